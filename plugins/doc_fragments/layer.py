@@ -1,0 +1,90 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of the options that every layer module has."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Use with C(extends_documentation_fragment: everlook.failover.layer)."""
+
+    DOCUMENTATION = r"""
+options:
+  stack:
+    description:
+      - Name of the application. Part of the names of its resources, and the value of their tag C(Stack).
+      - Up to 32 letters, digits and single hyphens, starting with a letter.
+    type: str
+    required: true
+  environment:
+    description:
+      - Name of the environment, such as V(dev). Part of the names of its resources, and the value of their tag
+        C(Environment).
+    type: str
+    required: true
+  state:
+    description:
+      - V(present) creates what is missing and repairs what differs.
+      - V(absent) deletes what belongs to O(stack) and O(environment), and nothing else.
+    type: str
+    choices: [present, absent]
+    default: present
+  tags:
+    description:
+      - Tags for every resource, beside C(ManagedBy), C(Stack), C(Environment), C(Resource) and C(Name), which the
+        module sets and by which it knows its own.
+      - Tags that others have put on a resource are left alone.
+    type: dict
+    default: {}
+  wait:
+    description:
+      - Whether to wait for what takes AWS some time. When V(false), whatever needs such a wait is left for a later
+        run and listed in RV(ignore:pending).
+    type: bool
+    default: true
+  wait_timeout:
+    description: How long to wait for any one thing, in seconds.
+    type: int
+    default: 900
+attributes:
+  check_mode:
+    description: Can run in check mode and return the complete list of changes without making them.
+    support: full
+  diff_mode:
+    description: Returns what would change (in check mode) or has changed, attribute by attribute.
+    support: full
+  idempotent:
+    description: A second run with the same options changes nothing.
+    support: full
+"""
+
+    RETURN = r"""
+changes:
+  description: What was changed, or in check mode would be.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: Kind of resource, in AWS's term.
+      type: str
+      sample: subnet
+    name:
+      description: Name of the resource within the layer.
+      type: str
+      sample: public-a
+    action:
+      description: One of V(create), V(update), V(delete).
+      type: str
+      sample: create
+    reason:
+      description: Why.
+      type: str
+      sample: missing
+pending:
+  description: What O(wait=false) left for a later run, as C(kind/name).
+  returned: always
+  type: list
+  elements: str
+"""

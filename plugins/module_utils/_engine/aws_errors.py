@@ -1,0 +1,78 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""botocore's exceptions → AwsError, with the remedy where we know one."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import typing as t
+
+from .errors import AwsError
+
+with contextlib.suppress(ImportError):  # see clients.py
+    import botocore.exceptions as botocore_errors
+
+_CREDENTIALS = "Check the credentials in the environment (AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)."
+_PERMISSIONS = "Give the deployer this permission; docs/iam.md has the minimal policy."
+_QUOTA = "Ask for a higher quota in Service Quotas, or remove what is not used any more."
+
+# Error codes: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html and each API's reference.
+_REMEDIES: t.Final[dict[str, str]] = {
+    "AccessDenied": _PERMISSIONS,
+    "AccessDeniedException": _PERMISSIONS,
+    "UnauthorizedOperation": _PERMISSIONS,
+    "AuthFailure": _CREDENTIALS,
+    "InvalidClientTokenId": _CREDENTIALS,
+    "UnrecognizedClientException": _CREDENTIALS,
+    "SignatureDoesNotMatch": _CREDENTIALS,
+    "ExpiredToken": "The credentials have expired: log in again.",
+    "ExpiredTokenException": "The credentials have expired: log in again.",
+    "RequestExpired": "The credentials have expired, or this machine's clock is wrong.",
+    "OptInRequired": "The region is not enabled in this account: enable it, or take it out of the inventory.",
+    "VpcLimitExceeded": _QUOTA,
+    "AddressLimitExceeded": _QUOTA,
+    "NatGatewayLimitExceeded": _QUOTA,
+    "SubnetLimitExceeded": _QUOTA,
+    "SecurityGroupLimitExceeded": _QUOTA,
+    "TooManyLoadBalancers": _QUOTA,
+    "TooManyTargetGroups": _QUOTA,
+    "TooManyHealthChecks": _QUOTA,
+    "TooManyHostedZones": _QUOTA,
+    "DependencyViolation": "Something outside this stack still uses it: find its network interfaces and remove them.",
+    "HostedZoneNotEmpty": "The zone has records that are not ours; delete them first.",
+    "OperationNotPermitted": "Deletion protection is on: set alb_deletion_protection to false and run site.yml first.",
+}
+
+
+@contextlib.contextmanager
+def translate(region: str) -> t.Iterator[None]:
+    """Turn botocore's exceptions inside the block into AwsError that names the call, the region and a remedy."""
+    try:
+        yield
+    except botocore_errors.ClientError as error:
+        raise client_error(error, region) from error
+    except botocore_errors.ParamValidationError as error:
+        # The report quotes the values it refuses, and those may be a container's environment.
+        report = re.sub(r", value: .*?, type:", ", type:", str(error.kwargs.get("report", "")), flags=re.DOTALL)
+        raise AwsError(f"a parameter is not valid for AWS in {region}: {report}") from error
+    except (botocore_errors.NoCredentialsError, botocore_errors.PartialCredentialsError) as error:
+        raise AwsError(f"no AWS credentials found. {_CREDENTIALS}") from error
+    except botocore_errors.BotoCoreError as error:
+        raise AwsError(f"AWS could not be called in {region}: {error}") from error
+
+
+def client_error(error: botocore_errors.ClientError, region: str) -> AwsError:
+    """The AwsError for an error answer of AWS."""
+    code = error_code(error)
+    message = error.response.get("Error", {}).get("Message", "")
+    operation = error.operation_name
+    text = " ".join(part for part in (f"{operation} in {region}: {code}: {message}", _REMEDIES.get(code)) if part)
+    return AwsError(text, code=code, operation=operation)
+
+
+def error_code(error: BaseException) -> str:
+    """AWS's error code of a ClientError, or an empty string for anything else."""
+    response = getattr(error, "response", None)
+    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""

@@ -1,0 +1,128 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""boto3 clients: built once, in one thread at a time, and guarded so that no write starts when none may."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import threading
+import typing as t
+
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
+
+from .errors import DryRunError, SpecError, Stopped
+
+# Without boto3 no client is ever built: AnsibleAWSModule says what is missing, and the worker leaves it to the module.
+with contextlib.suppress(ImportError):
+    import boto3.session
+    import botocore.config
+
+# Every operation of the AWS APIs in use that starts with one of these leaves the account as it was.
+_READS = ("Describe", "List", "Get", "Test", "AssumeRole", "Lookup", "Search")
+
+
+def is_read(operation: str) -> bool:
+    """True if the API operation (``DescribeVpcs``) changes nothing."""
+    return operation.startswith(_READS)
+
+
+@dataclasses.dataclass(frozen=True)
+class AssumedRole:
+    """The role to call AWS as. See AWS STS, AssumeRole.
+
+    :param session_name: appears in the other account's CloudTrail.
+    """
+
+    arn: str
+    session_name: str
+    external_id: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class _Connection:
+    """What amazon.aws's get_aws_connection_info needs of a module."""
+
+    params: t.Mapping[str, t.Any]
+
+    def fail_json(self, *, msg: str, **_ignored: object) -> t.NoReturn:
+        raise SpecError("connection", msg)
+
+
+class Clients:
+    """The clients of one run.
+
+    :param params: module parameters, with amazon.aws's connection options among them.
+    :param stop: once set, every call that would write raises Stopped before it is sent, retries included.
+    :param check_mode: if true, every call that would write raises DryRunError before it is sent.
+    """
+
+    def __init__(self, params: t.Mapping[str, t.Any], *, stop: threading.Event, check_mode: bool) -> None:
+        self.region, self._endpoint, connection = get_aws_connection_info(_Connection(params))
+        self._config = connection.pop("aws_config", None)
+        self._profile = connection.pop("profile_name", None)
+        self._connection = connection
+        self._stop = stop
+        self._check_mode = check_mode
+        self._lock = threading.RLock()
+        self._session: t.Any = None
+        self._cache: dict[tuple[str, str | None, bool, AssumedRole | None], t.Any] = {}
+
+    def get(
+        self, service: str, *, region: str | None = None, retry: bool = True, role: AssumedRole | None = None
+    ) -> t.Any:
+        """The client for ``service`` in ``region`` (default: the run's).
+
+        :param retry: False for creating calls without a client token, which must not be repeated blindly.
+        :param role: call as this role; it is assumed once, through the regional STS endpoint.
+        """
+        region = region or self.region
+        if not region:
+            raise SpecError("region", "is not set.", "Set the option, or AWS_REGION in the environment.")
+        with self._lock:
+            key = (service, region, retry, role)
+            if key not in self._cache:
+                self._cache[key] = self._build(service, region, retry, role)
+            return self._cache[key]
+
+    def _build(self, service: str, region: str, retry: bool, role: AssumedRole | None) -> t.Any:
+        if self._session is None:
+            self._session = boto3.session.Session(profile_name=self._profile)
+        connection = self._connection if role is None else {**self._connection, **self._credentials(role, region)}
+        client = self._session.client(
+            service, region_name=region, endpoint_url=self._endpoint, config=self._client_config(retry), **connection
+        )
+        client.meta.events.register("before-send", self._guard)
+        return client
+
+    def _client_config(self, retry: bool) -> t.Any:
+        config = botocore.config.Config(
+            # amazon.aws's AWSRetry knows neither ThrottlingException nor PriorRequestNotComplete; botocore's does.
+            retries={"mode": "standard", "total_max_attempts": 10 if retry else 1},
+            connect_timeout=10,
+            read_timeout=30,
+            max_pool_connections=16,
+            user_agent_extra="everlook.failover",
+        )
+        return config.merge(self._config) if self._config else config
+
+    def _credentials(self, role: AssumedRole, region: str) -> dict[str, str]:
+        request = {"RoleArn": role.arn, "RoleSessionName": role.session_name}
+        if role.external_id:
+            request["ExternalId"] = role.external_id
+        answer = self.get("sts", region=region).assume_role(**request)["Credentials"]
+        return {
+            "aws_access_key_id": answer["AccessKeyId"],
+            "aws_secret_access_key": answer["SecretAccessKey"],
+            "aws_session_token": answer["SessionToken"],
+        }
+
+    def _guard(self, event_name: str, **_ignored: object) -> None:
+        operation = event_name.rsplit(".", 1)[-1]
+        if is_read(operation):
+            return
+        if self._check_mode:
+            raise DryRunError(f"{operation} was about to be called in check mode; please report this as a defect")
+        if self._stop.is_set():
+            raise Stopped(f"{operation} was not called: the run is stopping")

@@ -1,0 +1,50 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Comparing what is with what should be, once for all layers."""
+
+from __future__ import annotations
+
+import hashlib
+import typing as t
+
+from .plan import Action, Change
+
+
+def differences(before: t.Mapping[str, t.Any], after: t.Mapping[str, t.Any]) -> dict[str, tuple[t.Any, t.Any]]:
+    """The keys of ``after`` whose value is another in ``before``, with (old, new).
+
+    Keys that only ``before`` has are not ours to compare. A placeholder differs from every value, rightly: what
+    does not exist yet cannot be what is there now.
+    """
+    return {key: (before.get(key), value) for key, value in after.items() if before.get(key) != value}
+
+
+def update(
+    kind: str,
+    name: str,
+    before: t.Mapping[str, t.Any],
+    after: t.Mapping[str, t.Any],
+    *,
+    needs: t.Iterable[str] = (),
+    data: t.Any = None,
+) -> Change | None:
+    """The change that turns ``before`` into ``after``, or None if nothing differs."""
+    found = differences(before, after)
+    if not found:
+        return None
+    return Change(
+        kind=kind,
+        name=name,
+        action=Action.UPDATE,
+        reason=f"differs in {', '.join(sorted(found))}",
+        before={key: old for key, (old, _new) in found.items()},
+        after={key: new for key, (_old, new) in found.items()},
+        needs=frozenset(needs),
+        data=data,
+    )
+
+
+def fingerprint(secret: str) -> str:
+    """What is shown in place of a value that may be secret: enough to see that it changed, and no more."""
+    return f"(sha256:{hashlib.sha256(secret.encode()).hexdigest()[:8]})"

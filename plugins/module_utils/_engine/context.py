@@ -1,0 +1,60 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a layer knows of its host: the same for an ordinary module and for the Ansible worker."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import typing as t
+
+from .clients import AssumedRole, Clients
+from .errors import Stopped
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Context:
+    """One run of one layer in one host.
+
+    :param params: validated module parameters.
+    :param warn: tells the user something that does not fail the run.
+    :param progress: tells the user what a long run is doing, live where the host can.
+    :param stop: set when no further write may start.
+    """
+
+    params: t.Mapping[str, t.Any]
+    check_mode: bool
+    clients: Clients
+    warn: t.Callable[[str], None]
+    progress: t.Callable[[str], None]
+    stop: threading.Event
+
+    @property
+    def region(self) -> str:
+        """The region of the run; empty if none is configured."""
+        return self.clients.region or ""
+
+    def client(
+        self, service: str, *, region: str | None = None, retry: bool = True, role: AssumedRole | None = None
+    ) -> t.Any:
+        """A boto3 client. See Clients.get."""
+        return self.clients.get(service, region=region, retry=retry, role=role)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, and raise Stopped as soon as the run is stopping."""
+        if self.stop.wait(seconds):
+            raise Stopped("stopped while waiting")
+
+
+def new_context(
+    params: t.Mapping[str, t.Any],
+    *,
+    check_mode: bool,
+    warn: t.Callable[[str], None],
+    progress: t.Callable[[str], None],
+) -> Context:
+    """A context with clients of its own, for a host."""
+    stop = threading.Event()
+    clients = Clients(params, stop=stop, check_mode=check_mode)
+    return Context(params=params, check_mode=check_mode, clients=clients, warn=warn, progress=progress, stop=stop)

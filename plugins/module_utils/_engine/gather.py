@@ -1,0 +1,23 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Independent reads at the same time."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import typing as t
+
+Result = t.TypeVar("Result")
+
+
+def gather(readers: t.Mapping[str, t.Callable[[], Result]], *, workers: int = 16) -> dict[str, Result]:
+    """Call all readers in threads and return their results by name.
+
+    Raises the error of the first reader (in the mapping's order) that failed, after all have ended.
+    """
+    if not readers:
+        return {}
+    with concurrent.futures.ThreadPoolExecutor(max_workers=min(workers, len(readers))) as pool:
+        futures = {name: pool.submit(reader) for name, reader in readers.items()}
+    return {name: future.result() for name, future in futures.items()}

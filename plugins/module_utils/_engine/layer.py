@@ -1,0 +1,105 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A layer, and running it: the same in every host."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .apply import Handlers, apply
+from .context import Context
+from .errors import ApplyError
+from .job import Job
+from .known import Known
+from .plan import Action, Change, Plan
+
+Spec = t.TypeVar("Spec")
+Snapshot = t.TypeVar("Snapshot")
+
+LAYER_OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
+    "stack": {"type": "str", "required": True},
+    "environment": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "tags": {"type": "dict", "default": {}},
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int", "default": 900},
+}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Layer(t.Generic[Spec, Snapshot]):
+    """Everything that is particular to one layer, as functions.
+
+    :param options: its argument spec, without LAYER_OPTIONS and amazon.aws's connection options.
+    :param required_if: as in AnsibleModule.
+    :param parse: (parameters, region) → typed desired state. Raises SpecError.
+    :param observe: the only reads. (context, spec) → frozen snapshot.
+    :param plan: pure. (spec, snapshot) → plan.
+    :param identify: pure. (snapshot) → what is known already: address → attributes.
+    :param outputs: pure. (spec, snapshot, known) → the module's return values, placeholders where nothing is known.
+    :param handlers: the only writes.
+    """
+
+    name: str
+    options: t.Mapping[str, t.Mapping[str, t.Any]]
+    parse: t.Callable[[t.Mapping[str, t.Any], str], Spec]
+    observe: t.Callable[[Context, Spec], Snapshot]
+    plan: t.Callable[[Spec, Snapshot], Plan]
+    identify: t.Callable[[Snapshot], t.Mapping[str, t.Mapping[str, str]]]
+    outputs: t.Callable[[Spec, Snapshot, Known], dict[str, t.Any]]
+    handlers: Handlers
+    required_if: t.Sequence[t.Sequence[t.Any]] = ()
+
+    @property
+    def job(self) -> Job:
+        """The layer as something a host can run."""
+        return Job(
+            name=self.name,
+            argument_spec={**LAYER_OPTIONS, **self.options},
+            required_if=self.required_if,
+            run=lambda ctx: run(self, ctx),
+        )
+
+
+def run(layer: Layer[t.Any, t.Any], ctx: Context) -> dict[str, t.Any]:
+    """Converge the layer, or in check mode say what converging it would change. Returns the module's result.
+
+    Raises FailoverError: SpecError for a bad option, AwsError, ConflictError, ApplyError.
+    """
+    spec = layer.parse(ctx.params, ctx.region)
+    snapshot = layer.observe(ctx, spec)
+    plan = layer.plan(spec, snapshot)
+    pending: tuple[str, ...] = ()
+    known = Known(ctx.region or "global", layer.identify(snapshot))
+    if not ctx.check_mode:
+        if not ctx.params["wait"]:
+            plan, pending = plan.without_waits()
+        apply(ctx, plan, layer.handlers, known)
+    result = describe(plan.changes)
+    result["pending"] = list(pending)
+    result.update(layer.outputs(spec, snapshot, known))
+    return result
+
+
+def describe(changes: t.Sequence[Change]) -> dict[str, t.Any]:
+    """``changed``, ``changes`` and ``diff`` of a result."""
+    return {
+        "changed": bool(changes),
+        "changes": [
+            {"kind": change.kind, "name": change.name, "action": change.action.value, "reason": change.reason}
+            for change in changes
+        ],
+        "diff": {
+            "before": {c.address: dict(c.before) for c in changes if c.action is not Action.CREATE},
+            "after": {c.address: dict(c.after) for c in changes if c.action is not Action.DELETE},
+        },
+    }
+
+
+def describe_failure(error: BaseException) -> dict[str, t.Any]:
+    """What a failed run still has to tell besides its message: what was done, and what was not."""
+    if not isinstance(error, ApplyError):
+        return {"changed": False}
+    return {**describe(error.done), "not_done": [step.address for step in error.not_done]}

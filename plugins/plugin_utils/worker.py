@@ -1,0 +1,79 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The host of a job that runs inside the Ansible worker, without a module process."""
+
+from __future__ import annotations
+
+import importlib.util
+import pathlib
+import sys
+import typing as t
+
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
+
+from ..module_utils._engine.aws_errors import translate
+from ..module_utils._engine.context import new_context
+from ..module_utils._engine.errors import FailoverError
+from ..module_utils._engine.job import Job
+from ..module_utils._engine.layer import describe_failure
+
+
+def run_action(action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
+    """The run() of an action plugin: the job in this worker where that is safe, else as a module."""
+    variables = task_vars or {}
+    if not _may_run_here(action, variables):
+        result: dict[str, t.Any] = action._execute_module(
+            module_name=f"everlook.failover.{job.name}", task_vars=variables, wrap_async=bool(action._task.async_val)
+        )
+        return result
+    _validation, params = action.validate_argument_spec(
+        argument_spec={**aws_argument_spec(), **job.argument_spec}, required_if=job.required_if
+    )
+    display = Display()
+    host = variables.get("inventory_hostname", "localhost")
+    try:
+        ctx = new_context(
+            params,
+            check_mode=action._task.check_mode,
+            warn=display.warning,
+            progress=lambda message: display.display(f"[{host}] {job.name}: {message}"),
+        )
+        with translate(ctx.region or "the default region"):
+            return job.run(ctx)
+    except FailoverError as error:
+        return {"failed": True, "msg": f"{job.name}: {error}", **describe_failure(error)}
+
+
+def _may_run_here(action: ActionBase, variables: t.Mapping[str, t.Any]) -> bool:
+    """True if the worker would do exactly what the module does: same machine, user, environment and interpreter."""
+    task = action._task
+    return (
+        boolean(_templated(action, variables, "everlook_failover_in_worker", True))
+        and action._connection.transport == "local"
+        and not action._play_context.become
+        and not task.async_val
+        and not any(task.environment or ())  # would be ignored here, and the run could land in another account
+        and sys.platform != "darwin"  # network calls after fork crash in Apple's libraries
+        and importlib.util.find_spec("boto3") is not None
+        and _same_interpreter(action, variables)
+    )
+
+
+def _same_interpreter(action: ActionBase, variables: t.Mapping[str, t.Any]) -> bool:
+    delegate = action._task.delegate_to
+    if delegate:
+        variables = variables.get("ansible_delegated_vars", {}).get(delegate, variables)
+    wanted = _templated(action, variables, "ansible_python_interpreter", None)
+    if wanted is None:
+        return True
+    # The directory counts: the interpreters of two virtual environments are links to one file.
+    here, there = pathlib.Path(sys.executable).absolute(), pathlib.Path(str(wanted)).absolute()
+    return here.parent == there.parent and here.resolve() == there.resolve()
+
+
+def _templated(action: ActionBase, variables: t.Mapping[str, t.Any], name: str, default: t.Any) -> t.Any:
+    return action._templar.template(variables[name]) if name in variables else default
