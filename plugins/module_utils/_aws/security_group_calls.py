@@ -1,0 +1,189 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Security groups in EC2: the reads and the writes. Used by every layer that has a group of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import itertools
+import typing as t
+
+from .._engine.apply import ChangeHandler
+from .._engine.aws_errors import error_code
+from .._engine.context import Context
+from .._engine.errors import ConflictError
+from .._engine.known import Known
+from .._engine.plan import Action, Change
+from .._engine.retry import NOT_FOUND, create_once, retry, until_found
+from .security_group import (
+    KIND,
+    Direction,
+    GroupChange,
+    GroupDeletion,
+    GroupSpec,
+    Rule,
+    RuleDelta,
+    SecurityGroup,
+    compare_rules,
+    own_group,
+    parse_group,
+)
+
+with contextlib.suppress(ImportError):  # see clients.py
+    import botocore.exceptions as botocore_errors
+
+# Names of a group that EC2 does not know, or not everywhere yet. Not those of a rule that is not there.
+_NOT_YET: t.Final = frozenset({"InvalidGroup.NotFound", "InvalidGroupId.NotFound", "InvalidSecurityGroupID.NotFound"})
+# The rules are no longer what the plan saw: the answer to an earlier attempt was lost, or someone else was quicker.
+_OUTDATED: t.Final = frozenset({"InvalidPermission.Duplicate", "InvalidPermission.NotFound"})
+_RULE_ATTEMPTS = 4
+
+
+def find_groups(ctx: Context, names: t.Collection[str]) -> tuple[SecurityGroup, ...]:
+    """All groups of the region with one of these EC2 names, ours and others', in one call."""
+    return _describe(ctx, "group-name", *names)
+
+
+def create_group(ctx: Context, change: Change, known: Known) -> None:
+    """Create the group with its tags, then set its rules. Repeated after a kill, it goes on where that was."""
+    data: GroupChange = change.data
+    group_id = _create(ctx, data.spec)
+    known.put(change.address, id=group_id)
+    created = retry(ctx, lambda: _read(ctx, group_id), codes=_NOT_YET)
+    _converge_rules(ctx, group_id, data.spec.rules, compare_rules(created.rules, data.spec.rules))
+
+
+def update_group(ctx: Context, change: Change, _known: Known) -> None:
+    """Repair tags and rules."""
+    data: GroupChange = change.data
+    if data.tags:
+        tags = [{"Key": key, "Value": value} for key, value in data.tags.items()]
+        ctx.client("ec2").create_tags(Resources=[data.group_id], Tags=tags)
+    _converge_rules(ctx, data.group_id, data.spec.rules, data.delta)
+
+
+def delete_group(ctx: Context, change: Change, known: Known) -> None:
+    """Delete the group, after the rules of our other groups that refer to it.
+
+    Raises ConflictError if a group that is not ours refers to it. Waits for network interfaces that are on their way
+    out, ``wait_timeout`` seconds at most.
+    """
+    data: GroupDeletion = change.data
+    _revoke_references(ctx, data)
+    ec2 = ctx.client("ec2")
+    try:
+        retry(
+            ctx,
+            lambda: ec2.delete_security_group(GroupId=data.group_id),
+            codes={"DependencyViolation"},
+            timeout=float(ctx.params["wait_timeout"]),
+        )
+    except botocore_errors.ClientError as error:
+        if error_code(error) not in _NOT_YET:
+            raise
+    known.forget(change.address)
+
+
+HANDLERS: t.Final[t.Mapping[tuple[str, Action], ChangeHandler]] = {
+    (KIND, Action.CREATE): create_group,
+    (KIND, Action.UPDATE): update_group,
+    (KIND, Action.DELETE): delete_group,
+}
+
+
+def _create(ctx: Context, spec: GroupSpec) -> str:
+    def create() -> str:
+        tags = [{"Key": key, "Value": value} for key, value in spec.tags.items()]
+        call = functools.partial(
+            ctx.client("ec2", retry=False).create_security_group,
+            GroupName=spec.group_name,
+            Description=spec.description,
+            VpcId=spec.vpc_id,
+            TagSpecifications=[{"ResourceType": "security-group", "Tags": tags}],
+        )
+        # The VPC may be as young as this run.
+        return str(retry(ctx, call, codes=NOT_FOUND, timeout=30)["GroupId"])
+
+    def find() -> str | None:
+        ours = own_group(spec, find_groups(ctx, [spec.group_name]))
+        return ours.id if ours else None
+
+    try:
+        return create_once(ctx, create, find)
+    except botocore_errors.ClientError as error:
+        if error_code(error) != "InvalidGroup.Duplicate":
+            raise
+        # The answer of a first attempt was lost, and EC2 did not list its group at once.
+        found = until_found(ctx, find)
+        if found is None:
+            raise ConflictError(f"{spec.address}: {spec.group_name!r} appeared in {spec.vpc_id} meanwhile.") from error
+        return found
+
+
+def _converge_rules(ctx: Context, group_id: str, desired: frozenset[Rule], delta: RuleDelta) -> None:
+    for attempt in range(1, _RULE_ATTEMPTS + 1):
+        try:
+            _write_rules(ctx, group_id, delta)
+        except botocore_errors.ClientError as error:
+            if error_code(error) not in _OUTDATED or attempt == _RULE_ATTEMPTS:
+                raise
+        else:
+            return
+        delta = compare_rules(_read(ctx, group_id).rules, desired)
+
+
+def _write_rules(ctx: Context, group_id: str, delta: RuleDelta) -> None:
+    """Authorize before revoking, so that what is allowed before and after is allowed in between."""
+    ec2 = ctx.client("ec2")
+    write: dict[Direction, tuple[t.Any, t.Any, t.Any]] = {
+        "ingress": (
+            ec2.authorize_security_group_ingress,
+            ec2.update_security_group_rule_descriptions_ingress,
+            ec2.revoke_security_group_ingress,
+        ),
+        "egress": (
+            ec2.authorize_security_group_egress,
+            ec2.update_security_group_rule_descriptions_egress,
+            ec2.revoke_security_group_egress,
+        ),
+    }
+    for step, rules in enumerate((delta.authorize, delta.redescribe, delta.revoke)):
+        for direction, some in itertools.groupby(sorted(rules), key=lambda rule: rule.direction):
+            call = functools.partial(
+                write[direction][step], GroupId=group_id, IpPermissions=[rule.permission() for rule in some]
+            )
+            retry(ctx, call, codes=_NOT_YET, timeout=30)
+
+
+def _revoke_references(ctx: Context, data: GroupDeletion) -> None:
+    referring = {
+        found.id: found
+        for name in ("ip-permission.group-id", "egress.ip-permission.group-id")
+        for found in _describe(ctx, name, data.group_id)
+        if found.id != data.group_id
+    }
+    foreign = sorted(found.id for found in referring.values() if not data.owner.owns(found.tags))
+    if foreign:
+        raise ConflictError(
+            f"the security group {data.group_id} cannot be deleted: rules of {', '.join(foreign)}, which are not of "
+            "this stack, refer to it. Remove those rules, then run this again."
+        )
+    for found in referring.values():
+        rules = [rule for rule in found.rules if rule.peer.kind == "group" and rule.peer.value == data.group_id]
+        _converge_rules(ctx, found.id, found.rules - set(rules), RuleDelta(revoke=tuple(sorted(rules))))
+
+
+def _read(ctx: Context, group_id: str) -> SecurityGroup:
+    answer = ctx.client("ec2").describe_security_groups(GroupIds=[group_id])
+    return parse_group(answer["SecurityGroups"][0])
+
+
+def _describe(ctx: Context, filter_name: str, *values: str) -> tuple[SecurityGroup, ...]:
+    pages = (
+        ctx.client("ec2")
+        .get_paginator("describe_security_groups")
+        .paginate(Filters=[{"Name": filter_name, "Values": list(values)}])
+    )
+    return tuple(parse_group(item) for page in pages for item in page["SecurityGroups"])

@@ -1,0 +1,115 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import threading
+import typing as t
+
+import botocore.awsrequest
+import botocore.exceptions
+import botocore.session
+import pytest
+
+from ansible_collections.everlook.failover.plugins.module_utils._engine.aws_errors import translate
+from ansible_collections.everlook.failover.plugins.module_utils._engine.clients import AssumedRole, Clients, is_read
+from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import (
+    AwsError,
+    DryRunError,
+    SpecError,
+    Stopped,
+)
+
+# Nothing listens there: a call that gets past the guard fails with another error.
+PARAMS: dict[str, t.Any] = {
+    "endpoint_url": "http://127.0.0.1:9",
+    "access_key": "AKIA",
+    "secret_key": "secret",
+    "region": "us-east-1",
+}
+IN_USE = (
+    "application-autoscaling", "cloudwatch", "ec2", "ecs", "elbv2", "iam", "logs", "route53", "service-quotas", "sts",
+)  # fmt: skip
+
+
+def clients(*, check_mode: bool = False, stop: threading.Event | None = None, **params: t.Any) -> Clients:
+    return Clients({**PARAMS, **params}, stop=stop or threading.Event(), check_mode=check_mode)
+
+
+def test_check_mode_lets_no_write_out() -> None:
+    with pytest.raises(DryRunError, match="CreateVpc"):
+        clients(check_mode=True).get("ec2").create_vpc(CidrBlock="10.0.0.0/16")
+
+
+def test_after_stop_no_write_starts_and_reads_go_on() -> None:
+    stop = threading.Event()
+    ec2 = clients(stop=stop).get("ec2", retry=False)
+    stop.set()
+    with pytest.raises(Stopped, match="CreateVpc"):
+        ec2.create_vpc(CidrBlock="10.0.0.0/16")
+    with pytest.raises(botocore.exceptions.EndpointConnectionError):
+        ec2.describe_vpcs()
+
+
+def test_without_retry_a_call_is_sent_once() -> None:
+    sent = []
+    ec2 = clients().get("ec2", retry=False)
+    ec2.meta.events.register_first("before-send", lambda **_: sent.append(1))
+    with pytest.raises(botocore.exceptions.EndpointConnectionError):
+        ec2.describe_vpcs()
+    assert len(sent) == 1
+
+
+def test_an_error_names_the_region_that_was_called() -> None:
+    class Body:
+        def stream(self, **_options: object) -> t.Iterator[bytes]:
+            yield b"<Response><Errors><Error><Code>VpcLimitExceeded</Code></Error></Errors></Response>"
+
+    ec2 = clients().get("ec2", region="us-west-1")
+    answer = botocore.awsrequest.AWSResponse("http://ec2", 400, t.cast("t.Any", {}), Body())
+    ec2.meta.events.register_first("before-send", lambda **_: answer)
+    with pytest.raises(AwsError, match="DescribeVpcs in us-west-1: VpcLimitExceeded"), translate("us-east-1"):
+        ec2.describe_vpcs()
+
+
+def test_clients_are_built_once_per_service_region_and_role() -> None:
+    made = clients()
+    assert made.get("ec2") is made.get("ec2", region="us-east-1")
+    assert made.get("ec2") is not made.get("ec2", region="us-west-1")
+    assert made.get("ec2") is not made.get("ec2", retry=False)
+
+
+def test_a_role_is_assumed_through_the_regional_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = clients()
+    asked: list[dict[str, str]] = []
+
+    class Sts:
+        def assume_role(self, **request: str) -> dict[str, t.Any]:
+            asked.append(request)
+            return {"Credentials": {"AccessKeyId": "ASIA", "SecretAccessKey": "s", "SessionToken": "t"}}
+
+    monkeypatch.setitem(made._cache, ("sts", "us-east-1", True, None), Sts())
+    role = AssumedRole("arn:aws:iam::999999999999:role/dns", "everlook", "external")
+    client = made.get("route53", role=role)
+    assert client is made.get("route53", role=role)
+    assert asked == [{"RoleArn": role.arn, "RoleSessionName": "everlook", "ExternalId": "external"}]
+    assert client._request_signer._credentials.access_key == "ASIA"
+
+
+def test_no_region_is_said_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "EC2_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    with pytest.raises(SpecError, match="AWS_REGION"):
+        clients(region=None).get("ec2")
+
+
+@pytest.mark.parametrize("service", IN_USE)
+def test_no_operation_that_changes_something_counts_as_a_read(service: str) -> None:
+    """AWS's models have no such flag, but in these services every operation with a verb of reading only reads."""
+    model = botocore.session.get_session().get_service_model(service)
+    reads = {name for name in model.operation_names if is_read(name)}
+    verbs = ("Describe", "List", "Get", "Test", "Assume", "Lookup", "Search")
+    assert reads
+    assert all(name.startswith(verbs) for name in reads)
+    assert not {name for name in reads if any(word in name for word in ("Create", "Delete", "Update", "Put"))}
