@@ -1,0 +1,114 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rules that make the local AWS fail, hang or lose a reply where a test wants it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["hold", "error", "cut_before", "cut_after"]
+KINDS: tuple[Kind, ...] = ("hold", "error", "cut_before", "cut_after")
+
+
+@dataclass(slots=True)
+class Rule:
+    """What happens to calls that match.
+
+    `nth` counts matching calls from 1; the rule fires for `count` calls from there on.
+    Empty fields match everything. `write` true means only writing calls match.
+    """
+
+    id: int
+    kind: Kind
+    service: str = ""
+    operation: str = ""
+    account: str = ""
+    region: str = ""
+    write: bool = False
+    nth: int = 1
+    count: int = 1
+    code: str = "InternalFailure"
+    message: str = "Injected by the sandbox."
+    status: int = 400
+    seen: int = 0
+    fired: int = 0
+    held: int = 0
+    released: bool = False
+
+    def matches(self, service: str, operation: str, account: str, region: str, write: bool) -> bool:
+        """Whether a call is of the kind this rule counts."""
+        wanted = (self.service, self.operation, self.account, self.region)
+        actual = (service, operation, account, region)
+        fits = all(not want or want == have for want, have in zip(wanted, actual, strict=True))
+        return fits and (write or not self.write)
+
+
+@dataclass(slots=True)
+class Faults:
+    """The rules in force. Thread-safe."""
+
+    latency: float = 0.0
+    _rules: dict[int, Rule] = field(default_factory=dict)
+    _last_id: int = 0
+    _condition: threading.Condition = field(default_factory=threading.Condition)
+
+    def add(self, fields: dict[str, object]) -> Rule:
+        """Put a rule in force. Raises ValueError for an unknown kind, TypeError for a field."""
+        if fields.get("kind") not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {fields.get('kind')!r}")
+        with self._condition:
+            self._last_id += 1
+            rule = Rule(id=self._last_id, **fields)  # type: ignore[arg-type]
+            self._rules[rule.id] = rule
+        return rule
+
+    def fire(self, service: str, operation: str, account: str, region: str, write: bool) -> Rule | None:
+        """The rule that applies to this call, having counted the call for every rule."""
+        chosen: Rule | None = None
+        with self._condition:
+            for rule in self._rules.values():
+                if not rule.matches(service, operation, account, region, write):
+                    continue
+                rule.seen += 1
+                due = rule.nth <= rule.seen < rule.nth + rule.count
+                if due and chosen is None:
+                    rule.fired += 1
+                    chosen = rule
+        return chosen
+
+    def holding(self, rule: Rule, change: int) -> None:
+        """Count a reply that is being held back (+1) or no longer is (-1)."""
+        with self._condition:
+            rule.held += change
+            self._condition.notify_all()
+
+    def get(self, rule_id: int) -> Rule | None:
+        """The rule with that id."""
+        return self._rules.get(rule_id)
+
+    def wait_held(self, rule: Rule, timeout: float) -> bool:
+        """Wait up to `timeout` seconds until the rule holds back a reply."""
+        with self._condition:
+            return self._condition.wait_for(lambda: rule.held > 0, timeout)
+
+    def wait_released(self, rule: Rule, timeout: float) -> bool:
+        """Wait up to `timeout` seconds until the rule is released."""
+        with self._condition:
+            return self._condition.wait_for(lambda: rule.released, timeout)
+
+    def remove(self, rule_id: int) -> None:
+        """Take a rule out of force and release what it holds."""
+        with self._condition:
+            rule = self._rules.pop(rule_id, None)
+            if rule:
+                rule.released = True
+            self._condition.notify_all()
+
+    def clear(self) -> None:
+        """Take every rule out of force and answer without delay again."""
+        for rule_id in list(self._rules):
+            self.remove(rule_id)
+        self.latency = 0.0

@@ -1,0 +1,167 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The way of every API call: identify, injected faults, execute under one lock, record."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from moto.core.responses import ActionResult, BaseResponse
+
+from sandbox.authorization import Authorizer
+from sandbox.faults import Faults, Rule
+from sandbox.overlay.base import AwsError
+from sandbox.requestlog import RequestLog, describe_params, is_write, tags_of
+
+# Where a rule for the time after the call waits in the WSGI environment for the server.
+AFTER_KEY = "sandbox.after"
+
+Reply = tuple[int, dict[str, Any], Any]
+_ERROR_CODE = re.compile(r"<Code>([^<]+)</Code>|\"__type\":\s*\"(?:[^\"#]*#)?([^\"]+)\"")
+
+
+class ConnectionCut(Exception):
+    """The server closes the connection without an answer."""
+
+
+@dataclass(slots=True)
+class Gateway:
+    """Every AWS request passes here; the only place where moto is entered."""
+
+    log: RequestLog
+    authorizer: Authorizer = field(default_factory=Authorizer)
+    faults: Faults = field(default_factory=Faults)
+    # moto is quick and bound to the interpreter lock anyway: one lock makes every call atomic.
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    _tokens: dict[tuple[str, ...], tuple[str, Reply]] = field(default_factory=dict)
+
+    def install(self) -> None:
+        """Put this gateway in front of every operation of moto."""
+        original = BaseResponse.call_action
+
+        def call_action(response: BaseResponse) -> Reply:
+            return self.handle(response, original)
+
+        BaseResponse.call_action = call_action
+
+    def reset(self) -> None:
+        """Forget idempotency tokens and what users may not do."""
+        self._tokens.clear()
+        self.authorizer.user_policies.clear()
+
+    def handle(self, response: BaseResponse, execute: Callable[[BaseResponse], Reply]) -> Reply:
+        """Answer one call. Raises ConnectionCut when a rule says so."""
+        service = response.service_name or "unknown"
+        operation = response._get_action() or "unknown"
+        scope = (service, operation, response.current_account, response.region)
+        write = is_write(operation)
+        if self.faults.latency:
+            time.sleep(self.faults.latency)
+        rule = self.faults.fire(*scope, write)
+        if rule and rule.kind == "cut_before":
+            self._record(response, scope, (0, {}, ""), "ConnectionCut")
+            raise ConnectionCut
+        if rule and rule.kind == "error":
+            reply = _error(response, rule)
+            self._record(response, scope, reply)
+            return reply
+        with self.lock:
+            try:
+                refusal = self.authorizer.refusal(response, operation, _params(response))
+                reply = _serialized(response, refusal, 403) if refusal else self._idempotent(response, scope, execute)
+            except Exception as error:  # noqa: BLE001  # as AWS: an answer, whatever broke
+                reply = _broken(response, error)
+            self._record(response, scope, reply)
+        if rule:
+            response.normalized_request.environ[AFTER_KEY] = rule
+        return reply
+
+    def _idempotent(
+        self,
+        response: BaseResponse,
+        scope: tuple[str, str, str, str],
+        execute: Callable[[BaseResponse], Reply],
+    ) -> Reply:
+        """A repeated client token repeats the first answer, as EC2 and ECS document it."""
+        params = _params(response)
+        token = params.get("ClientToken") or params.get("clientToken")
+        if not token:
+            return execute(response)
+        key = (*scope, str(token))
+        content = repr(sorted(params.items()))
+        known = self._tokens.get(key)
+        if known and known[0] != content:
+            mismatch = AwsError(
+                "IdempotentParameterMismatch",
+                "The request uses the same client token as a previous, but non-identical request.",
+            )
+            return _serialized(response, mismatch, 400)
+        reply = known[1] if known else execute(response)
+        if reply[0] < 300:
+            self._tokens[key] = (content, reply)
+        return reply
+
+    def _record(
+        self,
+        response: BaseResponse,
+        scope: tuple[str, str, str, str],
+        reply: Reply,
+        error: str = "",
+    ) -> None:
+        service, operation, account, region = scope
+        status, _headers, body = reply
+        params = _params(response)
+        self.log.append(
+            time=time.time(),
+            account=account,
+            region=region,
+            service=service,
+            operation=operation,
+            write=is_write(operation),
+            status=status,
+            error=error or (error_code(body) if status >= 400 else ""),
+            params=describe_params(params),
+            tags=tags_of(params),
+        )
+
+
+def error_code(body: Any) -> str:
+    """The AWS error code in an answer of any wire format."""
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body)
+    match = _ERROR_CODE.search(text)
+    return next((group for group in match.groups() if group), "") if match else "Unknown"
+
+
+def _params(response: BaseResponse) -> Mapping[str, Any]:
+    if response.automated_parameter_parsing:
+        return {**getattr(response, "uri_match", {}), **getattr(response, "params", {})}
+    try:
+        params = response._get_params()
+    except Exception:  # noqa: BLE001  # the body is not a form: nothing to describe
+        return {}
+    return params if isinstance(params, Mapping) else {}
+
+
+def _error(response: BaseResponse, rule: Rule) -> Reply:
+    return _serialized(response, AwsError(rule.code, rule.message), rule.status)
+
+
+def _broken(response: BaseResponse, error: Exception) -> Reply:
+    """The answer to a call that nothing here can execute; the details go to the server's output."""
+    if isinstance(error, NotImplementedError):
+        return _serialized(response, AwsError("NotImplemented", f"Not in the sandbox: {error}"), 501)
+    traceback.print_exception(error)
+    return _serialized(response, AwsError("InternalFailure", f"In the sandbox: {error!r}"), 500)
+
+
+def _serialized(response: BaseResponse, error: AwsError, status: int) -> Reply:
+    _status, headers, body = response.serialized(ActionResult(error))
+    headers["status"] = str(status)
+    return status, headers, body

@@ -1,0 +1,235 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What tests hold in their hands: a local AWS with clients, its request log and faults."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.loaders import create_loader
+
+from sandbox import accounts
+from sandbox.api import ControlApi
+from sandbox.faults import Kind
+from sandbox.process import Options, Process, start
+from sandbox.requestlog import RequestRecord
+from sandbox.resources import Resource
+
+_TEST_TTL_SECONDS = 1800.0
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """The log of every API call the local AWS answered."""
+
+    _api: ControlApi
+
+    def mark(self) -> int:
+        """The place in the log now; `since(mark)` returns what comes after."""
+        return int(self._api.get("health")["mark"])
+
+    def since(self, mark: int = 0) -> list[RequestRecord]:
+        """The calls after the mark, oldest first."""
+        return [RequestRecord(**record) for record in self._api.get("requests", since=mark)["records"]]
+
+    def writes(self, mark: int = 0) -> list[RequestRecord]:
+        """The writing calls after the mark, oldest first."""
+        return [record for record in self.since(mark) if record.write]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A rule in force. As a context manager it ends with the block."""
+
+    _api: ControlApi
+    id: int
+
+    def wait(self, timeout: float = 30.0) -> bool:
+        """Wait until the rule holds a reply back; False when it doesn't within `timeout` seconds."""
+        return bool(self._api.get("faults", id=self.id, wait=timeout)["held"])
+
+    @property
+    def fired(self) -> int:
+        """How many calls the rule has struck."""
+        return int(self._api.get("faults", id=self.id)["fired"])
+
+    @property
+    def seen(self) -> int:
+        """How many calls matched, struck or not."""
+        return int(self._api.get("faults", id=self.id)["seen"])
+
+    def release(self) -> None:
+        """Take the rule out of force and let go what it holds back."""
+        self._api.delete("faults", id=self.id)
+
+    def __enter__(self) -> Fault:
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+class Sandbox:
+    """A local AWS. As a context manager it runs a server of its own that ends with the block.
+
+    `speed` divides every waiting time of the local AWS (see `sandbox.timings`).
+    `Sandbox.at(url)` is the same for a server that runs already, which it leaves running.
+    """
+
+    def __init__(self, *, speed: float = 1.0, ttl: float = _TEST_TTL_SECONDS) -> None:
+        self._options = Options(speed=speed, ttl=ttl)
+        self._process: Process | None = None
+        self._owner_fd: int | None = None
+        # What the server printed; kept only if there is something in it.
+        self._output: Path | None = None
+        self._url = ""
+        self._loader = create_loader()
+        self._sessions: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str, str], Any] = {}
+
+    @classmethod
+    def at(cls, url: str) -> Sandbox:
+        """The sandbox that answers at this address."""
+        sandbox = cls()
+        sandbox._url = url
+        return sandbox
+
+    def start(self) -> Sandbox:
+        """Start the server. Raises `sandbox.process.StartError`."""
+        kept_alive, self._owner_fd = os.pipe()
+        handle, name = tempfile.mkstemp(prefix="everlook-sandbox-", suffix=".log")
+        os.close(handle)
+        self._output = Path(name)
+        try:
+            self._process = start(replace(self._options, owner_fd=kept_alive, output=self._output))
+        finally:
+            os.close(kept_alive)
+        self._url = self._process.url
+        return self
+
+    def stop(self) -> None:
+        """End the server that `start` started."""
+        if self._owner_fd is not None:
+            os.close(self._owner_fd)
+            self._owner_fd = None
+        if self._process:
+            self._process.stop()
+            self._process = None
+            if self._output and not self._output.stat().st_size:
+                self._output.unlink()
+
+    def __enter__(self) -> Sandbox:
+        return self.start()
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """Where the local AWS answers."""
+        if not self._url:
+            raise RuntimeError("the sandbox is not started")
+        return self._url
+
+    @property
+    def api(self) -> ControlApi:
+        """The control API."""
+        return ControlApi(self.url)
+
+    @property
+    def requests(self) -> Requests:
+        """The request log."""
+        return Requests(self.api)
+
+    def credentials(self, account: str = "dev", region: str = "us-east-1") -> dict[str, str]:
+        """The `AWS_*` environment for an account, by name or id. Raises UnknownAccountError."""
+        return replace(accounts.credentials(account), region=region).environment(self.url)
+
+    def session(self, account: str = "dev") -> Any:
+        """A boto3 session of the account's user; the same one every time."""
+        known = accounts.credentials(account)
+        if known.account_id not in self._sessions:
+            # What makes a new session slow is parsing the service models: once is enough.
+            core = botocore.session.Session()
+            core.register_component("data_loader", self._loader)
+            self._sessions[known.account_id] = boto3.session.Session(
+                known.access_key_id, known.secret_access_key, botocore_session=core
+            )
+        return self._sessions[known.account_id]
+
+    def client(self, service: str, account: str = "dev", region: str = "us-east-1") -> Any:
+        """A boto3 client of the account's user; it does not retry, so that faults are seen."""
+        key = (service, account, region)
+        if key not in self._clients:
+            config = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=5)
+            self._clients[key] = self.session(account).client(service, region, endpoint_url=self.url, config=config)
+        return self._clients[key]
+
+    def hold(self, nth: int = 1, *, write: bool = True, **match: Any) -> Fault:
+        """Hold back the reply to the nth matching call from now on, which has taken effect.
+
+        The reply is sent when the fault is released, never when the client is gone before.
+        `match` takes service, operation, account and region.
+        """
+        return self._fault("hold", nth=nth, write=write, **match)
+
+    def fail(self, code: str, message: str = "Injected by the sandbox.", **match: Any) -> Fault:
+        """Answer matching calls with an error instead of executing them.
+
+        `match` takes service, operation, account, region, write, nth (from 1), count
+        (how many calls in a row) and status (the HTTP status, 400 unless said).
+        """
+        return self._fault("error", code=code, message=message, **match)
+
+    def cut(self, *, after: bool, **match: Any) -> Fault:
+        """Close the connection of matching calls without an answer.
+
+        The call has taken effect with `after`, and has not without. `match` as in `fail`.
+        """
+        return self._fault("cut_after" if after else "cut_before", **match)
+
+    def _fault(self, kind: Kind, **fields: Any) -> Fault:
+        return Fault(self.api, int(self.api.post("faults", kind=kind, **fields)["id"]))
+
+    def latency(self, seconds: float) -> None:
+        """Answer every call that much later."""
+        self.api.post("latency", seconds=seconds)
+
+    def clear_faults(self) -> None:
+        """Take every fault out of force, latency too."""
+        self.api.delete("faults")
+
+    def observe(self, kind: str, identifier: str, state: str | None) -> None:
+        """Set what probers see: see `sandbox.observations`. None means well again."""
+        self.api.post("observations", kind=kind, id=identifier, state=state)
+
+    def restrict(self, account: str, *documents: dict[str, Any]) -> None:
+        """Give the account's user these policies, and no other right, until the next reset."""
+        self.api.post("policies", account=accounts.account_id(account), documents=list(documents))
+
+    def snapshot(self) -> list[Resource]:
+        """Every resource of every account, ordered."""
+        return [Resource(**resource) for resource in self.api.get("snapshot")["resources"]]
+
+    def reset(self, *, seed: bool = True) -> None:
+        """Forget everything but the request log; faults and latency end. Plant the seed again."""
+        self.api.post("reset", seed=seed)

@@ -1,0 +1,60 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The local AWS: moto, corrected by the overlay, behind the gateway."""
+
+from __future__ import annotations
+
+import sandbox.quickstart  # before moto is imported
+
+# isort: split
+from pathlib import Path
+from typing import Any
+
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from sandbox import seed as seeding
+from sandbox.gateway import Gateway
+from sandbox.observations import Observations
+from sandbox.overlay import World, install
+from sandbox.overlay.agenda import settle
+from sandbox.requestlog import RequestLog
+from sandbox.resources import Resource
+from sandbox.snapshot import snapshot
+from sandbox.timings import Timings
+
+
+class LocalAws:
+    """One local AWS with all its accounts. moto's state is global: one a process."""
+
+    def __init__(self, timings: Timings, log: Path | None = None) -> None:
+        self.observations = Observations()
+        self.gateway = Gateway(RequestLog(log))
+        self._world = World(timings, self.observations)
+        install(self._world)
+        self.gateway.install()
+        self.application: Any = DomainDispatcherApplication(create_backend_app)
+        seeding.seed()
+        sandbox.quickstart.done()
+
+    def reset(self, seed: bool = True) -> None:
+        """Forget everything but the request log, and plant the seed again."""
+        with self.gateway.lock:
+            for backends in BackendDict._instances:
+                backends.clear()
+            BackendDict._instances.clear()
+            reset_model_data()
+            self._world.reset()
+            self.observations.clear()
+            self.gateway.reset()
+            self.gateway.faults.clear()
+            if seed:
+                seeding.seed()
+
+    def snapshot(self) -> list[Resource]:
+        """Every resource of every account."""
+        with self.gateway.lock:
+            settle(self._world)
+            return snapshot()

@@ -1,0 +1,100 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Corrections of CloudWatch: alarms that keep state and tags, values that AWS takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from moto.cloudwatch import models
+from moto.cloudwatch.responses import CloudWatchResponse
+from moto.core.utils import utcnow
+
+from sandbox.overlay.base import AwsError, Call, World, override
+
+_HIGH_RESOLUTION = (10, 20, 30)
+_MISSING_DATA = ("breaching", "notBreaching", "ignore", "missing")
+_LONGEST = 86400
+_OLDEST, _NEWEST = timedelta(days=14), timedelta(hours=2)
+# What an update leaves as it is: "its state is left unchanged" (PutMetricAlarm).
+_STATE = ("state_value", "state_reason", "state_reason_data", "state_updated_timestamp", "history")
+
+
+def put_alarm(call: Call) -> Any:
+    """PutMetricAlarm: an update keeps state and tags, whatever tags it names."""
+    _check_alarm(call)
+    backend, name = call.response.cloudwatch_backend, call.get("AlarmName")
+    former = backend.alarms.get(name)
+    if former is not None:
+        call.params.pop("Tags", None)
+    call.params.setdefault("TreatMissingData", "missing")
+    result = call.proceed()
+    alarm = backend.alarms[name]
+    if former is None:
+        alarm.state_value = "INSUFFICIENT_DATA"
+    else:
+        for attribute in _STATE:
+            setattr(alarm, attribute, getattr(former, attribute))
+    return result
+
+
+def _check_alarm(call: Call) -> None:
+    period, evaluations = int(call.get("Period") or 60), int(call.get("EvaluationPeriods") or 1)
+    if period not in _HIGH_RESOLUTION and period % 60:
+        raise _invalid("Period must be 10, 20, 30 or a multiple of 60")
+    if period * evaluations > _LONGEST:
+        raise _invalid("Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400)")
+    if int(call.get("DatapointsToAlarm") or evaluations) > evaluations:
+        raise _invalid("DatapointsToAlarm must be less than or equal to EvaluationPeriods")
+    missing = call.get("TreatMissingData")
+    if missing is not None and missing not in _MISSING_DATA:
+        raise _invalid(f"Option {missing} is not supported for parameter TreatMissingData")
+
+
+def _invalid(message: str) -> AwsError:
+    return AwsError("ValidationError", message)
+
+
+def delete_alarms(call: Call) -> Any:
+    """DeleteAlarms takes the tags with it; one unknown alarm and none is deleted."""
+    backend, names = call.response.cloudwatch_backend, call.get("AlarmNames") or []
+    missing = [name for name in names if name not in backend.alarms]
+    if missing:
+        raise AwsError("ResourceNotFound", f"Alarm(s) not found: {', '.join(missing)}")
+    for name in names:
+        backend.tagger.delete_all_tags_for_resource(backend.alarms[name].alarm_arn)
+    return call.proceed()
+
+
+def put_data(call: Call) -> Any:
+    """PutMetricData: namespaces of AWS are AWS's, and a point belongs to the last two weeks."""
+    namespace = call.get("Namespace") or ""
+    if namespace.startswith("AWS/"):
+        raise AwsError("InvalidParameterValue", f"The value {namespace} for parameter Namespace is invalid.")
+    now = utcnow()
+    for number, datum in enumerate(call.get("MetricData") or [], start=1):
+        moment = datum.get("Timestamp")
+        moment = moment.replace(tzinfo=None) if moment else now
+        if not now - _OLDEST <= moment <= now + _NEWEST:
+            raise AwsError(
+                "InvalidParameterValue",
+                f"The parameter MetricData.member.{number}.Timestamp must specify a time within the past two weeks "
+                "and no more than two hours in the future.",
+            )
+    return call.proceed()
+
+
+def _same_dimensions(first: Iterable[Any], second: Iterable[Any]) -> bool:
+    """Whether two lists name the same dimensions: moto knows lists of one at most."""
+    return {(known.name, known.value) for known in first} == {(known.name, known.value) for known in second}
+
+
+def install(_world: World) -> None:
+    """Correct CloudWatch."""
+    override(CloudWatchResponse, "PutMetricAlarm", put_alarm)
+    override(CloudWatchResponse, "DeleteAlarms", delete_alarms)
+    override(CloudWatchResponse, "PutMetricData", put_data)
+    models.are_dimensions_same = _same_dimensions

@@ -1,0 +1,92 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""VPC endpoints: of type Gateway unless said otherwise, with their routes, gone when deleted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.ec2.responses import EC2Response
+
+from sandbox.overlay.base import AwsError, Call, World, override
+from sandbox.overlay.ec2.common import backend
+
+
+def create(call: Call) -> Any:
+    """CreateVpcEndpoint: the service is one of the region, and no table gets its route twice."""
+    ec2 = backend(call)
+    call.params.setdefault("VpcEndpointType", "Gateway")
+    service = call.get("ServiceName", "")
+    if call.params["VpcEndpointType"] != "Gateway":
+        return call.proceed()
+    if service not in (f"com.amazonaws.{call.region}.s3", f"com.amazonaws.{call.region}.dynamodb"):
+        raise AwsError("InvalidServiceName", f"The Vpc Endpoint Service '{service}' does not exist")
+    call.params["PrivateDnsEnabled"] = "false"
+    for table_id in call.get("RouteTableIds") or []:
+        _check_no_route(ec2, table_id, service)
+    return call.proceed()
+
+
+def _check_no_route(ec2: Any, table_id: str, service: str) -> None:
+    for route in ec2.get_route_table(table_id)._routes.values():
+        prefix_list = route.destination_prefix_list
+        if prefix_list is not None and prefix_list.prefix_list_name == service:
+            raise AwsError(
+                "RouteAlreadyExists",
+                f"route table {table_id} already has a route with destination-prefix-list-id {prefix_list.id}",
+            )
+
+
+def modify(call: Call) -> Any:
+    """ModifyVpcEndpoint changes the routes with the tables."""
+    ec2, identifier = backend(call), call.get("VpcEndpointId")
+    endpoint = ec2.get_vpc_end_point(identifier)
+    added = [table for table in call.get("AddRouteTableIds") or [] if table not in endpoint.route_table_ids]
+    for table_id in added:
+        _check_no_route(ec2, table_id, endpoint.service_name)
+    prefix_list = endpoint.destination_prefix_list_id
+    removed = [table for table in call.get("RemoveRouteTableIds") or [] if table in endpoint.route_table_ids]
+    result = call.proceed()
+    for table_id in added if prefix_list else []:
+        ec2.create_route(table_id, None, gateway_id=identifier, destination_prefix_list_id=prefix_list)
+    for table_id in removed if prefix_list else []:
+        ec2.delete_route(table_id, prefix_list)
+    return result
+
+
+def delete(call: Call) -> Any:
+    """DeleteVpcEndpoints: they are gone; one that does not exist is named in Unsuccessful."""
+    ec2 = backend(call)
+    missing = [known for known in call.get("VpcEndpointIds") or [] if known not in ec2.vpc_end_points]
+    call.proceed()
+    for identifier in call.get("VpcEndpointIds") or []:
+        ec2.vpc_end_points.pop(identifier, None)
+        ec2.tags.pop(identifier, None)
+    return {"Unsuccessful": [_unsuccessful(identifier) for identifier in missing]}
+
+
+def _unsuccessful(identifier: str) -> dict[str, Any]:
+    message = f"The Vpc Endpoint Id '{identifier}' does not exist"
+    return {"ResourceId": identifier, "Error": {"Code": "InvalidVpcEndpointId.NotFound", "Message": message}}
+
+
+def delete_route(call: Call) -> Any:
+    """DeleteRoute leaves an endpoint's route to the endpoint."""
+    prefix_list = call.get("DestinationPrefixListId")
+    for endpoint in backend(call).vpc_end_points.values():
+        if (
+            prefix_list
+            and prefix_list == endpoint.destination_prefix_list_id
+            and call.get("RouteTableId") in endpoint.route_table_ids
+        ):
+            raise AwsError("InvalidParameterValue", f"cannot remove VPC endpoint route {prefix_list}")
+    return call.proceed()
+
+
+def install(_world: World) -> None:
+    """Correct VPC endpoints."""
+    override(EC2Response, "CreateVpcEndpoint", create)
+    override(EC2Response, "ModifyVpcEndpoint", modify)
+    override(EC2Response, "DeleteVpcEndpoints", delete)
+    override(EC2Response, "DeleteRoute", delete_route)

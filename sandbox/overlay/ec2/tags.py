@@ -1,0 +1,50 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tags: the resource types that AWS knows, in the creating calls and in DescribeTags."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.ec2.responses import EC2Response
+from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, EC2_RESOURCE_TO_PREFIX
+
+from sandbox.overlay.base import AwsError, Call, Handler, World, override
+
+_TAGGABLE = {
+    "CreateVpc": "vpc",
+    "CreateSubnet": "subnet",
+    "CreateInternetGateway": "internet-gateway",
+    "CreateRouteTable": "route-table",
+    "CreateNatGateway": "natgateway",
+    "AllocateAddress": "elastic-ip",
+    "CreateVpcEndpoint": "vpc-endpoint",
+    "CreateSecurityGroup": "security-group",
+    "AuthorizeSecurityGroupIngress": "security-group-rule",
+    "AuthorizeSecurityGroupEgress": "security-group-rule",
+    "CreateNetworkInterface": "network-interface",
+}
+
+
+def _checked(resource_type: str) -> Handler:
+    def handler(call: Call) -> Any:
+        for specification in call.get("TagSpecifications") or []:
+            named = specification.get("ResourceType")
+            if named != resource_type:
+                raise AwsError(
+                    "InvalidParameterValue",
+                    f"'{named}' is not a valid taggable resource type for this operation.",
+                )
+        return call.proceed()
+
+    return handler
+
+
+def install(_world: World) -> None:
+    """Correct tags. Comes after the overrides of the creating calls."""
+    for operation, resource_type in _TAGGABLE.items():
+        override(EC2Response, operation, _checked(resource_type))
+    EC2_PREFIX_TO_RESOURCE["eipalloc"] = "elastic-ip"
+    EC2_PREFIX_TO_RESOURCE["nat"] = "natgateway"
+    EC2_RESOURCE_TO_PREFIX["natgateway"] = "nat"

@@ -1,0 +1,68 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the corrections of ECS have in common."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from moto.ec2.models import ec2_backends
+from moto.elbv2.models import elbv2_backends
+from moto.iam.models import iam_backends
+
+from sandbox.overlay.base import AwsError, Call, World
+from sandbox.overlay.iam import role_known
+
+SERVICE_LINKED_ROLE = "AWSServiceRoleForECS"
+
+
+def backend(call: Call) -> Any:
+    """moto's ECS of the account and region that were called."""
+    return call.response.ecs_backend
+
+
+def ec2_of(ecs: Any) -> Any:
+    """moto's EC2 beside an ECS."""
+    return ec2_backends[ecs.account_id][ecs.region_name]
+
+
+def elb_of(ecs: Any) -> Any:
+    """moto's load balancing beside an ECS."""
+    return elbv2_backends[ecs.account_id][ecs.region_name]
+
+
+def iam_of(account: str) -> Any:
+    """moto's IAM of an account."""
+    return iam_backends[account]["aws"]
+
+
+def role_exists(world: World, account: str, arn_or_name: str) -> bool:
+    """Whether ECS sees a role of the account: a new one takes a while."""
+    name = arn_or_name.rpartition("/")[2]
+    there = any(role.name == name for role in iam_of(account).roles.values())
+    return there and role_known(world, account, name)
+
+
+def invalid(message: str) -> AwsError:
+    """A parameter that ECS refuses."""
+    return AwsError("InvalidParameterException", message)
+
+
+def client_error(message: str) -> AwsError:
+    """What ECS blames on the caller without naming a parameter."""
+    return AwsError("ClientException", message)
+
+
+def active_cluster(ecs: Any, name: str | None) -> Any:
+    """A cluster by name or ARN. Raises ClusterNotFoundException, also when it is INACTIVE."""
+    cluster = ecs.clusters.get((name or "default").rpartition("/")[2])
+    if cluster is None or cluster.status != "ACTIVE":
+        raise AwsError("ClusterNotFoundException", "Cluster not found.")
+    return cluster
+
+
+def digits() -> str:
+    """The number in the id of a deployment or revision."""
+    return str(random.randrange(10**18, 10**19))

@@ -1,0 +1,298 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Brings services to what was asked for: rollouts, the circuit breaker, scaling, deletion."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any
+
+from moto.core.exceptions import ServiceException
+
+from sandbox.overlay.agenda import after, agenda, moment
+from sandbox.overlay.base import World
+from sandbox.overlay.ecs import tasks
+from sandbox.overlay.ecs.common import digits
+from sandbox.overlay.ecs.model import Revision, Rollout, Service, ServiceDeployment, Task
+
+_FEWEST_FAILURES = 3
+_MOST_FAILURES = 200
+_NO_CANDIDATE = "No rollback candidate was found to run the rollback."
+_SUPERSEDED = "Superseded by a newer service deployment."
+_TRIGGERED = "Service deployment rolled back because the circuit breaker threshold was exceeded."
+
+
+# Settings that belong to a revision: a change of one is a new deployment, a rollback restores them.
+REVISION_SETTINGS = (
+    "capacityProviderStrategy",
+    "launchType",
+    "loadBalancers",
+    "networkConfiguration",
+    "platformVersion",
+    "serviceConnectConfiguration",
+    "serviceRegistries",
+    "volumeConfigurations",
+)
+
+
+def threshold(desired: int) -> int:
+    """How many failed tasks trip the circuit breaker."""
+    return min(max(ceil(desired / 2), _FEWEST_FAILURES), _MOST_FAILURES)
+
+
+class Scheduler:
+    """Works on the services of all accounts; time comes from the agenda."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def begin(self, service: Service, definition: Any) -> Rollout:
+        """Roll out a new revision of the service."""
+        base = f"{service.moto.arn.rpartition(':')[0]}"
+        path = f"{service.moto.cluster_name}/{service.name}"
+        revision = Revision(f"{base}:service-revision/{path}/{digits()}", definition, dict(service.settings))
+        sources = [rollout.revision for rollout in service.rollouts[:1] if rollout.completed]
+        history = ServiceDeployment(f"{base}:service-deployment/{path}/{digits()}", revision, sources)
+        history.breaker = "MONITORING" if _breaker(service).get("enable") else "DISABLED"
+        number = f"ecs-svc/{digits()}"
+        rollout = Rollout(
+            number, revision, history, moment(self._world), reason=f"ECS deployment {number} in progress."
+        )
+        for former in service.rollouts:
+            former.status = "ACTIVE"
+            if former.undoes is not None:
+                former.undoes.history.move("STOPPED", _SUPERSEDED, final=True)
+                former.undoes = None
+            if former.history.finished_at is None:
+                former.history.move("STOPPED", _SUPERSEDED, final=True)
+        history.rollout = rollout
+        service.rollouts.insert(0, rollout)
+        service.history.insert(0, history)
+        service.moto.task_definition = definition.arn
+        service.steady = False
+        self.look(service)
+        return rollout
+
+    def scale(self, service: Service, desired: int) -> None:
+        """Run another number of tasks."""
+        service.desired = service.moto.desired_count = desired
+        service.steady = False
+        self.look(service)
+
+    def drain(self, service: Service) -> None:
+        """Delete the service: DRAINING while its tasks stop, then INACTIVE."""
+        service.moto.status = "DRAINING"
+        service.desired = service.moto.desired_count = 0
+        if service.primary.history.finished_at is None:
+            service.primary.history.move("STOPPED", "The service was deleted.", final=True)
+        self._stop(service, [task for task in service.tasks if task.wanted], service.primary)
+        service.check += 1
+        after(self._world, "service_draining", lambda _: self._leave(service))
+
+    def _leave(self, service: Service) -> None:
+        if any(rollout.alive for rollout in service.rollouts):
+            after(self._world, "service_draining", lambda _: self._leave(service))
+            return
+        service.moto.status = "INACTIVE"
+        service.rollouts = service.rollouts[:1]
+        service.moto.running_count = service.moto.pending_count = 0
+
+    def look(self, service: Service) -> None:
+        """See to the service now, and again until there is nothing left to do."""
+        service.check += 1
+        if service.moto.status != "ACTIVE":
+            return
+        primary = service.primary
+        if primary.state != "FAILED":
+            self._judge(service, primary)
+        self._scale(service)
+        self._prune(service)
+        busy = service.primary.state == "IN_PROGRESS" or not self._is_steady(service)
+        if busy:
+            number, now = service.check, moment(self._world)
+            # A rollout that never ends is looked at less and less often.
+            wait = max(self._world.timings.of("deployment_settle"), (now - service.primary.started) / 8)
+            agenda(self._world).at(now + wait, lambda _: self.look(service) if service.check == number else None)
+        elif not service.steady:
+            service.steady = True
+            if service.primary.state == "COMPLETED":
+                service.say("has reached a steady state.")
+                self._complete(service)
+
+    def _is_steady(self, service: Service) -> bool:
+        primary = service.primary
+        if primary.state == "FAILED":
+            return not any(rollout.alive for rollout in service.rollouts)
+        running = [task for task in primary.wanted if task.last_status == "RUNNING"]
+        others = [task for rollout in service.rollouts[1:] for task in rollout.alive]
+        return len(running) == len(primary.wanted) == service.desired and not others
+
+    def _judge(self, service: Service, primary: Rollout) -> None:
+        """Count failures, trip the circuit breaker, end a rollout that has settled."""
+        now = moment(self._world)
+        self._count_failures(service, primary)
+        if primary.state != "IN_PROGRESS":
+            return
+        healthy = [task for task in primary.wanted if tasks.condition(self._world, task) == "healthy"]
+        if len(healthy) < service.desired:
+            primary.settled_since = None
+            failing = 0.0 if primary.failing_since is None else now - primary.failing_since
+            if failing >= self._world.timings.of("circuit_breaker") and _breaker(service).get("enable"):
+                primary.failed = max(primary.failed, threshold(service.desired))
+                self._trip(service, primary)
+            return
+        primary.failing_since = None
+        if not self._is_steady(service):
+            return
+        primary.settled_since = now if primary.settled_since is None else primary.settled_since
+        if now - primary.settled_since >= self._world.timings.of("deployment_settle"):
+            primary.move("COMPLETED", f"ECS deployment {primary.id} completed.")
+
+    def _count_failures(self, service: Service, primary: Rollout) -> None:
+        now = moment(self._world)
+        unwell = False
+        for task in primary.tasks:
+            if task.stop_code == "EssentialContainerExited" and task.id not in primary.counted:
+                primary.counted.add(task.id)
+                primary.failed += 1
+                unwell = True
+            if not task.wanted:
+                continue
+            found = tasks.condition(self._world, task)
+            if found in ("starting", "healthy"):
+                continue
+            unwell = True
+            # Only what can't get well is replaced: a state that was set for an address stays with it.
+            if task.broken:
+                self._replace(service, primary, task, found)
+        if unwell and primary.failing_since is None:
+            primary.failing_since = now
+
+    def _replace(self, service: Service, primary: Rollout, task: Task, why: str) -> None:
+        group, port = task.targets[0]
+        primary.failed += 1
+        service.say(f"(task {task.id}) (port {port}) is unhealthy in (target-group {group}) due to (reason {why}).")
+        reason = f"Task failed ELB health checks in (target-group {group})"
+        tasks.stop(self._world, task, "ServiceSchedulerInitiated", reason)
+        service.say(f"has stopped 1 running tasks: (task {task.id}).")
+
+    def _trip(self, service: Service, failed: Rollout) -> None:
+        """The circuit breaker: stop the rollout, and go back if there is something to go back to."""
+        failed.move("FAILED", "ECS deployment circuit breaker: tasks failed to start.")
+        service.say(f"(deployment {failed.id}) deployment failed: tasks failed to start.")
+        failed.history.breaker = "TRIGGERED"
+        self._stop(service, failed.wanted, failed)
+        former = service.last_completed
+        if not _breaker(service).get("rollback"):
+            failed.history.move("STOPPED", "The circuit breaker threshold was exceeded.", final=True)
+        elif former is None:
+            failed.history.move("ROLLBACK_FAILED", _NO_CANDIDATE, final=True)
+        else:
+            self._roll_back(service, failed, former)
+
+    def _roll_back(self, service: Service, failed: Rollout, former: Rollout) -> None:
+        service.say(f"rolling back to (deployment {former.id}).")
+        failed.history.move("ROLLBACK_IN_PROGRESS", _TRIGGERED)
+        failed.history.rollback = {
+            "reason": _TRIGGERED,
+            "startedAt": failed.history.updated_at,
+            "serviceRevisionArn": former.revision.arn,
+        }
+        reason = f"ECS deployment circuit breaker: rolling back to deploymentId {former.id}."
+        former.move("IN_PROGRESS", reason)
+        former.status, failed.status = "PRIMARY", "ACTIVE"
+        former.undoes, former.settled_since, former.failing_since = failed, None, None
+        former.started = moment(self._world)
+        service.rollouts = [former, *(rollout for rollout in service.rollouts if rollout is not former)]
+        service.moto.task_definition = former.revision.definition.arn
+        service.settings |= {key: former.revision.settings.get(key) for key in REVISION_SETTINGS}
+        service.steady = False
+
+    def _complete(self, service: Service) -> None:
+        primary = service.primary
+        if primary.state != "COMPLETED" or (service.last_completed is primary and primary.undoes is None):
+            return
+        service.say(f"(deployment {primary.id}) deployment completed.")
+        primary.completed = True
+        service.last_completed = primary
+        if primary.undoes is not None:
+            primary.undoes.history.move("ROLLBACK_SUCCESSFUL", final=True)
+            primary.undoes = None
+        else:
+            if primary.history.breaker == "MONITORING":
+                primary.history.breaker = "MONITORING_COMPLETE"
+            primary.history.move("SUCCESSFUL", final=True)
+
+    def _scale(self, service: Service) -> None:
+        """Start and stop tasks within the deployment's percentages."""
+        primary, desired = service.primary, service.desired
+        others = [task for rollout in service.rollouts[1:] for task in rollout.wanted]
+        if primary.state == "FAILED":
+            return
+        config = service.settings["deploymentConfiguration"]
+        room = max(desired * config["maximumPercent"] // 100, 1) - len(others) - len(primary.wanted)
+        self._start(service, min(desired - len(primary.wanted), room))
+        self._stop(service, primary.wanted[: max(len(primary.wanted) - desired, 0)], primary)
+        healthy = [task for task in primary.wanted if tasks.condition(self._world, task) == "healthy"]
+        needed = ceil(desired * config["minimumHealthyPercent"] / 100)
+        self._stop(service, others[: max(len(others) + len(healthy) - needed, 0)], primary)
+
+    def _start(self, service: Service, count: int) -> None:
+        primary, started = service.primary, []
+        for _ in range(count):
+            try:
+                task = tasks.launch(self._world, service.ecs, self._order(service, primary))
+            except ServiceException as error:
+                service.say(f"was unable to place a task. Reason: {error.message}.")
+                break
+            service.launched += 1
+            started.append(task)
+        primary.tasks += started
+        if started:
+            names = " ".join(f"(task {task.id})" for task in started)
+            service.say(f"has started {len(started)} tasks: {names}.")
+
+    def _order(self, service: Service, rollout: Rollout) -> tasks.Order:
+        settings = rollout.revision.settings
+        balancers = settings.get("loadBalancers") or []
+        propagated = {
+            "SERVICE": service.moto.tags,
+            "TASK_DEFINITION": rollout.revision.definition.tags,
+        }.get(settings.get("propagateTags", "NONE"))
+        return tasks.Order(
+            cluster=service.ecs.clusters[service.moto.cluster_name],
+            definition=rollout.revision.definition,
+            network=settings["networkConfiguration"]["awsvpcConfiguration"],
+            group=f"service:{service.name}",
+            started_by=rollout.id,
+            number=service.launched,
+            options={
+                "targets": [(known["targetGroupArn"], int(known["containerPort"])) for known in balancers],
+                "execute_command": bool(service.settings.get("enableExecuteCommand")),
+                "tags": [dict(tag) for tag in propagated or []],
+            },
+        )
+
+    def _stop(self, service: Service, chosen: list[Task], by: Rollout) -> None:
+        for task in chosen:
+            reason = f"Scaling activity initiated by (deployment {by.id})"
+            tasks.stop(self._world, task, "ServiceSchedulerInitiated", reason)
+            for group, _port in task.targets:
+                service.say(f"deregistered 1 targets in (target-group {group})")
+        if chosen:
+            names = " ".join(f"(task {task.id})" for task in chosen)
+            service.say(f"has stopped {len(chosen)} running tasks: {names}.")
+
+    def _prune(self, service: Service) -> None:
+        """Forget deployments that are replaced and have no tasks left."""
+        primary, *others = service.rollouts
+        service.rollouts = [primary, *(rollout for rollout in others if rollout.alive)]
+        running = [task for task in service.tasks if task.last_status == "RUNNING"]
+        pending = [task for task in service.tasks if task.last_status == "PENDING"]
+        service.moto.running_count, service.moto.pending_count = len(running), len(pending)
+
+
+def _breaker(service: Service) -> dict[str, Any]:
+    breaker: dict[str, Any] = service.settings["deploymentConfiguration"]["deploymentCircuitBreaker"]
+    return breaker

@@ -1,0 +1,133 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The life of a Fargate task: an interface, a start, targets, a stop."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from moto.core.utils import utcnow
+
+from sandbox.overlay.agenda import after
+from sandbox.overlay.base import World
+from sandbox.overlay.ecs.common import ec2_of, elb_of
+from sandbox.overlay.ecs.model import Task
+from sandbox.overlay.elbv2 import targets
+from sandbox.overlay.interfaces import Purpose, create_interface, delete_interface, public_address
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a task is started with."""
+
+    cluster: Any
+    definition: Any
+    network: dict[str, Any]
+    group: str
+    started_by: str = ""
+    number: int = 0
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def is_broken(definition: Any) -> bool:
+    """Whether a container never gets well: its image's tag is `broken`."""
+    images = [container.get("image", "") for container in definition.container_definitions]
+    return any(image.rpartition("/")[2].partition(":")[2] == "broken" for image in images)
+
+
+def launch(world: World, ecs: Any, order: Order) -> Task:
+    """Start a task: PENDING now, RUNNING after a while. Raises AWS's error for a lost subnet."""
+    number, attachment = uuid.uuid4().hex, str(uuid.uuid4())
+    prefix = f"arn:aws:ecs:{ecs.region_name}:{ecs.account_id}"
+    subnets = order.network["subnets"]
+    purpose = Purpose("interface", f"{prefix}:attachment/{attachment}", "amazon-ecs")
+    subnet_id = subnets[order.number % len(subnets)]
+    interface = create_interface(world, ec2_of(ecs), subnet_id, order.network.get("securityGroups") or [], purpose)
+    if order.network.get("assignPublicIp") == "ENABLED":
+        interface.public_ip = public_address(world)
+    task = Task(
+        ecs=ecs,
+        id=number,
+        task_arn=f"{prefix}:task/{order.cluster.name}/{number}",
+        cluster_name=order.cluster.name,
+        cluster_arn=order.cluster.arn,
+        definition=order.definition,
+        network=order.network,
+        group=order.group,
+        started_by=order.started_by,
+        broken=is_broken(order.definition),
+        interface=interface,
+        attachment_id=attachment,
+        **order.options,
+    )
+    ecs.tasks.setdefault(order.cluster.name, {})[task.task_arn] = task
+    if task.broken:
+        targets.broken(world, ecs.account_id, ecs.region_name).add(task.address)
+    after(world, "task_start", lambda _: _start(world, task))
+    return task
+
+
+def _start(world: World, task: Task) -> None:
+    if not task.wanted:
+        return
+    task.started_at = utcnow()
+    if task.broken and not task.targets:
+        task.exit_code = 1
+        _end(task, "EssentialContainerExited", "Essential container in task exited")
+        _stopped(world, task)
+        return
+    task.last_status = "RUNNING"
+    for group, port in _groups(task):
+        targets.register(world, group, task.address, port)
+
+
+def stop(world: World, task: Task, code: str, reason: str) -> None:
+    """Stop a task: out of the load balancer first, gone once it is drained."""
+    if not task.wanted:
+        return
+    _end(task, code, reason)
+    running = task.last_status == "RUNNING"
+    groups = _groups(task)
+    for group, port in groups:
+        targets.deregister(world, group, task.address, port)
+    if running and groups:
+        task.last_status = "DEACTIVATING"
+        after(world, "target_draining", lambda _: _stopped(world, task))
+    else:
+        _stopped(world, task)
+
+
+def _end(task: Task, code: str, reason: str) -> None:
+    task.desired_status, task.stop_code, task.stopped_reason = "STOPPED", code, reason
+    task.stopping_at = utcnow()
+
+
+def _stopped(world: World, task: Task) -> None:
+    task.last_status, task.stopped_at = "STOPPED", utcnow()
+    if task.exit_code is None and task.started_at is not None:
+        task.exit_code = 0
+    delete_interface(ec2_of(task.ecs), task.interface)
+    targets.broken(world, task.ecs.account_id, task.ecs.region_name).discard(task.address)
+
+
+def _groups(task: Task) -> list[tuple[Any, int]]:
+    known = elb_of(task.ecs).target_groups
+    return [(known[arn], port) for arn, port in task.targets if arn in known]
+
+
+def condition(world: World, task: Task) -> str:
+    """`starting`, `healthy`, or the reason why the load balancer finds it unhealthy."""
+    if task.last_status != "RUNNING":
+        return "starting"
+    elb = elb_of(task.ecs)
+    for group, port in _groups(task):
+        target = targets.registered(world, group.arn).get((task.address, port))
+        found = targets.health(world, elb, group, target) if target else None
+        if found is None or found.state in ("initial", "unused", "draining"):
+            return "starting"
+        if found.state == "unhealthy":
+            return found.description
+    return "healthy"

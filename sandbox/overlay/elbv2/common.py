@@ -1,0 +1,76 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the corrections of Elastic Load Balancing have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.overlay.agenda import moment
+from sandbox.overlay.base import AwsError, Call, World
+
+
+def backend(call: Call) -> Any:
+    """moto's load balancing of the account and region that were called."""
+    return call.response.elbv2_backend
+
+
+def invalid(message: str) -> AwsError:
+    """A parameter with a value that is not allowed."""
+    return AwsError("ValidationError", message)
+
+
+def conflict(message: str) -> AwsError:
+    """A request that does not fit the load balancer."""
+    return AwsError("InvalidConfigurationRequest", message)
+
+
+def tags_of(elb: Any, arn: str) -> dict[str, str]:
+    """The tags of a load balancer, target group, listener or rule."""
+    tags: dict[str, str] = elb.tagging_service.get_tag_dict_for_resource(arn)
+    return tags
+
+
+def given_tags(call: Call) -> dict[str, str]:
+    """The tags in a creating call."""
+    return {tag["Key"]: tag.get("Value", "") for tag in call.get("Tags") or []}
+
+
+def forget_tags(elb: Any, arn: str) -> None:
+    """Remove all tags of what was deleted."""
+    elb.tagging_service.delete_all_tags_for_resource(arn)
+
+
+def forwarding(elb: Any) -> Iterator[tuple[Any, str]]:
+    """Every load balancer with every target group that one of its rules forwards to."""
+    for balancer in elb.load_balancers.values():
+        for listener in balancer.listeners.values():
+            for rule in listener.rules.values():
+                for action in rule.actions:
+                    for group_arn in elb._get_target_group_arns_from(action_data=action.data):
+                        yield balancer, group_arn
+
+
+def relink(world: World, elb: Any) -> None:
+    """Bring what target groups know of their load balancers in line with the listeners' rules."""
+    for group in elb.target_groups.values():
+        arns = dict.fromkeys(balancer.arn for balancer, arn in forwarding(elb) if arn == group.arn)
+        if arns:
+            used_since(world).setdefault(group.arn, moment(world))
+        else:
+            used_since(world).pop(group.arn, None)
+        group.load_balancer_arns = list(arns)
+
+
+def used_since(world: World) -> dict[str, float]:
+    """When a target group was last put into use, by ARN."""
+    since: dict[str, float] = world.store(dict, "target groups used since")
+    return since
+
+
+def active_from(world: World) -> dict[str, float]:
+    """When a load balancer is active, by ARN."""
+    since: dict[str, float] = world.store(dict, "load balancers active from")
+    return since

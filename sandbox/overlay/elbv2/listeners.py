@@ -1,0 +1,194 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Listeners and rules: one a port, with a certificate where one is needed, actions in full."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from moto.elbv2.responses import ELBV2Response
+
+from sandbox.overlay.base import AwsError, Call, World, override
+from sandbox.overlay.elbv2.attributes import set_listener_defaults
+from sandbox.overlay.elbv2.common import backend, forget_tags, forwarding, given_tags, invalid, relink, tags_of
+
+_REDIRECT = {
+    "Protocol": "#{protocol}",
+    "Port": "#{port}",
+    "Host": "#{host}",
+    "Path": "/#{path}",
+    "Query": "#{query}",
+}
+_DEFAULT_POLICY = "ELBSecurityPolicy-2016-08"
+
+
+class Listeners:
+    """The operations on listeners and rules."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def create(self, call: Call) -> Any:
+        """CreateListener: the same again is the same, another on the port is refused."""
+        elb, arn = backend(call), call.get("LoadBalancerArn")
+        balancer = elb.load_balancers.get(arn)
+        if balancer is None:
+            raise AwsError("LoadBalancerNotFound", "One or more load balancers not found")
+        actions = [_in_full(action) for action in call.get("DefaultActions") or []]
+        for existing in balancer.listeners.values():
+            if int(existing.port) == int(call.get("Port")):
+                return _again(call, existing, actions)
+        _check_certificate(call, call.get("Protocol"))
+        _check_association(elb, arn, actions)
+        call.params["DefaultActions"] = actions
+        result = call.proceed()
+        listener = result["Listeners"][0]
+        if listener.protocol not in ("HTTPS", "TLS"):
+            listener.ssl_policy = None
+        set_listener_defaults(listener)
+        relink(self._world, elb)
+        return result
+
+    def modify(self, call: Call) -> Any:
+        """ModifyListener."""
+        elb = backend(call)
+        (listener,) = elb.describe_listeners(None, [call.get("ListenerArn")])
+        balancer = elb.load_balancers[listener.load_balancer_arn]
+        ports = [int(other.port) for other in balancer.listeners.values() if other is not listener]
+        if call.get("Port") is not None and int(call.get("Port")) in ports:
+            raise _duplicate(listener.load_balancer_arn)
+        if call.get("Protocol") == "HTTPS" and listener.protocol != "HTTPS":
+            _check_certificate(call, "HTTPS")
+        actions = [_in_full(action) for action in call.get("DefaultActions") or []]
+        _check_association(elb, listener.load_balancer_arn, actions)
+        call.params["DefaultActions"] = actions
+        result = call.proceed()
+        if listener.protocol == "HTTP":
+            listener.ssl_policy, listener.certificates = None, []
+        elif not listener.ssl_policy:
+            listener.ssl_policy = _DEFAULT_POLICY
+        relink(self._world, elb)
+        return result
+
+    def delete(self, call: Call) -> Any:
+        """DeleteListener takes its rules and tags with it."""
+        elb, arn = backend(call), call.get("ListenerArn")
+        rules = [rule.arn for listener in elb.describe_listeners(None, [arn]) for rule in listener.rules.values()]
+        result = call.proceed()
+        for gone in (arn, *rules):
+            forget_tags(elb, gone)
+        relink(self._world, elb)
+        return result
+
+    def rule(self, call: Call) -> Any:
+        """CreateRule and ModifyRule."""
+        elb = backend(call)
+        actions = [_in_full(action) for action in call.get("Actions") or []]
+        parts = (call.get("ListenerArn") or call.get("RuleArn") or "").split("/")
+        arns = [arn for arn in elb.load_balancers if arn.split("/")[1:] == parts[1:4]]
+        for arn in arns:
+            _check_association(elb, arn, actions)
+        call.params["Actions"] = actions
+        result = call.proceed()
+        relink(self._world, elb)
+        return result
+
+    def delete_rule(self, call: Call) -> Any:
+        """DeleteRule leaves the default rule alone."""
+        elb, arn = backend(call), call.get("RuleArn")
+        for rule in elb.describe_rules(None, [arn]):
+            if rule.is_default:
+                raise AwsError("OperationNotPermitted", f"Default rule '{arn}' cannot be deleted")
+        result = call.proceed()
+        forget_tags(elb, arn)
+        relink(self._world, elb)
+        return result
+
+
+def _again(call: Call, existing: Any, actions: list[dict[str, Any]]) -> Any:
+    same = (
+        existing.protocol == call.get("Protocol")
+        and _canonical(action.data for action in existing.default_actions) == _canonical(actions)
+        and tags_of(backend(call), existing.arn) == given_tags(call)
+    )
+    if not same:
+        raise _duplicate(existing.load_balancer_arn)
+    return {"Listeners": [existing]}
+
+
+def _duplicate(balancer_arn: str) -> AwsError:
+    return AwsError(
+        "DuplicateListener", f"A listener already exists on this port for this load balancer '{balancer_arn}'"
+    )
+
+
+def _canonical(actions: Iterable[dict[str, Any]]) -> str:
+    return json.dumps(list(actions), sort_keys=True, default=str)
+
+
+def _in_full(action: dict[str, Any]) -> dict[str, Any]:
+    """An action the way DescribeListeners and DescribeRules show it, whatever was left out."""
+    full = dict(action)
+    if action.get("Type") == "forward":
+        config = dict(action.get("ForwardConfig") or {})
+        groups = config.get("TargetGroups") or [{"TargetGroupArn": action.get("TargetGroupArn")}]
+        config["TargetGroups"] = [{"Weight": 1, **group} for group in groups]
+        config.setdefault("TargetGroupStickinessConfig", {"Enabled": False})
+        full["ForwardConfig"] = config
+        if len(groups) == 1:
+            full["TargetGroupArn"] = groups[0]["TargetGroupArn"]
+    if action.get("Type") == "redirect":
+        full["RedirectConfig"] = _REDIRECT | (action.get("RedirectConfig") or {})
+    return full
+
+
+def _check_association(elb: Any, balancer_arn: str, actions: list[dict[str, Any]]) -> None:
+    """A target group serves one application load balancer."""
+    for action in actions:
+        for group_arn in elb._get_target_group_arns_from(action_data=action):
+            users = {balancer.arn for balancer, arn in forwarding(elb) if arn == group_arn}
+            if users - {balancer_arn}:
+                raise AwsError(
+                    "TargetGroupAssociationLimit",
+                    f"The following target groups cannot be associated with more than one load balancer: {group_arn}",
+                )
+
+
+def _check_certificate(call: Call, protocol: str | None) -> None:
+    certificates = [known.get("CertificateArn") for known in call.get("Certificates") or []]
+    if protocol == "HTTP" and (certificates or call.get("SslPolicy")):
+        raise invalid("Certificates and SSL policies can only be specified for HTTPS listeners")
+    if protocol != "HTTPS":
+        return
+    if not certificates:
+        raise invalid("A certificate must be specified for HTTPS listeners")
+    for arn in certificates:
+        if not backend(call)._certificate_exists(arn):
+            raise AwsError("CertificateNotFound", f"Certificate '{arn}' not found")
+        if _status(call, arn) != "ISSUED":
+            raise AwsError(
+                "UnsupportedCertificate",
+                f"The certificate '{arn}' must have a fully-qualified domain name, a supported signature, "
+                "and a supported RSA key size.",
+            )
+
+
+def _status(call: Call, arn: str) -> str:
+    from moto.acm.models import acm_backends  # noqa: PLC0415  # slow, and needed for HTTPS alone
+
+    certificate = acm_backends[call.account][call.region]._certificates.get(arn)
+    return str(certificate.status) if certificate else "ISSUED"
+
+
+def install(world: World) -> None:
+    """Correct listeners and rules."""
+    listeners = Listeners(world)
+    override(ELBV2Response, "CreateListener", listeners.create)
+    override(ELBV2Response, "ModifyListener", listeners.modify)
+    override(ELBV2Response, "DeleteListener", listeners.delete)
+    override(ELBV2Response, "CreateRule", listeners.rule)
+    override(ELBV2Response, "ModifyRule", listeners.rule)
+    override(ELBV2Response, "DeleteRule", listeners.delete_rule)

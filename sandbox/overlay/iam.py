@@ -1,0 +1,81 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Corrections of moto's IAM: known keys, roles that take a while to be known, delete conflicts."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from moto.iam import models
+from moto.iam.exceptions import EntityAlreadyExists
+from moto.iam.responses import IamResponse
+
+from sandbox.accounts import account_of_key
+from sandbox.overlay.base import AwsError, Call, World, override
+
+
+def install(world: World) -> None:
+    """Correct IAM."""
+    _share_managed_policies()
+    known = models.get_account_id_from
+
+    def account_id_from(access_key: str) -> str:
+        return account_of_key(access_key) or str(known(access_key))
+
+    models.get_account_id_from = account_id_from
+    override(IamResponse, "CreateRole", lambda call: _create_role(world, call))
+    override(IamResponse, "CreateServiceLinkedRole", _create_service_linked_role)
+    override(IamResponse, "DeletePolicy", _delete_policy)
+
+
+def role_known(world: World, account: str, name: str) -> bool:
+    """Whether other services see a role already: IAM is eventually consistent."""
+    return world.now() >= _known_from(world, account).get(name, 0.0)
+
+
+def _known_from(world: World, account: str) -> dict[str, float]:
+    moments: dict[str, float] = world.store(dict, "iam", "known from", account)
+    return moments
+
+
+def _create_role(world: World, call: Call) -> Any:
+    name = call.get("RoleName")
+    taken = [role.name for role in models.iam_backends[call.account]["aws"].roles.values()]
+    if name.lower() in (role.lower() for role in taken):
+        raise AwsError("EntityAlreadyExists", f"Role with name {name} already exists.")
+    result = call.proceed()
+    _known_from(world, call.account)[name] = world.after("iam_propagation")
+    return result
+
+
+def _create_service_linked_role(call: Call) -> Any:
+    try:
+        return call.proceed()
+    except EntityAlreadyExists as error:
+        message = "Service role name has been taken in this account, please try a different suffix."
+        raise AwsError("InvalidInput", message) from error
+
+
+def _delete_policy(call: Call) -> Any:
+    backend = models.iam_backends[call.account]["aws"]
+    policy = backend.get_policy(call.get("PolicyArn"))
+    if policy.attachment_count:
+        raise AwsError("DeleteConflict", "Cannot delete a policy attached to entities.")
+    if len(policy.versions) > 1:
+        raise AwsError("DeleteConflict", "This policy has more than one version. Delete the others first.")
+    return call.proceed()
+
+
+def _share_managed_policies() -> None:
+    """AWS's own policies are read once a process, not once an account and reset."""
+    read = models.IAMBackend._init_aws_policies
+    known: list[Any] = []
+
+    def init_aws_policies(backend: models.IAMBackend) -> list[Any]:
+        known.extend([] if known else read(backend))
+        # How often a policy is attached is counted on the policy, by account.
+        return [copy.copy(policy) for policy in known]
+
+    models.IAMBackend._init_aws_policies = init_aws_policies

@@ -1,0 +1,69 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Network interfaces that AWS services keep in a customer's subnets, and free addresses."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.overlay.base import World
+
+# AWS keeps the first four addresses of a subnet and the last one.
+_FIRST_HOST = 4
+# Addresses of RFC 2544: public in form, and nobody's.
+_PUBLIC = ipaddress.ip_network("198.18.0.0/15")
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What an interface is there for, as DescribeNetworkInterfaces says it."""
+
+    kind: str
+    description: str
+    requester: str
+
+
+def create_interface(world: World, ec2: Any, subnet_id: str, groups: Iterable[str], purpose: Purpose) -> Any:
+    """An interface in the subnet that its owner cannot delete, with an address of the subnet."""
+    subnet = ec2.get_subnet(subnet_id)
+    address = free_address(world, ec2, subnet)
+    interface = ec2.create_network_interface(subnet, address, group_ids=list(groups), description=purpose.description)
+    if not groups:
+        interface._group_set = []
+    interface.requester_managed = True
+    interface.requester_id = purpose.requester
+    interface.interface_type = purpose.kind
+    interface.status = "in-use"
+    return interface
+
+
+def free_address(world: World, ec2: Any, subnet: Any) -> str:
+    """The next free address of a subnet. Goes round, so that an address is not reused at once."""
+    used = {interface.private_ip_address for interface in ec2.enis.values() if interface.subnet.id == subnet.id}
+    positions: dict[str, int] = world.store(dict, "addresses")
+    hosts = subnet.cidr.num_addresses - 1 - _FIRST_HOST
+    for _ in range(hosts):
+        position = positions.get(subnet.id, 0)
+        positions[subnet.id] = (position + 1) % hosts
+        address = str(subnet.cidr.network_address + _FIRST_HOST + position)
+        if address not in used:
+            return address
+    raise RuntimeError(f"no free address in subnet {subnet.id}")
+
+
+def public_address(world: World) -> str:
+    """A public address that was never given out before."""
+    given: list[str] = world.store(list, "public addresses")
+    address = str(_PUBLIC.network_address + 256 + len(given))
+    given.append(address)
+    return address
+
+
+def delete_interface(ec2: Any, interface: Any) -> None:
+    """Remove an interface; fine when it is gone."""
+    ec2.enis.pop(interface.id, None)
+    ec2.tags.pop(interface.id, None)

@@ -1,0 +1,184 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Health checks: kept whole, versions counted, alarms copied, references not used again.
+
+Rules from the API reference of CreateHealthCheck, HealthCheckConfig and UpdateHealthCheck.
+"""
+
+from __future__ import annotations
+
+import copy
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.core.common_models import BaseModel
+from moto.moto_api._internal import mock_random
+from moto.route53 import models
+from moto.route53.responses import Route53
+
+from sandbox.overlay.base import AwsError, Call, World, override
+from sandbox.overlay.route53.alarms import copy_alarm
+from sandbox.overlay.route53.health import CheckHealth
+from sandbox.overlay.route53.settings import completed, refuse_invalid
+
+# Where Route 53 checks from when nothing else is said.
+CHECKER_REGIONS = (
+    "us-east-1", "us-west-1", "us-west-2", "eu-west-1",
+    "ap-southeast-1", "ap-southeast-2", "ap-northeast-1", "sa-east-1",
+)  # fmt: skip
+_UPDATABLE = (
+    "IPAddress", "Port", "ResourcePath", "FullyQualifiedDomainName", "SearchString",
+    "FailureThreshold", "Inverted", "Disabled", "HealthThreshold", "ChildHealthChecks",
+    "EnableSNI", "Regions", "AlarmIdentifier", "InsufficientDataHealthStatus",
+)  # fmt: skip
+_MOST_LISTED = 1000
+
+
+class Check(BaseModel):
+    """A health check as the API shows it. `alarm` is the copy of the alarm's settings."""
+
+    def __init__(self, identifier: str, reference: str, config: dict[str, Any], alarm: dict[str, Any] | None) -> None:
+        self.id = identifier
+        self.caller_reference = reference
+        self.config = config
+        self.alarm = alarm
+        self.version = 1
+
+    def shown(self) -> dict[str, Any]:
+        """The API's HealthCheck."""
+        shown = {
+            "Id": self.id,
+            "CallerReference": self.caller_reference,
+            "HealthCheckConfig": self.config,
+            "HealthCheckVersion": self.version,
+        }
+        return shown | ({"CloudWatchAlarmConfiguration": self.alarm} if self.alarm else {})
+
+
+def install(world: World) -> None:
+    """Correct health checks."""
+
+    def create_health_check(backend: Any, caller_reference: str, health_check_args: dict[str, Any]) -> Check:
+        return create(backend, caller_reference, health_check_args)
+
+    models.Route53Backend.create_health_check = create_health_check
+    override(Route53, "CreateHealthCheck", lambda call: _create(world, call))
+    override(Route53, "GetHealthCheck", lambda call: {"HealthCheck": _check(call).shown()})
+    override(Route53, "ListHealthChecks", _list)
+    override(Route53, "UpdateHealthCheck", _update)
+    override(Route53, "DeleteHealthCheck", _delete)
+    override(Route53, "GetHealthCheckStatus", lambda call: _status(world, call))
+    override(Route53, "GetHealthCheckLastFailureReason", lambda call: _last_failure(world, call))
+
+
+def create(backend: Any, reference: str, config: dict[str, Any]) -> Check:
+    """Make a check in an account. Raises AwsError InvalidInput."""
+    settings = completed(config)
+    refuse_invalid(settings, backend.health_checks)
+    alarm = copy_alarm(backend.account_id, settings)
+    check = Check(str(mock_random.uuid4()), reference, settings, alarm)
+    backend.health_checks[check.id] = check
+    return check
+
+
+def _create(world: World, call: Call) -> Any:
+    backend = models.route53_backends[call.account]["aws"]
+    used: dict[str, dict[str, Any]] = world.store(dict, "route53", "check references", call.account)
+    reference, config = call.get("CallerReference"), copy.deepcopy(dict(call.get("HealthCheckConfig")))
+    known = next((kept for kept in backend.health_checks.values() if kept.caller_reference == reference), None)
+    if known and used.get(reference) == config:
+        return _created(known)
+    if known or reference in used:
+        raise AwsError(
+            "HealthCheckAlreadyExists",
+            f"A health check with the caller reference {reference} exists with other settings, or was deleted.",
+        )
+    check = create(backend, reference, config)
+    used[reference] = config
+    return _created(check)
+
+
+def _created(check: Check) -> dict[str, Any]:
+    return {
+        "HealthCheck": check.shown(),
+        "Location": f"https://route53.amazonaws.com/2013-04-01/healthcheck/{check.id}",
+    }
+
+
+def _check(call: Call) -> Check:
+    identifier = call.get("HealthCheckId")
+    found = models.route53_backends[call.account]["aws"].health_checks.get(identifier)
+    if found is None:
+        raise AwsError("NoSuchHealthCheck", f"No health check exists with the specified ID {identifier}")
+    check: Check = found
+    return check
+
+
+def _list(call: Call) -> Any:
+    size = min(int(call.get("MaxItems") or 100), _MOST_LISTED)
+    checks = list(models.route53_backends[call.account]["aws"].health_checks.values())
+    marker = call.get("Marker")
+    first = next((place for place, check in enumerate(checks) if check.id == marker), 0)
+    page, following = checks[first : first + size], checks[first + size :]
+    return {
+        "HealthChecks": [check.shown() for check in page],
+        "Marker": marker or "",
+        "IsTruncated": bool(following),
+        "NextMarker": following[0].id if following else None,
+        "MaxItems": str(size),
+    }
+
+
+def _update(call: Call) -> Any:
+    """What is not said stays. The settings of an alarm are copied again, as they are now."""
+    check = _check(call)
+    version = call.get("HealthCheckVersion")
+    if version and int(version) != check.version:
+        raise AwsError("HealthCheckVersionMismatch", f"The health check has version {check.version}, not {version}")
+    settings = {name: value for name, value in check.config.items() if name not in (call.get("ResetElements") or [])}
+    settings |= {name: call.get(name) for name in _UPDATABLE if call.get(name) is not None}
+    settings = completed(settings)
+    refuse_invalid(settings, models.route53_backends[call.account]["aws"].health_checks)
+    check.alarm = copy_alarm(call.account, settings)
+    check.config = settings
+    check.version += 1
+    return {"HealthCheck": check.shown()}
+
+
+def _delete(call: Call) -> Any:
+    check = _check(call)
+    backend = models.route53_backends[call.account]["aws"]
+    del backend.health_checks[check.id]
+    backend.resource_tags.pop(check.id, None)
+    return {}
+
+
+def _status(world: World, call: Call) -> Any:
+    check = _observable(call, "GetHealthCheckStatus")
+    well = CheckHealth(world, call.account).observed(check)
+    return {"HealthCheckObservations": _observations(check, well)}
+
+
+def _last_failure(world: World, call: Call) -> Any:
+    check = _observable(call, "GetHealthCheckLastFailureReason")
+    well = CheckHealth(world, call.account).observed(check)
+    return {"HealthCheckObservations": [] if well else _observations(check, well)}
+
+
+def _observable(call: Call, operation: str) -> Check:
+    check = _check(call)
+    if check.config["Type"] == "CALCULATED":
+        raise AwsError("InvalidInput", f"{operation} is not supported for a calculated health check: {check.id}")
+    return check
+
+
+def _observations(check: Check, well: bool) -> list[dict[str, Any]]:
+    report = {
+        "Status": "Success: HTTP Status Code 200, OK" if well else "Failure: The endpoint did not answer as it should.",
+        "CheckedTime": datetime.now(UTC),
+    }
+    return [
+        {"Region": region, "IPAddress": f"192.0.2.{place}", "StatusReport": report}
+        for place, region in enumerate(check.config.get("Regions") or CHECKER_REGIONS, start=1)
+    ]

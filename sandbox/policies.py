@@ -1,0 +1,153 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Policy documents, evaluated. Pure.
+
+From the IAM User Guide, "Policy evaluation logic" and "Creating a condition with multiple keys or
+values". Lenient where the local AWS does not know better: an unknown resource matches every
+pattern, and a condition key that no request of the sandbox carries is met unless it must be absent.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import translate
+from functools import lru_cache
+from typing import Any
+
+Values = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a principal wants to do.
+
+    `resource` is None when unknown. `context` holds the condition keys the request carries, lower
+    case; `known_keys` those the sandbox would know, lower case or as prefixes that end in `/`.
+    """
+
+    action: str
+    resource: str | None = None
+    principal: str = ""
+    account: str = ""
+    context: Mapping[str, Values] = field(default_factory=dict)
+    known_keys: tuple[str, ...] = ()
+
+    def knows(self, key: str) -> bool:
+        """Whether an absent key is known to be absent."""
+        return key in self.context or any(
+            key.startswith(known) if known.endswith("/") else key == known for known in self.known_keys
+        )
+
+
+def allowed(documents: Iterable[str | Mapping[str, Any]], request: Request) -> bool:
+    """Whether the identity or trust policies allow the request: an Allow, and no Deny."""
+    effects = {
+        statement["Effect"]
+        for document in documents
+        for statement in _statements(document)
+        if _applies(statement, request)
+    }
+    return "Allow" in effects and "Deny" not in effects
+
+
+def _statements(document: str | Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    parsed = json.loads(document) if isinstance(document, str) else document
+    statements = parsed["Statement"]
+    yield from [statements] if isinstance(statements, Mapping) else statements
+
+
+def _applies(statement: Mapping[str, Any], request: Request) -> bool:
+    return (
+        _action_matches(statement, request.action)
+        and _resource_matches(statement, request.resource)
+        and ("Principal" not in statement or _principal_matches(statement["Principal"], request))
+        and all(
+            _condition_met(operator, key, _listed(values), request)
+            for operator, keys in statement.get("Condition", {}).items()
+            for key, values in keys.items()
+        )
+    )
+
+
+def _listed(value: Any) -> Values:
+    items = value if isinstance(value, list | tuple) else [value]
+    return tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in items)
+
+
+@lru_cache(maxsize=4096)
+def _pattern(pattern: str, ignore_case: bool) -> re.Pattern[str]:
+    escaped = pattern.replace("[", "[[]")
+    return re.compile(translate(escaped), re.IGNORECASE if ignore_case else 0)
+
+
+def like(pattern: str, value: str, ignore_case: bool = False) -> bool:
+    """Whether a value matches a pattern with `*` and `?`."""
+    return _pattern(pattern, ignore_case).match(value) is not None
+
+
+def _action_matches(statement: Mapping[str, Any], action: str) -> bool:
+    if "NotAction" in statement:
+        return not any(like(pattern, action, True) for pattern in _listed(statement["NotAction"]))
+    return any(like(pattern, action, True) for pattern in _listed(statement.get("Action", [])))
+
+
+def _resource_matches(statement: Mapping[str, Any], resource: str | None) -> bool:
+    if resource is None or not {"Resource", "NotResource"} & set(statement):
+        return True
+    if "NotResource" in statement:
+        return not any(like(pattern, resource) for pattern in _listed(statement["NotResource"]))
+    return any(like(pattern, resource) for pattern in _listed(statement["Resource"]))
+
+
+def _principal_matches(principal: Any, request: Request) -> bool:
+    if principal == "*":
+        return True
+    trusted = _listed(principal.get("AWS", [])) if isinstance(principal, Mapping) else ()
+    whole_account = (f"arn:aws:iam::{request.account}:root", request.account, "*")
+    return any(name in whole_account or name == request.principal for name in trusted)
+
+
+_TESTS: dict[str, Callable[[str, str], bool]] = {
+    "StringEquals": lambda wanted, actual: wanted == actual,
+    "StringEqualsIgnoreCase": lambda wanted, actual: wanted.lower() == actual.lower(),
+    "StringLike": like,
+    "ArnEquals": like,
+    "ArnLike": like,
+    "Bool": lambda wanted, actual: wanted.lower() == actual.lower(),
+    "NumericEquals": lambda wanted, actual: float(wanted) == float(actual),
+    "NumericLessThanEquals": lambda wanted, actual: float(actual) <= float(wanted),
+    "NumericGreaterThanEquals": lambda wanted, actual: float(actual) >= float(wanted),
+}
+_NEGATED = {
+    "StringNotEquals": "StringEquals",
+    "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase",
+    "StringNotLike": "StringLike",
+    "ArnNotEquals": "ArnEquals",
+    "ArnNotLike": "ArnLike",
+}
+
+
+def _condition_met(operator: str, key: str, wanted: Values, request: Request) -> bool:
+    actual = request.context.get(key.lower())
+    if actual is None and not request.knows(key.lower()):
+        return True
+    if operator == "Null":
+        return (actual is None) == (wanted[0] == "true")
+    quantifier, _, name = operator.rpartition(":")
+    optional = name.endswith("IfExists")
+    name = name.removesuffix("IfExists")
+    if actual is None:
+        # ForAllValues is true of an absent key, a negated test too; that is what Null is for.
+        return optional or quantifier == "ForAllValues" or name in _NEGATED
+    return _matches(name, quantifier, wanted, actual)
+
+
+def _matches(name: str, quantifier: str, wanted: Values, actual: Values) -> bool:
+    negated = name in _NEGATED
+    test = _TESTS[_NEGATED.get(name, name)]
+    hits = [any(test(value, item) for value in wanted) != negated for item in actual]
+    return any(hits) if quantifier == "ForAnyValue" else all(hits)

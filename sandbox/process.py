@@ -1,0 +1,155 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The process of a local AWS: start it apart from its caller, ask who it is, stop it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import select
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.api import ControlApi, UnreachableError
+
+_PROCESSES = Path("/proc")
+_ROOT = Path(__file__).resolve().parents[1]
+# Seconds; a forgotten server ends by itself after a working day.
+DEFAULT_TTL = 8 * 3600.0
+_START_SECONDS = 30.0
+_STOP_SECONDS = 5.0
+_POLL_SECONDS = 0.02
+# The server has no business with its starter's AWS settings or proxies.
+_DROPPED = ("PYTHONDONTWRITEBYTECODE", "AWS_", "MOTO_", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+
+
+class StartError(RuntimeError):
+    """The server ended, or said nothing, instead of starting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A running server: its address, and what proves that a process id is still it."""
+
+    pid: int
+    port: int
+    instance: str
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def running(self) -> bool:
+        """Whether this very server still answers under its address."""
+        try:
+            return bool(ControlApi(self.url).get("health")["instance"] == self.instance)
+        except UnreachableError:
+            return False
+
+    def owns_pid(self) -> bool:
+        """Whether the process id still belongs to this server, and was not given to another."""
+        if not _PROCESSES.exists():
+            return self.running()  # not Linux: only the server itself can tell
+        try:
+            words = (_PROCESSES / str(self.pid) / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            return False
+        return self.instance.encode() in words
+
+    def stop(self) -> bool:
+        """End it; True when there was something to end."""
+        if not self.owns_pid():
+            return False
+        for ending in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, ending)
+            if self._gone(_STOP_SECONDS):
+                return True
+        raise TimeoutError(f"process {self.pid} does not end")
+
+    def _gone(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(self.pid, os.WNOHANG)
+            if not self.owns_pid():
+                return True
+            time.sleep(_POLL_SECONDS)
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to run a server. `ttl` in seconds; `speed` divides every waiting time of the local AWS."""
+
+    ttl: float = DEFAULT_TTL
+    speed: float = 1.0
+    port: int = 0
+    log: Path | None = None
+    output: Path | None = None
+    # The read end of a pipe whose write end the owner keeps: the server ends when it closes.
+    owner_fd: int | None = None
+
+
+def start(options: Options) -> Process:
+    """Start a server in a session of its own; returns once it answers. Raises StartError."""
+    instance = f"sandbox-{secrets.token_hex(8)}"
+    ready, announce = os.pipe()
+    passed = [announce] + ([options.owner_fd] if options.owner_fd is not None else [])
+    try:
+        output = options.output.open("ab") if options.output else subprocess.DEVNULL
+        child = subprocess.Popen(
+            _command(options, instance, announce),
+            cwd=_ROOT,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=passed,
+            start_new_session=True,
+        )
+        if not isinstance(output, int):
+            output.close()
+        os.close(announce)
+        port = _announced_port(ready, child, options)
+    finally:
+        os.close(ready)
+    child.returncode = 0  # it outlives this object on purpose
+    return Process(child.pid, port, instance)
+
+
+def _command(options: Options, instance: str, announce: int) -> list[str]:
+    command = [sys.executable, "-m", "sandbox.server", "--instance", instance]
+    command += ["--port", str(options.port), "--ttl", str(options.ttl)]
+    command += ["--speed", str(options.speed), "--ready-fd", str(announce)]
+    if options.log:
+        command += ["--log", str(options.log)]
+    if options.owner_fd is not None:
+        command += ["--parent-fd", str(options.owner_fd)]
+    return command
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
+    if "PYTHONDONTWRITEBYTECODE" in os.environ:
+        # Without bytecode a start takes twice as long; keep it where it is in nobody's way.
+        kept["PYTHONPYCACHEPREFIX"] = str(_ROOT / ".sandbox" / "bytecode")
+    return kept | {"PYTHONPATH": str(_ROOT)}
+
+
+def _announced_port(ready: int, child: subprocess.Popen[bytes], options: Options) -> int:
+    readable, _, _ = select.select([ready], [], [], _START_SECONDS)
+    announced = os.read(ready, 32) if readable else b""
+    if announced:
+        return int(announced)
+    child.kill()
+    child.wait()
+    hint = f"; see {options.output}" if options.output else ""
+    raise StartError(f"the local AWS did not start{hint}")

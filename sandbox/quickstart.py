@@ -1,0 +1,49 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has to be so before moto is imported: settings it reads, look-ups it is spared."""
+
+from __future__ import annotations
+
+import gc
+import os
+from functools import cache
+from typing import Any
+
+import boto3.session
+import botocore.session
+
+os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+# Nobody starts an instance here, and the catalogue of images takes a while to read.
+os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
+os.environ.pop("MOTO_ACCOUNT_ID", None)
+
+
+@cache
+def _ec2_regions(partition: str) -> tuple[str, ...]:
+    session: Any = botocore.session.Session()
+    resolver = session._get_internal_component("endpoint_resolver")
+    return tuple(resolver.get_available_endpoints("ec2", partition, False))
+
+
+def _available_regions(
+    _session: boto3.session.Session,
+    _service_name: str,
+    partition_name: str = "aws",
+    _allow_non_regional: bool = False,
+) -> list[str]:
+    """Every service is in the regions of EC2; to look that up, boto3 parses whole service models."""
+    return list(_ec2_regions(partition_name))
+
+
+# What is loaded now stays; looking for garbage in it takes longer than the loading.
+gc.disable()
+# Every session would parse the same files anew.
+botocore.session.create_loader = cache(botocore.session.create_loader)
+boto3.session.Session.get_available_regions = _available_regions  # type: ignore[assignment]
+
+
+def done() -> None:
+    """The server is loaded: what there is now is not looked through for garbage, what comes is."""
+    gc.freeze()
+    gc.enable()

@@ -1,0 +1,98 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Alarms and data points where CloudWatch is put right."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.sandbox.overlay.conftest import Local
+from tests.sandbox.overlay.helpers import refused
+
+ALARM: dict[str, Any] = {
+    "AlarmName": "switch",
+    "Namespace": "Everlook/Failover",
+    "MetricName": "Evict",
+    "Dimensions": [{"Name": "Region", "Value": "us-east-1"}, {"Name": "Stack", "Value": "hello"}],
+    "Statistic": "Maximum",
+    "Period": 60,
+    "EvaluationPeriods": 1,
+    "Threshold": 1.0,
+    "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+}
+TAGS = [{"Key": "Stack", "Value": "hello"}]
+
+
+@pytest.fixture
+def cloudwatch(local: Local) -> Any:
+    return local.client("cloudwatch")
+
+
+def describe(cloudwatch: Any) -> Any:
+    (alarm,) = cloudwatch.describe_alarms(AlarmNames=["switch"])["MetricAlarms"]
+    return alarm
+
+
+def test_an_alarm_comes_back_whole(cloudwatch: Any) -> None:
+    cloudwatch.put_metric_alarm(**ALARM, AlarmDescription="x", ActionsEnabled=False, Tags=TAGS)
+    alarm = describe(cloudwatch)
+    assert {key: alarm[key] for key in ALARM} == ALARM
+    assert (alarm["AlarmDescription"], alarm["ActionsEnabled"], alarm["TreatMissingData"]) == ("x", False, "missing")
+    assert alarm["StateValue"] == "INSUFFICIENT_DATA"
+    assert cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"] == TAGS
+
+
+def test_an_update_keeps_state_and_tags(cloudwatch: Any) -> None:
+    cloudwatch.put_metric_alarm(**ALARM, Tags=TAGS)
+    cloudwatch.set_alarm_state(AlarmName="switch", StateValue="ALARM", StateReason="test")
+    cloudwatch.put_metric_alarm(**(ALARM | {"Threshold": 2.0}), Tags=[{"Key": "Stack", "Value": "other"}])
+    alarm = describe(cloudwatch)
+    assert (alarm["Threshold"], alarm["StateValue"], alarm["StateReason"]) == (2.0, "ALARM", "test")
+    assert cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"] == TAGS
+
+
+def test_a_deleted_alarm_takes_its_tags_along(cloudwatch: Any) -> None:
+    cloudwatch.put_metric_alarm(**ALARM, Tags=TAGS)
+    with refused("ResourceNotFound", "other"):
+        cloudwatch.delete_alarms(AlarmNames=["switch", "other"])
+    cloudwatch.delete_alarms(AlarmNames=["switch"])
+    cloudwatch.put_metric_alarm(**ALARM)
+    assert cloudwatch.list_tags_for_resource(ResourceARN=describe(cloudwatch)["AlarmArn"])["Tags"] == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"Period": 45}, {"TreatMissingData": "never"}, {"DatapointsToAlarm": 2}, {"EvaluationPeriods": 1441}],
+)
+def test_alarms_that_cloudwatch_refuses(cloudwatch: Any, wrong: dict[str, Any]) -> None:
+    with refused("ValidationError"):
+        cloudwatch.put_metric_alarm(**(ALARM | wrong))
+    assert cloudwatch.describe_alarms()["MetricAlarms"] == []
+
+
+def test_points_of_several_dimensions_are_found(cloudwatch: Any) -> None:
+    point = {"MetricName": "Evict", "Dimensions": ALARM["Dimensions"], "Value": 1.0}
+    cloudwatch.put_metric_data(Namespace=ALARM["Namespace"], MetricData=[point])
+    now = datetime.now(UTC)
+    metric = {key: ALARM[key] for key in ("Namespace", "MetricName", "Dimensions")}
+    query = {"Id": "evict", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Maximum"}}
+    span = {"StartTime": now - timedelta(minutes=5), "EndTime": now + timedelta(minutes=5)}
+    (found,) = cloudwatch.get_metric_data(MetricDataQueries=[query], **span)["MetricDataResults"]
+    assert found["Values"] == [1.0]
+    metric["Dimensions"] = [ALARM["Dimensions"][0], {"Name": "Stack", "Value": "other"}]
+    (found,) = cloudwatch.get_metric_data(MetricDataQueries=[query], **span)["MetricDataResults"]
+    assert found["Values"] == []
+
+
+def test_points_that_cloudwatch_refuses(cloudwatch: Any) -> None:
+    point = {"MetricName": "Evict", "Value": 1.0}
+    with refused("InvalidParameterValue", "AWS/Route53"):
+        cloudwatch.put_metric_data(Namespace="AWS/Route53", MetricData=[point])
+    for moment in (timedelta(days=-15), timedelta(hours=3)):
+        with refused("InvalidParameterValue", "Timestamp"):
+            late = point | {"Timestamp": datetime.now(UTC) + moment}
+            cloudwatch.put_metric_data(Namespace="Everlook/Failover", MetricData=[late])
