@@ -1,0 +1,141 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How this layer writes: once, tagged, and in spite of EC2 being eventually consistent."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import typing as t
+
+from .._engine.aws_errors import error_code
+from .._engine.context import Context
+from .._engine.errors import ConflictError
+from .._engine.retry import NOT_FOUND, create_once, retry
+from .parse import Item
+
+with contextlib.suppress(ImportError):  # see _engine/clients.py
+    import botocore.exceptions as botocore_errors
+
+Result = t.TypeVar("Result")
+
+# In use, for a moment longer, by something that is being deleted.
+_IN_USE: t.Final = frozenset({"DependencyViolation", "InvalidIPAddress.InUse"})
+_ATTEMPTS = 4
+
+
+def soon(ctx: Context, call: t.Callable[[], Result]) -> Result:
+    """Call with the id of something that may just have been created, and is not known everywhere at once.
+
+    EC2 API Reference, "Eventual consistency".
+    """
+    return retry(ctx, call, codes=NOT_FOUND, timeout=30)
+
+
+def remove(ctx: Context, call: t.Callable[[], object], *also_gone: str) -> None:
+    """Delete, waiting for what AWS is still taking out of the way. Fine if it is gone already.
+
+    :param also_gone: error codes that mean so, beside those that end in NotFound.
+    """
+    try:
+        retry(ctx, call, codes=_IN_USE, timeout=min(180.0, float(ctx.params["wait_timeout"])))
+    except botocore_errors.ClientError as error:
+        code = error_code(error)
+        if code not in NOT_FOUND and code not in also_gone:
+            raise
+
+
+def ignoring(call: t.Callable[[], Result], *codes: str) -> Result | None:
+    """The call's result, or None if AWS answers with one of the codes."""
+    try:
+        return call()
+    except botocore_errors.ClientError as error:
+        if error_code(error) not in codes:
+            raise
+        return None
+
+
+def set_tags(ctx: Context, resource_id: str, tags: t.Mapping[str, str]) -> None:
+    """Set tags; others stay."""
+    if tags:
+        soon(ctx, lambda: ctx.client("ec2").create_tags(Resources=[resource_id], Tags=tag_list(tags)))
+
+
+def tag_list(tags: t.Mapping[str, str]) -> list[dict[str, str]]:
+    """EC2's form of tags."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def tagged(resource_type: str, tags: t.Mapping[str, str]) -> list[dict[str, t.Any]]:
+    """TagSpecifications for a creating call."""
+    return [{"ResourceType": resource_type, "Tags": tag_list(tags)}]
+
+
+def by_tags(tags: t.Mapping[str, str]) -> list[dict[str, t.Any]]:
+    """Filters for the one resource with the tags that identify it."""
+    keys = ("ManagedBy", "Stack", "Environment", "Resource")
+    return [{"Name": f"tag:{key}", "Values": [tags[key]]} for key in keys]
+
+
+def create_single(
+    ctx: Context,
+    address: str,
+    *,
+    create: t.Callable[[], str],
+    find: t.Callable[[], t.Sequence[str]],
+    delete: t.Callable[[str], object],
+) -> str:
+    """Create what AWS would let anyone create twice, and end with one of it. Returns its id.
+
+    When a run on another machine has done the same meanwhile, what we made goes away again and theirs is taken: whoever
+    looks last sees both, so never do both stay. ``create`` calls on a client with ``retry=False``; ``find`` returns all
+    ids with the resource's tags.
+    """
+    for _attempt in range(_ATTEMPTS):
+        made: set[str] = set()
+        own = create_once(ctx, _noting(create, made), lambda: next(iter(find()), None))
+        others = [found for found in find() if found != own]
+        if not others:
+            return own
+        if own not in made:
+            raise _conflict(address, [own, *others])
+        delete(own)
+        left = _without(ctx, own, find)
+        if len(left) == 1:
+            return left[0]
+        if left:
+            break
+    raise _conflict(address, find())
+
+
+def _noting(create: t.Callable[[], str], made: set[str]) -> t.Callable[[], str]:
+    def make() -> str:
+        own = create()
+        made.add(own)
+        return own
+
+    return make
+
+
+def _without(ctx: Context, own: str, find: t.Callable[[], t.Sequence[str]]) -> list[str]:
+    """What others have made, once they too have taken away what they did not need."""
+    left: list[str] = []
+    for _look in range(_ATTEMPTS):
+        ctx.sleep(random.uniform(0.1, 0.6))  # so that two runs fall out of step
+        left = [found for found in find() if found != own]
+        if len(left) <= 1:
+            break
+    return left
+
+
+def _conflict(address: str, ids: t.Iterable[str]) -> ConflictError:
+    return ConflictError(
+        f"{address}: another run is creating it at the same time ({', '.join(sorted(ids)) or 'gone again'}). "
+        "Wait for that run to end, then run this again."
+    )
+
+
+def ids(items: t.Iterable[Item], key: str) -> list[str]:
+    """The ids of EC2's items."""
+    return sorted(str(item[key]) for item in items)

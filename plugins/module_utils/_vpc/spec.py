@@ -1,0 +1,133 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The network of one region as it should be, with the limits AWS sets. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import typing as t
+
+from .._aws.ownership import Owner, parse_owner
+from .._engine.errors import SpecError
+
+NatMode = t.Literal["per_zone", "single", "none"]
+Tier = t.Literal["public", "private"]
+TIERS: t.Final[tuple[Tier, ...]] = ("public", "private")
+
+# A zone's letter is its slot, for ever: no list of zones, in whatever order, can move a subnet. AWS has letters a to f.
+SLOTS: t.Final = "abcdefgh"
+# Sixteen equal subnets: the lower half public, the upper half private.
+_SUBNET_BITS: t.Final = 4
+# VPCs are /16 to /28 (CreateVpc), and a load balancer wants /27 or larger subnets (CreateLoadBalancer, Subnets).
+_LARGEST_PREFIX: t.Final = 16
+_SMALLEST_PREFIX: t.Final = 27 - _SUBNET_BITS
+ANYWHERE: t.Final = "0.0.0.0/0"
+
+OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
+    "cidr": {"type": "str"},
+    "zones": {"type": "list", "elements": "str", "default": []},
+    "zone_count": {"type": "int", "default": 2},
+    "nat_gateways": {"type": "str", "choices": ["per_zone", "single", "none"], "default": "per_zone"},
+    "s3_endpoint": {"type": "bool", "default": True},
+}
+REQUIRED_IF: t.Final = [["state", "present", ["cidr"]]]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class VpcSpec:
+    """What the user asks for.
+
+    :param cidr: the VPC's network; None only when the state is absent.
+    :param zones: Availability Zones by name, in order; empty to keep those in use and look the others up.
+    :param zone_count: how many zones, when they are not named.
+    :param wait_timeout: seconds.
+    """
+
+    owner: Owner
+    region: str
+    absent: bool
+    cidr: ipaddress.IPv4Network | None
+    zones: tuple[str, ...] = ()
+    zone_count: int = 2
+    nat_gateways: NatMode = "per_zone"
+    s3_endpoint: bool = True
+    wait_timeout: float = 900.0
+
+
+def parse(params: t.Mapping[str, t.Any], region: str) -> VpcSpec:
+    """The spec from a module's parameters. Raises SpecError."""
+    absent = params["state"] == "absent"
+    zones = () if absent else _parse_zones(params["zones"] or [], region)
+    if not absent and not zones and not 2 <= params["zone_count"] <= len(SLOTS):
+        raise SpecError("zone_count", f"is {params['zone_count']}.", f"Use 2 to {len(SLOTS)}.")
+    return VpcSpec(
+        owner=parse_owner(params),
+        region=region,
+        absent=absent,
+        cidr=None if absent else _parse_cidr(params["cidr"]),
+        zones=zones,
+        zone_count=len(zones) or params["zone_count"],
+        nat_gateways=params["nat_gateways"],
+        s3_endpoint=params["s3_endpoint"],
+        wait_timeout=float(params["wait_timeout"]),
+    )
+
+
+def _parse_cidr(text: str) -> ipaddress.IPv4Network:
+    try:
+        network = ipaddress.IPv4Network(text)
+    except ValueError as error:
+        raise SpecError("cidr", f"{text!r} is not an IPv4 network: {error}.", "Write it like 10.10.0.0/16.") from None
+    if network.prefixlen < _LARGEST_PREFIX:
+        raise SpecError("cidr", f"{text} is too large for a VPC.", f"Use /{_LARGEST_PREFIX} to /{_SMALLEST_PREFIX}.")
+    if network.prefixlen > _SMALLEST_PREFIX:
+        raise SpecError(
+            "cidr",
+            f"{text} is too small: its sixteen subnets would be /{network.prefixlen + _SUBNET_BITS}, and load "
+            "balancers want /27 or larger.",
+            f"Use /{_LARGEST_PREFIX} to /{_SMALLEST_PREFIX}.",
+        )
+    return network
+
+
+def _parse_zones(names: t.Sequence[str], region: str) -> tuple[str, ...]:
+    for name in names:
+        if not is_zone(name, region):
+            raise SpecError("zones", f"{name!r} is no Availability Zone of {region}.", f"Write it like {region}a.")
+    if len(set(names)) != len(names):
+        raise SpecError("zones", "names a zone twice.", "Name every zone once.")
+    if len(names) == 1:
+        raise SpecError("zones", "names one zone; load balancers want two.", "Name two or more, or none.")
+    return tuple(sorted(names))
+
+
+def is_zone(name: str, region: str) -> bool:
+    """True for the name of an Availability Zone of the region; False for a Local or Wavelength Zone."""
+    return name[:-1] == region and name.endswith(tuple(SLOTS))
+
+
+def s3_service(region: str) -> str:
+    """The name of S3 as a service of gateway endpoints (DescribeVpcEndpointServices)."""
+    return f"com.amazonaws.{region}.s3"
+
+
+def letter(zone: str) -> str:
+    """The letter of a zone (``us-east-1a`` → ``a``)."""
+    return zone[-1]
+
+
+def subnet_networks(cidr: ipaddress.IPv4Network) -> dict[str, ipaddress.IPv4Network]:
+    """Every subnet there can ever be in a VPC with this network: name (``public-a``) → network.
+
+    Depends on nothing but ``cidr``. Empty if the network is too small to be divided.
+    """
+    if cidr.prefixlen + _SUBNET_BITS > cidr.max_prefixlen:
+        return {}
+    networks = cidr.subnets(prefixlen_diff=_SUBNET_BITS)
+    return {f"{tier}-{slot}": network for tier in TIERS for slot, network in zip(SLOTS, _next(networks), strict=True)}
+
+
+def _next(networks: t.Iterator[ipaddress.IPv4Network]) -> list[ipaddress.IPv4Network]:
+    return [next(networks) for _slot in SLOTS]

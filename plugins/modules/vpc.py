@@ -1,0 +1,175 @@
+#!/usr/bin/python
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: vpc
+short_description: The network of one region, over two or more Availability Zones
+version_added: 0.1.0
+author: Everlook contributors (@everlook)
+description:
+  - Converges a VPC with its DNS attributes, a public and a private subnet in every zone, an internet gateway, NAT
+    gateways with Elastic IP addresses, route tables with their default routes, the default security group (without a
+    rule) and the gateway endpoint for S3. All of them together, and as much as possible at the same time.
+  - A subnet's network follows from O(cidr) and the letter of its zone alone. O(cidr) is divided into sixteen equal
+    parts; the first eight are the public subnets of the zones a to h, the others the private ones. Adding or removing a
+    zone, or AWS listing zones in another order, moves no subnet.
+  - Zones that have subnets already are kept. More are taken from AWS's list in the order of their names.
+  - Routes other than the default one, and resources in the VPC that are not of this stack, are left alone.
+extends_documentation_fragment:
+  - everlook.failover.layer
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+options:
+  cidr:
+    description:
+      - The VPC's IPv4 network, V(/16) to V(/23). Required if O(state=present).
+      - It cannot be changed afterwards. AWS has no call for that, so another value is an error.
+    type: str
+  zones:
+    description:
+      - Names of the Availability Zones, two or more, such as V(us-east-1a).
+      - If empty, O(zone_count) zones are chosen.
+    type: list
+    elements: str
+    default: []
+  zone_count:
+    description: How many zones, 2 to 8, if O(zones) is empty.
+    type: int
+    default: 2
+  nat_gateways:
+    description:
+      - V(per_zone) makes a NAT gateway in every zone, so that the loss of a zone costs no other its way out.
+      - V(single) makes one for all zones. It stays in its zone as long as that is wanted.
+      - V(none) makes none. A default route of the private route tables that leads to something else, such as a transit
+        gateway, is left alone then.
+      - It can be changed at any time. New routes come first, then the old NAT gateways are deleted and their addresses
+        released.
+    type: str
+    choices: [per_zone, single, none]
+    default: per_zone
+  s3_endpoint:
+    description: Whether to have a gateway endpoint for S3 in all route tables. It costs nothing, and layers of images
+      from ECR come through it instead of a NAT gateway.
+    type: bool
+    default: true
+notes:
+  - A zone that is no longer wanted, but in whose subnets there are network interfaces of others, is kept with a warning
+    and removed by the first run that finds nothing in it.
+  - O(state=absent) is refused, before anything is deleted, when the VPC holds what is not of this stack, or what other
+    layers of the stack still use.
+"""
+
+EXAMPLES = r"""
+- name: A network over two zones
+  everlook.failover.vpc:
+    stack: hello
+    environment: dev
+    region: us-east-1
+    cidr: 10.10.0.0/16
+  register: vpc_result
+
+- name: Three zones by name, one NAT gateway, and go on while AWS makes it
+  everlook.failover.vpc:
+    stack: hello
+    environment: dev
+    region: us-east-1
+    cidr: 10.10.0.0/16
+    zones: [us-east-1a, us-east-1b, us-east-1d]
+    nat_gateways: single
+    wait: false
+
+- name: No network any more
+  everlook.failover.vpc:
+    stack: hello
+    environment: dev
+    region: us-east-1
+    state: absent
+"""
+
+RETURN = r"""
+vpc_id:
+  description: Id of the VPC. This and all ids below are placeholders in check mode for what does not exist yet, and
+    V(null), or an empty list, if O(state=absent).
+  returned: always
+  type: str
+  sample: vpc-0123456789abcdef0
+cidr:
+  description: The VPC's network.
+  returned: always
+  type: str
+  sample: 10.10.0.0/16
+zones:
+  description: Names of the zones. All lists below are in this order.
+  returned: always
+  type: list
+  elements: str
+  sample: [us-east-1a, us-east-1b]
+public_subnet_ids:
+  description: Ids of the public subnets.
+  returned: always
+  type: list
+  elements: str
+  sample: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]
+private_subnet_ids:
+  description: Ids of the private subnets.
+  returned: always
+  type: list
+  elements: str
+  sample: [subnet-0123456789abcdef2, subnet-0123456789abcdef3]
+public_route_table_id:
+  description: Id of the route table of all public subnets.
+  returned: always
+  type: str
+  sample: rtb-0123456789abcdef0
+private_route_table_ids:
+  description: Ids of the private subnets' route tables.
+  returned: always
+  type: list
+  elements: str
+  sample: [rtb-0123456789abcdef1, rtb-0123456789abcdef2]
+internet_gateway_id:
+  description: Id of the internet gateway.
+  returned: always
+  type: str
+  sample: igw-0123456789abcdef0
+nat_gateway_ids:
+  description: Ids of the NAT gateways, as many as O(nat_gateways) says.
+  returned: always
+  type: list
+  elements: str
+  sample: [nat-0123456789abcdef0, nat-0123456789abcdef1]
+nat_public_ips:
+  description: Addresses from which the private subnets reach the internet, for allow lists elsewhere. An address stays
+    when its NAT gateway has to be replaced.
+  returned: always
+  type: list
+  elements: str
+  sample: [198.51.100.7, 198.51.100.8]
+default_security_group_id:
+  description: Id of the VPC's default security group, which has no rule.
+  returned: always
+  type: str
+  sample: sg-0123456789abcdef0
+s3_endpoint_id:
+  description: Id of the gateway endpoint for S3; V(null) if O(s3_endpoint=false).
+  returned: always
+  type: str
+  sample: vpce-0123456789abcdef0
+"""
+
+from ansible_collections.everlook.failover.plugins.module_utils._engine.module_host import run_module
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.layer import LAYER
+
+
+def main() -> None:
+    """Run the layer."""
+    run_module(LAYER.job)
+
+
+if __name__ == "__main__":
+    main()

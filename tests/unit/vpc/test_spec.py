@@ -1,0 +1,167 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the options allow, and which network a subnet gets."""
+
+from __future__ import annotations
+
+import ipaddress
+import pathlib
+import re
+import typing as t
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
+from ansible_collections.everlook.failover.plugins.module_utils._engine.layer import LAYER_OPTIONS
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.spec import (
+    OPTIONS,
+    VpcSpec,
+    is_zone,
+    parse,
+    subnet_networks,
+)
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+PARAMS: t.Final[dict[str, t.Any]] = {
+    "stack": "hello",
+    "environment": "dev",
+    "state": "present",
+    "tags": {},
+    "wait": True,
+    "wait_timeout": 60,
+    "cidr": "10.10.0.0/16",
+    "zones": [],
+    "zone_count": 2,
+    "nat_gateways": "per_zone",
+    "s3_endpoint": True,
+}
+
+
+def parsed(**params: t.Any) -> VpcSpec:
+    return parse({**PARAMS, **params}, "us-east-1")
+
+
+def refused(**params: t.Any) -> SpecError:
+    with pytest.raises(SpecError) as caught:
+        parsed(**params)
+    return caught.value
+
+
+def test_the_defaults() -> None:
+    spec = parsed()
+    assert (str(spec.cidr), spec.zone_count, spec.zones, spec.wait_timeout) == ("10.10.0.0/16", 2, (), 60.0)
+
+
+@pytest.mark.parametrize("cidr", ["10.0.0.0/16", "10.0.0.0/23", "192.168.0.0/20"])
+def test_networks_that_fit(cidr: str) -> None:
+    assert str(parsed(cidr=cidr).cidr) == cidr
+
+
+@pytest.mark.parametrize(
+    ("cidr", "says"),
+    [
+        ("10.10.0.0/15", "too large"),
+        ("10.10.0.0/24", "too small"),
+        ("10.10.0.0/28", "too small"),
+        ("10.10.0.1/16", "host bits"),
+        ("fd00::/56", "not an IPv4 network"),
+        ("ten", "not an IPv4 network"),
+    ],
+)
+def test_networks_that_do_not(cidr: str, says: str) -> None:
+    error = refused(cidr=cidr)
+    assert error.option == "cidr"
+    assert says in str(error)
+
+
+@pytest.mark.parametrize("count", [-1, 0, 1, 9])
+def test_zone_counts_that_cannot_be(count: int) -> None:
+    assert refused(zone_count=count).option == "zone_count"
+
+
+def test_a_zone_count_does_not_matter_when_zones_are_named() -> None:
+    assert parsed(zone_count=1, zones=["us-east-1c", "us-east-1a", "us-east-1b"]).zone_count == 3
+
+
+def test_named_zones_have_an_order_of_their_own() -> None:
+    assert parsed(zones=["us-east-1c", "us-east-1a"]).zones == ("us-east-1a", "us-east-1c")
+
+
+@pytest.mark.parametrize(
+    ("zones", "says"),
+    [
+        (["us-east-1a"], "one zone"),
+        (["us-east-1a", "us-east-1a"], "twice"),
+        (["us-east-1a", "us-west-1b"], "us-west-1b"),
+        (["us-east-1a", "us-east-1-bos-1a"], "us-east-1-bos-1a"),
+        (["a", "b"], "'a'"),
+        (["us-east-1a", "us-east-1z"], "us-east-1z"),
+    ],
+)
+def test_zones_that_cannot_be(zones: list[str], says: str) -> None:
+    error = refused(zones=zones)
+    assert error.option == "zones"
+    assert says in str(error)
+
+
+def test_destroying_needs_no_options() -> None:
+    spec = parsed(state="absent", cidr=None, zone_count=0, zones=["nonsense"])
+    assert spec.absent
+    assert spec.cidr is None
+
+
+def test_an_empty_name_is_no_zone() -> None:
+    assert not is_zone("", "")
+
+
+def test_the_documented_scheme() -> None:
+    networks = {name: str(network) for name, network in subnet_networks(ipaddress.IPv4Network("10.10.0.0/16")).items()}
+    assert networks["public-a"] == "10.10.0.0/20"
+    assert networks["public-h"] == "10.10.112.0/20"
+    assert networks["private-a"] == "10.10.128.0/20"
+    assert networks["private-c"] == "10.10.160.0/20"
+    assert networks["private-h"] == "10.10.240.0/20"
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(16, 23))
+def test_subnets_fill_the_network_and_never_overlap(address: int, prefix: int) -> None:
+    cidr = ipaddress.IPv4Network((address >> (32 - prefix) << (32 - prefix), prefix))
+    networks = list(subnet_networks(cidr).values())
+    assert len(networks) == 16
+    assert list(ipaddress.collapse_addresses(networks)) == [cidr]
+    assert sum(network.num_addresses for network in networks) == cidr.num_addresses
+
+
+def test_a_vpc_that_is_too_small_to_divide_has_no_subnets_of_ours() -> None:
+    assert subnet_networks(ipaddress.IPv4Network("10.0.0.0/30")) == {}
+
+
+def options_of(path: str, *keys: str) -> dict[str, t.Any]:
+    found: t.Any = yaml.safe_load((ROOT / path).read_text())
+    for key in keys:
+        found = found[key]
+    return t.cast("dict[str, t.Any]", found)
+
+
+def test_module_and_role_document_each_option() -> None:
+    text = (ROOT / "plugins/modules/vpc.py").read_text()
+    found = re.search(r'DOCUMENTATION = r"""(.*?)"""', text, re.DOTALL)
+    assert found
+    documented = yaml.safe_load(found.group(1))["options"]
+    assert documented.keys() == OPTIONS.keys()
+    role = options_of("roles/vpc/meta/argument_specs.yml", "argument_specs", "main", "options")
+    assert set(role) == {f"vpc_{name}" for name in (*OPTIONS, *LAYER_OPTIONS, "region")}
+    for name, option in OPTIONS.items():
+        for key in ("type", "choices", "default", "elements"):
+            assert documented[name].get(key) == option.get(key), name
+            assert role[f"vpc_{name}"].get(key) == option.get(key), name
+
+
+def test_the_role_s_defaults_are_the_documented_ones() -> None:
+    role = options_of("roles/vpc/meta/argument_specs.yml", "argument_specs", "main", "options")
+    defaults = options_of("roles/vpc/defaults/main.yml")
+    assert defaults == {name: option["default"] for name, option in role.items() if "default" in option}
