@@ -1,0 +1,480 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what is to what should be, without AWS."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.everlook.failover.plugins.module_utils._alb import addresses, attributes
+from ansible_collections.everlook.failover.plugins.module_utils._alb.apply import HANDLERS
+from ansible_collections.everlook.failover.plugins.module_utils._alb.layer import LAYER, outputs
+from ansible_collections.everlook.failover.plugins.module_utils._alb.plan import plan
+from ansible_collections.everlook.failover.plugins.module_utils._alb.snapshot import (
+    Listener,
+    LoadBalancer,
+    Snapshot,
+    TargetGroup,
+    forward_to,
+)
+from ansible_collections.everlook.failover.plugins.module_utils._alb.spec import Desired, Spec
+from ansible_collections.everlook.failover.plugins.module_utils._alb.steps import (
+    LoadBalancerUpdate,
+    TargetGroupUpdate,
+)
+from ansible_collections.everlook.failover.plugins.module_utils._aws.security_group import Rule, SecurityGroup, network
+from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ConflictError, SpecError
+from ansible_collections.everlook.failover.plugins.module_utils._engine.known import Known
+from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action, Change, Plan
+from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown import is_unknown, unknown
+
+from .worlds import BALANCER_ARN, EMPTY, FOREIGN, GROUP_ARN, VPC, carry_out, deployed, make_spec, subnets
+
+ALL = {addresses.SECURITY_GROUP, addresses.LOAD_BALANCER, addresses.TARGET_GROUP, addresses.listener("http")}
+
+
+def actions(changes: Plan) -> dict[str, str]:
+    return {change.address: change.action.value for change in changes.changes}
+
+
+def only_change(spec: Spec, snapshot: Snapshot) -> Change:
+    (change,) = plan(spec, snapshot).changes
+    return change
+
+
+def with_balancer(snapshot: Snapshot, **fields: t.Any) -> Snapshot:
+    assert snapshot.load_balancer
+    return dataclasses.replace(snapshot, load_balancer=dataclasses.replace(snapshot.load_balancer, **fields))
+
+
+def with_target_group(snapshot: Snapshot, **fields: t.Any) -> Snapshot:
+    assert snapshot.target_group
+    return dataclasses.replace(snapshot, target_group=dataclasses.replace(snapshot.target_group, **fields))
+
+
+def with_listener(snapshot: Snapshot, **fields: t.Any) -> Snapshot:
+    (listener,) = snapshot.listeners
+    return dataclasses.replace(snapshot, listeners=(dataclasses.replace(listener, **fields),))
+
+
+def with_group(snapshot: Snapshot, **fields: t.Any) -> Snapshot:
+    (group,) = snapshot.groups
+    return dataclasses.replace(snapshot, groups=(dataclasses.replace(group, **fields),))
+
+
+# Everything that decides what is made: any combination must converge.
+PARAMS = st.fixed_dictionaries(
+    {},
+    optional={
+        "listener_port": st.integers(1, 65535),
+        "ip_address_type": st.sampled_from(["ipv4", "dualstack"]),
+        "ingress_cidrs": st.lists(st.sampled_from(["0.0.0.0/0", "10.0.0.0/8", "192.0.2.0/24"]), max_size=3),
+        "ingress_prefix_lists": st.lists(st.sampled_from(["pl-1", "pl-2"]), max_size=2),
+        "egress": st.sampled_from(["vpc", "all"]),
+        "subnet_ids": st.sampled_from([["subnet-a", "subnet-b"], ["subnet-c", "subnet-b", "subnet-a"]]),
+        "deregistration_delay": st.integers(0, 3600),
+        "slow_start": st.sampled_from([0, 30, 900]),
+        "idle_timeout": st.integers(1, 4000),
+        "deletion_protection": st.booleans(),
+        "http2": st.booleans(),
+        "drop_invalid_header_fields": st.booleans(),
+        "desync_mitigation_mode": st.sampled_from(["monitor", "defensive", "strictest"]),
+        "access_logs": st.sampled_from([None, {"bucket": "logs"}, {"bucket": "logs", "prefix": "alb"}]),
+        "health_check": st.fixed_dictionaries(
+            {"interval": st.integers(121, 300), "timeout": st.integers(2, 120)},
+            optional={
+                "path": st.sampled_from(["/", "/health"]),
+                "matcher": st.sampled_from(["200", "200-299,301"]),
+                "healthy_threshold": st.integers(2, 10),
+                "unhealthy_threshold": st.integers(2, 10),
+                "port": st.sampled_from(["traffic-port", "9000"]),
+                "protocol": st.sampled_from(["HTTP", "HTTPS"]),
+            },
+        ),
+        "stickiness": st.sampled_from(
+            [
+                {"enabled": True},
+                {"enabled": True, "duration": 60},
+                {"enabled": True, "type": "app_cookie", "cookie_name": "session"},
+            ]
+        ),
+        "dns_failover": st.fixed_dictionaries(
+            {}, optional={"minimum_healthy_targets_percentage": st.sampled_from(["off", "50"])}
+        ),
+        "tags": st.dictionaries(st.sampled_from(["Team", "Cost"]), st.text(max_size=3)),
+    },
+)
+
+
+@given(PARAMS)
+def test_an_applied_plan_leaves_nothing_to_do(params: dict[str, t.Any]) -> None:
+    spec = make_spec(**params)
+    assert plan(spec, deployed(spec)) == Plan()
+
+
+@given(PARAMS, PARAMS)
+def test_from_any_settings_to_any_others(before: dict[str, t.Any], after: dict[str, t.Any]) -> None:
+    spec = make_spec(**after)
+    there = deployed(make_spec(**before))
+    changes = plan(spec, there)
+    assert {change.action for change in changes.changes} <= {Action.UPDATE}
+    assert plan(spec, carry_out(spec, there)) == Plan()
+
+
+@given(PARAMS, st.sets(st.sampled_from(sorted(ALL))))
+def test_whatever_is_missing_is_made_again(params: dict[str, t.Any], lost: set[str]) -> None:
+    spec = make_spec(**params)
+    there = deployed(spec)
+    if addresses.LOAD_BALANCER in lost:
+        there = dataclasses.replace(there, load_balancer=None, listeners=())
+    if addresses.TARGET_GROUP in lost:
+        there = dataclasses.replace(there, target_group=None)
+    if addresses.listener("http") in lost:
+        there = dataclasses.replace(there, listeners=())
+    if addresses.SECURITY_GROUP in lost:
+        there = dataclasses.replace(there, groups=())
+    there = carry_out(spec, there)
+    assert plan(spec, there) == Plan()
+    assert set(there.ours) == ALL
+
+
+@given(PARAMS)
+def test_destroying_mirrors_creating(params: dict[str, t.Any]) -> None:
+    spec = make_spec(**{**params, "deletion_protection": False})
+    absent = make_spec(state="absent")
+    created, deleted = plan(spec, EMPTY), plan(absent, deployed(spec))
+    assert actions(created) == dict.fromkeys(ALL, "create")
+    assert actions(deleted) == dict.fromkeys(ALL, "delete")
+    assert plan(absent, carry_out(absent, deployed(spec))) == Plan()
+    # What was needed to make something goes after it.
+    order = [step.address for step in deleted.in_order()]
+    for change in created.changes:
+        for needed in change.needs & ALL:
+            assert order.index(change.address) < order.index(needed)
+
+
+def test_every_change_and_wait_has_a_handler() -> None:
+    spec = make_spec()
+    for each in (plan(spec, EMPTY), plan(make_spec(state="absent"), deployed(spec))):
+        assert {(change.kind, change.action) for change in each.changes} <= HANDLERS.changes.keys()
+        assert {wait.kind for wait in each.waits} <= HANDLERS.waits.keys()
+    kinds = {kind for kind, _action in HANDLERS.changes}
+    assert HANDLERS.changes.keys() == {(kind, action) for kind in kinds for action in Action}
+
+
+def test_without_waiting_everything_is_made() -> None:
+    now, later = plan(make_spec(), EMPTY).without_waits()
+    assert actions(now) == dict.fromkeys(ALL, "create")
+    assert later == ("load_balancer_active/main",)
+
+
+def test_without_waiting_the_security_group_stays_until_the_interfaces_are_gone() -> None:
+    now, later = plan(make_spec(state="absent"), deployed(make_spec())).without_waits()
+    assert actions(now) == dict.fromkeys(ALL - {addresses.SECURITY_GROUP}, "delete")
+    assert set(later) == {"network_interfaces_gone/main", addresses.SECURITY_GROUP}
+
+
+def test_an_interrupted_destroy_goes_on() -> None:
+    there = deployed(make_spec())
+    absent = make_spec(state="absent")
+    left = dataclasses.replace(there, load_balancer=None, listeners=(), target_group=None)
+    assert actions(plan(absent, left)) == {addresses.SECURITY_GROUP: "delete"}
+    assert [wait.kind for wait in plan(absent, left).waits] == ["network_interfaces_gone"]
+    assert plan(absent, dataclasses.replace(left, groups=())) == Plan()
+
+
+@pytest.mark.parametrize("state", ["provisioning", "active", "active_impaired"])
+def test_only_a_load_balancer_that_is_not_active_is_waited_for(state: str) -> None:
+    there = with_balancer(deployed(make_spec()), state=state)
+    assert len(plan(make_spec(), there).waits) == (state == "provisioning")
+
+
+def test_in_an_empty_account_the_plan_is_complete() -> None:
+    vpc = unknown("us-east-1", "vpc/main")
+    spec = make_spec(vpc_id=vpc, subnet_ids=[unknown("us-east-1", f"subnet/public-{zone}") for zone in "ab"])
+    changes = {change.address: change for change in plan(spec, EMPTY).changes}
+    assert set(changes) == ALL
+    assert changes[addresses.LOAD_BALANCER].after["security_group_ids"] == [
+        "(known after apply: us-east-1/security_group/alb)"
+    ]
+    assert changes["listener/http"].after["action"] == "forward to (known after apply: us-east-1/target_group/main)"
+    assert changes[addresses.SECURITY_GROUP].after["rules"] == [
+        "egress tcp 0-65535 to 10.10.0.0/16 (Targets)",
+        "ingress tcp 80 from 0.0.0.0/0 (Clients)",
+    ]
+
+
+# -- drift: (what was done behind our back, the address, what the reason says) --
+
+SSH = Rule(direction="ingress", protocol="tcp", from_port=22, to_port=22, peer=network("0.0.0.0/0"))
+FOREIGN_LISTENER = Listener(arn="arn:theirs", protocol="HTTP", port=9000, action="forward to arn:theirs")
+DRIFT: dict[str, tuple[t.Callable[[Snapshot], Snapshot], str, str]] = {
+    "subnets": (lambda s: with_balancer(s, subnet_ids=("subnet-a", "subnet-x")), "load_balancer/main", "subnet_ids"),
+    "groups": (
+        lambda s: with_balancer(s, security_group_ids=("sg-ours", "sg-x")),
+        "load_balancer/main",
+        "security_group_ids",
+    ),
+    "ip": (lambda s: with_balancer(s, ip_address_type="dualstack"), "load_balancer/main", "ip_address_type"),
+    "lb tags": (lambda s: with_balancer(s, tags={**_balancer(s).tags, "Team": "x"}), "load_balancer/main", "tags"),
+    "tg tags": (lambda s: with_target_group(s, tags={**_group(s).tags, "Name": "x"}), "target_group/main", "tags"),
+    "listener port": (lambda s: with_listener(s, port=81), "listener/http", "port"),
+    "listener protocol": (lambda s: with_listener(s, protocol="HTTPS"), "listener/http", "protocol"),
+    "listener action": (lambda s: with_listener(s, action=forward_to("arn:x")), "listener/http", "action"),
+    "listener tags": (lambda s: with_listener(s, tags={}), "listener/http", "tags"),
+    "rule lost": (lambda s: with_group(s, rules=frozenset()), "security_group/alb", "rules"),
+    "rule too many": (lambda s: with_group(s, rules=_rules(s) | {SSH}), "security_group/alb", "rules"),
+    "rule described": (lambda s: with_group(s, rules=_described(s)), "security_group/alb", "rules"),
+    "group tags": (lambda s: with_group(s, tags={**s.groups[0].tags, "Name": "x"}), "security_group/alb", "tags"),
+}
+
+
+def _balancer(snapshot: Snapshot) -> LoadBalancer:
+    assert snapshot.load_balancer
+    return snapshot.load_balancer
+
+
+def _group(snapshot: Snapshot) -> TargetGroup:
+    assert snapshot.target_group
+    return snapshot.target_group
+
+
+def _rules(snapshot: Snapshot) -> frozenset[Rule]:
+    return snapshot.groups[0].rules
+
+
+def _described(snapshot: Snapshot) -> frozenset[Rule]:
+    return frozenset(dataclasses.replace(rule, description="x") for rule in _rules(snapshot))
+
+
+@pytest.mark.parametrize("name", DRIFT)
+def test_drift_is_named_and_repaired_alone(name: str) -> None:
+    drift, address, field = DRIFT[name]
+    spec = make_spec()
+    there = drift(deployed(spec))
+    change = only_change(spec, there)
+    assert (change.address, change.action) == (address, Action.UPDATE)
+    assert change.reason == f"differs in {field}"
+    assert set(change.before) == set(change.after) == {field}
+    assert plan(spec, carry_out(spec, there)) == Plan()
+
+
+def desired(**params: t.Any) -> Desired:
+    wanted = make_spec(**params).desired
+    assert wanted
+    return wanted
+
+
+LOGGED: dict[str, t.Any] = {"access_logs": {"bucket": "logs", "prefix": "alb"}}
+WANTED = desired(**LOGGED)
+
+
+@pytest.mark.parametrize("field", sorted(dataclasses.asdict(WANTED.target_group.health_check)))
+def test_every_part_of_the_health_check_is_compared(field: str) -> None:
+    spec = make_spec()
+    there = deployed(spec)
+    right = _group(there).health_check
+    other: t.Any = 7 if isinstance(getattr(right, field), int) else "other"
+    wrong = dataclasses.replace(right, **{field: other})
+    change = only_change(spec, with_target_group(there, health_check=wrong))
+    assert change.reason == f"differs in health_check.{field}"
+    assert change.data == TargetGroupUpdate(arn=GROUP_ARN, health_check=right)
+
+
+@pytest.mark.parametrize("key", sorted(WANTED.attributes))
+def test_every_attribute_of_the_load_balancer_is_compared(key: str) -> None:
+    spec = make_spec(**LOGGED)
+    there = deployed(spec)
+    change = only_change(spec, with_balancer(there, attributes={**_balancer(there).attributes, key: "other"}))
+    assert change.reason == f"differs in {key}"
+    assert change.data == LoadBalancerUpdate(arn=BALANCER_ARN, attributes={key: WANTED.attributes[key]})
+
+
+@pytest.mark.parametrize("key", sorted(WANTED.target_group.attributes))
+def test_every_attribute_of_the_target_group_is_compared(key: str) -> None:
+    spec = make_spec()
+    there = deployed(spec)
+    change = only_change(spec, with_target_group(there, attributes={**_group(there).attributes, key: "other"}))
+    assert change.reason == f"differs in {key}"
+    assert change.data == TargetGroupUpdate(arn=GROUP_ARN, attributes={key: WANTED.target_group.attributes[key]})
+
+
+def test_attributes_that_aws_does_not_report_have_its_defaults() -> None:
+    reported = {"idle_timeout.timeout_seconds": "60"}
+    wanted = {**reported, "zonal_shift.config.enabled": "false", "waf.fail_open.enabled": "true"}
+    assert attributes.drift(reported, wanted) == {"waf.fail_open.enabled": "true"}
+
+
+def test_where_logs_went_does_not_matter_once_they_are_off() -> None:
+    there = deployed(make_spec(access_logs={"bucket": "logs"}))
+    change = only_change(make_spec(), there)
+    assert change.after == {"access_logs.s3.enabled": "false"}
+
+
+def test_tags_of_others_are_left_alone() -> None:
+    spec = make_spec()
+    there = deployed(spec)
+    there = with_balancer(there, tags={**_balancer(there).tags, "Theirs": "x"})
+    there = with_group(there, tags={**there.groups[0].tags, "Theirs": "x"})
+    assert plan(spec, there) == Plan()
+
+
+# -- listeners --
+
+
+def test_listeners_of_others_are_left_alone() -> None:
+    spec = make_spec()
+    there = deployed(spec)
+    assert plan(spec, dataclasses.replace(there, listeners=(*there.listeners, FOREIGN_LISTENER))) == Plan()
+
+
+def test_our_listener_moves_to_another_port() -> None:
+    change = {each.address: each for each in plan(make_spec(listener_port=8080), deployed(make_spec())).changes}
+    assert set(change) == {"listener/http", "security_group/alb"}
+    assert change["listener/http"].after == {"port": 8080}
+
+
+def test_our_listener_does_not_move_onto_another_one() -> None:
+    there = deployed(make_spec())
+    there = dataclasses.replace(there, listeners=(FOREIGN_LISTENER, *there.listeners))
+    with pytest.raises(ConflictError, match="arn:theirs"):
+        plan(make_spec(listener_port=9000), there)
+
+
+def test_what_is_on_our_port_becomes_ours() -> None:
+    spec = make_spec()
+    there = with_listener(deployed(spec), tags={}, action='[{"Type": "fixed-response"}]')
+    assert only_change(spec, there).reason == "differs in action, tags"
+
+
+# -- what is not ours, and what cannot be changed --
+
+
+def test_a_foreign_load_balancer_is_a_conflict() -> None:
+    there = with_balancer(deployed(make_spec()), tags=FOREIGN)
+    with pytest.raises(ConflictError, match=f"(?s)load balancer named 'hello-dev'.*{BALANCER_ARN}.*another stack name"):
+        plan(make_spec(), there)
+
+
+def test_a_foreign_target_group_is_a_conflict() -> None:
+    there = with_target_group(deployed(make_spec()), tags=FOREIGN)
+    with pytest.raises(ConflictError, match=f"(?s)target group named 'hello-dev'.*{GROUP_ARN}"):
+        plan(make_spec(), there)
+
+
+def test_another_environments_load_balancer_is_a_conflict() -> None:
+    there = deployed(make_spec())
+    with pytest.raises(ConflictError):
+        plan(make_spec(), with_balancer(there, tags={**_balancer(there).tags, "Environment": "prod"}))
+
+
+def test_a_foreign_security_group_of_our_name_is_a_conflict_in_our_vpc_only() -> None:
+    foreign = SecurityGroup(id="sg-x", name="hello-dev-alb", vpc_id=VPC, tags=FOREIGN, rules=frozenset())
+    with pytest.raises(ConflictError, match="sg-x"):
+        plan(make_spec(), dataclasses.replace(EMPTY, groups=(foreign,)))
+    elsewhere = dataclasses.replace(foreign, vpc_id="vpc-2")
+    assert set(actions(plan(make_spec(), dataclasses.replace(EMPTY, groups=(elsewhere,))))) == ALL
+
+
+def test_nothing_foreign_is_deleted() -> None:
+    there = deployed(make_spec())
+    there = with_group(with_target_group(with_balancer(there, tags=FOREIGN), tags=FOREIGN), tags=FOREIGN)
+    assert plan(make_spec(state="absent"), there) == Plan()
+
+
+IMMUTABLE: list[tuple[dict[str, t.Any], dict[str, t.Any], dict[str, t.Any], str]] = [
+    ({"target_port": 9090}, {}, {}, "target_port"),
+    ({"target_protocol": "HTTPS"}, {}, {}, "target_protocol"),
+    ({"vpc_id": "vpc-2"}, {}, {}, "vpc_id"),
+    ({}, {}, {"vpc_id": "vpc-2"}, "vpc_id"),
+    ({}, {"vpc_id": "vpc-2"}, {}, "vpc_id"),
+]
+
+
+@pytest.mark.parametrize(("params", "balancer", "group", "option"), IMMUTABLE)
+def test_what_cannot_be_changed_is_refused(
+    params: dict[str, t.Any], balancer: dict[str, t.Any], group: dict[str, t.Any], option: str
+) -> None:
+    there = with_target_group(with_balancer(deployed(make_spec()), **balancer), **group)
+    with pytest.raises(SpecError, match=r"AWS cannot change that\. Set it back; or") as raised:
+        plan(make_spec(**params), there)
+    assert raised.value.option == option
+
+
+@pytest.mark.parametrize(
+    ("balancer", "group"),
+    [
+        ({"scheme": "internal"}, {}),
+        ({"kind": "network"}, {}),
+        ({"state": "failed"}, {}),
+        ({}, {"target_type": "instance"}),
+        ({}, {"protocol_version": "GRPC"}),
+        ({}, {"ip_address_type": "ipv6"}),
+    ],
+)
+def test_what_others_made_of_ours_for_good_is_refused(balancer: dict[str, t.Any], group: dict[str, t.Any]) -> None:
+    there = with_target_group(with_balancer(deployed(make_spec()), **balancer), **group)
+    with pytest.raises(ConflictError, match="Run state absent"):
+        plan(make_spec(), there)
+
+
+def test_a_vpc_that_is_not_known_yet_is_not_compared() -> None:
+    there = deployed(make_spec())
+    spec = make_spec(vpc_id=unknown("us-east-1", "vpc/main"))
+    assert actions(plan(spec, there)) == {"security_group/alb": "create", "load_balancer/main": "update"}
+
+
+def test_subnets_of_one_zone_are_refused() -> None:
+    there = dataclasses.replace(EMPTY, subnets=subnets("us-east-1a", "us-east-1a"))
+    with pytest.raises(SpecError, match="subnet-0 and subnet-1 are both in us-east-1a"):
+        plan(make_spec(), there)
+
+
+def test_subnets_of_another_vpc_are_refused() -> None:
+    there = dataclasses.replace(EMPTY, subnets=subnets("us-east-1a", "us-east-1b", vpc_id="vpc-2"))
+    with pytest.raises(SpecError, match="subnet-0 is in vpc-2, not in vpc-1"):
+        plan(make_spec(), there)
+
+
+def test_a_protected_load_balancer_is_not_deleted() -> None:
+    there = deployed(make_spec(deletion_protection=True))
+    with pytest.raises(ConflictError, match="alb_deletion_protection"):
+        plan(make_spec(state="absent"), there)
+
+
+def test_a_target_group_that_others_use_is_not_deleted() -> None:
+    there = with_target_group(deployed(make_spec()), load_balancer_arns=(BALANCER_ARN, "arn:theirs"))
+    with pytest.raises(ConflictError, match="arn:theirs"):
+        plan(make_spec(state="absent"), there)
+
+
+# -- results --
+
+
+def test_the_results_have_the_same_keys_before_and_after() -> None:
+    spec = make_spec()
+    before = outputs(spec, EMPTY, Known("us-east-1", {}))
+    after = outputs(spec, EMPTY, Known("us-east-1", LAYER.identify(deployed(spec))))
+    assert before.keys() == after.keys()
+    assert {key for key, value in before.items() if not is_unknown(value)} == {
+        "load_balancer_name",
+        "target_group_name",
+    }
+    assert len(set(before.values())) == len(before) - 1
+    assert after == {
+        "load_balancer_arn": BALANCER_ARN,
+        "load_balancer_name": "hello-dev",
+        "dns_name": "hello-dev-1.elb.amazonaws.com",
+        "canonical_hosted_zone_id": "Z35SXDOTRQ7X7K",
+        "target_group_arn": GROUP_ARN,
+        "target_group_name": "hello-dev",
+        "listener_arn": "arn:http",
+        "security_group_id": "sg-ours",
+    }
+    assert outputs(make_spec(state="absent"), EMPTY, Known("us-east-1", {})) == {}

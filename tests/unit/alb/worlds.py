@@ -1,0 +1,202 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tests of the layer start from, and AWS in miniature: it carries out a plan on a snapshot."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import typing as t
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.everlook.failover.plugins.module_utils._alb import addresses, steps
+from ansible_collections.everlook.failover.plugins.module_utils._alb.layer import LAYER
+from ansible_collections.everlook.failover.plugins.module_utils._alb.ours import identify_ours
+from ansible_collections.everlook.failover.plugins.module_utils._alb.plan import plan
+from ansible_collections.everlook.failover.plugins.module_utils._alb.snapshot import (
+    Listener,
+    LoadBalancer,
+    Snapshot,
+    Subnet,
+    TargetGroup,
+    forward_to,
+)
+from ansible_collections.everlook.failover.plugins.module_utils._alb.spec import Spec, parse
+from ansible_collections.everlook.failover.plugins.module_utils._aws.security_group import (
+    GroupChange,
+    Rule,
+    SecurityGroup,
+    network,
+)
+from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action, Change
+
+REGION = "us-east-1"
+VPC = "vpc-1"
+SUBNETS = ("subnet-a", "subnet-b")
+GROUP_ARN = "arn:tg"
+BALANCER_ARN = "arn:lb"
+FOREIGN = {"ManagedBy": "somebody", "Name": "hello-dev"}
+EVERYWHERE = Rule(direction="egress", protocol="-1", peer=network("0.0.0.0/0"))
+_REQUIRED = {
+    "stack": "hello",
+    "environment": "dev",
+    "tags": {"Team": "web"},
+    "vpc_id": VPC,
+    "subnet_ids": list(SUBNETS),
+    "target_port": 8080,
+}
+
+
+@functools.cache
+def _validator() -> ArgumentSpecValidator:
+    return ArgumentSpecValidator(dict(LAYER.job.argument_spec), required_if=list(LAYER.job.required_if))
+
+
+def validate(**params: t.Any) -> tuple[dict[str, t.Any], list[str]]:
+    """Parameters as Ansible hands them to the module, and its complaints."""
+    result = _validator().validate({**_REQUIRED, **params})
+    return result.validated_parameters, list(result.error_messages)
+
+
+def make_spec(**params: t.Any) -> Spec:
+    """The spec for the options, the rest of which have their defaults."""
+    validated, errors = validate(**params)
+    assert not errors
+    return parse(validated, REGION)
+
+
+EMPTY = Snapshot(vpc_cidrs=(network("10.10.0.0/16"),))
+
+
+def deployed(spec: Spec) -> Snapshot:
+    """What is there after a first run."""
+    return carry_out(spec, EMPTY)
+
+
+def carry_out(spec: Spec, snapshot: Snapshot) -> Snapshot:
+    """What is there after the plan for the snapshot was applied."""
+    for step in plan(spec, snapshot).in_order():
+        if isinstance(step, Change):
+            snapshot = _EFFECTS[step.kind](snapshot, step)
+    return dataclasses.replace(snapshot, ours=identify_ours(spec, snapshot))
+
+
+def _group(snapshot: Snapshot, change: Change) -> Snapshot:
+    if change.action is Action.DELETE:
+        gone = change.data.group_id
+        return dataclasses.replace(snapshot, groups=tuple(each for each in snapshot.groups if each.id != gone))
+    data: GroupChange = change.data
+    if change.action is Action.CREATE:
+        new = SecurityGroup(
+            id="sg-ours", name=data.spec.group_name, vpc_id=data.spec.vpc_id, tags=data.tags, rules=data.spec.rules
+        )
+        return dataclasses.replace(snapshot, groups=(*snapshot.groups, new))
+    groups = tuple(_changed(each, data) if each.id == data.group_id else each for each in snapshot.groups)
+    return dataclasses.replace(snapshot, groups=groups)
+
+
+def _changed(group: SecurityGroup, data: GroupChange) -> SecurityGroup:
+    kept = group.rules - set(data.delta.revoke) - set(data.delta.redescribe)
+    rules = kept | set(data.delta.authorize) | set(data.delta.redescribe)
+    return dataclasses.replace(group, rules=rules, tags={**group.tags, **data.tags})
+
+
+def _load_balancer(snapshot: Snapshot, change: Change) -> Snapshot:
+    data = change.data
+    if isinstance(data, steps.Deletion):
+        return dataclasses.replace(snapshot, load_balancer=None, listeners=())
+    if isinstance(data, steps.LoadBalancerCreation):
+        balancer = LoadBalancer(
+            arn=BALANCER_ARN,
+            dns_name="hello-dev-1.elb.amazonaws.com",
+            hosted_zone_id="Z35SXDOTRQ7X7K",
+            kind="application",
+            scheme="internet-facing",
+            vpc_id=VPC,
+            state="active",
+            ip_address_type=data.ip_address_type,
+            subnet_ids=data.subnet_ids,
+            security_group_ids=("sg-ours",),
+            attributes=data.attributes,
+            tags=data.owner.tags(addresses.LOAD_BALANCER),
+        )
+        return dataclasses.replace(snapshot, load_balancer=balancer)
+    found = snapshot.load_balancer
+    assert found is not None
+    assert isinstance(data, steps.LoadBalancerUpdate)
+    balancer = dataclasses.replace(
+        found,
+        subnet_ids=data.subnet_ids or found.subnet_ids,
+        security_group_ids=("sg-ours",) if data.security_group else found.security_group_ids,
+        ip_address_type=data.ip_address_type or found.ip_address_type,
+        attributes={**found.attributes, **data.attributes},
+        tags={**found.tags, **data.tags},
+    )
+    return dataclasses.replace(snapshot, load_balancer=balancer)
+
+
+def _target_group(snapshot: Snapshot, change: Change) -> Snapshot:
+    data = change.data
+    if isinstance(data, steps.Deletion):
+        return dataclasses.replace(snapshot, target_group=None)
+    if isinstance(data, steps.TargetGroupCreation):
+        created = TargetGroup(
+            arn=GROUP_ARN,
+            port=data.spec.port,
+            protocol=data.spec.protocol,
+            protocol_version="HTTP1",
+            target_type="ip",
+            ip_address_type="ipv4",
+            vpc_id=data.vpc_id,
+            health_check=data.spec.health_check,
+            attributes=data.attributes,
+            tags=data.owner.tags(addresses.TARGET_GROUP),
+        )
+        return dataclasses.replace(snapshot, target_group=created)
+    group = snapshot.target_group
+    assert group is not None
+    assert isinstance(data, steps.TargetGroupUpdate)
+    group = dataclasses.replace(
+        group,
+        health_check=data.health_check or group.health_check,
+        attributes={**group.attributes, **data.attributes},
+        tags={**group.tags, **data.tags},
+    )
+    return dataclasses.replace(snapshot, target_group=group)
+
+
+def _listener(snapshot: Snapshot, change: Change) -> Snapshot:
+    data = change.data
+    if isinstance(data, steps.Deletion):
+        return dataclasses.replace(
+            snapshot, listeners=tuple(each for each in snapshot.listeners if each.arn != data.arn)
+        )
+    group = snapshot.target_group
+    assert group is not None
+    made = {"protocol": data.spec.protocol, "port": data.spec.port, "action": forward_to(group.arn)}
+    if isinstance(data, steps.ListenerCreation):
+        new = Listener(arn=f"arn:{change.name}", tags=data.owner.tags(change.address), **made)
+        return dataclasses.replace(snapshot, listeners=(*snapshot.listeners, new))
+    assert isinstance(data, steps.ListenerUpdate)
+    listeners = [
+        dataclasses.replace(each, tags={**each.tags, **data.tags}, **(made if data.modify else {}))
+        if each.arn == data.arn
+        else each
+        for each in snapshot.listeners
+    ]
+    return dataclasses.replace(snapshot, listeners=tuple(listeners))
+
+
+_EFFECTS = {
+    "security_group": _group,
+    "load_balancer": _load_balancer,
+    "target_group": _target_group,
+    "listener": _listener,
+}
+
+
+def subnets(*zones: str, vpc_id: str = VPC) -> tuple[Subnet, ...]:
+    """Subnets as observed, one for each zone named."""
+    return tuple(Subnet(id=f"subnet-{number}", vpc_id=vpc_id, zone=zone) for number, zone in enumerate(zones))
