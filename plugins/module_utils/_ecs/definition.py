@@ -1,0 +1,192 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Task definitions as values: built for RegisterTaskDefinition, and brought into a form in which equal means the same.
+
+ECS answers with defaults filled in, and lists in any order; what is left after ``canonical`` is what someone decided.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._engine.compare import fingerprint
+from .spec import Spec
+from .spec_containers import Container, HealthCheck, Port
+
+Document: t.TypeAlias = "t.Mapping[str, t.Any]"
+
+# ECS API, TaskDefinition: what only answers have.
+_ANSWERED: t.Final = frozenset(
+    {
+        *("taskDefinitionArn", "revision", "status", "requiresAttributes", "compatibilities", "tags"),
+        *("registeredAt", "registeredBy", "deregisteredAt", "deleteRequestedAt"),
+    }
+)
+# What a field is when nobody sets it (ECS API, ContainerDefinition and TaskDefinition).
+_TASK_DEFAULTS: t.Final[dict[str, t.Any]] = {"enableFaultInjection": False, "ephemeralStorage": {"sizeInGiB": 20}}
+_CONTAINER_DEFAULTS: t.Final[dict[str, t.Any]] = {
+    "cpu": 0,
+    "essential": True,
+    "readonlyRootFilesystem": False,
+    "privileged": False,
+    "interactive": False,
+    "pseudoTerminal": False,
+    "disableNetworking": False,
+    "versionConsistency": "enabled",
+    "linuxParameters": {"initProcessEnabled": False},
+    "restartPolicy": {"enabled": False},
+}
+_HEALTH_DEFAULTS: t.Final = {"interval": 30, "timeout": 5, "retries": 3, "startPeriod": 0}
+_PLATFORM_DEFAULTS: t.Final = {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"}
+# Lists of pairs that mean a mapping: field → (key, value).
+_PAIRS: t.Final = {
+    "environment": ("name", "value"),
+    "secrets": ("name", "valueFrom"),
+    "dependsOn": ("containerName", "condition"),
+    "systemControls": ("namespace", "value"),
+}
+_PLAIN_LOG_OPTIONS: t.Final = frozenset({"mode", "max-buffer-size"})
+_STREAM_PREFIX: t.Final = "ecs"
+
+
+def request(spec: Spec, *, execution_role_arn: str, task_role_arn: str) -> dict[str, t.Any]:
+    """RegisterTaskDefinition's parameters, without tags. For a spec with a desired state."""
+    task = spec.wanted.task
+    document: dict[str, t.Any] = {
+        "family": spec.names.family,
+        "networkMode": "awsvpc",
+        "requiresCompatibilities": ["FARGATE"],
+        "cpu": str(task.cpu),
+        "memory": str(task.memory),
+        "executionRoleArn": execution_role_arn,
+        "taskRoleArn": task_role_arn,
+        "runtimePlatform": {
+            "cpuArchitecture": task.cpu_architecture,
+            "operatingSystemFamily": task.operating_system,
+        },
+        "containerDefinitions": [_container(item, spec) for item in task.containers],
+    }
+    if task.ephemeral_storage:
+        document["ephemeralStorage"] = {"sizeInGiB": task.ephemeral_storage}
+    return document
+
+
+def canonical(document: Document) -> dict[str, t.Any]:
+    """The document without defaults, answers and order. Containers by name."""
+    tidy = {key: value for key, value in document.items() if key not in _ANSWERED}
+    tidy["runtimePlatform"] = {**_PLATFORM_DEFAULTS, **(tidy.get("runtimePlatform") or {})}
+    tidy["requiresCompatibilities"] = sorted(tidy.get("requiresCompatibilities") or ())
+    containers = {item["name"]: _canonical_container(item) for item in tidy.pop("containerDefinitions", ())}
+    return {**_without_defaults(_pruned(tidy), _TASK_DEFAULTS), "containers": containers}
+
+
+def shown(document: Document) -> dict[str, t.Any]:
+    """A canonical document for people: one dotted entry for each field, what may be secret as fingerprints."""
+    return dict(_flat(document, ""))
+
+
+def _container(container: Container, spec: Spec) -> dict[str, t.Any]:
+    options = {
+        "awslogs-group": spec.names.log_group,
+        "awslogs-region": spec.region,
+        "awslogs-stream-prefix": _STREAM_PREFIX,
+        **container.log_options,
+    }
+    fields: dict[str, t.Any] = {
+        "name": container.name,
+        "image": container.image,
+        "essential": container.essential,
+        "command": list(container.command),
+        "entryPoint": list(container.entry_point),
+        "workingDirectory": container.working_directory,
+        "user": container.user,
+        "environment": [{"name": key, "value": value} for key, value in container.environment.items()],
+        "secrets": [{"name": key, "valueFrom": arn} for key, arn in container.secrets.items()],
+        "cpu": container.cpu,
+        "memory": container.memory,
+        "memoryReservation": container.memory_reservation,
+        "portMappings": [_port(port) for port in container.ports],
+        "dependsOn": [{"containerName": item.container, "condition": item.condition} for item in container.depends_on],
+        "readonlyRootFilesystem": container.readonly_root_filesystem,
+        "startTimeout": container.start_timeout,
+        "stopTimeout": container.stop_timeout,
+        "ulimits": [{"name": item.name, "softLimit": item.soft, "hardLimit": item.hard} for item in container.ulimits],
+        "dockerLabels": dict(container.docker_labels),
+        "logConfiguration": {"logDriver": "awslogs", "options": options},
+        "healthCheck": _health_check(container.health_check) if container.health_check else None,
+        "linuxParameters": {"initProcessEnabled": True} if container.init_process else None,
+        "repositoryCredentials": {"credentialsParameter": container.repository_credentials}
+        if container.repository_credentials
+        else None,
+    }
+    return {key: value for key, value in fields.items() if value not in (None, [], {})}
+
+
+def _port(port: Port) -> dict[str, t.Any]:
+    return _pruned(
+        {
+            "containerPort": port.number,
+            "hostPort": port.number,
+            "protocol": port.protocol,
+            "name": port.name,
+            "appProtocol": port.app_protocol,
+        }
+    )
+
+
+def _health_check(check: HealthCheck) -> dict[str, t.Any]:
+    return {
+        "command": list(check.command),
+        "interval": check.interval,
+        "timeout": check.timeout,
+        "retries": check.retries,
+        "startPeriod": check.start_period,
+    }
+
+
+def _canonical_container(container: Document) -> dict[str, t.Any]:
+    tidy = dict(container)
+    for field, (key, value) in _PAIRS.items():
+        tidy[field] = {item[key]: item.get(value, "") for item in tidy.get(field) or ()}
+    # On Fargate the host's port is the container's (ECS API, PortMapping).
+    ports = [
+        {"protocol": "tcp", **_pruned(port), "hostPort": port.get("hostPort") or port.get("containerPort")}
+        for port in tidy.get("portMappings") or ()
+    ]
+    tidy["portMappings"] = sorted(ports, key=lambda port: (port.get("containerPort") or 0, port["protocol"]))
+    tidy["ulimits"] = sorted(tidy.get("ulimits") or (), key=lambda ulimit: str(ulimit["name"]))
+    if tidy.get("healthCheck"):
+        tidy["healthCheck"] = {**_HEALTH_DEFAULTS, **_pruned(tidy["healthCheck"])}
+    if tidy.get("linuxParameters"):
+        tidy["linuxParameters"] = _pruned(tidy["linuxParameters"])
+    return _without_defaults(_pruned(tidy), _CONTAINER_DEFAULTS)
+
+
+def _pruned(value: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Without what is nothing, at any depth. Empty text is something."""
+    tidy = {key: _pruned(item) if isinstance(item, t.Mapping) else item for key, item in value.items()}
+    return {key: item for key, item in tidy.items() if item is not None and item not in ([], {}, ())}
+
+
+def _without_defaults(value: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    return {key: item for key, item in value.items() if key not in defaults or item != defaults[key]}
+
+
+def _is_secret(path: str, key: str) -> bool:
+    """Whether a value may be secret. Others' log drivers have tokens among their options; awslogs has none."""
+    if path.endswith(".options"):
+        return not key.startswith("awslogs-") and key not in _PLAIN_LOG_OPTIONS
+    return path.endswith(".environment")
+
+
+def _flat(value: t.Any, path: str) -> t.Iterator[tuple[str, t.Any]]:
+    if not isinstance(value, t.Mapping):
+        yield path, value
+        return
+    for key, item in value.items():
+        inner = f"{path}.{key}" if path else str(key)
+        if _is_secret(path, key):
+            yield inner, fingerprint(str(item))
+        else:
+            yield from _flat(item, inner)

@@ -1,0 +1,138 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Service deployments: which is ours, what has become of it, and what a failed one leaves behind to tell."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import typing as t
+
+from .._engine.context import Context
+
+# ECS API, ServiceDeployment, status.
+SUCCESSFUL: t.Final = "SUCCESSFUL"
+UNDER_WAY: t.Final = frozenset(
+    {"PENDING", "IN_PROGRESS", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS", "STOP_REQUESTED"}
+)
+
+# ListServiceDeployments gives 20 a page unless asked for more, and does not say in which order.
+_PAGE: t.Final = 100
+_EVENTS_SHOWN: t.Final = 8
+_TASKS_SHOWN: t.Final = 3
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ServiceDeployment:
+    """One rollout. ``reason`` is ECS's, empty while it has none."""
+
+    arn: str
+    status: str
+    created: dt.datetime | None
+    reason: str = ""
+    running: int = 0
+    requested: int = 0
+    failed: int = 0
+
+
+def list_deployments(ctx: Context, cluster: str, service: str) -> tuple[ServiceDeployment, ...]:
+    """The service's deployments of the last 90 days, newest first. botocore has no paginator for them."""
+    request: dict[str, t.Any] = {"cluster": cluster, "service": service, "maxResults": _PAGE}
+    found: list[ServiceDeployment] = []
+    while True:
+        answer = ctx.client("ecs").list_service_deployments(**request)
+        found += (
+            ServiceDeployment(
+                arn=item["serviceDeploymentArn"],
+                status=item.get("status", ""),
+                created=item.get("createdAt"),
+                reason=item.get("statusReason") or "",
+            )
+            for item in answer.get("serviceDeployments") or ()
+        )
+        if not answer.get("nextToken"):
+            return tuple(sorted(found, key=_age))
+        request["nextToken"] = answer["nextToken"]
+
+
+def describe_deployment(ctx: Context, arn: str) -> ServiceDeployment | None:
+    """The deployment as it is now; None if ECS does not know it yet."""
+    answer = ctx.client("ecs").describe_service_deployments(serviceDeploymentArns=[arn])
+    found = next(iter(answer.get("serviceDeployments") or ()), None)
+    if found is None:
+        return None
+    target = found.get("targetServiceRevision") or {}
+    return ServiceDeployment(
+        arn=arn,
+        status=found["status"],
+        created=found.get("createdAt"),
+        reason=found.get("statusReason") or (found.get("rollback") or {}).get("reason") or "",
+        running=target.get("runningTaskCount", 0),
+        requested=target.get("requestedTaskCount", 0),
+        failed=(found.get("deploymentCircuitBreaker") or {}).get("failureCount", 0),
+    )
+
+
+def started_by_us(
+    deployments: t.Iterable[ServiceDeployment], *, former: t.Container[str], since: dt.datetime | None
+) -> ServiceDeployment | None:
+    """The newest deployment that was not there before our call; None if it is not listed yet.
+
+    :param former: ARNs listed before the call.
+    :param since: AWS's time from which on a deployment can be ours, or None.
+    """
+    ours = [
+        item
+        for item in deployments
+        if item.arn not in former and (since is None or item.created is None or item.created >= since)
+    ]
+    return min(ours, key=_age, default=None)
+
+
+def last_words(ctx: Context, cluster: str, service: t.Mapping[str, t.Any], task_definition_arn: str) -> str:
+    """The last service events, and why tasks of this revision stopped: what one looks for after a failed rollout."""
+    events = [sentence(item["message"]) for item in list(service.get("events") or ())[:_EVENTS_SHOWN]]
+    parts = [f"Last events: {'; '.join(events)}." if events else "The service has no events."]
+    if tasks := _stopped_tasks(ctx, cluster, service["serviceName"], task_definition_arn):
+        parts.append(f"Stopped tasks: {'; '.join(tasks)}.")
+    return " ".join(parts)
+
+
+def sentence(text: str) -> str:
+    """Without its full stop, to be put into another sentence."""
+    return text.strip().removesuffix(".")
+
+
+def _stopped_tasks(ctx: Context, cluster: str, service: str, task_definition_arn: str) -> list[str]:
+    ecs = ctx.client("ecs")
+    arns = ecs.list_tasks(cluster=cluster, serviceName=service, desiredStatus="STOPPED")["taskArns"]
+    if not arns:
+        return []
+    tasks = ecs.describe_tasks(cluster=cluster, tasks=arns[:100])["tasks"]
+    tasks = [task for task in tasks if task.get("taskDefinitionArn") == task_definition_arn]
+    tasks.sort(key=lambda task: str(task.get("stoppedAt") or ""), reverse=True)
+    return list(dict.fromkeys(text for task in tasks if (text := _why_stopped(task))))[:_TASKS_SHOWN]
+
+
+def _why_stopped(task: t.Mapping[str, t.Any]) -> str:
+    containers = [
+        f"{container['name']}: "
+        + ", ".join(
+            part
+            for part in (
+                f"exit code {container['exitCode']}" if container.get("exitCode") is not None else "",
+                container.get("reason") or "",
+            )
+            if part
+        )
+        for container in task.get("containers") or ()
+        if container.get("exitCode") is not None or container.get("reason")
+    ]
+    reason = sentence(task.get("stoppedReason") or "")
+    return f"{reason} ({'; '.join(containers)})" if containers else reason
+
+
+def _age(deployment: ServiceDeployment) -> float:
+    """For sorting: newest first."""
+    return -deployment.created.timestamp() if deployment.created else float("-inf")

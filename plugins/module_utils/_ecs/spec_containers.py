@@ -1,0 +1,296 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Containers of a task: options, typed values, and the limits AWS sets on one of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+from .._engine.errors import SpecError
+from .._engine.unknown import is_unknown
+
+_PORT_OPTIONS: t.Final[dict[str, t.Any]] = {
+    "container_port": {"type": "int", "required": True},
+    "protocol": {"type": "str", "choices": ["tcp", "udp"], "default": "tcp"},
+    "name": {"type": "str"},
+    "app_protocol": {"type": "str", "choices": ["http", "http2", "grpc"]},
+}
+_HEALTH_OPTIONS: t.Final[dict[str, t.Any]] = {
+    "command": {"type": "list", "elements": "str", "required": True},
+    "interval": {"type": "int", "default": 30},
+    "timeout": {"type": "int", "default": 5},
+    "retries": {"type": "int", "default": 3},
+    "start_period": {"type": "int", "default": 0},
+}
+_DEPENDENCY_OPTIONS: t.Final[dict[str, t.Any]] = {
+    "container": {"type": "str", "required": True},
+    "condition": {"type": "str", "choices": ["start", "complete", "success", "healthy"], "default": "start"},
+}
+_ULIMIT_OPTIONS: t.Final[dict[str, t.Any]] = {
+    "name": {"type": "str", "required": True},
+    "soft": {"type": "int", "required": True},
+    "hard": {"type": "int", "required": True},
+}
+CONTAINER_OPTIONS: t.Final[dict[str, t.Any]] = {
+    "name": {"type": "str", "required": True},
+    "image": {"type": "str", "required": True},
+    "essential": {"type": "bool", "default": True},
+    "command": {"type": "list", "elements": "str", "default": []},
+    "entry_point": {"type": "list", "elements": "str", "default": []},
+    "working_directory": {"type": "str"},
+    "user": {"type": "str"},
+    "environment": {"type": "dict", "default": {}},
+    # References to secrets, which are not secret: blanking them would blank every equal word of the result.
+    "secrets": {"type": "dict", "default": {}, "no_log": False},
+    "repository_credentials": {"type": "str", "no_log": False},
+    "cpu": {"type": "int"},
+    "memory": {"type": "int"},
+    "memory_reservation": {"type": "int"},
+    "port_mappings": {"type": "list", "elements": "dict", "options": _PORT_OPTIONS, "default": []},
+    "health_check": {"type": "dict", "options": _HEALTH_OPTIONS},
+    "depends_on": {"type": "list", "elements": "dict", "options": _DEPENDENCY_OPTIONS, "default": []},
+    "readonly_root_filesystem": {"type": "bool", "default": False},
+    "init_process": {"type": "bool", "default": False},
+    "start_timeout": {"type": "int"},
+    "stop_timeout": {"type": "int"},
+    "ulimits": {"type": "list", "elements": "dict", "options": _ULIMIT_OPTIONS, "default": []},
+    "docker_labels": {"type": "dict", "default": {}},
+    "log_options": {"type": "dict", "default": {}},
+}
+
+# ECS API, ContainerDefinition: name, environment, secrets. The shells of images take no other variable names.
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_SECRET = re.compile(r"arn:[\w-]+:(?:secretsmanager:[\w-]+:\d*:secret:.+|ssm:[\w-]+:\d*:parameter/.+)")
+# ECS API, UlimitName.
+_ULIMITS: t.Final = frozenset(
+    {
+        *("core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio"),
+        *("rttime", "sigpending", "stack"),
+    }
+)
+# What the module itself puts into the options of the log driver.
+_OWN_LOG_OPTIONS: t.Final = frozenset({"awslogs-group", "awslogs-region", "awslogs-stream-prefix"})
+# ECS API, HealthCheck: (least, most) of each number, seconds or times.
+_HEALTH_RANGES: t.Final = {"interval": (5, 300), "timeout": (2, 60), "retries": (1, 10), "start_period": (0, 300)}
+# ECS API, ContainerDefinition, startTimeout and stopTimeout: what Fargate allows at most, seconds.
+_TIMEOUT_MOST: t.Final = 120
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Port:
+    """A port that a container listens on."""
+
+    number: int
+    protocol: str
+    name: str | None
+    app_protocol: str | None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class HealthCheck:
+    """How ECS asks a container whether it is healthy. Seconds, except ``retries``."""
+
+    command: tuple[str, ...]
+    interval: int
+    timeout: int
+    retries: int
+    start_period: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Dependency:
+    """A container that has to be in a condition (``START``, …) before this one starts."""
+
+    container: str
+    condition: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Ulimit:
+    """A resource limit of the kernel; -1 is unlimited."""
+
+    name: str
+    soft: int
+    hard: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Container:
+    """One container. ``cpu`` in CPU units, ``memory`` in MiB, timeouts in seconds; None is AWS's default.
+
+    :param environment: values may be secret: never shown.
+    :param secrets: name of the variable → ARN of the secret or parameter.
+    """
+
+    name: str
+    image: str
+    essential: bool
+    command: tuple[str, ...]
+    entry_point: tuple[str, ...]
+    working_directory: str | None
+    user: str | None
+    environment: t.Mapping[str, str] = dataclasses.field(repr=False)
+    secrets: t.Mapping[str, str]
+    repository_credentials: str | None
+    cpu: int | None
+    memory: int | None
+    memory_reservation: int | None
+    ports: tuple[Port, ...]
+    health_check: HealthCheck | None
+    depends_on: tuple[Dependency, ...]
+    readonly_root_filesystem: bool
+    init_process: bool
+    start_timeout: int | None
+    stop_timeout: int | None
+    ulimits: tuple[Ulimit, ...]
+    docker_labels: t.Mapping[str, str]
+    log_options: t.Mapping[str, str]
+
+
+def parse_container(params: t.Mapping[str, t.Any]) -> Container:
+    """A container from its suboptions. Raises SpecError."""
+    where = f"containers[{params['name']}]"
+    _check_text(params, where)
+    container = Container(
+        name=params["name"],
+        image=params["image"],
+        essential=params["essential"],
+        command=tuple(params["command"] or ()),
+        entry_point=tuple(params["entry_point"] or ()),
+        working_directory=params["working_directory"] or None,  # ECS forgets empty text: here, and of others below
+        user=params["user"] or None,
+        environment=_texts(params["environment"], f"{where}.environment"),
+        secrets=_secrets(params["secrets"], f"{where}.secrets"),
+        repository_credentials=params["repository_credentials"] or None,
+        cpu=params["cpu"],
+        memory=params["memory"],
+        memory_reservation=params["memory_reservation"],
+        ports=_ports(params["port_mappings"], f"{where}.port_mappings"),
+        health_check=_health_check(params["health_check"], f"{where}.health_check"),
+        depends_on=tuple(
+            Dependency(item["container"], item["condition"].upper()) for item in params["depends_on"] or ()
+        ),
+        readonly_root_filesystem=params["readonly_root_filesystem"],
+        init_process=params["init_process"],
+        start_timeout=params["start_timeout"],
+        stop_timeout=params["stop_timeout"],
+        ulimits=_ulimits(params["ulimits"], f"{where}.ulimits"),
+        docker_labels=_texts(params["docker_labels"], f"{where}.docker_labels"),
+        log_options=_log_options(params["log_options"], f"{where}.log_options"),
+    )
+    _check_numbers(container, where)
+    return container
+
+
+def _check_text(params: t.Mapping[str, t.Any], where: str) -> None:
+    if not _NAME.fullmatch(params["name"]):
+        raise SpecError(f"{where}.name", "may have up to 255 letters, digits, hyphens and underscores.")
+    image = params["image"]
+    if not image or (not is_unknown(image) and re.search(r"\s", image)):
+        raise SpecError(f"{where}.image", f"{image!r} is no image.", "Write repository/image:tag or an image's digest.")
+    credentials = params["repository_credentials"]
+    if credentials and not is_unknown(credentials) and ":secretsmanager:" not in credentials:
+        raise SpecError(f"{where}.repository_credentials", "is no ARN of a Secrets Manager secret.")
+    twice = sorted((params["environment"] or {}).keys() & (params["secrets"] or {}).keys())
+    if twice:
+        raise SpecError(f"{where}.secrets", f"{', '.join(twice)}: also in environment.", "Keep one of the two.")
+    for option in ("environment", "secrets"):
+        for name in params[option] or {}:
+            if not _VARIABLE.fullmatch(str(name)):
+                raise SpecError(f"{where}.{option}", f"{name!r} cannot be the name of an environment variable.")
+
+
+def _check_numbers(container: Container, where: str) -> None:
+    for option in ("start_timeout", "stop_timeout"):
+        seconds = getattr(container, option)
+        if seconds is not None and not (2 if option == "start_timeout" else 0) <= seconds <= _TIMEOUT_MOST:
+            raise SpecError(f"{where}.{option}", f"{seconds} s is out of range.", f"Fargate allows {_TIMEOUT_MOST} s.")
+    if container.cpu is not None and container.cpu < 0:
+        raise SpecError(f"{where}.cpu", "cannot be negative.")
+    for option in ("memory", "memory_reservation"):
+        mebibytes = getattr(container, option)
+        if mebibytes is not None and mebibytes < 6:
+            raise SpecError(f"{where}.{option}", f"{mebibytes} MiB is too little.", "Docker needs at least 6 MiB.")
+    if container.memory is not None and (container.memory_reservation or 0) >= container.memory:
+        raise SpecError(f"{where}.memory_reservation", "has to be less than memory.")
+
+
+def _texts(values: t.Mapping[str, t.Any] | None, option: str) -> dict[str, str]:
+    """Values as AWS takes them: text. Numbers and booleans are written as in YAML."""
+    result = {}
+    for name, value in (values or {}).items():
+        if isinstance(value, bool):
+            result[str(name)] = str(value).lower()
+        elif isinstance(value, (str, int, float)):
+            result[str(name)] = str(value)
+        else:
+            # Not the value itself: it may be secret.
+            raise SpecError(f"{option}.{name}", "is neither text, number nor boolean.", "Encode it as text.")
+    return result
+
+
+def _secrets(values: t.Mapping[str, t.Any] | None, option: str) -> dict[str, str]:
+    for name, arn in (values or {}).items():
+        if not is_unknown(arn) and not (isinstance(arn, str) and _SECRET.fullmatch(arn)):
+            # Not the value itself: someone may have written the secret here instead of its ARN.
+            raise SpecError(
+                f"{option}.{name}",
+                "is no ARN of a Secrets Manager secret or an SSM parameter.",
+                "Values that are not secret go into environment.",
+            )
+    return {str(name): str(arn) for name, arn in (values or {}).items()}
+
+
+def _ports(items: t.Sequence[t.Mapping[str, t.Any]] | None, option: str) -> tuple[Port, ...]:
+    ports = tuple(
+        Port(
+            number=item["container_port"],
+            protocol=item["protocol"],
+            name=item["name"] or None,
+            app_protocol=item["app_protocol"],
+        )
+        for item in items or ()
+    )
+    for port in ports:
+        if not 1 <= port.number <= 65535:
+            raise SpecError(option, f"{port.number} is no port.", "Use 1 to 65535.")
+        if port.app_protocol and not port.name:
+            raise SpecError(option, f"port {port.number} has app_protocol without name.", "Give it a name.")
+    if len({(port.number, port.protocol) for port in ports}) < len(ports):
+        raise SpecError(option, "has the same port twice.")
+    return ports
+
+
+def _health_check(item: t.Mapping[str, t.Any] | None, option: str) -> HealthCheck | None:
+    if item is None:
+        return None
+    command = tuple(item["command"])
+    if len(command) < 2 or command[0] not in ("CMD", "CMD-SHELL"):
+        raise SpecError(f"{option}.command", "has to start with CMD or CMD-SHELL, and name a command after it.")
+    for name, (least, most) in _HEALTH_RANGES.items():
+        if not least <= item[name] <= most:
+            raise SpecError(f"{option}.{name}", f"{item[name]} is out of range.", f"Use {least} to {most}.")
+    return HealthCheck(command=command, **{name: item[name] for name in _HEALTH_RANGES})
+
+
+def _ulimits(items: t.Sequence[t.Mapping[str, t.Any]] | None, option: str) -> tuple[Ulimit, ...]:
+    for item in items or ():
+        if item["name"] not in _ULIMITS:
+            raise SpecError(option, f"{item['name']!r} is no limit.", f"Known are {', '.join(sorted(_ULIMITS))}.")
+        if item["hard"] != -1 and not -1 < item["soft"] <= item["hard"]:
+            raise SpecError(option, f"{item['name']}: soft is more than hard.")
+    ulimits = tuple(Ulimit(item["name"], item["soft"], item["hard"]) for item in items or ())
+    if len({ulimit.name for ulimit in ulimits}) < len(ulimits):
+        raise SpecError(option, "has the same limit twice.")
+    return ulimits
+
+
+def _log_options(values: t.Mapping[str, t.Any] | None, option: str) -> dict[str, str]:
+    taken = sorted((values or {}).keys() & _OWN_LOG_OPTIONS)
+    if taken:
+        raise SpecError(option, f"{', '.join(taken)}: set by the module.")
+    return _texts(values, option)

@@ -1,0 +1,151 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The task: options, typed values, Fargate's sizes, and what has to fit between its containers."""
+
+from __future__ import annotations
+
+import dataclasses
+import graphlib
+import typing as t
+
+from .._engine.errors import SpecError
+from .spec_containers import CONTAINER_OPTIONS, Container, parse_container
+
+_LINUX: t.Final = "LINUX"
+_PLATFORMS: t.Final = (
+    _LINUX,
+    "WINDOWS_SERVER_2019_CORE",
+    "WINDOWS_SERVER_2019_FULL",
+    "WINDOWS_SERVER_2022_CORE",
+    "WINDOWS_SERVER_2022_FULL",
+)
+TASK_OPTIONS: t.Final[dict[str, t.Any]] = {
+    "containers": {"type": "list", "elements": "dict", "options": CONTAINER_OPTIONS},
+    "cpu": {"type": "int", "default": 256},
+    "memory": {"type": "int", "default": 512},
+    "cpu_architecture": {"type": "str", "choices": ["X86_64", "ARM64"], "default": "X86_64"},
+    "operating_system": {"type": "str", "choices": list(_PLATFORMS), "default": _LINUX},
+    "ephemeral_storage": {"type": "int"},
+}
+
+# Developer Guide, "Task size": CPU units → (least, most, step) of memory in MiB.
+_SIZES: t.Final[dict[int, tuple[int, int, int]]] = {
+    512: (1024, 4096, 1024),
+    1024: (2048, 8192, 1024),
+    2048: (4096, 16384, 1024),
+    4096: (8192, 30720, 1024),
+    8192: (16384, 61440, 4096),
+    16384: (32768, 122880, 8192),
+}
+FARGATE_MEMORY: t.Final[dict[int, tuple[int, ...]]] = {
+    256: (512, 1024, 2048),
+    **{cpu: tuple(range(least, most + 1, step)) for cpu, (least, most, step) in _SIZES.items()},
+}
+# Quota "Containers per task definition".
+_CONTAINERS_MOST: t.Final = 10
+# ECS API, EphemeralStorage: GiB. 20 are there without asking.
+_STORAGE_RANGE: t.Final = (21, 200)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Task:
+    """What runs together. ``cpu`` in CPU units, ``memory`` in MiB, ``ephemeral_storage`` in GiB (None: AWS's 20)."""
+
+    containers: tuple[Container, ...]
+    cpu: int
+    memory: int
+    cpu_architecture: str
+    operating_system: str
+    ephemeral_storage: int | None
+
+    def container(self, name: str) -> Container | None:
+        """The container of this name, or None."""
+        return next((container for container in self.containers if container.name == name), None)
+
+
+def parse_task(params: t.Mapping[str, t.Any]) -> Task:
+    """The task from a module's parameters. Raises SpecError."""
+    task = Task(
+        containers=tuple(parse_container(item) for item in params["containers"]),
+        cpu=params["cpu"],
+        memory=params["memory"],
+        cpu_architecture=params["cpu_architecture"],
+        operating_system=params["operating_system"],
+        ephemeral_storage=params["ephemeral_storage"],
+    )
+    _check_size(task)
+    _check_platform(task)
+    _check_containers(task)
+    _check_dependencies(task)
+    return task
+
+
+def _check_size(task: Task) -> None:
+    if task.cpu not in FARGATE_MEMORY:
+        raise SpecError(
+            "cpu", f"Fargate has no tasks of {task.cpu} CPU units.", f"Use one of {_listed(FARGATE_MEMORY)}."
+        )
+    allowed = FARGATE_MEMORY[task.cpu]
+    if task.memory not in allowed:
+        raise SpecError(
+            "memory",
+            f"{task.memory} MiB do not go with {task.cpu} CPU units on Fargate.",
+            f"Use one of {_listed(allowed)}.",
+        )
+    least, most = _STORAGE_RANGE
+    if task.ephemeral_storage is not None and not least <= task.ephemeral_storage <= most:
+        raise SpecError("ephemeral_storage", f"has to be {least} to {most} GiB.", "Leave it out for AWS's 20 GiB.")
+
+
+def _check_platform(task: Task) -> None:
+    if task.operating_system == _LINUX:
+        return
+    if task.cpu_architecture != "X86_64":
+        raise SpecError("cpu_architecture", "Windows tasks run on X86_64 only.")
+    if task.cpu < 1024:
+        raise SpecError("cpu", "Windows tasks need at least 1024 CPU units.")
+    if task.ephemeral_storage is not None:
+        raise SpecError("ephemeral_storage", "cannot be set for Windows tasks.")
+
+
+def _check_containers(task: Task) -> None:
+    names = [container.name for container in task.containers]
+    if not 1 <= len(names) <= _CONTAINERS_MOST:
+        raise SpecError("containers", f"a task has 1 to {_CONTAINERS_MOST} containers, not {len(names)}.")
+    if len(set(names)) < len(names):
+        raise SpecError("containers", "two containers have the same name.")
+    if not any(container.essential for container in task.containers):
+        raise SpecError("containers", "none is essential.", "The task lives as long as its essential containers.")
+    ports = [(port.number, port.protocol) for container in task.containers for port in container.ports]
+    if len(set(ports)) < len(ports):
+        raise SpecError("containers", "two containers map the same port.", "They share one network interface.")
+    cpu = sum(container.cpu or 0 for container in task.containers)
+    if cpu > task.cpu:
+        raise SpecError("cpu", f"the containers want {cpu} CPU units together, the task has {task.cpu}.")
+    memory = sum(container.memory_reservation or container.memory or 0 for container in task.containers)
+    hard = max(container.memory or 0 for container in task.containers)
+    if max(memory, hard) > task.memory:
+        raise SpecError("memory", f"the containers want {max(memory, hard)} MiB, the task has {task.memory}.")
+
+
+def _check_dependencies(task: Task) -> None:
+    for container in task.containers:
+        where = f"containers[{container.name}].depends_on"
+        for dependency in container.depends_on:
+            other = task.container(dependency.container)
+            if other is None or other is container:
+                raise SpecError(where, f"{dependency.container!r} is no other container of the task.")
+            if dependency.condition == "HEALTHY" and other.health_check is None:
+                raise SpecError(where, f"{other.name} has no health_check, so it is never healthy.")
+            if dependency.condition in ("COMPLETE", "SUCCESS") and other.essential:
+                raise SpecError(where, f"{other.name} is essential, so the task ends with it.", "Set essential: false.")
+    graph = {container.name: {item.container for item in container.depends_on} for container in task.containers}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        raise SpecError("containers", f"wait for each other: {', '.join(error.args[1])}.") from None
+
+
+def _listed(numbers: t.Iterable[int]) -> str:
+    return ", ".join(str(number) for number in numbers)

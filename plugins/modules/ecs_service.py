@@ -1,0 +1,475 @@
+#!/usr/bin/python
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ecs_service
+short_description: An ECS service on Fargate behind a load balancer, with all that is its own, of one region
+version_added: 0.1.0
+author: Everlook contributors (@everlook)
+description:
+  - Converges a log group, an ECS cluster, a task definition, the roles of execution and task, a security group that
+    admits the load balancer only, and a service in private subnets without public addresses.
+  - Compares every setting that AWS can change, whatever order or defaults AWS answers with, and repairs what differs,
+    alone. A new revision of the task definition is registered only if something differs.
+  - Follows the rollout that it started. It fails with the reason, the last events of the service and what the stopped
+    tasks say, if the rollout failed, was rolled back or was stopped. The next run tries again.
+  - Permissions that only the former tasks need are taken away once those are gone, so that a rollback finds them.
+  - Everything is found by its name and known by its tags. What has a name of ours without our tags is never changed,
+    but an error.
+  - Values of the environment of containers appear in no output; in changes and diff there are short hashes of them.
+extends_documentation_fragment:
+  - everlook.failover.layer
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+options:
+  vpc_id:
+    description: The VPC. Required if O(state=present). In check mode it may be a placeholder of another module.
+    type: str
+  subnet_ids:
+    description: The private subnets of the tasks. Required if O(state=present).
+    type: list
+    elements: str
+  alb_security_group_id:
+    description: The load balancer's security group, whose members alone may connect. Required if O(state=present).
+    type: str
+  target_group_arn:
+    description:
+      - The target group that tasks are registered in. Required if O(state=present).
+      - ECS refuses it until a listener of a load balancer forwards to it.
+    type: str
+  containers:
+    description: The containers of the task, up to ten. Required if O(state=present).
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: Its name, letters, digits, hyphens and underscores.
+        type: str
+        required: true
+      image:
+        description: The image with its tag or, better, its digest.
+        type: str
+        required: true
+      essential:
+        description: Whether the task ends when this container does. One of the containers has to be.
+        type: bool
+        default: true
+      command:
+        description: What the container is started with, in place of the image's own C(CMD).
+        type: list
+        elements: str
+        default: []
+      entry_point:
+        description: In place of the image's own C(ENTRYPOINT).
+        type: list
+        elements: str
+        default: []
+      working_directory:
+        description: Where the command runs, in place of the image's own C(WORKDIR).
+        type: str
+      user:
+        description: The user, or user and group, such as V(1000:1000), in place of the image's own.
+        type: str
+      environment:
+        description:
+          - Environment variables. Numbers and booleans become text as YAML spells them.
+          - The values appear in no output. They are readable in the task definition to everyone who may describe it;
+            what is secret belongs into O(containers[].secrets).
+        type: dict
+        default: {}
+      secrets:
+        description:
+          - Environment variables whose values ECS reads when a task starts. The name of the variable, and the ARN of a
+            Secrets Manager secret or an SSM parameter.
+          - The execution role is allowed to read exactly these.
+        type: dict
+        default: {}
+      repository_credentials:
+        description: ARN of the Secrets Manager secret with the credentials of a private registry other than ECR.
+        type: str
+      cpu:
+        description: CPU units of the task that are reserved for this container.
+        type: int
+      memory:
+        description: MiB beyond which the container is killed.
+        type: int
+      memory_reservation:
+        description: MiB that are reserved for this container; less than O(containers[].memory).
+        type: int
+      port_mappings:
+        description: The ports it listens on.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          container_port:
+            description: The port.
+            type: int
+            required: true
+          protocol:
+            description: Its protocol.
+            type: str
+            choices: [tcp, udp]
+            default: tcp
+          name:
+            description: A name for it.
+            type: str
+          app_protocol:
+            description: What is spoken on a port that has a name.
+            type: str
+            choices: [http, http2, grpc]
+      health_check:
+        description: How ECS asks the container itself whether it is healthy. The load balancer asks in any case.
+        type: dict
+        suboptions:
+          command:
+            description: V(CMD) and a command with its arguments, or V(CMD-SHELL) and a command line.
+            type: list
+            elements: str
+            required: true
+          interval:
+            description: Seconds between two checks, 5 to 300.
+            type: int
+            default: 30
+          timeout:
+            description: Seconds to wait for an answer, 2 to 60.
+            type: int
+            default: 5
+          retries:
+            description: Failures in a row that make it unhealthy, 1 to 10.
+            type: int
+            default: 3
+          start_period:
+            description: Seconds after the start in which failures do not count, 0 to 300.
+            type: int
+            default: 0
+      depends_on:
+        description: Containers of the same task that have to be in some condition before this one starts.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          container:
+            description: Name of the other container.
+            type: str
+            required: true
+          condition:
+            description:
+              - What is waited for. V(healthy) needs a health check there, V(complete) and V(success) a container that
+                is not essential.
+            type: str
+            choices: [start, complete, success, healthy]
+            default: start
+      readonly_root_filesystem:
+        description: Whether the container cannot write to its own file system.
+        type: bool
+        default: false
+      init_process:
+        description: Whether an init process forwards signals and reaps processes. Of use with O(execute_command).
+        type: bool
+        default: false
+      start_timeout:
+        description: Seconds that containers which depend on this one wait for it, 2 to 120.
+        type: int
+      stop_timeout:
+        description: Seconds between the signal to stop and the kill, up to 120. AWS's default is 30.
+        type: int
+      ulimits:
+        description: Resource limits of the kernel.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          name:
+            description: Such as V(nofile).
+            type: str
+            required: true
+          soft:
+            description: The soft limit.
+            type: int
+            required: true
+          hard:
+            description: The hard limit, or V(-1) for none.
+            type: int
+            required: true
+      docker_labels:
+        description: Labels.
+        type: dict
+        default: {}
+      log_options:
+        description:
+          - More options of the log driver C(awslogs), such as C(mode) or C(awslogs-multiline-pattern). Group, region
+            and stream prefix are set by the module.
+        type: dict
+        default: {}
+  cpu:
+    description: CPU units of a task, 1024 for a vCPU. V(256), V(512), V(1024), V(2048), V(4096), V(8192) or V(16384).
+    type: int
+    default: 256
+  memory:
+    description:
+      - MiB of a task. Which values go with O(cpu) is Fargate's table "Task size"; a value that does not go with it is
+        refused before the first call, with those that do.
+    type: int
+    default: 512
+  cpu_architecture:
+    description: What the images are built for.
+    type: str
+    choices: [X86_64, ARM64]
+    default: X86_64
+  operating_system:
+    description: What the images are built for.
+    type: str
+    choices:
+      - LINUX
+      - WINDOWS_SERVER_2019_CORE
+      - WINDOWS_SERVER_2019_FULL
+      - WINDOWS_SERVER_2022_CORE
+      - WINDOWS_SERVER_2022_FULL
+    default: LINUX
+  ephemeral_storage:
+    description: GiB of storage of a task, 21 to 200. AWS gives 20 if it is not set.
+    type: int
+  container_name:
+    description: The container that the load balancer sends to. Need not be set if only one has a TCP port.
+    type: str
+  container_port:
+    description: The port that the load balancer sends to. Need not be set if that container has a single TCP port.
+    type: int
+  execution_role_arn:
+    description:
+      - A role that exists, with which ECS starts the tasks. If it is not set, the module makes one that may pull from
+        the ECR repositories of O(containers), write to this log group, and read exactly the named secrets.
+      - A role that the module made before is deleted once no task has it any more.
+    type: str
+  execution_policy_statements:
+    description: Statements of an IAM policy that are added to the module's execution role.
+    type: list
+    elements: dict
+    default: []
+  task_role_arn:
+    description:
+      - A role that exists, which the tasks have. If it is not set, the module makes one that may do nothing, and with
+        O(execute_command=true) may open the channels of ECS Exec.
+      - A role that the module made before is deleted once no task has it any more.
+    type: str
+  task_policy_statements:
+    description: Statements of an IAM policy that are added to the module's task role.
+    type: list
+    elements: dict
+    default: []
+  task_policy_arns:
+    description: ARNs of managed policies for the module's task role. Any other that is attached to it is detached.
+    type: list
+    elements: str
+    default: []
+  permissions_boundary_arn:
+    description: ARN of the permissions boundary of the module's roles.
+    type: str
+  secrets_kms_key_arns:
+    description: ARNs of the customer managed keys that the secrets are encrypted with; the execution role may decrypt.
+    type: list
+    elements: str
+    default: []
+  container_insights:
+    description: The cluster's setting for Container Insights. CloudWatch bills its metrics.
+    type: str
+    choices: [disabled, enabled, enhanced]
+    default: enabled
+  log_retention_days:
+    description: How long the log group keeps what containers write; V(0) is for ever.
+    type: int
+    choices:
+      - 0
+      - 1
+      - 3
+      - 5
+      - 7
+      - 14
+      - 30
+      - 60
+      - 90
+      - 120
+      - 150
+      - 180
+      - 365
+      - 400
+      - 545
+      - 731
+      - 1096
+      - 1827
+      - 2192
+      - 2557
+      - 2922
+      - 3288
+      - 3653
+    default: 30
+  log_kms_key_arn:
+    description:
+      - ARN of the key, not of an alias, that the log group is encrypted with. CloudWatch Logs uses a key of its own if
+        it is not set.
+    type: str
+  desired_count:
+    description:
+      - How many tasks are to run.
+      - If it is not set, a new service starts with two, and the count of one that exists is left to whoever scales it.
+      - A region without tasks is unhealthy to Route 53, so a standby needs one at least.
+    type: int
+  minimum_healthy_percent:
+    description: Percentage of O(desired_count) that stays healthy during a rollout, 0 to 100.
+    type: int
+    default: 100
+  maximum_percent:
+    description: Percentage of O(desired_count) that may run during a rollout, 100 to 200.
+    type: int
+    default: 200
+  circuit_breaker:
+    description: Whether ECS gives a rollout up when its tasks keep failing.
+    type: bool
+    default: true
+  rollback:
+    description: Whether ECS then goes back to the last revision that worked.
+    type: bool
+    default: true
+  health_check_grace_period:
+    description: Seconds after the start of a task in which a failed health check does not end it.
+    type: int
+    default: 60
+  execute_command:
+    description:
+      - Whether C(aws ecs execute-command) can enter containers. A change starts a rollout, since tasks that run already
+        cannot be entered.
+    type: bool
+    default: false
+  platform_version:
+    description: Fargate's platform version.
+    type: str
+    default: LATEST
+  propagate_tags:
+    description: Whose tags new tasks get.
+    type: str
+    choices: [service, task_definition, none]
+    default: service
+  managed_tags:
+    description: Whether ECS tags new tasks with the names of cluster and service.
+    type: bool
+    default: true
+  availability_zone_rebalancing:
+    description: Whether ECS moves tasks when the zones have unequal numbers of them.
+    type: bool
+    default: true
+notes:
+  - Cluster and service are named after O(stack) and O(environment), such as C(hello-dev), the log group
+    C(/ecs/hello-dev), the roles C(hello-dev-us-east-1-execution) and C(hello-dev-us-east-1-task).
+  - The cluster's capacity providers are left alone, and so is the log group that Container Insights makes for itself.
+  - Former revisions of the task definition are kept, until O(state=absent) deletes them all.
+  - If the first tasks of a new service fail because IAM has not made the new roles known yet, the rollout is tried
+    again, once.
+"""
+
+EXAMPLES = r"""
+- name: A service in the VPC and behind the load balancer of the other modules
+  everlook.failover.ecs_service:
+    region: us-east-1
+    stack: hello
+    environment: dev
+    vpc_id: "{{ vpc_result.vpc_id }}"
+    subnet_ids: "{{ vpc_result.private_subnet_ids }}"
+    alb_security_group_id: "{{ alb_result.security_group_id }}"
+    target_group_arn: "{{ alb_result.target_group_arn }}"
+    cpu: 512
+    memory: 1024
+    desired_count: 2
+    containers:
+      - name: hello
+        image: 111111111111.dkr.ecr.us-east-1.amazonaws.com/hello:1.4.2
+        port_mappings:
+          - container_port: 8080
+        environment:
+          LOG_LEVEL: info
+        secrets:
+          DATABASE_PASSWORD: arn:aws:secretsmanager:us-east-1:111111111111:secret:hello-db-AbCdEf
+        readonly_root_filesystem: true
+
+- name: Take it away again
+  everlook.failover.ecs_service:
+    region: us-east-1
+    stack: hello
+    environment: dev
+    state: absent
+"""
+
+RETURN = r"""
+cluster:
+  description: The cluster's name.
+  returned: always
+  type: str
+  sample: hello-dev
+cluster_arn:
+  description: The cluster's ARN. Like all that AWS decides, a placeholder in check mode if it does not exist yet.
+  returned: always
+  type: str
+  sample: arn:aws:ecs:us-east-1:111111111111:cluster/hello-dev
+service:
+  description: The service's name.
+  returned: always
+  type: str
+  sample: hello-dev
+service_arn:
+  description: The service's ARN.
+  returned: always
+  type: str
+  sample: arn:aws:ecs:us-east-1:111111111111:service/hello-dev/hello-dev
+task_definition_arn:
+  description: ARN of the revision that the service runs.
+  returned: always
+  type: str
+  sample: arn:aws:ecs:us-east-1:111111111111:task-definition/hello-dev:3
+security_group_id:
+  description: The tasks' security group.
+  returned: always
+  type: str
+  sample: sg-0123456789abcdef0
+execution_role_arn:
+  description: The role with which ECS starts tasks.
+  returned: always
+  type: str
+  sample: arn:aws:iam::111111111111:role/hello-dev-us-east-1-execution
+task_role_arn:
+  description: The role that tasks have.
+  returned: always
+  type: str
+  sample: arn:aws:iam::111111111111:role/hello-dev-us-east-1-task
+log_group:
+  description: The log group's name.
+  returned: always
+  type: str
+  sample: /ecs/hello-dev
+desired_count:
+  description: How many tasks are to run.
+  returned: always
+  type: int
+  sample: 2
+running_count:
+  description: How many tasks ran when the module looked last.
+  returned: always
+  type: int
+  sample: 2
+"""
+
+from ansible_collections.everlook.failover.plugins.module_utils._ecs.layer import LAYER
+from ansible_collections.everlook.failover.plugins.module_utils._engine.module_host import run_module
+
+
+def main() -> None:
+    """Run the layer."""
+    run_module(LAYER.job)
+
+
+if __name__ == "__main__":
+    main()
