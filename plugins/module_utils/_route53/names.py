@@ -1,0 +1,81 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""DNS names in one form, the one Route 53 answers with: lower case, absolute, unusual characters as octal escapes.
+
+The rules are the Route 53 Developer Guide's, "DNS domain name format".
+"""
+
+from __future__ import annotations
+
+import re
+
+from .._engine.errors import SpecError
+from .._engine.unknown import is_unknown
+
+_ESCAPE = re.compile(r"\\([0-3][0-7]{2})")
+_ESCAPED_OCTET = re.compile(rb"\\([0-3][0-7]{2})")
+_PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-_")
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_WILDCARD = r"\052"
+_MOST_OCTETS = 255
+
+
+def normalise(name: str) -> str:
+    """The name as Route 53 returns it: ``*.Example.com`` becomes ``\\052.example.com.``.
+
+    A placeholder stays as it is. Two spellings of one name have the same result, and the result is its own.
+    """
+    if is_unknown(name):
+        return name
+    labels = (_normal_label(label) for label in name.removesuffix(".").split("."))
+    return ".".join(labels) + "."
+
+
+def readable(name: str) -> str:
+    """The name for people: no trailing dot, escapes of printable characters undone. Not for comparing."""
+    return _ESCAPE.sub(_printable, name).removesuffix(".")
+
+
+def is_within(name: str, zone: str) -> bool:
+    """True if ``name`` is ``zone`` or lies below it, at a label boundary (``xdev.example.com`` isn't in ``dev…``)."""
+    child, parent = normalise(name), normalise(zone)
+    return child == parent or child.endswith(f".{parent}")
+
+
+def parse_name(option: str, value: str, *, wildcard: bool = False, labels: int = 2) -> str:
+    """A name from the user, in normal form. A placeholder is valid.
+
+    :param wildcard: whether ``*`` may stand as the leftmost label, as in record names.
+    :param labels: the least number of labels; a zone has two, since AWS hosts no top-level domains.
+    Raises SpecError when Route 53 would refuse it, or when it could not be a host's name anyway.
+    """
+    if is_unknown(value):
+        return value
+    name = normalise(value)
+    parts = name[:-1].split(".")
+    checked = parts[1:] if wildcard and parts[0] == _WILDCARD else parts
+    bad = [part for part in checked if not _LABEL.fullmatch(part)]
+    if bad:
+        raise SpecError(
+            option,
+            f"{value!r} is not a DNS name: {readable(bad[0])!r} is not a label.",
+            "Labels have up to 63 letters, digits, hyphens and underscores, no hyphen at an end; "
+            "write an internationalised name in Punycode (xn--…).",
+        )
+    if len(name) > _MOST_OCTETS:
+        raise SpecError(option, f"{value!r} is longer than {_MOST_OCTETS} octets.", "Use a shorter name.")
+    if len(parts) < labels:
+        raise SpecError(option, f"{value!r} has fewer than {labels} labels.", "Write the whole name.")
+    return name
+
+
+def _normal_label(label: str) -> str:
+    # A dot that is written as \056 belongs to its label: labels are split before escapes are undone.
+    octets = _ESCAPED_OCTET.sub(lambda match: bytes([int(match[1], 8)]), label.encode()).lower()
+    return "".join(chr(octet) if octet in _PLAIN else f"\\{octet:03o}" for octet in octets)
+
+
+def _printable(match: re.Match[str]) -> str:
+    character = chr(int(match[1], 8))
+    return character if character.isascii() and character.isprintable() and character not in ".\\" else match[0]

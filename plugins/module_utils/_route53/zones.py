@@ -1,0 +1,180 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hosted zones: found by their exact name or by whose they are, never by the first that List returns."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import secrets
+import time
+import typing as t
+
+from .._aws.ownership import Owner
+from .._engine.errors import ConflictError
+from .names import is_within, normalise, readable
+from .records import RecordSet
+
+_REFERENCE: t.Final = "elf"
+_ZONE_ROLE: t.Final = ("global", "zone")
+_RECORDS_OF_AN_EMPTY_ZONE: t.Final = 2
+# In the order of their code points, so that later references sort behind earlier ones.
+_BASE_32: t.Final = "0123456789abcdefghijklmnopqrstuv"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Zone:
+    """A hosted zone as ListHostedZonesByName describes it. ``zone_id`` is bare, without ``/hostedzone/``."""
+
+    zone_id: str
+    name: str
+    private: bool
+    caller_reference: str
+    comment: str = ""
+    record_count: int = 0
+
+    @classmethod
+    def from_api(cls, item: t.Mapping[str, t.Any]) -> Zone:
+        """From the HostedZone of an answer."""
+        config = item.get("Config", {})
+        return cls(
+            zone_id=bare_id(item["Id"]),
+            name=normalise(item["Name"]),
+            private=bool(config.get("PrivateZone", False)),
+            caller_reference=item["CallerReference"],
+            comment=config.get("Comment", ""),
+            record_count=int(item.get("ResourceRecordSetCount", 0)),
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """True if it has no records beside the SOA and NS that Route 53 put there."""
+        return self.record_count <= _RECORDS_OF_AN_EMPTY_ZONE
+
+
+def bare_id(path: str) -> str:
+    """``Z…`` of ``/hostedzone/Z…``, ``C…`` of ``/change/C…``."""
+    return path.rpartition("/")[2]
+
+
+def public_zones(zones: t.Iterable[Zone], name: str) -> tuple[Zone, ...]:
+    """Those of the zones that are public and have exactly this name. There may be several: AWS allows it."""
+    return tuple(zone for zone in zones if not zone.private and zone.name == normalise(name))
+
+
+def own_zones(zones: t.Iterable[Zone], owner: Owner) -> tuple[Zone, ...]:
+    """Those that route53_zone made for this stack and environment: the one in use first.
+
+    There are several only after two runs at once. Those with records come before empty ones, then the oldest.
+    """
+    own = [zone for zone in zones if reference_role(owner, zone.caller_reference) == _ZONE_ROLE]
+    return tuple(sorted(own, key=lambda zone: (zone.is_empty, zone.caller_reference)))
+
+
+def choose(zones: t.Sequence[Zone], owner: Owner, zone_id: str | None = None) -> Zone | None:
+    """Which of an account's public zones of one name is meant: the one named, else ours, else the only one.
+
+    Raises ConflictError when the one named is not among them, and when there is no telling.
+    """
+    if zone_id:
+        found = [zone for zone in zones if zone.zone_id == zone_id]
+        if not found:
+            raise ConflictError(
+                f"zone_id: {zone_id} is not a public zone of this name in the account; it has "
+                f"{names_of(zones) or 'none'}. Correct zone_id, or leave it out."
+            )
+        return found[0]
+    own = own_zones(zones, owner)
+    candidates = [zone for zone in own if not zone.is_empty] or own[:1] or zones
+    if len(candidates) > 1:
+        raise ConflictError(
+            f"there are several public zones of one name: {names_of(candidates)}. "
+            "Set zone_id to the one that the parent zone delegates to, or delete the others."
+        )
+    return candidates[0] if candidates else None
+
+
+def new_zone_reference(owner: Owner) -> str:
+    """A CallerReference for the zone of this stack and environment."""
+    return caller_reference(owner, *_ZONE_ROLE)
+
+
+def read_public_zones(client: t.Any, name: str) -> tuple[Zone, ...]:
+    """The account's public zones of exactly this name.
+
+    ListHostedZonesByName starts at a name and goes on to others, and has no paginator in boto3.
+    """
+    found: list[Zone] = []
+    request: dict[str, str] = {"DNSName": normalise(name)}
+    while True:
+        page = client.list_hosted_zones_by_name(**request)
+        zones = [Zone.from_api(item) for item in page["HostedZones"]]
+        found += public_zones(zones, name)
+        # Zones of one name stand together: once another name comes, there are no more.
+        if not page["IsTruncated"] or any(zone.name != normalise(name) for zone in zones):
+            return tuple(found)
+        request = {"DNSName": page["NextDNSName"], "HostedZoneId": page["NextHostedZoneId"]}
+
+
+def read_records(client: t.Any, zone_id: str) -> tuple[RecordSet, ...]:
+    """All record sets of a zone (ListResourceRecordSets, 300 a call)."""
+    pages = client.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone_id)
+    return tuple(RecordSet.from_api(item) for page in pages for item in page["ResourceRecordSets"])
+
+
+def read_records_within(client: t.Any, zone_id: str, name: str) -> tuple[RecordSet, ...]:
+    """The zone's record sets at ``name`` and below it.
+
+    ListResourceRecordSets orders by reversed labels, trailing dot included, so a name and all below it stand together.
+    """
+    start = normalise(name)
+    found: list[RecordSet] = []
+    pages = client.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone_id, StartRecordName=start)
+    for page in pages:
+        records = [RecordSet.from_api(item) for item in page["ResourceRecordSets"]]
+        inside = [record for record in records if is_within(record.name, start)]
+        found += inside
+        if len(inside) < len(records):
+            break
+    return tuple(found)
+
+
+def owner_reference(owner: Owner) -> str:
+    """What CallerReferences of this stack and environment start with.
+
+    Health checks and zones take no tags when they are created, but they do take a CallerReference, and List returns
+    it: so that is where ownership is.
+    """
+    digest = hashlib.sha256(f"{owner.stack}/{owner.environment}".encode()).hexdigest()[:10]
+    return f"{_REFERENCE}/{digest}/"
+
+
+def caller_reference(owner: Owner, scope: str, role: str) -> str:
+    """A new CallerReference: ``elf/<hash>/<scope>/<role>/<random>``.
+
+    Random, because Route 53 refuses the reference of something deleted for days; the random part starts with the time,
+    so that of two made by concurrent runs the same one comes first for both. At most 64 characters, the limit
+    of a health check's (HealthCheckNonce), with the longest names of regions in scope and role.
+
+    :param scope: a region, or ``global``.
+    :param role: what it is within the scope, such as ``zone`` or ``endpoint``.
+    """
+    moment = time.time_ns() // 10_000_000 << 20 | secrets.randbits(20)
+    digits = "".join(_BASE_32[moment >> shift & 31] for shift in range(55, -5, -5))
+    return f"{owner_reference(owner)}{scope}/{role}/{digits}"
+
+
+def reference_role(owner: Owner, reference: str) -> tuple[str, str] | None:
+    """(scope, role) of a CallerReference that is ours, None for anyone else's."""
+    prefix = owner_reference(owner)
+    if not reference.startswith(prefix):
+        return None
+    scope, separator, rest = reference.removeprefix(prefix).partition("/")
+    role, last, _random = rest.partition("/")
+    return (scope, role) if separator and last else None
+
+
+def names_of(zones: t.Iterable[Zone]) -> str:
+    """Zones for a message: ``dev.example.com (Z1), dev.example.com (Z2)``."""
+    return ", ".join(f"{readable(zone.name)} ({zone.zone_id})" for zone in zones)

@@ -1,0 +1,115 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The writes of this layer, one function per kind of change."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from .._engine.apply import Handlers
+from .._engine.aws_errors import error_code
+from .._engine.context import Context
+from .._engine.errors import AwsError
+from .._engine.known import Known
+from .._engine.plan import Action, Change, Wait
+from .._engine.retry import retry, until_found
+from .._route53.changes import BUSY, insync
+from .._route53.names import readable
+from .._route53.zones import Zone, bare_id, new_zone_reference, own_zones, read_public_zones
+from .observe import read_name_servers
+from .spec import ADDRESS, ZoneSpec
+
+with contextlib.suppress(ImportError):  # see _engine/clients.py
+    import botocore.exceptions as botocore_errors
+
+# A zone that was just created, and that Route 53's API does not know everywhere.
+_NOT_YET: t.Final = frozenset({"NoSuchHostedZone"})
+
+
+def _create(ctx: Context, change: Change, known: Known) -> None:
+    spec: ZoneSpec = change.data[0]
+    client = ctx.client("route53")
+    reference = new_zone_reference(spec.owner)
+    made: tuple[Zone, ...] = ()
+    change_id = ""
+    try:
+        answer = client.create_hosted_zone(
+            Name=spec.name, CallerReference=reference, HostedZoneConfig={"Comment": spec.comment, "PrivateZone": False}
+        )
+        made = (Zone.from_api(answer["HostedZone"]),)
+        change_id = bare_id(answer["ChangeInfo"]["Id"])
+    except botocore_errors.ClientError as error:
+        # A try whose answer was lost has made the zone: its reference is not taken twice.
+        if error_code(error) != "HostedZoneAlreadyExists":
+            raise
+    zone = _settle(ctx, client, spec, made, reference)
+    servers = retry(ctx, lambda: read_name_servers(client, zone.zone_id), codes=_NOT_YET)
+    known.put(
+        ADDRESS,
+        id=zone.zone_id,
+        name_servers=",".join(servers),
+        change_id=change_id if zone in made else "",
+    )
+    _tag(ctx, client, zone.zone_id, spec.owner.tags(ADDRESS))
+
+
+def _settle(ctx: Context, client: t.Any, spec: ZoneSpec, made: tuple[Zone, ...], reference: str) -> Zone:
+    """The zone to go on with: another run may have made one at the same time, and both must pick the same."""
+
+    def find() -> tuple[Zone, ...] | None:
+        zones = {zone.zone_id: zone for zone in (*read_public_zones(client, spec.name), *made)}
+        return own_zones(zones.values(), spec.owner) or None
+
+    # A list right after a creation may not have it yet.
+    own = until_found(ctx, find)
+    if own is None:
+        raise AwsError(f"CreateHostedZone says that {readable(spec.name)} exists, but it isn't listed; run again.")
+    for zone in own[1:]:
+        if zone.caller_reference == reference:
+            _delete_zone(ctx, client, zone.zone_id)
+    return own[0]
+
+
+def _update(ctx: Context, change: Change, _known: Known) -> None:
+    _spec, zone_id = change.data
+    client = ctx.client("route53")
+    if "comment" in change.after:
+        comment = change.after["comment"]
+        retry(ctx, lambda: client.update_hosted_zone_comment(Id=zone_id, Comment=comment), codes=BUSY)
+    if "tags" in change.after:
+        _tag(ctx, client, zone_id, change.after["tags"])
+
+
+def _tag(ctx: Context, client: t.Any, zone_id: str, tags: t.Mapping[str, str]) -> None:
+    added = [{"Key": key, "Value": value} for key, value in tags.items()]
+    retry(
+        ctx,
+        lambda: client.change_tags_for_resource(ResourceType="hostedzone", ResourceId=zone_id, AddTags=added),
+        codes=BUSY | _NOT_YET,
+    )
+
+
+def _delete(ctx: Context, change: Change, known: Known) -> None:
+    _spec, zone_id = change.data
+    _delete_zone(ctx, ctx.client("route53"), zone_id)
+    known.forget(change.address)
+
+
+def _delete_zone(ctx: Context, client: t.Any, zone_id: str) -> None:
+    try:
+        retry(ctx, lambda: client.delete_hosted_zone(Id=zone_id), codes=BUSY)
+    except botocore_errors.ClientError as error:
+        if error_code(error) != "NoSuchHostedZone":
+            raise
+
+
+def _synced(ctx: Context, _wait: Wait, known: Known) -> str | None:
+    return insync(ctx.client("route53"), known.get(ADDRESS, "change_id"))
+
+
+HANDLERS: t.Final = Handlers(
+    changes={("zone", Action.CREATE): _create, ("zone", Action.UPDATE): _update, ("zone", Action.DELETE): _delete},
+    waits={"zone_sync": _synced},
+)

@@ -1,0 +1,26 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The layer route53_zone."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._engine.layer import Layer
+from .apply import HANDLERS
+from .observe import observe
+from .plan import identify, outputs, plan
+from .snapshot import Snapshot
+from .spec import OPTIONS, ZoneSpec, parse
+
+LAYER: t.Final[Layer[ZoneSpec, Snapshot]] = Layer(
+    name="route53_zone",
+    options=OPTIONS,
+    parse=parse,
+    observe=observe,
+    plan=plan,
+    identify=identify,
+    outputs=outputs,
+    handlers=HANDLERS,
+)

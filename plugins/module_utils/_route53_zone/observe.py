@@ -1,0 +1,93 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What there is of the zone. The only reads of this layer."""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+
+from .._engine.context import Context
+from .._engine.gather import gather
+from .._route53.names import readable
+from .._route53.records import RecordSet, name_records
+from .._route53.zones import Zone, choose, own_zones, read_public_zones, read_records
+from .snapshot import Snapshot, deletable
+from .spec import ZoneSpec
+
+_OF_THE_ZONE_ITSELF = frozenset({"SOA", "NS"})
+
+
+def observe(ctx: Context, spec: ZoneSpec) -> Snapshot:
+    """Read the zone: three calls, and for a deletion its records.
+
+    Raises ConflictError when it can't be told which of several zones is meant.
+    """
+    client = ctx.client("route53")
+    zones = read_public_zones(client, spec.name)
+    own = own_zones(zones, spec.owner)
+    zone = _in_use(spec, zones, own)
+    if zone is None:
+        return Snapshot(own=own, rehearsal=ctx.check_mode)
+    owned = zone in own
+    found = gather(_readers(client, spec, zone, own))
+    snapshot = Snapshot(
+        zone=zone,
+        own=own,
+        name_servers=found["name_servers"],
+        tags=found.get("tags", {}),
+        leftovers=tuple(record for key in found if key.startswith("records/") for record in found[key]),
+        rehearsal=ctx.check_mode,
+    )
+    _warn(ctx, spec, snapshot, others=[other for other in zones if other not in own] if owned else [])
+    return snapshot
+
+
+def _in_use(spec: ZoneSpec, zones: tuple[Zone, ...], own: tuple[Zone, ...]) -> Zone | None:
+    # A deletion is of what is ours: others' zones of the name are none of its business.
+    if not spec.present and not spec.zone_id:
+        return own[0] if own else None
+    if not spec.present and not any(zone.zone_id == spec.zone_id for zone in zones):
+        return None
+    return choose(zones, spec.owner, spec.zone_id)
+
+
+def _readers(client: t.Any, spec: ZoneSpec, zone: Zone, own: tuple[Zone, ...]) -> dict[str, t.Callable[[], t.Any]]:
+    readers: dict[str, t.Callable[[], t.Any]] = {
+        "name_servers": functools.partial(read_name_servers, client, zone.zone_id)
+    }
+    if spec.present and zone in own:
+        readers["tags"] = functools.partial(_read_tags, client, zone.zone_id)
+    if not spec.present:
+        for mine in deletable(own, spec.zone_id):
+            readers[f"records/{mine.zone_id}"] = functools.partial(_read_leftovers, client, mine)
+    return readers
+
+
+def read_name_servers(client: t.Any, zone_id: str) -> tuple[str, ...]:
+    """The name servers of the zone's delegation set (GetHostedZone)."""
+    return tuple(sorted(client.get_hosted_zone(Id=zone_id)["DelegationSet"]["NameServers"]))
+
+
+def _read_tags(client: t.Any, zone_id: str) -> dict[str, str]:
+    answer = client.list_tags_for_resource(ResourceType="hostedzone", ResourceId=zone_id)
+    return {tag["Key"]: tag.get("Value", "") for tag in answer["ResourceTagSet"]["Tags"]}
+
+
+def _read_leftovers(client: t.Any, zone: Zone) -> tuple[RecordSet, ...]:
+    if zone.is_empty:
+        return ()
+    records = read_records(client, zone.zone_id)
+    return tuple(record for record in records if record.name != zone.name or record.type not in _OF_THE_ZONE_ITSELF)
+
+
+def _warn(ctx: Context, spec: ZoneSpec, snapshot: Snapshot, others: list[Zone]) -> None:
+    name = readable(spec.name)
+    if spec.present and others:
+        ids = ", ".join(zone.zone_id for zone in others)
+        ctx.warn(f"There are other public zones named {name} in this account, which are not used: {ids}.")
+    if not spec.present and not snapshot.owned:
+        ctx.warn(f"The zone {spec.zone_id} ({name}) was not made by this stack and is left alone.")
+    if snapshot.leftovers and snapshot.rehearsal:
+        ctx.warn(f"{name} can only be deleted once these records are gone: {name_records(snapshot.leftovers)}.")

@@ -1,0 +1,42 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was observed of the zone."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._route53.records import RecordSet
+from .._route53.zones import Zone
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """The account's zones of the name.
+
+    :param zone: the zone in use; None if there is none.
+    :param own: all that are ours, of which there is more than one only after two runs at once.
+    :param name_servers: of ``zone``, as Route 53 writes them, sorted.
+    :param tags: of ``zone``, if it is ours.
+    :param leftovers: for a deletion, record sets in our zones that do not go with the zone.
+    :param rehearsal: check mode: other layers have not deleted their records, though they would have.
+    """
+
+    zone: Zone | None = None
+    own: tuple[Zone, ...] = ()
+    name_servers: tuple[str, ...] = ()
+    tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    leftovers: tuple[RecordSet, ...] = ()
+    rehearsal: bool = False
+
+    @property
+    def owned(self) -> bool:
+        """True if the zone in use is ours."""
+        return self.zone is not None and self.zone in self.own
+
+
+def deletable(own: tuple[Zone, ...], zone_id: str | None) -> tuple[Zone, ...]:
+    """Which zones ``state: absent`` is about: all that are ours, or of those the one named."""
+    return tuple(zone for zone in own if zone_id in (None, zone.zone_id))

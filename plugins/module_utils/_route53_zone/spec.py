@@ -1,0 +1,68 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The desired zone, from a module's parameters."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+from .._aws.ownership import Owner, parse_owner
+from .._engine.errors import SpecError
+from .._route53.names import parse_name
+
+OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
+    "name": {"type": "str", "required": True},
+    "zone_id": {"type": "str"},
+    "comment": {"type": "str"},
+}
+ADDRESS: t.Final = "zone/main"
+
+_MOST_COMMENT: t.Final = 256  # API ResourceDescription
+_ZONE_ID = re.compile(r"[A-Z0-9]{1,32}")  # API ResourceId
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ZoneSpec:
+    """A public zone as it should be.
+
+    :param name: in normal form.
+    :param zone_id: the zone to use; one that isn't ours is used and never changed.
+    :param timeout: seconds to wait for any one thing.
+    """
+
+    owner: Owner
+    present: bool
+    name: str
+    zone_id: str | None
+    comment: str
+    timeout: float
+
+
+def parse(params: t.Mapping[str, t.Any], _region: str) -> ZoneSpec:
+    """The desired state. Raises SpecError."""
+    owner = parse_owner(params)
+    comment = params["comment"]
+    if comment is None:
+        comment = f"{owner.prefix}: made by everlook.failover"
+    if len(comment) > _MOST_COMMENT:
+        raise SpecError("comment", f"has {len(comment)} characters.", f"Use at most {_MOST_COMMENT}.")
+    return ZoneSpec(
+        owner=owner,
+        present=params["state"] == "present",
+        name=parse_name("name", params["name"]),
+        zone_id=_parse_zone_id(params["zone_id"]),
+        comment=comment,
+        timeout=float(params["wait_timeout"]),
+    )
+
+
+def _parse_zone_id(value: str | None) -> str | None:
+    if not value:
+        return None
+    zone_id = value.removeprefix("/hostedzone/")
+    if not _ZONE_ID.fullmatch(zone_id):
+        raise SpecError("zone_id", f"{value!r} is not the id of a hosted zone.", "It looks like Z0123456789ABCDEFGHIJ.")
+    return zone_id

@@ -1,0 +1,108 @@
+#!/usr/bin/python
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: route53_zone
+short_description: The public Route 53 hosted zone of an environment
+version_added: 0.1.0
+author: Everlook contributors (@everlook)
+description:
+  - Creates a public hosted zone, keeps its comment and tags as they should be, and returns its name servers.
+  - The zone is known again by its C(CallerReference), which AWS lets nobody change, so that a lost tag loses nothing.
+  - A public zone of the name that something else made is an error, unless O(zone_id) says that it is to be used.
+    It is then used as it is, and never changed or deleted.
+  - Delegation in the parent zone is the work of M(everlook.failover.route53_zone_delegation).
+options:
+  name:
+    description: Name of the zone, such as V(dev.example.com).
+    type: str
+    required: true
+  zone_id:
+    description:
+      - Id of the public zone to use. Needed when the account has several of the name, or one that others made.
+      - It must have the name O(name).
+    type: str
+  comment:
+    description:
+      - Comment of the zone, up to 256 characters.
+      - By default one that names the stack and the environment.
+    type: str
+notes:
+  - O(state=absent) deletes the zone only if this module made it. It fails while the zone has records besides its own
+    SOA and NS, and names them. In check mode it warns instead, since what made them would have deleted them by then.
+  - O(wait=true) waits until all of Route 53's name servers have a new zone, which takes up to a minute.
+seealso:
+  - module: everlook.failover.route53_zone_delegation
+  - module: everlook.failover.route53_failover
+extends_documentation_fragment:
+  - everlook.failover.layer
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Zone of the environment
+  everlook.failover.route53_zone:
+    stack: hello
+    environment: dev
+    name: dev.example.com
+    region: us-east-1
+  register: zone
+
+- name: Its name servers
+  ansible.builtin.debug:
+    var: zone.name_servers
+
+- name: A zone that Terraform made, used as it is
+  everlook.failover.route53_zone:
+    stack: hello
+    environment: dev
+    name: dev.example.com
+    zone_id: Z0123456789ABCDEFGHIJ
+    region: us-east-1
+"""
+
+RETURN = r"""
+zone:
+  description: Name of the zone, without a trailing dot.
+  returned: success
+  type: str
+  sample: dev.example.com
+zone_id:
+  description:
+    - Id of the zone. In check mode, a placeholder if it does not exist yet.
+    - With O(state=absent), that of the zone that was deleted, or empty if there was none.
+  returned: success
+  type: str
+  sample: Z0123456789ABCDEFGHIJ
+name_servers:
+  description: Its name servers, sorted; what the parent zone has to delegate to.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - ns-1024.awsdns-00.org
+    - ns-1536.awsdns-00.co.uk
+    - ns-512.awsdns-00.net
+    - ns-0.awsdns-00.com
+owned:
+  description: Whether this module made the zone. One that it did not make is never changed or deleted.
+  returned: success
+  type: bool
+"""
+
+from ansible_collections.everlook.failover.plugins.module_utils._engine.module_host import run_module
+from ansible_collections.everlook.failover.plugins.module_utils._route53_zone.layer import LAYER
+
+
+def main() -> None:
+    run_module(LAYER.job)
+
+
+if __name__ == "__main__":
+    main()
