@@ -1,0 +1,143 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The chain of failover pairs: which records it takes, which regions it has, and getting from one chain to another.
+
+Route 53 knows one PRIMARY and one SECONDARY per name. More regions make a chain: the SECONDARY of the failover name
+leads to ``standby-1`` in the same zone, which is a pair of the next two, and so on. One region alone is a PRIMARY, so
+that a second one is a record more and not a record replaced.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._aws.ownership import Owner
+from .._route53.records import AliasTarget, RecordAction, RecordChange, RecordSet
+from . import identity
+
+PRIMARY: t.Final = "PRIMARY"
+SECONDARY: t.Final = "SECONDARY"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Member:
+    """A region in the chain: what its record points at, and the CALCULATED check it carries."""
+
+    region: str
+    balancer: AliasTarget
+    health_check_id: str | None
+
+
+def records_of(owner: Owner, zone_id: str, base: str, members: t.Sequence[Member]) -> tuple[RecordSet, ...]:
+    """The records of the chain under the failover name ``base``, from the first pair to the last."""
+    records: list[RecordSet] = []
+    last = max(len(members) - 2, 0)
+    for level, member in enumerate(members[: last + 1]):
+        name = identity.level_name(level, base)
+        records.append(_region_record(owner, name, PRIMARY, member))
+        if level < last:
+            records.append(_link(owner, zone_id, base, level))
+    if len(members) > 1:
+        records.append(_region_record(owner, identity.level_name(last, base), SECONDARY, members[-1]))
+    return tuple(records)
+
+
+def own_records(owner: Owner, base: str, records: t.Iterable[RecordSet]) -> tuple[RecordSet, ...]:
+    """The records of ours that belong to the chain under ``base``."""
+    return tuple(
+        record
+        for record in records
+        if identity.owns_identifier(owner, record.set_identifier) and identity.split_level(record.name)[1] == base
+    )
+
+
+def bases(owner: Owner, records: t.Iterable[RecordSet]) -> frozenset[str]:
+    """Every failover name in the zone that a chain of ours stands under."""
+    return frozenset(
+        identity.split_level(record.name)[1]
+        for record in records
+        if identity.owns_identifier(owner, record.set_identifier)
+    )
+
+
+def members_of(owner: Owner, base: str, records: t.Iterable[RecordSet]) -> tuple[Member, ...]:
+    """The regions in DNS under ``base``, first to serve first. A region that stands twice counts where it is first."""
+    found: dict[str, Member] = {}
+    own = own_records(owner, base, records)
+    for record in sorted(own, key=lambda item: (identity.split_level(item.name)[0], item.failover != PRIMARY)):
+        region = identity.region_of(owner, record.set_identifier)
+        if region and record.alias:
+            member = Member(region=region, balancer=record.alias, health_check_id=record.health_check_id)
+            found.setdefault(region, member)
+    return tuple(found.values())
+
+
+def merge(listed: t.Sequence[str], present: t.Sequence[str]) -> tuple[str, ...]:
+    """The listed regions in their order; those that are only ``present`` stay behind what they stand behind now."""
+    result = list(listed)
+    for place, region in enumerate(present):
+        if region not in result:
+            before = [result.index(other) for other in present[:place] if other in result]
+            result.insert(max(before) + 1 if before else 0, region)
+    return tuple(result)
+
+
+def transition(current: t.Sequence[RecordSet], wanted: t.Sequence[RecordSet]) -> tuple[RecordChange, ...]:
+    """The batch that turns the records ``current`` into the ones wanted.
+
+    Deletions come first, since two records cannot be the PRIMARY even for a moment inside a batch; then what is made,
+    the far end of the chain first, since an alias wants its target to exist. The batch is atomic to those who ask.
+    """
+    there = {record.key: record for record in current}
+    deleted: list[RecordChange] = []
+    made: list[RecordChange] = []
+    for record in wanted:
+        old = there.pop(record.key, None)
+        if old is not None and equal(old, record):
+            continue
+        replaced = old is not None and old.failover != record.failover
+        if old is not None and replaced:
+            deleted.append(RecordChange(RecordAction.DELETE, old))
+        action = RecordAction.CREATE if old is None or replaced else RecordAction.UPSERT
+        made.append(RecordChange(action, record))
+    deleted += [RecordChange(RecordAction.DELETE, record) for record in there.values()]
+    deleted.sort(key=lambda change: identity.split_level(change.record.name)[0])
+    made.sort(key=lambda change: -identity.split_level(change.record.name)[0])
+    return (*deleted, *made)
+
+
+def equal(record: RecordSet, other: RecordSet) -> bool:
+    """True if two records mean the same; AWS's console puts ``dualstack.`` before a load balancer's name."""
+    return _plain(record) == _plain(other)
+
+
+def _plain(record: RecordSet) -> RecordSet:
+    if record.alias is None:
+        return record
+    alias = dataclasses.replace(record.alias, dns_name=identity.plain_dns_name(record.alias))
+    return dataclasses.replace(record, alias=alias)
+
+
+def _region_record(owner: Owner, name: str, failover: str, member: Member) -> RecordSet:
+    return RecordSet(
+        name=name,
+        type="A",
+        set_identifier=identity.set_identifier(owner, member.region),
+        failover=failover,
+        health_check_id=member.health_check_id,
+        # AWS wants it of every failover alias.
+        alias=dataclasses.replace(member.balancer, evaluate_target_health=True),
+    )
+
+
+def _link(owner: Owner, zone_id: str, base: str, level: int) -> RecordSet:
+    target = identity.level_name(level + 1, base)
+    return RecordSet(
+        name=identity.level_name(level, base),
+        type="A",
+        set_identifier=identity.link_identifier(owner, level + 1),
+        failover=SECONDARY,
+        alias=AliasTarget(dns_name=target, zone_id=zone_id, evaluate_target_health=True),
+    )

@@ -1,0 +1,71 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judging health the way AWS does. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+# "If more than 18% of health checkers report that an endpoint is healthy, Route 53 considers it healthy" (Route 53
+# Developer Guide, "How Route 53 determines whether a health check is healthy").
+_HEALTHY_SHARE: t.Final = 0.18
+
+
+def is_healthy(observations: t.Sequence[t.Mapping[str, t.Any]], config: t.Mapping[str, t.Any] | None = None) -> bool:
+    """The status of an endpoint or alarm check from HealthCheckObservations. A check nobody reports on is new: healthy.
+
+    :param config: its HealthCheckConfig, for Disabled (taken as healthy) and Inverted, which turns that round, too.
+    """
+    good = len(successes(observations))
+    return _upright(not observations or good / len(observations) > _HEALTHY_SHARE, config or {})
+
+
+def is_calculated_healthy(healthy_children: int, config: t.Mapping[str, t.Any]) -> bool:
+    """The status of a CALCULATED check: a threshold of 0 is always met, one above the number of children never."""
+    return _upright(healthy_children >= int(config.get("HealthThreshold", 0)), config)
+
+
+def successes(observations: t.Sequence[t.Mapping[str, t.Any]]) -> list[t.Mapping[str, t.Any]]:
+    """Those of the checkers that saw the endpoint healthy."""
+    return [item for item in observations if status_text(item).lower().startswith("success")]
+
+
+def status_text(observation: t.Mapping[str, t.Any]) -> str:
+    """What a checker reports: ``Success: HTTP Status Code 200, OK``."""
+    return str(observation.get("StatusReport", {}).get("Status", ""))
+
+
+def problem_of_targets(groups: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]]) -> str:
+    """Why an alias to a load balancer with these target groups counts as unhealthy; empty if it is healthy.
+
+    Every target group that has targets needs a healthy one, and there has to be one with targets (Route 53 Developer
+    Guide, "How Route 53 chooses records when alias records evaluate target health").
+    """
+    used = {name: targets for name, targets in groups.items() if targets}
+    if not used:
+        return "no target is registered with its load balancer"
+    for name, targets in sorted(used.items()):
+        states = [target["TargetHealth"] for target in targets]
+        if not any(state["State"] == "healthy" for state in states):
+            return f"no healthy target in target group {name}: {', '.join(sorted({_describe(s) for s in states}))}"
+    return ""
+
+
+def serving(chain: t.Sequence[str], healthy: t.Mapping[str, bool]) -> str | None:
+    """The region that Route 53 answers with, of the regions in DNS, first to serve first.
+
+    A pair answers with its PRIMARY while that is healthy, else with its SECONDARY if that is, else with the PRIMARY.
+    A SECONDARY that leads on to the next pair is healthy if one of that pair is. None for an empty chain.
+    """
+    if not chain:
+        return None
+    return next((region for region in chain if healthy[region]), chain[0])
+
+
+def _upright(healthy: bool, config: t.Mapping[str, t.Any]) -> bool:
+    return (healthy or bool(config.get("Disabled"))) != bool(config.get("Inverted"))
+
+
+def _describe(state: t.Mapping[str, t.Any]) -> str:
+    return " ".join(part for part in (state["State"], state.get("Reason", "")) if part)

@@ -1,0 +1,188 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What failover_info makes of its findings. Pure."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import typing as t
+
+from . import chain, health, identity
+from .outputs import role
+from .state import Check
+
+_PORTS: t.Final = {"http": 80, "https": 443}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Targets:
+    """The TargetHealthDescriptions of a region's target group, or why there are none."""
+
+    states: tuple[t.Mapping[str, t.Any], ...] = ()
+    problem: str = ""
+
+    @property
+    def healthy(self) -> int:
+        """How many targets are healthy."""
+        return sum(state["TargetHealth"]["State"] == "healthy" for state in self.states)
+
+    def reason(self, region: str) -> str:
+        """Why the alias to the load balancer counts as unhealthy; empty if it is healthy, or not known to be."""
+        return "" if self.problem else health.problem_of_targets({region: self.states})
+
+    def summary(self) -> str:
+        """For people."""
+        return self.problem or f"{self.healthy} of {len(self.states)} targets healthy"
+
+    def describe(self) -> dict[str, t.Any]:
+        """For the result."""
+        states = collections.Counter(state["TargetHealth"]["State"] for state in self.states)
+        return {"healthy": self.healthy, "total": len(self.states), "states": dict(states), "problem": self.problem}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Findings:
+    """Everything that was read.
+
+    :param regions: those in DNS in the order in which they serve, then the others that were asked for.
+    :param observations: HealthCheckObservations by the id of the check.
+    """
+
+    record: str
+    members: tuple[chain.Member, ...]
+    regions: tuple[str, ...]
+    checks: tuple[Check, ...]
+    observations: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]]
+    targets: t.Mapping[str, Targets]
+    alarms: t.Mapping[str, t.Any]
+    answer: t.Mapping[str, t.Any] | None
+
+    def check(self, region: str, name: str) -> Check | None:
+        """The region's check of that role."""
+        return next((check for check in self.checks if (check.region, check.role) == (region, name)), None)
+
+    def is_healthy(self, check: Check) -> bool:
+        """The status of a check; a CALCULATED one's from its children, since Route 53 does not tell it."""
+        if check.role != identity.CALCULATED:
+            return health.is_healthy(self.observations.get(check.id, ()), check.config)
+        leaves = {leaf.id: self.is_healthy(leaf) for leaf in self.checks if leaf.role != identity.CALCULATED}
+        # What is not ours to know is taken as healthy, like a check that is new.
+        good = sum(leaves.get(child, True) for child in check.children)
+        return health.is_calculated_healthy(good, check.config)
+
+
+def report(found: Findings) -> dict[str, t.Any]:
+    """The result beside names and ids."""
+    in_dns = [member.region for member in found.members]
+    reasons = {region: _reasons(found, region) for region in found.regions}
+    serving = health.serving(in_dns, {region: not reasons[region] for region in in_dns})
+    answers = bool(found.answer and found.answer["response_code"] == "NOERROR" and found.answer["values"])
+    return {
+        "serving": serving,
+        "serving_reason": _why(serving, in_dns, reasons),
+        "url": _url(found),
+        "answers": answers,
+        "answer": dict(found.answer) if found.answer else None,
+        "regions": [_region(found, region, in_dns, reasons[region], serving) for region in found.regions],
+        "problems": _problems(found, answers),
+    }
+
+
+def _url(found: Findings) -> str | None:
+    """Where users find the service, as the health checkers do; None while no region has a check."""
+    endpoint = next((check for check in found.checks if check.role == identity.ENDPOINT), None)
+    if endpoint is None:
+        return None
+    scheme = "https" if endpoint.config["Type"].startswith("HTTPS") else "http"
+    port = endpoint.config.get("Port")
+    return f"{scheme}://{found.record}{'' if port in (None, _PORTS[scheme]) else f':{port}'}/"
+
+
+def _problems(found: Findings, answers: bool) -> list[str]:
+    """What no healthy deployment has. Eviction by a switch is not among them, nor what checkers say: it may be old."""
+    problems = [] if answers or not found.members else [f"{found.record} has no answer from Route 53's name servers"]
+    for member in found.members:
+        targets = found.targets[member.region]
+        reason = targets.problem or targets.reason(member.region)
+        problems += [f"{member.region}: {reason}"] if reason else []
+    return problems
+
+
+def _reasons(found: Findings, region: str) -> list[str]:
+    """Why Route 53 takes the region's record as unhealthy; empty if it takes it as healthy."""
+    carried = next((member.health_check_id for member in found.members if member.region == region), None)
+    reasons = [found.targets[region].reason(region)]
+    calculated = found.check(region, identity.CALCULATED)
+    if calculated and calculated.id == carried and not found.is_healthy(calculated):
+        reasons += [_leaf_reason(found, check) for check in found.checks if check.id in calculated.children]
+        if not any(reasons):
+            reasons.append("its CALCULATED health check is inverted or has another threshold than its children")
+    return [reason for reason in reasons if reason]
+
+
+def _leaf_reason(found: Findings, check: Check) -> str:
+    if found.is_healthy(check):
+        return ""
+    seat = identity.seat_of(check.role)
+    if seat:
+        return f"evicted by the switch in {seat}"
+    reports = _reports(found.observations.get(check.id, ()))
+    return f"health checkers fail: {reports[0]}" if reports else "its endpoint check is inverted"
+
+
+def _why(serving: str | None, in_dns: t.Sequence[str], reasons: t.Mapping[str, t.Sequence[str]]) -> str:
+    if serving is None:
+        return "no region is in DNS"
+    if reasons[serving]:
+        return f"no region is healthy, so Route 53 answers with the first: {'; '.join(reasons[serving])}"
+    before = in_dns[: in_dns.index(serving)]
+    if not before:
+        return "the first region is healthy"
+    return "; ".join(f"{region} is unhealthy ({', '.join(reasons[region])})" for region in before)
+
+
+def _region(
+    found: Findings, region: str, in_dns: t.Sequence[str], reasons: t.Sequence[str], serving: str | None
+) -> dict[str, t.Any]:
+    place = in_dns.index(region) + 1 if region in in_dns else None
+    switches = [check for check in found.checks if check.region == region and identity.seat_of(check.role)]
+    return {
+        "name": region,
+        "place": place,
+        "role": role(place) if place else "not in DNS",
+        "healthy": not reasons,
+        "reasons": list(reasons),
+        "summary": f"{_part(place, reasons, region == serving)}, {found.targets[region].summary()}",
+        "targets": found.targets[region].describe(),
+        "health_check": _check(found, found.check(region, identity.CALCULATED)),
+        "endpoint": _check(found, found.check(region, identity.ENDPOINT)),
+        "switches": {str(identity.seat_of(check.role)): _check(found, check) for check in switches},
+        "alarms": found.alarms.get(region),
+    }
+
+
+def _part(place: int | None, reasons: t.Sequence[str], serves: bool) -> str:
+    unhealthy = f" although unhealthy ({'; '.join(reasons)})" if reasons else ""
+    if place is None:
+        return "not in DNS"
+    if serves:
+        return f"serves{unhealthy}"
+    return f"does not serve ({'; '.join(reasons)})" if reasons else "stands by"
+
+
+def _check(found: Findings, check: Check | None) -> dict[str, t.Any] | None:
+    if check is None:
+        return None
+    seen = found.observations.get(check.id, ())
+    shown: dict[str, t.Any] = {"id": check.id, "healthy": found.is_healthy(check)}
+    if check.role != identity.CALCULATED:
+        shown |= {"checkers": len(seen), "healthy_checkers": len(health.successes(seen)), "reports": _reports(seen)}
+    return shown
+
+
+def _reports(seen: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
+    """What checkers say, failures before successes, the most frequent first; each once."""
+    texts = collections.Counter(health.status_text(item) for item in seen)
+    return sorted(texts, key=lambda text: (text.lower().startswith("success"), -texts[text], text))

@@ -1,0 +1,216 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The reads of the layer: what is global and every region at once, then what depends on what was found."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import typing as t
+
+from .._aws.ownership import Owner
+from .._engine.aws_errors import error_code, translate
+from .._engine.context import Context
+from .._engine.errors import AwsError, SpecError
+from .._engine.gather import gather
+from .._engine.unknown import is_unknown, unknown
+from .._route53.names import readable
+from .._route53.records import AliasTarget, RecordSet
+from .._route53.zones import choose as choose_zone
+from .._route53.zones import read_public_zones, read_records
+from . import chain, health, identity
+from .assemble import choose, own_checks
+from .reads import (
+    alias_of,
+    read_alarms,
+    read_balancer,
+    read_check_tags,
+    read_checks,
+    read_status,
+    read_tags,
+    read_targets,
+)
+from .spec import Spec
+from .state import Alarm, Check, Lookup, Snapshot
+
+with contextlib.suppress(ImportError):  # see _engine/clients.py
+    import botocore.exceptions as botocore_errors
+
+Result = t.TypeVar("Result")
+
+
+@dataclasses.dataclass(frozen=True)
+class Unread:
+    """A region whose API did not answer as it should; the others go on without it."""
+
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Global:
+    zone_id: str | None
+    records: tuple[RecordSet, ...]
+    checks: tuple[Check, ...]
+
+
+def observe(ctx: Context, spec: Spec) -> Snapshot:
+    """Read what the plan needs. Raises SpecError when the zone is missing, AwsError when Route 53 can't be read."""
+    first = gather(
+        {
+            "zone": lambda: read_zone(ctx, spec),
+            "checks": lambda: own_checks(spec.owner, read_checks(ctx.client("route53"))),
+            **{f"balancer {name}": _balancer_reader(ctx, spec, name) for name in spec.names if spec.present},
+            **{f"alarms {name}": _alarms_reader(ctx, spec, name) for name in spec.names},
+        }
+    )
+    zone_id, records = first["zone"]
+    everything = _Global(zone_id=zone_id, records=records, checks=first["checks"])
+    balancers = {name: first[f"balancer {name}"] for name in spec.names if spec.present}
+    second = gather(_second_readers(ctx, spec, everything, balancers))
+    tags = second["tags"]
+    checks = tuple(dataclasses.replace(check, tags=tags.get(check.id, {})) for check in everything.checks)
+    kept, surplus = choose(spec, checks, records)
+    alarms = _named({**first, **second}, "alarms ")
+    return Snapshot(
+        zone_id=zone_id,
+        records=records,
+        kept=kept,
+        surplus=surplus,
+        lookups=_named(second, "lookup "),
+        alarms={region: found for region, found in alarms.items() if not isinstance(found, Unread)},
+        unread={region: found.reason for region, found in alarms.items() if isinstance(found, Unread)},
+        latched=second["latched"],
+    )
+
+
+def read_zone(ctx: Context, spec: Spec) -> tuple[str | None, tuple[RecordSet, ...]]:
+    """(id of the zone, its records). A placeholder and nothing in check mode, while the zone does not exist yet."""
+    zone_id, records = read_zone_of(ctx.client("route53"), spec.owner, spec.zone, spec.zone_id)
+    if zone_id is not None or not spec.present:
+        return zone_id, records
+    if not ctx.check_mode:
+        raise SpecError(
+            "zone",
+            f"there is no public zone {readable(spec.zone)} {spec.zone_id or ''} in this account.",
+            "Run route53_zone first, or correct zone and zone_id.",
+        )
+    return unknown(spec.scope, "hosted_zone/main"), ()
+
+
+def read_zone_of(
+    client: t.Any, owner: Owner, name: str, zone_id: str | None
+) -> tuple[str | None, tuple[RecordSet, ...]]:
+    """(id, records) of a zone, looked up by name unless the id is given. None if it does not exist."""
+    if zone_id is None:
+        zone = choose_zone(read_public_zones(client, name), owner)
+        zone_id = zone.zone_id if zone else None
+    if zone_id is None or is_unknown(zone_id):
+        return zone_id, ()
+    try:
+        return zone_id, read_records(client, zone_id)
+    except botocore_errors.ClientError as error:
+        if error_code(error) != "NoSuchHostedZone":
+            raise
+    return None, ()
+
+
+def _second_readers(
+    ctx: Context, spec: Spec, found: _Global, balancers: t.Mapping[str, t.Any]
+) -> dict[str, t.Callable[[], t.Any]]:
+    in_dns = {m.region: m for m in chain.members_of(spec.owner, spec.record_name, found.records)}
+    more = _other_regions(spec, in_dns, found.checks) - set(spec.names)
+    client = ctx.client("route53")
+    readers: dict[str, t.Callable[[], t.Any]] = {
+        "tags": lambda: read_check_tags(client, found.checks if spec.present else ()),
+        "latched": lambda: _latched(client, spec, found.checks),
+        **{f"alarms {name}": _alarms_reader(ctx, spec, name) for name in sorted(more)},
+    }
+    for name, balancer in balancers.items():
+        member = in_dns.get(name)
+        readers[f"lookup {name}"] = functools.partial(_lookup, ctx, spec, name, balancer, member)
+    return readers
+
+
+def _other_regions(spec: Spec, in_dns: t.Collection[str], checks: t.Sequence[Check]) -> set[str]:
+    """Regions that are not listed and have alarms all the same, or may have."""
+    if spec.present:
+        return set(in_dns)
+    seats = {seat for check in checks if (seat := identity.seat_of(check.role))}
+    return {*in_dns, *seats, *(check.region for check in checks)}
+
+
+def _balancer_reader(ctx: Context, spec: Spec, region: str) -> t.Callable[[], t.Any]:
+    return lambda: guarded(region, lambda: read_balancer(ctx, region, identity.balancer_name(spec.owner)))
+
+
+def _alarms_reader(ctx: Context, spec: Spec, region: str) -> t.Callable[[], tuple[Alarm, ...] | Unread]:
+    return lambda: guarded(region, lambda: read_alarms(ctx, spec, region))
+
+
+def guarded(region: str, reader: t.Callable[[], Result]) -> Result | Unread:
+    """What the reader returns, or that the region could not be read."""
+    try:
+        with translate(region):
+            return reader()
+    except AwsError as error:
+        return Unread(str(error))
+
+
+def _lookup(ctx: Context, spec: Spec, region: str, balancer: t.Any, member: chain.Member | None) -> Lookup:
+    """What is known of a listed region. Whose its load balancer is needn't be asked while our record points at it."""
+    if isinstance(balancer, Unread):
+        return Lookup(balancer=None, problem=balancer.reason)
+    if balancer is None:
+        return _missing(ctx, spec, region)
+    alias = alias_of(balancer)
+    if member and identity.plain_dns_name(member.balancer) == identity.plain_dns_name(alias):
+        return Lookup(balancer=alias)
+    found = guarded(region, lambda: _inspect(ctx, spec, region, balancer, member is None))
+    return Lookup(balancer=None, problem=found.reason) if isinstance(found, Unread) else found
+
+
+def _missing(ctx: Context, spec: Spec, region: str) -> Lookup:
+    if not ctx.check_mode:
+        return Lookup(
+            balancer=None, problem=f"there is no load balancer {identity.balancer_name(spec.owner)} in {region}"
+        )
+    address = "load_balancer/main"
+    placeholder = AliasTarget(
+        dns_name=unknown(region, address, "dns_name"),
+        zone_id=unknown(region, address, "canonical_hosted_zone_id"),
+        evaluate_target_health=True,
+    )
+    return Lookup(balancer=placeholder)
+
+
+def _inspect(ctx: Context, spec: Spec, region: str, balancer: t.Mapping[str, t.Any], is_new: bool) -> Lookup:
+    """The load balancer of a region that is new to DNS, or that replaces the one there. The latter need not be healthy:
+    what the record points at now is gone."""
+    arn = balancer["LoadBalancerArn"]
+    if not spec.owner.owns(read_tags(ctx, region, arn)):
+        problem = f"the load balancer {identity.balancer_name(spec.owner)} in {region} is not this stack's"
+        return Lookup(balancer=None, problem=f"{problem}; delete it, or use another stack name")
+    problem = health.problem_of_targets(read_targets(ctx, region, arn)) if is_new else ""
+    return Lookup(balancer=alias_of(balancer), problem=problem)
+
+
+def _latched(client: t.Any, spec: Spec, checks: t.Sequence[Check]) -> tuple[tuple[str, str], ...]:
+    """The switches in regions to be taken out that hold the traffic of a region that stays."""
+    if spec.present or not spec.regions:
+        return ()
+    going = {
+        (check.region, seat): check.id
+        for check in checks
+        if (seat := identity.seat_of(check.role)) in spec.names and check.region not in spec.names
+    }
+    return tuple(
+        (evicted, str(seat))
+        for (evicted, seat), check_id in sorted(going.items(), key=str)
+        if not health.is_healthy(read_status(client, check_id))
+    )
+
+
+def _named(results: t.Mapping[str, t.Any], prefix: str) -> dict[str, t.Any]:
+    return {name.removeprefix(prefix): result for name, result in results.items() if name.startswith(prefix)}

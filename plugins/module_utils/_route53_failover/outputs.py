@@ -1,0 +1,73 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the module returns beside the changes. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._engine.known import Known
+from .._route53.names import readable
+from . import chain, identity
+from .plan_records import zone_id_of
+from .selection import remaining, select, switch_pairs
+from .spec import Spec
+from .state import Snapshot
+
+_ROLES: t.Final = ("primary", "secondary")
+
+
+def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
+    """The ids of the checks in use, by address."""
+    return {address: {"id": check.id} for address, check in snapshot.kept.items()}
+
+
+def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
+    """The module's own return values."""
+    selection = select(spec, snapshot) if spec.present else remaining(spec, snapshot)
+    pairs = switch_pairs(snapshot, selection.regions)
+    return {
+        "record": readable(spec.record_name),
+        "zone": readable(spec.zone),
+        "zone_id": zone_id_of(spec, snapshot) if spec.present else snapshot.zone_id,
+        "regions": [
+            _region(spec, place, member, pairs, known) for place, member in enumerate(selection.members, start=1)
+        ],
+        "not_ready": [{"region": region, "reason": reason} for region, reason in sorted(selection.not_ready.items())],
+        "unlisted_regions": list(selection.unlisted),
+        "released_switches": [{"region": region, "switch_in": seat} for region, seat in snapshot.latched],
+        "other_records": [
+            readable(base) for base in sorted(chain.bases(spec.owner, snapshot.records) - {spec.record_name})
+        ]
+        if spec.present
+        else [],
+    }
+
+
+def role(place: int) -> str:
+    """What the region at a place of the chain, counted from 1, is called."""
+    return _ROLES[place - 1] if place <= len(_ROLES) else "standby"
+
+
+def _region(
+    spec: Spec, place: int, member: chain.Member, pairs: t.Sequence[tuple[str, str]], known: Known
+) -> dict[str, t.Any]:
+    region = member.region
+
+    def check_id(name: str) -> str:
+        return known.describe(identity.check_address(region, name))
+
+    return {
+        "name": region,
+        "place": place,
+        "role": role(place),
+        "listed": spec.present and region in spec.names,
+        "record": readable(identity.regional_name(region, spec.record_name)),
+        "load_balancer_dns_name": readable(member.balancer.dns_name),
+        "health_check_id": check_id(identity.CALCULATED),
+        "endpoint_health_check_id": check_id(identity.ENDPOINT),
+        "switch_health_check_ids": {
+            seat: check_id(identity.switch(seat)) for evicted, seat in pairs if evicted == region
+        },
+    }

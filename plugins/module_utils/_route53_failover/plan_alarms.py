@@ -1,0 +1,78 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan of the switch alarms: in every region of the chain one for each other region."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._engine.compare import update
+from .._engine.errors import ConflictError
+from .._engine.plan import Action, Change
+from . import alarms, identity
+from .selection import switch_pairs
+from .spec import Spec
+from .state import Alarm, Snapshot
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class AlarmData:
+    """What apply needs for an alarm.
+
+    :param arn: of an alarm that exists; its tags are then set apart, since PutMetricAlarm takes them for new ones only.
+    """
+
+    name: str
+    seat: str
+    settings: t.Mapping[str, t.Any]
+    tags: t.Mapping[str, str]
+    actions: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    arn: str = ""
+
+
+def alarm_changes(spec: Spec, snapshot: Snapshot, regions: t.Sequence[str]) -> tuple[Change, ...]:
+    """The changes that bring the alarms in place. Raises ConflictError for an alarm of that name that is not ours."""
+    pairs = [pair for pair in switch_pairs(snapshot, regions) if pair[1] in snapshot.alarms]
+    changes = (_converge(spec, snapshot, evicted, seat) for evicted, seat in pairs)
+    return tuple(change for change in changes if change)
+
+
+def delete_alarm(alarm: Alarm, needs: t.Iterable[str]) -> Change:
+    """The change that deletes an alarm."""
+    return Change(
+        kind="metric_alarm",
+        name=alarm.address.partition("/")[2],
+        action=Action.DELETE,
+        reason=f"no longer needed in {alarm.seat}",
+        before={"AlarmName": alarm.name, **alarm.settings},
+        needs=frozenset(needs),
+        data=alarm,
+    )
+
+
+def _converge(spec: Spec, snapshot: Snapshot, evicted: str, seat: str) -> Change | None:
+    address = identity.alarm_address(evicted, seat)
+    name = identity.alarm_name(spec.owner, evicted)
+    wanted = alarms.settings(spec.owner, evicted, seat)
+    data = AlarmData(name=name, seat=seat, settings=wanted, tags=spec.owner.tags(address))
+    # Whoever looks for our alarms knows from health checks in which regions to look; see plan_absent.
+    needs = {identity.check_address(seat, identity.ENDPOINT)}
+    found = next((alarm for alarm in snapshot.alarms[seat] if alarm.name == name), None)
+    if found is None:
+        return Change(
+            kind="metric_alarm",
+            name=address.partition("/")[2],
+            action=Action.CREATE,
+            reason="missing",
+            after={**alarms.for_put(name, wanted), "Tags": dict(data.tags)},
+            needs=frozenset(needs),
+            data=data,
+        )
+    if not found.owned:
+        raise ConflictError(
+            f"the CloudWatch alarm {name} in {seat} is not this stack's. Delete it, or use another stack name."
+        )
+    data = dataclasses.replace(data, actions=found.actions, arn=found.arn)
+    return update("metric_alarm", address.partition("/")[2], found.settings, wanted, needs=needs, data=data)

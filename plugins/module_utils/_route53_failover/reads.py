@@ -1,0 +1,142 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The single reads of this layer, one function an API call."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from .._engine.aws_errors import error_code
+from .._engine.context import Context
+from .._route53.names import normalise
+from .._route53.records import AliasTarget
+from . import alarms, identity
+from .spec import Spec
+from .state import Alarm, Check
+
+with contextlib.suppress(ImportError):  # see _engine/clients.py
+    import botocore.exceptions as botocore_errors
+
+_TAGS_A_CALL: t.Final = 10
+
+
+def read_checks(client: t.Any) -> list[dict[str, t.Any]]:
+    """All health checks of the account (ListHealthChecks, 100 a call)."""
+    pages = client.get_paginator("list_health_checks").paginate()
+    return [item for page in pages for item in page["HealthChecks"]]
+
+
+def read_check_tags(client: t.Any, checks: t.Sequence[Check]) -> dict[str, dict[str, str]]:
+    """The tags of health checks by id (ListTagsForResources, ten a call)."""
+    found: dict[str, dict[str, str]] = {}
+    for start in range(0, len(checks), _TAGS_A_CALL):
+        ids = [check.id for check in checks[start : start + _TAGS_A_CALL]]
+        answer = client.list_tags_for_resources(ResourceType="healthcheck", ResourceIds=ids)
+        for item in answer["ResourceTagSets"]:
+            found[item["ResourceId"]] = {tag["Key"]: tag["Value"] for tag in item.get("Tags", ())}
+    return found
+
+
+def read_balancer(ctx: Context, region: str, name: str) -> dict[str, t.Any] | None:
+    """The load balancer of that name, None if there is none (DescribeLoadBalancers)."""
+    client = ctx.client("elbv2", region=region)
+    try:
+        found = client.describe_load_balancers(Names=[name])["LoadBalancers"]
+    except botocore_errors.ClientError as error:
+        if error_code(error) != "LoadBalancerNotFound":
+            raise
+        return None
+    return dict(found[0]) if found else None
+
+
+def alias_of(balancer: t.Mapping[str, t.Any]) -> AliasTarget:
+    """The alias to a load balancer. The zone id is the load balancer's own: it differs from region to region."""
+    return AliasTarget(
+        dns_name=normalise(balancer["DNSName"]),
+        zone_id=balancer["CanonicalHostedZoneId"],
+        evaluate_target_health=True,
+    )
+
+
+def read_tags(ctx: Context, region: str, arn: str) -> dict[str, str]:
+    """The tags of a load balancer (DescribeTags)."""
+    client = ctx.client("elbv2", region=region)
+    answer = client.describe_tags(ResourceArns=[arn])["TagDescriptions"]
+    return {tag["Key"]: tag["Value"] for item in answer for tag in item["Tags"]}
+
+
+def read_targets(ctx: Context, region: str, balancer_arn: str) -> dict[str, list[dict[str, t.Any]]]:
+    """The target health descriptions of every target group of a load balancer, by the group's name."""
+    client = ctx.client("elbv2", region=region)
+    groups = client.describe_target_groups(LoadBalancerArn=balancer_arn)["TargetGroups"]
+    return {group["TargetGroupName"]: read_target_health(ctx, region, group["TargetGroupArn"]) for group in groups}
+
+
+def read_target_health(ctx: Context, region: str, group_arn: str) -> list[dict[str, t.Any]]:
+    """DescribeTargetHealth of one target group."""
+    client = ctx.client("elbv2", region=region)
+    answer = client.describe_target_health(TargetGroupArn=group_arn)
+    return list(answer["TargetHealthDescriptions"])
+
+
+def read_named_targets(ctx: Context, region: str, name: str, group_arn: str | None) -> list[dict[str, t.Any]] | None:
+    """The target health descriptions of the target group of that name, None if there is none."""
+    try:
+        if group_arn is None:
+            groups = ctx.client("elbv2", region=region).describe_target_groups(Names=[name])["TargetGroups"]
+            group_arn = groups[0]["TargetGroupArn"]
+        return read_target_health(ctx, region, group_arn)
+    except botocore_errors.ClientError as error:
+        if error_code(error) != "TargetGroupNotFound":
+            raise
+        return None
+
+
+def read_alarm_states(ctx: Context, region: str, prefix: str) -> list[dict[str, t.Any]]:
+    """The alarms in a region whose names begin with ``prefix``, with their state (DescribeAlarms)."""
+    client = ctx.client("cloudwatch", region=region)
+    pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"])
+    return [
+        {
+            "name": item["AlarmName"],
+            "evicts": item["AlarmName"].removeprefix(prefix),
+            "state": item["StateValue"],
+            "reason": item.get("StateReason", ""),
+            "since": item["StateUpdatedTimestamp"].isoformat() if "StateUpdatedTimestamp" in item else None,
+        }
+        for page in pages
+        for item in page.get("MetricAlarms", ())
+    ]
+
+
+def read_alarms(ctx: Context, spec: Spec, seat: str) -> tuple[Alarm, ...]:
+    """The alarms in a region whose names are ours (DescribeAlarms). Tags are read only where a description fails."""
+    client = ctx.client("cloudwatch", region=seat)
+    prefix = identity.alarm_prefix(spec.owner)
+    pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"])
+    return tuple(_alarm(client, spec, seat, item) for page in pages for item in page.get("MetricAlarms", ()))
+
+
+def _alarm(client: t.Any, spec: Spec, seat: str, item: t.Mapping[str, t.Any]) -> Alarm:
+    evicted = item["AlarmName"].removeprefix(identity.alarm_prefix(spec.owner))
+    settings = alarms.normal(item)
+    owned = identity.alarm_mark(spec.owner, evicted, seat) in settings["AlarmDescription"]
+    if not owned:
+        tags = client.list_tags_for_resource(ResourceARN=item["AlarmArn"])["Tags"]
+        owned = spec.owner.owns({tag["Key"]: tag["Value"] for tag in tags})
+    return Alarm(
+        name=item["AlarmName"],
+        arn=item["AlarmArn"],
+        seat=seat,
+        evicted=evicted,
+        owned=owned,
+        settings=settings,
+        actions={key: item[key] for key in alarms.ACTIONS if key in item},
+    )
+
+
+def read_status(client: t.Any, check_id: str) -> list[dict[str, t.Any]]:
+    """What the checkers last saw (GetHealthCheckStatus). Route 53 refuses this for CALCULATED checks."""
+    return list(client.get_health_check_status(HealthCheckId=check_id)["HealthCheckObservations"])

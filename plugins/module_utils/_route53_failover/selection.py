@@ -1,0 +1,82 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which regions are in the chain after this run, which are not and why. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import typing as t
+
+from .._route53.records import AliasTarget
+from . import chain, identity
+from .spec import Spec
+from .state import Check, Snapshot
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Selection:
+    """The outcome.
+
+    :param members: the chain, first to serve first.
+    :param not_ready: listed region → why it is not added to DNS, or not kept up to date there.
+    :param unlisted: regions of ours that are not listed, in DNS or with health checks alone.
+    """
+
+    members: tuple[chain.Member, ...]
+    not_ready: t.Mapping[str, str]
+    unlisted: tuple[str, ...]
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The names of the regions in the chain."""
+        return tuple(member.region for member in self.members)
+
+
+def select(spec: Spec, snapshot: Snapshot) -> Selection:
+    """The chain for ``present``: listed regions that are in DNS or ready for it, and what stands there unlisted."""
+    in_dns = {m.region: m for m in chain.members_of(spec.owner, spec.record_name, snapshot.records)}
+    balancers: dict[str, AliasTarget] = {region: member.balancer for region, member in in_dns.items()}
+    not_ready = {name: lookup.problem for name, lookup in snapshot.lookups.items() if lookup.problem}
+    for name in spec.names:
+        lookup = snapshot.lookups[name]
+        if lookup.balancer is not None and not (lookup.problem and name not in in_dns):
+            balancers[name] = lookup.balancer
+    listed = [name for name in spec.names if name in balancers]
+    order = chain.merge(listed, tuple(in_dns))
+    members = tuple(_member(spec, snapshot, region, balancers[region]) for region in order)
+    unread = {region: reason for region, reason in snapshot.unread.items() if region in order}
+    with_checks = sorted({check.region for check in snapshot.checks} - set(order))
+    unlisted = tuple(region for region in (*order, *with_checks) if region not in spec.names)
+    return Selection(members=members, not_ready={**unread, **not_ready}, unlisted=unlisted)
+
+
+def remaining(spec: Spec, snapshot: Snapshot) -> Selection:
+    """The chain for ``absent``: what stands there now without the listed regions; nothing when none is listed."""
+    in_dns = chain.members_of(spec.owner, spec.record_name, snapshot.records) if spec.regions else ()
+    members = tuple(member for member in in_dns if member.region not in spec.names)
+    return Selection(members=members, not_ready=snapshot.unread, unlisted=())
+
+
+def switch_pairs(snapshot: Snapshot, regions: t.Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """(evicted region, seat) of every switch there should be: each region can be evicted by each other one.
+
+    Where alarms could not be read a new switch cannot be made; those that exist stay.
+    """
+    return tuple(
+        (evicted, seat)
+        for evicted, seat in itertools.permutations(regions, 2)
+        if seat in snapshot.alarms or identity.check_address(evicted, identity.switch(seat)) in snapshot.kept
+    )
+
+
+def check_id(spec: Spec, kept: t.Mapping[str, Check], address: str) -> str:
+    """The id of the check in use at the address, or its placeholder."""
+    check = kept.get(address)
+    return check.id if check else spec.placeholder(address)
+
+
+def _member(spec: Spec, snapshot: Snapshot, region: str, balancer: AliasTarget) -> chain.Member:
+    address = identity.check_address(region, identity.CALCULATED)
+    return chain.Member(region=region, balancer=balancer, health_check_id=check_id(spec, snapshot.kept, address))

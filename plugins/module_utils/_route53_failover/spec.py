@@ -1,0 +1,181 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the user wants: one name in one zone, answered by the first healthy region."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+from .._aws.ownership import Owner, parse_owner
+from .._engine.errors import SpecError
+from .._engine.unknown import unknown
+from .._route53.names import is_within, normalise, parse_name
+from .options import CHECKER_REGIONS
+
+REGION_NAME: t.Final = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
+# A CallerReference names up to two regions and has 64 characters.
+_REGION_LENGTH: t.Final = 14
+_FEWEST_CHECKER_REGIONS: t.Final = 3
+_STANDBY: t.Final = re.compile(r"standby-[0-9]+\.")
+_DEFAULT_PORTS: t.Final = {"HTTP": 80, "HTTPS": 443}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Region:
+    """A region of the inventory. The lowest priority comes first in the chain."""
+
+    name: str
+    priority: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """How Route 53's checkers probe a region. See HealthCheckConfig in the Route 53 API.
+
+    :param interval: seconds between two probes of one checker: 10 or 30.
+    :param failure_threshold: probes in a row that change the status, either way.
+    :param search_string: has to be in the first 5,120 bytes of the body.
+    :param checker_regions: where the checkers are; empty for all of Route 53's.
+    """
+
+    protocol: str = "HTTP"
+    port: int = 80
+    path: str = "/"
+    interval: int = 10
+    failure_threshold: int = 3
+    search_string: str | None = None
+    checker_regions: frozenset[str] = frozenset()
+    measure_latency: bool = False
+
+    @property
+    def type(self) -> str:
+        return f"{self.protocol}_STR_MATCH" if self.search_string else self.protocol
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Spec:
+    """The desired state.
+
+    :param scope: for placeholders: the region of the run, or ``global``.
+    :param regions: by priority. For ``absent``: those to take out of DNS, none for all.
+    :param timeout: seconds to wait for Route 53's name servers.
+    """
+
+    owner: Owner
+    scope: str
+    present: bool
+    zone: str
+    zone_id: str | None
+    record_name: str
+    regions: tuple[Region, ...]
+    endpoint: Endpoint
+    replace_records: bool
+    timeout: float
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The listed regions' names, by priority."""
+        return tuple(region.name for region in self.regions)
+
+    def placeholder(self, address: str) -> str:
+        """The id of what does not exist yet."""
+        return unknown(self.scope, address)
+
+
+def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
+    """The spec from the module's parameters. Raises SpecError."""
+    present = params["state"] == "present"
+    zone = parse_name("zone", params["zone"])
+    record_name = parse_name("record_name", params["record_name"] or zone)
+    if not is_within(record_name, zone):
+        raise SpecError("record_name", f"{params['record_name']!r} is not in the zone {params['zone']!r}.")
+    if _STANDBY.match(record_name):
+        raise SpecError("record_name", "standby-<number> names the links of the chain.", "Choose another name.")
+    regions = _regions(params["regions"] or [], present)
+    for item in regions:
+        parse_name("record_name", normalise(f"{item.name}.{record_name}"))
+    return Spec(
+        owner=parse_owner(params),
+        scope=region or "global",
+        present=present,
+        zone=zone,
+        zone_id=params["zone_id"] or None,
+        record_name=record_name,
+        regions=regions,
+        endpoint=_endpoint(params["health_check"]),
+        replace_records=params["replace_records"],
+        timeout=float(params["wait_timeout"]),
+    )
+
+
+def _regions(items: t.Sequence[t.Mapping[str, t.Any]], present: bool) -> tuple[Region, ...]:
+    names = [item["name"] for item in items]
+    for name in names:
+        if not REGION_NAME.fullmatch(name) or len(name) > _REGION_LENGTH:
+            raise SpecError("regions.name", f"{name!r} is not the name of a region.", "Write it as in us-east-1.")
+        if names.count(name) > 1:
+            raise SpecError("regions", f"{name} is listed twice.")
+    if not present:
+        return tuple(Region(name=name, priority=place) for place, name in enumerate(names))
+    if not items:
+        raise SpecError("regions", "is empty.", "List at least one region with its priority.")
+    _check_priorities(items)
+    regions = [Region(name=item["name"], priority=item["priority"]) for item in items]
+    return tuple(sorted(regions, key=lambda region: region.priority))
+
+
+def _check_priorities(items: t.Sequence[t.Mapping[str, t.Any]]) -> None:
+    taken: dict[int, str] = {}
+    for item in items:
+        name, priority = item["name"], item["priority"]
+        if priority is None:
+            raise SpecError(
+                "regions.priority", f"is missing for {name}.", "The region with the lowest one serves first."
+            )
+        if priority in taken:
+            raise SpecError(
+                "regions.priority", f"{taken[priority]} and {name} both have {priority}.", "Give each its own."
+            )
+        taken[priority] = name
+
+
+def _endpoint(options: t.Mapping[str, t.Any]) -> Endpoint:
+    port = options["port"] or _DEFAULT_PORTS[options["protocol"]]
+    _between("health_check.port", port, 1, 65535)
+    _between("health_check.failure_threshold", options["failure_threshold"], 1, 10)
+    path, search = options["path"], options["search_string"] or None
+    if not path.startswith("/") or len(path) > 255 or not path.isascii() or any(c.isspace() for c in path):
+        raise SpecError(
+            "health_check.path", f"{path!r} is not valid.", "Use up to 255 ASCII characters that start with a slash."
+        )
+    if search and len(search) > 255:
+        raise SpecError("health_check.search_string", "is longer than 255 characters.", "Shorten it.")
+    return Endpoint(
+        protocol=options["protocol"],
+        port=port,
+        path=path,
+        interval=options["interval"],
+        failure_threshold=options["failure_threshold"],
+        search_string=search,
+        checker_regions=_checkers(options["checker_regions"]),
+        measure_latency=options["measure_latency"],
+    )
+
+
+def _checkers(names: t.Sequence[str]) -> frozenset[str]:
+    chosen = frozenset(names)
+    if chosen and len(chosen) < _FEWEST_CHECKER_REGIONS:
+        raise SpecError(
+            "health_check.checker_regions",
+            f"has {len(chosen)}; Route 53 wants at least {_FEWEST_CHECKER_REGIONS}.",
+            f"Choose from {', '.join(CHECKER_REGIONS)}, or leave it empty for all.",
+        )
+    return frozenset() if chosen == frozenset(CHECKER_REGIONS) else chosen
+
+
+def _between(option: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise SpecError(option, f"{value} is out of range.", f"Use {least} to {most}.")

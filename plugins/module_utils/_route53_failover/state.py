@@ -1,0 +1,108 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What there is: the snapshot the plan is made from."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._route53.records import AliasTarget, RecordSet
+from . import identity
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Check:
+    """A health check of ours.
+
+    :param region: the region whose traffic it decides on, from the CallerReference.
+    :param role: ``endpoint``, ``calculated`` or ``switch-<region>``, likewise.
+    :param config: HealthCheckConfig in the form of configs.normal().
+    """
+
+    id: str
+    region: str
+    role: str
+    reference: str
+    config: t.Mapping[str, t.Any]
+    tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        return identity.check_address(self.region, self.role)
+
+    @property
+    def children(self) -> tuple[str, ...]:
+        """The ids of the checks a CALCULATED check is over."""
+        return tuple(self.config.get("ChildHealthChecks", ()))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """An alarm whose name is one of ours.
+
+    :param seat: the region it is in.
+    :param evicted: the region whose switch it is, from its name.
+    :param owned: its description or its tags say that it is ours.
+    :param settings: in the form of alarms.settings().
+    :param actions: what others have attached (AlarmActions, …), which a change has to repeat.
+    """
+
+    name: str
+    arn: str
+    seat: str
+    evicted: str
+    owned: bool
+    settings: t.Mapping[str, t.Any]
+    actions: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        return identity.alarm_address(self.evicted, self.seat)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Lookup:
+    """What was found of a listed region.
+
+    :param balancer: the alias to its load balancer; None if there is none, or the region could not be read.
+    :param problem: why the region could not be added to DNS now; empty if it could.
+    """
+
+    balancer: AliasTarget | None
+    problem: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """Everything that was read.
+
+    :param zone_id: a placeholder where the zone does not exist yet; None where it does not exist any more.
+    :param kept: the check in use for each address. At most one, and none that would have to be replaced.
+    :param surplus: checks of ours beside them: to be replaced, or left by runs that were cut off or ran side by side.
+    :param alarms: by region; a region that could not be read is in ``unread`` instead, with the reason.
+    :param latched: (evicted region, seat) of the switches that hold traffic back and are about to go.
+    """
+
+    zone_id: str | None
+    records: tuple[RecordSet, ...] = ()
+    kept: t.Mapping[str, Check] = dataclasses.field(default_factory=dict)
+    surplus: tuple[Check, ...] = ()
+    lookups: t.Mapping[str, Lookup] = dataclasses.field(default_factory=dict)
+    alarms: t.Mapping[str, tuple[Alarm, ...]] = dataclasses.field(default_factory=dict)
+    unread: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    latched: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        return (*self.kept.values(), *self.surplus)
+
+    def address_of(self, check: Check) -> str:
+        """The address of a check that exists: its own, made unique for one beside the one in use."""
+        in_use = self.kept.get(check.address)
+        return check.address if in_use is not None and in_use.id == check.id else f"{check.address}-{check.id}"
+
+    def knows(self, region: str) -> bool:
+        """True if a health check of ours is about the region: its names are then ours, too."""
+        return any(check.region == region for check in self.checks)

@@ -1,0 +1,93 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The order that plans demand, whatever threads make of it."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action, Plan
+from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.layer import LAYER
+
+from .fake_aws import FakeAws
+from .test_runs import converge
+
+REGIONS = ("us-east-1", "us-west-1", "us-west-2")
+
+
+def planned(aws: FakeAws, *regions: str, **params: t.Any) -> Plan:
+    """The plan of a run, kept back from being carried out."""
+    kept: list[Plan] = []
+
+    def plan(spec: t.Any, snapshot: t.Any) -> Plan:
+        kept.append(LAYER.plan(spec, snapshot))
+        return Plan()
+
+    layer = type(LAYER)(**{**vars(LAYER), "plan": plan})
+    listed = [{"name": name, "priority": place} for place, name in enumerate(regions)]
+    aws.run(layer.job, check_mode=True, **{"regions": listed, **params})
+    return kept[0]
+
+
+def behind(plan: Plan) -> dict[str, set[str]]:
+    """Each step's address → all steps that are done before it."""
+    found: dict[str, set[str]] = {}
+    present = {step.address for step in plan.steps}
+    for step in plan.in_order():
+        needs = step.needs & present
+        found[step.address] = set(needs).union(*(found[need] for need in needs))
+    return found
+
+
+@pytest.fixture
+def aws() -> FakeAws:
+    aws = FakeAws()
+    for region in REGIONS:
+        aws.deploy(region)
+    return aws
+
+
+def test_creation_goes_from_names_to_checks_to_records(aws: FakeAws) -> None:
+    before = behind(planned(aws, *REGIONS))
+    assert before["record_sets/regional"] == set()
+    assert before["record_sets/failover"] == before.keys() - {"record_sets/failover", "record_change/insync"}
+    for region in REGIONS:
+        assert "record_sets/regional" in before[f"health_check/{region}-endpoint"]
+        for seat in set(REGIONS) - {region}:
+            alarm, switch = f"metric_alarm/{region}-switch-{seat}", f"health_check/{region}-switch-{seat}"
+            assert f"health_check/{seat}-endpoint" in before[alarm]
+            assert alarm in before[switch]
+            assert switch in before[f"health_check/{region}-calculated"]
+
+
+@pytest.mark.parametrize("regions", [(), ("us-west-1",), ("us-east-1", "us-west-2")])
+def test_removal_goes_from_records_to_what_they_rest_on(aws: FakeAws, regions: tuple[str, ...]) -> None:
+    converge(aws, *REGIONS)
+    plan = planned(aws, *regions, state="absent")
+    before = behind(plan)
+    gone = {change.address for change in plan.changes if change.action is Action.DELETE}
+    calculated = {change.address for change in plan.changes if change.address.endswith("-calculated")}
+    assert before["record_sets/failover"] == set()
+    for address in calculated:
+        assert before[address] == {"record_sets/failover", "record_change/insync"}
+    for address in {item for item in gone if item.startswith("metric_alarm/")}:
+        seat = address.partition("-switch-")[2]
+        assert calculated <= before[address]
+        assert address in before[address.replace("metric_alarm", "health_check")]
+        assert f"health_check/{seat}-endpoint" not in gone or address in before[f"health_check/{seat}-endpoint"]
+
+
+def test_a_replaced_check_goes_behind_whatever_refers_to_it(aws: FakeAws) -> None:
+    converge(aws, *REGIONS)
+    plan = planned(aws, *REGIONS, health_check={"interval": 30})
+    before = behind(plan)
+    deleted = {change.address: change for change in plan.changes if change.action is Action.DELETE}
+    assert len(deleted) == len(REGIONS)
+    for address, change in deleted.items():
+        region = change.data.region
+        assert {f"health_check/{region}-endpoint", f"health_check/{region}-calculated"} <= before[address]
+    reasons = {change.reason for change in plan.changes if change.action is Action.CREATE}
+    assert reasons == {"replaces one that differs in RequestInterval, which cannot be changed"}
