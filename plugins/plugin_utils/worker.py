@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import pathlib
 import sys
@@ -16,10 +17,15 @@ from ansible.utils.display import Display
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
 from ..module_utils._engine.aws_errors import translate
+from ..module_utils._engine.clients import preload
 from ..module_utils._engine.context import new_context
 from ..module_utils._engine.errors import FailoverError
 from ..module_utils._engine.job import Job
 from ..module_utils._engine.layer import describe_failure
+
+# Ansible loads the plugins of a task before it forks the workers that run it: what is parsed here is theirs as well.
+with contextlib.suppress(ImportError, NameError):  # boto3 is missing: the module says so
+    preload()
 
 
 def run_action(action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:

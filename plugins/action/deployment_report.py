@@ -1,0 +1,104 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the report of a run on the controller."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import pathlib
+import tempfile
+import typing as t
+
+from ansible.plugins.action import ActionBase
+
+from ..plugin_utils.report import LAYERS, Region, Run, compose
+
+_ARGUMENT_SPEC: t.Final[dict[str, dict[str, t.Any]]] = {
+    "stack": {"type": "str", "required": True},
+    "environment": {"type": "str", "required": True},
+    "account_id": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "regions": {"type": "list", "elements": "dict", "required": True},
+    "only": {"type": "list", "elements": "str"},
+    "zone": {"type": "dict", "default": {}},
+    "delegation": {"type": "dict", "default": {}},
+    "failover": {"type": "dict", "default": {}},
+    "status": {"type": "dict", "default": {}},
+    "directory": {"type": "path", "default": "reports"},
+}
+_SHARED: t.Final = {
+    "zone": "route53_zone",
+    "delegation": "route53_zone_delegation",
+    "failover": "route53_failover",
+}
+
+
+class ActionModule(ActionBase):
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        super().run(tmp, task_vars)
+        _validation, params = self.validate_argument_spec(argument_spec=_ARGUMENT_SPEC)
+        path = pathlib.Path(params["directory"]) / params["environment"] / "deployment.json"
+        report = compose(_run(params, path, bool(self._task.check_mode)), str(path))
+        if not self._task.check_mode:
+            try:
+                write(path, report.document)
+            except OSError as error:
+                return {"failed": True, "msg": f"deployment_report: {path}: {error.strerror}"}
+        # A report is a record of the run and no part of what is deployed: writing one is no change.
+        return {"changed": False, "path": str(path), "summary": report.summary, "problems": report.problems}
+
+
+def write(path: pathlib.Path, document: t.Mapping[str, t.Any]) -> None:
+    """Replace the file as a whole: whoever reads it meanwhile sees the old report or the new one. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".report-", delete=False) as file:
+        try:
+            json.dump(document, file, indent=2, default=str)
+            file.write("\n")
+            file.flush()
+            os.fchmod(file.fileno(), 0o644)
+            pathlib.Path(file.name).replace(path)
+        except BaseException:
+            pathlib.Path(file.name).unlink(missing_ok=True)
+            raise
+
+
+def _run(params: t.Mapping[str, t.Any], path: pathlib.Path, check_mode: bool) -> Run:
+    regions = tuple(
+        Region(
+            name=region["name"],
+            priority=region.get("priority"),
+            results={layer: region[layer] for layer in LAYERS if region.get(layer)},
+            earlier=tuple(region.get("earlier") or ()),
+        )
+        for region in params["regions"]
+    )
+    only = params["only"]
+    return Run(
+        stack=params["stack"],
+        environment=params["environment"],
+        account_id=params["account_id"],
+        check_mode=check_mode,
+        absent=params["state"] == "absent",
+        regions=regions,
+        only=tuple(region.name for region in regions) if only is None else tuple(only),
+        shared={layer: params[option] for option, layer in _SHARED.items() if params[option]},
+        status=params["status"],
+        previous=_previous(path, params),
+        at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _previous(path: pathlib.Path, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The last report, if it can be read and is about the same stack and account."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    same = isinstance(found, dict) and all(found.get(key) == params[key] for key in ("stack", "account_id"))
+    return found if same else {}

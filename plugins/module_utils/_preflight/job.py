@@ -1,0 +1,96 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The preflight job: everything that would stop a run, in one message, before the first change."""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+
+from .._engine.context import Context
+from .._engine.errors import AwsError, FailoverError
+from .._engine.gather import gather
+from .._engine.job import Job
+from .checks import check_inventory
+from .observe import Holdings, Identity, Observed, observe
+from .quotas import check_quotas
+from .spec import ABSENT, OPTIONS, PreflightSpec, Problem, Region, parse
+
+# What EC2 answers for a region that the account has not enabled, while the credentials are good elsewhere.
+_NOT_ENABLED: t.Final = frozenset(
+    {"AuthFailure", "OptInRequired", "InvalidClientTokenId", "UnrecognizedClientException"}
+)
+
+
+class PreflightError(FailoverError):
+    """The run cannot work. The message has one line for each problem."""
+
+    def __init__(self, environment: str, problems: t.Sequence[Problem]) -> None:
+        lines = "".join(f"\n- {problem}" for problem in problems)
+        super().__init__(f"{environment} was not touched, because the run cannot work:{lines}")
+        self.problems = tuple(problems)
+
+
+def run(ctx: Context) -> dict[str, t.Any]:
+    """Look at everything; raises PreflightError with all that was found."""
+    spec = parse(ctx.params)
+    problems = check_inventory(spec)
+    observed = observe(ctx, spec)
+    problems += check_identity(spec, observed)
+    # What another account holds says nothing about this stack.
+    if isinstance(observed.identity, Identity) and observed.identity.account == spec.account_id:
+        problems += _check_regions(ctx, spec, observed)
+    if problems:
+        raise PreflightError(spec.environment, problems)
+    if len(spec.regions) == 1 and spec.state != ABSENT:
+        ctx.warn(f"The inventory has one region, {spec.regions[0].name}: there is nothing to fail over to.")
+    identity = t.cast("Identity", observed.identity)
+    return {"changed": False, "account_id": identity.account, "caller_arn": identity.arn}
+
+
+def check_identity(spec: PreflightSpec, observed: Observed) -> list[Problem]:
+    """The credentials are there, are good, and belong to the environment's account."""
+    identity = observed.identity
+    if isinstance(identity, AwsError):
+        return [Problem("credentials", str(identity), "")]
+    if identity.account != spec.account_id:
+        return [
+            Problem(
+                "app_account_id",
+                f"{spec.environment} belongs in account {spec.account_id}, and these credentials ({identity.arn}) are "
+                f"for account {identity.account}.",
+                "Use the other account's credentials (AWS_PROFILE), or correct the variable.",
+            )
+        ]
+    return []
+
+
+def _check_regions(ctx: Context, spec: PreflightSpec, observed: Observed) -> list[Problem]:
+    readers = {
+        region.name: functools.partial(_check_region, ctx, spec, region, observed.regions[region.name])
+        for region in spec.run
+    }
+    return [problem for problems in gather(readers).values() for problem in problems]
+
+
+def _check_region(ctx: Context, spec: PreflightSpec, region: Region, found: Holdings | AwsError) -> list[Problem]:
+    if isinstance(found, AwsError):
+        return [_unreachable(region.name, found)]
+    if spec.state == ABSENT:
+        return []
+    return check_quotas(ctx, spec, region, found)
+
+
+def _unreachable(region: str, error: AwsError) -> Problem:
+    variable = f"regions ({region})"
+    if error.code in _NOT_ENABLED:
+        return Problem(
+            variable,
+            f"the region is not enabled in this account ({error.code}).",
+            "Enable it under Account settings, or take it out of the inventory.",
+        )
+    return Problem(variable, f"cannot be used: {error}", "")
+
+
+JOB: t.Final = Job(name="preflight", argument_spec=OPTIONS, run=run)

@@ -1,0 +1,101 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What preflight asks AWS: who calls, and per region what is ours. Reads only."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import typing as t
+
+from .._aws.ownership import Owner
+from .._engine.aws_errors import translate
+from .._engine.context import Context
+from .._engine.errors import AwsError
+from .._engine.gather import gather
+from .spec import PreflightSpec
+
+_VPC: t.Final = "vpc"
+_ADDRESS: t.Final = "elastic-ip"
+_NAT_GATEWAY: t.Final = "natgateway"
+
+
+@dataclasses.dataclass(frozen=True)
+class Identity:
+    """Whose credentials these are. See STS, GetCallerIdentity."""
+
+    account: str
+    arn: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Holdings:
+    """How many of the resources under a quota the stack has in a region."""
+
+    vpcs: int = 0
+    addresses: int = 0
+    nat_gateways: int = 0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Observed:
+    """The answers. An error stands in the place of an answer that did not come."""
+
+    identity: Identity | AwsError
+    regions: t.Mapping[str, Holdings | AwsError]
+
+
+def observe(ctx: Context, spec: PreflightSpec) -> Observed:
+    """One call for the identity and one for every region of the run, all at the same time."""
+    owner = Owner(stack=spec.stack, environment=spec.environment)
+    names = [region.name for region in spec.run]
+    readers: dict[str, t.Callable[[], t.Any]] = {
+        name: functools.partial(_or_error, name, functools.partial(_holdings, ctx, owner, name)) for name in names
+    }
+    readers["identity"] = functools.partial(_identity, ctx, names or [ctx.region])
+    answers = gather(readers)
+    return Observed(identity=answers.pop("identity"), regions=answers)
+
+
+def _or_error(region: str, read: t.Callable[[], t.Any]) -> t.Any:
+    try:
+        with translate(region):
+            return read()
+    except AwsError as error:
+        return error
+
+
+def _identity(ctx: Context, regions: t.Sequence[str]) -> Identity | AwsError:
+    """From the first region that answers: one that is not enabled refuses good credentials too."""
+    answers = []
+    for region in regions:
+        answer = _or_error(region, functools.partial(_ask_identity, ctx, region))
+        if isinstance(answer, Identity):
+            return answer
+        answers.append(answer)
+    first: AwsError = answers[0]
+    return first
+
+
+def _ask_identity(ctx: Context, region: str) -> Identity:
+    answer = ctx.client("sts", region=region).get_caller_identity()
+    return Identity(account=answer["Account"], arn=answer["Arn"])
+
+
+def _holdings(ctx: Context, owner: Owner, region: str) -> Holdings:
+    identity = owner.identity()
+    filters = [
+        {"Name": "key", "Values": list(identity)},
+        {"Name": "value", "Values": list(identity.values())},
+        {"Name": "resource-type", "Values": [_VPC, _ADDRESS, _NAT_GATEWAY]},
+    ]
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for page in ctx.client("ec2", region=region).get_paginator("describe_tags").paginate(Filters=filters):
+        for tag in page["Tags"]:
+            found.setdefault((tag["ResourceType"], tag["ResourceId"]), {})[tag["Key"]] = tag["Value"]
+    ours = [kind for (kind, _id), tags in found.items() if owner.owns(tags)]
+    if _VPC not in ours:
+        # Tags of deleted resources stay for about an hour. Without a VPC none of the others is of use.
+        return Holdings()
+    return Holdings(vpcs=1, addresses=ours.count(_ADDRESS), nat_gateways=ours.count(_NAT_GATEWAY))

@@ -1,0 +1,119 @@
+#!/usr/bin/python
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: deployment_report
+short_description: Write down what a run made of an environment
+version_added: 0.1.0
+author: Everlook contributors (@everlook)
+description:
+  - Writes what the layers returned to C(deployment.json) in a folder of the environment's name, and returns a summary
+    for people.
+  - The file is replaced as a whole. A region that was not in the run keeps what the report before said of it.
+  - Holds no secrets, because results of the layers hold none.
+  - Runs on the controller, whatever the connection of the host.
+options:
+  stack:
+    description: Name of the application.
+    type: str
+    required: true
+  environment:
+    description: Name of the environment.
+    type: str
+    required: true
+  account_id:
+    description: The account of the environment.
+    type: str
+    required: true
+  state:
+    description:
+      - What the run was to do with O(only).
+      - With V(absent) the layers' results have to be those of a look in check mode after the removal. Whatever they
+        would still delete is a problem.
+    type: str
+    choices: [present, absent]
+    default: present
+  regions:
+    description:
+      - Every region of the inventory, with its C(name), its C(priority) and what the layers C(vpc), C(alb) and
+        C(ecs_service) returned there. C(earlier) may hold changes that an earlier pass over its network has made.
+      - The filter P(everlook.failover.regions#filter) makes this list from variables of hosts.
+    type: list
+    elements: dict
+    required: true
+  only:
+    description: The regions in the run. All of O(regions) if it is not set.
+    type: list
+    elements: str
+  zone:
+    description: What M(everlook.failover.route53_zone) returned.
+    type: dict
+    default: {}
+  delegation:
+    description: What M(everlook.failover.route53_zone_delegation) returned.
+    type: dict
+    default: {}
+  failover:
+    description: What M(everlook.failover.route53_failover) returned.
+    type: dict
+    default: {}
+  status:
+    description: What M(everlook.failover.failover_info) returned.
+    type: dict
+    default: {}
+  directory:
+    description: Where reports are kept.
+    type: path
+    default: reports
+attributes:
+  action:
+    description: Has an action plugin, which is all there is.
+    support: full
+  check_mode:
+    description: In check mode nothing is written, and the summary lists every change that the run would make.
+    support: full
+  diff_mode:
+    description: Changes nothing that could be shown.
+    support: none
+  idempotent:
+    description: A report is a record of the run and no part of what is deployed, so writing it is no change.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Write the report
+  everlook.failover.deployment_report:
+    stack: hello
+    environment: dev
+    account_id: "111111111111"
+    regions: "{{ groups.regions | everlook.failover.regions(hostvars, priority='priority', alb='alb_result') }}"
+    failover: "{{ route53_failover_result }}"
+  register: report
+
+- name: Show the summary
+  ansible.builtin.debug:
+    msg: "{{ report.summary }}"
+"""
+
+RETURN = r"""
+path:
+  description: The report.
+  returned: success
+  type: str
+  sample: reports/dev/deployment.json
+summary:
+  description: Lines for people.
+  returned: success
+  type: list
+  elements: str
+  sample: ["hello in dev answers at http://dev.example.com/ from us-east-1."]
+problems:
+  description: What makes the run a failure; empty if all is well.
+  returned: success
+  type: list
+  elements: str
+"""

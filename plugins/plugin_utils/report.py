@@ -1,0 +1,221 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run made of an environment: a document for programs, lines for people, problems for the exit code. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+SCHEMA: t.Final = 1
+LAYERS: t.Final = ("vpc", "alb", "ecs_service")
+
+Result = t.Mapping[str, t.Any]
+
+# What every result has, and what says something about the run instead of the resources.
+_NOT_OUTPUTS: t.Final = frozenset(
+    {
+        *("changed", "changes", "diff", "pending", "failed", "msg", "not_done", "skipped", "skip_reason"),
+        *("invocation", "warnings", "deprecations", "exception", "false_condition", "ansible_facts"),
+    }
+)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Region:
+    """A region of the inventory.
+
+    :param results: layer → what its module returned; a layer that did not run is missing.
+    :param earlier: changes of its network in a first pass, whose result the second one has replaced.
+    """
+
+    name: str
+    priority: t.Any
+    results: t.Mapping[str, Result]
+    earlier: tuple[Result, ...] = ()
+
+    @property
+    def failures(self) -> list[str]:
+        """The messages of the layers that failed."""
+        return [str(result.get("msg", "failed")) for result in self.results.values() if result.get("failed")]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Run:
+    """A run, as its playbook saw it.
+
+    :param absent: whether it was to take down what its regions have.
+    :param regions: every region of the inventory.
+    :param only: names of the regions in the run.
+    :param shared: layer of the environment → what its module returned (``route53_failover``, …).
+    :param status: what failover_info returned; empty if it was not asked.
+    :param previous: the last report; empty if there is none.
+    :param at: when, in ISO 8601 and UTC.
+    """
+
+    stack: str
+    environment: str
+    account_id: str
+    check_mode: bool
+    absent: bool
+    regions: tuple[Region, ...]
+    only: tuple[str, ...]
+    shared: t.Mapping[str, Result]
+    status: Result
+    previous: Result
+    at: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """The document that is written, the summary that is shown, and what makes the run fail."""
+
+    document: dict[str, t.Any]
+    summary: list[str]
+    problems: list[str]
+
+
+def compose(run: Run, path: str) -> Report:
+    """The report of a run; ``path`` is where it will be written."""
+    problems = _left(run) if run.absent else _problems(run)
+    summary = _farewell(run) if run.absent else _summary(run, path)
+    document = {
+        "schema": SCHEMA,
+        "stack": run.stack,
+        "environment": run.environment,
+        "account_id": run.account_id,
+        "written_at": run.at,
+        "service": _service(run),
+        **{layer: outputs(result) for layer, result in run.shared.items()},
+        "regions": dict(_regions(run)),
+        "changes": [] if run.absent else _changes(run),
+        "problems": problems,
+    }
+    return Report(document, [*summary, *(f"PROBLEM: {problem}" for problem in problems)], problems)
+
+
+def _service(run: Run) -> dict[str, t.Any]:
+    """Where the service answers; after a removal nobody has asked."""
+    record = run.status.get("record") or run.shared.get("route53_failover", {}).get("record")
+    return {"record": record, "url": run.status.get("url"), "serving_region": run.status.get("serving")}
+
+
+def _regions(run: Run) -> t.Iterator[tuple[str, dict[str, t.Any]]]:
+    for region in run.regions:
+        if not run.absent or region.name not in run.only or region.failures:
+            yield region.name, _region(run, region)
+
+
+def outputs(result: Result) -> dict[str, t.Any]:
+    """What a result says about the resources."""
+    return {key: value for key, value in result.items() if key not in _NOT_OUTPUTS}
+
+
+def _region(run: Run, region: Region) -> dict[str, t.Any]:
+    """What is known of a region. Of one that is not in the run: what the last report said."""
+    status = _statuses(run).get(region.name, {})
+    if region.name not in run.only:
+        before = run.previous.get("regions", {}).get(region.name, {})
+        return {**before, "priority": region.priority, "status": status}
+    return {
+        "priority": region.priority,
+        "deployed_at": run.at,
+        **{layer: outputs(region.results.get(layer, {})) for layer in LAYERS},
+        "failures": region.failures,
+        "status": status,
+    }
+
+
+def _statuses(run: Run) -> dict[str, Result]:
+    return {region["name"]: region for region in run.status.get("regions", [])}
+
+
+def _changes(run: Run) -> list[dict[str, t.Any]]:
+    """Every change of the run, with where it was made."""
+    inside = [region for region in run.regions if region.name in run.only]
+    found = [(layer, "", result.get("changes") or ()) for layer, result in run.shared.items()]
+    found += [("vpc", region.name, region.earlier) for region in inside]
+    for region in inside:
+        found += [(layer, region.name, result.get("changes") or ()) for layer, result in region.results.items()]
+    return [{"region": region, "layer": layer, **change} for layer, region, changes in found for change in changes]
+
+
+def _problems(run: Run) -> list[str]:
+    """What makes the run a failure, one line each."""
+    failed = {region.name for region in run.regions if region.failures}
+    problems = _failures(run)
+    if not run.check_mode:
+        waiting = run.shared.get("route53_failover", {}).get("not_ready") or []
+        problems += [
+            f"{item['region']}: {item['reason']}"
+            for item in waiting
+            if item["region"] in run.only and item["region"] not in failed
+        ]
+        problems += [str(problem) for problem in run.status.get("problems") or []]
+    return problems
+
+
+def _failures(run: Run) -> list[str]:
+    return [f"{region.name}: {message}" for region in run.regions for message in region.failures]
+
+
+def _left(run: Run) -> list[str]:
+    """What should be gone and is not. The results are those of a look after the removal."""
+    if run.check_mode:
+        return _failures(run)
+    left = [f"{_where(change)}: {change['kind']}/{change['name']} is still there" for change in _changes(run)]
+    return [*_failures(run), *left]
+
+
+def _summary(run: Run, path: str) -> list[str]:
+    lines = [_headline(run), *(_line(run, region) for region in run.regions), *_unlisted(run)]
+    if run.check_mode:
+        return [*lines, *_planned(run)]
+    return [*lines, f"Changes made: {len(_changes(run)) or 'none'}.", f"Report: {path}"]
+
+
+def _farewell(run: Run) -> list[str]:
+    if run.check_mode:
+        return _planned(run)
+    if _left(run):
+        return [f"{run.stack} in {run.environment} is not wholly taken down. Run the same command again."]
+    layers = sorted({*run.shared, *(layer for region in run.regions for layer in region.results)})
+    return [f"Nothing is left of {run.stack} in {run.environment} in {', '.join(run.only)} ({', '.join(layers)})."]
+
+
+def _planned(run: Run) -> list[str]:
+    changes = _changes(run)
+    count = "1 change" if len(changes) == 1 else f"{len(changes)} changes"
+    head = f"This run would make {count}." if changes else "Nothing would change."
+    return [head, *(f"  {_describe(change)}" for change in changes)]
+
+
+def _headline(run: Run) -> str:
+    url, serving = run.status.get("url"), run.status.get("serving")
+    name = f"{run.stack} in {run.environment}"
+    if serving:
+        return f"{name} answers at {url} from {serving}."
+    return f"{name} does not answer yet." if run.check_mode else f"{name} does not answer."
+
+
+def _line(run: Run, region: Region) -> str:
+    status = _statuses(run).get(region.name, {})
+    return f"  {region.name} (priority {region.priority}): {status.get('summary') or 'not in DNS'}"
+
+
+def _unlisted(run: Run) -> list[str]:
+    names = run.shared.get("route53_failover", {}).get("unlisted_regions") or []
+    return [
+        f"  {name} is not in the inventory any more, and still stands. To take it down, put it back and run "
+        f"destroy.yml --limit {name} -e confirm={run.environment}."
+        for name in names
+    ]
+
+
+def _where(change: Result) -> str:
+    return " ".join(part for part in (change["region"], change["layer"]) if part)
+
+
+def _describe(change: Result) -> str:
+    return f"{_where(change)}: {change['action']} {change['kind']}/{change['name']} ({change['reason']})"

@@ -1,0 +1,234 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Preflight against the local AWS: what it asks, and what it refuses."""
+
+from __future__ import annotations
+
+import collections
+import typing as t
+
+import pytest
+
+from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import FailoverError
+from ansible_collections.everlook.failover.plugins.module_utils._preflight.job import JOB, PreflightError
+from sandbox import Sandbox
+
+from .conftest import RunJob
+
+EAST = {"name": "us-east-1", "priority": 1, "cidr": "10.10.0.0/16"}
+WEST = {"name": "us-west-1", "priority": 2, "cidr": "10.20.0.0/16"}
+INVENTORY: dict[str, t.Any] = {
+    "account_id": "111111111111",
+    "regions": [EAST, WEST],
+    "domain": "dev.example.com",
+    "parent_domain": "example.com",
+}
+
+
+@pytest.fixture
+def refuse(run_job: RunJob, aws: Sandbox) -> t.Callable[..., list[str]]:
+    """Runs preflight, and returns what it refuses, as one string a problem."""
+
+    def run(**params: t.Any) -> list[str]:
+        mark = aws.requests.mark()
+        with pytest.raises(PreflightError) as raised:
+            run_job(JOB, **{**INVENTORY, **params})
+        assert aws.requests.writes(mark) == []
+        return [str(problem) for problem in raised.value.problems]
+
+    return run
+
+
+def calls(aws: Sandbox, mark: int) -> collections.Counter[str]:
+    return collections.Counter(record.operation for record in aws.requests.since(mark))
+
+
+def tagged(aws: Sandbox, region: str, *, environment: str = "dev", resources: t.Sequence[str]) -> None:
+    tags = {"ManagedBy": "everlook.failover", "Stack": "hello", "Environment": environment}
+    aws.client("ec2", region=region).create_tags(
+        Resources=list(resources), Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
+    )
+
+
+def make_vpc(aws: Sandbox, region: str) -> str:
+    vpc: str = aws.client("ec2", region=region).create_vpc(CidrBlock="10.99.0.0/16")["Vpc"]["VpcId"]
+    return vpc
+
+
+def fill_vpcs(aws: Sandbox, region: str) -> None:
+    """Up to the five that a new account may have."""
+    for _number in range(len(aws.client("ec2", region=region).describe_vpcs()["Vpcs"]), 5):
+        make_vpc(aws, region)
+
+
+def fill_zone(aws: Sandbox, zone: str) -> None:
+    """Five foreign NAT gateways in one zone."""
+    ec2 = aws.client("ec2", region=zone[:-1])
+    vpc = ec2.create_vpc(CidrBlock="192.168.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="192.168.1.0/24", AvailabilityZone=zone)["Subnet"]
+    for _number in range(5):
+        ec2.create_nat_gateway(SubnetId=subnet["SubnetId"], ConnectivityType="private")
+
+
+def test_a_good_inventory_passes_on_an_empty_account(run_job: RunJob, aws: Sandbox) -> None:
+    mark = aws.requests.mark()
+    result = run_job(JOB, **INVENTORY)
+    assert result["changed"] is False
+    assert result["account_id"] == "111111111111"
+    assert ":111111111111:" in result["caller_arn"]
+    assert aws.requests.writes(mark) == []
+
+
+def test_with_nothing_to_create_it_asks_once_and_once_a_region(run_job: RunJob, aws: Sandbox) -> None:
+    for region in ("us-east-1", "us-west-1"):
+        tagged(aws, region, resources=[make_vpc(aws, region)])
+    mark = aws.requests.mark()
+    run_job(JOB, **INVENTORY, nat_gateways="none")
+    assert calls(aws, mark) == {"GetCallerIdentity": 1, "DescribeTags": 2}
+
+
+def test_another_environments_vpc_is_not_ours(run_job: RunJob, aws: Sandbox) -> None:
+    tagged(aws, "us-west-1", environment="prod", resources=[make_vpc(aws, "us-west-1")])
+    mark = aws.requests.mark()
+    run_job(JOB, **INVENTORY, only=["us-west-1"], nat_gateways="none")
+    assert calls(aws, mark) == {"GetCallerIdentity": 1, "DescribeTags": 1, "DescribeVpcs": 1}
+
+
+def test_a_wrong_account_is_refused_with_both_ids(refuse: t.Callable[..., list[str]]) -> None:
+    (message,) = refuse(account_id="222222222222")
+    assert message.startswith("app_account_id: ")
+    assert "222222222222" in message
+    assert "111111111111" in message
+    assert "AWS_PROFILE" in message
+
+
+def test_all_problems_come_in_one_message(run_job: RunJob) -> None:
+    with pytest.raises(FailoverError) as raised:
+        run_job(
+            JOB, **{**INVENTORY, "account_id": "222222222222", "domain": "dev.example.org", "regions": [EAST, EAST]}
+        )
+    lines = str(raised.value).splitlines()
+    assert lines[0] == "dev was not touched, because the run cannot work:"
+    assert [line.partition(":")[0].partition(" of ")[0] for line in lines[1:]] == [
+        "- failover_priority",
+        "- vpc_cidr",
+        "- app_domain",
+        "- app_account_id",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("ExpiredToken", "have expired"), ("InvalidClientTokenId", "Check the credentials in the environment")],
+)
+def test_bad_credentials_are_one_problem(
+    refuse: t.Callable[..., list[str]], aws: Sandbox, code: str, words: str
+) -> None:
+    aws.fail(code, count=100, status=403)
+    (message,) = refuse()
+    assert message.startswith("credentials: GetCallerIdentity in us-east-1")
+    assert words in message
+
+
+def test_missing_credentials_are_one_problem(
+    run_job: RunJob, aws: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: t.Any
+) -> None:
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    mark = aws.requests.mark()
+    with pytest.raises(PreflightError) as raised:
+        run_job(JOB, **INVENTORY, access_key=None, secret_key=None)
+    (problem,) = raised.value.problems
+    assert str(problem).startswith("credentials: no AWS credentials found.")
+    assert aws.requests.since(mark) == []
+
+
+@pytest.mark.parametrize("broken", ["us-east-1", "us-west-1"])
+def test_a_region_that_is_not_enabled_is_named(refuse: t.Callable[..., list[str]], aws: Sandbox, broken: str) -> None:
+    aws.fail("InvalidClientTokenId", service="sts", region=broken, count=100, status=403)
+    aws.fail("AuthFailure", service="ec2", region=broken, count=100, status=401)
+    (message,) = refuse()
+    assert message.startswith(f"regions ({broken}): the region is not enabled in this account")
+
+
+def test_a_permission_that_is_missing_is_not_taken_for_a_disabled_region(
+    refuse: t.Callable[..., list[str]], aws: Sandbox
+) -> None:
+    aws.fail("UnauthorizedOperation", operation="DescribeTags", region="us-west-1", count=100, status=403)
+    (message,) = refuse()
+    assert message.startswith("regions (us-west-1): cannot be used: DescribeTags in us-west-1: UnauthorizedOperation")
+    assert "docs/iam.md" in message
+
+
+def test_a_full_quota_for_vpcs_is_refused(refuse: t.Callable[..., list[str]], aws: Sandbox) -> None:
+    fill_vpcs(aws, "us-west-1")
+    (message,) = refuse()
+    assert message.startswith("quota 'VPCs per Region' (L-F678F1CE) in us-west-1: allows 5 VPCs; 5 are in use")
+
+
+def test_a_full_region_outside_the_run_is_no_problem(run_job: RunJob, aws: Sandbox) -> None:
+    fill_vpcs(aws, "us-west-1")
+    assert run_job(JOB, **INVENTORY, only=["us-east-1"])["changed"] is False
+
+
+def test_a_raised_quota_for_vpcs_is_asked_for_and_enough(run_job: RunJob, aws: Sandbox) -> None:
+    fill_vpcs(aws, "us-west-1")
+    aws.client("service-quotas", region="us-west-1").request_service_quota_increase(
+        ServiceCode="vpc", QuotaCode="L-F678F1CE", DesiredValue=9
+    )
+    mark = aws.requests.mark()
+    run_job(JOB, **INVENTORY)
+    assert calls(aws, mark)["GetServiceQuota"] == 1
+
+
+def test_a_quota_that_may_not_be_read_is_a_warning(run_job: RunJob, aws: Sandbox) -> None:
+    fill_vpcs(aws, "us-west-1")
+    aws.fail("AccessDeniedException", operation="GetServiceQuota", count=100)
+    warnings: list[str] = []
+    run_job(JOB, **INVENTORY, warnings=warnings)
+    assert ["VPCs per Region" in warning for warning in warnings] == [True]
+
+
+def test_a_full_quota_for_addresses_is_refused(refuse: t.Callable[..., list[str]], aws: Sandbox) -> None:
+    ec2 = aws.client("ec2", region="us-east-1")
+    for _number in range(4):
+        ec2.allocate_address(Domain="vpc")
+    (message,) = refuse()
+    assert "allows 5 Elastic IP addresses; 4 are in use and 2 more needed" in message
+    assert "vpc_nat_gateways" in message
+
+
+def test_addresses_that_are_ours_already_need_no_room(run_job: RunJob, aws: Sandbox) -> None:
+    ec2 = aws.client("ec2", region="us-east-1")
+    addresses = [ec2.allocate_address(Domain="vpc")["AllocationId"] for _number in range(5)]
+    tagged(aws, "us-east-1", resources=[make_vpc(aws, "us-east-1"), *addresses[:2]])
+    assert run_job(JOB, **INVENTORY, only=["us-east-1"])["changed"] is False
+
+
+def test_a_full_quota_for_nat_gateways_names_the_zone(refuse: t.Callable[..., list[str]], aws: Sandbox) -> None:
+    fill_zone(aws, "us-east-1b")
+    (message,) = refuse(only=["us-east-1"])
+    assert message.startswith("quota 'NAT gateways per Availability Zone' (L-FE5A380F) in us-east-1: ")
+    assert "NAT gateways in us-east-1b; 5 are in use" in message
+
+
+def test_a_full_zone_that_is_not_used_is_no_problem(run_job: RunJob, aws: Sandbox) -> None:
+    fill_zone(aws, "us-east-1b")
+    assert run_job(JOB, **INVENTORY, only=["us-east-1"], nat_gateways="single")["changed"] is False
+    regions = [{**EAST, "zones": ["us-east-1a", "us-east-1c"]}, WEST]
+    assert run_job(JOB, **{**INVENTORY, "regions": regions}, only=["us-east-1"])["changed"] is False
+
+
+def test_taking_down_looks_at_no_quota(run_job: RunJob, aws: Sandbox) -> None:
+    fill_vpcs(aws, "us-west-1")
+    mark = aws.requests.mark()
+    run_job(JOB, **INVENTORY, state="absent")
+    assert calls(aws, mark) == {"GetCallerIdentity": 1, "DescribeTags": 2}
+
+
+def test_one_region_is_told_to_be_alone(run_job: RunJob) -> None:
+    warnings: list[str] = []
+    run_job(JOB, **{**INVENTORY, "regions": [EAST]}, warnings=warnings)
+    assert warnings == ["The inventory has one region, us-east-1: there is nothing to fail over to."]

@@ -1,0 +1,206 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.everlook.failover.plugins.action.deployment_report import write
+from ansible_collections.everlook.failover.plugins.filter.regions import regions
+from ansible_collections.everlook.failover.plugins.plugin_utils.report import Region, Run, compose
+
+AT = "2026-01-02T03:04:05+00:00"
+CHANGE = {"kind": "vpc", "name": "main", "action": "create", "reason": "missing"}
+EAST = Region(
+    name="us-east-1",
+    priority=1,
+    results={
+        "vpc": {"changed": True, "changes": [CHANGE], "diff": {"after": {"vpc/main": 1}}, "vpc_id": "vpc-1"},
+        "alb": {"changed": False, "changes": [], "dns_name": "east.elb.amazonaws.com"},
+        "ecs_service": {"changed": False, "changes": [], "service": "hello-dev"},
+    },
+)
+WEST = Region(name="us-west-1", priority=2, results={"vpc": {"changed": False, "changes": [], "vpc_id": "vpc-2"}})
+STATUS = {
+    "record": "dev.example.com",
+    "url": "http://dev.example.com/",
+    "serving": "us-east-1",
+    "regions": [
+        {"name": "us-east-1", "summary": "serves, 2 of 2 targets healthy"},
+        {"name": "us-west-1", "summary": "stands by, 2 of 2 targets healthy"},
+    ],
+    "problems": [],
+}
+RUN = Run(
+    stack="hello",
+    environment="dev",
+    account_id="111111111111",
+    check_mode=False,
+    absent=False,
+    regions=(EAST, WEST),
+    only=("us-east-1", "us-west-1"),
+    shared={"route53_failover": {"changed": False, "changes": [], "record": "dev.example.com", "not_ready": []}},
+    status=STATUS,
+    previous={},
+    at=AT,
+)
+PATH = "reports/dev/deployment.json"
+
+
+def run(**changed: t.Any) -> Run:
+    return dataclasses.replace(RUN, **changed)
+
+
+def failing(name: str, message: str) -> Region:
+    return Region(name=name, priority=2, results={"vpc": {"failed": True, "msg": message, "changes": [CHANGE]}})
+
+
+def test_the_document_holds_outputs_and_nothing_else_of_a_result() -> None:
+    document = compose(RUN, PATH).document
+    assert document["regions"]["us-east-1"]["vpc"] == {"vpc_id": "vpc-1"}
+    assert document["regions"]["us-east-1"]["deployed_at"] == AT
+    assert document["route53_failover"] == {"record": "dev.example.com", "not_ready": []}
+    assert document["service"] == {
+        "record": "dev.example.com",
+        "url": "http://dev.example.com/",
+        "serving_region": "us-east-1",
+    }
+    assert document["changes"] == [{"region": "us-east-1", "layer": "vpc", **CHANGE}]
+    assert document["problems"] == []
+
+
+def test_changes_of_an_earlier_pass_are_counted() -> None:
+    earlier = {**CHANGE, "name": "first"}
+    report = compose(run(regions=(dataclasses.replace(EAST, earlier=(earlier,)), WEST)), PATH)
+    assert [change["name"] for change in report.document["changes"]] == ["first", "main"]
+    assert "Changes made: 2." in report.summary
+
+
+def test_the_summary_says_where_it_answers_and_who_serves() -> None:
+    report = compose(RUN, PATH)
+    assert report.problems == []
+    assert report.summary == [
+        "hello in dev answers at http://dev.example.com/ from us-east-1.",
+        "  us-east-1 (priority 1): serves, 2 of 2 targets healthy",
+        "  us-west-1 (priority 2): stands by, 2 of 2 targets healthy",
+        "Changes made: 1.",
+        f"Report: {PATH}",
+    ]
+
+
+def test_a_region_outside_the_run_keeps_what_was_known_of_it() -> None:
+    before = compose(RUN, PATH).document
+    later = run(only=("us-west-1",), regions=(Region(name="us-east-1", priority=3, results={}), WEST), previous=before)
+    document = compose(dataclasses.replace(later, at="later"), PATH).document
+    east = document["regions"]["us-east-1"]
+    assert (east["vpc"], east["deployed_at"], east["priority"]) == ({"vpc_id": "vpc-1"}, AT, 3)
+    assert document["regions"]["us-west-1"]["deployed_at"] == "later"
+
+
+def test_a_region_that_is_not_in_the_inventory_is_said_plainly() -> None:
+    shared = {"route53_failover": {"unlisted_regions": ["eu-west-1"]}}
+    (line,) = [line for line in compose(run(shared=shared), PATH).summary if "eu-west-1" in line]
+    assert "not in the inventory any more, and still stands" in line
+    assert "destroy.yml --limit eu-west-1" in line
+
+
+def test_a_region_that_failed_is_a_problem_once() -> None:
+    shared = {"route53_failover": {"not_ready": [{"region": "us-west-1", "reason": "no target"}]}}
+    report = compose(run(regions=(EAST, failing("us-west-1", "vpc: no"))), PATH)
+    assert report.problems == ["us-west-1: vpc: no"]
+    assert report.summary[-1] == "PROBLEM: us-west-1: vpc: no"
+    again = compose(run(regions=(EAST, failing("us-west-1", "vpc: no")), shared=shared), PATH)
+    assert again.problems == report.problems
+
+
+def test_a_region_that_is_not_ready_is_a_problem_of_its_own_run_only() -> None:
+    shared = {"route53_failover": {"not_ready": [{"region": "us-west-1", "reason": "no target"}]}}
+    assert compose(run(shared=shared), PATH).problems == ["us-west-1: no target"]
+    assert compose(run(shared=shared, only=("us-east-1",)), PATH).problems == []
+    assert compose(run(shared=shared, check_mode=True), PATH).problems == []
+
+
+def test_what_the_verification_found_is_a_problem() -> None:
+    assert compose(run(status={**STATUS, "problems": ["the zone does not answer"]}), PATH).problems == [
+        "the zone does not answer"
+    ]
+
+
+def test_a_dry_run_lists_every_change() -> None:
+    summary = compose(run(check_mode=True, status={}), PATH).summary
+    assert summary == [
+        "hello in dev does not answer yet.",
+        "  us-east-1 (priority 1): not in DNS",
+        "  us-west-1 (priority 2): not in DNS",
+        "This run would make 1 change.",
+        "  us-east-1 vpc: create vpc/main (missing)",
+    ]
+    assert compose(run(check_mode=True, regions=(WEST,)), PATH).summary[-1] == "Nothing would change."
+
+
+def test_a_removal_that_left_nothing_says_so_and_forgets_the_region() -> None:
+    clean = Region(name="us-west-1", priority=2, results={"vpc": {"changed": False, "changes": []}})
+    before = compose(RUN, PATH).document
+    report = compose(run(absent=True, regions=(EAST, clean), only=("us-west-1",), previous=before), PATH)
+    assert report.problems == []
+    assert report.summary == ["Nothing is left of hello in dev in us-west-1 (alb, ecs_service, route53_failover, vpc)."]
+    assert list(report.document["regions"]) == ["us-east-1"]
+
+
+def test_a_removal_names_what_is_left() -> None:
+    left = Region(name="us-west-1", priority=2, results={"vpc": {"changes": [{**CHANGE, "action": "delete"}]}})
+    report = compose(run(absent=True, regions=(left,), only=("us-west-1",)), PATH)
+    assert report.problems == ["us-west-1 vpc: vpc/main is still there"]
+    assert "not wholly taken down" in report.summary[0]
+
+
+def test_a_dry_removal_lists_what_would_go_and_has_no_problems() -> None:
+    left = Region(name="us-west-1", priority=2, results={"vpc": {"changes": [{**CHANGE, "action": "delete"}]}})
+    report = compose(run(absent=True, check_mode=True, regions=(left,)), PATH)
+    assert report.problems == []
+    assert report.summary == ["This run would make 1 change.", "  us-west-1 vpc: delete vpc/main (missing)"]
+
+
+def test_a_report_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    path = tmp_path / "dev" / "deployment.json"
+    write(path, {"a": 1})
+    reader = path.open()
+    write(path, {"b": 2})
+    assert json.load(reader) == {"a": 1}
+    assert json.loads(path.read_text()) == {"b": 2}
+    assert [item.name for item in path.parent.iterdir()] == ["deployment.json"]
+
+
+def test_a_report_that_cannot_be_written_leaves_the_old_one_alone(tmp_path: Path) -> None:
+    path = tmp_path / "deployment.json"
+    write(path, {"a": 1})
+    circle: dict[str, t.Any] = {}
+    circle["self"] = circle
+    with pytest.raises(ValueError, match="Circular"):
+        write(path, circle)
+    assert json.loads(path.read_text()) == {"a": 1}
+    assert [item.name for item in tmp_path.iterdir()] == ["deployment.json"]
+
+
+def test_the_filter_collects_variables_of_hosts() -> None:
+    hostvars = {"us-east-1": {"failover_priority": 1, "vpc_cidr": "10.0.0.0/16"}, "us-west-1": {}}
+    assert regions(hostvars, hostvars, priority="failover_priority") == [
+        {"name": "us-east-1", "priority": 1},
+        {"name": "us-west-1", "priority": None},
+    ]
+    assert regions(["us-west-1"], hostvars) == [{"name": "us-west-1"}]
+
+
+def test_the_filter_reaches_into_variables() -> None:
+    hostvars: dict[str, dict[str, t.Any]] = {
+        "us-east-1": {"alb_result": {"dns_name": "east"}},
+        "us-west-1": {"alb_result": "skipped"},
+        "eu-west-1": {},
+    }
+    found = regions(hostvars, hostvars, dns="alb_result.dns_name")
+    assert [region["dns"] for region in found] == ["east", None, None]
