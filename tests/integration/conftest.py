@@ -1,0 +1,92 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A local AWS for every test process, emptied before every test, and a way to run a job against it."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
+
+from ansible_collections.everlook.failover.plugins.module_utils._engine.aws_errors import translate
+from ansible_collections.everlook.failover.plugins.module_utils._engine.context import Context, new_context
+from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
+from ansible_collections.everlook.failover.plugins.module_utils._engine.job import Job
+from sandbox import Sandbox
+
+
+@pytest.fixture(scope="session")
+def _sandbox() -> t.Iterator[Sandbox]:
+    with Sandbox(speed=10) as running:
+        yield running
+
+
+@pytest.fixture
+def aws(_sandbox: Sandbox) -> Sandbox:
+    """The local AWS as `python -m sandbox up` leaves it: the seed and nothing else."""
+    _sandbox.reset()
+    return _sandbox
+
+
+class RunJob(t.Protocol):
+    """Runs a job as the worker would. Raises FailoverError."""
+
+    def __call__(
+        self,
+        job: Job,
+        *,
+        account: str = "dev",
+        region: str = "us-east-1",
+        check_mode: bool = False,
+        warnings: list[str] | None = None,
+        **params: t.Any,
+    ) -> dict[str, t.Any]: ...
+
+
+@pytest.fixture
+def run_job(aws: Sandbox) -> RunJob:
+    def run(
+        job: Job,
+        *,
+        account: str = "dev",
+        region: str = "us-east-1",
+        check_mode: bool = False,
+        warnings: list[str] | None = None,
+        **params: t.Any,
+    ) -> dict[str, t.Any]:
+        ctx = _context(aws, job, account, region, check_mode, warnings if warnings is not None else [], params)
+        with translate(ctx.region):
+            return job.run(ctx)
+
+    return run
+
+
+def _context(
+    aws: Sandbox,
+    job: Job,
+    account: str,
+    region: str,
+    check_mode: bool,
+    warnings: list[str],
+    params: dict[str, t.Any],
+) -> Context:
+    credentials = aws.credentials(account)
+    connection = {
+        "endpoint_url": aws.url,
+        "access_key": credentials["AWS_ACCESS_KEY_ID"],
+        "secret_key": credentials["AWS_SECRET_ACCESS_KEY"],
+        "session_token": credentials.get("AWS_SESSION_TOKEN"),
+        "region": region,
+    }
+    owner = {"stack": "hello", "environment": "dev"} if "stack" in job.argument_spec else {}
+    validated = ArgumentSpecValidator(
+        {**aws_argument_spec(), **job.argument_spec}, required_if=list(job.required_if)
+    ).validate({**owner, **connection, **params})
+    if validated.error_messages:
+        raise SpecError("parameters", "; ".join(validated.error_messages))
+    return new_context(
+        validated.validated_parameters, check_mode=check_mode, warn=warnings.append, progress=lambda _message: None
+    )

@@ -1,0 +1,145 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Running playbooks as users do: the command, in a process of its own, against the local AWS."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from sandbox import Sandbox
+from sandbox.requestlog import RequestRecord
+
+ROOT = Path(__file__).resolve().parents[3]
+ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
+_RECAP = re.compile(r"^(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
+# Generous, for machines with other things to do.
+_SECONDS = 300
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a run did.
+
+    :param text: all of its output.
+    :param calls: every API call it made.
+    """
+
+    rc: int
+    text: str
+    calls: list[RequestRecord]
+
+    @property
+    def changed(self) -> dict[str, int]:
+        """Changed tasks by host."""
+        return {match[1]: int(match[3]) for match in _RECAP.finditer(self.text)}
+
+    @property
+    def failed(self) -> dict[str, int]:
+        """Failed tasks by host."""
+        return {match[1]: int(match[5]) for match in _RECAP.finditer(self.text)}
+
+    @property
+    def writes(self) -> list[str]:
+        """The writing calls, in order."""
+        return [record.operation for record in self.calls if record.write]
+
+    def writes_in(self, region: str) -> list[str]:
+        """The writing calls in one region, in order; Route 53 and IAM are in none of ours."""
+        regional = {"ec2", "elbv2", "ecs", "logs", "cloudwatch"}
+        return [r.operation for r in self.calls if r.write and r.region == region and r.service in regional]
+
+    def flat(self) -> str:
+        """The output on one line, so that a message can be found however it was wrapped."""
+        return " ".join(self.text.split())
+
+
+@dataclasses.dataclass(frozen=True)
+class Playbooks:
+    """A place to run playbooks from."""
+
+    aws: Sandbox
+    folder: Path
+
+    @property
+    def report(self) -> dict[str, t.Any]:
+        """The last report on dev."""
+        found: dict[str, t.Any] = json.loads((self.folder / "reports" / "dev" / "deployment.json").read_text())
+        return found
+
+    def inventory(self, *, regions: t.Mapping[str, t.Mapping[str, t.Any]] | None = None, **variables: t.Any) -> Path:
+        """A copy of inventories/dev with other regions, or variables of the application."""
+        copy = self.folder / "inventory"
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(ROOT / "inventories" / "dev", copy)
+        if regions is not None:
+            (copy / "hosts.yml").write_text(json.dumps({"regions": {"hosts": regions}}))
+        (copy / "group_vars" / "regions.yml").write_text(json.dumps(variables))
+        return copy
+
+    def environment(self, account: str = "dev") -> dict[str, str]:
+        """The environment of a run: the account's credentials, and places of its own for what it writes."""
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ANSIBLE_"))}
+        return {
+            **inherited,
+            **self.aws.credentials(account),
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_LOCAL_TEMP": str(self.folder / "local"),
+            "ANSIBLE_REMOTE_TMP": str(self.folder / "remote"),
+            "TMPDIR": str(self.folder),
+        }
+
+    def command(self, playbook: str, *arguments: str, inventory: Path | None = None) -> list[str]:
+        """The command line."""
+        return [
+            str(ANSIBLE_PLAYBOOK),
+            f"{playbook}.yml",
+            "-i",
+            str(inventory or "inventories/dev"),
+            "-e",
+            json.dumps({"reports_directory": str(self.folder / "reports"), "dns_ttl_wait": 0}),
+            *arguments,
+        ]
+
+    def run(self, playbook: str, *arguments: str, inventory: Path | None = None, account: str = "dev") -> Outcome:
+        """Run a playbook to its end."""
+        mark = self.aws.requests.mark()
+        done = subprocess.run(
+            self.command(playbook, *arguments, inventory=inventory),
+            cwd=ROOT,
+            env=self.environment(account),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+        return Outcome(rc=done.returncode, text=done.stdout, calls=self.aws.requests.since(mark))
+
+    def ok(self, playbook: str, *arguments: str, inventory: Path | None = None) -> Outcome:
+        """Run a playbook that is to succeed."""
+        outcome = self.run(playbook, *arguments, inventory=inventory)
+        assert outcome.rc == 0, outcome.text
+        assert not any(outcome.failed.values()), outcome.text
+        return outcome
+
+
+@pytest.fixture
+def playbooks(aws: Sandbox, tmp_path: Path) -> Playbooks:
+    return Playbooks(aws, tmp_path)
+
+
+def kinds(aws: Sandbox) -> collections.Counter[str]:
+    """How many resources of each kind there are, in all accounts."""
+    return collections.Counter(resource.kind for resource in aws.snapshot())

@@ -1,0 +1,125 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""destroy.yml: everything, or one region."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox import Sandbox
+from sandbox.resources import Resource
+
+from .conftest import Playbooks
+from .test_site import EAST, OREGON, WEST, answers
+
+# Whole deployments, in processes of their own
+pytestmark = pytest.mark.timeout(900)
+
+_CONFIRM = ("-e", "confirm=dev")
+
+
+def standing(aws: Sandbox, region: str) -> list[Resource]:
+    """What there is in a region of the account."""
+    return [resource for resource in aws.snapshot() if resource.region == region]
+
+
+@pytest.mark.once
+def test_nothing_is_left_and_it_can_be_deployed_again_at_once(playbooks: Playbooks, aws: Sandbox) -> None:
+    seed = {resource.key for resource in aws.snapshot()}
+    playbooks.ok("site")
+    deployed = aws.snapshot()
+
+    dry = playbooks.ok("destroy", "--check", "--diff")
+    assert dry.writes == []
+    assert aws.snapshot() == deployed
+    assert "This run would make" in dry.text
+    assert "us-west-1 vpc: delete vpc/main" in dry.text
+
+    done = playbooks.ok("destroy", *_CONFIRM)
+    assert {resource.key for resource in aws.snapshot()} == seed
+    assert "Nothing is left of hello in dev in us-east-1, us-west-1" in done.flat()
+    assert done.writes.index("ChangeResourceRecordSets") < done.writes.index("DeleteLoadBalancer")
+    assert playbooks.report["regions"] == {}
+
+    again = playbooks.ok("destroy", *_CONFIRM)
+    assert set(again.changed.values()) == {0}
+    assert again.writes == []
+    playbooks.ok("site")
+    assert answers(aws) == {"PRIMARY": "us-east-1", "SECONDARY": "us-west-1"}
+
+
+@pytest.mark.once
+def test_the_ttl_is_waited_out_only_when_a_record_went(playbooks: Playbooks) -> None:
+    playbooks.ok("site", "--limit", "us-east-1")
+    waited = "TASK [Wait until resolvers have forgotten them]"
+    done = playbooks.ok("destroy", "-e", "dns_ttl_wait=1", *_CONFIRM)
+    assert "Pausing for 1 seconds" in done.text
+    calls = [record for record in done.calls if record.operation in ("ChangeResourceRecordSets", "DeleteLoadBalancer")]
+    times = {record.operation: record.time for record in reversed(calls)}
+    assert times["DeleteLoadBalancer"] - times["ChangeResourceRecordSets"] >= 1
+    again = playbooks.ok("destroy", "-e", "dns_ttl_wait=600", *_CONFIRM)
+    assert waited in again.text
+    assert "Pausing" not in again.text
+
+
+@pytest.mark.once
+def test_a_removal_that_was_cut_off_before_the_wait_waits_when_it_is_repeated(playbooks: Playbooks) -> None:
+    playbooks.ok("site", "--limit", "us-east-1")
+    playbooks.ok("destroy", "--tags", "route53_failover", *_CONFIRM)
+    done = playbooks.ok("destroy", "-e", "dns_ttl_wait=1", *_CONFIRM)
+    assert "Pausing for 1 seconds" in done.text
+    assert "DeleteLoadBalancer" in done.writes
+
+
+def test_one_region_goes_and_the_others_stay(playbooks: Playbooks, aws: Sandbox) -> None:
+    clean = {resource.key for resource in standing(aws, "us-west-1")}
+    inventory = playbooks.inventory(regions={"us-east-1": EAST, "us-west-1": WEST, "us-west-2": OREGON})
+    playbooks.ok("site", inventory=inventory)
+    east = [resource for resource in standing(aws, "us-east-1") if resource.service != "cloudwatch"]
+    done = playbooks.ok("destroy", "--limit", "us-west-1", *_CONFIRM, inventory=inventory)
+    assert {resource.key for resource in standing(aws, "us-west-1")} == clean
+    assert [resource for resource in standing(aws, "us-east-1") if resource.service != "cloudwatch"] == east
+    assert answers(aws) == {"PRIMARY": "us-east-1", "SECONDARY": "us-west-2"}
+    assert done.writes.index("ChangeResourceRecordSets") < done.writes.index("DeleteLoadBalancer")
+    assert sorted(playbooks.report["regions"]) == ["us-east-1", "us-west-2"]
+    rest = playbooks.inventory(regions={"us-east-1": EAST, "us-west-2": OREGON})
+    assert set(playbooks.ok("site", inventory=rest).changed.values()) == {0}
+
+
+@pytest.mark.once
+def test_the_region_that_serves_goes_only_when_said_twice(playbooks: Playbooks, aws: Sandbox) -> None:
+    playbooks.ok("site")
+    before = aws.snapshot()
+    refused = playbooks.run("destroy", "--limit", "us-east-1", *_CONFIRM)
+    assert refused.rc != 0
+    assert "us-east-1 serves the users of hello in dev now." in refused.flat()
+    assert "-e confirm_serving=us-east-1" in refused.flat()
+    assert refused.writes == []
+    wrong = playbooks.run("destroy", "--limit", "us-east-1", *_CONFIRM, "-e", "confirm_serving=us-west-1")
+    assert wrong.rc != 0
+    assert aws.snapshot() == before
+    playbooks.ok("destroy", "--limit", "us-east-1", *_CONFIRM, "-e", "confirm_serving=us-east-1")
+    assert set(answers(aws).values()) == {"us-west-1"}
+
+
+@pytest.mark.once
+def test_a_tag_takes_down_its_layer_and_what_builds_on_it(playbooks: Playbooks, aws: Sandbox) -> None:
+    playbooks.ok("site")
+    playbooks.ok("destroy", "--tags", "ecs_service", *_CONFIRM)
+    left = {resource.kind for resource in standing(aws, "us-west-1")}
+    assert "services" not in left
+    assert {"vpcs", "load_balancers"} <= left
+    assert answers(aws) == {}
+
+
+@pytest.mark.once
+def test_a_region_that_cannot_be_taken_down_does_not_stop_the_other(playbooks: Playbooks, aws: Sandbox) -> None:
+    clean = {resource.key for resource in standing(aws, "us-west-1")}
+    playbooks.ok("site")
+    with aws.fail("ServerException", service="ecs", operation="DeleteService", region="us-east-1", count=1000):
+        outcome = playbooks.run("destroy", *_CONFIRM)
+    assert outcome.rc != 0
+    assert {resource.key for resource in standing(aws, "us-west-1")} == clean
+    assert "not wholly taken down" in outcome.flat()
+    playbooks.ok("destroy", *_CONFIRM)

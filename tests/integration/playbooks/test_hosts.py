@@ -1,0 +1,114 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every layer gives the same results in the worker and as a module."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import typing as t
+
+import pytest
+
+from sandbox import Sandbox
+
+from .conftest import ROOT, Playbooks
+
+pytestmark = pytest.mark.timeout(900)
+
+LAYERS = {
+    "everlook.failover.route53_zone",
+    "everlook.failover.route53_zone_delegation",
+    "everlook.failover.vpc",
+    "everlook.failover.alb",
+    "everlook.failover.ecs_service",
+    "everlook.failover.route53_failover",
+}
+READERS = {"everlook.failover.preflight", "everlook.failover.failover_info"}
+
+# What AWS decides, another value for each resource that is made.
+_IDS = (
+    (re.compile(r"\b(vpc|subnet|igw|rtb|sg|nat|eipalloc|vpce)-[0-9a-f]{8,}"), r"<\1>"),
+    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<uuid>"),
+    (re.compile(r"/[0-9a-f]{16,32}\b"), "/<id>"),
+    (re.compile(r"\bhello-dev-\d+\."), "hello-dev-<id>."),
+    (re.compile(r"\bZ[A-Z0-9]{12,32}\b"), "<zone>"),
+    (re.compile(r"\bns-\d+\.awsdns-\d+\.[a-z.]+"), "<server>"),
+    (re.compile(r"\b\d+\.\d+\.\d+\.\d+(?!/)\b"), "<address>"),
+)
+_OF_THE_HOST = {"invocation", "warnings", "deprecations", "ansible_facts", "_ansible_no_log", "action"}
+
+Results = dict[str, list[t.Any]]
+
+
+def plain(value: t.Any) -> t.Any:
+    """The value without ids."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items() if key not in _OF_THE_HOST}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, str):
+        for pattern, name in _IDS:
+            value = pattern.sub(name, value)
+    return value
+
+
+def deploy(playbooks: Playbooks, *, in_worker: bool, check: bool) -> Results:
+    """Results of a run of site.yml by module, in the order of the tasks and regions."""
+    flags = ["-e", json.dumps({"everlook_failover_in_worker": in_worker}), *(["--check"] if check else [])]
+    done = subprocess.run(
+        playbooks.command("site", *flags),
+        cwd=ROOT,
+        env={**playbooks.environment(), "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json"},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
+    results: Results = {}
+    for play in json.loads(done.stdout[done.stdout.index("{") :])["plays"]:
+        for task in play["tasks"]:
+            for host in sorted(task["hosts"]):
+                result = task["hosts"][host]
+                results.setdefault(result.get("action", ""), []).append((host, plain(result)))
+    return results
+
+
+@pytest.mark.parametrize("check", [True, False], ids=["dry run", "deployment"])
+def test_both_hosts_give_the_same_results(playbooks: Playbooks, aws: Sandbox, check: bool) -> None:
+    worker = deploy(playbooks, in_worker=True, check=check)
+    aws.reset()
+    module = deploy(playbooks, in_worker=False, check=check)
+    assert worker.keys() >= LAYERS | READERS
+    for action in sorted(LAYERS | READERS):
+        assert module[action] == worker[action], action
+        if action in LAYERS:
+            assert all(result["changes"] for _host, result in worker[action]), action
+
+
+@pytest.mark.parametrize("in_worker", [True, False], ids=["worker", "module"])
+def test_a_bad_parameter_does_not_show_the_others(playbooks: Playbooks, in_worker: bool) -> None:
+    container = {"name": "api", "image": "api:1", "environment": {"PASSWORD": "correct-horse"}}
+    options = {"stack": "hello", "environment": "dev", "state": "bogus", "containers": [container]}
+    variables = {
+        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+        "everlook_failover_in_worker": in_worker,
+    }
+    task = {"everlook.failover.ecs_service": {**options, "region": "us-east-1"}}
+    playbook = playbooks.folder / "bogus.yml"
+    playbook.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": [task]}]))
+    done = subprocess.run(
+        [playbooks.command("site")[0], str(playbook), "-vvv"],
+        cwd=ROOT,
+        env=playbooks.environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "bogus" in done.stdout
+    assert "correct-horse" not in done.stdout + done.stderr

@@ -1,0 +1,146 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""docs/iam/*.json are enough for the playbooks, and name nothing that is never called."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import json
+import typing as t
+from pathlib import Path
+
+import botocore.session
+import pytest
+from botocore import xform_name
+
+from sandbox import Sandbox
+
+from .conftest import ROOT, Playbooks
+
+# Whole deployments, in processes of their own
+pytestmark = pytest.mark.timeout(900)
+
+DOCS = ROOT / "docs"
+UTILS = ROOT / "plugins" / "module_utils"
+# IAM's prefix → botocore's name of the service.
+SERVICES = {
+    "cloudwatch": "cloudwatch",
+    "ec2": "ec2",
+    "ecs": "ecs",
+    "elasticloadbalancing": "elbv2",
+    "iam": "iam",
+    "logs": "logs",
+    "route53": "route53",
+    "servicequotas": "service-quotas",
+    "sts": "sts",
+}
+# Asked for by AWS itself, on behalf of another call.
+IMPLIED = {"ecs:TagResource", "elasticloadbalancing:AddTags", "iam:PassRole", "iam:TagRole", "logs:TagResource"}
+# Anyone may ask who they are. ExecuteCommand is a user's call, and in our source a word of a setting.
+FREE = {"sts:GetCallerIdentity", "ecs:ExecuteCommand"}
+
+
+def policy(name: str) -> dict[str, t.Any]:
+    found: dict[str, t.Any] = json.loads((DOCS / "iam" / f"{name}.json").read_text())
+    return found
+
+
+def actions(*names: str) -> set[str]:
+    found: set[str] = set()
+    for name in names:
+        for statement in policy(name)["Statement"]:
+            listed = statement["Action"]
+            found |= set(listed if isinstance(listed, list) else [listed])
+    return found
+
+
+@functools.cache
+def called() -> frozenset[str]:
+    """IAM actions of every method of a client that the layers' source names."""
+    methods: dict[str, set[str]] = {}
+    for prefix, service in SERVICES.items():
+        for operation in botocore.session.get_session().get_service_model(service).operation_names:
+            methods.setdefault(xform_name(operation), set()).add(f"{prefix}:{operation}")
+    names: set[str] = set()
+    for path in UTILS.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute):
+                names.add(node.attr)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                names.add(node.value)
+    return frozenset(action for name in names for action in methods.get(name, ()))
+
+
+@pytest.mark.once
+def test_with_the_policies_alone_everything_works(playbooks: Playbooks, aws: Sandbox) -> None:
+    """Nothing else is allowed, so a call that a policy lacks fails the run."""
+    aws.restrict("dev", policy("read"))
+    playbooks.ok("site", "--check", "--diff")
+    aws.restrict("dev", policy("read"), policy("site"))
+    playbooks.ok("site")
+    inventory = playbooks.inventory(app_cpu=512, app_memory=1024, app_tags={"Team": "blue"}, alb_idle_timeout=90)
+    playbooks.ok("site", inventory=inventory)
+    aws.restrict("dev", policy("read"))
+    assert set(playbooks.ok("site", inventory=inventory).changed.values()) == {0}
+    playbooks.ok("destroy", "--check", "--diff")
+    aws.restrict("dev", policy("read"), policy("destroy"))
+    playbooks.ok("destroy", "-e", "confirm=dev")
+
+
+def test_a_policy_that_lacks_a_call_is_noticed(playbooks: Playbooks, aws: Sandbox) -> None:
+    """The proof that the test above can fail, and that the message helps."""
+    lacking = policy("site")
+    lacking["Statement"] = [item for item in lacking["Statement"] if item["Sid"] != "CreateNetwork"]
+    aws.restrict("dev", policy("read"), lacking)
+    outcome = playbooks.run("site", "--tags", "vpc")
+    assert outcome.rc != 0
+    assert "UnauthorizedOperation" in outcome.flat()
+    assert "docs/iam.md" in outcome.flat()
+
+
+@pytest.mark.once
+def test_bootstrap_works_with_its_policy_alone(playbooks: Playbooks, aws: Sandbox) -> None:
+    aws.restrict("management", policy("bootstrap"))
+    outcome = playbooks.run("bootstrap", inventory=ROOT / "inventories" / "management", account="management")
+    assert outcome.rc == 0, outcome.text
+
+
+def test_every_call_of_the_layers_is_allowed() -> None:
+    """Repairs of drift too, which no single run makes all of."""
+    allowed = actions("read", "site", "destroy") | FREE
+    ambiguous = {"DescribeTags", "ListTagsForResource", "TagResource", "ListTagsForResources"}
+    missing = {action for action in called() - allowed if action.partition(":")[2] not in ambiguous}
+    assert missing == set()
+
+
+def test_nothing_is_allowed_that_is_never_called() -> None:
+    unused = actions("read", "site", "destroy") - called() - IMPLIED
+    assert unused == set()
+
+
+@pytest.mark.parametrize("path", sorted((DOCS / "iam").glob("*.json")), ids=lambda path: path.stem)
+def test_a_policy_fits_into_a_managed_policy(path: Path) -> None:
+    """IAM's quota: 6,144 characters, blanks not counted."""
+    assert len("".join(path.read_text().split())) <= 6144
+    document = json.loads(path.read_text())
+    sids = [statement["Sid"] for statement in document["Statement"]]
+    assert len(sids) == len(set(sids))
+    assert all(statement["Effect"] == "Allow" for statement in document["Statement"])
+
+
+@pytest.mark.parametrize("name", ["read", "site", "destroy", "bootstrap"])
+def test_actions_are_ones_that_exist(name: str) -> None:
+    for action in actions(name) - {"iam:PassRole"}:
+        prefix, _colon, operation = action.partition(":")
+        assert operation in botocore.session.get_session().get_service_model(SERVICES[prefix]).operation_names, action
+
+
+def test_what_only_reads_writes_nothing() -> None:
+    writes = {
+        action
+        for action in actions("read")
+        if not action.partition(":")[2].startswith(("Describe", "Get", "List", "Test"))
+    }
+    assert writes == {"sts:AssumeRole"}

@@ -1,0 +1,195 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""site.yml: the whole stack, dry runs, single regions and layers."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+
+import pytest
+
+from sandbox import Sandbox
+
+from .conftest import Playbooks, kinds
+
+# Whole deployments, in processes of their own
+pytestmark = pytest.mark.timeout(900)
+
+SECRET = "correct-horse-battery-staple"
+EAST = {"failover_priority": 1, "vpc_cidr": "10.10.0.0/16"}
+WEST = {"failover_priority": 2, "vpc_cidr": "10.20.0.0/16"}
+OREGON = {"failover_priority": 3, "vpc_cidr": "10.30.0.0/16"}
+_PLANNED = re.compile(r"(?:(us-\S+) )?(\w+): (create|update|delete) (\S+?)/(\S+) \(")
+
+
+def answers(aws: Sandbox, name: str = "dev.example.com.") -> dict[str, str]:
+    """The load balancers that the failover pair of a name points to: PRIMARY and SECONDARY → region or name."""
+    route53 = aws.client("route53")
+    zones = [zone for zone in route53.list_hosted_zones()["HostedZones"] if zone["Name"] == "dev.example.com."]
+    (zone,) = [zone for zone in zones if not zone["Config"]["PrivateZone"]]
+    records = route53.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
+    pairs = [record for record in records if record["Name"] == name and "Failover" in record]
+    return {record["Failover"]: _where(record["AliasTarget"]["DNSName"]) for record in pairs}
+
+
+def _where(name: str) -> str:
+    match = re.search(r"\.(us-\w+-\d)\.elb\.amazonaws\.com\.$", name)
+    return match[1] if match else name
+
+
+def planned(text: str) -> set[tuple[str, ...]]:
+    return {match.groups("") for match in _PLANNED.finditer(text)}
+
+
+def test_the_whole_life_of_a_deployment(playbooks: Playbooks, aws: Sandbox) -> None:
+    """Dry run, deployment, nothing to do, dry run: in one test, because each rests on the one before."""
+    before = aws.snapshot()
+    dry = playbooks.ok("site", "--check", "--diff")
+    assert dry.writes == []
+    assert aws.snapshot() == before
+    assert "hello in dev does not answer yet." in dry.text
+    assert not (playbooks.folder / "reports").exists()
+
+    first = playbooks.ok("site")
+    report = playbooks.report
+    assert "hello in dev answers at http://dev.example.com/ from us-east-1." in first.text
+    assert all(first.changed[region] > 0 for region in ("us-east-1", "us-west-1"))
+    assert answers(aws) == {"PRIMARY": "us-east-1", "SECONDARY": "us-west-1"}
+    made = {(c["region"], c["layer"], c["action"], c["kind"], c["name"]) for c in report["changes"]}
+    assert planned(dry.text) == made
+    for layer in ("route53_zone", "route53_zone_delegation", "vpc", "alb", "ecs_service", "route53_failover"):
+        assert layer in {change["layer"] for change in report["changes"]}
+
+    again = playbooks.ok("site")
+    assert set(again.changed.values()) == {0}
+    assert again.writes == []
+    assert len(again.calls) <= 90
+    assert not (playbooks.folder / "remote").exists(), "a module process was started"
+    assert "Changes made: none." in again.text
+
+    dry_again = playbooks.ok("site", "--check", "--diff")
+    assert set(dry_again.changed.values()) == {0}
+    assert dry_again.writes == []
+    assert "Nothing would change." in dry_again.text
+
+
+@pytest.mark.once
+def test_the_report_says_what_stands_where(playbooks: Playbooks, aws: Sandbox) -> None:
+    playbooks.ok("site")
+    report = playbooks.report
+    assert report["service"] == {
+        "record": "dev.example.com",
+        "url": "http://dev.example.com/",
+        "serving_region": "us-east-1",
+    }
+    for region in ("us-east-1", "us-west-1"):
+        (balancer,) = aws.client("elbv2", region=region).describe_load_balancers()["LoadBalancers"]
+        found = report["regions"][region]
+        assert found["alb"]["dns_name"] == balancer["DNSName"]
+        assert found["vpc"]["vpc_id"] == balancer["VpcId"]
+        assert found["ecs_service"]["running_count"] == 2
+        assert found["failures"] == []
+    assert (report["account_id"], report["problems"]) == ("111111111111", [])
+
+
+@pytest.mark.once
+def test_values_of_the_container_appear_nowhere(playbooks: Playbooks) -> None:
+    inventory = playbooks.inventory(app_variables={"PASSWORD": SECRET})
+    for arguments in (["--check", "--diff", "-vvv"], ["--diff", "-vvv"], ["--diff", "-vvv"]):
+        outcome = playbooks.ok("site", *arguments, inventory=inventory)
+        assert SECRET not in outcome.text
+        assert "local/111111111111/not/a/secret" not in outcome.text
+    assert SECRET not in json.dumps(playbooks.report)
+
+
+def test_one_region_alone_and_the_other_one_later(playbooks: Playbooks, aws: Sandbox) -> None:
+    first = playbooks.ok("site", "--limit", "us-west-1")
+    assert first.writes_in("us-east-1") == []
+    assert list(first.changed) == ["us-west-1"]
+    assert set(answers(aws).values()) == {"us-west-1"}
+    assert "answers at http://dev.example.com/ from us-west-1" in first.text
+    west = playbooks.report["regions"]["us-west-1"]
+
+    second = playbooks.ok("site", "--limit", "us-east-1")
+    assert not set(second.writes_in("us-west-1")) - {"PutMetricAlarm", "TagResource"}
+    assert answers(aws) == {"PRIMARY": "us-east-1", "SECONDARY": "us-west-1"}
+    assert playbooks.report["regions"]["us-west-1"]["alb"] == west["alb"]
+    assert set(playbooks.ok("site").changed.values()) == {0}
+
+
+@pytest.mark.parametrize(
+    ("tag", "there", "not_there"),
+    [
+        ("vpc", {"vpcs": 2}, {"load_balancers", "services"}),
+        ("alb", {"vpcs": 2, "load_balancers": 2}, {"services"}),
+        ("route53_zone", {"zones": 1}, {"vpcs", "load_balancers", "services"}),
+    ],
+)
+def test_a_tag_runs_its_layer_and_those_it_builds_on(
+    playbooks: Playbooks, aws: Sandbox, tag: str, there: dict[str, int], not_there: set[str]
+) -> None:
+    before = kinds(aws)
+    playbooks.ok("site", "--tags", tag, "--limit", "us-east-1,us-west-1")
+    more = kinds(aws) - before
+    assert {kind: more[kind] for kind in there} == there
+    assert not not_there & set(more)
+
+
+def test_a_region_that_fails_does_not_stop_the_others(playbooks: Playbooks, aws: Sandbox) -> None:
+    with aws.fail("ServerException", service="ecs", operation="CreateService", region="us-west-1", count=1000):
+        outcome = playbooks.run("site")
+    assert outcome.rc != 0
+    assert outcome.failed["us-west-1"] == 1
+    assert set(answers(aws).values()) == {"us-east-1"}
+    assert "hello in dev answers at http://dev.example.com/ from us-east-1." in outcome.text
+    assert any("us-west-1" in problem and "CreateService" in problem for problem in playbooks.report["problems"])
+    playbooks.ok("site")
+    assert answers(aws) == {"PRIMARY": "us-east-1", "SECONDARY": "us-west-1"}
+
+
+def test_the_first_region_may_be_the_one_that_fails(playbooks: Playbooks, aws: Sandbox) -> None:
+    playbooks.ok("site")
+    standing = answers(aws)
+    inventory = playbooks.inventory(app_cpu=512, app_memory=1024)
+    with aws.fail("ServerException", service="ecs", operation="RegisterTaskDefinition", region="us-east-1", count=1000):
+        outcome = playbooks.run("site", inventory=inventory)
+    assert outcome.rc != 0
+    assert outcome.failed["us-east-1"] == 1
+    assert answers(aws) == standing
+    assert "RegisterTaskDefinition" in " ".join(playbooks.report["problems"])
+
+
+@pytest.mark.once
+def test_a_third_region_is_one_more_line(playbooks: Playbooks, aws: Sandbox) -> None:
+    playbooks.ok("site")
+    inventory = playbooks.inventory(regions={"us-east-1": EAST, "us-west-1": WEST, "us-west-2": OREGON})
+    outcome = playbooks.ok("site", inventory=inventory)
+    assert not set(outcome.writes_in("us-east-1")) - {"PutMetricAlarm", "TagResource"}
+    assert answers(aws) == {"PRIMARY": "us-east-1", "SECONDARY": "standby-1.dev.example.com."}
+    assert answers(aws, "standby-1.dev.example.com.") == {"PRIMARY": "us-west-1", "SECONDARY": "us-west-2"}
+    assert set(playbooks.ok("site", inventory=inventory).changed.values()) == {0}
+
+
+@pytest.mark.once
+def test_a_region_that_left_the_inventory_is_said_plainly_and_stands(playbooks: Playbooks, aws: Sandbox) -> None:
+    playbooks.ok("site")
+    before = aws.snapshot()
+    outcome = playbooks.ok("site", inventory=playbooks.inventory(regions={"us-east-1": EAST}))
+    assert "us-west-1 is not in the inventory any more, and still stands." in outcome.flat()
+    assert "destroy.yml --limit us-west-1" in outcome.flat()
+    assert aws.snapshot() == before
+    assert outcome.writes == []
+
+
+@pytest.mark.once
+def test_two_stacks_share_an_account(playbooks: Playbooks, aws: Sandbox) -> None:
+    """What one deploys is nothing to the other."""
+    playbooks.ok("site", "--tags", "vpc")
+    before = {resource.key: resource for resource in aws.snapshot()}
+    other: dict[str, t.Any] = {"app_name": "other"}
+    playbooks.ok("site", "--tags", "vpc", inventory=playbooks.inventory(**other))
+    after = {resource.key: resource for resource in aws.snapshot()}
+    assert {key: after[key] for key in before} == before

@@ -1,0 +1,156 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""bootstrap.yml in a management account of the local AWS, with what it made used from an environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import typing as t
+
+import pytest
+
+from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import AwsError
+from ansible_collections.everlook.failover.plugins.module_utils._route53_delegation import observe as delegation_observe
+from ansible_collections.everlook.failover.plugins.module_utils._route53_delegation.layer import LAYER as DELEGATION
+from sandbox import Sandbox
+
+from .conftest import RunJob
+
+pytestmark = pytest.mark.once
+
+ROOT = pathlib.Path(__file__).parents[2]
+SERVERS = ["ns-1.awsdns-01.com", "ns-2.awsdns-02.org"]
+DEV = {
+    "name": "dev",
+    "account_id": "111111111111",
+    "domain": "dev.example.com",
+    "external_id": "everlook-failover-dev",
+}
+
+
+class Playbook(t.NamedTuple):
+    status: int
+    output: str
+
+    @property
+    def changed(self) -> int:
+        return int(self.output.rpartition("changed=")[2].split()[0])
+
+
+def bootstrap(aws: Sandbox, *arguments: str, account: str = "management", **variables: t.Any) -> Playbook:
+    command = ["bootstrap.yml", "-i", "inventories/management", "-e", json.dumps(variables), *arguments]
+    run = subprocess.run(
+        [str(pathlib.Path(sys.executable).with_name("ansible-playbook")), *command],
+        cwd=ROOT,
+        env={**os.environ, **aws.credentials(account)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Playbook(run.returncode, run.stdout + run.stderr)
+
+
+def test_what_the_sandbox_is_seeded_with_is_right_already(aws: Sandbox) -> None:
+    mark = aws.requests.mark()
+    run = bootstrap(aws)
+    assert (run.status, run.changed) == (0, 0), run.output
+    assert aws.requests.writes(mark) == []
+
+
+@pytest.mark.parametrize("page", ["docs/bootstrap.md", "README.md"])
+def test_the_documentation_shows_what_is_made(aws: Sandbox, page: str) -> None:
+    iam = aws.client("iam", account="management")
+    role = "dns-delegation-dev"
+    trust = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+    policy = iam.get_role_policy(RoleName=role, PolicyName="dns-delegation")["PolicyDocument"]
+    shown = re.findall(r"```json\n(.*?)```", (ROOT / page).read_text(), flags=re.DOTALL)
+    zone_id = policy["Statement"][0]["Resource"].rpartition("/")[2]
+    documents = [json.loads(block.replace("Z0123456789ABCDEFGHIJ", zone_id)) for block in shown]
+    assert trust in documents
+    assert policy in documents
+
+
+def test_an_empty_management_account(aws: Sandbox, run_job: RunJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delegation_observe, "_YOUNG_ROLE_SECONDS", 0.0)
+    aws.reset(seed=False)
+    entry = {**DEV, "external_id": "secret-of-dev"}
+    variables: dict[str, t.Any] = {"management_environments": [entry], "management_create_zone": True}
+    mark = aws.requests.mark()
+    dry = bootstrap(aws, "--check", "--diff", **variables)
+    assert (dry.status, dry.changed) == (0, 3), dry.output
+    assert "(known after apply: us-east-1/zone/main)" in dry.output
+    assert aws.requests.writes(mark) == []
+
+    first = bootstrap(aws, **variables)
+    assert (first.status, first.changed) == (0, 3), first.output
+    mark = aws.requests.mark()
+    assert bootstrap(aws, **variables).changed == 0
+    assert aws.requests.writes(mark) == []
+
+    def delegate(**params: t.Any) -> dict[str, t.Any]:
+        role = "arn:aws:iam::999999999999:role/dns-delegation-dev"
+        given = {"external_id": "secret-of-dev", "zone": "dev.example.com", "wait": False, **params}
+        return run_job(DELEGATION.job, role_arn=role, parent_zone="example.com", name_servers=SERVERS, **given)
+
+    assert delegate()["delegated"] is True
+    with pytest.raises(AwsError, match="AccessDenied"):
+        delegate(external_id="secret-of-prod")
+    with pytest.raises(AwsError, match="AccessDenied"):
+        delegate(account="prod")
+
+
+def test_the_roles_policies_are_repaired_and_nothing_is_added_to_them(aws: Sandbox) -> None:
+    iam = aws.client("iam", account="management")
+    role = "dns-delegation-dev"
+    before = iam.get_role_policy(RoleName=role, PolicyName="dns-delegation")["PolicyDocument"]
+    trust = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+    wide = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    iam.put_role_policy(RoleName=role, PolicyName="dns-delegation", PolicyDocument=json.dumps(wide))
+    everyone = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}],
+    }
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(everyone))
+
+    run = bootstrap(aws, management_environments=[DEV])
+    assert (run.status, run.changed) == (0, 2), run.output
+    assert iam.get_role_policy(RoleName=role, PolicyName="dns-delegation")["PolicyDocument"] == before
+    assert iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"] == trust
+
+
+def test_a_role_of_others_is_not_touched(aws: Sandbox) -> None:
+    iam = aws.client("iam", account="management")
+    iam.untag_role(RoleName="dns-delegation-dev", TagKeys=["ManagedBy"])
+    mark = aws.requests.mark()
+    run = bootstrap(aws, management_environments=[DEV])
+    assert run.status != 0
+    assert "management_adopt_roles" in run.output
+    assert aws.requests.writes(mark) == []
+
+
+@pytest.mark.parametrize(
+    ("account", "variables", "told"),
+    [
+        ("dev", {}, "management_account_id is 999999999999"),
+        (
+            "management",
+            {"management_domain": "example.org", "management_environments": []},
+            "no public zone example.org",
+        ),
+        ("management", {"management_domain": "example.org"}, "a domain below example.org"),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_is_changed(
+    aws: Sandbox, account: str, variables: dict[str, t.Any], told: str
+) -> None:
+    mark = aws.requests.mark()
+    run = bootstrap(aws, account=account, **variables)
+    assert run.status != 0
+    assert told in " ".join(run.output.split())
+    assert aws.requests.writes(mark) == []

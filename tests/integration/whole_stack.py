@@ -1,0 +1,123 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The whole stack of inventories/dev, as the playbooks deploy it, without the time that playbooks take."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import typing as t
+
+from ansible_collections.everlook.failover.plugins.module_utils._alb.layer import LAYER as ALB
+from ansible_collections.everlook.failover.plugins.module_utils._ecs.layer import LAYER as ECS_SERVICE
+from ansible_collections.everlook.failover.plugins.module_utils._route53_delegation.layer import LAYER as DELEGATION
+from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.layer import JOB as FAILOVER
+from ansible_collections.everlook.failover.plugins.module_utils._route53_zone.layer import LAYER as ZONE
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.layer import LAYER as VPC
+from sandbox import Sandbox
+from sandbox.resources import Resource
+from tests.integration.conftest import RunJob
+
+REGIONS = ("us-east-1", "us-west-1")
+Result = dict[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Stack:
+    """Deploys and destroys by running the playbooks' jobs one after the other."""
+
+    run: RunJob
+    regions: tuple[str, ...] = REGIONS
+
+    def deploy(self, *, check_mode: bool = False) -> dict[str, Result]:
+        """Results by layer, or layer and region."""
+        results = self.deploy_below(check_mode=check_mode)
+        results["failover"] = self.failover(check_mode=check_mode)
+        return results
+
+    def deploy_below(self, *, check_mode: bool = False) -> dict[str, Result]:
+        """All but the failover records."""
+        zone = self.run(ZONE.job, name="dev.example.com", check_mode=check_mode)
+        results = {"zone": zone, "delegation": self._delegation(check_mode, "present", zone["name_servers"])}
+        for number, region in enumerate(self.regions, start=1):
+            results |= self._deploy_region(region, f"10.{number}0.0.0/16", check_mode)
+        return results
+
+    def failover(self, *, check_mode: bool = False) -> Result:
+        regions = [{"name": region, "priority": number} for number, region in enumerate(self.regions, start=1)]
+        return self.run(FAILOVER, zone="dev.example.com", regions=regions, check_mode=check_mode)
+
+    def _deploy_region(self, region: str, cidr: str, check_mode: bool) -> dict[str, Result]:
+        vpc = self.run(VPC.job, region=region, cidr=cidr, check_mode=check_mode)
+        alb = self.run(
+            ALB.job,
+            region=region,
+            vpc_id=vpc["vpc_id"],
+            subnet_ids=vpc["public_subnet_ids"],
+            target_port=80,
+            check_mode=check_mode,
+        )
+        service = self.run(
+            ECS_SERVICE.job,
+            region=region,
+            vpc_id=vpc["vpc_id"],
+            subnet_ids=vpc["private_subnet_ids"],
+            alb_security_group_id=alb["security_group_id"],
+            target_group_arn=alb["target_group_arn"],
+            cpu=256,
+            memory=512,
+            desired_count=2,
+            container_name="hello",
+            container_port=80,
+            containers=[
+                {"name": "hello", "image": "hello:1", "port_mappings": [{"container_port": 80}]},
+            ],
+            check_mode=check_mode,
+        )
+        return {f"vpc {region}": vpc, f"alb {region}": alb, f"ecs_service {region}": service}
+
+    def destroy(self, *, check_mode: bool = False) -> dict[str, Result]:
+        """Results by layer, or layer and region."""
+        absent: dict[str, t.Any] = {"state": "absent", "check_mode": check_mode}
+        results = {"failover": self.destroy_failover(check_mode=check_mode)}
+        for region in self.regions:
+            for name, layer in (("ecs_service", ECS_SERVICE), ("alb", ALB), ("vpc", VPC)):
+                results[f"{name} {region}"] = self.run(layer.job, region=region, **absent)
+        results["delegation"] = self._delegation(check_mode, "absent", [])
+        results["zone"] = self.run(ZONE.job, name="dev.example.com", **absent)
+        return results
+
+    def destroy_failover(self, *, check_mode: bool = False) -> Result:
+        return self.run(FAILOVER, zone="dev.example.com", state="absent", check_mode=check_mode)
+
+    def _delegation(self, check_mode: bool, state: str, name_servers: list[str]) -> Result:
+        return self.run(
+            DELEGATION.job,
+            state=state,
+            zone="dev.example.com",
+            parent_zone="example.com",
+            name_servers=name_servers,
+            role_arn="arn:aws:iam::999999999999:role/dns-delegation-dev",
+            external_id="everlook-failover-dev",
+            check_mode=check_mode,
+        )
+
+
+def changes(results: t.Mapping[str, Result]) -> list[tuple[str, str, str]]:
+    """(layer, kind/name, action) of all changes."""
+    return [
+        (layer, f"{change['kind']}/{change['name']}", change["action"])
+        for layer, result in results.items()
+        for change in result["changes"]
+    ]
+
+
+def ours(aws: Sandbox) -> list[Resource]:
+    """What the seed did not bring, as far as it carries tags of ours."""
+    return [item for item in aws.snapshot() if item.tags.get("ManagedBy") == "everlook.failover"]
+
+
+def tally(aws: Sandbox) -> collections.Counter[tuple[str, str, str, str]]:
+    """How many resources there are of each kind in each region. Duplicates and leftovers show as a difference."""
+    return collections.Counter((item.account, item.region, item.service, item.kind) for item in aws.snapshot())
