@@ -1,0 +1,80 @@
+# `make demo` and `make test` are all one needs; each sets up the virtual environment first.
+#
+#   PYTHON    the interpreter for a new .venv (default: python3; 3.11 or newer)
+#   VENV      where the virtual environment lives (default: .venv)
+#   WORKERS   test processes (default: one a core; two for integration tests, which mostly wait)
+#   SELECT    pytest's marker expression for the integration tests (default: all of them)
+#   SCENARIO  one molecule scenario instead of all of them
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VENV ?= .venv
+WORKERS ?= $(shell nproc)
+export VENV PYTHON
+# The tools of the virtual environment first, and never the caller's own Ansible settings.
+export PATH := $(abspath $(VENV))/bin:$(PATH)
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
+
+.PHONY: venv
+venv: ## Make or refresh the virtual environment
+	@scripts/venv.sh
+
+.PHONY: demo
+demo: venv ## Deploy the whole stack into a local AWS, twice, and say where it answers
+	@scripts/demo.sh
+
+.PHONY: down
+down: ## Stop the local AWS of the demo
+	@if [[ -x $(VENV)/bin/python ]]; then python -m sandbox down; fi
+
+.PHONY: test
+test: lint unit integration molecule consumer sanity ## Everything that must pass
+
+.PHONY: lint
+lint: venv ## ruff, mypy, yamllint, ansible-lint (profile production)
+	ruff check
+	ruff format --check
+	mypy plugins sandbox tests
+	yamllint .
+	ansible-lint --offline
+	antsibull-changelog lint
+
+.PHONY: format
+format: venv ## Put the Python files into ruff's format
+	ruff check --fix-only
+	ruff format
+
+.PHONY: unit
+unit: venv ## Tests of plans, specs, engine and sandbox
+	python -m pytest -n $(WORKERS) tests/unit tests/sandbox
+
+.PHONY: integration
+integration: venv ## Tests of layers and playbooks against the local AWS
+	python -m pytest -n $$((2 * $(WORKERS))) -m '$(SELECT)' tests/integration
+
+.PHONY: molecule
+molecule: venv ## A scenario a role, and `default` for the whole stack
+	@scripts/molecule.sh $(SCENARIO)
+
+.PHONY: build
+build: venv ## Build the collection's tarball into build/
+	@mkdir -p build
+	ansible-galaxy collection build --force --output-path build
+
+.PHONY: consumer
+consumer: venv ## Install the tarball into another project and use its roles by FQCN
+	@tests/consumer/run.sh
+
+.PHONY: sanity
+sanity: venv ## ansible-test sanity
+	@scripts/sanity.sh
+
+.PHONY: clean
+clean: down ## Remove what the commands above leave behind
+	rm -rf $(VENV) .sandbox build reports .mypy_cache .pytest_cache .ruff_cache .hypothesis

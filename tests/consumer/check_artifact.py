@@ -1,0 +1,44 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What may be in the tarball: a new file at the root is a decision and not an accident."""
+
+from __future__ import annotations
+
+import sys
+import tarfile
+
+EXPECTED = {
+    "CHANGELOG.md",
+    "FILES.json",
+    "LICENSE",
+    "MANIFEST.json",
+    "README.md",
+    "changelogs",
+    "docs",
+    "inventories",
+    "meta",
+    "playbooks",
+    "plugins",
+    "requirements.txt",
+    "requirements.yml",
+    "roles",
+}
+
+
+def main(path: str) -> int:
+    with tarfile.open(path) as tarball:
+        members = tarball.getnames()
+    top = {name.split("/")[0] for name in members if name not in (".", "")}
+    wrong = sorted(top ^ EXPECTED)
+    litter = sorted(name for name in members if "__pycache__" in name or name.endswith(".pyc"))
+    for name in wrong:
+        where = "not expected in" if name in top else "missing from"
+        print(f"consumer: {name} is {where} the tarball", file=sys.stderr)
+    for name in litter:
+        print(f"consumer: {name} does not belong in the tarball", file=sys.stderr)
+    return 1 if wrong or litter else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

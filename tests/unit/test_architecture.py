@@ -1,0 +1,145 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rules of the house: which way imports run, and what is complete for every module and role."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+UTILS = ROOT / "plugins" / "module_utils"
+OURS = "ansible_collections.everlook.failover.plugins"
+SHARED = {"_engine", "_aws", "_iam", "_route53"}
+PACKAGES = sorted(path.name for path in UTILS.iterdir() if (path / "__init__.py").exists())
+LAYERS = sorted(set(PACKAGES) - SHARED)
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+# About files of the controller: an action plugin there, and the module is its documentation.
+LOCAL = {"deployment_report", "environment_lock"}
+ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
+
+
+@functools.cache
+def imports(path: Path) -> frozenset[str]:
+    """Absolute names of everything the file imports, wherever in the file it does so."""
+    package = [OURS, *path.relative_to(ROOT / "plugins").parent.parts] if "plugins" in path.parts else []
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            stem = ".".join([*base, *([node.module] if node.module else [])])
+            found |= {f"{stem}.{alias.name}" for alias in node.names}
+    return frozenset(found)
+
+
+def sources(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.py"))
+
+
+def packages_used(path: Path) -> set[str]:
+    prefix = f"{OURS}.module_utils."
+    return {name.removeprefix(prefix).split(".")[0] for name in imports(path) if name.startswith(prefix)}
+
+
+def reaches(path: Path, *roots: str) -> set[str]:
+    return {name for name in imports(path) if name.split(".")[0] in roots and not name.startswith(OURS)}
+
+
+def test_there_is_something_to_check() -> None:
+    assert set(PACKAGES) >= SHARED
+    assert len(LAYERS) >= 5
+    assert len(MODULES) >= 9
+
+
+@pytest.mark.parametrize("path", sources(UTILS / "_engine"), ids=lambda path: path.stem)
+def test_the_engine_knows_no_layer(path: Path) -> None:
+    assert packages_used(path) <= {"_engine"}
+
+
+@pytest.mark.parametrize("package", sorted(SHARED - {"_engine"}))
+def test_what_is_shared_knows_no_layer(package: str) -> None:
+    for path in sources(UTILS / package):
+        assert packages_used(path) <= SHARED, path
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_no_layer_imports_another(layer: str) -> None:
+    for path in sources(UTILS / layer):
+        assert packages_used(path) <= {layer, *SHARED}, path
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_plans_and_specs_are_pure(layer: str) -> None:
+    """Neither boto3 nor ansible, and no I/O."""
+    pure = [path for path in sources(UTILS / layer) if path.stem.startswith(("plan", "spec"))]
+    for path in pure:
+        assert not reaches(path, "boto3", "botocore", "ansible", "ansible_collections"), path
+        assert not reaches(path, "os", "pathlib", "socket", "subprocess", "threading", "time", "requests"), path
+
+
+@pytest.mark.parametrize("path", sources(ROOT / "plugins" / "modules"), ids=lambda path: path.stem)
+def test_a_module_is_documentation_and_main(path: Path) -> None:
+    body = ast.parse(path.read_text()).body
+    functions = [node.name for node in body if isinstance(node, ast.FunctionDef)]
+    assert functions == ([] if path.stem in LOCAL else ["main"])
+    assert not [node for node in body if isinstance(node, ast.ClassDef)]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_has_an_action_that_runs_in_the_worker(module: str) -> None:
+    text = (ROOT / "plugins" / "action" / f"{module}.py").read_text()
+    assert "_execute_module" not in text if module in LOCAL else "run_action(" in text
+
+
+def test_the_action_group_has_every_module_that_calls_aws() -> None:
+    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
+    group = {item for item in runtime["action_groups"]["aws"] if isinstance(item, str)}
+    assert group == set(MODULES) - LOCAL
+
+
+def test_the_sandbox_and_the_plugins_do_not_know_each_other() -> None:
+    for path in sources(ROOT / "sandbox"):
+        assert not {name for name in imports(path) if name.startswith("ansible")}, path
+    for path in sources(ROOT / "plugins"):
+        assert not reaches(path, "sandbox", "moto"), path
+
+
+@pytest.mark.parametrize("folder", ["plugins", "roles", "playbooks", "inventories"])
+def test_nothing_that_is_deployed_names_the_sandbox(folder: str) -> None:
+    """The same command everywhere: a local AWS and a real account differ in environment variables alone."""
+    for path in sorted((ROOT / folder).rglob("*")):
+        if path.is_file() and path.suffix in {".py", ".yml", ".j2"}:
+            text = path.read_text().lower()
+            assert "sandbox" not in text, path
+            assert "moto" not in text.replace("remote", ""), path
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_documents_each_of_its_defaults(role: str) -> None:
+    folder = ROOT / "roles" / role
+    specs = yaml.safe_load((folder / "meta" / "argument_specs.yml").read_text())
+    options = specs["argument_specs"]["main"]["options"]
+    defaults = yaml.safe_load((folder / "defaults" / "main.yml").read_text()) or {}
+    assert set(defaults) <= set(options)
+    assert all(name.startswith(f"{role}_") for name in options)
+    assert all(option.get("description") for option in options.values())
+    readme = (folder / "README.md").read_text()
+    assert "everlook.failover." + role in readme
+    assert readme.index("```yaml") < 1500
+
+
+def test_files_stay_small_enough_to_read_in_one_sitting() -> None:
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for folder in ("plugins", "sandbox")
+        for path in sources(ROOT / folder)
+        if path.parent.name != "modules" and (lines := len(path.read_text().splitlines())) > 330
+    }
+    assert not long
