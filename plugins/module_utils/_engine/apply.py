@@ -19,7 +19,7 @@ from .plan import Action, Change, Plan, Step, Wait
 ChangeHandler = t.Callable[[Context, Change, Known], None]
 # Returns None when what is waited for has come true, else its present state for people ("pending", "3 of 4 healthy").
 # Raises WaitError when it cannot come true any more.
-WaitHandler = t.Callable[[Context, Wait, Known], str | None]
+WaitHandler: t.TypeAlias = "t.Callable[[Context, Wait, Known], str | None]"
 
 _WORKERS = 12
 _PROGRESS_SECONDS = 10.0
@@ -43,8 +43,13 @@ class _Waiting:
     state: str = "not asked yet"
 
     def next_poll(self, now: float) -> float:
-        """Poll often at first, then at a tenth of the time already waited: late by at most that tenth."""
-        return now + min(_POLL_MOST_SECONDS, max(_POLL_FIRST_SECONDS, (now - self.since) / 10))
+        """Poll often at first, then at a tenth of the time already waited: late by at most that tenth.
+
+        A wait with an interval gets there by doubling.
+        """
+        waited = now - self.since
+        pause = max(_POLL_FIRST_SECONDS, min(waited, self.wait.interval), waited / 10)
+        return now + min(_POLL_MOST_SECONDS, pause)
 
 
 def apply(ctx: Context, plan: Plan, handlers: Handlers, known: Known) -> tuple[Change, ...]:
@@ -124,10 +129,10 @@ class _Run:
         if not self._running:
             self._ctx.stop.wait(timeout)
             return
-        ended, _ = concurrent.futures.wait(
+        finished = concurrent.futures.wait(
             self._running, timeout=timeout, return_when=concurrent.futures.FIRST_COMPLETED
         )
-        for future in ended:
+        for future in finished.done:
             self._finish(self._running.pop(future), future)
 
     def _finish(self, step: Step, future: concurrent.futures.Future[str | None]) -> None:

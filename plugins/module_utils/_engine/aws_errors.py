@@ -17,6 +17,7 @@ with contextlib.suppress(ImportError):  # see clients.py
 _CREDENTIALS = "Check the credentials in the environment (AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)."
 _PERMISSIONS = "Give the deployer this permission; docs/iam.md has the minimal policy."
 _QUOTA = "Ask for a higher quota in Service Quotas, or remove what is not used any more."
+_THROTTLED = "AWS still refused after many attempts, because this account makes too many calls: run this again later."
 
 # Error codes: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html and each API's reference.
 _REMEDIES: t.Final[dict[str, str]] = {
@@ -31,15 +32,19 @@ _REMEDIES: t.Final[dict[str, str]] = {
     "ExpiredTokenException": "The credentials have expired: log in again.",
     "RequestExpired": "The credentials have expired, or this machine's clock is wrong.",
     "OptInRequired": "The region is not enabled in this account: enable it, or take it out of the inventory.",
-    "VpcLimitExceeded": _QUOTA,
-    "AddressLimitExceeded": _QUOTA,
-    "NatGatewayLimitExceeded": _QUOTA,
-    "SubnetLimitExceeded": _QUOTA,
-    "SecurityGroupLimitExceeded": _QUOTA,
-    "TooManyLoadBalancers": _QUOTA,
-    "TooManyTargetGroups": _QUOTA,
-    "TooManyHealthChecks": _QUOTA,
-    "TooManyHostedZones": _QUOTA,
+    "RequestLimitExceeded": _THROTTLED,
+    "Throttling": _THROTTLED,
+    "ThrottlingException": _THROTTLED,
+    "TooManyRequestsException": _THROTTLED,
+    "PriorRequestNotComplete": "Another change of this zone is taking long: run this again later.",
+    "ServiceQuotaExceededException": _QUOTA,
+    "NotAvailableInZone": "Name zones that have it (option zones, vpc_zones in the inventory), then run this again.",
+    "InsufficientFreeAddressesInSubnet": "Remove what is not used any more from the subnet.",
+    "InvalidConfigurationRequest": (
+        "If this is about logs: the bucket has to be in the same region, and its policy has to let Elastic Load "
+        "Balancing write to it."
+    ),
+    "ResourceInUse": "Something outside this stack still uses it: take it out there, then run this again.",
     "DependencyViolation": "Something outside this stack still uses it: find its network interfaces and remove them.",
     "HostedZoneNotEmpty": "The zone has records that are not ours; delete them first.",
     "OperationNotPermitted": "Deletion protection is on: set alb_deletion_protection to false and run site.yml first.",
@@ -64,12 +69,19 @@ def translate(region: str) -> t.Iterator[None]:
 
 
 def client_error(error: botocore_errors.ClientError, region: str) -> AwsError:
-    """The AwsError for an error answer of AWS."""
+    """The AwsError for an error answer of AWS. ``region`` is named if the answer does not say where it is from."""
+    region = str(error.response.get("ResponseMetadata", {}).get("Region", region))
     code = error_code(error)
     message = error.response.get("Error", {}).get("Message", "")
     operation = error.operation_name
-    text = " ".join(part for part in (f"{operation} in {region}: {code}: {message}", _REMEDIES.get(code)) if part)
+    text = " ".join(part for part in (f"{operation} in {region}: {code}: {message}", _remedy(code)) if part)
     return AwsError(text, code=code, operation=operation)
+
+
+def _remedy(code: str) -> str:
+    # Every service has names of its own for its quotas: VpcLimitExceeded, TooManyTargetGroups, LimitExceededException.
+    quota = code.startswith("TooMany") or "LimitExceeded" in code
+    return _REMEDIES.get(code, _QUOTA if quota else "")
 
 
 def error_code(error: BaseException) -> str:

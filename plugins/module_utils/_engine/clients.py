@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import threading
 import typing as t
 
@@ -14,18 +15,41 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws
 
 from .errors import DryRunError, SpecError, Stopped
 
-# Without boto3 no client is ever built: AnsibleAWSModule says what is missing, and the worker leaves it to the module.
+# Without botocore no client is ever built: AnsibleAWSModule says what is missing, the worker leaves it to the module.
 with contextlib.suppress(ImportError):
-    import boto3.session
     import botocore.config
+    import botocore.loaders
+    import botocore.session
 
+_SERVICES: t.Final = ("cloudwatch", "ec2", "ecs", "elbv2", "iam", "logs", "route53", "sts")
 # Every operation of the AWS APIs in use that starts with one of these leaves the account as it was.
 _READS = ("Describe", "List", "Get", "Test", "AssumeRole", "Lookup", "Search")
+
+
+@functools.cache
+def _loader(data_path: str | None) -> t.Any:
+    """AWS's service models, parsed once a process: EC2's alone takes as long as twenty calls."""
+    return botocore.loaders.create_loader(data_path)
+
+
+def preload() -> None:
+    """Parse the models of all services in use, in a process that is going to be forked: its children have them then."""
+    loader = _loader(None)
+    for service in _SERVICES:
+        for model in ("service-2", "endpoint-rule-set-1"):
+            loader.load_service_model(service, model)
+    for data in ("endpoints", "partitions", "sdk-default-configuration"):
+        loader.load_data(data)
 
 
 def is_read(operation: str) -> bool:
     """True if the API operation (``DescribeVpcs``) changes nothing."""
     return operation.startswith(_READS)
+
+
+def _note_region(region: str, *, parsed: dict[str, t.Any], **_ignored: object) -> None:
+    """Say in an answer where it is from: a run may call other regions than its own, and errors name the region."""
+    parsed.setdefault("ResponseMetadata", {})["Region"] = region
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,19 +112,21 @@ class Clients:
 
     def _build(self, service: str, region: str, retry: bool, role: AssumedRole | None) -> t.Any:
         if self._session is None:
-            self._session = boto3.session.Session(profile_name=self._profile)
+            self._session = botocore.session.Session(profile=self._profile)
+            self._session.register_component("data_loader", _loader(self._session.get_config_variable("data_path")))
         connection = self._connection if role is None else {**self._connection, **self._credentials(role, region)}
-        client = self._session.client(
+        client = self._session.create_client(
             service, region_name=region, endpoint_url=self._endpoint, config=self._client_config(retry), **connection
         )
         client.meta.events.register("before-send", self._guard)
+        client.meta.events.register("after-call", functools.partial(_note_region, region))
         return client
 
     def _client_config(self, retry: bool) -> t.Any:
         config = botocore.config.Config(
             # amazon.aws's AWSRetry knows neither ThrottlingException nor PriorRequestNotComplete; botocore's does.
             retries={"mode": "standard", "total_max_attempts": 10 if retry else 1},
-            connect_timeout=10,
+            connect_timeout=5,
             read_timeout=30,
             max_pool_connections=16,
             user_agent_extra="everlook.failover",

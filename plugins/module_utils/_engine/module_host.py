@@ -6,8 +6,12 @@
 from __future__ import annotations
 
 import signal
+import typing as t
 
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import check_sdk_version_supported
+from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleBotocoreError
+from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
 from .aws_errors import translate
 from .context import new_context
@@ -16,22 +20,40 @@ from .job import Job
 from .layer import describe_failure
 
 
+class _QuietModule(AnsibleModule):
+    """Keeps its parameters to itself: a container's environment would be readable in the output of -vvv.
+
+    AnsibleAWSModule reports bad parameters with all the others before anyone could ask it not to.
+    """
+
+    _INVOCATION: t.Final = {"module_args": "not shown"}
+
+    def exit_json(self, **result: t.Any) -> None:
+        super().exit_json(**result, invocation=self._INVOCATION)
+
+    def fail_json(self, msg: str, **result: t.Any) -> None:
+        super().fail_json(msg, **result, invocation=self._INVOCATION)
+
+
 def run_module(job: Job) -> None:
     """The main() of a module: run the job, then exit_json or fail_json."""
-    module = AnsibleAWSModule(
-        argument_spec=dict(job.argument_spec), required_if=list(job.required_if), supports_check_mode=True
+    module = _QuietModule(
+        argument_spec={**aws_argument_spec(), **job.argument_spec},
+        required_if=list(job.required_if),
+        supports_check_mode=True,
     )
-    # Otherwise a container's environment would be readable in the output of -vvv.
-    quiet = {"invocation": {"module_args": "not shown: may hold values of a container's environment"}}
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
+        check_sdk_version_supported(warn=module.warn)
         ctx = new_context(module.params, check_mode=module.check_mode, warn=module.warn, progress=lambda _message: None)
         with translate(ctx.region or "the default region"):
             result = job.run(ctx)
+    except AnsibleBotocoreError as error:
+        module.fail_json(msg=f"{job.name}: {error}")
     except FailoverError as error:
-        module.fail_json(msg=f"{job.name}: {error}", **describe_failure(error), **quiet)
+        module.fail_json(msg=f"{job.name}: {error}", **describe_failure(error))
     except KeyboardInterrupt:
-        module.fail_json(msg=f"{job.name}: interrupted; no further change was started", **quiet)
+        module.fail_json(msg=f"{job.name}: interrupted; no further change was started")
     else:
-        module.exit_json(**result, **quiet)
+        module.exit_json(**result)

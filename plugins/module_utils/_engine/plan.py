@@ -54,12 +54,14 @@ class Wait:
 
     :param what: for people, completes "waiting for" (``NAT gateway public-a to be available``).
     :param timeout: seconds.
+    :param interval: seconds between two polls that are soon reached, where an API allows few calls.
     """
 
     kind: str
     name: str
     what: str
     timeout: float
+    interval: float = 0.0
     needs: frozenset[str] = frozenset()
     data: t.Any = None
 
@@ -68,7 +70,7 @@ class Wait:
         return f"{self.kind}/{self.name}"
 
 
-Step = Change | Wait
+Step: t.TypeAlias = "Change | Wait"
 
 
 @dataclasses.dataclass(frozen=True)

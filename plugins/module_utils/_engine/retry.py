@@ -17,11 +17,26 @@ with contextlib.suppress(ImportError):  # see clients.py
 
 Result = t.TypeVar("Result")
 
-_CREATE_ATTEMPTS = 5
+# Seconds between the attempts to create something
+_CREATE_PAUSES: t.Final = (0.5, 1, 2, 4)
+
+
+class NotFoundCodes(t.Container[str]):
+    """Every code by which EC2 says that it knows no such id: it spells them differently from call to call.
+
+    The address that AllocateAddress made is ``InvalidElasticIpID.NotFound`` to CreateNatGateway, and
+    ``InvalidAllocationID.NotFound`` to others.
+    """
+
+    def __contains__(self, code: object) -> bool:
+        return isinstance(code, str) and code.endswith("NotFound")
+
+
+NOT_FOUND: t.Final = NotFoundCodes()
 
 
 def retry(
-    ctx: Context, call: t.Callable[[], Result], *, codes: t.Collection[str], containing: str = "", timeout: float = 120
+    ctx: Context, call: t.Callable[[], Result], *, codes: t.Container[str], containing: str = "", timeout: float = 120
 ) -> Result:
     """Repeat ``call`` while AWS answers with one of ``codes``, for ``timeout`` seconds at most.
 
@@ -40,6 +55,20 @@ def retry(
         pause = min(pause * 1.5, 5)
 
 
+def until_found(ctx: Context, find: t.Callable[[], Result | None], *, timeout: float = 15) -> Result | None:
+    """What ``find`` returns once it returns something; None if it has not after ``timeout`` seconds.
+
+    For what is there for certain, made a moment ago, and may be missing from AWS's lists a little longer.
+    Raises Stopped when the run is stopping.
+    """
+    give_up = time.monotonic() + timeout
+    pause = 0.2
+    while (found := find()) is None and time.monotonic() < give_up:
+        ctx.sleep(pause)
+        pause = min(pause * 1.5, 2)
+    return found
+
+
 def create_once(ctx: Context, create: t.Callable[[], Result], find: t.Callable[[], Result | None]) -> Result:
     """Create what has no client token, without making two when an answer is lost.
 
@@ -47,19 +76,17 @@ def create_once(ctx: Context, create: t.Callable[[], Result], find: t.Callable[[
     :param find: looks the resource up by its tags; None if it is not there.
     After a transient error the resource is looked up before it is created again.
     """
-    pause = 0.5
-    for attempt in range(1, _CREATE_ATTEMPTS + 1):
+    for pause in _CREATE_PAUSES:
         try:
             return create()
         except (botocore_errors.ClientError, botocore_errors.HTTPClientError) as error:
-            if attempt == _CREATE_ATTEMPTS or not _is_transient(error):
+            if not _is_transient(error):
                 raise
         ctx.sleep(pause)
-        pause *= 2
         found = find()
         if found is not None:
             return found
-    raise AssertionError("unreachable")
+    return create()
 
 
 def _is_transient(error: BaseException) -> bool:
