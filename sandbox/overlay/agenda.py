@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
@@ -33,11 +34,18 @@ class Agenda:
     def settle(self, now: float) -> None:
         """Do what is due. What that puts on the agenda is done too if its time has come."""
         while self._entries and self._entries[0][0] <= now:
-            self.moment, _number, action = heapq.heappop(self._entries)
-            try:
-                action(self.moment)
-            finally:
-                self.moment = None
+            due, _number, action = heapq.heappop(self._entries)
+            with self.standing_still(due):
+                action(due)
+
+    @contextmanager
+    def standing_still(self, moment: float) -> Iterator[None]:
+        """Have everything that is done meanwhile happen at one moment."""
+        before, self.moment = self.moment, moment
+        try:
+            yield
+        finally:
+            self.moment = before
 
 
 def agenda(world: World) -> Agenda:
@@ -46,7 +54,10 @@ def agenda(world: World) -> Agenda:
 
 
 def moment(world: World) -> float:
-    """The time: for a change on the agenda the time it was due, however late it is made."""
+    """The time: for a change on the agenda the time it was due, however late it is made.
+
+    A call sees one moment from its beginning to its end: a target that it lists does not go while it is described.
+    """
     due = agenda(world).moment
     return world.now() if due is None else due
 
@@ -76,8 +87,10 @@ def settle_first(response_class: type[BaseResponse], service: str, world: World)
 
 def _settled(original: Callable[[Any], Any], name: str, world: World) -> Callable[[Any], Any]:
     def method(response: Any) -> Any:
-        settle(world)
-        return original(response)
+        now = world.now()
+        agenda(world).settle(now)
+        with agenda(world).standing_still(now):
+            return original(response)
 
     method.__name__ = name
     return method

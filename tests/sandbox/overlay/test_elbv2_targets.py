@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.overlay import World
 from tests.sandbox.overlay.conftest import Local
 from tests.sandbox.overlay.helpers import (
     create_balancer,
@@ -240,3 +241,20 @@ def test_a_target_elsewhere_has_no_zone(ec2: Any, elb: Any, stack: Stack) -> Non
     register(elb, stack, "192.0.2.7")
     (described,) = elb.describe_target_health(TargetGroupArn=stack.group_arn)["TargetHealthDescriptions"]
     assert described["Target"] == {"Id": "192.0.2.7", "Port": 8080}
+
+
+def test_a_target_that_is_gone_while_it_is_described(
+    local: Local, elb: Any, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_listener(elb, stack.balancer_arn, stack.group_arn)
+    for number in range(3):
+        register(elb, stack, f"10.10.0.{50 + number}")
+    elb.deregister_targets(TargetGroupArn=stack.group_arn, Targets=[{"Id": ADDRESS}])
+    local.passes("target_draining", 0.9)
+
+    def a_clock_that_moves(_world: World) -> float:
+        local.passes("target_draining", 0.05)
+        return local.time
+
+    monkeypatch.setattr(World, "now", a_clock_that_moves)
+    assert health(elb, stack)[0] == ("draining", "Target.DeregistrationInProgress")
