@@ -1,0 +1,88 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two settings of the way out, and which region an address belongs to."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
+from ansible_collections.everlook.failover.plugins.module_utils._probe.network import Network
+from ansible_collections.everlook.failover.plugins.module_utils._probe.regions import Regions
+from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import Answer
+
+RESOLVER, SHIFT = "EVERLOOK_FAILOVER_RESOLVER", "EVERLOOK_FAILOVER_PORT_SHIFT"
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({}, Network()),
+        ({RESOLVER: "", SHIFT: ""}, Network()),
+        ({RESOLVER: "192.0.2.53"}, Network(resolver=("192.0.2.53", 53))),
+        ({RESOLVER: " 192.0.2.53:5353 "}, Network(resolver=("192.0.2.53", 5353))),
+        ({RESOLVER: "192.0.2.53", SHIFT: "10000"}, Network(resolver=("192.0.2.53", 10053), port_shift=10000)),
+        ({RESOLVER: "192.0.2.53:53", SHIFT: "10000"}, Network(resolver=("192.0.2.53", 53), port_shift=10000)),
+        ({RESOLVER: "2001:db8::53"}, Network(resolver=("2001:db8::53", 53))),
+        ({RESOLVER: "[2001:db8::53]:5353"}, Network(resolver=("2001:db8::53", 5353))),
+    ],
+)
+def test_the_environment_says_where_to_ask(environ: dict[str, str], expected: Network) -> None:
+    assert Network.from_environment(environ) == expected
+
+
+@pytest.mark.parametrize("written", ["ns.example.com", "192.0.2.53:dns", "192.0.2.53:0", "192.0.2.53:65536"])
+def test_what_is_no_resolver_is_refused(written: str) -> None:
+    with pytest.raises(SpecError, match=RESOLVER):
+        Network.from_environment({RESOLVER: written})
+
+
+@pytest.mark.parametrize("written", ["-1", "ten", "64512"])
+def test_what_is_no_shift_is_refused(written: str) -> None:
+    with pytest.raises(SpecError, match=SHIFT):
+        Network.from_environment({SHIFT: written})
+
+
+@pytest.mark.parametrize(("port", "expected"), [(53, 10053), (443, 10443), (1023, 11023), (1024, 1024), (8080, 8080)])
+def test_ports_that_need_privileges_are_shifted(port: int, expected: int) -> None:
+    assert Network(port_shift=10000).port(port) == expected
+    assert Network().port(port) == port
+
+
+class Names:
+    """A walker that knows names."""
+
+    def __init__(self, **addresses: list[str]) -> None:
+        self.addresses = {f"{region.replace('_', '-')}.dev.example.com": found for region, found in addresses.items()}
+        self.asked: list[str] = []
+
+    def ask(self, name: str, rtype: str = "A") -> Answer:
+        assert rtype == "A"
+        self.asked.append(name)
+        return Answer(rcode="NOERROR", addresses=tuple(self.addresses[name]))
+
+
+def test_addresses_are_a_regions() -> None:
+    names = Names(us_east_1=["192.0.2.1", "192.0.2.2"], us_west_1=["198.51.100.1"])
+    regions = Regions(names, "dev.example.com", ["us-east-1", "us-west-1"])
+    assert regions.region_of([]) is None
+    assert names.asked == []
+    assert regions.region_of(["192.0.2.2"]) == "us-east-1"
+    assert regions.region_of(["192.0.2.1", "192.0.2.2"]) == "us-east-1"
+    assert regions.region_of(["198.51.100.1"]) == "us-west-1"
+    assert len(names.asked) == 2  # known by now
+    assert regions.region_of(["192.0.2.1", "198.51.100.1"]) is None
+    assert regions.region_of(["203.0.113.1"]) is None
+
+
+def test_an_address_that_moves_belongs_to_its_new_region() -> None:
+    names = Names(us_east_1=["192.0.2.1"], us_west_1=["198.51.100.1"])
+    regions = Regions(names, "dev.example.com", ["us-east-1", "us-west-1"])
+    assert regions.region_of(["192.0.2.1"]) == "us-east-1"
+    names.addresses["us-east-1.dev.example.com"] = ["192.0.2.9"]
+    assert regions.region_of(["192.0.2.9"]) == "us-east-1"
+    assert regions.region_of(["192.0.2.1"]) == "us-east-1"  # resolvers may still answer with it
+    names.addresses["us-west-1.dev.example.com"] = ["192.0.2.1"]
+    assert set(regions.learn()) == {"us-east-1", "us-west-1"}
+    assert regions.region_of(["192.0.2.1"]) == "us-west-1"

@@ -1,0 +1,163 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Walking down from the parent zone: every kind of answer, and every way not to get one."""
+
+from __future__ import annotations
+
+import sys
+import typing as t
+
+import pytest
+
+from ansible_collections.everlook.failover.plugins.module_utils._probe.network import Network
+from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import (
+    Answer,
+    Delegation,
+    DnsUnavailable,
+    Walker,
+)
+
+from .name_servers import REFUSED, NameServers, Reply
+
+RESOLVER, PARENT, CHILD, OTHER_CHILD = "127.83.0.1", "127.83.0.2", "127.83.0.3", "127.83.0.4"
+NAME = ("dev.example.com", "A")
+# Of a resolver nothing but the parent's servers is asked; where there is glue, that is.
+FOUND = {
+    ("example.com", "NS"): Reply(answer=("example.com. 60 NS ns.parent.test.",), authoritative=False),
+    ("ns.parent.test", "A"): Reply(answer=(f"ns.parent.test. 60 A {PARENT}",), authoritative=False),
+}
+REFERRAL = Reply(
+    authority=("dev.example.com. 300 NS ns-2.child.test. NS-1.child.test.",),
+    additional=(f"ns-1.child.test. 300 A {OTHER_CHILD}", f"ns-2.child.test. 300 A {CHILD}"),
+    authoritative=False,
+)
+ANSWER = Reply(answer=("dev.example.com. 60 A 198.51.100.2 198.51.100.1",))
+
+
+@pytest.fixture
+def servers() -> t.Iterator[NameServers]:
+    child = {NAME: ANSWER}
+    zones = {
+        RESOLVER: FOUND,
+        PARENT: {NAME: REFERRAL, ("dev.example.com", "NS"): REFERRAL},
+        CHILD: child,
+        OTHER_CHILD: child,
+    }
+    with NameServers(zones) as running:
+        yield running
+
+
+@pytest.fixture
+def walker(servers: NameServers) -> Walker:
+    return Walker(servers.network(RESOLVER), "example.com.", seconds=0.5)
+
+
+def test_it_starts_at_the_parent_and_follows_the_referral(walker: Walker) -> None:
+    answer = walker.ask("Dev.Example.com")
+    assert sorted(answer.addresses) == ["198.51.100.1", "198.51.100.2"]
+    assert (answer.rcode, answer.ttl, answer.problem) == ("NOERROR", 60, "")
+    assert answer.name_servers[0] == f"ns.parent.test ({PARENT})"
+    assert len(answer.name_servers) == 2
+    assert walker.zone == "example.com"
+
+
+def test_only_the_parents_servers_are_remembered(servers: NameServers, walker: Walker) -> None:
+    for _time in range(3):
+        walker.ask("dev.example.com")
+    assert servers.count("example.com", "NS") == 1
+    assert servers.count("ns.parent.test", "A") == 1
+    assert servers.count("dev.example.com", "A") == 6
+
+
+def test_a_change_is_seen_by_the_next_question(servers: NameServers, walker: Walker) -> None:
+    walker.ask("dev.example.com")
+    for address in (CHILD, OTHER_CHILD):
+        servers.zones[address][NAME] = Reply(answer=("dev.example.com. 5 A 203.0.113.9",))
+    assert walker.ask("dev.example.com").addresses == ("203.0.113.9",)
+
+
+def test_the_zone_itself_may_be_where_the_walk_starts(servers: NameServers) -> None:
+    servers.zones[RESOLVER] |= {
+        ("dev.example.com", "NS"): Reply(answer=("dev.example.com. 60 NS ns-1.child.test.",)),
+        ("ns-1.child.test", "A"): Reply(answer=(f"ns-1.child.test. 60 A {CHILD}",)),
+    }
+    answer = Walker(servers.network(RESOLVER), "dev.example.com").ask("dev.example.com")
+    assert answer.name_servers == (f"ns-1.child.test ({CHILD})",)
+    assert answer.rcode == "NOERROR"
+
+
+@pytest.mark.parametrize("dead", [Reply(silent=True), REFUSED], ids=["silent", "refuses"])
+def test_another_server_is_asked_when_one_does_not_answer(servers: NameServers, walker: Walker, dead: Reply) -> None:
+    servers.zones[CHILD][NAME] = dead
+    answer = walker.ask("dev.example.com")
+    assert answer.rcode == "NOERROR"
+    assert answer.name_servers[1] == f"ns-1.child.test ({OTHER_CHILD})"
+
+
+def test_servers_that_do_not_serve_the_zone_are_a_problem(servers: NameServers, walker: Walker) -> None:
+    for address in (CHILD, OTHER_CHILD):
+        servers.zones[address][NAME] = REFUSED
+    answer = walker.ask("dev.example.com")
+    assert (answer.rcode, answer.addresses) == ("", ())
+    assert "REFUSED" in answer.problem
+
+
+def test_a_delegation_that_is_gone(servers: NameServers, walker: Walker) -> None:
+    servers.zones[PARENT] = dict.fromkeys([NAME, ("dev.example.com", "NS")], Reply(rcode="NXDOMAIN"))
+    assert walker.ask("dev.example.com") == Answer(
+        rcode="NXDOMAIN",
+        name_servers=(f"ns.parent.test ({PARENT})",),
+        problem=f"dev.example.com does not exist, says ns.parent.test ({PARENT})",
+    )
+    delegation = walker.delegation("dev.example.com")
+    assert (delegation.rcode, delegation.name_servers) == ("NXDOMAIN", ())
+    assert "know no name servers of dev.example.com" in delegation.problem
+
+
+def test_a_name_without_addresses(servers: NameServers, walker: Walker) -> None:
+    for address in (CHILD, OTHER_CHILD):
+        servers.zones[address][NAME] = Reply(authority=("dev.example.com. 60 NS ns-1.child.test.",))
+    answer = walker.ask("dev.example.com")
+    assert (answer.rcode, answer.addresses, answer.ttl) == ("NOERROR", (), None)
+    assert "has no A record" in answer.problem
+
+
+def test_a_referral_without_glue_goes_through_the_resolver(servers: NameServers, walker: Walker) -> None:
+    servers.zones[PARENT][NAME] = Reply(authority=("dev.example.com. 300 NS ns-1.child.test.",), authoritative=False)
+    assert "no address is known of ns-1.child.test" in walker.ask("dev.example.com").problem
+    servers.zones[RESOLVER][("ns-1.child.test", "A")] = Reply(answer=(f"ns-1.child.test. 60 A {CHILD}",))
+    assert walker.ask("dev.example.com").rcode == "NOERROR"
+
+
+def test_referrals_in_a_circle_end(servers: NameServers, walker: Walker) -> None:
+    for address in (CHILD, OTHER_CHILD):
+        servers.zones[address][NAME] = REFERRAL
+    assert "more than" in walker.ask("dev.example.com").problem
+
+
+def test_what_the_parent_names(walker: Walker) -> None:
+    expected = Delegation(rcode="NOERROR", name_servers=("ns-1.child.test", "ns-2.child.test"))
+    assert walker.delegation("dev.example.com") == expected
+
+
+def test_a_parent_that_cannot_be_found_is_looked_for_again(servers: NameServers, walker: Walker) -> None:
+    lost = servers.zones[RESOLVER].pop(("example.com", "NS"))
+    assert "the name servers of example.com cannot be found" in walker.ask("dev.example.com").problem
+    assert "EVERLOOK_FAILOVER_RESOLVER" in walker.delegation("dev.example.com").problem
+    servers.zones[RESOLVER][("example.com", "NS")] = lost
+    assert walker.ask("dev.example.com").rcode == "NOERROR"
+
+
+def test_a_parents_server_that_moved_is_found_at_its_new_address(servers: NameServers, walker: Walker) -> None:
+    walker.ask("dev.example.com")
+    servers.zones[PARENT].clear()
+    assert walker.ask("dev.example.com").rcode == ""
+    servers.zones[RESOLVER][("ns.parent.test", "A")] = Reply(answer=(f"ns.parent.test. 60 A {CHILD}",))
+    assert walker.ask("dev.example.com").name_servers == (f"ns.parent.test ({CHILD})",)
+
+
+def test_without_dnspython_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "dns.resolver")
+    with pytest.raises(DnsUnavailable, match="pip install dnspython"):
+        Walker(Network(), "example.com")
