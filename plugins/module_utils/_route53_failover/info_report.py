@@ -9,7 +9,8 @@ import collections
 import dataclasses
 import typing as t
 
-from . import chain, health, identity
+from .._route53 import health
+from . import chain, identity
 from .outputs import role
 from .state import Check
 

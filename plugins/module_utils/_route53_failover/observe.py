@@ -16,11 +16,12 @@ from .._engine.context import Context
 from .._engine.errors import AwsError, SpecError
 from .._engine.gather import gather
 from .._engine.unknown import is_unknown, unknown
+from .._route53 import health
 from .._route53.names import readable
 from .._route53.records import AliasTarget, RecordSet
 from .._route53.zones import choose as choose_zone
 from .._route53.zones import read_public_zones, read_records
-from . import chain, health, identity
+from . import chain, identity
 from .assemble import choose, own_checks
 from .reads import (
     alias_of,

@@ -9,7 +9,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover import configs, health
+from ansible_collections.everlook.failover.plugins.module_utils._route53 import health
+from ansible_collections.everlook.failover.plugins.module_utils._route53_failover import configs
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.options import CHECKER_REGIONS
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.spec import Endpoint
 
