@@ -37,6 +37,7 @@ def _up(standing: Standing, arguments: argparse.Namespace) -> int:
         ttl=arguments.ttl,
         speed=arguments.speed,
         port=arguments.port,
+        plane=arguments.plane,
     )
     process, started = standing.up(options)
     word = "started" if started else "already running"
@@ -51,7 +52,8 @@ def _env(standing: Standing, arguments: argparse.Namespace) -> int:
         print(f"sandbox: {_NOT_RUNNING}", file=sys.stderr)
         return 1
     print(f"unset {' '.join(_IN_THE_WAY)}")
-    for name, value in credentials(arguments.account).environment(process.url).items():
+    network = ControlApi(process.url).get("plane")["environment"]
+    for name, value in (credentials(arguments.account).environment(process.url) | network).items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
 
@@ -85,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--ttl", type=float, default=DEFAULT_TTL, help="seconds (default: %(default)s)")
     up.add_argument("--port", type=int, default=0, help="default: a free one")
     up.add_argument("--speed", type=float, default=1.0, help="divides every waiting time")
+    up.add_argument("--no-plane", dest="plane", action="store_false", help="without the data plane: an API alone")
     env = commands.add_parser("env", help="print the exports for a shell")
     env.set_defaults(command=_env)
     env.add_argument("--account", default="dev", help=f"{', '.join(ACCOUNTS)} or an id (default: dev)")

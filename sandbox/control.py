@@ -37,6 +37,10 @@ class Control:
             ("DELETE", "faults"): self._remove_fault,
             ("GET", "latency"): self._show_latency,
             ("POST", "latency"): self._latency,
+            ("GET", "plane"): self._plane,
+            ("GET", "regions"): self._regions,
+            ("POST", "regions"): self._break_region,
+            ("DELETE", "regions"): self._heal_region,
             ("POST", "observations"): self._observe,
             ("POST", "policies"): self._restrict,
             ("POST", "reset"): self._reset,
@@ -97,6 +101,21 @@ class Control:
 
     def _latency(self, arguments: dict[str, Any]) -> Any:
         self._aws.gateway.faults.latency = float(arguments["seconds"])
+        return {}
+
+    def _plane(self, _arguments: dict[str, Any]) -> Any:
+        addresses = self._aws.world.addresses
+        return {"on": addresses is not None, "environment": addresses.environment() if addresses else {}}
+
+    def _regions(self, _arguments: dict[str, Any]) -> Any:
+        return {"broken": self._aws.gateway.outages.all()}
+
+    def _break_region(self, arguments: dict[str, Any]) -> Any:
+        self._aws.gateway.outages.begin(arguments["region"], arguments.get("how", "cut"))
+        return {}
+
+    def _heal_region(self, arguments: dict[str, Any]) -> Any:
+        self._aws.gateway.outages.end(arguments.get("region"))
         return {}
 
     def _observe(self, arguments: dict[str, Any]) -> Any:

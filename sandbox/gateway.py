@@ -17,6 +17,7 @@ from moto.core.responses import ActionResult, BaseResponse
 
 from sandbox.authorization import Authorizer
 from sandbox.faults import Faults, Rule
+from sandbox.outages import Outages
 from sandbox.overlay.base import AwsError
 from sandbox.requestlog import RequestLog, describe_params, is_write, tags_of
 
@@ -38,6 +39,7 @@ class Gateway:
     log: RequestLog
     authorizer: Authorizer = field(default_factory=Authorizer)
     faults: Faults = field(default_factory=Faults)
+    outages: Outages = field(default_factory=Outages)
     # moto is quick and bound to the interpreter lock anyway: one lock makes every call atomic.
     lock: threading.RLock = field(default_factory=threading.RLock)
     _tokens: dict[tuple[str, ...], tuple[str, Reply]] = field(default_factory=dict)

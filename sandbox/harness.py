@@ -87,16 +87,18 @@ class Sandbox:
     """A local AWS. As a context manager it runs a server of its own that ends with the block.
 
     `speed` divides every waiting time of the local AWS (see `sandbox.timings`).
+    `plane` adds the data plane: tasks, load balancers, probers and name servers that really run.
     `Sandbox.at(url)` is the same for a server that runs already, which it leaves running.
     """
 
-    def __init__(self, *, speed: float = 1.0, ttl: float = _TEST_TTL_SECONDS) -> None:
-        self._options = Options(speed=speed, ttl=ttl)
+    def __init__(self, *, speed: float = 1.0, ttl: float = _TEST_TTL_SECONDS, plane: bool = False) -> None:
+        self._options = Options(speed=speed, ttl=ttl, plane=plane)
         self._process: Process | None = None
         self._owner_fd: int | None = None
         # What the server printed; kept only if there is something in it.
         self._output: Path | None = None
         self._url = ""
+        self._network: dict[str, str] | None = None
         self._loader = create_loader()
         self._sessions: dict[str, Any] = {}
         self._clients: dict[tuple[str, str, str], Any] = {}
@@ -161,8 +163,18 @@ class Sandbox:
         return Requests(self.api)
 
     def credentials(self, account: str = "dev", region: str = "us-east-1") -> dict[str, str]:
-        """The `AWS_*` environment for an account, by name or id. Raises UnknownAccountError."""
-        return replace(accounts.credentials(account), region=region).environment(self.url)
+        """The environment variables that lead a process to an account, by name or id, and to the data plane.
+
+        Raises UnknownAccountError.
+        """
+        known = replace(accounts.credentials(account), region=region)
+        return known.environment(self.url) | self.network()
+
+    def network(self) -> dict[str, str]:
+        """The environment variables that lead a process to the data plane; none when it is off."""
+        if self._network is None:
+            self._network = dict(self.api.get("plane")["environment"])
+        return dict(self._network)
 
     def session(self, account: str = "dev") -> Any:
         """A boto3 session of the account's user; the same one every time."""
@@ -225,6 +237,14 @@ class Sandbox:
     def restrict(self, account: str, *documents: dict[str, Any]) -> None:
         """Give the account's user these policies, and no other right, until the next reset."""
         self.api.post("policies", account=accounts.account_id(account), documents=list(documents))
+
+    def break_region(self, region: str, how: str = "cut") -> None:
+        """Break a region, or `global`, in a way for which AWS has no API: see `sandbox.outages`."""
+        self.api.post("regions", region=region, how=how)
+
+    def heal_region(self, region: str | None = None) -> None:
+        """Heal a region, or all of them."""
+        self.api.delete("regions", **({"region": region} if region else {}))
 
     def snapshot(self) -> list[Resource]:
         """Every resource of every account, ordered."""

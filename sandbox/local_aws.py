@@ -9,7 +9,7 @@ import sandbox.quickstart  # before moto is imported
 
 # isort: split
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
@@ -25,15 +25,18 @@ from sandbox.resources import Resource
 from sandbox.snapshot import snapshot
 from sandbox.timings import Timings
 
+if TYPE_CHECKING:
+    from sandbox.plane.addresses import Addresses
+
 
 class LocalAws:
     """One local AWS with all its accounts. moto's state is global: one a process."""
 
-    def __init__(self, timings: Timings, log: Path | None = None) -> None:
+    def __init__(self, timings: Timings, log: Path | None = None, addresses: Addresses | None = None) -> None:
         self.observations = Observations()
         self.gateway = Gateway(RequestLog(log))
-        self._world = World(timings, self.observations)
-        install(self._world)
+        self.world = World(timings, self.observations, addresses)
+        install(self.world)
         self.gateway.install()
         self.application: Any = DomainDispatcherApplication(create_backend_app)
         seeding.seed()
@@ -46,15 +49,16 @@ class LocalAws:
                 backends.clear()
             BackendDict._instances.clear()
             reset_model_data()
-            self._world.reset()
+            self.world.reset()
             self.observations.clear()
             self.gateway.reset()
             self.gateway.faults.clear()
+            self.gateway.outages.end()
             if seed:
                 seeding.seed()
 
     def snapshot(self) -> list[Resource]:
         """Every resource of every account."""
         with self.gateway.lock:
-            settle(self._world)
+            settle(self.world)
             return snapshot()

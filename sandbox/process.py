@@ -92,6 +92,8 @@ class Options:
     ttl: float = DEFAULT_TTL
     speed: float = 1.0
     port: int = 0
+    # With the data plane: tasks, load balancers, probers, name servers.
+    plane: bool = False
     log: Path | None = None
     output: Path | None = None
     # The read end of a pipe whose write end the owner keeps: the server ends when it closes.
@@ -129,6 +131,8 @@ def _command(options: Options, instance: str, announce: int) -> list[str]:
     command = [sys.executable, "-m", "sandbox.server", "--instance", instance]
     command += ["--port", str(options.port), "--ttl", str(options.ttl)]
     command += ["--speed", str(options.speed), "--ready-fd", str(announce)]
+    if options.plane:
+        command.append("--plane")
     if options.log:
         command += ["--log", str(options.log)]
     if options.owner_fd is not None:

@@ -9,14 +9,16 @@ import argparse
 import io
 import os
 import select
+import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from sandbox.control import Control
@@ -24,6 +26,9 @@ from sandbox.faults import Faults, Rule
 from sandbox.gateway import AFTER_KEY, ConnectionCut
 from sandbox.local_aws import LocalAws
 from sandbox.timings import Timings
+
+if TYPE_CHECKING:
+    from sandbox.plane.addresses import Addresses
 
 CONTROL_PREFIX = "/_sandbox/"
 _POLL_SECONDS = 0.05
@@ -179,12 +184,33 @@ def _watch_parent(server: Server, descriptor: int) -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
+def _addresses() -> Addresses:
+    from sandbox.plane.addresses import Addresses  # noqa: PLC0415  # with the whole plane, which most tests do without
+
+    return Addresses.take()
+
+
+@contextmanager
+def _plane(aws: LocalAws) -> Iterator[None]:
+    """The data plane, which ends with the block, and with SIGTERM before the process."""
+    from sandbox.plane import Plane  # noqa: PLC0415  # as above
+
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
+    plane = Plane(aws)
+    plane.start()
+    try:
+        yield
+    finally:
+        plane.stop()
+
+
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox.server")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--ttl", type=float, required=True)
     parser.add_argument("--instance", default="", help="says which server this is")
     parser.add_argument("--speed", type=float, default=1.0)
+    parser.add_argument("--plane", action="store_true", help="with tasks, load balancers, probers and name servers")
     parser.add_argument("--log", type=Path)
     parser.add_argument("--ready-fd", type=int, required=True)
     parser.add_argument("--parent-fd", type=int)
@@ -195,8 +221,8 @@ def main(argv: list[str] | None = None) -> None:
     """Serve until told to stop. Writes `<port>\\n` to the ready descriptor once it answers."""
     options = _arguments(argv)
     timings = replace(Timings(), speed=options.speed)
-    aws = LocalAws(timings, log=options.log)
-    with Server(options.port, aws, options.instance) as server:
+    aws = LocalAws(timings, log=options.log, addresses=_addresses() if options.plane else None)
+    with Server(options.port, aws, options.instance) as server, _plane(aws) if options.plane else nullcontext():
         _watch_ttl(server, options.ttl)
         if options.parent_fd is not None:
             _watch_parent(server, options.parent_fd)

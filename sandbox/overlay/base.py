@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from moto.core.errors import COMMON_ERROR_CODES
 from moto.core.exceptions import ServiceException
@@ -17,6 +17,9 @@ from moto.core.utils import camelcase_to_underscores
 
 from sandbox.observations import Observations
 from sandbox.timings import Timings
+
+if TYPE_CHECKING:
+    from sandbox.plane.addresses import Addresses
 
 T = TypeVar("T")
 
@@ -37,6 +40,8 @@ class World:
 
     timings: Timings
     observations: Observations
+    # Of the data plane; None without one. What it runs and probes is then as it finds it.
+    addresses: Addresses | None = None
     _stores: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
     def now(self) -> float:
@@ -57,6 +62,8 @@ class World:
     def reset(self) -> None:
         """Forget what is kept."""
         self._stores.clear()
+        if self.addresses:
+            self.addresses.forget()
 
 
 @dataclass(slots=True)

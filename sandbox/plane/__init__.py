@@ -1,0 +1,97 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The data plane of the local AWS: what carries packets and looks at things.
+
+One asyncio loop in a thread of the server's process. Its parts look at the world (moto and what the
+overlays keep) again and again and bring sockets and processes in line with it; nobody tells them
+what has changed, so that they also come right after a reset.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import traceback
+from collections.abc import Sequence
+from typing import Protocol
+
+from sandbox.local_aws import LocalAws
+from sandbox.plane.site import Site
+from sandbox.plane.ticker import Ticker
+
+_START_SECONDS = 10.0
+_RESTART_SECONDS = 0.5
+
+
+class Part(Protocol):
+    """Something of the data plane. Both methods are called in the plane's loop."""
+
+    async def open(self) -> None:
+        """Get ready: the server says that it is there only when every part is open."""
+
+    async def run(self) -> None:
+        """Work until cancelled, then leave nothing behind. When it raises, it is run again."""
+
+
+def parts(site: Site) -> list[Part]:
+    """Everything the plane consists of."""
+    return [Ticker(site)]
+
+
+class Plane:
+    """The running data plane of a local AWS."""
+
+    def __init__(self, aws: LocalAws) -> None:
+        if aws.world.addresses is None:
+            raise ValueError("the local AWS was made without addresses: it has no data plane")
+        self.site = Site(aws.world, aws.gateway.lock, aws.world.addresses, aws.gateway.outages)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._work, name="plane", daemon=True)
+        self._opened = threading.Event()
+        self._failure: BaseException | None = None
+        self._main: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin; returns when every part is open. Raises what kept a part from opening."""
+        self._thread.start()
+        if not self._opened.wait(_START_SECONDS):
+            raise TimeoutError("the data plane does not start")
+        if self._failure:
+            raise self._failure
+
+    def stop(self) -> None:
+        """End every part; returns when processes and sockets are gone. Fine when called twice."""
+        if self._thread.is_alive() and self._main:
+            self._loop.call_soon_threadsafe(self._main.cancel)
+            self._thread.join()
+
+    def _work(self) -> None:
+        try:
+            self._main = self._loop.create_task(self._all(parts(self.site)))
+            self._loop.run_until_complete(self._main)
+        except asyncio.CancelledError:
+            pass
+        except BaseException as error:  # noqa: BLE001  # start() raises it
+            self._failure = error
+        finally:
+            self._opened.set()
+            self._loop.close()
+
+    async def _all(self, chosen: Sequence[Part]) -> None:
+        for part in chosen:
+            await part.open()
+        self._opened.set()
+        async with asyncio.TaskGroup() as group:
+            for part in chosen:
+                group.create_task(_again_and_again(part), name=type(part).__name__)
+
+
+async def _again_and_again(part: Part) -> None:
+    """A part that breaks is a bug, told in the server's output; the others go on, and so does it."""
+    while True:
+        try:
+            await part.run()
+        except Exception:  # noqa: BLE001  # whatever it is: the plane stays up
+            traceback.print_exc()
+        await asyncio.sleep(_RESTART_SECONDS)

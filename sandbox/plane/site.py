@@ -1,0 +1,44 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every part of the data plane works with."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sandbox.outages import SLOW_SECONDS, Outages
+from sandbox.overlay.agenda import settle
+from sandbox.overlay.base import World
+from sandbox.plane.addresses import Addresses
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The world, how to look at it, and where things are. All times in it are real seconds."""
+
+    world: World
+    _lock: threading.RLock
+    addresses: Addresses
+    outages: Outages
+
+    @contextmanager
+    def looking(self) -> Iterator[World]:
+        """The world up to date and standing still, for as short as possible: no API call is answered meanwhile.
+
+        moto's objects must not be used outside; take out what is needed. Never await in it.
+        """
+        with self._lock:
+            settle(self.world)
+            yield self.world
+
+    def seconds(self, at_speed_one: float, least: float = 0.0) -> float:
+        """Real seconds of what takes AWS that long. `least` is what a real machine needs, however fast time is."""
+        return max(at_speed_one / self.world.timings.speed, least)
+
+    def late(self, region: str) -> float:
+        """Real seconds by which a region's answers are late."""
+        return self.seconds(SLOW_SECONDS) if self.outages.of(region) == "slow" else 0.0
