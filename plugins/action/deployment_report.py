@@ -9,11 +9,11 @@ import datetime
 import json
 import os
 import pathlib
-import tempfile
 import typing as t
 
 from ansible.plugins.action import ActionBase
 
+from ..plugin_utils.files import replace
 from ..plugin_utils.report import LAYERS, Region, Run, compose
 
 _ARGUMENT_SPEC: t.Final[dict[str, dict[str, t.Any]]] = {
@@ -27,6 +27,7 @@ _ARGUMENT_SPEC: t.Final[dict[str, dict[str, t.Any]]] = {
     "delegation": {"type": "dict", "default": {}},
     "failover": {"type": "dict", "default": {}},
     "status": {"type": "dict", "default": {}},
+    "delegation_role_arn": {"type": "str", "default": ""},
     "directory": {"type": "path", "default": "reports"},
 }
 _SHARED: t.Final = {
@@ -54,18 +55,8 @@ class ActionModule(ActionBase):
 
 
 def write(path: pathlib.Path, document: t.Mapping[str, t.Any]) -> None:
-    """Replace the file as a whole: whoever reads it meanwhile sees the old report or the new one. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".report-", delete=False) as file:
-        try:
-            json.dump(document, file, indent=2, default=str)
-            file.write("\n")
-            file.flush()
-            os.fchmod(file.fileno(), 0o644)
-            pathlib.Path(file.name).replace(path)
-        except BaseException:
-            pathlib.Path(file.name).unlink(missing_ok=True)
-            raise
+    """Write the document as JSON. Raises OSError."""
+    replace(path, json.dumps(document, indent=2, default=str) + "\n")
 
 
 def _run(params: t.Mapping[str, t.Any], path: pathlib.Path, check_mode: bool) -> Run:
@@ -90,6 +81,8 @@ def _run(params: t.Mapping[str, t.Any], path: pathlib.Path, check_mode: bool) ->
         shared={layer: params[option] for option, layer in _SHARED.items() if params[option]},
         status=params["status"],
         previous=_previous(path, params),
+        parent_account_id=(params["delegation_role_arn"].split(":") + [""] * 5)[4],
+        endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None,
         at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     )
 

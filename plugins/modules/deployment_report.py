@@ -65,6 +65,10 @@ options:
     description: What M(everlook.failover.failover_info) returned.
     type: dict
     default: {}
+  delegation_role_arn:
+    description: The role that enters the zone in its parent. The report names its account.
+    type: str
+    default: ""
   directory:
     description: Where reports are kept.
     type: path

@@ -51,6 +51,8 @@ class Run:
     :param shared: layer of the environment → what its module returned (``route53_failover``, …).
     :param status: what failover_info returned; empty if it was not asked.
     :param previous: the last report; empty if there is none.
+    :param parent_account_id: the account of the parent zone; empty if it is this one or not known.
+    :param endpoint_url: where AWS was asked, None for its own endpoints.
     :param at: when, in ISO 8601 and UTC.
     """
 
@@ -65,6 +67,8 @@ class Run:
     status: Result
     previous: Result
     at: str
+    parent_account_id: str = ""
+    endpoint_url: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,6 +89,8 @@ def compose(run: Run, path: str) -> Report:
         "stack": run.stack,
         "environment": run.environment,
         "account_id": run.account_id,
+        "parent_account_id": run.parent_account_id,
+        "endpoint_url": run.endpoint_url,
         "written_at": run.at,
         "service": _service(run),
         **{layer: outputs(result) for layer, result in run.shared.items()},

@@ -1,0 +1,74 @@
+#!/usr/bin/python
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: failover_page
+short_description: Draw an environment and its drills as a page for people
+version_added: 0.2.0
+author: Everlook contributors (@everlook)
+description:
+  - Writes C(index.html) beside the reports of an environment, from whichever of them exist.
+    C(deployment.json) says what stands where, C(status.json) who serves and why, C(drill.json) what the last drill
+    measured, and the folder C(drills) holds those before it.
+  - The page is one file without scripts, and loads nothing. It can be mailed, or opened from where it lies.
+  - It shows what the reports say. It asks neither AWS nor DNS.
+  - Runs on the controller, whatever the connection of the host.
+options:
+  stack:
+    description: Name of the application. Reports of another one are left out.
+    type: str
+    required: true
+  environment:
+    description: Name of the environment.
+    type: str
+    required: true
+  directory:
+    description: Where reports are kept, each environment's in a folder of its name.
+    type: path
+    default: reports
+attributes:
+  action:
+    description: Has an action plugin, which is all there is.
+    support: full
+  check_mode:
+    description: In check mode nothing is written.
+    support: full
+  diff_mode:
+    description: Changes nothing that could be shown.
+    support: none
+  idempotent:
+    description: A page is a record and no part of what is deployed, so writing it is no change.
+    support: full
+seealso:
+  - module: everlook.failover.deployment_report
+"""
+
+EXAMPLES = r"""
+- name: Draw the page
+  everlook.failover.failover_page:
+    stack: hello
+    environment: dev
+"""
+
+RETURN = r"""
+path:
+  description: The page.
+  returned: always
+  type: str
+  sample: reports/dev/index.html
+reports:
+  description: The reports it was drawn from, without the history of drills.
+  returned: success
+  type: list
+  elements: str
+  sample: [deployment.json, status.json]
+sentence:
+  description: What the page says first.
+  returned: success
+  type: str
+  sample: dev.example.com answers from us-east-1. us-west-1 stands by.
+"""

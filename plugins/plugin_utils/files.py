@@ -1,0 +1,24 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that others may be reading while they are written."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import tempfile
+
+
+def replace(path: pathlib.Path, content: str) -> None:
+    """Replace the file as a whole: whoever reads it meanwhile sees the old one or the new one. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".new-", delete=False) as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fchmod(file.fileno(), 0o644)
+            pathlib.Path(file.name).replace(path)
+        except BaseException:
+            pathlib.Path(file.name).unlink(missing_ok=True)
+            raise

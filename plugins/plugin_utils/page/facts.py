@@ -1,0 +1,257 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the page shows, in the words of the page. None is "nobody has asked" throughout."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import typing as t
+
+Document = t.Mapping[str, t.Any]
+
+# What a glance should tell: all is well, something wants a look, users get no answer, nothing stands, nothing is known.
+State = t.Literal["good", "attention", "down", "gone", "unknown"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Reports:
+    """The documents as they were read; one that does not exist is empty.
+
+    :param drills: earlier drills, newest first; the last one may be among them.
+    :param older_drills: how many drills there are that were not read.
+    """
+
+    stack: str
+    environment: str
+    deployment: Document
+    status: Document
+    drill: Document
+    drills: tuple[Document, ...] = ()
+    older_drills: int = 0
+
+    @property
+    def names(self) -> list[str]:
+        """The reports that there are."""
+        return [f"{name}.json" for name in ("deployment", "status", "drill") if getattr(self, name)]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Check:
+    """A health check. A CALCULATED one has no checkers and no reports."""
+
+    healthy: bool | None
+    checkers: int | None = None
+    healthy_checkers: int | None = None
+    reports: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Zone:
+    """An availability zone of a region, with the address of its NAT gateway if it has one."""
+
+    name: str
+    public_subnet: str | None
+    private_subnet: str | None
+    nat: str | None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Tasks:
+    """The tasks of a service."""
+
+    desired: int | None = None
+    running: int | None = None
+    pending: int | None = None
+    problem: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Targets:
+    """What a load balancer sees of its targets; ``states`` counts them by state."""
+
+    healthy: int | None = None
+    total: int | None = None
+    states: t.Mapping[str, int] = dataclasses.field(default_factory=dict)
+    problem: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Certificate:
+    """The certificate of a listener."""
+
+    expires_at: str
+    days: int | None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Region:
+    """A region.
+
+    :param place: its place in the failover chain, from 1; None if it is not in DNS.
+    :param healthy: whether Route 53 takes its record as healthy, with ``reasons`` why not.
+    :param evicted_by: the regions whose switch has sent traffic away from here.
+    :param switches: region that can evict this one → its switch check.
+    :param failures: what the last deployment failed with.
+    """
+
+    name: str
+    priority: int | None
+    place: int | None
+    role: str
+    healthy: bool | None
+    reasons: tuple[str, ...]
+    serves: bool
+    evicted_by: tuple[str, ...]
+    record: str
+    vpc_id: str
+    cidr: str
+    zones: tuple[Zone, ...]
+    load_balancer: str
+    service: str
+    targets: Targets
+    tasks: Tasks
+    calculated: Check | None
+    endpoint: Check | None
+    switches: t.Mapping[str, Check]
+    image: str
+    certificate: Certificate | None
+    deployed_at: str
+    failures: tuple[str, ...]
+
+    @property
+    def short_of_targets(self) -> bool:
+        """Whether it could not take the traffic now."""
+        return self.targets.healthy == 0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Delegation:
+    """The zone in its parent, which is in another account as a rule."""
+
+    parent_zone: str
+    account_id: str
+    delegated: bool | None
+    name_servers: tuple[str, ...]
+    parent_answers: tuple[str, ...]
+    problem: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Sample:
+    """A request of a drill; ``at`` in seconds since its start."""
+
+    at: float
+    region: str | None
+    ok: bool
+    error: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A DNS answer of a drill; ``at`` in seconds since its start."""
+
+    at: float
+    region: str | None
+    rcode: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Event:
+    """What happened in a drill; ``at`` in seconds since its start."""
+
+    at: float
+    kind: str
+    text: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Drill:
+    """A drill. Seconds of ``measured`` count from the fault, or from the healing for what ends in ``back``."""
+
+    started_at: str
+    ended_at: str
+    fault: str
+    region: str
+    standby: str
+    regions: tuple[str, ...]
+    passed: bool
+    reasons: tuple[str, ...]
+    budget_seconds: float | None
+    detection_budget: float | None
+    ttl_budget: float | None
+    formula: str
+    measured: t.Mapping[str, float]
+    total: int
+    failed: int
+    samples: tuple[Sample, ...]
+    answers: tuple[Answer, ...]
+    events: tuple[Event, ...]
+    endpoint_url: str | None
+
+    def when(self, kind: str) -> float | None:
+        """Seconds from the start to the first event of that kind."""
+        return next((event.at for event in self.events if event.kind == kind), None)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Source:
+    """A report that the page was drawn from."""
+
+    name: str
+    says: str
+    written_at: str
+    endpoint_url: str | None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Facts:
+    """Everything on the page.
+
+    :param seen_at: when health was looked at.
+    :param answered: the region that DNS answered with, as a resolver sees it.
+    :param drift: in a word; ``drifted`` names the changes.
+    :param drills: newest first, with the last one.
+    """
+
+    stack: str
+    environment: str
+    account_id: str
+    record: str
+    url: str
+    zone: str
+    zone_id: str
+    state: State
+    sentence: str
+    problems: tuple[str, ...]
+    seen_at: str
+    serving: str | None
+    serving_reason: str
+    answered: str | None
+    response_code: str
+    regions: tuple[Region, ...]
+    delegation: Delegation | None
+    drift: str | None
+    drifted: tuple[str, ...]
+    switch: str | None
+    same_image: bool | None
+    open_journal: bool
+    drill: Drill | None
+    drills: tuple[Drill, ...]
+    older_drills: int
+    sources: tuple[Source, ...]
+
+    @property
+    def endpoint_url(self) -> str | None:
+        """The endpoint that anything on the page was seen at, if that was not AWS's own."""
+        return next((source.endpoint_url for source in self.sources if source.endpoint_url), None)
+
+
+def moment(text: str) -> datetime.datetime | None:
+    """A time in ISO 8601, None if it is not one."""
+    try:
+        found = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)

@@ -1,0 +1,144 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The reports of an environment → what the page shows. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .facts import Delegation, Document, Drill, Facts, Region, Reports, Source, State, moment
+from .gather_drill import drill
+from .gather_regions import regions
+from .words import listed
+
+
+def gather(reports: Reports) -> Facts:
+    """What the reports say together. Of two that tell the same, the newer one is believed."""
+    deployment, status = reports.deployment, _newer_status(reports)
+    service = deployment.get("service") or {}
+    zone = deployment.get("route53_zone") or {}
+    newest = status or deployment
+    serving = status.get("serving") if status else service.get("serving_region")
+    answer, switch = status.get("answer") or {}, status.get("switch") or {}
+    stands = deployment.get("regions") or {}
+    seen = status.get("regions") or [item["status"] for item in stands.values() if item.get("status")]
+    found = regions(stands, seen, serving, switch.get("evicted") or {})
+    drills = _drills(reports)
+    problems = tuple(newest.get("problems") or ())
+    delegation = _delegation(deployment, status)
+    state = _state(reports, found, problems, _answers(serving, answer, delegation))
+    record = str(status.get("record") or service.get("record") or zone.get("zone") or "")
+    drift, images = status.get("drift") or {}, status.get("images") or {}
+    return Facts(
+        stack=reports.stack,
+        environment=reports.environment,
+        account_id=str(newest.get("account_id") or ""),
+        record=record,
+        url=str(status.get("url") or service.get("url") or ""),
+        zone=str(status.get("zone") or zone.get("zone") or ""),
+        zone_id=str(status.get("zone_id") or zone.get("zone_id") or ""),
+        state=state,
+        sentence=str(status.get("sentence") or "") or _sentence(reports, state, record, found),
+        problems=problems,
+        seen_at=str(newest.get("written_at") or ""),
+        serving=serving,
+        serving_reason=str(status.get("serving_reason") or ""),
+        answered=answer.get("region"),
+        response_code=str(answer.get("response_code") or ""),
+        regions=tuple(found),
+        delegation=delegation,
+        drift=drift.get("summary"),
+        drifted=tuple(str(change) for change in drift.get("changes") or ()),
+        switch=switch.get("position"),
+        same_image=images.get("same"),
+        open_journal=bool(status.get("journal")),
+        drill=drills[0] if drills else None,
+        drills=drills,
+        older_drills=reports.older_drills,
+        sources=tuple(_sources(reports)),
+    )
+
+
+def _newer_status(reports: Reports) -> Document:
+    """status.json, unless the deployment has looked since."""
+    status, deployment = (moment(str(item.get("written_at"))) for item in (reports.status, reports.deployment))
+    stale = bool(reports.status and deployment and (status is None or status < deployment))
+    return {} if stale else reports.status
+
+
+def _answers(serving: str | None, answer: Document, delegation: Delegation | None) -> bool:
+    """Whether users get to a region, as far as is known."""
+    resolved = answer.get("response_code") in (None, "", "NOERROR")
+    return bool(serving) and resolved and (delegation is None or delegation.delegated is not False)
+
+
+def _state(reports: Reports, found: t.Sequence[Region], problems: t.Sequence[str], answers: bool) -> State:
+    if not reports.deployment and not reports.status:
+        return "unknown"
+    if not found:
+        return "gone"
+    serves = next((region for region in found if region.serves), None)
+    if not answers or serves is None or serves.healthy is False:
+        return "down"
+    calm = not problems and not reports.status.get("journal")
+    return "good" if calm and found[0].serves and all(region.healthy is not False for region in found) else "attention"
+
+
+def _sentence(reports: Reports, state: State, record: str, found: t.Sequence[Region]) -> str:
+    """What the page says first where status.json does not."""
+    name = f"{reports.stack} in {reports.environment}"
+    if state == "unknown":
+        return f"Nothing is known of {name} yet. Deploy it with site.yml, or ask with status.yml."
+    if state == "gone":
+        return f"Nothing stands of {name}."
+    serving = [region.name for region in found if region.serves]
+    if not serving:
+        return f"{record or name} answers from no region."
+    if state == "down":
+        return f"{record} answers from {serving[0]}, which is not healthy."
+    ready = [region.name for region in found if region.place and region.healthy and not region.serves]
+    verb = "stands by" if len(ready) == 1 else "stand by"
+    rest = f"{listed(ready)} {verb}." if ready else "No other region could take over."
+    return f"{record} answers from {serving[0]}. {rest}"
+
+
+def _delegation(deployment: Document, status: Document) -> Delegation | None:
+    deployed, seen = deployment.get("route53_zone_delegation") or {}, status.get("delegation") or {}
+    if not deployed and not seen:
+        return None
+    return Delegation(
+        parent_zone=str(seen.get("parent_zone") or deployed.get("parent_zone") or ""),
+        account_id=str(deployment.get("parent_account_id") or ""),
+        delegated=seen["delegated"] if "delegated" in seen else deployed.get("delegated"),
+        name_servers=tuple(seen.get("zone_name_servers") or deployed.get("name_servers") or ()),
+        parent_answers=tuple(seen.get("parent_answers") or ()),
+        problem=str(seen.get("problem") or ""),
+    )
+
+
+def _drills(reports: Reports) -> tuple[Drill, ...]:
+    """Every drill once, the last one first."""
+    found = [reports.drill, *reports.drills] if reports.drill else list(reports.drills)
+    by_start = {str(item.get("started_at")): item for item in reversed(found)}
+    return tuple(drill(by_start[start]) for start in sorted(by_start, reverse=True))
+
+
+def _sources(reports: Reports) -> t.Iterator[Source]:
+    says = {"deployment": "what stands where", "status": "who serves and why", "drill": "the last drill"}
+    for name, what in says.items():
+        found: Document = getattr(reports, name)
+        if found:
+            yield Source(
+                name=f"{name}.json",
+                says=what,
+                written_at=str(found.get("written_at") or found.get("ended_at") or ""),
+                endpoint_url=_elsewhere(found.get("endpoint_url")),
+            )
+
+
+def _elsewhere(endpoint: str | None) -> str | None:
+    """The endpoint, if it is not one of AWS's own."""
+    host = (endpoint or "").partition("://")[2].partition("/")[0].partition(":")[0]
+    ours = host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
+    return None if not host or ours else endpoint

@@ -1,0 +1,107 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What deployment.json says of what stands in a region, and status.json of how it is → regions."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .facts import Certificate, Check, Document, Region, Targets, Tasks, Zone
+
+
+def regions(deployed: Document, seen: t.Sequence[Document], serving: str | None, evicted: Document) -> list[Region]:
+    """Regions in the order in which they serve, then those that are not in DNS.
+
+    :param deployed: region → what deployment.json says of it.
+    :param seen: what was seen of the regions last.
+    :param evicted: region → the regions whose switch evicts it.
+    """
+    health = {item["name"]: item for item in seen}
+    names = [*deployed, *(name for name in health if name not in deployed)]
+    found = [_region(name, deployed.get(name) or {}, health.get(name) or {}, serving, evicted) for name in names]
+    return sorted(found, key=lambda region: (region.place or 999, region.priority or 999, region.name))
+
+
+def _region(name: str, stands: Document, seen: Document, serving: str | None, evicted: Document) -> Region:
+    vpc, alb, service = (stands.get(layer) or {} for layer in ("vpc", "alb", "ecs_service"))
+    switches = {seat: check for seat, item in (seen.get("switches") or {}).items() if (check := _check(item))}
+    by_checks = [seat for seat, check in switches.items() if check.healthy is False]
+    return Region(
+        name=name,
+        priority=_number(seen.get("priority") or stands.get("priority")),
+        place=_number(seen.get("place")),
+        role=str(seen.get("role") or ""),
+        healthy=seen.get("healthy"),
+        reasons=tuple(seen.get("reasons") or ()),
+        serves=name == serving,
+        evicted_by=tuple(evicted.get(name) or by_checks),
+        record=str(seen.get("record") or ""),
+        vpc_id=str(vpc.get("vpc_id") or ""),
+        cidr=str(vpc.get("cidr") or ""),
+        zones=_zones(vpc, seen),
+        load_balancer=str(alb.get("dns_name") or ""),
+        service=str(service.get("service") or ""),
+        targets=_targets(seen.get("targets") or {}),
+        tasks=_tasks(seen.get("tasks") or {}, service),
+        calculated=_check(seen.get("health_check")),
+        endpoint=_check(seen.get("endpoint")),
+        switches=switches,
+        image=str(seen.get("image") or ""),
+        certificate=_certificate(seen.get("certificate")),
+        deployed_at=str(stands.get("deployed_at") or ""),
+        failures=tuple(stands.get("failures") or ()),
+    )
+
+
+def _zones(vpc: Document, seen: Document) -> tuple[Zone, ...]:
+    """The zones of the network with what is in each. A single NAT gateway is in the first."""
+    names = vpc.get("zones") or seen.get("zones") or ()
+    columns = [vpc.get(key) or () for key in ("public_subnet_ids", "private_subnet_ids", "nat_public_ips")]
+    return tuple(
+        Zone(name=name, public_subnet=public, private_subnet=private, nat=nat)
+        for index, name in enumerate(names)
+        for public, private, nat in [[str(column[index]) if index < len(column) else None for column in columns]]
+    )
+
+
+def _targets(found: Document) -> Targets:
+    return Targets(
+        healthy=_number(found.get("healthy")),
+        total=_number(found.get("total")),
+        states={state: int(count) for state, count in (found.get("states") or {}).items()},
+        problem=str(found.get("problem") or ""),
+    )
+
+
+def _tasks(found: Document, service: Document) -> Tasks:
+    """The tasks as they were seen, or as the service was left by the deployment."""
+    if found:
+        counts = {name: _number(found.get(name)) for name in ("desired", "running", "pending")}
+        return Tasks(**counts, problem=str(found.get("problem") or ""))
+    return Tasks(desired=_number(service.get("desired_count")), running=_number(service.get("running_count")))
+
+
+def _check(found: Document | None) -> Check | None:
+    if not found:
+        return None
+    return Check(
+        healthy=found.get("healthy"),
+        checkers=_number(found.get("checkers")),
+        healthy_checkers=_number(found.get("healthy_checkers")),
+        reports=tuple(found.get("reports") or ()),
+    )
+
+
+def _certificate(found: Document | None) -> Certificate | None:
+    if not found:
+        return None
+    return Certificate(expires_at=str(found.get("expires_at") or ""), days=_number(found.get("days")))
+
+
+def _number(value: t.Any) -> int | None:
+    """Variables of an inventory may be numbers in quotes; a placeholder of a dry run is no number."""
+    try:
+        return None if value is None else int(value)
+    except (TypeError, ValueError):
+        return None
