@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
 import functools
 import threading
@@ -89,9 +90,17 @@ class Clients:
         self._connection = connection
         self._stop = stop
         self._check_mode = check_mode
+        self._hurried = False
         self._lock = threading.RLock()
         self._session: t.Any = None
         self._cache: dict[tuple[str, str | None, bool, AssumedRole | None], t.Any] = {}
+
+    def hurried(self) -> Clients:
+        """The same clients, but ones that give up after some seconds: for when a region is expected to be gone."""
+        clients = copy.copy(self)
+        clients._hurried = True
+        clients._cache = {}
+        return clients
 
     def get(
         self, service: str, *, region: str | None = None, retry: bool = True, role: AssumedRole | None = None
@@ -123,11 +132,12 @@ class Clients:
         return client
 
     def _client_config(self, retry: bool) -> t.Any:
+        attempts = 2 if self._hurried else 10
         config = botocore.config.Config(
             # amazon.aws's AWSRetry knows neither ThrottlingException nor PriorRequestNotComplete; botocore's does.
-            retries={"mode": "standard", "total_max_attempts": 10 if retry else 1},
-            connect_timeout=5,
-            read_timeout=30,
+            retries={"mode": "standard", "total_max_attempts": attempts if retry else 1},
+            connect_timeout=2 if self._hurried else 5,
+            read_timeout=4 if self._hurried else 30,
             max_pool_connections=16,
             user_agent_extra="everlook.failover",
         )

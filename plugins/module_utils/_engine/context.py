@@ -41,6 +41,10 @@ class Context:
         """A boto3 client. See Clients.get."""
         return self.clients.get(service, region=region, retry=retry, role=role)
 
+    def hurried(self) -> Context:
+        """The same context, with clients that give up after some seconds."""
+        return dataclasses.replace(self, clients=self.clients.hurried())
+
     def sleep(self, seconds: float) -> None:
         """Wait, and raise Stopped as soon as the run is stopping."""
         if self.stop.wait(seconds):

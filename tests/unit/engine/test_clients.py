@@ -51,6 +51,17 @@ def test_after_stop_no_write_starts_and_reads_go_on() -> None:
         ec2.describe_vpcs()
 
 
+def test_in_a_hurry_a_region_that_is_gone_costs_seconds_and_not_minutes() -> None:
+    patient = clients(check_mode=True)
+    hurried = patient.hurried()
+    slow, quick = (made.get("ec2").meta.config for made in (patient, hurried))
+    assert (slow.connect_timeout, slow.read_timeout, slow.retries["total_max_attempts"]) == (5, 30, 10)
+    assert (quick.connect_timeout, quick.read_timeout, quick.retries["total_max_attempts"]) == (2, 4, 2)
+    with pytest.raises(DryRunError):
+        hurried.get("ec2").create_vpc(CidrBlock="10.0.0.0/16")
+    assert patient.get("ec2").meta.config is slow
+
+
 def test_without_retry_a_call_is_sent_once() -> None:
     sent = []
     ec2 = clients().get("ec2", retry=False)
