@@ -28,6 +28,8 @@ class Timings:
     service_draining: float = 0.6
     change_insync: float = 0.3
     iam_propagation: float = 0.3
+    # From PutMetricData to the health check that follows the metric, as long as on AWS: a minute or two.
+    metric_delay: float = 90.0
     speed: float = 1.0
 
     def of(self, name: str) -> float:

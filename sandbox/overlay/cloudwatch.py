@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
@@ -84,7 +85,17 @@ def put_data(call: Call) -> Any:
                 f"The parameter MetricData.member.{number}.Timestamp must specify a time within the past two weeks "
                 "and no more than two hours in the future.",
             )
-    return call.proceed()
+    points = call.response.cloudwatch_backend.metric_data
+    known = len(points)
+    result = call.proceed()
+    for point in points[known:]:
+        point.arrived = time.time()
+    return result
+
+
+def arrival_of(point: Any) -> float:
+    """When CloudWatch got a data point, in seconds since the epoch; 0 for what AWS itself published."""
+    return float(getattr(point, "arrived", 0.0))
 
 
 def _same_dimensions(first: Iterable[Any], second: Iterable[Any]) -> bool:

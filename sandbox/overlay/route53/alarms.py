@@ -13,11 +13,13 @@ from __future__ import annotations
 import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from moto.cloudwatch.models import cloudwatch_backends
 
 from sandbox.overlay.base import AwsError
+from sandbox.overlay.cloudwatch import arrival_of
 
 _STANDARD_RESOLUTION = 60
 _STATISTICS = ("Average", "Minimum", "Maximum", "Sum", "SampleCount")
@@ -71,12 +73,26 @@ def _unusable(alarm: Any) -> Iterator[str]:
         yield "it alarms at M out of N data points"
 
 
-def follows_data(account: str, region: str, alarm: Mapping[str, Any], insufficient: str, now: float) -> bool:
-    """Whether the metric's data points are well at `now` (seconds since the epoch)."""
-    period, wanted = alarm["Period"], alarm["EvaluationPeriods"]
-    periods = _periods(account, region, alarm)
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The data points of an account's region as Route 53 gets them at `now`, in seconds since the epoch.
+
+    That is `delay` seconds after CloudWatch got them. `speed` divides the length of a period.
+    """
+
+    account: str
+    region: str
+    now: float
+    delay: float = 0.0
+    speed: float = 1.0
+
+
+def follows_data(stream: Stream, alarm: Mapping[str, Any], insufficient: str) -> bool:
+    """Whether the data points of the alarm's metric are well."""
+    period, wanted = alarm["Period"] / stream.speed, alarm["EvaluationPeriods"]
+    periods = _periods(stream, alarm, period)
     # The period that is not over counts as soon as it has data: what it says can be known now.
-    recent = [start for start in sorted(periods) if start > now - (wanted + 1) * period]
+    recent = [start for start in sorted(periods) if start > stream.now - stream.delay - (wanted + 1) * period]
     if len(recent) < wanted and insufficient != "LastKnownStatus":
         return insufficient != "Unhealthy"
     last = sorted(periods)[-wanted:]
@@ -86,13 +102,13 @@ def follows_data(account: str, region: str, alarm: Mapping[str, Any], insufficie
     return not all(breaches(_statistic(alarm["Statistic"], periods[start]), alarm["Threshold"]) for start in last)
 
 
-def _periods(account: str, region: str, alarm: Mapping[str, Any]) -> dict[float, _Values]:
+def _periods(stream: Stream, alarm: Mapping[str, Any], period: float) -> dict[float, _Values]:
     dimensions = {(item["Name"], item["Value"]) for item in alarm["Dimensions"]}
-    period = alarm["Period"]
     found: dict[float, _Values] = defaultdict(list)
-    for point in cloudwatch_backends[account][region].metric_data:
+    for point in cloudwatch_backends[stream.account][stream.region].metric_data:
         same = (point.namespace, point.name) == (alarm["Namespace"], alarm["MetricName"])
-        if same and {(item.name, item.value) for item in point.dimensions} == dimensions:
+        known = same and arrival_of(point) <= stream.now - stream.delay
+        if known and {(item.name, item.value) for item in point.dimensions} == dimensions:
             start = point.timestamp.timestamp() // period * period
             found[start].append(_values(point))
     return found

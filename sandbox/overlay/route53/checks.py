@@ -21,6 +21,7 @@ from sandbox.overlay.base import AwsError, Call, World, override
 from sandbox.overlay.route53.alarms import copy_alarm
 from sandbox.overlay.route53.health import CheckHealth
 from sandbox.overlay.route53.settings import completed, refuse_invalid
+from sandbox.overlay.route53.sights import Place, Report, sights_of
 
 # Where Route 53 checks from when nothing else is said.
 CHECKER_REGIONS = (
@@ -33,6 +34,13 @@ _UPDATABLE = (
     "EnableSNI", "Regions", "AlarmIdentifier", "InsufficientDataHealthStatus",
 )  # fmt: skip
 _MOST_LISTED = 1000
+_WORDS = {
+    "endpoint": ("Success: HTTP Status Code 200, OK", "Failure: The endpoint did not answer as it should."),
+    "CLOUDWATCH_METRIC": (
+        "Success: The data points of the alarm's metric are within its threshold.",
+        "Failure: The data points of the alarm's metric breach its threshold.",
+    ),
+}
 
 
 class Check(BaseModel):
@@ -156,14 +164,21 @@ def _delete(call: Call) -> Any:
 
 def _status(world: World, call: Call) -> Any:
     check = _observable(call, "GetHealthCheckStatus")
-    well = CheckHealth(world, call.account).observed(check)
-    return {"HealthCheckObservations": _observations(check, well)}
+    sights = sights_of(world, check.id).items()
+    reports = [(place, sight.last) for place, sight in sights if sight.last]
+    if sights and world.observations.healthy("health_check", check.id):
+        return {"HealthCheckObservations": [_observation(place, report) for place, report in reports]}
+    return {"HealthCheckObservations": _unlooked(check, CheckHealth(world, call.account).observed(check))}
 
 
 def _last_failure(world: World, call: Call) -> Any:
     check = _observable(call, "GetHealthCheckLastFailureReason")
+    sights = sights_of(world, check.id).items()
+    reports = [(place, sight.last_failure) for place, sight in sights if sight.last_failure]
+    if sights and world.observations.healthy("health_check", check.id):
+        return {"HealthCheckObservations": [_observation(place, report) for place, report in reports]}
     well = CheckHealth(world, call.account).observed(check)
-    return {"HealthCheckObservations": [] if well else _observations(check, well)}
+    return {"HealthCheckObservations": [] if well else _unlooked(check, well)}
 
 
 def _observable(call: Call, operation: str) -> Check:
@@ -173,12 +188,18 @@ def _observable(call: Call, operation: str) -> Check:
     return check
 
 
-def _observations(check: Check, well: bool) -> list[dict[str, Any]]:
-    report = {
-        "Status": "Success: HTTP Status Code 200, OK" if well else "Failure: The endpoint did not answer as it should.",
-        "CheckedTime": datetime.now(UTC),
+def _observation(place: Place, report: Report) -> dict[str, Any]:
+    """A HealthCheckObservation of a checker that is reporting."""
+    return {
+        "Region": place.region,
+        "IPAddress": place.address,
+        "StatusReport": {"Status": report.text, "CheckedTime": report.moment},
     }
-    return [
-        {"Region": region, "IPAddress": f"192.0.2.{place}", "StatusReport": report}
-        for place, region in enumerate(check.config.get("Regions") or CHECKER_REGIONS, start=1)
-    ]
+
+
+def _unlooked(check: Check, well: bool) -> list[dict[str, Any]]:
+    """What there is to say where nobody probes: without a data plane, and of metrics."""
+    good, bad = _WORDS["CLOUDWATCH_METRIC" if check.config["Type"] == "CLOUDWATCH_METRIC" else "endpoint"]
+    report = Report(well, good if well else bad, datetime.now(UTC))
+    regions = check.config.get("Regions") or CHECKER_REGIONS
+    return [_observation(Place(region, number), report) for number, region in enumerate(regions, start=1)]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from moto.elbv2.models import elbv2_backends
@@ -19,9 +19,10 @@ from moto.route53 import models
 
 from sandbox.overlay.base import World
 from sandbox.overlay.elbv2.targets import health, registered
-from sandbox.overlay.route53.alarms import follows_data
+from sandbox.overlay.route53.alarms import Stream, follows_data
 from sandbox.overlay.route53.changes import load_balancer_named, read_records
 from sandbox.overlay.route53.records import Key, Record
+from sandbox.overlay.route53.sights import sights_of, verdict
 
 _DEEPEST_CHAIN = 32
 
@@ -49,14 +50,19 @@ class CheckHealth:
             return sum(children) >= int(check.config["HealthThreshold"])
         if kind == "CLOUDWATCH_METRIC":
             return self._metric(check)
-        return self.world.observations.healthy("health_check", check.id)
+        well = verdict(sights_of(self.world, check.id).values())
+        return well and self.world.observations.healthy("health_check", check.id)
 
     def _metric(self, check: Any) -> bool:
         if not self.world.observations.healthy("metric_check", check.id):
             return False
         region = check.config["AlarmIdentifier"]["Region"]
         insufficient = check.config.get("InsufficientDataHealthStatus", "LastKnownStatus")
-        return follows_data(self.account, region, check.alarm, insufficient, time.time())
+        stream = Stream(self.account, region, time.time())
+        if self.world.addresses is not None:  # with a data plane, time passes for data points too
+            timings = self.world.timings
+            stream = replace(stream, delay=timings.of("metric_delay"), speed=timings.speed)
+        return follows_data(stream, check.alarm, insufficient)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,7 @@ class RecordHealth:
     world: World
     account: str
 
-    def healthy(self, zone: models.FakeZone, record: Mapping[str, Any], depth: int = 0) -> bool:
+    def healthy(self, record: Mapping[str, Any], depth: int = 0) -> bool:
         """Its check and, for an alias that evaluates its target, the target: both must be well."""
         check = record.get("HealthCheckId")
         if check and not CheckHealth(self.world, self.account).healthy(check):
@@ -74,16 +80,17 @@ class RecordHealth:
         target = record.get("AliasTarget")
         if not target or not target["EvaluateTargetHealth"]:
             return True
-        return self._target_healthy(zone, target, record["Type"], depth)
+        return self._target_healthy(target, record["Type"], depth)
 
-    def _target_healthy(self, zone: models.FakeZone, target: Mapping[str, Any], kind: str, depth: int) -> bool:
-        if target["HostedZoneId"] != zone.resource_id:
+    def _target_healthy(self, target: Mapping[str, Any], kind: str, depth: int) -> bool:
+        other = models.route53_backends[self.account]["aws"].zones.get(target["HostedZoneId"])
+        if other is None:
             balancer = load_balancer_named(target["DNSName"])
             return balancer is not None and self.balancer_healthy(balancer)
-        members = members_of(zone, target["DNSName"], kind)
+        members = members_of(other, target["DNSName"], kind)
         if depth >= _DEEPEST_CHAIN:
             return True
-        return any(self.healthy(zone, member, depth + 1) for member in members.values())
+        return any(self.healthy(member, depth + 1) for member in members.values())
 
     def balancer_healthy(self, balancer: Any) -> bool:
         """Every target group that has targets is well; a load balancer without any target is not."""

@@ -10,8 +10,8 @@ from typing import Any
 
 from sandbox.overlay.base import AwsError
 
-_ENDPOINT_TYPES = ("HTTP", "HTTPS", "HTTP_STR_MATCH", "HTTPS_STR_MATCH", "TCP")
-_TYPES = (*_ENDPOINT_TYPES, "CALCULATED", "CLOUDWATCH_METRIC", "RECOVERY_CONTROL")
+ENDPOINT_TYPES = ("HTTP", "HTTPS", "HTTP_STR_MATCH", "HTTPS_STR_MATCH", "TCP")
+_TYPES = (*ENDPOINT_TYPES, "CALCULATED", "CLOUDWATCH_METRIC", "RECOVERY_CONTROL")
 _INTERVALS = (10, 30)
 _FEWEST_REGIONS = 3
 _MOST_CHILDREN = 256
@@ -24,7 +24,7 @@ def completed(config: Mapping[str, Any]) -> dict[str, Any]:
     kind = config["Type"]
     settings = {name: value for name, value in config.items() if value not in (None, [], "")}
     settings = {"Inverted": False, "Disabled": False} | settings
-    if kind in _ENDPOINT_TYPES:
+    if kind in ENDPOINT_TYPES:
         secure = kind.startswith("HTTPS")
         defaults = {"RequestInterval": 30, "FailureThreshold": 3, "MeasureLatency": False, "EnableSNI": secure}
         if kind != "TCP":

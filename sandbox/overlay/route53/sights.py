@@ -1,0 +1,94 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What health checkers have seen of an endpoint, and what follows from it. Pure, but for the store.
+
+From the Developer Guide, "How Amazon Route 53 determines whether a health check is healthy".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sandbox.overlay.base import World
+
+# "If more than 18% of health checkers report that an endpoint is healthy, Route 53 considers it healthy."
+_SHARE = 0.18
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A checker: its region, and its number among all that look at the endpoint."""
+
+    region: str
+    number: int
+
+    @property
+    def address(self) -> str:
+        """Where its requests come from, as observations say it."""
+        return f"192.0.2.{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One look at the endpoint, in Route 53's words."""
+
+    well: bool
+    text: str
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one checker has made of what it saw. `against` counts the reports in a row that say otherwise."""
+
+    well: bool = True
+    against: int = 0
+    last: Report | None = None
+    last_failure: Report | None = None
+
+    def after(self, report: Report, threshold: int) -> Sight:
+        """With one report more: FailureThreshold reports in a row turn the verdict, either way."""
+        against = 0 if report.well == self.well else self.against + 1
+        turned = against >= threshold
+        return replace(
+            self,
+            well=report.well if turned else self.well,
+            against=0 if turned else against,
+            last=report,
+            last_failure=self.last_failure if report.well else report,
+        )
+
+
+Sights = dict[Place, Sight]
+
+
+def verdict(sights: Collection[Sight]) -> bool:
+    """Whether the endpoint is healthy; a new check is, since nobody has looked yet."""
+    return not sights or sum(sight.well for sight in sights) / len(sights) > _SHARE
+
+
+def sights_of(world: World, check_id: str) -> Sights:
+    """What each checker of a health check has seen; kept by whoever probes, empty when nobody does.
+
+    A dict of one size while it is read from another thread: checkers are put in together, before the first report.
+    """
+    kept: dict[str, Sights] = world.store(dict, "route53", "sights")
+    return kept.get(check_id, {})
+
+
+def keep_sights(world: World, check_id: str, sights: Sights | None) -> None:
+    """Replace them; None when the check is gone."""
+    kept: dict[str, Sights] = world.store(dict, "route53", "sights")
+    if sights is None:
+        kept.pop(check_id, None)
+    else:
+        kept[check_id] = sights
+
+
+def lost_checkers(world: World) -> set[str]:
+    """The checker regions that reach no endpoint at the moment."""
+    regions: set[str] = world.store(set, "route53", "lost checkers")
+    return regions
