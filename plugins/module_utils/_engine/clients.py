@@ -119,6 +119,22 @@ class Clients:
                 self._cache[key] = self._build(service, region, retry, role)
             return self._cache[key]
 
+    def environment(self) -> dict[str, str]:
+        """What another process needs in its environment to call AWS as these clients do; empty values are to be unset.
+
+        Secrets are in it: it is for the environment of a child alone. It leaves out what that inherits anyway.
+        """
+        keys = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+        given = {key.upper(): self._connection.get(key) or "" for key in keys}
+        own = given if given["AWS_ACCESS_KEY_ID"] else {}
+        bundle = self._connection.get("verify")
+        return {
+            **own,
+            **({"AWS_PROFILE": self._profile, **dict.fromkeys(given, "")} if self._profile else {}),
+            **({"AWS_ENDPOINT_URL": self._endpoint} if self._endpoint else {}),
+            **({"AWS_CA_BUNDLE": bundle} if isinstance(bundle, str) else {}),
+        }
+
     def _build(self, service: str, region: str, retry: bool, role: AssumedRole | None) -> t.Any:
         if self._session is None:
             self._session = botocore.session.Session(profile=self._profile)

@@ -1,0 +1,93 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long a failover may take, from what the inventory says. Pure.
+
+Route 53 asks every interval and changes its mind after so many answers in a row, and resolvers may keep what they were
+told for the TTL (Route 53 Developer Guide, "How Route 53 determines whether a health check is healthy").
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from . import fault as kinds
+
+# An ELB alias has it, and no other can be set (Route 53 Developer Guide, "Choosing between alias and
+# non-alias records").
+TTL_SECONDS: t.Final = 60
+# A health checker gives a connection 4 s and an answer 2 s.
+CHECKER_TIMEOUT_SECONDS: t.Final = 6
+# The alarm's period, and what CloudWatch and Route 53 take to pass a data point on; the documentation has no number.
+METRIC_PERIOD_SECONDS: t.Final = 60
+METRIC_DELAY_SECONDS: t.Final = 120
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Timing:
+    """What health checks do.
+
+    :param interval: seconds between two requests of a checker of Route 53's.
+    :param threshold: how many of them have to fail.
+    :param target_interval: seconds between two requests of a load balancer to a target, as ``target_timeout``.
+    :param target_threshold: how many of them have to fail.
+    :param tolerance: seconds that Route 53 may take to bring a verdict to its name servers.
+    """
+
+    interval: int
+    threshold: int
+    target_interval: int
+    target_threshold: int
+    target_timeout: int
+    tolerance: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Budget:
+    """Seconds.
+
+    :param detection_seconds: from the fault until DNS answers another region.
+    :param total_seconds: until the last user has been sent there, with what a resolver keeps.
+    """
+
+    detection_seconds: float
+    ttl_seconds: int
+    total_seconds: float
+    formula: str
+
+    def describe(self) -> dict[str, t.Any]:
+        """For the report."""
+        return dataclasses.asdict(self)
+
+
+def budget_for(kind: str, timing: Timing, ttl: int = TTL_SECONDS) -> Budget:
+    """What a fault of this kind may take."""
+    noticed, how = _noticed(kind, timing)
+    detection = float(noticed + timing.tolerance)
+    return Budget(
+        detection_seconds=detection,
+        ttl_seconds=ttl,
+        total_seconds=detection + ttl,
+        formula=(
+            f"{how} + {timing.tolerance} s until Route 53's name servers know + {ttl} s TTL = {detection + ttl:g} s"
+        ),
+    )
+
+
+def _noticed(kind: str, timing: Timing) -> tuple[int, str]:
+    if kind == kinds.SWITCH:
+        return (
+            METRIC_PERIOD_SECONDS + METRIC_DELAY_SECONDS,
+            f"{METRIC_PERIOD_SECONDS} s period of the metric + {METRIC_DELAY_SECONDS} s on its way through CloudWatch",
+        )
+    if kind == kinds.UNHEALTHY_APP:
+        # Only the load balancer sees it: with no healthy target it sends requests to all of them.
+        return (
+            timing.target_interval * timing.target_threshold + timing.target_timeout,
+            f"{timing.target_interval} s x {timing.target_threshold} target checks + {timing.target_timeout} s for the last",
+        )
+    return (
+        timing.interval * timing.threshold + CHECKER_TIMEOUT_SECONDS,
+        f"{timing.interval} s x {timing.threshold} health checks + {CHECKER_TIMEOUT_SECONDS} s for the last",
+    )

@@ -1,0 +1,126 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a fault is, as values: what it calls, and how it is undone exactly. Pure, and readable by the guardian."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+STOP_TASKS: t.Final = "stop_tasks"
+BLOCK_ALB: t.Final = "block_alb"
+UNHEALTHY_APP: t.Final = "unhealthy_app"
+SWITCH: t.Final = "switch"
+EXTERNAL: t.Final = "external"
+FAULTS: t.Final = (STOP_TASKS, BLOCK_ALB, UNHEALTHY_APP, SWITCH, EXTERNAL)
+
+# On what a drill has broken, while it is broken. The value says which drill, and what was there before.
+TAG: t.Final = "everlook.failover/drill"
+# AWS, for ECS, ELB, EC2 and CloudWatch alike.
+_TAG_LIMIT: t.Final = 256
+
+# (service, region, method of the boto3 client, parameters) → its answer. Raises what botocore raises.
+CallAws: t.TypeAlias = "t.Callable[[str, str, str, t.Mapping[str, t.Any]], dict[str, t.Any]]"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Undo:
+    """How a fault is undone: everything that it takes is in here, so that it can be written down before.
+
+    :param kind: one of FAULTS.
+    :param data: for the function in healing.py of that kind; JSON.
+    """
+
+    kind: str
+    region: str
+    data: t.Mapping[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Tagged:
+    """A resource that carries TAG while it is broken.
+
+    :param service: boto3's name of the service.
+    :param resource: its ARN; the id for EC2.
+    """
+
+    service: str
+    region: str
+    resource: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ApiCall:
+    """A call of AWS's API that breaks something."""
+
+    service: str
+    region: str
+    method: str
+    parameters: t.Mapping[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Fault:
+    """A fault that is ready to be made.
+
+    :param text: what is broken, for people; completes "us-east-1: ".
+    :param by_hand: how to undo it without this collection.
+    :param calls: what breaks it, in order; empty if that is no business of AWS.
+    :param command: a program with its arguments that breaks it instead.
+    :param repeat: seconds between repetitions of the calls until traffic has moved; 0 for once.
+    :param before: what was there before, short, for the tag.
+    """
+
+    kind: str
+    region: str
+    text: str
+    by_hand: str
+    undo: Undo
+    calls: tuple[ApiCall, ...] = ()
+    command: tuple[str, ...] = ()
+    tagged: tuple[Tagged, ...] = ()
+    repeat: float = 0.0
+    before: str = ""
+
+    def tag(self, drill_id: str) -> str:
+        """The value of TAG."""
+        return f"{drill_id} {self.kind} before={self.before}"[:_TAG_LIMIT].rstrip()
+
+
+def tag_call(tagged: Tagged, value: str) -> ApiCall:
+    """The call that marks a resource as broken by a drill."""
+    pair = {"Key": TAG, "Value": value}
+    parameters: dict[str, dict[str, t.Any]] = {
+        "ec2": {"Resources": [tagged.resource], "Tags": [pair]},
+        "ecs": {"resourceArn": tagged.resource, "tags": [{"key": TAG, "value": value}]},
+        "elbv2": {"ResourceArns": [tagged.resource], "Tags": [pair]},
+        "cloudwatch": {"ResourceARN": tagged.resource, "Tags": [pair]},
+    }
+    methods = {"ec2": "create_tags", "ecs": "tag_resource", "elbv2": "add_tags", "cloudwatch": "tag_resource"}
+    return _on(tagged, methods, parameters)
+
+
+def untag_call(tagged: Tagged) -> ApiCall:
+    """The call that takes the mark away."""
+    parameters: dict[str, dict[str, t.Any]] = {
+        "ec2": {"Resources": [tagged.resource], "Tags": [{"Key": TAG}]},
+        "ecs": {"resourceArn": tagged.resource, "tagKeys": [TAG]},
+        "elbv2": {"ResourceArns": [tagged.resource], "TagKeys": [TAG]},
+        "cloudwatch": {"ResourceARN": tagged.resource, "TagKeys": [TAG]},
+    }
+    methods = {"ec2": "delete_tags", "ecs": "untag_resource", "elbv2": "remove_tags", "cloudwatch": "untag_resource"}
+    return _on(tagged, methods, parameters)
+
+
+def _on(tagged: Tagged, methods: t.Mapping[str, str], parameters: t.Mapping[str, dict[str, t.Any]]) -> ApiCall:
+    service = tagged.service
+    return ApiCall(service=service, region=tagged.region, method=methods[service], parameters=parameters[service])
+
+
+def data_point(metric: t.Mapping[str, t.Any], value: float) -> dict[str, t.Any]:
+    """PutMetricData's request for one point of a switch's metric."""
+    return {
+        "Namespace": metric["namespace"],
+        "MetricData": [{"MetricName": metric["metric"], "Dimensions": metric["dimensions"], "Value": value}],
+    }

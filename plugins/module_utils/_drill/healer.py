@@ -1,0 +1,68 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Healing what an open journal says, and closing it. The standard library alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+import time
+import typing as t
+
+from . import journal as journals
+from .fault import CallAws
+from .healing import Pace, heal, untag
+from .journal import Journal
+
+HEALING_LOCK: t.Final = "drill-healing"
+# A call that was sent just before its sender was killed takes effect within this time, if it ever does.
+SETTLE_SECONDS: t.Final = 15.0
+_LONGEST_ERROR: t.Final = 500
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Healed:
+    """What was done about a journal that is closed now."""
+
+    journal: Journal
+    outcomes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "; ".join(self.outcomes)
+
+
+def heal_open(path: pathlib.Path, call: CallAws, pace: Pace, *, by: str, only: str | None = None) -> Healed | None:
+    """Undo what the journal says and close it; None if there is none.
+
+    Whoever comes second waits and finds nothing left to do.
+
+    :param by: who heals, for the closed journal.
+    :param only: the id of the drill whose journal is meant; any other is left alone.
+    Raises JournalError, HealingError, and what botocore raises. The journal then stays open, with the reason in it.
+    """
+    with journals.locked(path, HEALING_LOCK, wait=True):
+        journal = journals.read(path)
+        if journal is None or (only is not None and journal.id != only):
+            return None
+        try:
+            outcomes = _undo(journal, call, pace)
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"[:_LONGEST_ERROR]
+            journals.update(path, dataclasses.replace(journal, last_error=reason))
+            raise
+        journals.close(path, journal, by=by, outcomes=outcomes)
+    return Healed(journal=journal, outcomes=outcomes)
+
+
+def _undo(journal: Journal, call: CallAws, pace: Pace) -> tuple[str, ...]:
+    outcomes = [heal(journal.undo, call, pace)]
+    if journal.phase == journals.ARMED:
+        remaining = journal.armed_at + SETTLE_SECONDS - time.time()
+        if remaining > 0:
+            # Nobody knows whether the call that breaks something was sent: it may arrive after it was undone.
+            pace.pause(min(remaining, SETTLE_SECONDS))
+            outcomes.append(heal(journal.undo, call, pace))
+    for tagged in journal.tagged:
+        untag(tagged, call)
+    return tuple(dict.fromkeys(outcomes))

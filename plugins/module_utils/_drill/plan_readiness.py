@@ -1,0 +1,71 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a drill may begin. Pure: from what failover_info says, and what was read of the region to be broken."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .fault import TAG
+from .plan_faults import Observed
+
+Status: t.TypeAlias = "t.Mapping[str, t.Any]"
+_ROLLED_OUT: t.Final = ("COMPLETED", "")
+
+
+def choose_region(status: Status, wanted: str | None) -> str | None:
+    """The region to break: the one that was named, else the one that serves."""
+    return wanted or status.get("serving")
+
+
+def choose_standby(status: Status, region: str) -> str | None:
+    """The region that serves when ``region`` does not: the first healthy one of the others in DNS."""
+    others = [item for item in in_dns(status) if item["name"] != region]
+    return next((item["name"] for item in others if item["healthy"]), others[0]["name"] if others else None)
+
+
+def in_dns(status: Status) -> list[t.Mapping[str, t.Any]]:
+    """The regions in DNS, first to serve first."""
+    return [item for item in status.get("regions", ()) if item.get("place")]
+
+
+def region_of(status: Status, name: str | None) -> t.Mapping[str, t.Any]:
+    """What failover_info says of a region; empty if it says nothing."""
+    return next((item for item in status.get("regions", ()) if item["name"] == name), {})
+
+
+def findings(status: Status, region: str, standby: str | None, observed: Observed, minimum: int | None) -> list[str]:
+    """Why the drill must not begin; empty if it may.
+
+    :param minimum: healthy targets that the standby needs; None for as many as ``region`` is told to run.
+    """
+    found: list[str] = []
+    if status.get("serving") != region:
+        found.append(f"{region} does not serve, {status.get('serving') or 'no region'} does: nothing would move")
+    if not status.get("answers", True):
+        found.append(f"{status.get('record')} has no answer")
+    found += [f"{region}: {reason}" for reason in region_of(status, region).get("reasons", ())]
+    if standby is None:
+        found.append("no other region is in DNS")
+    else:
+        found += _standby(region_of(status, standby), observed, minimum)
+    if observed.service and observed.service.rollout not in _ROLLED_OUT:
+        found.append(f"a rollout of the service in {region} is under way ({observed.service.rollout})")
+    marks = sorted({tags[TAG] for tags in observed.tags if TAG in tags})
+    found += [f"something in {region} carries the mark of another drill: {mark}" for mark in marks]
+    return found
+
+
+def _standby(standby: Status, observed: Observed, minimum: int | None) -> list[str]:
+    name, targets = standby["name"], standby["targets"]
+    found = [f"{name} could not take over: {reason}" for reason in standby["reasons"]]
+    needed = minimum if minimum is not None else (observed.service.desired_count if observed.service else 1)
+    if targets["problem"]:
+        found.append(f"{name}: {targets['problem']}")
+    elif targets["healthy"] < needed:
+        found.append(
+            f"{name} could not carry the load: {targets['healthy']} healthy targets, and {needed} are needed "
+            "(minimum_standby sets another number)"
+        )
+    return found

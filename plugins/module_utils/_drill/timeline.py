@@ -1,0 +1,164 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was seen from outside, and the times in it. Pure.
+
+Times are seconds since the drill started. A request and a DNS answer count at the moment they were asked.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import typing as t
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Request:
+    """A request of a user.
+
+    :param region: whose address was asked; None if there was none, or it is no region's.
+    :param status: HTTP status, None without an answer.
+    :param ms: milliseconds until the answer, or until it failed.
+    """
+
+    t: float
+    region: str | None
+    ok: bool
+    status: int | None = None
+    error: str = ""
+    ms: int = 0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DnsAnswer:
+    """What the name answered. ``rcode`` is empty when nobody did."""
+
+    t: float
+    region: str | None
+    rcode: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened, for people."""
+
+    t: float
+    kind: str
+    text: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Seen:
+    """Everything that the probes saw, in the order of asking."""
+
+    requests: tuple[Request, ...] = ()
+    answers: tuple[DnsAnswer, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Moments:
+    """When what was done. None if it was not, or not seen.
+
+    :param fault: the fault has taken effect.
+    :param detected: health checks were seen to know of it.
+    :param healed: it was undone.
+    """
+
+    fault: float | None = None
+    detected: float | None = None
+    healed: float | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Measured:
+    """Seconds from the fault, and from the healing for what has ``back`` in its name. None if it was not seen."""
+
+    detection_seconds: float | None = None
+    dns_moved_seconds: float | None = None
+    first_failed_request_seconds: float | None = None
+    last_failed_request_seconds: float | None = None
+    all_traffic_moved_seconds: float | None = None
+    dns_back_seconds: float | None = None
+    all_traffic_back_seconds: float | None = None
+
+    def describe(self) -> dict[str, float | None]:
+        """For the report."""
+        return dataclasses.asdict(self)
+
+
+class Sample(t.Protocol):
+    """A request or a DNS answer."""
+
+    @property
+    def t(self) -> float: ...
+
+    @property
+    def region(self) -> str | None: ...
+
+
+def measure(seen: Seen, moments: Moments, region: str, standby: str) -> Measured:
+    """The times of a drill of ``region``, whose users were to be sent to ``standby``."""
+    fault, healed = moments.fault, moments.healed
+    if fault is None:
+        return Measured()
+    during = within(seen, fault, healed)
+    failed = [request.t - fault for request in during.requests if not request.ok]
+    moved = settled_at(during.answers, standby)
+    all_moved = settled_at(during.requests, standby)
+    found: dict[str, float | None] = {
+        "detection_seconds": None if moments.detected is None else moments.detected - fault,
+        "dns_moved_seconds": None if moved is None else moved - fault,
+        "first_failed_request_seconds": failed[0] if failed else None,
+        "last_failed_request_seconds": failed[-1] if failed else None,
+        "all_traffic_moved_seconds": None if all_moved is None else all_moved - fault,
+    }
+    if healed is not None:
+        after = within(seen, healed, None)
+        back, all_back = settled_at(after.answers, region), settled_at(after.requests, region)
+        found["dns_back_seconds"] = None if back is None else back - healed
+        found["all_traffic_back_seconds"] = None if all_back is None else all_back - healed
+    return Measured(**{key: None if value is None else round(value, 2) for key, value in found.items()})
+
+
+def within(seen: Seen, start: float, end: float | None) -> Seen:
+    """What was asked from ``start`` on, and before ``end``."""
+    last = float("inf") if end is None else end
+    return Seen(
+        requests=tuple(item for item in seen.requests if start <= item.t < last),
+        answers=tuple(item for item in seen.answers if start <= item.t < last),
+    )
+
+
+def settled_at(samples: t.Sequence[Sample], region: str) -> float | None:
+    """When the samples have come to be all of ``region``, and well, up to the last one; None if that is not."""
+    first: float | None = None
+    for sample in reversed(samples):
+        if not _is_of(sample, region):
+            break
+        first = sample.t
+    return first
+
+
+def has_settled(seen: Seen, start: float, region: str, seconds: float) -> bool:
+    """True once all requests and answers since ``start`` are of ``region``, and have been for so many seconds."""
+    recent = within(seen, start, None)
+    series: tuple[t.Sequence[Sample], ...] = (recent.answers, recent.requests)
+    return all(_lasts(samples, region, seconds) for samples in series)
+
+
+def _lasts(samples: t.Sequence[Sample], region: str, seconds: float) -> bool:
+    first = settled_at(samples, region)
+    return first is not None and samples[-1].t - first >= seconds
+
+
+def _is_of(sample: Sample, region: str) -> bool:
+    well = sample.ok if isinstance(sample, Request) else True
+    return well and sample.region == region
+
+
+def tally(seen: Seen) -> dict[str, t.Any]:
+    """How many requests there were, how many failed, and how many each region answered."""
+    by_region = collections.Counter(item.region for item in seen.requests if item.ok and item.region)
+    failed = sum(not item.ok for item in seen.requests)
+    return {"total": len(seen.requests), "failed": failed, "by_region": dict(sorted(by_region.items()))}
