@@ -17,6 +17,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from sandbox.local_aws import LocalAws
+from sandbox.plane.checkers import Checkers
+from sandbox.plane.dns_server import NameServers
+from sandbox.plane.resolver import Resolver
 from sandbox.plane.site import Site
 from sandbox.plane.ticker import Ticker
 
@@ -36,7 +39,8 @@ class Part(Protocol):
 
 def parts(site: Site) -> list[Part]:
     """Everything the plane consists of."""
-    return [Ticker(site)]
+    servers = NameServers(site)
+    return [Ticker(site), servers, Resolver(site, servers), Checkers(site, servers.authority)]
 
 
 class Plane:

@@ -1,0 +1,170 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Route 53's health checkers: sixteen of them look at every endpoint, from eight regions.
+
+How often, from the API reference of HealthCheckConfig: RequestInterval is the time between the
+answer to one request and the next request, for each checker; checkers don't coordinate.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from itertools import count
+from typing import Any
+
+from moto.route53 import models
+
+from sandbox.overlay.base import World
+from sandbox.overlay.route53.answers import Answer
+from sandbox.overlay.route53.checks import CHECKER_REGIONS, Check
+from sandbox.overlay.route53.records import normal_name
+from sandbox.overlay.route53.settings import ENDPOINT_TYPES
+from sandbox.overlay.route53.sights import Place, Report, Sight, Sights, keep_sights, lost_checkers
+from sandbox.plane.authority import Authority
+from sandbox.plane.looks import ANSWER_SECONDS, CONNECT_SECONDS, TCP_SECONDS, TIMED_OUT, Limits, Look, look, target_of
+from sandbox.plane.resolver import Ask, Recursion
+from sandbox.plane.site import Site
+
+_CHECKERS_PER_REGION = 2
+_TIDY_SECONDS = 0.1
+# However fast time is, this machine needs that long for an answer when it is busy.
+_LEAST_SECONDS = 0.5
+
+
+@dataclass(slots=True)
+class Watch:
+    """The checkers that look at one check's endpoint."""
+
+    check: Check
+    regions: tuple[str, ...]
+    sights: Sights
+    tasks: list[asyncio.Task[None]]
+
+
+class Checkers:
+    """Looks at the endpoints of all health checks, and keeps what each checker saw."""
+
+    def __init__(self, site: Site, authority: Authority) -> None:
+        self._site = site
+        self._recursion = Recursion(authority, _directly(authority))
+        self._watches: dict[str, Watch] = {}
+
+    async def open(self) -> None:
+        """Nothing to get ready."""
+
+    async def run(self) -> None:
+        """Keep checkers for the checks that there are."""
+        try:
+            while True:
+                self._bring_in_line()
+                await asyncio.sleep(_TIDY_SECONDS)
+        finally:
+            tasks = [task for watch in self._watches.values() for task in watch.tasks]
+            self._watches.clear()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _bring_in_line(self) -> None:
+        with self._site.looking() as world:
+            wanted = {check.id: check for check in _endpoint_checks()}
+            for check_id, watch in list(self._watches.items()):
+                check = wanted.get(check_id)
+                if check is None or regions_of(check) != watch.regions:
+                    self._end(world, check_id)
+            for check_id, check in wanted.items():
+                if check_id not in self._watches:
+                    self._watches[check_id] = self._begin(world, check)
+
+    def _begin(self, world: World, check: Check) -> Watch:
+        regions = regions_of(check)
+        places = places_in(regions)
+        sights: Sights = {place: Sight() for place in places}
+        keep_sights(world, check.id, sights)
+        watch = Watch(check, regions, sights, [])
+        loop = asyncio.get_running_loop()
+        for number, place in enumerate(places):
+            watch.tasks.append(loop.create_task(self._look_again_and_again(watch, place, number / len(places))))
+        return watch
+
+    def _end(self, world: World, check_id: str) -> None:
+        for task in self._watches.pop(check_id).tasks:
+            task.cancel()
+        keep_sights(world, check_id, None)
+
+    async def _look_again_and_again(self, watch: Watch, place: Place, phase: float) -> None:
+        """One checker; `phase` is the part of the interval after which it begins."""
+        interval = self._site.seconds(watch.check.config["RequestInterval"])
+        await asyncio.sleep(phase * interval)
+        while True:
+            if not watch.check.config["Disabled"]:
+                try:
+                    await self._look_once(watch, place)
+                except Exception:  # noqa: BLE001  # a bug, told in the server's output; the checker goes on
+                    traceback.print_exc()
+            await asyncio.sleep(interval)
+
+    async def _look_once(self, watch: Watch, place: Place) -> None:
+        config = watch.check.config
+        found = await self._look(watch.check.id, config, place)
+        report = Report(found.well, found.text, datetime.now(UTC))
+        watch.sights[place] = watch.sights[place].after(report, config["FailureThreshold"])
+
+    async def _look(self, check_id: str, config: Mapping[str, Any], place: Place) -> Look:
+        limits = self._limits(config["Type"])
+        address = config.get("IPAddress")
+        if not address:
+            answer = await self._recursion.resolve(normal_name(config["FullyQualifiedDomainName"]), "A")
+            if not answer.answer or answer.answer[-1].kind != "A":
+                return Look(False, f"Failure: DNS resolution failed: {_why(answer)}")
+            address = answer.answer[-1].values[place.number % len(answer.answer[-1].values)]
+        # Other people's addresses are not asked: nothing here leaves the machine.
+        if place.region in lost_checkers(self._site.world) or not ip_address(address).is_loopback:
+            await asyncio.sleep(limits.connect)
+            return Look(False, f"{TIMED_OUT} Resolved IP: {address}")
+        port = self._site.addresses.port(int(config["Port"]))
+        return await look(target_of(config, address, port), limits, check_id)
+
+    def _limits(self, kind: str) -> Limits:
+        connect = TCP_SECONDS if kind == "TCP" else CONNECT_SECONDS
+        return Limits(self._site.seconds(connect, _LEAST_SECONDS), self._site.seconds(ANSWER_SECONDS, _LEAST_SECONDS))
+
+
+def regions_of(check: Check) -> tuple[str, ...]:
+    """The regions a check is looked at from."""
+    return tuple(check.config.get("Regions") or CHECKER_REGIONS)
+
+
+def places_in(regions: tuple[str, ...]) -> list[Place]:
+    """The checkers, in the order in which they begin: by turns of the regions."""
+    numbers = count(1)
+    return [Place(region, next(numbers)) for _ in range(_CHECKERS_PER_REGION) for region in regions]
+
+
+def _endpoint_checks() -> list[Check]:
+    return [
+        check
+        for _account, _region, backend in models.route53_backends.iter_backends()
+        for check in backend.health_checks.values()
+        if check.config["Type"] in ENDPOINT_TYPES
+    ]
+
+
+def _directly(authority: Authority) -> Ask:
+    """Asking name servers without packets: checkers ask a lot, and the resolver shows that the packets are right."""
+
+    async def ask(server: str, name: str, kind: str) -> Answer | None:
+        return authority.answer(server, name, kind)
+
+    return ask
+
+
+def _why(answer: Answer) -> str:
+    rcodes = {"NXDOMAIN": "Rcode NXDomain(3)", "SERVFAIL": "Rcode ServFail(2)"}
+    return rcodes.get(answer.code, "no IPv4 address")
