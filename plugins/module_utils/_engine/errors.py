@@ -45,6 +45,10 @@ class WaitError(FailoverError):
     """Something we waited for cannot come true any more (a rollout was rolled back), or did not in time."""
 
 
+class NotReady(FailoverError):
+    """What was asked for would send users to something that cannot serve them. The message names what is missing."""
+
+
 class Stopped(FailoverError):
     """No further call is made: another step failed, the task timed out, or the run was interrupted."""
 

@@ -121,3 +121,9 @@ def alarm_mark(owner: Owner, evicted: str, seat: str) -> str:
 def tags_fingerprint(tags: t.Mapping[str, str]) -> str:
     """A short hash of an alarm's tags, kept in its description: reading the tags would be a call for each alarm."""
     return hashlib.sha256(json.dumps(dict(tags), sort_keys=True).encode()).hexdigest()[:8]
+
+
+def metric_dimensions(owner: Owner, evicted: str) -> list[dict[str, str]]:
+    """The Dimensions of the metric behind the switches of a region."""
+    values = {"Stack": owner.stack, "Environment": owner.environment, "Region": evicted}
+    return [{"Name": name, "Value": value} for name, value in values.items()]

@@ -94,7 +94,7 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
         raise SpecError("record_name", f"{params['record_name']!r} is not in the zone {params['zone']!r}.")
     if _STANDBY.match(record_name):
         raise SpecError("record_name", "standby-<number> names the links of the chain.", "Choose another name.")
-    regions = _regions(params["regions"] or [], present)
+    regions = parse_regions(params["regions"] or [], present)
     for item in regions:
         parse_name("record_name", normalise(f"{item.name}.{record_name}"))
     return Spec(
@@ -111,7 +111,8 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
     )
 
 
-def _regions(items: t.Sequence[t.Mapping[str, t.Any]], present: bool) -> tuple[Region, ...]:
+def parse_regions(items: t.Sequence[t.Mapping[str, t.Any]], present: bool) -> tuple[Region, ...]:
+    """The listed regions by priority; in their order where they are to go and need none. Raises SpecError."""
     names = [item["name"] for item in items]
     for name in names:
         if not REGION_NAME.fullmatch(name) or len(name) > _REGION_LENGTH:

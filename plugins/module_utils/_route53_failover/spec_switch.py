@@ -1,0 +1,99 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the user wants of a switch: one region to serve, or health to decide again."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._aws.ownership import Owner, parse_owner
+from .._engine.errors import SpecError
+from .._route53.names import is_within, parse_name, readable
+from .spec import parse_regions
+
+AUTO: t.Final = "auto"
+
+SWITCH_OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
+    "stack": {"type": "str", "required": True},
+    "environment": {"type": "str", "required": True},
+    "account_id": {"type": "str"},
+    "zone": {"type": "str", "required": True},
+    "zone_id": {"type": "str"},
+    "record_name": {"type": "str"},
+    "parent_zone": {"type": "str"},
+    "regions": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {"name": {"type": "str", "required": True}, "priority": {"type": "int", "required": True}},
+    },
+    "to": {"type": "str", "required": True},
+    "force": {"type": "bool", "default": False},
+    "interval": {"type": "int", "default": 10},
+    "hold": {"type": "int", "default": 180},
+    "timeout": {"type": "int", "default": 900},
+}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SwitchSpec:
+    """The wish.
+
+    :param account_id: the account it is meant for, None for whichever the credentials are of.
+    :param record: the name that users ask for, readable; ``start`` is the zone where the walk to it begins.
+    :param regions: names by priority.
+    :param target: the region to serve; None: health decides.
+    :param interval: seconds between two data points.
+    :param hold: seconds to go on publishing when neither DNS nor Route 53 can show the effect.
+    :param timeout: seconds until DNS has to answer the target.
+    """
+
+    owner: Owner
+    account_id: str | None
+    zone: str
+    zone_id: str | None
+    record_name: str
+    start: str
+    regions: tuple[str, ...]
+    target: str | None
+    force: bool
+    interval: float
+    hold: float
+    timeout: float
+
+    @property
+    def record(self) -> str:
+        return readable(self.record_name)
+
+
+def parse_switch(params: t.Mapping[str, t.Any]) -> SwitchSpec:
+    """The wish from the module's parameters. Raises SpecError."""
+    zone = parse_name("zone", params["zone"])
+    record_name = parse_name("record_name", params["record_name"] or zone)
+    parent = parse_name("parent_zone", params["parent_zone"]) if params["parent_zone"] else zone
+    for option, inner, outer in (("record_name", record_name, zone), ("parent_zone", zone, parent)):
+        if not is_within(inner, outer):
+            raise SpecError(option, f"{readable(inner)} is not in the zone {readable(outer)}.")
+    regions = tuple(region.name for region in parse_regions(params["regions"], present=True))
+    target = None if params["to"] == AUTO else params["to"]
+    if target is not None and target not in regions:
+        raise SpecError("to", f"{target!r} is no region of the inventory.", f"Use {', '.join(regions)}, or {AUTO}.")
+    for option, least, most in (("interval", 1, 60), ("hold", 0, 3600), ("timeout", 1, 7200)):
+        if not least <= params[option] <= most:
+            raise SpecError(option, f"{params[option]} is out of range.", f"Use {least} to {most}.")
+    return SwitchSpec(
+        owner=parse_owner({**params, "tags": {}}),
+        account_id=params["account_id"] or None,
+        zone=zone,
+        zone_id=params["zone_id"] or None,
+        record_name=record_name,
+        start=readable(parent),
+        regions=regions,
+        target=target,
+        force=params["force"],
+        interval=float(params["interval"]),
+        hold=float(params["hold"]),
+        timeout=float(params["timeout"]),
+    )

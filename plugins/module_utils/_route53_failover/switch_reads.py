@@ -1,0 +1,142 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a switch reads before and meanwhile: everything at once, and nothing that a dead region could hold up."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import typing as t
+
+from .._engine.context import Context
+from .._engine.errors import SpecError
+from .._engine.gather import gather
+from .._route53 import health
+from . import chain, identity, reads
+from .assemble import most_used_first, own_checks
+from .info_report import Targets
+from .observe import Unread, guarded, read_zone_of
+from .plan_switch import Facts, Route53, Seat
+from .spec_switch import SwitchSpec
+from .state import Check
+from .tasks import Tasks, read_tasks
+
+# CloudWatch keeps points of a minute for 15 days, and answers with at most 500 queries a call; a switch is recent.
+_LAST_HOURS: t.Final = 3
+_PERIOD: t.Final = 60
+
+
+def read_facts(ctx: Context, spec: SwitchSpec) -> tuple[Facts, str]:
+    """(what there is, but for what DNS answers; why the account could not be told, empty if it is the right one).
+
+    Raises SpecError when the credentials are another account's.
+    """
+    readers: dict[str, t.Callable[[], t.Any]] = {"route53": lambda: read_route53(ctx, spec)}
+    for region in spec.regions:
+        readers[f"seat {region}"] = functools.partial(_read_seat, ctx, spec, region)
+    if spec.target:
+        readers["targets"] = functools.partial(_read_targets, ctx, spec, spec.target)
+        readers["tasks"] = functools.partial(_read_tasks, ctx, spec, spec.target)
+    if spec.account_id:
+        readers["account"] = functools.partial(_check_account, ctx, spec, spec.target or spec.regions[0])
+    found = gather(readers)
+    seats = {region: found[f"seat {region}"] for region in spec.regions}
+    facts = Facts(route53=found["route53"], seats=seats, targets=found.get("targets"), tasks=found.get("tasks"))
+    return facts, found.get("account", "")
+
+
+def read_route53(ctx: Context, spec: SwitchSpec) -> Route53:
+    """The chain, and the status of every switch and endpoint check."""
+    found = guarded("the global endpoint", lambda: _read_route53(ctx, spec))
+    return Route53(problem=found.reason) if isinstance(found, Unread) else found
+
+
+def _read_route53(ctx: Context, spec: SwitchSpec) -> Route53:
+    client = ctx.client("route53")
+    first: dict[str, t.Any] = gather(
+        {
+            "zone": lambda: read_zone_of(client, spec.owner, spec.zone, spec.zone_id),
+            "checks": lambda: own_checks(spec.owner, reads.read_checks(client)),
+        }
+    )
+    members = chain.members_of(spec.owner, spec.record_name, first["zone"][1])
+    carried = {member.health_check_id for member in members if member.health_check_id}
+    in_use: dict[str, Check] = {}
+    for check in most_used_first(first["checks"], carried):
+        if check.role != identity.CALCULATED:
+            in_use.setdefault(check.address, check)
+    statuses = gather({address: functools.partial(_read_health, client, check) for address, check in in_use.items()})
+    return Route53(
+        chain=tuple(member.region for member in members),
+        switches={
+            (seat, check.region): statuses[address]
+            for address, check in in_use.items()
+            if (seat := identity.seat_of(check.role))
+        },
+        endpoint={
+            check.region: statuses[address] for address, check in in_use.items() if check.role == identity.ENDPOINT
+        },
+    )
+
+
+def _read_health(client: t.Any, check: Check) -> bool:
+    return health.is_healthy(reads.read_status(client, check.id), check.config)
+
+
+def _read_seat(ctx: Context, spec: SwitchSpec, region: str) -> Seat:
+    found = guarded(region, lambda: _read_cloudwatch(ctx, spec, region))
+    return Seat(problem=found.reason) if isinstance(found, Unread) else found
+
+
+def _read_cloudwatch(ctx: Context, spec: SwitchSpec, region: str) -> Seat:
+    prefix = identity.alarm_prefix(spec.owner)
+    alarms = frozenset(alarm["evicts"] for alarm in reads.read_alarm_states(ctx, region, prefix))
+    others = [other for other in spec.regions if other != region]
+    if not others:
+        return Seat(alarms=alarms)
+    now = datetime.datetime.now(datetime.UTC)
+    answer = ctx.client("cloudwatch", region=region).get_metric_data(
+        MetricDataQueries=[_query(spec, place, evicted) for place, evicted in enumerate(others)],
+        StartTime=now - datetime.timedelta(hours=_LAST_HOURS),
+        EndTime=now + datetime.timedelta(seconds=_PERIOD),
+        ScanBy="TimestampDescending",
+    )
+    values = {item["Id"]: item["Values"] for item in answer["MetricDataResults"]}
+    last = {evicted: values.get(f"q{place}") for place, evicted in enumerate(others)}
+    return Seat(last={evicted: found[0] for evicted, found in last.items() if found}, alarms=alarms)
+
+
+def _query(spec: SwitchSpec, place: int, evicted: str) -> dict[str, t.Any]:
+    metric = {
+        "Namespace": identity.NAMESPACE,
+        "MetricName": identity.METRIC,
+        "Dimensions": identity.metric_dimensions(spec.owner, evicted),
+    }
+    return {"Id": f"q{place}", "MetricStat": {"Metric": metric, "Period": _PERIOD, "Stat": "Maximum"}}
+
+
+def _read_targets(ctx: Context, spec: SwitchSpec, region: str) -> Targets:
+    name = identity.balancer_name(spec.owner)
+    found = guarded(region, lambda: reads.read_named_targets(ctx, region, name, None))
+    if isinstance(found, Unread):
+        return Targets(problem=found.reason)
+    return Targets(states=tuple(found or ()))
+
+
+def _read_tasks(ctx: Context, spec: SwitchSpec, region: str) -> Tasks:
+    found = guarded(region, lambda: read_tasks(ctx, region, spec.owner, images=False))
+    return Tasks(problem=found.reason) if isinstance(found, Unread) else found
+
+
+def _check_account(ctx: Context, spec: SwitchSpec, region: str) -> str:
+    found = guarded(region, lambda: ctx.client("sts", region=region).get_caller_identity())
+    if isinstance(found, Unread):
+        return f"the account of the credentials could not be told ({found.reason})"
+    if found["Account"] != spec.account_id:
+        raise SpecError(
+            "account_id",
+            f"is {spec.account_id}, and the credentials are those of {found['Arn']}.",
+            "Use credentials of the environment's account (AWS_PROFILE), or correct app_account_id.",
+        )
+    return ""

@@ -1,0 +1,223 @@
+#!/usr/bin/python
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: failover_switch
+short_description: Let another region serve, or let health decide again
+version_added: 0.2.0
+author: Everlook contributors (@everlook)
+description:
+  - Publishes data points in CloudWatch that the switch health checks of M(everlook.failover.route53_failover) follow,
+    until DNS answers with the region wanted. No record, health check or alarm is changed.
+  - The regions ahead of O(to) in the chain are evicted from O(to) itself. Nothing else is needed for that, neither the
+    evicted regions nor Route 53's API. What does not answer costs some seconds and is a warning.
+  - O(to) and the regions behind it are released in every region that answers, so that they can take over.
+  - Whether it worked is judged by DNS, asked from O(parent_zone) down and never out of a cache. Where DNS answered with
+    O(to) before, because the regions ahead are unhealthy, Route 53's API is asked whether the switch has taken effect;
+    if that does not answer either, data points are published for O(hold) seconds.
+  - A switch stays until the next one. It is finished by running it again if it was stopped.
+  - Needs C(dnspython) beside C(boto3).
+options:
+  stack:
+    description: Name of the application, as in M(everlook.failover.route53_failover).
+    type: str
+    required: true
+  environment:
+    description: Name of the environment, such as V(dev).
+    type: str
+    required: true
+  account_id:
+    description: The account of the environment. With the credentials of another one nothing is changed.
+    type: str
+  zone:
+    description: Name of the public hosted zone.
+    type: str
+    required: true
+  zone_id:
+    description: Id of the zone. Without it the zone is looked up by its name.
+    type: str
+  record_name:
+    description: The name that users ask for. By default the zone's own name.
+    type: str
+  parent_zone:
+    description: The zone that delegates O(zone), where questions to DNS start. By default O(zone) itself.
+    type: str
+  regions:
+    description: The regions of the inventory.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Name of the region.
+        type: str
+        required: true
+      priority:
+        description: The lowest one serves first.
+        type: int
+        required: true
+  to:
+    description:
+      - The region that is to serve.
+      - V(auto) releases every region everywhere, so that health decides.
+    type: str
+    required: true
+  force:
+    description: Whether to switch although O(to) is not ready. What is missing is then a warning.
+    type: bool
+    default: false
+  interval:
+    description:
+      - Seconds between two data points, from 1 to 60. One may be missed, so they are repeated.
+    type: int
+    default: 10
+  hold:
+    description:
+      - For how many seconds to publish when neither DNS nor Route 53's API can show that the switch has taken effect.
+    type: int
+    default: 180
+  timeout:
+    description:
+      - Seconds until DNS has to answer with O(to). A data point takes two to four minutes to get there.
+    type: int
+    default: 900
+notes:
+  - Where to ask DNS is up to the system's C(resolv.conf). The environment variable E(EVERLOOK_FAILOVER_RESOLVER) names
+    another resolver (C(192.0.2.53) or C(192.0.2.53:5353)), and E(EVERLOOK_FAILOVER_PORT_SHIFT) a number that is added
+    to ports below 1024, for name servers that are reached on forwarded ports.
+  - That the switch does its work with data points alone follows from AWS's documentation. It has been tried in a local
+    AWS and not yet in an account.
+attributes:
+  check_mode:
+    description: In check mode nothing is published, and RV(published) is what would be.
+    support: full
+  diff_mode:
+    description: Data points have no state before.
+    support: none
+  idempotent:
+    description: Publishes nothing when DNS answers with O(to) and the last data points, and Route 53, say so too.
+    support: full
+seealso:
+  - module: everlook.failover.failover_info
+  - module: everlook.failover.route53_failover
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Let us-west-1 serve
+  everlook.failover.failover_switch:
+    stack: hello
+    environment: dev
+    zone: dev.example.com
+    parent_zone: example.com
+    regions: [{name: us-east-1, priority: 1}, {name: us-west-1, priority: 2}]
+    to: us-west-1
+    region: us-west-1
+
+- name: Let health decide again
+  everlook.failover.failover_switch:
+    stack: hello
+    environment: dev
+    zone: dev.example.com
+    parent_zone: example.com
+    regions: [{name: us-east-1, priority: 1}, {name: us-west-1, priority: 2}]
+    to: auto
+    region: us-west-1
+"""
+
+RETURN = r"""
+to:
+  description: What was asked for.
+  returned: success
+  type: str
+  sample: us-west-1
+published:
+  description: The data points that were published, each many times, or would be in check mode.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    seat:
+      description: The region whose CloudWatch has it.
+      type: str
+      sample: us-west-1
+    evicted:
+      description: The region it is about.
+      type: str
+      sample: us-east-1
+    value:
+      description: V(1) takes its traffic away, V(0) gives it back to health.
+      type: int
+      sample: 1
+findings:
+  description: Why O(to) was not ready, if O(force=true).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: A word for programs.
+      type: str
+      sample: targets
+    text:
+      description: A sentence.
+      type: str
+      sample: 0 targets are healthy in us-west-1, and it needs 2
+served_before:
+  description: The region that DNS answered with before; V(none) if it answered nothing, or no region's address.
+  returned: success
+  type: str
+  sample: us-east-1
+serving:
+  description: The region that DNS answers with now; likewise. In check mode the same as RV(served_before).
+  returned: success
+  type: str
+  sample: us-west-1
+answer:
+  description: The last answer of DNS.
+  returned: success
+  type: dict
+  contains:
+    response_code:
+      description: Code of the answer; empty if nobody answered.
+      type: str
+      sample: NOERROR
+    values:
+      description: The addresses.
+      type: list
+      elements: str
+      sample: [198.51.100.10, 198.51.100.20]
+    ttl:
+      description: For how many seconds resolvers may keep it.
+      type: int
+      sample: 60
+seconds:
+  description: How long it took from the first data point until it was done.
+  returned: success
+  type: float
+  sample: 131.4
+summary:
+  description: Lines for people.
+  returned: success
+  type: list
+  elements: str
+  sample: ["us-west-1 serves dev.example.com, after 131 seconds; before it was us-east-1."]
+"""
+
+from ansible_collections.everlook.failover.plugins.module_utils._engine.module_host import run_module
+from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.switch import JOB
+
+
+def main() -> None:
+    run_module(JOB)
+
+
+if __name__ == "__main__":
+    main()
