@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from sandbox.local_aws import LocalAws
+from sandbox.overlay.route53.sights import lost_checkers
 
 _LONGEST_WAIT = 60.0
 
@@ -41,6 +42,8 @@ class Control:
             ("GET", "regions"): self._regions,
             ("POST", "regions"): self._break_region,
             ("DELETE", "regions"): self._heal_region,
+            ("POST", "checkers"): self._lose_checkers,
+            ("DELETE", "checkers"): self._find_checkers,
             ("POST", "observations"): self._observe,
             ("POST", "policies"): self._restrict,
             ("POST", "reset"): self._reset,
@@ -116,6 +119,17 @@ class Control:
 
     def _heal_region(self, arguments: dict[str, Any]) -> Any:
         self._aws.gateway.outages.end(arguments.get("region"))
+        return {}
+
+    def _lose_checkers(self, arguments: dict[str, Any]) -> Any:
+        if self._aws.world.addresses is None:
+            raise ValueError("there are no health checkers without a data plane")
+        lost_checkers(self._aws.world).add(str(arguments["region"]))
+        return {}
+
+    def _find_checkers(self, arguments: dict[str, Any]) -> Any:
+        lost = lost_checkers(self._aws.world)
+        lost.intersection_update(lost - {arguments["region"]} if "region" in arguments else ())
         return {}
 
     def _observe(self, arguments: dict[str, Any]) -> Any:

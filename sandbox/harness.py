@@ -246,6 +246,14 @@ class Sandbox:
         """Heal a region, or all of them."""
         self.api.delete("regions", **({"region": region} if region else {}))
 
+    def lose_checkers(self, region: str) -> None:
+        """Cut Route 53's health checkers in a region off from every endpoint; needs a data plane."""
+        self.api.post("checkers", region=region)
+
+    def find_checkers(self, region: str | None = None) -> None:
+        """Let the health checkers of a region, or of all, see again."""
+        self.api.delete("checkers", **({"region": region} if region else {}))
+
     def snapshot(self) -> list[Resource]:
         """Every resource of every account, ordered."""
         return [Resource(**resource) for resource in self.api.get("snapshot")["resources"]]
