@@ -1,0 +1,208 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which data points make a switch, and which of them are missing."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from ansible_collections.everlook.failover.plugins.module_utils._route53_failover import plan_switch
+from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.plan_switch import (
+    Look,
+    Point,
+    Route53,
+    Seat,
+)
+
+from .world import EAST, GONE, THIRD, THREE, TWO, WEST, facts, route53, seats, spec
+
+EVICT_EAST, FREE_WEST = Point(WEST, EAST, 1), Point(EAST, WEST, 0)
+
+
+def test_a_target_evicts_those_ahead_itself_and_is_released_elsewhere() -> None:
+    assert plan_switch.wanted(TWO, WEST) == (EVICT_EAST, FREE_WEST)
+
+
+def test_the_first_region_evicts_nobody() -> None:
+    assert plan_switch.wanted(TWO, EAST) == (Point(WEST, EAST, 0), FREE_WEST)
+
+
+def test_of_three_those_behind_the_target_are_released_too() -> None:
+    assert set(plan_switch.wanted(THREE, WEST)) == {
+        EVICT_EAST,
+        *(Point(seat, WEST, 0) for seat in (EAST, THIRD)),
+        *(Point(seat, THIRD, 0) for seat in (EAST, WEST)),
+    }
+    assert {point for point in plan_switch.wanted(THREE, THIRD) if point.value} == {
+        Point(THIRD, EAST, 1),
+        Point(THIRD, WEST, 1),
+    }
+
+
+def test_auto_releases_everyone_everywhere() -> None:
+    points = plan_switch.wanted(THREE, None)
+    assert {(point.seat, point.evicted) for point in points} == set(itertools.permutations(THREE, 2))
+    assert {point.value for point in points} == {0}
+
+
+@pytest.mark.parametrize("regions", [TWO, THREE, (THIRD, EAST, WEST)])
+def test_whatever_was_before_the_target_is_the_first_that_is_not_evicted(regions: tuple[str, ...]) -> None:
+    """Every history of two switches ends where the last one says, all seats being reachable."""
+    for first, then in itertools.product((*regions, None), repeat=2):
+        state: dict[tuple[str, str], int] = {}
+        for target in (first, then):
+            state.update({(point.seat, point.evicted): point.value for point in plan_switch.wanted(regions, target)})
+        evicted = {region for (_seat, region), value in state.items() if value}
+        free = [region for region in regions if region not in evicted]
+        assert free[0] == (then or regions[0])
+        assert evicted == set(regions[: regions.index(then or regions[0])])
+
+
+def test_the_order_is_route_53s_and_without_it_the_inventorys() -> None:
+    assert plan_switch.order(spec(regions=THREE), route53((WEST, EAST))) == (WEST, EAST, THIRD)
+    assert plan_switch.order(spec(regions=THREE), Route53(problem=GONE)) == THREE
+    assert plan_switch.order(spec(regions=THREE), Route53()) == THREE
+    assert plan_switch.order(spec(), route53((THIRD, EAST, WEST))) == (THIRD, EAST, WEST)
+
+
+def test_only_seats_that_answer_are_told_but_the_targets_own_always() -> None:
+    both_gone = facts(seats=seats(us_east_1=Seat(problem=GONE), us_west_1=Seat(problem=GONE)))
+    assert plan_switch.reachable((EVICT_EAST, FREE_WEST), spec(), both_gone) == (EVICT_EAST,)
+    assert plan_switch.reachable((EVICT_EAST, FREE_WEST), spec(), facts()) == (EVICT_EAST, FREE_WEST)
+    assert plan_switch.reachable((EVICT_EAST, FREE_WEST), spec("auto"), both_gone) == ()
+
+
+HELD = route53(held=[(WEST, EAST)])
+UNREAD = Route53(problem=GONE)
+
+
+@pytest.mark.parametrize(
+    ("known", "last", "serving", "expected"),
+    [
+        # Route 53 says that nobody is evicted
+        (route53(), None, EAST, (EVICT_EAST,)),
+        (route53(), 0, EAST, (EVICT_EAST,)),
+        (route53(), 1, EAST, (EVICT_EAST,)),  # on its way, or missed
+        (route53(), 1, WEST, (EVICT_EAST,)),
+        # Route 53 says that it is done
+        (HELD, 1, WEST, ()),
+        (HELD, None, WEST, ()),  # hours ago
+        (HELD, 0, WEST, (EVICT_EAST,)),  # about to be released
+        # Route 53 says nothing
+        (UNREAD, 1, WEST, ()),
+        (UNREAD, 0, WEST, (EVICT_EAST, FREE_WEST)),
+        (UNREAD, None, WEST, (EVICT_EAST, FREE_WEST)),
+        # all is as it should be, and DNS does not show it
+        (HELD, 1, EAST, (EVICT_EAST, FREE_WEST)),
+        (HELD, 1, None, (EVICT_EAST, FREE_WEST)),
+    ],
+)
+def test_what_is_in_effect_is_not_published_again(
+    known: Route53, last: float | None, serving: str | None, expected: tuple[Point, ...]
+) -> None:
+    data = {} if last is None else {EAST: last}
+    east = Seat(last={WEST: 0.0} if data.get(EAST) == 1 else {}, alarms=frozenset({WEST}))
+    there = facts(
+        route53=known,
+        serving=serving,
+        seats=seats(us_east_1=east, us_west_1=Seat(last=data, alarms=frozenset({EAST}))),
+    )
+    assert plan_switch.due(plan_switch.wanted(TWO, WEST), spec(), there) == expected
+
+
+def test_auto_publishes_only_where_someone_may_be_evicted() -> None:
+    points = plan_switch.wanted(TWO, None)
+    assert plan_switch.due(points, spec("auto"), facts()) == ()
+    assert plan_switch.due(points, spec("auto"), facts(route53=HELD)) == (Point(WEST, EAST, 0),)
+    assert set(plan_switch.due(points, spec("auto"), facts(route53=UNREAD))) == set(points)
+    # A point on its way has to be taken back, although nobody is evicted yet.
+    sent = facts(seats=seats(us_west_1=Seat(last={EAST: 1.0})))
+    assert plan_switch.due(points, spec("auto"), sent) == (Point(WEST, EAST, 0),)
+
+
+def test_a_switch_without_a_health_check_has_nothing_to_release() -> None:
+    no_checks = Route53(chain=TWO)
+    assert plan_switch.due(plan_switch.wanted(TWO, None), spec("auto"), facts(route53=no_checks)) == ()
+    assert plan_switch.due((EVICT_EAST,), spec(), facts(route53=no_checks, serving=WEST)) == (EVICT_EAST,)
+
+
+def test_a_region_in_dns_that_the_inventory_lacks_is_evicted_like_others() -> None:
+    chain = (THIRD, EAST, WEST)
+    there = facts(route53=route53(chain), serving=None)
+    points = plan_switch.wanted(plan_switch.order(spec(), there.route53), WEST)
+    assert Point(WEST, THIRD, 1) in plan_switch.due(points, spec(), there)
+    assert plan_switch.reachable(points, spec(), there) == points
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        (UNREAD, None),
+        (route53(), False),
+        (HELD, True),
+        (route53(held=[(WEST, EAST), (EAST, WEST)]), False),
+        (Route53(chain=TWO), True),  # nothing follows the points
+    ],
+)
+def test_route_53_confirms(known: Route53, expected: bool | None) -> None:
+    assert plan_switch.confirmed((EVICT_EAST, FREE_WEST), known) is expected
+
+
+@pytest.mark.parametrize(
+    ("moved", "in_a_row", "confirmed", "elapsed", "expected"),
+    [
+        (True, 3, None, 5, True),  # DNS alone
+        (True, 3, False, 5, True),
+        (True, 2, None, 5, False),
+        (True, 0, True, 500, False),  # whatever Route 53's API says, DNS does not answer it
+        (False, 3, None, 5, False),  # it did before: that shows nothing
+        (False, 3, False, 5, False),
+        (False, 3, True, 5, True),
+        (False, 3, None, 180, True),
+        (False, 2, True, 500, False),
+    ],
+)
+def test_a_switch_is_done_when_dns_shows_it(
+    moved: bool, in_a_row: int, confirmed: bool | None, elapsed: float, expected: bool
+) -> None:
+    look = Look(moved=moved, in_a_row=in_a_row, confirmed=confirmed, elapsed=elapsed)
+    assert plan_switch.is_done(spec(), look) is expected
+
+
+@pytest.mark.parametrize(("confirmed", "elapsed", "expected"), [(True, 1, True), (False, 1, False), (None, 180, True)])
+def test_a_release_is_done_when_route_53_says_so_or_time_is_up(
+    confirmed: bool | None, elapsed: float, expected: bool
+) -> None:
+    look = Look(moved=True, in_a_row=0, confirmed=confirmed, elapsed=elapsed)
+    assert plan_switch.is_done(spec("auto"), look) is expected
+
+
+def test_the_position() -> None:
+    switches = route53(THREE, held=[(WEST, EAST), (THIRD, EAST), (THIRD, WEST)]).switches
+    assert plan_switch.position(switches) == {EAST: [WEST, THIRD], WEST: [THIRD]}
+    assert plan_switch.position(route53(THREE).switches) == {}
+
+
+def test_the_summary() -> None:
+    before = facts()
+    assert plan_switch.summary(spec(), before, (EVICT_EAST,), WEST, 131.4) == [
+        "us-west-1 serves dev.example.com, after 131 seconds; before it was us-east-1.",
+        "The switch stays until the next one (-e to=auto).",
+    ]
+    assert plan_switch.summary(spec("auto"), before, (FREE_WEST,), EAST, 9.0) == [
+        "us-east-1 serves dev.example.com, after 9 seconds; as before.",
+        "Health decides again.",
+    ]
+    assert plan_switch.summary(spec(), before, (), WEST, 0.0) == [
+        "us-west-1 serves dev.example.com already, and the switch is set so: nothing to do."
+    ]
+    assert "no region is evicted" in plan_switch.summary(spec("auto"), before, (), EAST, 0.0)[0]
+    assert plan_switch.intention(spec(), before, (EVICT_EAST,)) == [
+        "us-east-1 serves dev.example.com.",
+        "These data points would be published:",
+        "  1 for us-east-1 in us-west-1",
+    ]
+    assert plan_switch.intention(spec(), before, ())[-1] == "No data point would be published."

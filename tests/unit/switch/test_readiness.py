@@ -1,0 +1,155 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether the target is ready, said by name; what could not be read is a warning and stops nothing."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
+from ansible_collections.everlook.failover.plugins.module_utils._route53_failover import plan_switch
+from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.info_report import Targets
+from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.plan_switch import (
+    Facts,
+    Finding,
+    Route53,
+    Seat,
+)
+from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.spec_switch import parse_switch
+from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.tasks import Tasks, tasks_of
+
+from .world import EAST, GONE, THIRD, THREE, TWO, WEST, facts, params, route53, seats, spec, targets
+
+
+def named(there: Facts, **more: t.Any) -> dict[str, str]:
+    return {finding.name: finding.text for finding in plan_switch.findings(spec(**more), there)}
+
+
+def test_a_target_that_is_well_has_no_findings() -> None:
+    assert plan_switch.findings(spec(), facts()) == ()
+    assert plan_switch.warnings(spec(), facts()) == ()
+    assert plan_switch.findings(spec("auto"), facts(targets=None, tasks=None)) == ()
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"route53": route53((EAST,))}, {"not_in_dns", "switch"}),
+        ({"route53": route53(sick=[WEST])}, {"endpoint"}),
+        ({"targets": targets(0)}, {"targets"}),
+        ({"targets": targets(1, 2)}, {"targets"}),
+        ({"targets": targets(0), "tasks": Tasks()}, {"targets"}),  # one at the very least
+        ({"targets": targets(1), "tasks": Tasks(problem=GONE)}, set()),
+        ({"tasks": Tasks(desired=2, running=1)}, {"tasks"}),
+        ({"tasks": Tasks(desired=2, running=2, rollout="a deployment is in progress")}, {"rollout"}),
+        ({"seats": seats(us_west_1=Seat())}, {"alarm"}),
+        ({"route53": Route53(chain=TWO)}, {"switch"}),
+        ({"route53": route53(held=[(EAST, WEST)])}, set()),  # east answers: it will be released
+        (
+            {"route53": route53(held=[(EAST, WEST)]), "seats": seats(us_east_1=Seat(problem=GONE))},
+            {"evicted"},
+        ),
+    ],
+)
+def test_every_reason_has_its_name(changed: dict[str, t.Any], expected: set[str]) -> None:
+    assert set(named(facts(**changed))) == expected
+
+
+def test_the_reasons_are_sentences_with_numbers() -> None:
+    found = named(facts(targets=targets(1, 2), tasks=Tasks(desired=3, running=2)))
+    assert found["targets"] == "1 targets are healthy in us-west-1, and it needs 3"
+    assert found["tasks"] == "2 of 3 tasks run in us-west-1"
+
+
+def test_each_region_ahead_needs_its_switch() -> None:
+    there = facts(THREE, seats=seats(THREE, us_west_2=Seat(alarms=frozenset({EAST}))))
+    assert plan_switch.findings(spec(THIRD, THREE), there) == (
+        Finding("alarm", "us-west-2 has no alarm that evicts us-west-1; run site.yml first"),
+    )
+    assert plan_switch.findings(spec(EAST, THREE), facts(THREE, seats=seats(THREE, us_east_1=Seat()))) == ()
+
+
+def test_what_cannot_be_read_is_a_warning() -> None:
+    there = facts(
+        route53=Route53(problem=GONE),
+        seats=seats(us_east_1=Seat(problem=GONE), us_west_1=Seat(problem=GONE)),
+        targets=Targets(problem=GONE),
+        tasks=Tasks(problem=GONE),
+    )
+    assert plan_switch.findings(spec(), there) == ()
+    warned = plan_switch.warnings(spec(), there)
+    assert len(warned) == 5
+    assert all(GONE in text for text in warned)
+
+
+def test_a_region_that_cannot_be_released_without_route_53_is_told_by_its_data() -> None:
+    east = Seat(last={WEST: 1.0}, problem=GONE)
+    assert set(named(facts(route53=Route53(problem=GONE), seats=seats(us_east_1=east)))) == {"evicted"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "option"),
+    [
+        ({"to": "eu-west-1"}, "to"),
+        ({"parent_zone": "example.org"}, "parent_zone"),
+        ({"record_name": "www.example.com"}, "record_name"),
+        ({"interval": 0}, "interval"),
+        ({"interval": 61}, "interval"),
+        ({"hold": -1}, "hold"),
+        ({"timeout": 0}, "timeout"),
+        ({"regions": []}, "regions"),
+        ({"stack": "not a name"}, "stack"),
+    ],
+)
+def test_a_wish_that_cannot_be(changed: dict[str, t.Any], option: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        parse_switch({**params(), **changed})
+    assert caught.value.option == option
+
+
+def test_the_wish() -> None:
+    wish = parse_switch(params(regions=(WEST, EAST), record_name="www.Dev.example.com", account_id=""))
+    assert (wish.record, wish.start, wish.regions, wish.target) == (
+        "www.dev.example.com",
+        "example.com",
+        (WEST, EAST),
+        WEST,
+    )
+    assert wish.account_id is None
+    assert parse_switch(params(parent_zone=None)).start == "dev.example.com"
+    assert parse_switch(params("auto")).target is None
+
+
+SERVICE = {"desiredCount": 2, "runningCount": 1, "pendingCount": 1}
+
+
+@pytest.mark.parametrize(
+    ("deployments", "rollout"),
+    [
+        ([], ""),
+        ([{"status": "PRIMARY"}], ""),
+        ([{"rolloutState": "COMPLETED"}], ""),
+        ([{"rolloutState": "IN_PROGRESS"}], "a deployment is in progress"),
+        ([{"rolloutState": "COMPLETED"}, {"rolloutState": "COMPLETED"}], "a deployment is in progress"),
+        ([{"rolloutState": "COMPLETED"}, {"rolloutState": "FAILED"}], "its last deployment failed"),
+    ],
+)
+def test_a_service_is_settled_when_its_only_deployment_is_complete(
+    deployments: list[dict[str, str]], rollout: str
+) -> None:
+    tasks = tasks_of({**SERVICE, "deployments": deployments}, [])
+    assert tasks.describe() == {"desired": 2, "running": 1, "pending": 1, "rollout": rollout, "problem": ""}
+    assert tasks.image is None
+
+
+def test_images_are_digests_where_there_are_some() -> None:
+    running = [
+        {"containers": [{"image": "hello:1", "imageDigest": "sha256:b"}, {"image": "side:1"}]},
+        {"containers": [{"image": "hello:1", "imageDigest": "sha256:a"}, {}]},
+        {},
+    ]
+    assert tasks_of(SERVICE, running).images == ("sha256:a", "sha256:b", "side:1", "unknown")
+    assert tasks_of(SERVICE, running[:1]).image == "sha256:b, side:1"
