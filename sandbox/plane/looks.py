@@ -10,6 +10,8 @@ whether a health check is healthy"; the words as GetHealthCheckStatus has them.
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -86,7 +88,7 @@ async def look(target: Target, limits: Limits, check_id: str) -> Look:
     except TimeoutError:
         return Look(False, TIMED_OUT + resolved)
     except OSError as error:
-        return Look(False, f"Failure: {error.strerror or 'No connection'}.{resolved}")
+        return Look(False, f"Failure: {os.strerror(error.errno or errno.EHOSTUNREACH)}.{resolved}")
     try:
         if target.kind == "TCP":
             return Look(True, "Success: The health checker established a TCP connection.")
