@@ -1,0 +1,118 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Random breaking and healing of a deployed stack: no answer is wrong for longer than the budget, and nothing leaks.
+
+SOAK_SECONDS  how long (default: the short form)
+SOAK_SEED     repeats a run: the seed stands in the message of a failure
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import time
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from sandbox import Sandbox
+from tests.integration.conftest import RunJob
+from tests.soak.ailments import Region
+from tests.soak.observer import Observer
+from tests.soak.oracle import Expectation, judged, serving, violations
+from tests.soak.stack import CHAIN, DOMAIN, SPEED, deploy
+
+SECONDS = float(os.environ.get("SOAK_SECONDS", "45"))
+SEED = int(os.environ.get("SOAK_SEED", random.randrange(10**6)))
+# The slowest way: tasks are started, probed until healthy by the load balancer (2 x 10 s), and then by the checkers
+# (3 x 10 s, and up to one interval until the first of these). What divides by the speed, and what a busy machine adds.
+BUDGET = (2 * 10 + 4 * 10) / SPEED + 4.0
+
+pytestmark = [pytest.mark.once, pytest.mark.timeout(SECONDS + 300)]
+
+
+class Inventory(t.NamedTuple):
+    """What a process holds."""
+
+    children: int
+    sockets: int
+    files: int
+
+
+def held_by(pid: int) -> Inventory:
+    """Child processes, sockets and other open files of a process, from /proc."""
+    links = []
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            links.append(str(link.readlink()))
+        except FileNotFoundError:  # closed meanwhile
+            continue
+    children = Path(f"/proc/{pid}/task").glob("*/children")
+    sockets = sum(link.startswith("socket:") for link in links)
+    return Inventory(sum(len(path.read_text().split()) for path in children), sockets, len(links) - sockets)
+
+
+def change_something(choice: random.Random, regions: list[Region]) -> None:
+    """Break or heal one region in one way, or disturb one that is well. Healing is as likely as breaking."""
+    region = choice.choice(regions)
+    if choice.random() < 0.15:
+        region.disturb(choice)
+        return
+    possible = region.possible({other.name for other in regions if "cut" in other.ailments})
+    sick = sorted(region.ailments & set(possible))
+    if possible:
+        region.toggle(choice.choice(sick) if sick and choice.random() < 0.6 else choice.choice(possible))
+
+
+def heal_everything(regions: list[Region]) -> None:
+    ailments = [(ailment, region) for region in regions for ailment in region.ailments]
+    for ailment, region in sorted(ailments, key=lambda item: item[0] != "cut"):
+        region.toggle(ailment)
+
+
+def expectation(regions: list[Region]) -> Expectation:
+    sick = {region.name: region.ailments for region in regions if region.ailments}
+    why = "; ".join(f"{name}: {', '.join(sorted(ailments))}" for name, ailments in sick.items()) or "all well"
+    everyone = len(sick) == len(regions)
+    return Expectation(time.monotonic(), serving(CHAIN, sick), f"all sick: {why}" if everyone else why)
+
+
+def test_no_answer_is_wrong_for_longer_than_the_budget(aws: Sandbox, run_job: RunJob) -> None:
+    regions = deploy(aws, run_job)
+    pid = int(aws.api.get("health")["pid"])
+    choice = random.Random(SEED)
+    with Observer(aws, DOMAIN, CHAIN) as observer:
+        wait_until_well(observer)
+        before = held_by(pid)
+        expected = [expectation(regions)]
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            observer.wait(choice.uniform(0.1, 2.0) * BUDGET)
+            change_something(choice, regions)
+            expected.append(expectation(regions))
+        heal_everything(regions)
+        expected.append(expectation(regions))
+        observer.wait(BUDGET + 2.0)
+        after = held_by(pid)
+    wrong = violations(expected, observer.seen, BUDGET)
+    assert not wrong, f"SOAK_SEED={SEED}: {len(wrong)} of {len(observer.seen)}, first {wrong[0]}"
+    assert judged(expected, observer.seen, BUDGET) > 10
+    assert after.children == before.children, f"SOAK_SEED={SEED}: {before} became {after}"
+    # Connections that are kept open come and go.
+    assert after.sockets <= before.sockets + 15, f"SOAK_SEED={SEED}: {before} became {after}"
+    assert after.files <= before.files + 5, f"SOAK_SEED={SEED}: {before} became {after}"
+    print(
+        f"soak: seed {SEED}, {len(expected)} changes, {len(observer.seen)} looks, {before} became {after}",
+        file=sys.stderr,
+    )
+
+
+def wait_until_well(observer: Observer) -> None:
+    """Until users are served by the first region, and have been for two looks in a row."""
+    deadline = time.monotonic() + 60
+    while [(seen.region, seen.error) for seen in observer.seen[-2:]] != [(CHAIN[0], "")] * 2:
+        assert time.monotonic() < deadline, observer.seen[-3:]
+        observer.wait(0.2)
