@@ -63,6 +63,11 @@ def public_address(world: World) -> str:
     return address
 
 
+def node_address(world: World, interface: Any) -> str:
+    """The public address of a load balancer's interface: one that answers where there is a data plane."""
+    return world.addresses.of("balancer", interface.id) if world.addresses else public_address(world)
+
+
 def delete_interface(ec2: Any, interface: Any) -> None:
     """Remove an interface; fine when it is gone."""
     ec2.enis.pop(interface.id, None)

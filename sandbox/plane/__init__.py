@@ -17,10 +17,13 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from sandbox.local_aws import LocalAws
+from sandbox.plane.balancers import Balancers
 from sandbox.plane.checkers import Checkers
 from sandbox.plane.dns_server import NameServers
 from sandbox.plane.resolver import Resolver
 from sandbox.plane.site import Site
+from sandbox.plane.target_probes import TargetProbes
+from sandbox.plane.tasks import Tasks
 from sandbox.plane.ticker import Ticker
 
 _START_SECONDS = 10.0
@@ -40,7 +43,15 @@ class Part(Protocol):
 def parts(site: Site) -> list[Part]:
     """Everything the plane consists of."""
     servers = NameServers(site)
-    return [Ticker(site), servers, Resolver(site, servers), Checkers(site, servers.authority)]
+    return [
+        Ticker(site),
+        Tasks(site),
+        Balancers(site),
+        TargetProbes(site),
+        servers,
+        Resolver(site, servers),
+        Checkers(site, servers.authority),
+    ]
 
 
 class Plane:
@@ -50,7 +61,7 @@ class Plane:
         if aws.world.addresses is None:
             raise ValueError("the local AWS was made without addresses: it has no data plane")
         self.site = Site(aws.world, aws.gateway.lock, aws.world.addresses, aws.gateway.outages)
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._work, name="plane", daemon=True)
         self._opened = threading.Event()
         self._failure: BaseException | None = None
@@ -66,23 +77,25 @@ class Plane:
 
     def stop(self) -> None:
         """End every part; returns when processes and sockets are gone. Fine when called twice."""
-        if self._thread.is_alive() and self._main:
+        if self._thread.is_alive() and self._loop and self._main:
             self._loop.call_soon_threadsafe(self._main.cancel)
             self._thread.join()
 
     def _work(self) -> None:
         try:
-            self._main = self._loop.create_task(self._all(parts(self.site)))
-            self._loop.run_until_complete(self._main)
+            # The runner sees to it that nothing of the loop is left when it ends.
+            with asyncio.Runner() as runner:
+                self._loop = runner.get_loop()
+                runner.run(self._all(parts(self.site)))
         except asyncio.CancelledError:
             pass
         except BaseException as error:  # noqa: BLE001  # start() raises it
             self._failure = error
         finally:
             self._opened.set()
-            self._loop.close()
 
     async def _all(self, chosen: Sequence[Part]) -> None:
+        self._main = asyncio.current_task()
         for part in chosen:
             await part.open()
         self._opened.set()

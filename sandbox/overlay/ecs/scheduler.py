@@ -12,12 +12,11 @@ from moto.core.exceptions import ServiceException
 
 from sandbox.overlay.agenda import after, agenda, moment
 from sandbox.overlay.base import World
-from sandbox.overlay.ecs import tasks
+from sandbox.overlay.ecs import replacing, tasks
 from sandbox.overlay.ecs.common import digits
 from sandbox.overlay.ecs.model import Revision, Rollout, Service, ServiceDeployment, Task
+from sandbox.overlay.ecs.replacing import threshold
 
-_FEWEST_FAILURES = 3
-_MOST_FAILURES = 200
 _NO_CANDIDATE = "No rollback candidate was found to run the rollback."
 _SUPERSEDED = "Superseded by a newer service deployment."
 _TRIGGERED = "Service deployment rolled back because the circuit breaker threshold was exceeded."
@@ -34,11 +33,6 @@ REVISION_SETTINGS = (
     "serviceRegistries",
     "volumeConfigurations",
 )
-
-
-def threshold(desired: int) -> int:
-    """How many failed tasks trip the circuit breaker."""
-    return min(max(ceil(desired / 2), _FEWEST_FAILURES), _MOST_FAILURES)
 
 
 class Scheduler:
@@ -111,8 +105,9 @@ class Scheduler:
         busy = service.primary.state == "IN_PROGRESS" or not self._is_steady(service)
         if busy:
             number, now = service.check, moment(self._world)
-            # A rollout that never ends is looked at less and less often.
-            wait = max(self._world.timings.of("deployment_settle"), (now - service.primary.started) / 8)
+            # A rollout that never ends is looked at less and less often; who probes for real waits for no moment.
+            lasted = 0.0 if self._world.addresses else now - service.primary.started
+            wait = max(self._world.timings.of("deployment_settle"), lasted / 8)
             agenda(self._world).at(now + wait, lambda _: self.look(service) if service.check == number else None)
         elif not service.steady:
             service.steady = True
@@ -126,7 +121,11 @@ class Scheduler:
             return not any(rollout.alive for rollout in service.rollouts)
         running = [task for task in primary.wanted if task.last_status == "RUNNING"]
         others = [task for rollout in service.rollouts[1:] for task in rollout.alive]
-        return len(running) == len(primary.wanted) == service.desired and not others
+        return (
+            len(running) == len(primary.wanted) == service.desired
+            and not others
+            and not replacing.unwell(self._world, service)
+        )
 
     def _judge(self, service: Service, primary: Rollout) -> None:
         """Count failures, trip the circuit breaker, end a rollout that has settled."""
@@ -137,8 +136,7 @@ class Scheduler:
         healthy = [task for task in primary.wanted if tasks.condition(self._world, task) == "healthy"]
         if len(healthy) < service.desired:
             primary.settled_since = None
-            failing = 0.0 if primary.failing_since is None else now - primary.failing_since
-            if failing >= self._world.timings.of("circuit_breaker") and _breaker(service).get("enable"):
+            if replacing.has_failed(self._world, service, primary) and _breaker(service).get("enable"):
                 primary.failed = max(primary.failed, threshold(service.desired))
                 self._trip(service, primary)
             return
@@ -159,19 +157,21 @@ class Scheduler:
                 unwell = True
             if not task.wanted:
                 continue
-            found = tasks.condition(self._world, task)
+            found = replacing.condition(self._world, service, task)
             if found in ("starting", "healthy"):
                 continue
             unwell = True
-            # Only what can't get well is replaced: a state that was set for an address stays with it.
-            if task.broken:
+            if replacing.is_replaced(self._world, primary, task):
                 self._replace(service, primary, task, found)
         if unwell and primary.failing_since is None:
             primary.failing_since = now
 
     def _replace(self, service: Service, primary: Rollout, task: Task, why: str) -> None:
-        group, port = task.targets[0]
         primary.failed += 1
+        self._stop_unwell(service, task, why)
+
+    def _stop_unwell(self, service: Service, task: Task, why: str) -> None:
+        group, port = task.targets[0]
         service.say(f"(task {task.id}) (port {port}) is unhealthy in (target-group {group}) due to (reason {why}).")
         reason = f"Task failed ELB health checks in (target-group {group})"
         tasks.stop(self._world, task, "ServiceSchedulerInitiated", reason)
@@ -232,11 +232,15 @@ class Scheduler:
             return
         config = service.settings["deploymentConfiguration"]
         room = max(desired * config["maximumPercent"] // 100, 1) - len(others) - len(primary.wanted)
-        self._start(service, min(desired - len(primary.wanted), room))
-        self._stop(service, primary.wanted[: max(len(primary.wanted) - desired, 0)], primary)
+        unwell = replacing.unwell(self._world, service)
+        sound = [task for task in primary.wanted if task not in unwell]
+        self._start(service, min(desired - len(sound), room))
+        self._stop(service, sound[: max(len(sound) - desired, 0)], primary)
         healthy = [task for task in primary.wanted if tasks.condition(self._world, task) == "healthy"]
         needed = ceil(desired * config["minimumHealthyPercent"] / 100)
         self._stop(service, others[: max(len(others) + len(healthy) - needed, 0)], primary)
+        for task in unwell[: replacing.surplus(len(unwell), len(healthy), desired, room)]:
+            self._stop_unwell(service, task, replacing.condition(self._world, service, task))
 
     def _start(self, service: Service, count: int) -> None:
         primary, started = service.primary, []

@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from moto.ecs.models import Service as MotoService
+from moto.ecs.models import ecs_backends
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from sandbox.overlay.base import AwsError, Call, World, override
@@ -81,6 +82,13 @@ def find_definition(ecs: Any, name: str | None) -> Any:
     if definition.status != "ACTIVE":
         raise client_error("TaskDefinition is inactive")
     return definition
+
+
+def reconsider(world: World, account: str, region: str) -> None:
+    """Have the services of a region looked at now: something has happened to tasks or targets."""
+    for service in services(world, ecs_backends[account][region]).values():
+        service.steady = False
+        service.scheduler.look(service)
 
 
 class Services:

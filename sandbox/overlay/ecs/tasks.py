@@ -64,24 +64,35 @@ def launch(world: World, ecs: Any, order: Order) -> Task:
         **order.options,
     )
     ecs.tasks.setdefault(order.cluster.name, {})[task.task_arn] = task
-    if task.broken:
-        targets.broken(world, ecs.account_id, ecs.region_name).add(task.address)
-    after(world, "task_start", lambda _: _start(world, task))
+    if world.addresses is None:
+        if task.broken:
+            targets.broken(world, ecs.account_id, ecs.region_name).add(task.address)
+        after(world, "task_start", lambda _: start(world, task))
     return task
 
 
-def _start(world: World, task: Task) -> None:
+def start(world: World, task: Task) -> None:
+    """The task's containers run: RUNNING, and registered with its load balancers. The data plane says when."""
     if not task.wanted:
         return
     task.started_at = utcnow()
     if task.broken and not task.targets:
-        task.exit_code = 1
-        _end(task, "EssentialContainerExited", "Essential container in task exited")
-        _stopped(world, task)
+        exited(world, task, 1)
         return
     task.last_status = "RUNNING"
     for group, port in _groups(task):
         targets.register(world, group, task.address, port)
+
+
+def exited(world: World, task: Task, code: int) -> None:
+    """An essential container of the task has ended by itself, with that exit code: the task stops."""
+    if not task.wanted:
+        return
+    task.exit_code = code
+    _end(task, "EssentialContainerExited", "Essential container in task exited")
+    for group, port in _groups(task):
+        targets.deregister(world, group, task.address, port)
+    _stopped(world, task)
 
 
 def stop(world: World, task: Task, code: str, reason: str) -> None:
@@ -116,6 +127,11 @@ def _stopped(world: World, task: Task) -> None:
 def _groups(task: Task) -> list[tuple[Any, int]]:
     known = elb_of(task.ecs).target_groups
     return [(known[arn], port) for arn, port in task.targets if arn in known]
+
+
+def age(task: Task) -> float:
+    """Seconds since its containers have been running."""
+    return (utcnow() - task.started_at).total_seconds() if task.started_at else 0.0
 
 
 def condition(world: World, task: Task) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.overlay.ecs.common import SERVICE_LINKED_ROLE
 from sandbox.overlay.ecs.model import Revision, Rollout, Service, ServiceDeployment, Task
-from sandbox.overlay.ecs.scheduler import threshold
+from sandbox.overlay.ecs.replacing import threshold
 
 _PLATFORM = "1.4.0"
 _FAMILY = "Linux"

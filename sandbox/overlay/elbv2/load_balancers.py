@@ -27,7 +27,7 @@ from sandbox.overlay.elbv2.common import (
     tags_of,
 )
 from sandbox.overlay.elbv2.zones import canonical_zone_id
-from sandbox.overlay.interfaces import Purpose, create_interface, delete_interface, public_address
+from sandbox.overlay.interfaces import Purpose, create_interface, delete_interface, node_address
 
 _LONGEST_NAME = 32
 _FEWEST_ZONES = 2
@@ -108,7 +108,7 @@ class LoadBalancers:
         for subnet_id in [subnet_id for subnet_id in wanted if subnet_id not in interfaces]:
             interface = create_interface(self._world, ec2, subnet_id, balancer.security_groups, purpose)
             if balancer.scheme == "internet-facing":
-                interface.public_ip = public_address(self._world)
+                interface.public_ip = node_address(self._world, interface)
             interfaces[subnet_id] = interface
         for interface in interfaces.values():
             groups = [ec2.get_security_group_from_id(group) for group in balancer.security_groups]

@@ -26,6 +26,8 @@ class Target:
     port: int
     since: float
     draining_until: float | None = None
+    # What the data plane's prober thinks of it; None until it has a verdict.
+    seen: Health | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,9 @@ def health(world: World, elb: Any, group: Any, target: Target) -> Health:
         return unready
     if target.address in broken(world, group.account_id, group.region_name):
         return _FAILED
-    return HEALTHY if world.observations.healthy("target", target.address) else _MISMATCH
+    if not world.observations.healthy("target", target.address):
+        return _MISMATCH
+    return HEALTHY if world.addresses is None else target.seen or _CHECKING
 
 
 def _unready(world: World, elb: Any, group: Any, target: Target) -> Health | None:
@@ -108,7 +112,7 @@ def _unready(world: World, elb: Any, group: Any, target: Target) -> Health | Non
     active = min(active_from(world).get(balancer.arn, 0.0) for balancer in balancers)
     if active > moment(world):
         return _REGISTERING
-    if max(ready, active) + world.timings.of("target_initial") > moment(world):
+    if world.addresses is None and max(ready, active) + world.timings.of("target_initial") > moment(world):
         return _CHECKING
     return None
 

@@ -1,0 +1,161 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Load balancers that listen: a socket for each node and listener, requests forwarded to targets."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+
+from sandbox.plane import rules
+from sandbox.plane.certificates import Certificates
+from sandbox.plane.doors import Door
+from sandbox.plane.messages import MalformedError, Place, Request, Response, exchange, read_request, without
+from sandbox.plane.routes import Route, Socket, routes
+from sandbox.plane.site import Site
+
+_LOOK_SECONDS = 0.1
+# What AWS gives a target to accept a connection, and what a slow machine needs for it.
+_CONNECT_SECONDS = 10.0
+_LEAST_SECONDS = 1.0
+_CLIENT_SECONDS = 60.0
+# Headers that are about one connection (RFC 9110, 7.6.1), and the length, which is counted anew.
+_HOP = (
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "content-length",
+    "expect",
+)
+
+
+@dataclass(slots=True)
+class Balancers:
+    """Every load balancer of every account that faces the internet."""
+
+    site: Site
+    _doors: dict[Socket, Door] = field(default_factory=dict)
+    _unusable: set[Socket] = field(default_factory=set)
+    _turns: defaultdict[str, Iterator[int]] = field(default_factory=lambda: defaultdict(count))
+
+    async def open(self) -> None:
+        """Nothing to get ready: there is no load balancer yet."""
+
+    async def run(self) -> None:
+        """Keep sockets in line with listeners."""
+        certificates = Certificates(self.site)
+        try:
+            while True:
+                await self._align(routes(self.site), certificates)
+                await asyncio.sleep(_LOOK_SECONDS)
+        finally:
+            for door in self._doors.values():
+                door.close()
+            self._doors.clear()
+
+    async def _align(self, wanted: dict[Socket, Route], certificates: Certificates) -> None:
+        for place in [known for known in self._doors if known not in wanted]:
+            self._doors.pop(place).close()
+        for place, route in wanted.items():
+            door = self._doors.get(place)
+            if door is not None and door.encrypts != (route.protocol == "HTTPS"):
+                self._doors.pop(place).close()
+                door = None
+            door = door or self._new(place, route, certificates)
+            if door is not None:
+                through = route.admitted and self.site.outages.of(route.region) != "cut"
+                await door.set(route, through)
+
+    def _new(self, place: Socket, route: Route, certificates: Certificates) -> Door | None:
+        context = certificates.context(route) if route.protocol == "HTTPS" else None
+        try:
+            door = Door(place, route, self._serve, context)
+        except OSError as error:
+            if place not in self._unusable:
+                print(f"load balancer: {place.address}:{place.port} cannot be listened on: {error}", file=sys.stderr)
+                self._unusable.add(place)
+            return None
+        self._unusable.discard(place)
+        self._doors[place] = door
+        return door
+
+    async def _serve(self, door: Door, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One client's connection, request after request."""
+        client = str(writer.get_extra_info("peername")[0])
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            last = False
+            while not last:
+                async with asyncio.timeout(_CLIENT_SECONDS):
+                    try:
+                        request = await read_request(reader)
+                    except MalformedError:
+                        writer.write(rules.refusal(400).encode())
+                        return
+                if request is None:
+                    return
+                response = await self._answer(door.route, request, client)
+                # What was let in before the way was shut gets no answer either.
+                await door.passable()
+                last = request.is_last
+                closing = (("Connection", "close"),) if last else ()
+                writer.write(
+                    Response(response.status, response.reason, response.headers + closing, response.body).encode(
+                        request.method
+                    )
+                )
+                await writer.drain()
+
+    async def _answer(self, route: Route, request: Request, client: str) -> Response:
+        await asyncio.sleep(self.site.late(route.region))
+        if self.site.outages.of(route.region) == "error":
+            return rules.refusal(503)
+        origin = rules.Origin(client, route.protocol, route.port)
+        action = rules.chosen(route.rules, request, origin)
+        if action is None:
+            return rules.refusal(503)
+        if action["Type"] == "fixed-response":
+            return rules.fixed(action)
+        if action["Type"] == "redirect":
+            return rules.redirect(action, request, origin)
+        weighted = rules.groups(action)
+        group = rules.turn(weighted, next(self._turns[repr(weighted)]))
+        return await self._forward(route, group or "", request, origin)
+
+    async def _forward(self, route: Route, group: str, request: Request, origin: rules.Origin) -> Response:
+        pool = route.pools.get(group)
+        if pool is None or not pool.targets:
+            return rules.refusal(503)
+        target = pool.targets[next(self._turns[group]) % len(pool.targets)]
+        place = Place(target.address, target.port, pool.tls)
+        connecting = self.site.seconds(_CONNECT_SECONDS, _LEAST_SECONDS)
+        answering = self.site.seconds(route.idle_seconds, _LEAST_SECONDS)
+        try:
+            response = await exchange(place, forwarded(request, origin), connecting, answering)
+        except TimeoutError:
+            return rules.refusal(504)
+        except (OSError, MalformedError):
+            return rules.refusal(502)
+        return Response(response.status, response.reason, without(response.headers, *_HOP), response.body)
+
+
+def forwarded(request: Request, origin: rules.Origin) -> Request:
+    """The request as a target gets it."""
+    kept = without(request.headers, *_HOP, "x-forwarded-for", "x-forwarded-proto", "x-forwarded-port")
+    before = request.header("X-Forwarded-For")
+    added = (
+        ("X-Forwarded-For", f"{before}, {origin.client}" if before else origin.client),
+        ("X-Forwarded-Proto", origin.protocol.lower()),
+        ("X-Forwarded-Port", str(origin.port)),
+        ("Connection", "close"),
+    )
+    return Request(request.method, request.target, kept + added, request.body)

@@ -1,0 +1,210 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HTTP/1.1 messages over asyncio streams, whole at a time: what load balancers and probers need of it."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+Headers = tuple[tuple[str, str], ...]
+
+_LONGEST_BODY = 16 * 1024 * 1024
+# Status codes that never have a body (RFC 9110, 6.4.1).
+_EMPTY = frozenset({204, 304})
+
+
+class MalformedError(Exception):
+    """What was read is no HTTP message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request. `target` is as on the wire: path and query."""
+
+    method: str
+    target: str
+    headers: Headers = ()
+    body: bytes = b""
+    version: str = "HTTP/1.1"
+
+    def header(self, name: str, default: str = "") -> str:
+        """The first header of that name."""
+        return _header(self.headers, name, default)
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the client wants the connection closed after the answer."""
+        wish = self.header("Connection").lower()
+        return wish == "close" or (self.version == "HTTP/1.0" and wish != "keep-alive")
+
+    def encode(self) -> bytes:
+        """As it goes over the wire; the length of the body is added."""
+        length = [("Content-Length", str(len(self.body)))] if self.body or self.method in ("POST", "PUT") else []
+        return _encode(f"{self.method} {self.target} HTTP/1.1", [*self.headers, *length], self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer."""
+
+    status: int
+    reason: str
+    headers: Headers = ()
+    body: bytes = b""
+
+    def header(self, name: str, default: str = "") -> str:
+        """The first header of that name."""
+        return _header(self.headers, name, default)
+
+    def encode(self, method: str = "GET") -> bytes:
+        """As it goes over the wire in answer to a request with that method; the length is added."""
+        bodiless = method == "HEAD" or self.status in _EMPTY
+        length = [] if bodiless else [("Content-Length", str(len(self.body)))]
+        return _encode(
+            f"HTTP/1.1 {self.status} {self.reason}", [*self.headers, *length], b"" if bodiless else self.body
+        )
+
+
+def _header(headers: Headers, name: str, default: str) -> str:
+    return next((value for known, value in headers if known.lower() == name.lower()), default)
+
+
+def _encode(line: str, headers: Iterable[tuple[str, str]], body: bytes) -> bytes:
+    lines = [line, *(f"{name}: {value}" for name, value in headers), "", ""]
+    return "\r\n".join(lines).encode("latin-1") + body
+
+
+def without(headers: Headers, *names: str) -> Headers:
+    """The headers but for those names (in lower case)."""
+    return tuple((name, value) for name, value in headers if name.lower() not in names)
+
+
+async def read_request(reader: asyncio.StreamReader) -> Request | None:
+    """The next request, None when the client is done. Raises MalformedError."""
+    head = await _read_head(reader)
+    if head is None:
+        return None
+    line, headers = head
+    words = line.split(" ")
+    if len(words) != 3 or not words[2].startswith("HTTP/1.") or not words[1].startswith("/"):
+        raise MalformedError(f"not a request line: {line!r}")
+    body = await _read_body(reader, headers, to_end=False)
+    return Request(words[0], words[1], headers, body, words[2])
+
+
+async def read_response(reader: asyncio.StreamReader, method: str = "GET") -> Response:
+    """The answer to a request with that method. Raises MalformedError."""
+    head = await _read_head(reader)
+    if head is None:
+        raise MalformedError("the connection was closed without an answer")
+    line, headers = head
+    version, _, rest = line.partition(" ")
+    code, _, reason = rest.partition(" ")
+    if not version.startswith("HTTP/1.") or not (code.isdigit() and len(code) == 3):
+        raise MalformedError(f"not a status line: {line!r}")
+    bodiless = method == "HEAD" or int(code) in _EMPTY
+    body = b"" if bodiless else await _read_body(reader, headers, to_end=True)
+    return Response(int(code), reason, headers, body)
+
+
+async def _read_head(reader: asyncio.StreamReader) -> tuple[str, Headers] | None:
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+    except asyncio.IncompleteReadError as error:
+        if error.partial.strip():
+            raise MalformedError("the message ends within its headers") from None
+        return None
+    except asyncio.LimitOverrunError:
+        raise MalformedError("the headers are too long") from None
+    first, *rest = head[:-4].decode("latin-1").split("\r\n")
+    headers = []
+    for line in rest:
+        name, colon, value = line.partition(":")
+        if not colon or not name or name != name.strip():
+            raise MalformedError(f"not a header: {line!r}")
+        headers.append((name, value.strip()))
+    return first, tuple(headers)
+
+
+async def _read_body(reader: asyncio.StreamReader, headers: Headers, *, to_end: bool) -> bytes:
+    try:
+        if "chunked" in _header(headers, "Transfer-Encoding", "").lower():
+            return await _read_chunks(reader)
+        length = _header(headers, "Content-Length", "")
+        if length:
+            return await reader.readexactly(_length(length, 10))
+        return await reader.read(_LONGEST_BODY) if to_end else b""
+    except asyncio.IncompleteReadError:
+        raise MalformedError("the message ends within its body") from None
+    except ValueError as error:  # readuntil found no line end in a reasonable distance
+        raise MalformedError(str(error)) from None
+
+
+async def _read_chunks(reader: asyncio.StreamReader) -> bytes:
+    body = b""
+    while True:
+        size = _length((await reader.readuntil(b"\r\n")).partition(b";")[0].decode("latin-1").strip(), 16)
+        body += await reader.readexactly(size)
+        if len(body) > _LONGEST_BODY:
+            raise MalformedError("the body is too long")
+        # After the last chunk come trailers, which nobody needs, and an empty line.
+        if size:
+            await reader.readexactly(2)
+            continue
+        while (await reader.readuntil(b"\r\n")) != b"\r\n":
+            pass
+        return body
+
+
+def _length(text: str, base: int) -> int:
+    try:
+        length = int(text, base)
+    except ValueError:
+        raise MalformedError(f"not a length: {text!r}") from None
+    if not 0 <= length <= _LONGEST_BODY:
+        raise MalformedError(f"not a length that is taken: {text!r}")
+    return length
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to connect to. With TLS certificates are not checked, as AWS's probers and load balancers don't."""
+
+    address: str
+    port: int
+    tls: bool = False
+    # The name asked for in the TLS handshake (SNI); empty for none.
+    server_name: str = ""
+
+
+async def connect(place: Place, seconds: float) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection. Raises TimeoutError after that many seconds, OSError when refused."""
+    context = None
+    if place.tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    async with asyncio.timeout(seconds):
+        return await asyncio.open_connection(
+            place.address, place.port, ssl=context, server_hostname=place.server_name or None if context else None
+        )
+
+
+async def exchange(place: Place, request: Request, connecting: float, answering: float) -> Response:
+    """Send one request on a connection of its own and return the answer.
+
+    `connecting` and `answering` are the most seconds for either. Raises TimeoutError, OSError, MalformedError.
+    """
+    reader, writer = await connect(place, connecting)
+    try:
+        async with asyncio.timeout(answering):
+            writer.write(request.encode())
+            await writer.drain()
+            return await read_response(reader, request.method)
+    finally:
+        # What was not read is of no interest, and a socket that lingers would add up.
+        writer.transport.abort()

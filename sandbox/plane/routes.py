@@ -1,0 +1,140 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which load balancers listen where, and where they send to: the world, read into plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from moto.elbv2.models import elbv2_backends
+
+from sandbox.overlay.base import World
+from sandbox.overlay.elbv2.common import forwarding
+from sandbox.overlay.elbv2.targets import health, registered
+from sandbox.plane.rules import Rule
+from sandbox.plane.site import Site
+
+_TCP = "6"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Socket:
+    """An address and a port in the sandbox's block."""
+
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The targets of a target group that get requests, and whether they are spoken to with TLS."""
+
+    targets: tuple[Socket, ...]
+    tls: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What a listener does on one node of its load balancer. `idle_seconds` at speed 1; `pools` by ARN."""
+
+    account: str
+    region: str
+    protocol: str
+    port: int
+    certificate: str
+    # Whether the security groups let anybody in from outside.
+    admitted: bool
+    rules: tuple[Rule, ...]
+    pools: Mapping[str, Pool]
+    idle_seconds: float
+
+
+def backends() -> Iterator[Any]:
+    """moto's load balancing of every account and region where something was done."""
+    for regions in list(elbv2_backends.values()):
+        yield from list(regions.values())
+
+
+def routes(site: Site) -> dict[Socket, Route]:
+    """Every listener of every node of an active load balancer that faces the internet."""
+    found: dict[Socket, Route] = {}
+    with site.looking() as world:
+        for elb in backends():
+            for balancer in elb.load_balancers.values():
+                if balancer.state == "active" and balancer.scheme == "internet-facing":
+                    found |= _of_balancer(site, world, elb, balancer)
+    return found
+
+
+def target_address(site: Site, vpc_id: str, address: str) -> str:
+    """The loopback address that stands for one of a VPC."""
+    return site.addresses.of("task", f"{vpc_id}/{address}")
+
+
+def _of_balancer(site: Site, world: World, elb: Any, balancer: Any) -> dict[Socket, Route]:
+    nodes: dict[str, Any] = world.store(dict, "load balancer interfaces", balancer.arn)
+    pools = {
+        arn: _pool(site, world, elb, elb.target_groups[arn])
+        for known, arn in forwarding(elb)
+        if known is balancer and arn in elb.target_groups
+    }
+    found: dict[Socket, Route] = {}
+    for listener in balancer.listeners.values():
+        port = int(listener.port)
+        route = Route(
+            account=elb.account_id,
+            region=elb.region_name,
+            protocol=listener.protocol,
+            port=port,
+            certificate=_certificate(listener),
+            admitted=admits(elb.ec2_backend, balancer.security_groups, port),
+            rules=_rules(listener),
+            pools=pools,
+            idle_seconds=float(balancer.attrs.get("idle_timeout.timeout_seconds", 60)),
+        )
+        found |= {Socket(node.public_ip, site.addresses.port(port)): route for node in nodes.values()}
+    return found
+
+
+def _certificate(listener: Any) -> str:
+    """The ARN of the default certificate; empty when there is none."""
+    first = next(iter(listener.certificates or []), "")
+    return str(first.get("CertificateArn", "") if isinstance(first, dict) else first)
+
+
+def _rules(listener: Any) -> tuple[Rule, ...]:
+    ordered = sorted(
+        listener.rules.values(), key=lambda rule: (rule.is_default, 0 if rule.is_default else int(rule.priority))
+    )
+    return tuple(Rule(tuple(rule.conditions), tuple(dict(action.data) for action in rule.actions)) for rule in ordered)
+
+
+def _pool(site: Site, world: World, elb: Any, group: Any) -> Pool:
+    states = {
+        Socket(target_address(site, group.vpc_id, target.address), site.addresses.port(target.port)): state
+        for target in registered(world, group.arn).values()
+        for state in [health(world, elb, group, target).state]
+        if state not in ("draining", "unused")
+    }
+    healthy = tuple(target for target, state in states.items() if state == "healthy")
+    # "Fail open": when none is healthy, all of them get requests.
+    return Pool(healthy or tuple(states), group.protocol == "HTTPS")
+
+
+def admits(ec2: Any, group_ids: list[str], port: int) -> bool:
+    """Whether one of the security groups has an ingress rule for this TCP port and anybody outside of the VPC."""
+    groups = [ec2.get_security_group_from_id(group_id) for group_id in group_ids]
+    return any(_lets_in(rule, port) for group in groups if group for rule in group.ingress_rules)
+
+
+def _lets_in(rule: Any, port: int) -> bool:
+    outside = rule.ip_range.get("CidrIp") or rule.ip_range.get("CidrIpv6") or rule.prefix_list_id
+    if not outside:
+        return False
+    protocol = str(rule.ip_protocol)
+    if protocol == "-1":
+        return True
+    return protocol in ("tcp", _TCP) and int(rule.from_port) <= port <= int(rule.to_port)
