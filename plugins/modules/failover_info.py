@@ -51,6 +51,46 @@ options:
     description: Whether to read the state of the alarms behind the switches, with one more call for each region.
     type: bool
     default: false
+  tasks:
+    description:
+      - Whether to read how many tasks the service in each region has, and which image they run, with up to four more
+        calls for each region.
+    type: bool
+    default: false
+    version_added: 0.2.0
+  certificates:
+    description:
+      - Whether to look at the certificates of HTTPS listeners, with two calls for each region and one for each
+        certificate.
+    type: bool
+    default: false
+    version_added: 0.2.0
+  observations:
+    description:
+      - Whether to tell what each single health checker saw last, and when an endpoint last failed. One more call for
+        each region.
+    type: bool
+    default: false
+    version_added: 0.2.0
+  dns:
+    description:
+      - Whether to ask DNS itself, as a resolver without a cache does, from O(parent_zone) down. Needs C(dnspython).
+    type: bool
+    default: false
+    version_added: 0.2.0
+  parent_zone:
+    description:
+      - The zone that delegates O(zone), where questions to DNS start. By default O(zone) itself, and then nothing is
+        said of the delegation.
+    type: str
+    version_added: 0.2.0
+  best_effort:
+    description:
+      - Gives up on what does not answer after some seconds, and tells as much as it can find out when Route 53's API
+        is what does not answer.
+    type: bool
+    default: false
+    version_added: 0.2.0
 notes:
   - Calls for two regions with O(zone_id) and target groups given are nine. These are one each for records, health
     checks and the name servers' answer, and one for each endpoint, each switch and each target group.
@@ -143,6 +183,84 @@ answer:
       description: Who answered.
       type: str
       sample: ns-0.awsdns-00.com
+route53_problem:
+  description: Why Route 53's API could not be read, with O(best_effort=true). Empty if it could.
+  returned: success
+  type: str
+  sample: ""
+dns:
+  description: What DNS answers, asked from the parent zone down. V(none) unless O(dns=true).
+  returned: success
+  type: dict
+  contains:
+    response_code:
+      description: Code of the answer; empty if nobody answered.
+      type: str
+      sample: NOERROR
+    addresses:
+      description: The addresses.
+      type: list
+      elements: str
+      sample: [198.51.100.10, 198.51.100.20]
+    region:
+      description: The region whose addresses these are; V(none) if they are no region's.
+      type: str
+      sample: us-east-1
+    ttl:
+      description: For how many seconds resolvers may keep it.
+      type: int
+      sample: 60
+    name_servers:
+      description: Who was asked, from the parent zone down.
+      type: list
+      elements: str
+      sample: ["ns-1.awsdns-00.com (192.0.2.1)", "ns-2.awsdns-01.org (192.0.2.2)"]
+    problem:
+      description: Why there are no addresses; empty if there are some.
+      type: str
+      sample: ""
+delegation:
+  description: What the parent zone's servers say of the zone. V(none) unless O(dns=true) and O(parent_zone) are set.
+  returned: success
+  type: dict
+  contains:
+    parent_zone:
+      description: Name of the parent zone.
+      type: str
+      sample: example.com
+    delegated:
+      description: Whether they refer to the zone's own name servers.
+      type: bool
+      sample: true
+    parent_answers:
+      description: The name servers they refer to.
+      type: list
+      elements: str
+      sample: [ns-2.awsdns-01.org]
+    zone_name_servers:
+      description: The zone's own.
+      type: list
+      elements: str
+      sample: [ns-2.awsdns-01.org]
+    problem:
+      description: What is wrong; empty if nothing is.
+      type: str
+      sample: ""
+switch:
+  description: How the switches stand. V(none) if Route 53's API could not be read.
+  returned: success
+  type: dict
+  contains:
+    position:
+      description: >-
+        V(auto) if no region is evicted, so that health decides. Else the first region in DNS that is not, or V(none) if
+        all are.
+      type: str
+      sample: auto
+    evicted:
+      description: For each evicted region the regions whose switches evict it.
+      type: dict
+      sample: {}
 problems:
   description:
     - What no healthy deployment has, such as a name without an answer or a region in DNS without healthy targets.
@@ -166,7 +284,7 @@ regions:
       type: int
       sample: 1
     role:
-      description: V(primary), V(secondary), V(standby) or V(not in DNS).
+      description: V(primary), V(secondary), V(standby) or V(not in DNS); V(unknown) if Route 53 could not be read.
       type: str
       sample: primary
     healthy:
@@ -231,6 +349,20 @@ regions:
           type: list
           elements: str
           sample: ["Success: HTTP Status Code 200, OK"]
+        observations:
+          description: >-
+            What each checker reported last, with C(region), C(ip), C(status) and C(checked_at). V(none) unless
+            O(observations=true).
+          type: raw
+          sample: []
+        last_failure:
+          description: The latest failure that a checker remembers, likewise. V(none) if there is none.
+          type: dict
+          sample:
+            region: us-east-1
+            ip: 192.0.2.7
+            status: "Failure: Connection timed out."
+            checked_at: "2026-11-25T12:00:00+00:00"
     switches:
       description:
         - For each region that can evict this one, the check that does, with the keys of RV(regions[].endpoint).
@@ -243,6 +375,46 @@ regions:
         - V(none) unless O(alarms=true).
       type: raw
       sample: []
+    tasks:
+      description: The service's tasks. V(none) unless O(tasks=true).
+      type: dict
+      contains:
+        desired:
+          description: How many there should be.
+          type: int
+          sample: 2
+        running:
+          description: How many run.
+          type: int
+          sample: 2
+        pending:
+          description: How many are being started.
+          type: int
+          sample: 0
+        rollout:
+          description: Why the last deployment is not complete; empty if it is.
+          type: str
+          sample: ""
+        problem:
+          description: Why they could not be read; empty if they could.
+          type: str
+          sample: ""
+    image:
+      description: The digests of the images that the tasks run, or the images' names where ECS knows no digest.
+      type: str
+      sample: sha256:6f1d5a2f8c7d6e0b
+    certificate:
+      description: The certificate of an HTTPS listener that expires first. V(none) without one.
+      type: dict
+      contains:
+        expires_at:
+          description: When.
+          type: str
+          sample: "2027-02-01T00:00:00+00:00"
+        days:
+          description: In how many days.
+          type: int
+          sample: 67
 """
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.module_host import run_module

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import functools
+import os
 import typing as t
 
 from .._aws.ownership import Owner, parse_owner
@@ -15,13 +17,19 @@ from .._engine.errors import SpecError
 from .._engine.gather import gather
 from .._engine.job import Job
 from .._engine.unknown import is_unknown
+from .._probe.network import Network
+from .._probe.regions import Regions
+from .._probe.resolver import Walker
 from .._route53.names import is_within, parse_name, readable
+from .._route53.records import RecordSet
 from . import chain, identity, reads
 from .assemble import most_used_first, own_checks
+from .info_details import Dns, name_servers_of
 from .info_report import Findings, Targets, report
 from .observe import Unread, guarded, read_zone_of
 from .spec import REGION_NAME
 from .state import Check
+from .tasks import Tasks, read_tasks
 
 INFO_OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "stack": {"type": "str", "required": True},
@@ -36,7 +44,15 @@ INFO_OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
         "options": {"name": {"type": "str", "required": True}, "target_group_arn": {"type": "str"}},
     },
     "alarms": {"type": "bool", "default": False},
+    "tasks": {"type": "bool", "default": False},
+    "certificates": {"type": "bool", "default": False},
+    "observations": {"type": "bool", "default": False},
+    "dns": {"type": "bool", "default": False},
+    "parent_zone": {"type": "str"},
+    "best_effort": {"type": "bool", "default": False},
 }
+# Options that each ask for more
+_MORE: t.Final = ("alarms", "tasks", "certificates", "observations", "dns")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -44,6 +60,8 @@ class Question:
     """What is asked.
 
     :param groups: region → ARN of its target group, None to look it up.
+    :param more: which of the options in _MORE are on.
+    :param start: the zone where questions to DNS start.
     """
 
     owner: Owner
@@ -51,7 +69,20 @@ class Question:
     zone_id: str | None
     record_name: str
     groups: t.Mapping[str, str | None]
-    alarms: bool
+    more: frozenset[str]
+    start: str
+    best_effort: bool
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Global:
+    """What Route 53's API says, and DNS."""
+
+    zone_id: str | None = None
+    records: tuple[RecordSet, ...] = ()
+    checks: tuple[Check, ...] = ()
+    dns: Dns | None = None
+    problem: str = ""
 
 
 def parse_question(params: t.Mapping[str, t.Any]) -> Question:
@@ -60,6 +91,9 @@ def parse_question(params: t.Mapping[str, t.Any]) -> Question:
     record_name = parse_name("record_name", params["record_name"] or zone)
     if not is_within(record_name, zone):
         raise SpecError("record_name", f"{params['record_name']!r} is not in the zone {params['zone']!r}.")
+    parent = parse_name("parent_zone", params["parent_zone"] or zone)
+    if not is_within(zone, parent):
+        raise SpecError("parent_zone", f"{params['zone']!r} is not in {params['parent_zone']!r}.")
     for item in params["regions"]:
         if not REGION_NAME.fullmatch(item["name"]):
             raise SpecError("regions.name", f"{item['name']!r} is not the name of a region.")
@@ -70,41 +104,88 @@ def parse_question(params: t.Mapping[str, t.Any]) -> Question:
         zone_id=params["zone_id"] or None,
         record_name=record_name,
         groups={region: None if is_unknown(arn) else arn for region, arn in groups.items()},
-        alarms=params["alarms"],
+        more=frozenset(option for option in _MORE if params[option]),
+        start=readable(parent),
+        best_effort=params["best_effort"],
     )
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """The module's result. Raises FailoverError."""
     question = parse_question(ctx.params)
+    # What is gone must not hold up the rest.
+    ctx = ctx.hurried() if question.best_effort else ctx
+    found = _read_global(ctx, question)
+    members = chain.members_of(question.owner, question.record_name, found.records)
+    checks = _in_use(question, found.checks, members)
+    regions = tuple(dict.fromkeys([*(member.region for member in members), *question.groups]))
+    second = gather(_readers(ctx, question, found.zone_id, checks, regions))
+    return {
+        "changed": False,
+        "record": readable(question.record_name),
+        "zone": readable(question.zone),
+        "zone_id": found.zone_id,
+        **report(_findings(question, found, members, checks, second)),
+    }
+
+
+def _findings(
+    question: Question,
+    found: _Global,
+    members: tuple[chain.Member, ...],
+    checks: tuple[Check, ...],
+    second: t.Mapping[str, t.Any],
+) -> Findings:
+    def named(prefix: str) -> dict[str, t.Any]:
+        return {name.removeprefix(prefix): item for name, item in second.items() if name.startswith(prefix)}
+
+    return Findings(
+        record=readable(question.record_name),
+        members=members,
+        regions=tuple(named("targets ")),
+        checks=checks,
+        observations=named("check "),
+        targets=named("targets "),
+        alarms=named("alarms "),
+        answer=second.get("answer"),
+        now=datetime.datetime.now(datetime.UTC),
+        tasks=named("tasks "),
+        certificates=named("certificate "),
+        failures=named("failure ") if "observations" in question.more else None,
+        dns=found.dns,
+        zone_name_servers=name_servers_of(question.zone, found.records),
+        problem=found.problem,
+    )
+
+
+def _read_global(ctx: Context, question: Question) -> _Global:
     client = ctx.client("route53")
     readers: dict[str, t.Callable[[], t.Any]] = {
         "zone": lambda: read_zone_of(client, question.owner, question.zone, question.zone_id),
         "checks": lambda: own_checks(question.owner, reads.read_checks(client)),
     }
-    first = gather(readers)
-    zone_id, records = first["zone"]
-    members = chain.members_of(question.owner, question.record_name, records)
-    checks = _in_use(question, first["checks"], members)
-    regions = tuple(dict.fromkeys([*(member.region for member in members), *question.groups]))
-    second = gather(_readers(ctx, question, zone_id, checks, regions))
-    findings = Findings(
-        record=readable(question.record_name),
-        members=members,
-        regions=regions,
-        checks=checks,
-        observations={check.id: second[f"check {check.id}"] for check in checks if f"check {check.id}" in second},
-        targets={region: second[f"targets {region}"] for region in regions},
-        alarms={region: second[f"alarms {region}"] for region in regions if question.alarms},
-        answer=second.get("answer"),
+    if question.best_effort:
+        readers = {name: functools.partial(guarded, "the global endpoint", reader) for name, reader in readers.items()}
+    if "dns" in question.more:
+        readers["dns"] = functools.partial(_ask_dns, question)
+    found = gather(readers)
+    unread = next((item for item in found.values() if isinstance(item, Unread)), None)
+    if unread is not None:
+        return _Global(dns=found.get("dns"), problem=unread.reason)
+    zone_id, records = found["zone"]
+    return _Global(zone_id=zone_id, records=records, checks=found["checks"], dns=found.get("dns"))
+
+
+def _ask_dns(question: Question) -> Dns:
+    walker = Walker(Network.from_environment(os.environ), question.start)
+    record = readable(question.record_name)
+    answer = walker.ask(record)
+    return Dns(
+        parent_zone=walker.zone if walker.zone != readable(question.zone) else None,
+        delegation=walker.delegation(readable(question.zone)),
+        answer=answer,
+        region=Regions(walker, record, tuple(question.groups)).region_of(answer.addresses),
     )
-    return {
-        "changed": False,
-        "record": readable(question.record_name),
-        "zone": readable(question.zone),
-        "zone_id": zone_id,
-        **report(findings),
-    }
 
 
 def _in_use(question: Question, checks: t.Sequence[Check], members: t.Sequence[chain.Member]) -> tuple[Check, ...]:
@@ -127,10 +208,16 @@ def _readers(
     for check in checks:
         if check.role != identity.CALCULATED:
             readers[f"check {check.id}"] = functools.partial(reads.read_status, client, check.id)
+        if check.role == identity.ENDPOINT and "observations" in question.more:
+            readers[f"failure {check.id}"] = functools.partial(reads.read_last_failure, client, check.id)
     for region in regions:
         readers[f"targets {region}"] = functools.partial(_targets, ctx, question, region)
-        if question.alarms:
+        if "alarms" in question.more:
             readers[f"alarms {region}"] = functools.partial(_alarms, ctx, question, region)
+        if "tasks" in question.more:
+            readers[f"tasks {region}"] = functools.partial(_tasks, ctx, question, region)
+        if "certificates" in question.more:
+            readers[f"certificate {region}"] = functools.partial(_certificate, ctx, question, region)
     return readers
 
 
@@ -158,6 +245,17 @@ def _alarms(ctx: Context, question: Question, region: str) -> t.Any:
     prefix = identity.alarm_prefix(question.owner)
     found = guarded(region, lambda: reads.read_alarm_states(ctx, region, prefix))
     return {"error": found.reason} if isinstance(found, Unread) else found
+
+
+def _tasks(ctx: Context, question: Question, region: str) -> Tasks:
+    found = guarded(region, lambda: read_tasks(ctx, region, question.owner, images=True))
+    return Tasks(problem=found.reason) if isinstance(found, Unread) else found
+
+
+def _certificate(ctx: Context, question: Question, region: str) -> t.Any:
+    """When the certificate of the HTTPS listener that expires first does so; None without one, or if it is unread."""
+    found = guarded(region, lambda: reads.read_expiry(ctx, region, identity.balancer_name(question.owner)))
+    return None if isinstance(found, Unread) else found
 
 
 JOB: t.Final = Job(name="failover_info", argument_spec=INFO_OPTIONS, run=run)

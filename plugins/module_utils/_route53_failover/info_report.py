@@ -7,12 +7,23 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import datetime
 import typing as t
 
 from .._route53 import health
 from . import chain, identity
+from .info_details import (
+    Dns,
+    describe_certificate,
+    describe_delegation,
+    describe_dns,
+    describe_observations,
+    describe_switch,
+    last_failure,
+)
 from .outputs import role
 from .state import Check
+from .tasks import Tasks
 
 _PORTS: t.Final = {"http": 80, "https": 443}
 
@@ -49,6 +60,11 @@ class Findings:
 
     :param regions: those in DNS in the order in which they serve, then the others that were asked for.
     :param observations: HealthCheckObservations by the id of the check.
+    :param certificates: region → when its certificate expires.
+    :param failures: the HealthCheckObservations of last failures by the id of the check, None if nobody asked.
+    :param zone_name_servers: from the zone's apex.
+    :param now: when all of this was read.
+    :param problem: why Route 53's API could not be read; empty if it could.
     """
 
     record: str
@@ -59,6 +75,26 @@ class Findings:
     targets: t.Mapping[str, Targets]
     alarms: t.Mapping[str, t.Any]
     answer: t.Mapping[str, t.Any] | None
+    now: datetime.datetime
+    tasks: t.Mapping[str, Tasks] = dataclasses.field(default_factory=dict)
+    certificates: t.Mapping[str, datetime.datetime | None] = dataclasses.field(default_factory=dict)
+    failures: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]] | None = None
+    dns: Dns | None = None
+    zone_name_servers: tuple[str, ...] = ()
+    problem: str = ""
+
+    @property
+    def in_dns(self) -> list[str]:
+        """The regions in DNS, first to serve first."""
+        return [member.region for member in self.members]
+
+    def evicted(self) -> dict[str, list[str]]:
+        """Region in DNS → the seats of the switches that evict it."""
+        switches = [check for check in self.checks if identity.seat_of(check.role) and check.region in self.in_dns]
+        return {
+            region: [str(identity.seat_of(c.role)) for c in switches if c.region == region and not self.is_healthy(c)]
+            for region in self.in_dns
+        }
 
     def check(self, region: str, name: str) -> Check | None:
         """The region's check of that role."""
@@ -76,18 +112,22 @@ class Findings:
 
 def report(found: Findings) -> dict[str, t.Any]:
     """The result beside names and ids."""
-    in_dns = [member.region for member in found.members]
+    in_dns = found.in_dns
     reasons = {region: _reasons(found, region) for region in found.regions}
     serving = health.serving(in_dns, {region: not reasons[region] for region in in_dns})
     answers = bool(found.answer and found.answer["response_code"] == "NOERROR" and found.answer["values"])
     return {
         "serving": serving,
-        "serving_reason": _why(serving, in_dns, reasons),
+        "serving_reason": _why(found, serving, reasons),
         "url": _url(found),
         "answers": answers,
         "answer": dict(found.answer) if found.answer else None,
         "regions": [_region(found, region, in_dns, reasons[region], serving) for region in found.regions],
         "problems": _problems(found, answers),
+        "route53_problem": found.problem,
+        "dns": describe_dns(found.dns),
+        "delegation": describe_delegation(found.dns, found.zone_name_servers),
+        "switch": None if found.problem else describe_switch(in_dns, found.evicted()),
     }
 
 
@@ -103,7 +143,8 @@ def _url(found: Findings) -> str | None:
 
 def _problems(found: Findings, answers: bool) -> list[str]:
     """What no healthy deployment has. Eviction by a switch is not among them, nor what checkers say: it may be old."""
-    problems = [] if answers or not found.members else [f"{found.record} has no answer from Route 53's name servers"]
+    problems = [f"Route 53's API cannot be read: {found.problem}"] if found.problem else []
+    problems += [] if answers or not found.members else [f"{found.record} has no answer from Route 53's name servers"]
     for member in found.members:
         targets = found.targets[member.region]
         reason = targets.problem or targets.reason(member.region)
@@ -133,12 +174,12 @@ def _leaf_reason(found: Findings, check: Check) -> str:
     return f"health checkers fail: {reports[0]}" if reports else "its endpoint check is inverted"
 
 
-def _why(serving: str | None, in_dns: t.Sequence[str], reasons: t.Mapping[str, t.Sequence[str]]) -> str:
+def _why(found: Findings, serving: str | None, reasons: t.Mapping[str, t.Sequence[str]]) -> str:
     if serving is None:
-        return "no region is in DNS"
+        return "Route 53's API cannot be read" if found.problem else "no region is in DNS"
     if reasons[serving]:
         return f"no region is healthy, so Route 53 answers with the first: {'; '.join(reasons[serving])}"
-    before = in_dns[: in_dns.index(serving)]
+    before = found.in_dns[: found.in_dns.index(serving)]
     if not before:
         return "the first region is healthy"
     return "; ".join(f"{region} is unhealthy ({', '.join(reasons[region])})" for region in before)
@@ -149,25 +190,29 @@ def _region(
 ) -> dict[str, t.Any]:
     place = in_dns.index(region) + 1 if region in in_dns else None
     switches = [check for check in found.checks if check.region == region and identity.seat_of(check.role)]
+    tasks = found.tasks.get(region)
     return {
         "name": region,
         "place": place,
-        "role": role(place) if place else "not in DNS",
+        "role": role(place) if place else "unknown" if found.problem else "not in DNS",
         "healthy": not reasons,
         "reasons": list(reasons),
-        "summary": f"{_part(place, reasons, region == serving)}, {found.targets[region].summary()}",
+        "summary": f"{_part(found, place, reasons, region == serving)}, {found.targets[region].summary()}",
         "targets": found.targets[region].describe(),
         "health_check": _check(found, found.check(region, identity.CALCULATED)),
         "endpoint": _check(found, found.check(region, identity.ENDPOINT)),
         "switches": {str(identity.seat_of(check.role)): _check(found, check) for check in switches},
         "alarms": found.alarms.get(region),
+        "tasks": tasks.describe() if tasks else None,
+        "image": tasks.image if tasks else None,
+        "certificate": describe_certificate(found.certificates.get(region), found.now),
     }
 
 
-def _part(place: int | None, reasons: t.Sequence[str], serves: bool) -> str:
+def _part(found: Findings, place: int | None, reasons: t.Sequence[str], serves: bool) -> str:
     unhealthy = f" although unhealthy ({'; '.join(reasons)})" if reasons else ""
     if place is None:
-        return "not in DNS"
+        return "place not known" if found.problem else "not in DNS"
     if serves:
         return f"serves{unhealthy}"
     return f"does not serve ({'; '.join(reasons)})" if reasons else "stands by"
@@ -180,6 +225,10 @@ def _check(found: Findings, check: Check | None) -> dict[str, t.Any] | None:
     shown: dict[str, t.Any] = {"id": check.id, "healthy": found.is_healthy(check)}
     if check.role != identity.CALCULATED:
         shown |= {"checkers": len(seen), "healthy_checkers": len(health.successes(seen)), "reports": _reports(seen)}
+    if check.role == identity.ENDPOINT:
+        asked = found.failures is not None
+        shown["observations"] = describe_observations(seen) if asked else None
+        shown["last_failure"] = last_failure(found.failures.get(check.id, ())) if found.failures else None
     return shown
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import typing as t
 
 from .._engine.aws_errors import error_code
@@ -140,3 +141,24 @@ def _alarm(client: t.Any, spec: Spec, seat: str, item: t.Mapping[str, t.Any]) ->
 def read_status(client: t.Any, check_id: str) -> list[dict[str, t.Any]]:
     """What the checkers last saw (GetHealthCheckStatus). Route 53 refuses this for CALCULATED checks."""
     return list(client.get_health_check_status(HealthCheckId=check_id)["HealthCheckObservations"])
+
+
+def read_last_failure(client: t.Any, check_id: str) -> list[dict[str, t.Any]]:
+    """Why each checker last saw the endpoint fail (GetHealthCheckLastFailureReason). Refused for CALCULATED checks."""
+    return list(client.get_health_check_last_failure_reason(HealthCheckId=check_id)["HealthCheckObservations"])
+
+
+def read_expiry(ctx: Context, region: str, name: str) -> datetime.datetime | None:
+    """When the first of the certificates expires that the load balancer's listeners show by default; None without any.
+
+    DescribeListeners, and DescribeCertificate of ACM for each.
+    """
+    balancer = read_balancer(ctx, region, name)
+    if balancer is None:
+        return None
+    client = ctx.client("elbv2", region=region)
+    listeners = client.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+    arns = {item["CertificateArn"] for listener in listeners for item in listener.get("Certificates", ())}
+    acm = ctx.client("acm", region=region) if arns else None
+    found = [acm.describe_certificate(CertificateArn=arn)["Certificate"].get("NotAfter") for arn in sorted(arns) if acm]
+    return min((moment for moment in found if moment is not None), default=None)

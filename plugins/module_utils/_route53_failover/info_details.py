@@ -1,0 +1,117 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The parts of failover_info's result that have to be asked for. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import typing as t
+
+from .._probe.resolver import Answer, Delegation
+from .._route53 import health
+from .._route53.names import normalise, readable
+from .._route53.records import RecordSet
+
+# What the switches are set to when no region can serve because of them.
+NOBODY: t.Final = "none"
+AUTO: t.Final = "auto"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Dns:
+    """What DNS answers, asked from the parent zone down.
+
+    :param parent_zone: None if the walk started at the zone itself: then nothing is known of a delegation.
+    :param region: the region whose addresses it answers with.
+    """
+
+    parent_zone: str | None
+    delegation: Delegation
+    answer: Answer
+    region: str | None
+
+
+def name_servers_of(zone: str, records: t.Sequence[RecordSet]) -> tuple[str, ...]:
+    """The zone's own name servers, from the NS record set at its apex."""
+    apex = normalise(zone)
+    found = next((record.values for record in records if (record.name, record.type) == (apex, "NS")), frozenset())
+    return tuple(sorted(readable(name) for name in found))
+
+
+def describe_dns(dns: Dns | None) -> dict[str, t.Any] | None:
+    """The answer for the result."""
+    if dns is None:
+        return None
+    return {
+        "response_code": dns.answer.rcode,
+        "addresses": list(dns.answer.addresses),
+        "region": dns.region,
+        "ttl": dns.answer.ttl,
+        "name_servers": list(dns.answer.name_servers),
+        "problem": dns.answer.problem,
+    }
+
+
+def describe_delegation(dns: Dns | None, own: t.Sequence[str]) -> dict[str, t.Any] | None:
+    """Whether the parent zone's servers refer to the zone's own; as sets, and not at all if either is not known.
+
+    :param own: the zone's own name servers; empty if they could not be read.
+    """
+    if dns is None or dns.parent_zone is None:
+        return None
+    said = dns.delegation
+    problem = said.problem
+    if not problem and own and set(said.name_servers) != set(own):
+        problem = f"the servers of {dns.parent_zone} refer to other name servers than the zone's own"
+    return {
+        "parent_zone": dns.parent_zone,
+        "delegated": bool(said.name_servers) and not problem,
+        "parent_answers": list(said.name_servers),
+        "zone_name_servers": list(own),
+        "problem": problem,
+    }
+
+
+def describe_switch(regions: t.Sequence[str], evicted: t.Mapping[str, t.Sequence[str]]) -> dict[str, t.Any]:
+    """How the switches stand: ``auto``, or the first region that they leave, or ``none``.
+
+    :param regions: those in DNS, first to serve first.
+    :param evicted: region → the seats of the switches that evict it.
+    """
+    held = {region: list(seats) for region, seats in evicted.items() if seats}
+    left = next((region for region in regions if region not in held), NOBODY)
+    return {"position": left if held else AUTO, "evicted": held}
+
+
+def describe_observations(seen: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """What each checker reported last, by region and address (HealthCheckObservations)."""
+    shown = [
+        {
+            "region": item.get("Region", ""),
+            "ip": item.get("IPAddress", ""),
+            "status": health.status_text(item),
+            "checked_at": _moment(item.get("StatusReport", {}).get("CheckedTime")),
+        }
+        for item in seen
+    ]
+    return sorted(shown, key=lambda item: (item["region"], item["ip"]))
+
+
+def last_failure(seen: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, t.Any] | None:
+    """The latest of the failures that checkers remember; None if there is none."""
+    failures = [item for item in describe_observations(seen) if not item["status"].lower().startswith("success")]
+    return max(failures, key=lambda item: item["checked_at"] or "", default=None)
+
+
+def describe_certificate(expires: datetime.datetime | None, now: datetime.datetime) -> dict[str, t.Any] | None:
+    """When a certificate expires, and in how many whole days."""
+    if expires is None:
+        return None
+    return {"expires_at": _moment(expires), "days": (expires - now).days}
+
+
+def _moment(moment: datetime.datetime | None) -> str | None:
+    """In ISO 8601 and UTC."""
+    return moment.astimezone(datetime.UTC).isoformat(timespec="seconds") if moment else None
