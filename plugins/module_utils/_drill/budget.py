@@ -85,9 +85,9 @@ def _noticed(kind: str, timing: Timing) -> tuple[int, str]:
         # Only the load balancer sees it: with no healthy target it sends requests to all of them.
         return (
             timing.target_interval * timing.target_threshold + timing.target_timeout,
-            f"{timing.target_interval} s x {timing.target_threshold} target checks + {timing.target_timeout} s for the last",
+            f"{timing.target_interval} s x {timing.target_threshold} target checks + {timing.target_timeout} s timeout",
         )
     return (
         timing.interval * timing.threshold + CHECKER_TIMEOUT_SECONDS,
-        f"{timing.interval} s x {timing.threshold} health checks + {CHECKER_TIMEOUT_SECONDS} s for the last",
+        f"{timing.interval} s x {timing.threshold} health checks + {CHECKER_TIMEOUT_SECONDS} s timeout",
     )

@@ -10,18 +10,18 @@ service that was scaled is not scaled again.
 from __future__ import annotations
 
 import contextlib
-import subprocess
 import typing as t
 
 from .._engine.aws_errors import error_code
+from .._engine.errors import FailoverError
 from .._route53.health import is_healthy
 from . import fault as kinds
+from .command import run_command
 from .fault import CallAws, Tagged, Undo, data_point, untag_call
 
 with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.exceptions as botocore_errors
 
-_COMMAND_SECONDS: t.Final = 300.0
 # How long a switch is told to let go, at most.
 _SWITCH_MOST_SECONDS: t.Final = 600.0
 _GONE: t.Final = "is not there any more"
@@ -29,7 +29,7 @@ _GONE: t.Final = "is not there any more"
 _MISSING: t.Final = ("NoSuchHealthCheck", "ServiceNotActiveException")
 
 
-class HealingError(Exception):
+class HealingError(FailoverError):
     """It could not be undone. The message says what was tried."""
 
 
@@ -155,15 +155,7 @@ def _run_command(undo: Undo, _call: CallAws, _pace: Pace) -> str:
     command = [str(word) for word in undo.data["command"]]
     if not command:
         return f"whoever has broken {undo.region} has to heal it"
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_COMMAND_SECONDS, check=False, stdin=subprocess.DEVNULL
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise HealingError(f"{' '.join(command)}: {error}") from error
-    if done.returncode:
-        said = (done.stderr or done.stdout).strip()[-500:]
-        raise HealingError(f"{' '.join(command)} ended with {done.returncode}: {said}")
+    run_command(command)
     return f"{' '.join(command)} ended well"
 
 

@@ -14,6 +14,7 @@ import pathlib
 import time
 import typing as t
 
+from .._engine.errors import FailoverError
 from .fault import Tagged, Undo
 
 SCHEMA: t.Final = 1
@@ -28,7 +29,7 @@ ARMED: t.Final = "armed"
 BROKEN: t.Final = "broken"
 
 
-class JournalError(Exception):
+class JournalError(FailoverError):
     """A journal that cannot be read or written. The message says where, and what to do."""
 
 
@@ -38,7 +39,8 @@ class Journal:
 
     :param id: of the drill, its start (``20261125T154012Z-4711``).
     :param phase: PLANNED, ARMED or BROKEN.
-    :param armed_at: when its phase changed, in seconds since 1970, as ``deadline``: when the guardian heals at the latest.
+    :param armed_at: when its phase began, in seconds since 1970.
+    :param deadline: when the guardian heals at the latest, likewise.
     :param text: what is broken, for people.
     :param by_hand: how to undo it without this collection.
     :param endpoint_url: AWS_ENDPOINT_URL of the drill, empty for AWS itself.

@@ -1,0 +1,97 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looking from outside several times a second: DNS from the parent zone down, then a request to what it answered."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import itertools
+import threading
+import typing as t
+
+from .._probe.http import Reply
+from .._probe.resolver import Answer
+from .timeline import DnsAnswer, Request, Seen
+
+# Requests to what is cut off take until they time out, and the others are not to wait for them.
+_WORKERS: t.Final = 24
+
+
+class Outside(t.Protocol):
+    """The service as its users see it."""
+
+    def ask(self) -> Answer:
+        """What DNS answers now."""
+
+    def region_of(self, addresses: t.Sequence[str]) -> str | None:
+        """Whose addresses these are."""
+
+    def get(self, address: str) -> Reply:
+        """What a request to the address gives."""
+
+
+class Prober:
+    """Probes from ``start`` to ``stop``, in threads of its own.
+
+    :param clock: seconds since the drill started.
+    :param rate: probes a second. One that would be the 25th on its way is left out.
+    """
+
+    def __init__(self, outside: Outside, clock: t.Callable[[], float], rate: float) -> None:
+        self._outside = outside
+        self._clock = clock
+        self._pause = 1.0 / rate
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._turn = itertools.count()
+        self._requests: list[Request] = []
+        self._answers: list[DnsAnswer] = []
+        self._pool = concurrent.futures.ThreadPoolExecutor(max_workers=_WORKERS, thread_name_prefix="probe")
+        self._free = threading.BoundedSemaphore(_WORKERS)
+        self._thread = threading.Thread(target=self._run, name="prober", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Begin no more probes, and wait for those on their way."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def seen(self) -> Seen:
+        """What was seen so far, in the order of asking."""
+        with self._lock:
+            requests, answers = list(self._requests), list(self._answers)
+        return Seen(
+            requests=tuple(sorted(requests, key=lambda item: item.t)),
+            answers=tuple(sorted(answers, key=lambda item: item.t)),
+        )
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._pause):
+            if self._free.acquire(blocking=False):
+                self._pool.submit(self._probe)
+
+    def _probe(self) -> None:
+        try:
+            at = self._clock()
+            answer = self._outside.ask()
+            region = self._outside.region_of(answer.addresses) if answer.addresses else None
+            with self._lock:
+                self._answers.append(DnsAnswer(t=at, region=region, rcode=answer.rcode))
+            request = self._request(answer, region)
+            with self._lock:
+                self._requests.append(request)
+        finally:
+            self._free.release()
+
+    def _request(self, answer: Answer, region: str | None) -> Request:
+        at = self._clock()
+        if not answer.addresses:
+            return Request(t=at, region=None, ok=False, error=answer.problem or "no address")
+        reply = self._outside.get(answer.addresses[next(self._turn) % len(answer.addresses)])
+        return Request(t=at, region=region, ok=reply.ok, status=reply.status, error=reply.error, ms=reply.ms)

@@ -1,0 +1,50 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Seeing health checks notice, in a thread of its own: a call to a region that is cut off takes its time."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import typing as t
+
+_PAUSE_SECONDS: t.Final = 1.0
+
+
+class Watch:
+    """Looks once a second until it sees something.
+
+    :param look: what is wrong, empty for nothing. May raise: then it is asked again.
+    :param clock: seconds since the drill started.
+    """
+
+    def __init__(self, look: t.Callable[[], str], clock: t.Callable[[], float]) -> None:
+        self._look = look
+        self._clock = clock
+        self._stop = threading.Event()
+        self._found: tuple[float, str] | None = None
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+
+    @property
+    def found(self) -> tuple[float, str] | None:
+        """When it saw something, and what."""
+        return self._found
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._stop.set()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            at = self._clock()
+            with contextlib.suppress(Exception):
+                text = self._look()
+                if text:
+                    self._found = (at, text)
+                    return
+            self._stop.wait(_PAUSE_SECONDS)
