@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m sandbox up|env|status|down`: the local AWS of this checkout."""
+"""`python -m sandbox up|env|status|break|heal|down`: the local AWS of this checkout."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ import shlex
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any, get_args
 
 from sandbox.accounts import ACCOUNTS, UnknownAccountError, account_name, credentials
-from sandbox.api import ControlApi
-from sandbox.process import DEFAULT_TTL, Options, StartError
+from sandbox.api import ControlApi, ControlError
+from sandbox.outages import How
+from sandbox.process import DEFAULT_TTL, Options, Process, StartError
 from sandbox.standing import FOLDER, Standing
 
 # They lead an SDK elsewhere, or belong to other credentials than those printed.
 _IN_THE_WAY = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 _NOT_RUNNING = "not running; start it with: python -m sandbox up"
+
+
+class NotRunningError(Exception):
+    """There is no sandbox to speak to."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -27,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     standing = Standing(arguments.folder)
     try:
         return int(arguments.command(standing, arguments))
-    except (StartError, UnknownAccountError) as error:
+    except (StartError, UnknownAccountError, NotRunningError, ControlError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 1
 
@@ -47,10 +53,7 @@ def _up(standing: Standing, arguments: argparse.Namespace) -> int:
 
 
 def _env(standing: Standing, arguments: argparse.Namespace) -> int:
-    process = standing.running()
-    if process is None:
-        print(f"sandbox: {_NOT_RUNNING}", file=sys.stderr)
-        return 1
+    process = _running(standing)
     print(f"unset {' '.join(_IN_THE_WAY)}")
     network = ControlApi(process.url).get("plane")["environment"]
     for name, value in (credentials(arguments.account).environment(process.url) | network).items():
@@ -68,8 +71,47 @@ def _status(standing: Standing, _arguments: argparse.Namespace) -> int:
     counts = Counter(resource["account"] for resource in api.get("snapshot")["resources"])
     for account in sorted(set(counts) | set(ACCOUNTS.values())):
         print(f"  {account_name(account):<12} {account}  {counts[account]:>4} resources")
+    _describe(api.get("plane"))
     print(f"Calls: {standing.request_log}")
     return 0
+
+
+def _describe(plane: dict[str, Any]) -> None:
+    """The data plane: where things answer, and what is broken."""
+    if not plane["on"]:
+        print("Without the data plane: nothing runs or listens.")
+    else:
+        print("Data plane: " + " ".join(f"{name}={value}" for name, value in plane["environment"].items()))
+    for known in plane["balancers"]:
+        place = f"{account_name(known['account']):<12} {known['region']:<14}"
+        print(f"  {place} {known['name']:<32} {known['state']:<12} {' '.join(known['addresses'])}")
+    for region, how in sorted(plane["broken"].items()):
+        print(f"Broken: {region} ({how}); heal it with: python -m sandbox heal {region}")
+
+
+def _break(standing: Standing, arguments: argparse.Namespace) -> int:
+    api = ControlApi(_running(standing).url)
+    for region in arguments.regions:
+        api.post("regions", region=region, how=arguments.how)
+    print(f"Broken ({arguments.how}): {', '.join(arguments.regions)}.")
+    return 0
+
+
+def _heal(standing: Standing, arguments: argparse.Namespace) -> int:
+    api = ControlApi(_running(standing).url)
+    for region in arguments.regions:
+        api.delete("regions", region=region)
+    if not arguments.regions:
+        api.delete("regions")
+    print(f"Healed: {', '.join(arguments.regions) or 'everything'}.")
+    return 0
+
+
+def _running(standing: Standing) -> Process:
+    process = standing.running()
+    if process is None:
+        raise NotRunningError(_NOT_RUNNING)
+    return process
 
 
 def _down(standing: Standing, _arguments: argparse.Namespace) -> int:
@@ -81,7 +123,7 @@ def _down(standing: Standing, _arguments: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="A local AWS on loopback.")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where its state is kept")
-    commands = parser.add_subparsers(required=True, metavar="up|env|status|down")
+    commands = parser.add_subparsers(required=True, metavar="up|env|status|break|heal|down")
     up = commands.add_parser("up", help="start it, unless it runs; it ends by itself after --ttl")
     up.set_defaults(command=_up)
     up.add_argument("--ttl", type=float, default=DEFAULT_TTL, help="seconds (default: %(default)s)")
@@ -92,6 +134,13 @@ def _parser() -> argparse.ArgumentParser:
     env.set_defaults(command=_env)
     env.add_argument("--account", default="dev", help=f"{', '.join(ACCOUNTS)} or an id (default: dev)")
     commands.add_parser("status", help="where it answers, and what is in it").set_defaults(command=_status)
+    broken = commands.add_parser("break", help="break regions, or 'global': the APIs of Route 53 and IAM")
+    broken.set_defaults(command=_break)
+    broken.add_argument("regions", nargs="+", metavar="REGION")
+    broken.add_argument("--how", choices=get_args(How), default="cut", help="default: %(default)s")
+    heal = commands.add_parser("heal", help="heal regions; all of them when none is named")
+    heal.set_defaults(command=_heal)
+    heal.add_argument("regions", nargs="*", metavar="REGION")
     commands.add_parser("down", help="end it").set_defaults(command=_down)
     return parser
 

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from sandbox.local_aws import LocalAws
 from sandbox.overlay.route53.sights import lost_checkers
+from sandbox.overview import overview
 
 _LONGEST_WAIT = 60.0
 
@@ -107,8 +108,7 @@ class Control:
         return {}
 
     def _plane(self, _arguments: dict[str, Any]) -> Any:
-        addresses = self._aws.world.addresses
-        return {"on": addresses is not None, "environment": addresses.environment() if addresses else {}}
+        return overview(self._aws)
 
     def _regions(self, _arguments: dict[str, Any]) -> Any:
         return {"broken": self._aws.gateway.outages.all()}

@@ -64,10 +64,12 @@ class Gateway:
         operation = response._get_action() or "unknown"
         scope = (service, operation, response.current_account, response.region)
         write = is_write(operation)
-        if self.faults.latency:
-            time.sleep(self.faults.latency)
+        place = self.outages.place(service, response.region)
+        late = self.faults.latency + self.outages.late(place)
+        if late:
+            time.sleep(late)
         rule = self.faults.fire(*scope, write)
-        if rule and rule.kind == "cut_before":
+        if self.outages.of(place) == "cut" or (rule and rule.kind == "cut_before"):
             self._record(response, scope, (0, {}, ""), "ConnectionCut")
             raise ConnectionCut
         if rule and rule.kind == "error":

@@ -18,6 +18,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from sandbox import seed as seeding
 from sandbox.gateway import Gateway
 from sandbox.observations import Observations
+from sandbox.outages import Outages
 from sandbox.overlay import World, install
 from sandbox.overlay.agenda import settle
 from sandbox.requestlog import RequestLog
@@ -34,7 +35,7 @@ class LocalAws:
 
     def __init__(self, timings: Timings, log: Path | None = None, addresses: Addresses | None = None) -> None:
         self.observations = Observations()
-        self.gateway = Gateway(RequestLog(log))
+        self.gateway = Gateway(RequestLog(log), outages=Outages(timings.speed))
         self.world = World(timings, self.observations, addresses)
         install(self.world)
         self.gateway.install()

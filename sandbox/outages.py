@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 How = Literal["cut", "slow", "error"]
-# The control planes of services without a region: Route 53 and IAM.
+# The control planes of services without a region: Route 53's and IAM's, in us-east-1 on AWS, broken apart here.
 GLOBAL = "global"
-# At speed 1. More than the two seconds in which a health checker wants an answer.
-SLOW_SECONDS = 3.0
+_GLOBAL_SERVICES = ("route53", "iam")
+# More than the two seconds in which a health checker wants an answer.
+_SLOW_SECONDS = 3.0
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
 @dataclass(slots=True)
@@ -20,16 +23,19 @@ class Outages:
     """How regions are broken, by name. One dictionary that is replaced, never changed: readers need no lock.
 
     `cut`: nothing gets through, neither to load balancers nor to the region's API.
-    `slow`: load balancers and the API answer `SLOW_SECONDS` later (divided by the speed).
+    `slow`: load balancers and the API answer three seconds later (divided by the speed).
     `error`: load balancers answer 503; the API works.
     """
 
+    speed: float = 1.0
     _broken: dict[str, How] = field(default_factory=dict)
 
     def begin(self, region: str, how: str) -> None:
-        """Break a region. Raises ValueError for a way that is not known."""
+        """Break a region, or `global`. Raises ValueError for a name or a way that there is not."""
         if how not in get_args(How):
             raise ValueError(f"how must be one of {', '.join(get_args(How))}, not {how!r}")
+        if region != GLOBAL and not _REGION.fullmatch(region):
+            raise ValueError(f"{region!r} is neither a region nor {GLOBAL!r}")
         self._broken = {**self._broken, region: how}  # type: ignore[dict-item]
 
     def end(self, region: str | None = None) -> None:
@@ -39,6 +45,14 @@ class Outages:
     def of(self, region: str) -> How | None:
         """How a region is broken, None when it is not."""
         return self._broken.get(region)
+
+    def place(self, service: str, region: str) -> str:
+        """The place whose outage a call to a service in a region meets: the region, or `global`."""
+        return GLOBAL if service in _GLOBAL_SERVICES else region
+
+    def late(self, region: str) -> float:
+        """Real seconds by which answers of a region are late."""
+        return _SLOW_SECONDS / self.speed if self.of(region) == "slow" else 0.0
 
     def all(self) -> dict[str, How]:
         """Every broken region and how."""

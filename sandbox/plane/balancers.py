@@ -116,7 +116,7 @@ class Balancers:
                 await writer.drain()
 
     async def _answer(self, route: Route, request: Request, client: str) -> Response:
-        await asyncio.sleep(self.site.late(route.region))
+        await asyncio.sleep(self.site.outages.late(route.region))
         if self.site.outages.of(route.region) == "error":
             return rules.refusal(503)
         origin = rules.Origin(client, route.protocol, route.port)

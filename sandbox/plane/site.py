@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sandbox.outages import SLOW_SECONDS, Outages
+from sandbox.outages import Outages
 from sandbox.overlay.agenda import settle
 from sandbox.overlay.base import World
 from sandbox.plane.addresses import Addresses
@@ -38,7 +38,3 @@ class Site:
     def seconds(self, at_speed_one: float, least: float = 0.0) -> float:
         """Real seconds of what takes AWS that long. `least` is what a real machine needs, however fast time is."""
         return max(at_speed_one / self.world.timings.speed, least)
-
-    def late(self, region: str) -> float:
-        """Real seconds by which a region's answers are late."""
-        return self.seconds(SLOW_SECONDS) if self.outages.of(region) == "slow" else 0.0
