@@ -206,8 +206,8 @@ def _heal_leftover(ctx: Context, wanted: Spec, path: pathlib.Path) -> Healed | N
     if where != (wanted.account_id, _endpoint(ctx)):
         ctx.warn(
             f"{path}: the drill {journal.id} has left {journal.region} broken in account {journal.account_id} at "
-            f"{journal.endpoint_url or 'AWS'}, which is not where this runs. Run this there, or remove the file if that "
-            "is gone."
+            f"{journal.endpoint_url or 'AWS'}, which is not where this runs. Run this there, or remove the file if "
+            "that is gone."
         )
         return None
     ctx.progress(f"healing what the drill {journal.id} has left broken in {journal.region}: {journal.text}")
