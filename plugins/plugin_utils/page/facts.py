@@ -121,9 +121,9 @@ class Region:
     failures: tuple[str, ...]
 
     @property
-    def short_of_targets(self) -> bool:
-        """Whether it could not take the traffic now."""
-        return self.targets.healthy == 0
+    def ready(self) -> bool:
+        """Whether it could take over now."""
+        return bool(self.place and self.healthy and not self.serves and self.targets.healthy)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -210,6 +210,7 @@ class Facts:
     """Everything on the page.
 
     :param seen_at: when health was looked at.
+    :param resolves: whether users get an answer from DNS, as far as is known.
     :param answered: the region that DNS answered with, as a resolver sees it.
     :param drift: in a word; ``drifted`` names the changes.
     :param drills: newest first, with the last one.
@@ -228,6 +229,7 @@ class Facts:
     seen_at: str
     serving: str | None
     serving_reason: str
+    resolves: bool
     answered: str | None
     response_code: str
     regions: tuple[Region, ...]

@@ -27,7 +27,8 @@ def gather(reports: Reports) -> Facts:
     drills = _drills(reports)
     problems = tuple(newest.get("problems") or ())
     delegation = _delegation(deployment, status)
-    state = _state(reports, found, problems, _answers(serving, answer, delegation))
+    resolves = _resolves(answer, delegation)
+    state = _state(reports, found, problems, resolves)
     record = str(status.get("record") or service.get("record") or zone.get("zone") or "")
     drift, images = status.get("drift") or {}, status.get("images") or {}
     return Facts(
@@ -44,6 +45,7 @@ def gather(reports: Reports) -> Facts:
         seen_at=str(newest.get("written_at") or ""),
         serving=serving,
         serving_reason=str(status.get("serving_reason") or ""),
+        resolves=resolves,
         answered=answer.get("region"),
         response_code=str(answer.get("response_code") or ""),
         regions=tuple(found),
@@ -67,19 +69,19 @@ def _newer_status(reports: Reports) -> Document:
     return {} if stale else reports.status
 
 
-def _answers(serving: str | None, answer: Document, delegation: Delegation | None) -> bool:
-    """Whether users get to a region, as far as is known."""
+def _resolves(answer: Document, delegation: Delegation | None) -> bool:
+    """Whether users get an answer from DNS, as far as is known."""
     resolved = answer.get("response_code") in (None, "", "NOERROR")
-    return bool(serving) and resolved and (delegation is None or delegation.delegated is not False)
+    return resolved and (delegation is None or delegation.delegated is not False)
 
 
-def _state(reports: Reports, found: t.Sequence[Region], problems: t.Sequence[str], answers: bool) -> State:
+def _state(reports: Reports, found: t.Sequence[Region], problems: t.Sequence[str], resolves: bool) -> State:
     if not reports.deployment and not reports.status:
         return "unknown"
     if not found:
         return "gone"
     serves = next((region for region in found if region.serves), None)
-    if not answers or serves is None or serves.healthy is False:
+    if not resolves or serves is None or serves.healthy is False:
         return "down"
     calm = not problems and not reports.status.get("journal")
     return "good" if calm and found[0].serves and all(region.healthy is not False for region in found) else "attention"

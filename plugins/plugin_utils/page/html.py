@@ -22,7 +22,7 @@ Attribute = str | int | float | bool | None
 _VOID: t.Final = frozenset({"br", "meta"})
 
 
-def el(name: str, *children: Child, **attributes: Attribute) -> Markup:
+def el(name: str, /, *children: Child, **attributes: Attribute) -> Markup:
     """An element. A child that is no Markup is text and is escaped; None and "" are left out.
 
     :param attributes: ``class_`` is class, other underscores are hyphens. None and False are left out, True is a

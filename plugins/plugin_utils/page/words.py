@@ -5,9 +5,22 @@
 
 from __future__ import annotations
 
+import datetime
+import re
 import typing as t
 
 from .facts import moment
+from .html import Markup, el, join
+
+_FAULTS: t.Final = {
+    "block_alb": "load balancer shut off",
+    "stop_tasks": "tasks stopped",
+    "unhealthy_app": "health checks fail",
+    "switch": "evicted by the switch",
+    "external": "broken by hand",
+}
+# Letters of the longest name of a region, with a comma.
+_NAME: t.Final = 16
 
 
 def listed(names: t.Sequence[str]) -> str:
@@ -27,7 +40,30 @@ def seconds(value: float | None) -> str:
     return f"{value:.1f} s" if value < 10 else f"{value:.0f} s"
 
 
-def clock(text: str) -> str:
+def clock(text: str, short: bool = False) -> str:
     """A time in ISO 8601 as people write it, in UTC."""
     found = moment(text)
-    return f"{found:%-d %B %Y, %H:%M} UTC" if found else text
+    if found is None:
+        return text
+    found = found.astimezone(datetime.UTC)
+    return f"{found.day} {found:%b %Y, %H:%M}" if short else f"{found.day} {found:%B %Y, %H:%M} UTC"
+
+
+def fault(kind: str) -> str:
+    """What a drill has broken."""
+    return _FAULTS.get(kind, kind)
+
+
+def offset(value: float) -> str:
+    """Seconds from a moment, with their sign."""
+    whole = f"{value:+.1f}".removesuffix(".0").replace("-", "\N{MINUS SIGN}")
+    return "0 s" if whole in ("+0", "\N{MINUS SIGN}0") else f"{whole} s"
+
+
+def unbroken(text: str) -> Markup:
+    """Text whose short words with a hyphen stay in one piece, as names of regions should."""
+    return join(*(el("span", part, class_="unbroken") if _is_name(part) else part for part in re.split("( )", text)))
+
+
+def _is_name(word: str) -> bool:
+    return "-" in word and len(word) <= _NAME

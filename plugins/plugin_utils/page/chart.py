@@ -1,0 +1,91 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The arithmetic of the timeline: seconds → places on it. No markup."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+import typing as t
+
+from .facts import Answer, Drill, Sample
+
+# Columns of the bars: a phone shows them 2.7 pixels wide, a desk 9.
+BUCKETS: t.Final = 120
+_STEPS: t.Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
+_TICKS: t.Final = 8
+
+
+@dataclasses.dataclass(frozen=True)
+class Scale:
+    """The stretch of time that is drawn.
+
+    :param end: seconds from the start of the drill to the right edge.
+    :param zero: seconds from the start of the drill to the fault, from which people count.
+    """
+
+    end: float
+    zero: float
+
+    def percent(self, at: float) -> float:
+        """Where a moment is, 0 to 100."""
+        return min(100.0, max(0.0, 100.0 * at / self.end))
+
+    @property
+    def ticks(self) -> list[int]:
+        """Round numbers of seconds from the fault, few enough to be written side by side."""
+        step = next((step for step in _STEPS if self.end / step <= _TICKS), 7200)
+        first = math.ceil(-self.zero / step)
+        return [step * index for index in range(first, math.floor((self.end - self.zero) / step) + 1)]
+
+
+@dataclasses.dataclass(frozen=True)
+class Span:
+    """DNS answers that were the same, one after the other; ``region`` is None for an answer without one."""
+
+    start: float
+    end: float
+    region: str | None
+    rcode: str
+
+
+def scale(drill: Drill) -> Scale:
+    """Everything that was seen, and the budget."""
+    zero = drill.when("fault") or 0.0
+    last = [item.at for items in (drill.samples, drill.answers, drill.events) for item in items]
+    return Scale(max([1.0, zero + (drill.budget_seconds or 0.0), *last]) * 1.005, zero)
+
+
+def counts(samples: t.Iterable[Sample], scale: Scale, region: str | None) -> list[int]:
+    """Requests in each bucket: those a region answered well, or, for None, those that failed."""
+    found = [0] * BUCKETS
+    for sample in samples:
+        if (not sample.ok) if region is None else (sample.ok and sample.region == region):
+            found[min(BUCKETS - 1, int(sample.at / scale.end * BUCKETS))] += 1
+    return found
+
+
+def spans(answers: t.Sequence[Answer], scale: Scale) -> list[Span]:
+    """DNS answers as stretches of time; the last one reaches to the right edge of what was asked."""
+    found: list[Span] = []
+    for (region, rcode), group in itertools.groupby(answers, key=lambda answer: (answer.region, answer.rcode)):
+        items = list(group)
+        if found:
+            found[-1] = dataclasses.replace(found[-1], end=items[0].at)
+        found.append(Span(items[0].at, items[-1].at, region, rcode))
+    if found:
+        found[-1] = dataclasses.replace(found[-1], end=scale.end)
+    return found
+
+
+def rows(places: t.Sequence[float], width: float) -> list[int]:
+    """A row for each of the marks at ``places`` (ascending), so that no two of that width overlap."""
+    ends: list[float] = []
+    found = []
+    for place in places:
+        row = next((index for index, end in enumerate(ends) if end <= place), len(ends))
+        ends[row:] = [place + width, *ends[row + 1 :]]
+        found.append(row)
+    return found

@@ -1,0 +1,98 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A region in the drawing: its network by zones, the load balancer and the service across them."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .facts import Region, Targets, Tasks, Zone
+from .html import Markup, el, join
+from .icons import Kind, badge, icon
+from .standing import Standing
+
+# Tasks beyond these are counted and not drawn.
+_DRAWN: t.Final = 12
+# Zones that have room for whole words.
+_WIDE_ZONES: t.Final = 2
+
+
+def region_box(region: Region, found: Standing) -> Markup:
+    """The region with what stands in it."""
+    head = el("div", el("h3", region.name), badge(found.kind, found.word), class_="region-head")
+    return el("div", head, _reasons(region), _network(region), class_=f"region is-{found.pipe}")
+
+
+def _reasons(region: Region) -> Markup | None:
+    why = [*region.reasons, *(f"the last deployment failed: {failure}" for failure in region.failures)]
+    return el("ul", *(el("li", reason) for reason in why), class_="reasons") if why else None
+
+
+def _network(region: Region) -> Markup:
+    """The VPC: a column for each zone, with load balancer and service lying across."""
+    zones = region.zones
+    name = el("p", "VPC ", el("b", region.cidr), class_="vpc-name") if region.cidr else None
+    columns = [_zone(zone, index, len(zones) > _WIDE_ZONES) for index, zone in enumerate(zones, 1)]
+    across = [_load_balancer(region), _service(region)]
+    return el(
+        "div", name, el("div", *columns, *across, class_="zones", style=f"--zones:{len(zones) or 1}"), class_="vpc"
+    )
+
+
+def _zone(zone: Zone, column: int, narrow: bool) -> Markup:
+    nat = join(el("b", "NAT" if narrow else "NAT gateway"), el("span", zone.nat))
+    subnet, style = "" if narrow else " subnet", f"--column:{column}"
+    return join(
+        el("div", el("span", zone.name), class_="zone-frame", style=style),
+        el(
+            "div",
+            "Public" + subnet,
+            el("div", nat if zone.nat else "no NAT", class_="nat"),
+            class_="public",
+            style=style,
+        ),
+        el("div", "Private" + subnet, class_="private", style=style),
+    )
+
+
+def _load_balancer(region: Region) -> Markup:
+    targets = region.targets
+    kind: Kind = "none" if targets.healthy is None else "good" if targets.healthy else "bad"
+    if targets.healthy and targets.total and targets.healthy < targets.total:
+        kind = "warn"
+    return el("div", el("b", "Load balancer"), el("span", icon(kind), _seen(targets), class_="marked"), class_="alb")
+
+
+def _seen(targets: Targets) -> str:
+    if targets.problem or targets.healthy is None:
+        return targets.problem or "targets not known"
+    return f"{targets.healthy} of {targets.total} targets healthy" if targets.total else "no targets"
+
+
+def _service(region: Region) -> Markup:
+    tasks = region.tasks
+    return el(
+        "div",
+        el("b", f"Service {region.service}".strip()),
+        el("span", *_glyphs(tasks), class_="tasks", aria_hidden="true"),
+        el("span", _running(tasks)),
+        class_="service",
+    )
+
+
+def _glyphs(tasks: Tasks) -> list[Markup]:
+    """A square for each task: full when it runs, half when it starts, empty when it is missing."""
+    running, pending = tasks.running or 0, tasks.pending or 0
+    missing = max(0, (tasks.desired or 0) - running - pending)
+    kinds = ["running"] * running + ["pending"] * pending + ["missing"] * missing
+    return [el("i", class_=kind) for kind in kinds[:_DRAWN]]
+
+
+def _running(tasks: Tasks) -> str:
+    if tasks.problem or tasks.running is None:
+        return tasks.problem or "tasks not known"
+    starting = f", {tasks.pending} starting" if tasks.pending else ""
+    if tasks.desired == 0:
+        return f"scaled to zero{starting}"
+    return f"{tasks.running} of {tasks.desired} tasks run{starting}"
