@@ -132,8 +132,3 @@ def test_every_sandbox_has_its_own(names: Dns) -> None:
         Zone.parent(other).put("www.example.com.", "A", "192.0.2.77")
         assert there.values("www.example.com.") == ["192.0.2.77"]
         assert names.values("www.example.com.") == ["192.0.2.10"]
-
-
-def test_nothing_listens_without_a_plane() -> None:
-    with Sandbox() as off:
-        assert "EVERLOOK_FAILOVER_RESOLVER" not in off.credentials()
