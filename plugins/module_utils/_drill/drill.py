@@ -23,7 +23,7 @@ from .fault import ApiCall, tag_call
 from .healer import heal_open
 from .prober import Prober
 from .record import Record, Task, compose
-from .timeline import Event, Moments, Seen, has_settled, measure
+from .timeline import Event, Moments, Seen, has_settled, lasting_since, measure, within
 from .verdict import judge
 from .watch import Watch
 
@@ -244,18 +244,20 @@ class Drill:
             self._took_effect(min(felt))
 
     def _has_come_to(self, direction: str, since: float | None, region: str) -> bool:
-        """Whether DNS, and then all traffic, have come to the region. Tells of both when it is first seen."""
+        """Whether DNS and all traffic have come to the region. Tells of both when they are first seen to have."""
         if since is None:
             return False
         seen = self._prober.seen()
-        self._tell(seen)
-        told = {event.kind for event in self._events}
-        dns_only = Seen(answers=seen.answers)
-        if f"dns_{direction}" not in told and has_settled(dns_only, since, region, _SETTLED_SECONDS):
-            self._event(f"dns_{direction}", f"DNS answers {region}")
-        if not has_settled(seen, since, region, _SETTLED_SECONDS):
+        recent = within(seen, since, None)
+        dns, traffic = (
+            lasting_since(samples, region, _SETTLED_SECONDS) for samples in (recent.answers, recent.requests)
+        )
+        if dns is not None and f"dns_{direction}" not in {event.kind for event in self._events}:
+            self._event(f"dns_{direction}", f"DNS answers {region}", at=dns)
+        if dns is None or traffic is None:
+            self._tell(seen)
             return False
-        self._event(f"traffic_{direction}", f"every request is answered by {region}")
+        self._event(f"traffic_{direction}", f"every request is answered by {region}", at=traffic)
         return True
 
     def _note(self, phase: str) -> None:

@@ -13,7 +13,7 @@ from .fault import Fault
 from .journal import PLANNED, Journal
 from .plan_readiness import in_dns
 from .spec import Spec
-from .timeline import Event, Measured, Seen, tally
+from .timeline import DnsAnswer, Event, Measured, Request, Seen, tally
 from .verdict import verdict
 
 SCHEMA: t.Final = 1
@@ -118,10 +118,14 @@ def compose(task: Task, record: Record) -> dict[str, t.Any]:
         "budget": task.budget.describe(),
         "measured": record.measured.describe(),
         "requests": tally(record.seen),
-        "timeline": [{**dataclasses.asdict(item), "t": round(item.t, 2)} for item in record.seen.requests],
-        "dns_timeline": [{**dataclasses.asdict(item), "t": round(item.t, 2)} for item in record.seen.answers],
-        "events": [{**dataclasses.asdict(item), "t": round(item.t, 2)} for item in record.events],
+        "timeline": _rounded(record.seen.requests),
+        "dns_timeline": _rounded(record.seen.answers),
+        "events": _rounded(sorted(record.events, key=lambda event: event.t)),
     }
+
+
+def _rounded(items: t.Iterable[Request | DnsAnswer | Event]) -> list[dict[str, t.Any]]:
+    return [{**dataclasses.asdict(item), "t": round(item.t, 2)} for item in items]
 
 
 def summary(document: t.Mapping[str, t.Any]) -> list[str]:

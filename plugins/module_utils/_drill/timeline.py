@@ -140,16 +140,17 @@ def settled_at(samples: t.Sequence[Sample], region: str) -> float | None:
     return first
 
 
+def lasting_since(samples: t.Sequence[Sample], region: str, seconds: float) -> float | None:
+    """As settled_at, if it has been so for that many seconds."""
+    first = settled_at(samples, region)
+    return first if first is not None and samples[-1].t - first >= seconds else None
+
+
 def has_settled(seen: Seen, start: float, region: str, seconds: float) -> bool:
-    """True once all requests and answers since ``start`` are of ``region``, and have been for so many seconds."""
+    """True once requests and answers since ``start`` have come to be all of ``region``, for so many seconds."""
     recent = within(seen, start, None)
     series: tuple[t.Sequence[Sample], ...] = (recent.answers, recent.requests)
-    return all(_lasts(samples, region, seconds) for samples in series)
-
-
-def _lasts(samples: t.Sequence[Sample], region: str, seconds: float) -> bool:
-    first = settled_at(samples, region)
-    return first is not None and samples[-1].t - first >= seconds
+    return all(lasting_since(samples, region, seconds) is not None for samples in series)
 
 
 def _is_of(sample: Sample, region: str) -> bool:
