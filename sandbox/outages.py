@@ -15,6 +15,8 @@ GLOBAL = "global"
 _GLOBAL_SERVICES = ("route53", "iam")
 # More than the two seconds in which a health checker wants an answer.
 _SLOW_SECONDS = 3.0
+# However fast time goes, a checker waits half a second: still more than that.
+_LEAST_SLOW_SECONDS = 1.0
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
@@ -23,7 +25,7 @@ class Outages:
     """How regions are broken, by name. One dictionary that is replaced, never changed: readers need no lock.
 
     `cut`: nothing gets through, neither to load balancers nor to the region's API.
-    `slow`: load balancers and the API answer three seconds later (divided by the speed).
+    `slow`: load balancers and the API answer three seconds later (divided by the speed, at least one).
     `error`: load balancers answer 503; the API works.
     """
 
@@ -52,7 +54,7 @@ class Outages:
 
     def late(self, region: str) -> float:
         """Real seconds by which answers of a region are late."""
-        return _SLOW_SECONDS / self.speed if self.of(region) == "slow" else 0.0
+        return max(_SLOW_SECONDS / self.speed, _LEAST_SLOW_SECONDS) if self.of(region) == "slow" else 0.0
 
     def all(self) -> dict[str, How]:
         """Every broken region and how."""
