@@ -34,7 +34,7 @@ _ROUTE53_KEYS = "route53:changeresourcerecordsets"
 _KNOWN_KEYS = (
     "aws:requestedregion", "aws:principalaccount", "aws:principalarn", "aws:requesttag/", "aws:tagkeys",
     "iam:passedtoservice", _ROUTE53_KEYS + "normalizedrecordnames", _ROUTE53_KEYS + "recordtypes",
-    _ROUTE53_KEYS + "actions", "ec2:createaction",
+    _ROUTE53_KEYS + "actions", "ec2:createaction", "cloudwatch:namespace",
 )  # fmt: skip
 
 
@@ -117,6 +117,8 @@ class _Call:
         context |= {f"aws:requesttag/{key.lower()}": (value,) for key, value in tags.items()}
         if tags:
             context["aws:tagkeys"] = tuple(tags)
+        if self.operation == "PutMetricData":
+            context["cloudwatch:namespace"] = (str(self.params.get("Namespace")),)
         return context | self._record_keys()
 
     def _record_keys(self) -> dict[str, tuple[str, ...]]:

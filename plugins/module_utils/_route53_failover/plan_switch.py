@@ -229,10 +229,10 @@ def is_done(spec: SwitchSpec, look: Look) -> bool:
     """True when DNS answers the target because of the switch.
 
     DNS alone decides where it shows the effect. Where it answered the target before, the switch may still be on its
-    way: Route 53's word counts then, or that data points were published for long enough. Likewise when health is to
-    decide: DNS then answers whatever health says.
+    way: Route 53's word counts then, and where that is not to be had, that data points were published for long enough.
+    Likewise when health is to decide: DNS then answers whatever health says.
     """
-    shown = look.confirmed is True or look.elapsed >= spec.hold
+    shown = look.elapsed >= spec.hold if look.confirmed is None else look.confirmed
     if spec.target is None:
         return shown
     return look.in_a_row >= SURE and (look.moved or shown)

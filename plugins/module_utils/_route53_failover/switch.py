@@ -13,15 +13,16 @@ import time
 import typing as t
 
 from .._aws.ownership import Owner
+from .._engine.aws_errors import translate
 from .._engine.context import Context
-from .._engine.errors import NotReady, WaitError
+from .._engine.errors import AwsError, NotReady, WaitError
 from .._engine.gather import gather
 from .._engine.job import Job
 from .._probe.network import Network
 from .._probe.regions import Regions
 from .._probe.resolver import Answer, Walker
 from . import identity, plan_switch
-from .observe import Unread, guarded
+from .observe import Unread
 from .plan_switch import Facts, Finding, Look, Point
 from .spec_switch import AUTO, SWITCH_OPTIONS, SwitchSpec, parse_switch
 from .switch_reads import read_facts, read_route53
@@ -133,7 +134,15 @@ class _Switching:
     def _put(self, seat: str, points: t.Sequence[Point]) -> Unread | None:
         data = [datum(self._spec.owner, point) for point in points]
         client = self._ctx.client("cloudwatch", region=seat)
-        return guarded(seat, lambda: client.put_metric_data(Namespace=identity.NAMESPACE, MetricData=data) and None)
+        try:
+            with translate(seat):
+                client.put_metric_data(Namespace=identity.NAMESPACE, MetricData=data)
+        except AwsError as error:
+            # What is not allowed will not be, however often it is tried.
+            if seat == self._spec.target and error.code.startswith("AccessDenied"):
+                raise
+            return Unread(str(error))
+        return None
 
     def _say(self, answer: Answer, serving: str | None, elapsed: float) -> None:
         said = f"DNS answers {serving or answer.problem or ', '.join(answer.addresses)}"

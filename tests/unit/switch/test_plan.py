@@ -162,6 +162,8 @@ def test_route_53_confirms(known: Route53, expected: bool | None) -> None:
         (False, 3, False, 5, False),
         (False, 3, True, 5, True),
         (False, 3, None, 180, True),
+        (False, 3, None, 179, False),
+        (False, 3, False, 500, False),
         (False, 2, True, 500, False),
     ],
 )
@@ -172,7 +174,9 @@ def test_a_switch_is_done_when_dns_shows_it(
     assert plan_switch.is_done(spec(), look) is expected
 
 
-@pytest.mark.parametrize(("confirmed", "elapsed", "expected"), [(True, 1, True), (False, 1, False), (None, 180, True)])
+@pytest.mark.parametrize(
+    ("confirmed", "elapsed", "expected"), [(True, 1, True), (False, 500, False), (None, 180, True), (None, 1, False)]
+)
 def test_a_release_is_done_when_route_53_says_so_or_time_is_up(
     confirmed: bool | None, elapsed: float, expected: bool
 ) -> None:

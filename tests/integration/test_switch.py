@@ -1,0 +1,190 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""failover_switch against a stack that answers: planned failover and failback, and the day when half of it is gone."""
+
+from __future__ import annotations
+
+import json
+import time
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import (
+    AwsError,
+    NotReady,
+    SpecError,
+    WaitError,
+)
+from ansible_collections.everlook.failover.plugins.module_utils._probe.network import Network
+from ansible_collections.everlook.failover.plugins.module_utils._probe.regions import Regions
+from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import Walker
+from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.info import JOB as INFO
+from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.switch import JOB as SWITCH
+from sandbox import Sandbox
+from tests.integration.conftest import RunJob
+from tests.integration.whole_stack import Stack
+
+ROOT = Path(__file__).resolve().parents[2]
+EAST, WEST = "us-east-1", "us-west-1"
+REGIONS = [{"name": EAST, "priority": 1}, {"name": WEST, "priority": 2}]
+ALWAYS = 1_000_000
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def _sandbox() -> t.Iterator[Sandbox]:
+    with Sandbox(plane=True, speed=10) as running:
+        yield running
+
+
+class Switch(t.Protocol):
+    """Runs failover_switch on a stack that is deployed."""
+
+    def __call__(self, to: str, **more: t.Any) -> dict[str, t.Any]: ...
+
+
+@pytest.fixture
+def switch(aws: Sandbox, run_job: RunJob, monkeypatch: pytest.MonkeyPatch) -> Switch:
+    for name, value in aws.network().items():
+        monkeypatch.setenv(name, value)
+    Stack(run_job).deploy()
+
+    def run(to: str, **more: t.Any) -> dict[str, t.Any]:
+        wish = {"zone": "dev.example.com", "parent_zone": "example.com", "regions": REGIONS, "to": to}
+        quick = {"interval": 1, "hold": 5, "timeout": 120, "account_id": "111111111111"}
+        return run_job(SWITCH, **{**wish, **quick, "region": WEST if to == WEST else EAST, **more})
+
+    return run
+
+
+@pytest.fixture
+def serving(aws: Sandbox) -> t.Callable[[], str | None]:
+    """The region that DNS answers with now."""
+
+    def ask() -> str | None:
+        walker = Walker(Network.from_environment(aws.network()), "example.com")
+        answer = walker.ask("dev.example.com")
+        return Regions(walker, "dev.example.com", (EAST, WEST)).region_of(answer.addresses)
+
+    return ask
+
+
+def until(condition: t.Callable[[], bool], seconds: float = 60) -> None:
+    """Wait for something that is to come. Fails when it has not after ``seconds``."""
+    give_up = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < give_up, "it did not come true"
+        time.sleep(0.2)
+
+
+def policy(name: str) -> dict[str, t.Any]:
+    found: dict[str, t.Any] = json.loads((ROOT / "docs" / "iam" / f"{name}.json").read_text())
+    return found
+
+
+def test_there_and_back_again_with_its_policy_alone(aws: Sandbox, switch: Switch) -> None:
+    aws.restrict("dev", policy("switch"))
+    mark = aws.requests.mark()
+    dry = switch(WEST, check_mode=True)
+    assert (dry["changed"], dry["serving"]) == (True, EAST)
+    assert aws.requests.writes(mark) == []
+    there = switch(WEST)
+    assert set(there) == set(dry)
+    assert there["published"] == dry["published"] == [{"seat": WEST, "evicted": EAST, "value": 1}]
+    assert (there["served_before"], there["serving"], there["changed"]) == (EAST, WEST, True)
+    assert {record.operation for record in aws.requests.writes(mark)} == {"PutMetricData"}
+    mark = aws.requests.mark()
+    again = switch(WEST)
+    assert (again["serving"], again["changed"], again["published"]) == (WEST, False, [])
+    assert aws.requests.writes(mark) == []
+    back = switch("auto")
+    assert (back["serving"], back["changed"]) == (EAST, True)
+    assert switch("auto")["changed"] is False
+    assert switch(EAST)["changed"] is False
+
+
+def test_neither_the_evicted_region_nor_route_53s_api_is_needed(
+    aws: Sandbox, run_job: RunJob, switch: Switch, serving: t.Callable[[], str | None]
+) -> None:
+    """The endpoint stays well, so that nothing but the switch can move the traffic."""
+    warned: list[str] = []
+    with (
+        aws.cut(after=False, service="route53", count=ALWAYS),
+        aws.cut(after=False, region=EAST, count=ALWAYS),
+    ):
+        assert serving() == EAST
+        done = switch(WEST, warnings=warned)
+        assert (done["served_before"], done["serving"], done["changed"]) == (EAST, WEST, True)
+        assert done["published"] == [{"seat": WEST, "evicted": EAST, "value": 1}]
+        assert any(text.startswith("Route 53's API cannot be read") for text in warned)
+        assert any(text.startswith(f"{EAST}: its switches may stay") for text in warned)
+        assert switch(WEST)["changed"] is False
+    found = run_job(INFO, zone="dev.example.com")
+    assert found["switch"] == {"position": WEST, "evicted": {EAST: [WEST]}}
+    assert found["regions"][0]["reasons"] == [f"evicted by the switch in {WEST}"]
+
+
+def test_a_region_that_was_gone_does_not_serve_when_it_comes_back(
+    aws: Sandbox, run_job: RunJob, switch: Switch, serving: t.Callable[[], str | None]
+) -> None:
+    """Everything of the region is cut off, load balancer and API, and Route 53's API with it."""
+    aws.break_region(EAST)
+    aws.break_region("global")
+    until(lambda: serving() == WEST)
+    done = switch(WEST)
+    assert (done["served_before"], done["serving"], done["changed"]) == (WEST, WEST, True)
+    aws.heal_region()
+
+    def endpoint_is_well() -> bool:
+        return bool(run_job(INFO, zone="dev.example.com")["regions"][0]["endpoint"]["healthy"])
+
+    until(endpoint_is_well)
+    assert serving() == WEST
+    assert switch(EAST)["serving"] == EAST
+
+
+def test_a_target_that_cannot_carry_the_load_is_refused_by_name(aws: Sandbox, switch: Switch) -> None:
+    ecs = aws.client("ecs", region=WEST)
+    ecs.update_service(cluster="hello-dev", service="hello-dev", desiredCount=0)
+    until(
+        lambda: ecs.describe_services(cluster="hello-dev", services=["hello-dev"])["services"][0]["runningCount"] == 0
+    )
+    mark = aws.requests.mark()
+    with pytest.raises(NotReady, match=r"us-west-1 is not ready .*\[targets\] 0 targets are healthy"):
+        switch(WEST)
+    with pytest.raises(NotReady):
+        switch(WEST, check_mode=True)
+    assert aws.requests.writes(mark) == []
+    # A load balancer without targets is unhealthy to Route 53 whatever the switches say: DNS never answers it.
+    with pytest.raises(WaitError, match="does not answer with us-west-1 after 3 s, but with us-east-1"):
+        switch(WEST, force=True, timeout=3)
+    ecs.update_service(cluster="hello-dev", service="hello-dev", desiredCount=2)
+    forced: list[str] = []
+    assert switch(WEST, force=True, warnings=forced)["serving"] == WEST
+
+
+def test_a_switch_that_was_stopped_is_finished_by_the_next(aws: Sandbox, switch: Switch) -> None:
+    with (
+        aws.fail("InternalFailure", operation="PutMetricData", count=ALWAYS, status=500),
+        pytest.raises(WaitError, match=r"Not every data point could be published \(us-west-1: .*InternalFailure"),
+    ):
+        switch(WEST, timeout=2)
+    assert switch(WEST)["serving"] == WEST
+
+
+def test_nothing_is_done_in_another_account(aws: Sandbox, switch: Switch) -> None:
+    mark = aws.requests.mark()
+    with pytest.raises(SpecError, match="account_id: is 222222222222, and the credentials are those of"):
+        switch(WEST, account_id="222222222222")
+    assert aws.requests.writes(mark) == []
+
+
+def test_a_right_that_is_missing_is_named_with_its_remedy(aws: Sandbox, switch: Switch) -> None:
+    lacking = policy("switch")
+    lacking["Statement"] = [item for item in lacking["Statement"] if item["Sid"] != "Switch"]
+    aws.restrict("dev", lacking)
+    with pytest.raises(AwsError, match=r"PutMetricData in us-west-1: .*docs/iam\.md"):
+        switch(WEST)
