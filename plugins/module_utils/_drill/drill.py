@@ -23,7 +23,7 @@ from .fault import ApiCall, tag_call
 from .healer import heal_open
 from .prober import Prober
 from .record import Record, Task, compose
-from .timeline import Event, Moments, Seen, has_settled, lasting_since, measure, within
+from .timeline import Event, Moments, Seen, has_settled, last_seen, lasting_since, measure, within
 from .verdict import judge
 from .watch import Watch
 
@@ -58,6 +58,8 @@ class Drill:
         self._moments = Moments()
         self._events: list[Event] = []
         self._troubles: list[str] = []
+        # Interrupted: what takes long is left to the guardian.
+        self._hurried = False
         self._repeated = 0.0
         self._told = 0.0
 
@@ -101,7 +103,7 @@ class Drill:
         while not has_settled(self._prober.seen(), 0.0, region, _BASELINE_SECONDS):
             if self._clock.now() > give_up:
                 raise FailoverError(
-                    f"nothing was broken, because all is not well: {_last(self._prober.seen(), region)}"
+                    f"nothing was broken, because all is not well: {last_seen(self._prober.seen(), region)}"
                 )
             self._ctx.sleep(_TICK_SECONDS)
         self._event("ready", f"{region} serves, {self._task.standby} could take over")
@@ -114,12 +116,13 @@ class Drill:
             self._break()
             self._watch_it_move()
         except BaseException as error:
+            self._hurried = not isinstance(error, Exception)
             self._troubles.append(f"broken off: {str(error) or type(error).__name__}")
             raise
         finally:
             self._heal()
             if self._guard is not None:
-                self._guard.dismiss()
+                self._guard.dismiss(wait=not self._hurried)
 
     def _mark(self) -> None:
         for tagged in self._task.fault.tagged:
@@ -175,6 +178,8 @@ class Drill:
                 healed = heal_open(self._path, self._healing_call, self, by="drill", only=self._journal.id)
             except Exception as error:  # noqa: BLE001 - the guardian goes on where this gives up
                 problem = f"{type(error).__name__}: {error}"
+                if self._hurried:
+                    break
                 time.sleep(attempt)
                 continue
             if healed is None:
@@ -203,6 +208,8 @@ class Drill:
 
     def pause(self, seconds: float) -> None:
         """As a Pace of the healing: wait, but no longer than until traffic is back."""
+        if self._hurried:
+            raise Stopped("interrupted; the guardian goes on")
         end = time.monotonic() + seconds
         while time.monotonic() < end and not self.moved_back():
             time.sleep(_TICK_SECONDS)
@@ -284,19 +291,4 @@ class Drill:
         now = self._clock.now()
         if now - self._told >= _TELL_SECONDS:
             self._told = now
-            self._ctx.progress(f"{now:6.1f} s  {_last(seen, self._task.region)}")
-
-
-def _last(seen: Seen, region: str) -> str:
-    """What was seen last, in a line."""
-    if not seen.answers or not seen.requests:
-        return "no probe has come back yet"
-    answer, request = seen.answers[-1], seen.requests[-1]
-    dns = answer.region or answer.rcode or "nothing"
-    said = "answered" if request.ok else f"failed ({request.error})"
-    failed = sum(not item.ok for item in seen.requests)
-    return (
-        f"DNS answers {dns}, the last request {said}"
-        f"{f' by {request.region}' if request.ok and request.region != region else ''}; "
-        f"{failed} of {len(seen.requests)} requests failed so far"
-    )
+            self._ctx.progress(f"{now:6.1f} s  {last_seen(seen, self._task.region)}")

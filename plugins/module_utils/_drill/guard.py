@@ -44,15 +44,16 @@ class Guard:
         """False once it has ended."""
         return self._process.poll() is None
 
-    def dismiss(self) -> None:
-        """Let it see that the journal is closed, and end. With an open journal it heals."""
+    def dismiss(self, *, wait: bool = True) -> None:
+        """Let it see that the journal is closed, and end. With an open journal it heals, which may take long."""
         with contextlib.suppress(OSError):
             if self._process.stdin:
                 self._process.stdin.close()
         if self._process.stdout:
             self._process.stdout.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(_END_SECONDS)
+        if wait:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_END_SECONDS)
 
 
 def start(path: pathlib.Path, journal: Journal, credentials: t.Mapping[str, str]) -> Guard:

@@ -106,8 +106,10 @@ def measure(seen: Seen, moments: Moments, region: str, standby: str) -> Measured
     failed = [request.t - fault for request in during.requests if not request.ok]
     moved = settled_at(during.answers, standby)
     all_moved = settled_at(during.requests, standby)
+    # Health checks are asked once a second. When DNS answers otherwise, Route 53 has known.
+    known = min((at for at in (moments.detected, moved) if at is not None), default=None)
     found: dict[str, float | None] = {
-        "detection_seconds": None if moments.detected is None else moments.detected - fault,
+        "detection_seconds": None if known is None else known - fault,
         "dns_moved_seconds": None if moved is None else moved - fault,
         "first_failed_request_seconds": failed[0] if failed else None,
         "last_failed_request_seconds": failed[-1] if failed else None,
@@ -163,3 +165,18 @@ def tally(seen: Seen) -> dict[str, t.Any]:
     by_region = collections.Counter(item.region for item in seen.requests if item.ok and item.region)
     failed = sum(not item.ok for item in seen.requests)
     return {"total": len(seen.requests), "failed": failed, "by_region": dict(sorted(by_region.items()))}
+
+
+def last_seen(seen: Seen, region: str) -> str:
+    """What was seen last, in a line."""
+    if not seen.answers or not seen.requests:
+        return "no probe has come back yet"
+    answer, request = seen.answers[-1], seen.requests[-1]
+    dns = answer.region or answer.rcode or "nothing"
+    said = "answered" if request.ok else f"failed ({request.error})"
+    failed = sum(not item.ok for item in seen.requests)
+    return (
+        f"DNS answers {dns}, the last request {said}"
+        f"{f' by {request.region}' if request.ok and request.region != region else ''}; "
+        f"{failed} of {len(seen.requests)} requests failed so far"
+    )
