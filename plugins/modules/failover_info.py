@@ -24,6 +24,10 @@ options:
     description: Name of the environment, such as V(dev).
     type: str
     required: true
+  account_id:
+    description: The account of the environment. With the credentials of another one nothing is read.
+    type: str
+    version_added: 0.2.0
   zone:
     description: Name of the public hosted zone.
     type: str

@@ -20,7 +20,7 @@ PACKAGES = sorted(path.name for path in UTILS.iterdir() if (path / "__init__.py"
 LAYERS = sorted(set(PACKAGES) - SHARED)
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 # About files of the controller: an action plugin there, and the module is its documentation.
-LOCAL = {"deployment_report", "environment_lock", "failover_page"}
+LOCAL = {"deployment_report", "environment_lock", "failover_page", "status_report"}
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
 
 

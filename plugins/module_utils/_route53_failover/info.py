@@ -23,6 +23,7 @@ from .._probe.resolver import Walker
 from .._route53.names import is_within, parse_name, readable
 from .._route53.records import RecordSet
 from . import chain, identity, reads
+from .account import check_account
 from .assemble import most_used_first, own_checks
 from .info_details import Dns, name_servers_of
 from .info_report import Findings, Targets, report
@@ -50,6 +51,7 @@ INFO_OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "dns": {"type": "bool", "default": False},
     "parent_zone": {"type": "str"},
     "best_effort": {"type": "bool", "default": False},
+    "account_id": {"type": "str"},
 }
 # Options that each ask for more
 _MORE: t.Final = ("alarms", "tasks", "certificates", "observations", "dns")
@@ -72,6 +74,7 @@ class Question:
     more: frozenset[str]
     start: str
     best_effort: bool
+    account_id: str | None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -107,6 +110,7 @@ def parse_question(params: t.Mapping[str, t.Any]) -> Question:
         more=frozenset(option for option in _MORE if params[option]),
         start=readable(parent),
         best_effort=params["best_effort"],
+        account_id=params["account_id"] or None,
     )
 
 
@@ -168,7 +172,11 @@ def _read_global(ctx: Context, question: Question) -> _Global:
         readers = {name: functools.partial(guarded, "the global endpoint", reader) for name, reader in readers.items()}
     if "dns" in question.more:
         readers["dns"] = functools.partial(_ask_dns, question)
+    if question.account_id:
+        readers["account"] = functools.partial(check_account, ctx, question.account_id, ctx.region)
     found = gather(readers)
+    if found.get("account"):
+        ctx.warn(found["account"])
     unread = next((item for item in found.values() if isinstance(item, Unread)), None)
     if unread is not None:
         return _Global(dns=found.get("dns"), problem=unread.reason)

@@ -10,10 +10,10 @@ import functools
 import typing as t
 
 from .._engine.context import Context
-from .._engine.errors import SpecError
 from .._engine.gather import gather
 from .._route53 import health
 from . import chain, identity, reads
+from .account import check_account
 from .assemble import most_used_first, own_checks
 from .info_report import Targets
 from .observe import Unread, guarded, read_zone_of
@@ -39,7 +39,7 @@ def read_facts(ctx: Context, spec: SwitchSpec) -> tuple[Facts, str]:
         readers["targets"] = functools.partial(_read_targets, ctx, spec, spec.target)
         readers["tasks"] = functools.partial(_read_tasks, ctx, spec, spec.target)
     if spec.account_id:
-        readers["account"] = functools.partial(_check_account, ctx, spec, spec.target or spec.regions[0])
+        readers["account"] = functools.partial(check_account, ctx, spec.account_id, spec.target or spec.regions[0])
     found = gather(readers)
     seats = {region: found[f"seat {region}"] for region in spec.regions}
     facts = Facts(route53=found["route53"], seats=seats, targets=found.get("targets"), tasks=found.get("tasks"))
@@ -127,16 +127,3 @@ def _read_targets(ctx: Context, spec: SwitchSpec, region: str) -> Targets:
 def _read_tasks(ctx: Context, spec: SwitchSpec, region: str) -> Tasks:
     found = guarded(region, lambda: read_tasks(ctx, region, spec.owner, images=False))
     return Tasks(problem=found.reason) if isinstance(found, Unread) else found
-
-
-def _check_account(ctx: Context, spec: SwitchSpec, region: str) -> str:
-    found = guarded(region, lambda: ctx.client("sts", region=region).get_caller_identity())
-    if isinstance(found, Unread):
-        return f"the account of the credentials could not be told ({found.reason})"
-    if found["Account"] != spec.account_id:
-        raise SpecError(
-            "account_id",
-            f"is {spec.account_id}, and the credentials are those of {found['Arn']}.",
-            "Use credentials of the environment's account (AWS_PROFILE), or correct app_account_id.",
-        )
-    return ""

@@ -1,0 +1,97 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the status of an environment on the controller."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import pathlib
+import typing as t
+
+from ansible.plugins.action import ActionBase
+
+from ..plugin_utils.files import replace
+from ..plugin_utils.status import compose, drift_of, results_of
+from ..plugin_utils.status_look import Look
+
+_ARGUMENT_SPEC: t.Final[dict[str, dict[str, t.Any]]] = {
+    "stack": {"type": "str", "required": True},
+    "environment": {"type": "str", "required": True},
+    "account_id": {"type": "str", "required": True},
+    "info": {"type": "dict", "required": True},
+    "regions": {"type": "list", "elements": "dict", "required": True},
+    "zone": {"type": "dict", "default": {}},
+    "delegation": {"type": "dict", "default": {}},
+    "failover": {"type": "dict", "default": {}},
+    "drift_problem": {"type": "str", "default": ""},
+    "directory": {"type": "path", "default": "reports"},
+}
+_SHARED: t.Final = {
+    "zone": "route53_zone",
+    "delegation": "route53_zone_delegation",
+    "failover": "route53_failover",
+}
+_JOURNAL: t.Final = "drill-journal.json"
+
+
+class ActionModule(ActionBase):
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        super().run(tmp, task_vars)
+        _validation, params = self.validate_argument_spec(argument_spec=_ARGUMENT_SPEC)
+        folder = pathlib.Path(params["directory"]) / params["environment"]
+        path = folder / "status.json"
+        status = compose(_look(params, folder), str(path))
+        if not self._task.check_mode:
+            try:
+                replace(path, json.dumps(status.document, indent=2, default=str) + "\n")
+            except OSError as error:
+                return {"failed": True, "msg": f"status_report: {path}: {error.strerror}"}
+        # A report is a record and no part of what is deployed: writing one is no change.
+        return {
+            "changed": False,
+            "path": str(path),
+            "sentence": status.document["sentence"],
+            "lines": status.lines,
+            "problems": status.problems,
+        }
+
+
+def _look(params: t.Mapping[str, t.Any], folder: pathlib.Path) -> Look:
+    shared = {layer: params[option] for option, layer in _SHARED.items()}
+    deployed = (_document(folder / "deployment.json") or {}).get("regions") or {}
+    return Look(
+        stack=params["stack"],
+        environment=params["environment"],
+        account_id=params["account_id"],
+        info=params["info"],
+        priorities={region["name"]: region.get("priority") for region in params["regions"]},
+        zones={
+            region["name"]: _zones(region.get("vpc")) or _zones((deployed.get(region["name"]) or {}).get("vpc"))
+            for region in params["regions"]
+        },
+        drift=drift_of(results_of(params["regions"], shared), params["drift_problem"]),
+        journal=_document(folder / _JOURNAL),
+        at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        endpoint_url=os.environ.get("AWS_ENDPOINT_URL"),
+    )
+
+
+def _zones(network: t.Any) -> tuple[str, ...]:
+    """The availability zones of a network, from what module vpc returned."""
+    return tuple((network or {}).get("zones") or ())
+
+
+def _document(path: pathlib.Path) -> dict[str, t.Any] | None:
+    """What the file says; None if there is none, and next to nothing of one that cannot be read."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        return {"text": f"{path} cannot be read"}
+    return found if isinstance(found, dict) else {"text": f"{path} cannot be read"}

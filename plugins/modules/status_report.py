@@ -1,0 +1,133 @@
+#!/usr/bin/python
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: status_report
+short_description: Write down who serves in an environment, and say what is wrong
+version_added: 0.2.0
+author: Everlook contributors (@everlook)
+description:
+  - Writes what M(everlook.failover.failover_info) found to C(status.json) in a folder of the environment's name, and
+    returns a table for people and, in one sentence, what is wrong and what to do about it.
+  - Reports a drill that is not healed, from its journal in the same folder.
+  - The file is replaced as a whole. It holds no secrets, because what it is made of holds none.
+  - Runs on the controller, whatever the connection of the host.
+options:
+  stack:
+    description: Name of the application.
+    type: str
+    required: true
+  environment:
+    description: Name of the environment.
+    type: str
+    required: true
+  account_id:
+    description: The account of the environment.
+    type: str
+    required: true
+  info:
+    description: What M(everlook.failover.failover_info) returned, best with all of its options on.
+    type: dict
+    required: true
+  regions:
+    description:
+      - Every region of the inventory, with its C(name) and its C(priority), and what the layers C(vpc), C(alb) and
+        C(ecs_service) returned there in check mode if there was a look for drift.
+      - The filter P(everlook.failover.regions#filter) makes this list from variables of hosts.
+    type: list
+    elements: dict
+    required: true
+  zone:
+    description: What M(everlook.failover.route53_zone) returned in check mode, for the drift.
+    type: dict
+    default: {}
+  delegation:
+    description: What M(everlook.failover.route53_zone_delegation) returned in check mode, for the drift.
+    type: dict
+    default: {}
+  failover:
+    description: What M(everlook.failover.route53_failover) returned in check mode, for the drift.
+    type: dict
+    default: {}
+  drift_problem:
+    description: Why there was no look for drift; empty if there was one.
+    type: str
+    default: ""
+  directory:
+    description: Where reports are kept.
+    type: path
+    default: reports
+attributes:
+  action:
+    description: Has an action plugin, which is all there is.
+    support: full
+  check_mode:
+    description: In check mode nothing is written.
+    support: full
+  diff_mode:
+    description: Changes nothing that could be shown.
+    support: none
+  idempotent:
+    description: A report is a record and no part of what is deployed, so writing it is no change.
+    support: full
+seealso:
+  - module: everlook.failover.failover_info
+  - module: everlook.failover.failover_page
+"""
+
+EXAMPLES = r"""
+- name: Ask who serves
+  everlook.failover.failover_info:
+    stack: hello
+    environment: dev
+    zone: dev.example.com
+    parent_zone: example.com
+    tasks: true
+    observations: true
+    dns: true
+    best_effort: true
+    region: us-east-1
+  register: failover
+
+- name: Write it down
+  everlook.failover.status_report:
+    stack: hello
+    environment: dev
+    account_id: "111111111111"
+    info: "{{ failover }}"
+    regions: "{{ groups.regions | everlook.failover.regions(hostvars, priority='failover_priority') }}"
+  register: status
+
+- name: Show it
+  ansible.builtin.debug:
+    msg: "{{ status.lines }}"
+"""
+
+RETURN = r"""
+path:
+  description: The file.
+  returned: success
+  type: str
+  sample: reports/dev/status.json
+sentence:
+  description: What is wrong and what to do about it, or that all is well.
+  returned: success
+  type: str
+  sample: "All is well: us-east-1 serves, us-west-1 stands by."
+lines:
+  description: A table for people, with the sentence at its end.
+  returned: success
+  type: list
+  elements: str
+  sample: ["hello in dev: http://dev.example.com/", "  served by   us-east-1 (198.51.100.10; TTL 60 s)"]
+problems:
+  description: Everything that is wrong, a sentence each, the most important first.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+"""

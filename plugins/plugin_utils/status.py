@@ -1,0 +1,130 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A look at an environment: what was read, and the document and the table that are made of it. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .report import LAYERS, Result
+from .status_advice import advise
+from .status_look import Drift, Look
+from .status_table import table
+
+SCHEMA: t.Final = 1
+
+# What the document takes of a region as failover_info tells it.
+_REGION_KEYS: t.Final = (
+    *("name", "place", "role", "healthy", "reasons", "summary", "targets", "tasks"),
+    *("health_check", "endpoint", "switches", "image", "certificate"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Status:
+    """The document that is written, the lines that are shown, and what is wrong, the most important first."""
+
+    document: dict[str, t.Any]
+    lines: list[str]
+    problems: list[str]
+
+
+def compose(look: Look, path: str) -> Status:
+    """The status; ``path`` is where the document will be written."""
+    problems = list(advise(look))
+    sentence = problems[0] if problems else well(look)
+    document = {
+        "schema": SCHEMA,
+        "stack": look.stack,
+        "environment": look.environment,
+        "account_id": look.account_id,
+        **{key: look.info.get(key) for key in ("record", "zone", "zone_id", "url")},
+        "written_at": look.at,
+        "endpoint_url": look.endpoint_url,
+        "serving": look.serving,
+        "expected": look.expected,
+        "serving_reason": look.info.get("serving_reason"),
+        "sentence": sentence,
+        "problems": problems,
+        "delegation": look.info.get("delegation"),
+        "answer": look.dns,
+        "switch": look.info.get("switch"),
+        "drift": {"summary": look.drift.summary, "changes": list(look.drift.changes)},
+        "journal": look.journal,
+        "images": _images(look),
+        "regions": [_region(look, region) for region in look.regions],
+    }
+    return Status(document, [*table(look), "", sentence, *_others(problems), f"Report: {path}"], problems)
+
+
+def well(look: Look) -> str:
+    """The sentence for when nothing is wrong."""
+    others = [region["name"] for region in look.in_dns if region["name"] != look.serving]
+    stand = f", {' and '.join(others)} {'stand' if len(others) > 1 else 'stands'} by" if others else ""
+    return f"All is well: {look.serving} serves{stand}."
+
+
+def drift_of(results: t.Sequence[tuple[str, str, Result]], problem: str) -> Drift:
+    """What the layers would change.
+
+    :param results: (region or nothing, layer, what its module returned in check mode) of each layer that was asked.
+    :param problem: why none was asked; empty otherwise.
+    """
+    if problem or not results:
+        return Drift(summary="not looked at", problem=problem or "no layer was asked")
+    failed = [
+        f"{where(region, layer)}: {result.get('msg', 'failed')}" for region, layer, result in results if _bad(result)
+    ]
+    changes = tuple(
+        {"region": region, "layer": layer, **change}
+        for region, layer, result in results
+        for change in result.get("changes") or ()
+    )
+    if failed:
+        return Drift(summary="unknown", changes=changes, problem="; ".join(failed))
+    return Drift(summary=_count(len(changes)) if changes else "none", changes=changes)
+
+
+def results_of(
+    regions: t.Sequence[t.Mapping[str, t.Any]], shared: t.Mapping[str, Result]
+) -> list[tuple[str, str, Result]]:
+    """The arguments of drift_of, of regions with results by layer and of the layers of the environment."""
+    found = [("", layer, result) for layer, result in shared.items() if result]
+    return found + [
+        (region["name"], layer, region[layer]) for region in regions for layer in LAYERS if region.get(layer)
+    ]
+
+
+def where(region: str, layer: str) -> str:
+    """Where a change is: ``us-east-1 vpc``."""
+    return f"{region} {layer}".strip()
+
+
+def _bad(result: Result) -> bool:
+    return bool(result.get("failed"))
+
+
+def _count(number: int) -> str:
+    return "1 change" if number == 1 else f"{number} changes"
+
+
+def _images(look: Look) -> dict[str, t.Any]:
+    """Whether all regions run the same; None while some of them cannot tell."""
+    by_region = {region["name"]: region.get("image") for region in look.regions}
+    known = set(by_region.values())
+    return {"same": None if not known or None in known else len(known) == 1, "by_region": by_region}
+
+
+def _region(look: Look, region: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    name = region["name"]
+    return {
+        **{key: region.get(key) for key in _REGION_KEYS},
+        "priority": look.priorities.get(name),
+        "zones": list(look.zones.get(name, ())),
+    }
+
+
+def _others(problems: t.Sequence[str]) -> list[str]:
+    return [f"Also: {problem}" for problem in problems[1:]]

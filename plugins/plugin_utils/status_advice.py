@@ -1,0 +1,251 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wrong with an environment and what to do about it, a sentence each, the most important first. Pure."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from .status_look import Document, Look
+
+_SOON_DAYS: t.Final = 30
+# A failure that recent may come back.
+_RECENT_SECONDS: t.Final = 600
+
+
+def advise(look: Look) -> t.Iterator[str]:
+    """The sentences."""
+    for check in _CHECKS:
+        yield from check(look)
+
+
+def _journal(look: Look) -> t.Iterator[str]:
+    if look.journal:
+        what = look.journal.get("text") or "something is broken on purpose"
+        yield (
+            f"A drill is under way or was interrupted: {what}; drill.yml and site.yml heal it first, "
+            f"and by hand: {look.journal.get('by_hand') or 'see drill-journal.json'}."
+        )
+
+
+def _delegation(look: Look) -> t.Iterator[str]:
+    found = look.info.get("delegation")
+    if not found or found["delegated"]:
+        return
+    parent, zone = found["parent_zone"], look.info.get("zone")
+    if found["parent_answers"]:
+        servers = ", ".join(found["parent_answers"])
+        yield (
+            f"{parent} delegates {zone} to name servers that are not the zone's own ({servers}), so resolvers are led "
+            f"astray: run site.yml, which enters the right ones."
+        )
+    elif look.dns and look.dns.get("response_code"):
+        yield (
+            f"{parent} does not delegate {zone} any more, so nobody finds {look.record}: run site.yml, which enters "
+            "the zone's name servers in the parent zone again."
+        )
+    else:
+        yield f"DNS cannot be asked ({found['problem']}): look again from a machine with another network."
+
+
+def _answer(look: Look) -> t.Iterator[str]:
+    delegated = (look.info.get("delegation") or {}).get("delegated", True)
+    if not look.route53_problem and not look.in_dns:
+        yield f"No region of {look.name} is in DNS: run site.yml, and look at its report if none joins."
+    elif look.dns and not look.dns["addresses"] and delegated:
+        problem = look.dns["problem"]
+        yield f"DNS has no address for {look.record} ({problem}): run site.yml --check --diff to see what is missing."
+
+
+def _route53(look: Look) -> t.Iterator[str]:
+    if look.route53_problem:
+        yield (
+            f"Route 53's API does not answer, and {look.serving or 'no region'} serves: failover works without it, so "
+            "change nothing, and move traffic with switch.yml if it has to move."
+        )
+
+
+def _unreachable(look: Look) -> t.Iterator[str]:
+    for region in look.regions:
+        problem = region["targets"]["problem"]
+        if problem and "there is no target group" not in problem:
+            others = [other["name"] for other in look.regions if other is not region]
+            to = f": if it is down, keep traffic away from it with switch.yml -e to={others[0]}" if others else ""
+            yield f"The API of {region['name']} does not answer as it should ({problem}){to}."
+
+
+def _nobody(look: Look) -> t.Iterator[str]:
+    if not look.in_dns or any(region["healthy"] for region in look.in_dns):
+        return
+    if len(look.evicted()) == len(look.in_dns):
+        yield f"The switches evict every region, so Route 53 answers with {look.expected}: run switch.yml -e to=auto."
+        return
+    why = "; ".join(f"{region['name']}: {', '.join(region['reasons'])}" for region in look.in_dns)
+    yield (
+        f"No region is healthy ({why}), so Route 53 answers with the first, {look.expected}: repair whichever region "
+        "is quicker to repair, and traffic goes there by itself."
+    )
+
+
+def _late(look: Look) -> t.Iterator[str]:
+    if look.dns and look.dns["addresses"] and look.expected and look.serving != look.expected:
+        now = look.serving or ", ".join(look.dns["addresses"])
+        yield (
+            f"Health says {look.expected}, and DNS still answers {now}: it follows when health checkers agree; look "
+            "again in a minute."
+        )
+
+
+def _switched(look: Look) -> t.Iterator[str]:
+    if any(region["healthy"] for region in look.in_dns):
+        for name, seats in look.evicted().items():
+            yield (
+                f"{name} gets no traffic because the switch in {' and '.join(seats)} evicts it: when it is to serve "
+                "again, run switch.yml -e to=auto."
+            )
+
+
+def _failed_over(look: Look) -> t.Iterator[str]:
+    if not any(region["healthy"] for region in look.in_dns):
+        return
+    for region in look.in_dns:
+        if region["name"] == look.expected:
+            return
+        if not region["healthy"] and region["name"] not in look.evicted():
+            yield (
+                f"{look.expected} serves because {region['name']} is unhealthy ({', '.join(region['reasons'])}): "
+                f"repair it; traffic goes back by itself, unless switch.yml -e to={look.expected} holds it."
+            )
+
+
+def _standby(look: Look) -> t.Iterator[str]:
+    """Regions behind the one that serves that could not take over."""
+    names = [region["name"] for region in look.in_dns]
+    behind = look.in_dns[names.index(look.expected) + 1 :] if look.expected in names else []
+    serves = next((region for region in look.in_dns if region["healthy"]), None)
+    for region in behind if serves else []:
+        targets, tasks = region["targets"], region.get("tasks") or {}
+        if targets["problem"]:
+            continue
+        count = f"{tasks.get('running', 0)} of {tasks.get('desired', 0)} tasks run"
+        if not targets["healthy"]:
+            yield (
+                f"{region['name']} could not take over, because it has no healthy target ({count}): run site.yml, "
+                "which brings its service to the size of the inventory."
+            )
+        elif targets["healthy"] < tasks.get("desired", 0):
+            wanted = f"{targets['healthy']} of {tasks['desired']}"
+            yield f"{region['name']} could take over with {wanted} targets only ({count}): run site.yml to see why."
+
+
+def _unlisted_or_missing(look: Look) -> t.Iterator[str]:
+    for region in look.regions if look.in_dns and not look.route53_problem else ():
+        if not region.get("place"):
+            yield f"{region['name']} is not in DNS: run site.yml, which adds it when its targets are healthy."
+
+
+def _rollouts(look: Look) -> t.Iterator[str]:
+    for region in look.regions:
+        rollout = (region.get("tasks") or {}).get("rollout")
+        if rollout:
+            remedy = "run site.yml to see why" if "failed" in rollout else "look again when it has ended"
+            yield f"The service in {region['name']} is not settled, {rollout}: {remedy}."
+
+
+def _checkers(look: Look) -> t.Iterator[str]:
+    """Checkers that see a region otherwise than the others: a whole region of them, or some here and there."""
+    lost: dict[str, list[str]] = {}
+    for region in look.in_dns:
+        endpoint = region.get("endpoint") or {}
+        seen: t.Sequence[Document] = endpoint.get("observations") or ()
+        failing = [item for item in seen if not _succeeded(item)]
+        if not endpoint.get("healthy") or not failing:
+            continue
+        places = sorted({str(item["region"]) for item in failing})
+        if any(_succeeded(item) for item in seen if item["region"] in places):
+            yield (
+                f"{len(failing)} of {len(seen)} health checkers do not reach {region['name']} "
+                f"({failing[0]['status']}): it may be on its way to unhealthy; look again in a minute."
+            )
+        else:
+            lost.setdefault(" and ".join(places), []).append(str(region["name"]))
+    for checkers, regions in lost.items():
+        yield (
+            f"Route 53's health checkers in {checkers} do not reach {' and '.join(regions)}, and those elsewhere do: "
+            "more than 18 % of them are enough, so nothing is to be done unless it lasts."
+        )
+
+
+def _flapping(look: Look) -> t.Iterator[str]:
+    now = datetime.datetime.fromisoformat(look.at)
+    for region in look.in_dns:
+        endpoint = region.get("endpoint") or {}
+        failure = endpoint.get("last_failure")
+        seen: t.Sequence[Document] = endpoint.get("observations") or ()
+        if not failure or not failure["checked_at"] or not all(_succeeded(item) for item in seen):
+            continue
+        moment = datetime.datetime.fromisoformat(failure["checked_at"])
+        if (now - moment).total_seconds() <= _RECENT_SECONDS:
+            others = [other["name"] for other in look.in_dns if other is not region]
+            hold = (
+                f", hold traffic in {others[0]} with switch.yml -e to={others[0]} until it is repaired"
+                if others
+                else ""
+            )
+            yield (
+                f"{region['name']} is well and failed at {moment:%H:%M:%S} UTC ({failure['status']}): if it comes and "
+                f"goes{hold or ', find out why'}."
+            )
+
+
+def _images(look: Look) -> t.Iterator[str]:
+    running = {region["name"]: region["image"] for region in look.regions if region.get("image")}
+    if len(set(running.values())) > 1:
+        listed = ", ".join(f"{name}: {image}" for name, image in running.items())
+        yield f"The regions run different images ({listed}): run site.yml; an image named by its digest cannot differ."
+
+
+def _certificates(look: Look) -> t.Iterator[str]:
+    for region in look.regions:
+        certificate = region.get("certificate")
+        if certificate and certificate["days"] < _SOON_DAYS:
+            ends = f"expires in {certificate['days']} days" if certificate["days"] >= 0 else "has expired"
+            yield (
+                f"The certificate in {region['name']} {ends} ({certificate['expires_at']}): ACM renews it by itself "
+                "while its validation record is in the zone; look at it in ACM."
+            )
+
+
+def _drift(look: Look) -> t.Iterator[str]:
+    if look.drift.changes:
+        kinds = ", ".join(sorted({str(change["kind"]) for change in look.drift.changes}))
+        yield f"Something differs from the inventory ({kinds}): run site.yml, with --check --diff to see it only."
+    elif look.drift.summary == "unknown":
+        yield f"Whether something differs from the inventory could not be found out ({look.drift.problem})."
+
+
+def _succeeded(observation: Document) -> bool:
+    return str(observation["status"]).lower().startswith("success")
+
+
+_CHECKS: t.Final[tuple[t.Callable[[Look], t.Iterator[str]], ...]] = (
+    _journal,
+    _delegation,
+    _answer,
+    _nobody,
+    _route53,
+    _unreachable,
+    _late,
+    _failed_over,
+    _switched,
+    _standby,
+    _unlisted_or_missing,
+    _rollouts,
+    _flapping,
+    _checkers,
+    _images,
+    _certificates,
+    _drift,
+)

@@ -1,0 +1,93 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was found when an environment was looked at."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+Document = t.Mapping[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Drift:
+    """What a run of site.yml would change.
+
+    :param summary: ``none``, ``3 changes``, ``unknown`` or ``not looked at``.
+    :param problem: why it is unknown, or was not looked at.
+    """
+
+    summary: str
+    changes: tuple[Document, ...] = ()
+    problem: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Look:
+    """A look at an environment.
+
+    :param info: what failover_info returned, with all of its options on.
+    :param priorities: of the regions in the inventory.
+    :param zones: region → its availability zones, as far as known.
+    :param journal: of a drill that is not healed; None if there is none.
+    :param at: when, in ISO 8601 and UTC.
+    """
+
+    stack: str
+    environment: str
+    account_id: str
+    info: Document
+    priorities: t.Mapping[str, t.Any]
+    zones: t.Mapping[str, t.Sequence[str]]
+    drift: Drift
+    journal: Document | None
+    at: str
+    endpoint_url: str | None = None
+
+    @property
+    def name(self) -> str:
+        """For people: ``hello in dev``."""
+        return f"{self.stack} in {self.environment}"
+
+    @property
+    def record(self) -> str:
+        """The name that users ask for."""
+        return str(self.info.get("record"))
+
+    @property
+    def dns(self) -> Document | None:
+        """What DNS answered; None if it was not asked."""
+        return self.info.get("dns")
+
+    @property
+    def expected(self) -> str | None:
+        """The region that Route 53 answers with by its own rules; None if its API could not be read."""
+        return self.info.get("serving")
+
+    @property
+    def serving(self) -> str | None:
+        """The region that serves: the one that DNS answers with, and what is expected where DNS was not asked."""
+        return self.dns.get("region") if self.dns else self.expected
+
+    @property
+    def regions(self) -> t.Sequence[Document]:
+        """All regions, those in DNS first."""
+        found: t.Sequence[Document] = self.info.get("regions") or ()
+        return found
+
+    @property
+    def in_dns(self) -> list[Document]:
+        """Those in DNS, first to serve first."""
+        return [region for region in self.regions if region.get("place")]
+
+    @property
+    def route53_problem(self) -> str:
+        """Why Route 53's API could not be read; empty if it could."""
+        return str(self.info.get("route53_problem") or "")
+
+    def evicted(self) -> t.Mapping[str, t.Sequence[str]]:
+        """Region → the regions whose switches evict it."""
+        held: t.Mapping[str, t.Sequence[str]] = (self.info.get("switch") or {}).get("evicted") or {}
+        return held

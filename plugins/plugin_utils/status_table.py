@@ -1,0 +1,97 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A look at an environment as lines for a terminal. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .status_look import Document, Look
+
+_HEAD: t.Final = ("REGION", "PRIORITY", "STATE", "HEALTH", "TARGETS", "TASKS", "CHECKERS", "CERTIFICATE", "IMAGE")
+_NONE: t.Final = "-"
+_DIGEST: t.Final = 19
+
+
+def table(look: Look) -> list[str]:
+    """Who serves, what leads there, and a row for each region."""
+    rows = [_HEAD, *(_row(look, region) for region in look.regions)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    return [
+        *_top(look),
+        "",
+        *("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows),
+        *(f"  {region['name']}: {reason}" for region in look.regions for reason in region["reasons"]),
+        *_failures(look),
+    ]
+
+
+def _top(look: Look) -> list[str]:
+    delegation, switch = look.info.get("delegation"), look.info.get("switch")
+    lines = [f"{look.name}: {look.info.get('url') or look.record}", f"  served by   {_served(look)}"]
+    if delegation:
+        servers = f"{len(delegation['parent_answers'])} name servers, the zone's own"
+        lines.append(f"  delegation  {delegation['parent_zone']} names {delegation['problem'] or servers}")
+    if switch:
+        lines.append(f"  switch      {switch['position']}{_held(switch['evicted'])}")
+    return [*lines, f"  drift       {_drift(look)}"]
+
+
+def _served(look: Look) -> str:
+    if not look.dns:
+        return f"{look.serving or 'nobody'} (DNS was not asked)"
+    if not look.dns["addresses"]:
+        return f"nobody ({look.dns['problem']})"
+    addresses = ", ".join(look.dns["addresses"])
+    return f"{look.serving or 'none of the regions'} ({addresses}; TTL {look.dns['ttl']} s)"
+
+
+def _held(evicted: t.Mapping[str, t.Sequence[str]]) -> str:
+    held = [f"{name} is evicted by {' and '.join(seats)}" for name, seats in evicted.items()]
+    return f" ({'; '.join(held)})" if held else ""
+
+
+def _drift(look: Look) -> str:
+    kinds = ", ".join(sorted({str(change["kind"]) for change in look.drift.changes}))
+    detail = kinds or look.drift.problem
+    return f"{look.drift.summary} ({detail})" if detail else look.drift.summary
+
+
+def _row(look: Look, region: Document) -> tuple[str, ...]:
+    name, endpoint, certificate = region["name"], region.get("endpoint"), region.get("certificate")
+    return (
+        name,
+        str(look.priorities.get(name) or _NONE),
+        "serves" if name == look.serving else str(region["role"]),
+        "healthy" if region["healthy"] else "UNHEALTHY",
+        _part_of(region["targets"], "healthy", "total"),
+        _part_of(region.get("tasks"), "running", "desired"),
+        f"{endpoint['healthy_checkers']} of {endpoint['checkers']}" if endpoint else _NONE,
+        f"{certificate['days']} days" if certificate else _NONE,
+        _image(region.get("image")),
+    )
+
+
+def _part_of(counts: Document | None, part: str, whole: str) -> str:
+    if not counts:
+        return _NONE
+    return "unknown" if counts["problem"] else f"{counts[part]} of {counts[whole]}"
+
+
+def _image(image: str | None) -> str:
+    """A digest is shortened: enough to tell two apart."""
+    shown = image or _NONE
+    return f"{shown[:_DIGEST]}…" if shown.startswith("sha256:") and len(shown) > _DIGEST else shown
+
+
+def _failures(look: Look) -> t.Iterator[str]:
+    """What the health checkers say that fail, each text once for a region."""
+    for region in look.regions:
+        seen: t.Sequence[Document] = (region.get("endpoint") or {}).get("observations") or ()
+        places: dict[str, set[str]] = {}
+        for item in seen:
+            if not str(item["status"]).lower().startswith("success"):
+                places.setdefault(str(item["status"]), set()).add(str(item["region"]))
+        for status, checkers in places.items():
+            yield f"  {region['name']}, seen from {', '.join(sorted(checkers))}: {status}"
