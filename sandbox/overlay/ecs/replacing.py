@@ -59,12 +59,12 @@ def unwell(world: World, service: Service) -> list[Task]:
     return [task for task in primary.wanted if condition(world, service, task) not in _FINE]
 
 
-def surplus(unhealthy: int, healthy: int, desired: int, room: int) -> int:
+def surplus(unhealthy: int, healthy: int, starting: int, desired: int, room: int) -> int:
     """How many unhealthy tasks go now.
 
     As many as healthy ones have taken the place of; when every replacement is unhealthy too, as many as there are
-    too many; one where there is no `room` to start a replacement before.
+    too many; one where there is no `room` to start a replacement before, and none is starting.
     """
-    if unhealthy and room <= 0 and healthy + unhealthy <= desired:
+    if unhealthy and room <= 0 and not starting and healthy + unhealthy <= desired:
         return 1
     return min(max(unhealthy + healthy - desired, 0), unhealthy)

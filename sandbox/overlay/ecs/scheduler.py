@@ -104,6 +104,7 @@ class Scheduler:
         self._prune(service)
         busy = service.primary.state == "IN_PROGRESS" or not self._is_steady(service)
         if busy:
+            service.steady = False
             number, now = service.check, moment(self._world)
             # A rollout that never ends is looked at less and less often; who probes for real waits for no moment.
             lasted = 0.0 if self._world.addresses else now - service.primary.started
@@ -239,7 +240,7 @@ class Scheduler:
         healthy = [task for task in primary.wanted if tasks.condition(self._world, task) == "healthy"]
         needed = ceil(desired * config["minimumHealthyPercent"] / 100)
         self._stop(service, others[: max(len(others) + len(healthy) - needed, 0)], primary)
-        for task in unwell[: replacing.surplus(len(unwell), len(healthy), desired, room)]:
+        for task in unwell[: replacing.surplus(len(unwell), len(healthy), len(sound) - len(healthy), desired, room)]:
             self._stop_unwell(service, task, replacing.condition(self._world, service, task))
 
     def _start(self, service: Service, count: int) -> None:

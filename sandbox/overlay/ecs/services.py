@@ -87,7 +87,6 @@ def find_definition(ecs: Any, name: str | None) -> Any:
 def reconsider(world: World, account: str, region: str) -> None:
     """Have the services of a region looked at now: something has happened to tasks or targets."""
     for service in services(world, ecs_backends[account][region]).values():
-        service.steady = False
         service.scheduler.look(service)
 
 

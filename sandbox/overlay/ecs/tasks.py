@@ -11,7 +11,7 @@ from typing import Any
 
 from moto.core.utils import utcnow
 
-from sandbox.overlay.agenda import after
+from sandbox.overlay.agenda import after, agenda, moment
 from sandbox.overlay.base import World
 from sandbox.overlay.ecs.common import ec2_of, elb_of
 from sandbox.overlay.ecs.model import Task
@@ -106,7 +106,7 @@ def stop(world: World, task: Task, code: str, reason: str) -> None:
         targets.deregister(world, group, task.address, port)
     if running and groups:
         task.last_status = "DEACTIVATING"
-        after(world, "target_draining", lambda _: _stopped(world, task))
+        agenda(world).at(moment(world) + targets.draining_seconds(world), lambda _: _stopped(world, task))
     else:
         _stopped(world, task)
 

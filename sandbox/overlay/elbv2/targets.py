@@ -16,6 +16,8 @@ from sandbox.overlay.base import AwsError, Call, World, override
 from sandbox.overlay.elbv2.common import active_from, backend, used_since
 
 Key = tuple[str, int]
+# Real seconds: several times as long as load balancers take to notice.
+_LEAST_DRAINING = 0.5
 
 
 @dataclass(slots=True)
@@ -82,8 +84,13 @@ def deregister(world: World, group: Any, address: str, port: int | None = None) 
     for target in registered(world, group.arn).values():
         if target.address == address and port in (None, target.port) and target.draining_until is None:
             delay = group.attributes.get("deregistration_delay.timeout_seconds", "300")
-            wait = world.timings.of("target_draining") if int(delay) else 0.0
+            wait = draining_seconds(world) if int(delay) else 0.0
             target.draining_until = moment(world) + wait
+
+
+def draining_seconds(world: World) -> float:
+    """How long a target drains. Where there is traffic, long enough for it to go elsewhere, however fast time goes."""
+    return max(world.timings.of("target_draining"), _LEAST_DRAINING if world.addresses else 0.0)
 
 
 def health(world: World, elb: Any, group: Any, target: Target) -> Health:
