@@ -28,7 +28,7 @@ class Certificates:
         """The context of an HTTPS listener."""
         known = self._contexts.get(route.certificate)
         if known is None:
-            known = self._contexts[route.certificate] = _context(*(self._from_acm(route) or _self_signed()))
+            known = self._contexts[route.certificate] = _context(*(self._from_acm(route) or self_signed()))
         return known
 
     def _from_acm(self, route: Route) -> tuple[bytes, bytes] | None:
@@ -49,19 +49,20 @@ def _context(certificate: bytes, key: bytes) -> ssl.SSLContext:
     return context
 
 
-def _self_signed() -> tuple[bytes, bytes]:
+def self_signed(domain: str = _NAME) -> tuple[bytes, bytes]:
+    """A certificate for a domain and its key, both in PEM."""
     from cryptography import x509  # noqa: PLC0415  # slow, and needed for HTTPS alone
     from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
 
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, _NAME)])
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, domain)])
     now = datetime.now(UTC)
     built = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=30))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(_NAME)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(domain)]), critical=False)
         .sign(key, hashes.SHA256())
     )
     plain = serialization.NoEncryption()
