@@ -16,6 +16,7 @@ from ..plugin_utils.files import replace
 from ..plugin_utils.page.facts import Reports
 from ..plugin_utils.page.gather import gather
 from ..plugin_utils.page.page import render
+from ..plugin_utils.report import SCHEMA
 
 _ARGUMENT_SPEC: t.Final[dict[str, dict[str, t.Any]]] = {
     "stack": {"type": "str", "required": True},
@@ -37,14 +38,24 @@ class ActionModule(ActionBase):
         folder = pathlib.Path(params["directory"]) / params["environment"]
         path = folder / "index.html"
         reports = read(folder, params["stack"], params["environment"])
-        facts = gather(reports)
-        if not self._task.check_mode:
-            try:
-                replace(path, render(facts))
-            except OSError as error:
-                return {"failed": True, "msg": f"failover_page: {path}: {error.strerror}", "path": str(path)}
+        try:
+            facts = gather(reports)
+            page = render(facts)
+            if not self._task.check_mode:
+                replace(path, page)
+        except OSError as error:
+            return {"failed": True, "msg": f"failover_page: {path}: {error.strerror}", "path": str(path)}
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            return {"failed": True, "msg": _unexpected(folder, reports, error), "path": str(path)}
         # A page is a record and no part of what is deployed: writing one is no change.
         return {"changed": False, "path": str(path), "reports": reports.names, "sentence": facts.sentence}
+
+
+def _unexpected(folder: pathlib.Path, reports: Reports, error: Exception) -> str:
+    return (
+        f"failover_page: one of {', '.join(reports.names)} in {folder} is not what this version writes "
+        f"({type(error).__name__}: {error}). Move it away and run the playbook again."
+    )
 
 
 def read(folder: pathlib.Path, stack: str, environment: str) -> Reports:
@@ -67,6 +78,13 @@ def _document(path: pathlib.Path, stack: str) -> Document:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        Display().warning(f"failover_page: {path} is left out: {error}. The run that writes it next puts it right.")
+        _left_out(path, str(error))
         return {}
-    return found if isinstance(found, dict) and found.get("stack") == stack else {}
+    if not isinstance(found, dict) or found.get("schema") != SCHEMA:
+        _left_out(path, f"it has not the schema {SCHEMA} of this version")
+        return {}
+    return found if found.get("stack") == stack else {}
+
+
+def _left_out(path: pathlib.Path, why: str) -> None:
+    Display().warning(f"failover_page: {path} is left out: {why}. The run that writes it next puts it right.")

@@ -50,8 +50,7 @@ def _card(region: Region) -> Markup:
 
 def _health(region: Region) -> list[Markup]:
     words = {True: "Route 53 takes it as healthy", False: "Route 53 takes it as unhealthy", None: "nobody has asked"}
-    reasons = [el("div", reason) for reason in region.reasons]
-    return [el("div", marked(health(region.healthy), words[region.healthy])), *reasons]
+    return [el("div", marked(health(region.healthy), words[region.healthy]))]
 
 
 def _checkers(check: Check | None) -> list[Markup]:

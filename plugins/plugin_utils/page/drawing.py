@@ -28,7 +28,13 @@ def drawing(facts: Facts) -> Markup | None:
     inside = el("div", _zone(facts), *columns, class_=f"columns n{count if count <= _SIDE_BY_SIDE else 1}")
     account = el("h3", "Environment account ", el("b", facts.account_id), class_="account-name")
     picture = el("div", _above(facts), el("div", account, inside, class_="account"), class_="map")
-    return el("section", el("h2", "How it stands", id="map"), picture, _key(), aria_labelledby="map")
+    return el("section", el("h2", "How it stands", id="map"), _why(facts), picture, _key(), aria_labelledby="map")
+
+
+def _why(facts: Facts) -> Markup | None:
+    if not facts.serving or not facts.serving_reason:
+        return None
+    return el("p", el("b", facts.serving), f" serves: {facts.serving_reason}.", class_="why-serves")
 
 
 def _above(facts: Facts) -> Markup:

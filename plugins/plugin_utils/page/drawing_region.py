@@ -33,26 +33,26 @@ def _network(region: Region) -> Markup:
     """The VPC: a column for each zone, with load balancer and service lying across."""
     zones = region.zones
     name = el("p", "VPC ", el("b", region.cidr), class_="vpc-name") if region.cidr else None
-    columns = [_zone(zone, index, len(zones) > _WIDE_ZONES) for index, zone in enumerate(zones, 1)]
+    narrow = len(zones) > _WIDE_ZONES
+    columns = [_zone(zone, index, narrow) for index, zone in enumerate(zones, 1)]
     across = [_load_balancer(region), _service(region)]
     return el(
-        "div", name, el("div", *columns, *across, class_="zones", style=f"--zones:{len(zones) or 1}"), class_="vpc"
+        "div",
+        name,
+        el("div", *columns, *across, class_="zones narrow" if narrow else "zones", style=f"--zones:{len(zones) or 1}"),
+        class_="vpc",
     )
 
 
 def _zone(zone: Zone, column: int, narrow: bool) -> Markup:
-    nat = join(el("b", "NAT" if narrow else "NAT gateway"), el("span", zone.nat))
+    nat = join(el("b", "NAT" if narrow else "NAT gateway"), el("span", zone.nat)) if zone.nat else "no NAT"
     subnet, style = "" if narrow else " subnet", f"--column:{column}"
+    public = el("div", "Public" + subnet, el("div", nat, class_="nat"), class_="public", style=style)
+    private = el("div", "Private" + subnet, class_="private", style=style)
     return join(
         el("div", el("span", zone.name), class_="zone-frame", style=style),
-        el(
-            "div",
-            "Public" + subnet,
-            el("div", nat if zone.nat else "no NAT", class_="nat"),
-            class_="public",
-            style=style,
-        ),
-        el("div", "Private" + subnet, class_="private", style=style),
+        public if zone.public_subnet else None,
+        private if zone.private_subnet else None,
     )
 
 

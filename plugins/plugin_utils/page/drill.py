@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import collections
 import typing as t
 
 from .facts import Drill, Facts
@@ -13,6 +14,8 @@ from .icons import badge, icon
 from .timeline import timeline
 from .words import clock, counted, fault, seconds
 
+# Kinds of errors that are named.
+_ERRORS: t.Final = 3
 _MEASURED: t.Final = (
     ("detection_seconds", "Failure detected"),
     ("dns_moved_seconds", "DNS answers the standby"),
@@ -44,7 +47,7 @@ def _verdict(drill: Drill) -> Markup:
     return join(
         el("p", _badge(drill), el("span", _outcome(drill), " ", shares, "."), class_="verdict"),
         reasons if drill.reasons else None,
-        el("p", "Started ", when, _where(drill), class_="note"),
+        el("p", _errors(drill), "Started ", when, _where(drill), class_="note"),
     )
 
 
@@ -58,6 +61,13 @@ def _outcome(drill: Drill) -> str:
     if moved is None:
         return f"Traffic did not wholly move to {drill.standby}{budget}."
     return f"All traffic was in {drill.standby} {seconds(moved)} after the fault{budget}."
+
+
+def _errors(drill: Drill) -> str:
+    """What requests failed with, the most frequent first."""
+    found = collections.Counter(sample.error for sample in drill.samples if not sample.ok and sample.error)
+    said = [f"{error} ({count})" for error, count in found.most_common(_ERRORS)]
+    return f"Requests failed with: {', '.join(said)}. " if said else ""
 
 
 def _where(drill: Drill) -> Markup:
@@ -98,7 +108,7 @@ def history(facts: Facts) -> Markup | None:
     """All drills that are known, newest first."""
     if len(facts.drills) < 2:
         return None
-    heads = ["Drill", "Verdict", "Moved after", "Requests failed"]
+    heads = ["Drill", "Verdict", "Moved", "Failed"]
     head = el(
         "tr", *(el("th", head, scope="col", class_="number" if index > 1 else None) for index, head in enumerate(heads))
     )

@@ -104,7 +104,6 @@ class Region:
     reasons: tuple[str, ...]
     serves: bool
     evicted_by: tuple[str, ...]
-    record: str
     vpc_id: str
     cidr: str
     zones: tuple[Zone, ...]
@@ -134,7 +133,6 @@ class Delegation:
     account_id: str
     delegated: bool | None
     name_servers: tuple[str, ...]
-    parent_answers: tuple[str, ...]
     problem: str
 
 
@@ -222,7 +220,6 @@ class Facts:
     record: str
     url: str
     zone: str
-    zone_id: str
     state: State
     sentence: str
     problems: tuple[str, ...]

@@ -38,7 +38,6 @@ def gather(reports: Reports) -> Facts:
         record=record,
         url=str(status.get("url") or service.get("url") or ""),
         zone=str(status.get("zone") or zone.get("zone") or ""),
-        zone_id=str(status.get("zone_id") or zone.get("zone_id") or ""),
         state=state,
         sentence=str(status.get("sentence") or "") or _sentence(reports, state, record, found),
         problems=problems,
@@ -114,7 +113,6 @@ def _delegation(deployment: Document, status: Document) -> Delegation | None:
         account_id=str(deployment.get("parent_account_id") or ""),
         delegated=seen["delegated"] if "delegated" in seen else deployed.get("delegated"),
         name_servers=tuple(seen.get("zone_name_servers") or deployed.get("name_servers") or ()),
-        parent_answers=tuple(seen.get("parent_answers") or ()),
         problem=str(seen.get("problem") or ""),
     )
 

@@ -36,7 +36,6 @@ def _region(name: str, stands: Document, seen: Document, serving: str | None, ev
         reasons=tuple(seen.get("reasons") or ()),
         serves=name == serving,
         evicted_by=tuple(evicted.get(name) or by_checks),
-        record=str(seen.get("record") or ""),
         vpc_id=str(vpc.get("vpc_id") or ""),
         cidr=str(vpc.get("cidr") or ""),
         zones=_zones(vpc, seen),
@@ -69,7 +68,7 @@ def _targets(found: Document) -> Targets:
     return Targets(
         healthy=_number(found.get("healthy")),
         total=_number(found.get("total")),
-        states={state: int(count) for state, count in (found.get("states") or {}).items()},
+        states={state: int(count or 0) for state, count in (found.get("states") or {}).items()},
         problem=str(found.get("problem") or ""),
     )
 

@@ -89,6 +89,8 @@ def _serves(facts: Facts) -> Tile:
     serving = next((region for region in facts.regions if region.serves), None)
     if serving is None or not facts.resolves:
         return "Serves", marked("bad", "no region: users get no answer")
+    if facts.answered not in (None, serving.name):
+        return "Serves", marked("warn", f"{serving.name}, while DNS answers {facts.answered}")
     if serving.healthy is False:
         return "Serves", marked("bad", f"{serving.name}, unhealthy")
     return "Serves", marked("good", serving.name)

@@ -72,10 +72,10 @@ h1 .icon { width: 1.1em; height: 1.1em; margin-top: .06em; }
 .problems h2 { margin-bottom: 6px; font-size: 1.05rem; }
 .problems li { display: flex; gap: .5em; align-items: baseline; margin-top: 4px; }
 .problems .icon { transform: translateY(.16em); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(158px, 1fr)); gap: 1px; margin-top: 20px;
+.tiles { display: flex; flex-wrap: wrap; gap: 1px; margin-top: 20px;
   overflow: hidden;
   background: var(--line); border: 1px solid var(--line); border-radius: 10px; }
-.tiles > div { background: var(--card); padding: 10px 14px 11px; }
+.tiles > div { background: var(--card); padding: 10px 14px 11px; flex: 1 1 158px; }
 .tiles dt { color: var(--soft); font-size: .84rem; } .tiles dd { font-weight: 600; }
 
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 330px), 1fr)); gap: 16px; }
@@ -93,7 +93,10 @@ caption { text-align: left; color: var(--soft); padding-bottom: 6px; }
 th, td { text-align: left; vertical-align: top; padding: 8px 12px; border-top: 1px solid var(--line); }
 thead th { color: var(--soft); font-weight: 500; font-size: .84rem; border-top: 0; }
 tbody th { font-weight: 500; }
-td.number, th.number { text-align: right; white-space: nowrap; }
+td.number, th.number { text-align: right; }
+td.number, td .badge { white-space: nowrap; }
+td.number div { white-space: normal; }
+th a, td code { overflow-wrap: anywhere; }
 .quiet { color: var(--soft); font-weight: 400; }
 .note { color: var(--soft); font-size: .92rem; margin-top: 8px; }
 footer { margin-top: 36px; padding-bottom: 40px; }
@@ -101,7 +104,7 @@ footer h2 { font-size: 1.05rem; }
 @media (max-width: 560px) {
   th, td { padding: 7px 6px; } table { font-size: .88rem; } .card dl { grid-template-columns: 1fr; gap: 0; }
   .card dd { margin-bottom: 7px; }
-  .tiles { grid-template-columns: 1fr 1fr; } .tiles > div { padding: 8px 11px; }
+  .tiles > div { padding: 8px 11px; flex-basis: 40%; }
 }
 @media print {
   body { font-size: 11pt; } .card, .region, .column, tr, figure { break-inside: avoid; } h2 { break-after: avoid; }

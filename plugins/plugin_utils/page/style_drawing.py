@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 DRAWING = """
+.why-serves { margin: -6px 0 10px; }
 .map { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 18px; }
 .account { border: 1.5px solid var(--strong); border-radius: 10px; padding: 12px; }
 .account-name { font-size: .84rem; font-weight: 400; color: var(--soft); margin-bottom: 8px; }
@@ -87,6 +88,7 @@ DRAWING = """
   padding-bottom: 74px; }
 .nat { color: var(--ink); display: flex; flex-direction: column; margin-top: 2px; } .nat b { font-weight: 500; }
 .nat span { font-size: .78rem; margin-right: -6px; }
+.narrow .public, .narrow .private { margin-left: 3px; margin-right: 3px; padding-left: 5px; padding-right: 5px; }
 .service { grid-column: 1 / -1; grid-row: 4; align-self: end; margin: 0 14px 8px; align-items: center; }
 .zones::after { content: ""; grid-row: 5; grid-column: 1; height: 8px; }
 .tasks { display: inline-flex; gap: 4px; }

@@ -39,14 +39,14 @@ DRILL = """
 .overlay { position: absolute; inset: 12px 0 22px 0; pointer-events: none; }
 .under { z-index: -1; }
 .overlay span { position: absolute; top: 0; bottom: 0; }
-.fault { background: repeating-linear-gradient(135deg, var(--fault) 0 6px, transparent 6px 12px);
-  }
+.fault { background: repeating-linear-gradient(135deg, var(--fault) 0 6px, transparent 6px 12px); }
 .moment { border-left: 1px solid var(--soft); }
 .moment.is-fault { border-left: 2px solid var(--bad); } .moment.is-healed { border-left: 2px solid var(--good); }
 .limit { border-left: 2px dashed var(--warn); margin-left: -1px; }
 .budget-lane { height: 20px; border: 0; margin-top: 4px; }
 .budget-lane span { position: absolute; top: 3px; bottom: 3px; border-radius: 3px; }
-.budget-lane .must { top: 0; bottom: 0; padding: 0 8px; font-size: .8rem; line-height: 20px; color: var(--warn); }
+.budget-lane .must { top: 0; bottom: 0; padding: 0 8px; font-size: .8rem; line-height: 20px;
+  color: var(--warn); background: var(--card); }
 .may { border: 1.5px solid var(--warn); border-right-width: 4px; }
 .used { background: var(--good); opacity: .75; } .used.over { background: var(--bad); }
 .axis { position: relative; height: 22px; font-size: .8rem; color: var(--soft); border-top: 1px solid var(--strong); }
@@ -58,6 +58,7 @@ DRILL = """
   margin-top: 14px;
   font-size: .92rem; }
 .events li { display: flex; gap: 9px; align-items: flex-start; }
+.history tbody th { min-width: 8.2rem; }
 .measured { border: 0; } .measured caption { padding-top: 4px; }
 .measured tr > :first-child { padding-left: 0; } .measured td, .measured th { padding-top: 5px; padding-bottom: 5px; }
 .measured .main th, .measured .main td { font-weight: 700; }
@@ -67,6 +68,10 @@ DRILL = """
 .meter i { position: absolute; inset: 0 auto 0 0; background: var(--strong); border-radius: 3px; min-width: 2px; }
 .meter i.over { background: var(--bad); }
 .meter u { position: absolute; top: -3px; bottom: -3px; border-left: 3px solid var(--warn); margin-left: -1px; }
+@media (max-width: 560px) {
+  .history { table-layout: fixed; }
+  .history th:first-child { width: 34%; min-width: 0; } .history th:nth-child(2) { width: 27%; }
+}
 @media (max-width: 719px) { .wide { display: none; } .axis span:nth-child(even):not(.zero) { visibility: hidden; } }
 @media (min-width: 720px) {
   .timeline { grid-template-columns: 128px minmax(0, 1fr); column-gap: 14px; align-items: center; }

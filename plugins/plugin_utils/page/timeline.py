@@ -118,7 +118,7 @@ def _bars(found: t.Sequence[int], top: int, kind: str) -> Markup:
     """One path of bars, 100 high, stretched to its lane."""
     bars = [f"M{index * 10} 100V{100 - 100 * count / top:.0f}h8.5V100z" for index, count in enumerate(found) if count]
     path = el("path", d="".join(bars), class_=f"bars {kind}")
-    return el("svg", path, viewBox=f"0 0 {BUCKETS * 10} 100", preserveAspectRatio="none")
+    return el("svg", path, viewBox=f"0 0 {BUCKETS * 10} 100", preserveAspectRatio="none", aria_hidden="true")
 
 
 def _budget(drill: Drill, along: Scale) -> t.Iterator[Markup]:

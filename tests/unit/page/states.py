@@ -286,8 +286,9 @@ def switched() -> Reports:
         health_check={"id": "a2480121-88e6-4c7c-8a88-40b5af114482", "healthy": False},
     )
     evicted["switches"][WEST]["healthy"] = False
+    other_image = IMAGE.replace("42e9", "77aa")
     found = status(
-        [evicted, region(WEST, 2, [EAST])],
+        [evicted, region(WEST, 2, [EAST], image=other_image)],
         WEST,
         endpoint_url=LOCAL,
         sentence="us-west-1 serves dev.example.com, because the switch in us-west-1 has evicted us-east-1.",
@@ -295,7 +296,7 @@ def switched() -> Reports:
         switch={"position": WEST, "evicted": {EAST: [WEST]}},
         drift={"summary": "2 changes", "changes": ["us-east-1 vpc: update route/private-a-default", "us-west-1 alb"]},
         journal={"fault": "block_alb", "region": EAST},
-        images={"same": False, "by_region": {EAST: IMAGE, WEST: IMAGE.replace("42e9", "77aa")}},
+        images={"same": False, "by_region": {EAST: IMAGE, WEST: other_image}},
     )
     local = {**deployment(), "endpoint_url": LOCAL}
     return reports(deployment=local, status=found, drill={**drill(Course()), "endpoint_url": LOCAL})

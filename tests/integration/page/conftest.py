@@ -1,0 +1,26 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A browser for the tests of the page."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+import pytest
+
+from tests.integration.page.browser import NAMES, Browser, find
+
+
+@pytest.fixture(scope="package")
+def browser() -> t.Iterator[Browser]:
+    program = find()
+    if program is None:
+        reason = f"none of {', '.join(NAMES)} is on PATH; on Debian: apt-get install chromium"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    running = Browser(program)
+    yield running
+    running.close()
