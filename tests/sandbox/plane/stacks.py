@@ -73,9 +73,9 @@ class Stack:
         self.group_id = create_group(ec2, self.vpc_id)
         self.admit()
         self.balancer = create_balancer(elb, self.subnet_ids, SecurityGroups=[self.group_id])["LoadBalancerArn"]
-        checks = {"HealthCheckIntervalSeconds": 5, "HealthCheckTimeoutSeconds": 2, "HealthCheckPath": "/health"}
-        thresholds = {"HealthyThresholdCount": 2, "UnhealthyThresholdCount": 2}
-        self.target_group = create_target_group(elb, self.vpc_id, Port=PORT, **checks, **thresholds)
+        checks: dict[str, Any] = {"HealthyThresholdCount": 2, "UnhealthyThresholdCount": 2}
+        checks |= {"HealthCheckIntervalSeconds": 5, "HealthCheckTimeoutSeconds": 2, "HealthCheckPath": "/health"}
+        self.target_group = create_target_group(elb, self.vpc_id, Port=PORT, **checks)
         self.listener = self.listen(self.forward())
         self.client("ecs").create_cluster(clusterName=NAME)
         return self

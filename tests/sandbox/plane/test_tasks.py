@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import socket
@@ -72,8 +73,7 @@ def test_scaling_starts_and_ends_processes(stack: Stack) -> None:
     stack.serve()
     for desired in (4, 1, 0):
         stack.client("ecs").update_service(**SERVICE, desiredCount=desired)
-        eventually(lambda: processes(stack.aws), lambda found, count=desired: len(found) == count)
-        eventually(stack.states, lambda found, count=desired: found == ["healthy"] * count)
+        eventually(lambda: (len(processes(stack.aws)), stack.states()), (desired, ["healthy"] * desired).__eq__)
     assert stack.get().status == 503
 
 
@@ -195,7 +195,7 @@ def test_the_app_answers_by_itself() -> None:
             [*facts, f"--ports={port}", f"--version={version}"], stdin=subprocess.PIPE, start_new_session=True
         )
         try:
-            eventually(lambda port=port: ask("127.0.0.1", port, "/", "GET", 5).status)
+            eventually(functools.partial(ask, "127.0.0.1", port, "/", "GET", 5), lambda found: found.status > 0)
             found = {path: ask("127.0.0.1", port, path, "GET", 5).status for path in expected}
             assert found == expected
             assert ask("127.0.0.1", port, "/", "HEAD", 5).body == b""
