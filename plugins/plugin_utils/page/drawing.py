@@ -32,9 +32,10 @@ def drawing(facts: Facts) -> Markup | None:
 
 
 def _why(facts: Facts) -> Markup | None:
-    if not facts.serving or not facts.serving_reason:
+    if not facts.expected or not facts.serving_reason:
         return None
-    return el("p", el("b", facts.serving), f" serves: {facts.serving_reason}.", class_="why-serves")
+    verb = "is to serve" if facts.lags or not facts.resolves else "serves"
+    return el("p", el("b", facts.expected), f" {verb}: {facts.serving_reason}.", class_="why-serves")
 
 
 def _above(facts: Facts) -> Markup:
@@ -77,7 +78,7 @@ def _zone(facts: Facts) -> Markup:
 
 
 def _column(facts: Facts, region: Region, column: int) -> Markup:
-    found = standing(region, facts.resolves)
+    found = standing(region, facts.resolves, facts.lags)
     return el(
         "section",
         _record(region),

@@ -57,10 +57,15 @@ def _badge(drill: Drill) -> Markup:
 
 def _outcome(drill: Drill) -> str:
     moved = drill.measured.get("all_traffic_moved_seconds")
-    budget = f"; the budget is {seconds(drill.budget_seconds)}" if drill.budget_seconds else ""
+    budget = f"; the budget is {seconds(drill.limit)}" if drill.limit else ""
     if moved is None:
         return f"Traffic did not wholly move to {drill.standby}{budget}."
-    return f"All traffic was in {drill.standby} {seconds(moved)} after the fault{budget}."
+    later = (
+        f", and {seconds(drill.ttl_budget)} more where resolvers keep answers"
+        if drill.limit and drill.ttl_budget
+        else ""
+    )
+    return f"All traffic was in {drill.standby} {seconds(moved)} after the fault{budget}{later}."
 
 
 def _errors(drill: Drill) -> str:
@@ -78,7 +83,7 @@ def _where(drill: Drill) -> Markup:
 
 def _numbers(drill: Drill) -> Markup:
     """Every time that was measured, with a bar against the longest of them and the budget."""
-    budgets = {"detection_seconds": drill.detection_budget, "all_traffic_moved_seconds": drill.budget_seconds}
+    budgets = {"dns_moved_seconds": drill.limit, "all_traffic_moved_seconds": drill.limit}
     longest = max([1.0, *drill.measured.values(), drill.budget_seconds or 0.0])
     rows = []
     for name, what in _MEASURED:
@@ -121,7 +126,7 @@ def history(facts: Facts) -> Markup | None:
 def _row(drill: Drill) -> Markup:
     when = el("time", clock(drill.started_at, short=True), datetime=drill.started_at)
     moved = drill.measured.get("all_traffic_moved_seconds")
-    budget = f"of {seconds(drill.budget_seconds)}" if drill.budget_seconds else None
+    budget = f"of {seconds(drill.limit)}" if drill.limit else None
     row = el(
         "tr",
         el("th", when, el("div", f"{fault(drill.fault)} in {drill.region}", class_="quiet"), scope="row"),

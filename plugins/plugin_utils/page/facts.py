@@ -177,7 +177,6 @@ class Drill:
     passed: bool
     reasons: tuple[str, ...]
     budget_seconds: float | None
-    detection_budget: float | None
     ttl_budget: float | None
     formula: str
     measured: t.Mapping[str, float]
@@ -187,6 +186,13 @@ class Drill:
     answers: tuple[Answer, ...]
     events: tuple[Event, ...]
     endpoint_url: str | None
+
+    @property
+    def limit(self) -> float | None:
+        """Seconds in which the drill has to see traffic move: the budget without the TTL, since it keeps no answers."""
+        if self.budget_seconds is None:
+            return None
+        return self.budget_seconds - (self.ttl_budget or 0.0)
 
     def when(self, kind: str) -> float | None:
         """Seconds from the start to the first event of that kind."""
@@ -208,8 +214,9 @@ class Facts:
     """Everything on the page.
 
     :param seen_at: when health was looked at.
+    :param serving: the region that DNS answers with, the one to be expected where it was not asked.
+    :param expected: the region that Route 53 answers with by its rules.
     :param resolves: whether users get an answer from DNS, as far as is known.
-    :param answered: the region that DNS answered with, as a resolver sees it.
     :param drift: in a word; ``drifted`` names the changes.
     :param drills: newest first, with the last one.
     """
@@ -225,21 +232,24 @@ class Facts:
     problems: tuple[str, ...]
     seen_at: str
     serving: str | None
+    expected: str | None
     serving_reason: str
     resolves: bool
-    answered: str | None
-    response_code: str
     regions: tuple[Region, ...]
     delegation: Delegation | None
     drift: str | None
     drifted: tuple[str, ...]
     switch: str | None
     same_image: bool | None
-    open_journal: bool
     drill: Drill | None
     drills: tuple[Drill, ...]
     older_drills: int
     sources: tuple[Source, ...]
+
+    @property
+    def lags(self) -> bool:
+        """Whether DNS does not answer yet what health asks for."""
+        return bool(self.serving and self.expected and self.serving != self.expected)
 
     @property
     def endpoint_url(self) -> str | None:

@@ -20,14 +20,15 @@ def gather(reports: Reports) -> Facts:
     zone = deployment.get("route53_zone") or {}
     newest = status or deployment
     serving = status.get("serving") if status else service.get("serving_region")
+    expected = status.get("expected") if status else serving
     answer, switch = status.get("answer") or {}, status.get("switch") or {}
-    stands = deployment.get("regions") or {}
-    seen = status.get("regions") or [item["status"] for item in stands.values() if item.get("status")]
-    found = regions(stands, seen, serving, switch.get("evicted") or {})
-    drills = _drills(reports)
-    problems = tuple(newest.get("problems") or ())
     delegation = _delegation(deployment, status)
     resolves = _resolves(answer, delegation)
+    stands = deployment.get("regions") or {}
+    seen = status.get("regions") or [item["status"] for item in stands.values() if item.get("status")]
+    found = regions(stands, seen, serving if resolves else serving or expected, switch.get("evicted") or {})
+    drills = _drills(reports)
+    problems = tuple(newest.get("problems") or ())
     state = _state(reports, found, problems, resolves)
     record = str(status.get("record") or service.get("record") or zone.get("zone") or "")
     drift, images = status.get("drift") or {}, status.get("images") or {}
@@ -43,17 +44,15 @@ def gather(reports: Reports) -> Facts:
         problems=problems,
         seen_at=str(newest.get("written_at") or ""),
         serving=serving,
+        expected=expected,
         serving_reason=str(status.get("serving_reason") or ""),
         resolves=resolves,
-        answered=answer.get("region"),
-        response_code=str(answer.get("response_code") or ""),
         regions=tuple(found),
         delegation=delegation,
         drift=drift.get("summary"),
-        drifted=tuple(str(change) for change in drift.get("changes") or ()),
+        drifted=tuple(_change(change) for change in drift.get("changes") or ()),
         switch=switch.get("position"),
         same_image=images.get("same"),
-        open_journal=bool(status.get("journal")),
         drill=drills[0] if drills else None,
         drills=drills,
         older_drills=reports.older_drills,
@@ -70,8 +69,9 @@ def _newer_status(reports: Reports) -> Document:
 
 def _resolves(answer: Document, delegation: Delegation | None) -> bool:
     """Whether users get an answer from DNS, as far as is known."""
-    resolved = answer.get("response_code") in (None, "", "NOERROR")
-    return resolved and (delegation is None or delegation.delegated is not False)
+    if answer.get("response_code"):
+        return answer["response_code"] == "NOERROR" and bool(answer.get("addresses"))
+    return delegation is None or delegation.delegated is not False
 
 
 def _state(reports: Reports, found: t.Sequence[Region], problems: t.Sequence[str], resolves: bool) -> State:
@@ -104,14 +104,24 @@ def _sentence(reports: Reports, state: State, record: str, found: t.Sequence[Reg
     return f"{record} answers from {serving[0]}. {rest}"
 
 
+def _change(change: Document) -> str:
+    """A change that the next deployment would make, with where and why."""
+    where = " ".join(str(change[key]) for key in ("region", "layer") if change.get(key))
+    what = f"{change.get('action') or 'change'} {change.get('kind')}/{change.get('name')}"
+    return f"{where}: {what} ({change.get('reason')})" if change.get("reason") else f"{where}: {what}"
+
+
 def _delegation(deployment: Document, status: Document) -> Delegation | None:
     deployed, seen = deployment.get("route53_zone_delegation") or {}, status.get("delegation") or {}
     if not deployed and not seen:
         return None
+    # A resolver that did not answer says nothing about the parent zone.
+    unasked = bool(seen) and not (status.get("answer") or {}).get("response_code") and not seen.get("parent_answers")
+    delegated = seen.get("delegated") if seen else deployed.get("delegated")
     return Delegation(
         parent_zone=str(seen.get("parent_zone") or deployed.get("parent_zone") or ""),
         account_id=str(deployment.get("parent_account_id") or ""),
-        delegated=seen["delegated"] if "delegated" in seen else deployed.get("delegated"),
+        delegated=None if unasked else delegated,
         name_servers=tuple(seen.get("zone_name_servers") or deployed.get("name_servers") or ()),
         problem=str(seen.get("problem") or ""),
     )

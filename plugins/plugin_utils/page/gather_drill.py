@@ -24,7 +24,6 @@ def drill(found: Document) -> Drill:
         passed=found.get("verdict") == "passed",
         reasons=tuple(str(reason) for reason in found.get("reasons") or ()),
         budget_seconds=budget.get("total_seconds"),
-        detection_budget=budget.get("detection_seconds"),
         ttl_budget=budget.get("ttl_seconds"),
         formula=str(budget.get("formula") or ""),
         measured={name: float(value) for name, value in measured.items() if value is not None},

@@ -20,11 +20,15 @@ _SIGN: t.Final[dict[State, Kind]] = {
     "unknown": "none",
 }
 
+# Letters of a sentence that can be set large.
+_SHORT: t.Final = 130
+
 
 def header(facts: Facts) -> Markup:
     """What it is, the sentence, and when and where that was seen."""
     name = el("p", el("b", facts.stack), " in ", el("b", facts.environment), class_="eyebrow")
-    sentence = el("h1", icon(_SIGN[facts.state]), el("span", unbroken(facts.sentence)))
+    long = "long" if len(facts.sentence) > _SHORT else None
+    sentence = el("h1", icon(_SIGN[facts.state]), el("span", unbroken(facts.sentence)), class_=long)
     return el("header", name, sentence, _seen(facts), _stand_in(facts), class_=f"top state-{facts.state}")
 
 
@@ -57,18 +61,15 @@ def _stand_in(facts: Facts) -> Markup | None:
 
 
 def problems(facts: Facts) -> Markup | None:
-    """What is wrong, one line each."""
-    lines = [*facts.problems]
-    if facts.open_journal:
-        lines.append(
-            "A drill was interrupted and its fault may not be healed: run status.yml, which heals it or says how."
-        )
+    """What is wrong, one line each, beside what the sentence says already."""
+    lines = [line for line in facts.problems if line != facts.sentence]
     if not lines:
         return None
+    title = "What is wrong" if len(lines) == len(facts.problems) else "What else is wrong"
     items = [el("li", icon("bad"), el("span", line)) for line in lines]
     return el(
         "section",
-        el("h2", "What is wrong", id="problems"),
+        el("h2", title, id="problems"),
         el("ul", *items),
         class_="problems",
         aria_labelledby="problems",
@@ -89,8 +90,8 @@ def _serves(facts: Facts) -> Tile:
     serving = next((region for region in facts.regions if region.serves), None)
     if serving is None or not facts.resolves:
         return "Serves", marked("bad", "no region: users get no answer")
-    if facts.answered not in (None, serving.name):
-        return "Serves", marked("warn", f"{serving.name}, while DNS answers {facts.answered}")
+    if facts.lags:
+        return "Serves", marked("warn", f"{serving.name}, until DNS follows to {facts.expected}")
     if serving.healthy is False:
         return "Serves", marked("bad", f"{serving.name}, unhealthy")
     return "Serves", marked("good", serving.name)
@@ -121,7 +122,8 @@ def _switch(facts: Facts) -> Tile | None:
 def _drift(facts: Facts) -> Tile | None:
     if facts.drift is None:
         return None
-    return "Drift", marked("good" if facts.drift == "none" else "warn", facts.drift)
+    sign: Kind = "warn" if facts.drifted else "good" if facts.drift == "none" else "none"
+    return "Drift", marked(sign, facts.drift)
 
 
 def _images(facts: Facts) -> Tile | None:

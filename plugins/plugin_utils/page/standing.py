@@ -22,15 +22,16 @@ class Standing:
     line: str
 
 
-def standing(region: Region, resolves: bool) -> Standing:
+def standing(region: Region, resolves: bool, lags: bool = False) -> Standing:
     """How the region stands.
 
     :param resolves: whether users get an answer from DNS at all.
+    :param lags: whether DNS has yet to follow what health says.
     """
     if region.place is None and not region.serves:
         return Standing("none", "Not in DNS", "absent", "no record")
     if region.serves:
-        return _first(region, resolves)
+        return _first(region, resolves, lags)
     if region.evicted_by:
         return Standing("warn", "Evicted by the switch", "held", "sent elsewhere by the switch")
     if region.healthy is False:
@@ -38,10 +39,11 @@ def standing(region: Region, resolves: bool) -> Standing:
     return Standing("standby", "Stands by", "waits", "takes over when the one before fails")
 
 
-def _first(region: Region, resolves: bool) -> Standing:
+def _first(region: Region, resolves: bool, lags: bool) -> Standing:
     """The region that Route 53 answers with."""
     if not resolves:
         return Standing("bad", "Out of reach", "avoided", "no user gets an answer")
     if region.healthy is False:
-        return Standing("bad", "Answers, unhealthy", "fails", "all requests, as the last resort")
+        line = "all requests, until DNS follows" if lags else "all requests, as the last resort"
+        return Standing("bad", "Answers, unhealthy", "fails", line)
     return Standing("good", "Serves now", "flows", "all requests")

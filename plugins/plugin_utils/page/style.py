@@ -60,6 +60,7 @@ main > * { margin-top: 32px; }
 h1 { display: flex; gap: .45em; align-items: flex-start; margin: 6px 0 8px; max-width: 50ch;
   font-size: clamp(1.35rem, 1rem + 1.6vw, 1.95rem); line-height: 1.22; letter-spacing: -.018em; }
 h1 .icon { width: 1.1em; height: 1.1em; margin-top: .06em; }
+h1.long { font-size: clamp(1.15rem, 1rem + .7vw, 1.4rem); max-width: 80ch; line-height: 1.3; }
 .unbroken { white-space: nowrap; }
 .seen { display: flex; flex-wrap: wrap; gap: 2px 0; color: var(--soft); font-size: .93rem; }
 .seen > span:not(:last-child)::after { content: "·"; margin: 0 .55em; }

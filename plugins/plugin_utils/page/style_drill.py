@@ -43,11 +43,13 @@ DRILL = """
 .moment { border-left: 1px solid var(--soft); }
 .moment.is-fault { border-left: 2px solid var(--bad); } .moment.is-healed { border-left: 2px solid var(--good); }
 .limit { border-left: 2px dashed var(--warn); margin-left: -1px; }
-.budget-lane { height: 20px; border: 0; margin-top: 4px; }
+.budget-lane { height: 24px; border: 0; margin-top: 4px; }
 .budget-lane span { position: absolute; top: 3px; bottom: 3px; border-radius: 3px; }
-.budget-lane .must { top: 0; bottom: 0; padding: 0 8px; font-size: .8rem; line-height: 20px;
-  color: var(--warn); background: var(--card); }
-.may { border: 1.5px solid var(--warn); border-right-width: 4px; }
+.budget-lane .later { border: 1.5px dashed var(--warn); border-left: 0; padding: 0 6px; font-size: .78rem;
+  line-height: 1;
+  display: flex; align-items: center; color: var(--warn); background: var(--card); overflow: hidden;
+  white-space: nowrap; }
+.may { border: 1.5px solid var(--warn); }
 .used { background: var(--good); opacity: .75; } .used.over { background: var(--bad); }
 .axis { position: relative; height: 22px; font-size: .8rem; color: var(--soft); border-top: 1px solid var(--strong); }
 .axis span { position: absolute; top: 5px; transform: translateX(-50%); white-space: nowrap; }
@@ -77,7 +79,6 @@ DRILL = """
   .timeline { grid-template-columns: 128px minmax(0, 1fr); column-gap: 14px; align-items: center; }
   .lane-name { flex-direction: column; padding: 0; line-height: 1.25; } .lane-name:empty { display: block; }
   .lane { height: 46px; } .dns-lane { height: 30px; } .budget-lane { height: 26px; }
-  .budget-lane .must { line-height: 26px; }
   .axis { grid-column: 2; } .overlay { inset: 12px 0 22px 142px; }
 }
 """

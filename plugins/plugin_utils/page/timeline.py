@@ -17,8 +17,6 @@ from .words import counted, offset, seconds
 
 # Percent of the width that a number in its ring takes on a phone.
 _RING: t.Final = 8.0
-# Percent of the width beyond which a label is written to the left.
-_NO_ROOM: t.Final = 60.0
 # Events that are not moments of the failover.
 _QUIET: t.Final = frozenset({"ready", "ended"})
 
@@ -40,7 +38,11 @@ def timeline(drill: Drill) -> Markup | None:
         role="img",
         aria_label=_in_words(drill),
     )
-    caption = el("figcaption", "Seconds count from the fault. Striped: while the fault lasted.", class_="note")
+    caption = el(
+        "figcaption",
+        "Seconds count from the fault. Striped: while the fault lasted. Dashed: when traffic had to have moved.",
+        class_="note",
+    )
     return el("figure", figure, _events(marked, along), caption)
 
 
@@ -78,8 +80,8 @@ def _moments(drill: Drill, marked: t.Sequence[Event], along: Scale) -> t.Iterato
     """What goes through all lanes: the moments of events, the end of the budget."""
     for event in marked:
         yield el("span", class_=f"moment is-{event.kind}", style=f"left:{along.percent(event.at):.2f}%")
-    if drill.budget_seconds:
-        yield el("span", class_="limit", style=f"left:{along.percent(along.zero + drill.budget_seconds):.2f}%")
+    if drill.limit:
+        yield el("span", class_="limit", style=f"left:{along.percent(along.zero + drill.limit):.2f}%")
 
 
 def _dns(drill: Drill, along: Scale) -> t.Iterator[Markup]:
@@ -122,23 +124,24 @@ def _bars(found: t.Sequence[int], top: int, kind: str) -> Markup:
 
 
 def _budget(drill: Drill, along: Scale) -> t.Iterator[Markup]:
-    """How much of the time that a failover may take was used."""
-    if not drill.budget_seconds:
+    """How much of the time that a failover may take was used; users whose resolvers keep answers have the TTL more."""
+    if not drill.limit or not drill.budget_seconds:
         return
-    left = along.percent(along.zero)
-    width = along.percent(along.zero + drill.budget_seconds) - left
     moved = drill.measured.get("all_traffic_moved_seconds")
-    used = along.percent(along.zero + moved) - left if moved is not None else width
-    over = moved is None or moved > drill.budget_seconds
-    bar = el("span", class_="used over" if over else "used", style=f"left:{left:.2f}%;width:{used:.2f}%")
-    frame = el("span", class_="may", style=f"left:{left:.2f}%;width:{width:.2f}%")
-    says = f"{seconds(moved)} of {seconds(drill.budget_seconds)}" if moved is not None else "not within it"
+    over = moved is None or moved > drill.limit
+    used = _stretch("used over" if over else "used", 0.0, drill.limit if moved is None else moved, along)
+    may = _stretch("may", 0.0, drill.limit, along)
+    label = f"+{seconds(drill.ttl_budget)} TTL" if drill.ttl_budget else None
+    later = _stretch("later", drill.limit, drill.budget_seconds, along, label) if label else None
+    says = f"{seconds(moved)} of {seconds(drill.limit)}" if moved is not None else "not within it"
     yield el("div", el("b", "Budget"), el("span", says), class_="lane-name")
-    # Beside the end of the budget, on the side where there is room.
-    end = left + width
-    side = f"right:{100 - end:.2f}%" if end > _NO_ROOM else f"left:{end:.2f}%"
-    label = el("span", "must have moved", class_="must", style=side)
-    yield el("div", bar, frame, label, class_="lane budget-lane")
+    yield el("div", used, may, later, class_="lane budget-lane")
+
+
+def _stretch(kind: str, start: float, end: float, along: Scale, label: str | None = None) -> Markup:
+    """A piece of a lane, from and to seconds after the fault."""
+    left, right = along.percent(along.zero + start), along.percent(along.zero + end)
+    return el("span", label, class_=kind, style=f"left:{left:.2f}%;width:{right - left:.2f}%")
 
 
 def _axis(along: Scale) -> Markup:

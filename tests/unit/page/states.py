@@ -23,6 +23,11 @@ LOCAL = "http://127.0.0.1:36107"
 SERVICE_UNAVAILABLE = "Failure: HTTP Status Code 503, Service Unavailable. Resolved IP: 198.51.100.10"
 TIMEOUT = "Failure: Connection timed out. The endpoint or the internet connection is down. Resolved IP: 198.51.100.10"
 GOOD = "Success: HTTP Status Code 200, OK"
+BROKEN = "A drill is under way or was interrupted: drill.yml and site.yml heal it first."
+CHANGES = [
+    {"region": EAST, "layer": "vpc", "action": "update", "kind": "route", "name": "private-a", "reason": "another NAT"},
+    {"region": "", "layer": "route53_zone", "action": "create", "kind": "delegation", "name": "main", "reason": ""},
+]
 IMAGE = "public.ecr.aws/nginx/nginx@sha256:42e917aaa1b5bb40dd0f6f7f4f857490ac7747d7ef73b391c774a41a8b994f15"
 
 
@@ -93,6 +98,7 @@ def status(regions: t.Sequence[Document], serving: str | None, **changed: t.Any)
         "written_at": SEEN_AT,
         "endpoint_url": None,
         "serving": serving,
+        "expected": serving,
         "serving_reason": "the first region is healthy",
         "sentence": "All is well: us-east-1 serves dev.example.com, and us-west-1 is ready to take over.",
         "problems": [],
@@ -160,10 +166,10 @@ def drill(course: Course, started_at: str = "2026-11-25T14:20:00+00:00", **chang
         "verdict": "passed",
         "reasons": [],
         "budget": {
-            "detection_seconds": 30,
+            "detection_seconds": 40,
             "ttl_seconds": 60,
-            "total_seconds": 90,
-            "formula": "interval 10 s \u00d7 threshold 3 + TTL 60 s",
+            "total_seconds": 100,
+            "formula": "3 checks every 10 s + 10 s until Route 53's name servers know + 60 s TTL = 100 s",
         },
         "measured": {
             "detection_seconds": course.detected - course.fault,
@@ -197,7 +203,7 @@ def drill(course: Course, started_at: str = "2026-11-25T14:20:00+00:00", **chang
 def failed_drill() -> Document:
     """The standby answered errors."""
     reasons = [
-        "requests still failed when the fault was healed, 150 s after it; the budget is 90 s",
+        "requests still failed when the fault was healed, 150 s after it; the budget is 40 s",
         "us-west-1 answered no request",
     ]
     course = Course(recovers=False, moved=74.5, detected=72.0, healed=165.0, back=192.0, ended=220.0)
@@ -207,11 +213,16 @@ def failed_drill() -> Document:
 def history() -> tuple[Document, ...]:
     """Earlier drills, newest first."""
     quick = drill(Course(detected=47.8, moved=49.4), "2026-11-11T10:02:31+00:00", fault="stop_tasks")
-    slow = {"detection_seconds": 130, "ttl_seconds": 60, "total_seconds": 240, "formula": "alarm 180 s + TTL 60 s"}
+    slow = {
+        "detection_seconds": 180,
+        "ttl_seconds": 60,
+        "total_seconds": 240,
+        "formula": "alarm 180 s + 60 s TTL = 240 s",
+    }
     switch = drill(Course(detected=128, moved=140, healed=240, back=390, ended=420), "2026-10-28T09:45:10+00:00")
     switch |= {"fault": "switch", "budget": slow, "requests": {"total": 1680, "failed": 0}}
     late = drill(Course(moved=121, detected=118), "2026-10-14T09:30:00+00:00", fault="unhealthy_app")
-    late |= {"verdict": "failed", "reasons": ["all traffic had moved after 106 s; the budget is 90 s"]}
+    late |= {"verdict": "failed", "reasons": ["DNS answered us-west-1 after 106 s, and not within 40 s"]}
     return (quick, switch, late)
 
 
@@ -294,8 +305,9 @@ def switched() -> Reports:
         sentence="us-west-1 serves dev.example.com, because the switch in us-west-1 has evicted us-east-1.",
         serving_reason="us-east-1 is unhealthy (evicted by the switch in us-west-1)",
         switch={"position": WEST, "evicted": {EAST: [WEST]}},
-        drift={"summary": "2 changes", "changes": ["us-east-1 vpc: update route/private-a-default", "us-west-1 alb"]},
+        drift={"summary": "2 changes", "changes": CHANGES},
         journal={"fault": "block_alb", "region": EAST},
+        problems=[BROKEN],
         images={"same": False, "by_region": {EAST: IMAGE, WEST: other_image}},
     )
     local = {**deployment(), "endpoint_url": LOCAL}

@@ -36,7 +36,7 @@ def test_the_scale_holds_all_that_was_seen_and_the_budget() -> None:
     early = drill(
         {**states.drill(states.Course()), "timeline": [], "dns_timeline": [], "events": [{"t": 3, "kind": "fault"}]}
     )
-    assert chart.scale(early).percent(3 + 90) <= 100.0
+    assert chart.scale(early).percent(3 + 100) <= 100.0
 
 
 def test_a_drill_without_anything_has_a_scale() -> None:

@@ -47,6 +47,9 @@ def test_the_state_at_a_glance(reports: t.Callable[[], Reports], state: str) -> 
         ({"serving": None}, "down"),
         ({"answer": {"response_code": "SERVFAIL"}}, "down"),
         ({"problems": ["a thing"]}, "attention"),
+        ({"answer": {"response_code": "NOERROR", "addresses": []}}, "down"),
+        ({"answer": {"response_code": "", "addresses": []}}, "good"),
+        ({"answer": None}, "good"),
         ({"journal": {"fault": "block_alb"}}, "attention"),
         ({"serving": WEST}, "attention"),
     ],
@@ -201,3 +204,27 @@ def test_a_region_that_is_not_in_dns_is_not_a_standby() -> None:
     found = facts(regions=[states.region(EAST, 1, [WEST]), item])
     assert standing(found.regions[1], found.resolves).pipe == "absent"
     assert not found.regions[1].ready
+
+
+def test_a_region_to_be_expected_is_drawn_where_users_get_no_answer() -> None:
+    found = facts(serving=None, answer={"response_code": "NXDOMAIN", "addresses": []})
+    assert [standing(region, found.resolves).word for region in found.regions] == ["Out of reach", "Stands by"]
+
+
+def test_addresses_of_nobody_are_served_by_nobody() -> None:
+    found = facts(serving=None)
+    assert [region.serves for region in found.regions] == [False, False]
+
+
+def test_a_resolver_that_does_not_answer_says_nothing_about_the_parent() -> None:
+    delegation = {"parent_zone": "example.com", "delegated": False, "parent_answers": [], "problem": "timed out"}
+    found = facts(answer={"response_code": "", "addresses": []}, delegation=delegation)
+    assert found.delegation is not None
+    assert found.delegation.delegated is None
+
+
+def test_changes_to_come_are_told_with_where_and_why() -> None:
+    assert gather(states.switched()).drifted == (
+        "us-east-1 vpc: update route/private-a (another NAT)",
+        "route53_zone: create delegation/main",
+    )

@@ -129,9 +129,9 @@ def test_who_serves_is_said_in_words() -> None:
             [
                 "Ready to take over us-west-1",
                 "passed: moved in 31 s",
-                "31 s of 90 s",
+                "31 s of 40 s",
                 "of 1680",
-                "Budget: interval",
+                "Budget: 3 checks",
                 "timed out after 2 s (125)",
                 "us-east-1 serves: the first region is healthy.",
             ],
@@ -179,9 +179,19 @@ def test_a_failed_layer_is_told() -> None:
 
 
 def test_dns_that_lags_behind_is_told() -> None:
-    answer = {"response_code": "NOERROR", "addresses": [], "region": states.WEST}
-    reports = states.reports(status={**states.healthy().status, "answer": answer})
-    assert "us-east-1, while DNS answers us-west-1" in page(reports).words
+    status = {**states.failed_over().status, "serving": states.EAST}
+    said = page(states.reports(status=status)).words
+    assert "us-east-1, until DNS follows to us-west-1" in said
+    assert "all requests, until DNS follows" in said
+    assert "us-west-1 is to serve: us-east-1 is unhealthy" in said
+
+
+def test_what_the_sentence_says_is_not_said_twice() -> None:
+    status = states.failed_over().status
+    said = page(states.reports(status={**status, "problems": [status["sentence"]]})).words
+    assert "is wrong" not in said
+    said = page(states.reports(status={**status, "problems": [status["sentence"], "and more"]})).words
+    assert "What else is wrong and more" in said.replace("wrongand", "wrong and")
 
 
 def hostile(found: t.Any) -> t.Any:
