@@ -23,6 +23,7 @@ from sandbox.plane.containers import Container, Where, containers
 from sandbox.plane.processes import Process
 from sandbox.plane.routes import target_address
 from sandbox.plane.site import Site
+from sandbox.plane.throttle import LASTING_SECONDS, Throttle
 
 _LOOK_SECONDS = 0.05
 # A container that does not listen is running all the same; this long it is waited for.
@@ -34,11 +35,12 @@ _LEAST_STOP_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A task that is to run: its identity, its address, its containers."""
+    """A task that is to run: its identity, its service (or itself, when it has none), its address, its containers."""
 
     account: str
     region: str
     cluster: str
+    service: str
     arn: str
     address: str
     containers: tuple[Container, ...]
@@ -69,6 +71,7 @@ class Tasks:
     site: Site
     _running: dict[str, Running] = field(default_factory=dict)
     _ending: list[Ending] = field(default_factory=list)
+    _throttle: Throttle = field(default_factory=Throttle)
 
     async def open(self) -> None:
         """Nothing to get ready."""
@@ -101,6 +104,7 @@ class Tasks:
             account=account,
             region=region,
             cluster=task.cluster_name,
+            service=f"{task.cluster_arn}/{task.group}" if task.group.startswith("service:") else task.task_arn,
             arn=task.task_arn,
             address=address,
             containers=known.wanted.containers if known else self._containers(task, address),
@@ -116,9 +120,10 @@ class Tasks:
             self._end(self._running.pop(arn))
         self._see_off()
         for arn, task in wanted.items():
-            if arn not in self._running:
+            if arn not in self._running and self._throttle.permits(task.service, monotonic()):
                 self._running[arn] = self._begin(task, lifeline)
-            self._look(self._running[arn])
+            if arn in self._running:
+                self._look(self._running[arn])
 
     def _begin(self, task: Wanted, lifeline: int) -> Running:
         running = Running(task, [], monotonic())
@@ -134,6 +139,8 @@ class Tasks:
         for process in running.processes:
             code = process.exit_code()
             if code is not None and process.container.essential:
+                lasted = monotonic() - running.since >= self.site.seconds(LASTING_SECONDS)
+                self._throttle.ended(running.wanted.service, monotonic(), lasted=lasted)
                 self._tell(running, code)
                 return
         if not running.told and self._is_up(running):

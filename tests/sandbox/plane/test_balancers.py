@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import shutil
 import socket
 import ssl
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -18,8 +21,9 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.plane.certificates import self_signed
+from sandbox.standing import Standing
 from tests.sandbox.overlay.helpers import create_balancer, create_target_group
-from tests.sandbox.plane.stacks import Stack, eventually
+from tests.sandbox.plane.stacks import PORT, Stack, ask, eventually
 
 
 @pytest.fixture
@@ -262,6 +266,24 @@ def test_another_port_or_another_source_does_not_let_in(stack: Stack) -> None:
     everything = {"IpProtocol": "-1", "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}
     ec2.authorize_security_group_ingress(GroupId=stack.group_id, IpPermissions=[everything])
     eventually(lambda: stack.get(seconds=2).status, lambda status: status == 200)
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="root alone can give up what others lack")
+def test_without_the_right_to_low_ports_they_are_shifted(tmp_path: Path) -> None:
+    start = [sys.executable, "-m", "sandbox", "--folder", str(tmp_path), "up", "--speed", "20", "--ttl", "300"]
+    unprivileged = ["setpriv", "--bounding-set=-net_bind_service", *start]
+    try:
+        subprocess.run(unprivileged, check=True, capture_output=True, cwd=Path(__file__).parents[3], timeout=60)
+        process = Standing(tmp_path).running()
+        assert process
+        aws = Sandbox.at(process.url)
+        assert aws.network()["EVERLOOK_FAILOVER_PORT_SHIFT"] == "10000"
+        assert aws.network()["EVERLOOK_FAILOVER_RESOLVER"].endswith(":10053")
+        stack = Stack(aws).set_up().serve(portMappings=[{"containerPort": PORT}, {"containerPort": 90}])
+        assert ask(stack.nodes()[0], 10080, "/", "GET", 5).facts["region"] == stack.region
+        assert ask(stack.nodes()[0], 80, "/", "GET", 5).status == 0
+    finally:
+        Standing(tmp_path).down()
 
 
 def test_load_balancers_of_accounts_are_apart(stack: Stack) -> None:

@@ -134,6 +134,14 @@ def test_a_command_runs_instead_of_the_image(stack: Stack, tmp_path: Path) -> No
     eventually(lambda: not _runs(shell))
 
 
+def test_a_command_that_cannot_run_fails_the_rollout(stack: Stack) -> None:
+    stack.create(command=["sh", "-c", "exit 4"])
+    rollout = eventually(stack.rollout, lambda found: found["rolloutState"] != "IN_PROGRESS")
+    assert rollout["rolloutState"] == "FAILED"
+    eventually(lambda: not processes(stack.aws))
+    assert {task["containers"][0].get("exitCode") for task in stack.tasks("STOPPED")} >= {4}
+
+
 def test_a_run_of_a_command_has_its_exit_code(stack: Stack) -> None:
     ecs = stack.client("ecs")
     definition = stack.define(command=["sh", "-c", 'test "$GREETING" = hi && exit 3'], portMappings=[])
