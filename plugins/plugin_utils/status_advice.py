@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from ..module_utils._route53.health import brief
 from .status_look import Document, Look
 
 _SOON_DAYS: t.Final = 30
@@ -167,7 +168,7 @@ def _checkers(look: Look) -> t.Iterator[str]:
         if any(_succeeded(item) for item in seen if item["region"] in places):
             yield (
                 f"{len(failing)} of {len(seen)} health checkers do not reach {region['name']} "
-                f"({failing[0]['status']}): it may be on its way to unhealthy; look again in a minute."
+                f"({brief(failing[0]['status'])}): it may be on its way to unhealthy; look again in a minute."
             )
         else:
             lost.setdefault(" and ".join(places), []).append(str(region["name"]))
@@ -187,17 +188,18 @@ def _flapping(look: Look) -> t.Iterator[str]:
         if not failure or not failure["checked_at"] or not all(_succeeded(item) for item in seen):
             continue
         moment = datetime.datetime.fromisoformat(failure["checked_at"])
-        if (now - moment).total_seconds() <= _RECENT_SECONDS:
-            others = [other["name"] for other in look.in_dns if other is not region]
-            hold = (
-                f", hold traffic in {others[0]} with switch.yml -e to={others[0]} until it is repaired"
-                if others
-                else ""
-            )
-            yield (
-                f"{region['name']} is well and failed at {moment:%H:%M:%S} UTC ({failure['status']}): if it comes and "
-                f"goes{hold or ', find out why'}."
-            )
+        if (now - moment).total_seconds() <= _RECENT_SECONDS and region["name"] not in look.evicted():
+            seen_at = f"{moment:%H:%M:%S} UTC ({brief(failure['status'])})"
+            remedy = _hold(look, region)
+            yield f"{region['name']} is well, and failed at {seen_at}: if it comes and goes, {remedy}."
+
+
+def _hold(look: Look, region: Document) -> str:
+    """What to do about a region that comes and goes: away from it, if it serves and another one is well."""
+    well = [other["name"] for other in look.in_dns if other is not region and other["healthy"]]
+    if region["name"] == look.expected and well:
+        return f"hold traffic in {well[0]} with switch.yml -e to={well[0]} until it is repaired"
+    return "find out why before it has to serve"
 
 
 def _images(look: Look) -> t.Iterator[str]:

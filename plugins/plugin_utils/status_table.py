@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..module_utils._route53.health import brief
 from .status_look import Document, Look
 
 _HEAD: t.Final = ("REGION", "PRIORITY", "STATE", "HEALTH", "TARGETS", "TASKS", "CHECKERS", "CERTIFICATE", "IMAGE")
@@ -31,8 +32,8 @@ def _top(look: Look) -> list[str]:
     delegation, switch = look.info.get("delegation"), look.info.get("switch")
     lines = [f"{look.name}: {look.info.get('url') or look.record}", f"  served by   {_served(look)}"]
     if delegation:
-        servers = f"{len(delegation['parent_answers'])} name servers, the zone's own"
-        lines.append(f"  delegation  {delegation['parent_zone']} names {delegation['problem'] or servers}")
+        right = f"{delegation['parent_zone']} names the zone's own {len(delegation['parent_answers'])} name servers"
+        lines.append(f"  delegation  {delegation['problem'] or right}")
     if switch:
         lines.append(f"  switch      {switch['position']}{_held(switch['evicted'])}")
     return [*lines, f"  drift       {_drift(look)}"]
@@ -64,13 +65,22 @@ def _row(look: Look, region: Document) -> tuple[str, ...]:
         name,
         str(look.priorities.get(name) or _NONE),
         "serves" if name == look.serving else str(region["role"]),
-        "healthy" if region["healthy"] else "UNHEALTHY",
+        _health(look, region),
         _part_of(region["targets"], "healthy", "total"),
         _part_of(region.get("tasks"), "running", "desired"),
         f"{endpoint['healthy_checkers']} of {endpoint['checkers']}" if endpoint else _NONE,
         f"{certificate['days']} days" if certificate else _NONE,
         _image(region.get("image")),
     )
+
+
+def _health(look: Look, region: Document) -> str:
+    if look.route53_problem:
+        return "unknown"
+    if region["healthy"]:
+        return "healthy"
+    only_switches = all(reason.startswith("evicted by") for reason in region["reasons"])
+    return "EVICTED" if region["name"] in look.evicted() and only_switches else "UNHEALTHY"
 
 
 def _part_of(counts: Document | None, part: str, whole: str) -> str:
@@ -92,6 +102,8 @@ def _failures(look: Look) -> t.Iterator[str]:
         places: dict[str, set[str]] = {}
         for item in seen:
             if not str(item["status"]).lower().startswith("success"):
-                places.setdefault(str(item["status"]), set()).add(str(item["region"]))
+                places.setdefault(brief(str(item["status"])), set()).add(str(item["region"]))
+        everywhere = {str(item["region"]) for item in seen}
         for status, checkers in places.items():
-            yield f"  {region['name']}, seen from {', '.join(sorted(checkers))}: {status}"
+            where = "everywhere" if checkers == everywhere else ", ".join(sorted(checkers))
+            yield f"  {region['name']}, seen from {where}: {status}"

@@ -36,6 +36,12 @@ def status_text(observation: t.Mapping[str, t.Any]) -> str:
     return str(observation.get("StatusReport", {}).get("Status", ""))
 
 
+def brief(status: str) -> str:
+    """What a checker reports without advice and addresses: ``Failure: Connection timed out. The endpoint …`` is
+    ``Connection timed out``."""
+    return status.removeprefix("Failure: ").partition(". ")[0].removesuffix(".")
+
+
 def problem_of_targets(groups: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]]) -> str:
     """Why an alias to a load balancer with these target groups counts as unhealthy; empty if it is healthy.
 

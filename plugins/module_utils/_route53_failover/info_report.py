@@ -171,7 +171,7 @@ def _leaf_reason(found: Findings, check: Check) -> str:
     if seat:
         return f"evicted by the switch in {seat}"
     reports = _reports(found.observations.get(check.id, ()))
-    return f"health checkers fail: {reports[0]}" if reports else "its endpoint check is inverted"
+    return f"health checkers fail: {health.brief(reports[0])}" if reports else "its endpoint check is inverted"
 
 
 def _why(found: Findings, serving: str | None, reasons: t.Mapping[str, t.Sequence[str]]) -> str:

@@ -253,8 +253,12 @@ def summary(
         held = "the switch is set so" if spec.target else "no region is evicted"
         return [f"{now} already, and {held}: nothing to do."]
     before = f"before it was {facts.serving or 'no region'}" if serving != facts.serving else "as before"
-    after = "Health decides again" if spec.target is None else "The switch stays until the next one (-e to=auto)"
-    return [f"{now}, after {seconds:.0f} seconds; {before}.", f"{after}."]
+    after = (
+        "Health decides again."
+        if spec.target is None
+        else "It stays so until the next switch: auto lets health decide."
+    )
+    return [f"{now}, after {seconds:.0f} seconds; {before}.", after]
 
 
 def intention(spec: SwitchSpec, facts: Facts, missing: t.Sequence[Point]) -> list[str]:

@@ -267,7 +267,7 @@ def ask(aws: FakeAws, **params: t.Any) -> dict[str, t.Any]:
     ("down", "serving", "why"),
     [
         ((), EAST, "the first region is healthy"),
-        ((EAST,), WEST, f"{EAST} is unhealthy (health checkers fail: Failure: down)"),
+        ((EAST,), WEST, f"{EAST} is unhealthy (health checkers fail: down)"),
         ((WEST,), EAST, "the first region is healthy"),
         ((EAST, WEST), OREGON, f"{WEST} is unhealthy"),
         ((EAST, WEST, OREGON), EAST, "no region is healthy, so Route 53 answers with the first"),

@@ -194,7 +194,7 @@ def test_the_summary() -> None:
     before = facts()
     assert plan_switch.summary(spec(), before, (EVICT_EAST,), WEST, 131.4) == [
         "us-west-1 serves dev.example.com, after 131 seconds; before it was us-east-1.",
-        "The switch stays until the next one (-e to=auto).",
+        "It stays so until the next switch: auto lets health decide.",
     ]
     assert plan_switch.summary(spec("auto"), before, (FREE_WEST,), EAST, 9.0) == [
         "us-east-1 serves dev.example.com, after 9 seconds; as before.",

@@ -1,0 +1,263 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One sentence that says what is wrong and what to do: for every state, and the most important one first."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.everlook.failover.plugins.plugin_utils.status_advice import advise
+from ansible_collections.everlook.failover.plugins.plugin_utils.status_look import Drift, Look
+
+from .looks import AT, EAST, IMAGE, WEST, delegation, dns, down, endpoint, look, region
+
+NO_TARGETS = {"healthy": 0, "total": 0, "states": {}, "problem": ""}
+NO_TASKS = {"desired": 0, "running": 0, "pending": 0, "rollout": "", "problem": ""}
+UNREAD = {"healthy": 0, "total": 0, "states": {}, "problem": "AWS could not be called in us-east-1: timeout"}
+NXDOMAIN = dns(None, problem="dev.example.com does not exist", rcode="NXDOMAIN")
+EVICTED = {"position": WEST, "evicted": {EAST: [WEST]}}
+BOTH_EVICTED = {"position": "none", "evicted": {EAST: [WEST], WEST: [EAST]}}
+BY_SWITCH = "evicted by the switch in us-west-1"
+
+
+def test_nothing_is_wrong() -> None:
+    assert list(advise(look())) == []
+
+
+STATES: dict[str, tuple[Look, list[str]]] = {
+    "both regions dead": (
+        look(down(EAST, 1, "no target"), down(WEST, 2, "health checkers fail: HTTP Status Code 503")),
+        [
+            (
+                "No region is healthy (us-east-1: no target; us-west-1: health checkers fail: HTTP Status Code 503), "
+                "so Route 53 answers with the first, us-east-1: repair whichever region is quicker to repair, and "
+                "traffic goes there by itself."
+            ),
+        ],
+    ),
+    "both regions evicted": (
+        look(down(EAST, 1, BY_SWITCH), down(WEST, 2, BY_SWITCH), switch=BOTH_EVICTED),
+        ["The switches evict every region, so Route 53 answers with us-east-1: run switch.yml -e to=auto."],
+    ),
+    "delegation removed": (
+        look(dns=NXDOMAIN, delegation=delegation(problem="the servers of example.com know no name servers")),
+        [
+            (
+                "example.com does not delegate dev.example.com any more, so nobody finds dev.example.com: run "
+                "site.yml, which enters the zone's name servers in the parent zone again."
+            ),
+        ],
+    ),
+    "delegation to others": (
+        look(dns=dns(None, problem="ns-9 answers REFUSED", rcode=""), delegation=delegation("ns-9", problem="others")),
+        [
+            (
+                "example.com delegates dev.example.com to name servers that are not the zone's own (ns-9), so "
+                "resolvers are led astray: run site.yml, which enters the right ones."
+            ),
+        ],
+    ),
+    "no network": (
+        look(dns=dns(None, problem="timeout", rcode=""), delegation=delegation(problem="timeout")),
+        ["DNS cannot be asked (timeout): look again from a machine with another network."],
+    ),
+    "no address": (
+        look(dns=dns(None, problem="dev.example.com has no A record")),
+        [
+            (
+                "DNS has no address for dev.example.com (dev.example.com has no A record): run site.yml --check "
+                "--diff to see what is missing."
+            ),
+        ],
+    ),
+    "no region in DNS": (
+        look(region(EAST, None), serving=None, dns=dns(None, problem="nothing")),
+        ["No region of hello in dev is in DNS: run site.yml, and look at its report if none joins."],
+    ),
+    "standby at zero tasks": (
+        look(region(EAST, 1), down(WEST, 2, "no target", targets=NO_TARGETS, tasks=NO_TASKS, image=None)),
+        [
+            (
+                "us-west-1 could not take over, because it has no healthy target (0 of 0 tasks run): run site.yml, "
+                "which brings its service to the size of the inventory."
+            ),
+        ],
+    ),
+    "standby with less": (
+        look(region(EAST, 1), region(WEST, 2, targets={**NO_TARGETS, "healthy": 1, "total": 2})),
+        ["us-west-1 could take over with 1 of 2 targets only (2 of 2 tasks run): run site.yml to see why."],
+    ),
+    "failed over": (
+        look(down(EAST, 1), region(WEST, 2), serving=WEST, dns=dns(WEST)),
+        [
+            (
+                "us-west-1 serves because us-east-1 is unhealthy (health checkers fail: down): repair it; traffic "
+                "goes back by itself, unless switch.yml -e to=us-west-1 holds it."
+            ),
+        ],
+    ),
+    "evicted": (
+        look(down(EAST, 1, BY_SWITCH), region(WEST, 2), serving=WEST, dns=dns(WEST), switch=EVICTED),
+        [
+            (
+                "us-east-1 gets no traffic because the switch in us-west-1 evicts it: when it is to serve again, run "
+                "switch.yml -e to=auto."
+            ),
+        ],
+    ),
+    "on its way": (
+        look(dns=dns(WEST)),
+        [
+            (
+                "Health says us-east-1, and DNS still answers us-west-1: it follows when health checkers agree; look "
+                "again in a minute."
+            ),
+        ],
+    ),
+    "an address of nobody's": (
+        look(dns=dns(None, "203.0.113.9")),
+        [
+            (
+                "Health says us-east-1, and DNS still answers 203.0.113.9: it follows when health checkers agree; "
+                "look again in a minute."
+            ),
+        ],
+    ),
+    "a checker region lost": (
+        look(
+            region(EAST, 1, endpoint=endpoint("eu-west-1")),
+            region(WEST, 2, endpoint=endpoint("eu-west-1", failed_at=AT)),
+        ),
+        [
+            (
+                "Route 53's health checkers in eu-west-1 do not reach us-east-1 and us-west-1, and those elsewhere "
+                "do: more than 18 % of them are enough, so nothing is to be done unless it lasts."
+            ),
+        ],
+    ),
+    "some checkers fail": (
+        look(region(EAST, 1, endpoint=endpoint(some=["eu-west-1"]))),
+        [
+            (
+                "1 of 4 health checkers do not reach us-east-1 (Connection timed out): it may be on its way to "
+                "unhealthy; look again in a minute."
+            ),
+        ],
+    ),
+    "a flapping primary": (
+        look(region(EAST, 1, endpoint=endpoint(failed_at="2026-11-25T11:55:00+00:00")), region(WEST, 2)),
+        [
+            (
+                "us-east-1 is well, and failed at 11:55:00 UTC (Connection timed out): if it comes and goes, hold "
+                "traffic in us-west-1 with switch.yml -e to=us-west-1 until it is repaired."
+            ),
+        ],
+    ),
+    "a flapping standby": (
+        look(region(EAST, 1), region(WEST, 2, endpoint=endpoint(failed_at="2026-11-25T11:55:00+00:00"))),
+        [
+            (
+                "us-west-1 is well, and failed at 11:55:00 UTC (Connection timed out): if it comes and goes, find out"
+                " why before it has to serve."
+            ),
+        ],
+    ),
+    "a failure long ago": (
+        look(region(EAST, 1, endpoint=endpoint(failed_at="2026-11-25T11:49:59+00:00"))),
+        [],
+    ),
+    "Route 53's API gone": (
+        look(region(EAST, None), region(WEST, None), route53_problem="timeout", serving=None, switch=None),
+        [
+            (
+                "Route 53's API does not answer, and us-east-1 serves: failover works without it, so change nothing, "
+                "and move traffic with switch.yml if it has to move."
+            ),
+        ],
+    ),
+    "a region's API gone": (
+        look(region(EAST, 1, targets=UNREAD), region(WEST, 2)),
+        [
+            (
+                "The API of us-east-1 does not answer as it should (AWS could not be called in us-east-1: timeout): "
+                "if it is down, keep traffic away from it with switch.yml -e to=us-west-1."
+            ),
+        ],
+    ),
+    "a rollout": (
+        look(region(EAST, 1, tasks={**NO_TASKS, "rollout": "a deployment is in progress"})),
+        ["The service in us-east-1 is not settled, a deployment is in progress: look again when it has ended."],
+    ),
+    "a failed rollout": (
+        look(region(EAST, 1, tasks={**NO_TASKS, "rollout": "its last deployment failed"})),
+        ["The service in us-east-1 is not settled, its last deployment failed: run site.yml to see why."],
+    ),
+    "different images": (
+        look(region(EAST, 1), region(WEST, 2, image="hello:2")),
+        [
+            (
+                f"The regions run different images (us-east-1: {IMAGE}, us-west-1: hello:2): run site.yml; an image "
+                "named by its digest cannot differ."
+            ),
+        ],
+    ),
+    "a certificate near its end": (
+        look(region(EAST, 1, certificate={"expires_at": "2026-12-01", "days": 5})),
+        [
+            (
+                "The certificate in us-east-1 expires in 5 days (2026-12-01): ACM renews it by itself while its "
+                "validation record is in the zone; look at it in ACM."
+            ),
+        ],
+    ),
+    "a certificate with time": (look(region(EAST, 1, certificate={"expires_at": "2027-12-01", "days": 30})), []),
+    "a region not in DNS": (
+        look(region(EAST, 1), region(WEST, None)),
+        ["us-west-1 is not in DNS: run site.yml, which adds it when its targets are healthy."],
+    ),
+    "drift": (
+        look(drift=Drift(summary="2 changes", changes=({"kind": "service"}, {"kind": "alarm"}))),
+        ["Something differs from the inventory (alarm, service): run site.yml, with --check --diff to see it only."],
+    ),
+    "drift unknown": (
+        look(drift=Drift(summary="unknown", problem="us-east-1 vpc: denied")),
+        ["Whether something differs from the inventory could not be found out (us-east-1 vpc: denied)."],
+    ),
+    "drift not looked at": (look(drift=Drift(summary="not looked at", problem="drift is false")), []),
+    "an open journal": (
+        look(journal={"text": "port 80 of us-east-1 is closed", "by_hand": "aws ec2 authorize"}),
+        [
+            (
+                "A drill is under way or was interrupted: port 80 of us-east-1 is closed; drill.yml and site.yml heal"
+                " it first, and by hand: aws ec2 authorize."
+            ),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_state_has_its_sentence(state: str) -> None:
+    seen, expected = STATES[state]
+    assert list(advise(seen)) == expected
+
+
+def test_the_most_important_comes_first() -> None:
+    everything: dict[str, t.Any] = {
+        "journal": {"text": "x", "by_hand": "y"},
+        "dns": NXDOMAIN,
+        "delegation": delegation(problem="gone"),
+        "drift": Drift(summary="1 change", changes=({"kind": "delegation"},)),
+    }
+    first = [sentence.split()[0] for sentence in advise(look(down(EAST, 1), down(WEST, 2), **everything))]
+    assert first == ["A", "example.com", "No", "Something"]
+
+
+def test_a_region_that_is_evicted_and_sick_is_told_as_evicted_once() -> None:
+    both = down(EAST, 1, "no target", BY_SWITCH, endpoint=endpoint("eu-west-1", "us-west-2"))
+    sentences = list(advise(look(both, region(WEST, 2), serving=WEST, dns=dns(WEST), switch=EVICTED)))
+    assert len(sentences) == 1
+    assert "the switch in us-west-1 evicts it" in sentences[0]

@@ -1,0 +1,159 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The document and the table."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.everlook.failover.plugins.plugin_utils.status import compose, drift_of, results_of, well
+from ansible_collections.everlook.failover.plugins.plugin_utils.status_look import Drift
+from ansible_collections.everlook.failover.plugins.plugin_utils.status_table import table
+
+from .looks import EAST, IMAGE, WEST, delegation, dns, down, endpoint, look, region
+
+PATH = "reports/dev/status.json"
+
+
+def test_the_document_has_everything_that_the_page_reads() -> None:
+    document = compose(look(), PATH).document
+    assert list(document) == [
+        *("schema", "stack", "environment", "account_id", "record", "zone", "zone_id", "url", "written_at"),
+        *("endpoint_url", "serving", "expected", "serving_reason", "sentence", "problems", "delegation", "answer"),
+        *("switch", "drift", "journal", "images", "regions"),
+    ]
+    assert (document["schema"], document["serving"], document["problems"]) == (1, EAST, [])
+    assert document["sentence"] == "All is well: us-east-1 serves, us-west-1 stands by."
+    assert document["drift"] == {"summary": "none", "changes": []}
+    assert document["images"] == {"same": True, "by_region": {EAST: IMAGE, WEST: IMAGE}}
+    east, west = document["regions"]
+    assert list(east) == [
+        *("name", "place", "role", "healthy", "reasons", "summary", "targets", "tasks", "health_check", "endpoint"),
+        *("switches", "image", "certificate", "priority", "zones"),
+    ]
+    assert (east["priority"], east["zones"], west["zones"]) == (1, ["us-east-1a", "us-east-1b"], [])
+
+
+def test_the_lines_end_with_the_sentence_and_whatever_else_is_wrong() -> None:
+    status = compose(look(down(EAST, 1), down(WEST, 2), drift=Drift(summary="unknown", problem="denied")), PATH)
+    assert status.lines[-3:] == [
+        status.problems[0],
+        "Also: Whether something differs from the inventory could not be found out (denied).",
+        f"Report: {PATH}",
+    ]
+    assert status.document["sentence"] == status.problems[0]
+
+
+def test_dns_says_who_serves_and_health_who_should() -> None:
+    document = compose(look(dns=dns(WEST)), PATH).document
+    assert (document["serving"], document["expected"]) == (WEST, EAST)
+    assert compose(look(dns=None), PATH).document["serving"] == EAST
+    assert compose(look(dns=dns(None, problem="gone")), PATH).document["serving"] is None
+
+
+@pytest.mark.parametrize(
+    ("images", "same"),
+    [((IMAGE, IMAGE), True), ((IMAGE, "hello:2"), False), ((IMAGE, None), None), ((None, None), None)],
+)
+def test_images_are_the_same_when_all_regions_say_so(images: tuple[str | None, str | None], same: bool | None) -> None:
+    east, west = images
+    document = compose(look(region(EAST, 1, image=east), region(WEST, 2, image=west)), PATH).document
+    assert document["images"]["same"] is same
+
+
+def test_all_is_well_names_every_standby() -> None:
+    assert well(look(region(EAST, 1))) == "All is well: us-east-1 serves."
+    three = look(region(EAST, 1), region(WEST, 2), region("us-west-2", 3))
+    assert well(three) == "All is well: us-east-1 serves, us-west-1 and us-west-2 stand by."
+
+
+def test_the_table() -> None:
+    certificate = {"expires_at": "2027-02-01", "days": 68}
+    sick = down(EAST, 1, "evicted by the switch in us-west-1", certificate=certificate)
+    switch = {"position": WEST, "evicted": {EAST: [WEST]}}
+    shown = look(sick, region(WEST, 2, endpoint=endpoint("eu-west-1")), serving=WEST, dns=dns(WEST), switch=switch)
+    assert table(shown) == [
+        "hello in dev: http://dev.example.com/",
+        "  served by   us-west-1 (192.0.2.1; TTL 60 s)",
+        "  delegation  example.com names the zone's own 2 name servers",
+        "  switch      us-west-1 (us-east-1 is evicted by us-west-1)",
+        "  drift       none",
+        "",
+        "REGION     PRIORITY  STATE    HEALTH   TARGETS  TASKS   CHECKERS  CERTIFICATE  IMAGE",
+        "us-east-1  1         primary  EVICTED  2 of 2   2 of 2  4 of 4    68 days      sha256:0123456789ab…",
+        "us-west-1  2         serves   healthy  2 of 2   2 of 2  2 of 4    -            sha256:0123456789ab…",
+        "  us-east-1: evicted by the switch in us-west-1",
+        "  us-west-1, seen from eu-west-1: Connection timed out",
+    ]
+
+
+def test_what_is_not_known_is_said_so() -> None:
+    unread = {"healthy": 0, "total": 0, "problem": "timeout"}
+    nothing = region(EAST, None, role="unknown", targets=unread, tasks=unread, endpoint=None, image=None)
+    shown = table(
+        look(
+            nothing,
+            serving=None,
+            url=None,
+            route53_problem="timeout",
+            switch=None,
+            dns=dns(None, problem="no answer"),
+            delegation=delegation(problem="no answer either"),
+            drift=Drift(summary="not looked at", problem="not everything answers"),
+            priorities={},
+        )
+    )
+    assert shown == [
+        "hello in dev: dev.example.com",
+        "  served by   nobody (no answer)",
+        "  delegation  no answer either",
+        "  drift       not looked at (not everything answers)",
+        "",
+        "REGION     PRIORITY  STATE    HEALTH   TARGETS  TASKS    CHECKERS  CERTIFICATE  IMAGE",
+        "us-east-1  -         unknown  unknown  unknown  unknown  -         -            -",
+    ]
+
+
+def test_lines_of_a_look_without_dns_and_of_all_checkers_failing() -> None:
+    sick = down(EAST, 1, endpoint=endpoint("eu-west-1", "us-west-2"), tasks=None)
+    shown = table(look(sick, dns=None, delegation=None))
+    assert "  served by   us-east-1 (DNS was not asked)" in shown
+    assert "  us-east-1, seen from everywhere: Connection timed out" in shown
+    assert any("UNHEALTHY" in line for line in shown)
+    assert table(look(dns=dns(None)))[1] == "  served by   none of the regions (192.0.2.1; TTL 60 s)"
+
+
+CHANGE = {"kind": "service", "name": "main", "action": "update", "reason": "desired count"}
+
+
+def results(*found: tuple[str, str, dict[str, t.Any]]) -> Drift:
+    return drift_of(found, "")
+
+
+def test_drift_is_what_layers_would_change() -> None:
+    assert results((EAST, "vpc", {"changes": []})) == Drift(summary="none")
+    one = results((EAST, "vpc", {"changes": []}), (WEST, "ecs_service", {"changes": [CHANGE]}))
+    assert one == Drift(summary="1 change", changes=({"region": WEST, "layer": "ecs_service", **CHANGE},))
+    assert results((EAST, "vpc", {"changes": [CHANGE, CHANGE]})).summary == "2 changes"
+
+
+def test_drift_that_could_not_be_found_out_says_why() -> None:
+    failed = results((EAST, "vpc", {"changes": [CHANGE]}), ("", "route53_zone", {"failed": True, "msg": "denied"}))
+    assert (failed.summary, failed.problem, len(failed.changes)) == ("unknown", "route53_zone: denied", 1)
+    assert drift_of([], "drift is false") == Drift(summary="not looked at", problem="drift is false")
+    assert drift_of([], "").problem == "no layer was asked"
+
+
+def test_results_are_taken_of_every_layer_that_has_some() -> None:
+    regions: list[dict[str, t.Any]] = [
+        {"name": EAST, "vpc": {"changes": []}, "alb": None},
+        {"name": WEST, "ecs_service": {"changes": []}},
+    ]
+    assert results_of(regions, {"route53_zone": {}, "route53_failover": {"changes": []}}) == [
+        ("", "route53_failover", {"changes": []}),
+        (EAST, "vpc", {"changes": []}),
+        (WEST, "ecs_service", {"changes": []}),
+    ]
