@@ -66,6 +66,8 @@ def reply_to(question: Question, answer: Answer, glue: Mapping[str, str], *, rec
     """The reply. `glue` has the addresses of name servers by name; `recursive` says that a resolver speaks."""
     reply = question.request.reply(ra=int(recursive), aa=int(answer.authoritative and not recursive))
     reply.header.rcode = getattr(RCODE, answer.code)
+    # dnslib echoes it. Nothing here is authenticated (RFC 4035, 3.1.6).
+    reply.header.ad = 0
     for rrset in answer.answer:
         reply.add_answer(*_records(rrset))
     for rrset in answer.authority:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import socket
 import typing as t
 
 import pytest
@@ -30,3 +31,11 @@ def aws(_plane: Sandbox) -> Sandbox:
 def visitor(_plane: Sandbox) -> Visitor:
     """A user of what is deployed."""
     return Visitor.of(_plane.credentials())
+
+
+@pytest.fixture
+def dead_port() -> t.Iterator[int]:
+    """A port of 127.0.0.1 where nothing listens while the test lasts."""
+    with socket.socket() as bound:  # and never told to listen: connections are refused
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]

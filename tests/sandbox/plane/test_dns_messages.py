@@ -82,6 +82,14 @@ def test_a_resolver_does_not_speak_for_the_zone() -> None:
     assert (reply.header.aa, reply.header.ra) == (0, 1)
 
 
+def test_nothing_is_said_to_be_authenticated() -> None:
+    query = make_query(NAME, "A")
+    query.header.ad = 1  # dig asks so
+    parsed = parse_question(bytes(query.pack()))
+    assert isinstance(parsed, Question)
+    assert reply_to(parsed, Answer("NOERROR"), {}, recursive=False).header.ad == 0
+
+
 def test_what_is_too_long_is_cut_and_says_so() -> None:
     asked = question(kind="TXT")
     values = tuple(f'"{number:0200d}"' for number in range(10))
