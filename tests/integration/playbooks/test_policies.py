@@ -26,6 +26,7 @@ DOCS = ROOT / "docs"
 UTILS = ROOT / "plugins" / "module_utils"
 # IAM's prefix → botocore's name of the service.
 SERVICES = {
+    "acm": "acm",
     "cloudwatch": "cloudwatch",
     "ec2": "ec2",
     "ecs": "ecs",
@@ -40,6 +41,9 @@ SERVICES = {
 IMPLIED = {"ecs:TagResource", "elasticloadbalancing:AddTags", "iam:PassRole", "iam:TagRole", "logs:TagResource"}
 # Anyone may ask who they are. ExecuteCommand is a user's call, and in our source a word of a setting.
 FREE = {"sts:GetCallerIdentity", "ecs:ExecuteCommand"}
+
+# Those of the environments' accounts
+EVERY = ("read", "site", "destroy", "switch")
 
 
 def policy(name: str) -> dict[str, t.Any]:
@@ -109,14 +113,14 @@ def test_bootstrap_works_with_its_policy_alone(playbooks: Playbooks, aws: Sandbo
 
 def test_every_call_of_the_layers_is_allowed() -> None:
     """Repairs of drift too, which no single run makes all of."""
-    allowed = actions("read", "site", "destroy") | FREE
+    allowed = actions(*EVERY) | FREE
     ambiguous = {"DescribeTags", "ListTagsForResource", "TagResource", "ListTagsForResources"}
     missing = {action for action in called() - allowed if action.partition(":")[2] not in ambiguous}
     assert missing == set()
 
 
 def test_nothing_is_allowed_that_is_never_called() -> None:
-    unused = actions("read", "site", "destroy") - called() - IMPLIED
+    unused = actions(*EVERY) - called() - IMPLIED
     assert unused == set()
 
 
@@ -130,7 +134,7 @@ def test_a_policy_fits_into_a_managed_policy(path: Path) -> None:
     assert all(statement["Effect"] == "Allow" for statement in document["Statement"])
 
 
-@pytest.mark.parametrize("name", ["read", "site", "destroy", "bootstrap"])
+@pytest.mark.parametrize("name", [*EVERY, "bootstrap"])
 def test_actions_are_ones_that_exist(name: str) -> None:
     for action in actions(name) - {"iam:PassRole"}:
         prefix, _colon, operation = action.partition(":")
