@@ -16,6 +16,8 @@ from .facts import Answer, Drill, Sample
 BUCKETS: t.Final = 120
 _STEPS: t.Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 _TICKS: t.Final = 8
+# How many times as long as the drill the timeline may be.
+_STRETCH: t.Final = 1.4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,10 +54,11 @@ class Span:
 
 
 def scale(drill: Drill) -> Scale:
-    """Everything that was seen, and the budget."""
+    """Everything that was seen, and the budget unless that is so long that little room would be left."""
     zero = drill.when("fault") or 0.0
-    last = [item.at for items in (drill.samples, drill.answers, drill.events) for item in items]
-    return Scale(max([1.0, zero + (drill.budget_seconds or 0.0), *last]) * 1.005, zero)
+    seen = max([1.0, *(item.at for items in (drill.samples, drill.answers, drill.events) for item in items)])
+    limits = [zero + seconds for seconds in (drill.limit, drill.budget_seconds) if seconds]
+    return Scale(max([seen, *(limit for limit in limits if limit <= _STRETCH * seen)]) * 1.005, zero)
 
 
 def counts(samples: t.Iterable[Sample], scale: Scale, region: str | None) -> list[int]:

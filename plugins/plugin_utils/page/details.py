@@ -59,8 +59,17 @@ def _checkers(check: Check | None) -> list[Markup]:
     if check.checkers is None:
         return [el("div", marked(health(check.healthy), "asked, and nobody has reported yet"))]
     seen = f"{check.healthy_checkers} of {counted(check.checkers, 'checker')} report success"
+    failing = el("div", f"failing from {listed(check.failing_in)}") if check.failing_in else None
     reports = [el("div", report, class_="quiet") for report in check.reports]
-    return [el("div", marked(health(check.healthy), seen)), *reports]
+    shown = [el("div", marked(health(check.healthy), seen)), failing, *reports, _last_failure(check)]
+    return [item for item in shown if item]
+
+
+def _last_failure(check: Check) -> Markup | None:
+    if not check.last_failure:
+        return None
+    when = el("time", clock(check.failed_at), datetime=check.failed_at) if check.failed_at else None
+    return el("div", "Last failure ", when, ": ", check.last_failure, class_="quiet")
 
 
 def _switch(seat: str, check: Check) -> Markup:

@@ -84,7 +84,7 @@ def _where(drill: Drill) -> Markup:
 def _numbers(drill: Drill) -> Markup:
     """Every time that was measured, with a bar against the longest of them and the budget."""
     budgets = {"dns_moved_seconds": drill.limit, "all_traffic_moved_seconds": drill.limit}
-    longest = max([1.0, *drill.measured.values(), drill.budget_seconds or 0.0])
+    longest = max([1.0, *drill.measured.values(), drill.limit or 0.0])
     rows = []
     for name, what in _MEASURED:
         value, budget = drill.measured.get(name), budgets.get(name)

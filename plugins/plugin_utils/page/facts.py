@@ -39,12 +39,19 @@ class Reports:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Check:
-    """A health check. A CALCULATED one has no checkers and no reports."""
+    """A health check. A CALCULATED one has no checkers and no reports.
+
+    :param failing_in: regions with a checker that reports a failure.
+    :param last_failure: what failed last, and when; empty if nothing is known to have failed.
+    """
 
     healthy: bool | None
     checkers: int | None = None
     healthy_checkers: int | None = None
     reports: tuple[str, ...] = ()
+    failing_in: tuple[str, ...] = ()
+    last_failure: str = ""
+    failed_at: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

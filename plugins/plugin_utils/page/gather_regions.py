@@ -89,7 +89,16 @@ def _check(found: Document | None) -> Check | None:
         checkers=_number(found.get("checkers")),
         healthy_checkers=_number(found.get("healthy_checkers")),
         reports=tuple(found.get("reports") or ()),
+        failing_in=_failing(found.get("observations") or ()),
+        last_failure=str((found.get("last_failure") or {}).get("status") or ""),
+        failed_at=str((found.get("last_failure") or {}).get("checked_at") or ""),
     )
+
+
+def _failing(observations: t.Iterable[Document]) -> tuple[str, ...]:
+    """Regions with a checker that reports something else than success."""
+    failures = [item for item in observations if not str(item.get("status") or "").lower().startswith("success")]
+    return tuple(sorted({str(item.get("region") or "") for item in failures} - {""}))
 
 
 def _certificate(found: Document | None) -> Certificate | None:

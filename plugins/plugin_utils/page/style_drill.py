@@ -50,6 +50,7 @@ DRILL = """
   display: flex; align-items: center; color: var(--warn); background: var(--card); overflow: hidden;
   white-space: nowrap; }
 .may { border: 1.5px solid var(--warn); }
+.budget-lane .beyond { padding: 0 8px; font-size: .78rem; line-height: 18px; text-align: right; color: var(--warn); }
 .used { background: var(--good); opacity: .75; } .used.over { background: var(--bad); }
 .axis { position: relative; height: 22px; font-size: .8rem; color: var(--soft); border-top: 1px solid var(--strong); }
 .axis span { position: absolute; top: 5px; transform: translateX(-50%); white-space: nowrap; }

@@ -80,7 +80,7 @@ def _moments(drill: Drill, marked: t.Sequence[Event], along: Scale) -> t.Iterato
     """What goes through all lanes: the moments of events, the end of the budget."""
     for event in marked:
         yield el("span", class_=f"moment is-{event.kind}", style=f"left:{along.percent(event.at):.2f}%")
-    if drill.limit:
+    if drill.limit and along.zero + drill.limit <= along.end:
         yield el("span", class_="limit", style=f"left:{along.percent(along.zero + drill.limit):.2f}%")
 
 
@@ -131,11 +131,16 @@ def _budget(drill: Drill, along: Scale) -> t.Iterator[Markup]:
     over = moved is None or moved > drill.limit
     used = _stretch("used over" if over else "used", 0.0, drill.limit if moved is None else moved, along)
     may = _stretch("may", 0.0, drill.limit, along)
-    label = f"+{seconds(drill.ttl_budget)} TTL" if drill.ttl_budget else None
-    later = _stretch("later", drill.limit, drill.budget_seconds, along, label) if label else None
+    beyond = along.zero + drill.limit > along.end
+    label = (
+        f"until {offset(drill.limit)}" if beyond else f"+{seconds(drill.ttl_budget)} TTL" if drill.ttl_budget else None
+    )
+    later = _stretch(
+        "beyond" if beyond else "later", moved or 0.0 if beyond else drill.limit, drill.budget_seconds, along, label
+    )
     says = f"{seconds(moved)} of {seconds(drill.limit)}" if moved is not None else "not within it"
     yield el("div", el("b", "Budget"), el("span", says), class_="lane-name")
-    yield el("div", used, may, later, class_="lane budget-lane")
+    yield el("div", used, may, later if label else None, class_="lane budget-lane")
 
 
 def _stretch(kind: str, start: float, end: float, along: Scale, label: str | None = None) -> Markup:

@@ -68,6 +68,12 @@ def endpoint(healthy: int, *reports: str) -> Document:
     }
 
 
+def seen_from(report: str, *places: str) -> list[Document]:
+    """What checkers in other places than these report is success."""
+    everywhere = ["eu-west-1", "sa-east-1", "us-east-1", "us-west-2"]
+    return [{"region": place, "ip": "192.0.2.1", "status": report if place in places else GOOD} for place in everywhere]
+
+
 def sick(name: str, priority: int, others: t.Sequence[str], report: str = SERVICE_UNAVAILABLE) -> Document:
     """A region without a healthy target."""
     return region(
@@ -330,6 +336,9 @@ def three_regions() -> Reports:
     stands["regions"][IRELAND] = third
     others = {name: [other for other in names if other != name] for name in names}
     found = [sick(EAST, 1, others[EAST]), sick(WEST, 2, others[WEST], TIMEOUT), region(IRELAND, 3, others[IRELAND])]
+    partly = {"observations": seen_from(TIMEOUT, "sa-east-1"), "healthy_checkers": 14, "reports": [TIMEOUT, GOOD]}
+    partly["last_failure"] = {"status": TIMEOUT, "checked_at": "2026-11-25T14:30:59+00:00"}
+    found[2]["endpoint"] |= partly
     found[2] |= {"tasks": {"desired": 3, "running": 2, "pending": 1, "problem": ""}}
     found[2]["certificate"] = {"expires_at": "2026-12-09T00:00:00+00:00", "days": 14}
     sentence = "eu-west-1 serves dev.example.com, because us-east-1 and us-west-1 are unhealthy."

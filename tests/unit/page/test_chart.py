@@ -33,10 +33,13 @@ def test_the_scale_holds_all_that_was_seen_and_the_budget() -> None:
     found = passed()
     assert chart.scale(found).zero == 15.0
     assert chart.scale(found).end >= max(event.at for event in found.events)
-    early = drill(
-        {**states.drill(states.Course()), "timeline": [], "dns_timeline": [], "events": [{"t": 3, "kind": "fault"}]}
-    )
-    assert chart.scale(early).percent(3 + 100) <= 100.0
+    short = drill(states.drill(states.Course(healed=60, back=75, ended=85)))
+    assert chart.scale(short).end >= 15 + 100
+
+
+def test_a_budget_far_beyond_what_was_seen_does_not_squeeze_it() -> None:
+    quick = states.Course(fault=2.0, detected=3.0, moved=4.0, healed=9.0, back=12.0, ended=15.0)
+    assert chart.scale(drill(states.drill(quick))).end < 16
 
 
 def test_a_drill_without_anything_has_a_scale() -> None:

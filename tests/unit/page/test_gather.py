@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
@@ -13,6 +14,13 @@ from ansible_collections.everlook.failover.plugins.plugin_utils.page.standing im
 from tests.unit.page import states
 from tests.unit.page.states import EAST, IRELAND, WEST
 
+QUIET: dict[str, t.Any] = {
+    "healthy_checkers": 16,
+    "reports": (states.GOOD,),
+    "failing_in": (),
+    "last_failure": "",
+    "failed_at": "",
+}
 BEFORE, AFTER = "2026-11-01T00:00:00+00:00", "2026-12-01T00:00:00Z"
 
 
@@ -228,3 +236,11 @@ def test_changes_to_come_are_told_with_where_and_why() -> None:
         "us-east-1 vpc: update route/private-a (another NAT)",
         "route53_zone: create delegation/main",
     )
+
+
+def test_which_checkers_fail_and_what_failed_last() -> None:
+    endpoint = gather(states.three_regions()).regions[2].endpoint
+    assert endpoint is not None
+    assert (endpoint.failing_in, endpoint.failed_at[:16]) == (("sa-east-1",), "2026-11-25T14:30")
+    assert endpoint.last_failure == states.TIMEOUT
+    assert gather(states.healthy()).regions[0].endpoint == dataclasses.replace(endpoint, **QUIET)

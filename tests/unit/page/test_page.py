@@ -144,7 +144,18 @@ def test_who_serves_is_said_in_words() -> None:
             "switched",
             ["sends users away", "held at us-west-1", "2 changes", "differs between", "interrupted", "a stand-in at"],
         ),
-        ("three_regions", ["takes over", "3 · Standby", "no NAT", "14 days left", "2 of 3 tasks run, 1 starting"]),
+        (
+            "three_regions",
+            [
+                "takes over",
+                "3 · Standby",
+                "no NAT",
+                "14 days left",
+                "failing from sa-east-1",
+                "Last failure 25 November",
+                "2 of 3 tasks run, 1 starting",
+            ],
+        ),
         (
             "drill_failed",
             ["failed: load balancer shut off", "Traffic did not wholly move", "not within it", "answered no request"],
@@ -166,6 +177,13 @@ def test_a_third_region_takes_over_after_the_second() -> None:
     said = page(dataclasses.replace(reports, status={**reports.status, "regions": well, "serving": states.EAST})).words
     assert "takes over from us-east-1" in said
     assert "takes over after us-west-1" in said
+
+
+def test_a_budget_beyond_the_timeline_says_how_long_it_is() -> None:
+    quick = states.Course(fault=2.0, detected=3.0, moved=4.0, healed=9.0, back=12.0, ended=15.0)
+    said = page(states.reports(drill=states.drill(quick))).words
+    assert "until +40 s" in said
+    assert "TTL" not in said[: said.index("Budget: 3 checks")]
 
 
 def test_older_drills_are_counted() -> None:
