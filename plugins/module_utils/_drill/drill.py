@@ -109,8 +109,9 @@ class Drill:
         self._event("ready", f"{region} serves, {self._task.standby} could take over")
 
     def _break_and_heal(self) -> None:
+        # Not in the block: what another drill has broken is not ours to heal.
+        journals.open_new(self._path, self._journal)
         try:
-            journals.open_new(self._path, self._journal)
             self._guard = guards.start(self._path, self._journal, self._ctx.clients.environment())
             self._mark()
             self._break()
@@ -175,7 +176,7 @@ class Drill:
             self._event("heal_now", f"heal {self._task.region} now: {self._task.fault.by_hand}")
         for attempt in range(_HEALING_ATTEMPTS):
             try:
-                healed = heal_open(self._path, self._healing_call, self, by="drill", only=self._journal.id)
+                healed = heal_open(self._path, self._healing_call, self, by="drill", mine=self._journal)
             except Exception as error:  # noqa: BLE001 - the guardian goes on where this gives up
                 problem = f"{type(error).__name__}: {error}"
                 if self._hurried:

@@ -11,6 +11,7 @@ Needs botocore and the standard library, no Ansible: ``python -m module_utils._d
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import pathlib
 import select
@@ -81,7 +82,8 @@ def main(arguments: t.Sequence[str]) -> int:
         return 1
     _say(READY)
     _wait(journal.deadline, woken)
-    return _heal(path, drill_id)
+    # Should the journal be gone by then, nobody knows how far the drill has come.
+    return _heal(path, dataclasses.replace(journal, phase=journals.ARMED, armed_at=time.time()))
 
 
 def _say(line: str) -> None:
@@ -102,22 +104,22 @@ def _wait(deadline: float, woken: int) -> None:
     select.select([sys.stdin, woken], [], [], remaining)
 
 
-def _heal(path: pathlib.Path, drill_id: str) -> int:
+def _heal(path: pathlib.Path, journal: Journal) -> int:
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     give_up = time.monotonic() + _PATIENCE_SECONDS
     attempt = 0
     while True:
         try:
-            healed = heal_open(path, Aws(), _Patient(), by="guardian", only=drill_id)
+            healed = heal_open(path, Aws(), _Patient(), by="guardian", mine=journal)
         except Exception as error:  # noqa: BLE001 - it goes on for as long as there is hope
-            _log(path, f"{drill_id}: {type(error).__name__}: {error}")
+            _log(path, f"{journal.id}: {type(error).__name__}: {error}")
         else:
             if healed:
-                _log(path, f"{drill_id}: {healed}")
+                _log(path, f"{journal.id}: {healed}")
             return 0
         if time.monotonic() > give_up:
-            _log(path, f"{drill_id}: gave up; the journal stays open for the next run of a playbook")
+            _log(path, f"{journal.id}: gave up; the journal stays open for the next run of a playbook")
             return 1
         time.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
         attempt += 1

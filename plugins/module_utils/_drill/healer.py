@@ -13,7 +13,7 @@ import typing as t
 from . import journal as journals
 from .fault import CallAws
 from .healing import Pace, heal, untag
-from .journal import Journal
+from .journal import Journal, JournalError
 
 HEALING_LOCK: t.Final = "drill-healing"
 # A call that was sent just before its sender was killed takes effect within this time, if it ever does.
@@ -32,27 +32,44 @@ class Healed:
         return "; ".join(self.outcomes)
 
 
-def heal_open(path: pathlib.Path, call: CallAws, pace: Pace, *, by: str, only: str | None = None) -> Healed | None:
+def heal_open(path: pathlib.Path, call: CallAws, pace: Pace, *, by: str, mine: Journal | None = None) -> Healed | None:
     """Undo what the journal says and close it; None if there is none.
 
     Whoever comes second waits and finds nothing left to do.
 
     :param by: who heals, for the closed journal.
-    :param only: the id of the drill whose journal is meant; any other is left alone.
+    :param mine: the drill that is meant; the journal of any other is left alone. Its own may have been removed, with
+        the folder that it was in: what is broken is broken all the same, and undone from this.
     Raises JournalError, HealingError, and what botocore raises. The journal then stays open, with the reason in it.
     """
     with journals.locked(path, HEALING_LOCK, wait=True):
-        journal = journals.read(path)
-        if journal is None or (only is not None and journal.id != only):
+        journal = journals.read(path) if mine is None else _of(path, mine)
+        if journal is None:
             return None
         try:
             outcomes = _undo(journal, call, pace)
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"[:_LONGEST_ERROR]
-            journals.update(path, dataclasses.replace(journal, last_error=reason))
+            if _is_there(path, journal):
+                journals.update(path, dataclasses.replace(journal, last_error=reason))
             raise
-        journals.close(path, journal, by=by, outcomes=outcomes)
+        journals.close(path, journal, by=by, outcomes=outcomes, remove=_is_there(path, journal))
     return Healed(journal=journal, outcomes=outcomes)
+
+
+def _of(path: pathlib.Path, mine: Journal) -> Journal | None:
+    """The journal of this drill: as it is now, or as it is remembered; None if it was closed."""
+    if _is_there(path, mine):
+        return journals.read(path)
+    return None if journals.is_closed(path, mine) else mine
+
+
+def _is_there(path: pathlib.Path, journal: Journal) -> bool:
+    try:
+        found = journals.read(path)
+    except JournalError:
+        return False
+    return found is not None and found.id == journal.id
 
 
 def _undo(journal: Journal, call: CallAws, pace: Pace) -> tuple[str, ...]:

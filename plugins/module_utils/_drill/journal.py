@@ -117,17 +117,30 @@ def update(path: pathlib.Path, journal: Journal) -> None:
         raise JournalError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def close(path: pathlib.Path, journal: Journal, *, by: str, outcomes: t.Sequence[str]) -> None:
-    """Everything is undone: keep the journal with its outcome in a folder beside it. Raises JournalError."""
-    kept = path.parent / _CLOSED / f"{journal.id}.json"
+def close(path: pathlib.Path, journal: Journal, *, by: str, outcomes: t.Sequence[str], remove: bool = True) -> None:
+    """Everything is undone: keep the journal with its outcome in a folder beside it. Raises JournalError.
+
+    :param remove: whether the journal at ``path`` is this one.
+    """
+    kept = _kept(path, journal)
     document = {**journal.describe(), "healed": {"at": time.time(), "by": by, "outcomes": list(outcomes)}}
     try:
-        kept.parent.mkdir(exist_ok=True)
+        kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-        path.unlink(missing_ok=True)
+        if remove:
+            path.unlink(missing_ok=True)
         _sync(path.parent)
     except OSError as error:
         raise JournalError(f"{path} is undone but could not be closed: {error.strerror}") from error
+
+
+def is_closed(path: pathlib.Path, journal: Journal) -> bool:
+    """Whether somebody has undone what the journal says, and closed it."""
+    return _kept(path, journal).exists()
+
+
+def _kept(path: pathlib.Path, journal: Journal) -> pathlib.Path:
+    return path.parent / _CLOSED / f"{journal.id}.json"
 
 
 @contextlib.contextmanager

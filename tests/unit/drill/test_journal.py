@@ -9,6 +9,9 @@ import dataclasses
 import json
 import multiprocessing
 import pathlib
+import shutil
+import subprocess
+import sys
 import threading
 import time
 import typing as t
@@ -122,11 +125,43 @@ def test_of_two_who_heal_one_does_and_the_other_finds_nothing(path: pathlib.Path
 
 
 def test_a_guardian_that_outlived_its_journal_leaves_the_next_one_alone(path: pathlib.Path) -> None:
+    mine, later = journal(), journal(id="a later drill")
+    journals.open_new(path, mine)
+    heal_open(path, FakeAws(), NoWait(), by="drill", mine=mine)
     aws = broken()
-    journals.open_new(path, journal(id="a later drill"))
-    assert heal_open(path, aws, NoWait(), by="guardian", only="20261125T154012Z-1") is None
-    assert path.exists()
+    journals.open_new(path, later)
+    assert heal_open(path, aws, NoWait(), by="guardian", mine=mine) is None
+    assert journals.read(path) is not None
     assert aws.calls == ["revoke_security_group_ingress"]
+
+
+@pytest.mark.parametrize("instead", ["nothing", "no folder", "a later drill", "rubbish"])
+def test_a_journal_that_somebody_has_removed_is_remembered(path: pathlib.Path, instead: str) -> None:
+    """`make clean`, or a hand that meant well: what is broken is broken all the same."""
+    aws, mine = broken(), journal()
+    journals.open_new(path, mine)
+    path.unlink()
+    if instead == "no folder":
+        shutil.rmtree(path.parent)
+    elif instead == "a later drill":
+        journals.open_new(path, journal(id="a later drill"))
+    elif instead == "rubbish":
+        path.write_text("rubbish")
+    there = path.read_text() if path.exists() else None
+    assert heal_open(path, aws, NoWait(), by="guardian", mine=mine)
+    assert aws.state() == FakeAws().state()
+    assert (path.read_text() if path.exists() else None) == there
+    assert heal_open(path, aws, NoWait(), by="drill", mine=mine) is None
+
+
+def test_the_guardian_needs_neither_ansible_nor_a_collection_loader() -> None:
+    """It is started with the folder of the plugins as its path, or with the archive that a module comes in."""
+    code = "import sys, module_utils._drill.guardian; print([name for name in sys.modules if 'ansible' in name])"
+    plugins = pathlib.Path(__file__).resolve().parents[3] / "plugins"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={"PYTHONPATH": str(plugins)}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
 
 
 def test_what_fails_stays_open_and_says_why(path: pathlib.Path) -> None:
