@@ -12,8 +12,10 @@ import typing as t
 
 from .facts import Answer, Drill, Sample
 
-# Columns of the bars: a phone shows them 2.7 pixels wide, a desk 9.
-BUCKETS: t.Final = 120
+# Bars of a lane: at most what a phone can show, at least what looks like bars, and some requests for each.
+_MOST_BARS: t.Final = 120
+_LEAST_BARS: t.Final = 30
+_REQUESTS_PER_BAR: t.Final = 4
 _STEPS: t.Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 _TICKS: t.Final = 8
 # How many times as long as the drill the timeline may be.
@@ -26,10 +28,12 @@ class Scale:
 
     :param end: seconds from the start of the drill to the right edge.
     :param zero: seconds from the start of the drill to the fault, from which people count.
+    :param bars: into how many bars the stretch is cut.
     """
 
     end: float
     zero: float
+    bars: int = _MOST_BARS
 
     def percent(self, at: float) -> float:
         """Where a moment is, 0 to 100."""
@@ -58,15 +62,16 @@ def scale(drill: Drill) -> Scale:
     zero = drill.when("fault") or 0.0
     seen = max([1.0, *(item.at for items in (drill.samples, drill.answers, drill.events) for item in items)])
     limits = [zero + seconds for seconds in (drill.limit, drill.budget_seconds) if seconds]
-    return Scale(max([seen, *(limit for limit in limits if limit <= _STRETCH * seen)]) * 1.005, zero)
+    end = max([seen, *(limit for limit in limits if limit <= _STRETCH * seen)]) * 1.005
+    return Scale(end, zero, bars=min(_MOST_BARS, max(_LEAST_BARS, len(drill.samples) // _REQUESTS_PER_BAR)))
 
 
 def counts(samples: t.Iterable[Sample], scale: Scale, region: str | None) -> list[int]:
-    """Requests in each bucket: those a region answered well, or, for None, those that failed."""
-    found = [0] * BUCKETS
+    """Requests in each bar: those a region answered well, or, for None, those that failed."""
+    found = [0] * scale.bars
     for sample in samples:
         if (not sample.ok) if region is None else (sample.ok and sample.region == region):
-            found[min(BUCKETS - 1, int(sample.at / scale.end * BUCKETS))] += 1
+            found[min(scale.bars - 1, int(sample.at / scale.end * scale.bars))] += 1
     return found
 
 

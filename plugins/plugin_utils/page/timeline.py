@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .chart import BUCKETS, Scale, counts, rows, scale, spans
+from .chart import Scale, counts, rows, scale, spans
 from .facts import Drill, Event
 from .html import Markup, el
 from .words import counted, offset, seconds
@@ -51,6 +51,11 @@ def _in_words(drill: Drill) -> str:
     by_region = {name: sum(sample.ok and sample.region == name for sample in drill.samples) for name in drill.regions}
     answered = ", ".join(f"{name} answered {counted(count, 'request')}" for name, count in by_region.items())
     return f"Timeline of the drill. {answered}, {counted(drill.failed, 'request')} failed."
+
+
+def _text(event: Event) -> str:
+    """Of what a checker saw the first sentence: the others are AWS's advice."""
+    return f"detected: {event.text.partition('. ')[0]}" if event.kind == "detected" else event.text
 
 
 def _numbers(marked: t.Sequence[Event], along: Scale) -> list[Markup]:
@@ -120,7 +125,7 @@ def _bars(found: t.Sequence[int], top: int, kind: str) -> Markup:
     """One path of bars, 100 high, stretched to its lane."""
     bars = [f"M{index * 10} 100V{100 - 100 * count / top:.0f}h8.5V100z" for index, count in enumerate(found) if count]
     path = el("path", d="".join(bars), class_=f"bars {kind}")
-    return el("svg", path, viewBox=f"0 0 {BUCKETS * 10} 100", preserveAspectRatio="none", aria_hidden="true")
+    return el("svg", path, viewBox=f"0 0 {len(found) * 10} 100", preserveAspectRatio="none", aria_hidden="true")
 
 
 def _budget(drill: Drill, along: Scale) -> t.Iterator[Markup]:
@@ -168,7 +173,7 @@ def _events(marked: t.Sequence[Event], along: Scale) -> Markup:
         el(
             "li",
             el("span", str(number), class_=f"ring is-{event.kind}", aria_hidden="true"),
-            el("span", el("b", offset(event.at - along.zero)), " ", event.text),
+            el("span", el("b", offset(event.at - along.zero)), " ", _text(event)),
         )
         for number, event in enumerate(marked, 1)
     ]

@@ -196,7 +196,11 @@ def drill(course: Course, started_at: str = "2026-11-25T14:20:00+00:00", **chang
         "events": [
             {"t": 0.4, "kind": "ready", "text": "us-west-1 could carry the load: 2 healthy targets"},
             {"t": course.fault, "kind": "fault", "text": "the load balancer in us-east-1 admits nobody any more"},
-            {"t": course.detected, "kind": "detected", "text": "Route 53 takes us-east-1 as unhealthy"},
+            {
+                "t": course.detected,
+                "kind": "detected",
+                "text": "Failure: Connection timed out. See AWS's documentation.",
+            },
             {"t": course.moved, "kind": "dns_moved", "text": "DNS answers us-west-1"},
             {"t": course.healed, "kind": "healed", "text": "the ingress rules of us-east-1 are back"},
             {"t": course.back, "kind": "dns_back", "text": "DNS answers us-east-1"},

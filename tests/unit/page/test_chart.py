@@ -74,6 +74,13 @@ def test_a_moment_at_the_very_end_has_a_bar() -> None:
     assert chart.counts([sample(100.0), sample(120.0)], SCALE, "a")[-1] == 2
 
 
+def test_a_short_drill_has_wide_bars() -> None:
+    few = drill({"timeline": [{"t": float(at), "region": "a", "ok": True} for at in range(160)]})
+    assert chart.scale(few).bars == 40
+    assert chart.scale(drill({})).bars == 30
+    assert chart.scale(passed()).bars == 120
+
+
 def test_answers_that_are_the_same_are_one_stretch() -> None:
     answers = [answer(0, "a"), answer(1, "a"), answer(2, "b"), answer(5, None), answer(6, "b")]
     found = [(span.start, span.end, span.region) for span in chart.spans(answers, SCALE)]

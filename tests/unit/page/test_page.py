@@ -134,6 +134,7 @@ def test_who_serves_is_said_in_words() -> None:
                 "Budget: 3 checks",
                 "timed out after 2 s (125)",
                 "us-east-1 serves: the first region is healthy.",
+                "detected: Failure: Connection timed out",
             ],
         ),
         ("deployed", ["Management account 999999999999", "NAT gateway 198.18.1.2", "VPC 10.20.0.0/16", "none yet"]),
