@@ -10,7 +10,7 @@ import typing as t
 from .facts import Check, Facts, Region, Source
 from .html import Markup, el, join
 from .icons import health, icon, marked
-from .words import clock, counted, listed
+from .words import brief, clock, counted, listed
 
 # Days that a certificate should have left: ACM renews one 60 days before its end.
 _RENEWAL: t.Final = 30
@@ -59,17 +59,22 @@ def _checkers(check: Check | None) -> list[Markup]:
     if check.checkers is None:
         return [el("div", marked(health(check.healthy), "asked, and nobody has reported yet"))]
     seen = f"{check.healthy_checkers} of {counted(check.checkers, 'checker')} report success"
-    failing = el("div", f"failing from {listed(check.failing_in)}") if check.failing_in else None
-    reports = [el("div", report, class_="quiet") for report in check.reports]
-    shown = [el("div", marked(health(check.healthy), seen)), failing, *reports, _last_failure(check)]
+    reports = list(dict.fromkeys(brief(report) for report in check.reports))
+    # Where all fail, or none does, the places say nothing.
+    failing = el("div", f"failing from {listed(check.failing_in)}") if check.failing_in and len(reports) > 1 else None
+    shown = [el("div", marked(health(check.healthy), seen)), failing]
+    shown += [el("div", report, class_="quiet") for report in reports]
+    shown.append(_last_failure(check, reports))
     return [item for item in shown if item]
 
 
-def _last_failure(check: Check) -> Markup | None:
-    if not check.last_failure:
+def _last_failure(check: Check, reports: t.Collection[str]) -> Markup | None:
+    """What failed before, if it does not fail still."""
+    failure = brief(check.last_failure)
+    if not failure or failure in reports:
         return None
     when = el("time", clock(check.failed_at), datetime=check.failed_at) if check.failed_at else None
-    return el("div", "Last failure ", when, ": ", check.last_failure, class_="quiet")
+    return el("div", "Last failure ", when, ": ", failure, class_="quiet")
 
 
 def _switch(seat: str, check: Check) -> Markup:

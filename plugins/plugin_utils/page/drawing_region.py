@@ -9,11 +9,13 @@ import typing as t
 
 from .facts import Region, Targets, Tasks, Zone
 from .html import Markup, el, join
-from .icons import Kind, badge, icon
+from .icons import Kind, badge, marked
 from .standing import Standing
 
 # Tasks beyond these are counted and not drawn.
 _DRAWN: t.Final = 12
+# What could not be read; why is told among the details.
+_UNREAD: t.Final = "could not be read"
 # Zones that have room for whole words.
 _WIDE_ZONES: t.Final = 2
 
@@ -58,15 +60,20 @@ def _zone(zone: Zone, column: int, narrow: bool) -> Markup:
 
 def _load_balancer(region: Region) -> Markup:
     targets = region.targets
-    kind: Kind = "none" if targets.healthy is None else "good" if targets.healthy else "bad"
+    return el("div", el("b", "Load balancer"), marked(_sign(targets), _seen(targets)), class_="alb")
+
+
+def _sign(targets: Targets) -> Kind:
+    if targets.problem or targets.healthy is None:
+        return "none"
     if targets.healthy and targets.total and targets.healthy < targets.total:
-        kind = "warn"
-    return el("div", el("b", "Load balancer"), el("span", icon(kind), _seen(targets), class_="marked"), class_="alb")
+        return "warn"
+    return "good" if targets.healthy else "bad"
 
 
 def _seen(targets: Targets) -> str:
     if targets.problem or targets.healthy is None:
-        return targets.problem or "targets not known"
+        return _UNREAD
     return f"{targets.healthy} of {targets.total} targets healthy" if targets.total else "no targets"
 
 
@@ -91,7 +98,7 @@ def _glyphs(tasks: Tasks) -> list[Markup]:
 
 def _running(tasks: Tasks) -> str:
     if tasks.problem or tasks.running is None:
-        return tasks.problem or "tasks not known"
+        return _UNREAD
     starting = f", {tasks.pending} starting" if tasks.pending else ""
     if tasks.desired == 0:
         return f"scaled to zero{starting}"

@@ -13,7 +13,7 @@ import typing as t
 from .chart import Scale, counts, rows, scale, spans
 from .facts import Drill, Event
 from .html import Markup, el
-from .words import counted, offset, seconds
+from .words import brief, counted, offset, seconds
 
 # Percent of the width that a number in its ring takes on a phone.
 _RING: t.Final = 8.0
@@ -54,8 +54,7 @@ def _in_words(drill: Drill) -> str:
 
 
 def _text(event: Event) -> str:
-    """Of what a checker saw the first sentence: the others are AWS's advice."""
-    return f"detected: {event.text.partition('. ')[0]}" if event.kind == "detected" else event.text
+    return f"detected: {brief(event.text)}" if event.kind == "detected" else event.text
 
 
 def _numbers(marked: t.Sequence[Event], along: Scale) -> list[Markup]:

@@ -40,6 +40,11 @@ def seconds(value: float | None) -> str:
     return f"{value:.1f} s" if value < 10 else f"{value:.0f} s"
 
 
+def brief(report: str) -> str:
+    """Of what a health checker reports the first sentence: those behind it are AWS's advice and the address."""
+    return report.partition(". ")[0]
+
+
 def clock(text: str, short: bool = False) -> str:
     """A time in ISO 8601 as people write it, in UTC."""
     found = moment(text)

@@ -341,7 +341,7 @@ def three_regions() -> Reports:
     others = {name: [other for other in names if other != name] for name in names}
     found = [sick(EAST, 1, others[EAST]), sick(WEST, 2, others[WEST], TIMEOUT), region(IRELAND, 3, others[IRELAND])]
     partly = {"observations": seen_from(TIMEOUT, "sa-east-1"), "healthy_checkers": 14, "reports": [TIMEOUT, GOOD]}
-    partly["last_failure"] = {"status": TIMEOUT, "checked_at": "2026-11-25T14:30:59+00:00"}
+    partly["last_failure"] = {"status": SERVICE_UNAVAILABLE, "checked_at": "2026-11-25T14:30:59+00:00"}
     found[2]["endpoint"] |= partly
     found[2] |= {"tasks": {"desired": 3, "running": 2, "pending": 1, "problem": ""}}
     found[2]["certificate"] = {"expires_at": "2026-12-09T00:00:00+00:00", "days": 14}

@@ -242,5 +242,5 @@ def test_which_checkers_fail_and_what_failed_last() -> None:
     endpoint = gather(states.three_regions()).regions[2].endpoint
     assert endpoint is not None
     assert (endpoint.failing_in, endpoint.failed_at[:16]) == (("sa-east-1",), "2026-11-25T14:30")
-    assert endpoint.last_failure == states.TIMEOUT
+    assert endpoint.last_failure == states.SERVICE_UNAVAILABLE
     assert gather(states.healthy()).regions[0].endpoint == dataclasses.replace(endpoint, **QUIET)

@@ -187,6 +187,30 @@ def test_a_budget_beyond_the_timeline_says_how_long_it_is() -> None:
     assert "TTL" not in said[: said.index("Budget: 3 checks")]
 
 
+def test_what_could_not_be_read_is_short_in_the_drawing_and_explained_below() -> None:
+    problem = "AWS could not be called in us-west-1: Connection was closed"
+    unread = {"healthy": 0, "total": 0, "states": {}, "problem": problem}
+    west = states.region(states.WEST, 2, [states.EAST], targets=unread, tasks={"problem": problem})
+    said = page(
+        states.reports(status=states.status([states.region(states.EAST, 1, [states.WEST]), west], states.EAST))
+    ).words
+    drawn, _heading, explained = said.partition("Regions in detail")
+    assert drawn.count("could not be read") == 2
+    assert problem not in drawn
+    assert explained.count(problem) == 2
+
+
+def test_reports_that_differ_by_address_alone_are_told_once() -> None:
+    reports = [states.TIMEOUT, states.TIMEOUT.replace(".10", ".20")]
+    east = states.sick(states.EAST, 1, [states.WEST])
+    east["endpoint"] |= {"reports": reports, "observations": states.seen_from(states.TIMEOUT, "eu-west-1")}
+    east["reasons"] = []
+    west = states.region(states.WEST, 2, [states.EAST])
+    said = page(states.reports(status=states.status([east, west], states.WEST))).words
+    assert said.count("Failure: Connection timed out") == 1
+    assert "failing from" not in said
+
+
 def test_older_drills_are_counted() -> None:
     assert "7 older drills in the folder drills." in page(dataclasses.replace(states.healthy(), older_drills=7)).words
 
