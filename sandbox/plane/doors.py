@@ -76,17 +76,19 @@ class Door:
         self._stop()
         self._empty()
         self._socket.close()
-        for client in self._clients:
+        for client in list(self._clients):
             client.cancel()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task
-        self._clients.add(task)
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # No coroutine: asyncio would complain of every one that is cancelled.
+        client = asyncio.create_task(self._attend(reader, writer))
+        self._clients.add(client)
+        client.add_done_callback(self._clients.discard)
+
+    async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._serve(self, reader, writer)
         finally:
-            self._clients.discard(task)
             writer.close()
 
     def _stop(self) -> None:

@@ -131,6 +131,28 @@ def test_it_listens_on_loopback_alone_and_on_nothing_after_a_reset(plane: Sandbo
     eventually(lambda: sockets(pid)["tcp"] & nodes, lambda left: not left)
 
 
+def test_it_has_nothing_to_complain_of() -> None:
+    """Also when connections are cut: by the end of their load balancer, and by the end of the server."""
+    clients = []
+    with Sandbox(plane=True, speed=20) as aws:
+        for _ in range(2):
+            stack = Stack(aws).set_up().serve()
+            shift = int(aws.network().get("EVERLOOK_FAILOVER_PORT_SHIFT", 0))
+            clients.append(socket.create_connection((stack.nodes()[0], 80 + shift), 5))
+            clients[-1].sendall(b"GET / HTTP/1.1\r\n\r\n")
+            assert clients[-1].recv(15) == b"HTTP/1.1 200 OK"
+            if len(clients) == 1:
+                aws.reset()
+                clients[-1].settimeout(20)
+                assert clients[-1].recv(1000).endswith(b"}\n")
+                assert clients[-1].recv(1000) == b""
+        output = aws._output
+    assert output
+    assert not output.exists(), output.read_text()
+    for client in clients:
+        client.close()
+
+
 def test_two_at_once_are_apart(plane: Sandbox) -> None:
     with Sandbox(plane=True, speed=20) as other:
         assert other.network() != plane.network()
