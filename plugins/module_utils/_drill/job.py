@@ -39,6 +39,8 @@ from .watch import Watch
 
 REPORT: t.Final = "drill.json"
 _HISTORY: t.Final = "drills"
+# Faults that the load balancer notices before Route 53's checkers do
+_SEEN_BY_TARGETS: t.Final = (kinds.STOP_TASKS, kinds.UNHEALTHY_APP)
 # Held for as long as a drill lasts
 _DRILL_LOCK: t.Final = "drill"
 
@@ -129,7 +131,7 @@ def _task(ctx: Context, wanted: Spec, fault: Fault, observed: Observed, standby:
         fault=fault,
         budget=budget_for(fault.kind, wanted.timing),
         check_id=_id(found["switches"][standby] if switches else found.get("endpoint")),
-        group_arn=observed.target_group.arn if observed.target_group else None,
+        group_arn=observed.target_group.arn if observed.target_group and fault.kind in _SEEN_BY_TARGETS else None,
         endpoint_url=_endpoint(ctx),
     )
 

@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import typing as t
 
 from .._aws.names import shorten
 from .._aws.ownership import Owner
-from .._aws.security_group import parse_group
+from .._aws.security_group import SecurityGroup, parse_group
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._engine.errors import ConflictError
+from .._engine.gather import gather
 from .._route53 import health
 from . import fault as kinds
 from .plan_faults import Alarm, Observed, Service, TargetGroup
@@ -23,21 +25,42 @@ with contextlib.suppress(ImportError):  # see _engine/clients.py
 
 # CreateLoadBalancer and CreateTargetGroup, Name: what the layer alb calls them.
 _NAME_LIMIT: t.Final = 32
-# Faults that the load balancer notices before Route 53's checkers do
-_SEEN_BY_TARGETS: t.Final = (kinds.STOP_TASKS, kinds.UNHEALTHY_APP)
 
 
 def observe(ctx: Context, owner: Owner, kind: str, region: str, seat: str | None, check_id: str | None) -> Observed:
-    """What a fault of this kind needs to know of the region. Raises ConflictError for what is not ours.
+    """What there is to break in the region. Raises ConflictError if a fault of this kind would break what is not ours.
+
+    All of it is read for every kind: something may carry the mark of another drill.
 
     :param seat: the region whose switch evicts ``region``, with the id of that switch's health check.
     """
-    return Observed(
-        service=read_service(ctx, owner, region),
-        groups=read_balancer_groups(ctx, owner, region) if kind == kinds.BLOCK_ALB else (),
-        target_group=read_target_group(ctx, owner, region) if kind in _SEEN_BY_TARGETS else None,
-        alarm=read_alarm(ctx, owner, region, seat, check_id) if kind == kinds.SWITCH and seat and check_id else None,
-    )
+    readers: dict[str, t.Callable[[], t.Any]] = {
+        "service": functools.partial(read_service, ctx, owner, region),
+        "groups": functools.partial(read_balancer_groups, ctx, owner, region),
+        "target_group": functools.partial(read_target_group, ctx, owner, region),
+    }
+    if seat and check_id:
+        readers["alarm"] = functools.partial(read_alarm, ctx, owner, region, seat, check_id)
+    found = Observed(**gather(readers))
+    _refuse_foreign(owner, kind, region, found)
+    return found
+
+
+def _refuse_foreign(owner: Owner, kind: str, region: str, found: Observed) -> None:
+    breaks: dict[str, tuple[t.Any, ...]] = {
+        kinds.STOP_TASKS: (found.service,),
+        # One that is not ours would go on letting people in.
+        kinds.BLOCK_ALB: found.groups,
+        kinds.UNHEALTHY_APP: (found.target_group,),
+        kinds.SWITCH: (found.alarm,),
+    }
+    for item in breaks.get(kind, ()):
+        if item is not None and not owner.owns(item.tags):
+            name = getattr(item, "id", None) or item.arn
+            raise ConflictError(
+                f"{name}, which {kind} breaks in {region}, is not of this stack, by its tags. Nothing was broken: a "
+                "drill breaks what is its own."
+            )
 
 
 def read_service(ctx: Context, owner: Owner, region: str) -> Service | None:
@@ -53,7 +76,6 @@ def read_service(ctx: Context, owner: Owner, region: str) -> Service | None:
     if found is None:
         return None
     tags = {item["key"]: item["value"] for item in found.get("tags") or ()}
-    _refuse_foreign(owner, f"the service {owner.prefix}", region, tags)
     rollouts = [item for item in found.get("deployments", ()) if item["status"] == "PRIMARY"]
     return Service(
         arn=found["serviceArn"],
@@ -66,8 +88,8 @@ def read_service(ctx: Context, owner: Owner, region: str) -> Service | None:
     )
 
 
-def read_balancer_groups(ctx: Context, owner: Owner, region: str) -> tuple[t.Any, ...]:
-    """The security groups on the stack's load balancer. One that is not ours would go on letting people in."""
+def read_balancer_groups(ctx: Context, owner: Owner, region: str) -> tuple[SecurityGroup, ...]:
+    """The security groups on the stack's load balancer."""
     name = shorten(owner.prefix, _NAME_LIMIT)
     try:
         found = ctx.client("elbv2", region=region).describe_load_balancers(Names=[name])["LoadBalancers"]
@@ -79,10 +101,7 @@ def read_balancer_groups(ctx: Context, owner: Owner, region: str) -> tuple[t.Any
     if not ids:
         return ()
     answer = ctx.client("ec2", region=region).describe_security_groups(GroupIds=ids)
-    groups = tuple(parse_group(item) for item in answer["SecurityGroups"])
-    for group in groups:
-        _refuse_foreign(owner, f"the security group {group.id} on the load balancer", region, group.tags)
-    return groups
+    return tuple(parse_group(item) for item in answer["SecurityGroups"])
 
 
 def read_target_group(ctx: Context, owner: Owner, region: str) -> TargetGroup | None:
@@ -97,7 +116,6 @@ def read_target_group(ctx: Context, owner: Owner, region: str) -> TargetGroup | 
     arn = found["TargetGroupArn"]
     described = elb.describe_tags(ResourceArns=[arn])["TagDescriptions"]
     tags = {tag["Key"]: tag["Value"] for item in described for tag in item["Tags"]}
-    _refuse_foreign(owner, f"the target group {name}", region, tags)
     matcher = found.get("Matcher", {}).get("HttpCode", "")
     return TargetGroup(arn=arn, path=found.get("HealthCheckPath", ""), matcher=matcher, tags=tags)
 
@@ -111,7 +129,6 @@ def read_alarm(ctx: Context, owner: Owner, region: str, seat: str, check_id: str
     tags = {
         tag["Key"]: tag["Value"] for tag in cloudwatch.list_tags_for_resource(ResourceARN=found[0]["AlarmArn"])["Tags"]
     }
-    _refuse_foreign(owner, f"the alarm {found[0]['AlarmName']}", seat, tags)
     return Alarm(
         arn=found[0]["AlarmArn"],
         region=seat,
@@ -137,10 +154,3 @@ def failing_targets(ctx: Context, region: str, group_arn: str) -> str:
     """Why a load balancer counts as unhealthy; empty if it has a healthy target."""
     answer = ctx.client("elbv2", region=region, retry=False).describe_target_health(TargetGroupArn=group_arn)
     return health.problem_of_targets({group_arn.split("/")[-2]: answer["TargetHealthDescriptions"]})
-
-
-def _refuse_foreign(owner: Owner, what: str, region: str, tags: t.Mapping[str, str]) -> None:
-    if not owner.owns(tags):
-        raise ConflictError(
-            f"{what} in {region} is not of this stack, by its tags. Nothing was broken: a drill breaks what is its own."
-        )
