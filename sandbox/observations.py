@@ -39,6 +39,11 @@ class Observations:
         """Whether the thing is well; what nobody looked at is."""
         return self._states.get((kind, identifier), "healthy") == "healthy"
 
+    def said(self, kind: str, identifier: str) -> bool | None:
+        """Whether the thing was said to be well; None when nothing was said."""
+        state = self._states.get((kind, identifier))
+        return None if state is None else state == "healthy"
+
     def clear(self) -> None:
         """Forget everything."""
         self._states.clear()

@@ -166,7 +166,7 @@ def _status(world: World, call: Call) -> Any:
     check = _observable(call, "GetHealthCheckStatus")
     sights = sights_of(world, check.id).items()
     reports = [(place, sight.last) for place, sight in sights if sight.last]
-    if sights and world.observations.healthy("health_check", check.id):
+    if sights and world.observations.said("health_check", check.id) is None:
         return {"HealthCheckObservations": [_observation(place, report) for place, report in reports]}
     return {"HealthCheckObservations": _unlooked(check, CheckHealth(world, call.account).observed(check))}
 
@@ -175,7 +175,7 @@ def _last_failure(world: World, call: Call) -> Any:
     check = _observable(call, "GetHealthCheckLastFailureReason")
     sights = sights_of(world, check.id).items()
     reports = [(place, sight.last_failure) for place, sight in sights if sight.last_failure]
-    if sights and world.observations.healthy("health_check", check.id):
+    if sights and world.observations.said("health_check", check.id) is None:
         return {"HealthCheckObservations": [_observation(place, report) for place, report in reports]}
     well = CheckHealth(world, call.account).observed(check)
     return {"HealthCheckObservations": [] if well else _unlooked(check, well)}

@@ -205,6 +205,22 @@ def test_addresses_of_others_are_not_asked(plane: Sandbox, watched: Watched) -> 
     assert any(text.endswith("Resolved IP: 192.0.2.80") for text in flat(watched.failures(check)))
 
 
+def test_what_is_said_counts_more_than_what_is_seen(plane: Sandbox, watched: Watched, endpoint: Endpoint) -> None:
+    check = endpoint_check(plane, endpoint.port, FailureThreshold=1)
+    watched.carry(check)
+    eventually(lambda: [text[:7] for text in flat(watched.statuses(check))] == ["Success"] * 16)
+    plane.observe("health_check", check, "unhealthy")
+    assert watched.answers(SECONDARY)
+    assert {text[:7] for text in flat(watched.statuses(check))} == {"Failure"}
+    plane.observe("health_check", check, None)
+    assert watched.answers(PRIMARY)
+    endpoint.set(503)
+    eventually(lambda: watched.answers(SECONDARY))
+    plane.observe("health_check", check, "healthy")
+    assert watched.answers(PRIMARY)
+    assert {text[:7] for text in flat(watched.statuses(check))} == {"Success"}
+
+
 def test_checks_of_every_account_are_looked_after(plane: Sandbox, endpoint: Endpoint) -> None:
     make_check(plane, account="prod", Type="HTTP", IPAddress="127.0.0.1", Port=endpoint.port)
     eventually(lambda: len(endpoint.requests) >= 16)
