@@ -73,17 +73,19 @@ class Listener:
         if answer:
             reply(answer)
 
-    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task
+    def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # No coroutine: asyncio would complain of every one that is cancelled.
+        task = asyncio.get_running_loop().create_task(self._attend(reader, writer))
         self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             # The other end goes away, or says nothing for too long.
             with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, TimeoutError):
                 while True:
                     await self._answer_over_tcp(reader, writer)
         finally:
-            self._tasks.discard(task)
             writer.close()
 
     async def _answer_over_tcp(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

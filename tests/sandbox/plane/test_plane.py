@@ -133,8 +133,10 @@ def test_it_listens_on_loopback_alone_and_on_nothing_after_a_reset(plane: Sandbo
 
 def test_it_has_nothing_to_complain_of() -> None:
     """Also when connections are cut: by the end of their load balancer, and by the end of the server."""
-    clients = []
     with Sandbox(plane=True, speed=20) as aws:
+        address, _colon, port = aws.network()["EVERLOOK_FAILOVER_RESOLVER"].partition(":")
+        asking = socket.create_connection((address, int(port or 53)), 5)
+        clients = []
         for _ in range(2):
             stack = Stack(aws).set_up().serve()
             shift = int(aws.network().get("EVERLOOK_FAILOVER_PORT_SHIFT", 0))
@@ -149,7 +151,7 @@ def test_it_has_nothing_to_complain_of() -> None:
         output = aws._output
     assert output
     assert not output.exists(), output.read_text()
-    for client in clients:
+    for client in (asking, *clients):
         client.close()
 
 
