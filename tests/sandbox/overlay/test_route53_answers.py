@@ -204,3 +204,34 @@ def test_one_group_of_sick_targets_takes_the_load_balancer_down(local: Local, zo
     register(local, side, "10.10.0.60")
     local.observe("target", "10.10.0.60", "unhealthy")
     assert zone.values() == [SECONDARY]
+
+
+def test_an_alias_inherits_the_health_of_another_zone_of_the_account(local: Local, zone: Zone) -> None:
+    created = zone.route53.create_hosted_zone(Name="example.net.", CallerReference="other")
+    other = Zone(local, zone.route53, created["HostedZone"]["Id"].rpartition("/")[2], zone.checks)
+    other.create(member("PRIMARY", PRIMARY, other.check("far"), name="app.example.net."))
+    target = {"HostedZoneId": other.id, "DNSName": "app.example.net.", "EvaluateTargetHealth": True}
+    alias = {"Name": NAME, "Type": "A", "AliasTarget": target, "Failover": "PRIMARY", "SetIdentifier": "PRIMARY"}
+    zone.create(alias, member("SECONDARY", SECONDARY, None))
+    assert zone.values() == [PRIMARY]
+    other.see("far", "unhealthy")
+    assert zone.values() == [SECONDARY]
+
+
+def test_a_name_below_a_delegation_is_somebody_elses(zone: Zone) -> None:
+    servers = [{"Value": "ns-1.awsdns-01.com."}, {"Value": "ns-2.awsdns-02.net."}]
+    below = f"eu.{NAME}"
+    zone.create({"Name": below, "Type": "NS", "TTL": 300, "ResourceRecords": servers})
+    answered = zone.answer(below, "NS")
+    assert (answered["ResponseCode"], answered["RecordData"]) == ("NOERROR", [item["Value"] for item in servers])
+    assert zone.answer(f"www.{below}")["RecordData"] == []
+
+
+def test_a_wildcard_and_an_alias_name(zone: Zone) -> None:
+    value = [{"Value": PRIMARY}]
+    zone.create(
+        {"Name": f"*.{NAME}", "Type": "A", "TTL": 60, "ResourceRecords": value},
+        {"Name": f"www.{NAME}", "Type": "CNAME", "TTL": 60, "ResourceRecords": [{"Value": f"app.{NAME}"}]},
+    )
+    assert zone.values(f"any.{NAME}") == [PRIMARY]
+    assert zone.values(f"www.{NAME}") == [f"app.{NAME}"]
