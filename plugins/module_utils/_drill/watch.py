@@ -13,13 +13,16 @@ _PAUSE_SECONDS: t.Final = 1.0
 
 
 class Watch:
-    """Looks once a second until it sees something.
+    """Looks again and again, once a second, until it sees something.
 
     :param look: what is wrong, empty for nothing. May raise: then it is asked again.
     :param clock: seconds since the drill started.
     """
 
-    def __init__(self, look: t.Callable[[], str], clock: t.Callable[[], float]) -> None:
+    def __init__(
+        self, look: t.Callable[[], str], clock: t.Callable[[], float], *, pause: float = _PAUSE_SECONDS
+    ) -> None:
+        self._pause = pause
         self._look = look
         self._clock = clock
         self._stop = threading.Event()
@@ -47,4 +50,4 @@ class Watch:
                 if text:
                     self._found = (at, text)
                     return
-            self._stop.wait(_PAUSE_SECONDS)
+            self._stop.wait(self._pause)
