@@ -63,7 +63,7 @@ class ActionModule(ActionBase):
 
 def _look(params: t.Mapping[str, t.Any], folder: pathlib.Path) -> Look:
     shared = {layer: params[option] for option, layer in _SHARED.items()}
-    deployed = (_document(folder / "deployment.json") or {}).get("regions") or {}
+    deployed = (read_document(folder / "deployment.json") or {}).get("regions") or {}
     return Look(
         stack=params["stack"],
         environment=params["environment"],
@@ -75,7 +75,7 @@ def _look(params: t.Mapping[str, t.Any], folder: pathlib.Path) -> Look:
             for region in params["regions"]
         },
         drift=drift_of(results_of(params["regions"], shared), params["drift_problem"]),
-        journal=_document(folder / _JOURNAL),
+        journal=read_document(folder / _JOURNAL),
         at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         endpoint_url=os.environ.get("AWS_ENDPOINT_URL"),
     )
@@ -86,7 +86,7 @@ def _zones(network: t.Any) -> tuple[str, ...]:
     return tuple((network or {}).get("zones") or ())
 
 
-def _document(path: pathlib.Path) -> dict[str, t.Any] | None:
+def read_document(path: pathlib.Path) -> dict[str, t.Any] | None:
     """What the file says; None if there is none, and next to nothing of one that cannot be read."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
 
+from ansible_collections.everlook.failover.plugins.action.status_report import read_document
 from ansible_collections.everlook.failover.plugins.plugin_utils.status import compose, drift_of, results_of, well
 from ansible_collections.everlook.failover.plugins.plugin_utils.status_look import Drift
 from ansible_collections.everlook.failover.plugins.plugin_utils.status_table import table
@@ -157,3 +159,15 @@ def test_results_are_taken_of_every_layer_that_has_some() -> None:
         (EAST, "vpc", {"changes": []}),
         (WEST, "ecs_service", {"changes": []}),
     ]
+
+
+@pytest.mark.parametrize("content", ["{", "[]", b"\xff"])
+def test_a_journal_that_cannot_be_read_is_one_all_the_same(tmp_path: Path, content: str | bytes) -> None:
+    path = tmp_path / "drill-journal.json"
+    assert read_document(path) is None
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    found = read_document(path)
+    assert found is not None
+    assert "cannot be read" in found["text"]
+    path.write_text('{"text": "x"}')
+    assert read_document(path) == {"text": "x"}
