@@ -119,13 +119,15 @@ class Browser:
             raise BrowserError(json.dumps(answer["exceptionDetails"]))
         return answer["result"].get("value")
 
-    def screenshot(self, path: pathlib.Path, scale: float = 1.0, selector: str = "html") -> None:
-        """The whole of an element as PNG."""
+    def screenshot(
+        self, path: pathlib.Path, scale: float = 1.0, selector: str = "html", height: float | None = None
+    ) -> None:
+        """An element as PNG, or the upper part of it."""
         box = self.evaluate(
             f"(r => ({{x: r.x + scrollX, y: r.y + scrollY, width: r.width, height: r.height}}))"
             f"(document.querySelector({json.dumps(selector)}).getBoundingClientRect())"
         )
-        clip = {**box, "scale": scale}
+        clip = {**box, "scale": scale, "height": min(box["height"], height or box["height"])}
         shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(shot["data"]))

@@ -214,7 +214,7 @@ def failed_drill() -> Document:
     """The standby answered errors."""
     reasons = [
         "requests still failed when the fault was healed, 150 s after it; the budget is 40 s",
-        "us-west-1 answered no request",
+        "us-west-1 answered no request while the fault lasted",
     ]
     course = Course(recovers=False, moved=74.5, detected=72.0, healed=165.0, back=192.0, ended=220.0)
     return drill(course, started_at="2026-11-25T14:25:00+00:00", verdict="failed", reasons=reasons)
