@@ -191,10 +191,12 @@ class Drill:
                 self._moments = dataclasses.replace(self._moments, healed=at)
                 self._event("healed", str(healed) if healed else "by the guardian")
             return
-        self._troubles.append(
+        trouble = (
             f"it could not be undone: {problem}. The guardian goes on trying, and so does the next run of a playbook. "
             f"By hand: {self._task.fault.by_hand}"
         )
+        self._troubles.append(trouble)
+        self._ctx.warn(f"{self._task.region}: {trouble}")
 
     def _watch_it_come_back(self) -> None:
         healed = self._moments.healed
