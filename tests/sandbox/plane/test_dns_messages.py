@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pytest
 from dnslib import CLASS, OPCODE, QTYPE, RCODE, DNSHeader, DNSQuestion, DNSRecord
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sandbox.overlay.route53.answers import Answer, RRset
 from sandbox.plane.dns_messages import Question, fitted, make_query, parse_answer, parse_question, reply_to
@@ -29,6 +31,8 @@ VALUES = {
     "TLSA": ("3 1 1 ABCD",),
     "TXT": ('"v=spf1 -all" "more"',),
 }
+
+WHOLE = bytes(make_query(NAME, "A").pack())
 
 
 def question(name: str = NAME, kind: str = "A") -> Question:
@@ -156,6 +160,18 @@ def test_questions_that_are_refused(which: str, code: str) -> None:
     reply = parse_question(bytes(request.pack()))
     assert isinstance(reply, DNSRecord)
     assert (RCODE[reply.header.rcode], reply.header.id, reply.header.qr) == (code, request.header.id, 1)
+
+
+@given(
+    st.binary(max_size=80) | st.binary(max_size=40).map(lambda more: bytes(make_query(NAME, "A").pack())[:-3] + more)
+)
+def test_whatever_comes_is_a_question_or_refused_or_nothing(message: bytes) -> None:
+    parsed = parse_question(message)
+    if isinstance(parsed, Question):
+        reply = fitted(reply_to(parsed, Answer("NXDOMAIN"), {}, recursive=False), parsed.size)
+        assert reply[:2] == message[:2]
+    elif parsed is not None:
+        assert bytes(parsed.pack())[:2] == message[:2]
 
 
 def test_a_broken_question_is_told_so() -> None:

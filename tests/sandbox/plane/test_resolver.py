@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import dns.flags
 import dns.rcode
 import pytest
 
 from sandbox import Sandbox
-from tests.sandbox.plane.dns_client import Dns, values_in
-from tests.sandbox.plane.zones import PARENT, Zone, delegated
+from tests.sandbox.plane.dns_client import Dns, eventually, values_in
+from tests.sandbox.plane.zones import PARENT, Zone, delegated, endpoint_check
 
 NAME = "dev.example.com."
 
@@ -132,3 +134,24 @@ def test_every_sandbox_has_its_own(names: Dns) -> None:
         Zone.parent(other).put("www.example.com.", "A", "192.0.2.77")
         assert there.values("www.example.com.") == ["192.0.2.77"]
         assert names.values("www.example.com.") == ["192.0.2.10"]
+
+
+def test_what_is_asked_and_forgotten_leaves_no_socket_behind(names: Dns, plane: Sandbox) -> None:
+    def round_trip() -> None:
+        zone = delegated(plane)
+        endpoint_check(plane, 1)
+        zone.put(NAME, "A", "192.0.2.1")
+        for _ in range(10):
+            assert names.values(NAME) == ["192.0.2.1"]
+            names.ask(NAME, tcp=True)
+        plane.reset()
+
+    def open_files() -> int:
+        return len(list(Path(f"/proc/{plane.api.get('health')['pid']}/fd").iterdir()))
+
+    plane.reset()
+    before = open_files()
+    for _ in range(3):
+        round_trip()
+    # A few are in use at any moment: by who asks here, and by the checkers of the seed.
+    eventually(lambda: open_files() <= before + 2)
