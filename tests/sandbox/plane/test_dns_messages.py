@@ -162,9 +162,7 @@ def test_questions_that_are_refused(which: str, code: str) -> None:
     assert (RCODE[reply.header.rcode], reply.header.id, reply.header.qr) == (code, request.header.id, 1)
 
 
-@given(
-    st.binary(max_size=80) | st.binary(max_size=40).map(lambda more: bytes(make_query(NAME, "A").pack())[:-3] + more)
-)
+@given(st.binary(max_size=80) | st.binary(max_size=40).map(lambda more: WHOLE[:-3] + more))
 def test_whatever_comes_is_a_question_or_refused_or_nothing(message: bytes) -> None:
     parsed = parse_question(message)
     if isinstance(parsed, Question):
