@@ -1,0 +1,120 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""switch.yml, as somebody on call types it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+import typing as t
+
+import pytest
+
+from sandbox import Sandbox
+
+from .conftest import ROOT, Playbooks
+
+EAST, WEST = "us-east-1", "us-west-1"
+QUICK = ("-e", json.dumps({"switch_interval": 1, "switch_hold": 5, "switch_timeout": 120}))
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture(scope="module")
+def _sandbox() -> t.Iterator[Sandbox]:
+    with Sandbox(plane=True, speed=10) as running:
+        yield running
+
+
+@pytest.fixture
+def deployed(playbooks: Playbooks) -> Playbooks:
+    playbooks.ok("site")
+    return playbooks
+
+
+def test_one_has_to_say_where_to(playbooks: Playbooks, aws: Sandbox) -> None:
+    mark = aws.requests.mark()
+    for arguments in ((), ("-e", "to=eu-west-1")):
+        outcome = playbooks.run("switch", *arguments)
+        assert outcome.rc != 0
+        assert "-e to=us-east-1 or -e to=us-west-1, or -e to=auto" in outcome.flat()
+    assert aws.requests.since(mark) == []
+
+
+def test_there_and_back_again(deployed: Playbooks) -> None:
+    dry = deployed.ok("switch", "-e", "to=us-west-1", "--check", *QUICK)
+    assert dry.writes == []
+    assert "These data points would be published" in dry.flat()
+    there = deployed.ok("switch", "-e", "to=us-west-1", *QUICK)
+    assert set(there.writes) == {"PutMetricData"}
+    assert there.changed == {"localhost": 0, EAST: 1}
+    assert f"DNS answers {WEST} after" in there.text  # live, while it lasts
+    assert f"{WEST} serves dev.example.com, after" in there.flat()
+    assert f"before it was {EAST}" in there.flat()
+    again = deployed.ok("switch", "-e", "to=us-west-1", *QUICK)
+    assert again.writes == []
+    assert again.changed == {"localhost": 0, EAST: 0}
+    assert "nothing to do" in again.flat()
+    # A deployment leaves the switch alone.
+    assert set(deployed.ok("site").changed.values()) == {0}
+    # As an ordinary module it does the same.
+    back = deployed.ok("switch", "-e", "to=auto", "-e", '{"everlook_failover_in_worker": false}', *QUICK)
+    assert f"{EAST} serves dev.example.com, after" in back.flat()
+
+
+def test_a_run_that_was_killed_is_finished_by_the_next(deployed: Playbooks, aws: Sandbox) -> None:
+    """Killed after its first data point, which never got there."""
+    with aws.cut(after=False, operation="PutMetricData", count=1_000_000) as lost:
+        running = subprocess.Popen(
+            deployed.command("switch", "-e", "to=us-west-1", *QUICK),
+            cwd=ROOT,
+            env=deployed.environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            give_up = time.monotonic() + 60
+            while not lost.fired:
+                assert time.monotonic() < give_up, "no data point was published"
+                time.sleep(0.1)
+        finally:
+            os.killpg(running.pid, signal.SIGKILL)
+            running.wait()
+    outcome = deployed.ok("switch", "-e", "to=us-west-1", *QUICK)
+    assert f"{WEST} serves dev.example.com, after" in outcome.flat()
+
+
+def test_the_day_when_nothing_but_the_standby_answers(deployed: Playbooks, aws: Sandbox) -> None:
+    aws.break_region(EAST)
+    aws.break_region("global")
+    outcome = deployed.ok("switch", "-e", "to=us-west-1", *QUICK)
+    assert f"{WEST} serves dev.example.com" in outcome.flat()
+    assert "Route 53's API cannot be read" in outcome.flat()
+    answered = [call for call in outcome.calls if call.status == 200]
+    assert {call.region for call in answered if call.write} == {WEST}
+    assert not [call for call in answered if call.service == "route53" or call.region == EAST]
+
+
+def test_a_region_that_is_not_ready_is_refused_unless_forced(deployed: Playbooks, aws: Sandbox) -> None:
+    arn = deployed.report["regions"][WEST]["alb"]["target_group_arn"]
+    client = aws.client("elbv2", region=WEST)
+    targets = [item["Target"] for item in client.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]]
+    for target in targets[:1]:
+        aws.observe("target", target["Id"], "unhealthy")
+    refused = deployed.run("switch", "-e", "to=us-west-1", *QUICK)
+    assert refused.rc != 0
+    assert refused.writes == []
+    assert "[targets] 1 targets are healthy in us-west-1, and it needs 2" in refused.flat()
+    forced = deployed.ok("switch", "-e", "to=us-west-1", "-e", "force=true", *QUICK)
+    assert f"{WEST} serves dev.example.com" in forced.flat()
+    assert "although 1 targets are healthy" in forced.flat()
+
+
+def test_an_open_journal_is_told_and_holds_nothing_up(deployed: Playbooks) -> None:
+    (deployed.folder / "reports" / "dev" / "drill-journal.json").write_text("{}")
+    outcome = deployed.ok("switch", "-e", "to=auto", *QUICK)
+    assert "A drill is under way or was interrupted" in outcome.flat()
