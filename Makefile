@@ -15,7 +15,9 @@ WORKERS ?= $(shell nproc)
 export VENV PYTHON
 # The tools of the virtual environment first, and never the caller's own Ansible settings.
 export PATH := $(abspath $(VENV))/bin:$(PATH)
-export PYTHONDONTWRITEBYTECODE := 1
+# Bytecode beside the tree: what is linted and built stays clean, and no process compiles what another has.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/bytecode
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## Show this list
@@ -77,4 +79,4 @@ sanity: venv ## ansible-test sanity
 
 .PHONY: clean
 clean: down ## Remove what the commands above leave behind
-	rm -rf $(VENV) .sandbox build reports .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .cache .sandbox build reports .mypy_cache .pytest_cache .ruff_cache .hypothesis
