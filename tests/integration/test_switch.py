@@ -28,7 +28,7 @@ from tests.integration.conftest import RunJob
 from tests.integration.whole_stack import Stack
 
 ROOT = Path(__file__).resolve().parents[2]
-EAST, WEST = "us-east-1", "us-west-1"
+EAST, WEST, THIRD = "us-east-1", "us-west-1", "us-west-2"
 REGIONS = [{"name": EAST, "priority": 1}, {"name": WEST, "priority": 2}]
 ALWAYS = 1_000_000
 pytestmark = pytest.mark.timeout(300)
@@ -47,9 +47,13 @@ class Switch(t.Protocol):
 
 
 @pytest.fixture
-def switch(aws: Sandbox, run_job: RunJob, monkeypatch: pytest.MonkeyPatch) -> Switch:
+def _network(aws: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in aws.network().items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def switch(run_job: RunJob, _network: None) -> Switch:
     Stack(run_job).deploy()
 
     def run(to: str, **more: t.Any) -> dict[str, t.Any]:
@@ -188,3 +192,23 @@ def test_a_right_that_is_missing_is_named_with_its_remedy(aws: Sandbox, switch: 
     aws.restrict("dev", lacking)
     with pytest.raises(AwsError, match=r"PutMetricData in us-west-1: .*docs/iam\.md"):
         switch(WEST)
+
+
+@pytest.mark.usefixtures("_network")
+def test_the_last_of_three_regions_evicts_both_others_and_gives_back_in_steps(run_job: RunJob) -> None:
+    Stack(run_job, regions=(EAST, WEST, THIRD)).deploy()
+    regions = [*REGIONS, {"name": THIRD, "priority": 3}]
+
+    def switch(to: str) -> dict[str, t.Any]:
+        quick: dict[str, t.Any] = {"interval": 1, "hold": 5, "timeout": 120}
+        zones: dict[str, t.Any] = {"zone": "dev.example.com", "parent_zone": "example.com"}
+        return run_job(SWITCH, **zones, regions=regions, to=to, **quick)
+
+    last = switch(THIRD)
+    assert last["serving"] == THIRD
+    assert {(point["seat"], point["evicted"]) for point in last["published"]} == {(THIRD, EAST), (THIRD, WEST)}
+    middle = switch(WEST)
+    assert (middle["served_before"], middle["serving"]) == (THIRD, WEST)
+    found = run_job(INFO, zone="dev.example.com")
+    assert found["switch"] == {"position": WEST, "evicted": {EAST: [WEST, THIRD]}}
+    assert switch("auto")["serving"] == EAST
