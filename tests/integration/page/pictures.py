@@ -1,7 +1,9 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the pictures of the README: `PYTHONPATH=.ansible/collections python -m tests.integration.page.pictures`.
+"""Makes the pictures of the README out of reports: those of an environment in which all is well, and of a broken one.
+
+    PYTHONPATH=.ansible/collections python -m tests.integration.page.pictures <reports/dev> <reports/dev when broken>
 
 Fonts are those of the machine; with Inter installed they are the ones in the repository. pngquant and optipng make them
 small where they are installed.
@@ -11,39 +13,40 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 import tempfile
 import typing as t
 from pathlib import Path
 
+from ansible_collections.everlook.failover.plugins.action.failover_page import read
 from ansible_collections.everlook.failover.plugins.plugin_utils.page.gather import gather
 from ansible_collections.everlook.failover.plugins.plugin_utils.page.page import render
 from tests.integration.page.browser import Browser, find
-from tests.unit.page.states import STATES
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "pictures"
 
 
 class Picture(t.NamedTuple):
-    """What is shown of which state; ``height`` cuts off the rest, in pixels of the page."""
+    """What is shown; the rest below the element ``until`` is cut off."""
 
-    state: str
+    broken: bool
     width: int
     scheme: str
     selector: str = "html"
-    height: float | None = None
+    until: str = ""
 
 
 PICTURES: t.Final = {
-    "healthy.png": Picture("healthy", 1120, "light", height=1165),
-    "failed-over.png": Picture("failed_over", 1120, "light", selector=".map"),
-    "drill.png": Picture("healthy", 1120, "light", selector=".drill"),
-    "drill-dark.png": Picture("drill_failed", 1120, "dark", selector=".drill"),
-    "phone.png": Picture("failed_over", 360, "dark", height=1400),
+    "healthy.png": Picture(broken=False, width=1120, scheme="light", until=".key"),
+    "failed-over.png": Picture(broken=True, width=1120, scheme="light", selector=".map"),
+    "drill.png": Picture(broken=False, width=1120, scheme="light", selector=".drill"),
+    "drill-dark.png": Picture(broken=False, width=1120, scheme="dark", selector=".drill"),
+    "phone.png": Picture(broken=True, width=360, scheme="dark", until=".record"),
 }
 
 
-def main() -> None:
-    """Draw all of them."""
+def main(well: Path, broken: Path) -> None:
+    """Draw all of them, from two folders of reports."""
     program = find()
     if program is None:
         raise SystemExit("There is no Chromium on PATH.")
@@ -52,12 +55,21 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             for name, picture in PICTURES.items():
                 page = Path(folder) / "page.html"
-                page.write_text(render(gather(STATES[picture.state]())), encoding="utf-8")
+                reports = read(broken if picture.broken else well, "hello", "dev")
+                page.write_text(render(gather(reports)), encoding="utf-8")
                 browser.open(page, picture.width, picture.scheme)
-                browser.screenshot(FOLDER / name, scale=1.5, selector=picture.selector, height=picture.height)
+                browser.screenshot(FOLDER / name, scale=1.5, selector=picture.selector, height=height(browser, picture))
                 shrink(FOLDER / name)
     finally:
         browser.close()
+
+
+def height(browser: Browser, picture: Picture) -> float | None:
+    """Pixels of the page down to the end of the picture, None for all of it."""
+    if not picture.until:
+        return None
+    found = browser.evaluate(f"document.querySelector({picture.until!r}).getBoundingClientRect().bottom")
+    return float(found) + 20.0
 
 
 def shrink(path: Path) -> None:
@@ -68,4 +80,4 @@ def shrink(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(Path, sys.argv[1:3]))
