@@ -127,6 +127,13 @@ def quiet_while_another_is_asked(plane: Sandbox, endpoint: Endpoint) -> bool:
     return len(endpoint.requests) == before
 
 
+def test_checkers_do_not_all_ask_at_once(plane: Sandbox, watched: Watched, endpoint: Endpoint) -> None:
+    check = endpoint_check(plane, endpoint.port, RequestInterval=30)
+    eventually(lambda: flat(watched.statuses(check)))
+    assert len(flat(watched.statuses(check))) < 16
+    eventually(lambda: len(flat(watched.statuses(check))) == 16)
+
+
 def test_a_check_that_is_gone_asks_nobody(plane: Sandbox, endpoint: Endpoint) -> None:
     check = endpoint_check(plane, endpoint.port)
     eventually(lambda: len(endpoint.requests) >= 2)

@@ -53,6 +53,17 @@ def dns_flag(name: str) -> int:
     return int(dns.flags.from_text(name))
 
 
+def test_zones_that_share_their_servers_answer_each_for_itself(names: Dns, plane: Sandbox) -> None:
+    route53 = plane.client("route53")
+    shared = route53.create_reusable_delegation_set(CallerReference="shared")["DelegationSet"]["Id"]
+    first, second = (Zone.make(plane, name, DelegationSetId=shared) for name in ("example.net.", "example.org."))
+    assert first.servers == second.servers
+    server = names.servers(first.name)[0]
+    for zone, value in ((first, "192.0.2.1"), (second, "192.0.2.2")):
+        zone.put(f"www.{zone.name}", "A", value)
+        assert names.values(f"www.{zone.name}", at=server) == [value]
+
+
 def test_a_change_is_answered_at_once(names: Dns, zone: Zone) -> None:
     server = names.servers(NAME)[0]
     for value in ("192.0.2.1", "192.0.2.2"):
