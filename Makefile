@@ -5,12 +5,14 @@
 #   WORKERS   test processes (default: one a core; two for integration tests, which mostly wait)
 #   SELECT    pytest's marker expression for the integration tests (default: all of them)
 #   SCENARIO  one molecule scenario instead of all of them
+#   SOAK_SECONDS  how long the soak lasts (default: 1800); SOAK_SEED repeats one
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
 VENV ?= .venv
+SOAK_SECONDS ?= 1800
 WORKERS ?= $(shell nproc)
 export VENV PYTHON
 # The tools of the virtual environment first, and never the caller's own Ansible settings.
@@ -28,7 +30,7 @@ venv: ## Make or refresh the virtual environment
 	@scripts/venv.sh
 
 .PHONY: demo
-demo: venv ## Deploy the whole stack into a local AWS, twice, and say where it answers
+demo: venv ## Deploy the whole stack into a local AWS, twice, then break a region and watch the other take over
 	@scripts/demo.sh
 
 .PHONY: down
@@ -57,8 +59,12 @@ unit: venv ## Tests of plans, specs, engine and sandbox
 	python -m pytest -n $(WORKERS) tests/unit tests/sandbox
 
 .PHONY: integration
-integration: venv ## Tests of layers and playbooks against the local AWS
-	python -m pytest -n $$((2 * $(WORKERS))) -m '$(SELECT)' tests/integration
+integration: venv ## Tests of layers and playbooks against the local AWS, and the soak's short form
+	python -m pytest -n $$((2 * $(WORKERS))) -m '$(SELECT)' tests/integration tests/soak
+
+.PHONY: soak
+soak: venv ## Half an hour of random breaking and healing
+	SOAK_SECONDS=$(SOAK_SECONDS) python -m pytest -n0 -s tests/soak
 
 .PHONY: molecule
 molecule: venv ## A scenario a role, and `default` for the whole stack

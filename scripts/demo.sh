@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
-# Deploys inventories/dev into a local AWS, and deploys it again to show that nothing is left to do.
+# Deploys inventories/dev into a local AWS, deploys it again to show that nothing is left to do, and then breaks the
+# region that serves, to show that the other one takes over.
+#
+#   SPEED  divides every waiting time of the local AWS (default: 10)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -8,7 +11,7 @@ say() {
 }
 
 say "Starting a local AWS (python -m sandbox up)"
-python -m sandbox up
+python -m sandbox up --speed "${SPEED:-10}"
 eval "$(python -m sandbox env)"
 
 say "Deploying two regions and the DNS: ansible-playbook site.yml -i inventories/dev"
@@ -17,12 +20,19 @@ ansible-playbook site.yml -i inventories/dev
 say "The same command again: nothing to do"
 ansible-playbook site.yml -i inventories/dev
 
+say "A drill: the region that serves is shut off, and healed again: ansible-playbook drill.yml -i inventories/dev"
+ansible-playbook drill.yml -i inventories/dev
+
 cat <<TEXT
 
-==> The stack stays up until \`make down\`. To go on in this shell:
+==> All of it is drawn on a page of your own: $PWD/reports/dev/index.html
+
+    The stack stays up until \`make down\`. To go on in this shell:
 
     source ${VENV:-.venv}/bin/activate
     eval "\$(python -m sandbox env)"
-    ansible-playbook site.yml -i inventories/dev --check --diff
+    ansible-playbook status.yml -i inventories/dev
+    python -m sandbox break us-east-1        # and status.yml again; python -m sandbox heal
+    ansible-playbook switch.yml -i inventories/dev -e to=us-west-1
     ansible-playbook destroy.yml -i inventories/dev -e confirm=dev
 TEXT
