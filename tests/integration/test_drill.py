@@ -258,6 +258,23 @@ def test_when_the_drill_is_killed_the_guardian_heals(field: Field, kind: str) ->
         healed_by(field, before, "guardian")
 
 
+def test_when_whoever_started_it_has_ended_the_drill_heals_and_ends(field: Field) -> None:
+    """Ansible's workers are in sessions of their own, so one lives on when ansible-playbook is killed."""
+    before = field.state()
+    ctx, task = field.decide(kinds.BLOCK_ALB, give_up=600)
+
+    def start() -> None:
+        FORK.Process(target=field.drill(ctx, task).run).start()
+        until("the fault", lambda: field.phase() == journal.BROKEN)
+        os._exit(0)
+
+    starter = FORK.Process(target=start)
+    starter.start()
+    starter.join(_SECONDS)
+    assert starter.exitcode == 0
+    healed_by(field, before, "drill")
+
+
 def test_when_the_guardian_is_killed_the_drill_heals_and_ends(field: Field) -> None:
     before = field.state()
     with field.process(kinds.BLOCK_ALB) as process:

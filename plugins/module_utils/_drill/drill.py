@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import pathlib
 import threading
 import time
@@ -58,6 +59,7 @@ class Drill:
         self._moments = Moments()
         self._events: list[Event] = []
         self._troubles: list[str] = []
+        self._parent = 0
         # Interrupted: what takes long is left to the guardian.
         self._hurried = False
         self._repeated = 0.0
@@ -65,6 +67,7 @@ class Drill:
 
     def run(self) -> None:
         """The whole of it. Raises FailoverError when it cannot begin, or had to be broken off."""
+        self._parent = os.getppid()
         self._prober.start()
         try:
             self._see_that_all_is_well()
@@ -105,7 +108,7 @@ class Drill:
                 raise FailoverError(
                     f"nothing was broken, because all is not well: {last_seen(self._prober.seen(), region)}"
                 )
-            self._ctx.sleep(_TICK_SECONDS)
+            self._wait()
         self._event("ready", f"{region} serves, {self._task.standby} could take over")
 
     def _break_and_heal(self) -> None:
@@ -157,7 +160,7 @@ class Drill:
             if self._has_come_to("moved", self._moments.fault, self._task.standby):
                 self._linger()
                 return
-            self._ctx.sleep(_TICK_SECONDS)
+            self._wait()
         self._event("given_up", f"traffic has not moved after {self._task.give_up:.0f} s")
 
     def _linger(self) -> None:
@@ -166,7 +169,7 @@ class Drill:
             self._check()
             self._repeat()
             self._notice()
-            self._ctx.sleep(_TICK_SECONDS)
+            self._wait()
 
     def _heal(self) -> None:
         """Undo, in a way that neither a stop nor an error of this drill keeps from happening."""
@@ -204,7 +207,7 @@ class Drill:
             return
         end = self._clock.now() + self._task.spec.return_timeout
         while self._clock.now() < end and not self._has_come_to("back", healed, self._task.region):
-            self._ctx.sleep(_TICK_SECONDS)
+            self._wait()
         self._event("ended", "all is as it was" if self._clock.now() < end else "traffic did not come back")
 
     # What the steps are made of
@@ -224,9 +227,15 @@ class Drill:
             return False
         return has_settled(self._prober.seen(), moved[-1], self._task.region, _BASELINE_SECONDS)
 
+    def _wait(self) -> None:
+        """A moment, while the drill is wanted. Raises Stopped."""
+        # Ansible's workers are in sessions of their own: one whose ansible-playbook was killed lives on, unseen.
+        if self._ctx.stop.is_set() or os.getppid() != self._parent:
+            raise Stopped("the drill was stopped, or who had started it has ended")
+        self._ctx.sleep(_TICK_SECONDS)
+
     def _check(self) -> None:
-        if self._ctx.stop.is_set():
-            raise Stopped("the drill was stopped")
+        """Raises GuardError when nothing may stay broken."""
         if self._guard is not None and not self._guard.is_alive:
             raise guards.GuardError("the guardian has ended, and without one nothing may stay broken")
 
