@@ -13,7 +13,7 @@ import typing as t
 from .chart import Scale, counts, rows, scale, spans
 from .facts import Drill, Event
 from .html import Markup, el
-from .words import brief, counted, offset, seconds
+from .words import brief, counted, offset, seconds, unbroken
 
 # Percent of the width that a number in its ring takes on a phone.
 _RING: t.Final = 8.0
@@ -172,7 +172,7 @@ def _events(marked: t.Sequence[Event], along: Scale) -> Markup:
         el(
             "li",
             el("span", str(number), class_=f"ring is-{event.kind}", aria_hidden="true"),
-            el("span", el("b", offset(event.at - along.zero)), " ", _text(event)),
+            el("span", el("b", offset(event.at - along.zero)), " ", unbroken(_text(event))),
         )
         for number, event in enumerate(marked, 1)
     ]

@@ -74,7 +74,7 @@ def height(browser: Browser, picture: Picture) -> float | None:
 
 def shrink(path: Path) -> None:
     """Fewer colours, and packed as well as can be."""
-    for tool in (["pngquant", "--force", "--ext=.png", "--strip", "96"], ["optipng", "-quiet", "-o5", "-strip", "all"]):
+    for tool in (["pngquant", "--force", "--ext=.png", "--strip", "96"], ["optipng", "-quiet", "-o3", "-strip", "all"]):
         if shutil.which(tool[0]):
             subprocess.run([*tool, str(path)], check=True)
 
