@@ -28,7 +28,8 @@ PARAMS: dict[str, t.Any] = {
     "region": "us-east-1",
 }
 IN_USE = (
-    "application-autoscaling", "cloudwatch", "ec2", "ecs", "elbv2", "iam", "logs", "route53", "service-quotas", "sts",
+    "acm", "application-autoscaling", "cloudwatch", "ec2", "ecs", "elbv2", "iam", "logs", "route53", "service-quotas",
+    "sts",
 )  # fmt: skip
 
 
