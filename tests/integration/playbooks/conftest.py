@@ -78,6 +78,11 @@ class Playbooks:
         found: dict[str, t.Any] = json.loads((self.folder / "reports" / "dev" / "deployment.json").read_text())
         return found
 
+    @property
+    def page(self) -> str:
+        """The page of dev."""
+        return (self.folder / "reports" / "dev" / "index.html").read_text(encoding="utf-8")
+
     def inventory(self, *, regions: t.Mapping[str, t.Mapping[str, t.Any]] | None = None, **variables: t.Any) -> Path:
         """A copy of inventories/dev with other regions, or variables of the application."""
         copy = self.folder / "inventory"

@@ -79,6 +79,9 @@ def test_the_whole_life_of_a_deployment(playbooks: Playbooks, aws: Sandbox) -> N
 @pytest.mark.once
 def test_the_report_says_what_stands_where(playbooks: Playbooks, aws: Sandbox) -> None:
     playbooks.ok("site")
+    assert 'aria-label="us-east-1: Serves now"' in playbooks.page
+    assert "Management account <b>999999999999</b>" in playbooks.page
+    assert "Not measured in AWS" in playbooks.page
     report = playbooks.report
     assert report["service"] == {
         "record": "dev.example.com",
