@@ -295,9 +295,11 @@ class Drill:
         return answer
 
     def _event(self, kind: str, text: str, *, at: float | None = None) -> None:
-        event = Event(t=self._clock.now() if at is None else at, kind=kind, text=text)
-        self._events.append(event)
-        self._ctx.progress(f"{event.t:6.1f} s  {kind}: {text}")
+        """What happened, now or at a moment that only later was certain."""
+        now = self._clock.now()
+        self._events.append(Event(t=now if at is None else at, kind=kind, text=text))
+        since = "" if at is None else f", since {at:.1f} s"
+        self._ctx.progress(f"{now:6.1f} s  {kind}: {text}{since}")
 
     def _tell(self, seen: Seen) -> None:
         now = self._clock.now()

@@ -147,7 +147,9 @@ def failing_check(ctx: Context, check_id: str) -> str:
     if health.is_healthy(seen):
         return ""
     texts = [health.status_text(item) for item in seen]
-    return next((text for text in texts if not text.lower().startswith("success")), "unhealthy")
+    failing = next((text for text in texts if not text.lower().startswith("success")), "unhealthy")
+    # AWS goes on with advice.
+    return failing.partition(". ")[0]
 
 
 def failing_targets(ctx: Context, region: str, group_arn: str) -> str:
