@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 
 STOP_TASKS: t.Final = "stop_tasks"
@@ -17,8 +18,9 @@ FAULTS: t.Final = (STOP_TASKS, BLOCK_ALB, UNHEALTHY_APP, SWITCH, EXTERNAL)
 
 # On what a drill has broken, while it is broken. The value says which drill, and what was there before.
 TAG: t.Final = "everlook.failover/drill"
-# AWS, for ECS, ELB, EC2 and CloudWatch alike.
+# What a tag's value may be for ECS, ELB, EC2 and CloudWatch alike (ELB API reference, Tag).
 _TAG_LIMIT: t.Final = 256
+_NOT_IN_TAGS: t.Final = re.compile(r"[^A-Za-z0-9 +\-=._:/@]")
 
 # (service, region, method of the boto3 client, parameters) → its answer. Raises what botocore raises.
 CallAws: t.TypeAlias = "t.Callable[[str, str, str, t.Mapping[str, t.Any]], dict[str, t.Any]]"
@@ -85,7 +87,8 @@ class Fault:
 
     def tag(self, drill_id: str) -> str:
         """The value of TAG."""
-        return f"{drill_id} {self.kind} before={self.before}"[:_TAG_LIMIT].rstrip()
+        text = _NOT_IN_TAGS.sub("_", f"{drill_id} {self.kind} before={self.before}")
+        return text[:_TAG_LIMIT].rstrip()
 
 
 def tag_call(tagged: Tagged, value: str) -> ApiCall:

@@ -68,7 +68,8 @@ class _Patient:
 def main(arguments: t.Sequence[str]) -> int:
     """Guard the drill ``arguments[1]`` whose journal is ``arguments[0]``. 0 when nothing is broken any more."""
     path, drill_id = pathlib.Path(arguments[0]), arguments[1]
-    woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
     for number in _SIGNALS:
         signal.signal(number, lambda _number, _frame: None)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)

@@ -137,12 +137,12 @@ def _block_alb(region: str, groups: tuple[SecurityGroup, ...]) -> Fault | str:
             for group_id, rules in permissions.items()
         ),
         tagged=tuple(Tagged(service="ec2", region=region, resource=group_id) for group_id in permissions),
-        before="; ".join(_short(rule) for rules in permissions.values() for rule in rules),
+        before=" + ".join(_short(rule) for rules in permissions.values() for rule in rules),
     )
 
 
 def _short(permission: t.Mapping[str, t.Any]) -> str:
-    """A rule in the characters that a tag may have."""
+    """A rule, for a tag."""
     peers = [
         str(peer.get(key))
         for listed, key in (
@@ -153,7 +153,7 @@ def _short(permission: t.Mapping[str, t.Any]) -> str:
         )
         for peer in permission.get(listed, ())
     ]
-    return f"{permission['IpProtocol']} {permission.get('FromPort', 'all')} {' '.join(peers)}".replace(";", "")
+    return f"{permission['IpProtocol']} {permission.get('FromPort', 'all')} {' '.join(peers)}"
 
 
 def _unhealthy_app(region: str, group: TargetGroup | None) -> Fault | str:
@@ -189,7 +189,7 @@ def _unhealthy_app(region: str, group: TargetGroup | None) -> Fault | str:
             ),
         ),
         tagged=(Tagged(service="elbv2", region=region, resource=group.arn),),
-        before=f"path:{group.path} code:{group.matcher}".replace(",", " "),
+        before=f"path:{group.path} code:{group.matcher}",
     )
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 
 import botocore.exceptions
@@ -17,9 +18,13 @@ from ansible_collections.everlook.failover.plugins.module_utils._drill import fa
 from ansible_collections.everlook.failover.plugins.module_utils._drill.command import CommandError
 from ansible_collections.everlook.failover.plugins.module_utils._drill.fault import Fault, Undo, tag_call
 from ansible_collections.everlook.failover.plugins.module_utils._drill.healing import HealingError, heal, untag
-from ansible_collections.everlook.failover.plugins.module_utils._drill.plan_faults import Commands, plan_fault
+from ansible_collections.everlook.failover.plugins.module_utils._drill.plan_faults import (
+    Commands,
+    TargetGroup,
+    plan_fault,
+)
 
-from .worlds import RULES, FakeAws, NoWait, error, observed, planned, security_group
+from .worlds import GROUP_ARN, RULES, FakeAws, NoWait, error, observed, planned, security_group
 
 IN_AWS = [kinds.STOP_TASKS, kinds.BLOCK_ALB, kinds.UNHEALTHY_APP, kinds.SWITCH]
 
@@ -120,7 +125,7 @@ def test_the_undo_of_rules_keeps_their_descriptions() -> None:
     assert aws.rules == []
     undo(fault, aws)
     assert sorted(map(repr, aws.rules)) == sorted(map(repr, RULES))
-    assert fault.before == "tcp 80 0.0.0.0/0; tcp 80 ::/0"
+    assert fault.before == "tcp 80 0.0.0.0/0 + tcp 80 ::/0"
 
 
 def test_a_switch_is_told_to_let_go_for_longer_than_any_earlier_point_can_count() -> None:
@@ -210,3 +215,10 @@ def test_a_tag_fits(count: int) -> None:
         for number in range(count)
     ]
     assert len(planned(kinds.BLOCK_ALB, groups=(security_group(rules),)).tag("20261125T154012Z-1")) <= 256
+
+
+@given(path=st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=300))
+def test_a_tag_has_no_character_that_aws_refuses(path: str) -> None:
+    group = TargetGroup(arn=GROUP_ARN, path=f"/{path}", matcher="200,201", tags={})
+    value = planned(kinds.UNHEALTHY_APP, target_group=group).tag("20261125T154012Z-1")
+    assert re.fullmatch(r"[A-Za-z0-9 +\-=._:/@]{1,256}", value)
