@@ -77,7 +77,8 @@ options:
     default: 10
   hold:
     description:
-      - For how many seconds to publish when neither DNS nor Route 53's API can show that the switch has taken effect.
+      - For how many seconds to publish when neither DNS nor Route 53's API can show that the switch has taken effect,
+        or while data points of an earlier switch may still be on their way.
     type: int
     default: 180
   timeout:

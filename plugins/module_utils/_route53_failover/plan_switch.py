@@ -141,6 +141,18 @@ def confirmed(points: t.Sequence[Point], route53: Route53) -> bool | None:
     return all(route53.switches[point.seat, point.evicted] == (point.value == RELEASE) for point in known)
 
 
+def in_flight(points: t.Sequence[Point], facts: Facts) -> bool:
+    """True if Route 53 says what is wanted, and the last data say the opposite: those may still be on their way to it.
+
+    CloudWatch takes the maximum of a minute, so that a 0 does not undo a 1 of the same minute.
+    """
+    return any(
+        facts.route53.switches.get((point.seat, point.evicted)) == (point.value == RELEASE)
+        and facts.seat(point.seat).last.get(point.evicted, point.value) != point.value
+        for point in points
+    )
+
+
 def findings(spec: SwitchSpec, facts: Facts) -> tuple[Finding, ...]:
     """Why the target is not ready to serve; what could not be read is not among them but in warnings()."""
     target = spec.target
@@ -217,22 +229,25 @@ class Look:
     :param in_a_row: how many times DNS has answered the target, now and directly before.
     :param confirmed: as in confirmed().
     :param elapsed: seconds since it began.
+    :param in_flight: as in in_flight().
     """
 
     moved: bool
     in_a_row: int
     confirmed: bool | None
     elapsed: float
+    in_flight: bool = False
 
 
 def is_done(spec: SwitchSpec, look: Look) -> bool:
     """True when DNS answers the target because of the switch.
 
     DNS alone decides where it shows the effect. Where it answered the target before, the switch may still be on its
-    way: Route 53's word counts then, and where that is not to be had, that data points were published for long enough.
-    Likewise when health is to decide: DNS then answers whatever health says.
+    way: Route 53's word counts then. Where that is not to be had, or older data points may overtake it, it takes
+    data points for long enough. Likewise when health is to decide: DNS then answers whatever health says.
     """
-    shown = look.elapsed >= spec.hold if look.confirmed is None else look.confirmed
+    late = look.elapsed >= spec.hold
+    shown = late if look.confirmed is None else look.confirmed and (late or not look.in_flight)
     if spec.target is None:
         return shown
     return look.in_a_row >= SURE and (look.moved or shown)

@@ -101,6 +101,7 @@ class _Switching:
         self._due = due
         self._before = facts.serving
         self._blind = bool(facts.route53.problem)
+        self._in_flight = plan_switch.in_flight(due, facts)
         self._said = ""
         self._unpublished: dict[str, str] = {}
 
@@ -119,7 +120,8 @@ class _Switching:
             elapsed = time.monotonic() - began
             self._say(answer, serving, elapsed)
             moved = self._before != spec.target
-            if plan_switch.is_done(spec, Look(moved=moved, in_a_row=in_a_row, confirmed=confirmed, elapsed=elapsed)):
+            look = Look(moved=moved, in_a_row=in_a_row, confirmed=confirmed, elapsed=elapsed, in_flight=self._in_flight)
+            if plan_switch.is_done(spec, look):
                 return answer, serving
             if elapsed > spec.timeout:
                 raise WaitError(self._too_late(answer, serving))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import pytest
@@ -182,6 +183,30 @@ def test_a_release_is_done_when_route_53_says_so_or_time_is_up(
 ) -> None:
     look = Look(moved=True, in_a_row=0, confirmed=confirmed, elapsed=elapsed)
     assert plan_switch.is_done(spec("auto"), look) is expected
+
+
+@pytest.mark.parametrize(
+    ("known", "last", "expected"),
+    [
+        (route53(), {EAST: 1.0}, True),  # it was published, and has evicted nobody yet
+        (route53(), {EAST: 0.0}, False),
+        (route53(), {}, False),
+        (HELD, {EAST: 1.0}, False),  # it has arrived
+        (UNREAD, {EAST: 1.0}, False),  # then time decides anyway
+    ],
+)
+def test_a_point_of_an_earlier_switch_may_be_on_its_way(known: Route53, last: dict[str, float], expected: bool) -> None:
+    there = facts(route53=known, seats=seats(us_west_1=Seat(last=last)))
+    assert plan_switch.in_flight(plan_switch.wanted(TWO, None), there) is expected
+
+
+@pytest.mark.parametrize(("elapsed", "expected"), [(1, False), (179, False), (180, True)])
+@pytest.mark.parametrize("to", [WEST, "auto"])
+def test_while_one_is_on_its_way_route_53s_word_is_not_enough(to: str, elapsed: float, expected: bool) -> None:
+    look = Look(moved=False, in_a_row=3, confirmed=True, elapsed=elapsed, in_flight=True)
+    assert plan_switch.is_done(spec(to), look) is expected
+    assert not plan_switch.is_done(spec(to), dataclasses.replace(look, confirmed=False))
+    assert plan_switch.is_done(spec(WEST), dataclasses.replace(look, moved=True))
 
 
 def test_the_position() -> None:
