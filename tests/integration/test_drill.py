@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime
 import json
 import multiprocessing
 import os
@@ -82,6 +83,8 @@ class Field:
     aws: Sandbox
     run_job: RunJob
     reports: pathlib.Path
+    # The next test wants a new stack.
+    spoilt: bool = False
 
     @property
     def path(self) -> pathlib.Path:
@@ -207,8 +210,7 @@ def field(
         if pid:
             os.kill(pid, signal.SIGKILL)
     settled = all(region["targets"]["healthy"] == 2 for region in found.status()["regions"])
-    if not settled or found.state() != deployed.state:
-        # The next test gets a new one.
+    if found.spoilt or not settled or found.state() != deployed.state:
         deployed.state = {}
 
 
@@ -256,6 +258,43 @@ def test_when_the_drill_is_killed_the_guardian_heals(field: Field, kind: str) ->
         assert field.state() != before
         process.kill()
         healed_by(field, before, "guardian")
+
+
+def test_a_switch_is_released_by_the_guardian(field: Field) -> None:
+    """It takes some minutes until no earlier point can count any more, which nobody waits for here."""
+    field.spoilt = True
+    with field.process(kinds.SWITCH) as process:
+        assert published(field) == {1.0}
+        assert kinds.TAG in str(alarm_tags(field))
+        process.kill()
+        until("a point of 0", lambda: published(field) == {0.0, 1.0})
+        assert field.phase() == journal.BROKEN
+
+
+def published(field: Field) -> set[float]:
+    """The lowest and the highest data point of the switch."""
+    alarm = switch_alarm(field)
+    now = datetime.datetime.now(datetime.UTC)
+    found = field.aws.client("cloudwatch", region=WEST).get_metric_statistics(
+        **{key: alarm[key] for key in ("Namespace", "MetricName", "Dimensions")},
+        StartTime=now - datetime.timedelta(hours=1),
+        EndTime=now + datetime.timedelta(hours=1),
+        Period=86400,
+        Statistics=["Minimum", "Maximum"],
+    )["Datapoints"]
+    return {float(point[key]) for point in found for key in ("Minimum", "Maximum")}
+
+
+def switch_alarm(field: Field) -> dict[str, t.Any]:
+    cloudwatch = field.aws.client("cloudwatch", region=WEST)
+    found: dict[str, t.Any] = cloudwatch.describe_alarms(AlarmNames=[f"hello-dev-switch-{EAST}"])["MetricAlarms"][0]
+    return found
+
+
+def alarm_tags(field: Field) -> list[dict[str, str]]:
+    cloudwatch = field.aws.client("cloudwatch", region=WEST)
+    found: list[dict[str, str]] = cloudwatch.list_tags_for_resource(ResourceARN=switch_alarm(field)["AlarmArn"])["Tags"]
+    return found
 
 
 def test_when_whoever_started_it_has_ended_the_drill_heals_and_ends(field: Field) -> None:
