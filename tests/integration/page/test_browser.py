@@ -20,6 +20,8 @@ from ansible_collections.everlook.failover.plugins.plugin_utils.page.page import
 from tests.integration.page.browser import Browser
 from tests.unit.page.states import STATES
 
+pytestmark = pytest.mark.once
+
 PHONE, TABLET, DESK = 360, 800, 1280
 SCRIPTS = Path(__file__).parent
 

@@ -17,6 +17,8 @@ from tests.integration.plane.pairs import EAST, NAME, WEST, Pair
 from tests.integration.plane.visitor import Visitor
 from tests.sandbox.plane.dns_client import eventually
 
+pytestmark = pytest.mark.once
+
 WALK = ((True, True), (False, True), (False, False), (True, False), (True, True))
 # What the table says, in the order of the walk.
 CHECKED = (EAST, WEST, EAST, EAST, EAST)

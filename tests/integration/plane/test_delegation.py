@@ -17,6 +17,8 @@ from tests.integration.plane.visitor import Visitor
 from tests.sandbox.plane.dns_client import eventually
 from tests.sandbox.plane.zones import PARENT, Zone
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def pair(aws: Sandbox, visitor: Visitor) -> Pair:

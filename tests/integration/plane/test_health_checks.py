@@ -18,6 +18,8 @@ from tests.sandbox.plane.dns_client import Dns, eventually
 from tests.sandbox.plane.endpoints import Endpoint
 from tests.sandbox.plane.zones import Zone, delegated, endpoint_check, make_check
 
+pytestmark = pytest.mark.once
+
 PRIMARY, SECONDARY = "192.0.2.1", "192.0.2.2"
 REGIONS = (
     "us-east-1", "us-west-1", "us-west-2", "eu-west-1",

@@ -14,6 +14,8 @@ from tests.sandbox.overlay.helpers import create_listener, create_target_group
 from tests.sandbox.plane.dns_client import Dns, eventually
 from tests.sandbox.plane.zones import Zone, delegated, endpoint_check
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def pair(aws: Sandbox, visitor: Visitor) -> Pair:
