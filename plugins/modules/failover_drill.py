@@ -11,12 +11,12 @@ short_description: Break the region that serves, measure the failover, and heal
 version_added: 0.2.0
 author: Everlook contributors (@everlook)
 description:
-  - A game day as code. Looks whether another region could take over, breaks the one that serves, watches its users being
-    sent to the other one by DNS and HTTP several times a second, heals, and watches them come back.
+  - A game day as code. Looks whether another region could take over, breaks the one that serves, watches by DNS and
+    HTTP, several times a second, how its users are sent to the other one, heals, and watches them come back.
   - What it breaks it heals, however it ends. Before anything is broken, the undo is written to C(drill-journal.json) in
     the environment's folder of reports, what will be broken is tagged C(everlook.failover/drill), and a process of its
-    own, the guardian, is ready. The guardian heals when the drill dies, or at a deadline. If the guardian dies, the drill
-    heals and ends. If both die at once, the journal is still there, and the next run heals what it says.
+    own, the guardian, is ready. The guardian heals when the drill dies, or at a deadline. If the guardian dies, the
+    drill heals and ends. If both die at once, the journal is still there, and the next run heals what it says.
   - Undoes only what is still as the fault left it. What somebody has repaired or changed meanwhile is left alone.
   - The result is compared with what the health checks' settings allow. A failed drill does not fail the module, see
     RV(verdict).
@@ -41,7 +41,7 @@ options:
     type: str
     required: true
   allowed:
-    description: Whether users of this environment may be sent to another region for a while. Without it no drill is held.
+    description: Whether users of this environment may be sent to another region for a while. Else no drill is held.
     type: bool
     default: false
   fault:
@@ -120,7 +120,7 @@ options:
     type: int
     default: 600
   break_command:
-    description: For O(fault=external), the command that breaks something, run without a shell. Without it somebody does.
+    description: For O(fault=external), the command that breaks something, run without a shell. Else somebody does.
     type: str
     default: ""
   heal_command:
@@ -134,8 +134,8 @@ options:
 requirements:
   - dnspython
 notes:
-  - Probes ask DNS anew for every request, beginning at O(parent_zone), and so measure a user whose resolver has nothing in
-    its cache. Others keep an answer for up to a minute, which the budget adds.
+  - Probes ask DNS anew for every request, beginning at O(parent_zone), and so measure a user whose resolver has nothing
+    in its cache. Others keep an answer for up to a minute, which the budget adds.
   - E(EVERLOOK_FAILOVER_RESOLVER) names another resolver than the system's, as C(address) or C(address:port).
   - E(EVERLOOK_FAILOVER_PORT_SHIFT) is added to ports below 1024 where services are reached on forwarded ports.
   - Where health checks are read, the last observations of the checkers are judged, without the failure threshold.
@@ -248,7 +248,7 @@ reasons:
   elements: str
   sample: []
 measured:
-  description: What it took, in seconds from the fault; for the way back from the healing. V(none) for what was not seen.
+  description: What it took, in seconds from the fault, or from the healing for the way back. V(none) if not seen.
   returned: success
   type: dict
   contains:
