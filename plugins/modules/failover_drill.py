@@ -231,11 +231,11 @@ budget:
     total_seconds:
       description: Both.
       type: float
-      sample: 111.0
+      sample: 117.0
     formula:
       description: Where that comes from.
       type: str
-      sample: 10 s x 3 health checks + 6 s timeout + 15 s until Route 53's name servers know + 60 s TTL = 111 s
+      sample: (10 s + 4 s timeout) x 3 health checks + 15 s until Route 53's name servers know + 60 s TTL = 117 s
 verdict:
   description: V(passed) or V(failed), V(none) if there was no drill.
   returned: success

@@ -509,7 +509,7 @@ def test_in_check_mode_it_says_what_it_would_do(field: Field) -> None:
     result = field.run_job(job.JOB, check_mode=True, **field.options(fault=kinds.STOP_TASKS, status=field.status()))
     assert (result["fault"], result["fault_region"], result["standby"]) == (kinds.STOP_TASKS, EAST, WEST)
     assert (result["changed"], result["verdict"], result["report"]) == (False, None, None)
-    assert result["budget"]["total_seconds"] == 111
+    assert result["budget"]["total_seconds"] == 117
     assert field.aws.requests.writes(mark) == []
 
 

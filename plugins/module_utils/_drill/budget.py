@@ -17,8 +17,9 @@ from . import fault as kinds
 # An ELB alias has it, and no other can be set (Route 53 Developer Guide, "Choosing between alias and
 # non-alias records").
 TTL_SECONDS: t.Final = 60
-# A health checker gives a connection 4 s and an answer 2 s.
-CHECKER_TIMEOUT_SECONDS: t.Final = 6
+# What a request costs a health checker when nobody answers: it gives a connection 4 s. The interval begins after that
+# (API reference, HealthCheckConfig, RequestInterval: from a response to the next request).
+CHECKER_TIMEOUT_SECONDS: t.Final = 4
 # The alarm's period, and what CloudWatch and Route 53 take to pass a data point on; the documentation has no number.
 METRIC_PERIOD_SECONDS: t.Final = 60
 METRIC_DELAY_SECONDS: t.Final = 120
@@ -88,6 +89,6 @@ def _noticed(kind: str, timing: Timing) -> tuple[int, str]:
             f"{timing.target_interval} s x {timing.target_threshold} target checks + {timing.target_timeout} s timeout",
         )
     return (
-        timing.interval * timing.threshold + CHECKER_TIMEOUT_SECONDS,
-        f"{timing.interval} s x {timing.threshold} health checks + {CHECKER_TIMEOUT_SECONDS} s timeout",
+        (timing.interval + CHECKER_TIMEOUT_SECONDS) * timing.threshold,
+        f"({timing.interval} s + {CHECKER_TIMEOUT_SECONDS} s timeout) x {timing.threshold} health checks",
     )

@@ -79,12 +79,11 @@ def start(path: pathlib.Path, journal: Journal, credentials: t.Mapping[str, str]
 
 
 def _first_line(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    readable, _, _ = select.select([process.stdout], [], [], _START_SECONDS)
-    if not readable:
+    output = t.cast("t.IO[str]", process.stdout)
+    if not select.select([output], [], [], _START_SECONDS)[0]:
         process.kill()
         return f"it was not ready after {_START_SECONDS:.0f} s"
-    return process.stdout.readline().strip() or "it ended without a word"
+    return output.readline().strip() or "it ended without a word"
 
 
 def _environment(credentials: t.Mapping[str, str]) -> dict[str, str]:

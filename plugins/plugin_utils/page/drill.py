@@ -88,11 +88,11 @@ def _numbers(drill: Drill) -> Markup:
     rows = []
     for name, what in _MEASURED:
         value, budget = drill.measured.get(name), budgets.get(name)
-        bar = el("span", _bar(value, budget, longest), class_="meter", aria_hidden="true")
+        meter = el("span", _meter(value, budget, longest), class_="meter", aria_hidden="true")
         limit = f" of {seconds(budget)}" if budget else None
         cells = [
             el("td", seconds(value), el("span", limit, class_="quiet"), class_="number"),
-            el("td", bar, class_="wide"),
+            el("td", meter, class_="wide"),
         ]
         rows.append(el("tr", el("th", what, scope="row"), *cells, class_="main" if budget else None))
     heads = [el("th", "Measured", scope="col"), el("th", "Seconds", scope="col", class_="number")]
@@ -101,12 +101,12 @@ def _numbers(drill: Drill) -> Markup:
     return el("table", caption, head, el("tbody", *rows), class_="measured")
 
 
-def _bar(value: float | None, budget: float | None, longest: float) -> Markup:
+def _meter(value: float | None, budget: float | None, longest: float) -> Markup:
     """A bar as long as the value, and a line where the budget ends."""
     over = budget is not None and (value is None or value > budget)
     kind = "over" if over else None
-    bar = el("i", class_=kind, style=f"width:{100 * value / longest:.1f}%") if value is not None else None
-    return join(bar, el("u", style=f"left:{100 * budget / longest:.1f}%") if budget else None)
+    length = el("i", class_=kind, style=f"width:{100 * value / longest:.1f}%") if value is not None else None
+    return join(length, el("u", style=f"left:{100 * budget / longest:.1f}%") if budget else None)
 
 
 def history(facts: Facts) -> Markup | None:

@@ -109,10 +109,10 @@ def test_the_lines_for_people() -> None:
     assert lines == [
         "Drill failed: block_alb of us-east-1, taken over by us-west-1.",
         "  traffic did not come back",
-        "  Away: health checks knew after 30.2 s, DNS moved after 36.0 s, all traffic after 36.0 s (may take 51.0 s).",
+        "  Away: health checks knew after 30.2 s, DNS moved after 36.0 s, all traffic after 36.0 s (may take 57.0 s).",
         "  Back: DNS 33.0 s after the healing, all traffic never.",
         "  1 of 2 requests failed, from 0.1 s to 35.8 s after the fault.",
-        "  Budget: 10 s x 3 health checks + 6 s timeout + 15 s until Route 53's name servers know + 60 s TTL = 111 s.",
+        "  Budget: (10 s + 4 s timeout) x 3 health checks + 15 s until Route 53's name servers know + 60 s TTL = 117 s.",
     ]
 
 
@@ -120,5 +120,5 @@ def test_the_guardian_waits_for_longer_than_the_drill_may_last() -> None:
     written = task().journal("20261125T154012Z-1", 1000.0)
     assert written.phase == journal.PLANNED
     assert written.deadline > 1000 + task().give_up + task().spec.hold
-    assert task().give_up == 111 * 1.5
+    assert task().give_up == 117 * 1.5
     assert task(give_up=7.0).give_up == 7.0

@@ -152,9 +152,9 @@ def test_a_line_on_what_was_seen_last() -> None:
 @pytest.mark.parametrize(
     ("kind", "detection", "formula"),
     [
-        (kinds.BLOCK_ALB, 51, "10 s x 3 health checks + 6 s timeout"),
-        (kinds.STOP_TASKS, 51, "10 s x 3 health checks"),
-        (kinds.EXTERNAL, 51, "10 s x 3 health checks"),
+        (kinds.BLOCK_ALB, 57, "(10 s + 4 s timeout) x 3 health checks"),
+        (kinds.STOP_TASKS, 57, "(10 s + 4 s timeout) x 3 health checks"),
+        (kinds.EXTERNAL, 57, "(10 s + 4 s timeout) x 3 health checks"),
         (kinds.UNHEALTHY_APP, 40, "10 s x 2 target checks + 5 s timeout"),
         (kinds.SWITCH, 195, "60 s period of the metric + 120 s on its way through CloudWatch"),
     ],
@@ -196,7 +196,7 @@ def judged(*troubles: str, **changes: float | None) -> list[str]:
 
 def test_within_the_budget_and_back_is_passed() -> None:
     assert judged() == []
-    assert judged(dns_moved_seconds=51, all_traffic_moved_seconds=51) == []
+    assert judged(dns_moved_seconds=57, all_traffic_moved_seconds=57) == []
     assert judged(first_failed_request_seconds=None, last_failed_request_seconds=None) == []
     assert verdict([]) == "passed"
     assert verdict(["why"]) == "failed"
@@ -205,10 +205,10 @@ def test_within_the_budget_and_back_is_passed() -> None:
 @pytest.mark.parametrize(
     ("changes", "reasons"),
     [
-        ({"dns_moved_seconds": 51.5}, ["DNS answered us-west-1 after 52 s, and not within 51 s"]),
+        ({"dns_moved_seconds": 57.5}, ["DNS answered us-west-1 after 58 s, and not within 57 s"]),
         (
-            {"all_traffic_moved_seconds": 52},
-            [f"requests were all answered by us-west-1 after 52 s, {LATER}: more than 111 s"],
+            {"all_traffic_moved_seconds": 58},
+            [f"requests were all answered by us-west-1 after 58 s, {LATER}: more than 117 s"],
         ),
         ({"dns_moved_seconds": None, "all_traffic_moved_seconds": None}, ["DNS never came to answer us-west-1"]),
         ({"all_traffic_moved_seconds": None}, ["requests did not all come to be answered by us-west-1"]),
