@@ -25,6 +25,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._drill.timeline 
 from .worlds import planned
 
 EAST, WEST = "us-east-1", "us-west-1"
+FORMULA = "(10 s + 4 s timeout) x 3 health checks + 15 s until Route 53's name servers know + 60 s TTL = 117 s"
 TIMING = Timing(interval=10, threshold=3, target_interval=10, target_threshold=2, target_timeout=5, tolerance=15)
 STATUS = {
     "record": "dev.example.com",
@@ -112,7 +113,7 @@ def test_the_lines_for_people() -> None:
         "  Away: health checks knew after 30.2 s, DNS moved after 36.0 s, all traffic after 36.0 s (may take 57.0 s).",
         "  Back: DNS 33.0 s after the healing, all traffic never.",
         "  1 of 2 requests failed, from 0.1 s to 35.8 s after the fault.",
-        "  Budget: (10 s + 4 s timeout) x 3 health checks + 15 s until Route 53's name servers know + 60 s TTL = 117 s.",
+        f"  Budget: {FORMULA}.",
     ]
 
 
