@@ -45,13 +45,16 @@ class Observer:
         assert self._thread.is_alive(), "the observer has died"
 
     def look(self) -> Sighting:
-        """One look. Its time is when it began: what it sees may have been true only then."""
-        now = time.monotonic()
+        """One look."""
+        begin = time.monotonic()
+        region, error = self._see()
+        return Sighting(begin, time.monotonic(), region, error)
+
+    def _see(self) -> tuple[str | None, str]:
         answer = self._walker.ask(self._record)
         if not answer.addresses:
-            return Sighting(now, None, answer.problem)
-        region = self._regions.region_of(answer.addresses)
-        return Sighting(now, region, self._site.get(answer.addresses[0]).error)
+            return None, answer.problem
+        return self._regions.region_of(answer.addresses), self._site.get(answer.addresses[0]).error
 
     def _work(self) -> None:
         while not self._stop.wait(_PAUSE_SECONDS):

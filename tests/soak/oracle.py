@@ -11,25 +11,32 @@ import typing as t
 
 @dataclasses.dataclass(frozen=True)
 class Expectation:
-    """From `since` on, seconds on the observers' clock, users belong in `region`.
+    """Users belong in ``region``, from a change of the world to the next. Times are seconds on the observers' clock.
 
+    :param begun: when the change began. It may have taken effect from then on.
+    :param settles: from when on nothing may be wrong any more.
     :param why: the state of the world in a few words, for the message of a failure.
+    :param requests: whether requests have to succeed, too: not where every region is sick.
     """
 
-    since: float
+    begun: float
+    settles: float
     region: str
     why: str
+    requests: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
 class Sighting:
-    """What a user saw at a moment: the region DNS answered with, and what came of the request to it.
+    """What a user saw: the region DNS answered with, and what came of the request to it.
 
+    :param at: when the look began, and ``until`` when it was over.
     :param region: None if DNS had no answer, or one that is no region's.
     :param error: why the request failed, empty if it did not.
     """
 
     at: float
+    until: float
     region: str | None
     error: str = ""
 
@@ -39,28 +46,26 @@ def serving(chain: t.Sequence[str], sick: t.Container[str]) -> str:
     return next((region for region in chain if region not in sick), chain[0])
 
 
-def violations(
-    expected: t.Sequence[Expectation], seen: t.Sequence[Sighting], budget: float
-) -> list[tuple[Expectation, Sighting]]:
-    """Every sighting that is still wrong after the budget, which begins anew with every change of the world.
-
-    An answer may be wrong for `budget` seconds after a change, and a request may fail as long. Where every region is
-    sick, requests fail for as long as that lasts, and only the answer counts.
-    """
-    found = []
-    for place, expectation in enumerate(expected):
-        end = expected[place + 1].since if place + 1 < len(expected) else float("inf")
-        for sighting in seen:
-            if not expectation.since + budget <= sighting.at < end:
-                continue
-            failed = bool(sighting.error) and "all sick" not in expectation.why
-            if sighting.region != expectation.region or failed:
-                found.append((expectation, sighting))
-    return found
+def violations(expected: t.Sequence[Expectation], seen: t.Sequence[Sighting]) -> list[tuple[Expectation, Sighting]]:
+    """Every sighting that was wrong although the world had settled."""
+    return [
+        (expectation, sighting)
+        for expectation, sightings in _settled(expected, seen)
+        for sighting in sightings
+        if sighting.region != expectation.region or (sighting.error and expectation.requests)
+    ]
 
 
-def judged(expected: t.Sequence[Expectation], seen: t.Sequence[Sighting], budget: float) -> int:
-    """How many sightings came late enough after a change to be judged: a soak that judges none shows nothing."""
-    ends = [*(item.since for item in expected[1:]), float("inf")]
-    windows = [(item.since + budget, end) for item, end in zip(expected, ends, strict=True)]
-    return sum(any(begin <= sighting.at < end for begin, end in windows) for sighting in seen)
+def judged(expected: t.Sequence[Expectation], seen: t.Sequence[Sighting]) -> int:
+    """How many sightings were of a settled world: a soak that judges none shows nothing."""
+    return sum(len(sightings) for _expectation, sightings in _settled(expected, seen))
+
+
+def _settled(
+    expected: t.Sequence[Expectation], seen: t.Sequence[Sighting]
+) -> t.Iterator[tuple[Expectation, list[Sighting]]]:
+    """Each expectation with the sightings that it is to be judged by."""
+    ends = [*(item.begun for item in expected[1:]), float("inf")]
+    for expectation, end in zip(expected, ends, strict=True):
+        # A look that began before the next change may have been overtaken by it.
+        yield expectation, [item for item in seen if expectation.settles <= item.at and item.until <= end]

@@ -26,31 +26,38 @@ def test_who_serves(sick: set[str], region: str) -> None:
     assert serving((EAST, WEST, OREGON), sick) == region
 
 
-def test_a_wrong_answer_within_the_budget_is_none() -> None:
-    expected = [Expectation(0, EAST, "all well"), Expectation(10, WEST, "east cut")]
-    seen = [Sighting(9.9, EAST), Sighting(10.1, EAST), Sighting(14.9, EAST, "timed out"), Sighting(15.1, WEST)]
-    assert violations(expected, seen, budget=5) == []
+WELL = Expectation(begun=0, settles=5, region=EAST, why="all well")
+CUT = Expectation(begun=10, settles=15, region=WEST, why="us-east-1: cut")
 
 
-def test_a_wrong_answer_after_the_budget_is_one() -> None:
-    expected = [Expectation(0, EAST, "all well"), Expectation(10, WEST, "east cut")]
-    late = Sighting(15.1, EAST)
-    assert violations(expected, [late], budget=5) == [(expected[1], late)]
+def look(at: float, region: str | None, error: str = "") -> Sighting:
+    return Sighting(at, at + 0.2, region, error)
+
+
+def test_a_wrong_answer_before_the_world_has_settled_is_none() -> None:
+    seen = [look(4.9, WEST), look(9.7, EAST), look(10.1, EAST), look(14.9, EAST, "timed out"), look(15.1, WEST)]
+    assert violations([WELL, CUT], seen) == []
+
+
+def test_a_look_that_the_next_change_overtakes_is_not_judged() -> None:
+    assert violations([WELL, CUT], [look(9.9, EAST, "timed out")]) == []
+
+
+def test_a_wrong_answer_after_that_is_one() -> None:
+    late = look(15.1, EAST)
+    assert violations([WELL, CUT], [late]) == [(CUT, late)]
 
 
 def test_no_answer_and_a_failed_request_are_wrong_too() -> None:
-    expected = [Expectation(0, EAST, "all well")]
-    seen = [Sighting(6, None), Sighting(7, EAST, "HTTP 503")]
-    assert [sighting for _expectation, sighting in violations(expected, seen, budget=5)] == seen
+    seen = [look(6, None), look(7, EAST, "HTTP 503")]
+    assert [sighting for _expectation, sighting in violations([WELL], seen)] == seen
 
 
 def test_where_all_are_sick_only_the_answer_counts() -> None:
-    expected = [Expectation(0, EAST, "all sick")]
-    assert violations(expected, [Sighting(6, EAST, "timed out")], budget=5) == []
-    assert len(violations(expected, [Sighting(6, WEST, "timed out")], budget=5)) == 1
+    sick = Expectation(begun=0, settles=5, region=EAST, why="all sick", requests=False)
+    assert violations([sick], [look(6, EAST, "timed out")]) == []
+    assert len(violations([sick], [look(6, WEST, "timed out")])) == 1
 
 
 def test_how_many_are_judged() -> None:
-    expected = [Expectation(0, EAST, "all well"), Expectation(3, WEST, "east cut")]
-    seen = [Sighting(1, EAST), Sighting(4, WEST), Sighting(8.5, WEST)]
-    assert judged(expected, seen, budget=5) == 1
+    assert judged([WELL, CUT], [look(1, EAST), look(6, EAST), look(12, WEST), look(16, WEST)]) == 2
