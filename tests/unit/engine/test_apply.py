@@ -39,7 +39,7 @@ def test_each_change_is_made_once_and_after_what_it_needs(ctx: Context, edges: E
         made.append(item.name)
 
     plan = Plan(changes=tuple(change(name, needs) for name, needs in edges.items()))
-    done = apply(ctx, plan, handlers(do), Known("r"))
+    done = apply(ctx, plan, handlers(do), Known("r")).changes
     assert sorted(made) == sorted(edges)
     assert {item.name for item in done} == set(edges)
 
@@ -170,6 +170,14 @@ def test_long_waits_are_reported(ctx: Context, told: list[str], monkeypatch: pyt
     answers = iter(["pending", None])
     apply(ctx, Plan(waits=(wait("the gateway"),)), handlers(lambda *_: None, lambda *_: next(answers)), Known("r"))
     assert any("waiting for the gateway" in message and "pending" in message for message in told)
+
+
+def test_it_tells_when_each_step_ran(ctx: Context) -> None:
+    plan = Plan(changes=(change("a"), change("b", "a")), waits=(wait("gateway"),))
+    spans = apply(ctx, plan, handlers(lambda *_: None), Known("r")).spans
+    assert spans.keys() == {"thing/a", "thing/b", "wait/gateway"}
+    assert all(span.started <= span.ended for span in spans.values())
+    assert spans["thing/a"].ended <= spans["thing/b"].started
 
 
 @pytest.mark.parametrize(
