@@ -21,7 +21,7 @@ resource "aws_route53_record" "region" {
   alias {
     name                   = each.value.dns_name
     zone_id                = each.value.zone_id
-    evaluate_target_health = true
+    evaluate_target_health = false
   }
 }
 
