@@ -5,6 +5,7 @@
 #   WORKERS   test processes (default: one a core; two for integration tests, which mostly wait)
 #   SELECT    pytest's marker expression for the integration tests (default: all of them)
 #   SCENARIO  one molecule scenario instead of all of them
+#   BENCH     options of `python -m benchmarks`; TF_PLUGIN_MIRROR may name a mirror of Terraform's plugins
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -40,7 +41,7 @@ test: lint unit integration molecule consumer sanity ## Everything that must pas
 lint: venv ## ruff, mypy, yamllint, ansible-lint (profile production)
 	ruff check
 	ruff format --check
-	mypy plugins sandbox tests
+	mypy plugins sandbox tests benchmarks
 	yamllint .
 	ansible-lint --offline
 	antsibull-changelog lint
@@ -61,6 +62,11 @@ integration: venv ## Tests of layers and playbooks against the local AWS
 .PHONY: molecule
 molecule: venv ## A scenario a role, and `default` for the whole stack
 	@scripts/molecule.sh $(SCENARIO)
+
+.PHONY: bench
+bench: venv ## Measure against Terraform and stock modules (BENCH=--quick: only whether it works); see benchmarks/
+	@python -m pip --disable-pip-version-check install --quiet -r benchmarks/requirements.txt
+	env -u PYTHONDONTWRITEBYTECODE python -m benchmarks $(BENCH)
 
 .PHONY: build
 build: venv ## Build the collection's tarball into build/
