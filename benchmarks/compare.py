@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.contenders import Contender, Phase
 from benchmarks.measure import run
-from benchmarks.results import Run, idle
+from benchmarks.results import Run, busiest_second, idle
 from sandbox import Sandbox
 
 # Nothing that the local AWS takes its time for is what is compared here.
@@ -69,6 +69,7 @@ class Lane:
             reads=len(calls) - writes,
             writes=writes,
             idle=idle([call.time for call in calls]),
+            route53=busiest_second([call.time for call in calls if call.service == "route53"]),
             timed=sample_every != SAMPLE_SECONDS,
         )
 

@@ -138,10 +138,20 @@ def scale(found: Mapping[str, Any] | None) -> str:
             _seconds(point["nothing"]["cpu"]),
             f"{point['nothing']['peak_pss_mib']:.0f}",
             str(point["nothing"]["reads"] + point["nothing"]["writes"]),
+            str(max(point["first"]["route53"], point["nothing"]["route53"])),
         ]
         for point in [*found["regions"], *found["services"]]
     ]
-    head = ["regions", "services in each", "first, s", "nothing to do, s", "CPU, s", "peak PSS, MiB", "calls"]
+    head = [
+        "regions",
+        "services in each",
+        "first, s",
+        "nothing to do, s",
+        "CPU, s",
+        "peak PSS, MiB",
+        "calls",
+        "Route 53 in a second",
+    ]
     return table(head, rows)
 
 

@@ -23,6 +23,7 @@ class Run:
     """One run of one phase. `latency` in seconds a call; a run that is not `timed` was made to look at its memory.
 
     `idle` are the seconds between its first and its last call in which no call was made for longer than a moment.
+    `route53` are the calls to Route 53 in its busiest second, of which AWS allows five.
     """
 
     contender: str
@@ -32,6 +33,7 @@ class Run:
     reads: int
     writes: int
     idle: float = 0.0
+    route53: int = 0
     timed: bool = True
 
 
@@ -49,6 +51,7 @@ class Measurement:
     reads: int
     writes: int
     idle: float = 0.0
+    route53: int = 0
     walls: list[float] = field(default_factory=list)
 
     @property
@@ -77,6 +80,16 @@ def idle(times: Sequence[float]) -> float:
     return sum(gap for gap in gaps if gap > _MOMENT_SECONDS)
 
 
+def busiest_second(times: Sequence[float]) -> int:
+    """The most calls within one second, of calls that were made at these times, in their order."""
+    most, first = 0, 0
+    for last, time in enumerate(times):
+        while time - times[first] > 1.0:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
 def medians(runs: Iterable[Run]) -> list[Measurement]:
     """One measurement for each contender, phase and latency, in the order in which they first appear.
 
@@ -101,6 +114,7 @@ def _median(contender: str, phase: str, latency: float, runs: Sequence[Run]) -> 
         reads=round(statistics.median(run.reads for run in timed)),
         writes=round(statistics.median(run.writes for run in timed)),
         idle=round(statistics.median(run.idle for run in timed), 1),
+        route53=max(run.route53 for run in runs),
         walls=[round(run.cost.wall, 3) for run in timed],
     )
 

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.contenders import Phase
 from benchmarks.measure import Cost
-from benchmarks.results import Measurement, Ratio, Run, idle, medians, ratios
+from benchmarks.results import Measurement, Ratio, Run, busiest_second, idle, medians, ratios
 
 
 def run(
@@ -79,6 +79,11 @@ def test_slow_provisioning_and_growth() -> None:
     assert value(found, "apply_critical_path") == 1.05
     assert value(found, "apply_slow_wall") == 0.7
     assert value(found, "growth_regions") == 4.5
+
+
+def test_the_busiest_second() -> None:
+    assert busiest_second([0.0, 0.5, 0.9, 1.0, 1.1, 3.0]) == 4
+    assert busiest_second([]) == 0
 
 
 def test_idle_counts_the_gaps_that_are_more_than_a_moment() -> None:
