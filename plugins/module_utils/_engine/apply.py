@@ -44,7 +44,7 @@ class _Waiting:
     state: str = "not asked yet"
 
     def next_poll(self, now: float) -> float:
-        """Poll often at first, then at a tenth of the time already waited: late by at most that tenth, and by 5 seconds.
+        """Poll often at first, then at a tenth of the time already waited, and every five seconds in the end.
 
         A wait with an interval gets there by doubling.
         """
