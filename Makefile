@@ -6,6 +6,7 @@
 #   SELECT    pytest's marker expression for the integration tests (default: all of them)
 #   SCENARIO  one molecule scenario instead of all of them
 #   SOAK_SECONDS  how long the soak lasts (default: 1800); SOAK_SEED repeats one
+#   BENCH     options of `python -m benchmarks`; TF_PLUGIN_MIRROR may name a mirror of Terraform's plugins
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -44,7 +45,7 @@ test: lint unit integration molecule consumer sanity ## Everything that must pas
 lint: venv ## ruff, mypy, yamllint, ansible-lint (profile production)
 	ruff check
 	ruff format --check
-	mypy plugins sandbox tests
+	mypy plugins sandbox tests benchmarks
 	yamllint .
 	ansible-lint --offline
 	antsibull-changelog lint
@@ -69,6 +70,11 @@ soak: venv ## Half an hour of random breaking and healing
 .PHONY: molecule
 molecule: venv ## A scenario a role, and `default` for the whole stack
 	@scripts/molecule.sh $(SCENARIO)
+
+.PHONY: bench
+bench: venv ## Measure against Terraform and stock modules (BENCH=--quick: only whether it works); see benchmarks/
+	@python -m pip --disable-pip-version-check install --quiet -r benchmarks/requirements.txt
+	env -u PYTHONDONTWRITEBYTECODE python -m benchmarks $(BENCH)
 
 .PHONY: build
 build: venv ## Build the collection's tarball into build/

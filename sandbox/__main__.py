@@ -17,6 +17,7 @@ from sandbox.api import ControlApi, ControlError
 from sandbox.outages import How
 from sandbox.process import DEFAULT_TTL, Options, Process, StartError
 from sandbox.standing import FOLDER, Standing
+from sandbox.timings import PROFILES
 
 # They lead an SDK elsewhere, or belong to other credentials than those printed.
 _IN_THE_WAY = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
@@ -42,6 +43,7 @@ def _up(standing: Standing, arguments: argparse.Namespace) -> int:
     options = Options(
         ttl=arguments.ttl,
         speed=arguments.speed,
+        timings=arguments.timings,
         port=arguments.port,
         plane=arguments.plane,
     )
@@ -130,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--port", type=int, default=0, help="default: a free one")
     up.add_argument("--speed", type=float, default=1.0, help="divides every waiting time")
     up.add_argument("--no-plane", dest="plane", action="store_false", help="without the data plane: an API alone")
+    up.add_argument("--timings", choices=sorted(PROFILES), default="quick", help="aws: as slow as AWS (default: quick)")
     env = commands.add_parser("env", help="print the exports for a shell")
     env.set_defaults(command=_env)
     env.add_argument("--account", default="dev", help=f"{', '.join(ACCOUNTS)} or an id (default: dev)")

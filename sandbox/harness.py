@@ -86,13 +86,15 @@ class Fault:
 class Sandbox:
     """A local AWS. As a context manager it runs a server of its own that ends with the block.
 
-    `speed` divides every waiting time of the local AWS (see `sandbox.timings`).
+    `speed` divides every waiting time of the local AWS, and `timings` names the table of them (see `sandbox.timings`).
     `plane` adds the data plane: tasks, load balancers, probers and name servers that really run.
     `Sandbox.at(url)` is the same for a server that runs already, which it leaves running.
     """
 
-    def __init__(self, *, speed: float = 1.0, ttl: float = _TEST_TTL_SECONDS, plane: bool = False) -> None:
-        self._options = Options(speed=speed, ttl=ttl, plane=plane)
+    def __init__(
+        self, *, speed: float = 1.0, timings: str = "quick", ttl: float = _TEST_TTL_SECONDS, plane: bool = False
+    ) -> None:
+        self._options = Options(speed=speed, timings=timings, ttl=ttl, plane=plane)
         self._process: Process | None = None
         self._owner_fd: int | None = None
         # What the server printed; kept only if there is something in it.

@@ -87,10 +87,11 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to run a server. `ttl` in seconds; `speed` divides every waiting time of the local AWS."""
+    """How to run a server. `ttl` in seconds; `speed` divides every waiting time, `timings` is the table of them."""
 
     ttl: float = DEFAULT_TTL
     speed: float = 1.0
+    timings: str = "quick"
     port: int = 0
     # With the data plane: tasks, load balancers, probers, name servers.
     plane: bool = False
@@ -130,7 +131,7 @@ def start(options: Options) -> Process:
 def _command(options: Options, instance: str, announce: int) -> list[str]:
     command = [sys.executable, "-m", "sandbox.server", "--instance", instance]
     command += ["--port", str(options.port), "--ttl", str(options.ttl)]
-    command += ["--speed", str(options.speed), "--ready-fd", str(announce)]
+    command += ["--speed", str(options.speed), "--timings", options.timings, "--ready-fd", str(announce)]
     if options.plane:
         command.append("--plane")
     if options.log:

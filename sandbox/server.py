@@ -25,7 +25,7 @@ from sandbox.control import Control
 from sandbox.faults import Faults, Rule
 from sandbox.gateway import AFTER_KEY, ConnectionCut
 from sandbox.local_aws import LocalAws
-from sandbox.timings import Timings
+from sandbox.timings import PROFILES
 
 if TYPE_CHECKING:
     from sandbox.plane.addresses import Addresses
@@ -211,6 +211,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--instance", default="", help="says which server this is")
     parser.add_argument("--speed", type=float, default=1.0)
     parser.add_argument("--plane", action="store_true", help="with tasks, load balancers, probers and name servers")
+    parser.add_argument("--timings", choices=sorted(PROFILES), default="quick")
     parser.add_argument("--log", type=Path)
     parser.add_argument("--ready-fd", type=int, required=True)
     parser.add_argument("--parent-fd", type=int)
@@ -220,7 +221,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     """Serve until told to stop. Writes `<port>\\n` to the ready descriptor once it answers."""
     options = _arguments(argv)
-    timings = replace(Timings(), speed=options.speed)
+    timings = replace(PROFILES[options.timings], speed=options.speed)
     aws = LocalAws(timings, log=options.log, addresses=_addresses() if options.plane else None)
     with Server(options.port, aws, options.instance) as server, _plane(aws) if options.plane else nullcontext():
         _watch_ttl(server, options.ttl)

@@ -66,6 +66,7 @@ def _run(params: t.Mapping[str, t.Any], path: pathlib.Path, check_mode: bool) ->
             priority=region.get("priority"),
             results={layer: region[layer] for layer in LAYERS if region.get(layer)},
             earlier=tuple(region.get("earlier") or ()),
+            earlier_timeline=tuple(region.get("earlier_timeline") or ()),
         )
         for region in params["regions"]
     )

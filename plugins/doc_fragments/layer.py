@@ -82,6 +82,28 @@ changes:
       description: Why.
       type: str
       sample: missing
+timeline:
+  description: The steps that took a second or more, in the order in which they started; empty in check mode.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    step:
+      description: What it was.
+      type: str
+      sample: NAT gateway public-a to be available
+    started:
+      description: When it started, in seconds since the epoch.
+      type: float
+      sample: 1764000000.0
+    ended:
+      description: When it ended.
+      type: float
+      sample: 1764000105.3
+    after:
+      description: The step in this list that it waited for last; empty if there was none.
+      type: str
+      sample: create nat_gateway/public-a
 pending:
   description: What O(wait=false) left for a later run, as C(kind/name).
   returned: always

@@ -40,7 +40,8 @@ options:
   regions:
     description:
       - Every region of the inventory, with its C(name), its C(priority) and what the layers C(vpc), C(alb) and
-        C(ecs_service) returned there. C(earlier) may hold changes that an earlier pass over its network has made.
+        C(ecs_service) returned there. C(earlier) may hold changes that an earlier pass over its network has made, and
+        C(earlier_timeline) what took long in it.
       - The filter P(everlook.failover.regions#filter) makes this list from variables of hosts.
     type: list
     elements: dict

@@ -8,6 +8,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .run_timeline import Entry, entries, lines
+
 SCHEMA: t.Final = 1
 LAYERS: t.Final = ("vpc", "alb", "ecs_service")
 
@@ -16,7 +18,7 @@ Result = t.Mapping[str, t.Any]
 # What every result has, and what says something about the run instead of the resources.
 _NOT_OUTPUTS: t.Final = frozenset(
     {
-        *("changed", "changes", "diff", "pending", "failed", "msg", "not_done", "skipped", "skip_reason"),
+        *("changed", "changes", "diff", "pending", "timeline", "failed", "msg", "not_done", "skipped", "skip_reason"),
         *("invocation", "warnings", "deprecations", "exception", "false_condition", "ansible_facts"),
     }
 )
@@ -28,12 +30,14 @@ class Region:
 
     :param results: layer → what its module returned; a layer that did not run is missing.
     :param earlier: changes of its network in a first pass, whose result the second one has replaced.
+    :param earlier_timeline: what took long in that pass.
     """
 
     name: str
     priority: t.Any
     results: t.Mapping[str, Result]
     earlier: tuple[Result, ...] = ()
+    earlier_timeline: tuple[Result, ...] = ()
 
     @property
     def failures(self) -> list[str]:
@@ -96,6 +100,7 @@ def compose(run: Run, path: str) -> Report:
         **{layer: outputs(result) for layer, result in run.shared.items()},
         "regions": dict(_regions(run)),
         "changes": [] if run.absent else _changes(run),
+        "timeline": [dataclasses.asdict(entry) for entry in timeline(run)],
         "problems": problems,
     }
     return Report(document, [*summary, *(f"PROBLEM: {problem}" for problem in problems)], problems)
@@ -147,6 +152,16 @@ def _changes(run: Run) -> list[dict[str, t.Any]]:
     return [{"region": region, "layer": layer, **change} for layer, region, changes in found for change in changes]
 
 
+def timeline(run: Run) -> list[Entry]:
+    """What took long in this run. Of a removal the results are those of a look after it: they tell nothing."""
+    found = [entry for layer, result in run.shared.items() for entry in entries("", layer, result)]
+    for region in run.regions:
+        found += entries(region.name, "vpc", {"timeline": region.earlier_timeline})
+        for layer, result in region.results.items():
+            found += entries(region.name, layer, result)
+    return found
+
+
 def _problems(run: Run) -> list[str]:
     """What makes the run a failure, one line each."""
     failed = {region.name for region in run.regions if region.failures}
@@ -175,10 +190,11 @@ def _left(run: Run) -> list[str]:
 
 
 def _summary(run: Run, path: str) -> list[str]:
-    lines = [_headline(run), *(_line(run, region) for region in run.regions), *_unlisted(run)]
+    text = [_headline(run), *(_line(run, region) for region in run.regions), *_unlisted(run)]
     if run.check_mode:
-        return [*lines, *_planned(run)]
-    return [*lines, f"Changes made: {len(_changes(run)) or 'none'}.", f"Report: {path}"]
+        return [*text, *_planned(run)]
+    made = f"Changes made: {len(_changes(run)) or 'none'}."
+    return [*text, *lines(timeline(run)), made, f"Report: {path}"]
 
 
 def _farewell(run: Run) -> list[str]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib.util
 import pathlib
 import sys
@@ -26,6 +27,8 @@ from ..module_utils._engine.layer import describe_failure
 # Ansible loads the plugins of a task before it forks the workers that run it: what is parsed here is theirs as well.
 with contextlib.suppress(ImportError, NameError):  # boto3 is missing: the module says so
     preload()
+    # What stays is not looked through for garbage: that takes a worker a while, and makes it copy all of this memory.
+    gc.freeze()
 
 
 def run_action(action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:

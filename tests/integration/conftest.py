@@ -48,6 +48,12 @@ class RunJob(t.Protocol):
 
 @pytest.fixture
 def run_job(aws: Sandbox) -> RunJob:
+    return job_runner(aws)
+
+
+def job_runner(aws: Sandbox) -> RunJob:
+    """Runs jobs against this local AWS as it is."""
+
     def run(
         job: Job,
         *,

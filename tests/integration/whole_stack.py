@@ -38,11 +38,20 @@ class Stack:
 
     def deploy_below(self, *, check_mode: bool = False) -> dict[str, Result]:
         """All but the failover records."""
-        zone = self.run(ZONE.job, name="dev.example.com", check_mode=check_mode)
-        results = {"zone": zone, "delegation": self._delegation(check_mode, "present", zone["name_servers"])}
-        for number, region in enumerate(self.regions, start=1):
-            results |= self._deploy_region(region, f"10.{number}0.0.0/16", check_mode)
+        results = self.zone(check_mode=check_mode)
+        for region in self.regions:
+            results |= self.region(region, check_mode=check_mode)
         return results
+
+    def zone(self, *, check_mode: bool = False) -> dict[str, Result]:
+        """The zone and its delegation."""
+        zone = self.run(ZONE.job, name="dev.example.com", check_mode=check_mode)
+        return {"zone": zone, "delegation": self._delegation(check_mode, "present", zone["name_servers"])}
+
+    def region(self, region: str, *, check_mode: bool = False) -> dict[str, Result]:
+        """The layers of one region."""
+        cidr = f"10.{self.regions.index(region) + 1}0.0.0/16"
+        return self._deploy_region(region, cidr, check_mode)
 
     def failover(self, *, check_mode: bool = False) -> Result:
         regions = [{"name": region, "priority": number} for number, region in enumerate(self.regions, start=1)]

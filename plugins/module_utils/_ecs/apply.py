@@ -17,7 +17,7 @@ from .._engine.plan import Change
 from .._engine.retry import create_once, retry
 from .._iam.role import RoleSpec
 from .._iam.role_calls import was_made
-from . import definition
+from . import cluster_configuration, definition
 from .observe import read_definition, read_log_group
 from .snapshot import TaskDefinition
 from .spec import Spec
@@ -91,13 +91,26 @@ def create_cluster(ctx: Context, change: Change, known: Known) -> None:
 
 
 def update_cluster(ctx: Context, change: Change, _known: Known) -> None:
-    """Repair Container Insights and tags."""
+    """Repair Container Insights and tags, and take back what others have set."""
     data: Repair = change.data
     ecs = ctx.client("ecs")
     if data.tags:
         ecs.tag_resource(resourceArn=data.arn, tags=ecs_tags(data.tags))
     if data.values:
-        ecs.update_cluster(cluster=data.arn, settings=_settings(data.values["container_insights"]))
+        ecs.update_cluster(cluster=data.arn, **_cluster_update(data.values))
+
+
+def _cluster_update(values: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The parameters of UpdateCluster for what differs: an empty namespace takes Service Connect's default away."""
+    update: dict[str, t.Any] = {}
+    if "container_insights" in values:
+        update["settings"] = _settings(values["container_insights"])
+    if "service_connect" in values:
+        update["serviceConnectDefaults"] = {"namespace": ""}
+    parts = values.keys() - {"container_insights", "service_connect"}
+    if parts:
+        update["configuration"] = cluster_configuration.reset(parts)
+    return update
 
 
 def delete_cluster(ctx: Context, change: Change, known: Known) -> None:

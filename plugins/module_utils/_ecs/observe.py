@@ -15,7 +15,7 @@ from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._engine.gather import gather
 from .._iam.role_calls import find_role
-from . import definition, fields
+from . import cluster_configuration, definition, fields
 from .snapshot import Cluster, Deployment, LogGroup, Service, Snapshot, TaskDefinition
 from .spec import Spec
 
@@ -73,7 +73,7 @@ def read_log_group(ctx: Context, name: str) -> LogGroup | None:
 
 def read_cluster(ctx: Context, name: str) -> Cluster | None:
     """The cluster, or None. A deleted one stays discoverable for a while."""
-    answer = ctx.client("ecs").describe_clusters(clusters=[name], include=["SETTINGS", "TAGS"])
+    answer = ctx.client("ecs").describe_clusters(clusters=[name], include=["CONFIGURATIONS", "SETTINGS", "TAGS"])
     found = next((item for item in answer["clusters"] if item["status"] != "INACTIVE"), None)
     if found is None:
         return None
@@ -82,6 +82,8 @@ def read_cluster(ctx: Context, name: str) -> Cluster | None:
         name=name,
         arn=found["clusterArn"],
         container_insights=settings.get("containerInsights", "disabled"),
+        configuration=cluster_configuration.read(found),
+        service_connect=(found.get("serviceConnectDefaults") or {}).get("namespace") or "",
         tags=_tags(found.get("tags")),
     )
 

@@ -99,10 +99,17 @@ def _log_group(spec: Spec, desired: Desired, snapshot: Snapshot) -> Change | Non
 
 def _cluster(spec: Spec, desired: Desired, snapshot: Snapshot) -> Change | None:
     found = snapshot.cluster
-    wanted = {"container_insights": desired.container_insights}
+    insights = {"container_insights": desired.container_insights}
     if found is None:
-        return _creation(CLUSTER, {"cluster_name": spec.names.cluster, **wanted}, spec)
-    return _repair(spec, CLUSTER, found.arn, found.tags, {"container_insights": found.container_insights}, wanted)
+        return _creation(CLUSTER, {"cluster_name": spec.names.cluster, **insights}, spec)
+    # What we never set, and someone may have.
+    wanted = {**insights, "service_connect": "", **dict.fromkeys(found.configuration)}
+    current = {
+        "container_insights": found.container_insights,
+        "service_connect": found.service_connect,
+        **found.configuration,
+    }
+    return _repair(spec, CLUSTER, found.arn, found.tags, current, wanted)
 
 
 def _creation(address: str, after: t.Mapping[str, t.Any], data: object) -> Change:

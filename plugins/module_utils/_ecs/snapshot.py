@@ -25,11 +25,17 @@ class LogGroup:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Cluster:
-    """A cluster that is not being deleted. ``container_insights`` as in the API (``enabled``)."""
+    """A cluster that is not being deleted. ``container_insights`` as in the API (``enabled``).
+
+    :param configuration: what is not AWS's default in its ClusterConfiguration; we set none of it.
+    :param service_connect: the namespace that its services would join by default; empty if there is none.
+    """
 
     name: str
     arn: str
     container_insights: str
+    configuration: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    service_connect: str = ""
     tags: t.Mapping[str, str]
 
 

@@ -15,6 +15,7 @@ from .context import Context
 from .errors import ApplyError, Stopped, WaitError
 from .known import Known
 from .plan import Action, Change, Plan, Step, Wait
+from .timeline import Span
 
 ChangeHandler = t.Callable[[Context, Change, Known], None]
 # Returns None when what is waited for has come true, else its present state for people ("pending", "3 of 4 healthy").
@@ -22,9 +23,9 @@ ChangeHandler = t.Callable[[Context, Change, Known], None]
 WaitHandler: t.TypeAlias = "t.Callable[[Context, Wait, Known], str | None]"
 
 _WORKERS = 12
-_PROGRESS_SECONDS = 10.0
+_PROGRESS_SECONDS = 5.0
 _POLL_FIRST_SECONDS = 0.2
-_POLL_MOST_SECONDS = 10.0
+_POLL_MOST_SECONDS = 5.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,7 @@ class _Waiting:
     state: str = "not asked yet"
 
     def next_poll(self, now: float) -> float:
-        """Poll often at first, then at a tenth of the time already waited: late by at most that tenth.
+        """Poll often at first, then at a tenth of the time already waited, and every five seconds in the end.
 
         A wait with an interval gets there by doubling.
         """
@@ -52,8 +53,16 @@ class _Waiting:
         return now + min(_POLL_MOST_SECONDS, pause)
 
 
-def apply(ctx: Context, plan: Plan, handlers: Handlers, known: Known) -> tuple[Change, ...]:
-    """Carry out the plan. Returns the changes made, in the order in which they ended.
+@dataclasses.dataclass(frozen=True)
+class Applied:
+    """The changes made, in the order in which they ended, and when each step ran, by its address."""
+
+    changes: tuple[Change, ...] = ()
+    spans: t.Mapping[str, Span] = dataclasses.field(default_factory=dict)
+
+
+def apply(ctx: Context, plan: Plan, handlers: Handlers, known: Known) -> Applied:
+    """Carry out the plan.
 
     Raises ApplyError if any step failed: it says what was done and what was not. Any other exception in this thread
     (a task timeout, an interrupt) sets the stop event, reports progress and goes on up.
@@ -75,9 +84,11 @@ class _Run:
         self._done: list[Change] = []
         self._finished: set[str] = set()
         self._errors: list[tuple[Step, BaseException]] = []
+        self._started: dict[str, float] = {}
+        self._spans: dict[str, Span] = {}
         self._told = time.monotonic()
 
-    def run(self) -> tuple[Change, ...]:
+    def run(self) -> Applied:
         try:
             self._loop()
         except BaseException:
@@ -88,7 +99,7 @@ class _Run:
             self._pool.shutdown(wait=False, cancel_futures=True)
         if self._errors:
             raise self._outcome() from self._errors[0][1]
-        return tuple(self._done)
+        return Applied(tuple(self._done), self._spans)
 
     def _outcome(self) -> ApplyError:
         not_done = [step for step in self._plan.in_order() if step.address not in self._finished]
@@ -106,6 +117,7 @@ class _Run:
         now = time.monotonic()
         for address in self._sorter.get_ready():
             step = self._steps[address]
+            self._started[address] = time.time()
             if isinstance(step, Wait):
                 self._waiting[address] = _Waiting(step, since=now, due=now)
             else:
@@ -151,6 +163,7 @@ class _Run:
 
     def _succeed(self, step: Step) -> None:
         self._finished.add(step.address)
+        self._spans[step.address] = Span(self._started[step.address], time.time())
         self._sorter.done(step.address)
         if isinstance(step, Change):
             self._done.append(step)

@@ -8,12 +8,13 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .apply import Handlers, apply
+from .apply import Applied, Handlers, apply
 from .context import Context
 from .errors import ApplyError
 from .job import Job
 from .known import Known
 from .plan import Action, Change, Plan
+from .timeline import long_steps
 
 Spec = t.TypeVar("Spec")
 Snapshot = t.TypeVar("Snapshot")
@@ -72,13 +73,15 @@ def run(layer: Layer[t.Any, t.Any], ctx: Context) -> dict[str, t.Any]:
     snapshot = layer.observe(ctx, spec)
     plan = layer.plan(spec, snapshot)
     pending: tuple[str, ...] = ()
+    applied = Applied()
     known = Known(ctx.region or "global", layer.identify(snapshot))
     if not ctx.check_mode:
         if not ctx.params["wait"]:
             plan, pending = plan.without_waits()
-        apply(ctx, plan, layer.handlers, known)
+        applied = apply(ctx, plan, layer.handlers, known)
     result = describe(plan.changes)
     result["pending"] = list(pending)
+    result["timeline"] = long_steps(plan, applied.spans)
     result.update(layer.outputs(spec, snapshot, known))
     return result
 

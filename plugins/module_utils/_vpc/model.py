@@ -16,13 +16,17 @@ Tags: t.TypeAlias = t.Mapping[str, str]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Vpc:
-    """A VPC, with the attributes that only DescribeVpcAttribute tells."""
+    """A VPC, with the attributes that only DescribeVpcAttribute tells.
+
+    :param ipv6_cidrs: its IPv6 networks; we give it none.
+    """
 
     id: str
     cidr: str
     tags: Tags
     dns_support: bool = True
     dns_hostnames: bool = False
+    ipv6_cidrs: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -72,6 +76,7 @@ class RouteTable:
 class NatGateway:
     """:param state: pending, available, failed or deleting; deleted ones are left out.
     :param failure: AWS's code and message when it failed.
+    :param more_addresses: allocation ids of the addresses it has besides; we give it none.
     """
 
     id: str
@@ -81,6 +86,7 @@ class NatGateway:
     tags: Tags
     failure: str = ""
     interface_ids: frozenset[str] = frozenset()
+    more_addresses: tuple[str, ...] = ()
 
     @property
     def usable(self) -> bool:

@@ -26,6 +26,7 @@ from .parse import (
     parse_table,
     parse_vpc,
 )
+from .plan_additions import additions
 from .spec import VpcSpec, is_zone, letter
 from .standing import resolve
 from .zones import choose_zones, needs_lookup, retained_letters
@@ -54,6 +55,8 @@ def observe(ctx: Context, spec: VpcSpec) -> Snapshot:
         addresses=tuple(map(parse_address, first["addresses"])),
     )
     found = _complete(ctx, spec, _inside(ctx, spec, snapshot))
+    for sentence in () if spec.absent else additions(found):
+        ctx.warn(f"{sentence} They are left alone.")
     return _without_other_layers(ctx, spec, found) if ctx.check_mode and spec.absent else found
 
 

@@ -27,6 +27,7 @@ _ROUTE_TARGETS: t.Final = (
     "InstanceId",
     "NetworkInterfaceId",
 )
+_LINKED: t.Final = frozenset({"associating", "associated"})
 # The model says "attached", the service says "available" (DescribeInternetGateways).
 _ATTACHED: t.Final = frozenset({"available", "attached", "attaching"})
 
@@ -38,7 +39,12 @@ def tags_of(item: Item, key: str = "Tags") -> dict[str, str]:
 
 def parse_vpc(item: Item) -> Vpc:
     """From DescribeVpcs; the DNS attributes are not in there."""
-    return Vpc(id=item["VpcId"], cidr=item["CidrBlock"], tags=tags_of(item))
+    ipv6 = [
+        link["Ipv6CidrBlock"]
+        for link in item.get("Ipv6CidrBlockAssociationSet") or ()
+        if (link.get("Ipv6CidrBlockState") or {}).get("State", "associated") in _LINKED
+    ]
+    return Vpc(id=item["VpcId"], cidr=item["CidrBlock"], tags=tags_of(item), ipv6_cidrs=tuple(sorted(ipv6)))
 
 
 def parse_gateway(item: Item) -> InternetGateway:
@@ -93,6 +99,7 @@ def parse_nat(item: Item) -> NatGateway:
     """From DescribeNatGateways."""
     addresses = item.get("NatGatewayAddresses") or []
     primary: Item = next((a for a in addresses if a.get("IsPrimary", True)), {})
+    more = [a["AllocationId"] for a in addresses if a is not primary and a.get("AllocationId")]
     failure = ": ".join(item[key] for key in ("FailureCode", "FailureMessage") if item.get(key))
     return NatGateway(
         id=item["NatGatewayId"],
@@ -101,6 +108,7 @@ def parse_nat(item: Item) -> NatGateway:
         allocation_id=primary.get("AllocationId", ""),
         tags=tags_of(item),
         failure=failure,
+        more_addresses=tuple(sorted(more)),
         interface_ids=frozenset(a["NetworkInterfaceId"] for a in addresses if a.get("NetworkInterfaceId")),
     )
 

@@ -107,6 +107,8 @@ class Clusters:
         }
         if "CONFIGURATIONS" in include and cluster.configuration:
             described["configuration"] = cluster.configuration
+        if (cluster.service_connect_defaults or {}).get("namespace"):
+            described["serviceConnectDefaults"] = cluster.service_connect_defaults
         return described
 
 

@@ -38,7 +38,8 @@ _IDS = (
     (re.compile(r"\bns-\d+\.awsdns-\d+\.[a-z.]+"), "<server>"),
     (re.compile(r"\b\d+\.\d+\.\d+\.\d+(?!/)\b"), "<address>"),
 )
-_OF_THE_HOST = {"invocation", "warnings", "deprecations", "ansible_facts", "_ansible_no_log", "action"}
+# The timeline has the time of day.
+_OF_THE_HOST = {"timeline", "invocation", "warnings", "deprecations", "ansible_facts", "_ansible_no_log", "action"}
 
 Results = dict[str, list[t.Any]]
 

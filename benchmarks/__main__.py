@@ -1,0 +1,127 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m benchmarks`: measures, writes results/latest.json, and the tables made of it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks import machine, report, scale
+from benchmarks.compare import Settings, compare
+from benchmarks.contenders import ROOT, Contender, Terraform, ours, stock
+from benchmarks.results import SCHEMA, Measurement, as_data, medians, ratios
+from benchmarks.slow import slow
+
+RESULTS = ROOT / "benchmarks" / "results" / "latest.json"
+PLOT = ROOT / "docs" / "pictures" / "scale.svg"
+TABLES = (ROOT / "docs" / "performance.md", ROOT / "README.md")
+NAMES = ("ours", "terraform", "stock")
+_QUICK = Settings(rounds=1, repeats=1, latencies=(0.0, 0.05))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run what was asked for; the exit code is 0, or 1 when a ratio that was measured is over its limit."""
+    arguments = _parser().parse_args(argv)
+    if not arguments.tables:
+        data = measure(arguments)
+        arguments.results.parent.mkdir(parents=True, exist_ok=True)
+        arguments.results.write_text(json.dumps(data, indent=1) + "\n")
+    data = json.loads(arguments.results.read_text())
+    if arguments.results == RESULTS:
+        write_tables(data)
+    print(report.ratios(data["ratios"]))
+    missed = [item for item in data["ratios"] if item["value"] is not None and item["value"] > item["limit"]]
+    return 1 if missed else 0
+
+
+def measure(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Everything that was asked for, as data."""
+    about = machine.describe()
+    contenders = _contenders(arguments.only)
+    settings = _QUICK if arguments.quick else Settings(rounds=arguments.rounds, repeats=arguments.repeats)
+    measured = medians(compare(contenders, settings, say))
+    slowly = None if arguments.no_slow else slow(_not_stock(contenders), arguments.factor, say)
+    if slowly is not None:
+        slowly["fixed_sleeps"] = _fixed_sleeps(measured)
+    regions, services = ([], []) if arguments.no_scale else _scale(arguments.quick)
+    growth = {point.regions: point.nothing for point in regions}
+    return {
+        "schema": SCHEMA,
+        "command": "python -m benchmarks" + (" --quick" if arguments.quick else ""),
+        **about,
+        "settings": {"rounds": settings.rounds, "repeats": settings.repeats, "latencies": settings.latencies},
+        "measurements": as_data(measured),
+        "slow": slowly,
+        "scale": {"regions": scale.as_data(regions), "services": scale.as_data(services)},
+        "ratios": [asdict(item) for item in ratios(measured, slowly, growth)],
+    }
+
+
+def write_tables(data: dict[str, Any]) -> None:
+    """Put the tables into the documents, and draw the plot."""
+    for path in TABLES:
+        report.put(path, report.sections(data))
+    if data["scale"]["regions"]:
+        PLOT.parent.mkdir(exist_ok=True)
+        scale.plot(data["scale"]["regions"], data["scale"]["services"], PLOT)
+
+
+def say(line: str) -> None:
+    """Tell what was measured, as it goes."""
+    print(f"{time.strftime('%H:%M:%S')}  {line}", flush=True)
+
+
+def _scale(quick: bool) -> tuple[list[scale.Point], list[scale.Point]]:
+    counts, services = ((1, 2, 4), (1, 5)) if quick else (scale.COUNTS, scale.SERVICES)
+    repeats = 1 if quick else 3
+    return scale.by_regions(counts, repeats, say), scale.by_services(services, repeats, say)
+
+
+def _fixed_sleeps(measured: list[Measurement]) -> float | None:
+    """How long Terraform's first deployment called nobody while provisioning was instant: what its waiters slept."""
+    found = [item for item in measured if item.contender == "terraform" and item.phase == "first"]
+    return found[0].idle if found else None
+
+
+def _contenders(names: list[str]) -> list[Contender]:
+    chosen: list[Contender] = []
+    if "ours" in names:
+        chosen.append(ours())
+    if "terraform" in names and Terraform.available():
+        chosen.append(Terraform())
+    elif "terraform" in names:
+        say("terraform is not on PATH: it is left out, and so are the ratios against it")
+    if "stock" in names:
+        chosen.append(stock())
+    return chosen
+
+
+def _not_stock(contenders: list[Contender]) -> list[Contender]:
+    return [contender for contender in contenders if contender.name != "stock"]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one run of each, fewer sizes: does it work, not how fast")
+    parser.add_argument(
+        "--only", type=lambda text: text.split(","), default=list(NAMES), help="of ours,terraform,stock"
+    )
+    parser.add_argument("--rounds", type=int, default=2, help="whole lives of a stack (default: %(default)s)")
+    parser.add_argument("--repeats", type=int, default=5, help="runs with nothing to do in each (default: %(default)s)")
+    parser.add_argument("--no-slow", action="store_true", help="without provisioning as slow as AWS")
+    parser.add_argument("--factor", type=float, default=1.0, help="divides the durations of that")
+    parser.add_argument("--no-scale", action="store_true", help="without more regions and services")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where the data go (default: %(default)s)")
+    parser.add_argument("--tables", action="store_true", help="only write the tables again, from the data")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The contenders side by side: each against a fresh local AWS of its own, in turn, phase by phase."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.contenders import Contender, Phase
+from benchmarks.measure import run
+from benchmarks.results import Run, busiest_second, idle
+from sandbox import Sandbox
+
+# Nothing that the local AWS takes its time for is what is compared here.
+INSTANT = 1000.0
+# Often enough to see the peak of a run of a second; the runs that are timed are not sampled.
+SAMPLE_SECONDS = 0.02
+_SAMPLE_SELDOM = 0.25
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How much is measured.
+
+    `rounds` whole lives of a stack; in each of them `repeats` runs of what leaves the stack as it was, at every one of
+    `latencies` (seconds added to each call). Of phases that change the stack, only the first of the latencies is run.
+    """
+
+    rounds: int = 2
+    repeats: int = 3
+    latencies: tuple[float, ...] = (0.0, 0.05, 0.15)
+    phases: tuple[Phase, ...] = tuple(Phase)
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A contender and the local AWS that it works on."""
+
+    contender: Contender
+    aws: Sandbox
+
+    @property
+    def log(self) -> Path:
+        """What the contender's commands printed."""
+        return self.contender.command(Phase.NOTHING).log
+
+    def measure(self, phase: Phase, latency: float = 0.0, sample_every: float = 0.0) -> Run:
+        """Run a phase once, looking at its memory every so many seconds, 0 for not at all. Raises CommandError."""
+        self.aws.latency(latency)
+        mark = self.aws.requests.mark()
+        try:
+            cost = run(self.contender.command(phase), sample_every=sample_every)
+        finally:
+            self.aws.latency(0)
+        calls = self.aws.requests.since(mark)
+        writes = sum(call.write for call in calls)
+        return Run(
+            contender=self.contender.name,
+            phase=phase,
+            latency=latency,
+            cost=cost,
+            reads=len(calls) - writes,
+            writes=writes,
+            idle=idle([call.time for call in calls]),
+            route53=busiest_second([call.time for call in calls if call.service == "route53"]),
+            timed=sample_every != SAMPLE_SECONDS,
+        )
+
+
+@contextmanager
+def lanes(contenders: Sequence[Contender], *, speed: float = INSTANT, timings: str = "quick") -> Iterator[list[Lane]]:
+    """A fresh local AWS for each contender, and each contender prepared."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-")))
+        opened = []
+        for contender in contenders:
+            aws = stack.enter_context(Sandbox(speed=speed, timings=timings))
+            own = folder / contender.name
+            own.mkdir()
+            contender.prepare(aws, own)
+            opened.append(Lane(contender, aws))
+        yield opened
+
+
+def compare(contenders: Sequence[Contender], settings: Settings, say: Say) -> list[Run]:
+    """Everything that is compared with instant provisioning."""
+    runs: list[Run] = []
+    for number in range(settings.rounds):
+        # Who goes first changes, so that no one always finds the machine warm.
+        order = list(contenders)[number % len(contenders) :] + list(contenders)[: number % len(contenders)]
+        with lanes(order) as opened:
+            for phase in settings.phases:
+                able = [lane for lane in opened if phase not in lane.contender.cannot]
+                runs += _phase(able, phase, settings, say, last=number == settings.rounds - 1)
+    return runs
+
+
+def _phase(opened: Sequence[Lane], phase: Phase, settings: Settings, say: Say, *, last: bool) -> list[Run]:
+    if not phase.repeatable:
+        # The last round looks at memory as well, seldom, since these runs are long.
+        return [
+            _told(lane.measure(phase, settings.latencies[0], _SAMPLE_SELDOM if last else 0.0), say) for lane in opened
+        ]
+    runs = [
+        _told(lane.measure(phase, latency), say)
+        for latency in settings.latencies
+        for _ in range(settings.repeats if latency == settings.latencies[0] else max(1, settings.repeats // 2))
+        for lane in opened
+    ]
+    if last:
+        runs += [_told(lane.measure(phase, settings.latencies[0], SAMPLE_SECONDS), say) for lane in opened]
+    return runs
+
+
+def _told(done: Run, say: Say) -> Run:
+    cost = done.cost
+    memory = f", {cost.peak_pss / 2**20:.0f} MiB" if cost.peak_pss else ""
+    say(
+        f"{done.phase.value:<8} {done.latency * 1000:>4.0f} ms  {done.contender:<10} {cost.wall:>7.2f} s, "
+        f"cpu {cost.cpu:.2f} s, {done.reads} reads, {done.writes} writes{memory}"
+    )
+    return done

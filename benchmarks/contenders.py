@@ -1,0 +1,220 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The three ways to deploy the stack: which commands each of them takes, and where they run."""
+
+from __future__ import annotations
+
+import enum
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from benchmarks.measure import Command
+from sandbox import Sandbox
+
+ROOT = Path(__file__).resolve().parents[1]
+HERE = Path(__file__).resolve().parent
+IMAGE = "public.ecr.aws/nginx/nginx:1.29-alpine"
+OTHER_IMAGE = "public.ecr.aws/nginx/nginx:1.29.1-alpine"
+# A command line that names the folder of a mirror of Terraform's plugins spares the download.
+MIRROR_VARIABLE = "TF_PLUGIN_MIRROR"
+
+
+class Phase(enum.Enum):
+    """What is measured, in the order in which it happens to a stack."""
+
+    FIRST = "first"
+    NOTHING = "nothing"
+    CHECK = "check"
+    IMAGE = "image"
+    DESTROY = "destroy"
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it leaves the stack as it was."""
+        return self in (Phase.NOTHING, Phase.CHECK)
+
+
+class Contender(Protocol):
+    """One way to deploy the stack."""
+
+    name: str
+    label: str
+    # Phases that it cannot do.
+    cannot: frozenset[Phase]
+
+    def prepare(self, aws: Sandbox, folder: Path) -> None:
+        """Everything that is done once and is not measured; `folder` is this contender's own."""
+
+    def command(self, phase: Phase) -> Command:
+        """The command of a phase."""
+
+
+def clean_environment(aws: Sandbox, folder: Path) -> dict[str, str]:
+    """The environment of a user of the local AWS, with nothing of the caller's own settings."""
+    # Nor those of a Makefile that keeps bytecode out of a checkout: without it every process parses all of its code.
+    ours = ("AWS_", "ANSIBLE_", "TF_", "EVERLOOK_", "PYTHONDONTWRITEBYTECODE")
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
+    return {**inherited, **aws.credentials("dev"), "TMPDIR": str(folder), "NO_COLOR": "1"}
+
+
+def parent_zone_id(aws: Sandbox) -> str:
+    """The id of the public parent zone in the management account."""
+    zones = aws.client("route53", "management").list_hosted_zones()["HostedZones"]
+    public = [zone["Id"] for zone in zones if not zone["Config"]["PrivateZone"]]
+    return str(public[0]).rpartition("/")[2]
+
+
+@dataclass(slots=True)
+class Terraform:
+    """Plain HCL for the AWS provider. `plan` stands for nothing to do and for a dry run."""
+
+    name: str = "terraform"
+    label: str = "Terraform"
+    cannot: frozenset[Phase] = frozenset()
+    _folder: Path = Path()
+    _environment: Mapping[str, str] | None = None
+
+    @staticmethod
+    def available() -> bool:
+        """Whether it is on PATH."""
+        return shutil.which("terraform") is not None
+
+    @staticmethod
+    def versions() -> dict[str, str]:
+        """Of Terraform itself; the provider's version is in versions.tf."""
+        told = subprocess.run(["terraform", "version", "-json"], capture_output=True, text=True, check=True).stdout
+        return {"terraform": str(json.loads(told)["terraform_version"])}
+
+    def prepare(self, aws: Sandbox, folder: Path) -> None:
+        """Copy the HCL, since it writes beside it, and fetch the provider."""
+        self._folder = folder
+        shutil.copytree(HERE / "terraform", folder / "hcl")
+        environment = clean_environment(aws, folder)
+        environment |= {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+        environment["TF_VAR_parent_zone_id"] = parent_zone_id(aws)
+        if mirror := os.environ.get(MIRROR_VARIABLE):
+            settings = folder / "terraform.rc"
+            settings.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
+            environment["TF_CLI_CONFIG_FILE"] = str(settings)
+        self._environment = environment
+        done = subprocess.run(
+            ["terraform", "init", "-input=false", "-no-color"],
+            cwd=folder / "hcl",
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(
+                f"terraform init failed (a mirror of plugins can be named in {MIRROR_VARIABLE}): {done.stderr}"
+            )
+
+    def command(self, phase: Phase) -> Command:
+        """The command of a phase."""
+        assert self._environment is not None, "prepare() comes first"
+        other = [f"-var=image={OTHER_IMAGE}"]
+        words = {
+            Phase.FIRST: ["apply", "-auto-approve"],
+            Phase.NOTHING: ["plan", "-detailed-exitcode"],
+            Phase.CHECK: ["plan", "-detailed-exitcode", *other],
+            Phase.IMAGE: ["apply", "-auto-approve", *other],
+            Phase.DESTROY: ["destroy", "-auto-approve", *other],
+        }[phase]
+        return Command(
+            words=["terraform", *words, "-input=false", "-no-color"],
+            folder=self._folder / "hcl",
+            environment=self._environment,
+            log=self._folder / "output.log",
+            # With -detailed-exitcode, 2 says that there is something to do.
+            codes=(2,) if phase is Phase.CHECK else (0,),
+        )
+
+
+@dataclass(slots=True)
+class Playbooks:
+    """Playbooks run by ansible-playbook; what differs is which, and with which variables."""
+
+    name: str
+    label: str
+    site: Path
+    destroy: Path
+    inventory: Path = ROOT / "inventories" / "dev"
+    variables: Mapping[str, Any] | None = None
+    forks: int = 5
+    cannot: frozenset[Phase] = frozenset()
+    _folder: Path = Path()
+    _environment: Mapping[str, str] | None = None
+    _parent_zone: str = ""
+
+    def prepare(self, aws: Sandbox, folder: Path) -> None:
+        """Places of its own for what Ansible writes, and Python's bytecode written."""
+        self._folder = folder
+        self._parent_zone = parent_zone_id(aws)
+        self._environment = clean_environment(aws, folder) | {
+            "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
+            "ANSIBLE_REMOTE_TMP": str(folder / "remote"),
+            "ANSIBLE_FORKS": str(self.forks),
+            "ANSIBLE_NOCOLOR": "1",
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        }
+        dry = self.command(Phase.CHECK)
+        # On an empty account a dry run of stock modules ends in the middle.
+        subprocess.run(dry.words, cwd=dry.folder, env=dict(dry.environment), capture_output=True, check=False)
+
+    def command(self, phase: Phase) -> Command:
+        """The command of a phase."""
+        assert self._environment is not None, "prepare() comes first"
+        changed = phase in (Phase.CHECK, Phase.IMAGE, Phase.DESTROY)
+        variables = {
+            "reports_directory": str(self._folder / "reports"),
+            # Terraform does not wait for resolvers to forget a record either.
+            "dns_ttl_wait": 0,
+            "stock_parent_zone_id": self._parent_zone,
+            "app_image": OTHER_IMAGE if changed else IMAGE,
+            **(self.variables or {}),
+        }
+        words: Sequence[str] = [
+            str(Path(sys.executable).with_name("ansible-playbook")),
+            str(self.destroy if phase is Phase.DESTROY else self.site),
+            "-i",
+            str(self.inventory),
+            "-e",
+            json.dumps(variables),
+            *(["--check"] if phase is Phase.CHECK else []),
+            *(["-e", "confirm=dev"] if phase is Phase.DESTROY else []),
+        ]
+        return Command(words=words, folder=ROOT, environment=self._environment, log=self._folder / "output.log")
+
+
+def ours(*, inventory: Path | None = None, forks: int = 5) -> Playbooks:
+    """This collection, as its README says to run it."""
+    return Playbooks(
+        name="ours",
+        label="everlook.failover",
+        site=ROOT / "site.yml",
+        destroy=ROOT / "destroy.yml",
+        inventory=inventory or ROOT / "inventories" / "dev",
+        forks=forks,
+    )
+
+
+def stock() -> Playbooks:
+    """Stock modules, one task per resource."""
+    folder = HERE / "stock"
+    return Playbooks(
+        name="stock",
+        label="stock modules",
+        site=folder / "site.yml",
+        destroy=folder / "destroy.yml",
+        # elb_target_group does not run in check mode, so that the next tasks have no target group.
+        cannot=frozenset({Phase.CHECK}),
+    )

@@ -1,0 +1,144 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How runs grow with regions and with services."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.compare import INSTANT, SAMPLE_SECONDS, Lane
+from benchmarks.contenders import ROOT, Phase, Playbooks, ours
+from benchmarks.results import Measurement, medians
+from sandbox import Sandbox
+
+REGIONS = (
+    "us-east-1", "us-west-1", "us-west-2", "us-east-2", "eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1",
+    "eu-north-1", "ap-northeast-1", "ap-northeast-2", "ap-southeast-1", "ap-southeast-2", "ap-south-1",
+    "ca-central-1", "sa-east-1",
+)  # fmt: skip
+COUNTS = (1, 2, 4, 8, 16)
+SERVICES = (1, 5, 20)
+# Ansible's default: so many regions run at once.
+FORKS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One size: how many regions and services, and what the two phases cost."""
+
+    regions: int
+    services: int
+    forks: int
+    first: Measurement
+    nothing: Measurement
+
+
+def inventory(folder: Path, regions: Sequence[str], **variables: Any) -> Path:
+    """A copy of inventories/dev with these regions, and other variables of the application."""
+    copy = folder / "inventory"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(ROOT / "inventories" / "dev", copy)
+    hosts = {
+        region: {"failover_priority": number, "vpc_cidr": f"10.{10 * number}.0.0/16"}
+        for number, region in enumerate(regions, 1)
+    }
+    (copy / "hosts.yml").write_text(json.dumps({"regions": {"hosts": hosts}}))
+    (copy / "group_vars" / "regions.yml").write_text(json.dumps(variables))
+    return copy
+
+
+@contextmanager
+def _lane(regions: int, folder: Path, **variables: Any) -> Iterator[Lane]:
+    with Sandbox(speed=INSTANT) as aws:
+        contender = ours(inventory=inventory(folder, REGIONS[:regions], **variables), forks=FORKS)
+        contender.prepare(aws, folder)
+        yield Lane(contender, aws)
+
+
+def by_regions(counts: Iterable[int], repeats: int, say: Callable[[str], None]) -> list[Point]:
+    """One service in so many regions."""
+    points = []
+    for count in counts:
+        with tempfile.TemporaryDirectory(prefix="benchmark-") as folder, _lane(count, Path(folder)) as lane:
+            points.append(_point(lane, count, 1, repeats))
+        say(_told(points[-1]))
+    return points
+
+
+def by_services(counts: Iterable[int], repeats: int, say: Callable[[str], None]) -> list[Point]:
+    """So many services in the network of each of two regions: services.yml, which uses the roles."""
+    points = []
+    for count in counts:
+        names = [f"service-{number}" for number in range(1, count + 1)]
+        with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
+            folder = Path(name)
+            with Sandbox(speed=INSTANT) as aws:
+                site = ROOT / "benchmarks" / "services.yml"
+                contender = Playbooks(
+                    name="ours",
+                    label="",
+                    site=site,
+                    destroy=site,
+                    inventory=inventory(folder, REGIONS[:2]),
+                    variables={"services": names},
+                    forks=FORKS,
+                )
+                contender.prepare(aws, folder)
+                points.append(_point(Lane(contender, aws), 2, count, repeats))
+        say(_told(points[-1]))
+    return points
+
+
+def _point(lane: Lane, regions: int, services: int, repeats: int) -> Point:
+    first = lane.measure(Phase.FIRST)
+    nothing = [lane.measure(Phase.NOTHING) for _ in range(repeats)]
+    nothing.append(lane.measure(Phase.NOTHING, 0.0, SAMPLE_SECONDS))
+    measured = medians([first, *nothing])
+    return Point(regions=regions, services=services, forks=FORKS, first=measured[0], nothing=measured[1])
+
+
+def _told(point: Point) -> str:
+    nothing = point.nothing
+    return (
+        f"scale    {point.regions:>2} regions {point.services:>2} services: first {point.first.wall:.1f} s, "
+        f"nothing {nothing.wall:.2f} s, cpu {nothing.cpu:.2f} s, {nothing.calls} calls, {nothing.peak_pss_mib:.0f} MiB"
+    )
+
+
+def as_data(points: Sequence[Point]) -> list[dict[str, Any]]:
+    """For JSON."""
+    return [asdict(point) for point in points]
+
+
+def plot(regions: Sequence[Point], services: Sequence[Point], path: Path) -> None:
+    """Wall, CPU, memory and calls of a run with nothing to do, by size, as a picture."""
+    import matplotlib as mpl  # noqa: PLC0415  # only the benchmark's own requirements have it
+
+    mpl.use("svg")
+    from matplotlib import pyplot  # noqa: PLC0415
+
+    # The same data give the same file.
+    mpl.rcParams.update({"svg.hashsalt": "everlook.failover", "font.size": 9})
+    figure, axes = pyplot.subplots(2, 4, figsize=(13, 5.5), layout="constrained")
+    columns = (("wall", "seconds"), ("cpu", "CPU seconds"), ("peak_pss_mib", "MiB, peak"), ("calls", "API calls"))
+    for row, points, size in ((0, regions, "regions"), (1, services, "services")):
+        counts = [getattr(point, size) for point in points]
+        for column, (number, label) in enumerate(columns):
+            axis = axes[row][column]
+            axis.plot(counts, [getattr(point.nothing, number) for point in points], marker="o")
+            axis.set_xlabel(size)
+            axis.set_ylabel(label)
+            axis.set_xticks(counts)
+            axis.set_ylim(bottom=0)
+            axis.grid(alpha=0.3)
+    figure.suptitle("A run with nothing to do")
+    figure.savefig(path, metadata={"Date": None})
+    pyplot.close(figure)

@@ -1,0 +1,39 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tables of durations: as slow as AWS, and as slow as that by a factor."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+from sandbox import Sandbox
+from sandbox.timings import AWS, PROFILES, Timings
+
+
+def test_aws_is_slow_in_what_people_wait_for() -> None:
+    quick = Timings()
+    for name in ("nat_gateway_create", "load_balancer_create", "task_start", "change_insync"):
+        assert AWS.of(name) >= 30 > quick.of(name)
+
+
+def test_a_factor_divides_every_one_of_them() -> None:
+    faster = replace(AWS, speed=10.0)
+    for field in fields(Timings):
+        if field.name != "speed":
+            assert faster.of(field.name) == AWS.of(field.name) / 10
+
+
+def test_a_server_takes_the_table_it_is_told_to() -> None:
+    assert set(PROFILES) == {"quick", "aws"}
+    with Sandbox(timings="aws", speed=1.0) as aws:
+        ec2 = aws.client("ec2")
+        vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+        gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+        ec2.attach_internet_gateway(VpcId=vpc, InternetGatewayId=gateway)
+        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.0.0/24")["Subnet"]["SubnetId"]
+        address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+        made = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]["NatGatewayId"]
+        aws.latency(1.0)  # longer than the quick table takes
+        found = ec2.describe_nat_gateways(NatGatewayIds=[made])["NatGateways"]
+        assert [item["State"] for item in found] == ["pending"]

@@ -1,0 +1,73 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Drifts that the local AWS cannot have: what AWS would answer, and whether a plan made of that answer shows them."""
+
+from __future__ import annotations
+
+import collections.abc
+import dataclasses
+import typing as t
+
+from ansible_collections.everlook.failover.plugins.module_utils._aws.ownership import Owner
+from ansible_collections.everlook.failover.plugins.module_utils._ecs import fields
+from ansible_collections.everlook.failover.plugins.module_utils._ecs.plan import plan
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.model import Snapshot
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.parse import parse_nat, parse_subnet
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.plan_additions import additions
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.plan_network import SUBNET_ATTRIBUTES
+from tests.unit.ecs.support import applied, spec_of
+
+_SUBNET = {"SubnetId": "subnet-1", "CidrBlock": "10.0.0.0/20", "AvailabilityZone": "us-east-1a"}
+
+
+def _subnet(attribute: str, **answer: t.Any) -> bool:
+    found = parse_subnet({**_SUBNET, **answer}).attributes
+    return bool(found[attribute] != SUBNET_ATTRIBUTES[attribute])
+
+
+def _nat() -> bool:
+    owner = Owner(stack="hello", environment="dev")
+    tags = [{"Key": key, "Value": value} for key, value in owner.tags("nat_gateway/nat-a").items()]
+    addresses = [{"AllocationId": "eipalloc-1", "IsPrimary": True}, {"AllocationId": "eipalloc-2", "IsPrimary": False}]
+    answer = {"NatGatewayId": "nat-1", "State": "available", "Tags": tags, "NatGatewayAddresses": addresses}
+    (sentence,) = additions(Snapshot(owner=owner, region="us-east-1", nats=(parse_nat(answer),)))
+    return sentence.startswith("nat_gateway/nat-a: ") and "eipalloc-2" in sentence and "eipalloc-1" not in sentence
+
+
+def _service(name: str, **deployment: t.Any) -> bool:
+    """Whether a plan shows a service whose PRIMARY deployment has this."""
+    spec = spec_of()
+    snapshot = applied(spec)
+    assert snapshot.service is not None
+    seen = fields.read({"deployments": [{"status": "PRIMARY", **deployment}]})[name]
+    service = dataclasses.replace(snapshot.service, fields={**snapshot.service.fields, name: seen})
+    return _shows(spec, dataclasses.replace(snapshot, service=service), "service/main", name)
+
+
+def _log_key() -> bool:
+    spec = spec_of()
+    snapshot = applied(spec)
+    assert snapshot.log_group is not None
+    group = dataclasses.replace(snapshot.log_group, kms_key_arn="arn:aws:kms:us-east-1:111111111111:key/1")
+    return _shows(spec, dataclasses.replace(snapshot, log_group=group), "log_group/main", "kms_key_arn")
+
+
+def _shows(spec: t.Any, snapshot: t.Any, address: str, reason: str) -> bool:
+    return [(change.address, change.reason) for change in plan(spec, snapshot).changes] == [
+        (address, f"differs in {reason}")
+    ]
+
+
+UNIT_DRIFTS: t.Final[t.Mapping[str, collections.abc.Callable[[], bool]]] = {
+    "unit subnet dns64": lambda: _subnet("enable_dns64", EnableDns64=True),
+    "unit subnet aaaa records": lambda: _subnet(
+        "enable_resource_name_dns_aaaa_record",
+        PrivateDnsNameOptionsOnLaunch={"EnableResourceNameDnsAAAARecord": True},
+    ),
+    "unit nat gateway addresses": _nat,
+    "unit log key": _log_key,
+    "unit service connect": lambda: _service("service_connect", serviceConnectConfiguration={"enabled": True}),
+    "unit service lattice": lambda: _service("vpc_lattice", vpcLatticeConfigurations=[{"portName": "http"}]),
+    "unit service volumes": lambda: _service("volumes", volumeConfigurations=[{"name": "data"}]),
+}
