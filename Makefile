@@ -61,7 +61,7 @@ unit: venv ## Tests of plans, specs, engine and sandbox
 
 .PHONY: integration
 integration: venv ## Tests of layers and playbooks against the local AWS, and the soak's short form
-	python -m pytest -n $$((2 * $(WORKERS))) -m '$(SELECT)' tests/integration tests/soak
+	python -m pytest -n $$((2 * $(WORKERS))) --dist loadgroup -m '$(SELECT)' tests/integration tests/soak
 
 .PHONY: soak
 soak: venv ## Half an hour of random breaking and healing

@@ -8,12 +8,12 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import select
 import signal
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from multiprocessing.connection import wait
 from pathlib import Path
 
 from sandbox.api import ControlApi, UnreachableError
@@ -150,8 +150,8 @@ def _environment() -> dict[str, str]:
 
 
 def _announced_port(ready: int, child: subprocess.Popen[bytes], options: Options) -> int:
-    readable, _, _ = select.select([ready], [], [], _START_SECONDS)
-    announced = os.read(ready, 32) if readable else b""
+    # Not select(), which knows no descriptor above 1023: a long test run has more.
+    announced = os.read(ready, 32) if wait([ready], _START_SECONDS) else b""
     if announced:
         return int(announced)
     child.kill()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import io
 import os
-import select
 import signal
 import socket
 import sys
@@ -17,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -101,8 +101,7 @@ class Handler(BaseHTTPRequestHandler):
         faults.holding(rule, +1)
         try:
             while not faults.wait_released(rule, _POLL_SECONDS):
-                readable, _, _ = select.select([self.connection], [], [], 0)
-                if readable and not self.connection.recv(1, socket.MSG_PEEK):
+                if wait([self.connection], 0) and not self.connection.recv(1, socket.MSG_PEEK):
                     return False
             return True
         finally:

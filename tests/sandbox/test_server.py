@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import socket
 import subprocess
 import sys
@@ -224,3 +225,21 @@ def test_starters_settings_do_not_reach_the_server(tmp_path: Path, monkeypatch: 
         assert identity["Account"] == "333333333333"
     finally:
         server.stop()
+
+
+@pytest.fixture
+def many_descriptors() -> Iterator[None]:
+    """A process with more than 1,024 files open, as a long test run is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 4096)), hard))
+    opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    yield
+    for descriptor in opened:
+        os.close(descriptor)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("many_descriptors")
+def test_it_starts_from_a_process_with_many_files_open() -> None:
+    with Sandbox(ttl=60) as aws:
+        assert aws.client("sts").get_caller_identity()["Account"] == "111111111111"

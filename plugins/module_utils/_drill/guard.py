@@ -8,10 +8,10 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
-import select
 import subprocess
 import sys
 import typing as t
+from multiprocessing.connection import wait
 
 from .._engine.errors import FailoverError
 from . import guardian
@@ -80,7 +80,7 @@ def start(path: pathlib.Path, journal: Journal, credentials: t.Mapping[str, str]
 
 def _first_line(process: subprocess.Popen[str]) -> str:
     output = t.cast("t.IO[str]", process.stdout)
-    if not select.select([output], [], [], _START_SECONDS)[0]:
+    if not wait([output.fileno()], _START_SECONDS):
         process.kill()
         return f"it was not ready after {_START_SECONDS:.0f} s"
     return output.readline().strip() or "it ended without a word"

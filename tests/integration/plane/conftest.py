@@ -21,10 +21,12 @@ def _plane() -> t.Iterator[Sandbox]:
 
 
 @pytest.fixture
-def aws(_plane: Sandbox) -> Sandbox:
+def aws(_plane: Sandbox) -> t.Iterator[Sandbox]:
     """The local AWS with its seed and nothing else, and packets; jobs run against it too."""
     _plane.reset()
-    return _plane
+    yield _plane
+    # What is deployed is probed for as long as it is there.
+    _plane.reset()
 
 
 @pytest.fixture

@@ -22,7 +22,8 @@ from sandbox import Sandbox
 
 from .conftest import ROOT, Outcome, Playbooks
 
-pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
+# One deployment serves them all: they run in one process.
+pytestmark = [pytest.mark.timeout(900), pytest.mark.once, pytest.mark.xdist_group("drill")]
 
 EAST, WEST = "us-east-1", "us-west-1"
 SPEED = 10

@@ -20,7 +20,8 @@ from .conftest import ROOT, Outcome, Playbooks
 
 EAST, WEST = "us-east-1", "us-west-1"
 EVERYTHING = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-pytestmark = pytest.mark.timeout(600)
+# One deployment serves them all: they run in one process.
+pytestmark = [pytest.mark.timeout(600), pytest.mark.once, pytest.mark.xdist_group("status")]
 
 
 @pytest.fixture(scope="module")
