@@ -98,12 +98,14 @@ class Address:
     """An Elastic IP address.
 
     :param id: the allocation's.
+    :param interface_id: of the network interface that it is associated with; empty for none.
     """
 
     id: str
     public_ip: str
     tags: Tags
     associated: bool = False
+    interface_id: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

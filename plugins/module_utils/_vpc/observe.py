@@ -25,6 +25,7 @@ from .parse import (
     parse_subnet,
     parse_table,
     parse_vpc,
+    without_holders,
 )
 from .plan_additions import additions
 from .spec import VpcSpec, is_zone, letter
@@ -99,13 +100,15 @@ def _inside(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
         readers["dns_support"] = lambda: _attribute(ctx, vpc.id, "enableDnsSupport", "EnableDnsSupport")
         readers["dns_hostnames"] = lambda: _attribute(ctx, vpc.id, "enableDnsHostnames", "EnableDnsHostnames")
     found = gather(readers)
-    nats = tuple(parse_nat(item) for item in found["nats"] if item["State"] != "deleted")
+    read_nats = tuple(map(parse_nat, found["nats"]))
+    nats = tuple(nat for nat in read_nats if nat.state != "deleted")
     return dataclasses.replace(
         snapshot,
         vpc=dataclasses.replace(vpc, **{key: found[key] for key in ("dns_support", "dns_hostnames") if key in found}),
         subnets=tuple(map(parse_subnet, found["subnets"])),
         route_tables=tuple(map(parse_table, found["tables"])),
         nats=nats,
+        addresses=without_holders(snapshot.addresses, (nat for nat in read_nats if nat.state == "deleted")),
         endpoints=tuple(parse_endpoint(item) for item in found["endpoints"] if item["State"] not in _GONE),
         groups=tuple(map(parse_group, found["groups"])),
         interfaces=_others(found.get("interfaces", ()), itertools.chain(*(nat.interface_ids for nat in nats))),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import typing as t
 
@@ -120,6 +121,16 @@ def parse_address(item: Item) -> Address:
         public_ip=item["PublicIp"],
         tags=tags_of(item),
         associated=bool(item.get("AssociationId")),
+        interface_id=item.get("NetworkInterfaceId", ""),
+    )
+
+
+def without_holders(addresses: t.Iterable[Address], deleted: t.Iterable[NatGateway]) -> tuple[Address, ...]:
+    """The addresses, those of deleted NAT gateways as free: they may have been read while these still held them."""
+    gone = frozenset().union(*(nat.interface_ids for nat in deleted))
+    return tuple(
+        dataclasses.replace(item, associated=False, interface_id="") if item.interface_id in gone else item
+        for item in addresses
     )
 
 

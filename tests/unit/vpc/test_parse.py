@@ -123,6 +123,22 @@ def test_a_nat_gateway_with_secondary_addresses_is_known_by_its_first() -> None:
     assert (nat.allocation_id, nat.interface_ids) == ("eipalloc-1", frozenset({"eni-1"}))
 
 
+def test_an_address_is_free_when_its_nat_gateway_is_deleted_whatever_was_read_before() -> None:
+    """Addresses and NAT gateways are read at the same time: what is deleted in one may be associated in the other."""
+    item = {"PublicIp": "198.51.100.1", "AssociationId": "eipassoc-1"}
+    held = parse.parse_address({**item, "AllocationId": "eipalloc-1", "NetworkInterfaceId": "eni-1"})
+    others = parse.parse_address({**item, "AllocationId": "eipalloc-2", "NetworkInterfaceId": "eni-2"})
+    gone = parse.parse_nat(
+        {
+            "NatGatewayId": "nat-1",
+            "State": "deleted",
+            "NatGatewayAddresses": [{"AllocationId": "eipalloc-1", "NetworkInterfaceId": "eni-1"}],
+        }
+    )
+    assert [address.associated for address in parse.without_holders([held, others], [gone])] == [False, True]
+    assert parse.without_holders([held, others], []) == (held, others)
+
+
 @pytest.mark.parametrize(
     ("state", "vpc"), [("available", "vpc-1"), ("attached", "vpc-1"), ("detaching", ""), ("detached", "")]
 )
