@@ -38,6 +38,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.errors i
 from ansible_collections.everlook.failover.plugins.module_utils._engine.job import Job
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.info import JOB as INFO
 from sandbox import Sandbox
+from tests.waiting import eventually
 
 from .conftest import RunJob
 from .whole_stack import Stack
@@ -68,12 +69,8 @@ class Everywhere:
 
 
 def until(what: str, condition: t.Callable[[], t.Any], seconds: float = _SECONDS) -> t.Any:
-    """Wait for a condition, and return what it returned."""
-    give_up = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < give_up, f"waited {seconds:.0f} s for {what}"
-        time.sleep(0.02)
-    return found
+    """What the condition is, once it is true."""
+    return eventually(condition, seconds=seconds, what=what)
 
 
 @dataclasses.dataclass

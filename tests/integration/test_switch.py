@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import time
 import typing as t
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._route53_failove
 from sandbox import Sandbox
 from tests.integration.conftest import RunJob
 from tests.integration.whole_stack import Stack
+from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 EAST, WEST, THIRD = "us-east-1", "us-west-1", "us-west-2"
@@ -75,14 +75,6 @@ def serving(aws: Sandbox) -> t.Callable[[], str | None]:
         return Regions(walker, "dev.example.com", (EAST, WEST)).region_of(answer.addresses)
 
     return ask
-
-
-def until(condition: t.Callable[[], bool], seconds: float = 60) -> None:
-    """Wait for something that is to come. Fails when it has not after ``seconds``."""
-    give_up = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < give_up, "it did not come true"
-        time.sleep(0.2)
 
 
 def policy(name: str) -> dict[str, t.Any]:
@@ -137,7 +129,7 @@ def test_a_region_that_was_gone_does_not_serve_when_it_comes_back(
     """Everything of the region is cut off, load balancer and API, and Route 53's API with it."""
     aws.break_region(EAST)
     aws.break_region("global")
-    until(lambda: serving() == WEST)
+    eventually(lambda: serving() == WEST)
     done = switch(WEST)
     assert (done["served_before"], done["serving"], done["changed"]) == (WEST, WEST, True)
     aws.heal_region()
@@ -145,7 +137,7 @@ def test_a_region_that_was_gone_does_not_serve_when_it_comes_back(
     def endpoint_is_well() -> bool:
         return bool(run_job(INFO, zone="dev.example.com")["regions"][0]["endpoint"]["healthy"])
 
-    until(endpoint_is_well)
+    eventually(endpoint_is_well)
     assert serving() == WEST
     assert switch(EAST)["serving"] == EAST
 
@@ -153,7 +145,7 @@ def test_a_region_that_was_gone_does_not_serve_when_it_comes_back(
 def test_a_target_that_cannot_carry_the_load_is_refused_by_name(aws: Sandbox, switch: Switch) -> None:
     ecs = aws.client("ecs", region=WEST)
     ecs.update_service(cluster="hello-dev", service="hello-dev", desiredCount=0)
-    until(
+    eventually(
         lambda: ecs.describe_services(cluster="hello-dev", services=["hello-dev"])["services"][0]["runningCount"] == 0
     )
     mark = aws.requests.mark()

@@ -11,7 +11,6 @@ import resource
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,17 +21,10 @@ from sandbox import Sandbox
 from sandbox.api import ControlApi, UnreachableError
 from sandbox.process import Options, Process, StartError, start
 from sandbox.standing import Standing
+from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-def eventually(true: Callable[[], bool], seconds: float = 10.0) -> bool:
-    """Whether it becomes true. Processes of the system end when they end."""
-    deadline = time.monotonic() + seconds
-    while not true() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return true()
 
 
 def command_line(folder: Path) -> Run:
@@ -163,12 +155,13 @@ def test_a_broken_state_file_is_no_server(tmp_path: Path, content: str) -> None:
 
 def test_the_server_ends_when_its_time_is_up(tmp_path: Path) -> None:
     server = start(Options(ttl=0.3, output=tmp_path / "log"))
-    assert eventually(lambda: not server.owns_pid()), (tmp_path / "log").read_text()
+    eventually(lambda: not server.owns_pid(), what="the end of the server")
 
 
 OWNER = """
 import os, sys
 from sandbox import Sandbox
+from tests.waiting import eventually
 aws = Sandbox().start()
 print(aws._process.pid, aws._process.port, aws._process.instance, flush=True)
 sys.stdin.read()
@@ -185,7 +178,7 @@ def test_the_server_of_a_test_run_ends_with_it_however_it_ends() -> None:
     assert server.running()
     owner.kill()
     owner.communicate()
-    assert eventually(lambda: not server.owns_pid())
+    eventually(lambda: not server.owns_pid())
 
 
 def listening(pid: int) -> set[str]:

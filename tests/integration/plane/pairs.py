@@ -11,8 +11,8 @@ import typing as t
 from sandbox import Sandbox
 from tests.integration.plane.regions import Region, make_region
 from tests.integration.plane.visitor import Visit, Visitor
-from tests.sandbox.plane.dns_client import eventually
 from tests.sandbox.plane.zones import Zone, delegated, make_check
+from tests.waiting import eventually
 
 NAME = "dev.example.com."
 EAST, WEST = "us-east-1", "us-west-1"

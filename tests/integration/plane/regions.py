@@ -10,7 +10,7 @@ import typing as t
 
 from sandbox import Sandbox
 from tests.sandbox.overlay.helpers import create_balancer, create_listener, create_target_group
-from tests.sandbox.plane.dns_client import eventually
+from tests.waiting import eventually
 
 NAME = "hello"
 

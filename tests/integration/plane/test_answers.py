@@ -15,7 +15,7 @@ import pytest
 from sandbox import Sandbox
 from tests.integration.plane.pairs import EAST, NAME, WEST, Pair
 from tests.integration.plane.visitor import Visitor
-from tests.sandbox.plane.dns_client import eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.once
 

@@ -15,7 +15,7 @@ from tests.integration.plane.deployed import FAULTS, Deployed
 from tests.integration.plane.pairs import seen
 from tests.integration.plane.visitor import Visitor
 from tests.integration.whole_stack import Stack
-from tests.sandbox.plane.dns_client import eventually
+from tests.waiting import eventually
 
 FIRST, SECOND, THIRD = "us-east-1", "us-west-1", "us-west-2"
 

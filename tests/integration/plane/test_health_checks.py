@@ -14,9 +14,10 @@ import pytest
 from sandbox import Sandbox
 from tests.integration.plane.pairs import NAME, seen
 from tests.integration.plane.visitor import Visitor
-from tests.sandbox.plane.dns_client import Dns, eventually
+from tests.sandbox.plane.dns_client import Dns
 from tests.sandbox.plane.endpoints import Endpoint
 from tests.sandbox.plane.zones import Zone, delegated, endpoint_check, make_check
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.once
 

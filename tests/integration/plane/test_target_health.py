@@ -11,8 +11,9 @@ from sandbox import Sandbox
 from tests.integration.plane.pairs import EAST, NAME, WEST, Pair
 from tests.integration.plane.visitor import Visitor
 from tests.sandbox.overlay.helpers import create_listener, create_target_group
-from tests.sandbox.plane.dns_client import Dns, eventually
+from tests.sandbox.plane.dns_client import Dns
 from tests.sandbox.plane.zones import Zone, delegated, endpoint_check
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.once
 

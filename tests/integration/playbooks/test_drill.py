@@ -12,13 +12,13 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 import typing as t
 from pathlib import Path
 
 import pytest
 
 from sandbox import Sandbox
+from tests.waiting import eventually
 
 from .conftest import ROOT, Outcome, Playbooks
 
@@ -71,11 +71,8 @@ def policies(*names: str) -> list[dict[str, t.Any]]:
 
 
 def until(what: str, condition: t.Callable[[], t.Any], seconds: float = 120) -> t.Any:
-    give_up = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < give_up, f"waited {seconds:.0f} s for {what}"
-        time.sleep(0.05)
-    return found
+    """What the condition is, once it is true."""
+    return eventually(condition, seconds=seconds, what=what)
 
 
 def is_well(aws: Sandbox) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import time
 import typing as t
 
 import pytest
@@ -15,6 +14,7 @@ import pytest
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.info import JOB as INFO
 from sandbox import Sandbox
 from tests.integration.conftest import RunJob
+from tests.waiting import eventually
 
 from .conftest import ROOT, Outcome, Playbooks
 
@@ -58,10 +58,7 @@ class Stack:
 
     def until(self, come_true: t.Callable[[dict[str, t.Any]], bool], seconds: float = 120) -> None:
         """Wait for something that failover_info finds. Fails when it does not in time."""
-        give_up = time.monotonic() + seconds
-        while not come_true(found := self.ask()):
-            assert time.monotonic() < give_up, found
-            time.sleep(0.3)
+        eventually(self.ask, come_true, seconds=seconds, pause=0.3)
 
     def status(self, *arguments: str) -> dict[str, t.Any]:
         """What status.yml writes, without a look for drift unless asked."""

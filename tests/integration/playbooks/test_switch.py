@@ -9,12 +9,12 @@ import json
 import os
 import signal
 import subprocess
-import time
 import typing as t
 
 import pytest
 
 from sandbox import Sandbox
+from tests.waiting import eventually
 
 from .conftest import ROOT, Playbooks
 
@@ -78,10 +78,7 @@ def test_a_run_that_was_killed_is_finished_by_the_next(deployed: Playbooks, aws:
             start_new_session=True,
         )
         try:
-            give_up = time.monotonic() + 60
-            while not lost.fired:
-                assert time.monotonic() < give_up, "no data point was published"
-                time.sleep(0.1)
+            eventually(lambda: lost.fired, what="a data point")
         finally:
             os.killpg(running.pid, signal.SIGKILL)
             running.wait()

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,11 +56,3 @@ def values_in(section: list[Any], kind: str) -> list[str]:
     """The values of one type in a section of a message, sorted."""
     wanted = dns.rdatatype.from_text(kind)
     return sorted(item.to_text() for rrset in section if rrset.rdtype == wanted for item in rrset)
-
-
-def eventually(condition: Callable[[], object], seconds: float = 30.0) -> None:
-    """Wait until the condition holds. Fails when it does not within the time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "what was waited for did not happen"
-        time.sleep(0.02)

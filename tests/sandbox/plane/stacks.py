@@ -7,31 +7,18 @@ from __future__ import annotations
 
 import http.client
 import json
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sandbox import Sandbox
 from tests.sandbox.overlay.helpers import create_balancer, create_group, create_public_network, create_target_group
+from tests.waiting import eventually
 
 T = TypeVar("T")
 NAME = "hello"
 SERVICE = {"cluster": NAME, "service": NAME}
 PORT = 8080
-_PATIENCE_SECONDS = 40.0
-
-
-def eventually(look: Callable[[], T], true: Callable[[T], Any] = bool, seconds: float = _PATIENCE_SECONDS) -> T:
-    """What is seen once it is true; fails with what was seen last."""
-    deadline = time.monotonic() + seconds
-    while True:
-        seen = look()
-        if true(seen):
-            return seen
-        assert time.monotonic() < deadline, f"it never came to be; last seen: {seen!r}"
-        time.sleep(0.02)
 
 
 @dataclass(frozen=True)

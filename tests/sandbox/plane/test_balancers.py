@@ -23,7 +23,8 @@ from sandbox import Sandbox
 from sandbox.plane.certificates import self_signed
 from sandbox.standing import Standing
 from tests.sandbox.overlay.helpers import create_balancer, create_target_group
-from tests.sandbox.plane.stacks import PORT, Stack, ask, eventually
+from tests.sandbox.plane.stacks import PORT, Stack, ask
+from tests.waiting import eventually
 
 
 @pytest.fixture

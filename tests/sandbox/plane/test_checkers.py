@@ -13,9 +13,10 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.api import ControlError
-from tests.sandbox.plane.dns_client import Dns, eventually
+from tests.sandbox.plane.dns_client import Dns
 from tests.sandbox.plane.endpoints import Endpoint
 from tests.sandbox.plane.zones import Zone, delegated, endpoint_check, make_check
+from tests.waiting import eventually
 
 NAME = "dev.example.com."
 PRIMARY, SECONDARY = "192.0.2.1", "192.0.2.2"

@@ -20,7 +20,8 @@ from sandbox.api import ControlError
 from sandbox.outages import Outages
 from sandbox.process import Options
 from sandbox.standing import Standing
-from tests.sandbox.plane.stacks import Stack, eventually, processes
+from tests.sandbox.plane.stacks import Stack, processes
+from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -20,7 +20,8 @@ from sandbox import Sandbox
 from sandbox.outages import Outages
 from sandbox.plane import Plane
 from sandbox.plane.addresses import Addresses
-from tests.sandbox.plane.stacks import Stack, eventually
+from tests.sandbox.plane.stacks import Stack
+from tests.waiting import eventually
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ import pytest
 
 from sandbox import Sandbox
 from tests.sandbox.overlay.helpers import create_target_group
-from tests.sandbox.plane.stacks import NAME, PORT, Stack, eventually
+from tests.sandbox.plane.stacks import NAME, PORT, Stack
+from tests.waiting import eventually
 
 # Answers /health with the status code in a file, and not at all while there is none.
 _PROGRAM = """

@@ -12,8 +12,9 @@ import dns.rcode
 import pytest
 
 from sandbox import Sandbox
-from tests.sandbox.plane.dns_client import Dns, eventually, values_in
+from tests.sandbox.plane.dns_client import Dns, values_in
 from tests.sandbox.plane.zones import PARENT, Zone, delegated, endpoint_check
+from tests.waiting import eventually
 
 NAME = "dev.example.com."
 

@@ -18,7 +18,8 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.process import Process
-from tests.sandbox.plane.stacks import NAME, SERVICE, Stack, ask, children, eventually, processes
+from tests.sandbox.plane.stacks import NAME, SERVICE, Stack, ask, children, processes
+from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[3]
 

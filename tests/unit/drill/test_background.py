@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import threading
-import time
 import typing as t
 
 import pytest
@@ -18,6 +17,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._drill.watch imp
 from ansible_collections.everlook.failover.plugins.module_utils._engine.clients import Clients
 from ansible_collections.everlook.failover.plugins.module_utils._probe.http import Reply
 from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import Answer
+from tests.waiting import eventually
 
 WELL = Reply(ok=True, status=200, error="", ms=5)
 
@@ -54,10 +54,7 @@ def probe(play: Play, enough: t.Callable[[Prober], bool]) -> Prober:
     count = itertools.count()
     prober = Prober(play, lambda: float(next(count)), 200)
     prober.start()
-    give_up = time.monotonic() + 30
-    while not enough(prober):
-        assert time.monotonic() < give_up
-        time.sleep(0.01)
+    eventually(lambda: enough(prober))
     if play.wait:
         play.wait.set()
     prober.stop()
@@ -104,10 +101,7 @@ def test_a_watch_goes_on_after_an_error_and_keeps_what_it_saw_first() -> None:
 
     watch = Watch(look, lambda: float(next(moments)), pause=0.01)
     watch.start()
-    give_up = time.monotonic() + 30
-    while watch.found is None:
-        assert time.monotonic() < give_up
-        time.sleep(0.01)
+    eventually(lambda: watch.found)
     watch.stop()
     assert watch.found == (2.0, "it fails")
 
