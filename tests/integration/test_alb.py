@@ -24,6 +24,8 @@ from sandbox import Sandbox
 
 from .conftest import RunJob
 
+pytestmark = pytest.mark.once
+
 OURS = {"ManagedBy": "everlook.failover", "Stack": "hello", "Environment": "dev"}
 NAME = "hello-dev"
 
@@ -405,7 +407,6 @@ CHANGES: list[tuple[dict[str, t.Any], dict[str, str], set[str]]] = [
 ]
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(("params", "changed", "operations"), CHANGES, ids=lambda names: ",".join(sorted(names)))
 def test_a_changed_option_changes_what_it_is_about(
     deploy: Deploy,
@@ -550,7 +551,6 @@ DRIFT: dict[str, tuple[t.Callable[[Stack], object], str, str]] = {
 }
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("name", DRIFT)
 def test_drift_is_named_and_repaired_alone(deploy: Deploy, stack: Stack, name: str) -> None:
     drift, address, field = DRIFT[name]
@@ -641,7 +641,6 @@ def die_after(aws: Sandbox, nth: int, run: t.Callable[[], object]) -> None:
         assert lost.fired == 1
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("nth", range(1, DEPLOYMENT_WRITES + 1))
 def test_an_answer_lost_in_a_deployment_is_survived(deploy: Deploy, aws: Sandbox, nth: int) -> None:
     with aws.cut(after=True, write=True, nth=nth) as fault:

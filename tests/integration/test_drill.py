@@ -43,6 +43,8 @@ from tests.waiting import eventually
 from .conftest import RunJob
 from .whole_stack import Stack
 
+pytestmark = pytest.mark.once
+
 EAST, WEST = "us-east-1", "us-west-1"
 ACCOUNT = "111111111111"
 IN_AWS = (kinds.STOP_TASKS, kinds.BLOCK_ALB, kinds.UNHEALTHY_APP)

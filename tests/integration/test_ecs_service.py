@@ -19,6 +19,8 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown 
 from sandbox import Sandbox
 from tests.integration.conftest import RunJob
 
+pytestmark = pytest.mark.once
+
 REGION = "us-east-1"
 NAME = "hello-dev"
 LOG_GROUP = "/ecs/hello-dev"
@@ -387,7 +389,6 @@ DRIFTS = [
 ]
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(("breaker", "expected"), DRIFTS)
 def test_drift_is_named_and_repaired_alone(
     aws: Sandbox, deploy: Deploy, surroundings: Surroundings, breaker: t.Callable[[Sandbox], object], expected: t.Any
@@ -652,7 +653,6 @@ def test_the_writes_of_a_deployment_and_a_destroy(
     assert succeeded(aws, mark) == DESTROY_WRITES
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(("operation", "nth"), each(DEPLOY_WRITES))
 def test_a_deployment_survives_the_loss_of_any_answer(aws: Sandbox, deploy: Deploy, operation: str, nth: int) -> None:
     with aws.cut(after=True, operation=operation, nth=nth) as fault:
@@ -663,7 +663,6 @@ def test_a_deployment_survives_the_loss_of_any_answer(aws: Sandbox, deploy: Depl
     assert len(set(found)) == len(found) >= len(EVERYTHING)
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(("operation", "nth"), each(DESTROY_WRITES))
 def test_a_destroy_survives_the_loss_of_any_answer(
     aws: Sandbox, deploy: Deploy, destroy: t.Callable[[], dict[str, t.Any]], operation: str, nth: int
@@ -677,7 +676,6 @@ def test_a_destroy_survives_the_loss_of_any_answer(
     assert everything(aws) == before
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(("operation", "nth"), each(DEPLOY_WRITES))
 def test_a_deployment_that_is_refused_halfway_is_finished_by_the_next(
     aws: Sandbox, deploy: Deploy, operation: str, nth: int

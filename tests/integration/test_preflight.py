@@ -16,6 +16,8 @@ from sandbox import Sandbox
 
 from .conftest import RunJob
 
+pytestmark = pytest.mark.once
+
 EAST = {"name": "us-east-1", "priority": 1, "cidr": "10.10.0.0/16"}
 WEST = {"name": "us-west-1", "priority": 2, "cidr": "10.20.0.0/16"}
 INVENTORY: dict[str, t.Any] = {

@@ -21,6 +21,8 @@ from sandbox import Sandbox
 
 from .conftest import RunJob
 
+pytestmark = pytest.mark.once
+
 OURS = {"ManagedBy": "everlook.failover", "Stack": "hello", "Environment": "dev"}
 NAME = "hello-dev"
 DOMAIN = "dev.example.com"

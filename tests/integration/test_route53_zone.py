@@ -23,6 +23,8 @@ from sandbox import Sandbox
 
 from .conftest import RunJob
 
+pytestmark = pytest.mark.once
+
 NAME = "dev.example.com"
 ROLE_ARN = "arn:aws:iam::999999999999:role/dns-delegation-dev"
 Run = collections.abc.Callable[..., dict[str, t.Any]]

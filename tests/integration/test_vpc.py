@@ -22,6 +22,8 @@ from sandbox import Sandbox
 from tests.integration.conftest import RunJob
 from tests.integration.vpc_witness import OURS, Witness, assert_network, others, ours, tags
 
+pytestmark = pytest.mark.once
+
 Result = dict[str, t.Any]
 BOTH = {"a": "a", "b": "b"}
 
