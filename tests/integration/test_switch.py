@@ -31,8 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EAST, WEST, THIRD = "us-east-1", "us-west-1", "us-west-2"
 REGIONS = [{"name": EAST, "priority": 1}, {"name": WEST, "priority": 2}]
 ALWAYS = 1_000_000
-# One local AWS serves them all: they run in one process.
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("failover_switch")]
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")

@@ -22,8 +22,7 @@ from tests.waiting import eventually
 
 from .conftest import ROOT, Outcome, Playbooks
 
-# One deployment serves them all: they run in one process.
-pytestmark = [pytest.mark.timeout(900), pytest.mark.once, pytest.mark.xdist_group("drill")]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
 
 EAST, WEST = "us-east-1", "us-west-1"
 SPEED = 10

@@ -20,8 +20,7 @@ from .conftest import ROOT, Outcome, Playbooks
 
 EAST, WEST = "us-east-1", "us-west-1"
 EVERYTHING = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-# One deployment serves them all: they run in one process.
-pytestmark = [pytest.mark.timeout(600), pytest.mark.once, pytest.mark.xdist_group("status")]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.once]
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,7 @@ from .conftest import ROOT, Playbooks
 
 EAST, WEST = "us-east-1", "us-west-1"
 QUICK = ("-e", json.dumps({"switch_interval": 1, "switch_hold": 5, "switch_timeout": 120}))
-# One local AWS serves them all: they run in one process.
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("switch")]
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
