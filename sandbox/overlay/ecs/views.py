@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from sandbox.overlay.ecs.common import SERVICE_LINKED_ROLE
@@ -202,6 +203,12 @@ def _attachment(task: Task, status: str) -> dict[str, Any]:
     return {"id": task.attachment_id, "type": "ElasticNetworkInterface", "status": status, "details": pairs}
 
 
+def _digest(image: str) -> str:
+    """What a registry would say that the image is: an image of the same name is the same everywhere."""
+    _name, _at, digest = image.partition("@")
+    return digest or f"sha256:{hashlib.sha256(image.encode()).hexdigest()}"
+
+
 def _container(task: Task, known: dict[str, Any], health: str) -> dict[str, Any]:
     arn = task.task_arn.replace(":task/", ":container/")
     return _filled(
@@ -210,6 +217,7 @@ def _container(task: Task, known: dict[str, Any], health: str) -> dict[str, Any]
             "taskArn": task.task_arn,
             "name": known["name"],
             "image": known["image"],
+            "imageDigest": None if task.started_at is None else _digest(known["image"]),
             "lastStatus": "RUNNING" if task.last_status == "DEACTIVATING" else task.last_status,
             "exitCode": task.exit_code,
             "healthStatus": health if known.get("healthCheck") else "UNKNOWN",

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -286,9 +287,11 @@ def test_run_task_works_and_holds_the_cluster(platform: Platform) -> None:
     request = {"cluster": NAME, "taskDefinition": platform.register(), "launchType": "FARGATE"}
     (task,) = platform.ecs.run_task(**request, networkConfiguration=platform.network, tags=TAGS)["tasks"]
     assert (task["lastStatus"], task["group"]) == ("PENDING", f"family:{NAME}")
+    assert "imageDigest" not in task["containers"][0]
     platform.local.passes("task_start", 1.1)
     (task,) = platform.ecs.describe_tasks(cluster=NAME, tasks=[task["taskArn"]])["tasks"]
     assert task["lastStatus"] == "RUNNING"
+    assert re.fullmatch("sha256:[0-9a-f]{64}", task["containers"][0]["imageDigest"])
     with refused("ClusterContainsTasksException"):
         platform.ecs.delete_cluster(cluster=NAME)
     platform.ecs.stop_task(cluster=NAME, task=task["taskArn"])
