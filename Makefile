@@ -59,10 +59,10 @@ format: venv ## Put the Python files into ruff's format
 unit: venv ## Tests of plans, specs, engine and sandbox
 	python -m pytest -n $(WORKERS) tests/unit tests/sandbox
 
-# A file's tests run in one process: what they share is deployed once.
+# A file's tests run in one process: what they share is deployed once. In their order: the long ones come first.
 .PHONY: integration
 integration: venv ## Tests of layers and playbooks against the local AWS, and the soak's short form
-	python -m pytest -n $$((2 * $(WORKERS))) --dist loadfile -m '$(SELECT)' tests/integration tests/soak
+	python -m pytest -n $$((2 * $(WORKERS))) --dist loadfile --no-loadscope-reorder -m '$(SELECT)' tests/integration tests/soak
 
 .PHONY: soak
 soak: venv ## Half an hour of random breaking and healing
