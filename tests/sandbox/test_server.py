@@ -21,6 +21,7 @@ from sandbox import Sandbox
 from sandbox.api import ControlApi, UnreachableError
 from sandbox.process import Options, Process, StartError, start
 from sandbox.standing import Standing
+from tests.processes import open_files
 from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -183,7 +184,7 @@ def test_the_server_of_a_test_run_ends_with_it_however_it_ends() -> None:
 
 def listening(pid: int) -> set[str]:
     """The local addresses at which a process listens, as the kernel writes them."""
-    inodes = {str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()}
+    inodes = set(open_files(pid))
     found = set()
     for table in ("tcp", "tcp6", "udp", "udp6"):
         for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:

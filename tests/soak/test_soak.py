@@ -21,6 +21,7 @@ import pytest
 
 from sandbox import Sandbox
 from tests.integration.conftest import RunJob
+from tests.processes import open_files
 from tests.soak.ailments import Region
 from tests.soak.observer import Observer
 from tests.soak.oracle import Expectation, judged, serving, violations
@@ -49,12 +50,7 @@ class Inventory(t.NamedTuple):
 
 def held_by(pid: int) -> Inventory:
     """Child processes, sockets and other open files of a process, from /proc."""
-    links = []
-    for link in Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            links.append(str(link.readlink()))
-        except FileNotFoundError:  # closed meanwhile
-            continue
+    links = open_files(pid)
     children = Path(f"/proc/{pid}/task").glob("*/children")
     sockets = sum(link.startswith("socket:") for link in links)
     return Inventory(sum(len(path.read_text().split()) for path in children), sockets, len(links) - sockets)

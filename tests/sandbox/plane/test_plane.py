@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 import threading
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from sandbox import Sandbox
 from sandbox.outages import Outages
 from sandbox.plane import Plane
 from sandbox.plane.addresses import Addresses
+from tests.processes import open_files
 from tests.sandbox.plane.stacks import Stack
 from tests.waiting import eventually
 
@@ -104,10 +104,7 @@ def test_a_local_aws_without_addresses_has_none() -> None:
 
 def sockets(pid: int) -> dict[str, set[tuple[str, int]]]:
     """Where a process listens, as TCP or UDP."""
-    inodes = set()
-    for entry in Path(f"/proc/{pid}/fd").iterdir():
-        with contextlib.suppress(OSError):
-            inodes.add(str(entry.readlink()))
+    inodes = set(open_files(pid))
     found: dict[str, set[tuple[str, int]]] = {"tcp": set(), "udp": set(), "tcp6": set(), "udp6": set()}
     for kind, places in found.items():
         for line in Path(f"/proc/{pid}/net/{kind}").read_text().splitlines()[1:]:

@@ -1,0 +1,18 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the kernel tells of another process."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+
+def open_files(pid: int) -> list[str]:
+    """What a process has open, as /proc names it: a path, or ``socket:[4711]``; without what it closes meanwhile."""
+    found = []
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            found.append(str(entry.readlink()))
+    return found
