@@ -24,7 +24,7 @@ from .fault import ApiCall, tag_call
 from .healer import heal_open
 from .prober import Prober
 from .record import Record, Task, compose
-from .timeline import Event, Moments, Seen, has_settled, last_seen, lasting_since, measure, within
+from .timeline import Event, Moments, Seen, come_to, has_settled, last_seen, measure, within
 from .verdict import judge
 from .watch import Watch
 
@@ -267,10 +267,7 @@ class Drill:
         if since is None:
             return False
         seen = self._prober.seen()
-        recent = within(seen, since, None)
-        dns, traffic = (
-            lasting_since(samples, region, _SETTLED_SECONDS) for samples in (recent.answers, recent.requests)
-        )
+        dns, traffic = come_to(within(seen, since, None), region, _SETTLED_SECONDS)
         if dns is not None and f"dns_{direction}" not in {event.kind for event in self._events}:
             self._event(f"dns_{direction}", f"DNS answers {region}", at=dns)
         if dns is None or traffic is None:

@@ -104,8 +104,7 @@ def measure(seen: Seen, moments: Moments, region: str, standby: str) -> Measured
         return Measured()
     during = within(seen, fault, healed)
     failed = [request.t - fault for request in during.requests if not request.ok]
-    moved = settled_at(during.answers, standby)
-    all_moved = settled_at(during.requests, standby)
+    moved, all_moved = come_to(during, standby)
     # Health checks are asked once a second. When DNS answers otherwise, Route 53 has known.
     known = min((at for at in (moments.detected, moved) if at is not None), default=None)
     found: dict[str, float | None] = {
@@ -116,8 +115,7 @@ def measure(seen: Seen, moments: Moments, region: str, standby: str) -> Measured
         "all_traffic_moved_seconds": None if all_moved is None else all_moved - fault,
     }
     if healed is not None:
-        after = within(seen, healed, None)
-        back, all_back = settled_at(after.answers, region), settled_at(after.requests, region)
+        back, all_back = come_to(within(seen, healed, None), region)
         found["dns_back_seconds"] = None if back is None else back - healed
         found["all_traffic_back_seconds"] = None if all_back is None else all_back - healed
     return Measured(**{key: None if value is None else round(value, 2) for key, value in found.items()})
@@ -148,11 +146,20 @@ def lasting_since(samples: t.Sequence[Sample], region: str, seconds: float) -> f
     return first if first is not None and samples[-1].t - first >= seconds else None
 
 
+def come_to(seen: Seen, region: str, seconds: float = 0) -> tuple[float | None, float | None]:
+    """When DNS and all requests have come to be of the region, each for so many seconds; None if that is not.
+
+    Probes overlap: one that asked DNS later may have asked for the page sooner. Requests get there by DNS alone, so DNS
+    was there no later than they.
+    """
+    dns, traffic = (lasting_since(samples, region, seconds) for samples in (seen.answers, seen.requests))
+    visited = settled_at(seen.requests, region)
+    return (dns if dns is None or visited is None else min(dns, visited)), traffic
+
+
 def has_settled(seen: Seen, start: float, region: str, seconds: float) -> bool:
     """True once requests and answers since ``start`` have come to be all of ``region``, for so many seconds."""
-    recent = within(seen, start, None)
-    series: tuple[t.Sequence[Sample], ...] = (recent.answers, recent.requests)
-    return all(lasting_since(samples, region, seconds) is not None for samples in series)
+    return all(at is not None for at in come_to(within(seen, start, None), region, seconds))
 
 
 def _is_of(sample: Sample, region: str) -> bool:

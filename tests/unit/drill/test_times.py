@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
@@ -19,6 +20,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._drill.timeline 
     Moments,
     Request,
     Seen,
+    come_to,
     has_settled,
     last_seen,
     measure,
@@ -94,6 +96,24 @@ def test_dns_may_move_before_requests_succeed() -> None:
     cold = seen(second(5, EAST, ok=False), second(6, WEST, ok=False), second(7, WEST), second(8, WEST))
     found = measure(cold, Moments(fault=5), EAST, WEST)
     assert (found.dns_moved_seconds, found.all_traffic_moved_seconds) == (1, 2)
+
+
+def test_dns_has_moved_when_traffic_has() -> None:
+    """A probe that asked DNS at 6.0 and for the page at 6.3; and one that did both between, with the earlier answer."""
+    overlapping = Seen(
+        answers=tuple(DnsAnswer(t=at, region=of) for at, of in ((6.0, WEST), (6.1, EAST), (6.5, WEST), (6.8, WEST))),
+        requests=(
+            Request(t=6.2, region=EAST, ok=True),
+            Request(t=6.3, region=WEST, ok=True),
+            Request(t=6.6, region=WEST, ok=True),
+        ),
+    )
+    found = measure(overlapping, Moments(fault=5), EAST, WEST)
+    assert (found.dns_moved_seconds, found.all_traffic_moved_seconds) == (1.3, 1.3)
+    assert come_to(overlapping, WEST, seconds=0.2) == (6.3, 6.3)
+    # The request that came first is known, but not yet for long enough.
+    assert come_to(dataclasses.replace(overlapping, requests=overlapping.requests[:2]), WEST) == (6.3, 6.3)
+    assert come_to(dataclasses.replace(overlapping, requests=overlapping.requests[:1]), WEST) == (6.5, None)
 
 
 SAMPLES = st.lists(
