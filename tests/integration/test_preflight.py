@@ -136,6 +136,8 @@ def test_bad_credentials_are_one_problem(
 def test_missing_credentials_are_one_problem(
     run_job: RunJob, aws: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: t.Any
 ) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

@@ -18,10 +18,11 @@ from .._engine.clients import Clients
 from .._engine.context import Context
 from .._engine.errors import FailoverError, SpecError
 from .._engine.job import Job
+from .._probe.answers import Answer
 from .._probe.http import Reply, Site
 from .._probe.network import Network
 from .._probe.regions import Regions
-from .._probe.resolver import Answer, Walker
+from .._probe.resolver import Walker
 from . import fault as kinds
 from . import journal as journals
 from . import observe, plan_readiness, spec

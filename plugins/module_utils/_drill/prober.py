@@ -10,8 +10,8 @@ import itertools
 import threading
 import typing as t
 
+from .._probe.answers import Answer
 from .._probe.http import Reply
-from .._probe.resolver import Answer
 from .timeline import DnsAnswer, Request, Seen
 
 # Requests to what is cut off take until they time out, and the others are not to wait for them.

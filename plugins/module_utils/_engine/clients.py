@@ -9,17 +9,19 @@ import contextlib
 import copy
 import dataclasses
 import functools
+import importlib
+import os
 import threading
 import typing as t
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 
 from .errors import DryRunError, SpecError, Stopped
+from .models import new_loader
 
 # Without botocore no client is ever built: AnsibleAWSModule says what is missing, the worker leaves it to the module.
 with contextlib.suppress(ImportError):
     import botocore.config
-    import botocore.loaders
     import botocore.session
 
 _SERVICES: t.Final = ("cloudwatch", "ec2", "ecs", "elbv2", "iam", "logs", "route53", "sts")
@@ -30,7 +32,15 @@ _READS = ("Describe", "List", "Get", "Test", "AssumeRole", "Lookup", "Search")
 @functools.cache
 def _loader(data_path: str | None) -> t.Any:
     """AWS's service models, parsed once a process: EC2's alone takes as long as twenty calls."""
-    return botocore.loaders.create_loader(data_path)
+    return new_loader(data_path)
+
+
+@functools.lru_cache(maxsize=1)
+def _session(profile: str | None, _environment: frozenset[tuple[str, str]]) -> t.Any:
+    """A session, shared by the modules that one process runs: to find its credentials takes as long as some calls."""
+    session = botocore.session.Session(profile=profile)
+    session.register_component("data_loader", _loader(session.get_config_variable("data_path")))
+    return session
 
 
 def preload() -> None:
@@ -41,6 +51,8 @@ def preload() -> None:
             loader.load_service_model(service, model)
     for data in ("endpoints", "partitions", "sdk-default-configuration"):
         loader.load_data(data)
+    # The first connection of a process needs it.
+    importlib.import_module("encodings.idna")
 
 
 def is_read(operation: str) -> bool:
@@ -92,7 +104,6 @@ class Clients:
         self._check_mode = check_mode
         self._hurried = False
         self._lock = threading.RLock()
-        self._session: t.Any = None
         self._cache: dict[tuple[str, str | None, bool, AssumedRole | None], t.Any] = {}
 
     def hurried(self) -> Clients:
@@ -136,11 +147,9 @@ class Clients:
         }
 
     def _build(self, service: str, region: str, retry: bool, role: AssumedRole | None) -> t.Any:
-        if self._session is None:
-            self._session = botocore.session.Session(profile=self._profile)
-            self._session.register_component("data_loader", _loader(self._session.get_config_variable("data_path")))
+        session = _session(self._profile, frozenset(item for item in os.environ.items() if item[0].startswith("AWS_")))
         connection = self._connection if role is None else {**self._connection, **self._credentials(role, region)}
-        client = self._session.create_client(
+        client = session.create_client(
             service, region_name=region, endpoint_url=self._endpoint, config=self._client_config(retry), **connection
         )
         client.meta.events.register("before-send", self._guard)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import typing as t
 
-from .resolver import Answer
+from .answers import Answer
 
 
 class Asks(t.Protocol):

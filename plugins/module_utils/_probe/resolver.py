@@ -12,6 +12,7 @@ import threading
 import typing as t
 
 from .._engine.errors import FailoverError
+from .answers import Answer, Delegation
 from .network import DNS_PORT, Network
 
 # Without dnspython a Walker is refused with a message that says what to install.
@@ -34,37 +35,6 @@ _SECONDS: t.Final = 2.0
 
 class DnsUnavailable(FailoverError):
     """dnspython is missing, or the parent zone cannot be found. The message says what to do."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Answer:
-    """What DNS says of a name.
-
-    :param rcode: ``NOERROR``, ``NXDOMAIN``, ``SERVFAIL``, …; empty when nobody answered.
-    :param addresses: what the records of the wanted type say, in their order; addresses unless another type was asked.
-    :param ttl: seconds, None without records.
-    :param name_servers: who was asked, from the parent zone down: ``ns-1.awsdns-2.com (192.0.2.1)``.
-    :param problem: why there are no records; empty if there are some.
-    """
-
-    rcode: str = ""
-    addresses: tuple[str, ...] = ()
-    ttl: int | None = None
-    name_servers: tuple[str, ...] = ()
-    problem: str = ""
-
-
-@dataclasses.dataclass(frozen=True)
-class Delegation:
-    """What the servers of the parent zone say of a zone.
-
-    :param name_servers: lower case, without trailing dots, sorted.
-    :param problem: why there are none; empty if there are some.
-    """
-
-    rcode: str = ""
-    name_servers: tuple[str, ...] = ()
-    problem: str = ""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -19,7 +19,6 @@ from .._engine.job import Job
 from .._engine.unknown import is_unknown
 from .._probe.network import Network
 from .._probe.regions import Regions
-from .._probe.resolver import Walker
 from .._route53.names import is_within, parse_name, readable
 from .._route53.records import RecordSet
 from . import chain, identity, reads
@@ -185,6 +184,9 @@ def _read_global(ctx: Context, question: Question) -> _Global:
 
 
 def _ask_dns(question: Question) -> Dns:
+    # Here, since to import dnspython takes as long as several calls, and few runs ask DNS.
+    from .._probe.resolver import Walker  # noqa: PLC0415
+
     walker = Walker(Network.from_environment(os.environ), question.start)
     record = readable(question.record_name)
     answer = walker.ask(record)

@@ -9,7 +9,7 @@ import dataclasses
 import datetime
 import typing as t
 
-from .._probe.resolver import Answer, Delegation
+from .._probe.answers import Answer, Delegation
 from .._route53 import health
 from .._route53.names import normalise, readable
 from .._route53.records import RecordSet

@@ -18,9 +18,10 @@ from .._engine.context import Context
 from .._engine.errors import AwsError, NotReady, WaitError
 from .._engine.gather import gather
 from .._engine.job import Job
+from .._probe.answers import Answer
 from .._probe.network import Network
 from .._probe.regions import Regions
-from .._probe.resolver import Answer, Walker
+from .._probe.resolver import Walker
 from . import identity, plan_switch
 from .observe import Unread
 from .plan_switch import Facts, Finding, Look, Point

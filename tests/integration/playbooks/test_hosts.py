@@ -73,9 +73,17 @@ def deploy(playbooks: Playbooks, *, in_worker: bool, check: bool) -> Results:
     for play in json.loads(done.stdout[done.stdout.index("{") :])["plays"]:
         for task in play["tasks"]:
             for host in sorted(task["hosts"]):
-                result = task["hosts"][host]
-                results.setdefault(result.get("action", ""), []).append((host, plain(result)))
+                for action, result in by_module(task["hosts"][host]):
+                    results.setdefault(action, []).append((host, plain(result)))
     return results
+
+
+def by_module(result: dict[str, t.Any]) -> list[tuple[str, dict[str, t.Any]]]:
+    """(module, result) of a task, one for each module of a batch."""
+    action = result.get("action", "")
+    if action == "everlook.failover.batch":
+        return [(f"everlook.failover.{name}", item) for name, item in result["results"].items()]
+    return [(action, result)]
 
 
 @pytest.mark.parametrize("check", [True, False], ids=["dry run", "deployment"])

@@ -15,8 +15,8 @@ from ansible_collections.everlook.failover.plugins.module_utils._drill.guard imp
 from ansible_collections.everlook.failover.plugins.module_utils._drill.prober import Prober
 from ansible_collections.everlook.failover.plugins.module_utils._drill.watch import Watch
 from ansible_collections.everlook.failover.plugins.module_utils._engine.clients import Clients
+from ansible_collections.everlook.failover.plugins.module_utils._probe.answers import Answer
 from ansible_collections.everlook.failover.plugins.module_utils._probe.http import Reply
-from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import Answer
 from tests.waiting import eventually
 
 WELL = Reply(ok=True, status=200, error="", ms=5)

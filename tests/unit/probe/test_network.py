@@ -8,9 +8,9 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
+from ansible_collections.everlook.failover.plugins.module_utils._probe.answers import Answer
 from ansible_collections.everlook.failover.plugins.module_utils._probe.network import Network
 from ansible_collections.everlook.failover.plugins.module_utils._probe.regions import Regions
-from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import Answer
 
 RESOLVER, SHIFT = "EVERLOOK_FAILOVER_RESOLVER", "EVERLOOK_FAILOVER_PORT_SHIFT"
 

@@ -10,10 +10,9 @@ import typing as t
 
 import pytest
 
+from ansible_collections.everlook.failover.plugins.module_utils._probe.answers import Answer, Delegation
 from ansible_collections.everlook.failover.plugins.module_utils._probe.network import Network
 from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import (
-    Answer,
-    Delegation,
     DnsUnavailable,
     Walker,
 )

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import Answer, Delegation
+from ansible_collections.everlook.failover.plugins.module_utils._probe.answers import Answer, Delegation
 from ansible_collections.everlook.failover.plugins.module_utils._route53.records import RecordSet
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover import info_details
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.info_details import Dns

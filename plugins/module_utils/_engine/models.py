@@ -1,0 +1,92 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""AWS's service models, as botocore ships them, kept between runs in the form in which Python reads them fastest.
+
+Beside bytecode, by the rules of bytecode: where importlib says, only where a process may write there, and anew when the
+file of botocore is another one. Without documentation, which is most of a model. Nothing of an account is in them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import marshal
+import pathlib
+import sys
+import tempfile
+import typing as t
+
+# Without botocore no client is ever built, see clients.py.
+with contextlib.suppress(ImportError):
+    import botocore.loaders
+
+_SUFFIXES: t.Final = (".json.gz", ".json")
+_DOCUMENTATION: t.Final = "documentation"
+
+
+def new_loader(data_path: str | None) -> t.Any:
+    """A loader for botocore sessions. Its methods and errors are those of botocore.loaders.Loader.
+
+    :param data_path: more folders with models, as AWS_DATA_PATH has them; None for botocore's own alone.
+    """
+    loader: t.Any = botocore.loaders.create_loader(data_path)
+    loader.file_loader = _Files(loader.file_loader)
+    return loader
+
+
+class _Files:
+    """Reads models as botocore.loaders.JSONFileLoader does, through the kept form."""
+
+    def __init__(self, plain: t.Any) -> None:
+        self._plain = plain
+
+    def exists(self, file_path: str) -> bool:
+        """Whether there is such a model; ``file_path`` is without its suffix."""
+        return bool(self._plain.exists(file_path))
+
+    def load_file(self, file_path: str) -> t.Any:
+        """The model, None if there is none."""
+        source = _stamp(file_path)
+        if source is None:
+            return self._plain.load_file(file_path)
+        kept = pathlib.Path(importlib.util.cache_from_source(f"{file_path}.py")).with_suffix(".model")
+        with contextlib.suppress(OSError, EOFError, ValueError, TypeError):
+            known, model = marshal.loads(kept.read_bytes())  # as trusted as the bytecode beside it
+            if known == source:
+                return model
+        model = without_documentation(self._plain.load_file(file_path))
+        if not sys.dont_write_bytecode:
+            with contextlib.suppress(OSError):
+                _keep(kept, marshal.dumps((source, model)))
+        return model
+
+
+def without_documentation(model: t.Any) -> t.Any:
+    """The model in plain dictionaries, without what it says to people. A member may be called documentation, too."""
+    if isinstance(model, dict):
+        return {
+            key: without_documentation(value)
+            for key, value in model.items()
+            if not (key == _DOCUMENTATION and isinstance(value, str))
+        }
+    if isinstance(model, list):
+        return [without_documentation(item) for item in model]
+    return model
+
+
+def _stamp(file_path: str) -> tuple[int, int] | None:
+    """By what a changed file is told, as for bytecode: time and size."""
+    for suffix in _SUFFIXES:
+        with contextlib.suppress(OSError):
+            found = pathlib.Path(file_path + suffix).stat()
+            return found.st_mtime_ns, found.st_size
+    return None
+
+
+def _keep(path: pathlib.Path, content: bytes) -> None:
+    """Write the file as a whole: other runs may read it meanwhile. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(content)
+    pathlib.Path(file.name).replace(path)

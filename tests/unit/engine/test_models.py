@@ -1,0 +1,113 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""AWS's models as they are kept between runs: the same, and never old."""
+
+from __future__ import annotations
+
+import json
+import sys
+import typing as t
+from pathlib import Path
+
+import botocore.loaders
+import botocore.session
+import pytest
+
+from ansible_collections.everlook.failover.plugins.module_utils._engine import models
+
+SMALL = {
+    "metadata": {"apiVersion": "2020-01-01"},
+    "documentation": "<p>A service.</p>",
+    "shapes": {"Thing": {"type": "structure", "members": {"documentation": {"shape": "Text", "documentation": "x"}}}},
+}
+STRIPPED = {
+    "metadata": {"apiVersion": "2020-01-01"},
+    "shapes": {"Thing": {"type": "structure", "members": {"documentation": {"shape": "Text"}}}},
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the model of one service, for AWS_DATA_PATH; what is kept goes beside it."""
+    monkeypatch.setattr(sys, "pycache_prefix", None)
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    model = tmp_path / "things" / "2020-01-01" / "service-2.json"
+    model.parent.mkdir(parents=True)
+    model.write_text(json.dumps(SMALL))
+    return tmp_path
+
+
+def load(folder: Path) -> t.Any:
+    return models.new_loader(str(folder)).load_service_model("things", "service-2")
+
+
+def kept(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.model"))
+
+
+def test_a_model_loses_its_documentation_and_no_member() -> None:
+    assert models.without_documentation(SMALL) == STRIPPED
+
+
+def test_it_is_kept_and_read_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load(folder) == STRIPPED
+    assert len(kept(folder)) == 1
+    (path,) = kept(folder)
+    before = path.stat().st_mtime_ns
+    monkeypatch.setattr(models, "without_documentation", lambda _: pytest.fail("it was parsed again"))
+    assert load(folder) == STRIPPED
+    assert path.stat().st_mtime_ns == before
+
+
+def test_another_file_is_read_anew(folder: Path) -> None:
+    load(folder)
+    changed = {**SMALL, "metadata": {"apiVersion": "2021-01-01"}, "version": "longer"}
+    (folder / "things" / "2020-01-01" / "service-2.json").write_text(json.dumps(changed))
+    assert load(folder)["metadata"] == {"apiVersion": "2021-01-01"}
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"i\x01\x00\x00\x00"])
+def test_a_broken_one_is_made_again(folder: Path, content: bytes) -> None:
+    load(folder)
+    (path,) = kept(folder)
+    whole = path.read_bytes()
+    path.write_bytes(content)
+    assert load(folder) == STRIPPED
+    assert path.read_bytes() == whole
+
+
+def test_nothing_is_written_where_no_bytecode_is(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    assert load(folder) == STRIPPED
+    assert kept(folder) == []
+
+
+def test_a_place_that_cannot_be_written_is_no_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "file").write_text("no folder")
+    monkeypatch.setattr(sys, "pycache_prefix", str(folder / "file"))
+    assert load(folder) == STRIPPED
+
+
+def test_a_model_that_there_is_not_is_botocores_error(folder: Path) -> None:
+    with pytest.raises(botocore.loaders.UnknownServiceError):
+        models.new_loader(str(folder)).load_service_model("nothing-of-the-kind", "service-2")
+
+
+def test_clients_are_those_of_botocore(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Every operation of every service in use, with the same members."""
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    session = botocore.session.Session()
+    for _ in range(2):  # made, and read again
+        loader = models.new_loader(None)
+        for service in ("ec2", "ecs", "elbv2", "route53"):
+            plain = session.get_service_model(service)
+            found = botocore.model.ServiceModel(loader.load_service_model(service, "service-2"), service)
+            assert found.operation_names == plain.operation_names
+            for name in plain.operation_names:
+                ours, theirs = found.operation_model(name), plain.operation_model(name)
+                assert ours.http == theirs.http
+                assert bool(ours.input_shape) == bool(theirs.input_shape)
+                if ours.input_shape and theirs.input_shape:
+                    assert list(ours.input_shape.members) == list(theirs.input_shape.members)

@@ -1,0 +1,43 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""This collection's own code comes from bytecode, in a process of its own as ansible-playbook is one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+PLUGINS = "ansible_collections.everlook.failover.plugins"
+LOOK = f"""
+import importlib, json, sys
+from ansible.plugins.loader import init_plugin_loader
+init_plugin_loader()
+importlib.import_module("{PLUGINS}.action.vpc")
+importlib.import_module("{PLUGINS}.action.alb")
+ours = {{name: module for name, module in sys.modules.items() if name.startswith("{PLUGINS}.") and "_utils." in name}}
+print(json.dumps({{
+    "cached": {{name: module.__cached__ for name, module in ours.items()}},
+    "finders": sum(type(finder).__name__ == "_Finder" for finder in sys.meta_path),
+    "others": [type(sys.modules[name].__loader__).__name__ for name in ("{PLUGINS}.action.vpc",)],
+}}))
+"""
+
+
+def test_what_is_imported_has_bytecode(tmp_path: Path) -> None:
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    environment |= {"PYTHONPYCACHEPREFIX": str(tmp_path), "ANSIBLE_LOCAL_TEMP": str(tmp_path)}
+    run = subprocess.run(
+        [sys.executable, "-c", LOOK], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    found = json.loads(run.stdout)
+    assert found["finders"] == 1
+    # Plugins themselves are Ansible's to load.
+    assert not [loader for loader in found["others"] if loader == "SourceFileLoader"]
+    assert len(found["cached"]) > 40
+    missing = [name for name, path in found["cached"].items() if not path or not Path(path).is_file()]
+    assert missing == [f"{PLUGINS}.plugin_utils.bytecode"]  # which Ansible has loaded, since it was not there yet
