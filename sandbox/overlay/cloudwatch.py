@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import operator
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,13 @@ from moto.core.utils import utcnow
 
 from sandbox.overlay.base import AwsError, Call, World, override
 
+# What breaches a threshold, by ComparisonOperator.
+BREACHES: dict[str, Callable[[float, float], bool]] = {
+    "GreaterThanOrEqualToThreshold": operator.ge,
+    "GreaterThanThreshold": operator.gt,
+    "LessThanThreshold": operator.lt,
+    "LessThanOrEqualToThreshold": operator.le,
+}
 _HIGH_RESOLUTION = (10, 20, 30)
 _MISSING_DATA = ("breaching", "notBreaching", "ignore", "missing")
 _LONGEST = 86400
@@ -90,7 +98,26 @@ def put_data(call: Call) -> Any:
     result = call.proceed()
     for point in points[known:]:
         point.arrived = time.time()
+        for alarm in call.response.cloudwatch_backend.alarms.values():
+            _evaluate(alarm, point)
     return result
+
+
+def _evaluate(alarm: Any, point: Any) -> None:
+    """Let an alarm over one period take the state of a point of its metric.
+
+    On AWS that takes up to a minute, and the state goes back to INSUFFICIENT_DATA when no more data comes. Alarms over
+    several periods, metric math and what SetAlarmState has set stay as they are.
+    """
+    if (alarm.namespace, alarm.metric_name) != (point.namespace, point.name) or int(alarm.evaluation_periods) != 1:
+        return
+    if alarm.comparison_operator not in BREACHES or not _same_dimensions(alarm.dimensions, point.dimensions):
+        return
+    value, threshold = float(getattr(point, "value", getattr(point, "max", 0.0))), float(alarm.threshold)
+    breached = BREACHES[alarm.comparison_operator](value, threshold)
+    words = "was" if breached else "was not"
+    reason = f"Threshold Crossed: 1 datapoint [{value}] {words} beyond the threshold ({threshold})."
+    alarm.update_state(reason, "{}", "ALARM" if breached else "OK")
 
 
 def arrival_of(point: Any) -> float:

@@ -122,6 +122,31 @@ def test_neither_the_evicted_region_nor_route_53s_api_is_needed(
     assert found["regions"][0]["reasons"] == [f"evicted by the switch in {WEST}"]
 
 
+@pytest.mark.usefixtures("_network")
+def test_of_many_regions_the_switches_that_were_set_are_asked_for(
+    aws: Sandbox, run_job: RunJob, serving: t.Callable[[], str | None]
+) -> None:
+    """There are as many as regions squared; while none of them was ever set, a call for each region does."""
+    regions = [EAST, WEST, THIRD]
+    Stack(run_job, tuple(regions)).deploy()
+
+    def ask() -> tuple[dict[str, t.Any], int]:
+        mark = aws.requests.mark()
+        found = run_job(INFO, zone="dev.example.com", regions=[{"name": region} for region in regions])
+        return found, sum(call.operation == "GetHealthCheckStatus" for call in aws.requests.since(mark))
+
+    found, calls = ask()
+    assert (found["switch"], calls) == ({"position": "auto", "evicted": {}}, 3)
+    assert [set(region["switches"]) for region in found["regions"]] == [{WEST, THIRD}, {EAST, THIRD}, {EAST, WEST}]
+    names = {"Stack": "hello", "Environment": "dev", "Region": EAST}
+    dimensions = [{"Name": name, "Value": value} for name, value in names.items()]
+    point = {"MetricName": "Evict", "Dimensions": dimensions, "Value": 1.0}
+    aws.client("cloudwatch", region=THIRD).put_metric_data(Namespace="everlook.failover", MetricData=[point])
+    eventually(lambda: serving() == WEST)
+    found, calls = ask()
+    assert (found["switch"], calls) == ({"position": WEST, "evicted": {EAST: [THIRD]}}, 4)
+
+
 def test_a_region_that_was_gone_does_not_serve_when_it_comes_back(
     aws: Sandbox, run_job: RunJob, switch: Switch, serving: t.Callable[[], str | None]
 ) -> None:

@@ -175,6 +175,14 @@ def reference_role(owner: Owner, reference: str) -> tuple[str, str] | None:
     return (scope, role) if separator and last else None
 
 
+def made_at(reference: str) -> float:
+    """When a CallerReference of ours was made, in seconds since the epoch by the clock of who made it."""
+    moment = 0
+    for digit in reference.rpartition("/")[2]:
+        moment = moment << 5 | _BASE_32.index(digit)
+    return (moment >> 20) / 100
+
+
 def names_of(zones: t.Iterable[Zone]) -> str:
     """Zones for a message: ``dev.example.com (Z1), dev.example.com (Z2)``."""
     return ", ".join(f"{readable(zone.name)} ({zone.zone_id})" for zone in zones)

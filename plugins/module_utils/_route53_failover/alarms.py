@@ -10,6 +10,7 @@ determines the status of health checks that monitor CloudWatch alarms").
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 from .._aws.ownership import Owner
@@ -17,6 +18,9 @@ from . import identity
 
 _COPIED: t.Final = ("Namespace", "MetricName", "Statistic", "Period", "EvaluationPeriods", "Threshold")
 _COMPARED: t.Final = (*_COPIED, "ComparisonOperator", "TreatMissingData", "Unit", "ExtendedStatistic")
+# By how much the clocks of AWS and of this machine may differ.
+_CLOCKS_SECONDS: t.Final = 2.0
+_FIRST_REASON: t.Final = "Unchecked: Initial alarm creation"
 # What others may have attached to an alarm of ours. PutMetricAlarm replaces everything, so a change repeats them.
 ACTIONS: t.Final = ("ActionsEnabled", "AlarmActions", "OKActions", "InsufficientDataActions")
 
@@ -69,6 +73,19 @@ def normal_copy(copy: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         **{key: copy.get(key) for key in (*_COPIED, "ComparisonOperator")},
         "Dimensions": _dimensions(copy),
     }
+
+
+def is_unused(state: t.Mapping[str, t.Any], since: float) -> bool:
+    """Whether no data point has reached an alarm since then, so that a switch made then has never been set.
+
+    CloudWatch gives the reason of the first state of an alarm until there is data.
+
+    :param state: an item of reads.read_alarm_states.
+    :param since: in seconds since the epoch.
+    """
+    if state["state"] != "INSUFFICIENT_DATA" or state["reason"] != _FIRST_REASON or not state["since"]:
+        return False
+    return datetime.datetime.fromisoformat(state["since"]).timestamp() <= since + _CLOCKS_SECONDS
 
 
 def for_put(name: str, wanted: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

@@ -21,7 +21,8 @@ from .._probe.network import Network
 from .._probe.regions import Regions
 from .._route53.names import is_within, parse_name, readable
 from .._route53.records import RecordSet
-from . import chain, identity, reads
+from .._route53.zones import made_at
+from . import alarms, chain, identity, reads
 from .account import check_account
 from .assemble import most_used_first, own_checks
 from .info_details import Dns, name_servers_of
@@ -54,6 +55,9 @@ INFO_OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
 }
 # Options that each ask for more
 _MORE: t.Final = ("alarms", "tasks", "certificates", "observations", "dns")
+# Each region has a switch for each other one: of up to so many regions, Route 53 is asked for all of them. Of more,
+# CloudWatch is asked first, with a call for each region, which switches there are to ask for.
+_FEW_REGIONS: t.Final = 2
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -84,6 +88,7 @@ class _Global:
     records: tuple[RecordSet, ...] = ()
     checks: tuple[Check, ...] = ()
     dns: Dns | None = None
+    alarms: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     problem: str = ""
 
 
@@ -122,7 +127,7 @@ def run(ctx: Context) -> dict[str, t.Any]:
     members = chain.members_of(question.owner, question.record_name, found.records)
     checks = _in_use(question, found.checks, members)
     regions = tuple(dict.fromkeys([*(member.region for member in members), *question.groups]))
-    second = gather(_readers(ctx, question, found.zone_id, checks, regions))
+    second = gather(_readers(ctx, question, found, checks, regions))
     return {
         "changed": False,
         "record": readable(question.record_name),
@@ -149,7 +154,7 @@ def _findings(
         checks=checks,
         observations=named("check "),
         targets=named("targets "),
-        alarms=named("alarms "),
+        alarms={**found.alarms, **named("alarms ")} if "alarms" in question.more else {},
         answer=second.get("answer"),
         now=datetime.datetime.now(datetime.UTC),
         tasks=named("tasks "),
@@ -171,16 +176,21 @@ def _read_global(ctx: Context, question: Question) -> _Global:
         readers = {name: functools.partial(guarded, "the global endpoint", reader) for name, reader in readers.items()}
     if "dns" in question.more:
         readers["dns"] = functools.partial(_ask_dns, question)
+    if "alarms" in question.more or len(question.groups) > _FEW_REGIONS:
+        for region in question.groups:
+            readers[f"alarms {region}"] = functools.partial(_alarms, ctx, question, region)
     if question.account_id:
         readers["account"] = functools.partial(check_account, ctx, question.account_id, ctx.region)
     found = gather(readers)
     if found.get("account"):
         ctx.warn(found["account"])
+    states = {name.removeprefix("alarms "): item for name, item in found.items() if name.startswith("alarms ")}
+    rest = _Global(dns=found.get("dns"), alarms=states)
     unread = next((item for item in found.values() if isinstance(item, Unread)), None)
     if unread is not None:
-        return _Global(dns=found.get("dns"), problem=unread.reason)
+        return dataclasses.replace(rest, problem=unread.reason)
     zone_id, records = found["zone"]
-    return _Global(zone_id=zone_id, records=records, checks=found["checks"], dns=found.get("dns"))
+    return dataclasses.replace(rest, zone_id=zone_id, records=records, checks=found["checks"])
 
 
 def _ask_dns(question: Question) -> Dns:
@@ -208,21 +218,36 @@ def _in_use(question: Question, checks: t.Sequence[Check], members: t.Sequence[c
     return tuple(kept[address] for address in sorted(kept))
 
 
+def has_status(check: Check, states: t.Mapping[str, t.Any]) -> bool:
+    """Whether Route 53 is to be asked for a check's status: it refuses CALCULATED ones, and a switch that was never set
+    is as it was made, healthy.
+
+    :param states: region → what read_alarm_states says, as far as it was asked; a region that did not answer has
+        ``error``.
+    """
+    seat = identity.seat_of(check.role)
+    if seat is None:
+        return check.role != identity.CALCULATED
+    known = states.get(seat)
+    state = next((item for item in known if item["evicts"] == check.region), None) if isinstance(known, list) else None
+    return state is None or not alarms.is_unused(state, made_at(check.reference))
+
+
 def _readers(
-    ctx: Context, question: Question, zone_id: str | None, checks: t.Sequence[Check], regions: t.Sequence[str]
+    ctx: Context, question: Question, found: _Global, checks: t.Sequence[Check], regions: t.Sequence[str]
 ) -> dict[str, t.Callable[[], t.Any]]:
-    client = ctx.client("route53")
+    client, zone_id = ctx.client("route53"), found.zone_id
     readers: dict[str, t.Callable[[], t.Any]] = {}
     if zone_id and not is_unknown(zone_id):
         readers["answer"] = functools.partial(_answer, client, zone_id, question.record_name)
     for check in checks:
-        if check.role != identity.CALCULATED:
+        if has_status(check, found.alarms if len(question.groups) > _FEW_REGIONS else {}):
             readers[f"check {check.id}"] = functools.partial(reads.read_status, client, check.id)
         if check.role == identity.ENDPOINT and "observations" in question.more:
             readers[f"failure {check.id}"] = functools.partial(reads.read_last_failure, client, check.id)
     for region in regions:
         readers[f"targets {region}"] = functools.partial(_targets, ctx, question, region)
-        if "alarms" in question.more:
+        if "alarms" in question.more and region not in found.alarms:
             readers[f"alarms {region}"] = functools.partial(_alarms, ctx, question, region)
         if "tasks" in question.more:
             readers[f"tasks {region}"] = functools.partial(_tasks, ctx, question, region)

@@ -10,25 +10,18 @@ statistics, and all data points of the evaluation periods.
 
 from __future__ import annotations
 
-import operator
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from moto.cloudwatch.models import cloudwatch_backends
 
 from sandbox.overlay.base import AwsError
-from sandbox.overlay.cloudwatch import arrival_of
+from sandbox.overlay.cloudwatch import BREACHES, arrival_of
 
 _STANDARD_RESOLUTION = 60
 _STATISTICS = ("Average", "Minimum", "Maximum", "Sum", "SampleCount")
-_BREACHES: dict[str, Callable[[float, float], bool]] = {
-    "GreaterThanOrEqualToThreshold": operator.ge,
-    "GreaterThanThreshold": operator.gt,
-    "LessThanThreshold": operator.lt,
-    "LessThanOrEqualToThreshold": operator.le,
-}
 # Values of one period, each with how often it was seen.
 _Values = list[tuple[float, float, float, float]]
 
@@ -67,7 +60,7 @@ def _unusable(alarm: Any) -> Iterator[str]:
         yield "its metric is not of standard resolution"
     if alarm.statistic not in _STATISTICS:
         yield "its statistic is none of " + ", ".join(_STATISTICS)
-    if alarm.comparison_operator not in _BREACHES:
+    if alarm.comparison_operator not in BREACHES:
         yield "it compares with something else than a threshold"
     if alarm.datapoints_to_alarm and int(alarm.datapoints_to_alarm) != int(alarm.evaluation_periods):
         yield "it alarms at M out of N data points"
@@ -98,7 +91,7 @@ def follows_data(stream: Stream, alarm: Mapping[str, Any], insufficient: str) ->
     last = sorted(periods)[-wanted:]
     if len(last) < wanted:
         return True
-    breaches = _BREACHES[alarm["ComparisonOperator"]]
+    breaches = BREACHES[alarm["ComparisonOperator"]]
     return not all(breaches(_statistic(alarm["Statistic"], periods[start]), alarm["Threshold"]) for start in last)
 
 

@@ -96,3 +96,21 @@ def test_points_that_cloudwatch_refuses(cloudwatch: Any) -> None:
         with refused("InvalidParameterValue", "Timestamp"):
             late = point | {"Timestamp": datetime.now(UTC) + moment}
             cloudwatch.put_metric_data(Namespace="Everlook/Failover", MetricData=[late])
+
+
+def test_an_alarm_follows_its_data_and_no_other(cloudwatch: Any) -> None:
+    """Until then it has the reason of its first state, by which it is known that there never was any."""
+    cloudwatch.put_metric_alarm(**ALARM)
+    first = describe(cloudwatch)
+    assert (first["StateValue"], first["StateReason"]) == ("INSUFFICIENT_DATA", "Unchecked: Initial alarm creation")
+    for other in ({"MetricName": "Other"}, {"Dimensions": [{"Name": "Region", "Value": "us-east-1"}]}):
+        point = {"MetricName": "Evict", "Dimensions": ALARM["Dimensions"], "Value": 1.0, **other}
+        cloudwatch.put_metric_data(Namespace=ALARM["Namespace"], MetricData=[point])
+    assert describe(cloudwatch) == first
+    for value, state in ((1.0, "ALARM"), (0.0, "OK")):
+        point = {"MetricName": "Evict", "Dimensions": ALARM["Dimensions"], "Value": value}
+        cloudwatch.put_metric_data(Namespace=ALARM["Namespace"], MetricData=[point])
+        alarm = describe(cloudwatch)
+        assert alarm["StateValue"] == state
+        assert alarm["StateReason"].startswith("Threshold Crossed: 1 datapoint")
+        assert alarm["StateUpdatedTimestamp"] >= first["StateUpdatedTimestamp"]
