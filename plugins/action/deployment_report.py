@@ -14,6 +14,7 @@ import typing as t
 from ansible.plugins.action import ActionBase
 
 from ..plugin_utils.files import replace
+from ..plugin_utils.page.draw import PageError, draw
 from ..plugin_utils.report import LAYERS, Region, Run, compose
 
 _ARGUMENT_SPEC: t.Final[dict[str, dict[str, t.Any]]] = {
@@ -48,8 +49,11 @@ class ActionModule(ActionBase):
         if not self._task.check_mode:
             try:
                 write(path, report.document)
+                draw(path.parent, params["stack"], params["environment"])
             except OSError as error:
                 return {"failed": True, "msg": f"deployment_report: {path}: {error.strerror}"}
+            except PageError as error:
+                return {"failed": True, "msg": f"deployment_report: {error}"}
         # A report is a record of the run and no part of what is deployed: writing one is no change.
         return {"changed": False, "path": str(path), "summary": report.summary, "problems": report.problems}
 
@@ -65,8 +69,6 @@ def _run(params: t.Mapping[str, t.Any], path: pathlib.Path, check_mode: bool) ->
             name=region["name"],
             priority=region.get("priority"),
             results={layer: region[layer] for layer in LAYERS if region.get(layer)},
-            earlier=tuple(region.get("earlier") or ()),
-            earlier_timeline=tuple(region.get("earlier_timeline") or ()),
         )
         for region in params["regions"]
     )

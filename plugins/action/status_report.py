@@ -14,6 +14,7 @@ import typing as t
 from ansible.plugins.action import ActionBase
 
 from ..plugin_utils.files import replace
+from ..plugin_utils.page.draw import PageError, draw
 from ..plugin_utils.status import compose, drift_of, results_of
 from ..plugin_utils.status_look import Look
 
@@ -49,8 +50,11 @@ class ActionModule(ActionBase):
         if not self._task.check_mode:
             try:
                 replace(path, json.dumps(status.document, indent=2, default=str) + "\n")
+                draw(folder, params["stack"], params["environment"])
             except OSError as error:
                 return {"failed": True, "msg": f"status_report: {path}: {error.strerror}"}
+            except PageError as error:
+                return {"failed": True, "msg": f"status_report: {error}"}
         # A report is a record and no part of what is deployed: writing one is no change.
         return {
             "changed": False,

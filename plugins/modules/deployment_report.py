@@ -13,6 +13,7 @@ author: Everlook contributors (@everlook)
 description:
   - Writes what the layers returned to C(deployment.json) in a folder of the environment's name, and returns a summary
     for people.
+  - Draws the page of the environment beside it, as M(everlook.failover.failover_page) does.
   - The file is replaced as a whole. A region that was not in the run keeps what the report before said of it.
   - Holds no secrets, because results of the layers hold none.
   - Runs on the controller, whatever the connection of the host.
@@ -40,8 +41,7 @@ options:
   regions:
     description:
       - Every region of the inventory, with its C(name), its C(priority) and what the layers C(vpc), C(alb) and
-        C(ecs_service) returned there. C(earlier) may hold changes that an earlier pass over its network has made, and
-        C(earlier_timeline) what took long in it.
+        C(ecs_service) returned there.
       - The filter P(everlook.failover.regions#filter) makes this list from variables of hosts.
     type: list
     elements: dict

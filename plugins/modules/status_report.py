@@ -14,6 +14,7 @@ description:
   - Writes what M(everlook.failover.failover_info) found to C(status.json) in a folder of the environment's name, and
     returns a table for people and, in one sentence, what is wrong and what to do about it.
   - Reports a drill that is not healed, from its journal in the same folder.
+  - Draws the page of the environment beside it, as M(everlook.failover.failover_page) does.
   - The file is replaced as a whole. It holds no secrets, because what it is made of holds none.
   - Runs on the controller, whatever the connection of the host.
 options:

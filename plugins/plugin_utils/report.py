@@ -29,15 +29,11 @@ class Region:
     """A region of the inventory.
 
     :param results: layer → what its module returned; a layer that did not run is missing.
-    :param earlier: changes of its network in a first pass, whose result the second one has replaced.
-    :param earlier_timeline: what took long in that pass.
     """
 
     name: str
     priority: t.Any
     results: t.Mapping[str, Result]
-    earlier: tuple[Result, ...] = ()
-    earlier_timeline: tuple[Result, ...] = ()
 
     @property
     def failures(self) -> list[str]:
@@ -146,7 +142,6 @@ def _changes(run: Run) -> list[dict[str, t.Any]]:
     """Every change of the run, with where it was made."""
     inside = [region for region in run.regions if region.name in run.only]
     found = [(layer, "", result.get("changes") or ()) for layer, result in run.shared.items()]
-    found += [("vpc", region.name, region.earlier) for region in inside]
     for region in inside:
         found += [(layer, region.name, result.get("changes") or ()) for layer, result in region.results.items()]
     return [{"region": region, "layer": layer, **change} for layer, region, changes in found for change in changes]
@@ -156,7 +151,6 @@ def timeline(run: Run) -> list[Entry]:
     """What took long in this run. Of a removal the results are those of a look after it: they tell nothing."""
     found = [entry for layer, result in run.shared.items() for entry in entries("", layer, result)]
     for region in run.regions:
-        found += entries(region.name, "vpc", {"timeline": region.earlier_timeline})
         for layer, result in region.results.items():
             found += entries(region.name, layer, result)
     return found

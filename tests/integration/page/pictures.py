@@ -18,7 +18,7 @@ import tempfile
 import typing as t
 from pathlib import Path
 
-from ansible_collections.everlook.failover.plugins.action.failover_page import read
+from ansible_collections.everlook.failover.plugins.plugin_utils.page.draw import read
 from ansible_collections.everlook.failover.plugins.plugin_utils.page.gather import gather
 from ansible_collections.everlook.failover.plugins.plugin_utils.page.page import render
 from tests.integration.page.browser import Browser, find

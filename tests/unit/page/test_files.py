@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.everlook.failover.plugins.action import failover_page
 from ansible_collections.everlook.failover.plugins.plugin_utils.files import replace
+from ansible_collections.everlook.failover.plugins.plugin_utils.page.draw import read
 from tests.unit.page import states
 
 
@@ -24,33 +24,33 @@ def test_it_reads_what_there_is(tmp_path: Path) -> None:
     write(tmp_path, "status.json", states.healthy().status)
     write(tmp_path, "drills/2026-11-25T14.json", states.drill(states.Course()))
     write(tmp_path, "drills/2026-11-11T10.json", states.history()[0])
-    found = failover_page.read(tmp_path, "hello", "dev")
+    found = read(tmp_path, "hello", "dev")
     assert found.names == ["status.json"]
     assert [item["fault"] for item in found.drills] == ["block_alb", "stop_tasks"]
     assert found.older_drills == 0
 
 
 def test_nothing_is_not_an_error(tmp_path: Path) -> None:
-    assert failover_page.read(tmp_path / "dev", "hello", "dev") == states.nothing()
+    assert read(tmp_path / "dev", "hello", "dev") == states.nothing()
 
 
 def test_reports_of_another_stack_are_left_out(tmp_path: Path) -> None:
     write(tmp_path, "deployment.json", {**states.deployment(), "stack": "shop"})
-    assert failover_page.read(tmp_path, "hello", "dev").names == []
+    assert read(tmp_path, "hello", "dev").names == []
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"stack": "hello", "schema": 2}', "null", "\udcff"])
 def test_a_report_that_is_none_is_left_out(tmp_path: Path, text: str) -> None:
     (tmp_path / "drill.json").write_bytes(text.encode(errors="surrogateescape"))
     write(tmp_path, "deployment.json", states.deployment())
-    assert failover_page.read(tmp_path, "hello", "dev").names == ["deployment.json"]
+    assert read(tmp_path, "hello", "dev").names == ["deployment.json"]
 
 
 def test_of_many_drills_the_newest_are_read(tmp_path: Path) -> None:
     small = {**states.history()[0], "timeline": [], "dns_timeline": []}
     for number in range(53):
         write(tmp_path, f"drills/{number:03}.json", {**small, "started_at": f"2026-01-01T00:{number:02}:00Z"})
-    found = failover_page.read(tmp_path, "hello", "dev")
+    found = read(tmp_path, "hello", "dev")
     assert (len(found.drills), found.older_drills) == (50, 3)
     assert found.drills[0]["started_at"] == "2026-01-01T00:52:00Z"
 

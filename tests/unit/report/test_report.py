@@ -74,13 +74,6 @@ def test_the_document_holds_outputs_and_nothing_else_of_a_result() -> None:
     assert document["problems"] == []
 
 
-def test_changes_of_an_earlier_pass_are_counted() -> None:
-    earlier = {**CHANGE, "name": "first"}
-    report = compose(run(regions=(dataclasses.replace(EAST, earlier=(earlier,)), WEST)), PATH)
-    assert [change["name"] for change in report.document["changes"]] == ["first", "main"]
-    assert "Changes made: 2." in report.summary
-
-
 def test_the_summary_says_where_it_answers_and_who_serves() -> None:
     report = compose(RUN, PATH)
     assert report.problems == []

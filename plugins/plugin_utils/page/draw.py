@@ -1,0 +1,92 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Drawing the page of an environment where its reports are: what the reports of runs and the module for it share."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import pathlib
+import typing as t
+
+from ansible.utils.display import Display
+
+from ..files import replace
+from ..report import SCHEMA
+from .facts import Reports
+from .gather import gather
+from .page import render
+
+# The page lists that many drills; the files of older ones are not read.
+_HISTORY: t.Final = 50
+
+Document = dict[str, t.Any]
+
+
+class PageError(Exception):
+    """The page cannot be drawn, or not be written. The message says where, and what to do."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Drawn:
+    """A page: where it is, the reports it was drawn from, and what it says first."""
+
+    path: pathlib.Path
+    reports: list[str]
+    sentence: str
+
+
+def draw(folder: pathlib.Path, stack: str, environment: str, *, write: bool = True) -> Drawn:
+    """Draw the page from the reports in the folder, and write it there. Raises PageError."""
+    path = folder / "index.html"
+    reports = read(folder, stack, environment)
+    try:
+        facts = gather(reports)
+        page = render(facts)
+        if write:
+            replace(path, page)
+    except OSError as error:
+        raise PageError(f"{path}: {error.strerror}") from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise PageError(_unexpected(folder, reports, error)) from error
+    return Drawn(path, reports.names, facts.sentence)
+
+
+def _unexpected(folder: pathlib.Path, reports: Reports, error: Exception) -> str:
+    return (
+        f"one of {', '.join(reports.names)} in {folder} is not what this version writes "
+        f"({type(error).__name__}: {error}). Move it away and run the playbook again."
+    )
+
+
+def read(folder: pathlib.Path, stack: str, environment: str) -> Reports:
+    """The reports of the environment; one that is missing, unreadable or about another stack is left out."""
+    found = {name: _document(folder / f"{name}.json", stack) for name in ("deployment", "status", "drill")}
+    # Named by the time they started, so that their names sort.
+    drills = sorted((folder / "drills").glob("*.json"), reverse=True)
+    return Reports(
+        stack=stack,
+        environment=environment,
+        drills=tuple(filter(None, (_document(path, stack) for path in drills[:_HISTORY]))),
+        older_drills=len(drills[_HISTORY:]),
+        **found,
+    )
+
+
+def _document(path: pathlib.Path, stack: str) -> Document:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        _left_out(path, str(error))
+        return {}
+    if not isinstance(found, dict) or found.get("schema") != SCHEMA:
+        _left_out(path, f"it has not the schema {SCHEMA} of this version")
+        return {}
+    return found if found.get("stack") == stack else {}
+
+
+def _left_out(path: pathlib.Path, why: str) -> None:
+    Display().warning(f"{path} is left out: {why}. The run that writes it next puts it right.")
