@@ -100,7 +100,8 @@ results:
   description:
     - What each module returned that has run, by its name. Without the differences, which the task shows.
     - Of one that ran twice, the second result with the changes of both.
-    - The one that failed, if one did, has V(failed) and V(msg), which the task has as well.
+    - If one fails, no more than what each has changed and what it has not. The one that failed has V(failed) and
+      V(msg), which the task has as well.
   returned: always
   type: dict
   sample:

@@ -9,6 +9,13 @@ import typing as t
 
 Result = dict[str, t.Any]
 
+# What a task says of itself, whichever module said it
+_OF_THE_TASK: t.Final = ("warnings", "deprecations")
+# What is not repeated under the name of the module
+_LEFT_OUT: t.Final = frozenset({"diff", "exception", "invocation", *_OF_THE_TASK})
+# All that is of interest when one has failed: Ansible shows such a result to people as a whole.
+_OF_A_FAILURE: t.Final = frozenset({"changed", "changes", "timeline", "not_done", "failed", "msg"})
+
 # Ansible's words for every task
 _EVERYTHING: t.Final = frozenset({"all", "tagged"})
 
@@ -35,6 +42,7 @@ def with_second_pass(first: t.Mapping[str, t.Any], second: t.Mapping[str, t.Any]
         "changed": bool(first.get("changed") or second.get("changed")),
         "changes": [*first.get("changes", ()), *second.get("changes", ())],
         "timeline": [*first.get("timeline", ()), *second.get("timeline", ())],
+        "warnings": [*first.get("warnings", ()), *second.get("warnings", ())],
         "diff": {side: {**diffs[0].get(side, {}), **diffs[1].get(side, {})} for side in ("before", "after")},
     }
 
@@ -45,16 +53,21 @@ def combined(results: t.Mapping[str, t.Mapping[str, t.Any]]) -> Result:
     failure = {
         key: last[key] for key in ("failed", "msg", "not_done", "exception") if last.get("failed") and key in last
     }
+    told = {key: [item for result in results.values() for item in result.get(key) or ()] for key in _OF_THE_TASK}
     return {
         **failure,
+        **{key: items for key, items in told.items() if items},
         "changed": any(result.get("changed") for result in results.values()),
         "diff": [
             {"before_header": name, "after_header": name, **result["diff"]}
             for name, result in results.items()
             if result.get("diff") and result.get("changed")
         ],
-        "results": {
-            name: {key: value for key, value in result.items() if key not in ("diff", "exception")}
-            for name, result in results.items()
-        },
+        "results": {name: _kept(result, compact=bool(failure)) for name, result in results.items()},
     }
+
+
+def _kept(result: t.Mapping[str, t.Any], *, compact: bool) -> Result:
+    if compact:
+        return {key: value for key, value in result.items() if key in _OF_A_FAILURE and value not in ([], None)}
+    return {key: value for key, value in result.items() if key not in _LEFT_OUT}

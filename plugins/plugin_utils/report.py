@@ -120,15 +120,16 @@ def outputs(result: Result) -> dict[str, t.Any]:
 
 
 def _region(run: Run, region: Region) -> dict[str, t.Any]:
-    """What is known of a region. Of one that is not in the run: what the last report said."""
+    """What is known of a region. Of one that is not in the run, or has failed in it: what the last report said."""
     status = _statuses(run).get(region.name, {})
+    before = run.previous.get("regions", {}).get(region.name, {})
+    known = {layer: outputs(region.results.get(layer, {})) for layer in LAYERS}
     if region.name not in run.only:
-        before = run.previous.get("regions", {}).get(region.name, {})
         return {**before, "priority": region.priority, "status": status}
     return {
         "priority": region.priority,
         "deployed_at": run.at,
-        **{layer: outputs(region.results.get(layer, {})) for layer in LAYERS},
+        **{layer: known[layer] or (before.get(layer, {}) if region.failures else {}) for layer in LAYERS},
         "failures": region.failures,
         "status": status,
     }

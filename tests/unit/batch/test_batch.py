@@ -71,6 +71,7 @@ def test_two_passes_are_one_result() -> None:
         "changes": [{"name": "nat-a"}],
         "timeline": [{"step": "nat-a"}, {"step": "route-a"}],
         "diff": {"before": {"route-a": {}}, "after": {"nat-a": {}}},
+        "warnings": [],
         "pending": [],
         "vpc_id": "vpc-1",
         "nat_public_ips": ["192.0.2.1"],
@@ -91,6 +92,14 @@ def test_all_results_together() -> None:
     assert list(found["results"]) == ["vpc", "alb"]
     assert "failed" not in found
     assert combined({}) == {"changed": False, "diff": [], "results": {}}
+
+
+def test_warnings_are_those_of_the_task_and_options_are_not_repeated() -> None:
+    """In a module of its own a warning is a part of its result, and Ansible shows those of the task."""
+    said = {"warnings": ["old"], "invocation": {"module_args": {"secret": "x"}}, "changed": False}
+    found = combined({"vpc": said, "alb": {"warnings": ["new"], "deprecations": [{"msg": "soon"}]}})
+    assert (found["warnings"], found["deprecations"]) == (["old", "new"], [{"msg": "soon"}])
+    assert found["results"] == {"vpc": {"changed": False}, "alb": {}}
 
 
 def test_the_one_that_failed_says_why() -> None:

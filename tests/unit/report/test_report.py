@@ -111,6 +111,18 @@ def test_a_region_that_failed_is_a_problem_once() -> None:
     assert again.problems == report.problems
 
 
+def test_of_a_region_that_failed_the_document_keeps_what_was_known() -> None:
+    before = {"regions": {"us-west-1": {"vpc": {"vpc_id": "vpc-2"}, "alb": {"dns_name": "west"}}}}
+    west = Region(
+        name="us-west-1", priority=2, results={"vpc": {"vpc_id": "vpc-3"}, "alb": {"failed": True, "msg": "alb: no"}}
+    )
+    known = compose(run(regions=(EAST, west), previous=before), PATH).document["regions"]["us-west-1"]
+    assert (known["vpc"], known["alb"], known["ecs_service"]) == ({"vpc_id": "vpc-3"}, {"dns_name": "west"}, {})
+    assert known["failures"] == ["alb: no"]
+    # Of one that did not fail, a layer that was not in the run is not known.
+    assert compose(run(previous=before), PATH).document["regions"]["us-west-1"]["alb"] == {}
+
+
 def test_a_region_that_is_not_ready_is_a_problem_of_its_own_run_only() -> None:
     shared = {"route53_failover": {"not_ready": [{"region": "us-west-1", "reason": "no target"}]}}
     assert compose(run(shared=shared), PATH).problems == ["us-west-1: no target"]
