@@ -64,14 +64,7 @@ def write(path: pathlib.Path, document: t.Mapping[str, t.Any]) -> None:
 
 
 def _run(params: t.Mapping[str, t.Any], path: pathlib.Path, check_mode: bool) -> Run:
-    regions = tuple(
-        Region(
-            name=region["name"],
-            priority=region.get("priority"),
-            results={layer: region[layer] for layer in LAYERS if region.get(layer)},
-        )
-        for region in params["regions"]
-    )
+    regions = tuple(_region(region) for region in params["regions"])
     only = params["only"]
     return Run(
         stack=params["stack"],
@@ -87,6 +80,17 @@ def _run(params: t.Mapping[str, t.Any], path: pathlib.Path, check_mode: bool) ->
         parent_account_id=(params["delegation_role_arn"].split(":") + [""] * 5)[4],
         endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None,
         at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _region(region: t.Mapping[str, t.Any]) -> Region:
+    results = {layer: region[layer] for layer in LAYERS if region.get(layer)}
+    left = region.get("left")
+    return Region(
+        name=region["name"],
+        priority=region.get("priority"),
+        results=results if left is None else {layer: left[layer] for layer in LAYERS if left.get(layer)},
+        removal={} if left is None else results,
     )
 
 

@@ -33,8 +33,8 @@ options:
   state:
     description:
       - What the run was to do with O(only).
-      - With V(absent) the layers' results have to be those of a look in check mode after the removal. Whatever they
-        would still delete is a problem.
+      - With V(absent) there has to be a look in check mode after the removal. Whatever the layers would still delete
+        is a problem.
     type: str
     choices: [present, absent]
     default: present
@@ -42,6 +42,8 @@ options:
     description:
       - Every region of the inventory, with its C(name), its C(priority) and what the layers C(vpc), C(alb) and
         C(ecs_service) returned there.
+      - After a removal, C(left) has what they returned in the look after it, by their names, and the others what they
+        returned when they took the region down.
       - The filter P(everlook.failover.regions#filter) makes this list from variables of hosts.
     type: list
     elements: dict

@@ -28,12 +28,15 @@ _NOT_OUTPUTS: t.Final = frozenset(
 class Region:
     """A region of the inventory.
 
-    :param results: layer → what its module returned; a layer that did not run is missing.
+    :param results: layer → what its module returned; a layer that did not run is missing. After a removal, what a look
+        in check mode returned.
+    :param removal: layer → what its module returned when it was removed.
     """
 
     name: str
     priority: t.Any
     results: t.Mapping[str, Result]
+    removal: t.Mapping[str, Result] = dataclasses.field(default_factory=dict)
 
     @property
     def failures(self) -> list[str]:
@@ -149,10 +152,10 @@ def _changes(run: Run) -> list[dict[str, t.Any]]:
 
 
 def timeline(run: Run) -> list[Entry]:
-    """What took long in this run. Of a removal the results are those of a look after it: they tell nothing."""
+    """What took long in this run."""
     found = [entry for layer, result in run.shared.items() for entry in entries("", layer, result)]
     for region in run.regions:
-        for layer, result in region.results.items():
+        for layer, result in (region.removal or region.results).items():
             found += entries(region.name, layer, result)
     return found
 
@@ -180,8 +183,11 @@ def _left(run: Run) -> list[str]:
     """What should be gone and is not. The results are those of a look after the removal."""
     if run.check_mode:
         return _failures(run)
-    left = [f"{_where(change)}: {change['kind']}/{change['name']} is still there" for change in _changes(run)]
-    return [*_failures(run), *left]
+    # Where the removal failed nobody has looked after it: what its results tell is what was done.
+    failed = {region.name for region in run.regions if region.failures}
+    left = [change for change in _changes(run) if change["region"] not in failed]
+    still = [f"{_where(change)}: {change['kind']}/{change['name']} is still there" for change in left]
+    return [*_failures(run), *still]
 
 
 def _summary(run: Run, path: str) -> list[str]:
@@ -196,9 +202,13 @@ def _farewell(run: Run) -> list[str]:
     if run.check_mode:
         return _planned(run)
     if _left(run):
-        return [f"{run.stack} in {run.environment} is not wholly taken down. Run the same command again."]
+        text = f"{run.stack} in {run.environment} is not wholly taken down. Run the same command again."
+        return [*lines(timeline(run)), text]
     layers = sorted({*run.shared, *(layer for region in run.regions for layer in region.results)})
-    return [f"Nothing is left of {run.stack} in {run.environment} in {', '.join(run.only)} ({', '.join(layers)})."]
+    return [
+        *lines(timeline(run)),
+        f"Nothing is left of {run.stack} in {run.environment} in {', '.join(run.only)} ({', '.join(layers)}).",
+    ]
 
 
 def _planned(run: Run) -> list[str]:

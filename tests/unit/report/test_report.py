@@ -164,6 +164,28 @@ def test_a_removal_names_what_is_left() -> None:
     assert "not wholly taken down" in report.summary[0]
 
 
+def test_of_a_removal_that_failed_what_was_done_is_not_what_is_left() -> None:
+    results = {"ecs_service": {"changed": True, "changes": [CHANGE]}, "alb": {"failed": True, "msg": "alb: no"}}
+    failed = Region(name="us-west-1", priority=2, results=results)
+    assert compose(run(absent=True, regions=(failed,), only=("us-west-1",)), PATH).problems == ["us-west-1: alb: no"]
+
+
+def test_a_removal_tells_where_its_time_went() -> None:
+    """By the results of the removal; those of the look after it took no time."""
+    step = {"step": "NAT gateway nat-a to be deleted", "started": 100.0, "ended": 160.0, "after": ""}
+    gone = Region(
+        name="us-west-1",
+        priority=2,
+        results={"vpc": {"changed": False, "changes": []}},
+        removal={"vpc": {"changed": True, "changes": [CHANGE], "timeline": [step]}},
+    )
+    report = compose(run(absent=True, regions=(gone,), only=("us-west-1",), shared={}), PATH)
+    assert report.problems == []
+    assert report.summary[0].startswith("Where the time went")
+    assert report.summary[-1].startswith("Nothing is left of hello in dev in us-west-1")
+    assert [entry["step"] for entry in report.document["timeline"]] == [step["step"]]
+
+
 def test_a_dry_removal_lists_what_would_go_and_has_no_problems() -> None:
     left = Region(name="us-west-1", priority=2, results={"vpc": {"changes": [{**CHANGE, "action": "delete"}]}})
     report = compose(run(absent=True, check_mode=True, regions=(left,)), PATH)
