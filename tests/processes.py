@@ -16,3 +16,16 @@ def open_files(pid: int) -> list[str]:
         with contextlib.suppress(FileNotFoundError):
             found.append(str(entry.readlink()))
     return found
+
+
+def of_folder(folder: Path, program: bytes = b"") -> list[int]:
+    """Living processes whose environment names the folder, which run the program if one is named."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            line, environment = ((process / name).read_bytes() for name in ("cmdline", "environ"))
+        except OSError:
+            continue
+        if program in line and str(folder).encode() in environment:
+            found.append(int(process.name))
+    return found

@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib.util
+import multiprocessing
+import os
 import pathlib
 import sys
 import typing as t
@@ -50,11 +52,18 @@ def run_action(action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None)
             check_mode=action._task.check_mode,
             warn=display.warning,
             progress=lambda message: display.display(f"[{host}] {job.name}: {message}"),
+            is_abandoned=_has_no_parent,
         )
         with translate(ctx.region or "the default region"):
             return job.run(ctx)
     except FailoverError as error:
         return {"failed": True, "msg": f"{job.name}: {error}", **describe_failure(error)}
+
+
+def _has_no_parent() -> bool:
+    """Whether ansible-playbook has ended. A worker is in a session of its own: it lives on when that was killed."""
+    parent = multiprocessing.parent_process()
+    return parent is not None and os.getppid() != parent.pid
 
 
 def _may_run_here(action: ActionBase, variables: t.Mapping[str, t.Any]) -> bool:

@@ -94,5 +94,9 @@ def _context(
     if validated.error_messages:
         raise SpecError("parameters", "; ".join(validated.error_messages))
     return new_context(
-        validated.validated_parameters, check_mode=check_mode, warn=warnings.append, progress=lambda _message: None
+        validated.validated_parameters,
+        check_mode=check_mode,
+        warn=warnings.append,
+        progress=lambda _message: None,
+        is_abandoned=lambda: False,
     )

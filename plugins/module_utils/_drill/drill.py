@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import pathlib
 import threading
 import time
@@ -59,7 +58,6 @@ class Drill:
         self._moments = Moments()
         self._events: list[Event] = []
         self._troubles: list[str] = []
-        self._parent = 0
         # Interrupted: what takes long is left to the guardian.
         self._hurried = False
         self._repeated = 0.0
@@ -67,7 +65,6 @@ class Drill:
 
     def run(self) -> None:
         """The whole of it. Raises FailoverError when it cannot begin, or had to be broken off."""
-        self._parent = os.getppid()
         self._prober.start()
         try:
             self._see_that_all_is_well()
@@ -229,8 +226,7 @@ class Drill:
 
     def _wait(self) -> None:
         """A moment, while the drill is wanted. Raises Stopped."""
-        # Ansible's workers are in sessions of their own: one whose ansible-playbook was killed lives on, unseen.
-        if self._ctx.stop.is_set() or os.getppid() != self._parent:
+        if self._ctx.stop.is_set():
             raise Stopped("the drill was stopped, or who had started it has ended")
         self._ctx.sleep(_TICK_SECONDS)
 

@@ -99,6 +99,8 @@ class _Run:
             self._pool.shutdown(wait=False, cancel_futures=True)
         if self._errors:
             raise self._outcome() from self._errors[0][1]
+        if len(self._finished) < len(self._steps):
+            raise Stopped("nobody waits for this run any more; no further change was started")
         return Applied(tuple(self._done), self._spans)
 
     def _outcome(self) -> ApplyError:

@@ -11,6 +11,7 @@ import typing as t
 
 from .clients import AssumedRole, Clients
 from .errors import Stopped
+from .stop import Stop
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -57,8 +58,12 @@ def new_context(
     check_mode: bool,
     warn: t.Callable[[str], None],
     progress: t.Callable[[str], None],
+    is_abandoned: t.Callable[[], bool],
 ) -> Context:
-    """A context with clients of its own, for a host."""
-    stop = threading.Event()
+    """A context with clients of its own, for a host.
+
+    :param is_abandoned: whether nobody waits for the job any more.
+    """
+    stop = Stop(is_abandoned)
     clients = Clients(params, stop=stop, check_mode=check_mode)
     return Context(params=params, check_mode=check_mode, clients=clients, warn=warn, progress=progress, stop=stop)

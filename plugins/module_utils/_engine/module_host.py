@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import select
 import signal
+import sys
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -35,6 +37,18 @@ class _QuietModule(AnsibleModule):
         super().fail_json(msg, **result, invocation=self._INVOCATION)
 
 
+def _nobody_reads(output: t.TextIO | None) -> t.Callable[[], bool]:
+    """Whether the other end of the pipe is closed to which the result goes: its task is over.
+
+    What is no pipe, as the file of an asynchronous task, has no other end.
+    """
+    look = select.poll()
+    if output is not None:
+        # poll(2): of a pipe without readers POLLERR is told, wanted or not.
+        look.register(output.fileno(), 0)
+    return lambda: bool(look.poll(0))
+
+
 def run_module(job: Job) -> None:
     """The main() of a module: run the job, then exit_json or fail_json."""
     module = _QuietModule(
@@ -46,7 +60,13 @@ def run_module(job: Job) -> None:
         signal.signal(number, signal.default_int_handler)
     try:
         check_sdk_version_supported(warn=module.warn)
-        ctx = new_context(module.params, check_mode=module.check_mode, warn=module.warn, progress=lambda _message: None)
+        ctx = new_context(
+            module.params,
+            check_mode=module.check_mode,
+            warn=module.warn,
+            progress=lambda _message: None,
+            is_abandoned=_nobody_reads(sys.__stdout__),
+        )
         with translate(ctx.region or "the default region"):
             result = job.run(ctx)
     except AnsibleBotocoreError as error:

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import Sandbox
+from tests.processes import of_folder
 from tests.waiting import eventually
 
 from .conftest import ROOT, Outcome, Playbooks
@@ -119,15 +120,7 @@ def ingress(aws: Sandbox) -> list[t.Any]:
 
 def processes(playbooks: Playbooks, program: bytes) -> list[int]:
     """Living processes of this test that run the program."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            line, environment = ((process / name).read_bytes() for name in ("cmdline", "environ"))
-        except OSError:
-            continue
-        if program in line and str(playbooks.folder).encode() in environment:
-            found.append(int(process.name))
-    return found
+    return of_folder(playbooks.folder, program)
 
 
 def guardians(playbooks: Playbooks) -> list[int]:
