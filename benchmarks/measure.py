@@ -16,8 +16,11 @@ from pathlib import Path
 import psutil
 
 
+_LAST_LINES = 40
+
+
 class CommandError(RuntimeError):
-    """A command that is measured ended with an exit code that it must not have."""
+    """A command that is measured ended with an exit code that it must not have. The message has the end of its log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +77,9 @@ def run(command: Command, *, sample_every: float = 0.0) -> Cost:
         child.returncode = os.waitstatus_to_exitcode(status)
     peak = sampler.stop() if sampler else 0
     if child.returncode not in command.codes:
-        raise CommandError(f"{' '.join(command.words)}: exit code {child.returncode}; see {command.log}")
+        # The log is in a folder that goes away with the benchmark.
+        said = "\n".join(command.log.read_text(errors="replace").splitlines()[-_LAST_LINES:])
+        raise CommandError(f"{' '.join(command.words)}: exit code {child.returncode}. It ends with:\n{said}")
     return Cost(wall=wall, cpu=usage.ru_utime + usage.ru_stime, peak_pss=peak)
 
 

@@ -50,7 +50,7 @@ def test_memory_is_not_looked_at_unless_asked(tmp_path: Path) -> None:
 
 
 def test_a_command_that_fails_is_no_measurement(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match=r"exit code 3; see .*output\.log"):
+    with pytest.raises(CommandError, match=r"exit code 3\. It ends with:\n"):
         run(command(tmp_path, "raise SystemExit(3)"))
 
 
