@@ -42,11 +42,17 @@ def _nobody_reads(output: t.TextIO | None) -> t.Callable[[], bool]:
 
     What is no pipe, as the file of an asynchronous task, has no other end.
     """
-    look = select.poll()
-    if output is not None:
-        # poll(2): of a pipe without readers POLLERR is told, wanted or not.
-        look.register(output.fileno(), 0)
-    return lambda: bool(look.poll(0))
+    descriptor = None if output is None else output.fileno()
+
+    def look() -> bool:
+        # A new one each time: several threads look, and one poll object is for one of them.
+        poll = select.poll()
+        if descriptor is not None:
+            # poll(2): of a pipe without readers POLLERR is told, wanted or not.
+            poll.register(descriptor, 0)
+        return bool(poll.poll(0))
+
+    return look
 
 
 def run_module(job: Job) -> None:

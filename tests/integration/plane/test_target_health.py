@@ -46,9 +46,10 @@ def test_a_load_balancer_fails_open_and_only_dns_leaves(pair: Pair) -> None:
     addresses = pair.addresses(EAST)
     pair.regions[EAST].probe("/nothing")
     eventually(lambda: pair.answers(WEST))
-    assert pair.regions[EAST].states() == ["unhealthy"]
+    # The service may have begun to replace it.
+    assert {"unhealthy"} <= set(pair.regions[EAST].states()) <= {"unhealthy", "initial", "draining"}
     # To all targets when none is healthy: who still has the old address gets the page.
-    assert [pair.visitor.request(address, NAME).region for address in addresses] == [EAST, EAST]
+    eventually(lambda: [pair.visitor.request(address, NAME).region for address in addresses] == [EAST, EAST])
     pair.regions[EAST].probe("/health")
     eventually(lambda: pair.answers(EAST))
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import os
 import tempfile
 
@@ -33,6 +34,15 @@ def test_a_pipe_without_a_reader_is_noticed() -> None:
         assert not gone()
         os.close(reader)
         assert gone()
+
+
+def test_many_threads_look_at_once() -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "w") as output, concurrent.futures.ThreadPoolExecutor(16) as pool:
+        gone = _nobody_reads(output)
+        looks = [pool.submit(lambda: [gone() for _ in range(2000)]) for _ in range(16)]
+        assert not any(any(look.result()) for look in looks)
+    os.close(reader)
 
 
 def test_a_file_has_no_reader_to_lose() -> None:
