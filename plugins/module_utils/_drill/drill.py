@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import pathlib
 import threading
 import time
@@ -58,6 +59,7 @@ class Drill:
         self._moments = Moments()
         self._events: list[Event] = []
         self._troubles: list[str] = []
+        self._parent = 0
         # Interrupted: what takes long is left to the guardian.
         self._hurried = False
         self._repeated = 0.0
@@ -65,6 +67,7 @@ class Drill:
 
     def run(self) -> None:
         """The whole of it. Raises FailoverError when it cannot begin, or had to be broken off."""
+        self._parent = os.getppid()
         self._prober.start()
         try:
             self._see_that_all_is_well()
@@ -226,7 +229,8 @@ class Drill:
 
     def _wait(self) -> None:
         """A moment, while the drill is wanted. Raises Stopped."""
-        if self._ctx.stop.is_set():
+        # Ansible's workers are in sessions of their own: one whose ansible-playbook was killed lives on, unseen.
+        if self._ctx.stop.is_set() or os.getppid() != self._parent:
             raise Stopped("the drill was stopped, or who had started it has ended")
         self._ctx.sleep(_TICK_SECONDS)
 

@@ -75,6 +75,12 @@ def until(what: str, condition: t.Callable[[], t.Any], seconds: float = 120) -> 
     return eventually(condition, seconds=seconds, what=what)
 
 
+def until_broken(playbooks: Playbooks, run: subprocess.Popen[str]) -> None:
+    """Wait for the fault. A run that ends without one says why."""
+    until("the fault", lambda: journal(playbooks).get("phase") == "broken" or run.poll() is not None)
+    assert run.poll() is None, run.communicate()[0]
+
+
 def is_well(aws: Sandbox) -> bool:
     """All targets are healthy, and users are sent to the first region."""
     for region in (EAST, WEST):
@@ -185,7 +191,7 @@ def test_as_an_ordinary_module_it_has_a_guardian_too(playbooks: Playbooks, aws: 
     """Then its code is in an archive that goes away with the module's process."""
     before = ingress(aws)
     run = start(playbooks, "-e", "everlook_failover_in_worker=false", "-e", "drill_hold=300")
-    until("the fault", lambda: journal(playbooks).get("phase") == "broken")
+    until_broken(playbooks, run)
     assert len(guardians(playbooks)) == 1
     end(processes(playbooks, b"AnsiballZ_failover_drill"), signal.SIGKILL)
     run.communicate(timeout=120)
@@ -211,7 +217,7 @@ def start(playbooks: Playbooks, *arguments: str) -> subprocess.Popen[str]:
 def test_however_it_ends_it_is_healed(playbooks: Playbooks, aws: Sandbox, number: signal.Signals) -> None:
     before = ingress(aws)
     run = start(playbooks, "-e", "drill_hold=300")
-    until("the fault", lambda: journal(playbooks).get("phase") == "broken")
+    until_broken(playbooks, run)
     assert ingress(aws) != before
     os.killpg(run.pid, number)
     run.communicate(timeout=120)
@@ -223,7 +229,7 @@ def test_however_it_ends_it_is_healed(playbooks: Playbooks, aws: Sandbox, number
 def test_the_next_run_heals_what_no_guardian_has(playbooks: Playbooks, aws: Sandbox) -> None:
     before = ingress(aws)
     run = start(playbooks, "-e", "drill_hold=300")
-    until("the fault", lambda: journal(playbooks).get("phase") == "broken")
+    until_broken(playbooks, run)
     # Ansible's workers are in sessions of their own. The drill first would wake the guardian, and the other way round.
     ansible = processes(playbooks, b"ansible-playbook")
     end(ansible, signal.SIGSTOP)
