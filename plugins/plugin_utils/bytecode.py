@@ -22,6 +22,7 @@ if t.TYPE_CHECKING:
 _PACKAGES: t.Final = tuple(
     f"{__name__.rpartition('.plugin_utils.')[0]}.{name}." for name in ("module_utils", "plugin_utils")
 )
+_ANSIBLES: t.Final = "_AnsibleCollectionFinder"
 
 
 @functools.cache
@@ -44,5 +45,7 @@ class _Finder(importlib.abc.MetaPathFinder):
 
 def install() -> None:
     """Let Python load what is imported from now on. Fine when called twice."""
-    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Finder())
+    names = [type(finder).__name__ for finder in sys.meta_path]
+    if _Finder.__name__ not in names:
+        # Just before Ansible's, which takes everything in ansible_collections; what others have put first stays so.
+        sys.meta_path.insert(names.index(_ANSIBLES) if _ANSIBLES in names else 0, _Finder())

@@ -22,14 +22,14 @@ Attribute = str | int | float | bool | None
 _VOID: t.Final = frozenset({"br", "meta"})
 
 
-def el(name: str, /, *children: Child, **attributes: Attribute) -> Markup:
+def el(tag: str, /, *children: Child, **attributes: Attribute) -> Markup:
     """An element. A child that is no Markup is text and is escaped; None and "" are left out.
 
     :param attributes: ``class_`` is class, other underscores are hyphens. None and False are left out, True is a
         bare name.
     """
-    start = f"<{name}{''.join(_attribute(key, value) for key, value in attributes.items())}>"
-    return Markup(start if name in _VOID else f"{start}{join(*children)}</{name}>")
+    start = f"<{tag}{''.join(_attribute(key, value) for key, value in attributes.items())}>"
+    return Markup(start if tag in _VOID else f"{start}{join(*children)}</{tag}>")
 
 
 def join(*children: Child) -> Markup:
