@@ -503,3 +503,15 @@ def test_the_role_may_write_the_delegation_of_its_environment_and_nothing_else(
     assert dns.parent_records() == before
     dns.change(client, dns.parent_id, "UPSERT", Name=NAME, Type="NS", values=["ns-1.awsdns-01.com."])
     assert dns.delegation() == {"ns-1.awsdns-01.com"}
+
+
+def test_a_zone_that_another_run_deletes_meanwhile_is_gone(aws: Sandbox, run_zone: Run) -> None:
+    """Between the list of zones and the look at this one."""
+    run_zone()
+    with aws.fail("NoSuchHostedZone", operation="GetHostedZone", count=1, status=404):
+        assert run_zone(state="absent")["changed"] is False
+    with (
+        aws.fail("NoSuchHostedZone", operation="GetHostedZone", count=1, status=404),
+        pytest.raises(AwsError, match="NoSuchHostedZone"),
+    ):
+        run_zone()

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import typing as t
 
+from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._engine.gather import gather
 from .._route53.names import readable
@@ -16,6 +18,10 @@ from .._route53.zones import Zone, choose, own_zones, read_public_zones, read_re
 from .snapshot import Snapshot, deletable
 from .spec import ZoneSpec
 
+with contextlib.suppress(ImportError):  # see _engine/clients.py
+    import botocore.exceptions as botocore_errors
+
+_GONE: t.Final = "NoSuchHostedZone"
 _OF_THE_ZONE_ITSELF = frozenset({"SOA", "NS"})
 
 
@@ -31,7 +37,13 @@ def observe(ctx: Context, spec: ZoneSpec) -> Snapshot:
     if zone is None:
         return Snapshot(own=own, rehearsal=ctx.check_mode)
     owned = zone in own
-    found = gather(_readers(client, spec, zone, own))
+    try:
+        found = gather(_readers(client, spec, zone, own))
+    except botocore_errors.ClientError as error:
+        if spec.present or error_code(error) != _GONE:
+            raise
+        # Another run, which takes it down as well, was quicker.
+        return Snapshot(rehearsal=ctx.check_mode)
     snapshot = Snapshot(
         zone=zone,
         own=own,
