@@ -68,6 +68,8 @@ def combined(results: t.Mapping[str, t.Mapping[str, t.Any]]) -> Result:
 
 
 def _kept(result: t.Mapping[str, t.Any], *, compact: bool) -> Result:
+    # Some versions of Ansible say of a module that it has not failed, others nothing.
+    kept = {key: value for key, value in result.items() if key not in _LEFT_OUT and (key, value) != ("failed", False)}
     if compact:
-        return {key: value for key, value in result.items() if key in _OF_A_FAILURE and value not in ([], None)}
-    return {key: value for key, value in result.items() if key not in _LEFT_OUT}
+        return {key: value for key, value in kept.items() if key in _OF_A_FAILURE and value not in ([], None)}
+    return kept

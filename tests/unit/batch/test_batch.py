@@ -96,7 +96,7 @@ def test_all_results_together() -> None:
 
 def test_warnings_are_those_of_the_task_and_options_are_not_repeated() -> None:
     """In a module of its own a warning is a part of its result, and Ansible shows those of the task."""
-    said = {"warnings": ["old"], "invocation": {"module_args": {"secret": "x"}}, "changed": False}
+    said = {"warnings": ["old"], "failed": False, "invocation": {"module_args": {"secret": "x"}}, "changed": False}
     found = combined({"vpc": said, "alb": {"warnings": ["new"], "deprecations": [{"msg": "soon"}]}})
     assert (found["warnings"], found["deprecations"]) == (["old", "new"], [{"msg": "soon"}])
     assert found["results"] == {"vpc": {"changed": False}, "alb": {}}
