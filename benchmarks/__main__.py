@@ -29,6 +29,7 @@ _QUICK = Settings(rounds=1, repeats=1, latencies=(0.0, 0.05))
 def main(argv: list[str] | None = None) -> int:
     """Run what was asked for; the exit code is 0, or 1 when a ratio that was measured is over its limit."""
     arguments = _parser().parse_args(argv)
+    arguments.words = sys.argv[1:] if argv is None else argv
     if not arguments.tables:
         data = measure(arguments)
         arguments.results.parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +55,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     growth = {point.regions: point.nothing for point in regions}
     return {
         "schema": SCHEMA,
-        "command": "python -m benchmarks" + (" --quick" if arguments.quick else ""),
+        "command": " ".join(["python -m benchmarks", *arguments.words]),
         **about,
         "settings": {"rounds": settings.rounds, "repeats": settings.repeats, "latencies": settings.latencies},
         "measurements": as_data(measured),

@@ -127,7 +127,7 @@ def slow(found: Mapping[str, Any] | None) -> str:
 
 def scale(found: Mapping[str, Any] | None) -> str:
     """Runs with nothing to do, by size."""
-    if not found:
+    if not found or not any(found.values()):
         return "Not measured."
     rows = [
         [
