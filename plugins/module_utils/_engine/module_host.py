@@ -50,7 +50,8 @@ def _nobody_reads(output: t.TextIO | None) -> t.Callable[[], bool]:
         if descriptor is not None:
             # poll(2): of a pipe without readers POLLERR is told, wanted or not.
             poll.register(descriptor, 0)
-        return bool(poll.poll(0))
+        # Not POLLNVAL, which macOS says of a terminal.
+        return any(events & (select.POLLERR | select.POLLHUP) for _descriptor, events in poll.poll(0))
 
     return look
 
