@@ -47,17 +47,20 @@ class ActionModule(ActionBase):
                 continue
             # What the first pass has left is waited for in the second one.
             wait = {"wait": True} if name in results else {}
-            result = self._outcome(name, {**connection, **wait}, variables)
+            result = self._outcome(name, connection, wait, variables)
             results[name] = with_second_pass(results[name], result) if name in results else result
             variables[f"{name}_result"] = results[name]
             if result.get("failed"):
                 break
         return combined(results)
 
-    def _outcome(self, name: str, options: Result, variables: dict[str, t.Any]) -> Result:
-        """The result of one module. What is wrong with its options must not hide what those before it have done."""
+    def _outcome(self, name: str, defaults: Result, overrides: Result, variables: dict[str, t.Any]) -> Result:
+        """The result of one module. What is wrong with its options must not hide what those before it have done.
+
+        :param defaults: connection options of the batch, by module_defaults as well: a module's own variables win.
+        """
         try:
-            return self._run_module(name, {**self._options(name, variables), **options}, variables)
+            return self._run_module(name, {**defaults, **self._options(name, variables), **overrides}, variables)
         except AnsibleError as error:
             return {"failed": True, "changed": False, "msg": f"{name}: {error.message}"}
 

@@ -17,6 +17,8 @@ description:
     M(everlook.failover.vpc). A variable that is not defined, or is omitted, leaves the module its own default.
   - While it runs, the result of each module is the variable C(vpc_result), C(alb_result) and so on, so that variables
     of the modules after it may refer to it. Afterwards all of them are in what is registered.
+  - Connection options of the batch itself, as from C(module_defaults), are those of each module whose variables do not
+    say otherwise.
   - It ends with the first module that fails.
 extends_documentation_fragment:
   - amazon.aws.common.modules

@@ -121,3 +121,27 @@ def test_a_bad_parameter_does_not_show_the_others(playbooks: Playbooks, in_worke
     assert done.returncode != 0
     assert "bogus" in done.stdout
     assert "correct-horse" not in done.stdout + done.stderr
+
+
+def test_a_default_of_all_modules_does_not_move_a_region(playbooks: Playbooks, aws: Sandbox) -> None:
+    variables = {
+        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+        "vpc_stack": "hello",
+        "vpc_environment": "dev",
+        "vpc_region": "us-west-1",
+        "vpc_cidr": "10.20.0.0/16",
+    }
+    play = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "vars": variables,
+        "module_defaults": {"group/everlook.failover.aws": {"region": "us-east-1"}},
+        "tasks": [{"everlook.failover.batch": {"modules": ["vpc"]}}],
+    }
+    playbook = playbooks.folder / "defaults.yml"
+    playbook.write_text(json.dumps([play]))
+    mark = aws.requests.mark()
+    subprocess.run(
+        [playbooks.command("site")[0], str(playbook), "--check"], cwd=ROOT, env=playbooks.environment(), check=True
+    )
+    assert {call.region for call in aws.requests.since(mark)} == {"us-west-1"}
