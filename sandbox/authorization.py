@@ -20,7 +20,7 @@ from sandbox.overlay.base import AwsError
 from sandbox.policies import Request, allowed
 from sandbox.requestlog import tags_of
 
-_PREFIXES = {"elbv2": "elasticloadbalancing", "service-quotas": "servicequotas"}
+_PREFIXES = {"elbv2": "elasticloadbalancing", "resourcegroupstaggingapi": "tag", "service-quotas": "servicequotas"}
 # What creating with tags needs besides the creating action (Service Authorization Reference).
 _TAGGING = {
     "ec2": "ec2:CreateTags",

@@ -15,7 +15,10 @@ from moto.sts.models import sts_backends
 from sandbox.accounts import USER_NAME, account_of_key
 
 # Services that speak JSON word some of their errors differently.
-JSON_SERVICES = ("ecs", "logs", "application-autoscaling", "service-quotas", "acm", "kms", "ssm", "secretsmanager")
+JSON_SERVICES = (
+    "ecs", "logs", "application-autoscaling", "service-quotas", "acm", "kms", "ssm", "secretsmanager",
+    "resourcegroupstaggingapi",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

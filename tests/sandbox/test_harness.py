@@ -219,6 +219,8 @@ def test_users_can_be_restricted(aws: Sandbox) -> None:
         ec2.create_vpc(CidrBlock="10.2.0.0/16", TagSpecifications=tags)
     with pytest.raises(ClientError, match="AccessDeniedException"):
         aws.client("ecs").list_clusters()
+    with pytest.raises(ClientError, match=r"AccessDeniedException.* tag:GetResources"):
+        aws.client("resourcegroupstaggingapi").get_resources()
     aws.client("sts").get_caller_identity()
     aws.client("ecs", account="staging").list_clusters()
 

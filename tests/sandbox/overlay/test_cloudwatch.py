@@ -64,6 +64,30 @@ def test_a_deleted_alarm_takes_its_tags_along(cloudwatch: Any) -> None:
     assert cloudwatch.list_tags_for_resource(ResourceARN=describe(cloudwatch)["AlarmArn"])["Tags"] == []
 
 
+def test_alarms_are_found_by_their_tags(local: Local, cloudwatch: Any) -> None:
+    """GetResources, with every tag of what it finds."""
+    more = [{"Key": "Owner", "Value": "me"}]
+    for number in range(3):
+        cloudwatch.put_metric_alarm(**(ALARM | {"AlarmName": f"switch-{number}"}), Tags=TAGS + more)
+    cloudwatch.put_metric_alarm(**(ALARM | {"AlarmName": "bare"}))
+    cloudwatch.put_metric_alarm(**(ALARM | {"AlarmName": "other"}), Tags=[{"Key": "Stack", "Value": "other"}])
+    arn = cloudwatch.describe_alarms(AlarmNames=["switch-0"])["MetricAlarms"][0]["AlarmArn"]
+    cloudwatch.untag_resource(ResourceARN=arn, TagKeys=["Owner"])
+    pages = (
+        local.client("resourcegroupstaggingapi")
+        .get_paginator("get_resources")
+        .paginate(
+            ResourceTypeFilters=["cloudwatch:alarm"],
+            TagFilters=[{"Key": "Stack", "Values": ["hello"]}],
+            ResourcesPerPage=2,
+        )
+    )
+    found = [page["ResourceTagMappingList"] for page in pages]
+    assert [len(page) for page in found] == [2, 1]
+    tags = {item["ResourceARN"].rpartition(":")[2]: item["Tags"] for page in found for item in page}
+    assert tags == {"switch-0": TAGS, "switch-1": TAGS + more, "switch-2": TAGS + more}
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"Period": 45}, {"TreatMissingData": "never"}, {"DatapointsToAlarm": 2}, {"EvaluationPeriods": 1441}],
