@@ -120,6 +120,10 @@ notes:
   - A switch has been derived from AWS's documentation, and has not yet been tried in an account.
   - Health checks belong to the stack by their C(CallerReference), records by their C(SetIdentifier) or the load
     balancer they lead to, and alarms by their description. What others made is never changed or deleted.
+  - Actions that others have attached to an alarm, or switched off, are theirs. The module warns of them, and keeps them
+    when it repairs the alarm. Route 53 follows an alarm's data, whatever its actions do.
+  - From four regions on the tags of alarms are read with C(tag:GetResources), a call for each region. Without that
+    right it is a call for each pair of regions.
   - What cannot be changed in a health check is replaced. The new check is made, what refers to the old one is pointed
     at the new one, and only then is the old one deleted.
   - With O(state=absent) records go first. Deleting the load balancers should wait until resolvers have forgotten them,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import collections
 import typing as t
 
 import pytest
@@ -118,6 +119,10 @@ class World:
         found = self.aws.client("cloudwatch", region=region).describe_alarms(AlarmNamePrefix="hello-")["MetricAlarms"]
         return {alarm["AlarmName"]: alarm for alarm in found}
 
+    def alarm_tags(self, region: str, arn: str) -> dict[str, str]:
+        tags = self.aws.client("cloudwatch", region=region).list_tags_for_resource(ResourceARN=arn)["Tags"]
+        return {tag["Key"]: tag["Value"] for tag in tags}
+
     def answers(self) -> set[str]:
         """What Route 53's name servers say of the name."""
         answer = self.route53.test_dns_answer(HostedZoneId=self.zone_id, RecordName=DOMAIN, RecordType="A")
@@ -139,7 +144,11 @@ class World:
             key: {**record, "HealthCheckId": names.get(record.get("HealthCheckId", ""))}
             for key, record in self.records().items()
         }
-        alarms = {(region, name): _settings(alarm) for region in REGIONS for name, alarm in self.alarms(region).items()}
+        alarms = {
+            (region, name): {**_settings(alarm), "tags": self.alarm_tags(region, alarm["AlarmArn"])}
+            for region in REGIONS
+            for name, alarm in self.alarms(region).items()
+        }
         return {"records": records, "checks": checks, "alarms": alarms}
 
     def _check(self, check: dict[str, t.Any], names: dict[str, str]) -> dict[str, t.Any]:
@@ -255,9 +264,7 @@ def test_it_makes_the_switch_alarms_in_the_other_region(world: World, converge: 
         assert alarm.items() >= ALARM.items()
         dimensions = {item["Name"]: item["Value"] for item in alarm["Dimensions"]}
         assert dimensions == {"Stack": "hello", "Environment": "dev", "Region": evicted}
-        cloudwatch = world.aws.client("cloudwatch", region=seat)
-        tags = cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
-        assert {tag["Key"]: tag["Value"] for tag in tags}.items() >= {**OURS, "Team": "blue"}.items()
+        assert world.alarm_tags(seat, alarm["AlarmArn"]).items() >= {**OURS, "Team": "blue"}.items()
 
 
 def test_one_region_is_a_primary_alone_and_a_second_one_only_adds(
@@ -290,11 +297,40 @@ def test_a_second_run_changes_nothing_with_few_calls(world: World, converge: Con
     mark = aws.requests.mark()
     again = converge(EAST, WEST)
     assert not again["changed"]
-    assert len(aws.requests.since(mark)) <= 8
+    assert len(aws.requests.since(mark)) <= 10
     mark = aws.requests.mark()
     assert not converge(EAST, WEST, zone_id=world.zone_id)["changed"]
-    assert len(aws.requests.since(mark)) <= 7
+    assert len(aws.requests.since(mark)) <= 9
     assert not aws.requests.writes(mark)
+
+
+def test_tags_of_many_alarms_take_a_call_a_region(world: World, converge: Converge, aws: Sandbox) -> None:
+    regions = (EAST, WEST, OREGON, "eu-west-1")
+    for region in regions[2:]:
+        world.deploy(region)
+    converge(*regions, tags={"Team": "blue"})
+    mark = aws.requests.mark()
+    assert not converge(*regions, tags={"Team": "blue"})["changed"]
+    assert tag_calls(aws, mark) == {"GetResources": 4}
+    # Without that right each alarm is asked.
+    right = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    refused = {"Effect": "Deny", "Action": "tag:GetResources", "Resource": "*"}
+    aws.restrict("dev", {"Version": "2012-10-17", "Statement": [right, refused]})
+    mark = aws.requests.mark()
+    assert not converge(*regions, tags={"Team": "blue"})["changed"]
+    assert tag_calls(aws, mark) == {"GetResources": 4, "ListTagsForResource": 12}
+    _untag_alarm(world)
+    assert addresses(converge(*regions, tags={"Team": "blue"})) == {f"metric_alarm/{EAST}-switch-{WEST}"}
+
+
+def tag_calls(aws: Sandbox, mark: int) -> collections.Counter[str]:
+    """Calls for the tags of alarms."""
+    names = ("GetResources", "ListTagsForResource")
+    return collections.Counter(
+        call.operation
+        for call in aws.requests.since(mark)
+        if call.operation in names and call.service in ("cloudwatch", "resourcegroupstaggingapi")
+    )
 
 
 def test_a_dry_run_on_an_empty_account_shows_the_whole_plan(aws: Sandbox, converge: Converge) -> None:
@@ -383,6 +419,11 @@ def _delete_alarm(world: World) -> None:
     world.aws.client("cloudwatch", region=WEST).delete_alarms(AlarmNames=[f"hello-dev-switch-{EAST}"])
 
 
+def _untag_alarm(world: World) -> None:
+    arn = world.alarms(WEST)[f"hello-dev-switch-{EAST}"]["AlarmArn"]
+    world.aws.client("cloudwatch", region=WEST).untag_resource(ResourceARN=arn, TagKeys=["Stack", "Name"])
+
+
 def _untag_check(world: World) -> None:
     world.route53.change_tags_for_resource(
         ResourceType="healthcheck", ResourceId=world.checks()[f"{EAST}/endpoint"]["Id"], RemoveTagKeys=["Stack", "Name"]
@@ -423,6 +464,7 @@ DRIFTS: dict[str, tuple[t.Callable[[World], None], set[str]]] = {
         {f"health_check/{EAST}-switch-{WEST}"},
     ),
     "tags of a check": (_untag_check, {f"health_check/{EAST}-endpoint"}),
+    "tags of an alarm": (_untag_alarm, {f"metric_alarm/{EAST}-switch-{WEST}"}),
     "alarm deleted": (_delete_alarm, {f"metric_alarm/{EAST}-switch-{WEST}"}),
     "alarm threshold": (_put_alarm(Threshold=5.0), {f"metric_alarm/{EAST}-switch-{WEST}"}),
     "alarm statistic": (_put_alarm(Statistic="Average"), {f"metric_alarm/{EAST}-switch-{WEST}"}),
@@ -473,7 +515,7 @@ def test_a_deleted_check_is_made_again_and_referred_to(world: World, converge: C
         assert world.everything() == before
 
 
-def test_others_tags_and_alarm_actions_are_left_alone(world: World, converge: Converge) -> None:
+def test_others_tags_and_alarm_actions_are_left_alone(world: World, converge: Converge, warnings: list[str]) -> None:
     converge(EAST, WEST)
     check = world.checks()[f"{EAST}/endpoint"]["Id"]
     world.route53.change_tags_for_resource(
@@ -481,20 +523,26 @@ def test_others_tags_and_alarm_actions_are_left_alone(world: World, converge: Co
     )
     topic = f"arn:aws:sns:{WEST}:111111111111:tell-me"
     _put_alarm(AlarmActions=[topic])(world)
+    arn = world.alarms(WEST)[f"hello-dev-switch-{EAST}"]["AlarmArn"]
+    cost = [{"Key": "Cost", "Value": "42"}]
+    world.aws.client("cloudwatch", region=WEST).tag_resource(ResourceARN=arn, Tags=cost)
+    assert warnings == []
     assert not converge(EAST, WEST)["changed"]
+    (warning,) = warnings
+    assert topic in warning
+    assert warning.endswith("They are left alone.")
     _put_alarm(AlarmActions=[topic], Threshold=7.0)(world)
     assert converge(EAST, WEST)["changed"]
     assert world.alarms(WEST)[f"hello-dev-switch-{EAST}"]["AlarmActions"] == [topic]
-    assert world.tags(check)["Cost"] == "42"
+    assert world.tags(check)["Cost"] == world.alarm_tags(WEST, arn)["Cost"] == "42"
 
 
 def test_new_tags_reach_checks_and_alarms(world: World, converge: Converge) -> None:
     converge(EAST, WEST)
     result = converge(EAST, WEST, tags={"Team": "blue"})
     assert {change["kind"] for change in result["changes"]} == {"health_check", "metric_alarm"}
-    cloudwatch = world.aws.client("cloudwatch", region=WEST)
     arn = world.alarms(WEST)[f"hello-dev-switch-{EAST}"]["AlarmArn"]
-    assert {"Key": "Team", "Value": "blue"} in cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"]
+    assert world.alarm_tags(WEST, arn)["Team"] == "blue"
     assert all(world.tags(check["Id"])["Team"] == "blue" for check in world.checks().values())
     assert not converge(EAST, WEST, tags={"Team": "blue"})["changed"]
 

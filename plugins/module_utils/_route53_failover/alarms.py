@@ -21,8 +21,14 @@ _COMPARED: t.Final = (*_COPIED, "ComparisonOperator", "TreatMissingData", "Unit"
 # By how much the clocks of AWS and of this machine may differ.
 _CLOCKS_SECONDS: t.Final = 2.0
 _FIRST_REASON: t.Final = "Unchecked: Initial alarm creation"
-# What others may have attached to an alarm of ours. PutMetricAlarm replaces everything, so a change repeats them.
-ACTIONS: t.Final = ("ActionsEnabled", "AlarmActions", "OKActions", "InsufficientDataActions")
+# What others may have attached to an alarm of ours, and how we make it. PutMetricAlarm replaces everything, so a change
+# repeats what is there.
+ACTIONS: t.Final[t.Mapping[str, t.Any]] = {
+    "ActionsEnabled": True,
+    "AlarmActions": [],
+    "OKActions": [],
+    "InsufficientDataActions": [],
+}
 
 
 def copied(owner: Owner, evicted: str) -> dict[str, t.Any]:
@@ -42,7 +48,6 @@ def copied(owner: Owner, evicted: str) -> dict[str, t.Any]:
 def settings(owner: Owner, evicted: str, seat: str) -> dict[str, t.Any]:
     """All settings of the alarm in ``seat``, in the form of normal()."""
     mark = identity.alarm_mark(owner, evicted, seat)
-    tags = identity.tags_fingerprint(owner.tags(identity.alarm_address(evicted, seat)))
     return {
         **copied(owner, evicted),
         "TreatMissingData": "missing",
@@ -51,7 +56,7 @@ def settings(owner: Owner, evicted: str, seat: str) -> dict[str, t.Any]:
         "DatapointsToAlarm": 1,
         "AlarmDescription": (
             f"Switch of {evicted} for {owner.stack} {owner.environment}: 1 takes its traffic away, 0 gives it back to "
-            f"health. {mark} (tags {tags})"
+            f"health. {mark}"
         ),
     }
 

@@ -95,14 +95,15 @@ def delete_check(ctx: Context, change: Change, known: Known) -> None:
 
 
 def put_alarm(ctx: Context, change: Change, known: Known) -> None:
-    """PutMetricAlarm. Tags in the same call are for new alarms only; for an old one TagResource sets them."""
+    """PutMetricAlarm, which takes tags for new alarms only; for an old one TagResource sets them."""
     del known
     data: AlarmData = change.data
     client = ctx.client("cloudwatch", region=data.seat)
     tags = [{"Key": key, "Value": value} for key, value in sorted(data.tags.items())]
-    request = {**alarms.for_put(data.name, data.settings), **data.actions}
-    client.put_metric_alarm(**request, **({} if data.arn else {"Tags": tags}))
-    if data.arn:
+    if not data.same_settings:
+        request = {**alarms.for_put(data.name, data.settings), **data.actions}
+        client.put_metric_alarm(**request, **({} if data.arn else {"Tags": tags}))
+    if data.arn and tags:
         client.tag_resource(ResourceARN=data.arn, Tags=tags)
 
 

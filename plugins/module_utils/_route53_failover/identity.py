@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 import typing as t
 
@@ -116,11 +114,6 @@ def alarm_name(owner: Owner, evicted: str) -> str:
 def alarm_mark(owner: Owner, evicted: str, seat: str) -> str:
     """What in an alarm's description says that it is ours: DescribeAlarms returns descriptions, but not tags."""
     return f"{owner_reference(owner)}{evicted}/{switch(seat)}"
-
-
-def tags_fingerprint(tags: t.Mapping[str, str]) -> str:
-    """A short hash of an alarm's tags, kept in its description: reading the tags would be a call for each alarm."""
-    return hashlib.sha256(json.dumps(dict(tags), sort_keys=True).encode()).hexdigest()[:8]
 
 
 def metric_dimensions(owner: Owner, evicted: str) -> list[dict[str, str]]:

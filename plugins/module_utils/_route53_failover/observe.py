@@ -22,10 +22,11 @@ from .._route53.records import AliasTarget, RecordSet
 from .._route53.zones import choose as choose_zone
 from .._route53.zones import read_public_zones, read_records
 from . import chain, identity
+from .alarm_reads import read_alarms
 from .assemble import choose, own_checks
+from .plan_additions import additions
 from .reads import (
     alias_of,
-    read_alarms,
     read_balancer,
     read_check_tags,
     read_checks,
@@ -74,7 +75,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     checks = tuple(dataclasses.replace(check, tags=tags.get(check.id, {})) for check in everything.checks)
     kept, surplus = choose(spec, checks, records)
     alarms = _named({**first, **second}, "alarms ")
-    return Snapshot(
+    snapshot = Snapshot(
         zone_id=zone_id,
         records=records,
         kept=kept,
@@ -84,6 +85,9 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
         unread={region: found.reason for region, found in alarms.items() if isinstance(found, Unread)},
         latched=second["latched"],
     )
+    for sentence in additions(snapshot) if spec.present else ():
+        ctx.warn(f"{sentence} They are left alone.")
+    return snapshot
 
 
 def read_zone(ctx: Context, spec: Spec) -> tuple[str | None, tuple[RecordSet, ...]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._engine.compare import update
+from .._engine.compare import differences, update
 from .._engine.errors import ConflictError
 from .._engine.plan import Action, Change
 from . import alarms, identity
@@ -21,6 +21,7 @@ from .state import Alarm, Snapshot
 class AlarmData:
     """What apply needs for an alarm.
 
+    :param tags: those to set.
     :param arn: of an alarm that exists; its tags are then set apart, since PutMetricAlarm takes them for new ones only.
     """
 
@@ -30,6 +31,7 @@ class AlarmData:
     tags: t.Mapping[str, str]
     actions: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     arn: str = ""
+    same_settings: bool = False
 
 
 def alarm_changes(spec: Spec, snapshot: Snapshot, regions: t.Sequence[str]) -> tuple[Change, ...]:
@@ -58,21 +60,39 @@ def _converge(spec: Spec, snapshot: Snapshot, evicted: str, seat: str) -> Change
     wanted = alarms.settings(spec.owner, evicted, seat)
     data = AlarmData(name=name, seat=seat, settings=wanted, tags=spec.owner.tags(address))
     # Whoever looks for our alarms knows from health checks in which regions to look; see plan_absent.
-    needs = {identity.check_address(seat, identity.ENDPOINT)}
+    needs = frozenset({identity.check_address(seat, identity.ENDPOINT)})
     found = next((alarm for alarm in snapshot.alarms[seat] if alarm.name == name), None)
-    if found is None:
-        return Change(
-            kind="metric_alarm",
-            name=address.partition("/")[2],
-            action=Action.CREATE,
-            reason="missing",
-            after={**alarms.for_put(name, wanted), "Tags": dict(data.tags)},
-            needs=frozenset(needs),
-            data=data,
-        )
+    if found is not None:
+        return _update(spec, found, data, needs)
+    return Change(
+        kind="metric_alarm",
+        name=address.partition("/")[2],
+        action=Action.CREATE,
+        reason="missing",
+        after={**alarms.for_put(name, wanted), "Tags": dict(data.tags)},
+        needs=needs,
+        data=data,
+    )
+
+
+def _update(spec: Spec, found: Alarm, wanted: AlarmData, needs: frozenset[str]) -> Change | None:
     if not found.owned:
         raise ConflictError(
-            f"the CloudWatch alarm {name} in {seat} is not this stack's. Delete it, or use another stack name."
+            f"the CloudWatch alarm {found.name} in {found.seat} is not this stack's. "
+            "Delete it, or use another stack name."
         )
-    data = dataclasses.replace(data, actions=found.actions, arn=found.arn)
-    return update("metric_alarm", address.partition("/")[2], found.settings, wanted, needs=needs, data=data)
+    data = dataclasses.replace(
+        wanted,
+        actions=found.actions,
+        arn=found.arn,
+        tags=spec.owner.tag_drift(found.tags, found.address),
+        same_settings=not differences(found.settings, wanted.settings),
+    )
+    return update(
+        "metric_alarm",
+        found.address.partition("/")[2],
+        {**found.settings, "Tags": {key: found.tags.get(key) for key in wanted.tags}},
+        {**wanted.settings, "Tags": wanted.tags},
+        needs=needs,
+        data=data,
+    )

@@ -13,9 +13,7 @@ from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._route53.names import normalise
 from .._route53.records import AliasTarget
-from . import alarms, identity
-from .spec import Spec
-from .state import Alarm, Check
+from .state import Check
 
 with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.exceptions as botocore_errors
@@ -110,32 +108,6 @@ def read_alarm_states(ctx: Context, region: str, prefix: str) -> list[dict[str, 
         for page in pages
         for item in page.get("MetricAlarms", ())
     ]
-
-
-def read_alarms(ctx: Context, spec: Spec, seat: str) -> tuple[Alarm, ...]:
-    """The alarms in a region whose names are ours (DescribeAlarms). Tags are read only where a description fails."""
-    client = ctx.client("cloudwatch", region=seat)
-    prefix = identity.alarm_prefix(spec.owner)
-    pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"])
-    return tuple(_alarm(client, spec, seat, item) for page in pages for item in page.get("MetricAlarms", ()))
-
-
-def _alarm(client: t.Any, spec: Spec, seat: str, item: t.Mapping[str, t.Any]) -> Alarm:
-    evicted = item["AlarmName"].removeprefix(identity.alarm_prefix(spec.owner))
-    settings = alarms.normal(item)
-    owned = identity.alarm_mark(spec.owner, evicted, seat) in settings["AlarmDescription"]
-    if not owned:
-        tags = client.list_tags_for_resource(ResourceARN=item["AlarmArn"])["Tags"]
-        owned = spec.owner.owns({tag["Key"]: tag["Value"] for tag in tags})
-    return Alarm(
-        name=item["AlarmName"],
-        arn=item["AlarmArn"],
-        seat=seat,
-        evicted=evicted,
-        owned=owned,
-        settings=settings,
-        actions={key: item[key] for key in alarms.ACTIONS if key in item},
-    )
 
 
 def read_status(client: t.Any, check_id: str) -> list[dict[str, t.Any]]:

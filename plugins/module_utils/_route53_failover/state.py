@@ -47,6 +47,7 @@ class Alarm:
     :param owned: its description or its tags say that it is ours.
     :param settings: in the form of alarms.settings().
     :param actions: what others have attached (AlarmActions, …), which a change has to repeat.
+    :param tags: where they were read.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Alarm:
     owned: bool
     settings: t.Mapping[str, t.Any]
     actions: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def address(self) -> str:

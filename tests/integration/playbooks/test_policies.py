@@ -36,6 +36,7 @@ SERVICES = {
     "route53": "route53",
     "servicequotas": "service-quotas",
     "sts": "sts",
+    "tag": "resourcegroupstaggingapi",
 }
 # Asked for by AWS itself, on behalf of another call.
 IMPLIED = {"ecs:TagResource", "elasticloadbalancing:AddTags", "iam:PassRole", "iam:TagRole", "logs:TagResource"}

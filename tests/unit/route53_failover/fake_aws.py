@@ -40,6 +40,9 @@ class FakeAws:
         self.route53.alarm_exists = lambda region, name: self.alarms.get((region, name))
         self.alarms: dict[tuple[str, str], Json] = {}
         self.alarm_tags: dict[str, dict[str, str]] = {}
+        # What GetResources shows in place of the tags as they are; it answers with an error if `untold` is a code.
+        self.shown_tags: dict[str, dict[str, str]] | None = None
+        self.untold = ""
         self.balancers: dict[str, Json] = {}
         self._lock = threading.RLock()
 
@@ -55,8 +58,8 @@ class FakeAws:
     def get(self, service: str, *, region: str | None = None, **_options: t.Any) -> t.Any:
         if service == "route53":
             return _Counted(self, "route53", self.route53)
-        client = FakeElb(self, region or "") if service == "elbv2" else FakeCloudWatch(self, region or "")
-        return _Counted(self, region or "", client)
+        clients = {"elbv2": FakeElb, "cloudwatch": FakeCloudWatch, "resourcegroupstaggingapi": FakeTagging}
+        return _Counted(self, region or "", clients[service](self, region or ""))
 
     def deploy(self, region: str, *states: str, generation: int = 1) -> str:
         """A load balancer of ours with targets in these states. Returns its DNS name."""
@@ -149,7 +152,9 @@ class FakeCloudWatch:
         return {"MetricAlarms": copy.deepcopy(found)}
 
     def list_tags_for_resource(self, ResourceARN: str) -> Json:  # noqa: N803
-        tags = self._aws.alarm_tags.get(ResourceARN, {})
+        if ResourceARN not in self._aws.alarm_tags:
+            raise refuse("ResourceNotFoundException", "gone", "ListTagsForResource")
+        tags = self._aws.alarm_tags[ResourceARN]
         return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
     def put_metric_alarm(self, AlarmName: str, Tags: t.Sequence[Json] = (), **settings: t.Any) -> Json:  # noqa: N803
@@ -173,5 +178,32 @@ class FakeCloudWatch:
     def delete_alarms(self, AlarmNames: list[str]) -> Json:  # noqa: N803
         for name in AlarmNames:
             self._aws.alarms.pop((self._region, name), None)
+            self._aws.alarm_tags.pop(f"arn:{self._region}:{name}", None)
         self._aws.wrote("DeleteAlarms")
         return {}
+
+
+class FakeTagging:
+    """The Resource Groups Tagging API, which knows alarms alone."""
+
+    def __init__(self, aws: FakeAws, region: str) -> None:
+        self._aws, self._region = aws, region
+
+    def get_resources(
+        self,
+        ResourceTypeFilters: list[str],  # noqa: N803
+        TagFilters: list[Json],  # noqa: N803
+        ResourcesPerPage: int,  # noqa: N803
+    ) -> Json:
+        assert (ResourceTypeFilters, ResourcesPerPage) == (["cloudwatch:alarm"], 100)
+        if self._aws.untold:
+            raise refuse(self._aws.untold, "no", "GetResources")
+        shown = self._aws.alarm_tags if self._aws.shown_tags is None else self._aws.shown_tags
+        return {
+            "ResourceTagMappingList": [
+                {"ResourceARN": arn, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+                for arn, tags in shown.items()
+                if arn.startswith(f"arn:{self._region}:")
+                and all(tags.get(item["Key"]) in item["Values"] for item in TagFilters)
+            ]
+        }

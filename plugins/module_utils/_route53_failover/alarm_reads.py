@@ -1,0 +1,104 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The alarms of a region, and their tags, which DescribeAlarms leaves out.
+
+ListTagsForResource is a call an alarm, and a stack has an alarm for each pair of regions. GetResources of the Resource
+Groups Tagging API shows those of a whole region, but learns of changes late: it can only say that tags are right. An
+alarm of which it says anything else, or nothing, is asked itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import typing as t
+
+from .._aws.ownership import Owner
+from .._engine.aws_errors import error_code
+from .._engine.context import Context
+from .._engine.gather import gather
+from . import alarms, identity
+from .spec import Spec
+from .state import Alarm
+
+with contextlib.suppress(ImportError):  # see _engine/clients.py
+    import botocore.exceptions as botocore_errors
+
+Tags = dict[str, str]
+
+# As many alarms of a region are asked one by one: two or three regions need no right beyond CloudWatch's.
+_FEW: t.Final = 2
+_A_PAGE: t.Final = 100
+
+
+def read_alarms(ctx: Context, spec: Spec, seat: str) -> tuple[Alarm, ...]:
+    """The alarms in a region whose names are ours. Tags are read where they are wanted, or say whose an alarm is."""
+    client = ctx.client("cloudwatch", region=seat)
+    prefix = identity.alarm_prefix(spec.owner)
+    pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"])
+    found = [_alarm(spec.owner, seat, item) for page in pages for item in page.get("MetricAlarms", ())]
+    tags = _read_tags(ctx, spec.owner, seat, [alarm for alarm in found if spec.present or not alarm.owned])
+    gone = {arn for arn, read in tags.items() if read is None}
+    return tuple(_tagged(spec.owner, alarm, tags.get(alarm.arn)) for alarm in found if alarm.arn not in gone)
+
+
+def _alarm(owner: Owner, seat: str, item: t.Mapping[str, t.Any]) -> Alarm:
+    evicted = item["AlarmName"].removeprefix(identity.alarm_prefix(owner))
+    settings = alarms.normal(item)
+    return Alarm(
+        name=item["AlarmName"],
+        arn=item["AlarmArn"],
+        seat=seat,
+        evicted=evicted,
+        owned=identity.alarm_mark(owner, evicted, seat) in settings["AlarmDescription"],
+        settings=settings,
+        actions={key: item[key] for key in alarms.ACTIONS if key in item},
+    )
+
+
+def _tagged(owner: Owner, alarm: Alarm, tags: Tags | None) -> Alarm:
+    if tags is None:
+        return alarm
+    return dataclasses.replace(alarm, owned=alarm.owned or owner.owns(tags), tags=tags)
+
+
+def _read_tags(ctx: Context, owner: Owner, seat: str, found: t.Sequence[Alarm]) -> dict[str, Tags | None]:
+    """Tags by ARN; None for an alarm that has gone meanwhile."""
+    shown = _shown(ctx, owner, seat) if len(found) > _FEW else {}
+    right = {
+        alarm.arn: shown[alarm.arn]
+        for alarm in found
+        if alarm.arn in shown and not owner.tag_drift(shown[alarm.arn], alarm.address)
+    }
+    client = ctx.client("cloudwatch", region=seat)
+    others = [alarm.arn for alarm in found if alarm.arn not in right]
+    return {**right, **gather({arn: functools.partial(_tags_of, client, arn) for arn in others})}
+
+
+def _shown(ctx: Context, owner: Owner, seat: str) -> dict[str, Tags]:
+    """The tags of alarms that are ours by them (GetResources). Nothing if that fails: all it does is to save calls."""
+    filters = [{"Key": key, "Values": [value]} for key, value in owner.identity().items()]
+    client = ctx.client("resourcegroupstaggingapi", region=seat, retry=False)
+    try:
+        pages = client.get_paginator("get_resources").paginate(
+            ResourceTypeFilters=["cloudwatch:alarm"], TagFilters=filters, ResourcesPerPage=_A_PAGE
+        )
+        return {item["ResourceARN"]: _pairs(item["Tags"]) for page in pages for item in page["ResourceTagMappingList"]}
+    except (botocore_errors.ClientError, botocore_errors.BotoCoreError):
+        return {}
+
+
+def _tags_of(client: t.Any, arn: str) -> Tags | None:
+    """ListTagsForResource."""
+    try:
+        return _pairs(client.list_tags_for_resource(ResourceARN=arn)["Tags"])
+    except botocore_errors.ClientError as error:
+        if error_code(error) not in {"ResourceNotFound", "ResourceNotFoundException"}:
+            raise
+    return None
+
+
+def _pairs(tags: t.Iterable[t.Mapping[str, str]]) -> Tags:
+    return {tag["Key"]: tag["Value"] for tag in tags}
