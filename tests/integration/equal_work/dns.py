@@ -215,6 +215,29 @@ for name, members in _ALARMS.items():
     drift.put(f"alarm {name}", _METRIC_ALARM, _put)
 
 
+@drift("alarm tags", _METRIC_ALARM)
+def _(world: World) -> None:
+    client = world.client("cloudwatch")
+    arn = client.describe_alarms(AlarmNames=[_ALARM])["MetricAlarms"][0]["AlarmArn"]
+    client.untag_resource(ResourceARN=arn, TagKeys=["Name"])
+
+
+_TOPIC = [f"arn:aws:sns:{EAST}:111111111111:tell-me"]
+_ACTIONS: dict[str, dict[str, t.Any]] = {
+    "actions enabled": {"ActionsEnabled": False},
+    "actions": {"AlarmActions": _TOPIC},
+    "ok actions": {"OKActions": _TOPIC},
+    "insufficient data actions": {"InsufficientDataActions": _TOPIC},
+}
+
+for name, members in _ACTIONS.items():
+
+    def _act(world: World, members: dict[str, t.Any] = members) -> None:
+        put_alarm(world, **members)
+
+    drift.put(f"alarm {name}", f"{_METRIC_ALARM} ({next(iter(members))}: ", _act, stays=True)
+
+
 @drift("alarm metrics", _METRIC_ALARM)
 def _(world: World) -> None:
     metric = {"Namespace": "another", "MetricName": "Another"}
