@@ -4,7 +4,8 @@
 """AWS's service models, as botocore ships them, kept between runs in the form in which Python reads them fastest.
 
 Beside bytecode, by the rules of bytecode: where importlib says, only where a process may write there, and anew when the
-file of botocore is another one. Without documentation, which is most of a model. Nothing of an account is in them.
+file of botocore is another one. Without documentation, which is most of a model, and of EC2 without what nobody here
+calls. Nothing of an account is in them.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ import sys
 import tempfile
 import typing as t
 
+from .operations import IN_USE, only
+
 # Without botocore no client is ever built, see clients.py.
 with contextlib.suppress(ImportError):
     import botocore.loaders
 
 _SUFFIXES: t.Final = (".json.gz", ".json")
 _DOCUMENTATION: t.Final = "documentation"
+_SERVICE_MODEL: t.Final = "service-2"
 
 
 def new_loader(data_path: str | None) -> t.Any:
@@ -47,7 +51,8 @@ class _Files:
 
     def load_file(self, file_path: str) -> t.Any:
         """The model, None if there is none."""
-        source = _stamp(file_path)
+        wanted = _wanted(file_path)
+        source = _stamp(file_path, wanted)
         if source is None:
             return self._plain.load_file(file_path)
         kept = pathlib.Path(importlib.util.cache_from_source(f"{file_path}.py")).with_suffix(".model")
@@ -56,6 +61,8 @@ class _Files:
             if known == source:
                 return model
         model = without_documentation(self._plain.load_file(file_path))
+        if wanted:
+            model = only(model, wanted)
         if not sys.dont_write_bytecode:
             with contextlib.suppress(OSError):
                 _keep(kept, marshal.dumps((source, model)))
@@ -75,12 +82,18 @@ def without_documentation(model: t.Any) -> t.Any:
     return model
 
 
-def _stamp(file_path: str) -> tuple[int, int] | None:
-    """By what a changed file is told, as for bytecode: time and size."""
+def _wanted(file_path: str) -> list[str]:
+    """The operations to keep, sorted; empty for all, and for what is no service's model."""
+    path = pathlib.Path(file_path)
+    return sorted(IN_USE.get(path.parent.parent.name, ())) if path.name == _SERVICE_MODEL else []
+
+
+def _stamp(file_path: str, wanted: list[str]) -> tuple[int, int, list[str]] | None:
+    """By what a changed file is told, as for bytecode: time and size. And what is kept of it."""
     for suffix in _SUFFIXES:
         with contextlib.suppress(OSError):
             found = pathlib.Path(file_path + suffix).stat()
-            return found.st_mtime_ns, found.st_size
+            return found.st_mtime_ns, found.st_size, wanted
     return None
 
 

@@ -1,0 +1,90 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The operations of a service that this collection calls, for the service that has too many others.
+
+botocore makes a method of every operation each time that it builds a client. EC2 has more than 800, and a client with
+all of them takes as long to build as five calls.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+Model = dict[str, t.Any]
+
+IN_USE: t.Final[t.Mapping[str, frozenset[str]]] = {
+    "ec2": frozenset(
+        (
+            "AllocateAddress",
+            "AssociateRouteTable",
+            "AttachInternetGateway",
+            "AuthorizeSecurityGroupEgress",
+            "AuthorizeSecurityGroupIngress",
+            "CreateInternetGateway",
+            "CreateNatGateway",
+            "CreateRoute",
+            "CreateRouteTable",
+            "CreateSecurityGroup",
+            "CreateSubnet",
+            "CreateTags",
+            "CreateVpc",
+            "CreateVpcEndpoint",
+            "DeleteInternetGateway",
+            "DeleteNatGateway",
+            "DeleteRoute",
+            "DeleteRouteTable",
+            "DeleteSecurityGroup",
+            "DeleteSubnet",
+            "DeleteTags",
+            "DeleteVpc",
+            "DeleteVpcEndpoints",
+            "DescribeAddresses",
+            "DescribeAvailabilityZones",
+            "DescribeInternetGateways",
+            "DescribeNatGateways",
+            "DescribeNetworkInterfaces",
+            "DescribeRouteTables",
+            "DescribeSecurityGroups",
+            "DescribeSubnets",
+            "DescribeTags",
+            "DescribeVpcAttribute",
+            "DescribeVpcEndpoints",
+            "DescribeVpcs",
+            "DetachInternetGateway",
+            "ModifySubnetAttribute",
+            "ModifyVpcAttribute",
+            "ModifyVpcEndpoint",
+            "ReleaseAddress",
+            "ReplaceRoute",
+            "ReplaceRouteTableAssociation",
+            "RevokeSecurityGroupEgress",
+            "RevokeSecurityGroupIngress",
+            "UpdateSecurityGroupRuleDescriptionsEgress",
+            "UpdateSecurityGroupRuleDescriptionsIngress",
+        )
+    )
+}
+
+
+def only(model: Model, operations: t.Container[str]) -> Model:
+    """A service's model with these operations alone, and the shapes that they refer to."""
+    kept = {name: operation for name, operation in model["operations"].items() if name in operations}
+    shapes: dict[str, t.Any] = {}
+    waiting = [kept]
+    while waiting:
+        for name in _referred(waiting.pop()) - shapes.keys():
+            shapes[name] = model["shapes"][name]
+            waiting.append(shapes[name])
+    return {**model, "operations": kept, "shapes": shapes}
+
+
+def _referred(part: t.Any) -> set[str]:
+    """The names of shapes in a part of a model: what ``shape`` says, wherever it says so."""
+    if isinstance(part, list):
+        return set().union(*map(_referred, part))
+    if not isinstance(part, dict):
+        return set()
+    # A member may be called shape as well: it is described by a dictionary then.
+    own = {part["shape"]} if isinstance(part.get("shape"), str) else set()
+    return own.union(*map(_referred, part.values()))
