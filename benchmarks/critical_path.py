@@ -44,7 +44,7 @@ def first_deployment(timings: Timings) -> dict[str, Step]:
         "tasks": Step(seconds=timings.of("task_start"), needs=("NAT gateway",)),
         "healthy targets": Step(seconds=timings.of("target_initial"), needs=("tasks", "load balancer")),
         "rollout": Step(seconds=timings.of("deployment_settle"), needs=("healthy targets",)),
-        "records": Step(seconds=timings.of("change_insync"), needs=("rollout",)),
+        "records": Step(seconds=timings.of("change_insync"), needs=("healthy targets",)),
     }
 
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
+import pytest
+
 from sandbox import Sandbox
+from sandbox.overlay.ecs.scheduler import until_next_look
 from sandbox.timings import AWS, PROFILES, Timings
 
 
@@ -22,6 +25,11 @@ def test_a_factor_divides_every_one_of_them() -> None:
     for field in fields(Timings):
         if field.name != "speed":
             assert faster.of(field.name) == AWS.of(field.name) / 10
+
+
+@pytest.mark.parametrize(("settle", "lasted", "expected"), [(0.3, 0.0, 0.3), (0.01, 4.0, 0.5), (5.0, 70.0, 1.0)])
+def test_a_rollout_that_takes_long_is_not_judged_late(settle: float, lasted: float, expected: float) -> None:
+    assert until_next_look(settle, lasted) == expected
 
 
 def test_a_server_takes_the_table_it_is_told_to() -> None:

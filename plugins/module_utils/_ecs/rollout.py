@@ -47,6 +47,9 @@ _EXPLAINED: t.Final = {
 def wait_rollout(ctx: Context, wait: Wait, known: Known) -> str | None:
     """Until the deployment succeeded, all tasks run and the load balancer finds them healthy.
 
+    A first deployment replaces nothing, and nothing can be gone back to: it is through when its tasks are healthy. ECS
+    calls it completed a while later.
+
     Raises WaitError, with ECS's reason and the last events, if it failed, was rolled back or stopped.
     """
     data: Rollout = wait.data
@@ -74,7 +77,8 @@ def _follow(ctx: Context, data: Rollout, service: Answer, known: Known) -> str |
         return None
     if deployment.status in UNDER_WAY:
         if not _is_stalled(deployment, service, known):
-            return _progress(deployment, service)
+            counts = deployment.status == "IN_PROGRESS" and not deployment.failed and _is_first(known)
+            return None if counts else _progress(deployment, service)
         reason = fields.primary(service).get("rolloutStateReason") or ""
         return _fail_or_try_again(ctx, data, service, known, deployment.arn, "failed", reason)
     if deployment.status == "STOPPED" and _superseded(ctx, data, service, deployment, known):
@@ -134,6 +138,11 @@ def _superseded(ctx: Context, data: Rollout, service: Answer, deployment: Servic
     return True
 
 
+def _is_first(known: Known) -> bool:
+    """True for the first deployment of a service that this run created."""
+    return _noted(known, "since") is not None and _noted(known, "former") is None
+
+
 def _roles_came_late(known: Known, failure: str) -> bool:
     """True if the first tasks of a service that this run made may have failed for its roles being too new.
 
@@ -141,8 +150,7 @@ def _roles_came_late(known: Known, failure: str) -> bool:
     gives up after three tasks.
     """
     new = any(was_made(known, address) for address in (EXECUTION_ROLE, TASK_ROLE))
-    first = _noted(known, "since") is not None and _noted(known, "former") is None
-    return new and first and _NOT_ALLOWED.search(failure) is not None
+    return new and _is_first(known) and _NOT_ALLOWED.search(failure) is not None
 
 
 def _watch(ctx: Context, data: Rollout, service: Answer, known: Known) -> str | None:

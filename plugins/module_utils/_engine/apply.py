@@ -25,7 +25,7 @@ WaitHandler: t.TypeAlias = "t.Callable[[Context, Wait, Known], str | None]"
 _WORKERS = 12
 _PROGRESS_SECONDS = 5.0
 _POLL_FIRST_SECONDS = 0.2
-_POLL_MOST_SECONDS = 5.0
+_POLL_MOST_SECONDS = 2.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class _Waiting:
     state: str = "not asked yet"
 
     def next_poll(self, now: float) -> float:
-        """Poll often at first, then at a tenth of the time already waited, and every five seconds in the end.
+        """Poll often at first, then at a tenth of the time already waited, and every two seconds in the end.
 
         A wait with an interval gets there by doubling.
         """

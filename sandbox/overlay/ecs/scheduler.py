@@ -21,6 +21,7 @@ _NO_CANDIDATE = "No rollback candidate was found to run the rollback."
 _SUPERSEDED = "Superseded by a newer service deployment."
 _TRIGGERED = "Service deployment rolled back because the circuit breaker threshold was exceeded."
 
+_LOOK_MOST_SECONDS = 1.0
 
 # Settings that belong to a revision: a change of one is a new deployment, a rollback restores them.
 REVISION_SETTINGS = (
@@ -33,6 +34,11 @@ REVISION_SETTINGS = (
     "serviceRegistries",
     "volumeConfigurations",
 )
+
+
+def until_next_look(settle: float, lasted: float) -> float:
+    """Seconds. A rollout that never ends is looked at less and less often, but what ECS notices it notices at once."""
+    return min(max(settle, lasted / 8), _LOOK_MOST_SECONDS)
 
 
 class Scheduler:
@@ -106,9 +112,9 @@ class Scheduler:
         if busy:
             service.steady = False
             number, now = service.check, moment(self._world)
-            # A rollout that never ends is looked at less and less often; who probes for real waits for no moment.
+            # Who probes for real waits for no moment.
             lasted = 0.0 if self._world.addresses else now - service.primary.started
-            wait = max(self._world.timings.of("deployment_settle"), lasted / 8)
+            wait = until_next_look(self._world.timings.of("deployment_settle"), lasted)
             agenda(self._world).at(now + wait, lambda _: self.look(service) if service.check == number else None)
         elif not service.steady:
             service.steady = True

@@ -68,7 +68,7 @@ def test_the_longest_chain_counts_with_a_poll_for_each_edge() -> None:
 
 def test_a_first_deployment_waits_for_one_thing_after_the_other() -> None:
     path = longest(first_deployment(AWS), poll=0)
-    assert path.steps[-3:] == ("healthy targets", "rollout", "records")
+    assert path.steps[-3:] == ("load balancer", "healthy targets", "records")
     assert path.seconds < sum(step.seconds for step in first_deployment(AWS).values())
 
 

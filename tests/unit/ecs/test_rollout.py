@@ -135,6 +135,31 @@ def test_a_rollout_under_way_says_how_far_it_is() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("states", "failures", "expected"),
+    [
+        (("healthy", "healthy"), 0, None),
+        (("healthy", "initial"), 0, "1 of 2 targets healthy (1 initial)"),
+        (("healthy", "healthy"), 1, "in progress, 2 of 2 new tasks run, 1 failed"),
+    ],
+)
+def test_a_first_rollout_is_through_when_its_tasks_are_healthy(
+    states: tuple[str, ...], failures: int, expected: str | None
+) -> None:
+    """ECS calls it completed a while later. Once a task has failed, its verdict counts."""
+    script = Script(
+        describe_services=service(),
+        list_service_deployments=listed("new"),
+        describe_service_deployments=described(
+            "IN_PROGRESS",
+            targetServiceRevision={"runningTaskCount": 2, "requestedTaskCount": 2},
+            deploymentCircuitBreaker={"failureCount": failures},
+        ),
+        describe_target_health=targets(*states),
+    )
+    assert wait_rollout(context(script), rollout(), known_creation(made=True)) == expected
+
+
 @pytest.mark.parametrize("status", ["PENDING", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS", "STOP_REQUESTED"])
 def test_what_is_under_way_is_waited_for(status: str) -> None:
     script = Script(
