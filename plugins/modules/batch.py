@@ -12,7 +12,9 @@ version_added: 0.2.0
 author: Everlook contributors (@everlook)
 description:
   - Does what the roles of the same names do one after the other, in one task. A task costs a process, and modules that
-    share a process share what they have loaded and found.
+    share a process share what they have loaded, and their connections.
+  - What a module reads begins before its turn, as far as it does not depend on modules before it, and is read again if
+    one of those has changed anything.
   - The options of a module are the variables of its name. C(vpc_cidr) is the option C(cidr) of
     M(everlook.failover.vpc). A variable that is not defined, or is omitted, leaves the module its own default.
   - While it runs, the result of each module is the variable C(vpc_result), C(alb_result) and so on, so that variables
@@ -32,7 +34,16 @@ options:
         whatever its variable C(_wait) says.
     type: list
     elements: str
-    choices: [vpc, alb, ecs_service, route53_zone, route53_zone_delegation, route53_failover, failover_info]
+    choices:
+      - vpc
+      - alb
+      - ecs_service
+      - route53_zone
+      - route53_zone_delegation
+      - route53_failover
+      - failover_info
+      - preflight
+      - environment_lock
     required: true
   limit_to_tags:
     description:
@@ -42,7 +53,7 @@ options:
     default: false
 attributes:
   action:
-    description: Has an action plugin, which runs the action plugins of the modules.
+    description: Has an action plugin, which does what the action plugins of the modules do.
     support: full
   check_mode:
     description: As the modules.

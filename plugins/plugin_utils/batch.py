@@ -34,6 +34,11 @@ def is_done(result: t.Mapping[str, t.Any]) -> bool:
     return not result.get("pending")
 
 
+def has_touched(result: t.Mapping[str, t.Any], *, check_mode: bool) -> bool:
+    """Whether what was read before this module ran may be out of date: it has changed something, or left it to AWS."""
+    return bool(result.get("pending") or (result.get("changed") and not check_mode))
+
+
 def with_second_pass(first: t.Mapping[str, t.Any], second: t.Mapping[str, t.Any]) -> Result:
     """A module's result over two passes."""
     diffs = [result.get("diff") or {} for result in (first, second)]

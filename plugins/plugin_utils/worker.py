@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib.util
+import json
 import multiprocessing
 import os
 import pathlib
@@ -19,12 +20,16 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
+from ..module_utils._engine.ahead import Ahead, Early
 from ..module_utils._engine.aws_errors import translate
-from ..module_utils._engine.clients import preload
-from ..module_utils._engine.context import new_context
+from ..module_utils._engine.clients import Clients, preload
+from ..module_utils._engine.context import Context
 from ..module_utils._engine.errors import FailoverError
 from ..module_utils._engine.job import Job
 from ..module_utils._engine.layer import describe_failure
+from ..module_utils._engine.stop import Stop
+
+_CONNECTION: t.Final = aws_argument_spec()
 
 # Ansible loads the plugins of a task before it forks the workers that run it: what is parsed here is theirs as well.
 with contextlib.suppress(ImportError, NameError):  # boto3 is missing: the module says so
@@ -33,7 +38,39 @@ with contextlib.suppress(ImportError, NameError):  # boto3 is missing: the modul
     gc.freeze()
 
 
-def run_action(action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
+class Shared:
+    """What the jobs that one worker runs after each other have in common.
+
+    Clients of equal connections, since to build one takes as long as some calls, and what was read ahead.
+    """
+
+    def __init__(self) -> None:
+        self.ahead = Ahead()
+        self._stop = Stop(_has_no_parent)
+        self._clients: dict[str, Clients] = {}
+
+    def context(
+        self, action: ActionBase, job: Job, params: t.Mapping[str, t.Any], variables: t.Mapping[str, t.Any]
+    ) -> Context:
+        """The context of one of the jobs. Raises SpecError for connection options that go together with no others."""
+        display, host = Display(), variables.get("inventory_hostname", "localhost")
+        connection = json.dumps({option: params.get(option) for option in _CONNECTION}, sort_keys=True, default=str)
+        if connection not in self._clients:
+            self._clients[connection] = Clients(params, stop=self._stop, check_mode=action._task.check_mode)
+        return Context(
+            params=params,
+            check_mode=action._task.check_mode,
+            clients=self._clients[connection],
+            warn=display.warning,
+            progress=lambda message: display.display(f"[{host}] {job.name}: {message}"),
+            stop=self._stop,
+            ahead=lambda: self.ahead.take(job.name),
+        )
+
+
+def run_action(
+    action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None, shared: Shared | None = None
+) -> dict[str, t.Any]:
     """The run() of an action plugin: the job in this worker where that is safe, else as a module."""
     variables = task_vars or {}
     if not _may_run_here(action, variables):
@@ -42,22 +79,24 @@ def run_action(action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None)
         )
         return result
     _validation, params = action.validate_argument_spec(
-        argument_spec={**aws_argument_spec(), **job.argument_spec}, required_if=job.required_if
+        argument_spec={**_CONNECTION, **job.argument_spec}, required_if=job.required_if
     )
-    display = Display()
-    host = variables.get("inventory_hostname", "localhost")
     try:
-        ctx = new_context(
-            params,
-            check_mode=action._task.check_mode,
-            warn=display.warning,
-            progress=lambda message: display.display(f"[{host}] {job.name}: {message}"),
-            is_abandoned=_has_no_parent,
-        )
+        ctx = (shared or Shared()).context(action, job, params, variables)
         with translate(ctx.region or "the default region"):
             return job.run(ctx)
     except FailoverError as error:
         return {"failed": True, "msg": f"{job.name}: {error}", **describe_failure(error)}
+
+
+def begin(action: ActionBase, job: Job, early: Early, variables: dict[str, t.Any], shared: Shared) -> None:
+    """Begin to read for a job whose turn comes later. Raises AnsibleError, SpecError for what is wrong with options."""
+    if not _may_run_here(action, variables):
+        return
+    options = {option: job.argument_spec[option] for option in early.options}
+    _validation, params = action.validate_argument_spec(argument_spec={**_CONNECTION, **options})
+    ctx = shared.context(action, job, params, variables)
+    shared.ahead.begin(job.name, lambda: early.read(ctx))
 
 
 def _has_no_parent() -> bool:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import typing as t
 
+from .._engine.ahead import Early
 from .._engine.known import Known
 from .._engine.layer import Layer
 from . import addresses
 from .apply import HANDLERS
-from .observe import observe
+from .observe import observe, read_early
 from .options import OPTIONS, REQUIRED_IF
 from .plan import plan
 from .snapshot import Snapshot
@@ -45,6 +46,7 @@ LAYER: t.Final = Layer(
     required_if=REQUIRED_IF,
     parse=parse,
     observe=observe,
+    early=Early(options=("stack", "environment"), read=read_early),
     plan=plan,
     identify=identify,
     outputs=outputs,

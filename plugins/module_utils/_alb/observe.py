@@ -10,8 +10,10 @@ import dataclasses
 import functools
 import typing as t
 
+from .._aws.ownership import parse_owner
 from .._aws.security_group import Peer, network
 from .._aws.security_group_calls import find_groups
+from .._engine.ahead import Reading
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._engine.errors import SpecError
@@ -21,7 +23,7 @@ from .._engine.unknown import is_unknown, unknown
 from .ours import identify_ours
 from .parsing import parse_listener, parse_load_balancer, parse_target_group
 from .snapshot import Listener, LoadBalancer, Snapshot, Subnet, TargetGroup
-from .spec import Desired, Spec
+from .spec import Desired, Names, Spec, names_of
 
 with contextlib.suppress(ImportError):  # see clients.py
     import botocore.exceptions as botocore_errors
@@ -37,16 +39,35 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     """Everything under the layer's names. Raises SpecError if the VPC or a subnet does not exist."""
     for warning in spec.warnings:
         ctx.warn(f"alb: {warning}")
-    named: dict[str, t.Any] = gather(
+    names = names_of(spec.owner)
+    readers: dict[str, t.Callable[[], t.Any]] = {
+        "named": lambda: ctx.read(names, lambda: read_named(ctx, names)),
+        "vpc_cidrs": lambda: _vpc_cidrs(ctx, spec),
+    }
+    answers = gather(readers)
+    named: Snapshot = answers["named"]
+    found = dataclasses.replace(
+        named, vpc_cidrs=answers["vpc_cidrs"], subnets=_subnets(ctx, spec.desired, named.load_balancer)
+    )
+    return dataclasses.replace(found, ours=identify_ours(spec, found))
+
+
+def read_early(ctx: Context) -> Reading:
+    """What depends on names alone."""
+    names = names_of(parse_owner({**ctx.params, "tags": {}}))
+    return Reading(names, read_named(ctx, names))
+
+
+def read_named(ctx: Context, names: Names) -> Snapshot:
+    """Everything that has one of the names, ours or not, and its listeners."""
+    found: dict[str, t.Any] = gather(
         {
-            "load_balancer": lambda: find_load_balancer(ctx, spec.name),
-            "target_group": lambda: find_target_group(ctx, spec.name),
-            "groups": lambda: find_groups(ctx, [spec.group_name]),
-            "vpc_cidrs": lambda: _vpc_cidrs(ctx, spec),
+            "load_balancer": lambda: find_load_balancer(ctx, names.main),
+            "target_group": lambda: find_target_group(ctx, names.main),
+            "groups": lambda: find_groups(ctx, [names.group]),
         }
     )
-    found = _with_details(ctx, spec, Snapshot(**named))
-    return dataclasses.replace(found, ours=identify_ours(spec, found))
+    return _with_details(ctx, Snapshot(**found))
 
 
 def find_load_balancer(ctx: Context, name: str) -> LoadBalancer | None:
@@ -81,19 +102,17 @@ def find_tags(ctx: Context, arns: t.Sequence[str]) -> dict[str, dict[str, str]]:
     return found
 
 
-def _with_details(ctx: Context, spec: Spec, found: Snapshot) -> Snapshot:
+def _with_details(ctx: Context, found: Snapshot) -> Snapshot:
     balancer, target_group = found.load_balancer, found.target_group
     elb = ctx.client("elbv2")
     readers: dict[str, t.Callable[[], t.Any]] = {}
     if balancer:
         readers["balancer"] = functools.partial(elb.describe_load_balancer_attributes, LoadBalancerArn=balancer.arn)
         readers["listeners"] = functools.partial(find_listeners, ctx, balancer.arn)
-    if target_group and spec.desired:
+    if target_group:
         readers["target_group"] = functools.partial(
             elb.describe_target_group_attributes, TargetGroupArn=target_group.arn
         )
-    if spec.desired and (not balancer or balancer.subnet_ids != spec.desired.subnet_ids):
-        readers["subnets"] = functools.partial(_subnets, ctx, spec.desired)
     details = gather(readers)
     listeners: tuple[Listener, ...] = details.get("listeners", ())
     tags = find_tags(ctx, [item.arn for item in (balancer, target_group, *listeners) if item])
@@ -104,11 +123,10 @@ def _with_details(ctx: Context, spec: Spec, found: Snapshot) -> Snapshot:
         target_group=target_group
         and dataclasses.replace(
             target_group,
-            attributes=_attributes(details.get("target_group", {})),
+            attributes=_attributes(details["target_group"]),
             tags=tags.get(target_group.arn, {}),
         ),
         listeners=tuple(dataclasses.replace(item, tags=tags.get(item.arn, {})) for item in listeners),
-        subnets=details.get("subnets", ()),
     )
 
 
@@ -137,7 +155,10 @@ def _vpc_cidrs(ctx: Context, spec: Spec) -> tuple[Peer, ...]:
     )
 
 
-def _subnets(ctx: Context, desired: Desired) -> tuple[Subnet, ...]:
+def _subnets(ctx: Context, desired: Desired | None, balancer: LoadBalancer | None) -> tuple[Subnet, ...]:
+    """The subnets that the load balancer should get, if it has others now."""
+    if desired is None or (balancer and balancer.subnet_ids == desired.subnet_ids):
+        return ()
     known = [subnet for subnet in desired.subnet_ids if not is_unknown(subnet)]
     if not known:
         return ()

@@ -85,7 +85,24 @@ class Spec:
     @property
     def group_name(self) -> str:
         """EC2's name of the security group."""
-        return group_name_for(self.owner, "alb")
+        return names_of(self.owner).group
+
+
+@dataclasses.dataclass(frozen=True)
+class Names:
+    """What AWS knows our things by.
+
+    :param main: ELB's name of the load balancer, and of the target group.
+    :param group: EC2's name of the security group.
+    """
+
+    main: str
+    group: str
+
+
+def names_of(owner: Owner) -> Names:
+    """The names of everything in a region."""
+    return Names(shorten(owner.prefix, NAME_LIMIT), group_name_for(owner, "alb"))
 
 
 def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
@@ -97,7 +114,7 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
     return Spec(
         owner=owner,
         region=region,
-        name=shorten(owner.prefix, NAME_LIMIT),
+        name=names_of(owner).main,
         wait_timeout=float(params["wait_timeout"]),
         desired=desired,
         warnings=_warnings(desired) if desired else (),

@@ -8,13 +8,14 @@ from __future__ import annotations
 import typing as t
 
 from .._aws import security_group_calls
+from .._engine.ahead import Early
 from .._engine.apply import Handlers
 from .._engine.known import Known
 from .._engine.layer import Layer
 from .._engine.plan import Action
 from .._iam import role_calls
 from . import apply, apply_service
-from .observe import observe
+from .observe import observe, read_early
 from .plan import chosen_definition, plan
 from .rollout import wait_rollout
 from .snapshot import Snapshot
@@ -79,6 +80,7 @@ LAYER: t.Final = Layer(
     required_if=REQUIRED_IF,
     parse=parse,
     observe=observe,
+    early=Early(options=("stack", "environment"), read=read_early),
     plan=plan,
     identify=identify,
     outputs=outputs,

@@ -6,18 +6,21 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import typing as t
 
+from .._aws.ownership import parse_owner
 from .._aws.security_group import SecurityGroup, own_group
 from .._aws.security_group_calls import find_groups
+from .._engine.ahead import Reading
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._engine.gather import gather
 from .._iam.role_calls import find_role
 from . import cluster_configuration, definition, fields
 from .snapshot import Cluster, Deployment, LogGroup, Service, Snapshot, TaskDefinition
-from .spec import Spec
+from .spec import Names, Spec, names_of
 
 with contextlib.suppress(ImportError):  # see clients.py
     import botocore.exceptions as botocore_errors
@@ -27,27 +30,57 @@ Result = t.TypeVar("Result")
 
 def observe(ctx: Context, spec: Spec) -> Snapshot:
     """What there is of this service, ours or not. Raises ConflictError for a foreign security group of our name."""
-    names = spec.names
     readers: dict[str, t.Callable[[], t.Any]] = {
-        "log_group": lambda: read_log_group(ctx, names.log_group),
-        "cluster": lambda: read_cluster(ctx, names.cluster),
-        "service": lambda: read_service(ctx, names.cluster, names.service),
-        "latest": lambda: read_definition(ctx, names.family),
-        "groups": lambda: find_groups(ctx, [names.security_group]),
-        # Ours are looked for also where an option names another role: that one takes their place.
-        "execution_role": lambda: find_role(ctx, names.execution_role),
-        "task_role": lambda: find_role(ctx, names.task_role),
+        "named": lambda: ctx.read(spec.names, lambda: read_named(ctx, spec.names))
     }
     if spec.desired is None:
         readers["revisions"] = lambda: _revisions(ctx, spec)
     found = gather(readers)
-    groups: tuple[SecurityGroup, ...] = found.pop("groups")
+    named: Named = found.pop("named")
     return Snapshot(
         **found,
-        current=_current(ctx, found["service"], found["latest"]),
-        group=own_group(spec.desired.group, groups) if spec.desired else None,
-        groups=() if spec.desired else tuple(item for item in groups if spec.owner.owns(item.tags)),
+        **named.parts,
+        current=named.current,
+        group=own_group(spec.desired.group, named.groups) if spec.desired else None,
+        groups=() if spec.desired else tuple(item for item in named.groups if spec.owner.owns(item.tags)),
     )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Named:
+    """What has one of the names.
+
+    :param parts: the fields of the same names in Snapshot.
+    :param current: the revision that the service runs.
+    """
+
+    parts: t.Mapping[str, t.Any]
+    current: TaskDefinition | None
+    groups: tuple[SecurityGroup, ...]
+
+
+def read_early(ctx: Context) -> Reading:
+    """All of it depends on names alone, and they on options that are known from the start."""
+    names = names_of(parse_owner({**ctx.params, "tags": {}}), ctx.region)
+    return Reading(names, read_named(ctx, names))
+
+
+def read_named(ctx: Context, names: Names) -> Named:
+    """Everything that has one of the names, ours or not."""
+    found: dict[str, t.Any] = gather(
+        {
+            "log_group": lambda: read_log_group(ctx, names.log_group),
+            "cluster": lambda: read_cluster(ctx, names.cluster),
+            "service": lambda: read_service(ctx, names.cluster, names.service),
+            "latest": lambda: read_definition(ctx, names.family),
+            "groups": lambda: find_groups(ctx, [names.security_group]),
+            # Ours are looked for also where an option names another role: that one takes their place.
+            "execution_role": lambda: find_role(ctx, names.execution_role),
+            "task_role": lambda: find_role(ctx, names.task_role),
+        }
+    )
+    groups = found.pop("groups")
+    return Named(parts=found, current=_current(ctx, found["service"], found["latest"]), groups=groups)
 
 
 def read_log_group(ctx: Context, name: str) -> LogGroup | None:

@@ -145,10 +145,9 @@ class Spec:
         return self.desired
 
 
-def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
-    """The spec from a module's parameters. Raises SpecError."""
-    owner = parse_owner(params)
-    names = Names(
+def names_of(owner: Owner, region: str) -> Names:
+    """The names of everything in a region."""
+    return Names(
         cluster=owner.prefix,
         service=owner.prefix,
         family=owner.prefix,
@@ -157,6 +156,12 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
         execution_role=role_name(owner, region, EXECUTION),
         task_role=role_name(owner, region, TASK),
     )
+
+
+def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
+    """The spec from a module's parameters. Raises SpecError."""
+    owner = parse_owner(params)
+    names = names_of(owner, region)
     return Spec(
         owner=owner,
         region=region,

@@ -9,9 +9,12 @@ import dataclasses
 import threading
 import typing as t
 
+from .ahead import Reading
 from .clients import AssumedRole, Clients
 from .errors import Stopped
 from .stop import Stop
+
+Result = t.TypeVar("Result")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -22,6 +25,7 @@ class Context:
     :param warn: tells the user something that does not fail the run.
     :param progress: tells the user what a long run is doing, live where the host can.
     :param stop: set when no further write may start.
+    :param ahead: what was read for this job before its turn, None if nothing was.
     """
 
     params: t.Mapping[str, t.Any]
@@ -30,6 +34,7 @@ class Context:
     warn: t.Callable[[str], None]
     progress: t.Callable[[str], None]
     stop: threading.Event
+    ahead: t.Callable[[], Reading | None] = lambda: None
 
     @property
     def region(self) -> str:
@@ -41,6 +46,11 @@ class Context:
     ) -> t.Any:
         """A boto3 client. See Clients.get."""
         return self.clients.get(service, region=region, retry=retry, role=role)
+
+    def read(self, key: t.Any, read: t.Callable[[], Result]) -> Result:
+        """What was read ahead for this very key, else what ``read`` returns."""
+        reading = self.ahead()
+        return t.cast("Result", reading.found) if reading is not None and reading.key == key else read()
 
     def hurried(self) -> Context:
         """The same context, with clients that give up after some seconds."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .ahead import Early
 from .context import Context
 
 
@@ -18,9 +19,11 @@ class Job:
     :param name: the module's name without the collection (``vpc``).
     :param argument_spec: as in AnsibleModule, without amazon.aws's connection options.
     :param run: (context) → the module's result. Raises FailoverError.
+    :param early: what it can read before its turn, if that is worth a thread.
     """
 
     name: str
     argument_spec: t.Mapping[str, t.Any]
     run: t.Callable[[Context], dict[str, t.Any]]
     required_if: t.Sequence[t.Sequence[t.Any]] = ()
+    early: Early | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .ahead import Early
 from .apply import Applied, Handlers, apply
 from .context import Context
 from .errors import ApplyError
@@ -41,6 +42,7 @@ class Layer(t.Generic[Spec, Snapshot]):
     :param identify: pure. (snapshot) → what is known already: address → attributes.
     :param outputs: pure. (spec, snapshot, known) → the module's return values, placeholders where nothing is known.
     :param handlers: the only writes.
+    :param early: those of the reads that can begin before the layer's turn.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Layer(t.Generic[Spec, Snapshot]):
     outputs: t.Callable[[Spec, Snapshot, Known], dict[str, t.Any]]
     handlers: Handlers
     required_if: t.Sequence[t.Sequence[t.Any]] = ()
+    early: Early | None = None
 
     @property
     def job(self) -> Job:
@@ -61,6 +64,7 @@ class Layer(t.Generic[Spec, Snapshot]):
             argument_spec={**LAYER_OPTIONS, **self.options},
             required_if=self.required_if,
             run=lambda ctx: run(self, ctx),
+            early=self.early,
         )
 
 

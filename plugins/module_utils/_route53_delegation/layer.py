@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import typing as t
 
-from .._engine.layer import Layer
+from .._engine.ahead import Early
+from .._engine.layer import LAYER_OPTIONS, Layer
 from .apply import HANDLERS
-from .observe import observe
+from .observe import observe, read_early
 from .plan import identify, outputs, plan
 from .snapshot import Snapshot
 from .spec import OPTIONS, DelegationSpec, parse
@@ -19,6 +20,8 @@ LAYER: t.Final[Layer[DelegationSpec, Snapshot]] = Layer(
     options=OPTIONS,
     parse=parse,
     observe=observe,
+    # The name servers are what the zone's own job returns.
+    early=Early(options=tuple({*LAYER_OPTIONS, *OPTIONS} - {"name_servers"}), read=read_early),
     plan=plan,
     identify=identify,
     outputs=outputs,

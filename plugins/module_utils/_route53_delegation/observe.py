@@ -5,18 +5,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
+from .._engine.ahead import Reading
 from .._engine.aws_errors import translate
 from .._engine.clients import AssumedRole
 from .._engine.context import Context
 from .._engine.errors import AwsError, ConflictError
 from .._engine.retry import retry
 from .._route53.names import normalise, readable
-from .._route53.records import name_records
+from .._route53.records import RecordSet, name_records
 from .._route53.zones import Zone, choose, own_zones, read_public_zones, read_records_within
 from .snapshot import Snapshot, is_own
-from .spec import DelegationSpec, Role
+from .spec import DelegationSpec, Role, parse
 
 # These are right beside a delegation: DS signs it, and glue is below it.
 _BELONGS_TO_A_DELEGATION: t.Final = frozenset({"NS", "DS"})
@@ -30,11 +32,10 @@ def observe(ctx: Context, spec: DelegationSpec) -> Snapshot:
 
     Raises AwsError with what the role needs when it may not be assumed, ConflictError when the parent is missing.
     """
-    client = parent_client(ctx, spec.role)
-    parent = _parent(client, spec)
-    if parent is None:
+    found = ctx.read(_key(spec), lambda: _read_parent(ctx, spec))
+    if found is None:
         return Snapshot()
-    records = read_records_within(client, parent.zone_id, spec.zone)
+    parent, records = found
     delegation = next((record for record in records if record.type == "NS" and record.name == spec.zone), None)
     signer = next((record for record in records if record.type == "DS" and record.name == spec.zone), None)
     shadowed = tuple(
@@ -46,6 +47,23 @@ def observe(ctx: Context, spec: DelegationSpec) -> Snapshot:
     )
     _warn(ctx, spec, snapshot)
     return snapshot
+
+
+def read_early(ctx: Context) -> Reading:
+    """The parent zone, which is the same whichever name servers the child will have."""
+    spec = parse({**ctx.params, "name_servers": [ctx.params["zone"]]}, ctx.region)
+    return Reading(_key(spec), _read_parent(ctx, spec))
+
+
+def _key(spec: DelegationSpec) -> DelegationSpec:
+    return dataclasses.replace(spec, name_servers=frozenset())
+
+
+def _read_parent(ctx: Context, spec: DelegationSpec) -> tuple[Zone, tuple[RecordSet, ...]] | None:
+    """(the parent zone, its records at the child's name and below), None if there is no such zone."""
+    client = parent_client(ctx, spec.role)
+    parent = _parent(client, spec)
+    return None if parent is None else (parent, read_records_within(client, parent.zone_id, spec.zone))
 
 
 def parent_client(ctx: Context, role: Role | None) -> t.Any:

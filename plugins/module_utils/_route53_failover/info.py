@@ -12,6 +12,7 @@ import os
 import typing as t
 
 from .._aws.ownership import Owner, parse_owner
+from .._engine.ahead import Early, Reading
 from .._engine.context import Context
 from .._engine.errors import SpecError
 from .._engine.gather import gather
@@ -90,6 +91,17 @@ class _Global:
     dns: Dns | None = None
     alarms: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     problem: str = ""
+    account_problem: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Found:
+    """All that was read. ``details`` is by the names of _readers, ``checks`` are those in use."""
+
+    world: _Global
+    members: tuple[chain.Member, ...]
+    checks: tuple[Check, ...]
+    details: t.Mapping[str, t.Any]
 
 
 def parse_question(params: t.Mapping[str, t.Any]) -> Question:
@@ -121,48 +133,57 @@ def parse_question(params: t.Mapping[str, t.Any]) -> Question:
 def run(ctx: Context) -> dict[str, t.Any]:
     """The module's result. Raises FailoverError."""
     question = parse_question(ctx.params)
-    # What is gone must not hold up the rest.
-    ctx = ctx.hurried() if question.best_effort else ctx
-    found = _read_global(ctx, question)
-    members = chain.members_of(question.owner, question.record_name, found.records)
-    checks = _in_use(question, found.checks, members)
-    regions = tuple(dict.fromkeys([*(member.region for member in members), *question.groups]))
-    second = gather(_readers(ctx, question, found, checks, regions))
+    found = ctx.read(question, lambda: _read(ctx, question))
+    if found.world.account_problem:
+        ctx.warn(found.world.account_problem)
     return {
         "changed": False,
         "record": readable(question.record_name),
         "zone": readable(question.zone),
-        "zone_id": found.zone_id,
-        **report(_findings(question, found, members, checks, second)),
+        "zone_id": found.world.zone_id,
+        **report(_findings(question, found)),
     }
 
 
-def _findings(
-    question: Question,
-    found: _Global,
-    members: tuple[chain.Member, ...],
-    checks: tuple[Check, ...],
-    second: t.Mapping[str, t.Any],
-) -> Findings:
+def read_early(ctx: Context) -> Reading:
+    """All of it: whether it still holds when its turn comes is told by whether anything was changed until then."""
+    question = parse_question(ctx.params)
+    return Reading(question, _read(ctx, question))
+
+
+def _read(ctx: Context, question: Question) -> _Found:
+    # What is gone must not hold up the rest.
+    ctx = ctx.hurried() if question.best_effort else ctx
+    world = _read_global(ctx, question)
+    members = chain.members_of(question.owner, question.record_name, world.records)
+    checks = _in_use(question, world.checks, members)
+    regions = tuple(dict.fromkeys([*(member.region for member in members), *question.groups]))
+    details = gather(_readers(ctx, question, world, checks, regions))
+    return _Found(world=world, members=members, checks=checks, details=details)
+
+
+def _findings(question: Question, found: _Found) -> Findings:
+    world, details = found.world, found.details
+
     def named(prefix: str) -> dict[str, t.Any]:
-        return {name.removeprefix(prefix): item for name, item in second.items() if name.startswith(prefix)}
+        return {name.removeprefix(prefix): item for name, item in details.items() if name.startswith(prefix)}
 
     return Findings(
         record=readable(question.record_name),
-        members=members,
+        members=found.members,
         regions=tuple(named("targets ")),
-        checks=checks,
+        checks=found.checks,
         observations=named("check "),
         targets=named("targets "),
-        alarms={**found.alarms, **named("alarms ")} if "alarms" in question.more else {},
-        answer=second.get("answer"),
+        alarms={**world.alarms, **named("alarms ")} if "alarms" in question.more else {},
+        answer=details.get("answer"),
         now=datetime.datetime.now(datetime.UTC),
         tasks=named("tasks "),
         certificates=named("certificate "),
         failures=named("failure ") if "observations" in question.more else None,
-        dns=found.dns,
-        zone_name_servers=name_servers_of(question.zone, found.records),
-        problem=found.problem,
+        dns=world.dns,
+        zone_name_servers=name_servers_of(question.zone, world.records),
+        problem=world.problem,
     )
 
 
@@ -182,10 +203,8 @@ def _read_global(ctx: Context, question: Question) -> _Global:
     if question.account_id:
         readers["account"] = functools.partial(check_account, ctx, question.account_id, ctx.region)
     found = gather(readers)
-    if found.get("account"):
-        ctx.warn(found["account"])
     states = {name.removeprefix("alarms "): item for name, item in found.items() if name.startswith("alarms ")}
-    rest = _Global(dns=found.get("dns"), alarms=states)
+    rest = _Global(dns=found.get("dns"), alarms=states, account_problem=found.get("account") or "")
     unread = next((item for item in found.values() if isinstance(item, Unread)), None)
     if unread is not None:
         return dataclasses.replace(rest, problem=unread.reason)
@@ -293,4 +312,9 @@ def _certificate(ctx: Context, question: Question, region: str) -> t.Any:
     return None if isinstance(found, Unread) else found
 
 
-JOB: t.Final = Job(name="failover_info", argument_spec=INFO_OPTIONS, run=run)
+JOB: t.Final = Job(
+    name="failover_info",
+    argument_spec=INFO_OPTIONS,
+    run=run,
+    early=Early(options=tuple(INFO_OPTIONS), read=read_early),
+)

@@ -15,6 +15,7 @@ from ansible_collections.everlook.failover.plugins.modules import batch as modul
 from ansible_collections.everlook.failover.plugins.plugin_utils.batch import (
     chosen,
     combined,
+    has_touched,
     is_done,
     with_second_pass,
 )
@@ -44,6 +45,13 @@ def test_a_second_pass_is_for_what_is_pending() -> None:
     assert is_done({"changed": True, "pending": []})
     assert is_done({"changed": False})
     assert not is_done({"pending": ["route/private-a"]})
+
+
+def test_what_was_read_before_a_change_is_out_of_date() -> None:
+    assert has_touched({"changed": True}, check_mode=False)
+    assert has_touched({"changed": False, "pending": ["route/private-a"]}, check_mode=False)
+    assert not has_touched({"changed": False}, check_mode=False)
+    assert not has_touched({"changed": True}, check_mode=True)
 
 
 FIRST: dict[str, t.Any] = {
