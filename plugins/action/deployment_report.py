@@ -12,6 +12,7 @@ import pathlib
 import typing as t
 
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from ..plugin_utils.files import replace
 from ..plugin_utils.page.draw import PageError, draw
@@ -30,6 +31,7 @@ _ARGUMENT_SPEC: t.Final[dict[str, dict[str, t.Any]]] = {
     "status": {"type": "dict", "default": {}},
     "delegation_role_arn": {"type": "str", "default": ""},
     "directory": {"type": "path", "default": "reports"},
+    "show": {"type": "bool", "default": False},
 }
 _SHARED: t.Final = {
     "zone": "route53_zone",
@@ -54,6 +56,8 @@ class ActionModule(ActionBase):
                 return {"failed": True, "msg": f"deployment_report: {path}: {error.strerror}"}
             except PageError as error:
                 return {"failed": True, "msg": f"deployment_report: {error}"}
+        if params["show"] and not report.problems:
+            Display().display("\n".join(report.summary))
         # A report is a record of the run and no part of what is deployed: writing one is no change.
         return {"changed": False, "path": str(path), "summary": report.summary, "problems": report.problems}
 

@@ -76,6 +76,12 @@ options:
     description: Where reports are kept.
     type: path
     default: reports
+  show:
+    description:
+      - Whether to print the summary, unless there are RV(problems). These are for C(failed_when), and Ansible prints
+        all that is returned of what has failed.
+    type: bool
+    default: false
 attributes:
   action:
     description: Has an action plugin, which is all there is.
@@ -99,11 +105,9 @@ EXAMPLES = r"""
     account_id: "111111111111"
     regions: "{{ groups.regions | everlook.failover.regions(hostvars, priority='priority', alb='alb_result') }}"
     failover: "{{ route53_failover_result }}"
+    show: true
   register: report
-
-- name: Show the summary
-  ansible.builtin.debug:
-    msg: "{{ report.summary }}"
+  failed_when: report.problems | length > 0
 """
 
 RETURN = r"""
