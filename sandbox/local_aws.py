@@ -11,6 +11,7 @@ import sandbox.quickstart  # before moto is imported
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from moto import settings
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -38,6 +39,7 @@ class LocalAws:
         self.gateway = Gateway(RequestLog(log), outages=Outages(timings.speed))
         self.world = World(timings, self.observations, addresses)
         install(self.world)
+        settings.ACM_VALIDATION_WAIT = timings.of("certificate_issue")
         self.gateway.install()
         self.application: Any = DomainDispatcherApplication(create_backend_app)
         seeding.seed()

@@ -28,6 +28,7 @@ class Timings:
     circuit_breaker: float = 0.8
     service_draining: float = 0.6
     change_insync: float = 0.3
+    certificate_issue: float = 0.6
     iam_propagation: float = 0.3
     # From PutMetricData to the health check that follows the metric, as long as on AWS: a minute or two.
     metric_delay: float = 90.0
@@ -58,6 +59,8 @@ AWS = Timings(
     iam_propagation=0.0,
     # ChangeResourceRecordSets: "generally propagate to all Route 53 name servers within 60 seconds"; a log shows 35 s.
     change_insync=35.0,
+    # RequestCertificate with validation by DNS: one log, 61 s from the record on.
+    certificate_issue=60.0,
 )
 
 PROFILES: Mapping[str, Timings] = {"quick": Timings(), "aws": AWS}

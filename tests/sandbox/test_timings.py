@@ -12,6 +12,7 @@ import pytest
 from sandbox import Sandbox
 from sandbox.overlay.ecs.scheduler import until_next_look
 from sandbox.timings import AWS, PROFILES, Timings
+from tests.waiting import eventually
 
 
 def test_aws_is_slow_in_what_people_wait_for() -> None:
@@ -45,3 +46,20 @@ def test_a_server_takes_the_table_it_is_told_to() -> None:
         aws.latency(1.0)  # longer than the quick table takes
         found = ec2.describe_nat_gateways(NatGatewayIds=[made])["NatGateways"]
         assert [item["State"] for item in found] == ["pending"]
+
+
+@pytest.mark.parametrize(("timings", "expected"), [("quick", "ISSUED"), ("aws", "PENDING_VALIDATION")])
+def test_a_certificate_takes_its_time(timings: str, expected: str) -> None:
+    with Sandbox(timings=timings, speed=1.0) as aws:
+        acm = aws.client("acm")
+        arn = acm.request_certificate(DomainName="dev.example.com", ValidationMethod="DNS")["CertificateArn"]
+
+        def status() -> str:
+            return str(acm.describe_certificate(CertificateArn=arn)["Certificate"]["Status"])
+
+        assert status() == "PENDING_VALIDATION"
+        if expected == "ISSUED":
+            eventually(status, lambda found: found == "ISSUED", seconds=30)
+        else:
+            aws.latency(1.0)  # longer than the quick table takes
+            assert status() == expected
