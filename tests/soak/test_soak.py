@@ -26,6 +26,7 @@ from tests.soak.ailments import Region
 from tests.soak.observer import Observer
 from tests.soak.oracle import Expectation, judged, serving, violations
 from tests.soak.stack import CHAIN, DOMAIN, SPEED, deploy
+from tests.waiting import eventually
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "45"))
 SEED = int(os.environ.get("SOAK_SEED", random.randrange(10**6)))
@@ -46,6 +47,11 @@ class Inventory(t.NamedTuple):
     children: int
     sockets: int
     files: int
+
+    def keeps_no_more_than(self, before: Inventory) -> bool:
+        """Whether nothing has leaked. Connections that are kept open come and go."""
+        children = self.children == before.children
+        return children and self.sockets <= before.sockets + 15 and self.files <= before.files + 5
 
 
 def held_by(pid: int) -> Inventory:
@@ -115,15 +121,18 @@ def test_no_answer_is_wrong_for_longer_than_the_budget(aws: Sandbox, run_job: Ru
             observer.wait(choice.uniform(0.1, 2.0) * BUDGET)
         world.changes(lambda: heal_everything(world.regions))
         observer.wait(world.expected[-1].settles - time.monotonic() + 2.0)
-        after = held_by(pid)
+        # Probes under way hold sockets, dozens on a busy machine, and let them go. What leaks stays.
+        after = eventually(
+            lambda: held_by(pid),
+            lambda held: held.keeps_no_more_than(before),
+            seconds=20,
+            pause=0.5,
+            what=f"SOAK_SEED={SEED}: no more than {before}",
+        )
     expected, seen = world.expected, observer.seen
     wrong = violations(expected, seen)
     assert not wrong, f"SOAK_SEED={SEED}: {len(wrong)} of {len(seen)}, first {wrong[0]}"
     assert judged(expected, seen) > 10
-    assert after.children == before.children, f"SOAK_SEED={SEED}: {before} became {after}"
-    # Connections that are kept open come and go.
-    assert after.sockets <= before.sockets + 15, f"SOAK_SEED={SEED}: {before} became {after}"
-    assert after.files <= before.files + 5, f"SOAK_SEED={SEED}: {before} became {after}"
     looks = f"{judged(expected, seen)} of {len(seen)} looks judged"
     print(f"soak: seed {SEED}, {len(expected)} changes, {looks}, {before} became {after}", file=sys.stderr)
 
