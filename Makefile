@@ -2,7 +2,8 @@
 #
 #   PYTHON    the interpreter for a new .venv (default: python3; 3.11 or newer)
 #   VENV      where the virtual environment lives (default: .venv)
-#   WORKERS   test processes (default: one a core; two for integration tests, which mostly wait)
+#   WORKERS   how many cores to keep busy (default: all): two test processes for each, three for integration tests,
+#             because tests wait
 #   SELECT    pytest's marker expression for the integration tests (default: all of them)
 #   SCENARIO  one molecule scenario instead of all of them
 #   SOAK_SECONDS  how long the soak lasts (default: 1800); SOAK_SEED repeats one
@@ -38,8 +39,14 @@ demo: venv ## Deploy the whole stack into a local AWS, twice, then break a regio
 down: ## Stop the local AWS of the demo
 	@if [[ -x $(VENV)/bin/python ]]; then python -m sandbox down; fi
 
+# Side by side what leaves a core idle by itself; what each says stays in one piece, where make can do that.
+TOGETHER := --jobs $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
 .PHONY: test
-test: lint unit integration molecule consumer sanity ## Everything that must pass
+test: venv ## Everything that must pass
+	@$(MAKE) $(TOGETHER) lint unit
+	@$(MAKE) integration
+	@$(MAKE) $(TOGETHER) molecule consumer sanity
 
 .PHONY: lint
 lint: venv ## ruff, mypy, yamllint, ansible-lint (profile production)
@@ -57,12 +64,12 @@ format: venv ## Put the Python files into ruff's format
 
 .PHONY: unit
 unit: venv ## Tests of plans, specs, engine and sandbox
-	python -m pytest -n $(WORKERS) tests/unit tests/sandbox
+	python -m pytest -n $$((2 * $(WORKERS))) tests/unit tests/sandbox
 
-# A file's tests run in one process: what they share is deployed once. In their order: the long ones come first.
+# tests/conftest.py says what runs in one process, and in which order.
 .PHONY: integration
 integration: venv ## Tests of layers and playbooks against the local AWS, and the soak's short form
-	python -m pytest -n $$((2 * $(WORKERS))) --dist loadfile --no-loadscope-reorder -m '$(SELECT)' tests/integration tests/soak
+	python -m pytest -n $$((3 * $(WORKERS))) --dist loadscope --no-loadscope-reorder -m '$(SELECT)' tests/integration tests/soak
 
 .PHONY: soak
 soak: venv ## Half an hour of random breaking and healing

@@ -14,7 +14,8 @@ from sandbox import Sandbox
 from tests.integration.plane.visitor import Visitor
 
 
-@pytest.fixture(scope="session")
+# Of a file: probes and name servers of one that nobody needs any more would take processor time to the end.
+@pytest.fixture(scope="module")
 def _plane() -> t.Iterator[Sandbox]:
     with Sandbox(plane=True, speed=20) as running:
         yield running
