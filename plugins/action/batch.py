@@ -56,7 +56,7 @@ class ActionModule(ActionBase):
                 self._read_early(name, defaults, variables, shared)
             return combined(self._run_modules(names, defaults, variables, shared))
         finally:
-            shared.ahead.close()
+            shared.readings.close()
 
     def _run_modules(
         self, names: t.Sequence[str], defaults: Result, variables: dict[str, t.Any], shared: Shared
@@ -73,7 +73,7 @@ class ActionModule(ActionBase):
             if result.get("failed"):
                 break
             if has_touched(result, check_mode=self._task.check_mode):
-                shared.ahead.forget()
+                shared.readings.forget()
         return results
 
     def _read_early(self, name: str, defaults: Result, variables: dict[str, t.Any], shared: Shared) -> None:

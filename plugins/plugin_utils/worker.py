@@ -20,13 +20,13 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
-from ..module_utils._engine.ahead import Ahead, Early
 from ..module_utils._engine.aws_errors import translate
 from ..module_utils._engine.clients import Clients, preload
 from ..module_utils._engine.context import Context
 from ..module_utils._engine.errors import FailoverError
 from ..module_utils._engine.job import Job
 from ..module_utils._engine.layer import describe_failure
+from ..module_utils._engine.readings import Early, Readings
 from ..module_utils._engine.stop import Stop
 
 _CONNECTION: t.Final = aws_argument_spec()
@@ -41,11 +41,11 @@ with contextlib.suppress(ImportError, NameError):  # boto3 is missing: the modul
 class Shared:
     """What the jobs that one worker runs after each other have in common.
 
-    Clients of equal connections, since to build one takes as long as some calls, and what was read ahead.
+    Clients of equal connections, since to build one takes as long as some calls, and what was read through them.
     """
 
     def __init__(self) -> None:
-        self.ahead = Ahead()
+        self.readings = Readings()
         self._stop = Stop(_has_no_parent)
         self._clients: dict[str, Clients] = {}
 
@@ -64,7 +64,7 @@ class Shared:
             warn=display.warning,
             progress=lambda message: display.display(f"[{host}] {job.name}: {message}"),
             stop=self._stop,
-            ahead=lambda: self.ahead.take(job.name),
+            readings=lambda key, read: self.readings.read((connection, key), read),
         )
 
 
@@ -96,7 +96,7 @@ def begin(action: ActionBase, job: Job, early: Early, variables: dict[str, t.Any
     options = {option: job.argument_spec[option] for option in early.options}
     _validation, params = action.validate_argument_spec(argument_spec={**_CONNECTION, **options})
     ctx = shared.context(action, job, params, variables)
-    shared.ahead.begin(job.name, lambda: early.read(ctx))
+    shared.readings.begin(lambda: early.read(ctx))
 
 
 def _has_no_parent() -> bool:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .._engine.ahead import Early
 from .._engine.known import Known
 from .._engine.layer import Layer
+from .._engine.readings import Early
 from . import addresses
 from .apply import HANDLERS
 from .observe import observe, read_early

@@ -13,7 +13,6 @@ import typing as t
 from .._aws.ownership import parse_owner
 from .._aws.security_group import Peer, network
 from .._aws.security_group_calls import find_groups
-from .._engine.ahead import Reading
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._engine.errors import SpecError
@@ -41,7 +40,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
         ctx.warn(f"alb: {warning}")
     names = names_of(spec.owner)
     readers: dict[str, t.Callable[[], t.Any]] = {
-        "named": lambda: ctx.read(names, lambda: read_named(ctx, names)),
+        "named": lambda: _read_named(ctx, names),
         "vpc_cidrs": lambda: _vpc_cidrs(ctx, spec),
     }
     answers = gather(readers)
@@ -52,14 +51,17 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     return dataclasses.replace(found, ours=identify_ours(spec, found))
 
 
-def read_early(ctx: Context) -> Reading:
+def read_early(ctx: Context) -> None:
     """What depends on names alone."""
-    names = names_of(parse_owner({**ctx.params, "tags": {}}))
-    return Reading(names, read_named(ctx, names))
+    _read_named(ctx, names_of(parse_owner({**ctx.params, "tags": {}})))
 
 
-def read_named(ctx: Context, names: Names) -> Snapshot:
+def _read_named(ctx: Context, names: Names) -> Snapshot:
     """Everything that has one of the names, ours or not, and its listeners."""
+    return ctx.read(names, lambda: _read(ctx, names))
+
+
+def _read(ctx: Context, names: Names) -> Snapshot:
     found: dict[str, t.Any] = gather(
         {
             "load_balancer": lambda: find_load_balancer(ctx, names.main),

@@ -8,11 +8,11 @@ from __future__ import annotations
 import typing as t
 
 from .._aws import security_group_calls
-from .._engine.ahead import Early
 from .._engine.apply import Handlers
 from .._engine.known import Known
 from .._engine.layer import Layer
 from .._engine.plan import Action
+from .._engine.readings import Early
 from .._iam import role_calls
 from . import apply, apply_service
 from .observe import observe, read_early

@@ -13,7 +13,6 @@ import typing as t
 from .._aws.ownership import parse_owner
 from .._aws.security_group import SecurityGroup, own_group
 from .._aws.security_group_calls import find_groups
-from .._engine.ahead import Reading
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._engine.gather import gather
@@ -30,9 +29,7 @@ Result = t.TypeVar("Result")
 
 def observe(ctx: Context, spec: Spec) -> Snapshot:
     """What there is of this service, ours or not. Raises ConflictError for a foreign security group of our name."""
-    readers: dict[str, t.Callable[[], t.Any]] = {
-        "named": lambda: ctx.read(spec.names, lambda: read_named(ctx, spec.names))
-    }
+    readers: dict[str, t.Callable[[], t.Any]] = {"named": lambda: _read_named(ctx, spec.names)}
     if spec.desired is None:
         readers["revisions"] = lambda: _revisions(ctx, spec)
     found = gather(readers)
@@ -59,14 +56,16 @@ class Named:
     groups: tuple[SecurityGroup, ...]
 
 
-def read_early(ctx: Context) -> Reading:
+def read_early(ctx: Context) -> None:
     """All of it depends on names alone, and they on options that are known from the start."""
-    names = names_of(parse_owner({**ctx.params, "tags": {}}), ctx.region)
-    return Reading(names, read_named(ctx, names))
+    _read_named(ctx, names_of(parse_owner({**ctx.params, "tags": {}}), ctx.region))
 
 
-def read_named(ctx: Context, names: Names) -> Named:
-    """Everything that has one of the names, ours or not."""
+def _read_named(ctx: Context, names: Names) -> Named:
+    return ctx.read(names, lambda: _read(ctx, names))
+
+
+def _read(ctx: Context, names: Names) -> Named:
     found: dict[str, t.Any] = gather(
         {
             "log_group": lambda: read_log_group(ctx, names.log_group),

@@ -8,8 +8,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .ahead import Early
 from .context import Context
+from .readings import Early
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .ahead import Early
 from .apply import Applied, Handlers, apply
 from .context import Context
 from .errors import ApplyError
 from .job import Job
 from .known import Known
 from .plan import Action, Change, Plan
+from .readings import Early
 from .timeline import long_steps
 
 Spec = t.TypeVar("Spec")

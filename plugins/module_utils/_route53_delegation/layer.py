@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .._engine.ahead import Early
 from .._engine.layer import LAYER_OPTIONS, Layer
+from .._engine.readings import Early
 from .apply import HANDLERS
 from .observe import observe, read_early
 from .plan import identify, outputs, plan

@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
-from .._engine.ahead import Reading
 from .._engine.aws_errors import translate
 from .._engine.clients import AssumedRole
 from .._engine.context import Context
@@ -32,7 +30,7 @@ def observe(ctx: Context, spec: DelegationSpec) -> Snapshot:
 
     Raises AwsError with what the role needs when it may not be assumed, ConflictError when the parent is missing.
     """
-    found = ctx.read(_key(spec), lambda: _read_parent(ctx, spec))
+    found = _read_parent(ctx, spec)
     if found is None:
         return Snapshot()
     parent, records = found
@@ -49,18 +47,18 @@ def observe(ctx: Context, spec: DelegationSpec) -> Snapshot:
     return snapshot
 
 
-def read_early(ctx: Context) -> Reading:
+def read_early(ctx: Context) -> None:
     """The parent zone, which is the same whichever name servers the child will have."""
-    spec = parse({**ctx.params, "name_servers": [ctx.params["zone"]]}, ctx.region)
-    return Reading(_key(spec), _read_parent(ctx, spec))
-
-
-def _key(spec: DelegationSpec) -> DelegationSpec:
-    return dataclasses.replace(spec, name_servers=frozenset())
+    _read_parent(ctx, parse({**ctx.params, "name_servers": [ctx.params["zone"]]}, ctx.region))
 
 
 def _read_parent(ctx: Context, spec: DelegationSpec) -> tuple[Zone, tuple[RecordSet, ...]] | None:
     """(the parent zone, its records at the child's name and below), None if there is no such zone."""
+    key = (spec.owner.prefix, spec.present, spec.role, spec.zone, spec.parent_zone, spec.parent_zone_id)
+    return ctx.read(key, lambda: _read(ctx, spec))
+
+
+def _read(ctx: Context, spec: DelegationSpec) -> tuple[Zone, tuple[RecordSet, ...]] | None:
     client = parent_client(ctx, spec.role)
     parent = _parent(client, spec)
     return None if parent is None else (parent, read_records_within(client, parent.zone_id, spec.zone))

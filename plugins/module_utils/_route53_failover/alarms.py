@@ -85,7 +85,7 @@ def is_unused(state: t.Mapping[str, t.Any], since: float) -> bool:
 
     CloudWatch gives the reason of the first state of an alarm until there is data.
 
-    :param state: an item of reads.read_alarm_states.
+    :param state: an item of alarm_reads.read_alarm_states.
     :param since: in seconds since the epoch.
     """
     if state["state"] != "INSUFFICIENT_DATA" or state["reason"] != _FIRST_REASON or not state["since"]:

@@ -12,11 +12,11 @@ import os
 import typing as t
 
 from .._aws.ownership import Owner, parse_owner
-from .._engine.ahead import Early, Reading
 from .._engine.context import Context
 from .._engine.errors import SpecError
 from .._engine.gather import gather
 from .._engine.job import Job
+from .._engine.readings import Early
 from .._engine.unknown import is_unknown
 from .._probe.network import Network
 from .._probe.regions import Regions
@@ -25,10 +25,11 @@ from .._route53.records import RecordSet
 from .._route53.zones import made_at
 from . import alarms, chain, identity, reads
 from .account import check_account
-from .assemble import most_used_first, own_checks
+from .alarm_reads import read_alarm_states
+from .assemble import most_used_first
 from .info_details import Dns, name_servers_of
 from .info_report import Findings, Targets, report
-from .observe import Unread, guarded, read_zone_of
+from .observe import Unread, guarded, read_own_checks, read_zone_of
 from .spec import REGION_NAME
 from .state import Check
 from .tasks import Tasks, read_tasks
@@ -56,9 +57,6 @@ INFO_OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
 }
 # Options that each ask for more
 _MORE: t.Final = ("alarms", "tasks", "certificates", "observations", "dns")
-# Each region has a switch for each other one: of up to so many regions, Route 53 is asked for all of them. Of more,
-# CloudWatch is asked first, with a call for each region, which switches there are to ask for.
-_FEW_REGIONS: t.Final = 2
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -79,6 +77,12 @@ class Question:
     start: str
     best_effort: bool
     account_id: str | None
+
+    @property
+    def key(self) -> t.Hashable:
+        """Equal for equal questions."""
+        values = {**vars(self), "owner": self.owner.prefix, "groups": tuple(self.groups.items())}
+        return (Question, *values.values())
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -133,7 +137,7 @@ def parse_question(params: t.Mapping[str, t.Any]) -> Question:
 def run(ctx: Context) -> dict[str, t.Any]:
     """The module's result. Raises FailoverError."""
     question = parse_question(ctx.params)
-    found = ctx.read(question, lambda: _read(ctx, question))
+    found = ctx.read(question.key, lambda: _read(ctx, question))
     if found.world.account_problem:
         ctx.warn(found.world.account_problem)
     return {
@@ -145,10 +149,10 @@ def run(ctx: Context) -> dict[str, t.Any]:
     }
 
 
-def read_early(ctx: Context) -> Reading:
-    """All of it: whether it still holds when its turn comes is told by whether anything was changed until then."""
+def read_early(ctx: Context) -> None:
+    """All of it: it still holds when its turn comes if nothing was changed until then."""
     question = parse_question(ctx.params)
-    return Reading(question, _read(ctx, question))
+    ctx.read(question.key, lambda: _read(ctx, question))
 
 
 def _read(ctx: Context, question: Question) -> _Found:
@@ -188,18 +192,17 @@ def _findings(question: Question, found: _Found) -> Findings:
 
 
 def _read_global(ctx: Context, question: Question) -> _Global:
-    client = ctx.client("route53")
     readers: dict[str, t.Callable[[], t.Any]] = {
-        "zone": lambda: read_zone_of(client, question.owner, question.zone, question.zone_id),
-        "checks": lambda: own_checks(question.owner, reads.read_checks(client)),
+        "zone": lambda: read_zone_of(ctx, question.owner, question.zone, question.zone_id),
+        "checks": lambda: read_own_checks(ctx, question.owner),
     }
     if question.best_effort:
         readers = {name: functools.partial(guarded, "the global endpoint", reader) for name, reader in readers.items()}
     if "dns" in question.more:
         readers["dns"] = functools.partial(_ask_dns, question)
-    if "alarms" in question.more or len(question.groups) > _FEW_REGIONS:
-        for region in question.groups:
-            readers[f"alarms {region}"] = functools.partial(_alarms, ctx, question, region)
+    for region in question.groups:
+        # They tell which of the switches, one for each pair of regions, there is anything to ask of.
+        readers[f"alarms {region}"] = functools.partial(_alarms, ctx, question, region)
     if question.account_id:
         readers["account"] = functools.partial(check_account, ctx, question.account_id, ctx.region)
     found = gather(readers)
@@ -260,7 +263,7 @@ def _readers(
     if zone_id and not is_unknown(zone_id):
         readers["answer"] = functools.partial(_answer, client, zone_id, question.record_name)
     for check in checks:
-        if has_status(check, found.alarms if len(question.groups) > _FEW_REGIONS else {}):
+        if has_status(check, found.alarms):
             readers[f"check {check.id}"] = functools.partial(reads.read_status, client, check.id)
         if check.role == identity.ENDPOINT and "observations" in question.more:
             readers[f"failure {check.id}"] = functools.partial(reads.read_last_failure, client, check.id)
@@ -297,7 +300,7 @@ def _targets(ctx: Context, question: Question, region: str) -> Targets:
 
 def _alarms(ctx: Context, question: Question, region: str) -> t.Any:
     prefix = identity.alarm_prefix(question.owner)
-    found = guarded(region, lambda: reads.read_alarm_states(ctx, region, prefix))
+    found = guarded(region, lambda: read_alarm_states(ctx, region, prefix))
     return {"error": found.reason} if isinstance(found, Unread) else found
 
 

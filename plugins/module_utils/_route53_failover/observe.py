@@ -62,7 +62,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     first = gather(
         {
             "zone": lambda: read_zone(ctx, spec),
-            "checks": lambda: own_checks(spec.owner, read_checks(ctx.client("route53"))),
+            "checks": lambda: read_own_checks(ctx, spec.owner),
             **{f"balancer {name}": _balancer_reader(ctx, spec, name) for name in spec.names if spec.present},
             **{f"alarms {name}": _alarms_reader(ctx, spec, name) for name in spec.names},
         }
@@ -92,7 +92,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
 
 def read_zone(ctx: Context, spec: Spec) -> tuple[str | None, tuple[RecordSet, ...]]:
     """(id of the zone, its records). A placeholder and nothing in check mode, while the zone does not exist yet."""
-    zone_id, records = read_zone_of(ctx.client("route53"), spec.owner, spec.zone, spec.zone_id)
+    zone_id, records = read_zone_of(ctx, spec.owner, spec.zone, spec.zone_id)
     if zone_id is not None or not spec.present:
         return zone_id, records
     if not ctx.check_mode:
@@ -104,17 +104,23 @@ def read_zone(ctx: Context, spec: Spec) -> tuple[str | None, tuple[RecordSet, ..
     return unknown(spec.scope, "hosted_zone/main"), ()
 
 
+def read_own_checks(ctx: Context, owner: Owner) -> tuple[Check, ...]:
+    """The health checks of the stack, from all of the account."""
+    return own_checks(owner, ctx.read("health checks", lambda: read_checks(ctx.client("route53"))))
+
+
 def read_zone_of(
-    client: t.Any, owner: Owner, name: str, zone_id: str | None
+    ctx: Context, owner: Owner, name: str, zone_id: str | None
 ) -> tuple[str | None, tuple[RecordSet, ...]]:
     """(id, records) of a zone, looked up by name unless the id is given. None if it does not exist."""
+    client = ctx.client("route53")
     if zone_id is None:
         zone = choose_zone(read_public_zones(client, name), owner)
         zone_id = zone.zone_id if zone else None
     if zone_id is None or is_unknown(zone_id):
         return zone_id, ()
     try:
-        return zone_id, read_records(client, zone_id)
+        return zone_id, ctx.read(("records", zone_id), lambda: read_records(client, zone_id))
     except botocore_errors.ClientError as error:
         if error_code(error) != "NoSuchHostedZone":
             raise

@@ -93,23 +93,6 @@ def read_named_targets(ctx: Context, region: str, name: str, group_arn: str | No
         return None
 
 
-def read_alarm_states(ctx: Context, region: str, prefix: str) -> list[dict[str, t.Any]]:
-    """The alarms in a region whose names begin with ``prefix``, with their state (DescribeAlarms)."""
-    client = ctx.client("cloudwatch", region=region)
-    pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"])
-    return [
-        {
-            "name": item["AlarmName"],
-            "evicts": item["AlarmName"].removeprefix(prefix),
-            "state": item["StateValue"],
-            "reason": item.get("StateReason", ""),
-            "since": item["StateUpdatedTimestamp"].isoformat() if "StateUpdatedTimestamp" in item else None,
-        }
-        for page in pages
-        for item in page.get("MetricAlarms", ())
-    ]
-
-
 def read_status(client: t.Any, check_id: str) -> list[dict[str, t.Any]]:
     """What the checkers last saw (GetHealthCheckStatus). Route 53 refuses this for CALCULATED checks."""
     return list(client.get_health_check_status(HealthCheckId=check_id)["HealthCheckObservations"])

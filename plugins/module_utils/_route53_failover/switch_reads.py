@@ -14,9 +14,10 @@ from .._engine.gather import gather
 from .._route53 import health
 from . import chain, identity, reads
 from .account import check_account
-from .assemble import most_used_first, own_checks
+from .alarm_reads import read_alarm_states
+from .assemble import most_used_first
 from .info_report import Targets
-from .observe import Unread, guarded, read_zone_of
+from .observe import Unread, guarded, read_own_checks, read_zone_of
 from .plan_switch import Facts, Route53, Seat
 from .spec_switch import SwitchSpec
 from .state import Check
@@ -56,8 +57,8 @@ def _read_route53(ctx: Context, spec: SwitchSpec) -> Route53:
     client = ctx.client("route53")
     first: dict[str, t.Any] = gather(
         {
-            "zone": lambda: read_zone_of(client, spec.owner, spec.zone, spec.zone_id),
-            "checks": lambda: own_checks(spec.owner, reads.read_checks(client)),
+            "zone": lambda: read_zone_of(ctx, spec.owner, spec.zone, spec.zone_id),
+            "checks": lambda: read_own_checks(ctx, spec.owner),
         }
     )
     members = chain.members_of(spec.owner, spec.record_name, first["zone"][1])
@@ -91,7 +92,7 @@ def _read_seat(ctx: Context, spec: SwitchSpec, region: str) -> Seat:
 
 def _read_cloudwatch(ctx: Context, spec: SwitchSpec, region: str) -> Seat:
     prefix = identity.alarm_prefix(spec.owner)
-    alarms = frozenset(alarm["evicts"] for alarm in reads.read_alarm_states(ctx, region, prefix))
+    alarms = frozenset(alarm["evicts"] for alarm in read_alarm_states(ctx, region, prefix))
     others = [other for other in spec.regions if other != region]
     if not others:
         return Seat(alarms=alarms)

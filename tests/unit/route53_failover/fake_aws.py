@@ -146,7 +146,7 @@ class FakeCloudWatch:
         assert AlarmTypes == ["MetricAlarm"]
         found = [
             alarm
-            for (region, name), alarm in self._aws.alarms.items()
+            for (region, name), alarm in list(self._aws.alarms.items())  # other threads add to it
             if region == self._region and name.startswith(AlarmNamePrefix)
         ]
         return {"MetricAlarms": copy.deepcopy(found)}
@@ -202,7 +202,7 @@ class FakeTagging:
         return {
             "ResourceTagMappingList": [
                 {"ResourceARN": arn, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
-                for arn, tags in shown.items()
+                for arn, tags in list(shown.items())
                 if arn.startswith(f"arn:{self._region}:")
                 and all(tags.get(item["Key"]) in item["Values"] for item in TagFilters)
             ]

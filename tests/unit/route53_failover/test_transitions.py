@@ -114,8 +114,8 @@ def alarms_can_be_found(aws: FakeAws) -> t.Callable[[], None]:
     """Whoever removes everything knows from health checks alone where to look for alarms."""
 
     def check() -> None:
-        references = [check["CallerReference"] for check in aws.route53.checks.values()]
-        for seat, name in aws.alarms:
+        references = [check["CallerReference"] for check in list(aws.route53.checks.values())]
+        for seat, name in list(aws.alarms):
             witnesses = (f"/{seat}/endpoint/", f"/switch-{seat}/")
             assert any(witness in reference for reference in references for witness in witnesses), name
 
