@@ -34,7 +34,8 @@ ALWAYS = 1_000_000
 pytestmark = pytest.mark.timeout(300)
 
 
-@pytest.fixture(scope="module")
+# Of a test: all of them wait, which they can do side by side, and the stack that one leaves would be probed on.
+@pytest.fixture
 def _sandbox() -> t.Iterator[Sandbox]:
     with Sandbox(plane=True, speed=10) as running:
         yield running
