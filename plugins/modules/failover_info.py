@@ -52,7 +52,9 @@ options:
         description: Its target group. Without it the target group is looked up by its name, with one more call.
         type: str
   alarms:
-    description: Whether to read the state of the alarms behind the switches, with one more call for each region.
+    description:
+      - Whether to return the state of the alarms behind the switches.
+      - Those of O(regions) are read in any case, since Route 53 needs not be asked for a switch that was never set.
     type: bool
     default: false
   tasks:
