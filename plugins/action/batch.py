@@ -22,7 +22,7 @@ from ..module_utils._route53_failover.layer import LAYER as ROUTE53_FAILOVER
 from ..module_utils._route53_zone.layer import LAYER as ROUTE53_ZONE
 from ..module_utils._vpc.layer import LAYER as VPC
 from ..plugin_utils.batch import chosen, combined, has_touched, is_done, with_second_pass
-from ..plugin_utils.worker import Shared, begin, run_action
+from ..plugin_utils.worker import Batch, begin, run_action
 from .environment_lock import ARGUMENT_SPEC as ENVIRONMENT_LOCK
 
 Result = dict[str, t.Any]
@@ -50,16 +50,16 @@ class ActionModule(ActionBase):
         names = params["modules"]
         if params["limit_to_tags"]:
             names = chosen(names, variables["ansible_run_tags"], variables["ansible_skip_tags"])
-        shared = Shared()
+        batch = Batch(check_mode=self._task.check_mode)
         try:
             for name in dict.fromkeys(names[1:]):
-                self._read_early(name, defaults, variables, shared)
-            return combined(self._run_modules(names, defaults, variables, shared))
+                self._read_early(name, defaults, variables, batch)
+            return combined(self._run_modules(names, defaults, variables, batch))
         finally:
-            shared.readings.close()
+            batch.readings.close()
 
     def _run_modules(
-        self, names: t.Sequence[str], defaults: Result, variables: dict[str, t.Any], shared: Shared
+        self, names: t.Sequence[str], defaults: Result, variables: dict[str, t.Any], batch: Batch
     ) -> dict[str, Result]:
         results: dict[str, Result] = {}
         for name in names:
@@ -67,16 +67,16 @@ class ActionModule(ActionBase):
                 continue
             # What the first pass has left is waited for in the second one.
             wait = {"wait": True} if name in results else {}
-            result = self._outcome(name, defaults, wait, variables, shared)
+            result = self._outcome(name, defaults, wait, variables, batch)
             results[name] = with_second_pass(results[name], result) if name in results else result
             variables[f"{name}_result"] = results[name]
             if result.get("failed"):
                 break
             if has_touched(result, check_mode=self._task.check_mode):
-                shared.readings.forget()
+                batch.readings.forget()
         return results
 
-    def _read_early(self, name: str, defaults: Result, variables: dict[str, t.Any], shared: Shared) -> None:
+    def _read_early(self, name: str, defaults: Result, variables: dict[str, t.Any], batch: Batch) -> None:
         early = _JOBS[name].early if name in _JOBS else None
         if early is None:
             return
@@ -84,10 +84,10 @@ class ActionModule(ActionBase):
         with contextlib.suppress(AnsibleError, FailoverError):
             options = self._options(name, ("state", *_CONNECTION, *early.options), variables)
             if options.pop("state", "present") == "present":
-                begin(self._action({**defaults, **options}), _JOBS[name], early, variables, shared)
+                begin(self._action({**defaults, **options}), _JOBS[name], early, variables, batch)
 
     def _outcome(
-        self, name: str, defaults: Result, overrides: Result, variables: dict[str, t.Any], shared: Shared
+        self, name: str, defaults: Result, overrides: Result, variables: dict[str, t.Any], batch: Batch
     ) -> Result:
         """The result of one module. What is wrong with its options must not hide what those before it have done."""
         try:
@@ -95,7 +95,7 @@ class ActionModule(ActionBase):
                 return self._run_plugin(name, self._options(name, _ON_THE_CONTROLLER[name], variables), variables)
             job = _JOBS[name]
             own = self._options(name, (*_CONNECTION, *job.argument_spec), variables)
-            return run_action(self._action({**defaults, **own, **overrides}), job, variables, shared)
+            return run_action(self._action({**defaults, **own, **overrides}), job, variables, batch)
         except AnsibleError as error:
             return {"failed": True, "changed": False, "msg": f"{name}: {error.message}"}
 

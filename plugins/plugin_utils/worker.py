@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import gc
 import importlib.util
 import json
@@ -22,7 +23,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argu
 
 from ..module_utils._engine.aws_errors import translate
 from ..module_utils._engine.clients import Clients, preload
-from ..module_utils._engine.context import Context
+from ..module_utils._engine.context import Context, new_context
 from ..module_utils._engine.errors import FailoverError
 from ..module_utils._engine.job import Job
 from ..module_utils._engine.layer import describe_failure
@@ -38,38 +39,27 @@ with contextlib.suppress(ImportError, NameError):  # boto3 is missing: the modul
     gc.freeze()
 
 
-class Shared:
+class Batch:
     """What the jobs that one worker runs after each other have in common.
 
     Clients of equal connections, since to build one takes as long as some calls, and what was read through them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, check_mode: bool) -> None:
         self.readings = Readings()
-        self._stop = Stop(_has_no_parent)
+        self.stop = Stop(_has_no_parent)
+        self._check_mode = check_mode
         self._clients: dict[str, Clients] = {}
 
-    def context(
-        self, action: ActionBase, job: Job, params: t.Mapping[str, t.Any], variables: t.Mapping[str, t.Any]
-    ) -> Context:
-        """The context of one of the jobs. Raises SpecError for connection options that go together with no others."""
-        display, host = Display(), variables.get("inventory_hostname", "localhost")
-        connection = json.dumps({option: params.get(option) for option in _CONNECTION}, sort_keys=True, default=str)
+    def clients(self, connection: str, params: t.Mapping[str, t.Any]) -> Clients:
+        """Those of a connection; ``params`` are of a job that has it. Raises SpecError for what cannot be one."""
         if connection not in self._clients:
-            self._clients[connection] = Clients(params, stop=self._stop, check_mode=action._task.check_mode)
-        return Context(
-            params=params,
-            check_mode=action._task.check_mode,
-            clients=self._clients[connection],
-            warn=display.warning,
-            progress=lambda message: display.display(f"[{host}] {job.name}: {message}"),
-            stop=self._stop,
-            readings=lambda key, read: self.readings.read((connection, key), read),
-        )
+            self._clients[connection] = Clients(params, stop=self.stop, check_mode=self._check_mode)
+        return self._clients[connection]
 
 
 def run_action(
-    action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None, shared: Shared | None = None
+    action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None, batch: Batch | None = None
 ) -> dict[str, t.Any]:
     """The run() of an action plugin: the job in this worker where that is safe, else as a module."""
     variables = task_vars or {}
@@ -82,21 +72,47 @@ def run_action(
         argument_spec={**_CONNECTION, **job.argument_spec}, required_if=job.required_if
     )
     try:
-        ctx = (shared or Shared()).context(action, job, params, variables)
+        ctx = _context(action, job, params, variables, batch)
         with translate(ctx.region or "the default region"):
             return job.run(ctx)
     except FailoverError as error:
         return {"failed": True, "msg": f"{job.name}: {error}", **describe_failure(error)}
 
 
-def begin(action: ActionBase, job: Job, early: Early, variables: dict[str, t.Any], shared: Shared) -> None:
+def begin(action: ActionBase, job: Job, early: Early, variables: dict[str, t.Any], batch: Batch) -> None:
     """Begin to read for a job whose turn comes later. Raises AnsibleError, SpecError for what is wrong with options."""
     if not _may_run_here(action, variables):
         return
     options = {option: job.argument_spec[option] for option in early.options}
     _validation, params = action.validate_argument_spec(argument_spec={**_CONNECTION, **options})
-    ctx = shared.context(action, job, params, variables)
-    shared.readings.begin(lambda: early.read(ctx))
+    ctx = _context(action, job, params, variables, batch)
+    batch.readings.begin(lambda: early.read(ctx))
+
+
+def _context(
+    action: ActionBase,
+    job: Job,
+    params: t.Mapping[str, t.Any],
+    variables: t.Mapping[str, t.Any],
+    batch: Batch | None,
+) -> Context:
+    display, host = Display(), variables.get("inventory_hostname", "localhost")
+    alone = new_context(
+        params,
+        check_mode=action._task.check_mode,
+        warn=display.warning,
+        progress=lambda message: display.display(f"[{host}] {job.name}: {message}"),
+        is_abandoned=_has_no_parent,
+    )
+    if batch is None:
+        return alone
+    connection = json.dumps({option: params.get(option) for option in _CONNECTION}, sort_keys=True, default=str)
+    return dataclasses.replace(
+        alone,
+        clients=batch.clients(connection, params),
+        stop=batch.stop,
+        readings=lambda key, read: batch.readings.read((connection, key), read),
+    )
 
 
 def _has_no_parent() -> bool:

@@ -141,3 +141,22 @@ def test_without_boto3_it_is_left_to_the_module(monkeypatch: pytest.MonkeyPatch)
 def test_a_failure_is_a_message_not_a_traceback() -> None:
     result = worker.run_action(t.cast("t.Any", Action()), job(), {})
     assert result == {"failed": True, "msg": "vpc: cidr: is too small. Use a /20 or larger.", "changed": False}
+
+
+def test_jobs_of_a_batch_share_what_they_read_and_a_job_that_is_alone_looks_again() -> None:
+    answers = iter(range(1, 100))
+
+    def look(ctx: t.Any) -> dict[str, t.Any]:
+        return {"seen": [ctx.read("records", lambda: next(answers)) for _ in range(2)], "clients": ctx.clients}
+
+    def looking(batch: worker.Batch | None) -> dict[str, t.Any]:
+        found = Job(name="failover_info", argument_spec={}, run=look)
+        return worker.run_action(t.cast("t.Any", Action()), found, {}, batch)
+
+    assert looking(None)["seen"] == [1, 2]
+    batch = worker.Batch(check_mode=True)
+    first, second = looking(batch), looking(batch)
+    assert (first["seen"], second["seen"]) == ([3, 3], [3, 3])
+    assert first["clients"] is second["clients"]
+    batch.readings.forget()
+    assert looking(batch)["seen"] == [4, 4]
