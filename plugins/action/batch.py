@@ -44,58 +44,60 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         super().run(tmp, task_vars)
         _validation, params = self.validate_argument_spec(argument_spec={**aws_argument_spec(), **_ARGUMENT_SPEC})
-        # Connection options of the batch, by module_defaults as well: a module's own variables win.
-        defaults = {key: value for key, value in self._task.args.items() if key not in _ARGUMENT_SPEC}
         variables = dict(task_vars or {})
         names = params["modules"]
         if params["limit_to_tags"]:
             names = chosen(names, variables["ansible_run_tags"], variables["ansible_skip_tags"])
-        batch = Batch(check_mode=self._task.check_mode)
+        # Connection options of the batch, by module_defaults as well: a module's own variables win.
+        self._defaults = {key: value for key, value in self._task.args.items() if key not in _ARGUMENT_SPEC}
+        self._batch = Batch(check_mode=self._task.check_mode)
         try:
-            for name in dict.fromkeys(names[1:]):
-                self._read_early(name, defaults, variables, batch)
-            return combined(self._run_modules(names, defaults, variables, batch))
+            # What refers to results is not known early, whatever an earlier task has registered under their names.
+            results = {f"{name}_result" for name in names}
+            known = {key: value for key, value in variables.items() if key not in results}
+            self._early = {name: self._read_early(name, known) for name in dict.fromkeys(names[1:])}
+            return combined(self._run_modules(names, variables))
         finally:
-            batch.readings.close()
+            self._batch.readings.close()
 
-    def _run_modules(
-        self, names: t.Sequence[str], defaults: Result, variables: dict[str, t.Any], batch: Batch
-    ) -> dict[str, Result]:
+    def _run_modules(self, names: t.Sequence[str], variables: dict[str, t.Any]) -> dict[str, Result]:
         results: dict[str, Result] = {}
         for name in names:
             if name in results and is_done(results[name]):
                 continue
             # What the first pass has left is waited for in the second one.
             wait = {"wait": True} if name in results else {}
-            result = self._outcome(name, defaults, wait, variables, batch)
+            result = self._outcome(name, wait, variables)
             results[name] = with_second_pass(results[name], result) if name in results else result
             variables[f"{name}_result"] = results[name]
             if result.get("failed"):
                 break
             if has_touched(result, check_mode=self._task.check_mode):
-                batch.readings.forget()
+                self._batch.readings.forget()
         return results
 
-    def _read_early(self, name: str, defaults: Result, variables: dict[str, t.Any], batch: Batch) -> None:
+    def _read_early(self, name: str, known: dict[str, t.Any]) -> Result:
+        """Begin to read for a module. Returns those of its options that are known for good."""
         early = _JOBS[name].early if name in _JOBS else None
         if early is None:
-            return
+            return {}
         # What is wrong with its options is told when its turn comes, and what is to be deleted is read just before.
         with contextlib.suppress(AnsibleError, FailoverError):
-            options = self._options(name, ("state", *_CONNECTION, *early.options), variables)
-            if options.pop("state", "present") == "present":
-                begin(self._action({**defaults, **options}), _JOBS[name], early, variables, batch)
+            options = self._options(name, {*_CONNECTION, *early.options}, known)
+            if options.get("state", "present") == "present":
+                begin(self._action({**self._defaults, **options}), _JOBS[name], early, known, self._batch)
+            return options
+        return {}
 
-    def _outcome(
-        self, name: str, defaults: Result, overrides: Result, variables: dict[str, t.Any], batch: Batch
-    ) -> Result:
+    def _outcome(self, name: str, overrides: Result, variables: dict[str, t.Any]) -> Result:
         """The result of one module. What is wrong with its options must not hide what those before it have done."""
         try:
             if name in _ON_THE_CONTROLLER:
                 return self._run_plugin(name, self._options(name, _ON_THE_CONTROLLER[name], variables), variables)
-            job = _JOBS[name]
-            own = self._options(name, (*_CONNECTION, *job.argument_spec), variables)
-            return run_action(self._action({**defaults, **own, **overrides}), job, variables, batch)
+            job, early = _JOBS[name], self._early.get(name, {})
+            own = self._options(name, {*_CONNECTION, *job.argument_spec} - early.keys(), variables)
+            action = self._action({**self._defaults, **early, **own, **overrides})
+            return run_action(action, job, variables, self._batch)
         except AnsibleError as error:
             return {"failed": True, "changed": False, "msg": f"{name}: {error.message}"}
 

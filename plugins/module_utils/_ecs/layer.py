@@ -80,7 +80,7 @@ LAYER: t.Final = Layer(
     required_if=REQUIRED_IF,
     parse=parse,
     observe=observe,
-    early=Early(options=("stack", "environment"), read=read_early),
+    early=Early(options=("stack", "environment", "state"), read=read_early),
     plan=plan,
     identify=identify,
     outputs=outputs,

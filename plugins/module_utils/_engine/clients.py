@@ -22,9 +22,13 @@ from .models import new_loader
 # Without botocore no client is ever built: AnsibleAWSModule says what is missing, the worker leaves it to the module.
 with contextlib.suppress(ImportError):
     import botocore.config
+    import botocore.exceptions
     import botocore.session
 
 _SERVICES: t.Final = ("cloudwatch", "ec2", "ecs", "elbv2", "iam", "logs", "route53", "sts")
+# Route 53 answers an account five calls a second. "adaptive" is "standard" that slows down to what was answered once a
+# call is refused, so that a stack of many regions does not use up its attempts.
+_SLOWING_DOWN: t.Final = frozenset({"route53"})
 # Every operation of the AWS APIs in use that starts with one of these leaves the account as it was.
 _READS = ("Describe", "List", "Get", "Test", "AssumeRole", "Lookup", "Search")
 
@@ -43,6 +47,11 @@ def _session(profile: str | None, _environment: frozenset[tuple[str, str]]) -> t
     return session
 
 
+def _environment() -> frozenset[tuple[str, str]]:
+    """What a session depends on."""
+    return frozenset(item for item in os.environ.items() if item[0].startswith("AWS_"))
+
+
 def preload() -> None:
     """Parse the models of all services in use, in a process that is going to be forked: its children have them then."""
     loader = _loader(None)
@@ -53,6 +62,8 @@ def preload() -> None:
         loader.load_data(data)
     # The first connection of a process needs it.
     importlib.import_module("encodings.idna")
+    with contextlib.suppress(botocore.exceptions.BotoCoreError):  # a profile that is not there: whoever uses it says so
+        _session(None, _environment())
 
 
 def is_read(operation: str) -> bool:
@@ -147,20 +158,22 @@ class Clients:
         }
 
     def _build(self, service: str, region: str, retry: bool, role: AssumedRole | None) -> t.Any:
-        session = _session(self._profile, frozenset(item for item in os.environ.items() if item[0].startswith("AWS_")))
+        session = _session(self._profile, _environment())
         connection = self._connection if role is None else {**self._connection, **self._credentials(role, region)}
+        config = self._client_config(service, retry)
         client = session.create_client(
-            service, region_name=region, endpoint_url=self._endpoint, config=self._client_config(retry), **connection
+            service, region_name=region, endpoint_url=self._endpoint, config=config, **connection
         )
         client.meta.events.register("before-send", self._guard)
         client.meta.events.register("after-call", functools.partial(_note_region, region))
         return client
 
-    def _client_config(self, retry: bool) -> t.Any:
+    def _client_config(self, service: str, retry: bool) -> t.Any:
         attempts = 2 if self._hurried else 10
+        mode: t.Literal["adaptive", "standard"] = "adaptive" if service in _SLOWING_DOWN else "standard"
         config = botocore.config.Config(
             # amazon.aws's AWSRetry knows neither ThrottlingException nor PriorRequestNotComplete; botocore's does.
-            retries={"mode": "standard", "total_max_attempts": attempts if retry else 1},
+            retries={"mode": mode, "total_max_attempts": attempts if retry else 1},
             connect_timeout=2 if self._hurried else 5,
             read_timeout=4 if self._hurried else 30,
             max_pool_connections=16,
