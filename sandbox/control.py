@@ -39,6 +39,7 @@ class Control:
             ("DELETE", "faults"): self._remove_fault,
             ("GET", "latency"): self._show_latency,
             ("POST", "latency"): self._latency,
+            ("POST", "rates"): self._limit_rate,
             ("GET", "plane"): self._plane,
             ("GET", "regions"): self._regions,
             ("POST", "regions"): self._break_region,
@@ -98,6 +99,11 @@ class Control:
             faults.remove(int(arguments["id"]))
         else:
             faults.clear()
+            self._aws.gateway.rates.clear()
+        return {}
+
+    def _limit_rate(self, arguments: dict[str, Any]) -> Any:
+        self._aws.gateway.rates.limit(str(arguments["service"]), float(arguments["calls_per_second"]))
         return {}
 
     def _show_latency(self, _arguments: dict[str, Any]) -> Any:

@@ -19,6 +19,7 @@ from sandbox.authorization import Authorizer
 from sandbox.faults import Faults, Rule
 from sandbox.outages import Outages
 from sandbox.overlay.base import AwsError
+from sandbox.rates import Rates
 from sandbox.requestlog import RequestLog, describe_params, is_write, tags_of
 
 # Where a rule for the time after the call waits in the WSGI environment for the server.
@@ -26,6 +27,9 @@ AFTER_KEY = "sandbox.after"
 
 Reply = tuple[int, dict[str, Any], Any]
 _ERROR_CODE = re.compile(r"<Code>([^<]+)</Code>|\"__type\":\s*\"(?:[^\"#]*#)?([^\"]+)\"")
+
+
+_TOO_MANY = AwsError("Throttling", "Rate exceeded")
 
 
 class ConnectionCut(Exception):
@@ -40,6 +44,7 @@ class Gateway:
     authorizer: Authorizer = field(default_factory=Authorizer)
     faults: Faults = field(default_factory=Faults)
     outages: Outages = field(default_factory=Outages)
+    rates: Rates = field(default_factory=Rates)
     # moto is quick and bound to the interpreter lock anyway: one lock makes every call atomic.
     lock: threading.RLock = field(default_factory=threading.RLock)
     _tokens: dict[tuple[str, ...], tuple[str, Reply]] = field(default_factory=dict)
@@ -68,6 +73,10 @@ class Gateway:
         late = self.faults.latency + self.outages.late(place)
         if late:
             time.sleep(late)
+        if not self.rates.admits(service, response.current_account, time.monotonic()):
+            reply = _serialized(response, _TOO_MANY, 400)
+            self._record(response, scope, reply)
+            return reply
         rule = self.faults.fire(*scope, write)
         if self.outages.of(place) == "cut" or (rule and rule.kind == "cut_before"):
             self._record(response, scope, (0, {}, ""), "ConnectionCut")

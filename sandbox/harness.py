@@ -228,8 +228,12 @@ class Sandbox:
         """Answer every call that much later."""
         self.api.post("latency", seconds=seconds)
 
+    def limit_rate(self, service: str, calls_per_second: float) -> None:
+        """Refuse what an account calls more often, as AWS does (Throttling)."""
+        self.api.post("rates", service=service, calls_per_second=calls_per_second)
+
     def clear_faults(self) -> None:
-        """Take every fault out of force, latency too."""
+        """Take every fault out of force, latency and limited rates too."""
         self.api.delete("faults")
 
     def observe(self, kind: str, identifier: str, state: str | None) -> None:

@@ -56,6 +56,7 @@ class LocalAws:
             self.observations.clear()
             self.gateway.reset()
             self.gateway.faults.clear()
+            self.gateway.rates.clear()
             self.gateway.outages.end()
             if seed:
                 seeding.seed()
