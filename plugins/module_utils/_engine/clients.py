@@ -56,7 +56,7 @@ def preload() -> None:
     """Parse the models of all services in use, in a process that is going to be forked: its children have them then."""
     loader = _loader(None)
     for service in _SERVICES:
-        for model in ("service-2", "endpoint-rule-set-1"):
+        for model in ("service-2", "endpoint-rule-set-1", "paginators-1"):
             loader.load_service_model(service, model)
     for data in ("endpoints", "partitions", "sdk-default-configuration"):
         loader.load_data(data)
