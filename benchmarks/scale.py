@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,6 +28,8 @@ COUNTS = (1, 2, 4, 8, 16)
 SERVICES = (1, 5, 20)
 # Ansible's default: so many regions run at once.
 FORKS = 5
+# Of a run with nothing to do every call is a read.
+COLUMNS = (("wall", "seconds"), ("cpu", "CPU seconds"), ("peak_pss_mib", "MiB, peak"), ("reads", "API calls"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,8 +120,11 @@ def as_data(points: Sequence[Point]) -> list[dict[str, Any]]:
     return [asdict(point) for point in points]
 
 
-def plot(regions: Sequence[Point], services: Sequence[Point], path: Path) -> None:
-    """Wall, CPU, memory and calls of a run with nothing to do, by size, as a picture."""
+def plot(regions: Sequence[Mapping[str, Any]], services: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Wall, CPU, memory and calls of a run with nothing to do, by size, as a picture.
+
+    The points are those of as_data, since a picture can be drawn of the results of another day.
+    """
     import matplotlib as mpl  # noqa: PLC0415  # only the benchmark's own requirements have it
 
     mpl.use("svg")
@@ -128,12 +133,11 @@ def plot(regions: Sequence[Point], services: Sequence[Point], path: Path) -> Non
     # The same data give the same file.
     mpl.rcParams.update({"svg.hashsalt": "everlook.failover", "font.size": 9})
     figure, axes = pyplot.subplots(2, 4, figsize=(13, 5.5), layout="constrained")
-    columns = (("wall", "seconds"), ("cpu", "CPU seconds"), ("peak_pss_mib", "MiB, peak"), ("calls", "API calls"))
     for row, points, size in ((0, regions, "regions"), (1, services, "services")):
-        counts = [getattr(point, size) for point in points]
-        for column, (number, label) in enumerate(columns):
+        counts = [point[size] for point in points]
+        for column, (number, label) in enumerate(COLUMNS):
             axis = axes[row][column]
-            axis.plot(counts, [getattr(point.nothing, number) for point in points], marker="o")
+            axis.plot(counts, [point["nothing"][number] for point in points], marker="o")
             axis.set_xlabel(size)
             axis.set_ylabel(label)
             axis.set_xticks(counts)

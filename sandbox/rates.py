@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Rates:
-    """A token bucket for each account and service that has a limit: a second's calls at once, and then that rate."""
+    """A token bucket for each account and service that has a limit: a second's calls at once, and then that rate.
+
+    Below one call a second, one call at once.
+    """
 
     _limits: dict[str, float] = field(default_factory=dict)
     _buckets: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
@@ -31,8 +34,9 @@ class Rates:
         if rate is None:
             return True
         with self._lock:
-            tokens, since = self._buckets.get((service, account), (rate, now))
-            tokens = min(rate, tokens + (now - since) * rate)
+            most = max(1.0, rate)
+            tokens, since = self._buckets.get((service, account), (most, now))
+            tokens = min(most, tokens + (now - since) * rate)
             admitted = tokens >= 1
             self._buckets[service, account] = (tokens - admitted, now)
             return admitted

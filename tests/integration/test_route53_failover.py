@@ -919,6 +919,25 @@ def test_a_run_that_fails_midway_is_completed_by_the_next(world: World, converge
         assert not world.checks()
 
 
+def test_a_stack_of_many_regions_slows_down_to_what_route53_answers(
+    world: World, converge: Converge, aws: Sandbox
+) -> None:
+    """Five calls a second of an account on AWS, and a health check for each pair of regions."""
+    regions = (EAST, WEST, "eu-west-1", "eu-central-1", "ap-southeast-2")
+    for region in regions[2:]:
+        world.deploy(region)
+    mark = aws.requests.mark()
+    aws.limit_rate("route53", 10.0)
+    converge(*regions)
+    assert not converge(*regions)["changed"]
+    aws.clear_faults()
+    assert len(world.checks()) == 5 + 20 + 5
+    calls = [call for call in aws.requests.since(mark) if call.service == "route53"]
+    refused = [call for call in calls if call.error == "Throttling"]
+    assert refused
+    assert len(refused) < len(calls) / 2
+
+
 # -- failover_info
 
 

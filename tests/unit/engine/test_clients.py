@@ -63,6 +63,13 @@ def test_in_a_hurry_a_region_that_is_gone_costs_seconds_and_not_minutes() -> Non
     assert patient.get("ec2").meta.config is slow
 
 
+def test_of_route53_a_client_learns_how_fast_it_may_go() -> None:
+    """An account has five calls a second there, and a stack of ten regions has 220 to make."""
+    made = clients()
+    modes = {service: made.get(service).meta.config.retries["mode"] for service in ("route53", "ec2")}
+    assert modes == {"route53": "adaptive", "ec2": "standard"}
+
+
 def test_without_retry_a_call_is_sent_once() -> None:
     sent = []
     ec2 = clients().get("ec2", retry=False)
