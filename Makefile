@@ -4,7 +4,7 @@
 #   VENV      where the virtual environment lives (default: .venv)
 #   WORKERS   how many cores to keep busy (default: all): two test processes for each, three for integration tests,
 #             because tests wait
-#   SELECT    pytest's marker expression for the integration tests (default: all of them)
+#   SELECT    pytest's marker expression for the unit and integration tests (default: all of them)
 #   SCENARIO  one molecule scenario instead of all of them
 #   SOAK_SECONDS  how long the soak lasts (default: 1800); SOAK_SEED repeats one
 #   BENCH     options of `python -m benchmarks`; TF_PLUGIN_MIRROR may name a mirror of Terraform's plugins
@@ -64,7 +64,7 @@ format: venv ## Put the Python files into ruff's format
 
 .PHONY: unit
 unit: venv ## Tests of plans, specs, engine and sandbox
-	python -m pytest -n $$((2 * $(WORKERS))) tests/unit tests/sandbox
+	python -m pytest -n $$((2 * $(WORKERS))) -m '$(SELECT)' tests/unit tests/sandbox
 
 # tests/conftest.py says what runs in one process, and in which order.
 .PHONY: integration
