@@ -17,6 +17,8 @@ description:
     alone. A new revision of the task definition is registered only if something differs.
   - Follows the rollout that it started. It fails with the reason, the last events of the service and what the stopped
     tasks say, if the rollout failed, was rolled back or was stopped. The next run tries again.
+  - The first rollout of a service replaces nothing. It is through when all tasks are healthy, which is some time before
+    ECS calls it completed; once a task has failed, ECS's verdict is waited for.
   - Permissions that only the former tasks need are taken away once those are gone, so that a rollback finds them.
   - Everything is found by its name and known by its tags. What has a name of ours without our tags is never changed,
     but an error.
