@@ -53,7 +53,8 @@ class Readings:
         self._pool.submit(read)
 
     def forget(self) -> None:
-        """Something was changed: what was read before does not count any more."""
+        """Something was changed: what was read before does not count any more, and nothing is read early any more."""
+        self.close()
         with self._lock:
             self._found = {}
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
+import functools
 import threading
 import typing as t
 
@@ -64,6 +65,25 @@ def test_what_was_begun_before_a_change_is_not_taken_for_what_is_there_after_it(
     assert readings.read("a", lambda: "new") == "new"
     go_on.set()
     assert readings.read("a", lambda: "newer") == "new"
+
+
+def test_what_was_to_be_read_early_and_had_not_begun_is_left_to_its_turn(readings: Readings) -> None:
+    """It would be of before what comes until then, such as a wait of minutes."""
+    go_on, begun = threading.Event(), threading.Semaphore(0)
+
+    def read() -> str:
+        begun.release()
+        assert go_on.wait(30)
+        return "old"
+
+    # More than there are threads.
+    for number in range(100):
+        readings.begin(functools.partial(readings.read, number, read))
+    assert begun.acquire(timeout=30)
+    readings.forget()
+    go_on.set()
+    readings._pool.shutdown(wait=True)
+    assert readings.read(99, lambda: "new") == "new"
 
 
 def test_an_error_is_raised_for_everyone(readings: Readings) -> None:
