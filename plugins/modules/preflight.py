@@ -84,6 +84,10 @@ options:
     type: str
     choices: [per_zone, single, none]
     default: per_zone
+  needed:
+    description: Variables of the inventory that layers need, and their values. One that is empty or null is a problem.
+    type: dict
+    default: {}
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules

@@ -37,7 +37,7 @@ def check_inventory(spec: PreflightSpec) -> list[Problem]:
     """
     checks = [check_names, check_account_id, check_regions, check_priorities]
     if spec.state != ABSENT:
-        checks += [check_networks, check_domain, check_health_path, check_delegation]
+        checks += [check_needed, check_networks, check_domain, check_health_path, check_delegation]
     return [problem for check in checks for problem in check(spec)]
 
 
@@ -48,6 +48,12 @@ def check_names(spec: PreflightSpec) -> t.Iterator[Problem]:
             parse_owner({"stack": value, "environment": value, "tags": {}})
         except SpecError as error:
             yield Problem(variable, str(error).partition(": ")[2], "")
+
+
+def check_needed(spec: PreflightSpec) -> t.Iterator[Problem]:
+    """What only a later layer reads would be missed there, when the first resources exist."""
+    for variable in spec.unset:
+        yield Problem(variable, "is not set.", "Set it in group_vars of the inventory, as inventories/dev does.")
 
 
 def check_account_id(spec: PreflightSpec) -> t.Iterator[Problem]:

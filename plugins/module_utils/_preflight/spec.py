@@ -35,6 +35,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "delegation_role_arn": {"type": "str"},
     "zone_count": {"type": "int", "default": 2},
     "nat_gateways": {"type": "str", "choices": ["per_zone", "single", "none"], "default": "per_zone"},
+    "needed": {"type": "dict", "default": {}},
 }
 
 
@@ -61,6 +62,7 @@ class PreflightSpec:
     :param only: names of those that this run changes.
     :param zone_count: how many zones a region uses that names none.
     :param nat_gateways: ``per_zone``, ``single`` or ``none``.
+    :param unset: variables that are needed and have no value.
     """
 
     stack: str
@@ -75,6 +77,7 @@ class PreflightSpec:
     delegation_role_arn: str
     zone_count: int
     nat_gateways: str
+    unset: tuple[str, ...] = ()
 
     @property
     def run(self) -> tuple[Region, ...]:
@@ -126,6 +129,7 @@ def parse(params: t.Mapping[str, t.Any]) -> PreflightSpec:
         delegation_role_arn=params["delegation_role_arn"] or "",
         zone_count=params["zone_count"],
         nat_gateways=params["nat_gateways"],
+        unset=tuple(name for name, value in params["needed"].items() if value in (None, "", [])),
     )
 
 

@@ -67,6 +67,13 @@ def test_an_inventory_that_cannot_work_is_refused(
     assert_refused(playbooks.run("site", inventory=inventory), words, "dev was not touched")
 
 
+@pytest.mark.parametrize("variable", ["app_port", "app_image"])
+def test_what_only_the_last_layers_read_is_missed_before_the_first(playbooks: Playbooks, variable: str) -> None:
+    assert_refused(
+        playbooks.run("site", "-e", json.dumps({variable: None})), f"{variable}: is not set.", "dev was not touched"
+    )
+
+
 def test_a_full_quota_is_refused(playbooks: Playbooks, aws: Sandbox) -> None:
     ec2 = aws.client("ec2", region="us-west-1")
     for number in range(len(ec2.describe_vpcs()["Vpcs"]), 5):

@@ -51,6 +51,7 @@ def test_a_good_inventory_has_no_problems() -> None:
         ({"stack": "hello_world"}, "app_name", "letters, digits and single hyphens"),
         ({"stack": "h" * 33}, "app_name", "up to 32"),
         ({"environment": "dev-"}, "app_environment", "single hyphens"),
+        ({"unset": ("app_port",)}, "app_port", "is not set. Set it in group_vars"),
         ({"account_id": "11111111111"}, "app_account_id", "12 digits in quotes"),
         ({"regions": (dataclasses.replace(EAST, name="virginia"), WEST)}, "regions (virginia)", "us-east-1"),
         ({"regions": east(priority=2)}, "failover_priority of us-east-1, us-west-1", "a priority of its own"),
@@ -147,6 +148,7 @@ def test_names_are_compared_as_dns_does_and_all_regions_run_by_default() -> None
             "delegation_role_arn": None,
             "zone_count": 2,
             "nat_gateways": "none",
+            "needed": {"app_port": 80, "app_image": "nginx"},
         }
     )
     assert check_inventory(spec) == []
