@@ -9,7 +9,7 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._route53_delegation.layer import LAYER
+from ..module_utils._route53_zone_delegation.layer import LAYER
 from ..plugin_utils.worker import run_action
 
 

@@ -464,7 +464,7 @@ running_count:
   sample: 2
 """
 
-from ansible_collections.everlook.failover.plugins.module_utils._ecs.layer import LAYER
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.layer import LAYER
 from ansible_collections.everlook.failover.plugins.module_utils._engine.module_host import run_module
 
 

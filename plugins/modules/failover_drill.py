@@ -321,8 +321,8 @@ journal:
   sample: null
 """
 
-from ansible_collections.everlook.failover.plugins.module_utils._drill.job import JOB
 from ansible_collections.everlook.failover.plugins.module_utils._engine.module_host import run_module
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.job import JOB
 
 
 def main() -> None:

@@ -132,7 +132,7 @@ delegated:
 """
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.module_host import run_module
-from ansible_collections.everlook.failover.plugins.module_utils._route53_delegation.layer import LAYER
+from ansible_collections.everlook.failover.plugins.module_utils._route53_zone_delegation.layer import LAYER
 
 
 def main() -> None:

@@ -23,12 +23,6 @@ import typing as t
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._alb.layer import LAYER as ALB
-from ansible_collections.everlook.failover.plugins.module_utils._drill import fault as kinds
-from ansible_collections.everlook.failover.plugins.module_utils._drill import guard, job, journal, spec
-from ansible_collections.everlook.failover.plugins.module_utils._drill.clock import Clock
-from ansible_collections.everlook.failover.plugins.module_utils._drill.drill import Drill
-from ansible_collections.everlook.failover.plugins.module_utils._drill.record import Task
-from ansible_collections.everlook.failover.plugins.module_utils._drill.timeline import DnsAnswer, Request, Seen
 from ansible_collections.everlook.failover.plugins.module_utils._engine.context import Context
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import (
     ConflictError,
@@ -36,6 +30,12 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.errors i
     SpecError,
 )
 from ansible_collections.everlook.failover.plugins.module_utils._engine.job import Job
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import fault as kinds
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import guard, job, journal, spec
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.clock import Clock
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.drill import Drill
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.record import Task
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.timeline import DnsAnswer, Request, Seen
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.info import JOB as INFO
 from sandbox import Sandbox
 from tests.waiting import eventually
@@ -136,7 +136,7 @@ class Field:
         for folder in pathlib.Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 words = (folder / "cmdline").read_bytes().split(b"\0")
-                if b"module_utils._drill.guardian" in words and str(self.path).encode() in words:
+                if b"module_utils._failover_drill.guardian" in words and str(self.path).encode() in words:
                     return int(folder.name)
         return None
 

@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.everlook.failover.plugins.module_utils._ecs.layer import LAYER
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.layer import LAYER
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ConflictError, FailoverError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown import is_unknown, unknown
 from sandbox import Sandbox

@@ -16,9 +16,13 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.errors i
     AwsError,
     ConflictError,
 )
-from ansible_collections.everlook.failover.plugins.module_utils._route53_delegation import observe as delegation_observe
-from ansible_collections.everlook.failover.plugins.module_utils._route53_delegation.layer import LAYER as DELEGATION
 from ansible_collections.everlook.failover.plugins.module_utils._route53_zone.layer import LAYER as ZONE
+from ansible_collections.everlook.failover.plugins.module_utils._route53_zone_delegation import (
+    observe as delegation_observe,
+)
+from ansible_collections.everlook.failover.plugins.module_utils._route53_zone_delegation.layer import (
+    LAYER as DELEGATION,
+)
 from sandbox import Sandbox
 
 from .conftest import RunJob

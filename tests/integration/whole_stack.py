@@ -10,10 +10,12 @@ import dataclasses
 import typing as t
 
 from ansible_collections.everlook.failover.plugins.module_utils._alb.layer import LAYER as ALB
-from ansible_collections.everlook.failover.plugins.module_utils._ecs.layer import LAYER as ECS_SERVICE
-from ansible_collections.everlook.failover.plugins.module_utils._route53_delegation.layer import LAYER as DELEGATION
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.layer import LAYER as ECS_SERVICE
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.layer import JOB as FAILOVER
 from ansible_collections.everlook.failover.plugins.module_utils._route53_zone.layer import LAYER as ZONE
+from ansible_collections.everlook.failover.plugins.module_utils._route53_zone_delegation.layer import (
+    LAYER as DELEGATION,
+)
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.layer import LAYER as VPC
 from sandbox import Sandbox
 from sandbox.resources import Resource

@@ -15,7 +15,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 UTILS = ROOT / "plugins" / "module_utils"
 OURS = "ansible_collections.everlook.failover.plugins"
-SHARED = {"_engine", "_aws", "_iam", "_probe", "_route53"}
+SHARED = {"_engine", "_aws", "_resources", "_probe", "_route53"}
 PACKAGES = sorted(path.name for path in UTILS.iterdir() if (path / "__init__.py").exists())
 LAYERS = sorted(set(PACKAGES) - SHARED)
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))

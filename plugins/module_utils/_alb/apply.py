@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import typing as t
 
-from .._aws import security_group_calls
 from .._engine.apply import Handlers
 from .._engine.context import Context
 from .._engine.known import Known
 from .._engine.plan import Action, Change
 from .._engine.retry import retry
+from .._resources import security_group_calls
 from . import addresses
 from .calls import add_tags, create_named, pairs, patiently, unless_gone
 from .health_check import HealthCheck

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from .._aws.ownership import Owner
+from .._aws.owner import Owner
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._engine.errors import ConflictError

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .._aws.security_group import ALL_PROTOCOLS, GroupSpec, Rule, network
+from .._resources.security_group import ALL_PROTOCOLS, GroupSpec, Rule, network
 from .snapshot import Snapshot
 from .spec import Desired, Spec
 

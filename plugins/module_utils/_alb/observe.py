@@ -10,15 +10,15 @@ import dataclasses
 import functools
 import typing as t
 
-from .._aws.ownership import parse_owner
-from .._aws.security_group import Peer, network
-from .._aws.security_group_calls import find_groups
+from .._aws.owner import parse_owner
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._engine.errors import SpecError
 from .._engine.gather import gather
 from .._engine.retry import retry
 from .._engine.unknown import is_unknown, unknown
+from .._resources.security_group import Peer, network
+from .._resources.security_group_calls import find_groups
 from .ours import identify_ours
 from .parsing import parse_listener, parse_load_balancer, parse_target_group
 from .snapshot import Listener, LoadBalancer, Snapshot, Subnet, TargetGroup

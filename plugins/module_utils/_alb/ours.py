@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._aws.security_group import own_group
+from .._resources.security_group import own_group
 from . import addresses
 from .group import group_spec
 from .snapshot import Listener, Snapshot

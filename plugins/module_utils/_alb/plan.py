@@ -8,10 +8,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._aws.security_group import own_group, plan_group, plan_group_deletion
 from .._engine.compare import update
 from .._engine.plan import Action, Change, Plan, Wait
 from .._engine.unknown import unknown
+from .._resources.security_group import own_group, plan_group, plan_group_deletion
 from . import addresses
 from .attributes import AWS_DEFAULTS, drift, effective
 from .checks import check_absent, check_listener, check_present

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._aws.security_group import Peer, SecurityGroup
+from .._resources.security_group import Peer, SecurityGroup
 from .health_check import HealthCheck
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._aws.names import shorten
-from .._aws.ownership import Owner, parse_owner
-from .._aws.security_group import Peer, group_name_for, network, prefix_list
+from .._aws.owner import Owner, parse_owner
+from .._aws.stack_names import shorten
 from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
+from .._resources.security_group import Peer, group_name_for, network, prefix_list
 from . import attributes
 from .attribute_options import load_balancer_attributes, target_group_attributes
 from .attributes import check_range

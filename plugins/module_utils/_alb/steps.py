@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._aws.ownership import Owner
+from .._aws.owner import Owner
 from .health_check import HealthCheck
 from .spec import ListenerSpec, TargetGroupSpec
 

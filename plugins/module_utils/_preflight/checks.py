@@ -11,7 +11,7 @@ import itertools
 import re
 import typing as t
 
-from .._aws.ownership import parse_owner
+from .._aws.owner import parse_owner
 from .._engine.errors import SpecError
 from .spec import ABSENT, PreflightSpec, Problem, Region
 

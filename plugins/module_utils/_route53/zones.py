@@ -11,7 +11,7 @@ import secrets
 import time
 import typing as t
 
-from .._aws.ownership import Owner
+from .._aws.owner import Owner
 from .._engine.errors import ConflictError
 from .names import is_within, normalise, readable
 from .records import RecordSet

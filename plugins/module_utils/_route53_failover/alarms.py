@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from .._aws.ownership import Owner
+from .._aws.owner import Owner
 from . import identity
 
 _COPIED: t.Final = ("Namespace", "MetricName", "Statistic", "Period", "EvaluationPeriods", "Threshold")

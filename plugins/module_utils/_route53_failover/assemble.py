@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._aws.ownership import Owner
+from .._aws.owner import Owner
 from .._route53.records import RecordSet
 from .._route53.zones import reference_role
 from . import configs, identity

@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._aws.ownership import Owner
+from .._aws.owner import Owner
 from .._route53.records import AliasTarget, RecordAction, RecordChange, RecordSet
 from . import identity
 

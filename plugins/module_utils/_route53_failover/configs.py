@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._aws.ownership import Owner
+from .._aws.owner import Owner
 from .._route53.names import readable
 from . import alarms, identity
 from .options import CHECKER_REGIONS

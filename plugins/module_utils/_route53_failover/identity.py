@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._aws.names import shorten
-from .._aws.ownership import Owner
+from .._aws.owner import Owner
+from .._aws.stack_names import shorten
 from .._route53.names import normalise
 from .._route53.records import AliasTarget
 from .._route53.zones import owner_reference

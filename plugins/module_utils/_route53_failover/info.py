@@ -11,7 +11,7 @@ import functools
 import os
 import typing as t
 
-from .._aws.ownership import Owner, parse_owner
+from .._aws.owner import Owner, parse_owner
 from .._engine.context import Context
 from .._engine.errors import SpecError
 from .._engine.gather import gather

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._aws.ownership import Owner, parse_owner
+from .._aws.owner import Owner, parse_owner
 from .._engine.errors import SpecError
 from .._route53.names import is_within, parse_name, readable
 from .spec import parse_regions

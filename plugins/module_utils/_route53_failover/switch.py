@@ -12,7 +12,7 @@ import os
 import time
 import typing as t
 
-from .._aws.ownership import Owner
+from .._aws.owner import Owner
 from .._engine.aws_errors import translate
 from .._engine.context import Context
 from .._engine.errors import AwsError, NotReady, WaitError

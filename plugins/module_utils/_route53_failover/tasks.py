@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._aws.ownership import Owner
+from .._aws.owner import Owner
 from .._engine.context import Context
 
 _DESCRIBED_A_CALL: t.Final = 100

@@ -9,7 +9,7 @@ import dataclasses
 import re
 import typing as t
 
-from .._aws.ownership import Owner, parse_owner
+from .._aws.owner import Owner, parse_owner
 from .._engine.errors import SpecError
 from .._route53.names import parse_name
 

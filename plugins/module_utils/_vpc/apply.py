@@ -8,14 +8,14 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._aws.security_group import GroupChange, compare_rules, parse_group
-from .._aws.security_group_calls import update_group
 from .._engine.apply import ChangeHandler
 from .._engine.context import Context
 from .._engine.errors import AwsError, ConflictError
 from .._engine.known import Known
 from .._engine.plan import Action, Change
 from .._engine.retry import create_once, until_found
+from .._resources.security_group import GroupChange, compare_rules, parse_group
+from .._resources.security_group_calls import update_group
 from .apply_routes import ROUTE_CHANGES
 from .calls import by_tags, create_single, ids, ignoring, remove, set_tags, soon, tagged
 from .observe import by, read

@@ -8,8 +8,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._aws.ownership import Owner
-from .._aws.security_group import SecurityGroup
+from .._aws.owner import Owner
+from .._resources.security_group import SecurityGroup
 
 Tags: t.TypeAlias = t.Mapping[str, str]
 

@@ -9,10 +9,10 @@ import dataclasses
 import itertools
 import typing as t
 
-from .._aws.security_group import parse_group
 from .._engine.context import Context
 from .._engine.errors import ConflictError
 from .._engine.gather import gather
+from .._resources.security_group import parse_group
 from .model import Interface, InternetGateway, Snapshot, Vpc
 from .parse import (
     Item,

@@ -8,9 +8,9 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-from .._aws.security_group import GroupChange, GroupSpec, plan_group
 from .._engine.errors import ConflictError, SpecError
 from .._engine.plan import Action, Change
+from .._resources.security_group import GroupChange, GroupSpec, plan_group
 from .model import Subnet
 from .plan_data import NewGateway, NewSubnet, NewTable, NewVpc
 from .plan_target import Target, create, repair

@@ -9,7 +9,7 @@ import dataclasses
 import ipaddress
 import typing as t
 
-from .._aws.ownership import Owner, parse_owner
+from .._aws.owner import Owner, parse_owner
 from .._engine.errors import SpecError
 
 NatMode = t.Literal["per_zone", "single", "none"]

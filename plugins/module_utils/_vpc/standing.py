@@ -13,8 +13,8 @@ import dataclasses
 import ipaddress
 import typing as t
 
-from .._aws.ownership import Owner
-from .._aws.security_group import SecurityGroup
+from .._aws.owner import Owner
+from .._resources.security_group import SecurityGroup
 from .model import Address, Endpoint, InternetGateway, NatGateway, RouteTable, Snapshot, Subnet, Tags, Vpc
 from .spec import SLOTS, letter, s3_service, subnet_networks
 

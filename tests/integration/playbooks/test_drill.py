@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
 
 EAST, WEST = "us-east-1", "us-west-1"
 SPEED = 10
-GUARDIAN = b"module_utils._drill.guardian"
+GUARDIAN = b"module_utils._failover_drill.guardian"
 
 
 class Deployed:

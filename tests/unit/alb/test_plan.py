@@ -28,11 +28,15 @@ from ansible_collections.everlook.failover.plugins.module_utils._alb.steps impor
     LoadBalancerUpdate,
     TargetGroupUpdate,
 )
-from ansible_collections.everlook.failover.plugins.module_utils._aws.security_group import Rule, SecurityGroup, network
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ConflictError, SpecError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.known import Known
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action, Change, Plan
 from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown import is_unknown, unknown
+from ansible_collections.everlook.failover.plugins.module_utils._resources.security_group import (
+    Rule,
+    SecurityGroup,
+    network,
+)
 
 from .worlds import BALANCER_ARN, EMPTY, FOREIGN, GROUP_ARN, VPC, carry_out, deployed, make_spec, subnets
 

@@ -19,9 +19,9 @@ from ansible_collections.everlook.failover.plugins.module_utils._alb.attributes 
 from ansible_collections.everlook.failover.plugins.module_utils._alb.layer import LAYER
 from ansible_collections.everlook.failover.plugins.module_utils._alb.options import OPTIONS
 from ansible_collections.everlook.failover.plugins.module_utils._alb.spec import Desired
-from ansible_collections.everlook.failover.plugins.module_utils._aws.security_group import Peer
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown import unknown
+from ansible_collections.everlook.failover.plugins.module_utils._resources.security_group import Peer
 
 from .worlds import make_spec, validate
 

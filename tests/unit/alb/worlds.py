@@ -24,13 +24,13 @@ from ansible_collections.everlook.failover.plugins.module_utils._alb.snapshot im
     forward_to,
 )
 from ansible_collections.everlook.failover.plugins.module_utils._alb.spec import Spec, parse
-from ansible_collections.everlook.failover.plugins.module_utils._aws.security_group import (
+from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action, Change
+from ansible_collections.everlook.failover.plugins.module_utils._resources.security_group import (
     GroupChange,
     Rule,
     SecurityGroup,
     network,
 )
-from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action, Change
 
 REGION = "us-east-1"
 VPC = "vpc-1"

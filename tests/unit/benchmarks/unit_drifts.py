@@ -9,14 +9,14 @@ import collections.abc
 import dataclasses
 import typing as t
 
-from ansible_collections.everlook.failover.plugins.module_utils._aws.ownership import Owner
-from ansible_collections.everlook.failover.plugins.module_utils._ecs import fields
-from ansible_collections.everlook.failover.plugins.module_utils._ecs.plan import plan
+from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import Owner
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service import fields
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.plan import plan
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.model import Snapshot
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.parse import parse_nat, parse_subnet
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.plan_additions import additions
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.plan_network import SUBNET_ATTRIBUTES
-from tests.unit.ecs.support import applied, spec_of
+from tests.unit.ecs_service.support import applied, spec_of
 
 _SUBNET = {"SubnetId": "subnet-1", "CidrBlock": "10.0.0.0/20", "AvailabilityZone": "us-east-1a"}
 

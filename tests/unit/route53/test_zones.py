@@ -7,7 +7,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.everlook.failover.plugins.module_utils._aws.ownership import Owner
+from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import Owner
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ConflictError
 from ansible_collections.everlook.failover.plugins.module_utils._route53.zones import (
     Zone,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.everlook.failover.plugins.module_utils._aws.ownership import Owner
+from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import Owner
 from ansible_collections.everlook.failover.plugins.module_utils._route53 import health
 from ansible_collections.everlook.failover.plugins.module_utils._route53.records import (
     AliasTarget,

@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.everlook.failover.plugins.module_utils._aws.ownership import Owner
+from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import Owner
 from ansible_collections.everlook.failover.plugins.module_utils._route53.zones import caller_reference, made_at
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.info import has_status
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.state import Check

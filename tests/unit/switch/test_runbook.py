@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ansible_collections.everlook.failover.plugins.module_utils._aws.ownership import Owner
+from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import Owner
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover import identity, plan_switch
 from tests.unit.status.test_advice import STATES
 

@@ -9,13 +9,13 @@ import dataclasses
 import itertools
 import typing as t
 
-from ansible_collections.everlook.failover.plugins.module_utils._aws.ownership import Owner
-from ansible_collections.everlook.failover.plugins.module_utils._aws.security_group import (
+from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import Owner
+from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Change, Plan, Step
+from ansible_collections.everlook.failover.plugins.module_utils._resources.security_group import (
     Rule,
     SecurityGroup,
     network,
 )
-from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Change, Plan, Step
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.model import (
     Address,
     Association,

@@ -11,11 +11,11 @@ import typing as t
 
 import pytest
 
-from ansible_collections.everlook.failover.plugins.module_utils._aws.security_group import SecurityGroup
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ConflictError, SpecError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.known import Known
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Plan
 from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown import is_unknown
+from ansible_collections.everlook.failover.plugins.module_utils._resources.security_group import SecurityGroup
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.layer import LAYER, outputs
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.model import (
     Address,

@@ -11,12 +11,12 @@ import typing as t
 import pytest
 from botocore.exceptions import ClientError
 
-from ansible_collections.everlook.failover.plugins.module_utils._aws.ownership import Owner
-from ansible_collections.everlook.failover.plugins.module_utils._aws.security_group import GroupChange, GroupSpec
+from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import Owner
 from ansible_collections.everlook.failover.plugins.module_utils._engine.context import Context
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ConflictError, WaitError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.known import Known
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action, Change, Wait
+from ansible_collections.everlook.failover.plugins.module_utils._resources.security_group import GroupChange, GroupSpec
 from ansible_collections.everlook.failover.plugins.module_utils._vpc import apply_nat
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.apply import update_default_group
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.calls import create_single

@@ -1,0 +1,219 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waiting for a rollout. The stock waiter calls a service that was rolled back stable; this follows the deployment."""
+
+from __future__ import annotations
+
+import collections
+import datetime as dt
+import json
+import re
+import typing as t
+
+from .._engine.context import Context
+from .._engine.errors import WaitError
+from .._engine.known import Known
+from .._engine.plan import Wait
+from .._engine.unknown import is_unknown
+from .._resources.role_calls import was_made
+from . import fields
+from .deployments import (
+    SUCCESSFUL,
+    UNDER_WAY,
+    ServiceDeployment,
+    describe_deployment,
+    last_words,
+    list_deployments,
+    sentence,
+    started_by_us,
+)
+from .observe import describe_service
+from .steps import DEFINITION, EXECUTION_ROLE, ROLLOUT, SERVICE, TASK_ROLE, Rollout
+
+Answer: t.TypeAlias = "t.Mapping[str, t.Any]"
+
+# ECS's clocks differ a little among themselves.
+_CLOCKS: t.Final = dt.timedelta(seconds=5)
+# What events and tasks say where a role cannot be assumed, or may not do what it should.
+_NOT_ALLOWED: t.Final = re.compile(r"unable to assume|AccessDenied|not authorized", re.IGNORECASE)
+_EXPLAINED: t.Final = {
+    "ROLLBACK_SUCCESSFUL": "was rolled back",
+    "ROLLBACK_FAILED": "failed, and so did rolling it back",
+    "STOPPED": "was stopped",
+}
+
+
+def wait_rollout(ctx: Context, wait: Wait, known: Known) -> str | None:
+    """Until the deployment succeeded, all tasks run and the load balancer finds them healthy.
+
+    A first deployment replaces nothing, and nothing can be gone back to: it is through when its tasks are healthy. ECS
+    calls it completed a while later.
+
+    Raises WaitError, with ECS's reason and the last events, if it failed, was rolled back or stopped.
+    """
+    data: Rollout = wait.data
+    service = describe_service(ctx, data.cluster, data.service)
+    if service is None:
+        return "the service is not listed yet"
+    state = _follow(ctx, data, service, known) if data.follows else _watch(ctx, data, service, known)
+    if state is None:
+        state = _count(ctx, data, service)
+    if state is None:
+        note_counts(known, service)
+    return state
+
+
+def note_counts(known: Known, service: Answer) -> None:
+    """Keep the service's counts for the module's return values."""
+    known.put(SERVICE, desired=str(service["desiredCount"]), running=str(service["runningCount"]))
+
+
+def _follow(ctx: Context, data: Rollout, service: Answer, known: Known) -> str | None:
+    deployment = _ours(ctx, data, known)
+    if deployment is None:
+        return "the deployment is not listed yet"
+    if deployment.status == SUCCESSFUL:
+        return None
+    if deployment.status in UNDER_WAY:
+        if not _is_stalled(deployment, service, known):
+            counts = deployment.status == "IN_PROGRESS" and not deployment.failed and _is_first(known)
+            return None if counts else _progress(deployment, service)
+        reason = fields.primary(service).get("rolloutStateReason") or ""
+        return _fail_or_try_again(ctx, data, service, known, deployment.arn, "failed", reason)
+    if deployment.status == "STOPPED" and _superseded(ctx, data, service, deployment, known):
+        return "another deployment of the same task definition took over"
+    outcome = _EXPLAINED.get(deployment.status, deployment.status)
+    return _fail_or_try_again(ctx, data, service, known, deployment.arn, outcome, deployment.reason)
+
+
+def _is_stalled(deployment: ServiceDeployment, service: Answer, known: Known) -> bool:
+    """True if a first rollout has failed, has nothing to go back to, and stays as it is: no more tasks are started.
+
+    Only when it is seen for the second time: a rollback begins in between.
+    """
+    if deployment.status != "IN_PROGRESS" or fields.primary(service).get("rolloutState") != "FAILED":
+        return False
+    if _noted(known, "stalled") == deployment.arn:
+        return True
+    known.put(ROLLOUT, stalled=deployment.arn)
+    return False
+
+
+def _fail_or_try_again(
+    ctx: Context, data: Rollout, service: Answer, known: Known, deployment_arn: str, outcome: str, reason: str
+) -> str:
+    failure = _failure(ctx, data, service, known, outcome, reason)
+    if not _roles_came_late(known, failure):
+        raise WaitError(failure)
+    ctx.client("ecs").update_service(cluster=data.cluster, service=data.service, forceNewDeployment=True)
+    known.put(ROLLOUT, id="", former=json.dumps([deployment_arn]))
+    return "tried again, since IAM had not made the new roles known when the first tasks started"
+
+
+def _ours(ctx: Context, data: Rollout, known: Known) -> ServiceDeployment | None:
+    arn = _noted(known, "id")
+    if arn is None:
+        former = json.loads(_noted(known, "former") or "[]")
+        since = _noted(known, "since")
+        found = started_by_us(
+            list_deployments(ctx, data.cluster, data.service),
+            former=former,
+            since=dt.datetime.fromisoformat(since) - _CLOCKS if since else None,
+        )
+        if found is None:
+            return None
+        arn = found.arn
+        known.put(ROLLOUT, id=arn)
+    return describe_deployment(ctx, arn)
+
+
+def _superseded(ctx: Context, data: Rollout, service: Answer, deployment: ServiceDeployment, known: Known) -> bool:
+    """True if a newer deployment of what we want took the place of ours, which is then followed instead."""
+    newest = next(iter(list_deployments(ctx, data.cluster, data.service)), deployment)
+    wanted = data.task_definition_arn or known.get(DEFINITION)
+    if newest.arn == deployment.arn or service.get("taskDefinition") != wanted:
+        return False
+    known.put(ROLLOUT, id=newest.arn)
+    return True
+
+
+def _is_first(known: Known) -> bool:
+    """True for the first deployment of a service that this run created."""
+    return _noted(known, "since") is not None and _noted(known, "former") is None
+
+
+def _roles_came_late(known: Known, failure: str) -> bool:
+    """True if the first tasks of a service that this run made may have failed for its roles being too new.
+
+    IAM makes roles and policies known to other services within seconds, and the circuit breaker of a small service
+    gives up after three tasks.
+    """
+    new = any(was_made(known, address) for address in (EXECUTION_ROLE, TASK_ROLE))
+    return new and _is_first(known) and _NOT_ALLOWED.search(failure) is not None
+
+
+def _watch(ctx: Context, data: Rollout, service: Answer, known: Known) -> str | None:
+    """A deployment that this run did not start: all that counts is where it ends."""
+    primary = fields.primary(service)
+    running = primary.get("taskDefinition") or service.get("taskDefinition")
+    if data.task_definition_arn and running != data.task_definition_arn:
+        raise WaitError(_failure(ctx, data, service, known, "was replaced or rolled back", f"{running} runs now"))
+    rollout = primary.get("rolloutState")
+    if rollout == "FAILED":
+        raise WaitError(_failure(ctx, data, service, known, "failed", primary.get("rolloutStateReason") or ""))
+    if rollout == "IN_PROGRESS":
+        return f"{service['runningCount']} of {service['desiredCount']} tasks run{_last_event(service)}"
+    return None
+
+
+def _progress(deployment: ServiceDeployment, service: Answer) -> str:
+    text = deployment.status.lower().replace("_", " ")
+    text += f", {deployment.running} of {deployment.requested} new tasks run"
+    if deployment.failed:
+        text += f", {deployment.failed} failed"
+    return text + _last_event(service)
+
+
+def _count(ctx: Context, data: Rollout, service: Answer) -> str | None:
+    desired, running = service["desiredCount"], service["runningCount"]
+    if running != desired or service.get("pendingCount"):
+        return f"{running} of {desired} tasks run{_last_event(service)}"
+    if desired == 0:
+        return None
+    answer = ctx.client("elbv2").describe_target_health(TargetGroupArn=data.target_group_arn)
+    health = [item["TargetHealth"] for item in answer["TargetHealthDescriptions"]]
+    states = collections.Counter(item["State"] for item in health)
+    if states["healthy"] >= desired:
+        return None
+    others = ", ".join(f"{count} {state}" for state, count in sorted(states.items()) if state != "healthy")
+    why = next((item["Description"] for item in health if item["State"] == "unhealthy" and item.get("Description")), "")
+    return "".join(
+        (
+            f"{states['healthy']} of {desired} targets healthy",
+            f" ({others})" if others else "",
+            f": {why}" if why else "",
+        )
+    )
+
+
+def _failure(ctx: Context, data: Rollout, service: Answer, known: Known, outcome: str, reason: str) -> str:
+    wanted = data.task_definition_arn or known.describe(DEFINITION)
+    runs = str(service.get("taskDefinition", "")).rpartition("/")[2]
+    why = sentence(reason) or "ECS gives no reason"
+    return (
+        f"the rollout of service {data.service} in {ctx.region} {outcome}: {why}. "
+        f"The service is now at {runs}, {service['runningCount']} of {service['desiredCount']} tasks run. "
+        + last_words(ctx, data.cluster, service, wanted)
+    )
+
+
+def _last_event(service: Answer) -> str:
+    event = next(iter(service.get("events") or ()), None)
+    return f"; last event: {sentence(event['message'])}" if event else ""
+
+
+def _noted(known: Known, attribute: str) -> str | None:
+    """What update or create noted about the rollout."""
+    value = known.describe(ROLLOUT, attribute)
+    return None if is_unknown(value) else value

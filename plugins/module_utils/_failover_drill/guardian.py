@@ -1,0 +1,136 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guardian: a process that heals when the drill that it guards ends without having done so, or lasts too long.
+
+It is started before anything is broken, in a session of its own, so that neither Ctrl-C nor the end of Ansible's worker
+reaches it. Its standard input is a pipe that the drill holds open: it ends when the drill does, however that happens.
+Needs botocore and the standard library, no Ansible: ``python -m module_utils._failover_drill.guardian <journal> <id>``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import pathlib
+import select
+import signal
+import sys
+import time
+import typing as t
+
+from . import journal as journals
+from .healer import heal_open
+from .journal import Journal, JournalError
+
+with contextlib.suppress(ImportError):  # see _engine/clients.py
+    import botocore.config
+    import botocore.session
+
+READY: t.Final = "ready"
+LOG: t.Final = "drill-guardian.log"
+# After a failure, as when credentials have expired: SSO and profiles may have new ones by then.
+_PAUSES: t.Final = (1.0, 2.0, 5.0, 10.0, 30.0)
+_PATIENCE_SECONDS: t.Final = 3600.0
+_SIGNALS: t.Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class Aws:
+    """Calls AWS with what the environment says: credentials, endpoint, certificates."""
+
+    def __init__(self) -> None:
+        self._session = botocore.session.Session()
+        self._clients: dict[tuple[str, str], t.Any] = {}
+
+    def __call__(self, service: str, region: str, method: str, parameters: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """A CallAws."""
+        key = (service, region)
+        if key not in self._clients:
+            config = botocore.config.Config(
+                retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=5, read_timeout=30
+            )
+            self._clients[key] = self._session.create_client(service, region_name=region, config=config)
+        answer: dict[str, t.Any] = getattr(self._clients[key], method)(**parameters)
+        return answer
+
+
+class _Patient:
+    """A Pace that nothing ends early, and that sees no traffic."""
+
+    def pause(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    def moved_back(self) -> bool:
+        return False
+
+
+def main(arguments: t.Sequence[str]) -> int:
+    """Guard the drill ``arguments[1]`` whose journal is ``arguments[0]``. 0 when nothing is broken any more."""
+    path, drill_id = pathlib.Path(arguments[0]), arguments[1]
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    for number in _SIGNALS:
+        signal.signal(number, lambda _number, _frame: None)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    try:
+        journal = journals.read(path)
+        if journal is None or journal.id != drill_id:
+            raise JournalError(f"{path} is not the journal of drill {drill_id}")
+        _check_identity(journal)
+    except Exception as error:  # noqa: BLE001 - whatever it is, nothing may be broken under this guard
+        _say(f"{type(error).__name__}: {error}")
+        return 1
+    _say(READY)
+    _wait(journal.deadline, woken)
+    # Should the journal be gone by then, nobody knows how far the drill has come.
+    return _heal(path, dataclasses.replace(journal, phase=journals.ARMED, armed_at=time.time()))
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(" ".join(line.split()) + "\n")
+    sys.stdout.flush()
+
+
+def _check_identity(journal: Journal) -> None:
+    """Whoever cannot call AWS could not heal. Raises what botocore raises, or JournalError for another account."""
+    account = Aws()("sts", journal.region, "get_caller_identity", {})["Account"]
+    if journal.account_id and account != journal.account_id:
+        raise JournalError(f"the credentials are for account {account}, the drill is in {journal.account_id}")
+
+
+def _wait(deadline: float, woken: int) -> None:
+    """Until the drill ends, its time is up, or a signal says that this process has to go."""
+    remaining = max(0.0, deadline - time.time())
+    select.select([sys.stdin, woken], [], [], remaining)
+
+
+def _heal(path: pathlib.Path, journal: Journal) -> int:
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    give_up = time.monotonic() + _PATIENCE_SECONDS
+    attempt = 0
+    while True:
+        try:
+            healed = heal_open(path, Aws(), _Patient(), by="guardian", mine=journal)
+        except Exception as error:  # noqa: BLE001 - it goes on for as long as there is hope
+            _log(path, f"{journal.id}: {type(error).__name__}: {error}")
+        else:
+            if healed:
+                _log(path, f"{journal.id}: {healed}")
+            return 0
+        if time.monotonic() > give_up:
+            _log(path, f"{journal.id}: gave up; the journal stays open for the next run of a playbook")
+            return 1
+        time.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
+        attempt += 1
+
+
+def _log(path: pathlib.Path, line: str) -> None:
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    with contextlib.suppress(OSError), path.with_name(LOG).open("a", encoding="utf-8") as file:
+        file.write(f"{at} {' '.join(line.split())}\n")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,147 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module's options, and reading them. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import shlex
+import typing as t
+
+from .._aws.owner import Owner, parse_owner
+from .._engine.errors import SpecError
+from . import fault as kinds
+from .budget import Timing
+from .plan_faults import Commands
+
+DRILLED: t.Final = "drilled"
+HEALED: t.Final = "healed"
+
+OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
+    "state": {"type": "str", "choices": [DRILLED, HEALED], "default": DRILLED},
+    "stack": {"type": "str", "required": True},
+    "environment": {"type": "str", "required": True},
+    "account_id": {"type": "str", "required": True},
+    "allowed": {"type": "bool", "default": False},
+    "fault": {"type": "str", "choices": list(kinds.FAULTS), "default": kinds.BLOCK_ALB},
+    "fault_region": {"type": "str"},
+    "status": {"type": "dict", "default": {}},
+    "parent_zone": {"type": "str"},
+    "path": {"type": "str", "default": "/"},
+    "verify_certificate": {"type": "bool", "default": True},
+    "minimum_standby": {"type": "int"},
+    "interval": {"type": "int", "default": 10},
+    "failure_threshold": {"type": "int", "default": 3},
+    "target_interval": {"type": "int", "default": 10},
+    "target_timeout": {"type": "int", "default": 5},
+    "target_threshold": {"type": "int", "default": 2},
+    "tolerance": {"type": "int", "default": 15},
+    "probes_per_second": {"type": "float", "default": 5.0},
+    "hold": {"type": "int", "default": 5},
+    "give_up": {"type": "int"},
+    "return_timeout": {"type": "int", "default": 600},
+    "break_command": {"type": "str", "default": ""},
+    "heal_command": {"type": "str", "default": ""},
+    "directory": {"type": "path", "default": "reports"},
+}
+REQUIRED_IF: t.Final = (("state", DRILLED, ("status",)),)
+
+_PATH: t.Final = re.compile(r"/[!-~]*")
+_MOST_PROBES: t.Final = 20.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Spec:
+    """What the drill is to be.
+
+    :param region: the region to break; None for the one that serves.
+    :param status: what failover_info returned.
+    :param parent_zone: where looking for the name in DNS begins.
+    :param minimum: healthy targets that the standby needs; None for as many as the broken region should run.
+    :param hold: seconds that the fault lasts after all traffic has moved.
+    :param give_up: seconds after which the fault is healed although traffic has not moved; None for what the budget
+        allows and half of that again.
+    :param return_timeout: seconds that the way back may take.
+    """
+
+    owner: Owner
+    account_id: str
+    state: str
+    allowed: bool
+    fault: str
+    region: str | None
+    status: t.Mapping[str, t.Any]
+    parent_zone: str
+    path: str
+    verify: bool
+    minimum: int | None
+    timing: Timing
+    rate: float
+    hold: float
+    give_up: float | None
+    return_timeout: float
+    commands: Commands
+    directory: str
+
+
+def parse(params: t.Mapping[str, t.Any]) -> Spec:
+    """The spec from the module's parameters. Raises SpecError."""
+    if not _PATH.fullmatch(params["path"]):
+        raise SpecError("path", f"{params['path']!r} is not a path.", "Start with '/', no blanks.")
+    if not 1.0 <= params["probes_per_second"] <= _MOST_PROBES:
+        raise SpecError("probes_per_second", f"{params['probes_per_second']} is not from 1 to {_MOST_PROBES:.0f}.")
+    status: t.Mapping[str, t.Any] = params["status"] or {}
+    return Spec(
+        owner=parse_owner({**params, "tags": {}}),
+        account_id=params["account_id"],
+        state=params["state"],
+        allowed=params["allowed"],
+        fault=params["fault"],
+        region=params["fault_region"] or None,
+        status=status,
+        parent_zone=params["parent_zone"] or str(status.get("zone", "")),
+        path=params["path"],
+        verify=params["verify_certificate"],
+        minimum=_at_least("minimum_standby", params["minimum_standby"], 1),
+        timing=_timing(params),
+        rate=params["probes_per_second"],
+        hold=float(_at_least("hold", params["hold"], 0) or 0),
+        give_up=_at_least("give_up", params["give_up"], 1),
+        return_timeout=float(_at_least("return_timeout", params["return_timeout"], 1) or 1),
+        commands=_commands(params),
+        directory=params["directory"],
+    )
+
+
+def _timing(params: t.Mapping[str, t.Any]) -> Timing:
+    options = ("interval", "failure_threshold", "target_interval", "target_threshold", "target_timeout", "tolerance")
+    for option in options:
+        _at_least(option, params[option], 0 if option == "tolerance" else 1)
+    return Timing(
+        interval=params["interval"],
+        threshold=params["failure_threshold"],
+        target_interval=params["target_interval"],
+        target_threshold=params["target_threshold"],
+        target_timeout=params["target_timeout"],
+        tolerance=params["tolerance"],
+    )
+
+
+def _at_least(option: str, value: int | None, least: int) -> int | None:
+    if value is not None and value < least:
+        raise SpecError(option, f"{value} is less than {least}.")
+    return value
+
+
+def _commands(params: t.Mapping[str, t.Any]) -> Commands:
+    words: dict[str, tuple[str, ...]] = {}
+    for option in ("break_command", "heal_command"):
+        try:
+            words[option] = tuple(shlex.split(params[option] or ""))
+        except ValueError as error:
+            raise SpecError(option, f"{params[option]!r} cannot be read: {error}.") from error
+    if any(words.values()) and params["fault"] != kinds.EXTERNAL:
+        raise SpecError("break_command", f"is for the fault {kinds.EXTERNAL} alone.")
+    return Commands(breaks=words["break_command"], heals=words["heal_command"])

@@ -1,0 +1,226 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""IAM roles as values: what one should be, what it is, and the changes between. Pure; the calls are in role_calls."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._aws.owner import Owner
+from .._engine.compare import differences, update
+from .._engine.errors import ConflictError
+from .._engine.plan import Action, Change
+from .._engine.unknown import unknown
+from .role_policy import Document, account_of, canonical, widened, with_account
+
+KIND: t.Final = "iam_role"
+# The second half of a role's update: taking away what only the tasks of before needed, when they are gone.
+TRIM_KIND: t.Final = "iam_role_trim"
+DEFAULT_SESSION_SECONDS: t.Final = 3600
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RoleSpec:
+    """A role as it should be. Documents may contain policy.ACCOUNT.
+
+    :param name: logical name; the address is ``iam_role/<name>``.
+    :param role_name: IAM's name, unique in the account, so it carries the region.
+    :param trust: the trust policy.
+    :param policies: inline policies by name; any other inline policy is removed.
+    :param attached: ARNs of managed policies; any other is detached.
+    :param boundary: ARN of the permissions boundary, or None.
+    """
+
+    owner: Owner
+    name: str
+    role_name: str
+    description: str
+    trust: Document
+    policies: t.Mapping[str, Document] = dataclasses.field(default_factory=dict)
+    attached: frozenset[str] = frozenset()
+    boundary: str | None = None
+
+    @property
+    def address(self) -> str:
+        return f"{KIND}/{self.name}"
+
+    @property
+    def tags(self) -> dict[str, str]:
+        return self.owner.tags(self.address)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Role:
+    """A role as observed. See RoleSpec.
+
+    :param session_seconds: IAM's MaxSessionDuration.
+    """
+
+    role_name: str
+    arn: str
+    description: str
+    trust: Document
+    policies: t.Mapping[str, Document]
+    attached: frozenset[str]
+    boundary: str | None
+    session_seconds: int
+    tags: t.Mapping[str, str]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What can be changed of a role, comparable: documents are canonical, and have the account's id."""
+
+    description: str
+    session_seconds: int
+    trust: Document
+    boundary: str | None
+    policies: t.Mapping[str, Document]
+    attached: frozenset[str]
+
+    def shown(self) -> dict[str, t.Any]:
+        """For the diff: one entry for each thing that can differ."""
+        return {
+            "description": self.description,
+            "max_session_duration": self.session_seconds,
+            "trust_policy": self.trust,
+            "permissions_boundary": self.boundary,
+            "attached_policies": sorted(self.attached),
+            **{f"policy {name}": document for name, document in self.policies.items()},
+        }
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RoleChange:
+    """``Change.data``.
+
+    :param current: None for a creation.
+    :param target: None where only the account can complete it: for a creation.
+    """
+
+    spec: RoleSpec
+    current: Settings | None = None
+    target: Settings | None = None
+    tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+def wanted(spec: RoleSpec, account: str) -> Settings:
+    """The settings the spec asks for, in the account."""
+    return Settings(
+        description=spec.description,
+        session_seconds=DEFAULT_SESSION_SECONDS,
+        trust=canonical(with_account(spec.trust, account)),
+        boundary=spec.boundary,
+        policies={name: canonical(with_account(document, account)) for name, document in spec.policies.items()},
+        attached=spec.attached,
+    )
+
+
+def settings_of(role: Role) -> Settings:
+    """The settings a role has."""
+    return Settings(
+        description=role.description,
+        session_seconds=role.session_seconds,
+        trust=canonical(role.trust),
+        boundary=role.boundary,
+        policies={name: canonical(document) for name, document in role.policies.items()},
+        attached=role.attached,
+    )
+
+
+def plan_role(
+    spec: RoleSpec, observed: Role | None, *, needs: t.Iterable[str] = (), trim_after: t.Collection[str] = ()
+) -> tuple[Change, ...]:
+    """The changes that make the role as it should be.
+
+    :param trim_after: addresses of steps until which whatever uses the role needs what it may now. Permissions are
+        added at once and taken away behind them, so that a rollback finds what the former tasks could do.
+    Raises ConflictError if the role is not ours.
+    """
+    if observed is None:
+        return (_creation(spec, needs),)
+    require_own(spec, observed)
+    current, target = settings_of(observed), wanted(spec, account_of(observed.arn))
+    first = _union(current, target) if trim_after else target
+    tags = spec.owner.tag_drift(observed.tags, spec.address)
+    steps = (
+        _update(KIND, spec, current, first, tags={key: (observed.tags.get(key), value) for key, value in tags.items()})
+        if (current != first or tags)
+        else None,
+        _update(TRIM_KIND, spec, first, target, needs={*trim_after, spec.address}),
+    )
+    return tuple(dataclasses.replace(step, needs=step.needs | frozenset(needs)) for step in steps if step is not None)
+
+
+def plan_role_deletion(
+    name: str, observed: Role, *, needs: t.Iterable[str] = (), reason: str = "state is absent"
+) -> Change:
+    """The change that deletes a role of ours. ``data`` is its name in IAM."""
+    return Change(
+        kind=KIND,
+        name=name,
+        action=Action.DELETE,
+        reason=reason,
+        before={"role_name": observed.role_name, "arn": observed.arn},
+        needs=frozenset(needs),
+        data=observed.role_name,
+    )
+
+
+def require_own(spec: RoleSpec, observed: Role) -> None:
+    """Raises ConflictError if the role is not ours."""
+    if not spec.owner.owns(observed.tags):
+        raise ConflictError(
+            f"{spec.address}: the IAM role {observed.role_name!r} exists, but its tags do not say that it belongs to "
+            "this stack and environment. Rename the stack, or delete that role if nothing uses it."
+        )
+
+
+def _creation(spec: RoleSpec, needs: t.Iterable[str]) -> Change:
+    settings = wanted(spec, unknown("global", spec.address, "account"))
+    return Change(
+        kind=KIND,
+        name=spec.name,
+        action=Action.CREATE,
+        reason="missing",
+        after={"role_name": spec.role_name, **settings.shown()},
+        needs=frozenset(needs),
+        data=RoleChange(spec=spec),
+    )
+
+
+def _update(
+    kind: str,
+    spec: RoleSpec,
+    current: Settings,
+    target: Settings,
+    *,
+    needs: t.Iterable[str] = (),
+    tags: t.Mapping[str, tuple[str | None, str]] | None = None,
+) -> Change | None:
+    shown, tags = current.shown(), tags or {}
+    after = {**dict.fromkeys(shown), **target.shown()}
+    before = {**dict.fromkeys(after), **shown}
+    set_tags = {key: new for key, (_old, new) in tags.items()}
+    change = update(
+        kind,
+        spec.name,
+        {**before, **{f"tag {key}": old for key, (old, _new) in tags.items()}},
+        {**after, **{f"tag {key}": new for key, new in set_tags.items()}},
+        needs=needs,
+        data=RoleChange(spec=spec, current=current, target=target, tags=set_tags),
+    )
+    if change is None or kind != TRIM_KIND:
+        return change
+    parts = ", ".join(sorted(differences(before, after)))
+    return dataclasses.replace(change, reason=f"the former tasks no longer need all of {parts}")
+
+
+def _union(current: Settings, target: Settings) -> Settings:
+    """The target, with all that the current settings allow. What is no permission is as in the target."""
+    policies = dict(current.policies)
+    for name, document in target.policies.items():
+        policies[name] = canonical(widened(policies[name], document)) if name in policies else document
+    return dataclasses.replace(target, policies=policies, attached=current.attached | target.attached)

@@ -1,0 +1,140 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Probing in the background, watching health checks, and what the guardian is started with."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import typing as t
+
+import pytest
+
+from ansible_collections.everlook.failover.plugins.module_utils._engine.clients import Clients
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.guard import _environment
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.prober import Prober
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.watch import Watch
+from ansible_collections.everlook.failover.plugins.module_utils._probe.answers import Answer
+from ansible_collections.everlook.failover.plugins.module_utils._probe.http import Reply
+from tests.waiting import eventually
+
+WELL = Reply(ok=True, status=200, error="", ms=5)
+
+
+class Play:
+    """An Outside that answers what it was told, and remembers what it was asked."""
+
+    def __init__(self, answer: Answer, reply: Reply = WELL, wait: threading.Event | None = None) -> None:
+        self.answer, self.reply, self.wait = answer, reply, wait
+        self.got: list[str] = []
+        self.at_once = self.most_at_once = 0
+        self._lock = threading.Lock()
+
+    def ask(self) -> Answer:
+        return self.answer
+
+    def region_of(self, addresses: t.Sequence[str]) -> str | None:
+        return "us-east-1" if addresses[0].startswith("192.0.2.") else None
+
+    def get(self, address: str) -> Reply:
+        with self._lock:
+            self.got.append(address)
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        if self.wait:
+            self.wait.wait(30)
+        with self._lock:
+            self.at_once -= 1
+        return self.reply
+
+
+def probe(play: Play, enough: t.Callable[[Prober], bool]) -> Prober:
+    """Probe until it is enough."""
+    count = itertools.count()
+    prober = Prober(play, lambda: float(next(count)), 200)
+    prober.start()
+    eventually(lambda: enough(prober))
+    if play.wait:
+        play.wait.set()
+    prober.stop()
+    return prober
+
+
+def test_every_probe_asks_dns_and_then_each_address_in_turn() -> None:
+    play = Play(Answer(rcode="NOERROR", addresses=("192.0.2.1", "192.0.2.2"), ttl=60))
+    seen = probe(play, lambda prober: len(prober.seen().requests) >= 6).seen()
+    assert len(seen.answers) == len(seen.requests) == len(play.got)
+    assert {item.region for item in seen.answers} == {item.region for item in seen.requests} == {"us-east-1"}
+    assert abs(play.got.count("192.0.2.1") - play.got.count("192.0.2.2")) <= 1
+    assert [item.t for item in seen.requests] == sorted(item.t for item in seen.requests)
+
+
+def test_without_an_address_there_is_a_failed_request_all_the_same() -> None:
+    play = Play(Answer(rcode="NXDOMAIN", problem="dev.example.com does not exist"))
+    seen = probe(play, lambda prober: bool(prober.seen().requests)).seen()
+    first = seen.requests[0]
+    assert (first.ok, first.region, first.error) == (False, None, "dev.example.com does not exist")
+    assert (seen.answers[0].rcode, seen.answers[0].region, play.got) == ("NXDOMAIN", None, [])
+
+
+def test_what_hangs_keeps_nothing_else_from_being_asked_and_has_a_limit() -> None:
+    play = Play(Answer(rcode="NOERROR", addresses=("192.0.2.1",)), wait=threading.Event())
+    prober = probe(play, lambda _prober: len(play.got) >= 24)
+    assert play.most_at_once == 24
+    assert len(prober.seen().requests) == len(play.got)
+
+
+def test_one_that_never_began_can_be_stopped() -> None:
+    Prober(Play(Answer()), lambda: 0.0, 5).stop()
+
+
+def test_a_watch_goes_on_after_an_error_and_keeps_what_it_saw_first() -> None:
+    says: t.Iterator[str | Exception] = iter(["", RuntimeError("cut off"), "it fails"])
+    moments = itertools.count()
+
+    def look() -> str:
+        found = next(says)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    watch = Watch(look, lambda: float(next(moments)), pause=0.01)
+    watch.start()
+    eventually(lambda: watch.found)
+    watch.stop()
+    assert watch.found == (2.0, "it fails")
+
+
+def clients(**params: t.Any) -> Clients:
+    return Clients({"region": "us-east-1", **params}, stop=threading.Event(), check_mode=False)
+
+
+KEYS = {"access_key": "AKIAEXAMPLE", "secret_key": "wordless", "session_token": None}
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_what_the_environment_says_is_inherited() -> None:
+    assert clients().environment() == {}
+
+
+def test_a_modules_own_keys_are_handed_on_without_a_token_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "of other keys")
+    found = _environment(clients(**KEYS, endpoint_url="http://127.0.0.1:9").environment())
+    assert found["AWS_ACCESS_KEY_ID"] == "AKIAEXAMPLE"
+    assert found["AWS_SECRET_ACCESS_KEY"] == "wordless"
+    assert found["AWS_ENDPOINT_URL"] == "http://127.0.0.1:9"
+    assert "AWS_SESSION_TOKEN" not in found
+    assert found["PYTHONPATH"].split(":")[0].endswith("/plugins")
+
+
+def test_a_modules_own_profile_goes_before_keys_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "of others")
+    found = _environment(clients(profile="dev").environment())
+    assert found["AWS_PROFILE"] == "dev"
+    assert "AWS_ACCESS_KEY_ID" not in found

@@ -1,0 +1,224 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults, and undoing them: exactly, as often as one likes, and never over what somebody has done since."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+
+import botocore.exceptions
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import fault as kinds
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.command import CommandError
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.fault import Fault, Undo, tag_call
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.healing import HealingError, heal, untag
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.plan_faults import (
+    Commands,
+    TargetGroup,
+    plan_fault,
+)
+
+from .worlds import GROUP_ARN, RULES, FakeAws, NoWait, error, observed, planned, security_group
+
+IN_AWS = [kinds.STOP_TASKS, kinds.BLOCK_ALB, kinds.UNHEALTHY_APP, kinds.SWITCH]
+
+
+def inject(fault: Fault, aws: FakeAws) -> None:
+    for tagged in fault.tagged:
+        call = tag_call(tagged, fault.tag("20261125T154012Z-1"))
+        aws(call.service, call.region, call.method, call.parameters)
+    for call in fault.calls:
+        aws(call.service, call.region, call.method, call.parameters)
+
+
+def undo(fault: Fault, aws: FakeAws) -> str:
+    # Through JSON, as the journal does it.
+    written = json.loads(json.dumps({"kind": fault.undo.kind, "region": fault.undo.region, "data": fault.undo.data}))
+    text = heal(Undo(**written), aws, NoWait())
+    for tagged in fault.tagged:
+        untag(tagged, aws)
+    return text
+
+
+@pytest.mark.parametrize("kind", IN_AWS)
+def test_a_fault_breaks_something_and_its_undo_brings_all_of_it_back(kind: str) -> None:
+    aws = FakeAws()
+    before, fault = aws.state(), planned(kind)
+    inject(fault, aws)
+    assert aws.state() != before
+    assert all("before=" in value for value in aws.tags.values())
+    assert len(aws.tags) == 1
+    undo(fault, aws)
+    assert aws.state() == before
+
+
+@pytest.mark.parametrize("kind", IN_AWS)
+@given(times=st.integers(min_value=1, max_value=4), broken=st.booleans())
+def test_undoing_is_as_good_once_as_often_and_without_a_fault(kind: str, times: int, broken: bool) -> None:
+    aws = FakeAws()
+    before, fault = aws.state(), planned(kind)
+    if broken:
+        inject(fault, aws)
+    for _time in range(times):
+        undo(fault, aws)
+        assert aws.state() == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "said"),
+    [
+        (kinds.STOP_TASKS, {"desired": 5}, "a desired count of 5 already"),
+        (kinds.BLOCK_ALB, {"rules": [RULES[1]]}, "has ingress rules already"),
+        (kinds.UNHEALTHY_APP, {"path": "/new", "matcher": "204"}, "looks at /new already"),
+    ],
+)
+def test_what_somebody_has_changed_since_is_theirs(kind: str, change: dict[str, t.Any], said: str) -> None:
+    """An operator who has closed the firewall to all but one network does not find it open again."""
+    aws, fault = FakeAws(), planned(kind)
+    inject(fault, aws)
+    for name, value in change.items():
+        setattr(aws, name, value)
+    assert said in undo(fault, aws)
+    assert {name: getattr(aws, name) for name in change} == change
+
+
+@pytest.mark.parametrize(
+    ("kind", "service"), [(kinds.STOP_TASKS, "ecs"), (kinds.BLOCK_ALB, "ec2"), (kinds.UNHEALTHY_APP, "elbv2")]
+)
+def test_what_was_destroyed_since_needs_no_undo(kind: str, service: str) -> None:
+    aws, fault = FakeAws(), planned(kind)
+    inject(fault, aws)
+    aws.gone.add(service)
+    assert "is not there any more" in undo(fault, aws)
+
+
+@pytest.mark.parametrize("kind", IN_AWS)
+def test_any_other_error_goes_up(kind: str) -> None:
+    def expired(*_arguments: object) -> dict[str, t.Any]:
+        raise error("ExpiredTokenException")
+
+    with pytest.raises(botocore.exceptions.ClientError, match="ExpiredToken"):
+        heal(planned(kind).undo, expired, NoWait())
+
+
+def test_a_rule_that_arrived_in_between_is_no_error() -> None:
+    """Two heal at the same time: both saw no rules, the other one was faster."""
+    aws, fault = FakeAws(), planned(kinds.BLOCK_ALB)
+
+    def call(service: str, region: str, method: str, parameters: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        if method == "describe_security_groups":
+            return {"SecurityGroups": [{"IpPermissions": []}]}
+        return aws(service, region, method, parameters)
+
+    assert "already" in heal(fault.undo, call, NoWait())
+
+
+def test_the_undo_of_rules_keeps_their_descriptions() -> None:
+    aws, fault = FakeAws(), planned(kinds.BLOCK_ALB)
+    inject(fault, aws)
+    assert aws.rules == []
+    undo(fault, aws)
+    assert sorted(map(repr, aws.rules)) == sorted(map(repr, RULES))
+    assert fault.before == "tcp 80 0.0.0.0/0 + tcp 80 ::/0"
+
+
+def test_a_switch_is_told_to_let_go_for_longer_than_any_earlier_point_can_count() -> None:
+    aws, fault, pace = FakeAws(), planned(kinds.SWITCH), NoWait()
+    inject(fault, aws)
+    heal(fault.undo, aws, pace)
+    assert sum(pace.waited) >= 120
+    assert set(pace.waited) == {10.0}
+    assert aws.points == [1.0, *[0.0] * (len(pace.waited) + 1)]
+
+
+def test_a_switch_that_is_seen_to_let_go_is_told_no_longer() -> None:
+    aws, fault, pace = FakeAws(), planned(kinds.SWITCH), NoWait(back_after=2)
+    inject(fault, aws)
+    heal(fault.undo, aws, pace)
+    assert aws.points == [1.0, 0.0, 0.0, 0.0]
+
+
+def test_a_switch_that_does_not_let_go_is_an_error_in_the_end() -> None:
+    aws, fault, pace = FakeAws(), planned(kinds.SWITCH), NoWait()
+
+    def call(service: str, region: str, method: str, parameters: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        if method == "get_health_check_status":
+            return {"HealthCheckObservations": [{"StatusReport": {"Status": "Failure: breached"}}]}
+        return aws(service, region, method, parameters)
+
+    with pytest.raises(HealingError, match="still evicts after 600 s"):
+        heal(fault.undo, call, pace)
+    assert aws.points
+    assert set(aws.points) == {0.0}
+
+
+def test_a_command_is_run_without_a_shell_and_has_to_end_well(tmp_path: t.Any) -> None:
+    mark = tmp_path / "healed; it"
+    commands = Commands(breaks=("false",), heals=("touch", str(mark)))
+    undo(planned(kinds.EXTERNAL, commands), FakeAws())
+    assert mark.exists()
+    failing = Commands(breaks=("false",), heals=("sh", "-c", "echo it burns >&2; exit 3"))
+    with pytest.raises(CommandError, match="ended with 3: it burns"):
+        undo(planned(kinds.EXTERNAL, failing), FakeAws())
+    with pytest.raises(CommandError, match="No such file"):
+        undo(planned(kinds.EXTERNAL, Commands(breaks=("a",), heals=(str(tmp_path / "none"),))), FakeAws())
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "said"),
+    [
+        (kinds.STOP_TASKS, {"service": None}, "no service to stop"),
+        (kinds.BLOCK_ALB, {"groups": ()}, "no security group"),
+        (kinds.BLOCK_ALB, {"groups": (security_group([]),)}, "lets nobody in already"),
+        (kinds.UNHEALTHY_APP, {"target_group": None}, "no target group"),
+        (kinds.SWITCH, {"alarm": None}, "run site.yml"),
+    ],
+)
+def test_what_cannot_be_broken_is_said(kind: str, changes: dict[str, t.Any], said: str) -> None:
+    found = plan_fault(kind, "us-east-1", observed(**changes), Commands())
+    assert isinstance(found, str)
+    assert said in found
+
+
+def test_what_is_broken_already_is_not_broken_again() -> None:
+    """Its undo would be the broken state."""
+    for kind in (kinds.STOP_TASKS, kinds.UNHEALTHY_APP):
+        aws = FakeAws()
+        inject(planned(kind), aws)
+        now = observed()
+        assert now.service is not None
+        assert now.target_group is not None
+        changed: dict[str, t.Any] = {
+            "service": type(now.service)(**{**vars(now.service), "desired_count": aws.desired}),
+            "target_group": type(now.target_group)(**{**vars(now.target_group), "path": aws.path}),
+        }
+        assert isinstance(plan_fault(kind, "us-east-1", observed(**changed), Commands()), str)
+
+
+def test_a_command_that_breaks_needs_one_that_heals() -> None:
+    assert "needs one that heals" in str(plan_fault(kinds.EXTERNAL, "us-east-1", observed(), Commands(breaks=("x",))))
+    by_hand = planned(kinds.EXTERNAL, Commands(heals=()))
+    assert by_hand.command == ()
+    assert "has to heal it" in undo(by_hand, FakeAws())
+
+
+@given(count=st.integers(min_value=1, max_value=400))
+def test_a_tag_fits(count: int) -> None:
+    rules = [
+        {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "IpRanges": [{"CidrIp": f"10.{number % 256}.0.0/16"}]}
+        for number in range(count)
+    ]
+    assert len(planned(kinds.BLOCK_ALB, groups=(security_group(rules),)).tag("20261125T154012Z-1")) <= 256
+
+
+@given(path=st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=300))
+def test_a_tag_has_no_character_that_aws_refuses(path: str) -> None:
+    group = TargetGroup(arn=GROUP_ARN, path=f"/{path}", matcher="200,201", tags={})
+    value = planned(kinds.UNHEALTHY_APP, target_group=group).tag("20261125T154012Z-1")
+    assert re.fullmatch(r"[A-Za-z0-9 +\-=._:/@]{1,256}", value)
