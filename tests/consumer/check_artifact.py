@@ -7,6 +7,11 @@ from __future__ import annotations
 
 import sys
 import tarfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+# Read by plugins, and no Python files: nothing else misses them before a page is drawn.
+PAGE = ROOT / "plugins" / "plugin_utils" / "page"
 
 EXPECTED = {
     "CHANGELOG.md",
@@ -32,6 +37,8 @@ def main(path: str) -> int:
     top = {name.split("/")[0] for name in members if name not in (".", "")}
     wrong = sorted(top ^ EXPECTED)
     litter = sorted(name for name in members if "__pycache__" in name or name.endswith(".pyc"))
+    read = {str(path.relative_to(ROOT)) for kind in ("*.j2", "*.css") for path in PAGE.rglob(kind)}
+    wrong += sorted(read - set(members)) or ([] if read else [str(PAGE.relative_to(ROOT))])
     for name in wrong:
         where = "not expected in" if name in top else "missing from"
         print(f"consumer: {name} is {where} the tarball", file=sys.stderr)

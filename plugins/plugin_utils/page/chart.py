@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import math
 import typing as t
@@ -22,8 +21,7 @@ _TICKS: t.Final = 8
 _STRETCH: t.Final = 1.4
 
 
-@dataclasses.dataclass(frozen=True)
-class Scale:
+class Scale(t.NamedTuple):
     """The stretch of time that is drawn.
 
     :param end: seconds from the start of the drill to the right edge.
@@ -47,8 +45,7 @@ class Scale:
         return [step * index for index in range(first, math.floor((self.end - self.zero) / step) + 1)]
 
 
-@dataclasses.dataclass(frozen=True)
-class Span:
+class Span(t.NamedTuple):
     """DNS answers that were the same, one after the other; ``region`` is None for an answer without one."""
 
     start: float
@@ -81,10 +78,10 @@ def spans(answers: t.Sequence[Answer], scale: Scale) -> list[Span]:
     for (region, rcode), group in itertools.groupby(answers, key=lambda answer: (answer.region, answer.rcode)):
         items = list(group)
         if found:
-            found[-1] = dataclasses.replace(found[-1], end=items[0].at)
+            found[-1] = found[-1]._replace(end=items[0].at)
         found.append(Span(items[0].at, items[-1].at, region, rcode))
     if found:
-        found[-1] = dataclasses.replace(found[-1], end=scale.end)
+        found[-1] = found[-1]._replace(end=scale.end)
     return found
 
 

@@ -16,7 +16,7 @@ from ..files import replace
 from ..report import SCHEMA
 from .facts import Reports
 from .gather import gather
-from .page import render
+from .render import render
 
 # The page lists that many drills; the files of older ones are not read.
 _HISTORY: t.Final = 50

@@ -8,11 +8,10 @@ from __future__ import annotations
 import collections
 import typing as t
 
+from .drill_timeline import Timeline, timeline
 from .facts import Drill, Facts
-from .html import Markup, el, join
-from .icons import badge, icon
-from .timeline import timeline
-from .words import clock, counted, fault, seconds
+from .signs import Sign
+from .words import counted, fault, grouped, seconds
 
 # Kinds of errors that are named.
 _ERRORS: t.Final = 3
@@ -25,114 +24,116 @@ _MEASURED: t.Final = (
     ("dns_back_seconds", "DNS answers the first region again, after the healing"),
     ("all_traffic_back_seconds", "All traffic back, after the healing"),
 )
+_LIMITED: t.Final = frozenset({"dns_moved_seconds", "all_traffic_moved_seconds"})
 
 
-def last_drill(facts: Facts) -> Markup | None:
+class Measurement(t.NamedTuple):
+    """A time that was measured, and its bar.
+
+    :param seconds: None if it was not seen.
+    :param budget: seconds that it may take; None if nothing limits it.
+    :param length: of the bar in percent, None if there is none.
+    :param mark: where the budget ends, in percent.
+    """
+
+    what: str
+    seconds: float | None
+    budget: float | None
+    length: float | None
+    mark: float | None
+
+    @property
+    def over(self) -> bool:
+        """Whether it took longer than it may."""
+        return self.budget is not None and (self.seconds is None or self.seconds > self.budget)
+
+
+class Outcome(t.NamedTuple):
+    """A drill with its verdict, and what was done to which region."""
+
+    drill: Drill
+    verdict: Sign
+    title: str
+
+
+class LastDrill(t.NamedTuple):
+    """What the last drill showed.
+
+    :param errors: what requests failed with, empty if that is not known.
+    :param timeline: None if it made no requests.
+    """
+
+    drill: Drill
+    verdict: Sign
+    title: str
+    outcome: str
+    errors: str
+    timeline: Timeline | None
+    measurements: tuple[Measurement, ...]
+
+
+def last_drill(facts: Facts) -> LastDrill | None:
     """What the last drill showed."""
     drill = facts.drill
     if drill is None:
         return None
-    return el(
-        "section",
-        el("h2", f"Last drill: {fault(drill.fault)} in {drill.region}", id="drill"),
-        el("div", _verdict(drill), timeline(drill), _numbers(drill), class_="card drill"),
-        aria_labelledby="drill",
+    return LastDrill(
+        drill=drill,
+        verdict=_verdict(drill),
+        title=_title(drill),
+        outcome=f"{_moved(drill)} {counted(drill.failed, 'request')} of {grouped(drill.total)} failed.",
+        errors=_errors(drill),
+        timeline=timeline(drill),
+        measurements=_measurements(drill),
     )
 
 
-def _verdict(drill: Drill) -> Markup:
-    shares = f"{counted(drill.failed, 'request')} of {drill.total:,} failed".replace(",", "\u202f")
-    when = el("time", clock(drill.started_at), datetime=drill.started_at)
-    reasons = el("ul", *(el("li", icon("bad"), el("span", reason)) for reason in drill.reasons), class_="why")
-    return join(
-        el("p", _badge(drill), el("span", _outcome(drill), " ", shares, "."), class_="verdict"),
-        reasons if drill.reasons else None,
-        el("p", _errors(drill), "Started ", when, _where(drill), class_="note"),
-    )
+def history(facts: Facts) -> tuple[Outcome, ...]:
+    """All drills that are known, newest first; none where that is only the last one."""
+    drills = facts.drills if len(facts.drills) > 1 else ()
+    return tuple(Outcome(drill=drill, verdict=_verdict(drill), title=_title(drill)) for drill in drills)
 
 
-def _badge(drill: Drill) -> Markup:
-    return badge("good", "Passed") if drill.passed else badge("bad", "Failed")
+def _verdict(drill: Drill) -> Sign:
+    return Sign("good", "Passed") if drill.passed else Sign("bad", "Failed")
 
 
-def _outcome(drill: Drill) -> str:
-    moved = drill.measured.get("all_traffic_moved_seconds")
+def _title(drill: Drill) -> str:
+    return f"{fault(drill.fault)} in {drill.region}"
+
+
+def _moved(drill: Drill) -> str:
     budget = f"; the budget is {seconds(drill.limit)}" if drill.limit else ""
-    if moved is None:
+    if drill.moved is None:
         return f"Traffic did not wholly move to {drill.standby}{budget}."
     later = (
         f", and {seconds(drill.ttl_budget)} more where resolvers keep answers"
         if drill.limit and drill.ttl_budget
         else ""
     )
-    return f"All traffic was in {drill.standby} {seconds(moved)} after the fault{budget}{later}."
+    return f"All traffic was in {drill.standby} {seconds(drill.moved)} after the fault{budget}{later}."
 
 
 def _errors(drill: Drill) -> str:
     """What requests failed with, the most frequent first."""
     found = collections.Counter(sample.error for sample in drill.samples if not sample.ok and sample.error)
-    said = [f"{error} ({count})" for error, count in found.most_common(_ERRORS)]
-    return f"Requests failed with: {', '.join(said)}. " if said else ""
+    return ", ".join(f"{error} ({count})" for error, count in found.most_common(_ERRORS))
 
 
-def _where(drill: Drill) -> Markup:
-    return (
-        join(" at the endpoint ", el("code", drill.endpoint_url), ", not in AWS.") if drill.endpoint_url else join(".")
-    )
-
-
-def _numbers(drill: Drill) -> Markup:
-    """Every time that was measured, with a bar against the longest of them and the budget."""
-    budgets = {"dns_moved_seconds": drill.limit, "all_traffic_moved_seconds": drill.limit}
+def _measurements(drill: Drill) -> tuple[Measurement, ...]:
+    """Every time that was measured, against the longest of them and the budget."""
     longest = max([1.0, *drill.measured.values(), drill.limit or 0.0])
-    rows = []
+    found = []
     for name, what in _MEASURED:
-        value, budget = drill.measured.get(name), budgets.get(name)
-        meter = el("span", _meter(value, budget, longest), class_="meter", aria_hidden="true")
-        limit = f" of {seconds(budget)}" if budget else None
-        cells = [
-            el("td", seconds(value), el("span", limit, class_="quiet"), class_="number"),
-            el("td", meter, class_="wide"),
-        ]
-        rows.append(el("tr", el("th", what, scope="row"), *cells, class_="main" if budget else None))
-    heads = [el("th", "Measured", scope="col"), el("th", "Seconds", scope="col", class_="number")]
-    head = el("thead", el("tr", *heads, el("th", "Length", scope="col", class_="wide")))
-    caption = el("caption", f"Budget: {drill.formula}") if drill.formula else None
-    return el("table", caption, head, el("tbody", *rows), class_="measured")
-
-
-def _meter(value: float | None, budget: float | None, longest: float) -> Markup:
-    """A bar as long as the value, and a line where the budget ends."""
-    over = budget is not None and (value is None or value > budget)
-    kind = "over" if over else None
-    length = el("i", class_=kind, style=f"width:{100 * value / longest:.1f}%") if value is not None else None
-    return join(length, el("u", style=f"left:{100 * budget / longest:.1f}%") if budget else None)
-
-
-def history(facts: Facts) -> Markup | None:
-    """All drills that are known, newest first."""
-    if len(facts.drills) < 2:
-        return None
-    heads = ["Drill", "Verdict", "Moved", "Failed"]
-    head = el(
-        "tr", *(el("th", head, scope="col", class_="number" if index > 1 else None) for index, head in enumerate(heads))
-    )
-    table = el("table", el("thead", head), el("tbody", *map(_row, facts.drills)), class_="history")
-    older = f"{counted(facts.older_drills, 'older drill')} in the folder drills." if facts.older_drills else ""
-    note = el("p", older, class_="note") if older else None
-    return el("section", el("h2", "Drills so far", id="history"), table, note, aria_labelledby="history")
-
-
-def _row(drill: Drill) -> Markup:
-    when = el("time", clock(drill.started_at, short=True), datetime=drill.started_at)
-    moved = drill.measured.get("all_traffic_moved_seconds")
-    budget = f"of {seconds(drill.limit)}" if drill.limit else None
-    row = el(
-        "tr",
-        el("th", when, el("div", f"{fault(drill.fault)} in {drill.region}", class_="quiet"), scope="row"),
-        el("td", _badge(drill)),
-        el("td", seconds(moved), el("div", budget, class_="quiet"), class_="number"),
-        el("td", str(drill.failed), el("div", f"of {drill.total}", class_="quiet"), class_="number"),
-    )
-    reasons = [el("li", reason) for reason in drill.reasons]
-    return join(row, el("tr", el("td", el("ul", *reasons), colspan=4), class_="because") if reasons else None)
+        value = drill.measured.get(name)
+        budget = drill.limit if name in _LIMITED else None
+        found.append(
+            Measurement(
+                what=what,
+                seconds=value,
+                budget=budget,
+                length=None if value is None else round(100 * value / longest, 1),
+                mark=round(100 * budget / longest, 1) if budget else None,
+            )
+        )
+    return tuple(found)

@@ -54,8 +54,7 @@ class Check:
     failed_at: str = ""
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Zone:
+class Zone(t.NamedTuple):
     """An availability zone of a region, with the address of its NAT gateway if it has one."""
 
     name: str
@@ -64,8 +63,7 @@ class Zone:
     nat: str | None
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Tasks:
+class Tasks(t.NamedTuple):
     """The tasks of a service."""
 
     desired: int | None = None
@@ -74,18 +72,16 @@ class Tasks:
     problem: str = ""
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Targets:
+class Targets(t.NamedTuple):
     """What a load balancer sees of its targets; ``states`` counts them by state."""
 
-    healthy: int | None = None
-    total: int | None = None
-    states: t.Mapping[str, int] = dataclasses.field(default_factory=dict)
-    problem: str = ""
+    healthy: int | None
+    total: int | None
+    states: t.Mapping[str, int]
+    problem: str
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Certificate:
+class Certificate(t.NamedTuple):
     """The certificate of a listener."""
 
     expires_at: str
@@ -132,8 +128,7 @@ class Region:
         return bool(self.place and self.healthy and not self.serves and self.targets.healthy)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Delegation:
+class Delegation(t.NamedTuple):
     """The zone in its parent, which is in another account as a rule."""
 
     parent_zone: str
@@ -143,8 +138,7 @@ class Delegation:
     problem: str
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Sample:
+class Sample(t.NamedTuple):
     """A request of a drill; ``at`` in seconds since its start."""
 
     at: float
@@ -153,8 +147,7 @@ class Sample:
     error: str
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Answer:
+class Answer(t.NamedTuple):
     """A DNS answer of a drill; ``at`` in seconds since its start."""
 
     at: float
@@ -162,8 +155,7 @@ class Answer:
     rcode: str
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Event:
+class Event(t.NamedTuple):
     """What happened in a drill; ``at`` in seconds since its start."""
 
     at: float
@@ -201,13 +193,17 @@ class Drill:
             return None
         return self.budget_seconds - (self.ttl_budget or 0.0)
 
+    @property
+    def moved(self) -> float | None:
+        """Seconds from the fault until all traffic was in the standby; None if it did not move."""
+        return self.measured.get("all_traffic_moved_seconds")
+
     def when(self, kind: str) -> float | None:
         """Seconds from the start to the first event of that kind."""
         return next((event.at for event in self.events if event.kind == kind), None)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Source:
+class Source(t.NamedTuple):
     """A report that the page was drawn from."""
 
     name: str

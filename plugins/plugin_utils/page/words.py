@@ -10,7 +10,6 @@ import re
 import typing as t
 
 from .facts import moment
-from .html import Markup, el, join
 
 _FAULTS: t.Final = {
     "block_alb": "load balancer shut off",
@@ -30,7 +29,12 @@ def listed(names: t.Sequence[str]) -> str:
 
 def counted(number: int, thing: str) -> str:
     """``1 request``, ``2 requests``."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}".replace(",", "\u202f")
+    return f"{grouped(number)} {thing}{'' if number == 1 else 's'}"
+
+
+def grouped(number: int) -> str:
+    """``1 234``, with a narrow space that does not break."""
+    return f"{number:,}".replace(",", "\u202f")
 
 
 def seconds(value: float | None) -> str:
@@ -65,10 +69,18 @@ def offset(value: float) -> str:
     return "0 s" if whole in ("+0", "\N{MINUS SIGN}0") else f"{whole} s"
 
 
-def unbroken(text: str) -> Markup:
-    """Text whose short words with a hyphen stay in one piece, as names of regions should."""
-    return join(*(el("span", part, class_="unbroken") if _is_name(part) else part for part in re.split("( )", text)))
+class Piece(t.NamedTuple):
+    """A piece of a text; whether it must stay on one line."""
+
+    text: str
+    unbroken: bool
 
 
-def _is_name(word: str) -> bool:
-    return "-" in word and len(word) <= _NAME
+def pieces(text: str) -> list[Piece]:
+    """The text in pieces, of which short words with a hyphen stay on one line, as names of regions should."""
+    return [Piece(part, "-" in part and len(part) <= _NAME) for part in re.split("( )", text) if part]
+
+
+def percent(value: float) -> str:
+    """A length in CSS."""
+    return f"{value:.2f}%"

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from ansible_collections.everlook.failover.plugins.plugin_utils.page.draw import read
 from ansible_collections.everlook.failover.plugins.plugin_utils.page.gather import gather
-from ansible_collections.everlook.failover.plugins.plugin_utils.page.page import render
+from ansible_collections.everlook.failover.plugins.plugin_utils.page.render import render
 from tests.integration.page.browser import Browser, find
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "pictures"

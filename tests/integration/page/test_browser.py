@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.everlook.failover.plugins.plugin_utils.page.gather import gather
-from ansible_collections.everlook.failover.plugins.plugin_utils.page.page import render
+from ansible_collections.everlook.failover.plugins.plugin_utils.page.render import render
 from tests.integration.page.browser import Browser
 from tests.unit.page.states import STATES
 

@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.everlook.failover.plugins.plugin_utils.page.facts import Facts, Reports
 from ansible_collections.everlook.failover.plugins.plugin_utils.page.gather import gather
-from ansible_collections.everlook.failover.plugins.plugin_utils.page.standing import standing
+from ansible_collections.everlook.failover.plugins.plugin_utils.page.traffic import traffic
 from tests.unit.page import states
 from tests.unit.page.states import EAST, IRELAND, WEST
 
@@ -204,19 +204,19 @@ def test_other_endpoints_are_not(endpoint: str) -> None:
 )
 def test_how_regions_stand(reports: t.Callable[[], Reports], pipes: list[str]) -> None:
     found = gather(reports())
-    assert [standing(region, found.resolves).pipe for region in found.regions] == pipes
+    assert [traffic(region, found.resolves).pipe for region in found.regions] == pipes
 
 
 def test_a_region_that_is_not_in_dns_is_not_a_standby() -> None:
     item = {**states.region(WEST, 2, [EAST]), "place": None, "role": "not in DNS"}
     found = facts(regions=[states.region(EAST, 1, [WEST]), item])
-    assert standing(found.regions[1], found.resolves).pipe == "absent"
+    assert traffic(found.regions[1], found.resolves).pipe == "absent"
     assert not found.regions[1].ready
 
 
 def test_a_region_to_be_expected_is_drawn_where_users_get_no_answer() -> None:
     found = facts(serving=None, answer={"response_code": "NXDOMAIN", "addresses": []})
-    assert [standing(region, found.resolves).word for region in found.regions] == ["Out of reach", "Stands by"]
+    assert [traffic(region, found.resolves).sign.words for region in found.regions] == ["Out of reach", "Stands by"]
 
 
 def test_addresses_of_nobody_are_served_by_nobody() -> None:

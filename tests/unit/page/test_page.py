@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.everlook.failover.plugins.plugin_utils.page.facts import Reports
 from ansible_collections.everlook.failover.plugins.plugin_utils.page.gather import gather
-from ansible_collections.everlook.failover.plugins.plugin_utils.page.page import render
+from ansible_collections.everlook.failover.plugins.plugin_utils.page.render import render
 from tests.unit.page import states
 from tests.unit.page.states import STATES
 

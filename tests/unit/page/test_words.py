@@ -43,6 +43,10 @@ def test_what_is_no_time_is_shown_as_it_is() -> None:
 
 
 def test_names_of_regions_stay_in_one_piece() -> None:
-    assert words.unbroken("us-east-1 <b>") == '<span class="unbroken">us-east-1</span> &lt;b&gt;'
-    long = "a-name-that-is-longer-than-a-phone-is-wide"
-    assert words.unbroken(long) == long
+    assert [piece.text for piece in words.pieces("in us-east-1 now") if piece.unbroken] == ["us-east-1"]
+    assert "".join(piece.text for piece in words.pieces("in us-east-1  now")) == "in us-east-1  now"
+    assert not any(piece.unbroken for piece in words.pieces("a-name-that-is-longer-than-a-phone-is-wide"))
+
+
+def test_a_length_in_css() -> None:
+    assert words.percent(12.3456) == "12.35%"
