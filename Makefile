@@ -52,10 +52,15 @@ test: venv ## Everything that must pass
 lint: venv ## ruff, mypy, yamllint, ansible-lint (profile production)
 	ruff check
 	ruff format --check
-	mypy plugins sandbox tests benchmarks
+	mypy plugins sandbox tests benchmarks scripts
+	python -m scripts.options --check
 	yamllint .
 	ansible-lint --offline
 	antsibull-changelog lint
+
+.PHONY: generate
+generate: venv ## Write what follows from the modules' documentation: argument specs, and what roles repeat
+	python -m scripts.options
 
 .PHONY: format
 format: venv ## Put the Python files into ruff's format

@@ -22,8 +22,9 @@ from ..module_utils._route53_zone.layer import LAYER as ROUTE53_ZONE
 from ..module_utils._route53_zone_delegation.layer import LAYER as ROUTE53_ZONE_DELEGATION
 from ..module_utils._vpc.layer import LAYER as VPC
 from ..plugin_utils.batch import chosen, combined, has_touched, is_done, with_second_pass
+from ..plugin_utils.options.batch import OPTIONS
+from ..plugin_utils.options.environment_lock import OPTIONS as ENVIRONMENT_LOCK
 from ..plugin_utils.worker import Batch, begin, run_action
-from .environment_lock import ARGUMENT_SPEC as ENVIRONMENT_LOCK
 
 Result = dict[str, t.Any]
 
@@ -32,10 +33,6 @@ _JOBS: t.Final = {job.name: job for job in (*(layer.job for layer in _LAYERS), F
 # Their options. All of the others are jobs.
 _ON_THE_CONTROLLER: t.Final = {"environment_lock": ENVIRONMENT_LOCK}
 _CONNECTION: t.Final = tuple(aws_argument_spec())
-_ARGUMENT_SPEC: t.Final[dict[str, dict[str, t.Any]]] = {
-    "modules": {"type": "list", "elements": "str", "choices": [*_JOBS, *_ON_THE_CONTROLLER], "required": True},
-    "limit_to_tags": {"type": "bool", "default": False},
-}
 
 
 class ActionModule(ActionBase):
@@ -43,13 +40,13 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         super().run(tmp, task_vars)
-        _validation, params = self.validate_argument_spec(argument_spec={**aws_argument_spec(), **_ARGUMENT_SPEC})
+        _validation, params = self.validate_argument_spec(argument_spec={**aws_argument_spec(), **OPTIONS})
         variables = dict(task_vars or {})
         names = params["modules"]
         if params["limit_to_tags"]:
             names = chosen(names, variables["ansible_run_tags"], variables["ansible_skip_tags"])
         # Connection options of the batch, by module_defaults as well: a module's own variables win.
-        self._defaults = {key: value for key, value in self._task.args.items() if key not in _ARGUMENT_SPEC}
+        self._defaults = {key: value for key, value in self._task.args.items() if key not in OPTIONS}
         self._batch = Batch(check_mode=self._task.check_mode)
         try:
             # What refers to results is not known early, whatever an earlier task has registered under their names.

@@ -15,24 +15,10 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..plugin_utils.files import replace
+from ..plugin_utils.options.deployment_report import OPTIONS, REQUIRED_IF
 from ..plugin_utils.page.draw import PageError, draw
 from ..plugin_utils.report import LAYERS, Region, Run, compose
 
-_ARGUMENT_SPEC: t.Final[dict[str, dict[str, t.Any]]] = {
-    "stack": {"type": "str", "required": True},
-    "environment": {"type": "str", "required": True},
-    "account_id": {"type": "str", "required": True},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "regions": {"type": "list", "elements": "dict", "required": True},
-    "only": {"type": "list", "elements": "str"},
-    "zone": {"type": "dict", "default": {}},
-    "delegation": {"type": "dict", "default": {}},
-    "failover": {"type": "dict", "default": {}},
-    "status": {"type": "dict", "default": {}},
-    "delegation_role_arn": {"type": "str", "default": ""},
-    "directory": {"type": "path", "default": "reports"},
-    "show": {"type": "bool", "default": False},
-}
 _SHARED: t.Final = {
     "zone": "route53_zone",
     "delegation": "route53_zone_delegation",
@@ -45,7 +31,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
-        _validation, params = self.validate_argument_spec(argument_spec=_ARGUMENT_SPEC)
+        _validation, params = self.validate_argument_spec(argument_spec=OPTIONS, required_if=REQUIRED_IF)
         path = pathlib.Path(params["directory"]) / params["environment"] / "deployment.json"
         report = compose(_run(params, path, bool(self._task.check_mode)), str(path))
         if not self._task.check_mode:

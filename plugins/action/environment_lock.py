@@ -14,15 +14,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..plugin_utils.lock import Holder, acquire, holder_of, lock_path, release, this_process
-
-ARGUMENT_SPEC: t.Final[dict[str, dict[str, t.Any]]] = {
-    "stack": {"type": "str", "required": True},
-    "environment": {"type": "str", "required": True},
-    "account_id": {"type": "str", "default": ""},
-    "playbook": {"type": "str", "default": "a playbook"},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "directory": {"type": "path"},
-}
+from ..plugin_utils.options.environment_lock import OPTIONS, REQUIRED_IF
 
 
 class ActionModule(ActionBase):
@@ -30,7 +22,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
-        _validation, params = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)
+        _validation, params = self.validate_argument_spec(argument_spec=OPTIONS, required_if=REQUIRED_IF)
         path = _path(params)
         # A worker lives as long as its task, its parent as long as the whole run.
         me = this_process(os.getppid(), params["playbook"])

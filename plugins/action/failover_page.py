@@ -10,13 +10,8 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
+from ..plugin_utils.options.failover_page import OPTIONS, REQUIRED_IF
 from ..plugin_utils.page.draw import PageError, draw
-
-_ARGUMENT_SPEC: t.Final[dict[str, dict[str, t.Any]]] = {
-    "stack": {"type": "str", "required": True},
-    "environment": {"type": "str", "required": True},
-    "directory": {"type": "path", "default": "reports"},
-}
 
 
 class ActionModule(ActionBase):
@@ -24,7 +19,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
-        _validation, params = self.validate_argument_spec(argument_spec=_ARGUMENT_SPEC)
+        _validation, params = self.validate_argument_spec(argument_spec=OPTIONS, required_if=REQUIRED_IF)
         folder = pathlib.Path(params["directory"]) / params["environment"]
         try:
             page = draw(folder, params["stack"], params["environment"], write=not self._task.check_mode)

@@ -14,22 +14,11 @@ import typing as t
 from ansible.plugins.action import ActionBase
 
 from ..plugin_utils.files import replace
+from ..plugin_utils.options.status_report import OPTIONS, REQUIRED_IF
 from ..plugin_utils.page.draw import PageError, draw
 from ..plugin_utils.status import compose, drift_of, results_of
 from ..plugin_utils.status_look import Look
 
-_ARGUMENT_SPEC: t.Final[dict[str, dict[str, t.Any]]] = {
-    "stack": {"type": "str", "required": True},
-    "environment": {"type": "str", "required": True},
-    "account_id": {"type": "str", "required": True},
-    "info": {"type": "dict", "required": True},
-    "regions": {"type": "list", "elements": "dict", "required": True},
-    "zone": {"type": "dict", "default": {}},
-    "delegation": {"type": "dict", "default": {}},
-    "failover": {"type": "dict", "default": {}},
-    "drift_problem": {"type": "str", "default": ""},
-    "directory": {"type": "path", "default": "reports"},
-}
 _SHARED: t.Final = {
     "zone": "route53_zone",
     "delegation": "route53_zone_delegation",
@@ -43,7 +32,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
-        _validation, params = self.validate_argument_spec(argument_spec=_ARGUMENT_SPEC)
+        _validation, params = self.validate_argument_spec(argument_spec=OPTIONS, required_if=REQUIRED_IF)
         folder = pathlib.Path(params["directory"]) / params["environment"]
         path = folder / "status.json"
         status = compose(_look(params, folder), str(path))

@@ -47,6 +47,22 @@ options:
     description: How long to wait for any one thing, in seconds.
     type: int
     default: 900
+  account_id:
+    description:
+      - The account that may be changed. Before its first change the module asks AWS for the account of its credentials,
+        and refuses another one.
+      - Any account may be changed if it is not set.
+    type: str
+  confirm:
+    description:
+      - The name of the environment, as in O(environment), to confirm that what belongs to it may be deleted.
+      - With O(state=absent), changes are refused without it. Check mode does not ask for it.
+    type: str
+  continue_from:
+    description:
+      - What the module returned in an earlier pass with O(wait=false). The result has the changes, the timeline and the
+        warnings of both passes.
+    type: dict
 attributes:
   check_mode:
     description: Can run in check mode and return the complete list of changes without making them.

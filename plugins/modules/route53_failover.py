@@ -38,7 +38,7 @@ options:
     type: str
   regions:
     description:
-      - With O(state=present), every region that may serve; required.
+      - Every region that may serve. Required if O(state=present).
       - With O(state=absent), the regions to take out of DNS, in one batch with what closes the gap. All if it is empty.
       - A region that is in DNS and not listed is left where it is, and returned in RV(unlisted_regions).
     type: list

@@ -34,6 +34,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._failover_drill 
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import guard, job, journal, spec
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.clock import Clock
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.drill import Drill
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.options import OPTIONS
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.record import Task
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.timeline import DnsAnswer, Request, Seen
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.info import JOB as INFO
@@ -96,7 +97,7 @@ class Field:
         return {"account_id": ACCOUNT, "allowed": True, "directory": str(self.reports), "hold": 0, **options}
 
     def context(self, **options: t.Any) -> Context:
-        catch = Job(name="failover_drill", argument_spec=spec.OPTIONS, run=lambda ctx: {"context": ctx})
+        catch = Job(name="failover_drill", argument_spec=OPTIONS, run=lambda ctx: {"context": ctx})
         found: Context = self.run_job(catch, **self.options(**options))["context"]
         return found
 

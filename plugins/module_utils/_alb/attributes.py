@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Attributes of load balancers and target groups: option, API key, AWS's default and limits, declared once.
+"""Attributes of load balancers and target groups: option, API key, AWS's default and limits.
 
 Sources: API references LoadBalancerAttribute and TargetGroupAttribute of Elastic Load Balancing.
 """
@@ -18,7 +18,6 @@ from .._engine.errors import SpecError
 class Attribute:
     """An attribute that one option sets.
 
-    :param default: the option's default.
     :param aws_default: what AWS gives a new resource, in AWS's spelling. An attribute that AWS does not report, in a
         region that does not know it yet, counts as having it.
     :param low: smallest value of an integer; ``high`` the largest, ``also`` values that are allowed outside.
@@ -27,28 +26,18 @@ class Attribute:
 
     option: str
     key: str
-    default: bool | int | str
     aws_default: str
     low: int = 0
     high: int = 0
     also: tuple[int, ...] = ()
-    choices: tuple[str, ...] = ()
     flag: tuple[str, str] = ("false", "true")
-
-    def argument(self) -> dict[str, t.Any]:
-        """The option's part of an argument spec."""
-        if isinstance(self.default, bool):
-            return {"type": "bool", "default": self.default}
-        if isinstance(self.default, int):
-            return {"type": "int", "default": self.default}
-        return {"type": "str", "choices": list(self.choices), "default": self.default}
 
     def parse(self, params: t.Mapping[str, t.Any]) -> str:
         """The value in AWS's spelling. Raises SpecError if an integer is out of range."""
         value = params[self.option]
-        if isinstance(self.default, bool):
+        if isinstance(value, bool):
             return self.flag[bool(value)]
-        if isinstance(self.default, int) and value not in self.also:
+        if isinstance(value, int) and value not in self.also:
             check_range(self.option, value, self.low, self.high, also=self.also)
         return str(value)
 
@@ -62,62 +51,51 @@ def check_range(option: str, value: int, low: int, high: int, *, also: t.Collect
 
 
 LOAD_BALANCER: t.Final = (
-    Attribute(option="deletion_protection", key="deletion_protection.enabled", default=False, aws_default="false"),
-    Attribute(
-        option="idle_timeout", key="idle_timeout.timeout_seconds", default=60, aws_default="60", low=1, high=4000
-    ),
+    Attribute(option="deletion_protection", key="deletion_protection.enabled", aws_default="false"),
+    Attribute(option="idle_timeout", key="idle_timeout.timeout_seconds", aws_default="60", low=1, high=4000),
     Attribute(
         option="client_keep_alive",
         key="client_keep_alive.seconds",
-        default=3600,
         aws_default="3600",
         low=60,
         high=604800,
     ),
-    Attribute(option="http2", key="routing.http2.enabled", default=True, aws_default="true"),
+    Attribute(option="http2", key="routing.http2.enabled", aws_default="true"),
     # Stricter than AWS's default: Security Hub control ELB.4.
     Attribute(
         option="drop_invalid_header_fields",
         key="routing.http.drop_invalid_header_fields.enabled",
-        default=True,
         aws_default="false",
     ),
     Attribute(
         option="desync_mitigation_mode",
         key="routing.http.desync_mitigation_mode",
-        default="defensive",
         aws_default="defensive",
-        choices=("monitor", "defensive", "strictest"),
     ),
     Attribute(
         option="preserve_host_header",
         key="routing.http.preserve_host_header.enabled",
-        default=False,
         aws_default="false",
     ),
     Attribute(
         option="xff_header_processing_mode",
         key="routing.http.xff_header_processing.mode",
-        default="append",
         aws_default="append",
-        choices=("append", "preserve", "remove"),
     ),
-    Attribute(option="xff_client_port", key="routing.http.xff_client_port.enabled", default=False, aws_default="false"),
+    Attribute(option="xff_client_port", key="routing.http.xff_client_port.enabled", aws_default="false"),
     Attribute(
         option="tls_headers",
         key="routing.http.x_amzn_tls_version_and_cipher_suite.enabled",
-        default=False,
         aws_default="false",
     ),
-    Attribute(option="waf_fail_open", key="waf.fail_open.enabled", default=False, aws_default="false"),
-    Attribute(option="zonal_shift", key="zonal_shift.config.enabled", default=False, aws_default="false"),
+    Attribute(option="waf_fail_open", key="waf.fail_open.enabled", aws_default="false"),
+    Attribute(option="zonal_shift", key="zonal_shift.config.enabled", aws_default="false"),
 )
 
 TARGET_GROUP: t.Final = (
     Attribute(
         option="deregistration_delay",
         key="deregistration_delay.timeout_seconds",
-        default=30,
         aws_default="300",
         low=0,
         high=3600,
@@ -125,7 +103,6 @@ TARGET_GROUP: t.Final = (
     Attribute(
         option="slow_start",
         key="slow_start.duration_seconds",
-        default=0,
         aws_default="0",
         low=30,
         high=900,
@@ -134,23 +111,18 @@ TARGET_GROUP: t.Final = (
     Attribute(
         option="algorithm",
         key="load_balancing.algorithm.type",
-        default="round_robin",
         aws_default="round_robin",
-        choices=("round_robin", "least_outstanding_requests", "weighted_random"),
     ),
     Attribute(
         option="anomaly_mitigation",
         key="load_balancing.algorithm.anomaly_mitigation",
-        default=False,
         aws_default="off",
         flag=("off", "on"),
     ),
     Attribute(
         option="cross_zone",
         key="load_balancing.cross_zone.enabled",
-        default="use_load_balancer_configuration",
         aws_default="use_load_balancer_configuration",
-        choices=("use_load_balancer_configuration", "true", "false"),
     ),
 )
 

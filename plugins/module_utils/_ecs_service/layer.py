@@ -15,10 +15,11 @@ from .._engine.readings import Early
 from .._resources import role_calls, security_group_calls
 from . import apply, apply_service
 from .observe import observe, read_early
+from .options import OPTIONS, REQUIRED_IF
 from .plan import chosen_definition, plan
 from .rollout import wait_rollout
 from .snapshot import Snapshot
-from .spec import DEFAULT_COUNT, OPTIONS, REQUIRED_IF, Spec, parse
+from .spec import DEFAULT_COUNT, Spec, parse
 from .steps import CLUSTER, DEFINITION, EXECUTION_ROLE, LOG_GROUP, SECURITY_GROUP, SERVICE, TASK_ROLE
 
 

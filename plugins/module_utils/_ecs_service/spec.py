@@ -14,46 +14,13 @@ from .._aws.owner import Owner, parse_owner
 from .._engine.errors import FailoverError, SpecError
 from .._engine.unknown import is_unknown
 from .._resources.security_group import ALL_PROTOCOLS, GroupSpec, Rule, group, group_name_for, network
-from .spec_roles import EXECUTION, ROLE_OPTIONS, TASK, Roles, parse_roles, role_name
-from .spec_task import TASK_OPTIONS, Task, parse_task
+from .spec_roles import EXECUTION, TASK, Roles, parse_roles, role_name
+from .spec_task import Task, parse_task
 
 GROUP: t.Final = "service"
 # What a new service starts with: one task may be lost without the region leaving DNS.
 DEFAULT_COUNT: t.Final = 2
-# CloudWatch Logs API, PutRetentionPolicy; 0 is ours for "never".
-RETENTION_DAYS: t.Final = (
-    *(0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
-    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
-)
 
-OPTIONS: t.Final[dict[str, t.Any]] = {
-    "vpc_id": {"type": "str"},
-    "subnet_ids": {"type": "list", "elements": "str"},
-    "alb_security_group_id": {"type": "str"},
-    "target_group_arn": {"type": "str"},
-    **TASK_OPTIONS,
-    "container_name": {"type": "str"},
-    "container_port": {"type": "int"},
-    **ROLE_OPTIONS,
-    "container_insights": {"type": "str", "choices": ["disabled", "enabled", "enhanced"], "default": "enabled"},
-    "log_retention_days": {"type": "int", "choices": list(RETENTION_DAYS), "default": 30},
-    # The ARN of a key, not a key.
-    "log_kms_key_arn": {"type": "str", "no_log": False},
-    "desired_count": {"type": "int"},
-    "minimum_healthy_percent": {"type": "int", "default": 100},
-    "maximum_percent": {"type": "int", "default": 200},
-    "circuit_breaker": {"type": "bool", "default": True},
-    "rollback": {"type": "bool", "default": True},
-    "health_check_grace_period": {"type": "int", "default": 60},
-    "execute_command": {"type": "bool", "default": False},
-    "platform_version": {"type": "str", "default": "LATEST"},
-    "propagate_tags": {"type": "str", "choices": ["service", "task_definition", "none"], "default": "service"},
-    "managed_tags": {"type": "bool", "default": True},
-    "availability_zone_rebalancing": {"type": "bool", "default": True},
-}
-REQUIRED_IF: t.Final = (
-    ("state", "present", ("vpc_id", "subnet_ids", "alb_security_group_id", "target_group_arn", "containers")),
-)
 
 _IDS: t.Final = {
     "vpc_id": re.compile(r"vpc-[0-9a-f]+"),

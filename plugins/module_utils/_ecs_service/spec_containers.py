@@ -12,55 +12,6 @@ import typing as t
 from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
 
-_PORT_OPTIONS: t.Final[dict[str, t.Any]] = {
-    "container_port": {"type": "int", "required": True},
-    "protocol": {"type": "str", "choices": ["tcp", "udp"], "default": "tcp"},
-    "name": {"type": "str"},
-    "app_protocol": {"type": "str", "choices": ["http", "http2", "grpc"]},
-}
-_HEALTH_OPTIONS: t.Final[dict[str, t.Any]] = {
-    "command": {"type": "list", "elements": "str", "required": True},
-    "interval": {"type": "int", "default": 30},
-    "timeout": {"type": "int", "default": 5},
-    "retries": {"type": "int", "default": 3},
-    "start_period": {"type": "int", "default": 0},
-}
-_DEPENDENCY_OPTIONS: t.Final[dict[str, t.Any]] = {
-    "container": {"type": "str", "required": True},
-    "condition": {"type": "str", "choices": ["start", "complete", "success", "healthy"], "default": "start"},
-}
-_ULIMIT_OPTIONS: t.Final[dict[str, t.Any]] = {
-    "name": {"type": "str", "required": True},
-    "soft": {"type": "int", "required": True},
-    "hard": {"type": "int", "required": True},
-}
-CONTAINER_OPTIONS: t.Final[dict[str, t.Any]] = {
-    "name": {"type": "str", "required": True},
-    "image": {"type": "str", "required": True},
-    "essential": {"type": "bool", "default": True},
-    "command": {"type": "list", "elements": "str", "default": []},
-    "entry_point": {"type": "list", "elements": "str", "default": []},
-    "working_directory": {"type": "str"},
-    "user": {"type": "str"},
-    "environment": {"type": "dict", "default": {}},
-    # References to secrets, which are not secret: blanking them would blank every equal word of the result.
-    "secrets": {"type": "dict", "default": {}, "no_log": False},
-    "repository_credentials": {"type": "str", "no_log": False},
-    "cpu": {"type": "int"},
-    "memory": {"type": "int"},
-    "memory_reservation": {"type": "int"},
-    "port_mappings": {"type": "list", "elements": "dict", "options": _PORT_OPTIONS, "default": []},
-    "health_check": {"type": "dict", "options": _HEALTH_OPTIONS},
-    "depends_on": {"type": "list", "elements": "dict", "options": _DEPENDENCY_OPTIONS, "default": []},
-    "readonly_root_filesystem": {"type": "bool", "default": False},
-    "init_process": {"type": "bool", "default": False},
-    "start_timeout": {"type": "int"},
-    "stop_timeout": {"type": "int"},
-    "ulimits": {"type": "list", "elements": "dict", "options": _ULIMIT_OPTIONS, "default": []},
-    "docker_labels": {"type": "dict", "default": {}},
-    "log_options": {"type": "dict", "default": {}},
-}
-
 # ECS API, ContainerDefinition: name, environment, secrets. The shells of images take no other variable names.
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")

@@ -22,16 +22,6 @@ from .spec_task import Task
 
 EXECUTION: t.Final = "execution"
 TASK: t.Final = "task"
-ROLE_OPTIONS: t.Final[dict[str, t.Any]] = {
-    "execution_role_arn": {"type": "str"},
-    "execution_policy_statements": {"type": "list", "elements": "dict", "default": []},
-    "task_role_arn": {"type": "str"},
-    "task_policy_statements": {"type": "list", "elements": "dict", "default": []},
-    "task_policy_arns": {"type": "list", "elements": "str", "default": []},
-    "permissions_boundary_arn": {"type": "str"},
-    # ARNs of keys, not keys.
-    "secrets_kms_key_arns": {"type": "list", "elements": "str", "default": [], "no_log": False},
-}
 
 _SERVICE: t.Final = "ecs-tasks.amazonaws.com"
 # IAM: RoleName, 64 characters.

@@ -10,24 +10,9 @@ import graphlib
 import typing as t
 
 from .._engine.errors import SpecError
-from .spec_containers import CONTAINER_OPTIONS, Container, parse_container
+from .spec_containers import Container, parse_container
 
 _LINUX: t.Final = "LINUX"
-_PLATFORMS: t.Final = (
-    _LINUX,
-    "WINDOWS_SERVER_2019_CORE",
-    "WINDOWS_SERVER_2019_FULL",
-    "WINDOWS_SERVER_2022_CORE",
-    "WINDOWS_SERVER_2022_FULL",
-)
-TASK_OPTIONS: t.Final[dict[str, t.Any]] = {
-    "containers": {"type": "list", "elements": "dict", "options": CONTAINER_OPTIONS},
-    "cpu": {"type": "int", "default": 256},
-    "memory": {"type": "int", "default": 512},
-    "cpu_architecture": {"type": "str", "choices": ["X86_64", "ARM64"], "default": "X86_64"},
-    "operating_system": {"type": "str", "choices": list(_PLATFORMS), "default": _LINUX},
-    "ephemeral_storage": {"type": "int"},
-}
 
 # Developer Guide, "Task size": CPU units → (least, most, step) of memory in MiB.
 _SIZES: t.Final[dict[int, tuple[int, int, int]]] = {

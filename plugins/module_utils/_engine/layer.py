@@ -13,21 +13,13 @@ from .context import Context
 from .errors import ApplyError
 from .job import Job
 from .known import Known
+from .options import LAYER_OPTIONS
 from .plan import Action, Change, Plan
 from .readings import Early
 from .timeline import long_steps
 
 Spec = t.TypeVar("Spec")
 Snapshot = t.TypeVar("Snapshot")
-
-LAYER_OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
-    "stack": {"type": "str", "required": True},
-    "environment": {"type": "str", "required": True},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "tags": {"type": "dict", "default": {}},
-    "wait": {"type": "bool", "default": True},
-    "wait_timeout": {"type": "int", "default": 900},
-}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,7 @@ from .drill import Drill
 from .fault import Fault
 from .healer import Healed, heal_open
 from .journal import Journal
+from .options import OPTIONS, REQUIRED_IF
 from .plan_faults import Observed, plan_fault
 from .prober import Prober
 from .record import Task, summary
@@ -258,4 +259,4 @@ def _result(
     }
 
 
-JOB: t.Final = Job(name="failover_drill", argument_spec=spec.OPTIONS, run=run, required_if=spec.REQUIRED_IF)
+JOB: t.Final = Job(name="failover_drill", argument_spec=OPTIONS, required_if=REQUIRED_IF, run=run)

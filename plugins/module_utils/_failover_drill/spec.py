@@ -19,34 +19,6 @@ from .plan_faults import Commands
 DRILLED: t.Final = "drilled"
 HEALED: t.Final = "healed"
 
-OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
-    "state": {"type": "str", "choices": [DRILLED, HEALED], "default": DRILLED},
-    "stack": {"type": "str", "required": True},
-    "environment": {"type": "str", "required": True},
-    "account_id": {"type": "str", "required": True},
-    "allowed": {"type": "bool", "default": False},
-    "fault": {"type": "str", "choices": list(kinds.FAULTS), "default": kinds.BLOCK_ALB},
-    "fault_region": {"type": "str"},
-    "status": {"type": "dict", "default": {}},
-    "parent_zone": {"type": "str"},
-    "path": {"type": "str", "default": "/"},
-    "verify_certificate": {"type": "bool", "default": True},
-    "minimum_standby": {"type": "int"},
-    "interval": {"type": "int", "default": 10},
-    "failure_threshold": {"type": "int", "default": 3},
-    "target_interval": {"type": "int", "default": 10},
-    "target_timeout": {"type": "int", "default": 5},
-    "target_threshold": {"type": "int", "default": 2},
-    "tolerance": {"type": "int", "default": 15},
-    "probes_per_second": {"type": "float", "default": 5.0},
-    "hold": {"type": "int", "default": 5},
-    "give_up": {"type": "int"},
-    "return_timeout": {"type": "int", "default": 600},
-    "break_command": {"type": "str", "default": ""},
-    "heal_command": {"type": "str", "default": ""},
-    "directory": {"type": "path", "default": "reports"},
-}
-REQUIRED_IF: t.Final = (("state", DRILLED, ("status",)),)
 
 _PATH: t.Final = re.compile(r"/[!-~]*")
 _MOST_PROBES: t.Final = 20.0

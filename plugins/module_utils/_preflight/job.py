@@ -14,8 +14,9 @@ from .._engine.gather import gather
 from .._engine.job import Job
 from .checks import check_inventory
 from .observe import Holdings, Identity, Observed, observe
+from .options import OPTIONS, REQUIRED_IF
 from .quotas import check_quotas
-from .spec import ABSENT, OPTIONS, PreflightSpec, Problem, Region, parse
+from .spec import ABSENT, PreflightSpec, Problem, Region, parse
 
 # What EC2 answers for a region that the account has not enabled, while the credentials are good elsewhere.
 _NOT_ENABLED: t.Final = frozenset(
@@ -93,4 +94,4 @@ def _unreachable(region: str, error: AwsError) -> Problem:
     return Problem(variable, f"cannot be used: {error}", "")
 
 
-JOB: t.Final = Job(name="preflight", argument_spec=OPTIONS, run=run)
+JOB: t.Final = Job(name="preflight", argument_spec=OPTIONS, required_if=REQUIRED_IF, run=run)

@@ -11,33 +11,6 @@ import typing as t
 PRESENT: t.Final = "present"
 ABSENT: t.Final = "absent"
 
-OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
-    "stack": {"type": "str", "required": True},
-    "environment": {"type": "str", "required": True},
-    "state": {"type": "str", "choices": [PRESENT, ABSENT], "default": PRESENT},
-    "account_id": {"type": "str", "required": True},
-    "regions": {
-        "type": "list",
-        "elements": "dict",
-        "required": True,
-        "options": {
-            "name": {"type": "str", "required": True},
-            # raw: what is no number is reported with all the rest, not alone and first
-            "priority": {"type": "raw"},
-            "cidr": {"type": "str"},
-            "zones": {"type": "list", "elements": "str"},
-        },
-    },
-    "only": {"type": "list", "elements": "str"},
-    "domain": {"type": "str", "required": True},
-    "parent_domain": {"type": "str"},
-    "health_path": {"type": "str", "default": "/"},
-    "delegation_role_arn": {"type": "str"},
-    "zone_count": {"type": "int", "default": 2},
-    "nat_gateways": {"type": "str", "choices": ["per_zone", "single", "none"], "default": "per_zone"},
-    "needed": {"type": "dict", "default": {}},
-}
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Region:

@@ -10,8 +10,7 @@ import typing as t
 from .._aws.owner import Owner
 from .._route53.names import readable
 from . import alarms, identity
-from .options import CHECKER_REGIONS
-from .spec import Endpoint
+from .spec import CHECKER_REGIONS, Endpoint
 
 # UpdateHealthCheck takes none of these: a change of them wants a new check.
 IMMUTABLE: t.Final = ("Type", "RequestInterval", "MeasureLatency")

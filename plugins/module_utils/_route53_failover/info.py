@@ -18,6 +18,7 @@ from .._engine.gather import gather
 from .._engine.job import Job
 from .._engine.readings import Early
 from .._engine.unknown import is_unknown
+from .._failover_info.options import OPTIONS, REQUIRED_IF
 from .._probe.network import Network
 from .._probe.regions import Regions
 from .._route53.names import is_within, parse_name, readable
@@ -34,27 +35,6 @@ from .spec import REGION_NAME
 from .state import Check
 from .tasks import Tasks, read_tasks
 
-INFO_OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
-    "stack": {"type": "str", "required": True},
-    "environment": {"type": "str", "required": True},
-    "zone": {"type": "str", "required": True},
-    "zone_id": {"type": "str"},
-    "record_name": {"type": "str"},
-    "regions": {
-        "type": "list",
-        "elements": "dict",
-        "default": [],
-        "options": {"name": {"type": "str", "required": True}, "target_group_arn": {"type": "str"}},
-    },
-    "alarms": {"type": "bool", "default": False},
-    "tasks": {"type": "bool", "default": False},
-    "certificates": {"type": "bool", "default": False},
-    "observations": {"type": "bool", "default": False},
-    "dns": {"type": "bool", "default": False},
-    "parent_zone": {"type": "str"},
-    "best_effort": {"type": "bool", "default": False},
-    "account_id": {"type": "str"},
-}
 # Options that each ask for more
 _MORE: t.Final = ("alarms", "tasks", "certificates", "observations", "dns")
 
@@ -317,7 +297,8 @@ def _certificate(ctx: Context, question: Question, region: str) -> t.Any:
 
 JOB: t.Final = Job(
     name="failover_info",
-    argument_spec=INFO_OPTIONS,
+    argument_spec=OPTIONS,
+    required_if=REQUIRED_IF,
     run=run,
-    early=Early(options=tuple(INFO_OPTIONS), read=read_early),
+    early=Early(options=tuple(OPTIONS), read=read_early),
 )

@@ -13,7 +13,7 @@ from .._engine.job import Job
 from .._engine.layer import Layer
 from .apply import HANDLERS
 from .observe import observe
-from .options import OPTIONS
+from .options import OPTIONS, REQUIRED_IF
 from .outputs import identify, outputs
 from .plan import plan
 from .spec import Spec, parse
@@ -28,7 +28,7 @@ LAYER: t.Final[Layer[Spec, Snapshot]] = Layer(
     identify=identify,
     outputs=outputs,
     handlers=HANDLERS,
-    required_if=[("state", "present", ["regions"])],
+    required_if=REQUIRED_IF,
 )
 
 

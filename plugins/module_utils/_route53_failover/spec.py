@@ -13,11 +13,13 @@ from .._aws.owner import Owner, parse_owner
 from .._engine.errors import SpecError
 from .._engine.unknown import unknown
 from .._route53.names import is_within, normalise, parse_name
-from .options import CHECKER_REGIONS
+from .options import OPTIONS
 
 REGION_NAME: t.Final = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
 # A CallerReference names up to two regions and has 64 characters.
 _REGION_LENGTH: t.Final = 14
+# HealthCheckRegion in the Route 53 API.
+CHECKER_REGIONS: t.Final = tuple(OPTIONS["health_check"]["options"]["checker_regions"]["choices"])
 _FEWEST_CHECKER_REGIONS: t.Final = 3
 _STANDBY: t.Final = re.compile(r"standby-[0-9]+\.")
 _DEFAULT_PORTS: t.Final = {"HTTP": 80, "HTTPS": 443}

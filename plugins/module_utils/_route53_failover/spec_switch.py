@@ -15,27 +15,6 @@ from .spec import parse_regions
 
 AUTO: t.Final = "auto"
 
-SWITCH_OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
-    "stack": {"type": "str", "required": True},
-    "environment": {"type": "str", "required": True},
-    "account_id": {"type": "str"},
-    "zone": {"type": "str", "required": True},
-    "zone_id": {"type": "str"},
-    "record_name": {"type": "str"},
-    "parent_zone": {"type": "str"},
-    "regions": {
-        "type": "list",
-        "elements": "dict",
-        "required": True,
-        "options": {"name": {"type": "str", "required": True}, "priority": {"type": "int", "required": True}},
-    },
-    "to": {"type": "str", "required": True},
-    "force": {"type": "bool", "default": False},
-    "interval": {"type": "int", "default": 10},
-    "hold": {"type": "int", "default": 180},
-    "timeout": {"type": "int", "default": 900},
-}
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SwitchSpec:

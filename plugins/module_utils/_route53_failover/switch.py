@@ -18,6 +18,7 @@ from .._engine.context import Context
 from .._engine.errors import AwsError, NotReady, WaitError
 from .._engine.gather import gather
 from .._engine.job import Job
+from .._failover_switch.options import OPTIONS, REQUIRED_IF
 from .._probe.answers import Answer
 from .._probe.network import Network
 from .._probe.regions import Regions
@@ -25,7 +26,7 @@ from .._probe.resolver import Walker
 from . import identity, plan_switch
 from .observe import Unread
 from .plan_switch import Facts, Finding, Look, Point
-from .spec_switch import AUTO, SWITCH_OPTIONS, SwitchSpec, parse_switch
+from .spec_switch import AUTO, SwitchSpec, parse_switch
 from .switch_reads import read_facts, read_route53
 
 # Seconds between two questions to DNS
@@ -174,4 +175,4 @@ def datum(owner: Owner, point: Point) -> dict[str, t.Any]:
     return {"MetricName": identity.METRIC, "Dimensions": dimensions, "Value": float(point.value)}
 
 
-JOB: t.Final = Job(name="failover_switch", argument_spec=SWITCH_OPTIONS, run=run)
+JOB: t.Final = Job(name="failover_switch", argument_spec=OPTIONS, required_if=REQUIRED_IF, run=run)

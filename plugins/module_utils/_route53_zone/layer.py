@@ -10,13 +10,15 @@ import typing as t
 from .._engine.layer import Layer
 from .apply import HANDLERS
 from .observe import observe
+from .options import OPTIONS, REQUIRED_IF
 from .plan import identify, outputs, plan
 from .snapshot import Snapshot
-from .spec import OPTIONS, ZoneSpec, parse
+from .spec import ZoneSpec, parse
 
 LAYER: t.Final[Layer[ZoneSpec, Snapshot]] = Layer(
     name="route53_zone",
     options=OPTIONS,
+    required_if=REQUIRED_IF,
     parse=parse,
     observe=observe,
     plan=plan,

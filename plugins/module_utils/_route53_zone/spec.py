@@ -13,11 +13,6 @@ from .._aws.owner import Owner, parse_owner
 from .._engine.errors import SpecError
 from .._route53.names import parse_name
 
-OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
-    "name": {"type": "str", "required": True},
-    "zone_id": {"type": "str"},
-    "comment": {"type": "str"},
-}
 ADDRESS: t.Final = "zone/main"
 
 _MOST_COMMENT: t.Final = 256  # API ResourceDescription

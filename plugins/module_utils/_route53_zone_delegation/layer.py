@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import typing as t
 
-from .._engine.layer import LAYER_OPTIONS, Layer
+from .._engine.layer import Layer
+from .._engine.options import LAYER_OPTIONS
 from .._engine.readings import Early
 from .apply import HANDLERS
 from .observe import observe, read_early
+from .options import OPTIONS, REQUIRED_IF
 from .plan import identify, outputs, plan
 from .snapshot import Snapshot
-from .spec import OPTIONS, DelegationSpec, parse
+from .spec import DelegationSpec, parse
 
 LAYER: t.Final[Layer[DelegationSpec, Snapshot]] = Layer(
     name="route53_zone_delegation",
     options=OPTIONS,
+    required_if=REQUIRED_IF,
     parse=parse,
     observe=observe,
     # The name servers are what the zone's own job returns.

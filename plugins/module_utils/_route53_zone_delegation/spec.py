@@ -14,16 +14,6 @@ from .._engine.errors import SpecError
 from .._route53.names import is_within, parse_name
 from .._route53.records import RecordChange, RecordSet
 
-OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
-    "zone": {"type": "str", "required": True},
-    "parent_zone": {"type": "str", "required": True},
-    "parent_zone_id": {"type": "str"},
-    "name_servers": {"type": "list", "elements": "str", "default": []},
-    "ttl": {"type": "int", "default": 300},
-    "role_arn": {"type": "str"},
-    "external_id": {"type": "str"},
-    "role_session_name": {"type": "str"},
-}
 ADDRESS: t.Final = "delegation/main"
 
 # Two days is what most parents have; less than five minutes only makes resolvers ask more.

@@ -14,9 +14,10 @@ from .apply import CHANGES
 from .apply_nat import NAT_CHANGES, WAITS
 from .model import Snapshot
 from .observe import observe
+from .options import OPTIONS, REQUIRED_IF
 from .plan import plan
 from .plan_target import target_of
-from .spec import OPTIONS, REQUIRED_IF, VpcSpec, letter, parse
+from .spec import VpcSpec, letter, parse
 from .standing import identify
 
 _ABSENT: t.Final[dict[str, t.Any]] = {

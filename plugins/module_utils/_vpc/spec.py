@@ -25,15 +25,6 @@ _LARGEST_PREFIX: t.Final = 16
 _SMALLEST_PREFIX: t.Final = 27 - _SUBNET_BITS
 ANYWHERE: t.Final = "0.0.0.0/0"
 
-OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
-    "cidr": {"type": "str"},
-    "zones": {"type": "list", "elements": "str", "default": []},
-    "zone_count": {"type": "int", "default": 2},
-    "nat_gateways": {"type": "str", "choices": ["per_zone", "single", "none"], "default": "per_zone"},
-    "s3_endpoint": {"type": "bool", "default": True},
-}
-REQUIRED_IF: t.Final = [["state", "present", ["cidr"]]]
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class VpcSpec:

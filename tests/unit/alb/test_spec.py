@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import pathlib
 import re
 import typing as t
 
@@ -17,15 +16,12 @@ from hypothesis import strategies as st
 
 from ansible_collections.everlook.failover.plugins.module_utils._alb.attributes import AWS_DEFAULTS
 from ansible_collections.everlook.failover.plugins.module_utils._alb.layer import LAYER
-from ansible_collections.everlook.failover.plugins.module_utils._alb.options import OPTIONS
 from ansible_collections.everlook.failover.plugins.module_utils._alb.spec import Desired
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown import unknown
 from ansible_collections.everlook.failover.plugins.module_utils._resources.security_group import Peer
 
 from .worlds import make_spec, validate
-
-ROOT = pathlib.Path(__file__).parents[3]
 
 
 def desired(**params: t.Any) -> Desired:
@@ -249,24 +245,3 @@ def test_names_are_within_the_limits_of_aws(stack: str, environment: str) -> Non
     assert not spec.name.startswith("internal-")
     assert len(spec.group_name) <= 255
     assert not spec.group_name.startswith("sg-")
-
-
-def _documented(options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """An argument spec from documentation."""
-    found: dict[str, t.Any] = {}
-    for name, option in options.items():
-        keep = {key: option[key] for key in ("type", "choices", "elements", "required", "default") if key in option}
-        if "suboptions" in option:
-            keep["options"] = _documented(option["suboptions"])
-            # Where no suboption is required, those that are left out have their defaults.
-            if not any(each.get("required") for each in option["suboptions"].values()):
-                keep["apply_defaults"] = True
-        found[name] = keep
-    return found
-
-
-def test_the_documentation_says_what_the_options_are() -> None:
-    source = (ROOT / "plugins" / "modules" / "alb.py").read_text()
-    match = re.search(r'DOCUMENTATION = r"""\n(.*?)"""', source, re.DOTALL)
-    assert match
-    assert _documented(yaml.safe_load(match[1])["options"]) == OPTIONS

@@ -12,6 +12,7 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service import definition, fields
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.options import OPTIONS, REQUIRED_IF
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.snapshot import (
     Cluster,
     Deployment,
@@ -20,13 +21,8 @@ from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.sna
     Snapshot,
     TaskDefinition,
 )
-from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.spec import (
-    OPTIONS,
-    REQUIRED_IF,
-    Spec,
-    parse,
-)
-from ansible_collections.everlook.failover.plugins.module_utils._engine.layer import LAYER_OPTIONS
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.spec import Spec, parse
+from ansible_collections.everlook.failover.plugins.module_utils._engine.options import LAYER_OPTIONS
 from ansible_collections.everlook.failover.plugins.module_utils._resources.role import Role, RoleSpec, wanted
 from ansible_collections.everlook.failover.plugins.module_utils._resources.security_group import SecurityGroup
 

@@ -14,6 +14,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import plan_readiness, spec
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.fault import TAG
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.options import OPTIONS
 
 from .worlds import observed
 
@@ -106,7 +107,7 @@ def test_a_rollout_under_way_and_the_mark_of_another_drill_are_named() -> None:
 
 def parse(**options: t.Any) -> spec.Spec:
     given = {"stack": "hello", "environment": "dev", "account_id": "111111111111", **options}
-    validated = ArgumentSpecValidator(spec.OPTIONS).validate(given)
+    validated = ArgumentSpecValidator(OPTIONS).validate(given)
     assert not validated.error_messages, validated.error_messages
     return spec.parse(validated.validated_parameters)
 

@@ -11,8 +11,7 @@ import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._route53 import health
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover import configs
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.options import CHECKER_REGIONS
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.spec import Endpoint
+from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.spec import CHECKER_REGIONS, Endpoint
 
 GOOD = {"StatusReport": {"Status": "Success: HTTP Status Code 200, OK"}}
 BAD = {"StatusReport": {"Status": "Failure: Connection timed out."}}

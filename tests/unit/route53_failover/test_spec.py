@@ -14,8 +14,11 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.errors i
 from ansible_collections.everlook.failover.plugins.module_utils._route53.zones import caller_reference, reference_role
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover import identity
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.layer import JOB
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.options import CHECKER_REGIONS
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.spec import Spec, parse
+from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.spec import (
+    CHECKER_REGIONS,
+    Spec,
+    parse,
+)
 
 REGIONS = [{"name": "us-west-1", "priority": 2}, {"name": "us-east-1", "priority": 1}]
 LONGEST = "ap-southeast-2"

@@ -6,26 +6,20 @@
 from __future__ import annotations
 
 import ipaddress
-import pathlib
-import re
 import typing as t
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
-from ansible_collections.everlook.failover.plugins.module_utils._engine.layer import LAYER_OPTIONS
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.spec import (
-    OPTIONS,
     VpcSpec,
     is_zone,
     parse,
     subnet_networks,
 )
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
 PARAMS: t.Final[dict[str, t.Any]] = {
     "stack": "hello",
     "environment": "dev",
@@ -138,30 +132,3 @@ def test_subnets_fill_the_network_and_never_overlap(address: int, prefix: int) -
 
 def test_a_vpc_that_is_too_small_to_divide_has_no_subnets_of_ours() -> None:
     assert subnet_networks(ipaddress.IPv4Network("10.0.0.0/30")) == {}
-
-
-def options_of(path: str, *keys: str) -> dict[str, t.Any]:
-    found: t.Any = yaml.safe_load((ROOT / path).read_text())
-    for key in keys:
-        found = found[key]
-    return t.cast("dict[str, t.Any]", found)
-
-
-def test_module_and_role_document_each_option() -> None:
-    text = (ROOT / "plugins/modules/vpc.py").read_text()
-    found = re.search(r'DOCUMENTATION = r"""(.*?)"""', text, re.DOTALL)
-    assert found
-    documented = yaml.safe_load(found.group(1))["options"]
-    assert documented.keys() == OPTIONS.keys()
-    role = options_of("roles/vpc/meta/argument_specs.yml", "argument_specs", "main", "options")
-    assert set(role) == {f"vpc_{name}" for name in (*OPTIONS, *LAYER_OPTIONS, "region")}
-    for name, option in OPTIONS.items():
-        for key in ("type", "choices", "default", "elements"):
-            assert documented[name].get(key) == option.get(key), name
-            assert role[f"vpc_{name}"].get(key) == option.get(key), name
-
-
-def test_the_role_s_defaults_are_the_documented_ones() -> None:
-    role = options_of("roles/vpc/meta/argument_specs.yml", "argument_specs", "main", "options")
-    defaults = options_of("roles/vpc/defaults/main.yml")
-    assert defaults == {name: option["default"] for name, option in role.items() if "default" in option}

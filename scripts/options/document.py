@@ -1,0 +1,137 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Modules and their options, as their DOCUMENTATION declares them."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import re
+import typing as t
+from pathlib import Path
+
+import yaml
+
+LAYER_FRAGMENT: t.Final = "everlook.failover.layer"
+_CONNECTION_FRAGMENT: t.Final = "amazon.aws.common.modules"
+
+_TYPES: t.Final = frozenset({"bool", "dict", "float", "int", "list", "path", "raw", "str"})
+_KEYS: t.Final = frozenset(
+    {"choices", "default", "description", "elements", "required", "suboptions", "type", "version_added"}
+)
+# Ansible's usual phrase. A sentence, so that users read the rule that the module applies.
+_REQUIRED_IF: t.Final = re.compile(r"Required if O\((\w+)=(\w+)\)\.")
+
+
+class DocumentationError(Exception):
+    """A DOCUMENTATION that nothing can be generated from."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Option:
+    """An option or a suboption.
+
+    :param description: paragraphs, in Ansible's markup.
+    :param default: None if there is none.
+    """
+
+    name: str
+    description: tuple[str, ...]
+    type: str
+    elements: str | None = None
+    choices: tuple[t.Any, ...] = ()
+    default: t.Any = None
+    required: bool = False
+    suboptions: tuple[Option, ...] = ()
+
+    @property
+    def applies_defaults(self) -> bool:
+        """Whether a dict that is left out consists of the defaults of its suboptions.
+
+        That needs a default, and no suboption that must be given: those dicts switch something on.
+        """
+        own = any(option.default is not None for option in self.suboptions)
+        return self.type == "dict" and own and not any(option.required for option in self.suboptions)
+
+    @property
+    def required_if(self) -> tuple[tuple[str, str], ...]:
+        """The (option, value) that make it required: from "Required if O(state=present)." in its description."""
+        return tuple(match.groups() for text in self.description for match in _REQUIRED_IF.finditer(text))  # type: ignore[misc]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Module:
+    """A module.
+
+    :param options: its own, in their order.
+    :param is_layer: whether it has the options that all layers have, too.
+    :param has_connection: whether it has amazon.aws's connection options, too.
+    :param is_action: whether an action plugin is all there is of it.
+    """
+
+    name: str
+    short_description: str
+    version_added: str
+    options: tuple[Option, ...]
+    is_layer: bool
+    has_connection: bool
+    is_action: bool
+
+
+def read_module(path: Path) -> Module:
+    """The module in a file below plugins/modules. Raises DocumentationError."""
+    tree = ast.parse(path.read_text())
+    document = _documentation(tree, path)
+    fragments = document.get("extends_documentation_fragment", [])
+    return Module(
+        name=path.stem,
+        short_description=document["short_description"],
+        version_added=str(document["version_added"]),
+        options=_options(document.get("options", {}), path.stem),
+        is_layer=LAYER_FRAGMENT in fragments,
+        has_connection=_CONNECTION_FRAGMENT in fragments,
+        is_action=not any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in tree.body),
+    )
+
+
+def read_fragment(path: Path) -> tuple[Option, ...]:
+    """The options in a documentation fragment. Raises DocumentationError."""
+    return _options(_documentation(ast.parse(path.read_text()), path)["options"], path.stem)
+
+
+def _documentation(tree: ast.Module, path: Path) -> dict[str, t.Any]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "DOCUMENTATION":
+            loaded = yaml.safe_load(ast.literal_eval(node.value))
+            if isinstance(loaded, dict):
+                return loaded
+    raise DocumentationError(f"{path}: has no DOCUMENTATION.")
+
+
+def _options(documented: t.Mapping[str, t.Any], where: str) -> tuple[Option, ...]:
+    return tuple(_option(name, option, f"{where}.{name}") for name, option in documented.items())
+
+
+def _option(name: str, documented: t.Mapping[str, t.Any], where: str) -> Option:
+    unknown = documented.keys() - _KEYS
+    if unknown:
+        raise DocumentationError(f"{where}: {', '.join(sorted(unknown))} is not supported. Use {', '.join(_KEYS)}.")
+    if documented.get("type") not in _TYPES:
+        raise DocumentationError(f"{where}: has no type that Ansible knows.")
+    if (documented["type"] == "list") != ("elements" in documented):
+        raise DocumentationError(f"{where}: a list, and nothing else, has elements.")
+    if not documented.get("description"):
+        raise DocumentationError(f"{where}: has no description.")
+    description = documented["description"]
+    default = documented.get("default")
+    return Option(
+        name=name,
+        description=(description,) if isinstance(description, str) else tuple(description),
+        type=documented["type"],
+        elements=documented.get("elements"),
+        choices=tuple(documented.get("choices", ())),
+        default=float(default) if documented["type"] == "float" and default is not None else default,
+        required=bool(documented.get("required", False)),
+        suboptions=_options(documented.get("suboptions", {}), where),
+    )
