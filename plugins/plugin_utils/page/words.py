@@ -38,10 +38,10 @@ def grouped(number: int) -> str:
 
 
 def seconds(value: float | None) -> str:
-    """A duration in seconds; an em dash for one that was not seen."""
+    """A duration in seconds, with a space that does not break; an em dash for one that was not seen."""
     if value is None:
         return "—"
-    return f"{value:.1f} s" if value < 10 else f"{value:.0f} s"
+    return f"{value:.1f}\u00a0s" if value < 10 else f"{value:.0f}\u00a0s"
 
 
 def brief(report: str) -> str:

@@ -35,9 +35,12 @@ def find() -> str | None:
 
 
 class Browser:
-    """One page of one browser; ended by ``close``."""
+    """One page of one browser; ended by ``close``.
 
-    def __init__(self, program: str) -> None:
+    :param fonts: a configuration of fontconfig; without one there are the fonts of the machine.
+    """
+
+    def __init__(self, program: str, fonts: pathlib.Path | None = None) -> None:
         self._profile = tempfile.mkdtemp(prefix="page-browser-")
         its_input, self._writes = os.pipe()
         self._reads, its_output = os.pipe()
@@ -49,6 +52,7 @@ class Browser:
         self._process = subprocess.Popen(
             ["bash", "-c", shell, program, *flags, f"--user-data-dir={self._profile}", "about:blank"],
             pass_fds=(its_input, its_output),
+            env={**os.environ, "FONTCONFIG_FILE": str(fonts)} if fonts else None,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -68,7 +72,7 @@ class Browser:
     def _attach(self) -> None:
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Network", "Runtime", "Accessibility"):
+        for domain in ("Page", "Network", "Runtime", "Accessibility", "DOM", "CSS"):
             self.call(f"{domain}.enable")
 
     def call(self, method: str, **params: t.Any) -> Answer:
@@ -118,6 +122,12 @@ class Browser:
         if "exceptionDetails" in answer:
             raise BrowserError(json.dumps(answer["exceptionDetails"]))
         return answer["result"].get("value")
+
+    def fonts(self, selector: str) -> list[str]:
+        """The families of the fonts that an element's own text is set in."""
+        root = self.call("DOM.getDocument")["root"]["nodeId"]
+        node = self.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        return [font["familyName"] for font in self.call("CSS.getPlatformFontsForNode", nodeId=node)["fonts"]]
 
     def screenshot(
         self, path: pathlib.Path, scale: float = 1.0, selector: str = "html", height: float | None = None

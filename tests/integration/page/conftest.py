@@ -11,16 +11,18 @@ import typing as t
 import pytest
 
 from tests.integration.page.browser import NAMES, Browser, find
+from tests.integration.page.fonts import WIDE, configure
 
 
 @pytest.fixture(scope="package")
-def browser() -> t.Iterator[Browser]:
+def browser(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Browser]:
+    """With the font that a test asks for by ``indirect``, else with a wide one."""
     program = find()
     if program is None:
         reason = f"none of {', '.join(NAMES)} is on PATH; on Debian: apt-get install chromium"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    running = Browser(program)
+    running = Browser(program, configure(tmp_path_factory.mktemp("fonts"), getattr(request, "param", WIDE)))
     yield running
     running.close()

@@ -18,6 +18,7 @@ import pytest
 from ansible_collections.everlook.failover.plugins.plugin_utils.page.gather import gather
 from ansible_collections.everlook.failover.plugins.plugin_utils.page.render import render
 from tests.integration.page.browser import Browser
+from tests.integration.page.fonts import FONTS, PACKAGES
 from tests.unit.page.states import STATES
 
 pytestmark = pytest.mark.once
@@ -53,6 +54,14 @@ def size(picture: Path) -> tuple[int, int]:
     return width, height
 
 
+@pytest.mark.parametrize("browser", FONTS, indirect=True)
+def test_fonts_are_those_of_the_test(browser: Browser, pages: dict[str, Path], request: pytest.FixtureRequest) -> None:
+    browser.open(pages["healthy"])
+    family = request.node.callspec.params["browser"]
+    assert browser.fonts("h2") == [family], f"On Debian: apt-get install {PACKAGES}"
+
+
+@pytest.mark.parametrize("browser", FONTS, indirect=True)
 @pytest.mark.parametrize("name", sorted(STATES))
 def test_it_fits(browser: Browser, pages: dict[str, Path], name: str) -> None:
     for width in (320, PHONE, 560, 720, TABLET, 1020, DESK):
@@ -60,6 +69,16 @@ def test_it_fits(browser: Browser, pages: dict[str, Path], name: str) -> None:
         outside = browser.evaluate(script("outside.js"))
         assert browser.evaluate("document.documentElement.scrollWidth") == width, (width, outside)
         assert outside == [], width
+
+
+@pytest.mark.parametrize("name", sorted(STATES))
+def test_it_fits_in_a_font_wider_than_all_of_these(browser: Browser, pages: dict[str, Path], name: str) -> None:
+    browser.open(pages[name], 320)
+    wider = "<style>* { letter-spacing: .06em !important }</style>"
+    browser.evaluate(f"document.head.insertAdjacentHTML('beforeend', {wider!r})")
+    outside = browser.evaluate(script("outside.js"))
+    assert browser.evaluate("document.documentElement.scrollWidth") == 320, outside
+    assert outside == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

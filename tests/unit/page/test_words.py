@@ -20,7 +20,9 @@ def test_counts(number: int, said: str) -> None:
     assert words.counted(number, "check") == said
 
 
-@pytest.mark.parametrize(("value", "said"), [(None, "—"), (0.04, "0.0 s"), (3.14, "3.1 s"), (31.2, "31 s")])
+@pytest.mark.parametrize(
+    ("value", "said"), [(None, "—"), (0.04, "0.0\u00a0s"), (3.14, "3.1\u00a0s"), (31.2, "31\u00a0s")]
+)
 def test_durations(value: float | None, said: str) -> None:
     assert words.seconds(value) == said
 
