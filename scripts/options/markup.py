@@ -13,7 +13,7 @@ import typing as t
 
 # O(name), O(name=value), O(name.sub), RV(name); what is of another plugin has a # in it, what is of none a colon.
 _REFERENCE: t.Final = re.compile(r"\b(O|RV)\((?:ignore:)?([^()#:=]+)((?:=[^()]*)?)\)")
-_CODE: t.Final = re.compile(r"\b(?:C|E|M|O|P|RV|V)\(((?:[^()\\]|\\.)*)\)")
+_CODE: t.Final = re.compile(r"\b(?:C|E|M|O|P|RV|V)\(((?:[^)\\]|\\.)*)\)")
 _ESCAPED: t.Final = re.compile(r"\\(.)")
 _STYLE: t.Final = re.compile(r"\b[BI]\(([^()]*)\)")
 _LINK: t.Final = re.compile(r"\bL\(([^(),]*), *([^()]*)\)")

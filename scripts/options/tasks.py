@@ -41,7 +41,7 @@ def _first_pass(notice: str, role: Role, part: Part, options: t.Sequence[Option]
     """All services, one after the other. Several are started without a wait: their rollouts go on side by side."""
     items, several = f"{role.each} | default([{{}}])", f"{role.each} | default([]) | length > 1"
     values = _values_of("item", part, options)
-    values["wait"] = f"{{{{ {several} | ternary(false, {_chain_of('item', part, 'wait')}) }}}}"
+    values["wait"] = f"{{{{ false if {several} else {_chain_of('item', part, 'wait')} }}}}"
     return f"""# {notice}
 ---
 {_call(part.task, part, values)}  loop: "{{{{ {items} }}}}"

@@ -22,6 +22,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._failover_drill 
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import journal as journals
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.healer import HEALING_LOCK, heal_open
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.journal import Journal, JournalError
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.options import OPTIONS
 
 from .worlds import FakeAws, NoWait, error, planned
 
@@ -66,6 +67,11 @@ def closed(path: pathlib.Path) -> dict[str, t.Any]:
     assert len(files) == 1
     found: dict[str, t.Any] = json.loads(files[0].read_text())
     return found
+
+
+def test_every_fault_is_an_option() -> None:
+    assert OPTIONS["fault"]["choices"] == list(kinds.FAULTS)
+    assert OPTIONS["fault"]["default"] in kinds.FAULTS
 
 
 @pytest.mark.parametrize("kind", kinds.FAULTS)

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.options import OPTIONS
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.spec import (
     VpcSpec,
     is_zone,
@@ -128,6 +129,10 @@ def test_subnets_fill_the_network_and_never_overlap(address: int, prefix: int) -
     assert len(networks) == 16
     assert list(ipaddress.collapse_addresses(networks)) == [cidr]
     assert sum(network.num_addresses for network in networks) == cidr.num_addresses
+
+
+def test_every_mode_of_nat_is_an_option() -> None:
+    assert OPTIONS["nat_gateways"]["choices"] == list(t.get_args(NatMode))
 
 
 def test_a_vpc_that_is_too_small_to_divide_has_no_subnets_of_ours() -> None:
