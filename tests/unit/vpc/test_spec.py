@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.options import OPTIONS
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.spec import (
+    NatMode,
     VpcSpec,
     is_zone,
     parse,
