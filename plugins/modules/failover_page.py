@@ -12,9 +12,9 @@ version_added: 0.2.0
 author: Everlook contributors (@everlook)
 description:
   - Writes C(index.html) beside the reports of an environment, from whichever of them exist.
-    C(deployment.json) says what stands where, C(status.json) who serves and why, C(drill.json) what the last drill
-    measured, and the folder C(drills) holds those before it.
-  - The page is one file without scripts, and loads nothing. It can be mailed, or opened from where it lies.
+    C(deployment.json) says what is deployed where, C(status.json) which region serves and why, C(drill.json) what the
+    last drill measured, and the folder C(drills) holds the earlier ones.
+  - The page is one file without scripts, and loads nothing. It can be mailed, or opened where it is.
   - It shows what the reports say. It asks neither AWS nor DNS.
   - Runs on the controller, whatever the connection of the host.
 options:
@@ -70,5 +70,5 @@ sentence:
   description: What the page says first.
   returned: success
   type: str
-  sample: dev.example.com answers from us-east-1. us-west-1 stands by.
+  sample: us-east-1 serves dev.example.com. us-west-1 stands by.
 """

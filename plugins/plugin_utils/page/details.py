@@ -14,14 +14,14 @@ from .words import brief, counted, listed
 # Days that a certificate should have left: ACM renews one 60 days before its end.
 _RENEWAL: t.Final = 30
 _HEALTH: t.Final = {
-    True: "Route 53 takes it as healthy",
-    False: "Route 53 takes it as unhealthy",
-    None: "nobody has asked",
+    True: "Route 53 considers it healthy",
+    False: "Route 53 considers it unhealthy",
+    None: "not checked",
 }
 
 
 class Endpoint(t.NamedTuple):
-    """What the checkers of an endpoint report.
+    """What the health checkers of an endpoint report.
 
     :param failing: the regions that report a failure; empty where all do, or none.
     :param last_failure: what failed before, if it does not fail still.
@@ -67,7 +67,7 @@ def _card(region: Region) -> Card:
 
 def _endpoint(check: Check) -> Endpoint:
     if check.checkers is None:
-        return Endpoint(sign=Sign(health(check.healthy), "asked, and nobody has reported yet"))
+        return Endpoint(sign=Sign(health(check.healthy), "no checker has reported yet"))
     seen = f"{check.healthy_checkers} of {counted(check.checkers, 'checker')} report success"
     reports = tuple(dict.fromkeys(brief(report) for report in check.reports))
     failure = brief(check.last_failure)
@@ -83,8 +83,8 @@ def _endpoint(check: Check) -> Endpoint:
 
 def _switch(seat: str, check: Check) -> Sign:
     if check.healthy is False:
-        return Sign("warn", f"the one in {seat} sends users away")
-    return Sign(health(check.healthy), f"the one in {seat} is not pulled")
+        return Sign("warn", f"{seat}: sends users away")
+    return Sign(health(check.healthy), f"{seat}: off")
 
 
 def _targets(targets: Targets) -> Sign | None:

@@ -83,10 +83,10 @@ def _document(path: pathlib.Path, stack: str) -> Document:
         _left_out(path, str(error))
         return {}
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
-        _left_out(path, f"it has not the schema {SCHEMA} of this version")
+        _left_out(path, f"its schema is not {SCHEMA}, the one of this version")
         return {}
     return found if found.get("stack") == stack else {}
 
 
 def _left_out(path: pathlib.Path, why: str) -> None:
-    Display().warning(f"{path} is left out: {why}. The run that writes it next puts it right.")
+    Display().warning(f"{path} is left out: {why}. The next run that writes it replaces it.")

@@ -1,7 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The architecture: who asks whom, what stands where. A column for each region, from its record down to its tasks."""
+"""The architecture: what resolves to what, and what is deployed where.
+
+A column for each region, from its record down to its tasks.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,11 @@ _ROLES: t.Final = {"primary": "Primary", "secondary": "Secondary", "standby": "S
 _KEY: t.Final = (
     Sign("good", "healthy"),
     Sign("bad", "unhealthy"),
-    Sign("warn", "wants a look"),
+    Sign("warn", "needs attention"),
     Sign("standby", "stands by"),
     Sign("none", "not known"),
 )
-_HEALTHY: t.Final = {True: "healthy", False: "unhealthy", None: "not asked"}
+_HEALTHY: t.Final = {True: "healthy", False: "unhealthy", None: "not checked"}
 # Wider sets of columns than the style sheet knows are stacked.
 _SIDE_BY_SIDE: t.Final = 4
 
@@ -46,7 +49,7 @@ class Column(t.NamedTuple):
 class Drawing(t.NamedTuple):
     """The picture.
 
-    :param why: why the region serves that does, or is to; empty if nobody has said.
+    :param why: why the expected region serves, or should; empty if that is not known.
     :param delegation: whether the parent zone delegates to the zone; None if there is none.
     :param abreast: how many columns lie beside each other where there is room.
     """
@@ -74,17 +77,17 @@ def drawing(facts: Facts) -> Drawing | None:
 def _why(facts: Facts) -> str:
     if not facts.expected or not facts.serving_reason:
         return ""
-    verb = "is to serve" if facts.lags or not facts.resolves else "serves"
+    verb = "should serve" if facts.lags or not facts.resolves else "serves"
     return f"{verb}: {facts.serving_reason}."
 
 
 def _delegation(delegation: Delegation) -> Sign:
     if delegation.delegated is None:
-        return Sign("none", "nobody has asked whether it delegates")
+        return Sign("none", "delegation not checked")
     if not delegation.delegated:
         return Sign("bad", delegation.problem or "does not delegate the zone")
     servers = counted(len(delegation.name_servers), "name server")
-    return Sign("good", f"delegates to the zone\N{RIGHT SINGLE QUOTATION MARK}s own {servers}")
+    return Sign("good", f"delegates to the zone\N{RIGHT SINGLE QUOTATION MARK}s {servers}")
 
 
 def _column(facts: Facts, region: Region) -> Column:
@@ -117,5 +120,5 @@ def _endpoint(check: Check) -> Sign:
 
 
 def _switch(seat: str, check: Check, evicts: bool) -> Sign:
-    word = "sends users away" if evicts else "not pulled"
+    word = "sends users away" if evicts else "off"
     return Sign("warn" if evicts else health(check.healthy), f"Switch in {seat}: {word}")

@@ -12,14 +12,14 @@ from .signs import Kind, Sign
 
 # Tasks beyond these are counted and not drawn.
 _DRAWN: t.Final = 12
-# What could not be read; why is told among the details.
+# The details say why.
 _UNREAD: t.Final = "could not be read"
 # Zones that have room for whole words.
 _WIDE_ZONES: t.Final = 2
 
 
 class RegionBox(t.NamedTuple):
-    """A region with what stands in it.
+    """A region with what is deployed in it.
 
     :param narrow: whether the zones have no room for whole words.
     :param tasks: a word for each task that is drawn: running, pending or missing.
@@ -37,7 +37,7 @@ class RegionBox(t.NamedTuple):
 
 
 def region_box(region: Region) -> RegionBox:
-    """The region with what stands in it."""
+    """The region with what is deployed in it."""
     failures = tuple(f"the last deployment failed: {failure}" for failure in region.failures)
     return RegionBox(
         name=region.name,

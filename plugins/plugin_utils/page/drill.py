@@ -17,12 +17,12 @@ from .words import counted, fault, grouped, seconds
 _ERRORS: t.Final = 3
 _MEASURED: t.Final = (
     ("detection_seconds", "Failure detected"),
-    ("dns_moved_seconds", "DNS answers the standby"),
+    ("dns_moved_seconds", "DNS answers with the standby"),
     ("first_failed_request_seconds", "First failed request"),
     ("last_failed_request_seconds", "Last failed request"),
     ("all_traffic_moved_seconds", "All traffic moved"),
-    ("dns_back_seconds", "DNS answers the first region again, after the healing"),
-    ("all_traffic_back_seconds", "All traffic back, after the healing"),
+    ("dns_back_seconds", "DNS answers with the first region again, once healed"),
+    ("all_traffic_back_seconds", "All traffic back, once healed"),
 )
 _LIMITED: t.Final = frozenset({"dns_moved_seconds", "all_traffic_moved_seconds"})
 
@@ -105,9 +105,9 @@ def _title(drill: Drill) -> str:
 def _moved(drill: Drill) -> str:
     budget = f"; the budget is {seconds(drill.limit)}" if drill.limit else ""
     if drill.moved is None:
-        return f"Traffic did not wholly move to {drill.standby}{budget}."
+        return f"Not all traffic moved to {drill.standby}{budget}."
     later = (
-        f", and {seconds(drill.ttl_budget)} more where resolvers keep answers"
+        f", and {seconds(drill.ttl_budget)} more where resolvers cache answers"
         if drill.limit and drill.ttl_budget
         else ""
     )

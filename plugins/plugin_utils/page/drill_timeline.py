@@ -70,7 +70,7 @@ class Tick(t.NamedTuple):
 class Timeline(t.NamedTuple):
     """The figure.
 
-    :param label: the figure for who cannot see it; the events and the numbers are tables of their own.
+    :param label: the figure in words, for screen readers; the events and the numbers are beside it.
     :param rows: how many rows the rings take.
     :param fault: how long the fault lasted.
     :param limit: where traffic had to have moved, in percent; None if that is beyond the figure.
@@ -191,7 +191,7 @@ def _budget(drill: Drill, along: Scale) -> Budget | None:
         stretches.append(_since(along, moved or 0.0, total, "beyond", f"until {offset(limit)}"))
     elif drill.ttl_budget:
         stretches.append(_since(along, limit, total, "later", f"+{seconds(drill.ttl_budget)} TTL"))
-    says = "not within it" if moved is None else f"{seconds(moved)} of {seconds(limit)}"
+    says = "exceeded" if moved is None else f"{seconds(moved)} of {seconds(limit)}"
     return Budget(says=says, stretches=tuple(stretches))
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the page shows, in the words of the page. None is "nobody has asked" throughout."""
+"""What the page shows, in the words of the page. None means "not known" throughout."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typing as t
 
 Document = t.Mapping[str, t.Any]
 
-# What a glance should tell: all is well, something wants a look, users get no answer, nothing stands, nothing is known.
+# At a glance: all is well, something needs attention, users get no answer, nothing is deployed, nothing is known.
 State = t.Literal["good", "attention", "down", "gone", "unknown"]
 
 
@@ -93,7 +93,7 @@ class Region:
     """A region.
 
     :param place: its place in the failover chain, from 1; None if it is not in DNS.
-    :param healthy: whether Route 53 takes its record as healthy, with ``reasons`` why not.
+    :param healthy: whether Route 53 considers its record healthy, with ``reasons`` why not.
     :param evicted_by: the regions whose switch has sent traffic away from here.
     :param switches: region that can evict this one → its switch check.
     :param failures: what the last deployment failed with.

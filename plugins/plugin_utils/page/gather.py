@@ -14,7 +14,7 @@ from .words import listed
 
 
 def gather(reports: Reports) -> Facts:
-    """What the reports say together. Of two that tell the same, the newer one is believed."""
+    """What the reports say together. Where two say the same thing, the newer one counts."""
     deployment, status = reports.deployment, _newer_status(reports)
     service = deployment.get("service") or {}
     zone = deployment.get("route53_zone") or {}
@@ -90,18 +90,18 @@ def _sentence(reports: Reports, state: State, record: str, found: t.Sequence[Reg
     """What the page says first where status.json does not."""
     name = f"{reports.stack} in {reports.environment}"
     if state == "unknown":
-        return f"Nothing is known of {name} yet. Deploy it with site.yml, or ask with status.yml."
+        return f"Nothing is known about {name} yet. Deploy it with site.yml, or run status.yml."
     if state == "gone":
-        return f"Nothing stands of {name}."
+        return f"Nothing of {name} is deployed."
     serving = [region.name for region in found if region.serves]
     if not serving:
-        return f"{record or name} answers from no region."
+        return f"No region serves {record or name}."
     if state == "down":
-        return f"{record} answers from {serving[0]}, which is not healthy."
+        return f"{serving[0]} serves {record}, and is not healthy."
     ready = [region.name for region in found if region.place and region.healthy and not region.serves]
     verb = "stands by" if len(ready) == 1 else "stand by"
-    rest = f"{listed(ready)} {verb}." if ready else "No other region could take over."
-    return f"{record} answers from {serving[0]}. {rest}"
+    rest = f"{listed(ready)} {verb}." if ready else "No other region can take over."
+    return f"{serving[0]} serves {record}. {rest}"
 
 
 def _change(change: Document) -> str:
@@ -135,7 +135,7 @@ def _drills(reports: Reports) -> tuple[Drill, ...]:
 
 
 def _sources(reports: Reports) -> t.Iterator[Source]:
-    says = {"deployment": "what stands where", "status": "who serves and why", "drill": "the last drill"}
+    says = {"deployment": "what is deployed where", "status": "which region serves and why", "drill": "the last drill"}
     for name, what in says.items():
         found: Document = getattr(reports, name)
         if found:
@@ -150,5 +150,5 @@ def _sources(reports: Reports) -> t.Iterator[Source]:
 def _elsewhere(endpoint: str | None) -> str | None:
     """The endpoint, if it is not one of AWS's own."""
     host = (endpoint or "").partition("://")[2].partition("/")[0].partition(":")[0]
-    ours = host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
-    return None if not host or ours else endpoint
+    is_aws = host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
+    return None if not host or is_aws else endpoint

@@ -11,7 +11,7 @@ from .facts import Answer, Document, Drill, Event, Sample
 
 
 def drill(found: Document) -> Drill:
-    """A drill as its report tells it; what the report leaves out is unknown."""
+    """A drill from its report; what the report leaves out is unknown."""
     budget, requests = found.get("budget") or {}, found.get("requests") or {}
     measured = found.get("measured") or {}
     return Drill(

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The top of the page: the one sentence, what is wrong, and the facts that a glance should find."""
+"""The top of the page: the one sentence, what is wrong, and the facts to see at a glance."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _SIGN: t.Final[dict[State, Kind]] = {
     "unknown": "none",
 }
 
-# Letters of a sentence that can be set large.
+# Characters of a sentence that can be set large.
 _SHORT: t.Final = 130
 
 
 class Tile(t.NamedTuple):
-    """A fact that a glance should find."""
+    """A fact to see at a glance."""
 
     term: str
     sign: Sign
@@ -56,7 +56,7 @@ def header(facts: Facts) -> Header:
 
 
 def _tiles(facts: Facts) -> tuple[Tile, ...]:
-    """One that nobody has asked is left out."""
+    """What is not known is left out."""
     found = {
         "Serves": _serves(facts),
         "Ready to take over": _ready(facts),
@@ -73,7 +73,7 @@ def _serves(facts: Facts) -> Sign:
     if serving is None or not facts.resolves:
         return Sign("bad", "no region: users get no answer")
     if facts.lags:
-        return Sign("warn", f"{serving.name}, until DNS follows to {facts.expected}")
+        return Sign("warn", f"{serving.name}, until DNS moves to {facts.expected}")
     if serving.healthy is False:
         return Sign("bad", f"{serving.name}, unhealthy")
     return Sign("good", serving.name)

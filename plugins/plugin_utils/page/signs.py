@@ -22,5 +22,5 @@ class Sign(t.NamedTuple):
 
 
 def health(healthy: bool | None) -> Kind:
-    """The sign of something that is healthy, or not, or that nobody has asked."""
+    """The sign for healthy, unhealthy or, for None, not checked."""
     return "none" if healthy is None else "good" if healthy else "bad"

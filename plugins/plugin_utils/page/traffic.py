@@ -28,24 +28,24 @@ def traffic(region: Region, resolves: bool, lags: bool = False) -> Traffic:
     """What traffic the region gets.
 
     :param resolves: whether users get an answer from DNS at all.
-    :param lags: whether DNS has yet to follow what health says.
+    :param lags: whether DNS has yet to follow health.
     """
     if region.place is None and not region.serves:
         return Traffic(Sign("none", "Not in DNS"), "absent", "no record")
     if region.serves:
         return _first(region, resolves, lags)
     if region.evicted_by:
-        return Traffic(Sign("warn", "Evicted by the switch"), "held", "sent elsewhere by the switch")
+        return Traffic(Sign("warn", "Evicted by the switch"), "held", "users sent elsewhere by the switch")
     if region.healthy is False:
         return Traffic(Sign("bad", "Unhealthy"), "avoided", "DNS avoids it")
-    return Traffic(Sign("standby", "Stands by"), "waits", "takes over when the one before fails")
+    return Traffic(Sign("standby", "Stands by"), "waits", "takes over when the region before it fails")
 
 
 def _first(region: Region, resolves: bool, lags: bool) -> Traffic:
     """The region that Route 53 answers with."""
     if not resolves:
-        return Traffic(Sign("bad", "Out of reach"), "avoided", "no user gets an answer")
+        return Traffic(Sign("bad", "Unreachable"), "avoided", "users get no answer")
     if region.healthy is False:
-        line = "all requests, until DNS follows" if lags else "all requests, as the last resort"
+        line = "all requests, until DNS moves" if lags else "all requests, as the last resort"
         return Traffic(Sign("bad", "Answers, unhealthy"), "fails", line)
     return Traffic(Sign("good", "Serves now"), "flows", "all requests")

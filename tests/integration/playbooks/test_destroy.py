@@ -41,7 +41,7 @@ def test_nothing_is_left_and_it_can_be_deployed_again_at_once(playbooks: Playboo
     assert "Nothing is left of hello in dev in us-east-1, us-west-1" in done.flat()
     assert done.writes.index("ChangeResourceRecordSets") < done.writes.index("DeleteLoadBalancer")
     assert playbooks.report["regions"] == {}
-    assert "Nothing stands of hello in dev." in playbooks.page
+    assert "Nothing of hello in dev is deployed." in playbooks.page
 
     again = playbooks.ok("destroy", *_CONFIRM)
     assert set(again.changed.values()) == {0}

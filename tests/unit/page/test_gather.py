@@ -74,7 +74,7 @@ def test_status_speaks_first_where_it_is_the_newer_one() -> None:
 
 def test_a_status_that_is_older_than_the_deployment_is_left_out() -> None:
     found = facts(written_at=BEFORE, serving=WEST, problems=["old"])
-    assert found.sentence == "dev.example.com answers from us-east-1. us-west-1 stands by."
+    assert found.sentence == "us-east-1 serves dev.example.com. us-west-1 stands by."
     assert (found.serving, found.problems, found.drift, found.switch) == (EAST, (), None, None)
     assert found.seen_at == states.deployment()["written_at"]
     assert facts(written_at=AFTER).sentence.startswith("All is well")
@@ -93,9 +93,9 @@ def test_a_status_alone_is_enough() -> None:
 @pytest.mark.parametrize(
     ("reports", "sentence"),
     [
-        (states.nothing, "Nothing is known of hello in dev yet. Deploy it with site.yml, or ask with status.yml."),
-        (states.destroyed, "Nothing stands of hello in dev."),
-        (states.deployed, "dev.example.com answers from us-east-1. us-west-1 stands by."),
+        (states.nothing, "Nothing is known about hello in dev yet. Deploy it with site.yml, or run status.yml."),
+        (states.destroyed, "Nothing of hello in dev is deployed."),
+        (states.deployed, "us-east-1 serves dev.example.com. us-west-1 stands by."),
     ],
 )
 def test_the_sentence_where_no_status_says_one(reports: t.Callable[[], Reports], sentence: str) -> None:
@@ -105,12 +105,12 @@ def test_the_sentence_where_no_status_says_one(reports: t.Callable[[], Reports],
 def test_the_sentence_of_a_deployment_that_does_not_serve() -> None:
     document = states.deployment()
     document["service"]["serving_region"] = None
-    assert gather(states.reports(deployment=document)).sentence == "dev.example.com answers from no region."
+    assert gather(states.reports(deployment=document)).sentence == "No region serves dev.example.com."
     document = states.deployment()
     document["regions"][WEST]["status"]["healthy"] = False
-    assert gather(states.reports(deployment=document)).sentence.endswith("No other region could take over.")
+    assert gather(states.reports(deployment=document)).sentence.endswith("No other region can take over.")
     document["regions"][EAST]["status"]["healthy"] = False
-    assert gather(states.reports(deployment=document)).sentence.endswith("us-east-1, which is not healthy.")
+    assert gather(states.reports(deployment=document)).sentence.endswith("and is not healthy.")
 
 
 def test_regions_come_in_the_order_in_which_they_serve() -> None:
@@ -216,7 +216,7 @@ def test_a_region_that_is_not_in_dns_is_not_a_standby() -> None:
 
 def test_a_region_to_be_expected_is_drawn_where_users_get_no_answer() -> None:
     found = facts(serving=None, answer={"response_code": "NXDOMAIN", "addresses": []})
-    assert [traffic(region, found.resolves).sign.words for region in found.regions] == ["Out of reach", "Stands by"]
+    assert [traffic(region, found.resolves).sign.words for region in found.regions] == ["Unreachable", "Stands by"]
 
 
 def test_addresses_of_nobody_are_served_by_nobody() -> None:

@@ -140,7 +140,7 @@ def test_who_serves_is_said_in_words() -> None:
         ("deployed", ["Management account 999999999999", "NAT gateway 198.18.1.2", "VPC 10.20.0.0/16", "none yet"]),
         ("failed_over", ["Endpoint: 0 of 16 checkers", "DNS avoids it", "0 of 2 targets healthy", "What is wrong"]),
         ("both_dead", ["all requests, as the last resort", "0 of 2 tasks run, 2 starting", "no targets", "no region"]),
-        ("undelegated", ["example.com has no NS record", "no user gets an answer", "users get no answer"]),
+        ("undelegated", ["example.com has no NS record", "users get no answer"]),
         (
             "switched",
             ["sends users away", "held at us-west-1", "2 changes", "differs between", "interrupted", "a stand-in at"],
@@ -159,9 +159,9 @@ def test_who_serves_is_said_in_words() -> None:
         ),
         (
             "drill_failed",
-            ["failed: load balancer shut off", "Traffic did not wholly move", "not within it", "answered no request"],
+            ["failed: load balancer shut off", "Not all traffic moved", "exceeded", "answered no request"],
         ),
-        ("destroyed", ["Nothing stands of hello in dev."]),
+        ("destroyed", ["Nothing of hello in dev is deployed."]),
         ("nothing", ["There is no report yet."]),
     ],
 )
@@ -224,9 +224,9 @@ def test_a_failed_layer_is_told() -> None:
 def test_dns_that_lags_behind_is_told() -> None:
     status = {**states.failed_over().status, "serving": states.EAST}
     said = page(states.reports(status=status)).words
-    assert "us-east-1, until DNS follows to us-west-1" in said
-    assert "all requests, until DNS follows" in said
-    assert "us-west-1 is to serve: us-east-1 is unhealthy" in said
+    assert "us-east-1, until DNS moves to us-west-1" in said
+    assert "all requests, until DNS moves" in said
+    assert "us-west-1 should serve: us-east-1 is unhealthy" in said
 
 
 def test_what_the_sentence_says_is_not_said_twice() -> None:
