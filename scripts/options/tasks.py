@@ -40,14 +40,13 @@ def _fallback(part: Part, option: str) -> tuple[str, ...]:
 def _first_pass(notice: str, role: Role, part: Part, options: t.Sequence[Option]) -> str:
     """All services, one after the other. Several are started without a wait: their rollouts go on side by side."""
     items, several = f"{role.each} | default([{{}}])", f"{role.each} | default([]) | length > 1"
-    values = _values_of("item", part, options)
-    values["wait"] = f"{{{{ false if {several} else {_chain_of('item', part, 'wait')} }}}}"
+    item = _item(part)
+    values = _values_of(item, part, options)
+    values["wait"] = f"{{{{ false if {several} else {_chain_of(item, part, 'wait')} }}}}"
     return f"""# {notice}
 ---
 {_call(part.task, part, values)}  loop: "{{{{ {items} }}}}"
-  loop_control:
-    label: "{{{{ item.name | default({part.variable("name")}) | default({part.variable("stack")}) }}}}"
-  register: {part.register}
+{_loop_control(item, item, part)}  register: {part.register}
 
 # Included, so that nothing is skipped once for each service where there is nothing to wait for.
 - name: Wait for what several services have begun
@@ -59,18 +58,18 @@ def _first_pass(notice: str, role: Role, part: Part, options: t.Sequence[Option]
 
 
 def _second_pass(notice: str, part: Part, options: t.Sequence[Option]) -> str:
-    values = _values_of("item.item", part, options)
+    first = f"{part.module}_first"
+    item = f"{first}.{_item(part)}"
+    values = _values_of(item, part, options)
     values["wait"] = "true"
-    values["continue_from"] = "{{ item }}"
+    values["continue_from"] = f"{{{{ {first} }}}}"
     waited = f"{part.module}_waited"
     return f"""# {notice}
 ---
 {_call("Wait for the services of the region", part, values)}  loop: "{{{{ {part.register}.results }}}}"
-  loop_control:
-    label: "{{{{ item.item.name | default({part.variable("name")}) | default({part.variable("stack")}) }}}}"
-  when:
-    - item.pending | default([]) | length > 0
-    - {_chain_of("item.item", part, "wait", otherwise="true")}
+{_loop_control(first, item, part)}  when:
+    - {first}.pending | default([]) | length > 0
+    - {_chain_of(item, part, "wait", otherwise="true")} | bool
   register: {waited}
 
 - name: Put the results of both passes together
@@ -78,6 +77,18 @@ def _second_pass(notice: str, part: Part, options: t.Sequence[Option]) -> str:
     {part.register}: >-
       {{{{ {part.register} | combine({{'results': {part.register}.results | zip({waited}.results)
          | map('reject', 'skipped') | map('list') | map('last') | list}}) }}}}
+"""
+
+
+def _item(part: Part) -> str:
+    """The loop's variable. Not ``item``, which a loop over roles has."""
+    return f"{part.module}_item"
+
+
+def _loop_control(variable: str, item: str, part: Part) -> str:
+    return f"""  loop_control:
+    loop_var: {variable}
+    label: "{{{{ {item}.name | default({part.variable("name")}) | default({part.variable("stack")}) }}}}"
 """
 
 
@@ -91,7 +102,8 @@ def _assigned(option: str, value: str) -> str:
     if value == "true":
         return f"    {option}: {value}"
     line = f'    {option}: "{value}"'
-    return line if len(line) <= _WIDTH else f"    {option}: >-\n      {value}"
+    folded = value.replace(" | ", "\n      | ")
+    return line if len(line) <= _WIDTH else f"    {option}: >-\n      {folded}"
 
 
 def _values_of(item: str, part: Part, options: t.Sequence[Option]) -> dict[str, str]:

@@ -60,13 +60,13 @@ def test_a_role_passes_every_option_once(role: Role, part: Part) -> None:
 def test_the_value_of_an_option_is_its_variable(role: Role, part: Part) -> None:
     for name, expression in task(role, part)[f"everlook.failover.{part.module}"].items():
         if not (role.each and name == "wait"):
-            assert value(expression, **{f"{part.module}_{name}": "mine"}, item={}) == "mine"
+            assert value(expression, **{f"{part.module}_{name}": "mine"}, ecs_service_item={}) == "mine"
 
 
 @each_part
 def test_the_module_decides_where_no_variable_is_defined(role: Role, part: Part) -> None:
     for expression in task(role, part)[f"everlook.failover.{part.module}"].values():
-        assert value(expression, item={}, omit="left out") == "left out"
+        assert value(expression, ecs_service_item={}, omit="left out") == "left out"
 
 
 @each_part
@@ -114,13 +114,13 @@ def passed(file: str = "") -> dict[str, t.Any]:
 
 def test_a_service_has_options_of_its_own_and_the_others_of_all() -> None:
     cpu = passed()["cpu"]
-    assert value(cpu, item={"cpu": 512}, ecs_service_cpu=1024) == 512
-    assert value(cpu, item={}, ecs_service_cpu=1024) == 1024
-    assert value(passed()["stack"], item={}, ecs_service_stack="hello") == "hello"
+    assert value(cpu, ecs_service_item={"cpu": 512}, ecs_service_cpu=1024) == 512
+    assert value(cpu, ecs_service_item={}, ecs_service_cpu=1024) == 1024
+    assert value(passed()["stack"], ecs_service_item={}, ecs_service_stack="hello") == "hello"
 
 
 def test_a_value_that_is_false_counts() -> None:
-    assert value(passed()["rollback"], item={"rollback": False}, ecs_service_rollback=True) is False
+    assert value(passed()["rollback"], ecs_service_item={"rollback": False}, ecs_service_rollback=True) is False
 
 
 @pytest.mark.parametrize(
@@ -129,27 +129,27 @@ def test_a_value_that_is_false_counts() -> None:
 )
 def test_several_services_are_started_before_one_is_waited_for(services: t.Any, expected: t.Any) -> None:
     variables = {} if services is None else {"ecs_service_services": services}
-    assert value(passed()["wait"], item=(services or [{}])[-1], omit="left out", **variables) == expected
+    assert value(passed()["wait"], ecs_service_item=(services or [{}])[-1], omit="left out", **variables) == expected
 
 
 def test_a_second_pass_goes_on_from_the_first() -> None:
-    first = {"item": {"cpu": 512}, "pending": ["rollout/service"]}
+    first = {"ecs_service_item": {"cpu": 512}, "pending": ["rollout/service"]}
     again = passed("wait")
     assert again["wait"] is True
-    assert value(again["continue_from"], item=first) == first
-    assert value(again["cpu"], item=first, ecs_service_cpu=1024) == 512
+    assert value(again["continue_from"], ecs_service_first=first) == first
+    assert value(again["cpu"], ecs_service_first=first, ecs_service_cpu=1024) == 512
 
 
 def test_a_service_that_is_not_to_be_waited_for_is_not() -> None:
     conditions = task(EACH, SERVICE, "wait")["when"]
 
     def waits(result: dict[str, t.Any], **variables: t.Any) -> bool:
-        return all(value(f"{{{{ {condition} }}}}", item=result, **variables) for condition in conditions)
+        return all(value(f"{{{{ {condition} }}}}", ecs_service_first=result, **variables) for condition in conditions)
 
-    pending = {"item": {}, "pending": ["rollout/service"]}
+    pending = {"ecs_service_item": {}, "pending": ["rollout/service"]}
     assert waits(pending)
-    assert not waits({"item": {}, "pending": []})
-    assert not waits({"item": {"wait": False}, "pending": ["rollout/service"]}, ecs_service_wait=True)
+    assert not waits({"ecs_service_item": {}, "pending": []})
+    assert not waits({"ecs_service_item": {"wait": False}, "pending": ["rollout/service"]}, ecs_service_wait=True)
     assert not waits(pending, ecs_service_wait=False)
 
 
