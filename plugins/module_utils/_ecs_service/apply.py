@@ -1,24 +1,23 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes to the log group, the cluster and the task definitions."""
+"""Writes to the cluster and the task definitions."""
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import typing as t
 
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
-from .._engine.errors import AwsError, ConflictError
+from .._engine.errors import AwsError
 from .._engine.known import Known
 from .._engine.plan import Change
 from .._engine.retry import create_once, retry
 from .._resources.role import RoleSpec
 from .._resources.role_calls import was_made
 from . import cluster_configuration, definition
-from .observe import read_definition, read_log_group
+from .observe import read_definition
 from .snapshot import TaskDefinition
 from .spec import Spec
 from .steps import DEFINITION, EXECUTION_ROLE, TASK_ROLE, Repair, Revision
@@ -26,57 +25,9 @@ from .steps import DEFINITION, EXECUTION_ROLE, TASK_ROLE, Repair, Revision
 with contextlib.suppress(ImportError):  # see clients.py
     import botocore.exceptions as botocore_errors
 
-# A group that was just created or deleted, or is changed by another call at this moment.
-_LOGS_AGAIN: t.Final = frozenset({"ResourceNotFoundException", "OperationAbortedException"})
 _PASS_SECONDS: t.Final = 30.0
 # DeleteTaskDefinitions takes ten.
 _DELETE_MOST: t.Final = 10
-
-
-def create_log_group(ctx: Context, change: Change, known: Known) -> None:
-    """Create the log group with its tags and key, then set how long it keeps logs."""
-    spec: Spec = change.data
-    request: dict[str, t.Any] = {"logGroupName": spec.names.log_group, "tags": spec.owner.tags(change.address)}
-    if spec.wanted.log_kms_key_arn:
-        request["kmsKeyId"] = spec.wanted.log_kms_key_arn
-    logs = ctx.client("logs")
-    try:
-        retry(ctx, lambda: logs.create_log_group(**request), codes={"OperationAbortedException"}, timeout=30)
-    except botocore_errors.ClientError as error:
-        if error_code(error) != "ResourceAlreadyExistsException":
-            raise
-        # The answer to a first attempt was lost, or someone else was quicker.
-        found = read_log_group(ctx, spec.names.log_group)
-        if found is None or not spec.owner.owns(found.tags):
-            raise ConflictError(f"{change.address}: {spec.names.log_group} appeared meanwhile, not ours.") from error
-    _set_retention(ctx, spec.names.log_group, spec.wanted.log_retention_days)
-    known.put(change.address, id=spec.names.log_group)
-
-
-def update_log_group(ctx: Context, change: Change, _known: Known) -> None:
-    """Repair retention, key and tags."""
-    data: Repair = change.data
-    logs, name = ctx.client("logs"), data.arn.partition(":log-group:")[2]
-    if data.tags:
-        logs.tag_resource(resourceArn=data.arn, tags=dict(data.tags))
-    if "retention_days" in data.values:
-        _set_retention(ctx, name, data.values["retention_days"])
-    if "kms_key_arn" in data.values:
-        key = data.values["kms_key_arn"]
-        if key:
-            logs.associate_kms_key(logGroupName=name, kmsKeyId=key)
-        else:
-            logs.disassociate_kms_key(logGroupName=name)
-
-
-def delete_log_group(ctx: Context, change: Change, known: Known) -> None:
-    """Delete the log group, and the logs with it."""
-    try:
-        ctx.client("logs").delete_log_group(logGroupName=change.data)
-    except botocore_errors.ClientError as error:
-        if error_code(error) != "ResourceNotFoundException":
-            raise
-    known.forget(change.address)
 
 
 def create_cluster(ctx: Context, change: Change, known: Known) -> None:
@@ -208,16 +159,6 @@ def ecs_tags(tags: t.Mapping[str, str]) -> list[dict[str, str]]:
 
 def _settings(container_insights: str) -> list[dict[str, str]]:
     return [{"name": "containerInsights", "value": container_insights}]
-
-
-def _set_retention(ctx: Context, name: str, days: int) -> None:
-    logs = ctx.client("logs")
-    call = (
-        functools.partial(logs.put_retention_policy, logGroupName=name, retentionInDays=days)
-        if days
-        else functools.partial(logs.delete_retention_policy, logGroupName=name)
-    )
-    retry(ctx, call, codes=_LOGS_AGAIN, timeout=30)
 
 
 def _role_arn(role: RoleSpec | str, address: str, known: Known) -> str:

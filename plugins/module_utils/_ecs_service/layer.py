@@ -12,7 +12,7 @@ from .._engine.known import Known
 from .._engine.layer import Layer
 from .._engine.plan import Action
 from .._engine.readings import Early
-from .._resources import role_calls, security_group_calls
+from .._resources import log_group_calls, role_calls, security_group_calls
 from . import apply, apply_service
 from .observe import observe, read_early
 from .options import OPTIONS, REQUIRED_IF
@@ -87,10 +87,8 @@ LAYER: t.Final = Layer(
     handlers=Handlers(
         changes={
             **security_group_calls.HANDLERS,
+            **log_group_calls.HANDLERS,
             **role_calls.HANDLERS,
-            ("log_group", Action.CREATE): apply.create_log_group,
-            ("log_group", Action.UPDATE): apply.update_log_group,
-            ("log_group", Action.DELETE): apply.delete_log_group,
             ("cluster", Action.CREATE): apply.create_cluster,
             ("cluster", Action.UPDATE): apply.update_cluster,
             ("cluster", Action.DELETE): apply.delete_cluster,

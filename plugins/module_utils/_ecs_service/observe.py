@@ -14,11 +14,12 @@ from .._aws.owner import parse_owner
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._engine.gather import gather
+from .._resources.log_group_calls import find_log_group
 from .._resources.role_calls import find_role
 from .._resources.security_group import SecurityGroup, own_group
 from .._resources.security_group_calls import find_groups
 from . import cluster_configuration, definition, fields
-from .snapshot import Cluster, Deployment, LogGroup, Service, Snapshot, TaskDefinition
+from .snapshot import Cluster, Deployment, Service, Snapshot, TaskDefinition
 from .spec import Names, Spec, names_of
 
 with contextlib.suppress(ImportError):  # see clients.py
@@ -68,7 +69,7 @@ def _read_named(ctx: Context, names: Names) -> Named:
 def _read(ctx: Context, names: Names) -> Named:
     found: dict[str, t.Any] = gather(
         {
-            "log_group": lambda: read_log_group(ctx, names.log_group),
+            "log_group": lambda: find_log_group(ctx, names.log_group),
             "cluster": lambda: read_cluster(ctx, names.cluster),
             "service": lambda: read_service(ctx, names.cluster, names.service),
             "latest": lambda: read_definition(ctx, names.family),
@@ -80,27 +81,6 @@ def _read(ctx: Context, names: Names) -> Named:
     )
     groups = found.pop("groups")
     return Named(parts=found, current=_current(ctx, found["service"], found["latest"]), groups=groups)
-
-
-def read_log_group(ctx: Context, name: str) -> LogGroup | None:
-    """The log group with its tags, or None."""
-    logs = ctx.client("logs")
-    # Sorted by name, so the one that is its own prefix comes first (CloudWatch Logs API, DescribeLogGroups).
-    groups = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
-    found = next((group for group in groups if group["logGroupName"] == name), None)
-    if found is None:
-        return None
-    arn = found.get("logGroupArn") or found["arn"].removesuffix(":*")
-    tags = _or_none(lambda: logs.list_tags_for_resource(resourceArn=arn)["tags"], "ResourceNotFoundException")
-    if tags is None:
-        return None
-    return LogGroup(
-        name=name,
-        arn=arn,
-        retention_days=found.get("retentionInDays") or 0,
-        kms_key_arn=found.get("kmsKeyId"),
-        tags=tags,
-    )
 
 
 def read_cluster(ctx: Context, name: str) -> Cluster | None:

@@ -12,6 +12,7 @@ from .._engine.compare import differences, update
 from .._engine.errors import ConflictError
 from .._engine.plan import Action, Change, Plan, Wait
 from .._engine.unknown import unknown
+from .._resources.log_group import plan_log_group
 from .._resources.security_group import plan_group
 from . import definition, fields
 from .plan_absent import plan_absent
@@ -45,7 +46,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> Plan:
     waits = _waits(spec, spec.desired, snapshot, service)
     rolls_out = snapshot.service is not None and any(wait.address == ROLLOUT for wait in waits)
     changes = (
-        _log_group(spec, spec.desired, snapshot),
+        plan_log_group(spec.desired.log_group, snapshot.log_group),
         _cluster(spec, spec.desired, snapshot),
         plan_group(spec.desired.group, snapshot.group),
         *role_changes(spec, spec.desired, snapshot, trim_after=(ROLLOUT,) if rolls_out else ()),
@@ -72,7 +73,6 @@ def chosen_definition(spec: Spec, snapshot: Snapshot) -> TaskDefinition | None:
 def _require_ours(spec: Spec, snapshot: Snapshot) -> None:
     names = spec.names
     found: list[tuple[str, str, t.Mapping[str, str] | None]] = [
-        (LOG_GROUP, f"log group {names.log_group}", snapshot.log_group.tags if snapshot.log_group else None),
         (CLUSTER, f"cluster {names.cluster}", snapshot.cluster.tags if snapshot.cluster else None),
         (SERVICE, f"service {names.service}", snapshot.service.tags if snapshot.service else None),
     ]
@@ -86,15 +86,6 @@ def _require_ours(spec: Spec, snapshot: Snapshot) -> None:
                 f"{address}: the {what} exists in {spec.region}, but its tags do not say that it belongs to this "
                 "stack and environment. Rename the stack, or delete it if nothing uses it."
             )
-
-
-def _log_group(spec: Spec, desired: Desired, snapshot: Snapshot) -> Change | None:
-    found = snapshot.log_group
-    wanted = {"retention_days": desired.log_retention_days, "kms_key_arn": desired.log_kms_key_arn}
-    if found is None:
-        return _creation(LOG_GROUP, {"log_group_name": spec.names.log_group, **wanted}, spec)
-    current = {"retention_days": found.retention_days, "kms_key_arn": found.kms_key_arn}
-    return _repair(spec, LOG_GROUP, found.arn, found.tags, current, wanted)
 
 
 def _cluster(spec: Spec, desired: Desired, snapshot: Snapshot) -> Change | None:

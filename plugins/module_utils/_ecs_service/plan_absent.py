@@ -8,12 +8,13 @@ from __future__ import annotations
 import typing as t
 
 from .._engine.plan import Action, Change, Plan, Wait
+from .._resources.log_group import plan_log_group_deletion
 from .._resources.role import plan_role_deletion
 from .._resources.security_group import plan_group_deletion
 from .snapshot import Snapshot
-from .spec import GROUP, Spec
+from .spec import GROUP, LOGS, Spec
 from .spec_roles import EXECUTION, TASK
-from .steps import CLUSTER, DEFINITION, DRAINED, LOG_GROUP, SERVICE, Drained, drained_wait, kind_and_name
+from .steps import CLUSTER, DEFINITION, DRAINED, SERVICE, Drained, drained_wait, kind_and_name
 
 
 def plan_absent(spec: Spec, snapshot: Snapshot) -> Plan:
@@ -33,7 +34,7 @@ def plan_absent(spec: Spec, snapshot: Snapshot) -> Plan:
         shown = {"revisions": [item.arn.rpartition("/")[2] for item in snapshot.revisions]}
         changes.append(_deletion(DEFINITION, shown, snapshot.revisions))
     if snapshot.log_group and ours(snapshot.log_group.tags):
-        changes.append(_deletion(LOG_GROUP, {"arn": snapshot.log_group.arn}, snapshot.log_group.name))
+        changes.append(plan_log_group_deletion(LOGS, snapshot.log_group, needs={DRAINED}))
     for name, role in ((EXECUTION, snapshot.execution_role), (TASK, snapshot.task_role)):
         if role and ours(role.tags):
             changes.append(plan_role_deletion(name, role, needs={DRAINED}))

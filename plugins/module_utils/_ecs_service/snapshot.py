@@ -8,19 +8,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._resources.log_group import LogGroup
 from .._resources.role import Role
 from .._resources.security_group import SecurityGroup
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class LogGroup:
-    """A log group. ``retention_days`` is 0 if it keeps logs for ever."""
-
-    name: str
-    arn: str
-    retention_days: int
-    kms_key_arn: str | None
-    tags: t.Mapping[str, str]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -13,11 +13,13 @@ import typing as t
 from .._aws.owner import Owner, parse_owner
 from .._engine.errors import FailoverError, SpecError
 from .._engine.unknown import is_unknown
+from .._resources.log_group import LogGroupSpec
 from .._resources.security_group import ALL_PROTOCOLS, GroupSpec, Rule, group, group_name_for, network
 from .spec_roles import EXECUTION, TASK, Roles, parse_roles, role_name
 from .spec_task import Task, parse_task
 
 GROUP: t.Final = "service"
+LOGS: t.Final = "main"
 # What a new service starts with: one task may be lost without the region leaving DNS.
 DEFAULT_COUNT: t.Final = 2
 
@@ -76,18 +78,14 @@ class Service:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Desired:
-    """All that should be there.
-
-    :param log_retention_days: 0 keeps logs for ever.
-    """
+    """All that should be there."""
 
     task: Task
     roles: Roles
     service: Service
     group: GroupSpec
     container_insights: str
-    log_retention_days: int
-    log_kms_key_arn: str | None
+    log_group: LogGroupSpec
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -151,8 +149,13 @@ def _desired(params: t.Mapping[str, t.Any], region: str, owner: Owner, names: Na
         ),
         group=_group(params, owner, names, service.container_port),
         container_insights=params["container_insights"],
-        log_retention_days=params["log_retention_days"],
-        log_kms_key_arn=params["log_kms_key_arn"],
+        log_group=LogGroupSpec(
+            owner=owner,
+            name=LOGS,
+            log_group_name=names.log_group,
+            retention_days=params["log_retention_days"],
+            kms_key_arn=params["log_kms_key_arn"],
+        ),
     )
 
 

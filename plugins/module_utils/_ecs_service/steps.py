@@ -9,10 +9,10 @@ import dataclasses
 import typing as t
 
 from .._engine.plan import Wait
-from .spec import GROUP, Spec
+from .spec import GROUP, LOGS, Spec
 from .spec_roles import EXECUTION, TASK
 
-LOG_GROUP: t.Final = "log_group/main"
+LOG_GROUP: t.Final = f"log_group/{LOGS}"
 CLUSTER: t.Final = "cluster/main"
 DEFINITION: t.Final = "task_definition/main"
 SERVICE: t.Final = "service/main"

@@ -16,13 +16,13 @@ from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.opt
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.snapshot import (
     Cluster,
     Deployment,
-    LogGroup,
     Service,
     Snapshot,
     TaskDefinition,
 )
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.spec import Spec, parse
 from ansible_collections.everlook.failover.plugins.module_utils._engine.options import LAYER_OPTIONS
+from ansible_collections.everlook.failover.plugins.module_utils._resources.log_group import LogGroup
 from ansible_collections.everlook.failover.plugins.module_utils._resources.role import Role, RoleSpec, wanted
 from ansible_collections.everlook.failover.plugins.module_utils._resources.security_group import SecurityGroup
 
@@ -165,8 +165,8 @@ def applied(spec: Spec) -> Snapshot:
         log_group=LogGroup(
             name=spec.names.log_group,
             arn=f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{spec.names.log_group}",
-            retention_days=desired.log_retention_days,
-            kms_key_arn=desired.log_kms_key_arn,
+            retention_days=desired.log_group.retention_days,
+            kms_key_arn=desired.log_group.kms_key_arn,
             tags=spec.owner.tags("log_group/main"),
         ),
         cluster=Cluster(

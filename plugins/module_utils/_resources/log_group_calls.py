@@ -1,0 +1,115 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Log groups in CloudWatch Logs: the reads and the writes."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import typing as t
+
+from .._engine.apply import ChangeHandler
+from .._engine.aws_errors import error_code
+from .._engine.context import Context
+from .._engine.known import Known
+from .._engine.plan import Action, Change
+from .._engine.retry import retry
+from .log_group import KIND, LogGroup, LogGroupChange, LogGroupSpec, require_own
+
+with contextlib.suppress(ImportError):  # see clients.py
+    import botocore.exceptions as botocore_errors
+
+_NONE: t.Final = "ResourceNotFoundException"
+# A group that another call changes at this moment.
+_BUSY: t.Final = frozenset({"OperationAbortedException"})
+_AGAIN_SECONDS: t.Final = 30.0
+
+
+def find_log_group(ctx: Context, name: str) -> LogGroup | None:
+    """The log group of this name with its tags, ours or not, or None: two calls."""
+    logs = ctx.client("logs")
+    # Sorted by name, so the one that is its own prefix comes first (CloudWatch Logs API, DescribeLogGroups).
+    groups = logs.describe_log_groups(logGroupNamePrefix=name).get("logGroups", ())
+    found = next((group for group in groups if group["logGroupName"] == name), None)
+    if found is None:
+        return None
+    arn = found.get("logGroupArn") or found["arn"].removesuffix(":*")
+    try:
+        tags = logs.list_tags_for_resource(resourceArn=arn).get("tags") or {}
+    except botocore_errors.ClientError as error:
+        if error_code(error) != _NONE:
+            raise
+        return None
+    return LogGroup(
+        name=name,
+        arn=arn,
+        retention_days=found.get("retentionInDays") or 0,
+        kms_key_arn=found.get("kmsKeyId"),
+        tags=tags,
+    )
+
+
+def create_log_group(ctx: Context, change: Change, known: Known) -> None:
+    """Create the log group with its tags and key, then set how long it keeps logs."""
+    spec: LogGroupSpec = change.data.spec
+    request: dict[str, t.Any] = {"logGroupName": spec.log_group_name, "tags": spec.tags}
+    if spec.kms_key_arn:
+        request["kmsKeyId"] = spec.kms_key_arn
+    create = functools.partial(ctx.client("logs").create_log_group, **request)
+    try:
+        retry(ctx, create, codes=_BUSY, timeout=_AGAIN_SECONDS)
+    except botocore_errors.ClientError as error:
+        if error_code(error) != "ResourceAlreadyExistsException":
+            raise
+        # The answer to a first attempt was lost, or another run was quicker.
+        found = find_log_group(ctx, spec.log_group_name)
+        if found is None:
+            raise
+        require_own(spec, found)
+    _set_retention(ctx, spec.log_group_name, spec.retention_days)
+    known.put(change.address, id=spec.log_group_name)
+
+
+def update_log_group(ctx: Context, change: Change, _known: Known) -> None:
+    """Repair retention, key and tags."""
+    data: LogGroupChange = change.data
+    logs, name = ctx.client("logs"), data.spec.log_group_name
+    if data.tags:
+        logs.tag_resource(resourceArn=data.arn, tags=dict(data.tags))
+    if "retention_days" in data.values:
+        _set_retention(ctx, name, data.values["retention_days"])
+    if "kms_key_arn" in data.values:
+        key = data.values["kms_key_arn"]
+        if key:
+            logs.associate_kms_key(logGroupName=name, kmsKeyId=key)
+        else:
+            logs.disassociate_kms_key(logGroupName=name)
+
+
+def delete_log_group(ctx: Context, change: Change, known: Known) -> None:
+    """Delete the log group, and the logs with it."""
+    try:
+        ctx.client("logs").delete_log_group(logGroupName=change.data)
+    except botocore_errors.ClientError as error:
+        if error_code(error) != _NONE:
+            raise
+    known.forget(change.address)
+
+
+HANDLERS: t.Final[t.Mapping[tuple[str, Action], ChangeHandler]] = {
+    (KIND, Action.CREATE): create_log_group,
+    (KIND, Action.UPDATE): update_log_group,
+    (KIND, Action.DELETE): delete_log_group,
+}
+
+
+def _set_retention(ctx: Context, name: str, days: int) -> None:
+    logs = ctx.client("logs")
+    call = (
+        functools.partial(logs.put_retention_policy, logGroupName=name, retentionInDays=days)
+        if days
+        else functools.partial(logs.delete_retention_policy, logGroupName=name)
+    )
+    # A group that was just created may not be known everywhere yet.
+    retry(ctx, call, codes=_BUSY | {_NONE}, timeout=_AGAIN_SECONDS)
