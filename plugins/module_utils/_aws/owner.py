@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whose a resource is: AWS is the state, and tags say what belongs to this stack and environment."""
+"""Who owns a resource: AWS is the state, and tags say what belongs to this stack, environment and component."""
 
 from __future__ import annotations
 
@@ -14,39 +14,60 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import compare_
 from .._engine.errors import SpecError
 
 MANAGED_BY: t.Final = "everlook.failover"
-_OWN_KEYS: t.Final = ("ManagedBy", "Stack", "Environment", "Resource", "Name")
-# Both become parts of names for which AWS allows letters, digits and hyphens only (CreateLoadBalancer, Name).
+# The components that every stack has. All others are services, by their names.
+NETWORK: t.Final = "network"
+ENTRANCE: t.Final = "entrance"
+DNS: t.Final = "dns"
+RESERVED: t.Final = frozenset({NETWORK, ENTRANCE, DNS})
+
+_OWN_KEYS: t.Final = ("ManagedBy", "Stack", "Environment", "Component", "Resource", "Name")
+# They become parts of names for which AWS allows letters, digits and hyphens only (CreateLoadBalancer, Name).
 _NAME = re.compile(r"[a-zA-Z](?:[a-zA-Z0-9]|-(?=[a-zA-Z0-9])){0,31}")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Owner:
-    """A stack in an environment, and the tags the user wants on all of its resources."""
+    """A component of a stack in an environment, and the tags the user wants on all of its resources."""
 
     stack: str
     environment: str
+    component: str = ""
     extra: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def prefix(self) -> str:
-        """What names of resources start with."""
+        """Superseded by stack_names."""
         return f"{self.stack}-{self.environment}"
+
+    @property
+    def title(self) -> str:
+        """The stack and its environment in a sentence."""
+        return f"{self.stack} in {self.environment}"
 
     def tags(self, address: str) -> dict[str, str]:
         """All tags of the resource at ``address`` (``subnet/public-a``)."""
-        name = f"{self.prefix}-{address.partition('/')[2]}"
+        name = f"{self.stack}-{self.environment}-{address.partition('/')[2]}"
         return {**self.extra, **self.identity(), "Resource": address, "Name": name}
 
     def identity(self) -> dict[str, str]:
-        """The tags that make a resource ours."""
+        """The tags that say whose a resource is."""
+        component = {"Component": self.component} if self.component else {}
+        return {**self.stack_identity(), **component}
+
+    def stack_identity(self) -> dict[str, str]:
+        """The tags that all components of the stack in this environment share."""
         return {"ManagedBy": MANAGED_BY, "Stack": self.stack, "Environment": self.environment}
 
     def owns(self, tags: t.Mapping[str, str]) -> bool:
-        """True if a resource with these tags is ours."""
-        return all(tags.get(key) == value for key, value in self.identity().items())
+        """True if a resource with these tags belongs to this component."""
+        return _has(tags, self.identity())
+
+    def stack_owns(self, tags: t.Mapping[str, str]) -> bool:
+        """True if a resource with these tags belongs to any component of the stack in this environment."""
+        return _has(tags, self.stack_identity())
 
     def filters(self) -> list[dict[str, t.Any]]:
-        """EC2's Filters for everything that is ours."""
+        """EC2's Filters for everything that belongs to this component."""
         return [{"Name": f"tag:{key}", "Values": [value]} for key, value in self.identity().items()]
 
     def tag_drift(self, current: t.Mapping[str, str], address: str) -> dict[str, str]:
@@ -55,17 +76,27 @@ class Owner:
         return dict(to_set)
 
 
-def parse_owner(params: t.Mapping[str, t.Any]) -> Owner:
+def parse_owner(params: t.Mapping[str, t.Any], component: str = "") -> Owner:
     """The owner from a module's parameters. Raises SpecError."""
     for option in ("stack", "environment"):
-        if not _NAME.fullmatch(params[option]):
-            raise SpecError(
-                option,
-                f"{params[option]!r} cannot be part of the names of AWS resources.",
-                "Use up to 32 letters, digits and single hyphens, starting with a letter.",
-            )
+        parse_part(option, params[option])
     extra = {str(key): str(value) for key, value in (params["tags"] or {}).items()}
     for key in extra:
         if key in _OWN_KEYS or key.lower().startswith("aws:"):
             raise SpecError("tags", f"the key {key!r} is reserved.", "Choose another key.")
-    return Owner(stack=params["stack"], environment=params["environment"], extra=extra)
+    return Owner(stack=params["stack"], environment=params["environment"], component=component, extra=extra)
+
+
+def parse_part(option: str, value: str) -> str:
+    """``value``, if it can be part of the names of resources. Raises SpecError."""
+    if not _NAME.fullmatch(value):
+        raise SpecError(
+            option,
+            f"{value!r} cannot be part of the names of AWS resources.",
+            "Use up to 32 letters, digits and single hyphens, starting with a letter.",
+        )
+    return value
+
+
+def _has(tags: t.Mapping[str, str], wanted: t.Mapping[str, str]) -> bool:
+    return all(tags.get(key) == value for key, value in wanted.items())

@@ -1,18 +1,104 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names within AWS's limits."""
+"""Every name that a stack's resources have in AWS. Pure; nothing else makes one.
+
+The same input always gives the same name, and different stacks, environments, components and regions never share one:
+parts are joined by hyphens, and a hash of them is added wherever that alone would be ambiguous (a part that contains a
+hyphen or, since IAM ignores case, a capital letter) or too long.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import typing as t
+
+from .owner import Owner
+
+# CreateLoadBalancer and CreateTargetGroup, Name.
+_ELB_LIMIT: t.Final = 32
+# CreateRole, RoleName.
+_ROLE_LIMIT: t.Final = 64
+# CreateCluster, CreateService, RegisterTaskDefinition and CreateSecurityGroup allow 255; PutMetricAlarm, AlarmName too.
+_LIMIT: t.Final = 255
+_DIGITS: t.Final = 8
+
+
+def load_balancer(owner: Owner) -> str:
+    """ELB's name of the stack's load balancer in a region."""
+    return join(owner.stack, owner.environment, limit=_ELB_LIMIT)
+
+
+def target_group(owner: Owner) -> str:
+    """ELB's name of a service's target group."""
+    return join(owner.stack, owner.environment, owner.component, limit=_ELB_LIMIT)
+
+
+def service(owner: Owner) -> str:
+    """ECS's name of a service, its cluster and its family of task definitions."""
+    return join(owner.stack, owner.environment, owner.component, limit=_LIMIT)
+
+
+def security_group(owner: Owner) -> str:
+    """EC2's name of a component's security group. It must not start with ``sg-`` (CreateSecurityGroup, GroupName)."""
+    name = join(owner.stack, owner.environment, owner.component, limit=_LIMIT)
+    return f"stack-{name}" if name.lower().startswith("sg-") else name
+
+
+def role(owner: Owner, region: str, kind: str) -> str:
+    """IAM's name of a component's role in a region. Roles are global, so the name carries the region.
+
+    :param kind: what the role is for (``task``), without hyphens.
+    """
+    return join(owner.stack, owner.environment, owner.component, limit=_ROLE_LIMIT, suffix=f"-{region}-{kind}")
+
+
+def log_group(owner: Owner, kind: str) -> str:
+    """CloudWatch Logs' name of a component's log group; ``kind`` is who writes to it (``ecs``, ``vpc``)."""
+    return f"/{kind}/{owner.stack}/{owner.environment}/{owner.component}"
+
+
+def switch_alarm(owner: Owner, evicted: str) -> str:
+    """CloudWatch's name of the alarm by which the region it is in evicts another."""
+    return f"{switch_alarm_prefix(owner)}{evicted}"
+
+
+def switch_alarm_prefix(owner: Owner) -> str:
+    """How the names of all switch alarms of the stack begin."""
+    return f"{join(owner.stack, owner.environment, limit=_LIMIT)}-switch-"
+
+
+def caller_reference_prefix(owner: Owner) -> str:
+    """How the CallerReferences of the stack's zone and health checks begin.
+
+    Both take no tags when they are created, but they do take a CallerReference, and List returns it: their ownership
+    is there. A hash, because 64 characters have to hold much more (HealthCheckNonce).
+    """
+    return f"elf/{_digest(owner.stack, owner.environment, digits=10)}/"
+
+
+def record_set_identifier(owner: Owner, what: str) -> str:
+    """The SetIdentifier of a failover record: whose it is, and the region or link of the chain it stands for."""
+    return f"{owner.stack}/{owner.environment}/{what}"
+
+
+def join(*parts: str, limit: int, suffix: str = "") -> str:
+    """The parts with hyphens between them, and ``suffix`` behind; at most ``limit`` characters."""
+    name = "-".join(parts)
+    plain = name == name.lower() and not any("-" in part for part in parts)
+    if plain and len(name) + len(suffix) <= limit:
+        return f"{name}{suffix}"
+    room = limit - len(suffix) - _DIGITS - 1
+    return f"{name[:room].rstrip('-')}-{_digest(*parts, digits=_DIGITS)}{suffix}"
+
+
+def _digest(*parts: str, digits: int) -> str:
+    """A hash of the parts. No part contains a slash."""
+    return hashlib.sha256("/".join(parts).encode()).hexdigest()[:digits]
 
 
 def shorten(name: str, limit: int) -> str:
-    """``name``, cut to ``limit`` characters with a hash that keeps different long names apart.
-
-    The same name always gives the same result. The result never ends in a hyphen.
-    """
+    """Superseded by the functions above."""
     if len(name) <= limit:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:6]

@@ -1,0 +1,105 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A field of a resource, declared once: how AWS tells it, how it is set, and what it is if nobody sets it. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+Answer: t.TypeAlias = "t.Mapping[str, t.Any]"
+
+
+class _NoDefault:
+    """Equal to nothing but itself."""
+
+    def __repr__(self) -> str:
+        return "NO_DEFAULT"
+
+
+NO_DEFAULT: t.Final = _NoDefault()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Field:
+    """One compared aspect of a resource.
+
+    :param name: the option that sets it, and its name in reasons and diffs.
+    :param read: from AWS's answer to a value in a form in which equal means the same.
+    :param write: from such a value to parameters of a request.
+    :param default: what a new resource has if the request does not say (AWS's default), in the form of ``read``.
+        NO_DEFAULT if the request has to say.
+    :param immutable: whether AWS has no call that changes it, so that a difference means another resource.
+    :param traits: whatever else the resource has to know of some of its fields, by names of its own.
+    """
+
+    name: str
+    read: t.Callable[[Answer], t.Any]
+    write: t.Callable[[t.Any], dict[str, t.Any]]
+    default: t.Any = NO_DEFAULT
+    immutable: bool = False
+    traits: frozenset[str] = frozenset()
+
+
+def parameter(name: str, key: str, default: t.Any = NO_DEFAULT, *, immutable: bool = False, **more: t.Any) -> Field:
+    """A field that is one parameter, of the same name in answers and requests.
+
+    AWS may leave it out of an answer, or say null or nothing, where it has its default.
+    """
+
+    def read(answer: Answer) -> t.Any:
+        value = answer.get(key)
+        return default if default is not NO_DEFAULT and value in (None, "") else value
+
+    return Field(name=name, read=read, write=lambda value: {key: value}, default=default, immutable=immutable, **more)
+
+
+def attribute(name: str, key: str, default: str) -> Field:
+    """A field that is one of Elastic Load Balancing's attributes: a string under a key.
+
+    :param default: AWS's. A region that does not know the attribute yet does not tell it, and counts as having it.
+    """
+    return Field(
+        name=name, read=lambda answer: answer.get(key, default), write=lambda value: {key: value}, default=default
+    )
+
+
+def read(fields: t.Iterable[Field], answer: Answer) -> dict[str, t.Any]:
+    """The values of all fields, by name."""
+    return {field.name: field.read(answer) for field in fields}
+
+
+def write(fields: t.Iterable[Field], values: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The parameters that set those fields of ``values`` that are declared. What two fields share is merged."""
+    parameters: dict[str, t.Any] = {}
+    for field in fields:
+        if field.name in values:
+            parameters = _merged(parameters, field.write(values[field.name]))
+    return parameters
+
+
+def write_new(fields: t.Iterable[Field], values: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """As write, without what a new resource has anyway."""
+    return write([field for field in fields if values.get(field.name, NO_DEFAULT) != field.default], values)
+
+
+def differing(
+    fields: t.Iterable[Field], found: t.Mapping[str, t.Any], wanted: t.Mapping[str, t.Any]
+) -> dict[str, t.Any]:
+    """The wanted values of the fields that have another one now."""
+    return {
+        field.name: wanted[field.name]
+        for field in fields
+        if field.name in wanted and found.get(field.name) != wanted[field.name]
+    }
+
+
+def names(fields: t.Iterable[Field], trait: str) -> frozenset[str]:
+    """The names of the fields with this trait."""
+    return frozenset(field.name for field in fields if trait in field.traits)
+
+
+def _merged(one: t.Mapping[str, t.Any], other: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    both = {key for key in one.keys() & other.keys() if isinstance(one[key], dict) and isinstance(other[key], dict)}
+    return {**one, **other, **{key: _merged(one[key], other[key]) for key in both}}
