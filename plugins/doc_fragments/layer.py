@@ -60,8 +60,8 @@ options:
     type: str
   continue_from:
     description:
-      - What the module returned in an earlier pass with O(wait=false). The result has the changes, the timeline and the
-        warnings of both passes.
+      - What the module returned in an earlier pass with O(wait=false). The result has the changes and the timeline of
+        both passes.
     type: dict
 attributes:
   check_mode:

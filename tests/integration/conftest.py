@@ -88,6 +88,8 @@ def _context(
         "region": region,
     }
     owner = {"stack": "hello", "environment": "dev"} if "stack" in job.argument_spec else {}
+    if "confirm" in job.argument_spec:
+        owner["confirm"] = params.get("environment", "dev")
     validated = ArgumentSpecValidator(
         {**aws_argument_spec(), **job.argument_spec}, required_if=list(job.required_if)
     ).validate({**owner, **connection, **params})

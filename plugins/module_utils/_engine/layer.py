@@ -11,6 +11,7 @@ import typing as t
 from .apply import Applied, Handlers, apply
 from .context import Context
 from .errors import ApplyError
+from .guards import check_writes
 from .job import Job
 from .known import Known
 from .options import LAYER_OPTIONS
@@ -74,12 +75,24 @@ def run(layer: Layer[t.Any, t.Any], ctx: Context) -> dict[str, t.Any]:
     if not ctx.check_mode:
         if not ctx.params["wait"]:
             plan, pending = plan.without_waits()
+        check_writes(ctx, plan.changes)
         applied = apply(ctx, plan, layer.handlers, known)
     result = describe(plan.changes)
     result["pending"] = list(pending)
     result["timeline"] = long_steps(plan, applied.spans)
     result.update(layer.outputs(spec, snapshot, known))
-    return result
+    return continued(ctx.params.get("continue_from"), result)
+
+
+def continued(earlier: t.Mapping[str, t.Any] | None, result: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The result of a pass that does what an earlier one (None for none) has left: with the changes of both."""
+    if not earlier:
+        return result
+    return {
+        **result,
+        "changed": bool(earlier.get("changed")) or result["changed"],
+        **{key: [*earlier.get(key, ()), *result[key]] for key in ("changes", "timeline")},
+    }
 
 
 def describe(changes: t.Sequence[Change]) -> dict[str, t.Any]:

@@ -87,6 +87,16 @@ def test_without_wait_the_rest_is_pending(things: Things, ctx: Context) -> None:
     assert [change["name"] for change in result["changes"]] == ["gateway"]
 
 
+def test_a_second_pass_has_the_changes_of_both(things: Things, ctx: Context) -> None:
+    first = run(things.layer, dataclasses.replace(ctx, params={"wait": False}))
+    second = run(things.layer, dataclasses.replace(ctx, params={"wait": True, "continue_from": first}))
+    assert [change["name"] for change in second["changes"]] == ["gateway", "route"]
+    assert second["pending"] == []
+    assert second["changed"]
+    again = run(things.layer, dataclasses.replace(ctx, params={"wait": True, "continue_from": second}))
+    assert again["changed"]
+
+
 def test_a_failure_tells_what_was_done_and_the_next_run_goes_on(things: Things, ctx: Context) -> None:
     things.fail = True
     with pytest.raises(ApplyError) as caught:

@@ -79,6 +79,8 @@ class FakeAws:
 
     def run(self, job: Job, *, check_mode: bool = False, warnings: list[str] | None = None, **params: t.Any) -> Json:
         owner = {"stack": "hello", "environment": "dev", "zone": "dev.example.com", "zone_id": ZONE}
+        if "confirm" in job.argument_spec:
+            owner["confirm"] = "dev"
         validated = ArgumentSpecValidator(dict(job.argument_spec)).validate({**owner, **params})
         assert not validated.error_messages, validated.error_messages
         told: list[str] = warnings if warnings is not None else []
