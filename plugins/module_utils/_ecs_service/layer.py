@@ -12,6 +12,7 @@ from .._engine.known import Known
 from .._engine.layer import Layer
 from .._engine.plan import Action
 from .._engine.readings import Early
+from .._engine.resource import handlers_of
 from .._resources import log_group_calls, role_calls, security_group_calls
 from . import apply, apply_service
 from .observe import observe, read_early
@@ -87,8 +88,7 @@ LAYER: t.Final = Layer(
     handlers=Handlers(
         changes={
             **security_group_calls.HANDLERS,
-            **log_group_calls.HANDLERS,
-            **role_calls.HANDLERS,
+            **handlers_of([log_group_calls.CALLS, role_calls.CALLS, role_calls.TRIM_CALLS]).changes,
             ("cluster", Action.CREATE): apply.create_cluster,
             ("cluster", Action.UPDATE): apply.update_cluster,
             ("cluster", Action.DELETE): apply.delete_cluster,

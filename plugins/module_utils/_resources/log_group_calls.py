@@ -9,11 +9,11 @@ import contextlib
 import functools
 import typing as t
 
-from .._engine.apply import ChangeHandler
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._engine.known import Known
-from .._engine.plan import Action, Change
+from .._engine.plan import Change
+from .._engine.resource import Calls
 from .._engine.retry import retry
 from .log_group import KIND, LogGroup, LogGroupChange, LogGroupSpec, require_own
 
@@ -97,13 +97,6 @@ def delete_log_group(ctx: Context, change: Change, known: Known) -> None:
     known.forget(change.address)
 
 
-HANDLERS: t.Final[t.Mapping[tuple[str, Action], ChangeHandler]] = {
-    (KIND, Action.CREATE): create_log_group,
-    (KIND, Action.UPDATE): update_log_group,
-    (KIND, Action.DELETE): delete_log_group,
-}
-
-
 def _set_retention(ctx: Context, name: str, days: int) -> None:
     logs = ctx.client("logs")
     call = (
@@ -113,3 +106,6 @@ def _set_retention(ctx: Context, name: str, days: int) -> None:
     )
     # A group that was just created may not be known everywhere yet.
     retry(ctx, call, codes=_BUSY | {_NONE}, timeout=_AGAIN_SECONDS)
+
+
+CALLS: t.Final = Calls(kind=KIND, create=create_log_group, update=update_log_group, delete=delete_log_group)

@@ -11,13 +11,13 @@ import functools
 import json
 import typing as t
 
-from .._engine.apply import ChangeHandler
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._engine.errors import ConflictError
 from .._engine.gather import gather
 from .._engine.known import Known
-from .._engine.plan import Action, Change
+from .._engine.plan import Change
+from .._engine.resource import Calls
 from .._engine.retry import retry, until_found
 from .role import (
     DEFAULT_SESSION_SECONDS,
@@ -107,14 +107,6 @@ def delete_role(ctx: Context, change: Change, known: Known) -> None:
         _or_none(functools.partial(iam.delete_role_policy, RoleName=role_name, PolicyName=name))
     _or_none(lambda: retry(ctx, lambda: iam.delete_role(RoleName=role_name), codes=_BUSY | {"DeleteConflict"}))
     known.forget(change.address)
-
-
-HANDLERS: t.Final[t.Mapping[tuple[str, Action], ChangeHandler]] = {
-    (KIND, Action.CREATE): create_role,
-    (KIND, Action.UPDATE): update_role,
-    (KIND, Action.DELETE): delete_role,
-    (TRIM_KIND, Action.UPDATE): update_role,
-}
 
 
 def _create(ctx: Context, spec: RoleSpec, target: Settings) -> str:
@@ -219,3 +211,7 @@ def _or_none(call: t.Callable[[], t.Any]) -> t.Any:
         if error_code(error) != _NONE:
             raise
         return None
+
+
+CALLS: t.Final = Calls(kind=KIND, create=create_role, update=update_role, delete=delete_role)
+TRIM_CALLS: t.Final = Calls(kind=TRIM_KIND, update=update_role)

@@ -26,7 +26,11 @@ from ansible_collections.everlook.failover.plugins.module_utils._resources.role 
     settings_of,
     wanted,
 )
-from ansible_collections.everlook.failover.plugins.module_utils._resources.role_calls import HANDLERS, find_role
+from ansible_collections.everlook.failover.plugins.module_utils._resources.role_calls import (
+    CALLS,
+    TRIM_CALLS,
+    find_role,
+)
 from ansible_collections.everlook.failover.plugins.module_utils._resources.role_policy import (
     ACCOUNT,
     account_of,
@@ -328,7 +332,7 @@ def run(fake: FakeIam, changes: tuple[Change, ...]) -> Known:
     )
     known = Known("us-east-1")
     for change in changes:
-        HANDLERS[(change.kind, change.action)](ctx, change, known)
+        handlers_of([CALLS, TRIM_CALLS]).changes[(change.kind, change.action)](ctx, change, known)
     return known
 
 

@@ -1,0 +1,18 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks of options that several layers make. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._engine.errors import SpecError
+
+
+def check_range(option: str, value: int, low: int, high: int, *, also: t.Collection[int] = ()) -> int:
+    """``value``, if it is within ``low`` and ``high`` or one of ``also``. Raises SpecError."""
+    if low <= value <= high or value in also:
+        return value
+    extra = "".join(f", or {number}" for number in also)
+    raise SpecError(option, f"{value} is out of range.", f"AWS allows {low} to {high}{extra}.")

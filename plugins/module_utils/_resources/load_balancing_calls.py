@@ -1,0 +1,120 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all resources of Elastic Load Balancing share: tags, creating once, and patience with what is new or going."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from .._aws.owner import Owner
+from .._engine.aws_errors import error_code
+from .._engine.context import Context
+from .._engine.errors import ConflictError
+from .._engine.retry import create_once, retry, until_found
+
+with contextlib.suppress(ImportError):  # see clients.py
+    import botocore.exceptions as botocore_errors
+
+Result = t.TypeVar("Result")
+
+# DescribeTags, ResourceArns.
+_ARNS_A_CALL: t.Final = 20
+# Answers about what was created a moment ago, by this layer or the one before, and is not known everywhere yet.
+# InvalidSubnet is what a subnet gets whose internet gateway or route is that young.
+_NOT_YET: t.Final = frozenset(
+    {
+        "InvalidSecurityGroup",
+        "InvalidSubnet",
+        "ListenerNotFound",
+        "LoadBalancerNotFound",
+        "RuleNotFound",
+        "SubnetNotFound",
+        "TargetGroupNotFound",
+    }
+)
+_NOT_YET_SECONDS: t.Final = 20.0
+_GONE: t.Final = frozenset({"ListenerNotFound", "LoadBalancerNotFound", "RuleNotFound", "TargetGroupNotFound"})
+
+
+class Found(t.Protocol):
+    """Anything that Elastic Load Balancing knows by an ARN."""
+
+    @property
+    def arn(self) -> str: ...
+
+
+Item = t.TypeVar("Item", bound=Found)
+
+
+def find_tags(ctx: Context, arns: t.Sequence[str]) -> dict[str, dict[str, str]]:
+    """The tags by ARN, 20 ARNs a call."""
+    found: dict[str, dict[str, str]] = {}
+    for start in range(0, len(arns), _ARNS_A_CALL):
+        answer = ctx.client("elbv2").describe_tags(ResourceArns=list(arns[start : start + _ARNS_A_CALL]))
+        for item in answer.get("TagDescriptions", ()):
+            found[item["ResourceArn"]] = {tag["Key"]: tag.get("Value", "") for tag in item.get("Tags", ())}
+    return found
+
+
+def add_tags(ctx: Context, arn: str, tags: t.Mapping[str, str]) -> None:
+    """Set these tags, if any, and leave the others."""
+    if tags:
+        ctx.client("elbv2").add_tags(ResourceArns=[arn], Tags=pairs(tags))
+
+
+def pairs(values: t.Mapping[str, str]) -> list[dict[str, str]]:
+    """The form in which tags and attributes are sent."""
+    return [{"Key": key, "Value": value} for key, value in values.items()]
+
+
+def create_named(
+    ctx: Context, create: t.Callable[[], Item], find: t.Callable[[], Item | None], owner: Owner, duplicate: str
+) -> Item:
+    """Create what AWS keeps unique by name, port or priority, without failing over a lost answer.
+
+    :param create: the creating call, on a client with ``retry=False``.
+    :param find: looks it up by that name, port or priority, whoever owns it.
+    :param duplicate: AWS's error code if it is there already.
+    Raises ConflictError if someone else has made one meanwhile.
+    """
+
+    def find_ours() -> Item | None:
+        found = find()
+        if found and not owner.owns(find_tags(ctx, [found.arn]).get(found.arn, {})):
+            raise ConflictError(f"{found.arn} has appeared meanwhile, and does not belong to {owner.title}.")
+        return found
+
+    try:
+        return create_once(ctx, create, find_ours)
+    except botocore_errors.ClientError as error:
+        # The answer to a first attempt was lost, and AWS did not list what it had made at once.
+        found = until_found(ctx, find_ours) if error_code(error) == duplicate else None
+        if found is None:
+            raise
+        return found
+
+
+def patiently(ctx: Context, call: t.Callable[[], Result]) -> Result:
+    """Repeat the call while AWS does not yet know everywhere what it refers to."""
+    return retry(ctx, call, codes=_NOT_YET, timeout=_NOT_YET_SECONDS)
+
+
+def unless_gone(call: t.Callable[[], object]) -> None:
+    """Make a deleting call; what is gone already counts as deleted."""
+    try:
+        call()
+    except botocore_errors.ClientError as error:
+        if error_code(error) not in _GONE:
+            raise
+
+
+def unless_missing(call: t.Callable[[], Result], code: str) -> Result | None:
+    """What the call returns; None if AWS answers with this code that there is no such thing."""
+    try:
+        return call()
+    except botocore_errors.ClientError as error:
+        if error_code(error) != code:
+            raise
+        return None
