@@ -9,6 +9,8 @@ import re
 import subprocess
 import typing as t
 
+from ruff import find_ruff_bin
+
 from .document import Option
 
 _LICENCE: t.Final = """\
@@ -77,7 +79,7 @@ import typing as t
 def _formatted(source: str) -> str:
     """In ruff's format, with the settings of the repository."""
     done = subprocess.run(
-        ["ruff", "format", "--stdin-filename", "options.py", "-"],
+        [find_ruff_bin(), "format", "--stdin-filename", "options.py", "-"],
         input=source,
         capture_output=True,
         text=True,
