@@ -18,6 +18,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.context 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ConflictError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.known import Known
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action, Change
+from ansible_collections.everlook.failover.plugins.module_utils._engine.resource import handlers_of
 from ansible_collections.everlook.failover.plugins.module_utils._resources.role import (
     Role,
     RoleSpec,
