@@ -1,6 +1,7 @@
 # `make demo` and `make test` are all one needs; each sets up the virtual environment first.
 #
 #   PYTHON    the interpreter for a new .venv (default: python3; 3.11 or newer)
+#   ANSIBLE_CORE  2.19 to 2.22 (default: see scripts/venv.sh); better with a VENV of its own
 #   VENV      where the virtual environment lives (default: .venv)
 #   WORKERS   how many cores to keep busy (default: all): two test processes for each, three for integration tests,
 #             because tests wait
@@ -16,9 +17,11 @@ SHELL := bash
 VENV ?= .venv
 SOAK_SECONDS ?= 1800
 WORKERS ?= $(shell nproc)
-export VENV PYTHON
+export VENV PYTHON ANSIBLE_CORE
 # The tools of the virtual environment first, and never the caller's own Ansible settings.
 export PATH := $(abspath $(VENV))/bin:$(PATH)
+# antsibull-docs copies amazon.aws from the virtual environment, and of a folder inside a repository only what git has.
+export GIT_CEILING_DIRECTORIES := $(abspath $(VENV))
 # Bytecode beside the tree: what is linted and built stays clean, and no process compiles what another has.
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/bytecode
 unexport PYTHONDONTWRITEBYTECODE
@@ -49,13 +52,14 @@ test: venv ## Everything that must pass
 	@$(MAKE) $(TOGETHER) molecule consumer sanity
 
 .PHONY: lint
-lint: venv ## ruff, mypy, yamllint, ansible-lint (profile production)
+lint: venv ## ruff, mypy, yamllint, ansible-lint (profile production), documentation, changelog
 	ruff check
 	ruff format --check
 	mypy plugins sandbox tests benchmarks scripts
 	python -m scripts.options --check
 	yamllint .
 	ansible-lint --offline
+	antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs dependent --disallow-unknown-collection-refs .
 	antsibull-changelog lint
 
 .PHONY: generate
@@ -70,6 +74,10 @@ format: venv ## Put the Python files into ruff's format
 .PHONY: unit
 unit: venv ## Tests of plans, specs, engine and sandbox
 	python -m pytest -n $$((2 * $(WORKERS))) -m '$(SELECT)' tests/unit tests/sandbox
+
+.PHONY: coverage
+coverage: venv ## The unit tests, with the share of the collection that they run
+	python -m pytest -n $$((2 * $(WORKERS))) --cov --cov-report=term:skip-covered --cov-report=xml:.cache/coverage.xml tests/unit
 
 # tests/conftest.py says what runs in one process, and in which order.
 .PHONY: integration

@@ -4,11 +4,12 @@
 #   VENV    where it lives (default: .venv)
 #   PYTHON  the interpreter to build it with (default: that of the existing
 #           environment, else python3). Another one replaces the environment.
+#   ANSIBLE_CORE  2.19 to 2.22: a file in tests/requirements/ (default: 2.19 on
+#           Python 3.11, which later ones have dropped, else 2.21)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 venv=${VENV:-.venv}
-requirements=(requirements.txt requirements-dev.txt)
 uv_version=0.13.9
 
 fail() {
@@ -65,25 +66,40 @@ create() {
   "$python" -m venv "$venv"
 }
 
+ansible_core() {
+  if [[ -n ${ANSIBLE_CORE:-} ]]; then
+    printf '%s\n' "$ANSIBLE_CORE"
+  elif "$1" -c 'import sys; sys.exit(sys.version_info >= (3, 12))'; then
+    printf '2.19\n'
+  else
+    printf '2.21\n'
+  fi
+}
+
 # uv takes a tenth of pip's time. Where it cannot be had, pip does the same.
 install() {
   local pip=("$venv/bin/python" -m pip --disable-pip-version-check)
+  local files=("${requirements[@]/#/--requirement=}")
   echo "==> $venv: installing ${requirements[*]}"
   if { [[ -x $venv/bin/uv ]] || "${pip[@]}" install --quiet "uv==$uv_version" 2>/dev/null; } &&
-    "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" -r requirements-dev.txt; then
+    "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" "${files[@]}"; then
     return
   fi
   echo "==> $venv: uv did not do it, so pip does: this takes about a minute"
-  "${pip[@]}" install --quiet -r requirements-dev.txt
+  "${pip[@]}" install --quiet "${files[@]}"
 }
 
 python=$(pick_python)
 check_python "$python"
+core=$(ansible_core "$python")
+requirements=(requirements-dev.txt "tests/requirements/ansible-core-$core.txt")
+[[ -f ${requirements[1]} ]] ||
+  fail "there is no ${requirements[1]}. Choose from: $(cd tests/requirements && echo ansible-core-*.txt)"
 wanted=$(identity "$python")
 if [[ ! -x $venv/bin/python || $(identity "$venv/bin/python") != "$wanted" ]]; then
   create "$python"
 fi
-stamp="$wanted $(cat "${requirements[@]}" | cksum)"
+stamp="$wanted $core $(cat "${requirements[@]}" | cksum)"
 if [[ ! -f $venv/.stamp || $(<"$venv/.stamp") != "$stamp" ]]; then
   rm -f "$venv/.stamp"
   install

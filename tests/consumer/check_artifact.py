@@ -15,10 +15,14 @@ PAGE = ROOT / "plugins" / "plugin_utils" / "page"
 
 EXPECTED = {
     "CHANGELOG.md",
+    "CODE_OF_CONDUCT.md",
+    "CONTRIBUTING.md",
     "FILES.json",
     "LICENSE",
     "MANIFEST.json",
     "README.md",
+    "SECURITY.md",
+    "bindep.txt",
     "changelogs",
     "docs",
     "inventories",

@@ -1,0 +1,59 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is needed is said in several files, each for its own tool: they agree."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _yaml(path: str) -> Any:
+    return yaml.safe_load((ROOT / path).read_text())
+
+
+def _requirements(path: str) -> set[str]:
+    return {line for line in (ROOT / path).read_text().splitlines() if line and not line.startswith("#")}
+
+
+def test_execution_environments_install_what_the_collection_imports() -> None:
+    files = _yaml("meta/execution-environment.yml")["dependencies"]
+    assert {(ROOT / name).is_file() for name in files.values()} == {True}
+    names = {re.split("[<>=]", line)[0] for line in _requirements(files["python"])}
+    assert names == {"boto3", "botocore", "dnspython"}
+
+
+def test_the_readme_installs_the_same() -> None:
+    command = next(line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("pip install "))
+    core, *others = re.findall("'([^']+)'", command)
+    assert core == "ansible-core" + _yaml("meta/runtime.yml")["requires_ansible"].removesuffix(".0")
+    assert set(others) == _requirements("requirements.txt")
+
+
+def test_galaxy_and_requirements_name_the_same_collections() -> None:
+    collections = {entry["name"]: entry["version"] for entry in _yaml("requirements.yml")["collections"]}
+    assert collections == _yaml("galaxy.yml")["dependencies"]
+
+
+def test_workflows_run_on_each_ansible_core_that_can_be_installed() -> None:
+    cores = {path.stem.removeprefix("ansible-core-") for path in (ROOT / "tests" / "requirements").glob("*.txt")}
+    assert set(_yaml(".github/workflows/test.yml")["jobs"]["unit"]["strategy"]["matrix"]["core"]) == cores
+    nightly = _yaml(".github/workflows/nightly.yml")["jobs"]["whole"]["strategy"]["matrix"]["version"]
+    assert {version["core"] for version in nightly} == cores
+
+
+def test_workflows_call_make_targets_that_exist() -> None:
+    targets = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    called = {
+        target
+        for name in ("test", "nightly")
+        for job in _yaml(f".github/workflows/{name}.yml")["jobs"].values()
+        for target in [job["with"]["target"], *job["strategy"]["matrix"].get("target", [])]
+    }
+    assert {target for target in called if not target.startswith("${{")} <= targets
