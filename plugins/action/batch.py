@@ -15,8 +15,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argu
 from ..module_utils._alb.layer import LAYER as ALB
 from ..module_utils._ecs_service.layer import LAYER as ECS_SERVICE
 from ..module_utils._engine.errors import FailoverError
+from ..module_utils._failover_info.job import JOB as FAILOVER_INFO
 from ..module_utils._preflight.job import JOB as PREFLIGHT
-from ..module_utils._route53_failover.info import JOB as FAILOVER_INFO
 from ..module_utils._route53_failover.layer import LAYER as ROUTE53_FAILOVER
 from ..module_utils._route53_zone.layer import LAYER as ROUTE53_ZONE
 from ..module_utils._route53_zone_delegation.layer import LAYER as ROUTE53_ZONE_DELEGATION

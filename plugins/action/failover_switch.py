@@ -9,7 +9,7 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._route53_failover.switch import JOB
+from ..module_utils._failover_switch.job import JOB
 from ..plugin_utils.worker import run_action
 
 

@@ -424,7 +424,7 @@ regions:
 """
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.module_host import run_module
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.info import JOB
+from ansible_collections.everlook.failover.plugins.module_utils._failover_info.job import JOB
 
 
 def main() -> None:

@@ -213,7 +213,7 @@ summary:
 """
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.module_host import run_module
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.switch import JOB
+from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.job import JOB
 
 
 def main() -> None:

@@ -37,7 +37,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.options import OPTIONS
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.record import Task
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.timeline import DnsAnswer, Request, Seen
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.info import JOB as INFO
+from ansible_collections.everlook.failover.plugins.module_utils._failover_info.job import JOB as INFO
 from sandbox import Sandbox
 from tests.waiting import eventually
 

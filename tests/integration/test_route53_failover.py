@@ -16,7 +16,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.errors i
     SpecError,
 )
 from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown import is_unknown
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover import info
+from ansible_collections.everlook.failover.plugins.module_utils._failover_info import job as info
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.layer import JOB
 from sandbox import Sandbox
 

@@ -17,11 +17,11 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.errors i
     SpecError,
     WaitError,
 )
+from ansible_collections.everlook.failover.plugins.module_utils._failover_info.job import JOB as INFO
+from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.job import JOB as SWITCH
 from ansible_collections.everlook.failover.plugins.module_utils._probe.network import Network
 from ansible_collections.everlook.failover.plugins.module_utils._probe.regions import Regions
 from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import Walker
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.info import JOB as INFO
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.switch import JOB as SWITCH
 from sandbox import Sandbox
 from tests.integration.conftest import RunJob
 from tests.integration.whole_stack import Stack

@@ -16,12 +16,14 @@ import functools
 import typing as t
 
 from .._aws.owner import Owner
+from .._aws.stack_names import switch_alarm_prefix
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._engine.gather import gather
-from . import alarms, identity
+from .._failover_chain.switch_calls import describe_alarms
+from . import alarms
+from .snapshot import Alarm
 from .spec import Spec
-from .state import Alarm
 
 with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.exceptions as botocore_errors
@@ -35,47 +37,22 @@ _A_PAGE: t.Final = 100
 
 def read_alarms(ctx: Context, spec: Spec, seat: str) -> tuple[Alarm, ...]:
     """The alarms in a region whose names are ours. Tags are read where they are wanted, or say whose an alarm is."""
-    described = describe_alarms(ctx, seat, identity.alarm_prefix(spec.owner))
+    described = describe_alarms(ctx, seat, switch_alarm_prefix(spec.owner))
     found = [_alarm(spec.owner, seat, item) for item in described]
     tags = _read_tags(ctx, spec.owner, seat, [alarm for alarm in found if spec.present or not alarm.owned])
     gone = {arn for arn, read in tags.items() if read is None}
     return tuple(_tagged(spec.owner, alarm, tags.get(alarm.arn)) for alarm in found if alarm.arn not in gone)
 
 
-def read_alarm_states(ctx: Context, region: str, prefix: str) -> list[dict[str, t.Any]]:
-    """The alarms in a region whose names begin with ``prefix``, with their state."""
-    return [
-        {
-            "name": item["AlarmName"],
-            "evicts": item["AlarmName"].removeprefix(prefix),
-            "state": item["StateValue"],
-            "reason": item.get("StateReason", ""),
-            "since": item["StateUpdatedTimestamp"].isoformat() if "StateUpdatedTimestamp" in item else None,
-        }
-        for item in describe_alarms(ctx, region, prefix)
-    ]
-
-
-def describe_alarms(ctx: Context, region: str, prefix: str) -> list[dict[str, t.Any]]:
-    """DescribeAlarms of a region, for names that begin with ``prefix``."""
-
-    def read() -> list[dict[str, t.Any]]:
-        client = ctx.client("cloudwatch", region=region)
-        pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"])
-        return [item for page in pages for item in page.get("MetricAlarms", ())]
-
-    return ctx.read(("alarms", region, prefix), read)
-
-
 def _alarm(owner: Owner, seat: str, item: t.Mapping[str, t.Any]) -> Alarm:
-    evicted = item["AlarmName"].removeprefix(identity.alarm_prefix(owner))
+    evicted = item["AlarmName"].removeprefix(switch_alarm_prefix(owner))
     settings = alarms.normal(item)
     return Alarm(
         name=item["AlarmName"],
         arn=item["AlarmArn"],
         seat=seat,
         evicted=evicted,
-        owned=identity.alarm_mark(owner, evicted, seat) in settings["AlarmDescription"],
+        owned=alarms.alarm_mark(owner, evicted, seat) in settings["AlarmDescription"],
         settings=settings,
         actions={key: item[key] for key in alarms.ACTIONS if key in item},
     )

@@ -10,17 +10,14 @@ determines the status of health checks that monitor CloudWatch alarms").
 
 from __future__ import annotations
 
-import datetime
 import typing as t
 
 from .._aws.owner import Owner
-from . import identity
+from .._failover_chain import health_checks, switches
+from .._route53.zones import owner_reference
 
 _COPIED: t.Final = ("Namespace", "MetricName", "Statistic", "Period", "EvaluationPeriods", "Threshold")
 _COMPARED: t.Final = (*_COPIED, "ComparisonOperator", "TreatMissingData", "Unit", "ExtendedStatistic")
-# By how much the clocks of AWS and of this machine may differ.
-_CLOCKS_SECONDS: t.Final = 2.0
-_FIRST_REASON: t.Final = "Unchecked: Initial alarm creation"
 # What others may have attached to an alarm of ours, and how we make it. PutMetricAlarm replaces everything, so a change
 # repeats what is there.
 ACTIONS: t.Final[t.Mapping[str, t.Any]] = {
@@ -31,11 +28,21 @@ ACTIONS: t.Final[t.Mapping[str, t.Any]] = {
 }
 
 
+def alarm_address(evicted: str, seat: str) -> str:
+    """The address in the plan of the alarm in ``seat`` behind the switch of ``evicted``."""
+    return f"metric_alarm/{evicted}-{health_checks.switch(seat)}"
+
+
+def alarm_mark(owner: Owner, evicted: str, seat: str) -> str:
+    """What in an alarm's description says that it is ours: DescribeAlarms returns descriptions, but not tags."""
+    return f"{owner_reference(owner)}{evicted}/{health_checks.switch(seat)}"
+
+
 def copied(owner: Owner, evicted: str) -> dict[str, t.Any]:
     """The settings that Route 53 copies, in the form of normal_copy()."""
     return {
-        "Namespace": identity.NAMESPACE,
-        "MetricName": identity.METRIC,
+        "Namespace": switches.NAMESPACE,
+        "MetricName": switches.METRIC,
         "Statistic": "Maximum",
         "Period": 60,
         "EvaluationPeriods": 1,
@@ -47,7 +54,7 @@ def copied(owner: Owner, evicted: str) -> dict[str, t.Any]:
 
 def settings(owner: Owner, evicted: str, seat: str) -> dict[str, t.Any]:
     """All settings of the alarm in ``seat``, in the form of normal()."""
-    mark = identity.alarm_mark(owner, evicted, seat)
+    mark = alarm_mark(owner, evicted, seat)
     return {
         **copied(owner, evicted),
         "TreatMissingData": "missing",
@@ -78,19 +85,6 @@ def normal_copy(copy: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         **{key: copy.get(key) for key in (*_COPIED, "ComparisonOperator")},
         "Dimensions": _dimensions(copy),
     }
-
-
-def is_unused(state: t.Mapping[str, t.Any], since: float) -> bool:
-    """Whether no data point has reached an alarm since then, so that a switch made then has never been set.
-
-    CloudWatch gives the reason of the first state of an alarm until there is data.
-
-    :param state: an item of alarm_reads.read_alarm_states.
-    :param since: in seconds since the epoch.
-    """
-    if state["state"] != "INSUFFICIENT_DATA" or state["reason"] != _FIRST_REASON or not state["since"]:
-        return False
-    return datetime.datetime.fromisoformat(state["since"]).timestamp() <= since + _CLOCKS_SECONDS
 
 
 def for_put(name: str, wanted: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

@@ -15,6 +15,7 @@ from .._engine.context import Context
 from .._engine.known import Known
 from .._engine.plan import Action, Change, Wait
 from .._engine.retry import retry
+from .._failover_chain.health_checks import Check
 from .._route53.changes import insync, submit
 from .._route53.records import RecordChange
 from .._route53.zones import caller_reference
@@ -22,7 +23,7 @@ from . import alarms, configs
 from .plan_alarms import AlarmData
 from .plan_checks import FAILOVER, REGIONAL, CheckData
 from .plan_records import BatchData
-from .state import Alarm, Check
+from .snapshot import Alarm
 
 with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.exceptions as botocore_errors

@@ -7,24 +7,11 @@ from __future__ import annotations
 
 import typing as t
 
-from .._aws.owner import Owner
+from .._failover_chain import health_checks, record_names
+from .._failover_chain.health_checks import Check, most_used_first
 from .._route53.records import RecordSet
-from .._route53.zones import reference_role
-from . import configs, identity
+from . import configs
 from .spec import Spec
-from .state import Check
-
-
-def own_checks(owner: Owner, items: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[Check, ...]:
-    """Those of ListHealthChecks that are ours by their CallerReference, without tags."""
-    checks: list[Check] = []
-    for item in items:
-        place = reference_role(owner, item["CallerReference"])
-        if place:
-            region, role = place
-            reference, config = item["CallerReference"], configs.normal(item)
-            checks.append(Check(id=item["Id"], region=region, role=role, reference=reference, config=config))
-    return tuple(checks)
 
 
 def choose(
@@ -43,16 +30,9 @@ def choose(
     return kept, tuple(check for check in everything if kept.get(check.address) is not check)
 
 
-def most_used_first(checks: t.Sequence[Check], referred: t.Collection[str]) -> list[Check]:
-    """By use, then by age: checks that records refer to (``referred``) and their children, then other children."""
-    in_use = {*referred, *(child for check in checks if check.id in referred for child in check.children)}
-    children = {child for check in checks for child in check.children}
-    return sorted(checks, key=lambda check: (check.id not in in_use, check.id not in children, check.reference))
-
-
 def _wanted(spec: Spec, check: Check) -> dict[str, t.Any]:
-    if check.role == identity.ENDPOINT:
-        return configs.endpoint(spec.endpoint, identity.regional_name(check.region, spec.record_name))
-    if check.role == identity.CALCULATED:
+    if check.role == health_checks.ENDPOINT:
+        return configs.endpoint(spec.endpoint, record_names.regional_name(check.region, spec.record_name))
+    if check.role == health_checks.CALCULATED:
         return configs.calculated(())
-    return configs.switch(spec.owner, check.region, identity.seat_of(check.role) or "")
+    return configs.switch(spec.owner, check.region, health_checks.seat_of(check.role) or "")

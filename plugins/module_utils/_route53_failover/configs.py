@@ -8,8 +8,10 @@ from __future__ import annotations
 import typing as t
 
 from .._aws.owner import Owner
+from .._aws.stack_names import switch_alarm
+from .._failover_chain.health_checks import Check
 from .._route53.names import readable
-from . import alarms, identity
+from . import alarms
 from .spec import CHECKER_REGIONS, Endpoint
 
 # UpdateHealthCheck takes none of these: a change of them wants a new check.
@@ -26,20 +28,19 @@ _DEFAULTS: t.Final[dict[str, t.Any]] = {
 _UPRIGHT: t.Final = {"Inverted": False, "Disabled": False}
 
 
-def normal(check: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """The HealthCheckConfig of a HealthCheck as Route 53 answers it, comparable with the ones below.
+def normal(check: Check) -> dict[str, t.Any]:
+    """The HealthCheckConfig of a check as Route 53 answers it, comparable with the ones below.
 
     Lists that are sets are sorted. All checker regions are as none. The copy that Route 53 made of the alarm's
     settings is in it as CloudWatchAlarmConfiguration.
     """
-    config = {**_DEFAULTS, **check["HealthCheckConfig"]}
+    config = {**_DEFAULTS, **check.config}
     regions = sorted(config["Regions"] or [])
     config["Regions"] = [] if regions == sorted(CHECKER_REGIONS) else regions
     if "ChildHealthChecks" in config:
         config["ChildHealthChecks"] = sorted(config["ChildHealthChecks"])
-    copied = check.get("CloudWatchAlarmConfiguration")
-    if copied:
-        config["CloudWatchAlarmConfiguration"] = alarms.normal_copy(copied)
+    if check.copied_alarm:
+        config["CloudWatchAlarmConfiguration"] = alarms.normal_copy(check.copied_alarm)
     return config
 
 
@@ -67,7 +68,7 @@ def switch(owner: Owner, evicted: str, seat: str) -> dict[str, t.Any]:
     """
     return {
         "Type": "CLOUDWATCH_METRIC",
-        "AlarmIdentifier": {"Region": seat, "Name": identity.alarm_name(owner, evicted)},
+        "AlarmIdentifier": {"Region": seat, "Name": switch_alarm(owner, evicted)},
         "InsufficientDataHealthStatus": "LastKnownStatus",
         "CloudWatchAlarmConfiguration": alarms.copied(owner, evicted),
         **_UPRIGHT,

@@ -16,8 +16,8 @@ from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
 from .outputs import identify, outputs
 from .plan import plan
+from .snapshot import Snapshot
 from .spec import Spec, parse
-from .state import Snapshot
 
 LAYER: t.Final[Layer[Spec, Snapshot]] = Layer(
     name="route53_failover",

@@ -5,49 +5,32 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
 import typing as t
 
-from .._aws.owner import Owner
-from .._engine.aws_errors import error_code, translate
+from .._aws.stack_names import load_balancer
 from .._engine.context import Context
-from .._engine.errors import AwsError, SpecError
+from .._engine.errors import SpecError
 from .._engine.gather import gather
-from .._engine.unknown import is_unknown, unknown
+from .._engine.unknown import unknown
+from .._failover_chain import chain, health_checks, record_names
+from .._failover_chain.health_check_calls import read_own_checks, read_status
+from .._failover_chain.health_checks import Check
+from .._failover_chain.load_balancer_calls import alias_of, read_balancer, read_tags, read_targets
+from .._failover_chain.unread import Unread, guarded
+from .._failover_chain.zone_calls import read_zone
 from .._route53 import health
 from .._route53.names import readable
 from .._route53.records import AliasTarget, RecordSet
-from .._route53.zones import choose as choose_zone
-from .._route53.zones import read_public_zones, read_records
-from . import chain, identity
+from . import configs
 from .alarm_reads import read_alarms
-from .assemble import choose, own_checks
+from .assemble import choose
 from .plan_additions import additions
-from .reads import (
-    alias_of,
-    read_balancer,
-    read_check_tags,
-    read_checks,
-    read_status,
-    read_tags,
-    read_targets,
-)
+from .snapshot import Alarm, Lookup, Snapshot
 from .spec import Spec
-from .state import Alarm, Check, Lookup, Snapshot
 
-with contextlib.suppress(ImportError):  # see _engine/clients.py
-    import botocore.exceptions as botocore_errors
-
-Result = t.TypeVar("Result")
-
-
-@dataclasses.dataclass(frozen=True)
-class Unread:
-    """A region whose API did not answer as it should; the others go on without it."""
-
-    reason: str
+_TAGS_A_CALL: t.Final = 10
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -61,7 +44,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     """Read what the plan needs. Raises SpecError when the zone is missing, AwsError when Route 53 can't be read."""
     first = gather(
         {
-            "zone": lambda: read_zone(ctx, spec),
+            "zone": lambda: _zone(ctx, spec),
             "checks": lambda: read_own_checks(ctx, spec.owner),
             **{f"balancer {name}": _balancer_reader(ctx, spec, name) for name in spec.names if spec.present},
             **{f"alarms {name}": _alarms_reader(ctx, spec, name) for name in spec.names},
@@ -72,7 +55,10 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     balancers = {name: first[f"balancer {name}"] for name in spec.names if spec.present}
     second = gather(_second_readers(ctx, spec, everything, balancers))
     tags = second["tags"]
-    checks = tuple(dataclasses.replace(check, tags=tags.get(check.id, {})) for check in everything.checks)
+    checks = tuple(
+        dataclasses.replace(check, config=configs.normal(check), tags=tags.get(check.id, {}))
+        for check in everything.checks
+    )
     kept, surplus = choose(spec, checks, records)
     alarms = _named({**first, **second}, "alarms ")
     snapshot = Snapshot(
@@ -90,9 +76,9 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     return snapshot
 
 
-def read_zone(ctx: Context, spec: Spec) -> tuple[str | None, tuple[RecordSet, ...]]:
+def _zone(ctx: Context, spec: Spec) -> tuple[str | None, tuple[RecordSet, ...]]:
     """(id of the zone, its records). A placeholder and nothing in check mode, while the zone does not exist yet."""
-    zone_id, records = read_zone_of(ctx, spec.owner, spec.zone, spec.zone_id)
+    zone_id, records = read_zone(ctx, spec.owner, spec.zone, spec.zone_id)
     if zone_id is not None or not spec.present:
         return zone_id, records
     if not ctx.check_mode:
@@ -104,27 +90,15 @@ def read_zone(ctx: Context, spec: Spec) -> tuple[str | None, tuple[RecordSet, ..
     return unknown(spec.scope, "hosted_zone/main"), ()
 
 
-def read_own_checks(ctx: Context, owner: Owner) -> tuple[Check, ...]:
-    """The health checks of the stack, from all of the account."""
-    return own_checks(owner, ctx.read("health checks", lambda: read_checks(ctx.client("route53"))))
-
-
-def read_zone_of(
-    ctx: Context, owner: Owner, name: str, zone_id: str | None
-) -> tuple[str | None, tuple[RecordSet, ...]]:
-    """(id, records) of a zone, looked up by name unless the id is given. None if it does not exist."""
-    client = ctx.client("route53")
-    if zone_id is None:
-        zone = choose_zone(read_public_zones(client, name), owner)
-        zone_id = zone.zone_id if zone else None
-    if zone_id is None or is_unknown(zone_id):
-        return zone_id, ()
-    try:
-        return zone_id, ctx.read(("records", zone_id), lambda: read_records(client, zone_id))
-    except botocore_errors.ClientError as error:
-        if error_code(error) != "NoSuchHostedZone":
-            raise
-    return None, ()
+def read_check_tags(client: t.Any, checks: t.Sequence[Check]) -> dict[str, dict[str, str]]:
+    """The tags of health checks by id (ListTagsForResources, ten a call)."""
+    found: dict[str, dict[str, str]] = {}
+    for start in range(0, len(checks), _TAGS_A_CALL):
+        ids = [check.id for check in checks[start : start + _TAGS_A_CALL]]
+        answer = client.list_tags_for_resources(ResourceType="healthcheck", ResourceIds=ids)
+        for item in answer["ResourceTagSets"]:
+            found[item["ResourceId"]] = {tag["Key"]: tag["Value"] for tag in item.get("Tags", ())}
+    return found
 
 
 def _second_readers(
@@ -148,25 +122,16 @@ def _other_regions(spec: Spec, in_dns: t.Collection[str], checks: t.Sequence[Che
     """Regions that are not listed and have alarms all the same, or may have."""
     if spec.present:
         return set(in_dns)
-    seats = {seat for check in checks if (seat := identity.seat_of(check.role))}
+    seats = {seat for check in checks if (seat := health_checks.seat_of(check.role))}
     return {*in_dns, *seats, *(check.region for check in checks)}
 
 
 def _balancer_reader(ctx: Context, spec: Spec, region: str) -> t.Callable[[], t.Any]:
-    return lambda: guarded(region, lambda: read_balancer(ctx, region, identity.balancer_name(spec.owner)))
+    return lambda: guarded(region, lambda: read_balancer(ctx, region, load_balancer(spec.owner)))
 
 
 def _alarms_reader(ctx: Context, spec: Spec, region: str) -> t.Callable[[], tuple[Alarm, ...] | Unread]:
     return lambda: guarded(region, lambda: read_alarms(ctx, spec, region))
-
-
-def guarded(region: str, reader: t.Callable[[], Result]) -> Result | Unread:
-    """What the reader returns, or that the region could not be read."""
-    try:
-        with translate(region):
-            return reader()
-    except AwsError as error:
-        return Unread(str(error))
 
 
 def _lookup(ctx: Context, spec: Spec, region: str, balancer: t.Any, member: chain.Member | None) -> Lookup:
@@ -176,7 +141,7 @@ def _lookup(ctx: Context, spec: Spec, region: str, balancer: t.Any, member: chai
     if balancer is None:
         return _missing(ctx, spec, region)
     alias = alias_of(balancer)
-    if member and identity.plain_dns_name(member.balancer) == identity.plain_dns_name(alias):
+    if member and record_names.plain_dns_name(member.balancer) == record_names.plain_dns_name(alias):
         return Lookup(balancer=alias)
     found = guarded(region, lambda: _inspect(ctx, spec, region, balancer, member is None))
     return Lookup(balancer=None, problem=found.reason) if isinstance(found, Unread) else found
@@ -184,9 +149,7 @@ def _lookup(ctx: Context, spec: Spec, region: str, balancer: t.Any, member: chai
 
 def _missing(ctx: Context, spec: Spec, region: str) -> Lookup:
     if not ctx.check_mode:
-        return Lookup(
-            balancer=None, problem=f"there is no load balancer {identity.balancer_name(spec.owner)} in {region}"
-        )
+        return Lookup(balancer=None, problem=f"there is no load balancer {load_balancer(spec.owner)} in {region}")
     address = "load_balancer/main"
     placeholder = AliasTarget(
         dns_name=unknown(region, address, "dns_name"),
@@ -201,7 +164,7 @@ def _inspect(ctx: Context, spec: Spec, region: str, balancer: t.Mapping[str, t.A
     what the record points at now is gone."""
     arn = balancer["LoadBalancerArn"]
     if not spec.owner.owns(read_tags(ctx, region, arn)):
-        problem = f"the load balancer {identity.balancer_name(spec.owner)} in {region} is not this stack's"
+        problem = f"the load balancer {load_balancer(spec.owner)} in {region} is not this stack's"
         return Lookup(balancer=None, problem=f"{problem}; delete it, or use another stack name")
     problem = health.problem_of_targets(read_targets(ctx, region, arn)) if is_new else ""
     return Lookup(balancer=alias_of(balancer), problem=problem)
@@ -214,7 +177,7 @@ def _latched(client: t.Any, spec: Spec, checks: t.Sequence[Check]) -> tuple[tupl
     going = {
         (check.region, seat): check.id
         for check in checks
-        if (seat := identity.seat_of(check.role)) in spec.names and check.region not in spec.names
+        if (seat := health_checks.seat_of(check.role)) in spec.names and check.region not in spec.names
     }
     return tuple(
         (evicted, str(seat))

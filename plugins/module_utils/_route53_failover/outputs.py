@@ -8,14 +8,12 @@ from __future__ import annotations
 import typing as t
 
 from .._engine.known import Known
+from .._failover_chain import chain, health_checks, record_names
 from .._route53.names import readable
-from . import chain, identity
 from .plan_records import zone_id_of
 from .selection import remaining, select, switch_pairs
+from .snapshot import Snapshot
 from .spec import Spec
-from .state import Snapshot
-
-_ROLES: t.Final = ("primary", "secondary")
 
 
 def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
@@ -45,29 +43,24 @@ def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
     }
 
 
-def role(place: int) -> str:
-    """What the region at a place of the chain, counted from 1, is called."""
-    return _ROLES[place - 1] if place <= len(_ROLES) else "standby"
-
-
 def _region(
     spec: Spec, place: int, member: chain.Member, pairs: t.Sequence[tuple[str, str]], known: Known
 ) -> dict[str, t.Any]:
     region = member.region
 
     def check_id(name: str) -> str:
-        return known.describe(identity.check_address(region, name))
+        return known.describe(health_checks.address(region, name))
 
     return {
         "name": region,
         "place": place,
-        "role": role(place),
+        "role": chain.role(place),
         "listed": spec.present and region in spec.names,
-        "record": readable(identity.regional_name(region, spec.record_name)),
+        "record": readable(record_names.regional_name(region, spec.record_name)),
         "load_balancer_dns_name": readable(member.balancer.dns_name),
-        "health_check_id": check_id(identity.CALCULATED),
-        "endpoint_health_check_id": check_id(identity.ENDPOINT),
+        "health_check_id": check_id(health_checks.CALCULATED),
+        "endpoint_health_check_id": check_id(health_checks.ENDPOINT),
         "switch_health_check_ids": {
-            seat: check_id(identity.switch(seat)) for evicted, seat in pairs if evicted == region
+            seat: check_id(health_checks.switch(seat)) for evicted, seat in pairs if evicted == region
         },
     }

@@ -11,8 +11,8 @@ from .plan_alarms import alarm_changes
 from .plan_checks import check_changes
 from .plan_records import chain_changes, insync, regional_changes
 from .selection import select
+from .snapshot import Snapshot
 from .spec import Spec
-from .state import Snapshot
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> Plan:

@@ -14,25 +14,27 @@ import typing as t
 
 from .._engine.compare import update
 from .._engine.plan import Change, Plan
+from .._failover_chain import chain, health_checks, record_names
+from .._failover_chain.health_checks import Check
 from .._route53.records import RecordAction, RecordChange, RecordSet
-from . import chain, configs, identity
+from . import configs
 from .plan_alarms import delete_alarm
 from .plan_checks import FAILOVER, INSYNC, CheckData, delete_check
 from .plan_records import batch, insync
+from .snapshot import Alarm, Snapshot
 from .spec import Spec
-from .state import Alarm, Check, Snapshot
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> Plan:
     """Take the listed regions out of DNS, or all of them when none is listed. What stays is not repaired."""
     records = batch(snapshot, FAILOVER, _record_changes(spec, snapshot)) if snapshot.zone_id else ()
-    gone = [check for check in snapshot.checks if _goes(spec, check.region, identity.seat_of(check.role))]
+    gone = [check for check in snapshot.checks if _goes(spec, check.region, health_checks.seat_of(check.role))]
     alarms = [alarm for found in snapshot.alarms.values() for alarm in found]
     alarms = [alarm for alarm in alarms if alarm.owned and _goes(spec, alarm.evicted, alarm.seat)]
     released = tuple(_release(spec, snapshot, gone))
     # Nothing is taken from under a record that some name server still has.
     first = {INSYNC, FAILOVER, *(change.address for change in released)}
-    first |= {snapshot.address_of(check) for check in gone if check.role == identity.CALCULATED}
+    first |= {snapshot.address_of(check) for check in gone if check.role == health_checks.CALCULATED}
     # An alarm that could not be read is found again by the checks that name its region: they stay until it is.
     checks = (_delete(snapshot, check, alarms, first) for check in gone if _witness(check) not in snapshot.unread)
     return Plan(
@@ -69,9 +71,7 @@ def _is_regional(spec: Spec, snapshot: Snapshot, base: str, record: RecordSet, k
     if rest != base or record.type != "A" or not record.is_simple or record.alias is None:
         return False
     ours = region in known or snapshot.knows(region)
-    return _goes(spec, region, None) and (
-        ours or identity.is_balancer_of(identity.balancer_name(spec.owner), region, record.alias)
-    )
+    return _goes(spec, region, None) and (ours or record_names.is_balancer_of(spec.owner, region, record.alias))
 
 
 def _release(spec: Spec, snapshot: Snapshot, gone: t.Sequence[Check]) -> t.Iterator[Change]:
@@ -93,11 +93,11 @@ def _release(spec: Spec, snapshot: Snapshot, gone: t.Sequence[Check]) -> t.Itera
 
 def _witness(check: Check) -> str | None:
     """The region whose alarms are known of through this check."""
-    return None if check.role == identity.CALCULATED else identity.seat_of(check.role) or check.region
+    return None if check.role == health_checks.CALCULATED else health_checks.seat_of(check.role) or check.region
 
 
 def _delete(snapshot: Snapshot, check: Check, alarms: t.Sequence[Alarm], first: t.Collection[str]) -> Change:
-    if check.role == identity.CALCULATED:
+    if check.role == health_checks.CALCULATED:
         needs = {INSYNC, FAILOVER}
     else:
         needs = {*first, *(alarm.address for alarm in alarms if alarm.seat == _witness(check))}

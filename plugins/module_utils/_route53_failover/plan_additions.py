@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from . import alarms
-from .state import Alarm, Snapshot
+from .snapshot import Alarm, Snapshot
 
 
 def additions(snapshot: Snapshot) -> t.Iterator[str]:

@@ -8,13 +8,16 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._aws.stack_names import switch_alarm
 from .._engine.compare import differences, update
 from .._engine.errors import ConflictError
 from .._engine.plan import Action, Change
-from . import alarms, identity
+from .._failover_chain import health_checks
+from . import alarms
+from .alarms import alarm_address
 from .selection import switch_pairs
+from .snapshot import Alarm, Snapshot
 from .spec import Spec
-from .state import Alarm, Snapshot
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -55,12 +58,12 @@ def delete_alarm(alarm: Alarm, needs: t.Iterable[str]) -> Change:
 
 
 def _converge(spec: Spec, snapshot: Snapshot, evicted: str, seat: str) -> Change | None:
-    address = identity.alarm_address(evicted, seat)
-    name = identity.alarm_name(spec.owner, evicted)
+    address = alarm_address(evicted, seat)
+    name = switch_alarm(spec.owner, evicted)
     wanted = alarms.settings(spec.owner, evicted, seat)
     data = AlarmData(name=name, seat=seat, settings=wanted, tags=spec.owner.tags(address))
     # Whoever looks for our alarms knows from health checks in which regions to look; see plan_absent.
-    needs = frozenset({identity.check_address(seat, identity.ENDPOINT)})
+    needs = frozenset({health_checks.address(seat, health_checks.ENDPOINT)})
     found = next((alarm for alarm in snapshot.alarms[seat] if alarm.name == name), None)
     if found is not None:
         return _update(spec, found, data, needs)

@@ -11,10 +11,13 @@ import typing as t
 from .._aws.owner import Owner
 from .._engine.compare import update
 from .._engine.plan import Action, Change
-from . import configs, identity
+from .._failover_chain import health_checks, record_names
+from .._failover_chain.health_checks import Check
+from . import configs
+from .alarms import alarm_address
 from .selection import check_id, switch_pairs
+from .snapshot import Snapshot
 from .spec import Spec
-from .state import Check, Snapshot
 
 # The steps others wait for; see plan_records.
 REGIONAL: t.Final = "record_sets/regional"
@@ -50,7 +53,7 @@ class _Wanted:
 
     @property
     def address(self) -> str:
-        return identity.check_address(self.region, self.role)
+        return health_checks.address(self.region, self.role)
 
 
 def check_changes(spec: Spec, snapshot: Snapshot, regions: t.Sequence[str]) -> tuple[Change, ...]:
@@ -68,8 +71,8 @@ def _endpoint(spec: Spec, region: str) -> _Wanted:
     # The name exists before it is probed: a checker's resolver would remember for minutes that it does not.
     return _Wanted(
         region=region,
-        role=identity.ENDPOINT,
-        config=configs.endpoint(spec.endpoint, identity.regional_name(region, spec.record_name)),
+        role=health_checks.ENDPOINT,
+        config=configs.endpoint(spec.endpoint, record_names.regional_name(region, spec.record_name)),
         needs=frozenset({REGIONAL}),
     )
 
@@ -77,18 +80,18 @@ def _endpoint(spec: Spec, region: str) -> _Wanted:
 def _switch(spec: Spec, evicted: str, seat: str) -> _Wanted:
     return _Wanted(
         region=evicted,
-        role=identity.switch(seat),
+        role=health_checks.switch(seat),
         config=configs.switch(spec.owner, evicted, seat),
-        needs=frozenset({identity.alarm_address(evicted, seat)}),
+        needs=frozenset({alarm_address(evicted, seat)}),
     )
 
 
 def _calculated(spec: Spec, snapshot: Snapshot, region: str, pairs: t.Sequence[tuple[str, str]]) -> _Wanted:
-    roles = [identity.ENDPOINT, *(identity.switch(seat) for evicted, seat in pairs if evicted == region)]
+    roles = [health_checks.ENDPOINT, *(health_checks.switch(seat) for evicted, seat in pairs if evicted == region)]
     addresses = {check_id(spec, snapshot.kept, address): address for address in _addresses(region, roles)}
     return _Wanted(
         region=region,
-        role=identity.CALCULATED,
+        role=health_checks.CALCULATED,
         config=configs.calculated(addresses),
         needs=frozenset(addresses.values()),
         placeholders={known: address for known, address in addresses.items() if address not in snapshot.kept},
@@ -96,7 +99,7 @@ def _calculated(spec: Spec, snapshot: Snapshot, region: str, pairs: t.Sequence[t
 
 
 def _addresses(region: str, roles: t.Iterable[str]) -> t.Iterator[str]:
-    return (identity.check_address(region, role) for role in roles)
+    return (health_checks.address(region, role) for role in roles)
 
 
 def _converge(spec: Spec, snapshot: Snapshot, wanted: _Wanted) -> Change | None:
@@ -148,9 +151,9 @@ def _delete_surplus(snapshot: Snapshot, wanted: t.Collection[str]) -> t.Iterator
     """Away with what is replaced or double, once nothing refers to it any more."""
     for check in snapshot.surplus:
         if check.address in wanted:
-            calculated = identity.check_address(check.region, identity.CALCULATED)
+            calculated = health_checks.address(check.region, health_checks.CALCULATED)
             parents = {snapshot.address_of(other) for other in snapshot.surplus if check.id in other.children}
-            needs = {FAILOVER, INSYNC} if check.role == identity.CALCULATED else {calculated, *parents}
+            needs = {FAILOVER, INSYNC} if check.role == health_checks.CALCULATED else {calculated, *parents}
             yield delete_check(check, snapshot.address_of(check), "replaced or double", needs)
 
 

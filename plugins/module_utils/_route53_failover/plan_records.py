@@ -10,13 +10,13 @@ import typing as t
 
 from .._engine.errors import ConflictError
 from .._engine.plan import Action, Change, Wait
+from .._failover_chain import chain, health_checks, record_names
 from .._route53.names import readable
 from .._route53.records import SYNC_POLL_SECONDS, RecordAction, RecordChange, RecordSet
-from . import chain, identity
 from .plan_checks import FAILOVER, INSYNC, REGIONAL
 from .selection import Selection
+from .snapshot import Snapshot
 from .spec import Spec
-from .state import Snapshot
 
 _CONFLICTING_TYPES: t.Final = frozenset({"A", "CNAME"})
 
@@ -37,7 +37,7 @@ def regional_changes(spec: Spec, snapshot: Snapshot, selection: Selection) -> tu
     """The change that gives every region in the chain a name of its own. Raises ConflictError."""
     made: list[RecordChange] = []
     for member in selection.members:
-        name = identity.regional_name(member.region, spec.record_name)
+        name = record_names.regional_name(member.region, spec.record_name)
         alias = dataclasses.replace(member.balancer, evaluate_target_health=False)
         wanted = RecordSet(name=name, type="A", alias=alias)
         current = _simple_at(snapshot, name)
@@ -59,7 +59,7 @@ def chain_changes(spec: Spec, snapshot: Snapshot, selection: Selection) -> tuple
     wanted = chain.records_of(spec.owner, zone_id, spec.record_name, selection.members)
     own = chain.own_records(spec.owner, spec.record_name, snapshot.records)
     simple = [RecordChange(RecordAction.DELETE, record) for record in _to_replace(spec, snapshot, selection, wanted)]
-    addresses = {region: identity.check_address(region, identity.CALCULATED) for region in selection.regions}
+    addresses = {region: health_checks.address(region, health_checks.CALCULATED) for region in selection.regions}
     placeholders = {
         spec.placeholder(address): address for address in addresses.values() if address not in snapshot.kept
     }
@@ -149,8 +149,8 @@ def _leads_to_us(spec: Spec, selection: Selection, record: RecordSet) -> bool:
     """Whether the record is an alias of a load balancer of this stack."""
     alias = record.alias
     return alias is not None and any(
-        identity.plain_dns_name(alias) == identity.plain_dns_name(member.balancer)
-        or identity.is_balancer_of(identity.balancer_name(spec.owner), member.region, alias)
+        record_names.plain_dns_name(alias) == record_names.plain_dns_name(member.balancer)
+        or record_names.is_balancer_of(spec.owner, member.region, alias)
         for member in selection.members
     )
 
@@ -161,7 +161,7 @@ def _beside_ours(spec: Spec, snapshot: Snapshot, names: t.Collection[str]) -> t.
         for record in snapshot.records
         if record.name in names
         and record.type in _CONFLICTING_TYPES
-        and not identity.owns_identifier(spec.owner, record.set_identifier)
+        and not record_names.owns_identifier(spec.owner, record.set_identifier)
     )
 
 
@@ -174,7 +174,7 @@ def _is_ours(spec: Spec, snapshot: Snapshot, region: str, record: RecordSet) -> 
     """A regional name is ours if it leads to our load balancer, or if checks of ours have been probing it."""
     if record.type != "A" or not record.is_simple or record.alias is None:
         return False
-    return snapshot.knows(region) or identity.is_balancer_of(identity.balancer_name(spec.owner), region, record.alias)
+    return snapshot.knows(region) or record_names.is_balancer_of(spec.owner, region, record.alias)
 
 
 def _shown(

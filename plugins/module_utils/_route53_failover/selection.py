@@ -9,10 +9,11 @@ import dataclasses
 import itertools
 import typing as t
 
+from .._failover_chain import chain, health_checks
+from .._failover_chain.health_checks import Check
 from .._route53.records import AliasTarget
-from . import chain, identity
+from .snapshot import Snapshot
 from .spec import Spec
-from .state import Check, Snapshot
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,7 @@ def switch_pairs(snapshot: Snapshot, regions: t.Sequence[str]) -> tuple[tuple[st
     return tuple(
         (evicted, seat)
         for evicted, seat in itertools.permutations(regions, 2)
-        if seat in snapshot.alarms or identity.check_address(evicted, identity.switch(seat)) in snapshot.kept
+        if seat in snapshot.alarms or health_checks.address(evicted, health_checks.switch(seat)) in snapshot.kept
     )
 
 
@@ -78,5 +79,5 @@ def check_id(spec: Spec, kept: t.Mapping[str, Check], address: str) -> str:
 
 
 def _member(spec: Spec, snapshot: Snapshot, region: str, balancer: AliasTarget) -> chain.Member:
-    address = identity.check_address(region, identity.CALCULATED)
+    address = health_checks.address(region, health_checks.CALCULATED)
     return chain.Member(region=region, balancer=balancer, health_check_id=check_id(spec, snapshot.kept, address))

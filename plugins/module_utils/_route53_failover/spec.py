@@ -12,25 +12,15 @@ import typing as t
 from .._aws.owner import Owner, parse_owner
 from .._engine.errors import SpecError
 from .._engine.unknown import unknown
+from .._failover_chain.regions import Region, parse_regions
 from .._route53.names import is_within, normalise, parse_name
 from .options import OPTIONS
 
-REGION_NAME: t.Final = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
-# A CallerReference names up to two regions and has 64 characters.
-_REGION_LENGTH: t.Final = 14
 # HealthCheckRegion in the Route 53 API.
 CHECKER_REGIONS: t.Final = tuple(OPTIONS["health_check"]["options"]["checker_regions"]["choices"])
 _FEWEST_CHECKER_REGIONS: t.Final = 3
 _STANDBY: t.Final = re.compile(r"standby-[0-9]+\.")
 _DEFAULT_PORTS: t.Final = {"HTTP": 80, "HTTPS": 443}
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Region:
-    """A region of the inventory. The lowest priority comes first in the chain."""
-
-    name: str
-    priority: int
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -111,38 +101,6 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
         replace_records=params["replace_records"],
         timeout=float(params["wait_timeout"]),
     )
-
-
-def parse_regions(items: t.Sequence[t.Mapping[str, t.Any]], present: bool) -> tuple[Region, ...]:
-    """The listed regions by priority; in their order where they are to go and need none. Raises SpecError."""
-    names = [item["name"] for item in items]
-    for name in names:
-        if not REGION_NAME.fullmatch(name) or len(name) > _REGION_LENGTH:
-            raise SpecError("regions.name", f"{name!r} is not the name of a region.", "Write it as in us-east-1.")
-        if names.count(name) > 1:
-            raise SpecError("regions", f"{name} is listed twice.")
-    if not present:
-        return tuple(Region(name=name, priority=place) for place, name in enumerate(names))
-    if not items:
-        raise SpecError("regions", "is empty.", "List at least one region with its priority.")
-    _check_priorities(items)
-    regions = [Region(name=item["name"], priority=item["priority"]) for item in items]
-    return tuple(sorted(regions, key=lambda region: region.priority))
-
-
-def _check_priorities(items: t.Sequence[t.Mapping[str, t.Any]]) -> None:
-    taken: dict[int, str] = {}
-    for item in items:
-        name, priority = item["name"], item["priority"]
-        if priority is None:
-            raise SpecError(
-                "regions.priority", f"is missing for {name}.", "The region with the lowest one serves first."
-            )
-        if priority in taken:
-            raise SpecError(
-                "regions.priority", f"{taken[priority]} and {name} both have {priority}.", "Give each its own."
-            )
-        taken[priority] = name
 
 
 def _endpoint(options: t.Mapping[str, t.Any]) -> Endpoint:

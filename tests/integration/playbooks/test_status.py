@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.info import JOB as INFO
+from ansible_collections.everlook.failover.plugins.module_utils._failover_info.job import JOB as INFO
 from sandbox import Sandbox
 from tests.integration.conftest import RunJob
 from tests.waiting import eventually

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import Owner
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain import chain
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.chain import Member
 from ansible_collections.everlook.failover.plugins.module_utils._route53 import health
 from ansible_collections.everlook.failover.plugins.module_utils._route53.records import (
     AliasTarget,
     RecordAction,
     RecordSet,
 )
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover import chain
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.chain import Member
 
 OWNER = Owner(stack="hello", environment="dev")
 BASE = "dev.example.com."

@@ -9,6 +9,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.health_checks import Check
 from ansible_collections.everlook.failover.plugins.module_utils._route53 import health
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover import configs
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.spec import CHECKER_REGIONS, Endpoint
@@ -85,7 +86,7 @@ def test_a_new_check_reads_back_as_it_was_made() -> None:
     assert "SearchString" not in made
     everywhere = {**made, "Regions": list(CHECKER_REGIONS)}
     for answer in (made, everywhere):
-        read = configs.normal({"HealthCheckConfig": answer})
+        read = configs.normal(Check(id="c-1", region="us-east-1", role="endpoint", reference="", config=answer))
         assert {key: read[key] for key in wanted} == wanted
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.context import Context
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ApplyError, ConflictError
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover import info
+from ansible_collections.everlook.failover.plugins.module_utils._failover_info import job as info
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.layer import JOB
 
 from .fake_aws import RECORD, FakeAws

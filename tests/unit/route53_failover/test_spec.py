@@ -10,9 +10,10 @@ import typing as t
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.everlook.failover.plugins.module_utils._aws.stack_names import record_set_identifier
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain import health_checks, record_names
 from ansible_collections.everlook.failover.plugins.module_utils._route53.zones import caller_reference, reference_role
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover import identity
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.layer import JOB
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.spec import (
     CHECKER_REGIONS,
@@ -96,7 +97,7 @@ def test_a_name_that_leaves_no_room_for_regions_is_refused() -> None:
 
 def test_references_of_the_longest_regions_keep_within_a_health_checks_limit() -> None:
     owner = parsed().owner
-    reference = caller_reference(owner, LONGEST, identity.switch("ap-northeast-1"))
+    reference = caller_reference(owner, LONGEST, health_checks.switch("ap-northeast-1"))
     assert len(reference) <= 64
     assert reference_role(owner, reference) == (LONGEST, "switch-ap-northeast-1")
 
@@ -104,22 +105,22 @@ def test_references_of_the_longest_regions_keep_within_a_health_checks_limit() -
 def test_set_identifiers_say_whose_they_are() -> None:
     owner = parsed().owner
     other = parsed(stack="hello", environment="dev-eu").owner
-    mine = identity.set_identifier(owner, "us-east-1")
-    assert identity.region_of(owner, mine) == "us-east-1"
+    mine = record_set_identifier(owner, "us-east-1")
+    assert record_names.region_of(owner, mine) == "us-east-1"
     for foreign in (
         "us-east-1",
-        identity.set_identifier(other, "us-east-1"),
+        record_set_identifier(other, "us-east-1"),
         "hello/dev/",
         "hello/dev/standby-1",
         None,
     ):
-        assert identity.region_of(owner, foreign) is None
-    assert identity.owns_identifier(owner, identity.link_identifier(owner, 2))
-    assert not identity.owns_identifier(owner, identity.link_identifier(other, 2))
-    assert not identity.owns_identifier(owner, "standby-2")
+        assert record_names.region_of(owner, foreign) is None
+    assert record_names.owns_identifier(owner, record_names.link_identifier(owner, 2))
+    assert not record_names.owns_identifier(owner, record_names.link_identifier(other, 2))
+    assert not record_names.owns_identifier(owner, "standby-2")
 
 
 @pytest.mark.parametrize("level", range(4))
 def test_names_of_links_are_told_apart(level: int) -> None:
-    name = identity.level_name(level, "dev.example.com.")
-    assert identity.split_level(name) == (level, "dev.example.com.")
+    name = record_names.level_name(level, "dev.example.com.")
+    assert record_names.split_level(name) == (level, "dev.example.com.")

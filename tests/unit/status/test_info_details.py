@@ -10,11 +10,11 @@ import typing as t
 
 import pytest
 
+from ansible_collections.everlook.failover.plugins.module_utils._failover_info import details
+from ansible_collections.everlook.failover.plugins.module_utils._failover_info.details import Dns
+from ansible_collections.everlook.failover.plugins.module_utils._failover_info.report import Findings, report
 from ansible_collections.everlook.failover.plugins.module_utils._probe.answers import Answer, Delegation
 from ansible_collections.everlook.failover.plugins.module_utils._route53.records import RecordSet
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover import info_details
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.info_details import Dns
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.info_report import Findings, report
 
 OWN = ("ns-1.example.net", "ns-2.example.org")
 NOON = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
@@ -37,7 +37,7 @@ def dns(delegation: Delegation, *, parent: str | None = "example.com") -> Dns:
 def test_a_delegation_is_right_when_both_sides_name_the_same(
     said: Delegation, own: tuple[str, ...], delegated: bool, problem: str
 ) -> None:
-    described = info_details.describe_delegation(dns(said), own)
+    described = details.describe_delegation(dns(said), own)
     assert described is not None
     assert described["delegated"] is delegated
     assert problem in described["problem"]
@@ -46,9 +46,9 @@ def test_a_delegation_is_right_when_both_sides_name_the_same(
 
 
 def test_nothing_is_said_of_a_delegation_nobody_asked_for() -> None:
-    assert info_details.describe_delegation(None, OWN) is None
-    assert info_details.describe_delegation(dns(Delegation("NOERROR", OWN), parent=None), OWN) is None
-    assert info_details.describe_dns(None) is None
+    assert details.describe_delegation(None, OWN) is None
+    assert details.describe_delegation(dns(Delegation("NOERROR", OWN), parent=None), OWN) is None
+    assert details.describe_dns(None) is None
 
 
 def test_the_zones_own_name_servers_are_those_at_its_apex() -> None:
@@ -59,8 +59,8 @@ def test_the_zones_own_name_servers_are_those_at_its_apex() -> None:
             name="dev.example.com.", type="NS", ttl=300, values=frozenset({"NS-2.example.org.", "ns-1.example.net"})
         ),
     ]
-    assert info_details.name_servers_of("dev.example.com", records) == OWN
-    assert info_details.name_servers_of("dev.example.com", []) == ()
+    assert details.name_servers_of("dev.example.com", records) == OWN
+    assert details.name_servers_of("dev.example.com", []) == ()
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_the_zones_own_name_servers_are_those_at_its_apex() -> None:
 def test_the_position_is_the_first_region_that_is_left(
     evicted: dict[str, list[str]], position: str, held: dict[str, list[str]]
 ) -> None:
-    assert info_details.describe_switch(["a", "b", "c"], evicted) == {"position": position, "evicted": held}
+    assert details.describe_switch(["a", "b", "c"], evicted) == {"position": position, "evicted": held}
 
 
 def observation(region: str, ip: str, status: str, minute: int | None = 0) -> dict[str, t.Any]:
@@ -89,7 +89,7 @@ def observation(region: str, ip: str, status: str, minute: int | None = 0) -> di
 
 def test_what_each_checker_saw() -> None:
     seen = [observation("us-west-1", "192.0.2.2", "Success: HTTP Status Code 200, OK"), {}]
-    assert info_details.describe_observations(seen) == [
+    assert details.describe_observations(seen) == [
         {"region": "", "ip": "", "status": "", "checked_at": None},
         {
             "region": "us-west-1",
@@ -107,22 +107,22 @@ def test_the_last_failure_is_the_latest_of_all_checkers() -> None:
         observation("c", "192.0.2.3", "Success: never failed", 3),
         observation("d", "192.0.2.4", "Failure: no time", None),
     ]
-    latest = info_details.last_failure(seen)
+    latest = details.last_failure(seen)
     assert latest is not None
     assert (latest["status"], latest["checked_at"]) == ("Failure: new", "2026-11-25T12:02:00+00:00")
-    assert info_details.last_failure(seen[2:3]) is None
-    assert info_details.last_failure([]) is None
+    assert details.last_failure(seen[2:3]) is None
+    assert details.last_failure([]) is None
 
 
 @pytest.mark.parametrize(("hours", "days"), [(72, 3), (71, 2), (-1, -1)])
 def test_the_days_of_a_certificate(hours: int, days: int) -> None:
     zone = datetime.timezone(datetime.timedelta(hours=1))
     expires = (NOON + datetime.timedelta(hours=hours)).astimezone(zone)
-    described = info_details.describe_certificate(expires, NOON)
+    described = details.describe_certificate(expires, NOON)
     assert described is not None
     assert described["days"] == days
     assert described["expires_at"].endswith("+00:00")
-    assert info_details.describe_certificate(None, NOON) is None
+    assert details.describe_certificate(None, NOON) is None
 
 
 def test_without_route_53_what_is_known_is_told() -> None:

@@ -10,8 +10,8 @@ import itertools
 
 import pytest
 
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover import plan_switch
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.plan_switch import (
+from ansible_collections.everlook.failover.plugins.module_utils._failover_switch import plan
+from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.plan import (
     Look,
     Point,
     Route53,
@@ -24,27 +24,27 @@ EVICT_EAST, FREE_WEST = Point(WEST, EAST, 1), Point(EAST, WEST, 0)
 
 
 def test_a_target_evicts_those_ahead_itself_and_is_released_elsewhere() -> None:
-    assert plan_switch.wanted(TWO, WEST) == (EVICT_EAST, FREE_WEST)
+    assert plan.wanted(TWO, WEST) == (EVICT_EAST, FREE_WEST)
 
 
 def test_the_first_region_evicts_nobody() -> None:
-    assert plan_switch.wanted(TWO, EAST) == (Point(WEST, EAST, 0), FREE_WEST)
+    assert plan.wanted(TWO, EAST) == (Point(WEST, EAST, 0), FREE_WEST)
 
 
 def test_of_three_those_behind_the_target_are_released_too() -> None:
-    assert set(plan_switch.wanted(THREE, WEST)) == {
+    assert set(plan.wanted(THREE, WEST)) == {
         EVICT_EAST,
         *(Point(seat, WEST, 0) for seat in (EAST, THIRD)),
         *(Point(seat, THIRD, 0) for seat in (EAST, WEST)),
     }
-    assert {point for point in plan_switch.wanted(THREE, THIRD) if point.value} == {
+    assert {point for point in plan.wanted(THREE, THIRD) if point.value} == {
         Point(THIRD, EAST, 1),
         Point(THIRD, WEST, 1),
     }
 
 
 def test_auto_releases_everyone_everywhere() -> None:
-    points = plan_switch.wanted(THREE, None)
+    points = plan.wanted(THREE, None)
     assert {(point.seat, point.evicted) for point in points} == set(itertools.permutations(THREE, 2))
     assert {point.value for point in points} == {0}
 
@@ -55,7 +55,7 @@ def test_whatever_was_before_the_target_is_the_first_that_is_not_evicted(regions
     for first, then in itertools.product((*regions, None), repeat=2):
         state: dict[tuple[str, str], int] = {}
         for target in (first, then):
-            state.update({(point.seat, point.evicted): point.value for point in plan_switch.wanted(regions, target)})
+            state.update({(point.seat, point.evicted): point.value for point in plan.wanted(regions, target)})
         evicted = {region for (_seat, region), value in state.items() if value}
         free = [region for region in regions if region not in evicted]
         assert free[0] == (then or regions[0])
@@ -63,17 +63,17 @@ def test_whatever_was_before_the_target_is_the_first_that_is_not_evicted(regions
 
 
 def test_the_order_is_route_53s_and_without_it_the_inventorys() -> None:
-    assert plan_switch.order(spec(regions=THREE), route53((WEST, EAST))) == (WEST, EAST, THIRD)
-    assert plan_switch.order(spec(regions=THREE), Route53(problem=GONE)) == THREE
-    assert plan_switch.order(spec(regions=THREE), Route53()) == THREE
-    assert plan_switch.order(spec(), route53((THIRD, EAST, WEST))) == (THIRD, EAST, WEST)
+    assert plan.order(spec(regions=THREE), route53((WEST, EAST))) == (WEST, EAST, THIRD)
+    assert plan.order(spec(regions=THREE), Route53(problem=GONE)) == THREE
+    assert plan.order(spec(regions=THREE), Route53()) == THREE
+    assert plan.order(spec(), route53((THIRD, EAST, WEST))) == (THIRD, EAST, WEST)
 
 
 def test_only_seats_that_answer_are_told_but_the_targets_own_always() -> None:
     both_gone = facts(seats=seats(us_east_1=Seat(problem=GONE), us_west_1=Seat(problem=GONE)))
-    assert plan_switch.reachable((EVICT_EAST, FREE_WEST), spec(), both_gone) == (EVICT_EAST,)
-    assert plan_switch.reachable((EVICT_EAST, FREE_WEST), spec(), facts()) == (EVICT_EAST, FREE_WEST)
-    assert plan_switch.reachable((EVICT_EAST, FREE_WEST), spec("auto"), both_gone) == ()
+    assert plan.reachable((EVICT_EAST, FREE_WEST), spec(), both_gone) == (EVICT_EAST,)
+    assert plan.reachable((EVICT_EAST, FREE_WEST), spec(), facts()) == (EVICT_EAST, FREE_WEST)
+    assert plan.reachable((EVICT_EAST, FREE_WEST), spec("auto"), both_gone) == ()
 
 
 HELD = route53(held=[(WEST, EAST)])
@@ -111,31 +111,31 @@ def test_what_is_in_effect_is_not_published_again(
         serving=serving,
         seats=seats(us_east_1=east, us_west_1=Seat(last=data, alarms=frozenset({EAST}))),
     )
-    assert plan_switch.due(plan_switch.wanted(TWO, WEST), spec(), there) == expected
+    assert plan.due(plan.wanted(TWO, WEST), spec(), there) == expected
 
 
 def test_auto_publishes_only_where_someone_may_be_evicted() -> None:
-    points = plan_switch.wanted(TWO, None)
-    assert plan_switch.due(points, spec("auto"), facts()) == ()
-    assert plan_switch.due(points, spec("auto"), facts(route53=HELD)) == (Point(WEST, EAST, 0),)
-    assert set(plan_switch.due(points, spec("auto"), facts(route53=UNREAD))) == set(points)
+    points = plan.wanted(TWO, None)
+    assert plan.due(points, spec("auto"), facts()) == ()
+    assert plan.due(points, spec("auto"), facts(route53=HELD)) == (Point(WEST, EAST, 0),)
+    assert set(plan.due(points, spec("auto"), facts(route53=UNREAD))) == set(points)
     # A point on its way has to be taken back, although nobody is evicted yet.
     sent = facts(seats=seats(us_west_1=Seat(last={EAST: 1.0})))
-    assert plan_switch.due(points, spec("auto"), sent) == (Point(WEST, EAST, 0),)
+    assert plan.due(points, spec("auto"), sent) == (Point(WEST, EAST, 0),)
 
 
 def test_a_switch_without_a_health_check_has_nothing_to_release() -> None:
     no_checks = Route53(chain=TWO)
-    assert plan_switch.due(plan_switch.wanted(TWO, None), spec("auto"), facts(route53=no_checks)) == ()
-    assert plan_switch.due((EVICT_EAST,), spec(), facts(route53=no_checks, serving=WEST)) == (EVICT_EAST,)
+    assert plan.due(plan.wanted(TWO, None), spec("auto"), facts(route53=no_checks)) == ()
+    assert plan.due((EVICT_EAST,), spec(), facts(route53=no_checks, serving=WEST)) == (EVICT_EAST,)
 
 
 def test_a_region_in_dns_that_the_inventory_lacks_is_evicted_like_others() -> None:
     chain = (THIRD, EAST, WEST)
     there = facts(route53=route53(chain), serving=None)
-    points = plan_switch.wanted(plan_switch.order(spec(), there.route53), WEST)
-    assert Point(WEST, THIRD, 1) in plan_switch.due(points, spec(), there)
-    assert plan_switch.reachable(points, spec(), there) == points
+    points = plan.wanted(plan.order(spec(), there.route53), WEST)
+    assert Point(WEST, THIRD, 1) in plan.due(points, spec(), there)
+    assert plan.reachable(points, spec(), there) == points
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_region_in_dns_that_the_inventory_lacks_is_evicted_like_others() -> No
     ],
 )
 def test_route_53_confirms(known: Route53, expected: bool | None) -> None:
-    assert plan_switch.confirmed((EVICT_EAST, FREE_WEST), known) is expected
+    assert plan.confirmed((EVICT_EAST, FREE_WEST), known) is expected
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_a_switch_is_done_when_dns_shows_it(
     moved: bool, in_a_row: int, confirmed: bool | None, elapsed: float, expected: bool
 ) -> None:
     look = Look(moved=moved, in_a_row=in_a_row, confirmed=confirmed, elapsed=elapsed)
-    assert plan_switch.is_done(spec(), look) is expected
+    assert plan.is_done(spec(), look) is expected
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_release_is_done_when_route_53_says_so_or_time_is_up(
     confirmed: bool | None, elapsed: float, expected: bool
 ) -> None:
     look = Look(moved=True, in_a_row=0, confirmed=confirmed, elapsed=elapsed)
-    assert plan_switch.is_done(spec("auto"), look) is expected
+    assert plan.is_done(spec("auto"), look) is expected
 
 
 @pytest.mark.parametrize(
@@ -197,41 +197,41 @@ def test_a_release_is_done_when_route_53_says_so_or_time_is_up(
 )
 def test_a_point_of_an_earlier_switch_may_be_on_its_way(known: Route53, last: dict[str, float], expected: bool) -> None:
     there = facts(route53=known, seats=seats(us_west_1=Seat(last=last)))
-    assert plan_switch.in_flight(plan_switch.wanted(TWO, None), there) is expected
+    assert plan.in_flight(plan.wanted(TWO, None), there) is expected
 
 
 @pytest.mark.parametrize(("elapsed", "expected"), [(1, False), (179, False), (180, True)])
 @pytest.mark.parametrize("to", [WEST, "auto"])
 def test_while_one_is_on_its_way_route_53s_word_is_not_enough(to: str, elapsed: float, expected: bool) -> None:
     look = Look(moved=False, in_a_row=3, confirmed=True, elapsed=elapsed, in_flight=True)
-    assert plan_switch.is_done(spec(to), look) is expected
-    assert not plan_switch.is_done(spec(to), dataclasses.replace(look, confirmed=False))
-    assert plan_switch.is_done(spec(WEST), dataclasses.replace(look, moved=True))
+    assert plan.is_done(spec(to), look) is expected
+    assert not plan.is_done(spec(to), dataclasses.replace(look, confirmed=False))
+    assert plan.is_done(spec(WEST), dataclasses.replace(look, moved=True))
 
 
 def test_the_position() -> None:
     switches = route53(THREE, held=[(WEST, EAST), (THIRD, EAST), (THIRD, WEST)]).switches
-    assert plan_switch.position(switches) == {EAST: [WEST, THIRD], WEST: [THIRD]}
-    assert plan_switch.position(route53(THREE).switches) == {}
+    assert plan.position(switches) == {EAST: [WEST, THIRD], WEST: [THIRD]}
+    assert plan.position(route53(THREE).switches) == {}
 
 
 def test_the_summary() -> None:
     before = facts()
-    assert plan_switch.summary(spec(), before, (EVICT_EAST,), WEST, 131.4) == [
+    assert plan.summary(spec(), before, (EVICT_EAST,), WEST, 131.4) == [
         "us-west-1 serves dev.example.com, after 131 seconds; before it was us-east-1.",
         "It stays so until the next switch: auto lets health decide.",
     ]
-    assert plan_switch.summary(spec("auto"), before, (FREE_WEST,), EAST, 9.0) == [
+    assert plan.summary(spec("auto"), before, (FREE_WEST,), EAST, 9.0) == [
         "us-east-1 serves dev.example.com, after 9 seconds; as before.",
         "Health decides again.",
     ]
-    assert plan_switch.summary(spec(), before, (), WEST, 0.0) == [
+    assert plan.summary(spec(), before, (), WEST, 0.0) == [
         "us-west-1 serves dev.example.com already, and the switch is set so: nothing to do."
     ]
-    assert "no region is evicted" in plan_switch.summary(spec("auto"), before, (), EAST, 0.0)[0]
-    assert plan_switch.intention(spec(), before, (EVICT_EAST,)) == [
+    assert "no region is evicted" in plan.summary(spec("auto"), before, (), EAST, 0.0)[0]
+    assert plan.intention(spec(), before, (EVICT_EAST,)) == [
         "us-east-1 serves dev.example.com.",
         "These data points would be published:",
         "  1 for us-east-1 in us-west-1",
     ]
-    assert plan_switch.intention(spec(), before, ())[-1] == "No data point would be published."
+    assert plan.intention(spec(), before, ())[-1] == "No data point would be published."

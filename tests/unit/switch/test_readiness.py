@@ -10,28 +10,28 @@ import typing as t
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover import plan_switch
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.info_report import Targets
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.plan_switch import (
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.targets import Targets
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.tasks import Tasks, tasks_of
+from ansible_collections.everlook.failover.plugins.module_utils._failover_switch import plan
+from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.plan import (
     Facts,
     Finding,
     Route53,
     Seat,
 )
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.spec_switch import parse_switch
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.tasks import Tasks, tasks_of
+from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.spec import parse_switch
 
 from .world import EAST, GONE, THIRD, THREE, TWO, WEST, facts, params, route53, seats, spec, targets
 
 
 def named(there: Facts, **more: t.Any) -> dict[str, str]:
-    return {finding.name: finding.text for finding in plan_switch.findings(spec(**more), there)}
+    return {finding.name: finding.text for finding in plan.findings(spec(**more), there)}
 
 
 def test_a_target_that_is_well_has_no_findings() -> None:
-    assert plan_switch.findings(spec(), facts()) == ()
-    assert plan_switch.warnings(spec(), facts()) == ()
-    assert plan_switch.findings(spec("auto"), facts(targets=None, tasks=None)) == ()
+    assert plan.findings(spec(), facts()) == ()
+    assert plan.warnings(spec(), facts()) == ()
+    assert plan.findings(spec("auto"), facts(targets=None, tasks=None)) == ()
 
 
 @pytest.mark.parametrize(
@@ -66,10 +66,10 @@ def test_the_reasons_are_sentences_with_numbers() -> None:
 
 def test_each_region_ahead_needs_its_switch() -> None:
     there = facts(THREE, seats=seats(THREE, us_west_2=Seat(alarms=frozenset({EAST}))))
-    assert plan_switch.findings(spec(THIRD, THREE), there) == (
+    assert plan.findings(spec(THIRD, THREE), there) == (
         Finding("alarm", "us-west-2 has no alarm that evicts us-west-1; run site.yml first"),
     )
-    assert plan_switch.findings(spec(EAST, THREE), facts(THREE, seats=seats(THREE, us_east_1=Seat()))) == ()
+    assert plan.findings(spec(EAST, THREE), facts(THREE, seats=seats(THREE, us_east_1=Seat()))) == ()
 
 
 def test_what_cannot_be_read_is_a_warning() -> None:
@@ -79,8 +79,8 @@ def test_what_cannot_be_read_is_a_warning() -> None:
         targets=Targets(problem=GONE),
         tasks=Tasks(problem=GONE),
     )
-    assert plan_switch.findings(spec(), there) == ()
-    warned = plan_switch.warnings(spec(), there)
+    assert plan.findings(spec(), there) == ()
+    warned = plan.warnings(spec(), there)
     assert len(warned) == 5
     assert all(GONE in text for text in warned)
 

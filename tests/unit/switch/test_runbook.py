@@ -9,7 +9,8 @@ import re
 from pathlib import Path
 
 from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import Owner
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover import identity, plan_switch
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain import switches
+from ansible_collections.everlook.failover.plugins.module_utils._failover_switch import plan
 from tests.unit.status.test_advice import STATES
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -19,14 +20,14 @@ RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 def test_the_command_without_ansible_publishes_what_the_switch_does() -> None:
     command = re.search(r"put-metric-data .*?--value 1", RUNBOOK, re.DOTALL)
     assert command
-    assert f"--namespace {identity.NAMESPACE} --metric-name {identity.METRIC}" in command[0]
-    dimensions = identity.metric_dimensions(Owner(stack="hello", environment="dev"), "us-east-1")
+    assert f"--namespace {switches.NAMESPACE} --metric-name {switches.METRIC}" in command[0]
+    dimensions = switches.metric_dimensions(Owner(stack="hello", environment="dev"), "us-east-1")
     written = ",".join(f"{item['Name']}={item['Value']}" for item in dimensions)
     assert f"--dimensions {written} --value 1" in command[0]
 
 
 def test_every_finding_has_a_row() -> None:
-    source = Path(plan_switch.__file__).read_text()
+    source = Path(plan.__file__).read_text()
     names = set(re.findall(r'Finding\(\s*"(\w+)"', source))
     table = RUNBOOK[RUNBOOK.index("| Finding |") : RUNBOOK.index("What could not be read is a warning")]
     assert len(names) == 8

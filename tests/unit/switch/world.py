@@ -8,17 +8,17 @@ from __future__ import annotations
 import itertools
 import typing as t
 
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.info_report import Targets
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.plan_switch import (
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.targets import Targets
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.tasks import Tasks
+from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.plan import (
     Facts,
     Route53,
     Seat,
 )
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.spec_switch import (
+from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.spec import (
     SwitchSpec,
     parse_switch,
 )
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.tasks import Tasks
 
 EAST, WEST, THIRD = "us-east-1", "us-west-1", "us-west-2"
 TWO, THREE = (EAST, WEST), (EAST, WEST, THIRD)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The single reads of this layer, one function an API call."""
+"""The reads of load balancers, and of the targets and certificates behind them."""
 
 from __future__ import annotations
 
@@ -13,29 +13,9 @@ from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._route53.names import normalise
 from .._route53.records import AliasTarget
-from .state import Check
 
 with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.exceptions as botocore_errors
-
-_TAGS_A_CALL: t.Final = 10
-
-
-def read_checks(client: t.Any) -> list[dict[str, t.Any]]:
-    """All health checks of the account (ListHealthChecks, 100 a call)."""
-    pages = client.get_paginator("list_health_checks").paginate()
-    return [item for page in pages for item in page["HealthChecks"]]
-
-
-def read_check_tags(client: t.Any, checks: t.Sequence[Check]) -> dict[str, dict[str, str]]:
-    """The tags of health checks by id (ListTagsForResources, ten a call)."""
-    found: dict[str, dict[str, str]] = {}
-    for start in range(0, len(checks), _TAGS_A_CALL):
-        ids = [check.id for check in checks[start : start + _TAGS_A_CALL]]
-        answer = client.list_tags_for_resources(ResourceType="healthcheck", ResourceIds=ids)
-        for item in answer["ResourceTagSets"]:
-            found[item["ResourceId"]] = {tag["Key"]: tag["Value"] for tag in item.get("Tags", ())}
-    return found
 
 
 def read_balancer(ctx: Context, region: str, name: str) -> dict[str, t.Any] | None:
@@ -91,16 +71,6 @@ def read_named_targets(ctx: Context, region: str, name: str, group_arn: str | No
         if error_code(error) != "TargetGroupNotFound":
             raise
         return None
-
-
-def read_status(client: t.Any, check_id: str) -> list[dict[str, t.Any]]:
-    """What the checkers last saw (GetHealthCheckStatus). Route 53 refuses this for CALCULATED checks."""
-    return list(client.get_health_check_status(HealthCheckId=check_id)["HealthCheckObservations"])
-
-
-def read_last_failure(client: t.Any, check_id: str) -> list[dict[str, t.Any]]:
-    """Why each checker last saw the endpoint fail (GetHealthCheckLastFailureReason). Refused for CALCULATED checks."""
-    return list(client.get_health_check_last_failure_reason(HealthCheckId=check_id)["HealthCheckObservations"])
 
 
 def read_expiry(ctx: Context, region: str, name: str) -> datetime.datetime | None:

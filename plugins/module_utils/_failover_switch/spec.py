@@ -10,8 +10,8 @@ import typing as t
 
 from .._aws.owner import Owner, parse_owner
 from .._engine.errors import SpecError
+from .._failover_chain.regions import parse_regions
 from .._route53.names import is_within, parse_name, readable
-from .spec import parse_regions
 
 AUTO: t.Final = "auto"
 

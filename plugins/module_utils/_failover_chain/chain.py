@@ -14,11 +14,13 @@ import dataclasses
 import typing as t
 
 from .._aws.owner import Owner
+from .._aws.stack_names import record_set_identifier
 from .._route53.records import AliasTarget, RecordAction, RecordChange, RecordSet
-from . import identity
+from . import record_names
 
 PRIMARY: t.Final = "PRIMARY"
 SECONDARY: t.Final = "SECONDARY"
+_ROLES: t.Final = ("primary", "secondary")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -30,17 +32,22 @@ class Member:
     health_check_id: str | None
 
 
+def role(place: int) -> str:
+    """What the region at a place of the chain, counted from 1, is called."""
+    return _ROLES[place - 1] if place <= len(_ROLES) else "standby"
+
+
 def records_of(owner: Owner, zone_id: str, base: str, members: t.Sequence[Member]) -> tuple[RecordSet, ...]:
     """The records of the chain under the failover name ``base``, from the first pair to the last."""
     records: list[RecordSet] = []
     last = max(len(members) - 2, 0)
     for level, member in enumerate(members[: last + 1]):
-        name = identity.level_name(level, base)
+        name = record_names.level_name(level, base)
         records.append(_region_record(owner, name, PRIMARY, member))
         if level < last:
             records.append(_link(owner, zone_id, base, level))
     if len(members) > 1:
-        records.append(_region_record(owner, identity.level_name(last, base), SECONDARY, members[-1]))
+        records.append(_region_record(owner, record_names.level_name(last, base), SECONDARY, members[-1]))
     return tuple(records)
 
 
@@ -49,16 +56,17 @@ def own_records(owner: Owner, base: str, records: t.Iterable[RecordSet]) -> tupl
     return tuple(
         record
         for record in records
-        if identity.owns_identifier(owner, record.set_identifier) and identity.split_level(record.name)[1] == base
+        if record_names.split_level(record.name)[1] == base
+        and record_names.owns_identifier(owner, record.set_identifier)
     )
 
 
 def bases(owner: Owner, records: t.Iterable[RecordSet]) -> frozenset[str]:
     """Every failover name in the zone that a chain of ours stands under."""
     return frozenset(
-        identity.split_level(record.name)[1]
+        record_names.split_level(record.name)[1]
         for record in records
-        if identity.owns_identifier(owner, record.set_identifier)
+        if record_names.owns_identifier(owner, record.set_identifier)
     )
 
 
@@ -66,8 +74,8 @@ def members_of(owner: Owner, base: str, records: t.Iterable[RecordSet]) -> tuple
     """The regions in DNS under ``base``, first to serve first. A region that stands twice counts where it is first."""
     found: dict[str, Member] = {}
     own = own_records(owner, base, records)
-    for record in sorted(own, key=lambda item: (identity.split_level(item.name)[0], item.failover != PRIMARY)):
-        region = identity.region_of(owner, record.set_identifier)
+    for record in sorted(own, key=lambda item: (record_names.split_level(item.name)[0], item.failover != PRIMARY)):
+        region = record_names.region_of(owner, record.set_identifier)
         if region and record.alias:
             member = Member(region=region, balancer=record.alias, health_check_id=record.health_check_id)
             found.setdefault(region, member)
@@ -103,8 +111,8 @@ def transition(current: t.Sequence[RecordSet], wanted: t.Sequence[RecordSet]) ->
         action = RecordAction.CREATE if old is None or replaced else RecordAction.UPSERT
         made.append(RecordChange(action, record))
     deleted += [RecordChange(RecordAction.DELETE, record) for record in there.values()]
-    deleted.sort(key=lambda change: identity.split_level(change.record.name)[0])
-    made.sort(key=lambda change: -identity.split_level(change.record.name)[0])
+    deleted.sort(key=lambda change: record_names.split_level(change.record.name)[0])
+    made.sort(key=lambda change: -record_names.split_level(change.record.name)[0])
     return (*deleted, *made)
 
 
@@ -116,7 +124,7 @@ def equal(record: RecordSet, other: RecordSet) -> bool:
 def _plain(record: RecordSet) -> RecordSet:
     if record.alias is None:
         return record
-    alias = dataclasses.replace(record.alias, dns_name=identity.plain_dns_name(record.alias))
+    alias = dataclasses.replace(record.alias, dns_name=record_names.plain_dns_name(record.alias))
     return dataclasses.replace(record, alias=alias)
 
 
@@ -124,7 +132,7 @@ def _region_record(owner: Owner, name: str, failover: str, member: Member) -> Re
     return RecordSet(
         name=name,
         type="A",
-        set_identifier=identity.set_identifier(owner, member.region),
+        set_identifier=record_set_identifier(owner, member.region),
         failover=failover,
         health_check_id=member.health_check_id,
         # AWS wants it of every failover alias.
@@ -133,11 +141,11 @@ def _region_record(owner: Owner, name: str, failover: str, member: Member) -> Re
 
 
 def _link(owner: Owner, zone_id: str, base: str, level: int) -> RecordSet:
-    target = identity.level_name(level + 1, base)
+    target = record_names.level_name(level + 1, base)
     return RecordSet(
-        name=identity.level_name(level, base),
+        name=record_names.level_name(level, base),
         type="A",
-        set_identifier=identity.link_identifier(owner, level + 1),
+        set_identifier=record_names.link_identifier(owner, level + 1),
         failover=SECONDARY,
         alias=AliasTarget(dns_name=target, zone_id=zone_id, evaluate_target_health=True),
     )

@@ -13,10 +13,10 @@ import dataclasses
 import itertools
 import typing as t
 
-from . import chain
-from .info_report import Targets
-from .spec_switch import SwitchSpec
-from .tasks import Tasks
+from .._failover_chain import chain
+from .._failover_chain.targets import Targets
+from .._failover_chain.tasks import Tasks
+from .spec import SwitchSpec
 
 EVICT: t.Final = 1
 RELEASE: t.Final = 0

@@ -9,19 +9,23 @@ import datetime
 import functools
 import typing as t
 
+from .._aws.stack_names import load_balancer
 from .._engine.context import Context
 from .._engine.gather import gather
+from .._failover_chain import chain, health_checks, switches
+from .._failover_chain.account import check_account
+from .._failover_chain.health_check_calls import read_own_checks, read_status
+from .._failover_chain.health_checks import Check, most_used_first
+from .._failover_chain.load_balancer_calls import read_named_targets
+from .._failover_chain.switch_calls import read_alarm_states
+from .._failover_chain.targets import Targets
+from .._failover_chain.task_calls import read_tasks
+from .._failover_chain.tasks import Tasks
+from .._failover_chain.unread import Unread, guarded
+from .._failover_chain.zone_calls import read_zone
 from .._route53 import health
-from . import chain, identity, reads
-from .account import check_account
-from .alarm_reads import read_alarm_states
-from .assemble import most_used_first
-from .info_report import Targets
-from .observe import Unread, guarded, read_own_checks, read_zone_of
-from .plan_switch import Facts, Route53, Seat
-from .spec_switch import SwitchSpec
-from .state import Check
-from .tasks import Tasks, read_tasks
+from .plan import Facts, Route53, Seat
+from .spec import SwitchSpec
 
 # CloudWatch keeps points of a minute for 15 days, and answers with at most 500 queries a call; a switch is recent.
 _LAST_HOURS: t.Final = 3
@@ -57,7 +61,7 @@ def _read_route53(ctx: Context, spec: SwitchSpec) -> Route53:
     client = ctx.client("route53")
     first: dict[str, t.Any] = gather(
         {
-            "zone": lambda: read_zone_of(ctx, spec.owner, spec.zone, spec.zone_id),
+            "zone": lambda: read_zone(ctx, spec.owner, spec.zone, spec.zone_id),
             "checks": lambda: read_own_checks(ctx, spec.owner),
         }
     )
@@ -65,7 +69,7 @@ def _read_route53(ctx: Context, spec: SwitchSpec) -> Route53:
     carried = {member.health_check_id for member in members if member.health_check_id}
     in_use: dict[str, Check] = {}
     for check in most_used_first(first["checks"], carried):
-        if check.role != identity.CALCULATED:
+        if check.role != health_checks.CALCULATED:
             in_use.setdefault(check.address, check)
     statuses = gather({address: functools.partial(_read_health, client, check) for address, check in in_use.items()})
     return Route53(
@@ -73,16 +77,16 @@ def _read_route53(ctx: Context, spec: SwitchSpec) -> Route53:
         switches={
             (seat, check.region): statuses[address]
             for address, check in in_use.items()
-            if (seat := identity.seat_of(check.role))
+            if (seat := health_checks.seat_of(check.role))
         },
         endpoint={
-            check.region: statuses[address] for address, check in in_use.items() if check.role == identity.ENDPOINT
+            check.region: statuses[address] for address, check in in_use.items() if check.role == health_checks.ENDPOINT
         },
     )
 
 
 def _read_health(client: t.Any, check: Check) -> bool:
-    return health.is_healthy(reads.read_status(client, check.id), check.config)
+    return health.is_healthy(read_status(client, check.id), check.config)
 
 
 def _read_seat(ctx: Context, spec: SwitchSpec, region: str) -> Seat:
@@ -91,8 +95,7 @@ def _read_seat(ctx: Context, spec: SwitchSpec, region: str) -> Seat:
 
 
 def _read_cloudwatch(ctx: Context, spec: SwitchSpec, region: str) -> Seat:
-    prefix = identity.alarm_prefix(spec.owner)
-    alarms = frozenset(alarm["evicts"] for alarm in read_alarm_states(ctx, region, prefix))
+    alarms = frozenset(alarm["evicts"] for alarm in read_alarm_states(ctx, region, spec.owner))
     others = [other for other in spec.regions if other != region]
     if not others:
         return Seat(alarms=alarms)
@@ -110,16 +113,16 @@ def _read_cloudwatch(ctx: Context, spec: SwitchSpec, region: str) -> Seat:
 
 def _query(spec: SwitchSpec, place: int, evicted: str) -> dict[str, t.Any]:
     metric = {
-        "Namespace": identity.NAMESPACE,
-        "MetricName": identity.METRIC,
-        "Dimensions": identity.metric_dimensions(spec.owner, evicted),
+        "Namespace": switches.NAMESPACE,
+        "MetricName": switches.METRIC,
+        "Dimensions": switches.metric_dimensions(spec.owner, evicted),
     }
     return {"Id": f"q{place}", "MetricStat": {"Metric": metric, "Period": _PERIOD, "Stat": "Maximum"}}
 
 
 def _read_targets(ctx: Context, spec: SwitchSpec, region: str) -> Targets:
-    name = identity.balancer_name(spec.owner)
-    found = guarded(region, lambda: reads.read_named_targets(ctx, region, name, None))
+    name = load_balancer(spec.owner)
+    found = guarded(region, lambda: read_named_targets(ctx, region, name, None))
     if isinstance(found, Unread):
         return Targets(problem=found.reason)
     return Targets(states=tuple(found or ()))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .._engine.context import Context
 from .._engine.errors import SpecError
-from .observe import Unread, guarded
+from .unread import Unread, guarded
 
 
 def check_account(ctx: Context, account_id: str, region: str) -> str:

@@ -8,34 +8,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._failover_chain.health_checks import Check
 from .._route53.records import AliasTarget, RecordSet
-from . import identity
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Check:
-    """A health check of ours.
-
-    :param region: the region whose traffic it decides on, from the CallerReference.
-    :param role: ``endpoint``, ``calculated`` or ``switch-<region>``, likewise.
-    :param config: HealthCheckConfig in the form of configs.normal().
-    """
-
-    id: str
-    region: str
-    role: str
-    reference: str
-    config: t.Mapping[str, t.Any]
-    tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
-
-    @property
-    def address(self) -> str:
-        return identity.check_address(self.region, self.role)
-
-    @property
-    def children(self) -> tuple[str, ...]:
-        """The ids of the checks a CALCULATED check is over."""
-        return tuple(self.config.get("ChildHealthChecks", ()))
+from .alarms import alarm_address
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -61,7 +36,7 @@ class Alarm:
 
     @property
     def address(self) -> str:
-        return identity.alarm_address(self.evicted, self.seat)
+        return alarm_address(self.evicted, self.seat)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

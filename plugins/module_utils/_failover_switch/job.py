@@ -18,16 +18,17 @@ from .._engine.context import Context
 from .._engine.errors import AwsError, NotReady, WaitError
 from .._engine.gather import gather
 from .._engine.job import Job
-from .._failover_switch.options import OPTIONS, REQUIRED_IF
+from .._failover_chain import switches
+from .._failover_chain.unread import Unread
 from .._probe.answers import Answer
 from .._probe.network import Network
 from .._probe.regions import Regions
 from .._probe.resolver import Walker
-from . import identity, plan_switch
-from .observe import Unread
-from .plan_switch import Facts, Finding, Look, Point
-from .spec_switch import AUTO, SwitchSpec, parse_switch
-from .switch_reads import read_facts, read_route53
+from . import plan
+from .observe import read_facts, read_route53
+from .options import OPTIONS, REQUIRED_IF
+from .plan import Facts, Finding, Look, Point
+from .spec import AUTO, SwitchSpec, parse_switch
 
 # Seconds between two questions to DNS
 _LOOK_EVERY: t.Final = 1.0
@@ -57,15 +58,15 @@ def run(ctx: Context) -> dict[str, t.Any]:
     found: dict[str, t.Any] = gather({"facts": lambda: read_facts(hurried, spec), "dns": eyes.look})
     (facts, account), (answer, serving) = found["facts"], found["dns"]
     facts = dataclasses.replace(facts, serving=serving)
-    missing = plan_switch.findings(spec, facts)
+    missing = plan.findings(spec, facts)
     if missing and not spec.force:
         raise NotReady(_refusal(spec, missing))
     forced = tuple(f"although {finding.text}" for finding in missing)
-    for text in (*plan_switch.warnings(spec, facts), *([account] if account else []), *forced):
+    for text in (*plan.warnings(spec, facts), *([account] if account else []), *forced):
         ctx.warn(text)
-    points = plan_switch.wanted(plan_switch.order(spec, facts.route53), spec.target)
-    points = plan_switch.reachable(points, spec, facts)
-    due = plan_switch.due(points, spec, facts)
+    points = plan.wanted(plan.order(spec, facts.route53), spec.target)
+    points = plan.reachable(points, spec, facts)
+    due = plan.due(points, spec, facts)
     began = time.monotonic()
     if due and not ctx.check_mode:
         answer, serving = _Switching(hurried, spec, eyes, facts, due).until_done(began)
@@ -79,9 +80,9 @@ def run(ctx: Context) -> dict[str, t.Any]:
         "serving": serving,
         "answer": {"response_code": answer.rcode, "values": list(answer.addresses), "ttl": answer.ttl},
         "seconds": seconds,
-        "summary": plan_switch.intention(spec, facts, due)
+        "summary": plan.intention(spec, facts, due)
         if ctx.check_mode
-        else plan_switch.summary(spec, facts, due, serving, seconds),
+        else plan.summary(spec, facts, due, serving, seconds),
     }
 
 
@@ -103,7 +104,7 @@ class _Switching:
         self._due = due
         self._before = facts.serving
         self._blind = bool(facts.route53.problem)
-        self._in_flight = plan_switch.in_flight(due, facts)
+        self._in_flight = plan.in_flight(due, facts)
         self._said = ""
         self._unpublished: dict[str, str] = {}
 
@@ -116,14 +117,14 @@ class _Switching:
                 next_points = time.monotonic() + spec.interval
                 self._publish()
                 # An API that did not answer at first is not waited for again and again.
-                confirmed = None if self._blind else plan_switch.confirmed(self._due, read_route53(self._ctx, spec))
+                confirmed = None if self._blind else plan.confirmed(self._due, read_route53(self._ctx, spec))
             answer, serving = self._eyes.look()
             in_a_row = in_a_row + 1 if serving == spec.target else 0
             elapsed = time.monotonic() - began
             self._say(answer, serving, elapsed)
             moved = self._before != spec.target
             look = Look(moved=moved, in_a_row=in_a_row, confirmed=confirmed, elapsed=elapsed, in_flight=self._in_flight)
-            if plan_switch.is_done(spec, look):
+            if plan.is_done(spec, look):
                 return answer, serving
             if elapsed > spec.timeout:
                 raise WaitError(self._too_late(answer, serving))
@@ -140,7 +141,7 @@ class _Switching:
         client = self._ctx.client("cloudwatch", region=seat)
         try:
             with translate(seat):
-                client.put_metric_data(Namespace=identity.NAMESPACE, MetricData=data)
+                client.put_metric_data(Namespace=switches.NAMESPACE, MetricData=data)
         except AwsError as error:
             # What is not allowed will not be, however often it is tried.
             if seat == self._spec.target and error.code.startswith("AccessDenied"):
@@ -171,8 +172,8 @@ class _Switching:
 
 def datum(owner: Owner, point: Point) -> dict[str, t.Any]:
     """The MetricDatum of a point."""
-    dimensions = identity.metric_dimensions(owner, point.evicted)
-    return {"MetricName": identity.METRIC, "Dimensions": dimensions, "Value": float(point.value)}
+    dimensions = switches.metric_dimensions(owner, point.evicted)
+    return {"MetricName": switches.METRIC, "Dimensions": dimensions, "Value": float(point.value)}
 
 
 JOB: t.Final = Job(name="failover_switch", argument_spec=OPTIONS, required_if=REQUIRED_IF, run=run)

@@ -12,28 +12,33 @@ import os
 import typing as t
 
 from .._aws.owner import Owner, parse_owner
+from .._aws.stack_names import load_balancer
 from .._engine.context import Context
 from .._engine.errors import SpecError
 from .._engine.gather import gather
 from .._engine.job import Job
 from .._engine.readings import Early
 from .._engine.unknown import is_unknown
-from .._failover_info.options import OPTIONS, REQUIRED_IF
+from .._failover_chain import chain, health_checks, switches
+from .._failover_chain.account import check_account
+from .._failover_chain.health_check_calls import read_last_failure, read_own_checks, read_status
+from .._failover_chain.health_checks import Check, most_used_first
+from .._failover_chain.load_balancer_calls import read_expiry, read_named_targets
+from .._failover_chain.record_names import REGION_NAME
+from .._failover_chain.switch_calls import read_alarm_states
+from .._failover_chain.targets import Targets
+from .._failover_chain.task_calls import read_tasks
+from .._failover_chain.tasks import Tasks
+from .._failover_chain.unread import Unread, guarded
+from .._failover_chain.zone_calls import read_zone
 from .._probe.network import Network
 from .._probe.regions import Regions
 from .._route53.names import is_within, parse_name, readable
 from .._route53.records import RecordSet
 from .._route53.zones import made_at
-from . import alarms, chain, identity, reads
-from .account import check_account
-from .alarm_reads import read_alarm_states
-from .assemble import most_used_first
-from .info_details import Dns, name_servers_of
-from .info_report import Findings, Targets, report
-from .observe import Unread, guarded, read_own_checks, read_zone_of
-from .spec import REGION_NAME
-from .state import Check
-from .tasks import Tasks, read_tasks
+from .details import Dns, name_servers_of
+from .options import OPTIONS, REQUIRED_IF
+from .report import Findings, report
 
 # Options that each ask for more
 _MORE: t.Final = ("alarms", "tasks", "certificates", "observations", "dns")
@@ -173,7 +178,7 @@ def _findings(question: Question, found: _Found) -> Findings:
 
 def _read_global(ctx: Context, question: Question) -> _Global:
     readers: dict[str, t.Callable[[], t.Any]] = {
-        "zone": lambda: read_zone_of(ctx, question.owner, question.zone, question.zone_id),
+        "zone": lambda: read_zone(ctx, question.owner, question.zone, question.zone_id),
         "checks": lambda: read_own_checks(ctx, question.owner),
     }
     if question.best_effort:
@@ -227,12 +232,12 @@ def has_status(check: Check, states: t.Mapping[str, t.Any]) -> bool:
     :param states: region → what read_alarm_states says, as far as it was asked; a region that did not answer has
         ``error``.
     """
-    seat = identity.seat_of(check.role)
+    seat = health_checks.seat_of(check.role)
     if seat is None:
-        return check.role != identity.CALCULATED
+        return check.role != health_checks.CALCULATED
     known = states.get(seat)
     state = next((item for item in known if item["evicts"] == check.region), None) if isinstance(known, list) else None
-    return state is None or not alarms.is_unused(state, made_at(check.reference))
+    return state is None or not switches.is_unused(state, made_at(check.reference))
 
 
 def _readers(
@@ -244,9 +249,9 @@ def _readers(
         readers["answer"] = functools.partial(_answer, client, zone_id, question.record_name)
     for check in checks:
         if has_status(check, found.alarms):
-            readers[f"check {check.id}"] = functools.partial(reads.read_status, client, check.id)
-        if check.role == identity.ENDPOINT and "observations" in question.more:
-            readers[f"failure {check.id}"] = functools.partial(reads.read_last_failure, client, check.id)
+            readers[f"check {check.id}"] = functools.partial(read_status, client, check.id)
+        if check.role == health_checks.ENDPOINT and "observations" in question.more:
+            readers[f"failure {check.id}"] = functools.partial(read_last_failure, client, check.id)
     for region in regions:
         readers[f"targets {region}"] = functools.partial(_targets, ctx, question, region)
         if "alarms" in question.more and region not in found.alarms:
@@ -269,8 +274,8 @@ def _answer(client: t.Any, zone_id: str, name: str) -> dict[str, t.Any]:
 
 
 def _targets(ctx: Context, question: Question, region: str) -> Targets:
-    name = identity.balancer_name(question.owner)
-    found = guarded(region, lambda: reads.read_named_targets(ctx, region, name, question.groups.get(region)))
+    name = load_balancer(question.owner)
+    found = guarded(region, lambda: read_named_targets(ctx, region, name, question.groups.get(region)))
     if isinstance(found, Unread):
         return Targets(problem=found.reason)
     if found is None:
@@ -279,8 +284,7 @@ def _targets(ctx: Context, question: Question, region: str) -> Targets:
 
 
 def _alarms(ctx: Context, question: Question, region: str) -> t.Any:
-    prefix = identity.alarm_prefix(question.owner)
-    found = guarded(region, lambda: read_alarm_states(ctx, region, prefix))
+    found = guarded(region, lambda: read_alarm_states(ctx, region, question.owner))
     return {"error": found.reason} if isinstance(found, Unread) else found
 
 
@@ -291,7 +295,7 @@ def _tasks(ctx: Context, question: Question, region: str) -> Tasks:
 
 def _certificate(ctx: Context, question: Question, region: str) -> t.Any:
     """When the certificate of the HTTPS listener that expires first does so; None without one, or if it is unread."""
-    found = guarded(region, lambda: reads.read_expiry(ctx, region, identity.balancer_name(question.owner)))
+    found = guarded(region, lambda: read_expiry(ctx, region, load_balancer(question.owner)))
     return None if isinstance(found, Unread) else found
 
 

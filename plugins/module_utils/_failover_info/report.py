@@ -10,9 +10,12 @@ import dataclasses
 import datetime
 import typing as t
 
+from .._failover_chain import chain, health_checks
+from .._failover_chain.health_checks import Check
+from .._failover_chain.targets import Targets
+from .._failover_chain.tasks import Tasks
 from .._route53 import health
-from . import chain, identity
-from .info_details import (
+from .details import (
     Dns,
     describe_certificate,
     describe_delegation,
@@ -21,37 +24,8 @@ from .info_details import (
     describe_switch,
     last_failure,
 )
-from .outputs import role
-from .state import Check
-from .tasks import Tasks
 
 _PORTS: t.Final = {"http": 80, "https": 443}
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Targets:
-    """The TargetHealthDescriptions of a region's target group, or why there are none."""
-
-    states: tuple[t.Mapping[str, t.Any], ...] = ()
-    problem: str = ""
-
-    @property
-    def healthy(self) -> int:
-        """How many targets are healthy."""
-        return sum(state["TargetHealth"]["State"] == "healthy" for state in self.states)
-
-    def reason(self, region: str) -> str:
-        """Why the alias to the load balancer counts as unhealthy; empty if it is healthy, or not known to be."""
-        return "" if self.problem else health.problem_of_targets({region: self.states})
-
-    def summary(self) -> str:
-        """For people."""
-        return self.problem or f"{self.healthy} of {len(self.states)} targets healthy"
-
-    def describe(self) -> dict[str, t.Any]:
-        """For the result."""
-        states = collections.Counter(state["TargetHealth"]["State"] for state in self.states)
-        return {"healthy": self.healthy, "total": len(self.states), "states": dict(states), "problem": self.problem}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -90,9 +64,13 @@ class Findings:
 
     def evicted(self) -> dict[str, list[str]]:
         """Region in DNS → the seats of the switches that evict it."""
-        switches = [check for check in self.checks if identity.seat_of(check.role) and check.region in self.in_dns]
+        switches = [check for check in self.checks if health_checks.seat_of(check.role) and check.region in self.in_dns]
         return {
-            region: [str(identity.seat_of(c.role)) for c in switches if c.region == region and not self.is_healthy(c)]
+            region: [
+                str(health_checks.seat_of(check.role))
+                for check in switches
+                if check.region == region and not self.is_healthy(check)
+            ]
             for region in self.in_dns
         }
 
@@ -102,9 +80,9 @@ class Findings:
 
     def is_healthy(self, check: Check) -> bool:
         """The status of a check; a CALCULATED one's from its children, since Route 53 does not tell it."""
-        if check.role != identity.CALCULATED:
+        if check.role != health_checks.CALCULATED:
             return health.is_healthy(self.observations.get(check.id, ()), check.config)
-        leaves = {leaf.id: self.is_healthy(leaf) for leaf in self.checks if leaf.role != identity.CALCULATED}
+        leaves = {leaf.id: self.is_healthy(leaf) for leaf in self.checks if leaf.role != health_checks.CALCULATED}
         # What is not ours to know is taken as healthy, like a check that is new.
         good = sum(leaves.get(child, True) for child in check.children)
         return health.is_calculated_healthy(good, check.config)
@@ -133,7 +111,7 @@ def report(found: Findings) -> dict[str, t.Any]:
 
 def _url(found: Findings) -> str | None:
     """Where users find the service, as the health checkers do; None while no region has a check."""
-    endpoint = next((check for check in found.checks if check.role == identity.ENDPOINT), None)
+    endpoint = next((check for check in found.checks if check.role == health_checks.ENDPOINT), None)
     if endpoint is None:
         return None
     scheme = "https" if endpoint.config["Type"].startswith("HTTPS") else "http"
@@ -156,7 +134,7 @@ def _reasons(found: Findings, region: str) -> list[str]:
     """Why Route 53 takes the region's record as unhealthy; empty if it takes it as healthy."""
     carried = next((member.health_check_id for member in found.members if member.region == region), None)
     reasons = [found.targets[region].reason(region)]
-    calculated = found.check(region, identity.CALCULATED)
+    calculated = found.check(region, health_checks.CALCULATED)
     if calculated and calculated.id == carried and not found.is_healthy(calculated):
         reasons += [_leaf_reason(found, check) for check in found.checks if check.id in calculated.children]
         if not any(reasons):
@@ -167,7 +145,7 @@ def _reasons(found: Findings, region: str) -> list[str]:
 def _leaf_reason(found: Findings, check: Check) -> str:
     if found.is_healthy(check):
         return ""
-    seat = identity.seat_of(check.role)
+    seat = health_checks.seat_of(check.role)
     if seat:
         return f"evicted by the switch in {seat}"
     reports = _reports(found.observations.get(check.id, ()))
@@ -189,19 +167,19 @@ def _region(
     found: Findings, region: str, in_dns: t.Sequence[str], reasons: t.Sequence[str], serving: str | None
 ) -> dict[str, t.Any]:
     place = in_dns.index(region) + 1 if region in in_dns else None
-    switches = [check for check in found.checks if check.region == region and identity.seat_of(check.role)]
+    switches = [check for check in found.checks if check.region == region and health_checks.seat_of(check.role)]
     tasks = found.tasks.get(region)
     return {
         "name": region,
         "place": place,
-        "role": role(place) if place else "unknown" if found.problem else "not in DNS",
+        "role": chain.role(place) if place else "unknown" if found.problem else "not in DNS",
         "healthy": not reasons,
         "reasons": list(reasons),
         "summary": f"{_part(found, place, reasons, region == serving)}, {found.targets[region].summary()}",
         "targets": found.targets[region].describe(),
-        "health_check": _check(found, found.check(region, identity.CALCULATED)),
-        "endpoint": _check(found, found.check(region, identity.ENDPOINT)),
-        "switches": {str(identity.seat_of(check.role)): _check(found, check) for check in switches},
+        "health_check": _check(found, found.check(region, health_checks.CALCULATED)),
+        "endpoint": _check(found, found.check(region, health_checks.ENDPOINT)),
+        "switches": {str(health_checks.seat_of(check.role)): _check(found, check) for check in switches},
         "alarms": found.alarms.get(region),
         "tasks": tasks.describe() if tasks else None,
         "image": tasks.image if tasks else None,
@@ -223,9 +201,9 @@ def _check(found: Findings, check: Check | None) -> dict[str, t.Any] | None:
         return None
     seen = found.observations.get(check.id, ())
     shown: dict[str, t.Any] = {"id": check.id, "healthy": found.is_healthy(check)}
-    if check.role != identity.CALCULATED:
+    if check.role != health_checks.CALCULATED:
         shown |= {"checkers": len(seen), "healthy_checkers": len(health.successes(seen)), "reports": _reports(seen)}
-    if check.role == identity.ENDPOINT:
+    if check.role == health_checks.ENDPOINT:
         asked = found.failures is not None
         shown["observations"] = describe_observations(seen) if asked else None
         shown["last_failure"] = last_failure(found.failures.get(check.id, ())) if found.failures else None

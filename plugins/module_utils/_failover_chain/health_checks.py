@@ -1,0 +1,86 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The chain's health checks: which they are, and whose, by their CallerReferences. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._aws.owner import Owner
+from .._route53.zones import reference_role
+
+ENDPOINT: t.Final = "endpoint"
+CALCULATED: t.Final = "calculated"
+_SWITCH: t.Final = "switch-"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Check:
+    """A health check of the stack.
+
+    :param region: the region whose traffic it decides on, from the CallerReference.
+    :param role: ``endpoint``, ``calculated`` or ``switch-<region>``, likewise.
+    :param config: HealthCheckConfig.
+    :param copied_alarm: CloudWatchAlarmConfiguration, the settings that Route 53 has copied from a switch's alarm.
+    """
+
+    id: str
+    region: str
+    role: str
+    reference: str
+    config: t.Mapping[str, t.Any]
+    copied_alarm: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        return address(self.region, self.role)
+
+    @property
+    def children(self) -> tuple[str, ...]:
+        """The ids of the checks a CALCULATED check is over."""
+        return tuple(self.config.get("ChildHealthChecks", ()))
+
+
+def switch(seat: str) -> str:
+    """The role of the check by which the region ``seat`` evicts another."""
+    return _SWITCH + seat
+
+
+def seat_of(role: str) -> str | None:
+    """The region a switch sits in; None if the role is no switch."""
+    return role.removeprefix(_SWITCH) if role.startswith(_SWITCH) else None
+
+
+def address(region: str, role: str) -> str:
+    """The address of a health check in the plan."""
+    return f"health_check/{region}-{role}"
+
+
+def own_checks(owner: Owner, items: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[Check, ...]:
+    """Those of ListHealthChecks that are the stack's by their CallerReference, without tags."""
+    checks: list[Check] = []
+    for item in items:
+        place = reference_role(owner, item["CallerReference"])
+        if place:
+            region, role = place
+            checks.append(
+                Check(
+                    id=item["Id"],
+                    region=region,
+                    role=role,
+                    reference=item["CallerReference"],
+                    config=item["HealthCheckConfig"],
+                    copied_alarm=item.get("CloudWatchAlarmConfiguration") or {},
+                )
+            )
+    return tuple(checks)
+
+
+def most_used_first(checks: t.Sequence[Check], referred: t.Collection[str]) -> list[Check]:
+    """By use, then by age: checks that records refer to (``referred``) and their children, then other children."""
+    in_use = {*referred, *(child for check in checks if check.id in referred for child in check.children)}
+    children = {child for check in checks for child in check.children}
+    return sorted(checks, key=lambda check: (check.id not in in_use, check.id not in children, check.reference))

@@ -1,0 +1,38 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The reads of the alarms behind the switches."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._aws.owner import Owner
+from .._aws.stack_names import switch_alarm_prefix
+from .._engine.context import Context
+
+
+def read_alarm_states(ctx: Context, region: str, owner: Owner) -> list[dict[str, t.Any]]:
+    """The stack's switch alarms in a region, with their state."""
+    prefix = switch_alarm_prefix(owner)
+    return [
+        {
+            "name": item["AlarmName"],
+            "evicts": item["AlarmName"].removeprefix(prefix),
+            "state": item["StateValue"],
+            "reason": item.get("StateReason", ""),
+            "since": item["StateUpdatedTimestamp"].isoformat() if "StateUpdatedTimestamp" in item else None,
+        }
+        for item in describe_alarms(ctx, region, prefix)
+    ]
+
+
+def describe_alarms(ctx: Context, region: str, prefix: str) -> list[dict[str, t.Any]]:
+    """DescribeAlarms of a region, for names that begin with ``prefix``."""
+
+    def read() -> list[dict[str, t.Any]]:
+        client = ctx.client("cloudwatch", region=region)
+        pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"])
+        return [item for page in pages for item in page.get("MetricAlarms", ())]
+
+    return ctx.read(("alarms", region, prefix), read)

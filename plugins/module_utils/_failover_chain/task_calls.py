@@ -1,0 +1,36 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The reads of the service behind a region's load balancer, and of its tasks."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._aws.owner import Owner
+from .._engine.context import Context
+from .tasks import Tasks, tasks_of
+
+_DESCRIBED_A_CALL: t.Final = 100
+
+
+def read_tasks(ctx: Context, region: str, owner: Owner, *, images: bool) -> Tasks:
+    """DescribeServices, and with ``images`` ListTasks and DescribeTasks, for the service of the stack's name."""
+    client, name = ctx.client("ecs", region=region), owner.prefix
+    clusters = client.describe_clusters(clusters=[name])["clusters"]
+    if not any(cluster["status"] == "ACTIVE" for cluster in clusters):
+        return Tasks(problem=f"there is no cluster {name} in {region}")
+    services = client.describe_services(cluster=name, services=[name])["services"]
+    service = next((item for item in services if item["status"] == "ACTIVE"), None)
+    if service is None:
+        return Tasks(problem=f"there is no service {name} in {region}")
+    return tasks_of(service, _running(client, name) if images else ())
+
+
+def _running(client: t.Any, name: str) -> list[dict[str, t.Any]]:
+    pages = client.get_paginator("list_tasks").paginate(cluster=name, serviceName=name, desiredStatus="RUNNING")
+    arns = [arn for page in pages for arn in page["taskArns"]]
+    found: list[dict[str, t.Any]] = []
+    for start in range(0, len(arns), _DESCRIBED_A_CALL):
+        found += client.describe_tasks(cluster=name, tasks=arns[start : start + _DESCRIBED_A_CALL])["tasks"]
+    return found
