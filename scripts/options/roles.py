@@ -56,11 +56,13 @@ class Role:
     """A role.
 
     :param each: if set, the role runs its module for each item of the list in the variable of this name.
+    :param hidden: options that Ansible must not show with the item: their values may be secret.
     """
 
     name: str
     parts: tuple[Part, ...]
     each: str = ""
+    hidden: tuple[str, ...] = ()
 
 
 def options_of(module: Module, layer: tuple[Option, ...]) -> tuple[Option, ...]:
@@ -92,6 +94,7 @@ ROLES: t.Final = (
         name="ecs_service",
         parts=(Part(module="ecs_service", file="main", task="Converge the services of the region"),),
         each="ecs_service_services",
+        hidden=("containers",),
     ),
     Role(name="route53_zone", parts=(_ZONE, _DELEGATION)),
     Role(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from .document import Option
@@ -12,6 +13,7 @@ from .roles import Part, Role
 
 _WAIT_FILE: t.Final = "wait"
 _WIDTH: t.Final = 120
+_FOLD: t.Final = "\n      | "
 
 
 def task_files(notice: str, role: Role, options: t.Mapping[str, t.Sequence[Option]]) -> dict[str, str]:
@@ -21,9 +23,10 @@ def task_files(notice: str, role: Role, options: t.Mapping[str, t.Sequence[Optio
     """
     if role.each:
         (part,) = role.parts
+        loop = _Loop(role=role, part=part)
         return {
-            f"{part.file}.yml": _first_pass(notice, role, part, options[part.module]),
-            f"{_WAIT_FILE}.yml": _second_pass(notice, part, options[part.module]),
+            f"{part.file}.yml": _first_pass(notice, loop, options[part.module]),
+            f"{_WAIT_FILE}.yml": _second_pass(notice, loop, options[part.module]),
         }
     return {f"{part.file}.yml": _task_file(notice, part, options[part.module]) for part in role.parts}
 
@@ -37,39 +40,93 @@ def _fallback(part: Part, option: str) -> tuple[str, ...]:
     return (part.fallbacks[option],) if option in part.fallbacks else ()
 
 
-def _first_pass(notice: str, role: Role, part: Part, options: t.Sequence[Option]) -> str:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Loop:
+    """The names in the loops of a role that runs its module several times.
+
+    Ansible adds the item of a loop to its result, and shows both with -v: what may be secret is not in the item, but
+    looked up by its index. To look everything up is slow, since Ansible evaluates the whole list for each expression.
+    """
+
+    role: Role
+    part: Part
+
+    @property
+    def items(self) -> str:
+        return f"{self.role.each} | default([{{}}])"
+
+    @property
+    def several(self) -> str:
+        return f"{self.role.each} | default([]) | length > 1"
+
+    @property
+    def item(self) -> str:
+        """Not ``item``, which a loop over roles has."""
+        return f"{self.part.module}_item"
+
+    @property
+    def first(self) -> str:
+        """The result of the first pass."""
+        return f"{self.part.module}_first"
+
+    @property
+    def index(self) -> str:
+        return f"{self.part.module}_index"
+
+    def shown(self) -> str:
+        """The items, without what may be secret."""
+        others = f"map('rejectattr', 'key', 'in', {list(self.role.hidden)}) | map('list')"
+        return f"{self.items} | map('dict2items') | {others} | map('items2dict')"
+
+    def value(self, item: str, option: str, *, otherwise: str = "omit") -> str:
+        """An expression: what the item has, else the variable of the option."""
+        source = f"({self.items})[{self.index}]" if option in self.role.hidden else item
+        return f"{source}.{option} | default({self.part.variable(option)}) | default({otherwise})"
+
+    def values(self, item: str, options: t.Sequence[Option]) -> dict[str, str]:
+        return {option.name: f"{{{{ {self.value(item, option.name)} }}}}" for option in options}
+
+    def control(self, variable: str, item: str) -> str:
+        name, stack = self.part.variable("name"), self.part.variable("stack")
+        return f"""  loop_control:
+    loop_var: {variable}
+    index_var: {self.index}
+    label: "{{{{ {item}.name | default({name}) | default({stack}) }}}}"
+"""
+
+
+def _first_pass(notice: str, loop: _Loop, options: t.Sequence[Option]) -> str:
     """All services, one after the other. Several are started without a wait: their rollouts go on side by side."""
-    items, several = f"{role.each} | default([{{}}])", f"{role.each} | default([]) | length > 1"
-    item = _item(part)
-    values = _values_of(item, part, options)
-    values["wait"] = f"{{{{ false if {several} else {_chain_of(item, part, 'wait')} }}}}"
+    part = loop.part
+    values = loop.values(loop.item, options)
+    values["wait"] = f"{{{{ false if {loop.several} else {loop.value(loop.item, 'wait')} }}}}"
     return f"""# {notice}
 ---
-{_call(part.task, part, values)}  loop: "{{{{ {items} }}}}"
-{_loop_control(item, item, part)}  register: {part.register}
+{_call(part.task, part, values)}  loop: >-
+      {{{{ {loop.shown().replace(" | ", _FOLD)} }}}}
+{loop.control(loop.item, loop.item)}  register: {part.register}
 
 # Included, so that nothing is skipped once for each service where there is nothing to wait for.
 - name: Wait for what several services have begun
   ansible.builtin.include_tasks: {_WAIT_FILE}.yml
   when:
-    - {several}
+    - {loop.several}
     - {part.register}.results | map(attribute='pending', default=[]) | flatten | length > 0
 """
 
 
-def _second_pass(notice: str, part: Part, options: t.Sequence[Option]) -> str:
-    first = f"{part.module}_first"
-    item = f"{first}.{_item(part)}"
-    values = _values_of(item, part, options)
+def _second_pass(notice: str, loop: _Loop, options: t.Sequence[Option]) -> str:
+    part, item = loop.part, f"{loop.first}.{loop.item}"
+    values = loop.values(item, options)
     values["wait"] = "true"
-    values["continue_from"] = f"{{{{ {first} }}}}"
+    values["continue_from"] = f"{{{{ {loop.first} }}}}"
     waited = f"{part.module}_waited"
     return f"""# {notice}
 ---
 {_call("Wait for the services of the region", part, values)}  loop: "{{{{ {part.register}.results }}}}"
-{_loop_control(first, item, part)}  when:
-    - {first}.pending | default([]) | length > 0
-    - {_chain_of(item, part, "wait", otherwise="true")} | bool
+{loop.control(loop.first, item)}  when:
+    - {loop.first}.pending | default([]) | length > 0
+    - {loop.value(item, "wait", otherwise="true")} | bool
   register: {waited}
 
 - name: Put the results of both passes together
@@ -77,18 +134,6 @@ def _second_pass(notice: str, part: Part, options: t.Sequence[Option]) -> str:
     {part.register}: >-
       {{{{ {part.register} | combine({{'results': {part.register}.results | zip({waited}.results)
          | map('reject', 'skipped') | map('list') | map('last') | list}}) }}}}
-"""
-
-
-def _item(part: Part) -> str:
-    """The loop's variable. Not ``item``, which a loop over roles has."""
-    return f"{part.module}_item"
-
-
-def _loop_control(variable: str, item: str, part: Part) -> str:
-    return f"""  loop_control:
-    loop_var: {variable}
-    label: "{{{{ {item}.name | default({part.variable("name")}) | default({part.variable("stack")}) }}}}"
 """
 
 
@@ -102,16 +147,8 @@ def _assigned(option: str, value: str) -> str:
     if value == "true":
         return f"    {option}: {value}"
     line = f'    {option}: "{value}"'
-    folded = value.replace(" | ", "\n      | ")
+    folded = value.replace(" | ", _FOLD)
     return line if len(line) <= _WIDTH else f"    {option}: >-\n      {folded}"
-
-
-def _values_of(item: str, part: Part, options: t.Sequence[Option]) -> dict[str, str]:
-    return {option.name: f"{{{{ {_chain_of(item, part, option.name)} }}}}" for option in options}
-
-
-def _chain_of(item: str, part: Part, option: str, *, otherwise: str = "omit") -> str:
-    return f"{item}.{option} | default({part.variable(option)}) | default({otherwise})"
 
 
 def _chain(first: str, *fallbacks: str) -> str:

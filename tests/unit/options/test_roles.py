@@ -60,13 +60,16 @@ def test_a_role_passes_every_option_once(role: Role, part: Part) -> None:
 def test_the_value_of_an_option_is_its_variable(role: Role, part: Part) -> None:
     for name, expression in task(role, part)[f"everlook.failover.{part.module}"].items():
         if not (role.each and name == "wait"):
-            assert value(expression, **{f"{part.module}_{name}": "mine"}, ecs_service_item={}) == "mine"
+            assert (
+                value(expression, **{f"{part.module}_{name}": "mine"}, ecs_service_item={}, ecs_service_index=0)
+                == "mine"
+            )
 
 
 @each_part
 def test_the_module_decides_where_no_variable_is_defined(role: Role, part: Part) -> None:
     for expression in task(role, part)[f"everlook.failover.{part.module}"].values():
-        assert value(expression, ecs_service_item={}, omit="left out") == "left out"
+        assert value(expression, ecs_service_item={}, ecs_service_index=0, omit="left out") == "left out"
 
 
 @each_part
@@ -117,6 +120,18 @@ def test_a_service_has_options_of_its_own_and_the_others_of_all() -> None:
     assert value(cpu, ecs_service_item={"cpu": 512}, ecs_service_cpu=1024) == 512
     assert value(cpu, ecs_service_item={}, ecs_service_cpu=1024) == 1024
     assert value(passed()["stack"], ecs_service_item={}, ecs_service_stack="hello") == "hello"
+
+
+def test_what_may_be_secret_is_not_in_the_item_that_ansible_shows() -> None:
+    services = [{"name": "api"}, {"name": "web", "containers": [{"environment": {"PASSWORD": "hunter2"}}]}]
+    loop = load(EACH, "tasks/main.yml")[0]["loop"]
+    assert value(loop, ecs_service_services=services) == [{"name": "api"}, {"name": "web"}]
+    assert value(loop) == [{}]
+    for file in ("", "wait"):
+        containers = passed(file)["containers"]
+        assert value(containers, ecs_service_services=services, ecs_service_index=1) == services[1]["containers"]
+        assert value(containers, ecs_service_services=services, ecs_service_index=0, ecs_service_containers=[1]) == [1]
+        assert value(containers, ecs_service_index=0, omit="left out") == "left out"
 
 
 def test_a_value_that_is_false_counts() -> None:
