@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import contextlib
+import pathlib
 import re
+import traceback
 import typing as t
 
 from .errors import AwsError
@@ -53,7 +55,10 @@ _REMEDIES: t.Final[dict[str, str]] = {
 
 @contextlib.contextmanager
 def translate(region: str) -> t.Iterator[None]:
-    """Turn botocore's exceptions inside the block into AwsError that names the call, the region and a remedy."""
+    """Turn botocore's exceptions inside the block into AwsError that names the call, the region and a remedy.
+
+    A KeyError too: a member that we count on was left out of an answer.
+    """
     try:
         yield
     except botocore_errors.ClientError as error:
@@ -66,6 +71,16 @@ def translate(region: str) -> t.Iterator[None]:
         raise AwsError(f"no AWS credentials found. {_CREDENTIALS}") from error
     except botocore_errors.BotoCoreError as error:
         raise AwsError(f"AWS could not be called in {region}: {error}") from error
+    except KeyError as error:
+        raise AwsError(
+            f"unexpected answer in {region}: no {error} ({_place(error)}). "
+            "This is a defect of everlook.failover, please report it; running the same command again may help."
+        ) from error
+
+
+def _place(error: BaseException) -> str:
+    *_callers, frame = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} in {pathlib.PurePath(frame.filename).name}, line {frame.lineno}"
 
 
 def client_error(error: botocore_errors.ClientError, region: str) -> AwsError:

@@ -71,9 +71,17 @@ def is_read(operation: str) -> bool:
     return operation.startswith(_READS)
 
 
-def _note_region(region: str, *, parsed: dict[str, t.Any], **_ignored: object) -> None:
-    """Say in an answer where it is from: a run may call other regions than its own, and errors name the region."""
+def _complete(region: str, *, parsed: dict[str, t.Any], model: t.Any, **_ignored: object) -> None:
+    """Say in an answer where it is from, and what it has none of.
+
+    A run may call other regions than its own, and errors name the region. No AWS API promises the lists of its answers,
+    and those that speak JSON or CBOR are free to leave out an empty one.
+    """
     parsed.setdefault("ResponseMetadata", {})["Region"] = region
+    if "Error" not in parsed and model.output_shape is not None:
+        for member, shape in model.output_shape.members.items():
+            if shape.type_name == "list":
+                parsed.setdefault(member, [])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -165,7 +173,7 @@ class Clients:
             service, region_name=region, endpoint_url=self._endpoint, config=config, **connection
         )
         client.meta.events.register("before-send", self._guard)
-        client.meta.events.register("after-call", functools.partial(_note_region, region))
+        client.meta.events.register("after-call", functools.partial(_complete, region))
         return client
 
     def _client_config(self, service: str, retry: bool) -> t.Any:

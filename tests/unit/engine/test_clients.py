@@ -91,6 +91,34 @@ def test_an_error_names_the_region_that_was_called() -> None:
         ec2.describe_vpcs()
 
 
+@pytest.mark.parametrize(
+    ("service", "call", "body"),
+    [
+        ("ec2", lambda client: client.describe_vpcs()["Vpcs"], b"<DescribeVpcsResponse/>"),
+        ("ecs", lambda client: client.list_tasks(cluster="main")["taskArns"], b"{}"),
+        ("logs", lambda client: client.describe_log_groups()["logGroups"], b"{}"),
+    ],
+)
+def test_a_list_that_aws_leaves_out_is_empty(service: str, call: t.Callable[[t.Any], object], body: bytes) -> None:
+    """No service promises the lists of its answers, and those that speak JSON are free to leave out an empty one."""
+
+    class Body:
+        def stream(self, **_options: object) -> t.Iterator[bytes]:
+            yield body
+
+    client = clients().get(service)
+    answer = botocore.awsrequest.AWSResponse("http://aws", 200, t.cast("t.Any", {}), Body())
+    client.meta.events.register_first("before-send", lambda **_: answer)
+    assert call(client) == []
+
+
+def test_a_member_that_lacks_is_said_with_the_place_that_expects_it() -> None:
+    answer: dict[str, str] = {}
+    message = r"^unexpected answer in us-east-1: no 'createdAt' \(KeyError in test_clients\.py, line \d+\)\. .*defect"
+    with pytest.raises(AwsError, match=message), translate("us-east-1"):
+        str(answer["createdAt"])
+
+
 def test_clients_are_built_once_per_service_region_and_role() -> None:
     made = clients()
     assert made.get("ec2") is made.get("ec2", region="us-east-1")
