@@ -38,15 +38,7 @@ def required_if(options: t.Iterable[Option]) -> tuple[tuple[str, str, tuple[str,
 
 
 def _argument(option: Option) -> dict[str, t.Any]:
-    found: dict[str, t.Any] = {"type": option.type}
-    if option.elements:
-        found["elements"] = option.elements
-    if option.choices:
-        found["choices"] = list(option.choices)
-    if option.default is not None:
-        found["default"] = option.default
-    if option.required:
-        found["required"] = True
+    found = option.declared
     if _SECRET_NAME.search(option.name):
         found["no_log"] = False
     if option.suboptions:

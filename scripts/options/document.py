@@ -46,6 +46,20 @@ class Option:
     suboptions: tuple[Option, ...] = ()
 
     @property
+    def declared(self) -> dict[str, t.Any]:
+        """What argument specs of modules and roles say alike, without suboptions."""
+        found: dict[str, t.Any] = {"type": self.type}
+        if self.elements:
+            found["elements"] = self.elements
+        if self.choices:
+            found["choices"] = list(self.choices)
+        if self.default is not None:
+            found["default"] = self.default
+        if self.required:
+            found["required"] = True
+        return found
+
+    @property
     def applies_defaults(self) -> bool:
         """Whether a dict that is left out consists of the defaults of its suboptions.
 

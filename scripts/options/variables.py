@@ -25,13 +25,12 @@ _WIDTH: t.Final = 100
 class Variable:
     """A variable of a role.
 
-    :param option: the option that it sets, with its text in the words of the role.
+    :param option: the option that it sets, in the words of the role, and as far as the role requires it.
     :param fallback: what counts when it is not defined; empty: the module's default.
     """
 
     name: str
     option: Option
-    required: bool
     fallback: str = ""
 
 
@@ -50,8 +49,7 @@ def variables_of(role: Role, options: t.Mapping[str, t.Sequence[Option]]) -> lis
     return [
         Variable(
             name=part.variable(option.name),
-            option=_in_role(option, part.module),
-            required=_is_required(role, part, option),
+            option=dataclasses.replace(_in_role(option, part.module), required=_is_required(role, part, option)),
             fallback=part.fallbacks.get(option.name, ""),
         )
         for part in role.parts
@@ -75,7 +73,7 @@ def _in_role(option: Option, module: str) -> Option:
 
 def argument_specs(notice: str, role: Role, modules: t.Sequence[Module], variables: t.Sequence[Variable]) -> str:
     """meta/argument_specs.yml."""
-    options = {variable.name: _documented(variable.option, required=variable.required) for variable in variables}
+    options = {variable.name: _documented(variable.option) for variable in variables}
     if role.each:
         options[role.each] = _each(variables)
     main = {
@@ -103,22 +101,11 @@ def _description(role: Role) -> list[str]:
     return texts
 
 
-def _documented(option: Option, *, required: bool) -> dict[str, t.Any]:
-    description = option.description
-    found: dict[str, t.Any] = {"description": description[0] if len(description) == 1 else list(description)}
-    found["type"] = option.type
-    if option.elements:
-        found["elements"] = option.elements
-    if option.choices:
-        found["choices"] = list(option.choices)
-    if option.default is not None:
-        found["default"] = option.default
-    if required:
-        found["required"] = True
+def _documented(option: Option) -> dict[str, t.Any]:
+    texts = option.description
+    found: dict[str, t.Any] = {"description": texts[0] if len(texts) == 1 else list(texts), **option.declared}
     if option.suboptions:
-        found["options"] = {
-            suboption.name: _documented(suboption, required=suboption.required) for suboption in option.suboptions
-        }
+        found["options"] = {suboption.name: _documented(suboption) for suboption in option.suboptions}
     return found
 
 
@@ -174,23 +161,18 @@ def table(role: Role, variables: t.Sequence[Variable]) -> str:
             "it leaves out is taken from the variables below. |"
         )
     for variable in variables:
-        default = "required" if variable.required else _default(variable.option, variable.fallback)
-        lines += _rows(variable.name, variable.option, default)
+        lines += _rows(variable.name, variable.option, variable.fallback)
     return "\n".join(lines) + "\n"
 
 
-def _default(option: Option, fallback: str = "") -> str:
-    if fallback:
-        return f"`{fallback}`"
-    return "" if option.default is None else f"`{_flow(option.default)}`"
-
-
-def _rows(name: str, option: Option, default: str) -> list[str]:
+def _rows(name: str, option: Option, fallback: str = "") -> list[str]:
+    default = "required" if option.required else f"`{fallback}`" if fallback else ""
+    if not default and option.default is not None:
+        default = f"`{_flow(option.default)}`"
     kind = f"list of {option.elements}" if option.elements else option.type
     text = to_markdown(" ".join(" ".join(option.description).split()))
     nested = f"{name}[]" if option.type == "list" else name
     rows = [f"| `{name}` | {kind} | {default} | {text} |"]
     for suboption in option.suboptions:
-        required = "required" if suboption.required else _default(suboption)
-        rows += _rows(f"{nested}.{suboption.name}", suboption, required)
+        rows += _rows(f"{nested}.{suboption.name}", suboption)
     return rows

@@ -123,7 +123,10 @@ def test_a_service_has_options_of_its_own_and_the_others_of_all() -> None:
 
 
 def test_what_may_be_secret_is_not_in_the_item_that_ansible_shows() -> None:
-    services = [{"name": "api"}, {"name": "web", "containers": [{"environment": {"PASSWORD": "hunter2"}}]}]
+    services: list[dict[str, t.Any]] = [
+        {"name": "api"},
+        {"name": "web", "containers": [{"environment": {"PASSWORD": "hunter2"}}]},
+    ]
     loop = load(EACH, "tasks/main.yml")[0]["loop"]
     assert value(loop, ecs_service_services=services) == [{"name": "api"}, {"name": "web"}]
     assert value(loop) == [{}]
