@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the layer vpc in the Ansible worker where that is safe."""
+"""The action plugin of every module in this collection: meta/runtime.yml leads all other names here."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._vpc.layer import LAYER
-from ..plugin_utils.worker import run_action
+from ..plugin_utils.environment_lock import refusal
+from ..plugin_utils.jobs.registry import JOBS, LOCAL_JOBS, LOCKED
+from ..plugin_utils.worker import host, process
+
+process.preload()
 
 
 class ActionModule(ActionBase):
@@ -19,4 +22,10 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
-        return run_action(self, LAYER.job, task_vars)
+        name = self._task.action.rpartition(".")[2]
+        refused = refusal(self) if name in LOCKED else None
+        if refused is not None:
+            return {"failed": True, "changed": False, "msg": f"{name}: {refused}"}
+        if name in LOCAL_JOBS:
+            return LOCAL_JOBS[name].run_action(self)
+        return host.run_action(self, JOBS[name], task_vars)

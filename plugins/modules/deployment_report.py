@@ -42,8 +42,8 @@ options:
     description:
       - Every region of the inventory, with its C(name), its C(priority) and what the layers C(vpc), C(alb) and
         C(ecs_service) returned there.
-      - After a removal, C(left) has what they returned in the look after it, by their names, and the others what they
-        returned when they took the region down.
+      - After a removal, C(removal) has what they returned when they took the region down, by their names, and the
+        others what they returned in the look after it.
       - The filter P(everlook.failover.regions#filter) makes this list from variables of hosts.
     type: list
     elements: dict

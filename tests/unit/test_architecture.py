@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.everlook.failover.plugins.plugin_utils.jobs.registry import JOBS, LOCAL_JOBS
+
 ROOT = Path(__file__).resolve().parents[2]
 UTILS = ROOT / "plugins" / "module_utils"
 OURS = "ansible_collections.everlook.failover.plugins"
@@ -20,9 +22,8 @@ PACKAGES = sorted(path.name for path in UTILS.iterdir() if (path / "__init__.py"
 LAYERS = sorted(set(PACKAGES) - SHARED)
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 # About files of the controller: they call no AWS.
-LOCAL = {"deployment_report", "environment_lock", "failover_page", "status_report"}
-# These run on the controller alone: an action plugin, and the module is its documentation.
-ACTIONS = LOCAL | {"batch"}
+# They run on the controller alone, in the action plugin, and the module is their documentation.
+LOCAL = {"deployment_report", "failover_page", "status_report"}
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
 
 
@@ -90,14 +91,17 @@ def test_plans_and_specs_are_pure(layer: str) -> None:
 def test_a_module_is_documentation_and_main(path: Path) -> None:
     body = ast.parse(path.read_text()).body
     functions = [node.name for node in body if isinstance(node, ast.FunctionDef)]
-    assert functions == ([] if path.stem in ACTIONS else ["main"])
+    assert functions == ([] if path.stem in LOCAL else ["main"])
     assert not [node for node in body if isinstance(node, ast.ClassDef)]
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_module_has_an_action_that_runs_in_the_worker(module: str) -> None:
-    text = (ROOT / "plugins" / "action" / f"{module}.py").read_text()
-    assert "_execute_module" not in text if module in ACTIONS else "run_action(" in text
+def test_one_action_plugin_runs_every_module() -> None:
+    (plugin,) = {path.stem for path in (ROOT / "plugins" / "action").glob("*.py")} - {"__init__"}
+    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
+    redirects = {name: entry["redirect"] for name, entry in runtime["plugin_routing"]["action"].items()}
+    assert redirects == dict.fromkeys(set(MODULES) - {plugin}, f"everlook.failover.{plugin}")
+    assert set(JOBS) | set(LOCAL_JOBS) == set(MODULES)
+    assert set(LOCAL_JOBS) == LOCAL
 
 
 def test_the_action_group_has_every_module_that_calls_aws() -> None:

@@ -79,11 +79,8 @@ def deploy(playbooks: Playbooks, *, in_worker: bool, check: bool) -> Results:
 
 
 def by_module(result: dict[str, t.Any]) -> list[tuple[str, dict[str, t.Any]]]:
-    """(module, result) of a task, one for each module of a batch."""
-    action = result.get("action", "")
-    if action == "everlook.failover.batch":
-        return [(f"everlook.failover.{name}", item) for name, item in result["results"].items()]
-    return [(action, result)]
+    """(module, result) of a task, one for each item of a loop."""
+    return [(result.get("action", ""), item) for item in result.get("results", [result])]
 
 
 @pytest.mark.parametrize("check", [True, False], ids=["dry run", "deployment"])
@@ -136,7 +133,7 @@ def test_a_default_of_all_modules_does_not_move_a_region(playbooks: Playbooks, a
         "gather_facts": False,
         "vars": variables,
         "module_defaults": {"group/everlook.failover.aws": {"region": "us-east-1"}},
-        "tasks": [{"everlook.failover.batch": {"modules": ["vpc"]}}],
+        "tasks": [{"ansible.builtin.include_role": {"name": "everlook.failover.vpc"}}],
     }
     playbook = playbooks.folder / "defaults.yml"
     playbook.write_text(json.dumps([play]))

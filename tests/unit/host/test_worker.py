@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.job import Job
-from ansible_collections.everlook.failover.plugins.plugin_utils import worker
+from ansible_collections.everlook.failover.plugins.plugin_utils.worker import host
 
 OWN_PYTHON = sys.executable
 
@@ -71,7 +71,7 @@ def job(result: dict[str, t.Any] | None = None) -> Job:
 
 
 def run(action: Action, variables: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-    return worker.run_action(t.cast("t.Any", action), job({"ran": "worker"}), variables)
+    return host.run_action(t.cast("t.Any", action), job({"ran": "worker"}), variables)
 
 
 def test_on_this_machine_as_this_user_it_runs_in_the_worker() -> None:
@@ -111,6 +111,11 @@ def test_the_variable_forces_a_module(value: t.Any) -> None:
     assert run(Action(), {"everlook_failover_in_worker": value}) == {"ran": "module"}
 
 
+def test_the_environment_forces_modules_for_the_whole_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVERLOOK_FAILOVER_IN_WORKER", "false")
+    assert run(Action()) == {"ran": "module"}
+
+
 def test_another_interpreter_runs_a_module(tmp_path: pathlib.Path) -> None:
     # A virtual environment of its own has a link to the same file, and other packages.
     link = tmp_path / "python3"
@@ -139,24 +144,5 @@ def test_without_boto3_it_is_left_to_the_module(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_failure_is_a_message_not_a_traceback() -> None:
-    result = worker.run_action(t.cast("t.Any", Action()), job(), {})
+    result = host.run_action(t.cast("t.Any", Action()), job(), {})
     assert result == {"failed": True, "msg": "vpc: cidr: is too small. Use a /20 or larger.", "changed": False}
-
-
-def test_jobs_of_a_batch_share_what_they_read_and_a_job_that_is_alone_looks_again() -> None:
-    answers = iter(range(1, 100))
-
-    def look(ctx: t.Any) -> dict[str, t.Any]:
-        return {"seen": [ctx.read("records", lambda: next(answers)) for _ in range(2)], "clients": ctx.clients}
-
-    def looking(batch: worker.Batch | None) -> dict[str, t.Any]:
-        found = Job(name="failover_info", argument_spec={}, run=look)
-        return worker.run_action(t.cast("t.Any", Action()), found, {}, batch)
-
-    assert looking(None)["seen"] == [1, 2]
-    batch = worker.Batch(check_mode=True)
-    first, second = looking(batch), looking(batch)
-    assert (first["seen"], second["seen"]) == ([3, 3], [3, 3])
-    assert first["clients"] is second["clients"]
-    batch.readings.forget()
-    assert looking(batch)["seen"] == [4, 4]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.everlook.failover.plugins.action.deployment_report import write
 from ansible_collections.everlook.failover.plugins.filter.regions import regions
+from ansible_collections.everlook.failover.plugins.plugin_utils.jobs.deployment_report import write
 from ansible_collections.everlook.failover.plugins.plugin_utils.report import Region, Run, compose
 
 AT = "2026-01-02T03:04:05+00:00"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.everlook.failover.plugins.action.status_report import read_document
+from ansible_collections.everlook.failover.plugins.plugin_utils.jobs.status_report import read_document
 from ansible_collections.everlook.failover.plugins.plugin_utils.status import compose, drift_of, results_of, well
 from ansible_collections.everlook.failover.plugins.plugin_utils.status_look import Drift
 from ansible_collections.everlook.failover.plugins.plugin_utils.status_table import table

@@ -5,11 +5,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
-import gc
 import importlib.util
-import json
 import multiprocessing
 import os
 import pathlib
@@ -21,46 +17,17 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
-from ..module_utils._engine.aws_errors import translate
-from ..module_utils._engine.clients import Clients, preload
-from ..module_utils._engine.context import Context, new_context
-from ..module_utils._engine.errors import FailoverError
-from ..module_utils._engine.job import Job
-from ..module_utils._engine.layer import describe_failure
-from ..module_utils._engine.readings import Early, Readings
-from ..module_utils._engine.stop import Stop
+from ...module_utils._engine.aws_errors import translate
+from ...module_utils._engine.context import Context, new_context
+from ...module_utils._engine.errors import FailoverError
+from ...module_utils._engine.job import Job
+from ...module_utils._engine.layer import describe_failure
+from .process import SWITCH, is_on
 
 _CONNECTION: t.Final = aws_argument_spec()
 
-# Ansible loads the plugins of a task before it forks the workers that run it: what is parsed here is theirs as well.
-with contextlib.suppress(ImportError, NameError):  # boto3 is missing: the module says so
-    preload()
-    # What stays is not looked through for garbage: that takes a worker a while, and makes it copy all of this memory.
-    gc.freeze()
 
-
-class Batch:
-    """What the jobs that one worker runs after each other have in common.
-
-    Clients of equal connections, since to build one takes as long as some calls, and what was read through them.
-    """
-
-    def __init__(self, *, check_mode: bool) -> None:
-        self.readings = Readings()
-        self.stop = Stop(_has_no_parent)
-        self._check_mode = check_mode
-        self._clients: dict[str, Clients] = {}
-
-    def clients(self, connection: str, params: t.Mapping[str, t.Any]) -> Clients:
-        """Those of a connection; ``params`` are of a job that has it. Raises SpecError for what cannot be one."""
-        if connection not in self._clients:
-            self._clients[connection] = Clients(params, stop=self.stop, check_mode=self._check_mode)
-        return self._clients[connection]
-
-
-def run_action(
-    action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None, batch: Batch | None = None
-) -> dict[str, t.Any]:
+def run_action(action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
     """The run() of an action plugin: the job in this worker where that is safe, else as a module."""
     variables = task_vars or {}
     if not _may_run_here(action, variables):
@@ -72,46 +39,21 @@ def run_action(
         argument_spec={**_CONNECTION, **job.argument_spec}, required_if=job.required_if
     )
     try:
-        ctx = _context(action, job, params, variables, batch)
+        ctx = _context(action, job, params, variables)
         with translate(ctx.region or "the default region"):
             return job.run(ctx)
     except FailoverError as error:
         return {"failed": True, "msg": f"{job.name}: {error}", **describe_failure(error)}
 
 
-def begin(action: ActionBase, job: Job, early: Early, variables: dict[str, t.Any], batch: Batch) -> None:
-    """Begin to read for a job whose turn comes later. Raises AnsibleError, SpecError for what is wrong with options."""
-    if not _may_run_here(action, variables):
-        return
-    options = {option: job.argument_spec[option] for option in early.options}
-    _validation, params = action.validate_argument_spec(argument_spec={**_CONNECTION, **options})
-    ctx = _context(action, job, params, variables, batch)
-    batch.readings.begin(lambda: early.read(ctx))
-
-
-def _context(
-    action: ActionBase,
-    job: Job,
-    params: t.Mapping[str, t.Any],
-    variables: t.Mapping[str, t.Any],
-    batch: Batch | None,
-) -> Context:
+def _context(action: ActionBase, job: Job, params: t.Mapping[str, t.Any], variables: t.Mapping[str, t.Any]) -> Context:
     display, host = Display(), variables.get("inventory_hostname", "localhost")
-    alone = new_context(
+    return new_context(
         params,
         check_mode=action._task.check_mode,
         warn=display.warning,
         progress=lambda message: display.display(f"[{host}] {job.name}: {message}"),
         is_abandoned=_has_no_parent,
-    )
-    if batch is None:
-        return alone
-    connection = json.dumps({option: params.get(option) for option in _CONNECTION}, sort_keys=True, default=str)
-    return dataclasses.replace(
-        alone,
-        clients=batch.clients(connection, params),
-        stop=batch.stop,
-        readings=lambda key, read: batch.readings.read((connection, key), read),
     )
 
 
@@ -125,7 +67,8 @@ def _may_run_here(action: ActionBase, variables: t.Mapping[str, t.Any]) -> bool:
     """True if the worker would do exactly what the module does: same machine, user, environment and interpreter."""
     task = action._task
     return (
-        boolean(_templated(action, variables, "everlook_failover_in_worker", True))
+        is_on()
+        and boolean(_templated(action, variables, SWITCH, True))
         and action._connection.transport == "local"
         and not action._play_context.become
         and not task.async_val

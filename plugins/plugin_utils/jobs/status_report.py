@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the status of an environment on the controller."""
+"""status_report: writes the status of an environment."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ import os
 import pathlib
 import typing as t
 
-from ansible.plugins.action import ActionBase
-
-from ..plugin_utils.files import replace
-from ..plugin_utils.options.status_report import OPTIONS, REQUIRED_IF
-from ..plugin_utils.page.draw import PageError, draw
-from ..plugin_utils.status import compose, drift_of, results_of
-from ..plugin_utils.status_look import Look
+from ..files import replace
+from ..options.status_report import OPTIONS, REQUIRED_IF
+from ..page.draw import PageError, draw
+from ..status import compose, drift_of, results_of
+from ..status_look import Look
+from .local import LocalError, LocalJob, Params
 
 _SHARED: t.Final = {
     "zone": "route53_zone",
@@ -27,31 +26,27 @@ _SHARED: t.Final = {
 _JOURNAL: t.Final = "drill-journal.json"
 
 
-class ActionModule(ActionBase):
-    _supports_check_mode = True
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        super().run(tmp, task_vars)
-        _validation, params = self.validate_argument_spec(argument_spec=OPTIONS, required_if=REQUIRED_IF)
-        folder = pathlib.Path(params["directory"]) / params["environment"]
-        path = folder / "status.json"
-        status = compose(_look(params, folder), str(path))
-        if not self._task.check_mode:
-            try:
-                replace(path, json.dumps(status.document, indent=2, default=str) + "\n")
-                draw(folder, params["stack"], params["environment"])
-            except OSError as error:
-                return {"failed": True, "msg": f"status_report: {path}: {error.strerror}"}
-            except PageError as error:
-                return {"failed": True, "msg": f"status_report: {error}"}
-        # A report is a record and no part of what is deployed: writing one is no change.
-        return {
-            "changed": False,
-            "path": str(path),
-            "sentence": status.document["sentence"],
-            "lines": status.lines,
-            "problems": status.problems,
-        }
+def run(params: Params, check_mode: bool) -> dict[str, t.Any]:
+    """The module's result. Raises LocalError."""
+    folder = pathlib.Path(params["directory"]) / params["environment"]
+    path = folder / "status.json"
+    status = compose(_look(params, folder), str(path))
+    if not check_mode:
+        try:
+            replace(path, json.dumps(status.document, indent=2, default=str) + "\n")
+            draw(folder, params["stack"], params["environment"])
+        except OSError as error:
+            raise LocalError(f"{path}: {error.strerror}") from error
+        except PageError as error:
+            raise LocalError(str(error)) from error
+    # A report is a record and no part of what is deployed: writing one is no change.
+    return {
+        "changed": False,
+        "path": str(path),
+        "sentence": status.document["sentence"],
+        "lines": status.lines,
+        "problems": status.problems,
+    }
 
 
 def _look(params: t.Mapping[str, t.Any], folder: pathlib.Path) -> Look:
@@ -88,3 +83,6 @@ def read_document(path: pathlib.Path) -> dict[str, t.Any] | None:
     except (OSError, ValueError):
         return {"text": f"{path} cannot be read"}
     return found if isinstance(found, dict) else {"text": f"{path} cannot be read"}
+
+
+JOB: t.Final = LocalJob(name="status_report", argument_spec=OPTIONS, required_if=REQUIRED_IF, run=run)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the report of a run on the controller."""
+"""deployment_report: writes the report of a run."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import os
 import pathlib
 import typing as t
 
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..plugin_utils.files import replace
-from ..plugin_utils.options.deployment_report import OPTIONS, REQUIRED_IF
-from ..plugin_utils.page.draw import PageError, draw
-from ..plugin_utils.report import LAYERS, Region, Run, compose
+from ..files import replace
+from ..options.deployment_report import OPTIONS, REQUIRED_IF
+from ..page.draw import PageError, draw
+from ..report import LAYERS, Region, Run, compose
+from .local import LocalError, LocalJob, Params
 
 _SHARED: t.Final = {
     "zone": "route53_zone",
@@ -26,26 +26,22 @@ _SHARED: t.Final = {
 }
 
 
-class ActionModule(ActionBase):
-    _supports_check_mode = True
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        super().run(tmp, task_vars)
-        _validation, params = self.validate_argument_spec(argument_spec=OPTIONS, required_if=REQUIRED_IF)
-        path = pathlib.Path(params["directory"]) / params["environment"] / "deployment.json"
-        report = compose(_run(params, path, bool(self._task.check_mode)), str(path))
-        if not self._task.check_mode:
-            try:
-                write(path, report.document)
-                draw(path.parent, params["stack"], params["environment"])
-            except OSError as error:
-                return {"failed": True, "msg": f"deployment_report: {path}: {error.strerror}"}
-            except PageError as error:
-                return {"failed": True, "msg": f"deployment_report: {error}"}
-        if params["show"] and not report.problems:
-            Display().display("\n".join(report.summary))
-        # A report is a record of the run and no part of what is deployed: writing one is no change.
-        return {"changed": False, "path": str(path), "summary": report.summary, "problems": report.problems}
+def run(params: Params, check_mode: bool) -> dict[str, t.Any]:
+    """The module's result. Raises LocalError."""
+    path = pathlib.Path(params["directory"]) / params["environment"] / "deployment.json"
+    report = compose(_run(params, path, check_mode), str(path))
+    if not check_mode:
+        try:
+            write(path, report.document)
+            draw(path.parent, params["stack"], params["environment"])
+        except OSError as error:
+            raise LocalError(f"{path}: {error.strerror}") from error
+        except PageError as error:
+            raise LocalError(str(error)) from error
+    if params["show"] and not report.problems:
+        Display().display("\n".join(report.summary))
+    # A report is a record of the run and no part of what is deployed: writing one is no change.
+    return {"changed": False, "path": str(path), "summary": report.summary, "problems": report.problems}
 
 
 def write(path: pathlib.Path, document: t.Mapping[str, t.Any]) -> None:
@@ -74,13 +70,11 @@ def _run(params: t.Mapping[str, t.Any], path: pathlib.Path, check_mode: bool) ->
 
 
 def _region(region: t.Mapping[str, t.Any]) -> Region:
-    results = {layer: region[layer] for layer in LAYERS if region.get(layer)}
-    left = region.get("left")
     return Region(
         name=region["name"],
         priority=region.get("priority"),
-        results=results if left is None else {layer: left[layer] for layer in LAYERS if left.get(layer)},
-        removal={} if left is None else results,
+        results={layer: region[layer] for layer in LAYERS if region.get(layer)},
+        removal={layer: result for layer, result in (region.get("removal") or {}).items() if result},
     )
 
 
@@ -92,3 +86,6 @@ def _previous(path: pathlib.Path, params: t.Mapping[str, t.Any]) -> dict[str, t.
         return {}
     same = isinstance(found, dict) and all(found.get(key) == params[key] for key in ("stack", "account_id"))
     return found if same else {}
+
+
+JOB: t.Final = LocalJob(name="deployment_report", argument_spec=OPTIONS, required_if=REQUIRED_IF, run=run)

@@ -1,0 +1,64 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lock of an environment: of all runs on one machine, one at a time changes it.
+
+The holder is the ansible-playbook process, so the lock lasts until it ends, however it ends. Runs on different machines
+do not see each other's locks. They end converged, because every change looks first at what is there.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import tempfile
+
+from ansible import context
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from .lock import Holder, acquire, holder_of, lock_path, this_process
+
+
+def refusal(action: ActionBase) -> str | None:
+    """Take the lock of the environment that the task is about. Returns why it could not be taken.
+
+    In check mode the lock is neither taken nor refused; a warning says when another run holds it.
+    """
+    args = action._task.args
+    if not args.get("stack") or not args.get("environment"):
+        return None  # the job says what is missing
+    path = _path(args["stack"], args["environment"], args.get("account_id") or "")
+    name = f"{args['stack']} in {args['environment']}"
+    # A worker lives as long as its task, its parent as long as the whole run.
+    me = this_process(os.getppid(), _playbook())
+    try:
+        if action._task.check_mode:
+            _warn(name, holder_of(path), me)
+            return None
+        holder = acquire(path, me)
+    except OSError as error:
+        return f"{path}: {error.strerror}. Set TMPDIR to a directory where lock files can be kept."
+    return None if holder is None else _describe(name, path, holder)
+
+
+def _path(stack: str, environment: str, account_id: str) -> pathlib.Path:
+    directory = pathlib.Path(tempfile.gettempdir()) / "everlook-failover"
+    # Accounts behind different endpoints are different accounts.
+    return lock_path(directory, stack, environment, account_id, os.environ.get("AWS_ENDPOINT_URL", ""))
+
+
+def _playbook() -> str:
+    return pathlib.Path(next(iter(context.CLIARGS.get("args") or ()), "ansible")).name
+
+
+def _warn(name: str, holder: Holder | None, me: Holder) -> None:
+    if holder is not None and not holder.same_process(me):
+        Display().warning(f"{name} is being changed meanwhile by {holder}; this shows a moment of that.")
+
+
+def _describe(name: str, path: pathlib.Path, holder: Holder) -> str:
+    remedy = f"Wait until it has ended, or stop it (kill -INT {holder.pid})."
+    if not holder.same_process(this_process(holder.pid, "")):
+        remedy = f"Wait until it has ended; if it has, remove {path}."
+    return f"{name} is held by {holder}. Nothing was changed. {remedy}"

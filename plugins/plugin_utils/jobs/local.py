@@ -1,0 +1,49 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The work of a module that is about files on the controller."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible.plugins.action import ActionBase
+
+Params = t.Mapping[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LocalJob:
+    """A module's work on local files.
+
+    :param name: the module's name without the collection (``status_report``).
+    :param argument_spec: as in AnsibleModule.
+    :param run: (validated parameters, check mode) → the module's result. Raises LocalError.
+    """
+
+    name: str
+    argument_spec: t.Mapping[str, t.Any]
+    run: t.Callable[[Params, bool], dict[str, t.Any]]
+    required_if: t.Sequence[t.Sequence[t.Any]] = ()
+
+    def run_action(self, action: ActionBase) -> dict[str, t.Any]:
+        """The run() of an action plugin."""
+        _validation, params = action.validate_argument_spec(
+            argument_spec=self.argument_spec, required_if=self.required_if
+        )
+        try:
+            return self.run(params, bool(action._task.check_mode))
+        except LocalError as error:
+            return {"failed": True, "changed": False, "msg": f"{self.name}: {error}", **error.result}
+
+
+class LocalError(Exception):
+    """A file cannot be read or written. The message names it.
+
+    :param result: what the failed module returns beside the message.
+    """
+
+    def __init__(self, message: str, **result: t.Any) -> None:
+        super().__init__(message)
+        self.result = result
