@@ -10,33 +10,39 @@ import typing as t
 from .._engine.known import Known
 from .._engine.layer import Layer
 from .._engine.readings import Early
-from . import addresses
-from .apply import HANDLERS
+from .._engine.resource import handlers_of
+from .._resources import security_group_calls
 from .observe import observe, read_early
 from .options import OPTIONS, REQUIRED_IF
-from .plan import plan
+from .plan import identify, plan
+from .resources import (
+    listener,
+    listener_calls,
+    load_balancer,
+    load_balancer_calls,
+    security_group,
+    target_group,
+    target_group_calls,
+)
 from .snapshot import Snapshot
 from .spec import Spec, parse
 
-
-def identify(snapshot: Snapshot) -> t.Mapping[str, t.Mapping[str, str]]:
-    """What is known before any change."""
-    return snapshot.ours
+CALLS: t.Final = (security_group_calls.CALLS, load_balancer_calls.CALLS, target_group_calls.CALLS, listener_calls.CALLS)
 
 
 def outputs(spec: Spec, _snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
     """The module's return values; none of them if nothing should exist."""
-    if spec.desired is None:
+    if spec.absent:
         return {}
     return {
-        "load_balancer_arn": known.describe(addresses.LOAD_BALANCER),
+        "load_balancer_arn": known.describe(load_balancer.ADDRESS),
         "load_balancer_name": spec.name,
-        "dns_name": known.describe(addresses.LOAD_BALANCER, "dns_name"),
-        "canonical_hosted_zone_id": known.describe(addresses.LOAD_BALANCER, "hosted_zone_id"),
-        "target_group_arn": known.describe(addresses.TARGET_GROUP),
-        "target_group_name": spec.name,
-        "listener_arn": known.describe(addresses.listener("http")),
-        "security_group_id": known.describe(addresses.SECURITY_GROUP),
+        "dns_name": known.describe(load_balancer.ADDRESS, "dns_name"),
+        "canonical_hosted_zone_id": known.describe(load_balancer.ADDRESS, "hosted_zone_id"),
+        "target_group_arn": known.describe(target_group.ADDRESS),
+        "target_group_name": spec.target_group.name,
+        "listener_arn": known.describe(listener.address("http")),
+        "security_group_id": known.describe(security_group.ADDRESS),
     }
 
 
@@ -50,5 +56,5 @@ LAYER: t.Final = Layer(
     plan=plan,
     identify=identify,
     outputs=outputs,
-    handlers=HANDLERS,
+    handlers=handlers_of(CALLS),
 )

@@ -8,155 +8,94 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._aws.owner import Owner, parse_owner
-from .._aws.stack_names import shorten
+from .._aws import stack_names
+from .._aws.owner import ENTRANCE, Owner, parse_owner
+from .._aws.validation import check_range
 from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
-from .._resources.security_group import Peer, group_name_for, network, prefix_list
-from . import attributes
-from .attribute_options import load_balancer_attributes, target_group_attributes
-from .attributes import check_range
-from .health_check import HealthCheck, parse_health_check
+from .._resources.security_group import Peer, network, prefix_list
 from .options import REQUIRED_IF
-
-# CreateLoadBalancer and CreateTargetGroup, Name.
-NAME_LIMIT: t.Final = 32
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class TargetGroupSpec:
-    """The target group: type ip, HTTP/1.1, IPv4."""
-
-    port: int
-    protocol: str
-    health_check: HealthCheck
-    attributes: t.Mapping[str, str]
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class ListenerSpec:
-    """A listener that forwards to the target group.
-
-    :param name: logical name, one for each protocol (``http``; ``https`` has its place beside it).
-    """
-
-    name: str
-    protocol: str
-    port: int
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Desired:
-    """What should exist.
-
-    :param vpc_cidrs: the VPC's networks if the user named them, else empty: they are looked up.
-    :param ingress: who may reach the listeners.
-    :param egress_all: whether the load balancer may reach more than the VPC.
-    """
-
-    vpc_id: str
-    vpc_cidrs: tuple[Peer, ...]
-    subnet_ids: tuple[str, ...]
-    ip_address_type: str
-    ingress: tuple[Peer, ...]
-    egress_all: bool
-    listeners: tuple[ListenerSpec, ...]
-    target_group: TargetGroupSpec
-    attributes: t.Mapping[str, str]
+from .resources.listener import ListenerSpec
+from .resources.load_balancer import parse_attributes
+from .resources.target_group import TargetGroupSpec
+from .resources.target_group_options import never_unhealthy_to_dns, parse_values
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Spec:
-    """The layer in one region.
+    """The layer in one region. Of something that should be absent, owner, region and timeout are all there is.
 
-    :param name: ELB's name of the load balancer, and of the target group.
-    :param desired: None if nothing should exist (``state: absent``).
     :param wait_timeout: seconds.
+    :param vpc_cidrs: the VPC's networks if the user named them, else empty: they are looked up.
+    :param ingress: who may reach the listeners.
+    :param egress_all: whether the load balancer may reach more than the VPC.
+    :param attributes: of the load balancer, by the names of their fields.
     :param warnings: what works, but is hardly meant.
     """
 
     owner: Owner
     region: str
-    name: str
     wait_timeout: float
-    desired: Desired | None
+    absent: bool
+    vpc_id: str = ""
+    vpc_cidrs: tuple[Peer, ...] = ()
+    subnet_ids: tuple[str, ...] = ()
+    ip_address_type: str = "ipv4"
+    ingress: tuple[Peer, ...] = ()
+    egress_all: bool = False
+    listeners: tuple[ListenerSpec, ...] = ()
+    attributes: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    target_group: TargetGroupSpec
     warnings: tuple[str, ...] = ()
 
     @property
-    def group_name(self) -> str:
-        """EC2's name of the security group."""
-        return names_of(self.owner).group
-
-
-@dataclasses.dataclass(frozen=True)
-class Names:
-    """What AWS knows our things by.
-
-    :param main: ELB's name of the load balancer, and of the target group.
-    :param group: EC2's name of the security group.
-    """
-
-    main: str
-    group: str
-
-
-def names_of(owner: Owner) -> Names:
-    """The names of everything in a region."""
-    return Names(shorten(owner.prefix, NAME_LIMIT), group_name_for(owner, "alb"))
+    def name(self) -> str:
+        """ELB's name of the load balancer."""
+        return stack_names.load_balancer(self.owner)
 
 
 def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
     """The desired state. Raises SpecError."""
-    owner = parse_owner(params)
-    if owner.prefix.lower().startswith("internal-"):
+    owner = parse_owner(params, ENTRANCE)
+    if owner.stack.lower() == "internal":
         raise SpecError("stack", "must not be 'internal': AWS refuses names of load balancers that start with it.")
-    desired = _parse_desired(params) if params["state"] == "present" else None
-    return Spec(
+    spec = Spec(
         owner=owner,
         region=region,
-        name=names_of(owner).main,
         wait_timeout=float(params["wait_timeout"]),
-        desired=desired,
-        warnings=_warnings(desired) if desired else (),
+        absent=params["state"] == "absent",
+        target_group=TargetGroupSpec(owner=owner, name=stack_names.load_balancer(owner), values={}),
     )
+    return spec if spec.absent else _parse_present(spec, params)
 
 
-def _warnings(desired: Desired) -> tuple[str, ...]:
-    found = []
-    if not desired.ingress:
-        found.append("no ingress is allowed: nobody can reach the load balancer, Route 53's health checkers included")
-    key = attributes.DNS_FAILOVER
-    wanted = desired.target_group.attributes
-    if wanted[f"{key}.count"] == wanted[f"{key}.percentage"] == "off":
-        found.append("both thresholds of dns_failover are off: the load balancer is never unhealthy to Route 53")
-    return tuple(found)
-
-
-def _parse_desired(params: t.Mapping[str, t.Any]) -> Desired:
+def _parse_present(spec: Spec, params: t.Mapping[str, t.Any]) -> Spec:
     for option in REQUIRED_IF[0][2]:
         # Ansible lets an explicit null pass as given.
         if params[option] is None:
             raise SpecError(option, "is required if state is present.")
-    listeners = (
-        ListenerSpec(
-            name="http", protocol="HTTP", port=check_range("listener_port", params["listener_port"], 1, 65535)
-        ),
-    )
-    return Desired(
+    port = check_range("listener_port", params["listener_port"], 1, 65535)
+    ingress = _ingress(params)
+    target_group = dataclasses.replace(spec.target_group, values=parse_values(params))
+    warnings = []
+    if not ingress:
+        warnings.append(
+            "no ingress is allowed: nobody can reach the load balancer, Route 53's health checkers included"
+        )
+    if never_unhealthy_to_dns(target_group.values):
+        warnings.append("both thresholds of dns_failover are off: the load balancer is never unhealthy to Route 53")
+    return dataclasses.replace(
+        spec,
         vpc_id=_identifier("vpc_id", params["vpc_id"], "vpc-"),
         vpc_cidrs=_networks("vpc_cidrs", params["vpc_cidrs"] or (), "cidr"),
         subnet_ids=_subnets(params["subnet_ids"]),
         ip_address_type=params["ip_address_type"],
-        ingress=_ingress(params),
+        ingress=ingress,
         egress_all=params["egress"] == "all",
-        listeners=listeners,
-        target_group=TargetGroupSpec(
-            port=check_range("target_port", params["target_port"], 1, 65535),
-            protocol=params["target_protocol"],
-            health_check=parse_health_check(params["health_check"]),
-            attributes=target_group_attributes(params),
-        ),
-        attributes=load_balancer_attributes(params),
+        listeners=(ListenerSpec(name="http", protocol="HTTP", port=port),),
+        attributes=parse_attributes(params),
+        target_group=target_group,
+        warnings=tuple(warnings),
     )
 
 

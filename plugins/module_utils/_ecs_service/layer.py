@@ -87,8 +87,9 @@ LAYER: t.Final = Layer(
     outputs=outputs,
     handlers=Handlers(
         changes={
-            **security_group_calls.HANDLERS,
-            **handlers_of([log_group_calls.CALLS, role_calls.CALLS, role_calls.TRIM_CALLS]).changes,
+            **handlers_of(
+                [security_group_calls.CALLS, log_group_calls.CALLS, role_calls.CALLS, role_calls.TRIM_CALLS]
+            ).changes,
             ("cluster", Action.CREATE): apply.create_cluster,
             ("cluster", Action.UPDATE): apply.update_cluster,
             ("cluster", Action.DELETE): apply.delete_cluster,

@@ -65,6 +65,11 @@ def attribute(name: str, key: str, default: str) -> Field:
     )
 
 
+def attribute_value(value: object) -> str:
+    """An option's value in the spelling of such an attribute."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def read(fields: t.Iterable[Field], answer: Answer) -> dict[str, t.Any]:
     """The values of all fields, by name."""
     return {field.name: field.read(answer) for field in fields}

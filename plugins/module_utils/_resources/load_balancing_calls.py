@@ -69,6 +69,11 @@ def pairs(values: t.Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in values.items()]
 
 
+def unpaired(answer: t.Mapping[str, t.Any]) -> dict[str, str]:
+    """The attributes of a resource in AWS's answer, by key."""
+    return {item["Key"]: item.get("Value") or "" for item in answer.get("Attributes", ())}
+
+
 def create_named(
     ctx: Context, create: t.Callable[[], Item], find: t.Callable[[], Item | None], owner: Owner, duplicate: str
 ) -> Item:

@@ -10,12 +10,12 @@ import functools
 import itertools
 import typing as t
 
-from .._engine.apply import ChangeHandler
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._engine.errors import ConflictError
 from .._engine.known import Known
-from .._engine.plan import Action, Change
+from .._engine.plan import Change
+from .._engine.resource import Calls
 from .._engine.retry import NOT_FOUND, create_once, retry, until_found
 from .security_group import (
     KIND,
@@ -65,10 +65,10 @@ def update_group(ctx: Context, change: Change, _known: Known) -> None:
 
 
 def delete_group(ctx: Context, change: Change, known: Known) -> None:
-    """Delete the group, after the rules of our other groups that refer to it.
+    """Delete the group, after the rules of the stack's other groups that refer to it.
 
-    Raises ConflictError if a group that is not ours refers to it. Waits for network interfaces that are on their way
-    out, ``wait_timeout`` seconds at most.
+    Raises ConflictError if a group that is not of the stack refers to it. Waits for network interfaces that are on their
+    way out, ``wait_timeout`` seconds at most.
     """
     data: GroupDeletion = change.data
     _revoke_references(ctx, data)
@@ -86,11 +86,7 @@ def delete_group(ctx: Context, change: Change, known: Known) -> None:
     known.forget(change.address)
 
 
-HANDLERS: t.Final[t.Mapping[tuple[str, Action], ChangeHandler]] = {
-    (KIND, Action.CREATE): create_group,
-    (KIND, Action.UPDATE): update_group,
-    (KIND, Action.DELETE): delete_group,
-}
+CALLS: t.Final = Calls(kind=KIND, create=create_group, update=update_group, delete=delete_group)
 
 
 def _create(ctx: Context, spec: GroupSpec) -> str:
@@ -164,7 +160,7 @@ def _revoke_references(ctx: Context, data: GroupDeletion) -> None:
         for found in _describe(ctx, name, data.group_id)
         if found.id != data.group_id
     }
-    foreign = sorted(found.id for found in referring.values() if not data.owner.owns(found.tags))
+    foreign = sorted(found.id for found in referring.values() if not data.owner.stack_owns(found.tags))
     if foreign:
         raise ConflictError(
             f"the security group {data.group_id} cannot be deleted: rules of {', '.join(foreign)}, which are not of "

@@ -12,23 +12,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.everlook.failover.plugins.module_utils._alb import addresses, attributes
-from ansible_collections.everlook.failover.plugins.module_utils._alb.apply import HANDLERS
 from ansible_collections.everlook.failover.plugins.module_utils._alb.layer import LAYER, outputs
 from ansible_collections.everlook.failover.plugins.module_utils._alb.plan import plan
-from ansible_collections.everlook.failover.plugins.module_utils._alb.snapshot import (
+from ansible_collections.everlook.failover.plugins.module_utils._alb.resources import (
+    load_balancer,
+    security_group,
+    target_group,
+)
+from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.listener import (
     Listener,
-    LoadBalancer,
-    Snapshot,
-    TargetGroup,
+    address,
     forward_to,
 )
-from ansible_collections.everlook.failover.plugins.module_utils._alb.spec import Desired, Spec
-from ansible_collections.everlook.failover.plugins.module_utils._alb.steps import (
-    LoadBalancerUpdate,
-    TargetGroupUpdate,
+from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.load_balancer import (
+    LoadBalancer,
+    LoadBalancerChange,
 )
+from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.target_group import (
+    TargetGroup,
+    TargetGroupChange,
+)
+from ansible_collections.everlook.failover.plugins.module_utils._alb.snapshot import Snapshot
+from ansible_collections.everlook.failover.plugins.module_utils._alb.spec import Spec
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ConflictError, SpecError
+from ansible_collections.everlook.failover.plugins.module_utils._engine.field import differing, read
 from ansible_collections.everlook.failover.plugins.module_utils._engine.known import Known
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action, Change, Plan
 from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown import is_unknown, unknown
@@ -40,7 +47,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._resources.secur
 
 from .worlds import BALANCER_ARN, EMPTY, FOREIGN, GROUP_ARN, VPC, carry_out, deployed, make_spec, subnets
 
-ALL = {addresses.SECURITY_GROUP, addresses.LOAD_BALANCER, addresses.TARGET_GROUP, addresses.listener("http")}
+ALL = {security_group.ADDRESS, load_balancer.ADDRESS, target_group.ADDRESS, address("http")}
 
 
 def actions(changes: Plan) -> dict[str, str]:
@@ -52,19 +59,24 @@ def only_change(spec: Spec, snapshot: Snapshot) -> Change:
     return change
 
 
+def _with(item: t.Any, fields: dict[str, t.Any]) -> t.Any:
+    """The same with these attributes, or values of its fields."""
+    own = {name: value for name, value in fields.items() if hasattr(item, name)}
+    values = {name: value for name, value in fields.items() if name not in own}
+    return dataclasses.replace(item, **own, values={**item.values, **values})
+
+
 def with_balancer(snapshot: Snapshot, **fields: t.Any) -> Snapshot:
-    assert snapshot.load_balancer
-    return dataclasses.replace(snapshot, load_balancer=dataclasses.replace(snapshot.load_balancer, **fields))
+    return dataclasses.replace(snapshot, load_balancer=_with(snapshot.load_balancer, fields))
 
 
 def with_target_group(snapshot: Snapshot, **fields: t.Any) -> Snapshot:
-    assert snapshot.target_group
-    return dataclasses.replace(snapshot, target_group=dataclasses.replace(snapshot.target_group, **fields))
+    return dataclasses.replace(snapshot, target_group=_with(snapshot.target_group, fields))
 
 
 def with_listener(snapshot: Snapshot, **fields: t.Any) -> Snapshot:
     (listener,) = snapshot.listeners
-    return dataclasses.replace(snapshot, listeners=(dataclasses.replace(listener, **fields),))
+    return dataclasses.replace(snapshot, listeners=(_with(listener, fields),))
 
 
 def with_group(snapshot: Snapshot, **fields: t.Any) -> Snapshot:
@@ -135,17 +147,17 @@ def test_from_any_settings_to_any_others(before: dict[str, t.Any], after: dict[s
 def test_whatever_is_missing_is_made_again(params: dict[str, t.Any], lost: set[str]) -> None:
     spec = make_spec(**params)
     there = deployed(spec)
-    if addresses.LOAD_BALANCER in lost:
+    if load_balancer.ADDRESS in lost:
         there = dataclasses.replace(there, load_balancer=None, listeners=())
-    if addresses.TARGET_GROUP in lost:
+    if target_group.ADDRESS in lost:
         there = dataclasses.replace(there, target_group=None)
-    if addresses.listener("http") in lost:
+    if address("http") in lost:
         there = dataclasses.replace(there, listeners=())
-    if addresses.SECURITY_GROUP in lost:
+    if security_group.ADDRESS in lost:
         there = dataclasses.replace(there, groups=())
     there = carry_out(spec, there)
     assert plan(spec, there) == Plan()
-    assert set(there.ours) == ALL
+    assert set(LAYER.identify(there)) == ALL
 
 
 @given(PARAMS)
@@ -166,10 +178,10 @@ def test_destroying_mirrors_creating(params: dict[str, t.Any]) -> None:
 def test_every_change_and_wait_has_a_handler() -> None:
     spec = make_spec()
     for each in (plan(spec, EMPTY), plan(make_spec(state="absent"), deployed(spec))):
-        assert {(change.kind, change.action) for change in each.changes} <= HANDLERS.changes.keys()
-        assert {wait.kind for wait in each.waits} <= HANDLERS.waits.keys()
-    kinds = {kind for kind, _action in HANDLERS.changes}
-    assert HANDLERS.changes.keys() == {(kind, action) for kind in kinds for action in Action}
+        assert {(change.kind, change.action) for change in each.changes} <= LAYER.handlers.changes.keys()
+        assert {wait.kind for wait in each.waits} <= LAYER.handlers.waits.keys()
+    kinds = {kind for kind, _action in LAYER.handlers.changes}
+    assert LAYER.handlers.changes.keys() == {(kind, action) for kind in kinds for action in Action}
 
 
 def test_without_waiting_everything_is_made() -> None:
@@ -180,15 +192,15 @@ def test_without_waiting_everything_is_made() -> None:
 
 def test_without_waiting_the_security_group_stays_until_the_interfaces_are_gone() -> None:
     now, later = plan(make_spec(state="absent"), deployed(make_spec())).without_waits()
-    assert actions(now) == dict.fromkeys(ALL - {addresses.SECURITY_GROUP}, "delete")
-    assert set(later) == {"network_interfaces_gone/main", addresses.SECURITY_GROUP}
+    assert actions(now) == dict.fromkeys(ALL - {security_group.ADDRESS}, "delete")
+    assert set(later) == {"network_interfaces_gone/main", security_group.ADDRESS}
 
 
 def test_an_interrupted_destroy_goes_on() -> None:
     there = deployed(make_spec())
     absent = make_spec(state="absent")
     left = dataclasses.replace(there, load_balancer=None, listeners=(), target_group=None)
-    assert actions(plan(absent, left)) == {addresses.SECURITY_GROUP: "delete"}
+    assert actions(plan(absent, left)) == {security_group.ADDRESS: "delete"}
     assert [wait.kind for wait in plan(absent, left).waits] == ["network_interfaces_gone"]
     assert plan(absent, dataclasses.replace(left, groups=())) == Plan()
 
@@ -204,11 +216,11 @@ def test_in_an_empty_account_the_plan_is_complete() -> None:
     spec = make_spec(vpc_id=vpc, subnet_ids=[unknown("us-east-1", f"subnet/public-{zone}") for zone in "ab"])
     changes = {change.address: change for change in plan(spec, EMPTY).changes}
     assert set(changes) == ALL
-    assert changes[addresses.LOAD_BALANCER].after["security_group_ids"] == [
+    assert changes[load_balancer.ADDRESS].after["security_group_ids"] == [
         "(known after apply: us-east-1/security_group/alb)"
     ]
     assert changes["listener/http"].after["action"] == "forward to (known after apply: us-east-1/target_group/main)"
-    assert changes[addresses.SECURITY_GROUP].after["rules"] == [
+    assert changes[security_group.ADDRESS].after["rules"] == [
         "egress tcp 0-65535 to 10.10.0.0/16 (Targets)",
         "ingress tcp 80 from 0.0.0.0/0 (Clients)",
     ]
@@ -217,11 +229,13 @@ def test_in_an_empty_account_the_plan_is_complete() -> None:
 # -- drift: (what was done behind our back, the address, what the reason says) --
 
 SSH = Rule(direction="ingress", protocol="tcp", from_port=22, to_port=22, peer=network("0.0.0.0/0"))
-FOREIGN_LISTENER = Listener(arn="arn:theirs", protocol="HTTP", port=9000, action="forward to arn:theirs")
+FOREIGN_LISTENER = Listener(
+    arn="arn:theirs", values={"protocol": "HTTP", "port": 9000, "action": forward_to("arn:theirs")}
+)
 DRIFT: dict[str, tuple[t.Callable[[Snapshot], Snapshot], str, str]] = {
-    "subnets": (lambda s: with_balancer(s, subnet_ids=("subnet-a", "subnet-x")), "load_balancer/main", "subnet_ids"),
+    "subnets": (lambda s: with_balancer(s, subnet_ids=["subnet-a", "subnet-x"]), "load_balancer/main", "subnet_ids"),
     "groups": (
-        lambda s: with_balancer(s, security_group_ids=("sg-ours", "sg-x")),
+        lambda s: with_balancer(s, security_group_ids=["sg-ours", "sg-x"]),
         "load_balancer/main",
         "security_group_ids",
     ),
@@ -269,56 +283,40 @@ def test_drift_is_named_and_repaired_alone(name: str) -> None:
     assert plan(spec, carry_out(spec, there)) == Plan()
 
 
-def desired(**params: t.Any) -> Desired:
-    wanted = make_spec(**params).desired
-    assert wanted
-    return wanted
-
-
 LOGGED: dict[str, t.Any] = {"access_logs": {"bucket": "logs", "prefix": "alb"}}
-WANTED = desired(**LOGGED)
+WANTED = make_spec(**LOGGED)
+CHANGEABLE = sorted(WANTED.target_group.values.keys() - {field.name for field in target_group.FIXED})
 
 
-@pytest.mark.parametrize("field", sorted(dataclasses.asdict(WANTED.target_group.health_check)))
-def test_every_part_of_the_health_check_is_compared(field: str) -> None:
-    spec = make_spec()
-    there = deployed(spec)
-    right = _group(there).health_check
-    other: t.Any = 7 if isinstance(getattr(right, field), int) else "other"
-    wrong = dataclasses.replace(right, **{field: other})
-    change = only_change(spec, with_target_group(there, health_check=wrong))
-    assert change.reason == f"differs in health_check.{field}"
-    assert change.data == TargetGroupUpdate(arn=GROUP_ARN, health_check=right)
-
-
-@pytest.mark.parametrize("key", sorted(WANTED.attributes))
-def test_every_attribute_of_the_load_balancer_is_compared(key: str) -> None:
+@pytest.mark.parametrize("name", sorted(WANTED.attributes))
+def test_every_attribute_of_the_load_balancer_is_compared(name: str) -> None:
     spec = make_spec(**LOGGED)
-    there = deployed(spec)
-    change = only_change(spec, with_balancer(there, attributes={**_balancer(there).attributes, key: "other"}))
-    assert change.reason == f"differs in {key}"
-    assert change.data == LoadBalancerUpdate(arn=BALANCER_ARN, attributes={key: WANTED.attributes[key]})
+    change = only_change(spec, with_balancer(deployed(spec), **{name: "other"}))
+    assert change.reason == f"differs in {name}"
+    assert change.data == LoadBalancerChange(
+        owner=spec.owner, name="hello-dev", arn=BALANCER_ARN, values={name: WANTED.attributes[name]}, tags={}
+    )
 
 
-@pytest.mark.parametrize("key", sorted(WANTED.target_group.attributes))
-def test_every_attribute_of_the_target_group_is_compared(key: str) -> None:
+@pytest.mark.parametrize("name", CHANGEABLE)
+def test_every_value_of_the_target_group_is_compared(name: str) -> None:
     spec = make_spec()
-    there = deployed(spec)
-    change = only_change(spec, with_target_group(there, attributes={**_group(there).attributes, key: "other"}))
-    assert change.reason == f"differs in {key}"
-    assert change.data == TargetGroupUpdate(arn=GROUP_ARN, attributes={key: WANTED.target_group.attributes[key]})
+    change = only_change(spec, with_target_group(deployed(spec), **{name: "other"}))
+    assert change.reason == f"differs in {name}"
+    values = {name: WANTED.target_group.values[name]}
+    assert change.data == TargetGroupChange(spec=spec.target_group, arn=GROUP_ARN, values=values, tags={})
 
 
 def test_attributes_that_aws_does_not_report_have_its_defaults() -> None:
-    reported = {"idle_timeout.timeout_seconds": "60"}
-    wanted = {**reported, "zonal_shift.config.enabled": "false", "waf.fail_open.enabled": "true"}
-    assert attributes.drift(reported, wanted) == {"waf.fail_open.enabled": "true"}
+    reported = read(load_balancer.ATTRIBUTES, {"idle_timeout.timeout_seconds": "60"})
+    wanted = {"idle_timeout": "60", "zonal_shift": "false", "waf_fail_open": "true"}
+    assert differing(load_balancer.ATTRIBUTES, reported, wanted) == {"waf_fail_open": "true"}
 
 
 def test_where_logs_went_does_not_matter_once_they_are_off() -> None:
     there = deployed(make_spec(access_logs={"bucket": "logs"}))
     change = only_change(make_spec(), there)
-    assert change.after == {"access_logs.s3.enabled": "false"}
+    assert change.after == {"access_logs.enabled": "false"}
 
 
 def test_tags_of_others_are_left_alone() -> None:
@@ -379,7 +377,7 @@ def test_another_environments_load_balancer_is_a_conflict() -> None:
 
 
 def test_a_foreign_security_group_of_our_name_is_a_conflict_in_our_vpc_only() -> None:
-    foreign = SecurityGroup(id="sg-x", name="hello-dev-alb", vpc_id=VPC, tags=FOREIGN, rules=frozenset())
+    foreign = SecurityGroup(id="sg-x", name="hello-dev-entrance", vpc_id=VPC, tags=FOREIGN, rules=frozenset())
     with pytest.raises(ConflictError, match="sg-x"):
         plan(make_spec(), dataclasses.replace(EMPTY, groups=(foreign,)))
     elsewhere = dataclasses.replace(foreign, vpc_id="vpc-2")
@@ -415,7 +413,7 @@ def test_what_cannot_be_changed_is_refused(
     ("balancer", "group"),
     [
         ({"scheme": "internal"}, {}),
-        ({"kind": "network"}, {}),
+        ({"type": "network"}, {}),
         ({"state": "failed"}, {}),
         ({}, {"target_type": "instance"}),
         ({}, {"protocol_version": "GRPC"}),

@@ -14,9 +14,10 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.everlook.failover.plugins.module_utils._alb.attributes import AWS_DEFAULTS
 from ansible_collections.everlook.failover.plugins.module_utils._alb.layer import LAYER
-from ansible_collections.everlook.failover.plugins.module_utils._alb.spec import Desired
+from ansible_collections.everlook.failover.plugins.module_utils._alb.resources import load_balancer, target_group
+from ansible_collections.everlook.failover.plugins.module_utils._alb.spec import Spec
+from ansible_collections.everlook.failover.plugins.module_utils._aws import stack_names
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown import unknown
 from ansible_collections.everlook.failover.plugins.module_utils._resources.security_group import Peer
@@ -24,9 +25,9 @@ from ansible_collections.everlook.failover.plugins.module_utils._resources.secur
 from .worlds import make_spec, validate
 
 
-def desired(**params: t.Any) -> Desired:
-    wanted = make_spec(**params).desired
-    assert wanted is not None
+def desired(**params: t.Any) -> Spec:
+    wanted = make_spec(**params)
+    assert not wanted.absent
     return wanted
 
 
@@ -35,15 +36,16 @@ def test_the_options_that_have_no_default_are_enough() -> None:
     assert [(each.name, each.protocol, each.port) for each in wanted.listeners] == [("http", "HTTP", 80)]
     assert wanted.ingress == (Peer("cidr", "0.0.0.0/0"),)
     assert not wanted.egress_all
-    assert wanted.target_group.health_check.path == "/"
-    assert wanted.target_group.health_check.timeout < wanted.target_group.health_check.interval
-    assert make_spec().warnings == ()
+    values = wanted.target_group.values
+    assert values["health_check.path"] == "/"
+    assert values["health_check.timeout"] < values["health_check.interval"]
+    assert wanted.warnings == ()
 
 
 def test_absent_needs_no_network() -> None:
     params, errors = validate(state="absent", vpc_id=None, subnet_ids=None, target_port=None)
     assert not errors
-    assert make_spec(**{key: params[key] for key in ("state", "vpc_id", "subnet_ids", "target_port")}).desired is None
+    assert make_spec(**{key: params[key] for key in ("state", "vpc_id", "subnet_ids", "target_port")}).absent
 
 
 def test_present_needs_one() -> None:
@@ -174,13 +176,15 @@ def test_placeholders_pass() -> None:
 
 def test_off_without_quotes_is_off() -> None:
     options = yaml.safe_load("{minimum_healthy_targets_percentage: off, minimum_healthy_targets_count: 2}")
-    attributes = desired(dns_failover=options).target_group.attributes
-    assert attributes["target_group_health.dns_failover.minimum_healthy_targets.percentage"] == "off"
-    assert attributes["target_group_health.dns_failover.minimum_healthy_targets.count"] == "2"
+    attributes = desired(dns_failover=options).target_group.values
+    assert attributes["dns_failover.minimum_healthy_targets_percentage"] == "off"
+    assert attributes["dns_failover.minimum_healthy_targets_count"] == "2"
 
 
 def test_a_matcher_loses_its_blanks() -> None:
-    assert desired(health_check={"matcher": "200-299, 301"}).target_group.health_check.matcher == "200-299,301"
+    assert (
+        desired(health_check={"matcher": "200-299, 301"}).target_group.values["health_check.matcher"] == "200-299,301"
+    )
 
 
 def test_ipv6_clients_come_with_dualstack() -> None:
@@ -211,28 +215,29 @@ def test_warned_about(params: dict[str, t.Any], word: str) -> None:
 
 def test_logs() -> None:
     attributes = desired(access_logs={"bucket": "logs", "prefix": "/alb/"}).attributes
-    assert attributes["access_logs.s3.enabled"] == "true"
-    assert attributes["access_logs.s3.bucket"] == "logs"
-    assert attributes["access_logs.s3.prefix"] == "alb"
+    assert attributes["access_logs.enabled"] == "true"
+    assert attributes["access_logs.bucket"] == "logs"
+    assert attributes["access_logs.prefix"] == "alb"
     assert {key: value for key, value in attributes.items() if key.startswith("connection")} == {
-        "connection_logs.s3.enabled": "false"
+        "connection_logs.enabled": "false"
     }
 
 
 def test_an_application_cookie() -> None:
     stickiness = {"enabled": True, "type": "app_cookie", "cookie_name": "session", "duration": 60}
-    attributes = desired(stickiness=stickiness).target_group.attributes
+    attributes = desired(stickiness=stickiness).target_group.values
     assert {key: value for key, value in attributes.items() if key.startswith("stickiness")} == {
         "stickiness.enabled": "true",
         "stickiness.type": "app_cookie",
-        "stickiness.app_cookie.cookie_name": "session",
-        "stickiness.app_cookie.duration_seconds": "60",
+        "stickiness.cookie_name": "session",
+        "stickiness.app_cookie.duration": "60",
     }
 
 
 def test_every_attribute_has_a_default_of_aws() -> None:
     wanted = desired(access_logs={"bucket": "a"}, stickiness={"type": "app_cookie", "cookie_name": "session"})
-    assert wanted.attributes.keys() | wanted.target_group.attributes.keys() <= AWS_DEFAULTS.keys()
+    assert wanted.attributes.keys() <= {field.name for field in load_balancer.ATTRIBUTES}
+    assert wanted.target_group.values.keys() <= {field.name for field in target_group.FIELDS}
 
 
 NAMES = st.from_regex(r"[a-zA-Z](?:[a-zA-Z0-9]|-(?=[a-zA-Z0-9])){0,31}", fullmatch=True)
@@ -243,5 +248,6 @@ def test_names_are_within_the_limits_of_aws(stack: str, environment: str) -> Non
     spec = make_spec(stack=stack, environment=environment)
     assert re.fullmatch(r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?", spec.name)
     assert not spec.name.startswith("internal-")
-    assert len(spec.group_name) <= 255
-    assert not spec.group_name.startswith("sg-")
+    group_name = stack_names.security_group(spec.owner)
+    assert len(group_name) <= 255
+    assert not group_name.startswith("sg-")

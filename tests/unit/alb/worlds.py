@@ -11,18 +11,22 @@ import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.everlook.failover.plugins.module_utils._alb import addresses, steps
 from ansible_collections.everlook.failover.plugins.module_utils._alb.layer import LAYER
-from ansible_collections.everlook.failover.plugins.module_utils._alb.ours import identify_ours
 from ansible_collections.everlook.failover.plugins.module_utils._alb.plan import plan
-from ansible_collections.everlook.failover.plugins.module_utils._alb.snapshot import (
+from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.listener import (
     Listener,
-    LoadBalancer,
-    Snapshot,
-    Subnet,
-    TargetGroup,
+    ListenerChange,
     forward_to,
 )
+from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.load_balancer import (
+    LoadBalancer,
+    LoadBalancerChange,
+)
+from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.target_group import (
+    TargetGroup,
+    TargetGroupChange,
+)
+from ansible_collections.everlook.failover.plugins.module_utils._alb.snapshot import Snapshot, Subnet
 from ansible_collections.everlook.failover.plugins.module_utils._alb.spec import Spec, parse
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action, Change
 from ansible_collections.everlook.failover.plugins.module_utils._resources.security_group import (
@@ -67,7 +71,7 @@ def make_spec(**params: t.Any) -> Spec:
     return parse(validated, REGION)
 
 
-EMPTY = Snapshot(vpc_cidrs=(network("10.10.0.0/16"),))
+EMPTY = Snapshot(spec=make_spec(), vpc_cidrs=(network("10.10.0.0/16"),))
 
 
 def deployed(spec: Spec) -> Snapshot:
@@ -80,7 +84,7 @@ def carry_out(spec: Spec, snapshot: Snapshot) -> Snapshot:
     for step in plan(spec, snapshot).in_order():
         if isinstance(step, Change):
             snapshot = _EFFECTS[step.kind](snapshot, step)
-    return dataclasses.replace(snapshot, ours=identify_ours(spec, snapshot))
+    return dataclasses.replace(snapshot, spec=spec)
 
 
 def _group(snapshot: Snapshot, change: Change) -> Snapshot:
@@ -105,88 +109,60 @@ def _changed(group: SecurityGroup, data: GroupChange) -> SecurityGroup:
 
 def _load_balancer(snapshot: Snapshot, change: Change) -> Snapshot:
     data = change.data
-    if isinstance(data, steps.Deletion):
+    if change.action is Action.DELETE:
         return dataclasses.replace(snapshot, load_balancer=None, listeners=())
-    if isinstance(data, steps.LoadBalancerCreation):
+    assert isinstance(data, LoadBalancerChange)
+    group = {"security_group_ids": ["sg-ours"]} if "security_group_ids" in data.values else {}
+    if change.action is Action.CREATE:
         balancer = LoadBalancer(
             arn=BALANCER_ARN,
             dns_name="hello-dev-1.elb.amazonaws.com",
             hosted_zone_id="Z35SXDOTRQ7X7K",
-            kind="application",
-            scheme="internet-facing",
             vpc_id=VPC,
             state="active",
-            ip_address_type=data.ip_address_type,
-            subnet_ids=data.subnet_ids,
-            security_group_ids=("sg-ours",),
-            attributes=data.attributes,
-            tags=data.owner.tags(addresses.LOAD_BALANCER),
+            values={**data.values, **group},
+            tags=data.tags,
         )
         return dataclasses.replace(snapshot, load_balancer=balancer)
     found = snapshot.load_balancer
     assert found is not None
-    assert isinstance(data, steps.LoadBalancerUpdate)
-    balancer = dataclasses.replace(
-        found,
-        subnet_ids=data.subnet_ids or found.subnet_ids,
-        security_group_ids=("sg-ours",) if data.security_group else found.security_group_ids,
-        ip_address_type=data.ip_address_type or found.ip_address_type,
-        attributes={**found.attributes, **data.attributes},
-        tags={**found.tags, **data.tags},
-    )
-    return dataclasses.replace(snapshot, load_balancer=balancer)
+    return dataclasses.replace(snapshot, load_balancer=_updated(found, {**data.values, **group}, data.tags))
 
 
 def _target_group(snapshot: Snapshot, change: Change) -> Snapshot:
     data = change.data
-    if isinstance(data, steps.Deletion):
+    if change.action is Action.DELETE:
         return dataclasses.replace(snapshot, target_group=None)
-    if isinstance(data, steps.TargetGroupCreation):
-        created = TargetGroup(
-            arn=GROUP_ARN,
-            port=data.spec.port,
-            protocol=data.spec.protocol,
-            protocol_version="HTTP1",
-            target_type="ip",
-            ip_address_type="ipv4",
-            vpc_id=data.vpc_id,
-            health_check=data.spec.health_check,
-            attributes=data.attributes,
-            tags=data.owner.tags(addresses.TARGET_GROUP),
+    assert isinstance(data, TargetGroupChange)
+    if change.action is Action.CREATE:
+        return dataclasses.replace(
+            snapshot, target_group=TargetGroup(arn=GROUP_ARN, values=data.values, tags=data.tags)
         )
-        return dataclasses.replace(snapshot, target_group=created)
     group = snapshot.target_group
     assert group is not None
-    assert isinstance(data, steps.TargetGroupUpdate)
-    group = dataclasses.replace(
-        group,
-        health_check=data.health_check or group.health_check,
-        attributes={**group.attributes, **data.attributes},
-        tags={**group.tags, **data.tags},
-    )
-    return dataclasses.replace(snapshot, target_group=group)
+    return dataclasses.replace(snapshot, target_group=_updated(group, data.values, data.tags))
 
 
 def _listener(snapshot: Snapshot, change: Change) -> Snapshot:
     data = change.data
-    if isinstance(data, steps.Deletion):
-        return dataclasses.replace(
-            snapshot, listeners=tuple(each for each in snapshot.listeners if each.arn != data.arn)
-        )
+    if change.action is Action.DELETE:
+        return dataclasses.replace(snapshot, listeners=tuple(each for each in snapshot.listeners if each.arn != data))
+    assert isinstance(data, ListenerChange)
     group = snapshot.target_group
     assert group is not None
-    made = {"protocol": data.spec.protocol, "port": data.spec.port, "action": forward_to(group.arn)}
-    if isinstance(data, steps.ListenerCreation):
-        new = Listener(arn=f"arn:{change.name}", tags=data.owner.tags(change.address), **made)
+    made = {**data.values, "action": forward_to(group.arn)} if data.values else {}
+    if change.action is Action.CREATE:
+        new = Listener(arn=f"arn:{change.name}", values=made, tags=data.tags)
         return dataclasses.replace(snapshot, listeners=(*snapshot.listeners, new))
-    assert isinstance(data, steps.ListenerUpdate)
-    listeners = [
-        dataclasses.replace(each, tags={**each.tags, **data.tags}, **(made if data.modify else {}))
-        if each.arn == data.arn
-        else each
-        for each in snapshot.listeners
-    ]
+    listeners = [_updated(each, made, data.tags) if each.arn == data.arn else each for each in snapshot.listeners]
     return dataclasses.replace(snapshot, listeners=tuple(listeners))
+
+
+Item = t.TypeVar("Item", LoadBalancer, TargetGroup, Listener)
+
+
+def _updated(item: Item, values: t.Mapping[str, t.Any], tags: t.Mapping[str, str]) -> Item:
+    return dataclasses.replace(item, values={**item.values, **values}, tags={**item.tags, **tags})
 
 
 _EFFECTS = {

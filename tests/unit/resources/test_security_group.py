@@ -20,6 +20,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.context 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ConflictError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.known import Known
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action, Change
+from ansible_collections.everlook.failover.plugins.module_utils._engine.resource import handlers_of
 from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown import unknown
 from ansible_collections.everlook.failover.plugins.module_utils._resources import security_group_calls
 from ansible_collections.everlook.failover.plugins.module_utils._resources.security_group import (
@@ -360,7 +361,7 @@ def apply(ec2: Ec2, change: Change | None, wait_timeout: float = 900) -> Known:
         progress=print,
         stop=_AtOnce(),
     )
-    security_group_calls.HANDLERS[change.kind, change.action](ctx, change, known)
+    handlers_of([security_group_calls.CALLS]).changes[change.kind, change.action](ctx, change, known)
     return known
 
 

@@ -1,0 +1,185 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Listeners. Pure; the calls are in the sister file."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing as t
+
+from ..._aws.owner import Owner
+from ..._engine.compare import update
+from ..._engine.errors import ConflictError
+from ..._engine.field import Answer, Field, parameter, read
+from ..._engine.plan import Action, Change, Step
+from ..._engine.resource import Resource
+from ..._engine.unknown import unknown
+from . import load_balancer, target_group
+
+if t.TYPE_CHECKING:
+    from ..snapshot import Snapshot
+    from ..spec import Spec
+
+KIND: t.Final = "listener"
+_NEEDS: t.Final = frozenset({load_balancer.ADDRESS, target_group.ADDRESS})
+
+
+def address(name: str) -> str:
+    """The address of a listener (``http``)."""
+    return f"{KIND}/{name}"
+
+
+def forward_to(target_group_arn: str) -> str:
+    """The value of ``action`` for a listener that forwards everything to one target group."""
+    return f"forward to {target_group_arn}"
+
+
+def _read_action(answer: Answer) -> str:
+    actions: list[dict[str, t.Any]] = answer.get("DefaultActions", [])
+    if len(actions) == 1 and actions[0].get("Type") == "forward":
+        config = actions[0].get("ForwardConfig") or {}
+        groups = config.get("TargetGroups") or [{"TargetGroupArn": actions[0].get("TargetGroupArn")}]
+        sticky = (config.get("TargetGroupStickinessConfig") or {}).get("Enabled", False)
+        # The weight of the only target group says nothing, unless it is 0.
+        if len(groups) == 1 and not sticky and groups[0].get("Weight", 1) > 0:
+            return forward_to(groups[0]["TargetGroupArn"])
+    return json.dumps(actions, sort_keys=True, default=str)
+
+
+def _write_action(action: str) -> dict[str, t.Any]:
+    return {"DefaultActions": [{"Type": "forward", "TargetGroupArn": action.removeprefix(forward_to(""))}]}
+
+
+FIELDS: t.Final = (
+    parameter("protocol", "Protocol"),
+    parameter("port", "Port"),
+    Field(name="action", read=_read_action, write=_write_action),
+)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ListenerSpec:
+    """A listener as it should be.
+
+    :param name: logical name, one for each protocol (``http``; ``https`` has its place beside it).
+    """
+
+    name: str
+    protocol: str
+    port: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Listener:
+    """A listener as observed.
+
+    :param values: of the fields, by name.
+    """
+
+    arn: str
+    values: t.Mapping[str, t.Any]
+    tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+def parse(item: Answer) -> Listener:
+    """From an element of DescribeListeners' Listeners: without tags."""
+    return Listener(arn=item["ListenerArn"], values=read(FIELDS, item))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ListenerChange:
+    """``Change.data`` of a creation or update.
+
+    :param arn: empty for a creation.
+    :param values: what to set, by the names of the fields; empty if only tags differ.
+    :param tags: tags to set.
+    """
+
+    owner: Owner
+    arn: str = ""
+    values: t.Mapping[str, t.Any]
+    tags: t.Mapping[str, str]
+
+
+def find_own(spec: Spec, wanted: ListenerSpec, listeners: t.Iterable[Listener]) -> Listener | None:
+    """Ours by its tags; else the one that has our port, since everything on our load balancer's port is ours."""
+    found = sorted(listeners, key=lambda item: int(item.values["port"]))
+    name = address(wanted.name)
+    tagged = [item for item in found if spec.owner.owns(item.tags) and item.tags.get("Resource") == name]
+    return next(iter([*tagged, *(item for item in found if item.values["port"] == wanted.port)]), None)
+
+
+def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
+    """What is known of ours."""
+    spec, balancer = snapshot.spec, snapshot.load_balancer
+    if balancer is None or not spec.owner.owns(balancer.tags):
+        return {}
+    found = {wanted.name: find_own(spec, wanted, snapshot.listeners) for wanted in spec.listeners}
+    return {address(name): {"id": listener.arn} for name, listener in found.items() if listener}
+
+
+def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
+    """Their changes. Raises ConflictError if a listener has to move to the port of another one."""
+    if spec.absent:
+        for name, found in tagged(spec, snapshot).items():
+            before = {key: found.values[key] for key in ("protocol", "port")}
+            yield Change(
+                kind=KIND, name=name, action=Action.DELETE, reason="state is absent", before=before, data=found.arn
+            )
+    for wanted in spec.listeners:
+        yield _plan_listener(spec, wanted, snapshot)
+
+
+def tagged(spec: Spec, snapshot: Snapshot) -> dict[str, Listener]:
+    """Ours by their tags, if the load balancer is, by name."""
+    balancer = snapshot.load_balancer
+    if balancer is None or not spec.owner.owns(balancer.tags):
+        return {}
+    return {
+        item.tags["Resource"].removeprefix(f"{KIND}/"): item
+        for item in snapshot.listeners
+        if spec.owner.owns(item.tags) and item.tags.get("Resource", "").startswith(f"{KIND}/")
+    }
+
+
+def _plan_listener(spec: Spec, wanted: ListenerSpec, snapshot: Snapshot) -> Change | None:
+    group = snapshot.target_group
+    group_arn = group.arn if group else unknown(spec.region, target_group.ADDRESS)
+    after: dict[str, t.Any] = {"protocol": wanted.protocol, "port": wanted.port, "action": forward_to(group_arn)}
+    found = find_own(spec, wanted, snapshot.listeners)
+    if found is None:
+        return Change(
+            kind=KIND,
+            name=wanted.name,
+            action=Action.CREATE,
+            reason="missing",
+            after=after,
+            needs=_NEEDS,
+            data=ListenerChange(owner=spec.owner, values=after, tags=spec.owner.tags(address(wanted.name))),
+        )
+    _check_port(spec, wanted, found, snapshot.listeners)
+    tags = spec.owner.tag_drift(found.tags, address(wanted.name))
+    return update(
+        KIND,
+        wanted.name,
+        {**found.values, "tags": {key: found.tags.get(key) for key in tags}},
+        {**after, "tags": tags},
+        needs=_NEEDS,
+        data=ListenerChange(
+            owner=spec.owner, arn=found.arn, values={} if dict(found.values) == after else after, tags=tags
+        ),
+    )
+
+
+def _check_port(spec: Spec, wanted: ListenerSpec, ours: Listener, listeners: t.Iterable[Listener]) -> None:
+    for other in listeners:
+        if other is not ours and other.values["port"] == wanted.port:
+            raise ConflictError(
+                f"{spec.name}: the listener {ours.arn} should move to port {wanted.port}, where the load balancer "
+                f"has another one, {other.arn}. Delete that, or choose another listener_port."
+            )
+
+
+RESOURCE: t.Final = Resource(kind=KIND, plan=plan, identify=identify)

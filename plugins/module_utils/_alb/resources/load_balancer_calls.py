@@ -1,0 +1,139 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Load balancers in Elastic Load Balancing: the reads, the writes and the waits."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import typing as t
+
+from ..._engine.context import Context
+from ..._engine.errors import WaitError
+from ..._engine.field import read, write, write_new
+from ..._engine.known import Known
+from ..._engine.plan import Change, Wait
+from ..._engine.resource import Calls
+from ..._resources.load_balancing_calls import (
+    add_tags,
+    create_named,
+    pairs,
+    patiently,
+    unless_gone,
+    unless_missing,
+    unpaired,
+)
+from . import security_group
+from .load_balancer import (
+    ACTIVE,
+    ADDRESS,
+    ATTRIBUTES,
+    INTERFACES_GONE,
+    KIND,
+    PARAMETERS,
+    SETTINGS,
+    LoadBalancer,
+    LoadBalancerChange,
+    parse,
+)
+
+
+def find_load_balancer(ctx: Context, name: str) -> LoadBalancer | None:
+    """The load balancer with this name, ours or not, without attributes and tags."""
+    elb = ctx.client("elbv2")
+    answer = unless_missing(lambda: elb.describe_load_balancers(Names=[name]), "LoadBalancerNotFound")
+    return parse(answer["LoadBalancers"][0]) if answer and answer["LoadBalancers"] else None
+
+
+def with_attributes(ctx: Context, found: LoadBalancer) -> LoadBalancer:
+    """The same with its attributes: one call."""
+    answer = ctx.client("elbv2").describe_load_balancer_attributes(LoadBalancerArn=found.arn)
+    return dataclasses.replace(found, values={**found.values, **read(ATTRIBUTES, unpaired(answer))})
+
+
+def create_load_balancer(ctx: Context, change: Change, known: Known) -> None:
+    """Create it with its tags, then set the attributes that differ from AWS's defaults."""
+    data: LoadBalancerChange = change.data
+
+    def create() -> LoadBalancer:
+        answer = patiently(
+            ctx,
+            lambda: ctx.client("elbv2", retry=False).create_load_balancer(
+                Name=data.name, Tags=pairs(data.tags), **write(PARAMETERS, _values(data, known))
+            ),
+        )
+        return parse(answer["LoadBalancers"][0])
+
+    def find() -> LoadBalancer | None:
+        return find_load_balancer(ctx, data.name)
+
+    created = create_named(ctx, create, find, data.owner, "DuplicateLoadBalancerName")
+    known.put(change.address, id=created.arn, dns_name=created.dns_name, hosted_zone_id=created.hosted_zone_id)
+    _set_attributes(ctx, created.arn, write_new(ATTRIBUTES, data.values))
+
+
+def update_load_balancer(ctx: Context, change: Change, known: Known) -> None:
+    """Repair what differs, and nothing else."""
+    data: LoadBalancerChange = change.data
+    elb, values = ctx.client("elbv2"), _values(data, known)
+    add_tags(ctx, data.arn, data.tags)
+    for name, call in (
+        ("security_group_ids", elb.set_security_groups),
+        ("subnet_ids", elb.set_subnets),
+        ("ip_address_type", elb.set_ip_address_type),
+    ):
+        if name in values:
+            request = write(SETTINGS, {name: values[name]})
+            patiently(ctx, functools.partial(call, LoadBalancerArn=data.arn, **request))
+    _set_attributes(ctx, data.arn, write(ATTRIBUTES, values))
+
+
+def delete_load_balancer(ctx: Context, change: Change, known: Known) -> None:
+    """Delete it. Its network interfaces go some time later."""
+    unless_gone(lambda: ctx.client("elbv2").delete_load_balancer(LoadBalancerArn=change.data))
+    known.forget(change.address)
+
+
+def wait_active(ctx: Context, _wait: Wait, known: Known) -> str | None:
+    """Whether the load balancer takes traffic."""
+    arn = known.get(ADDRESS)
+    elb = ctx.client("elbv2")
+    answer = patiently(ctx, lambda: elb.describe_load_balancers(LoadBalancerArns=[arn]))
+    state = answer["LoadBalancers"][0]["State"]
+    if state["Code"] == "failed":
+        raise WaitError(
+            f"the load balancer {arn} could not be set up: {state.get('Reason', 'AWS says no more')}. "
+            "Run state absent (destroy.yml --limit), then deploy the region again."
+        )
+    return None if state["Code"].startswith("active") else str(state["Code"])
+
+
+def wait_interfaces_gone(ctx: Context, wait: Wait, _known: Known) -> str | None:
+    """Whether the network interfaces are gone that kept the security group and the VPC in use."""
+    # Elastic Load Balancing's user guide names this description; names are unique in a region.
+    left = ctx.client("ec2").describe_network_interfaces(
+        Filters=[{"Name": "description", "Values": [f"ELB app/{wait.data}/*"]}]
+    )["NetworkInterfaces"]
+    return f"{len(left)} left" if left else None
+
+
+CALLS: t.Final = Calls(
+    kind=KIND,
+    create=create_load_balancer,
+    update=update_load_balancer,
+    delete=delete_load_balancer,
+    waits={ACTIVE: wait_active, INTERFACES_GONE: wait_interfaces_gone},
+)
+
+
+def _values(data: LoadBalancerChange, known: Known) -> dict[str, t.Any]:
+    """What to set; a security group that was planned has an id by now."""
+    groups = {"security_group_ids": [known.get(security_group.ADDRESS)]} if "security_group_ids" in data.values else {}
+    return {**data.values, **groups}
+
+
+def _set_attributes(ctx: Context, arn: str, wanted: t.Mapping[str, str]) -> None:
+    if wanted:
+        elb = ctx.client("elbv2")
+        patiently(ctx, lambda: elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=pairs(wanted)))
