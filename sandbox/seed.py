@@ -147,7 +147,7 @@ def _foreign_network(account: str) -> str:
     ec2 = _backend("ec2", account, FOREIGN_REGION)
     vpc = ec2.create_vpc("172.30.0.0/16")
     subnet = ec2.create_subnet(vpc.id, "172.30.1.0/24", availability_zone=f"{FOREIGN_REGION}a")
-    group = ec2.create_security_group(f"{_LOOKALIKE}-alb", "Not ours", vpc_id=vpc.id)
+    group = ec2.create_security_group(f"{_LOOKALIKE}-entrance", "Not ours", vpc_id=vpc.id)
     ec2.create_tags([vpc.id, subnet.id, group.id], {"Name": _LOOKALIKE})
     return str(vpc.id)
 

@@ -157,8 +157,8 @@ class Field:
             )["services"]
             group = elb.describe_target_groups(Names=["hello-dev"])["TargetGroups"][0]
             tags = elb.describe_tags(ResourceArns=[group["TargetGroupArn"]])["TagDescriptions"]
-            ours = [{"Name": "group-name", "Values": ["hello-dev-alb"]}, {"Name": "tag:Stack", "Values": ["hello"]}]
-            groups = ec2.describe_security_groups(Filters=ours)
+            names = [{"Name": "tag:Resource", "Values": ["security_group/alb"]}]
+            groups = ec2.describe_security_groups(Filters=names)
             found[region] = {
                 "desired": [item["desiredCount"] for item in services],
                 "service tags": _plain(services[0]["tags"]),

@@ -53,7 +53,7 @@ def foreign_network(aws: Sandbox) -> tuple[str, list[str]]:
     )
     # What becomes true by itself later would show as a change.
     ec2.get_waiter("nat_gateway_available").wait(WaiterConfig={"Delay": 1})
-    for group in ("hello-dev-alb", "hello-dev-service"):
+    for group in ("hello-dev-entrance", "hello-dev-service"):
         ec2.create_security_group(GroupName=group, Description="theirs", VpcId=vpc)
     return vpc, subnets
 

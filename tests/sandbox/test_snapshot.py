@@ -48,7 +48,7 @@ def test_what_is_made_is_in_it_and_gone_when_deleted(aws: Sandbox) -> None:
 
 def test_a_changed_attribute_shows(aws: Sandbox) -> None:
     ec2 = aws.client("ec2")
-    (group,) = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["hello-dev-alb"]}])[
+    (group,) = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["hello-dev-entrance"]}])[
         "SecurityGroups"
     ]
     before = {found.key: found for found in aws.snapshot()}

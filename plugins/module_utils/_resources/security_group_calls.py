@@ -67,8 +67,8 @@ def update_group(ctx: Context, change: Change, _known: Known) -> None:
 def delete_group(ctx: Context, change: Change, known: Known) -> None:
     """Delete the group, after the rules of the stack's other groups that refer to it.
 
-    Raises ConflictError if a group that is not of the stack refers to it. Waits for network interfaces that are on their
-    way out, ``wait_timeout`` seconds at most.
+    Raises ConflictError if a group that is not of the stack refers to it. Waits for network interfaces that are on
+    their way out, ``wait_timeout`` seconds at most.
     """
     data: GroupDeletion = change.data
     _revoke_references(ctx, data)
