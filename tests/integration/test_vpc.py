@@ -25,6 +25,7 @@ from tests.integration.vpc_witness import OURS, Witness, assert_network, others,
 pytestmark = pytest.mark.once
 
 Result = dict[str, t.Any]
+ENTRANCE = {"Component": "entrance", "Resource": "security_group/alb"}
 BOTH = {"a": "a", "b": "b"}
 
 
@@ -234,7 +235,7 @@ def test_destroying_is_refused_while_others_are_in_the_vpc(aws: Sandbox, deploy:
 def test_destroying_waits_its_turn_and_a_dry_run_shows_it_before(aws: Sandbox, deploy: Deploy) -> None:
     """The other layers of the stack go first, and in a dry run of all of them they are still there."""
     vpc_id = deploy(nat_gateways="none")["vpc_id"]
-    own_tags = [{"Key": key, "Value": value} for key, value in {**OURS, "Resource": "security_group/alb"}.items()]
+    own_tags = [{"Key": key, "Value": value} for key, value in {**OURS, **ENTRANCE}.items()]
     ec2 = Witness.of(aws).ec2
     group = ec2.create_security_group(
         VpcId=vpc_id,

@@ -12,7 +12,7 @@ import typing as t
 from sandbox import Sandbox
 from sandbox.resources import Resource
 
-OURS = {"ManagedBy": "everlook.failover", "Stack": "hello", "Environment": "dev"}
+OURS = {"ManagedBy": "everlook.failover", "Stack": "hello", "Environment": "dev", "Component": "network"}
 Item = dict[str, t.Any]
 
 

@@ -5,21 +5,44 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
-from .._engine.apply import Handlers
 from .._engine.known import Known
 from .._engine.layer import Layer
-from .apply import CHANGES
-from .apply_nat import NAT_CHANGES, WAITS
-from .model import Snapshot
+from .._engine.resource import handlers_of, identify_all
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
-from .plan import plan
-from .plan_target import target_of
+from .plan import RESOURCES, plan
+from .resources import (
+    default_security_group_calls,
+    elastic_ip_calls,
+    internet_gateway_calls,
+    nat_gateway_calls,
+    network_interface_calls,
+    route_calls,
+    route_table_calls,
+    subnet_calls,
+    vpc_calls,
+    vpc_endpoint_calls,
+)
+from .snapshot import Snapshot
 from .spec import VpcSpec, letter, parse
-from .standing import identify
+from .zones import lay_out
 
+_CALLS: t.Final = (
+    vpc_calls.CALLS,
+    internet_gateway_calls.CALLS,
+    subnet_calls.CALLS,
+    route_table_calls.CALLS,
+    default_security_group_calls.CALLS,
+    route_table_calls.ASSOCIATION_CALLS,
+    elastic_ip_calls.CALLS,
+    nat_gateway_calls.CALLS,
+    route_calls.CALLS,
+    vpc_endpoint_calls.CALLS,
+    network_interface_calls.CALLS,
+)
 _ABSENT: t.Final[dict[str, t.Any]] = {
     "vpc_id": None,
     "cidr": None,
@@ -40,19 +63,19 @@ def outputs(spec: VpcSpec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]
     """The module's return values. Lists are in the order of the zones."""
     if spec.absent:
         return dict(_ABSENT)
-    target = target_of(spec, snapshot)
-    slots = [letter(zone) for zone in target.zones]
+    layout = lay_out(spec, snapshot)
+    slots = [letter(zone) for zone in layout.zones]
     return {
         "vpc_id": known.describe("vpc/main"),
         "cidr": str(spec.cidr),
-        "zones": list(target.zones),
+        "zones": list(layout.zones),
         "public_subnet_ids": [known.describe(f"subnet/public-{slot}") for slot in slots],
         "private_subnet_ids": [known.describe(f"subnet/private-{slot}") for slot in slots],
         "public_route_table_id": known.describe("route_table/public"),
         "private_route_table_ids": [known.describe(f"route_table/private-{slot}") for slot in slots],
         "internet_gateway_id": known.describe("internet_gateway/main"),
-        "nat_gateway_ids": [known.describe(f"nat_gateway/{name}") for name in target.nats],
-        "nat_public_ips": [known.describe(f"elastic_ip/{name}", "public_ip") for name in target.nats],
+        "nat_gateway_ids": [known.describe(f"nat_gateway/{name}") for name in layout.nats],
+        "nat_public_ips": [known.describe(f"elastic_ip/{name}", "public_ip") for name in layout.nats],
         "default_security_group_id": known.describe("security_group/default"),
         "s3_endpoint_id": known.describe("vpc_endpoint/s3") if spec.s3_endpoint else None,
     }
@@ -65,7 +88,7 @@ LAYER: t.Final = Layer(
     parse=parse,
     observe=observe,
     plan=plan,
-    identify=identify,
+    identify=functools.partial(identify_all, RESOURCES),
     outputs=outputs,
-    handlers=Handlers(changes={**CHANGES, **NAT_CHANGES}, waits=WAITS),
+    handlers=handlers_of(_CALLS),
 )

@@ -9,15 +9,16 @@ import dataclasses
 import ipaddress
 import typing as t
 
-from .._aws.owner import Owner, parse_owner
+from .._aws.owner import NETWORK, Owner, parse_owner
 from .._engine.errors import SpecError
 
 NatMode = t.Literal["per_zone", "single", "none"]
 Tier = t.Literal["public", "private"]
 TIERS: t.Final[tuple[Tier, ...]] = ("public", "private")
 
-# A zone's letter is its slot, for ever: no list of zones, in whatever order, can move a subnet. AWS has letters a to f.
+# A zone's letter is its slot, always: no list of zones, in whatever order, can move a subnet. AWS has letters a to f.
 SLOTS: t.Final = "abcdefgh"
+SUBNET_NAMES: t.Final = tuple(f"{tier}-{slot}" for tier in TIERS for slot in SLOTS)
 # Sixteen equal subnets: the lower half public, the upper half private.
 _SUBNET_BITS: t.Final = 4
 # VPCs are /16 to /28 (CreateVpc), and a load balancer wants /27 or larger subnets (CreateLoadBalancer, Subnets).
@@ -54,7 +55,7 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> VpcSpec:
     if not absent and not zones and not 2 <= params["zone_count"] <= len(SLOTS):
         raise SpecError("zone_count", f"is {params['zone_count']}.", f"Use 2 to {len(SLOTS)}.")
     return VpcSpec(
-        owner=parse_owner(params),
+        owner=parse_owner(params, NETWORK),
         region=region,
         absent=absent,
         cidr=None if absent else _parse_cidr(params["cidr"]),
@@ -99,11 +100,6 @@ def is_zone(name: str, region: str) -> bool:
     return name[:-1] == region and name.endswith(tuple(SLOTS))
 
 
-def s3_service(region: str) -> str:
-    """The name of S3 as a service of gateway endpoints (DescribeVpcEndpointServices)."""
-    return f"com.amazonaws.{region}.s3"
-
-
 def letter(zone: str) -> str:
     """The letter of a zone (``us-east-1a`` → ``a``)."""
     return zone[-1]
@@ -116,9 +112,4 @@ def subnet_networks(cidr: ipaddress.IPv4Network) -> dict[str, ipaddress.IPv4Netw
     """
     if cidr.prefixlen + _SUBNET_BITS > cidr.max_prefixlen:
         return {}
-    networks = cidr.subnets(prefixlen_diff=_SUBNET_BITS)
-    return {f"{tier}-{slot}": network for tier in TIERS for slot, network in zip(SLOTS, _next(networks), strict=True)}
-
-
-def _next(networks: t.Iterator[ipaddress.IPv4Network]) -> list[ipaddress.IPv4Network]:
-    return [next(networks) for _slot in SLOTS]
+    return dict(zip(SUBNET_NAMES, cidr.subnets(prefixlen_diff=_SUBNET_BITS), strict=True))

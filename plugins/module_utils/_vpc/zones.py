@@ -5,31 +5,90 @@
 
 from __future__ import annotations
 
+import dataclasses
+import typing as t
+
 from .._engine.errors import SpecError
-from .model import Snapshot
-from .spec import VpcSpec, letter
-from .standing import Standing
+from .spec import TIERS, VpcSpec, letter
+
+if t.TYPE_CHECKING:
+    from .snapshot import Snapshot
 
 
-def zones_in_use(spec: VpcSpec, standing: Standing) -> tuple[str, ...]:
-    """The zones that have subnets, sorted."""
-    return tuple(f"{spec.region}{slot}" for slot in standing.letters)
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Layout:
+    """What is asked for, with the zones that follow from it and from what is there. Nothing if the state is absent.
+
+    :param retained: letters of zones that go as soon as nothing is in them any more.
+    """
+
+    spec: VpcSpec
+    zones: tuple[str, ...] = ()
+    nat_zones: tuple[str, ...] = ()
+    retained: frozenset[str] = frozenset()
+
+    @property
+    def subnets(self) -> dict[str, str]:
+        """Name → zone."""
+        return {f"{tier}-{letter(zone)}": zone for tier in TIERS for zone in self.zones}
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """One for all public subnets, one for each private subnet."""
+        return ("public", *(f"private-{letter(zone)}" for zone in self.zones)) if self.zones else ()
+
+    @property
+    def nats(self) -> tuple[str, ...]:
+        return tuple(f"nat-{letter(zone)}" for zone in self.nat_zones)
+
+    def nat_for(self, table: str) -> str:
+        """The NAT gateway that a private route table leads to; empty for none."""
+        own = f"nat-{table[-1]}"
+        return own if own in self.nats else next(iter(self.nats), "")
+
+    def keeps(self, name: str) -> bool:
+        """True for what is in a zone that is retained."""
+        return name[-1:] in self.retained
+
+    def why_not(self, otherwise: str) -> str:
+        """Why something is deleted."""
+        return "state is absent" if self.spec.absent else otherwise
 
 
-def needs_lookup(spec: VpcSpec, standing: Standing) -> bool:
+def lay_out(spec: VpcSpec, snapshot: Snapshot) -> Layout:
+    """Raises SpecError if there are not enough zones."""
+    if spec.absent:
+        return Layout(spec=spec)
+    zones = choose_zones(spec, snapshot)
+    occupied = {interface.subnet_id for interface in snapshot.interfaces}
+    in_use = {name[-1] for name, subnet in snapshot.own_subnets.by_name.items() if subnet.id in occupied}
+    return Layout(
+        spec=spec,
+        zones=zones,
+        nat_zones=_nat_zones(spec, snapshot, zones),
+        retained=frozenset(in_use - {letter(zone) for zone in zones}),
+    )
+
+
+def zones_in_use(spec: VpcSpec, snapshot: Snapshot) -> tuple[str, ...]:
+    """The zones that have a subnet or a private route table, sorted."""
+    names = [*snapshot.own_subnets.by_name, *(name for name in snapshot.own_tables.by_name if name != "public")]
+    return tuple(f"{spec.region}{slot}" for slot in sorted({name[-1] for name in names}))
+
+
+def needs_lookup(spec: VpcSpec, snapshot: Snapshot) -> bool:
     """True if AWS's list of zones decides, or has to confirm, where subnets go."""
-    in_use = zones_in_use(spec, standing)
+    in_use = zones_in_use(spec, snapshot)
     return not set(spec.zones) <= set(in_use) if spec.zones else len(in_use) < spec.zone_count
 
 
-def choose_zones(spec: VpcSpec, standing: Standing, available: tuple[str, ...] | None) -> tuple[str, ...]:
+def choose_zones(spec: VpcSpec, snapshot: Snapshot) -> tuple[str, ...]:
     """The zones to be in, sorted. Those in use stay; more come from AWS's list in the order of their names.
 
-    :param available: None if it was not looked up, because needs_lookup() is False.
     Raises SpecError if there are not enough, or a named one is not available.
     """
-    in_use = zones_in_use(spec, standing)
-    listed = sorted(available or ())
+    in_use = zones_in_use(spec, snapshot)
+    listed = sorted(snapshot.available_zones or ())
     if spec.zones:
         missing = [zone for zone in spec.zones if zone not in in_use and zone not in listed]
         if missing:
@@ -48,18 +107,11 @@ def choose_zones(spec: VpcSpec, standing: Standing, available: tuple[str, ...] |
     return tuple(sorted([*kept, *added]))
 
 
-def choose_nat_zones(spec: VpcSpec, standing: Standing, zones: tuple[str, ...]) -> tuple[str, ...]:
+def _nat_zones(spec: VpcSpec, snapshot: Snapshot, zones: tuple[str, ...]) -> tuple[str, ...]:
     """The zones that get a NAT gateway. A single one stays where it is, as long as that zone stays."""
     if spec.nat_gateways == "none":
         return ()
     if spec.nat_gateways == "per_zone":
         return zones
-    there = [zone for zone in zones if f"nat-{letter(zone)}" in standing.nats]
+    there = [zone for zone in zones if f"nat-{letter(zone)}" in snapshot.own_nats.by_name]
     return tuple(there or zones)[:1]
-
-
-def retained_letters(snapshot: Snapshot, standing: Standing, zones: tuple[str, ...]) -> frozenset[str]:
-    """Zones that are no longer wanted and whose subnets are still in use: left as they are until nothing is in them."""
-    occupied = {interface.subnet_id for interface in snapshot.interfaces}
-    in_use = {name[-1] for name, subnet in standing.subnets.items() if subnet.id in occupied}
-    return frozenset(in_use - {letter(zone) for zone in zones})

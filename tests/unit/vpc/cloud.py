@@ -9,28 +9,27 @@ import dataclasses
 import itertools
 import typing as t
 
-from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import Owner
+from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import NETWORK, Owner
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Change, Plan, Step
 from ansible_collections.everlook.failover.plugins.module_utils._resources.security_group import (
     Rule,
     SecurityGroup,
     network,
 )
-from ansible_collections.everlook.failover.plugins.module_utils._vpc.model import (
-    Address,
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.layer import LAYER
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.elastic_ip import Address
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.internet_gateway import InternetGateway
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.nat_gateway import NatGateway
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.route_table import (
     Association,
-    Endpoint,
-    InternetGateway,
-    NatGateway,
     RouteTable,
-    Snapshot,
-    Subnet,
-    Vpc,
 )
-from ansible_collections.everlook.failover.plugins.module_utils._vpc.plan_network import SUBNET_ATTRIBUTES
-from ansible_collections.everlook.failover.plugins.module_utils._vpc.standing import identify
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.subnet import Subnet
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.vpc import Vpc
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.vpc_endpoint import Endpoint
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.snapshot import Snapshot
 
-OWNER = Owner(stack="hello", environment="dev", extra={"Team": "web"})
+OWNER = Owner(stack="hello", environment="dev", component=NETWORK, extra={"Team": "web"})
 REGION = "us-east-1"
 ZONES = tuple(f"{REGION}{slot}" for slot in "abcdef")
 OPEN_RULE = Rule(direction="egress", protocol="-1", peer=network("0.0.0.0/0"))
@@ -107,7 +106,7 @@ class Cloud:
 
     def carry_out(self, plan: Plan, choose: t.Callable[[t.Sequence[Step]], Step], limit: int | None = None) -> None:
         """All steps of the plan, or ``limit`` of them, in an order that the plan allows and ``choose`` decides."""
-        known = {address: dict(attributes) for address, attributes in identify(self.snapshot()).items()}
+        known = {address: dict(attributes) for address, attributes in LAYER.identify(self.snapshot()).items()}
         steps = {step.address: step for step in plan.steps}
         sorter = plan.sorter()
         sorter.prepare()
@@ -139,7 +138,12 @@ class Cloud:
             del self.nats[data]
 
     def _vpc_create(self, step: Change, _known: t.Any) -> str:
-        self.vpc = Vpc(id=self.new("vpc"), cidr=step.data.cidr, tags=step.data.tags, dns_hostnames=True)
+        self.vpc = Vpc(
+            id=self.new("vpc"),
+            cidr=step.data.cidr,
+            tags=step.data.tags,
+            attributes={"dns_support": True, "dns_hostnames": True},
+        )
         group_id = self.new("sg")
         self.group = SecurityGroup(
             id=group_id, name="default", vpc_id=self.vpc.id, tags={}, rules=frozenset({OPEN_RULE})
@@ -150,7 +154,7 @@ class Cloud:
     def _vpc_update(self, step: Change, _known: t.Any) -> None:
         assert self.vpc
         self.vpc = self._repaired(self.vpc, step)
-        self.vpc = dataclasses.replace(self.vpc, **step.data.values)
+        self.vpc = dataclasses.replace(self.vpc, attributes={**self.vpc.attributes, **step.data.values})
 
     def _vpc_delete(self, _step: Change, _known: t.Any) -> None:
         assert self.vpc
@@ -183,7 +187,6 @@ class Cloud:
             cidr=step.data.cidr,
             zone=step.data.zone,
             tags=step.data.tags,
-            attributes=SUBNET_ATTRIBUTES,
         )
         self.subnets[made.id] = made
         return made.id

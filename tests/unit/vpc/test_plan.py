@@ -11,25 +11,24 @@ import typing as t
 
 import pytest
 
+from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import ENTRANCE
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ConflictError, SpecError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.known import Known
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Plan
 from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown import is_unknown
 from ansible_collections.everlook.failover.plugins.module_utils._resources.security_group import SecurityGroup
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.layer import LAYER, outputs
-from ansible_collections.everlook.failover.plugins.module_utils._vpc.model import (
-    Address,
-    Endpoint,
-    Interface,
-    InternetGateway,
-    NatGateway,
-    RouteTable,
-    Subnet,
-    Vpc,
-)
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.named import owns_inside
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.plan import plan
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.elastic_ip import Address
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.internet_gateway import InternetGateway
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.nat_gateway import NatGateway
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.network_interface import Interface
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.route_table import RouteTable
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.subnet import Subnet
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.vpc import Vpc
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.vpc_endpoint import Endpoint
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.spec import VpcSpec
-from ansible_collections.everlook.failover.plugins.module_utils._vpc.standing import identify, is_ours, resolve
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.zones import choose_zones, needs_lookup
 from tests.unit.vpc.cloud import OPEN_RULE, OWNER, REGION, ZONES, Cloud, in_order, retagged
 
@@ -54,7 +53,7 @@ def steps(found: Plan) -> dict[str, str]:
 
 
 def named(cloud: Cloud, kind: str, name: str) -> str:
-    return identify(cloud.snapshot())[f"{kind}/{name}"]["id"]
+    return LAYER.identify(cloud.snapshot())[f"{kind}/{name}"]["id"]
 
 
 # --- an empty account
@@ -95,7 +94,7 @@ def test_outputs_have_the_same_keys_always() -> None:
     empty = Cloud().snapshot()
     before = outputs(spec(), empty, Known(REGION))
     cloud = settled()
-    after = outputs(spec(), cloud.snapshot(), Known(REGION, identify(cloud.snapshot())))
+    after = outputs(spec(), cloud.snapshot(), Known(REGION, LAYER.identify(cloud.snapshot())))
     gone = outputs(GONE, empty, Known(REGION))
     assert before.keys() == after.keys() == gone.keys()
     assert not is_unknown(after)
@@ -109,21 +108,21 @@ def test_outputs_have_the_same_keys_always() -> None:
 
 
 def test_zones_are_taken_by_name_whatever_aws_lists_first() -> None:
-    empty = resolve(Cloud().snapshot())
-    assert choose_zones(spec(), empty, ("us-east-1f", "us-east-1b", "us-east-1c")) == ("us-east-1b", "us-east-1c")
+    empty = dataclasses.replace(Cloud().snapshot(), available_zones=("us-east-1f", "us-east-1b", "us-east-1c"))
+    assert choose_zones(spec(), empty) == ("us-east-1b", "us-east-1c")
 
 
 def test_zones_in_use_stay_when_the_list_changes() -> None:
     snapshot = settled(spec(zones=(ZONES[1], ZONES[3]))).snapshot()
-    standing = resolve(snapshot)
-    assert not needs_lookup(spec(), standing)
-    assert choose_zones(spec(zone_count=3), standing, (ZONES[0], ZONES[4])) == (ZONES[0], ZONES[1], ZONES[3])
+    assert not needs_lookup(spec(), snapshot)
+    listed = dataclasses.replace(snapshot, available_zones=(ZONES[0], ZONES[4]))
+    assert choose_zones(spec(zone_count=3), listed) == (ZONES[0], ZONES[1], ZONES[3])
 
 
 def test_zones_in_use_stay_when_aws_no_longer_has_them() -> None:
-    standing = resolve(settled().snapshot())
-    assert needs_lookup(spec(zone_count=3), standing)
-    assert choose_zones(spec(zones=ZONES[:2]), standing, ()) == ZONES[:2]
+    snapshot = settled().snapshot()
+    assert needs_lookup(spec(zone_count=3), snapshot)
+    assert choose_zones(spec(zones=ZONES[:2]), dataclasses.replace(snapshot, available_zones=())) == ZONES[:2]
 
 
 def test_too_few_zones() -> None:
@@ -346,7 +345,7 @@ def test_a_lost_tag_inside_our_vpc_is_given_back() -> None:
     ],
 )
 def test_a_resemblance_is_not_ownership(tags: dict[str, str]) -> None:
-    assert not is_ours(OWNER, tags)
+    assert not owns_inside(OWNER, tags)
 
 
 @pytest.mark.parametrize("tags", [{}, {"Stack": "another"}, {"Name": "hello-dev-public-a"}])
@@ -394,8 +393,13 @@ def test_what_is_foreign_in_the_vpc_is_named_before_anything_is_deleted() -> Non
 def test_other_layers_go_first() -> None:
     cloud = settled()
     assert cloud.vpc
+    entrance = dataclasses.replace(OWNER, component=ENTRANCE)
     group = SecurityGroup(
-        id="sg-alb", name="hello-dev-alb", vpc_id=cloud.vpc.id, tags=OWNER.tags("security_group/alb"), rules=frozenset()
+        id="sg-alb",
+        name="hello-dev-alb",
+        vpc_id=cloud.vpc.id,
+        tags=entrance.tags("security_group/alb"),
+        rules=frozenset(),
     )
     snapshot = dataclasses.replace(cloud.snapshot(), groups=(*cloud.snapshot().groups, group))
     with pytest.raises(ConflictError, match="other layers of this stack"):
@@ -445,7 +449,12 @@ def test_the_default_security_group_is_emptied_again() -> None:
 def test_dns_attributes_are_set_again() -> None:
     cloud = settled()
     assert cloud.vpc
-    cloud.vpc = Vpc(id=cloud.vpc.id, cidr=cloud.vpc.cidr, tags=cloud.vpc.tags, dns_support=False, dns_hostnames=True)
+    cloud.vpc = Vpc(
+        id=cloud.vpc.id,
+        cidr=cloud.vpc.cidr,
+        tags=cloud.vpc.tags,
+        attributes={"dns_support": False, "dns_hostnames": True},
+    )
     found = plan(spec(), cloud.snapshot()).changes
     assert [(change.address, dict(change.after)) for change in found] == [("vpc/main", {"dns_support": True})]
 

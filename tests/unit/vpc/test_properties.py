@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Step
-from ansible_collections.everlook.failover.plugins.module_utils._vpc.model import Interface, RouteTable
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.plan import plan
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.network_interface import Interface
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.route_table import RouteTable
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.spec import VpcSpec
-from ansible_collections.everlook.failover.plugins.module_utils._vpc.standing import resolve
 from tests.unit.vpc.cloud import FOREIGN_TABLE, OPEN_RULE, OWNER, REGION, ZONES, Cloud, in_order, retagged
 
 CIDR = ipaddress.IPv4Network("10.10.0.0/16")
@@ -138,7 +138,7 @@ def open_default_group(cloud: Cloud, _data: st.DataObject) -> None:
 
 def bend_attributes(cloud: Cloud, data: st.DataObject) -> None:
     if cloud.vpc:
-        cloud.vpc = dataclasses.replace(cloud.vpc, dns_support=False, dns_hostnames=False)
+        cloud.vpc = dataclasses.replace(cloud.vpc, attributes={"dns_support": False, "dns_hostnames": False})
     if chosen := _pick(cloud.subnets, data):
         attributes = {**cloud.subnets[chosen].attributes, "map_public_ip_on_launch": True}
         cloud.subnets[chosen] = dataclasses.replace(cloud.subnets[chosen], attributes=attributes)
@@ -267,26 +267,27 @@ def test_no_subnet_moves_and_no_zone_that_stays_loses_its_way_out(
     first: VpcSpec, second: VpcSpec, data: st.DataObject
 ) -> None:
     cloud = settled(first)
-    before = resolve(cloud.snapshot())
+    before = cloud.snapshot()
     steps = plan(second, cloud.snapshot())
     choose = chooser(data)
     staying = [
         name
-        for name, table in before.tables.items()
+        for name, table in before.own_tables.by_name.items()
         if table.default_target and f"subnet/{name}" not in {step.address for step in steps.changes}
     ]
     if second.nat_gateways == "none":
         staying = []
 
     def watch(ready: t.Sequence[Step]) -> Step:
-        tables = resolve(cloud.snapshot()).tables
+        tables = cloud.snapshot().own_tables.by_name
         assert [name for name in staying if not cloud.works(tables[name].default_target)] == []
         return choose(ready)
 
     cloud.carry_out(steps, watch)
-    after = resolve(cloud.snapshot())
-    assert all(after.subnets[name] == before.subnets[name] for name in after.subnets.keys() & before.subnets.keys())
-    assert [name for name in staying if not cloud.works(after.tables[name].default_target)] == []
+    after, tables = cloud.snapshot().own_subnets.by_name, cloud.snapshot().own_tables.by_name
+    subnets = before.own_subnets.by_name
+    assert all(after[name] == subnets[name] for name in after.keys() & subnets.keys())
+    assert [name for name in staying if not cloud.works(tables[name].default_target)] == []
 
 
 @given(data=st.data(), wanted=specs)

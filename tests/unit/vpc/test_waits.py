@@ -17,9 +17,11 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.errors i
 from ansible_collections.everlook.failover.plugins.module_utils._engine.known import Known
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action, Change, Wait
 from ansible_collections.everlook.failover.plugins.module_utils._resources.security_group import GroupChange, GroupSpec
-from ansible_collections.everlook.failover.plugins.module_utils._vpc import apply_nat
-from ansible_collections.everlook.failover.plugins.module_utils._vpc.apply import update_default_group
-from ansible_collections.everlook.failover.plugins.module_utils._vpc.calls import create_single
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.ec2 import create_single
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources import (
+    default_security_group_calls,
+    nat_gateway_calls,
+)
 
 KNOWN = Known("us-east-1", {"nat_gateway/nat-a": {"id": "nat-1"}})
 
@@ -52,12 +54,12 @@ def context(clients: t.Any) -> Context:
 
 def available(**gateway: t.Any) -> str | None:
     wait = Wait(kind="x", name="y", what="z", timeout=1, data="nat_gateway/nat-a")
-    return apply_nat.nat_available(context(Nats(**gateway)), wait, KNOWN)
+    return nat_gateway_calls.available(context(Nats(**gateway)), wait, KNOWN)
 
 
 def deleted(**gateway: t.Any) -> str | None:
     wait = Wait(kind="x", name="y", what="z", timeout=1, data="nat-1")
-    return apply_nat.nat_deleted(context(Nats(**gateway)), wait, KNOWN)
+    return nat_gateway_calls.deleted(context(Nats(**gateway)), wait, KNOWN)
 
 
 def test_a_nat_gateway_is_waited_for_until_it_is_available() -> None:
@@ -125,7 +127,7 @@ def test_the_default_group_of_a_new_vpc_may_not_be_listed_yet() -> None:
         kind="security_group", name="default", action=Action.UPDATE, reason="new", data=GroupChange(spec=group)
     )
     ec2, known = Groups(), Known("us-east-1", {"vpc/main": {"id": "vpc-1"}})
-    update_default_group(context(ec2), change, known)
+    default_security_group_calls.update(context(ec2), change, known)
     assert (known.get(change.address), ec2.revoked) == ("sg-1", ["sg-1"])
 
 

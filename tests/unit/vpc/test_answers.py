@@ -10,14 +10,21 @@ import typing as t
 
 import pytest
 
-from ansible_collections.everlook.failover.plugins.module_utils._vpc import parse
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources import (
+    elastic_ip,
+    internet_gateway,
+    nat_gateway,
+    route_table,
+    subnet,
+    vpc_endpoint,
+)
 
 EVERYTHING = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
 
 
 def endpoint(policy: t.Any) -> bool:
     item = {"VpcEndpointId": "vpce-1", "ServiceName": "s3", "PolicyDocument": policy}
-    return parse.parse_endpoint(item).open_policy
+    return vpc_endpoint.parse(item).open_policy
 
 
 @pytest.mark.parametrize(
@@ -54,7 +61,7 @@ def test_a_policy_that_cannot_be_read_is_another(document: str | None) -> None:
 
 
 def test_a_route_table() -> None:
-    table = parse.parse_table(
+    table = route_table.parse(
         {
             "RouteTableId": "rtb-1",
             "Routes": [
@@ -86,22 +93,22 @@ def test_a_route_table() -> None:
 )
 def test_a_default_route_to_anything(target: dict[str, str]) -> None:
     item = {"RouteTableId": "rtb-1", "Routes": [{"DestinationCidrBlock": "0.0.0.0/0", **target}]}
-    assert parse.parse_table(item).default_target == "x"
+    assert route_table.parse(item).default_target == "x"
 
 
 def test_a_default_route_to_something_yet_unheard_of_is_still_a_route() -> None:
     item = {"RouteTableId": "rtb-1", "Routes": [{"DestinationCidrBlock": "0.0.0.0/0", "MoonGatewayId": "x"}]}
-    assert parse.parse_table(item).default_target
+    assert route_table.parse(item).default_target
 
 
 def test_a_main_route_table() -> None:
     item = {"RouteTableId": "rtb-1", "Associations": [{"RouteTableAssociationId": "a", "Main": True}]}
-    table = parse.parse_table(item)
+    table = route_table.parse(item)
     assert (table.main, table.associations, table.default_target) == (True, (), "")
 
 
 def test_a_nat_gateway_that_failed() -> None:
-    nat = parse.parse_nat(
+    nat = nat_gateway.parse(
         {
             "NatGatewayId": "nat-1",
             "State": "failed",
@@ -119,24 +126,24 @@ def test_a_nat_gateway_with_secondary_addresses_is_known_by_its_first() -> None:
         {"AllocationId": "eipalloc-2", "IsPrimary": False, "NetworkInterfaceId": "eni-1"},
         {"AllocationId": "eipalloc-1", "IsPrimary": True, "NetworkInterfaceId": "eni-1"},
     ]
-    nat = parse.parse_nat({"NatGatewayId": "nat-1", "State": "available", "NatGatewayAddresses": addresses})
+    nat = nat_gateway.parse({"NatGatewayId": "nat-1", "State": "available", "NatGatewayAddresses": addresses})
     assert (nat.allocation_id, nat.interface_ids) == ("eipalloc-1", frozenset({"eni-1"}))
 
 
 def test_an_address_is_free_when_its_nat_gateway_is_deleted_whatever_was_read_before() -> None:
     """Addresses and NAT gateways are read at the same time: what is deleted in one may be associated in the other."""
     item = {"PublicIp": "198.51.100.1", "AssociationId": "eipassoc-1"}
-    held = parse.parse_address({**item, "AllocationId": "eipalloc-1", "NetworkInterfaceId": "eni-1"})
-    others = parse.parse_address({**item, "AllocationId": "eipalloc-2", "NetworkInterfaceId": "eni-2"})
-    gone = parse.parse_nat(
+    held = elastic_ip.parse({**item, "AllocationId": "eipalloc-1", "NetworkInterfaceId": "eni-1"})
+    others = elastic_ip.parse({**item, "AllocationId": "eipalloc-2", "NetworkInterfaceId": "eni-2"})
+    gone = nat_gateway.parse(
         {
             "NatGatewayId": "nat-1",
             "State": "deleted",
             "NatGatewayAddresses": [{"AllocationId": "eipalloc-1", "NetworkInterfaceId": "eni-1"}],
         }
     )
-    assert [address.associated for address in parse.without_holders([held, others], [gone])] == [False, True]
-    assert parse.without_holders([held, others], []) == (held, others)
+    assert [address.associated for address in elastic_ip.without_holders([held, others], [gone])] == [False, True]
+    assert elastic_ip.without_holders([held, others], []) == (held, others)
 
 
 @pytest.mark.parametrize(
@@ -144,10 +151,11 @@ def test_an_address_is_free_when_its_nat_gateway_is_deleted_whatever_was_read_be
 )
 def test_whether_an_internet_gateway_is_attached(state: str, vpc: str) -> None:
     item = {"InternetGatewayId": "igw-1", "Attachments": [{"VpcId": "vpc-1", "State": state}]}
-    assert parse.parse_gateway(item).vpc_id == vpc
+    assert internet_gateway.parse(item).vpc_id == vpc
 
 
 def test_attributes_that_are_not_in_the_answer_are_no_drift() -> None:
     item = {"SubnetId": "subnet-1", "CidrBlock": "10.0.0.0/20", "AvailabilityZone": "us-east-1a"}
-    assert parse.parse_subnet(item).attributes == {}
-    assert parse.parse_subnet({**item, "MapPublicIpOnLaunch": True}).attributes == {"map_public_ip_on_launch": True}
+    assert subnet.parse(item).attributes == subnet.ATTRIBUTES
+    spoilt = {**subnet.ATTRIBUTES, "map_public_ip_on_launch": True}
+    assert subnet.parse({**item, "MapPublicIpOnLaunch": True}).attributes == spoilt

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How this layer writes: once, tagged, and in spite of EC2 being eventually consistent."""
+"""How this layer calls EC2: all pages are read, and what is written is tagged and made once."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ import contextlib
 import random
 import typing as t
 
+from .._engine.apply import ChangeHandler
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
-from .._engine.errors import ConflictError
+from .._engine.errors import AwsError, ConflictError
+from .._engine.field import Field
+from .._engine.known import Known
+from .._engine.plan import Change
 from .._engine.retry import NOT_FOUND, create_once, retry
-from .parse import Item
+from .changes import Removal, Repair
+from .named import Item, Tagged, Tags
 
 with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.exceptions as botocore_errors
@@ -22,7 +27,21 @@ Result = t.TypeVar("Result")
 
 # In use, for a moment longer, by something that is being deleted.
 _IN_USE: t.Final = frozenset({"DependencyViolation", "InvalidIPAddress.InUse"})
+_IDENTITY: t.Final = ("ManagedBy", "Stack", "Environment", "Component", "Resource")
 _ATTEMPTS = 4
+
+
+def by(name: str, *values: str) -> list[dict[str, t.Any]]:
+    """EC2's Filters for one field."""
+    return [{"Name": name, "Values": list(values)}]
+
+
+def read(ctx: Context, operation: str, key: str, filters: t.Sequence[Item]) -> list[Item]:
+    """All items of a paginated Describe call."""
+    # The parameter has another name in these two.
+    parameter = "Filter" if operation in {"describe_nat_gateways", "describe_flow_logs"} else "Filters"
+    pages = ctx.client("ec2").get_paginator(operation).paginate(**{parameter: list(filters)})
+    return [item for page in pages for item in page[key]]
 
 
 def soon(ctx: Context, call: t.Callable[[], Result]) -> Result:
@@ -56,26 +75,30 @@ def ignoring(call: t.Callable[[], Result], *codes: str) -> Result | None:
         return None
 
 
-def set_tags(ctx: Context, resource_id: str, tags: t.Mapping[str, str]) -> None:
+def set_tags(ctx: Context, resource_id: str, tags: Tags) -> None:
     """Set tags; others stay."""
     if tags:
         soon(ctx, lambda: ctx.client("ec2").create_tags(Resources=[resource_id], Tags=tag_list(tags)))
 
 
-def tag_list(tags: t.Mapping[str, str]) -> list[dict[str, str]]:
+def tag_list(tags: Tags) -> list[dict[str, str]]:
     """EC2's form of tags."""
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
-def tagged(resource_type: str, tags: t.Mapping[str, str]) -> list[dict[str, t.Any]]:
+def tagged(resource_type: str, tags: Tags) -> list[dict[str, t.Any]]:
     """TagSpecifications for a creating call."""
     return [{"ResourceType": resource_type, "Tags": tag_list(tags)}]
 
 
-def by_tags(tags: t.Mapping[str, str]) -> list[dict[str, t.Any]]:
+def by_tags(tags: Tags) -> list[dict[str, t.Any]]:
     """Filters for the one resource with the tags that identify it."""
-    keys = ("ManagedBy", "Stack", "Environment", "Resource")
-    return [{"Name": f"tag:{key}", "Values": [tags[key]]} for key in keys]
+    return [{"Name": f"tag:{key}", "Values": [tags[key]]} for key in _IDENTITY]
+
+
+def ids(found: t.Iterable[Tagged]) -> list[str]:
+    """Sorted."""
+    return sorted(item.id for item in found)
 
 
 def create_single(
@@ -136,6 +159,47 @@ def _conflict(address: str, ids: t.Iterable[str]) -> ConflictError:
     )
 
 
-def ids(items: t.Iterable[Item], key: str) -> list[str]:
-    """The ids of EC2's items."""
-    return sorted(str(item[key]) for item in items)
+def retag(ctx: Context, change: Change, _known: Known) -> None:
+    """Repair what has nothing but tags to repair."""
+    data: Repair = change.data
+    set_tags(ctx, data.id, data.tags)
+
+
+def modifier(operation: str, parameter: str, fields: t.Sequence[Field]) -> ChangeHandler:
+    """A handler that sets what differs by a call that takes one attribute at a time, in the order of ``fields``."""
+
+    def modify(ctx: Context, change: Change, known: Known) -> None:
+        data: Repair = change.data
+        for field in fields:
+            if field.name in data.values:
+                value = field.write(data.values[field.name])
+                getattr(ctx.client("ec2"), operation)(**{parameter: data.id}, **value)
+        retag(ctx, change, known)
+
+    return modify
+
+
+def remove_one(ctx: Context, operation: str, parameter: str, resource_id: str) -> None:
+    """Delete by a call that takes nothing but an id."""
+    remove(ctx, lambda: getattr(ctx.client("ec2"), operation)(**{parameter: resource_id}))
+
+
+def remover(operation: str, parameter: str) -> ChangeHandler:
+    """A handler that does so."""
+
+    def delete(ctx: Context, change: Change, known: Known) -> None:
+        data: Removal = change.data
+        remove_one(ctx, operation, parameter, data.id)
+        known.forget(change.address)
+
+    return delete
+
+
+def raise_unsuccessful(ctx: Context, operation: str, resource_id: str, answer: Item) -> None:
+    """For calls that fail in their answer, not by an error. Fine if what was to be deleted is gone already."""
+    for failure in answer.get("Unsuccessful") or ():
+        error = failure.get("Error", {})
+        code = str(error.get("Code", ""))
+        if code not in NOT_FOUND:
+            message = f"{operation} in {ctx.region}: {resource_id}: {code}: {error.get('Message', '')}"
+            raise AwsError(message, code=code, operation=operation)

@@ -1,0 +1,111 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Elastic IP addresses, one for each NAT gateway. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..._engine.plan import Change
+from ..._engine.resource import Resource
+from ..changes import create, remove, repair
+from ..named import Item, Named, Tags, name_each, tagged_name, tags_of
+from . import nat_gateway
+from .nat_gateway import NatGateway
+
+if t.TYPE_CHECKING:
+    from ..snapshot import Snapshot
+    from ..zones import Layout
+
+KIND: t.Final = "elastic_ip"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Address:
+    """:param id: the allocation's.
+    :param interface_id: of the network interface that it is associated with; empty for none.
+    """
+
+    id: str
+    public_ip: str
+    tags: Tags
+    associated: bool = False
+    interface_id: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class NewAddress:
+    """``Change.data`` of a creation.
+
+    :param besides: ids of those that have the same tags and cannot be used.
+    """
+
+    tags: Tags
+    besides: frozenset[str] = frozenset()
+
+
+def parse(item: Item) -> Address:
+    """From DescribeAddresses."""
+    return Address(
+        id=item["AllocationId"],
+        public_ip=item["PublicIp"],
+        tags=tags_of(item),
+        associated=bool(item.get("AssociationId")),
+        interface_id=item.get("NetworkInterfaceId", ""),
+    )
+
+
+def without_holders(addresses: t.Iterable[Address], deleted: t.Iterable[NatGateway]) -> tuple[Address, ...]:
+    """The addresses, those of deleted NAT gateways as free: they may have been read while these still held them."""
+    gone = frozenset().union(*(nat.interface_ids for nat in deleted))
+    return tuple(
+        dataclasses.replace(item, associated=False, interface_id="") if item.interface_id in gone else item
+        for item in addresses
+    )
+
+
+def find(snapshot: Snapshot) -> Named[Address]:
+    """By the NAT gateways that use them, or else by their tags."""
+    nats = snapshot.own_nats
+    users = {nat.allocation_id: name for name, nat in nats.by_name.items()}
+    # It cannot be used again before its holder is deleted, which comes last: a new one is taken instead.
+    taken = {nat.allocation_id for nat in nats.spare if nat.usable} - users.keys()
+    return name_each(
+        [item for item in snapshot.addresses if item.id in users or snapshot.owner.owns(item.tags)],
+        lambda item: "" if item.id in taken else users.get(item.id) or tagged_name(KIND, item.tags),
+        nat_gateway.NAMES,
+        lambda item: (item.id not in users) * 2 + item.associated,
+    )
+
+
+def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
+    """An address for each wanted NAT gateway. One that others use is not released."""
+    owner, found = layout.spec.owner, snapshot.own_addresses
+    for name in layout.nats:
+        address = f"{KIND}/{name}"
+        if name in found.by_name:
+            yield repair(owner, address, found.by_name[name])
+        else:
+            data = NewAddress(tags=owner.tags(address), besides=frozenset(item.id for item in found.spare))
+            yield create(address, {"domain": "vpc"}, data)
+    holders = {nat.allocation_id: nat_gateway.deletion(nat) for nat in nat_gateway.every(snapshot)}
+    for name, item in found.all:
+        if name in layout.nats or layout.keeps(name):
+            continue
+        holder = holders.get(item.id)
+        if holder or not item.associated or layout.spec.absent:
+            why = layout.why_not("no NAT gateway needs it")
+            before = {"public_ip": item.public_ip}
+            yield remove(KIND, name, item, why, before=before, needs=[holder] if holder else [])
+
+
+RESOURCE: t.Final = Resource(
+    kind=KIND,
+    plan=plan,
+    identify=lambda snapshot: {
+        f"{KIND}/{name}": {"id": item.id, "public_ip": item.public_ip}
+        for name, item in snapshot.own_addresses.by_name.items()
+    },
+)

@@ -1,0 +1,99 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The internet gateway, attached to the VPC. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..._engine.errors import ConflictError
+from ..._engine.plan import Change
+from ..._engine.resource import Resource
+from ..changes import Creation, create, remove, repair
+from ..named import Item, Named, Tags, name_each, owns_inside, tags_of
+from . import nat_gateway, network_interface, vpc
+
+if t.TYPE_CHECKING:
+    from ..snapshot import Snapshot
+    from ..zones import Layout
+
+KIND: t.Final = "internet_gateway"
+ADDRESS: t.Final = "internet_gateway/main"
+# The model says "attached", the service says "available" (DescribeInternetGateways).
+_ATTACHED: t.Final = frozenset({"available", "attached", "attaching"})
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class InternetGateway:
+    """:param vpc_id: the VPC it is attached to; empty if it is detached."""
+
+    id: str
+    tags: Tags
+    vpc_id: str = ""
+
+
+def parse(item: Item) -> InternetGateway:
+    """From DescribeInternetGateways."""
+    attached = [link["VpcId"] for link in item.get("Attachments") or () if link.get("State") in _ATTACHED]
+    return InternetGateway(id=item["InternetGatewayId"], tags=tags_of(item), vpc_id=attached[0] if attached else "")
+
+
+def find(snapshot: Snapshot) -> Named[InternetGateway]:
+    """The one that is attached, or could be."""
+    attached = [item for item in _attached(snapshot) if owns_inside(snapshot.owner, item.tags)]
+    detached = [item for item in snapshot.gateways if not item.vpc_id and snapshot.owner.owns(item.tags)]
+    return name_each([*attached, *detached], lambda _item: "main", {"main"}, lambda item: not item.vpc_id)
+
+
+def foreign(snapshot: Snapshot) -> InternetGateway | None:
+    """The internet gateway of this layer's VPC, if it is not this layer's."""
+    return next((item for item in _attached(snapshot) if not owns_inside(snapshot.owner, item.tags)), None)
+
+
+def _attached(snapshot: Snapshot) -> list[InternetGateway]:
+    vpc_id = snapshot.vpc.id if snapshot.vpc else ""
+    return [item for item in snapshot.gateways if item.vpc_id and item.vpc_id == vpc_id]
+
+
+def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
+    """The internet gateway, attached. Raises ConflictError if it, or the VPC, already has another partner."""
+    _refuse(snapshot)
+    owner, gateways = layout.spec.owner, snapshot.own_gateways
+    if layout.spec.absent:
+        yield from (_removal(layout, snapshot, name, item) for name, item in gateways.all)
+        return
+    found = gateways.by_name.get("main")
+    if found is None:
+        yield create(ADDRESS, {"attached": True}, Creation(tags=owner.tags(ADDRESS)), needs=[vpc.ADDRESS])
+    else:
+        attached = {"attached": bool(found.vpc_id)}
+        yield repair(owner, ADDRESS, found, attached, {"attached": True}, needs=[vpc.ADDRESS])
+    yield from (_removal(layout, snapshot, "", item) for item in gateways.spare)
+
+
+def _refuse(snapshot: Snapshot) -> None:
+    attached = _attached(snapshot)
+    for gateway in snapshot.gateways:
+        if gateway.vpc_id and gateway not in attached and snapshot.owner.owns(gateway.tags):
+            raise ConflictError(
+                f"{ADDRESS}: {gateway.id} belongs to this stack by its tags, but is attached to {gateway.vpc_id}, "
+                "which does not. Detach it, or take those tags away."
+            )
+    other = foreign(snapshot)
+    if snapshot.vpc and other:
+        raise ConflictError(
+            f"{ADDRESS}: {snapshot.vpc.id} already has {other.id}, whose tags do not say that it belongs to this stack "
+            f"and environment. Detach it, or give it the tags {snapshot.owner.identity()}."
+        )
+
+
+def _removal(layout: Layout, snapshot: Snapshot, name: str, gateway: InternetGateway) -> Change:
+    """AWS detaches no internet gateway while public addresses are mapped in the VPC."""
+    mapped = {*nat_gateway.deletions(snapshot), network_interface.gone(snapshot)} if gateway.vpc_id else ()
+    why = layout.why_not("a twin of another")
+    return remove(KIND, name, gateway, why, vpc_id=gateway.vpc_id, needs=mapped)
+
+
+RESOURCE: t.Final = Resource(kind=KIND, plan=plan, identify=lambda snapshot: snapshot.own_gateways.identify(KIND))

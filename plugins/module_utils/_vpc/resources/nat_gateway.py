@@ -1,0 +1,188 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""NAT gateways. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..._engine.plan import Change, Step, Wait
+from ..._engine.resource import Resource
+from ..changes import create, remove, repair
+from ..named import Item, Named, Tags, name_each, owns_inside, tags_of
+from ..spec import SLOTS
+
+if t.TYPE_CHECKING:
+    from ..snapshot import Snapshot
+    from ..zones import Layout
+
+KIND: t.Final = "nat_gateway"
+NAMES: t.Final = tuple(f"nat-{slot}" for slot in SLOTS)
+AVAILABLE: t.Final = "nat_gateway_available"
+DELETED: t.Final = "nat_gateway_deleted"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class NatGateway:
+    """:param state: pending, available, failed or deleting; deleted ones are left out.
+    :param failure: AWS's code and message when it failed.
+    :param more_addresses: allocation ids of the addresses it has besides; this layer gives it none.
+    """
+
+    id: str
+    state: str
+    subnet_id: str
+    allocation_id: str
+    tags: Tags
+    failure: str = ""
+    interface_ids: frozenset[str] = frozenset()
+    more_addresses: tuple[str, ...] = ()
+
+    @property
+    def usable(self) -> bool:
+        return self.state in {"pending", "available"}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class NewNat:
+    """``Change.data`` of a creation.
+
+    :param subnet: its address, as that of ``elastic_ip``.
+    """
+
+    subnet: str
+    elastic_ip: str
+    tags: Tags
+
+
+def parse(item: Item) -> NatGateway:
+    """From DescribeNatGateways."""
+    addresses = item.get("NatGatewayAddresses") or []
+    primary: Item = next((a for a in addresses if a.get("IsPrimary", True)), {})
+    more = [a["AllocationId"] for a in addresses if a is not primary and a.get("AllocationId")]
+    failure = ": ".join(item[key] for key in ("FailureCode", "FailureMessage") if item.get(key))
+    return NatGateway(
+        id=item["NatGatewayId"],
+        state=item["State"],
+        subnet_id=item.get("SubnetId", ""),
+        allocation_id=primary.get("AllocationId", ""),
+        tags=tags_of(item),
+        failure=failure,
+        more_addresses=tuple(sorted(more)),
+        interface_ids=frozenset(a["NetworkInterfaceId"] for a in addresses if a.get("NetworkInterfaceId")),
+    )
+
+
+def find(snapshot: Snapshot) -> Named[NatGateway]:
+    """By their subnets. One that has failed, or lost its address, is spare."""
+    there = {address.id for address in snapshot.addresses}
+    subnets = snapshot.own_subnets.by_name.items()
+    names = {subnet.id: f"nat-{name[-1]}" for name, subnet in subnets if name.startswith("public")}
+    routed = {table.default_target for table in snapshot.own_tables.by_name.values()}
+    return name_each(
+        (nat for nat in _own(snapshot) if nat.state != "deleting"),
+        lambda nat: names.get(nat.subnet_id, "") if nat.usable and nat.allocation_id in there else "",
+        NAMES,
+        lambda nat: (nat.id not in routed) * 2 + (nat.state != "available"),
+    )
+
+
+def leaving(snapshot: Snapshot) -> tuple[NatGateway, ...]:
+    """Those that AWS is deleting; until it is done they hold their subnet and address."""
+    return tuple(nat for nat in _own(snapshot) if nat.state == "deleting")
+
+
+def every(snapshot: Snapshot) -> tuple[NatGateway, ...]:
+    """All of this layer, whatever their state."""
+    return (*(nat for _name, nat in snapshot.own_nats.all), *leaving(snapshot))
+
+
+def _own(snapshot: Snapshot) -> list[NatGateway]:
+    owner = snapshot.owner
+    addresses = {address.id for address in snapshot.addresses if owner.owns(address.tags)}
+    return [nat for nat in snapshot.nats if owns_inside(owner, nat.tags) or nat.allocation_id in addresses]
+
+
+def deletion(nat: NatGateway) -> str:
+    """The address of the wait until AWS has deleted it, and so freed its address and its subnet."""
+    return f"{DELETED}/{nat.id}"
+
+
+def deletions(snapshot: Snapshot, *, subnet_id: str = "") -> set[str]:
+    """The addresses of these waits, for all NAT gateways or for those in a subnet."""
+    return {deletion(nat) for nat in every(snapshot) if subnet_id in {"", nat.subnet_id}}
+
+
+def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Step | None]:
+    """The wanted NAT gateways, and the waits until they can be used and until the others are deleted."""
+    nats = snapshot.own_nats
+    for name in layout.nats:
+        nat = nats.by_name.get(name)
+        yield repair(layout.spec.owner, f"{KIND}/{name}", nat) if nat else _creation(layout, snapshot, name)
+        if nat is None or nat.state == "pending":
+            yield _wait(layout, AVAILABLE, name, f"{name} to be available", f"{KIND}/{name}", f"{KIND}/{name}")
+    for nat in leaving(snapshot):
+        yield _wait(layout, DELETED, nat.id, f"{nat.id} to be deleted", nat.id)
+    # A new way out comes before the old one goes.
+    routes = [f"route/{table}-default" for table in layout.tables]
+    for name, nat in nats.all:
+        if not (name in layout.nats or layout.keeps(name)):
+            change = remove(KIND, name, nat, layout.why_not(_why_not(layout, name, nat)), needs=routes)
+            yield change
+            yield _wait(layout, DELETED, nat.id, f"{nat.id} to be deleted", nat.id, change.address)
+
+
+def _creation(layout: Layout, snapshot: Snapshot, name: str) -> Change:
+    subnet, elastic_ip = f"subnet/public-{name[-1]}", f"elastic_ip/{name}"
+    address = snapshot.own_addresses.by_name.get(name)
+    holders = [deletion(nat) for nat in leaving(snapshot) if address and nat.allocation_id == address.id]
+    return create(
+        f"{KIND}/{name}",
+        {"subnet": f"public-{name[-1]}", "elastic_ip": name},
+        NewNat(subnet=subnet, elastic_ip=elastic_ip, tags=layout.spec.owner.tags(f"{KIND}/{name}")),
+        # Without an attached internet gateway it would end in state failed (Gateway.NotAttached).
+        needs=[subnet, elastic_ip, "internet_gateway/main", *holders],
+        reason=_why(snapshot, name),
+    )
+
+
+def _why(snapshot: Snapshot, name: str) -> str:
+    subnet = snapshot.own_subnets.by_name.get(f"public-{name[-1]}")
+    for nat in snapshot.own_nats.spare:
+        if subnet and nat.subnet_id == subnet.id:
+            if nat.state == "failed":
+                return f"missing: {nat.id} failed ({nat.failure})"
+            return f"missing: {nat.id} has lost its Elastic IP address"
+    return "missing"
+
+
+def _why_not(layout: Layout, name: str, nat: NatGateway) -> str:
+    if name:
+        return f"not wanted with nat_gateways {layout.spec.nat_gateways}"
+    return f"failed ({nat.failure})" if nat.state == "failed" else "another takes its place"
+
+
+def _wait(layout: Layout, kind: str, name: str, what: str, data: str, *needs: str) -> Wait:
+    return Wait(
+        kind=kind,
+        name=name,
+        what=f"NAT gateway {what}",
+        timeout=layout.spec.wait_timeout,
+        needs=frozenset(needs),
+        data=data,
+    )
+
+
+def additions(snapshot: Snapshot) -> t.Iterator[str]:
+    """What others have added that is neither wanted nor in the way, a sentence each."""
+    for nat in snapshot.nats:
+        if nat.more_addresses and nat.usable and snapshot.owner.owns(nat.tags):
+            yield (
+                f"{nat.tags['Resource']}: {nat.id} in {snapshot.region} has addresses that this stack did not give it: "
+                f"{', '.join(nat.more_addresses)}."
+            )
+
+
+RESOURCE: t.Final = Resource(kind=KIND, plan=plan, identify=lambda snapshot: snapshot.own_nats.identify(KIND))

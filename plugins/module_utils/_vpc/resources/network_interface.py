@@ -1,0 +1,67 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Network interfaces of others in the VPC: they keep what they are in. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import typing as t
+
+from ..._engine.plan import Wait
+from ..._engine.resource import Resource
+from ..named import Item
+
+if t.TYPE_CHECKING:
+    from ..snapshot import Snapshot
+    from ..zones import Layout
+    from .nat_gateway import NatGateway
+
+KIND: t.Final = "network_interface"
+GONE: t.Final = "network_interfaces_gone"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Interface:
+    """:param managed: whether an AWS service made it and takes it away again (a load balancer's, a task's)."""
+
+    id: str
+    subnet_id: str
+    description: str
+    managed: bool
+
+
+def parse_others(items: t.Iterable[Item], nats: t.Iterable[NatGateway]) -> tuple[Interface, ...]:
+    """From DescribeNetworkInterfaces, without those that come and go with a NAT gateway."""
+    of_nats = frozenset(itertools.chain(*(nat.interface_ids for nat in nats)))
+    return tuple(
+        Interface(
+            id=item["NetworkInterfaceId"],
+            subnet_id=item.get("SubnetId", ""),
+            description=item.get("Description") or "",
+            managed=bool(item.get("RequesterManaged")),
+        )
+        for item in items
+        if item["NetworkInterfaceId"] not in of_nats and item.get("InterfaceType") not in {"nat_gateway", "natGateway"}
+    )
+
+
+def gone(snapshot: Snapshot) -> str:
+    """The address of the wait until they are gone."""
+    return f"{GONE}/{snapshot.vpc.id if snapshot.vpc else ''}"
+
+
+def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Wait]:
+    """AWS takes away the interfaces of deleted load balancers and stopped tasks a while after those are gone."""
+    if layout.spec.absent and snapshot.vpc and snapshot.interfaces:
+        yield Wait(
+            kind=GONE,
+            name=snapshot.vpc.id,
+            what=f"AWS to remove network interfaces from {snapshot.vpc.id}",
+            timeout=layout.spec.wait_timeout,
+            data=snapshot.vpc.id,
+        )
+
+
+RESOURCE: t.Final = Resource(kind=KIND, plan=plan)

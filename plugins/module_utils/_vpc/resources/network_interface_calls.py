@@ -1,0 +1,32 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Network interfaces of others in EC2: the reads and the wait."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._engine.context import Context
+from ..._engine.known import Known
+from ..._engine.plan import Wait
+from ..._engine.resource import Calls
+from .. import ec2
+from ..named import Item
+from . import nat_gateway_calls
+from .network_interface import GONE, KIND, parse_others
+
+
+def read(ctx: Context, filters: t.Sequence[Item]) -> list[Item]:
+    """As AWS answers: which of them are others' is known when the NAT gateways are."""
+    return ec2.read(ctx, "describe_network_interfaces", "NetworkInterfaces", filters)
+
+
+def gone(ctx: Context, wait: Wait, _known: Known) -> str | None:
+    """AWS removes them by itself once what used them is gone."""
+    here = ec2.by("vpc-id", wait.data)
+    left = parse_others(read(ctx, here), nat_gateway_calls.read(ctx, here))
+    return f"{len(left)} left: {', '.join(f'{item.id} ({item.description})' for item in left)}" if left else None
+
+
+CALLS: t.Final = Calls(kind=KIND, waits={GONE: gone})

@@ -1,0 +1,91 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where each route table's default route goes. Other routes of a table are not this layer's to change. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..._engine.plan import Action, Change
+from ..._engine.resource import Resource
+from ..changes import create
+from ..spec import ANYWHERE
+from . import internet_gateway, nat_gateway
+from .route_table import NAMES, RouteTable
+
+if t.TYPE_CHECKING:
+    from ..snapshot import Snapshot
+    from ..zones import Layout
+
+KIND: t.Final = "route"
+ALL: t.Final = frozenset(f"route/{name}-default" for name in NAMES)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DefaultRoute:
+    """``Change.data``.
+
+    :param table: its address, as that of ``target``.
+    :param target: an internet gateway or NAT gateway; empty for no route at all.
+    """
+
+    table: str
+    target: str = ""
+
+
+def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
+    """The default route of every table."""
+    for name in layout.tables:
+        table = snapshot.own_tables.by_name.get(name)
+        if name == "public":
+            gateway = snapshot.own_gateways.by_name.get("main")
+            yield _route(snapshot, name, table, internet_gateway.ADDRESS, gateway.id if gateway else "")
+        else:
+            nat_name = layout.nat_for(name)
+            nat = snapshot.own_nats.by_name.get(nat_name)
+            address = f"{nat_gateway.KIND}/{nat_name}" if nat_name else ""
+            yield _route(snapshot, name, table, address, nat.id if nat else "")
+
+
+def _route(snapshot: Snapshot, table_name: str, table: RouteTable | None, to: str, to_id: str) -> Change | None:
+    """The change that makes the default route lead to the address ``to``, whose id is ``to_id`` if it is there."""
+    current = table.default_target if table else ""
+    if (to and current == to_id != "") or not (to or current):
+        return None
+    if not to and not _may_remove(snapshot, table):
+        return None
+    needs = {f"route_table/{table_name}"}
+    if to:
+        needs |= {to, f"{nat_gateway.AVAILABLE}/{to.partition('/')[2]}"}
+    data = DefaultRoute(table=f"route_table/{table_name}", target=to)
+    after = {"destination": ANYWHERE, "target": to.replace("/", " ")} if to else {}
+    if not current:
+        return create(f"{KIND}/{table_name}-default", after, data, needs=needs)
+    blackhole = bool(table and table.blackhole)
+    return Change(
+        kind=KIND,
+        name=f"{table_name}-default",
+        action=Action.UPDATE if to else Action.DELETE,
+        reason=_reason(to, blackhole),
+        before={"destination": ANYWHERE, "target": f"{current} (blackhole)" if blackhole else current},
+        after=after,
+        needs=frozenset(needs),
+        data=data,
+    )
+
+
+def _reason(to: str, blackhole: bool) -> str:
+    if not to:
+        return "no NAT gateway is wanted"
+    return "differs in target; the old one is gone (blackhole)" if blackhole else "differs in target"
+
+
+def _may_remove(snapshot: Snapshot, table: RouteTable | None) -> bool:
+    """Without NAT gateways, a default route to something else (a transit gateway) is someone's decision."""
+    own = {nat.id for nat in nat_gateway.every(snapshot)}
+    return table is not None and (table.default_target in own or table.blackhole)
+
+
+RESOURCE: t.Final = Resource(kind=KIND, plan=plan)

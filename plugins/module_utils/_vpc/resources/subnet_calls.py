@@ -1,0 +1,60 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Subnets in EC2: the reads and the writes."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._engine.context import Context
+from ..._engine.errors import ConflictError
+from ..._engine.known import Known
+from ..._engine.plan import Change
+from ..._engine.resource import Calls
+from ..._engine.retry import create_once, until_found
+from .. import ec2
+from ..named import Item
+from . import vpc
+from .subnet import FIELDS, KIND, NewSubnet, Subnet, parse
+
+
+def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[Subnet, ...]:
+    return tuple(map(parse, ec2.read(ctx, "describe_subnets", "Subnets", filters)))
+
+
+def create(ctx: Context, change: Change, known: Known) -> None:
+    """Create a subnet. AWS makes no two with one network in a VPC, so one that is there is it, or in the way."""
+    data: NewSubnet = change.data
+    vpc_id = known.get(vpc.ADDRESS)
+
+    def make() -> str:
+        answer = ctx.client("ec2", retry=False).create_subnet(
+            VpcId=vpc_id,
+            CidrBlock=data.cidr,
+            AvailabilityZone=data.zone,
+            TagSpecifications=ec2.tagged("subnet", data.tags),
+        )
+        return str(answer["Subnet"]["SubnetId"])
+
+    def find() -> str | None:
+        own = [*ec2.by("vpc-id", vpc_id), *ec2.by("cidr-block", data.cidr), *ec2.by_tags(data.tags)]
+        return next((item.id for item in read(ctx, own)), None)
+
+    # A conflict with this one: another run was quicker, or the answer to the first attempt was lost.
+    made = ec2.ignoring(lambda: create_once(ctx, lambda: ec2.soon(ctx, make), find), "InvalidSubnet.Conflict")
+    made = made or until_found(ctx, find)
+    if made is None:
+        raise ConflictError(
+            f"{change.address}: another subnet of {vpc_id} overlaps {data.cidr}. Run this again to see which."
+        )
+    known.put(change.address, id=made)
+
+
+CALLS: t.Final = Calls(
+    kind=KIND,
+    create=create,
+    update=ec2.modifier("modify_subnet_attribute", "SubnetId", FIELDS),
+    # Its association with a route table goes with it.
+    delete=ec2.remover("delete_subnet", "SubnetId"),
+)

@@ -1,0 +1,106 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The VPC itself. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..._engine.errors import SpecError
+from ..._engine.field import Field
+from ..._engine.plan import Change
+from ..._engine.resource import Resource
+from ..changes import create, remove, repair
+from ..named import Item, Tags, tags_of
+
+if t.TYPE_CHECKING:
+    from ..snapshot import Snapshot
+    from ..zones import Layout
+
+KIND: t.Final = "vpc"
+ADDRESS: t.Final = "vpc/main"
+_LINKED: t.Final = frozenset({"associating", "associated"})
+
+
+def _attribute(name: str, key: str, default: bool) -> Field:
+    """What DescribeVpcAttribute and ModifyVpcAttribute know, one at a time."""
+    return Field(
+        name=name,
+        read=lambda answer: bool(answer[key]["Value"]),
+        write=lambda value: {key: {"Value": value}},
+        default=default,
+    )
+
+
+# Hostnames need support, which is set first.
+FIELDS: t.Final = (
+    _attribute("dns_support", "EnableDnsSupport", True),
+    _attribute("dns_hostnames", "EnableDnsHostnames", False),
+)
+_WANTED: t.Final[t.Mapping[str, bool]] = {"dns_support": True, "dns_hostnames": True}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Vpc:
+    """A VPC as observed.
+
+    :param attributes: by the names of FIELDS; empty when the state is absent.
+    :param ipv6_cidrs: its IPv6 networks; this layer gives it none.
+    """
+
+    id: str
+    cidr: str
+    tags: Tags
+    attributes: t.Mapping[str, bool] = dataclasses.field(default_factory=dict)
+    ipv6_cidrs: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class NewVpc:
+    """``Change.data`` of a creation."""
+
+    cidr: str
+    tags: Tags
+
+
+def parse(item: Item) -> Vpc:
+    """From DescribeVpcs; the attributes are not in there."""
+    ipv6 = [
+        link["Ipv6CidrBlock"]
+        for link in item.get("Ipv6CidrBlockAssociationSet") or ()
+        if (link.get("Ipv6CidrBlockState") or {}).get("State", "associated") in _LINKED
+    ]
+    return Vpc(id=item["VpcId"], cidr=item["CidrBlock"], tags=tags_of(item), ipv6_cidrs=tuple(sorted(ipv6)))
+
+
+def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
+    """The VPC and its attributes. Raises SpecError if its network would have to change."""
+    spec, found, cidr = layout.spec, snapshot.vpc, str(layout.spec.cidr)
+    if spec.absent:
+        if found:
+            yield remove(KIND, "main", found, layout.why_not(""), before={"cidr": found.cidr})
+    elif found is None:
+        yield create(ADDRESS, {"cidr": cidr, **_WANTED}, NewVpc(cidr=cidr, tags=spec.owner.tags(ADDRESS)))
+    elif found.cidr != cidr:
+        raise SpecError(
+            "cidr",
+            f"is {cidr}, but {found.id} in {spec.region} has {found.cidr}, and AWS cannot change a VPC's network.",
+            f"Write {found.cidr}, or destroy this region and deploy it again.",
+        )
+    else:
+        yield repair(spec.owner, ADDRESS, found, found.attributes, _WANTED)
+
+
+def additions(snapshot: Snapshot) -> t.Iterator[str]:
+    """What others have added that is neither wanted nor in the way, a sentence each."""
+    vpc = snapshot.vpc
+    if vpc and vpc.ipv6_cidrs:
+        networks = ", ".join(vpc.ipv6_cidrs)
+        yield f"{ADDRESS}: {vpc.id} in {snapshot.region} has IPv6 networks that this stack did not give it: {networks}."
+
+
+RESOURCE: t.Final = Resource(
+    kind=KIND, plan=plan, identify=lambda snapshot: {ADDRESS: {"id": snapshot.vpc.id}} if snapshot.vpc else {}
+)

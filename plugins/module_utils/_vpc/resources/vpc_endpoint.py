@@ -1,0 +1,162 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gateway endpoint for S3: image layers and logs take no way through a NAT gateway. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing as t
+
+from ..._engine.compare import update
+from ..._engine.plan import Change
+from ..._engine.resource import Resource
+from ..changes import create, remove, tags_before
+from ..named import Item, Named, Tags, name_each, owns_inside, tags_of
+from . import vpc
+
+if t.TYPE_CHECKING:
+    from ..snapshot import Snapshot
+    from ..zones import Layout
+
+KIND: t.Final = "vpc_endpoint"
+ADDRESS: t.Final = "vpc_endpoint/s3"
+# The statement of the policy that AWS gives an endpoint by default (CreateVpcEndpoint, PolicyDocument).
+_OPEN: t.Final = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+OPEN_POLICY: t.Final = json.dumps({"Version": "2008-10-17", "Statement": [_OPEN]})
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """:param open_policy: whether its policy is the one AWS gives by default: everything is allowed."""
+
+    id: str
+    service: str
+    tags: Tags
+    route_table_ids: frozenset[str] = frozenset()
+    open_policy: bool = True
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EndpointTables:
+    """``Change.data`` of a creation or update: which route tables an endpoint is in.
+
+    :param endpoint_id: empty for a new one.
+    :param add: addresses of route tables.
+    :param remove: ids of route tables.
+    """
+
+    service: str
+    tags: Tags
+    endpoint_id: str = ""
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    open_policy: bool = False
+
+
+def parse(item: Item) -> Endpoint:
+    """From DescribeVpcEndpoints."""
+    return Endpoint(
+        id=item["VpcEndpointId"],
+        service=item["ServiceName"],
+        tags=tags_of(item),
+        route_table_ids=frozenset(item.get("RouteTableIds") or ()),
+        open_policy=_allows_everything(item.get("PolicyDocument") or ""),
+    )
+
+
+def _allows_everything(document: str) -> bool:
+    try:
+        statements = json.loads(document or "{}").get("Statement", [])
+    except (ValueError, AttributeError):
+        return False
+    statements = statements if isinstance(statements, list) else [statements]
+    return [_simplified(statement) for statement in statements] == [_OPEN]
+
+
+def _simplified(statement: Item) -> dict[str, t.Any]:
+    """A policy statement in which a list of one is that one, and ``{"AWS": "*"}`` is everyone."""
+    parts = {
+        key: value[0] if isinstance(value, list) and len(value) == 1 else value for key, value in statement.items()
+    }
+    if parts.get("Principal") == {"AWS": "*"}:
+        parts["Principal"] = "*"
+    parts.pop("Sid", None)
+    return parts
+
+
+def _service(region: str) -> str:
+    """The name of S3 as a service of gateway endpoints (DescribeVpcEndpointServices)."""
+    return f"com.amazonaws.{region}.s3"
+
+
+def find(snapshot: Snapshot) -> Named[Endpoint]:
+    """The one in most route tables."""
+    service = _service(snapshot.region)
+    own = (item for item in snapshot.endpoints if owns_inside(snapshot.owner, item.tags) and item.service == service)
+    return name_each(own, lambda _item: "s3", {"s3"}, lambda item: -len(item.route_table_ids))
+
+
+def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
+    """The endpoint in all of this layer's route tables, or no endpoint."""
+    endpoints = snapshot.own_endpoints
+    wanted = layout.spec.s3_endpoint and not layout.spec.absent
+    removals = [
+        remove(
+            KIND,
+            name,
+            item,
+            layout.why_not("s3_endpoint is false" if name else "a twin of another"),
+            before={"service": item.service},
+        )
+        for name, item in endpoints.all
+        if not (wanted and name)
+    ]
+    yield from removals
+    if wanted:
+        twins = [change.address for change in removals]
+        found = endpoints.by_name.get("s3")
+        yield _update(layout, snapshot, found, twins) if found else _creation(layout, twins)
+
+
+def _creation(layout: Layout, twins: t.Iterable[str]) -> Change:
+    service = _service(layout.spec.region)
+    tables = tuple(f"route_table/{name}" for name in layout.tables)
+    return create(
+        ADDRESS,
+        {"service": service, "route_tables": sorted(layout.tables), "policy": "full access"},
+        EndpointTables(service=service, tags=layout.spec.owner.tags(ADDRESS), add=tables),
+        needs=[vpc.ADDRESS, *tables, *twins],
+    )
+
+
+def _update(layout: Layout, snapshot: Snapshot, endpoint: Endpoint, twins: t.Iterable[str]) -> Change | None:
+    names = {table.id: name for name, table in snapshot.own_tables.by_name.items()}
+    # The tables of a retained zone, and those that go (which leave it when they are deleted), are no drift.
+    current = {names.get(table_id, table_id) for table_id in endpoint.route_table_ids}
+    wanted = {*layout.tables, *(name for name in current if name in names.values() and layout.keeps(name))}
+    drift = layout.spec.owner.tag_drift(endpoint.tags, ADDRESS)
+    added = tuple(f"route_table/{name}" for name in sorted(wanted - current))
+    return update(
+        KIND,
+        "s3",
+        {
+            "route_tables": sorted(current),
+            "tags": tags_before(endpoint.tags, drift),
+            "policy": "full access" if endpoint.open_policy else "another",
+        },
+        {"route_tables": sorted(wanted), "tags": drift, "policy": "full access"},
+        needs=[*added, *twins],
+        data=EndpointTables(
+            service=endpoint.service,
+            tags=drift,
+            endpoint_id=endpoint.id,
+            add=added,
+            remove=tuple(sorted(item for item in endpoint.route_table_ids if names.get(item, item) not in wanted)),
+            open_policy=not endpoint.open_policy,
+        ),
+    )
+
+
+RESOURCE: t.Final = Resource(kind=KIND, plan=plan, identify=lambda snapshot: snapshot.own_endpoints.identify(KIND))

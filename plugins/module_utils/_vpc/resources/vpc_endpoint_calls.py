@@ -1,0 +1,96 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gateway endpoint in EC2: the reads and the writes."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._engine.context import Context
+from ..._engine.known import Known
+from ..._engine.plan import Change
+from ..._engine.resource import Calls
+from .. import ec2
+from ..changes import Removal
+from ..named import Item
+from . import vpc
+from .vpc_endpoint import KIND, OPEN_POLICY, Endpoint, EndpointTables, parse
+
+# EC2 answers with "Deleted" as well as "deleted".
+_GONE: t.Final = frozenset({"deleted", "deleting"})
+
+
+def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[Endpoint, ...]:
+    """Those that are not being deleted."""
+    found = ec2.read(ctx, "describe_vpc_endpoints", "VpcEndpoints", filters)
+    return tuple(parse(item) for item in found if item["State"].lower() not in _GONE)
+
+
+def create(ctx: Context, change: Change, known: Known) -> None:
+    """Create the gateway endpoint in all route tables."""
+    data: EndpointTables = change.data
+    vpc_id = known.get(vpc.ADDRESS)
+    tables = [known.get(address) for address in data.add]
+
+    def make() -> str:
+        call = ctx.client("ec2", retry=False).create_vpc_endpoint
+        answer = ec2.soon(
+            ctx,
+            lambda: call(
+                VpcEndpointType="Gateway",
+                VpcId=vpc_id,
+                ServiceName=data.service,
+                RouteTableIds=tables,
+                TagSpecifications=ec2.tagged("vpc-endpoint", data.tags),
+            ),
+        )
+        return str(answer["VpcEndpoint"]["VpcEndpointId"])
+
+    own = [
+        *ec2.by("vpc-id", vpc_id),
+        *ec2.by("vpc-endpoint-state", "available", "pending"),
+        *ec2.by_tags(data.tags),
+    ]
+
+    def find() -> list[str]:
+        return ec2.ids(read(ctx, own))
+
+    # A table takes one route to S3, so a second run is refused; what it wanted is there then.
+    there = find()
+    endpoint_id = (
+        there[0]
+        if there
+        else ec2.create_single(ctx, change.address, create=make, find=find, delete=lambda item: _delete(ctx, item))
+    )
+    known.put(change.address, id=endpoint_id)
+
+
+def update(ctx: Context, change: Change, known: Known) -> None:
+    """Repair route tables, policy and tags."""
+    data: EndpointTables = change.data
+    wanted: dict[str, t.Any] = {}
+    if data.add:
+        wanted["AddRouteTableIds"] = [known.get(address) for address in data.add]
+    if data.remove:
+        wanted["RemoveRouteTableIds"] = list(data.remove)
+    if data.open_policy:
+        wanted["PolicyDocument"] = OPEN_POLICY
+    if wanted:
+        ec2.soon(ctx, lambda: ctx.client("ec2").modify_vpc_endpoint(VpcEndpointId=data.endpoint_id, **wanted))
+    ec2.set_tags(ctx, data.endpoint_id, data.tags)
+
+
+def delete(ctx: Context, change: Change, known: Known) -> None:
+    """Delete the endpoint; its routes go with it."""
+    data: Removal = change.data
+    _delete(ctx, data.id)
+    known.forget(change.address)
+
+
+def _delete(ctx: Context, endpoint_id: str) -> None:
+    answer = ctx.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[endpoint_id])
+    ec2.raise_unsuccessful(ctx, "DeleteVpcEndpoints", endpoint_id, answer)
+
+
+CALLS: t.Final = Calls(kind=KIND, create=create, update=update, delete=delete)

@@ -1,0 +1,76 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What AWS says is there, as values. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+
+from .._aws.owner import Owner
+from .._resources.security_group import SecurityGroup
+from .named import Named
+from .resources import elastic_ip, internet_gateway, nat_gateway, route_table, subnet, vpc_endpoint
+from .resources.elastic_ip import Address
+from .resources.internet_gateway import InternetGateway
+from .resources.nat_gateway import NatGateway
+from .resources.network_interface import Interface
+from .resources.route_table import RouteTable
+from .resources.subnet import Subnet
+from .resources.vpc import Vpc
+from .resources.vpc_endpoint import Endpoint
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """Everything that matters, at one moment: what is this layer's by its tags, and what is in its VPC.
+
+    :param groups: the default security group; all groups of the VPC when the state is absent.
+    :param available_zones: names in stable order; None if nobody needed to know.
+    :param interfaces: those in subnets that may go, without the ones of NAT gateways.
+    """
+
+    owner: Owner
+    region: str
+    vpc: Vpc | None = None
+    gateways: tuple[InternetGateway, ...] = ()
+    subnets: tuple[Subnet, ...] = ()
+    route_tables: tuple[RouteTable, ...] = ()
+    nats: tuple[NatGateway, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
+    groups: tuple[SecurityGroup, ...] = ()
+    available_zones: tuple[str, ...] | None = None
+    interfaces: tuple[Interface, ...] = ()
+
+    @functools.cached_property
+    def own_gateways(self) -> Named[InternetGateway]:
+        return internet_gateway.find(self)
+
+    @functools.cached_property
+    def own_subnets(self) -> Named[Subnet]:
+        return subnet.find(self)
+
+    @functools.cached_property
+    def own_tables(self) -> Named[RouteTable]:
+        return route_table.find(self)
+
+    @functools.cached_property
+    def own_nats(self) -> Named[NatGateway]:
+        """Without those that AWS is deleting."""
+        return nat_gateway.find(self)
+
+    @functools.cached_property
+    def own_addresses(self) -> Named[Address]:
+        return elastic_ip.find(self)
+
+    @functools.cached_property
+    def own_endpoints(self) -> Named[Endpoint]:
+        return vpc_endpoint.find(self)
+
+    @property
+    def default_group(self) -> SecurityGroup | None:
+        """The default security group of the VPC."""
+        vpc_id = self.vpc.id if self.vpc else ""
+        return next((item for item in self.groups if item.vpc_id == vpc_id and item.name == "default"), None)
