@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import functools
 import json
 import typing as t
@@ -75,7 +76,9 @@ def create_service(ctx: Context, change: Change, known: Known) -> None:
     known.put(change.address, id=created["serviceArn"])
     note_counts(known, created)
     # Deployments of a former service of this name stay listed.
-    known.put(ROLLOUT, since=created["createdAt"].isoformat())
+    # Left out, it is that of the call: AWS accepts none from a clock that is off by more than five minutes.
+    created_at = created.get("createdAt") or dt.datetime.now(dt.UTC) - dt.timedelta(minutes=5)
+    known.put(ROLLOUT, since=created_at.isoformat())
 
 
 def update_service(ctx: Context, change: Change, known: Known) -> None:

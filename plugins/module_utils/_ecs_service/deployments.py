@@ -92,7 +92,7 @@ def started_by_us(
 
 def last_words(ctx: Context, cluster: str, service: t.Mapping[str, t.Any], task_definition_arn: str) -> str:
     """The last service events, and why tasks of this revision stopped: what one looks for after a failed rollout."""
-    events = [sentence(item["message"]) for item in list(service.get("events") or ())[:_EVENTS_SHOWN]]
+    events = [sentence(item.get("message", "")) for item in list(service.get("events") or ())[:_EVENTS_SHOWN]]
     parts = [f"Last events: {'; '.join(events)}." if events else "The service has no events."]
     if tasks := _stopped_tasks(ctx, cluster, service["serviceName"], task_definition_arn):
         parts.append(f"Stopped tasks: {'; '.join(tasks)}.")

@@ -209,8 +209,8 @@ def _failure(ctx: Context, data: Rollout, service: Answer, known: Known, outcome
 
 
 def _last_event(service: Answer) -> str:
-    event = next(iter(service.get("events") or ()), None)
-    return f"; last event: {sentence(event['message'])}" if event else ""
+    message = next((item.get("message") for item in service.get("events") or ()), None)
+    return f"; last event: {sentence(message)}" if message else ""
 
 
 def _noted(known: Known, attribute: str) -> str | None:

@@ -112,7 +112,7 @@ def read_public_zones(client: t.Any, name: str) -> tuple[Zone, ...]:
         zones = [Zone.from_api(item) for item in page["HostedZones"]]
         found += public_zones(zones, name)
         # Zones of one name stand together: once another name comes, there are no more.
-        if not page["IsTruncated"] or any(zone.name != normalise(name) for zone in zones):
+        if not page.get("IsTruncated") or any(zone.name != normalise(name) for zone in zones):
             return tuple(found)
         request = {"DNSName": page["NextDNSName"], "HostedZoneId": page["NextHostedZoneId"]}
 

@@ -78,6 +78,14 @@ def test_the_service_is_created_with_what_this_run_has_made() -> None:
     assert known.get("rollout/main", "since") == CREATED.isoformat()
 
 
+def test_a_new_service_whose_time_is_left_out_is_as_old_as_its_call_at_most() -> None:
+    """CreateService promises no createdAt. A rollout from before belongs to a former service of the same name."""
+    script = Script(create_service={"service": {key: value for key, value in SERVICE.items() if key != "createdAt"}})
+    since = carry_out(script, change_for("service/main", spec_of())).get("rollout/main", "since")
+    age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(str(since))
+    assert dt.timedelta(minutes=5) <= age < dt.timedelta(minutes=6)
+
+
 def test_the_service_linked_role_of_a_new_account_is_made() -> None:
     script = Script(create_service=(LINKED_ROLE, {"service": SERVICE}), create_service_linked_role={})
     carry_out(script, change_for("service/main", spec_of()))

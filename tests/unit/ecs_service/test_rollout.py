@@ -111,6 +111,15 @@ def test_why_a_target_is_sick_is_told() -> None:
     assert wait_for(script)[0] == ("0 of 1 targets healthy (1 unhealthy): Health checks failed with these codes: [503]")
 
 
+def test_a_service_event_without_a_text_says_nothing() -> None:
+    script = Script(
+        describe_services=service(events=[{"id": "1"}]),
+        list_service_deployments=listed("new"),
+        describe_service_deployments=described("IN_PROGRESS"),
+    )
+    assert "last event" not in str(wait_for(script)[0])
+
+
 def test_without_tasks_no_target_is_asked_for() -> None:
     script = Script(
         describe_services=service(desiredCount=0, runningCount=0),

@@ -83,6 +83,11 @@ def test_a_missing_zone_is_not_the_next_one() -> None:
     assert read_public_zones(client, "dev.example.com") == ()
 
 
+def test_a_list_that_does_not_say_whether_it_goes_on_has_ended() -> None:
+    client = Pages({"HostedZones": [api("dev.example.com.")]})
+    assert [found.zone_id for found in read_public_zones(client, "dev.example.com")] == ["Z1"]
+
+
 def test_zones_of_one_name_may_fill_a_page() -> None:
     first = {
         "HostedZones": [api("dev.example.com.", "Z1", private=True)],
