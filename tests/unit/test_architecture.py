@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from pathlib import Path
 
 import pytest
@@ -142,3 +143,9 @@ def test_files_stay_small_enough_to_read_in_one_sitting() -> None:
         if path.parent.name != "modules" and (lines := len(path.read_text().splitlines())) > 330
     }
     assert not long
+
+
+@pytest.mark.parametrize("path", sorted(UTILS.rglob("*.py")), ids=lambda path: str(path.relative_to(UTILS)))
+def test_tags_of_answers_are_read_by_tags_from(path: Path) -> None:
+    """APIs leave out lists and empty values: a dict of ``["Key"]: ["Value"]`` fails with a bare KeyError."""
+    assert not re.search(r'\["[Kk]ey"\]: \w+\["[Vv]alue"\]', path.read_text())

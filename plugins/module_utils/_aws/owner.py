@@ -98,5 +98,12 @@ def parse_part(option: str, value: str) -> str:
     return value
 
 
+def tags_from(
+    items: t.Iterable[t.Mapping[str, str]] | None, *, key: str = "Key", value: str = "Value"
+) -> dict[str, str]:
+    """The tags of an answer; ECS writes ``key`` and ``value``. The list may be left out, and a value that is empty."""
+    return {item[key]: item.get(value, "") for item in items or ()}
+
+
 def _has(tags: t.Mapping[str, str], wanted: t.Mapping[str, str]) -> bool:
     return all(tags.get(key) == value for key, value in wanted.items())

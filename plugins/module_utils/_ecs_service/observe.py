@@ -10,7 +10,7 @@ import dataclasses
 import functools
 import typing as t
 
-from .._aws.owner import parse_owner
+from .._aws.owner import parse_owner, tags_from
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._engine.gather import gather
@@ -178,7 +178,7 @@ def _revisions(ctx: Context, spec: Spec) -> tuple[TaskDefinition, ...]:
 
 
 def _tags(items: t.Iterable[t.Mapping[str, str]] | None) -> dict[str, str]:
-    return {item["key"]: item["value"] for item in items or ()}
+    return tags_from(items, key="key", value="value")
 
 
 def _or_none(call: t.Callable[[], Result], code: str) -> Result | None:

@@ -9,6 +9,7 @@ import contextlib
 import datetime
 import typing as t
 
+from .._aws.owner import tags_from
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._route53.names import normalise
@@ -43,7 +44,7 @@ def read_tags(ctx: Context, region: str, arn: str) -> dict[str, str]:
     """The tags of a load balancer (DescribeTags)."""
     client = ctx.client("elbv2", region=region)
     answer = client.describe_tags(ResourceArns=[arn])["TagDescriptions"]
-    return {tag["Key"]: tag["Value"] for item in answer for tag in item["Tags"]}
+    return tags_from(tag for item in answer for tag in item.get("Tags", ()))
 
 
 def read_targets(ctx: Context, region: str, balancer_arn: str) -> dict[str, list[dict[str, t.Any]]]:

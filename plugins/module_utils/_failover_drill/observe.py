@@ -9,7 +9,7 @@ import contextlib
 import functools
 import typing as t
 
-from .._aws.owner import Owner
+from .._aws.owner import Owner, tags_from
 from .._aws.stack_names import shorten
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
@@ -75,7 +75,7 @@ def read_service(ctx: Context, owner: Owner, region: str) -> Service | None:
     found = next((item for item in services if item["status"] == "ACTIVE"), None)
     if found is None:
         return None
-    tags = {item["key"]: item["value"] for item in found.get("tags") or ()}
+    tags = tags_from(found.get("tags"), key="key", value="value")
     rollouts = [item for item in found.get("deployments", ()) if item["status"] == "PRIMARY"]
     return Service(
         arn=found["serviceArn"],
@@ -115,7 +115,7 @@ def read_target_group(ctx: Context, owner: Owner, region: str) -> TargetGroup | 
         return None
     arn = found["TargetGroupArn"]
     described = elb.describe_tags(ResourceArns=[arn])["TagDescriptions"]
-    tags = {tag["Key"]: tag["Value"] for item in described for tag in item["Tags"]}
+    tags = tags_from(tag for item in described for tag in item.get("Tags", ()))
     matcher = found.get("Matcher", {}).get("HttpCode", "")
     return TargetGroup(arn=arn, path=found.get("HealthCheckPath", ""), matcher=matcher, tags=tags)
 
@@ -126,9 +126,7 @@ def read_alarm(ctx: Context, owner: Owner, region: str, seat: str, check_id: str
     found = cloudwatch.describe_alarms(AlarmNames=[f"{owner.prefix}-switch-{region}"])["MetricAlarms"]
     if not found:
         return None
-    tags = {
-        tag["Key"]: tag["Value"] for tag in cloudwatch.list_tags_for_resource(ResourceARN=found[0]["AlarmArn"])["Tags"]
-    }
+    tags = tags_from(cloudwatch.list_tags_for_resource(ResourceARN=found[0]["AlarmArn"]).get("Tags"))
     return Alarm(
         arn=found[0]["AlarmArn"],
         region=seat,

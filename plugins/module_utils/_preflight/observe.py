@@ -93,7 +93,7 @@ def _holdings(ctx: Context, owner: Owner, region: str) -> Holdings:
     found: dict[tuple[str, str], dict[str, str]] = {}
     for page in ctx.client("ec2", region=region).get_paginator("describe_tags").paginate(Filters=filters):
         for tag in page["Tags"]:
-            found.setdefault((tag["ResourceType"], tag["ResourceId"]), {})[tag["Key"]] = tag["Value"]
+            found.setdefault((tag["ResourceType"], tag["ResourceId"]), {})[tag["Key"]] = tag.get("Value", "")
     ours = [kind for (kind, _id), tags in found.items() if owner.owns(tags)]
     if _VPC not in ours:
         # Tags of deleted resources stay for about an hour. Without a VPC none of the others is of use.

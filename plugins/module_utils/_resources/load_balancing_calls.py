@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from .._aws.owner import Owner
+from .._aws.owner import Owner, tags_from
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._engine.errors import ConflictError
@@ -54,7 +54,7 @@ def find_tags(ctx: Context, arns: t.Sequence[str]) -> dict[str, dict[str, str]]:
     for start in range(0, len(arns), _ARNS_A_CALL):
         answer = ctx.client("elbv2").describe_tags(ResourceArns=list(arns[start : start + _ARNS_A_CALL]))
         for item in answer.get("TagDescriptions", ()):
-            found[item["ResourceArn"]] = {tag["Key"]: tag.get("Value", "") for tag in item.get("Tags", ())}
+            found[item["ResourceArn"]] = tags_from(item.get("Tags"))
     return found
 
 

@@ -11,6 +11,7 @@ import functools
 import json
 import typing as t
 
+from .._aws.owner import tags_from
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._engine.errors import ConflictError
@@ -68,7 +69,7 @@ def find_role(ctx: Context, role_name: str) -> Role | None:
         attached=frozenset(answers["attached"]),
         boundary=(found.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
         session_seconds=found.get("MaxSessionDuration", DEFAULT_SESSION_SECONDS),
-        tags={tag["Key"]: tag["Value"] for tag in found.get("Tags", ())},
+        tags=tags_from(found.get("Tags")),
     )
 
 

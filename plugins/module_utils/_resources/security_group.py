@@ -9,7 +9,7 @@ import dataclasses
 import ipaddress
 import typing as t
 
-from .._aws.owner import Owner
+from .._aws.owner import Owner, tags_from
 from .._engine.compare import update
 from .._engine.errors import ConflictError
 from .._engine.plan import Action, Change
@@ -167,7 +167,7 @@ def parse_group(item: t.Mapping[str, t.Any]) -> SecurityGroup:
         id=item["GroupId"],
         name=item["GroupName"],
         vpc_id=item.get("VpcId", ""),
-        tags={tag["Key"]: tag["Value"] for tag in item.get("Tags", ())},
+        tags=tags_from(item.get("Tags")),
         rules=parse_permissions("ingress", item.get("IpPermissions", ()))
         | parse_permissions("egress", item.get("IpPermissionsEgress", ())),
     )

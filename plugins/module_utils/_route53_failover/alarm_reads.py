@@ -15,7 +15,7 @@ import dataclasses
 import functools
 import typing as t
 
-from .._aws.owner import Owner
+from .._aws.owner import Owner, tags_from
 from .._aws.stack_names import switch_alarm_prefix
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
@@ -85,7 +85,11 @@ def _shown(ctx: Context, owner: Owner, seat: str) -> dict[str, Tags]:
         pages = client.get_paginator("get_resources").paginate(
             ResourceTypeFilters=["cloudwatch:alarm"], TagFilters=filters, ResourcesPerPage=_A_PAGE
         )
-        return {item["ResourceARN"]: _pairs(item["Tags"]) for page in pages for item in page["ResourceTagMappingList"]}
+        return {
+            item["ResourceARN"]: tags_from(item.get("Tags"))
+            for page in pages
+            for item in page["ResourceTagMappingList"]
+        }
     except (botocore_errors.ClientError, botocore_errors.BotoCoreError):
         return {}
 
@@ -93,12 +97,8 @@ def _shown(ctx: Context, owner: Owner, seat: str) -> dict[str, Tags]:
 def _tags_of(client: t.Any, arn: str) -> Tags | None:
     """ListTagsForResource."""
     try:
-        return _pairs(client.list_tags_for_resource(ResourceARN=arn)["Tags"])
+        return tags_from(client.list_tags_for_resource(ResourceARN=arn).get("Tags"))
     except botocore_errors.ClientError as error:
         if error_code(error) not in {"ResourceNotFound", "ResourceNotFoundException"}:
             raise
     return None
-
-
-def _pairs(tags: t.Iterable[t.Mapping[str, str]]) -> Tags:
-    return {tag["Key"]: tag["Value"] for tag in tags}

@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import typing as t
 
+from .._aws.owner import tags_from
 from .._aws.stack_names import load_balancer
 from .._engine.context import Context
 from .._engine.errors import SpecError
@@ -97,7 +98,7 @@ def read_check_tags(client: t.Any, checks: t.Sequence[Check]) -> dict[str, dict[
         ids = [check.id for check in checks[start : start + _TAGS_A_CALL]]
         answer = client.list_tags_for_resources(ResourceType="healthcheck", ResourceIds=ids)
         for item in answer["ResourceTagSets"]:
-            found[item["ResourceId"]] = {tag["Key"]: tag["Value"] for tag in item.get("Tags", ())}
+            found[item["ResourceId"]] = tags_from(item.get("Tags"))
     return found
 
 

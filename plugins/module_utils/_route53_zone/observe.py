@@ -9,6 +9,7 @@ import contextlib
 import functools
 import typing as t
 
+from .._aws.owner import tags_from
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._engine.gather import gather
@@ -84,7 +85,7 @@ def read_name_servers(client: t.Any, zone_id: str) -> tuple[str, ...]:
 
 def _read_tags(client: t.Any, zone_id: str) -> dict[str, str]:
     answer = client.list_tags_for_resource(ResourceType="hostedzone", ResourceId=zone_id)
-    return {tag["Key"]: tag.get("Value", "") for tag in answer["ResourceTagSet"]["Tags"]}
+    return tags_from(answer["ResourceTagSet"].get("Tags"))
 
 
 def _read_leftovers(client: t.Any, zone: Zone) -> tuple[RecordSet, ...]:

@@ -10,7 +10,7 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 
-from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import Owner, parse_owner
+from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import Owner, parse_owner, tags_from
 from ansible_collections.everlook.failover.plugins.module_utils._aws.stack_names import shorten
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
 
@@ -73,6 +73,12 @@ def test_names_that_aws_would_refuse_are_refused_by_option(option: str, value: s
 def test_reserved_tags_are_refused(key: str) -> None:
     with pytest.raises(SpecError, match="tags: the key"):
         parse_owner(params(tags={key: "x"}))
+
+
+def test_an_answer_may_leave_out_the_tags_and_a_value_that_is_empty() -> None:
+    assert tags_from([{"Key": "Team", "Value": "web"}, {"Key": "Draft"}]) == {"Team": "web", "Draft": ""}
+    assert tags_from([{"key": "Draft"}], key="key", value="value") == {"Draft": ""}
+    assert tags_from(None) == {}
 
 
 def test_tag_values_become_strings() -> None:
