@@ -16,6 +16,7 @@ import typing as t
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 
+from .answers import complete_answers
 from .errors import DryRunError, SpecError, Stopped
 from .models import new_loader
 
@@ -69,19 +70,6 @@ def preload() -> None:
 def is_read(operation: str) -> bool:
     """True if the API operation (``DescribeVpcs``) changes nothing."""
     return operation.startswith(_READS)
-
-
-def _complete(region: str, *, parsed: dict[str, t.Any], model: t.Any, **_ignored: object) -> None:
-    """Say in an answer where it is from, and what it has none of.
-
-    A run may call other regions than its own, and errors name the region. No AWS API promises the lists of its answers,
-    and those that speak JSON or CBOR are free to leave out an empty one.
-    """
-    parsed.setdefault("ResponseMetadata", {})["Region"] = region
-    if "Error" not in parsed and model.output_shape is not None:
-        for member, shape in model.output_shape.members.items():
-            if shape.type_name == "list":
-                parsed.setdefault(member, [])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -173,7 +161,7 @@ class Clients:
             service, region_name=region, endpoint_url=self._endpoint, config=config, **connection
         )
         client.meta.events.register("before-send", self._guard)
-        client.meta.events.register("after-call", functools.partial(_complete, region))
+        complete_answers(client)
         return client
 
     def _client_config(self, service: str, retry: bool) -> t.Any:

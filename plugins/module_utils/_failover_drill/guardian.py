@@ -20,6 +20,7 @@ import sys
 import time
 import typing as t
 
+from .._engine.answers import complete_answers
 from . import journal as journals
 from .healer import heal_open
 from .journal import Journal, JournalError
@@ -51,6 +52,7 @@ class Aws:
                 retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=5, read_timeout=30
             )
             self._clients[key] = self._session.create_client(service, region_name=region, config=config)
+            complete_answers(self._clients[key])
         answer: dict[str, t.Any] = getattr(self._clients[key], method)(**parameters)
         return answer
 

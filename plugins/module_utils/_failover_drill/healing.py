@@ -95,7 +95,7 @@ def _authorize(region: str, group_id: str, rules: t.Sequence[t.Mapping[str, t.An
     try:
         group = call("ec2", region, "describe_security_groups", {"GroupIds": [group_id]})["SecurityGroups"][0]
         # The fault took all in one call. Where there are some, somebody has decided since who gets in.
-        if group["IpPermissions"]:
+        if group.get("IpPermissions"):
             return f"{what} has ingress rules already"
         call("ec2", region, "authorize_security_group_ingress", {"GroupId": group_id, "IpPermissions": list(rules)})
     except botocore_errors.ClientError as error:

@@ -132,7 +132,7 @@ def read_alarm(ctx: Context, owner: Owner, region: str, seat: str, check_id: str
         region=seat,
         namespace=found[0]["Namespace"],
         metric=found[0]["MetricName"],
-        dimensions=tuple(found[0]["Dimensions"]),
+        dimensions=tuple(found[0].get("Dimensions", ())),
         check_id=check_id,
         tags=tags,
     )

@@ -106,7 +106,7 @@ def _read_cloudwatch(ctx: Context, spec: SwitchSpec, region: str) -> Seat:
         EndTime=now + datetime.timedelta(seconds=_PERIOD),
         ScanBy="TimestampDescending",
     )
-    values = {item["Id"]: item["Values"] for item in answer["MetricDataResults"]}
+    values = {item["Id"]: item.get("Values", ()) for item in answer["MetricDataResults"]}
     last = {evicted: values.get(f"q{place}") for place, evicted in enumerate(others)}
     return Seat(last={evicted: found[0] for evicted, found in last.items() if found}, alarms=alarms)
 

@@ -108,16 +108,16 @@ def check_usage(region: str, wanted: Needs, usage: Usage, limit: t.Callable[[Quo
 
 
 def _limit(ctx: Context, region: str, quota: Quota) -> int | None:
-    """The account's own limit. None, with a warning, if it may not be read: an unsure refusal would help nobody."""
+    """The account's own limit. None, with a warning, if it cannot be read: an unsure refusal would help nobody."""
     try:
         with translate(region):
             answer = ctx.client("service-quotas", region=region).get_service_quota(
                 ServiceCode=quota.service, QuotaCode=quota.code
             )
+            return int(answer["Quota"]["Value"])
     except AwsError as error:
         ctx.warn(f"The quota '{quota.name}' could not be read and may be hit: {error}")
         return None
-    return int(answer["Quota"]["Value"])
 
 
 def _usage(ctx: Context, spec: PreflightSpec, region: Region, wanted: Needs) -> Usage:

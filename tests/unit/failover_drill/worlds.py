@@ -77,7 +77,8 @@ class FakeAws:
 
     def _describe_security_groups(self, GroupIds: list[str]) -> dict[str, t.Any]:  # noqa: N803
         assert GroupIds == [GROUP]
-        return {"SecurityGroups": [{"IpPermissions": copy.deepcopy(self.rules)}]}
+        # A list without members may be left out.
+        return {"SecurityGroups": [{"IpPermissions": copy.deepcopy(self.rules)} if self.rules else {}]}
 
     def _revoke_security_group_ingress(self, GroupId: str, IpPermissions: list[t.Any]) -> None:  # noqa: N803
         assert GroupId == GROUP

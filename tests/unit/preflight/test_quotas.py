@@ -11,13 +11,16 @@ import pytest
 from ansible_collections.everlook.failover.plugins.module_utils._preflight.observe import Holdings
 from ansible_collections.everlook.failover.plugins.module_utils._preflight.quotas import (
     NAT_GATEWAYS,
+    VPCS,
     Needs,
     Quota,
     Usage,
+    check_quotas,
     check_usage,
     needs,
 )
 from ansible_collections.everlook.failover.plugins.module_utils._preflight.spec import Region
+from tests.unit.ecs_service.script import Script, context
 
 from .test_checks import EAST, GOOD
 
@@ -45,6 +48,19 @@ ALL = Needs(vpcs=1, addresses=2, nat_gateways=2)
 def test_needs_are_what_is_not_there_yet(mode: str, region: Region, holdings: Holdings, wanted: Needs) -> None:
     assert needs(dataclasses.replace(GOOD, nat_gateways=mode), region, holdings) == wanted
     assert bool(wanted) == (wanted != Needs())
+
+
+def test_a_quota_whose_value_is_not_known_refuses_nothing_and_is_warned_of() -> None:
+    """GetServiceQuota promises no member of its answer."""
+    vpcs = {"Vpcs": [{"VpcId": f"vpc-{number}"} for number in range(VPCS.default)]}
+    script = Script(describe_vpcs=vpcs, get_service_quota={"Quota": {"QuotaCode": VPCS.code}})
+    warnings: list[str] = []
+    ctx = dataclasses.replace(context(script), warn=warnings.append)
+    spec = dataclasses.replace(GOOD, nat_gateways="none")
+    assert check_quotas(ctx, spec, EAST, Holdings()) == []
+    assert [text.partition(":")[0] for text in warnings] == [
+        "The quota 'VPCs per Region' could not be read and may be hit"
+    ]
 
 
 class Limits:
