@@ -33,7 +33,8 @@ options:
     type: str
 notes:
   - O(state=absent) deletes the zone only if this module made it. It fails while the zone has records besides its own
-    SOA and NS, and names them. In check mode it warns instead, since what made them would have deleted them by then.
+    SOA and NS, and names them. In check mode it only warns of those of M(everlook.failover.route53_failover), which
+    would have deleted them by then, and returns them as RV(remaining_records).
   - O(wait=true) waits until all of Route 53's name servers have a new zone, which takes up to a minute.
 seealso:
   - module: everlook.failover.route53_zone_delegation
@@ -94,6 +95,16 @@ owned:
   description: Whether this module made the zone. One that it did not make is never changed or deleted.
   returned: success
   type: bool
+remaining_records:
+  description:
+    - With O(state=absent) in check mode, the records that have to be gone before the zone can be deleted. Those that
+      M(everlook.failover.route53_failover) made are all that can be here; others are an error.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - A dev.example.com
+    - A us-east-1.dev.example.com
 """
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.module_host import run_module

@@ -70,6 +70,20 @@ def bases(owner: Owner, records: t.Iterable[RecordSet]) -> frozenset[str]:
     )
 
 
+def stack_records(owner: Owner, records: t.Iterable[RecordSet]) -> tuple[RecordSet, ...]:
+    """All records of the stack in a zone: its chains, and regions' own names that lead to its load balancers."""
+    return tuple(
+        record
+        for record in records
+        if record_names.owns_identifier(owner, record.set_identifier)
+        or (
+            record.alias is not None
+            and record.is_simple
+            and record_names.is_balancer_of(owner, record.name.partition(".")[0], record.alias)
+        )
+    )
+
+
 def members_of(owner: Owner, base: str, records: t.Iterable[RecordSet]) -> tuple[Member, ...]:
     """The regions in DNS under ``base``, first to serve first. A region that stands twice counts where it is first."""
     found: dict[str, Member] = {}

@@ -9,7 +9,7 @@ import dataclasses
 import typing as t
 
 from .._aws.owner import Owner
-from .._route53.zones import reference_role
+from .._route53.caller_references import reference_role
 
 ENDPOINT: t.Final = "endpoint"
 CALCULATED: t.Final = "calculated"

@@ -33,9 +33,9 @@ from .._failover_chain.unread import Unread, guarded
 from .._failover_chain.zone_calls import read_zone
 from .._probe.network import Network
 from .._probe.regions import Regions
+from .._route53.caller_references import made_at
 from .._route53.names import is_within, parse_name, readable
 from .._route53.records import RecordSet
-from .._route53.zones import made_at
 from .details import Dns, name_servers_of
 from .options import OPTIONS, REQUIRED_IF
 from .report import Findings, report

@@ -6,21 +6,16 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import secrets
-import time
 import typing as t
 
 from .._aws.owner import Owner
 from .._engine.errors import ConflictError
+from .caller_references import caller_reference, reference_role
 from .names import is_within, normalise, readable
 from .records import RecordSet
 
-_REFERENCE: t.Final = "elf"
 _ZONE_ROLE: t.Final = ("global", "zone")
 _RECORDS_OF_AN_EMPTY_ZONE: t.Final = 2
-# In the order of their code points, so that later references sort behind earlier ones.
-_BASE_32: t.Final = "0123456789abcdefghijklmnopqrstuv"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -138,49 +133,6 @@ def read_records_within(client: t.Any, zone_id: str, name: str) -> tuple[RecordS
         if len(inside) < len(records):
             break
     return tuple(found)
-
-
-def owner_reference(owner: Owner) -> str:
-    """What CallerReferences of this stack and environment start with.
-
-    Health checks and zones take no tags when they are created, but they do take a CallerReference, and List returns
-    it: so that is where ownership is.
-    """
-    digest = hashlib.sha256(f"{owner.stack}/{owner.environment}".encode()).hexdigest()[:10]
-    return f"{_REFERENCE}/{digest}/"
-
-
-def caller_reference(owner: Owner, scope: str, role: str) -> str:
-    """A new CallerReference: ``elf/<hash>/<scope>/<role>/<random>``.
-
-    Random, because Route 53 refuses the reference of something deleted for days; the random part starts with the time,
-    so that of two made by concurrent runs the same one comes first for both. At most 64 characters, the limit
-    of a health check's (HealthCheckNonce), with the longest names of regions in scope and role.
-
-    :param scope: a region, or ``global``.
-    :param role: what it is within the scope, such as ``zone`` or ``endpoint``.
-    """
-    moment = time.time_ns() // 10_000_000 << 20 | secrets.randbits(20)
-    digits = "".join(_BASE_32[moment >> shift & 31] for shift in range(55, -5, -5))
-    return f"{owner_reference(owner)}{scope}/{role}/{digits}"
-
-
-def reference_role(owner: Owner, reference: str) -> tuple[str, str] | None:
-    """(scope, role) of a CallerReference that is ours, None for anyone else's."""
-    prefix = owner_reference(owner)
-    if not reference.startswith(prefix):
-        return None
-    scope, separator, rest = reference.removeprefix(prefix).partition("/")
-    role, last, _random = rest.partition("/")
-    return (scope, role) if separator and last else None
-
-
-def made_at(reference: str) -> float:
-    """When a CallerReference of ours was made, in seconds since the epoch by the clock of who made it."""
-    moment = 0
-    for digit in reference.rpartition("/")[2]:
-        moment = moment << 5 | _BASE_32.index(digit)
-    return (moment >> 20) / 100
 
 
 def names_of(zones: t.Iterable[Zone]) -> str:

@@ -11,11 +11,12 @@ import typing as t
 from .._engine.context import Context
 from .._engine.job import Job
 from .._engine.layer import Layer
-from .apply import HANDLERS
+from .._engine.resource import handlers_of, identify_all
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
-from .outputs import identify, outputs
-from .plan import plan
+from .outputs import outputs
+from .plan import RESOURCES, plan
+from .resources import health_check_calls, record_set_calls, switch_alarm_calls
 from .snapshot import Snapshot
 from .spec import Spec, parse
 
@@ -25,9 +26,9 @@ LAYER: t.Final[Layer[Spec, Snapshot]] = Layer(
     parse=parse,
     observe=observe,
     plan=plan,
-    identify=identify,
+    identify=lambda snapshot: identify_all(RESOURCES, snapshot),
     outputs=outputs,
-    handlers=HANDLERS,
+    handlers=handlers_of([record_set_calls.CALLS, switch_alarm_calls.CALLS, health_check_calls.CALLS]),
     required_if=REQUIRED_IF,
 )
 

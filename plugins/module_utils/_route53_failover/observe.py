@@ -9,7 +9,6 @@ import dataclasses
 import functools
 import typing as t
 
-from .._aws.owner import tags_from
 from .._aws.stack_names import load_balancer
 from .._engine.context import Context
 from .._engine.errors import SpecError
@@ -24,14 +23,12 @@ from .._failover_chain.zone_calls import read_zone
 from .._route53 import health
 from .._route53.names import readable
 from .._route53.records import AliasTarget, RecordSet
-from . import configs
-from .alarm_reads import read_alarms
-from .assemble import choose
-from .plan_additions import additions
-from .snapshot import Alarm, Lookup, Snapshot
+from .resources.health_check import choose
+from .resources.health_check_calls import read_tags as read_check_tags
+from .resources.switch_alarm import attached_by_others
+from .resources.switch_alarm_calls import read_alarms
+from .snapshot import Alarm, Readiness, Snapshot
 from .spec import Spec
-
-_TAGS_A_CALL: t.Final = 10
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -47,19 +44,16 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
         {
             "zone": lambda: _zone(ctx, spec),
             "checks": lambda: read_own_checks(ctx, spec.owner),
-            **{f"balancer {name}": _balancer_reader(ctx, spec, name) for name in spec.names if spec.present},
+            **{f"balancer {name}": _balancer_reader(ctx, spec, name) for name in spec.names if not spec.absent},
             **{f"alarms {name}": _alarms_reader(ctx, spec, name) for name in spec.names},
         }
     )
     zone_id, records = first["zone"]
     everything = _Global(zone_id=zone_id, records=records, checks=first["checks"])
-    balancers = {name: first[f"balancer {name}"] for name in spec.names if spec.present}
+    balancers = {name: first[f"balancer {name}"] for name in spec.names if not spec.absent}
     second = gather(_second_readers(ctx, spec, everything, balancers))
     tags = second["tags"]
-    checks = tuple(
-        dataclasses.replace(check, config=configs.normal(check), tags=tags.get(check.id, {}))
-        for check in everything.checks
-    )
+    checks = tuple(dataclasses.replace(check, tags=tags.get(check.id, {})) for check in everything.checks)
     kept, surplus = choose(spec, checks, records)
     alarms = _named({**first, **second}, "alarms ")
     snapshot = Snapshot(
@@ -67,12 +61,12 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
         records=records,
         kept=kept,
         surplus=surplus,
-        lookups=_named(second, "lookup "),
+        readiness=_named(second, "lookup "),
         alarms={region: found for region, found in alarms.items() if not isinstance(found, Unread)},
         unread={region: found.reason for region, found in alarms.items() if isinstance(found, Unread)},
         latched=second["latched"],
     )
-    for sentence in additions(snapshot) if spec.present else ():
+    for sentence in () if spec.absent else attached_by_others(snapshot):
         ctx.warn(f"{sentence} They are left alone.")
     return snapshot
 
@@ -80,7 +74,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
 def _zone(ctx: Context, spec: Spec) -> tuple[str | None, tuple[RecordSet, ...]]:
     """(id of the zone, its records). A placeholder and nothing in check mode, while the zone does not exist yet."""
     zone_id, records = read_zone(ctx, spec.owner, spec.zone, spec.zone_id)
-    if zone_id is not None or not spec.present:
+    if zone_id is not None or spec.absent:
         return zone_id, records
     if not ctx.check_mode:
         raise SpecError(
@@ -91,17 +85,6 @@ def _zone(ctx: Context, spec: Spec) -> tuple[str | None, tuple[RecordSet, ...]]:
     return unknown(spec.scope, "hosted_zone/main"), ()
 
 
-def read_check_tags(client: t.Any, checks: t.Sequence[Check]) -> dict[str, dict[str, str]]:
-    """The tags of health checks by id (ListTagsForResources, ten a call)."""
-    found: dict[str, dict[str, str]] = {}
-    for start in range(0, len(checks), _TAGS_A_CALL):
-        ids = [check.id for check in checks[start : start + _TAGS_A_CALL]]
-        answer = client.list_tags_for_resources(ResourceType="healthcheck", ResourceIds=ids)
-        for item in answer["ResourceTagSets"]:
-            found[item["ResourceId"]] = tags_from(item.get("Tags"))
-    return found
-
-
 def _second_readers(
     ctx: Context, spec: Spec, found: _Global, balancers: t.Mapping[str, t.Any]
 ) -> dict[str, t.Callable[[], t.Any]]:
@@ -109,7 +92,7 @@ def _second_readers(
     more = _other_regions(spec, in_dns, found.checks) - set(spec.names)
     client = ctx.client("route53")
     readers: dict[str, t.Callable[[], t.Any]] = {
-        "tags": lambda: read_check_tags(client, found.checks if spec.present else ()),
+        "tags": lambda: read_check_tags(ctx, () if spec.absent else found.checks),
         "latched": lambda: _latched(client, spec, found.checks),
         **{f"alarms {name}": _alarms_reader(ctx, spec, name) for name in sorted(more)},
     }
@@ -121,7 +104,7 @@ def _second_readers(
 
 def _other_regions(spec: Spec, in_dns: t.Collection[str], checks: t.Sequence[Check]) -> set[str]:
     """Regions that are not listed and have alarms all the same, or may have."""
-    if spec.present:
+    if not spec.absent:
         return set(in_dns)
     seats = {seat for check in checks if (seat := health_checks.seat_of(check.role))}
     return {*in_dns, *seats, *(check.region for check in checks)}
@@ -135,45 +118,45 @@ def _alarms_reader(ctx: Context, spec: Spec, region: str) -> t.Callable[[], tupl
     return lambda: guarded(region, lambda: read_alarms(ctx, spec, region))
 
 
-def _lookup(ctx: Context, spec: Spec, region: str, balancer: t.Any, member: chain.Member | None) -> Lookup:
+def _lookup(ctx: Context, spec: Spec, region: str, balancer: t.Any, member: chain.Member | None) -> Readiness:
     """What is known of a listed region. Whose its load balancer is needn't be asked while our record points at it."""
     if isinstance(balancer, Unread):
-        return Lookup(balancer=None, problem=balancer.reason)
+        return Readiness(balancer=None, problem=balancer.reason)
     if balancer is None:
         return _missing(ctx, spec, region)
     alias = alias_of(balancer)
     if member and record_names.plain_dns_name(member.balancer) == record_names.plain_dns_name(alias):
-        return Lookup(balancer=alias)
+        return Readiness(balancer=alias)
     found = guarded(region, lambda: _inspect(ctx, spec, region, balancer, member is None))
-    return Lookup(balancer=None, problem=found.reason) if isinstance(found, Unread) else found
+    return Readiness(balancer=None, problem=found.reason) if isinstance(found, Unread) else found
 
 
-def _missing(ctx: Context, spec: Spec, region: str) -> Lookup:
+def _missing(ctx: Context, spec: Spec, region: str) -> Readiness:
     if not ctx.check_mode:
-        return Lookup(balancer=None, problem=f"there is no load balancer {load_balancer(spec.owner)} in {region}")
+        return Readiness(balancer=None, problem=f"there is no load balancer {load_balancer(spec.owner)} in {region}")
     address = "load_balancer/main"
     placeholder = AliasTarget(
         dns_name=unknown(region, address, "dns_name"),
         zone_id=unknown(region, address, "canonical_hosted_zone_id"),
         evaluate_target_health=True,
     )
-    return Lookup(balancer=placeholder)
+    return Readiness(balancer=placeholder)
 
 
-def _inspect(ctx: Context, spec: Spec, region: str, balancer: t.Mapping[str, t.Any], is_new: bool) -> Lookup:
+def _inspect(ctx: Context, spec: Spec, region: str, balancer: t.Mapping[str, t.Any], is_new: bool) -> Readiness:
     """The load balancer of a region that is new to DNS, or that replaces the one there. The latter need not be healthy:
     what the record points at now is gone."""
     arn = balancer["LoadBalancerArn"]
-    if not spec.owner.owns(read_tags(ctx, region, arn)):
+    if not spec.owner.stack_owns(read_tags(ctx, region, arn)):
         problem = f"the load balancer {load_balancer(spec.owner)} in {region} is not this stack's"
-        return Lookup(balancer=None, problem=f"{problem}; delete it, or use another stack name")
+        return Readiness(balancer=None, problem=f"{problem}; delete it, or use another stack name")
     problem = health.problem_of_targets(read_targets(ctx, region, arn)) if is_new else ""
-    return Lookup(balancer=alias_of(balancer), problem=problem)
+    return Readiness(balancer=alias_of(balancer), problem=problem)
 
 
 def _latched(client: t.Any, spec: Spec, checks: t.Sequence[Check]) -> tuple[tuple[str, str], ...]:
     """The switches in regions to be taken out that hold the traffic of a region that stays."""
-    if spec.present or not spec.regions:
+    if not spec.absent or not spec.regions:
         return ()
     going = {
         (check.region, seat): check.id

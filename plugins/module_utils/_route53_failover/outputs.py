@@ -10,36 +10,29 @@ import typing as t
 from .._engine.known import Known
 from .._failover_chain import chain, health_checks, record_names
 from .._route53.names import readable
-from .plan_records import zone_id_of
-from .selection import remaining, select, switch_pairs
+from .resources.record_set import zone_id_of
+from .selection import select, switch_pairs
 from .snapshot import Snapshot
 from .spec import Spec
 
 
-def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    """The ids of the checks in use, by address."""
-    return {address: {"id": check.id} for address, check in snapshot.kept.items()}
-
-
 def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
     """The module's own return values."""
-    selection = select(spec, snapshot) if spec.present else remaining(spec, snapshot)
+    selection = select(spec, snapshot)
     pairs = switch_pairs(snapshot, selection.regions)
     return {
         "record": readable(spec.record_name),
         "zone": readable(spec.zone),
-        "zone_id": zone_id_of(spec, snapshot) if spec.present else snapshot.zone_id,
+        "zone_id": snapshot.zone_id if spec.absent else zone_id_of(spec, snapshot),
         "regions": [
             _region(spec, place, member, pairs, known) for place, member in enumerate(selection.members, start=1)
         ],
         "not_ready": [{"region": region, "reason": reason} for region, reason in sorted(selection.not_ready.items())],
         "unlisted_regions": list(selection.unlisted),
         "released_switches": [{"region": region, "switch_in": seat} for region, seat in snapshot.latched],
-        "other_records": [
-            readable(base) for base in sorted(chain.bases(spec.owner, snapshot.records) - {spec.record_name})
-        ]
-        if spec.present
-        else [],
+        "other_records": []
+        if spec.absent
+        else [readable(base) for base in sorted(chain.bases(spec.owner, snapshot.records) - {spec.record_name})],
     }
 
 
@@ -55,7 +48,7 @@ def _region(
         "name": region,
         "place": place,
         "role": chain.role(place),
-        "listed": spec.present and region in spec.names,
+        "listed": not spec.absent and region in spec.names,
         "record": readable(record_names.regional_name(region, spec.record_name)),
         "load_balancer_dns_name": readable(member.balancer.dns_name),
         "health_check_id": check_id(health_checks.CALCULATED),

@@ -5,22 +5,21 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from .._engine.plan import Plan
-from . import plan_absent
-from .plan_alarms import alarm_changes
-from .plan_checks import check_changes
-from .plan_records import chain_changes, insync, regional_changes
-from .selection import select
+from .._engine.resource import Resource, plan_all
+from .resources import health_check, record_set, switch_alarm
 from .snapshot import Snapshot
 from .spec import Spec
+
+RESOURCES: t.Final[tuple[Resource[Spec, Snapshot], ...]] = (
+    record_set.RESOURCE,
+    switch_alarm.RESOURCE,
+    health_check.RESOURCE,
+)
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> Plan:
     """What it takes to get from the snapshot to the spec. Raises ConflictError where others' things are in the way."""
-    if not spec.present:
-        return plan_absent.plan(spec, snapshot)
-    selection = select(spec, snapshot)
-    records = (*regional_changes(spec, snapshot, selection), *chain_changes(spec, snapshot, selection))
-    alarms = alarm_changes(spec, snapshot, selection.regions)
-    checks = check_changes(spec, snapshot, selection.regions)
-    return Plan(changes=(*records, *alarms, *checks), waits=insync(spec, records))
+    return plan_all(RESOURCES, spec, snapshot)

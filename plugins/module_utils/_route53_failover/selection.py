@@ -10,7 +10,6 @@ import itertools
 import typing as t
 
 from .._failover_chain import chain, health_checks
-from .._failover_chain.health_checks import Check
 from .._route53.records import AliasTarget
 from .snapshot import Snapshot
 from .spec import Spec
@@ -22,7 +21,7 @@ class Selection:
 
     :param members: the chain, first to serve first.
     :param not_ready: listed region → why it is not added to DNS, or not kept up to date there.
-    :param unlisted: regions of ours that are not listed, in DNS or with health checks alone.
+    :param unlisted: regions of the stack that are not listed, in DNS or with health checks alone.
     """
 
     members: tuple[chain.Member, ...]
@@ -36,14 +35,19 @@ class Selection:
 
 
 def select(spec: Spec, snapshot: Snapshot) -> Selection:
-    """The chain for ``present``: listed regions that are in DNS or ready for it, and what stands there unlisted."""
+    """The chain: listed regions that are in DNS or ready for it, and what stands there unlisted.
+
+    For ``absent``: what stands there now without the listed regions; nothing when none is listed.
+    """
+    if spec.absent:
+        return _remaining(spec, snapshot)
     in_dns = {m.region: m for m in chain.members_of(spec.owner, spec.record_name, snapshot.records)}
     balancers: dict[str, AliasTarget] = {region: member.balancer for region, member in in_dns.items()}
-    not_ready = {name: lookup.problem for name, lookup in snapshot.lookups.items() if lookup.problem}
+    not_ready = {name: found.problem for name, found in snapshot.readiness.items() if found.problem}
     for name in spec.names:
-        lookup = snapshot.lookups[name]
-        if lookup.balancer is not None and not (lookup.problem and name not in in_dns):
-            balancers[name] = lookup.balancer
+        found = snapshot.readiness[name]
+        if found.balancer is not None and not (found.problem and name not in in_dns):
+            balancers[name] = found.balancer
     listed = [name for name in spec.names if name in balancers]
     order = chain.merge(listed, tuple(in_dns))
     members = tuple(_member(spec, snapshot, region, balancers[region]) for region in order)
@@ -53,10 +57,9 @@ def select(spec: Spec, snapshot: Snapshot) -> Selection:
     return Selection(members=members, not_ready={**unread, **not_ready}, unlisted=unlisted)
 
 
-def remaining(spec: Spec, snapshot: Snapshot) -> Selection:
-    """The chain for ``absent``: what stands there now without the listed regions; nothing when none is listed."""
-    in_dns = chain.members_of(spec.owner, spec.record_name, snapshot.records) if spec.regions else ()
-    members = tuple(member for member in in_dns if member.region not in spec.names)
+def _remaining(spec: Spec, snapshot: Snapshot) -> Selection:
+    in_dns = chain.members_of(spec.owner, spec.record_name, snapshot.records)
+    members = tuple(member for member in in_dns if not goes(spec, member.region))
     return Selection(members=members, not_ready=snapshot.unread, unlisted=())
 
 
@@ -72,12 +75,11 @@ def switch_pairs(snapshot: Snapshot, regions: t.Sequence[str]) -> tuple[tuple[st
     )
 
 
-def check_id(spec: Spec, kept: t.Mapping[str, Check], address: str) -> str:
-    """The id of the check in use at the address, or its placeholder."""
-    check = kept.get(address)
-    return check.id if check else spec.placeholder(address)
+def goes(spec: Spec, region: str, other: str | None = None) -> bool:
+    """For ``absent``: True for what is about a region to be taken out, or sits in ``other`` that is."""
+    return not spec.regions or region in spec.names or other in spec.names
 
 
 def _member(spec: Spec, snapshot: Snapshot, region: str, balancer: AliasTarget) -> chain.Member:
     address = health_checks.address(region, health_checks.CALCULATED)
-    return chain.Member(region=region, balancer=balancer, health_check_id=check_id(spec, snapshot.kept, address))
+    return chain.Member(region=region, balancer=balancer, health_check_id=snapshot.check_id(spec, address))

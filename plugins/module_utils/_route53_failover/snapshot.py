@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What there is: the snapshot the plan is made from."""
+"""What was observed: the snapshot the plan is made from."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import typing as t
 
 from .._failover_chain.health_checks import Check
 from .._route53.records import AliasTarget, RecordSet
-from .alarms import alarm_address
+from .spec import Spec
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Alarm:
-    """An alarm whose name is one of ours.
+    """An alarm with the name of a switch of this stack.
 
     :param seat: the region it is in.
     :param evicted: the region whose switch it is, from its name.
-    :param owned: its description or its tags say that it is ours.
-    :param settings: in the form of alarms.settings().
+    :param owned: its description or its tags say that it is this stack's.
+    :param settings: of switch_alarm.FIELDS.
     :param actions: what others have attached (AlarmActions, …), which a change has to repeat.
     :param tags: where they were read.
     """
@@ -34,13 +34,9 @@ class Alarm:
     actions: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
-    @property
-    def address(self) -> str:
-        return alarm_address(self.evicted, self.seat)
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Lookup:
+class Readiness:
     """What was found of a listed region.
 
     :param balancer: the alias to its load balancer; None if there is none, or the region could not be read.
@@ -57,7 +53,9 @@ class Snapshot:
 
     :param zone_id: a placeholder where the zone does not exist yet; None where it does not exist any more.
     :param kept: the check in use for each address. At most one, and none that would have to be replaced.
-    :param surplus: checks of ours beside them: to be replaced, or left by runs that were cut off or ran side by side.
+    :param surplus: the stack's checks beside them: to be replaced, or left by runs that were cut off or ran side by
+        side.
+    :param readiness: by listed region.
     :param alarms: by region; a region that could not be read is in ``unread`` instead, with the reason.
     :param latched: (evicted region, seat) of the switches that hold traffic back and are about to go.
     """
@@ -66,7 +64,7 @@ class Snapshot:
     records: tuple[RecordSet, ...] = ()
     kept: t.Mapping[str, Check] = dataclasses.field(default_factory=dict)
     surplus: tuple[Check, ...] = ()
-    lookups: t.Mapping[str, Lookup] = dataclasses.field(default_factory=dict)
+    readiness: t.Mapping[str, Readiness] = dataclasses.field(default_factory=dict)
     alarms: t.Mapping[str, tuple[Alarm, ...]] = dataclasses.field(default_factory=dict)
     unread: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     latched: tuple[tuple[str, str], ...] = ()
@@ -80,6 +78,11 @@ class Snapshot:
         in_use = self.kept.get(check.address)
         return check.address if in_use is not None and in_use.id == check.id else f"{check.address}-{check.id}"
 
+    def check_id(self, spec: Spec, address: str) -> str:
+        """The id of the check in use at the address, or its placeholder."""
+        check = self.kept.get(address)
+        return check.id if check else spec.placeholder(address)
+
     def knows(self, region: str) -> bool:
-        """True if a health check of ours is about the region: its names are then ours, too."""
+        """True if a health check of the stack is about the region: its names are then the stack's, too."""
         return any(check.region == region for check in self.checks)

@@ -9,7 +9,7 @@ import dataclasses
 import re
 import typing as t
 
-from .._aws.owner import Owner, parse_owner
+from .._aws.owner import DNS, Owner, parse_owner
 from .._engine.errors import SpecError
 from .._engine.unknown import unknown
 from .._failover_chain.regions import Region, parse_regions
@@ -58,7 +58,7 @@ class Spec:
 
     owner: Owner
     scope: str
-    present: bool
+    absent: bool
     zone: str
     zone_id: str | None
     record_name: str
@@ -79,20 +79,20 @@ class Spec:
 
 def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
     """The spec from the module's parameters. Raises SpecError."""
-    present = params["state"] == "present"
+    absent = params["state"] == "absent"
     zone = parse_name("zone", params["zone"])
     record_name = parse_name("record_name", params["record_name"] or zone)
     if not is_within(record_name, zone):
         raise SpecError("record_name", f"{params['record_name']!r} is not in the zone {params['zone']!r}.")
     if _STANDBY.match(record_name):
         raise SpecError("record_name", "standby-<number> names the links of the chain.", "Choose another name.")
-    regions = parse_regions(params["regions"] or [], present)
+    regions = parse_regions(params["regions"] or [], present=not absent)
     for item in regions:
         parse_name("record_name", normalise(f"{item.name}.{record_name}"))
     return Spec(
-        owner=parse_owner(params),
+        owner=parse_owner(params, DNS),
         scope=region or "global",
-        present=present,
+        absent=absent,
         zone=zone,
         zone_id=params["zone_id"] or None,
         record_name=record_name,

@@ -8,10 +8,12 @@ from __future__ import annotations
 import typing as t
 
 from .._engine.layer import Layer
-from .apply import HANDLERS
+from .._engine.resource import handlers_of, identify_all
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
-from .plan import identify, outputs, plan
+from .outputs import outputs
+from .plan import RESOURCES, plan
+from .resources import hosted_zone_calls
 from .snapshot import Snapshot
 from .spec import ZoneSpec, parse
 
@@ -22,7 +24,7 @@ LAYER: t.Final[Layer[ZoneSpec, Snapshot]] = Layer(
     parse=parse,
     observe=observe,
     plan=plan,
-    identify=identify,
+    identify=lambda snapshot: identify_all(RESOURCES, snapshot),
     outputs=outputs,
-    handlers=HANDLERS,
+    handlers=handlers_of([hosted_zone_calls.CALLS]),
 )

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What there is of the zone. The only reads of this layer."""
+"""The reads of the layer: the zone, and then what is in it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import contextlib
 import functools
 import typing as t
 
-from .._aws.owner import tags_from
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._engine.gather import gather
 from .._route53.names import readable
-from .._route53.records import RecordSet, name_records
-from .._route53.zones import Zone, choose, own_zones, read_public_zones, read_records
+from .._route53.records import name_records
+from .._route53.zones import Zone, choose, own_zones, read_public_zones
+from .resources.hosted_zone_calls import read_leftovers, read_name_servers, read_tags
 from .snapshot import Snapshot, deletable
 from .spec import ZoneSpec
 
@@ -23,7 +23,6 @@ with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.exceptions as botocore_errors
 
 _GONE: t.Final = "NoSuchHostedZone"
-_OF_THE_ZONE_ITSELF = frozenset({"SOA", "NS"})
 
 
 def observe(ctx: Context, spec: ZoneSpec) -> Snapshot:
@@ -36,32 +35,32 @@ def observe(ctx: Context, spec: ZoneSpec) -> Snapshot:
     own = own_zones(zones, spec.owner)
     zone = _in_use(spec, zones, own)
     if zone is None:
-        return Snapshot(own=own, rehearsal=ctx.check_mode)
+        return Snapshot(own=own, dry_run=ctx.check_mode)
     owned = zone in own
     try:
         found = gather(_readers(client, spec, zone, own))
     except botocore_errors.ClientError as error:
-        if spec.present or error_code(error) != _GONE:
+        if not spec.absent or error_code(error) != _GONE:
             raise
         # Another run, which takes it down as well, was quicker.
-        return Snapshot(rehearsal=ctx.check_mode)
+        return Snapshot(dry_run=ctx.check_mode)
     snapshot = Snapshot(
         zone=zone,
         own=own,
         name_servers=found["name_servers"],
         tags=found.get("tags", {}),
         leftovers=tuple(record for key in found if key.startswith("records/") for record in found[key]),
-        rehearsal=ctx.check_mode,
+        dry_run=ctx.check_mode,
     )
     _warn(ctx, spec, snapshot, others=[other for other in zones if other not in own] if owned else [])
     return snapshot
 
 
 def _in_use(spec: ZoneSpec, zones: tuple[Zone, ...], own: tuple[Zone, ...]) -> Zone | None:
-    # A deletion is of what is ours: others' zones of the name are none of its business.
-    if not spec.present and not spec.zone_id:
+    # A deletion is of the stack's own zones: others of the name are none of its business.
+    if spec.absent and not spec.zone_id:
         return own[0] if own else None
-    if not spec.present and not any(zone.zone_id == spec.zone_id for zone in zones):
+    if spec.absent and not any(zone.zone_id == spec.zone_id for zone in zones):
         return None
     return choose(zones, spec.owner, spec.zone_id)
 
@@ -70,37 +69,20 @@ def _readers(client: t.Any, spec: ZoneSpec, zone: Zone, own: tuple[Zone, ...]) -
     readers: dict[str, t.Callable[[], t.Any]] = {
         "name_servers": functools.partial(read_name_servers, client, zone.zone_id)
     }
-    if spec.present and zone in own:
-        readers["tags"] = functools.partial(_read_tags, client, zone.zone_id)
-    if not spec.present:
+    if not spec.absent and zone in own:
+        readers["tags"] = functools.partial(read_tags, client, zone.zone_id)
+    if spec.absent:
         for mine in deletable(own, spec.zone_id):
-            readers[f"records/{mine.zone_id}"] = functools.partial(_read_leftovers, client, mine)
+            readers[f"records/{mine.zone_id}"] = functools.partial(read_leftovers, client, mine)
     return readers
-
-
-def read_name_servers(client: t.Any, zone_id: str) -> tuple[str, ...]:
-    """The name servers of the zone's delegation set (GetHostedZone)."""
-    return tuple(sorted(client.get_hosted_zone(Id=zone_id)["DelegationSet"]["NameServers"]))
-
-
-def _read_tags(client: t.Any, zone_id: str) -> dict[str, str]:
-    answer = client.list_tags_for_resource(ResourceType="hostedzone", ResourceId=zone_id)
-    return tags_from(answer["ResourceTagSet"].get("Tags"))
-
-
-def _read_leftovers(client: t.Any, zone: Zone) -> tuple[RecordSet, ...]:
-    if zone.is_empty:
-        return ()
-    records = read_records(client, zone.zone_id)
-    return tuple(record for record in records if record.name != zone.name or record.type not in _OF_THE_ZONE_ITSELF)
 
 
 def _warn(ctx: Context, spec: ZoneSpec, snapshot: Snapshot, others: list[Zone]) -> None:
     name = readable(spec.name)
-    if spec.present and others:
+    if not spec.absent and others:
         ids = ", ".join(zone.zone_id for zone in others)
         ctx.warn(f"There are other public zones named {name} in this account, which are not used: {ids}.")
-    if not spec.present and not snapshot.owned:
+    if spec.absent and not snapshot.owned:
         ctx.warn(f"The zone {spec.zone_id} ({name}) was not made by this stack and is left alone.")
-    if snapshot.leftovers and snapshot.rehearsal:
+    if snapshot.leftovers and snapshot.dry_run:
         ctx.warn(f"{name} can only be deleted once these records are gone: {name_records(snapshot.leftovers)}.")

@@ -17,11 +17,11 @@ class Snapshot:
     """The account's zones of the name.
 
     :param zone: the zone in use; None if there is none.
-    :param own: all that are ours, of which there is more than one only after two runs at once.
+    :param own: all that are the stack's, of which there is more than one only after two runs at once.
     :param name_servers: of ``zone``, as Route 53 writes them, sorted.
-    :param tags: of ``zone``, if it is ours.
-    :param leftovers: for a deletion, record sets in our zones that do not go with the zone.
-    :param rehearsal: check mode: other layers have not deleted their records, though they would have.
+    :param tags: of ``zone``, if it is the stack's.
+    :param leftovers: for a deletion, record sets in its zones that do not go with the zone.
+    :param dry_run: check mode: other layers have not deleted their records, though they would have.
     """
 
     zone: Zone | None = None
@@ -29,14 +29,14 @@ class Snapshot:
     name_servers: tuple[str, ...] = ()
     tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     leftovers: tuple[RecordSet, ...] = ()
-    rehearsal: bool = False
+    dry_run: bool = False
 
     @property
     def owned(self) -> bool:
-        """True if the zone in use is ours."""
+        """True if the zone in use is the stack's."""
         return self.zone is not None and self.zone in self.own
 
 
 def deletable(own: tuple[Zone, ...], zone_id: str | None) -> tuple[Zone, ...]:
-    """Which zones ``state: absent`` is about: all that are ours, or of those the one named."""
+    """Which zones ``state: absent`` is about: all that are the stack's, or of those the one named."""
     return tuple(zone for zone in own if zone_id in (None, zone.zone_id))

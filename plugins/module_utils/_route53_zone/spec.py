@@ -9,11 +9,9 @@ import dataclasses
 import re
 import typing as t
 
-from .._aws.owner import Owner, parse_owner
+from .._aws.owner import DNS, Owner, parse_owner
 from .._engine.errors import SpecError
 from .._route53.names import parse_name
-
-ADDRESS: t.Final = "zone/main"
 
 _MOST_COMMENT: t.Final = 256  # API ResourceDescription
 _ZONE_ID = re.compile(r"[A-Z0-9]{1,32}")  # API ResourceId
@@ -24,12 +22,12 @@ class ZoneSpec:
     """A public zone as it should be.
 
     :param name: in normal form.
-    :param zone_id: the zone to use; one that isn't ours is used and never changed.
+    :param zone_id: the zone to use; one of others is used and never changed.
     :param timeout: seconds to wait for any one thing.
     """
 
     owner: Owner
-    present: bool
+    absent: bool
     name: str
     zone_id: str | None
     comment: str
@@ -38,15 +36,15 @@ class ZoneSpec:
 
 def parse(params: t.Mapping[str, t.Any], _region: str) -> ZoneSpec:
     """The desired state. Raises SpecError."""
-    owner = parse_owner(params)
+    owner = parse_owner(params, DNS)
     comment = params["comment"]
     if comment is None:
-        comment = f"{owner.prefix}: made by everlook.failover"
+        comment = f"{owner.stack}-{owner.environment}: made by everlook.failover"
     if len(comment) > _MOST_COMMENT:
         raise SpecError("comment", f"has {len(comment)} characters.", f"Use at most {_MOST_COMMENT}.")
     return ZoneSpec(
         owner=owner,
-        present=params["state"] == "present",
+        absent=params["state"] == "absent",
         name=parse_name("name", params["name"]),
         zone_id=_parse_zone_id(params["zone_id"]),
         comment=comment,

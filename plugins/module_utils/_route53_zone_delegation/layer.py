@@ -10,10 +10,12 @@ import typing as t
 from .._engine.layer import Layer
 from .._engine.options import LAYER_OPTIONS
 from .._engine.readings import Early
-from .apply import HANDLERS
+from .._engine.resource import handlers_of, identify_all
 from .observe import observe, read_early
 from .options import OPTIONS, REQUIRED_IF
-from .plan import identify, outputs, plan
+from .outputs import outputs
+from .plan import RESOURCES, plan
+from .resources import name_server_record_calls
 from .snapshot import Snapshot
 from .spec import DelegationSpec, parse
 
@@ -26,7 +28,7 @@ LAYER: t.Final[Layer[DelegationSpec, Snapshot]] = Layer(
     # The name servers are what the zone's own job returns.
     early=Early(options=tuple({*LAYER_OPTIONS, *OPTIONS} - {"name_servers"}), read=read_early),
     plan=plan,
-    identify=identify,
+    identify=lambda snapshot: identify_all(RESOURCES, snapshot),
     outputs=outputs,
-    handlers=HANDLERS,
+    handlers=handlers_of([name_server_record_calls.CALLS]),
 )

@@ -9,7 +9,6 @@ import dataclasses
 
 from .._route53.records import RecordSet
 from .._route53.zones import Zone
-from .spec import DelegationSpec
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -28,8 +27,3 @@ class Snapshot:
     signer: RecordSet | None = None
     shadowed: tuple[RecordSet, ...] = ()
     child_name_servers: tuple[frozenset[str], ...] = ()
-
-
-def is_own(spec: DelegationSpec, snapshot: Snapshot, delegation: RecordSet) -> bool:
-    """True if the NS record points at this stack's zone: at the name servers given, or those of a zone of ours."""
-    return delegation.values in (spec.name_servers, *snapshot.child_name_servers)

@@ -9,12 +9,9 @@ import dataclasses
 import re
 import typing as t
 
-from .._aws.owner import Owner, parse_owner
+from .._aws.owner import DNS, Owner, parse_owner
 from .._engine.errors import SpecError
 from .._route53.names import is_within, parse_name
-from .._route53.records import RecordChange, RecordSet
-
-ADDRESS: t.Final = "delegation/main"
 
 # Two days is what most parents have; less than five minutes only makes resolvers ask more.
 _TTL_RANGE: t.Final = (300, 172800)
@@ -26,7 +23,7 @@ _SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Role:
-    """Whom to call the parent's account as."""
+    """The role to assume in the parent's account."""
 
     arn: str
     external_id: str | None
@@ -43,7 +40,7 @@ class DelegationSpec:
     """
 
     owner: Owner
-    present: bool
+    absent: bool
     zone: str
     parent_zone: str
     parent_zone_id: str | None
@@ -51,20 +48,6 @@ class DelegationSpec:
     ttl: int
     role: Role | None
     timeout: float
-
-    @property
-    def record(self) -> RecordSet:
-        """The NS record in the parent zone."""
-        return RecordSet(name=self.zone, type="NS", ttl=self.ttl, values=self.name_servers)
-
-
-@dataclasses.dataclass(frozen=True)
-class DelegationChange:
-    """What it takes to write the record."""
-
-    changes: tuple[RecordChange, ...]
-    role: Role | None
-    comment: str
 
 
 def parse(params: t.Mapping[str, t.Any], _region: str) -> DelegationSpec:
@@ -75,13 +58,13 @@ def parse(params: t.Mapping[str, t.Any], _region: str) -> DelegationSpec:
         raise SpecError(
             "zone", f"{params['zone']!r} is not below parent_zone {params['parent_zone']!r}.", "Correct one of them."
         )
-    present = params["state"] == "present"
+    absent = params["state"] == "absent"
     servers = frozenset(parse_name("name_servers", name) for name in params["name_servers"])
-    if present and not servers:
+    if not absent and not servers:
         raise SpecError("name_servers", "is empty.", "Give it what route53_zone returns as name_servers.")
     return DelegationSpec(
-        owner=parse_owner(params),
-        present=present,
+        owner=parse_owner(params, DNS),
+        absent=absent,
         zone=zone,
         parent_zone=parent,
         parent_zone_id=(params["parent_zone_id"] or "").removeprefix("/hostedzone/") or None,

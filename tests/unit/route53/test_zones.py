@@ -9,17 +9,19 @@ import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import Owner
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ConflictError
+from ansible_collections.everlook.failover.plugins.module_utils._route53.caller_references import (
+    caller_reference,
+    reference_role,
+)
 from ansible_collections.everlook.failover.plugins.module_utils._route53.zones import (
     Zone,
     bare_id,
-    caller_reference,
     choose,
     new_zone_reference,
     own_zones,
     public_zones,
     read_public_zones,
     read_records_within,
-    reference_role,
 )
 
 OWNER = Owner(stack="hello", environment="dev")

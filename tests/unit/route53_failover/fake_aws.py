@@ -18,7 +18,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.job impo
 from .fake_route53 import ZONE, FakeRoute53, Json, Pages, refuse
 
 RECORD = "dev.example.com."
-OURS = {"ManagedBy": "everlook.failover", "Stack": "hello", "Environment": "dev"}
+OURS = {"ManagedBy": "everlook.failover", "Stack": "hello", "Environment": "dev", "Component": "entrance"}
 
 
 class Killed(Exception):

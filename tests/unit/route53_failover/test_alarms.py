@@ -19,7 +19,7 @@ FOUR = REGIONS[:4]
 NAME = f"hello-dev-switch-{EAST}"
 ADDRESS = f"metric_alarm/{EAST}-switch-{WEST}"
 ARN = f"arn:{WEST}:{NAME}"
-OURS = ("ManagedBy", "Stack", "Environment", "Resource", "Name")
+OURS = ("ManagedBy", "Stack", "Environment", "Component", "Resource", "Name")
 
 
 @pytest.fixture
@@ -50,8 +50,8 @@ def test_a_tag_that_was_taken_off_is_put_back_alone(aws: FakeAws, key: str, regi
     before = dict(aws.alarm_tags[ARN])
     aws.alarm_tags[ARN] = {"Cost": "42", **{name: value for name, value in before.items() if name != key}}
     start = len(aws.writes)
-    assert reasons(converge(aws, *regions, check_mode=True)) == {ADDRESS: "differs in Tags"}
-    assert reasons(converge(aws, *regions)) == {ADDRESS: "differs in Tags"}
+    assert reasons(converge(aws, *regions, check_mode=True)) == {ADDRESS: "differs in tags"}
+    assert reasons(converge(aws, *regions)) == {ADDRESS: "differs in tags"}
     assert aws.writes[start:] == ["TagResource"], "the alarm itself is right"
     assert aws.alarm_tags[ARN] == {**before, "Cost": "42"}
     assert not converge(aws, *regions)["changed"]
@@ -60,7 +60,7 @@ def test_a_tag_that_was_taken_off_is_put_back_alone(aws: FakeAws, key: str, regi
 def test_a_tag_with_another_value_is_set_right(aws: FakeAws) -> None:
     converge(aws, EAST, WEST)
     aws.alarm_tags[ARN]["Stack"] = "another"
-    assert reasons(converge(aws, EAST, WEST)) == {ADDRESS: "differs in Tags"}
+    assert reasons(converge(aws, EAST, WEST)) == {ADDRESS: "differs in tags"}
     assert aws.alarm_tags[ARN]["Stack"] == "hello"
 
 
@@ -68,7 +68,7 @@ def test_new_tags_are_no_reason_to_write_the_alarm_again(aws: FakeAws) -> None:
     converge(aws, EAST, WEST)
     start = len(aws.writes)
     result = converge(aws, EAST, WEST, tags={"Team": "blue"})
-    assert reasons(result)[ADDRESS] == "differs in Tags"
+    assert reasons(result)[ADDRESS] == "differs in tags"
     assert "PutMetricAlarm" not in aws.writes[start:]
     assert aws.alarm_tags[ARN]["Team"] == "blue"
 
@@ -77,7 +77,7 @@ def test_what_differs_besides_tags_is_repaired_with_them(aws: FakeAws) -> None:
     converge(aws, EAST, WEST)
     aws.alarm_tags[ARN].clear()
     aws.alarms[WEST, NAME]["Threshold"] = 5.0
-    assert reasons(converge(aws, EAST, WEST)) == {ADDRESS: "differs in Tags, Threshold"}
+    assert reasons(converge(aws, EAST, WEST)) == {ADDRESS: "differs in tags, threshold"}
     assert not converge(aws, EAST, WEST)["changed"]
 
 
@@ -119,7 +119,7 @@ def test_each_alarm_is_asked_where_tags_are_not_shown(aws: FakeAws, code: str) -
     aws.untold = code
     assert reads(aws, *FOUR) == {"get_resources": 4, "list_tags_for_resource": 12}
     del aws.alarm_tags[ARN]["Name"]
-    assert reasons(converge(aws, *FOUR)) == {ADDRESS: "differs in Tags"}
+    assert reasons(converge(aws, *FOUR)) == {ADDRESS: "differs in tags"}
 
 
 def test_an_alarm_that_goes_between_two_looks_is_made_again(aws: FakeAws) -> None:
@@ -169,7 +169,7 @@ def test_actions_of_others_are_told_and_left_alone(aws: FakeAws, name: str, chec
 def test_a_repair_keeps_actions_of_others(aws: FakeAws) -> None:
     converge(aws, EAST, WEST)
     attach(aws, **ATTACHED, Threshold=5.0)
-    assert reasons(converge(aws, EAST, WEST)) == {ADDRESS: "differs in Threshold"}
+    assert reasons(converge(aws, EAST, WEST)) == {ADDRESS: "differs in threshold"}
     assert aws.alarms[WEST, NAME].items() >= {**ATTACHED, "Threshold": 1.0}.items()
 
 

@@ -9,9 +9,12 @@ import typing as t
 
 import pytest
 
+from ansible_collections.everlook.failover.plugins.module_utils._engine import field
 from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.health_checks import Check
 from ansible_collections.everlook.failover.plugins.module_utils._route53 import health
-from ansible_collections.everlook.failover.plugins.module_utils._route53_failover import configs
+from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.resources import (
+    health_check_config as configs,
+)
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.spec import CHECKER_REGIONS, Endpoint
 
 GOOD = {"StatusReport": {"Status": "Success: HTTP Status Code 200, OK"}}
@@ -80,22 +83,24 @@ def test_every_target_group_with_targets_needs_a_healthy_one(
 
 
 def test_a_new_check_reads_back_as_it_was_made() -> None:
-    wanted = configs.endpoint(Endpoint(), "us-east-1.dev.example.com.")
-    made = configs.for_create(wanted)
+    wanted = configs.endpoint_values(Endpoint(), "us-east-1.dev.example.com.")
+    made = configs.config_of_new(wanted)
     assert "Regions" not in made
     assert "SearchString" not in made
     everywhere = {**made, "Regions": list(CHECKER_REGIONS)}
     for answer in (made, everywhere):
-        read = configs.normal(Check(id="c-1", region="us-east-1", role="endpoint", reference="", config=answer))
+        read = configs.read(Check(id="c-1", region="us-east-1", role="endpoint", reference="", config=answer))
         assert {key: read[key] for key in wanted} == wanted
 
 
 def test_an_update_names_nothing_that_cannot_be_changed() -> None:
-    wanted = configs.endpoint(Endpoint(checker_regions=frozenset(CHECKER_REGIONS[:3])), "us-east-1.dev.example.com.")
-    assert not set(configs.for_update(wanted)) & set(configs.IMMUTABLE)
-    assert "ResetElements" not in configs.for_update(wanted)
-    without = configs.endpoint(Endpoint(), "us-east-1.dev.example.com.")
-    assert configs.for_update(without)["ResetElements"] == ["Regions"]
+    wanted = configs.endpoint_values(
+        Endpoint(checker_regions=frozenset(CHECKER_REGIONS[:3])), "us-east-1.dev.example.com."
+    )
+    assert not set(configs.config_of_update(wanted)) & set(field.write(configs.IMMUTABLE, wanted))
+    assert "ResetElements" not in configs.config_of_update(wanted)
+    without = configs.endpoint_values(Endpoint(), "us-east-1.dev.example.com.")
+    assert configs.config_of_update(without)["ResetElements"] == ["Regions"]
 
 
 @pytest.mark.parametrize(
@@ -104,5 +109,5 @@ def test_an_update_names_nothing_that_cannot_be_changed() -> None:
 )
 def test_what_wants_a_new_check(other: Endpoint) -> None:
     name = "us-east-1.dev.example.com."
-    assert not configs.fits(configs.endpoint(other, name), configs.endpoint(Endpoint(), name))
-    assert configs.fits(configs.endpoint(Endpoint(port=81), name), configs.endpoint(Endpoint(), name))
+    assert not configs.fits(configs.endpoint_values(other, name), configs.endpoint_values(Endpoint(), name))
+    assert configs.fits(configs.endpoint_values(Endpoint(port=81), name), configs.endpoint_values(Endpoint(), name))

@@ -90,4 +90,4 @@ def test_a_replaced_check_goes_behind_whatever_refers_to_it(aws: FakeAws) -> Non
         region = change.data.region
         assert {f"health_check/{region}-endpoint", f"health_check/{region}-calculated"} <= before[address]
     reasons = {change.reason for change in plan.changes if change.action is Action.CREATE}
-    assert reasons == {"replaces one that differs in RequestInterval, which cannot be changed"}
+    assert reasons == {"replaces one that differs in interval, which cannot be changed"}

@@ -13,7 +13,10 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.everlook.failover.plugins.module_utils._aws.stack_names import record_set_identifier
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
 from ansible_collections.everlook.failover.plugins.module_utils._failover_chain import health_checks, record_names
-from ansible_collections.everlook.failover.plugins.module_utils._route53.zones import caller_reference, reference_role
+from ansible_collections.everlook.failover.plugins.module_utils._route53.caller_references import (
+    caller_reference,
+    reference_role,
+)
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.layer import JOB
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.spec import (
     CHECKER_REGIONS,

@@ -15,13 +15,18 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.errors i
 from ansible_collections.everlook.failover.plugins.module_utils._engine.known import Known
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action
 from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown import is_unknown
-from ansible_collections.everlook.failover.plugins.module_utils._route53.records import RecordSet
+from ansible_collections.everlook.failover.plugins.module_utils._route53.records import AliasTarget, RecordSet
 from ansible_collections.everlook.failover.plugins.module_utils._route53.zones import Zone, new_zone_reference
-from ansible_collections.everlook.failover.plugins.module_utils._route53_zone.plan import identify, outputs, plan
+from ansible_collections.everlook.failover.plugins.module_utils._route53_zone.outputs import outputs
+from ansible_collections.everlook.failover.plugins.module_utils._route53_zone.plan import plan
+from ansible_collections.everlook.failover.plugins.module_utils._route53_zone.resources.hosted_zone import (
+    ADDRESS,
+    identify,
+)
 from ansible_collections.everlook.failover.plugins.module_utils._route53_zone.snapshot import Snapshot
-from ansible_collections.everlook.failover.plugins.module_utils._route53_zone.spec import ADDRESS, ZoneSpec, parse
+from ansible_collections.everlook.failover.plugins.module_utils._route53_zone.spec import ZoneSpec, parse
 
-OWNER = Owner(stack="hello", environment="dev", extra={"Team": "web"})
+OWNER = Owner(stack="hello", environment="dev", component="dns", extra={"Team": "web"})
 PARAMS: dict[str, t.Any] = {
     "stack": "hello",
     "environment": "dev",
@@ -35,6 +40,14 @@ PARAMS: dict[str, t.Any] = {
 }
 SERVERS = ("ns-1.awsdns-01.com", "ns-2.awsdns-02.org")
 WWW = RecordSet(name="www.dev.example.com", type="A", ttl=60, values=frozenset({"192.0.2.1"}))
+
+BALANCER = AliasTarget(
+    dns_name="hello-dev-1.us-east-1.elb.amazonaws.com", zone_id="Z35SXDOTRQ7X7K", evaluate_target_health=True
+)
+CHAINED = RecordSet(
+    name="dev.example.com", type="A", set_identifier="hello/dev/us-east-1", failover="PRIMARY", alias=BALANCER
+)
+REGIONAL = RecordSet(name="us-east-1.dev.example.com", type="A", alias=BALANCER)
 
 
 def spec(**params: t.Any) -> ZoneSpec:
@@ -99,6 +112,7 @@ def test_a_right_zone_is_left_alone() -> None:
         "zone_id": "Z1",
         "name_servers": list(SERVERS),
         "owned": True,
+        "remaining_records": [],
     }
 
 
@@ -134,7 +148,7 @@ def test_a_zone_of_others_is_used_when_named_and_never_changed() -> None:
     assert plan(desired, snapshot).steps == ()
     found = outputs(desired, snapshot, Known("us-east-1", identify(snapshot)))
     assert (found["zone_id"], found["owned"]) == ("Z7", False)
-    assert plan(dataclasses.replace(desired, present=False), snapshot).steps == ()
+    assert plan(dataclasses.replace(desired, absent=True), snapshot).steps == ()
 
 
 def test_an_empty_second_zone_of_ours_is_removed() -> None:
@@ -165,6 +179,7 @@ def test_absent_without_a_zone_is_nothing_to_do() -> None:
         "zone_id": "",
         "name_servers": [],
         "owned": False,
+        "remaining_records": [],
     }
 
 
@@ -173,7 +188,19 @@ def test_absent_is_refused_while_there_are_records() -> None:
         plan(spec(state="absent"), seen(zone(record_count=3), leftovers=(WWW,)))
 
 
-def test_in_check_mode_records_do_not_end_the_dry_run() -> None:
-    """The layers before this one would have deleted theirs."""
-    (change,) = plan(spec(state="absent"), seen(zone(record_count=3), leftovers=(WWW,), rehearsal=True)).changes
+def test_in_check_mode_records_of_the_failover_do_not_end_the_dry_run() -> None:
+    """route53_failover would have deleted them before."""
+    snapshot = seen(zone(record_count=4), leftovers=(CHAINED, REGIONAL), dry_run=True)
+    (change,) = plan(spec(state="absent"), snapshot).changes
     assert change.action is Action.DELETE
+    assert outputs(spec(state="absent"), snapshot, Known("us-east-1"))["remaining_records"] == [
+        "A dev.example.com",
+        "A us-east-1.dev.example.com",
+    ]
+
+
+def test_in_check_mode_records_of_others_end_the_dry_run() -> None:
+    """A role that deletes looks first, in check mode: nothing may be changed when the zone cannot go."""
+    snapshot = seen(zone(record_count=5), leftovers=(CHAINED, REGIONAL, WWW), dry_run=True)
+    with pytest.raises(ConflictError, match=r"still has records: A www\.dev\.example\.com\. Run"):
+        plan(spec(state="absent"), snapshot)

@@ -16,14 +16,13 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.plan imp
 from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown import is_unknown, unknown
 from ansible_collections.everlook.failover.plugins.module_utils._route53.records import RecordAction, RecordSet
 from ansible_collections.everlook.failover.plugins.module_utils._route53.zones import Zone
-from ansible_collections.everlook.failover.plugins.module_utils._route53_zone_delegation.plan import (
-    identify,
-    outputs,
-    plan,
+from ansible_collections.everlook.failover.plugins.module_utils._route53_zone_delegation.outputs import outputs
+from ansible_collections.everlook.failover.plugins.module_utils._route53_zone_delegation.plan import plan
+from ansible_collections.everlook.failover.plugins.module_utils._route53_zone_delegation.resources import (
+    name_server_record,
 )
 from ansible_collections.everlook.failover.plugins.module_utils._route53_zone_delegation.snapshot import Snapshot
 from ansible_collections.everlook.failover.plugins.module_utils._route53_zone_delegation.spec import (
-    ADDRESS,
     DelegationSpec,
     Role,
     parse,
@@ -104,9 +103,11 @@ def test_the_session_says_who_it_is() -> None:
 
 def test_a_missing_delegation_is_created() -> None:
     wanted = plan(spec(), seen(None))
-    assert [(change.address, change.action) for change in wanted.changes] == [(ADDRESS, Action.CREATE)]
+    assert [(change.address, change.action) for change in wanted.changes] == [
+        (name_server_record.ADDRESS, Action.CREATE)
+    ]
     assert written(wanted) == [(RecordAction.CREATE, ns(*SERVERS))]
-    assert [wait.needs for wait in wanted.waits] == [{ADDRESS}]
+    assert [wait.needs for wait in wanted.waits] == [{name_server_record.ADDRESS}]
 
 
 @hypothesis.given(st.permutations(SERVERS), st.booleans(), st.booleans())
@@ -154,7 +155,7 @@ def test_other_records_below_do_not_stop_it() -> None:
 
 def test_the_outputs_say_what_is_delegated() -> None:
     snapshot = seen(ns(*SERVERS))
-    assert outputs(spec(), snapshot, Known("us-east-1", identify(snapshot))) == {
+    assert outputs(spec(), snapshot, Known("us-east-1", name_server_record.identify(snapshot))) == {
         "zone": "dev.example.com",
         "parent_zone": "example.com",
         "parent_zone_id": "ZP",

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The alarms of a region, and their tags, which DescribeAlarms leaves out.
+"""The calls for alarms, and for their tags, which DescribeAlarms leaves out.
 
 ListTagsForResource is a call an alarm, and a stack has an alarm for each pair of regions. GetResources of the Resource
 Groups Tagging API shows those of a whole region, but learns of changes late: it can only say that tags are right. An
@@ -15,46 +15,73 @@ import dataclasses
 import functools
 import typing as t
 
-from .._aws.owner import Owner, tags_from
-from .._aws.stack_names import switch_alarm_prefix
-from .._engine.aws_errors import error_code
-from .._engine.context import Context
-from .._engine.gather import gather
-from .._failover_chain.switch_calls import describe_alarms
-from . import alarms
-from .snapshot import Alarm
-from .spec import Spec
+from ..._aws.owner import Owner, tags_from
+from ..._aws.stack_names import switch_alarm_prefix
+from ..._engine import field
+from ..._engine.aws_errors import error_code
+from ..._engine.context import Context
+from ..._engine.gather import gather
+from ..._engine.known import Known
+from ..._engine.plan import Change
+from ..._engine.resource import Calls
+from ..._failover_chain.switch_calls import describe_alarms
+from ..snapshot import Alarm
+from ..spec import Spec
+from .switch_alarm import ACTIONS, FIELDS, KIND, AlarmData, address, mark
 
 with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.exceptions as botocore_errors
 
 Tags = dict[str, str]
 
+_GONE: t.Final = frozenset({"ResourceNotFound", "ResourceNotFoundException"})
 # As many alarms of a region are asked one by one: two or three regions need no right beyond CloudWatch's.
 _FEW: t.Final = 2
 _A_PAGE: t.Final = 100
 
 
 def read_alarms(ctx: Context, spec: Spec, seat: str) -> tuple[Alarm, ...]:
-    """The alarms in a region whose names are ours. Tags are read where they are wanted, or say whose an alarm is."""
-    described = describe_alarms(ctx, seat, switch_alarm_prefix(spec.owner))
-    found = [_alarm(spec.owner, seat, item) for item in described]
-    tags = _read_tags(ctx, spec.owner, seat, [alarm for alarm in found if spec.present or not alarm.owned])
+    """The alarms in a region by their names. Tags are read where they are wanted, or say whose an alarm is."""
+    found = [_alarm(spec.owner, seat, item) for item in describe_alarms(ctx, seat, switch_alarm_prefix(spec.owner))]
+    tags = _read_tags(ctx, spec.owner, seat, [alarm for alarm in found if not (spec.absent and alarm.owned)])
     gone = {arn for arn, read in tags.items() if read is None}
     return tuple(_tagged(spec.owner, alarm, tags.get(alarm.arn)) for alarm in found if alarm.arn not in gone)
 
 
+def put(ctx: Context, change: Change, known: Known) -> None:
+    """PutMetricAlarm, which takes tags for new alarms only; for an old one TagResource sets them."""
+    del known
+    data: AlarmData = change.data
+    client = ctx.client("cloudwatch", region=data.seat)
+    tags = [{"Key": key, "Value": value} for key, value in sorted(data.tags.items())]
+    if data.settings:
+        client.put_metric_alarm(AlarmName=data.name, **data.settings, **({} if data.arn else {"Tags": tags}))
+    if data.arn and tags:
+        client.tag_resource(ResourceARN=data.arn, Tags=tags)
+
+
+def delete(ctx: Context, change: Change, known: Known) -> None:
+    """DeleteAlarms, in the alarm's region."""
+    del known
+    alarm: Alarm = change.data
+    try:
+        ctx.client("cloudwatch", region=alarm.seat).delete_alarms(AlarmNames=[alarm.name])
+    except botocore_errors.ClientError as error:
+        if error_code(error) not in _GONE:
+            raise
+
+
 def _alarm(owner: Owner, seat: str, item: t.Mapping[str, t.Any]) -> Alarm:
     evicted = item["AlarmName"].removeprefix(switch_alarm_prefix(owner))
-    settings = alarms.normal(item)
+    settings = field.read(FIELDS, item)
     return Alarm(
         name=item["AlarmName"],
         arn=item["AlarmArn"],
         seat=seat,
         evicted=evicted,
-        owned=alarms.alarm_mark(owner, evicted, seat) in settings["AlarmDescription"],
+        owned=mark(owner, evicted, seat) in settings["description"],
         settings=settings,
-        actions={key: item[key] for key in alarms.ACTIONS if key in item},
+        actions={key: item[key] for key in ACTIONS if key in item},
     )
 
 
@@ -70,7 +97,7 @@ def _read_tags(ctx: Context, owner: Owner, seat: str, found: t.Sequence[Alarm]) 
     right = {
         alarm.arn: shown[alarm.arn]
         for alarm in found
-        if alarm.arn in shown and not owner.tag_drift(shown[alarm.arn], alarm.address)
+        if alarm.arn in shown and not owner.tag_drift(shown[alarm.arn], address(alarm.evicted, seat))
     }
     client = ctx.client("cloudwatch", region=seat)
     others = [alarm.arn for alarm in found if alarm.arn not in right]
@@ -78,7 +105,7 @@ def _read_tags(ctx: Context, owner: Owner, seat: str, found: t.Sequence[Alarm]) 
 
 
 def _shown(ctx: Context, owner: Owner, seat: str) -> dict[str, Tags]:
-    """The tags of alarms that are ours by them (GetResources). Nothing if that fails: all it does is to save calls."""
+    """The tags of alarms that say they are the stack's (GetResources). Nothing if that fails: it only saves calls."""
     filters = [{"Key": key, "Values": [value]} for key, value in owner.identity().items()]
     client = ctx.client("resourcegroupstaggingapi", region=seat, retry=False)
     try:
@@ -99,6 +126,9 @@ def _tags_of(client: t.Any, arn: str) -> Tags | None:
     try:
         return tags_from(client.list_tags_for_resource(ResourceARN=arn).get("Tags"))
     except botocore_errors.ClientError as error:
-        if error_code(error) not in {"ResourceNotFound", "ResourceNotFoundException"}:
+        if error_code(error) not in _GONE:
             raise
     return None
+
+
+CALLS: t.Final = Calls(kind=KIND, create=put, update=put, delete=delete)

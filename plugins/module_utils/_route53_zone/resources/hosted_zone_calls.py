@@ -1,35 +1,59 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The writes of this layer, one function per kind of change."""
+"""The calls for the hosted zone."""
 
 from __future__ import annotations
 
 import contextlib
 import typing as t
 
-from .._engine.apply import Handlers
-from .._engine.aws_errors import error_code
-from .._engine.context import Context
-from .._engine.errors import AwsError
-from .._engine.known import Known
-from .._engine.plan import Action, Change, Wait
-from .._engine.retry import retry, until_found
-from .._route53.changes import BUSY, insync
-from .._route53.names import readable
-from .._route53.zones import Zone, bare_id, new_zone_reference, own_zones, read_public_zones
-from .observe import read_name_servers
-from .spec import ADDRESS, ZoneSpec
+from ..._aws.owner import tags_from
+from ..._engine import field
+from ..._engine.aws_errors import error_code
+from ..._engine.context import Context
+from ..._engine.errors import AwsError
+from ..._engine.known import Known
+from ..._engine.plan import Change, Wait
+from ..._engine.resource import Calls
+from ..._engine.retry import retry, until_found
+from ..._route53.changes import BUSY, insync
+from ..._route53.names import readable
+from ..._route53.records import RecordSet
+from ..._route53.zones import Zone, bare_id, new_zone_reference, own_zones, read_public_zones, read_records
+from ..spec import ZoneSpec
+from .hosted_zone import ADDRESS, FIELDS, KIND, WAIT_KIND
 
 with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.exceptions as botocore_errors
 
 # A zone that was just created, and that Route 53's API does not know everywhere.
 _NOT_YET: t.Final = frozenset({"NoSuchHostedZone"})
+_OF_THE_ZONE_ITSELF = frozenset({"SOA", "NS"})
 
 
-def _create(ctx: Context, change: Change, known: Known) -> None:
-    spec: ZoneSpec = change.data[0]
+def read_name_servers(client: t.Any, zone_id: str) -> tuple[str, ...]:
+    """The name servers of the zone's delegation set (GetHostedZone)."""
+    return tuple(sorted(client.get_hosted_zone(Id=zone_id)["DelegationSet"]["NameServers"]))
+
+
+def read_tags(client: t.Any, zone_id: str) -> dict[str, str]:
+    """ListTagsForResource."""
+    answer = client.list_tags_for_resource(ResourceType="hostedzone", ResourceId=zone_id)
+    return tags_from(answer["ResourceTagSet"].get("Tags"))
+
+
+def read_leftovers(client: t.Any, zone: Zone) -> tuple[RecordSet, ...]:
+    """The record sets that do not go with the zone."""
+    if zone.is_empty:
+        return ()
+    records = read_records(client, zone.zone_id)
+    return tuple(record for record in records if record.name != zone.name or record.type not in _OF_THE_ZONE_ITSELF)
+
+
+def create(ctx: Context, change: Change, known: Known) -> None:
+    """CreateHostedZone, idempotent by its CallerReference, and the tags, which it takes in a second call only."""
+    spec: ZoneSpec = change.data
     client = ctx.client("route53")
     reference = new_zone_reference(spec.owner)
     made: tuple[Zone, ...] = ()
@@ -72,14 +96,13 @@ def _settle(ctx: Context, client: t.Any, spec: ZoneSpec, made: tuple[Zone, ...],
     return own[0]
 
 
-def _update(ctx: Context, change: Change, _known: Known) -> None:
-    _spec, zone_id = change.data
+def update(ctx: Context, change: Change, _known: Known) -> None:
+    """UpdateHostedZoneComment and ChangeTagsForResource, for what differs."""
     client = ctx.client("route53")
-    if "comment" in change.after:
-        comment = change.after["comment"]
-        retry(ctx, lambda: client.update_hosted_zone_comment(Id=zone_id, Comment=comment), codes=BUSY)
+    if members := field.write(FIELDS, change.after):
+        retry(ctx, lambda: client.update_hosted_zone_comment(Id=change.data, **members), codes=BUSY)
     if "tags" in change.after:
-        _tag(ctx, client, zone_id, change.after["tags"])
+        _tag(ctx, client, change.data, change.after["tags"])
 
 
 def _tag(ctx: Context, client: t.Any, zone_id: str, tags: t.Mapping[str, str]) -> None:
@@ -91,9 +114,9 @@ def _tag(ctx: Context, client: t.Any, zone_id: str, tags: t.Mapping[str, str]) -
     )
 
 
-def _delete(ctx: Context, change: Change, known: Known) -> None:
-    _spec, zone_id = change.data
-    _delete_zone(ctx, ctx.client("route53"), zone_id)
+def delete(ctx: Context, change: Change, known: Known) -> None:
+    """DeleteHostedZone; one that is gone already is fine."""
+    _delete_zone(ctx, ctx.client("route53"), change.data)
     known.forget(change.address)
 
 
@@ -105,11 +128,9 @@ def _delete_zone(ctx: Context, client: t.Any, zone_id: str) -> None:
             raise
 
 
-def _synced(ctx: Context, _wait: Wait, known: Known) -> str | None:
+def is_insync(ctx: Context, _wait: Wait, known: Known) -> str | None:
+    """GetChange of the creation."""
     return insync(ctx.client("route53"), known.get(ADDRESS, "change_id"))
 
 
-HANDLERS: t.Final = Handlers(
-    changes={("zone", Action.CREATE): _create, ("zone", Action.UPDATE): _update, ("zone", Action.DELETE): _delete},
-    waits={"zone_sync": _synced},
-)
+CALLS: t.Final = Calls(kind=KIND, create=create, update=update, delete=delete, waits={WAIT_KIND: is_insync})

@@ -1,0 +1,238 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The health checks: per region an endpoint, a switch for each other region, and the sum of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..._aws.owner import Owner
+from ..._engine import field
+from ..._engine.compare import update
+from ..._engine.plan import Action, Change
+from ..._engine.resource import Resource
+from ..._failover_chain import health_checks, record_names
+from ..._failover_chain.health_checks import CALCULATED, ENDPOINT, Check, most_used_first, seat_of
+from ..._route53.records import RecordSet
+from ..selection import goes, select, switch_pairs
+from ..snapshot import Snapshot
+from ..spec import Spec
+from . import switch_alarm as alarms
+from .health_check_config import (
+    FIELDS,
+    IMMUTABLE,
+    Values,
+    calculated_values,
+    endpoint_values,
+    fits,
+    read,
+    switch_values,
+)
+from .record_set import FAILOVER, INSYNC, REGIONAL
+
+KIND: t.Final = "health_check"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CheckData:
+    """What the calls need for a health check.
+
+    :param values: of FIELDS. What it is over is in ``children``, if that may have to be made first.
+    :param children: addresses of the checks a CALCULATED one is over.
+    :param tags: those to set.
+    :param check_id: of a check that exists; ``same`` if nothing but tags differs.
+    """
+
+    owner: Owner
+    region: str
+    role: str
+    values: t.Mapping[str, t.Any]
+    tags: t.Mapping[str, str]
+    children: tuple[str, ...] = ()
+    check_id: str = ""
+    same: bool = False
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Wanted:
+    region: str
+    role: str
+    values: Values
+    needs: frozenset[str]
+    children: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> str:
+        return health_checks.address(self.region, self.role)
+
+
+def choose(
+    spec: Spec, checks: t.Sequence[Check], records: t.Sequence[RecordSet]
+) -> tuple[dict[str, Check], tuple[Check, ...]]:
+    """(the check to keep for each address, all others).
+
+    Kept is one that can be brought to what is wanted without replacing it; of several the one that is referred to,
+    then the oldest: two runs that made one each choose the same.
+    """
+    kept: dict[str, Check] = {}
+    for check in most_used_first(checks, {record.health_check_id for record in records if record.health_check_id}):
+        if spec.absent or fits(read(check), _values(spec, check.region, check.role)):
+            kept.setdefault(check.address, check)
+    return kept, tuple(check for check in checks if kept.get(check.address) is not check)
+
+
+def _values(spec: Spec, region: str, role: str) -> Values:
+    """What a check should be, but for the children of a CALCULATED one."""
+    if role == ENDPOINT:
+        return endpoint_values(spec.endpoint, record_names.regional_name(region, spec.record_name))
+    if role == CALCULATED:
+        return calculated_values(())
+    return switch_values(spec.owner, region, seat_of(role) or "")
+
+
+def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
+    """The changes that give every region in the chain its checks, and take away what they replace."""
+    if spec.absent:
+        yield from _releases(spec, snapshot)
+        yield from _deletions(spec, snapshot)
+        return
+    regions = select(spec, snapshot).regions
+    pairs = switch_pairs(snapshot, regions)
+    wanted = [_endpoint(spec, region) for region in regions]
+    wanted += [_switch(spec, evicted, seat) for evicted, seat in pairs]
+    wanted += [_calculated(spec, snapshot, region, pairs) for region in regions]
+    yield from (_converge(spec, snapshot, item) for item in wanted)
+    yield from _delete_surplus(snapshot, {item.address for item in wanted})
+
+
+def _endpoint(spec: Spec, region: str) -> _Wanted:
+    # The name exists before it is probed: a checker's resolver would remember for minutes that it does not.
+    values = _values(spec, region, ENDPOINT)
+    return _Wanted(region=region, role=ENDPOINT, values=values, needs=frozenset({REGIONAL}))
+
+
+def _switch(spec: Spec, evicted: str, seat: str) -> _Wanted:
+    role = health_checks.switch(seat)
+    needs = frozenset({alarms.address(evicted, seat)})
+    return _Wanted(region=evicted, role=role, values=_values(spec, evicted, role), needs=needs)
+
+
+def _calculated(spec: Spec, snapshot: Snapshot, region: str, pairs: t.Sequence[tuple[str, str]]) -> _Wanted:
+    roles = [ENDPOINT, *(health_checks.switch(seat) for evicted, seat in pairs if evicted == region)]
+    children = tuple(health_checks.address(region, role) for role in roles)
+    return _Wanted(
+        region=region,
+        role=CALCULATED,
+        values=calculated_values(snapshot.check_id(spec, address) for address in children),
+        needs=frozenset(children),
+        children=children,
+    )
+
+
+def _converge(spec: Spec, snapshot: Snapshot, wanted: _Wanted) -> Change | None:
+    tags = spec.owner.tags(wanted.address)
+    kept = snapshot.kept.get(wanted.address)
+    data = CheckData(
+        owner=spec.owner,
+        region=wanted.region,
+        role=wanted.role,
+        values=wanted.values,
+        tags=tags if kept is None else spec.owner.tag_drift(kept.tags, wanted.address),
+        children=wanted.children,
+    )
+    if kept is None:
+        return _create(snapshot, wanted, data)
+    found = read(kept)
+    same = not field.differing(FIELDS, found, wanted.values)
+    return update(
+        KIND,
+        wanted.address.partition("/")[2],
+        {**found, "tags": {key: kept.tags.get(key) for key in tags}},
+        {**wanted.values, "tags": tags},
+        needs=wanted.needs,
+        data=dataclasses.replace(data, check_id=kept.id, same=same),
+    )
+
+
+def _create(snapshot: Snapshot, wanted: _Wanted, data: CheckData) -> Change:
+    replaced = next((check for check in snapshot.surplus if check.address == wanted.address), None)
+    differ = field.differing(IMMUTABLE, read(replaced), wanted.values) if replaced else {}
+    reason = f"replaces one that differs in {', '.join(differ)}, which cannot be changed" if differ else "missing"
+    return Change(
+        kind=KIND,
+        name=wanted.address.partition("/")[2],
+        action=Action.CREATE,
+        reason=reason,
+        after={**wanted.values, "tags": dict(data.tags)},
+        needs=wanted.needs,
+        data=data,
+    )
+
+
+def _delete_surplus(snapshot: Snapshot, wanted: t.Collection[str]) -> t.Iterator[Change]:
+    """Away with what is replaced or double, once nothing refers to it any more."""
+    for check in snapshot.surplus:
+        if check.address in wanted:
+            calculated = health_checks.address(check.region, CALCULATED)
+            parents = {snapshot.address_of(other) for other in snapshot.surplus if check.id in other.children}
+            needs = {FAILOVER, INSYNC} if check.role == CALCULATED else {calculated, *parents}
+            yield _delete(snapshot, check, "replaced or double", needs)
+
+
+def _releases(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
+    """The CALCULATED checks that stay, without the switches of the regions that go."""
+    gone = {check.id for check in snapshot.checks if _goes(spec, check)}
+    for check in snapshot.checks:
+        children = [child for child in check.children if child not in gone]
+        if check.id in gone or not children or len(children) == len(check.children):
+            continue
+        values = calculated_values(children)
+        data = CheckData(
+            owner=spec.owner, region=check.region, role=check.role, values=values, tags={}, check_id=check.id
+        )
+        name = snapshot.address_of(check).partition("/")[2]
+        yield update(KIND, name, read(check), values, needs=[INSYNC, FAILOVER], data=data)
+
+
+def _deletions(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change]:
+    """Records go first, then the checks they carry, then the alarms that switches follow, then the rest.
+
+    What is left of a removal that was cut off is always found again: health checks are listed for the whole account
+    and say in their CallerReference which regions they are about, so an alarm goes before its switch check and before
+    the endpoint check of the region it is in. Where alarms could not be read, these checks stay.
+    """
+    calculated = {snapshot.address_of(check) for check in snapshot.checks if check.role == CALCULATED}
+    owned = [alarm for found in snapshot.alarms.values() for alarm in found if alarm.owned]
+    for check in snapshot.checks:
+        # The region whose alarms are known of through this check.
+        seat = None if check.role == CALCULATED else seat_of(check.role) or check.region
+        if _goes(spec, check) and seat not in snapshot.unread:
+            behind = {alarms.address(alarm.evicted, alarm.seat) for alarm in owned if alarm.seat == seat}
+            needs = {INSYNC, FAILOVER, *(calculated | behind if seat else ())}
+            yield _delete(snapshot, check, "not wanted", needs)
+
+
+def _goes(spec: Spec, check: Check) -> bool:
+    return goes(spec, check.region, seat_of(check.role))
+
+
+def _delete(snapshot: Snapshot, check: Check, reason: str, needs: t.Iterable[str]) -> Change:
+    return Change(
+        kind=KIND,
+        name=snapshot.address_of(check).partition("/")[2],
+        action=Action.DELETE,
+        reason=reason,
+        before={"id": check.id, **read(check)},
+        needs=frozenset(needs),
+        data=check,
+    )
+
+
+def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
+    """The ids of the checks in use, by address."""
+    return {address: {"id": check.id} for address, check in snapshot.kept.items()}
+
+
+RESOURCE: t.Final[Resource[Spec, Snapshot]] = Resource(kind=KIND, plan=plan, identify=identify)

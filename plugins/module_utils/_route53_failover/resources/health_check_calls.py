@@ -1,0 +1,109 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The calls for health checks. What reads them is in _failover_chain, but for their tags."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from ..._aws.owner import tags_from
+from ..._engine.aws_errors import error_code
+from ..._engine.context import Context
+from ..._engine.known import Known
+from ..._engine.plan import Change
+from ..._engine.resource import Calls
+from ..._engine.retry import retry
+from ..._failover_chain.health_checks import Check
+from ..._route53.caller_references import caller_reference
+from .health_check import KIND, CheckData
+from .health_check_config import calculated_values, config_of_new, config_of_update
+
+with contextlib.suppress(ImportError):  # see _engine/clients.py
+    import botocore.exceptions as botocore_errors
+
+Result = t.TypeVar("Result")
+
+_SEEN_SECONDS: t.Final = 30.0
+_TAGS_A_CALL: t.Final = 10
+
+
+def read_tags(ctx: Context, checks: t.Sequence[Check]) -> dict[str, dict[str, str]]:
+    """The tags of health checks by id (ListTagsForResources, ten a call)."""
+    client = ctx.client("route53")
+    found: dict[str, dict[str, str]] = {}
+    for start in range(0, len(checks), _TAGS_A_CALL):
+        ids = [check.id for check in checks[start : start + _TAGS_A_CALL]]
+        answer = client.list_tags_for_resources(ResourceType="healthcheck", ResourceIds=ids)
+        for item in answer["ResourceTagSets"]:
+            found[item["ResourceId"]] = tags_from(item.get("Tags"))
+    return found
+
+
+def create(ctx: Context, change: Change, known: Known) -> None:
+    """CreateHealthCheck, idempotent by its CallerReference, and its tags, which it takes in a second call only."""
+    data: CheckData = change.data
+    reference = caller_reference(data.owner, data.region, data.role)
+    config = config_of_new(_with_ids(data, known))
+    client = ctx.client("route53")
+
+    def call() -> str:
+        answer = client.create_health_check(CallerReference=reference, HealthCheckConfig=config)
+        return str(answer["HealthCheck"]["Id"])
+
+    check_id = _once_valid(ctx, call, data)
+    known.put(change.address, id=check_id)
+    once_listed(ctx, lambda: _tag(client, check_id, data.tags))
+
+
+def update(ctx: Context, change: Change, known: Known) -> None:
+    """UpdateHealthCheck if the configuration differs, ChangeTagsForResource for tags."""
+    data: CheckData = change.data
+    client = ctx.client("route53")
+    if not data.same:
+        members = config_of_update(_with_ids(data, known))
+        _once_valid(ctx, lambda: client.update_health_check(HealthCheckId=data.check_id, **members), data)
+    _tag(client, data.check_id, data.tags)
+
+
+def delete(ctx: Context, change: Change, known: Known) -> None:
+    """DeleteHealthCheck; one that is gone already is fine. Repeated while its former parent still counts as there."""
+    check: Check = change.data
+    client = ctx.client("route53")
+    try:
+        retry(
+            ctx,
+            lambda: client.delete_health_check(HealthCheckId=check.id),
+            codes={"HealthCheckInUse"},
+            timeout=_SEEN_SECONDS,
+        )
+    except botocore_errors.ClientError as error:
+        if error_code(error) != "NoSuchHealthCheck":
+            raise
+    known.forget(change.address)
+
+
+def once_listed(ctx: Context, call: t.Callable[[], Result]) -> Result:
+    """The call's result; a health check that was just made may not be known everywhere."""
+    return retry(ctx, call, codes={"NoSuchHealthCheck"}, timeout=_SEEN_SECONDS)
+
+
+def _once_valid(ctx: Context, call: t.Callable[[], Result], data: CheckData) -> Result:
+    """The call's result; an alarm or children that were just made may not be seen yet. Otherwise a refusal is final."""
+    text = "" if data.values["type"] == "CALCULATED" else "larm"
+    return retry(ctx, call, codes={"InvalidInput"}, containing=text, timeout=_SEEN_SECONDS)
+
+
+def _with_ids(data: CheckData, known: Known) -> t.Mapping[str, t.Any]:
+    """The values with the ids of children that were made in this run."""
+    return calculated_values(map(known.get, data.children)) if data.children else data.values
+
+
+def _tag(client: t.Any, check_id: str, tags: t.Mapping[str, str]) -> None:
+    if tags:
+        items = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+        client.change_tags_for_resource(ResourceType="healthcheck", ResourceId=check_id, AddTags=items)
+
+
+CALLS: t.Final = Calls(kind=KIND, create=create, update=update, delete=delete)

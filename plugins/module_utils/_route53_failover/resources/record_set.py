@@ -1,0 +1,213 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The record sets: regional names first, then the whole chain in one batch, which is all or nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..._engine.errors import ConflictError
+from ..._engine.plan import Action, Change, Step, Wait
+from ..._engine.resource import Resource
+from ..._failover_chain import chain, health_checks, record_names
+from ..._route53.names import readable
+from ..._route53.records import SYNC_POLL_SECONDS, RecordAction, RecordChange, RecordSet
+from ..selection import Selection, goes, select
+from ..snapshot import Snapshot
+from ..spec import Spec
+
+KIND: t.Final = "record_sets"
+REGIONAL: t.Final = f"{KIND}/regional"
+FAILOVER: t.Final = f"{KIND}/failover"
+WAIT_KIND: t.Final = "record_change"
+# Until all of Route 53's name servers answer with the records.
+INSYNC: t.Final = f"{WAIT_KIND}/insync"
+
+_CONFLICTING_TYPES: t.Final = frozenset({"A", "CNAME"})
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class BatchData:
+    """What the calls need for a change batch.
+
+    :param placeholders: of health check ids inside the records → the address that gives the id once it is known.
+    """
+
+    zone_id: str
+    changes: tuple[RecordChange, ...]
+    placeholders: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
+    """The batches, and the wait behind them. Raises ConflictError where others' records are in the way."""
+    if spec.absent:
+        batches = [_removal(spec, snapshot) if snapshot.zone_id else None]
+    else:
+        selection = select(spec, snapshot)
+        batches = [_regional(spec, snapshot, selection), _failover(spec, snapshot, selection)]
+    yield from batches
+    addresses = frozenset(batch.address for batch in batches if batch)
+    if addresses:
+        yield Wait(
+            kind=WAIT_KIND,
+            name=INSYNC.partition("/")[2],
+            what=f"the records of {readable(spec.record_name)} on all of Route 53's name servers",
+            timeout=spec.timeout,
+            interval=SYNC_POLL_SECONDS,
+            needs=addresses,
+        )
+
+
+def zone_id_of(spec: Spec, snapshot: Snapshot) -> str:
+    """The zone's id, or a placeholder."""
+    return snapshot.zone_id or spec.placeholder("hosted_zone/main")
+
+
+def _regional(spec: Spec, snapshot: Snapshot, selection: Selection) -> Change | None:
+    """Gives every region in the chain a name of its own. Raises ConflictError."""
+    made: list[RecordChange] = []
+    for member in selection.members:
+        name = record_names.regional_name(member.region, spec.record_name)
+        alias = dataclasses.replace(member.balancer, evaluate_target_health=False)
+        wanted = RecordSet(name=name, type="A", alias=alias)
+        found = (record for record in snapshot.records if record.name == name and record.type in _CONFLICTING_TYPES)
+        current = next(found, None)
+        if current is None:
+            made.append(RecordChange(RecordAction.CREATE, wanted))
+        elif not _is_own_regional(spec, snapshot, member.region, current):
+            raise ConflictError(
+                f"{current.type} {readable(name)} is the health check's name of {member.region}, and stands there for "
+                "something else. Delete that record, or choose another record_name."
+            )
+        elif not chain.equal(current, wanted):
+            made.append(RecordChange(RecordAction.UPSERT, wanted))
+    return _batch(snapshot, REGIONAL, made)
+
+
+def _failover(spec: Spec, snapshot: Snapshot, selection: Selection) -> Change | None:
+    """Brings all failover records in place, atomically. Raises ConflictError."""
+    zone_id = zone_id_of(spec, snapshot)
+    wanted = chain.records_of(spec.owner, zone_id, spec.record_name, selection.members)
+    own = chain.own_records(spec.owner, spec.record_name, snapshot.records)
+    simple = [RecordChange(RecordAction.DELETE, record) for record in _to_replace(spec, snapshot, selection, wanted)]
+    addresses = [health_checks.address(region, health_checks.CALCULATED) for region in selection.regions]
+    change = _batch(snapshot, FAILOVER, (*simple, *chain.transition(own, wanted)))
+    if change is None:
+        return None
+    placeholders = {spec.placeholder(address): address for address in addresses if address not in snapshot.kept}
+    data = dataclasses.replace(change.data, zone_id=zone_id, placeholders=placeholders)
+    return dataclasses.replace(change, needs=frozenset({REGIONAL, *addresses}), data=data)
+
+
+def _removal(spec: Spec, snapshot: Snapshot) -> Change | None:
+    """One batch over every chain of the stack in the zone: the one in use, and any under an earlier record_name."""
+    changes: list[RecordChange] = []
+    for base in sorted({spec.record_name, *chain.bases(spec.owner, snapshot.records)}):
+        own = chain.own_records(spec.owner, base, snapshot.records)
+        members = chain.members_of(spec.owner, base, snapshot.records)
+        stay = [member for member in members if not goes(spec, member.region)]
+        wanted = chain.records_of(spec.owner, snapshot.zone_id or "", base, stay)
+        changes += chain.transition(own, wanted)
+        known = {member.region for member in members} if base != spec.record_name else set()
+        changes += (
+            RecordChange(RecordAction.DELETE, record)
+            for record in snapshot.records
+            if _is_regional_to_remove(spec, snapshot, base, record, known)
+        )
+    return _batch(snapshot, FAILOVER, changes)
+
+
+def _is_regional_to_remove(
+    spec: Spec, snapshot: Snapshot, base: str, record: RecordSet, known: t.Collection[str]
+) -> bool:
+    """True for the own name of a region that goes, if the name is the stack's."""
+    region, _dot, rest = record.name.partition(".")
+    if rest != base or not _is_alias(record):
+        return False
+    return goes(spec, region) and (region in known or _is_own_regional(spec, snapshot, region, record))
+
+
+def _batch(snapshot: Snapshot, address: str, changes: t.Sequence[RecordChange]) -> Change | None:
+    """One change for a whole change batch; none for an empty one. It names every record set it is about."""
+    if not changes:
+        return None
+    before, after = _shown(snapshot, changes)
+    return Change(
+        kind=KIND,
+        name=address.partition("/")[2],
+        action=Action.UPDATE if before and after else Action.CREATE if after else Action.DELETE,
+        reason=", ".join(f"{_verb(label, before, after)} {label}" for label in sorted({**before, **after})),
+        before=before,
+        after=after,
+        data=BatchData(zone_id=snapshot.zone_id or "", changes=tuple(changes)),
+    )
+
+
+def _to_replace(
+    spec: Spec, snapshot: Snapshot, selection: Selection, wanted: t.Sequence[RecordSet]
+) -> t.Iterator[RecordSet]:
+    """Records of others where the chain goes, if they may be replaced. Raises ConflictError otherwise."""
+    names = {item.name for item in wanted}
+    for record in snapshot.records:
+        if record.name not in names or record.type not in _CONFLICTING_TYPES:
+            continue
+        if record_names.owns_identifier(spec.owner, record.set_identifier):
+            continue
+        at_name = record.name == spec.record_name
+        leads_here = record.is_simple and _leads_to_stack(spec, selection, record)
+        if at_name and (leads_here or spec.replace_records):
+            yield record
+            continue
+        remedy = "set replace_records to true to replace it, or " if at_name else ""
+        raise ConflictError(
+            f"{record.type} {readable(record.name)} already stands in the zone, and is not this stack's: "
+            f"{remedy}delete it, or choose another record_name."
+        )
+
+
+def _leads_to_stack(spec: Spec, selection: Selection, record: RecordSet) -> bool:
+    """Whether the record is an alias of a load balancer of this stack."""
+    alias = record.alias
+    return alias is not None and any(
+        record_names.plain_dns_name(alias) == record_names.plain_dns_name(member.balancer)
+        or record_names.is_balancer_of(spec.owner, member.region, alias)
+        for member in selection.members
+    )
+
+
+def _is_own_regional(spec: Spec, snapshot: Snapshot, region: str, record: RecordSet) -> bool:
+    """A regional name is the stack's if it leads to its load balancer, or if its checks have been probing it."""
+    if not _is_alias(record) or record.alias is None:
+        return False
+    return snapshot.knows(region) or record_names.is_balancer_of(spec.owner, region, record.alias)
+
+
+def _is_alias(record: RecordSet) -> bool:
+    return record.type == "A" and record.is_simple and record.alias is not None
+
+
+def _shown(
+    snapshot: Snapshot, changes: t.Sequence[RecordChange]
+) -> tuple[dict[str, dict[str, t.Any]], dict[str, dict[str, t.Any]]]:
+    """Before and after of a batch, by a label of each record set."""
+    current = {record.key: record for record in snapshot.records}
+    keys = {change.record.key for change in changes}
+    before = {_label(current[key]): current[key].describe() for key in keys if key in current}
+    made = [change.record for change in changes if change.action is not RecordAction.DELETE]
+    return before, {_label(record): record.describe() for record in made}
+
+
+def _label(record: RecordSet) -> str:
+    name = f"{record.type} {readable(record.name)}"
+    return f"{name} {record.set_identifier}" if record.set_identifier else name
+
+
+def _verb(label: str, before: t.Mapping[str, t.Any], after: t.Mapping[str, t.Any]) -> str:
+    if label not in before:
+        return "missing"
+    return "differs" if label in after else "not wanted"
+
+
+RESOURCE: t.Final[Resource[Spec, Snapshot]] = Resource(kind=KIND, plan=plan)

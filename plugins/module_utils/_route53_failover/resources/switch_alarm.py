@@ -1,0 +1,218 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The alarms behind the switches: in every region of the chain one for each other region.
+
+Route 53 follows the data points of the metric, with the settings of the alarm as they were when the health check was
+made. It takes standard resolution, no metric math and no M out of N (Route 53 Developer Guide, "How Route 53
+determines the status of health checks that monitor CloudWatch alarms").
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..._aws.owner import Owner
+from ..._aws.stack_names import caller_reference_prefix, switch_alarm
+from ..._engine import field
+from ..._engine.compare import update
+from ..._engine.errors import ConflictError
+from ..._engine.field import Answer, Field, parameter
+from ..._engine.plan import Action, Change
+from ..._engine.resource import Resource
+from ..._failover_chain import health_checks, switches
+from ..selection import goes, select, switch_pairs
+from ..snapshot import Alarm, Snapshot
+from ..spec import Spec
+from .record_set import FAILOVER, INSYNC
+
+KIND: t.Final = "metric_alarm"
+# What Route 53 copies into the health check that follows the alarm.
+_COPIED: t.Final = frozenset({"copied"})
+
+
+def _dimensions(answer: Answer) -> dict[str, str]:
+    return {item["Name"]: item["Value"] for item in answer.get("Dimensions", ())}
+
+
+FIELDS: t.Final = (
+    parameter("namespace", "Namespace", traits=_COPIED),
+    parameter("metric_name", "MetricName", traits=_COPIED),
+    Field(
+        name="dimensions",
+        read=_dimensions,
+        write=lambda value: {"Dimensions": [{"Name": key, "Value": item} for key, item in value.items()]},
+        traits=_COPIED,
+    ),
+    parameter("statistic", "Statistic", traits=_COPIED),
+    parameter("period", "Period", traits=_COPIED),
+    parameter("evaluation_periods", "EvaluationPeriods", traits=_COPIED),
+    parameter("threshold", "Threshold", traits=_COPIED),
+    parameter("comparison_operator", "ComparisonOperator", traits=_COPIED),
+    parameter("treat_missing_data", "TreatMissingData"),
+    parameter("unit", "Unit", None),
+    parameter("extended_statistic", "ExtendedStatistic", None),
+    # Left out, it is the number of evaluation periods, and Route 53 has no reason to see an M out of N.
+    Field(
+        name="datapoints_to_alarm",
+        read=lambda answer: answer.get("DatapointsToAlarm") or answer.get("EvaluationPeriods"),
+        write=lambda value: {"DatapointsToAlarm": value},
+        default=1,
+    ),
+    parameter("description", "AlarmDescription", ""),
+)
+# What others may have attached to an alarm of the stack, and how it is made. PutMetricAlarm replaces everything, so a
+# change repeats what is there.
+ACTIONS: t.Final[t.Mapping[str, t.Any]] = {
+    "ActionsEnabled": True,
+    "AlarmActions": [],
+    "OKActions": [],
+    "InsufficientDataActions": [],
+}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class AlarmData:
+    """What the calls need for an alarm.
+
+    :param settings: the parameters of PutMetricAlarm beside its name; empty if they are right.
+    :param tags: those to set.
+    :param arn: of an alarm that exists; its tags are then set apart, since PutMetricAlarm takes them for new ones only.
+    """
+
+    name: str
+    seat: str
+    settings: t.Mapping[str, t.Any]
+    tags: t.Mapping[str, str]
+    arn: str = ""
+
+
+def address(evicted: str, seat: str) -> str:
+    """The address in the plan of the alarm in ``seat`` behind the switch of ``evicted``."""
+    return f"{KIND}/{evicted}-{health_checks.switch(seat)}"
+
+
+def mark(owner: Owner, evicted: str, seat: str) -> str:
+    """What in an alarm's description says whose it is: DescribeAlarms returns descriptions, but not tags."""
+    return f"{caller_reference_prefix(owner)}{evicted}/{health_checks.switch(seat)}"
+
+
+def wanted_copy(owner: Owner, evicted: str) -> dict[str, t.Any]:
+    """What Route 53 should have copied from the alarm by which a region is evicted; see read_copy."""
+    return {
+        "namespace": switches.NAMESPACE,
+        "metric_name": switches.METRIC,
+        "dimensions": _dimensions({"Dimensions": switches.metric_dimensions(owner, evicted)}),
+        "statistic": "Maximum",
+        "period": 60,
+        "evaluation_periods": 1,
+        "threshold": 1.0,
+        "comparison_operator": "GreaterThanOrEqualToThreshold",
+    }
+
+
+def read_copy(configuration: Answer) -> dict[str, t.Any]:
+    """The settings in a health check's CloudWatchAlarmConfiguration."""
+    return field.read([each for each in FIELDS if each.traits >= _COPIED], configuration)
+
+
+def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
+    """The changes that bring the alarms in place. Raises ConflictError for an alarm of that name that is not ours."""
+    if spec.absent:
+        yield from _deletions(spec, snapshot)
+        return
+    for evicted, seat in switch_pairs(snapshot, select(spec, snapshot).regions):
+        if seat in snapshot.alarms:
+            yield _converge(spec, snapshot, evicted, seat)
+
+
+def _converge(spec: Spec, snapshot: Snapshot, evicted: str, seat: str) -> Change | None:
+    name = switch_alarm(spec.owner, evicted)
+    found = next((alarm for alarm in snapshot.alarms[seat] if alarm.name == name), None)
+    wanted = {**_wanted(spec.owner, evicted, seat), "tags": spec.owner.tags(address(evicted, seat))}
+    # A removal knows from health checks in which regions to look for alarms.
+    needs = frozenset({health_checks.address(seat, health_checks.ENDPOINT)})
+    if found is not None:
+        return _update(spec, found, wanted, needs)
+    return Change(
+        kind=KIND,
+        name=_name(evicted, seat),
+        action=Action.CREATE,
+        reason="missing",
+        after={"name": name, **wanted},
+        needs=needs,
+        data=AlarmData(name=name, seat=seat, settings=field.write_new(FIELDS, wanted), tags=wanted["tags"]),
+    )
+
+
+def _wanted(owner: Owner, evicted: str, seat: str) -> dict[str, t.Any]:
+    return {
+        **wanted_copy(owner, evicted),
+        "treat_missing_data": "missing",
+        "unit": None,
+        "extended_statistic": None,
+        "datapoints_to_alarm": 1,
+        "description": (
+            f"Switch of {evicted} for {owner.stack} {owner.environment}: 1 takes its traffic away, 0 gives it back to "
+            f"health. {mark(owner, evicted, seat)}"
+        ),
+    }
+
+
+def _update(spec: Spec, found: Alarm, wanted: dict[str, t.Any], needs: frozenset[str]) -> Change | None:
+    if not found.owned:
+        raise ConflictError(
+            f"the CloudWatch alarm {found.name} in {found.seat} is not this stack's. "
+            "Delete it, or use another stack name."
+        )
+    differs = field.differing(FIELDS, found.settings, wanted)
+    data = AlarmData(
+        name=found.name,
+        seat=found.seat,
+        settings={**field.write_new(FIELDS, wanted), **found.actions} if differs else {},
+        tags=spec.owner.tag_drift(found.tags, address(found.evicted, found.seat)),
+        arn=found.arn,
+    )
+    before = {**found.settings, "tags": {key: found.tags.get(key) for key in wanted["tags"]}}
+    return update(KIND, _name(found.evicted, found.seat), before, wanted, needs=needs, data=data)
+
+
+def _deletions(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change]:
+    """An alarm goes behind every CALCULATED check that knows its switch."""
+    calculated = (check for check in snapshot.checks if check.role == health_checks.CALCULATED)
+    needs = frozenset({INSYNC, FAILOVER, *(snapshot.address_of(check) for check in calculated)})
+    for alarm in (alarm for found in snapshot.alarms.values() for alarm in found):
+        if alarm.owned and goes(spec, alarm.evicted, alarm.seat):
+            yield Change(
+                kind=KIND,
+                name=_name(alarm.evicted, alarm.seat),
+                action=Action.DELETE,
+                reason=f"no longer needed in {alarm.seat}",
+                before={"name": alarm.name, **alarm.settings},
+                needs=needs,
+                data=alarm,
+            )
+
+
+def attached_by_others(snapshot: Snapshot) -> t.Iterator[str]:
+    """One sentence a region on actions that are left alone: Route 53 follows an alarm's data, whatever they do."""
+    for seat, found in sorted(snapshot.alarms.items()):
+        attached = {alarm.evicted: words for alarm in found if alarm.owned and (words := _attached(alarm))}
+        if attached:
+            listed = ", ".join(f"{address(evicted, seat)} ({words})" for evicted, words in sorted(attached.items()))
+            yield f"alarms in {seat} have settings of actions that this stack did not give them: {listed}."
+
+
+def _attached(alarm: Alarm) -> str:
+    differ = {key: value for key, value in alarm.actions.items() if value != ACTIONS[key]}
+    return "; ".join(
+        f"{key}: {', '.join(value) if isinstance(value, list) else value}" for key, value in differ.items()
+    )
+
+
+def _name(evicted: str, seat: str) -> str:
+    return address(evicted, seat).partition("/")[2]
+
+
+RESOURCE: t.Final[Resource[Spec, Snapshot]] = Resource(kind=KIND, plan=plan)

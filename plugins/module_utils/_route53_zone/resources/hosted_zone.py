@@ -1,0 +1,122 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The hosted zone. Ownership is in its CallerReference: a zone is the stack's even without any tag."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._engine import field
+from ..._engine.errors import ConflictError
+from ..._engine.field import parameter
+from ..._engine.plan import Action, Change, Step, Wait
+from ..._engine.resource import Resource
+from ..._failover_chain.chain import stack_records
+from ..._route53.names import readable
+from ..._route53.records import SYNC_POLL_SECONDS, name_records
+from ..._route53.zones import Zone
+from ..snapshot import Snapshot, deletable
+from ..spec import ZoneSpec
+
+KIND: t.Final = "zone"
+ADDRESS: t.Final = f"{KIND}/main"
+WAIT_KIND: t.Final = "zone_sync"
+FIELDS: t.Final = (parameter("comment", "Comment", ""),)
+_NAME: t.Final = "main"
+
+
+def plan(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Step | None]:
+    """The changes. Raises ConflictError when a zone of others, or records in the stack's, are in the way."""
+    if spec.absent:
+        yield from _absent(spec, snapshot)
+    elif snapshot.zone is None:
+        yield from _create(spec)
+    elif snapshot.owned:
+        yield _update(spec, snapshot.zone, snapshot.tags)
+        yield from _duplicates(spec, snapshot)
+    elif not spec.zone_id:
+        raise ConflictError(
+            f"the account has a public zone {readable(spec.name)} ({snapshot.zone.zone_id}) that this stack did not "
+            f"make. To use it as it is, set zone_id to {snapshot.zone.zone_id}: records are then made in it, and the "
+            "zone itself is never changed or deleted. Otherwise delete it, or choose another name."
+        )
+
+
+def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
+    """What is known of the zone before the apply."""
+    if snapshot.zone is None:
+        return {}
+    return {ADDRESS: {"id": snapshot.zone.zone_id, "name_servers": ",".join(snapshot.name_servers)}}
+
+
+def _create(spec: ZoneSpec) -> t.Iterator[Step]:
+    yield Change(
+        kind=KIND,
+        name=_NAME,
+        action=Action.CREATE,
+        reason="missing",
+        after={"name": readable(spec.name), "comment": spec.comment, "tags": spec.owner.tags(ADDRESS)},
+        data=spec,
+    )
+    yield Wait(
+        kind=WAIT_KIND,
+        name=_NAME,
+        what=f"zone {readable(spec.name)} to reach all name servers",
+        timeout=spec.timeout,
+        interval=SYNC_POLL_SECONDS,
+        needs=frozenset({ADDRESS}),
+    )
+
+
+def _update(spec: ZoneSpec, zone: Zone, tags: t.Mapping[str, str]) -> Change | None:
+    found = {"comment": zone.comment}
+    after = field.differing(FIELDS, found, {"comment": spec.comment})
+    before: dict[str, t.Any] = {key: found[key] for key in after}
+    if drift := spec.owner.tag_drift(tags, ADDRESS):
+        before["tags"], after["tags"] = {key: tags[key] for key in drift if key in tags}, drift
+    if not after:
+        return None
+    return Change(
+        kind=KIND,
+        name=_NAME,
+        action=Action.UPDATE,
+        reason=f"differs in {', '.join(after)}",
+        before=before,
+        after=after,
+        data=zone.zone_id,
+    )
+
+
+def _duplicates(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Change]:
+    """Empty zones of the stack beside the one in use, from another run at the same time."""
+    if not spec.zone_id:
+        others = (zone for zone in snapshot.own if zone != snapshot.zone and zone.is_empty)
+        yield from (_delete(zone, f"duplicate-{zone.zone_id}", "an empty second zone") for zone in others)
+
+
+def _absent(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Change]:
+    # In a dry run route53_failover has not deleted its records, though it would have.
+    expected = stack_records(spec.owner, snapshot.leftovers) if snapshot.dry_run else ()
+    in_the_way = [record for record in snapshot.leftovers if record not in expected]
+    if in_the_way:
+        raise ConflictError(
+            f"the zone {readable(spec.name)} still has records: {name_records(in_the_way)}. "
+            "Run route53_failover with state absent for those that it made, and delete the others; nothing was changed."
+        )
+    for zone in deletable(snapshot.own, spec.zone_id):
+        yield _delete(zone, _NAME if zone == snapshot.zone else f"duplicate-{zone.zone_id}", "not wanted any more")
+
+
+def _delete(zone: Zone, name: str, reason: str) -> Change:
+    return Change(
+        kind=KIND,
+        name=name,
+        action=Action.DELETE,
+        reason=reason,
+        before={"name": readable(zone.name), "zone_id": zone.zone_id, "comment": zone.comment},
+        data=zone.zone_id,
+    )
+
+
+RESOURCE: t.Final[Resource[ZoneSpec, Snapshot]] = Resource(kind=KIND, plan=plan, identify=identify)

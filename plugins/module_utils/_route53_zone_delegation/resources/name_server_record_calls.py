@@ -1,0 +1,129 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The calls for the delegation: one record, in the parent's account."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._engine.aws_errors import translate
+from ..._engine.clients import AssumedRole
+from ..._engine.context import Context
+from ..._engine.errors import AwsError, ConflictError
+from ..._engine.known import Known
+from ..._engine.plan import Change, Wait
+from ..._engine.resource import Calls
+from ..._engine.retry import retry
+from ..._route53.changes import insync, submit
+from ..._route53.names import normalise, readable
+from ..._route53.records import RecordSet
+from ..._route53.zones import Zone, choose, own_zones, read_public_zones, read_records_within
+from ..spec import DelegationSpec, Role
+from .name_server_record import ADDRESS, KIND, PARENT, WAIT_KIND, DelegationChange
+
+# How long a role that bootstrap.yml has just made may be unknown to STS (IAM, "Changes that I make are not always
+# immediately visible"). A refusal that is meant is reported that much later.
+_YOUNG_ROLE_SECONDS: t.Final = 10.0
+
+
+def read_parent(ctx: Context, spec: DelegationSpec) -> tuple[Zone, tuple[RecordSet, ...]] | None:
+    """(the parent zone, its records at the child's name and below), None if there is no such zone."""
+    key = (spec.owner.title, spec.absent, spec.role, spec.zone, spec.parent_zone, spec.parent_zone_id)
+    return ctx.read(key, lambda: _read(ctx, spec))
+
+
+def _read(ctx: Context, spec: DelegationSpec) -> tuple[Zone, tuple[RecordSet, ...]] | None:
+    client = parent_client(ctx, spec.role)
+    parent = _parent(client, spec)
+    return None if parent is None else (parent, read_records_within(client, parent.zone_id, spec.zone))
+
+
+def parent_client(ctx: Context, role: Role | None) -> t.Any:
+    """The client for Route 53 in the parent's account. Raises AwsError."""
+    if role is None:
+        return ctx.client("route53")
+    assumed = AssumedRole(role.arn, role.session_name, role.external_id)
+    try:
+        with translate(ctx.region):
+            return retry(
+                ctx,
+                lambda: ctx.client("route53", role=assumed),
+                codes={"AccessDenied"},
+                containing="AssumeRole",
+                timeout=_YOUNG_ROLE_SECONDS,
+            )
+    except AwsError as error:
+        if error.operation != "AssumeRole" or not error.code.startswith("AccessDenied"):
+            raise
+        raise AwsError(_not_trusted(ctx, role, error), code=error.code, operation=error.operation) from error
+
+
+def _not_trusted(ctx: Context, role: Role, error: AwsError) -> str:
+    caller = _caller(ctx)
+    account = caller.get("Account", "<account of the environment>")
+    condition = (
+        f' with the condition {{"StringEquals": {{"sts:ExternalId": "{role.external_id}"}}}}'
+        if role.external_id
+        else ", and if it asks for an external id, external_id must be set"
+    )
+    return (
+        f"{error} {caller.get('Arn', 'The caller')} may not assume {role.arn} (option role_arn, "
+        "dns_delegation_role_arn in the inventory) with external_id "
+        f"{role.external_id or '(none)'} (dns_delegation_external_id). The role must exist, and its trust policy must "
+        f'allow sts:AssumeRole to {{"AWS": "arn:aws:iam::{account}:root"}}{condition}. The caller itself needs '
+        "sts:AssumeRole on the role. bootstrap.yml makes the role; docs/bootstrap.md shows both policies."
+    )
+
+
+def _caller(ctx: Context) -> dict[str, t.Any]:
+    try:
+        with translate(ctx.region):
+            return dict(ctx.client("sts").get_caller_identity())
+    except AwsError:  # the message is complete enough without it
+        return {}
+
+
+def _parent(client: t.Any, spec: DelegationSpec) -> Zone | None:
+    zones = read_public_zones(client, spec.parent_zone)
+    if spec.parent_zone_id is None and len(zones) > 1:
+        ids = ", ".join(zone.zone_id for zone in zones)
+        raise ConflictError(
+            f"there are several public zones {readable(spec.parent_zone)} in the parent's account: {ids}. "
+            "Set parent_zone_id to the one that its own parent delegates to."
+        )
+    if zones or spec.parent_zone_id:
+        return choose(zones, spec.owner, spec.parent_zone_id)
+    if not spec.absent:
+        account = f"the account of {spec.role.arn}" if spec.role else "this account"
+        raise ConflictError(
+            f"{account} has no public zone {readable(spec.parent_zone)}. Correct parent_zone or role_arn; "
+            "bootstrap.yml can create the zone."
+        )
+    return None
+
+
+def read_child_name_servers(ctx: Context, spec: DelegationSpec) -> tuple[frozenset[str], ...]:
+    """The name servers of this stack's zones of the child's name, in the account of the environment."""
+    if spec.role is None:
+        return ()
+    client = ctx.client("route53")
+    zones = own_zones(read_public_zones(client, spec.zone), spec.owner)
+    answers = [client.get_hosted_zone(Id=zone.zone_id)["DelegationSet"]["NameServers"] for zone in zones]
+    return tuple(frozenset(normalise(name) for name in names) for names in answers)
+
+
+def write(ctx: Context, change: Change, known: Known) -> None:
+    """ChangeResourceRecordSets in the parent zone."""
+    data: DelegationChange = change.data
+    client = parent_client(ctx, data.role)
+    change_id = submit(ctx, client, known.get(PARENT), data.changes, comment=data.comment)
+    known.put(ADDRESS, change_id=change_id)
+
+
+def is_insync(ctx: Context, wait: Wait, known: Known) -> str | None:
+    """GetChange."""
+    return insync(parent_client(ctx, wait.data), known.get(ADDRESS, "change_id"))
+
+
+CALLS: t.Final = Calls(kind=KIND, create=write, update=write, delete=write, waits={WAIT_KIND: is_insync})
