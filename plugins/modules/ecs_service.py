@@ -7,12 +7,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ecs_service
-short_description: An ECS service on Fargate behind a load balancer, with all that is its own, of one region
+short_description: An ECS service on Fargate behind a load balancer, with all that is its own, in one region
 version_added: 0.1.0
 author: Everlook contributors (@everlook)
 description:
   - Converges a log group, an ECS cluster, a task definition, the roles of execution and task, a security group that
-    admits the load balancer only, and a service in private subnets without public addresses.
+    admits the load balancer only, a target group, a rule of the load balancer's listener that sends to it, and a
+    service in private subnets without public addresses.
+  - Several services share a load balancer, and have nothing else in common. Which requests come to which is a matter of
+    O(hosts), O(paths) and O(rule_priority). A service without O(container_port) is a worker.
   - Compares every setting that AWS can change, whatever order or defaults AWS answers with, and repairs what differs,
     alone. A new revision of the task definition is registered only if something differs.
   - Follows the rollout that it started. It fails with the reason, the last events of the service and what the stopped
@@ -20,8 +23,8 @@ description:
   - The first rollout of a service replaces nothing. It is through when all tasks are healthy, which is some time before
     ECS calls it completed; once a task has failed, ECS's verdict is waited for.
   - Permissions that only the former tasks need are taken away once those are gone, so that a rollback finds them.
-  - Everything is found by its name and known by its tags. What has a name of ours without our tags is never changed,
-    but an error.
+  - Everything is found by its name and known by its tags. What has one of the names without these tags is an error, and
+    never changed.
   - Values of the environment of containers appear in no output; in changes and diff there are short hashes of them.
 extends_documentation_fragment:
   - everlook.failover.layer
@@ -29,6 +32,13 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
   - amazon.aws.boto3
 options:
+  name:
+    description:
+      - Name of the service. Part of the names of its resources, and the value of their tag C(Component).
+      - Up to 32 letters, digits and single hyphens, starting with a letter. The names V(network), V(entrance) and
+        V(dns) are taken.
+    type: str
+    required: true
   vpc_id:
     description: The VPC. Required if O(state=present). In check mode it may be a placeholder of another module.
     type: str
@@ -37,12 +47,14 @@ options:
     type: list
     elements: str
   alb_security_group_id:
-    description: The load balancer's security group, whose members alone may connect. Required if O(state=present).
+    description: The load balancer's security group, whose members alone may connect. Needed with O(container_port).
     type: str
-  target_group_arn:
+  listener_arn:
     description:
-      - The target group that tasks are registered in. Required if O(state=present).
-      - ECS refuses it until a listener of a load balancer forwards to it.
+      - The listener of the load balancer that gets a rule for this service, see module P(everlook.failover.alb#module).
+        Needed with O(container_port).
+      - With O(state=absent) it need not be set. The rule is found through the target group, and on the stack's own load
+        balancer.
     type: str
   containers:
     description: The containers of the task, up to ten. Required if O(state=present).
@@ -238,11 +250,155 @@ options:
     description: GiB of storage of a task, 21 to 200. AWS gives 20 if it is not set.
     type: int
   container_name:
-    description: The container that the load balancer sends to. Need not be set if only one has a TCP port.
+    description: The container that the load balancer sends to. Need not be set if only one maps O(container_port).
     type: str
   container_port:
-    description: The port that the load balancer sends to. Need not be set if that container has a single TCP port.
+    description:
+      - The TCP port that the load balancer sends to.
+      - If it is not set, the service is a worker. It has no target group and no rule, and nothing may connect to it.
+      - A worker can get a port later, and the other way round. The port itself cannot be changed afterwards, since it
+        is the target group's.
     type: int
+  hosts:
+    description:
+      - Names that requests are for, such as V(www.example.com) or V(*.example.com), where V(*) stands for any
+        characters and V(?) for one. Any other request goes elsewhere.
+      - With O(paths), requests have to meet both. Up to five of them together, which is AWS's limit.
+    type: list
+    elements: str
+    default: []
+  paths:
+    description:
+      - Patterns of the paths that requests are for, such as V(/api/*). Upper and lower case differ. Any other request
+        goes elsewhere.
+      - Without O(hosts) and O(paths) the service gets what no other rule of the listener takes.
+    type: list
+    elements: str
+    default: []
+  rule_priority:
+    description:
+      - The place of the service's rule among those of the listener, 1 to 50000. The first whose conditions are met
+        decides.
+      - If it is not set, a number from 1000 to 39999 that is always the same for a O(name), and 50000 without
+        conditions. Where one service's conditions include another's, set it for both.
+    type: int
+  decides_failover:
+    description:
+      - Whether the health of this service's tasks can take the region out of the DNS.
+      - With V(false) the load balancer stays healthy to Route 53, however the tasks are.
+    type: bool
+    default: true
+  target_protocol:
+    description: How the load balancer talks to the tasks. It cannot be changed afterwards.
+    type: str
+    choices: [HTTP, HTTPS]
+    default: HTTP
+  health_check:
+    description: How the load balancer finds out whether a task is healthy.
+    type: dict
+    suboptions:
+      path:
+        description: What it asks for.
+        type: str
+        default: /
+      matcher:
+        description: The HTTP codes of a healthy answer, from 200 to 499, such as V(200-299,301).
+        type: str
+        default: "200"
+      interval:
+        description: Seconds between two checks of a target, 5 to 300.
+        type: int
+        default: 10
+      timeout:
+        description: Seconds to wait for an answer, 2 to 120, and less than O(health_check.interval).
+        type: int
+        default: 5
+      healthy_threshold:
+        description: Good answers in a row that make a target healthy, 2 to 10.
+        type: int
+        default: 2
+      unhealthy_threshold:
+        description: Failures in a row that make a target unhealthy, 2 to 10.
+        type: int
+        default: 2
+      port:
+        description: The port to check, or V(traffic-port) for the one that traffic goes to.
+        type: str
+        default: traffic-port
+      protocol:
+        description: How it asks.
+        type: str
+        choices: [HTTP, HTTPS]
+        default: HTTP
+  stickiness:
+    description: Whether a client stays with its target.
+    type: dict
+    suboptions:
+      enabled:
+        description: Whether it does.
+        type: bool
+        default: false
+      type:
+        description: Whose cookie says which target it is, the load balancer's or the application's.
+        type: str
+        choices: [lb_cookie, app_cookie]
+        default: lb_cookie
+      duration:
+        description: Seconds after which the cookie is no longer heeded, 1 to 604800.
+        type: int
+        default: 86400
+      cookie_name:
+        description: The application's cookie, with O(stickiness.type=app_cookie).
+        type: str
+  dns_failover:
+    description:
+      - When a zone of the load balancer is unhealthy to DNS. Once all are, Route 53 fails over to another region.
+      - The thresholds must not be lower than those of O(unhealthy_state_routing).
+      - Of no effect with O(decides_failover=false).
+    type: dict
+    suboptions:
+      minimum_healthy_targets_count:
+        description: With fewer healthy targets than this it is unhealthy. A number, or V(off).
+        type: str
+        default: "1"
+      minimum_healthy_targets_percentage:
+        description: With a smaller share of healthy targets than this it is unhealthy. 1 to 100, or V(off).
+        type: str
+        default: "off"
+  unhealthy_state_routing:
+    description: When the load balancer sends to all targets, whatever their health.
+    type: dict
+    suboptions:
+      minimum_healthy_targets_count:
+        description: With fewer healthy targets than this it does. A number.
+        type: str
+        default: "1"
+      minimum_healthy_targets_percentage:
+        description: With a smaller share of healthy targets than this it does. 1 to 100, or V(off).
+        type: str
+        default: "off"
+  deregistration_delay:
+    description: Seconds that a target has to finish requests before it is gone, 0 to 3600.
+    type: int
+    default: 30
+  slow_start:
+    description: Seconds in which a new target's share of requests grows, 30 to 900, or V(0) for its full share at once.
+    type: int
+    default: 0
+  algorithm:
+    description: How a target is chosen for a request.
+    type: str
+    choices: [round_robin, least_outstanding_requests, weighted_random]
+    default: round_robin
+  anomaly_mitigation:
+    description: Whether targets that behave oddly get fewer requests. Needs O(algorithm=weighted_random).
+    type: bool
+    default: false
+  cross_zone:
+    description: Whether requests go to targets of other zones too.
+    type: str
+    choices: [use_load_balancer_configuration, "true", "false"]
+    default: use_load_balancer_configuration
   execution_role_arn:
     description:
       - A role that exists, with which ECS starts the tasks. If it is not set, the module makes one that may pull from
@@ -284,7 +440,7 @@ options:
     choices: [disabled, enabled, enhanced]
     default: enabled
   log_retention_days:
-    description: How long the log group keeps what containers write; V(0) is for ever.
+    description: How many days the log group keeps what containers write; with V(0), without end.
     type: int
     choices:
       - 0
@@ -319,7 +475,7 @@ options:
   desired_count:
     description:
       - How many tasks are to run.
-      - If it is not set, a new service starts with two, and the count of one that exists is left to whoever scales it.
+      - If it is not set, a new service starts with two, and the count of one that exists is left to what scales it.
       - A region without tasks is unhealthy to Route 53, so a standby needs one at least.
     type: int
   minimum_healthy_percent:
@@ -366,8 +522,11 @@ options:
     type: bool
     default: true
 notes:
-  - Cluster and service are named after O(stack) and O(environment), such as C(hello-dev), the log group
-    C(/ecs/hello-dev), the roles C(hello-dev-us-east-1-execution) and C(hello-dev-us-east-1-task).
+  - Cluster, service and target group are named after O(stack), O(environment) and O(name), such as C(hello-dev-web),
+    the log group C(/ecs/hello/dev/web), the roles C(hello-dev-web-us-east-1-execution) and
+    C(hello-dev-web-us-east-1-task).
+    A hash is part of names that would be too long, or that could mean two things.
+  - Targets are registered by ECS. The module never touches them.
   - The cluster's capacity providers are left alone, and so is the log group that Container Insights makes for itself.
   - Former revisions of the task definition are kept, until O(state=absent) deletes them all.
   - If the first tasks of a new service fail because IAM has not made the new roles known yet, the rollout is tried
@@ -380,10 +539,15 @@ EXAMPLES = r"""
     region: us-east-1
     stack: hello
     environment: dev
+    name: web
     vpc_id: "{{ vpc_result.vpc_id }}"
     subnet_ids: "{{ vpc_result.private_subnet_ids }}"
     alb_security_group_id: "{{ alb_result.security_group_id }}"
-    target_group_arn: "{{ alb_result.target_group_arn }}"
+    listener_arn: "{{ alb_result.listener_arn }}"
+    container_port: 8080
+    health_check:
+      path: /health
+      unhealthy_threshold: 3
     cpu: 512
     memory: 1024
     desired_count: 2
@@ -398,12 +562,45 @@ EXAMPLES = r"""
           DATABASE_PASSWORD: arn:aws:secretsmanager:us-east-1:111111111111:secret:hello-db-AbCdEf
         readonly_root_filesystem: true
 
-- name: Take it away again
+- name: A second one behind the same load balancer, whose failure never takes the region out of the DNS
   everlook.failover.ecs_service:
     region: us-east-1
     stack: hello
     environment: dev
+    name: reports
+    vpc_id: "{{ vpc_result.vpc_id }}"
+    subnet_ids: "{{ vpc_result.private_subnet_ids }}"
+    alb_security_group_id: "{{ alb_result.security_group_id }}"
+    listener_arn: "{{ alb_result.listener_arn }}"
+    container_port: 8080
+    paths: [/reports/*]
+    decides_failover: false
+    containers:
+      - name: reports
+        image: 111111111111.dkr.ecr.us-east-1.amazonaws.com/reports:2.0.0
+        port_mappings:
+          - container_port: 8080
+
+- name: A worker, which nothing connects to
+  everlook.failover.ecs_service:
+    region: us-east-1
+    stack: hello
+    environment: dev
+    name: mailer
+    vpc_id: "{{ vpc_result.vpc_id }}"
+    subnet_ids: "{{ vpc_result.private_subnet_ids }}"
+    containers:
+      - name: mailer
+        image: 111111111111.dkr.ecr.us-east-1.amazonaws.com/mailer:1.0.3
+
+- name: Take the first one away again
+  everlook.failover.ecs_service:
+    region: us-east-1
+    stack: hello
+    environment: dev
+    name: web
     state: absent
+    confirm: dev
 """
 
 RETURN = r"""
@@ -411,27 +608,27 @@ cluster:
   description: The cluster's name.
   returned: always
   type: str
-  sample: hello-dev
+  sample: hello-dev-web
 cluster_arn:
   description: The cluster's ARN. Like all that AWS decides, a placeholder in check mode if it does not exist yet.
   returned: always
   type: str
-  sample: arn:aws:ecs:us-east-1:111111111111:cluster/hello-dev
+  sample: arn:aws:ecs:us-east-1:111111111111:cluster/hello-dev-web
 service:
   description: The service's name.
   returned: always
   type: str
-  sample: hello-dev
+  sample: hello-dev-web
 service_arn:
   description: The service's ARN.
   returned: always
   type: str
-  sample: arn:aws:ecs:us-east-1:111111111111:service/hello-dev/hello-dev
+  sample: arn:aws:ecs:us-east-1:111111111111:service/hello-dev-web/hello-dev-web
 task_definition_arn:
   description: ARN of the revision that the service runs.
   returned: always
   type: str
-  sample: arn:aws:ecs:us-east-1:111111111111:task-definition/hello-dev:3
+  sample: arn:aws:ecs:us-east-1:111111111111:task-definition/hello-dev-web:3
 security_group_id:
   description: The tasks' security group.
   returned: always
@@ -441,17 +638,38 @@ execution_role_arn:
   description: The role with which ECS starts tasks.
   returned: always
   type: str
-  sample: arn:aws:iam::111111111111:role/hello-dev-us-east-1-execution
+  sample: arn:aws:iam::111111111111:role/hello-dev-web-us-east-1-execution
 task_role_arn:
   description: The role that tasks have.
   returned: always
   type: str
-  sample: arn:aws:iam::111111111111:role/hello-dev-us-east-1-task
+  sample: arn:aws:iam::111111111111:role/hello-dev-web-us-east-1-task
 log_group:
   description: The log group's name.
   returned: always
   type: str
-  sample: /ecs/hello-dev
+  sample: /ecs/hello/dev/web
+target_group_arn:
+  description: ARN of the target group. None of a worker, like all about its rule.
+  returned: always
+  type: str
+  sample: arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/hello-dev-web/73e2d6bc24d8a067
+target_group_name:
+  description: Name of the target group, at most 32 characters.
+  returned: always
+  type: str
+  sample: hello-dev-web
+rule_arn:
+  description: ARN of the listener's rule that sends to the target group.
+  returned: always
+  type: str
+  sample: >-
+    arn:aws:elasticloadbalancing:us-east-1:111111111111:listener-rule/app/hello-dev/50dc6c495c0c9188/f2f7dc8efc522ab2/9683b2d02a6cabee
+rule_priority:
+  description: The rule's priority.
+  returned: always
+  type: int
+  sample: 50000
 desired_count:
   description: How many tasks are to run.
   returned: always

@@ -22,16 +22,18 @@ from tests.integration.conftest import RunJob
 pytestmark = pytest.mark.once
 
 REGION = "us-east-1"
-NAME = "hello-dev"
-LOG_GROUP = "/ecs/hello-dev"
+NAME = "hello-dev-web"
+LOG_GROUP = "/ecs/hello/dev/web"
 ROLES = (f"{NAME}-{REGION}-execution", f"{NAME}-{REGION}-task")
 EVERYTHING = {
     ("cluster", "main"),
     ("iam_role", "execution"),
     ("iam_role", "task"),
+    ("listener_rule", "main"),
     ("log_group", "main"),
     ("security_group", "service"),
     ("service", "main"),
+    ("target_group", "main"),
     ("task_definition", "main"),
 }
 FOREIGN_TRUST = json.dumps(
@@ -53,11 +55,18 @@ class Surroundings:
     vpc_id: str
     subnet_ids: tuple[str, ...]
     alb_security_group_id: str
-    target_group_arn: str
+    listener_arn: str
 
     @property
     def options(self) -> dict[str, t.Any]:
-        return {**dataclasses.asdict(self), "subnet_ids": list(self.subnet_ids), "containers": [container()]}
+        return {
+            **dataclasses.asdict(self),
+            "name": "web",
+            "subnet_ids": list(self.subnet_ids),
+            "container_port": 8080,
+            "health_check": {"interval": 5, "timeout": 2},
+            "containers": [container()],
+        }
 
 
 def container(**changes: t.Any) -> dict[str, t.Any]:
@@ -66,7 +75,7 @@ def container(**changes: t.Any) -> dict[str, t.Any]:
 
 @pytest.fixture
 def surroundings(aws: Sandbox) -> Surroundings:
-    """A VPC, and a load balancer with a listener, of nobody's stack."""
+    """A VPC, and a load balancer with a listener, of another stack."""
     ec2, elb = aws.client("ec2"), aws.client("elbv2")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
@@ -80,22 +89,14 @@ def surroundings(aws: Sandbox) -> Surroundings:
     ids = [subnet["SubnetId"] for subnet in subnets]
     group = ec2.create_security_group(GroupName="balancer", Description="balancer", VpcId=vpc)["GroupId"]
     balancer = elb.create_load_balancer(Name="theirs", Subnets=ids[:2], SecurityGroups=[group])["LoadBalancers"][0]
-    targets = elb.create_target_group(
-        Name="theirs",
-        Protocol="HTTP",
-        Port=8080,
-        VpcId=vpc,
-        TargetType="ip",
-        HealthCheckIntervalSeconds=5,
-        HealthyThresholdCount=2,
-    )["TargetGroups"][0]["TargetGroupArn"]
-    elb.create_listener(
+    nothing = {"StatusCode": "404", "ContentType": "text/plain", "MessageBody": "Nothing is here."}
+    listener = elb.create_listener(
         LoadBalancerArn=balancer["LoadBalancerArn"],
         Protocol="HTTP",
         Port=80,
-        DefaultActions=[{"Type": "forward", "TargetGroupArn": targets}],
-    )
-    return Surroundings(vpc, tuple(ids[2:]), group, targets)
+        DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": nothing}],
+    )["Listeners"][0]["ListenerArn"]
+    return Surroundings(vpc, tuple(ids[2:]), group, listener)
 
 
 class Deploy(t.Protocol):
@@ -112,7 +113,7 @@ def deploy(run_job: RunJob, surroundings: Surroundings) -> Deploy:
 
 @pytest.fixture
 def destroy(run_job: RunJob) -> t.Callable[[], dict[str, t.Any]]:
-    return lambda: run_job(LAYER.job, state="absent", wait_timeout=60)
+    return lambda: run_job(LAYER.job, name="web", state="absent", wait_timeout=60)
 
 
 def changed(result: dict[str, t.Any]) -> set[tuple[str, str]]:
@@ -135,18 +136,41 @@ def definition_of(aws: Sandbox, name: str = "") -> dict[str, t.Any]:
     return found
 
 
-def healthy(aws: Sandbox, surroundings: Surroundings) -> int:
-    answer = aws.client("elbv2").describe_target_health(TargetGroupArn=surroundings.target_group_arn)
+def target_group_of(aws: Sandbox, name: str = NAME) -> dict[str, t.Any]:
+    found: dict[str, t.Any] = aws.client("elbv2").describe_target_groups(Names=[name])["TargetGroups"][0]
+    return found
+
+
+def healthy(aws: Sandbox, name: str = NAME) -> int:
+    arn = target_group_of(aws, name)["TargetGroupArn"]
+    answer = aws.client("elbv2").describe_target_health(TargetGroupArn=arn)
     return [item["TargetHealth"]["State"] for item in answer["TargetHealthDescriptions"]].count("healthy")
 
 
 def everything(aws: Sandbox) -> dict[t.Any, t.Any]:
     """All resources of all accounts, without what comes about by itself: ECS's own role, a balancer's state."""
-    return {
+    found: dict[t.Any, t.Any] = {
         item.key: (item.tags, item.content)
         for item in aws.snapshot()
         if item.kind != "load_balancers" and "AWSServiceRoleFor" not in str(item)
     }
+    return {**found, "rules": rules(aws)}
+
+
+def rules(aws: Sandbox) -> list[dict[str, t.Any]]:
+    """All rules of all load balancers but the default ones, in order of priority, with their tags."""
+    elb = aws.client("elbv2")
+    found = [
+        rule
+        for balancer in elb.describe_load_balancers()["LoadBalancers"]
+        for listener in elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+        for rule in elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
+        if not rule["IsDefault"]
+    ]
+    arns = [rule["RuleArn"] for rule in found]
+    tagged = elb.describe_tags(ResourceArns=arns)["TagDescriptions"] if arns else []
+    tags = {item["ResourceArn"]: {tag["Key"]: tag["Value"] for tag in item["Tags"]} for item in tagged}
+    return [{**rule, "Tags": tags[rule["RuleArn"]]} for rule in found]
 
 
 def test_a_dry_run_on_an_empty_account_is_complete_and_writes_nothing(aws: Sandbox, run_job: RunJob) -> None:
@@ -157,7 +181,9 @@ def test_a_dry_run_on_an_empty_account_is_complete_and_writes_nothing(aws: Sandb
         vpc_id=unknown(REGION, "vpc/main"),
         subnet_ids=[unknown(REGION, "subnet/private-a"), unknown(REGION, "subnet/private-b")],
         alb_security_group_id=unknown(REGION, "security_group/alb"),
-        target_group_arn=unknown(REGION, "target_group/main", "arn"),
+        listener_arn=unknown(REGION, "listener/http"),
+        name="web",
+        container_port=8080,
         containers=[container()],
     )
     assert changed(result) == EVERYTHING
@@ -175,7 +201,7 @@ def test_it_brings_up_a_service_and_waits_until_it_is_healthy(
     assert result.keys() == dry.keys()
     assert not is_unknown({key: value for key, value in result.items() if key not in ("diff", "changes")})
     assert (result["desired_count"], result["running_count"]) == (2, 2)
-    assert healthy(aws, surroundings) == 2
+    assert healthy(aws) == 2
     service = service_of(aws)
     assert service["status"] == "ACTIVE"
     assert service["launchType"] == "FARGATE"
@@ -269,12 +295,12 @@ def test_a_second_run_changes_nothing_and_asks_little(aws: Sandbox, deploy: Depl
     mark = aws.requests.mark()
     second = deploy(**options)
     assert second["changes"] == []
-    assert {key: value for key, value in second.items() if key not in ("changed", "changes", "diff")} == {
-        key: value for key, value in first.items() if key not in ("changed", "changes", "diff")
+    assert {key: value for key, value in second.items() if key not in ("changed", "changes", "diff", "timeline")} == {
+        key: value for key, value in first.items() if key not in ("changed", "changes", "diff", "timeline")
     }
     calls = aws.requests.since(mark)
     assert not [call for call in calls if call.write]
-    assert len(calls) <= 14 + (options is RICH)
+    assert len(calls) <= 19 + (options is RICH)
     assert deploy(check_mode=True, **options)["changed"] is False
 
 
@@ -391,13 +417,13 @@ DRIFTS = [
 
 @pytest.mark.parametrize(("breaker", "expected"), DRIFTS)
 def test_drift_is_named_and_repaired_alone(
-    aws: Sandbox, deploy: Deploy, surroundings: Surroundings, breaker: t.Callable[[Sandbox], object], expected: t.Any
+    aws: Sandbox, deploy: Deploy, breaker: t.Callable[[Sandbox], object], expected: t.Any
 ) -> None:
     deploy()
     breaker(aws)
     assert changed(deploy(check_mode=True)) == expected
     assert changed(deploy()) == expected
-    assert healthy(aws, surroundings) == 2
+    assert healthy(aws) == 2
     assert deploy()["changes"] == []
 
 
@@ -412,7 +438,7 @@ def test_drift_of_the_network_is_repaired(aws: Sandbox, deploy: Deploy, surround
     assert sorted(repaired["subnets"]) == sorted(surroundings.subnet_ids)
 
 
-def test_a_new_image_is_a_new_revision_rolled_out(aws: Sandbox, deploy: Deploy, surroundings: Surroundings) -> None:
+def test_a_new_image_is_a_new_revision_rolled_out(aws: Sandbox, deploy: Deploy) -> None:
     first = deploy()
     second = deploy(containers=[container(image="nginx:1.28")])
     assert changed(second) == {SERVICE, ("task_definition", "main")}
@@ -420,7 +446,7 @@ def test_a_new_image_is_a_new_revision_rolled_out(aws: Sandbox, deploy: Deploy, 
     assert first["task_definition_arn"].endswith(":1")
     assert second["task_definition_arn"].endswith(":2")
     assert definition_of(aws)["containerDefinitions"][0]["image"] == "nginx:1.28"
-    assert healthy(aws, surroundings) == 2
+    assert healthy(aws) == 2
     assert [item["status"] for item in service_of(aws)["deployments"]] == ["PRIMARY"]
 
 
@@ -447,9 +473,7 @@ def test_values_of_the_environment_appear_nowhere(deploy: Deploy) -> None:
     assert reasons(second)["task_definition"] == "differs in containers.app.environment.PASSWORD"
 
 
-def test_a_rollout_that_is_rolled_back_fails_and_is_tried_again(
-    aws: Sandbox, deploy: Deploy, surroundings: Surroundings
-) -> None:
+def test_a_rollout_that_is_rolled_back_fails_and_is_tried_again(aws: Sandbox, deploy: Deploy) -> None:
     first = deploy()
     broken = [container(image="nginx:broken")]
     with pytest.raises(FailoverError) as failed:
@@ -457,7 +481,7 @@ def test_a_rollout_that_is_rolled_back_fails_and_is_tried_again(
     message = str(failed.value)
     assert "was rolled back" in message
     assert "circuit breaker" in message
-    assert "Last events: (service hello-dev)" in message
+    assert "Last events: (service hello-dev-web)" in message
     assert f"at {NAME}:1" in message
     assert service_of(aws)["taskDefinition"] == first["task_definition_arn"]
     # The same image again is a new try of the same revision, and says so.
@@ -468,7 +492,7 @@ def test_a_rollout_that_is_rolled_back_fails_and_is_tried_again(
         deploy(containers=broken)
     # The former image is what runs.
     assert deploy()["changes"] == []
-    assert healthy(aws, surroundings) == 2
+    assert healthy(aws) == 2
     fixed = deploy(containers=[container(image="nginx:1.28")])
     assert fixed["task_definition_arn"].endswith(":3")
 
@@ -486,13 +510,11 @@ def test_a_first_rollout_that_fails_is_forced_again(aws: Sandbox, deploy: Deploy
     assert [call.operation for call in aws.requests.writes(mark)] == ["UpdateService"]
 
 
-def test_a_first_rollout_that_failed_is_mended_by_a_good_image(
-    aws: Sandbox, deploy: Deploy, surroundings: Surroundings
-) -> None:
+def test_a_first_rollout_that_failed_is_mended_by_a_good_image(aws: Sandbox, deploy: Deploy) -> None:
     with pytest.raises(FailoverError):
         deploy(containers=[container(image="nginx:broken")])
     assert deploy()["running_count"] == 2
-    assert healthy(aws, surroundings) == 2
+    assert healthy(aws) == 2
     assert deploy()["changes"] == []
 
 
@@ -542,7 +564,7 @@ def test_roles_of_ours_go_once_others_have_taken_their_place(aws: Sandbox, deplo
 
 
 def test_absent_leaves_nothing_and_present_works_at_once(
-    aws: Sandbox, deploy: Deploy, destroy: t.Callable[[], dict[str, t.Any]], surroundings: Surroundings
+    aws: Sandbox, deploy: Deploy, destroy: t.Callable[[], dict[str, t.Any]]
 ) -> None:
     before = everything(aws)
     deploy()
@@ -554,14 +576,14 @@ def test_absent_leaves_nothing_and_present_works_at_once(
     assert destroy()["changes"] == []
     assert aws.requests.writes(mark) == []
     deploy()
-    assert healthy(aws, surroundings) == 2
+    assert healthy(aws) == 2
 
 
 def test_absent_in_check_mode_writes_nothing(aws: Sandbox, deploy: Deploy, run_job: RunJob) -> None:
     deploy()
     before = everything(aws)
     mark = aws.requests.mark()
-    assert changed(run_job(LAYER.job, check_mode=True, state="absent")) == EVERYTHING
+    assert changed(run_job(LAYER.job, name="web", check_mode=True, state="absent")) == EVERYTHING
     assert aws.requests.writes(mark) == []
     assert everything(aws) == before
 
@@ -579,14 +601,26 @@ def look_alikes(aws: Sandbox, surroundings: Surroundings) -> dict[str, t.Callabl
         "iam_role/task": lambda: aws.client("iam").create_role(
             RoleName=ROLES[1], AssumeRolePolicyDocument=FOREIGN_TRUST
         ),
+        "target group": lambda: aws.client("elbv2").create_target_group(
+            Name=NAME, Protocol="HTTP", Port=8080, VpcId=surroundings.vpc_id, TargetType="ip"
+        ),
         "security_group": lambda: aws.client("ec2").create_security_group(
-            GroupName=f"{NAME}-service", Description="theirs", VpcId=surroundings.vpc_id
+            GroupName=NAME, Description="theirs", VpcId=surroundings.vpc_id
         ),
     }
 
 
 @pytest.mark.parametrize(
-    "kind", ["log_group", "cluster", "task_definition", "iam_role/execution", "iam_role/task", "security_group"]
+    "kind",
+    [
+        "log_group",
+        "cluster",
+        "task_definition",
+        "iam_role/execution",
+        "iam_role/task",
+        "target group",
+        "security_group",
+    ],
 )
 def test_what_is_not_ours_is_neither_used_nor_changed_nor_deleted(
     aws: Sandbox,
@@ -612,12 +646,17 @@ DEPLOY_WRITES = {
     "PutRolePolicy": 1,
     "CreateSecurityGroup": 1,
     "AuthorizeSecurityGroupIngress": 1,
+    "CreateTargetGroup": 1,
+    "ModifyTargetGroupAttributes": 1,
+    "CreateRule": 1,
     "UpdateSecurityGroupRuleDescriptionsEgress": 1,
     "RegisterTaskDefinition": 1,
     "CreateService": 1,
 }
 DESTROY_WRITES = {
     "DeleteService": 1,
+    "DeleteRule": 1,
+    "DeleteTargetGroup": 1,
     "DeleteCluster": 1,
     "DeregisterTaskDefinition": 1,
     "DeleteTaskDefinitions": 1,
@@ -635,7 +674,8 @@ def each(writes: dict[str, int]) -> list[tuple[str, int]]:
 def identities(aws: Sandbox) -> list[tuple[str, ...]]:
     """What is ours, with the logical name it is tagged with."""
     found = [item for item in aws.snapshot() if item.tags.get("Stack") == "hello"]
-    return sorted((item.service, item.kind, item.tags["Resource"]) for item in found if item.kind != "tasks")
+    named = [(item.service, item.kind, item.tags["Resource"]) for item in found if item.kind != "tasks"]
+    return sorted([*named, *(("elbv2", "rules", rule["Tags"]["Resource"]) for rule in rules(aws))])
 
 
 def succeeded(aws: Sandbox, mark: int) -> dict[str, int]:
@@ -722,15 +762,13 @@ def test_two_runs_at_once_end_converged(
     assert everything(aws) == before
 
 
-def test_a_run_that_meets_an_unfinished_rollout_waits_for_it(
-    aws: Sandbox, deploy: Deploy, surroundings: Surroundings
-) -> None:
+def test_a_run_that_meets_an_unfinished_rollout_waits_for_it(aws: Sandbox, deploy: Deploy) -> None:
     deploy()
     deploy(wait=False, containers=[container(image="nginx:1.28")])
     result = deploy(containers=[container(image="nginx:1.28")])
     assert result["changes"] == []
     assert service_of(aws)["deployments"][0]["rolloutState"] == "COMPLETED"
-    assert healthy(aws, surroundings) == 2
+    assert healthy(aws) == 2
 
 
 def test_a_run_that_meets_an_unfinished_rollout_which_fails_says_so(deploy: Deploy) -> None:

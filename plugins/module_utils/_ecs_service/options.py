@@ -9,10 +9,11 @@ from __future__ import annotations
 import typing as t
 
 OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
+    "name": {"type": "str", "required": True},
     "vpc_id": {"type": "str"},
     "subnet_ids": {"type": "list", "elements": "str"},
     "alb_security_group_id": {"type": "str"},
-    "target_group_arn": {"type": "str"},
+    "listener_arn": {"type": "str"},
     "containers": {
         "type": "list",
         "elements": "dict",
@@ -99,6 +100,64 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "ephemeral_storage": {"type": "int"},
     "container_name": {"type": "str"},
     "container_port": {"type": "int"},
+    "hosts": {"type": "list", "elements": "str", "default": []},
+    "paths": {"type": "list", "elements": "str", "default": []},
+    "rule_priority": {"type": "int"},
+    "decides_failover": {"type": "bool", "default": True},
+    "target_protocol": {"type": "str", "choices": ["HTTP", "HTTPS"], "default": "HTTP"},
+    "health_check": {
+        "type": "dict",
+        "apply_defaults": True,
+        "options": {
+            "path": {"type": "str", "default": "/"},
+            "matcher": {"type": "str", "default": "200"},
+            "interval": {"type": "int", "default": 10},
+            "timeout": {"type": "int", "default": 5},
+            "healthy_threshold": {"type": "int", "default": 2},
+            "unhealthy_threshold": {"type": "int", "default": 2},
+            "port": {"type": "str", "default": "traffic-port"},
+            "protocol": {"type": "str", "choices": ["HTTP", "HTTPS"], "default": "HTTP"},
+        },
+    },
+    "stickiness": {
+        "type": "dict",
+        "apply_defaults": True,
+        "options": {
+            "enabled": {"type": "bool", "default": False},
+            "type": {"type": "str", "choices": ["lb_cookie", "app_cookie"], "default": "lb_cookie"},
+            "duration": {"type": "int", "default": 86400},
+            "cookie_name": {"type": "str"},
+        },
+    },
+    "dns_failover": {
+        "type": "dict",
+        "apply_defaults": True,
+        "options": {
+            "minimum_healthy_targets_count": {"type": "str", "default": "1"},
+            "minimum_healthy_targets_percentage": {"type": "str", "default": "off"},
+        },
+    },
+    "unhealthy_state_routing": {
+        "type": "dict",
+        "apply_defaults": True,
+        "options": {
+            "minimum_healthy_targets_count": {"type": "str", "default": "1"},
+            "minimum_healthy_targets_percentage": {"type": "str", "default": "off"},
+        },
+    },
+    "deregistration_delay": {"type": "int", "default": 30},
+    "slow_start": {"type": "int", "default": 0},
+    "algorithm": {
+        "type": "str",
+        "choices": ["round_robin", "least_outstanding_requests", "weighted_random"],
+        "default": "round_robin",
+    },
+    "anomaly_mitigation": {"type": "bool", "default": False},
+    "cross_zone": {
+        "type": "str",
+        "choices": ["use_load_balancer_configuration", "true", "false"],
+        "default": "use_load_balancer_configuration",
+    },
     "execution_role_arn": {"type": "str"},
     "execution_policy_statements": {"type": "list", "elements": "dict", "default": []},
     "task_role_arn": {"type": "str"},
@@ -150,5 +209,5 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "availability_zone_rebalancing": {"type": "bool", "default": True},
 }
 REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
-    ("state", "present", ("vpc_id", "subnet_ids", "alb_security_group_id", "target_group_arn", "containers")),
+    ("state", "present", ("vpc_id", "subnet_ids", "containers")),
 )

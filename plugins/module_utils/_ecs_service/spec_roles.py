@@ -12,8 +12,8 @@ import dataclasses
 import re
 import typing as t
 
+from .._aws import stack_names
 from .._aws.owner import Owner
-from .._aws.stack_names import shorten
 from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
 from .._resources.role import RoleSpec
@@ -24,8 +24,6 @@ EXECUTION: t.Final = "execution"
 TASK: t.Final = "task"
 
 _SERVICE: t.Final = "ecs-tasks.amazonaws.com"
-# IAM: RoleName, 64 characters.
-_NAME_MOST: t.Final = 64
 _ROLE_ARN = re.compile(r"arn:[\w-]+:iam::\d{12}:role/.+")
 _POLICY_ARN = re.compile(r"arn:[\w-]+:iam::(?:\d{12}|aws):policy/.+")
 # ECR User Guide, "Making requests over IPv6": the names on.aws are those of its dual-stack endpoints.
@@ -42,15 +40,10 @@ _STATEMENT_KEYS: t.Final = frozenset({"Sid", "Effect", "Action", "NotAction", "R
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Roles:
-    """A role of ours to bring along, or the ARN of one that exists already, for each of the two."""
+    """For each of the two, a role to make, or the ARN of one that exists already."""
 
     execution: RoleSpec | str
     task: RoleSpec | str
-
-
-def role_name(owner: Owner, region: str, kind: str) -> str:
-    """IAM's name of the role. Roles are global, so it carries the region."""
-    return f"{shorten(f'{owner.prefix}-{region}', _NAME_MOST - 1 - len(kind))}-{kind}"
 
 
 def parse_roles(
@@ -71,8 +64,8 @@ def parse_roles(
         or RoleSpec(
             **common,
             name=EXECUTION,
-            role_name=role_name(owner, region, EXECUTION),
-            description=f"Starts the tasks of {owner.prefix} in {region}: image, logs, secrets",
+            role_name=stack_names.role(owner, region, EXECUTION),
+            description=f"Starts the tasks of {owner.component}, {owner.title}, {region}: image, logs, secrets",
             trust=service_trust(_SERVICE),
             policies={EXECUTION: policy(*execution)},
         ),
@@ -80,8 +73,8 @@ def parse_roles(
         or RoleSpec(
             **common,
             name=TASK,
-            role_name=role_name(owner, region, TASK),
-            description=f"What the tasks of {owner.prefix} in {region} may do",
+            role_name=stack_names.role(owner, region, TASK),
+            description=f"What the tasks of {owner.component}, {owner.title}, {region} may do",
             trust=service_trust(_SERVICE, _only_from(region)),
             policies={TASK: policy(*tasks)} if tasks else {},
             attached=frozenset(params["task_policy_arns"] or ()),

@@ -9,13 +9,13 @@ from moto.elbv2.responses import ELBV2Response
 
 from sandbox.overlay.agenda import settle_first
 from sandbox.overlay.base import World
-from sandbox.overlay.elbv2 import attributes, listeners, load_balancers, tags, target_groups, targets
+from sandbox.overlay.elbv2 import attributes, listeners, load_balancers, rules, tags, target_groups, targets
 
 __all__ = ["install"]
 
 
 def install(world: World) -> None:
-    """Correct load balancers, target groups, targets, listeners and their attributes and tags."""
-    for part in (load_balancers, target_groups, targets, listeners, attributes, tags):
+    """Correct load balancers, target groups, targets, listeners, rules and their attributes and tags."""
+    for part in (load_balancers, target_groups, targets, listeners, rules, attributes, tags):
         part.install(world)
     settle_first(ELBV2Response, "elbv2", world)

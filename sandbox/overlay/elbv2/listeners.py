@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Listeners and rules: one a port, with a certificate where one is needed, actions in full."""
+"""Listeners: one a port, with a certificate where one is needed, actions in full."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DEFAULT_POLICY = "ELBSecurityPolicy-2016-08"
 
 
 class Listeners:
-    """The operations on listeners and rules."""
+    """The operations on listeners."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -37,12 +37,12 @@ class Listeners:
         balancer = elb.load_balancers.get(arn)
         if balancer is None:
             raise AwsError("LoadBalancerNotFound", "One or more load balancers not found")
-        actions = [_in_full(action) for action in call.get("DefaultActions") or []]
+        actions = [in_full(action) for action in call.get("DefaultActions") or []]
         for existing in balancer.listeners.values():
             if int(existing.port) == int(call.get("Port")):
                 return _again(call, existing, actions)
         _check_certificate(call, call.get("Protocol"))
-        _check_association(elb, arn, actions)
+        check_association(elb, arn, actions)
         call.params["DefaultActions"] = actions
         result = call.proceed()
         listener = result["Listeners"][0]
@@ -62,8 +62,8 @@ class Listeners:
             raise _duplicate(listener.load_balancer_arn)
         if call.get("Protocol") == "HTTPS" and listener.protocol != "HTTPS":
             _check_certificate(call, "HTTPS")
-        actions = [_in_full(action) for action in call.get("DefaultActions") or []]
-        _check_association(elb, listener.load_balancer_arn, actions)
+        actions = [in_full(action) for action in call.get("DefaultActions") or []]
+        check_association(elb, listener.load_balancer_arn, actions)
         call.params["DefaultActions"] = actions
         result = call.proceed()
         if listener.protocol == "HTTP":
@@ -80,30 +80,6 @@ class Listeners:
         result = call.proceed()
         for gone in (arn, *rules):
             forget_tags(elb, gone)
-        relink(self._world, elb)
-        return result
-
-    def rule(self, call: Call) -> Any:
-        """CreateRule and ModifyRule."""
-        elb = backend(call)
-        actions = [_in_full(action) for action in call.get("Actions") or []]
-        parts = (call.get("ListenerArn") or call.get("RuleArn") or "").split("/")
-        arns = [arn for arn in elb.load_balancers if arn.split("/")[1:] == parts[1:4]]
-        for arn in arns:
-            _check_association(elb, arn, actions)
-        call.params["Actions"] = actions
-        result = call.proceed()
-        relink(self._world, elb)
-        return result
-
-    def delete_rule(self, call: Call) -> Any:
-        """DeleteRule leaves the default rule alone."""
-        elb, arn = backend(call), call.get("RuleArn")
-        for rule in elb.describe_rules(None, [arn]):
-            if rule.is_default:
-                raise AwsError("OperationNotPermitted", f"Default rule '{arn}' cannot be deleted")
-        result = call.proceed()
-        forget_tags(elb, arn)
         relink(self._world, elb)
         return result
 
@@ -129,7 +105,7 @@ def _canonical(actions: Iterable[dict[str, Any]]) -> str:
     return json.dumps(list(actions), sort_keys=True, default=str)
 
 
-def _in_full(action: dict[str, Any]) -> dict[str, Any]:
+def in_full(action: dict[str, Any]) -> dict[str, Any]:
     """An action the way DescribeListeners and DescribeRules show it, whatever was left out."""
     full = dict(action)
     if action.get("Type") == "forward":
@@ -145,7 +121,7 @@ def _in_full(action: dict[str, Any]) -> dict[str, Any]:
     return full
 
 
-def _check_association(elb: Any, balancer_arn: str, actions: list[dict[str, Any]]) -> None:
+def check_association(elb: Any, balancer_arn: str, actions: list[dict[str, Any]]) -> None:
     """A target group serves one application load balancer."""
     for action in actions:
         for group_arn in elb._get_target_group_arns_from(action_data=action):
@@ -184,11 +160,8 @@ def _status(call: Call, arn: str) -> str:
 
 
 def install(world: World) -> None:
-    """Correct listeners and rules."""
+    """Correct listeners."""
     listeners = Listeners(world)
     override(ELBV2Response, "CreateListener", listeners.create)
     override(ELBV2Response, "ModifyListener", listeners.modify)
     override(ELBV2Response, "DeleteListener", listeners.delete)
-    override(ELBV2Response, "CreateRule", listeners.rule)
-    override(ELBV2Response, "ModifyRule", listeners.rule)
-    override(ELBV2Response, "DeleteRule", listeners.delete_rule)

@@ -93,14 +93,21 @@ class RecordHealth:
         return any(self.healthy(member, depth + 1) for member in members.values())
 
     def balancer_healthy(self, balancer: Any) -> bool:
-        """Every target group that has targets is well; a load balancer without any target is not."""
+        """Every target group that has targets is well; a load balancer without any target is not.
+
+        API reference of Route 53, AliasTarget, EvaluateTargetHealth.
+        """
         backend = elbv2_backends[balancer.arn.split(":")[4]][balancer.arn.split(":")[3]]
         groups = [group for group in backend.target_groups.values() if balancer.arn in group.load_balancer_arns]
         judged = [well for group in groups for well in [self._group_well(backend, group)] if well is not None]
         return bool(judged) and all(judged)
 
     def _group_well(self, elb: Any, group: Any) -> bool | None:
-        """Whether the group has the healthy targets it needs for DNS; None when it has no targets."""
+        """Whether the group has the healthy targets it needs for DNS; None when it has no targets.
+
+        A threshold that is off is none. ELB user guide, "Target group attributes": "When off, DNS fail away is
+        disabled, meaning that even if all targets in the target group are unhealthy, the zone is not removed from DNS."
+        """
         targets = registered(self.world, group.arn).values()
         states = [health(self.world, elb, group, target).state for target in targets]
         if not states:
@@ -108,7 +115,7 @@ class RecordHealth:
         healthy = states.count("healthy")
         prefix = "target_group_health.dns_failover.minimum_healthy_targets."
         count, percentage = (group.attributes.get(prefix + name) for name in ("count", "percentage"))
-        fewest = 1 if count in (None, "off") else int(count)
+        fewest = 0 if count == "off" else int(count or 1)
         share = 0.0 if percentage in (None, "off") else float(percentage)
         return healthy >= fewest and 100.0 * healthy / len(states) >= share
 

@@ -206,6 +206,25 @@ def test_one_group_of_sick_targets_takes_the_load_balancer_down(local: Local, zo
     assert zone.values() == [SECONDARY]
 
 
+def test_a_group_whose_thresholds_are_off_never_takes_the_load_balancer_down(
+    local: Local, zone: Zone, balancer: Balancer
+) -> None:
+    elb = local.client("elbv2")
+    side = create_target_group(elb, balancer.vpc_id, "side")
+    create_listener(elb, balancer.arn, side, Port=81)
+    register(local, balancer.group_arn, "10.10.0.50")
+    register(local, side, "10.10.0.60")
+    local.observe("target", "10.10.0.60", "unhealthy")
+    assert zone.values() == [SECONDARY]
+    prefix = "target_group_health.dns_failover.minimum_healthy_targets"
+    off = [{"Key": f"{prefix}.{unit}", "Value": "off"} for unit in ("count", "percentage")]
+    elb.modify_target_group_attributes(TargetGroupArn=side, Attributes=off)
+    assert zone.values() != [SECONDARY]
+    # The other group still decides.
+    local.observe("target", "10.10.0.50", "unhealthy")
+    assert zone.values() == [SECONDARY]
+
+
 def test_an_alias_inherits_the_health_of_another_zone_of_the_account(local: Local, zone: Zone) -> None:
     created = zone.route53.create_hosted_zone(Name="example.net.", CallerReference="other")
     other = Zone(local, zone.route53, created["HostedZone"]["Id"].rpartition("/")[2], zone.checks)

@@ -8,8 +8,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.layer import LAYER, identify, outputs
-from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.plan import plan
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.layer import LAYER, outputs
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.plan import identify, plan
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.snapshot import Snapshot
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.spec import Spec
 from ansible_collections.everlook.failover.plugins.module_utils._engine.context import Context
@@ -20,6 +20,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown 
 from tests.unit.ecs_service.script import REGION, Script, context, error, no_sleep
 from tests.unit.ecs_service.support import (
     ACCOUNT,
+    NAME,
     answered,
     applied,
     as_seen_for_deletion,
@@ -42,9 +43,10 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 def known_roles() -> Known:
     known = Known(REGION)
     for kind in ("execution", "task"):
-        known.put(f"iam_role/{kind}", arn=role_arn(f"hello-dev-{REGION}-{kind}"))
+        known.put(f"iam_role/{kind}", arn=role_arn(f"hello-dev-web-{REGION}-{kind}"))
     known.put("task_definition/main", id="definition")
     known.put("security_group/service", id="sg-0new")
+    known.put("target_group/main", id="group")
     return known
 
 
@@ -130,7 +132,7 @@ def test_other_refusals_are_not_tried_again() -> None:
 
 @pytest.mark.parametrize("ours", [True, False])
 def test_a_service_that_another_run_made_meanwhile_is_gone_on_with_if_it_is_ours(ours: bool) -> None:
-    found = {**SERVICE, "serviceName": "hello-dev", "status": "ACTIVE", "tags": tags_of("service/main") if ours else []}
+    found = {**SERVICE, "serviceName": NAME, "status": "ACTIVE", "tags": tags_of("service/main") if ours else []}
     script = Script(
         create_service=error("InvalidParameterException", "Creation of service was not idempotent."),
         describe_services={"services": [found]},
@@ -139,7 +141,7 @@ def test_a_service_that_another_run_made_meanwhile_is_gone_on_with_if_it_is_ours
     if ours:
         assert carry_out(script, change).get("service/main") == "service"
     else:
-        with pytest.raises(ConflictError, match="not ours"):
+        with pytest.raises(ConflictError, match="belongs to someone else"):
             carry_out(script, change)
 
 
@@ -149,16 +151,14 @@ def test_an_update_sends_what_differs_alone_and_notes_the_former_deployments() -
     script = Script(list_service_deployments=listed, update_service={"service": SERVICE})
     known = carry_out(script, change_for("service/main", after, applied(before)))
     assert script.names == ["list_service_deployments", "update_service"]
-    assert script.of("update_service") == [
-        {"cluster": "hello-dev", "service": "hello-dev", "taskDefinition": "definition"}
-    ]
+    assert script.of("update_service") == [{"cluster": NAME, "service": NAME, "taskDefinition": "definition"}]
     assert known.get("rollout/main", "former") == '["former"]'
 
 
 def test_an_update_that_starts_no_rollout_asks_for_no_deployments() -> None:
     script = Script(update_service={"service": SERVICE})
     carry_out(script, change_for("service/main", spec_of(desired_count=5), applied(spec_of())))
-    assert script.of("update_service") == [{"cluster": "hello-dev", "service": "hello-dev", "desiredCount": 5}]
+    assert script.of("update_service") == [{"cluster": NAME, "service": NAME, "desiredCount": 5}]
 
 
 def test_the_switch_of_ecs_exec_forces_a_rollout() -> None:
@@ -184,7 +184,7 @@ def test_a_revision_waits_until_its_roles_are_known_to_ecs() -> None:
     )
     known = carry_out(script, change_for("task_definition/main", spec_of()))
     assert known.get("task_definition/main") == "x"
-    assert script.of("register_task_definition")[0]["taskRoleArn"] == role_arn(f"hello-dev-{REGION}-task")
+    assert script.of("register_task_definition")[0]["taskRoleArn"] == role_arn(f"hello-dev-web-{REGION}-task")
 
 
 DENIED = error("AccessDeniedException", "User is not authorized to perform: iam:PassRole on resource: role")
@@ -223,14 +223,14 @@ def test_a_lost_answer_makes_no_second_revision(same: bool) -> None:
 def test_a_log_group_that_appeared_meanwhile_is_gone_on_with_if_it_is_ours(ours: bool) -> None:
     script = Script(
         create_log_group=error("ResourceAlreadyExistsException"),
-        describe_log_groups={"logGroups": [{"logGroupName": "/ecs/hello-dev", "arn": "arn:*"}]},
+        describe_log_groups={"logGroups": [{"logGroupName": "/ecs/hello/dev/web", "arn": "arn:*"}]},
         list_tags_for_resource={"tags": spec_of().owner.tags("log_group/main") if ours else {}},
         put_retention_policy={},
     )
     change = change_for("log_group/main", spec_of())
     if ours:
         carry_out(script, change)
-        assert script.of("put_retention_policy") == [{"logGroupName": "/ecs/hello-dev", "retentionInDays": 30}]
+        assert script.of("put_retention_policy") == [{"logGroupName": "/ecs/hello/dev/web", "retentionInDays": 30}]
     else:
         with pytest.raises(ConflictError):
             carry_out(script, change)
@@ -239,7 +239,7 @@ def test_a_log_group_that_appeared_meanwhile_is_gone_on_with_if_it_is_ours(ours:
 def test_logs_can_be_kept_for_ever() -> None:
     script = Script(delete_retention_policy={})
     carry_out(script, change_for("log_group/main", spec_of(log_retention_days=0), applied(spec_of())))
-    assert script.of("delete_retention_policy") == [{"logGroupName": "/ecs/hello-dev"}]
+    assert script.of("delete_retention_policy") == [{"logGroupName": "/ecs/hello/dev/web"}]
 
 
 def test_the_key_of_a_log_group_can_be_set_and_taken_away() -> None:
@@ -310,7 +310,7 @@ def test_a_dry_run_returns_the_same_keys_as_a_run() -> None:
     done = outputs(spec, applied(spec), Known(REGION, identify(applied(spec))))
     gone = outputs(spec_of(state="absent"), Snapshot(), Known(REGION))
     assert dry.keys() == done.keys() == gone.keys()
-    assert (dry["cluster"], dry["desired_count"], dry["running_count"]) == ("hello-dev", 2, 0)
+    assert (dry["cluster"], dry["desired_count"], dry["running_count"]) == (NAME, 2, 0)
     assert (done["desired_count"], done["running_count"]) == (2, 2)
     assert is_unknown(dry["service_arn"])
     assert not any(is_unknown(value) for value in done.values())

@@ -11,10 +11,20 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 
-from ansible_collections.everlook.failover.plugins.module_utils._ecs_service import fields
-from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.plan import chosen_definition, plan
-from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.snapshot import Deployment, Snapshot
-from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.steps import Rollout, ServiceUpdate
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.plan import plan
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources.service import (
+    Deployment,
+    ServiceUpdate,
+)
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources.service_fields import (
+    FIELDS,
+    wanted_values,
+)
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources.service_rollout import Rollout
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources.task_definition import chosen
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.snapshot import Snapshot
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.spec_service import Service
+from ansible_collections.everlook.failover.plugins.module_utils._engine import field
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ConflictError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action, Change, Plan
 from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown import is_unknown, unknown
@@ -34,9 +44,11 @@ EVERYTHING = [
     "cluster/main",
     "iam_role/execution",
     "iam_role/task",
+    "listener_rule/main",
     "log_group/main",
     "security_group/service",
     "service/main",
+    "target_group/main",
     "task_definition/main",
 ]
 EMPTY = Snapshot()
@@ -61,7 +73,11 @@ def with_service(snapshot: Snapshot, **changes: t.Any) -> Snapshot:
 
 def with_field(snapshot: Snapshot, name: str, value: t.Any) -> Snapshot:
     assert snapshot.service is not None
-    return with_service(snapshot, fields={**snapshot.service.fields, name: value})
+    return with_service(snapshot, values={**snapshot.service.values, name: value})
+
+
+def values_of(service: Service) -> dict[str, t.Any]:
+    return wanted_values(service, task_definition="x", security_group_id="sg-1", target_group_arn="arn")
 
 
 # Whatever the user asks for, what has been applied is left alone.
@@ -160,7 +176,7 @@ def test_a_dry_run_before_the_other_layers_is_complete() -> None:
         vpc_id=unknown(REGION, "vpc/main"),
         subnet_ids=[unknown(REGION, "subnet/private-a")],
         alb_security_group_id=unknown(REGION, "security_group/alb"),
-        target_group_arn=unknown(REGION, "target_group/main", "arn"),
+        listener_arn=unknown(REGION, "listener/http"),
     )
     found = plan(spec, EMPTY)
     assert addresses(found) == EVERYTHING
@@ -222,7 +238,7 @@ def test_drift_of_the_service_is_named_and_repaired_alone(
 
 
 @pytest.mark.parametrize(
-    ("seen", "field", "sent"),
+    ("seen", "name", "sent"),
     [
         (
             {"deploymentCircuitBreaker": {"enable": True, "rollback": True, "resetOnHealthyTask": False}},
@@ -256,16 +272,16 @@ def test_drift_of_the_service_is_named_and_repaired_alone(
     ],
 )
 def test_drift_of_how_the_service_deploys_is_repaired_with_what_goes_with_it(
-    seen: dict[str, t.Any], field: str, sent: dict[str, t.Any]
+    seen: dict[str, t.Any], name: str, sent: dict[str, t.Any]
 ) -> None:
     """ECS wants ``enable`` and ``rollback`` in every circuit breaker that it is sent."""
     spec = spec_of()
     whole = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}, **seen}
-    read = fields.read({"deploymentConfiguration": whole})
-    change = change_of(plan(spec, with_field(applied(spec), field, read[field])), "service/main")
-    assert change.reason == f"differs in {field}"
+    read = field.read(FIELDS, {"deploymentConfiguration": whole})
+    change = change_of(plan(spec, with_field(applied(spec), name, read[name])), "service/main")
+    assert change.reason == f"differs in {name}"
     assert change.data.deploys is False
-    request = fields.write(change.data.values)["deploymentConfiguration"]
+    request = field.write(FIELDS, change.data.values)["deploymentConfiguration"]
     assert {key: request[key] for key in sent} == sent
     assert (request["maximumPercent"], request["minimumHealthyPercent"]) == (200, 100)
 
@@ -274,17 +290,19 @@ def test_a_load_balancer_that_shifts_traffic_is_set_back() -> None:
     spec = spec_of()
     service = applied(spec).service
     assert service is not None
-    [ours] = fields.write({"load_balancers": service.fields["load_balancers"]})["loadBalancers"]
-    seen = fields.read({"loadBalancers": [{**ours, "advancedConfiguration": {"roleArn": "x"}}]})["load_balancers"]
+    [ours] = field.write(FIELDS, {"load_balancers": service.values["load_balancers"]})["loadBalancers"]
+    seen = field.read(FIELDS, {"loadBalancers": [{**ours, "advancedConfiguration": {"roleArn": "x"}}]})[
+        "load_balancers"
+    ]
     change = change_of(plan(spec, with_field(applied(spec), "load_balancers", seen)), "service/main")
-    assert fields.write(change.data.values)["loadBalancers"] == [ours]
+    assert field.write(FIELDS, change.data.values)["loadBalancers"] == [ours]
 
 
 def test_a_new_service_says_nothing_of_what_nobody_asked_for() -> None:
     """An older botocore does not know all of it."""
     desired = spec_of().wanted
-    values = fields.wanted(desired.service, task_definition="x", security_group_id="sg-1")
-    assert fields.write(values, creating=True)["deploymentConfiguration"] == {
+    values = values_of(desired.service)
+    assert field.write_new(FIELDS, values)["deploymentConfiguration"] == {
         "deploymentCircuitBreaker": {"enable": True, "rollback": True},
         "maximumPercent": 200,
         "minimumHealthyPercent": 100,
@@ -293,7 +311,7 @@ def test_a_new_service_says_nothing_of_what_nobody_asked_for() -> None:
 
 def test_without_a_circuit_breaker_no_rollback_is_asked_for() -> None:
     spec = spec_of(circuit_breaker=False)
-    values = fields.wanted(spec.wanted.service, task_definition="x", security_group_id="sg-1")
+    values = values_of(spec.wanted.service)
     assert values["deployment"]["rollback"] is False
     assert plan(spec, applied(spec)) == Plan()
 
@@ -333,7 +351,8 @@ def test_drift_of_container_insights_is_repaired_alone() -> None:
     spec = spec_of()
     snapshot = applied(spec)
     assert snapshot.cluster is not None
-    cluster = dataclasses.replace(snapshot.cluster, container_insights="disabled")
+    values = {**snapshot.cluster.values, "container_insights": "disabled"}
+    cluster = dataclasses.replace(snapshot.cluster, values=values)
     found = plan(spec, dataclasses.replace(snapshot, cluster=cluster))
     assert [(item.address, item.reason) for item in found.changes] == [
         ("cluster/main", "differs in container_insights")
@@ -437,7 +456,7 @@ def test_what_others_log_drivers_are_given_is_nowhere_to_be_seen() -> None:
     assert "hunter2" not in json.dumps([change.reason, change.before, change.after], default=str)
     assert change.before["containers.app.logConfiguration.options.splunk-token"].startswith("(sha256:")
     assert change.before["containers.app.logConfiguration.options.mode"] == "blocking"
-    assert change.after["containers.app.logConfiguration.options.awslogs-group"] == "/ecs/hello-dev"
+    assert change.after["containers.app.logConfiguration.options.awslogs-group"] == "/ecs/hello/dev/web"
 
 
 def test_a_revision_registered_by_a_run_that_was_cut_off_is_used() -> None:
@@ -447,7 +466,7 @@ def test_a_revision_registered_by_a_run_that_was_cut_off_is_used() -> None:
     assert addresses(found) == ["service/main"]
     assert change_of(found, "service/main").after == {"task_definition": registered.arn}
     assert change_of(found, "service/main").reason == (
-        "differs in task_definition; hello-dev:2 was registered before but is not what runs; it is tried again"
+        "differs in task_definition; hello-dev-web:2 was registered before but is not what runs; it is tried again"
     )
 
 
@@ -455,9 +474,9 @@ def test_after_a_rollback_the_former_image_needs_no_new_revision() -> None:
     before, broken = spec_of(), spec_of(containers=[container(image="nginx:broken")])
     snapshot = dataclasses.replace(applied(before), latest=definition_of(broken, 2))
     assert plan(before, snapshot) == Plan()
-    chosen = chosen_definition(before, snapshot)
-    assert chosen is not None
-    assert chosen.arn.endswith("hello-dev:1")
+    found = chosen(before, snapshot)
+    assert found is not None
+    assert found.arn.endswith("hello-dev-web:1")
 
 
 def test_a_first_rollout_that_failed_is_forced_again() -> None:
@@ -479,7 +498,7 @@ def test_what_ecs_put_in_place_of_our_revision_is_rolled_out_again() -> None:
     spec = spec_of()
     deployment = Deployment(task_definition_arn=definition_of(spec, 7).arn, rollout="COMPLETED", reason="")
     found = plan(spec, with_service(applied(spec), deployment=deployment))
-    assert change_of(found, "service/main").reason == "hello-dev:7 runs in its place; it is tried again"
+    assert change_of(found, "service/main").reason == "hello-dev-web:7 runs in its place; it is tried again"
     assert change_of(found, "service/main").data.force
 
 
@@ -501,7 +520,9 @@ def test_a_revision_that_is_deregistered_or_not_ours_is_replaced(changes: dict[s
     revision = dataclasses.replace(definition_of(spec), **changes)
     found = plan(spec, dataclasses.replace(snapshot, current=revision, latest=None))
     assert addresses(found) == ["service/main", "task_definition/main"]
-    assert change_of(found, "task_definition/main").reason == "hello-dev:1 is deregistered, or not tagged as ours"
+    assert change_of(found, "task_definition/main").reason == (
+        "hello-dev-web:1 is deregistered, or its tags do not say that it belongs to this service"
+    )
 
 
 def test_a_service_that_is_draining_is_waited_for_and_made_again() -> None:
@@ -511,7 +532,9 @@ def test_a_service_that_is_draining_is_waited_for_and_made_again() -> None:
     assert [step.address for step in found.in_order()] == ["service_drained/main", "service/main", "rollout/main"]
 
 
-@pytest.mark.parametrize("what", ["log_group", "cluster", "service", "latest", "execution_role", "task_role"])
+@pytest.mark.parametrize(
+    "what", ["log_group", "cluster", "service", "latest", "execution_role", "task_role", "target_group"]
+)
 def test_what_is_not_ours_stops_the_run(what: str) -> None:
     spec = spec_of()
     ours = getattr(applied(spec), what)
@@ -523,9 +546,10 @@ def test_what_is_not_ours_stops_the_run(what: str) -> None:
 def test_what_is_not_ours_survives_absent() -> None:
     snapshot = as_seen_for_deletion(applied(spec_of()))
     foreign = dataclasses.replace(snapshot, revisions=(), groups=())
-    for what in ("log_group", "cluster", "service", "execution_role", "task_role"):
+    for what in ("log_group", "cluster", "service", "execution_role", "task_role", "target_group"):
         foreign = dataclasses.replace(foreign, **{what: dataclasses.replace(getattr(foreign, what), tags={})})
-    assert plan(spec_of(state="absent"), foreign) == Plan()
+    rules = tuple(dataclasses.replace(rule, tags={}) for rule in foreign.rules)
+    assert plan(spec_of(state="absent"), dataclasses.replace(foreign, rules=rules)) == Plan()
 
 
 def test_absent_waits_for_the_tasks_before_anything_they_use_goes() -> None:
@@ -620,8 +644,8 @@ def test_the_service_of_a_spec_is_the_service_that_is_read_back() -> None:
     """Guards the support of these tests: they would pass over nothing."""
     spec = spec_of(desired_count=4, execute_command=True)
     service = service_of(spec, definition_of(spec))
-    assert service.fields["desired_count"] == 4
-    assert service.fields["execute_command"] is True
+    assert service.values["desired_count"] == 4
+    assert service.values["execute_command"] is True
     change = change_of(plan(spec_of(), applied(spec)), "service/main")
     assert isinstance(change.data, ServiceUpdate)
     assert change.data.values == {"execute_command": False}

@@ -8,8 +8,10 @@ import typing as t
 
 import pytest
 
-from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.rollout import wait_rollout
-from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.steps import Rollout
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources.service_rollout import Rollout
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources.service_rollout_calls import (
+    wait_rollout,
+)
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import WaitError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.known import Known
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Wait
@@ -20,11 +22,10 @@ WANTED = "arn:aws:ecs:us-east-1:111111111111:task-definition/hello-dev:2"
 FORMER = "arn:aws:ecs:us-east-1:111111111111:task-definition/hello-dev:1"
 
 
-def rollout(*, follows: bool = True) -> Wait:
+def rollout(*, follows: bool = True, load_balanced: bool = True) -> Wait:
     data = Rollout(
-        cluster="hello-dev",
         service="hello-dev",
-        target_group_arn="tg",
+        load_balanced=load_balanced,
         follows=follows,
         task_definition_arn=WANTED,
     )
@@ -67,6 +68,7 @@ def targets(*states: str) -> dict[str, t.Any]:
 def wait_for(script: Script, *, follows: bool = True, **noted: str) -> tuple[str | None, Known]:
     known = Known(REGION)
     known.put("rollout/main", **noted)
+    known.put("target_group/main", id="tg")
     return wait_rollout(context(script), rollout(follows=follows), known), known
 
 

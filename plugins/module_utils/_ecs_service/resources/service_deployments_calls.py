@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Service deployments: which is ours, what has become of it, and what a failed one leaves behind to tell."""
+"""Service deployments: which one a run has started, what became of it, and why it failed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import dataclasses
 import datetime as dt
 import typing as t
 
-from .._engine.context import Context
+from ..._engine.context import Context
 
 # ECS API, ServiceDeployment, status.
 SUCCESSFUL: t.Final = "SUCCESSFUL"
@@ -36,9 +36,9 @@ class ServiceDeployment:
     failed: int = 0
 
 
-def list_deployments(ctx: Context, cluster: str, service: str) -> tuple[ServiceDeployment, ...]:
+def list_deployments(ctx: Context, service: str) -> tuple[ServiceDeployment, ...]:
     """The service's deployments of the last 90 days, newest first. botocore has no paginator for them."""
-    request: dict[str, t.Any] = {"cluster": cluster, "service": service, "maxResults": _PAGE}
+    request: dict[str, t.Any] = {"cluster": service, "service": service, "maxResults": _PAGE}
     found: list[ServiceDeployment] = []
     while True:
         answer = ctx.client("ecs").list_service_deployments(**request)
@@ -65,7 +65,7 @@ def describe_deployment(ctx: Context, arn: str) -> ServiceDeployment | None:
     target = found.get("targetServiceRevision") or {}
     return ServiceDeployment(
         arn=arn,
-        status=found["status"],
+        status=found.get("status", ""),
         created=found.get("createdAt"),
         reason=found.get("statusReason") or (found.get("rollback") or {}).get("reason") or "",
         running=target.get("runningTaskCount", 0),
@@ -90,11 +90,11 @@ def started_by_us(
     return min(ours, key=_age, default=None)
 
 
-def last_words(ctx: Context, cluster: str, service: t.Mapping[str, t.Any], task_definition_arn: str) -> str:
+def last_words(ctx: Context, service: t.Mapping[str, t.Any], task_definition_arn: str) -> str:
     """The last service events, and why tasks of this revision stopped: what one looks for after a failed rollout."""
     events = [sentence(item.get("message", "")) for item in list(service.get("events") or ())[:_EVENTS_SHOWN]]
     parts = [f"Last events: {'; '.join(events)}." if events else "The service has no events."]
-    if tasks := _stopped_tasks(ctx, cluster, service["serviceName"], task_definition_arn):
+    if tasks := _stopped_tasks(ctx, service["serviceName"], task_definition_arn):
         parts.append(f"Stopped tasks: {'; '.join(tasks)}.")
     return " ".join(parts)
 
@@ -104,12 +104,12 @@ def sentence(text: str) -> str:
     return text.strip().removesuffix(".")
 
 
-def _stopped_tasks(ctx: Context, cluster: str, service: str, task_definition_arn: str) -> list[str]:
+def _stopped_tasks(ctx: Context, service: str, task_definition_arn: str) -> list[str]:
     ecs = ctx.client("ecs")
-    arns = ecs.list_tasks(cluster=cluster, serviceName=service, desiredStatus="STOPPED")["taskArns"]
+    arns = ecs.list_tasks(cluster=service, serviceName=service, desiredStatus="STOPPED").get("taskArns")
     if not arns:
         return []
-    tasks = ecs.describe_tasks(cluster=cluster, tasks=arns[:100])["tasks"]
+    tasks = ecs.describe_tasks(cluster=service, tasks=arns[:100]).get("tasks", ())
     tasks = [task for task in tasks if task.get("taskDefinitionArn") == task_definition_arn]
     tasks.sort(key=lambda task: str(task.get("stoppedAt") or ""), reverse=True)
     return list(dict.fromkeys(text for task in tasks if (text := _why_stopped(task))))[:_TASKS_SHOWN]

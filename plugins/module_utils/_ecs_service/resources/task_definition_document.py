@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import typing as t
 
-from .._engine.compare import fingerprint
-from .spec import Spec
-from .spec_containers import Container, HealthCheck, Port
+from ..._engine.compare import fingerprint
+from ..spec_containers import Container, HealthCheck, Port
+
+if t.TYPE_CHECKING:
+    from ..spec import Spec
 
 Document: t.TypeAlias = "t.Mapping[str, t.Any]"
 
@@ -54,7 +56,7 @@ def request(spec: Spec, *, execution_role_arn: str, task_role_arn: str) -> dict[
     """RegisterTaskDefinition's parameters, without tags. For a spec with a desired state."""
     task = spec.wanted.task
     document: dict[str, t.Any] = {
-        "family": spec.names.family,
+        "family": spec.names.service,
         "networkMode": "awsvpc",
         "requiresCompatibilities": ["FARGATE"],
         "cpu": str(task.cpu),

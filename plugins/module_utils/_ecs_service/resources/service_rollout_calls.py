@@ -11,14 +11,16 @@ import json
 import re
 import typing as t
 
-from .._engine.context import Context
-from .._engine.errors import WaitError
-from .._engine.known import Known
-from .._engine.plan import Wait
-from .._engine.unknown import is_unknown
-from .._resources.role_calls import was_made
-from . import fields
-from .deployments import (
+from ..._engine.context import Context
+from ..._engine.errors import WaitError
+from ..._engine.known import Known
+from ..._engine.plan import Wait
+from ..._engine.resource import Calls
+from ..._engine.unknown import is_unknown
+from ..._resources.role_calls import was_made
+from .roles import EXECUTION_ROLE, TASK_ROLE
+from .service_calls import describe_service, note_counts
+from .service_deployments_calls import (
     SUCCESSFUL,
     UNDER_WAY,
     ServiceDeployment,
@@ -28,8 +30,11 @@ from .deployments import (
     sentence,
     started_by_us,
 )
-from .observe import describe_service
-from .steps import DEFINITION, EXECUTION_ROLE, ROLLOUT, SERVICE, TASK_ROLE, Rollout
+from .service_fields import primary
+from .service_rollout import ADDRESS as ROLLOUT
+from .service_rollout import KIND, Rollout
+from .target_group import ADDRESS as TARGET_GROUP
+from .task_definition import ADDRESS as DEFINITION
 
 Answer: t.TypeAlias = "t.Mapping[str, t.Any]"
 
@@ -53,20 +58,18 @@ def wait_rollout(ctx: Context, wait: Wait, known: Known) -> str | None:
     Raises WaitError, with ECS's reason and the last events, if it failed, was rolled back or stopped.
     """
     data: Rollout = wait.data
-    service = describe_service(ctx, data.cluster, data.service)
+    service = describe_service(ctx, data.service)
     if service is None:
         return "the service is not listed yet"
     state = _follow(ctx, data, service, known) if data.follows else _watch(ctx, data, service, known)
     if state is None:
-        state = _count(ctx, data, service)
+        state = _count(ctx, data, service, known)
     if state is None:
         note_counts(known, service)
     return state
 
 
-def note_counts(known: Known, service: Answer) -> None:
-    """Keep the service's counts for the module's return values."""
-    known.put(SERVICE, desired=str(service["desiredCount"]), running=str(service["runningCount"]))
+CALLS: t.Final = Calls(kind=KIND, waits={KIND: wait_rollout})
 
 
 def _follow(ctx: Context, data: Rollout, service: Answer, known: Known) -> str | None:
@@ -77,9 +80,10 @@ def _follow(ctx: Context, data: Rollout, service: Answer, known: Known) -> str |
         return None
     if deployment.status in UNDER_WAY:
         if not _is_stalled(deployment, service, known):
-            counts = deployment.status == "IN_PROGRESS" and not deployment.failed and _is_first(known)
-            return None if counts else _progress(deployment, service)
-        reason = fields.primary(service).get("rolloutStateReason") or ""
+            # Of a worker nobody but ECS says whether its tasks stay.
+            counts = deployment.status == "IN_PROGRESS" and not deployment.failed and data.load_balanced
+            return None if counts and _is_first(known) else _progress(deployment, service)
+        reason = primary(service).get("rolloutStateReason") or ""
         return _fail_or_try_again(ctx, data, service, known, deployment.arn, "failed", reason)
     if deployment.status == "STOPPED" and _superseded(ctx, data, service, deployment, known):
         return "another deployment of the same task definition took over"
@@ -92,7 +96,7 @@ def _is_stalled(deployment: ServiceDeployment, service: Answer, known: Known) ->
 
     Only when it is seen for the second time: a rollback begins in between.
     """
-    if deployment.status != "IN_PROGRESS" or fields.primary(service).get("rolloutState") != "FAILED":
+    if deployment.status != "IN_PROGRESS" or primary(service).get("rolloutState") != "FAILED":
         return False
     if _noted(known, "stalled") == deployment.arn:
         return True
@@ -106,7 +110,7 @@ def _fail_or_try_again(
     failure = _failure(ctx, data, service, known, outcome, reason)
     if not _roles_came_late(known, failure):
         raise WaitError(failure)
-    ctx.client("ecs").update_service(cluster=data.cluster, service=data.service, forceNewDeployment=True)
+    ctx.client("ecs").update_service(cluster=data.service, service=data.service, forceNewDeployment=True)
     known.put(ROLLOUT, id="", former=json.dumps([deployment_arn]))
     return "tried again, since IAM had not made the new roles known when the first tasks started"
 
@@ -117,7 +121,7 @@ def _ours(ctx: Context, data: Rollout, known: Known) -> ServiceDeployment | None
         former = json.loads(_noted(known, "former") or "[]")
         since = _noted(known, "since")
         found = started_by_us(
-            list_deployments(ctx, data.cluster, data.service),
+            list_deployments(ctx, data.service),
             former=former,
             since=dt.datetime.fromisoformat(since) - _CLOCKS if since else None,
         )
@@ -130,7 +134,7 @@ def _ours(ctx: Context, data: Rollout, known: Known) -> ServiceDeployment | None
 
 def _superseded(ctx: Context, data: Rollout, service: Answer, deployment: ServiceDeployment, known: Known) -> bool:
     """True if a newer deployment of what we want took the place of ours, which is then followed instead."""
-    newest = next(iter(list_deployments(ctx, data.cluster, data.service)), deployment)
+    newest = next(iter(list_deployments(ctx, data.service)), deployment)
     wanted = data.task_definition_arn or known.get(DEFINITION)
     if newest.arn == deployment.arn or service.get("taskDefinition") != wanted:
         return False
@@ -155,13 +159,13 @@ def _roles_came_late(known: Known, failure: str) -> bool:
 
 def _watch(ctx: Context, data: Rollout, service: Answer, known: Known) -> str | None:
     """A deployment that this run did not start: all that counts is where it ends."""
-    primary = fields.primary(service)
-    running = primary.get("taskDefinition") or service.get("taskDefinition")
+    newest = primary(service)
+    running = newest.get("taskDefinition") or service.get("taskDefinition")
     if data.task_definition_arn and running != data.task_definition_arn:
         raise WaitError(_failure(ctx, data, service, known, "was replaced or rolled back", f"{running} runs now"))
-    rollout = primary.get("rolloutState")
+    rollout = newest.get("rolloutState")
     if rollout == "FAILED":
-        raise WaitError(_failure(ctx, data, service, known, "failed", primary.get("rolloutStateReason") or ""))
+        raise WaitError(_failure(ctx, data, service, known, "failed", newest.get("rolloutStateReason") or ""))
     if rollout == "IN_PROGRESS":
         return f"{service['runningCount']} of {service['desiredCount']} tasks run{_last_event(service)}"
     return None
@@ -175,14 +179,14 @@ def _progress(deployment: ServiceDeployment, service: Answer) -> str:
     return text + _last_event(service)
 
 
-def _count(ctx: Context, data: Rollout, service: Answer) -> str | None:
+def _count(ctx: Context, data: Rollout, service: Answer, known: Known) -> str | None:
     desired, running = service["desiredCount"], service["runningCount"]
     if running != desired or service.get("pendingCount"):
         return f"{running} of {desired} tasks run{_last_event(service)}"
-    if desired == 0:
+    if desired == 0 or not data.load_balanced:
         return None
-    answer = ctx.client("elbv2").describe_target_health(TargetGroupArn=data.target_group_arn)
-    health = [item["TargetHealth"] for item in answer["TargetHealthDescriptions"]]
+    answer = ctx.client("elbv2").describe_target_health(TargetGroupArn=known.get(TARGET_GROUP))
+    health = [item["TargetHealth"] for item in answer.get("TargetHealthDescriptions", ())]
     states = collections.Counter(item["State"] for item in health)
     if states["healthy"] >= desired:
         return None
@@ -204,7 +208,7 @@ def _failure(ctx: Context, data: Rollout, service: Answer, known: Known, outcome
     return (
         f"the rollout of service {data.service} in {ctx.region} {outcome}: {why}. "
         f"The service is now at {runs}, {service['runningCount']} of {service['desiredCount']} tasks run. "
-        + last_words(ctx, data.cluster, service, wanted)
+        + last_words(ctx, service, wanted)
     )
 
 

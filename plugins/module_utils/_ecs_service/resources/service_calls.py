@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes to the service."""
+"""The service in ECS: the reads and the writes."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ import json
 import typing as t
 import uuid
 
-from .._engine.aws_errors import error_code
-from .._engine.context import Context
-from .._engine.errors import ConflictError
-from .._engine.known import Known
-from .._engine.plan import Change, Wait
-from .._engine.retry import retry
-from . import fields
-from .apply import ecs_tags
-from .deployments import list_deployments
-from .observe import describe_service, read_service
-from .rollout import note_counts
-from .spec import Spec
-from .steps import DEFINITION, ROLLOUT, SECURITY_GROUP, Drained, ServiceCreation, ServiceUpdate
+from ..._engine.aws_errors import error_code
+from ..._engine.context import Context
+from ..._engine.errors import ConflictError
+from ..._engine.field import read, write, write_new
+from ..._engine.known import Known
+from ..._engine.plan import Change, Wait
+from ..._engine.resource import Calls
+from ..._engine.retry import retry
+from .ecs_calls import ecs_tags, or_none, tags_of
+from .service import ADDRESS, DRAINED_KIND, KIND, SECURITY_GROUP, Deployment, Service, ServiceCreation, ServiceUpdate
+from .service_deployments_calls import list_deployments
+from .service_fields import FIELDS, primary
+from .service_rollout import ADDRESS as ROLLOUT
+from .target_group import ADDRESS as TARGET_GROUP
+from .task_definition import ADDRESS as DEFINITION
 
 with contextlib.suppress(ImportError):  # see clients.py
     import botocore.exceptions as botocore_errors
@@ -44,22 +46,43 @@ _NOT_YET: t.Final = (
 _NOT_YET_SECONDS: t.Final = 60.0
 
 
-def create_service(ctx: Context, change: Change, known: Known) -> None:
+def describe_service(ctx: Context, name: str) -> dict[str, t.Any] | None:
+    """DescribeServices' answer for a service, in its cluster of the same name, that is not INACTIVE; or None."""
+    answer = or_none(
+        lambda: ctx.client("ecs").describe_services(cluster=name, services=[name], include=["TAGS"]),
+        "ClusterNotFoundException",
+    )
+    services = answer.get("services", ()) if answer else ()
+    return next((item for item in services if item.get("status") != "INACTIVE"), None)
+
+
+def find_service(ctx: Context, name: str) -> Service | None:
+    """The service, or None."""
+    found = describe_service(ctx, name)
+    return _parse(found) if found else None
+
+
+def note_counts(known: Known, service: t.Mapping[str, t.Any]) -> None:
+    """Keep the service's counts for the module's return values."""
+    known.put(ADDRESS, desired=str(service["desiredCount"]), running=str(service["runningCount"]))
+
+
+def create(ctx: Context, change: Change, known: Known) -> None:
     """Create the service, and the account's service-linked role for ECS if nobody has yet."""
     data: ServiceCreation = change.data
-    names, ecs = data.spec.names, ctx.client("ecs")
+    ecs = ctx.client("ecs")
     request = {
-        "cluster": names.cluster,
-        "serviceName": names.service,
+        "cluster": data.name,
+        "serviceName": data.name,
         "launchType": "FARGATE",
         "schedulingStrategy": "REPLICA",
         "deploymentController": {"type": "ECS"},
         "clientToken": uuid.uuid4().hex,
-        "tags": ecs_tags(data.spec.owner.tags(change.address)),
-        **fields.write(_resolved(data.values, known), creating=True),
+        "tags": ecs_tags(data.owner.tags(change.address)),
+        **write_new(FIELDS, _resolved(data.values, known)),
     }
 
-    def create() -> t.Any:
+    def make() -> t.Any:
         try:
             return ecs.create_service(**request)
         except botocore_errors.ClientError as error:
@@ -68,11 +91,11 @@ def create_service(ctx: Context, change: Change, known: Known) -> None:
             raise
 
     try:
-        created = _when_known(ctx, create)["service"]
+        created = _when_known(ctx, make)["service"]
     except botocore_errors.ClientError as error:
         if _NOT_IDEMPOTENT not in str(error):
             raise
-        created = _made_by_another(ctx, data.spec, change.address)
+        created = _made_by_another(ctx, data, change.address)
     known.put(change.address, id=created["serviceArn"])
     note_counts(known, created)
     # Deployments of a former service of this name stay listed.
@@ -81,32 +104,31 @@ def create_service(ctx: Context, change: Change, known: Known) -> None:
     known.put(ROLLOUT, since=created_at.isoformat())
 
 
-def update_service(ctx: Context, change: Change, known: Known) -> None:
+def update(ctx: Context, change: Change, known: Known) -> None:
     """Repair fields and tags; remember what there was of deployments, to know the new one."""
     data: ServiceUpdate = change.data
-    names, ecs = data.spec.names, ctx.client("ecs")
+    ecs = ctx.client("ecs")
     if data.tags:
         ecs.tag_resource(resourceArn=data.arn, tags=ecs_tags(data.tags))
     if data.deploys:
-        former = list_deployments(ctx, names.cluster, names.service)
+        former = list_deployments(ctx, data.name)
         known.put(ROLLOUT, former=json.dumps([deployment.arn for deployment in former]))
     if not data.values and not data.force:
         return
     request: dict[str, t.Any] = {
-        "cluster": names.cluster,
-        "service": names.service,
-        **fields.write(_resolved(data.values, known)),
+        "cluster": data.name,
+        "service": data.name,
+        **write(FIELDS, _resolved(data.values, known)),
     }
     if data.force:
         request["forceNewDeployment"] = True
     note_counts(known, _when_known(ctx, lambda: ecs.update_service(**request))["service"])
 
 
-def delete_service(ctx: Context, change: Change, known: Known) -> None:
+def delete(ctx: Context, change: Change, known: Known) -> None:
     """Scale to nothing and delete: ``force`` is both (ECS API, DeleteService)."""
-    data: Drained = change.data
     try:
-        ctx.client("ecs").delete_service(cluster=data.cluster, service=data.service, force=True)
+        ctx.client("ecs").delete_service(cluster=change.data, service=change.data, force=True)
     except botocore_errors.ClientError as error:
         if error_code(error) not in ("ServiceNotFoundException", "ServiceNotActiveException"):
             raise
@@ -115,11 +137,37 @@ def delete_service(ctx: Context, change: Change, known: Known) -> None:
 
 def wait_drained(ctx: Context, wait: Wait, _known: Known) -> str | None:
     """Until the service is INACTIVE."""
-    data: Drained = wait.data
-    found = describe_service(ctx, data.cluster, data.service)
+    found = describe_service(ctx, wait.data)
     if found is None:
         return None
     return f"{found['status']}, {found['runningCount'] + found['pendingCount']} tasks left"
+
+
+CALLS: t.Final = Calls(kind=KIND, create=create, update=update, delete=delete, waits={DRAINED_KIND: wait_drained})
+
+
+def _parse(found: t.Mapping[str, t.Any]) -> Service:
+    return Service(
+        arn=found["serviceArn"],
+        draining=found["status"] == "DRAINING",
+        task_definition_arn=found.get("taskDefinition", ""),
+        desired_count=found["desiredCount"],
+        running_count=found["runningCount"],
+        deployment=_deployment(found),
+        values=read(FIELDS, found),
+        tags=tags_of(found),
+    )
+
+
+def _deployment(service: t.Mapping[str, t.Any]) -> Deployment | None:
+    found = primary(service)
+    if not found:
+        return None
+    return Deployment(
+        task_definition_arn=found.get("taskDefinition", ""),
+        rollout=found.get("rolloutState") or "",
+        reason=found.get("rolloutStateReason") or "",
+    )
 
 
 def _resolved(values: t.Mapping[str, t.Any], known: Known) -> dict[str, t.Any]:
@@ -129,6 +177,9 @@ def _resolved(values: t.Mapping[str, t.Any], known: Known) -> dict[str, t.Any]:
         resolved["task_definition"] = known.get(DEFINITION)
     if "network" in resolved:
         resolved["network"] = {**resolved["network"], "security_groups": [known.get(SECURITY_GROUP)]}
+    if resolved.get("load_balancers"):
+        arn = known.get(TARGET_GROUP)
+        resolved["load_balancers"] = [{**item, "target_group": arn} for item in resolved["load_balancers"]]
     return resolved
 
 
@@ -148,9 +199,8 @@ def _create_linked_role(ctx: Context) -> None:
             raise
 
 
-def _made_by_another(ctx: Context, spec: Spec, address: str) -> t.Mapping[str, t.Any]:
-    found = describe_service(ctx, spec.names.cluster, spec.names.service)
-    service = read_service(ctx, spec.names.cluster, spec.names.service)
-    if found is None or service is None or not spec.owner.owns(service.tags):
-        raise ConflictError(f"{address}: a service {spec.names.service} that is not ours appeared meanwhile.")
+def _made_by_another(ctx: Context, data: ServiceCreation, address: str) -> t.Mapping[str, t.Any]:
+    found = describe_service(ctx, data.name)
+    if found is None or not data.owner.owns(tags_of(found)):
+        raise ConflictError(f"{address}: a service {data.name} that belongs to someone else appeared meanwhile.")
     return found

@@ -1,0 +1,140 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The cluster, which the service has for itself. Pure.
+
+Sources: ECS API, Cluster, ClusterConfiguration, UpdateCluster.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..._engine.compare import update
+from ..._engine.errors import ConflictError
+from ..._engine.field import Answer, Field, differing
+from ..._engine.plan import Action, Change
+from ..._engine.resource import Resource
+from .repair import Repair, with_tags
+
+if t.TYPE_CHECKING:
+    from ..snapshot import Snapshot
+    from ..spec import Spec
+
+KIND: t.Final = "cluster"
+NAME: t.Final = "main"
+ADDRESS: t.Final = f"{KIND}/{NAME}"
+
+_EXEC_DEFAULT: t.Final = {"logging": "DEFAULT"}
+
+
+def _read_insights(cluster: Answer) -> str:
+    settings = {item["name"]: item["value"] for item in cluster.get("settings") or ()}
+    return str(settings.get("containerInsights", "disabled"))
+
+
+def _configured(part: str, default: t.Mapping[str, str]) -> Field:
+    """A part of the ClusterConfiguration, which nobody sets here. What goes with it has to be sent as well."""
+    return Field(
+        name=part,
+        read=lambda cluster: (cluster.get("configuration") or {}).get(part) or dict(default),
+        write=lambda value: {"configuration": {"executeCommandConfiguration": _EXEC_DEFAULT, part: value}},
+        default=dict(default),
+    )
+
+
+FIELDS: t.Final = (
+    Field(
+        name="container_insights",
+        read=_read_insights,
+        write=lambda value: {"settings": [{"name": "containerInsights", "value": value}]},
+    ),
+    # The namespace that services would join by default: empty takes it away.
+    Field(
+        name="service_connect",
+        read=lambda cluster: (cluster.get("serviceConnectDefaults") or {}).get("namespace") or "",
+        write=lambda value: {"serviceConnectDefaults": {"namespace": value}},
+        default="",
+    ),
+    _configured("executeCommandConfiguration", _EXEC_DEFAULT),
+    _configured("managedStorageConfiguration", {}),
+)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """A cluster that is not being deleted. ``values`` by the names in FIELDS."""
+
+    name: str
+    arn: str
+    values: t.Mapping[str, t.Any]
+    tags: t.Mapping[str, str]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ClusterCreation:
+    """A cluster to create, with its tags."""
+
+    name: str
+    values: t.Mapping[str, t.Any]
+    tags: t.Mapping[str, str]
+
+
+def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
+    """Makes, repairs or deletes the cluster."""
+    found = snapshot.cluster
+    if spec.absent:
+        yield _deletion(found) if found and spec.owner.owns(found.tags) else None
+        return
+    values = {"container_insights": spec.wanted.container_insights}
+    if found is None:
+        yield _creation(spec, values)
+        return
+    if not spec.owner.owns(found.tags):
+        raise ConflictError(
+            f"{ADDRESS}: the cluster {found.name} exists in {spec.region}, but its tags do not say that it belongs to "
+            f"{spec.owner.component}, {spec.owner.title}. Rename the stack or the service, or delete it if nothing "
+            "uses it."
+        )
+    # What nobody sets here has its default.
+    wanted = {**{field.name: field.default for field in FIELDS}, **values}
+    tags = spec.owner.tag_drift(found.tags, ADDRESS)
+    yield update(
+        KIND,
+        NAME,
+        with_tags(found.values, tags, found.tags),
+        with_tags(wanted, tags, tags),
+        data=Repair(arn=found.arn, values=differing(FIELDS, found.values, wanted), tags=tags),
+    )
+
+
+def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
+    """The ARN of what is there."""
+    return {ADDRESS: {"id": snapshot.cluster.arn}} if snapshot.cluster else {}
+
+
+RESOURCE: t.Final = Resource(kind=KIND, plan=plan, identify=identify)
+
+
+def _creation(spec: Spec, values: t.Mapping[str, t.Any]) -> Change:
+    name = spec.names.service
+    return Change(
+        kind=KIND,
+        name=NAME,
+        action=Action.CREATE,
+        reason="missing",
+        after={"cluster_name": name, **values},
+        data=ClusterCreation(name=name, values=values, tags=spec.owner.tags(ADDRESS)),
+    )
+
+
+def _deletion(found: Cluster) -> Change:
+    return Change(
+        kind=KIND,
+        name=NAME,
+        action=Action.DELETE,
+        reason="state is absent",
+        before={"arn": found.arn},
+        data=found.name,
+    )

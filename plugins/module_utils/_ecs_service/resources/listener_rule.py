@@ -1,0 +1,220 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The listener's rule: which requests come to the service. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing as t
+
+from ..._aws.owner import Owner
+from ..._engine.compare import update
+from ..._engine.errors import ConflictError
+from ..._engine.field import Field, differing
+from ..._engine.plan import Action, Change
+from ..._engine.resource import Resource
+from ..._engine.unknown import unknown
+from ..spec_listener_rule import RuleSpec
+from .target_group import ADDRESS as TARGET_GROUP
+
+if t.TYPE_CHECKING:
+    from ..snapshot import Snapshot
+    from ..spec import Spec
+
+KIND: t.Final = "listener_rule"
+NAME: t.Final = "main"
+ADDRESS: t.Final = f"{KIND}/{NAME}"
+
+_HOST: t.Final = "host-header"
+_PATH: t.Final = "path-pattern"
+# Field of a condition → its settings in the API.
+_SETTINGS: t.Final = {_HOST: "HostHeaderConfig", _PATH: "PathPatternConfig"}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ListenerRule:
+    """A rule as observed.
+
+    :param priority: 0 for the default rule.
+    :param values: by the names in FIELDS, without the priority.
+    """
+
+    arn: str
+    listener_arn: str
+    priority: int
+    values: t.Mapping[str, t.Any]
+    tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def action(self) -> str:
+        """See ``forward_to``."""
+        return str(self.values["action"])
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RuleChange:
+    """``Change.data`` of a creation or update.
+
+    :param arn: empty for a creation.
+    :param values: what to set, by the names in FIELDS. The action is to forward to the service's target group.
+    :param priority: None if it is right.
+    :param tags: tags to set.
+    """
+
+    owner: Owner
+    listener_arn: str
+    arn: str = ""
+    values: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    priority: int | None = None
+    tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+def forward_to(target_group_arn: str) -> str:
+    """The value of ``action`` of a rule that forwards everything to one target group."""
+    return f"forward to {target_group_arn}"
+
+
+def _read_conditions(rule: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Hosts and paths as lists; anything else, which nobody sets here, as AWS tells it."""
+    found: dict[str, t.Any] = {}
+    for condition in rule.get("Conditions") or ():
+        name = condition.get("Field", "")
+        settings = condition.get(_SETTINGS.get(name, "")) or {}
+        values = settings.get("Values") or condition.get("Values") or []
+        if name in found or not values or settings.get("RegexValues") or condition.get("RegexValues"):
+            found[f"{name} as well"] = json.dumps(condition, sort_keys=True)
+        else:
+            # The comparison of hosts is case insensitive (HostHeaderConditionConfig).
+            found[name] = sorted(value.lower() if name == _HOST else value for value in values)
+    return found
+
+
+def _write_conditions(values: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    return {"Conditions": [{"Field": name, _SETTINGS[name]: {"Values": list(values[name])}} for name in values]}
+
+
+def _read_action(rule: t.Mapping[str, t.Any]) -> str:
+    actions = rule.get("Actions") or []
+    if len(actions) == 1 and actions[0].get("Type") == "forward":
+        config = actions[0].get("ForwardConfig") or {}
+        groups = config.get("TargetGroups") or [{"TargetGroupArn": actions[0].get("TargetGroupArn")}]
+        sticky = (config.get("TargetGroupStickinessConfig") or {}).get("Enabled", False)
+        # The weight of the only target group says nothing, unless it is 0.
+        if len(groups) == 1 and not sticky and groups[0].get("Weight", 1) > 0:
+            return forward_to(groups[0]["TargetGroupArn"])
+    return json.dumps(actions, sort_keys=True, default=str)
+
+
+def _write_action(action: str) -> dict[str, t.Any]:
+    return {"Actions": [{"Type": "forward", "TargetGroupArn": action.removeprefix(forward_to(""))}]}
+
+
+# Source: Elastic Load Balancing API, Rule and ModifyRule.
+FIELDS: t.Final = (
+    Field(name="conditions", read=_read_conditions, write=_write_conditions),
+    Field(name="action", read=_read_action, write=_write_action),
+    # Rewrites of host or path, which nobody sets here.
+    Field(
+        name="transforms",
+        read=lambda rule: list(rule.get("Transforms") or ()),
+        write=lambda _none: {"ResetTransforms": True},
+        default=[],
+    ),
+)
+
+
+def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
+    """Makes the rule of a service with a port, and takes away what there is otherwise."""
+    ours = own_rules(spec, snapshot.rules)
+    if spec.routing is None:
+        yield from _deletions(ours, "state is absent" if spec.absent else "a worker has none")
+        return
+    wanted = spec.routing.rule
+    kept = own_rule(spec, snapshot.rules)
+    _require_free(spec, wanted, snapshot.rules, kept)
+    group = snapshot.target_group.arn if snapshot.target_group else unknown(spec.region, TARGET_GROUP)
+    values = {"conditions": _conditions(wanted), "action": forward_to(group), "transforms": []}
+    yield _update(spec, wanted, kept, values) if kept else _creation(spec, wanted, values)
+    yield from _deletions([rule for rule in ours if rule is not kept], "another rule takes its place", first=1)
+
+
+def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
+    """The ARN of the service's rule on its listener."""
+    return {ADDRESS: {"id": snapshot.rule_arn}} if snapshot.rule_arn else {}
+
+
+RESOURCE: t.Final = Resource(kind=KIND, plan=plan, identify=identify)
+
+
+def own_rules(spec: Spec, rules: t.Iterable[ListenerRule]) -> list[ListenerRule]:
+    """Those that belong to the service, by their ARNs."""
+    return sorted((rule for rule in rules if spec.owner.owns(rule.tags)), key=lambda rule: rule.arn)
+
+
+def own_rule(spec: Spec, rules: t.Iterable[ListenerRule]) -> ListenerRule | None:
+    """The one on the listener that the options name; of several, which only a copy can make, the one in its place."""
+    if spec.routing is None:
+        return None
+    wanted = spec.routing.rule
+    found = [rule for rule in own_rules(spec, rules) if rule.listener_arn == wanted.listener_arn]
+    return min(found, key=lambda rule: rule.priority != wanted.priority, default=None)
+
+
+def _conditions(wanted: RuleSpec) -> dict[str, list[str]]:
+    conditions = {_HOST: list(wanted.hosts), _PATH: list(wanted.paths)}
+    return {name: values for name, values in conditions.items() if values}
+
+
+def _require_free(spec: Spec, wanted: RuleSpec, rules: t.Iterable[ListenerRule], kept: ListenerRule | None) -> None:
+    for rule in rules:
+        if rule is kept or (rule.listener_arn, rule.priority) != (wanted.listener_arn, wanted.priority):
+            continue
+        component = rule.tags.get("Component", "")
+        whose = f"the service {component}" if component and spec.owner.stack_owns(rule.tags) else "someone else"
+        raise ConflictError(
+            f"{ADDRESS}: the rule {rule.arn} has the priority {wanted.priority} of {wanted.listener_arn}, and belongs "
+            f"to {whose}. Set rule_priority of {spec.owner.component} to a number that no other rule has."
+        )
+
+
+def _creation(spec: Spec, wanted: RuleSpec, values: t.Mapping[str, t.Any]) -> Change:
+    return Change(
+        kind=KIND,
+        name=NAME,
+        action=Action.CREATE,
+        reason="missing",
+        after={"listener_arn": wanted.listener_arn, "rule_priority": wanted.priority, **values},
+        data=RuleChange(owner=spec.owner, listener_arn=wanted.listener_arn, values=values, priority=wanted.priority),
+    )
+
+
+def _update(spec: Spec, wanted: RuleSpec, found: ListenerRule, values: t.Mapping[str, t.Any]) -> Change | None:
+    tags = spec.owner.tag_drift(found.tags, ADDRESS)
+    return update(
+        KIND,
+        NAME,
+        {**found.values, "rule_priority": found.priority, "tags": {key: found.tags.get(key) for key in tags}},
+        {**values, "rule_priority": wanted.priority, "tags": tags},
+        data=RuleChange(
+            owner=spec.owner,
+            listener_arn=wanted.listener_arn,
+            arn=found.arn,
+            values=differing(FIELDS, found.values, values),
+            priority=None if found.priority == wanted.priority else wanted.priority,
+            tags=tags,
+        ),
+    )
+
+
+def _deletions(rules: t.Iterable[ListenerRule], reason: str, *, first: int = 0) -> t.Iterator[Change]:
+    for number, rule in enumerate(rules, start=first):
+        yield Change(
+            kind=KIND,
+            name=NAME if number == 0 else f"{NAME}-{number}",
+            action=Action.DELETE,
+            reason=reason,
+            before={"arn": rule.arn, "rule_priority": rule.priority, **rule.values},
+            data=rule.arn,
+        )

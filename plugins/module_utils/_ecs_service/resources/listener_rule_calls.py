@@ -1,0 +1,171 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rules of listeners in Elastic Load Balancing: the reads and the writes."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import typing as t
+
+from ..._aws.owner import Owner
+from ..._engine.context import Context
+from ..._engine.errors import SpecError
+from ..._engine.field import read, write, write_new
+from ..._engine.known import Known
+from ..._engine.plan import Change
+from ..._engine.resource import Calls
+from ..._engine.retry import retry
+from ..._resources.load_balancing_calls import (
+    add_tags,
+    create_named,
+    find_tags,
+    pairs,
+    patiently,
+    unless_gone,
+    unless_missing,
+)
+from ..spec_listener_rule import RuleSpec
+from .listener_rule import FIELDS, KIND, ListenerRule, RuleChange, forward_to
+from .target_group import ADDRESS as TARGET_GROUP
+
+# The listener may be as young as this run.
+_SOON_SECONDS: t.Final = 3.0
+# A rule was deleted between reading it and its tags.
+_CHANGING: t.Final = frozenset({"RuleNotFound"})
+
+
+def find_rules(ctx: Context, wanted: RuleSpec, target_group_name: str, owner: Owner) -> tuple[ListenerRule, ...]:
+    """The rules of the listener that matter: the owner's, and whatever has the priority. Two calls as a rule.
+
+    Raises SpecError if there is no such listener.
+    """
+    codes = {"ListenerNotFound", *_CHANGING}
+    found = unless_missing(
+        lambda: retry(
+            ctx, lambda: _that_matter(ctx, wanted, target_group_name, owner), codes=codes, timeout=_SOON_SECONDS
+        ),
+        "ListenerNotFound",
+    )
+    if found is None:
+        raise SpecError("listener_arn", f"{wanted.listener_arn} does not exist in {ctx.region}.")
+    return found
+
+
+def find_all_rules(ctx: Context, load_balancer_arns: t.Iterable[str]) -> tuple[ListenerRule, ...]:
+    """All rules of all listeners of these load balancers, with their tags. Default rules are told without tags."""
+
+    def read_all() -> tuple[ListenerRule, ...]:
+        rules = [
+            rule
+            for balancer in load_balancer_arns
+            for listener in _listeners(ctx, balancer)
+            for rule in unless_missing(functools.partial(_read, ctx, listener), "ListenerNotFound") or ()
+        ]
+        return _tagged(ctx, rules)
+
+    return retry(ctx, read_all, codes=_CHANGING, timeout=_SOON_SECONDS)
+
+
+def find_load_balancer(ctx: Context, name: str) -> str | None:
+    """The ARN of the load balancer with this name."""
+    answer = unless_missing(
+        lambda: ctx.client("elbv2").describe_load_balancers(Names=[name]).get("LoadBalancers"), "LoadBalancerNotFound"
+    )
+    return str(answer[0]["LoadBalancerArn"]) if answer else None
+
+
+def create(ctx: Context, change: Change, known: Known) -> None:
+    """Create the rule with its tags. The listener may be as young as this run."""
+    data: RuleChange = change.data
+    values = {**data.values, "action": forward_to(known.get(TARGET_GROUP))}
+
+    def make() -> ListenerRule:
+        answer = patiently(
+            ctx,
+            lambda: ctx.client("elbv2", retry=False).create_rule(
+                ListenerArn=data.listener_arn,
+                Priority=data.priority,
+                Tags=pairs(data.owner.tags(change.address)),
+                **write_new(FIELDS, values),
+            ),
+        )
+        return _parse(answer["Rules"][0], data.listener_arn)
+
+    def find() -> ListenerRule | None:
+        return next((rule for rule in _read(ctx, data.listener_arn) if rule.priority == data.priority), None)
+
+    known.put(change.address, id=create_named(ctx, make, find, data.owner, "PriorityInUse").arn)
+
+
+def update(ctx: Context, change: Change, known: Known) -> None:
+    """Repair what differs."""
+    data: RuleChange = change.data
+    elb = ctx.client("elbv2")
+    add_tags(ctx, data.arn, data.tags)
+    if data.values:
+        values = dict(data.values)
+        if "action" in values:
+            values["action"] = forward_to(known.get(TARGET_GROUP))
+        patiently(ctx, lambda: elb.modify_rule(RuleArn=data.arn, **write(FIELDS, values)))
+    if data.priority is not None:
+        elb.set_rule_priorities(RulePriorities=[{"RuleArn": data.arn, "Priority": data.priority}])
+    known.put(change.address, id=data.arn)
+
+
+def delete(ctx: Context, change: Change, known: Known) -> None:
+    """Delete the rule."""
+    unless_gone(lambda: ctx.client("elbv2").delete_rule(RuleArn=change.data))
+    known.forget(change.address)
+
+
+CALLS: t.Final = Calls(kind=KIND, create=create, update=update, delete=delete)
+
+
+def _that_matter(ctx: Context, wanted: RuleSpec, target_group_name: str, owner: Owner) -> tuple[ListenerRule, ...]:
+    rules = [rule for rule in _read(ctx, wanted.listener_arn) if rule.priority]
+    # The owner's rule has the priority or forwards to its target group, unless someone has changed both.
+    likely = [
+        rule
+        for rule in rules
+        if rule.priority == wanted.priority or f":targetgroup/{target_group_name}/" in rule.action
+    ]
+    found = _tagged(ctx, likely)
+    if any(owner.owns(rule.tags) for rule in found):
+        return found
+    others = _tagged(ctx, [rule for rule in rules if rule not in likely])
+    return (*found, *(rule for rule in others if owner.owns(rule.tags)))
+
+
+def _listeners(ctx: Context, load_balancer_arn: str) -> list[str]:
+    paginator = ctx.client("elbv2").get_paginator("describe_listeners")
+    found = unless_missing(
+        lambda: [
+            str(item["ListenerArn"])
+            for page in paginator.paginate(LoadBalancerArn=load_balancer_arn)
+            for item in page.get("Listeners", ())
+        ],
+        "LoadBalancerNotFound",
+    )
+    return found or []
+
+
+def _read(ctx: Context, listener_arn: str) -> tuple[ListenerRule, ...]:
+    pages = ctx.client("elbv2").get_paginator("describe_rules").paginate(ListenerArn=listener_arn)
+    return tuple(_parse(item, listener_arn) for page in pages for item in page.get("Rules", ()))
+
+
+def _parse(item: t.Mapping[str, t.Any], listener_arn: str) -> ListenerRule:
+    priority = str(item.get("Priority", ""))
+    return ListenerRule(
+        arn=item["RuleArn"],
+        listener_arn=listener_arn,
+        priority=int(priority) if priority.isdecimal() else 0,
+        values=read(FIELDS, item),
+    )
+
+
+def _tagged(ctx: Context, rules: t.Sequence[ListenerRule]) -> tuple[ListenerRule, ...]:
+    tags = find_tags(ctx, [rule.arn for rule in rules if rule.priority])
+    return tuple(dataclasses.replace(rule, tags=tags.get(rule.arn, {})) for rule in rules)

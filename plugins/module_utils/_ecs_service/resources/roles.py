@@ -1,0 +1,52 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The roles of execution and task. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._engine.plan import Change
+from ..._engine.resource import Resource
+from ..._resources.role import KIND, Role, RoleSpec, plan_role, plan_role_deletion
+from ..spec_roles import EXECUTION, TASK
+from . import service_rollout
+
+if t.TYPE_CHECKING:
+    from ..snapshot import Snapshot
+    from ..spec import Spec
+
+EXECUTION_ROLE: t.Final = f"{KIND}/{EXECUTION}"
+TASK_ROLE: t.Final = f"{KIND}/{TASK}"
+
+
+def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
+    """Makes, repairs or deletes both. One that an option replaces goes once no task has it any more."""
+    if spec.absent:
+        for name, found in ((EXECUTION, snapshot.execution_role), (TASK, snapshot.task_role)):
+            if found and spec.owner.owns(found.tags):
+                yield plan_role_deletion(name, found)
+        return
+    roles = spec.wanted.roles
+    trim_after = (service_rollout.ADDRESS,) if service_rollout.replaces(spec, snapshot) else ()
+    yield from _plan(spec, EXECUTION, roles.execution, snapshot.execution_role, trim_after)
+    yield from _plan(spec, TASK, roles.task, snapshot.task_role, trim_after)
+
+
+def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
+    """Names and ARNs of those that are there."""
+    named = ((EXECUTION_ROLE, snapshot.execution_role), (TASK_ROLE, snapshot.task_role))
+    return {address: {"id": role.role_name, "arn": role.arn} for address, role in named if role}
+
+
+RESOURCE: t.Final = Resource(kind=KIND, plan=plan, identify=identify)
+
+
+def _plan(
+    spec: Spec, name: str, role: RoleSpec | str, observed: Role | None, trim_after: t.Collection[str]
+) -> t.Iterator[Change]:
+    if isinstance(role, RoleSpec):
+        yield from plan_role(role, observed, trim_after=trim_after)
+    elif observed and observed.arn != role and spec.owner.owns(observed.tags):
+        yield plan_role_deletion(name, observed, reason=f"{role} takes its place")

@@ -1,0 +1,223 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The service: what ECS keeps running. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..._aws.owner import Owner
+from ..._engine.compare import differences
+from ..._engine.errors import ConflictError
+from ..._engine.field import names
+from ..._engine.plan import Action, Change, Wait
+from ..._engine.resource import Resource
+from ..._engine.unknown import unknown
+from ..spec_service import DEFAULT_COUNT
+from . import target_group, task_definition
+from .repair import with_tags
+from .service_fields import DEPLOYS, FIELDS, FORCES, to_send, wanted_values
+from .task_definition import TaskDefinition
+
+if t.TYPE_CHECKING:
+    from ..snapshot import Snapshot
+    from ..spec import Spec
+
+KIND: t.Final = "service"
+NAME: t.Final = "main"
+ADDRESS: t.Final = f"{KIND}/{NAME}"
+# The kind of the wait for a former service to be gone.
+DRAINED_KIND: t.Final = "service_drained"
+SECURITY_GROUP: t.Final = "security_group/service"
+
+_DEPLOYS: t.Final = names(FIELDS, DEPLOYS)
+_FORCES: t.Final = names(FIELDS, FORCES)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """The service's PRIMARY deployment: what it is, or is on the way to.
+
+    :param rollout: ``IN_PROGRESS``, ``COMPLETED``, ``FAILED``, or empty if ECS does not say.
+    """
+
+    task_definition_arn: str
+    rollout: str
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Service:
+    """A service that is ACTIVE or DRAINING.
+
+    :param values: what UpdateService can change, by the names of its fields.
+    """
+
+    arn: str
+    draining: bool
+    task_definition_arn: str
+    desired_count: int
+    running_count: int
+    deployment: Deployment | None
+    values: t.Mapping[str, t.Any]
+    tags: t.Mapping[str, str]
+
+    @property
+    def settled(self) -> bool:
+        """True if no rollout is under way and all tasks run."""
+        done = self.deployment is None or self.deployment.rollout in ("COMPLETED", "")
+        return done and self.running_count == self.desired_count
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ServiceCreation:
+    """A service to create. ``values`` by the names of its fields; may hold placeholders."""
+
+    owner: Owner
+    name: str
+    values: t.Mapping[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ServiceUpdate:
+    """Fields and tags to set on the service.
+
+    :param force: start a rollout even if no field does.
+    :param deploys: whether a rollout starts.
+    """
+
+    name: str
+    arn: str
+    values: t.Mapping[str, t.Any]
+    tags: t.Mapping[str, str]
+    force: bool
+    deploys: bool
+
+
+def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | Wait | None]:
+    """Makes, repairs or deletes the service, and waits for a former one to be gone."""
+    found = snapshot.service
+    if spec.absent:
+        found = found if found and spec.owner.owns(found.tags) else None
+        yield _deletion(spec, found) if found and not found.draining else None
+    else:
+        yield change(spec, snapshot)
+    if found is not None and (spec.absent or found.draining):
+        yield _drained(spec)
+
+
+def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
+    """The ARN and the counts of what is there."""
+    found = snapshot.service
+    if found is None or found.draining:
+        return {}
+    counts = {"desired": str(found.desired_count), "running": str(found.running_count)}
+    return {ADDRESS: {"id": found.arn, **counts}}
+
+
+RESOURCE: t.Final = Resource(kind=KIND, plan=plan, identify=identify)
+
+
+def change(spec: Spec, snapshot: Snapshot) -> Change | None:
+    """What makes the service as it should be. Raises ConflictError if it belongs to someone else."""
+    found = snapshot.service
+    _require_own(spec, found)
+    chosen = task_definition.chosen(spec, snapshot)
+    group = snapshot.target_group
+    wanted = wanted_values(
+        spec.wanted.service,
+        task_definition=chosen.arn if chosen else unknown(spec.region, task_definition.ADDRESS),
+        security_group_id=snapshot.group.id if snapshot.group else unknown(spec.region, SECURITY_GROUP),
+        target_group_arn=group.arn if group else unknown(spec.region, target_group.ADDRESS),
+    )
+    if found is None or found.draining:
+        return _creation(spec, {"desired_count": DEFAULT_COUNT, **wanted})
+    return _update(spec, found, wanted, chosen)
+
+
+def _require_own(spec: Spec, found: Service | None) -> None:
+    if found is not None and not spec.owner.owns(found.tags):
+        raise ConflictError(
+            f"{ADDRESS}: the service {spec.names.service} exists in {spec.region}, but its tags do not say that it "
+            f"belongs to {spec.owner.component}, {spec.owner.title}. Rename the stack or the service, or delete it if "
+            "nothing uses it."
+        )
+
+
+def _creation(spec: Spec, values: t.Mapping[str, t.Any]) -> Change:
+    name = spec.names.service
+    return Change(
+        kind=KIND,
+        name=NAME,
+        action=Action.CREATE,
+        reason="missing",
+        after={"service_name": name, **values},
+        data=ServiceCreation(owner=spec.owner, name=name, values=values),
+    )
+
+
+def _update(spec: Spec, found: Service, wanted: dict[str, t.Any], chosen: TaskDefinition | None) -> Change | None:
+    differing = differences(found.values, wanted)
+    values = {key: new for key, (_old, new) in differing.items()}
+    tags = spec.owner.tag_drift(found.tags, ADDRESS)
+    again = _why_again(found, "task_definition" in differing, chosen)
+    forced = bool(again) and "task_definition" not in differing
+    if not differing and not tags and not forced:
+        return None
+    parts = [f"differs in {', '.join(sorted(with_tags(values, tags, tags)))}"] if differing or tags else []
+    return Change(
+        kind=KIND,
+        name=NAME,
+        action=Action.UPDATE,
+        reason="; ".join([*parts, *([again] if again else [])]),
+        before=with_tags({key: old for key, (old, _new) in differing.items()}, tags, found.tags),
+        after=with_tags(values, tags, tags),
+        data=ServiceUpdate(
+            name=spec.names.service,
+            arn=found.arn,
+            values=to_send(values, wanted),
+            tags=tags,
+            force=forced or bool(_FORCES & differing.keys()),
+            deploys=forced or bool(_DEPLOYS & differing.keys()),
+        ),
+    )
+
+
+def _why_again(found: Service, other_definition: bool, chosen: TaskDefinition | None) -> str:
+    """Why a rollout is tried that was tried before; empty if that is not so."""
+    deployment = found.deployment
+    if other_definition:
+        # Nobody registers a revision for nothing: a rollout of it failed, was rolled back or never began.
+        return f"{chosen.short} was registered before but is not what runs; it is tried again" if chosen else ""
+    if deployment is None:
+        return ""
+    if deployment.rollout == "FAILED":
+        return f"its last rollout failed ({deployment.reason or 'ECS gives no reason'}); it is tried again"
+    if deployment.task_definition_arn not in ("", found.task_definition_arn):
+        return f"{task_definition.short(deployment.task_definition_arn)} runs in its place; it is tried again"
+    return ""
+
+
+def _deletion(spec: Spec, found: Service) -> Change:
+    return Change(
+        kind=KIND,
+        name=NAME,
+        action=Action.DELETE,
+        reason="state is absent",
+        before={"arn": found.arn},
+        data=spec.names.service,
+    )
+
+
+def _drained(spec: Spec) -> Wait:
+    """Until the service is INACTIVE: its name is free then, and no task is left. ``data`` is its name."""
+    name = spec.names.service
+    return Wait(
+        kind=DRAINED_KIND,
+        name=NAME,
+        what=f"the former service {name} to be gone",
+        timeout=spec.wait_timeout,
+        data=name,
+    )

@@ -1,0 +1,226 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is compared of a service, declared once. Pure.
+
+Source: ECS API, CreateService, UpdateService, Service and DeploymentConfiguration.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._engine.field import Answer, Field, parameter
+from ..spec_service import Service as ServiceSpec
+
+# A change starts a rollout.
+DEPLOYS: t.Final = "deploys"
+# A change takes effect with forceNewDeployment only.
+FORCES: t.Final = "forces"
+# A part of the deployment configuration, which ECS wants whole.
+PART: t.Final = "part of deployment"
+
+_ROLLS_OUT: t.Final = frozenset({DEPLOYS})
+
+
+def _read_network(service: Answer) -> dict[str, t.Any]:
+    network = (service.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
+    return {
+        "subnets": sorted(network.get("subnets") or ()),
+        "security_groups": sorted(network.get("securityGroups") or ()),
+        "public_addresses": network.get("assignPublicIp") == "ENABLED",
+    }
+
+
+def _write_network(value: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    network = {
+        "subnets": value["subnets"],
+        "securityGroups": value["security_groups"],
+        "assignPublicIp": "ENABLED" if value["public_addresses"] else "DISABLED",
+    }
+    return {"networkConfiguration": {"awsvpcConfiguration": network}}
+
+
+def _read_load_balancers(service: Answer) -> list[dict[str, t.Any]]:
+    found = [
+        {
+            "target_group": item.get("targetGroupArn"),
+            "container": item.get("containerName"),
+            "port": item.get("containerPort"),
+            # A second target group and rules, by which others shift traffic between two revisions.
+            "shifts_traffic": bool(item.get("advancedConfiguration")),
+        }
+        for item in service.get("loadBalancers") or ()
+    ]
+    return sorted(found, key=lambda item: str(item["target_group"]))
+
+
+def _write_load_balancers(value: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, t.Any]:
+    return {
+        "loadBalancers": [
+            {"targetGroupArn": item["target_group"], "containerName": item["container"], "containerPort": item["port"]}
+            for item in value
+        ]
+    }
+
+
+def _read_deployment(service: Answer) -> dict[str, t.Any]:
+    found = service.get("deploymentConfiguration") or {}
+    breaker = found.get("deploymentCircuitBreaker") or {}
+    return {
+        "circuit_breaker": bool(breaker.get("enable")),
+        # Of a breaker that is off it means nothing.
+        "rollback": bool(breaker.get("enable") and breaker.get("rollback")),
+        # CreateService: 200 and 100 unless said otherwise.
+        "maximum_percent": found.get("maximumPercent", 200),
+        "minimum_healthy_percent": found.get("minimumHealthyPercent", 100),
+    }
+
+
+def _write_deployment(value: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    return {
+        "deploymentConfiguration": {
+            "deploymentCircuitBreaker": {"enable": value["circuit_breaker"], "rollback": value["rollback"]},
+            "maximumPercent": value["maximum_percent"],
+            "minimumHealthyPercent": value["minimum_healthy_percent"],
+        }
+    }
+
+
+def primary(service: Answer) -> Answer:
+    """The service's PRIMARY deployment, which alone has some of its settings; empty if there is none."""
+    return next((item for item in service.get("deployments") or () if item.get("status") == "PRIMARY"), {})
+
+
+def _read_connect(service: Answer) -> bool:
+    return bool((primary(service).get("serviceConnectConfiguration") or {}).get("enabled"))
+
+
+def _read_alarms(service: Answer) -> list[str]:
+    alarms = (service.get("deploymentConfiguration") or {}).get("alarms") or {}
+    return sorted(alarms.get("alarmNames") or ()) if alarms.get("enable") else []
+
+
+def _write_alarms(names: t.Sequence[str]) -> dict[str, t.Any]:
+    alarms = {"alarmNames": list(names), "enable": bool(names), "rollback": False}
+    return {"deploymentConfiguration": {"alarms": alarms}}
+
+
+def _of_primary(name: str, key: str) -> Field:
+    """A list that nobody sets here."""
+    return Field(
+        name=name,
+        read=lambda service: primary(service).get(key) or [],
+        write=lambda value: {key: value},
+        default=[],
+        traits=_ROLLS_OUT,
+    )
+
+
+def _of_deployment(name: str, *path: str, default: t.Any) -> Field:
+    """A member of the deployment configuration that nobody sets here. botocore may be too old to know it."""
+
+    def read(service: Answer) -> t.Any:
+        found = service.get("deploymentConfiguration")
+        for key in path:
+            found = (found or {}).get(key)
+        return default if found is None else found
+
+    def write(value: t.Any) -> dict[str, t.Any]:
+        for key in reversed(path):
+            value = {key: value}
+        return {"deploymentConfiguration": value}
+
+    return Field(name=name, read=read, write=write, default=default, traits=frozenset({PART}))
+
+
+_SET: t.Final = (
+    parameter("task_definition", "taskDefinition", traits=_ROLLS_OUT),
+    parameter("desired_count", "desiredCount"),
+    parameter("platform_version", "platformVersion", "LATEST", traits=_ROLLS_OUT),
+    parameter("health_check_grace_period", "healthCheckGracePeriodSeconds", 0),
+    # Tasks that run already could not be entered otherwise.
+    parameter("execute_command", "enableExecuteCommand", False, traits=frozenset({DEPLOYS, FORCES})),
+    parameter("managed_tags", "enableECSManagedTags", False),
+    parameter("propagate_tags", "propagateTags", "NONE"),
+    Field(
+        name="availability_zone_rebalancing",
+        # UpdateService: "if the service never had a value set, Amazon ECS treats this as DISABLED".
+        read=lambda service: service.get("availabilityZoneRebalancing") or "DISABLED",
+        write=lambda value: {"availabilityZoneRebalancing": value},
+    ),
+    Field(name="network", read=_read_network, write=_write_network, traits=_ROLLS_OUT),
+    Field(name="load_balancers", read=_read_load_balancers, write=_write_load_balancers, default=[], traits=_ROLLS_OUT),
+    Field(name="deployment", read=_read_deployment, write=_write_deployment),
+)
+# What nobody sets here, and someone may have: it should have ECS's default.
+_UNSET: t.Final = (
+    parameter("capacity_provider_strategy", "capacityProviderStrategy", [], traits=frozenset({DEPLOYS, FORCES})),
+    parameter("service_registries", "serviceRegistries", [], traits=_ROLLS_OUT),
+    Field(
+        name="service_connect",
+        read=_read_connect,
+        write=lambda value: {"serviceConnectConfiguration": {"enabled": value}},
+        default=False,
+        traits=_ROLLS_OUT,
+    ),
+    _of_primary("volumes", "volumeConfigurations"),
+    _of_primary("vpc_lattice", "vpcLatticeConfigurations"),
+    _of_deployment("strategy", "strategy", default="ROLLING"),
+    Field(name="alarms", read=_read_alarms, write=_write_alarms, default=[], traits=frozenset({PART})),
+    _of_deployment("circuit_breaker_reset", "deploymentCircuitBreaker", "resetOnHealthyTask", default=True),
+    _of_deployment(
+        "circuit_breaker_threshold",
+        "deploymentCircuitBreaker",
+        "thresholdConfiguration",
+        default={"type": "BOUNDED_PERCENT", "value": 50},
+    ),
+    _of_deployment("bake_time", "bakeTimeInMinutes", default=0),
+    _of_deployment("lifecycle_hooks", "lifecycleHooks", default=[]),
+    _of_deployment("early_success", "earlySuccessCriteria", "enable", default=False),
+)
+FIELDS: t.Final = (*_SET, *_UNSET)
+
+
+def to_send(differing: t.Mapping[str, t.Any], wanted: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The values of an update for what differs: a part of the deployment configuration goes with the rest of it."""
+    whole = any(PART in field.traits for field in FIELDS if field.name in differing)
+    return {**differing, **({"deployment": wanted["deployment"]} if whole else {})}
+
+
+def wanted_values(
+    spec: ServiceSpec, *, task_definition: str, security_group_id: str, target_group_arn: str
+) -> dict[str, t.Any]:
+    """The fields as they should be. Without ``desired_count`` where that is left to others."""
+    values: dict[str, t.Any] = {
+        "task_definition": task_definition,
+        "platform_version": spec.platform_version,
+        "health_check_grace_period": spec.health_check_grace_period,
+        "execute_command": spec.execute_command,
+        "managed_tags": spec.managed_tags,
+        "propagate_tags": spec.propagate_tags,
+        "availability_zone_rebalancing": "ENABLED" if spec.availability_zone_rebalancing else "DISABLED",
+        "network": {
+            "subnets": sorted(spec.subnet_ids),
+            "security_groups": [security_group_id],
+            "public_addresses": False,
+        },
+        "load_balancers": _load_balancers(spec, target_group_arn),
+        "deployment": {
+            "circuit_breaker": spec.circuit_breaker,
+            "rollback": spec.circuit_breaker and spec.rollback,
+            "maximum_percent": spec.maximum_percent,
+            "minimum_healthy_percent": spec.minimum_healthy_percent,
+        },
+        **{field.name: field.default for field in _UNSET},
+    }
+    if spec.desired_count is not None:
+        values["desired_count"] = spec.desired_count
+    return values
+
+
+def _load_balancers(spec: ServiceSpec, target_group_arn: str) -> list[dict[str, t.Any]]:
+    if spec.container_port is None:
+        return []
+    to = {"target_group": target_group_arn, "container": spec.container_name, "port": spec.container_port}
+    return [{**to, "shifts_traffic": False}]

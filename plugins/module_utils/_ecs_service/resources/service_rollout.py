@@ -1,0 +1,72 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rollout of a service, which is waited for. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..._engine.plan import Wait
+from ..._engine.resource import Resource
+from . import service, task_definition
+from .service import ServiceCreation, ServiceUpdate
+
+if t.TYPE_CHECKING:
+    from ..snapshot import Snapshot
+    from ..spec import Spec
+
+KIND: t.Final = "rollout"
+NAME: t.Final = "main"
+ADDRESS: t.Final = f"{KIND}/{NAME}"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Rollout:
+    """What to wait for.
+
+    :param service: ECS's name of the service and of its cluster.
+    :param load_balanced: whether the load balancer has to find the tasks healthy as well.
+    :param follows: whether this run starts a deployment, and it is to be followed. Otherwise one that someone else
+        started, or none, has to leave the service with the right revision and all of its tasks.
+    :param task_definition_arn: what should run in the end; empty if this run registers it.
+    """
+
+    service: str
+    load_balanced: bool
+    follows: bool
+    task_definition_arn: str
+
+
+def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Wait | None]:
+    """Waits where this run starts a rollout, or finds one under way."""
+    if spec.absent:
+        return
+    change = service.change(spec, snapshot)
+    data = change.data if change else None
+    follows = isinstance(data, ServiceCreation) or (isinstance(data, ServiceUpdate) and data.deploys)
+    rescaled = isinstance(data, ServiceUpdate) and "desired_count" in data.values
+    if not follows and not rescaled and snapshot.service and snapshot.service.settled:
+        return
+    chosen = task_definition.chosen(spec, snapshot)
+    yield Wait(
+        kind=KIND,
+        name=NAME,
+        what=f"the tasks of {spec.names.service} to be replaced and healthy",
+        timeout=spec.wait_timeout,
+        data=Rollout(
+            service=spec.names.service,
+            load_balanced=spec.routing is not None,
+            follows=follows,
+            task_definition_arn=chosen.arn if chosen else "",
+        ),
+    )
+
+
+RESOURCE: t.Final = Resource(kind=KIND, plan=plan)
+
+
+def replaces(spec: Spec, snapshot: Snapshot) -> bool:
+    """True if tasks that run now are replaced, and need until then what they may do now."""
+    return snapshot.service is not None and any(True for _wait in plan(spec, snapshot))

@@ -1,0 +1,112 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Target groups in Elastic Load Balancing: the reads and the writes."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._engine.context import Context
+from ..._engine.field import read, write, write_new
+from ..._engine.gather import gather
+from ..._engine.known import Known
+from ..._engine.plan import Change
+from ..._engine.resource import Calls
+from ..._engine.retry import retry
+from ..._resources.load_balancing_calls import (
+    add_tags,
+    create_named,
+    find_tags,
+    pairs,
+    patiently,
+    unless_gone,
+    unless_missing,
+)
+from .target_group import KIND, TargetGroup, TargetGroupChange
+from .target_group_fields import ATTRIBUTES, FIXED, HEALTH_CHECK
+
+
+def find_target_group(ctx: Context, name: str) -> TargetGroup | None:
+    """The target group with this name with its attributes and tags, ours or not, or None: three calls."""
+    found = _describe(ctx, name)
+    if found is None:
+        return None
+    arn = str(found["TargetGroupArn"])
+    elb = ctx.client("elbv2")
+    readers: dict[str, t.Callable[[], t.Any]] = {
+        "attributes": lambda: elb.describe_target_group_attributes(TargetGroupArn=arn),
+        "tags": lambda: find_tags(ctx, [arn]),
+    }
+    details = unless_missing(lambda: gather(readers), "TargetGroupNotFound")
+    if details is None:
+        return None
+    reported = {item["Key"]: item.get("Value") or "" for item in details["attributes"].get("Attributes", ())}
+    return TargetGroup(
+        arn=arn,
+        values={**read((*FIXED, *HEALTH_CHECK), found), **read(ATTRIBUTES, reported)},
+        load_balancer_arns=tuple(sorted(found.get("LoadBalancerArns") or ())),
+        tags=details["tags"].get(arn, {}),
+    )
+
+
+def create(ctx: Context, change: Change, known: Known) -> None:
+    """Create it with its tags and health check, then set the attributes that differ from AWS's defaults."""
+    data: TargetGroupChange = change.data
+
+    def make() -> TargetGroup:
+        answer = ctx.client("elbv2", retry=False).create_target_group(
+            Name=data.target_group_name,
+            Tags=pairs(data.owner.tags(change.address)),
+            **write((*FIXED, *HEALTH_CHECK), data.values),
+        )
+        return _identified(answer["TargetGroups"][0])
+
+    def find() -> TargetGroup | None:
+        found = _describe(ctx, data.target_group_name)
+        return _identified(found) if found else None
+
+    arn = create_named(ctx, make, find, data.owner, "DuplicateTargetGroupName").arn
+    known.put(change.address, id=arn)
+    _set_attributes(ctx, arn, write_new(ATTRIBUTES, data.values))
+
+
+def update(ctx: Context, change: Change, _known: Known) -> None:
+    """Repair what differs. Targets are never touched: ECS registers them."""
+    data: TargetGroupChange = change.data
+    add_tags(ctx, data.arn, data.tags)
+    health_check = write(HEALTH_CHECK, data.values)
+    if health_check:
+        ctx.client("elbv2").modify_target_group(TargetGroupArn=data.arn, **health_check)
+    _set_attributes(ctx, data.arn, write(ATTRIBUTES, data.values))
+
+
+def delete(ctx: Context, change: Change, known: Known) -> None:
+    """Delete it, as soon as AWS no longer counts it as used by the rule that was deleted before."""
+
+    def call() -> object:
+        return ctx.client("elbv2").delete_target_group(TargetGroupArn=change.data)
+
+    timeout = float(ctx.params["wait_timeout"])
+    unless_gone(lambda: retry(ctx, call, codes={"ResourceInUse"}, timeout=timeout))
+    known.forget(change.address)
+
+
+CALLS: t.Final = Calls(kind=KIND, create=create, update=update, delete=delete)
+
+
+def _describe(ctx: Context, name: str) -> dict[str, t.Any] | None:
+    answer = unless_missing(
+        lambda: ctx.client("elbv2").describe_target_groups(Names=[name]).get("TargetGroups"), "TargetGroupNotFound"
+    )
+    return answer[0] if answer else None
+
+
+def _identified(item: t.Mapping[str, t.Any]) -> TargetGroup:
+    return TargetGroup(arn=item["TargetGroupArn"], values={})
+
+
+def _set_attributes(ctx: Context, arn: str, attributes: t.Mapping[str, str]) -> None:
+    if attributes:
+        elb = ctx.client("elbv2")
+        patiently(ctx, lambda: elb.modify_target_group_attributes(TargetGroupArn=arn, Attributes=pairs(attributes)))

@@ -1,0 +1,163 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The task definition: which revision is as it should be, and why a new one has to be registered. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..._engine.compare import update
+from ..._engine.errors import ConflictError
+from ..._engine.plan import Action, Change
+from ..._engine.resource import Resource
+from ..._engine.unknown import unknown
+from ..._resources.role import Role, RoleSpec
+from ..._resources.role_policy import account_of, partition_of
+from . import task_definition_document as document
+from .repair import Repair, with_tags
+
+if t.TYPE_CHECKING:
+    from ..snapshot import Snapshot
+    from ..spec import Spec
+
+KIND: t.Final = "task_definition"
+NAME: t.Final = "main"
+ADDRESS: t.Final = f"{KIND}/{NAME}"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TaskDefinition:
+    """A revision. ``status`` as in the API (``ACTIVE``), ``document`` canonical."""
+
+    arn: str
+    status: str
+    document: t.Mapping[str, t.Any] = dataclasses.field(repr=False)
+    tags: t.Mapping[str, str]
+
+    @property
+    def active(self) -> bool:
+        """True if tasks can be started of it."""
+        return self.status == "ACTIVE"
+
+    @property
+    def short(self) -> str:
+        """``family:revision``."""
+        return short(self.arn)
+
+
+@dataclasses.dataclass(frozen=True)
+class Revision:
+    """A revision to register."""
+
+    spec: Spec
+
+
+def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
+    """Registers a revision, repairs tags of the right one, or deletes all of them."""
+    if spec.absent:
+        yield _deletion(snapshot.revisions) if snapshot.revisions else None
+        return
+    latest = snapshot.latest
+    # Beside the service, a revision of someone else is a change behind our back, and repaired.
+    if snapshot.service is None and latest is not None and not spec.owner.owns(latest.tags):
+        raise ConflictError(
+            f"{ADDRESS}: the task definition family {spec.names.service} exists in {spec.region}, but its tags do not "
+            f"say that it belongs to {spec.owner.component}, {spec.owner.title}. Rename the stack or the service, or "
+            "delete it if nothing uses it."
+        )
+    found = chosen(spec, snapshot)
+    yield _registration(spec, snapshot) if found is None else _tagging(spec, found)
+
+
+RESOURCE: t.Final = Resource(kind=KIND, plan=plan)
+
+
+def chosen(spec: Spec, snapshot: Snapshot) -> TaskDefinition | None:
+    """The revision that is as it should be: the service's own if it is, else the latest. None if one has to be made."""
+    wanted = _document(spec, snapshot)
+    for candidate in (snapshot.current, snapshot.latest):
+        if (
+            candidate is not None
+            and candidate.active
+            and spec.owner.owns(candidate.tags)
+            and candidate.document == wanted
+        ):
+            return candidate
+    return None
+
+
+def short(arn: str) -> str:
+    """``family:revision``."""
+    return arn.rpartition("/")[2]
+
+
+def role_arn(role: RoleSpec | str, observed: Role | None, spec: Spec, snapshot: Snapshot) -> str:
+    """The role's ARN. That of a role still to be made is known as soon as anything shows the account's id."""
+    if isinstance(role, str):
+        return role
+    if observed is not None:
+        return observed.arn
+    account = _account(snapshot)
+    if account is None:
+        return unknown(spec.region, role.address, "arn")
+    return f"arn:{partition_of(spec.region)}:iam::{account}:role/{role.role_name}"
+
+
+def _account(snapshot: Snapshot) -> str | None:
+    seen = (
+        snapshot.cluster,
+        snapshot.log_group,
+        snapshot.service,
+        snapshot.latest,
+        snapshot.execution_role,
+        snapshot.task_role,
+    )
+    return next((account_of(item.arn) for item in seen if item is not None), None)
+
+
+def _document(spec: Spec, snapshot: Snapshot) -> dict[str, t.Any]:
+    roles = spec.wanted.roles
+    return document.canonical(
+        document.request(
+            spec,
+            execution_role_arn=role_arn(roles.execution, snapshot.execution_role, spec, snapshot),
+            task_role_arn=role_arn(roles.task, snapshot.task_role, spec, snapshot),
+        )
+    )
+
+
+def _registration(spec: Spec, snapshot: Snapshot) -> Change:
+    after = document.shown(_document(spec, snapshot))
+    former = snapshot.current or snapshot.latest
+    if former is None:
+        return _change(Action.CREATE, "missing", after, Revision(spec))
+    before = document.shown(former.document)
+    keys = dict.fromkeys([*before, *after])
+    change = update(KIND, NAME, {**keys, **before}, {**keys, **after}, data=Revision(spec))
+    if change is None:
+        reason = f"{former.short} is deregistered, or its tags do not say that it belongs to this service"
+        return _change(Action.UPDATE, reason, after, Revision(spec))
+    return change
+
+
+def _tagging(spec: Spec, found: TaskDefinition) -> Change | None:
+    tags = spec.owner.tag_drift(found.tags, ADDRESS)
+    data = Repair(arn=found.arn, tags=tags)
+    return update(KIND, NAME, with_tags({}, tags, found.tags), with_tags({}, tags, tags), data=data)
+
+
+def _change(action: Action, reason: str, after: t.Mapping[str, t.Any], data: object) -> Change:
+    return Change(kind=KIND, name=NAME, action=action, reason=reason, after=after, data=data)
+
+
+def _deletion(revisions: tuple[TaskDefinition, ...]) -> Change:
+    return Change(
+        kind=KIND,
+        name=NAME,
+        action=Action.DELETE,
+        reason="state is absent",
+        before={"revisions": [item.short for item in revisions]},
+        data=revisions,
+    )

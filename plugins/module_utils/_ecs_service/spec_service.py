@@ -1,0 +1,127 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the tasks are kept running, from the options, with the limits AWS sets. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import typing as t
+
+from .._engine.errors import SpecError
+from .spec_task import Task
+
+# What a new service starts with: one task may be lost without the region leaving DNS.
+DEFAULT_COUNT: t.Final = 2
+
+_GRACE_MOST: t.Final = 2_147_483_647
+# Options that are of no use to a worker, and would be ignored.
+_OF_A_PORT: t.Final = ("container_name", "hosts", "paths", "rule_priority")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Service:
+    """How the tasks are kept running. Percentages of the desired count, seconds.
+
+    :param container_name: the container that the load balancer sends to; empty for a worker.
+    :param container_port: None for a worker.
+    :param desired_count: None leaves it to what scales the service.
+    :param propagate_tags: ECS's term (``SERVICE``).
+    """
+
+    subnet_ids: tuple[str, ...]
+    container_name: str
+    container_port: int | None
+    desired_count: int | None
+    minimum_healthy_percent: int
+    maximum_percent: int
+    circuit_breaker: bool
+    rollback: bool
+    health_check_grace_period: int
+    execute_command: bool
+    platform_version: str
+    propagate_tags: str
+    managed_tags: bool
+    availability_zone_rebalancing: bool
+
+
+_SAME: t.Final = (
+    "container_port",
+    "desired_count",
+    "minimum_healthy_percent",
+    "maximum_percent",
+    "circuit_breaker",
+    "rollback",
+    "execute_command",
+    "platform_version",
+    "managed_tags",
+    "availability_zone_rebalancing",
+)
+
+
+def parse_service(params: t.Mapping[str, t.Any], task: Task) -> Service:
+    """The service from a module's parameters. Raises SpecError."""
+    count, grace = params["desired_count"], params["health_check_grace_period"]
+    if count is not None and count < 0:
+        raise SpecError("desired_count", "cannot be negative.", "Leave it out to leave it to what scales the service.")
+    if not 0 <= grace <= _GRACE_MOST:
+        raise SpecError("health_check_grace_period", f"has to be 0 to {_GRACE_MOST} seconds.")
+    port = params["container_port"]
+    if port is None:
+        _check_worker(params)
+    service = Service(
+        subnet_ids=tuple(sorted(params["subnet_ids"])),
+        container_name="" if port is None else _container_of(port, params["container_name"], task),
+        propagate_tags=params["propagate_tags"].upper(),
+        # ECS refuses one where no load balancer checks health.
+        health_check_grace_period=0 if port is None else grace,
+        **{option: params[option] for option in _SAME},
+    )
+    _check_percentages(service)
+    return service
+
+
+def _check_worker(params: t.Mapping[str, t.Any]) -> None:
+    for option in _OF_A_PORT:
+        if params[option]:
+            raise SpecError(
+                option, "is of no use without container_port.", "Set container_port, or leave it out for a worker."
+            )
+
+
+def _container_of(port: int, name: str | None, task: Task) -> str:
+    """The container that the load balancer sends to; if only one maps the port, it need not be named."""
+    if name is not None and task.container(name) is None:
+        raise SpecError("container_name", f"{name!r} is not among the containers.")
+    found = [
+        container.name
+        for container in task.containers
+        if name in (None, container.name)
+        and any((mapped.number, mapped.protocol) == (port, "tcp") for mapped in container.ports)
+    ]
+    if not found:
+        raise SpecError(
+            "container_port", f"no container maps TCP port {port}.", "Add it to the container's port_mappings."
+        )
+    return found[0]
+
+
+def _check_percentages(service: Service) -> None:
+    """ECS API, DeploymentConfiguration: rounding must leave room to start or to stop a task."""
+    least, most = service.minimum_healthy_percent, service.maximum_percent
+    if not 0 <= least <= 100:
+        raise SpecError("minimum_healthy_percent", f"{least} is out of range.", "Use 0 to 100.")
+    if not 100 <= most <= 200:
+        raise SpecError("maximum_percent", f"{most} is out of range.", "Use 100 to 200.")
+    if service.availability_zone_rebalancing and most == 100:
+        raise SpecError("maximum_percent", "has to be over 100 for availability_zone_rebalancing.")
+    count = service.desired_count or 0
+    keep, may = math.ceil(count * least / 100), math.floor(count * most / 100)
+    if most == least or (count and keep >= count and may <= count):
+        raise SpecError(
+            "maximum_percent",
+            f"a rollout could neither start nor stop a task: of {count or 'all'} tasks, {keep or 'all'} have to stay "
+            f"healthy and at most {may or 'as many'} may run.",
+            "Raise maximum_percent or lower minimum_healthy_percent.",
+        )
