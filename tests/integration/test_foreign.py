@@ -53,7 +53,7 @@ def foreign_network(aws: Sandbox) -> tuple[str, list[str]]:
     )
     # What becomes true by itself later would show as a change.
     ec2.get_waiter("nat_gateway_available").wait(WaiterConfig={"Delay": 1})
-    for group in ("hello-dev-entrance", "hello-dev-service"):
+    for group in ("hello-dev-entrance", "hello-dev-hello"):
         ec2.create_security_group(GroupName=group, Description="theirs", VpcId=vpc)
     return vpc, subnets
 
@@ -91,8 +91,8 @@ def foreign_rest(aws: Sandbox) -> None:
         parent.change_resource_record_sets(
             HostedZoneId=zone, ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": records}]}
         )
-    aws.client("ecs", region=REGION).create_cluster(clusterName="hello-dev2")
-    aws.client("logs", region=REGION).create_log_group(logGroupName="/ecs/hello-dev2")
+    aws.client("ecs", region=REGION).create_cluster(clusterName="hello-dev-hello2")
+    aws.client("logs", region=REGION).create_log_group(logGroupName="/ecs/hello/dev/hello2")
 
 
 def test_look_alikes_survive_a_deployment_and_a_destroy(aws: Sandbox, stack: Stack) -> None:
@@ -121,16 +121,16 @@ def clash_load_balancer(aws: Sandbox) -> None:
 def clash_target_group(aws: Sandbox) -> None:
     vpc, _ = foreign_network(aws)
     aws.client("elbv2", region=REGION).create_target_group(
-        Name="hello-dev", Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip"
+        Name="hello-dev-hello", Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip"
     )
 
 
 def clash_cluster(aws: Sandbox) -> None:
-    aws.client("ecs", region=REGION).create_cluster(clusterName="hello-dev")
+    aws.client("ecs", region=REGION).create_cluster(clusterName="hello-dev-hello")
 
 
 def clash_log_group(aws: Sandbox) -> None:
-    aws.client("logs", region=REGION).create_log_group(logGroupName="/ecs/hello-dev")
+    aws.client("logs", region=REGION).create_log_group(logGroupName="/ecs/hello/dev/hello")
 
 
 def clash_zone(aws: Sandbox) -> None:
@@ -142,7 +142,7 @@ def clash_role(aws: Sandbox) -> None:
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs.amazonaws.com"}, "Action": "sts:AssumeRole"}],
     }
-    aws.client("iam").create_role(RoleName=f"hello-dev-{REGION}-execution", AssumeRolePolicyDocument=json.dumps(trust))
+    aws.client("iam").create_role(RoleName=f"hello-dev-hello-{REGION}-execution", AssumeRolePolicyDocument=json.dumps(trust))
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_name_that_is_taken_is_an_error_that_says_so(
 ) -> None:
     clash(aws)
     before = {item.key: item for item in aws.snapshot()}
-    with pytest.raises(FailoverError, match=r"hello-dev|dev\.example\.com"):
+    with pytest.raises(FailoverError, match=r"hello-dev|/ecs/hello/dev|dev\.example\.com"):
         stack.deploy()
     after = {item.key: item for item in aws.snapshot()}
     assert {key: after.get(key) for key in before if not shared(key[3])} == {

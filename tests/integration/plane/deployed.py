@@ -12,7 +12,7 @@ from sandbox import Sandbox
 from tests.integration.plane.visitor import Visitor
 
 NAME = "dev.example.com"
-_SERVICE = "hello-dev"
+_SERVICE = "hello-dev-hello"
 FAULTS = ("stop_tasks", "block_alb", "unhealthy_app", "cut", "slow", "error")
 # What AWS's own API can do; the rest is the sandbox's.
 _HOW = ("cut", "slow", "error")

@@ -281,6 +281,7 @@ def known_creation(*, made: bool) -> Known:
     """What is known once this run has created the service, and its roles or not."""
     known = Known(REGION)
     known.put("rollout/main", since=NOW.isoformat())
+    known.put("target_group/main", id="tg")
     known.put("iam_role/execution", **({"made": "now"} if made else {"id": "there before"}))
     return known
 
