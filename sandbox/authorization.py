@@ -107,6 +107,11 @@ class _Call:
                 context = {**main.context, "iam:passedtoservice": ("ecs-tasks.amazonaws.com",)}
                 yield replace(main, action="iam:PassRole", resource=str(self.params[name]), context=context)
 
+        if self.operation == "CreateFlowLogs" and self.params.get("DeliverLogsPermissionArn"):
+            context = {**main.context, "iam:passedtoservice": ("vpc-flow-logs.amazonaws.com",)}
+            arn = str(self.params["DeliverLogsPermissionArn"])
+            yield replace(main, action="iam:PassRole", resource=arn, context=context)
+
     def _context(self) -> dict[str, tuple[str, ...]]:
         tags = tags_of(self.params)
         context: dict[str, tuple[str, ...]] = {

@@ -106,7 +106,9 @@ def _resource_matches(statement: Mapping[str, Any], resource: str | None) -> boo
 def _principal_matches(principal: Any, request: Request) -> bool:
     if principal == "*":
         return True
-    trusted = _listed(principal.get("AWS", [])) if isinstance(principal, Mapping) else ()
+    if not isinstance(principal, Mapping):
+        return False
+    trusted = _listed(principal.get("AWS", [])) + _listed(principal.get("Service", []))
     whole_account = (f"arn:aws:iam::{request.account}:root", request.account, "*")
     return any(name in whole_account or name == request.principal for name in trusted)
 

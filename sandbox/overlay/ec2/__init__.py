@@ -10,13 +10,13 @@ from moto.ec2.responses import EC2Response
 from sandbox.overlay import quotas
 from sandbox.overlay.agenda import settle_first
 from sandbox.overlay.base import World
-from sandbox.overlay.ec2 import addresses, endpoints, nat, routes, security_groups, tags, vpcs
+from sandbox.overlay.ec2 import addresses, endpoints, flow_logs, nat, routes, security_groups, tags, vpcs
 
 __all__ = ["install"]
 
 
 def install(world: World) -> None:
     """Correct EC2, and the quotas of it that Service Quotas shows."""
-    for part in (vpcs, routes, addresses, nat, endpoints, security_groups, tags, quotas):
+    for part in (vpcs, routes, addresses, nat, endpoints, flow_logs, security_groups, tags, quotas):
         part.install(world)
     settle_first(EC2Response, "ec2", world)

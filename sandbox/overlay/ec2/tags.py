@@ -24,6 +24,7 @@ _TAGGABLE = {
     "AuthorizeSecurityGroupIngress": "security-group-rule",
     "AuthorizeSecurityGroupEgress": "security-group-rule",
     "CreateNetworkInterface": "network-interface",
+    "CreateFlowLogs": "vpc-flow-log",
 }
 
 
@@ -46,5 +47,6 @@ def install(_world: World) -> None:
     for operation, resource_type in _TAGGABLE.items():
         override(EC2Response, operation, _checked(resource_type))
     EC2_PREFIX_TO_RESOURCE["eipalloc"] = "elastic-ip"
+    EC2_PREFIX_TO_RESOURCE["fl"] = "vpc-flow-log"
     EC2_PREFIX_TO_RESOURCE["nat"] = "natgateway"
     EC2_RESOURCE_TO_PREFIX["natgateway"] = "nat"
