@@ -97,13 +97,15 @@ def plan_log_group(spec: LogGroupSpec, observed: LogGroup | None, *, needs: t.It
     )
 
 
-def plan_log_group_deletion(name: str, observed: LogGroup, *, needs: t.Iterable[str] = ()) -> Change:
+def plan_log_group_deletion(
+    name: str, observed: LogGroup, *, needs: t.Iterable[str] = (), reason: str = "state is absent"
+) -> Change:
     """The change that deletes a log group of ours, and the logs with it. ``data`` is its name in CloudWatch Logs."""
     return Change(
         kind=KIND,
         name=name,
         action=Action.DELETE,
-        reason="state is absent",
+        reason=reason,
         before={"arn": observed.arn},
         needs=frozenset(needs),
         data=observed.name,
