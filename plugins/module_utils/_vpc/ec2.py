@@ -12,7 +12,7 @@ import typing as t
 from .._engine.apply import ChangeHandler
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
-from .._engine.errors import AwsError, ConflictError
+from .._engine.errors import ConflictError
 from .._engine.field import Field
 from .._engine.known import Known
 from .._engine.plan import Change
@@ -195,11 +195,13 @@ def remover(operation: str, parameter: str) -> ChangeHandler:
     return delete
 
 
-def raise_unsuccessful(ctx: Context, operation: str, resource_id: str, answer: Item) -> None:
-    """For calls that fail in their answer, not by an error. Fine if what was to be deleted is gone already."""
+def raise_unsuccessful(operation: str, answer: Item) -> None:
+    """For calls that fail in their answer. Fine if what was to be deleted is gone already.
+
+    Raises ClientError, as other calls do.
+    """
     for failure in answer.get("Unsuccessful") or ():
-        error = failure.get("Error", {})
-        code = str(error.get("Code", ""))
+        code, message = (str(failure.get("Error", {}).get(key, "")) for key in ("Code", "Message"))
         if code not in NOT_FOUND:
-            message = f"{operation} in {ctx.region}: {resource_id}: {code}: {error.get('Message', '')}"
-            raise AwsError(message, code=code, operation=operation)
+            message = f"{failure.get('ResourceId', '')}: {message}"
+            raise botocore_errors.ClientError({"Error": {"Code": code, "Message": message}}, operation)

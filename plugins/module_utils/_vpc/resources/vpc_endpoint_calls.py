@@ -90,7 +90,7 @@ def delete(ctx: Context, change: Change, known: Known) -> None:
 
 def _delete(ctx: Context, endpoint_id: str) -> None:
     answer = ctx.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[endpoint_id])
-    ec2.raise_unsuccessful(ctx, "DeleteVpcEndpoints", endpoint_id, answer)
+    ec2.raise_unsuccessful("DeleteVpcEndpoints", answer)
 
 
 CALLS: t.Final = Calls(kind=KIND, create=create, update=update, delete=delete)
