@@ -13,7 +13,8 @@ author: Everlook contributors (@everlook)
 description:
   - Converges a VPC with its DNS attributes, a public and a private subnet in every zone, an internet gateway, NAT
     gateways with Elastic IP addresses, route tables with their default routes, the default security group (without a
-    rule) and the gateway endpoint for S3. All of them together, and as much as possible at the same time.
+    rule), the gateway endpoint for S3 and, if asked for, flow logs. All of them together, and as much as possible at
+    the same time.
   - A subnet's network follows from O(cidr) and the letter of its zone alone. O(cidr) is divided into sixteen equal
     parts; the first eight are the public subnets of the zones a to h, the others the private ones. Adding or removing a
     zone, or AWS listing zones in another order, moves no subnet.
@@ -57,6 +58,54 @@ options:
       from ECR come through it instead of a NAT gateway.
     type: bool
     default: true
+  flow_logs:
+    description:
+      - The traffic of the VPC that is logged to CloudWatch Logs, which bills what it takes in. AWS calls V(all) C(ALL),
+        and so on.
+      - V(none) deletes the log group and what is in it.
+      - The log group and the role that writes to it belong to the network, and go with it.
+    type: str
+    choices: [none, all, accept, reject]
+    default: none
+    version_added: 0.3.0
+  flow_logs_retention_days:
+    description: How long the log group keeps them; V(0) is without end.
+    type: int
+    choices:
+      - 0
+      - 1
+      - 3
+      - 5
+      - 7
+      - 14
+      - 30
+      - 60
+      - 90
+      - 120
+      - 150
+      - 180
+      - 365
+      - 400
+      - 545
+      - 731
+      - 1096
+      - 1827
+      - 2192
+      - 2557
+      - 2922
+      - 3288
+      - 3653
+    default: 30
+    version_added: 0.3.0
+  flow_logs_interval:
+    description:
+      - For how many seconds, at most, packets of a flow are put together in one record.
+      - AWS cannot change a flow log. With another value, or another one of O(flow_logs), a new one takes its place and
+        goes on with the same log group.
+    type: int
+    choices: [60, 600]
+    default: 600
+    version_added: 0.3.0
 notes:
   - A zone that is no longer wanted, but in whose subnets there are network interfaces of others, is kept with a warning
     and removed by the first run that finds nothing in it.
@@ -160,6 +209,11 @@ s3_endpoint_id:
   returned: always
   type: str
   sample: vpce-0123456789abcdef0
+flow_log_group:
+  description: Name of the log group of the flow logs in CloudWatch Logs; V(null) if O(flow_logs=none).
+  returned: always
+  type: str
+  sample: /vpc/hello/dev/network
 """
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.module_host import run_module

@@ -11,12 +11,14 @@ import typing as t
 from .._engine.known import Known
 from .._engine.layer import Layer
 from .._engine.resource import handlers_of, identify_all
+from .._resources import log_group_calls, role_calls
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
 from .plan import RESOURCES, plan
 from .resources import (
     default_security_group_calls,
     elastic_ip_calls,
+    flow_log_calls,
     internet_gateway_calls,
     nat_gateway_calls,
     network_interface_calls,
@@ -26,6 +28,7 @@ from .resources import (
     vpc_calls,
     vpc_endpoint_calls,
 )
+from .resources.flow_log import log_group_name
 from .snapshot import Snapshot
 from .spec import VpcSpec, letter, parse
 from .zones import lay_out
@@ -41,6 +44,9 @@ _CALLS: t.Final = (
     nat_gateway_calls.CALLS,
     route_calls.CALLS,
     vpc_endpoint_calls.CALLS,
+    flow_log_calls.CALLS,
+    role_calls.CALLS,
+    log_group_calls.CALLS,
     network_interface_calls.CALLS,
 )
 _ABSENT: t.Final[dict[str, t.Any]] = {
@@ -56,6 +62,7 @@ _ABSENT: t.Final[dict[str, t.Any]] = {
     "nat_public_ips": [],
     "default_security_group_id": None,
     "s3_endpoint_id": None,
+    "flow_log_group": None,
 }
 
 
@@ -78,6 +85,7 @@ def outputs(spec: VpcSpec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]
         "nat_public_ips": [known.describe(f"elastic_ip/{name}", "public_ip") for name in layout.nats],
         "default_security_group_id": known.describe("security_group/default"),
         "s3_endpoint_id": known.describe("vpc_endpoint/s3") if spec.s3_endpoint else None,
+        "flow_log_group": None if spec.flow_logs == "none" else log_group_name(spec),
     }
 
 

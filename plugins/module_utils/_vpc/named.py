@@ -19,7 +19,7 @@ Tags: t.TypeAlias = t.Mapping[str, str]
 Item: t.TypeAlias = "t.Mapping[str, t.Any]"
 
 # Kinds that are in the VPC, and can be recognised there although a tag is lost.
-_KINDS: t.Final = frozenset({"internet_gateway", "subnet", "route_table", "nat_gateway", "vpc_endpoint"})
+_KINDS: t.Final = frozenset({"internet_gateway", "subnet", "route_table", "nat_gateway", "vpc_endpoint", "flow_log"})
 
 
 class Tagged(t.Protocol):

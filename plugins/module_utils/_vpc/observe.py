@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The order of the reads: ten calls when nothing has to change."""
+"""The order of the reads: eleven calls when nothing has to change."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from .ec2 import by
 from .resources import (
     default_security_group_calls,
     elastic_ip_calls,
+    flow_log,
+    flow_log_calls,
     internet_gateway_calls,
     nat_gateway,
     nat_gateway_calls,
@@ -47,6 +49,8 @@ def observe(ctx: Context, spec: VpcSpec) -> Snapshot:
         "addresses": partial(elastic_ip_calls.read, ctx, own),
         "gateways": partial(internet_gateway_calls.read, ctx, own),
     }
+    if spec.absent or spec.flow_logs != "none":
+        readers |= flow_log_calls.readers(ctx, spec)
     first = gather(readers)
     snapshot = Snapshot(
         owner=spec.owner,
@@ -54,6 +58,8 @@ def observe(ctx: Context, spec: VpcSpec) -> Snapshot:
         vpc=_only_vpc(spec, first["vpcs"]),
         gateways=first["gateways"],
         addresses=first["addresses"],
+        flow_log_role=first.get("flow_log_role"),
+        flow_log_group=first.get("flow_log_group"),
     )
     found = _complete(ctx, spec, _inside(ctx, spec, snapshot))
     for sentence in () if spec.absent else (*vpc.additions(found), *nat_gateway.additions(found)):
@@ -92,6 +98,7 @@ def _inside(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
         "tables": partial(route_table_calls.read, ctx, here),
         "nats": partial(nat_gateway_calls.read, ctx, here),
         "endpoints": partial(vpc_endpoint_calls.read, ctx, here),
+        "flow_logs": partial(flow_log_calls.read, ctx, by("resource-id", vpc_id)),
         "groups": partial(default_security_group_calls.read, ctx, groups),
     }
     if spec.absent:
@@ -110,6 +117,7 @@ def _inside(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
         addresses=without_holders(snapshot.addresses, (nat for nat in found["nats"] if nat.state == "deleted")),
         endpoints=found["endpoints"],
         groups=found["groups"],
+        flow_logs=found["flow_logs"],
         interfaces=parse_others(found.get("interfaces", ()), nats),
     )
 
@@ -126,6 +134,8 @@ def _complete(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
         readers["addresses"] = partial(elastic_ip_calls.read, ctx, by("allocation-id", *unknown))
     if not spec.absent and needs_lookup(spec, snapshot):
         readers["zones"] = partial(_zones, ctx, spec.region)
+    if spec.flow_logs == "none" and flow_log.find(snapshot):
+        readers |= flow_log_calls.readers(ctx, spec)
     more = gather(readers)
     there = {gateway.id for gateway in snapshot.gateways}
     snapshot = dataclasses.replace(
@@ -133,6 +143,8 @@ def _complete(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
         gateways=(*snapshot.gateways, *(item for item in more.get("gateways", ()) if item.id not in there)),
         addresses=(*snapshot.addresses, *more.get("addresses", ())),
         available_zones=more.get("zones"),
+        flow_log_role=more.get("flow_log_role", snapshot.flow_log_role),
+        flow_log_group=more.get("flow_log_group", snapshot.flow_log_group),
     )
     return snapshot if spec.absent else _with_occupants(ctx, spec, snapshot)
 

@@ -14,6 +14,7 @@ from .plan_absent import refuse_others
 from .resources import (
     default_security_group,
     elastic_ip,
+    flow_log,
     internet_gateway,
     nat_gateway,
     network_interface,
@@ -38,6 +39,7 @@ RESOURCES: t.Final = (
     nat_gateway.RESOURCE,
     route.RESOURCE,
     vpc_endpoint.RESOURCE,
+    flow_log.RESOURCE,
     network_interface.RESOURCE,
 )
 

@@ -9,10 +9,13 @@ import dataclasses
 import functools
 
 from .._aws.owner import Owner
+from .._resources.log_group import LogGroup
+from .._resources.role import Role
 from .._resources.security_group import SecurityGroup
 from .named import Named
 from .resources import elastic_ip, internet_gateway, nat_gateway, route_table, subnet, vpc_endpoint
 from .resources.elastic_ip import Address
+from .resources.flow_log import FlowLog
 from .resources.internet_gateway import InternetGateway
 from .resources.nat_gateway import NatGateway
 from .resources.network_interface import Interface
@@ -28,6 +31,7 @@ class Snapshot:
 
     :param groups: the default security group; all groups of the VPC when the state is absent.
     :param available_zones: names in stable order; None if nobody needed to know.
+    :param flow_logs: of the VPC.
     :param interfaces: those in subnets that may go, without the ones of NAT gateways.
     """
 
@@ -41,6 +45,9 @@ class Snapshot:
     addresses: tuple[Address, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
     groups: tuple[SecurityGroup, ...] = ()
+    flow_logs: tuple[FlowLog, ...] = ()
+    flow_log_role: Role | None = None
+    flow_log_group: LogGroup | None = None
     available_zones: tuple[str, ...] | None = None
     interfaces: tuple[Interface, ...] = ()
 

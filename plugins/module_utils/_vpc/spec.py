@@ -12,6 +12,7 @@ import typing as t
 from .._aws.owner import NETWORK, Owner, parse_owner
 from .._engine.errors import SpecError
 
+FlowLogs = t.Literal["none", "all", "accept", "reject"]
 NatMode = t.Literal["per_zone", "single", "none"]
 Tier = t.Literal["public", "private"]
 TIERS: t.Final[tuple[Tier, ...]] = ("public", "private")
@@ -34,6 +35,9 @@ class VpcSpec:
     :param cidr: the VPC's network; None only when the state is absent.
     :param zones: Availability Zones by name, in order; empty to keep those in use and look the others up.
     :param zone_count: how many zones, when they are not named.
+    :param flow_logs: the traffic that is logged.
+    :param flow_logs_retention_days: how long; 0 is without end.
+    :param flow_logs_interval: seconds that one record stands for, at most.
     :param wait_timeout: seconds.
     """
 
@@ -45,6 +49,9 @@ class VpcSpec:
     zone_count: int = 2
     nat_gateways: NatMode = "per_zone"
     s3_endpoint: bool = True
+    flow_logs: FlowLogs = "none"
+    flow_logs_retention_days: int = 30
+    flow_logs_interval: int = 600
     wait_timeout: float = 900.0
 
 
@@ -63,6 +70,9 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> VpcSpec:
         zone_count=len(zones) or params["zone_count"],
         nat_gateways=params["nat_gateways"],
         s3_endpoint=params["s3_endpoint"],
+        flow_logs=params["flow_logs"],
+        flow_logs_retention_days=params["flow_logs_retention_days"],
+        flow_logs_interval=params["flow_logs_interval"],
         wait_timeout=float(params["wait_timeout"]),
     )
 

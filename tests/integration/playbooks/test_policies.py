@@ -85,7 +85,9 @@ def test_with_the_policies_alone_everything_works(playbooks: Playbooks, aws: San
     playbooks.ok("site", "--check", "--diff")
     aws.restrict("dev", policy("read"), policy("site"))
     playbooks.ok("site")
-    inventory = playbooks.inventory(app_cpu=512, app_memory=1024, app_tags={"Team": "blue"}, alb_idle_timeout=90)
+    inventory = playbooks.inventory(
+        app_cpu=512, app_memory=1024, app_tags={"Team": "blue"}, alb_idle_timeout=90, vpc_flow_logs="all"
+    )
     playbooks.ok("site", inventory=inventory)
     aws.restrict("dev", policy("read"))
     assert set(playbooks.ok("site", inventory=inventory).changed.values()) == {0}

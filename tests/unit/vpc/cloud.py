@@ -11,6 +11,8 @@ import typing as t
 
 from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import NETWORK, Owner
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Change, Plan, Step
+from ansible_collections.everlook.failover.plugins.module_utils._resources.log_group import LogGroup
+from ansible_collections.everlook.failover.plugins.module_utils._resources.role import Role, Settings, wanted
 from ansible_collections.everlook.failover.plugins.module_utils._resources.security_group import (
     Rule,
     SecurityGroup,
@@ -18,6 +20,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._resources.secur
 )
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.layer import LAYER
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.elastic_ip import Address
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.flow_log import FlowLog
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.internet_gateway import InternetGateway
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.nat_gateway import NatGateway
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.route_table import (
@@ -31,11 +34,12 @@ from ansible_collections.everlook.failover.plugins.module_utils._vpc.snapshot im
 
 OWNER = Owner(stack="hello", environment="dev", component=NETWORK, extra={"Team": "web"})
 REGION = "us-east-1"
+ACCOUNT = "111111111111"
 ZONES = tuple(f"{REGION}{slot}" for slot in "abcdef")
 OPEN_RULE = Rule(direction="egress", protocol="-1", peer=network("0.0.0.0/0"))
 FOREIGN_TABLE = "rtb-foreign"
 
-Item = t.TypeVar("Item", Vpc, InternetGateway, Subnet, RouteTable, NatGateway, Address, Endpoint)
+Item = t.TypeVar("Item", Vpc, InternetGateway, Subnet, RouteTable, NatGateway, Address, Endpoint, FlowLog)
 
 
 def retagged(item: Item, tags: t.Mapping[str, str]) -> Item:
@@ -59,6 +63,9 @@ class Cloud:
         self.addresses: dict[str, Address] = {}
         self.endpoints: dict[str, Endpoint] = {}
         self.group: SecurityGroup | None = None
+        self.flow_logs: dict[str, FlowLog] = {}
+        self.role: Role | None = None
+        self.log_group: LogGroup | None = None
         self.occupied: set[str] = set()
 
     def new(self, prefix: str) -> str:
@@ -80,6 +87,9 @@ class Cloud:
             endpoints=tuple(self.endpoints.values()),
             groups=(self.group,) if self.group else (),
             available_zones=ZONES,
+            flow_logs=tuple(self.flow_logs.values()),
+            flow_log_role=self.role,
+            flow_log_group=self.log_group,
         )
 
     def _table(self, table: RouteTable) -> RouteTable:
@@ -159,7 +169,14 @@ class Cloud:
     def _vpc_delete(self, _step: Change, _known: t.Any) -> None:
         assert self.vpc
         attached = [item for item in self.gateways.values() if item.vpc_id == self.vpc.id]
-        left = [*self.subnets, *self.nats, *self.endpoints, *(set(self.tables) - {FOREIGN_TABLE}), *attached]
+        left = [
+            *self.flow_logs,
+            *self.subnets,
+            *self.nats,
+            *self.endpoints,
+            *(set(self.tables) - {FOREIGN_TABLE}),
+            *attached,
+        ]
         if left:
             raise Refused(f"DeleteVpc: left are {left}")
         self.vpc, self.group = None, None
@@ -323,6 +340,53 @@ class Cloud:
         assert self.group
         tags = {**self.group.tags, **step.data.tags}
         self.group = dataclasses.replace(self.group, tags=tags, rules=step.data.spec.rules)
+
+    def _iam_role_create(self, step: Change, _known: t.Any) -> None:
+        if self.role:
+            raise Refused("CreateRole: it is there")
+        spec = step.data.spec
+        self.role = self._role(spec.role_name, wanted(spec, ACCOUNT), spec.tags)
+
+    def _iam_role_update(self, step: Change, _known: t.Any) -> None:
+        assert self.role
+        self.role = self._role(self.role.role_name, step.data.target, {**self.role.tags, **step.data.tags})
+
+    @staticmethod
+    def _role(name: str, settings: Settings, tags: t.Mapping[str, str]) -> Role:
+        fields = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
+        return Role(role_name=name, arn=f"arn:aws:iam::{ACCOUNT}:role/{name}", tags=tags, **fields)
+
+    def _iam_role_delete(self, _step: Change, _known: t.Any) -> None:
+        self.role = None
+
+    def _log_group_create(self, step: Change, _known: t.Any) -> None:
+        name = step.data.spec.log_group_name
+        self.log_group = LogGroup(name=name, arn=f"arn:{name}", tags=step.data.tags, **step.data.values)
+
+    def _log_group_update(self, step: Change, _known: t.Any) -> None:
+        assert self.log_group
+        tags = {**self.log_group.tags, **step.data.tags}
+        self.log_group = dataclasses.replace(self.log_group, tags=tags, **step.data.values)
+
+    def _log_group_delete(self, _step: Change, _known: t.Any) -> None:
+        if self.role:
+            raise Refused("DeleteLogGroup: someone still writes to it")
+        self.log_group = None
+
+    def _flow_log_create(self, step: Change, _known: t.Any) -> str:
+        if not (self.vpc and self.role and self.log_group):
+            raise Refused("CreateFlowLogs: it needs a VPC, a role and a log group")
+        if any(item.values == step.data.values for item in self.flow_logs.values()):
+            raise Refused("CreateFlowLogs: FlowLogAlreadyExists")
+        made = FlowLog(id=self.new("fl"), tags=step.data.tags, values=step.data.values)
+        self.flow_logs[made.id] = made
+        return made.id
+
+    def _flow_log_update(self, step: Change, _known: t.Any) -> None:
+        self.flow_logs[step.data.id] = self._repaired(self.flow_logs[step.data.id], step)
+
+    def _flow_log_delete(self, step: Change, _known: t.Any) -> None:
+        del self.flow_logs[step.data.id]
 
     @staticmethod
     def _repaired(item: Item, step: Change) -> Item:

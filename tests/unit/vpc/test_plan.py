@@ -488,3 +488,74 @@ def test_a_twin_of_the_endpoint_goes_before_its_table_is_taken_over() -> None:
     assert steps(found) == {"vpc_endpoint/vpce-9": "delete", "vpc_endpoint/s3": "update"}
     cloud.carry_out(found, in_order)
     assert plan(spec(), cloud.snapshot()).steps == ()
+
+
+# --- flow logs
+
+
+def test_flow_logs_come_with_a_role_and_a_log_group() -> None:
+    cloud = settled()
+    found = plan(spec(flow_logs="reject"), cloud.snapshot())
+    assert steps(found) == {"log_group/vpc": "create", "iam_role/flowlogs": "create", "flow_log/main": "create"}
+    flow_log = found.changes[-1]
+    assert flow_log.needs >= {"log_group/vpc", "iam_role/flowlogs"}
+    assert flow_log.after == {
+        "traffic_type": "REJECT",
+        "max_aggregation_interval": 600,
+        "log_group_name": "/vpc/hello/dev/network",
+        "role_name": "hello-dev-network-us-east-1-flowlogs",
+    }
+    cloud.carry_out(found, in_order)
+    assert plan(spec(flow_logs="reject"), cloud.snapshot()).steps == ()
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [({"flow_logs": "accept"}, "traffic_type"), ({"flow_logs_interval": 60}, "max_aggregation_interval")],
+)
+def test_a_flow_log_is_replaced_by_a_new_one(fields: dict[str, t.Any], name: str) -> None:
+    cloud = settled(spec(flow_logs="all"))
+    (old,) = cloud.flow_logs
+    found = plan(spec(**{"flow_logs": "all", **fields}), cloud.snapshot())
+    assert steps(found) == {"flow_log/main": "create", f"flow_log/{old}": "delete"}
+    new, removal = found.changes
+    assert new.reason == f"differs in {name}"
+    assert removal.needs == {new.address}
+
+
+def test_how_long_flow_logs_are_kept_is_changed_in_place() -> None:
+    cloud = settled(spec(flow_logs="all"))
+    found = plan(spec(flow_logs="all", flow_logs_retention_days=7), cloud.snapshot())
+    assert steps(found) == {"log_group/vpc": "update"}
+
+
+def test_the_flow_log_goes_last_and_its_log_group_when_nobody_writes_to_it() -> None:
+    """While a flow log is there, the next run knows that there may be more."""
+    cloud = settled(spec(flow_logs="all"))
+    (old,) = cloud.flow_logs
+    found = {change.address: change for change in plan(spec(), cloud.snapshot()).changes}
+    assert {address: change.action.value for address, change in found.items()} == dict.fromkeys(
+        ("iam_role/flowlogs", "log_group/vpc", f"flow_log/{old}"), "delete"
+    )
+    assert {change.reason for change in found.values()} == {"flow_logs is none"}
+    assert found["log_group/vpc"].needs == {"iam_role/flowlogs"}
+    assert found[f"flow_log/{old}"].needs == {"iam_role/flowlogs", "log_group/vpc"}
+
+
+def test_flow_logs_of_others_are_left_alone() -> None:
+    cloud = settled(spec(flow_logs="all"))
+    flow_log = next(iter(cloud.flow_logs.values()))
+    theirs = dataclasses.replace(flow_log, id="fl-theirs", tags={}, values={**flow_log.values, "role_name": "x"})
+    cloud.flow_logs[theirs.id] = theirs
+    assert plan(spec(flow_logs="all"), cloud.snapshot()).steps == ()
+    for wanted in (spec(), GONE):
+        assert f"flow_log/{theirs.id}" not in steps(plan(wanted, cloud.snapshot()))
+
+
+def test_a_role_that_is_another_s_is_named() -> None:
+    cloud = settled(spec(flow_logs="all"))
+    assert cloud.role
+    cloud.role = dataclasses.replace(cloud.role, tags={})
+    with pytest.raises(ConflictError, match="hello-dev-network-us-east-1-flowlogs"):
+        plan(spec(flow_logs="all"), cloud.snapshot())
+    assert "iam_role/flowlogs" not in steps(plan(GONE, cloud.snapshot()))

@@ -29,18 +29,26 @@ def spec(**fields: t.Any) -> VpcSpec:
 
 GONE = spec(absent=True, cidr=None)
 
+FLOW_LOGS: t.Final = {
+    "flow_logs": st.sampled_from(["none", "all", "accept", "reject"]),
+    "flow_logs_retention_days": st.sampled_from([0, 7, 30]),
+    "flow_logs_interval": st.sampled_from([60, 600]),
+}
+
 specs = st.one_of(
     st.builds(
         spec,
         zone_count=st.integers(2, 4),
         nat_gateways=st.sampled_from(["per_zone", "single", "none"]),
         s3_endpoint=st.booleans(),
+        **FLOW_LOGS,
     ),
     st.builds(
         spec,
         zones=st.lists(st.sampled_from(ZONES), min_size=2, max_size=4, unique=True).map(lambda z: tuple(sorted(z))),
         nat_gateways=st.sampled_from(["per_zone", "single", "none"]),
         s3_endpoint=st.booleans(),
+        **FLOW_LOGS,
     ),
 )
 
@@ -154,6 +162,27 @@ def lose_endpoint(cloud: Cloud, _data: st.DataObject) -> None:
     cloud.endpoints.clear()
 
 
+def lose_flow_logs(cloud: Cloud, data: st.DataObject) -> None:
+    """Or what they need."""
+    lost = data.draw(st.sampled_from(["flow logs", "role", "log group"]), label="lost")
+    if lost == "flow logs":
+        cloud.flow_logs.clear()
+    elif lost == "role":
+        cloud.role = None
+    else:
+        cloud.log_group = None
+
+
+def bend_flow_logs(cloud: Cloud, data: st.DataObject) -> None:
+    if cloud.role:
+        cloud.role = dataclasses.replace(cloud.role, policies={}, attached=frozenset({"arn:x"}))
+    if cloud.log_group:
+        cloud.log_group = dataclasses.replace(cloud.log_group, retention_days=1)
+    for flow_log in list(cloud.flow_logs.values()):
+        values = {**flow_log.values, "traffic_type": data.draw(st.sampled_from(["ALL", "REJECT"]), label="traffic")}
+        cloud.flow_logs[flow_log.id] = dataclasses.replace(flow_log, values=values)
+
+
 def make_twins(cloud: Cloud, data: st.DataObject) -> None:
     """What runs on two machines at once may leave, killed halfway."""
     if not cloud.vpc:
@@ -167,6 +196,9 @@ def make_twins(cloud: Cloud, data: st.DataObject) -> None:
     for address in list(cloud.addresses.values()):
         twin = cloud.new("eipalloc")
         cloud.addresses[twin] = dataclasses.replace(address, id=twin)
+    for flow_log in list(cloud.flow_logs.values()):
+        twin = cloud.new("fl")
+        cloud.flow_logs[twin] = dataclasses.replace(flow_log, id=twin, values={**flow_log.values, "role_name": "x"})
     for gateway in list(cloud.gateways.values()):
         twin = cloud.new("igw")
         cloud.gateways[twin] = dataclasses.replace(gateway, id=twin, vpc_id="")
@@ -186,6 +218,7 @@ def bend_tags(cloud: Cloud, data: st.DataObject) -> None:
     cloud.subnets = {key: retagged(item, bent(item.tags)) for key, item in cloud.subnets.items()}
     cloud.tables = {key: retagged(item, bent(item.tags)) for key, item in cloud.tables.items()}
     cloud.nats = {key: retagged(item, bent(item.tags)) for key, item in cloud.nats.items()}
+    cloud.flow_logs = {key: retagged(item, bent(item.tags)) for key, item in cloud.flow_logs.items()}
     cloud.endpoints = {key: retagged(item, bent(item.tags)) for key, item in cloud.endpoints.items()}
 
 
@@ -205,6 +238,8 @@ ACCIDENTS = [
     bend_attributes,
     bend_endpoint,
     lose_endpoint,
+    lose_flow_logs,
+    bend_flow_logs,
     make_twins,
     bend_tags,
 ]

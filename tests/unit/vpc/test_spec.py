@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.options import OPTIONS
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.spec import (
+    FlowLogs,
     NatMode,
     VpcSpec,
     is_zone,
@@ -34,6 +35,9 @@ PARAMS: t.Final[dict[str, t.Any]] = {
     "zone_count": 2,
     "nat_gateways": "per_zone",
     "s3_endpoint": True,
+    "flow_logs": "none",
+    "flow_logs_retention_days": 30,
+    "flow_logs_interval": 600,
 }
 
 
@@ -134,6 +138,10 @@ def test_subnets_fill_the_network_and_never_overlap(address: int, prefix: int) -
 
 def test_every_mode_of_nat_is_an_option() -> None:
     assert OPTIONS["nat_gateways"]["choices"] == list(t.get_args(NatMode))
+
+
+def test_every_kind_of_flow_logs_is_an_option() -> None:
+    assert OPTIONS["flow_logs"]["choices"] == list(t.get_args(FlowLogs))
 
 
 def test_a_vpc_that_is_too_small_to_divide_has_no_subnets_of_ours() -> None:
