@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The action plugin of every module in this collection: meta/runtime.yml leads all other names here."""
+"""The action plugin of every module in this collection: the other files are links to this one."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ EVERLOOK_FAILOVER_IN_WORKER=false in the environment leaves it alone, and then e
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import os
 
@@ -37,6 +38,7 @@ def prepare() -> None:
     gc.set_threshold(100_000, 50, 50)
 
 
+@functools.cache  # once, however many names the plugin is loaded by
 def preload() -> None:
     """When all is imported, and before the first worker is forked: what is read here is read once."""
     if not is_on():
