@@ -38,6 +38,13 @@ options:
   record_name:
     description: The name that users ask for. By default the zone's own name.
     type: str
+  services:
+    description:
+      - Names of the services that decide the failover, as in O(everlook.failover.route53_failover#module:services).
+        Their targets are looked at.
+    type: list
+    elements: str
+    required: true
   regions:
     description: Regions to report on also while they are not in DNS. Those in DNS are reported on in any case.
     type: list
@@ -48,9 +55,6 @@ options:
         description: Name of the region.
         type: str
         required: true
-      target_group_arn:
-        description: Its target group. Without it the target group is looked up by its name, with one more call.
-        type: str
   alarms:
     description:
       - Whether to return the state of the alarms behind the switches.
@@ -98,8 +102,8 @@ options:
     default: false
     version_added: 0.2.0
 notes:
-  - Calls for two regions with O(zone_id) and target groups given are nine. These are one each for records, health
-    checks and the name servers' answer, and one for each endpoint, each switch and each target group.
+  - Calls for two regions with O(zone_id) given are eleven for one service. These are one each for records, health
+    checks and the name servers' answer, one for each endpoint and each switch, and two for each target group.
   - Route 53 does not tell the status of a C(CALCULATED) health check. It is derived from its children.
   - Of endpoint checks the last observations of the checkers are judged, without the failure threshold, so that this
     can be ahead of Route 53 by some seconds.
@@ -127,6 +131,7 @@ EXAMPLES = r"""
     stack: hello
     environment: dev
     zone: dev.example.com
+    services: [hello]
     region: us-east-1
   register: failover
 

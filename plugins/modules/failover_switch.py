@@ -46,6 +46,13 @@ options:
   parent_zone:
     description: The zone that delegates O(zone), where questions to DNS start. By default O(zone) itself.
     type: str
+  services:
+    description:
+      - Names of the services that decide the failover, as in O(everlook.failover.route53_failover#module:services).
+        Their targets are looked at.
+    type: list
+    elements: str
+    required: true
   regions:
     description: The regions of the inventory.
     type: list
@@ -118,6 +125,7 @@ EXAMPLES = r"""
     environment: dev
     zone: dev.example.com
     parent_zone: example.com
+    services: [hello]
     regions: [{name: us-east-1, priority: 1}, {name: us-west-1, priority: 2}]
     to: us-west-1
     region: us-west-1
@@ -128,6 +136,7 @@ EXAMPLES = r"""
     environment: dev
     zone: dev.example.com
     parent_zone: example.com
+    services: [hello]
     regions: [{name: us-east-1, priority: 1}, {name: us-west-1, priority: 2}]
     to: auto
     region: us-west-1

@@ -18,8 +18,8 @@ description:
   - Every region's record carries a C(CALCULATED) health check that is healthy while all of its children are. These
     are a check that probes the region's own name, and for each other region a switch, which follows a metric there.
   - The load balancer of every region is looked up by its name and tags, also of regions that are not in the run.
-  - A region joins the DNS once its load balancer has healthy targets, and stays there until it is taken out with
-    O(state=absent). While it is there health decides on it.
+  - A region joins the DNS once every service in O(services) has a healthy target there, and stays there until it is
+    taken out with O(state=absent). While it is there health decides on it.
 options:
   zone:
     description: Name of the public hosted zone, such as V(dev.example.com).
@@ -51,6 +51,14 @@ options:
       priority:
         description: The region with the lowest number serves first. Required with O(state=present), each another.
         type: int
+  services:
+    description:
+      - Names of the services that decide the failover, as O(everlook.failover.ecs_service#module:name) has them.
+        Required if O(state=present).
+      - A region joins the DNS once each of them has a healthy target there. Others are not looked at. Give them
+        O(everlook.failover.ecs_service#module:decides_failover=false), so that the load balancer does not either.
+    type: list
+    elements: str
   health_check:
     description: How Route 53's health checkers probe a region, under C(<region>.<record_name>).
     type: dict
@@ -150,6 +158,7 @@ EXAMPLES = r"""
         priority: 1
       - name: us-west-1
         priority: 2
+    services: [hello]
     health_check:
       path: /health
     region: us-east-1
@@ -245,7 +254,7 @@ not_ready:
     reason:
       description: What is in the way.
       type: str
-      sample: "no healthy target in target group hello-dev: initial"
+      sample: "no healthy target in target group hello-dev-hello: initial"
 unlisted_regions:
   description: Regions of the stack that are not in O(regions) and were left as they are.
   returned: success

@@ -91,7 +91,7 @@ class Field:
         return self.reports / "dev" / journal.NAME
 
     def status(self) -> dict[str, t.Any]:
-        return self.run_job(INFO, zone="dev.example.com")
+        return self.run_job(INFO, zone="dev.example.com", services=["hello"])
 
     def options(self, **options: t.Any) -> dict[str, t.Any]:
         return {"account_id": ACCOUNT, "allowed": True, "directory": str(self.reports), "hold": 0, **options}

@@ -58,7 +58,13 @@ def switch(run_job: RunJob, _network: None) -> Switch:
     Stack(run_job).deploy()
 
     def run(to: str, **more: t.Any) -> dict[str, t.Any]:
-        wish = {"zone": "dev.example.com", "parent_zone": "example.com", "regions": REGIONS, "to": to}
+        wish = {
+            "zone": "dev.example.com",
+            "parent_zone": "example.com",
+            "regions": REGIONS,
+            "services": ["hello"],
+            "to": to,
+        }
         quick = {"interval": 1, "hold": 5, "timeout": 120, "account_id": "111111111111"}
         return run_job(SWITCH, **{**wish, **quick, "region": WEST if to == WEST else EAST, **more})
 
@@ -118,7 +124,7 @@ def test_neither_the_evicted_region_nor_route_53s_api_is_needed(
         assert any(text.startswith("Route 53's API cannot be read") for text in warned)
         assert any(text.startswith(f"{EAST}: its switches may stay") for text in warned)
         assert switch(WEST)["changed"] is False
-    found = run_job(INFO, zone="dev.example.com")
+    found = run_job(INFO, zone="dev.example.com", services=["hello"])
     assert found["switch"] == {"position": WEST, "evicted": {EAST: [WEST]}}
     assert found["regions"][0]["reasons"] == [f"evicted by the switch in {WEST}"]
 
@@ -133,7 +139,9 @@ def test_of_many_regions_the_switches_that_were_set_are_asked_for(
 
     def ask() -> tuple[dict[str, t.Any], int]:
         mark = aws.requests.mark()
-        found = run_job(INFO, zone="dev.example.com", regions=[{"name": region} for region in regions])
+        found = run_job(
+            INFO, zone="dev.example.com", services=["hello"], regions=[{"name": region} for region in regions]
+        )
         return found, sum(call.operation == "GetHealthCheckStatus" for call in aws.requests.since(mark))
 
     found, calls = ask()
@@ -160,7 +168,7 @@ def test_a_region_that_was_gone_does_not_serve_when_it_comes_back(
     aws.heal_region()
 
     def endpoint_is_well() -> bool:
-        return bool(run_job(INFO, zone="dev.example.com")["regions"][0]["endpoint"]["healthy"])
+        return bool(run_job(INFO, zone="dev.example.com", services=["hello"])["regions"][0]["endpoint"]["healthy"])
 
     eventually(endpoint_is_well)
     assert serving() == WEST
@@ -219,13 +227,13 @@ def test_the_last_of_three_regions_evicts_both_others_and_gives_back_in_steps(ru
     def switch(to: str) -> dict[str, t.Any]:
         quick: dict[str, t.Any] = {"interval": 1, "hold": 5, "timeout": 120}
         zones: dict[str, t.Any] = {"zone": "dev.example.com", "parent_zone": "example.com"}
-        return run_job(SWITCH, **zones, regions=regions, to=to, **quick)
+        return run_job(SWITCH, **zones, regions=regions, services=["hello"], to=to, **quick)
 
     last = switch(THIRD)
     assert last["serving"] == THIRD
     assert {(point["seat"], point["evicted"]) for point in last["published"]} == {(THIRD, EAST), (THIRD, WEST)}
     middle = switch(WEST)
     assert (middle["served_before"], middle["serving"]) == (THIRD, WEST)
-    found = run_job(INFO, zone="dev.example.com")
+    found = run_job(INFO, zone="dev.example.com", services=["hello"])
     assert found["switch"] == {"position": WEST, "evicted": {EAST: [WEST, THIRD]}}
     assert switch("auto")["serving"] == EAST

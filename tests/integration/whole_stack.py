@@ -57,7 +57,7 @@ class Stack:
 
     def failover(self, *, check_mode: bool = False) -> Result:
         regions = [{"name": region, "priority": number} for number, region in enumerate(self.regions, start=1)]
-        return self.run(FAILOVER, zone="dev.example.com", regions=regions, check_mode=check_mode)
+        return self.run(FAILOVER, zone="dev.example.com", regions=regions, services=["hello"], check_mode=check_mode)
 
     def _deploy_region(self, region: str, cidr: str, check_mode: bool) -> dict[str, Result]:
         vpc = self.run(VPC.job, region=region, cidr=cidr, check_mode=check_mode)

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 import typing as t
 
-from .._aws.owner import tags_from
+from .._aws.owner import Owner, tags_from
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
+from .._engine.gather import gather
 from .._route53.names import normalise
 from .._route53.records import AliasTarget
+from .services import target_group
+from .targets import States, Targets
 
 with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.exceptions as botocore_errors
@@ -47,31 +51,25 @@ def read_tags(ctx: Context, region: str, arn: str) -> dict[str, str]:
     return tags_from(tag for item in answer for tag in item.get("Tags", ()))
 
 
-def read_targets(ctx: Context, region: str, balancer_arn: str) -> dict[str, list[dict[str, t.Any]]]:
-    """The target health descriptions of every target group of a load balancer, by the group's name."""
+def read_service_targets(ctx: Context, region: str, owner: Owner, services: t.Iterable[str]) -> Targets:
+    """The targets of services in a region (DescribeTargetGroups and DescribeTargetHealth for each)."""
+    names = [target_group(owner, service) for service in services]
+    found = gather({name: functools.partial(_targets, ctx, region, name) for name in names})
+    missing = [name for name, states in found.items() if states is None]
+    problem = f"there is no target group {', '.join(missing)} in {region}" if missing else ""
+    return Targets(groups={name: states or () for name, states in found.items()}, problem=problem)
+
+
+def _targets(ctx: Context, region: str, name: str) -> States | None:
     client = ctx.client("elbv2", region=region)
-    groups = client.describe_target_groups(LoadBalancerArn=balancer_arn)["TargetGroups"]
-    return {group["TargetGroupName"]: read_target_health(ctx, region, group["TargetGroupArn"]) for group in groups}
-
-
-def read_target_health(ctx: Context, region: str, group_arn: str) -> list[dict[str, t.Any]]:
-    """DescribeTargetHealth of one target group."""
-    client = ctx.client("elbv2", region=region)
-    answer = client.describe_target_health(TargetGroupArn=group_arn)
-    return list(answer["TargetHealthDescriptions"])
-
-
-def read_named_targets(ctx: Context, region: str, name: str, group_arn: str | None) -> list[dict[str, t.Any]] | None:
-    """The target health descriptions of the target group of that name, None if there is none."""
     try:
-        if group_arn is None:
-            groups = ctx.client("elbv2", region=region).describe_target_groups(Names=[name])["TargetGroups"]
-            group_arn = groups[0]["TargetGroupArn"]
-        return read_target_health(ctx, region, group_arn)
+        (group,) = client.describe_target_groups(Names=[name])["TargetGroups"]
+        answer = client.describe_target_health(TargetGroupArn=group["TargetGroupArn"])
     except botocore_errors.ClientError as error:
         if error_code(error) != "TargetGroupNotFound":
             raise
         return None
+    return tuple(answer["TargetHealthDescriptions"])
 
 
 def read_expiry(ctx: Context, region: str, name: str) -> datetime.datetime | None:

@@ -5,18 +5,28 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import typing as t
 
+from .._aws import stack_names
 from .._aws.owner import Owner
 from .._engine.context import Context
+from .._engine.gather import gather
 from .tasks import Tasks, tasks_of
 
 _DESCRIBED_A_CALL: t.Final = 100
 
 
-def read_tasks(ctx: Context, region: str, owner: Owner, *, images: bool) -> Tasks:
-    """DescribeServices, and with ``images`` ListTasks and DescribeTasks, for the service of the stack's name."""
-    client, name = ctx.client("ecs", region=region), owner.prefix
+def read_tasks(ctx: Context, region: str, owner: Owner, services: t.Iterable[str], *, images: bool) -> Tasks:
+    """DescribeServices, and with ``images`` ListTasks and DescribeTasks, for each of the services."""
+    names = [stack_names.service(dataclasses.replace(owner, component=service)) for service in services]
+    found = gather({name: functools.partial(_read_service, ctx, region, name, images=images) for name in names})
+    return sum(found.values(), Tasks())
+
+
+def _read_service(ctx: Context, region: str, name: str, *, images: bool) -> Tasks:
+    client = ctx.client("ecs", region=region)
     clusters = client.describe_clusters(clusters=[name])["clusters"]
     if not any(cluster["status"] == "ACTIVE" for cluster in clusters):
         return Tasks(problem=f"there is no cluster {name} in {region}")

@@ -11,7 +11,7 @@ import typing as t
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Tasks:
-    """What ECS says of a region's service.
+    """What ECS says of a region's services.
 
     :param rollout: why its last deployment is not complete; empty if it is.
     :param images: what its tasks run: digests where ECS knows them, else the images' names. Sorted.
@@ -24,6 +24,17 @@ class Tasks:
     rollout: str = ""
     images: tuple[str, ...] = ()
     problem: str = ""
+
+    def __add__(self, other: Tasks) -> Tasks:
+        """What ECS says of the services together."""
+        return Tasks(
+            desired=self.desired + other.desired,
+            running=self.running + other.running,
+            pending=self.pending + other.pending,
+            rollout=self.rollout or other.rollout,
+            images=tuple(sorted({*self.images, *other.images})),
+            problem=self.problem or other.problem,
+        )
 
     @property
     def image(self) -> str | None:

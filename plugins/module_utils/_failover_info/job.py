@@ -23,8 +23,9 @@ from .._failover_chain import chain, health_checks, switches
 from .._failover_chain.account import check_account
 from .._failover_chain.health_check_calls import read_last_failure, read_own_checks, read_status
 from .._failover_chain.health_checks import Check, most_used_first
-from .._failover_chain.load_balancer_calls import read_expiry, read_named_targets
+from .._failover_chain.load_balancer_calls import read_expiry, read_service_targets
 from .._failover_chain.record_names import REGION_NAME
+from .._failover_chain.services import parse_services
 from .._failover_chain.switch_calls import read_alarm_states
 from .._failover_chain.targets import Targets
 from .._failover_chain.task_calls import read_tasks
@@ -48,7 +49,7 @@ _MORE: t.Final = ("alarms", "tasks", "certificates", "observations", "dns")
 class Question:
     """What is asked.
 
-    :param groups: region → ARN of its target group, None to look it up.
+    :param services: those that decide the failover.
     :param more: which of the options in _MORE are on.
     :param start: the zone where questions to DNS start.
     """
@@ -57,7 +58,8 @@ class Question:
     zone: str
     zone_id: str | None
     record_name: str
-    groups: t.Mapping[str, str | None]
+    regions: tuple[str, ...]
+    services: tuple[str, ...]
     more: frozenset[str]
     start: str
     best_effort: bool
@@ -66,7 +68,7 @@ class Question:
     @property
     def key(self) -> t.Hashable:
         """Equal for equal questions."""
-        values = {**vars(self), "owner": self.owner.prefix, "groups": tuple(self.groups.items())}
+        values = {**vars(self), "owner": self.owner.title}
         return (Question, *values.values())
 
 
@@ -105,13 +107,13 @@ def parse_question(params: t.Mapping[str, t.Any]) -> Question:
     for item in params["regions"]:
         if not REGION_NAME.fullmatch(item["name"]):
             raise SpecError("regions.name", f"{item['name']!r} is not the name of a region.")
-    groups = {item["name"]: item["target_group_arn"] or None for item in params["regions"]}
     return Question(
         owner=parse_owner({**params, "tags": {}}),
         zone=zone,
         zone_id=params["zone_id"] or None,
         record_name=record_name,
-        groups={region: None if is_unknown(arn) else arn for region, arn in groups.items()},
+        regions=tuple(item["name"] for item in params["regions"]),
+        services=parse_services(params["services"]),
         more=frozenset(option for option in _MORE if params[option]),
         start=readable(parent),
         best_effort=params["best_effort"],
@@ -146,7 +148,7 @@ def _read(ctx: Context, question: Question) -> _Found:
     world = _read_global(ctx, question)
     members = chain.members_of(question.owner, question.record_name, world.records)
     checks = _in_use(question, world.checks, members)
-    regions = tuple(dict.fromkeys([*(member.region for member in members), *question.groups]))
+    regions = tuple(dict.fromkeys([*(member.region for member in members), *question.regions]))
     details = gather(_readers(ctx, question, world, checks, regions))
     return _Found(world=world, members=members, checks=checks, details=details)
 
@@ -185,7 +187,7 @@ def _read_global(ctx: Context, question: Question) -> _Global:
         readers = {name: functools.partial(guarded, "the global endpoint", reader) for name, reader in readers.items()}
     if "dns" in question.more:
         readers["dns"] = functools.partial(_ask_dns, question)
-    for region in question.groups:
+    for region in question.regions:
         # They tell which of the switches, one for each pair of regions, there is anything to ask of.
         readers[f"alarms {region}"] = functools.partial(_alarms, ctx, question, region)
     if question.account_id:
@@ -211,13 +213,13 @@ def _ask_dns(question: Question) -> Dns:
         parent_zone=walker.zone if walker.zone != readable(question.zone) else None,
         delegation=walker.delegation(readable(question.zone)),
         answer=answer,
-        region=Regions(walker, record, tuple(question.groups)).region_of(answer.addresses),
+        region=Regions(walker, record, tuple(question.regions)).region_of(answer.addresses),
     )
 
 
 def _in_use(question: Question, checks: t.Sequence[Check], members: t.Sequence[chain.Member]) -> tuple[Check, ...]:
     """One check an address: the one a record or a CALCULATED check refers to, else the oldest."""
-    wanted = {member.region for member in members} | set(question.groups)
+    wanted = {member.region for member in members} | set(question.regions)
     kept: dict[str, Check] = {}
     for check in most_used_first(checks, {member.health_check_id for member in members if member.health_check_id}):
         if check.region in wanted:
@@ -274,13 +276,8 @@ def _answer(client: t.Any, zone_id: str, name: str) -> dict[str, t.Any]:
 
 
 def _targets(ctx: Context, question: Question, region: str) -> Targets:
-    name = load_balancer(question.owner)
-    found = guarded(region, lambda: read_named_targets(ctx, region, name, question.groups.get(region)))
-    if isinstance(found, Unread):
-        return Targets(problem=found.reason)
-    if found is None:
-        return Targets(problem=f"there is no target group {name} in {region}")
-    return Targets(states=tuple(found))
+    found = guarded(region, lambda: read_service_targets(ctx, region, question.owner, question.services))
+    return Targets(problem=found.reason) if isinstance(found, Unread) else found
 
 
 def _alarms(ctx: Context, question: Question, region: str) -> t.Any:
@@ -289,7 +286,7 @@ def _alarms(ctx: Context, question: Question, region: str) -> t.Any:
 
 
 def _tasks(ctx: Context, question: Question, region: str) -> Tasks:
-    found = guarded(region, lambda: read_tasks(ctx, region, question.owner, images=True))
+    found = guarded(region, lambda: read_tasks(ctx, region, question.owner, question.services, images=True))
     return Tasks(problem=found.reason) if isinstance(found, Unread) else found
 
 

@@ -15,11 +15,12 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "zone": {"type": "str", "required": True},
     "zone_id": {"type": "str"},
     "record_name": {"type": "str"},
+    "services": {"type": "list", "elements": "str", "required": True},
     "regions": {
         "type": "list",
         "elements": "dict",
         "default": [],
-        "options": {"name": {"type": "str", "required": True}, "target_group_arn": {"type": "str"}},
+        "options": {"name": {"type": "str", "required": True}},
     },
     "alarms": {"type": "bool", "default": False},
     "tasks": {"type": "bool", "default": False},

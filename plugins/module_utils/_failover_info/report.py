@@ -125,7 +125,7 @@ def _problems(found: Findings, answers: bool) -> list[str]:
     problems += [] if answers or not found.members else [f"{found.record} has no answer from Route 53's name servers"]
     for member in found.members:
         targets = found.targets[member.region]
-        reason = targets.problem or targets.reason(member.region)
+        reason = targets.problem or targets.reason()
         problems += [f"{member.region}: {reason}"] if reason else []
     return problems
 
@@ -133,7 +133,7 @@ def _problems(found: Findings, answers: bool) -> list[str]:
 def _reasons(found: Findings, region: str) -> list[str]:
     """Why Route 53 takes the region's record as unhealthy; empty if it takes it as healthy."""
     carried = next((member.health_check_id for member in found.members if member.region == region), None)
-    reasons = [found.targets[region].reason(region)]
+    reasons = [found.targets[region].reason()]
     calculated = found.check(region, health_checks.CALCULATED)
     if calculated and calculated.id == carried and not found.is_healthy(calculated):
         reasons += [_leaf_reason(found, check) for check in found.checks if check.id in calculated.children]

@@ -9,14 +9,13 @@ import datetime
 import functools
 import typing as t
 
-from .._aws.stack_names import load_balancer
 from .._engine.context import Context
 from .._engine.gather import gather
 from .._failover_chain import chain, health_checks, switches
 from .._failover_chain.account import check_account
 from .._failover_chain.health_check_calls import read_own_checks, read_status
 from .._failover_chain.health_checks import Check, most_used_first
-from .._failover_chain.load_balancer_calls import read_named_targets
+from .._failover_chain.load_balancer_calls import read_service_targets
 from .._failover_chain.switch_calls import read_alarm_states
 from .._failover_chain.targets import Targets
 from .._failover_chain.task_calls import read_tasks
@@ -121,13 +120,11 @@ def _query(spec: SwitchSpec, place: int, evicted: str) -> dict[str, t.Any]:
 
 
 def _read_targets(ctx: Context, spec: SwitchSpec, region: str) -> Targets:
-    name = load_balancer(spec.owner)
-    found = guarded(region, lambda: read_named_targets(ctx, region, name, None))
-    if isinstance(found, Unread):
-        return Targets(problem=found.reason)
-    return Targets(states=tuple(found or ()))
+    found = guarded(region, lambda: read_service_targets(ctx, region, spec.owner, spec.services))
+    # Of a target group that does not exist it is known that it has no healthy target.
+    return Targets(problem=found.reason) if isinstance(found, Unread) else Targets(groups=found.groups)
 
 
 def _read_tasks(ctx: Context, spec: SwitchSpec, region: str) -> Tasks:
-    found = guarded(region, lambda: read_tasks(ctx, region, spec.owner, images=False))
+    found = guarded(region, lambda: read_tasks(ctx, region, spec.owner, spec.services, images=False))
     return Tasks(problem=found.reason) if isinstance(found, Unread) else found

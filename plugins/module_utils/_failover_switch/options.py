@@ -16,6 +16,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "zone_id": {"type": "str"},
     "record_name": {"type": "str"},
     "parent_zone": {"type": "str"},
+    "services": {"type": "list", "elements": "str", "required": True},
     "regions": {
         "type": "list",
         "elements": "dict",

@@ -187,6 +187,8 @@ def _capacity(target: str, facts: Facts) -> list[Finding]:
     least = max(1, 0 if tasks.problem else tasks.desired)
     if not targets.problem and targets.healthy < least:
         found.append(Finding("targets", f"{targets.healthy} targets are healthy in {target}, and it needs {least}"))
+    elif not targets.problem and targets.unready():
+        found.append(Finding("targets", f"not every service can serve in {target}: {targets.unready()}"))
     if not tasks.problem and tasks.running < tasks.desired:
         found.append(Finding("tasks", f"{tasks.running} of {tasks.desired} tasks run in {target}"))
     if not tasks.problem and tasks.rollout:

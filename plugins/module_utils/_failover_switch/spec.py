@@ -11,6 +11,7 @@ import typing as t
 from .._aws.owner import Owner, parse_owner
 from .._engine.errors import SpecError
 from .._failover_chain.regions import parse_regions
+from .._failover_chain.services import parse_services
 from .._route53.names import is_within, parse_name, readable
 
 AUTO: t.Final = "auto"
@@ -23,6 +24,7 @@ class SwitchSpec:
     :param account_id: the account it is meant for, None for whichever the credentials are of.
     :param record: the name that users ask for, readable; ``start`` is the zone where the walk to it begins.
     :param regions: names by priority.
+    :param services: those that decide the failover.
     :param target: the region to serve; None: health decides.
     :param interval: seconds between two data points.
     :param hold: seconds to go on publishing when neither DNS nor Route 53 can show the effect.
@@ -36,6 +38,7 @@ class SwitchSpec:
     record_name: str
     start: str
     regions: tuple[str, ...]
+    services: tuple[str, ...]
     target: str | None
     force: bool
     interval: float
@@ -70,6 +73,7 @@ def parse_switch(params: t.Mapping[str, t.Any]) -> SwitchSpec:
         record_name=record_name,
         start=readable(parent),
         regions=regions,
+        services=parse_services(params["services"]),
         target=target,
         force=params["force"],
         interval=float(params["interval"]),

@@ -17,7 +17,7 @@ from .._engine.unknown import unknown
 from .._failover_chain import chain, health_checks, record_names
 from .._failover_chain.health_check_calls import read_own_checks, read_status
 from .._failover_chain.health_checks import Check
-from .._failover_chain.load_balancer_calls import alias_of, read_balancer, read_tags, read_targets
+from .._failover_chain.load_balancer_calls import alias_of, read_balancer, read_service_targets, read_tags
 from .._failover_chain.unread import Unread, guarded
 from .._failover_chain.zone_calls import read_zone
 from .._route53 import health
@@ -150,7 +150,7 @@ def _inspect(ctx: Context, spec: Spec, region: str, balancer: t.Mapping[str, t.A
     if not spec.owner.stack_owns(read_tags(ctx, region, arn)):
         problem = f"the load balancer {load_balancer(spec.owner)} in {region} is not this stack's"
         return Readiness(balancer=None, problem=f"{problem}; delete it, or use another stack name")
-    problem = health.problem_of_targets(read_targets(ctx, region, arn)) if is_new else ""
+    problem = read_service_targets(ctx, region, spec.owner, spec.services).unready() if is_new else ""
     return Readiness(balancer=alias_of(balancer), problem=problem)
 
 

@@ -17,6 +17,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
         "elements": "dict",
         "options": {"name": {"type": "str", "required": True}, "priority": {"type": "int"}},
     },
+    "services": {"type": "list", "elements": "str"},
     "health_check": {
         "type": "dict",
         "apply_defaults": True,
@@ -48,4 +49,4 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "replace_records": {"type": "bool", "default": False},
     "fail_when_not_ready": {"type": "bool", "default": True},
 }
-REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (("state", "present", ("regions",)),)
+REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (("state", "present", ("regions", "services")),)

@@ -13,6 +13,7 @@ from .._aws.owner import DNS, Owner, parse_owner
 from .._engine.errors import SpecError
 from .._engine.unknown import unknown
 from .._failover_chain.regions import Region, parse_regions
+from .._failover_chain.services import parse_services
 from .._route53.names import is_within, normalise, parse_name
 from .options import OPTIONS
 
@@ -53,6 +54,7 @@ class Spec:
 
     :param scope: for placeholders: the region of the run, or ``global``.
     :param regions: by priority. For ``absent``: those to take out of DNS, none for all.
+    :param services: those that decide the failover.
     :param timeout: seconds to wait for Route 53's name servers.
     """
 
@@ -63,6 +65,7 @@ class Spec:
     zone_id: str | None
     record_name: str
     regions: tuple[Region, ...]
+    services: tuple[str, ...]
     endpoint: Endpoint
     replace_records: bool
     timeout: float
@@ -97,10 +100,17 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
         zone_id=params["zone_id"] or None,
         record_name=record_name,
         regions=regions,
+        services=_services(params["services"] or [], absent),
         endpoint=_endpoint(params["health_check"]),
         replace_records=params["replace_records"],
         timeout=float(params["wait_timeout"]),
     )
+
+
+def _services(names: t.Sequence[str], absent: bool) -> tuple[str, ...]:
+    if not names and not absent:
+        raise SpecError("services", "is empty.", "Name at least one service that decides the failover.")
+    return parse_services(names)
 
 
 def _endpoint(options: t.Mapping[str, t.Any]) -> Endpoint:

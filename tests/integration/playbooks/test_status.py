@@ -53,7 +53,7 @@ class Stack:
     def ask(self) -> dict[str, t.Any]:
         regions = [{"name": EAST, "target_group_arn": None}, {"name": WEST, "target_group_arn": None}]
         more: dict[str, t.Any] = {"parent_zone": "example.com", "dns": True, "observations": True, "best_effort": True}
-        return self.run_job(INFO, zone="dev.example.com", regions=regions, **more)
+        return self.run_job(INFO, zone="dev.example.com", services=["hello"], regions=regions, **more)
 
     def until(self, come_true: t.Callable[[dict[str, t.Any]], bool], seconds: float = 120) -> None:
         """Wait for something that failover_info finds. Fails when it does not in time."""

@@ -70,7 +70,7 @@ class FakeAws:
             "DNSName": dns_name,
             "CanonicalHostedZoneId": f"ZELB{region}",
             "tags": dict(OURS),
-            "states": list(states or ("healthy", "healthy")),
+            "groups": {"hello-dev-hello": list(states or ("healthy", "healthy"))},
         }
         return dns_name + "."
 
@@ -78,7 +78,13 @@ class FakeAws:
         return f"{self.balancers[region]['DNSName']}."
 
     def run(self, job: Job, *, check_mode: bool = False, warnings: list[str] | None = None, **params: t.Any) -> Json:
-        owner = {"stack": "hello", "environment": "dev", "zone": "dev.example.com", "zone_id": ZONE}
+        owner: Json = {
+            "stack": "hello",
+            "environment": "dev",
+            "zone": "dev.example.com",
+            "zone_id": ZONE,
+            "services": ["hello"],
+        }
         if "confirm" in job.argument_spec:
             owner["confirm"] = "dev"
         validated = ArgumentSpecValidator(dict(job.argument_spec)).validate({**owner, **params})
@@ -126,12 +132,17 @@ class FakeElb:
         items = [{"Key": key, "Value": value} for key, value in tags.items()]
         return {"TagDescriptions": [{"ResourceArn": ResourceArns[0], "Tags": items}]}
 
-    def describe_target_groups(self, **_which: t.Any) -> Json:
-        return {"TargetGroups": [{"TargetGroupName": "hello-dev", "TargetGroupArn": "arn:group"}]}
+    def describe_target_groups(self, Names: list[str]) -> Json:  # noqa: N803
+        if self._region not in self._aws.balancers or Names[0] not in self._groups():
+            raise refuse("TargetGroupNotFound", "none", "DescribeTargetGroups")
+        return {"TargetGroups": [{"TargetGroupName": Names[0], "TargetGroupArn": Names[0]}]}
+
+    def _groups(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = self._aws.balancers[self._region]["groups"]
+        return found
 
     def describe_target_health(self, TargetGroupArn: str) -> Json:  # noqa: N803
-        assert TargetGroupArn == "arn:group"
-        states = self._aws.balancers[self._region]["states"]
+        states = self._groups()[TargetGroupArn]
         return {
             "TargetHealthDescriptions": [
                 {"Target": {"Id": f"10.0.0.{place}", "Port": 8080}, "TargetHealth": {"State": state}}

@@ -122,7 +122,9 @@ def test_a_region_joins_with_its_first_healthy_target(aws: FakeAws, state: str) 
     aws.deploy(WEST, state, state)
     result = converge(aws, EAST, WEST)
     assert result["failed"]
-    assert result["not_ready"] == [{"region": WEST, "reason": f"no healthy target in target group hello-dev: {state}"}]
+    assert result["not_ready"] == [
+        {"region": WEST, "reason": f"no healthy target in target group hello-dev-hello: {state}"}
+    ]
     assert [item["name"] for item in result["regions"]] == [EAST]
     dry = converge(aws, EAST, WEST, check_mode=True)
     assert not dry["changed"]
@@ -131,6 +133,33 @@ def test_a_region_joins_with_its_first_healthy_target(aws: FakeAws, state: str) 
     assert [item["name"] for item in converge(aws, EAST, WEST)["regions"]] == [EAST, WEST]
     aws.deploy(WEST, state, state)
     assert not converge(aws, EAST, WEST)["changed"]
+
+
+def test_a_region_joins_when_every_service_that_decides_has_a_healthy_target(aws: FakeAws) -> None:
+    groups = aws.balancers[WEST]["groups"]
+    services = ["hello", "api"]
+    aws.balancers[EAST]["groups"]["hello-dev-api"] = ["healthy"]
+
+    def not_ready() -> list[str]:
+        return [item["reason"] for item in converge(aws, EAST, WEST, services=services)["not_ready"]]
+
+    assert not_ready() == [f"there is no target group hello-dev-api in {WEST}"]
+    groups["hello-dev-api"] = []
+    assert not_ready() == ["no target is registered in target group hello-dev-api"], (
+        "the others' targets do not stand in for it"
+    )
+    groups["hello-dev-api"] = ["initial"]
+    groups["hello-dev-hello"] = ["draining"]
+    assert not_ready()[0].split("; ") == [
+        "no healthy target in target group hello-dev-hello: draining",
+        "no healthy target in target group hello-dev-api: initial",
+    ]
+    groups |= {
+        "hello-dev-api": ["initial", "healthy"],
+        "hello-dev-hello": ["healthy"],
+        "hello-dev-batch": ["unhealthy"],
+    }
+    assert not_ready() == [], "what does not decide is not looked at"
 
 
 def test_a_switch_that_goes_with_its_region_is_told(aws: FakeAws) -> None:

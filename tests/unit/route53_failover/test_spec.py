@@ -29,7 +29,14 @@ LONGEST = "ap-southeast-2"
 
 
 def parsed(**params: t.Any) -> Spec:
-    given = {"stack": "hello", "environment": "dev", "zone": "dev.example.com", "regions": REGIONS, **params}
+    given = {
+        "stack": "hello",
+        "environment": "dev",
+        "zone": "dev.example.com",
+        "regions": REGIONS,
+        "services": ["hello"],
+        **params,
+    }
     validated = ArgumentSpecValidator(dict(JOB.argument_spec)).validate(given)
     assert not validated.error_messages
     return parse(validated.validated_parameters, "us-east-1")
@@ -73,6 +80,9 @@ REFUSED: list[tuple[str, dict[str, t.Any]]] = [
     ("record_name", {"record_name": "*.dev.example.com"}),
     ("record_name", {"record_name": "standby-1.dev.example.com"}),
     ("zone", {"zone": "dev"}),
+    ("services", {"services": []}),
+    ("services", {"services": ["api", "-"]}),
+    ("services", {"services": ["network"]}),
     ("stack", {"stack": "-"}),
     ("health_check.path", {"health_check": {"path": "health"}}),
     ("health_check.path", {"health_check": {"path": "/" + "x" * 255}}),

@@ -64,6 +64,15 @@ def test_the_reasons_are_sentences_with_numbers() -> None:
     assert found["tasks"] == "2 of 3 tasks run in us-west-1"
 
 
+def test_each_service_that_decides_needs_a_healthy_target() -> None:
+    """However many the others have."""
+    groups = {**targets(4).groups, "hello-dev-api": targets(0, 2).states}
+    found = named(facts(targets=Targets(groups=groups), tasks=Tasks(desired=4, running=4)))
+    assert found["targets"] == (
+        "not every service can serve in us-west-1: no healthy target in target group hello-dev-api: unhealthy"
+    )
+
+
 def test_each_region_ahead_needs_its_switch() -> None:
     there = facts(THREE, seats=seats(THREE, us_west_2=Seat(alarms=frozenset({EAST}))))
     assert plan.findings(spec(THIRD, THREE), there) == (

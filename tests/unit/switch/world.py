@@ -34,6 +34,7 @@ def params(to: str = WEST, regions: t.Sequence[str] = TWO, **more: t.Any) -> dic
         "zone_id": None,
         "record_name": None,
         "parent_zone": "example.com",
+        "services": ["hello"],
         "regions": [{"name": name, "priority": place} for place, name in enumerate(regions)],
         "to": to,
         "force": False,
@@ -50,7 +51,7 @@ def spec(to: str = WEST, regions: t.Sequence[str] = TWO, **more: t.Any) -> Switc
 
 def targets(healthy: int, total: int | None = None) -> Targets:
     states = ["healthy"] * healthy + ["unhealthy"] * ((total or healthy) - healthy)
-    return Targets(states=tuple({"TargetHealth": {"State": state}} for state in states))
+    return Targets(groups={"hello-dev-hello": tuple({"TargetHealth": {"State": state}} for state in states)})
 
 
 def route53(

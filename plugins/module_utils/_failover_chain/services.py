@@ -1,0 +1,26 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The services that decide the failover: those whose targets must be healthy where the name leads. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._aws import stack_names
+from .._aws.owner import RESERVED, Owner, parse_part
+from .._engine.errors import SpecError
+
+
+def parse_services(names: t.Sequence[str]) -> tuple[str, ...]:
+    """The names of services, each once. Raises SpecError."""
+    for name in names:
+        if parse_part("services", name).lower() in RESERVED:
+            raise SpecError("services", f"{name!r} is the name of no service.", "It stands for a part of every stack.")
+    return tuple(dict.fromkeys(names))
+
+
+def target_group(owner: Owner, service: str) -> str:
+    """The name of a service's target group."""
+    return stack_names.target_group(dataclasses.replace(owner, component=service))
