@@ -90,8 +90,3 @@ def tagged_name(kind: str, tags: Tags) -> str:
     """The name that the tag ``Resource`` gives to a resource of this kind; empty for none."""
     tagged_kind, _slash, name = tags.get("Resource", "").partition("/")
     return name if tagged_kind == kind else ""
-
-
-def tags_of(item: Item) -> dict[str, str]:
-    """EC2's list of tags as a dict."""
-    return {tag["Key"]: tag.get("Value", "") for tag in item.get("Tags") or ()}

@@ -8,9 +8,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._engine.errors import ConflictError
 from .._engine.plan import Action, Change, Plan
 from .._engine.resource import plan_all
-from .plan_absent import refuse_others
+from .named import owns_inside
 from .resources import (
     default_security_group,
     elastic_ip,
@@ -47,9 +48,11 @@ RESOURCES: t.Final = (
 def plan(spec: VpcSpec, snapshot: Snapshot) -> Plan:
     """What to change. Raises SpecError or ConflictError for what cannot be changed, before anything is."""
     if spec.absent:
-        refuse_others(spec, snapshot)
+        _refuse_others(spec, snapshot)
     found = plan_all(RESOURCES, lay_out(spec, snapshot), snapshot)
     changes = tuple(_last(change, found) for change in found.changes)
+    if spec.absent:
+        changes = tuple(reversed(changes))  # the VPC, which goes last, is named last
     # A NAT gateway that goes is waited for only where something cannot go before it.
     needed = frozenset().union(*(change.needs for change in changes))
     waits = tuple(wait for wait in found.waits if wait.kind != nat_gateway.DELETED or wait.address in needed)
@@ -62,3 +65,43 @@ def _last(change: Change, found: Plan) -> Change:
         return change
     others = {step.address for step in found.steps} - {change.address}
     return dataclasses.replace(change, needs=frozenset(others))
+
+
+def _refuse_others(spec: VpcSpec, snapshot: Snapshot) -> None:
+    """Raises ConflictError if the VPC holds anything that is not this layer's, before anything is deleted."""
+    if snapshot.vpc is None:
+        return
+    others = [group for group in snapshot.groups if group.name != "default"]
+    foreign = [
+        *_foreign(snapshot),
+        *(f"security group {item.id} ({item.name})" for item in others if not spec.owner.stack_owns(item.tags)),
+    ]
+    refused = f"vpc/main: {snapshot.vpc.id} in {spec.region} cannot be deleted: "
+    if foreign:
+        raise ConflictError(
+            f"{refused}it holds what is not of this stack: {', '.join(foreign)}. Delete these, or move them to another "
+            "VPC, then run this again."
+        )
+    if others:
+        names = ", ".join(f"security group {item.id} ({item.name})" for item in others)
+        raise ConflictError(f"{refused}other layers of this stack still use it: {names}. Delete those layers first.")
+
+
+def _foreign(snapshot: Snapshot) -> t.Iterator[str]:
+    owner = snapshot.owner
+    nats = {item.id for item in nat_gateway.every(snapshot)}
+    endpoints = {item.id for _name, item in snapshot.own_endpoints.all}
+    gateway = internet_gateway.foreign(snapshot)
+    yield from (f"subnet {item.id}" for item in snapshot.subnets if not owns_inside(owner, item.tags))
+    yield from (
+        f"route table {item.id}" for item in snapshot.route_tables if not (item.main or owns_inside(owner, item.tags))
+    )
+    yield from (f"NAT gateway {item.id}" for item in snapshot.nats if item.id not in nats)
+    yield from (f"VPC endpoint {item.id} ({item.service})" for item in snapshot.endpoints if item.id not in endpoints)
+    if gateway:
+        yield f"internet gateway {gateway.id}"
+    yield from (
+        f"network interface {item.id} ({item.description or 'no description'})"
+        for item in snapshot.interfaces
+        if not item.managed
+    )

@@ -9,6 +9,7 @@ import dataclasses
 import typing as t
 
 from .._engine.errors import SpecError
+from .named import Named, Resource
 from .spec import TIERS, VpcSpec, letter
 
 if t.TYPE_CHECKING:
@@ -49,6 +50,10 @@ class Layout:
     def keeps(self, name: str) -> bool:
         """True for what is in a zone that is retained."""
         return name[-1:] in self.retained
+
+    def unwanted(self, found: Named[Resource], names: t.Container[str]) -> list[tuple[str, Resource]]:
+        """Those that go, with their names: all that are spare, or have none of these names."""
+        return [(name, item) for name, item in found.all if not (name in names or self.keeps(name))]
 
     def why_not(self, otherwise: str) -> str:
         """Why something is deleted."""

@@ -348,6 +348,11 @@ def test_a_resemblance_is_not_ownership(tags: dict[str, str]) -> None:
     assert not owns_inside(OWNER, tags)
 
 
+def test_what_another_component_owns_is_not_the_network_s() -> None:
+    entrance = dataclasses.replace(OWNER, component=ENTRANCE)
+    assert not owns_inside(OWNER, entrance.tags("subnet/public-a"))
+
+
 @pytest.mark.parametrize("tags", [{}, {"Stack": "another"}, {"Name": "hello-dev-public-a"}])
 def test_without_our_tags_it_is_not_ours(tags: dict[str, str]) -> None:
     cloud = settled()

@@ -8,10 +8,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ..._aws.owner import tags_from
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from ..changes import create, remove, repair
-from ..named import Item, Named, Tags, name_each, tagged_name, tags_of
+from ..named import Item, Named, Tags, name_each, tagged_name
 from . import nat_gateway
 from .nat_gateway import NatGateway
 
@@ -51,7 +52,7 @@ def parse(item: Item) -> Address:
     return Address(
         id=item["AllocationId"],
         public_ip=item["PublicIp"],
-        tags=tags_of(item),
+        tags=tags_from(item.get("Tags")),
         associated=bool(item.get("AssociationId")),
         interface_id=item.get("NetworkInterfaceId", ""),
     )
@@ -91,9 +92,7 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
             data = NewAddress(tags=owner.tags(address), besides=frozenset(item.id for item in found.spare))
             yield create(address, {"domain": "vpc"}, data)
     holders = {nat.allocation_id: nat_gateway.deletion(nat) for nat in nat_gateway.every(snapshot)}
-    for name, item in found.all:
-        if name in layout.nats or layout.keeps(name):
-            continue
+    for name, item in layout.unwanted(found, layout.nats):
         holder = holders.get(item.id)
         if holder or not item.associated or layout.spec.absent:
             why = layout.why_not("no NAT gateway needs it")

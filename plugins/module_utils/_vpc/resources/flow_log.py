@@ -13,6 +13,7 @@ import dataclasses
 import typing as t
 
 from ..._aws import stack_names
+from ..._aws.owner import tags_from
 from ..._engine import field
 from ..._engine.field import Field, parameter
 from ..._engine.plan import Change
@@ -21,7 +22,7 @@ from ..._resources.log_group import LogGroupSpec, plan_log_group, plan_log_group
 from ..._resources.role import RoleSpec, plan_role, plan_role_deletion
 from ..._resources.role_policy import ACCOUNT, allow, partition_of, policy, service_trust
 from ..changes import create, remove, repair
-from ..named import Item, Tags, owns_inside, tags_of
+from ..named import Item, Tags, owns_inside
 from . import vpc
 
 if t.TYPE_CHECKING:
@@ -79,7 +80,7 @@ class NewFlowLog:
 
 def parse(item: Item) -> FlowLog:
     """From DescribeFlowLogs."""
-    return FlowLog(id=item["FlowLogId"], tags=tags_of(item), values=field.read(FIELDS, item))
+    return FlowLog(id=item["FlowLogId"], tags=tags_from(item.get("Tags")), values=field.read(FIELDS, item))
 
 
 def find(snapshot: Snapshot) -> list[FlowLog]:

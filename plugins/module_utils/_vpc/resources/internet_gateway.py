@@ -8,11 +8,12 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ..._aws.owner import tags_from
 from ..._engine.errors import ConflictError
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from ..changes import Creation, create, remove, repair
-from ..named import Item, Named, Tags, name_each, owns_inside, tags_of
+from ..named import Item, Named, Tags, name_each, owns_inside
 from . import nat_gateway, network_interface, vpc
 
 if t.TYPE_CHECKING:
@@ -37,7 +38,9 @@ class InternetGateway:
 def parse(item: Item) -> InternetGateway:
     """From DescribeInternetGateways."""
     attached = [link["VpcId"] for link in item.get("Attachments") or () if link.get("State") in _ATTACHED]
-    return InternetGateway(id=item["InternetGatewayId"], tags=tags_of(item), vpc_id=attached[0] if attached else "")
+    return InternetGateway(
+        id=item["InternetGatewayId"], tags=tags_from(item.get("Tags")), vpc_id=attached[0] if attached else ""
+    )
 
 
 def find(snapshot: Snapshot) -> Named[InternetGateway]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ..._aws.owner import tags_from
 from ..._engine.plan import Change, Step, Wait
 from ..._engine.resource import Resource
 from ..changes import create, remove, repair
-from ..named import Item, Named, Tags, name_each, owns_inside, tags_of
+from ..named import Item, Named, Tags, name_each, owns_inside
 from ..spec import SLOTS
 
 if t.TYPE_CHECKING:
@@ -68,7 +69,7 @@ def parse(item: Item) -> NatGateway:
         state=item["State"],
         subnet_id=item.get("SubnetId", ""),
         allocation_id=primary.get("AllocationId", ""),
-        tags=tags_of(item),
+        tags=tags_from(item.get("Tags")),
         failure=failure,
         more_addresses=tuple(sorted(more)),
         interface_ids=frozenset(a["NetworkInterfaceId"] for a in addresses if a.get("NetworkInterfaceId")),
@@ -127,11 +128,10 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Step | None]:
         yield _wait(layout, DELETED, nat.id, f"{nat.id} to be deleted", nat.id)
     # A new way out comes before the old one goes.
     routes = [f"route/{table}-default" for table in layout.tables]
-    for name, nat in nats.all:
-        if not (name in layout.nats or layout.keeps(name)):
-            change = remove(KIND, name, nat, layout.why_not(_why_not(layout, name, nat)), needs=routes)
-            yield change
-            yield _wait(layout, DELETED, nat.id, f"{nat.id} to be deleted", nat.id, change.address)
+    for name, nat in layout.unwanted(nats, layout.nats):
+        change = remove(KIND, name, nat, layout.why_not(_why_not(layout, name, nat)), needs=routes)
+        yield change
+        yield _wait(layout, DELETED, nat.id, f"{nat.id} to be deleted", nat.id, change.address)
 
 
 def _creation(layout: Layout, snapshot: Snapshot, name: str) -> Change:

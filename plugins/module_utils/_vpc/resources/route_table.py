@@ -8,10 +8,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ..._aws.owner import tags_from
 from ..._engine.plan import Action, Change
 from ..._engine.resource import Resource
 from ..changes import Creation, create, remove, repair
-from ..named import Item, Named, Tags, name_each, owns_inside, tagged_name, tags_of
+from ..named import Item, Named, Tags, name_each, owns_inside, tagged_name
 from ..spec import ANYWHERE, SLOTS, SUBNET_NAMES
 from . import vpc
 
@@ -84,7 +85,7 @@ def parse(item: Item) -> RouteTable:
     default: Item = next((r for r in item.get("Routes") or () if r.get("DestinationCidrBlock") == ANYWHERE), {})
     return RouteTable(
         id=item["RouteTableId"],
-        tags=tags_of(item),
+        tags=tags_from(item.get("Tags")),
         main=any(link.get("Main") for link in links),
         associations=tuple(
             Association(id=link["RouteTableAssociationId"], subnet_id=link["SubnetId"])
@@ -130,9 +131,8 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
         *(f"{kind}/{name}" for kind in ("subnet", "route_table_association") for name in subnets),
         *(f"vpc_endpoint/{name}" for name in endpoints),
     }
-    for name, table in tables.all:
-        # A main route table cannot be deleted; it goes with the VPC.
-        if not (name in layout.tables or layout.keeps(name) or table.main):
+    for name, table in layout.unwanted(tables, layout.tables):
+        if not table.main:  # AWS deletes the main one with the VPC, and not before
             why = "its zone is not wanted any more" if name else "a twin of another"
             yield remove(KIND, name, table, layout.why_not(why), needs=needs)
 

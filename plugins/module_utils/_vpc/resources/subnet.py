@@ -9,13 +9,14 @@ import dataclasses
 import ipaddress
 import typing as t
 
+from ..._aws.owner import tags_from
 from ..._engine import field
 from ..._engine.errors import ConflictError
 from ..._engine.field import Answer, Field
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from ..changes import create, remove, repair
-from ..named import Item, Named, Tags, name_each, owns_inside, tags_of
+from ..named import Item, Named, Tags, name_each, owns_inside
 from ..spec import letter, subnet_networks
 from . import nat_gateway, network_interface, vpc
 
@@ -92,7 +93,7 @@ def parse(item: Item) -> Subnet:
         id=item["SubnetId"],
         cidr=item["CidrBlock"],
         zone=item["AvailabilityZone"],
-        tags=tags_of(item),
+        tags=tags_from(item.get("Tags")),
         attributes=field.read(FIELDS, item),
     )
 
@@ -119,8 +120,8 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
             yield repair(layout.spec.owner, f"{KIND}/{name}", found, found.attributes, ATTRIBUTES)
         else:
             yield _creation(layout, snapshot, name, zone)
-    for name, found in subnets.all if layout.spec.absent else subnets.by_name.items():
-        if not (name in layout.subnets or layout.keeps(name)):
+    for name, found in layout.unwanted(subnets, layout.subnets):
+        if name or layout.spec.absent:
             yield remove(
                 KIND,
                 name,

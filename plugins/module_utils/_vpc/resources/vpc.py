@@ -8,12 +8,13 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ..._aws.owner import tags_from
 from ..._engine.errors import SpecError
 from ..._engine.field import Field
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from ..changes import create, remove, repair
-from ..named import Item, Tags, tags_of
+from ..named import Item, Tags
 
 if t.TYPE_CHECKING:
     from ..snapshot import Snapshot
@@ -72,7 +73,9 @@ def parse(item: Item) -> Vpc:
         for link in item.get("Ipv6CidrBlockAssociationSet") or ()
         if (link.get("Ipv6CidrBlockState") or {}).get("State", "associated") in _LINKED
     ]
-    return Vpc(id=item["VpcId"], cidr=item["CidrBlock"], tags=tags_of(item), ipv6_cidrs=tuple(sorted(ipv6)))
+    return Vpc(
+        id=item["VpcId"], cidr=item["CidrBlock"], tags=tags_from(item.get("Tags")), ipv6_cidrs=tuple(sorted(ipv6))
+    )
 
 
 def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:

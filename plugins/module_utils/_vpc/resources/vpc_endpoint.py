@@ -9,11 +9,12 @@ import dataclasses
 import json
 import typing as t
 
+from ..._aws.owner import tags_from
 from ..._engine.compare import update
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from ..changes import create, remove, tags_before
-from ..named import Item, Named, Tags, name_each, owns_inside, tags_of
+from ..named import Item, Named, Tags, name_each, owns_inside
 from . import vpc
 
 if t.TYPE_CHECKING:
@@ -60,7 +61,7 @@ def parse(item: Item) -> Endpoint:
     return Endpoint(
         id=item["VpcEndpointId"],
         service=item["ServiceName"],
-        tags=tags_of(item),
+        tags=tags_from(item.get("Tags")),
         route_table_ids=frozenset(item.get("RouteTableIds") or ()),
         open_policy=_allows_everything(item.get("PolicyDocument") or ""),
     )
