@@ -32,8 +32,8 @@ options:
     default: present
   tags:
     description:
-      - Tags for every resource, beside C(ManagedBy), C(Stack), C(Environment), C(Resource) and C(Name), which the
-        module sets and by which it knows its own.
+      - Tags for every resource, beside C(ManagedBy), C(Stack), C(Environment), C(Component), C(Resource) and C(Name),
+        which the module sets and by which it knows its own.
       - Tags that others have put on a resource are left alone.
     type: dict
     default: {}
