@@ -7,16 +7,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: alb
-short_description: An internet-facing application load balancer with its target group, of one region
+short_description: The entrance of a region, an internet-facing application load balancer
 version_added: 0.1.0
 author: Everlook contributors (@everlook)
 description:
-  - Converges a security group, an application load balancer over public subnets, a target group of type C(ip) and an
-    HTTP listener that forwards to it. All of them together, and as much as possible at the same time.
+  - Converges a security group, an application load balancer over public subnets and an HTTP listener. All of them
+    together, and as much as possible at the same time.
+  - The listener answers 404 to requests that no rule of a service is about. A service, such as one of
+    M(everlook.failover.ecs_service), adds its own target group and rule to it, and they are never touched here.
   - Compares every setting that AWS can change, and repairs what differs, alone.
-  - Never touches the targets that are registered. They are not even read.
-  - Everything is found by its name and known by its tags. What has a name of ours without our tags is never changed,
+  - Everything is found by its name and known by its tags. Something else that has one of these names is never changed,
     but an error.
+  - O(state=absent) is refused before the first change while services of the stack are behind the load balancer.
 extends_documentation_fragment:
   - everlook.failover.layer
   - amazon.aws.common.modules
@@ -70,121 +72,6 @@ options:
     description: The port on which clients reach the load balancer over HTTP.
     type: int
     default: 80
-  target_port:
-    description:
-      - The port of targets that are registered without one. Required if O(state=present).
-      - It cannot be changed afterwards.
-    type: int
-  target_protocol:
-    description: How the load balancer talks to targets. It cannot be changed afterwards.
-    type: str
-    choices: [HTTP, HTTPS]
-    default: HTTP
-  health_check:
-    description: How the load balancer finds out whether a target is healthy.
-    type: dict
-    suboptions:
-      path:
-        description: What it asks for.
-        type: str
-        default: /
-      matcher:
-        description: The HTTP codes of a healthy answer, from 200 to 499, such as V(200-299,301).
-        type: str
-        default: "200"
-      interval:
-        description: Seconds between two checks of a target, 5 to 300.
-        type: int
-        default: 10
-      timeout:
-        description: Seconds to wait for an answer, 2 to 120, and less than O(health_check.interval).
-        type: int
-        default: 5
-      healthy_threshold:
-        description: Good answers in a row that make a target healthy, 2 to 10.
-        type: int
-        default: 2
-      unhealthy_threshold:
-        description: Failures in a row that make a target unhealthy, 2 to 10.
-        type: int
-        default: 2
-      port:
-        description: The port to check, or V(traffic-port) for the one that traffic goes to.
-        type: str
-        default: traffic-port
-      protocol:
-        description: How it asks.
-        type: str
-        choices: [HTTP, HTTPS]
-        default: HTTP
-  stickiness:
-    description: Whether a client stays with its target.
-    type: dict
-    suboptions:
-      enabled:
-        description: Whether it does.
-        type: bool
-        default: false
-      type:
-        description: Whose cookie says which target it is, the load balancer's or the application's.
-        type: str
-        choices: [lb_cookie, app_cookie]
-        default: lb_cookie
-      duration:
-        description: Seconds after which the cookie is no longer heeded, 1 to 604800.
-        type: int
-        default: 86400
-      cookie_name:
-        description: The application's cookie, with O(stickiness.type=app_cookie).
-        type: str
-  dns_failover:
-    description:
-      - When a zone of the load balancer is unhealthy to DNS. Once all are, Route 53 fails over to another region.
-      - The thresholds must not be lower than those of O(unhealthy_state_routing).
-    type: dict
-    suboptions:
-      minimum_healthy_targets_count:
-        description: With fewer healthy targets than this it is unhealthy. A number, or V(off).
-        type: str
-        default: "1"
-      minimum_healthy_targets_percentage:
-        description: With a smaller share of healthy targets than this it is unhealthy. 1 to 100, or V(off).
-        type: str
-        default: "off"
-  unhealthy_state_routing:
-    description: When the load balancer sends to all targets, whatever their health.
-    type: dict
-    suboptions:
-      minimum_healthy_targets_count:
-        description: With fewer healthy targets than this it does. A number.
-        type: str
-        default: "1"
-      minimum_healthy_targets_percentage:
-        description: With a smaller share of healthy targets than this it does. 1 to 100, or V(off).
-        type: str
-        default: "off"
-  deregistration_delay:
-    description: Seconds that a target has to finish requests before it is gone, 0 to 3600.
-    type: int
-    default: 30
-  slow_start:
-    description: Seconds in which a new target's share of requests grows, 30 to 900, or V(0) for its full share at once.
-    type: int
-    default: 0
-  algorithm:
-    description: How a target is chosen for a request.
-    type: str
-    choices: [round_robin, least_outstanding_requests, weighted_random]
-    default: round_robin
-  anomaly_mitigation:
-    description: Whether targets that behave oddly get fewer requests. Needs O(algorithm=weighted_random).
-    type: bool
-    default: false
-  cross_zone:
-    description: Whether requests go to targets of other zones too.
-    type: str
-    choices: [use_load_balancer_configuration, "true", "false"]
-    default: use_load_balancer_configuration
   deletion_protection:
     description: Whether AWS refuses to delete the load balancer. Then O(state=absent) is refused before any change.
     type: bool
@@ -260,11 +147,11 @@ seealso:
   - module: everlook.failover.vpc
   - module: everlook.failover.ecs_service
 notes:
-  - The security group admits the listener's port only. C(DescribeTargetHealth) says how the targets are.
+  - The security group admits the listener's port only.
 """
 
 EXAMPLES = r"""
-- name: A load balancer for the service
+- name: A load balancer for the services of the region
   everlook.failover.alb:
     stack: hello
     environment: dev
@@ -272,24 +159,19 @@ EXAMPLES = r"""
     vpc_id: "{{ vpc_result.vpc_id }}"
     vpc_cidrs: ["{{ vpc_result.cidr }}"]
     subnet_ids: "{{ vpc_result.public_subnet_ids }}"
-    target_port: 8080
-    health_check:
-      path: /health
-      interval: 10
-      unhealthy_threshold: 3
     wait: false
   register: alb_result
 
-- name: A region counts as unhealthy to DNS with less than half of its targets
+- name: One that writes a line for each request
   everlook.failover.alb:
     stack: hello
     environment: dev
     region: us-east-1
     vpc_id: vpc-0123456789abcdef0
     subnet_ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]
-    target_port: 8080
-    dns_failover:
-      minimum_healthy_targets_percentage: 50
+    access_logs:
+      bucket: hello-dev-logs
+      prefix: alb
 
 - name: No load balancer any more
   everlook.failover.alb:
@@ -297,6 +179,7 @@ EXAMPLES = r"""
     environment: dev
     region: us-east-1
     state: absent
+    confirm: dev
 """
 
 RETURN = r"""
@@ -306,7 +189,7 @@ load_balancer_arn:
   type: str
   sample: arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/app/hello-dev/50dc6c495c0c9188
 load_balancer_name:
-  description: Its name, at most 32 characters. A longer C(<stack>-<environment>) is cut, with a hash at its end.
+  description: Its name, C(<stack>-<environment>), with a hash where that is ambiguous or longer than 32 characters.
   returned: when O(state=present)
   type: str
   sample: hello-dev
@@ -320,21 +203,17 @@ canonical_hosted_zone_id:
   returned: when O(state=present)
   type: str
   sample: Z35SXDOTRQ7X7K
-target_group_arn:
-  description: ARN of the target group.
-  returned: when O(state=present)
-  type: str
-  sample: arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/hello-dev/73e2d6bc24d8a067
-target_group_name:
-  description: Name of the target group, the same as RV(load_balancer_name).
-  returned: when O(state=present)
-  type: str
-  sample: hello-dev
 listener_arn:
   description: ARN of the HTTP listener.
   returned: when O(state=present)
   type: str
   sample: arn:aws:elasticloadbalancing:us-east-1:111111111111:listener/app/hello-dev/50dc6c495c0c9188/f2f7dc8efc522ab2
+listener_arns:
+  description: The ARNs of all listeners, by C(http).
+  returned: when O(state=present)
+  type: dict
+  sample:
+    http: arn:aws:elasticloadbalancing:us-east-1:111111111111:listener/app/hello-dev/50dc6c495c0c9188/f2f7dc8efc522ab2
 security_group_id:
   description: Id of the load balancer's security group, which targets admit.
   returned: when O(state=present)

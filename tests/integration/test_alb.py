@@ -38,7 +38,7 @@ class Network:
 
     @property
     def options(self) -> dict[str, t.Any]:
-        return {"vpc_id": self.vpc_id, "subnet_ids": list(self.subnet_ids), "target_port": 8080}
+        return {"vpc_id": self.vpc_id, "subnet_ids": list(self.subnet_ids)}
 
 
 def make_network(aws: Sandbox, cidr: str = "10.10", zones: str = "abc") -> Network:
@@ -113,15 +113,6 @@ class Stack:
         return str(self.balancer["LoadBalancerArn"])
 
     @property
-    def target_group(self) -> dict[str, t.Any]:
-        (found,) = self.elb.describe_target_groups(Names=[NAME])["TargetGroups"]
-        return t.cast("dict[str, t.Any]", found)
-
-    @property
-    def target_group_arn(self) -> str:
-        return str(self.target_group["TargetGroupArn"])
-
-    @property
     def listener(self) -> dict[str, t.Any]:
         (found,) = self.elb.describe_listeners(LoadBalancerArn=self.arn)["Listeners"]
         return t.cast("dict[str, t.Any]", found)
@@ -141,31 +132,50 @@ class Stack:
         found = self.elb.describe_load_balancer_attributes(LoadBalancerArn=self.arn)["Attributes"]
         return {each["Key"]: each["Value"] for each in found}
 
-    def target_group_attributes(self) -> dict[str, str]:
-        found = self.elb.describe_target_group_attributes(TargetGroupArn=self.target_group_arn)["Attributes"]
-        return {each["Key"]: each["Value"] for each in found}
+    def add_service(self, port: int = 8080) -> str:
+        """A target group with a target and a rule of the stack's service ``api``. Returns the target group's ARN."""
+        tags = pairs({**OURS, "Component": "api"})
+        group = self.elb.create_target_group(
+            Name="hello-dev-api",
+            Protocol="HTTP",
+            Port=port,
+            VpcId=self.balancer["VpcId"],
+            TargetType="ip",
+            Tags=tags,
+        )["TargetGroups"][0]["TargetGroupArn"]
+        self.elb.register_targets(TargetGroupArn=group, Targets=[{"Id": "10.10.0.10", "Port": port}])
+        self.elb.create_rule(
+            ListenerArn=self.listener["ListenerArn"],
+            Priority=1,
+            Conditions=[{"Field": "path-pattern", "Values": ["/api/*"]}],
+            Actions=[{"Type": "forward", "TargetGroupArn": group}],
+            Tags=tags,
+        )
+        return str(group)
 
-    def register(self, *addresses: str) -> None:
-        targets = [{"Id": address, "Port": 8080} for address in addresses]
-        self.elb.register_targets(TargetGroupArn=self.target_group_arn, Targets=targets)
-
-    def targets(self) -> set[tuple[str, int]]:
-        found = self.elb.describe_target_health(TargetGroupArn=self.target_group_arn)["TargetHealthDescriptions"]
-        assert not [each for each in found if each["TargetHealth"]["State"] == "draining"]
-        return {(each["Target"]["Id"], each["Target"]["Port"]) for each in found}
+    def service(self) -> list[t.Any]:
+        """The service ``api`` as it is: rules, target group and targets."""
+        (group,) = self.elb.describe_target_groups(Names=["hello-dev-api"])["TargetGroups"]
+        arn = group["TargetGroupArn"]
+        rules = self.elb.describe_rules(ListenerArn=self.listener["ListenerArn"])["Rules"]
+        targets = self.elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+        return [
+            group,
+            self.elb.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"],
+            [rule for rule in rules if not rule["IsDefault"]],
+            [target["Target"] for target in targets],
+            self.tags(arn),
+        ]
 
     def seen(self) -> dict[str, t.Any]:
         """Everything that can drift, comparable."""
-        balancer, target_group, group = self.balancer, self.target_group, self.group
-        arns = [balancer["LoadBalancerArn"], target_group["TargetGroupArn"]]
-        (listener,) = self.elb.describe_listeners(LoadBalancerArn=arns[0])["Listeners"]
-        tags = self.elb.describe_tags(ResourceArns=[*arns, listener["ListenerArn"]])["TagDescriptions"]
+        balancer, listener, group = self.balancer, self.listener, self.group
+        arns = [balancer["LoadBalancerArn"], listener["ListenerArn"]]
+        tags = self.elb.describe_tags(ResourceArns=arns)["TagDescriptions"]
         return {
             "balancer": {key: balancer[key] for key in ("Scheme", "Type", "SecurityGroups", "IpAddressType")},
             "subnets": sorted(zone["SubnetId"] for zone in balancer["AvailabilityZones"]),
             "attributes": self.attributes(),
-            "target_group": {key: value for key, value in target_group.items() if key != "LoadBalancerArns"},
-            "target_group_attributes": self.target_group_attributes(),
             "listener": {key: listener[key] for key in ("Port", "Protocol", "DefaultActions")},
             "tags": [sorted((tag["Key"], tag["Value"]) for tag in each["Tags"]) for each in tags],
             "group_tags": sorted((tag["Key"], tag["Value"]) for tag in group["Tags"]),
@@ -195,7 +205,7 @@ def changes(result: t.Mapping[str, t.Any]) -> dict[str, str]:
     return {f"{each['kind']}/{each['name']}": each["action"] for each in result["changes"]}
 
 
-COMPLETE = {"load_balancer/main", "target_group/main", "listener/http", "security_group/alb"}
+COMPLETE = {"load_balancer/main", "listener/http", "security_group/alb"}
 
 
 # -- deploying --
@@ -208,45 +218,30 @@ def test_a_first_run_makes_all_of_it(deploy: Deploy, stack: Stack, network: Netw
         ingress_cidrs=["10.0.0.0/8", "192.0.2.0/24"],
         ingress_prefix_lists=[],
         listener_port=8000,
-        health_check={"path": "/health", "matcher": "200-299", "interval": 15, "unhealthy_threshold": 3},
-        stickiness={"enabled": True, "duration": 60},
-        dns_failover={"minimum_healthy_targets_percentage": "50"},
         idle_timeout=120,
     )
     assert changes(result) == dict.fromkeys(COMPLETE, "create")
-    balancer, target_group, listener, group = stack.balancer, stack.target_group, stack.listener, stack.group
+    balancer, listener, group = stack.balancer, stack.listener, stack.group
     assert (balancer["Scheme"], balancer["Type"], balancer["State"]["Code"]) == (
         "internet-facing",
         "application",
         "active",
     )
-    assert balancer["VpcId"] == target_group["VpcId"] == group["VpcId"] == network.vpc_id
+    assert balancer["VpcId"] == group["VpcId"] == network.vpc_id
     assert sorted(zone["SubnetId"] for zone in balancer["AvailabilityZones"]) == list(network.subnet_ids)
     assert balancer["SecurityGroups"] == [group["GroupId"]]
-    assert (target_group["TargetType"], target_group["Port"], target_group["Protocol"]) == ("ip", 8080, "HTTP")
-    assert {key: target_group[key] for key in target_group if key.startswith("HealthCheck") or "Threshold" in key} == {
-        "HealthCheckEnabled": True,
-        "HealthCheckPath": "/health",
-        "HealthCheckPort": "traffic-port",
-        "HealthCheckProtocol": "HTTP",
-        "HealthCheckIntervalSeconds": 15,
-        "HealthCheckTimeoutSeconds": 5,
-        "HealthyThresholdCount": 2,
-        "UnhealthyThresholdCount": 3,
-    }
-    assert target_group["Matcher"] == {"HttpCode": "200-299"}
     assert (listener["Port"], listener["Protocol"]) == (8000, "HTTP")
-    assert [action["TargetGroupArn"] for action in listener["DefaultActions"]] == [target_group["TargetGroupArn"]]
-    attributes, group_attributes = stack.attributes(), stack.target_group_attributes()
+    (action,) = listener["DefaultActions"]
+    assert action["Type"] == "fixed-response"
+    assert (action["FixedResponseConfig"]["StatusCode"], action["FixedResponseConfig"]["ContentType"]) == (
+        "404",
+        "text/plain",
+    )
+    attributes = stack.attributes()
     assert attributes["idle_timeout.timeout_seconds"] == "120"
     assert attributes["routing.http.drop_invalid_header_fields.enabled"] == "true"
-    assert group_attributes["stickiness.enabled"] == "true"
-    assert group_attributes["stickiness.lb_cookie.duration_seconds"] == "60"
-    assert group_attributes["deregistration_delay.timeout_seconds"] == "30"
-    assert group_attributes["target_group_health.dns_failover.minimum_healthy_targets.percentage"] == "50"
     for kind, arn in (
         ("load_balancer/main", balancer["LoadBalancerArn"]),
-        ("target_group/main", target_group["TargetGroupArn"]),
         ("listener/http", listener["ListenerArn"]),
     ):
         name = f"hello-dev-{kind.partition('/')[2]}"
@@ -256,11 +251,10 @@ def test_a_first_run_makes_all_of_it(deploy: Deploy, stack: Stack, network: Netw
         "load_balancer_name": NAME,
         "dns_name": balancer["DNSName"],
         "canonical_hosted_zone_id": balancer["CanonicalHostedZoneId"],
-        "target_group_arn": target_group["TargetGroupArn"],
-        "target_group_name": NAME,
         "listener_arn": listener["ListenerArn"],
         "security_group_id": group["GroupId"],
     }
+    assert result["listener_arns"] == {"http": listener["ListenerArn"]}
 
 
 def test_the_security_group_admits_clients_and_reaches_the_vpc_only(deploy: Deploy, stack: Stack) -> None:
@@ -285,7 +279,7 @@ def test_a_second_network_of_the_vpc_is_reached_too(deploy: Deploy, stack: Stack
 
 def test_a_second_run_changes_nothing_and_asks_little(deploy: Deploy, aws: Sandbox) -> None:
     first = deploy(wait=True)
-    cases: list[tuple[dict[str, t.Any], int]] = [({}, 8), ({"vpc_cidrs": ["10.10.0.0/16"]}, 7)]
+    cases: list[tuple[dict[str, t.Any], int]] = [({}, 6), ({"vpc_cidrs": ["10.10.0.0/16"]}, 5)]
     for params, calls in cases:
         mark = aws.requests.mark()
         second = deploy(**params)
@@ -305,13 +299,12 @@ def test_check_mode_in_an_empty_account(run_job: RunJob, aws: Sandbox) -> None:
         vpc_id="(known after apply: us-east-1/vpc/main)",
         vpc_cidrs=["10.10.0.0/16"],
         subnet_ids=[f"(known after apply: us-east-1/subnet/public-{zone})" for zone in "ab"],
-        target_port=8080,
     )
     assert changes(result) == dict.fromkeys(COMPLETE, "create")
     assert set(result["diff"]["after"]) == COMPLETE
     assert aws.requests.writes(mark) == []
-    assert len(aws.requests.since(mark)) == 3
-    for key in ("load_balancer_arn", "dns_name", "target_group_arn", "listener_arn", "security_group_id"):
+    assert len(aws.requests.since(mark)) == 2
+    for key in ("load_balancer_arn", "dns_name", "listener_arn", "security_group_id"):
         assert is_unknown(result[key])
 
 
@@ -362,7 +355,7 @@ def test_a_long_name_is_shortened(deploy: Deploy, stack: Stack) -> None:
     result = deploy(stack="a-name-of-thirty-two-characters1")
     name = result["load_balancer_name"]
     assert len(name) <= 32
-    assert stack.elb.describe_target_groups(Names=[name])["TargetGroups"]
+    assert stack.elb.describe_load_balancers(Names=[name])["LoadBalancers"]
     assert deploy(stack="a-name-of-thirty-two-characters1")["changed"] is False
 
 
@@ -386,23 +379,6 @@ def test_logs_go_to_a_bucket(deploy: Deploy, aws: Sandbox, stack: Stack) -> None
 # -- changing --
 
 CHANGES: list[tuple[dict[str, t.Any], dict[str, str], set[str]]] = [
-    ({"health_check": {"path": "/health", "timeout": 2}}, {"target_group/main": "update"}, {"ModifyTargetGroup"}),
-    ({"slow_start": 30, "deregistration_delay": 0}, {"target_group/main": "update"}, {"ModifyTargetGroupAttributes"}),
-    (
-        {"dns_failover": {"minimum_healthy_targets_count": 2}},
-        {"target_group/main": "update"},
-        {"ModifyTargetGroupAttributes"},
-    ),
-    (
-        {"stickiness": {"enabled": True, "type": "app_cookie", "cookie_name": "session"}},
-        {"target_group/main": "update"},
-        {"ModifyTargetGroupAttributes"},
-    ),
-    (
-        {"algorithm": "weighted_random", "anomaly_mitigation": True},
-        {"target_group/main": "update"},
-        {"ModifyTargetGroupAttributes"},
-    ),
     ({"idle_timeout": 30, "http2": False}, {"load_balancer/main": "update"}, {"ModifyLoadBalancerAttributes"}),
     ({"deletion_protection": True}, {"load_balancer/main": "update"}, {"ModifyLoadBalancerAttributes"}),
     (
@@ -433,14 +409,15 @@ def test_a_changed_option_changes_what_it_is_about(
     operations: set[str],
 ) -> None:
     before = deploy()
-    stack.register("10.10.0.10", "10.10.1.10")
+    stack.add_service()
+    service = stack.service()
     mark = aws.requests.mark()
     result = deploy(**params)
     assert changes(result) == changed
     assert {record.operation for record in aws.requests.writes(mark)} == operations
     assert deploy(**params)["changed"] is False
     assert result["load_balancer_arn"] == before["load_balancer_arn"]
-    assert stack.targets() == {("10.10.0.10", 8080), ("10.10.1.10", 8080)}
+    assert stack.service() == service
 
 
 def test_subnets_are_exchanged(deploy: Deploy, aws: Sandbox, stack: Stack, network: Network) -> None:
@@ -475,19 +452,9 @@ def _described(stack: Stack) -> None:
     stack.ec2.update_security_group_rule_descriptions_ingress(GroupId=stack.group["GroupId"], IpPermissions=[rule])
 
 
-def _health_check(**request: t.Any) -> t.Callable[[Stack], None]:
-    return lambda stack: stack.elb.modify_target_group(TargetGroupArn=stack.target_group_arn, **request)
-
-
 def _balancer_attribute(key: str, value: str) -> t.Callable[[Stack], None]:
     return lambda stack: stack.elb.modify_load_balancer_attributes(
         LoadBalancerArn=stack.arn, Attributes=[{"Key": key, "Value": value}]
-    )
-
-
-def _group_attribute(key: str, value: str) -> t.Callable[[Stack], None]:
-    return lambda stack: stack.elb.modify_target_group_attributes(
-        TargetGroupArn=stack.target_group_arn, Attributes=[{"Key": key, "Value": value}]
     )
 
 
@@ -506,11 +473,6 @@ DRIFT: dict[str, tuple[t.Callable[[Stack], object], str, str]] = {
     "load balancer tags": (
         lambda stack: stack.elb.add_tags(ResourceArns=[stack.arn], Tags=[{"Key": "Name", "Value": "x"}]),
         "load_balancer/main",
-        "tags",
-    ),
-    "target group tags": (
-        lambda stack: stack.elb.remove_tags(ResourceArns=[stack.target_group_arn], TagKeys=["Resource"]),
-        "target_group/main",
         "tags",
     ),
     "security group tags": (
@@ -536,18 +498,6 @@ DRIFT: dict[str, tuple[t.Callable[[Stack], object], str, str]] = {
         "load_balancer/main",
         "deletion_protection",
     ),
-    "deregistration delay": (
-        _group_attribute("deregistration_delay.timeout_seconds", "999"),
-        "target_group/main",
-        "deregistration_delay",
-    ),
-    "health check path": (_health_check(HealthCheckPath="/x"), "target_group/main", "health_check.path"),
-    "health check codes": (_health_check(Matcher={"HttpCode": "404"}), "target_group/main", "health_check.matcher"),
-    "health check threshold": (
-        _health_check(UnhealthyThresholdCount=9),
-        "target_group/main",
-        "health_check.unhealthy_threshold",
-    ),
     "a rule too many": (_ssh, "security_group/alb", "rules"),
     "ingress blocked": (
         lambda stack: stack.ec2.revoke_security_group_ingress(
@@ -571,8 +521,8 @@ DRIFT: dict[str, tuple[t.Callable[[Stack], object], str, str]] = {
 def test_drift_is_named_and_repaired_alone(deploy: Deploy, stack: Stack, name: str) -> None:
     drift, address, field = DRIFT[name]
     deploy()
-    stack.register("10.10.0.10")
-    right = stack.seen()
+    stack.add_service()
+    right, service = stack.seen(), stack.service()
     drift(stack)
     assert stack.seen() != right
     planned = deploy(check_mode=True)
@@ -581,7 +531,7 @@ def test_drift_is_named_and_repaired_alone(deploy: Deploy, stack: Stack, name: s
     assert change["reason"] == f"differs in {field}"
     assert deploy()["changes"] == planned["changes"]
     assert stack.seen() == right
-    assert stack.targets() == {("10.10.0.10", 8080)}
+    assert stack.service() == service
 
 
 def test_a_deleted_listener_comes_back_alone(deploy: Deploy, stack: Stack) -> None:
@@ -591,23 +541,12 @@ def test_a_deleted_listener_comes_back_alone(deploy: Deploy, stack: Stack) -> No
     assert deploy()["changed"] is False
 
 
-def test_a_deleted_load_balancer_comes_back_before_the_same_targets(deploy: Deploy, stack: Stack) -> None:
+def test_a_deleted_load_balancer_comes_back(deploy: Deploy, stack: Stack) -> None:
     before = deploy()
-    stack.register("10.10.0.10")
     stack.elb.delete_load_balancer(LoadBalancerArn=stack.arn)
     result = deploy()
     assert changes(result) == {"load_balancer/main": "create", "listener/http": "create"}
     assert result["load_balancer_arn"] != before["load_balancer_arn"]
-    assert result["target_group_arn"] == before["target_group_arn"]
-    assert stack.targets() == {("10.10.0.10", 8080)}
-    assert deploy()["changed"] is False
-
-
-def test_a_deleted_target_group_comes_back(deploy: Deploy, stack: Stack) -> None:
-    deploy()
-    _fixed_response(stack)
-    stack.elb.delete_target_group(TargetGroupArn=stack.target_group_arn)
-    assert changes(deploy()) == {"target_group/main": "create", "listener/http": "update"}
     assert deploy()["changed"] is False
 
 
@@ -625,7 +564,7 @@ def test_a_deleted_security_group_comes_back(deploy: Deploy, stack: Stack, netwo
 def test_what_others_add_is_left_alone(deploy: Deploy, aws: Sandbox, stack: Stack) -> None:
     deploy()
     tag = [{"Key": "Theirs", "Value": "x"}]
-    stack.elb.add_tags(ResourceArns=[stack.arn, stack.target_group_arn], Tags=tag)
+    stack.elb.add_tags(ResourceArns=[stack.arn], Tags=tag)
     stack.ec2.create_tags(Resources=[stack.group["GroupId"]], Tags=tag)
     action = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}
     stack.elb.create_listener(LoadBalancerArn=stack.arn, Protocol="HTTP", Port=9000, DefaultActions=[action])
@@ -636,7 +575,7 @@ def test_what_others_add_is_left_alone(deploy: Deploy, aws: Sandbox, stack: Stac
 
 # -- interrupted --
 
-DEPLOYMENT_WRITES = 9
+DEPLOYMENT_WRITES = 7
 
 
 def test_how_many_writes_there_are(deploy: Deploy, aws: Sandbox) -> None:
@@ -730,7 +669,7 @@ def test_lookalikes_are_left_alone(deploy: Deploy, destroy: Deploy, aws: Sandbox
     before = describe(aws, *lookalikes)
     assert len(before[0]) == 2
     deploy()
-    deploy(ingress_cidrs=["10.0.0.0/8"], idle_timeout=61, health_check={"path": "/x"}, listener_port=81)
+    deploy(ingress_cidrs=["10.0.0.0/8"], idle_timeout=61, listener_port=81)
     destroy()
     assert describe(aws, *lookalikes) == before
 
@@ -739,17 +678,11 @@ def _foreign_balancer(aws: Sandbox, network: Network) -> None:
     aws.client("elbv2").create_load_balancer(Name=NAME, Subnets=list(network.subnet_ids))
 
 
-def _foreign_target_group(aws: Sandbox, network: Network) -> None:
-    aws.client("elbv2").create_target_group(
-        Name=NAME, Protocol="HTTP", Port=8080, VpcId=network.vpc_id, TargetType="ip"
-    )
-
-
 def _foreign_security_group(aws: Sandbox, network: Network) -> None:
     aws.client("ec2").create_security_group(GroupName=GROUP_NAME, Description="theirs", VpcId=network.vpc_id)
 
 
-@pytest.mark.parametrize("make", [_foreign_balancer, _foreign_target_group, _foreign_security_group])
+@pytest.mark.parametrize("make", [_foreign_balancer, _foreign_security_group])
 def test_our_name_taken_is_an_error_before_the_first_change(
     deploy: Deploy,
     destroy: Deploy,
@@ -773,9 +706,8 @@ def test_what_cannot_be_changed_is_refused_before_the_first_change(deploy: Deplo
     deploy()
     other = make_network(aws, "10.98")
     mark = aws.requests.mark()
-    for params in ({"target_port": 9090}, {"target_protocol": "HTTPS"}, other.options):
-        with pytest.raises(SpecError, match="AWS cannot change that"):
-            deploy(**params, idle_timeout=99)
+    with pytest.raises(SpecError, match="AWS cannot change that"):
+        deploy(**other.options, idle_timeout=99)
     assert aws.requests.writes(mark) == []
 
 
@@ -806,7 +738,6 @@ def test_warnings_reach_the_user(deploy: Deploy) -> None:
 
 def test_nothing_is_left(deploy: Deploy, destroy: Deploy, aws: Sandbox, stack: Stack) -> None:
     deploy()
-    stack.register("10.10.0.10")
     planned = destroy(check_mode=True)
     result = destroy()
     assert planned["changes"] == result["changes"]
@@ -817,7 +748,7 @@ def test_nothing_is_left(deploy: Deploy, destroy: Deploy, aws: Sandbox, stack: S
     assert left["NetworkInterfaces"] == []
     mark = aws.requests.mark()
     assert destroy()["changed"] is False
-    assert len(aws.requests.since(mark)) == 3
+    assert len(aws.requests.since(mark)) == 2
 
 
 def test_deploying_right_after_destroying_works(deploy: Deploy, destroy: Deploy) -> None:
@@ -881,17 +812,34 @@ def test_rules_of_others_that_refer_to_the_group_stop_its_deletion(
     assert not ours(aws)
 
 
-def test_a_target_group_that_others_use_is_not_deleted(
-    deploy: Deploy, destroy: Deploy, aws: Sandbox, network: Network
-) -> None:
-    result = deploy()
-    elb = aws.client("elbv2")
-    # A target group serves one load balancer only.
-    elb.delete_listener(ListenerArn=result["listener_arn"])
-    theirs = elb.create_load_balancer(Name="theirs", Subnets=list(network.subnet_ids))["LoadBalancers"][0]
-    action = {"Type": "forward", "TargetGroupArn": result["target_group_arn"]}
-    elb.create_listener(LoadBalancerArn=theirs["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=[action])
+def test_services_go_first(deploy: Deploy, destroy: Deploy, aws: Sandbox, stack: Stack) -> None:
+    deploy()
+    group = stack.add_service()
     mark = aws.requests.mark()
-    with pytest.raises(ConflictError, match=theirs["LoadBalancerArn"]):
+    with pytest.raises(ConflictError, match=r"target groups hello-dev-api\. Delete those services first"):
         destroy()
+    warnings: list[str] = []
+    planned = destroy(check_mode=True, warnings=warnings)
+    assert [warning for warning in warnings if "hello-dev-api" in warning]
+    assert changes(planned) == dict.fromkeys(COMPLETE, "delete")
     assert aws.requests.writes(mark) == []
+    (rule,) = (rule for rule in stack.service()[2])
+    stack.elb.delete_rule(RuleArn=rule["RuleArn"])
+    stack.elb.delete_target_group(TargetGroupArn=group)
+    assert changes(destroy()) == dict.fromkeys(COMPLETE, "delete")
+    assert not ours(aws)
+
+
+def test_what_others_added_goes_with_the_load_balancer(
+    deploy: Deploy, destroy: Deploy, aws: Sandbox, stack: Stack, network: Network
+) -> None:
+    deploy()
+    group = stack.elb.create_target_group(
+        Name="theirs", Protocol="HTTP", Port=80, VpcId=network.vpc_id, TargetType="ip"
+    )["TargetGroups"][0]["TargetGroupArn"]
+    action = {"Type": "forward", "TargetGroupArn": group}
+    stack.elb.create_listener(LoadBalancerArn=stack.arn, Protocol="HTTP", Port=9000, DefaultActions=[action])
+    destroy()
+    assert not ours(aws)
+    (left,) = stack.elb.describe_target_groups(TargetGroupArns=[group])["TargetGroups"]
+    assert left["LoadBalancerArns"] == []

@@ -9,25 +9,16 @@ import typing as t
 
 from .._engine.known import Known
 from .._engine.layer import Layer
-from .._engine.readings import Early
 from .._engine.resource import handlers_of
 from .._resources import security_group_calls
-from .observe import observe, read_early
+from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
 from .plan import identify, plan
-from .resources import (
-    listener,
-    listener_calls,
-    load_balancer,
-    load_balancer_calls,
-    security_group,
-    target_group,
-    target_group_calls,
-)
+from .resources import listener, listener_calls, load_balancer, load_balancer_calls, security_group
 from .snapshot import Snapshot
 from .spec import Spec, parse
 
-CALLS: t.Final = (security_group_calls.CALLS, load_balancer_calls.CALLS, target_group_calls.CALLS, listener_calls.CALLS)
+CALLS: t.Final = (security_group_calls.CALLS, load_balancer_calls.CALLS, listener_calls.CALLS)
 
 
 def outputs(spec: Spec, _snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
@@ -39,9 +30,8 @@ def outputs(spec: Spec, _snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
         "load_balancer_name": spec.name,
         "dns_name": known.describe(load_balancer.ADDRESS, "dns_name"),
         "canonical_hosted_zone_id": known.describe(load_balancer.ADDRESS, "hosted_zone_id"),
-        "target_group_arn": known.describe(target_group.ADDRESS),
-        "target_group_name": spec.target_group.name,
         "listener_arn": known.describe(listener.address("http")),
+        "listener_arns": {each.name: known.describe(listener.address(each.name)) for each in spec.listeners},
         "security_group_id": known.describe(security_group.ADDRESS),
     }
 
@@ -52,7 +42,6 @@ LAYER: t.Final = Layer(
     required_if=REQUIRED_IF,
     parse=parse,
     observe=observe,
-    early=Early(options=("stack", "environment", "state"), read=read_early),
     plan=plan,
     identify=identify,
     outputs=outputs,

@@ -1,16 +1,15 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reads of the layer: seven calls if nothing is to be done, in three rounds."""
+"""The reads of the layer: five calls if nothing is to be done, in three rounds."""
 
 from __future__ import annotations
 
 import dataclasses
-import functools
 import typing as t
 
 from .._aws import stack_names
-from .._aws.owner import ENTRANCE, Owner, parse_owner
+from .._aws.owner import Owner
 from .._engine.context import Context
 from .._engine.errors import SpecError
 from .._engine.gather import gather
@@ -20,10 +19,8 @@ from .._resources.load_balancing_calls import find_tags, unless_missing
 from .._resources.security_group import Peer, network
 from .._resources.security_group_calls import find_groups
 from .resources.listener_calls import find_listeners
-from .resources.load_balancer import LoadBalancer
-from .resources.load_balancer_calls import find_load_balancer, with_attributes
-from .resources.target_group_calls import find_target_group
-from .resources.target_group_calls import with_attributes as with_target_group_attributes
+from .resources.load_balancer import LoadBalancer, in_use
+from .resources.load_balancer_calls import find_load_balancer, find_target_groups, with_attributes
 from .snapshot import Snapshot, Subnet
 from .spec import Spec
 
@@ -40,47 +37,47 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     }
     answers = gather(readers)
     found = Snapshot(spec=spec, vpc_cidrs=answers["vpc_cidrs"], **answers["named"])
+    if spec.absent:
+        return dataclasses.replace(found, services=_services(ctx, spec, found.load_balancer))
     return dataclasses.replace(found, subnets=_subnets(ctx, spec, found.load_balancer))
 
 
-def read_early(ctx: Context) -> None:
-    """What depends on names alone."""
-    _read_named(ctx, parse_owner({**ctx.params, "tags": {}}, ENTRANCE))
+def _services(ctx: Context, spec: Spec, balancer: LoadBalancer | None) -> tuple[str, ...]:
+    """The target groups of the stack's services. In check mode they are named in a warning, as if they were gone.
+
+    A dry run of taking everything down shows all layers, although none that goes first has gone.
+    """
+    if balancer is None or not spec.owner.owns(balancer.tags):
+        return ()
+    names = find_target_groups(ctx, spec.owner, balancer.arn)
+    if names and ctx.check_mode:
+        ctx.warn(f"alb: {in_use(balancer, names)}")
+        return ()
+    return names
 
 
 def _read_named(ctx: Context, owner: Owner) -> dict[str, t.Any]:
     """Everything that has one of the names, ours or not, and its listeners."""
-    names = (stack_names.load_balancer(owner), stack_names.security_group(owner))
-    return ctx.read(names, lambda: _read(ctx, *names))
-
-
-def _read(ctx: Context, name: str, group_name: str) -> dict[str, t.Any]:
     found: dict[str, t.Any] = gather(
         {
-            "load_balancer": lambda: find_load_balancer(ctx, name),
-            "target_group": lambda: find_target_group(ctx, name),
-            "groups": lambda: find_groups(ctx, [group_name]),
+            "load_balancer": lambda: find_load_balancer(ctx, stack_names.load_balancer(owner)),
+            "groups": lambda: find_groups(ctx, [stack_names.security_group(owner)]),
         }
     )
-    balancer, target_group = found["load_balancer"], found["target_group"]
-    readers: dict[str, t.Callable[[], t.Any]] = {}
-    if balancer:
-        readers["load_balancer"] = functools.partial(with_attributes, ctx, balancer)
-        readers["listeners"] = functools.partial(find_listeners, ctx, balancer.arn)
-    if target_group:
-        readers["target_group"] = functools.partial(with_target_group_attributes, ctx, target_group)
-    found |= gather(readers)
-    listeners = found.get("listeners", ())
-    tags = find_tags(ctx, [item.arn for item in (balancer, target_group, *listeners) if item])
+    return {**found, **(_details(ctx, found["load_balancer"]) if found["load_balancer"] else {})}
 
-    def tagged(item: t.Any) -> t.Any:
-        return item and dataclasses.replace(item, tags=tags.get(item.arn, {}))
 
+def _details(ctx: Context, balancer: LoadBalancer) -> dict[str, t.Any]:
+    details: dict[str, t.Any] = gather(
+        {
+            "load_balancer": lambda: with_attributes(ctx, balancer),
+            "listeners": lambda: find_listeners(ctx, balancer.arn),
+        }
+    )
+    tags = find_tags(ctx, [balancer.arn, *(item.arn for item in details["listeners"])])
     return {
-        **found,
-        "load_balancer": tagged(found["load_balancer"]),
-        "target_group": tagged(found["target_group"]),
-        "listeners": tuple(tagged(item) for item in listeners),
+        "load_balancer": dataclasses.replace(details["load_balancer"], tags=tags.get(balancer.arn, {})),
+        "listeners": tuple(dataclasses.replace(item, tags=tags.get(item.arn, {})) for item in details["listeners"]),
     }
 
 
@@ -108,7 +105,7 @@ def _vpc_cidrs(ctx: Context, spec: Spec) -> tuple[Peer, ...]:
 
 def _subnets(ctx: Context, spec: Spec, balancer: LoadBalancer | None) -> tuple[Subnet, ...]:
     """The subnets that the load balancer should get, if it has others now."""
-    if spec.absent or (balancer and balancer.values["subnet_ids"] == list(spec.subnet_ids)):
+    if balancer and balancer.values["subnet_ids"] == list(spec.subnet_ids):
         return ()
     known = [subnet for subnet in spec.subnet_ids if not is_unknown(subnet)]
     if not known:

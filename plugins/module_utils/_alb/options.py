@@ -18,61 +18,6 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "ingress_prefix_lists": {"type": "list", "elements": "str", "default": []},
     "egress": {"type": "str", "choices": ["vpc", "all"], "default": "vpc"},
     "listener_port": {"type": "int", "default": 80},
-    "target_port": {"type": "int"},
-    "target_protocol": {"type": "str", "choices": ["HTTP", "HTTPS"], "default": "HTTP"},
-    "health_check": {
-        "type": "dict",
-        "apply_defaults": True,
-        "options": {
-            "path": {"type": "str", "default": "/"},
-            "matcher": {"type": "str", "default": "200"},
-            "interval": {"type": "int", "default": 10},
-            "timeout": {"type": "int", "default": 5},
-            "healthy_threshold": {"type": "int", "default": 2},
-            "unhealthy_threshold": {"type": "int", "default": 2},
-            "port": {"type": "str", "default": "traffic-port"},
-            "protocol": {"type": "str", "choices": ["HTTP", "HTTPS"], "default": "HTTP"},
-        },
-    },
-    "stickiness": {
-        "type": "dict",
-        "apply_defaults": True,
-        "options": {
-            "enabled": {"type": "bool", "default": False},
-            "type": {"type": "str", "choices": ["lb_cookie", "app_cookie"], "default": "lb_cookie"},
-            "duration": {"type": "int", "default": 86400},
-            "cookie_name": {"type": "str"},
-        },
-    },
-    "dns_failover": {
-        "type": "dict",
-        "apply_defaults": True,
-        "options": {
-            "minimum_healthy_targets_count": {"type": "str", "default": "1"},
-            "minimum_healthy_targets_percentage": {"type": "str", "default": "off"},
-        },
-    },
-    "unhealthy_state_routing": {
-        "type": "dict",
-        "apply_defaults": True,
-        "options": {
-            "minimum_healthy_targets_count": {"type": "str", "default": "1"},
-            "minimum_healthy_targets_percentage": {"type": "str", "default": "off"},
-        },
-    },
-    "deregistration_delay": {"type": "int", "default": 30},
-    "slow_start": {"type": "int", "default": 0},
-    "algorithm": {
-        "type": "str",
-        "choices": ["round_robin", "least_outstanding_requests", "weighted_random"],
-        "default": "round_robin",
-    },
-    "anomaly_mitigation": {"type": "bool", "default": False},
-    "cross_zone": {
-        "type": "str",
-        "choices": ["use_load_balancer_configuration", "true", "false"],
-        "default": "use_load_balancer_configuration",
-    },
     "deletion_protection": {"type": "bool", "default": False},
     "idle_timeout": {"type": "int", "default": 60},
     "client_keep_alive": {"type": "int", "default": 3600},
@@ -98,6 +43,4 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
         "options": {"bucket": {"type": "str", "required": True}, "prefix": {"type": "str"}},
     },
 }
-REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
-    ("state", "present", ("vpc_id", "subnet_ids", "target_port")),
-)
+REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (("state", "present", ("vpc_id", "subnet_ids")),)

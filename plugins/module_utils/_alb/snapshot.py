@@ -10,7 +10,6 @@ import dataclasses
 from .._resources.security_group import Peer, SecurityGroup
 from .resources.listener import Listener
 from .resources.load_balancer import LoadBalancer
-from .resources.target_group import TargetGroup
 from .spec import Spec
 
 
@@ -29,6 +28,7 @@ class Snapshot:
 
     :param spec: what it was observed for.
     :param listeners: all of the load balancer.
+    :param services: names of the target groups of the stack's services that it sends to. Read if it is to go.
     :param groups: security groups with the layer's name, in any VPC.
     :param vpc_cidrs: the VPC's networks.
     :param subnets: those the load balancer should get, if it has others now.
@@ -36,8 +36,8 @@ class Snapshot:
 
     spec: Spec
     load_balancer: LoadBalancer | None = None
-    target_group: TargetGroup | None = None
     listeners: tuple[Listener, ...] = ()
+    services: tuple[str, ...] = ()
     groups: tuple[SecurityGroup, ...] = ()
     vpc_cidrs: tuple[Peer, ...] = ()
     subnets: tuple[Subnet, ...] = ()

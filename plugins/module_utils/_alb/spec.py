@@ -17,8 +17,8 @@ from .._resources.security_group import Peer, network, prefix_list
 from .options import REQUIRED_IF
 from .resources.listener import ListenerSpec
 from .resources.load_balancer import parse_attributes
-from .resources.target_group import TargetGroupSpec
-from .resources.target_group_options import never_unhealthy_to_dns, parse_values
+
+_UNREACHABLE: t.Final = "no ingress is allowed: nobody can reach the load balancer, Route 53's health checkers included"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,6 @@ class Spec:
     egress_all: bool = False
     listeners: tuple[ListenerSpec, ...] = ()
     attributes: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
-    target_group: TargetGroupSpec
     warnings: tuple[str, ...] = ()
 
     @property
@@ -64,7 +63,6 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
         region=region,
         wait_timeout=float(params["wait_timeout"]),
         absent=params["state"] == "absent",
-        target_group=TargetGroupSpec(owner=owner, name=stack_names.load_balancer(owner), values={}),
     )
     return spec if spec.absent else _parse_present(spec, params)
 
@@ -76,14 +74,6 @@ def _parse_present(spec: Spec, params: t.Mapping[str, t.Any]) -> Spec:
             raise SpecError(option, "is required if state is present.")
     port = check_range("listener_port", params["listener_port"], 1, 65535)
     ingress = _ingress(params)
-    target_group = dataclasses.replace(spec.target_group, values=parse_values(params))
-    warnings = []
-    if not ingress:
-        warnings.append(
-            "no ingress is allowed: nobody can reach the load balancer, Route 53's health checkers included"
-        )
-    if never_unhealthy_to_dns(target_group.values):
-        warnings.append("both thresholds of dns_failover are off: the load balancer is never unhealthy to Route 53")
     return dataclasses.replace(
         spec,
         vpc_id=_identifier("vpc_id", params["vpc_id"], "vpc-"),
@@ -94,8 +84,7 @@ def _parse_present(spec: Spec, params: t.Mapping[str, t.Any]) -> Spec:
         egress_all=params["egress"] == "all",
         listeners=(ListenerSpec(name="http", protocol="HTTP", port=port),),
         attributes=parse_attributes(params),
-        target_group=target_group,
-        warnings=tuple(warnings),
+        warnings=() if ingress else (_UNREACHABLE,),
     )
 
 

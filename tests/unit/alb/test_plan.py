@@ -17,20 +17,15 @@ from ansible_collections.everlook.failover.plugins.module_utils._alb.plan import
 from ansible_collections.everlook.failover.plugins.module_utils._alb.resources import (
     load_balancer,
     security_group,
-    target_group,
 )
 from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.listener import (
+    NO_SERVICE,
     Listener,
     address,
-    forward_to,
 )
 from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.load_balancer import (
     LoadBalancer,
     LoadBalancerChange,
-)
-from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.target_group import (
-    TargetGroup,
-    TargetGroupChange,
 )
 from ansible_collections.everlook.failover.plugins.module_utils._alb.snapshot import Snapshot
 from ansible_collections.everlook.failover.plugins.module_utils._alb.spec import Spec
@@ -45,9 +40,9 @@ from ansible_collections.everlook.failover.plugins.module_utils._resources.secur
     network,
 )
 
-from .worlds import BALANCER_ARN, EMPTY, FOREIGN, GROUP_ARN, VPC, carry_out, deployed, make_spec, subnets
+from .worlds import BALANCER_ARN, EMPTY, FOREIGN, VPC, carry_out, deployed, make_spec, subnets
 
-ALL = {security_group.ADDRESS, load_balancer.ADDRESS, target_group.ADDRESS, address("http")}
+ALL = {security_group.ADDRESS, load_balancer.ADDRESS, address("http")}
 
 
 def actions(changes: Plan) -> dict[str, str]:
@@ -70,10 +65,6 @@ def with_balancer(snapshot: Snapshot, **fields: t.Any) -> Snapshot:
     return dataclasses.replace(snapshot, load_balancer=_with(snapshot.load_balancer, fields))
 
 
-def with_target_group(snapshot: Snapshot, **fields: t.Any) -> Snapshot:
-    return dataclasses.replace(snapshot, target_group=_with(snapshot.target_group, fields))
-
-
 def with_listener(snapshot: Snapshot, **fields: t.Any) -> Snapshot:
     (listener,) = snapshot.listeners
     return dataclasses.replace(snapshot, listeners=(_with(listener, fields),))
@@ -94,35 +85,12 @@ PARAMS = st.fixed_dictionaries(
         "ingress_prefix_lists": st.lists(st.sampled_from(["pl-1", "pl-2"]), max_size=2),
         "egress": st.sampled_from(["vpc", "all"]),
         "subnet_ids": st.sampled_from([["subnet-a", "subnet-b"], ["subnet-c", "subnet-b", "subnet-a"]]),
-        "deregistration_delay": st.integers(0, 3600),
-        "slow_start": st.sampled_from([0, 30, 900]),
         "idle_timeout": st.integers(1, 4000),
         "deletion_protection": st.booleans(),
         "http2": st.booleans(),
         "drop_invalid_header_fields": st.booleans(),
         "desync_mitigation_mode": st.sampled_from(["monitor", "defensive", "strictest"]),
         "access_logs": st.sampled_from([None, {"bucket": "logs"}, {"bucket": "logs", "prefix": "alb"}]),
-        "health_check": st.fixed_dictionaries(
-            {"interval": st.integers(121, 300), "timeout": st.integers(2, 120)},
-            optional={
-                "path": st.sampled_from(["/", "/health"]),
-                "matcher": st.sampled_from(["200", "200-299,301"]),
-                "healthy_threshold": st.integers(2, 10),
-                "unhealthy_threshold": st.integers(2, 10),
-                "port": st.sampled_from(["traffic-port", "9000"]),
-                "protocol": st.sampled_from(["HTTP", "HTTPS"]),
-            },
-        ),
-        "stickiness": st.sampled_from(
-            [
-                {"enabled": True},
-                {"enabled": True, "duration": 60},
-                {"enabled": True, "type": "app_cookie", "cookie_name": "session"},
-            ]
-        ),
-        "dns_failover": st.fixed_dictionaries(
-            {}, optional={"minimum_healthy_targets_percentage": st.sampled_from(["off", "50"])}
-        ),
         "tags": st.dictionaries(st.sampled_from(["Team", "Cost"]), st.text(max_size=3)),
     },
 )
@@ -149,8 +117,6 @@ def test_whatever_is_missing_is_made_again(params: dict[str, t.Any], lost: set[s
     there = deployed(spec)
     if load_balancer.ADDRESS in lost:
         there = dataclasses.replace(there, load_balancer=None, listeners=())
-    if target_group.ADDRESS in lost:
-        there = dataclasses.replace(there, target_group=None)
     if address("http") in lost:
         there = dataclasses.replace(there, listeners=())
     if security_group.ADDRESS in lost:
@@ -199,7 +165,7 @@ def test_without_waiting_the_security_group_stays_until_the_interfaces_are_gone(
 def test_an_interrupted_destroy_goes_on() -> None:
     there = deployed(make_spec())
     absent = make_spec(state="absent")
-    left = dataclasses.replace(there, load_balancer=None, listeners=(), target_group=None)
+    left = dataclasses.replace(there, load_balancer=None, listeners=())
     assert actions(plan(absent, left)) == {security_group.ADDRESS: "delete"}
     assert [wait.kind for wait in plan(absent, left).waits] == ["network_interfaces_gone"]
     assert plan(absent, dataclasses.replace(left, groups=())) == Plan()
@@ -219,7 +185,7 @@ def test_in_an_empty_account_the_plan_is_complete() -> None:
     assert changes[load_balancer.ADDRESS].after["security_group_ids"] == [
         "(known after apply: us-east-1/security_group/alb)"
     ]
-    assert changes["listener/http"].after["action"] == "forward to (known after apply: us-east-1/target_group/main)"
+    assert changes["listener/http"].after["action"] == NO_SERVICE
     assert changes[security_group.ADDRESS].after["rules"] == [
         "egress tcp 0-65535 to 10.10.0.0/16 (Targets)",
         "ingress tcp 80 from 0.0.0.0/0 (Clients)",
@@ -229,9 +195,7 @@ def test_in_an_empty_account_the_plan_is_complete() -> None:
 # -- drift: (what was done behind our back, the address, what the reason says) --
 
 SSH = Rule(direction="ingress", protocol="tcp", from_port=22, to_port=22, peer=network("0.0.0.0/0"))
-FOREIGN_LISTENER = Listener(
-    arn="arn:theirs", values={"protocol": "HTTP", "port": 9000, "action": forward_to("arn:theirs")}
-)
+FOREIGN_LISTENER = Listener(arn="arn:theirs", values={"protocol": "HTTP", "port": 9000, "action": "[]"})
 DRIFT: dict[str, tuple[t.Callable[[Snapshot], Snapshot], str, str]] = {
     "subnets": (lambda s: with_balancer(s, subnet_ids=["subnet-a", "subnet-x"]), "load_balancer/main", "subnet_ids"),
     "groups": (
@@ -241,10 +205,9 @@ DRIFT: dict[str, tuple[t.Callable[[Snapshot], Snapshot], str, str]] = {
     ),
     "ip": (lambda s: with_balancer(s, ip_address_type="dualstack"), "load_balancer/main", "ip_address_type"),
     "lb tags": (lambda s: with_balancer(s, tags={**_balancer(s).tags, "Team": "x"}), "load_balancer/main", "tags"),
-    "tg tags": (lambda s: with_target_group(s, tags={**_group(s).tags, "Name": "x"}), "target_group/main", "tags"),
     "listener port": (lambda s: with_listener(s, port=81), "listener/http", "port"),
     "listener protocol": (lambda s: with_listener(s, protocol="HTTPS"), "listener/http", "protocol"),
-    "listener action": (lambda s: with_listener(s, action=forward_to("arn:x")), "listener/http", "action"),
+    "listener action": (lambda s: with_listener(s, action="[]"), "listener/http", "action"),
     "listener tags": (lambda s: with_listener(s, tags={}), "listener/http", "tags"),
     "rule lost": (lambda s: with_group(s, rules=frozenset()), "security_group/alb", "rules"),
     "rule too many": (lambda s: with_group(s, rules=_rules(s) | {SSH}), "security_group/alb", "rules"),
@@ -256,11 +219,6 @@ DRIFT: dict[str, tuple[t.Callable[[Snapshot], Snapshot], str, str]] = {
 def _balancer(snapshot: Snapshot) -> LoadBalancer:
     assert snapshot.load_balancer
     return snapshot.load_balancer
-
-
-def _group(snapshot: Snapshot) -> TargetGroup:
-    assert snapshot.target_group
-    return snapshot.target_group
 
 
 def _rules(snapshot: Snapshot) -> frozenset[Rule]:
@@ -285,7 +243,6 @@ def test_drift_is_named_and_repaired_alone(name: str) -> None:
 
 LOGGED: dict[str, t.Any] = {"access_logs": {"bucket": "logs", "prefix": "alb"}}
 WANTED = make_spec(**LOGGED)
-CHANGEABLE = sorted(WANTED.target_group.values.keys() - {field.name for field in target_group.FIXED})
 
 
 @pytest.mark.parametrize("name", sorted(WANTED.attributes))
@@ -296,15 +253,6 @@ def test_every_attribute_of_the_load_balancer_is_compared(name: str) -> None:
     assert change.data == LoadBalancerChange(
         owner=spec.owner, name="hello-dev", arn=BALANCER_ARN, values={name: WANTED.attributes[name]}, tags={}
     )
-
-
-@pytest.mark.parametrize("name", CHANGEABLE)
-def test_every_value_of_the_target_group_is_compared(name: str) -> None:
-    spec = make_spec()
-    change = only_change(spec, with_target_group(deployed(spec), **{name: "other"}))
-    assert change.reason == f"differs in {name}"
-    values = {name: WANTED.target_group.values[name]}
-    assert change.data == TargetGroupChange(spec=spec.target_group, arn=GROUP_ARN, values=values, tags={})
 
 
 def test_attributes_that_aws_does_not_report_have_its_defaults() -> None:
@@ -364,12 +312,6 @@ def test_a_foreign_load_balancer_is_a_conflict() -> None:
         plan(make_spec(), there)
 
 
-def test_a_foreign_target_group_is_a_conflict() -> None:
-    there = with_target_group(deployed(make_spec()), tags=FOREIGN)
-    with pytest.raises(ConflictError, match=f"(?s)target group named 'hello-dev'.*{GROUP_ARN}"):
-        plan(make_spec(), there)
-
-
 def test_another_environments_load_balancer_is_a_conflict() -> None:
     there = deployed(make_spec())
     with pytest.raises(ConflictError):
@@ -386,44 +328,22 @@ def test_a_foreign_security_group_of_our_name_is_a_conflict_in_our_vpc_only() ->
 
 def test_nothing_foreign_is_deleted() -> None:
     there = deployed(make_spec())
-    there = with_group(with_target_group(with_balancer(there, tags=FOREIGN), tags=FOREIGN), tags=FOREIGN)
+    there = with_group(with_balancer(there, tags=FOREIGN), tags=FOREIGN)
     assert plan(make_spec(state="absent"), there) == Plan()
 
 
-IMMUTABLE: list[tuple[dict[str, t.Any], dict[str, t.Any], dict[str, t.Any], str]] = [
-    ({"target_port": 9090}, {}, {}, "target_port"),
-    ({"target_protocol": "HTTPS"}, {}, {}, "target_protocol"),
-    ({"vpc_id": "vpc-2"}, {}, {}, "vpc_id"),
-    ({}, {}, {"vpc_id": "vpc-2"}, "vpc_id"),
-    ({}, {"vpc_id": "vpc-2"}, {}, "vpc_id"),
-]
-
-
-@pytest.mark.parametrize(("params", "balancer", "group", "option"), IMMUTABLE)
-def test_what_cannot_be_changed_is_refused(
-    params: dict[str, t.Any], balancer: dict[str, t.Any], group: dict[str, t.Any], option: str
-) -> None:
-    there = with_target_group(with_balancer(deployed(make_spec()), **balancer), **group)
+@pytest.mark.parametrize(("params", "balancer"), [({"vpc_id": "vpc-2"}, {}), ({}, {"vpc_id": "vpc-2"})])
+def test_what_cannot_be_changed_is_refused(params: dict[str, t.Any], balancer: dict[str, t.Any]) -> None:
+    there = with_balancer(deployed(make_spec()), **balancer)
     with pytest.raises(SpecError, match=r"AWS cannot change that\. Set it back; or") as raised:
         plan(make_spec(**params), there)
-    assert raised.value.option == option
+    assert raised.value.option == "vpc_id"
 
 
-@pytest.mark.parametrize(
-    ("balancer", "group"),
-    [
-        ({"scheme": "internal"}, {}),
-        ({"type": "network"}, {}),
-        ({"state": "failed"}, {}),
-        ({}, {"target_type": "instance"}),
-        ({}, {"protocol_version": "GRPC"}),
-        ({}, {"ip_address_type": "ipv6"}),
-    ],
-)
-def test_what_others_made_of_ours_for_good_is_refused(balancer: dict[str, t.Any], group: dict[str, t.Any]) -> None:
-    there = with_target_group(with_balancer(deployed(make_spec()), **balancer), **group)
+@pytest.mark.parametrize("balancer", [{"scheme": "internal"}, {"type": "network"}, {"state": "failed"}])
+def test_what_others_made_of_ours_for_good_is_refused(balancer: dict[str, t.Any]) -> None:
     with pytest.raises(ConflictError, match="Run state absent"):
-        plan(make_spec(), there)
+        plan(make_spec(), with_balancer(deployed(make_spec()), **balancer))
 
 
 def test_a_vpc_that_is_not_known_yet_is_not_compared() -> None:
@@ -450,9 +370,9 @@ def test_a_protected_load_balancer_is_not_deleted() -> None:
         plan(make_spec(state="absent"), there)
 
 
-def test_a_target_group_that_others_use_is_not_deleted() -> None:
-    there = with_target_group(deployed(make_spec()), load_balancer_arns=(BALANCER_ARN, "arn:theirs"))
-    with pytest.raises(ConflictError, match="arn:theirs"):
+def test_a_load_balancer_in_front_of_services_is_not_deleted() -> None:
+    there = dataclasses.replace(deployed(make_spec()), services=("hello-dev-api", "hello-dev-web"))
+    with pytest.raises(ConflictError, match="hello-dev-api, hello-dev-web"):
         plan(make_spec(state="absent"), there)
 
 
@@ -464,19 +384,16 @@ def test_the_results_have_the_same_keys_before_and_after() -> None:
     before = outputs(spec, EMPTY, Known("us-east-1", {}))
     after = outputs(spec, EMPTY, Known("us-east-1", LAYER.identify(deployed(spec))))
     assert before.keys() == after.keys()
-    assert {key for key, value in before.items() if not is_unknown(value)} == {
-        "load_balancer_name",
-        "target_group_name",
-    }
-    assert len(set(before.values())) == len(before) - 1
+    assert {key for key, value in before.items() if not is_unknown(value)} == {"load_balancer_name"}
+    assert before["listener_arns"] == {"http": before["listener_arn"]}
+    assert len({str(value) for value in before.values()}) == len(before)
     assert after == {
         "load_balancer_arn": BALANCER_ARN,
         "load_balancer_name": "hello-dev",
         "dns_name": "hello-dev-1.elb.amazonaws.com",
         "canonical_hosted_zone_id": "Z35SXDOTRQ7X7K",
-        "target_group_arn": GROUP_ARN,
-        "target_group_name": "hello-dev",
         "listener_arn": "arn:http",
+        "listener_arns": {"http": "arn:http"},
         "security_group_id": "sg-ours",
     }
     assert outputs(make_spec(state="absent"), EMPTY, Known("us-east-1", {})) == {}

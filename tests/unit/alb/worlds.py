@@ -16,15 +16,10 @@ from ansible_collections.everlook.failover.plugins.module_utils._alb.plan import
 from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.listener import (
     Listener,
     ListenerChange,
-    forward_to,
 )
 from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.load_balancer import (
     LoadBalancer,
     LoadBalancerChange,
-)
-from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.target_group import (
-    TargetGroup,
-    TargetGroupChange,
 )
 from ansible_collections.everlook.failover.plugins.module_utils._alb.snapshot import Snapshot, Subnet
 from ansible_collections.everlook.failover.plugins.module_utils._alb.spec import Spec, parse
@@ -39,7 +34,6 @@ from ansible_collections.everlook.failover.plugins.module_utils._resources.secur
 REGION = "us-east-1"
 VPC = "vpc-1"
 SUBNETS = ("subnet-a", "subnet-b")
-GROUP_ARN = "arn:tg"
 BALANCER_ARN = "arn:lb"
 FOREIGN = {"ManagedBy": "somebody", "Name": "hello-dev"}
 EVERYWHERE = Rule(direction="egress", protocol="-1", peer=network("0.0.0.0/0"))
@@ -49,7 +43,6 @@ _REQUIRED = {
     "tags": {"Team": "web"},
     "vpc_id": VPC,
     "subnet_ids": list(SUBNETS),
-    "target_port": 8080,
 }
 
 
@@ -129,36 +122,21 @@ def _load_balancer(snapshot: Snapshot, change: Change) -> Snapshot:
     return dataclasses.replace(snapshot, load_balancer=_updated(found, {**data.values, **group}, data.tags))
 
 
-def _target_group(snapshot: Snapshot, change: Change) -> Snapshot:
-    data = change.data
-    if change.action is Action.DELETE:
-        return dataclasses.replace(snapshot, target_group=None)
-    assert isinstance(data, TargetGroupChange)
-    if change.action is Action.CREATE:
-        return dataclasses.replace(
-            snapshot, target_group=TargetGroup(arn=GROUP_ARN, values=data.values, tags=data.tags)
-        )
-    group = snapshot.target_group
-    assert group is not None
-    return dataclasses.replace(snapshot, target_group=_updated(group, data.values, data.tags))
-
-
 def _listener(snapshot: Snapshot, change: Change) -> Snapshot:
     data = change.data
     if change.action is Action.DELETE:
         return dataclasses.replace(snapshot, listeners=tuple(each for each in snapshot.listeners if each.arn != data))
     assert isinstance(data, ListenerChange)
-    group = snapshot.target_group
-    assert group is not None
-    made = {**data.values, "action": forward_to(group.arn)} if data.values else {}
     if change.action is Action.CREATE:
-        new = Listener(arn=f"arn:{change.name}", values=made, tags=data.tags)
+        new = Listener(arn=f"arn:{change.name}", values=data.values, tags=data.tags)
         return dataclasses.replace(snapshot, listeners=(*snapshot.listeners, new))
-    listeners = [_updated(each, made, data.tags) if each.arn == data.arn else each for each in snapshot.listeners]
+    listeners = [
+        _updated(each, data.values, data.tags) if each.arn == data.arn else each for each in snapshot.listeners
+    ]
     return dataclasses.replace(snapshot, listeners=tuple(listeners))
 
 
-Item = t.TypeVar("Item", LoadBalancer, TargetGroup, Listener)
+Item = t.TypeVar("Item", LoadBalancer, Listener)
 
 
 def _updated(item: Item, values: t.Mapping[str, t.Any], tags: t.Mapping[str, str]) -> Item:
@@ -168,7 +146,6 @@ def _updated(item: Item, values: t.Mapping[str, t.Any], tags: t.Mapping[str, str
 _EFFECTS = {
     "security_group": _group,
     "load_balancer": _load_balancer,
-    "target_group": _target_group,
     "listener": _listener,
 }
 

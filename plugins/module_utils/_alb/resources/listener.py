@@ -15,15 +15,16 @@ from ..._engine.errors import ConflictError
 from ..._engine.field import Answer, Field, parameter, read
 from ..._engine.plan import Action, Change, Step
 from ..._engine.resource import Resource
-from ..._engine.unknown import unknown
-from . import load_balancer, target_group
+from . import load_balancer
 
 if t.TYPE_CHECKING:
     from ..snapshot import Snapshot
     from ..spec import Spec
 
 KIND: t.Final = "listener"
-_NEEDS: t.Final = frozenset({load_balancer.ADDRESS, target_group.ADDRESS})
+# What a request gets that no service's rule is about.
+NO_SERVICE: t.Final = "fixed response 404"
+_RESPONSE: t.Final = {"StatusCode": "404", "ContentType": "text/plain", "MessageBody": "There is no service here.\n"}
 
 
 def address(name: str) -> str:
@@ -31,31 +32,21 @@ def address(name: str) -> str:
     return f"{KIND}/{name}"
 
 
-def forward_to(target_group_arn: str) -> str:
-    """The value of ``action`` for a listener that forwards everything to one target group."""
-    return f"forward to {target_group_arn}"
-
-
 def _read_action(answer: Answer) -> str:
     actions: list[dict[str, t.Any]] = answer.get("DefaultActions", [])
-    if len(actions) == 1 and actions[0].get("Type") == "forward":
-        config = actions[0].get("ForwardConfig") or {}
-        groups = config.get("TargetGroups") or [{"TargetGroupArn": actions[0].get("TargetGroupArn")}]
-        sticky = (config.get("TargetGroupStickinessConfig") or {}).get("Enabled", False)
-        # The weight of the only target group says nothing, unless it is 0.
-        if len(groups) == 1 and not sticky and groups[0].get("Weight", 1) > 0:
-            return forward_to(groups[0]["TargetGroupArn"])
+    if len(actions) == 1 and actions[0].get("FixedResponseConfig") == _RESPONSE:
+        return NO_SERVICE
     return json.dumps(actions, sort_keys=True, default=str)
-
-
-def _write_action(action: str) -> dict[str, t.Any]:
-    return {"DefaultActions": [{"Type": "forward", "TargetGroupArn": action.removeprefix(forward_to(""))}]}
 
 
 FIELDS: t.Final = (
     parameter("protocol", "Protocol"),
     parameter("port", "Port"),
-    Field(name="action", read=_read_action, write=_write_action),
+    Field(
+        name="action",
+        read=_read_action,
+        write=lambda _action: {"DefaultActions": [{"Type": "fixed-response", "FixedResponseConfig": _RESPONSE}]},
+    ),
 )
 
 
@@ -145,9 +136,7 @@ def tagged(spec: Spec, snapshot: Snapshot) -> dict[str, Listener]:
 
 
 def _plan_listener(spec: Spec, wanted: ListenerSpec, snapshot: Snapshot) -> Change | None:
-    group = snapshot.target_group
-    group_arn = group.arn if group else unknown(spec.region, target_group.ADDRESS)
-    after: dict[str, t.Any] = {"protocol": wanted.protocol, "port": wanted.port, "action": forward_to(group_arn)}
+    after: dict[str, t.Any] = {"protocol": wanted.protocol, "port": wanted.port, "action": NO_SERVICE}
     found = find_own(spec, wanted, snapshot.listeners)
     if found is None:
         return Change(
@@ -156,7 +145,7 @@ def _plan_listener(spec: Spec, wanted: ListenerSpec, snapshot: Snapshot) -> Chan
             action=Action.CREATE,
             reason="missing",
             after=after,
-            needs=_NEEDS,
+            needs=frozenset({load_balancer.ADDRESS}),
             data=ListenerChange(owner=spec.owner, values=after, tags=spec.owner.tags(address(wanted.name))),
         )
     _check_port(spec, wanted, found, snapshot.listeners)
@@ -166,7 +155,7 @@ def _plan_listener(spec: Spec, wanted: ListenerSpec, snapshot: Snapshot) -> Chan
         wanted.name,
         {**found.values, "tags": {key: found.tags.get(key) for key in tags}},
         {**after, "tags": tags},
-        needs=_NEEDS,
+        needs={load_balancer.ADDRESS},
         data=ListenerChange(
             owner=spec.owner, arn=found.arn, values={} if dict(found.values) == after else after, tags=tags
         ),

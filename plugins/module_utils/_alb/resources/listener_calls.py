@@ -13,8 +13,8 @@ from ..._engine.known import Known
 from ..._engine.plan import Change
 from ..._engine.resource import Calls
 from ..._resources.load_balancing_calls import add_tags, create_named, pairs, patiently, unless_gone
-from . import load_balancer, target_group
-from .listener import FIELDS, KIND, Listener, ListenerChange, forward_to, parse
+from . import load_balancer
+from .listener import FIELDS, KIND, Listener, ListenerChange, parse
 
 
 def find_listeners(ctx: Context, load_balancer_arn: str) -> tuple[Listener, ...]:
@@ -32,7 +32,7 @@ def create_listener(ctx: Context, change: Change, known: Known) -> None:
         answer = patiently(
             ctx,
             lambda: ctx.client("elbv2", retry=False).create_listener(
-                LoadBalancerArn=balancer, Tags=pairs(data.tags), **_request(data, known)
+                LoadBalancerArn=balancer, Tags=pairs(data.tags), **write(FIELDS, data.values)
             ),
         )
         return parse(answer["Listeners"][0])
@@ -44,12 +44,12 @@ def create_listener(ctx: Context, change: Change, known: Known) -> None:
     known.put(change.address, id=create_named(ctx, create, find, data.owner, "DuplicateListener").arn)
 
 
-def update_listener(ctx: Context, change: Change, known: Known) -> None:
+def update_listener(ctx: Context, change: Change, _known: Known) -> None:
     """Repair what differs."""
     data: ListenerChange = change.data
     add_tags(ctx, data.arn, data.tags)
     if data.values:
-        request = _request(data, known)
+        request = write(FIELDS, data.values)
         patiently(ctx, lambda: ctx.client("elbv2").modify_listener(ListenerArn=data.arn, **request))
 
 
@@ -60,7 +60,3 @@ def delete_listener(ctx: Context, change: Change, known: Known) -> None:
 
 
 CALLS: t.Final = Calls(kind=KIND, create=create_listener, update=update_listener, delete=delete_listener)
-
-
-def _request(data: ListenerChange, known: Known) -> dict[str, t.Any]:
-    return write(FIELDS, {**data.values, "action": forward_to(known.get(target_group.ADDRESS))})

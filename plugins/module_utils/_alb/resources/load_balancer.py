@@ -202,6 +202,8 @@ def _plan_absent(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step]:
                 f"the load balancer {found.arn} is protected against deletion. "
                 "Run state present (site.yml) with deletion_protection (alb_deletion_protection) set to false first."
             )
+        if snapshot.services:
+            raise ConflictError(in_use(found, snapshot.services))
         yield Change(
             kind=KIND,
             name="main",
@@ -215,6 +217,14 @@ def _plan_absent(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step]:
     elif not any(spec.owner.owns(group.tags) for group in snapshot.groups):
         return
     yield _wait(spec, INTERFACES_GONE, f"network interfaces of load balancer {spec.name} to be gone")
+
+
+def in_use(balancer: LoadBalancer, target_groups: t.Iterable[str]) -> str:
+    """Why a load balancer cannot go."""
+    return (
+        f"the load balancer {balancer.arn} can only be deleted once this stack's services are: it still sends to the "
+        f"target groups {', '.join(target_groups)}. Delete those services first (ecs_service with state absent)."
+    )
 
 
 def _wait(spec: Spec, kind: str, what: str) -> Wait:

@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import typing as t
 
+from ..._aws.owner import Owner
 from ..._engine.context import Context
 from ..._engine.errors import WaitError
 from ..._engine.field import read, write, write_new
@@ -18,6 +19,7 @@ from ..._engine.resource import Calls
 from ..._resources.load_balancing_calls import (
     add_tags,
     create_named,
+    find_tags,
     pairs,
     patiently,
     unless_gone,
@@ -50,6 +52,14 @@ def with_attributes(ctx: Context, found: LoadBalancer) -> LoadBalancer:
     """The same with its attributes: one call."""
     answer = ctx.client("elbv2").describe_load_balancer_attributes(LoadBalancerArn=found.arn)
     return dataclasses.replace(found, values={**found.values, **read(ATTRIBUTES, unpaired(answer))})
+
+
+def find_target_groups(ctx: Context, owner: Owner, arn: str) -> tuple[str, ...]:
+    """The names of the target groups of the owner's stack that it sends to, sorted."""
+    pages = ctx.client("elbv2").get_paginator("describe_target_groups").paginate(LoadBalancerArn=arn)
+    names = {item["TargetGroupArn"]: str(item["TargetGroupName"]) for page in pages for item in page["TargetGroups"]}
+    tags = find_tags(ctx, list(names))
+    return tuple(sorted(name for group, name in names.items() if owner.stack_owns(tags.get(group, {}))))
 
 
 def create_load_balancer(ctx: Context, change: Change, known: Known) -> None:
