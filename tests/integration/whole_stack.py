@@ -22,6 +22,7 @@ from sandbox.resources import Resource
 from tests.integration.conftest import RunJob
 
 REGIONS = ("us-east-1", "us-west-1")
+SERVICE = "hello"
 Result = dict[str, t.Any]
 
 
@@ -66,16 +67,16 @@ class Stack:
             region=region,
             vpc_id=vpc["vpc_id"],
             subnet_ids=vpc["public_subnet_ids"],
-            target_port=80,
             check_mode=check_mode,
         )
         service = self.run(
             ECS_SERVICE.job,
+            name=SERVICE,
             region=region,
             vpc_id=vpc["vpc_id"],
             subnet_ids=vpc["private_subnet_ids"],
             alb_security_group_id=alb["security_group_id"],
-            target_group_arn=alb["target_group_arn"],
+            listener_arn=alb["listener_arn"],
             cpu=256,
             memory=512,
             desired_count=2,
@@ -93,7 +94,8 @@ class Stack:
         absent: dict[str, t.Any] = {"state": "absent", "check_mode": check_mode}
         results = {"failover": self.destroy_failover(check_mode=check_mode)}
         for region in self.regions:
-            for name, layer in (("ecs_service", ECS_SERVICE), ("alb", ALB), ("vpc", VPC)):
+            results[f"ecs_service {region}"] = self.run(ECS_SERVICE.job, name=SERVICE, region=region, **absent)
+            for name, layer in (("alb", ALB), ("vpc", VPC)):
                 results[f"{name} {region}"] = self.run(layer.job, region=region, **absent)
         results["delegation"] = self._delegation(check_mode, "absent", [])
         results["zone"] = self.run(ZONE.job, name="dev.example.com", **absent)

@@ -60,6 +60,28 @@ resource "aws_lb_listener" "this" {
   tags              = { Name = "${var.name}-http" }
 
   default_action {
+    type = "fixed-response"
+
+    fixed_response {
+      status_code  = "404"
+      content_type = "text/plain"
+      message_body = "There is no service here.\n"
+    }
+  }
+}
+
+resource "aws_lb_listener_rule" "this" {
+  listener_arn = aws_lb_listener.this.arn
+  priority     = 50000
+  tags         = { Name = "${var.name}-main" }
+
+  condition {
+    path_pattern {
+      values = ["/*"]
+    }
+  }
+
+  action {
     type             = "forward"
     target_group_arn = aws_lb_target_group.this.arn
   }

@@ -151,5 +151,5 @@ resource "aws_ecs_service" "this" {
   }
 
   # Tasks need the way out to pull their image, and the execution role its rights.
-  depends_on = [aws_lb_listener.this, aws_route.private, aws_iam_role_policy.execution]
+  depends_on = [aws_lb_listener_rule.this, aws_route.private, aws_iam_role_policy.execution]
 }

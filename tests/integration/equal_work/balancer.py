@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Drifts of the load balancer, its listener and its target group."""
+"""Drifts of the load balancer, its listener, and a service's rule and target group."""
 
 from __future__ import annotations
 
@@ -48,11 +48,17 @@ def balancer(world: World) -> str:
 
 
 def targets(world: World) -> str:
-    return str(world.of("alb")["target_group_arn"])
+    return str(world.of("ecs_service")["target_group_arn"])
 
 
 def listener(world: World) -> str:
     return str(elb(world).describe_listeners(LoadBalancerArn=balancer(world))["Listeners"][0]["ListenerArn"])
+
+
+def rule(world: World) -> str:
+    rules = elb(world).describe_rules(ListenerArn=listener(world))["Rules"]
+    (only,) = (each["RuleArn"] for each in rules if not each["IsDefault"])
+    return str(only)
 
 
 for key, value in _BALANCER.items():
@@ -120,3 +126,25 @@ def _(world: World) -> None:
 def _(world: World) -> None:
     answer = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "503"}}
     elb(world).modify_listener(ListenerArn=listener(world), DefaultActions=[answer])
+
+
+@drift("rule conditions", "listener_rule/main")
+def _(world: World) -> None:
+    conditions = [{"Field": "path-pattern", "Values": ["/other/*"]}]
+    elb(world).modify_rule(RuleArn=rule(world), Conditions=conditions)
+
+
+@drift("rule priority", "listener_rule/main")
+def _(world: World) -> None:
+    elb(world).set_rule_priorities(RulePriorities=[{"RuleArn": rule(world), "Priority": 49999}])
+
+
+@drift("rule actions", "listener_rule/main")
+def _(world: World) -> None:
+    answer = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "503"}}
+    elb(world).modify_rule(RuleArn=rule(world), Actions=[answer])
+
+
+@drift("rule tags", "listener_rule/main")
+def _(world: World) -> None:
+    elb(world).remove_tags(ResourceArns=[rule(world)], TagKeys=["Name"])

@@ -10,8 +10,9 @@ import typing as t
 
 from .drifts import EAST, World, drift
 
-_ROLE = f"hello-dev-{EAST}-execution"
-_GROUP = "/ecs/hello-dev"
+_NAME = "hello-dev-hello"
+_ROLE = f"{_NAME}-{EAST}-execution"
+_GROUP = "/ecs/hello/dev/hello"
 _SERVICE: dict[str, dict[str, t.Any]] = {
     "count": {"desiredCount": 3},
     "grace": {"healthCheckGracePeriodSeconds": 61},
@@ -38,31 +39,29 @@ def iam(world: World) -> t.Any:
 for name, change in _SERVICE.items():
 
     def _update(world: World, change: dict[str, t.Any] = change) -> None:
-        ecs(world).update_service(cluster="hello-dev", service="hello-dev", **change)
+        ecs(world).update_service(cluster=_NAME, service=_NAME, **change)
 
     drift.put(f"service {name}", "service/main", _update)
 
 
 @drift("service revision", "service/main")
 def _(world: World) -> None:
-    found = ecs(world).describe_task_definition(taskDefinition="hello-dev")["taskDefinition"]
+    found = ecs(world).describe_task_definition(taskDefinition=_NAME)["taskDefinition"]
     taken = ("family", "containerDefinitions", "networkMode", "cpu", "requiresCompatibilities", "executionRoleArn")
     made = ecs(world).register_task_definition(**{key: found[key] for key in taken}, memory="1024")
     arn = made["taskDefinition"]["taskDefinitionArn"]
-    ecs(world).update_service(cluster="hello-dev", service="hello-dev", taskDefinition=arn)
+    ecs(world).update_service(cluster=_NAME, service=_NAME, taskDefinition=arn)
 
 
 @drift("service network", "service/main")
 def _(world: World) -> None:
     network = {"subnets": list(world.of("vpc")["private_subnet_ids"])[:1], "securityGroups": []}
     network["securityGroups"] = [world.of("ecs_service")["security_group_id"]]
-    ecs(world).update_service(
-        cluster="hello-dev", service="hello-dev", networkConfiguration={"awsvpcConfiguration": network}
-    )
+    ecs(world).update_service(cluster=_NAME, service=_NAME, networkConfiguration={"awsvpcConfiguration": network})
 
 
 def service_arn(world: World) -> str:
-    return str(ecs(world).describe_services(cluster="hello-dev", services=["hello-dev"])["services"][0]["serviceArn"])
+    return str(ecs(world).describe_services(cluster=_NAME, services=[_NAME])["services"][0]["serviceArn"])
 
 
 @drift("service tags", "service/main")
@@ -72,30 +71,30 @@ def _(world: World) -> None:
 
 @drift("task definition tags", "task_definition/main")
 def _(world: World) -> None:
-    found = ecs(world).describe_services(cluster="hello-dev", services=["hello-dev"])["services"][0]
+    found = ecs(world).describe_services(cluster=_NAME, services=[_NAME])["services"][0]
     ecs(world).untag_resource(resourceArn=found["taskDefinition"], tagKeys=["Name"])
 
 
 @drift("cluster insights", "cluster/main")
 def _(world: World) -> None:
     settings = [{"name": "containerInsights", "value": "disabled"}]
-    ecs(world).update_cluster(cluster="hello-dev", settings=settings)
+    ecs(world).update_cluster(cluster=_NAME, settings=settings)
 
 
 @drift("cluster tags", "cluster/main")
 def _(world: World) -> None:
-    arn = ecs(world).describe_clusters(clusters=["hello-dev"])["clusters"][0]["clusterArn"]
+    arn = ecs(world).describe_clusters(clusters=[_NAME])["clusters"][0]["clusterArn"]
     ecs(world).untag_resource(resourceArn=arn, tagKeys=["Name"])
 
 
 @drift("cluster configuration", "cluster/main")
 def _(world: World) -> None:
-    ecs(world).update_cluster(cluster="hello-dev", configuration={"executeCommandConfiguration": {"logging": "NONE"}})
+    ecs(world).update_cluster(cluster=_NAME, configuration={"executeCommandConfiguration": {"logging": "NONE"}})
 
 
 @drift("cluster service connect", "cluster/main")
 def _(world: World) -> None:
-    ecs(world).update_cluster(cluster="hello-dev", serviceConnectDefaults={"namespace": "elsewhere"})
+    ecs(world).update_cluster(cluster=_NAME, serviceConnectDefaults={"namespace": "elsewhere"})
 
 
 @drift("log retention", "log_group/main")
