@@ -437,7 +437,7 @@ def test_a_deployment_in_between_and_the_healing_do_not_get_into_each_others_way
         vpc = ec2.describe_vpcs(Filters=[{"Name": "tag:Stack", "Values": ["hello"]}])["Vpcs"][0]["VpcId"]
         subnets = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["Subnets"]
         public = [item["SubnetId"] for item in subnets if "public" in json.dumps(item["Tags"])]
-        result = field.run_job(ALB.job, region=EAST, vpc_id=vpc, subnet_ids=public, target_port=80)
+        result = field.run_job(ALB.job, region=EAST, vpc_id=vpc, subnet_ids=public)
         assert result["changed"]
         process.kill()
         healed_by(field, before, "guardian")

@@ -142,7 +142,9 @@ def clash_role(aws: Sandbox) -> None:
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs.amazonaws.com"}, "Action": "sts:AssumeRole"}],
     }
-    aws.client("iam").create_role(RoleName=f"hello-dev-hello-{REGION}-execution", AssumeRolePolicyDocument=json.dumps(trust))
+    aws.client("iam").create_role(
+        RoleName=f"hello-dev-hello-{REGION}-execution", AssumeRolePolicyDocument=json.dumps(trust)
+    )
 
 
 @pytest.mark.parametrize(

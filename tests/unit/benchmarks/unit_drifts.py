@@ -10,20 +10,19 @@ import dataclasses
 import typing as t
 
 from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import Owner
-from ansible_collections.everlook.failover.plugins.module_utils._ecs_service import fields
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.plan import plan
-from ansible_collections.everlook.failover.plugins.module_utils._vpc.model import Snapshot
-from ansible_collections.everlook.failover.plugins.module_utils._vpc.parse import parse_nat, parse_subnet
-from ansible_collections.everlook.failover.plugins.module_utils._vpc.plan_additions import additions
-from ansible_collections.everlook.failover.plugins.module_utils._vpc.plan_network import SUBNET_ATTRIBUTES
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources.service_fields import FIELDS
+from ansible_collections.everlook.failover.plugins.module_utils._engine import field
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources import nat_gateway, subnet
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.snapshot import Snapshot
 from tests.unit.ecs_service.support import applied, spec_of
 
 _SUBNET = {"SubnetId": "subnet-1", "CidrBlock": "10.0.0.0/20", "AvailabilityZone": "us-east-1a"}
 
 
 def _subnet(attribute: str, **answer: t.Any) -> bool:
-    found = parse_subnet({**_SUBNET, **answer}).attributes
-    return bool(found[attribute] != SUBNET_ATTRIBUTES[attribute])
+    found = subnet.parse({**_SUBNET, **answer}).attributes
+    return bool(found[attribute] != subnet.ATTRIBUTES[attribute])
 
 
 def _nat() -> bool:
@@ -31,7 +30,7 @@ def _nat() -> bool:
     tags = [{"Key": key, "Value": value} for key, value in owner.tags("nat_gateway/nat-a").items()]
     addresses = [{"AllocationId": "eipalloc-1", "IsPrimary": True}, {"AllocationId": "eipalloc-2", "IsPrimary": False}]
     answer = {"NatGatewayId": "nat-1", "State": "available", "Tags": tags, "NatGatewayAddresses": addresses}
-    (sentence,) = additions(Snapshot(owner=owner, region="us-east-1", nats=(parse_nat(answer),)))
+    (sentence,) = nat_gateway.additions(Snapshot(owner=owner, region="us-east-1", nats=(nat_gateway.parse(answer),)))
     return sentence.startswith("nat_gateway/nat-a: ") and "eipalloc-2" in sentence and "eipalloc-1" not in sentence
 
 
@@ -40,8 +39,8 @@ def _service(name: str, **deployment: t.Any) -> bool:
     spec = spec_of()
     snapshot = applied(spec)
     assert snapshot.service is not None
-    seen = fields.read({"deployments": [{"status": "PRIMARY", **deployment}]})[name]
-    service = dataclasses.replace(snapshot.service, fields={**snapshot.service.fields, name: seen})
+    seen = field.read(FIELDS, {"deployments": [{"status": "PRIMARY", **deployment}]})[name]
+    service = dataclasses.replace(snapshot.service, values={**snapshot.service.values, name: seen})
     return _shows(spec, dataclasses.replace(snapshot, service=service), "service/main", name)
 
 
