@@ -11,10 +11,10 @@ from .unread import Unread, guarded
 
 
 def check_account(ctx: Context, account_id: str, region: str) -> str:
-    """Empty if the credentials are that account's; why it could not be told. Raises SpecError if they are another's."""
+    """Empty if the credentials are that account's, or why it is not known. Raises SpecError if they are another's."""
     found = guarded(region, lambda: ctx.client("sts", region=region).get_caller_identity())
     if isinstance(found, Unread):
-        return f"the account of the credentials could not be told ({found.reason})"
+        return f"the account of the credentials is not known ({found.reason})"
     if found["Account"] != account_id:
         raise SpecError(
             "account_id",

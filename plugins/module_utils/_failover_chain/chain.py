@@ -52,7 +52,7 @@ def records_of(owner: Owner, zone_id: str, base: str, members: t.Sequence[Member
 
 
 def own_records(owner: Owner, base: str, records: t.Iterable[RecordSet]) -> tuple[RecordSet, ...]:
-    """The records of ours that belong to the chain under ``base``."""
+    """The stack's records that belong to the chain under ``base``."""
     return tuple(
         record
         for record in records
@@ -62,7 +62,7 @@ def own_records(owner: Owner, base: str, records: t.Iterable[RecordSet]) -> tupl
 
 
 def bases(owner: Owner, records: t.Iterable[RecordSet]) -> frozenset[str]:
-    """Every failover name in the zone that a chain of ours stands under."""
+    """Every failover name in the zone that a chain of the stack stands under."""
     return frozenset(
         record_names.split_level(record.name)[1]
         for record in records

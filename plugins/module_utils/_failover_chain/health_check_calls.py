@@ -14,12 +14,8 @@ from .health_checks import Check, own_checks
 
 def read_own_checks(ctx: Context, owner: Owner) -> tuple[Check, ...]:
     """The health checks of the stack, from all of the account (ListHealthChecks, 100 a call)."""
-
-    def read() -> list[dict[str, t.Any]]:
-        pages = ctx.client("route53").get_paginator("list_health_checks").paginate()
-        return [item for page in pages for item in page["HealthChecks"]]
-
-    return own_checks(owner, ctx.read("health checks", read))
+    pages = ctx.client("route53").get_paginator("list_health_checks").paginate()
+    return own_checks(owner, [item for page in pages for item in page["HealthChecks"]])
 
 
 def read_status(client: t.Any, check_id: str) -> list[dict[str, t.Any]]:

@@ -12,7 +12,7 @@ from .._engine.errors import SpecError
 from .record_names import REGION_NAME
 
 # A CallerReference names up to two regions and has 64 characters.
-_REGION_LENGTH: t.Final = 14
+REGION_LENGTH: t.Final = 14
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ def parse_regions(items: t.Sequence[t.Mapping[str, t.Any]], present: bool) -> tu
     """The listed regions by priority; in their order where they are to go and need none. Raises SpecError."""
     names = [item["name"] for item in items]
     for name in names:
-        if not REGION_NAME.fullmatch(name) or len(name) > _REGION_LENGTH:
+        if not REGION_NAME.fullmatch(name) or len(name) > REGION_LENGTH:
             raise SpecError("regions.name", f"{name!r} is not the name of a region.", "Write it as in us-east-1.")
         if names.count(name) > 1:
             raise SpecError("regions", f"{name} is listed twice.")

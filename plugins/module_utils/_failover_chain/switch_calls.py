@@ -29,10 +29,6 @@ def read_alarm_states(ctx: Context, region: str, owner: Owner) -> list[dict[str,
 
 def describe_alarms(ctx: Context, region: str, prefix: str) -> list[dict[str, t.Any]]:
     """DescribeAlarms of a region, for names that begin with ``prefix``."""
-
-    def read() -> list[dict[str, t.Any]]:
-        client = ctx.client("cloudwatch", region=region)
-        pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"])
-        return [item for page in pages for item in page.get("MetricAlarms", ())]
-
-    return ctx.read(("alarms", region, prefix), read)
+    client = ctx.client("cloudwatch", region=region)
+    pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"])
+    return [item for page in pages for item in page.get("MetricAlarms", ())]

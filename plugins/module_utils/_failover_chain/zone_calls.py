@@ -27,7 +27,7 @@ def read_zone(ctx: Context, owner: Owner, name: str, zone_id: str | None) -> tup
     if zone_id is None or is_unknown(zone_id):
         return zone_id, ()
     try:
-        return zone_id, ctx.read(("records", zone_id), lambda: read_records(client, zone_id))
+        return zone_id, read_records(client, zone_id)
     except botocore_errors.ClientError as error:
         if error_code(error) != "NoSuchHostedZone":
             raise

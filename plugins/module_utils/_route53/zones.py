@@ -68,7 +68,7 @@ def own_zones(zones: t.Iterable[Zone], owner: Owner) -> tuple[Zone, ...]:
 
 
 def choose(zones: t.Sequence[Zone], owner: Owner, zone_id: str | None = None) -> Zone | None:
-    """Which of an account's public zones of one name is meant: the one named, else ours, else the only one.
+    """Which of an account's public zones of one name is meant: the one named, else the stack's, else the only one.
 
     Raises ConflictError when the one named is not among them, and when there is no telling.
     """

@@ -8,10 +8,8 @@ from __future__ import annotations
 import typing as t
 
 from .._engine.layer import Layer
-from .._engine.options import LAYER_OPTIONS
-from .._engine.readings import Early
 from .._engine.resource import handlers_of, identify_all
-from .observe import observe, read_early
+from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
 from .outputs import outputs
 from .plan import RESOURCES, plan
@@ -25,8 +23,6 @@ LAYER: t.Final[Layer[DelegationSpec, Snapshot]] = Layer(
     required_if=REQUIRED_IF,
     parse=parse,
     observe=observe,
-    # The name servers are what the zone's own job returns.
-    early=Early(options=tuple({*LAYER_OPTIONS, *OPTIONS} - {"name_servers"}), read=read_early),
     plan=plan,
     identify=lambda snapshot: identify_all(RESOURCES, snapshot),
     outputs=outputs,

@@ -13,7 +13,7 @@ from .._route53.records import name_records
 from .resources.name_server_record import is_own
 from .resources.name_server_record_calls import read_child_name_servers, read_parent
 from .snapshot import Snapshot
-from .spec import DelegationSpec, parse
+from .spec import DelegationSpec
 
 # These are right beside a delegation: DS signs it, and glue is below it.
 _BELONGS_TO_A_DELEGATION: t.Final = frozenset({"NS", "DS"})
@@ -41,11 +41,6 @@ def observe(ctx: Context, spec: DelegationSpec) -> Snapshot:
     return snapshot
 
 
-def read_early(ctx: Context) -> None:
-    """The parent zone, which is the same whichever name servers the child will have."""
-    read_parent(ctx, parse({**ctx.params, "name_servers": [ctx.params["zone"]]}, ctx.region))
-
-
 def _warn(ctx: Context, spec: DelegationSpec, snapshot: Snapshot) -> None:
     if not spec.absent and snapshot.shadowed:
         ctx.warn(
@@ -61,6 +56,6 @@ def _warn(ctx: Context, spec: DelegationSpec, snapshot: Snapshot) -> None:
         servers = ", ".join(readable(name) for name in sorted(snapshot.delegation.values))
         ctx.warn(
             f"The NS record {readable(spec.zone)} in {readable(spec.parent_zone)} points at {servers}, which is not a "
-            "zone of this stack, and is left alone. If no zone is behind it any more, delete it: whoever gets a zone "
-            "on these name servers would own the name. To have it deleted here, set name_servers to these."
+            "zone of this stack, and is left alone. If no zone is behind it any more, delete it: the next one who gets "
+            "these name servers would own the name. To have it deleted here, set name_servers to these."
         )

@@ -118,7 +118,7 @@ def read_copy(configuration: Answer) -> dict[str, t.Any]:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """The changes that bring the alarms in place. Raises ConflictError for an alarm of that name that is not ours."""
+    """The changes that bring the alarms in place. Raises ConflictError for an alarm of others with such a name."""
     if spec.absent:
         yield from _deletions(spec, snapshot)
         return

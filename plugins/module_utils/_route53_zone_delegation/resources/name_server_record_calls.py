@@ -29,11 +29,6 @@ _YOUNG_ROLE_SECONDS: t.Final = 10.0
 
 def read_parent(ctx: Context, spec: DelegationSpec) -> tuple[Zone, tuple[RecordSet, ...]] | None:
     """(the parent zone, its records at the child's name and below), None if there is no such zone."""
-    key = (spec.owner.title, spec.absent, spec.role, spec.zone, spec.parent_zone, spec.parent_zone_id)
-    return ctx.read(key, lambda: _read(ctx, spec))
-
-
-def _read(ctx: Context, spec: DelegationSpec) -> tuple[Zone, tuple[RecordSet, ...]] | None:
     client = parent_client(ctx, spec.role)
     parent = _parent(client, spec)
     return None if parent is None else (parent, read_records_within(client, parent.zone_id, spec.zone))
