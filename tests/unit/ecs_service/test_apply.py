@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import typing as t
 
@@ -20,7 +21,9 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown 
 from tests.unit.ecs_service.script import REGION, Script, context, error, no_sleep
 from tests.unit.ecs_service.support import (
     ACCOUNT,
+    LISTENER,
     NAME,
+    RULE,
     answered,
     applied,
     as_seen_for_deletion,
@@ -217,6 +220,54 @@ def test_a_lost_answer_makes_no_second_revision(same: bool) -> None:
     expected = definition_of(spec, 7).arn if same else "x"
     assert known.get("task_definition/main") == expected
     assert len(script.of("register_task_definition")) == (1 if same else 2)
+
+
+def test_a_rule_is_created_with_its_tags_and_sends_to_the_new_target_group() -> None:
+    script = Script(create_rule={"Rules": [{"RuleArn": "rule", "Priority": "7"}]})
+    spec = spec_of(hosts=["www.example.com"], rule_priority=7)
+    known = carry_out(script, change_for("listener_rule/main", spec))
+    [request] = script.of("create_rule")
+    assert request["ListenerArn"] == LISTENER
+    assert request["Priority"] == 7
+    assert request["Conditions"] == [{"Field": "host-header", "HostHeaderConfig": {"Values": ["www.example.com"]}}]
+    assert request["Actions"] == [{"Type": "forward", "TargetGroupArn": "group"}]
+    assert {"Key": "Resource", "Value": "listener_rule/main"} in request["Tags"]
+    # An older botocore does not know them.
+    assert "ResetTransforms" not in request
+    assert known.get("listener_rule/main") == "rule"
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_a_priority_that_was_taken_meanwhile_is_gone_on_with_if_the_rule_is_ours(ours: bool) -> None:
+    tags = spec_of().owner.tags("listener_rule/main") if ours else {}
+    tagged = {"ResourceArn": "rule", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+    script = Script(
+        create_rule=error("PriorityInUse"),
+        describe_rules={"Rules": [{"RuleArn": "rule", "Priority": "50000"}]},
+        describe_tags={"TagDescriptions": [tagged]},
+    )
+    change = change_for("listener_rule/main", spec_of())
+    if ours:
+        assert carry_out(script, change).get("listener_rule/main") == "rule"
+    else:
+        with pytest.raises(ConflictError, match="has appeared meanwhile"):
+            carry_out(script, change)
+
+
+def test_a_rule_is_moved_without_being_modified() -> None:
+    script = Script(set_rule_priorities={})
+    carry_out(script, change_for("listener_rule/main", spec_of(rule_priority=7), applied(spec_of())))
+    assert script.of("set_rule_priorities") == [{"RulePriorities": [{"RuleArn": RULE, "Priority": 7}]}]
+
+
+def test_a_rewrite_of_others_is_taken_back() -> None:
+    there = applied(spec_of())
+    [rule] = there.rules
+    rewritten = dataclasses.replace(rule, values={**rule.values, "transforms": [{"Type": "url-rewrite"}]})
+    script = Script(modify_rule={})
+    change = change_for("listener_rule/main", spec_of(), dataclasses.replace(there, rules=(rewritten,)))
+    carry_out(script, change)
+    assert script.of("modify_rule") == [{"RuleArn": RULE, "ResetTransforms": True}]
 
 
 @pytest.mark.parametrize("ours", [True, False])

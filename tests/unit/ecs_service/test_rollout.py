@@ -131,6 +131,26 @@ def test_without_tasks_no_target_is_asked_for() -> None:
     assert wait_for(script)[0] is None
 
 
+def test_a_worker_is_done_when_its_rollout_succeeded_and_no_target_is_asked_for() -> None:
+    script = Script(
+        describe_services=service(),
+        list_service_deployments=listed("new"),
+        describe_service_deployments=described("SUCCESSFUL"),
+    )
+    assert wait_rollout(context(script), rollout(load_balanced=False), Known(REGION)) is None
+
+
+def test_the_first_tasks_of_a_worker_have_to_stay() -> None:
+    """A task that ends after a second runs for a second: only ECS says whether its tasks do."""
+    script = Script(
+        describe_services=service(),
+        list_service_deployments=listed("new"),
+        describe_service_deployments=described("IN_PROGRESS", targetServiceRevision={"runningTaskCount": 2}),
+    )
+    known = known_creation(made=False)
+    assert wait_rollout(context(script), rollout(load_balanced=False), known) is not None
+
+
 def test_a_rollout_under_way_says_how_far_it_is() -> None:
     script = Script(
         describe_services=service(events=[{"message": "(service hello-dev) has started 1 tasks"}]),
