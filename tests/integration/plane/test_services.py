@@ -25,6 +25,7 @@ pytestmark = pytest.mark.once
 EAST, WEST = "us-east-1", "us-west-1"
 # (status, version of the image that answered)
 Page = tuple[int, str]
+NO_PORT: dict[str, t.Any] = {"container_port": None, "listener_arn": None, "alb_security_group_id": None}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,7 +91,7 @@ def test_services_share_a_load_balancer_by_path_and_by_host(services: Services) 
 
 def test_a_worker_runs_and_nothing_comes_to_it(services: Services) -> None:
     before = len(services.aws.client("elbv2").describe_target_groups()["TargetGroups"])
-    worker = services.deploy("worker", container_port=None, listener_arn=None, alb_security_group_id=None)
+    worker = services.deploy("worker", **NO_PORT)
     assert (worker["running_count"], worker["target_group_arn"], worker["rule_arn"]) == (1, None, None)
     assert len(services.aws.client("elbv2").describe_target_groups()["TargetGroups"]) == before
     assert (
@@ -100,7 +101,7 @@ def test_a_worker_runs_and_nothing_comes_to_it(services: Services) -> None:
     # It comes to have a port, and loses it again, without a moment in which another service answers for it.
     services.deploy("worker", hosts=["worker.example.com"])
     eventually(lambda: services.page("/", "worker.example.com"), lambda page: page == (200, "worker"))
-    services.deploy("worker", container_port=None, listener_arn=None, alb_security_group_id=None)
+    services.deploy("worker", **NO_PORT)
     eventually(lambda: services.page("/", "worker.example.com"), lambda page: page == (200, "1"))
     assert len(services.aws.client("elbv2").describe_target_groups()["TargetGroups"]) == before
 
