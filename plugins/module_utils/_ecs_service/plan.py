@@ -68,7 +68,9 @@ def plan(spec: Spec, snapshot: Snapshot) -> Plan:
     Raises ConflictError if something with one of the names belongs to someone else, SpecError for what AWS cannot
     change.
     """
-    steps = [step for resource in RESOURCES for step in resource.plan(spec, snapshot) if step is not None]
+    # Removed in the reverse order, which is also the order of the changes in a result.
+    resources = RESOURCES[::-1] if spec.absent else RESOURCES
+    steps = [step for resource in resources for step in resource.plan(spec, snapshot) if step is not None]
     return plan_of(dataclasses.replace(step, needs=step.needs | _needs(step, steps)) for step in steps)
 
 
