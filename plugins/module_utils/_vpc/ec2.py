@@ -111,9 +111,9 @@ def create_single(
 ) -> str:
     """Create what AWS would let anyone create twice, and end with one of it. Returns its id.
 
-    When a run on another machine has done the same meanwhile, what we made goes away again and theirs is taken: whoever
-    looks last sees both, so never do both stay. ``create`` calls on a client with ``retry=False``; ``find`` returns all
-    ids with the resource's tags.
+    When a run on another machine has done the same meanwhile, this run deletes what it made and takes the other: the
+    one that looks last sees both, so never do both stay. ``create`` calls on a client with ``retry=False``; ``find``
+    returns all ids with the resource's tags.
     """
     for _attempt in range(_ATTEMPTS):
         made: set[str] = set()

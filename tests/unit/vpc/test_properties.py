@@ -68,7 +68,7 @@ def assert_converged(wanted: VpcSpec, cloud: Cloud) -> None:
     assert [step.address for step in left.steps] == []
 
 
-# --- things that go wrong behind our back, each possible in AWS
+# --- things that go wrong between two runs, each possible in AWS
 
 
 def _pick(items: t.Iterable[str], data: st.DataObject) -> str | None:

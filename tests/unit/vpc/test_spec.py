@@ -144,5 +144,5 @@ def test_every_kind_of_flow_logs_is_an_option() -> None:
     assert OPTIONS["flow_logs"]["choices"] == list(t.get_args(FlowLogs))
 
 
-def test_a_vpc_that_is_too_small_to_divide_has_no_subnets_of_ours() -> None:
+def test_a_vpc_that_is_too_small_to_divide_has_no_named_subnets() -> None:
     assert subnet_networks(ipaddress.IPv4Network("10.0.0.0/30")) == {}

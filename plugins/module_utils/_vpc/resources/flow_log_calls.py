@@ -28,7 +28,7 @@ _ROLE_SECONDS: t.Final = 60.0
 
 
 def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[FlowLog, ...]:
-    """Of a VPC, whoever made them."""
+    """Of a VPC, those of others too."""
     return tuple(map(parse, ec2.read(ctx, "describe_flow_logs", "FlowLogs", filters)))
 
 
