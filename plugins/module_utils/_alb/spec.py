@@ -9,6 +9,7 @@ import dataclasses
 import typing as t
 
 from .._aws import stack_names
+from .._aws.limits import PORTS
 from .._aws.owner import ENTRANCE, Owner, parse_owner
 from .._aws.validation import check_range
 from .._engine.errors import SpecError
@@ -72,7 +73,7 @@ def _parse_present(spec: Spec, params: t.Mapping[str, t.Any]) -> Spec:
         # Ansible lets an explicit null pass as given.
         if params[option] is None:
             raise SpecError(option, "is required if state is present.")
-    port = check_range("listener_port", params["listener_port"], 1, 65535)
+    port = check_range("listener_port", params["listener_port"], *PORTS)
     ingress = _ingress(params)
     return dataclasses.replace(
         spec,

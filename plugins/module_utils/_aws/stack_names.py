@@ -13,35 +13,30 @@ from __future__ import annotations
 import hashlib
 import typing as t
 
+from .limits import ELB_NAME, NAME, ROLE_NAME
 from .owner import Owner
 
-# CreateLoadBalancer and CreateTargetGroup, Name.
-_ELB_LIMIT: t.Final = 32
-# CreateRole, RoleName.
-_ROLE_LIMIT: t.Final = 64
-# CreateCluster, CreateService, RegisterTaskDefinition and CreateSecurityGroup allow 255; PutMetricAlarm, AlarmName too.
-_LIMIT: t.Final = 255
 _DIGITS: t.Final = 8
 
 
 def load_balancer(owner: Owner) -> str:
     """ELB's name of the stack's load balancer in a region."""
-    return join(owner.stack, owner.environment, limit=_ELB_LIMIT)
+    return join(owner.stack, owner.environment, limit=ELB_NAME)
 
 
 def target_group(owner: Owner) -> str:
     """ELB's name of a service's target group."""
-    return join(owner.stack, owner.environment, owner.component, limit=_ELB_LIMIT)
+    return join(owner.stack, owner.environment, owner.component, limit=ELB_NAME)
 
 
 def service(owner: Owner) -> str:
     """ECS's name of a service, its cluster and its family of task definitions."""
-    return join(owner.stack, owner.environment, owner.component, limit=_LIMIT)
+    return join(owner.stack, owner.environment, owner.component, limit=NAME)
 
 
 def security_group(owner: Owner) -> str:
     """EC2's name of a component's security group. It must not start with ``sg-`` (CreateSecurityGroup, GroupName)."""
-    name = join(owner.stack, owner.environment, owner.component, limit=_LIMIT)
+    name = join(owner.stack, owner.environment, owner.component, limit=NAME)
     return f"stack-{name}" if name.lower().startswith("sg-") else name
 
 
@@ -50,7 +45,7 @@ def role(owner: Owner, region: str, kind: str) -> str:
 
     :param kind: what the role is for (``task``), without hyphens.
     """
-    return join(owner.stack, owner.environment, owner.component, limit=_ROLE_LIMIT, suffix=f"-{region}-{kind}")
+    return join(owner.stack, owner.environment, owner.component, limit=ROLE_NAME, suffix=f"-{region}-{kind}")
 
 
 def log_group(owner: Owner, kind: str) -> str:
@@ -65,7 +60,7 @@ def switch_alarm(owner: Owner, evicted: str) -> str:
 
 def switch_alarm_prefix(owner: Owner) -> str:
     """How the names of all switch alarms of the stack begin."""
-    return f"{join(owner.stack, owner.environment, limit=_LIMIT)}-switch-"
+    return f"{join(owner.stack, owner.environment, limit=NAME)}-switch-"
 
 
 def caller_reference_prefix(owner: Owner) -> str:

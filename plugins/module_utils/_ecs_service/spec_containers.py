@@ -9,6 +9,8 @@ import dataclasses
 import re
 import typing as t
 
+from .._aws.limits import PORTS
+from .._aws.validation import check_range
 from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
 
@@ -207,8 +209,7 @@ def _ports(items: t.Sequence[t.Mapping[str, t.Any]] | None, option: str) -> tupl
         for item in items or ()
     )
     for port in ports:
-        if not 1 <= port.number <= 65535:
-            raise SpecError(option, f"{port.number} is no port.", "Use 1 to 65535.")
+        check_range(option, port.number, *PORTS)
         if port.app_protocol and not port.name:
             raise SpecError(option, f"port {port.number} has app_protocol without name.", "Give it a name.")
     if len({(port.number, port.protocol) for port in ports}) < len(ports):

@@ -13,6 +13,7 @@ import re
 import typing as t
 
 from .._aws import stack_names
+from .._aws.limits import ROLE_ARN
 from .._aws.owner import Owner
 from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
@@ -24,7 +25,6 @@ EXECUTION: t.Final = "execution"
 TASK: t.Final = "task"
 
 _SERVICE: t.Final = "ecs-tasks.amazonaws.com"
-_ROLE_ARN = re.compile(r"arn:[\w-]+:iam::\d{12}:role/.+")
 _POLICY_ARN = re.compile(r"arn:[\w-]+:iam::(?:\d{12}|aws):policy/.+")
 # ECR User Guide, "Making requests over IPv6": the names on.aws are those of its dual-stack endpoints.
 _ECR_IMAGE = re.compile(r"(\d{12})\.dkr[.-]ecr(?:-fips)?\.([\w-]+)\.(?:amazonaws|on)\.(?:[a-z.]+)/([^:@]+)")
@@ -51,7 +51,7 @@ def parse_roles(
 ) -> Roles:
     """Both roles from a module's parameters. Raises SpecError."""
     for option in ("execution_role_arn", "task_role_arn"):
-        _check_arn(params[option], _ROLE_ARN, option)
+        _check_arn(params[option], ROLE_ARN, option)
     _check_arn(params["permissions_boundary_arn"], _POLICY_ARN, "permissions_boundary_arn")
     for arn in params["task_policy_arns"] or ():
         _check_arn(arn, _POLICY_ARN, "task_policy_arns")

@@ -12,6 +12,7 @@ import dataclasses
 import re
 import typing as t
 
+from .._aws.limits import PORTS
 from .._aws.validation import check_range
 from .._engine.errors import SpecError
 
@@ -98,7 +99,7 @@ def _health_check_port(text: str) -> str:
         return text
     if not text.isascii() or not text.isdigit():
         raise SpecError("health_check.port", f"{text!r} is not a port.", "Write a number, or traffic-port.")
-    return str(check_range("health_check.port", int(text), 1, 65535))
+    return str(check_range("health_check.port", int(text), *PORTS))
 
 
 def _attributes(params: t.Mapping[str, t.Any]) -> dict[str, str]:

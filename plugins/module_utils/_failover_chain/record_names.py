@@ -6,14 +6,12 @@
 from __future__ import annotations
 
 import re
-import typing as t
 
+from .._aws.limits import REGION_NAME
 from .._aws.owner import Owner
 from .._aws.stack_names import load_balancer, record_set_identifier
 from .._route53.names import normalise
 from .._route53.records import AliasTarget
-
-REGION_NAME: t.Final = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
 
 _STANDBY_NAME = re.compile(r"standby-([1-9][0-9]*)\.(.+)")
 _STANDBY_ID = re.compile(r"standby-[1-9][0-9]*")

@@ -8,8 +8,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._aws.limits import REGION_NAME
 from .._engine.errors import SpecError
-from .record_names import REGION_NAME
 
 # A CallerReference names up to two regions and has 64 characters.
 REGION_LENGTH: t.Final = 14

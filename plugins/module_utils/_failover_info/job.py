@@ -11,6 +11,7 @@ import functools
 import os
 import typing as t
 
+from .._aws.limits import REGION_NAME
 from .._aws.owner import Owner, parse_owner
 from .._aws.stack_names import load_balancer
 from .._engine.context import Context
@@ -24,7 +25,6 @@ from .._failover_chain.account import check_account
 from .._failover_chain.health_check_calls import read_last_failure, read_own_checks, read_status
 from .._failover_chain.health_checks import Check, most_used_first
 from .._failover_chain.load_balancer_calls import read_expiry, read_service_targets
-from .._failover_chain.record_names import REGION_NAME
 from .._failover_chain.services import parse_services
 from .._failover_chain.switch_calls import read_alarm_states
 from .._failover_chain.targets import Targets

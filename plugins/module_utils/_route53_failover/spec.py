@@ -9,7 +9,9 @@ import dataclasses
 import re
 import typing as t
 
+from .._aws.limits import PORTS
 from .._aws.owner import DNS, Owner, parse_owner
+from .._aws.validation import check_range
 from .._engine.errors import SpecError
 from .._engine.unknown import unknown
 from .._failover_chain.regions import Region, parse_regions
@@ -115,8 +117,8 @@ def _services(names: t.Sequence[str], absent: bool) -> tuple[str, ...]:
 
 def _endpoint(options: t.Mapping[str, t.Any]) -> Endpoint:
     port = options["port"] or _DEFAULT_PORTS[options["protocol"]]
-    _between("health_check.port", port, 1, 65535)
-    _between("health_check.failure_threshold", options["failure_threshold"], 1, 10)
+    check_range("health_check.port", port, *PORTS)
+    check_range("health_check.failure_threshold", options["failure_threshold"], 1, 10)
     path, search = options["path"], options["search_string"] or None
     if not path.startswith("/") or len(path) > 255 or not path.isascii() or any(c.isspace() for c in path):
         raise SpecError(
@@ -145,8 +147,3 @@ def _checkers(names: t.Sequence[str]) -> frozenset[str]:
             f"Choose from {', '.join(CHECKER_REGIONS)}, or leave it empty for all.",
         )
     return frozenset() if chosen == frozenset(CHECKER_REGIONS) else chosen
-
-
-def _between(option: str, value: int, least: int, most: int) -> None:
-    if not least <= value <= most:
-        raise SpecError(option, f"{value} is out of range.", f"Use {least} to {most}.")

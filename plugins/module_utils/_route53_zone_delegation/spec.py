@@ -9,14 +9,14 @@ import dataclasses
 import re
 import typing as t
 
+from .._aws.limits import ROLE_ARN
 from .._aws.owner import DNS, Owner, parse_owner
 from .._engine.errors import SpecError
 from .._route53.names import is_within, parse_name
 
 # Two days is what most parents have; less than five minutes only makes resolvers ask more.
 _TTL_RANGE: t.Final = (300, 172800)
-# API patterns of AssumeRole's RoleArn, ExternalId and RoleSessionName.
-_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,576}", re.ASCII)
+# API patterns of AssumeRole's ExternalId and RoleSessionName.
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 _SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 
@@ -90,7 +90,7 @@ def _parse_role(params: t.Mapping[str, t.Any]) -> Role | None:
         return None
     session = params["role_session_name"] or f"everlook-failover-{params['environment']}"[:64]
     for option, value, pattern, example in (
-        ("role_arn", arn, _ROLE_ARN, "arn:aws:iam::999999999999:role/dns-delegation-dev"),
+        ("role_arn", arn, ROLE_ARN, "arn:aws:iam::999999999999:role/dns-delegation-dev"),
         ("external_id", external_id, _EXTERNAL_ID, "everlook-failover-dev"),
         ("role_session_name", session, _SESSION_NAME, "everlook-failover-dev"),
     ):

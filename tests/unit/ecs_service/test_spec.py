@@ -124,7 +124,7 @@ REFUSED: list[tuple[dict[str, t.Any], str]] = [
     ({"containers": [container(ulimits=[{"name": "files", "soft": 1, "hard": 2}])]}, "'files' is no limit"),
     ({"containers": [container(ulimits=[{"name": "nofile", "soft": 3, "hard": 2}])]}, "soft is more than hard"),
     ({"containers": [container(log_options={"awslogs-group": "x"})]}, "awslogs-group: set by the module"),
-    ({"containers": [container(port_mappings=[{"container_port": 0}])]}, "0 is no port"),
+    ({"containers": [container(port_mappings=[{"container_port": 0}])]}, "0 is out of range"),
     ({"containers": [container(port_mappings=[{"container_port": 80}, {"container_port": 80}])]}, "the same port"),
     (
         {"containers": [container(port_mappings=[{"container_port": 80, "app_protocol": "http"}])]},

@@ -1,0 +1,24 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What AWS allows, where more than one place needs to know it. Limits of one resource stand beside its fields."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+# Of TCP and UDP: (least, most).
+PORTS: t.Final = (1, 65535)
+# IAM API, AccountId.
+ACCOUNT_ID: t.Final = re.compile(r"\d{12}", re.ASCII)
+# EC2 API, DescribeRegions: us-east-1, us-gov-west-1.
+REGION_NAME: t.Final = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
+# STS API, AssumeRole, RoleArn: a path and a name of 576 characters at most.
+ROLE_ARN: t.Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,576}", re.ASCII)
+# CreateLoadBalancer and CreateTargetGroup, Name: characters.
+ELB_NAME: t.Final = 32
+# IAM API, CreateRole, RoleName: characters.
+ROLE_NAME: t.Final = 64
+# CreateCluster, CreateService, RegisterTaskDefinition, CreateSecurityGroup and PutMetricAlarm: characters.
+NAME: t.Final = 255
