@@ -13,7 +13,7 @@ from ruff import find_ruff_bin
 
 from .document import Option
 
-_LICENCE: t.Final = """\
+LICENCE: t.Final = """\
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -54,7 +54,7 @@ def options_file(notice: str, title: str, options: t.Sequence[Option], *, prefix
     :param prefix: what the names of the two begin with.
     """
     source = f'''# {notice}
-{_LICENCE}"""{title}"""
+{LICENCE}"""{title}"""
 
 from __future__ import annotations
 

@@ -97,9 +97,8 @@ def test_a_module_is_documentation_and_main(path: Path) -> None:
 
 
 def test_one_action_plugin_runs_every_module() -> None:
-    """The others are links to it: a redirect would make its name the canonical one of every module to ansible-lint."""
     plugins = {path.stem: path for path in (ROOT / "plugins" / "action").glob("*.py") if path.stem != "__init__"}
-    assert {path.resolve() for path in plugins.values()} == {plugins["vpc"]}
+    assert len({path.read_text() for path in plugins.values()}) == 1
     assert set(plugins) == set(MODULES)
     assert set(JOBS) | set(LOCAL_JOBS) == set(MODULES)
     assert set(LOCAL_JOBS) == LOCAL

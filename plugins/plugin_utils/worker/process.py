@@ -9,7 +9,6 @@ EVERLOOK_FAILOVER_IN_WORKER=false in the environment leaves it alone, and then e
 from __future__ import annotations
 
 import contextlib
-import functools
 import gc
 import os
 
@@ -38,7 +37,6 @@ def prepare() -> None:
     gc.set_threshold(100_000, 50, 50)
 
 
-@functools.cache  # once, however many names the plugin is loaded by
 def preload() -> None:
     """When all is imported, and before the first worker is forked: what is read here is read once."""
     if not is_on():

@@ -56,6 +56,7 @@ def names(files: dict[Path, str | None], root: Path) -> set[str]:
 
 def test_everything_that_repeats_an_option_is_generated(root: Path) -> None:
     assert names(generate(root, [ROLE]), root) == {
+        "plugins/action/thing.py",
         "plugins/module_utils/_engine/options.py",
         "plugins/module_utils/_thing/options.py",
         "roles/thing/README.md",

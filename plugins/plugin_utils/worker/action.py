@@ -1,0 +1,34 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action plugin of every module in this collection; plugins/action/ has a file for each of their names."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.plugins.action import ActionBase
+
+from ..environment_lock import refusal
+from ..jobs.registry import JOBS, LOCAL_JOBS, LOCKED
+from . import host, process
+
+process.preload()
+
+
+class ActionModule(ActionBase):
+    """Runs the job of the module that the task names."""
+
+    _supports_check_mode = True
+    _supports_async = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """The module's result."""
+        super().run(tmp, task_vars)
+        name = self._task.action.rpartition(".")[2]
+        refused = refusal(self) if name in LOCKED else None
+        if refused is not None:
+            return {"failed": True, "changed": False, "msg": f"{name}: {refused}"}
+        if name in LOCAL_JOBS:
+            return LOCAL_JOBS[name].run_action(self)
+        return host.run_action(self, JOBS[name], task_vars)
