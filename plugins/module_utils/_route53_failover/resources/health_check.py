@@ -54,15 +54,6 @@ class CheckData:
     check_id: str = ""
     same: bool = False
 
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Wanted:
-    region: str
-    role: str
-    values: Values
-    needs: frozenset[str]
-    children: tuple[str, ...] = ()
-
     @property
     def address(self) -> str:
         return health_checks.address(self.region, self.role)
@@ -100,81 +91,63 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
         return
     regions = select(spec, snapshot).regions
     pairs = switch_pairs(snapshot, regions)
-    wanted = [_endpoint(spec, region) for region in regions]
-    wanted += [_switch(spec, evicted, seat) for evicted, seat in pairs]
-    wanted += [_calculated(spec, snapshot, region, pairs) for region in regions]
-    yield from (_converge(spec, snapshot, item) for item in wanted)
-    yield from _delete_surplus(snapshot, {item.address for item in wanted})
+    for region in regions:
+        # The name exists before it is probed: a checker's resolver would remember for minutes that it does not.
+        yield _converge(spec, snapshot, _wanted(spec, region, ENDPOINT), {REGIONAL})
+    for evicted, seat in pairs:
+        wanted = _wanted(spec, evicted, health_checks.switch(seat))
+        yield _converge(spec, snapshot, wanted, {alarms.address(evicted, seat)})
+    for region in regions:
+        roles = [ENDPOINT, *(health_checks.switch(seat) for evicted, seat in pairs if evicted == region)]
+        children = tuple(health_checks.address(region, role) for role in roles)
+        values = calculated_values(snapshot.check_id(spec, child) for child in children)
+        wanted = dataclasses.replace(_wanted(spec, region, CALCULATED), values=values, children=children)
+        yield _converge(spec, snapshot, wanted, children)
+    yield from _surplus(snapshot, regions, pairs)
 
 
-def _endpoint(spec: Spec, region: str) -> _Wanted:
-    # The name exists before it is probed: a checker's resolver would remember for minutes that it does not.
-    values = _values(spec, region, ENDPOINT)
-    return _Wanted(region=region, role=ENDPOINT, values=values, needs=frozenset({REGIONAL}))
+def _wanted(spec: Spec, region: str, role: str) -> CheckData:
+    tags = spec.owner.tags(health_checks.address(region, role))
+    return CheckData(owner=spec.owner, region=region, role=role, values=_values(spec, region, role), tags=tags)
 
 
-def _switch(spec: Spec, evicted: str, seat: str) -> _Wanted:
-    role = health_checks.switch(seat)
-    needs = frozenset({alarms.address(evicted, seat)})
-    return _Wanted(region=evicted, role=role, values=_values(spec, evicted, role), needs=needs)
-
-
-def _calculated(spec: Spec, snapshot: Snapshot, region: str, pairs: t.Sequence[tuple[str, str]]) -> _Wanted:
-    roles = [ENDPOINT, *(health_checks.switch(seat) for evicted, seat in pairs if evicted == region)]
-    children = tuple(health_checks.address(region, role) for role in roles)
-    return _Wanted(
-        region=region,
-        role=CALCULATED,
-        values=calculated_values(snapshot.check_id(spec, address) for address in children),
-        needs=frozenset(children),
-        children=children,
-    )
-
-
-def _converge(spec: Spec, snapshot: Snapshot, wanted: _Wanted) -> Change | None:
-    tags = spec.owner.tags(wanted.address)
+def _converge(spec: Spec, snapshot: Snapshot, wanted: CheckData, needs: t.Iterable[str]) -> Change | None:
     kept = snapshot.kept.get(wanted.address)
-    data = CheckData(
-        owner=spec.owner,
-        region=wanted.region,
-        role=wanted.role,
-        values=wanted.values,
-        tags=tags if kept is None else spec.owner.tag_drift(kept.tags, wanted.address),
-        children=wanted.children,
-    )
     if kept is None:
-        return _create(snapshot, wanted, data)
+        return _create(snapshot, wanted, needs)
     found = read(kept)
-    same = not field.differing(FIELDS, found, wanted.values)
-    return update(
-        KIND,
-        wanted.address.partition("/")[2],
-        {**found, "tags": {key: kept.tags.get(key) for key in tags}},
-        {**wanted.values, "tags": tags},
-        needs=wanted.needs,
-        data=dataclasses.replace(data, check_id=kept.id, same=same),
+    data = dataclasses.replace(
+        wanted,
+        tags=spec.owner.tag_drift(kept.tags, wanted.address),
+        check_id=kept.id,
+        same=not field.differing(FIELDS, found, wanted.values),
     )
+    before = {**found, "tags": {key: kept.tags.get(key) for key in wanted.tags}}
+    after = {**wanted.values, "tags": wanted.tags}
+    return update(KIND, wanted.address.partition("/")[2], before, after, needs=needs, data=data)
 
 
-def _create(snapshot: Snapshot, wanted: _Wanted, data: CheckData) -> Change:
+def _create(snapshot: Snapshot, wanted: CheckData, needs: t.Iterable[str]) -> Change:
     replaced = next((check for check in snapshot.surplus if check.address == wanted.address), None)
     differ = field.differing(IMMUTABLE, read(replaced), wanted.values) if replaced else {}
-    reason = f"replaces one that differs in {', '.join(differ)}, which cannot be changed" if differ else "missing"
     return Change(
         kind=KIND,
         name=wanted.address.partition("/")[2],
         action=Action.CREATE,
-        reason=reason,
-        after={**wanted.values, "tags": dict(data.tags)},
-        needs=wanted.needs,
-        data=data,
+        reason=f"replaces one that differs in {', '.join(differ)}, which cannot be changed" if differ else "missing",
+        after={**wanted.values, "tags": dict(wanted.tags)},
+        needs=frozenset(needs),
+        data=wanted,
     )
 
 
-def _delete_surplus(snapshot: Snapshot, wanted: t.Collection[str]) -> t.Iterator[Change]:
+def _surplus(
+    snapshot: Snapshot, regions: t.Collection[str], pairs: t.Collection[tuple[str, str]]
+) -> t.Iterator[Change]:
     """Away with what is replaced or double, once nothing refers to it any more."""
     for check in snapshot.surplus:
-        if check.address in wanted:
+        seat = seat_of(check.role)
+        if (check.region, seat) in pairs if seat else check.region in regions:
             calculated = health_checks.address(check.region, CALCULATED)
             parents = {snapshot.address_of(other) for other in snapshot.surplus if check.id in other.children}
             needs = {FAILOVER, INSYNC} if check.role == CALCULATED else {calculated, *parents}
