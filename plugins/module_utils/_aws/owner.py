@@ -87,6 +87,13 @@ def parse_owner(params: t.Mapping[str, t.Any], component: str = "") -> Owner:
     return Owner(stack=params["stack"], environment=params["environment"], component=component, extra=extra)
 
 
+def parse_service(option: str, value: str) -> str:
+    """``value``, if it can be the name of a service. Raises SpecError."""
+    if parse_part(option, value).lower() in RESERVED:
+        raise SpecError(option, f"{value!r} is reserved for a part of every stack.", "Choose another name.")
+    return value
+
+
 def parse_part(option: str, value: str) -> str:
     """``value``, if it can be part of the names of resources. Raises SpecError."""
     if not _NAME.fullmatch(value):

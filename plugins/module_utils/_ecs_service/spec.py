@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from .._aws import stack_names
-from .._aws.owner import RESERVED, Owner, parse_owner, parse_part
+from .._aws.owner import Owner, parse_owner, parse_service
 from .._engine.errors import FailoverError, SpecError
 from .._engine.unknown import is_unknown
 from .._resources.log_group import LogGroupSpec
@@ -127,10 +127,7 @@ def names_of(owner: Owner, region: str) -> Names:
 
 def parse_service_owner(params: t.Mapping[str, t.Any]) -> Owner:
     """The owner, whose component is the service. Raises SpecError."""
-    name = parse_part("name", params["name"])
-    if name.lower() in RESERVED:
-        raise SpecError("name", f"{name!r} is reserved for a part of every stack.", "Choose another name.")
-    return parse_owner(params, name)
+    return parse_owner(params, parse_service("name", params["name"]))
 
 
 def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:

@@ -9,16 +9,12 @@ import dataclasses
 import typing as t
 
 from .._aws import stack_names
-from .._aws.owner import RESERVED, Owner, parse_part
-from .._engine.errors import SpecError
+from .._aws.owner import Owner, parse_service
 
 
 def parse_services(names: t.Sequence[str]) -> tuple[str, ...]:
     """The names of services, each once. Raises SpecError."""
-    for name in names:
-        if parse_part("services", name).lower() in RESERVED:
-            raise SpecError("services", f"{name!r} is the name of no service.", "It stands for a part of every stack.")
-    return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys(parse_service("services", name) for name in names))
 
 
 def target_group(owner: Owner, service: str) -> str:
