@@ -87,7 +87,7 @@ def parse_owner(params: t.Mapping[str, t.Any], component: str = "") -> Owner:
     return Owner(stack=params["stack"], environment=params["environment"], component=component, extra=extra)
 
 
-def parse_service(option: str, value: str) -> str:
+def parse_service_name(option: str, value: str) -> str:
     """``value``, if it can be the name of a service. Raises SpecError."""
     if parse_part(option, value).lower() in RESERVED:
         raise SpecError(option, f"{value!r} is reserved for a part of every stack.", "Choose another name.")

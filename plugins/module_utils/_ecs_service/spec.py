@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from .._aws import stack_names
-from .._aws.owner import Owner, parse_owner, parse_service
+from .._aws.owner import Owner, parse_owner, parse_service_name
 from .._engine.errors import FailoverError, SpecError
 from .._engine.unknown import is_unknown
 from .._resources.log_group import LogGroupSpec
@@ -127,7 +127,7 @@ def names_of(owner: Owner, region: str) -> Names:
 
 def parse_service_owner(params: t.Mapping[str, t.Any]) -> Owner:
     """The owner, whose component is the service. Raises SpecError."""
-    return parse_owner(params, parse_service("name", params["name"]))
+    return parse_owner(params, parse_service_name("name", params["name"]))
 
 
 def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:

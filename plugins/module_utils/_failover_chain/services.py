@@ -9,12 +9,12 @@ import dataclasses
 import typing as t
 
 from .._aws import stack_names
-from .._aws.owner import Owner, parse_service
+from .._aws.owner import Owner, parse_service_name
 
 
 def parse_services(names: t.Sequence[str]) -> tuple[str, ...]:
     """The names of services, each once. Raises SpecError."""
-    return tuple(dict.fromkeys(parse_service("services", name) for name in names))
+    return tuple(dict.fromkeys(parse_service_name("services", name) for name in names))
 
 
 def target_group(owner: Owner, service: str) -> str:
