@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import collections
 import concurrent.futures
-import dataclasses
 import json
 import typing as t
 
@@ -18,11 +17,20 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.errors i
 from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown import is_unknown, unknown
 from sandbox import Sandbox
 from tests.integration.conftest import RunJob
+from tests.integration.ecs_service_world import (
+    NAME,
+    REGION,
+    Surroundings,
+    changed,
+    container,
+    healthy,
+    make_surroundings,
+    reasons,
+    rules,
+)
 
 pytestmark = pytest.mark.once
 
-REGION = "us-east-1"
-NAME = "hello-dev-web"
 LOG_GROUP = "/ecs/hello/dev/web"
 ROLES = (f"{NAME}-{REGION}-execution", f"{NAME}-{REGION}-task")
 EVERYTHING = {
@@ -48,55 +56,9 @@ SECRET = f"arn:aws:secretsmanager:{REGION}:111111111111:secret:hello-AbCdEf"
 PARAMETER = f"arn:aws:ssm:{REGION}:111111111111:parameter/hello"
 
 
-@dataclasses.dataclass(frozen=True)
-class Surroundings:
-    """What the other layers give."""
-
-    vpc_id: str
-    subnet_ids: tuple[str, ...]
-    alb_security_group_id: str
-    listener_arn: str
-
-    @property
-    def options(self) -> dict[str, t.Any]:
-        return {
-            **dataclasses.asdict(self),
-            "name": "web",
-            "subnet_ids": list(self.subnet_ids),
-            "container_port": 8080,
-            "health_check": {"interval": 5, "timeout": 2},
-            "containers": [container()],
-        }
-
-
-def container(**changes: t.Any) -> dict[str, t.Any]:
-    return {"name": "app", "image": "nginx:1.27", "port_mappings": [{"container_port": 8080}], **changes}
-
-
 @pytest.fixture
 def surroundings(aws: Sandbox) -> Surroundings:
-    """A VPC, and a load balancer with a listener, of another stack."""
-    ec2, elb = aws.client("ec2"), aws.client("elbv2")
-    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
-    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
-    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
-    table = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"][0]
-    ec2.create_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
-    subnets = [
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{number}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"]
-        for number, zone in enumerate("abab")
-    ]
-    ids = [subnet["SubnetId"] for subnet in subnets]
-    group = ec2.create_security_group(GroupName="balancer", Description="balancer", VpcId=vpc)["GroupId"]
-    balancer = elb.create_load_balancer(Name="theirs", Subnets=ids[:2], SecurityGroups=[group])["LoadBalancers"][0]
-    nothing = {"StatusCode": "404", "ContentType": "text/plain", "MessageBody": "Nothing is here."}
-    listener = elb.create_listener(
-        LoadBalancerArn=balancer["LoadBalancerArn"],
-        Protocol="HTTP",
-        Port=80,
-        DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": nothing}],
-    )["Listeners"][0]["ListenerArn"]
-    return Surroundings(vpc, tuple(ids[2:]), group, listener)
+    return make_surroundings(aws)
 
 
 class Deploy(t.Protocol):
@@ -116,14 +78,6 @@ def destroy(run_job: RunJob) -> t.Callable[[], dict[str, t.Any]]:
     return lambda: run_job(LAYER.job, name="web", state="absent", wait_timeout=60)
 
 
-def changed(result: dict[str, t.Any]) -> set[tuple[str, str]]:
-    return {(change["kind"], change["name"]) for change in result["changes"]}
-
-
-def reasons(result: dict[str, t.Any]) -> dict[str, str]:
-    return {change["kind"]: change["reason"] for change in result["changes"]}
-
-
 def service_of(aws: Sandbox) -> dict[str, t.Any]:
     answer = aws.client("ecs").describe_services(cluster=NAME, services=[NAME], include=["TAGS"])
     found: dict[str, t.Any] = answer["services"][0]
@@ -136,17 +90,6 @@ def definition_of(aws: Sandbox, name: str = "") -> dict[str, t.Any]:
     return found
 
 
-def target_group_of(aws: Sandbox, name: str = NAME) -> dict[str, t.Any]:
-    found: dict[str, t.Any] = aws.client("elbv2").describe_target_groups(Names=[name])["TargetGroups"][0]
-    return found
-
-
-def healthy(aws: Sandbox, name: str = NAME) -> int:
-    arn = target_group_of(aws, name)["TargetGroupArn"]
-    answer = aws.client("elbv2").describe_target_health(TargetGroupArn=arn)
-    return [item["TargetHealth"]["State"] for item in answer["TargetHealthDescriptions"]].count("healthy")
-
-
 def everything(aws: Sandbox) -> dict[t.Any, t.Any]:
     """All resources of all accounts, without what comes about by itself: ECS's own role, a balancer's state."""
     found: dict[t.Any, t.Any] = {
@@ -155,22 +98,6 @@ def everything(aws: Sandbox) -> dict[t.Any, t.Any]:
         if item.kind != "load_balancers" and "AWSServiceRoleFor" not in str(item)
     }
     return {**found, "rules": rules(aws)}
-
-
-def rules(aws: Sandbox) -> list[dict[str, t.Any]]:
-    """All rules of all load balancers but the default ones, in order of priority, with their tags."""
-    elb = aws.client("elbv2")
-    found = [
-        rule
-        for balancer in elb.describe_load_balancers()["LoadBalancers"]
-        for listener in elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
-        for rule in elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
-        if not rule["IsDefault"]
-    ]
-    arns = [rule["RuleArn"] for rule in found]
-    tagged = elb.describe_tags(ResourceArns=arns)["TagDescriptions"] if arns else []
-    tags = {item["ResourceArn"]: {tag["Key"]: tag["Value"] for tag in item["Tags"]} for item in tagged}
-    return [{**rule, "Tags": tags[rule["RuleArn"]]} for rule in found]
 
 
 def test_a_dry_run_on_an_empty_account_is_complete_and_writes_nothing(aws: Sandbox, run_job: RunJob) -> None:
