@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.compare import INSTANT, SAMPLE_SECONDS, Lane
-from benchmarks.contenders import ROOT, Phase, Playbooks, ours
+from benchmarks.contenders import ROOT, Phase, ours
 from benchmarks.results import Measurement, medians
 from sandbox import Sandbox
 
@@ -67,36 +67,33 @@ def _lane(regions: int, folder: Path, **variables: Any) -> Iterator[Lane]:
 
 def by_regions(counts: Iterable[int], repeats: int, say: Callable[[str], None]) -> list[Point]:
     """One service in so many regions."""
-    points = []
-    for count in counts:
-        with tempfile.TemporaryDirectory(prefix="benchmark-") as folder, _lane(count, Path(folder)) as lane:
-            points.append(_point(lane, count, 1, repeats))
-        say(_told(points[-1]))
-    return points
+    return [_measured(count, 1, repeats, say) for count in counts]
 
 
 def by_services(counts: Iterable[int], repeats: int, say: Callable[[str], None]) -> list[Point]:
-    """So many services in the network of each of two regions: services.yml, which uses the roles."""
-    points = []
-    for count in counts:
-        names = [f"service-{number}" for number in range(1, count + 1)]
-        with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
-            folder = Path(name)
-            with Sandbox(speed=INSTANT) as aws:
-                site = ROOT / "benchmarks" / "services.yml"
-                contender = Playbooks(
-                    name="ours",
-                    label="",
-                    site=site,
-                    destroy=site,
-                    inventory=inventory(folder, REGIONS[:2]),
-                    variables={"services": names},
-                    forks=FORKS,
-                )
-                contender.prepare(aws, folder)
-                points.append(_point(Lane(contender, aws), 2, count, repeats))
-        say(_told(points[-1]))
-    return points
+    """So many services in each of two regions, behind one load balancer: a list in the inventory."""
+    return [_measured(2, count, repeats, say, app_services=services(count)) for count in counts]
+
+
+def services(count: int) -> list[dict[str, Any]]:
+    """So many items of app_services: each has a path of its own, and the first one decides the failover."""
+    return [
+        {
+            "name": f"service-{number}",
+            "image": "{{ app_image }}",
+            "port": "{{ app_port }}",
+            "paths": [f"/service-{number}/*"],
+            "decides_failover": number == 1,
+        }
+        for number in range(1, count + 1)
+    ]
+
+
+def _measured(regions: int, number: int, repeats: int, say: Callable[[str], None], **variables: Any) -> Point:
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder, _lane(regions, Path(folder), **variables) as lane:
+        point = _point(lane, regions, number, repeats)
+    say(_told(point))
+    return point
 
 
 def _point(lane: Lane, regions: int, services: int, repeats: int) -> Point:
