@@ -121,12 +121,12 @@ def _median(contender: str, phase: str, latency: float, runs: Sequence[Run]) -> 
 
 # name: (phase, latency in ms, which number, against whom, limit)
 _BARS: tuple[tuple[str, Phase, int, str, str, float], ...] = (
-    ("noop_wall", Phase.NOTHING, 0, "wall", "terraform", 0.35),
+    ("noop_wall", Phase.NOTHING, 0, "wall", "terraform", 0.42),
     ("noop_cpu", Phase.NOTHING, 0, "cpu", "terraform", 0.5),
     ("noop_calls", Phase.NOTHING, 0, "calls", "terraform", 0.65),
-    ("noop_wall_50ms", Phase.NOTHING, 50, "wall", "terraform", 0.4),
+    ("noop_wall_50ms", Phase.NOTHING, 50, "wall", "terraform", 0.5),
     ("apply_wall", Phase.FIRST, 0, "wall", "terraform", 0.1),
-    ("image_wall", Phase.IMAGE, 0, "wall", "terraform", 0.3),
+    ("image_wall", Phase.IMAGE, 0, "wall", "terraform", 0.36),
     ("destroy_wall", Phase.DESTROY, 0, "wall", "terraform", 0.3),
     ("peak_memory", Phase.NOTHING, 0, "peak_pss_mib", "terraform", 0.5),
     ("noop_wall_stock", Phase.NOTHING, 0, "wall", "stock", 0.15),

@@ -157,7 +157,7 @@ EXAMPLES = r"""
     environment: dev
     region: us-east-1
     vpc_id: "{{ vpc_result.vpc_id }}"
-    vpc_cidrs: ["{{ vpc_result.cidr }}"]
+    vpc_cidrs: "{{ vpc_result.cidrs }}"
     subnet_ids: "{{ vpc_result.public_subnet_ids }}"
     wait: false
   register: alb_result

@@ -152,6 +152,12 @@ cidr:
   returned: always
   type: str
   sample: 10.10.0.0/16
+cidrs:
+  description: All IPv4 networks of the VPC, also those that others have given it.
+  returned: always
+  type: list
+  elements: str
+  sample: [10.10.0.0/16]
 zones:
   description: Names of the zones. All lists below are in this order.
   returned: always

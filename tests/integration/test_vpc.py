@@ -81,6 +81,15 @@ def test_the_outputs_are_what_is_there(aws: Sandbox, deploy: Deploy) -> None:
     assert result["default_security_group_id"] == seen.default_group["GroupId"]
 
 
+def test_networks_that_others_gave_the_vpc_are_told(aws: Sandbox, deploy: Deploy) -> None:
+    first = deploy()
+    assert first["cidrs"] == ["10.10.0.0/16"]
+    aws.client("ec2").associate_vpc_cidr_block(VpcId=first["vpc_id"], CidrBlock="10.11.0.0/16")
+    second = deploy()
+    assert (second["changed"], second["cidr"]) == (False, "10.10.0.0/16")
+    assert second["cidrs"] == ["10.10.0.0/16", "10.11.0.0/16"]
+
+
 def test_a_dry_run_plans_everything_and_writes_nothing(aws: Sandbox, deploy: Deploy) -> None:
     mark = aws.requests.mark()
     dry = deploy(check_mode=True)

@@ -52,6 +52,7 @@ _CALLS: t.Final = (
 _ABSENT: t.Final[dict[str, t.Any]] = {
     "vpc_id": None,
     "cidr": None,
+    "cidrs": [],
     "zones": [],
     "public_subnet_ids": [],
     "private_subnet_ids": [],
@@ -75,6 +76,7 @@ def outputs(spec: VpcSpec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]
     return {
         "vpc_id": known.describe("vpc/main"),
         "cidr": str(spec.cidr),
+        "cidrs": list(snapshot.vpc.cidrs) if snapshot.vpc else [str(spec.cidr)],
         "zones": list(layout.zones),
         "public_subnet_ids": [known.describe(f"subnet/public-{slot}") for slot in slots],
         "private_subnet_ids": [known.describe(f"subnet/private-{slot}") for slot in slots],

@@ -151,6 +151,7 @@ class Cloud:
         self.vpc = Vpc(
             id=self.new("vpc"),
             cidr=step.data.cidr,
+            cidrs=(step.data.cidr,),
             tags=step.data.tags,
             attributes={"dns_support": True, "dns_hostnames": True},
         )

@@ -48,6 +48,7 @@ class Vpc:
     """A VPC as observed.
 
     :param attributes: by the names of FIELDS; empty when the state is absent.
+    :param cidrs: all of its IPv4 networks, sorted; others may have given it some.
     :param ipv6_cidrs: its IPv6 networks; this layer gives it none.
     """
 
@@ -55,6 +56,7 @@ class Vpc:
     cidr: str
     tags: Tags
     attributes: t.Mapping[str, bool] = dataclasses.field(default_factory=dict)
+    cidrs: tuple[str, ...] = ()
     ipv6_cidrs: tuple[str, ...] = ()
 
 
@@ -68,13 +70,19 @@ class NewVpc:
 
 def parse(item: Item) -> Vpc:
     """From DescribeVpcs; the attributes are not in there."""
-    ipv6 = [
-        link["Ipv6CidrBlock"]
-        for link in item.get("Ipv6CidrBlockAssociationSet") or ()
-        if (link.get("Ipv6CidrBlockState") or {}).get("State", "associated") in _LINKED
-    ]
     return Vpc(
-        id=item["VpcId"], cidr=item["CidrBlock"], tags=tags_from(item.get("Tags")), ipv6_cidrs=tuple(sorted(ipv6))
+        id=item["VpcId"],
+        cidr=item["CidrBlock"],
+        tags=tags_from(item.get("Tags")),
+        cidrs=_linked(item, "CidrBlock") or (item["CidrBlock"],),
+        ipv6_cidrs=_linked(item, "Ipv6CidrBlock"),
+    )
+
+
+def _linked(item: Item, key: str) -> tuple[str, ...]:
+    links = item.get(f"{key}AssociationSet") or ()
+    return tuple(
+        sorted(link[key] for link in links if (link.get(f"{key}State") or {}).get("State", "associated") in _LINKED)
     )
 
 
