@@ -11,20 +11,21 @@ short_description: Break the region that serves, measure the failover, and heal
 version_added: 0.2.0
 author: Everlook contributors (@everlook)
 description:
-  - A game day as code. Looks whether another region could take over, breaks the one that serves, watches by DNS and
-    HTTP, several times a second, how its users are sent to the other one, heals, and watches them come back.
-  - What it breaks it heals, however it ends. Before anything is broken, the undo is written to C(drill-journal.json) in
-    the environment's folder of reports, what will be broken is tagged C(everlook.failover/drill), and a process of its
-    own, the guardian, is ready. The guardian heals when the drill dies, or at a deadline. If the guardian dies, the
-    drill heals and ends. If both die at once, the journal is still there, and the next run heals what it says.
-  - Undoes only what is still as the fault left it. What somebody has repaired or changed meanwhile is left alone.
-  - The result is compared with what the health checks' settings allow. A failed drill does not fail the module, see
-    RV(verdict).
+  - A game day as code. Checks that another region could take over, breaks the one that serves, probes by DNS and HTTP
+    several times a second until users have moved to the other one, heals, and probes until they have returned.
+  - Heals what it breaks, however it ends. Before anything is broken, the undo is written to the journal
+    C(drill-journal.json) in the environment's folder of reports, the resources to be broken are tagged
+    C(everlook.failover/drill), and a background process, the guardian, is ready. The guardian heals when the drill
+    dies, or at a deadline. If the guardian dies, the drill heals and ends. If both die at once, the next run heals what
+    the journal says.
+  - Undoes only what is still as the fault left it. What was repaired or changed in the meantime is left alone.
+  - Compares the result with the budget that follows from the settings of the health checks. A failed drill does not
+    fail the module, see RV(verdict).
 options:
   state:
     description:
       - V(drilled) holds a drill.
-      - V(healed) heals what an earlier drill has left broken, and does nothing if there is no open journal.
+      - V(healed) heals what an earlier drill left broken, and does nothing without an open journal.
     type: str
     choices: [drilled, healed]
     default: drilled
@@ -36,47 +37,53 @@ options:
     description: Name of the environment, such as V(dev).
     type: str
     required: true
+  services:
+    description:
+      - Names of the services that decide the failover, as in O(everlook.failover.route53_failover#module:services). The
+        faults V(stop_tasks) and V(unhealthy_app) break all of them. Required if O(state=drilled).
+    type: list
+    elements: str
+    default: []
   account_id:
-    description: The account of the environment. With the credentials of another one nothing is broken.
+    description: The account of the environment. With the credentials of another one, nothing is broken.
     type: str
     required: true
   allowed:
-    description: Whether users of this environment may be sent to another region for a while. Else no drill is held.
+    description: Whether drills may send users of this environment to another region for a while.
     type: bool
     default: false
   fault:
     description:
       - What is broken.
-      - V(block_alb) takes all ingress rules off the load balancer's security group, so that nobody reaches it.
-      - V(stop_tasks) sets the service's desired count to 0.
-      - V(unhealthy_app) points the target group's health check to a page that does not exist. The load balancer goes on
-        sending requests to its targets, so only Route 53 leaves. ECS replaces the tasks meanwhile, as it does with
-        unhealthy ones.
-      - V(switch) evicts the region by its switch, which takes some minutes on AWS.
-      - V(external) breaks nothing in AWS. O(break_command) does, or a person, and the drill measures.
+      - V(block_alb) removes all ingress rules from the load balancer's security group, so that no request reaches it.
+      - V(stop_tasks) sets the desired count of the services to 0.
+      - V(unhealthy_app) points the health checks of the target groups to a page that does not exist. The load balancer
+        keeps sending requests to its targets, so only Route 53 fails over. ECS replaces the unhealthy tasks meanwhile.
+      - V(switch) evicts the region with its switch, which takes several minutes on AWS.
+      - V(external) lets O(break_command) or a person break something, and measures.
     type: str
     choices: [stop_tasks, block_alb, unhealthy_app, switch, external]
     default: block_alb
   fault_region:
-    description: The region to break. By default the one that serves; any other is refused, because nothing would move.
+    description: The region to break. By default the one that serves. Any other is refused, because nothing would move.
     type: str
   status:
     description: What M(everlook.failover.failover_info) returned. Required if O(state=drilled).
     type: dict
     default: {}
   parent_zone:
-    description: The zone where looking for the name in DNS begins. By default the environment's own zone.
+    description: The zone from which probes resolve the name. By default the environment's own zone.
     type: str
   path:
-    description: What is requested from the service. Statuses from 200 to 399 are well.
+    description: The path that probes request. Statuses from 200 to 399 count as success.
     type: str
     default: /
   verify_certificate:
-    description: Whether requests by HTTPS fail if the certificate is not good for the name.
+    description: Whether requests over HTTPS fail if the certificate is not valid for the name.
     type: bool
     default: true
   minimum_standby:
-    description: Healthy targets that the region that takes over needs. By default the desired count of the other one.
+    description: Healthy targets that the standby region needs. By default the desired count of the region to break.
     type: int
   interval:
     description: Seconds between two requests of a Route 53 health checker.
@@ -99,11 +106,11 @@ options:
     type: int
     default: 2
   tolerance:
-    description: Seconds that Route 53 may take to bring a verdict to its name servers. AWS documents no number.
+    description: Seconds that Route 53 may take to update its name servers. AWS documents no number.
     type: int
     default: 15
   probes_per_second:
-    description: How often to look, from 1 to 20.
+    description: How many probes to send, from 1 to 20.
     type: float
     default: 5
   hold:
@@ -112,40 +119,40 @@ options:
     default: 5
   give_up:
     description:
-      - Seconds after which the fault is healed although traffic has not moved. By default one and a half times what the
-        budget allows.
+      - Seconds after which the fault is healed although traffic has not moved. By default one and a half times the
+        budget.
     type: int
   return_timeout:
-    description: Seconds that the way back may take.
+    description: Seconds that the return may take.
     type: int
     default: 600
   break_command:
-    description: For O(fault=external), the command that breaks something, run without a shell. Else somebody does.
+    description: For O(fault=external), the command that breaks something, run without a shell. Empty if a person does.
     type: str
     default: ""
   heal_command:
-    description: The command that heals it. It may be run more than once, so it has to do no harm the second time.
+    description: The command that heals it. It may run more than once, so it must be idempotent.
     type: str
     default: ""
   directory:
-    description: Where reports are kept.
+    description: The folder of the reports.
     type: path
     default: reports
 requirements:
   - dnspython
 notes:
-  - Probes ask DNS anew for every request, beginning at O(parent_zone), and so measure a user whose resolver has nothing
-    in its cache. Others keep an answer for up to a minute, which the budget adds.
-  - E(EVERLOOK_FAILOVER_RESOLVER) names another resolver than the system's, as C(address) or C(address:port).
+  - Probes resolve the name for every request, beginning at O(parent_zone), and so measure a user whose resolver has
+    nothing cached. Other resolvers cache an answer for up to a minute, which the budget adds.
+  - E(EVERLOOK_FAILOVER_RESOLVER) sets another resolver than the system's, as C(address) or C(address:port).
   - E(EVERLOOK_FAILOVER_PORT_SHIFT) is added to ports below 1024 where services are reached on forwarded ports.
-  - Where health checks are read, the last observations of the checkers are judged, without the failure threshold.
-    RV(measured.detection_seconds) can be ahead of Route 53 by some seconds.
+  - The status of a health check is derived from the last observations of its checkers, without the failure threshold,
+    so RV(measured.detection_seconds) can be several seconds ahead of Route 53.
 attributes:
   check_mode:
-    description: In check mode looks whether the drill could begin, and breaks nothing.
+    description: In check mode, checks whether the drill could begin, and breaks nothing.
     support: full
   diff_mode:
-    description: Leaves everything as it was, so there is nothing to show.
+    description: Leaves everything as it was, so there is no difference to show.
     support: none
   idempotent:
     description: Every run is a drill.
@@ -159,11 +166,12 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Ask who serves
+- name: Find out which region serves
   everlook.failover.failover_info:
     stack: hello
     environment: dev
     zone: dev.example.com
+    services: [hello]
     region: us-east-1
   register: failover
 
@@ -171,6 +179,7 @@ EXAMPLES = r"""
   everlook.failover.failover_drill:
     stack: hello
     environment: dev
+    services: [hello]
     account_id: "111111111111"
     allowed: true
     fault: stop_tasks
@@ -180,7 +189,7 @@ EXAMPLES = r"""
   register: drill
   failed_when: drill.failed or drill.verdict == 'failed'
 
-- name: Heal what a drill that was killed has left broken
+- name: Heal what a killed drill left broken
   everlook.failover.failover_drill:
     state: healed
     stack: hello
@@ -191,32 +200,32 @@ EXAMPLES = r"""
 
 RETURN = r"""
 fault:
-  description: What was broken.
+  description: The fault.
   returned: success
   type: str
   sample: block_alb
 fault_region:
-  description: Where.
+  description: The region that was broken.
   returned: success
   type: str
   sample: us-east-1
 fault_text:
-  description: What that means.
+  description: What exactly was broken.
   returned: success
   type: str
-  sample: its load balancer lets nobody in any more (sg-0123456789abcdef0)
+  sample: its load balancer accepts no requests (sg-0123456789abcdef0)
 standby:
   description: The region that took over.
   returned: success
   type: str
   sample: us-west-1
 url:
-  description: What was requested.
+  description: The URL that probes requested.
   returned: success
   type: str
   sample: http://dev.example.com/
 budget:
-  description: What the failover may take, in seconds.
+  description: How long the failover may take, in seconds.
   returned: success
   type: dict
   contains:
@@ -225,15 +234,15 @@ budget:
       type: float
       sample: 51.0
     ttl_seconds:
-      description: What a resolver may keep.
+      description: How long a resolver may cache an answer.
       type: int
       sample: 60
     total_seconds:
-      description: Both.
+      description: The sum.
       type: float
       sample: 117.0
     formula:
-      description: Where that comes from.
+      description: How it is calculated.
       type: str
       sample: (10 s + 4 s timeout) x 3 health checks + 15 s until Route 53's name servers know + 60 s TTL = 117 s
 verdict:
@@ -248,16 +257,16 @@ reasons:
   elements: str
   sample: []
 measured:
-  description: What it took, in seconds from the fault, or from the healing for the way back. V(none) if not seen.
+  description: Measured times, in seconds from the fault, or from healing for the return. V(none) if not seen.
   returned: success
   type: dict
   contains:
     detection_seconds:
-      description: Until health checks were seen to fail.
+      description: Until health checks noticed.
       type: float
       sample: 31.2
     dns_moved_seconds:
-      description: Until DNS answered the other region and nothing else any more.
+      description: Until DNS answered only the other region.
       type: float
       sample: 37.5
     first_failed_request_seconds:
@@ -269,11 +278,11 @@ measured:
       type: float
       sample: 37.3
     all_traffic_moved_seconds:
-      description: Until every request was answered by the other region.
+      description: Until the other region answered every request.
       type: float
       sample: 37.5
     dns_back_seconds:
-      description: Until DNS answered the region again and nothing else.
+      description: Until DNS answered only the region again.
       type: float
       sample: 36.1
     all_traffic_back_seconds:
@@ -281,7 +290,7 @@ measured:
       type: float
       sample: 36.1
 requests:
-  description: How many requests there were.
+  description: The number of requests.
   returned: success
   type: dict
   contains:
@@ -304,12 +313,12 @@ summary:
   elements: str
   sample: ["Drill passed: block_alb of us-east-1, taken over by us-west-1."]
 report:
-  description: Where all of it is written down, with every request. V(none) if there was no drill.
+  description: The report, with every request. V(none) if there was no drill.
   returned: success
   type: str
   sample: reports/dev/drill.json
 healed:
-  description: What was undone of an earlier drill.
+  description: What was undone from an earlier drill.
   returned: success
   type: list
   elements: str

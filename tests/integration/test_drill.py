@@ -31,11 +31,12 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.errors i
 )
 from ansible_collections.everlook.failover.plugins.module_utils._engine.job import Job
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import fault as kinds
-from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import guard, job, journal, spec
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import job, journal, spec
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.clock import Clock
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.drill import Drill
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.options import OPTIONS
-from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.record import Task
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.plan import DrillPlan
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.start_guardian import start_guardian
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.timeline import DnsAnswer, Request, Seen
 from ansible_collections.everlook.failover.plugins.module_utils._failover_info.job import JOB as INFO
 from sandbox import Sandbox
@@ -94,20 +95,27 @@ class Field:
         return self.run_job(INFO, zone="dev.example.com", services=["hello"])
 
     def options(self, **options: t.Any) -> dict[str, t.Any]:
-        return {"account_id": ACCOUNT, "allowed": True, "directory": str(self.reports), "hold": 0, **options}
+        return {
+            "services": ["hello"],
+            "account_id": ACCOUNT,
+            "allowed": True,
+            "directory": str(self.reports),
+            "hold": 0,
+            **options,
+        }
 
     def context(self, **options: t.Any) -> Context:
         catch = Job(name="failover_drill", argument_spec=OPTIONS, run=lambda ctx: {"context": ctx})
         found: Context = self.run_job(catch, **self.options(**options))["context"]
         return found
 
-    def decide(self, fault: str, **options: t.Any) -> tuple[Context, Task]:
+    def decide(self, fault: str, **options: t.Any) -> tuple[Context, DrillPlan]:
         ctx = self.context(fault=fault, status=self.status(), **options)
-        return ctx, job.decide(ctx, spec.parse(ctx.params))
+        return ctx, job.make_plan(ctx, spec.parse(ctx.params))
 
-    def drill(self, ctx: Context, task: Task) -> Drill:
+    def drill(self, ctx: Context, plan: DrillPlan) -> Drill:
         clock = Clock()
-        return Drill(ctx, task, self.path, Everywhere(EAST), [], clock)  # type: ignore[arg-type]
+        return Drill(ctx, plan, self.path, Everywhere(EAST), [], clock)  # type: ignore[arg-type]
 
     def heal(self, **options: t.Any) -> dict[str, t.Any]:
         return self.run_job(job.JOB, **self.options(state="healed", **options))
@@ -115,8 +123,8 @@ class Field:
     @contextlib.contextmanager
     def process(self, fault: str, *, phase: str = journal.BROKEN, **options: t.Any) -> t.Iterator[t.Any]:
         """A drill in a process of its own, that has come to a phase. It would go on for long."""
-        ctx, task = self.decide(fault, **{"give_up": 600, **options})
-        process = FORK.Process(target=self.drill(ctx, task).run, daemon=True)
+        ctx, plan = self.decide(fault, **{"give_up": 600, **options})
+        process = FORK.Process(target=self.drill(ctx, plan).run, daemon=True)
         process.start()
         try:
             until(f"phase {phase}", lambda: self.phase() == phase)
@@ -153,9 +161,9 @@ class Field:
         for region in (EAST, WEST):
             elb, ec2 = (self.aws.client(service, region=region) for service in ("elbv2", "ec2"))
             services = self.aws.client("ecs", region=region).describe_services(
-                cluster="hello-dev", services=["hello-dev"], include=["TAGS"]
+                cluster="hello-dev-hello", services=["hello-dev-hello"], include=["TAGS"]
             )["services"]
-            group = elb.describe_target_groups(Names=["hello-dev"])["TargetGroups"][0]
+            group = elb.describe_target_groups(Names=["hello-dev-hello"])["TargetGroups"][0]
             tags = elb.describe_tags(ResourceArns=[group["TargetGroupArn"]])["TagDescriptions"]
             names = [{"Name": "tag:Resource", "Values": ["security_group/alb"]}]
             groups = ec2.describe_security_groups(Filters=names)
@@ -225,8 +233,8 @@ def healed_by(field: Field, before: t.Any, who: str) -> None:
 @pytest.mark.parametrize("kind", IN_AWS)
 def test_a_drill_breaks_and_heals(field: Field, kind: str) -> None:
     before = field.state()
-    ctx, task = field.decide(kind, give_up=1)
-    drill = field.drill(ctx, task)
+    ctx, plan = field.decide(kind, give_up=1)
+    drill = field.drill(ctx, plan)
     with field.aws.hold(operation="PutMetricData"):
         drill.run()
     document = drill.document()
@@ -297,13 +305,13 @@ def alarm_tags(field: Field) -> list[dict[str, str]]:
     return found
 
 
-def test_when_whoever_started_it_has_ended_the_drill_heals_and_ends(field: Field) -> None:
+def test_when_the_process_that_started_it_has_ended_the_drill_heals_and_ends(field: Field) -> None:
     """Ansible's workers are in sessions of their own, so one lives on when ansible-playbook is killed."""
     before = field.state()
-    ctx, task = field.decide(kinds.BLOCK_ALB, give_up=600)
+    ctx, plan = field.decide(kinds.BLOCK_ALB, give_up=600)
 
     def start() -> None:
-        FORK.Process(target=field.drill(ctx, task).run).start()
+        FORK.Process(target=field.drill(ctx, plan).run).start()
         until("the fault", lambda: field.phase() == journal.BROKEN)
         os._exit(0)
 
@@ -347,7 +355,7 @@ def test_when_both_are_killed_the_next_run_heals(field: Field) -> None:
     assert field.state() != before
     result = field.heal()
     assert result["changed"]
-    assert "lets in again whom it let in before" in result["healed"][0]
+    assert "has its ingress rules again" in result["healed"][0]
     healed_by(field, before, "a run with state healed")
     again = field.heal()
     assert (again["changed"], again["healed"], again["journal"]) == (False, [], None)
@@ -389,7 +397,7 @@ def test_killed_while_it_heals(field: Field) -> None:
         process.join()
     assert field.path.exists()
     assert field.heal()["healed"] == [
-        f"security group {next(iter(field_groups(field)))} in {EAST} has ingress rules already"
+        f"security group {next(iter(field_groups(field)))} in {EAST} already has ingress rules"
     ]
     healed_by(field, before, "a run with state healed")
 
@@ -413,7 +421,7 @@ def test_at_the_deadline_the_guardian_heals_although_the_drill_lives(field: Fiel
         late = dataclasses.replace(found, deadline=time.time() - 1)
         journal.update(field.path, late)
         context = field.context()
-        guard.start(field.path, late, context.clients.environment())
+        start_guardian(field.path, late, context.clients.environment())
         healed_by(field, before, "guardian")
         os.kill(process.pid, signal.SIGCONT)
         process.join(_SECONDS)
@@ -423,7 +431,7 @@ def test_at_the_deadline_the_guardian_heals_although_the_drill_lives(field: Fiel
 
 def test_what_was_healed_by_hand_stays_as_it_is(field: Field) -> None:
     with field.process(kinds.STOP_TASKS) as process:
-        field.aws.client("ecs").update_service(cluster="hello-dev", service="hello-dev", desiredCount=3)
+        field.aws.client("ecs").update_service(cluster="hello-dev-hello", service="hello-dev-hello", desiredCount=3)
         process.kill()
         until("the journal to be closed", lambda: not field.path.exists())
     assert field.state()[EAST]["desired"] == [3]
@@ -441,7 +449,7 @@ def test_a_deployment_in_between_and_the_healing_do_not_get_into_each_others_way
         assert result["changed"]
         process.kill()
         healed_by(field, before, "guardian")
-    assert "has ingress rules already" in field.closed()["healed"]["outcomes"][0]
+    assert "already has ingress rules" in field.closed()["healed"]["outcomes"][0]
 
 
 def test_a_guardian_whose_credentials_have_expired_goes_on_trying(field: Field) -> None:
@@ -455,33 +463,33 @@ def test_a_guardian_whose_credentials_have_expired_goes_on_trying(field: Field) 
 
 def test_without_a_guardian_that_can_call_aws_nothing_is_broken(field: Field) -> None:
     before = field.state()
-    ctx, task = field.decide(kinds.BLOCK_ALB)
+    ctx, plan = field.decide(kinds.BLOCK_ALB)
     with (
         field.aws.fail("ExpiredToken", operation="GetCallerIdentity", count=100),
-        pytest.raises(FailoverError, match=r"nothing was broken, because no guardian .*ExpiredToken"),
+        pytest.raises(FailoverError, match=r"nothing was broken, because the guardian .*ExpiredToken"),
     ):
-        field.drill(ctx, task).run()
+        field.drill(ctx, plan).run()
     assert field.state() == before
     assert field.phase() == ""
 
 
 def test_a_fault_that_fails_is_healed_and_reported(field: Field) -> None:
     before = field.state()
-    ctx, task = field.decide(kinds.UNHEALTHY_APP)
+    ctx, plan = field.decide(kinds.UNHEALTHY_APP)
     with field.aws.fail("AccessDenied", operation="ModifyTargetGroup"), pytest.raises(Exception, match="AccessDenied"):
-        field.drill(ctx, task).run()
+        field.drill(ctx, plan).run()
     healed_by(field, before, "drill")
 
 
 def test_two_drills_at_once(field: Field) -> None:
     with field.process(kinds.BLOCK_ALB):
         ctx = field.context(fault=kinds.STOP_TASKS, status=field.status())
-        with pytest.raises(FailoverError, match="mark of another drill"):
-            job.decide(ctx, spec.parse(ctx.params))
+        with pytest.raises(FailoverError, match="tag of another drill"):
+            job.make_plan(ctx, spec.parse(ctx.params))
 
 
 def test_while_a_drill_is_under_way_nobody_else_heals_it(field: Field) -> None:
-    with journal.locked(field.path, "drill", wait=True), pytest.raises(FailoverError, match="is under way"):
+    with journal.locked(field.path, "drill", wait=True), pytest.raises(FailoverError, match="is in progress"):
         field.heal()
 
 
@@ -493,7 +501,7 @@ def test_a_journal_of_another_account_is_left_alone(field: Field) -> None:
     warnings: list[str] = []
     result = field.heal(account_id="222222222222", warnings=warnings)
     assert (result["changed"], result["journal"]) == (False, str(field.path))
-    assert "which is not where this runs" in warnings[0]
+    assert "and this is another one" in warnings[0]
     assert field.heal()["changed"]
 
 
@@ -514,7 +522,9 @@ def test_in_check_mode_it_says_what_it_would_do(field: Field) -> None:
 
 
 def test_a_standby_without_tasks_is_no_standby(field: Field) -> None:
-    field.aws.client("ecs", region=WEST).update_service(cluster="hello-dev", service="hello-dev", desiredCount=0)
+    field.aws.client("ecs", region=WEST).update_service(
+        cluster="hello-dev-hello", service="hello-dev-hello", desiredCount=0
+    )
     until("no target", lambda: field.status()["regions"][1]["targets"]["healthy"] == 0)
     with pytest.raises(FailoverError, match="no drill, nothing was broken: us-west-1 could not take over"):
         field.decide(kinds.BLOCK_ALB)
@@ -527,5 +537,8 @@ def test_what_is_not_ours_is_not_broken(field: Field) -> None:
     elb.set_security_groups(
         LoadBalancerArn=balancer["LoadBalancerArn"], SecurityGroups=[*balancer["SecurityGroups"], foreign]
     )
-    with pytest.raises(ConflictError, match=f"{foreign}, which block_alb breaks in us-east-1, is not of this stack"):
+    with pytest.raises(
+        ConflictError,
+        match=f"{foreign}, which block_alb breaks in us-east-1, does not belong",
+    ):
         field.decide(kinds.BLOCK_ALB)

@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long a failover may take, from what the inventory says. Pure.
+"""How long a failover may take with the inventory's settings. Pure.
 
-Route 53 asks every interval and changes its mind after so many answers in a row, and resolvers may keep what they were
-told for the TTL (Route 53 Developer Guide, "How Route 53 determines whether a health check is healthy").
+Route 53 requests every interval and changes the status after a threshold of equal results in a row, and resolvers may
+cache an answer for the TTL (Route 53 Developer Guide, "How Route 53 determines whether a health check is healthy").
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ import typing as t
 
 from . import fault as kinds
 
-# An ELB alias has it, and no other can be set (Route 53 Developer Guide, "Choosing between alias and
+# Fixed for an alias to a load balancer (Route 53 Developer Guide, "Choosing between alias and
 # non-alias records").
 TTL_SECONDS: t.Final = 60
-# What a request costs a health checker when nobody answers: it gives a connection 4 s. The interval begins after that
+# How long a health checker waits for a connection. The interval begins after that
 # (API reference, HealthCheckConfig, RequestInterval: from a response to the next request).
 CHECKER_TIMEOUT_SECONDS: t.Final = 4
-# The alarm's period, and what CloudWatch and Route 53 take to pass a data point on; the documentation has no number.
+# The alarm's period, and how long CloudWatch and Route 53 take to pass a data point on: AWS documents no number.
 METRIC_PERIOD_SECONDS: t.Final = 60
 METRIC_DELAY_SECONDS: t.Final = 120
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Timing:
-    """What health checks do.
+    """The settings of health checks.
 
-    :param interval: seconds between two requests of a checker of Route 53's.
+    :param interval: seconds between two requests of a Route 53 health checker.
     :param threshold: how many of them have to fail.
     :param target_interval: seconds between two requests of a load balancer to a target, as ``target_timeout``.
     :param target_threshold: how many of them have to fail.
-    :param tolerance: seconds that Route 53 may take to bring a verdict to its name servers.
+    :param tolerance: seconds that Route 53 may take to update its name servers.
     """
 
     interval: int
@@ -49,7 +49,7 @@ class Budget:
     """Seconds.
 
     :param detection_seconds: from the fault until DNS answers another region.
-    :param total_seconds: until the last user has been sent there, with what a resolver keeps.
+    :param total_seconds: until the last user is there, including what resolvers cache.
     """
 
     detection_seconds: float
@@ -63,7 +63,7 @@ class Budget:
 
 
 def budget_for(kind: str, timing: Timing, ttl: int = TTL_SECONDS) -> Budget:
-    """What a fault of this kind may take."""
+    """The budget of a fault."""
     noticed, how = _noticed(kind, timing)
     detection = float(noticed + timing.tolerance)
     return Budget(
@@ -83,7 +83,7 @@ def _noticed(kind: str, timing: Timing) -> tuple[int, str]:
             f"{METRIC_PERIOD_SECONDS} s period of the metric + {METRIC_DELAY_SECONDS} s on its way through CloudWatch",
         )
     if kind == kinds.UNHEALTHY_APP:
-        # Only the load balancer sees it: with no healthy target it sends requests to all of them.
+        # Only target checks see it: with no healthy target, a load balancer sends requests to all of them.
         return (
             timing.target_interval * timing.target_threshold + timing.target_timeout,
             f"{timing.target_interval} s x {timing.target_threshold} target checks + {timing.target_timeout} s timeout",

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The time of a drill."""
+"""The clock of a drill."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 
 
 class Clock:
-    """Starts when it is made.
+    """Starts at its creation.
 
     ``id`` names the drill, ``started_at`` is ISO 8601 in UTC.
     """

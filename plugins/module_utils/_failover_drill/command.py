@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Running a program that somebody named, to its end. The standard library alone."""
+"""Runs the commands of the options. The standard library alone."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _LONGEST: t.Final = 500
 
 
 class CommandError(FailoverError):
-    """It could not be run, or did not end well. The message has the end of what it said."""
+    """It could not be run, or failed. The message has the end of its output."""
 
 
 def run_command(command: t.Sequence[str]) -> None:
-    """Run it, without a shell and without input. Raises CommandError."""
+    """Run it to its end, without a shell and without input. Raises CommandError."""
     text = " ".join(command)
     try:
         done = subprocess.run(
@@ -28,4 +28,4 @@ def run_command(command: t.Sequence[str]) -> None:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CommandError(f"{text}: {error}") from error
     if done.returncode:
-        raise CommandError(f"{text} ended with {done.returncode}: {(done.stderr or done.stdout).strip()[-_LONGEST:]}")
+        raise CommandError(f"{text} failed with {done.returncode}: {(done.stderr or done.stdout).strip()[-_LONGEST:]}")

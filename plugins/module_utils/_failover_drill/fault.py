@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a fault is, as values: what it calls, and how it is undone exactly. Pure, and readable by the guardian."""
+"""What a fault is, as values: what it calls, and how exactly it is undone. The standard library alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SWITCH: t.Final = "switch"
 EXTERNAL: t.Final = "external"
 FAULTS: t.Final = (STOP_TASKS, BLOCK_ALB, UNHEALTHY_APP, SWITCH, EXTERNAL)
 
-# On what a drill has broken, while it is broken. The value says which drill, and what was there before.
+# On whatever a drill has broken, while it is broken. The value says which drill, and what was there before.
 TAG: t.Final = "everlook.failover/drill"
 # What a tag's value may be for ECS, ELB, EC2 and CloudWatch alike (ELB API reference, Tag).
 _TAG_LIMIT: t.Final = 256
@@ -28,10 +28,10 @@ CallAws: t.TypeAlias = "t.Callable[[str, str, str, t.Mapping[str, t.Any]], dict[
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Undo:
-    """How a fault is undone: everything that it takes is in here, so that it can be written down before.
+    """How a fault is undone: all that it takes, so that it can be written down before anything is broken.
 
     :param kind: one of FAULTS.
-    :param data: for the function in healing.py of that kind; JSON.
+    :param data: for the function in undo.py of that kind; JSON.
     """
 
     kind: str
@@ -68,7 +68,7 @@ class Fault:
 
     :param text: what is broken, for people; completes "us-east-1: ".
     :param by_hand: how to undo it without this collection.
-    :param calls: what breaks it, in order; empty if that is no business of AWS.
+    :param calls: what breaks it, in order; empty if a command or a person breaks it.
     :param command: a program with its arguments that breaks it instead.
     :param repeat: seconds between repetitions of the calls until traffic has moved; 0 for once.
     :param before: what was there before, short, for the tag.

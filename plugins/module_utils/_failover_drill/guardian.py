@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guardian: a process that heals when the drill that it guards ends without having done so, or lasts too long.
+"""The guardian: a process that heals if the drill ends without having healed, or lasts too long.
 
 It is started before anything is broken, in a session of its own, so that neither Ctrl-C nor the end of Ansible's worker
-reaches it. Its standard input is a pipe that the drill holds open: it ends when the drill does, however that happens.
+reaches it. Its standard input is a pipe that the drill holds open, and that closes however the drill ends.
 Needs botocore and the standard library, no Ansible: ``python -m module_utils._failover_drill.guardian <journal> <id>``.
 """
 
@@ -22,7 +22,7 @@ import typing as t
 
 from .._engine.answers import complete_answers
 from . import journal as journals
-from .healer import heal_open
+from .heal import heal_journal
 from .journal import Journal, JournalError
 
 with contextlib.suppress(ImportError):  # see _engine/clients.py
@@ -31,14 +31,14 @@ with contextlib.suppress(ImportError):  # see _engine/clients.py
 
 READY: t.Final = "ready"
 LOG: t.Final = "drill-guardian.log"
-# After a failure, as when credentials have expired: SSO and profiles may have new ones by then.
+# After a failure, such as expired credentials: SSO and profiles may have new ones by then.
 _PAUSES: t.Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 _PATIENCE_SECONDS: t.Final = 3600.0
 _SIGNALS: t.Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Aws:
-    """Calls AWS with what the environment says: credentials, endpoint, certificates."""
+    """Calls AWS with the credentials, endpoint and certificates of the environment."""
 
     def __init__(self) -> None:
         self._session = botocore.session.Session()
@@ -68,7 +68,7 @@ class _Patient:
 
 
 def main(arguments: t.Sequence[str]) -> int:
-    """Guard the drill ``arguments[1]`` whose journal is ``arguments[0]``. 0 when nothing is broken any more."""
+    """GuardianProcess the drill ``arguments[1]`` whose journal is ``arguments[0]``. 0 when everything is healed."""
     path, drill_id = pathlib.Path(arguments[0]), arguments[1]
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
@@ -80,12 +80,12 @@ def main(arguments: t.Sequence[str]) -> int:
         if journal is None or journal.id != drill_id:
             raise JournalError(f"{path} is not the journal of drill {drill_id}")
         _check_identity(journal)
-    except Exception as error:  # noqa: BLE001 - whatever it is, nothing may be broken under this guard
+    except Exception as error:  # noqa: BLE001 - with any error, nothing may be broken
         _say(f"{type(error).__name__}: {error}")
         return 1
     _say(READY)
     _wait(journal.deadline, woken)
-    # Should the journal be gone by then, nobody knows how far the drill has come.
+    # If the file is gone by then, the fault may have been injected.
     return _heal(path, dataclasses.replace(journal, phase=journals.ARMED, armed_at=time.time()))
 
 
@@ -95,14 +95,14 @@ def _say(line: str) -> None:
 
 
 def _check_identity(journal: Journal) -> None:
-    """Whoever cannot call AWS could not heal. Raises what botocore raises, or JournalError for another account."""
+    """Without access to AWS it could not heal. Raises what botocore raises, or JournalError for another account."""
     account = Aws()("sts", journal.region, "get_caller_identity", {})["Account"]
     if journal.account_id and account != journal.account_id:
         raise JournalError(f"the credentials are for account {account}, the drill is in {journal.account_id}")
 
 
 def _wait(deadline: float, woken: int) -> None:
-    """Until the drill ends, its time is up, or a signal says that this process has to go."""
+    """Until the drill ends, the deadline, or a signal that ends this process."""
     remaining = max(0.0, deadline - time.time())
     select.select([sys.stdin, woken], [], [], remaining)
 
@@ -114,15 +114,15 @@ def _heal(path: pathlib.Path, journal: Journal) -> int:
     attempt = 0
     while True:
         try:
-            healed = heal_open(path, Aws(), _Patient(), by="guardian", mine=journal)
-        except Exception as error:  # noqa: BLE001 - it goes on for as long as there is hope
+            healed = heal_journal(path, Aws(), _Patient(), by="guardian", mine=journal)
+        except Exception as error:  # noqa: BLE001 - it retries until its patience ends
             _log(path, f"{journal.id}: {type(error).__name__}: {error}")
         else:
             if healed:
                 _log(path, f"{journal.id}: {healed}")
             return 0
         if time.monotonic() > give_up:
-            _log(path, f"{journal.id}: gave up; the journal stays open for the next run of a playbook")
+            _log(path, f"{journal.id}: gave up; the next run of a playbook heals what the journal says")
             return 1
         time.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
         attempt += 1

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""failover_drill: deciding on a drill, holding it, and healing what an earlier one has left broken."""
+"""failover_drill: planning a drill, holding it, and healing what an earlier one has left broken."""
 
 from __future__ import annotations
 
@@ -25,31 +25,33 @@ from .._probe.regions import Regions
 from .._probe.resolver import Walker
 from . import fault as kinds
 from . import journal as journals
-from . import observe, plan_readiness, spec
+from . import readiness, spec
 from .budget import budget_for
 from .clock import Clock
+from .detector import Detector
 from .drill import Drill
 from .fault import Fault
-from .healer import Healed, heal_open
+from .heal import Healed, heal_journal
 from .journal import Journal
+from .observe import failing_check, failing_targets, observe
 from .options import OPTIONS, REQUIRED_IF
-from .plan_faults import Observed, plan_fault
+from .plan import DrillPlan, plan_fault
 from .prober import Prober
-from .record import Task, summary
+from .report import summary
+from .snapshot import Snapshot
 from .spec import Spec
-from .watch import Watch
 
 REPORT: t.Final = "drill.json"
 _HISTORY: t.Final = "drills"
-# Faults that the load balancer notices before Route 53's checkers do
+# Faults that the load balancer notices before Route 53's checkers
 _SEEN_BY_TARGETS: t.Final = (kinds.STOP_TASKS, kinds.UNHEALTHY_APP)
 # Held for as long as a drill lasts
 _DRILL_LOCK: t.Final = "drill"
 
 
 @dataclasses.dataclass(frozen=True)
-class _Service:
-    """The service as its users see it: an Outside."""
+class _Site:
+    """What users see: an Outside."""
 
     walker: Walker
     regions: Regions
@@ -67,8 +69,8 @@ class _Service:
 
 
 @dataclasses.dataclass(frozen=True)
-class _Pace:
-    """A Pace of a healing that nobody watches from outside."""
+class _Blind:
+    """A Pace without probes."""
 
     ctx: Context
 
@@ -87,53 +89,54 @@ def run(ctx: Context) -> dict[str, t.Any]:
         raise SpecError(
             "allowed",
             f"drills are not allowed in {wanted.owner.environment}. Nothing was broken.",
-            "Set drill_allowed to true in its inventory if users there may be sent to another region for a while.",
+            "Set drill_allowed to true in its inventory if its users may be sent to another region for a while.",
         )
     if ctx.check_mode and wanted.state == spec.HEALED:
         return _look(ctx, path)
     if ctx.check_mode:
-        return _result(fault_of=decide(ctx, wanted))
-    with journals.locked(path, _DRILL_LOCK, wait=False) as ours:
-        if not ours:
-            raise FailoverError(f"a drill of {wanted.owner.environment} is under way; wait until it has ended ({path})")
+        return _result(plan=make_plan(ctx, wanted))
+    with journals.locked(path, _DRILL_LOCK, wait=False) as held:
+        if not held:
+            raise FailoverError(f"a drill of {wanted.owner.environment} is in progress; wait until it ends ({path})")
         healed = _heal_leftover(ctx, wanted, path)
         if wanted.state == spec.HEALED:
             return _result(healed=healed, still_open=journals.read(path), path=path)
         if journals.read(path) is not None:
-            raise FailoverError(f"nothing was broken, because {path} says that something still is; see the warning")
-        return _hold(ctx, decide(ctx, wanted), path, healed)
+            raise FailoverError(f"nothing was broken, because something still is according to {path}; see the warning")
+        return _hold(ctx, make_plan(ctx, wanted), path, healed)
 
 
-def decide(ctx: Context, wanted: Spec) -> Task:
-    """The drill that may begin. Raises FailoverError with everything that speaks against it."""
+def make_plan(ctx: Context, wanted: Spec) -> DrillPlan:
+    """The drill that may begin. Raises FailoverError with every reason against it."""
     status = wanted.status
-    region = plan_readiness.choose_region(status, wanted.region)
+    region = readiness.choose_region(status, wanted.region)
     if region is None:
-        raise FailoverError(f"no drill: no region of {wanted.owner.prefix} is in DNS; run site.yml first")
-    standby = plan_readiness.choose_standby(status, region)
-    found = plan_readiness.region_of(status, region)
+        raise FailoverError(f"no drill: no region of {wanted.owner.title} is in DNS; run site.yml first")
+    standby = readiness.choose_standby(status, region)
+    found = readiness.region_of(status, region)
     switch_id = _id((found.get("switches") or {}).get(standby))
-    observed = observe.observe(ctx, wanted.owner, wanted.fault, region, standby, switch_id)
-    against = plan_readiness.findings(status, region, standby, observed, wanted.minimum)
+    observed = observe(ctx, wanted, region, standby, switch_id)
+    against = readiness.findings(status, region, standby, observed, wanted.minimum)
     fault = plan_fault(wanted.fault, region, observed, wanted.commands)
     if isinstance(fault, str):
         against.append(fault)
     if against or standby is None or isinstance(fault, str):
         raise FailoverError(f"no drill, nothing was broken: {'; '.join(against)}.")
-    return _task(ctx, wanted, fault, observed, standby)
+    return _plan_of(ctx, wanted, fault, observed, standby)
 
 
-def _task(ctx: Context, wanted: Spec, fault: Fault, observed: Observed, standby: str) -> Task:
-    found = plan_readiness.region_of(wanted.status, fault.region)
-    switches = fault.kind == kinds.SWITCH
-    return Task(
+def _plan_of(ctx: Context, wanted: Spec, fault: Fault, observed: Snapshot, standby: str) -> DrillPlan:
+    found = readiness.region_of(wanted.status, fault.region)
+    by_switch = fault.kind == kinds.SWITCH
+    groups = observed.target_groups.values() if fault.kind in _SEEN_BY_TARGETS else ()
+    return DrillPlan(
         spec=wanted,
         region=fault.region,
         standby=standby,
         fault=fault,
         budget=budget_for(fault.kind, wanted.timing),
-        check_id=_id(found["switches"][standby] if switches else found.get("endpoint")),
-        group_arn=observed.target_group.arn if observed.target_group and fault.kind in _SEEN_BY_TARGETS else None,
+        check_id=_id(found["switches"][standby] if by_switch else found.get("endpoint")),
+        group_arns=tuple(group.arn for group in groups if group),
         endpoint_url=_endpoint(ctx),
     )
 
@@ -146,17 +149,18 @@ def _endpoint(ctx: Context) -> str:
     return ctx.clients.environment().get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT_URL", "")
 
 
-def _hold(ctx: Context, task: Task, path: pathlib.Path, healed: Healed | None) -> dict[str, t.Any]:
-    """Hold the drill, and write down what came of it also when it was broken off."""
+def _hold(ctx: Context, plan: DrillPlan, path: pathlib.Path, healed: Healed | None) -> dict[str, t.Any]:
+    """Hold the drill, and write its report even if it was aborted."""
     network, clock = Network.from_environment(os.environ), Clock()
-    walker = Walker(network, task.spec.parent_zone)
-    service = _Service(
+    walker = Walker(network, plan.spec.parent_zone)
+    outside = _Site(
         walker=walker,
-        regions=Regions(walker, task.record, task.regions),
-        site=Site(network, task.url, verify=task.spec.verify),
-        record=task.record,
+        regions=Regions(walker, plan.record, plan.regions),
+        site=Site(network, plan.url, verify=plan.spec.verify),
+        record=plan.record,
     )
-    drill = Drill(ctx, task, path, Prober(service, clock.now, task.spec.rate), _watches(ctx, task, clock), clock)
+    prober = Prober(outside, clock.now, plan.spec.rate)
+    drill = Drill(ctx, plan, path, prober, _detectors(ctx, plan, clock), clock)
     try:
         drill.run()
     except BaseException:
@@ -166,21 +170,21 @@ def _hold(ctx: Context, task: Task, path: pathlib.Path, healed: Healed | None) -
     document = drill.document()
     report = _write(path.parent, document)
     still_open = journals.read(path)
-    return _result(fault_of=task, document=document, report=report, healed=healed, still_open=still_open, path=path)
+    return _result(plan=plan, document=document, report=report, healed=healed, still_open=still_open, path=path)
 
 
-def _watches(ctx: Context, task: Task, clock: Clock) -> list[Watch]:
-    watches = []
-    if task.check_id:
-        watches.append(Watch(functools.partial(observe.failing_check, ctx, task.check_id), clock.now))
-    if task.group_arn:
-        look = functools.partial(observe.failing_targets, ctx, task.region, task.group_arn)
-        watches.append(Watch(look, clock.now))
-    return watches
+def _detectors(ctx: Context, plan: DrillPlan, clock: Clock) -> list[Detector]:
+    detectors = []
+    if plan.check_id:
+        detectors.append(Detector(functools.partial(failing_check, ctx, plan.check_id), clock.now))
+    if plan.group_arns:
+        look = functools.partial(failing_targets, ctx, plan.region, plan.group_arns)
+        detectors.append(Detector(look, clock.now))
+    return detectors
 
 
 def _write(folder: pathlib.Path, document: t.Mapping[str, t.Any]) -> str:
-    """Write the report, and keep it in the history. Raises FailoverError."""
+    """Write the report, and a copy into the history. Raises FailoverError."""
     kept = folder / _HISTORY / f"{document['started_at'].replace(':', '')}.json"
     report = folder / REPORT
     try:
@@ -197,7 +201,9 @@ def _write(folder: pathlib.Path, document: t.Mapping[str, t.Any]) -> str:
 def _look(ctx: Context, path: pathlib.Path) -> dict[str, t.Any]:
     journal = journals.read(path)
     if journal is not None:
-        ctx.warn(f"the drill {journal.id} has left {journal.region} broken: {journal.text}. A run heals it first.")
+        ctx.warn(
+            f"the drill {journal.id} has left {journal.region} broken: {journal.text}. The next run heals it first."
+        )
     return _result(still_open=journal, path=path)
 
 
@@ -210,8 +216,8 @@ def _heal_leftover(ctx: Context, wanted: Spec, path: pathlib.Path) -> Healed | N
     if where != (wanted.account_id, _endpoint(ctx)):
         ctx.warn(
             f"{path}: the drill {journal.id} has left {journal.region} broken in account {journal.account_id} at "
-            f"{journal.endpoint_url or 'AWS'}, which is not where this runs. Run this there, or remove the file if "
-            "that is gone."
+            f"{journal.endpoint_url or 'AWS'}, and this is another one. Run this there, or remove the file if that "
+            "account no longer exists."
         )
         return None
     ctx.progress(f"healing what the drill {journal.id} has left broken in {journal.region}: {journal.text}")
@@ -224,30 +230,30 @@ def _heal_leftover(ctx: Context, wanted: Spec, path: pathlib.Path) -> Healed | N
 
     try:
         with translate(journal.region):
-            return heal_open(path, call, _Pace(ctx), by=f"a run with state {wanted.state}")
+            return heal_journal(path, call, _Blind(ctx), by=f"a run with state {wanted.state}")
     except FailoverError as error:
         raise FailoverError(f"{error} By hand: {journal.by_hand}; then remove {path}.") from error
 
 
 def _result(
     *,
-    fault_of: Task | None = None,
+    plan: DrillPlan | None = None,
     document: t.Mapping[str, t.Any] | None = None,
     report: str | None = None,
     healed: Healed | None = None,
     still_open: Journal | None = None,
     path: pathlib.Path | None = None,
 ) -> dict[str, t.Any]:
-    task, found = fault_of, document or {}
+    found = document or {}
     journal = still_open or (healed.journal if healed else None)
     return {
         "changed": bool(document or healed),
-        "fault": task.fault.kind if task else (journal.fault if journal else None),
-        "fault_region": task.region if task else (journal.region if journal else None),
-        "fault_text": task.fault.text if task else (journal.text if journal else None),
-        "standby": task.standby if task else None,
-        "url": task.url if task else None,
-        "budget": task.budget.describe() if task else None,
+        "fault": plan.fault.kind if plan else (journal.fault if journal else None),
+        "fault_region": plan.region if plan else (journal.region if journal else None),
+        "fault_text": plan.fault.text if plan else (journal.text if journal else None),
+        "standby": plan.standby if plan else None,
+        "url": plan.url if plan else None,
+        "budget": plan.budget.describe() if plan else None,
         "verdict": found.get("verdict"),
         "reasons": found.get("reasons", []),
         "measured": found.get("measured"),

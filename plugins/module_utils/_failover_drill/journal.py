@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The journal: how what a drill breaks is undone, written down before it is broken. The standard library alone."""
+"""The journal: how to undo what a drill breaks, written before it is broken. The standard library alone."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ import typing as t
 from .._engine.errors import FailoverError
 from .fault import Tagged, Undo
 
-SCHEMA: t.Final = 1
+SCHEMA: t.Final = 2
 NAME: t.Final = "drill-journal.json"
 _CLOSED: t.Final = "drill-journals"
 
-# Written first. Nothing is broken yet.
+# First. Nothing is broken yet.
 PLANNED: t.Final = "planned"
-# Written before the call that breaks something: it may have been made, or be on its way.
+# Before the call that breaks something: it may have been made, or be on its way.
 ARMED: t.Final = "armed"
 # The call has been answered.
 BROKEN: t.Final = "broken"
 
 
 class JournalError(FailoverError):
-    """A journal that cannot be read or written. The message says where, and what to do."""
+    """A journal that cannot be read or written. The message says which, and what to do."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Journal:
     """An open journal: something may be broken.
 
-    :param id: of the drill, its start (``20261125T154012Z-4711``).
+    :param id: of the drill: its start (``20261125T154012Z-4711``).
     :param phase: PLANNED, ARMED or BROKEN.
-    :param armed_at: when its phase began, in seconds since 1970.
-    :param deadline: when the guardian heals at the latest, likewise.
+    :param armed_at: when this phase began, in seconds since 1970.
+    :param deadline: when the guardian heals at the latest, as well.
     :param text: what is broken, for people.
     :param by_hand: how to undo it without this collection.
     :param endpoint_url: AWS_ENDPOINT_URL of the drill, empty for AWS itself.
-    :param last_error: why it could not be healed when it was last tried.
+    :param last_error: why the last attempt to heal it failed.
     """
 
     id: str
@@ -87,12 +87,12 @@ def read(path: pathlib.Path) -> Journal | None:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise JournalError(
             f"{path} cannot be read ({type(error).__name__}: {error}). It says what a drill has broken and how to undo "
-            "it: look into it, undo that, and remove the file."
+            "it: read it, undo that, and remove the file."
         ) from error
 
 
 def open_new(path: pathlib.Path, journal: Journal) -> None:
-    """Write a journal that was not there. Raises JournalError if there is one, or it cannot be written."""
+    """Write a new journal. Raises JournalError if there is one already, or it cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = _draft(path, journal)
@@ -100,7 +100,7 @@ def open_new(path: pathlib.Path, journal: Journal) -> None:
             # Unlike a rename, a link never replaces what another drill has written.
             os.link(draft, path)
         except FileExistsError:
-            raise JournalError(f"another drill has begun: {path} is there already") from None
+            raise JournalError(f"another drill has begun: {path} already exists") from None
         finally:
             draft.unlink()
         _sync(path.parent)
@@ -109,7 +109,7 @@ def open_new(path: pathlib.Path, journal: Journal) -> None:
 
 
 def update(path: pathlib.Path, journal: Journal) -> None:
-    """Replace what an open journal says. Raises JournalError."""
+    """Replace the open journal. Raises JournalError."""
     try:
         _draft(path, journal).replace(path)
         _sync(path.parent)
@@ -118,7 +118,7 @@ def update(path: pathlib.Path, journal: Journal) -> None:
 
 
 def close(path: pathlib.Path, journal: Journal, *, by: str, outcomes: t.Sequence[str], remove: bool = True) -> None:
-    """Everything is undone: keep the journal with its outcome in a folder beside it. Raises JournalError.
+    """Keep the journal of what is undone, with the outcome, in a folder beside it. Raises JournalError.
 
     :param remove: whether the journal at ``path`` is this one.
     """
@@ -131,11 +131,11 @@ def close(path: pathlib.Path, journal: Journal, *, by: str, outcomes: t.Sequence
             path.unlink(missing_ok=True)
         _sync(path.parent)
     except OSError as error:
-        raise JournalError(f"{path} is undone but could not be closed: {error.strerror}") from error
+        raise JournalError(f"what {path} says is undone, but it could not be closed: {error.strerror}") from error
 
 
 def is_closed(path: pathlib.Path, journal: Journal) -> bool:
-    """Whether somebody has undone what the journal says, and closed it."""
+    """Whether what the journal says was undone, and the journal closed."""
     return _kept(path, journal).exists()
 
 
@@ -145,9 +145,9 @@ def _kept(path: pathlib.Path, journal: Journal) -> pathlib.Path:
 
 @contextlib.contextmanager
 def locked(path: pathlib.Path, name: str, *, wait: bool) -> t.Iterator[bool]:
-    """Hold the lock ``name`` beside the journal; the death of its holder opens it.
+    """Hold the lock ``name`` beside the journal; it is released when its holder dies.
 
-    :param wait: wait until it is free. Without, the block runs with False if someone else has it.
+    :param wait: wait until it is free. Otherwise the block runs with False if another process holds it.
     Raises JournalError.
     """
     try:
@@ -170,7 +170,7 @@ def _flock(descriptor: int, wait: bool) -> bool:
 
 
 def _draft(path: pathlib.Path, journal: Journal) -> pathlib.Path:
-    """A file beside the journal with its content, on the disk before it is in its place."""
+    """A file beside the journal with its content, synced to disk before it takes its place."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with draft.open("w", encoding="utf-8") as file:
         json.dump(journal.describe(), file, indent=2)

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import typing as t
 
-from .._aws.owner import Owner, tags_from
-from .._aws.stack_names import shorten
+from .._aws import stack_names
+from .._aws.owner import DNS, ENTRANCE, Owner, tags_from
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._engine.errors import ConflictError
@@ -18,79 +19,85 @@ from .._engine.gather import gather
 from .._resources.security_group import SecurityGroup, parse_group
 from .._route53 import health
 from . import fault as kinds
-from .plan_faults import Alarm, Observed, Service, TargetGroup
+from .snapshot import Alarm, Service, Snapshot, TargetGroup
+from .spec import Spec
 
 with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.exceptions as botocore_errors
 
-# CreateLoadBalancer and CreateTargetGroup, Name: what the layer alb calls them.
-_NAME_LIMIT: t.Final = 32
 
+def observe(ctx: Context, spec: Spec, region: str, standby: str | None, check_id: str | None) -> Snapshot:
+    """What there is to break in the region. Raises ConflictError if the fault would break what belongs to others.
 
-def observe(ctx: Context, owner: Owner, kind: str, region: str, seat: str | None, check_id: str | None) -> Observed:
-    """What there is to break in the region. Raises ConflictError if a fault of this kind would break what is not ours.
+    All of it is read for every fault: something may carry the mark of another drill.
 
-    All of it is read for every kind: something may carry the mark of another drill.
-
-    :param seat: the region whose switch evicts ``region``, with the id of that switch's health check.
+    :param standby: the region whose switch evicts ``region``, with the id of that switch's health check.
     """
     readers: dict[str, t.Callable[[], t.Any]] = {
-        "service": functools.partial(read_service, ctx, owner, region),
-        "groups": functools.partial(read_balancer_groups, ctx, owner, region),
-        "target_group": functools.partial(read_target_group, ctx, owner, region),
+        "services": functools.partial(_for_each_service, ctx, spec, region, read_service),
+        "security_groups": functools.partial(read_security_groups, ctx, spec.owner, region),
+        "target_groups": functools.partial(_for_each_service, ctx, spec, region, read_target_group),
     }
-    if seat and check_id:
-        readers["alarm"] = functools.partial(read_alarm, ctx, owner, region, seat, check_id)
-    found = Observed(**gather(readers))
-    _refuse_foreign(owner, kind, region, found)
+    if standby and check_id:
+        readers["alarm"] = functools.partial(read_alarm, ctx, spec.owner, region, standby, check_id)
+    found = Snapshot(**gather(readers))
+    _refuse_foreign(spec, region, found)
     return found
 
 
-def _refuse_foreign(owner: Owner, kind: str, region: str, found: Observed) -> None:
-    breaks: dict[str, tuple[t.Any, ...]] = {
-        kinds.STOP_TASKS: (found.service,),
-        # One that is not ours would go on letting people in.
-        kinds.BLOCK_ALB: found.groups,
-        kinds.UNHEALTHY_APP: (found.target_group,),
-        kinds.SWITCH: (found.alarm,),
+def _for_each_service(
+    ctx: Context, spec: Spec, region: str, read: t.Callable[[Context, Owner, str], t.Any]
+) -> dict[str, t.Any]:
+    return gather({name: functools.partial(read, ctx, _component(spec, name), region) for name in spec.services})
+
+
+def _component(spec: Spec, name: str) -> Owner:
+    return dataclasses.replace(spec.owner, component=name)
+
+
+def _refuse_foreign(spec: Spec, region: str, found: Snapshot) -> None:
+    breaks: dict[str, list[tuple[str, t.Any]]] = {
+        kinds.STOP_TASKS: list(found.services.items()),
+        # A security group of others would go on letting people in.
+        kinds.BLOCK_ALB: [(ENTRANCE, group) for group in found.security_groups],
+        kinds.UNHEALTHY_APP: list(found.target_groups.items()),
+        kinds.SWITCH: [(DNS, found.alarm)],
     }
-    for item in breaks.get(kind, ()):
-        if item is not None and not owner.owns(item.tags):
+    for component, item in breaks.get(spec.fault, ()):
+        if item is not None and not _component(spec, component).owns(item.tags):
             name = getattr(item, "id", None) or item.arn
             raise ConflictError(
-                f"{name}, which {kind} breaks in {region}, is not of this stack, by its tags. Nothing was broken: a "
-                "drill breaks what is its own."
+                f"{name}, which {spec.fault} breaks in {region}, does not belong to {component} of {spec.owner.title}, "
+                "by its tags. Nothing was broken: a drill breaks only what belongs to its stack."
             )
 
 
 def read_service(ctx: Context, owner: Owner, region: str) -> Service | None:
-    """The ECS service of the stack."""
-    ecs = ctx.client("ecs", region=region)
+    """The ECS service of the owner (DescribeServices)."""
+    name = stack_names.service(owner)
     try:
-        services = ecs.describe_services(cluster=owner.prefix, services=[owner.prefix], include=["TAGS"])["services"]
+        services = ctx.client("ecs", region=region).describe_services(cluster=name, services=[name], include=["TAGS"])
     except botocore_errors.ClientError as error:
         if error_code(error) != "ClusterNotFoundException":
             raise
         return None
-    found = next((item for item in services if item["status"] == "ACTIVE"), None)
+    found = next((item for item in services["services"] if item["status"] == "ACTIVE"), None)
     if found is None:
         return None
-    tags = tags_from(found.get("tags"), key="key", value="value")
     rollouts = [item for item in found.get("deployments", ()) if item["status"] == "PRIMARY"]
     return Service(
         arn=found["serviceArn"],
-        cluster=owner.prefix,
-        name=owner.prefix,
+        cluster=name,
+        name=name,
         desired_count=found["desiredCount"],
-        running_count=found["runningCount"],
         rollout=rollouts[0].get("rolloutState") or "" if rollouts else "",
-        tags=tags,
+        tags=tags_from(found.get("tags"), key="key", value="value"),
     )
 
 
-def read_balancer_groups(ctx: Context, owner: Owner, region: str) -> tuple[SecurityGroup, ...]:
-    """The security groups on the stack's load balancer."""
-    name = shorten(owner.prefix, _NAME_LIMIT)
+def read_security_groups(ctx: Context, owner: Owner, region: str) -> tuple[SecurityGroup, ...]:
+    """The security groups of the stack's load balancer (DescribeLoadBalancers, DescribeSecurityGroups)."""
+    name = stack_names.load_balancer(owner)
     try:
         found = ctx.client("elbv2", region=region).describe_load_balancers(Names=[name])["LoadBalancers"]
     except botocore_errors.ClientError as error:
@@ -105,52 +112,60 @@ def read_balancer_groups(ctx: Context, owner: Owner, region: str) -> tuple[Secur
 
 
 def read_target_group(ctx: Context, owner: Owner, region: str) -> TargetGroup | None:
-    """The stack's target group."""
-    elb, name = ctx.client("elbv2", region=region), shorten(owner.prefix, _NAME_LIMIT)
+    """The target group of the owner (DescribeTargetGroups, DescribeTags)."""
+    elb = ctx.client("elbv2", region=region)
     try:
-        found = elb.describe_target_groups(Names=[name])["TargetGroups"][0]
+        found = elb.describe_target_groups(Names=[stack_names.target_group(owner)])["TargetGroups"][0]
     except botocore_errors.ClientError as error:
         if error_code(error) != "TargetGroupNotFound":
             raise
         return None
     arn = found["TargetGroupArn"]
     described = elb.describe_tags(ResourceArns=[arn])["TagDescriptions"]
-    tags = tags_from(tag for item in described for tag in item.get("Tags", ()))
-    matcher = found.get("Matcher", {}).get("HttpCode", "")
-    return TargetGroup(arn=arn, path=found.get("HealthCheckPath", ""), matcher=matcher, tags=tags)
+    return TargetGroup(
+        arn=arn,
+        path=found.get("HealthCheckPath", ""),
+        matcher=found.get("Matcher", {}).get("HttpCode", ""),
+        tags=tags_from(tag for item in described for tag in item.get("Tags", ())),
+    )
 
 
 def read_alarm(ctx: Context, owner: Owner, region: str, seat: str, check_id: str) -> Alarm | None:
-    """The alarm in ``seat`` by whose metric ``region`` is evicted."""
+    """The alarm in ``seat`` by whose metric ``region`` is evicted (DescribeAlarms, ListTagsForResource)."""
     cloudwatch = ctx.client("cloudwatch", region=seat)
-    found = cloudwatch.describe_alarms(AlarmNames=[f"{owner.prefix}-switch-{region}"])["MetricAlarms"]
-    if not found:
+    alarms = cloudwatch.describe_alarms(AlarmNames=[stack_names.switch_alarm(owner, region)])["MetricAlarms"]
+    if not alarms:
         return None
-    tags = tags_from(cloudwatch.list_tags_for_resource(ResourceARN=found[0]["AlarmArn"]).get("Tags"))
+    found = alarms[0]
     return Alarm(
-        arn=found[0]["AlarmArn"],
+        arn=found["AlarmArn"],
         region=seat,
-        namespace=found[0]["Namespace"],
-        metric=found[0]["MetricName"],
-        dimensions=tuple(found[0].get("Dimensions", ())),
+        namespace=found["Namespace"],
+        metric=found["MetricName"],
+        dimensions=tuple(found.get("Dimensions", ())),
         check_id=check_id,
-        tags=tags,
+        tags=tags_from(cloudwatch.list_tags_for_resource(ResourceARN=found["AlarmArn"]).get("Tags")),
     )
 
 
 def failing_check(ctx: Context, check_id: str) -> str:
-    """What the checkers of a health check say if they find it unhealthy; empty if they do not."""
+    """What the checkers of a health check report if they find it unhealthy; empty if they do not."""
     answer = ctx.client("route53", retry=False).get_health_check_status(HealthCheckId=check_id)
     seen = answer["HealthCheckObservations"]
     if health.is_healthy(seen):
         return ""
     texts = [health.status_text(item) for item in seen]
     failing = next((text for text in texts if not text.lower().startswith("success")), "unhealthy")
-    # AWS goes on with advice.
+    # AWS adds advice.
     return failing.partition(". ")[0]
 
 
-def failing_targets(ctx: Context, region: str, group_arn: str) -> str:
-    """Why a load balancer counts as unhealthy; empty if it has a healthy target."""
-    answer = ctx.client("elbv2", region=region, retry=False).describe_target_health(TargetGroupArn=group_arn)
-    return health.problem_of_targets({group_arn.split("/")[-2]: answer["TargetHealthDescriptions"]})
+def failing_targets(ctx: Context, region: str, group_arns: t.Iterable[str]) -> str:
+    """Why a load balancer counts as unhealthy; empty if each of these target groups has a healthy target."""
+    elb = ctx.client("elbv2", region=region, retry=False)
+    return health.problem_of_targets(
+        {
+            arn.split("/")[-2]: elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+            for arn in group_arns
+        }
+    )

@@ -12,6 +12,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "state": {"type": "str", "choices": ["drilled", "healed"], "default": "drilled"},
     "stack": {"type": "str", "required": True},
     "environment": {"type": "str", "required": True},
+    "services": {"type": "list", "elements": "str", "default": []},
     "account_id": {"type": "str", "required": True},
     "allowed": {"type": "bool", "default": False},
     "fault": {
@@ -39,4 +40,4 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "heal_command": {"type": "str", "default": ""},
     "directory": {"type": "path", "default": "reports"},
 }
-REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (("state", "drilled", ("status",)),)
+REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (("state", "drilled", ("services", "status")),)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looking from outside several times a second: DNS from the parent zone down, then a request to what it answered."""
+"""Probes from outside, several times a second: DNS from the parent zone down, then a request to the answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .._probe.answers import Answer
 from .._probe.http import Reply
 from .timeline import DnsAnswer, Request, Seen
 
-# Requests to what is cut off take until they time out, and the others are not to wait for them.
+# Requests to a region that is cut off take until they time out, and others must not wait for them.
 _WORKERS: t.Final = 24
 
 
@@ -35,7 +35,7 @@ class Prober:
     """Probes from ``start`` to ``stop``, in threads of its own.
 
     :param clock: seconds since the drill started.
-    :param rate: probes a second. One that would be the 25th on its way is left out.
+    :param rate: probes a second. At most 24 run at once; further ones are left out.
     """
 
     def __init__(self, outside: Outside, clock: t.Callable[[], float], rate: float) -> None:
@@ -56,7 +56,7 @@ class Prober:
         self._thread.start()
 
     def stop(self) -> None:
-        """Begin no more probes, and wait for those on their way."""
+        """Begin no more probes, and wait for those under way."""
         self._stop.set()
         if self._thread.ident is not None:
             self._thread.join()

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module's options, and reading them. Pure."""
+"""The typed options of a drill. Pure."""
 
 from __future__ import annotations
 
@@ -10,35 +10,44 @@ import re
 import shlex
 import typing as t
 
-from .._aws.owner import Owner, parse_owner
+from .._aws.owner import DNS, Owner, parse_owner
 from .._engine.errors import SpecError
+from .._failover_chain.services import parse_services
 from . import fault as kinds
 from .budget import Timing
-from .plan_faults import Commands
 
 DRILLED: t.Final = "drilled"
 HEALED: t.Final = "healed"
-
 
 _PATH: t.Final = re.compile(r"/[!-~]*")
 _MOST_PROBES: t.Final = 20.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Spec:
-    """What the drill is to be.
+class Commands:
+    """What breaks and heals for the fault ``external``; empty if a person does it."""
 
+    breaks: tuple[str, ...] = ()
+    heals: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Spec:
+    """A drill as requested.
+
+    :param services: those that decide the failover.
     :param region: the region to break; None for the one that serves.
     :param status: what failover_info returned.
-    :param parent_zone: where looking for the name in DNS begins.
-    :param minimum: healthy targets that the standby needs; None for as many as the broken region should run.
+    :param parent_zone: the zone from which names are resolved.
+    :param minimum: healthy targets that the standby needs; None for as many as the broken region is to run.
     :param hold: seconds that the fault lasts after all traffic has moved.
-    :param give_up: seconds after which the fault is healed although traffic has not moved; None for what the budget
-        allows and half of that again.
-    :param return_timeout: seconds that the way back may take.
+    :param give_up: seconds after which the fault is healed although traffic has not moved; None for one and a half
+        times the budget.
+    :param return_timeout: seconds that the return may take.
     """
 
     owner: Owner
+    services: tuple[str, ...]
     account_id: str
     state: str
     allowed: bool
@@ -66,7 +75,8 @@ def parse(params: t.Mapping[str, t.Any]) -> Spec:
         raise SpecError("probes_per_second", f"{params['probes_per_second']} is not from 1 to {_MOST_PROBES:.0f}.")
     status: t.Mapping[str, t.Any] = params["status"] or {}
     return Spec(
-        owner=parse_owner({**params, "tags": {}}),
+        owner=parse_owner({**params, "tags": {}}, DNS),
+        services=parse_services(params["services"]),
         account_id=params["account_id"],
         state=params["state"],
         allowed=params["allowed"],
@@ -115,5 +125,5 @@ def _commands(params: t.Mapping[str, t.Any]) -> Commands:
         except ValueError as error:
             raise SpecError(option, f"{params[option]!r} cannot be read: {error}.") from error
     if any(words.values()) and params["fault"] != kinds.EXTERNAL:
-        raise SpecError("break_command", f"is for the fault {kinds.EXTERNAL} alone.")
+        raise SpecError("break_command", f"is only for the fault {kinds.EXTERNAL}.")
     return Commands(breaks=words["break_command"], heals=words["heal_command"])

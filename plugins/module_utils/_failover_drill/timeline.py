@@ -1,9 +1,9 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was seen from outside, and the times in it. Pure.
+"""What was seen from outside, and when. Pure.
 
-Times are seconds since the drill started. A request and a DNS answer count at the moment they were asked.
+Times are seconds since the drill started. A request and a DNS answer count from when they were sent.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import typing as t
 class Request:
     """A request of a user.
 
-    :param region: whose address was asked; None if there was none, or it is no region's.
+    :param region: the region of the address; None without an address, or if it belongs to no region.
     :param status: HTTP status, None without an answer.
     :param ms: milliseconds until the answer, or until it failed.
     """
@@ -32,7 +32,7 @@ class Request:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DnsAnswer:
-    """What the name answered. ``rcode`` is empty when nobody did."""
+    """What DNS answered. ``rcode`` is empty without an answer."""
 
     t: float
     region: str | None
@@ -50,7 +50,7 @@ class Event:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Seen:
-    """Everything that the probes saw, in the order of asking."""
+    """Everything that the probes saw, in the order of sending."""
 
     requests: tuple[Request, ...] = ()
     answers: tuple[DnsAnswer, ...] = ()
@@ -58,10 +58,10 @@ class Seen:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Moments:
-    """When what was done. None if it was not, or not seen.
+    """When things happened. None if they did not, or were not seen.
 
     :param fault: the fault has taken effect.
-    :param detected: health checks were seen to know of it.
+    :param detected: health checks noticed it.
     :param healed: it was undone.
     """
 
@@ -72,7 +72,7 @@ class Moments:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Measured:
-    """Seconds from the fault, and from the healing for what has ``back`` in its name. None if it was not seen."""
+    """Seconds from the fault, or from healing for what has ``back`` in its name. None if not seen."""
 
     detection_seconds: float | None = None
     dns_moved_seconds: float | None = None
@@ -98,14 +98,14 @@ class Sample(t.Protocol):
 
 
 def measure(seen: Seen, moments: Moments, region: str, standby: str) -> Measured:
-    """The times of a drill of ``region``, whose users were to be sent to ``standby``."""
+    """The times of a drill that moves users from ``region`` to ``standby``."""
     fault, healed = moments.fault, moments.healed
     if fault is None:
         return Measured()
     during = within(seen, fault, healed)
     failed = [request.t - fault for request in during.requests if not request.ok]
     moved, all_moved = come_to(during, standby)
-    # Health checks are asked once a second. When DNS answers otherwise, Route 53 has known.
+    # Health checks are polled once a second. When DNS answers otherwise, Route 53 has noticed.
     known = min((at for at in (moments.detected, moved) if at is not None), default=None)
     found: dict[str, float | None] = {
         "detection_seconds": None if known is None else known - fault,
@@ -122,7 +122,7 @@ def measure(seen: Seen, moments: Moments, region: str, standby: str) -> Measured
 
 
 def within(seen: Seen, start: float, end: float | None) -> Seen:
-    """What was asked from ``start`` on, and before ``end``."""
+    """What was sent from ``start`` on, and before ``end``."""
     last = float("inf") if end is None else end
     return Seen(
         requests=tuple(item for item in seen.requests if start <= item.t < last),
@@ -131,7 +131,7 @@ def within(seen: Seen, start: float, end: float | None) -> Seen:
 
 
 def settled_at(samples: t.Sequence[Sample], region: str) -> float | None:
-    """When the samples have come to be all of ``region``, and well, up to the last one; None if that is not."""
+    """Since when all samples up to the last one are of ``region`` and successful; None if the last one is not."""
     first: float | None = None
     for sample in reversed(samples):
         if not _is_of(sample, region):
@@ -141,16 +141,16 @@ def settled_at(samples: t.Sequence[Sample], region: str) -> float | None:
 
 
 def lasting_since(samples: t.Sequence[Sample], region: str, seconds: float) -> float | None:
-    """As settled_at, if it has been so for that many seconds."""
+    """As settled_at, if that was at least so many seconds ago."""
     first = settled_at(samples, region)
     return first if first is not None and samples[-1].t - first >= seconds else None
 
 
 def come_to(seen: Seen, region: str, seconds: float = 0) -> tuple[float | None, float | None]:
-    """When DNS and all requests have come to be of the region, each for so many seconds; None if that is not.
+    """Since when DNS and all requests are of the region, each for at least so many seconds; None if they are not.
 
-    Probes overlap: one that asked DNS later may have asked for the page sooner. Requests get there by DNS alone, so DNS
-    was there no later than they.
+    Probes overlap: one that resolved the name later may have sent its request sooner. Requests get there by DNS alone,
+    so DNS was there no later than they were.
     """
     dns, traffic = (lasting_since(samples, region, seconds) for samples in (seen.answers, seen.requests))
     visited = settled_at(seen.requests, region)
@@ -158,7 +158,7 @@ def come_to(seen: Seen, region: str, seconds: float = 0) -> tuple[float | None, 
 
 
 def has_settled(seen: Seen, start: float, region: str, seconds: float) -> bool:
-    """True once requests and answers since ``start`` have come to be all of ``region``, for so many seconds."""
+    """True once requests and answers since ``start`` are all of ``region``, for at least so many seconds."""
     return all(at is not None for at in come_to(within(seen, start, None), region, seconds))
 
 
@@ -175,9 +175,9 @@ def tally(seen: Seen) -> dict[str, t.Any]:
 
 
 def last_seen(seen: Seen, region: str) -> str:
-    """What was seen last, in a line."""
+    """What was seen last, in one line."""
     if not seen.answers or not seen.requests:
-        return "no probe has come back yet"
+        return "no probe has returned yet"
     answer, request = seen.answers[-1], seen.requests[-1]
     dns = answer.region or answer.rcode or "nothing"
     said = "answered" if request.ok else f"failed ({request.error})"

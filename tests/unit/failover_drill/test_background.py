@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probing in the background, watching health checks, and what the guardian is started with."""
+"""Probing in the background, detecting that health checks notice, and the environment of the guardian."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import typing as t
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.clients import Clients
-from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.guard import _environment
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.detector import Detector
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.prober import Prober
-from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.watch import Watch
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.start_guardian import _environment
 from ansible_collections.everlook.failover.plugins.module_utils._probe.answers import Answer
 from ansible_collections.everlook.failover.plugins.module_utils._probe.http import Reply
 from tests.waiting import eventually
@@ -89,7 +89,7 @@ def test_one_that_never_began_can_be_stopped() -> None:
     Prober(Play(Answer()), lambda: 0.0, 5).stop()
 
 
-def test_a_watch_goes_on_after_an_error_and_keeps_what_it_saw_first() -> None:
+def test_a_detector_goes_on_after_an_error_and_keeps_what_it_saw_first() -> None:
     says: t.Iterator[str | Exception] = iter(["", RuntimeError("cut off"), "it fails"])
     moments = itertools.count()
 
@@ -99,11 +99,11 @@ def test_a_watch_goes_on_after_an_error_and_keeps_what_it_saw_first() -> None:
             raise found
         return found
 
-    watch = Watch(look, lambda: float(next(moments)), pause=0.01)
-    watch.start()
-    eventually(lambda: watch.found)
-    watch.stop()
-    assert watch.found == (2.0, "it fails")
+    detector = Detector(look, lambda: float(next(moments)), pause=0.01)
+    detector.start()
+    eventually(lambda: detector.found)
+    detector.stop()
+    assert detector.found == (2.0, "it fails")
 
 
 def clients(**params: t.Any) -> Clients:

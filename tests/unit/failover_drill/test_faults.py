@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults, and undoing them: exactly, as often as one likes, and never over what somebody has done since."""
+"""Faults, and undoing them: exactly, any number of times, and never over later changes."""
 
 from __future__ import annotations
 
@@ -17,14 +17,11 @@ from hypothesis import strategies as st
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import fault as kinds
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.command import CommandError
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.fault import Fault, Undo, tag_call
-from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.healing import HealingError, heal, untag
-from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.plan_faults import (
-    Commands,
-    TargetGroup,
-    plan_fault,
-)
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.plan import BROKEN_PATH, plan_fault
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.spec import Commands
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.undo import UndoError, undo_fault, untag
 
-from .worlds import GROUP_ARN, RULES, FakeAws, NoWait, error, observed, planned, security_group
+from .worlds import RULES, FakeAws, NoWait, error, observed, planned, security_group, service, target_group
 
 IN_AWS = [kinds.STOP_TASKS, kinds.BLOCK_ALB, kinds.UNHEALTHY_APP, kinds.SWITCH]
 
@@ -40,7 +37,7 @@ def inject(fault: Fault, aws: FakeAws) -> None:
 def undo(fault: Fault, aws: FakeAws) -> str:
     # Through JSON, as the journal does it.
     written = json.loads(json.dumps({"kind": fault.undo.kind, "region": fault.undo.region, "data": fault.undo.data}))
-    text = heal(Undo(**written), aws, NoWait())
+    text = undo_fault(Undo(**written), aws, NoWait())
     for tagged in fault.tagged:
         untag(tagged, aws)
     return text
@@ -73,9 +70,9 @@ def test_undoing_is_as_good_once_as_often_and_without_a_fault(kind: str, times: 
 @pytest.mark.parametrize(
     ("kind", "change", "said"),
     [
-        (kinds.STOP_TASKS, {"desired": 5}, "a desired count of 5 already"),
-        (kinds.BLOCK_ALB, {"rules": [RULES[1]]}, "has ingress rules already"),
-        (kinds.UNHEALTHY_APP, {"path": "/new", "matcher": "204"}, "looks at /new already"),
+        (kinds.STOP_TASKS, {"desired": 5}, "already has a desired count of 5"),
+        (kinds.BLOCK_ALB, {"rules": [RULES[1]]}, "already has ingress rules"),
+        (kinds.UNHEALTHY_APP, {"path": "/new", "matcher": "204"}, "already requests /new"),
     ],
 )
 def test_what_somebody_has_changed_since_is_theirs(kind: str, change: dict[str, t.Any], said: str) -> None:
@@ -95,7 +92,7 @@ def test_what_was_destroyed_since_needs_no_undo(kind: str, service: str) -> None
     aws, fault = FakeAws(), planned(kind)
     inject(fault, aws)
     aws.gone.add(service)
-    assert "is not there any more" in undo(fault, aws)
+    assert "no longer exists" in undo(fault, aws)
 
 
 @pytest.mark.parametrize("kind", IN_AWS)
@@ -104,7 +101,7 @@ def test_any_other_error_goes_up(kind: str) -> None:
         raise error("ExpiredTokenException")
 
     with pytest.raises(botocore.exceptions.ClientError, match="ExpiredToken"):
-        heal(planned(kind).undo, expired, NoWait())
+        undo_fault(planned(kind).undo, expired, NoWait())
 
 
 def test_a_rule_that_arrived_in_between_is_no_error() -> None:
@@ -116,7 +113,7 @@ def test_a_rule_that_arrived_in_between_is_no_error() -> None:
             return {"SecurityGroups": [{"IpPermissions": []}]}
         return aws(service, region, method, parameters)
 
-    assert "already" in heal(fault.undo, call, NoWait())
+    assert "already" in undo_fault(fault.undo, call, NoWait())
 
 
 def test_the_undo_of_rules_keeps_their_descriptions() -> None:
@@ -131,7 +128,7 @@ def test_the_undo_of_rules_keeps_their_descriptions() -> None:
 def test_a_switch_is_told_to_let_go_for_longer_than_any_earlier_point_can_count() -> None:
     aws, fault, pace = FakeAws(), planned(kinds.SWITCH), NoWait()
     inject(fault, aws)
-    heal(fault.undo, aws, pace)
+    undo_fault(fault.undo, aws, pace)
     assert sum(pace.waited) >= 120
     assert set(pace.waited) == {10.0}
     assert aws.points == [1.0, *[0.0] * (len(pace.waited) + 1)]
@@ -140,7 +137,7 @@ def test_a_switch_is_told_to_let_go_for_longer_than_any_earlier_point_can_count(
 def test_a_switch_that_is_seen_to_let_go_is_told_no_longer() -> None:
     aws, fault, pace = FakeAws(), planned(kinds.SWITCH), NoWait(back_after=2)
     inject(fault, aws)
-    heal(fault.undo, aws, pace)
+    undo_fault(fault.undo, aws, pace)
     assert aws.points == [1.0, 0.0, 0.0, 0.0]
 
 
@@ -152,8 +149,8 @@ def test_a_switch_that_does_not_let_go_is_an_error_in_the_end() -> None:
             return {"HealthCheckObservations": [{"StatusReport": {"Status": "Failure: breached"}}]}
         return aws(service, region, method, parameters)
 
-    with pytest.raises(HealingError, match="still evicts after 600 s"):
-        heal(fault.undo, call, pace)
+    with pytest.raises(UndoError, match="still evicts after 0 was published for 600 s"):
+        undo_fault(fault.undo, call, pace)
     assert aws.points
     assert set(aws.points) == {0.0}
 
@@ -164,7 +161,7 @@ def test_a_command_is_run_without_a_shell_and_has_to_end_well(tmp_path: t.Any) -
     undo(planned(kinds.EXTERNAL, commands), FakeAws())
     assert mark.exists()
     failing = Commands(breaks=("false",), heals=("sh", "-c", "echo it burns >&2; exit 3"))
-    with pytest.raises(CommandError, match="ended with 3: it burns"):
+    with pytest.raises(CommandError, match="failed with 3: it burns"):
         undo(planned(kinds.EXTERNAL, failing), FakeAws())
     with pytest.raises(CommandError, match="No such file"):
         undo(planned(kinds.EXTERNAL, Commands(breaks=("a",), heals=(str(tmp_path / "none"),))), FakeAws())
@@ -173,10 +170,10 @@ def test_a_command_is_run_without_a_shell_and_has_to_end_well(tmp_path: t.Any) -
 @pytest.mark.parametrize(
     ("kind", "changes", "said"),
     [
-        (kinds.STOP_TASKS, {"service": None}, "no service to stop"),
-        (kinds.BLOCK_ALB, {"groups": ()}, "no security group"),
-        (kinds.BLOCK_ALB, {"groups": (security_group([]),)}, "lets nobody in already"),
-        (kinds.UNHEALTHY_APP, {"target_group": None}, "no target group"),
+        (kinds.STOP_TASKS, {"services": {"hello": None}}, "no service to stop in us-east-1: hello"),
+        (kinds.BLOCK_ALB, {"security_groups": ()}, "no security group"),
+        (kinds.BLOCK_ALB, {"security_groups": (security_group([]),)}, "already accepts no requests"),
+        (kinds.UNHEALTHY_APP, {"target_groups": {"hello": None}}, "no target group in us-east-1: hello"),
         (kinds.SWITCH, {"alarm": None}, "run site.yml"),
     ],
 )
@@ -186,26 +183,51 @@ def test_what_cannot_be_broken_is_said(kind: str, changes: dict[str, t.Any], sai
     assert said in found
 
 
+@pytest.mark.parametrize("kind", [kinds.STOP_TASKS, kinds.UNHEALTHY_APP])
+def test_every_service_that_decides_is_broken_and_undone(kind: str) -> None:
+    """With one of them left healthy, nothing would be known of the other."""
+    api = service("hello-dev-api", desired_count=3)
+    both: dict[str, t.Any] = {
+        "services": {"hello": service(), "api": api},
+        "target_groups": {
+            "hello": target_group(),
+            "api": target_group(arn="arn:aws:elb:us-east-1:1:targetgroup/hello-dev-api/2", path="/api"),
+        },
+    }
+    fault = planned(kind, **both)
+    changed: list[t.Mapping[str, t.Any]] = []
+
+    def broken(_service: str, _region: str, method: str, parameters: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        if method in {"update_service", "modify_target_group"}:
+            changed.append(parameters)
+        group = {"HealthCheckPath": BROKEN_PATH}
+        return {"services": [{"status": "ACTIVE", "desiredCount": 0}], "TargetGroups": [group]}
+
+    undo_fault(fault.undo, broken, NoWait())
+    assert len(fault.calls) == len(fault.tagged) == len(changed) == 2
+    found = [item.get("desiredCount", item.get("HealthCheckPath")) for item in changed]
+    assert found == ([2, 3] if kind == kinds.STOP_TASKS else ["/health", "/api"])
+    one_less = {name: {**found, "api": None} for name, found in both.items()}
+    assert "us-east-1: api" in str(plan_fault(kind, "us-east-1", observed(**one_less), Commands()))
+
+
 def test_what_is_broken_already_is_not_broken_again() -> None:
     """Its undo would be the broken state."""
     for kind in (kinds.STOP_TASKS, kinds.UNHEALTHY_APP):
         aws = FakeAws()
         inject(planned(kind), aws)
-        now = observed()
-        assert now.service is not None
-        assert now.target_group is not None
         changed: dict[str, t.Any] = {
-            "service": type(now.service)(**{**vars(now.service), "desired_count": aws.desired}),
-            "target_group": type(now.target_group)(**{**vars(now.target_group), "path": aws.path}),
+            "services": {"hello": service(desired_count=aws.desired)},
+            "target_groups": {"hello": target_group(path=aws.path)},
         }
         assert isinstance(plan_fault(kind, "us-east-1", observed(**changed), Commands()), str)
 
 
 def test_a_command_that_breaks_needs_one_that_heals() -> None:
-    assert "needs one that heals" in str(plan_fault(kinds.EXTERNAL, "us-east-1", observed(), Commands(breaks=("x",))))
+    assert "needs a heal_command" in str(plan_fault(kinds.EXTERNAL, "us-east-1", observed(), Commands(breaks=("x",))))
     by_hand = planned(kinds.EXTERNAL, Commands(heals=()))
     assert by_hand.command == ()
-    assert "has to heal it" in undo(by_hand, FakeAws())
+    assert "has to be healed by hand" in undo(by_hand, FakeAws())
 
 
 @given(count=st.integers(min_value=1, max_value=400))
@@ -214,11 +236,11 @@ def test_a_tag_fits(count: int) -> None:
         {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "IpRanges": [{"CidrIp": f"10.{number % 256}.0.0/16"}]}
         for number in range(count)
     ]
-    assert len(planned(kinds.BLOCK_ALB, groups=(security_group(rules),)).tag("20261125T154012Z-1")) <= 256
+    assert len(planned(kinds.BLOCK_ALB, security_groups=(security_group(rules),)).tag("20261125T154012Z-1")) <= 256
 
 
 @given(path=st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=300))
 def test_a_tag_has_no_character_that_aws_refuses(path: str) -> None:
-    group = TargetGroup(arn=GROUP_ARN, path=f"/{path}", matcher="200,201", tags={})
-    value = planned(kinds.UNHEALTHY_APP, target_group=group).tag("20261125T154012Z-1")
+    group = target_group(path=f"/{path}", matcher="200,201")
+    value = planned(kinds.UNHEALTHY_APP, target_groups={"hello": group}).tag("20261125T154012Z-1")
     assert re.fullmatch(r"[A-Za-z0-9 +\-=._:/@]{1,256}", value)

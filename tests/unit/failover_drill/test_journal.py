@@ -20,7 +20,7 @@ import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import fault as kinds
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import journal as journals
-from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.healer import HEALING_LOCK, heal_open
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.heal import HEAL_LOCK, heal_journal
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.journal import Journal, JournalError
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.options import OPTIONS
 
@@ -86,7 +86,7 @@ def test_a_journal_is_read_as_it_was_written(path: pathlib.Path, kind: str) -> N
 
 def test_there_is_none(path: pathlib.Path) -> None:
     assert journals.read(path) is None
-    assert heal_open(path, FakeAws(), NoWait(), by="test") is None
+    assert heal_journal(path, FakeAws(), NoWait(), by="test") is None
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"schema": 2}', '{"schema": 1, "undo": {}}', "\x00"])
@@ -96,7 +96,7 @@ def test_one_that_cannot_be_read_is_never_taken_for_none(path: pathlib.Path, con
     with pytest.raises(JournalError, match="undo that, and remove the file"):
         journals.read(path)
     with pytest.raises(JournalError):
-        heal_open(path, FakeAws(), NoWait(), by="test")
+        heal_journal(path, FakeAws(), NoWait(), by="test")
     assert path.exists()
 
 
@@ -113,7 +113,7 @@ def test_healing_undoes_and_keeps_the_journal_with_its_outcome(path: pathlib.Pat
     aws = broken()
     aws.tags["sg-1"] = "20261125T154012Z-1 block_alb"
     journals.open_new(path, journal())
-    healed = heal_open(path, aws, NoWait(), by="test")
+    healed = heal_journal(path, aws, NoWait(), by="test")
     assert healed is not None
     assert aws.state() == FakeAws().state()
     assert not path.exists()
@@ -124,19 +124,19 @@ def test_healing_undoes_and_keeps_the_journal_with_its_outcome(path: pathlib.Pat
 def test_of_two_who_heal_one_does_and_the_other_finds_nothing(path: pathlib.Path) -> None:
     aws = broken()
     journals.open_new(path, journal())
-    assert heal_open(path, aws, NoWait(), by="drill")
+    assert heal_journal(path, aws, NoWait(), by="drill")
     calls = len(aws.calls)
-    assert heal_open(path, aws, NoWait(), by="guardian") is None
+    assert heal_journal(path, aws, NoWait(), by="guardian") is None
     assert len(aws.calls) == calls
 
 
 def test_a_guardian_that_outlived_its_journal_leaves_the_next_one_alone(path: pathlib.Path) -> None:
     mine, later = journal(), journal(id="a later drill")
     journals.open_new(path, mine)
-    heal_open(path, FakeAws(), NoWait(), by="drill", mine=mine)
+    heal_journal(path, FakeAws(), NoWait(), by="drill", mine=mine)
     aws = broken()
     journals.open_new(path, later)
-    assert heal_open(path, aws, NoWait(), by="guardian", mine=mine) is None
+    assert heal_journal(path, aws, NoWait(), by="guardian", mine=mine) is None
     assert journals.read(path) is not None
     assert aws.calls == ["revoke_security_group_ingress"]
 
@@ -154,10 +154,10 @@ def test_a_journal_that_somebody_has_removed_is_remembered(path: pathlib.Path, i
     elif instead == "rubbish":
         path.write_text("rubbish")
     there = path.read_text() if path.exists() else None
-    assert heal_open(path, aws, NoWait(), by="guardian", mine=mine)
+    assert heal_journal(path, aws, NoWait(), by="guardian", mine=mine)
     assert aws.state() == FakeAws().state()
     assert (path.read_text() if path.exists() else None) == there
-    assert heal_open(path, aws, NoWait(), by="drill", mine=mine) is None
+    assert heal_journal(path, aws, NoWait(), by="drill", mine=mine) is None
 
 
 def test_the_guardian_needs_neither_ansible_nor_a_collection_loader() -> None:
@@ -178,12 +178,12 @@ def test_what_fails_stays_open_and_says_why(path: pathlib.Path) -> None:
 
     journals.open_new(path, journal())
     with pytest.raises(Exception, match="ExpiredToken"):
-        heal_open(path, expired, NoWait(), by="guardian")
+        heal_journal(path, expired, NoWait(), by="guardian")
     found = journals.read(path)
     assert found is not None
     assert "ExpiredToken" in found.last_error
     aws = broken()
-    assert heal_open(path, aws, NoWait(), by="site")
+    assert heal_journal(path, aws, NoWait(), by="site")
     assert aws.state() == FakeAws().state()
 
 
@@ -208,7 +208,7 @@ def test_a_call_that_may_be_on_its_way_is_waited_for(path: pathlib.Path) -> None
     aws = FakeAws()
     pace = Late(aws)
     journals.open_new(path, journal(phase=journals.ARMED))
-    heal_open(path, aws, pace, by="guardian")
+    heal_journal(path, aws, pace, by="guardian")
     assert len(pace.waited) == 1
     assert 10 < pace.waited[0] <= 15
     assert aws.state() == FakeAws().state()
@@ -218,7 +218,7 @@ def test_a_call_that_may_be_on_its_way_is_waited_for(path: pathlib.Path) -> None
 def test_otherwise_nobody_waits(path: pathlib.Path, phase: str, armed: float) -> None:
     pace = NoWait()
     journals.open_new(path, journal(phase=phase, armed_at=time.time() + armed))
-    heal_open(path, FakeAws(), pace, by="guardian")
+    heal_journal(path, FakeAws(), pace, by="guardian")
     assert pace.waited == []
 
 
@@ -243,8 +243,8 @@ def test_a_lock_keeps_others_out_and_opens_with_the_death_of_its_holder(path: pa
 def test_who_comes_second_waits_for_who_heals(path: pathlib.Path) -> None:
     aws = broken()
     journals.open_new(path, journal())
-    other = threading.Thread(target=heal_open, args=(path, aws, NoWait()), kwargs={"by": "second"}, daemon=True)
-    with journals.locked(path, HEALING_LOCK, wait=True):
+    other = threading.Thread(target=heal_journal, args=(path, aws, NoWait()), kwargs={"by": "second"}, daemon=True)
+    with journals.locked(path, HEAL_LOCK, wait=True):
         other.start()
         other.join(0.3)
         assert other.is_alive()

@@ -12,11 +12,11 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
-from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import plan_readiness, spec
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import readiness, spec
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.fault import TAG
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.options import OPTIONS
 
-from .worlds import observed
+from .worlds import observed, service
 
 EAST, WEST, IRELAND = "us-east-1", "us-west-1", "eu-west-1"
 
@@ -40,9 +40,9 @@ def status(**changes: t.Any) -> dict[str, t.Any]:
 
 
 def findings(found: t.Mapping[str, t.Any], minimum: int | None = None, **changes: t.Any) -> list[str]:
-    broken = plan_readiness.choose_region(found, None) or ""
-    standby = plan_readiness.choose_standby(found, broken)
-    return plan_readiness.findings(found, broken, standby, observed(**changes), minimum)
+    broken = readiness.choose_region(found, None) or ""
+    standby = readiness.choose_standby(found, broken)
+    return readiness.findings(found, broken, standby, observed(**changes), minimum)
 
 
 def test_a_healthy_stack_is_ready() -> None:
@@ -52,11 +52,11 @@ def test_a_healthy_stack_is_ready() -> None:
 def test_the_one_that_serves_is_broken_and_the_next_healthy_one_takes_over() -> None:
     ill = region(WEST, 2, healthy=False, reasons=["no healthy target"])
     found = status(regions=[region(EAST, 1), ill, region(IRELAND, 3)])
-    assert plan_readiness.choose_region(found, None) == EAST
-    assert plan_readiness.choose_region(found, WEST) == WEST
-    assert plan_readiness.choose_standby(found, EAST) == IRELAND
-    assert plan_readiness.choose_standby(status(regions=[region(EAST, 1), ill]), EAST) == WEST
-    assert plan_readiness.choose_standby(status(regions=[region(EAST, 1)]), EAST) is None
+    assert readiness.choose_region(found, None) == EAST
+    assert readiness.choose_region(found, WEST) == WEST
+    assert readiness.choose_standby(found, EAST) == IRELAND
+    assert readiness.choose_standby(status(regions=[region(EAST, 1), ill]), EAST) == WEST
+    assert readiness.choose_standby(status(regions=[region(EAST, 1)]), EAST) is None
 
 
 TARGETS = {"healthy": 1, "total": 2, "states": {}, "problem": ""}
@@ -66,7 +66,7 @@ TARGETS = {"healthy": 1, "total": 2, "states": {}, "problem": ""}
     ("change", "said"),
     [
         ({"serving": WEST, "regions": [region(WEST, 1)]}, "no other region is in DNS"),
-        ({"regions": [region(EAST, 1), region(WEST, 2, targets=TARGETS)]}, "1 healthy targets, and 2 are needed"),
+        ({"regions": [region(EAST, 1), region(WEST, 2, targets=TARGETS)]}, "it has 1 healthy targets and needs 2"),
         (
             {"regions": [region(EAST, 1), region(WEST, 2, targets={**TARGETS, "problem": "no access"})]},
             "us-west-1: no access",
@@ -87,7 +87,7 @@ def test_what_speaks_against_it(change: dict[str, t.Any], said: str) -> None:
 
 
 def test_a_region_that_does_not_serve_would_move_nothing() -> None:
-    assert "does not serve, us-east-1 does" in plan_readiness.findings(status(), WEST, EAST, observed(), None)[0]
+    assert "does not serve, us-east-1 does" in readiness.findings(status(), WEST, EAST, observed(), None)[0]
 
 
 def test_fewer_targets_are_enough_if_someone_says_so() -> None:
@@ -97,16 +97,19 @@ def test_fewer_targets_are_enough_if_someone_says_so() -> None:
 
 
 def test_a_rollout_under_way_and_the_mark_of_another_drill_are_named() -> None:
-    now = observed()
-    assert now.service is not None
-    rolling = type(now.service)(**{**vars(now.service), "rollout": "IN_PROGRESS"})
-    assert "a rollout of the service in us-east-1 is under way" in findings(status(), service=rolling)[0]
-    marked = type(now.service)(**{**vars(now.service), "tags": {TAG: "20261125T1-1 stop_tasks before=2"}})
-    assert "the mark of another drill: 20261125T1-1 stop_tasks" in findings(status(), service=marked)[0]
+    rolling = {"hello": service(rollout="IN_PROGRESS")}
+    assert "a rollout of the service hello in us-east-1 is in progress" in findings(status(), services=rolling)[0]
+    marked = {"hello": service(tags={TAG: "20261125T1-1 stop_tasks before=2"})}
+    assert "the tag of another drill: 20261125T1-1 stop_tasks" in findings(status(), services=marked)[0]
+
+
+def test_the_standby_needs_as_many_targets_as_all_services_that_decide_have_tasks() -> None:
+    both = {"hello": service(), "api": service("hello-dev-api", desired_count=3)}
+    assert "it has 2 healthy targets and needs 5" in findings(status(), services=both)[0]
 
 
 def parse(**options: t.Any) -> spec.Spec:
-    given = {"stack": "hello", "environment": "dev", "account_id": "111111111111", **options}
+    given = {"stack": "hello", "environment": "dev", "services": ["hello"], "account_id": "111111111111", **options}
     validated = ArgumentSpecValidator(OPTIONS).validate(given)
     assert not validated.error_messages, validated.error_messages
     return spec.parse(validated.validated_parameters)
@@ -136,8 +139,9 @@ def test_commands_are_split_as_a_shell_does() -> None:
         ({"hold": -1}, "hold: -1 is less than 0"),
         ({"give_up": 0}, "give_up: 0 is less than 1"),
         ({"fault": "external", "break_command": "it's"}, "cannot be read"),
-        ({"break_command": "cut", "heal_command": "mend"}, "is for the fault external alone"),
+        ({"break_command": "cut", "heal_command": "mend"}, "is only for the fault external"),
         ({"stack": "a b"}, "stack: 'a b'"),
+        ({"services": ["dns"]}, "services: 'dns'"),
     ],
 )
 def test_options_that_cannot_work_are_refused(options: dict[str, t.Any], said: str) -> None:

@@ -31,7 +31,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.
 
 EAST, WEST = "us-east-1", "us-west-1"
 TIMING = Timing(interval=10, threshold=3, target_interval=10, target_threshold=2, target_timeout=5, tolerance=15)
-LATER = "60 s later for users whose resolvers keep answers"
+LATER = "60 s later for users whose resolvers cache answers"
 BUDGET = budget_for(kinds.BLOCK_ALB, TIMING)
 
 
@@ -161,7 +161,7 @@ def test_a_tally() -> None:
 
 
 def test_a_line_on_what_was_seen_last() -> None:
-    assert last_seen(Seen(), EAST) == "no probe has come back yet"
+    assert last_seen(Seen(), EAST) == "no probe has returned yet"
     assert last_seen(seen(second(0, EAST, ok=False)), EAST) == (
         f"DNS answers {EAST}, the last request failed (timed out); 1 of 1 requests failed so far"
     )
@@ -225,20 +225,20 @@ def test_within_the_budget_and_back_is_passed() -> None:
 @pytest.mark.parametrize(
     ("changes", "reasons"),
     [
-        ({"dns_moved_seconds": 57.5}, ["DNS answered us-west-1 after 58 s, and not within 57 s"]),
+        ({"dns_moved_seconds": 57.5}, ["DNS answered us-west-1 after 58 s, not within 57 s"]),
         (
             {"all_traffic_moved_seconds": 58},
-            [f"requests were all answered by us-west-1 after 58 s, {LATER}: more than 117 s"],
+            [f"us-west-1 answered all requests after 58 s, {LATER}: more than 117 s"],
         ),
-        ({"dns_moved_seconds": None, "all_traffic_moved_seconds": None}, ["DNS never came to answer us-west-1"]),
-        ({"all_traffic_moved_seconds": None}, ["requests did not all come to be answered by us-west-1"]),
+        ({"dns_moved_seconds": None, "all_traffic_moved_seconds": None}, ["DNS never settled on us-west-1"]),
+        ({"all_traffic_moved_seconds": None}, ["us-west-1 never answered all requests"]),
         (
             {"dns_back_seconds": None, "all_traffic_back_seconds": None},
-            ["after the healing DNS did not come to answer us-east-1 again"],
+            ["DNS did not answer us-east-1 again after healing"],
         ),
         (
             {"all_traffic_back_seconds": None},
-            ["after the healing requests did not all come to be answered by us-east-1 again"],
+            ["us-east-1 did not answer all requests again after healing"],
         ),
     ],
 )

@@ -12,14 +12,14 @@ import typing as t
 import botocore.exceptions
 
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.fault import EXTERNAL, Fault
-from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.plan_faults import (
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.plan import plan_fault
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.snapshot import (
     Alarm,
-    Commands,
-    Observed,
     Service,
+    Snapshot,
     TargetGroup,
-    plan_fault,
 )
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.spec import Commands
 from ansible_collections.everlook.failover.plugins.module_utils._resources.security_group import (
     SecurityGroup,
     parse_group,
@@ -28,8 +28,8 @@ from ansible_collections.everlook.failover.plugins.module_utils._resources.secur
 REGION = "us-east-1"
 SEAT = "us-west-1"
 GROUP = "sg-1"
-GROUP_ARN = f"arn:aws:elasticloadbalancing:{REGION}:111111111111:targetgroup/hello-dev/73e2d6bc24d8a067"
-SERVICE_ARN = f"arn:aws:ecs:{REGION}:111111111111:service/hello-dev/hello-dev"
+GROUP_ARN = f"arn:aws:elasticloadbalancing:{REGION}:111111111111:targetgroup/hello-dev-hello/73e2d6bc24d8a067"
+SERVICE_ARN = f"arn:aws:ecs:{REGION}:111111111111:service/hello-dev-hello/hello-dev-hello"
 ALARM_ARN = f"arn:aws:cloudwatch:{SEAT}:111111111111:alarm:hello-dev-switch-{REGION}"
 METRIC = {"namespace": "everlook.failover", "metric": "Evict", "dimensions": [{"Name": "Region", "Value": REGION}]}
 RULES = [
@@ -68,11 +68,11 @@ class FakeAws:
         return answer or {}
 
     def _describe_services(self, cluster: str, services: list[str]) -> dict[str, t.Any]:
-        assert (cluster, services) == ("hello-dev", ["hello-dev"])
+        assert (cluster, services) == ("hello-dev-hello", ["hello-dev-hello"])
         return {"services": [{"status": "ACTIVE", "desiredCount": self.desired}]}
 
     def _update_service(self, cluster: str, service: str, desiredCount: int) -> None:  # noqa: N803 - boto3's
-        assert (cluster, service) == ("hello-dev", "hello-dev")
+        assert (cluster, service) == ("hello-dev-hello", "hello-dev-hello")
         self.desired = desiredCount
 
     def _describe_security_groups(self, GroupIds: list[str]) -> dict[str, t.Any]:  # noqa: N803
@@ -149,23 +149,34 @@ class NoWait:
 
 
 def security_group(rules: t.Sequence[t.Mapping[str, t.Any]] = RULES) -> SecurityGroup:
-    return parse_group({"GroupId": GROUP, "GroupName": "hello-dev-alb", "VpcId": "vpc-1", "IpPermissions": list(rules)})
+    return parse_group(
+        {"GroupId": GROUP, "GroupName": "hello-dev-entrance", "VpcId": "vpc-1", "IpPermissions": list(rules)}
+    )
 
 
-def observed(**changes: t.Any) -> Observed:
+def service(name: str = "hello-dev-hello", **changes: t.Any) -> Service:
+    found = Service(
+        arn=SERVICE_ARN.replace("hello-dev-hello", name),
+        cluster=name,
+        name=name,
+        desired_count=2,
+        rollout="COMPLETED",
+        tags={},
+    )
+    return dataclasses.replace(found, **changes)
+
+
+def target_group(**changes: t.Any) -> TargetGroup:
+    found = TargetGroup(arn=GROUP_ARN, path="/health", matcher="200-299", tags={})
+    return dataclasses.replace(found, **changes)
+
+
+def observed(**changes: t.Any) -> Snapshot:
     """Everything that any fault looks at."""
     found: dict[str, t.Any] = {
-        "service": Service(
-            arn=SERVICE_ARN,
-            cluster="hello-dev",
-            name="hello-dev",
-            desired_count=2,
-            running_count=2,
-            rollout="COMPLETED",
-            tags={},
-        ),
-        "groups": (security_group(),),
-        "target_group": TargetGroup(arn=GROUP_ARN, path="/health", matcher="200-299", tags={}),
+        "services": {"hello": service()},
+        "security_groups": (security_group(),),
+        "target_groups": {"hello": target_group()},
         "alarm": Alarm(
             arn=ALARM_ARN,
             region=SEAT,
@@ -176,7 +187,7 @@ def observed(**changes: t.Any) -> Observed:
             tags={},
         ),
     }
-    return Observed(**{**found, **changes})
+    return Snapshot(**{**found, **changes})
 
 
 def planned(kind: str, commands: Commands | None = None, **changes: t.Any) -> Fault:

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Seeing health checks notice, in a thread of its own: a call to a region that is cut off takes its time."""
+"""Detects that health checks notice the fault, in a thread: a call to a region that is cut off takes long."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import typing as t
 _PAUSE_SECONDS: t.Final = 1.0
 
 
-class Watch:
-    """Looks again and again, once a second, until it sees something.
+class Detector:
+    """Polls once a second until something is detected.
 
-    :param look: what is wrong, empty for nothing. May raise: then it is asked again.
+    :param look: what is wrong, empty for nothing. After an error it is called again.
     :param clock: seconds since the drill started.
     """
 
@@ -27,11 +27,11 @@ class Watch:
         self._clock = clock
         self._stop = threading.Event()
         self._found: tuple[float, str] | None = None
-        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="detector", daemon=True)
 
     @property
     def found(self) -> tuple[float, str] | None:
-        """When it saw something, and what."""
+        """When something was detected, and what."""
         return self._found
 
     def start(self) -> None:
@@ -39,7 +39,7 @@ class Watch:
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop polling."""
         self._stop.set()
 
     def _run(self) -> None:

@@ -1,21 +1,21 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a drill may begin. Pure: from what failover_info says, and what was read of the region to be broken."""
+"""Whether a drill may begin, from what failover_info returned and what was observed of the region to break. Pure."""
 
 from __future__ import annotations
 
 import typing as t
 
 from .fault import TAG
-from .plan_faults import Observed
+from .snapshot import Snapshot
 
 Status: t.TypeAlias = "t.Mapping[str, t.Any]"
 _ROLLED_OUT: t.Final = ("COMPLETED", "")
 
 
 def choose_region(status: Status, wanted: str | None) -> str | None:
-    """The region to break: the one that was named, else the one that serves."""
+    """The region to break: the one that was named, or the one that serves."""
     return wanted or status.get("serving")
 
 
@@ -31,14 +31,14 @@ def in_dns(status: Status) -> list[t.Mapping[str, t.Any]]:
 
 
 def region_of(status: Status, name: str | None) -> t.Mapping[str, t.Any]:
-    """What failover_info says of a region; empty if it says nothing."""
+    """What failover_info returned of a region; empty if nothing."""
     return next((item for item in status.get("regions", ()) if item["name"] == name), {})
 
 
-def findings(status: Status, region: str, standby: str | None, observed: Observed, minimum: int | None) -> list[str]:
+def findings(status: Status, region: str, standby: str | None, observed: Snapshot, minimum: int | None) -> list[str]:
     """Why the drill must not begin; empty if it may.
 
-    :param minimum: healthy targets that the standby needs; None for as many as ``region`` is told to run.
+    :param minimum: healthy targets that the standby needs; None for as many tasks as ``region`` is to run.
     """
     found: list[str] = []
     if status.get("serving") != region:
@@ -50,22 +50,25 @@ def findings(status: Status, region: str, standby: str | None, observed: Observe
         found.append("no other region is in DNS")
     else:
         found += _standby(region_of(status, standby), observed, minimum)
-    if observed.service and observed.service.rollout not in _ROLLED_OUT:
-        found.append(f"a rollout of the service in {region} is under way ({observed.service.rollout})")
+    found += [
+        f"a rollout of the service {name} in {region} is in progress ({service.rollout})"
+        for name, service in observed.services.items()
+        if service and service.rollout not in _ROLLED_OUT
+    ]
     marks = sorted({tags[TAG] for tags in observed.tags if TAG in tags})
-    found += [f"something in {region} carries the mark of another drill: {mark}" for mark in marks]
+    found += [f"a resource in {region} carries the tag of another drill: {mark}" for mark in marks]
     return found
 
 
-def _standby(standby: Status, observed: Observed, minimum: int | None) -> list[str]:
+def _standby(standby: Status, observed: Snapshot, minimum: int | None) -> list[str]:
     name, targets = standby["name"], standby["targets"]
     found = [f"{name} could not take over: {reason}" for reason in standby["reasons"]]
-    needed = minimum if minimum is not None else (observed.service.desired_count if observed.service else 1)
+    needed = minimum if minimum is not None else observed.desired_count or 1
     if targets["problem"]:
         found.append(f"{name}: {targets['problem']}")
     elif targets["healthy"] < needed:
         found.append(
-            f"{name} could not carry the load: {targets['healthy']} healthy targets, and {needed} are needed "
-            "(minimum_standby sets another number)"
+            f"{name} could not carry the load: it has {targets['healthy']} healthy targets and needs {needed} "
+            "(set by minimum_standby)"
         )
     return found

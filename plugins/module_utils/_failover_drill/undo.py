@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Undoing a fault: only what is still as the fault left it, as often as one likes. The standard library alone.
+"""Undoing a fault, any number of times: only what is still as the fault left it. The standard library alone.
 
-What somebody has changed meanwhile is theirs: rules that a firewall was given since are not joined by the old ones, a
-service that was scaled is not scaled again.
+What was changed in the meantime stays: old rules do not join those that a security group was given since, and a service
+that was scaled is not scaled again.
 """
 
 from __future__ import annotations
@@ -22,41 +22,41 @@ from .fault import CallAws, Tagged, Undo, data_point, untag_call
 with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.exceptions as botocore_errors
 
-# How long a switch is told to let go, at most.
+# How long 0 is published for a switch, at most.
 _SWITCH_MOST_SECONDS: t.Final = 600.0
-_GONE: t.Final = "is not there any more"
+_GONE: t.Final = "no longer exists"
 # Beside those that end in NotFound or NotFoundException
 _MISSING: t.Final = ("NoSuchHealthCheck", "ServiceNotActiveException")
 
 
-class HealingError(FailoverError):
+class UndoError(FailoverError):
     """It could not be undone. The message says what was tried."""
 
 
 class Pace(t.Protocol):
-    """Waiting, and knowing when there is no need to any more."""
+    """How to wait, and when there is no need to."""
 
     def pause(self, seconds: float) -> None:
-        """Wait. Raises whatever ends the wait early."""
+        """Wait. Raises what ends the wait early."""
 
     def moved_back(self) -> bool:
-        """True once traffic is seen where it was before: a switch has let go. False where nobody looks."""
+        """True once traffic is seen where it was before: a switch was released. False where nobody looks."""
 
 
-def heal(undo: Undo, call: CallAws, pace: Pace) -> str:
-    """Undo, and say what was done. Raises HealingError, and what botocore raises."""
-    healers: dict[str, t.Callable[[Undo, CallAws, Pace], str]] = {
+def undo_fault(undo: Undo, call: CallAws, pace: Pace) -> str:
+    """Undo it; what was done, for people. Raises UndoError, and what botocore raises."""
+    functions: dict[str, t.Callable[[Undo, CallAws, Pace], str]] = {
         kinds.STOP_TASKS: _start_tasks,
         kinds.BLOCK_ALB: _unblock,
         kinds.UNHEALTHY_APP: _restore_check,
         kinds.SWITCH: _release_switch,
         kinds.EXTERNAL: _run_command,
     }
-    return healers[undo.kind](undo, call, pace)
+    return functions[undo.kind](undo, call, pace)
 
 
 def untag(tagged: Tagged, call: CallAws) -> None:
-    """Take the mark of the drill away; what is gone carries none."""
+    """Remove the tag of the drill, unless the resource is gone."""
     request = untag_call(tagged)
     try:
         call(request.service, request.region, request.method, request.parameters)
@@ -66,12 +66,14 @@ def untag(tagged: Tagged, call: CallAws) -> None:
 
 
 def _start_tasks(undo: Undo, call: CallAws, _pace: Pace) -> str:
-    names = {"cluster": undo.data["cluster"], "service": undo.data["service"]}
-    what, count = f"service {names['service']} in {undo.region}", undo.data["desired_count"]
+    return "; ".join(_start(undo.region, stopped, call) for stopped in undo.data["services"])
+
+
+def _start(region: str, stopped: t.Mapping[str, t.Any], call: CallAws) -> str:
+    cluster, name, count = stopped["cluster"], stopped["service"], stopped["desired_count"]
+    what = f"service {name} in {region}"
     try:
-        found = call(
-            "ecs", undo.region, "describe_services", {"cluster": names["cluster"], "services": [names["service"]]}
-        )["services"]
+        found = call("ecs", region, "describe_services", {"cluster": cluster, "services": [name]})["services"]
     except botocore_errors.ClientError as error:
         if not _is_missing(error):
             raise
@@ -80,9 +82,9 @@ def _start_tasks(undo: Undo, call: CallAws, _pace: Pace) -> str:
     if not active:
         return f"{what} {_GONE}"
     if active[0]["desiredCount"] != 0:
-        return f"{what} has a desired count of {active[0]['desiredCount']} already"
-    call("ecs", undo.region, "update_service", {**names, "desiredCount": count})
-    return f"{what} runs {count} tasks again"
+        return f"{what} already has a desired count of {active[0]['desiredCount']}"
+    call("ecs", region, "update_service", {"cluster": cluster, "service": name, "desiredCount": count})
+    return f"{what} has a desired count of {count} again"
 
 
 def _unblock(undo: Undo, call: CallAws, _pace: Pace) -> str:
@@ -94,37 +96,42 @@ def _authorize(region: str, group_id: str, rules: t.Sequence[t.Mapping[str, t.An
     what = f"security group {group_id} in {region}"
     try:
         group = call("ec2", region, "describe_security_groups", {"GroupIds": [group_id]})["SecurityGroups"][0]
-        # The fault took all in one call. Where there are some, somebody has decided since who gets in.
+        # The fault removed all in one call. If there are any, they were added on purpose since.
         if group.get("IpPermissions"):
-            return f"{what} has ingress rules already"
+            return f"{what} already has ingress rules"
         call("ec2", region, "authorize_security_group_ingress", {"GroupId": group_id, "IpPermissions": list(rules)})
     except botocore_errors.ClientError as error:
         if error_code(error) == "InvalidPermission.Duplicate":
-            return f"{what} has its ingress rules already"
+            return f"{what} already has its ingress rules"
         if not _is_missing(error):
             raise
         return f"{what} {_GONE}"
-    return f"{what} lets in again whom it let in before"
+    return f"{what} has its ingress rules again"
 
 
 def _restore_check(undo: Undo, call: CallAws, _pace: Pace) -> str:
-    arn, path, matcher = undo.data["arn"], undo.data["path"], undo.data["matcher"]
-    what = f"target group {arn.split('/')[-2]} in {undo.region}"
+    broken_path = undo.data["broken_path"]
+    return "; ".join(_restore(undo.region, check, broken_path, call) for check in undo.data["target_groups"])
+
+
+def _restore(region: str, check: t.Mapping[str, str], broken_path: str, call: CallAws) -> str:
+    arn, path = check["arn"], check["path"]
+    what = f"target group {arn.split('/')[-2]} in {region}"
     try:
-        group = call("elbv2", undo.region, "describe_target_groups", {"TargetGroupArns": [arn]})["TargetGroups"][0]
-        if group["HealthCheckPath"] != undo.data["broken_path"]:
-            return f"{what} looks at {group['HealthCheckPath']} already"
-        restored = {"TargetGroupArn": arn, "HealthCheckPath": path, "Matcher": {"HttpCode": matcher}}
-        call("elbv2", undo.region, "modify_target_group", restored)
+        group = call("elbv2", region, "describe_target_groups", {"TargetGroupArns": [arn]})["TargetGroups"][0]
+        if group["HealthCheckPath"] != broken_path:
+            return f"{what} already requests {group['HealthCheckPath']}"
+        restored = {"TargetGroupArn": arn, "HealthCheckPath": path, "Matcher": {"HttpCode": check["matcher"]}}
+        call("elbv2", region, "modify_target_group", restored)
     except botocore_errors.ClientError as error:
         if not _is_missing(error):
             raise
         return f"{what} {_GONE}"
-    return f"{what} looks at {path} again"
+    return f"{what} requests {path} again"
 
 
 def _release_switch(undo: Undo, call: CallAws, pace: Pace) -> str:
-    """Publish 0 until the switch is seen to have let go, and for long enough that no earlier 1 can still arrive."""
+    """Publish 0 until the switch is seen to be released, and until no earlier 1 can still arrive."""
     request = data_point(undo.data, 0.0)
     passed, step = 0.0, float(undo.data["repeat_seconds"])
     while True:
@@ -134,14 +141,14 @@ def _release_switch(undo: Undo, call: CallAws, pace: Pace) -> str:
         if passed >= float(undo.data["least_seconds"]) and _switch_is_healthy(undo, call):
             break
         if passed >= _SWITCH_MOST_SECONDS:
-            raise HealingError(f"the switch in {undo.region} still evicts after {passed:.0f} s of publishing 0")
+            raise UndoError(f"the switch in {undo.region} still evicts after 0 was published for {passed:.0f} s")
         pace.pause(step)
         passed += step
-    return f"the switch in {undo.region} lets health decide again"
+    return f"the switch in {undo.region} is released, health decides again"
 
 
 def _switch_is_healthy(undo: Undo, call: CallAws) -> bool:
-    """What the switch's check says. Route 53's control plane may be away: then data points alone have to do."""
+    """What the switch's check says. Route 53's control plane may be down: then data points alone have to do."""
     try:
         answer = call("route53", undo.region, "get_health_check_status", {"HealthCheckId": undo.data["check_id"]})
     except botocore_errors.ClientError as error:
@@ -154,12 +161,12 @@ def _switch_is_healthy(undo: Undo, call: CallAws) -> bool:
 def _run_command(undo: Undo, _call: CallAws, _pace: Pace) -> str:
     command = [str(word) for word in undo.data["command"]]
     if not command:
-        return f"whoever has broken {undo.region} has to heal it"
+        return f"{undo.region} was broken by hand, and has to be healed by hand"
     run_command(command)
-    return f"{' '.join(command)} ended well"
+    return f"{' '.join(command)} succeeded"
 
 
 def _is_missing(error: botocore_errors.ClientError) -> bool:
-    """True if AWS says that there is no such thing."""
+    """True if AWS says that the resource does not exist."""
     code = error_code(error)
     return code.endswith(("NotFound", "NotFoundException")) or code in _MISSING

@@ -12,11 +12,11 @@ import typing as t
 
 from . import journal as journals
 from .fault import CallAws
-from .healing import Pace, heal, untag
 from .journal import Journal, JournalError
+from .undo import Pace, undo_fault, untag
 
-HEALING_LOCK: t.Final = "drill-healing"
-# A call that was sent just before its sender was killed takes effect within this time, if it ever does.
+HEAL_LOCK: t.Final = "drill-healing"
+# A call that was sent just before its sender was killed takes effect within this time, if at all.
 SETTLE_SECONDS: t.Final = 15.0
 _LONGEST_ERROR: t.Final = 500
 
@@ -32,17 +32,19 @@ class Healed:
         return "; ".join(self.outcomes)
 
 
-def heal_open(path: pathlib.Path, call: CallAws, pace: Pace, *, by: str, mine: Journal | None = None) -> Healed | None:
+def heal_journal(
+    path: pathlib.Path, call: CallAws, pace: Pace, *, by: str, mine: Journal | None = None
+) -> Healed | None:
     """Undo what the journal says and close it; None if there is none.
 
-    Whoever comes second waits and finds nothing left to do.
+    A second process waits, and finds nothing left to do.
 
     :param by: who heals, for the closed journal.
-    :param mine: the drill that is meant; the journal of any other is left alone. Its own may have been removed, with
-        the folder that it was in: what is broken is broken all the same, and undone from this.
-    Raises JournalError, HealingError, and what botocore raises. The journal then stays open, with the reason in it.
+    :param mine: the journal of the caller's drill; that of any other drill is left alone. If its file was removed, the
+        fault is undone all the same, from this.
+    Raises JournalError, UndoError, and what botocore raises. The journal then stays open, with the reason in it.
     """
-    with journals.locked(path, HEALING_LOCK, wait=True):
+    with journals.locked(path, HEAL_LOCK, wait=True):
         journal = journals.read(path) if mine is None else _of(path, mine)
         if journal is None:
             return None
@@ -73,13 +75,13 @@ def _is_there(path: pathlib.Path, journal: Journal) -> bool:
 
 
 def _undo(journal: Journal, call: CallAws, pace: Pace) -> tuple[str, ...]:
-    outcomes = [heal(journal.undo, call, pace)]
+    outcomes = [undo_fault(journal.undo, call, pace)]
     if journal.phase == journals.ARMED:
         remaining = journal.armed_at + SETTLE_SECONDS - time.time()
         if remaining > 0:
-            # Nobody knows whether the call that breaks something was sent: it may arrive after it was undone.
+            # The call that breaks something may have been sent, and may arrive after it was undone.
             pace.pause(min(remaining, SETTLE_SECONDS))
-            outcomes.append(heal(journal.undo, call, pace))
+            outcomes.append(undo_fault(journal.undo, call, pace))
     for tagged in journal.tagged:
         untag(tagged, call)
     return tuple(dict.fromkeys(outcomes))

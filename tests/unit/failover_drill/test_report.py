@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is written down of a drill."""
+"""The report of a drill."""
 
 from __future__ import annotations
 
@@ -11,14 +11,9 @@ from ansible_collections.everlook.failover.plugins.module_utils._aws.owner impor
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import fault as kinds
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import journal
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.budget import Timing, budget_for
-from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.plan_faults import Commands
-from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.record import (
-    Record,
-    Task,
-    compose,
-    summary,
-)
-from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.spec import Spec
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.plan import DrillPlan
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.report import Outcome, compose, summary
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.spec import Commands, Spec
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.timeline import (
     DnsAnswer,
     Event,
@@ -47,9 +42,10 @@ MEASURED = Measured(
 )
 
 
-def task(give_up: float | None = None) -> Task:
+def plan(give_up: float | None = None) -> DrillPlan:
     spec = Spec(
         owner=Owner(stack="hello", environment="dev"),
+        services=("hello",),
         account_id="111111111111",
         state="drilled",
         allowed=True,
@@ -68,20 +64,20 @@ def task(give_up: float | None = None) -> Task:
         commands=Commands(),
         directory="reports",
     )
-    return Task(
+    return DrillPlan(
         spec=spec,
         region=EAST,
         standby=WEST,
         fault=planned(kinds.BLOCK_ALB),
         budget=budget_for(kinds.BLOCK_ALB, TIMING),
         check_id="hc-1",
-        group_arn=None,
+        group_arns=(),
         endpoint_url="",
     )
 
 
-def record(*reasons: str) -> Record:
-    return Record(
+def outcome(*reasons: str) -> Outcome:
+    return Outcome(
         started_at="2026-11-25T15:40:12Z",
         ended_at="2026-11-25T15:42:30Z",
         reasons=reasons,
@@ -98,7 +94,7 @@ def record(*reasons: str) -> Record:
 
 
 def test_the_report_is_json_with_everything_in_order() -> None:
-    document = json.loads(json.dumps(compose(task(), record())))
+    document = json.loads(json.dumps(compose(plan(), outcome())))
     assert (document["schema"], document["verdict"], document["reasons"]) == (1, "passed", [])
     assert (document["stack"], document["environment"], document["endpoint_url"]) == ("hello", "dev", None)
     assert (document["record"], document["url"]) == ("dev.example.com", "http://dev.example.com/health")
@@ -111,20 +107,20 @@ def test_the_report_is_json_with_everything_in_order() -> None:
 
 
 def test_the_lines_for_people() -> None:
-    lines = summary(compose(task(), record("traffic did not come back")))
+    lines = summary(compose(plan(), outcome("traffic did not return")))
     assert lines == [
         "Drill failed: block_alb of us-east-1, taken over by us-west-1.",
-        "  traffic did not come back",
-        "  Away: health checks knew after 30.2 s, DNS moved after 36.0 s, all traffic after 36.0 s (may take 57.0 s).",
-        "  Back: DNS 33.0 s after the healing, all traffic never.",
+        "  traffic did not return",
+        "  Away: health checks noticed after 30.2 s, DNS moved after 36.0 s, all traffic after 36.0 s (budget: 57.0 s).",
+        "  Back: DNS 33.0 s after healing, all traffic never.",
         "  1 of 2 requests failed, from 0.1 s to 35.8 s after the fault.",
         f"  Budget: {FORMULA}.",
     ]
 
 
 def test_the_guardian_waits_for_longer_than_the_drill_may_last() -> None:
-    written = task().journal("20261125T154012Z-1", 1000.0)
+    written = plan().journal("20261125T154012Z-1", 1000.0)
     assert written.phase == journal.PLANNED
-    assert written.deadline > 1000 + task().give_up + task().spec.hold
-    assert task().give_up == 117 * 1.5
-    assert task(give_up=7.0).give_up == 7.0
+    assert written.deadline > 1000 + plan().give_up + plan().spec.hold
+    assert plan().give_up == 117 * 1.5
+    assert plan(give_up=7.0).give_up == 7.0

@@ -1,0 +1,91 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report of a drill: drill.json, and a summary for people. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .plan import DrillPlan
+from .timeline import DnsAnswer, Event, Measured, Request, Seen, tally
+from .verdict import verdict
+
+SCHEMA: t.Final = 1
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """The outcome of a drill.
+
+    :param started_at: ISO 8601, UTC, as ``ended_at``.
+    :param reasons: why it failed; empty if it passed.
+    """
+
+    started_at: str
+    ended_at: str
+    reasons: tuple[str, ...]
+    measured: Measured
+    seen: Seen
+    events: tuple[Event, ...]
+
+
+def compose(plan: DrillPlan, outcome: Outcome) -> dict[str, t.Any]:
+    """drill.json."""
+    return {
+        "schema": SCHEMA,
+        "stack": plan.spec.owner.stack,
+        "environment": plan.spec.owner.environment,
+        "record": plan.record,
+        "url": plan.url,
+        "started_at": outcome.started_at,
+        "ended_at": outcome.ended_at,
+        "fault": plan.fault.kind,
+        "region": plan.region,
+        "standby": plan.standby,
+        "regions": plan.regions,
+        "endpoint_url": plan.endpoint_url or None,
+        "verdict": verdict(outcome.reasons),
+        "reasons": list(outcome.reasons),
+        "budget": plan.budget.describe(),
+        "measured": outcome.measured.describe(),
+        "requests": tally(outcome.seen),
+        "timeline": _rounded(outcome.seen.requests),
+        "dns_timeline": _rounded(outcome.seen.answers),
+        "events": _rounded(sorted(outcome.events, key=lambda event: event.t)),
+    }
+
+
+def _rounded(items: t.Iterable[Request | DnsAnswer | Event]) -> list[dict[str, t.Any]]:
+    return [{**dataclasses.asdict(item), "t": round(item.t, 2)} for item in items]
+
+
+def summary(document: t.Mapping[str, t.Any]) -> list[str]:
+    """Lines for people."""
+    measured, budget, requests = document["measured"], document["budget"], document["requests"]
+    moved = [
+        f"health checks noticed after {_seconds(measured['detection_seconds'])}",
+        f"DNS moved after {_seconds(measured['dns_moved_seconds'])}",
+        f"all traffic after {_seconds(measured['all_traffic_moved_seconds'])}",
+    ]
+    away, back = ", ".join(moved), _seconds(measured["dns_back_seconds"])
+    who = f"{document['fault']} of {document['region']}, taken over by {document['standby']}"
+    traffic_back = _seconds(measured["all_traffic_back_seconds"])
+    return [
+        f"Drill {document['verdict']}: {who}.",
+        *[f"  {reason}" for reason in document["reasons"]],
+        f"  Away: {away} (budget: {_seconds(budget['detection_seconds'])}).",
+        f"  Back: DNS {back} after healing, all traffic {traffic_back}.",
+        f"  {requests['failed']} of {requests['total']} requests failed{_span(measured)}.",
+        f"  Budget: {budget['formula']}.",
+    ]
+
+
+def _seconds(value: float | None) -> str:
+    return "never" if value is None else f"{value:.1f} s"
+
+
+def _span(measured: t.Mapping[str, t.Any]) -> str:
+    first, last = measured["first_failed_request_seconds"], measured["last_failed_request_seconds"]
+    return "" if first is None or last is None else f", from {first:.1f} s to {last:.1f} s after the fault"
