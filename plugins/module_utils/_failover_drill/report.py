@@ -75,7 +75,7 @@ def summary(document: t.Mapping[str, t.Any]) -> list[str]:
     return [
         f"Drill {document['verdict']}: {who}.",
         *[f"  {reason}" for reason in document["reasons"]],
-        f"  Away: {away} (budget: {_seconds(budget['detection_seconds'])}).",
+        f"  Away: {away} (budget {_seconds(budget['detection_seconds'])}).",
         f"  Back: DNS {back} after healing, all traffic {traffic_back}.",
         f"  {requests['failed']} of {requests['total']} requests failed{_span(measured)}.",
         f"  Budget: {budget['formula']}.",

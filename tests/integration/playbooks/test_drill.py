@@ -245,7 +245,7 @@ def test_the_next_run_heals_what_no_guardian_has(playbooks: Playbooks, aws: Sand
     # The deployer may not take the mark away, which takes the drill's policy.
     aws.restrict("dev", *policies("read", "site", "drill"))
     healed = playbooks.ok("site")
-    assert "lets in again whom it let in before" in healed.flat()
+    assert "has its ingress rules again" in healed.flat()
     assert not journal(playbooks)
     assert ingress(aws) == before
     assert "heal_drill.yml" not in playbooks.ok("site").text

@@ -111,7 +111,7 @@ def test_the_lines_for_people() -> None:
     assert lines == [
         "Drill failed: block_alb of us-east-1, taken over by us-west-1.",
         "  traffic did not return",
-        "  Away: health checks noticed after 30.2 s, DNS moved after 36.0 s, all traffic after 36.0 s (budget: 57.0 s).",
+        "  Away: health checks noticed after 30.2 s, DNS moved after 36.0 s, all traffic after 36.0 s (budget 57.0 s).",
         "  Back: DNS 33.0 s after healing, all traffic never.",
         "  1 of 2 requests failed, from 0.1 s to 35.8 s after the fault.",
         f"  Budget: {FORMULA}.",
