@@ -178,7 +178,7 @@ class GroupSpec:
     """A security group as it should be.
 
     :param name: logical name; the address is ``security_group/<name>``.
-    :param group_name: EC2's name, unique in the VPC and immutable. See ``group_name_for``.
+    :param group_name: EC2's name, unique in the VPC and immutable. See ``stack_names.security_group``.
     :param description: EC2's description of a new group. It is immutable, so it is not compared.
     :param rules: all of its rules; any other rule is revoked, EC2's default egress rule too.
     """
@@ -197,12 +197,6 @@ class GroupSpec:
     @property
     def tags(self) -> dict[str, str]:
         return self.owner.tags(self.address)
-
-
-def group_name_for(owner: Owner, suffix: str) -> str:
-    """EC2's name for a group of this stack. It must not start with ``sg-`` (CreateSecurityGroup, GroupName)."""
-    name = f"{owner.prefix}-{suffix}"
-    return f"stack-{name}" if name.lower().startswith("sg-") else name
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

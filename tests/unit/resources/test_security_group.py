@@ -31,7 +31,6 @@ from ansible_collections.everlook.failover.plugins.module_utils._resources.secur
     SecurityGroup,
     compare_rules,
     group,
-    group_name_for,
     network,
     own_group,
     parse_group,
@@ -41,7 +40,8 @@ from ansible_collections.everlook.failover.plugins.module_utils._resources.secur
     prefix_list,
 )
 
-OWNER = Owner(stack="hello", environment="dev")
+OWNER = Owner(stack="hello", environment="dev", component="entrance")
+SERVICE = dataclasses.replace(OWNER, component="api").tags("security_group/service")
 FOREIGN = {"ManagedBy": "somebody"}
 HTTP = Rule(direction="ingress", protocol="tcp", from_port=80, to_port=80, peer=network("0.0.0.0/0"))
 EVERYWHERE = Rule(direction="egress", protocol="-1", peer=network("0.0.0.0/0"))
@@ -76,7 +76,7 @@ def spec(*desired: Rule, **fields: t.Any) -> GroupSpec:
     values: dict[str, t.Any] = {
         "owner": OWNER,
         "name": "alb",
-        "group_name": "hello-dev-alb",
+        "group_name": "hello-dev-entrance",
         "description": "d",
         "vpc_id": "vpc-1",
         "rules": frozenset(desired),
@@ -87,7 +87,7 @@ def spec(*desired: Rule, **fields: t.Any) -> GroupSpec:
 def observed(*there: Rule, **fields: t.Any) -> SecurityGroup:
     values: dict[str, t.Any] = {
         "id": "sg-9",
-        "name": "hello-dev-alb",
+        "name": "hello-dev-entrance",
         "vpc_id": "vpc-1",
         "tags": spec().tags,
         "rules": frozenset(there),
@@ -197,13 +197,8 @@ def test_ours_is_found_by_name_vpc_and_tags() -> None:
     assert own_group(spec(), [elsewhere, ours]) is ours
     assert own_group(spec(), [elsewhere]) is None
     assert own_group(spec(), [observed(name="other", tags=FOREIGN)]) is None
-    with pytest.raises(ConflictError, match="sg-9 in vpc-1 is named 'hello-dev-alb'"):
+    with pytest.raises(ConflictError, match="sg-9 in vpc-1 is named 'hello-dev-entrance'"):
         own_group(spec(), [observed(tags=FOREIGN)])
-
-
-def test_a_name_that_ec2_reserves_is_avoided() -> None:
-    assert group_name_for(OWNER, "alb") == "hello-dev-alb"
-    assert group_name_for(Owner(stack="sg", environment="dev"), "alb") == "stack-sg-dev-alb"
 
 
 def test_from_ec2s_answer() -> None:
@@ -443,11 +438,11 @@ def test_only_tags() -> None:
     assert ec2.groups["sg-9"].tags == spec().tags
 
 
-def test_references_of_ours_are_revoked_before_a_group_is_deleted() -> None:
+def test_references_of_the_stack_are_revoked_before_a_group_is_deleted() -> None:
     admits = dataclasses.replace(HTTP, peer=group("sg-9"))
     sends = dataclasses.replace(EVERYWHERE, peer=group("sg-9"))
     itself = dataclasses.replace(HTTP, peer=group("sg-9"))
-    other = observed(HTTP, admits, sends, id="sg-service", name="hello-dev-service")
+    other = observed(HTTP, admits, sends, id="sg-service", name="hello-dev-api", tags=SERVICE)
     ec2 = Ec2({"sg-9": observed(itself), "sg-service": other})
     known = apply(ec2, plan_group_deletion(OWNER, "alb", ec2.groups["sg-9"]))
     assert set(ec2.groups) == {"sg-service"}
@@ -458,7 +453,7 @@ def test_references_of_ours_are_revoked_before_a_group_is_deleted() -> None:
 
 def test_references_of_others_stop_a_deletion() -> None:
     admits = dataclasses.replace(HTTP, peer=group("sg-9"))
-    ours = observed(admits, id="sg-service", name="hello-dev-service")
+    ours = observed(admits, id="sg-service", name="hello-dev-api", tags=SERVICE)
     foreign = observed(admits, id="sg-x", name="theirs", tags=FOREIGN)
     ec2 = Ec2({"sg-9": observed(), "sg-service": ours, "sg-x": foreign})
     with pytest.raises(ConflictError, match="rules of sg-x, which are not of this stack"):
