@@ -57,8 +57,8 @@ class Spec:
 def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
     """The desired state. Raises SpecError."""
     owner = parse_owner(params, ENTRANCE)
-    if owner.stack.lower() == "internal":
-        raise SpecError("stack", "must not be 'internal': AWS refuses names of load balancers that start with it.")
+    if f"{owner.stack}-".lower().startswith("internal-"):
+        raise SpecError("stack", "must not be 'internal' or start with 'internal-': AWS refuses such a load balancer.")
     spec = Spec(
         owner=owner,
         region=region,

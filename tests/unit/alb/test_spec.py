@@ -78,6 +78,7 @@ REFUSED: list[tuple[dict[str, t.Any], str]] = [
     ({"client_keep_alive": 604801}, "client_keep_alive"),
     ({"access_logs": {"bucket": "logs", "prefix": "a/AWSLogs"}}, "access_logs.prefix"),
     ({"stack": "internal"}, "stack"),
+    ({"stack": "Internal-shop"}, "stack"),
     ({"stack": "a_b"}, "stack"),
     ({"tags": {"Resource": "x"}}, "tags"),
 ]
