@@ -65,11 +65,6 @@ class _Loop:
         return f"{self.part.module}_item"
 
     @property
-    def first(self) -> str:
-        """The result of the first pass."""
-        return f"{self.part.module}_first"
-
-    @property
     def index(self) -> str:
         return f"{self.part.module}_index"
 
@@ -78,33 +73,34 @@ class _Loop:
         others = f"map('rejectattr', 'key', 'in', {list(self.role.hidden)}) | map('list')"
         return f"{self.items} | map('dict2items') | {others} | map('items2dict')"
 
-    def value(self, item: str, option: str, *, otherwise: str = "omit") -> str:
+    def value(self, option: str, *, otherwise: str = "omit") -> str:
         """An expression: what the item has, else the variable of the option."""
-        source = f"({self.items})[{self.index}]" if option in self.role.hidden else item
+        source = f"({self.items})[{self.index}]" if option in self.role.hidden else self.item
         return f"{source}.{option} | default({self.part.variable(option)}) | default({otherwise})"
 
-    def values(self, item: str, options: t.Sequence[Option]) -> dict[str, str]:
-        return {option.name: f"{{{{ {self.value(item, option.name)} }}}}" for option in options}
+    def values(self, options: t.Sequence[Option]) -> dict[str, str]:
+        return {option.name: f"{{{{ {self.value(option.name)} }}}}" for option in options}
 
-    def control(self, variable: str, item: str) -> str:
+    def loop(self) -> str:
+        """The task's own keywords."""
         name, stack = self.part.variable("name"), self.part.variable("stack")
-        return f"""  loop_control:
-    loop_var: {variable}
+        return f"""  loop: >-
+      {{{{ {self.shown().replace(" | ", _FOLD)} }}}}
+  loop_control:
+    loop_var: {self.item}
     index_var: {self.index}
-    label: "{{{{ {item}.name | default({name}) | default({stack}) }}}}"
+    label: "{{{{ {self.item}.name | default({name}) | default({stack}) }}}}"
 """
 
 
 def _first_pass(notice: str, loop: _Loop, options: t.Sequence[Option]) -> str:
     """All services, one after the other. Several are started without a wait: their rollouts go on side by side."""
     part = loop.part
-    values = loop.values(loop.item, options)
-    values["wait"] = f"{{{{ false if {loop.several} else {loop.value(loop.item, 'wait')} }}}}"
+    values = loop.values(options)
+    values["wait"] = f"{{{{ false if {loop.several} else {loop.value('wait')} }}}}"
     return f"""# {notice}
 ---
-{_call(part.task, part, values)}  loop: >-
-      {{{{ {loop.shown().replace(" | ", _FOLD)} }}}}
-{loop.control(loop.item, loop.item)}  register: {part.register}
+{_call(part.task, part, values)}{loop.loop()}  register: {part.register}
 
 # Included, so that nothing is skipped once for each service where there is nothing to wait for.
 - name: Wait for what several services have begun
@@ -116,17 +112,16 @@ def _first_pass(notice: str, loop: _Loop, options: t.Sequence[Option]) -> str:
 
 
 def _second_pass(notice: str, loop: _Loop, options: t.Sequence[Option]) -> str:
-    part, item = loop.part, f"{loop.first}.{loop.item}"
-    values = loop.values(item, options)
+    part = loop.part
+    first, waited = f"{part.register}.results[{loop.index}]", f"{part.module}_waited"
+    values = loop.values(options)
     values["wait"] = "true"
-    values["continue_from"] = f"{{{{ {loop.first} }}}}"
-    waited = f"{part.module}_waited"
+    values["continue_from"] = f"{{{{ {first} }}}}"
     return f"""# {notice}
 ---
-{_call("Wait for the services of the region", part, values)}  loop: "{{{{ {part.register}.results }}}}"
-{loop.control(loop.first, item)}  when:
-    - {loop.first}.pending | default([]) | length > 0
-    - {loop.value(item, "wait", otherwise="true")} | bool
+{_call("Wait for the services of the region", part, values)}{loop.loop()}  when:
+    - {first}.pending | default([]) | length > 0
+    - {loop.value("wait", otherwise="true")} | bool
   register: {waited}
 
 - name: Put the results of both passes together

@@ -151,24 +151,31 @@ def test_several_services_are_started_before_one_is_waited_for(services: t.Any, 
 
 
 def test_a_second_pass_goes_on_from_the_first() -> None:
-    first = {"ecs_service_item": {"cpu": 512}, "pending": ["rollout/service"]}
+    first = {"pending": ["rollout/service"]}
     again = passed("wait")
     assert again["wait"] is True
-    assert value(again["continue_from"], ecs_service_first=first) == first
-    assert value(again["cpu"], ecs_service_first=first, ecs_service_cpu=1024) == 512
+    results = {"results": [{}, first]}
+    assert value(again["continue_from"], ecs_service_result=results, ecs_service_index=1) == first
+    assert value(again["cpu"], ecs_service_item={"cpu": 512}, ecs_service_cpu=1024) == 512
+
+
+def test_the_results_of_both_passes_have_the_same_keys() -> None:
+    first, second = task(EACH, SERVICE), task(EACH, SERVICE, "wait")
+    assert (first["loop"], first["loop_control"]) == (second["loop"], second["loop_control"])
 
 
 def test_a_service_that_is_not_to_be_waited_for_is_not() -> None:
     conditions = task(EACH, SERVICE, "wait")["when"]
 
-    def waits(result: dict[str, t.Any], **variables: t.Any) -> bool:
-        return all(value(f"{{{{ {condition} }}}}", ecs_service_first=result, **variables) for condition in conditions)
+    def waits(item: dict[str, t.Any], pending: list[str], **variables: t.Any) -> bool:
+        variables |= {"ecs_service_item": item, "ecs_service_index": 0}
+        variables["ecs_service_result"] = {"results": [{"pending": pending}]}
+        return all(value(f"{{{{ {condition} }}}}", **variables) for condition in conditions)
 
-    pending = {"ecs_service_item": {}, "pending": ["rollout/service"]}
-    assert waits(pending)
-    assert not waits({"ecs_service_item": {}, "pending": []})
-    assert not waits({"ecs_service_item": {"wait": False}, "pending": ["rollout/service"]}, ecs_service_wait=True)
-    assert not waits(pending, ecs_service_wait=False)
+    assert waits({}, ["rollout/service"])
+    assert not waits({}, [])
+    assert not waits({"wait": False}, ["rollout/service"], ecs_service_wait=True)
+    assert not waits({}, ["rollout/service"], ecs_service_wait=False)
 
 
 @pytest.mark.parametrize(
