@@ -28,6 +28,7 @@ from tests.integration.whole_stack import Stack
 from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
+SERVICE = "hello-dev-hello"
 EAST, WEST, THIRD = "us-east-1", "us-west-1", "us-west-2"
 REGIONS = [{"name": EAST, "priority": 1}, {"name": WEST, "priority": 2}]
 ALWAYS = 1_000_000
@@ -177,9 +178,9 @@ def test_a_region_that_was_gone_does_not_serve_when_it_comes_back(
 
 def test_a_target_that_cannot_carry_the_load_is_refused_by_name(aws: Sandbox, switch: Switch) -> None:
     ecs = aws.client("ecs", region=WEST)
-    ecs.update_service(cluster="hello-dev", service="hello-dev", desiredCount=0)
+    ecs.update_service(cluster=SERVICE, service=SERVICE, desiredCount=0)
     eventually(
-        lambda: ecs.describe_services(cluster="hello-dev", services=["hello-dev"])["services"][0]["runningCount"] == 0
+        lambda: ecs.describe_services(cluster=SERVICE, services=[SERVICE])["services"][0]["runningCount"] == 0
     )
     mark = aws.requests.mark()
     with pytest.raises(NotReady, match=r"us-west-1 is not ready .*\[targets\] 0 targets are healthy"):
@@ -190,7 +191,7 @@ def test_a_target_that_cannot_carry_the_load_is_refused_by_name(aws: Sandbox, sw
     # A load balancer without targets is unhealthy to Route 53 whatever the switches say: DNS never answers it.
     with pytest.raises(WaitError, match="does not answer with us-west-1 after 3 s, but with us-east-1"):
         switch(WEST, force=True, timeout=3)
-    ecs.update_service(cluster="hello-dev", service="hello-dev", desiredCount=2)
+    ecs.update_service(cluster=SERVICE, service=SERVICE, desiredCount=2)
     forced: list[str] = []
     assert switch(WEST, force=True, warnings=forced)["serving"] == WEST
 
