@@ -20,6 +20,8 @@ WORKERS ?= $(shell nproc)
 export VENV PYTHON ANSIBLE_CORE
 # The tools of the virtual environment first, and never the caller's own Ansible settings.
 export PATH := $(abspath $(VENV))/bin:$(PATH)
+# antsibull-docs copies amazon.aws from the virtual environment, and of a folder inside a repository only what git has.
+export GIT_CEILING_DIRECTORIES := $(abspath $(VENV))
 # Bytecode beside the tree: what is linted and built stays clean, and no process compiles what another has.
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/bytecode
 unexport PYTHONDONTWRITEBYTECODE
@@ -57,7 +59,7 @@ lint: venv ## ruff, mypy, yamllint, ansible-lint (profile production), documenta
 	python -m scripts.options --check
 	yamllint .
 	ansible-lint --offline
-	@scripts/lint_docs.sh
+	antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs dependent --disallow-unknown-collection-refs .
 	antsibull-changelog lint
 
 .PHONY: generate
