@@ -28,7 +28,7 @@ from .spec import Spec
 
 
 def observe(ctx: Context, spec: Spec) -> Snapshot:
-    """What there is of this service, whoever owns it.
+    """What there is of this service, and what others have under its names.
 
     Raises ConflictError for someone else's security group with its name, SpecError for a listener that does not exist.
     """

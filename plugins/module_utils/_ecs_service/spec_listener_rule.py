@@ -16,7 +16,7 @@ from .._engine.unknown import is_unknown
 
 # ELB API, RulePriority.
 _PRIORITIES: t.Final = (1, 50_000)
-# Where a rule with conditions goes if nobody says: the numbers before are free for rules that come first.
+# Where a rule with conditions goes by default: the numbers before are free for rules that come first.
 _HASHED: t.Final = range(1_000, 40_000)
 _CATCH_ALL: t.Final = ("/*",)
 # Quotas of Application Load Balancers, Rules: "Condition values per rule" and "Condition wildcards per rule", neither

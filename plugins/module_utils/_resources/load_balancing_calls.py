@@ -80,7 +80,7 @@ def create_named(
     """Create what AWS keeps unique by name, port or priority, without failing over a lost answer.
 
     :param create: the creating call, on a client with ``retry=False``.
-    :param find: looks it up by that name, port or priority, whoever owns it.
+    :param find: looks it up by that name, port or priority, no matter who owns it.
     :param duplicate: AWS's error code if it is there already.
     Raises ConflictError if someone else has made one meanwhile.
     """

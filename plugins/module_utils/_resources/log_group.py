@@ -100,7 +100,7 @@ def plan_log_group(spec: LogGroupSpec, observed: LogGroup | None, *, needs: t.It
 def plan_log_group_deletion(
     name: str, observed: LogGroup, *, needs: t.Iterable[str] = (), reason: str = "state is absent"
 ) -> Change:
-    """The change that deletes a log group of ours, and the logs with it. ``data`` is its name in CloudWatch Logs."""
+    """The change that deletes a log group, and the logs with it. ``data`` is its name in CloudWatch Logs."""
     return Change(
         kind=KIND,
         name=name,

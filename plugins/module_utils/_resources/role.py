@@ -157,7 +157,7 @@ def plan_role(
 def plan_role_deletion(
     name: str, observed: Role, *, needs: t.Iterable[str] = (), reason: str = "state is absent"
 ) -> Change:
-    """The change that deletes a role of ours. ``data`` is its name in IAM."""
+    """The change that deletes a role. ``data`` is its name in IAM."""
     return Change(
         kind=KIND,
         name=name,

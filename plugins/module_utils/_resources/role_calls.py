@@ -134,7 +134,7 @@ def _create_or_complete(ctx: Context, spec: RoleSpec, request: t.Mapping[str, t.
     except botocore_errors.ClientError as error:
         if error_code(error) != "EntityAlreadyExists":
             raise
-    # The answer to a first attempt was lost, or another run of ours was quicker.
+    # The answer to a first attempt was lost, or another run was quicker.
     there = find_role(ctx, spec.role_name)
     if there is None:
         return None

@@ -35,7 +35,7 @@ def _read_insights(cluster: Answer) -> str:
 
 
 def _configured(part: str, default: t.Mapping[str, str]) -> Field:
-    """A part of the ClusterConfiguration, which nobody sets here. What goes with it has to be sent as well."""
+    """A part of the ClusterConfiguration, which has no option. What goes with it has to be sent as well."""
     return Field(
         name=part,
         read=lambda cluster: (cluster.get("configuration") or {}).get(part) or dict(default),
@@ -97,7 +97,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
             f"{spec.owner.component}, {spec.owner.title}. Rename the stack or the service, or delete it if nothing "
             "uses it."
         )
-    # What nobody sets here has its default.
+    # What has no option has its default.
     wanted = {**{field.name: field.default for field in FIELDS}, **values}
     tags = spec.owner.tag_drift(found.tags, ADDRESS)
     yield update(

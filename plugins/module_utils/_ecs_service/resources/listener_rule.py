@@ -77,7 +77,7 @@ def forward_to(target_group_arn: str) -> str:
 
 
 def _read_conditions(rule: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Hosts and paths as lists; anything else, which nobody sets here, as AWS tells it."""
+    """Hosts and paths as lists; anything else, which has no option, as AWS tells it."""
     found: dict[str, t.Any] = {}
     for condition in rule.get("Conditions") or ():
         name = condition.get("Field", "")
@@ -115,7 +115,7 @@ def _write_action(action: str) -> dict[str, t.Any]:
 FIELDS: t.Final = (
     Field(name="conditions", read=_read_conditions, write=_write_conditions),
     Field(name="action", read=_read_action, write=_write_action),
-    # Rewrites of host or path, which nobody sets here.
+    # Rewrites of host or path, which have no option.
     Field(
         name="transforms",
         read=lambda rule: list(rule.get("Transforms") or ()),

@@ -68,7 +68,7 @@ def note_counts(known: Known, service: t.Mapping[str, t.Any]) -> None:
 
 
 def create(ctx: Context, change: Change, known: Known) -> None:
-    """Create the service, and the account's service-linked role for ECS if nobody has yet."""
+    """Create the service, and the account's service-linked role for ECS if there is none yet."""
     data: ServiceCreation = change.data
     ecs = ctx.client("ecs")
     request = {

@@ -107,7 +107,7 @@ def _write_alarms(names: t.Sequence[str]) -> dict[str, t.Any]:
 
 
 def _of_primary(name: str, key: str) -> Field:
-    """A list that nobody sets here."""
+    """A list that has no option."""
     return Field(
         name=name,
         read=lambda service: primary(service).get(key) or [],
@@ -118,7 +118,7 @@ def _of_primary(name: str, key: str) -> Field:
 
 
 def _of_deployment(name: str, *path: str, default: t.Any) -> Field:
-    """A member of the deployment configuration that nobody sets here. botocore may be too old to know it."""
+    """A member of the deployment configuration that has no option. botocore may be too old to know it."""
 
     def read(service: Answer) -> t.Any:
         found = service.get("deploymentConfiguration")
@@ -153,7 +153,7 @@ _SET: t.Final = (
     Field(name="load_balancers", read=_read_load_balancers, write=_write_load_balancers, default=[], traits=_ROLLS_OUT),
     Field(name="deployment", read=_read_deployment, write=_write_deployment),
 )
-# What nobody sets here, and someone may have: it should have ECS's default.
+# What has no option, and may have been set by other means: it should have ECS's default.
 _UNSET: t.Final = (
     parameter("capacity_provider_strategy", "capacityProviderStrategy", [], traits=frozenset({DEPLOYS, FORCES})),
     parameter("service_registries", "serviceRegistries", [], traits=_ROLLS_OUT),

@@ -80,7 +80,7 @@ def _follow(ctx: Context, data: Rollout, service: Answer, known: Known) -> str |
         return None
     if deployment.status in UNDER_WAY:
         if not _is_stalled(deployment, service, known):
-            # Of a worker nobody but ECS says whether its tasks stay.
+            # Only ECS knows whether the tasks of a worker stay.
             counts = deployment.status == "IN_PROGRESS" and not deployment.failed and data.load_balanced
             return None if counts and _is_first(known) else _progress(deployment, service)
         reason = primary(service).get("rolloutStateReason") or ""
@@ -133,7 +133,7 @@ def _ours(ctx: Context, data: Rollout, known: Known) -> ServiceDeployment | None
 
 
 def _superseded(ctx: Context, data: Rollout, service: Answer, deployment: ServiceDeployment, known: Known) -> bool:
-    """True if a newer deployment of what we want took the place of ours, which is then followed instead."""
+    """True if a newer deployment of the same task definition replaced this one; it is then followed instead."""
     newest = next(iter(list_deployments(ctx, data.service)), deployment)
     wanted = data.task_definition_arn or known.get(DEFINITION)
     if newest.arn == deployment.arn or service.get("taskDefinition") != wanted:

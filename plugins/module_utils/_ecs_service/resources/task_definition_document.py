@@ -25,7 +25,7 @@ _ANSWERED: t.Final = frozenset(
         *("registeredAt", "registeredBy", "deregisteredAt", "deleteRequestedAt"),
     }
 )
-# What a field is when nobody sets it (ECS API, ContainerDefinition and TaskDefinition).
+# What a field is by default (ECS API, ContainerDefinition and TaskDefinition).
 _TASK_DEFAULTS: t.Final[dict[str, t.Any]] = {"enableFaultInjection": False, "ephemeralStorage": {"sizeInGiB": 20}}
 _CONTAINER_DEFAULTS: t.Final[dict[str, t.Any]] = {
     "cpu": 0,
