@@ -11,11 +11,11 @@ short_description: Look at an inventory and an account before the first change
 version_added: 0.1.0
 author: Everlook contributors (@everlook)
 description:
-  - Finds what would stop a deployment halfway, and fails with all of it in one message. Every line names the variable
-    of the inventory and says what to do.
-  - Looked at are the credentials and the account that they belong to, names and their lengths, the order of the
-    regions, their networks, the domain, whether every region is enabled, and while something is still to be created
-    the quotas for VPCs, Elastic IP addresses and NAT gateways.
+  - Finds what would stop a deployment halfway, and returns all of it. Every mistake names the variable of the inventory
+    and says what to do.
+  - Looked at are what each layer's own rules say about the values of its options, variables that are misspelled, the
+    order of the regions and their networks, the credentials and the account that they belong to, whether every region
+    is enabled, and while something is still to be created the quotas for VPCs, Elastic IP addresses and NAT gateways.
   - Only reads. When nothing is to be created it makes one API call, and one more for every region.
 options:
   stack:
@@ -29,7 +29,7 @@ options:
   state:
     description:
       - What the run is going to do.
-      - With V(absent) networks, domain and quotas are not looked at.
+      - With V(absent) values, networks and quotas are not looked at.
     type: str
     choices: [present, absent]
     default: present
@@ -53,41 +53,33 @@ options:
       cidr:
         description: The network of its VPC. The playbooks' C(vpc_cidr).
         type: str
-      zones:
-        description: The zones to use. The playbooks' C(vpc_zones).
-        type: list
-        elements: str
   only:
     description: The regions that this run changes. All of O(regions) if it is not set.
     type: list
     elements: str
-  domain:
-    description: Where the service answers, the playbooks' C(app_domain).
-    type: str
-    required: true
-  parent_domain:
-    description: The domain that O(domain) must lie below, the playbooks' C(app_parent_domain).
-    type: str
-  health_path:
-    description: The path that health checks ask for, the playbooks' C(app_health_path).
-    type: str
-    default: /
-  delegation_role_arn:
-    description: The role that changes the parent zone, the playbooks' C(dns_delegation_role_arn).
-    type: str
-  zone_count:
-    description: How many zones a region uses that names none.
-    type: int
-    default: 2
-  nat_gateways:
-    description: How many NAT gateways a region gets.
-    type: str
-    choices: [per_zone, single, none]
-    default: per_zone
-  needed:
-    description: Variables of the inventory that layers need, and their values. One that is empty or null is a problem.
+  values:
+    description:
+      - What the roles would pass to their modules, by layer and option. A layer that is not in it is not asked.
+      - Playbooks run this module for every region, since a variable may have another value in each.
     type: dict
     default: {}
+  services:
+    description: Options of each service, as in C(ecs_service_services). They count more than those in O(values).
+    type: list
+    elements: dict
+    default: [{}]
+  variables:
+    description:
+      - Names of the variables that the inventory sets. One that begins like a role's, and that no role or
+        playbook reads, is a mistake.
+    type: list
+    elements: str
+    default: []
+  skip:
+    description: Layers that the run leaves out, such as C(ansible_skip_tags).
+    type: list
+    elements: str
+    default: []
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -110,8 +102,6 @@ EXAMPLES = r"""
     stack: hello
     environment: dev
     account_id: "111111111111"
-    domain: dev.example.com
-    parent_domain: example.com
     region: us-east-1
     regions:
       - name: us-east-1
@@ -120,16 +110,26 @@ EXAMPLES = r"""
       - name: us-west-1
         priority: 2
         cidr: 10.20.0.0/16
+    values:
+      vpc: {stack: hello, environment: dev, cidr: 10.10.0.0/16}
+  register: preflight_result
+  failed_when: preflight_result.mistakes | length > 0
 """
 
 RETURN = r"""
+mistakes:
+  description: Why the run cannot work, a line each; empty if it can.
+  returned: success
+  type: list
+  elements: str
+  sample: ["app_domain: dev.example.org is not below app_parent_domain."]
 account_id:
-  description: The account of the credentials.
+  description: The account of the credentials; null if that is not known.
   returned: success
   type: str
   sample: "111111111111"
 caller_arn:
-  description: Who the credentials belong to.
+  description: Who the credentials belong to; null if that is not known.
   returned: success
   type: str
   sample: arn:aws:iam::111111111111:user/deployer

@@ -172,7 +172,20 @@ def _problems(run: Run) -> list[str]:
             if item["region"] in run.only and item["region"] not in failed
         ]
         problems += [str(problem) for problem in run.status.get("problems") or []]
+        problems += _nobody(run)
     return problems
+
+
+def _nobody(run: Run) -> list[str]:
+    """Why users get no answer: Route 53 answers with the first region if none is healthy.
+
+    Its checkers ask for the service as users do, at the same port.
+    """
+    in_dns = [region for region in run.status.get("regions") or [] if region.get("place")]
+    if not in_dns or any(region.get("healthy") for region in in_dns):
+        return []
+    reasons = [f"{region['name']}: {reason}" for region in in_dns for reason in region.get("reasons") or ["unhealthy"]]
+    return [f"no region is healthy, so that {run.status.get('url')} does not answer ({'; '.join(reasons)})"]
 
 
 def _failures(run: Run) -> list[str]:
@@ -221,7 +234,7 @@ def _planned(run: Run) -> list[str]:
 def _headline(run: Run) -> str:
     url, serving = run.status.get("url"), run.status.get("serving")
     name = f"{run.stack} in {run.environment}"
-    if serving:
+    if serving and not _nobody(run):
         return f"{name} answers at {url} from {serving}."
     return f"{name} does not answer yet." if run.check_mode else f"{name} does not answer."
 

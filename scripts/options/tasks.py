@@ -32,11 +32,12 @@ def task_files(notice: str, role: Role, options: t.Mapping[str, t.Sequence[Optio
 
 
 def _task_file(notice: str, part: Part, options: t.Sequence[Option]) -> str:
-    values = {option.name: _chain(part.variable(option.name), *_fallback(part, option.name)) for option in options}
+    values = {option.name: chain(part.variable(option.name), *fallback(part, option.name)) for option in options}
     return f"# {notice}\n---\n{_call(part.task, part, values)}  register: {part.register}\n"
 
 
-def _fallback(part: Part, option: str) -> tuple[str, ...]:
+def fallback(part: Part, option: str) -> tuple[str, ...]:
+    """What an option's value is if its own variable is not defined."""
     return (part.fallbacks[option],) if option in part.fallbacks else ()
 
 
@@ -102,12 +103,15 @@ def _first_pass(notice: str, loop: _Loop, options: t.Sequence[Option]) -> str:
 ---
 {_call(part.task, part, values)}{loop.loop()}  register: {part.register}
 
-# Included, so that nothing is skipped once for each service where there is nothing to wait for.
-- name: Wait for what several services have begun
-  ansible.builtin.include_tasks: {_WAIT_FILE}.yml
-  when:
-    - {loop.several}
-    - {part.register}.results | map(attribute='pending', default=[]) | flatten | length > 0
+# Costs no process, as a condition of the next task would.
+- name: End here unless several services have begun something
+  ansible.builtin.meta: end_role
+  when: >-
+    not ({loop.several})
+    or {part.register}.results | map(attribute='pending', default=[]) | flatten | length == 0
+
+- name: Wait for it
+  ansible.builtin.import_tasks: {_WAIT_FILE}.yml
 """
 
 
@@ -134,18 +138,19 @@ def _second_pass(notice: str, loop: _Loop, options: t.Sequence[Option]) -> str:
 
 def _call(name: str, part: Part, values: t.Mapping[str, str]) -> str:
     lines = [f"- name: {name}", f"  everlook.failover.{part.module}:"]
-    lines += [_assigned(option, value) for option, value in values.items()]
+    lines += [assigned(option, value) for option, value in values.items()]
     return "\n".join(lines) + "\n"
 
 
-def _assigned(option: str, value: str) -> str:
+def assigned(option: str, value: str, indent: str = "    ") -> str:
+    """A line that gives a key this expression; several if it is long."""
     if value == "true":
-        return f"    {option}: {value}"
-    line = f'    {option}: "{value}"'
-    folded = value.replace(" | ", _FOLD)
-    return line if len(line) <= _WIDTH else f"    {option}: >-\n      {folded}"
+        return f"{indent}{option}: {value}"
+    line = f'{indent}{option}: "{value}"'
+    folded = value.replace(" | ", f"\n{indent}  | ")
+    return line if len(line) <= _WIDTH else f"{indent}{option}: >-\n{indent}  {folded}"
 
 
-def _chain(first: str, *fallbacks: str) -> str:
+def chain(first: str, *fallbacks: str) -> str:
     """The first of these variables that is defined; none: the module's own default."""
     return f"{{{{ {' | '.join([first, *(f'default({name})' for name in (*fallbacks, 'omit'))])} }}}}"

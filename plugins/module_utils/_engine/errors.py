@@ -26,6 +26,8 @@ class SpecError(FailoverError):
     def __init__(self, option: str, problem: str, remedy: str = "") -> None:
         super().__init__(f"{option}: {problem}" + (f" {remedy}" if remedy else ""))
         self.option = option
+        self.problem = problem
+        self.remedy = remedy
 
 
 class ConflictError(FailoverError):

@@ -9,14 +9,15 @@ import functools
 import typing as t
 
 from .._engine.context import Context
-from .._engine.errors import AwsError, FailoverError
+from .._engine.errors import AwsError
 from .._engine.gather import gather
 from .._engine.job import Job
 from .checks import check_inventory
 from .observe import Holdings, Identity, Observed, observe
 from .options import OPTIONS, REQUIRED_IF
+from .problem import Problem
 from .quotas import check_quotas
-from .spec import ABSENT, PreflightSpec, Problem, Region, parse
+from .spec import ABSENT, PreflightSpec, Region, parse
 
 # What EC2 answers for a region that the account has not enabled, while the credentials are good elsewhere.
 _NOT_ENABLED: t.Final = frozenset(
@@ -24,30 +25,24 @@ _NOT_ENABLED: t.Final = frozenset(
 )
 
 
-class PreflightError(FailoverError):
-    """The run cannot work. The message has one line for each problem."""
-
-    def __init__(self, environment: str, problems: t.Sequence[Problem]) -> None:
-        lines = "".join(f"\n- {problem}" for problem in problems)
-        super().__init__(f"{environment} was not touched, because the run cannot work:{lines}")
-        self.problems = tuple(problems)
-
-
 def run(ctx: Context) -> dict[str, t.Any]:
-    """Look at everything; raises PreflightError with all that was found."""
+    """Look at everything; the result has all that was found."""
     spec = parse(ctx.params)
     problems = check_inventory(spec)
     observed = observe(ctx, spec)
     problems += check_identity(spec, observed)
-    # What another account holds says nothing about this stack.
-    if isinstance(observed.identity, Identity) and observed.identity.account == spec.account_id:
-        problems += _check_regions(ctx, spec, observed)
-    if problems:
-        raise PreflightError(spec.environment, problems)
-    if len(spec.regions) == 1 and spec.state != ABSENT:
+    identity = observed.identity if isinstance(observed.identity, Identity) else None
+    # What another account holds says nothing about this stack, and what the network is to be has to be known.
+    if identity is not None and identity.account == spec.account_id:
+        problems += _check_regions(ctx, spec, observed, quotas=not problems)
+    if len(spec.regions) == 1 and spec.state != ABSENT and not problems:
         ctx.warn(f"The inventory has one region, {spec.regions[0].name}: there is nothing to fail over to.")
-    identity = t.cast("Identity", observed.identity)
-    return {"changed": False, "account_id": identity.account, "caller_arn": identity.arn}
+    return {
+        "changed": False,
+        "mistakes": [str(problem) for problem in problems],
+        "account_id": identity.account if identity else None,
+        "caller_arn": identity.arn if identity else None,
+    }
 
 
 def check_identity(spec: PreflightSpec, observed: Observed) -> list[Problem]:
@@ -67,20 +62,21 @@ def check_identity(spec: PreflightSpec, observed: Observed) -> list[Problem]:
     return []
 
 
-def _check_regions(ctx: Context, spec: PreflightSpec, observed: Observed) -> list[Problem]:
+def _check_regions(ctx: Context, spec: PreflightSpec, observed: Observed, *, quotas: bool) -> list[Problem]:
+    wanted = quotas and spec.state != ABSENT
     readers = {
-        region.name: functools.partial(_check_region, ctx, spec, region, observed.regions[region.name])
+        region.name: functools.partial(_check_region, ctx, spec, region, observed.regions[region.name], wanted)
         for region in spec.run
     }
     return [problem for problems in gather(readers).values() for problem in problems]
 
 
-def _check_region(ctx: Context, spec: PreflightSpec, region: Region, found: Holdings | AwsError) -> list[Problem]:
+def _check_region(
+    ctx: Context, spec: PreflightSpec, region: Region, found: Holdings | AwsError, quotas: bool
+) -> list[Problem]:
     if isinstance(found, AwsError):
         return [_unreachable(region.name, found)]
-    if spec.state == ABSENT:
-        return []
-    return check_quotas(ctx, spec, region, found)
+    return check_quotas(ctx, spec, region, found) if quotas else []
 
 
 def _unreachable(region: str, error: AwsError) -> Problem:

@@ -14,8 +14,11 @@ from .._engine.aws_errors import translate
 from .._engine.context import Context
 from .._engine.errors import AwsError
 from .._engine.gather import gather
+from .._vpc.spec import VpcSpec
 from .observe import Holdings
-from .spec import PreflightSpec, Problem, Region
+from .problem import Problem
+from .rules import parse_network
+from .spec import PreflightSpec, Region
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,9 +60,9 @@ class Usage:
     nat_gateways: t.Mapping[str, int]
 
 
-def needs(spec: PreflightSpec, region: Region, holdings: Holdings) -> Needs:
+def needs(network: VpcSpec, holdings: Holdings) -> Needs:
     """What the region still lacks."""
-    gateways = {"per_zone": spec.zones(region), "single": 1, "none": 0}[spec.nat_gateways]
+    gateways = {"per_zone": network.zone_count, "single": 1, "none": 0}[network.nat_gateways]
     return Needs(
         vpcs=1 - holdings.vpcs,
         addresses=max(0, gateways - holdings.addresses),
@@ -69,11 +72,12 @@ def needs(spec: PreflightSpec, region: Region, holdings: Holdings) -> Needs:
 
 def check_quotas(ctx: Context, spec: PreflightSpec, region: Region, holdings: Holdings) -> list[Problem]:
     """The quotas that this run would hit in the region. Raises AwsError."""
-    wanted = needs(spec, region, holdings)
+    network = parse_network(spec.values, region.name)
+    wanted = needs(network, holdings)
     if not wanted:
         return []
     with translate(region.name):
-        usage = _usage(ctx, spec, region, wanted)
+        usage = _usage(ctx, network, wanted)
     return check_usage(region.name, wanted, usage, functools.partial(_limit, ctx, region.name))
 
 
@@ -120,15 +124,15 @@ def _limit(ctx: Context, region: str, quota: Quota) -> int | None:
         return None
 
 
-def _usage(ctx: Context, spec: PreflightSpec, region: Region, wanted: Needs) -> Usage:
-    ec2 = ctx.client("ec2", region=region.name)
+def _usage(ctx: Context, network: VpcSpec, wanted: Needs) -> Usage:
+    ec2 = ctx.client("ec2", region=network.region)
     readers: dict[str, t.Callable[[], t.Any]] = {}
     if wanted.vpcs:
         readers["vpcs"] = functools.partial(_count, ec2, "describe_vpcs", "Vpcs")
     if wanted.addresses:
         readers["addresses"] = lambda: len(ec2.describe_addresses()["Addresses"])
     if wanted.nat_gateways:
-        readers["nat_gateways"] = functools.partial(_nat_gateways, ec2, spec, region)
+        readers["nat_gateways"] = functools.partial(_nat_gateways, ec2, network)
     found = gather(readers)
     return Usage(
         vpcs=found.get("vpcs", 0), addresses=found.get("addresses", 0), nat_gateways=found.get("nat_gateways", {})
@@ -139,7 +143,7 @@ def _count(ec2: t.Any, operation: str, key: str) -> int:
     return sum(len(page[key]) for page in ec2.get_paginator(operation).paginate())
 
 
-def _nat_gateways(ec2: t.Any, spec: PreflightSpec, region: Region) -> dict[str, int]:
+def _nat_gateways(ec2: t.Any, network: VpcSpec) -> dict[str, int]:
     """NAT gateways by zone, of the zones that the run will use; empty while there are too few to fill any zone."""
     # These states count, see "Amazon VPC quotas".
     states = {"Name": "state", "Values": ["pending", "available", "deleting"]}
@@ -156,15 +160,15 @@ def _nat_gateways(ec2: t.Any, spec: PreflightSpec, region: Region) -> dict[str, 
         for subnet in page["Subnets"]
     }
     counts = collections.Counter(subnets.get(gateway.get("SubnetId", "")) for gateway in gateways)
-    return {zone: counts[zone] for zone in _zones(ec2, spec, region)}
+    return {zone: counts[zone] for zone in _zones(ec2, network)}
 
 
-def _zones(ec2: t.Any, spec: PreflightSpec, region: Region) -> tuple[str, ...]:
-    if region.zones:
-        return region.zones
+def _zones(ec2: t.Any, network: VpcSpec) -> tuple[str, ...]:
+    if network.zones:
+        return network.zones
     filters = [
         {"Name": "state", "Values": ["available"]},
         {"Name": "zone-type", "Values": ["availability-zone"]},
     ]
     zones = sorted(zone["ZoneName"] for zone in ec2.describe_availability_zones(Filters=filters)["AvailabilityZones"])
-    return tuple(zones[: 1 if spec.nat_gateways == "single" else spec.zone_count])
+    return tuple(zones[: 1 if network.nat_gateways == "single" else network.zone_count])

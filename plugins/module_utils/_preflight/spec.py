@@ -18,13 +18,11 @@ class Region:
 
     :param priority: anything YAML can hold; None when it is not set.
     :param cidr: empty when it is not set.
-    :param zones: names of the zones to use; empty: the first zone_count ones.
     """
 
     name: str
     priority: t.Any = None
     cidr: str = ""
-    zones: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -33,9 +31,10 @@ class PreflightSpec:
 
     :param regions: every region of the inventory.
     :param only: names of those that this run changes.
-    :param zone_count: how many zones a region uses that names none.
-    :param nat_gateways: ``per_zone``, ``single`` or ``none``.
-    :param unset: variables that are needed and have no value.
+    :param values: layer → what its role would pass to its module, in the region that preflight runs for.
+    :param services: options of each service.
+    :param given: the variables that the inventory sets.
+    :param skip: layers that the run leaves out.
     """
 
     stack: str
@@ -44,37 +43,15 @@ class PreflightSpec:
     account_id: str
     regions: tuple[Region, ...]
     only: tuple[str, ...]
-    domain: str
-    parent_domain: str
-    health_path: str
-    delegation_role_arn: str
-    zone_count: int
-    nat_gateways: str
-    unset: tuple[str, ...] = ()
+    values: t.Mapping[str, t.Mapping[str, t.Any]]
+    services: tuple[t.Mapping[str, t.Any], ...] = ({},)
+    given: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
 
     @property
     def run(self) -> tuple[Region, ...]:
         """The regions that this run changes."""
         return tuple(region for region in self.regions if region.name in self.only)
-
-    def zones(self, region: Region) -> int:
-        """How many zones the region uses."""
-        return len(region.zones) or self.zone_count
-
-
-@dataclasses.dataclass(frozen=True)
-class Problem:
-    """Why a run cannot work.
-
-    :param variable: what to change, as it stands in the inventory or in the environment.
-    """
-
-    variable: str
-    what: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.variable}: {self.what} {self.remedy}".rstrip()
 
 
 def parse(params: t.Mapping[str, t.Any]) -> PreflightSpec:
@@ -84,7 +61,6 @@ def parse(params: t.Mapping[str, t.Any]) -> PreflightSpec:
             name=region["name"],
             priority=region["priority"],
             cidr=region["cidr"] or "",
-            zones=tuple(region["zones"] or ()),
         )
         for region in params["regions"]
     )
@@ -96,15 +72,8 @@ def parse(params: t.Mapping[str, t.Any]) -> PreflightSpec:
         account_id=params["account_id"],
         regions=regions,
         only=tuple(region.name for region in regions) if only is None else tuple(only),
-        domain=_domain(params["domain"]),
-        parent_domain=_domain(params["parent_domain"] or ""),
-        health_path=params["health_path"],
-        delegation_role_arn=params["delegation_role_arn"] or "",
-        zone_count=params["zone_count"],
-        nat_gateways=params["nat_gateways"],
-        unset=tuple(name for name, value in params["needed"].items() if value in (None, "", [])),
+        values=params["values"],
+        services=tuple(params["services"]),
+        given=tuple(params["variables"]),
+        skip=tuple(params["skip"]),
     )
-
-
-def _domain(name: str) -> str:
-    return name.rstrip(".").lower()

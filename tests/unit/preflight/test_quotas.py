@@ -19,34 +19,38 @@ from ansible_collections.everlook.failover.plugins.module_utils._preflight.quota
     check_usage,
     needs,
 )
-from ansible_collections.everlook.failover.plugins.module_utils._preflight.spec import Region
+from ansible_collections.everlook.failover.plugins.module_utils._preflight.rules import parse_network
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.spec import VpcSpec
 from tests.unit.ecs_service.script import Script, context
 
-from .test_checks import EAST, GOOD
+from .test_checks import EAST, GOOD, with_options
 
 NOTHING = Usage(vpcs=0, addresses=0, nat_gateways={})
 ALL = Needs(vpcs=1, addresses=2, nat_gateways=2)
 
 
+def network(**options: t.Any) -> VpcSpec:
+    return parse_network(with_options(**{f"vpc__{option}": value for option, value in options.items()}), "us-east-1")
+
+
 @pytest.mark.parametrize(
-    ("mode", "region", "holdings", "wanted"),
+    ("options", "holdings", "wanted"),
     [
-        ("per_zone", EAST, Holdings(), ALL),
-        ("single", EAST, Holdings(), Needs(vpcs=1, addresses=1, nat_gateways=1)),
-        ("none", EAST, Holdings(), Needs(vpcs=1)),
-        ("per_zone", EAST, Holdings(vpcs=1, addresses=2, nat_gateways=2), Needs()),
-        ("per_zone", EAST, Holdings(vpcs=1, addresses=1), Needs(addresses=1, nat_gateways=2)),
-        ("none", EAST, Holdings(vpcs=1, addresses=2, nat_gateways=2), Needs()),
+        ({}, Holdings(), ALL),
+        ({"nat_gateways": "single"}, Holdings(), Needs(vpcs=1, addresses=1, nat_gateways=1)),
+        ({"nat_gateways": "none"}, Holdings(), Needs(vpcs=1)),
+        ({}, Holdings(vpcs=1, addresses=2, nat_gateways=2), Needs()),
+        ({}, Holdings(vpcs=1, addresses=1), Needs(addresses=1, nat_gateways=2)),
+        ({"nat_gateways": "none"}, Holdings(vpcs=1, addresses=2, nat_gateways=2), Needs()),
         (
-            "per_zone",
-            Region(name="us-east-1", zones=("us-east-1a", "us-east-1b", "us-east-1c")),
+            {"zones": ["us-east-1a", "us-east-1b", "us-east-1c"]},
             Holdings(vpcs=1),
             Needs(addresses=3, nat_gateways=3),
         ),
     ],
 )
-def test_needs_are_what_is_not_there_yet(mode: str, region: Region, holdings: Holdings, wanted: Needs) -> None:
-    assert needs(dataclasses.replace(GOOD, nat_gateways=mode), region, holdings) == wanted
+def test_needs_are_what_is_not_there_yet(options: dict[str, t.Any], holdings: Holdings, wanted: Needs) -> None:
+    assert needs(network(**options), holdings) == wanted
     assert bool(wanted) == (wanted != Needs())
 
 
@@ -56,7 +60,7 @@ def test_a_quota_whose_value_is_not_known_refuses_nothing_and_is_warned_of() -> 
     script = Script(describe_vpcs=vpcs, get_service_quota={"Quota": {"QuotaCode": VPCS.code}})
     warnings: list[str] = []
     ctx = dataclasses.replace(context(script), warn=warnings.append)
-    spec = dataclasses.replace(GOOD, nat_gateways="none")
+    spec = dataclasses.replace(GOOD, values=with_options(vpc__nat_gateways="none"))
     assert check_quotas(ctx, spec, EAST, Holdings()) == []
     assert [text.partition(":")[0] for text in warnings] == [
         "The quota 'VPCs per Region' could not be read and may be hit"

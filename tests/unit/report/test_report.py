@@ -136,6 +136,23 @@ def test_what_the_verification_found_is_a_problem() -> None:
     ]
 
 
+def test_a_run_after_which_no_region_is_healthy_failed_and_says_why() -> None:
+    def status(healthy: bool) -> dict[str, t.Any]:
+        regions = [
+            {"name": "us-east-1", "place": 1, "healthy": healthy, "reasons": ["health checkers fail: refused"]},
+            {"name": "us-west-1", "place": 2, "healthy": False, "reasons": ["no healthy target"]},
+            {"name": "us-west-2", "place": None, "healthy": False, "reasons": ["not in DNS"]},
+        ]
+        return {**STATUS, "regions": regions}
+
+    assert compose(run(status=status(healthy=True)), PATH).problems == []
+    report = compose(run(status=status(healthy=False)), PATH)
+    reasons = "us-east-1: health checkers fail: refused; us-west-1: no healthy target"
+    assert report.problems == [f"no region is healthy, so that http://dev.example.com/ does not answer ({reasons})"]
+    assert report.summary[0] == "hello in dev does not answer."
+    assert compose(run(status=status(healthy=False), check_mode=True), PATH).problems == []
+
+
 def test_a_dry_run_lists_every_change() -> None:
     summary = compose(run(check_mode=True, status={}), PATH).summary
     assert summary == [

@@ -1,0 +1,57 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What protects an environment sits where the write is: leaving out the tasks before it leaves out nothing."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from ansible_collections.everlook.failover.plugins.plugin_utils import lock
+from sandbox import Sandbox
+
+from .conftest import Playbooks
+from .test_refusals import assert_refused, lock_of_dev
+from .test_site import answers
+
+# Whole deployments, in processes of their own
+pytestmark = pytest.mark.timeout(900)
+
+_FROM_THE_NETWORK = ("--start-at-task", "everlook.failover.vpc : Converge the network of the region")
+_FROM_THE_SERVICE = ("--start-at-task", "everlook.failover.ecs_service : Converge the services of the region")
+_WITHOUT_PREFLIGHT = ("--skip-tags", "always")
+
+
+@pytest.mark.parametrize("way", [_FROM_THE_NETWORK, _WITHOUT_PREFLIGHT], ids=["start", "skip"])
+def test_no_way_around_preflight_leads_into_another_account(playbooks: Playbooks, way: tuple[str, ...]) -> None:
+    outcome = playbooks.run("site", *way, account="staging")
+    assert_refused(outcome, "account_id: ", "111111111111", "222222222222")
+
+
+@pytest.mark.once
+def test_nothing_is_taken_down_without_its_confirmation_or_in_part(playbooks: Playbooks, aws: Sandbox) -> None:
+    """In one test, because all of it needs a deployment that stands."""
+    playbooks.ok("site")
+    before = aws.snapshot()
+    for arguments in (_WITHOUT_PREFLIGHT, _FROM_THE_SERVICE):
+        assert_refused(playbooks.run("destroy", *arguments), "confirm: ")
+    assert_refused(playbooks.run("destroy", *_FROM_THE_NETWORK), "still")  # in use
+    # The confirmation is for the whole removal: a run that starts below the records, or skips them, has none.
+    for arguments in (("--skip-tags", "always,route53_failover"), _FROM_THE_SERVICE):
+        assert_refused(playbooks.run("destroy", "-e", "confirm=dev", *arguments), "confirm: ")
+    for layer in ("vpc", "alb", "ecs_service", "route53_failover", "route53_zone"):
+        refused = playbooks.run("destroy", "-e", "confirm=dev", "--skip-tags", layer)
+        assert_refused(refused, f"--skip-tags {layer} would leave something behind", "Nothing was changed.")
+        assert refused.calls == []
+    assert aws.snapshot() == before
+    assert answers(aws) == {"PRIMARY": "us-east-1", "SECONDARY": "us-west-1"}
+
+
+@pytest.mark.parametrize("way", [_FROM_THE_NETWORK, _WITHOUT_PREFLIGHT], ids=["start", "skip"])
+def test_no_way_around_preflight_leads_around_the_lock(playbooks: Playbooks, way: tuple[str, ...]) -> None:
+    assert lock.acquire(lock_of_dev(playbooks), lock.this_process(os.getpid(), "drill.yml")) is None
+    outcome = playbooks.run("site", *way)
+    assert_refused(outcome, "hello in dev is held by drill.yml")
+    assert outcome.calls == []

@@ -1,0 +1,42 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A run says that users get an answer only if they do: where the listener is, checkers ask and the URL leads."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from sandbox import Sandbox
+from tests.waiting import eventually
+
+from .conftest import Playbooks
+
+pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
+
+
+@pytest.fixture
+def alive(tmp_path: Path) -> t.Iterator[Playbooks]:
+    with Sandbox(plane=True, speed=10) as aws:
+        yield Playbooks(aws, tmp_path)
+
+
+def test_the_port_of_the_listener_is_one_fact_and_nobody_healthy_is_a_failure(alive: Playbooks) -> None:
+    first = alive.ok("site", "-e", "alb_listener_port=8080")
+    assert "answers at http://dev.example.com:8080/ from us-east-1" in first.flat()
+    assert "does not serve" not in first.text
+
+    endpoint = json.dumps({"app_endpoint_health_check": {"port": 81}, "route53_failover_wait_timeout": 10})
+    # What a run has changed itself, checkers may not have seen yet when it ends.
+    lost = eventually(
+        lambda: alive.run("site", "-e", "alb_listener_port=8080", "-e", endpoint), lambda found: found.rc != 0
+    )
+    assert "no region is healthy, so that http://dev.example.com:81/ does not answer" in lost.flat()
+    assert "us-east-1: health checkers fail: Connection refused" in lost.flat()
+    # On every run, also one that changes nothing.
+    again = alive.run("site", "-e", "alb_listener_port=8080", "-e", endpoint)
+    assert (again.rc != 0, again.writes) == (True, [])
