@@ -45,8 +45,7 @@ _TAIL: t.Final = """  vars:
     alb_result: >-
       {{ {} if 'alb' in ansible_skip_tags and ansible_run_tags | intersect(['all', 'ecs_service']) else
       {'security_group_id': '(known after apply: security_group/alb)',
-       'listener_arn': '(known after apply: listener/http)',
-       'target_group_arn': '(known after apply: target_group/main)'} }}
+       'listener_arn': '(known after apply: listener/http)'} }}
     route53_zone_result:
       zone_id: "(known after apply: zone/main)"
       name_servers: ["(known after apply: zone/main.name_servers)"]

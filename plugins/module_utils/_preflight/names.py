@@ -19,11 +19,6 @@ _OF_EVERY_LAYER: t.Final = {
     "tags": "app_tags",
 }
 _SOURCES: t.Final[t.Mapping[str, t.Mapping[str, str]]] = {
-    "alb": {
-        "target_port": "app_port",
-        "health_check.path": "app_health_path",
-        "health_check": "app_target_health_check",
-    },
     "ecs_service": {
         "container_name": "app_container_name",
         "container_port": "app_port",
@@ -36,6 +31,9 @@ _SOURCES: t.Final[t.Mapping[str, t.Mapping[str, str]]] = {
         "cpu": "app_cpu",
         "memory": "app_memory",
         "desired_count": "app_desired_count",
+        "name": "app_name",
+        "health_check.path": "app_health_path",
+        "health_check": "app_target_health_check",
     },
     "route53_zone": {"name": "app_domain"},
     "route53_zone_delegation": {
@@ -47,10 +45,20 @@ _SOURCES: t.Final[t.Mapping[str, t.Mapping[str, str]]] = {
     "route53_failover": {
         "zone": "app_domain",
         "record_name": "app_domain",
+        "services": "app_services",
         "health_check.path": "app_health_path",
         "health_check.port": "alb_listener_port",
         "health_check": "app_endpoint_health_check",
     },
+}
+# What an inventory calls the options of a service in app_services
+_OF_SERVICE: t.Final = {
+    "containers.image": "image",
+    "containers.environment": "variables",
+    "containers.secrets": "secrets",
+    "containers.port_mappings": "port",
+    "container_port": "port",
+    "containers.name": "name",
 }
 # Variables of a region: a message about one says of which.
 _REGIONAL: t.Final = frozenset({"vpc_cidr", "vpc_zones"})
@@ -91,6 +99,12 @@ def source(layer: str, option: str, given: t.Container[str]) -> str:
     while option not in known and "." in option:
         option = option.rpartition(".")[0]
     return known.get(option, own)
+
+
+def of_service(service: str, option: str) -> str:
+    """The entry of app_services that an option of a service gets its value from."""
+    known = next((own for name, own in _OF_SERVICE.items() if option.startswith(name)), option)
+    return f"app_services ({service}).{known}"
 
 
 def of_region(variable: str, region: str) -> str:

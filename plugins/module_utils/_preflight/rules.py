@@ -43,8 +43,8 @@ _SAMPLES: t.Final[Options] = {
     "vpc_id": "vpc-0",
     "subnet_ids": ["subnet-0", "subnet-1"],
     "alb_security_group_id": "sg-0",
-    "target_group_arn": "arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/sample/0",
-    "target_port": 80,
+    "listener_arn": "arn:aws:elasticloadbalancing:us-east-1:111111111111:listener/app/sample/0/0",
+    "services": ["sample"],
     "regions": [],
     "containers": [{"name": "sample", "image": "sample", "port_mappings": [{"container_port": 80}]}],
 }
@@ -76,12 +76,19 @@ def check_values(
         own = values.get(layer.name, {})
         if layer.name in skip or not own or (layer is ROUTE53_ZONE_DELEGATION and not own.get("parent_zone")):
             continue
-        for options in [{**own, **service} for service in services] if layer is ECS_SERVICE else [own]:
-            for error in _refused(layer, options, region):
-                variable = names.source(layer.name, error.option, given)
+        for service in services if layer is ECS_SERVICE else [{}]:
+            for error in _refused(layer, {**own, **service}, region):
+                variable = _variable(layer, service, error.option, given)
                 # A variable that several layers refuse is told once.
                 problems.setdefault(variable, Problem(names.of_region(variable, region), error.problem, error.remedy))
     return list(problems.values())
+
+
+def _variable(layer: Layer[t.Any, t.Any], service: Options, option: str, given: t.Container[str]) -> str:
+    # What a service does not say itself is said for all of them.
+    if "app_services" in given and option.partition(".")[0] in service:
+        return names.of_service(service["name"], option)
+    return names.source(layer.name, option, given)
 
 
 def parse_network(values: t.Mapping[str, Options], region: str) -> VpcSpec:

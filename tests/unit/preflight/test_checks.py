@@ -30,15 +30,15 @@ VALUES: dict[str, dict[str, t.Any]] = {
         **OWN,
         "vpc_id": "(known after apply: vpc/main)",
         "subnet_ids": ["(known after apply: subnet/public-a)", "(known after apply: subnet/public-b)"],
-        "target_port": 80,
-        "health_check": {"path": "/health"},
     },
     "ecs_service": {
         **OWN,
+        "name": "hello",
         "vpc_id": "(known after apply: vpc/main)",
         "subnet_ids": ["(known after apply: subnet/private-a)"],
         "alb_security_group_id": "(known after apply: security_group/alb)",
-        "target_group_arn": "(known after apply: target_group/main)",
+        "listener_arn": "(known after apply: listener/http)",
+        "health_check": {"path": "/health"},
         "container_name": "hello",
         "container_port": 80,
         "containers": [CONTAINER],
@@ -56,6 +56,7 @@ VALUES: dict[str, dict[str, t.Any]] = {
         **OWN,
         "zone": "dev.example.com",
         "zone_id": "(known after apply: zone/main)",
+        "services": ["hello"],
         "regions": [{"name": "us-east-1", "priority": 1}, {"name": "us-west-1", "priority": 2}],
         "health_check": {"path": "/health"},
     },
@@ -211,10 +212,19 @@ def test_a_layer_that_is_left_out_is_not_asked() -> None:
     assert problems(values=values, skip=("alb",)) == []
 
 
-def test_every_service_is_asked() -> None:
-    values = with_options(ecs_service__cpu=256)
-    (message,) = problems(values=values, services=({"desired_count": 1}, {"desired_count": -1}))
-    assert "negative" in message
+def test_every_service_is_asked_and_named() -> None:
+    services = ({"name": "api", "desired_count": 1}, {"name": "worker", "desired_count": -1, "log_retention_days": 8})
+    found = problems(values=with_options(ecs_service__cpu=100), services=services, given=("app_services",))
+    assert [message.partition(": ")[0] for message in found] == [
+        "app_cpu",
+        "app_services (worker).log_retention_days",
+        "app_services (worker).desired_count",
+    ]
+
+
+def test_one_service_at_least_decides_the_failover() -> None:
+    (message,) = problems(values=with_options(route53_failover__services=[]), given=("app_services",))
+    assert message.startswith("app_services: ")
 
 
 def test_taking_down_needs_no_network_and_no_values() -> None:
