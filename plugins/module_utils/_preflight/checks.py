@@ -14,7 +14,7 @@ import typing as t
 
 from .._aws.owner import parse_part
 from .._engine.errors import SpecError
-from .names import misspelled
+from .names import misspelled, misspelled_options
 from .problem import Problem
 from .rules import LAYERS, check_values, options_of
 from .spec import ABSENT, PreflightSpec, Region
@@ -34,6 +34,7 @@ def check_inventory(spec: PreflightSpec) -> list[Problem]:
         return [*check_names(spec), *problems]
     options = {layer.name: options_of(layer) for layer in LAYERS}
     found = [*problems, *check_networks(spec), *misspelled(spec.given, options)]
+    found += misspelled_options(spec.services, options["ecs_service"])
     for region in spec.run:
         found += check_values(region.name, spec.values, spec.services, spec.given, spec.skip)
     return list(dict.fromkeys(found))  # what several regions have in common once

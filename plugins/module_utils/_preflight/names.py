@@ -88,6 +88,7 @@ def source(layer: str, option: str, given: t.Container[str]) -> str:
     :param option: as SpecError names it, dotted for suboptions.
     :param given: the variables that the inventory sets.
     """
+    option = re.sub(r"\[.*?\]", "", option)  # of a list: containers[hello].image
     own = f"{layer}_{option.partition('.')[0]}"
     if own in given:
         return own + option[option.index(".") :] if "." in option else own
@@ -101,8 +102,14 @@ def source(layer: str, option: str, given: t.Container[str]) -> str:
     return known.get(option, own)
 
 
+def root(option: str) -> str:
+    """The option that a suboption is in: ``containers`` for ``containers[hello].image``."""
+    return re.split(r"[.\[]", option, maxsplit=1)[0]
+
+
 def of_service(service: str, option: str) -> str:
     """The entry of app_services that an option of a service gets its value from."""
+    option = re.sub(r"\[.*?\]", "", option)
     known = next((own for name, own in _OF_SERVICE.items() if option.startswith(name)), option)
     return f"app_services ({service}).{known}"
 
@@ -123,6 +130,16 @@ def misspelled(given: t.Iterable[str], options: t.Mapping[str, t.Iterable[str]])
         Problem(name, "is no variable of any role or playbook.", _suggestion(name, known))
         for name in sorted(given)
         if name.startswith(prefixes) and name not in known and not _RESULT.fullmatch(name)
+    ]
+
+
+def misspelled_options(services: t.Iterable[t.Mapping[str, t.Any]], options: t.Sequence[str]) -> list[Problem]:
+    """Keys of services that are no option of the layer ecs_service."""
+    return [
+        Problem(f"app_services ({service.get('name')}).{key}", "is no option of a service.", _suggestion(key, options))
+        for service in services
+        for key in sorted(service)
+        if key not in options
     ]
 
 

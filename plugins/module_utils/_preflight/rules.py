@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 import typing as t
 
@@ -30,6 +29,7 @@ LAYERS: t.Final[t.Sequence[Layer[t.Any, t.Any]]] = (
 )
 _OF_ROLES: t.Final = ("region", "profile")
 _MOST_PROBLEMS: t.Final = 10
+_NOT_SET: t.Final = ("is not set.", "Set it in the inventory.")
 
 # What stands in for a value that cannot be used, so that the rest can be looked at.
 _SAMPLES: t.Final[Options] = {
@@ -86,7 +86,7 @@ def check_values(
 
 def _variable(layer: Layer[t.Any, t.Any], service: Options, option: str, given: t.Container[str]) -> str:
     # What a service does not say itself is said for all of them.
-    if "app_services" in given and option.partition(".")[0] in service:
+    if "app_services" in given and names.root(option) in service:
         return names.of_service(service["name"], option)
     return names.source(layer.name, option, given)
 
@@ -124,20 +124,34 @@ def _validated(spec: t.Mapping[str, Options], options: Options) -> tuple[dict[st
     errors = []
     for option, rules in spec.items():
         loose = {key: value for key, value in rules.items() if key != "required"}
-        given = {option: copy.deepcopy(options[option])} if options.get(option) is not None else {}
+        given = {option: _without_nulls(options[option])} if options.get(option) is not None else {}
         result = ArgumentSpecValidator({option: loose}).validate(given)
         if result.error_messages:
-            errors.append(SpecError(option, _plain(result.error_messages[0])))
+            errors.append(_error(option, result.error_messages[0]))
         params[option] = result.validated_parameters.get(option)
     return params, errors
 
 
-def _plain(message: str) -> str:
-    """Ansible's message without the value, which may be secret, and the name of the option, which is said anyway."""
-    wrong_type = re.match(r"argument '.*' is of type .* to (\w+): ", message)
+def _without_nulls(value: t.Any) -> t.Any:
+    """A copy. A suboption that is null is one that is not set."""
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
+def _error(option: str, message: str) -> SpecError:
+    """Ansible's message without the value, which may be secret, and told of the suboption that it is about."""
+    missing = re.match(r"missing required arguments: (\w+)(?:.* found in (.*))?", message)
+    if missing:
+        return SpecError(".".join([*_path(missing[2]), missing[1]]), *_NOT_SET)
+    wrong_type = re.match(r"argument '(\w+)' is of type \w+(?: found in '(.*)'\.?)? .* to (\w+): ", message)
     if wrong_type:
-        return f"is not of type {wrong_type[1]}."
-    return f"{re.sub(r'^value of [^:]+ must be', 'must be', message).partition(', got: ')[0]}."
+        return SpecError(".".join([*_path(wrong_type[2]), wrong_type[1]]), f"is not of type {wrong_type[3]}.")
+    return SpecError(option, f"{re.sub(r'^value of [^:]+ must be', 'must be', message).partition(', got: ')[0]}.")
+
+
+def _path(found: str | None) -> list[str]:
+    return found.split(" -> ") if found else []
 
 
 def _missing(layer: Layer[t.Any, t.Any], params: Options) -> list[SpecError]:
@@ -145,15 +159,11 @@ def _missing(layer: Layer[t.Any, t.Any], params: Options) -> list[SpecError]:
     wanted = [option for option, rules in spec.items() if rules.get("required")]
     for when, value, options in layer.required_if:
         wanted += [option for option in options if params.get(when) == value]
-    return [
-        SpecError(option, "is not set.", "Set it in the inventory.")
-        for option in dict.fromkeys(wanted)
-        if params.get(option) in (None, "", [])
-    ]
+    return [SpecError(option, *_NOT_SET) for option in dict.fromkeys(wanted) if params.get(option) in (None, "", [])]
 
 
 def _replace(params: dict[str, t.Any], option: str, spec: t.Mapping[str, Options]) -> None:
-    root = option.partition(".")[0]
+    root = names.root(option)
     params.update(dict.fromkeys(_BELONGS_TO.get(root, ())))
     if root in spec:
         fresh, _errors = _validated({root: spec[root]}, {root: _SAMPLES[root]} if root in _SAMPLES else {})

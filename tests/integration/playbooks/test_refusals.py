@@ -56,7 +56,11 @@ def test_a_wrong_account_is_refused(playbooks: Playbooks, playbook: str, mode: l
         ({**WEST, "vpc_cidr": "10.10.4.0/22"}, {}, "vpc_cidr of us-east-1, us-west-1: 10.10.0.0/16 and 10.10.4.0/22"),
         ({**WEST, "vpc_cidr": "10.20.0.0/26"}, {}, "vpc_cidr of us-west-1: 10.20.0.0/26 is too small"),
         ({"vpc_cidr": "10.20.0.0/16"}, {}, "failover_priority of us-west-1: is not set"),
-        (WEST, {"app_domain": "dev.example.org"}, "app_domain: dev.example.org is not below app_parent_domain"),
+        (
+            WEST,
+            {"app_domain": "dev.example.org"},
+            "app_domain: 'dev.example.org' is not below parent_zone 'example.com'",
+        ),
         (WEST, {"app_name": "a-name-that-is-far-too-long-for-a-stack"}, "app_name: "),
     ],
 )

@@ -139,6 +139,14 @@ def test_a_problem_of_all_regions_names_its_variable_and_the_remedy(
         ({"alb__idle_timeout": 99999}, "alb_idle_timeout", "1 to 4000"),
         ({"alb__vpc_id": None}, "alb_vpc_id", "is not set"),
         ({"ecs_service__cpu": 100}, "app_cpu", "256, 512"),
+        ({"ecs_service__containers": [{**CONTAINER, "image": None}]}, "app_image", "is not set"),
+        ({"ecs_service__containers": [{**CONTAINER, "image": ""}]}, "app_image", "is no image"),
+        ({"ecs_service__containers": [{**CONTAINER, "port_mappings": [{}]}]}, "app_port", "is not set"),
+        (
+            {"ecs_service__containers": [{**CONTAINER, "port_mappings": [{"container_port": "http"}]}]},
+            "app_port",
+            "is not of type int.",
+        ),
         ({"ecs_service__desired_count": -1}, "app_desired_count", "negative"),
         ({"ecs_service__log_retention_days": 8}, "ecs_service_log_retention_days", "one of: 0, 1, 3"),
         ({"route53_zone__name": "localhost_"}, "app_domain", "name"),
@@ -220,6 +228,11 @@ def test_every_service_is_asked_and_named() -> None:
         "app_services (worker).log_retention_days",
         "app_services (worker).desired_count",
     ]
+
+
+def test_a_misspelled_option_of_a_service_has_a_suggestion() -> None:
+    (message,) = problems(services=({"name": "worker", "desired_cuont": 2},), given=("app_services",))
+    assert message == "app_services (worker).desired_cuont: is no option of a service. Did you mean desired_count?"
 
 
 def test_one_service_at_least_decides_the_failover() -> None:
