@@ -5,32 +5,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import typing as t
 
-from .._probe.answers import Answer, Delegation
 from .._route53 import health
 from .._route53.names import normalise, readable
 from .._route53.records import RecordSet
+from .snapshot import Dns
 
 # What the switches are set to when no region can serve because of them.
 NOBODY: t.Final = "none"
 AUTO: t.Final = "auto"
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Dns:
-    """What DNS answers, asked from the parent zone down.
-
-    :param parent_zone: None if the walk started at the zone itself: then nothing is known of a delegation.
-    :param region: the region whose addresses it answers with.
-    """
-
-    parent_zone: str | None
-    delegation: Delegation
-    answer: Answer
-    region: str | None
 
 
 def name_servers_of(zone: str, records: t.Sequence[RecordSet]) -> tuple[str, ...]:

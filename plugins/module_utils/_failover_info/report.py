@@ -1,22 +1,17 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What failover_info makes of its findings. Pure."""
+"""The result of failover_info. Pure."""
 
 from __future__ import annotations
 
 import collections
-import dataclasses
-import datetime
 import typing as t
 
 from .._failover_chain import chain, health_checks
 from .._failover_chain.health_checks import Check
-from .._failover_chain.targets import Targets
-from .._failover_chain.tasks import Tasks
 from .._route53 import health
 from .details import (
-    Dns,
     describe_certificate,
     describe_delegation,
     describe_dns,
@@ -24,71 +19,12 @@ from .details import (
     describe_switch,
     last_failure,
 )
+from .snapshot import Snapshot
 
 _PORTS: t.Final = {"http": 80, "https": 443}
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Findings:
-    """Everything that was read.
-
-    :param regions: those in DNS in the order in which they serve, then the others that were asked for.
-    :param observations: HealthCheckObservations by the id of the check.
-    :param certificates: region → when its certificate expires.
-    :param failures: the HealthCheckObservations of last failures by the id of the check, None if nobody asked.
-    :param zone_name_servers: from the zone's apex.
-    :param now: when all of this was read.
-    :param problem: why Route 53's API could not be read; empty if it could.
-    """
-
-    record: str
-    members: tuple[chain.Member, ...]
-    regions: tuple[str, ...]
-    checks: tuple[Check, ...]
-    observations: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]]
-    targets: t.Mapping[str, Targets]
-    alarms: t.Mapping[str, t.Any]
-    answer: t.Mapping[str, t.Any] | None
-    now: datetime.datetime
-    tasks: t.Mapping[str, Tasks] = dataclasses.field(default_factory=dict)
-    certificates: t.Mapping[str, datetime.datetime | None] = dataclasses.field(default_factory=dict)
-    failures: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]] | None = None
-    dns: Dns | None = None
-    zone_name_servers: tuple[str, ...] = ()
-    problem: str = ""
-
-    @property
-    def in_dns(self) -> list[str]:
-        """The regions in DNS, first to serve first."""
-        return [member.region for member in self.members]
-
-    def evicted(self) -> dict[str, list[str]]:
-        """Region in DNS → the seats of the switches that evict it."""
-        switches = [check for check in self.checks if health_checks.seat_of(check.role) and check.region in self.in_dns]
-        return {
-            region: [
-                str(health_checks.seat_of(check.role))
-                for check in switches
-                if check.region == region and not self.is_healthy(check)
-            ]
-            for region in self.in_dns
-        }
-
-    def check(self, region: str, name: str) -> Check | None:
-        """The region's check of that role."""
-        return next((check for check in self.checks if (check.region, check.role) == (region, name)), None)
-
-    def is_healthy(self, check: Check) -> bool:
-        """The status of a check; a CALCULATED one's from its children, since Route 53 does not tell it."""
-        if check.role != health_checks.CALCULATED:
-            return health.is_healthy(self.observations.get(check.id, ()), check.config)
-        leaves = {leaf.id: self.is_healthy(leaf) for leaf in self.checks if leaf.role != health_checks.CALCULATED}
-        # What is not ours to know is taken as healthy, like a check that is new.
-        good = sum(leaves.get(child, True) for child in check.children)
-        return health.is_calculated_healthy(good, check.config)
-
-
-def report(found: Findings) -> dict[str, t.Any]:
+def report(found: Snapshot) -> dict[str, t.Any]:
     """The result beside names and ids."""
     in_dns = found.in_dns
     reasons = {region: _reasons(found, region) for region in found.regions}
@@ -109,7 +45,7 @@ def report(found: Findings) -> dict[str, t.Any]:
     }
 
 
-def _url(found: Findings) -> str | None:
+def _url(found: Snapshot) -> str | None:
     """Where users find the service, as the health checkers do; None while no region has a check."""
     endpoint = next((check for check in found.checks if check.role == health_checks.ENDPOINT), None)
     if endpoint is None:
@@ -119,7 +55,7 @@ def _url(found: Findings) -> str | None:
     return f"{scheme}://{found.record}{'' if port in (None, _PORTS[scheme]) else f':{port}'}/"
 
 
-def _problems(found: Findings, answers: bool) -> list[str]:
+def _problems(found: Snapshot, answers: bool) -> list[str]:
     """What no healthy deployment has. Eviction by a switch is not among them, nor what checkers say: it may be old."""
     problems = [f"Route 53's API cannot be read: {found.problem}"] if found.problem else []
     problems += [] if answers or not found.members else [f"{found.record} has no answer from Route 53's name servers"]
@@ -130,7 +66,7 @@ def _problems(found: Findings, answers: bool) -> list[str]:
     return problems
 
 
-def _reasons(found: Findings, region: str) -> list[str]:
+def _reasons(found: Snapshot, region: str) -> list[str]:
     """Why Route 53 takes the region's record as unhealthy; empty if it takes it as healthy."""
     carried = next((member.health_check_id for member in found.members if member.region == region), None)
     reasons = [found.targets[region].reason()]
@@ -142,7 +78,7 @@ def _reasons(found: Findings, region: str) -> list[str]:
     return [reason for reason in reasons if reason]
 
 
-def _leaf_reason(found: Findings, check: Check) -> str:
+def _leaf_reason(found: Snapshot, check: Check) -> str:
     if found.is_healthy(check):
         return ""
     seat = health_checks.seat_of(check.role)
@@ -152,7 +88,7 @@ def _leaf_reason(found: Findings, check: Check) -> str:
     return f"health checkers fail: {health.brief(reports[0])}" if reports else "its endpoint check is inverted"
 
 
-def _why(found: Findings, serving: str | None, reasons: t.Mapping[str, t.Sequence[str]]) -> str:
+def _why(found: Snapshot, serving: str | None, reasons: t.Mapping[str, t.Sequence[str]]) -> str:
     if serving is None:
         return "Route 53's API cannot be read" if found.problem else "no region is in DNS"
     if reasons[serving]:
@@ -164,7 +100,7 @@ def _why(found: Findings, serving: str | None, reasons: t.Mapping[str, t.Sequenc
 
 
 def _region(
-    found: Findings, region: str, in_dns: t.Sequence[str], reasons: t.Sequence[str], serving: str | None
+    found: Snapshot, region: str, in_dns: t.Sequence[str], reasons: t.Sequence[str], serving: str | None
 ) -> dict[str, t.Any]:
     place = in_dns.index(region) + 1 if region in in_dns else None
     switches = [check for check in found.checks if check.region == region and health_checks.seat_of(check.role)]
@@ -187,7 +123,7 @@ def _region(
     }
 
 
-def _part(found: Findings, place: int | None, reasons: t.Sequence[str], serves: bool) -> str:
+def _part(found: Snapshot, place: int | None, reasons: t.Sequence[str], serves: bool) -> str:
     unhealthy = f" although unhealthy ({'; '.join(reasons)})" if reasons else ""
     if place is None:
         return "place not known" if found.problem else "not in DNS"
@@ -196,7 +132,7 @@ def _part(found: Findings, place: int | None, reasons: t.Sequence[str], serves: 
     return f"does not serve ({'; '.join(reasons)})" if reasons else "stands by"
 
 
-def _check(found: Findings, check: Check | None) -> dict[str, t.Any] | None:
+def _check(found: Snapshot, check: Check | None) -> dict[str, t.Any] | None:
     if check is None:
         return None
     seen = found.observations.get(check.id, ())

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a switch reads before and meanwhile: everything at once, and nothing that a dead region could hold up."""
+"""The reads before and during a switch: all at once, and a region that is down does not hold up the others."""
 
 from __future__ import annotations
 
@@ -23,19 +23,16 @@ from .._failover_chain.tasks import Tasks
 from .._failover_chain.unread import Unread, guarded
 from .._failover_chain.zone_calls import read_zone
 from .._route53 import health
-from .plan import Facts, Route53, Seat
-from .spec import SwitchSpec
+from .snapshot import Route53, Seat, Snapshot
+from .spec import Spec
 
 # CloudWatch keeps points of a minute for 15 days, and answers with at most 500 queries a call; a switch is recent.
 _LAST_HOURS: t.Final = 3
 _PERIOD: t.Final = 60
 
 
-def read_facts(ctx: Context, spec: SwitchSpec) -> tuple[Facts, str]:
-    """(what there is, but for what DNS answers; why the account could not be told, empty if it is the right one).
-
-    Raises SpecError when the credentials are another account's.
-    """
+def observe(ctx: Context, spec: Spec) -> Snapshot:
+    """Everything but what DNS answers. Raises SpecError if the credentials belong to another account."""
     readers: dict[str, t.Callable[[], t.Any]] = {"route53": lambda: read_route53(ctx, spec)}
     for region in spec.regions:
         readers[f"seat {region}"] = functools.partial(_read_seat, ctx, spec, region)
@@ -46,17 +43,22 @@ def read_facts(ctx: Context, spec: SwitchSpec) -> tuple[Facts, str]:
         readers["account"] = functools.partial(check_account, ctx, spec.account_id, spec.target or spec.regions[0])
     found = gather(readers)
     seats = {region: found[f"seat {region}"] for region in spec.regions}
-    facts = Facts(route53=found["route53"], seats=seats, targets=found.get("targets"), tasks=found.get("tasks"))
-    return facts, found.get("account", "")
+    return Snapshot(
+        route53=found["route53"],
+        seats=seats,
+        targets=found.get("targets"),
+        tasks=found.get("tasks"),
+        account_problem=found.get("account", ""),
+    )
 
 
-def read_route53(ctx: Context, spec: SwitchSpec) -> Route53:
+def read_route53(ctx: Context, spec: Spec) -> Route53:
     """The chain, and the status of every switch and endpoint check."""
     found = guarded("the global endpoint", lambda: _read_route53(ctx, spec))
     return Route53(problem=found.reason) if isinstance(found, Unread) else found
 
 
-def _read_route53(ctx: Context, spec: SwitchSpec) -> Route53:
+def _read_route53(ctx: Context, spec: Spec) -> Route53:
     client = ctx.client("route53")
     first: dict[str, t.Any] = gather(
         {
@@ -88,12 +90,12 @@ def _read_health(client: t.Any, check: Check) -> bool:
     return health.is_healthy(read_status(client, check.id), check.config)
 
 
-def _read_seat(ctx: Context, spec: SwitchSpec, region: str) -> Seat:
+def _read_seat(ctx: Context, spec: Spec, region: str) -> Seat:
     found = guarded(region, lambda: _read_cloudwatch(ctx, spec, region))
     return Seat(problem=found.reason) if isinstance(found, Unread) else found
 
 
-def _read_cloudwatch(ctx: Context, spec: SwitchSpec, region: str) -> Seat:
+def _read_cloudwatch(ctx: Context, spec: Spec, region: str) -> Seat:
     alarms = frozenset(alarm["evicts"] for alarm in read_alarm_states(ctx, region, spec.owner))
     others = [other for other in spec.regions if other != region]
     if not others:
@@ -110,7 +112,7 @@ def _read_cloudwatch(ctx: Context, spec: SwitchSpec, region: str) -> Seat:
     return Seat(last={evicted: found[0] for evicted, found in last.items() if found}, alarms=alarms)
 
 
-def _query(spec: SwitchSpec, place: int, evicted: str) -> dict[str, t.Any]:
+def _query(spec: Spec, place: int, evicted: str) -> dict[str, t.Any]:
     metric = {
         "Namespace": switches.NAMESPACE,
         "MetricName": switches.METRIC,
@@ -119,12 +121,12 @@ def _query(spec: SwitchSpec, place: int, evicted: str) -> dict[str, t.Any]:
     return {"Id": f"q{place}", "MetricStat": {"Metric": metric, "Period": _PERIOD, "Stat": "Maximum"}}
 
 
-def _read_targets(ctx: Context, spec: SwitchSpec, region: str) -> Targets:
+def _read_targets(ctx: Context, spec: Spec, region: str) -> Targets:
     found = guarded(region, lambda: read_service_targets(ctx, region, spec.owner, spec.services))
     # Of a target group that does not exist it is known that it has no healthy target.
     return Targets(problem=found.reason) if isinstance(found, Unread) else Targets(groups=found.groups)
 
 
-def _read_tasks(ctx: Context, spec: SwitchSpec, region: str) -> Tasks:
+def _read_tasks(ctx: Context, spec: Spec, region: str) -> Tasks:
     found = guarded(region, lambda: read_tasks(ctx, region, spec.owner, spec.services, images=False))
     return Tasks(problem=found.reason) if isinstance(found, Unread) else found

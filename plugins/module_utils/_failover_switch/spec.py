@@ -1,14 +1,14 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the user wants of a switch: one region to serve, or health to decide again."""
+"""A switch as requested: one region is to serve, or health is to decide again. Pure."""
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
 
-from .._aws.owner import Owner, parse_owner
+from .._aws.owner import DNS, Owner, parse_owner
 from .._engine.errors import SpecError
 from .._failover_chain.regions import parse_regions
 from .._failover_chain.services import parse_services
@@ -18,16 +18,16 @@ AUTO: t.Final = "auto"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class SwitchSpec:
-    """The wish.
+class Spec:
+    """A switch as requested.
 
-    :param account_id: the account it is meant for, None for whichever the credentials are of.
-    :param record: the name that users ask for, readable; ``start`` is the zone where the walk to it begins.
+    :param account_id: the account that the credentials must belong to; None for any.
+    :param record: the name that users resolve, readable; ``start`` is the zone from which it is resolved.
     :param regions: names by priority.
     :param services: those that decide the failover.
     :param target: the region to serve; None: health decides.
     :param interval: seconds between two data points.
-    :param hold: seconds to go on publishing when neither DNS nor Route 53 can show the effect.
+    :param hold: seconds to keep publishing when neither DNS nor Route 53 can show the effect.
     :param timeout: seconds until DNS has to answer the target.
     """
 
@@ -50,7 +50,7 @@ class SwitchSpec:
         return readable(self.record_name)
 
 
-def parse_switch(params: t.Mapping[str, t.Any]) -> SwitchSpec:
+def parse(params: t.Mapping[str, t.Any]) -> Spec:
     """The wish from the module's parameters. Raises SpecError."""
     zone = parse_name("zone", params["zone"])
     record_name = parse_name("record_name", params["record_name"] or zone)
@@ -65,8 +65,8 @@ def parse_switch(params: t.Mapping[str, t.Any]) -> SwitchSpec:
     for option, least, most in (("interval", 1, 60), ("hold", 0, 3600), ("timeout", 1, 7200)):
         if not least <= params[option] <= most:
             raise SpecError(option, f"{params[option]} is out of range.", f"Use {least} to {most}.")
-    return SwitchSpec(
-        owner=parse_owner({**params, "tags": {}}),
+    return Spec(
+        owner=parse_owner({**params, "tags": {}}, DNS),
         account_id=params["account_id"] or None,
         zone=zone,
         zone_id=params["zone_id"] or None,

@@ -30,7 +30,7 @@ def handlers(do: Do, poll: t.Callable[[Context, Wait, Known], str | None] | None
 
 
 @hypothesis.given(graphs())
-@hypothesis.settings(suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture], deadline=None)
+@hypothesis.settings(suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture])
 def test_each_change_is_made_once_and_after_what_it_needs(ctx: Context, edges: Edges) -> None:
     made: list[str] = []
 

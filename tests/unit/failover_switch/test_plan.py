@@ -10,15 +10,11 @@ import itertools
 
 import pytest
 
-from ansible_collections.everlook.failover.plugins.module_utils._failover_switch import plan
-from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.plan import (
-    Look,
-    Point,
-    Route53,
-    Seat,
-)
+from ansible_collections.everlook.failover.plugins.module_utils._failover_switch import plan, report
+from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.plan import Point, Progress
+from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.snapshot import Route53, Seat
 
-from .world import EAST, GONE, THIRD, THREE, TWO, WEST, facts, route53, seats, spec
+from .world import EAST, GONE, THIRD, THREE, TWO, WEST, observed, route53, seats, spec
 
 EVICT_EAST, FREE_WEST = Point(WEST, EAST, 1), Point(EAST, WEST, 0)
 
@@ -70,9 +66,9 @@ def test_the_order_is_route_53s_and_without_it_the_inventorys() -> None:
 
 
 def test_only_seats_that_answer_are_told_but_the_targets_own_always() -> None:
-    both_gone = facts(seats=seats(us_east_1=Seat(problem=GONE), us_west_1=Seat(problem=GONE)))
+    both_gone = observed(seats=seats(us_east_1=Seat(problem=GONE), us_west_1=Seat(problem=GONE)))
     assert plan.reachable((EVICT_EAST, FREE_WEST), spec(), both_gone) == (EVICT_EAST,)
-    assert plan.reachable((EVICT_EAST, FREE_WEST), spec(), facts()) == (EVICT_EAST, FREE_WEST)
+    assert plan.reachable((EVICT_EAST, FREE_WEST), spec(), observed()) == (EVICT_EAST, FREE_WEST)
     assert plan.reachable((EVICT_EAST, FREE_WEST), spec("auto"), both_gone) == ()
 
 
@@ -106,7 +102,7 @@ def test_what_is_in_effect_is_not_published_again(
 ) -> None:
     data = {} if last is None else {EAST: last}
     east = Seat(last={WEST: 0.0} if data.get(EAST) == 1 else {}, alarms=frozenset({WEST}))
-    there = facts(
+    there = observed(
         route53=known,
         serving=serving,
         seats=seats(us_east_1=east, us_west_1=Seat(last=data, alarms=frozenset({EAST}))),
@@ -116,23 +112,23 @@ def test_what_is_in_effect_is_not_published_again(
 
 def test_auto_publishes_only_where_someone_may_be_evicted() -> None:
     points = plan.wanted(TWO, None)
-    assert plan.due(points, spec("auto"), facts()) == ()
-    assert plan.due(points, spec("auto"), facts(route53=HELD)) == (Point(WEST, EAST, 0),)
-    assert set(plan.due(points, spec("auto"), facts(route53=UNREAD))) == set(points)
+    assert plan.due(points, spec("auto"), observed()) == ()
+    assert plan.due(points, spec("auto"), observed(route53=HELD)) == (Point(WEST, EAST, 0),)
+    assert set(plan.due(points, spec("auto"), observed(route53=UNREAD))) == set(points)
     # A point on its way has to be taken back, although nobody is evicted yet.
-    sent = facts(seats=seats(us_west_1=Seat(last={EAST: 1.0})))
+    sent = observed(seats=seats(us_west_1=Seat(last={EAST: 1.0})))
     assert plan.due(points, spec("auto"), sent) == (Point(WEST, EAST, 0),)
 
 
 def test_a_switch_without_a_health_check_has_nothing_to_release() -> None:
     no_checks = Route53(chain=TWO)
-    assert plan.due(plan.wanted(TWO, None), spec("auto"), facts(route53=no_checks)) == ()
-    assert plan.due((EVICT_EAST,), spec(), facts(route53=no_checks, serving=WEST)) == (EVICT_EAST,)
+    assert plan.due(plan.wanted(TWO, None), spec("auto"), observed(route53=no_checks)) == ()
+    assert plan.due((EVICT_EAST,), spec(), observed(route53=no_checks, serving=WEST)) == (EVICT_EAST,)
 
 
 def test_a_region_in_dns_that_the_inventory_lacks_is_evicted_like_others() -> None:
     chain = (THIRD, EAST, WEST)
-    there = facts(route53=route53(chain), serving=None)
+    there = observed(route53=route53(chain), serving=None)
     points = plan.wanted(plan.order(spec(), there.route53), WEST)
     assert Point(WEST, THIRD, 1) in plan.due(points, spec(), there)
     assert plan.reachable(points, spec(), there) == points
@@ -171,8 +167,8 @@ def test_route_53_confirms(known: Route53, expected: bool | None) -> None:
 def test_a_switch_is_done_when_dns_shows_it(
     moved: bool, in_a_row: int, confirmed: bool | None, elapsed: float, expected: bool
 ) -> None:
-    look = Look(moved=moved, in_a_row=in_a_row, confirmed=confirmed, elapsed=elapsed)
-    assert plan.is_done(spec(), look) is expected
+    progress = Progress(moved=moved, in_a_row=in_a_row, confirmed=confirmed, elapsed=elapsed)
+    assert plan.is_done(spec(), progress) is expected
 
 
 @pytest.mark.parametrize(
@@ -181,8 +177,8 @@ def test_a_switch_is_done_when_dns_shows_it(
 def test_a_release_is_done_when_route_53_says_so_or_time_is_up(
     confirmed: bool | None, elapsed: float, expected: bool
 ) -> None:
-    look = Look(moved=True, in_a_row=0, confirmed=confirmed, elapsed=elapsed)
-    assert plan.is_done(spec("auto"), look) is expected
+    progress = Progress(moved=True, in_a_row=0, confirmed=confirmed, elapsed=elapsed)
+    assert plan.is_done(spec("auto"), progress) is expected
 
 
 @pytest.mark.parametrize(
@@ -196,42 +192,36 @@ def test_a_release_is_done_when_route_53_says_so_or_time_is_up(
     ],
 )
 def test_a_point_of_an_earlier_switch_may_be_on_its_way(known: Route53, last: dict[str, float], expected: bool) -> None:
-    there = facts(route53=known, seats=seats(us_west_1=Seat(last=last)))
+    there = observed(route53=known, seats=seats(us_west_1=Seat(last=last)))
     assert plan.in_flight(plan.wanted(TWO, None), there) is expected
 
 
 @pytest.mark.parametrize(("elapsed", "expected"), [(1, False), (179, False), (180, True)])
 @pytest.mark.parametrize("to", [WEST, "auto"])
 def test_while_one_is_on_its_way_route_53s_word_is_not_enough(to: str, elapsed: float, expected: bool) -> None:
-    look = Look(moved=False, in_a_row=3, confirmed=True, elapsed=elapsed, in_flight=True)
-    assert plan.is_done(spec(to), look) is expected
-    assert not plan.is_done(spec(to), dataclasses.replace(look, confirmed=False))
-    assert plan.is_done(spec(WEST), dataclasses.replace(look, moved=True))
-
-
-def test_the_position() -> None:
-    switches = route53(THREE, held=[(WEST, EAST), (THIRD, EAST), (THIRD, WEST)]).switches
-    assert plan.position(switches) == {EAST: [WEST, THIRD], WEST: [THIRD]}
-    assert plan.position(route53(THREE).switches) == {}
+    progress = Progress(moved=False, in_a_row=3, confirmed=True, elapsed=elapsed, in_flight=True)
+    assert plan.is_done(spec(to), progress) is expected
+    assert not plan.is_done(spec(to), dataclasses.replace(progress, confirmed=False))
+    assert plan.is_done(spec(WEST), dataclasses.replace(progress, moved=True))
 
 
 def test_the_summary() -> None:
-    before = facts()
-    assert plan.summary(spec(), before, (EVICT_EAST,), WEST, 131.4) == [
-        "us-west-1 serves dev.example.com, after 131 seconds; before it was us-east-1.",
-        "It stays so until the next switch: auto lets health decide.",
+    before = observed()
+    assert report.summary(spec(), before, (EVICT_EAST,), WEST, 131.4) == [
+        "us-west-1 serves dev.example.com after 131 seconds (before: us-east-1).",
+        "It serves until the next switch; to=auto releases it.",
     ]
-    assert plan.summary(spec("auto"), before, (FREE_WEST,), EAST, 9.0) == [
-        "us-east-1 serves dev.example.com, after 9 seconds; as before.",
+    assert report.summary(spec("auto"), before, (FREE_WEST,), EAST, 9.0) == [
+        "us-east-1 serves dev.example.com after 9 seconds (as before).",
         "Health decides again.",
     ]
-    assert plan.summary(spec(), before, (), WEST, 0.0) == [
-        "us-west-1 serves dev.example.com already, and the switch is set so: nothing to do."
+    assert report.summary(spec(), before, (), WEST, 0.0) == [
+        "us-west-1 already serves dev.example.com, and its switch is set: nothing to do."
     ]
-    assert "no region is evicted" in plan.summary(spec("auto"), before, (), EAST, 0.0)[0]
-    assert plan.intention(spec(), before, (EVICT_EAST,)) == [
+    assert "no region is evicted" in report.summary(spec("auto"), before, (), EAST, 0.0)[0]
+    assert report.intention(spec(), before, (EVICT_EAST,)) == [
         "us-east-1 serves dev.example.com.",
         "These data points would be published:",
         "  1 for us-east-1 in us-west-1",
     ]
-    assert plan.intention(spec(), before, ())[-1] == "No data point would be published."
+    assert report.intention(spec(), before, ())[-1] == "No data point would be published."

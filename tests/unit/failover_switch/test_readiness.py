@@ -12,26 +12,22 @@ import pytest
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
 from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.targets import Targets
 from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.tasks import Tasks, tasks_of
-from ansible_collections.everlook.failover.plugins.module_utils._failover_switch import plan
-from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.plan import (
-    Facts,
-    Finding,
-    Route53,
-    Seat,
-)
-from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.spec import parse_switch
+from ansible_collections.everlook.failover.plugins.module_utils._failover_switch import readiness
+from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.readiness import Finding
+from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.snapshot import Route53, Seat, Snapshot
+from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.spec import parse
 
-from .world import EAST, GONE, THIRD, THREE, TWO, WEST, facts, params, route53, seats, spec, targets
+from .world import EAST, GONE, THIRD, THREE, TWO, WEST, observed, params, route53, seats, spec, targets
 
 
-def named(there: Facts, **more: t.Any) -> dict[str, str]:
-    return {finding.name: finding.text for finding in plan.findings(spec(**more), there)}
+def named(there: Snapshot, **more: t.Any) -> dict[str, str]:
+    return {finding.name: finding.text for finding in readiness.findings(spec(**more), there)}
 
 
 def test_a_target_that_is_well_has_no_findings() -> None:
-    assert plan.findings(spec(), facts()) == ()
-    assert plan.warnings(spec(), facts()) == ()
-    assert plan.findings(spec("auto"), facts(targets=None, tasks=None)) == ()
+    assert readiness.findings(spec(), observed()) == ()
+    assert readiness.warnings(spec(), observed()) == ()
+    assert readiness.findings(spec("auto"), observed(targets=None, tasks=None)) == ()
 
 
 @pytest.mark.parametrize(
@@ -55,11 +51,11 @@ def test_a_target_that_is_well_has_no_findings() -> None:
     ],
 )
 def test_every_reason_has_its_name(changed: dict[str, t.Any], expected: set[str]) -> None:
-    assert set(named(facts(**changed))) == expected
+    assert set(named(observed(**changed))) == expected
 
 
 def test_the_reasons_are_sentences_with_numbers() -> None:
-    found = named(facts(targets=targets(1, 2), tasks=Tasks(desired=3, running=2)))
+    found = named(observed(targets=targets(1, 2), tasks=Tasks(desired=3, running=2)))
     assert found["targets"] == "1 targets are healthy in us-west-1, and it needs 3"
     assert found["tasks"] == "2 of 3 tasks run in us-west-1"
 
@@ -67,36 +63,36 @@ def test_the_reasons_are_sentences_with_numbers() -> None:
 def test_each_service_that_decides_needs_a_healthy_target() -> None:
     """However many the others have."""
     groups = {**targets(4).groups, "hello-dev-api": targets(0, 2).states}
-    found = named(facts(targets=Targets(groups=groups), tasks=Tasks(desired=4, running=4)))
+    found = named(observed(targets=Targets(groups=groups), tasks=Tasks(desired=4, running=4)))
     assert found["targets"] == (
         "not every service can serve in us-west-1: no healthy target in target group hello-dev-api: unhealthy"
     )
 
 
 def test_each_region_ahead_needs_its_switch() -> None:
-    there = facts(THREE, seats=seats(THREE, us_west_2=Seat(alarms=frozenset({EAST}))))
-    assert plan.findings(spec(THIRD, THREE), there) == (
+    there = observed(THREE, seats=seats(THREE, us_west_2=Seat(alarms=frozenset({EAST}))))
+    assert readiness.findings(spec(THIRD, THREE), there) == (
         Finding("alarm", "us-west-2 has no alarm that evicts us-west-1; run site.yml first"),
     )
-    assert plan.findings(spec(EAST, THREE), facts(THREE, seats=seats(THREE, us_east_1=Seat()))) == ()
+    assert readiness.findings(spec(EAST, THREE), observed(THREE, seats=seats(THREE, us_east_1=Seat()))) == ()
 
 
 def test_what_cannot_be_read_is_a_warning() -> None:
-    there = facts(
+    there = observed(
         route53=Route53(problem=GONE),
         seats=seats(us_east_1=Seat(problem=GONE), us_west_1=Seat(problem=GONE)),
         targets=Targets(problem=GONE),
         tasks=Tasks(problem=GONE),
     )
-    assert plan.findings(spec(), there) == ()
-    warned = plan.warnings(spec(), there)
+    assert readiness.findings(spec(), there) == ()
+    warned = readiness.warnings(spec(), there)
     assert len(warned) == 5
     assert all(GONE in text for text in warned)
 
 
 def test_a_region_that_cannot_be_released_without_route_53_is_told_by_its_data() -> None:
     east = Seat(last={WEST: 1.0}, problem=GONE)
-    assert set(named(facts(route53=Route53(problem=GONE), seats=seats(us_east_1=east)))) == {"evicted"}
+    assert set(named(observed(route53=Route53(problem=GONE), seats=seats(us_east_1=east)))) == {"evicted"}
 
 
 @pytest.mark.parametrize(
@@ -115,12 +111,12 @@ def test_a_region_that_cannot_be_released_without_route_53_is_told_by_its_data()
 )
 def test_a_wish_that_cannot_be(changed: dict[str, t.Any], option: str) -> None:
     with pytest.raises(SpecError) as caught:
-        parse_switch({**params(), **changed})
+        parse({**params(), **changed})
     assert caught.value.option == option
 
 
 def test_the_wish() -> None:
-    wish = parse_switch(params(regions=(WEST, EAST), record_name="www.Dev.example.com", account_id=""))
+    wish = parse(params(regions=(WEST, EAST), record_name="www.Dev.example.com", account_id=""))
     assert (wish.record, wish.start, wish.regions, wish.target) == (
         "www.dev.example.com",
         "example.com",
@@ -128,8 +124,8 @@ def test_the_wish() -> None:
         WEST,
     )
     assert wish.account_id is None
-    assert parse_switch(params(parent_zone=None)).start == "dev.example.com"
-    assert parse_switch(params("auto")).target is None
+    assert parse(params(parent_zone=None)).start == "dev.example.com"
+    assert parse(params("auto")).target is None
 
 
 SERVICE = {"desiredCount": 2, "runningCount": 1, "pendingCount": 1}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import Owner
 from ansible_collections.everlook.failover.plugins.module_utils._failover_chain import switches
-from ansible_collections.everlook.failover.plugins.module_utils._failover_switch import plan
+from ansible_collections.everlook.failover.plugins.module_utils._failover_switch import readiness
 from tests.unit.status.test_advice import STATES
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -27,7 +27,7 @@ def test_the_command_without_ansible_publishes_what_the_switch_does() -> None:
 
 
 def test_every_finding_has_a_row() -> None:
-    source = Path(plan.__file__).read_text()
+    source = Path(readiness.__file__).read_text()
     names = set(re.findall(r'Finding\(\s*"(\w+)"', source))
     table = RUNBOOK[RUNBOOK.index("| Finding |") : RUNBOOK.index("What could not be read is a warning")]
     assert len(names) == 8

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A wish and the facts it meets, as tests put them together."""
+"""A switch and the snapshot it meets, as tests put them together."""
 
 from __future__ import annotations
 
@@ -10,15 +10,8 @@ import typing as t
 
 from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.targets import Targets
 from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.tasks import Tasks
-from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.plan import (
-    Facts,
-    Route53,
-    Seat,
-)
-from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.spec import (
-    SwitchSpec,
-    parse_switch,
-)
+from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.snapshot import Route53, Seat, Snapshot
+from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.spec import Spec, parse
 
 EAST, WEST, THIRD = "us-east-1", "us-west-1", "us-west-2"
 TWO, THREE = (EAST, WEST), (EAST, WEST, THIRD)
@@ -45,8 +38,8 @@ def params(to: str = WEST, regions: t.Sequence[str] = TWO, **more: t.Any) -> dic
     }
 
 
-def spec(to: str = WEST, regions: t.Sequence[str] = TWO, **more: t.Any) -> SwitchSpec:
-    return parse_switch(params(to, regions, **more))
+def spec(to: str = WEST, regions: t.Sequence[str] = TWO, **more: t.Any) -> Spec:
+    return parse(params(to, regions, **more))
 
 
 def targets(healthy: int, total: int | None = None) -> Targets:
@@ -70,7 +63,7 @@ def seats(regions: t.Sequence[str] = TWO, **changed: Seat) -> dict[str, Seat]:
     return {**well, **{region.replace("_", "-"): seat for region, seat in changed.items()}}
 
 
-def facts(regions: t.Sequence[str] = TWO, **changed: t.Any) -> Facts:
+def observed(regions: t.Sequence[str] = TWO, **changed: t.Any) -> Snapshot:
     """A deployment that is well, and whose first region serves."""
     well: dict[str, t.Any] = {
         "route53": route53(regions),
@@ -79,4 +72,4 @@ def facts(regions: t.Sequence[str] = TWO, **changed: t.Any) -> Facts:
         "tasks": Tasks(desired=2, running=2),
         "serving": regions[0],
     }
-    return Facts(**{**well, **changed})
+    return Snapshot(**{**well, **changed})

@@ -1,0 +1,201 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The reads of failover_info."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import functools
+import os
+import typing as t
+
+from .._aws.stack_names import load_balancer
+from .._engine.context import Context
+from .._engine.gather import gather
+from .._engine.unknown import is_unknown
+from .._failover_chain import chain, health_checks, switches
+from .._failover_chain.account import check_account
+from .._failover_chain.health_check_calls import read_last_failure, read_own_checks, read_status
+from .._failover_chain.health_checks import Check, most_used_first
+from .._failover_chain.load_balancer_calls import read_expiry, read_service_targets
+from .._failover_chain.switch_calls import read_alarm_states
+from .._failover_chain.targets import Targets
+from .._failover_chain.task_calls import read_tasks
+from .._failover_chain.tasks import Tasks
+from .._failover_chain.unread import Unread, guarded
+from .._failover_chain.zone_calls import read_zone
+from .._probe.network import Network
+from .._probe.regions import Regions
+from .._route53.caller_references import made_at
+from .._route53.names import readable
+from .._route53.records import RecordSet
+from .details import name_servers_of
+from .snapshot import Dns, Snapshot
+from .spec import Spec
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Global:
+    """What Route 53's API says, and DNS."""
+
+    zone_id: str | None = None
+    records: tuple[RecordSet, ...] = ()
+    checks: tuple[Check, ...] = ()
+    dns: Dns | None = None
+    alarms: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    problem: str = ""
+    account_problem: str = ""
+
+
+def observe(ctx: Context, spec: Spec) -> Snapshot:
+    """Everything that is to be reported. Raises FailoverError."""
+    # A region that is down must not hold up the others.
+    ctx = ctx.hurried() if spec.best_effort else ctx
+    world = _read_global(ctx, spec)
+    members = chain.members_of(spec.owner, spec.record_name, world.records)
+    checks = _in_use(spec, world.checks, members)
+    regions = tuple(dict.fromkeys([*(member.region for member in members), *spec.regions]))
+    found = gather(_readers(ctx, spec, world, checks, regions))
+
+    def named(prefix: str) -> dict[str, t.Any]:
+        return {name.removeprefix(prefix): item for name, item in found.items() if name.startswith(prefix)}
+
+    return Snapshot(
+        record=readable(spec.record_name),
+        members=members,
+        regions=regions,
+        checks=checks,
+        observations=named("check "),
+        targets=named("targets "),
+        alarms={**world.alarms, **named("alarms ")} if "alarms" in spec.more else {},
+        answer=found.get("answer"),
+        now=datetime.datetime.now(datetime.UTC),
+        tasks=named("tasks "),
+        certificates=named("certificate "),
+        failures=named("failure ") if "observations" in spec.more else None,
+        dns=world.dns,
+        zone_id=world.zone_id,
+        zone_name_servers=name_servers_of(spec.zone, world.records),
+        account_problem=world.account_problem,
+        problem=world.problem,
+    )
+
+
+def _read_global(ctx: Context, spec: Spec) -> _Global:
+    readers: dict[str, t.Callable[[], t.Any]] = {
+        "zone": lambda: read_zone(ctx, spec.owner, spec.zone, spec.zone_id),
+        "checks": lambda: read_own_checks(ctx, spec.owner),
+    }
+    if spec.best_effort:
+        readers = {name: functools.partial(guarded, "the global endpoint", reader) for name, reader in readers.items()}
+    if "dns" in spec.more:
+        readers["dns"] = functools.partial(_ask_dns, spec)
+    for region in spec.regions:
+        # They tell which of the switches, one for each pair of regions, there is anything to ask of.
+        readers[f"alarms {region}"] = functools.partial(_alarms, ctx, spec, region)
+    if spec.account_id:
+        readers["account"] = functools.partial(check_account, ctx, spec.account_id, ctx.region)
+    found = gather(readers)
+    states = {name.removeprefix("alarms "): item for name, item in found.items() if name.startswith("alarms ")}
+    rest = _Global(dns=found.get("dns"), alarms=states, account_problem=found.get("account") or "")
+    unread = next((item for item in found.values() if isinstance(item, Unread)), None)
+    if unread is not None:
+        return dataclasses.replace(rest, problem=unread.reason)
+    zone_id, records = found["zone"]
+    return dataclasses.replace(rest, zone_id=zone_id, records=records, checks=found["checks"])
+
+
+def _ask_dns(spec: Spec) -> Dns:
+    # Here, since to import dnspython takes as long as several calls, and few runs ask DNS.
+    from .._probe.resolver import Walker  # noqa: PLC0415
+
+    walker = Walker(Network.from_environment(os.environ), spec.start)
+    record = readable(spec.record_name)
+    answer = walker.ask(record)
+    return Dns(
+        parent_zone=walker.zone if walker.zone != readable(spec.zone) else None,
+        delegation=walker.delegation(readable(spec.zone)),
+        answer=answer,
+        region=Regions(walker, record, tuple(spec.regions)).region_of(answer.addresses),
+    )
+
+
+def _in_use(spec: Spec, checks: t.Sequence[Check], members: t.Sequence[chain.Member]) -> tuple[Check, ...]:
+    """One check an address: the one a record or a CALCULATED check refers to, else the oldest."""
+    wanted = {member.region for member in members} | set(spec.regions)
+    kept: dict[str, Check] = {}
+    for check in most_used_first(checks, {member.health_check_id for member in members if member.health_check_id}):
+        if check.region in wanted:
+            kept.setdefault(check.address, check)
+    return tuple(kept[address] for address in sorted(kept))
+
+
+def has_status(check: Check, states: t.Mapping[str, t.Any]) -> bool:
+    """Whether Route 53 is to be asked for a check's status: it refuses CALCULATED ones, and a switch that was never set
+    is as it was made, healthy.
+
+    :param states: region → what read_alarm_states says, as far as it was asked; a region that did not answer has
+        ``error``.
+    """
+    seat = health_checks.seat_of(check.role)
+    if seat is None:
+        return check.role != health_checks.CALCULATED
+    known = states.get(seat)
+    state = next((item for item in known if item["evicts"] == check.region), None) if isinstance(known, list) else None
+    return state is None or not switches.is_unused(state, made_at(check.reference))
+
+
+def _readers(
+    ctx: Context, spec: Spec, found: _Global, checks: t.Sequence[Check], regions: t.Sequence[str]
+) -> dict[str, t.Callable[[], t.Any]]:
+    client, zone_id = ctx.client("route53"), found.zone_id
+    readers: dict[str, t.Callable[[], t.Any]] = {}
+    if zone_id and not is_unknown(zone_id):
+        readers["answer"] = functools.partial(_answer, client, zone_id, spec.record_name)
+    for check in checks:
+        if has_status(check, found.alarms):
+            readers[f"check {check.id}"] = functools.partial(read_status, client, check.id)
+        if check.role == health_checks.ENDPOINT and "observations" in spec.more:
+            readers[f"failure {check.id}"] = functools.partial(read_last_failure, client, check.id)
+    for region in regions:
+        readers[f"targets {region}"] = functools.partial(_targets, ctx, spec, region)
+        if "alarms" in spec.more and region not in found.alarms:
+            readers[f"alarms {region}"] = functools.partial(_alarms, ctx, spec, region)
+        if "tasks" in spec.more:
+            readers[f"tasks {region}"] = functools.partial(_tasks, ctx, spec, region)
+        if "certificates" in spec.more:
+            readers[f"certificate {region}"] = functools.partial(_certificate, ctx, spec, region)
+    return readers
+
+
+def _answer(client: t.Any, zone_id: str, name: str) -> dict[str, t.Any]:
+    """What Route 53's name servers answer now (TestDNSAnswer)."""
+    answer = client.test_dns_answer(HostedZoneId=zone_id, RecordName=name, RecordType="A")
+    return {
+        "response_code": answer["ResponseCode"],
+        "values": sorted(answer.get("RecordData", ())),
+        "name_server": answer.get("Nameserver", ""),
+    }
+
+
+def _targets(ctx: Context, spec: Spec, region: str) -> Targets:
+    found = guarded(region, lambda: read_service_targets(ctx, region, spec.owner, spec.services))
+    return Targets(problem=found.reason) if isinstance(found, Unread) else found
+
+
+def _alarms(ctx: Context, spec: Spec, region: str) -> t.Any:
+    found = guarded(region, lambda: read_alarm_states(ctx, region, spec.owner))
+    return {"error": found.reason} if isinstance(found, Unread) else found
+
+
+def _tasks(ctx: Context, spec: Spec, region: str) -> Tasks:
+    found = guarded(region, lambda: read_tasks(ctx, region, spec.owner, spec.services, images=True))
+    return Tasks(problem=found.reason) if isinstance(found, Unread) else found
+
+
+def _certificate(ctx: Context, spec: Spec, region: str) -> t.Any:
+    """When the certificate of the HTTPS listener that expires first does so; None without one, or if it is unread."""
+    found = guarded(region, lambda: read_expiry(ctx, region, load_balancer(spec.owner)))
+    return None if isinstance(found, Unread) else found

@@ -1,0 +1,95 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was observed of a failover. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import typing as t
+
+from .._failover_chain import chain, health_checks
+from .._failover_chain.health_checks import Check
+from .._failover_chain.targets import Targets
+from .._failover_chain.tasks import Tasks
+from .._probe.answers import Answer, Delegation
+from .._route53 import health
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Dns:
+    """What DNS answers, resolved from the parent zone down.
+
+    :param parent_zone: None if resolving began at the zone itself: then nothing is known of a delegation.
+    :param region: the region whose addresses it answers with.
+    """
+
+    parent_zone: str | None
+    delegation: Delegation
+    answer: Answer
+    region: str | None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """Everything that was observed.
+
+    :param regions: those in DNS, first to serve first, then the others of the spec.
+    :param checks: those in use, one for each region and role.
+    :param observations: HealthCheckObservations by the id of the check.
+    :param certificates: region → when its certificate expires.
+    :param failures: the HealthCheckObservations of last failures by the id of the check, None if they were not read.
+    :param zone_name_servers: from the zone's apex.
+    :param now: when this was observed.
+    :param account_problem: why the account could not be checked; empty if it is the right one.
+    :param problem: why Route 53's API could not be read; empty if it could.
+    """
+
+    record: str
+    members: tuple[chain.Member, ...]
+    regions: tuple[str, ...]
+    checks: tuple[Check, ...]
+    observations: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]]
+    targets: t.Mapping[str, Targets]
+    alarms: t.Mapping[str, t.Any]
+    answer: t.Mapping[str, t.Any] | None
+    now: datetime.datetime
+    tasks: t.Mapping[str, Tasks] = dataclasses.field(default_factory=dict)
+    certificates: t.Mapping[str, datetime.datetime | None] = dataclasses.field(default_factory=dict)
+    failures: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]] | None = None
+    dns: Dns | None = None
+    zone_id: str | None = None
+    zone_name_servers: tuple[str, ...] = ()
+    account_problem: str = ""
+    problem: str = ""
+
+    @property
+    def in_dns(self) -> list[str]:
+        """The regions in DNS, first to serve first."""
+        return [member.region for member in self.members]
+
+    def evicted(self) -> dict[str, list[str]]:
+        """Region in DNS → the seats of the switches that evict it."""
+        switches = [check for check in self.checks if health_checks.seat_of(check.role) and check.region in self.in_dns]
+        return {
+            region: [
+                str(health_checks.seat_of(check.role))
+                for check in switches
+                if check.region == region and not self.is_healthy(check)
+            ]
+            for region in self.in_dns
+        }
+
+    def check(self, region: str, name: str) -> Check | None:
+        """The region's check of that role."""
+        return next((check for check in self.checks if (check.region, check.role) == (region, name)), None)
+
+    def is_healthy(self, check: Check) -> bool:
+        """The status of a check; a CALCULATED one's from its children, since Route 53 does not return it."""
+        if check.role != health_checks.CALCULATED:
+            return health.is_healthy(self.observations.get(check.id, ()), check.config)
+        leaves = {leaf.id: self.is_healthy(leaf) for leaf in self.checks if leaf.role != health_checks.CALCULATED}
+        # A check that was not read counts as healthy, as a new one does.
+        good = sum(leaves.get(child, True) for child in check.children)
+        return health.is_calculated_healthy(good, check.config)

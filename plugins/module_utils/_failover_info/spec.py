@@ -1,0 +1,65 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is to be reported. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._aws.limits import REGION_NAME
+from .._aws.owner import DNS, Owner, parse_owner
+from .._engine.errors import SpecError
+from .._failover_chain.services import parse_services
+from .._route53.names import is_within, parse_name, readable
+
+_MORE: t.Final = ("alarms", "tasks", "certificates", "observations", "dns")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Spec:
+    """What is to be reported.
+
+    :param regions: to report on also while they are not in DNS.
+    :param services: those that decide the failover.
+    :param more: which of the options in _MORE are on.
+    :param start: the zone from which names are resolved.
+    """
+
+    owner: Owner
+    zone: str
+    zone_id: str | None
+    record_name: str
+    regions: tuple[str, ...]
+    services: tuple[str, ...]
+    more: frozenset[str]
+    start: str
+    best_effort: bool
+    account_id: str | None
+
+
+def parse(params: t.Mapping[str, t.Any]) -> Spec:
+    """The spec from the module's parameters. Raises SpecError."""
+    zone = parse_name("zone", params["zone"])
+    record_name = parse_name("record_name", params["record_name"] or zone)
+    if not is_within(record_name, zone):
+        raise SpecError("record_name", f"{params['record_name']!r} is not in the zone {params['zone']!r}.")
+    parent = parse_name("parent_zone", params["parent_zone"] or zone)
+    if not is_within(zone, parent):
+        raise SpecError("parent_zone", f"{params['zone']!r} is not in {params['parent_zone']!r}.")
+    for item in params["regions"]:
+        if not REGION_NAME.fullmatch(item["name"]):
+            raise SpecError("regions.name", f"{item['name']!r} is not the name of a region.")
+    return Spec(
+        owner=parse_owner({**params, "tags": {}}, DNS),
+        zone=zone,
+        zone_id=params["zone_id"] or None,
+        record_name=record_name,
+        regions=tuple(item["name"] for item in params["regions"]),
+        services=parse_services(params["services"]),
+        more=frozenset(option for option in _MORE if params[option]),
+        start=readable(parent),
+        best_effort=params["best_effort"],
+        account_id=params["account_id"] or None,
+    )

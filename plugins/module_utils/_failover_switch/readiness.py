@@ -1,0 +1,93 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether the target of a switch is ready to serve. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from .._failover_chain.targets import Targets
+from .._failover_chain.tasks import Tasks
+from .plan import EVICT, order, wanted
+from .snapshot import Snapshot
+from .spec import Spec
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """Why the target is not ready. ``name`` is a word for programs, such as ``targets``."""
+
+    name: str
+    text: str
+
+
+def findings(spec: Spec, observed: Snapshot) -> tuple[Finding, ...]:
+    """Why the target is not ready to serve; what could not be read is in warnings() instead."""
+    target = spec.target
+    if target is None:
+        return ()
+    found = [*_in_dns(target, observed), *_capacity(target, observed)]
+    ahead = [point.evicted for point in wanted(order(spec, observed.route53), target) if point.value == EVICT]
+    for evicted in ahead:
+        found += _switch(target, evicted, observed)
+    for seat, state in observed.seats.items():
+        holds = observed.route53.switches.get((seat, target)) is False or state.last.get(target) == EVICT
+        if holds and state.problem:
+            text = f"{target} is evicted by the switch in {seat}, which cannot be released: {state.problem}"
+            found.append(Finding("evicted", text))
+    return tuple(found)
+
+
+def _in_dns(target: str, observed: Snapshot) -> list[Finding]:
+    route53 = observed.route53
+    if route53.problem:
+        return []
+    if target not in route53.chain:
+        return [Finding("not_in_dns", f"{target} is not in DNS; run site.yml first")]
+    if route53.endpoint.get(target) is False:
+        return [Finding("endpoint", f"Route 53's health checkers find {target} unhealthy")]
+    return []
+
+
+def _capacity(target: str, observed: Snapshot) -> list[Finding]:
+    found: list[Finding] = []
+    tasks, targets = observed.tasks or Tasks(problem="unread"), observed.targets or Targets(problem="unread")
+    least = max(1, 0 if tasks.problem else tasks.desired)
+    if not targets.problem and targets.healthy < least:
+        found.append(Finding("targets", f"{targets.healthy} targets are healthy in {target}, and {least} are needed"))
+    elif not targets.problem and targets.unready():
+        found.append(Finding("targets", f"not every service can serve in {target}: {targets.unready()}"))
+    if not tasks.problem and tasks.running < tasks.desired:
+        found.append(Finding("tasks", f"{tasks.running} of {tasks.desired} tasks run in {target}"))
+    if not tasks.problem and tasks.rollout:
+        found.append(Finding("rollout", f"the service in {target} is not settled: {tasks.rollout}"))
+    return found
+
+
+def _switch(target: str, evicted: str, observed: Snapshot) -> list[Finding]:
+    """What the switch in the target region lacks to evict another."""
+    found: list[Finding] = []
+    seat = observed.seats[target]
+    if not seat.problem and evicted not in seat.alarms:
+        found.append(Finding("alarm", f"{target} has no alarm that evicts {evicted}; run site.yml first"))
+    if not observed.route53.problem and (target, evicted) not in observed.route53.switches:
+        found.append(Finding("switch", f"no health check follows the switch in {target} that evicts {evicted}"))
+    return found
+
+
+def warnings(spec: Spec, observed: Snapshot) -> tuple[str, ...]:
+    """What could not be read, and what follows from it."""
+    texts: list[str] = []
+    if observed.route53.problem:
+        texts.append(
+            f"Route 53's API cannot be read, so the regions are in the inventory's order ({observed.route53.problem})"
+        )
+    for seat, state in observed.seats.items():
+        if state.problem:
+            texts.append(f"{seat}: its switches may stay as they are until it answers again ({state.problem})")
+    for what, known in (("targets", observed.targets), ("tasks", observed.tasks)):
+        if known is not None and known.problem:
+            texts.append(f"{spec.target}: its {what} cannot be read ({known.problem})")
+    texts += [observed.account_problem] if observed.account_problem else []
+    return tuple(texts)

@@ -1,0 +1,63 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was observed before a switch. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._failover_chain.targets import Targets
+from .._failover_chain.tasks import Tasks
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Seat:
+    """What CloudWatch in a region says.
+
+    :param last: evicted region → the value of the last period with data; missing without data.
+    :param alarms: the regions that an alarm there evicts.
+    :param problem: why it could not be read; empty otherwise.
+    """
+
+    last: t.Mapping[str, float] = dataclasses.field(default_factory=dict)
+    alarms: frozenset[str] = frozenset()
+    problem: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Route53:
+    """What Route 53's API says.
+
+    :param chain: the regions in DNS, first to serve first.
+    :param switches: (seat, evicted region) → whether that switch check is healthy, which means that it evicts nothing.
+    :param endpoint: region → whether its endpoint check is healthy.
+    :param problem: why it could not be read; empty otherwise. Nothing else is set then.
+    """
+
+    chain: tuple[str, ...] = ()
+    switches: t.Mapping[tuple[str, str], bool] = dataclasses.field(default_factory=dict)
+    endpoint: t.Mapping[str, bool] = dataclasses.field(default_factory=dict)
+    problem: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """Everything that was observed before the switch.
+
+    :param targets: of the region to serve, and its ``tasks``; None when health is to decide.
+    :param account_problem: why the account could not be checked; empty if it is the right one.
+    :param serving: the region that DNS answers, None if it answers nothing, or no region's address.
+    """
+
+    route53: Route53
+    seats: t.Mapping[str, Seat]
+    targets: Targets | None = None
+    tasks: Tasks | None = None
+    serving: str | None = None
+    account_problem: str = ""
+
+    def seat(self, region: str) -> Seat:
+        """What the region's CloudWatch says; empty for a region in DNS that is not in the inventory."""
+        return self.seats.get(region, Seat())
