@@ -10,6 +10,7 @@ import os
 import re
 from pathlib import Path
 
+import hypothesis
 import pytest
 from ansible.plugins.loader import init_plugin_loader
 from xdist.remote import Producer
@@ -20,6 +21,11 @@ COLLECTIONS = Path(__file__).resolve().parents[1] / ".ansible" / "collections"
 # ansible-test brings a collection loader of its own.
 if "ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION" not in os.environ:
     init_plugin_loader([str(COLLECTIONS)])
+
+
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("any_machine", deadline=None)
+hypothesis.settings.load_profile("any_machine")
 
 
 class Scheduling(LoadScopeScheduling):

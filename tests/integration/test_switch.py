@@ -189,7 +189,7 @@ def test_a_target_that_cannot_carry_the_load_is_refused_by_name(aws: Sandbox, sw
         switch(WEST, check_mode=True)
     assert aws.requests.writes(mark) == []
     # A load balancer without targets is unhealthy to Route 53 whatever the switches say: DNS never answers it.
-    with pytest.raises(WaitError, match="does not answer with us-west-1 after 3 s, but with us-east-1"):
+    with pytest.raises(WaitError, match="still answers us-east-1 after 3 s, not us-west-1"):
         switch(WEST, force=True, timeout=3)
     ecs.update_service(cluster=SERVICE, service=SERVICE, desiredCount=2)
     forced: list[str] = []

@@ -56,7 +56,7 @@ def test_every_reason_has_its_name(changed: dict[str, t.Any], expected: set[str]
 
 def test_the_reasons_are_sentences_with_numbers() -> None:
     found = named(observed(targets=targets(1, 2), tasks=Tasks(desired=3, running=2)))
-    assert found["targets"] == "1 targets are healthy in us-west-1, and it needs 3"
+    assert found["targets"] == "1 targets are healthy in us-west-1, and 3 are needed"
     assert found["tasks"] == "2 of 3 tasks run in us-west-1"
 
 

@@ -122,7 +122,7 @@ def alarms_can_be_found(aws: FakeAws) -> t.Callable[[], None]:
     return check
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(history=st.lists(runs, min_size=1, max_size=5))
 def test_whoever_stays_keeps_answering_and_a_second_run_does_nothing(history: list[Run]) -> None:
     aws = deployed()
@@ -143,7 +143,7 @@ def test_whoever_stays_keeps_answering_and_a_second_run_does_nothing(history: li
     assert not aws.alarms
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(history=st.lists(runs, min_size=1, max_size=3), kill_after=st.integers(0, 25))
 def test_a_removal_of_everything_that_is_cut_off_leaves_nothing_when_run_again(
     history: list[Run], kill_after: int
@@ -164,7 +164,7 @@ def test_a_removal_of_everything_that_is_cut_off_leaves_nothing_when_run_again(
     assert not aws.alarms
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(regions=chains, kill_after=st.integers(0, 40))
 def test_a_first_run_that_is_cut_off_can_be_removed_without_a_word_on_its_regions(
     regions: list[str], kill_after: int
@@ -184,7 +184,7 @@ def test_a_first_run_that_is_cut_off_can_be_removed_without_a_word_on_its_region
     assert not aws.alarms
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(regions=chains)
 def test_a_dry_run_names_what_the_run_then_does(regions: list[str]) -> None:
     aws = deployed()

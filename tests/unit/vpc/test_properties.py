@@ -20,7 +20,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._vpc.spec import
 from tests.unit.vpc.cloud import FOREIGN_TABLE, OPEN_RULE, OWNER, REGION, ZONES, Cloud, in_order, retagged
 
 CIDR = ipaddress.IPv4Network("10.10.0.0/16")
-EXAMPLES = settings(max_examples=150, deadline=None)
+EXAMPLES = settings(max_examples=150)
 
 
 def spec(**fields: t.Any) -> VpcSpec:
