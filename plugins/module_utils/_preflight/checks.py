@@ -9,9 +9,9 @@ import collections
 import contextlib
 import ipaddress
 import itertools
-import re
 import typing as t
 
+from .._aws.limits import ACCOUNT_ID, REGION_NAME
 from .._aws.owner import parse_part
 from .._engine.errors import SpecError
 from .names import misspelled, misspelled_options
@@ -20,8 +20,6 @@ from .rules import LAYERS, check_values, options_of
 from .spec import ABSENT, PreflightSpec, Region
 
 Network = ipaddress.IPv4Network
-
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]+")
 
 
 def check_inventory(spec: PreflightSpec) -> list[Problem]:
@@ -51,7 +49,7 @@ def check_names(spec: PreflightSpec) -> t.Iterator[Problem]:
 
 def check_account_id(spec: PreflightSpec) -> t.Iterator[Problem]:
     """An account id has 12 digits; YAML drops zeros in front of a number."""
-    if not re.fullmatch(r"[0-9]{12}", spec.account_id):
+    if not ACCOUNT_ID.fullmatch(spec.account_id):
         yield Problem(
             "app_account_id",
             f"{spec.account_id!r} is not the id of an AWS account.",
@@ -62,7 +60,7 @@ def check_account_id(spec: PreflightSpec) -> t.Iterator[Problem]:
 def check_regions(spec: PreflightSpec) -> t.Iterator[Problem]:
     """Hosts of the group regions are named like regions of AWS."""
     for region in spec.regions:
-        if not _REGION.fullmatch(region.name):
+        if not REGION_NAME.fullmatch(region.name):
             yield Problem(
                 f"regions ({region.name})",
                 "is not the name of an AWS region.",
