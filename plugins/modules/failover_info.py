@@ -11,10 +11,10 @@ short_description: Which region serves a stack's users, and why
 version_added: 0.1.0
 author: Everlook contributors (@everlook)
 description:
-  - Reads the failover records of a stack, the health checks behind them and the targets of every region, and tells
+  - Reads the failover records of a stack, the health checks behind them and the targets of every region, and returns
     which region Route 53 answers with, by the same rules.
-  - Asks Route 53's name servers for the name, too.
-  - Changes nothing. A region that cannot be read is reported as such, and the others all the same.
+  - Also queries Route 53's name servers for the name.
+  - Changes nothing. A region that cannot be read is reported as such, and does not prevent reporting on the others.
 options:
   stack:
     description: Name of the application, as in M(everlook.failover.route53_failover).
@@ -25,7 +25,7 @@ options:
     type: str
     required: true
   account_id:
-    description: The account of the environment. With the credentials of another one nothing is read.
+    description: The account of the environment. With the credentials of another one, nothing is read.
     type: str
     version_added: 0.2.0
   zone:
@@ -36,17 +36,17 @@ options:
     description: Id of the zone. Without it the zone is looked up by its name, with one more call.
     type: str
   record_name:
-    description: The name that users ask for. By default the zone's own name.
+    description: The name that users resolve. By default the zone's own name.
     type: str
   services:
     description:
       - Names of the services that decide the failover, as in O(everlook.failover.route53_failover#module:services).
-        Their targets are looked at.
+        Their targets and tasks are reported.
     type: list
     elements: str
     required: true
   regions:
-    description: Regions to report on also while they are not in DNS. Those in DNS are reported on in any case.
+    description: Regions to report on even if they are not in DNS. Those in DNS are always reported on.
     type: list
     elements: dict
     default: []
@@ -58,61 +58,61 @@ options:
   alarms:
     description:
       - Whether to return the state of the alarms behind the switches.
-      - Those of O(regions) are read in any case, since Route 53 needs not be asked for a switch that was never set.
+      - Those of O(regions) are read in any case, since the status of a switch that was never set need not be read.
     type: bool
     default: false
   tasks:
     description:
-      - Whether to read how many tasks the service in each region has, and which image they run, with up to four more
-        calls for each region.
+      - Whether to read how many tasks the services in each region have, and which images they run, with up to four more
+        calls for each region and service.
     type: bool
     default: false
     version_added: 0.2.0
   certificates:
     description:
-      - Whether to look at the certificates of HTTPS listeners, with two calls for each region and one for each
+      - Whether to read the certificates of HTTPS listeners, with two calls for each region and one for each
         certificate.
     type: bool
     default: false
     version_added: 0.2.0
   observations:
     description:
-      - Whether to tell what each single health checker saw last, and when an endpoint last failed. One more call for
+      - Whether to return what each health checker saw last, and when an endpoint last failed, with one more call for
         each region.
     type: bool
     default: false
     version_added: 0.2.0
   dns:
     description:
-      - Whether to ask DNS itself, as a resolver without a cache does, from O(parent_zone) down. Needs C(dnspython).
+      - Whether to query DNS, as a resolver without a cache does, from O(parent_zone) down. Needs C(dnspython).
     type: bool
     default: false
     version_added: 0.2.0
   parent_zone:
     description:
-      - The zone that delegates O(zone), where questions to DNS start. By default O(zone) itself, and then nothing is
-        said of the delegation.
+      - The zone that delegates O(zone), from which names are resolved. By default O(zone) itself, in which case the
+        delegation is not reported.
     type: str
     version_added: 0.2.0
   best_effort:
     description:
-      - Gives up on what does not answer after some seconds, and tells as much as it can find out when Route 53's API
-        is what does not answer.
+      - Whether calls time out after a few seconds and are reported, even those to Route 53's API, instead of failing
+        the module.
     type: bool
     default: false
     version_added: 0.2.0
 notes:
   - Calls for two regions with O(zone_id) given are eleven for one service. These are one each for records, health
     checks and the name servers' answer, one for each endpoint and each switch, and two for each target group.
-  - Route 53 does not tell the status of a C(CALCULATED) health check. It is derived from its children.
-  - Of endpoint checks the last observations of the checkers are judged, without the failure threshold, so that this
-    can be ahead of Route 53 by some seconds.
+  - Route 53 does not return the status of a C(CALCULATED) health check. It is derived from its children.
+  - The status of an endpoint check is derived from the last observations of its checkers, without the failure
+    threshold, so it can be several seconds ahead of Route 53.
 attributes:
   check_mode:
     description: Does the same in check mode.
     support: full
   diff_mode:
-    description: Changes nothing that could be shown.
+    description: Changes nothing, so there is no difference to show.
     support: none
   idempotent:
     description: Changes nothing.
@@ -126,7 +126,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Ask who serves
+- name: Find out which region serves
   everlook.failover.failover_info:
     stack: hello
     environment: dev

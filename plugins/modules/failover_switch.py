@@ -12,14 +12,14 @@ version_added: 0.2.0
 author: Everlook contributors (@everlook)
 description:
   - Publishes data points in CloudWatch that the switch health checks of M(everlook.failover.route53_failover) follow,
-    until DNS answers with the region wanted. No record, health check or alarm is changed.
-  - The regions ahead of O(to) in the chain are evicted from O(to) itself. Nothing else is needed for that, neither the
-    evicted regions nor Route 53's API. What does not answer costs some seconds and is a warning.
+    until DNS answers with the requested region. No record, health check or alarm is changed.
+  - The regions ahead of O(to) in the chain are evicted from O(to) itself. Neither the evicted regions nor Route 53's
+    API are needed for that. Calls that time out cost a few seconds and become warnings.
   - O(to) and the regions behind it are released in every region that answers, so that they can take over.
-  - Whether it worked is judged by DNS, asked from O(parent_zone) down and never out of a cache. Where DNS answered with
-    O(to) before, because the regions ahead are unhealthy, Route 53's API is asked whether the switch has taken effect;
-    if that does not answer either, data points are published for O(hold) seconds.
-  - A switch stays until the next one. It is finished by running it again if it was stopped.
+  - DNS, resolved from O(parent_zone) down without a cache, decides whether it worked. If DNS answered with O(to)
+    before, because the regions ahead are unhealthy, Route 53's API has to confirm that the switch has taken effect; if
+    that does not answer either, data points are published for O(hold) seconds.
+  - A switch lasts until the next one. If it was stopped, run it again to finish it.
   - Needs C(dnspython) beside C(boto3).
 options:
   stack:
@@ -31,7 +31,7 @@ options:
     type: str
     required: true
   account_id:
-    description: The account of the environment. With the credentials of another one nothing is changed.
+    description: The account of the environment. With the credentials of another one, nothing is changed.
     type: str
   zone:
     description: Name of the public hosted zone.
@@ -41,15 +41,15 @@ options:
     description: Id of the zone. Without it the zone is looked up by its name.
     type: str
   record_name:
-    description: The name that users ask for. By default the zone's own name.
+    description: The name that users resolve. By default the zone's own name.
     type: str
   parent_zone:
-    description: The zone that delegates O(zone), where questions to DNS start. By default O(zone) itself.
+    description: The zone that delegates O(zone), from which names are resolved. By default O(zone) itself.
     type: str
   services:
     description:
       - Names of the services that decide the failover, as in O(everlook.failover.route53_failover#module:services).
-        Their targets are looked at.
+        Their targets and tasks are checked.
     type: list
     elements: str
     required: true
@@ -64,17 +64,17 @@ options:
         type: str
         required: true
       priority:
-        description: The lowest one serves first.
+        description: The region with the lowest priority serves first.
         type: int
         required: true
   to:
     description:
       - The region that is to serve.
-      - V(auto) releases every region everywhere, so that health decides.
+      - V(auto) releases every region everywhere, so that health decides again.
     type: str
     required: true
   force:
-    description: Whether to switch although O(to) is not ready. What is missing is then a warning.
+    description: Whether to switch although O(to) is not ready. Findings become warnings.
     type: bool
     default: false
   interval:
@@ -84,7 +84,7 @@ options:
     default: 10
   hold:
     description:
-      - For how many seconds to publish when neither DNS nor Route 53's API can show that the switch has taken effect,
+      - Seconds to publish when neither DNS nor Route 53's API can show that the switch has taken effect,
         or while data points of an earlier switch may still be on their way.
     type: int
     default: 180
@@ -94,20 +94,20 @@ options:
     type: int
     default: 900
 notes:
-  - Where to ask DNS is up to the system's C(resolv.conf). The environment variable E(EVERLOOK_FAILOVER_RESOLVER) names
+  - Names are resolved with the system's C(resolv.conf). The environment variable E(EVERLOOK_FAILOVER_RESOLVER) sets
     another resolver (C(192.0.2.53) or C(192.0.2.53:5353)), and E(EVERLOOK_FAILOVER_PORT_SHIFT) a number that is added
     to ports below 1024, for name servers that are reached on forwarded ports.
-  - That the switch does its work with data points alone follows from AWS's documentation. It has been tried in a local
-    AWS and not yet in an account.
+  - That data points alone move traffic follows from AWS's documentation. It has been tested in a local AWS, not yet in
+    an account.
 attributes:
   check_mode:
-    description: In check mode nothing is published, and RV(published) is what would be.
+    description: In check mode, nothing is published, and RV(published) is what would be.
     support: full
   diff_mode:
-    description: Data points have no state before.
+    description: Data points have no previous state.
     support: none
   idempotent:
-    description: Publishes nothing when DNS answers with O(to) and the last data points, and Route 53, say so too.
+    description: Publishes nothing if DNS answers with O(to) and the last data points and Route 53 agree.
     support: full
 seealso:
   - module: everlook.failover.failover_info

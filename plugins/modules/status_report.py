@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: status_report
-short_description: Write down who serves in an environment, and say what is wrong
+short_description: Report which region serves in an environment, and what is wrong
 version_added: 0.2.0
 author: Everlook contributors (@everlook)
 description:
@@ -31,13 +31,13 @@ options:
     type: str
     required: true
   info:
-    description: What M(everlook.failover.failover_info) returned, best with all of its options on.
+    description: What M(everlook.failover.failover_info) returned, ideally with all of its options on.
     type: dict
     required: true
   regions:
     description:
       - Every region of the inventory, with its C(name) and its C(priority), and what the layers C(vpc), C(alb) and
-        C(ecs_service) returned there in check mode if there was a look for drift.
+        C(ecs_service) returned there in check mode, for the drift.
       - The filter P(everlook.failover.regions#filter) makes this list from variables of hosts.
     type: list
     elements: dict
@@ -55,16 +55,16 @@ options:
     type: dict
     default: {}
   drift_problem:
-    description: Why there was no look for drift; empty if there was one.
+    description: Why drift was not checked; empty if it was.
     type: str
     default: ""
   directory:
-    description: Where reports are kept.
+    description: The folder of the reports.
     type: path
     default: reports
 attributes:
   action:
-    description: Has an action plugin, which is all there is.
+    description: Runs entirely in its action plugin.
     support: full
   check_mode:
     description: In check mode nothing is written.

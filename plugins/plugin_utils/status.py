@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A look at an environment: what was read, and the document and the table that are made of it. Pure."""
+"""The status of an environment: its document, table and problems. Pure."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def compose(look: Look, path: str) -> Status:
 
 
 def well(look: Look) -> str:
-    """The sentence for when nothing is wrong."""
+    """The sentence if nothing is wrong."""
     others = [region["name"] for region in look.in_dns if region["name"] != look.serving]
     stand = f", {' and '.join(others)} {'stand' if len(others) > 1 else 'stands'} by" if others else ""
     return f"All is well: {look.serving} serves{stand}."
@@ -73,7 +73,7 @@ def drift_of(results: t.Sequence[tuple[str, str, Result]], problem: str) -> Drif
     :param problem: why none was asked; empty otherwise.
     """
     if problem or not results:
-        return Drift(summary="not looked at", problem=problem or "no layer was asked")
+        return Drift(summary="not checked", problem=problem or "no layer was asked")
     failed = [
         f"{where(region, layer)}: {result.get('msg', 'failed')}" for region, layer, result in results if _bad(result)
     ]
@@ -111,7 +111,7 @@ def _count(number: int) -> str:
 
 
 def _images(look: Look) -> dict[str, t.Any]:
-    """Whether all regions run the same; None while some of them cannot tell."""
+    """Whether all regions run the same; None while it is not known of some."""
     by_region = {region["name"]: region.get("image") for region in look.regions}
     known = set(by_region.values())
     return {"same": None if not known or None in known else len(known) == 1, "by_region": by_region}

@@ -26,8 +26,8 @@ def _journal(look: Look) -> t.Iterator[str]:
     if look.journal:
         what = look.journal.get("text") or "something is broken on purpose"
         yield (
-            f"A drill is under way or was interrupted: {what}; drill.yml and site.yml heal it first, "
-            f"and by hand: {look.journal.get('by_hand') or 'see drill-journal.json'}."
+            f"A drill is in progress or was interrupted: {what}; drill.yml and site.yml heal it first. "
+            f"By hand: {look.journal.get('by_hand') or 'see drill-journal.json'}."
         )
 
 
@@ -39,22 +39,22 @@ def _delegation(look: Look) -> t.Iterator[str]:
     if found["parent_answers"]:
         servers = ", ".join(found["parent_answers"])
         yield (
-            f"{parent} delegates {zone} to name servers that are not the zone's own ({servers}), so resolvers are led "
-            f"astray: run site.yml, which enters the right ones."
+            f"{parent} delegates {zone} to name servers that are not the zone's own ({servers}), so resolvers ask "
+            f"the wrong ones: run site.yml, which corrects the delegation."
         )
     elif look.dns and look.dns.get("response_code"):
         yield (
-            f"{parent} does not delegate {zone} any more, so nobody finds {look.record}: run site.yml, which enters "
-            "the zone's name servers in the parent zone again."
+            f"{parent} no longer delegates {zone}, so {look.record} does not resolve: run site.yml, which restores the "
+            "delegation."
         )
     else:
-        yield f"DNS cannot be asked ({found['problem']}): look again from a machine with another network."
+        yield f"DNS cannot be queried ({found['problem']}): try again from another network."
 
 
 def _answer(look: Look) -> t.Iterator[str]:
     delegated = (look.info.get("delegation") or {}).get("delegated", True)
     if not look.route53_problem and not look.in_dns:
-        yield f"No region of {look.name} is in DNS: run site.yml, and look at its report if none joins."
+        yield f"No region of {look.name} is in DNS: run site.yml, and see its report if none is added."
     elif look.dns and not look.dns["addresses"] and delegated:
         problem = look.dns["problem"]
         yield f"DNS has no address for {look.record} ({problem}): run site.yml --check --diff to see what is missing."
@@ -64,7 +64,7 @@ def _route53(look: Look) -> t.Iterator[str]:
     if look.route53_problem:
         yield (
             f"Route 53's API does not answer, and {look.serving or 'no region'} serves: failover works without it, so "
-            "change nothing, and move traffic with switch.yml if it has to move."
+            "change nothing, and use switch.yml if traffic has to move."
         )
 
 
@@ -74,7 +74,7 @@ def _unreachable(look: Look) -> t.Iterator[str]:
         if problem and "there is no target group" not in problem:
             others = [other["name"] for other in look.regions if other is not region]
             to = f": if it is down, keep traffic away from it with switch.yml -e to={others[0]}" if others else ""
-            yield f"The API of {region['name']} does not answer as it should ({problem}){to}."
+            yield f"The API of {region['name']} does not answer properly ({problem}){to}."
 
 
 def _nobody(look: Look) -> t.Iterator[str]:
@@ -85,8 +85,8 @@ def _nobody(look: Look) -> t.Iterator[str]:
         return
     why = "; ".join(f"{region['name']}: {', '.join(region['reasons'])}" for region in look.in_dns)
     yield (
-        f"No region is healthy ({why}), so Route 53 answers with the first, {look.expected}: repair whichever region "
-        "is quicker to repair, and traffic goes there by itself."
+        f"No region is healthy ({why}), so Route 53 answers with the first, {look.expected}: repair the one "
+        "that is quickest to repair; traffic follows automatically."
     )
 
 
@@ -94,8 +94,8 @@ def _late(look: Look) -> t.Iterator[str]:
     if look.dns and look.dns["addresses"] and look.expected and look.serving != look.expected:
         now = look.serving or ", ".join(look.dns["addresses"])
         yield (
-            f"Health says {look.expected}, and DNS still answers {now}: it follows when health checkers agree; look "
-            "again in a minute."
+            f"By health {look.expected} should serve, but DNS still answers {now}: it follows when health checkers "
+            "agree; check again in a minute."
         )
 
 
@@ -103,7 +103,7 @@ def _switched(look: Look) -> t.Iterator[str]:
     if any(region["healthy"] for region in look.in_dns):
         for name, seats in look.evicted().items():
             yield (
-                f"{name} gets no traffic because the switch in {' and '.join(seats)} evicts it: when it is to serve "
+                f"{name} gets no traffic because the switch in {' and '.join(seats)} evicts it: to let it serve "
                 "again, run switch.yml -e to=auto."
             )
 
@@ -117,7 +117,7 @@ def _failed_over(look: Look) -> t.Iterator[str]:
         if not region["healthy"] and region["name"] not in look.evicted():
             yield (
                 f"{look.expected} serves because {region['name']} is unhealthy ({', '.join(region['reasons'])}): "
-                f"repair it; traffic goes back by itself, unless switch.yml -e to={look.expected} holds it."
+                f"repair it; traffic returns automatically, unless switch.yml -e to={look.expected} holds it."
             )
 
 
@@ -134,11 +134,11 @@ def _standby(look: Look) -> t.Iterator[str]:
         if not targets["healthy"]:
             yield (
                 f"{region['name']} could not take over, because it has no healthy target ({count}): run site.yml, "
-                "which brings its service to the size of the inventory."
+                "which restores the task counts of the inventory."
             )
         elif targets["healthy"] < tasks.get("desired", 0):
             wanted = f"{targets['healthy']} of {tasks['desired']}"
-            yield f"{region['name']} could take over with {wanted} targets only ({count}): run site.yml to see why."
+            yield f"{region['name']} could take over with only {wanted} targets ({count}): run site.yml to see why."
 
 
 def _unlisted_or_missing(look: Look) -> t.Iterator[str]:
@@ -151,12 +151,12 @@ def _rollouts(look: Look) -> t.Iterator[str]:
     for region in look.regions:
         rollout = (region.get("tasks") or {}).get("rollout")
         if rollout:
-            remedy = "run site.yml to see why" if "failed" in rollout else "look again when it has ended"
-            yield f"The service in {region['name']} is not settled, {rollout}: {remedy}."
+            remedy = "run site.yml to see why" if "failed" in rollout else "check again when it has ended"
+            yield f"The service in {region['name']} is not stable ({rollout}): {remedy}."
 
 
 def _checkers(look: Look) -> t.Iterator[str]:
-    """Checkers that see a region otherwise than the others: a whole region of them, or some here and there."""
+    """Checkers that disagree with the others: all of one region, or some here and there."""
     lost: dict[str, list[str]] = {}
     for region in look.in_dns:
         endpoint = region.get("endpoint") or {}
@@ -168,14 +168,14 @@ def _checkers(look: Look) -> t.Iterator[str]:
         if any(_succeeded(item) for item in seen if item["region"] in places):
             yield (
                 f"{len(failing)} of {len(seen)} health checkers do not reach {region['name']} "
-                f"({brief(failing[0]['status'])}): it may be on its way to unhealthy; look again in a minute."
+                f"({brief(failing[0]['status'])}): it may become unhealthy; check again in a minute."
             )
         else:
             lost.setdefault(" and ".join(places), []).append(str(region["name"]))
     for checkers, regions in lost.items():
         yield (
-            f"Route 53's health checkers in {checkers} do not reach {' and '.join(regions)}, and those elsewhere do: "
-            "more than 18 % of them are enough, so nothing is to be done unless it lasts."
+            f"Route 53's health checkers in {checkers} do not reach {' and '.join(regions)}, but those elsewhere do: "
+            "more than 18 % are enough, so do nothing unless it lasts."
         )
 
 
@@ -191,11 +191,11 @@ def _flapping(look: Look) -> t.Iterator[str]:
         if (now - moment).total_seconds() <= _RECENT_SECONDS and region["name"] not in look.evicted():
             seen_at = f"{moment:%H:%M:%S} UTC ({brief(failure['status'])})"
             remedy = _hold(look, region)
-            yield f"{region['name']} is well, and failed at {seen_at}: if it comes and goes, {remedy}."
+            yield f"{region['name']} is healthy, but failed at {seen_at}: if it flaps, {remedy}."
 
 
 def _hold(look: Look, region: Document) -> str:
-    """What to do about a region that comes and goes: away from it, if it serves and another one is well."""
+    """What to do about a region that flaps: move traffic away if it serves and another region is healthy."""
     well = [other["name"] for other in look.in_dns if other is not region and other["healthy"]]
     if region["name"] == look.expected and well:
         return f"hold traffic in {well[0]} with switch.yml -e to={well[0]} until it is repaired"
@@ -206,7 +206,7 @@ def _images(look: Look) -> t.Iterator[str]:
     running = {region["name"]: region["image"] for region in look.regions if region.get("image")}
     if len(set(running.values())) > 1:
         listed = ", ".join(f"{name}: {image}" for name, image in running.items())
-        yield f"The regions run different images ({listed}): run site.yml; an image named by its digest cannot differ."
+        yield f"The regions run different images ({listed}): run site.yml; an image pinned by its digest cannot differ."
 
 
 def _certificates(look: Look) -> t.Iterator[str]:
@@ -215,17 +215,17 @@ def _certificates(look: Look) -> t.Iterator[str]:
         if certificate and certificate["days"] < _SOON_DAYS:
             ends = f"expires in {certificate['days']} days" if certificate["days"] >= 0 else "has expired"
             yield (
-                f"The certificate in {region['name']} {ends} ({certificate['expires_at']}): ACM renews it by itself "
-                "while its validation record is in the zone; look at it in ACM."
+                f"The certificate in {region['name']} {ends} ({certificate['expires_at']}): ACM renews it "
+                "automatically while its validation record is in the zone; check it in ACM."
             )
 
 
 def _drift(look: Look) -> t.Iterator[str]:
     if look.drift.changes:
         kinds = ", ".join(sorted({str(change["kind"]) for change in look.drift.changes}))
-        yield f"Something differs from the inventory ({kinds}): run site.yml, with --check --diff to see it only."
+        yield f"Something differs from the inventory ({kinds}): run site.yml, or preview it with --check --diff."
     elif look.drift.summary == "unknown":
-        yield f"Whether something differs from the inventory could not be found out ({look.drift.problem})."
+        yield f"Drift from the inventory could not be determined ({look.drift.problem})."
 
 
 def _succeeded(observation: Document) -> bool:

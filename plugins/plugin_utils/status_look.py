@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was found when an environment was looked at."""
+"""What status reports on: an environment as observed."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ Document = t.Mapping[str, t.Any]
 class Drift:
     """What a run of site.yml would change.
 
-    :param summary: ``none``, ``3 changes``, ``unknown`` or ``not looked at``.
-    :param problem: why it is unknown, or was not looked at.
+    :param summary: ``none``, ``3 changes``, ``unknown`` or ``not checked``.
+    :param problem: why it is unknown, or was not checked.
     """
 
     summary: str
@@ -26,7 +26,7 @@ class Drift:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Look:
-    """A look at an environment.
+    """An environment as observed.
 
     :param info: what failover_info returned, with all of its options on.
     :param priorities: of the regions in the inventory.
@@ -53,12 +53,12 @@ class Look:
 
     @property
     def record(self) -> str:
-        """The name that users ask for."""
+        """The name that users resolve."""
         return str(self.info.get("record"))
 
     @property
     def dns(self) -> Document | None:
-        """What DNS answered; None if it was not asked."""
+        """What DNS answered; None if it was not queried."""
         return self.info.get("dns")
 
     @property
@@ -68,7 +68,7 @@ class Look:
 
     @property
     def serving(self) -> str | None:
-        """The region that serves: the one that DNS answers with, and what is expected where DNS was not asked."""
+        """The region that serves: the one that DNS answers with, or the expected one if DNS was not queried."""
         return self.dns.get("region") if self.dns else self.expected
 
     @property

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A look at an environment as lines for a terminal. Pure."""
+"""The status of an environment as lines for a terminal. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DIGEST: t.Final = 19
 
 
 def table(look: Look) -> list[str]:
-    """Who serves, what leads there, and a row for each region."""
+    """Which region serves and why, and a row for each region."""
     rows = [_HEAD, *(_row(look, region) for region in look.regions)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     return [
@@ -32,7 +32,9 @@ def _top(look: Look) -> list[str]:
     delegation, switch = look.info.get("delegation"), look.info.get("switch")
     lines = [f"{look.name}: {look.info.get('url') or look.record}", f"  served by   {_served(look)}"]
     if delegation:
-        right = f"{delegation['parent_zone']} names the zone's own {len(delegation['parent_answers'])} name servers"
+        right = (
+            f"{delegation['parent_zone']} delegates to the zone's own {len(delegation['parent_answers'])} name servers"
+        )
         lines.append(f"  delegation  {delegation['problem'] or right}")
     if switch:
         lines.append(f"  switch      {switch['position']}{_held(switch['evicted'])}")
@@ -41,9 +43,9 @@ def _top(look: Look) -> list[str]:
 
 def _served(look: Look) -> str:
     if not look.dns:
-        return f"{look.serving or 'nobody'} (DNS was not asked)"
+        return f"{look.serving or 'no region'} (DNS was not queried)"
     if not look.dns["addresses"]:
-        return f"nobody ({look.dns['problem']})"
+        return f"no region ({look.dns['problem']})"
     addresses = ", ".join(look.dns["addresses"])
     return f"{look.serving or 'none of the regions'} ({addresses}; TTL {look.dns['ttl']} s)"
 
@@ -96,7 +98,7 @@ def _image(image: str | None) -> str:
 
 
 def _failures(look: Look) -> t.Iterator[str]:
-    """What the health checkers say that fail, each text once for a region."""
+    """The failures that health checkers report, each text once for a region."""
     for region in look.regions:
         seen: t.Sequence[Document] = (region.get("endpoint") or {}).get("observations") or ()
         places: dict[str, set[str]] = {}

@@ -138,7 +138,7 @@ def test_one_region_then_both_are_dead(stack: Stack) -> None:
     assert one["sentence"].startswith("The API of us-east-1 does not answer")
     assert "us-west-1 serves because us-east-1 is unhealthy (health checkers fail: Conn" in " ".join(one["problems"])
     # It does not wait for the layers of what does not answer.
-    assert one["drift"]["summary"] == "not looked at"
+    assert one["drift"]["summary"] == "not checked"
     stack.aws.break_region(WEST)
     # DNS follows the checkers when they have failed often enough, their last observations are there at once.
     stack.until(lambda found: serves(EAST)(found) and not any(region["healthy"] for region in found["regions"]))
@@ -162,7 +162,7 @@ def test_a_delegation_that_is_gone(stack: Stack) -> None:
 
     change("DELETE", ours)
     found = stack.status("-e", "drift=true")
-    assert found["sentence"].startswith("example.com does not delegate dev.example.com any more")
+    assert found["sentence"].startswith("example.com no longer delegates dev.example.com")
     assert (found["serving"], found["answer"]["response_code"]) == (None, "NXDOMAIN")
     assert [item["kind"] for item in found["drift"]["changes"]] == ["delegation"]
     change("CREATE", {**ours, "ResourceRecords": [{"Value": "ns-1.example.net."}]})
@@ -221,5 +221,5 @@ def test_an_open_journal_comes_first(stack: Stack) -> None:
     path.write_text(json.dumps(journal))
     found = stack.status()
     path.unlink()
-    assert found["sentence"].startswith("A drill is under way or was interrupted: port 80 of us-east-1 is closed")
+    assert found["sentence"].startswith("A drill is in progress or was interrupted: port 80 of us-east-1 is closed")
     assert found["journal"] == journal

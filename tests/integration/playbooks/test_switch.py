@@ -114,4 +114,4 @@ def test_a_region_that_is_not_ready_is_refused_unless_forced(deployed: Playbooks
 def test_an_open_journal_is_told_and_holds_nothing_up(deployed: Playbooks) -> None:
     (deployed.folder / "reports" / "dev" / "drill-journal.json").write_text("{}")
     outcome = deployed.ok("switch", "-e", "to=auto", *QUICK)
-    assert "A drill is under way or was interrupted" in outcome.flat()
+    assert "A drill is in progress or was interrupted" in outcome.flat()

@@ -32,9 +32,9 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         look(down(EAST, 1, "no target"), down(WEST, 2, "health checkers fail: HTTP Status Code 503")),
         [
             (
-                "No region is healthy (us-east-1: no target; us-west-1: health checkers fail: HTTP Status Code 503), "
-                "so Route 53 answers with the first, us-east-1: repair whichever region is quicker to repair, and "
-                "traffic goes there by itself."
+                "No region is healthy (us-east-1: no target; us-west-1: health checkers fail: HTTP "
+                "Status Code 503), so Route 53 answers with the first, us-east-1: repair the one "
+                "that is quickest to repair; traffic follows automatically."
             ),
         ],
     ),
@@ -46,8 +46,8 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         look(dns=NXDOMAIN, delegation=delegation(problem="the servers of example.com know no name servers")),
         [
             (
-                "example.com does not delegate dev.example.com any more, so nobody finds dev.example.com: run "
-                "site.yml, which enters the zone's name servers in the parent zone again."
+                "example.com no longer delegates dev.example.com, so dev.example.com does not "
+                "resolve: run site.yml, which restores the delegation."
             ),
         ],
     ),
@@ -55,14 +55,15 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         look(dns=dns(None, problem="ns-9 answers REFUSED", rcode=""), delegation=delegation("ns-9", problem="others")),
         [
             (
-                "example.com delegates dev.example.com to name servers that are not the zone's own (ns-9), so "
-                "resolvers are led astray: run site.yml, which enters the right ones."
+                "example.com delegates dev.example.com to name servers that are not the zone's own "
+                "(ns-9), so resolvers ask the wrong ones: run site.yml, which corrects the "
+                "delegation."
             ),
         ],
     ),
     "no network": (
         look(dns=dns(None, problem="timeout", rcode=""), delegation=delegation(problem="timeout")),
-        ["DNS cannot be asked (timeout): look again from a machine with another network."],
+        ["DNS cannot be queried (timeout): try again from another network."],
     ),
     "no address": (
         look(dns=dns(None, problem="dev.example.com has no A record")),
@@ -75,27 +76,28 @@ STATES: dict[str, tuple[Look, list[str]]] = {
     ),
     "no region in DNS": (
         look(region(EAST, None), serving=None, dns=dns(None, problem="nothing")),
-        ["No region of hello in dev is in DNS: run site.yml, and look at its report if none joins."],
+        ["No region of hello in dev is in DNS: run site.yml, and see its report if none is added."],
     ),
     "standby at zero tasks": (
         look(region(EAST, 1), down(WEST, 2, "no target", targets=NO_TARGETS, tasks=NO_TASKS, image=None)),
         [
             (
-                "us-west-1 could not take over, because it has no healthy target (0 of 0 tasks run): run site.yml, "
-                "which brings its service to the size of the inventory."
+                "us-west-1 could not take over, because it has no healthy target (0 of 0 tasks run): "
+                "run site.yml, which restores the task counts of the inventory."
             ),
         ],
     ),
     "standby with less": (
         look(region(EAST, 1), region(WEST, 2, targets={**NO_TARGETS, "healthy": 1, "total": 2})),
-        ["us-west-1 could take over with 1 of 2 targets only (2 of 2 tasks run): run site.yml to see why."],
+        ["us-west-1 could take over with only 1 of 2 targets (2 of 2 tasks run): run site.yml to see why."],
     ),
     "failed over": (
         look(down(EAST, 1), region(WEST, 2), serving=WEST, dns=dns(WEST)),
         [
             (
-                "us-west-1 serves because us-east-1 is unhealthy (health checkers fail: down): repair it; traffic "
-                "goes back by itself, unless switch.yml -e to=us-west-1 holds it."
+                "us-west-1 serves because us-east-1 is unhealthy (health checkers fail: down): "
+                "repair it; traffic returns automatically, unless switch.yml -e to=us-west-1 holds "
+                "it."
             ),
         ],
     ),
@@ -103,8 +105,8 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         look(down(EAST, 1, BY_SWITCH), region(WEST, 2), serving=WEST, dns=dns(WEST), switch=EVICTED),
         [
             (
-                "us-east-1 gets no traffic because the switch in us-west-1 evicts it: when it is to serve again, run "
-                "switch.yml -e to=auto."
+                "us-east-1 gets no traffic because the switch in us-west-1 evicts it: to let it "
+                "serve again, run switch.yml -e to=auto."
             ),
         ],
     ),
@@ -112,8 +114,8 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         look(dns=dns(WEST)),
         [
             (
-                "Health says us-east-1, and DNS still answers us-west-1: it follows when health checkers agree; look "
-                "again in a minute."
+                "By health us-east-1 should serve, but DNS still answers us-west-1: it follows when "
+                "health checkers agree; check again in a minute."
             ),
         ],
     ),
@@ -121,8 +123,8 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         look(dns=dns(None, "203.0.113.9")),
         [
             (
-                "Health says us-east-1, and DNS still answers 203.0.113.9: it follows when health checkers agree; "
-                "look again in a minute."
+                "By health us-east-1 should serve, but DNS still answers 203.0.113.9: it follows "
+                "when health checkers agree; check again in a minute."
             ),
         ],
     ),
@@ -133,8 +135,8 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         ),
         [
             (
-                "Route 53's health checkers in eu-west-1 do not reach us-east-1 and us-west-1, and those elsewhere "
-                "do: more than 18 % of them are enough, so nothing is to be done unless it lasts."
+                "Route 53's health checkers in eu-west-1 do not reach us-east-1 and us-west-1, but "
+                "those elsewhere do: more than 18 % are enough, so do nothing unless it lasts."
             ),
         ],
     ),
@@ -142,8 +144,8 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         look(region(EAST, 1, endpoint=endpoint(some=["eu-west-1"]))),
         [
             (
-                "1 of 4 health checkers do not reach us-east-1 (Connection timed out): it may be on its way to "
-                "unhealthy; look again in a minute."
+                "1 of 4 health checkers do not reach us-east-1 (Connection timed out): it may become "
+                "unhealthy; check again in a minute."
             ),
         ],
     ),
@@ -151,8 +153,9 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         look(region(EAST, 1, endpoint=endpoint(failed_at="2026-11-25T11:55:00+00:00")), region(WEST, 2)),
         [
             (
-                "us-east-1 is well, and failed at 11:55:00 UTC (Connection timed out): if it comes and goes, hold "
-                "traffic in us-west-1 with switch.yml -e to=us-west-1 until it is repaired."
+                "us-east-1 is healthy, but failed at 11:55:00 UTC (Connection timed out): if it "
+                "flaps, hold traffic in us-west-1 with switch.yml -e to=us-west-1 until it is "
+                "repaired."
             ),
         ],
     ),
@@ -160,8 +163,8 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         look(region(EAST, 1), region(WEST, 2, endpoint=endpoint(failed_at="2026-11-25T11:55:00+00:00"))),
         [
             (
-                "us-west-1 is well, and failed at 11:55:00 UTC (Connection timed out): if it comes and goes, find out"
-                " why before it has to serve."
+                "us-west-1 is healthy, but failed at 11:55:00 UTC (Connection timed out): if it "
+                "flaps, find out why before it has to serve."
             ),
         ],
     ),
@@ -173,8 +176,8 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         look(region(EAST, None), region(WEST, None), route53_problem="timeout", serving=None, switch=None),
         [
             (
-                "Route 53's API does not answer, and us-east-1 serves: failover works without it, so change nothing, "
-                "and move traffic with switch.yml if it has to move."
+                "Route 53's API does not answer, and us-east-1 serves: failover works without it, so "
+                "change nothing, and use switch.yml if traffic has to move."
             ),
         ],
     ),
@@ -182,25 +185,26 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         look(region(EAST, 1, targets=UNREAD), region(WEST, 2)),
         [
             (
-                "The API of us-east-1 does not answer as it should (AWS could not be called in us-east-1: timeout): "
-                "if it is down, keep traffic away from it with switch.yml -e to=us-west-1."
+                "The API of us-east-1 does not answer properly (AWS could not be called in "
+                "us-east-1: timeout): if it is down, keep traffic away from it with switch.yml -e "
+                "to=us-west-1."
             ),
         ],
     ),
     "a rollout": (
         look(region(EAST, 1, tasks={**NO_TASKS, "rollout": "a deployment is in progress"})),
-        ["The service in us-east-1 is not settled, a deployment is in progress: look again when it has ended."],
+        ["The service in us-east-1 is not stable (a deployment is in progress): check again when it has ended."],
     ),
     "a failed rollout": (
         look(region(EAST, 1, tasks={**NO_TASKS, "rollout": "its last deployment failed"})),
-        ["The service in us-east-1 is not settled, its last deployment failed: run site.yml to see why."],
+        ["The service in us-east-1 is not stable (its last deployment failed): run site.yml to see why."],
     ),
     "different images": (
         look(region(EAST, 1), region(WEST, 2, image="hello:2")),
         [
             (
                 f"The regions run different images (us-east-1: {IMAGE}, us-west-1: hello:2): run site.yml; an image "
-                "named by its digest cannot differ."
+                "pinned by its digest cannot differ."
             ),
         ],
     ),
@@ -208,8 +212,8 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         look(region(EAST, 1, certificate={"expires_at": "2026-12-01", "days": 5})),
         [
             (
-                "The certificate in us-east-1 expires in 5 days (2026-12-01): ACM renews it by itself while its "
-                "validation record is in the zone; look at it in ACM."
+                "The certificate in us-east-1 expires in 5 days (2026-12-01): ACM renews it "
+                "automatically while its validation record is in the zone; check it in ACM."
             ),
         ],
     ),
@@ -220,19 +224,19 @@ STATES: dict[str, tuple[Look, list[str]]] = {
     ),
     "drift": (
         look(drift=Drift(summary="2 changes", changes=({"kind": "service"}, {"kind": "alarm"}))),
-        ["Something differs from the inventory (alarm, service): run site.yml, with --check --diff to see it only."],
+        ["Something differs from the inventory (alarm, service): run site.yml, or preview it with --check --diff."],
     ),
     "drift unknown": (
         look(drift=Drift(summary="unknown", problem="us-east-1 vpc: denied")),
-        ["Whether something differs from the inventory could not be found out (us-east-1 vpc: denied)."],
+        ["Drift from the inventory could not be determined (us-east-1 vpc: denied)."],
     ),
-    "drift not looked at": (look(drift=Drift(summary="not looked at", problem="drift is false")), []),
+    "drift not checked": (look(drift=Drift(summary="not checked", problem="drift is false")), []),
     "an open journal": (
         look(journal={"text": "port 80 of us-east-1 is closed", "by_hand": "aws ec2 authorize"}),
         [
             (
-                "A drill is under way or was interrupted: port 80 of us-east-1 is closed; drill.yml and site.yml heal"
-                " it first, and by hand: aws ec2 authorize."
+                "A drill is in progress or was interrupted: port 80 of us-east-1 is closed; "
+                "drill.yml and site.yml heal it first. By hand: aws ec2 authorize."
             ),
         ],
     ),

@@ -43,7 +43,7 @@ def test_the_lines_end_with_the_sentence_and_whatever_else_is_wrong() -> None:
     status = compose(look(down(EAST, 1), down(WEST, 2), drift=Drift(summary="unknown", problem="denied")), PATH)
     assert status.lines[-3:] == [
         status.problems[0],
-        "Also: Whether something differs from the inventory could not be found out (denied).",
+        "Also: Drift from the inventory could not be determined (denied).",
         f"Report: {PATH}",
     ]
     assert status.document["sentence"] == status.problems[0]
@@ -80,7 +80,7 @@ def test_the_table() -> None:
     assert table(shown) == [
         "hello in dev: http://dev.example.com/",
         "  served by   us-west-1 (192.0.2.1; TTL 60 s)",
-        "  delegation  example.com names the zone's own 2 name servers",
+        "  delegation  example.com delegates to the zone's own 2 name servers",
         "  switch      us-west-1 (us-east-1 is evicted by us-west-1)",
         "  drift       none",
         "",
@@ -104,15 +104,15 @@ def test_what_is_not_known_is_said_so() -> None:
             switch=None,
             dns=dns(None, problem="no answer"),
             delegation=delegation(problem="no answer either"),
-            drift=Drift(summary="not looked at", problem="not everything answers"),
+            drift=Drift(summary="not checked", problem="not everything answers"),
             priorities={},
         )
     )
     assert shown == [
         "hello in dev: dev.example.com",
-        "  served by   nobody (no answer)",
+        "  served by   no region (no answer)",
         "  delegation  no answer either",
-        "  drift       not looked at (not everything answers)",
+        "  drift       not checked (not everything answers)",
         "",
         "REGION     PRIORITY  STATE    HEALTH   TARGETS  TASKS    CHECKERS  CERTIFICATE  IMAGE",
         "us-east-1  -         unknown  unknown  unknown  unknown  -         -            -",
@@ -122,7 +122,7 @@ def test_what_is_not_known_is_said_so() -> None:
 def test_lines_of_a_look_without_dns_and_of_all_checkers_failing() -> None:
     sick = down(EAST, 1, endpoint=endpoint("eu-west-1", "us-west-2"), tasks=None)
     shown = table(look(sick, dns=None, delegation=None))
-    assert "  served by   us-east-1 (DNS was not asked)" in shown
+    assert "  served by   us-east-1 (DNS was not queried)" in shown
     assert "  us-east-1, seen from everywhere: Connection timed out" in shown
     assert any("UNHEALTHY" in line for line in shown)
     assert table(look(dns=dns(None)))[1] == "  served by   none of the regions (192.0.2.1; TTL 60 s)"
@@ -145,7 +145,7 @@ def test_drift_is_what_layers_would_change() -> None:
 def test_drift_that_could_not_be_found_out_says_why() -> None:
     failed = results((EAST, "vpc", {"changes": [CHANGE]}), ("", "route53_zone", {"failed": True, "msg": "denied"}))
     assert (failed.summary, failed.problem, len(failed.changes)) == ("unknown", "route53_zone: denied", 1)
-    assert drift_of([], "drift is false") == Drift(summary="not looked at", problem="drift is false")
+    assert drift_of([], "drift is false") == Drift(summary="not checked", problem="drift is false")
     assert drift_of([], "").problem == "no layer was asked"
 
 
