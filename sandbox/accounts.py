@@ -69,7 +69,7 @@ def credentials(name: str) -> Credentials:
 
 
 def account_of_key(access_key_id: str) -> str | None:
-    """The account a long-lived access key belongs to, None when it is not one of ours."""
+    """The account a long-lived access key belongs to, None if it is unknown."""
     number = access_key_id.removeprefix(_KEY_PREFIX)
     if number != access_key_id and _ACCOUNT_ID.fullmatch(number):
         return number

@@ -4,7 +4,7 @@
 """What health checkers and load balancers see.
 
 The one seam for a data plane: overlays ask here whether a target or an endpoint is well,
-and whoever probes for real writes here. Until then everything is well unless said otherwise
+and what probes for real writes here. Until then everything is well unless said otherwise
 over the control API.
 """
 

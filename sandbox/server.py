@@ -167,7 +167,7 @@ def _call(
 
 
 def _watch_ttl(server: Server, seconds: float) -> None:
-    """Stop the server when its time is up; a forgotten one must not live for ever."""
+    """Stop the server when its time is up; a forgotten one must not run forever."""
     timer = threading.Timer(seconds, server.shutdown)
     timer.daemon = True
     timer.start()

@@ -11,7 +11,7 @@ import tempfile
 
 
 def replace(path: pathlib.Path, content: str) -> None:
-    """Replace the file as a whole: whoever reads it meanwhile sees the old one or the new one. Raises OSError."""
+    """Replace the file as a whole: concurrent readers see the old one or the new one. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".new-", delete=False) as file:
         try:

@@ -150,7 +150,7 @@ def _opened(path: pathlib.Path) -> t.Iterator[int]:
 
 
 def _read(descriptor: int) -> Holder | None:
-    """What the file says; None if it is empty or not a lock of ours."""
+    """What the file says; None if it is empty or not a lock."""
     try:
         return Holder(**json.loads(os.pread(descriptor, 65536, 0)))
     except (ValueError, TypeError):
@@ -158,7 +158,7 @@ def _read(descriptor: int) -> Holder | None:
 
 
 def _write(descriptor: int, content: str) -> None:
-    # Cut off first: whoever is killed in between leaves a free lock behind, not half a one.
+    # Cut off first: a process that is killed in between leaves a free lock behind, not half a one.
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, content.encode(), 0)
 

@@ -69,7 +69,7 @@ def end_with_the_server() -> None:
 
 
 def serve(facts: dict[str, str]) -> None:
-    """Serve at every port for ever."""
+    """Serve at every port until the process ends."""
     host, ports = facts.pop("host"), facts.pop("ports")
     handler = type("Answers", (Handler,), {"facts": facts})
     services = [Service((host, int(port)), handler) for port in ports.split(",")]

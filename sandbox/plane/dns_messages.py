@@ -34,7 +34,7 @@ def parse_question(message: bytes) -> Question | DNSRecord | None:
     try:
         request = DNSRecord.parse(message)
     except DNSError:
-        # Too short for a header, or a reply: silence, so that two servers never talk to each other for ever.
+        # Too short for a header, or a reply: silence, so that two servers never talk to each other endlessly.
         if len(message) < 12 or message[2] & 0x80:
             return None
         return DNSRecord(DNSHeader(id=int.from_bytes(message[:2], "big"), qr=1, rcode=RCODE.FORMERR))

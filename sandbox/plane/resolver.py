@@ -80,7 +80,7 @@ class Recursion:
 
 
 class Resolver:
-    """The resolver that a machine is told to use, at an address of its own."""
+    """The resolver that a machine is configured to use, at an address of its own."""
 
     def __init__(self, site: Site, servers: NameServers) -> None:
         self._site = site

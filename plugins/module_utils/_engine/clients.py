@@ -63,7 +63,7 @@ def preload() -> None:
         loader.load_data(data)
     # The first connection of a process needs it.
     importlib.import_module("encodings.idna")
-    with contextlib.suppress(botocore.exceptions.BotoCoreError):  # a profile that is not there: whoever uses it says so
+    with contextlib.suppress(botocore.exceptions.BotoCoreError):  # a profile that is not there: its first use says so
         _session(None, _environment())
 
 

@@ -84,7 +84,7 @@ class ApplyError(FailoverError):
 
 
 def _describe(error: BaseException) -> str:
-    # Anything else is a defect of ours: its type is half of its message.
+    # Anything else is a bug: its type is half of its message.
     return str(error) if isinstance(error, FailoverError) else repr(error)
 
 

@@ -102,7 +102,7 @@ def _wanted(file_path: str) -> list[str]:
 
 
 def _stamp(file_path: str, wanted: list[str]) -> tuple[int, int, list[str]] | None:
-    """By what a changed file is told, as for bytecode: time and size. And what is kept of it."""
+    """What identifies a changed file, as for bytecode: time and size. And what is kept of it."""
     for suffix in _SUFFIXES:
         with contextlib.suppress(OSError):
             found = pathlib.Path(file_path + suffix).stat()

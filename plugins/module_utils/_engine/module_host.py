@@ -48,7 +48,7 @@ def _nobody_reads(output: t.TextIO | None) -> t.Callable[[], bool]:
         # A new one each time: several threads look, and one poll object is for one of them.
         poll = select.poll()
         if descriptor is not None:
-            # poll(2): of a pipe without readers POLLERR is told, wanted or not.
+            # poll(2): of a pipe without readers POLLERR is reported, wanted or not.
             poll.register(descriptor, 0)
         # Not POLLNVAL, which macOS says of a terminal.
         return any(events & (select.POLLERR | select.POLLHUP) for _descriptor, events in poll.poll(0))

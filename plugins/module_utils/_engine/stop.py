@@ -12,7 +12,7 @@ import typing as t
 class Stop(threading.Event):
     """An event that sets itself once nobody waits for the job any more.
 
-    Neither a worker nor a module is told when its ansible-playbook was killed, or when its task has timed out. Nobody
+    Nothing notifies a worker or a module that its ansible-playbook was killed, or that its task has timed out. Nobody
     would see what it does from then on.
 
     :param is_abandoned: asked each time, so it has to be quick.

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The parts of failover_info's result that have to be asked for. Pure."""
+"""The optional parts of failover_info's result. Pure."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def describe_dns(dns: Dns | None) -> dict[str, t.Any] | None:
 
 
 def describe_delegation(dns: Dns | None, own: t.Sequence[str]) -> dict[str, t.Any] | None:
-    """Whether the parent zone's servers refer to the zone's own; as sets, and not at all if either is not known.
+    """Whether the parent zone's servers refer to the zone's own, compared as sets; None if either is not known.
 
     :param own: the zone's own name servers; empty if they could not be read.
     """
@@ -60,7 +60,7 @@ def describe_delegation(dns: Dns | None, own: t.Sequence[str]) -> dict[str, t.An
 
 
 def describe_switch(regions: t.Sequence[str], evicted: t.Mapping[str, t.Sequence[str]]) -> dict[str, t.Any]:
-    """How the switches stand: ``auto``, or the first region that they leave, or ``none``.
+    """The position of the switches: ``auto``, or the first region that they do not evict, or ``none``.
 
     :param regions: those in DNS, first to serve first.
     :param evicted: region → the seats of the switches that evict it.

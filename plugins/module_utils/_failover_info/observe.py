@@ -93,7 +93,7 @@ def _read_global(ctx: Context, spec: Spec) -> _Global:
     if "dns" in spec.more:
         readers["dns"] = functools.partial(_ask_dns, spec)
     for region in spec.regions:
-        # They tell which of the switches, one for each pair of regions, there is anything to ask of.
+        # They show which switches, one for each pair of regions, need their status read.
         readers[f"alarms {region}"] = functools.partial(_alarms, ctx, spec, region)
     if spec.account_id:
         readers["account"] = functools.partial(check_account, ctx, spec.account_id, ctx.region)
@@ -108,7 +108,7 @@ def _read_global(ctx: Context, spec: Spec) -> _Global:
 
 
 def _ask_dns(spec: Spec) -> Dns:
-    # Here, since to import dnspython takes as long as several calls, and few runs ask DNS.
+    # Here, because importing dnspython takes as long as several calls, and few runs query DNS.
     from .._probe.resolver import Walker  # noqa: PLC0415
 
     walker = Walker(Network.from_environment(os.environ), spec.start)
@@ -123,7 +123,7 @@ def _ask_dns(spec: Spec) -> Dns:
 
 
 def _in_use(spec: Spec, checks: t.Sequence[Check], members: t.Sequence[chain.Member]) -> tuple[Check, ...]:
-    """One check an address: the one a record or a CALCULATED check refers to, else the oldest."""
+    """One check for each address: the one that a record or a CALCULATED check refers to, else the oldest."""
     wanted = {member.region for member in members} | set(spec.regions)
     kept: dict[str, Check] = {}
     for check in most_used_first(checks, {member.health_check_id for member in members if member.health_check_id}):
@@ -133,8 +133,8 @@ def _in_use(spec: Spec, checks: t.Sequence[Check], members: t.Sequence[chain.Mem
 
 
 def has_status(check: Check, states: t.Mapping[str, t.Any]) -> bool:
-    """Whether Route 53 is to be asked for a check's status: it refuses CALCULATED ones, and a switch that was never set
-    is as it was made, healthy.
+    """Whether a check's status has to be read: Route 53 refuses CALCULATED ones, and a switch that was never set is
+    healthy, as it was created.
 
     :param states: region → what read_alarm_states says, as far as it was asked; a region that did not answer has
         ``error``.

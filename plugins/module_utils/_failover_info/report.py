@@ -25,7 +25,7 @@ _PORTS: t.Final = {"http": 80, "https": 443}
 
 
 def report(found: Snapshot) -> dict[str, t.Any]:
-    """The result beside names and ids."""
+    """The result, except names and ids."""
     in_dns = found.in_dns
     reasons = {region: _reasons(found, region) for region in found.regions}
     serving = health.serving(in_dns, {region: not reasons[region] for region in in_dns})
@@ -56,7 +56,7 @@ def _url(found: Snapshot) -> str | None:
 
 
 def _problems(found: Snapshot, answers: bool) -> list[str]:
-    """What no healthy deployment has. Eviction by a switch is not among them, nor what checkers say: it may be old."""
+    """What a healthy deployment does not have. Eviction by a switch does not count, nor old reports of checkers."""
     problems = [f"Route 53's API cannot be read: {found.problem}"] if found.problem else []
     problems += [] if answers or not found.members else [f"{found.record} has no answer from Route 53's name servers"]
     for member in found.members:
@@ -67,7 +67,7 @@ def _problems(found: Snapshot, answers: bool) -> list[str]:
 
 
 def _reasons(found: Snapshot, region: str) -> list[str]:
-    """Why Route 53 takes the region's record as unhealthy; empty if it takes it as healthy."""
+    """Why Route 53 considers the region's record unhealthy; empty if it considers it healthy."""
     carried = next((member.health_check_id for member in found.members if member.region == region), None)
     reasons = [found.targets[region].reason()]
     calculated = found.check(region, health_checks.CALCULATED)
@@ -147,6 +147,6 @@ def _check(found: Snapshot, check: Check | None) -> dict[str, t.Any] | None:
 
 
 def _reports(seen: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
-    """What checkers say, failures before successes, the most frequent first; each once."""
+    """The reports of checkers, each once: failures before successes, the most frequent first."""
     texts = collections.Counter(health.status_text(item) for item in seen)
     return sorted(texts, key=lambda text: (text.lower().startswith("success"), -texts[text], text))

@@ -61,7 +61,7 @@ def _capacity(target: str, observed: Snapshot) -> list[Finding]:
     if not tasks.problem and tasks.running < tasks.desired:
         found.append(Finding("tasks", f"{tasks.running} of {tasks.desired} tasks run in {target}"))
     if not tasks.problem and tasks.rollout:
-        found.append(Finding("rollout", f"the service in {target} is not settled: {tasks.rollout}"))
+        found.append(Finding("rollout", f"the service in {target} is not stable: {tasks.rollout}"))
     return found
 
 

@@ -51,7 +51,7 @@ class Spec:
 
 
 def parse(params: t.Mapping[str, t.Any]) -> Spec:
-    """The wish from the module's parameters. Raises SpecError."""
+    """The spec from the module's parameters. Raises SpecError."""
     zone = parse_name("zone", params["zone"])
     record_name = parse_name("record_name", params["record_name"] or zone)
     parent = parse_name("parent_zone", params["parent_zone"]) if params["parent_zone"] else zone
@@ -61,7 +61,7 @@ def parse(params: t.Mapping[str, t.Any]) -> Spec:
     regions = tuple(region.name for region in parse_regions(params["regions"], present=True))
     target = None if params["to"] == AUTO else params["to"]
     if target is not None and target not in regions:
-        raise SpecError("to", f"{target!r} is no region of the inventory.", f"Use {', '.join(regions)}, or {AUTO}.")
+        raise SpecError("to", f"{target!r} is not a region of the inventory.", f"Use {', '.join(regions)}, or {AUTO}.")
     for option, least, most in (("interval", 1, 60), ("hold", 0, 3600), ("timeout", 1, 7200)):
         if not least <= params[option] <= most:
             raise SpecError(option, f"{params[option]} is out of range.", f"Use {least} to {most}.")

@@ -53,7 +53,7 @@ class Needs:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Usage:
-    """What the account has in a region, whoever made it. NAT gateways by zone, of the zones that the run will use."""
+    """All that the account has in a region. NAT gateways by zone, of the zones that the run will use."""
 
     vpcs: int
     addresses: int

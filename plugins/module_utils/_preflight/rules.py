@@ -79,7 +79,7 @@ def check_values(
         for service in services if layer is ECS_SERVICE else [{}]:
             for error in _refused(layer, {**own, **service}, region):
                 variable = _variable(layer, service, error.option, given)
-                # A variable that several layers refuse is told once.
+                # A variable that several layers refuse is reported once.
                 problems.setdefault(variable, Problem(names.of_region(variable, region), error.problem, error.remedy))
     return list(problems.values())
 

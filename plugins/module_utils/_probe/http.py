@@ -16,15 +16,15 @@ import urllib.parse
 from .network import Network
 
 _PORTS: t.Final = {"http": 80, "https": 443}
-# Nobody waits for longer.
+# Users do not wait longer.
 _SECONDS: t.Final = 3.0
-# What Route 53's health checkers take as well (Route 53 Developer Guide).
+# As for Route 53's health checkers (Route 53 Developer Guide).
 _WELL: t.Final = range(200, 400)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Reply:
-    """What came of a request.
+    """The outcome of a request.
 
     :param status: HTTP status, None without an answer.
     :param error: why it failed, in a few words; empty if it did not.

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The way out: which resolver to ask, and on which ports services are reached."""
+"""Which resolver to query, and on which ports services are reached."""
 
 from __future__ import annotations
 

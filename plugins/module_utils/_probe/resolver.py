@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asking DNS as a resolver does, from the parent zone down to the zone that answers, and never out of a cache."""
+"""Resolves names as a resolver without a cache does, from the parent zone down to the zone that answers."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class _Server:
 
 
 class Walker:
-    """Asks for names from a zone's own name servers down, as resolvers do that have nothing in their caches.
+    """Resolves names from a zone's own name servers down, as resolvers do that have nothing cached.
 
     The servers of ``parent_zone`` are found through the network's resolver and remembered; nothing else is.
     Several threads may use one.
@@ -67,7 +67,7 @@ class Walker:
 
     @property
     def zone(self) -> str:
-        """The zone where the walk starts."""
+        """The zone from which names are resolved."""
         return _text(self._zone)
 
     def ask(self, name: str, rtype: str = "A") -> Answer:
@@ -194,7 +194,7 @@ def require_dnspython() -> None:
     """Raises DnsUnavailable when dnspython is not installed."""
     if "dns.resolver" not in sys.modules:
         raise DnsUnavailable(
-            f"dnspython is not installed for {sys.executable}; looking at DNS needs it: pip install dnspython"
+            f"dnspython is not installed for {sys.executable}; queries to DNS need it: pip install dnspython"
         )
 
 

@@ -264,7 +264,7 @@ def plan_group(spec: GroupSpec, observed: SecurityGroup | None, *, needs: t.Iter
 
 
 def plan_group_deletion(owner: Owner, name: str, observed: SecurityGroup, *, needs: t.Iterable[str] = ()) -> Change:
-    """The change that deletes a group of ours."""
+    """The change that deletes the owner's group."""
     return Change(
         kind=KIND,
         name=name,

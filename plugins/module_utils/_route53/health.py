@@ -15,7 +15,7 @@ _HEALTHY_SHARE: t.Final = 0.18
 def is_healthy(observations: t.Sequence[t.Mapping[str, t.Any]], config: t.Mapping[str, t.Any] | None = None) -> bool:
     """The status of an endpoint or alarm check from HealthCheckObservations. A check nobody reports on is new: healthy.
 
-    :param config: its HealthCheckConfig, for Disabled (taken as healthy) and Inverted, which turns that round, too.
+    :param config: its HealthCheckConfig, for Disabled (considered healthy) and Inverted, which turns that round, too.
     """
     good = len(successes(observations))
     return _upright(not observations or good / len(observations) > _HEALTHY_SHARE, config or {})

@@ -31,7 +31,7 @@ _CONFIGS = {
     "query-string": "QueryStringConfig",
     "source-ip": "SourceIpConfig",
 }
-# Fields of which a rule has more than one, and of which conditions are told twice.
+# Fields of which a rule has more than one, and of which conditions are returned twice.
 _REPEATED = ("http-header", "query-string")
 _TOLD_TWICE = ("host-header", "path-pattern")
 _HOST = re.compile(r"[A-Za-z0-9.*?-]*\.[A-Za-z]+")

@@ -66,7 +66,7 @@ def registered(world: World, group_arn: str) -> dict[Key, Target]:
 
 
 def broken(world: World, account: str, region: str) -> set[str]:
-    """The addresses whose containers never answer: kept by whoever runs them."""
+    """The addresses whose containers never answer: kept by what runs them."""
     addresses: set[str] = world.store(set, "broken", account, region)
     return addresses
 

@@ -75,7 +75,7 @@ def _calculated(settings: Mapping[str, Any], known: Mapping[str, Any]) -> Iterat
         if child not in known:
             yield f"The child health check {child} does not exist"
         elif known[child].config["Type"] == "CALCULATED":
-            # Not settled by the documentation; whoever relies on it should find out here.
+            # Not settled by the documentation; code that relies on it should fail here.
             yield f"The child health check {child} is itself calculated"
     if not 0 <= settings.get("HealthThreshold", -1) <= _MOST_CHILDREN:
         yield "HealthThreshold must be between 0 and 256"

@@ -71,7 +71,7 @@ def verdict(sights: Collection[Sight]) -> bool:
 
 
 def sights_of(world: World, check_id: str) -> Sights:
-    """What each checker of a health check has seen; kept by whoever probes, empty when nobody does.
+    """What each checker of a health check has seen; kept by what probes, empty if nothing does.
 
     A dict of one size while it is read from another thread: checkers are put in together, before the first report.
     """

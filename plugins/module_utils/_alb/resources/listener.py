@@ -103,7 +103,7 @@ def find_own(spec: Spec, wanted: ListenerSpec, listeners: t.Iterable[Listener]) 
 
 
 def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    """What is known of ours."""
+    """What is known of the stack's own."""
     spec, balancer = snapshot.spec, snapshot.load_balancer
     if balancer is None or not spec.owner.owns(balancer.tags):
         return {}

@@ -139,7 +139,7 @@ class LoadBalancerChange:
 
 
 def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    """What is known of ours."""
+    """What is known of the stack's own."""
     found = snapshot.load_balancer
     if found is None or not snapshot.spec.owner.owns(found.tags):
         return {}

@@ -93,7 +93,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
         return
     ours = sorted((group for group in snapshot.groups if spec.owner.owns(group.tags)), key=lambda group: group.id)
     for number, group in enumerate(ours):
-        # There are two only if the VPC was exchanged behind our back.
+        # There are two only if the VPC was replaced by someone else.
         name = NAME if number == 0 else f"{NAME}-{group.id}"
         yield plan_group_deletion(spec.owner, name, group, needs=_USERS)
 

@@ -54,7 +54,7 @@ def find_rules(ctx: Context, wanted: RuleSpec, target_group_name: str, owner: Ow
 
 
 def find_all_rules(ctx: Context, load_balancer_arns: t.Iterable[str]) -> tuple[ListenerRule, ...]:
-    """All rules of all listeners of these load balancers, with their tags. Default rules are told without tags."""
+    """All rules of all listeners of these load balancers, with their tags. Default rules come without tags."""
 
     def read_all() -> tuple[ListenerRule, ...]:
         rules = [

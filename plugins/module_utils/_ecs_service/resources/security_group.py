@@ -25,7 +25,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
         yield plan_group(spec.wanted.group, snapshot.group)
         return
     for number, found in enumerate(snapshot.groups):
-        # More than one only if the VPC was replaced behind our back.
+        # More than one only if the VPC was replaced by someone else.
         yield plan_group_deletion(spec.owner, GROUP if number == 0 else f"{GROUP}-{number}", found)
 
 

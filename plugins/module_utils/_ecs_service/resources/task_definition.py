@@ -60,7 +60,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
         yield _deletion(snapshot.revisions) if snapshot.revisions else None
         return
     latest = snapshot.latest
-    # Beside the service, a revision of someone else is a change behind our back, and repaired.
+    # Beside the service, a revision of someone else is drift, and repaired.
     if snapshot.service is None and latest is not None and not spec.owner.owns(latest.tags):
         raise ConflictError(
             f"{ADDRESS}: the task definition family {spec.names.service} exists in {spec.region}, but its tags do not "
