@@ -85,7 +85,7 @@ def is_well(aws: Sandbox) -> bool:
     """All targets are healthy, and users are sent to the first region."""
     for region in (EAST, WEST):
         elb = aws.client("elbv2", region=region)
-        arn = elb.describe_target_groups(Names=["hello-dev"])["TargetGroups"][0]["TargetGroupArn"]
+        arn = elb.describe_target_groups(Names=["hello-dev-hello"])["TargetGroups"][0]["TargetGroupArn"]
         targets = elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
         if [item["TargetHealth"]["State"] for item in targets] != ["healthy", "healthy"]:
             return False
@@ -288,10 +288,10 @@ def test_where_it_is_not_allowed_nothing_is_asked(playbooks: Playbooks) -> None:
 def test_without_a_standby_that_could_take_over_nothing_is_broken(playbooks: Playbooks, aws: Sandbox) -> None:
     ecs = aws.client("ecs", region=WEST)
     aws.restrict("dev", *policies("read", "drill", "site"))
-    ecs.update_service(cluster="hello-dev", service="hello-dev", desiredCount=0)
-    until("no task", lambda: not ecs.list_tasks(cluster="hello-dev")["taskArns"])
+    ecs.update_service(cluster="hello-dev-hello", service="hello-dev-hello", desiredCount=0)
+    until("no task", lambda: not ecs.list_tasks(cluster="hello-dev-hello")["taskArns"])
     outcome = playbooks.run("drill")
-    ecs.update_service(cluster="hello-dev", service="hello-dev", desiredCount=2)
+    ecs.update_service(cluster="hello-dev-hello", service="hello-dev-hello", desiredCount=2)
     refused(outcome, "us-west-1 could not")
 
 

@@ -173,12 +173,12 @@ def test_a_delegation_that_is_gone(stack: Stack) -> None:
 
 def test_a_standby_at_zero_tasks(stack: Stack) -> None:
     ecs = stack.aws.client("ecs", region=WEST)
-    ecs.update_service(cluster="hello-dev", service="hello-dev", desiredCount=0)
+    ecs.update_service(cluster="hello-dev-hello", service="hello-dev-hello", desiredCount=0)
     stack.until(lambda found: found["regions"][1]["targets"]["total"] == 0)
     found = stack.status()
     assert found["sentence"].startswith("us-west-1 could not take over, because it has no healthy target (0 of 0 tasks")
     assert found["serving"] == EAST
-    ecs.update_service(cluster="hello-dev", service="hello-dev", desiredCount=2)
+    ecs.update_service(cluster="hello-dev-hello", service="hello-dev-hello", desiredCount=2)
 
 
 def test_a_checker_region_is_lost(stack: Stack) -> None:
