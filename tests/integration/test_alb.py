@@ -635,7 +635,7 @@ def lookalikes(aws: Sandbox) -> list[str]:
         Name="hello-dev-2",
         Subnets=list(other.subnet_ids),
         SecurityGroups=[group],
-        Tags=pairs({"Name": "hello-dev-main"}),
+        Tags=pairs({"Name": "hello-dev-entrance-main"}),
     )["LoadBalancers"][0]["LoadBalancerArn"]
     target_group = elb.create_target_group(
         Name="hello-dev-2", Protocol="HTTP", Port=8080, VpcId=other.vpc_id, TargetType="ip"

@@ -32,19 +32,19 @@ def name_tag(kind: str, name: str) -> list[dict[str, t.Any]]:
 def foreign_network(aws: Sandbox) -> tuple[str, list[str]]:
     """The same network with the same names as ours will have, without our tags."""
     ec2 = aws.client("ec2", region=REGION)
-    vpc = ec2.create_vpc(CidrBlock="10.10.0.0/16", TagSpecifications=name_tag("vpc", "hello-dev-main"))["Vpc"]["VpcId"]
+    vpc = ec2.create_vpc(CidrBlock="10.10.0.0/16", TagSpecifications=name_tag("vpc", "hello-dev-network-main"))["Vpc"]["VpcId"]
     subnets = [
         ec2.create_subnet(
             VpcId=vpc,
             CidrBlock=f"10.10.{number}.0/24",
             AvailabilityZone=f"{REGION}{zone}",
-            TagSpecifications=name_tag("subnet", f"hello-dev-public-{zone}"),
+            TagSpecifications=name_tag("subnet", f"hello-dev-network-public-{zone}"),
         )["Subnet"]["SubnetId"]
         for number, zone in enumerate("ab")
     ]
-    gateway = ec2.create_internet_gateway(TagSpecifications=name_tag("internet-gateway", "hello-dev-main"))
+    gateway = ec2.create_internet_gateway(TagSpecifications=name_tag("internet-gateway", "hello-dev-network-main"))
     ec2.attach_internet_gateway(VpcId=vpc, InternetGatewayId=gateway["InternetGateway"]["InternetGatewayId"])
-    ec2.create_route_table(VpcId=vpc, TagSpecifications=name_tag("route-table", "hello-dev-public"))
+    ec2.create_route_table(VpcId=vpc, TagSpecifications=name_tag("route-table", "hello-dev-network-public"))
     address = ec2.allocate_address(Domain="vpc", TagSpecifications=name_tag("elastic-ip", "hello-dev-a"))
     ec2.create_nat_gateway(
         SubnetId=subnets[0],

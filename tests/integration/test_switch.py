@@ -179,9 +179,7 @@ def test_a_region_that_was_gone_does_not_serve_when_it_comes_back(
 def test_a_target_that_cannot_carry_the_load_is_refused_by_name(aws: Sandbox, switch: Switch) -> None:
     ecs = aws.client("ecs", region=WEST)
     ecs.update_service(cluster=SERVICE, service=SERVICE, desiredCount=0)
-    eventually(
-        lambda: ecs.describe_services(cluster=SERVICE, services=[SERVICE])["services"][0]["runningCount"] == 0
-    )
+    eventually(lambda: ecs.describe_services(cluster=SERVICE, services=[SERVICE])["services"][0]["runningCount"] == 0)
     mark = aws.requests.mark()
     with pytest.raises(NotReady, match=r"us-west-1 is not ready .*\[targets\] 0 targets are healthy"):
         switch(WEST)

@@ -31,13 +31,8 @@ class Owner:
 
     stack: str
     environment: str
-    component: str = ""
+    component: str
     extra: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
-
-    @property
-    def prefix(self) -> str:
-        """Superseded by stack_names."""
-        return f"{self.stack}-{self.environment}"
 
     @property
     def title(self) -> str:
@@ -46,13 +41,12 @@ class Owner:
 
     def tags(self, address: str) -> dict[str, str]:
         """All tags of the resource at ``address`` (``subnet/public-a``)."""
-        name = f"{self.stack}-{self.environment}-{address.partition('/')[2]}"
+        name = f"{self.stack}-{self.environment}-{self.component}-{address.partition('/')[2]}"
         return {**self.extra, **self.identity(), "Resource": address, "Name": name}
 
     def identity(self) -> dict[str, str]:
         """The tags that say whose a resource is."""
-        component = {"Component": self.component} if self.component else {}
-        return {**self.stack_identity(), **component}
+        return {**self.stack_identity(), "Component": self.component}
 
     def stack_identity(self) -> dict[str, str]:
         """The tags that all components of the stack in this environment share."""
@@ -76,7 +70,7 @@ class Owner:
         return dict(to_set)
 
 
-def parse_owner(params: t.Mapping[str, t.Any], component: str = "") -> Owner:
+def parse_owner(params: t.Mapping[str, t.Any], component: str) -> Owner:
     """The owner from a module's parameters. Raises SpecError."""
     for option in ("stack", "environment"):
         parse_part(option, params[option])

@@ -90,11 +90,3 @@ def join(*parts: str, limit: int, suffix: str = "") -> str:
 def _digest(*parts: str, digits: int) -> str:
     """A hash of the parts. No part contains a slash."""
     return hashlib.sha256("/".join(parts).encode()).hexdigest()[:digits]
-
-
-def shorten(name: str, limit: int) -> str:
-    """Superseded by the functions above."""
-    if len(name) <= limit:
-        return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:6]
-    return f"{name[: limit - 7].rstrip('-')}-{digest}"

@@ -13,10 +13,6 @@ from .clients import AssumedRole, Clients
 from .errors import Stopped
 from .stop import Stop
 
-Result = t.TypeVar("Result")
-# (what is read, how) → what was read
-Read: t.TypeAlias = "t.Callable[[t.Hashable, t.Callable[[], t.Any]], t.Any]"
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Context:
@@ -26,7 +22,6 @@ class Context:
     :param warn: tells the user something that does not fail the run.
     :param progress: tells the user what a long run is doing, live where the host can.
     :param stop: set when no further write may start.
-    :param readings: where jobs share what they read, as Readings.read does; None if the job is alone.
     """
 
     params: t.Mapping[str, t.Any]
@@ -35,7 +30,6 @@ class Context:
     warn: t.Callable[[str], None]
     progress: t.Callable[[str], None]
     stop: threading.Event
-    readings: Read | None = None
 
     @property
     def region(self) -> str:
@@ -48,16 +42,9 @@ class Context:
         """A boto3 client. See Clients.get."""
         return self.clients.get(service, region=region, retry=retry, role=role)
 
-    def read(self, key: t.Hashable, read: t.Callable[[], Result]) -> Result:
-        """What ``read`` returns, or what it returned to another job. For a job's first look: not to see what changes.
-
-        :param key: all that the result depends on, beside the connection.
-        """
-        return read() if self.readings is None else t.cast("Result", self.readings(key, read))
-
     def hurried(self) -> Context:
         """The same context, with clients that give up after some seconds."""
-        return dataclasses.replace(self, clients=self.clients.hurried(), readings=None)
+        return dataclasses.replace(self, clients=self.clients.hurried())
 
     def sleep(self, seconds: float) -> None:
         """Wait, and raise Stopped as soon as the run is stopping."""

@@ -9,7 +9,6 @@ import dataclasses
 import typing as t
 
 from .context import Context
-from .readings import Early
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -19,11 +18,9 @@ class Job:
     :param name: the module's name without the collection (``vpc``).
     :param argument_spec: as in AnsibleModule, without amazon.aws's connection options.
     :param run: (context) → the module's result. Raises FailoverError.
-    :param early: what it can read before its turn, if that is worth a thread.
     """
 
     name: str
     argument_spec: t.Mapping[str, t.Any]
     run: t.Callable[[Context], dict[str, t.Any]]
     required_if: t.Sequence[t.Sequence[t.Any]] = ()
-    early: Early | None = None

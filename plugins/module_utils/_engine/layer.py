@@ -16,7 +16,6 @@ from .job import Job
 from .known import Known
 from .options import LAYER_OPTIONS
 from .plan import Action, Change, Plan
-from .readings import Early
 from .timeline import long_steps
 
 Spec = t.TypeVar("Spec")
@@ -35,7 +34,6 @@ class Layer(t.Generic[Spec, Snapshot]):
     :param identify: pure. (snapshot) → what is known already: address → attributes.
     :param outputs: pure. (spec, snapshot, known) → the module's return values, placeholders where nothing is known.
     :param handlers: the only writes.
-    :param early: those of the reads that can begin before the layer's turn.
     """
 
     name: str
@@ -47,7 +45,6 @@ class Layer(t.Generic[Spec, Snapshot]):
     outputs: t.Callable[[Spec, Snapshot, Known], dict[str, t.Any]]
     handlers: Handlers
     required_if: t.Sequence[t.Sequence[t.Any]] = ()
-    early: Early | None = None
 
     @property
     def job(self) -> Job:
@@ -57,7 +54,6 @@ class Layer(t.Generic[Spec, Snapshot]):
             argument_spec={**LAYER_OPTIONS, **self.options},
             required_if=self.required_if,
             run=lambda ctx: run(self, ctx),
-            early=self.early,
         )
 
 

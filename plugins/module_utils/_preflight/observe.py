@@ -9,7 +9,7 @@ import dataclasses
 import functools
 import typing as t
 
-from .._aws.owner import Owner
+from .._aws.owner import NETWORK, Owner
 from .._engine.aws_errors import translate
 from .._engine.context import Context
 from .._engine.errors import AwsError
@@ -48,7 +48,7 @@ class Observed:
 
 def observe(ctx: Context, spec: PreflightSpec) -> Observed:
     """One call for the identity and one for every region of the run, all at the same time."""
-    owner = Owner(stack=spec.stack, environment=spec.environment)
+    owner = Owner(stack=spec.stack, environment=spec.environment, component=NETWORK)
     names = [region.name for region in spec.run]
     readers: dict[str, t.Callable[[], t.Any]] = {
         name: functools.partial(_or_error, name, functools.partial(_holdings, ctx, owner, name)) for name in names

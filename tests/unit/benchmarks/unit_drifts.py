@@ -26,7 +26,7 @@ def _subnet(attribute: str, **answer: t.Any) -> bool:
 
 
 def _nat() -> bool:
-    owner = Owner(stack="hello", environment="dev")
+    owner = Owner(stack="hello", environment="dev", component="dns")
     tags = [{"Key": key, "Value": value} for key, value in owner.tags("nat_gateway/nat-a").items()]
     addresses = [{"AllocationId": "eipalloc-1", "IsPrimary": True}, {"AllocationId": "eipalloc-2", "IsPrimary": False}]
     answer = {"NatGatewayId": "nat-1", "State": "available", "Tags": tags, "NatGatewayAddresses": addresses}

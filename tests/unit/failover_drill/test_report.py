@@ -44,7 +44,7 @@ MEASURED = Measured(
 
 def plan(give_up: float | None = None) -> DrillPlan:
     spec = Spec(
-        owner=Owner(stack="hello", environment="dev"),
+        owner=Owner(stack="hello", environment="dev", component="dns"),
         services=("hello",),
         account_id="111111111111",
         state="drilled",

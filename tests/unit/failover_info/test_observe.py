@@ -18,7 +18,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._route53.caller_
     made_at,
 )
 
-OWNER = Owner(stack="hello", environment="dev")
+OWNER = Owner(stack="hello", environment="dev", component="dns")
 EAST, WEST = "us-east-1", "us-west-1"
 REFERENCE = caller_reference(OWNER, EAST, f"switch-{WEST}")
 MADE = made_at(REFERENCE)

@@ -21,7 +21,7 @@ def test_the_command_without_ansible_publishes_what_the_switch_does() -> None:
     command = re.search(r"put-metric-data .*?--value 1", RUNBOOK, re.DOTALL)
     assert command
     assert f"--namespace {switches.NAMESPACE} --metric-name {switches.METRIC}" in command[0]
-    dimensions = switches.metric_dimensions(Owner(stack="hello", environment="dev"), "us-east-1")
+    dimensions = switches.metric_dimensions(Owner(stack="hello", environment="dev", component="dns"), "us-east-1")
     written = ",".join(f"{item['Name']}={item['Value']}" for item in dimensions)
     assert f"--dimensions {written} --value 1" in command[0]
 

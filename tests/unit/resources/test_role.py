@@ -44,7 +44,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._resources.role_
     with_account,
 )
 
-OWNER = Owner(stack="hello", environment="dev")
+OWNER = Owner(stack="hello", environment="dev", component="api")
 NUMBER = "111111111111"
 MANAGED = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 SPEC = RoleSpec(

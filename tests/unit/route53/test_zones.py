@@ -24,7 +24,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._route53.zones i
     read_records_within,
 )
 
-OWNER = Owner(stack="hello", environment="dev")
+OWNER = Owner(stack="hello", environment="dev", component="dns")
 
 
 def zone(zone_id: str = "Z1", *, own: bool = False, records: int = 2, private: bool = False, **fields: t.Any) -> Zone:
@@ -123,7 +123,7 @@ def test_ids_are_bare(path: str) -> None:
 def test_a_reference_says_whose_and_what_it_is() -> None:
     reference = caller_reference(OWNER, "us-east-1", "endpoint")
     assert reference_role(OWNER, reference) == ("us-east-1", "endpoint")
-    assert reference_role(Owner(stack="hello", environment="prod"), reference) is None
+    assert reference_role(Owner(stack="hello", environment="prod", component="dns"), reference) is None
     assert len(reference) <= 64
 
 
@@ -133,8 +133,10 @@ def test_a_foreign_reference_is_nobodys(reference: str) -> None:
 
 
 def test_stack_and_environment_cannot_be_confused() -> None:
-    one, other = Owner(stack="a-b", environment="c"), Owner(stack="a", environment="b-c")
-    assert one.prefix == other.prefix
+    one, other = (
+        Owner(stack="a-b", environment="c", component="dns"),
+        Owner(stack="a", environment="b-c", component="dns"),
+    )
     assert reference_role(other, caller_reference(one, "global", "zone")) is None
 
 

@@ -19,7 +19,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._route53.records
     RecordSet,
 )
 
-OWNER = Owner(stack="hello", environment="dev")
+OWNER = Owner(stack="hello", environment="dev", component="dns")
 BASE = "dev.example.com."
 REGIONS = ("us-east-1", "us-west-1", "eu-west-1", "ap-southeast-2", "sa-east-1")
 

@@ -116,7 +116,7 @@ class Groups:
 
 def test_the_default_group_of_a_new_vpc_may_not_be_listed_yet() -> None:
     group = GroupSpec(
-        owner=Owner(stack="hello", environment="dev"),
+        owner=Owner(stack="hello", environment="dev", component="network"),
         name="default",
         group_name="default",
         description="",
