@@ -32,7 +32,8 @@ def name_tag(kind: str, name: str) -> list[dict[str, t.Any]]:
 def foreign_network(aws: Sandbox) -> tuple[str, list[str]]:
     """The same network with the same names as ours will have, without our tags."""
     ec2 = aws.client("ec2", region=REGION)
-    vpc = ec2.create_vpc(CidrBlock="10.10.0.0/16", TagSpecifications=name_tag("vpc", "hello-dev-network-main"))["Vpc"]["VpcId"]
+    named = name_tag("vpc", "hello-dev-network-main")
+    vpc = ec2.create_vpc(CidrBlock="10.10.0.0/16", TagSpecifications=named)["Vpc"]["VpcId"]
     subnets = [
         ec2.create_subnet(
             VpcId=vpc,
