@@ -23,7 +23,7 @@ LOCAL = "http://127.0.0.1:36107"
 SERVICE_UNAVAILABLE = "Failure: HTTP Status Code 503, Service Unavailable. Resolved IP: 198.51.100.10"
 TIMEOUT = "Failure: Connection timed out. The endpoint or the internet connection is down. Resolved IP: 198.51.100.10"
 GOOD = "Success: HTTP Status Code 200, OK"
-BROKEN = "A drill is under way or was interrupted: drill.yml and site.yml heal it first."
+BROKEN = "A drill is in progress or was interrupted: drill.yml and site.yml heal it first."
 CHANGES = [
     {"region": EAST, "layer": "vpc", "action": "update", "kind": "route", "name": "private-a", "reason": "another NAT"},
     {"region": "", "layer": "route53_zone", "action": "create", "kind": "delegation", "name": "main", "reason": ""},
