@@ -22,7 +22,7 @@ pytestmark = pytest.mark.once
 DEPLOY_WRITES = 56
 FAILOVER_WRITES = 16
 DESTROY_FAILOVER_WRITES = 9
-DESTROY_WRITES = 33
+DESTROY_WRITES = 34
 
 
 @pytest.fixture
