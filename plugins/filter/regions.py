@@ -29,8 +29,7 @@ options:
     required: true
 notes:
   - Every other keyword argument adds a key of that name, whose value is the host variable named by the argument, or
-    V(none) where a host has no such variable. A dot reaches into a variable, as in
-    C(alb_result.dns_name) or C(ecs_service_result.results.0).
+    V(none) where a host has no such variable. A dot reaches into a variable, as in C(alb_result.dns_name).
 """
 
 EXAMPLES = r"""
@@ -60,10 +59,7 @@ def regions(
 
 def _look_up(found: t.Any, variable: str) -> t.Any:
     for part in variable.split("."):
-        if isinstance(found, c.Sequence) and not isinstance(found, str) and part.isdigit():
-            found = found[int(part)] if int(part) < len(found) else None
-        else:
-            found = found.get(part) if isinstance(found, c.Mapping) else None
+        found = found.get(part) if isinstance(found, c.Mapping) else None
     return found
 
 

@@ -20,6 +20,7 @@ _NOT_OUTPUTS: t.Final = frozenset(
     {
         *("changed", "changes", "diff", "pending", "timeline", "failed", "msg", "not_done", "skipped", "skip_reason"),
         *("invocation", "warnings", "deprecations", "exception", "false_condition", "ansible_facts"),
+        *("ansible_loop_var", "ansible_index_var", "ecs_service_item", "ecs_service_index", "ecs_service_first"),
     }
 )
 
@@ -105,6 +106,22 @@ def compose(run: Run, path: str) -> Report:
     return Report(document, [*summary, *(f"PROBLEM: {problem}" for problem in problems)], problems)
 
 
+def results_in(region: Result) -> dict[str, Result]:
+    """Layer → result, of what a playbook has registered for a region, by layer.
+
+    A layer that runs for several services has a list of results. The first of them has the name of the layer, the
+    others that of their service behind it: ``ecs_service worker``.
+    """
+    found: dict[str, Result] = {}
+    for layer in LAYERS:
+        registered = region.get(layer) or {}
+        for number, result in enumerate(registered.get("results") or [registered]):
+            if result:
+                service = (result.get(f"{layer}_item") or {}).get("name", number)
+                found[f"{layer} {service}" if number else layer] = result
+    return found
+
+
 def _service(run: Run) -> dict[str, t.Any]:
     """Where the service answers; after a removal nobody has asked."""
     record = run.status.get("record") or run.shared.get("route53_failover", {}).get("record")
@@ -126,13 +143,14 @@ def _region(run: Run, region: Region) -> dict[str, t.Any]:
     """What is known of a region. Of one that is not in the run, or has failed in it: what the last report said."""
     status = _statuses(run).get(region.name, {})
     before = run.previous.get("regions", {}).get(region.name, {})
-    known = {layer: outputs(region.results.get(layer, {})) for layer in LAYERS}
+    layers = dict.fromkeys([*LAYERS, *region.results])
+    known = {layer: outputs(region.results.get(layer, {})) for layer in layers}
     if region.name not in run.only:
         return {**before, "priority": region.priority, "status": status}
     return {
         "priority": region.priority,
         "deployed_at": run.at,
-        **{layer: known[layer] or (before.get(layer, {}) if region.failures else {}) for layer in LAYERS},
+        **{layer: known[layer] or (before.get(layer, {}) if region.failures else {}) for layer in layers},
         "failures": region.failures,
         "status": status,
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .report import LAYERS, Result
+from .report import Result, results_in
 from .status_advice import advise
 from .status_look import Drift, Look
 from .status_table import table
@@ -93,7 +93,7 @@ def results_of(
     """The arguments of drift_of, of regions with results by layer and of the layers of the environment."""
     found = [("", layer, result) for layer, result in shared.items() if result]
     return found + [
-        (region["name"], layer, region[layer]) for region in regions for layer in LAYERS if region.get(layer)
+        (region["name"], layer, result) for region in regions for layer, result in results_in(region).items()
     ]
 
 

@@ -16,7 +16,7 @@ from ansible.utils.display import Display
 from ..files import replace
 from ..options.deployment_report import OPTIONS, REQUIRED_IF
 from ..page.draw import PageError, draw
-from ..report import LAYERS, Region, Run, compose
+from ..report import Region, Run, compose, results_in
 from .local import LocalError, LocalJob, Params
 
 _SHARED: t.Final = {
@@ -73,8 +73,8 @@ def _region(region: t.Mapping[str, t.Any]) -> Region:
     return Region(
         name=region["name"],
         priority=region.get("priority"),
-        results={layer: region[layer] for layer in LAYERS if region.get(layer)},
-        removal={layer: result for layer, result in (region.get("removal") or {}).items() if result},
+        results=results_in(region),
+        removal=results_in(region.get("removal") or {}),
     )
 
 

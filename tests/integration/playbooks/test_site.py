@@ -66,7 +66,8 @@ def test_the_whole_life_of_a_deployment(playbooks: Playbooks, aws: Sandbox) -> N
     again = playbooks.ok("site")
     assert set(again.changed.values()) == {0}
     assert again.writes == []
-    assert len(again.calls) <= 90
+    # What one role has read another one reads again: they are tasks of their own.
+    assert len(again.calls) <= 100
     assert not (playbooks.folder / "remote").exists(), "a module process was started"
     assert "Changes made: none." in again.text
 

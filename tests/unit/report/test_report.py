@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.everlook.failover.plugins.filter.regions import regions
 from ansible_collections.everlook.failover.plugins.plugin_utils.jobs.deployment_report import write
-from ansible_collections.everlook.failover.plugins.plugin_utils.report import Region, Run, compose
+from ansible_collections.everlook.failover.plugins.plugin_utils.report import Region, Run, compose, results_in
 
 AT = "2026-01-02T03:04:05+00:00"
 CHANGE = {"kind": "vpc", "name": "main", "action": "create", "reason": "missing"}
@@ -151,6 +151,24 @@ def test_a_run_after_which_no_region_is_healthy_failed_and_says_why() -> None:
     assert report.problems == [f"no region is healthy, so that http://dev.example.com/ does not answer ({reasons})"]
     assert report.summary[0] == "hello in dev does not answer."
     assert compose(run(status=status(healthy=False), check_mode=True), PATH).problems == []
+
+
+def test_every_service_of_a_region_counts() -> None:
+    def service(name: str, **result: t.Any) -> dict[str, t.Any]:
+        return {"changed": False, "changes": [], "ecs_service_item": {"name": name}, **result}
+
+    registered = {"results": [service("api", service="hello-dev-api"), service("worker", failed=True, msg="no")]}
+    found = results_in({"name": "us-east-1", "vpc": {"vpc_id": "vpc-1"}, "alb": None, "ecs_service": registered})
+    assert list(found) == ["vpc", "ecs_service", "ecs_service worker"]
+    report = compose(run(regions=(dataclasses.replace(EAST, results=found), WEST)), PATH)
+    assert report.problems == ["us-east-1: no"]
+    assert report.document["regions"]["us-east-1"]["ecs_service"] == {"service": "hello-dev-api"}
+
+
+def test_a_loop_that_failed_as_a_whole_is_a_failure() -> None:
+    assert results_in({"ecs_service": {"failed": True, "msg": "undefined"}}) == {
+        "ecs_service": {"failed": True, "msg": "undefined"}
+    }
 
 
 def test_a_dry_run_lists_every_change() -> None:

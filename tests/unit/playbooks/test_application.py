@@ -1,0 +1,156 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role application binds the inventory's application, and whatever the inventory says of a role's own counts."""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+
+import pytest
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.everlook.failover.plugins.plugin_utils.jobs.registry import JOBS, LAYERS
+
+from .plays import ROOT, Plays
+
+# Where each module's task is. Role route53_zone has two.
+TASKS = {
+    "vpc": "vpc/tasks/main.yml",
+    "alb": "alb/tasks/main.yml",
+    "ecs_service": "ecs_service/tasks/main.yml",
+    "route53_zone": "route53_zone/tasks/zone.yml",
+    "route53_zone_delegation": "route53_zone/tasks/delegation.yml",
+    "route53_failover": "route53_failover/tasks/main.yml",
+}
+# What layers return in a run, as far as others take it
+RESULTS: dict[str, t.Any] = {
+    "vpc_result": {
+        "vpc_id": "vpc-0",
+        "public_subnet_ids": ["subnet-0", "subnet-1"],
+        "private_subnet_ids": ["subnet-2"],
+    },
+    "alb_result": {
+        "security_group_id": "sg-0",
+        "listener_arn": "arn:aws:elasticloadbalancing:us-east-1:111111111111:listener/app/hello-dev/0/0",
+    },
+    "route53_zone_result": {"zone_id": "Z0123456789", "name_servers": ["ns-1.example.net"]},
+}
+
+
+@functools.cache
+def plays() -> Plays:
+    return Plays("site")
+
+
+def arguments(module: str, **given: t.Any) -> dict[str, t.Any]:
+    """What the module gets in us-east-1 of inventories/dev, whose inventory sets these variables, too."""
+    play = plays().play("Service of each region")
+    (found,) = plays().arguments(play, ROOT / "roles" / TASKS[module], {**RESULTS, **given})
+    assert found.pop("module") == module
+    return found
+
+
+def spec(module: str, **given: t.Any) -> t.Any:
+    """What the layer makes of it."""
+    layer = next(layer for layer in LAYERS if layer.name == module)
+    params = {key: value for key, value in arguments(module, **given).items() if key in layer.job.argument_spec}
+    validated = ArgumentSpecValidator(layer.job.argument_spec, required_if=layer.required_if).validate(params)
+    assert not validated.error_messages
+    return layer.parse(validated.validated_parameters, "us-east-1")
+
+
+def variables() -> list[tuple[str, str]]:
+    """(module, option) of every variable of every role."""
+    found = []
+    for role in sorted(path.parent.parent.name for path in ROOT.glob("roles/*/meta/argument_specs.yml")):
+        options = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text())
+        for name in options["argument_specs"]["main"]["options"]:
+            module = next((m for m in sorted(TASKS, key=len, reverse=True) if name.startswith(f"{m}_")), role)
+            found.append((module, name.removeprefix(f"{module}_")))
+    return [pair for pair in found if pair != ("ecs_service", "services")]
+
+
+def test_there_is_something_to_set() -> None:
+    assert {module for module, _option in variables()} == set(TASKS)
+    for module in TASKS:
+        options = {option for name, option in variables() if name == module}
+        assert options == {*JOBS[module].argument_spec, "region", "profile"}
+
+
+@pytest.mark.parametrize(("module", "option"), variables())
+def test_the_inventory_has_the_last_word_on_every_variable(module: str, option: str) -> None:
+    marker = [f"what the inventory says of {option}"]
+    assert arguments(module, **{f"{module}_{option}": marker})[option] == marker
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("vpc_zone_count", 3),
+        ("vpc_nat_gateways", "single"),
+        ("vpc_tags", {"Team": "blue"}),
+        ("alb_listener_port", 8080),
+        ("alb_idle_timeout", 90),
+        ("ecs_service_cpu", 1024),
+        ("ecs_service_memory", 1024),
+        ("ecs_service_health_check", {"path": "/ready"}),
+        ("ecs_service_log_retention_days", 7),
+        ("route53_zone_zone_id", "Z9876543210"),
+        ("route53_zone_comment", "by hand"),
+        ("route53_zone_delegation_ttl", 600),
+        ("route53_failover_zone_id", "Z9876543210"),
+        ("route53_failover_health_check", {"path": "/ready"}),
+        ("route53_failover_record_name", "www.dev.example.com"),
+    ],
+)
+def test_what_the_inventory_says_reaches_the_layer(variable: str, value: t.Any) -> None:
+    # Fargate has no task of 1024 CPU units with 512 MiB.
+    given = {variable: value, **({"ecs_service_memory": 2048} if variable == "ecs_service_cpu" else {})}
+    module = next(m for m in sorted(TASKS, key=len, reverse=True) if variable.startswith(f"{m}_"))
+    assert spec(module, **given) != spec(module)
+
+
+def test_the_application_is_bound_to_the_roles() -> None:
+    assert arguments("vpc") == {
+        "stack": "hello",
+        "environment": "dev",
+        "account_id": "111111111111",
+        "region": "us-east-1",
+        "cidr": "10.10.0.0/16",
+    }
+    service = arguments("ecs_service")
+    assert (service["name"], service["cpu"], service["container_port"]) == ("hello", 256, 80)
+    assert service["containers"][0]["image"].startswith("public.ecr.aws/nginx/nginx")
+    assert arguments("route53_zone_delegation")["account_id"] == "111111111111"
+    assert "account_id" not in arguments("route53_zone_delegation", route53_zone_delegation_profile="management")
+
+
+def test_the_port_of_the_listener_is_the_port_of_the_endpoint() -> None:
+    assert arguments("route53_failover", alb_listener_port=8080)["health_check"] == {"path": "/", "port": 8080}
+    assert arguments("route53_failover")["health_check"] == {"path": "/"}
+    other = {"port": 81, "interval": 30}
+    found = arguments("route53_failover", alb_listener_port=8080, app_endpoint_health_check=other)
+    assert found["health_check"] == {"path": "/", **other}
+
+
+def test_a_zone_that_is_named_is_that_of_the_records_too() -> None:
+    assert arguments("route53_failover")["zone_id"] == "Z0123456789"
+    assert arguments("route53_failover", route53_zone_zone_id="Z9")["zone_id"] == "Z9"
+
+
+def test_the_services_that_decide_are_those_of_the_list() -> None:
+    assert arguments("route53_failover")["services"] == ["hello"]
+    services = [
+        {"name": "api", "image": "api:1", "port": 80},
+        {"name": "admin", "image": "admin:1", "port": 80, "decides_failover": False},
+        {"name": "worker", "image": "worker:1"},
+    ]
+    assert arguments("route53_failover", app_services=services)["services"] == ["api"]
+
+
+def test_what_is_not_set_or_not_there_yet_is_left_out() -> None:
+    found = arguments("alb", vpc_result={})
+    assert not {"vpc_id", "subnet_ids", "idle_timeout", "tags"} & set(found)
