@@ -196,7 +196,7 @@ def test_a_primary_that_comes_and_goes(stack: Stack) -> None:
     stack.aws.heal_region(EAST)
     stack.until(is_well)
     found = stack.status()
-    assert found["sentence"].startswith("us-east-1 is well, and failed at")
+    assert found["sentence"].startswith("us-east-1 is healthy, but failed at")
     assert "hold traffic in us-west-1 with switch.yml -e to=us-west-1" in found["sentence"]
     assert found["serving"] == EAST
 

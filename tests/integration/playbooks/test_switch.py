@@ -53,7 +53,7 @@ def test_there_and_back_again(deployed: Playbooks) -> None:
     assert there.changed == {"localhost": 0, EAST: 1}
     assert f"DNS answers {WEST} after" in there.text  # live, while it lasts
     assert f"{WEST} serves dev.example.com after" in there.flat()
-    assert f"before it was {EAST}" in there.flat()
+    assert f"before: {EAST}" in there.flat()
     again = deployed.ok("switch", "-e", "to=us-west-1", *QUICK)
     assert again.writes == []
     assert again.changed == {"localhost": 0, EAST: 0}
