@@ -20,7 +20,7 @@ _NOT_OUTPUTS: t.Final = frozenset(
     {
         *("changed", "changes", "diff", "pending", "timeline", "failed", "msg", "not_done", "skipped", "skip_reason"),
         *("invocation", "warnings", "deprecations", "exception", "false_condition", "ansible_facts"),
-        *("ansible_loop_var", "ansible_index_var", "ecs_service_item", "ecs_service_index", "ecs_service_first"),
+        *("ansible_loop_var", "ansible_index_var", "ecs_service_item", "ecs_service_index"),
     }
 )
 

@@ -23,7 +23,7 @@ def deploy(aws: Sandbox, run_job: RunJob) -> list[Region]:
             aws=aws,
             name=region,
             seat=next(other for other in CHAIN if other != region),
-            group_arn=results[f"alb {region}"]["target_group_arn"],
+            group_arn=results[f"ecs_service {region}"]["target_group_arn"],
             security_group_id=results[f"alb {region}"]["security_group_id"],
             cluster=results[f"ecs_service {region}"]["cluster"],
             service=results[f"ecs_service {region}"]["service"],

@@ -51,7 +51,7 @@ class Stack:
     run_job: RunJob
 
     def ask(self) -> dict[str, t.Any]:
-        regions = [{"name": EAST, "target_group_arn": None}, {"name": WEST, "target_group_arn": None}]
+        regions = [{"name": EAST}, {"name": WEST}]
         more: dict[str, t.Any] = {"parent_zone": "example.com", "dns": True, "observations": True, "best_effort": True}
         return self.run_job(INFO, zone="dev.example.com", services=["hello"], regions=regions, **more)
 
@@ -119,7 +119,7 @@ def test_with_the_read_policy_alone_it_tells_that_all_is_well(stack: Stack) -> N
 
 
 def test_drift_is_told_in_a_word(stack: Stack) -> None:
-    arn = stack.playbooks.report["regions"][EAST]["alb"]["target_group_arn"]
+    arn = stack.playbooks.report["regions"][EAST]["ecs_service"]["target_group_arn"]
     client = stack.aws.client("elbv2")
     before = client.describe_target_groups(TargetGroupArns=[arn])["TargetGroups"][0]["HealthyThresholdCount"]
     client.modify_target_group(TargetGroupArn=arn, HealthyThresholdCount=7)

@@ -97,7 +97,7 @@ def test_the_day_when_nothing_but_the_standby_answers(deployed: Playbooks, aws: 
 
 
 def test_a_region_that_is_not_ready_is_refused_unless_forced(deployed: Playbooks, aws: Sandbox) -> None:
-    arn = deployed.report["regions"][WEST]["alb"]["target_group_arn"]
+    arn = deployed.report["regions"][WEST]["ecs_service"]["target_group_arn"]
     client = aws.client("elbv2", region=WEST)
     targets = [item["Target"] for item in client.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]]
     for target in targets[:1]:
