@@ -15,7 +15,7 @@ trap cleanup EXIT
 
 ansible-galaxy collection build --output-path "$project" "$root" >/dev/null
 python tests/consumer/check_artifact.py "$project"/everlook-failover-*.tar.gz
-cp tests/consumer/roles.yml "$project/"
+cp tests/consumer/roles.yml tests/consumer/between.yml "$project/"
 cp -R inventories "$project/"
 
 python -m sandbox --folder "$state" up >/dev/null
@@ -27,6 +27,8 @@ unset ANSIBLE_CONFIG
 ansible-galaxy collection install --offline -p collections everlook-failover-*.tar.gz
 echo "==> roles by FQCN, in another project's playbook"
 ansible-playbook roles.yml -i us-east-1,
+echo "==> a task between two layers, with the variables of an inventory"
+ansible-playbook between.yml -i inventories/dev
 echo "==> the collection's own playbooks, by FQCN"
 ansible-playbook everlook.failover.site -i inventories/dev
 test -z "$(find collections/ansible_collections/everlook -name '*.pyc' -newer roles.yml -print -quit)"

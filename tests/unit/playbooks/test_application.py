@@ -120,6 +120,7 @@ def test_the_application_is_bound_to_the_roles() -> None:
         "account_id": "111111111111",
         "region": "us-east-1",
         "cidr": "10.10.0.0/16",
+        "tags": {},
     }
     service = arguments("ecs_service")
     assert (service["name"], service["cpu"], service["container_port"]) == ("hello", 256, 80)
