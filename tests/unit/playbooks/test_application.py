@@ -154,4 +154,4 @@ def test_the_services_that_decide_are_those_of_the_list() -> None:
 
 def test_what_is_not_set_or_not_there_yet_is_left_out() -> None:
     found = arguments("alb", vpc_result={})
-    assert not {"vpc_id", "subnet_ids", "idle_timeout", "tags"} & set(found)
+    assert not {"vpc_id", "subnet_ids", "idle_timeout"} & set(found)
