@@ -72,6 +72,13 @@ options:
     description: The port on which clients reach the load balancer over HTTP.
     type: int
     default: 80
+  not_found_body:
+    description:
+      - Plain text that answers a request to which the rule of no service applies, with status 404.
+      - Up to 1024 characters.
+    type: str
+    default: There is no service here.
+    version_added: 0.3.0
   deletion_protection:
     description: Whether AWS refuses to delete the load balancer. Then O(state=absent) is refused before any change.
     type: bool

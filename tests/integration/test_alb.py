@@ -244,7 +244,7 @@ def test_a_first_run_makes_all_of_it(deploy: Deploy, stack: Stack, network: Netw
         ("load_balancer/main", balancer["LoadBalancerArn"]),
         ("listener/http", listener["ListenerArn"]),
     ):
-        name = f"hello-dev-{kind.partition('/')[2]}"
+        name = f"hello-dev-entrance-{kind.partition('/')[2]}"
         assert stack.tags(arn) == {**OURS, "Team": "web", "Resource": kind, "Name": name}
     assert {key: value for key, value in result.items() if key.endswith(("arn", "name", "id"))} == {
         "load_balancer_arn": balancer["LoadBalancerArn"],
@@ -459,7 +459,7 @@ def _balancer_attribute(key: str, value: str) -> t.Callable[[Stack], None]:
 
 
 DRIFT: dict[str, tuple[t.Callable[[Stack], object], str, str]] = {
-    "listener answers itself": (_fixed_response, "listener/http", "action"),
+    "listener answers itself": (_fixed_response, "listener/http", "not_found_body"),
     "listener moved": (
         lambda stack: stack.elb.modify_listener(ListenerArn=stack.listener["ListenerArn"], Port=81),
         "listener/http",

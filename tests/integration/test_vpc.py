@@ -266,7 +266,7 @@ def test_look_alikes_are_not_touched(aws: Sandbox, deploy: Deploy) -> None:
     ec2 = Witness.of(aws).ec2
 
     def named(kind: str, name: str, **more: str) -> list[dict[str, t.Any]]:
-        found = {"Name": f"hello-dev-{name}", **more}
+        found = {"Name": f"hello-dev-network-{name}", **more}
         return [{"ResourceType": kind, "Tags": [{"Key": key, "Value": value} for key, value in found.items()]}]
 
     vpc = ec2.create_vpc(CidrBlock="10.10.0.0/16", TagSpecifications=named("vpc", "main"))["Vpc"]["VpcId"]

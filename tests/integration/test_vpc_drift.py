@@ -268,7 +268,7 @@ def test_a_changed_name_tag_is_repaired_on_every_kind(aws: Sandbox, deploy: Depl
     assert deploy(**NAT, tags={"Team": "web"})["changes"] == []
     for item in ours(aws):
         assert (item.tags["Team"], item.tags["Other"]) == ("web", "y")
-        assert item.tags["Name"] == f"hello-dev-{item.tags['Resource'].partition('/')[2]}"
+        assert item.tags["Name"] == f"hello-dev-network-{item.tags['Resource'].partition('/')[2]}"
 
 
 @pytest.mark.parametrize("key", ["Resource", "ManagedBy"])

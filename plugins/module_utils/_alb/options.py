@@ -18,6 +18,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "ingress_prefix_lists": {"type": "list", "elements": "str", "default": []},
     "egress": {"type": "str", "choices": ["vpc", "all"], "default": "vpc"},
     "listener_port": {"type": "int", "default": 80},
+    "not_found_body": {"type": "str", "default": "There is no service here."},
     "deletion_protection": {"type": "bool", "default": False},
     "idle_timeout": {"type": "int", "default": 60},
     "client_keep_alive": {"type": "int", "default": 3600},

@@ -16,7 +16,7 @@ from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
 from .._resources.security_group import Peer, network, prefix_list
 from .options import REQUIRED_IF
-from .resources.listener import ListenerSpec
+from .resources.listener import ListenerSpec, parse_body
 from .resources.load_balancer import parse_attributes
 
 _UNREACHABLE: t.Final = "no ingress is allowed: nobody can reach the load balancer, Route 53's health checkers included"
@@ -83,7 +83,7 @@ def _parse_present(spec: Spec, params: t.Mapping[str, t.Any]) -> Spec:
         ip_address_type=params["ip_address_type"],
         ingress=ingress,
         egress_all=params["egress"] == "all",
-        listeners=(ListenerSpec(name="http", protocol="HTTP", port=port),),
+        listeners=(ListenerSpec(name="http", protocol="HTTP", port=port, not_found_body=parse_body(params)),),
         attributes=parse_attributes(params),
         warnings=() if ingress else (_UNREACHABLE,),
     )

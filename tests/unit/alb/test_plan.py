@@ -19,7 +19,6 @@ from ansible_collections.everlook.failover.plugins.module_utils._alb.resources i
     security_group,
 )
 from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.listener import (
-    NO_SERVICE,
     Listener,
     address,
 )
@@ -80,6 +79,7 @@ PARAMS = st.fixed_dictionaries(
     {},
     optional={
         "listener_port": st.integers(1, 65535),
+        "not_found_body": st.sampled_from(["Not here.", ""]),
         "ip_address_type": st.sampled_from(["ipv4", "dualstack"]),
         "ingress_cidrs": st.lists(st.sampled_from(["0.0.0.0/0", "10.0.0.0/8", "192.0.2.0/24"]), max_size=3),
         "ingress_prefix_lists": st.lists(st.sampled_from(["pl-1", "pl-2"]), max_size=2),
@@ -185,7 +185,7 @@ def test_in_an_empty_account_the_plan_is_complete() -> None:
     assert changes[load_balancer.ADDRESS].after["security_group_ids"] == [
         "(known after apply: us-east-1/security_group/alb)"
     ]
-    assert changes["listener/http"].after["action"] == NO_SERVICE
+    assert changes["listener/http"].after["not_found_body"] == "There is no service here."
     assert changes[security_group.ADDRESS].after["rules"] == [
         "egress tcp 0-65535 to 10.10.0.0/16 (Targets)",
         "ingress tcp 80 from 0.0.0.0/0 (Clients)",
@@ -195,7 +195,7 @@ def test_in_an_empty_account_the_plan_is_complete() -> None:
 # -- drift: (what was done behind our back, the address, what the reason says) --
 
 SSH = Rule(direction="ingress", protocol="tcp", from_port=22, to_port=22, peer=network("0.0.0.0/0"))
-FOREIGN_LISTENER = Listener(arn="arn:theirs", values={"protocol": "HTTP", "port": 9000, "action": "[]"})
+FOREIGN_LISTENER = Listener(arn="arn:theirs", values={"protocol": "HTTP", "port": 9000, "not_found_body": "[]"})
 DRIFT: dict[str, tuple[t.Callable[[Snapshot], Snapshot], str, str]] = {
     "subnets": (lambda s: with_balancer(s, subnet_ids=["subnet-a", "subnet-x"]), "load_balancer/main", "subnet_ids"),
     "groups": (
@@ -207,7 +207,7 @@ DRIFT: dict[str, tuple[t.Callable[[Snapshot], Snapshot], str, str]] = {
     "lb tags": (lambda s: with_balancer(s, tags={**_balancer(s).tags, "Team": "x"}), "load_balancer/main", "tags"),
     "listener port": (lambda s: with_listener(s, port=81), "listener/http", "port"),
     "listener protocol": (lambda s: with_listener(s, protocol="HTTPS"), "listener/http", "protocol"),
-    "listener action": (lambda s: with_listener(s, action="[]"), "listener/http", "action"),
+    "listener action": (lambda s: with_listener(s, not_found_body="[]"), "listener/http", "not_found_body"),
     "listener tags": (lambda s: with_listener(s, tags={}), "listener/http", "tags"),
     "rule lost": (lambda s: with_group(s, rules=frozenset()), "security_group/alb", "rules"),
     "rule too many": (lambda s: with_group(s, rules=_rules(s) | {SSH}), "security_group/alb", "rules"),
@@ -299,8 +299,8 @@ def test_our_listener_does_not_move_onto_another_one() -> None:
 
 def test_what_is_on_our_port_becomes_ours() -> None:
     spec = make_spec()
-    there = with_listener(deployed(spec), tags={}, action='[{"Type": "fixed-response"}]')
-    assert only_change(spec, there).reason == "differs in action, tags"
+    there = with_listener(deployed(spec), tags={}, not_found_body='[{"Type": "fixed-response"}]')
+    assert only_change(spec, there).reason == "differs in not_found_body, tags"
 
 
 # -- what is not ours, and what cannot be changed --

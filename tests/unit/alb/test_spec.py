@@ -72,6 +72,7 @@ REFUSED: list[tuple[dict[str, t.Any], str]] = [
     ({"ingress_prefix_lists": ["sg-1"]}, "ingress_prefix_lists"),
     ({"listener_port": 0}, "listener_port"),
     ({"listener_port": 65536}, "listener_port"),
+    ({"not_found_body": "a" * 1025}, "not_found_body"),
     ({"idle_timeout": 0}, "idle_timeout"),
     ({"idle_timeout": 4001}, "idle_timeout"),
     ({"client_keep_alive": 59}, "client_keep_alive"),
@@ -94,6 +95,7 @@ def test_refused_before_the_first_call(params: dict[str, t.Any], option: str) ->
 ACCEPTED: list[dict[str, t.Any]] = [
     {"listener_port": 1},
     {"listener_port": 65535},
+    {"not_found_body": "a" * 1024},
     {"idle_timeout": 1, "client_keep_alive": 60},
     {"idle_timeout": 4000, "client_keep_alive": 604800},
     {"stack": "sg"},

@@ -11,7 +11,7 @@ import typing as t
 
 from ..._aws.owner import Owner
 from ..._engine.compare import update
-from ..._engine.errors import ConflictError
+from ..._engine.errors import ConflictError, SpecError
 from ..._engine.field import Answer, Field, parameter, read
 from ..._engine.plan import Action, Change, Step
 from ..._engine.resource import Resource
@@ -22,9 +22,10 @@ if t.TYPE_CHECKING:
     from ..spec import Spec
 
 KIND: t.Final = "listener"
-# What a request gets that no service's rule is about.
-NO_SERVICE: t.Final = "fixed response 404"
-_RESPONSE: t.Final = {"StatusCode": "404", "ContentType": "text/plain", "MessageBody": "There is no service here.\n"}
+# FixedResponseActionConfig, MessageBody.
+_BODY_LENGTH: t.Final = 1024
+# What a request gets that no service's rule is about, besides the body.
+_RESPONSE: t.Final = {"StatusCode": "404", "ContentType": "text/plain"}
 
 
 def address(name: str) -> str:
@@ -32,21 +33,24 @@ def address(name: str) -> str:
     return f"{KIND}/{name}"
 
 
-def _read_action(answer: Answer) -> str:
+def _read_body(answer: Answer) -> str:
+    """The body; of any other default action AWS's JSON, which differs from every body that is wanted."""
     actions: list[dict[str, t.Any]] = answer.get("DefaultActions", [])
-    if len(actions) == 1 and actions[0].get("FixedResponseConfig") == _RESPONSE:
-        return NO_SERVICE
+    response = actions[0].get("FixedResponseConfig", {}) if len(actions) == 1 else {}
+    if {key: response.get(key) for key in _RESPONSE} == _RESPONSE:
+        return str(response.get("MessageBody", ""))
     return json.dumps(actions, sort_keys=True, default=str)
+
+
+def _write_body(body: str) -> dict[str, t.Any]:
+    response = {**_RESPONSE, "MessageBody": body}
+    return {"DefaultActions": [{"Type": "fixed-response", "FixedResponseConfig": response}]}
 
 
 FIELDS: t.Final = (
     parameter("protocol", "Protocol"),
     parameter("port", "Port"),
-    Field(
-        name="action",
-        read=_read_action,
-        write=lambda _action: {"DefaultActions": [{"Type": "fixed-response", "FixedResponseConfig": _RESPONSE}]},
-    ),
+    Field(name="not_found_body", read=_read_body, write=_write_body),
 )
 
 
@@ -60,6 +64,15 @@ class ListenerSpec:
     name: str
     protocol: str
     port: int
+    not_found_body: str
+
+
+def parse_body(params: t.Mapping[str, t.Any]) -> str:
+    """What a client reads whose request is for no service. Raises SpecError."""
+    body: str = params["not_found_body"]
+    if len(body) > _BODY_LENGTH:
+        raise SpecError("not_found_body", f"has {len(body)} characters.", f"AWS allows {_BODY_LENGTH}.")
+    return body
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -136,7 +149,7 @@ def tagged(spec: Spec, snapshot: Snapshot) -> dict[str, Listener]:
 
 
 def _plan_listener(spec: Spec, wanted: ListenerSpec, snapshot: Snapshot) -> Change | None:
-    after: dict[str, t.Any] = {"protocol": wanted.protocol, "port": wanted.port, "action": NO_SERVICE}
+    after: dict[str, t.Any] = {field.name: getattr(wanted, field.name) for field in FIELDS}
     found = find_own(spec, wanted, snapshot.listeners)
     if found is None:
         return Change(
