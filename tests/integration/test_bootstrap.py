@@ -16,8 +16,8 @@ import typing as t
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import AwsError
-from ansible_collections.everlook.failover.plugins.module_utils._route53_zone_delegation import (
-    observe as delegation_observe,
+from ansible_collections.everlook.failover.plugins.module_utils._route53_zone_delegation.resources import (
+    name_server_record_calls as delegation_calls,
 )
 from ansible_collections.everlook.failover.plugins.module_utils._route53_zone_delegation.layer import (
     LAYER as DELEGATION,
@@ -81,7 +81,7 @@ def test_the_documentation_shows_what_is_made(aws: Sandbox, page: str) -> None:
 
 
 def test_an_empty_management_account(aws: Sandbox, run_job: RunJob, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delegation_observe, "_YOUNG_ROLE_SECONDS", 0.0)
+    monkeypatch.setattr(delegation_calls, "_YOUNG_ROLE_SECONDS", 0.0)
     aws.reset(seed=False)
     entry = {**DEV, "external_id": "secret-of-dev"}
     variables: dict[str, t.Any] = {"management_environments": [entry], "management_create_zone": True}
