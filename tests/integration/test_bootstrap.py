@@ -16,11 +16,11 @@ import typing as t
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import AwsError
-from ansible_collections.everlook.failover.plugins.module_utils._route53_zone_delegation.resources import (
-    name_server_record_calls as delegation_calls,
-)
 from ansible_collections.everlook.failover.plugins.module_utils._route53_zone_delegation.layer import (
     LAYER as DELEGATION,
+)
+from ansible_collections.everlook.failover.plugins.module_utils._route53_zone_delegation.resources import (
+    name_server_record_calls as delegation_calls,
 )
 from sandbox import Sandbox
 
