@@ -49,7 +49,7 @@ def calls(aws: Sandbox, mark: int) -> collections.Counter[str]:
 
 
 def tagged(aws: Sandbox, region: str, *, environment: str = "dev", resources: t.Sequence[str]) -> None:
-    tags = {"ManagedBy": "everlook.failover", "Stack": "hello", "Environment": environment}
+    tags = {"ManagedBy": "everlook.failover", "Stack": "hello", "Environment": environment, "Component": "network"}
     aws.client("ec2", region=region).create_tags(
         Resources=list(resources), Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
     )

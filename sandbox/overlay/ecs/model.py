@@ -15,6 +15,19 @@ from moto.core.utils import utcnow
 _MOST_EVENTS = 100
 
 
+# Settings that belong to a revision: a change of one is a new deployment, a rollback restores them.
+REVISION_SETTINGS = (
+    "capacityProviderStrategy",
+    "launchType",
+    "loadBalancers",
+    "networkConfiguration",
+    "platformVersion",
+    "serviceConnectConfiguration",
+    "serviceRegistries",
+    "volumeConfigurations",
+)
+
+
 @dataclass(eq=False)
 class Task(BaseModel):
     """One Fargate task. The names are those that moto uses, so that its own code finds its way."""

@@ -14,7 +14,7 @@ from sandbox.overlay.agenda import after, agenda, moment
 from sandbox.overlay.base import World
 from sandbox.overlay.ecs import replacing, tasks
 from sandbox.overlay.ecs.common import digits
-from sandbox.overlay.ecs.model import Revision, Rollout, Service, ServiceDeployment, Task
+from sandbox.overlay.ecs.model import REVISION_SETTINGS, Revision, Rollout, Service, ServiceDeployment, Task
 from sandbox.overlay.ecs.replacing import threshold
 
 _NO_CANDIDATE = "No rollback candidate was found to run the rollback."
@@ -22,18 +22,6 @@ _SUPERSEDED = "Superseded by a newer service deployment."
 _TRIGGERED = "Service deployment rolled back because the circuit breaker threshold was exceeded."
 
 _LOOK_MOST_SECONDS = 1.0
-
-# Settings that belong to a revision: a change of one is a new deployment, a rollback restores them.
-REVISION_SETTINGS = (
-    "capacityProviderStrategy",
-    "launchType",
-    "loadBalancers",
-    "networkConfiguration",
-    "platformVersion",
-    "serviceConnectConfiguration",
-    "serviceRegistries",
-    "volumeConfigurations",
-)
 
 
 def until_next_look(settle: float, lasted: float) -> float:

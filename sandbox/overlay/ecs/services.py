@@ -22,8 +22,8 @@ from sandbox.overlay.ecs.common import (
     invalid,
     role_exists,
 )
-from sandbox.overlay.ecs.model import Service
-from sandbox.overlay.ecs.scheduler import REVISION_SETTINGS, Scheduler
+from sandbox.overlay.ecs.model import REVISION_SETTINGS, Service
+from sandbox.overlay.ecs.scheduler import Scheduler
 from sandbox.overlay.ecs.views import service_view
 
 _SETTINGS = (
