@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from ..plugin_utils.jobs import registry
 from ..plugin_utils.worker.action import ActionModule
 
 __all__ = ["ActionModule"]
+# Here, which is before Ansible forks the workers that run it.
+registry.load(__name__.rpartition(".")[2])

@@ -25,9 +25,12 @@ _ACTION: t.Final = f"""\
 {LICENCE}
 from __future__ import annotations
 
+from ..plugin_utils.jobs import registry
 from ..plugin_utils.worker.action import ActionModule
 
 __all__ = ["ActionModule"]
+# Here, which is before Ansible forks the workers that run it.
+registry.load(__name__.rpartition(".")[2])
 """
 _PLACES: t.Final = ("plugins/action", "plugins/module_utils", "plugins/plugin_utils", "roles", "playbooks")
 

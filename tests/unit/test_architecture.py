@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import ast
 import functools
+import importlib
 import re
 from pathlib import Path
 
 import pytest
 import yaml
 
-from ansible_collections.everlook.failover.plugins.plugin_utils.jobs.registry import JOBS, LOCAL_JOBS
+from ansible_collections.everlook.failover.plugins.plugin_utils.jobs import registry
 
 ROOT = Path(__file__).resolve().parents[2]
 UTILS = ROOT / "plugins" / "module_utils"
@@ -129,8 +130,19 @@ def test_one_action_plugin_runs_every_module() -> None:
     plugins = {path.stem: path for path in (ROOT / "plugins" / "action").glob("*.py") if path.stem != "__init__"}
     assert len({path.read_text() for path in plugins.values()}) == 1
     assert set(plugins) == set(MODULES)
-    assert set(JOBS) | set(LOCAL_JOBS) == set(MODULES)
-    assert set(LOCAL_JOBS) == LOCAL
+    assert set(MODULES) == registry.MODULES
+    assert set(registry.LOCAL) == LOCAL
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_in_the_worker_runs_what_the_module_runs(module: str) -> None:
+    job = registry.load(module)
+    assert job.name == module
+    if module not in LOCAL:
+        source = (ROOT / "plugins" / "modules" / f"{module}.py").read_text()
+        place, name = re.search(rf"^from {OURS}\.(\S+) import (JOB|LAYER)$", source, re.MULTILINE).groups()  # type: ignore[union-attr]
+        imported = getattr(importlib.import_module(f"{OURS}.{place}"), name)
+        assert job.run.__code__ is (imported if name == "JOB" else imported.job).run.__code__
 
 
 def test_the_action_group_has_every_module_that_calls_aws() -> None:

@@ -10,7 +10,8 @@ import typing as t
 from ansible.plugins.action import ActionBase
 
 from ..environment_lock import refusal
-from ..jobs.registry import JOBS, LOCAL_JOBS, LOCKED
+from ..jobs import registry
+from ..jobs.local import LocalJob
 from . import host, process
 
 process.preload()
@@ -26,9 +27,8 @@ class ActionModule(ActionBase):
         """The module's result."""
         super().run(tmp, task_vars)
         name = self._task.action.rpartition(".")[2]
-        refused = refusal(self) if name in LOCKED else None
+        refused = refusal(self) if name in registry.LOCKED else None
         if refused is not None:
             return {"failed": True, "changed": False, "msg": f"{name}: {refused}"}
-        if name in LOCAL_JOBS:
-            return LOCAL_JOBS[name].run_action(self)
-        return host.run_action(self, JOBS[name], task_vars)
+        job = registry.load(name)
+        return job.run_action(self) if isinstance(job, LocalJob) else host.run_action(self, job, task_vars)

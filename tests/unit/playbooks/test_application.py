@@ -12,7 +12,8 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.everlook.failover.plugins.plugin_utils.jobs.registry import JOBS, LAYERS
+from ansible_collections.everlook.failover.plugins.module_utils._preflight.rules import LAYERS
+from ansible_collections.everlook.failover.plugins.plugin_utils.jobs import registry
 
 from .plays import ROOT, Plays
 
@@ -77,7 +78,7 @@ def test_there_is_something_to_set() -> None:
     assert {module for module, _option in variables()} == set(TASKS)
     for module in TASKS:
         options = {option for name, option in variables() if name == module}
-        assert options == {*JOBS[module].argument_spec, "region", "profile"}
+        assert options == {*registry.load(module).argument_spec, "region", "profile"}
 
 
 @pytest.mark.parametrize(("module", "option"), variables())
