@@ -38,13 +38,14 @@ from .spec import Spec
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Global:
-    """What Route 53's API says, and DNS."""
+    """What Route 53's API says, and DNS; of the listed regions what is known by name."""
 
     zone_id: str | None = None
     records: tuple[RecordSet, ...] = ()
     checks: tuple[Check, ...] = ()
     dns: Dns | None = None
     alarms: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    targets: t.Mapping[str, Targets] = dataclasses.field(default_factory=dict)
     problem: str = ""
     account_problem: str = ""
 
@@ -68,7 +69,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
         regions=regions,
         checks=checks,
         observations=named("check "),
-        targets=named("targets "),
+        targets={**world.targets, **named("targets ")},
         alarms={**world.alarms, **named("alarms ")} if "alarms" in spec.more else {},
         answer=found.get("answer"),
         now=datetime.datetime.now(datetime.UTC),
@@ -95,11 +96,16 @@ def _read_global(ctx: Context, spec: Spec) -> _Global:
     for region in spec.regions:
         # They show which switches, one for each pair of regions, need their status read.
         readers[f"alarms {region}"] = functools.partial(_alarms, ctx, spec, region)
+        readers[f"targets {region}"] = functools.partial(_targets, ctx, spec, region)
     if spec.account_id:
         readers["account"] = functools.partial(check_account, ctx, spec.account_id, ctx.region)
     found = gather(readers)
-    states = {name.removeprefix("alarms "): item for name, item in found.items() if name.startswith("alarms ")}
-    rest = _Global(dns=found.get("dns"), alarms=states, account_problem=found.get("account") or "")
+    rest = _Global(
+        dns=found.get("dns"),
+        alarms={region: found[f"alarms {region}"] for region in spec.regions},
+        targets={region: found[f"targets {region}"] for region in spec.regions},
+        account_problem=found.get("account") or "",
+    )
     unread = next((item for item in found.values() if isinstance(item, Unread)), None)
     if unread is not None:
         return dataclasses.replace(rest, problem=unread.reason)
@@ -160,7 +166,8 @@ def _readers(
         if check.role == health_checks.ENDPOINT and "observations" in spec.more:
             readers[f"failure {check.id}"] = functools.partial(read_last_failure, client, check.id)
     for region in regions:
-        readers[f"targets {region}"] = functools.partial(_targets, ctx, spec, region)
+        if region not in found.targets:
+            readers[f"targets {region}"] = functools.partial(_targets, ctx, spec, region)
         if "alarms" in spec.more and region not in found.alarms:
             readers[f"alarms {region}"] = functools.partial(_alarms, ctx, spec, region)
         if "tasks" in spec.more:

@@ -43,7 +43,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     first = gather(
         {
             "zone": lambda: _zone(ctx, spec),
-            "checks": lambda: read_own_checks(ctx, spec.owner),
+            "checks": lambda: _checks(ctx, spec),
             **{f"balancer {name}": _balancer_reader(ctx, spec, name) for name in spec.names if not spec.absent},
             **{f"alarms {name}": _alarms_reader(ctx, spec, name) for name in spec.names},
         }
@@ -52,9 +52,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     everything = _Global(zone_id=zone_id, records=records, checks=first["checks"])
     balancers = {name: first[f"balancer {name}"] for name in spec.names if not spec.absent}
     second = gather(_second_readers(ctx, spec, everything, balancers))
-    tags = second["tags"]
-    checks = tuple(dataclasses.replace(check, tags=tags.get(check.id, {})) for check in everything.checks)
-    kept, surplus = choose(spec, checks, records)
+    kept, surplus = choose(spec, everything.checks, records)
     alarms = _named({**first, **second}, "alarms ")
     snapshot = Snapshot(
         zone_id=zone_id,
@@ -69,6 +67,13 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     for sentence in () if spec.absent else attached_by_others(snapshot):
         ctx.warn(f"{sentence} They are left alone.")
     return snapshot
+
+
+def _checks(ctx: Context, spec: Spec) -> tuple[Check, ...]:
+    """The stack's health checks, with their tags if they are to stay."""
+    checks = read_own_checks(ctx, spec.owner)
+    tags = read_check_tags(ctx, () if spec.absent else checks)
+    return tuple(dataclasses.replace(check, tags=tags.get(check.id, {})) for check in checks)
 
 
 def _zone(ctx: Context, spec: Spec) -> tuple[str | None, tuple[RecordSet, ...]]:
@@ -92,7 +97,6 @@ def _second_readers(
     more = _other_regions(spec, in_dns, found.checks) - set(spec.names)
     client = ctx.client("route53")
     readers: dict[str, t.Callable[[], t.Any]] = {
-        "tags": lambda: read_check_tags(ctx, () if spec.absent else found.checks),
         "latched": lambda: _latched(client, spec, found.checks),
         **{f"alarms {name}": _alarms_reader(ctx, spec, name) for name in sorted(more)},
     }
