@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import FailoverError
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.layer import LAYER
 from sandbox import Sandbox
 from tests.integration.conftest import RunJob
@@ -20,8 +21,8 @@ pytestmark = pytest.mark.once
 
 GROUP = "/vpc/hello/dev/network"
 ROLE = "hello-dev-network-us-east-1-flowlogs"
-# Of turning them on: the group and its retention, the role and its policy, the flow log
-WRITES = 5
+# Of turning them on: the VPC's tag, the group and its retention, the role and its policy, the flow log
+WRITES = 6
 
 
 class Deploy(t.Protocol):
@@ -53,6 +54,9 @@ class FlowLogs:
             retention=next((item["retentionInDays"] for item in groups if item["logGroupName"] == GROUP), None),
             trust=next((item["AssumeRolePolicyDocument"] for item in roles if item["RoleName"] == ROLE), None),
         )
+
+
+NOTHING = FlowLogs(logs=[], retention=None, trust=None)
 
 
 def changed(result: dict[str, t.Any]) -> dict[str, str]:
@@ -147,15 +151,23 @@ def test_drift_is_named_and_repaired_alone(
 
 def test_without_them_nothing_of_them_is_left(aws: Sandbox, deploy: Deploy) -> None:
     deploy()
-    assert set(changed(deploy(flow_logs="none")).values()) == {"delete"}
-    assert FlowLogs.of(aws) == FlowLogs(logs=[], retention=None, trust=None)
+    (log,) = FlowLogs.of(aws).logs
+    assert changed(deploy(flow_logs="none")) == {
+        f"flow_log/{log['FlowLogId']}": "delete",
+        "iam_role/flowlogs": "delete",
+        "log_group/vpc": "delete",
+        "vpc/flow-logs": "update",
+    }
+    assert FlowLogs.of(aws) == NOTHING
+    mark = aws.requests.mark()
     assert deploy(flow_logs="none")["changes"] == []
+    assert {call.service for call in aws.requests.since(mark)} <= {"ec2", "sts"}
 
 
 def test_destroying_leaves_nothing(aws: Sandbox, deploy: Deploy) -> None:
     deploy()
     deploy(state="absent")
-    assert FlowLogs.of(aws) == FlowLogs(logs=[], retention=None, trust=None)
+    assert FlowLogs.of(aws) == NOTHING
     assert ours(aws) == []
 
 
@@ -175,10 +187,26 @@ def test_a_lost_answer_makes_no_twin(aws: Sandbox, deploy: Deploy, nth: int) -> 
     assert_logging(aws)
 
 
-@pytest.mark.parametrize("nth", range(1, 4))
+@pytest.mark.parametrize("nth", range(1, 6))
 def test_a_removal_that_was_killed_is_finished_by_the_next(aws: Sandbox, deploy: Deploy, nth: int) -> None:
-    """The flow log goes last, so that the next run looks for the rest."""
     deploy()
     kill_after(aws, nth, lambda: deploy(flow_logs="none"))
     deploy(flow_logs="none")
-    assert FlowLogs.of(aws) == FlowLogs(logs=[], retention=None, trust=None)
+    assert FlowLogs.of(aws) == NOTHING
+
+
+@pytest.mark.parametrize("nth", range(1, WRITES + 1))
+def test_what_a_killed_run_has_made_goes_when_it_is_not_wanted(aws: Sandbox, deploy: Deploy, nth: int) -> None:
+    deploy(flow_logs="none")
+    kill_after(aws, nth, deploy)
+    deploy(flow_logs="none")
+    assert FlowLogs.of(aws) == NOTHING
+    assert deploy(flow_logs="none")["changes"] == []
+
+
+def test_so_it_does_in_a_new_network(aws: Sandbox, deploy: Deploy) -> None:
+    with aws.fail("InternalError", operation="CreateFlowLogs", count=1000), pytest.raises(FailoverError):
+        deploy()
+    assert FlowLogs.of(aws).trust
+    deploy(flow_logs="none")
+    assert FlowLogs.of(aws) == NOTHING

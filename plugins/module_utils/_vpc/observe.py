@@ -134,7 +134,7 @@ def _complete(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
         readers["addresses"] = partial(elastic_ip_calls.read, ctx, by("allocation-id", *unknown))
     if not spec.absent and needs_lookup(spec, snapshot):
         readers["zones"] = partial(_zones, ctx, spec.region)
-    if spec.flow_logs == "none" and flow_log.find(snapshot):
+    if _may_have_left_flow_logs(spec, snapshot):
         readers |= flow_log_calls.readers(ctx, spec)
     more = gather(readers)
     there = {gateway.id for gateway in snapshot.gateways}
@@ -147,6 +147,12 @@ def _complete(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
         flow_log_group=more.get("flow_log_group", snapshot.flow_log_group),
     )
     return snapshot if spec.absent else _with_occupants(ctx, spec, snapshot)
+
+
+def _may_have_left_flow_logs(spec: VpcSpec, snapshot: Snapshot) -> bool:
+    if spec.absent or spec.flow_logs != "none":
+        return False
+    return bool(flow_log.find(snapshot)) or (snapshot.vpc is not None and snapshot.vpc.may_have_flow_logs)
 
 
 def _with_occupants(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:

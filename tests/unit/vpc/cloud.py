@@ -342,7 +342,12 @@ class Cloud:
         tags = {**self.group.tags, **step.data.tags}
         self.group = dataclasses.replace(self.group, tags=tags, rules=step.data.spec.rules)
 
+    def _refuse_untagged(self) -> None:
+        if not (self.vpc and self.vpc.may_have_flow_logs):
+            raise Refused("if this run is killed, no other one will find what it makes for flow logs")
+
     def _iam_role_create(self, step: Change, _known: t.Any) -> None:
+        self._refuse_untagged()
         if self.role:
             raise Refused("CreateRole: it is there")
         spec = step.data.spec
@@ -361,6 +366,7 @@ class Cloud:
         self.role = None
 
     def _log_group_create(self, step: Change, _known: t.Any) -> None:
+        self._refuse_untagged()
         name = step.data.spec.log_group_name
         self.log_group = LogGroup(name=name, arn=f"arn:{name}", tags=step.data.tags, **step.data.values)
 

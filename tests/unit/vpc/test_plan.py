@@ -501,7 +501,12 @@ def test_a_twin_of_the_endpoint_goes_before_its_table_is_taken_over() -> None:
 def test_flow_logs_come_with_a_role_and_a_log_group() -> None:
     cloud = settled()
     found = plan(spec(flow_logs="reject"), cloud.snapshot())
-    assert steps(found) == {"log_group/vpc": "create", "iam_role/flowlogs": "create", "flow_log/main": "create"}
+    assert steps(found) == {
+        "vpc/flow-logs": "update",
+        "log_group/vpc": "create",
+        "iam_role/flowlogs": "create",
+        "flow_log/main": "create",
+    }
     flow_log = found.changes[-1]
     assert flow_log.needs >= {"log_group/vpc", "iam_role/flowlogs"}
     assert flow_log.after == {
@@ -534,11 +539,20 @@ def test_how_long_flow_logs_are_kept_is_changed_in_place() -> None:
     assert steps(found) == {"log_group/vpc": "update"}
 
 
-def test_the_flow_log_goes_last_and_its_log_group_when_nobody_writes_to_it() -> None:
-    """While a flow log is there, the next run knows that there may be more."""
+def test_a_new_vpc_is_tagged_for_its_flow_logs() -> None:
+    found = steps(plan(spec(flow_logs="all"), Cloud().snapshot()))
+    assert found.keys() >= {"vpc/main", "flow_log/main"}
+    assert "vpc/flow-logs" not in found
+    assert plan(spec(flow_logs="all"), settled(spec(flow_logs="all")).snapshot()).steps == ()
+
+
+def test_a_log_group_goes_when_nobody_writes_to_it_and_the_tag_last() -> None:
+    """While the VPC has the tag, the next run knows that there may be more."""
     cloud = settled(spec(flow_logs="all"))
     (old,) = cloud.flow_logs
     found = {change.address: change for change in plan(spec(), cloud.snapshot()).changes}
+    tag = found.pop("vpc/flow-logs")
+    assert tag.needs == found.keys()
     assert {address: change.action.value for address, change in found.items()} == dict.fromkeys(
         ("iam_role/flowlogs", "log_group/vpc", f"flow_log/{old}"), "delete"
     )

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Flow logs of the VPC, with the role and the log group that they are written by and to. Pure.
 
-AWS cannot change a flow log, so another one takes its place. It comes last and goes last: while there is one, its role
-and log group are looked for, also when none is wanted any more.
+AWS cannot change a flow log, so another one takes its place. A tag of the VPC is set before the first of all this is
+made, and cleared when the last is gone: while it is set, role and log group are looked for, wanted or not.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ import typing as t
 from ..._aws import stack_names
 from ..._aws.owner import tags_from
 from ..._engine import field
+from ..._engine.compare import update
 from ..._engine.field import Field, parameter
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from ..._resources.log_group import LogGroupSpec, plan_log_group, plan_log_group_deletion
 from ..._resources.role import RoleSpec, plan_role, plan_role_deletion
 from ..._resources.role_policy import ACCOUNT, allow, partition_of, policy, service_trust
-from ..changes import create, remove, repair
+from ..changes import Repair, create, remove, repair
 from ..named import Item, Tags, owns_inside
 from . import vpc
 
@@ -127,8 +128,11 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
         yield from _removal(layout, snapshot)
         return
     logs, writer = log_group_spec(layout.spec), role_spec(layout.spec)
-    yield plan_log_group(logs, snapshot.flow_log_group)
-    yield from plan_role(writer, snapshot.flow_log_role)
+    tag = _tag(snapshot, "on")
+    yield tag
+    first = [tag.address if tag else vpc.ADDRESS]
+    yield plan_log_group(logs, snapshot.flow_log_group, needs=first)
+    yield from plan_role(writer, snapshot.flow_log_role, needs=first)
     wanted = {
         "traffic_type": layout.spec.flow_logs.upper(),
         "max_aggregation_interval": layout.spec.flow_logs_interval,
@@ -162,7 +166,17 @@ def _why(others: t.Sequence[FlowLog], wanted: t.Mapping[str, t.Any]) -> str:
     return f"differs in {', '.join(sorted(field.differing(FIELDS, others[0].values, wanted)))}"
 
 
-def _removal(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change]:
+def _tag(snapshot: Snapshot, value: str, *, needs: t.Iterable[str] = ()) -> Change | None:
+    """The change of the VPC's tag. A VPC that is to be made gets it then."""
+    found = snapshot.vpc
+    if found is None:
+        return None
+    tags = {vpc.FLOW_LOGS_TAG: value}
+    before = {key: found.tags.get(key) for key in tags}
+    return update(vpc.KIND, "flow-logs", before, tags, needs=needs, data=Repair(id=found.id, tags=tags))
+
+
+def _removal(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
     owner, why = layout.spec.owner, layout.why_not("flow_logs is none")
     writer, logs = snapshot.flow_log_role, snapshot.flow_log_group
     before = []
@@ -171,9 +185,11 @@ def _removal(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change]:
     if logs and owner.owns(logs.tags):
         # When nobody can write to it any more.
         before.append(plan_log_group_deletion("vpc", logs, reason=why, needs=[ROLE_ADDRESS]))
-    yield from before
     needs = [change.address for change in before]
-    yield from (remove(KIND, "", item, why, before=item.values, needs=needs) for item in find(snapshot))
+    gone = [*before, *(remove(KIND, "", item, why, before=item.values, needs=needs) for item in find(snapshot))]
+    yield from gone
+    if not layout.spec.absent and snapshot.vpc and snapshot.vpc.may_have_flow_logs:
+        yield _tag(snapshot, "off", needs=[change.address for change in gone])
 
 
 def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:

@@ -22,6 +22,9 @@ if t.TYPE_CHECKING:
 
 KIND: t.Final = "vpc"
 ADDRESS: t.Final = "vpc/main"
+# On the VPC from before anything of its flow logs is made until all of it is gone. So a run that wants none need not ask
+# IAM and CloudWatch Logs whether a killed one has left a role or a log group.
+FLOW_LOGS_TAG: t.Final = "everlook.failover:flow-logs"
 _LINKED: t.Final = frozenset({"associating", "associated"})
 
 
@@ -59,6 +62,11 @@ class Vpc:
     cidrs: tuple[str, ...] = ()
     ipv6_cidrs: tuple[str, ...] = ()
 
+    @property
+    def may_have_flow_logs(self) -> bool:
+        """Whether the tag says so."""
+        return self.tags.get(FLOW_LOGS_TAG) == "on"
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class NewVpc:
@@ -93,7 +101,8 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
         if found:
             yield remove(KIND, "main", found, layout.why_not(""), before={"cidr": found.cidr})
     elif found is None:
-        yield create(ADDRESS, {"cidr": cidr, **_WANTED}, NewVpc(cidr=cidr, tags=spec.owner.tags(ADDRESS)))
+        tags = spec.owner.tags(ADDRESS) | ({} if spec.flow_logs == "none" else {FLOW_LOGS_TAG: "on"})
+        yield create(ADDRESS, {"cidr": cidr, **_WANTED}, NewVpc(cidr=cidr, tags=tags))
     elif found.cidr != cidr:
         raise SpecError(
             "cidr",
