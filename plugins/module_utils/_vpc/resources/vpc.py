@@ -22,8 +22,8 @@ if t.TYPE_CHECKING:
 
 KIND: t.Final = "vpc"
 ADDRESS: t.Final = "vpc/main"
-# On the VPC from before anything of its flow logs is made until all of it is gone. So a run that wants none need not ask
-# IAM and CloudWatch Logs whether a killed one has left a role or a log group.
+# On the VPC from before anything of its flow logs is made until all of it is gone. So a run that wants none need not
+# ask IAM and CloudWatch Logs whether a killed one has left a role or a log group.
 FLOW_LOGS_TAG: t.Final = "everlook.failover:flow-logs"
 _LINKED: t.Final = frozenset({"associating", "associated"})
 
