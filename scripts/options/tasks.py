@@ -32,7 +32,10 @@ def task_files(notice: str, role: Role, options: t.Mapping[str, t.Sequence[Optio
 
 
 def _task_file(notice: str, part: Part, options: t.Sequence[Option]) -> str:
-    values = {option.name: chain(part.variable(option.name), *fallback(part, option.name)) for option in options}
+    values = {
+        option.name: f"{{{{ {chain(part.variable(option.name), *fallback(part, option.name))} }}}}"
+        for option in options
+    }
     return f"# {notice}\n---\n{_call(part.task, part, values)}  register: {part.register}\n"
 
 
@@ -138,19 +141,18 @@ def _second_pass(notice: str, loop: _Loop, options: t.Sequence[Option]) -> str:
 
 def _call(name: str, part: Part, values: t.Mapping[str, str]) -> str:
     lines = [f"- name: {name}", f"  everlook.failover.{part.module}:"]
-    lines += [assigned(option, value) for option, value in values.items()]
+    lines += [_assigned(option, value) for option, value in values.items()]
     return "\n".join(lines) + "\n"
 
 
-def assigned(option: str, value: str, indent: str = "    ") -> str:
-    """A line that gives a key this expression; several if it is long."""
+def _assigned(option: str, value: str) -> str:
+    """A line that gives an option this value; several if it is long."""
     if value == "true":
-        return f"{indent}{option}: {value}"
-    line = f'{indent}{option}: "{value}"'
-    folded = value.replace(" | ", f"\n{indent}  | ")
-    return line if len(line) <= _WIDTH else f"{indent}{option}: >-\n{indent}  {folded}"
+        return f"    {option}: {value}"
+    line = f'    {option}: "{value}"'
+    return line if len(line) <= _WIDTH else f"    {option}: >-\n      {value.replace(' | ', _FOLD)}"
 
 
 def chain(first: str, *fallbacks: str) -> str:
-    """The first of these variables that is defined; none: the module's own default."""
-    return f"{{{{ {' | '.join([first, *(f'default({name})' for name in (*fallbacks, 'omit'))])} }}}}"
+    """An expression: the first of these variables that is defined; none: the module's own default."""
+    return " | ".join([first, *(f"default({name})" for name in (*fallbacks, "omit"))])
