@@ -73,6 +73,14 @@ def test_the_engine_knows_no_layer(path: Path) -> None:
     assert packages_used(path) <= {"_engine"}
 
 
+@pytest.mark.parametrize("path", sources(ROOT / "plugins"), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_tricks_for_speed_are_in_one_folder(path: Path) -> None:
+    """What Python reads, keeps or throws away otherwise than usual."""
+    tricks = ("gc", "marshal", "importlib.abc", "importlib.machinery", "importlib.util")
+    used = {name for name in imports(path) if name in tricks}
+    assert not used or path.parent.name == "worker"
+
+
 @pytest.mark.parametrize("package", sorted(SHARED - {"_engine"}))
 def test_what_is_shared_knows_no_layer(package: str) -> None:
     for path in sources(UTILS / package):

@@ -9,7 +9,6 @@ import contextlib
 import copy
 import dataclasses
 import functools
-import importlib
 import os
 import threading
 import typing as t
@@ -18,7 +17,6 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws
 
 from .answers import complete_answers
 from .errors import DryRunError, SpecError, Stopped
-from .models import new_loader
 
 # Without botocore no client is ever built: AnsibleAWSModule says what is missing, the worker leaves it to the module.
 with contextlib.suppress(ImportError):
@@ -26,7 +24,6 @@ with contextlib.suppress(ImportError):
     import botocore.exceptions
     import botocore.session
 
-_SERVICES: t.Final = ("cloudwatch", "ec2", "ecs", "elbv2", "iam", "logs", "route53", "sts")
 # Route 53 answers an account five calls a second. "adaptive" is "standard" that slows down to what was answered once a
 # call is refused, so that a stack of many regions does not use up its attempts.
 _SLOWING_DOWN: t.Final = frozenset({"route53"})
@@ -34,37 +31,24 @@ _SLOWING_DOWN: t.Final = frozenset({"route53"})
 _READS = ("Describe", "List", "Get", "Test", "AssumeRole", "Lookup", "Search")
 
 
-@functools.cache
-def _loader(data_path: str | None) -> t.Any:
-    """AWS's service models, parsed once a process: EC2's alone takes as long as twenty calls."""
-    return new_loader(data_path)
+# Makes a loader of AWS's service models, for the folders that AWS_DATA_PATH names.
+NewLoader: t.TypeAlias = "t.Callable[[str | None], t.Any]"
+
+
+def session(profile: str | None, new_loader: NewLoader | None = None) -> t.Any:
+    """A botocore session, shared by the clients of one process: to find its credentials takes as long as some calls.
+
+    :param new_loader: None for botocore's own.
+    """
+    return _session(profile, new_loader, frozenset(item for item in os.environ.items() if item[0].startswith("AWS_")))
 
 
 @functools.lru_cache(maxsize=1)
-def _session(profile: str | None, _environment: frozenset[tuple[str, str]]) -> t.Any:
-    """A session, shared by the modules that one process runs: to find its credentials takes as long as some calls."""
-    session = botocore.session.Session(profile=profile)
-    session.register_component("data_loader", _loader(session.get_config_variable("data_path")))
-    return session
-
-
-def _environment() -> frozenset[tuple[str, str]]:
-    """What a session depends on."""
-    return frozenset(item for item in os.environ.items() if item[0].startswith("AWS_"))
-
-
-def preload() -> None:
-    """Parse the models of all services in use, in a process that is going to be forked: its children have them then."""
-    loader = _loader(None)
-    for service in _SERVICES:
-        for model in ("service-2", "endpoint-rule-set-1", "paginators-1"):
-            loader.load_service_model(service, model)
-    for data in ("endpoints", "partitions", "sdk-default-configuration"):
-        loader.load_data(data)
-    # The first connection of a process needs it.
-    importlib.import_module("encodings.idna")
-    with contextlib.suppress(botocore.exceptions.BotoCoreError):  # a profile that is not there: its first use says so
-        _session(None, _environment())
+def _session(profile: str | None, new_loader: NewLoader | None, _environment: frozenset[tuple[str, str]]) -> t.Any:
+    made = botocore.session.Session(profile=profile)
+    if new_loader:
+        made.register_component("data_loader", new_loader(made.get_config_variable("data_path")))
+    return made
 
 
 def is_read(operation: str) -> bool:
@@ -100,15 +84,24 @@ class Clients:
     :param params: module parameters, with amazon.aws's connection options among them.
     :param stop: once set, every call that would write raises Stopped before it is sent, retries included.
     :param check_mode: if true, every call that would write raises DryRunError before it is sent.
+    :param new_loader: of service models; None for botocore's own.
     """
 
-    def __init__(self, params: t.Mapping[str, t.Any], *, stop: threading.Event, check_mode: bool) -> None:
+    def __init__(
+        self,
+        params: t.Mapping[str, t.Any],
+        *,
+        stop: threading.Event,
+        check_mode: bool,
+        new_loader: NewLoader | None = None,
+    ) -> None:
         self.region, self._endpoint, connection = get_aws_connection_info(_Connection(params))
         self._config = connection.pop("aws_config", None)
         self._profile = connection.pop("profile_name", None)
         self._connection = connection
         self._stop = stop
         self._check_mode = check_mode
+        self._new_loader = new_loader
         self._hurried = False
         self._lock = threading.RLock()
         self._cache: dict[tuple[str, str | None, bool, AssumedRole | None], t.Any] = {}
@@ -154,10 +147,9 @@ class Clients:
         }
 
     def _build(self, service: str, region: str, retry: bool, role: AssumedRole | None) -> t.Any:
-        session = _session(self._profile, _environment())
         connection = self._connection if role is None else {**self._connection, **self._credentials(role, region)}
         config = self._client_config(service, retry)
-        client = session.create_client(
+        client = session(self._profile, self._new_loader).create_client(
             service, region_name=region, endpoint_url=self._endpoint, config=config, **connection
         )
         client.meta.events.register("before-send", self._guard)

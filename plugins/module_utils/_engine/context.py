@@ -9,7 +9,7 @@ import dataclasses
 import threading
 import typing as t
 
-from .clients import AssumedRole, Clients
+from .clients import AssumedRole, Clients, NewLoader
 from .errors import Stopped
 from .stop import Stop
 
@@ -59,11 +59,13 @@ def new_context(
     warn: t.Callable[[str], None],
     progress: t.Callable[[str], None],
     is_abandoned: t.Callable[[], bool],
+    new_loader: NewLoader | None = None,
 ) -> Context:
     """A context with clients of its own, for a host.
 
     :param is_abandoned: whether nobody waits for the job any more.
+    :param new_loader: of AWS's service models; None for botocore's own.
     """
     stop = Stop(is_abandoned)
-    clients = Clients(params, stop=stop, check_mode=check_mode)
+    clients = Clients(params, stop=stop, check_mode=check_mode, new_loader=new_loader)
     return Context(params=params, check_mode=check_mode, clients=clients, warn=warn, progress=progress, stop=stop)

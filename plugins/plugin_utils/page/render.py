@@ -6,14 +6,12 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
-import os
 import pathlib
-import sys
 import typing as t
 
 import jinja2
 
+from ..worker import templates
 from . import words
 from .details import cards
 from .drawing import drawing
@@ -51,7 +49,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         auto_reload=False,
-        bytecode_cache=bytecode_cache(),
+        bytecode_cache=templates.cache(),
     )
     environment.filters |= {
         "clock": words.clock,
@@ -61,13 +59,3 @@ def environment() -> jinja2.Environment:
         "seconds": words.seconds,
     }
     return environment
-
-
-def bytecode_cache() -> jinja2.BytecodeCache | None:
-    """Keeps compiled templates beside the bytecode of this file, where Python keeps that.
-
-    Each run draws a page in a process of its own, and to compile the templates takes it 30 ms.
-    """
-    folder = pathlib.Path(importlib.util.cache_from_source(__file__)).parent
-    writable = not sys.dont_write_bytecode and os.access(folder, os.W_OK)
-    return jinja2.FileSystemBytecodeCache(str(folder)) if writable else None

@@ -22,6 +22,7 @@ from ...module_utils._engine.context import Context, new_context
 from ...module_utils._engine.errors import FailoverError
 from ...module_utils._engine.job import Job
 from ...module_utils._engine.layer import describe_failure
+from .models import loader
 from .process import SWITCH, is_on
 
 _CONNECTION: t.Final = aws_argument_spec()
@@ -54,6 +55,7 @@ def _context(action: ActionBase, job: Job, params: t.Mapping[str, t.Any], variab
         warn=display.warning,
         progress=lambda message: display.display(f"[{host}] {job.name}: {message}"),
         is_abandoned=_has_no_parent,
+        new_loader=loader,
     )
 
 

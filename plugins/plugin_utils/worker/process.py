@@ -45,10 +45,10 @@ def preload() -> None:
     """When all is imported, and before the first worker is forked: what is read here is read once."""
     if not is_on():
         return
-    from ...module_utils._engine.clients import preload as read_models  # noqa: PLC0415  # after bytecode.install
+    from . import models  # noqa: PLC0415  # after bytecode.install
 
     with contextlib.suppress(ImportError, NameError):  # boto3 is missing: the module says so
         # 770 ms
-        read_models()
+        models.preload()
         # 250 ms. What stays is not looked through for garbage: that takes a while, and makes a worker copy the memory.
         gc.freeze()

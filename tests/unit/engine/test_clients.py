@@ -37,6 +37,10 @@ def clients(*, check_mode: bool = False, stop: threading.Event | None = None, **
     return Clients({**PARAMS, **params}, stop=stop or threading.Event(), check_mode=check_mode)
 
 
+def test_without_a_loader_of_the_worker_botocore_is_as_it_is() -> None:
+    assert hasattr(clients().get("ec2"), "run_instances")
+
+
 def test_check_mode_lets_no_write_out() -> None:
     with pytest.raises(DryRunError, match="CreateVpc"):
         clients(check_mode=True).get("ec2").create_vpc(CidrBlock="10.0.0.0/16")

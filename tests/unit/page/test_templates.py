@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 import jinja2
@@ -78,15 +77,3 @@ def test_code_makes_no_markup(path: Path) -> None:
 def test_every_template_and_style_sheet_is_used() -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in (*TEMPLATES, *CODE))
     assert [path.name for path in (*TEMPLATES, *STYLES) if f'"{path.name}"' not in text] == []
-
-
-def test_compiled_templates_are_kept_where_bytecode_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "dont_write_bytecode", False)
-    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path))
-    folder = tmp_path.joinpath(*FOLDER.parts[1:])
-    assert render.bytecode_cache() is None
-    folder.mkdir(parents=True)
-    assert isinstance(cache := render.bytecode_cache(), jinja2.FileSystemBytecodeCache)
-    assert cache.directory == str(folder)
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    assert render.bytecode_cache() is None

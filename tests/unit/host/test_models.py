@@ -16,7 +16,7 @@ import botocore.loaders
 import botocore.session
 import pytest
 
-from ansible_collections.everlook.failover.plugins.module_utils._engine import models, operations
+from ansible_collections.everlook.failover.plugins.plugin_utils.worker import models, operations
 
 PLUGINS = Path(__file__).parents[3] / "plugins"
 SMALL = {
@@ -112,7 +112,7 @@ def operations_in_sources(service: str) -> set[str]:
 
 def test_what_is_called_is_kept_and_nothing_else() -> None:
     for service, kept_of_it in operations.IN_USE.items():
-        assert kept_of_it == operations_in_sources(service), "correct the list in _engine/operations.py"
+        assert kept_of_it == operations_in_sources(service), "correct the list in plugin_utils/worker/operations.py"
 
 
 def test_shapes_are_followed_through_members_lists_and_errors() -> None:
