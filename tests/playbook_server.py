@@ -109,7 +109,7 @@ def _read_everything() -> None:
         (loader.shell_loader, "sh"),
     ):
         plugins.get(name, class_only=True)
-    for every in (loader.callback_loader, loader.vars_loader, loader.cache_loader):
+    for every in (loader.callback_loader, loader.cache_loader):
         list(every.all(class_only=True))
     for name in registry.MODULES:
         registry.load(name)
