@@ -6,6 +6,8 @@
 #   WORKERS   how many cores to keep busy (default: all): two test processes for each, three for integration tests,
 #             because tests wait
 #   SELECT    pytest's marker expression for the unit and integration tests (default: all of them)
+#   IN_WORKER  false: integration tests and molecule run modules in processes of their own, not in Ansible's worker
+#              (default: true)
 #   SCENARIO  one molecule scenario instead of all of them
 #   SOAK_SECONDS  how long the soak lasts (default: 1800); SOAK_SEED repeats one
 #   BENCH     options of `python -m benchmarks`; TF_PLUGIN_MIRROR may name a mirror of Terraform's plugins
@@ -18,6 +20,9 @@ VENV ?= .venv
 SOAK_SECONDS ?= 1800
 WORKERS ?= $(shell nproc)
 export VENV PYTHON ANSIBLE_CORE
+ifdef IN_WORKER
+export EVERLOOK_FAILOVER_IN_WORKER := $(IN_WORKER)
+endif
 # The tools of the virtual environment first, and never the caller's own Ansible settings.
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 # antsibull-docs copies amazon.aws from the virtual environment, and of a folder inside a repository only what git has.

@@ -33,6 +33,8 @@ EXPECTED = {
     "requirements.yml",
     "roles",
 }
+# The examples. An inventory of another name is part of a checkout, not of the collection.
+INVENTORIES = {"dev", "management", "prod", "staging"}
 
 
 def main(path: str) -> int:
@@ -40,7 +42,7 @@ def main(path: str) -> int:
         members = tarball.getnames()
     top = {name.split("/")[0] for name in members if name not in (".", "")}
     wrong = sorted(top ^ EXPECTED)
-    litter = sorted(name for name in members if "__pycache__" in name or name.endswith(".pyc"))
+    litter = sorted(name for name in members if is_litter(*name.split("/")))
     read = {str(path.relative_to(ROOT)) for kind in ("*.j2", "*.css") for path in PAGE.rglob(kind)}
     wrong += sorted(read - set(members)) or ([] if read else [str(PAGE.relative_to(ROOT))])
     for name in wrong:
@@ -49,6 +51,13 @@ def main(path: str) -> int:
     for name in litter:
         print(f"consumer: {name} does not belong in the tarball", file=sys.stderr)
     return 1 if wrong or litter else 0
+
+
+def is_litter(*parts: str) -> bool:
+    """Whether a member is a cache, an editor's file, or an inventory that is no example."""
+    hidden = any(part.startswith(".") or part == "__pycache__" for part in parts)
+    own_inventory = parts[0] == "inventories" and len(parts) > 1 and parts[1] not in INVENTORIES
+    return hidden or own_inventory or parts[-1].endswith((".pyc", ".orig", ".rej", "~"))
 
 
 if __name__ == "__main__":

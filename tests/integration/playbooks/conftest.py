@@ -140,6 +140,12 @@ class Playbooks:
         return outcome
 
 
+@pytest.fixture(autouse=True)
+def _worker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.node.get_closest_marker("worker"):
+        monkeypatch.setenv("EVERLOOK_FAILOVER_IN_WORKER", "true")
+
+
 @pytest.fixture
 def playbooks(aws: Sandbox, tmp_path: Path) -> Playbooks:
     return Playbooks(aws, tmp_path)

@@ -169,6 +169,7 @@ def test_users_are_sent_away_and_come_back(playbooks: Playbooks, fault: str) -> 
     assert_passed(playbooks, fault)
 
 
+@pytest.mark.worker
 def test_it_says_live_what_it_does(playbooks: Playbooks, aws: Sandbox) -> None:
     before = ingress(aws)
     command, environment = playbooks.command("drill"), {**playbooks.environment(), "PYTHONUNBUFFERED": "1"}
