@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.results import Ratio, ratios_of
+
 LABELS = {"ours": "everlook.failover", "terraform": "Terraform", "stock": "stock modules"}
 PHASES = {
     "first": "first deployment",
@@ -42,7 +44,7 @@ def sections(data: Mapping[str, Any]) -> dict[str, str]:
         "summary": summary(data),
         "phases": phases(data["measurements"]),
         "latencies": latencies(data["measurements"]),
-        "ratios": ratios(data["ratios"]),
+        "ratios": ratios(ratios_of(data)),
         "slow": slow(data.get("slow")),
         "scale": scale(data.get("scale")),
         "machine": machine(data),
@@ -99,16 +101,17 @@ def latencies(measurements: Iterable[Mapping[str, Any]]) -> str:
     return table(["wall, seconds", "by", *(f"+{latency} ms a call" for latency in added)], rows)
 
 
-def ratios(found: Iterable[Mapping[str, Any]]) -> str:
+def ratios(found: Iterable[Ratio]) -> str:
     """What is promised, and whether it is held."""
-    rows = [[f"`{item['name']}`", *_verdict(item["value"], item["limit"])] for item in found]
+    rows = [[f"`{item.name}`", *_verdict(item)] for item in found]
     return table(["ratio", "measured", "at most", "held"], rows)
 
 
-def _verdict(value: float | None, limit: float) -> tuple[str, str, str]:
-    if value is None:
-        return "not measured", f"{limit:g}", ""
-    return f"{value:.2f}", f"{limit:g}", "yes" if value <= limit else "**no**"
+def _verdict(ratio: Ratio) -> tuple[str, str, str]:
+    limit = f"{ratio.limit:g}"
+    if ratio.value is None:
+        return "not measured", limit, ""
+    return f"{ratio.value:.2f}", limit, "yes" if ratio.held else "**no**"
 
 
 def slow(found: Mapping[str, Any] | None) -> str:

@@ -163,6 +163,12 @@ def ratios(
     ]
 
 
+def ratios_of(data: Mapping[str, Any]) -> list[Ratio]:
+    """The same of results as they are kept, by the limits of today."""
+    regions = {point["regions"]: Measurement(**point["nothing"]) for point in data["scale"]["regions"]}
+    return ratios([Measurement(**item) for item in data["measurements"]], data["slow"], regions)
+
+
 def _quotient(
     known: Mapping[tuple[str, str, int], Measurement], phase: Phase, latency: int, number: str, other: str
 ) -> float | None:

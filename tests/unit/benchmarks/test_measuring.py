@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -12,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks import report
+from benchmarks.__main__ import RESULTS, TABLES
 from benchmarks.critical_path import Step, first_deployment, longest
 from benchmarks.measure import Command, CommandError, run
+from benchmarks.results import Ratio
 from benchmarks.slow import slowest_resources
 from sandbox.timings import AWS
 
@@ -85,7 +88,16 @@ def test_sections_are_put_between_their_markers_and_nothing_else_changes(tmp_pat
         assert page.read_text() == "before\n<!-- benchmark: ratios -->\n\nnew\n\n<!-- benchmark: end -->\nafter\n"
 
 
+@pytest.mark.parametrize("document", TABLES, ids=lambda path: path.name)
+def test_tables_in_documents_are_those_of_the_results(document: Path, tmp_path: Path) -> None:
+    """With the limits of today: `python -m benchmarks --tables` writes them."""
+    page = tmp_path / "page.md"
+    page.write_text(document.read_text())
+    report.put(page, report.sections(json.loads(RESULTS.read_text())))
+    assert page.read_text() == document.read_text()
+
+
 def test_a_missed_bar_stands_out() -> None:
-    text = report.ratios([{"name": "noop_wall", "value": 0.5, "limit": 0.35}, {"name": "x", "value": None, "limit": 1}])
+    text = report.ratios([Ratio(name="noop_wall", value=0.5, limit=0.35), Ratio(name="x", value=None, limit=1)])
     assert "| `noop_wall` | 0.50 | 0.35 | **no** |" in text
     assert "| `x` | not measured | 1 |  |" in text
