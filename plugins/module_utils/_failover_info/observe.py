@@ -38,14 +38,13 @@ from .spec import Spec
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Global:
-    """What Route 53's API says, and DNS; of the listed regions what is known by name."""
+    """What Route 53's API says, and DNS; the alarms of the listed regions."""
 
     zone_id: str | None = None
     records: tuple[RecordSet, ...] = ()
     checks: tuple[Check, ...] = ()
     dns: Dns | None = None
     alarms: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
-    targets: t.Mapping[str, Targets] = dataclasses.field(default_factory=dict)
     problem: str = ""
     account_problem: str = ""
 
@@ -54,6 +53,18 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     """Everything that is to be reported. Raises FailoverError."""
     # A region that is down must not hold up the others.
     ctx = ctx.hurried() if spec.best_effort else ctx
+    found = gather(
+        {
+            "chain": functools.partial(_observe_chain, ctx, spec),
+            **{region: functools.partial(_targets, ctx, spec, region) for region in spec.regions},
+        }
+    )
+    snapshot: Snapshot = found.pop("chain")
+    return dataclasses.replace(snapshot, targets={**found, **snapshot.targets})
+
+
+def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:
+    """Everything but the targets in the listed regions."""
     world = _read_global(ctx, spec)
     members = chain.members_of(spec.owner, spec.record_name, world.records)
     checks = _in_use(spec, world.checks, members)
@@ -69,7 +80,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
         regions=regions,
         checks=checks,
         observations=named("check "),
-        targets={**world.targets, **named("targets ")},
+        targets=named("targets "),
         alarms={**world.alarms, **named("alarms ")} if "alarms" in spec.more else {},
         answer=found.get("answer"),
         now=datetime.datetime.now(datetime.UTC),
@@ -96,14 +107,12 @@ def _read_global(ctx: Context, spec: Spec) -> _Global:
     for region in spec.regions:
         # They show which switches, one for each pair of regions, need their status read.
         readers[f"alarms {region}"] = functools.partial(_alarms, ctx, spec, region)
-        readers[f"targets {region}"] = functools.partial(_targets, ctx, spec, region)
     if spec.account_id:
         readers["account"] = functools.partial(check_account, ctx, spec.account_id, ctx.region)
     found = gather(readers)
     rest = _Global(
         dns=found.get("dns"),
         alarms={region: found[f"alarms {region}"] for region in spec.regions},
-        targets={region: found[f"targets {region}"] for region in spec.regions},
         account_problem=found.get("account") or "",
     )
     unread = next((item for item in found.values() if isinstance(item, Unread)), None)
@@ -166,7 +175,7 @@ def _readers(
         if check.role == health_checks.ENDPOINT and "observations" in spec.more:
             readers[f"failure {check.id}"] = functools.partial(read_last_failure, client, check.id)
     for region in regions:
-        if region not in found.targets:
+        if region not in spec.regions:
             readers[f"targets {region}"] = functools.partial(_targets, ctx, spec, region)
         if "alarms" in spec.more and region not in found.alarms:
             readers[f"alarms {region}"] = functools.partial(_alarms, ctx, spec, region)
