@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from tests.integration.page import fonts
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -58,3 +60,13 @@ def test_workflows_call_make_targets_that_exist() -> None:
     }
     # What follows are variables of make.
     assert {target.split()[0] for target in called if not target.startswith("${{")} <= targets
+
+
+def test_what_the_tests_need_of_the_system_is_installed_wherever_they_run() -> None:
+    """A browser is on GitHub's runners; make and git are what runs this."""
+    needed = set(re.findall(r"^(\S+) \[test platform:dpkg\]", (ROOT / "bindep.txt").read_text(), re.MULTILINE))
+    assert needed >= set(fonts.PACKAGES.split())
+    workflow = (ROOT / ".github" / "workflows" / "make.yml").read_text()
+    for name in sorted(needed - {"chromium"}):
+        assert name in workflow, name
+        assert name in (ROOT / ".ci" / "run").read_text(), name
