@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import typing as t
@@ -20,6 +22,7 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.requestlog import RequestRecord
+from tests.processes import of_folder
 
 ROOT = Path(__file__).resolve().parents[3]
 ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
@@ -149,6 +152,28 @@ def _worker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def playbooks(aws: Sandbox, tmp_path: Path) -> Playbooks:
     return Playbooks(aws, tmp_path)
+
+
+def in_worker() -> bool:
+    """Whether modules run in Ansible's worker, as they do unless `make integration IN_WORKER=false` says otherwise."""
+    return os.environ.get("EVERLOOK_FAILOVER_IN_WORKER") != "false"
+
+
+def end(numbers: t.Iterable[int], number: signal.Signals) -> None:
+    """Send a signal to processes, some of which may be gone."""
+    for pid in numbers:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def interrupt(run: subprocess.Popen[str], number: signal.Signals, folder: Path) -> None:
+    """Send a signal to a process group, as a shell does, and to what is in none when nothing else would notice.
+
+    A worker notices when ansible-playbook is killed; a module in a process of its own, only when its worker is.
+    """
+    os.killpg(run.pid, number)
+    if number is signal.SIGKILL and not in_worker():
+        end(of_folder(folder, b"ansible-playbook"), number)
 
 
 def kinds(aws: Sandbox) -> collections.Counter[str]:

@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import shlex
 import signal
 import subprocess
@@ -21,7 +19,7 @@ from sandbox import Sandbox
 from tests.processes import of_folder
 from tests.waiting import eventually
 
-from .conftest import ROOT, Outcome, Playbooks
+from .conftest import ROOT, Outcome, Playbooks, end, interrupt
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
 
@@ -133,12 +131,6 @@ def guardians(playbooks: Playbooks) -> list[int]:
     return processes(playbooks, GUARDIAN)
 
 
-def end(numbers: t.Iterable[int], number: signal.Signals) -> None:
-    for pid in numbers:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)
-
-
 def order(report: dict[str, t.Any]) -> list[str]:
     return [event["kind"] for event in report["events"]]
 
@@ -220,7 +212,7 @@ def test_however_it_ends_it_is_healed(playbooks: Playbooks, aws: Sandbox, number
     run = start(playbooks, "-e", "drill_hold=300")
     until_broken(playbooks, run)
     assert ingress(aws) != before
-    os.killpg(run.pid, number)
+    interrupt(run, number, playbooks.folder)
     run.communicate(timeout=120)
     until("the journal to be closed", lambda: not journal(playbooks))
     until("the guardian to end", lambda: not guardians(playbooks))
@@ -232,7 +224,7 @@ def test_the_next_run_heals_what_no_guardian_has(playbooks: Playbooks, aws: Sand
     run = start(playbooks, "-e", "drill_hold=300")
     until_broken(playbooks, run)
     # Ansible's workers are in sessions of their own. The drill first would wake the guardian, and the other way round.
-    ansible = processes(playbooks, b"ansible-playbook")
+    ansible = [*processes(playbooks, b"ansible-playbook"), *processes(playbooks, b"AnsiballZ_failover_drill")]
     end(ansible, signal.SIGSTOP)
     end(guardians(playbooks), signal.SIGKILL)
     end(ansible, signal.SIGKILL)

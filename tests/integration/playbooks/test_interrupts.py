@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import typing as t
@@ -17,7 +16,7 @@ from sandbox import Sandbox
 from tests.processes import of_folder
 from tests.waiting import eventually
 
-from .conftest import ROOT, Playbooks
+from .conftest import ROOT, Playbooks, interrupt
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
 
@@ -53,7 +52,7 @@ def test_an_interrupted_run_writes_no_more_and_the_next_one_goes_on(
     with aws.hold(operation="CreateVpc") as fault:
         run = start(playbooks, playbooks.command("site", "--limit", "us-west-1"))
         assert fault.wait(60)
-        os.killpg(run.pid, number)
+        interrupt(run, number, playbooks.folder)
         text, _ = run.communicate(timeout=60)
     assert run.returncode != 0, text
     assert_nothing_followed(playbooks, aws, mark)
@@ -61,6 +60,7 @@ def test_an_interrupted_run_writes_no_more_and_the_next_one_goes_on(
     assert set(playbooks.ok("site").changed.values()) == {0}
 
 
+@pytest.mark.worker
 @pytest.mark.parametrize("in_worker", [True, False], ids=["worker", "module"])
 def test_after_a_tasks_timeout_nothing_is_written(playbooks: Playbooks, aws: Sandbox, in_worker: bool) -> None:
     playbook = playbooks.folder / "timeout.yml"

@@ -15,7 +15,8 @@ from sandbox import Sandbox
 
 from .conftest import Playbooks
 
-pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
+# A module in a process of its own says nothing before it has ended.
+pytestmark = [pytest.mark.timeout(900), pytest.mark.once, pytest.mark.worker]
 
 # NAT gateways take 10 seconds and load balancers 15: long enough to be told of, in parts of what it takes AWS.
 _FACTOR = 10.5
