@@ -187,7 +187,7 @@ def test_as_an_ordinary_module_it_has_a_guardian_too(playbooks: Playbooks, aws: 
     until_broken(playbooks, run)
     assert len(guardians(playbooks)) == 1
     end(processes(playbooks, b"AnsiballZ_failover_drill"), signal.SIGKILL)
-    run.communicate(timeout=120)
+    run.communicate(timeout=300)
     until("the journal to be closed", lambda: not journal(playbooks))
     until("the guardian to end", lambda: not guardians(playbooks))
     assert ingress(aws) == before
@@ -213,7 +213,7 @@ def test_however_it_ends_it_is_healed(playbooks: Playbooks, aws: Sandbox, number
     until_broken(playbooks, run)
     assert ingress(aws) != before
     interrupt(run, number, playbooks.folder)
-    run.communicate(timeout=120)
+    run.communicate(timeout=300)
     until("the journal to be closed", lambda: not journal(playbooks))
     until("the guardian to end", lambda: not guardians(playbooks))
     assert ingress(aws) == before
@@ -228,7 +228,7 @@ def test_the_next_run_heals_what_no_guardian_has(playbooks: Playbooks, aws: Sand
     end(ansible, signal.SIGSTOP)
     end(guardians(playbooks), signal.SIGKILL)
     end(ansible, signal.SIGKILL)
-    run.communicate(timeout=120)
+    run.communicate(timeout=300)
     assert journal(playbooks)
     assert ingress(aws) != before
     aws.restrict("dev", *policies("read", "site"))

@@ -51,9 +51,9 @@ def test_an_interrupted_run_writes_no_more_and_the_next_one_goes_on(
     mark = aws.requests.mark()
     with aws.hold(operation="CreateVpc") as fault:
         run = start(playbooks, playbooks.command("site", "--limit", "us-west-1"))
-        assert fault.wait(60)
+        assert fault.wait(300)
         interrupt(run, number, playbooks.folder)
-        text, _ = run.communicate(timeout=60)
+        text, _ = run.communicate(timeout=300)
     assert run.returncode != 0, text
     assert_nothing_followed(playbooks, aws, mark)
     playbooks.ok("site")
@@ -84,7 +84,7 @@ def test_after_a_tasks_timeout_nothing_is_written(playbooks: Playbooks, aws: San
     mark = aws.requests.mark()
     with aws.hold(operation="CreateVpc"):
         run = start(playbooks, command)
-        text, _ = run.communicate(timeout=120)
+        text, _ = run.communicate(timeout=300)
     assert run.returncode != 0, text
     assert_nothing_followed(playbooks, aws, mark)
 
