@@ -299,7 +299,7 @@ regions:
       type: str
       sample: primary
     healthy:
-      description: Whether Route 53 takes its record as healthy.
+      description: Whether Route 53 considers its record healthy, or would if it were in DNS.
       type: bool
       sample: true
     reasons:
@@ -327,12 +327,17 @@ regions:
           description: How many are in each state.
           type: dict
           sample: {healthy: 2}
+        missing:
+          description: Which target groups do not exist; empty if all do.
+          type: str
+          sample: ""
+          version_added: 0.4.0
         problem:
           description: Why they could not be read; empty if they could.
           type: str
           sample: ""
     health_check:
-      description: The C(CALCULATED) check, C(id) and C(healthy). V(none) if there is none.
+      description: The C(CALCULATED) check that the record carries, C(id) and C(healthy). V(none) if there is none.
       type: dict
       sample: {id: 11111111-1111-1111-1111-111111111111, healthy: true}
     endpoint:

@@ -62,6 +62,16 @@ options:
     description: The folder of the reports.
     type: path
     default: reports
+  show:
+    description: Whether to print RV(lines).
+    type: bool
+    default: false
+    version_added: 0.4.0
+  strict:
+    description: Whether to fail, with RV(problems) as the message, if there are any.
+    type: bool
+    default: false
+    version_added: 0.4.0
 attributes:
   action:
     description: Runs entirely in its action plugin.
@@ -101,11 +111,8 @@ EXAMPLES = r"""
     account_id: "111111111111"
     info: "{{ failover }}"
     regions: "{{ groups.regions | everlook.failover.regions(hostvars, priority='failover_priority') }}"
+    show: true
   register: status
-
-- name: Show it
-  ansible.builtin.debug:
-    msg: "{{ status.lines }}"
 """
 
 RETURN = r"""

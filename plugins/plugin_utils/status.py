@@ -24,11 +24,18 @@ _REGION_KEYS: t.Final = (
 
 @dataclasses.dataclass(frozen=True)
 class Status:
-    """The document that is written, the lines that are shown, and what is wrong, the most important first."""
+    """The document that is written, the table and the problems, the most important first."""
 
     document: dict[str, t.Any]
-    lines: list[str]
+    table: list[str]
     problems: list[str]
+
+    @property
+    def lines(self) -> list[str]:
+        """The table with the sentence, and whatever else is wrong."""
+        sentence, *others = self.problems or [self.document["sentence"]]
+        head, report = self.table[:-1], self.table[-1]
+        return [*head, sentence, *(f"Also: {other}" for other in others), report]
 
 
 def compose(look: Look, path: str) -> Status:
@@ -56,14 +63,15 @@ def compose(look: Look, path: str) -> Status:
         "images": _images(look),
         "regions": [_region(look, region) for region in look.regions],
     }
-    return Status(document, [*table(look), "", sentence, *_others(problems), f"Report: {path}"], problems)
+    return Status(document, [*table(look), "", f"Report: {path}"], problems)
 
 
 def well(look: Look) -> str:
     """The sentence if nothing is wrong."""
     others = [region["name"] for region in look.in_dns if region["name"] != look.serving]
     stand = f", {' and '.join(others)} {'stand' if len(others) > 1 else 'stands'} by" if others else ""
-    return f"All is well: {look.serving} serves{stand}."
+    unless = ", but drift was not checked" if look.drift.summary == "not checked" else ""
+    return f"All is well{unless}: {look.serving} serves{stand}."
 
 
 def drift_of(results: t.Sequence[tuple[str, str, Result]], problem: str) -> Drift:
@@ -124,7 +132,3 @@ def _region(look: Look, region: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         "priority": look.priorities.get(name),
         "zones": list(look.zones.get(name, ())),
     }
-
-
-def _others(problems: t.Sequence[str]) -> list[str]:
-    return [f"Also: {problem}" for problem in problems[1:]]

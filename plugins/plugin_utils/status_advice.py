@@ -9,6 +9,7 @@ import datetime
 import typing as t
 
 from ..module_utils._route53.health import brief
+from . import status_takeover as takeover
 from .status_look import Document, Look
 
 _SOON_DAYS: t.Final = 30
@@ -68,15 +69,6 @@ def _route53(look: Look) -> t.Iterator[str]:
         )
 
 
-def _unreachable(look: Look) -> t.Iterator[str]:
-    for region in look.regions:
-        problem = region["targets"]["problem"]
-        if problem and "there is no target group" not in problem:
-            others = [other["name"] for other in look.regions if other is not region]
-            to = f": if it is down, keep traffic away from it with switch.yml -e to={others[0]}" if others else ""
-            yield f"The API of {region['name']} does not answer properly ({problem}){to}."
-
-
 def _nobody(look: Look) -> t.Iterator[str]:
     if not look.in_dns or any(region["healthy"] for region in look.in_dns):
         return
@@ -119,26 +111,6 @@ def _failed_over(look: Look) -> t.Iterator[str]:
                 f"{look.expected} serves because {region['name']} is unhealthy ({', '.join(region['reasons'])}): "
                 f"repair it; traffic returns automatically, unless switch.yml -e to={look.expected} holds it."
             )
-
-
-def _standby(look: Look) -> t.Iterator[str]:
-    """Regions behind the one that serves that could not take over."""
-    names = [region["name"] for region in look.in_dns]
-    behind = look.in_dns[names.index(look.expected) + 1 :] if look.expected in names else []
-    serves = next((region for region in look.in_dns if region["healthy"]), None)
-    for region in behind if serves else []:
-        targets, tasks = region["targets"], region.get("tasks") or {}
-        if targets["problem"]:
-            continue
-        count = f"{tasks.get('running', 0)} of {tasks.get('desired', 0)} tasks run"
-        if not targets["healthy"]:
-            yield (
-                f"{region['name']} could not take over, because it has no healthy target ({count}): run site.yml, "
-                "which restores the task counts of the inventory."
-            )
-        elif targets["healthy"] < tasks.get("desired", 0):
-            wanted = f"{targets['healthy']} of {tasks['desired']}"
-            yield f"{region['name']} could take over with only {wanted} targets ({count}): run site.yml to see why."
 
 
 def _unlisted_or_missing(look: Look) -> t.Iterator[str]:
@@ -238,11 +210,13 @@ _CHECKS: t.Final[tuple[t.Callable[[Look], t.Iterator[str]], ...]] = (
     _answer,
     _nobody,
     _route53,
-    _unreachable,
+    takeover.unread,
     _late,
     _failed_over,
     _switched,
-    _standby,
+    takeover.capacity,
+    takeover.checks,
+    takeover.switches,
     _unlisted_or_missing,
     _rollouts,
     _flapping,

@@ -56,8 +56,8 @@ def read_service_targets(ctx: Context, region: str, owner: Owner, services: t.It
     names = [target_group(owner, service) for service in services]
     found = gather({name: functools.partial(_targets, ctx, region, name) for name in names})
     missing = [name for name, states in found.items() if states is None]
-    problem = f"there is no target group {', '.join(missing)} in {region}" if missing else ""
-    return Targets(groups={name: states or () for name, states in found.items()}, problem=problem)
+    text = f"there is no target group {', '.join(missing)} in {region}" if missing else ""
+    return Targets(groups={name: states or () for name, states in found.items()}, missing=text)
 
 
 def _targets(ctx: Context, region: str, name: str) -> States | None:

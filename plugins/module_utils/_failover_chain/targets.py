@@ -19,10 +19,12 @@ class Targets:
     """What ELB says of them in a region.
 
     :param groups: target group → its TargetHealthDescriptions; none for one that does not exist.
-    :param problem: why not everything is known, or a target group that does not exist; empty otherwise.
+    :param missing: which target groups do not exist, as a sentence; empty if all do.
+    :param problem: why not everything is known; empty otherwise.
     """
 
     groups: t.Mapping[str, States] = dataclasses.field(default_factory=dict)
+    missing: str = ""
     problem: str = ""
 
     @property
@@ -37,12 +39,13 @@ class Targets:
 
     def reason(self) -> str:
         """Why the alias to the load balancer counts as unhealthy; empty if it is healthy, or not known to be."""
-        return "" if self.problem else health.problem_of_targets(self.groups)
+        found = "" if self.problem else health.problem_of_targets(self.groups)
+        return self.missing if found and self.missing and not self.states else found
 
     def unready(self) -> str:
         """Why the region cannot serve; empty if every group has a healthy target."""
-        if self.problem:
-            return self.problem
+        if self.problem or self.missing:
+            return self.problem or self.missing
         reasons = (
             health.problem_of_targets({name: states}) if states else f"no target is registered in target group {name}"
             for name, states in self.groups.items()
@@ -51,9 +54,10 @@ class Targets:
 
     def summary(self) -> str:
         """For people."""
-        return self.problem or f"{self.healthy} of {len(self.states)} targets healthy"
+        return self.problem or self.missing or f"{self.healthy} of {len(self.states)} targets healthy"
 
     def describe(self) -> dict[str, t.Any]:
         """For the result."""
         states = collections.Counter(state["TargetHealth"]["State"] for state in self.states)
-        return {"healthy": self.healthy, "total": len(self.states), "states": dict(states), "problem": self.problem}
+        counts = {"healthy": self.healthy, "total": len(self.states), "states": dict(states)}
+        return {**counts, "missing": self.missing, "problem": self.problem}

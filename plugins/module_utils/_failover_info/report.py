@@ -61,21 +61,27 @@ def _problems(found: Snapshot, answers: bool) -> list[str]:
     problems += [] if answers or not found.members else [f"{found.record} has no answer from Route 53's name servers"]
     for member in found.members:
         targets = found.targets[member.region]
-        reason = targets.problem or targets.reason()
+        reason = targets.problem or targets.missing or targets.reason()
         problems += [f"{member.region}: {reason}"] if reason else []
     return problems
 
 
 def _reasons(found: Snapshot, region: str) -> list[str]:
     """Why Route 53 considers the region's record unhealthy; empty if it considers it healthy."""
-    carried = next((member.health_check_id for member in found.members if member.region == region), None)
     reasons = [found.targets[region].reason()]
-    calculated = found.check(region, health_checks.CALCULATED)
-    if calculated and calculated.id == carried and not found.is_healthy(calculated):
+    calculated = _carried(found, region)
+    if calculated and not found.is_healthy(calculated):
         reasons += [_leaf_reason(found, check) for check in found.checks if check.id in calculated.children]
         if not any(reasons):
             reasons.append("its CALCULATED health check is inverted or has another threshold than its children")
     return [reason for reason in reasons if reason]
+
+
+def _carried(found: Snapshot, region: str) -> Check | None:
+    """The check that the region's record carries; of a region that is not in DNS, the one made for it."""
+    calculated = found.check(region, health_checks.CALCULATED)
+    members = [member for member in found.members if member.region == region]
+    return calculated if not members or (calculated and calculated.id == members[0].health_check_id) else None
 
 
 def _leaf_reason(found: Snapshot, check: Check) -> str:
@@ -113,7 +119,7 @@ def _region(
         "reasons": list(reasons),
         "summary": f"{_part(found, place, reasons, region == serving)}, {found.targets[region].summary()}",
         "targets": found.targets[region].describe(),
-        "health_check": _check(found, found.check(region, health_checks.CALCULATED)),
+        "health_check": _check(found, _carried(found, region)),
         "endpoint": _check(found, found.check(region, health_checks.ENDPOINT)),
         "switches": {str(health_checks.seat_of(check.role)): _check(found, check) for check in switches},
         "alarms": found.alarms.get(region),

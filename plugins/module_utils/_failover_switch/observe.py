@@ -123,8 +123,7 @@ def _query(spec: Spec, place: int, evicted: str) -> dict[str, t.Any]:
 
 def _read_targets(ctx: Context, spec: Spec, region: str) -> Targets:
     found = guarded(region, lambda: read_service_targets(ctx, region, spec.owner, spec.services))
-    # A target group that does not exist has no healthy target.
-    return Targets(problem=found.reason) if isinstance(found, Unread) else Targets(groups=found.groups)
+    return Targets(problem=found.reason) if isinstance(found, Unread) else found
 
 
 def _read_tasks(ctx: Context, spec: Spec, region: str) -> Tasks:

@@ -11,12 +11,11 @@ import os
 import pathlib
 import typing as t
 
-from ansible.utils.display import Display
-
 from ..files import replace
 from ..options.deployment_report import OPTIONS, REQUIRED_IF
 from ..page.draw import PageError, draw
 from ..report import Region, Run, compose, results_in
+from ..terminal import show
 from .local import LocalError, LocalJob, Params
 
 _SHARED: t.Final = {
@@ -39,7 +38,7 @@ def run(params: Params, check_mode: bool) -> dict[str, t.Any]:
         except PageError as error:
             raise LocalError(str(error)) from error
     if params["show"] and not report.problems:
-        Display().display("\n".join(report.summary))
+        show(report.summary)
     # A report is a record of the run and no part of what is deployed: writing one is no change.
     return {"changed": False, "path": str(path), "summary": report.summary, "problems": report.problems}
 

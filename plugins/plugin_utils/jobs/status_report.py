@@ -16,6 +16,7 @@ from ..options.status_report import OPTIONS, REQUIRED_IF
 from ..page.draw import PageError, draw
 from ..status import compose, drift_of, results_of
 from ..status_look import Look
+from ..terminal import show
 from .local import LocalError, LocalJob, Params
 
 _SHARED: t.Final = {
@@ -39,6 +40,10 @@ def run(params: Params, check_mode: bool) -> dict[str, t.Any]:
             raise LocalError(f"{path}: {error.strerror}") from error
         except PageError as error:
             raise LocalError(str(error)) from error
+    if params["show"]:
+        show(status.table if params["strict"] and status.problems else status.lines)
+    if params["strict"] and status.problems:
+        return {"failed": True, "changed": False, "msg": "\n".join(status.problems), "path": str(path)}
     # A report is a record and no part of what is deployed: writing one is no change.
     return {
         "changed": False,

@@ -19,5 +19,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "failover": {"type": "dict", "default": {}},
     "drift_problem": {"type": "str", "default": ""},
     "directory": {"type": "path", "default": "reports"},
+    "show": {"type": "bool", "default": False},
+    "strict": {"type": "bool", "default": False},
 }
 REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()

@@ -22,6 +22,7 @@ from ...module_utils._engine.context import Context, new_context
 from ...module_utils._engine.errors import FailoverError
 from ...module_utils._engine.job import Job
 from ...module_utils._engine.layer import describe_failure
+from ..terminal import show
 from .models import loader
 from .process import SWITCH, is_on
 
@@ -53,7 +54,7 @@ def _context(action: ActionBase, job: Job, params: t.Mapping[str, t.Any], variab
         params,
         check_mode=action._task.check_mode,
         warn=display.warning,
-        progress=lambda message: display.display(f"[{host}] {job.name}: {message}"),
+        progress=lambda message: show([f"[{host}] {job.name}: {message}"]),
         is_abandoned=_has_no_parent,
         new_loader=loader,
     )

@@ -55,14 +55,14 @@ def region(name: str, place: int | None, **changed: t.Any) -> Document:
         "healthy": True,
         "reasons": [],
         "summary": "stands by",
-        "targets": {"healthy": 2, "total": 2, "states": {"healthy": 2}, "problem": ""},
+        "targets": {"healthy": 2, "total": 2, "states": {"healthy": 2}, "missing": "", "problem": ""},
         "tasks": {"desired": 2, "running": 2, "pending": 0, "rollout": "", "problem": ""},
         "health_check": {"id": "calculated", "healthy": True},
         "endpoint": endpoint(),
-        "switches": {},
+        "switches": {other: {"healthy": True} for other in (EAST, WEST) if other != name},
         "image": IMAGE,
         "certificate": None,
-        "alarms": [],
+        "alarms": [{"evicts": other, "state": "OK"} for other in (EAST, WEST) if other != name],
         **changed,
     }
 

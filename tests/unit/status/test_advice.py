@@ -14,9 +14,16 @@ from ansible_collections.everlook.failover.plugins.plugin_utils.status_look impo
 
 from .looks import AT, EAST, IMAGE, WEST, delegation, dns, down, endpoint, look, region
 
-NO_TARGETS = {"healthy": 0, "total": 0, "states": {}, "problem": ""}
+NO_TARGETS = {"healthy": 0, "total": 0, "states": {}, "missing": "", "problem": ""}
+TASKS = {"desired": 2, "running": 2, "pending": 0, "rollout": "", "problem": ""}
 NO_TASKS = {"desired": 0, "running": 0, "pending": 0, "rollout": "", "problem": ""}
-UNREAD = {"healthy": 0, "total": 0, "states": {}, "problem": "AWS could not be called in us-east-1: timeout"}
+UNREAD = {
+    "healthy": 0,
+    "total": 0,
+    "states": {},
+    "missing": "",
+    "problem": "AWS could not be called in us-east-1: timeout",
+}
 NXDOMAIN = dns(None, problem="dev.example.com does not exist", rcode="NXDOMAIN")
 EVICTED = {"position": WEST, "evicted": {EAST: [WEST]}}
 BOTH_EVICTED = {"position": "none", "evicted": {EAST: [WEST], WEST: [EAST]}}
@@ -192,11 +199,11 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         ],
     ),
     "a rollout": (
-        look(region(EAST, 1, tasks={**NO_TASKS, "rollout": "a deployment is in progress"})),
+        look(region(EAST, 1, tasks={**TASKS, "rollout": "a deployment is in progress"})),
         ["The service in us-east-1 is not stable (a deployment is in progress): check again when it has ended."],
     ),
     "a failed rollout": (
-        look(region(EAST, 1, tasks={**NO_TASKS, "rollout": "its last deployment failed"})),
+        look(region(EAST, 1, tasks={**TASKS, "rollout": "its last deployment failed"})),
         ["The service in us-east-1 is not stable (its last deployment failed): run site.yml to see why."],
     ),
     "different images": (

@@ -1,0 +1,94 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What would stop the next failover, or the next switch, and what to do about it, a sentence each. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .status_look import Document, Look
+
+
+def unread(look: Look) -> t.Iterator[str]:
+    """Regions whose API does not answer, or refuses to."""
+    for region in look.regions:
+        problem = why_unread(region)
+        if problem:
+            others = [other["name"] for other in look.regions if other is not region]
+            to = f": if it is down, keep traffic away from it with switch.yml -e to={others[0]}" if others else ""
+            yield f"The API of {region['name']} does not answer properly ({problem}){to}."
+
+
+def why_unread(region: Document) -> str:
+    """Why not everything is known of a region; empty if it is."""
+    alarms, tasks = region.get("alarms"), region.get("tasks") or {}
+    problems = (region["targets"]["problem"], tasks.get("problem"), isinstance(alarms, dict) and alarms["error"])
+    return next((str(problem) for problem in problems if problem), "")
+
+
+def capacity(look: Look) -> t.Iterator[str]:
+    """Regions behind the one that serves that could not take over, or not wholly; and the one that serves with less."""
+    names = [region["name"] for region in look.in_dns]
+    if look.expected not in names or not any(region["healthy"] for region in look.in_dns):
+        return
+    for region in look.in_dns[names.index(look.expected) :]:
+        name, targets, tasks = region["name"], region["targets"], region.get("tasks") or {}
+        desired = tasks.get("desired", 0)
+        count = f"{tasks.get('running', 0)} of {desired} tasks run"
+        if why_unread(region):
+            continue
+        serves = name == look.expected
+        if not targets["healthy"] or (tasks and not desired):
+            what = "will not serve for long" if serves else "could not take over"
+            lack = "its services are to run no tasks" if targets["healthy"] else "it has no healthy target"
+            yield (
+                f"{name} {what}, because {lack} ({count}): run site.yml, "
+                "which restores the task counts of the inventory."
+            )
+        elif not region["healthy"] and name not in look.evicted():
+            why = ", ".join(region["reasons"])
+            yield f"{name} could not take over, because it is unhealthy ({why}): repair it before it has to serve."
+        elif targets["healthy"] < desired or targets["missing"]:
+            what = "serves" if serves else "could take over"
+            wanted = targets["missing"] or f"only {targets['healthy']} of {desired} targets"
+            yield f"{name} {what} with {wanted} ({count}): run site.yml to see why."
+
+
+def checks(look: Look) -> t.Iterator[str]:
+    """Regions that DNS would not leave when users do not reach them."""
+    for region in look.in_dns:
+        endpoint, name = region.get("endpoint"), region["name"]
+        if not region.get("health_check") or not endpoint:
+            yield f"{name} has no health check in DNS, so users stay there when it fails: run site.yml, which adds it."
+        elif region["healthy"] and not endpoint["healthy"]:
+            yield (
+                f"Health checkers do not reach {name}, but its record does not depend on them, so users stay there: "
+                "run site.yml, which corrects that."
+            )
+
+
+def switches(look: Look) -> t.Iterator[str]:
+    """Switches that could not be set, and those that are about to evict a region."""
+    in_dns = {region["name"]: region for region in look.in_dns}
+    for seat, region in in_dns.items():
+        alarms = region.get("alarms")
+        if not isinstance(alarms, list):
+            continue
+        states = {alarm["evicts"]: alarm["state"] for alarm in alarms}
+        lacking = [
+            name
+            for name, other in in_dns.items()
+            if name != seat and not (states.get(name) and seat in other["switches"])
+        ]
+        if lacking:
+            yield (
+                f"{seat} has no switch that evicts {' and '.join(lacking)}, so switch.yml -e to={seat} would not work: "
+                "run site.yml, which adds it."
+            )
+        for name, state in states.items():
+            if state == "ALARM" and name in in_dns and seat not in look.evicted().get(name, ()):
+                yield (
+                    f"The switch in {seat} is set to evict {name}, and Route 53 does not follow it: check again in a "
+                    "minute, or run switch.yml -e to=auto."
+                )

@@ -1,0 +1,17 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Text for people, while a playbook runs: the same with every callback."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible import constants
+from ansible.utils.display import Display
+
+
+def show(lines: t.Sequence[str]) -> None:
+    """Print lines as they are. Where standard output is one JSON document, they go to standard error."""
+    is_json = "json" in str(constants.config.get_config_value("DEFAULT_STDOUT_CALLBACK"))
+    Display().display("\n".join(lines), stderr=is_json)
