@@ -103,6 +103,15 @@ def put_data(call: Call) -> Any:
     return result
 
 
+def get_data(call: Call, speed: float) -> Any:
+    """GetMetricData: a period is as long as it is for an alarm at this speed."""
+    for query in call.get("MetricDataQueries") or []:
+        metric = query.get("MetricStat") or {}
+        if metric:
+            metric["Period"] = max(1, round(int(metric["Period"]) / speed))
+    return call.proceed()
+
+
 def _evaluate(alarm: Any, point: Any) -> None:
     """Let an alarm over one period take the state of a point of its metric.
 
@@ -130,9 +139,10 @@ def _same_dimensions(first: Iterable[Any], second: Iterable[Any]) -> bool:
     return {(known.name, known.value) for known in first} == {(known.name, known.value) for known in second}
 
 
-def install(_world: World) -> None:
+def install(world: World) -> None:
     """Correct CloudWatch."""
     override(CloudWatchResponse, "PutMetricAlarm", put_alarm)
     override(CloudWatchResponse, "DeleteAlarms", delete_alarms)
     override(CloudWatchResponse, "PutMetricData", put_data)
+    override(CloudWatchResponse, "GetMetricData", lambda call: get_data(call, world.timings.speed))
     models.are_dimensions_same = _same_dimensions

@@ -46,10 +46,16 @@ def run(ctx: Context) -> dict[str, t.Any]:
     began = time.monotonic()
     if due and not ctx.check_mode:
         answer, serving = Switch(hurried, spec, dns, observed, due).until_done(began)
+    # Older data points that may still arrive are overtaken by new ones, and nothing changes.
+    same = plan.in_flight(due, observed) and serving == observed.serving
     seconds = round(time.monotonic() - began, 1)
-    said = intention(spec, observed, due) if ctx.check_mode else summary(spec, observed, due, serving, seconds)
+    said = (
+        intention(spec, observed, due)
+        if ctx.check_mode
+        else summary(spec, observed, [] if same else due, serving, seconds)
+    )
     return {
-        "changed": bool(due),
+        "changed": bool(due) and not same,
         "to": spec.target or AUTO,
         "published": [dataclasses.asdict(point) for point in due],
         "findings": [dataclasses.asdict(finding) for finding in missing],

@@ -113,6 +113,17 @@ class Progress:
     in_flight: bool = False
 
 
+def awaited(spec: Spec, progress: Progress) -> str:
+    """What a switch waits for besides DNS, for people; empty if for nothing else."""
+    if spec.target is not None and (progress.moved or not progress.in_a_row):
+        return ""
+    if progress.confirmed is False:
+        return "until Route 53's health checks show it"
+    if progress.confirmed is None:
+        return f"for {spec.hold:.0f} s, because Route 53's API cannot confirm it"
+    return f"for {spec.hold:.0f} s, because older data points may still arrive" if progress.in_flight else ""
+
+
 def is_done(spec: Spec, progress: Progress) -> bool:
     """True when DNS answers the target because of the switch.
 

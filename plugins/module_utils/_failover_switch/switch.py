@@ -55,7 +55,7 @@ class Switch:
         self._before = observed.serving
         self._blind = bool(observed.route53.problem)
         self._in_flight = plan.in_flight(due, observed)
-        self._said = ""
+        self._said = ("", "")
         self._unpublished: dict[str, str] = {}
 
     def until_done(self, began: float) -> tuple[Answer, str | None]:
@@ -71,11 +71,11 @@ class Switch:
             answer, serving = self._dns.resolve()
             in_a_row = in_a_row + 1 if serving == spec.target else 0
             elapsed = time.monotonic() - began
-            self._say(answer, serving, elapsed)
             moved = self._before != spec.target
             progress = Progress(
                 moved=moved, in_a_row=in_a_row, confirmed=confirmed, elapsed=elapsed, in_flight=self._in_flight
             )
+            self._say(answer, serving, progress)
             if plan.is_done(spec, progress):
                 return answer, serving
             if elapsed > spec.timeout:
@@ -101,11 +101,13 @@ class Switch:
             return Unread(str(error))
         return None
 
-    def _say(self, answer: Answer, serving: str | None, elapsed: float) -> None:
+    def _say(self, answer: Answer, serving: str | None, progress: Progress) -> None:
         said = f"DNS answers {serving or answer.problem or ', '.join(answer.addresses)}"
-        if said != self._said:
-            self._ctx.progress(f"{said} after {elapsed:.0f} s")
-            self._said = said
+        awaited = plan.awaited(self._spec, progress)
+        if (said, awaited) != self._said:
+            publishing = f"; publishing {awaited}" if awaited else ""
+            self._ctx.progress(f"{said} after {progress.elapsed:.0f} s{publishing}")
+            self._said = (said, awaited)
 
     def _too_late(self, answer: Answer, serving: str | None) -> str:
         wanted = self._spec.target or "what health decides"

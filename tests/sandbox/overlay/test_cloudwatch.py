@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import typing as t
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from sandbox.overlay.base import Call
+from sandbox.overlay.cloudwatch import get_data
 from tests.sandbox.overlay.conftest import Local
 from tests.sandbox.overlay.helpers import refused
 
@@ -110,6 +113,17 @@ def test_points_of_several_dimensions_are_found(cloudwatch: Any) -> None:
     metric["Dimensions"] = [ALARM["Dimensions"][0], {"Name": "Stack", "Value": "other"}]
     (found,) = cloudwatch.get_metric_data(MetricDataQueries=[query], **span)["MetricDataResults"]
     assert found["Values"] == []
+
+
+def test_a_period_is_as_short_as_the_sandbox_is_fast() -> None:
+    asked = {"MetricDataQueries": [{"Id": "a", "MetricStat": {"Period": 60}}, {"Id": "b", "Expression": "a"}]}
+
+    class Asking:
+        get = staticmethod(asked.get)
+        proceed = staticmethod(lambda: asked)
+
+    get_data(t.cast(Call, Asking), speed=10)
+    assert asked["MetricDataQueries"][0]["MetricStat"] == {"Period": 6}
 
 
 def test_points_that_cloudwatch_refuses(cloudwatch: Any) -> None:

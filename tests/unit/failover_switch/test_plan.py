@@ -205,6 +205,23 @@ def test_while_one_is_on_its_way_route_53s_word_is_not_enough(to: str, elapsed: 
     assert plan.is_done(spec(WEST), dataclasses.replace(progress, moved=True))
 
 
+@pytest.mark.parametrize(
+    ("to", "changed", "expected"),
+    [
+        (WEST, {"in_a_row": 0, "confirmed": False}, ""),  # DNS says what is waited for
+        (WEST, {"moved": True, "confirmed": False}, ""),
+        (WEST, {"confirmed": False}, "until Route 53's health checks show it"),
+        ("auto", {"in_a_row": 0, "confirmed": False}, "until Route 53's health checks show it"),
+        ("auto", {"confirmed": None}, "for 180 s, because Route 53's API cannot confirm it"),
+        ("auto", {"confirmed": True, "in_flight": True}, "for 180 s, because older data points may still arrive"),
+        ("auto", {"confirmed": True}, ""),
+    ],
+)
+def test_it_says_what_it_waits_for(to: str, changed: dict[str, t.Any], expected: str) -> None:
+    progress = Progress(**{"moved": False, "in_a_row": 3, "confirmed": True, "elapsed": 1, **changed})
+    assert plan.awaited(spec(to), progress) == expected
+
+
 def test_the_summary() -> None:
     before = observed()
     assert report.summary(spec(), before, (EVICT_EAST,), WEST, 131.4) == [
@@ -219,6 +236,10 @@ def test_the_summary() -> None:
         "us-west-1 already serves dev.example.com, and its switch is set: nothing to do."
     ]
     assert "no region is evicted" in report.summary(spec("auto"), before, (), EAST, 0.0)[0]
+    overtaken = report.summary(spec("auto"), before, (), EAST, 181.0)
+    assert overtaken[0].endswith(
+        "nothing to do. Data points were published for 181 seconds, so that no older one counts."
+    )
     assert report.intention(spec(), before, (EVICT_EAST,)) == [
         "us-east-1 serves dev.example.com.",
         "These data points would be published:",
