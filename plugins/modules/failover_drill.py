@@ -138,6 +138,11 @@ options:
     description: The folder of the reports.
     type: path
     default: reports
+  show:
+    description: Whether to print RV(summary), unless RV(verdict) is V(failed).
+    type: bool
+    default: false
+    version_added: 0.4.0
 requirements:
   - dnspython
 notes:

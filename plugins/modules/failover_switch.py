@@ -93,6 +93,11 @@ options:
       - Seconds until DNS has to answer with O(to). A data point takes two to four minutes to get there.
     type: int
     default: 900
+  show:
+    description: Whether to print RV(summary).
+    type: bool
+    default: false
+    version_added: 0.4.0
 notes:
   - Names are resolved with the system's C(resolv.conf). The environment variable E(EVERLOOK_FAILOVER_RESOLVER) sets
     another resolver (C(192.0.2.53) or C(192.0.2.53:5353)), and E(EVERLOOK_FAILOVER_PORT_SHIFT) a number that is added

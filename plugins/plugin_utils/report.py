@@ -189,7 +189,9 @@ def _problems(run: Run) -> list[str]:
             for item in waiting
             if item["region"] in run.only and item["region"] not in failed
         ]
-        problems += [str(problem) for problem in run.status.get("problems") or []]
+        # Another region's state is not this run's.
+        others = tuple(f"{region.name}: " for region in run.regions if region.name not in run.only)
+        problems += [problem for problem in run.status.get("problems") or [] if not problem.startswith(others)]
         problems += _nobody(run)
     return problems
 

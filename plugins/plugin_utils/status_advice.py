@@ -160,7 +160,8 @@ def _flapping(look: Look) -> t.Iterator[str]:
         if not failure or not failure["checked_at"] or not all(_succeeded(item) for item in seen):
             continue
         moment = datetime.datetime.fromisoformat(failure["checked_at"])
-        if (now - moment).total_seconds() <= _RECENT_SECONDS and region["name"] not in look.evicted():
+        known = region["name"] in look.evicted() or look.drilled(region["name"], moment.timestamp())
+        if (now - moment).total_seconds() <= _RECENT_SECONDS and not known:
             seen_at = f"{moment:%H:%M:%S} UTC ({brief(failure['status'])})"
             remedy = _hold(look, region)
             yield f"{region['name']} is healthy, but failed at {seen_at}: if it flaps, {remedy}."

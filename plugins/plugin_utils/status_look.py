@@ -8,6 +8,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+# After healing: until targets are healthy again, and health checkers have seen it.
+_RECOVERY_SECONDS: t.Final = 180
+
 Document = t.Mapping[str, t.Any]
 
 
@@ -32,6 +35,7 @@ class Look:
     :param priorities: of the regions in the inventory.
     :param zones: region → its availability zones, as far as known.
     :param journal: of a drill that is not healed; None if there is none.
+    :param drill: the journal of the last drill that was healed; None if there is none.
     :param at: when, in ISO 8601 and UTC.
     """
 
@@ -44,6 +48,7 @@ class Look:
     drift: Drift
     journal: Document | None
     at: str
+    drill: Document | None = None
     endpoint_url: str | None = None
 
     @property
@@ -86,6 +91,12 @@ class Look:
     def route53_problem(self) -> str:
         """Why Route 53's API could not be read; empty if it could."""
         return str(self.info.get("route53_problem") or "")
+
+    def drilled(self, region: str, moment: float) -> bool:
+        """Whether a drill had broken the region then (in seconds since 1970), or had just healed it."""
+        drill = self.drill or {}
+        healed = (drill.get("healed") or {}).get("at", 0.0)
+        return drill.get("region") == region and drill["armed_at"] <= moment <= healed + _RECOVERY_SECONDS
 
     def evicted(self) -> t.Mapping[str, t.Sequence[str]]:
         """Region → the regions whose switches evict it."""

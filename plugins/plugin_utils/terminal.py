@@ -13,5 +13,7 @@ from ansible.utils.display import Display
 
 def show(lines: t.Sequence[str]) -> None:
     """Print lines as they are. Where standard output is one JSON document, they go to standard error."""
+    if not lines:
+        return
     is_json = "json" in str(constants.config.get_config_value("DEFAULT_STDOUT_CALLBACK"))
     Display().display("\n".join(lines), stderr=is_json)

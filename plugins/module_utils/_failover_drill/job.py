@@ -258,7 +258,7 @@ def _result(
         "reasons": found.get("reasons", []),
         "measured": found.get("measured"),
         "requests": found.get("requests"),
-        "summary": summary(found) if found else [],
+        "summary": [*summary(found), f"Report: {report}"] if found else list(healed.outcomes if healed else ()),
         "report": report,
         "healed": list(healed.outcomes) if healed else [],
         "journal": str(path) if still_open and path else None,

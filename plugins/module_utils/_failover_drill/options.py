@@ -39,5 +39,6 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "break_command": {"type": "str", "default": ""},
     "heal_command": {"type": "str", "default": ""},
     "directory": {"type": "path", "default": "reports"},
+    "show": {"type": "bool", "default": False},
 }
 REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (("state", "drilled", ("services", "status")),)

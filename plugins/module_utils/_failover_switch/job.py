@@ -49,13 +49,10 @@ def run(ctx: Context) -> dict[str, t.Any]:
     # Older data points that may still arrive are overtaken by new ones, and nothing changes.
     same = plan.in_flight(due, observed) and serving == observed.serving
     seconds = round(time.monotonic() - began, 1)
-    said = (
-        intention(spec, observed, due)
-        if ctx.check_mode
-        else summary(spec, observed, [] if same else due, serving, seconds)
-    )
+    made = [] if same else due
+    said = intention(spec, observed, due) if ctx.check_mode else summary(spec, observed, made, serving, seconds)
     return {
-        "changed": bool(due) and not same,
+        "changed": bool(made),
         "to": spec.target or AUTO,
         "published": [dataclasses.asdict(point) for point in due],
         "findings": [dataclasses.asdict(finding) for finding in missing],

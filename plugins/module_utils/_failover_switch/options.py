@@ -28,5 +28,6 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "interval": {"type": "int", "default": 10},
     "hold": {"type": "int", "default": 180},
     "timeout": {"type": "int", "default": 900},
+    "show": {"type": "bool", "default": False},
 }
 REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()

@@ -19,10 +19,9 @@ def summary(
     who = serving or "No region"
     if not published:
         held = "its switch is set" if spec.target else "no region is evicted"
-        made_sure = (
-            f" Data points were published for {seconds:.0f} seconds, so that no older one counts." if seconds else ""
-        )
-        return [f"{who} already serves {spec.record}, and {held}: nothing to do.{made_sure}"]
+        text = f"{who} already serves {spec.record}, and {held}: nothing to do."
+        overtaken = f"Data points were published for {seconds:.0f} seconds, so that no older one counts."
+        return [text, *([overtaken] if seconds else [])]
     before = "as before" if serving == observed.serving else f"before: {observed.serving or 'no region'}"
     after = "Health decides again." if spec.target is None else "It serves until the next switch; to=auto releases it."
     return [f"{who} serves {spec.record} after {seconds:.0f} seconds ({before}).", after]

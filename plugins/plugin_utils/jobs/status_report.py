@@ -25,6 +25,7 @@ _SHARED: t.Final = {
     "failover": "route53_failover",
 }
 _JOURNAL: t.Final = "drill-journal.json"
+_HEALED: t.Final = "drill-journals"
 
 
 def run(params: Params, check_mode: bool) -> dict[str, t.Any]:
@@ -69,6 +70,7 @@ def _look(params: t.Mapping[str, t.Any], folder: pathlib.Path) -> Look:
         },
         drift=drift_of(results_of(params["regions"], shared), params["drift_problem"]),
         journal=read_document(folder / _JOURNAL),
+        drill=_last_drill(folder / _HEALED),
         at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         endpoint_url=os.environ.get("AWS_ENDPOINT_URL"),
     )
@@ -77,6 +79,12 @@ def _look(params: t.Mapping[str, t.Any], folder: pathlib.Path) -> Look:
 def _zones(network: t.Any) -> tuple[str, ...]:
     """The availability zones of a network, from what module vpc returned."""
     return tuple((network or {}).get("zones") or ())
+
+
+def _last_drill(folder: pathlib.Path) -> dict[str, t.Any] | None:
+    """The journal of the last drill that was healed. They are named by the time at which the drill started."""
+    found = read_document(max(folder.glob("*.json"), default=folder / "none"))
+    return found if found and "armed_at" in found else None
 
 
 def read_document(path: pathlib.Path) -> dict[str, t.Any] | None:

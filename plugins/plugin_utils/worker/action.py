@@ -12,9 +12,13 @@ from ansible.plugins.action import ActionBase
 from ..environment_lock import refusal
 from ..jobs import registry
 from ..jobs.local import LocalJob
+from ..terminal import show
 from . import host, process
 
 process.preload()
+
+# A variable of plays that look at what a deployment would change, and deploy nothing.
+LOOKS_ONLY: t.Final = "everlook_failover_looks_only"
 
 
 class ActionModule(ActionBase):
@@ -31,4 +35,12 @@ class ActionModule(ActionBase):
         if refused is not None:
             return {"failed": True, "changed": False, "msg": f"{name}: {refused}"}
         job = registry.load(name)
-        return job.run_action(self) if isinstance(job, LocalJob) else host.run_action(self, job, task_vars)
+        if isinstance(job, LocalJob):
+            return job.run_action(self)
+        result = host.run_action(self, job, task_vars)
+        if LOOKS_ONLY in (task_vars or {}):
+            # What a dry run would change is no change of the run.
+            result["changed"] = False
+        if self._task.args.get("show") and result.get("verdict") != "failed":
+            show(result.get("summary") or ())
+        return result

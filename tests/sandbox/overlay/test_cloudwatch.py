@@ -116,7 +116,9 @@ def test_points_of_several_dimensions_are_found(cloudwatch: Any) -> None:
 
 
 def test_a_period_is_as_short_as_the_sandbox_is_fast() -> None:
-    asked = {"MetricDataQueries": [{"Id": "a", "MetricStat": {"Period": 60}}, {"Id": "b", "Expression": "a"}]}
+    asked: dict[str, Any] = {
+        "MetricDataQueries": [{"Id": "a", "MetricStat": {"Period": 60}}, {"Id": "b", "Expression": "a"}]
+    }
 
     class Asking:
         get = staticmethod(asked.get)

@@ -136,6 +136,12 @@ def test_what_the_verification_found_is_a_problem() -> None:
     ]
 
 
+def test_what_was_found_in_a_region_outside_the_run_is_no_problem_of_it() -> None:
+    status = {**STATUS, "problems": ["us-east-1: no target", "us-west-1: no target", "no answer"]}
+    limited = compose(run(status=status, only=("us-west-1",)), PATH)
+    assert limited.problems == ["us-west-1: no target", "no answer"]
+
+
 def test_a_run_after_which_no_region_is_healthy_failed_and_says_why() -> None:
     def status(healthy: bool) -> dict[str, t.Any]:
         regions = [

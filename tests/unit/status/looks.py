@@ -125,6 +125,7 @@ def look(*regions: Document, **changed: t.Any) -> Look:
         "zones": {EAST: ["us-east-1a", "us-east-1b"]},
         "drift": NO_DRIFT,
         "journal": None,
+        "drill": None,
         "at": AT,
     }
     own = {key: changed.pop(key) for key in list(changed) if key in fields}

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 import pytest
@@ -17,6 +18,8 @@ from .looks import AT, EAST, IMAGE, WEST, delegation, dns, down, endpoint, look,
 NO_TARGETS = {"healthy": 0, "total": 0, "states": {}, "missing": "", "problem": ""}
 TASKS = {"desired": 2, "running": 2, "pending": 0, "rollout": "", "problem": ""}
 NO_TASKS = {"desired": 0, "running": 0, "pending": 0, "rollout": "", "problem": ""}
+# Five minutes before AT, and ten seconds more
+DRILLED = datetime.datetime.fromisoformat(AT).timestamp() - 310
 UNREAD = {
     "healthy": 0,
     "total": 0,
@@ -172,6 +175,27 @@ STATES: dict[str, tuple[Look, list[str]]] = {
             (
                 "us-west-1 is healthy, but failed at 11:55:00 UTC (Connection timed out): if it "
                 "flaps, find out why before it has to serve."
+            ),
+        ],
+    ),
+    "a drill": (
+        look(
+            region(EAST, 1, endpoint=endpoint(failed_at="2026-11-25T11:55:00+00:00")),
+            drill={"region": EAST, "armed_at": DRILLED, "healed": {"at": DRILLED + 120}},
+        ),
+        [],
+    ),
+    "a drill in another region": (
+        look(
+            region(EAST, 1, endpoint=endpoint(failed_at="2026-11-25T11:55:00+00:00")),
+            region(WEST, 2),
+            drill={"region": WEST, "armed_at": DRILLED, "healed": {"at": DRILLED + 120}},
+        ),
+        [
+            (
+                "us-east-1 is healthy, but failed at 11:55:00 UTC (Connection timed out): if it "
+                "flaps, hold traffic in us-west-1 with switch.yml -e to=us-west-1 until it is "
+                "repaired."
             ),
         ],
     ),

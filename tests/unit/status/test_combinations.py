@@ -92,9 +92,9 @@ def test_nothing_that_would_stop_a_failover_is_called_well() -> None:
 
 
 def _cases() -> t.Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-    inside = (ROLES, TARGETS, TASKS, ENDPOINTS, SWITCHES, ALARMS, UNREAD)
-    around = list(itertools.product(*map(_values, (DELEGATIONS, DRIFTS))))
-    for state in itertools.product(*map(_values, inside)):
+    inside: tuple[t.Iterable[str], ...] = (ROLES, TARGETS, TASKS, ENDPOINTS, SWITCHES, ALARMS, UNREAD)
+    around = list(itertools.product(_values(DELEGATIONS), _values(DRIFTS)))
+    for state in itertools.product(*(_values(of) for of in inside)):
         # A second thing around a region that is not well changes nothing.
         yield from ((state, rest) for rest in (around if _fine(state, inside) else around[:1]))
 
