@@ -51,6 +51,22 @@ def test_nothing_is_left_and_it_can_be_deployed_again_at_once(playbooks: Playboo
 
 
 @pytest.mark.once
+def test_a_record_of_others_in_the_zone_is_refused_before_the_first_change(playbooks: Playbooks, aws: Sandbox) -> None:
+    playbooks.ok("site", "--tags", "route53_zone")
+    record = {"Name": "www.dev.example.com", "Type": "TXT", "TTL": 60, "ResourceRecords": [{"Value": '"mine"'}]}
+    changes = [{"Action": "CREATE", "ResourceRecordSet": record}]
+    route53 = aws.client("route53")
+    zone_id = route53.list_hosted_zones_by_name(DNSName="dev.example.com")["HostedZones"][0]["Id"]
+    route53.change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch={"Changes": changes})
+    for arguments in (("--check",), _CONFIRM):
+        refused = playbooks.run("destroy", *arguments)
+        assert (refused.rc != 0, refused.writes) == (True, [])
+        assert "still has records: TXT www.dev.example.com." in refused.flat()
+    # Whatever leaves the zone alone may go.
+    playbooks.ok("destroy", "--tags", "vpc", *_CONFIRM)
+
+
+@pytest.mark.once
 def test_the_ttl_is_waited_out_only_when_a_record_went(playbooks: Playbooks) -> None:
     playbooks.ok("site", "--limit", "us-east-1")
     waited = "TASK [Wait until resolvers have forgotten them]"
