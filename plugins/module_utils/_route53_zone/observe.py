@@ -13,7 +13,6 @@ from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._engine.gather import gather
 from .._route53.names import readable
-from .._route53.records import name_records
 from .._route53.zones import Zone, choose, own_zones, read_public_zones
 from .resources.hosted_zone_calls import read_leftovers, read_name_servers, read_tags
 from .snapshot import Snapshot, deletable
@@ -84,5 +83,3 @@ def _warn(ctx: Context, spec: ZoneSpec, snapshot: Snapshot, others: list[Zone]) 
         ctx.warn(f"There are other public zones named {name} in this account, which are not used: {ids}.")
     if spec.absent and not snapshot.owned:
         ctx.warn(f"The zone {spec.zone_id} ({name}) was not made by this stack and is left alone.")
-    if snapshot.leftovers and snapshot.dry_run:
-        ctx.warn(f"{name} can only be deleted once these records are gone: {name_records(snapshot.leftovers)}.")

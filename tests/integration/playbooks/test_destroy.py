@@ -56,7 +56,8 @@ def test_a_record_of_others_in_the_zone_is_refused_before_the_first_change(playb
     record = {"Name": "www.dev.example.com", "Type": "TXT", "TTL": 60, "ResourceRecords": [{"Value": '"mine"'}]}
     changes = [{"Action": "CREATE", "ResourceRecordSet": record}]
     route53 = aws.client("route53")
-    zone_id = route53.list_hosted_zones_by_name(DNSName="dev.example.com")["HostedZones"][0]["Id"]
+    listed = route53.list_hosted_zones_by_name(DNSName="dev.example.com")["HostedZones"]
+    zone_id = next(zone["Id"] for zone in listed if not zone["Config"]["PrivateZone"])
     route53.change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch={"Changes": changes})
     for arguments in (("--check",), _CONFIRM):
         refused = playbooks.run("destroy", *arguments)
