@@ -33,8 +33,8 @@ options:
     type: str
 notes:
   - O(state=absent) deletes the zone only if this module made it. It fails while the zone has records besides its own
-    SOA and NS, and names them. In check mode it only warns of those of M(everlook.failover.route53_failover), which
-    would have deleted them by then, and returns them as RV(remaining_records).
+    SOA and NS, and names them. In check mode those of M(everlook.failover.route53_failover) are no reason, because it
+    would have deleted them by then; they are RV(remaining_records).
   - O(wait=true) waits until all of Route 53's name servers have a new zone, which takes up to a minute.
 seealso:
   - module: everlook.failover.route53_zone_delegation

@@ -173,7 +173,7 @@ def test_it_says_live_what_it_does(playbooks: Playbooks, aws: Sandbox) -> None:
                 break
         rest = run.stdout.read()
     assert run.returncode == 0, rest
-    assert rest.index("dns_moved") < rest.index("healed") < rest.index("How it went")
+    assert rest.index("dns_moved") < rest.index("healed") < rest.index("Drill passed")
     assert_passed(playbooks, "block_alb")
     # Nobody gets through, and that is how health checkers and users know.
     assert drill_report(playbooks)["requests"]["failed"] > 0

@@ -97,6 +97,28 @@ STATES: dict[str, tuple[Look, list[str]]] = {
             ),
         ],
     ),
+    "standby that checkers do not reach": (
+        look(region(EAST, 1), down(WEST, 2, endpoint=endpoint("eu-west-1", "us-west-2"))),
+        [
+            (
+                "us-west-1 could not take over, because it is unhealthy (health checkers fail: down): repair it before "
+                "it has to serve."
+            ),
+        ],
+    ),
+    "no switch": (
+        look(region(EAST, 1), region(WEST, 2, alarms=[])),
+        [
+            (
+                "us-west-1 has no switch that evicts us-east-1, so switch.yml -e to=us-west-1 would not work: "
+                "run site.yml, which adds it."
+            ),
+        ],
+    ),
+    "no health check": (
+        look(region(EAST, 1, health_check=None)),
+        ["us-east-1 has no health check in DNS, so users stay there when it fails: run site.yml, which adds it."],
+    ),
     "standby with less": (
         look(region(EAST, 1), region(WEST, 2, targets={**NO_TARGETS, "healthy": 1, "total": 2})),
         ["us-west-1 could take over with only 1 of 2 targets (2 of 2 tasks run): run site.yml to see why."],

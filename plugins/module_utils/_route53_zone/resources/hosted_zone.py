@@ -101,9 +101,9 @@ def _absent(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Change]:
     in_the_way = [record for record in snapshot.leftovers if record not in expected]
     if in_the_way:
         raise ConflictError(
-            f"the zone {readable(spec.name)} still has records: {name_records(in_the_way)}. It was left as it is. "
-            "Run route53_failover with state absent for those that it made, and delete the others. destroy.yml "
-            "keeps the zone with --tags vpc."
+            f"the zone {readable(spec.name)} still has records: {name_records(in_the_way)}. Run "
+            "route53_failover with state absent for those that it made, and delete the others. The zone was left as "
+            "it is; destroy.yml keeps it with --tags vpc."
         )
     for zone in deletable(snapshot.own, spec.zone_id):
         yield _delete(zone, _NAME if zone == snapshot.zone else f"duplicate-{zone.zone_id}", "not wanted any more")
