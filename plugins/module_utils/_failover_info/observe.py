@@ -53,12 +53,9 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     """Everything that is to be reported. Raises FailoverError."""
     # A region that is down must not hold up the others.
     ctx = ctx.hurried() if spec.best_effort else ctx
-    found = gather(
-        {
-            "chain": functools.partial(_observe_chain, ctx, spec),
-            **{region: functools.partial(_targets, ctx, spec, region) for region in spec.regions},
-        }
-    )
+    readers: dict[str, t.Callable[[], t.Any]] = {"chain": functools.partial(_observe_chain, ctx, spec)}
+    readers |= {region: functools.partial(_targets, ctx, spec, region) for region in spec.regions}
+    found = gather(readers)
     snapshot: Snapshot = found.pop("chain")
     return dataclasses.replace(snapshot, targets={**found, **snapshot.targets})
 
