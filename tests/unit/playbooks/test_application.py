@@ -48,7 +48,7 @@ def plays() -> Plays:
 
 def arguments(module: str, **given: t.Any) -> dict[str, t.Any]:
     """What the module gets in us-east-1 of inventories/dev, whose inventory sets these variables, too."""
-    play = plays().play("Service of each region")
+    play = plays().play("Deployment")
     (found,) = plays().arguments(play, ROOT / "roles" / TASKS[module], {**RESULTS, **given})
     assert found.pop("module") == module
     return found
