@@ -14,6 +14,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import traceback
 import typing as t
 import warnings
@@ -24,15 +25,40 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @dataclasses.dataclass
 class PlaybookServer:
-    """The process. As a context manager it ends with the block.
+    """The process, from the first run on. As a context manager it ends with the block.
 
-    :param environment: of all runs.
+    :param environment: of all runs. What Ansible reads while it is imported has to be in here: ANSIBLE_NOCOLOR, …
     """
 
     environment: t.Mapping[str, str]
+    _process: subprocess.Popen[str] | None = dataclasses.field(default=None, init=False)
 
     def __enter__(self) -> PlaybookServer:
-        self._process = subprocess.Popen(
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._process:
+            self._process.communicate()
+
+    def run(self, output: Path, *arguments: str, **environment: str) -> int:
+        """Run ``ansible-playbook`` with these arguments to its end; what it prints goes to ``output``."""
+        variables = {**self.environment, **environment}
+        command = {"arguments": arguments, "output": str(output), "environment": variables}
+        process = self._process = self._process or self._started()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            print(json.dumps(command), file=process.stdin, flush=True)
+            return int(process.stdout.readline())
+        except BaseException:
+            # A test whose time is up: the end of this run must not be taken for that of the next one.
+            process.kill()
+            process.wait()
+            self._process = None
+            raise
+
+    def _started(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
             [sys.executable, "-m", "tests.playbook_server"],
             cwd=ROOT,
             env=dict(self.environment),
@@ -40,20 +66,6 @@ class PlaybookServer:
             stdout=subprocess.PIPE,
             text=True,
         )
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._process.communicate()
-
-    def run(self, output: Path, *arguments: str, cwd: Path = ROOT, **environment: str) -> int:
-        """Run ``ansible-playbook`` with these arguments to its end; what it prints goes to ``output``."""
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None
-        assert stdout is not None
-        command = {"arguments": arguments, "output": str(output), "cwd": str(cwd), "environment": environment}
-        stdin.write(json.dumps(command) + "\n")
-        stdin.flush()
-        return int(stdout.readline())
 
 
 def _serve() -> None:
@@ -66,15 +78,16 @@ def _serve() -> None:
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
-def _run(arguments: list[str], output: str, cwd: str, environment: dict[str, str]) -> t.NoReturn:
+def _run(arguments: list[str], output: str, environment: dict[str, str]) -> t.NoReturn:
     code = 1
     with Path(output).open("wb") as file, Path(os.devnull).open("rb") as nothing:
         for here, there in ((nothing.fileno(), 0), (file.fileno(), 1), (file.fileno(), 2)):
             os.dup2(here, there)
     try:
         os.setsid()
-        os.chdir(cwd)
+        os.environ.clear()
         os.environ.update(environment)
+        tempfile.tempdir = None
         _command_line().cli_executor(["ansible-playbook", *arguments])
     except SystemExit as end:
         code = int(end.code or 0)

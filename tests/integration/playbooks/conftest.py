@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Running playbooks as users do: the command, in a process of its own, against the local AWS."""
+"""Running playbooks as users do, in a process of their own, against the local AWS."""
 
 from __future__ import annotations
 
@@ -22,13 +22,12 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.requestlog import RequestRecord
+from tests.playbook_server import PlaybookServer
 from tests.processes import of_folder
 
 ROOT = Path(__file__).resolve().parents[3]
 ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 _RECAP = re.compile(r"^(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
-# Generous, for machines with other things to do.
-_SECONDS = 300
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -74,6 +73,7 @@ class Playbooks:
 
     aws: Sandbox
     folder: Path
+    server: PlaybookServer
 
     @property
     def report(self) -> dict[str, t.Any]:
@@ -98,9 +98,8 @@ class Playbooks:
 
     def environment(self, account: str = "dev") -> dict[str, str]:
         """The environment of a run: the account's credentials, and places of its own for what it writes."""
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ANSIBLE_"))}
         return {
-            **inherited,
+            **inherited(),
             **self.aws.credentials(account),
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_LOCAL_TEMP": str(self.folder / "local"),
@@ -109,7 +108,7 @@ class Playbooks:
         }
 
     def command(self, playbook: str, *arguments: str, inventory: Path | None = None) -> list[str]:
-        """The command line."""
+        """The command line, for a test that starts it by itself."""
         return [
             str(ANSIBLE_PLAYBOOK),
             f"{playbook}.yml",
@@ -123,17 +122,10 @@ class Playbooks:
     def run(self, playbook: str, *arguments: str, inventory: Path | None = None, account: str = "dev") -> Outcome:
         """Run a playbook to its end."""
         mark = self.aws.requests.mark()
-        done = subprocess.run(
-            self.command(playbook, *arguments, inventory=inventory),
-            cwd=ROOT,
-            env=self.environment(account),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-        return Outcome(rc=done.returncode, text=done.stdout, calls=self.aws.requests.since(mark))
+        output = self.folder / "output"
+        arguments = tuple(self.command(playbook, *arguments, inventory=inventory)[1:])
+        code = self.server.run(output, *arguments, **self.environment(account))
+        return Outcome(rc=code, text=output.read_text(encoding="utf-8"), calls=self.aws.requests.since(mark))
 
     def ok(self, playbook: str, *arguments: str, inventory: Path | None = None) -> Outcome:
         """Run a playbook that is to succeed."""
@@ -149,9 +141,21 @@ def _worker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv("EVERLOOK_FAILOVER_IN_WORKER", "true")
 
 
+def inherited() -> dict[str, str]:
+    """What runs inherit of the environment of the tests."""
+    return {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ANSIBLE_"))}
+
+
+@pytest.fixture(scope="session")
+def playbook_server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[PlaybookServer]:
+    local = {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCAL_TEMP": str(tmp_path_factory.mktemp("local"))}
+    with PlaybookServer({**inherited(), **local}) as server:
+        yield server
+
+
 @pytest.fixture
-def playbooks(aws: Sandbox, tmp_path: Path) -> Playbooks:
-    return Playbooks(aws, tmp_path)
+def playbooks(aws: Sandbox, tmp_path: Path, playbook_server: PlaybookServer) -> Playbooks:
+    return Playbooks(aws, tmp_path, playbook_server)
 
 
 def in_worker() -> bool:

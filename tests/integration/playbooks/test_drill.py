@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import Sandbox
+from tests.playbook_server import PlaybookServer
 from tests.processes import of_folder
 from tests.waiting import eventually
 
@@ -48,9 +49,11 @@ def aws(_running: tuple[Sandbox, Deployed]) -> Sandbox:
 
 
 @pytest.fixture
-def playbooks(_running: tuple[Sandbox, Deployed], tmp_path: Path) -> t.Iterator[Playbooks]:
+def playbooks(
+    _running: tuple[Sandbox, Deployed], tmp_path: Path, playbook_server: PlaybookServer
+) -> t.Iterator[Playbooks]:
     aws, deployed = _running
-    found = Playbooks(aws, tmp_path)
+    found = Playbooks(aws, tmp_path, playbook_server)
     if not deployed.done:
         aws.reset()
         found.ok("site")

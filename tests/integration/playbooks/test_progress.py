@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import Sandbox
+from tests.playbook_server import PlaybookServer
 
 from .conftest import Playbooks
 
@@ -23,9 +24,9 @@ _FACTOR = 10.5
 
 
 @pytest.fixture
-def slow(tmp_path: Path) -> t.Iterator[Playbooks]:
+def slow(tmp_path: Path, playbook_server: PlaybookServer) -> t.Iterator[Playbooks]:
     with Sandbox(timings="aws", speed=_FACTOR) as aws:
-        yield Playbooks(aws, tmp_path)
+        yield Playbooks(aws, tmp_path, playbook_server)
 
 
 def test_a_deployment_tells_what_it_waits_for_and_where_the_time_went(slow: Playbooks) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import Sandbox
+from tests.playbook_server import PlaybookServer
 from tests.waiting import eventually
 
 from .conftest import Playbooks
@@ -20,9 +21,9 @@ pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
 
 
 @pytest.fixture
-def alive(tmp_path: Path) -> t.Iterator[Playbooks]:
+def alive(tmp_path: Path, playbook_server: PlaybookServer) -> t.Iterator[Playbooks]:
     with Sandbox(plane=True, speed=10) as aws:
-        yield Playbooks(aws, tmp_path)
+        yield Playbooks(aws, tmp_path, playbook_server)
 
 
 def test_the_port_of_the_listener_is_one_fact_and_nobody_healthy_is_a_failure(alive: Playbooks) -> None:

@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.everlook.failover.plugins.module_utils._failover_info.job import JOB as INFO
 from sandbox import Sandbox
 from tests.integration.conftest import RunJob
+from tests.playbook_server import PlaybookServer
 from tests.waiting import eventually
 
 from .conftest import ROOT, Outcome, Playbooks
@@ -30,9 +31,11 @@ def _sandbox() -> t.Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="module")
-def _deployed(_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Playbooks:
+def _deployed(
+    _sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory, playbook_server: PlaybookServer
+) -> Playbooks:
     """One deployment for all tests: each of them breaks something and puts it right again."""
-    playbooks = Playbooks(_sandbox, tmp_path_factory.mktemp("status"))
+    playbooks = Playbooks(_sandbox, tmp_path_factory.mktemp("status"), playbook_server)
     playbooks.ok("site")
     return playbooks
 
