@@ -6,11 +6,7 @@
 from __future__ import annotations
 
 import json
-import os
-import pathlib
 import re
-import subprocess
-import sys
 import typing as t
 
 import pytest
@@ -23,12 +19,12 @@ from ansible_collections.everlook.failover.plugins.module_utils._route53_zone_de
     name_server_record_calls as delegation_calls,
 )
 from sandbox import Sandbox
+from tests.integration.conftest import RunJob
 
-from .conftest import RunJob
+from .conftest import ROOT, Outcome, Playbooks
 
 pytestmark = pytest.mark.once
 
-ROOT = pathlib.Path(__file__).parents[2]
 SERVERS = ["ns-1.awsdns-01.com", "ns-2.awsdns-02.org"]
 DEV = {
     "name": "dev",
@@ -38,32 +34,35 @@ DEV = {
 }
 
 
-class Playbook(t.NamedTuple):
-    status: int
-    output: str
+class Bootstrap(t.Protocol):
+    """Runs bootstrap.yml with these variables."""
 
-    @property
-    def changed(self) -> int:
-        return int(self.output.rpartition("changed=")[2].split()[0])
+    def __call__(self, *arguments: str, account: str = "management", **variables: t.Any) -> Outcome: ...
 
 
-def bootstrap(aws: Sandbox, *arguments: str, account: str = "management", **variables: t.Any) -> Playbook:
-    command = ["bootstrap.yml", "-i", "inventories/management", "-e", json.dumps(variables), *arguments]
-    run = subprocess.run(
-        [str(pathlib.Path(sys.executable).with_name("ansible-playbook")), *command],
-        cwd=ROOT,
-        env={**os.environ, **aws.credentials(account)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return Playbook(run.returncode, run.stdout + run.stderr)
+@pytest.fixture
+def bootstrap(playbooks: Playbooks) -> Bootstrap:
+    def run(*arguments: str, account: str = "management", **variables: t.Any) -> Outcome:
+        return playbooks.run(
+            "bootstrap",
+            *("-e", json.dumps(variables)),
+            *arguments,
+            inventory=ROOT / "inventories" / "management",
+            account=account,
+        )
+
+    return run
 
 
-def test_what_the_sandbox_is_seeded_with_is_right_already(aws: Sandbox) -> None:
+def changed(outcome: Outcome) -> int:
+    """How many tasks changed something."""
+    return sum(outcome.changed.values())
+
+
+def test_what_the_sandbox_is_seeded_with_is_right_already(aws: Sandbox, bootstrap: Bootstrap) -> None:
     mark = aws.requests.mark()
-    run = bootstrap(aws)
-    assert (run.status, run.changed) == (0, 0), run.output
+    run = bootstrap()
+    assert (run.rc, changed(run)) == (0, 0), run.text
     assert aws.requests.writes(mark) == []
 
 
@@ -80,21 +79,23 @@ def test_the_documentation_shows_what_is_made(aws: Sandbox, page: str) -> None:
     assert policy in documents
 
 
-def test_an_empty_management_account(aws: Sandbox, run_job: RunJob, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_management_account(
+    aws: Sandbox, bootstrap: Bootstrap, run_job: RunJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(delegation_calls, "_YOUNG_ROLE_SECONDS", 0.0)
     aws.reset(seed=False)
     entry = {**DEV, "external_id": "secret-of-dev"}
     variables: dict[str, t.Any] = {"management_environments": [entry], "management_create_zone": True}
     mark = aws.requests.mark()
-    dry = bootstrap(aws, "--check", "--diff", **variables)
-    assert (dry.status, dry.changed) == (0, 3), dry.output
-    assert "(known after apply: us-east-1/zone/main)" in dry.output
+    dry = bootstrap("--check", "--diff", **variables)
+    assert (dry.rc, changed(dry)) == (0, 3), dry.text
+    assert "(known after apply: us-east-1/zone/main)" in dry.text
     assert aws.requests.writes(mark) == []
 
-    first = bootstrap(aws, **variables)
-    assert (first.status, first.changed) == (0, 3), first.output
+    first = bootstrap(**variables)
+    assert (first.rc, changed(first)) == (0, 3), first.text
     mark = aws.requests.mark()
-    assert bootstrap(aws, **variables).changed == 0
+    assert changed(bootstrap(**variables)) == 0
     assert aws.requests.writes(mark) == []
 
     def delegate(**params: t.Any) -> dict[str, t.Any]:
@@ -109,7 +110,7 @@ def test_an_empty_management_account(aws: Sandbox, run_job: RunJob, monkeypatch:
         delegate(account="prod")
 
 
-def test_the_roles_policies_are_repaired_and_nothing_is_added_to_them(aws: Sandbox) -> None:
+def test_the_roles_policies_are_repaired_and_nothing_is_added_to_them(aws: Sandbox, bootstrap: Bootstrap) -> None:
     iam = aws.client("iam", account="management")
     role = "dns-delegation-dev"
     before = iam.get_role_policy(RoleName=role, PolicyName="dns-delegation")["PolicyDocument"]
@@ -122,19 +123,19 @@ def test_the_roles_policies_are_repaired_and_nothing_is_added_to_them(aws: Sandb
     }
     iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(everyone))
 
-    run = bootstrap(aws, management_environments=[DEV])
-    assert (run.status, run.changed) == (0, 2), run.output
+    run = bootstrap(management_environments=[DEV])
+    assert (run.rc, changed(run)) == (0, 2), run.text
     assert iam.get_role_policy(RoleName=role, PolicyName="dns-delegation")["PolicyDocument"] == before
     assert iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"] == trust
 
 
-def test_a_role_of_others_is_not_touched(aws: Sandbox) -> None:
+def test_a_role_of_others_is_not_touched(aws: Sandbox, bootstrap: Bootstrap) -> None:
     iam = aws.client("iam", account="management")
     iam.untag_role(RoleName="dns-delegation-dev", TagKeys=["ManagedBy"])
     mark = aws.requests.mark()
-    run = bootstrap(aws, management_environments=[DEV])
-    assert run.status != 0
-    assert "management_adopt_roles" in run.output
+    run = bootstrap(management_environments=[DEV])
+    assert run.rc != 0
+    assert "management_adopt_roles" in run.text
     assert aws.requests.writes(mark) == []
 
 
@@ -151,10 +152,10 @@ def test_a_role_of_others_is_not_touched(aws: Sandbox) -> None:
     ],
 )
 def test_what_is_wrong_is_said_before_anything_is_changed(
-    aws: Sandbox, account: str, variables: dict[str, t.Any], told: str
+    aws: Sandbox, bootstrap: Bootstrap, account: str, variables: dict[str, t.Any], told: str
 ) -> None:
     mark = aws.requests.mark()
-    run = bootstrap(aws, account=account, **variables)
-    assert run.status != 0
-    assert told in " ".join(run.output.split())
+    run = bootstrap(account=account, **variables)
+    assert run.rc != 0
+    assert told in run.flat()
     assert aws.requests.writes(mark) == []
