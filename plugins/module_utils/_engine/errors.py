@@ -78,8 +78,8 @@ class ApplyError(FailoverError):
     def _message(self) -> str:
         causes = "; ".join(f"{step.address}: {_describe(error)}" for step, error in self.errors) or "stopped"
         return (
-            f"{causes}. Done before that: {_names(self.done)}. Not done: {_names(self.not_done)}. "
-            "Nothing was undone; run the same command again to go on from here."
+            f"{causes.removesuffix('.')}. Done before that: {_names(self.done)}. Not done: {_names(self.not_done)}. "
+            "Nothing was undone: once the cause is gone, the same command goes on from here."
         )
 
 

@@ -292,6 +292,26 @@ def test_a_rollout_that_ended_otherwise_fails_with_all_that_ecs_knows(status: st
     assert "Essential container in task exited (app: exit code 137, OutOfMemoryError)" in message
 
 
+def test_the_cause_is_what_the_health_check_saw() -> None:
+    unhealthy = "(service hello-dev) (task 1) (port 80) is unhealthy in (target-group {}) due to (reason {})."
+    group = "arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/hello-dev/3118fe5745330ea5"
+    reasons = ("Request timed out", "Health checks failed with these codes: [500]")
+    events = [{"message": unhealthy.format(group, reason)} for reason in reasons]
+    script = Script(
+        describe_services=service(taskDefinition=FORMER, events=[*events, *({"message": "x"} for _ in range(9))]),
+        list_service_deployments=listed("new"),
+        describe_service_deployments=described("ROLLBACK_SUCCESSFUL"),
+        list_tasks={"taskArns": []},
+    )
+    with pytest.raises(WaitError) as failed:
+        wait_for(script)
+    message = str(failed.value)
+    assert message.startswith(f"{REGION} is still at hello-dev:1, 2 of 2 tasks run: the rollout of service hello-dev")
+    assert "The cause: the container answers its health check with 500. Last events: " in message
+    assert "(target-group hello-dev)" in message
+    assert message.count("; x") == 1
+
+
 UNKNOWN_ROLE = {
     "message": "(service hello-dev) failed to launch a task with (error ECS was unable to assume the role)."
 }

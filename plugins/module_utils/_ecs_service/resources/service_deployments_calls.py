@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 import typing as t
 
 from ..._engine.context import Context
@@ -20,6 +21,12 @@ UNDER_WAY: t.Final = frozenset(
 # ListServiceDeployments gives 20 a page unless asked for more, and does not say in which order.
 _PAGE: t.Final = 100
 _EVENTS_SHOWN: t.Final = 8
+_EVENTS_BESIDE_CAUSE: t.Final = 3
+# ECS's event of a target: "… is unhealthy in (target-group …) due to (reason Health checks failed with these codes:
+# [500])".
+_REASON: t.Final = re.compile(r"\(reason (.+)\)")
+_CODES: t.Final = re.compile(r"codes: \[(\d+)\]")
+_TARGET_GROUP: t.Final = re.compile(r"arn:[\w-]+:elasticloadbalancing:\S+:targetgroup/([\w-]+)/\w+")
 _TASKS_SHOWN: t.Final = 3
 
 
@@ -91,17 +98,30 @@ def started_by_us(
 
 
 def last_words(ctx: Context, service: t.Mapping[str, t.Any], task_definition_arn: str) -> str:
-    """The last service events, and why tasks of this revision stopped: what one looks for after a failed rollout."""
-    events = [sentence(item.get("message", "")) for item in list(service.get("events") or ())[:_EVENTS_SHOWN]]
-    parts = [f"Last events: {'; '.join(events)}." if events else "The service has no events."]
+    """Why its tasks were unhealthy, the last service events, and why tasks of this revision stopped: what one looks for
+    after a failed rollout."""
+    messages = [str(item.get("message", "")) for item in service.get("events") or ()]
+    cause = _unhealthy(messages)
+    events = [sentence(message) for message in messages[: _EVENTS_BESIDE_CAUSE if cause else _EVENTS_SHOWN]]
+    parts = [f"The cause: {cause}."] if cause else []
+    parts.append(f"Last events: {'; '.join(events)}." if events else "The service has no events.")
     if tasks := _stopped_tasks(ctx, service["serviceName"], task_definition_arn):
         parts.append(f"Stopped tasks: {'; '.join(tasks)}.")
     return " ".join(parts)
 
 
+def _unhealthy(messages: t.Iterable[str]) -> str:
+    """What the load balancer's health check saw of a container: its status rather than that it was slow to start."""
+    seen = [match[1] for message in messages if (match := _REASON.search(message))]
+    codes = [match[1] for reason in seen if (match := _CODES.search(reason))]
+    if codes:
+        return f"the container answers its health check with {codes[0]}"
+    return f"the container's health check fails ({seen[0]})" if seen else ""
+
+
 def sentence(text: str) -> str:
-    """Without its full stop, to be put into another sentence."""
-    return text.strip().removesuffix(".")
+    """Without its full stop, to be put into another sentence, and with the names of target groups for their ARNs."""
+    return _TARGET_GROUP.sub(r"\1", text.strip().removesuffix("."))
 
 
 def _stopped_tasks(ctx: Context, service: str, task_definition_arn: str) -> list[str]:

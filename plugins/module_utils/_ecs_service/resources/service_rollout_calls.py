@@ -203,12 +203,13 @@ def _count(ctx: Context, data: Rollout, service: Answer, known: Known) -> str | 
 
 def _failure(ctx: Context, data: Rollout, service: Answer, known: Known, outcome: str, reason: str) -> str:
     wanted = data.task_definition_arn or known.describe(DEFINITION)
-    runs = str(service.get("taskDefinition", "")).rpartition("/")[2]
+    runs = str(service.get("taskDefinition", ""))
     why = sentence(reason) or "ECS gives no reason"
+    # What users have comes first.
+    at = f"{ctx.region} is {'at' if runs == wanted else 'still at'} {runs.rpartition('/')[2]}"
     return (
-        f"the rollout of service {data.service} in {ctx.region} {outcome}: {why}. "
-        f"The service is now at {runs}, {service['runningCount']} of {service['desiredCount']} tasks run. "
-        + last_words(ctx, service, wanted)
+        f"{at}, {service['runningCount']} of {service['desiredCount']} tasks run: "
+        f"the rollout of service {data.service} in {ctx.region} {outcome}: {why}. " + last_words(ctx, service, wanted)
     )
 
 
