@@ -78,8 +78,8 @@ options:
     default: reports
   show:
     description:
-      - Whether to print the summary, unless there are RV(problems). These are for C(failed_when), and Ansible prints
-        all that is returned of what has failed.
+      - Whether to print the summary, and to fail if there are RV(problems), with a message that says first what users
+        have now.
     type: bool
     default: false
 attributes:
@@ -106,8 +106,6 @@ EXAMPLES = r"""
     regions: "{{ groups.regions | everlook.failover.regions(hostvars, priority='priority', alb='alb_result') }}"
     failover: "{{ route53_failover_result }}"
     show: true
-  register: report
-  failed_when: report.problems | length > 0
 """
 
 RETURN = r"""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from . import report_failure
 from .run_timeline import Entry, entries, lines
 
 SCHEMA: t.Final = 1
@@ -40,9 +41,14 @@ class Region:
     removal: t.Mapping[str, Result] = dataclasses.field(default_factory=dict)
 
     @property
+    def failed_layers(self) -> list[str]:
+        """The layers that failed."""
+        return [layer for layer, result in self.results.items() if result.get("failed")]
+
+    @property
     def failures(self) -> list[str]:
         """The messages of the layers that failed."""
-        return [str(result.get("msg", "failed")) for result in self.results.values() if result.get("failed")]
+        return [str(self.results[layer].get("msg", "failed")) for layer in self.failed_layers]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -74,19 +80,27 @@ class Run:
     parent_account_id: str = ""
     endpoint_url: str | None = None
 
+    @property
+    def title(self) -> str:
+        """For people: ``hello in dev``."""
+        return f"{self.stack} in {self.environment}"
+
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """The document that is written, the summary that is shown, and what makes the run fail."""
+    """The document that is written, the summary that is shown, and what makes the run fail, with its message."""
 
     document: dict[str, t.Any]
     summary: list[str]
     problems: list[str]
+    failure: str = ""
 
 
 def compose(run: Run, path: str) -> Report:
     """The report of a run; ``path`` is where it will be written."""
-    problems = _left(run) if run.absent else _problems(run)
+    failures = _failures(run)
+    others = _left(run) if run.absent else _problems(run)
+    problems = [*failures, *others]
     summary = _farewell(run) if run.absent else _summary(run, path)
     document = {
         "schema": SCHEMA,
@@ -103,7 +117,8 @@ def compose(run: Run, path: str) -> Report:
         "timeline": [dataclasses.asdict(entry) for entry in timeline(run)],
         "problems": problems,
     }
-    return Report(document, [*summary, *(f"PROBLEM: {problem}" for problem in problems)], problems)
+    failure = report_failure.message(run, others, path) if problems else ""
+    return Report(document, [*summary, *(f"PROBLEM: {problem}" for problem in problems)], problems, failure)
 
 
 def results_in(region: Result) -> dict[str, Result]:
@@ -179,9 +194,9 @@ def timeline(run: Run) -> list[Entry]:
 
 
 def _problems(run: Run) -> list[str]:
-    """What makes the run a failure, one line each."""
+    """What makes the run a failure besides layers that failed, one line each."""
     failed = {region.name for region in run.regions if region.failures}
-    problems = _failures(run)
+    problems: list[str] = []
     if not run.check_mode:
         waiting = run.shared.get("route53_failover", {}).get("not_ready") or []
         problems += [
@@ -192,20 +207,8 @@ def _problems(run: Run) -> list[str]:
         # Another region's state is not this run's.
         others = tuple(f"{region.name}: " for region in run.regions if region.name not in run.only)
         problems += [problem for problem in run.status.get("problems") or [] if not problem.startswith(others)]
-        problems += _nobody(run)
+        problems += report_failure.unresolved(run) or report_failure.nobody_healthy(run)
     return problems
-
-
-def _nobody(run: Run) -> list[str]:
-    """Why users get no answer: Route 53 answers with the first region if none is healthy.
-
-    Its checkers ask for the service as users do, at the same port.
-    """
-    in_dns = [region for region in run.status.get("regions") or [] if region.get("place")]
-    if not in_dns or any(region.get("healthy") for region in in_dns):
-        return []
-    reasons = [f"{region['name']}: {reason}" for region in in_dns for reason in region.get("reasons") or ["unhealthy"]]
-    return [f"no region is healthy, so that {run.status.get('url')} does not answer ({'; '.join(reasons)})"]
 
 
 def _failures(run: Run) -> list[str]:
@@ -215,12 +218,11 @@ def _failures(run: Run) -> list[str]:
 def _left(run: Run) -> list[str]:
     """What should be gone and is not. The results are those of a look after the removal."""
     if run.check_mode:
-        return _failures(run)
+        return []
     # Where the removal failed nobody has looked after it: what its results tell is what was done.
     failed = {region.name for region in run.regions if region.failures}
     left = [change for change in _changes(run) if change["region"] not in failed]
-    still = [f"{_where(change)}: {change['kind']}/{change['name']} is still there" for change in left]
-    return [*_failures(run), *still]
+    return [f"{_where(change)}: {change['kind']}/{change['name']} is still there" for change in left]
 
 
 def _summary(run: Run, path: str) -> list[str]:
@@ -234,13 +236,12 @@ def _summary(run: Run, path: str) -> list[str]:
 def _farewell(run: Run) -> list[str]:
     if run.check_mode:
         return _planned(run)
-    if _left(run):
-        text = f"{run.stack} in {run.environment} is not wholly taken down. Run the same command again."
-        return [*lines(timeline(run)), text]
+    if _failures(run) or _left(run):
+        return [*lines(timeline(run)), f"{run.title} is not wholly taken down."]
     layers = sorted({*run.shared, *(layer for region in run.regions for layer in region.results)})
     return [
         *lines(timeline(run)),
-        f"Nothing is left of {run.stack} in {run.environment} in {', '.join(run.only)} ({', '.join(layers)}).",
+        f"Nothing is left of {run.title} in {', '.join(run.only)} ({', '.join(layers)}).",
     ]
 
 
@@ -252,11 +253,11 @@ def _planned(run: Run) -> list[str]:
 
 
 def _headline(run: Run) -> str:
-    url, serving = run.status.get("url"), run.status.get("serving")
-    name = f"{run.stack} in {run.environment}"
-    if serving and not _nobody(run):
-        return f"{name} answers at {url} from {serving}."
-    return f"{name} does not answer yet." if run.check_mode else f"{name} does not answer."
+    serving, dns = report_failure.served_from(run), run.status.get("dns") or {}
+    if not serving:
+        return f"{run.title} does not answer yet." if run.check_mode else f"{run.title} does not answer."
+    text = f"{run.title} answers at {run.status.get('url')} from {serving}"
+    return f"{text}, but DNS cannot be queried from here ({dns['problem']})." if dns.get("problem") else f"{text}."
 
 
 def _line(run: Run, region: Region) -> str:

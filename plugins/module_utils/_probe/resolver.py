@@ -34,7 +34,14 @@ _SECONDS: t.Final = 2.0
 
 
 class DnsUnavailable(FailoverError):
-    """dnspython is missing, or the parent zone cannot be found. The message says what to do."""
+    """dnspython is missing, or the parent zone cannot be found. The message says what to do.
+
+    :param rcode: what the resolver says of the parent zone; empty if it says nothing.
+    """
+
+    def __init__(self, message: str, *, rcode: str = "") -> None:
+        super().__init__(message)
+        self.rcode = rcode
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,7 +84,7 @@ class Walker:
         try:
             servers = self._start()
         except DnsUnavailable as error:
-            return Answer(problem=str(error))
+            return Answer(rcode=error.rcode, problem=str(error))
         for _level in range(_MOST_REFERRALS):
             reply, server, problem = self._ask_one_of(servers, wanted, kind)
             asked += [str(server)] if server else []
@@ -124,6 +131,9 @@ class Walker:
         resolver = self._resolver()
         try:
             names = [item.target for item in resolver.resolve(self._zone, "NS")]
+        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer) as error:
+            rcode = "NXDOMAIN" if isinstance(error, dns.resolver.NXDOMAIN) else "NOERROR"
+            raise DnsUnavailable(f"{self.zone} has no name servers in DNS ({rcode})", rcode=rcode) from error
         except dns.exception.DNSException as error:
             raise DnsUnavailable(
                 f"the name servers of {self.zone} cannot be found: {error} Check the network, or name another resolver "

@@ -37,7 +37,9 @@ def run(params: Params, check_mode: bool) -> dict[str, t.Any]:
             raise LocalError(f"{path}: {error.strerror}") from error
         except PageError as error:
             raise LocalError(str(error)) from error
-    if params["show"] and not report.problems:
+    if params["show"] and report.failure:
+        return {"failed": True, "changed": False, "msg": report.failure, "path": str(path)}
+    if params["show"]:
         show(report.summary)
     # A report is a record of the run and no part of what is deployed: writing one is no change.
     return {"changed": False, "path": str(path), "summary": report.summary, "problems": report.problems}

@@ -26,6 +26,14 @@ def alive(tmp_path: Path, playbook_server: PlaybookServer) -> t.Iterator[Playboo
         yield Playbooks(aws, tmp_path, playbook_server)
 
 
+def test_without_a_delegation_nobody_is_served_and_the_run_says_so(alive: Playbooks) -> None:
+    outcome = alive.run("site", "-e", "app_parent_domain=")
+    assert outcome.rc != 0
+    assert "Users cannot resolve dev.example.com (dev.example.com has no name servers in DNS" in outcome.flat()
+    assert "Enter the name servers of dev.example.com (ns-" in outcome.flat()
+    assert "answers at" not in outcome.text
+
+
 def test_the_port_of_the_listener_is_one_fact_and_nobody_healthy_is_a_failure(alive: Playbooks) -> None:
     first = alive.ok("site", "-e", "alb_listener_port=8080")
     assert "answers at http://dev.example.com:8080/ from us-east-1" in first.flat()

@@ -86,6 +86,12 @@ def test_the_zone_itself_may_be_where_the_walk_starts(servers: NameServers) -> N
     assert answer.rcode == "NOERROR"
 
 
+def test_a_zone_that_nobody_delegates_does_not_exist(servers: NameServers) -> None:
+    servers.zones[RESOLVER] |= {("dev.example.com", "NS"): Reply(rcode="NXDOMAIN")}
+    answer = Walker(servers.network(RESOLVER), "dev.example.com").ask("dev.example.com")
+    assert (answer.rcode, answer.problem) == ("NXDOMAIN", "dev.example.com has no name servers in DNS (NXDOMAIN)")
+
+
 @pytest.mark.parametrize("dead", [Reply(silent=True), REFUSED], ids=["silent", "refuses"])
 def test_another_server_is_asked_when_one_does_not_answer(servers: NameServers, walker: Walker, dead: Reply) -> None:
     servers.zones[CHILD][NAME] = dead

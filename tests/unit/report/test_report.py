@@ -159,6 +159,69 @@ def test_a_run_after_which_no_region_is_healthy_failed_and_says_why() -> None:
     assert compose(run(status=status(healthy=False), check_mode=True), PATH).problems == []
 
 
+TWO_DOWN = (
+    Region(name="us-east-1", priority=1, results={"ecs_service": {"failed": True, "msg": "rolled back"}}),
+    Region(name="us-west-1", priority=2, results={"alb": {"failed": True, "msg": "no quota"}}),
+)
+RUNS = {
+    "regions": {"us-east-1": {"ecs_service": {"task_definition_arn": "arn:aws:ecs:x:1:task-definition/hello-dev:7"}}}
+}
+
+
+def test_the_message_of_a_failure_says_first_what_users_have_and_repeats_no_message() -> None:
+    assert compose(run(regions=TWO_DOWN, previous=RUNS), PATH).failure.splitlines() == [
+        "Users of hello in dev are still served from us-east-1 by hello-dev:7.",
+        "us-east-1 is not deployed: ecs_service failed, as said above.",
+        "us-west-1 is not deployed: alb failed, as said above.",
+        "Once the cause is gone, the same command goes on from here.",
+        f"Report: {PATH}",
+    ]
+    assert compose(RUN, PATH).failure == ""
+
+
+def unresolved(delegation: dict[str, t.Any] | None, **dns: t.Any) -> dict[str, t.Any]:
+    answer = {"addresses": [], "response_code": "NXDOMAIN", "problem": "it does not exist", "region": None, **dns}
+    return {**STATUS, "zone": "dev.example.com", "dns": answer, "delegation": delegation}
+
+
+@pytest.mark.parametrize(
+    ("delegation", "remedy"),
+    [
+        (
+            None,
+            "Enter the name servers of dev.example.com (ns-1) where the domain is registered, or in its parent zone.",
+        ),
+        (
+            {"parent_zone": "example.com", "delegated": False, "parent_answers": []},
+            (
+                "Enter the name servers of dev.example.com (ns-1) in example.com, or set dns_delegation_role_arn to "
+                "the role that bootstrap.yml makes."
+            ),
+        ),
+    ],
+)
+def test_a_run_after_which_nobody_can_resolve_the_name_failed_and_says_what_to_do(
+    delegation: dict[str, t.Any] | None, remedy: str
+) -> None:
+    shared = {**RUN.shared, "route53_zone": {"name_servers": ["ns-1"]}}
+    report = compose(run(status=unresolved(delegation), shared=shared), PATH)
+    assert report.summary[0] == "hello in dev does not answer."
+    assert report.failure.splitlines() == [
+        "Users of hello in dev get no answer.",
+        f"Users cannot resolve dev.example.com (it does not exist). {remedy}",
+        f"Report: {PATH}",
+    ]
+
+
+def test_where_dns_cannot_be_queried_nothing_follows_from_it() -> None:
+    status = unresolved(None, response_code="", problem="timeout")
+    report = compose(run(status=status), PATH)
+    assert report.problems == []
+    assert report.summary[0].endswith("from us-east-1, but DNS cannot be queried from here (timeout).")
+    answered = unresolved(None, response_code="NOERROR", addresses=["192.0.2.1"], problem="", region="us-west-1")
+    assert "answers at http://dev.example.com/ from us-west-1." in compose(run(status=answered), PATH).summary[0]
+
+
 def test_every_service_of_a_region_counts() -> None:
     def service(name: str, **result: t.Any) -> dict[str, t.Any]:
         return {"changed": False, "changes": [], "ecs_service_item": {"name": name}, **result}

@@ -1,0 +1,84 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The message of a run that failed: what users have now, what failed, why, and what to do. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+if t.TYPE_CHECKING:
+    from .report import Run
+
+
+def message(run: Run, problems: t.Sequence[str], path: str) -> str:
+    """The message, in lines.
+
+    :param problems: what is wrong besides layers that failed, which Ansible has shown already.
+    """
+    failed = {region.name: ", ".join(region.failed_layers) for region in run.regions if region.failures}
+    verb = "taken down" if run.absent else "planned" if run.check_mode else "deployed"
+    return "\n".join(
+        [
+            f"{run.title} is not wholly taken down." if run.absent else users(run),
+            *(f"{name} is not {verb}: {layers} failed, as said above." for name, layers in failed.items()),
+            *(f"{problem[:1].upper()}{problem[1:].removesuffix('.')}." for problem in problems),
+            *(["Once the cause is gone, the same command goes on from here."] if failed else []),
+            *([] if run.check_mode else [f"Report: {path}"]),
+        ]
+    )
+
+
+def users(run: Run) -> str:
+    """What users of the application have now."""
+    serving = served_from(run)
+    if not serving:
+        return f"Users of {run.title} get no answer."
+    still = "still " if any(region.failures for region in run.regions) else ""
+    version = _version(run, serving)
+    return f"Users of {run.title} are {still}served from {serving}{f' by {version}' if version else ''}."
+
+
+def served_from(run: Run) -> str | None:
+    """The region from which users are served: by DNS where it was asked, else by Route 53. None if nobody is."""
+    if nobody_healthy(run) or unresolved(run):
+        return None
+    return (run.status.get("dns") or {}).get("region") or run.status.get("serving")
+
+
+def nobody_healthy(run: Run) -> list[str]:
+    """Why users get no answer: Route 53 answers with the first region if none is healthy.
+
+    Its checkers ask for the service as users do, at the same port.
+    """
+    in_dns = [region for region in run.status.get("regions") or [] if region.get("place")]
+    if not in_dns or any(region.get("healthy") for region in in_dns):
+        return []
+    reasons = [f"{region['name']}: {reason}" for region in in_dns for reason in region.get("reasons") or ["unhealthy"]]
+    return [f"no region is healthy, so that {run.status.get('url')} does not answer ({'; '.join(reasons)})"]
+
+
+def unresolved(run: Run) -> list[str]:
+    """Why users cannot resolve the name, where DNS was asked, and what to do. What cannot be asked says nothing."""
+    dns, delegation = run.status.get("dns") or {}, run.status.get("delegation") or {}
+    if not dns or dns["addresses"] or not (dns["response_code"] or delegation.get("parent_answers")):
+        return []
+    record, zone = run.status.get("record"), run.status.get("zone")
+    text = f"users cannot resolve {record} ({dns['problem']})"
+    if delegation.get("delegated"):
+        return [text]
+    servers = ", ".join(run.shared.get("route53_zone", {}).get("name_servers") or [])
+    parent = delegation.get("parent_zone")
+    remedy = f"Enter the name servers of {zone}{f' ({servers})' if servers else ''} "
+    if not parent:
+        return [f"{text}. {remedy}where the domain is registered, or in its parent zone"]
+    return [f"{text}. {remedy}in {parent}, or set dns_delegation_role_arn to the role that bootstrap.yml makes"]
+
+
+def _version(run: Run, name: str) -> str:
+    """The revision of the task definition that runs in a region, empty if it is not known."""
+    results = {region.name: region.results.get("ecs_service", {}) for region in run.regions}
+    service = results.get(name, {})
+    if service.get("failed") or not service.get("task_definition_arn"):
+        service = run.previous.get("regions", {}).get(name, {}).get("ecs_service", {})
+    return str(service.get("task_definition_arn") or "").rpartition("/")[2]
