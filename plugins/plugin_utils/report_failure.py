@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 if t.TYPE_CHECKING:
-    from .report import Run
+    from .report import Region, Run
+
+_CAUSE: t.Final = re.compile(r"The cause: (.+?)\. ")
 
 
 def message(run: Run, problems: t.Sequence[str], path: str) -> str:
@@ -16,17 +19,24 @@ def message(run: Run, problems: t.Sequence[str], path: str) -> str:
 
     :param problems: what is wrong besides layers that failed, which Ansible has shown already.
     """
-    failed = {region.name: ", ".join(region.failed_layers) for region in run.regions if region.failures}
+    failed = {region.name: _why(region) for region in run.regions if region.failures}
     verb = "taken down" if run.absent else "planned" if run.check_mode else "deployed"
     return "\n".join(
         [
             f"{run.title} is not wholly taken down." if run.absent else users(run),
-            *(f"{name} is not {verb}: {layers} failed, as said above." for name, layers in failed.items()),
+            *(f"{name} is not {verb}: {why}." for name, why in failed.items()),
             *(f"{problem[:1].upper()}{problem[1:].removesuffix('.')}." for problem in problems),
             *(["Once the cause is gone, the same command goes on from here."] if failed else []),
             *([] if run.check_mode else [f"Report: {path}"]),
         ]
     )
+
+
+def _why(region: Region) -> str:
+    """Which layers failed, and the cause where one is named; the rest of it is not repeated."""
+    causes = [match[1] for failure in region.failures if (match := _CAUSE.search(failure))]
+    layers = ", ".join(region.failed_layers)
+    return f"{layers} failed, because {causes[0]}" if causes else f"{layers} failed, as said above"
 
 
 def users(run: Run) -> str:

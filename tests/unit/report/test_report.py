@@ -159,8 +159,9 @@ def test_a_run_after_which_no_region_is_healthy_failed_and_says_why() -> None:
     assert compose(run(status=status(healthy=False), check_mode=True), PATH).problems == []
 
 
+ROLLED_BACK = "it was rolled back. The cause: the container answers its health check with 500. Last events: none."
 TWO_DOWN = (
-    Region(name="us-east-1", priority=1, results={"ecs_service": {"failed": True, "msg": "rolled back"}}),
+    Region(name="us-east-1", priority=1, results={"ecs_service": {"failed": True, "msg": ROLLED_BACK}}),
     Region(name="us-west-1", priority=2, results={"alb": {"failed": True, "msg": "no quota"}}),
 )
 RUNS = {
@@ -171,7 +172,7 @@ RUNS = {
 def test_the_message_of_a_failure_says_first_what_users_have_and_repeats_no_message() -> None:
     assert compose(run(regions=TWO_DOWN, previous=RUNS), PATH).failure.splitlines() == [
         "Users of hello in dev are still served from us-east-1 by hello-dev:7.",
-        "us-east-1 is not deployed: ecs_service failed, as said above.",
+        "us-east-1 is not deployed: ecs_service failed, because the container answers its health check with 500.",
         "us-west-1 is not deployed: alb failed, as said above.",
         "Once the cause is gone, the same command goes on from here.",
         f"Report: {PATH}",
