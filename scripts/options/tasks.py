@@ -106,12 +106,14 @@ def _first_pass(notice: str, loop: _Loop, options: t.Sequence[Option]) -> str:
 ---
 {_call(part.task, part, values)}{loop.loop()}  register: {part.register}
 
-# Costs no process, as a condition of the next task would.
+# Costs no process, as a condition of the next task would. With `always` skipped Ansible cannot end a role.
 - name: End here unless several services have begun something
   ansible.builtin.meta: end_role
-  when: >-
-    not ({loop.several})
-    or {part.register}.results | map(attribute='pending', default=[]) | flatten | length == 0
+  when:
+    - "'always' not in ansible_skip_tags"
+    - >-
+      not ({loop.several})
+      or {part.register}.results | map(attribute='pending', default=[]) | flatten | length == 0
 
 - name: Wait for it
   ansible.builtin.import_tasks: {_WAIT_FILE}.yml

@@ -55,3 +55,10 @@ def test_no_way_around_preflight_leads_around_the_lock(playbooks: Playbooks, way
     outcome = playbooks.run("site", *way)
     assert_refused(outcome, "hello in dev is held by drill.yml")
     assert outcome.calls == []
+
+
+def test_in_the_right_account_a_run_without_preflight_works(playbooks: Playbooks) -> None:
+    """Ansible cannot end a role there: it would stop with an unexpected exception."""
+    outcome = playbooks.ok("site", "--check", *_WITHOUT_PREFLIGHT)
+    assert outcome.writes == []
+    assert "does not answer yet" in outcome.text
