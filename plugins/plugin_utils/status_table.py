@@ -79,6 +79,8 @@ def _row(look: Look, region: Document) -> tuple[str, ...]:
 def _health(look: Look, region: Document) -> str:
     if look.route53_problem:
         return "unknown"
+    if region["targets"].get("missing") and not region.get("place"):
+        return _NONE
     if region["healthy"]:
         return "healthy"
     only_switches = all(reason.startswith("evicted by") for reason in region["reasons"])

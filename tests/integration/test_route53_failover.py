@@ -1019,7 +1019,8 @@ def test_info_sees_sick_targets_and_regions_that_are_not_in_dns(world: World, co
     assert found["serving"] == EAST
     assert found["problems"] == [f"{EAST}: no target is registered with its load balancer"]
     assert found["regions"][1]["targets"]["healthy"] == 2
-    assert found["regions"][2]["targets"]["problem"] == f"there is no target group {GROUP} in {OREGON}"
+    assert found["regions"][2]["targets"]["missing"] == f"there is no target group {GROUP} in {OREGON}"
+    assert (found["regions"][2]["healthy"], found["regions"][2]["targets"]["problem"]) == (False, "")
 
 
 def test_info_of_nothing(aws: Sandbox, ask: Ask) -> None:

@@ -119,6 +119,15 @@ def test_what_is_not_known_is_said_so() -> None:
     ]
 
 
+def test_a_region_that_does_not_exist_is_not_healthy() -> None:
+    missing = {"healthy": 0, "total": 0, "missing": "there is no target group hello in us-west-1", "problem": ""}
+    nothing = region(
+        WEST, None, healthy=False, reasons=[missing["missing"]], targets=missing, tasks=None, endpoint=None
+    )
+    rows = [line.split() for line in table(look(region(EAST, 1), nothing))]
+    assert ["us-west-1", "2", "not", "in", "DNS", "-", "0", "of", "0"] in [row[:9] for row in rows]
+
+
 def test_lines_of_a_look_without_dns_and_of_all_checkers_failing() -> None:
     sick = down(EAST, 1, endpoint=endpoint("eu-west-1", "us-west-2"), tasks=None)
     shown = table(look(sick, dns=None, delegation=None))
