@@ -18,7 +18,7 @@ from moto.core.responses import ActionResult, BaseResponse
 from sandbox.authorization import Authorizer
 from sandbox.faults import Faults, Rule
 from sandbox.outages import Outages
-from sandbox.overlay.base import AwsError
+from sandbox.overlay.base import AwsError, World
 from sandbox.rates import Rates
 from sandbox.requestlog import RequestLog, describe_params, is_write, tags_of
 
@@ -40,6 +40,7 @@ class ConnectionCut(Exception):
 class Gateway:
     """Every AWS request passes here; the only place where moto is entered."""
 
+    world: World
     log: RequestLog
     authorizer: Authorizer = field(default_factory=Authorizer)
     faults: Faults = field(default_factory=Faults)
@@ -85,7 +86,7 @@ class Gateway:
             reply = _error(response, rule)
             self._record(response, scope, reply)
             return reply
-        with self.lock:
+        with self.lock, self.world.current():
             try:
                 refusal = self.authorizer.refusal(response, operation, _params(response))
                 reply = _serialized(response, refusal, 403) if refusal else self._idempotent(response, scope, execute)

@@ -21,7 +21,6 @@ from sandbox.gateway import Gateway
 from sandbox.observations import Observations
 from sandbox.outages import Outages
 from sandbox.overlay import World, install
-from sandbox.overlay.agenda import settle
 from sandbox.requestlog import RequestLog
 from sandbox.resources import Resource
 from sandbox.snapshot import snapshot
@@ -36,8 +35,8 @@ class LocalAws:
 
     def __init__(self, timings: Timings, log: Path | None = None, addresses: Addresses | None = None) -> None:
         self.observations = Observations()
-        self.gateway = Gateway(RequestLog(log), outages=Outages(timings.speed))
         self.world = World(timings, self.observations, addresses)
+        self.gateway = Gateway(self.world, RequestLog(log), outages=Outages(timings.speed))
         install(self.world)
         settings.ACM_VALIDATION_WAIT = timings.of("certificate_issue")
         self.gateway.install()
@@ -63,6 +62,5 @@ class LocalAws:
 
     def snapshot(self) -> list[Resource]:
         """Every resource of every account."""
-        with self.gateway.lock:
-            settle(self.world)
+        with self.gateway.lock, self.world.current():
             return snapshot()

@@ -1,17 +1,39 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Corrections of moto towards AWS. One module a service, one `install` each."""
+"""Corrections of moto towards AWS: `Correction`s of operations, and where these don't reach, a module's `patch`."""
 
 from __future__ import annotations
 
-from sandbox.overlay import autoscaling, cloudwatch, ec2, ecs, elbv2, iam, quotas, route53, sts
-from sandbox.overlay.base import World
+from types import ModuleType
+
+from sandbox.overlay import autoscaling, cloudwatch, iam, quotas, sts
+from sandbox.overlay.base import Correction, World
+from sandbox.overlay.ec2 import addresses, endpoints, flow_logs, nat, routes, security_groups, vpcs
+from sandbox.overlay.ec2 import tags as ec2_tags
+from sandbox.overlay.ecs import clusters, definitions, deployments, run, services
+from sandbox.overlay.elbv2 import attributes, listeners, load_balancers, rules, target_groups, targets
+from sandbox.overlay.elbv2 import tags as elbv2_tags
+from sandbox.overlay.route53 import answers, changes, checks, zones
+from sandbox.overlay.route53 import tags as route53_tags
 
 __all__ = ["World", "install"]
+
+# Tags come after what creates the things that have them.
+_MODULES: tuple[ModuleType, ...] = (
+    *(autoscaling, cloudwatch, iam, quotas, sts),
+    *(addresses, endpoints, flow_logs, nat, routes, security_groups, vpcs, ec2_tags),
+    *(clusters, definitions, deployments, run, services),
+    *(attributes, listeners, load_balancers, rules, target_groups, targets, elbv2_tags),
+    *(answers, changes, checks, zones, route53_tags),
+)
 
 
 def install(world: World) -> None:
     """Correct every service. Once a process."""
-    for service in (ec2, elbv2, ecs, iam, sts, cloudwatch, autoscaling, quotas, route53):
-        service.install(world)
+    for module in _MODULES:
+        for member in vars(module).values():
+            if isinstance(member, Correction):
+                member.install(world)
+        if hasattr(module, "patch"):
+            module.patch()

@@ -10,73 +10,77 @@ from typing import Any
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.ecs.models import ecs_backends
 
-from sandbox.overlay.agenda import settle_first
-from sandbox.overlay.base import AwsError, Call, World, override
+from sandbox.overlay.base import AwsError, Call, corrects
 
 _KEY = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 
 
-class ScalableTargets:
-    """The operations on scalable targets and their policies."""
+@corrects(ApplicationAutoScalingResponse, "RegisterScalableTarget")
+def register(call: Call) -> Any:
+    """RegisterScalableTarget: of an ACTIVE service; the first time with both capacities."""
+    lowest, highest = call.get("MinCapacity"), call.get("MaxCapacity")
+    known = _find(call)
+    if known is None and (lowest is None or highest is None):
+        raise _invalid("Both MinCapacity and MaxCapacity must be specified when registering a scalable target")
+    lowest = known.min_capacity if lowest is None else lowest
+    highest = known.max_capacity if highest is None else highest
+    if int(lowest) > int(highest):
+        raise _invalid("Maximum capacity cannot be less than minimum capacity")
+    if call.get("ServiceNamespace") == "ecs":
+        _check_service(call)
+    result = call.proceed()
+    target = _find(call)
+    if call.get("Tags"):
+        _tags(call, target.arn).update(call.get("Tags"))
+    return result
 
-    def __init__(self, world: World) -> None:
-        self._world = world
 
-    def register(self, call: Call) -> Any:
-        """RegisterScalableTarget: of an ACTIVE service; the first time with both capacities."""
-        lowest, highest = call.get("MinCapacity"), call.get("MaxCapacity")
-        known = _find(call)
-        if known is None and (lowest is None or highest is None):
-            raise _invalid("Both MinCapacity and MaxCapacity must be specified when registering a scalable target")
-        lowest = known.min_capacity if lowest is None else lowest
-        highest = known.max_capacity if highest is None else highest
-        if int(lowest) > int(highest):
-            raise _invalid("Maximum capacity cannot be less than minimum capacity")
-        if call.get("ServiceNamespace") == "ecs":
-            _check_service(call)
-        result = call.proceed()
-        target = _find(call)
-        if call.get("Tags"):
-            self._tags(target.arn).update(call.get("Tags"))
-        return result
+@corrects(ApplicationAutoScalingResponse, "DeregisterScalableTarget")
+def deregister(call: Call) -> Any:
+    """DeregisterScalableTarget takes the target's policies and tags with it."""
+    target = _require(call)
+    _tags(call, target.arn).clear()
+    own = [policy for policy in call.backend.policies.values() if policy.resource_id == target.resource_id]
+    for policy in own:
+        call.backend.delete_scaling_policy(policy.policy_name, *(call.get(name) for name in _KEY))
+    return call.proceed()
 
-    def deregister(self, call: Call) -> Any:
-        """DeregisterScalableTarget takes the target's policies and tags with it."""
-        target = _require(call)
-        backend = call.response.applicationautoscaling_backend
-        self._tags(target.arn).clear()
-        own = [policy for policy in backend.policies.values() if policy.resource_id == target.resource_id]
-        for policy in own:
-            backend.delete_scaling_policy(policy.policy_name, *(call.get(name) for name in _KEY))
-        return call.proceed()
 
-    def put_policy(self, call: Call) -> Any:
-        """PutScalingPolicy needs a scalable target."""
-        _require(call)
-        return call.proceed()
+@corrects(ApplicationAutoScalingResponse, "PutScalingPolicy")
+def put_policy(call: Call) -> Any:
+    """PutScalingPolicy needs a scalable target."""
+    _require(call)
+    return call.proceed()
 
-    def list_tags(self, call: Call) -> Any:
-        """ListTagsForResource."""
-        return {"Tags": dict(self._tags(call.get("ResourceARN")))}
 
-    def tag(self, call: Call) -> Any:
-        """TagResource."""
-        self._tags(call.get("ResourceARN")).update(call.get("Tags"))
-        return {}
+@corrects(ApplicationAutoScalingResponse, "ListTagsForResource")
+def list_tags(call: Call) -> Any:
+    """ListTagsForResource."""
+    return {"Tags": dict(_tags(call, call.get("ResourceARN")))}
 
-    def untag(self, call: Call) -> Any:
-        """UntagResource."""
-        for key in call.get("TagKeys"):
-            self._tags(call.get("ResourceARN")).pop(key, None)
-        return {}
 
-    def _tags(self, arn: str) -> dict[str, str]:
-        tags: dict[str, str] = self._world.store(dict, "scalable target tags", arn)
-        return tags
+@corrects(ApplicationAutoScalingResponse, "TagResource")
+def tag(call: Call) -> Any:
+    """TagResource."""
+    _tags(call, call.get("ResourceARN")).update(call.get("Tags"))
+    return {}
+
+
+@corrects(ApplicationAutoScalingResponse, "UntagResource")
+def untag(call: Call) -> Any:
+    """UntagResource."""
+    for key in call.get("TagKeys"):
+        _tags(call, call.get("ResourceARN")).pop(key, None)
+    return {}
+
+
+def _tags(call: Call, arn: str) -> dict[str, str]:
+    tags: dict[str, str] = call.world.store(dict, "scalable target tags", arn)
+    return tags
 
 
 def _find(call: Call) -> Any:
-    targets = call.response.applicationautoscaling_backend.targets
+    targets = call.backend.targets
     return targets.get(call.get("ScalableDimension"), {}).get(call.get("ResourceId"))
 
 
@@ -98,15 +102,3 @@ def _check_service(call: Call) -> None:
 
 def _invalid(message: str) -> AwsError:
     return AwsError("ValidationException", message)
-
-
-def install(world: World) -> None:
-    """Correct Application Auto Scaling."""
-    targets = ScalableTargets(world)
-    override(ApplicationAutoScalingResponse, "RegisterScalableTarget", targets.register)
-    override(ApplicationAutoScalingResponse, "DeregisterScalableTarget", targets.deregister)
-    override(ApplicationAutoScalingResponse, "PutScalingPolicy", targets.put_policy)
-    override(ApplicationAutoScalingResponse, "ListTagsForResource", targets.list_tags)
-    override(ApplicationAutoScalingResponse, "TagResource", targets.tag)
-    override(ApplicationAutoScalingResponse, "UntagResource", targets.untag)
-    settle_first(ApplicationAutoScalingResponse, "application-autoscaling", world)

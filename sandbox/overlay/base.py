@@ -1,15 +1,19 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What corrections are made of: a world with a clock, and handlers that wrap operations."""
+"""What corrections are made of: a world with a clock and an agenda, and handlers that answer operations."""
 
 from __future__ import annotations
 
+import heapq
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from moto.backends import get_backend
 from moto.core.errors import COMMON_ERROR_CODES
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from sandbox.plane.addresses import Addresses
 
 T = TypeVar("T")
+Action = Callable[[], None]
 
 
 class AwsError(ServiceException):
@@ -36,21 +41,60 @@ class AwsError(ServiceException):
 
 @dataclass(slots=True)
 class World:
-    """What the corrections share: time, what probers see, and state moto has no place for."""
+    """What the corrections share: time, what happens later, what probers see, and state moto has no place for."""
 
     timings: Timings
     observations: Observations
     # Of the data plane; None without one. What it runs and probes is then as it finds it.
     addresses: Addresses | None = None
     _stores: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    _agenda: list[tuple[float, int, Action]] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=count)
+    _moment: float | None = None
 
     def now(self) -> float:
         """Seconds on a clock that only goes forward."""
         return time.monotonic()
 
+    def moment(self) -> float:
+        """The time; for a change on the agenda the one at which it was due, however late it is made."""
+        return self.now() if self._moment is None else self._moment
+
     def after(self, timing: str) -> float:
         """The moment at which something that starts now and takes `timing` is done."""
-        return self.now() + self.timings.of(timing)
+        return self.moment() + self.timings.of(timing)
+
+    def at(self, due: float, action: Action) -> None:
+        """Have the action called once the moment `due` has come."""
+        heapq.heappush(self._agenda, (due, next(self._numbers), action))
+
+    def schedule(self, timing: str, action: Action) -> float:
+        """Have the action called once the named duration has passed. Returns when that is."""
+        due = self.after(timing)
+        self.at(due, action)
+        return due
+
+    @contextmanager
+    def current(self) -> Iterator[None]:
+        """Do what is due, in its order, without threads: when somebody looks. Meanwhile time stands still.
+
+        A call sees one moment from its beginning to its end: a target that it lists does not go while it is described.
+        """
+        now = self.now()
+        while self._agenda and self._agenda[0][0] <= now:
+            due, _number, action = heapq.heappop(self._agenda)
+            with self._standing_still(due):
+                action()
+        with self._standing_still(now):
+            yield
+
+    @contextmanager
+    def _standing_still(self, moment: float) -> Iterator[None]:
+        before, self._moment = self._moment, moment
+        try:
+            yield
+        finally:
+            self._moment = before
 
     def store(self, make: Callable[[], T], *key: Any) -> T:
         """The thing kept under the key, made on first use; gone after a reset."""
@@ -60,8 +104,9 @@ class World:
         return kept
 
     def reset(self) -> None:
-        """Forget what is kept."""
+        """Forget what is kept, and what was to happen."""
         self._stores.clear()
+        self._agenda.clear()
         if self.addresses:
             self.addresses.forget()
 
@@ -71,6 +116,8 @@ class Call:
     """One API call on its way to moto."""
 
     response: Any
+    operation: str
+    world: World
     _original: Callable[[Any], Any]
 
     @property
@@ -82,6 +129,12 @@ class Call:
     def region(self) -> str:
         """The region that was called."""
         return str(self.response.region)
+
+    @property
+    def backend(self) -> Any:
+        """moto's state of the service, in the account and region that were called."""
+        regions = get_backend(self.response.service_name)[self.account]
+        return regions[self.region if self.region in regions else self.response.partition]
 
     @property
     def params(self) -> dict[str, Any]:
@@ -102,17 +155,33 @@ class Call:
 Handler = Callable[[Call], Any]
 
 
-def override(response_class: type[BaseResponse], operation: str, handler: Handler) -> None:
-    """Answer an API operation with what the handler returns: a dict in the API's shape."""
-    name = camelcase_to_underscores(operation)
-    original = getattr(response_class, name, _missing)
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A handler and the operations that it answers, with what the serializer is given: a dict in the API's shape."""
 
-    def method(self: BaseResponse) -> Any:
-        result = handler(Call(self, original))
-        return result if isinstance(result, ActionResult | tuple | str) else ActionResult(result)
+    response_class: type[BaseResponse]
+    operations: tuple[str, ...]
+    handler: Handler
 
-    method.__name__ = name
-    setattr(response_class, name, method)
+    def install(self, world: World) -> None:
+        """Answer the operations in place of moto, or of an earlier correction, which `Call.proceed` leads to."""
+        for operation in self.operations:
+            name = camelcase_to_underscores(operation)
+            original = getattr(self.response_class, name, _missing)
+            setattr(self.response_class, name, self._method(name, operation, world, original))
+
+    def _method(self, name: str, operation: str, world: World, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def method(response: BaseResponse) -> Any:
+            result = self.handler(Call(response, operation, world, original))
+            return result if isinstance(result, ActionResult | tuple | str) else ActionResult(result)
+
+        method.__name__ = name
+        return method
+
+
+def corrects(response_class: type[BaseResponse], *operations: str) -> Callable[[Handler], Correction]:
+    """Make a handler the correction of these operations."""
+    return lambda handler: Correction(response_class, operations, handler)
 
 
 def _missing(response: BaseResponse) -> Any:

@@ -15,7 +15,7 @@ from moto.cloudwatch import models
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.utils import utcnow
 
-from sandbox.overlay.base import AwsError, Call, World, override
+from sandbox.overlay.base import AwsError, Call, corrects
 
 # What breaches a threshold, by ComparisonOperator.
 BREACHES: dict[str, Callable[[float, float], bool]] = {
@@ -32,10 +32,11 @@ _OLDEST, _NEWEST = timedelta(days=14), timedelta(hours=2)
 _STATE = ("state_value", "state_reason", "state_reason_data", "state_updated_timestamp", "history")
 
 
+@corrects(CloudWatchResponse, "PutMetricAlarm")
 def put_alarm(call: Call) -> Any:
     """PutMetricAlarm: an update keeps state and tags, whatever tags it names."""
     _check_alarm(call)
-    backend, name = call.response.cloudwatch_backend, call.get("AlarmName")
+    backend, name = call.backend, call.get("AlarmName")
     former = backend.alarms.get(name)
     if former is not None:
         call.params.pop("Tags", None)
@@ -67,9 +68,10 @@ def _invalid(message: str) -> AwsError:
     return AwsError("ValidationError", message)
 
 
+@corrects(CloudWatchResponse, "DeleteAlarms")
 def delete_alarms(call: Call) -> Any:
     """DeleteAlarms takes the tags with it; one unknown alarm and none is deleted."""
-    backend, names = call.response.cloudwatch_backend, call.get("AlarmNames") or []
+    backend, names = call.backend, call.get("AlarmNames") or []
     missing = [name for name in names if name not in backend.alarms]
     if missing:
         raise AwsError("ResourceNotFound", f"Alarm(s) not found: {', '.join(missing)}")
@@ -78,6 +80,7 @@ def delete_alarms(call: Call) -> Any:
     return call.proceed()
 
 
+@corrects(CloudWatchResponse, "PutMetricData")
 def put_data(call: Call) -> Any:
     """PutMetricData: namespaces of AWS are AWS's, and a point belongs to the last two weeks."""
     namespace = call.get("Namespace") or ""
@@ -93,12 +96,12 @@ def put_data(call: Call) -> Any:
                 f"The parameter MetricData.member.{number}.Timestamp must specify a time within the past two weeks "
                 "and no more than two hours in the future.",
             )
-    points = call.response.cloudwatch_backend.metric_data
+    points = call.backend.metric_data
     known = len(points)
     result = call.proceed()
     for point in points[known:]:
         point.arrived = time.time()
-        for alarm in call.response.cloudwatch_backend.alarms.values():
+        for alarm in call.backend.alarms.values():
             _evaluate(alarm, point)
     return result
 
@@ -110,6 +113,11 @@ def get_data(call: Call, speed: float) -> Any:
         if metric:
             metric["Period"] = max(1, round(int(metric["Period"]) / speed))
     return call.proceed()
+
+
+@corrects(CloudWatchResponse, "GetMetricData")
+def _get_data(call: Call) -> Any:
+    return get_data(call, call.world.timings.speed)
 
 
 def _evaluate(alarm: Any, point: Any) -> None:
@@ -135,14 +143,10 @@ def arrival_of(point: Any) -> float:
 
 
 def _same_dimensions(first: Iterable[Any], second: Iterable[Any]) -> bool:
-    """Whether two lists name the same dimensions: moto knows lists of one at most."""
+    """Whether two lists name the same dimensions."""
     return {(known.name, known.value) for known in first} == {(known.name, known.value) for known in second}
 
 
-def install(world: World) -> None:
-    """Correct CloudWatch."""
-    override(CloudWatchResponse, "PutMetricAlarm", put_alarm)
-    override(CloudWatchResponse, "DeleteAlarms", delete_alarms)
-    override(CloudWatchResponse, "PutMetricData", put_data)
-    override(CloudWatchResponse, "GetMetricData", lambda call: get_data(call, world.timings.speed))
+def patch() -> None:
+    """moto compares lists of one dimension at most."""
     models.are_dimensions_same = _same_dimensions

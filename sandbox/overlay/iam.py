@@ -13,11 +13,11 @@ from moto.iam.exceptions import EntityAlreadyExists
 from moto.iam.responses import IamResponse
 
 from sandbox.accounts import account_of_key
-from sandbox.overlay.base import AwsError, Call, World, override
+from sandbox.overlay.base import AwsError, Call, World, corrects
 
 
-def install(world: World) -> None:
-    """Correct IAM."""
+def patch() -> None:
+    """The keys of the sandbox are known, and AWS's policies not read again and again."""
     _share_managed_policies()
     known = models.get_account_id_from
 
@@ -25,14 +25,11 @@ def install(world: World) -> None:
         return account_of_key(access_key) or str(known(access_key))
 
     models.get_account_id_from = account_id_from
-    override(IamResponse, "CreateRole", lambda call: _create_role(world, call))
-    override(IamResponse, "CreateServiceLinkedRole", _create_service_linked_role)
-    override(IamResponse, "DeletePolicy", _delete_policy)
 
 
 def role_known(world: World, account: str, name: str) -> bool:
     """Whether other services see a role already: IAM is eventually consistent."""
-    return world.now() >= _known_from(world, account).get(name, 0.0)
+    return world.moment() >= _known_from(world, account).get(name, 0.0)
 
 
 def _known_from(world: World, account: str) -> dict[str, float]:
@@ -40,16 +37,18 @@ def _known_from(world: World, account: str) -> dict[str, float]:
     return moments
 
 
-def _create_role(world: World, call: Call) -> Any:
+@corrects(IamResponse, "CreateRole")
+def _create_role(call: Call) -> Any:
     name = call.get("RoleName")
-    taken = [role.name for role in models.iam_backends[call.account]["aws"].roles.values()]
+    taken = [role.name for role in call.backend.roles.values()]
     if name.lower() in (role.lower() for role in taken):
         raise AwsError("EntityAlreadyExists", f"Role with name {name} already exists.")
     result = call.proceed()
-    _known_from(world, call.account)[name] = world.after("iam_propagation")
+    _known_from(call.world, call.account)[name] = call.world.after("iam_propagation")
     return result
 
 
+@corrects(IamResponse, "CreateServiceLinkedRole")
 def _create_service_linked_role(call: Call) -> Any:
     try:
         return call.proceed()
@@ -58,8 +57,9 @@ def _create_service_linked_role(call: Call) -> Any:
         raise AwsError("InvalidInput", message) from error
 
 
+@corrects(IamResponse, "DeletePolicy")
 def _delete_policy(call: Call) -> Any:
-    backend = models.iam_backends[call.account]["aws"]
+    backend = call.backend
     policy = backend.get_policy(call.get("PolicyArn"))
     if policy.attachment_count:
         raise AwsError("DeleteConflict", "Cannot delete a policy attached to entities.")

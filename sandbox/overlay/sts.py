@@ -14,7 +14,7 @@ from moto.iam.models import iam_backends
 from moto.sts.responses import TokenResponse
 
 from sandbox.identity import Identity, identity_of
-from sandbox.overlay.base import AwsError, Call, World, override
+from sandbox.overlay.base import AwsError, Call, World, corrects
 from sandbox.overlay.iam import role_known
 from sandbox.policies import Request, allowed
 
@@ -25,12 +25,6 @@ _LONGEST_CHAINED_SESSION = 3600
 _KNOWN_KEYS = ("sts:externalid", "sts:rolesessionname", "aws:principalarn", "aws:principalaccount")
 
 
-def install(world: World) -> None:
-    """Correct STS."""
-    override(TokenResponse, "AssumeRole", lambda call: _assume_role(world, call))
-    override(TokenResponse, "GetCallerIdentity", _get_caller_identity)
-
-
 def _caller(call: Call) -> Identity:
     caller = identity_of(call.response.get_access_key())
     if caller is None:
@@ -38,12 +32,14 @@ def _caller(call: Call) -> Identity:
     return caller
 
 
+@corrects(TokenResponse, "GetCallerIdentity")
 def _get_caller_identity(call: Call) -> Any:
     caller = _caller(call)
     return {"UserId": caller.user_id, "Account": caller.account, "Arn": caller.arn}
 
 
-def _assume_role(world: World, call: Call) -> Any:
+@corrects(TokenResponse, "AssumeRole")
+def _assume_role(call: Call) -> Any:
     caller, arn = _caller(call), call.get("RoleArn")
     session = call.get("RoleSessionName") or ""
     if not _SESSION_NAME.fullmatch(session):
@@ -52,7 +48,7 @@ def _assume_role(world: World, call: Call) -> Any:
             f"1 validation error detected: Value '{session}' at 'roleSessionName' failed to satisfy constraint: "
             "Member must satisfy regular expression pattern: [\\w+=,.@-]*",
         )
-    role = _role(world, arn)
+    role = _role(call.world, arn)
     if role is None or not _trusted(role, caller, call.params):
         # AWS does not say which it is: the role may not even exist.
         raise AwsError(

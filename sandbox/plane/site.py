@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sandbox.outages import Outages
-from sandbox.overlay.agenda import settle
 from sandbox.overlay.base import World
 from sandbox.plane.addresses import Addresses
 
@@ -31,8 +30,7 @@ class Site:
 
         moto's objects must not be used outside; take out what is needed. Never await in it.
         """
-        with self._lock:
-            settle(self.world)
+        with self._lock, self.world.current():
             yield self.world
 
     def seconds(self, at_speed_one: float, least: float = 0.0) -> float:

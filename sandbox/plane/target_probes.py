@@ -11,7 +11,6 @@ from typing import Any
 
 from moto.elbv2.models import elbv2_backends
 
-from sandbox.overlay.agenda import moment
 from sandbox.overlay.base import World
 from sandbox.overlay.ecs.services import reconsider
 from sandbox.overlay.elbv2.common import active_from
@@ -161,7 +160,7 @@ class TargetProbes:
 def _is_used(world: World, elb: Any, group: Any) -> bool:
     """Whether a load balancer that is there sends to the group. AWS probes for no other."""
     used = [arn for arn in group.load_balancer_arns if arn in elb.load_balancers]
-    return group.target_type == "ip" and any(active_from(world).get(arn, 0.0) <= moment(world) for arn in used)
+    return group.target_type == "ip" and any(active_from(world).get(arn, 0.0) <= world.moment() for arn in used)
 
 
 def _find(world: World, key: Key) -> tuple[Any, Target | None]:

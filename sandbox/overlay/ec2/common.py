@@ -7,12 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.overlay.base import AwsError, Call
-
-
-def backend(call: Call) -> Any:
-    """moto's EC2 of the account and region that were called."""
-    return call.response.ec2_backend
+from sandbox.overlay.base import AwsError
 
 
 def in_use(kind: str, identifier: str) -> AwsError:

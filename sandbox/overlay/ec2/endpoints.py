@@ -9,13 +9,13 @@ from typing import Any
 
 from moto.ec2.responses import EC2Response
 
-from sandbox.overlay.base import AwsError, Call, World, override
-from sandbox.overlay.ec2.common import backend
+from sandbox.overlay.base import AwsError, Call, corrects
 
 
+@corrects(EC2Response, "CreateVpcEndpoint")
 def create(call: Call) -> Any:
     """CreateVpcEndpoint: the service is one of the region, and no table gets its route twice."""
-    ec2 = backend(call)
+    ec2 = call.backend
     call.params.setdefault("VpcEndpointType", "Gateway")
     service = call.get("ServiceName", "")
     if call.params["VpcEndpointType"] != "Gateway":
@@ -38,9 +38,10 @@ def _check_no_route(ec2: Any, table_id: str, service: str) -> None:
             )
 
 
+@corrects(EC2Response, "ModifyVpcEndpoint")
 def modify(call: Call) -> Any:
     """ModifyVpcEndpoint changes the routes with the tables."""
-    ec2, identifier = backend(call), call.get("VpcEndpointId")
+    ec2, identifier = call.backend, call.get("VpcEndpointId")
     endpoint = ec2.get_vpc_end_point(identifier)
     added = [table for table in call.get("AddRouteTableIds") or [] if table not in endpoint.route_table_ids]
     for table_id in added:
@@ -55,9 +56,10 @@ def modify(call: Call) -> Any:
     return result
 
 
+@corrects(EC2Response, "DeleteVpcEndpoints")
 def delete(call: Call) -> Any:
     """DeleteVpcEndpoints: they are gone; one that does not exist is named in Unsuccessful."""
-    ec2 = backend(call)
+    ec2 = call.backend
     missing = [known for known in call.get("VpcEndpointIds") or [] if known not in ec2.vpc_end_points]
     call.proceed()
     for identifier in call.get("VpcEndpointIds") or []:
@@ -71,10 +73,11 @@ def _unsuccessful(identifier: str) -> dict[str, Any]:
     return {"ResourceId": identifier, "Error": {"Code": "InvalidVpcEndpointId.NotFound", "Message": message}}
 
 
+@corrects(EC2Response, "DeleteRoute")
 def delete_route(call: Call) -> Any:
     """DeleteRoute leaves an endpoint's route to the endpoint."""
     prefix_list = call.get("DestinationPrefixListId")
-    for endpoint in backend(call).vpc_end_points.values():
+    for endpoint in call.backend.vpc_end_points.values():
         if (
             prefix_list
             and prefix_list == endpoint.destination_prefix_list_id
@@ -82,11 +85,3 @@ def delete_route(call: Call) -> Any:
         ):
             raise AwsError("InvalidParameterValue", f"cannot remove VPC endpoint route {prefix_list}")
     return call.proceed()
-
-
-def install(_world: World) -> None:
-    """Correct VPC endpoints."""
-    override(EC2Response, "CreateVpcEndpoint", create)
-    override(EC2Response, "ModifyVpcEndpoint", modify)
-    override(EC2Response, "DeleteVpcEndpoints", delete)
-    override(EC2Response, "DeleteRoute", delete_route)

@@ -11,16 +11,17 @@ from moto.ec2.models.internet_gateways import InternetGateway
 from moto.ec2.models.route_tables import Route
 from moto.ec2.responses import EC2Response
 
-from sandbox.overlay.base import AwsError, Call, World, override
-from sandbox.overlay.ec2.common import backend, in_use
+from sandbox.overlay.base import AwsError, Call, corrects
+from sandbox.overlay.ec2.common import in_use
 
 
+@corrects(EC2Response, "CreateRoute", "ReplaceRoute")
 def route(call: Call) -> Any:
     """CreateRoute and ReplaceRoute: the gateway exists and belongs to the table's VPC.
 
     Whether AWS takes a NAT gateway that is still pending is not documented; here it does.
     """
-    ec2 = backend(call)
+    ec2 = call.backend
     table = ec2.get_route_table(call.get("RouteTableId"))
     nat_id, gateway_id = call.get("NatGatewayId"), call.get("GatewayId")
     if nat_id:
@@ -43,10 +44,11 @@ def _different_networks(table_id: str, gateway_id: str) -> AwsError:
     )
 
 
+@corrects(EC2Response, "AssociateRouteTable")
 def associate(call: Call) -> Any:
     """AssociateRouteTable refuses a subnet that another table has; the same one again is fine."""
     subnet_id, table_id = call.get("SubnetId"), call.get("RouteTableId")
-    for table in backend(call).route_tables.values():
+    for table in call.backend.route_tables.values():
         if subnet_id in table._associations.values() and table.id != table_id:
             raise AwsError(
                 "Resource.AlreadyAssociated",
@@ -57,9 +59,10 @@ def associate(call: Call) -> Any:
     return result
 
 
+@corrects(EC2Response, "DeleteRouteTable")
 def delete_table(call: Call) -> Any:
     """DeleteRouteTable refuses the main one, and takes endpoints' associations with it."""
-    ec2, table_id = backend(call), call.get("RouteTableId")
+    ec2, table_id = call.backend, call.get("RouteTableId")
     if ec2.get_route_table(table_id).main_association_id:
         raise in_use("routeTable", table_id)
     result = call.proceed()
@@ -75,10 +78,6 @@ def _state(route: Route) -> str:
     return "blackhole" if gone or detached else "active"
 
 
-def install(_world: World) -> None:
-    """Correct route tables."""
-    override(EC2Response, "CreateRoute", route)
-    override(EC2Response, "ReplaceRoute", route)
-    override(EC2Response, "AssociateRouteTable", associate)
-    override(EC2Response, "DeleteRouteTable", delete_table)
+def patch() -> None:
+    """Routes to a gateway that is gone are black holes."""
     Route.state = property(_state)

@@ -12,8 +12,7 @@ from typing import Any
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses import EC2Response
 
-from sandbox.overlay.base import AwsError, Call, World, override
-from sandbox.overlay.ec2.common import backend
+from sandbox.overlay.base import AwsError, Call, corrects
 
 _CHARACTERS = r"a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$\*"
 _VALID = re.compile(rf"[{_CHARACTERS}]{{0,255}}")
@@ -21,6 +20,7 @@ _SET = "a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
 _PEERS = ("IpRanges", "Ipv6Ranges", "UserIdGroupPairs", "PrefixListIds")
 
 
+@corrects(EC2Response, "CreateSecurityGroup")
 def create(call: Call) -> Any:
     """CreateSecurityGroup checks name and description."""
     name, description = call.get("GroupName", ""), call.get("Description", "")
@@ -39,12 +39,13 @@ def _invalid(what: str, many: str) -> AwsError:
     )
 
 
+@corrects(EC2Response, "AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress")
 def authorize(call: Call) -> Any:
     """AuthorizeSecurityGroup*: all rules or none, and only the new ones are returned."""
     for description in _descriptions(call):
         if not _VALID.fullmatch(description):
             raise _invalid("rule description", "descriptions")
-    group = backend(call).get_security_group_from_id(call.get("GroupId"))
+    group = call.backend.get_security_group_from_id(call.get("GroupId"))
     if group is None:
         return call.proceed()
     before = (list(group.ingress_rules), list(group.egress_rules))
@@ -65,9 +66,10 @@ def _descriptions(call: Call) -> Iterator[str]:
                 yield peer.get("Description") or ""
 
 
+@corrects(EC2Response, "DeleteSecurityGroup")
 def delete(call: Call) -> Any:
     """DeleteSecurityGroup refuses default groups and those that others use or name."""
-    ec2, identifier = backend(call), call.get("GroupId")
+    ec2, identifier = call.backend, call.get("GroupId")
     group = ec2.get_security_group_from_id(identifier) if identifier else None
     if group is None:
         return call.proceed()
@@ -118,11 +120,7 @@ def _description(rule: SecurityGroupRule) -> str | None:
     return text
 
 
-def install(_world: World) -> None:
-    """Correct security groups."""
-    override(EC2Response, "CreateSecurityGroup", create)
-    override(EC2Response, "DeleteSecurityGroup", delete)
-    override(EC2Response, "AuthorizeSecurityGroupIngress", authorize)
-    override(EC2Response, "AuthorizeSecurityGroupEgress", authorize)
+def patch() -> None:
+    """moto compares rules with their descriptions, and finds those of few."""
     SecurityGroupRule.__eq__ = _equal
     SecurityGroupRule.description = property(_description)

@@ -10,7 +10,7 @@ from typing import Any
 from moto.ec2.responses import EC2Response
 from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, EC2_RESOURCE_TO_PREFIX
 
-from sandbox.overlay.base import AwsError, Call, Handler, World, override
+from sandbox.overlay.base import AwsError, Call, corrects
 
 _TAGGABLE = {
     "CreateVpc": "vpc",
@@ -28,24 +28,19 @@ _TAGGABLE = {
 }
 
 
-def _checked(resource_type: str) -> Handler:
-    def handler(call: Call) -> Any:
-        for specification in call.get("TagSpecifications") or []:
-            named = specification.get("ResourceType")
-            if named != resource_type:
-                raise AwsError(
-                    "InvalidParameterValue",
-                    f"'{named}' is not a valid taggable resource type for this operation.",
-                )
-        return call.proceed()
-
-    return handler
+@corrects(EC2Response, *_TAGGABLE)
+def check_type(call: Call) -> Any:
+    """Tags in a creating call are for what it creates."""
+    for specification in call.get("TagSpecifications") or []:
+        named = specification.get("ResourceType")
+        if named != _TAGGABLE[call.operation]:
+            message = f"'{named}' is not a valid taggable resource type for this operation."
+            raise AwsError("InvalidParameterValue", message)
+    return call.proceed()
 
 
-def install(_world: World) -> None:
-    """Correct tags. Comes after the overrides of the creating calls."""
-    for operation, resource_type in _TAGGABLE.items():
-        override(EC2Response, operation, _checked(resource_type))
+def patch() -> None:
+    """Teach moto the types that it does not know, or calls `nat-gateway`."""
     EC2_PREFIX_TO_RESOURCE["eipalloc"] = "elastic-ip"
     EC2_PREFIX_TO_RESOURCE["fl"] = "vpc-flow-log"
     EC2_PREFIX_TO_RESOURCE["nat"] = "natgateway"

@@ -12,130 +12,129 @@ from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses import EC2Response
 
 from sandbox.overlay import quotas
-from sandbox.overlay.base import AwsError, Call, World, override
-from sandbox.overlay.ec2.common import backend, in_use, interfaces_in_vpc
+from sandbox.overlay.base import AwsError, Call, corrects
+from sandbox.overlay.ec2.common import in_use, interfaces_in_vpc
 
 
-class Vpcs:
-    """The operations on VPCs, subnets and internet gateways that moto is too lenient with."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def create(self, call: Call) -> Any:
-        """CreateVpc keeps the quota; the default group admits itself, as in AWS."""
-        if len(backend(call).vpcs) >= quotas.limit(self._world, call.account, call.region, quotas.VPCS):
-            raise AwsError("VpcLimitExceeded", "The maximum number of VPCs has been reached.")
-        result = call.proceed()
-        group = backend(call).get_default_security_group(result["Vpc"].id)
-        source = {"GroupId": group.id, "UserId": call.account, "OwnerId": call.account}
-        itself = SecurityGroupRule(backend(call), "-1", group.id, None, None, None, source, is_egress=False)
-        group.ingress_rules.append(itself)
-        return result
-
-    def delete(self, call: Call) -> Any:
-        """DeleteVpc refuses while anything but the VPC's own default resources is left in it."""
-        ec2, vpc_id = backend(call), call.get("VpcId")
-        ec2.get_vpc(vpc_id)
-        groups = [group for group in ec2.groups[vpc_id].values() if not group.is_default]
-        gateways = [gateway for gateway in ec2.internet_gateways.values() if gateway.vpc and gateway.vpc.id == vpc_id]
-        endpoints = [endpoint for endpoint in ec2.vpc_end_points.values() if endpoint.vpc_id == vpc_id]
-        if groups or gateways or endpoints or interfaces_in_vpc(ec2, vpc_id):
-            raise in_use("vpc", vpc_id)
-        own = [table.id for table in ec2.route_tables.values() if table.vpc_id == vpc_id]
-        own += [group.id for group in ec2.groups[vpc_id].values()]
-        result = call.proceed()
-        acls = [acl.id for acl in ec2.network_acls.values() if acl.vpc_id == vpc_id]
-        for acl in acls:
-            ec2.network_acls.pop(acl)
-        for identifier in (vpc_id, *own, *acls):
-            ec2.tags.pop(identifier, None)
-        return result
-
-    def create_subnet(self, call: Call) -> Any:
-        """CreateSubnet takes zones of its region only, and none of its subnets is a default one."""
-        zones = [zone.name for zone in backend(call).describe_availability_zones()]
-        zone = call.get("AvailabilityZone")
-        if zone and zone not in zones:
-            raise AwsError(
-                "InvalidParameterValue",
-                f"Value ({zone}) for parameter availabilityZone is invalid. Subnets can currently only be "
-                f"created in the following availability zones: {', '.join(zones)}.",
-            )
-        result = call.proceed()
-        result["Subnet"].default_for_az = False
-        result["Subnet"].map_public_ip_on_launch = False
-        return result
-
-    def delete_subnet(self, call: Call) -> Any:
-        """DeleteSubnet refuses while interfaces are left, and takes its associations with it."""
-        ec2, subnet_id = backend(call), call.get("SubnetId")
-        if any(interface.subnet.id == subnet_id for interface in ec2.enis.values()):
-            raise in_use("subnet", subnet_id)
-        result = call.proceed()
-        for table in ec2.route_tables.values():
-            table._associations = {
-                association: target for association, target in table._associations.items() if target != subnet_id
-            }
-        for acl in ec2.network_acls.values():
-            acl._associations.pop(subnet_id, None)
-        ec2.tags.pop(subnet_id, None)
-        return result
-
-    def create_gateway(self, call: Call) -> Any:
-        """CreateInternetGateway keeps the quota."""
-        allowed = quotas.limit(self._world, call.account, call.region, quotas.INTERNET_GATEWAYS)
-        if len(backend(call).internet_gateways) >= allowed:
-            raise AwsError("InternetGatewayLimitExceeded", "The maximum number of internet gateways has been reached.")
-        return call.proceed()
-
-    def attach_gateway(self, call: Call) -> Any:
-        """AttachInternetGateway takes one gateway a VPC."""
-        vpc_id = call.get("VpcId")
-        for gateway in backend(call).internet_gateways.values():
-            if gateway.vpc and gateway.vpc.id == vpc_id and gateway.id != call.get("InternetGatewayId"):
-                raise AwsError("InvalidParameterValue", f"Network {vpc_id} already has an internet gateway attached")
-        return call.proceed()
-
-    def detach_gateway(self, call: Call) -> Any:
-        """DetachInternetGateway refuses while public addresses are in use in the VPC."""
-        vpc_id = call.get("VpcId")
-        if any(interface.public_ip for interface in interfaces_in_vpc(backend(call), vpc_id)):
-            raise AwsError(
-                "DependencyViolation",
-                f"Network {vpc_id} has some mapped public address(es). Please unmap those public "
-                "address(es) before detaching the gateway.",
-            )
-        return call.proceed()
-
-    def delete_gateway(self, call: Call) -> Any:
-        """DeleteInternetGateway takes the tags with it."""
-        result = call.proceed()
-        backend(call).tags.pop(call.get("InternetGatewayId"), None)
-        return result
-
-    def attributes(self, call: Call) -> Any:
-        """DescribeAccountAttributes tells the quota of addresses in force."""
-        result = call.proceed()
-        allowed = str(quotas.limit(self._world, call.account, call.region, quotas.ADDRESSES))
-        for attribute in result["AccountAttributes"]:
-            if attribute["AttributeName"] in ("max-elastic-ips", "vpc-max-elastic-ips"):
-                attribute["AttributeValues"] = [{"AttributeValue": allowed}]
-        return result
+@corrects(EC2Response, "CreateVpc")
+def create(call: Call) -> Any:
+    """CreateVpc keeps the quota; the default group admits itself, as in AWS."""
+    refusal = AwsError("VpcLimitExceeded", "The maximum number of VPCs has been reached.")
+    quotas.VPCS.keep(call, len(call.backend.vpcs), refusal)
+    result = call.proceed()
+    group = call.backend.get_default_security_group(result["Vpc"].id)
+    source = {"GroupId": group.id, "UserId": call.account, "OwnerId": call.account}
+    itself = SecurityGroupRule(call.backend, "-1", group.id, None, None, None, source, is_egress=False)
+    group.ingress_rules.append(itself)
+    return result
 
 
-def install(world: World) -> None:
-    """Correct VPCs, subnets and internet gateways."""
-    vpcs = Vpcs(world)
-    override(EC2Response, "CreateVpc", vpcs.create)
-    override(EC2Response, "DeleteVpc", vpcs.delete)
-    override(EC2Response, "CreateSubnet", vpcs.create_subnet)
-    override(EC2Response, "DeleteSubnet", vpcs.delete_subnet)
-    override(EC2Response, "CreateInternetGateway", vpcs.create_gateway)
-    override(EC2Response, "AttachInternetGateway", vpcs.attach_gateway)
-    override(EC2Response, "DetachInternetGateway", vpcs.detach_gateway)
-    override(EC2Response, "DeleteInternetGateway", vpcs.delete_gateway)
-    override(EC2Response, "DescribeAccountAttributes", vpcs.attributes)
-    # moto's zones leave out what DescribeAvailabilityZones says of every one of them.
+@corrects(EC2Response, "DeleteVpc")
+def delete(call: Call) -> Any:
+    """DeleteVpc refuses while anything but the VPC's own default resources is left in it."""
+    ec2, vpc_id = call.backend, call.get("VpcId")
+    ec2.get_vpc(vpc_id)
+    groups = [group for group in ec2.groups[vpc_id].values() if not group.is_default]
+    gateways = [gateway for gateway in ec2.internet_gateways.values() if gateway.vpc and gateway.vpc.id == vpc_id]
+    endpoints = [endpoint for endpoint in ec2.vpc_end_points.values() if endpoint.vpc_id == vpc_id]
+    if groups or gateways or endpoints or interfaces_in_vpc(ec2, vpc_id):
+        raise in_use("vpc", vpc_id)
+    own = [table.id for table in ec2.route_tables.values() if table.vpc_id == vpc_id]
+    own += [group.id for group in ec2.groups[vpc_id].values()]
+    result = call.proceed()
+    acls = [acl.id for acl in ec2.network_acls.values() if acl.vpc_id == vpc_id]
+    for acl in acls:
+        ec2.network_acls.pop(acl)
+    for identifier in (vpc_id, *own, *acls):
+        ec2.tags.pop(identifier, None)
+    return result
+
+
+@corrects(EC2Response, "CreateSubnet")
+def create_subnet(call: Call) -> Any:
+    """CreateSubnet takes zones of its region only, and none of its subnets is a default one."""
+    zones = [zone.name for zone in call.backend.describe_availability_zones()]
+    zone = call.get("AvailabilityZone")
+    if zone and zone not in zones:
+        raise AwsError(
+            "InvalidParameterValue",
+            f"Value ({zone}) for parameter availabilityZone is invalid. Subnets can currently only be "
+            f"created in the following availability zones: {', '.join(zones)}.",
+        )
+    result = call.proceed()
+    result["Subnet"].default_for_az = False
+    result["Subnet"].map_public_ip_on_launch = False
+    return result
+
+
+@corrects(EC2Response, "DeleteSubnet")
+def delete_subnet(call: Call) -> Any:
+    """DeleteSubnet refuses while interfaces are left, and takes its associations with it."""
+    ec2, subnet_id = call.backend, call.get("SubnetId")
+    if any(interface.subnet.id == subnet_id for interface in ec2.enis.values()):
+        raise in_use("subnet", subnet_id)
+    result = call.proceed()
+    for table in ec2.route_tables.values():
+        table._associations = {
+            association: target for association, target in table._associations.items() if target != subnet_id
+        }
+    for acl in ec2.network_acls.values():
+        acl._associations.pop(subnet_id, None)
+    ec2.tags.pop(subnet_id, None)
+    return result
+
+
+@corrects(EC2Response, "CreateInternetGateway")
+def create_gateway(call: Call) -> Any:
+    """CreateInternetGateway keeps the quota."""
+    refusal = AwsError("InternetGatewayLimitExceeded", "The maximum number of internet gateways has been reached.")
+    quotas.INTERNET_GATEWAYS.keep(call, len(call.backend.internet_gateways), refusal)
+    return call.proceed()
+
+
+@corrects(EC2Response, "AttachInternetGateway")
+def attach_gateway(call: Call) -> Any:
+    """AttachInternetGateway takes one gateway a VPC."""
+    vpc_id = call.get("VpcId")
+    for gateway in call.backend.internet_gateways.values():
+        if gateway.vpc and gateway.vpc.id == vpc_id and gateway.id != call.get("InternetGatewayId"):
+            raise AwsError("InvalidParameterValue", f"Network {vpc_id} already has an internet gateway attached")
+    return call.proceed()
+
+
+@corrects(EC2Response, "DetachInternetGateway")
+def detach_gateway(call: Call) -> Any:
+    """DetachInternetGateway refuses while public addresses are in use in the VPC."""
+    vpc_id = call.get("VpcId")
+    if any(interface.public_ip for interface in interfaces_in_vpc(call.backend, vpc_id)):
+        raise AwsError(
+            "DependencyViolation",
+            f"Network {vpc_id} has some mapped public address(es). Please unmap those public "
+            "address(es) before detaching the gateway.",
+        )
+    return call.proceed()
+
+
+@corrects(EC2Response, "DeleteInternetGateway")
+def delete_gateway(call: Call) -> Any:
+    """DeleteInternetGateway takes the tags with it."""
+    result = call.proceed()
+    call.backend.tags.pop(call.get("InternetGatewayId"), None)
+    return result
+
+
+@corrects(EC2Response, "DescribeAccountAttributes")
+def attributes(call: Call) -> Any:
+    """DescribeAccountAttributes tells the quota of addresses in force."""
+    result = call.proceed()
+    allowed = str(quotas.ADDRESSES.limit(call))
+    for attribute in result["AccountAttributes"]:
+        if attribute["AttributeName"] in ("max-elastic-ips", "vpc-max-elastic-ips"):
+            attribute["AttributeValues"] = [{"AttributeValue": allowed}]
+    return result
+
+
+def patch() -> None:
+    """moto's zones leave out what DescribeAvailabilityZones says of every one of them."""
     Zone.opt_in_status = "opt-in-not-required"
     Zone.group_name = Zone.network_border_group = property(lambda zone: zone.region_name)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from typing import Any
 
 from moto.ec2.models import ec2_backends
@@ -16,11 +17,6 @@ from sandbox.overlay.base import AwsError, Call, World
 from sandbox.overlay.iam import role_known
 
 SERVICE_LINKED_ROLE = "AWSServiceRoleForECS"
-
-
-def backend(call: Call) -> Any:
-    """moto's ECS of the account and region that were called."""
-    return call.response.ecs_backend
 
 
 def ec2_of(ecs: Any) -> Any:
@@ -55,12 +51,18 @@ def client_error(message: str) -> AwsError:
     return AwsError("ClientException", message)
 
 
-def active_cluster(ecs: Any, name: str | None) -> Any:
-    """A cluster by name or ARN. Raises ClusterNotFoundException, also when it is INACTIVE."""
-    cluster = ecs.clusters.get((name or "default").rpartition("/")[2])
+def active_cluster(call: Call) -> Any:
+    """The cluster that a call names. Raises ClusterNotFoundException, also when it is INACTIVE."""
+    cluster = call.backend.clusters.get((call.get("cluster") or "default").rpartition("/")[2])
     if cluster is None or cluster.status != "ACTIVE":
         raise AwsError("ClusterNotFoundException", "Cluster not found.")
     return cluster
+
+
+def failures(call: Call, kind: str, names: Iterable[str]) -> list[dict[str, str]]:
+    """What a describing call says of resources that are not there, by name or ARN."""
+    base = f"arn:aws:ecs:{call.region}:{call.account}:{kind}/"
+    return [{"arn": name if name.startswith("arn:") else base + name, "reason": "MISSING"} for name in names]
 
 
 def digits() -> str:

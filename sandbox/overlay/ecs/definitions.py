@@ -11,8 +11,8 @@ from typing import Any
 from moto.core.utils import utcnow
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from sandbox.overlay.base import Call, World, override
-from sandbox.overlay.ecs.common import backend, client_error, role_exists
+from sandbox.overlay.base import Call, corrects
+from sandbox.overlay.ecs.common import client_error, role_exists
 
 # CPU units: lowest and highest memory in MiB, and the step. From the ECS Developer Guide.
 _FARGATE: dict[int, tuple[int, int, int]] = {
@@ -29,73 +29,76 @@ _HEALTH_CHECK = {"interval": 30, "timeout": 5, "retries": 3}
 _UNITS = {"vcpu": 1024, "gb": 1024}
 
 
-class Definitions:
-    """The operations on task definitions."""
+@corrects(EC2ContainerServiceResponse, "RegisterTaskDefinition")
+def register(call: Call) -> Any:
+    """RegisterTaskDefinition."""
+    family = call.get("family") or ""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,255}", family):
+        raise client_error("Family contains invalid characters.")
+    containers = call.get("containerDefinitions") or []
+    _check_containers(containers)
+    if "FARGATE" in (call.get("requiresCompatibilities") or []):
+        _check_fargate(call, containers)
+    for role in (call.get("executionRoleArn"), call.get("taskRoleArn")):
+        if role and not role_exists(call.world, call.account, role):
+            raise client_error("Role is not valid.")
+    call.params["containerDefinitions"] = [_filled(known, call.get("networkMode")) for known in containers]
+    definition = call.proceed()["taskDefinition"]
+    _count_up(call, definition)
+    definition.registered_at = utcnow()
+    definition.registered_by = f"arn:aws:iam::{call.account}:root"
+    return {"taskDefinition": definition, "tags": definition.tags}
 
-    def __init__(self, world: World) -> None:
-        self._world = world
 
-    def register(self, call: Call) -> Any:
-        """RegisterTaskDefinition."""
-        ecs, family = backend(call), call.get("family") or ""
-        if not re.fullmatch(r"[A-Za-z0-9_-]{1,255}", family):
-            raise client_error("Family contains invalid characters.")
-        containers = call.get("containerDefinitions") or []
-        _check_containers(containers)
-        if "FARGATE" in (call.get("requiresCompatibilities") or []):
-            _check_fargate(call, containers)
-        for role in (call.get("executionRoleArn"), call.get("taskRoleArn")):
-            if role and not role_exists(self._world, call.account, role):
-                raise client_error("Role is not valid.")
-        call.params["containerDefinitions"] = [_filled(known, call.get("networkMode")) for known in containers]
-        definition = call.proceed()["taskDefinition"]
-        self._number(ecs, definition)
-        definition.registered_at = utcnow()
-        definition.registered_by = f"arn:aws:iam::{call.account}:root"
-        return {"taskDefinition": definition, "tags": definition.tags}
+def _count_up(call: Call, definition: Any) -> None:
+    """A revision number is never used again, also when the last revision was deleted."""
+    last: dict[str, int] = call.world.store(dict, "revisions", call.account, call.region)
+    family, given = definition.family, definition.revision
+    revisions = call.backend.task_definitions[family]
+    number = max(given, last.get(family, 0) + 1)
+    if number != given:
+        del revisions[given]
+        definition.revision = number
+        definition.arn = f"{definition.arn.rpartition(':')[0]}:{number}"
+        revisions[number] = definition
+    last[family] = number
 
-    def _number(self, ecs: Any, definition: Any) -> None:
-        """A revision number is never used again, also when the last revision was deleted."""
-        last: dict[str, int] = self._world.store(dict, "revisions", ecs.account_id, ecs.region_name)
-        family, given = definition.family, definition.revision
-        number = max(given, last.get(family, 0) + 1)
-        if number != given:
-            del ecs.task_definitions[family][given]
-            definition.revision = number
-            definition.arn = f"{definition.arn.rpartition(':')[0]}:{number}"
-            ecs.task_definitions[family][number] = definition
-        last[family] = number
 
-    def describe(self, call: Call) -> Any:
-        """DescribeTaskDefinition: by family, the latest ACTIVE revision."""
-        name = (call.get("taskDefinition") or "").rpartition("/")[2]
-        if ":" not in name:
-            known = backend(call).task_definitions.get(name, {})
-            active = [number for number, definition in known.items() if definition.status == "ACTIVE"]
-            if not active:
-                raise client_error("Unable to describe task definition.")
-            call.params["taskDefinition"] = f"{name}:{max(active)}"
-        definition = call.proceed()["taskDefinition"]
-        described = {"taskDefinition": definition}
-        return described | ({"tags": definition.tags} if "TAGS" in (call.get("include") or []) else {})
+@corrects(EC2ContainerServiceResponse, "DescribeTaskDefinition")
+def describe(call: Call) -> Any:
+    """DescribeTaskDefinition: by family, the latest ACTIVE revision."""
+    name = (call.get("taskDefinition") or "").rpartition("/")[2]
+    if ":" not in name:
+        known = call.backend.task_definitions.get(name, {})
+        active = [number for number, definition in known.items() if definition.status == "ACTIVE"]
+        if not active:
+            raise client_error("Unable to describe task definition.")
+        call.params["taskDefinition"] = f"{name}:{max(active)}"
+    definition = call.proceed()["taskDefinition"]
+    described = {"taskDefinition": definition}
+    return described | ({"tags": definition.tags} if "TAGS" in (call.get("include") or []) else {})
 
-    def list_all(self, call: Call) -> Any:
-        """ListTaskDefinitions, in the order that is asked for."""
-        family, status = call.get("familyPrefix"), call.get("status") or "ACTIVE"
-        found = [
-            definition
-            for revisions in backend(call).task_definitions.values()
-            for definition in revisions.values()
-            if family in (None, definition.family) and definition.status == status
-        ]
-        found.sort(key=lambda known: (known.family, known.revision), reverse=call.get("sort") == "DESC")
-        return {"taskDefinitionArns": [known.arn for known in found]}
 
-    def deregister(self, call: Call) -> Any:
-        """DeregisterTaskDefinition."""
-        definition = call.proceed()["taskDefinition"]
-        definition.deregistered_at = utcnow()
-        return {"taskDefinition": definition}
+@corrects(EC2ContainerServiceResponse, "ListTaskDefinitions")
+def list_all(call: Call) -> Any:
+    """ListTaskDefinitions, in the order that is asked for."""
+    family, status = call.get("familyPrefix"), call.get("status") or "ACTIVE"
+    found = [
+        definition
+        for revisions in call.backend.task_definitions.values()
+        for definition in revisions.values()
+        if family in (None, definition.family) and definition.status == status
+    ]
+    found.sort(key=lambda known: (known.family, known.revision), reverse=call.get("sort") == "DESC")
+    return {"taskDefinitionArns": [known.arn for known in found]}
+
+
+@corrects(EC2ContainerServiceResponse, "DeregisterTaskDefinition")
+def deregister(call: Call) -> Any:
+    """DeregisterTaskDefinition."""
+    definition = call.proceed()["taskDefinition"]
+    definition.deregistered_at = utcnow()
+    return {"taskDefinition": definition}
 
 
 def _check_containers(containers: list[dict[str, Any]]) -> None:
@@ -183,12 +186,3 @@ def _filled(container: dict[str, Any], network_mode: str | None) -> dict[str, An
     if container.get("healthCheck"):
         full["healthCheck"] = {**_HEALTH_CHECK, **container["healthCheck"]}
     return full
-
-
-def install(world: World) -> None:
-    """Correct task definitions."""
-    definitions = Definitions(world)
-    override(EC2ContainerServiceResponse, "RegisterTaskDefinition", definitions.register)
-    override(EC2ContainerServiceResponse, "DescribeTaskDefinition", definitions.describe)
-    override(EC2ContainerServiceResponse, "ListTaskDefinitions", definitions.list_all)
-    override(EC2ContainerServiceResponse, "DeregisterTaskDefinition", definitions.deregister)

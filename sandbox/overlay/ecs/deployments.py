@@ -10,57 +10,49 @@ from typing import Any
 
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from sandbox.overlay.base import AwsError, Call, World, override
-from sandbox.overlay.ecs.common import backend
+from sandbox.overlay.base import AwsError, Call, corrects
+from sandbox.overlay.ecs.common import failures
 from sandbox.overlay.ecs.model import Revision, Service, ServiceDeployment
-from sandbox.overlay.ecs.services import find, services
+from sandbox.overlay.ecs.services import service_of, services
 from sandbox.overlay.ecs.views import deployment_brief, deployment_view, revision_view
 
 
-class ServiceDeployments:
-    """The operations on service deployments and revisions."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def list_all(self, call: Call) -> Any:
-        """ListServiceDeployments, newest first."""
-        service = find(self._world, backend(call), call.get("cluster"), call.get("service"))
-        if service.moto.status == "INACTIVE":
-            raise AwsError("ServiceNotFoundException", "Service not found.")
-        statuses = call.get("status") or []
-        shown = [known for known in service.history if not statuses or known.status in statuses]
-        return {"serviceDeployments": [deployment_brief(service, known) for known in shown]}
-
-    def describe(self, call: Call) -> Any:
-        """DescribeServiceDeployments."""
-        known = {deployment.arn: (service, deployment) for service, deployment in self._deployments(call)}
-        wanted = call.get("serviceDeploymentArns") or []
-        return {
-            "serviceDeployments": [deployment_view(*known[arn]) for arn in wanted if arn in known],
-            "failures": [{"arn": arn, "reason": "MISSING"} for arn in wanted if arn not in known],
-        }
-
-    def revisions(self, call: Call) -> Any:
-        """DescribeServiceRevisions."""
-        known: dict[str, tuple[Service, Revision]] = {}
-        for service, deployment in self._deployments(call):
-            known[deployment.target.arn] = (service, deployment.target)
-        wanted = call.get("serviceRevisionArns") or []
-        return {
-            "serviceRevisions": [revision_view(*known[arn]) for arn in wanted if arn in known],
-            "failures": [{"arn": arn, "reason": "MISSING"} for arn in wanted if arn not in known],
-        }
-
-    def _deployments(self, call: Call) -> Iterator[tuple[Service, ServiceDeployment]]:
-        for service in services(self._world, backend(call)).values():
-            for deployment in service.history:
-                yield service, deployment
+@corrects(EC2ContainerServiceResponse, "ListServiceDeployments")
+def list_all(call: Call) -> Any:
+    """ListServiceDeployments, newest first."""
+    service = service_of(call)
+    if service.moto.status == "INACTIVE":
+        raise AwsError("ServiceNotFoundException", "Service not found.")
+    statuses = call.get("status") or []
+    shown = [known for known in service.history if not statuses or known.status in statuses]
+    return {"serviceDeployments": [deployment_brief(service, known) for known in shown]}
 
 
-def install(world: World) -> None:
-    """Add service deployments."""
-    deployments = ServiceDeployments(world)
-    override(EC2ContainerServiceResponse, "ListServiceDeployments", deployments.list_all)
-    override(EC2ContainerServiceResponse, "DescribeServiceDeployments", deployments.describe)
-    override(EC2ContainerServiceResponse, "DescribeServiceRevisions", deployments.revisions)
+@corrects(EC2ContainerServiceResponse, "DescribeServiceDeployments")
+def describe(call: Call) -> Any:
+    """DescribeServiceDeployments."""
+    known = {deployment.arn: (service, deployment) for service, deployment in _deployments(call)}
+    wanted = call.get("serviceDeploymentArns") or []
+    return {
+        "serviceDeployments": [deployment_view(*known[arn]) for arn in wanted if arn in known],
+        "failures": failures(call, "", (arn for arn in wanted if arn not in known)),
+    }
+
+
+@corrects(EC2ContainerServiceResponse, "DescribeServiceRevisions")
+def revisions(call: Call) -> Any:
+    """DescribeServiceRevisions."""
+    known: dict[str, tuple[Service, Revision]] = {}
+    for service, deployment in _deployments(call):
+        known[deployment.target.arn] = (service, deployment.target)
+    wanted = call.get("serviceRevisionArns") or []
+    return {
+        "serviceRevisions": [revision_view(*known[arn]) for arn in wanted if arn in known],
+        "failures": failures(call, "", (arn for arn in wanted if arn not in known)),
+    }
+
+
+def _deployments(call: Call) -> Iterator[tuple[Service, ServiceDeployment]]:
+    for service in services(call).values():
+        for deployment in service.history:
+            yield service, deployment

@@ -159,7 +159,6 @@ class Service:
     moto: Any
     settings: dict[str, Any]
     desired: int
-    scheduler: Any = field(repr=False)
     rollouts: list[Rollout] = field(default_factory=list)
     history: list[ServiceDeployment] = field(default_factory=list)
     last_completed: Rollout | None = None

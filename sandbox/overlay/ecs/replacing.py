@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from math import ceil
 
-from sandbox.overlay.agenda import moment
 from sandbox.overlay.base import World
 from sandbox.overlay.ecs import tasks
 from sandbox.overlay.ecs.model import Rollout, Service, Task
@@ -30,7 +29,7 @@ def has_failed(world: World, service: Service, rollout: Rollout) -> bool:
     """Whether the circuit breaker is to trip: after so many failed tasks, or without real tasks after a while."""
     if world.addresses:
         return rollout.failed >= threshold(service.desired)
-    failing = 0.0 if rollout.failing_since is None else moment(world) - rollout.failing_since
+    failing = 0.0 if rollout.failing_since is None else world.moment() - rollout.failing_since
     return failing >= world.timings.of("circuit_breaker")
 
 

@@ -9,98 +9,88 @@ from typing import Any
 
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from sandbox.overlay.base import Call, World, override
+from sandbox.overlay.base import Call, corrects
 from sandbox.overlay.ecs import network, tasks
-from sandbox.overlay.ecs.common import active_cluster, backend, invalid
+from sandbox.overlay.ecs.common import active_cluster, failures, invalid
 from sandbox.overlay.ecs.model import Task
+from sandbox.overlay.ecs.scheduler import Scheduler
 from sandbox.overlay.ecs.services import find_definition, services
 from sandbox.overlay.ecs.views import task_view
 
 _MOST_TASKS = 10
 
 
-class Run:
-    """The operations on tasks."""
+@corrects(EC2ContainerServiceResponse, "RunTask")
+def run(call: Call) -> Any:
+    """RunTask, on Fargate."""
+    ecs = call.backend
+    cluster = active_cluster(call)
+    definition = find_definition(ecs, call.get("taskDefinition"))
+    count = int(call.get("count") or 1)
+    if not 1 <= count <= _MOST_TASKS:
+        raise invalid(f"Tasks to start must be between 1 and {_MOST_TASKS}.")
+    place = network.check(ecs, definition, call.get("networkConfiguration"))["awsvpcConfiguration"]
+    group = call.get("group") or f"family:{definition.family}"
+    options = {
+        "tags": call.get("tags") or [],
+        "overrides": call.get("overrides") or {},
+        "execute_command": bool(call.get("enableExecuteCommand")),
+    }
+    started = []
+    for number in range(count):
+        order = tasks.Order(cluster, definition, place, group, call.get("startedBy") or "", number, options)
+        started.append(tasks.launch(call.world, ecs, order))
+    return {"tasks": [task_view(task, tags=True) for task in started], "failures": []}
 
-    def __init__(self, world: World) -> None:
-        self._world = world
 
-    def run(self, call: Call) -> Any:
-        """RunTask, on Fargate."""
-        ecs = backend(call)
-        cluster = active_cluster(ecs, call.get("cluster"))
-        definition = find_definition(ecs, call.get("taskDefinition"))
-        count = int(call.get("count") or 1)
-        if not 1 <= count <= _MOST_TASKS:
-            raise invalid(f"Tasks to start must be between 1 and {_MOST_TASKS}.")
-        place = network.check(ecs, definition, call.get("networkConfiguration"))["awsvpcConfiguration"]
-        group = call.get("group") or f"family:{definition.family}"
-        options = {
-            "tags": call.get("tags") or [],
-            "overrides": call.get("overrides") or {},
-            "execute_command": bool(call.get("enableExecuteCommand")),
-        }
-        started = []
-        for number in range(count):
-            order = tasks.Order(cluster, definition, place, group, call.get("startedBy") or "", number, options)
-            started.append(tasks.launch(self._world, ecs, order))
-        return {"tasks": [task_view(task, tags=True) for task in started], "failures": []}
+@corrects(EC2ContainerServiceResponse, "StopTask")
+def stop(call: Call) -> Any:
+    """StopTask; a service starts another one."""
+    task = _find(call, call.get("task"))
+    if task is None:
+        raise invalid("The referenced task was not found.")
+    tasks.stop(call.world, task, "UserInitiated", call.get("reason") or "Task stopped by user")
+    for service in services(call).values():
+        if task in service.tasks:
+            service.steady = False
+            Scheduler(call.world).look(service)
+    return {"task": task_view(task, tags=True)}
 
-    def stop(self, call: Call) -> Any:
-        """StopTask; a service starts another one."""
-        ecs = backend(call)
-        task = _find(call, call.get("task"))
-        if task is None:
-            raise invalid("The referenced task was not found.")
-        tasks.stop(self._world, task, "UserInitiated", call.get("reason") or "Task stopped by user")
-        for service in services(self._world, ecs).values():
-            if task in service.tasks:
-                service.steady = False
-                service.scheduler.look(service)
-        return {"task": task_view(task, tags=True)}
 
-    def describe(self, call: Call) -> Any:
-        """DescribeTasks."""
-        wanted = call.get("tasks") or []
-        if not wanted:
-            raise invalid("Tasks cannot be empty.")
-        tags = "TAGS" in (call.get("include") or [])
-        found = {name: _find(call, name) for name in wanted}
-        base = f"arn:aws:ecs:{call.region}:{call.account}:task/"
-        missing = [name if name.startswith("arn:") else base + name for name, task in found.items() if task is None]
-        return {
-            "tasks": [task_view(task, tags=tags) for task in found.values() if task is not None],
-            "failures": [{"arn": arn, "reason": "MISSING"} for arn in missing],
-        }
+@corrects(EC2ContainerServiceResponse, "DescribeTasks")
+def describe(call: Call) -> Any:
+    """DescribeTasks."""
+    wanted = call.get("tasks") or []
+    if not wanted:
+        raise invalid("Tasks cannot be empty.")
+    tags = "TAGS" in (call.get("include") or [])
+    found = {name: _find(call, name) for name in wanted}
+    return {
+        "tasks": [task_view(task, tags=tags) for task in found.values() if task is not None],
+        "failures": failures(call, "task", (name for name, task in found.items() if task is None)),
+    }
 
-    def list_all(self, call: Call) -> Any:
-        """ListTasks: those meant to run unless asked otherwise."""
-        cluster = active_cluster(backend(call), call.get("cluster"))
-        status, service = call.get("desiredStatus") or "RUNNING", call.get("serviceName")
-        found = [
-            task
-            for task in backend(call).tasks.get(cluster.name, {}).values()
-            if task.desired_status == status
-            and (not service or task.group == f"service:{service.rpartition('/')[2]}")
-            and (not call.get("family") or task.definition.family == call.get("family"))
-            and (not call.get("startedBy") or task.started_by == call.get("startedBy"))
-        ]
-        return {"taskArns": [task.task_arn for task in found]}
+
+@corrects(EC2ContainerServiceResponse, "ListTasks")
+def list_all(call: Call) -> Any:
+    """ListTasks: those meant to run unless asked otherwise."""
+    cluster = active_cluster(call)
+    status, service = call.get("desiredStatus") or "RUNNING", call.get("serviceName")
+    found = [
+        task
+        for task in call.backend.tasks.get(cluster.name, {}).values()
+        if task.desired_status == status
+        and (not service or task.group == f"service:{service.rpartition('/')[2]}")
+        and (not call.get("family") or task.definition.family == call.get("family"))
+        and (not call.get("startedBy") or task.started_by == call.get("startedBy"))
+    ]
+    return {"taskArns": [task.task_arn for task in found]}
 
 
 def _find(call: Call, name: str) -> Task | None:
-    cluster = active_cluster(backend(call), call.get("cluster"))
-    for arn, task in backend(call).tasks.get(cluster.name, {}).items():
+    cluster = active_cluster(call)
+    for arn, task in call.backend.tasks.get(cluster.name, {}).items():
         if name in (arn, task.id):
             found: Task = task
             return found
     return None
-
-
-def install(world: World) -> None:
-    """Correct tasks."""
-    run = Run(world)
-    override(EC2ContainerServiceResponse, "RunTask", run.run)
-    override(EC2ContainerServiceResponse, "StopTask", run.stop)
-    override(EC2ContainerServiceResponse, "DescribeTasks", run.describe)
-    override(EC2ContainerServiceResponse, "ListTasks", run.list_all)

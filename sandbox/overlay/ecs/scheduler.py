@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
 from moto.core.exceptions import ServiceException
 
-from sandbox.overlay.agenda import after, agenda, moment
 from sandbox.overlay.base import World
 from sandbox.overlay.ecs import replacing, tasks
 from sandbox.overlay.ecs.common import digits
@@ -29,11 +29,11 @@ def until_next_look(settle: float, lasted: float) -> float:
     return min(max(settle, lasted / 8), _LOOK_MOST_SECONDS)
 
 
+@dataclass(frozen=True, slots=True)
 class Scheduler:
-    """Works on the services of all accounts; time comes from the agenda."""
+    """Works on the services of all accounts; time comes from the world."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    world: World
 
     def begin(self, service: Service, definition: Any) -> Rollout:
         """Roll out a new revision of the service."""
@@ -45,7 +45,7 @@ class Scheduler:
         history.breaker = "MONITORING" if _breaker(service).get("enable") else "DISABLED"
         number = f"ecs-svc/{digits()}"
         rollout = Rollout(
-            number, revision, history, moment(self._world), reason=f"ECS deployment {number} in progress."
+            number, revision, history, self.world.moment(), reason=f"ECS deployment {number} in progress."
         )
         for former in service.rollouts:
             former.status = "ACTIVE"
@@ -76,11 +76,11 @@ class Scheduler:
             service.primary.history.move("STOPPED", "The service was deleted.", final=True)
         self._stop(service, [task for task in service.tasks if task.wanted], service.primary)
         service.check += 1
-        after(self._world, "service_draining", lambda _: self._leave(service))
+        self.world.schedule("service_draining", lambda: self._leave(service))
 
     def _leave(self, service: Service) -> None:
         if any(rollout.alive for rollout in service.rollouts):
-            after(self._world, "service_draining", lambda _: self._leave(service))
+            self.world.schedule("service_draining", lambda: self._leave(service))
             return
         service.moto.status = "INACTIVE"
         service.rollouts = service.rollouts[:1]
@@ -99,11 +99,11 @@ class Scheduler:
         busy = service.primary.state == "IN_PROGRESS" or not self._is_steady(service)
         if busy:
             service.steady = False
-            number, now = service.check, moment(self._world)
+            number, now = service.check, self.world.moment()
             # Who probes for real waits for no moment.
-            lasted = 0.0 if self._world.addresses else now - service.primary.started
-            wait = until_next_look(self._world.timings.of("deployment_settle"), lasted)
-            agenda(self._world).at(now + wait, lambda _: self.look(service) if service.check == number else None)
+            lasted = 0.0 if self.world.addresses else now - service.primary.started
+            wait = until_next_look(self.world.timings.of("deployment_settle"), lasted)
+            self.world.at(now + wait, lambda: self.look(service) if service.check == number else None)
         elif not service.steady:
             service.steady = True
             if service.primary.state == "COMPLETED":
@@ -119,19 +119,19 @@ class Scheduler:
         return (
             len(running) == len(primary.wanted) == service.desired
             and not others
-            and not replacing.unwell(self._world, service)
+            and not replacing.unwell(self.world, service)
         )
 
     def _judge(self, service: Service, primary: Rollout) -> None:
         """Count failures, trip the circuit breaker, end a rollout that has settled."""
-        now = moment(self._world)
+        now = self.world.moment()
         self._count_failures(service, primary)
         if primary.state != "IN_PROGRESS":
             return
-        healthy = [task for task in primary.wanted if tasks.condition(self._world, task) == "healthy"]
+        healthy = [task for task in primary.wanted if tasks.condition(self.world, task) == "healthy"]
         if len(healthy) < service.desired:
             primary.settled_since = None
-            if replacing.has_failed(self._world, service, primary) and _breaker(service).get("enable"):
+            if replacing.has_failed(self.world, service, primary) and _breaker(service).get("enable"):
                 primary.failed = max(primary.failed, threshold(service.desired))
                 self._trip(service, primary)
             return
@@ -139,11 +139,11 @@ class Scheduler:
         if not self._is_steady(service):
             return
         primary.settled_since = now if primary.settled_since is None else primary.settled_since
-        if now - primary.settled_since >= self._world.timings.of("deployment_settle"):
+        if now - primary.settled_since >= self.world.timings.of("deployment_settle"):
             primary.move("COMPLETED", f"ECS deployment {primary.id} completed.")
 
     def _count_failures(self, service: Service, primary: Rollout) -> None:
-        now = moment(self._world)
+        now = self.world.moment()
         unwell = False
         for task in primary.tasks:
             if task.stop_code == "EssentialContainerExited" and task.id not in primary.counted:
@@ -152,11 +152,11 @@ class Scheduler:
                 unwell = True
             if not task.wanted:
                 continue
-            found = replacing.condition(self._world, service, task)
+            found = replacing.condition(self.world, service, task)
             if found in ("starting", "healthy"):
                 continue
             unwell = True
-            if replacing.is_replaced(self._world, primary, task):
+            if replacing.is_replaced(self.world, primary, task):
                 self._replace(service, primary, task, found)
         if unwell and primary.failing_since is None:
             primary.failing_since = now
@@ -169,7 +169,7 @@ class Scheduler:
         group, port = task.targets[0]
         service.say(f"(task {task.id}) (port {port}) is unhealthy in (target-group {group}) due to (reason {why}).")
         reason = f"Task failed ELB health checks in (target-group {group})"
-        tasks.stop(self._world, task, "ServiceSchedulerInitiated", reason)
+        tasks.stop(self.world, task, "ServiceSchedulerInitiated", reason)
         service.say(f"has stopped 1 running tasks: (task {task.id}).")
 
     def _trip(self, service: Service, failed: Rollout) -> None:
@@ -198,7 +198,7 @@ class Scheduler:
         former.move("IN_PROGRESS", reason)
         former.status, failed.status = "PRIMARY", "ACTIVE"
         former.undoes, former.settled_since, former.failing_since = failed, None, None
-        former.started = moment(self._world)
+        former.started = self.world.moment()
         service.rollouts = [former, *(rollout for rollout in service.rollouts if rollout is not former)]
         service.moto.task_definition = former.revision.definition.arn
         service.settings |= {key: former.revision.settings.get(key) for key in REVISION_SETTINGS}
@@ -227,21 +227,21 @@ class Scheduler:
             return
         config = service.settings["deploymentConfiguration"]
         room = max(desired * config["maximumPercent"] // 100, 1) - len(others) - len(primary.wanted)
-        unwell = replacing.unwell(self._world, service)
+        unwell = replacing.unwell(self.world, service)
         sound = [task for task in primary.wanted if task not in unwell]
         self._start(service, min(desired - len(sound), room))
         self._stop(service, sound[: max(len(sound) - desired, 0)], primary)
-        healthy = [task for task in primary.wanted if tasks.condition(self._world, task) == "healthy"]
+        healthy = [task for task in primary.wanted if tasks.condition(self.world, task) == "healthy"]
         needed = ceil(desired * config["minimumHealthyPercent"] / 100)
         self._stop(service, others[: max(len(others) + len(healthy) - needed, 0)], primary)
         for task in unwell[: replacing.surplus(len(unwell), len(healthy), len(sound) - len(healthy), desired, room)]:
-            self._stop_unwell(service, task, replacing.condition(self._world, service, task))
+            self._stop_unwell(service, task, replacing.condition(self.world, service, task))
 
     def _start(self, service: Service, count: int) -> None:
         primary, started = service.primary, []
         for _ in range(count):
             try:
-                task = tasks.launch(self._world, service.ecs, self._order(service, primary))
+                task = tasks.launch(self.world, service.ecs, self._order(service, primary))
             except ServiceException as error:
                 service.say(f"was unable to place a task. Reason: {error.message}.")
                 break
@@ -276,7 +276,7 @@ class Scheduler:
     def _stop(self, service: Service, chosen: list[Task], by: Rollout) -> None:
         for task in chosen:
             reason = f"Scaling activity initiated by (deployment {by.id})"
-            tasks.stop(self._world, task, "ServiceSchedulerInitiated", reason)
+            tasks.stop(self.world, task, "ServiceSchedulerInitiated", reason)
             for group, _port in task.targets:
                 service.say(f"deregistered 1 targets in (target-group {group})")
         if chosen:

@@ -11,7 +11,6 @@ from typing import Any
 
 from moto.core.utils import utcnow
 
-from sandbox.overlay.agenda import after, agenda, moment
 from sandbox.overlay.base import World
 from sandbox.overlay.ecs.common import ec2_of, elb_of
 from sandbox.overlay.ecs.model import Task
@@ -67,7 +66,7 @@ def launch(world: World, ecs: Any, order: Order) -> Task:
     if world.addresses is None:
         if task.broken:
             targets.broken(world, ecs.account_id, ecs.region_name).add(task.address)
-        after(world, "task_start", lambda _: start(world, task))
+        world.schedule("task_start", lambda: start(world, task))
     return task
 
 
@@ -106,7 +105,7 @@ def stop(world: World, task: Task, code: str, reason: str) -> None:
         targets.deregister(world, group, task.address, port)
     if running and groups:
         task.last_status = "DEACTIVATING"
-        agenda(world).at(moment(world) + targets.draining_seconds(world), lambda _: _stopped(world, task))
+        world.at(world.moment() + targets.draining_seconds(world), lambda: _stopped(world, task))
     else:
         _stopped(world, task)
 

@@ -12,8 +12,8 @@ from typing import Any
 from moto.elbv2.models import FakeListener
 from moto.elbv2.responses import ELBV2Response
 
-from sandbox.overlay.base import AwsError, Call, World, override
-from sandbox.overlay.elbv2.common import backend, conflict, invalid
+from sandbox.overlay.base import Call, corrects
+from sandbox.overlay.elbv2.common import conflict, group_of, invalid
 
 Rule = Callable[[str], bool]
 
@@ -122,9 +122,10 @@ def _check(given: Mapping[str, str], known: Mapping[str, tuple[str, Rule]], what
             raise invalid(f"{what} attribute '{key}' has the invalid value '{value}'")
 
 
+@corrects(ELBV2Response, "ModifyLoadBalancerAttributes")
 def modify_load_balancer(call: Call) -> Any:
     """ModifyLoadBalancerAttributes."""
-    balancer = backend(call).load_balancers.get(call.get("LoadBalancerArn"))
+    balancer = call.backend.load_balancers.get(call.get("LoadBalancerArn"))
     if balancer is None or balancer.type != "application":
         return call.proceed()
     given = _given(call)
@@ -149,11 +150,10 @@ def _check_logs(call: Call, wanted: Mapping[str, str]) -> None:
             raise conflict(f"Access Denied for bucket: {name}. Please check S3bucket permission")
 
 
+@corrects(ELBV2Response, "ModifyTargetGroupAttributes")
 def modify_target_group(call: Call) -> Any:
     """ModifyTargetGroupAttributes: answers with all of them, as AWS does."""
-    group = backend(call).target_groups.get(call.get("TargetGroupArn"))
-    if group is None:
-        raise AwsError("TargetGroupNotFound", "One or more target groups not found")
+    group = group_of(call)
     given = _given(call)
     _check(given, _TARGET_GROUP, "Target group")
     wanted = group.attributes | given
@@ -166,9 +166,10 @@ def modify_target_group(call: Call) -> Any:
     return {"Attributes": wanted}
 
 
+@corrects(ELBV2Response, "ModifyListenerAttributes")
 def modify_listener(call: Call) -> Any:
     """ModifyListenerAttributes."""
-    for listener in backend(call).describe_listeners(None, [call.get("ListenerArn")]):
+    for listener in call.backend.describe_listeners(None, [call.get("ListenerArn")]):
         for key in _given(call):
             if key not in listener.attributes:
                 raise invalid(f"Listener attribute key '{key}' is not recognized")
@@ -179,10 +180,3 @@ def set_listener_defaults(listener: FakeListener) -> None:
     """The attributes of a new listener of an application load balancer."""
     if listener.protocol in ("HTTP", "HTTPS"):
         listener.attributes = dict(_LISTENER_DEFAULTS)
-
-
-def install(_world: World) -> None:
-    """Correct attributes."""
-    override(ELBV2Response, "ModifyLoadBalancerAttributes", modify_load_balancer)
-    override(ELBV2Response, "ModifyTargetGroupAttributes", modify_target_group)
-    override(ELBV2Response, "ModifyListenerAttributes", modify_listener)

@@ -8,13 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.overlay.agenda import moment
 from sandbox.overlay.base import AwsError, Call, World
-
-
-def backend(call: Call) -> Any:
-    """moto's load balancing of the account and region that were called."""
-    return call.response.elbv2_backend
 
 
 def invalid(message: str) -> AwsError:
@@ -25,6 +19,22 @@ def invalid(message: str) -> AwsError:
 def conflict(message: str) -> AwsError:
     """A request that does not fit the load balancer."""
     return AwsError("InvalidConfigurationRequest", message)
+
+
+def balancer_of(call: Call) -> Any:
+    """The load balancer that a call names. Raises LoadBalancerNotFound."""
+    balancer = call.backend.load_balancers.get(call.get("LoadBalancerArn"))
+    if balancer is None:
+        raise AwsError("LoadBalancerNotFound", "One or more load balancers not found")
+    return balancer
+
+
+def group_of(call: Call) -> Any:
+    """The target group that a call names. Raises TargetGroupNotFound."""
+    group = call.backend.target_groups.get(call.get("TargetGroupArn"))
+    if group is None:
+        raise AwsError("TargetGroupNotFound", "One or more target groups not found")
+    return group
 
 
 def tags_of(elb: Any, arn: str) -> dict[str, str]:
@@ -58,7 +68,7 @@ def relink(world: World, elb: Any) -> None:
     for group in elb.target_groups.values():
         arns = dict.fromkeys(balancer.arn for balancer, arn in forwarding(elb) if arn == group.arn)
         if arns:
-            used_since(world).setdefault(group.arn, moment(world))
+            used_since(world).setdefault(group.arn, world.moment())
         else:
             used_since(world).pop(group.arn, None)
         group.load_balancer_arns = list(arns)

@@ -11,9 +11,9 @@ from typing import Any
 
 from moto.elbv2.responses import ELBV2Response
 
-from sandbox.overlay.base import AwsError, Call, World, override
+from sandbox.overlay.base import AwsError, Call, corrects
 from sandbox.overlay.elbv2.attributes import set_listener_defaults
-from sandbox.overlay.elbv2.common import backend, forget_tags, forwarding, given_tags, invalid, relink, tags_of
+from sandbox.overlay.elbv2.common import balancer_of, forget_tags, forwarding, given_tags, invalid, relink, tags_of
 
 _REDIRECT = {
     "Protocol": "#{protocol}",
@@ -25,70 +25,67 @@ _REDIRECT = {
 _DEFAULT_POLICY = "ELBSecurityPolicy-2016-08"
 
 
-class Listeners:
-    """The operations on listeners."""
+@corrects(ELBV2Response, "CreateListener")
+def create(call: Call) -> Any:
+    """CreateListener: the same again is the same, another on the port is refused."""
+    elb, arn = call.backend, call.get("LoadBalancerArn")
+    balancer = balancer_of(call)
+    actions = [in_full(action) for action in call.get("DefaultActions") or []]
+    for existing in balancer.listeners.values():
+        if int(existing.port) == int(call.get("Port")):
+            return _again(call, existing, actions)
+    _check_certificate(call, call.get("Protocol"))
+    check_association(elb, arn, actions)
+    call.params["DefaultActions"] = actions
+    result = call.proceed()
+    listener = result["Listeners"][0]
+    if listener.protocol not in ("HTTPS", "TLS"):
+        listener.ssl_policy = None
+    set_listener_defaults(listener)
+    relink(call.world, elb)
+    return result
 
-    def __init__(self, world: World) -> None:
-        self._world = world
 
-    def create(self, call: Call) -> Any:
-        """CreateListener: the same again is the same, another on the port is refused."""
-        elb, arn = backend(call), call.get("LoadBalancerArn")
-        balancer = elb.load_balancers.get(arn)
-        if balancer is None:
-            raise AwsError("LoadBalancerNotFound", "One or more load balancers not found")
-        actions = [in_full(action) for action in call.get("DefaultActions") or []]
-        for existing in balancer.listeners.values():
-            if int(existing.port) == int(call.get("Port")):
-                return _again(call, existing, actions)
-        _check_certificate(call, call.get("Protocol"))
-        check_association(elb, arn, actions)
-        call.params["DefaultActions"] = actions
-        result = call.proceed()
-        listener = result["Listeners"][0]
-        if listener.protocol not in ("HTTPS", "TLS"):
-            listener.ssl_policy = None
-        set_listener_defaults(listener)
-        relink(self._world, elb)
-        return result
+@corrects(ELBV2Response, "ModifyListener")
+def modify(call: Call) -> Any:
+    """ModifyListener."""
+    elb = call.backend
+    (listener,) = elb.describe_listeners(None, [call.get("ListenerArn")])
+    balancer = elb.load_balancers[listener.load_balancer_arn]
+    ports = [int(other.port) for other in balancer.listeners.values() if other is not listener]
+    if call.get("Port") is not None and int(call.get("Port")) in ports:
+        raise _duplicate(listener.load_balancer_arn)
+    if call.get("Protocol") == "HTTPS" and listener.protocol != "HTTPS":
+        _check_certificate(call, "HTTPS")
+    actions = [in_full(action) for action in call.get("DefaultActions") or []]
+    check_association(elb, listener.load_balancer_arn, actions)
+    call.params["DefaultActions"] = actions
+    result = call.proceed()
+    if listener.protocol == "HTTP":
+        listener.ssl_policy, listener.certificates = None, []
+    elif not listener.ssl_policy:
+        listener.ssl_policy = _DEFAULT_POLICY
+    relink(call.world, elb)
+    return result
 
-    def modify(self, call: Call) -> Any:
-        """ModifyListener."""
-        elb = backend(call)
-        (listener,) = elb.describe_listeners(None, [call.get("ListenerArn")])
-        balancer = elb.load_balancers[listener.load_balancer_arn]
-        ports = [int(other.port) for other in balancer.listeners.values() if other is not listener]
-        if call.get("Port") is not None and int(call.get("Port")) in ports:
-            raise _duplicate(listener.load_balancer_arn)
-        if call.get("Protocol") == "HTTPS" and listener.protocol != "HTTPS":
-            _check_certificate(call, "HTTPS")
-        actions = [in_full(action) for action in call.get("DefaultActions") or []]
-        check_association(elb, listener.load_balancer_arn, actions)
-        call.params["DefaultActions"] = actions
-        result = call.proceed()
-        if listener.protocol == "HTTP":
-            listener.ssl_policy, listener.certificates = None, []
-        elif not listener.ssl_policy:
-            listener.ssl_policy = _DEFAULT_POLICY
-        relink(self._world, elb)
-        return result
 
-    def delete(self, call: Call) -> Any:
-        """DeleteListener takes its rules and tags with it."""
-        elb, arn = backend(call), call.get("ListenerArn")
-        rules = [rule.arn for listener in elb.describe_listeners(None, [arn]) for rule in listener.rules.values()]
-        result = call.proceed()
-        for gone in (arn, *rules):
-            forget_tags(elb, gone)
-        relink(self._world, elb)
-        return result
+@corrects(ELBV2Response, "DeleteListener")
+def delete(call: Call) -> Any:
+    """DeleteListener takes its rules and tags with it."""
+    elb, arn = call.backend, call.get("ListenerArn")
+    rules = [rule.arn for listener in elb.describe_listeners(None, [arn]) for rule in listener.rules.values()]
+    result = call.proceed()
+    for gone in (arn, *rules):
+        forget_tags(elb, gone)
+    relink(call.world, elb)
+    return result
 
 
 def _again(call: Call, existing: Any, actions: list[dict[str, Any]]) -> Any:
     same = (
         existing.protocol == call.get("Protocol")
         and _canonical(action.data for action in existing.default_actions) == _canonical(actions)
-        and tags_of(backend(call), existing.arn) == given_tags(call)
+        and tags_of(call.backend, existing.arn) == given_tags(call)
     )
     if not same:
         raise _duplicate(existing.load_balancer_arn)
@@ -142,7 +139,7 @@ def _check_certificate(call: Call, protocol: str | None) -> None:
     if not certificates:
         raise invalid("A certificate must be specified for HTTPS listeners")
     for arn in certificates:
-        if not backend(call)._certificate_exists(arn):
+        if not call.backend._certificate_exists(arn):
             raise AwsError("CertificateNotFound", f"Certificate '{arn}' not found")
         if _status(call, arn) != "ISSUED":
             raise AwsError(
@@ -157,11 +154,3 @@ def _status(call: Call, arn: str) -> str:
 
     certificate = acm_backends[call.account][call.region]._certificates.get(arn)
     return str(certificate.status) if certificate else "ISSUED"
-
-
-def install(world: World) -> None:
-    """Correct listeners."""
-    listeners = Listeners(world)
-    override(ELBV2Response, "CreateListener", listeners.create)
-    override(ELBV2Response, "ModifyListener", listeners.modify)
-    override(ELBV2Response, "DeleteListener", listeners.delete)

@@ -13,12 +13,11 @@ from moto.elbv2.models import FakeLoadBalancer
 from moto.elbv2.responses import ELBV2Response
 
 from sandbox.overlay import quotas
-from sandbox.overlay.agenda import after
-from sandbox.overlay.base import AwsError, Call, World, override
+from sandbox.overlay.base import AwsError, Call, World, corrects
 from sandbox.overlay.elbv2.attributes import LOAD_BALANCER_DEFAULTS
 from sandbox.overlay.elbv2.common import (
     active_from,
-    backend,
+    balancer_of,
     conflict,
     forget_tags,
     given_tags,
@@ -34,137 +33,143 @@ _FEWEST_ZONES = 2
 _FEWEST_ADDRESSES = 8
 
 
-class LoadBalancers:
-    """The operations on load balancers."""
+@corrects(ELBV2Response, "CreateLoadBalancer")
+def create(call: Call) -> Any:
+    """CreateLoadBalancer: AWS's rules; provisioning for a while; the same again is the same."""
+    name = call.get("Name")
+    call.params["Type"] = kind = call.get("Type") or "application"
+    call.params["Scheme"] = scheme = call.get("Scheme") or "internet-facing"
+    check_name(name)
+    elb = call.backend
+    ec2 = elb.ec2_backend
+    subnets = _subnets(ec2, call)
+    if kind == "application":
+        _check_subnets(ec2, subnets, scheme)
+        call.params["SecurityGroups"] = _groups(ec2, call.get("SecurityGroups"), subnets[0].vpc_id)
+    for existing in elb.load_balancers.values():
+        if existing.name == name:
+            return _again(call, existing)
+    refusal = AwsError("TooManyLoadBalancers", "The maximum number of load balancers has been reached")
+    quotas.LOAD_BALANCERS.keep(call, len(elb.load_balancers), refusal)
+    result = call.proceed()
+    _set_up(call, result["LoadBalancers"][0])
+    return result
 
-    def __init__(self, world: World) -> None:
-        self._world = world
 
-    def create(self, call: Call) -> Any:
-        """CreateLoadBalancer: AWS's rules; provisioning for a while; the same again is the same."""
-        name = call.get("Name")
-        call.params["Type"] = kind = call.get("Type") or "application"
-        call.params["Scheme"] = scheme = call.get("Scheme") or "internet-facing"
-        check_name(name)
-        elb = backend(call)
-        ec2 = elb.ec2_backend
-        subnets = _subnets(ec2, call)
-        if kind == "application":
-            _check_subnets(ec2, subnets, scheme)
-            call.params["SecurityGroups"] = _groups(ec2, call.get("SecurityGroups"), subnets[0].vpc_id)
-        for existing in elb.load_balancers.values():
-            if existing.name == name:
-                return self._again(call, existing)
-        allowed = quotas.limit(self._world, call.account, call.region, quotas.LOAD_BALANCERS)
-        if len(elb.load_balancers) >= allowed:
-            raise AwsError("TooManyLoadBalancers", f"The maximum number of load balancers ({allowed}) has been reached")
-        result = call.proceed()
-        self._set_up(call, result["LoadBalancers"][0])
-        return result
-
-    def _again(self, call: Call, existing: Any) -> Any:
-        wanted = (
-            {subnet.id for subnet in _subnets(backend(call).ec2_backend, call)},
-            set(call.get("SecurityGroups") or []),
-            call.get("Scheme"),
-            call.get("Type"),
-            call.get("IpAddressType") or "ipv4",
-            given_tags(call),
+def _again(call: Call, existing: Any) -> Any:
+    wanted = (
+        {subnet.id for subnet in _subnets(call.backend.ec2_backend, call)},
+        set(call.get("SecurityGroups") or []),
+        call.get("Scheme"),
+        call.get("Type"),
+        call.get("IpAddressType") or "ipv4",
+        given_tags(call),
+    )
+    actual = (
+        {subnet.id for subnet in existing.subnets},
+        set(existing.security_groups),
+        existing.scheme,
+        existing.type,
+        existing.ip_address_type,
+        tags_of(call.backend, existing.arn),
+    )
+    if wanted != actual:
+        raise AwsError(
+            "DuplicateLoadBalancerName",
+            f"A load balancer with the same name '{existing.name}' exists, but with different settings",
         )
-        actual = (
-            {subnet.id for subnet in existing.subnets},
-            set(existing.security_groups),
-            existing.scheme,
-            existing.type,
-            existing.ip_address_type,
-            tags_of(backend(call), existing.arn),
-        )
-        if wanted != actual:
-            raise AwsError(
-                "DuplicateLoadBalancerName",
-                f"A load balancer with the same name '{existing.name}' exists, but with different settings",
-            )
-        return {"LoadBalancers": [existing]}
+    return {"LoadBalancers": [existing]}
 
-    def _set_up(self, call: Call, balancer: Any) -> None:
-        prefix = "internal-" if balancer.scheme == "internal" else ""
-        number = random.randrange(10**8, 10**10)
-        balancer.dns_name = f"{prefix}{balancer.name}-{number}.{call.region}.elb.amazonaws.com"
-        balancer.canonical_hosted_zone_id = canonical_zone_id(call.region, balancer.type)
-        if balancer.type == "application":
-            balancer.attrs = dict(LOAD_BALANCER_DEFAULTS)
-        self._place(backend(call).ec2_backend, balancer)
-        due = after(self._world, "load_balancer_create", lambda _: setattr(balancer, "state", "active"))
-        active_from(self._world)[balancer.arn] = due
 
-    def _place(self, ec2: Any, balancer: Any) -> None:
-        """Give the load balancer one interface in each of its subnets, and none elsewhere."""
-        interfaces: dict[str, Any] = self._world.store(dict, "load balancer interfaces", balancer.arn)
-        wanted = [subnet.id for subnet in balancer.subnets]
-        for subnet_id in [known for known in interfaces if known not in wanted]:
-            delete_interface(ec2, interfaces.pop(subnet_id))
-        path = balancer.arn.partition(":loadbalancer/")[2]
-        purpose = Purpose("interface", f"ELB {path}", "amazon-elb")
-        for subnet_id in [subnet_id for subnet_id in wanted if subnet_id not in interfaces]:
-            interface = create_interface(self._world, ec2, subnet_id, balancer.security_groups, purpose)
-            if balancer.scheme == "internet-facing":
-                interface.public_ip = node_address(self._world, interface)
-            interfaces[subnet_id] = interface
-        for interface in interfaces.values():
-            groups = [ec2.get_security_group_from_id(group) for group in balancer.security_groups]
-            interface._group_set = [group for group in groups if group]
+def _set_up(call: Call, balancer: Any) -> None:
+    prefix = "internal-" if balancer.scheme == "internal" else ""
+    number = random.randrange(10**8, 10**10)
+    balancer.dns_name = f"{prefix}{balancer.name}-{number}.{call.region}.elb.amazonaws.com"
+    balancer.canonical_hosted_zone_id = canonical_zone_id(call.region, balancer.type)
+    if balancer.type == "application":
+        balancer.attrs = dict(LOAD_BALANCER_DEFAULTS)
+    _place(call.world, call.backend.ec2_backend, balancer)
+    due = call.world.schedule("load_balancer_create", lambda: setattr(balancer, "state", "active"))
+    active_from(call.world)[balancer.arn] = due
 
-    def describe(self, call: Call) -> Any:
-        """DescribeLoadBalancers: an unknown name or ARN is an error, also beside a known one."""
-        balancers = backend(call).load_balancers
-        names = {balancer.name for balancer in balancers.values()}
-        missing = [name for name in call.get("Names") or [] if name not in names]
-        if missing:
-            raise AwsError("LoadBalancerNotFound", f"Load balancers '[{', '.join(missing)}]' not found")
-        if any(arn not in balancers for arn in call.get("LoadBalancerArns") or []):
-            raise AwsError("LoadBalancerNotFound", "One or more load balancers not found")
+
+def _place(world: World, ec2: Any, balancer: Any) -> None:
+    """Give the load balancer one interface in each of its subnets, and none elsewhere."""
+    interfaces: dict[str, Any] = world.store(dict, "load balancer interfaces", balancer.arn)
+    wanted = [subnet.id for subnet in balancer.subnets]
+    for subnet_id in [known for known in interfaces if known not in wanted]:
+        delete_interface(ec2, interfaces.pop(subnet_id))
+    path = balancer.arn.partition(":loadbalancer/")[2]
+    purpose = Purpose("interface", f"ELB {path}", "amazon-elb")
+    for subnet_id in [subnet_id for subnet_id in wanted if subnet_id not in interfaces]:
+        interface = create_interface(world, ec2, subnet_id, balancer.security_groups, purpose)
+        if balancer.scheme == "internet-facing":
+            interface.public_ip = node_address(world, interface)
+        interfaces[subnet_id] = interface
+    for interface in interfaces.values():
+        groups = [ec2.get_security_group_from_id(group) for group in balancer.security_groups]
+        interface._group_set = [group for group in groups if group]
+
+
+@corrects(ELBV2Response, "DescribeLoadBalancers")
+def describe(call: Call) -> Any:
+    """DescribeLoadBalancers: an unknown name or ARN is an error, also beside a known one."""
+    balancers = call.backend.load_balancers
+    names = {balancer.name for balancer in balancers.values()}
+    missing = [name for name in call.get("Names") or [] if name not in names]
+    if missing:
+        raise AwsError("LoadBalancerNotFound", f"Load balancers '[{', '.join(missing)}]' not found")
+    if any(arn not in balancers for arn in call.get("LoadBalancerArns") or []):
+        raise AwsError("LoadBalancerNotFound", "One or more load balancers not found")
+    return call.proceed()
+
+
+@corrects(ELBV2Response, "DeleteLoadBalancer")
+def delete(call: Call) -> Any:
+    """DeleteLoadBalancer: not when protected; its interfaces stay for a moment."""
+    elb, arn = call.backend, call.get("LoadBalancerArn")
+    balancer = elb.load_balancers.get(arn)
+    if balancer is None:
         return call.proceed()
+    if balancer.attrs.get("deletion_protection.enabled") == "true":
+        raise AwsError(
+            "OperationNotPermitted",
+            f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled",
+        )
+    result = call.proceed()
+    for gone in (arn, *balancer.listeners, *_rules(balancer)):
+        forget_tags(elb, gone)
+    relink(call.world, elb)
+    interfaces: dict[str, Any] = call.world.store(dict, "load balancer interfaces", arn)
+    call.world.schedule("load_balancer_interfaces_delete", lambda: _leave(elb.ec2_backend, interfaces))
+    return result
 
-    def delete(self, call: Call) -> Any:
-        """DeleteLoadBalancer: not when protected; its interfaces stay for a moment."""
-        elb, arn = backend(call), call.get("LoadBalancerArn")
-        balancer = elb.load_balancers.get(arn)
-        if balancer is None:
-            return call.proceed()
-        if balancer.attrs.get("deletion_protection.enabled") == "true":
-            raise AwsError(
-                "OperationNotPermitted",
-                f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled",
-            )
-        result = call.proceed()
-        for gone in (arn, *balancer.listeners, *_rules(balancer)):
-            forget_tags(elb, gone)
-        relink(self._world, elb)
-        interfaces: dict[str, Any] = self._world.store(dict, "load balancer interfaces", arn)
-        after(self._world, "load_balancer_interfaces_delete", lambda _: self._leave(elb.ec2_backend, interfaces))
-        return result
 
-    def _leave(self, ec2: Any, interfaces: dict[str, Any]) -> None:
-        for interface in interfaces.values():
-            delete_interface(ec2, interface)
+def _leave(ec2: Any, interfaces: dict[str, Any]) -> None:
+    for interface in interfaces.values():
+        delete_interface(ec2, interface)
 
-    def set_subnets(self, call: Call) -> Any:
-        """SetSubnets keeps to the rules of CreateLoadBalancer and moves the interfaces."""
-        balancer = _balancer(call)
-        ec2 = backend(call).ec2_backend
-        _check_subnets(ec2, _subnets(ec2, call), balancer.scheme)
-        result = call.proceed()
-        self._place(ec2, balancer)
-        return {**result, "IpAddressType": balancer.ip_address_type}
 
-    def set_groups(self, call: Call) -> Any:
-        """SetSecurityGroups needs one at least, of the load balancer's VPC."""
-        balancer = _balancer(call)
-        ec2 = backend(call).ec2_backend
-        groups = _groups(ec2, call.get("SecurityGroups"), balancer.vpc_id)
-        call.proceed()
-        self._place(ec2, balancer)
-        return {"SecurityGroupIds": groups}
+@corrects(ELBV2Response, "SetSubnets")
+def set_subnets(call: Call) -> Any:
+    """SetSubnets keeps to the rules of CreateLoadBalancer and moves the interfaces."""
+    balancer = balancer_of(call)
+    ec2 = call.backend.ec2_backend
+    _check_subnets(ec2, _subnets(ec2, call), balancer.scheme)
+    result = call.proceed()
+    _place(call.world, ec2, balancer)
+    return {**result, "IpAddressType": balancer.ip_address_type}
+
+
+@corrects(ELBV2Response, "SetSecurityGroups")
+def set_groups(call: Call) -> Any:
+    """SetSecurityGroups needs one at least, of the load balancer's VPC."""
+    balancer = balancer_of(call)
+    ec2 = call.backend.ec2_backend
+    groups = _groups(ec2, call.get("SecurityGroups"), balancer.vpc_id)
+    call.proceed()
+    _place(call.world, ec2, balancer)
+    return {"SecurityGroupIds": groups}
 
 
 def check_name(name: str) -> None:
@@ -180,13 +185,6 @@ def check_name(name: str) -> None:
         raise invalid(f"The load balancer name '{name}' cannot begin or end with '-'")
     if name.startswith("internal-"):
         raise invalid(f"The load balancer name '{name}' cannot begin with 'internal-'")
-
-
-def _balancer(call: Call) -> Any:
-    balancer = backend(call).load_balancers.get(call.get("LoadBalancerArn"))
-    if balancer is None:
-        raise AwsError("LoadBalancerNotFound", "One or more load balancers not found")
-    return balancer
 
 
 def _rules(balancer: Any) -> list[str]:
@@ -237,13 +235,6 @@ def _groups(ec2: Any, identifiers: list[str] | None, vpc_id: str) -> list[str]:
     return identifiers
 
 
-def install(world: World) -> None:
-    """Correct load balancers."""
-    balancers = LoadBalancers(world)
-    override(ELBV2Response, "CreateLoadBalancer", balancers.create)
-    override(ELBV2Response, "DescribeLoadBalancers", balancers.describe)
-    override(ELBV2Response, "DeleteLoadBalancer", balancers.delete)
-    override(ELBV2Response, "SetSubnets", balancers.set_subnets)
-    override(ELBV2Response, "SetSecurityGroups", balancers.set_groups)
-    # moto makes a load balancer active when somebody looks; here it takes its time.
+def patch() -> None:
+    """moto makes a load balancer active when somebody looks; here it takes its time."""
     FakeLoadBalancer.activate = lambda _balancer: None

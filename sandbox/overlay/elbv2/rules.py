@@ -15,8 +15,8 @@ from typing import Any
 
 from moto.elbv2.responses import ELBV2Response
 
-from sandbox.overlay.base import AwsError, Call, World, override
-from sandbox.overlay.elbv2.common import backend, forget_tags, invalid, relink
+from sandbox.overlay.base import AwsError, Call, corrects
+from sandbox.overlay.elbv2.common import forget_tags, invalid, relink
 from sandbox.overlay.elbv2.listeners import check_association, in_full
 
 _MOST_RULES = 100
@@ -39,90 +39,92 @@ _PATH = re.compile(r"[A-Za-z0-9_.$/~\"'@:+&*?-]+")
 _PAGE = 400
 
 
-class Rules:
-    """The operations on rules."""
+@corrects(ELBV2Response, "CreateRule")
+def create(call: Call) -> Any:
+    """CreateRule."""
+    elb, arn = call.backend, call.get("ListenerArn")
+    (listener,) = elb.describe_listeners(None, [arn])
+    priority = _priority(call.get("Priority"))
+    others = [rule for rule in listener.rules.values() if not rule.is_default]
+    if priority in [int(rule.priority) for rule in others]:
+        raise AwsError("PriorityInUse", f"Priority '{priority}' is currently in use")
+    balancer = elb.load_balancers[listener.load_balancer_arn]
+    if sum(len(each.rules) - 1 for each in balancer.listeners.values()) >= _MOST_RULES:
+        raise AwsError("TooManyRules", f"The maximum number of rules on the load balancer is {_MOST_RULES}")
+    call.params["Priority"] = priority
+    return _write(call, listener.load_balancer_arn, _checked(call.get("Conditions")))
 
-    def __init__(self, world: World) -> None:
-        self._world = world
 
-    def create(self, call: Call) -> Any:
-        """CreateRule."""
-        elb, arn = backend(call), call.get("ListenerArn")
-        (listener,) = elb.describe_listeners(None, [arn])
-        priority = _priority(call.get("Priority"))
-        others = [rule for rule in listener.rules.values() if not rule.is_default]
-        if priority in [int(rule.priority) for rule in others]:
-            raise AwsError("PriorityInUse", f"Priority '{priority}' is currently in use")
-        balancer = elb.load_balancers[listener.load_balancer_arn]
-        if sum(len(each.rules) - 1 for each in balancer.listeners.values()) >= _MOST_RULES:
-            raise AwsError("TooManyRules", f"The maximum number of rules on the load balancer is {_MOST_RULES}")
-        call.params["Priority"] = priority
-        return self._write(call, listener.load_balancer_arn, _checked(call.get("Conditions")))
+@corrects(ELBV2Response, "ModifyRule")
+def modify(call: Call) -> Any:
+    """ModifyRule: what is not said stays."""
+    elb = call.backend
+    (rule,) = elb.describe_rules(None, [call.get("RuleArn")])
+    if rule.is_default:
+        raise AwsError("OperationNotPermitted", f"Default rule '{rule.arn}' cannot be modified")
+    conditions = _checked(call.get("Conditions")) if call.get("Conditions") else []
+    if call.get("ResetTransforms") and not call.get("Conditions") and not call.get("Actions"):
+        return {"Rules": [rule]}
+    (listener,) = elb.describe_listeners(None, [rule.listener_arn])
+    return _write(call, listener.load_balancer_arn, conditions)
 
-    def modify(self, call: Call) -> Any:
-        """ModifyRule: what is not said stays."""
-        elb = backend(call)
-        (rule,) = elb.describe_rules(None, [call.get("RuleArn")])
+
+def _write(call: Call, balancer_arn: str, conditions: list[dict[str, Any]]) -> Any:
+    actions = [in_full(action) for action in call.get("Actions") or []]
+    check_association(call.backend, balancer_arn, actions)
+    call.params["Actions"] = actions
+    # moto does not want to be told the values twice, which is how they are shown.
+    call.params["Conditions"] = [
+        {key: value for key, value in condition.items() if key != "Values"} for condition in conditions
+    ]
+    result = call.proceed()
+    for rule in result["Rules"]:
+        rule.conditions = conditions or rule.conditions
+    relink(call.world, call.backend)
+    return result
+
+
+@corrects(ELBV2Response, "SetRulePriorities")
+def set_priorities(call: Call) -> Any:
+    """SetRulePriorities: rules may swap their places, as long as none shares one in the end."""
+    elb = call.backend
+    wanted = {pair["RuleArn"]: _priority(pair["Priority"]) for pair in call.get("RulePriorities") or []}
+    rules = elb.describe_rules(None, list(wanted))
+    if any(rule.is_default for rule in rules):
+        raise AwsError("OperationNotPermitted", "The priority of a default rule cannot be changed")
+    for listener in elb.describe_listeners(None, list({rule.listener_arn for rule in rules})):
+        after = [wanted.get(rule.arn, int(rule.priority)) for rule in listener.rules.values() if not rule.is_default]
+        twice = next((priority for priority in after if after.count(priority) > 1), None)
+        if twice is not None:
+            raise AwsError("PriorityInUse", f"Priority '{twice}' is currently in use")
+    for rule in rules:
+        rule.priority = wanted[rule.arn]
+    return {"Rules": rules}
+
+
+@corrects(ELBV2Response, "DescribeRules")
+def describe(call: Call) -> Any:
+    """DescribeRules, in order of priority, page by page."""
+    elb = call.backend
+    found = elb.describe_rules(call.get("ListenerArn"), call.get("RuleArns"))
+    rules = sorted(found, key=lambda rule: (rule.is_default, 0 if rule.is_default else int(rule.priority)))
+    start = int(call.get("Marker") or 0)
+    end = start + int(call.get("PageSize") or _PAGE)
+    more = {"NextMarker": str(end)} if end < len(rules) else {}
+    return {"Rules": rules[start:end], **more}
+
+
+@corrects(ELBV2Response, "DeleteRule")
+def delete(call: Call) -> Any:
+    """DeleteRule leaves the default rule alone, and says what it does not know."""
+    elb, arn = call.backend, call.get("RuleArn")
+    for rule in elb.describe_rules(None, [arn]):
         if rule.is_default:
-            raise AwsError("OperationNotPermitted", f"Default rule '{rule.arn}' cannot be modified")
-        conditions = _checked(call.get("Conditions")) if call.get("Conditions") else []
-        if call.get("ResetTransforms") and not call.get("Conditions") and not call.get("Actions"):
-            return {"Rules": [rule]}
-        (listener,) = elb.describe_listeners(None, [rule.listener_arn])
-        return self._write(call, listener.load_balancer_arn, conditions)
-
-    def _write(self, call: Call, balancer_arn: str, conditions: list[dict[str, Any]]) -> Any:
-        actions = [in_full(action) for action in call.get("Actions") or []]
-        check_association(backend(call), balancer_arn, actions)
-        call.params["Actions"] = actions
-        # moto does not want to be told the values twice, which is how they are shown.
-        call.params["Conditions"] = [
-            {key: value for key, value in condition.items() if key != "Values"} for condition in conditions
-        ]
-        result = call.proceed()
-        for rule in result["Rules"]:
-            rule.conditions = conditions or rule.conditions
-        relink(self._world, backend(call))
-        return result
-
-    def set_priorities(self, call: Call) -> Any:
-        """SetRulePriorities: rules may swap their places, as long as none shares one in the end."""
-        elb = backend(call)
-        wanted = {pair["RuleArn"]: _priority(pair["Priority"]) for pair in call.get("RulePriorities") or []}
-        rules = elb.describe_rules(None, list(wanted))
-        if any(rule.is_default for rule in rules):
-            raise AwsError("OperationNotPermitted", "The priority of a default rule cannot be changed")
-        for listener in elb.describe_listeners(None, list({rule.listener_arn for rule in rules})):
-            after = [
-                wanted.get(rule.arn, int(rule.priority)) for rule in listener.rules.values() if not rule.is_default
-            ]
-            twice = next((priority for priority in after if after.count(priority) > 1), None)
-            if twice is not None:
-                raise AwsError("PriorityInUse", f"Priority '{twice}' is currently in use")
-        for rule in rules:
-            rule.priority = wanted[rule.arn]
-        return {"Rules": rules}
-
-    def describe(self, call: Call) -> Any:
-        """DescribeRules, in order of priority, page by page."""
-        elb = backend(call)
-        found = elb.describe_rules(call.get("ListenerArn"), call.get("RuleArns"))
-        rules = sorted(found, key=lambda rule: (rule.is_default, 0 if rule.is_default else int(rule.priority)))
-        start = int(call.get("Marker") or 0)
-        end = start + int(call.get("PageSize") or _PAGE)
-        more = {"NextMarker": str(end)} if end < len(rules) else {}
-        return {"Rules": rules[start:end], **more}
-
-    def delete(self, call: Call) -> Any:
-        """DeleteRule leaves the default rule alone, and says what it does not know."""
-        elb, arn = backend(call), call.get("RuleArn")
-        for rule in elb.describe_rules(None, [arn]):
-            if rule.is_default:
-                raise AwsError("OperationNotPermitted", f"Default rule '{arn}' cannot be deleted")
-        result = call.proceed()
-        forget_tags(elb, arn)
-        relink(self._world, elb)
-        return result
+            raise AwsError("OperationNotPermitted", f"Default rule '{arn}' cannot be deleted")
+    result = call.proceed()
+    forget_tags(elb, arn)
+    relink(call.world, elb)
+    return result
 
 
 def _priority(given: Any) -> int:
@@ -165,13 +167,3 @@ def _condition(condition: dict[str, Any]) -> dict[str, Any]:
         _CONFIGS[field]: config,
         **({"Values": config["Values"]} if field in _TOLD_TWICE else {}),
     }
-
-
-def install(world: World) -> None:
-    """Correct rules."""
-    rules = Rules(world)
-    override(ELBV2Response, "CreateRule", rules.create)
-    override(ELBV2Response, "ModifyRule", rules.modify)
-    override(ELBV2Response, "SetRulePriorities", rules.set_priorities)
-    override(ELBV2Response, "DescribeRules", rules.describe)
-    override(ELBV2Response, "DeleteRule", rules.delete)

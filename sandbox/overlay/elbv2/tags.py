@@ -9,26 +9,28 @@ from typing import Any
 
 from moto.elbv2.responses import ELBV2Response
 
-from sandbox.overlay.base import AwsError, Call, World, override
-from sandbox.overlay.elbv2.common import backend, invalid, tags_of
+from sandbox.overlay.base import AwsError, Call, corrects
+from sandbox.overlay.elbv2.common import invalid, tags_of
 
 _MOST_TAGS = 50
 _MOST_RESOURCES = 20
 
 
+@corrects(ELBV2Response, "DescribeTags")
 def describe(call: Call) -> Any:
     """DescribeTags: up to 20 resources, all of which exist."""
     arns = call.get("ResourceArns") or []
     if len(arns) > _MOST_RESOURCES:
         raise invalid(f"The maximum number of resources is {_MOST_RESOURCES}")
     for arn in arns:
-        backend(call)._get_resource_by_arn(arn)
+        call.backend._get_resource_by_arn(arn)
     return call.proceed()
 
 
+@corrects(ELBV2Response, "AddTags")
 def add(call: Call) -> Any:
     """AddTags."""
-    elb, tags = backend(call), call.get("Tags") or []
+    elb, tags = call.backend, call.get("Tags") or []
     for arn in call.get("ResourceArns") or []:
         elb._get_resource_by_arn(arn)
         if len(tags_of(elb, arn).keys() | {tag["Key"] for tag in tags}) > _MOST_TAGS:
@@ -36,9 +38,3 @@ def add(call: Call) -> Any:
     for arn in call.get("ResourceArns") or []:
         elb.tagging_service.tag_resource(arn, tags)
     return {}
-
-
-def install(_world: World) -> None:
-    """Correct tags."""
-    override(ELBV2Response, "DescribeTags", describe)
-    override(ELBV2Response, "AddTags", add)

@@ -10,9 +10,9 @@ from typing import Any
 
 from moto.elbv2.responses import ELBV2Response
 
-from sandbox.overlay.base import AwsError, Call, World, override
+from sandbox.overlay.base import AwsError, Call, corrects
 from sandbox.overlay.elbv2.attributes import TARGET_GROUP_DEFAULTS
-from sandbox.overlay.elbv2.common import backend, forget_tags, given_tags, invalid, relink, tags_of
+from sandbox.overlay.elbv2.common import forget_tags, given_tags, invalid, relink, tags_of
 from sandbox.overlay.elbv2.targets import registered
 
 _RANGES = {
@@ -42,55 +42,56 @@ _SETTINGS: dict[str, tuple[str, Any]] = {
 }
 
 
-class TargetGroups:
-    """The operations on target groups."""
+@corrects(ELBV2Response, "CreateTargetGroup")
+def create(call: Call) -> Any:
+    """CreateTargetGroup."""
+    _check(call)
+    for existing in call.backend.target_groups.values():
+        if existing.name == call.get("Name"):
+            return _again(call, existing)
+    tags = call.params.pop("Tags", [])
+    result = call.proceed()
+    group = result["TargetGroups"][0]
+    if group.protocol in ("HTTP", "HTTPS"):
+        group.attributes = dict(TARGET_GROUP_DEFAULTS)
+    call.backend.tagging_service.tag_resource(group.arn, tags)
+    return result
 
-    def __init__(self, world: World) -> None:
-        self._world = world
 
-    def create(self, call: Call) -> Any:
-        """CreateTargetGroup."""
-        _check(call)
-        for existing in backend(call).target_groups.values():
-            if existing.name == call.get("Name"):
-                return _again(call, existing)
-        tags = call.params.pop("Tags", [])
-        result = call.proceed()
-        group = result["TargetGroups"][0]
-        if group.protocol in ("HTTP", "HTTPS"):
-            group.attributes = dict(TARGET_GROUP_DEFAULTS)
-        backend(call).tagging_service.tag_resource(group.arn, tags)
-        return result
+@corrects(ELBV2Response, "ModifyTargetGroup")
+def modify(call: Call) -> Any:
+    """ModifyTargetGroup."""
+    group = call.backend.target_groups.get(call.get("TargetGroupArn"))
+    _check(call)
+    if group is not None:
+        timeout = call.get("HealthCheckTimeoutSeconds") or group.health_check_timeout_seconds
+        interval = call.get("HealthCheckIntervalSeconds") or group.health_check_interval_seconds
+        _check_timeout(int(timeout), int(interval))
+    return call.proceed()
 
-    def modify(self, call: Call) -> Any:
-        """ModifyTargetGroup."""
-        group = backend(call).target_groups.get(call.get("TargetGroupArn"))
-        _check(call)
-        if group is not None:
-            timeout = call.get("HealthCheckTimeoutSeconds") or group.health_check_timeout_seconds
-            interval = call.get("HealthCheckIntervalSeconds") or group.health_check_interval_seconds
-            _check_timeout(int(timeout), int(interval))
-        return call.proceed()
 
-    def describe(self, call: Call) -> Any:
-        """DescribeTargetGroups tells the load balancers that use a group now; none is no error."""
-        elb, balancer = backend(call), call.get("LoadBalancerArn")
-        relink(self._world, elb)
-        unused = all(balancer not in group.load_balancer_arns for group in elb.target_groups.values())
-        if balancer in elb.load_balancers and unused:
-            return {"TargetGroups": []}
-        return call.proceed()
+@corrects(ELBV2Response, "DescribeTargetGroups")
+def describe(call: Call) -> Any:
+    """DescribeTargetGroups tells the load balancers that use a group now; none is no error."""
+    elb, balancer = call.backend, call.get("LoadBalancerArn")
+    relink(call.world, elb)
+    unused = all(balancer not in group.load_balancer_arns for group in elb.target_groups.values())
+    if balancer in elb.load_balancers and unused:
+        return {"TargetGroups": []}
+    return call.proceed()
 
-    def delete(self, call: Call) -> Any:
-        """DeleteTargetGroup takes targets and tags with it."""
-        arn = call.get("TargetGroupArn")
-        if arn not in backend(call).target_groups:
-            # "Deletes the specified target group": AWS does not mind one that is gone.
-            return {}
-        result = call.proceed()
-        registered(self._world, arn).clear()
-        forget_tags(backend(call), arn)
-        return result
+
+@corrects(ELBV2Response, "DeleteTargetGroup")
+def delete(call: Call) -> Any:
+    """DeleteTargetGroup takes targets and tags with it."""
+    arn = call.get("TargetGroupArn")
+    if arn not in call.backend.target_groups:
+        # "Deletes the specified target group": AWS does not mind one that is gone.
+        return {}
+    result = call.proceed()
+    registered(call.world, arn).clear()
+    forget_tags(call.backend, arn)
+    return result
 
 
 def _again(call: Call, existing: Any) -> Any:
@@ -99,7 +100,7 @@ def _again(call: Call, existing: Any) -> Any:
         for setting, (attribute, default) in _SETTINGS.items()
     )
     matcher = (call.get("Matcher") or {}).get("HttpCode", "200") == existing.matcher.get("HttpCode")
-    if not (same and matcher and given_tags(call) == tags_of(backend(call), existing.arn)):
+    if not (same and matcher and given_tags(call) == tags_of(call.backend, existing.arn)):
         raise AwsError(
             "DuplicateTargetGroupName",
             f"A target group with the same name '{existing.name}' exists, but with different settings",
@@ -128,12 +129,3 @@ def _check(call: Call) -> None:
 def _check_timeout(timeout: int, interval: int) -> None:
     if timeout >= interval:
         raise invalid(f"Health check timeout '{timeout}' must be smaller than the interval '{interval}'")
-
-
-def install(world: World) -> None:
-    """Correct target groups."""
-    groups = TargetGroups(world)
-    override(ELBV2Response, "CreateTargetGroup", groups.create)
-    override(ELBV2Response, "ModifyTargetGroup", groups.modify)
-    override(ELBV2Response, "DescribeTargetGroups", groups.describe)
-    override(ELBV2Response, "DeleteTargetGroup", groups.delete)

@@ -11,9 +11,8 @@ from typing import Any
 
 from moto.elbv2.responses import ELBV2Response
 
-from sandbox.overlay.agenda import moment
-from sandbox.overlay.base import AwsError, Call, World, override
-from sandbox.overlay.elbv2.common import active_from, backend, used_since
+from sandbox.overlay.base import AwsError, Call, World, corrects
+from sandbox.overlay.elbv2.common import active_from, group_of, used_since
 
 Key = tuple[str, int]
 # Real seconds: several times as long as load balancers take to notice.
@@ -60,7 +59,7 @@ def registered(world: World, group_arn: str) -> dict[Key, Target]:
     """The targets of a group, also those that drain."""
     targets: dict[Key, Target] = world.store(dict, "targets", group_arn)
     for key, target in list(targets.items()):
-        if target.draining_until is not None and target.draining_until <= moment(world):
+        if target.draining_until is not None and target.draining_until <= world.moment():
             del targets[key]
     return targets
 
@@ -76,7 +75,7 @@ def register(world: World, group: Any, address: str, port: int) -> None:
     targets = registered(world, group.arn)
     known = targets.get((address, port))
     if known is None or known.draining_until is not None:
-        targets[address, port] = Target(address, port, moment(world))
+        targets[address, port] = Target(address, port, world.moment())
 
 
 def deregister(world: World, group: Any, address: str, port: int | None = None) -> None:
@@ -85,7 +84,7 @@ def deregister(world: World, group: Any, address: str, port: int | None = None) 
         if target.address == address and port in (None, target.port) and target.draining_until is None:
             delay = group.attributes.get("deregistration_delay.timeout_seconds", "300")
             wait = draining_seconds(world) if int(delay) else 0.0
-            target.draining_until = moment(world) + wait
+            target.draining_until = world.moment() + wait
 
 
 def draining_seconds(world: World) -> float:
@@ -117,9 +116,9 @@ def _unready(world: World, elb: Any, group: Any, target: Target) -> Health | Non
         return _NOT_IN_ZONE
     ready = max(target.since, used_since(world).get(group.arn, 0.0))
     active = min(active_from(world).get(balancer.arn, 0.0) for balancer in balancers)
-    if active > moment(world):
+    if active > world.moment():
         return _REGISTERING
-    if world.addresses is None and max(ready, active) + world.timings.of("target_initial") > moment(world):
+    if world.addresses is None and max(ready, active) + world.timings.of("target_initial") > world.moment():
         return _CHECKING
     return None
 
@@ -132,60 +131,53 @@ def zone_of(ec2: Any, vpc_id: str, address: str) -> str:
     return ""
 
 
-class Targets:
-    """The operations on targets."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def register(self, call: Call) -> Any:
-        """RegisterTargets."""
-        group = _group(call)
-        if group.target_type != "ip":
-            return call.proceed()
-        for target in call.get("Targets") or []:
-            _check_address(target["Id"])
-            register(self._world, group, target["Id"], int(target.get("Port") or group.port))
-        return {}
-
-    def deregister(self, call: Call) -> Any:
-        """DeregisterTargets: what is not registered is no error."""
-        group = _group(call)
-        if group.target_type != "ip":
-            return call.proceed()
-        for target in call.get("Targets") or []:
-            deregister(self._world, group, target["Id"], target.get("Port") and int(target["Port"]))
-        return {}
-
-    def describe(self, call: Call) -> Any:
-        """DescribeTargetHealth."""
-        group = _group(call)
-        if group.target_type != "ip":
-            return call.proceed()
-        targets = registered(self._world, group.arn)
-        wanted = [(target["Id"], int(target.get("Port") or group.port)) for target in call.get("Targets") or []]
-        return {"TargetHealthDescriptions": [self._describe(call, group, key) for key in wanted or targets]}
-
-    def _describe(self, call: Call, group: Any, key: Key) -> dict[str, Any]:
-        address, port = key
-        known = registered(self._world, group.arn).get(key)
-        found = health(self._world, backend(call), group, known) if known else _NOT_REGISTERED
-        described: dict[str, Any] = {"Target": {"Id": address, "Port": port}, "TargetHealth": {"State": found.state}}
-        zone = zone_of(backend(call).ec2_backend, group.vpc_id, address)
-        if zone:
-            described["Target"]["AvailabilityZone"] = zone
-        check_port = group.health_check_port
-        described["HealthCheckPort"] = str(port) if check_port == "traffic-port" else check_port
-        if found.reason:
-            described["TargetHealth"] |= {"Reason": found.reason, "Description": found.description}
-        return described
+@corrects(ELBV2Response, "RegisterTargets")
+def register_targets(call: Call) -> Any:
+    """RegisterTargets."""
+    group = group_of(call)
+    if group.target_type != "ip":
+        return call.proceed()
+    for target in call.get("Targets") or []:
+        _check_address(target["Id"])
+        register(call.world, group, target["Id"], int(target.get("Port") or group.port))
+    return {}
 
 
-def _group(call: Call) -> Any:
-    group = backend(call).target_groups.get(call.get("TargetGroupArn"))
-    if group is None:
-        raise AwsError("TargetGroupNotFound", "One or more target groups not found")
-    return group
+@corrects(ELBV2Response, "DeregisterTargets")
+def deregister_targets(call: Call) -> Any:
+    """DeregisterTargets: what is not registered is no error."""
+    group = group_of(call)
+    if group.target_type != "ip":
+        return call.proceed()
+    for target in call.get("Targets") or []:
+        deregister(call.world, group, target["Id"], target.get("Port") and int(target["Port"]))
+    return {}
+
+
+@corrects(ELBV2Response, "DescribeTargetHealth")
+def describe(call: Call) -> Any:
+    """DescribeTargetHealth."""
+    group = group_of(call)
+    if group.target_type != "ip":
+        return call.proceed()
+    targets = registered(call.world, group.arn)
+    wanted = [(target["Id"], int(target.get("Port") or group.port)) for target in call.get("Targets") or []]
+    return {"TargetHealthDescriptions": [_describe(call, group, key) for key in wanted or targets]}
+
+
+def _describe(call: Call, group: Any, key: Key) -> dict[str, Any]:
+    address, port = key
+    known = registered(call.world, group.arn).get(key)
+    found = health(call.world, call.backend, group, known) if known else _NOT_REGISTERED
+    described: dict[str, Any] = {"Target": {"Id": address, "Port": port}, "TargetHealth": {"State": found.state}}
+    zone = zone_of(call.backend.ec2_backend, group.vpc_id, address)
+    if zone:
+        described["Target"]["AvailabilityZone"] = zone
+    check_port = group.health_check_port
+    described["HealthCheckPort"] = str(port) if check_port == "traffic-port" else check_port
+    if found.reason:
+        described["TargetHealth"] |= {"Reason": found.reason, "Description": found.description}
+    return described
 
 
 def _check_address(address: str) -> None:
@@ -194,11 +186,3 @@ def _check_address(address: str) -> None:
     except ValueError:
         message = f"The IP address '{address}' is not a valid IPv4 address"
         raise AwsError("ValidationError", message) from None
-
-
-def install(world: World) -> None:
-    """Correct targets."""
-    targets = Targets(world)
-    override(ELBV2Response, "RegisterTargets", targets.register)
-    override(ELBV2Response, "DeregisterTargets", targets.deregister)
-    override(ELBV2Response, "DescribeTargetHealth", targets.describe)

@@ -16,8 +16,7 @@ from typing import Any
 from moto.route53 import models, urls
 from moto.route53.responses import Route53
 
-from sandbox.overlay.agenda import settle
-from sandbox.overlay.base import AwsError, Call, World, override
+from sandbox.overlay.base import AwsError, Call, World, corrects
 from sandbox.overlay.route53.changes import load_balancer_named, read_records, zone_of
 from sandbox.overlay.route53.health import RecordHealth, members_of
 from sandbox.overlay.route53.records import normal_name, order_of
@@ -54,21 +53,20 @@ class Answer:
         return next((rrset for rrset in self.authority if refers and rrset.kind == "NS"), None)
 
 
-def install(world: World) -> None:
-    """Add the operation, which moto has not, and its address."""
+def patch() -> None:
+    """The addresses of operations that moto has not."""
     path = r"{0}/(?P<api_version>[\d_-]+)/"
     urls.url_paths[path + "testdnsanswer$"] = Route53.dispatch
     urls.url_paths[path + "healthcheck/(?P<health_check_id>[^/]+)/lastfailurereason$"] = Route53.dispatch
-    override(Route53, "TestDNSAnswer", lambda call: _test(world, call))
 
 
-def _test(world: World, call: Call) -> Any:
-    settle(world)
+@corrects(Route53, "TestDNSAnswer")
+def _test(call: Call) -> Any:
     zone = zone_of(call.account, call.get("HostedZoneId"))
     name, kind = normal_name(call.get("RecordName")), call.get("RecordType")
     if not within(name, zone.name):
         raise AwsError("InvalidInput", f"{name} is not in the zone {zone.name}")
-    found = Answers(world, call.account, zone).answer(name, kind)
+    found = Answers(call.world, call.account, zone).answer(name, kind)
     asked_for = (found.referral,) if found.referral and kind == "NS" else found.answer
     servers = zone.delegation_set.name_servers if zone.delegation_set else ["ns-0.awsdns-00.com"]
     return {

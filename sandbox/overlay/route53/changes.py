@@ -13,7 +13,7 @@ from moto.elbv2.models import elbv2_backends
 from moto.route53 import models
 from moto.route53.responses import Route53
 
-from sandbox.overlay.base import AwsError, Call, World, override
+from sandbox.overlay.base import AwsError, Call, World, corrects
 from sandbox.overlay.route53.records import (
     BatchError,
     Key,
@@ -41,13 +41,6 @@ _MEMBERS = {
     "HealthCheckId": "health_check_id",
 }
 _MOST_LISTED = 300
-
-
-def install(world: World) -> None:
-    """Correct changes and lists of record sets."""
-    override(Route53, "ChangeResourceRecordSets", lambda call: _change_record_sets(world, call))
-    override(Route53, "ListResourceRecordSets", _list_record_sets)
-    override(Route53, "GetChange", lambda call: _get_change(world, call))
 
 
 def read_records(zone: models.FakeZone) -> Records:
@@ -86,18 +79,20 @@ def start_change(world: World, account: str, comment: str | None = None) -> dict
     return info
 
 
-def _get_change(world: World, call: Call) -> Any:
-    kept: dict[str, tuple[float, dict[str, Any]]] = world.store(dict, "route53", "changes", call.account)
+@corrects(Route53, "GetChange")
+def _get_change(call: Call) -> Any:
+    kept: dict[str, tuple[float, dict[str, Any]]] = call.world.store(dict, "route53", "changes", call.account)
     identifier = call.get("Id").removeprefix("/change/")
     if identifier not in kept:
         raise AwsError("NoSuchChange", f"Could not find resource with ID: {identifier}")
     done, info = kept[identifier]
-    return {"ChangeInfo": info | {"Status": "INSYNC" if world.now() >= done else "PENDING"}}
+    return {"ChangeInfo": info | {"Status": "INSYNC" if call.world.moment() >= done else "PENDING"}}
 
 
-def _change_record_sets(world: World, call: Call) -> Any:
+@corrects(Route53, "ChangeResourceRecordSets")
+def _change_record_sets(call: Call) -> Any:
     zone = zone_of(call.account, call.get("HostedZoneId"))
-    checks = models.route53_backends[call.account]["aws"].health_checks
+    checks = call.backend.health_checks
     scope = Scope(
         zone_id=zone.resource_id,
         zone_name=normal_name(zone.name),
@@ -109,7 +104,7 @@ def _change_record_sets(world: World, call: Call) -> Any:
     except BatchError as error:
         raise AwsError(error.code, str(error)) from error
     write_records(zone, after)
-    return {"ChangeInfo": start_change(world, call.account, call.get("ChangeBatch.Comment"))}
+    return {"ChangeInfo": start_change(call.world, call.account, call.get("ChangeBatch.Comment"))}
 
 
 def _foreign_target(account: str, target: Mapping[str, Any], kind: str) -> str | None:
@@ -139,6 +134,7 @@ def load_balancer_named(dns_name: str) -> Any:
     return None
 
 
+@corrects(Route53, "ListResourceRecordSets")
 def _list_record_sets(call: Call) -> Any:
     zone = zone_of(call.account, call.get("HostedZoneId"))
     name, kind = call.get("StartRecordName"), call.get("StartRecordType")

@@ -9,6 +9,7 @@ Rules from the API reference of CreateHealthCheck, HealthCheckConfig and UpdateH
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from moto.moto_api._internal import mock_random
 from moto.route53 import models
 from moto.route53.responses import Route53
 
-from sandbox.overlay.base import AwsError, Call, World, override
+from sandbox.overlay.base import AwsError, Call, corrects
 from sandbox.overlay.route53.alarms import copy_alarm
 from sandbox.overlay.route53.health import CheckHealth
 from sandbox.overlay.route53.settings import completed, refuse_invalid
@@ -43,15 +44,15 @@ _WORDS = {
 }
 
 
+@dataclass(eq=False)
 class Check(BaseModel):
     """A health check as the API shows it. `alarm` is the copy of the alarm's settings."""
 
-    def __init__(self, identifier: str, reference: str, config: dict[str, Any], alarm: dict[str, Any] | None) -> None:
-        self.id = identifier
-        self.caller_reference = reference
-        self.config = config
-        self.alarm = alarm
-        self.version = 1
+    id: str
+    caller_reference: str
+    config: dict[str, Any]
+    alarm: dict[str, Any] | None
+    version: int = 1
 
     def shown(self) -> dict[str, Any]:
         """The API's HealthCheck."""
@@ -64,35 +65,25 @@ class Check(BaseModel):
         return shown | ({"CloudWatchAlarmConfiguration": self.alarm} if self.alarm else {})
 
 
-def install(world: World) -> None:
-    """Correct health checks."""
-
-    def create_health_check(backend: Any, caller_reference: str, health_check_args: dict[str, Any]) -> Check:
-        return create(backend, caller_reference, health_check_args)
-
-    models.Route53Backend.create_health_check = create_health_check
-    override(Route53, "CreateHealthCheck", lambda call: _create(world, call))
-    override(Route53, "GetHealthCheck", lambda call: {"HealthCheck": _check(call).shown()})
-    override(Route53, "ListHealthChecks", _list)
-    override(Route53, "UpdateHealthCheck", _update)
-    override(Route53, "DeleteHealthCheck", _delete)
-    override(Route53, "GetHealthCheckStatus", lambda call: _status(world, call))
-    override(Route53, "GetHealthCheckLastFailureReason", lambda call: _last_failure(world, call))
+def patch() -> None:
+    """Checks that are made without a call, as the seed does, are of this kind too."""
+    models.Route53Backend.create_health_check = create
 
 
-def create(backend: Any, reference: str, config: dict[str, Any]) -> Check:
+def create(backend: Any, caller_reference: str, health_check_args: dict[str, Any]) -> Check:
     """Make a check in an account. Raises AwsError InvalidInput."""
-    settings = completed(config)
+    settings = completed(health_check_args)
     refuse_invalid(settings, backend.health_checks)
     alarm = copy_alarm(backend.account_id, settings)
-    check = Check(str(mock_random.uuid4()), reference, settings, alarm)
+    check = Check(str(mock_random.uuid4()), caller_reference, settings, alarm)
     backend.health_checks[check.id] = check
     return check
 
 
-def _create(world: World, call: Call) -> Any:
-    backend = models.route53_backends[call.account]["aws"]
-    used: dict[str, dict[str, Any]] = world.store(dict, "route53", "check references", call.account)
+@corrects(Route53, "CreateHealthCheck")
+def _create(call: Call) -> Any:
+    backend = call.backend
+    used: dict[str, dict[str, Any]] = call.world.store(dict, "route53", "check references", call.account)
     reference, config = call.get("CallerReference"), copy.deepcopy(dict(call.get("HealthCheckConfig")))
     known = next((kept for kept in backend.health_checks.values() if kept.caller_reference == reference), None)
     if known and used.get(reference) == config:
@@ -114,18 +105,24 @@ def _created(check: Check) -> dict[str, Any]:
     }
 
 
+@corrects(Route53, "GetHealthCheck")
+def _get(call: Call) -> Any:
+    return {"HealthCheck": _check(call).shown()}
+
+
 def _check(call: Call) -> Check:
     identifier = call.get("HealthCheckId")
-    found = models.route53_backends[call.account]["aws"].health_checks.get(identifier)
+    found = call.backend.health_checks.get(identifier)
     if found is None:
         raise AwsError("NoSuchHealthCheck", f"No health check exists with the specified ID {identifier}")
     check: Check = found
     return check
 
 
+@corrects(Route53, "ListHealthChecks")
 def _list(call: Call) -> Any:
     size = min(int(call.get("MaxItems") or 100), _MOST_LISTED)
-    checks = list(models.route53_backends[call.account]["aws"].health_checks.values())
+    checks = list(call.backend.health_checks.values())
     marker = call.get("Marker")
     first = next((place for place, check in enumerate(checks) if check.id == marker), 0)
     page, following = checks[first : first + size], checks[first + size :]
@@ -138,6 +135,7 @@ def _list(call: Call) -> Any:
     }
 
 
+@corrects(Route53, "UpdateHealthCheck")
 def _update(call: Call) -> Any:
     """What is not said stays. The settings of an alarm are copied again, as they are now."""
     check = _check(call)
@@ -147,45 +145,35 @@ def _update(call: Call) -> Any:
     settings = {name: value for name, value in check.config.items() if name not in (call.get("ResetElements") or [])}
     settings |= {name: call.get(name) for name in _UPDATABLE if call.get(name) is not None}
     settings = completed(settings)
-    refuse_invalid(settings, models.route53_backends[call.account]["aws"].health_checks)
+    refuse_invalid(settings, call.backend.health_checks)
     check.alarm = copy_alarm(call.account, settings)
     check.config = settings
     check.version += 1
     return {"HealthCheck": check.shown()}
 
 
+@corrects(Route53, "DeleteHealthCheck")
 def _delete(call: Call) -> Any:
     check = _check(call)
-    backend = models.route53_backends[call.account]["aws"]
-    del backend.health_checks[check.id]
-    backend.resource_tags.pop(check.id, None)
+    del call.backend.health_checks[check.id]
+    call.backend.resource_tags.pop(check.id, None)
     return {}
 
 
-def _status(world: World, call: Call) -> Any:
-    check = _observable(call, "GetHealthCheckStatus")
-    sights = sights_of(world, check.id).items()
-    reports = [(place, sight.last) for place, sight in sights if sight.last]
-    if sights and world.observations.said("health_check", check.id) is None:
-        return {"HealthCheckObservations": [_observation(place, report) for place, report in reports]}
-    return {"HealthCheckObservations": _unlooked(check, CheckHealth(world, call.account).observed(check))}
-
-
-def _last_failure(world: World, call: Call) -> Any:
-    check = _observable(call, "GetHealthCheckLastFailureReason")
-    sights = sights_of(world, check.id).items()
-    reports = [(place, sight.last_failure) for place, sight in sights if sight.last_failure]
-    if sights and world.observations.said("health_check", check.id) is None:
-        return {"HealthCheckObservations": [_observation(place, report) for place, report in reports]}
-    well = CheckHealth(world, call.account).observed(check)
-    return {"HealthCheckObservations": [] if well else _unlooked(check, well)}
-
-
-def _observable(call: Call, operation: str) -> Check:
-    check = _check(call)
+@corrects(Route53, "GetHealthCheckStatus", "GetHealthCheckLastFailureReason")
+def _observations(call: Call) -> Any:
+    """What each checker saw when it last looked, or last failed."""
+    check, failures = _check(call), call.operation == "GetHealthCheckLastFailureReason"
     if check.config["Type"] == "CALCULATED":
-        raise AwsError("InvalidInput", f"{operation} is not supported for a calculated health check: {check.id}")
-    return check
+        raise AwsError("InvalidInput", f"{call.operation} is not supported for a calculated health check: {check.id}")
+    sights = sights_of(call.world, check.id)
+    if sights and call.world.observations.said("health_check", check.id) is None:
+        reports = {place: sight.last_failure if failures else sight.last for place, sight in sights.items()}
+        shown = [_observation(place, report) for place, report in reports.items() if report]
+    else:
+        well = CheckHealth(call.world, call.account).observed(check)
+        shown = [] if well and failures else _unlooked(check, well)
+    return {"HealthCheckObservations": shown}
 
 
 def _observation(place: Place, report: Report) -> dict[str, Any]:

@@ -7,21 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.route53 import models
 from moto.route53.responses import Route53
 
-from sandbox.overlay.base import AwsError, Call, World, override
+from sandbox.overlay.base import AwsError, Call, corrects
 
 _MOST_IDS = 10
 
 
-def install(_world: World) -> None:
-    """Correct tags."""
-    for operation in ("ChangeTagsForResource", "ListTagsForResource", "ListTagsForResources"):
-        override(Route53, operation, _checked)
-
-
-def _checked(call: Call) -> Any:
+@corrects(Route53, "ChangeTagsForResource", "ListTagsForResource", "ListTagsForResources")
+def check_resources(call: Call) -> Any:
+    """Refuse tags of what is not there."""
     kind = call.get("ResourceType")
     identifiers = call.get("ResourceIds") or [call.get("ResourceId")]
     if len(identifiers) > _MOST_IDS:
@@ -30,7 +25,7 @@ def _checked(call: Call) -> Any:
             f"1 validation error detected: Value at 'resourceIds' failed to satisfy constraint: "
             f"Member must have length less than or equal to {_MOST_IDS}",
         )
-    backend = models.route53_backends[call.account]["aws"]
+    backend = call.backend
     known = backend.zones if kind == "hostedzone" else backend.health_checks
     for identifier in identifiers:
         if identifier not in known:

@@ -13,7 +13,7 @@ from typing import Any
 from moto.route53 import models
 from moto.route53.responses import Route53
 
-from sandbox.overlay.base import AwsError, Call, World, override
+from sandbox.overlay.base import AwsError, Call, corrects
 from sandbox.overlay.route53.changes import read_records, start_change, write_records, zone_of
 from sandbox.overlay.route53.records import normal_name
 
@@ -23,13 +23,10 @@ _PRIVATE_SERVERS = [f"ns-{first}.awsdns-00.{domain}" for first, domain in _SERVE
 _ID_CHARACTERS = string.ascii_uppercase + string.digits
 
 
-def install(world: World) -> None:
-    """Correct zones."""
+def patch() -> None:
+    """Ids as long as Route 53's, and name servers of its own for each zone."""
     models.create_route53_zone_id = lambda *_args, **_kwargs: "Z" + "".join(random.choices(_ID_CHARACTERS, k=20))
     _give_own_name_servers()
-    override(Route53, "CreateHostedZone", lambda call: _create(world, call))
-    override(Route53, "DeleteHostedZone", lambda call: _delete(world, call))
-    override(Route53, "ListHostedZonesByName", _list_by_name)
 
 
 def own_name_servers(zone_id: str) -> list[str]:
@@ -79,8 +76,9 @@ def _plant_apex(zone: models.FakeZone) -> None:
     )
 
 
-def _create(world: World, call: Call) -> Any:
-    used: set[str] = world.store(set, "route53", "zone references", call.account)
+@corrects(Route53, "CreateHostedZone")
+def _create(call: Call) -> Any:
+    used: set[str] = call.world.store(set, "route53", "zone references", call.account)
     reference = call.get("CallerReference")
     if reference in used:
         raise AwsError(
@@ -89,10 +87,11 @@ def _create(world: World, call: Call) -> Any:
         )
     result = call.proceed()
     used.add(reference)
-    return result | {"ChangeInfo": start_change(world, call.account)}
+    return result | {"ChangeInfo": start_change(call.world, call.account)}
 
 
-def _delete(world: World, call: Call) -> Any:
+@corrects(Route53, "DeleteHostedZone")
+def _delete(call: Call) -> Any:
     zone = zone_of(call.account, call.get("Id"))
     apex = normal_name(zone.name)
     if any(key not in ((apex, "NS", ""), (apex, "SOA", "")) for key in read_records(zone)):
@@ -100,16 +99,17 @@ def _delete(world: World, call: Call) -> Any:
             "HostedZoneNotEmpty",
             "The specified hosted zone contains non-required resource record sets and so cannot be deleted.",
         )
-    backend = models.route53_backends[call.account]["aws"]
+    backend = call.backend
     del backend.zones[zone.resource_id]
     backend.resource_tags.pop(zone.resource_id, None)
-    return {"ChangeInfo": start_change(world, call.account)}
+    return {"ChangeInfo": start_change(call.world, call.account)}
 
 
 def _order(name: str, zone_id: str) -> tuple[list[str], str]:
     return name.rstrip(".").split(".")[::-1], zone_id
 
 
+@corrects(Route53, "ListHostedZonesByName")
 def _list_by_name(call: Call) -> Any:
     """Zones *from* the name on, ordered by reversed labels: the one asked for need not be there."""
     name, zone_id = call.get("DNSName"), call.get("HostedZoneId")
@@ -117,7 +117,7 @@ def _list_by_name(call: Call) -> Any:
         raise AwsError("InvalidInput", "HostedZoneId requires DNSName")
     size = int(call.get("MaxItems") or 100)
     zones = sorted(
-        models.route53_backends[call.account]["aws"].zones.values(),
+        call.backend.zones.values(),
         key=lambda zone: _order(normal_name(zone.name), zone.resource_id),
     )
     if name:
