@@ -24,33 +24,16 @@ class NotFoundError(Exception):
 
 
 class Control:
-    """Answers control requests. One method a route, so that the API can be read off."""
+    """Answers control requests: GET /_sandbox/health with `_get_health`, and so on. Arguments are the request's.
+
+    Those of GET come as text.
+    """
 
     def __init__(self, aws: LocalAws, stop: Callable[[], None], instance: str = "") -> None:
         self._aws = aws
+        self._gateway = aws.gateway
         self._stop = stop
         self._instance = instance
-        self._routes: dict[tuple[str, str], Callable[[dict[str, Any]], Any]] = {
-            ("GET", "health"): self._health,
-            ("GET", "requests"): self._requests,
-            ("GET", "snapshot"): self._snapshot,
-            ("GET", "faults"): self._fault,
-            ("POST", "faults"): self._add_fault,
-            ("DELETE", "faults"): self._remove_fault,
-            ("GET", "latency"): self._show_latency,
-            ("POST", "latency"): self._latency,
-            ("POST", "rates"): self._limit_rate,
-            ("GET", "plane"): self._plane,
-            ("GET", "regions"): self._regions,
-            ("POST", "regions"): self._break_region,
-            ("DELETE", "regions"): self._heal_region,
-            ("POST", "checkers"): self._lose_checkers,
-            ("DELETE", "checkers"): self._find_checkers,
-            ("POST", "observations"): self._observe,
-            ("POST", "policies"): self._restrict,
-            ("POST", "reset"): self._reset,
-            ("POST", "stop"): self._shut_down,
-        }
 
     def answer(self, method: str, target: str, body: bytes) -> tuple[int, bytes]:
         """Status and JSON content for a control request."""
@@ -59,98 +42,80 @@ class Control:
         arguments: dict[str, Any] = {key: values[0] for key, values in parse_qs(parts.query).items()}
         try:
             arguments |= json.loads(body) if body else {}
-            route = self._routes.get((method, name))
+            route = getattr(self, f"_{method.lower()}_{name}", None)
             if route is None:
                 raise NotFoundError(f"no {method} /_sandbox/{name}")
-            return 200, json.dumps(route(arguments)).encode()
+            return 200, json.dumps(route(**arguments) or {}).encode()
         except NotFoundError as error:
             return 404, json.dumps({"error": str(error)}).encode()
         except (ValueError, TypeError, KeyError) as error:
             return 400, json.dumps({"error": f"{type(error).__name__}: {error}"}).encode()
 
-    def _health(self, _arguments: dict[str, Any]) -> Any:
-        mark = self._aws.gateway.log.mark
-        return {"pid": os.getpid(), "instance": self._instance, "mark": mark}
+    def _get_health(self) -> Any:
+        return {"pid": os.getpid(), "instance": self._instance, "mark": self._gateway.log.mark}
 
-    def _requests(self, arguments: dict[str, Any]) -> Any:
-        log = self._aws.gateway.log
-        records = log.since(int(arguments.get("since", 0)))
-        return {"records": [asdict(record) for record in records]}
+    def _get_requests(self, since: str = "0") -> Any:
+        return {"records": [asdict(record) for record in self._gateway.log.since(int(since))]}
 
-    def _snapshot(self, _arguments: dict[str, Any]) -> Any:
+    def _get_snapshot(self) -> Any:
         return {"resources": [asdict(resource) for resource in self._aws.snapshot()]}
 
-    def _fault(self, arguments: dict[str, Any]) -> Any:
-        faults = self._aws.gateway.faults
-        rule = faults.get(int(arguments["id"]))
+    def _get_faults(self, id: str, wait: str = "0") -> Any:  # noqa: A002
+        rule = self._gateway.faults.get(int(id))
         if rule is None:
-            raise NotFoundError(f"no rule {arguments['id']}")
-        seconds = min(float(arguments.get("wait", 0)), _LONGEST_WAIT)
-        if seconds:
-            faults.wait_held(rule, seconds)
+            raise NotFoundError(f"no rule {id}")
+        if float(wait):
+            self._gateway.faults.wait_held(rule, min(float(wait), _LONGEST_WAIT))
         return asdict(rule)
 
-    def _add_fault(self, arguments: dict[str, Any]) -> Any:
-        return asdict(self._aws.gateway.faults.add(arguments))
+    def _post_faults(self, **fields: Any) -> Any:
+        return asdict(self._gateway.faults.add(fields))
 
-    def _remove_fault(self, arguments: dict[str, Any]) -> Any:
-        faults = self._aws.gateway.faults
-        if "id" in arguments:
-            faults.remove(int(arguments["id"]))
+    def _delete_faults(self, id: int | None = None) -> None:  # noqa: A002
+        if id is not None:
+            self._gateway.faults.remove(id)
         else:
-            faults.clear()
-            self._aws.gateway.rates.clear()
-        return {}
+            self._gateway.faults.clear()
+            self._gateway.rates.clear()
 
-    def _limit_rate(self, arguments: dict[str, Any]) -> Any:
-        self._aws.gateway.rates.limit(str(arguments["service"]), float(arguments["calls_per_second"]))
-        return {}
+    def _get_latency(self) -> Any:
+        return {"seconds": self._gateway.faults.latency}
 
-    def _show_latency(self, _arguments: dict[str, Any]) -> Any:
-        return {"seconds": self._aws.gateway.faults.latency}
+    def _post_latency(self, seconds: float) -> None:
+        self._gateway.faults.latency = float(seconds)
 
-    def _latency(self, arguments: dict[str, Any]) -> Any:
-        self._aws.gateway.faults.latency = float(arguments["seconds"])
-        return {}
+    def _post_rates(self, service: str, calls_per_second: float) -> None:
+        self._gateway.rates.limit(service, calls_per_second)
 
-    def _plane(self, _arguments: dict[str, Any]) -> Any:
+    def _get_plane(self) -> Any:
         return overview(self._aws)
 
-    def _regions(self, _arguments: dict[str, Any]) -> Any:
-        return {"broken": self._aws.gateway.outages.all()}
+    def _get_regions(self) -> Any:
+        return {"broken": self._gateway.outages.all()}
 
-    def _break_region(self, arguments: dict[str, Any]) -> Any:
-        self._aws.gateway.outages.begin(arguments["region"], arguments.get("how", "cut"))
-        return {}
+    def _post_regions(self, region: str, how: str = "cut") -> None:
+        self._gateway.outages.begin(region, how)
 
-    def _heal_region(self, arguments: dict[str, Any]) -> Any:
-        self._aws.gateway.outages.end(arguments.get("region"))
-        return {}
+    def _delete_regions(self, region: str | None = None) -> None:
+        self._gateway.outages.end(region)
 
-    def _lose_checkers(self, arguments: dict[str, Any]) -> Any:
+    def _post_checkers(self, region: str) -> None:
         if self._aws.world.addresses is None:
             raise ValueError("there are no health checkers without a data plane")
-        lost_checkers(self._aws.world).add(str(arguments["region"]))
-        return {}
+        lost_checkers(self._aws.world).add(region)
 
-    def _find_checkers(self, arguments: dict[str, Any]) -> Any:
+    def _delete_checkers(self, region: str | None = None) -> None:
         lost = lost_checkers(self._aws.world)
-        lost.intersection_update(lost - {arguments["region"]} if "region" in arguments else ())
-        return {}
+        lost.intersection_update(lost - {region} if region else ())
 
-    def _observe(self, arguments: dict[str, Any]) -> Any:
-        self._aws.observations.set(arguments["kind"], arguments["id"], arguments.get("state"))
-        return {}
+    def _post_observations(self, kind: str, id: str, state: str | None = None) -> None:  # noqa: A002
+        self._aws.observations.set(kind, id, state)
 
-    def _restrict(self, arguments: dict[str, Any]) -> Any:
-        policies = self._aws.gateway.authorizer.user_policies
-        policies[str(arguments["account"])] = list(arguments["documents"])
-        return {}
+    def _post_policies(self, account: str, documents: list[Any]) -> None:
+        self._gateway.authorizer.user_policies[account] = documents
 
-    def _reset(self, arguments: dict[str, Any]) -> Any:
-        self._aws.reset(seed=bool(arguments.get("seed", True)))
-        return {}
+    def _post_reset(self, seed: bool = True) -> None:
+        self._aws.reset(seed=seed)
 
-    def _shut_down(self, _arguments: dict[str, Any]) -> Any:
+    def _post_stop(self) -> None:
         self._stop()
-        return {}

@@ -22,7 +22,7 @@ from sandbox.overlay.base import AwsError, World
 from sandbox.rates import Rates
 from sandbox.requestlog import RequestLog, describe_params, is_write, tags_of
 
-# Where a rule for the time after the call waits in the WSGI environment for the server.
+# Where rules for the time after the call wait in the WSGI environment for the server: a list.
 AFTER_KEY = "sandbox.after"
 
 Reply = tuple[int, dict[str, Any], Any]
@@ -94,7 +94,7 @@ class Gateway:
                 reply = _broken(response, error)
             self._record(response, scope, reply)
         if rule:
-            response.normalized_request.environ[AFTER_KEY] = rule
+            response.normalized_request.environ[AFTER_KEY].append(rule)
         return reply
 
     def _idempotent(

@@ -12,14 +12,15 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING
+
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.test import run_wsgi_app
 
 from sandbox.control import Control
 from sandbox.faults import Faults, Rule
@@ -34,14 +35,11 @@ CONTROL_PREFIX = "/_sandbox/"
 _POLL_SECONDS = 0.05
 
 
-class Server(ThreadingHTTPServer):
+class Server(ThreadedWSGIServer):
     """Answers AWS requests and the control API on a loopback port."""
 
-    daemon_threads = True
-    request_queue_size = 128
-
     def __init__(self, port: int, aws: LocalAws, instance: str = "") -> None:
-        super().__init__(("127.0.0.1", port), Handler)
+        super().__init__("127.0.0.1", port, aws.application, Handler)
         self.aws = aws
         self.control = Control(aws, stop=self.stop_soon, instance=instance)
 
@@ -49,48 +47,37 @@ class Server(ThreadingHTTPServer):
         """Stop from within a request."""
         threading.Thread(target=self.shutdown, daemon=True).start()
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away is no news; anything else goes to the log."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
 
-
-class Handler(BaseHTTPRequestHandler):
-    """HTTP/1.1 with connections kept open, in front of moto's WSGI application."""
+class Handler(WSGIRequestHandler):
+    """HTTP/1.1 in front of moto's WSGI application. Unlike werkzeug's own, it keeps connections open, as AWS does."""
 
     protocol_version = "HTTP/1.1"
+    # Small replies go out at once.
+    disable_nagle_algorithm = True
     server: Server
 
-    def setup(self) -> None:
-        """Answer small replies at once."""
-        super().setup()
-        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """The request log says more."""
 
-    def _serve(self) -> None:
+    def run_wsgi(self) -> None:
+        """Answer a request."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        path = urlsplit(self.path).path
-        if path.startswith(CONTROL_PREFIX):
+        if self.path.startswith(CONTROL_PREFIX):
             status, content = self.server.control.answer(self.command, self.path, body)
-            self._send(f"{status} Control", [("Content-Type", "application/json")], content)
+            self._send(f"{status} Control", [("Content-Type", "application/json")], [content])
             return
-        environ = self._environ(path, body)
+        rules: list[Rule] = []
+        environ = self.make_environ() | {"wsgi.input": io.BytesIO(body), AFTER_KEY: rules}
         try:
-            status_line, headers, content = _call(self.server.aws.application, environ)
+            contents, status_line, headers = run_wsgi_app(self.server.app, environ, buffered=True)
         except ConnectionCut:
             self.close_connection = True
             return
-        if self._may_answer(environ.get(AFTER_KEY)):
-            self._send(status_line, headers, content)
+        if all(self._may_answer(rule) for rule in rules):
+            self._send(status_line, headers, contents)
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = _serve  # noqa: N815
-
-    def _may_answer(self, rule: Rule | None) -> bool:
+    def _may_answer(self, rule: Rule) -> bool:
         """Apply a rule for the time after the call took effect."""
-        if rule is None:
-            return True
         if rule.kind == "hold" and self._hold(rule, self.server.aws.gateway.faults):
             return True
         self.close_connection = True
@@ -107,7 +94,8 @@ class Handler(BaseHTTPRequestHandler):
         finally:
             faults.holding(rule, -1)
 
-    def _send(self, status_line: str, headers: Iterable[tuple[str, str]], content: bytes) -> None:
+    def _send(self, status_line: str, headers: Iterable[tuple[str, str]], contents: Iterable[bytes]) -> None:
+        content = b"".join(contents)
         code, _, reason = status_line.partition(" ")
         self.send_response(int(code), reason)
         for name, value in headers:
@@ -117,53 +105,6 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
-
-    def _environ(self, path: str, body: bytes) -> dict[str, Any]:
-        host, port = self.server.server_address[:2]
-        environ: dict[str, Any] = {
-            "REQUEST_METHOD": self.command,
-            "SCRIPT_NAME": "",
-            "PATH_INFO": unquote(path, "latin-1"),
-            "QUERY_STRING": urlsplit(self.path).query,
-            "REQUEST_URI": self.path,
-            "RAW_URI": self.path,
-            "SERVER_NAME": str(host),
-            "SERVER_PORT": str(port),
-            "SERVER_PROTOCOL": self.request_version,
-            "REMOTE_ADDR": self.client_address[0],
-            "CONTENT_LENGTH": str(len(body)),
-            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
-            "wsgi.input": io.BytesIO(body),
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
-        }
-        for name, value in self.headers.items():
-            key = name.upper().replace("-", "_")
-            if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-                environ[f"HTTP_{key}"] = value
-        return environ
-
-
-def _call(
-    application: Callable[..., Iterable[bytes]], environ: Mapping[str, Any]
-) -> tuple[str, list[tuple[str, str]], bytes]:
-    started: list[tuple[str, list[tuple[str, str]]]] = []
-
-    def start_response(status: str, headers: list[tuple[str, str]], _error: Any = None) -> None:
-        started.append((status, headers))
-
-    content = application(environ, start_response)
-    try:
-        body = b"".join(content)
-    finally:
-        if hasattr(content, "close"):
-            content.close()
-    status, headers = started[-1]
-    return status, headers, body
 
 
 def _watch_ttl(server: Server, seconds: float) -> None:
