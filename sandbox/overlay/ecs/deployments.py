@@ -14,7 +14,7 @@ from sandbox.overlay.base import AwsError, Call, corrects
 from sandbox.overlay.ecs.common import failures
 from sandbox.overlay.ecs.model import Revision, Service, ServiceDeployment
 from sandbox.overlay.ecs.services import service_of, services
-from sandbox.overlay.ecs.views import deployment_brief, deployment_view, revision_view
+from sandbox.overlay.ecs.views import deployment_view, revision_view
 
 
 @corrects(EC2ContainerServiceResponse, "ListServiceDeployments")
@@ -25,7 +25,7 @@ def list_all(call: Call) -> Any:
         raise AwsError("ServiceNotFoundException", "Service not found.")
     statuses = call.get("status") or []
     shown = [known for known in service.history if not statuses or known.status in statuses]
-    return {"serviceDeployments": [deployment_brief(service, known) for known in shown]}
+    return {"serviceDeployments": [deployment_view(service, known) for known in shown]}
 
 
 @corrects(EC2ContainerServiceResponse, "DescribeServiceDeployments")

@@ -40,10 +40,10 @@ class Task(BaseModel):
     definition: Any
     network: dict[str, Any]
     group: str
-    started_by: str = ""
+    started_by: str | None = None
     launch_type: str = "FARGATE"
     platform_version: str = "1.4.0"
-    execute_command: bool = False
+    enable_execute_command: bool = False
     tags: list[dict[str, str]] = field(default_factory=list)
     overrides: dict[str, Any] = field(default_factory=dict)
     # Target group ARN and port of each load balancer it serves.
@@ -58,8 +58,8 @@ class Task(BaseModel):
     started_at: datetime | None = None
     stopping_at: datetime | None = None
     stopped_at: datetime | None = None
-    stop_code: str = ""
-    stopped_reason: str = ""
+    stop_code: str | None = None
+    stopped_reason: str | None = None
     exit_code: int | None = None
 
     @property

@@ -34,11 +34,11 @@ def run(call: Call) -> Any:
     options = {
         "tags": call.get("tags") or [],
         "overrides": call.get("overrides") or {},
-        "execute_command": bool(call.get("enableExecuteCommand")),
+        "enable_execute_command": bool(call.get("enableExecuteCommand")),
     }
     started = []
     for number in range(count):
-        order = tasks.Order(cluster, definition, place, group, call.get("startedBy") or "", number, options)
+        order = tasks.Order(cluster, definition, place, group, call.get("startedBy"), number, options)
         started.append(tasks.launch(call.world, ecs, order))
     return {"tasks": [task_view(task, tags=True) for task in started], "failures": []}
 

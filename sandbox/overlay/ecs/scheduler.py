@@ -268,7 +268,7 @@ class Scheduler:
             number=service.launched,
             options={
                 "targets": [(known["targetGroupArn"], int(known["containerPort"])) for known in balancers],
-                "execute_command": bool(service.settings.get("enableExecuteCommand")),
+                "enable_execute_command": bool(service.settings.get("enableExecuteCommand")),
                 "tags": [dict(tag) for tag in propagated or []],
             },
         )

@@ -26,7 +26,7 @@ class Order:
     definition: Any
     network: dict[str, Any]
     group: str
-    started_by: str = ""
+    started_by: str | None = None
     number: int = 0
     options: dict[str, Any] = field(default_factory=dict)
 

@@ -1,7 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Services, deployments and tasks in the shape of the API."""
+"""Services, deployments and tasks in the shape of the API.
+
+moto's serializer takes the members that the API has, in either spelling, and leaves out what is None.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,6 @@ from sandbox.overlay.ecs.replacing import threshold
 _PLATFORM = "1.4.0"
 _FAMILY = "Linux"
 _ROLE = f"aws-service-role/ecs.amazonaws.com/{SERVICE_LINKED_ROLE}"
-
-
-def _filled(described: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in described.items() if value is not None}
 
 
 def service_view(service: Service, *, tags: bool, current: bool = True) -> dict[str, Any]:
@@ -59,27 +58,21 @@ def _count(tasks: list[Task], status: str) -> int:
 def rollout_view(rollout: Rollout, service: Service) -> dict[str, Any]:
     """A deployment as DescribeServices shows it."""
     primary = rollout is service.primary and rollout.state != "FAILED"
-    settings = rollout.revision.settings
-    return _filled(
-        {
-            "id": rollout.id,
-            "status": rollout.status,
-            "taskDefinition": rollout.revision.definition.arn,
-            "desiredCount": service.desired if primary else len(rollout.wanted),
-            "pendingCount": _count(rollout.tasks, "PENDING"),
-            "runningCount": _count(rollout.tasks, "RUNNING"),
-            "failedTasks": rollout.failed,
-            "createdAt": rollout.created_at,
-            "updatedAt": rollout.updated_at,
-            "capacityProviderStrategy": settings.get("capacityProviderStrategy"),
-            "launchType": settings.get("launchType"),
-            "platformVersion": _PLATFORM,
-            "platformFamily": _FAMILY,
-            "networkConfiguration": settings.get("networkConfiguration"),
-            "rolloutState": rollout.state,
-            "rolloutStateReason": rollout.reason,
-        }
-    )
+    return rollout.revision.settings | {
+        "id": rollout.id,
+        "status": rollout.status,
+        "taskDefinition": rollout.revision.definition.arn,
+        "desiredCount": service.desired if primary else len(rollout.wanted),
+        "pendingCount": _count(rollout.tasks, "PENDING"),
+        "runningCount": _count(rollout.tasks, "RUNNING"),
+        "failedTasks": rollout.failed,
+        "createdAt": rollout.created_at,
+        "updatedAt": rollout.updated_at,
+        "platformVersion": _PLATFORM,
+        "platformFamily": _FAMILY,
+        "rolloutState": rollout.state,
+        "rolloutStateReason": rollout.reason,
+    }
 
 
 def revision_summary(rollout: Rollout) -> dict[str, Any]:
@@ -92,67 +85,49 @@ def revision_summary(rollout: Rollout) -> dict[str, Any]:
     }
 
 
-def deployment_brief(service: Service, deployment: ServiceDeployment) -> dict[str, Any]:
-    """A service deployment as ListServiceDeployments shows it."""
-    return _filled(
-        {
-            "serviceDeploymentArn": deployment.arn,
-            "serviceArn": service.moto.arn,
-            "clusterArn": service.moto.cluster_arn,
-            "startedAt": deployment.created_at,
-            "createdAt": deployment.created_at,
-            "finishedAt": deployment.finished_at,
-            "targetServiceRevisionArn": deployment.target.arn,
-            "status": deployment.status,
-            "statusReason": deployment.reason or None,
-        }
-    )
-
-
 def deployment_view(service: Service, deployment: ServiceDeployment) -> dict[str, Any]:
-    """A service deployment as DescribeServiceDeployments shows it."""
-    described = deployment_brief(service, deployment)
-    described["targetServiceRevision"] = {"arn": described.pop("targetServiceRevisionArn")}
-    sources = [{"arn": revision.arn} for revision in deployment.sources]
+    """A service deployment as ListServiceDeployments and DescribeServiceDeployments show it."""
+    target, rollout = deployment.target, deployment.rollout
     breaker: dict[str, Any] = {"status": deployment.breaker}
-    if deployment.rollout is not None:
-        described["targetServiceRevision"] = revision_summary(deployment.rollout)
-        breaker |= {"failureCount": deployment.rollout.failed, "threshold": threshold(service.desired)}
-    return described | _filled(
-        {
-            "updatedAt": deployment.updated_at,
-            "stoppedAt": deployment.stopped_at,
-            "sourceServiceRevisions": sources,
-            "deploymentConfiguration": deployment.target.settings["deploymentConfiguration"],
-            "rollback": deployment.rollback,
-            "deploymentCircuitBreaker": breaker,
-        }
-    )
+    if rollout is not None:
+        breaker |= {"failureCount": rollout.failed, "threshold": threshold(service.desired)}
+    return {
+        "serviceDeploymentArn": deployment.arn,
+        "serviceArn": service.moto.arn,
+        "clusterArn": service.moto.cluster_arn,
+        "startedAt": deployment.created_at,
+        "createdAt": deployment.created_at,
+        "updatedAt": deployment.updated_at,
+        "finishedAt": deployment.finished_at,
+        "stoppedAt": deployment.stopped_at,
+        "targetServiceRevisionArn": target.arn,
+        "targetServiceRevision": {"arn": target.arn} if rollout is None else revision_summary(rollout),
+        "sourceServiceRevisions": [{"arn": revision.arn} for revision in deployment.sources],
+        "status": deployment.status,
+        "statusReason": deployment.reason or None,
+        "deploymentConfiguration": target.settings["deploymentConfiguration"],
+        "rollback": deployment.rollback,
+        "deploymentCircuitBreaker": breaker,
+    }
 
 
 def revision_view(service: Service, revision: Revision) -> dict[str, Any]:
     """A service revision as DescribeServiceRevisions shows it."""
-    settings = revision.settings
-    containers = revision.definition.container_definitions
-    return _filled(
-        {
-            "serviceRevisionArn": revision.arn,
-            "serviceArn": service.moto.arn,
-            "clusterArn": service.moto.cluster_arn,
-            "taskDefinition": revision.definition.arn,
-            "capacityProviderStrategy": settings.get("capacityProviderStrategy"),
-            "launchType": settings.get("launchType"),
-            "platformVersion": _PLATFORM,
-            "platformFamily": _FAMILY,
-            "loadBalancers": settings.get("loadBalancers") or [],
-            "serviceRegistries": settings.get("serviceRegistries") or [],
-            "networkConfiguration": settings.get("networkConfiguration"),
-            "containerImages": [
-                {"containerName": container["name"], "image": container["image"]} for container in containers
-            ],
-            "createdAt": revision.created_at,
-        }
-    )
+    settings, containers = revision.settings, revision.definition.container_definitions
+    return settings | {
+        "serviceRevisionArn": revision.arn,
+        "serviceArn": service.moto.arn,
+        "clusterArn": service.moto.cluster_arn,
+        "taskDefinition": revision.definition.arn,
+        "platformVersion": _PLATFORM,
+        "platformFamily": _FAMILY,
+        "loadBalancers": settings.get("loadBalancers") or [],
+        "serviceRegistries": settings.get("serviceRegistries") or [],
+        "containerImages": [
+            {"containerName": container["name"], "image": container["image"]} for container in containers
+        ],
+        "createdAt": revision.created_at,
+    }
 
 
 def task_view(task: Task, *, tags: bool) -> dict[str, Any]:
@@ -160,36 +135,18 @@ def task_view(task: Task, *, tags: bool) -> dict[str, Any]:
     status = "DELETED" if task.last_status == "STOPPED" else "ATTACHED"
     checked = any(container.get("healthCheck") for container in task.definition.container_definitions)
     well = "HEALTHY" if checked and task.last_status == "RUNNING" and not task.broken else "UNKNOWN"
-    return _filled(
-        {
-            "taskArn": task.task_arn,
-            "clusterArn": task.cluster_arn,
-            "taskDefinitionArn": task.task_definition_arn,
-            "group": task.group,
-            "startedBy": task.started_by or None,
-            "launchType": task.launch_type,
-            "platformVersion": task.platform_version,
-            "platformFamily": _FAMILY,
-            "availabilityZone": task.interface.availability_zone,
-            "lastStatus": task.last_status,
-            "desiredStatus": task.desired_status,
-            "healthStatus": well,
-            "connectivity": "CONNECTED" if task.started_at else None,
-            "cpu": task.definition.cpu,
-            "memory": task.definition.memory,
-            "enableExecuteCommand": task.execute_command,
-            "overrides": task.overrides,
-            "createdAt": task.created_at,
-            "startedAt": task.started_at,
-            "stoppingAt": task.stopping_at,
-            "stoppedAt": task.stopped_at,
-            "stopCode": task.stop_code or None,
-            "stoppedReason": task.stopped_reason or None,
-            "attachments": [_attachment(task, status)],
-            "containers": [_container(task, known, well) for known in task.definition.container_definitions],
-            "tags": task.tags if tags else None,
-        }
-    )
+    return vars(task) | {
+        "taskDefinitionArn": task.task_definition_arn,
+        "platformFamily": _FAMILY,
+        "availabilityZone": task.interface.availability_zone,
+        "healthStatus": well,
+        "connectivity": "CONNECTED" if task.started_at else None,
+        "cpu": task.definition.cpu,
+        "memory": task.definition.memory,
+        "attachments": [_attachment(task, status)],
+        "containers": [_container(task, known, well) for known in task.definition.container_definitions],
+        "tags": task.tags if tags else None,
+    }
 
 
 def _attachment(task: Task, status: str) -> dict[str, Any]:
@@ -211,17 +168,15 @@ def _digest(image: str) -> str:
 
 def _container(task: Task, known: dict[str, Any], health: str) -> dict[str, Any]:
     arn = task.task_arn.replace(":task/", ":container/")
-    return _filled(
-        {
-            "containerArn": f"{arn}/{known['name']}",
-            "taskArn": task.task_arn,
-            "name": known["name"],
-            "image": known["image"],
-            "imageDigest": None if task.started_at is None else _digest(known["image"]),
-            "lastStatus": "RUNNING" if task.last_status == "DEACTIVATING" else task.last_status,
-            "exitCode": task.exit_code,
-            "healthStatus": health if known.get("healthCheck") else "UNKNOWN",
-            "networkInterfaces": [{"attachmentId": task.attachment_id, "privateIpv4Address": task.address}],
-            "cpu": str(known.get("cpu", 0)),
-        }
-    )
+    return {
+        "containerArn": f"{arn}/{known['name']}",
+        "taskArn": task.task_arn,
+        "name": known["name"],
+        "image": known["image"],
+        "imageDigest": None if task.started_at is None else _digest(known["image"]),
+        "lastStatus": "RUNNING" if task.last_status == "DEACTIVATING" else task.last_status,
+        "exitCode": task.exit_code,
+        "healthStatus": health if known.get("healthCheck") else "UNKNOWN",
+        "networkInterfaces": [{"attachmentId": task.attachment_id, "privateIpv4Address": task.address}],
+        "cpu": str(known.get("cpu", 0)),
+    }
