@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from moto.elbv2.models import elbv2_backends
+
 from sandbox.local_aws import LocalAws
+from sandbox.overlay.elbv2.common import nodes_of
 from sandbox.overlay.route53.sights import lost_checkers
-from sandbox.overview import overview
 
 _LONGEST_WAIT = 60.0
 
@@ -88,7 +90,27 @@ class Control:
         self._gateway.rates.limit(service, calls_per_second)
 
     def _get_plane(self) -> Any:
-        return overview(self._aws)
+        """Where things answer, and what is broken."""
+        addresses = self._aws.world.addresses
+        with self._gateway.lock:
+            return {
+                "on": addresses is not None,
+                "environment": addresses.environment() if addresses else {},
+                "balancers": list(self._balancers()) if addresses else [],
+                "broken": self._gateway.outages.all(),
+            }
+
+    def _balancers(self) -> Iterator[dict[str, Any]]:
+        for account, region, elb in elbv2_backends.iter_backends():
+            for balancer in elb.load_balancers.values():
+                nodes = nodes_of(self._aws.world, balancer.arn).values()
+                yield {
+                    "account": account,
+                    "region": region,
+                    "name": balancer.name,
+                    "state": balancer.state,
+                    "addresses": [node.public_ip or node.private_ip_address for node in nodes],
+                }
 
     def _get_regions(self) -> Any:
         return {"broken": self._gateway.outages.all()}

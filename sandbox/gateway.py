@@ -16,10 +16,9 @@ from typing import Any
 from moto.core.responses import ActionResult, BaseResponse
 
 from sandbox.authorization import Authorizer
-from sandbox.faults import Faults, Rule
+from sandbox.faults import Faults, Rates, Rule
 from sandbox.outages import Outages
 from sandbox.overlay.base import AwsError, World
-from sandbox.rates import Rates
 from sandbox.requestlog import RequestLog, describe_params, is_write, tags_of
 
 # Where rules for the time after the call wait in the WSGI environment for the server: a list.

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
 
@@ -109,7 +110,7 @@ def start(options: Options) -> Process:
     try:
         output = options.output.open("ab") if options.output else subprocess.DEVNULL
         child = subprocess.Popen(
-            _command(options, instance, announce),
+            [sys.executable, "-m", "sandbox.server", instance, str(announce), json.dumps(asdict(options), default=str)],
             cwd=_ROOT,
             env=_environment(),
             stdin=subprocess.DEVNULL,
@@ -126,19 +127,6 @@ def start(options: Options) -> Process:
         os.close(ready)
     child.returncode = 0  # it outlives this object on purpose
     return Process(child.pid, port, instance)
-
-
-def _command(options: Options, instance: str, announce: int) -> list[str]:
-    command = [sys.executable, "-m", "sandbox.server", "--instance", instance]
-    command += ["--port", str(options.port), "--ttl", str(options.ttl)]
-    command += ["--speed", str(options.speed), "--timings", options.timings, "--ready-fd", str(announce)]
-    if options.plane:
-        command.append("--plane")
-    if options.log:
-        command += ["--log", str(options.log)]
-    if options.owner_fd is not None:
-        command += ["--parent-fd", str(options.owner_fd)]
-    return command
 
 
 def _environment() -> dict[str, str]:

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-import argparse
 import io
+import json
 import os
 import signal
 import socket
@@ -26,6 +26,7 @@ from sandbox.control import Control
 from sandbox.faults import Faults, Rule
 from sandbox.gateway import AFTER_KEY, ConnectionCut
 from sandbox.local_aws import LocalAws
+from sandbox.process import Options
 from sandbox.timings import PROFILES
 
 if TYPE_CHECKING:
@@ -144,33 +145,20 @@ def _plane(aws: LocalAws) -> Iterator[None]:
         plane.stop()
 
 
-def _arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m sandbox.server")
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--ttl", type=float, required=True)
-    parser.add_argument("--instance", default="", help="says which server this is")
-    parser.add_argument("--speed", type=float, default=1.0)
-    parser.add_argument("--plane", action="store_true", help="with tasks, load balancers, probers and name servers")
-    parser.add_argument("--timings", choices=sorted(PROFILES), default="quick")
-    parser.add_argument("--log", type=Path)
-    parser.add_argument("--ready-fd", type=int, required=True)
-    parser.add_argument("--parent-fd", type=int)
-    return parser.parse_args(argv)
-
-
-def main(argv: list[str] | None = None) -> None:
+def main(instance: str, ready_fd: int, options: Options) -> None:
     """Serve until told to stop. Writes `<port>\\n` to the ready descriptor once it answers."""
-    options = _arguments(argv)
     timings = replace(PROFILES[options.timings], speed=options.speed)
-    aws = LocalAws(timings, log=options.log, addresses=_addresses() if options.plane else None)
-    with Server(options.port, aws, options.instance) as server, _plane(aws) if options.plane else nullcontext():
+    aws = LocalAws(
+        timings, log=Path(options.log) if options.log else None, addresses=_addresses() if options.plane else None
+    )
+    with Server(options.port, aws, instance) as server, _plane(aws) if options.plane else nullcontext():
         _watch_ttl(server, options.ttl)
-        if options.parent_fd is not None:
-            _watch_parent(server, options.parent_fd)
-        os.write(options.ready_fd, f"{server.server_address[1]}\n".encode())
-        os.close(options.ready_fd)
+        if options.owner_fd is not None:
+            _watch_parent(server, options.owner_fd)
+        os.write(ready_fd, f"{server.port}\n".encode())
+        os.close(ready_fd)
         server.serve_forever(poll_interval=0.1)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1], int(sys.argv[2]), Options(**json.loads(sys.argv[3])))

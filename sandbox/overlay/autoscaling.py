@@ -54,29 +54,25 @@ def put_policy(call: Call) -> Any:
 
 
 @corrects(ApplicationAutoScalingResponse, "ListTagsForResource")
-def list_tags(call: Call) -> Any:
-    """ListTagsForResource."""
+def _list_tags(call: Call) -> Any:
     return {"Tags": dict(_tags(call, call.get("ResourceARN")))}
 
 
 @corrects(ApplicationAutoScalingResponse, "TagResource")
-def tag(call: Call) -> Any:
-    """TagResource."""
+def _tag(call: Call) -> Any:
     _tags(call, call.get("ResourceARN")).update(call.get("Tags"))
     return {}
 
 
 @corrects(ApplicationAutoScalingResponse, "UntagResource")
-def untag(call: Call) -> Any:
-    """UntagResource."""
+def _untag(call: Call) -> Any:
     for key in call.get("TagKeys"):
         _tags(call, call.get("ResourceARN")).pop(key, None)
     return {}
 
 
 def _tags(call: Call, arn: str) -> dict[str, str]:
-    tags: dict[str, str] = call.world.store(dict, "scalable target tags", arn)
-    return tags
+    return call.world.store(dict, "scalable target tags", arn)
 
 
 def _find(call: Call) -> Any:

@@ -33,8 +33,7 @@ def role_known(world: World, account: str, name: str) -> bool:
 
 
 def _known_from(world: World, account: str) -> dict[str, float]:
-    moments: dict[str, float] = world.store(dict, "iam", "known from", account)
-    return moments
+    return world.store(dict, "iam", "known from", account)
 
 
 @corrects(IamResponse, "CreateRole")

@@ -68,6 +68,11 @@ def node_address(world: World, interface: Any) -> str:
     return world.addresses.of("balancer", interface.id) if world.addresses else public_address(world)
 
 
+def interfaces_in_vpc(ec2: Any, vpc_id: str) -> list[Any]:
+    """The network interfaces in a VPC."""
+    return [interface for interface in ec2.enis.values() if interface.subnet.vpc_id == vpc_id]
+
+
 def delete_interface(ec2: Any, interface: Any) -> None:
     """Remove an interface; fine when it is gone."""
     ec2.enis.pop(interface.id, None)

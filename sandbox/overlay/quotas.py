@@ -42,33 +42,28 @@ QUOTAS = (VPCS, INTERNET_GATEWAYS, NAT_GATEWAYS, ADDRESSES, LOAD_BALANCERS)
 
 def _raised(call: Call) -> dict[str, int]:
     """The values that are not the default, by code."""
-    raised: dict[str, int] = call.world.store(dict, "quotas", call.account, call.region)
-    return raised
+    return call.world.store(dict, "quotas", call.account, call.region)
 
 
 @corrects(ServiceQuotasResponse, "GetServiceQuota")
-def get(call: Call) -> Any:
-    """GetServiceQuota."""
+def _get(call: Call) -> Any:
     return {"Quota": _describe(call, _find(call))}
 
 
 @corrects(ServiceQuotasResponse, "GetAWSDefaultServiceQuota")
-def get_default(call: Call) -> Any:
-    """GetAWSDefaultServiceQuota."""
+def _get_default(call: Call) -> Any:
     quota = _find(call)
     return {"Quota": _describe(call, quota) | {"Value": float(quota.default)}}
 
 
 @corrects(ServiceQuotasResponse, "ListServiceQuotas")
-def list_all(call: Call) -> Any:
-    """ListServiceQuotas."""
+def _list_all(call: Call) -> Any:
     service = call.get("ServiceCode")
     return {"Quotas": [_describe(call, quota) for quota in QUOTAS if quota.service == service]}
 
 
 @corrects(ServiceQuotasResponse, "RequestServiceQuotaIncrease")
-def increase(call: Call) -> Any:
-    """RequestServiceQuotaIncrease."""
+def _increase(call: Call) -> Any:
     quota, value = _find(call), int(float(call.get("DesiredValue")))
     if value <= quota.limit(call):
         raise AwsError("IllegalArgumentException", "The desired value must be greater than the current value.")

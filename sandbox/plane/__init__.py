@@ -14,37 +14,24 @@ import asyncio
 import threading
 import traceback
 from collections.abc import Sequence
-from typing import Protocol
 
 from sandbox.local_aws import LocalAws
 from sandbox.plane.balancers import Balancers
 from sandbox.plane.checkers import Checkers
 from sandbox.plane.dns_server import NameServers
 from sandbox.plane.resolver import Resolver
-from sandbox.plane.site import Site
+from sandbox.plane.site import Part, Site
 from sandbox.plane.target_probes import TargetProbes
 from sandbox.plane.tasks import Tasks
-from sandbox.plane.ticker import Ticker
 
 _START_SECONDS = 10.0
 _RESTART_SECONDS = 0.5
-
-
-class Part(Protocol):
-    """Something of the data plane. Both methods are called in the plane's loop."""
-
-    async def open(self) -> None:
-        """Get ready: the server says that it is there only when every part is open."""
-
-    async def run(self) -> None:
-        """Work until cancelled, then leave nothing behind. When it raises, it is run again."""
 
 
 def parts(site: Site) -> list[Part]:
     """Everything the plane consists of."""
     servers = NameServers(site)
     return [
-        Ticker(site),
         Tasks(site),
         Balancers(site),
         TargetProbes(site),

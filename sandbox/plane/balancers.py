@@ -18,7 +18,7 @@ from sandbox.plane.certificates import Certificates
 from sandbox.plane.doors import Door
 from sandbox.plane.messages import MalformedError, Place, Request, Response, exchange, read_request, without
 from sandbox.plane.routes import Route, Socket, routes
-from sandbox.plane.site import Site
+from sandbox.plane.site import Part, Site
 
 _LOOK_SECONDS = 0.1
 # What AWS gives a target to accept a connection, and what a slow machine needs for it.
@@ -40,16 +40,13 @@ _HOP = (
 
 
 @dataclass(slots=True)
-class Balancers:
+class Balancers(Part):
     """Every load balancer of every account that faces the internet."""
 
     site: Site
     _doors: dict[Socket, Door] = field(default_factory=dict)
     _unusable: set[Socket] = field(default_factory=set)
     _turns: defaultdict[str, Iterator[int]] = field(default_factory=lambda: defaultdict(count))
-
-    async def open(self) -> None:
-        """Nothing to get ready: there is no load balancer yet."""
 
     async def run(self) -> None:
         """Keep sockets in line with listeners."""

@@ -29,7 +29,7 @@ from sandbox.overlay.route53.sights import Place, Report, Sight, Sights, keep_si
 from sandbox.plane.authority import Authority
 from sandbox.plane.looks import ANSWER_SECONDS, CONNECT_SECONDS, TCP_SECONDS, TIMED_OUT, Limits, Look, look, target_of
 from sandbox.plane.resolver import Ask, Recursion
-from sandbox.plane.site import Site
+from sandbox.plane.site import Part, Site
 
 _CHECKERS_PER_REGION = 2
 _TIDY_SECONDS = 0.1
@@ -47,16 +47,13 @@ class Watch:
     tasks: list[asyncio.Task[None]]
 
 
-class Checkers:
+class Checkers(Part):
     """Looks at the endpoints of all health checks, and keeps what each checker saw."""
 
     def __init__(self, site: Site, authority: Authority) -> None:
         self._site = site
         self._recursion = Recursion(authority, _directly(authority))
         self._watches: dict[str, Watch] = {}
-
-    async def open(self) -> None:
-        """Nothing to get ready."""
 
     async def run(self) -> None:
         """Keep checkers for the checks that there are."""

@@ -16,7 +16,7 @@ from dnslib import RCODE, DNSRecord
 
 from sandbox.plane.authority import Authority
 from sandbox.plane.dns_messages import Question, fitted, parse_question, reply_to
-from sandbox.plane.site import Site
+from sandbox.plane.site import Part, Site
 
 _LARGEST_MESSAGE = 65535
 _IDLE_SECONDS = 10.0
@@ -125,7 +125,7 @@ class _Datagrams(asyncio.DatagramProtocol):
             self._listener.received(data, lambda reply: transport.sendto(reply, addr))
 
 
-class NameServers:
+class NameServers(Part):
     """Route 53's name servers. One listens from the moment somebody learns its address.
 
     That is soon enough, and a server whose zone was deleted goes on and refuses, as on AWS.
@@ -135,9 +135,6 @@ class NameServers:
         self._site = site
         self._listeners: list[Listener] = []
         self.authority = Authority(site, self.address)
-
-    async def open(self) -> None:
-        """Nothing to get ready."""
 
     async def run(self) -> None:
         """Close the servers that a reset has made forgotten; at the end all of them."""

@@ -18,10 +18,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from sandbox.plane.messages import Request, any_certificate
+
 # Seconds within which the connection must stand, and the answer be there: of HTTP, of the body, of TCP.
 CONNECT_SECONDS, ANSWER_SECONDS, TCP_SECONDS = 4.0, 2.0, 10.0
 _SEARCHED_BYTES = 5120
 _LARGEST_HEAD = 65536
+_AGENT = "Amazon-Route53-Health-Check-Service (ref {}; report http://amzn.to/1vsZADi)"
 
 TIMED_OUT = (
     "Failure: Connection timed out. The endpoint or the internet connection is down, or requests are being blocked "
@@ -114,8 +117,9 @@ async def _ask(
     reader, writer = streams
     async with asyncio.timeout(limits.answer):
         if target.secure:
-            await writer.start_tls(_any_certificate(), server_hostname=target.server_name)
-        writer.write(_request(target, check_id))
+            await writer.start_tls(any_certificate(), server_hostname=target.server_name)
+        headers = (("Host", target.host), ("Connection", "close"), ("User-Agent", _AGENT.format(check_id)))
+        writer.write(Request("GET", target.path, (*headers, ("Accept", "*/*"))).encode())
         head = await reader.readuntil(b"\r\n\r\n")
     status = status_of(head)
     body = b""
@@ -133,26 +137,6 @@ async def _beginning(reader: asyncio.StreamReader) -> bytes:
             break
         body += read
     return body
-
-
-def _any_certificate() -> ssl.SSLContext:
-    """HTTPS checks don't validate certificates: one that has expired does not make them fail."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def _request(target: Target, check_id: str) -> bytes:
-    agent = f"Amazon-Route53-Health-Check-Service (ref {check_id}; report http://amzn.to/1vsZADi)"
-    lines = (
-        f"GET {target.path} HTTP/1.1",
-        f"Host: {target.host}",
-        "Connection: close",
-        f"User-Agent: {agent}",
-        "Accept: */*",
-    )
-    return "\r\n".join((*lines, "", "")).encode()
 
 
 def status_of(head: bytes) -> int:

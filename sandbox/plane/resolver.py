@@ -22,7 +22,7 @@ from sandbox.overlay.route53.records import normal_name
 from sandbox.plane.authority import Authority, is_server
 from sandbox.plane.dns_messages import Question, make_query, parse_answer, reply_to
 from sandbox.plane.dns_server import Listener, NameServers
-from sandbox.plane.site import Site
+from sandbox.plane.site import Part, Site
 
 _DNS_PORT = 53
 _ANSWER_SECONDS = 1.0
@@ -79,7 +79,7 @@ class Recursion:
         return None
 
 
-class Resolver:
+class Resolver(Part):
     """The resolver that a machine is configured to use, at an address of its own."""
 
     def __init__(self, site: Site, servers: NameServers) -> None:

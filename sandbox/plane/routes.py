@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from moto.elbv2.models import elbv2_backends
 
 from sandbox.overlay.base import World
-from sandbox.overlay.elbv2.common import forwarding
+from sandbox.overlay.elbv2.common import forwarding, nodes_of
 from sandbox.overlay.elbv2.targets import health, registered
 from sandbox.plane.rules import Rule
 from sandbox.plane.site import Site
@@ -52,17 +52,11 @@ class Route:
     idle_seconds: float
 
 
-def backends() -> Iterator[Any]:
-    """moto's load balancing of every account and region where something was done."""
-    for regions in list(elbv2_backends.values()):
-        yield from list(regions.values())
-
-
 def routes(site: Site) -> dict[Socket, Route]:
     """Every listener of every node of an active load balancer that faces the internet."""
     found: dict[Socket, Route] = {}
     with site.looking() as world:
-        for elb in backends():
+        for _account, _region, elb in elbv2_backends.iter_backends():
             for balancer in elb.load_balancers.values():
                 if balancer.state == "active" and balancer.scheme == "internet-facing":
                     found |= _of_balancer(site, world, elb, balancer)
@@ -75,7 +69,6 @@ def target_address(site: Site, vpc_id: str, address: str) -> str:
 
 
 def _of_balancer(site: Site, world: World, elb: Any, balancer: Any) -> dict[Socket, Route]:
-    nodes: dict[str, Any] = world.store(dict, "load balancer interfaces", balancer.arn)
     pools = {
         arn: _pool(site, world, elb, elb.target_groups[arn])
         for known, arn in forwarding(elb)
@@ -95,7 +88,9 @@ def _of_balancer(site: Site, world: World, elb: Any, balancer: Any) -> dict[Sock
             pools=pools,
             idle_seconds=float(balancer.attrs.get("idle_timeout.timeout_seconds", 60)),
         )
-        found |= {Socket(node.public_ip, site.addresses.port(port)): route for node in nodes.values()}
+        found |= {
+            Socket(node.public_ip, site.addresses.port(port)): route for node in nodes_of(world, balancer.arn).values()
+        }
     return found
 
 

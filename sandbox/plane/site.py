@@ -15,6 +15,17 @@ from sandbox.overlay.base import World
 from sandbox.plane.addresses import Addresses
 
 
+class Part:
+    """Something of the data plane. Its methods are called in the plane's loop."""
+
+    async def open(self) -> None:
+        """Get ready: the server says that it is there only when every part is open."""
+
+    async def run(self) -> None:
+        """Work until cancelled, then leave nothing behind. When it raises, it is run again."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """The world, how to look at it, and where things are. All times in it are real seconds."""

@@ -16,8 +16,8 @@ from sandbox.overlay.ecs.services import reconsider
 from sandbox.overlay.elbv2.common import active_from
 from sandbox.overlay.elbv2.targets import Health, Target, registered
 from sandbox.plane.messages import MalformedError, Place, Request, connect, exchange
-from sandbox.plane.routes import backends, target_address
-from sandbox.plane.site import Site
+from sandbox.plane.routes import target_address
+from sandbox.plane.site import Part, Site
 from sandbox.plane.verdicts import FAILED, TIMEOUT, WELL, Finding, Verdict, of_status
 
 _LOOK_SECONDS = 0.1
@@ -55,14 +55,11 @@ class Check:
 
 
 @dataclass(slots=True)
-class TargetProbes:
+class TargetProbes(Part):
     """Looks at every target of every load balancer that is in use."""
 
     site: Site
     _watchers: dict[Key, asyncio.Task[None]] = field(default_factory=dict)
-
-    async def open(self) -> None:
-        """Nothing to get ready."""
 
     async def run(self) -> None:
         """Keep a watcher for each target."""
@@ -82,7 +79,7 @@ class TargetProbes:
     def _targets(self) -> set[Key]:
         found = set()
         with self.site.looking() as world:
-            for elb in backends():
+            for _account, _region, elb in elbv2_backends.iter_backends():
                 for group in elb.target_groups.values():
                     if _is_used(world, elb, group):
                         found |= {

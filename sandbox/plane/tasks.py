@@ -22,7 +22,7 @@ from sandbox.overlay.ecs.services import reconsider
 from sandbox.plane.containers import Container, Where, containers
 from sandbox.plane.processes import Process
 from sandbox.plane.routes import target_address
-from sandbox.plane.site import Site
+from sandbox.plane.site import Part, Site
 from sandbox.plane.throttle import LASTING_SECONDS, Throttle
 
 _LOOK_SECONDS = 0.05
@@ -65,16 +65,13 @@ class Ending:
 
 
 @dataclass(slots=True)
-class Tasks:
+class Tasks(Part):
     """Every task of every account."""
 
     site: Site
     _running: dict[str, Running] = field(default_factory=dict)
     _ending: list[Ending] = field(default_factory=list)
     _throttle: Throttle = field(default_factory=Throttle)
-
-    async def open(self) -> None:
-        """Nothing to get ready."""
 
     async def run(self) -> None:
         """Keep processes in line with tasks. Cancelled, end them all."""
@@ -179,7 +176,6 @@ class Tasks:
 
 
 def _tasks() -> Iterator[Task]:
-    for regions in list(ecs_backends.values()):
-        for ecs in list(regions.values()):
-            for cluster in ecs.tasks.values():
-                yield from (task for task in cluster.values() if isinstance(task, Task))
+    for _account, _region, ecs in ecs_backends.iter_backends():
+        for cluster in ecs.tasks.values():
+            yield from (task for task in cluster.values() if isinstance(task, Task))

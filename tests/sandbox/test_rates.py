@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox import Sandbox
-from sandbox.rates import Rates
+from sandbox.faults import Rates
 
 
 def test_a_seconds_calls_are_answered_at_once_and_then_that_rate() -> None:

@@ -39,10 +39,7 @@ def release(call: Call) -> Any:
         address = ec2.address_by_ip([call.get("PublicIp")])[0]
     if address.association_id:
         raise AwsError("InvalidIPAddress.InUse", f"Address {address.public_ip} is in use.")
-    identifier = address.allocation_id
-    result = call.proceed()
-    ec2.tags.pop(identifier, None)
-    return result
+    return call.proceed()
 
 
 @corrects(EC2Response, "DisassociateAddress")
@@ -61,6 +58,4 @@ def delete_interface(call: Call) -> Any:
     interface = call.backend.get_network_interface(call.get("NetworkInterfaceId"))
     if interface.requester_managed:
         raise AwsError("InvalidParameterValue", f"Network interface '{interface.id}' is currently in use.")
-    result = call.proceed()
-    call.backend.tags.pop(interface.id, None)
-    return result
+    return call.proceed()

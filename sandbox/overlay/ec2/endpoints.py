@@ -64,7 +64,6 @@ def delete(call: Call) -> Any:
     call.proceed()
     for identifier in call.get("VpcEndpointIds") or []:
         ec2.vpc_end_points.pop(identifier, None)
-        ec2.tags.pop(identifier, None)
     return {"Unsuccessful": [_unsuccessful(identifier) for identifier in missing]}
 
 

@@ -44,12 +44,3 @@ def _assumable(call: Call, arn: str) -> bool:
     }
     request = Request(action="sts:AssumeRole", principal=_SERVICE, account=call.account, context=context)
     return allowed([role.assume_role_policy_document], request)
-
-
-@corrects(EC2Response, "DeleteFlowLogs")
-def delete(call: Call) -> Any:
-    """DeleteFlowLogs takes the tags with it."""
-    result = call.proceed()
-    for identifier in call.get("FlowLogIds") or []:
-        call.backend.tags.pop(identifier, None)
-    return result

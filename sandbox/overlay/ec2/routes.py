@@ -12,7 +12,7 @@ from moto.ec2.models.route_tables import Route
 from moto.ec2.responses import EC2Response
 
 from sandbox.overlay.base import AwsError, Call, corrects
-from sandbox.overlay.ec2.common import in_use
+from sandbox.overlay.ec2.vpcs import in_use
 
 
 @corrects(EC2Response, "CreateRoute", "ReplaceRoute")
@@ -68,7 +68,6 @@ def delete_table(call: Call) -> Any:
     result = call.proceed()
     for endpoint in ec2.vpc_end_points.values():
         endpoint.route_table_ids = [known for known in endpoint.route_table_ids if known != table_id]
-    ec2.tags.pop(table_id, None)
     return result
 
 

@@ -83,7 +83,6 @@ def delete(call: Call) -> Any:
     result = call.proceed()
     for rule in (*group.ingress_rules, *group.egress_rules):
         ec2.tags.pop(rule.id, None)
-    ec2.tags.pop(identifier, None)
     return result
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tags: the resource types that AWS knows, in the creating calls and in DescribeTags."""
+"""Tags: the resource types that AWS knows, in the creating calls and in DescribeTags; and when they go."""
 
 from __future__ import annotations
 
@@ -26,6 +26,28 @@ _TAGGABLE = {
     "CreateNetworkInterface": "network-interface",
     "CreateFlowLogs": "vpc-flow-log",
 }
+# The parameter with the id, or the ids, of what goes.
+_DELETING = {
+    "DeleteFlowLogs": "FlowLogIds",
+    "DeleteInternetGateway": "InternetGatewayId",
+    "DeleteNetworkInterface": "NetworkInterfaceId",
+    "DeleteRouteTable": "RouteTableId",
+    "DeleteSecurityGroup": "GroupId",
+    "DeleteSubnet": "SubnetId",
+    "DeleteVpc": "VpcId",
+    "DeleteVpcEndpoints": "VpcEndpointIds",
+    "ReleaseAddress": "AllocationId",
+}
+
+
+@corrects(EC2Response, *_DELETING)
+def forget(call: Call) -> Any:
+    """What goes takes its tags with it."""
+    result = call.proceed()
+    identifiers = call.get(_DELETING[call.operation]) or []
+    for identifier in [identifiers] if isinstance(identifiers, str) else identifiers:
+        call.backend.tags.pop(identifier, None)
+    return result
 
 
 @corrects(EC2Response, *_TAGGABLE)

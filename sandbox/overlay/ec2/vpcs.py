@@ -13,7 +13,12 @@ from moto.ec2.responses import EC2Response
 
 from sandbox.overlay import quotas
 from sandbox.overlay.base import AwsError, Call, corrects
-from sandbox.overlay.ec2.common import in_use, interfaces_in_vpc
+from sandbox.overlay.interfaces import interfaces_in_vpc
+
+
+def in_use(kind: str, identifier: str) -> AwsError:
+    """The error for deleting what others depend on."""
+    return AwsError("DependencyViolation", f"The {kind} '{identifier}' has dependencies and cannot be deleted.")
 
 
 @corrects(EC2Response, "CreateVpc")
@@ -45,7 +50,7 @@ def delete(call: Call) -> Any:
     acls = [acl.id for acl in ec2.network_acls.values() if acl.vpc_id == vpc_id]
     for acl in acls:
         ec2.network_acls.pop(acl)
-    for identifier in (vpc_id, *own, *acls):
+    for identifier in (*own, *acls):
         ec2.tags.pop(identifier, None)
     return result
 
@@ -80,7 +85,6 @@ def delete_subnet(call: Call) -> Any:
         }
     for acl in ec2.network_acls.values():
         acl._associations.pop(subnet_id, None)
-    ec2.tags.pop(subnet_id, None)
     return result
 
 
@@ -113,14 +117,6 @@ def detach_gateway(call: Call) -> Any:
             "address(es) before detaching the gateway.",
         )
     return call.proceed()
-
-
-@corrects(EC2Response, "DeleteInternetGateway")
-def delete_gateway(call: Call) -> Any:
-    """DeleteInternetGateway takes the tags with it."""
-    result = call.proceed()
-    call.backend.tags.pop(call.get("InternetGatewayId"), None)
-    return result
 
 
 @corrects(EC2Response, "DescribeAccountAttributes")

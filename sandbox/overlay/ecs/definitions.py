@@ -30,8 +30,7 @@ _UNITS = {"vcpu": 1024, "gb": 1024}
 
 
 @corrects(EC2ContainerServiceResponse, "RegisterTaskDefinition")
-def register(call: Call) -> Any:
-    """RegisterTaskDefinition."""
+def _register(call: Call) -> Any:
     family = call.get("family") or ""
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,255}", family):
         raise client_error("Family contains invalid characters.")
@@ -94,8 +93,7 @@ def list_all(call: Call) -> Any:
 
 
 @corrects(EC2ContainerServiceResponse, "DeregisterTaskDefinition")
-def deregister(call: Call) -> Any:
-    """DeregisterTaskDefinition."""
+def _deregister(call: Call) -> Any:
     definition = call.proceed()["taskDefinition"]
     definition.deregistered_at = utcnow()
     return {"taskDefinition": definition}

@@ -29,8 +29,7 @@ def list_all(call: Call) -> Any:
 
 
 @corrects(EC2ContainerServiceResponse, "DescribeServiceDeployments")
-def describe(call: Call) -> Any:
-    """DescribeServiceDeployments."""
+def _describe(call: Call) -> Any:
     known = {deployment.arn: (service, deployment) for service, deployment in _deployments(call)}
     wanted = call.get("serviceDeploymentArns") or []
     return {
@@ -40,8 +39,7 @@ def describe(call: Call) -> Any:
 
 
 @corrects(EC2ContainerServiceResponse, "DescribeServiceRevisions")
-def revisions(call: Call) -> Any:
-    """DescribeServiceRevisions."""
+def _revisions(call: Call) -> Any:
     known: dict[str, tuple[Service, Revision]] = {}
     for service, deployment in _deployments(call):
         known[deployment.target.arn] = (service, deployment.target)

@@ -58,8 +58,7 @@ def stop(call: Call) -> Any:
 
 
 @corrects(EC2ContainerServiceResponse, "DescribeTasks")
-def describe(call: Call) -> Any:
-    """DescribeTasks."""
+def _describe(call: Call) -> Any:
     wanted = call.get("tasks") or []
     if not wanted:
         raise invalid("Tasks cannot be empty.")

@@ -54,8 +54,7 @@ _BREAKER = {"enable": False, "rollback": False}
 
 def services_in(world: World, account: str, region: str) -> dict[str, Service]:
     """The services of an account and region, by cluster and name."""
-    known: dict[str, Service] = world.store(dict, "ecs services", account, region)
-    return known
+    return world.store(dict, "ecs services", account, region)
 
 
 def services(call: Call) -> dict[str, Service]:
@@ -209,8 +208,7 @@ def delete(call: Call) -> Any:
 
 
 @corrects(EC2ContainerServiceResponse, "DescribeServices")
-def describe(call: Call) -> Any:
-    """DescribeServices."""
+def _describe(call: Call) -> Any:
     cluster = active_cluster(call)
     if not call.get("services"):
         raise invalid("Services cannot be empty.")

@@ -123,8 +123,7 @@ def _check(given: Mapping[str, str], known: Mapping[str, tuple[str, Rule]], what
 
 
 @corrects(ELBV2Response, "ModifyLoadBalancerAttributes")
-def modify_load_balancer(call: Call) -> Any:
-    """ModifyLoadBalancerAttributes."""
+def _modify_load_balancer(call: Call) -> Any:
     balancer = call.backend.load_balancers.get(call.get("LoadBalancerArn"))
     if balancer is None or balancer.type != "application":
         return call.proceed()
@@ -167,8 +166,7 @@ def modify_target_group(call: Call) -> Any:
 
 
 @corrects(ELBV2Response, "ModifyListenerAttributes")
-def modify_listener(call: Call) -> Any:
-    """ModifyListenerAttributes."""
+def _modify_listener(call: Call) -> Any:
     for listener in call.backend.describe_listeners(None, [call.get("ListenerArn")]):
         for key in _given(call):
             if key not in listener.attributes:

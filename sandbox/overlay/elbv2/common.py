@@ -53,6 +53,11 @@ def forget_tags(elb: Any, arn: str) -> None:
     elb.tagging_service.delete_all_tags_for_resource(arn)
 
 
+def nodes_of(world: World, balancer_arn: str) -> dict[str, Any]:
+    """The network interfaces of a load balancer, by subnet."""
+    return world.store(dict, "load balancer interfaces", balancer_arn)
+
+
 def forwarding(elb: Any) -> Iterator[tuple[Any, str]]:
     """Every load balancer with every target group that one of its rules forwards to."""
     for balancer in elb.load_balancers.values():
@@ -76,11 +81,9 @@ def relink(world: World, elb: Any) -> None:
 
 def used_since(world: World) -> dict[str, float]:
     """When a target group was last put into use, by ARN."""
-    since: dict[str, float] = world.store(dict, "target groups used since")
-    return since
+    return world.store(dict, "target groups used since")
 
 
 def active_from(world: World) -> dict[str, float]:
     """When a load balancer is active, by ARN."""
-    since: dict[str, float] = world.store(dict, "load balancers active from")
-    return since
+    return world.store(dict, "load balancers active from")

@@ -47,8 +47,7 @@ def create(call: Call) -> Any:
 
 
 @corrects(ELBV2Response, "ModifyListener")
-def modify(call: Call) -> Any:
-    """ModifyListener."""
+def _modify(call: Call) -> Any:
     elb = call.backend
     (listener,) = elb.describe_listeners(None, [call.get("ListenerArn")])
     balancer = elb.load_balancers[listener.load_balancer_arn]

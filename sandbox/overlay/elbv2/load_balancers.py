@@ -22,6 +22,7 @@ from sandbox.overlay.elbv2.common import (
     forget_tags,
     given_tags,
     invalid,
+    nodes_of,
     relink,
     tags_of,
 )
@@ -95,7 +96,7 @@ def _set_up(call: Call, balancer: Any) -> None:
 
 def _place(world: World, ec2: Any, balancer: Any) -> None:
     """Give the load balancer one interface in each of its subnets, and none elsewhere."""
-    interfaces: dict[str, Any] = world.store(dict, "load balancer interfaces", balancer.arn)
+    interfaces = nodes_of(world, balancer.arn)
     wanted = [subnet.id for subnet in balancer.subnets]
     for subnet_id in [known for known in interfaces if known not in wanted]:
         delete_interface(ec2, interfaces.pop(subnet_id))
@@ -140,7 +141,7 @@ def delete(call: Call) -> Any:
     for gone in (arn, *balancer.listeners, *_rules(balancer)):
         forget_tags(elb, gone)
     relink(call.world, elb)
-    interfaces: dict[str, Any] = call.world.store(dict, "load balancer interfaces", arn)
+    interfaces = nodes_of(call.world, arn)
     call.world.schedule("load_balancer_interfaces_delete", lambda: _leave(elb.ec2_backend, interfaces))
     return result
 

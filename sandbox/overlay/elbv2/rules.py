@@ -40,8 +40,7 @@ _PAGE = 400
 
 
 @corrects(ELBV2Response, "CreateRule")
-def create(call: Call) -> Any:
-    """CreateRule."""
+def _create(call: Call) -> Any:
     elb, arn = call.backend, call.get("ListenerArn")
     (listener,) = elb.describe_listeners(None, [arn])
     priority = _priority(call.get("Priority"))

@@ -28,8 +28,7 @@ def describe(call: Call) -> Any:
 
 
 @corrects(ELBV2Response, "AddTags")
-def add(call: Call) -> Any:
-    """AddTags."""
+def _add(call: Call) -> Any:
     elb, tags = call.backend, call.get("Tags") or []
     for arn in call.get("ResourceArns") or []:
         elb._get_resource_by_arn(arn)

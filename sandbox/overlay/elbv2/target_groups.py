@@ -43,8 +43,7 @@ _SETTINGS: dict[str, tuple[str, Any]] = {
 
 
 @corrects(ELBV2Response, "CreateTargetGroup")
-def create(call: Call) -> Any:
-    """CreateTargetGroup."""
+def _create(call: Call) -> Any:
     _check(call)
     for existing in call.backend.target_groups.values():
         if existing.name == call.get("Name"):
@@ -59,8 +58,7 @@ def create(call: Call) -> Any:
 
 
 @corrects(ELBV2Response, "ModifyTargetGroup")
-def modify(call: Call) -> Any:
-    """ModifyTargetGroup."""
+def _modify(call: Call) -> Any:
     group = call.backend.target_groups.get(call.get("TargetGroupArn"))
     _check(call)
     if group is not None:

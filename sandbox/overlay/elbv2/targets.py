@@ -66,8 +66,7 @@ def registered(world: World, group_arn: str) -> dict[Key, Target]:
 
 def broken(world: World, account: str, region: str) -> set[str]:
     """The addresses whose containers never answer: kept by what runs them."""
-    addresses: set[str] = world.store(set, "broken", account, region)
-    return addresses
+    return world.store(set, "broken", account, region)
 
 
 def register(world: World, group: Any, address: str, port: int) -> None:
@@ -132,8 +131,7 @@ def zone_of(ec2: Any, vpc_id: str, address: str) -> str:
 
 
 @corrects(ELBV2Response, "RegisterTargets")
-def register_targets(call: Call) -> Any:
-    """RegisterTargets."""
+def _register_targets(call: Call) -> Any:
     group = group_of(call)
     if group.target_type != "ip":
         return call.proceed()

@@ -17,6 +17,7 @@ from moto.route53 import models, urls
 from moto.route53.responses import Route53
 
 from sandbox.overlay.base import AwsError, Call, World, corrects
+from sandbox.overlay.elbv2.common import nodes_of
 from sandbox.overlay.route53.changes import load_balancer_named, read_records, zone_of
 from sandbox.overlay.route53.health import RecordHealth, members_of
 from sandbox.overlay.route53.records import normal_name, order_of
@@ -187,6 +188,6 @@ class Answers:
 
 def addresses_of(world: World, balancer: Any) -> tuple[str, ...]:
     """The addresses that a load balancer's name has in DNS."""
-    nodes: dict[str, Any] = world.store(dict, "load balancer interfaces", balancer.arn)
+    nodes = nodes_of(world, balancer.arn).values()
     public = balancer.scheme == "internet-facing"
-    return tuple(str(node.public_ip if public else node.private_ip_address) for node in nodes.values())
+    return tuple(str(node.public_ip if public else node.private_ip_address) for node in nodes)

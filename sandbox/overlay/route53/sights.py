@@ -90,5 +90,4 @@ def keep_sights(world: World, check_id: str, sights: Sights | None) -> None:
 
 def lost_checkers(world: World) -> set[str]:
     """The checker regions that reach no endpoint at the moment."""
-    regions: set[str] = world.store(set, "route53", "lost checkers")
-    return regions
+    return world.store(set, "route53", "lost checkers")
