@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks import machine, report, scale
 from benchmarks.compare import Settings, compare
 from benchmarks.contenders import ROOT, Contender, Terraform, ours, stock
-from benchmarks.results import SCHEMA, Measurement, as_data, medians, ratios_of
+from benchmarks.results import SCHEMA, Measurement, medians, ratios_of
 from benchmarks.slow import slow
 
 RESULTS = ROOT / "benchmarks" / "results" / "latest.json"
@@ -47,7 +47,11 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     contenders = _contenders(arguments.only)
     settings = _QUICK if arguments.quick else Settings(rounds=arguments.rounds, repeats=arguments.repeats)
     measured = medians(compare(contenders, settings, say))
-    slowly = None if arguments.no_slow else slow(_not_stock(contenders), arguments.factor, say)
+    slowly = (
+        None
+        if arguments.no_slow
+        else slow([known for known in contenders if known.name != "stock"], arguments.factor, say)
+    )
     if slowly is not None:
         slowly["fixed_sleeps"] = _fixed_sleeps(measured)
     regions, services = ([], []) if arguments.no_scale else _scale(arguments.quick)
@@ -56,9 +60,9 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         "command": " ".join(["python -m benchmarks", *arguments.words]),
         **about,
         "settings": {"rounds": settings.rounds, "repeats": settings.repeats, "latencies": settings.latencies},
-        "measurements": as_data(measured),
+        "measurements": [asdict(item) for item in measured],
         "slow": slowly,
-        "scale": {"regions": scale.as_data(regions), "services": scale.as_data(services)},
+        "scale": {"regions": [asdict(point) for point in regions], "services": [asdict(point) for point in services]},
     }
 
 
@@ -99,10 +103,6 @@ def _contenders(names: list[str]) -> list[Contender]:
     if "stock" in names:
         chosen.append(stock())
     return chosen
-
-
-def _not_stock(contenders: list[Contender]) -> list[Contender]:
-    return [contender for contender in contenders if contender.name != "stock"]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -36,7 +36,6 @@ class Settings:
     rounds: int = 2
     repeats: int = 3
     latencies: tuple[float, ...] = (0.0, 0.05, 0.15)
-    phases: tuple[Phase, ...] = tuple(Phase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def compare(contenders: Sequence[Contender], settings: Settings, say: Say) -> li
         # Who goes first changes, so that no one always finds the machine warm.
         order = list(contenders)[number % len(contenders) :] + list(contenders)[: number % len(contenders)]
         with lanes(order) as opened:
-            for phase in settings.phases:
+            for phase in Phase:
                 able = [lane for lane in opened if phase not in lane.contender.cannot]
                 runs += _phase(able, phase, settings, say, last=number == settings.rounds - 1)
     return runs

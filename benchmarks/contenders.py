@@ -14,7 +14,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from benchmarks.measure import Command
 from sandbox import Sandbox
@@ -46,7 +46,6 @@ class Contender(Protocol):
     """One way to deploy the stack."""
 
     name: str
-    label: str
     # Phases that it cannot do.
     cannot: frozenset[Phase]
 
@@ -77,7 +76,6 @@ class Terraform:
     """Plain HCL for the AWS provider. `plan` stands for nothing to do and for a dry run."""
 
     name: str = "terraform"
-    label: str = "Terraform"
     cannot: frozenset[Phase] = frozenset()
     _folder: Path = Path()
     _environment: Mapping[str, str] | None = None
@@ -144,12 +142,9 @@ class Playbooks:
     """Playbooks run by ansible-playbook; what differs is which, and with which variables."""
 
     name: str
-    label: str
     site: Path
     destroy: Path
     inventory: Path = ROOT / "inventories" / "dev"
-    variables: Mapping[str, Any] | None = None
-    forks: int = 5
     cannot: frozenset[Phase] = frozenset()
     _folder: Path = Path()
     _environment: Mapping[str, str] | None = None
@@ -162,7 +157,6 @@ class Playbooks:
         self._environment = clean_environment(aws, folder) | {
             "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
             "ANSIBLE_REMOTE_TMP": str(folder / "remote"),
-            "ANSIBLE_FORKS": str(self.forks),
             "ANSIBLE_NOCOLOR": "1",
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }
@@ -180,7 +174,6 @@ class Playbooks:
             "dns_ttl_wait": 0,
             "stock_parent_zone_id": self._parent_zone,
             "app_image": OTHER_IMAGE if changed else IMAGE,
-            **(self.variables or {}),
         }
         words: Sequence[str] = [
             str(Path(sys.executable).with_name("ansible-playbook")),
@@ -195,16 +188,9 @@ class Playbooks:
         return Command(words=words, folder=ROOT, environment=self._environment, log=self._folder / "output.log")
 
 
-def ours(*, inventory: Path | None = None, forks: int = 5) -> Playbooks:
+def ours(inventory: Path = ROOT / "inventories" / "dev") -> Playbooks:
     """This collection, as its README says to run it."""
-    return Playbooks(
-        name="ours",
-        label="everlook.failover",
-        site=ROOT / "site.yml",
-        destroy=ROOT / "destroy.yml",
-        inventory=inventory or ROOT / "inventories" / "dev",
-        forks=forks,
-    )
+    return Playbooks(name="ours", site=ROOT / "site.yml", destroy=ROOT / "destroy.yml", inventory=inventory)
 
 
 def stock() -> Playbooks:
@@ -212,7 +198,6 @@ def stock() -> Playbooks:
     folder = HERE / "stock"
     return Playbooks(
         name="stock",
-        label="stock modules",
         site=folder / "site.yml",
         destroy=folder / "destroy.yml",
         # elb_target_group does not run in check mode, so that the next tasks have no target group.

@@ -34,13 +34,9 @@ def describe() -> dict[str, Any]:
         "versions": {
             "python": platform.python_version(),
             **{name: version(name) for name in _PACKAGES},
-            **_terraform(),
+            **(Terraform.versions() if Terraform.available() else {}),
         },
     }
-
-
-def _terraform() -> dict[str, str]:
-    return Terraform.versions() if Terraform.available() else {}
 
 
 def _processor() -> str:

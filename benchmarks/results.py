@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.contenders import Phase
@@ -184,8 +184,3 @@ def _divided(value: float | None, by: float | None) -> float | None:
 
 def _wall(measurement: Measurement | None) -> float | None:
     return measurement.wall if measurement else None
-
-
-def as_data(measurements: Sequence[Measurement]) -> list[dict[str, Any]]:
-    """For JSON."""
-    return [asdict(item) for item in measurements]

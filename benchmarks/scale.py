@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,6 @@ REGIONS = (
 )  # fmt: skip
 COUNTS = (1, 2, 4, 8, 16)
 SERVICES = (1, 5, 20)
-# Ansible's default: so many regions run at once.
-FORKS = 5
 # Of a run with nothing to do every call is a read.
 COLUMNS = (("wall", "seconds"), ("cpu", "CPU seconds"), ("peak_pss_mib", "MiB, peak"), ("reads", "API calls"))
 
@@ -38,7 +36,6 @@ class Point:
 
     regions: int
     services: int
-    forks: int
     first: Measurement
     nothing: Measurement
 
@@ -60,7 +57,7 @@ def inventory(folder: Path, regions: Sequence[str], **variables: Any) -> Path:
 @contextmanager
 def _lane(regions: int, folder: Path, **variables: Any) -> Iterator[Lane]:
     with Sandbox(speed=INSTANT) as aws:
-        contender = ours(inventory=inventory(folder, REGIONS[:regions], **variables), forks=FORKS)
+        contender = ours(inventory(folder, REGIONS[:regions], **variables))
         contender.prepare(aws, folder)
         yield Lane(contender, aws)
 
@@ -101,7 +98,7 @@ def _point(lane: Lane, regions: int, services: int, repeats: int) -> Point:
     nothing = [lane.measure(Phase.NOTHING) for _ in range(repeats)]
     nothing.append(lane.measure(Phase.NOTHING, 0.0, SAMPLE_SECONDS))
     measured = medians([first, *nothing])
-    return Point(regions=regions, services=services, forks=FORKS, first=measured[0], nothing=measured[1])
+    return Point(regions=regions, services=services, first=measured[0], nothing=measured[1])
 
 
 def _told(point: Point) -> str:
@@ -112,15 +109,10 @@ def _told(point: Point) -> str:
     )
 
 
-def as_data(points: Sequence[Point]) -> list[dict[str, Any]]:
-    """For JSON."""
-    return [asdict(point) for point in points]
-
-
 def plot(regions: Sequence[Mapping[str, Any]], services: Sequence[Mapping[str, Any]], path: Path) -> None:
     """Wall, CPU, memory and calls of a run with nothing to do, by size, as a picture.
 
-    The points are those of as_data, since a picture can be drawn of the results of another day.
+    The points are those of the results file, since a picture can be drawn of the results of another day.
     """
     import matplotlib as mpl  # noqa: PLC0415  # only the benchmark's own requirements have it
 

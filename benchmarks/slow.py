@@ -6,15 +6,14 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from typing import Any
 
-from benchmarks.compare import Lane, lanes
+from benchmarks.compare import lanes
 from benchmarks.contenders import Contender, Phase
 from benchmarks.critical_path import first_deployment, longest
-from benchmarks.results import Run
 from sandbox.timings import AWS
 
 _COMPLETE = re.compile(r"^(\S+): Creation complete after (?:(\d+)m)?(\d+)s", re.MULTILINE)
@@ -30,7 +29,9 @@ def slow(contenders: Sequence[Contender], factor: float, say: Callable[[str], No
     path = longest(first_deployment(timings))
     say(f"slow     critical path {path.seconds:.0f} s: {' → '.join(path.steps)}")
     with lanes(contenders, speed=factor, timings="aws") as opened:
-        walls = {run.contender: round(run.cost.wall, 1) for run in _together(opened)}
+        with ThreadPoolExecutor() as pool:
+            runs = list(pool.map(lambda lane: lane.measure(Phase.FIRST), opened))
+        walls = {run.contender: round(run.cost.wall, 1) for run in runs}
         for name, wall in walls.items():
             say(f"slow     {name:<10} {wall:>7.1f} s")
         logs = {lane.contender.name: lane.log.read_text() for lane in opened}
@@ -42,26 +43,6 @@ def slow(contenders: Sequence[Contender], factor: float, say: Callable[[str], No
         **walls,
         "terraform_resources": slowest_resources(logs.get("terraform", "")),
     }
-
-
-def _together(opened: Sequence[Lane]) -> list[Run]:
-    runs: list[Run] = []
-    errors: list[BaseException] = []
-
-    def measure(lane: Lane) -> None:
-        try:
-            runs.append(lane.measure(Phase.FIRST))
-        except BaseException as error:  # noqa: BLE001  # raised below, in the thread that asked
-            errors.append(error)
-
-    threads = [threading.Thread(target=measure, args=(lane,)) for lane in opened]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise errors[0]
-    return runs
 
 
 def slowest_resources(output: str, most: int = 10) -> list[tuple[str, int]]:

@@ -30,6 +30,12 @@ _TAGGING = {
     "logs": "logs:TagResource",
     "cloudwatch": "cloudwatch:TagResource",
 }
+# Parameters that hand a role to a service.
+_PASSED = {
+    "taskRoleArn": "ecs-tasks.amazonaws.com",
+    "executionRoleArn": "ecs-tasks.amazonaws.com",
+    "DeliverLogsPermissionArn": "vpc-flow-logs.amazonaws.com",
+}
 _ROUTE53_KEYS = "route53:changeresourcerecordsets"
 _KNOWN_KEYS = (
     "aws:requestedregion", "aws:principalaccount", "aws:principalarn", "aws:requesttag/", "aws:tagkeys",
@@ -51,17 +57,14 @@ class Authorizer:
         identity = identity_of(response.get_access_key())
         if identity is None:
             return AwsError(_unknown_key_code(service), "The security token included in the request is invalid.")
-        if operation in ("GetCallerIdentity", "AssumeRole") and not self._restricted(identity):
+        documents = identity.policies() if identity.role else self.user_policies.get(identity.account)
+        # Nobody needs the right to ask who they are, and whom a role trusts its own policy says.
+        free = operation == "GetCallerIdentity" or (operation == "AssumeRole" and identity.role)
+        if documents is None or free:
             return None
-        if operation == "GetCallerIdentity" or not (identity.role or self._restricted(identity)):
-            return None
-        documents = identity.policies() if identity.role else self.user_policies[identity.account]
         call = _Call(identity, service, operation, str(response.region), params)
         denied = next((request for request in call.requests() if not allowed(documents, request)), None)
         return _access_denied(service, identity, denied) if denied else None
-
-    def _restricted(self, identity: Identity) -> bool:
-        return identity.role is None and identity.account in self.user_policies
 
 
 def _unknown_key_code(service: str) -> str:
@@ -102,15 +105,10 @@ class _Call:
         if creates and tags_of(self.params) and self.service in _TAGGING:
             context = {**main.context, "ec2:createaction": (self.operation,)}
             yield replace(main, action=_TAGGING[self.service], context=context)
-        for name in ("taskRoleArn", "executionRoleArn"):
-            if self.service == "ecs" and self.params.get(name):
-                context = {**main.context, "iam:passedtoservice": ("ecs-tasks.amazonaws.com",)}
+        for name, service in _PASSED.items():
+            if self.params.get(name):
+                context = {**main.context, "iam:passedtoservice": (service,)}
                 yield replace(main, action="iam:PassRole", resource=str(self.params[name]), context=context)
-
-        if self.operation == "CreateFlowLogs" and self.params.get("DeliverLogsPermissionArn"):
-            context = {**main.context, "iam:passedtoservice": ("vpc-flow-logs.amazonaws.com",)}
-            arn = str(self.params["DeliverLogsPermissionArn"])
-            yield replace(main, action="iam:PassRole", resource=arn, context=context)
 
     def _context(self) -> dict[str, tuple[str, ...]]:
         tags = tags_of(self.params)

@@ -16,7 +16,7 @@ from typing import Any
 from moto.core.responses import ActionResult, BaseResponse
 
 from sandbox.authorization import Authorizer
-from sandbox.faults import Faults, Rates, Rule
+from sandbox.faults import Faults, Rates
 from sandbox.outages import Outages
 from sandbox.overlay.base import AwsError, World
 from sandbox.requestlog import RequestLog, describe_params, is_write, tags_of
@@ -82,7 +82,7 @@ class Gateway:
             self._record(response, scope, (0, {}, ""), "ConnectionCut")
             raise ConnectionCut
         if rule and rule.kind == "error":
-            reply = _error(response, rule)
+            reply = _serialized(response, AwsError(rule.code, rule.message), rule.status)
             self._record(response, scope, reply)
             return reply
         with self.lock, self.world.current():
@@ -160,10 +160,6 @@ def _params(response: BaseResponse) -> Mapping[str, Any]:
     except Exception:  # noqa: BLE001  # the body is not a form: nothing to describe
         return {}
     return params if isinstance(params, Mapping) else {}
-
-
-def _error(response: BaseResponse, rule: Rule) -> Reply:
-    return _serialized(response, AwsError(rule.code, rule.message), rule.status)
 
 
 def _broken(response: BaseResponse, error: Exception) -> Reply:

@@ -16,6 +16,7 @@ from moto.core.common_models import BaseModel
 from moto.iam.models import AWSManagedPolicy
 from moto.utilities.tagging_service import TaggingService
 
+from sandbox.requestlog import tags_of
 from sandbox.resources import Resource
 
 # What moto keeps that is no resource of an account: catalogues, indexes, data points, sessions.
@@ -133,11 +134,7 @@ def _tags(model: Any) -> dict[str, str]:
     if isinstance(tags, Mapping):
         pairs = {key: item.get("Value") if isinstance(item, Mapping) else item for key, item in tags.items()}
         return {str(key): str(value) for key, value in pairs.items()}
-    found: dict[str, str] = {}
-    for pair in tags if isinstance(tags, list) else []:
-        key = pair.get("Key", pair.get("key"))
-        found[str(key)] = str(pair.get("Value", pair.get("value", "")))
-    return found
+    return tags_of({"Tags": tags if isinstance(tags, list) else []})
 
 
 def _kept_tags(backend: BaseBackend, model: Any, identifier: str) -> dict[str, str]:

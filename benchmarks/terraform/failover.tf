@@ -2,12 +2,12 @@
 
 locals {
   balancers = {
-    (var.regions[0].name) = module.east.balancer
-    (var.regions[1].name) = module.west.balancer
+    (local.east) = module.east.balancer
+    (local.west) = module.west.balancer
   }
   roles = {
-    (var.regions[0].name) = "PRIMARY"
-    (var.regions[1].name) = "SECONDARY"
+    (local.east) = "PRIMARY"
+    (local.west) = "SECONDARY"
   }
 }
 
@@ -15,7 +15,7 @@ resource "aws_route53_record" "region" {
   for_each = local.balancers
 
   zone_id = aws_route53_zone.this.zone_id
-  name    = "${each.key}.${var.domain}"
+  name    = "${each.key}.${local.domain}"
   type    = "A"
 
   alias {
@@ -29,50 +29,19 @@ resource "aws_route53_health_check" "endpoint" {
   for_each = local.balancers
 
   type              = "HTTP"
-  fqdn              = "${each.key}.${var.domain}"
+  fqdn              = "${each.key}.${local.domain}"
   port              = 80
-  resource_path     = var.health_path
+  resource_path     = local.app.health_path
   request_interval  = 10
   failure_threshold = 3
 
   tags = { Name = "${local.name}-${each.key}-endpoint" }
 }
 
-# The alarm by which the west takes the east's traffic away stands in the west, and the other way round.
-resource "aws_cloudwatch_metric_alarm" "east" {
-  provider = aws.west
-
-  alarm_name          = "${local.name}-switch-${var.regions[0].name}"
-  alarm_description   = "Switch of ${var.regions[0].name}: 1 takes its traffic away, 0 gives it back to health."
-  namespace           = "everlook.failover"
-  metric_name         = "Evict"
-  statistic           = "Maximum"
-  comparison_operator = "GreaterThanOrEqualToThreshold"
-  threshold           = 1
-  period              = 60
-  evaluation_periods  = 1
-  treat_missing_data  = "missing"
-  dimensions          = { Stack = var.name, Environment = var.environment, Region = var.regions[0].name }
-}
-
-resource "aws_cloudwatch_metric_alarm" "west" {
-  alarm_name          = "${local.name}-switch-${var.regions[1].name}"
-  alarm_description   = "Switch of ${var.regions[1].name}: 1 takes its traffic away, 0 gives it back to health."
-  namespace           = "everlook.failover"
-  metric_name         = "Evict"
-  statistic           = "Maximum"
-  comparison_operator = "GreaterThanOrEqualToThreshold"
-  threshold           = 1
-  period              = 60
-  evaluation_periods  = 1
-  treat_missing_data  = "missing"
-  dimensions          = { Stack = var.name, Environment = var.environment, Region = var.regions[1].name }
-}
-
 resource "aws_route53_health_check" "switch" {
   for_each = {
-    (var.regions[0].name) = { seat = var.regions[1].name, alarm = aws_cloudwatch_metric_alarm.east.alarm_name }
-    (var.regions[1].name) = { seat = var.regions[0].name, alarm = aws_cloudwatch_metric_alarm.west.alarm_name }
+    (local.east) = { seat = local.west, alarm = module.west.switch }
+    (local.west) = { seat = local.east, alarm = module.east.switch }
   }
 
   type                            = "CLOUDWATCH_METRIC"
@@ -100,9 +69,9 @@ resource "aws_route53_record" "failover" {
   for_each = local.balancers
 
   zone_id         = aws_route53_zone.this.zone_id
-  name            = var.domain
+  name            = local.domain
   type            = "A"
-  set_identifier  = "${var.name}/${var.environment}/${each.key}"
+  set_identifier  = "${local.stack}/${local.environment}/${each.key}"
   health_check_id = aws_route53_health_check.calculated[each.key].id
 
   failover_routing_policy {

@@ -2,7 +2,7 @@
 # and the failover records over them.
 
 resource "aws_route53_zone" "this" {
-  name    = var.domain
+  name    = local.domain
   comment = "${local.name}: made by Terraform"
 }
 
@@ -11,7 +11,7 @@ resource "aws_route53_record" "delegation" {
   provider = aws.management
 
   zone_id = var.parent_zone_id
-  name    = var.domain
+  name    = local.domain
   type    = "NS"
   ttl     = 300
   records = aws_route53_zone.this.name_servers
@@ -21,32 +21,18 @@ module "east" {
   source    = "./region"
   providers = { aws = aws }
 
-  name          = local.name
-  container     = var.name
-  region        = var.regions[0].name
-  account_id    = var.account_id
-  cidr          = var.regions[0].cidr
-  image         = var.image
-  port          = var.port
-  health_path   = var.health_path
-  desired_count = var.desired_count
-  cpu           = var.cpu
-  memory        = var.memory
+  app    = local.app
+  region = local.east
+  cidr   = "10.10.0.0/16"
+  evicts = local.west
 }
 
 module "west" {
   source    = "./region"
   providers = { aws = aws.west }
 
-  name          = local.name
-  container     = var.name
-  region        = var.regions[1].name
-  account_id    = var.account_id
-  cidr          = var.regions[1].cidr
-  image         = var.image
-  port          = var.port
-  health_path   = var.health_path
-  desired_count = var.desired_count
-  cpu           = var.cpu
-  memory        = var.memory
+  app    = local.app
+  region = local.west
+  cidr   = "10.20.0.0/16"
+  evicts = local.east
 }

@@ -2,33 +2,32 @@
 # The endpoint comes from AWS_ENDPOINT_URL, as it does for everything else.
 
 locals {
-  name = "${var.name}-${var.environment}"
   tags = {
     ManagedBy   = "terraform"
-    Stack       = var.name
-    Environment = var.environment
+    Stack       = local.stack
+    Environment = local.environment
   }
 }
 
 provider "aws" {
-  region              = var.regions[0].name
-  allowed_account_ids = [var.account_id]
+  region              = local.east
+  allowed_account_ids = [local.account_id]
   default_tags { tags = local.tags }
 }
 
 provider "aws" {
   alias               = "west"
-  region              = var.regions[1].name
-  allowed_account_ids = [var.account_id]
+  region              = local.west
+  allowed_account_ids = [local.account_id]
   default_tags { tags = local.tags }
 }
 
 provider "aws" {
   alias  = "management"
-  region = var.regions[0].name
+  region = local.east
 
   assume_role {
-    role_arn    = var.delegation_role_arn
-    external_id = var.delegation_external_id
+    role_arn    = "arn:aws:iam::999999999999:role/dns-delegation-dev"
+    external_id = "everlook-failover-dev"
   }
 }

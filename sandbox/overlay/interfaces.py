@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from sandbox.overlay.base import World
@@ -18,25 +17,18 @@ _FIRST_HOST = 4
 _PUBLIC = ipaddress.ip_network("198.18.0.0/15")
 
 
-@dataclass(frozen=True, slots=True)
-class Purpose:
-    """What an interface is there for, as DescribeNetworkInterfaces says it."""
-
-    kind: str
-    description: str
-    requester: str
-
-
-def create_interface(world: World, ec2: Any, subnet_id: str, groups: Iterable[str], purpose: Purpose) -> Any:
+def create_interface(
+    world: World, ec2: Any, subnet_id: str, groups: Iterable[str], requester: str, description: str
+) -> Any:
     """An interface in the subnet that its owner cannot delete, with an address of the subnet."""
     subnet = ec2.get_subnet(subnet_id)
     address = free_address(world, ec2, subnet)
-    interface = ec2.create_network_interface(subnet, address, group_ids=list(groups), description=purpose.description)
+    interface = ec2.create_network_interface(subnet, address, group_ids=list(groups), description=description)
     if not groups:
         interface._group_set = []
     interface.requester_managed = True
-    interface.requester_id = purpose.requester
-    interface.interface_type = purpose.kind
+    interface.requester_id = requester
+    interface.interface_type = "interface"
     interface.status = "in-use"
     return interface
 

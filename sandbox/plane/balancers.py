@@ -27,16 +27,9 @@ _LEAST_SECONDS = 1.0
 _CLIENT_SECONDS = 60.0
 # Headers that are about one connection (RFC 9110, 7.6.1), and the length, which is counted anew.
 _HOP = (
-    "connection",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "content-length",
+    "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "content-length",
     "expect",
-)
+)  # fmt: skip
 
 
 @dataclass(slots=True)

@@ -1,8 +1,8 @@
 resource "aws_security_group" "balancer" {
-  name        = "${var.name}-alb"
-  description = "Load balancer of ${var.name}"
+  name        = "${var.app.name}-alb"
+  description = "Load balancer of ${var.app.name}"
   vpc_id      = aws_vpc.this.id
-  tags        = { Name = "${var.name}-alb" }
+  tags        = { Name = "${var.app.name}-alb" }
 
   ingress {
     description = "Clients"
@@ -22,29 +22,29 @@ resource "aws_security_group" "balancer" {
 }
 
 resource "aws_lb" "this" {
-  name                       = var.name
+  name                       = var.app.name
   load_balancer_type         = "application"
   internal                   = false
   security_groups            = [aws_security_group.balancer.id]
   subnets                    = [for subnet in aws_subnet.public : subnet.id]
   drop_invalid_header_fields = true
-  tags                       = { Name = "${var.name}-main" }
+  tags                       = { Name = "${var.app.name}-main" }
 
   # An internet-facing load balancer needs the way out.
   depends_on = [aws_route.public]
 }
 
 resource "aws_lb_target_group" "this" {
-  name                 = var.name
+  name                 = var.app.name
   target_type          = "ip"
   protocol             = "HTTP"
-  port                 = var.port
+  port                 = var.app.port
   vpc_id               = aws_vpc.this.id
   deregistration_delay = 30
-  tags                 = { Name = "${var.name}-main" }
+  tags                 = { Name = "${var.app.name}-main" }
 
   health_check {
-    path                = var.health_path
+    path                = var.app.health_path
     matcher             = "200"
     interval            = 10
     timeout             = 5
@@ -57,7 +57,7 @@ resource "aws_lb_listener" "this" {
   load_balancer_arn = aws_lb.this.arn
   protocol          = "HTTP"
   port              = 80
-  tags              = { Name = "${var.name}-http" }
+  tags              = { Name = "${var.app.name}-http" }
 
   default_action {
     type = "fixed-response"
@@ -73,7 +73,7 @@ resource "aws_lb_listener" "this" {
 resource "aws_lb_listener_rule" "this" {
   listener_arn = aws_lb_listener.this.arn
   priority     = 50000
-  tags         = { Name = "${var.name}-main" }
+  tags         = { Name = "${var.app.name}-main" }
 
   condition {
     path_pattern {

@@ -15,12 +15,12 @@ resource "aws_vpc" "this" {
   cidr_block           = var.cidr
   enable_dns_support   = true
   enable_dns_hostnames = true
-  tags                 = { Name = "${var.name}-main" }
+  tags                 = { Name = "${var.app.name}-main" }
 }
 
 resource "aws_default_security_group" "this" {
   vpc_id = aws_vpc.this.id
-  tags   = { Name = "${var.name}-default" }
+  tags   = { Name = "${var.app.name}-default" }
 }
 
 resource "aws_subnet" "public" {
@@ -29,7 +29,7 @@ resource "aws_subnet" "public" {
   vpc_id            = aws_vpc.this.id
   cidr_block        = cidrsubnet(var.cidr, 4, each.value.index)
   availability_zone = each.value.name
-  tags              = { Name = "${var.name}-public-${each.key}" }
+  tags              = { Name = "${var.app.name}-public-${each.key}" }
 }
 
 resource "aws_subnet" "private" {
@@ -38,19 +38,19 @@ resource "aws_subnet" "private" {
   vpc_id            = aws_vpc.this.id
   cidr_block        = cidrsubnet(var.cidr, 4, 8 + each.value.index)
   availability_zone = each.value.name
-  tags              = { Name = "${var.name}-private-${each.key}" }
+  tags              = { Name = "${var.app.name}-private-${each.key}" }
 }
 
 resource "aws_internet_gateway" "this" {
   vpc_id = aws_vpc.this.id
-  tags   = { Name = "${var.name}-main" }
+  tags   = { Name = "${var.app.name}-main" }
 }
 
 resource "aws_eip" "nat" {
   for_each = local.zones
 
   domain = "vpc"
-  tags   = { Name = "${var.name}-nat-${each.key}" }
+  tags   = { Name = "${var.app.name}-nat-${each.key}" }
 }
 
 resource "aws_nat_gateway" "this" {
@@ -58,14 +58,14 @@ resource "aws_nat_gateway" "this" {
 
   allocation_id = aws_eip.nat[each.key].allocation_id
   subnet_id     = aws_subnet.public[each.key].id
-  tags          = { Name = "${var.name}-public-${each.key}" }
+  tags          = { Name = "${var.app.name}-public-${each.key}" }
 
   depends_on = [aws_internet_gateway.this]
 }
 
 resource "aws_route_table" "public" {
   vpc_id = aws_vpc.this.id
-  tags   = { Name = "${var.name}-public" }
+  tags   = { Name = "${var.app.name}-public" }
 }
 
 resource "aws_route" "public" {
@@ -85,7 +85,7 @@ resource "aws_route_table" "private" {
   for_each = local.zones
 
   vpc_id = aws_vpc.this.id
-  tags   = { Name = "${var.name}-private-${each.key}" }
+  tags   = { Name = "${var.app.name}-private-${each.key}" }
 }
 
 resource "aws_route" "private" {
@@ -108,5 +108,5 @@ resource "aws_vpc_endpoint" "s3" {
   vpc_endpoint_type = "Gateway"
   service_name      = "com.amazonaws.${var.region}.s3"
   route_table_ids   = concat([aws_route_table.public.id], [for table in aws_route_table.private : table.id])
-  tags              = { Name = "${var.name}-s3" }
+  tags              = { Name = "${var.app.name}-s3" }
 }

@@ -1,12 +1,12 @@
 resource "aws_cloudwatch_log_group" "this" {
-  name              = "/ecs/${var.name}"
+  name              = "/ecs/${var.app.name}"
   retention_in_days = 30
-  tags              = { Name = "${var.name}-main" }
+  tags              = { Name = "${var.app.name}-main" }
 }
 
 resource "aws_ecs_cluster" "this" {
-  name = var.name
-  tags = { Name = "${var.name}-main" }
+  name = var.app.name
+  tags = { Name = "${var.app.name}-main" }
 
   setting {
     name  = "containerInsights"
@@ -15,9 +15,9 @@ resource "aws_ecs_cluster" "this" {
 }
 
 resource "aws_iam_role" "execution" {
-  name        = "${var.name}-${var.region}-execution"
-  description = "Starts the tasks of ${var.name} in ${var.region}: image, logs, secrets"
-  tags        = { Name = "${var.name}-execution" }
+  name        = "${var.app.name}-${var.region}-execution"
+  description = "Starts the tasks of ${var.app.name} in ${var.region}: image, logs, secrets"
+  tags        = { Name = "${var.app.name}-execution" }
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -44,9 +44,9 @@ resource "aws_iam_role_policy" "execution" {
 }
 
 resource "aws_iam_role" "task" {
-  name        = "${var.name}-${var.region}-task"
-  description = "What the tasks of ${var.name} in ${var.region} may do"
-  tags        = { Name = "${var.name}-task" }
+  name        = "${var.app.name}-${var.region}-task"
+  description = "What the tasks of ${var.app.name} in ${var.region} may do"
+  tags        = { Name = "${var.app.name}-task" }
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -55,22 +55,22 @@ resource "aws_iam_role" "task" {
       Principal = { Service = "ecs-tasks.amazonaws.com" }
       Action    = "sts:AssumeRole"
       Condition = {
-        StringEquals = { "aws:SourceAccount" = var.account_id }
-        ArnLike      = { "aws:SourceArn" = "arn:aws:ecs:${var.region}:${var.account_id}:*" }
+        StringEquals = { "aws:SourceAccount" = var.app.account_id }
+        ArnLike      = { "aws:SourceArn" = "arn:aws:ecs:${var.region}:${var.app.account_id}:*" }
       }
     }]
   })
 }
 
 resource "aws_ecs_task_definition" "this" {
-  family                   = var.name
+  family                   = var.app.name
   requires_compatibilities = ["FARGATE"]
   network_mode             = "awsvpc"
-  cpu                      = var.cpu
-  memory                   = var.memory
+  cpu                      = var.app.cpu
+  memory                   = var.app.memory
   execution_role_arn       = aws_iam_role.execution.arn
   task_role_arn            = aws_iam_role.task.arn
-  tags                     = { Name = "${var.name}-main" }
+  tags                     = { Name = "${var.app.name}-main" }
 
   runtime_platform {
     cpu_architecture        = "X86_64"
@@ -78,11 +78,11 @@ resource "aws_ecs_task_definition" "this" {
   }
 
   container_definitions = jsonencode([{
-    name                   = var.container
-    image                  = var.image
+    name                   = var.app.stack
+    image                  = var.app.image
     essential              = true
     readonlyRootFilesystem = false
-    portMappings           = [{ containerPort = var.port, hostPort = var.port, protocol = "tcp" }]
+    portMappings           = [{ containerPort = var.app.port, hostPort = var.app.port, protocol = "tcp" }]
     logConfiguration = {
       logDriver = "awslogs"
       options = {
@@ -95,16 +95,16 @@ resource "aws_ecs_task_definition" "this" {
 }
 
 resource "aws_security_group" "service" {
-  name        = "${var.name}-service"
-  description = "Tasks of ${var.name}: only the load balancer may connect"
+  name        = "${var.app.name}-service"
+  description = "Tasks of ${var.app.name}: only the load balancer may connect"
   vpc_id      = aws_vpc.this.id
-  tags        = { Name = "${var.name}-service" }
+  tags        = { Name = "${var.app.name}-service" }
 
   ingress {
     description     = "Load balancer"
     protocol        = "tcp"
-    from_port       = var.port
-    to_port         = var.port
+    from_port       = var.app.port
+    to_port         = var.app.port
     security_groups = [aws_security_group.balancer.id]
   }
 
@@ -118,12 +118,12 @@ resource "aws_security_group" "service" {
 }
 
 resource "aws_ecs_service" "this" {
-  name                               = var.name
+  name                               = var.app.name
   cluster                            = aws_ecs_cluster.this.arn
   task_definition                    = aws_ecs_task_definition.this.arn
   launch_type                        = "FARGATE"
   platform_version                   = "LATEST"
-  desired_count                      = var.desired_count
+  desired_count                      = var.app.desired_count
   deployment_minimum_healthy_percent = 100
   deployment_maximum_percent         = 200
   health_check_grace_period_seconds  = 60
@@ -131,7 +131,7 @@ resource "aws_ecs_service" "this" {
   enable_ecs_managed_tags            = true
   propagate_tags                     = "SERVICE"
   wait_for_steady_state              = true
-  tags                               = { Name = "${var.name}-main" }
+  tags                               = { Name = "${var.app.name}-main" }
 
   deployment_circuit_breaker {
     enable   = true
@@ -146,8 +146,8 @@ resource "aws_ecs_service" "this" {
 
   load_balancer {
     target_group_arn = aws_lb_target_group.this.arn
-    container_name   = var.container
-    container_port   = var.port
+    container_name   = var.app.stack
+    container_port   = var.app.port
   }
 
   # Tasks need the way out to pull their image, and the execution role its rights.

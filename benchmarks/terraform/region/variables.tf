@@ -4,18 +4,30 @@ terraform {
   }
 }
 
-variable "name" { type = string }
-variable "container" { type = string }
 variable "region" { type = string }
-variable "account_id" { type = string }
 variable "cidr" { type = string }
-variable "image" { type = string }
-variable "port" { type = number }
-variable "health_path" { type = string }
-variable "desired_count" { type = number }
-variable "cpu" { type = number }
-variable "memory" { type = number }
+# The region whose traffic this one can take away: the alarm of that switch stands here.
+variable "evicts" { type = string }
+
+variable "app" {
+  type = object({
+    stack         = string
+    environment   = string
+    name          = string
+    account_id    = string
+    image         = string
+    port          = number
+    health_path   = string
+    desired_count = number
+    cpu           = number
+    memory        = number
+  })
+}
 
 output "balancer" {
   value = { dns_name = aws_lb.this.dns_name, zone_id = aws_lb.this.zone_id }
+}
+
+output "switch" {
+  value = aws_cloudwatch_metric_alarm.switch.alarm_name
 }

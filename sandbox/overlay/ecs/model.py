@@ -38,7 +38,6 @@ class Task(BaseModel):
     cluster_name: str
     cluster_arn: str
     definition: Any
-    network: dict[str, Any]
     group: str
     started_by: str | None = None
     launch_type: str = "FARGATE"

@@ -52,8 +52,7 @@ def stop(call: Call) -> Any:
     tasks.stop(call.world, task, "UserInitiated", call.get("reason") or "Task stopped by user")
     for service in services(call).values():
         if task in service.tasks:
-            service.steady = False
-            Scheduler(call.world).look(service)
+            Scheduler(call.world).disturb(service)
     return {"task": task_view(task, tags=True)}
 
 

@@ -35,7 +35,7 @@ class Scheduler:
 
     world: World
 
-    def begin(self, service: Service, definition: Any) -> Rollout:
+    def begin(self, service: Service, definition: Any) -> None:
         """Roll out a new revision of the service."""
         base = f"{service.moto.arn.rpartition(':')[0]}"
         path = f"{service.moto.cluster_name}/{service.name}"
@@ -58,13 +58,10 @@ class Scheduler:
         service.rollouts.insert(0, rollout)
         service.history.insert(0, history)
         service.moto.task_definition = definition.arn
-        service.steady = False
-        self.look(service)
-        return rollout
+        self.disturb(service)
 
-    def scale(self, service: Service, desired: int) -> None:
-        """Run another number of tasks."""
-        service.desired = service.moto.desired_count = desired
+    def disturb(self, service: Service) -> None:
+        """Something about the service was changed: it is no longer steady."""
         service.steady = False
         self.look(service)
 
@@ -157,13 +154,10 @@ class Scheduler:
                 continue
             unwell = True
             if replacing.is_replaced(self.world, primary, task):
-                self._replace(service, primary, task, found)
+                primary.failed += 1
+                self._stop_unwell(service, task, found)
         if unwell and primary.failing_since is None:
             primary.failing_since = now
-
-    def _replace(self, service: Service, primary: Rollout, task: Task, why: str) -> None:
-        primary.failed += 1
-        self._stop_unwell(service, task, why)
 
     def _stop_unwell(self, service: Service, task: Task, why: str) -> None:
         group, port = task.targets[0]

@@ -15,7 +15,7 @@ from sandbox.overlay.base import World
 from sandbox.overlay.ecs.common import ec2_of, elb_of
 from sandbox.overlay.ecs.model import Task
 from sandbox.overlay.elbv2 import targets
-from sandbox.overlay.interfaces import Purpose, create_interface, delete_interface, public_address
+from sandbox.overlay.interfaces import create_interface, delete_interface, public_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,9 @@ def launch(world: World, ecs: Any, order: Order) -> Task:
     number, attachment = uuid.uuid4().hex, str(uuid.uuid4())
     prefix = f"arn:aws:ecs:{ecs.region_name}:{ecs.account_id}"
     subnets = order.network["subnets"]
-    purpose = Purpose("interface", f"{prefix}:attachment/{attachment}", "amazon-ecs")
-    subnet_id = subnets[order.number % len(subnets)]
-    interface = create_interface(world, ec2_of(ecs), subnet_id, order.network.get("securityGroups") or [], purpose)
+    subnet_id, groups = subnets[order.number % len(subnets)], order.network.get("securityGroups") or []
+    description = f"{prefix}:attachment/{attachment}"
+    interface = create_interface(world, ec2_of(ecs), subnet_id, groups, "amazon-ecs", description)
     if order.network.get("assignPublicIp") == "ENABLED":
         interface.public_ip = public_address(world)
     task = Task(
@@ -54,7 +54,6 @@ def launch(world: World, ecs: Any, order: Order) -> Task:
         cluster_name=order.cluster.name,
         cluster_arn=order.cluster.arn,
         definition=order.definition,
-        network=order.network,
         group=order.group,
         started_by=order.started_by,
         broken=is_broken(order.definition),

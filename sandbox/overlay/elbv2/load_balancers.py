@@ -27,7 +27,7 @@ from sandbox.overlay.elbv2.common import (
     tags_of,
 )
 from sandbox.overlay.elbv2.zones import canonical_zone_id
-from sandbox.overlay.interfaces import Purpose, create_interface, delete_interface, node_address
+from sandbox.overlay.interfaces import create_interface, delete_interface, node_address
 
 _LONGEST_NAME = 32
 _FEWEST_ZONES = 2
@@ -100,16 +100,15 @@ def _place(world: World, ec2: Any, balancer: Any) -> None:
     wanted = [subnet.id for subnet in balancer.subnets]
     for subnet_id in [known for known in interfaces if known not in wanted]:
         delete_interface(ec2, interfaces.pop(subnet_id))
-    path = balancer.arn.partition(":loadbalancer/")[2]
-    purpose = Purpose("interface", f"ELB {path}", "amazon-elb")
+    groups, description = balancer.security_groups, f"ELB {balancer.arn.partition(':loadbalancer/')[2]}"
     for subnet_id in [subnet_id for subnet_id in wanted if subnet_id not in interfaces]:
-        interface = create_interface(world, ec2, subnet_id, balancer.security_groups, purpose)
+        interface = create_interface(world, ec2, subnet_id, groups, "amazon-elb", description)
         if balancer.scheme == "internet-facing":
             interface.public_ip = node_address(world, interface)
         interfaces[subnet_id] = interface
     for interface in interfaces.values():
-        groups = [ec2.get_security_group_from_id(group) for group in balancer.security_groups]
-        interface._group_set = [group for group in groups if group]
+        known = [ec2.get_security_group_from_id(group) for group in groups]
+        interface._group_set = [group for group in known if group]
 
 
 @corrects(ELBV2Response, "DescribeLoadBalancers")

@@ -12,6 +12,9 @@ from sandbox.overlay.base import AwsError
 
 ENDPOINT_TYPES = ("HTTP", "HTTPS", "HTTP_STR_MATCH", "HTTPS_STR_MATCH", "TCP")
 _TYPES = (*ENDPOINT_TYPES, "CALCULATED", "CLOUDWATCH_METRIC", "RECOVERY_CONTROL")
+_OF_ENDPOINTS = (
+    "IPAddress", "FullyQualifiedDomainName", "Port", "ResourcePath", "SearchString", "RequestInterval", "Regions",
+)  # fmt: skip
 _INTERVALS = (10, 30)
 _FEWEST_REGIONS = 3
 _MOST_CHILDREN = 256
@@ -91,14 +94,6 @@ def _metric(settings: Mapping[str, Any], _known: Mapping[str, Any]) -> Iterator[
 
 
 def _not_probed(settings: Mapping[str, Any]) -> Iterator[str]:
-    for name in (
-        "IPAddress",
-        "FullyQualifiedDomainName",
-        "Port",
-        "ResourcePath",
-        "SearchString",
-        "RequestInterval",
-        "Regions",
-    ):
+    for name in _OF_ENDPOINTS:
         if name in settings:
             yield f"{name} is not for health checks of type {settings['Type']}"
