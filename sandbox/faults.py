@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 Kind = Literal["hold", "error", "cut_before", "cut_after"]
-KINDS: tuple[Kind, ...] = ("hold", "error", "cut_before", "cut_after")
 
 
 @dataclass(slots=True)
@@ -57,8 +56,8 @@ class Faults:
 
     def add(self, fields: dict[str, object]) -> Rule:
         """Put a rule in force. Raises ValueError for an unknown kind, TypeError for a field."""
-        if fields.get("kind") not in KINDS:
-            raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {fields.get('kind')!r}")
+        if fields.get("kind") not in get_args(Kind):
+            raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}, not {fields.get('kind')!r}")
         with self._condition:
             self._last_id += 1
             rule = Rule(id=self._last_id, **fields)  # type: ignore[arg-type]

@@ -66,12 +66,7 @@ def describe_params(params: Mapping[str, Any]) -> dict[str, str]:
 def _describe_changes(batch: Mapping[str, Any]) -> Iterator[str]:
     for change in batch.get("Changes", []):
         record = change.get("ResourceRecordSet", {})
-        words = (
-            change.get("Action"),
-            record.get("Name"),
-            record.get("Type"),
-            record.get("SetIdentifier"),
-        )
+        words = (change.get("Action"), *(record.get(name) for name in ("Name", "Type", "SetIdentifier")))
         yield " ".join(str(word) for word in words if word)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from moto.backends import get_backend
 
 from sandbox.accounts import ACCOUNTS, ENVIRONMENTS, MANAGEMENT
+from sandbox.overlay.route53.changes import plant_records
 
 PARENT_DOMAIN = "example.com"
 DOMAINS = {"dev": "dev.example.com", "staging": "staging.example.com", "prod": "app.example.com"}
@@ -40,14 +41,13 @@ def _parent_zone() -> str:
     zone = backend.create_hosted_zone(
         f"{PARENT_DOMAIN}.", private_zone=False, caller_reference="seed/parent", comment="Parent"
     )
-    records = [
+    plant_records(
+        zone,
         (f"www.{PARENT_DOMAIN}.", "A", 300, ["192.0.2.10"]),
         (f"{PARENT_DOMAIN}.", "MX", 3600, [f"10 mail.{PARENT_DOMAIN}."]),
         (f"{PARENT_DOMAIN}.", "TXT", 3600, ['"v=spf1 -all"']),
         (f"mail.{PARENT_DOMAIN}.", "A", 3600, ["192.0.2.25"]),
-    ]
-    for name, kind, ttl, values in records:
-        zone.add_rrset({"Name": name, "Type": kind, "TTL": ttl, "ResourceRecords": values})
+    )
     vpc = _backend("ec2", MANAGEMENT, FOREIGN_REGION).create_vpc("172.29.0.0/16")
     backend.create_hosted_zone(
         f"{PARENT_DOMAIN}.",
@@ -156,7 +156,7 @@ def _foreign_dns(account: str, vpc_id: str) -> None:
     """Zones of a similar name and, private, of the same name; a check of the same endpoint."""
     route53 = _backend("route53", account)
     neighbour = route53.create_hosted_zone("dev2.example.com.", private_zone=False, caller_reference="seed/neighbour")
-    neighbour.add_rrset({"Name": "www.dev2.example.com.", "Type": "A", "TTL": 300, "ResourceRecords": ["192.0.2.80"]})
+    plant_records(neighbour, ("www.dev2.example.com.", "A", 300, ["192.0.2.80"]))
     route53.create_hosted_zone(
         f"{DOMAINS['dev']}.",
         private_zone=True,

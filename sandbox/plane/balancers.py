@@ -10,7 +10,7 @@ import contextlib
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from sandbox.plane import rules
@@ -98,11 +98,7 @@ class Balancers(Part):
                 await door.passable()
                 last = request.is_last
                 closing = (("Connection", "close"),) if last else ()
-                writer.write(
-                    Response(response.status, response.reason, response.headers + closing, response.body).encode(
-                        request.method
-                    )
-                )
+                writer.write(replace(response, headers=response.headers + closing).encode(request.method))
                 await writer.drain()
 
     async def _answer(self, route: Route, request: Request, client: str) -> Response:
@@ -135,7 +131,7 @@ class Balancers(Part):
             return rules.refusal(504)
         except (OSError, MalformedError):
             return rules.refusal(502)
-        return Response(response.status, response.reason, without(response.headers, *_HOP), response.body)
+        return replace(response, headers=without(response.headers, *_HOP))
 
 
 def forwarded(request: Request, origin: rules.Origin) -> Request:

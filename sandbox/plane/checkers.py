@@ -25,10 +25,10 @@ from sandbox.overlay.route53.answers import Answer
 from sandbox.overlay.route53.checks import CHECKER_REGIONS, Check
 from sandbox.overlay.route53.records import normal_name
 from sandbox.overlay.route53.settings import ENDPOINT_TYPES
-from sandbox.overlay.route53.sights import Place, Report, Sight, Sights, keep_sights, lost_checkers
+from sandbox.overlay.route53.sights import Place, Report, Sight, Sights, kept_sights, lost_checkers
 from sandbox.plane.authority import Authority
 from sandbox.plane.looks import ANSWER_SECONDS, CONNECT_SECONDS, TCP_SECONDS, TIMED_OUT, Limits, Look, look, target_of
-from sandbox.plane.resolver import Ask, Recursion
+from sandbox.plane.resolver import Recursion
 from sandbox.plane.site import Part, Site
 
 _CHECKERS_PER_REGION = 2
@@ -52,7 +52,8 @@ class Checkers(Part):
 
     def __init__(self, site: Site, authority: Authority) -> None:
         self._site = site
-        self._recursion = Recursion(authority, _directly(authority))
+        self._authority = authority
+        self._recursion = Recursion(authority, self._ask)
         self._watches: dict[str, Watch] = {}
 
     async def run(self) -> None:
@@ -83,7 +84,7 @@ class Checkers(Part):
         regions = regions_of(check)
         places = places_in(regions)
         sights: Sights = {place: Sight() for place in places}
-        keep_sights(world, check.id, sights)
+        kept_sights(world)[check.id] = sights
         watch = Watch(check, regions, sights, [])
         loop = asyncio.get_running_loop()
         for number, place in enumerate(places):
@@ -93,7 +94,7 @@ class Checkers(Part):
     def _end(self, world: World, check_id: str) -> None:
         for task in self._watches.pop(check_id).tasks:
             task.cancel()
-        keep_sights(world, check_id, None)
+        kept_sights(world).pop(check_id, None)
 
     async def _look_again_and_again(self, watch: Watch, place: Place, phase: float) -> None:
         """One checker; `phase` is the part of the interval after which it begins."""
@@ -112,6 +113,10 @@ class Checkers(Part):
         found = await self._look(watch.check.id, config, place)
         report = Report(found.well, found.text, datetime.now(UTC))
         watch.sights[place] = watch.sights[place].after(report, config["FailureThreshold"])
+
+    async def _ask(self, server: str, name: str, kind: str) -> Answer | None:
+        """Without packets: checkers ask a lot, and the resolver shows that the packets are right."""
+        return self._authority.answer(server, name, kind)
 
     async def _look(self, check_id: str, config: Mapping[str, Any], place: Place) -> Look:
         limits = self._limits(config["Type"])
@@ -151,15 +156,6 @@ def _endpoint_checks() -> list[Check]:
         for check in backend.health_checks.values()
         if check.config["Type"] in ENDPOINT_TYPES
     ]
-
-
-def _directly(authority: Authority) -> Ask:
-    """Asking name servers without packets: checkers ask a lot, and the resolver shows that the packets are right."""
-
-    async def ask(server: str, name: str, kind: str) -> Answer | None:
-        return authority.answer(server, name, kind)
-
-    return ask
 
 
 def _why(answer: Answer) -> str:

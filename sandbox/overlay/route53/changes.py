@@ -27,40 +27,32 @@ from sandbox.overlay.route53.records import (
     order_of,
 )
 
-_MEMBERS = {
-    "Name": "name",
-    "Type": "type",
-    "SetIdentifier": "set_identifier",
-    "Weight": "weight",
-    "Region": "region",
-    "Failover": "failover",
-    "GeoLocation": "geo_location",
-    "MultiValueAnswer": "multi_value_answer",
-    "TTL": "ttl",
-    "AliasTarget": "alias_target",
-    "HealthCheckId": "health_check_id",
-}
 _MOST_LISTED = 300
+
+
+class _RecordSet(models.RecordSet):
+    """moto's, with the record set in the API's shape."""
+
+    def __init__(self, record: Record) -> None:
+        super().__init__(record | {"ResourceRecords": [value["Value"] for value in record.get("ResourceRecords", [])]})
+        self.record = record
 
 
 def read_records(zone: models.FakeZone) -> Records:
     """The record sets of a zone in the API's shape."""
-    records = [_record_of(kept) for kept in zone.rrsets]
-    return {key_of(record): record for record in records}
+    return {key_of(kept.record): kept.record for kept in zone.rrsets}
 
 
 def write_records(zone: models.FakeZone, records: Mapping[Key, Record]) -> None:
     """Replace the record sets of a zone."""
-    zone.rrsets = [
-        models.RecordSet(record | {"ResourceRecords": [value["Value"] for value in record.get("ResourceRecords", [])]})
-        for record in sorted(records.values(), key=order_of)
-    ]
+    zone.rrsets = [_RecordSet(record) for record in sorted(records.values(), key=order_of)]
 
 
-def _record_of(kept: models.RecordSet) -> Record:
-    record = {member: getattr(kept, attribute) for member, attribute in _MEMBERS.items()}
-    values = [value["Value"] if isinstance(value, dict) else value for value in kept.records]
-    return normal_record(record | {"ResourceRecords": [{"Value": value} for value in values]})
+def plant_records(zone: models.FakeZone, *records: tuple[str, str, int, list[str]]) -> None:
+    """Add record sets (name, type, TTL, values) without a call."""
+    for name, kind, ttl, values in records:
+        record = {"Name": name, "Type": kind, "TTL": ttl, "ResourceRecords": [{"Value": value} for value in values]}
+        write_records(zone, read_records(zone) | {key_of(normal_record(record)): normal_record(record)})
 
 
 def zone_of(account: str, zone_id: str) -> models.FakeZone:

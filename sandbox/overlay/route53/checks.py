@@ -46,23 +46,13 @@ _WORDS = {
 
 @dataclass(eq=False)
 class Check(BaseModel):
-    """A health check as the API shows it. `alarm` is the copy of the alarm's settings."""
+    """A health check; moto's serializer takes from it what the API has. The alarm's settings are a copy."""
 
     id: str
     caller_reference: str
     config: dict[str, Any]
-    alarm: dict[str, Any] | None
+    cloud_watch_alarm_configuration: dict[str, Any] | None
     version: int = 1
-
-    def shown(self) -> dict[str, Any]:
-        """The API's HealthCheck."""
-        shown = {
-            "Id": self.id,
-            "CallerReference": self.caller_reference,
-            "HealthCheckConfig": self.config,
-            "HealthCheckVersion": self.version,
-        }
-        return shown | ({"CloudWatchAlarmConfiguration": self.alarm} if self.alarm else {})
 
 
 def patch() -> None:
@@ -100,14 +90,14 @@ def _create(call: Call) -> Any:
 
 def _created(check: Check) -> dict[str, Any]:
     return {
-        "HealthCheck": check.shown(),
+        "HealthCheck": check,
         "Location": f"https://route53.amazonaws.com/2013-04-01/healthcheck/{check.id}",
     }
 
 
 @corrects(Route53, "GetHealthCheck")
 def _get(call: Call) -> Any:
-    return {"HealthCheck": _check(call).shown()}
+    return {"HealthCheck": _check(call)}
 
 
 def _check(call: Call) -> Check:
@@ -127,7 +117,7 @@ def _list(call: Call) -> Any:
     first = next((place for place, check in enumerate(checks) if check.id == marker), 0)
     page, following = checks[first : first + size], checks[first + size :]
     return {
-        "HealthChecks": [check.shown() for check in page],
+        "HealthChecks": page,
         "Marker": marker or "",
         "IsTruncated": bool(following),
         "NextMarker": following[0].id if following else None,
@@ -146,10 +136,10 @@ def _update(call: Call) -> Any:
     settings |= {name: call.get(name) for name in _UPDATABLE if call.get(name) is not None}
     settings = completed(settings)
     refuse_invalid(settings, call.backend.health_checks)
-    check.alarm = copy_alarm(call.account, settings)
+    check.cloud_watch_alarm_configuration = copy_alarm(call.account, settings)
     check.config = settings
     check.version += 1
-    return {"HealthCheck": check.shown()}
+    return {"HealthCheck": check}
 
 
 @corrects(Route53, "DeleteHealthCheck")

@@ -62,7 +62,7 @@ class CheckHealth:
         if self.world.addresses is not None:  # with a data plane, time passes for data points too
             timings = self.world.timings
             stream = replace(stream, delay=timings.of("metric_delay"), speed=timings.speed)
-        return follows_data(stream, check.alarm, insufficient)
+        return follows_data(stream, check.cloud_watch_alarm_configuration, insufficient)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,22 +70,17 @@ def verdict(sights: Collection[Sight]) -> bool:
     return not sights or sum(sight.well for sight in sights) / len(sights) > _SHARE
 
 
-def sights_of(world: World, check_id: str) -> Sights:
-    """What each checker of a health check has seen; kept by what probes, empty if nothing does.
+def kept_sights(world: World) -> dict[str, Sights]:
+    """What each checker of a health check has seen, by the check's id: kept by what probes, empty if nothing does.
 
     A dict of one size while it is read from another thread: checkers are put in together, before the first report.
     """
-    kept: dict[str, Sights] = world.store(dict, "route53", "sights")
-    return kept.get(check_id, {})
+    return world.store(dict, "route53", "sights")
 
 
-def keep_sights(world: World, check_id: str, sights: Sights | None) -> None:
-    """Replace them; None when the check is gone."""
-    kept: dict[str, Sights] = world.store(dict, "route53", "sights")
-    if sights is None:
-        kept.pop(check_id, None)
-    else:
-        kept[check_id] = sights
+def sights_of(world: World, check_id: str) -> Sights:
+    """What each checker of a health check has seen."""
+    return kept_sights(world).get(check_id, {})
 
 
 def lost_checkers(world: World) -> set[str]:

@@ -14,7 +14,7 @@ from moto.route53 import models
 from moto.route53.responses import Route53
 
 from sandbox.overlay.base import AwsError, Call, corrects
-from sandbox.overlay.route53.changes import read_records, start_change, write_records, zone_of
+from sandbox.overlay.route53.changes import plant_records, read_records, start_change, write_records, zone_of
 from sandbox.overlay.route53.records import normal_name
 
 _SERVERS = ((0, "com"), (512, "net"), (1024, "org"), (1536, "co.uk"))
@@ -61,19 +61,8 @@ def _plant_apex(zone: models.FakeZone) -> None:
     """The NS and SOA record sets that every zone has from the start."""
     servers = [f"{server}." for server in zone.delegation_set.name_servers]
     soa = f"{servers[0]} awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400"
-    records = [("NS", 172800, servers), ("SOA", 900, [soa])]
-    write_records(
-        zone,
-        {
-            (zone.name, kind, ""): {
-                "Name": zone.name,
-                "Type": kind,
-                "TTL": ttl,
-                "ResourceRecords": [{"Value": value} for value in values],
-            }
-            for kind, ttl, values in records
-        },
-    )
+    write_records(zone, {})
+    plant_records(zone, (zone.name, "NS", 172800, servers), (zone.name, "SOA", 900, [soa]))
 
 
 @corrects(Route53, "CreateHostedZone")
