@@ -62,8 +62,12 @@ def _statements(document: str | Mapping[str, Any]) -> Iterator[Mapping[str, Any]
 
 def _applies(statement: Mapping[str, Any], request: Request) -> bool:
     return (
-        _action_matches(statement, request.action)
-        and _resource_matches(statement, request.resource)
+        _covers(statement, "Action", request.action, ignore_case=True)
+        and (
+            request.resource is None
+            or statement.keys().isdisjoint(("Resource", "NotResource"))
+            or _covers(statement, "Resource", request.resource, ignore_case=False)
+        )
         and ("Principal" not in statement or _principal_matches(statement["Principal"], request))
         and all(
             _condition_met(operator, key, _listed(values), request)
@@ -89,18 +93,11 @@ def like(pattern: str, value: str, ignore_case: bool = False) -> bool:
     return _pattern(pattern, ignore_case).match(value) is not None
 
 
-def _action_matches(statement: Mapping[str, Any], action: str) -> bool:
-    if "NotAction" in statement:
-        return not any(like(pattern, action, True) for pattern in _listed(statement["NotAction"]))
-    return any(like(pattern, action, True) for pattern in _listed(statement.get("Action", [])))
-
-
-def _resource_matches(statement: Mapping[str, Any], resource: str | None) -> bool:
-    if resource is None or not {"Resource", "NotResource"} & set(statement):
-        return True
-    if "NotResource" in statement:
-        return not any(like(pattern, resource) for pattern in _listed(statement["NotResource"]))
-    return any(like(pattern, resource) for pattern in _listed(statement["Resource"]))
+def _covers(statement: Mapping[str, Any], element: str, value: str, *, ignore_case: bool) -> bool:
+    """Whether Action or Resource of a statement names a value, or NotAction or NotResource does not."""
+    negated = f"Not{element}" in statement
+    patterns = _listed(statement.get(f"Not{element}" if negated else element, []))
+    return any(like(pattern, value, ignore_case) for pattern in patterns) != negated
 
 
 def _principal_matches(principal: Any, request: Request) -> bool:

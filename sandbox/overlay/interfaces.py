@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Network interfaces that AWS services keep in a customer's subnets, and free addresses."""
+"""A VPC's ways in and out: interfaces that AWS services keep in its subnets, free addresses, its gateway."""
 
 from __future__ import annotations
 
@@ -63,6 +63,11 @@ def node_address(world: World, interface: Any) -> str:
 def interfaces_in_vpc(ec2: Any, vpc_id: str) -> list[Any]:
     """The network interfaces in a VPC."""
     return [interface for interface in ec2.enis.values() if interface.subnet.vpc_id == vpc_id]
+
+
+def gateway_of(ec2: Any, vpc_id: str) -> Any:
+    """The internet gateway that is attached to a VPC, None without one."""
+    return next((known for known in ec2.internet_gateways.values() if known.vpc and known.vpc.id == vpc_id), None)
 
 
 def delete_interface(ec2: Any, interface: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from moto.elbv2.models import elbv2_backends
 
 from sandbox.overlay.base import World
-from sandbox.overlay.elbv2.common import forwarding, nodes_of
+from sandbox.overlay.elbv2.common import forwarding, in_order, nodes_of
 from sandbox.overlay.elbv2.targets import health, registered
 from sandbox.plane.rules import Rule
 from sandbox.plane.site import Site
@@ -101,9 +101,7 @@ def _certificate(listener: Any) -> str:
 
 
 def _rules(listener: Any) -> tuple[Rule, ...]:
-    ordered = sorted(
-        listener.rules.values(), key=lambda rule: (rule.is_default, 0 if rule.is_default else int(rule.priority))
-    )
+    ordered = in_order(listener.rules.values())
     return tuple(Rule(tuple(rule.conditions), tuple(dict(action.data) for action in rule.actions)) for rule in ordered)
 
 

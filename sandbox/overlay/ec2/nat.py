@@ -14,7 +14,7 @@ from moto.ec2.utils import generic_filter
 
 from sandbox.overlay import quotas
 from sandbox.overlay.base import AwsError, Call, corrects
-from sandbox.overlay.interfaces import delete_interface, free_address
+from sandbox.overlay.interfaces import delete_interface, free_address, gateway_of
 
 _COUNTED = ("pending", "available", "deleting")
 _FILTERS = {"nat-gateway-id": "id", "vpc-id": "vpc_id", "subnet-id": "subnet_id", "state": "state"}
@@ -63,8 +63,7 @@ def _failure(ec2: Any, subnet: Any, allocation_id: str) -> tuple[str, str] | Non
     if address.association_id:
         message = f"Elastic IP address [{allocation_id}] is already associated"
         return "Resource.AlreadyAssociated", message
-    attached = [gateway.vpc.id for gateway in ec2.internet_gateways.values() if gateway.vpc]
-    if subnet.vpc_id not in attached:
+    if gateway_of(ec2, subnet.vpc_id) is None:
         return "Gateway.NotAttached", f"Network {subnet.vpc_id} has no Internet gateway attached"
     return None
 

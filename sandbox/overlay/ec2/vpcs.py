@@ -13,7 +13,7 @@ from moto.ec2.responses import EC2Response
 
 from sandbox.overlay import quotas
 from sandbox.overlay.base import AwsError, Call, corrects
-from sandbox.overlay.interfaces import interfaces_in_vpc
+from sandbox.overlay.interfaces import gateway_of, interfaces_in_vpc
 
 
 def in_use(kind: str, identifier: str) -> AwsError:
@@ -40,9 +40,8 @@ def delete(call: Call) -> Any:
     ec2, vpc_id = call.backend, call.get("VpcId")
     ec2.get_vpc(vpc_id)
     groups = [group for group in ec2.groups[vpc_id].values() if not group.is_default]
-    gateways = [gateway for gateway in ec2.internet_gateways.values() if gateway.vpc and gateway.vpc.id == vpc_id]
     endpoints = [endpoint for endpoint in ec2.vpc_end_points.values() if endpoint.vpc_id == vpc_id]
-    if groups or gateways or endpoints or interfaces_in_vpc(ec2, vpc_id):
+    if groups or endpoints or gateway_of(ec2, vpc_id) or interfaces_in_vpc(ec2, vpc_id):
         raise in_use("vpc", vpc_id)
     own = [table.id for table in ec2.route_tables.values() if table.vpc_id == vpc_id]
     own += [group.id for group in ec2.groups[vpc_id].values()]
@@ -100,9 +99,9 @@ def create_gateway(call: Call) -> Any:
 def attach_gateway(call: Call) -> Any:
     """AttachInternetGateway takes one gateway a VPC."""
     vpc_id = call.get("VpcId")
-    for gateway in call.backend.internet_gateways.values():
-        if gateway.vpc and gateway.vpc.id == vpc_id and gateway.id != call.get("InternetGatewayId"):
-            raise AwsError("InvalidParameterValue", f"Network {vpc_id} already has an internet gateway attached")
+    gateway = gateway_of(call.backend, vpc_id)
+    if gateway and gateway.id != call.get("InternetGatewayId"):
+        raise AwsError("InvalidParameterValue", f"Network {vpc_id} already has an internet gateway attached")
     return call.proceed()
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from moto.core.utils import utcnow
@@ -14,16 +15,16 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 from sandbox.overlay.base import Call, corrects
 from sandbox.overlay.ecs.common import client_error, role_exists
 
-# CPU units: lowest and highest memory in MiB, and the step. From the ECS Developer Guide.
-_FARGATE: dict[int, tuple[int, int, int]] = {
-    512: (1024, 4096, 1024),
-    1024: (2048, 8192, 1024),
-    2048: (4096, 16384, 1024),
-    4096: (8192, 30720, 1024),
-    8192: (16384, 61440, 4096),
-    16384: (32768, 122880, 8192),
+# CPU units: memory in MiB. From the ECS Developer Guide, "Task CPU and memory".
+_FARGATE: dict[int, Sequence[int]] = {
+    256: (512, 1024, 2048),
+    512: range(1024, 4096 + 1, 1024),
+    1024: range(2048, 8192 + 1, 1024),
+    2048: range(4096, 16384 + 1, 1024),
+    4096: range(8192, 30720 + 1, 1024),
+    8192: range(16384, 61440 + 1, 4096),
+    16384: range(32768, 122880 + 1, 8192),
 }
-_SMALLEST = {256: (512, 1024, 2048)}
 _STORAGE = (21, 200)
 _HEALTH_CHECK = {"interval": 30, "timeout": 5, "retries": 3}
 _UNITS = {"vcpu": 1024, "gb": 1024}
@@ -119,7 +120,7 @@ def _check_fargate(call: Call, containers: list[dict[str, Any]]) -> None:
         if not call.get(name):
             raise client_error(f"Fargate requires that '{name}' be defined at the task level.")
     cpu, memory = _number(call.get("cpu")), _number(call.get("memory"))
-    if not _fits(cpu, memory):
+    if memory not in _FARGATE.get(cpu, ()):
         raise client_error(
             f"No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. See the Amazon ECS "
             "documentation for the valid values."
@@ -142,15 +143,6 @@ def _number(value: str) -> int:
     if not match:
         raise client_error(f"Invalid 'cpu' or 'memory' setting for task: {value}.")
     return int(float(match[1]) * (_UNITS[match[2]] if match[2] else 1))
-
-
-def _fits(cpu: int, memory: int) -> bool:
-    if cpu in _SMALLEST:
-        return memory in _SMALLEST[cpu]
-    if cpu not in _FARGATE:
-        return False
-    lowest, highest, step = _FARGATE[cpu]
-    return lowest <= memory <= highest and (memory - lowest) % step == 0
 
 
 def _check_no_execution(containers: list[dict[str, Any]]) -> None:

@@ -81,7 +81,6 @@ class Scheduler:
             return
         service.moto.status = "INACTIVE"
         service.rollouts = service.rollouts[:1]
-        service.moto.running_count = service.moto.pending_count = 0
 
     def look(self, service: Service) -> None:
         """See to the service now, and again until there is nothing left to do."""
@@ -281,9 +280,6 @@ class Scheduler:
         """Forget deployments that are replaced and have no tasks left."""
         primary, *others = service.rollouts
         service.rollouts = [primary, *(rollout for rollout in others if rollout.alive)]
-        running = [task for task in service.tasks if task.last_status == "RUNNING"]
-        pending = [task for task in service.tasks if task.last_status == "PENDING"]
-        service.moto.running_count, service.moto.pending_count = len(running), len(pending)
 
 
 def _breaker(service: Service) -> dict[str, Any]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sandbox.overlay.base import AwsError, Call, World
@@ -56,6 +56,11 @@ def forget_tags(elb: Any, arn: str) -> None:
 def nodes_of(world: World, balancer_arn: str) -> dict[str, Any]:
     """The network interfaces of a load balancer, by subnet."""
     return world.store(dict, "load balancer interfaces", balancer_arn)
+
+
+def in_order(rules: Iterable[Any]) -> list[Any]:
+    """Rules by priority; the default one is the last."""
+    return sorted(rules, key=lambda rule: (rule.is_default, 0 if rule.is_default else int(rule.priority)))
 
 
 def forwarding(elb: Any) -> Iterator[tuple[Any, str]]:

@@ -30,13 +30,11 @@ def create(call: Call) -> Any:
     """CreateListener: the same again is the same, another on the port is refused."""
     elb, arn = call.backend, call.get("LoadBalancerArn")
     balancer = balancer_of(call)
-    actions = [in_full(action) for action in call.get("DefaultActions") or []]
     for existing in balancer.listeners.values():
         if int(existing.port) == int(call.get("Port")):
-            return _again(call, existing, actions)
+            return _again(call, existing)
     _check_certificate(call, call.get("Protocol"))
-    check_association(elb, arn, actions)
-    call.params["DefaultActions"] = actions
+    take_actions(call, "DefaultActions", arn)
     result = call.proceed()
     listener = result["Listeners"][0]
     if listener.protocol not in ("HTTPS", "TLS"):
@@ -56,9 +54,7 @@ def _modify(call: Call) -> Any:
         raise _duplicate(listener.load_balancer_arn)
     if call.get("Protocol") == "HTTPS" and listener.protocol != "HTTPS":
         _check_certificate(call, "HTTPS")
-    actions = [in_full(action) for action in call.get("DefaultActions") or []]
-    check_association(elb, listener.load_balancer_arn, actions)
-    call.params["DefaultActions"] = actions
+    take_actions(call, "DefaultActions", listener.load_balancer_arn)
     result = call.proceed()
     if listener.protocol == "HTTP":
         listener.ssl_policy, listener.certificates = None, []
@@ -80,7 +76,8 @@ def delete(call: Call) -> Any:
     return result
 
 
-def _again(call: Call, existing: Any, actions: list[dict[str, Any]]) -> Any:
+def _again(call: Call, existing: Any) -> Any:
+    actions = (in_full(action) for action in call.get("DefaultActions") or [])
     same = (
         existing.protocol == call.get("Protocol")
         and _canonical(action.data for action in existing.default_actions) == _canonical(actions)
@@ -117,8 +114,10 @@ def in_full(action: dict[str, Any]) -> dict[str, Any]:
     return full
 
 
-def check_association(elb: Any, balancer_arn: str, actions: list[dict[str, Any]]) -> None:
-    """A target group serves one application load balancer."""
+def take_actions(call: Call, parameter: str, balancer_arn: str) -> None:
+    """Hand the actions of a listener or rule to moto in full. A target group serves one application load balancer."""
+    elb = call.backend
+    call.params[parameter] = actions = [in_full(action) for action in call.get(parameter) or []]
     for action in actions:
         for group_arn in elb._get_target_group_arns_from(action_data=action):
             users = {balancer.arn for balancer, arn in forwarding(elb) if arn == group_arn}

@@ -27,7 +27,7 @@ from sandbox.overlay.elbv2.common import (
     tags_of,
 )
 from sandbox.overlay.elbv2.zones import canonical_zone_id
-from sandbox.overlay.interfaces import create_interface, delete_interface, node_address
+from sandbox.overlay.interfaces import create_interface, delete_interface, gateway_of, node_address
 
 _LONGEST_NAME = 32
 _FEWEST_ZONES = 2
@@ -218,8 +218,7 @@ def _check_subnets(ec2: Any, subnets: list[Any], scheme: str) -> None:
                 f"Not enough IP space available in {subnet.id}. ELB requires at least {_FEWEST_ADDRESSES} "
                 "free IP addresses in each subnet.",
             )
-    attached = [gateway.vpc.id for gateway in ec2.internet_gateways.values() if gateway.vpc]
-    if scheme == "internet-facing" and vpc_id not in attached:
+    if scheme == "internet-facing" and gateway_of(ec2, vpc_id) is None:
         raise AwsError("InvalidSubnet", f"VPC {vpc_id} has no internet gateway")
 
 

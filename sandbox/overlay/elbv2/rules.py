@@ -16,8 +16,8 @@ from typing import Any
 from moto.elbv2.responses import ELBV2Response
 
 from sandbox.overlay.base import AwsError, Call, corrects
-from sandbox.overlay.elbv2.common import forget_tags, invalid, relink
-from sandbox.overlay.elbv2.listeners import check_association, in_full
+from sandbox.overlay.elbv2.common import forget_tags, in_order, invalid, relink
+from sandbox.overlay.elbv2.listeners import take_actions
 
 _MOST_RULES = 100
 _MOST_VALUES = 5
@@ -69,9 +69,7 @@ def modify(call: Call) -> Any:
 
 
 def _write(call: Call, balancer_arn: str, conditions: list[dict[str, Any]]) -> Any:
-    actions = [in_full(action) for action in call.get("Actions") or []]
-    check_association(call.backend, balancer_arn, actions)
-    call.params["Actions"] = actions
+    take_actions(call, "Actions", balancer_arn)
     # moto does not want to be told the values twice, which is how they are shown.
     call.params["Conditions"] = [
         {key: value for key, value in condition.items() if key != "Values"} for condition in conditions
@@ -105,8 +103,7 @@ def set_priorities(call: Call) -> Any:
 def describe(call: Call) -> Any:
     """DescribeRules, in order of priority, page by page."""
     elb = call.backend
-    found = elb.describe_rules(call.get("ListenerArn"), call.get("RuleArns"))
-    rules = sorted(found, key=lambda rule: (rule.is_default, 0 if rule.is_default else int(rule.priority)))
+    rules = in_order(elb.describe_rules(call.get("ListenerArn"), call.get("RuleArns")))
     start = int(call.get("Marker") or 0)
     end = start + int(call.get("PageSize") or _PAGE)
     more = {"NextMarker": str(end)} if end < len(rules) else {}

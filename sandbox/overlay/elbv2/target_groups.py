@@ -59,12 +59,7 @@ def _create(call: Call) -> Any:
 
 @corrects(ELBV2Response, "ModifyTargetGroup")
 def _modify(call: Call) -> Any:
-    group = call.backend.target_groups.get(call.get("TargetGroupArn"))
-    _check(call)
-    if group is not None:
-        timeout = call.get("HealthCheckTimeoutSeconds") or group.health_check_timeout_seconds
-        interval = call.get("HealthCheckIntervalSeconds") or group.health_check_interval_seconds
-        _check_timeout(int(timeout), int(interval))
+    _check(call, call.backend.target_groups.get(call.get("TargetGroupArn")))
     return call.proceed()
 
 
@@ -106,7 +101,8 @@ def _again(call: Call, existing: Any) -> Any:
     return {"TargetGroups": [existing]}
 
 
-def _check(call: Call) -> None:
+def _check(call: Call, existing: Any = None) -> None:
+    """Refuse settings that AWS does not take, also together with those that an existing group has."""
     for setting, (lowest, highest) in _RANGES.items():
         value = call.get(setting)
         if value is not None and not lowest <= int(value) <= highest:
@@ -120,10 +116,9 @@ def _check(call: Call) -> None:
     codes = (call.get("Matcher") or {}).get("HttpCode")
     if codes is not None and not _CODES.fullmatch(codes):
         raise invalid(f"Health check matcher HTTP code '{codes}' must be within '200-499' inclusive")
-    if call.get("HealthCheckTimeoutSeconds") and call.get("HealthCheckIntervalSeconds"):
-        _check_timeout(int(call.get("HealthCheckTimeoutSeconds")), int(call.get("HealthCheckIntervalSeconds")))
-
-
-def _check_timeout(timeout: int, interval: int) -> None:
-    if timeout >= interval:
+    timeout, interval = (
+        call.get(setting) or getattr(existing, _SETTINGS[setting][0], None)
+        for setting in ("HealthCheckTimeoutSeconds", "HealthCheckIntervalSeconds")
+    )
+    if timeout and interval and int(timeout) >= int(interval):
         raise invalid(f"Health check timeout '{timeout}' must be smaller than the interval '{interval}'")
