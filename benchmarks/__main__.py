@@ -48,11 +48,8 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     contenders = _contenders(arguments.only)
     settings = _QUICK if arguments.quick else Settings(rounds=arguments.rounds, repeats=arguments.repeats)
     measured = medians(compare(contenders, settings, say))
-    slowly = (
-        None
-        if arguments.no_slow
-        else slow([known for known in contenders if known.name != "stock"], arguments.factor, say)
-    )
+    waiting = [contender for contender in contenders if contender.name != "stock"]
+    slowly = None if arguments.no_slow else slow(waiting, arguments.factor, say)
     if slowly is not None:
         slowly["fixed_sleeps"] = _fixed_sleeps(measured)
     regions, services = ([], []) if arguments.no_scale else _scale(arguments.quick)

@@ -15,8 +15,7 @@ from typing import Any, get_args
 from sandbox.accounts import ACCOUNTS, UnknownAccountError, account_name, credentials
 from sandbox.api import ControlApi, ControlError
 from sandbox.outages import How
-from sandbox.process import DEFAULT_TTL, Options, Process, StartError
-from sandbox.standing import FOLDER, Standing
+from sandbox.process import DEFAULT_TTL, FOLDER, Options, Process, Standing, StartError
 from sandbox.timings import PROFILES
 
 # They lead an SDK elsewhere, or belong to other credentials than those printed.

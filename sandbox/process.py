@@ -1,11 +1,12 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The process of a local AWS: start it apart from its caller, ask who it is, stop it."""
+"""The process of a local AWS: start it apart from its caller, ask who it is, stop it, and find that of a checkout."""
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import secrets
@@ -13,7 +14,9 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from multiprocessing.connection import wait
 from pathlib import Path
 
@@ -21,6 +24,8 @@ from sandbox.api import ControlApi, UnreachableError
 
 _PROCESSES = Path("/proc")
 _ROOT = Path(__file__).resolve().parents[1]
+# Of the one sandbox of a checkout; ignored by git.
+FOLDER = _ROOT / ".sandbox"
 # Seconds; a forgotten server ends by itself after a working day.
 DEFAULT_TTL = 8 * 3600.0
 _START_SECONDS = 30.0
@@ -133,7 +138,7 @@ def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
     if "PYTHONDONTWRITEBYTECODE" in os.environ:
         # Without bytecode a start takes twice as long; keep it where it is in nobody's way.
-        kept["PYTHONPYCACHEPREFIX"] = str(_ROOT / ".sandbox" / "bytecode")
+        kept["PYTHONPYCACHEPREFIX"] = str(FOLDER / "bytecode")
     return kept | {"PYTHONPATH": str(_ROOT)}
 
 
@@ -146,3 +151,65 @@ def _announced_port(ready: int, child: subprocess.Popen[bytes], options: Options
     child.wait()
     hint = f"; see {options.output}" if options.output else ""
     raise StartError(f"the local AWS did not start{hint}")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The sandbox that `up` leaves running, below a folder of its own."""
+
+    folder: Path = FOLDER
+
+    @property
+    def state_file(self) -> Path:
+        """Where it says which process serves."""
+        return self.folder / "state.json"
+
+    @property
+    def request_log(self) -> Path:
+        """Every API call, one JSON object a line."""
+        return self.folder / "requests.jsonl"
+
+    @property
+    def output(self) -> Path:
+        """What the server prints."""
+        return self.folder / "server.log"
+
+    def up(self, options: Options) -> tuple[Process, bool]:
+        """The running server, and whether it had to be started. Raises StartError."""
+        with self._alone():
+            process = self._known()
+            if process and process.running():
+                return process, False
+            if process:
+                process.stop()
+            self.request_log.unlink(missing_ok=True)
+            self.output.unlink(missing_ok=True)
+            process = start(replace(options, log=self.request_log, output=self.output))
+            self.state_file.write_text(json.dumps(asdict(process)), encoding="utf-8")
+            return process, True
+
+    def running(self) -> Process | None:
+        """The server, when it runs."""
+        process = self._known()
+        return process if process and process.running() else None
+
+    def down(self) -> Process | None:
+        """End the server; the one that was ended, None when there was none."""
+        with self._alone():
+            process = self._known()
+            self.state_file.unlink(missing_ok=True)
+            return process if process and process.stop() else None
+
+    def _known(self) -> Process | None:
+        try:
+            return Process(**json.loads(self.state_file.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Two `up` at once must not start two servers."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield

@@ -14,7 +14,6 @@ from pathlib import Path
 import yaml
 
 LAYER_FRAGMENT: t.Final = "everlook.failover.layer"
-_CONNECTION_FRAGMENT: t.Final = "amazon.aws.common.modules"
 
 _TYPES: t.Final = frozenset({"bool", "dict", "float", "int", "list", "path", "raw", "str"})
 _KEYS: t.Final = frozenset(
@@ -80,7 +79,6 @@ class Module:
 
     :param options: its own, in their order.
     :param is_layer: whether it has the options that all layers have, too.
-    :param has_connection: whether it has amazon.aws's connection options, too.
     :param is_action: whether an action plugin is all there is of it.
     """
 
@@ -89,7 +87,6 @@ class Module:
     version_added: str
     options: tuple[Option, ...]
     is_layer: bool
-    has_connection: bool
     is_action: bool
 
 
@@ -104,7 +101,6 @@ def read_module(path: Path) -> Module:
         version_added=str(document["version_added"]),
         options=_options(document.get("options", {}), path.stem),
         is_layer=LAYER_FRAGMENT in fragments,
-        has_connection=_CONNECTION_FRAGMENT in fragments,
         is_action=not any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in tree.body),
     )
 

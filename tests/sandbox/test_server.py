@@ -19,8 +19,7 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.api import ControlApi, UnreachableError
-from sandbox.process import Options, Process, StartError, start
-from sandbox.standing import Standing
+from sandbox.process import Options, Process, Standing, StartError, start
 from tests.processes import open_files
 from tests.waiting import eventually
 

@@ -21,7 +21,7 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.plane.certificates import self_signed
-from sandbox.standing import Standing
+from sandbox.process import Standing
 from tests.sandbox.overlay.helpers import create_balancer, create_target_group
 from tests.sandbox.plane.stacks import PORT, Stack, ask
 from tests.waiting import eventually

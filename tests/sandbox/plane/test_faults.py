@@ -18,8 +18,7 @@ from botocore.exceptions import ConnectionClosedError
 from sandbox import Sandbox
 from sandbox.api import ControlError
 from sandbox.outages import Outages
-from sandbox.process import Options
-from sandbox.standing import Standing
+from sandbox.process import Options, Standing
 from tests.sandbox.plane.stacks import Stack, processes
 from tests.waiting import eventually
 

@@ -14,10 +14,9 @@ import pytest
 
 from benchmarks import report
 from benchmarks.__main__ import RESULTS, TABLES
-from benchmarks.critical_path import Step, first_deployment, longest
 from benchmarks.measure import Command, CommandError, run
 from benchmarks.results import Ratio
-from benchmarks.slow import slowest_resources
+from benchmarks.slow import Step, first_deployment, longest, slowest_resources
 from sandbox.timings import AWS
 
 # Two processes of 64 MiB each, the second a child of the first, and half a second of CPU time in the child.
