@@ -12,10 +12,8 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from moto.elbv2.models import elbv2_backends
-
 from sandbox.local_aws import LocalAws
-from sandbox.overlay.elbv2.common import nodes_of
+from sandbox.overlay.elbv2.common import every_balancer, nodes_of
 from sandbox.overlay.route53.sights import lost_checkers
 
 _LONGEST_WAIT = 60.0
@@ -101,16 +99,15 @@ class Control:
             }
 
     def _balancers(self) -> Iterator[dict[str, Any]]:
-        for account, region, elb in elbv2_backends.iter_backends():
-            for balancer in elb.load_balancers.values():
-                nodes = nodes_of(self._aws.world, balancer.arn).values()
-                yield {
-                    "account": account,
-                    "region": region,
-                    "name": balancer.name,
-                    "state": balancer.state,
-                    "addresses": [node.public_ip or node.private_ip_address for node in nodes],
-                }
+        for elb, balancer in every_balancer():
+            nodes = nodes_of(self._aws.world, balancer.arn).values()
+            yield {
+                "account": elb.account_id,
+                "region": elb.region_name,
+                "name": balancer.name,
+                "state": balancer.state,
+                "addresses": [node.public_ip or node.private_ip_address for node in nodes],
+            }
 
     def _get_regions(self) -> Any:
         return {"broken": self._gateway.outages.all()}

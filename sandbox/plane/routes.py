@@ -9,10 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from moto.elbv2.models import elbv2_backends
-
 from sandbox.overlay.base import World
-from sandbox.overlay.elbv2.common import forwarding, in_order, nodes_of
+from sandbox.overlay.elbv2.common import every_balancer, forwarding, in_order, nodes_of
 from sandbox.overlay.elbv2.targets import health, registered
 from sandbox.plane.rules import Rule
 from sandbox.plane.site import Site
@@ -56,10 +54,9 @@ def routes(site: Site) -> dict[Socket, Route]:
     """Every listener of every node of an active load balancer that faces the internet."""
     found: dict[Socket, Route] = {}
     with site.looking() as world:
-        for _account, _region, elb in elbv2_backends.iter_backends():
-            for balancer in elb.load_balancers.values():
-                if balancer.state == "active" and balancer.scheme == "internet-facing":
-                    found |= _of_balancer(site, world, elb, balancer)
+        for elb, balancer in every_balancer():
+            if balancer.state == "active" and balancer.scheme == "internet-facing":
+                found |= _of_balancer(site, world, elb, balancer)
     return found
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from moto.elbv2.models import elbv2_backends
+
 from sandbox.overlay.base import AwsError, Call, World
 
 
@@ -19,6 +21,13 @@ def invalid(message: str) -> AwsError:
 def conflict(message: str) -> AwsError:
     """A request that does not fit the load balancer."""
     return AwsError("InvalidConfigurationRequest", message)
+
+
+def every_balancer() -> Iterator[tuple[Any, Any]]:
+    """Every load balancer of every account and region, with the backend that it is in."""
+    for _account, _region, elb in elbv2_backends.iter_backends():
+        for balancer in elb.load_balancers.values():
+            yield elb, balancer
 
 
 def balancer_of(call: Call) -> Any:

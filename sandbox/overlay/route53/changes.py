@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.elbv2.models import elbv2_backends
 from moto.route53 import models
 from moto.route53.responses import Route53
 
 from sandbox.overlay.base import AwsError, Call, World, corrects
+from sandbox.overlay.elbv2.common import every_balancer
 from sandbox.overlay.route53.records import (
     BatchError,
     Key,
@@ -119,11 +119,7 @@ def _foreign_target(account: str, target: Mapping[str, Any], kind: str) -> str |
 def load_balancer_named(dns_name: str) -> Any:
     """The load balancer of any account with this DNS name, None when there is none."""
     wanted = dns_name.lower().rstrip(".").removeprefix("dualstack.")
-    for _account, _region, backend in elbv2_backends.iter_backends():
-        for balancer in backend.load_balancers.values():
-            if balancer.dns_name.lower() == wanted:
-                return balancer
-    return None
+    return next((balancer for _elb, balancer in every_balancer() if balancer.dns_name.lower() == wanted), None)
 
 
 @corrects(Route53, "ListResourceRecordSets")
