@@ -41,7 +41,6 @@ PICTURES: t.Final = {
     "failed-over.png": Picture(broken=True, width=1120, scheme="light", selector=".map"),
     "drill.png": Picture(broken=False, width=1120, scheme="light", selector=".drill"),
     "drill-dark.png": Picture(broken=False, width=1120, scheme="dark", selector=".drill"),
-    "phone.png": Picture(broken=True, width=360, scheme="dark", until=".record"),
 }
 
 
