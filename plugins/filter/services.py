@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-
 DOCUMENTATION = r"""
 name: services
 short_description: Turn app_services into ecs_service_services
@@ -53,21 +51,20 @@ Options = dict[str, t.Any]
 _OF_CONTAINER: t.Final = ("image", "variables", "secrets")
 
 
-def services(given: t.Iterable[t.Mapping[str, t.Any]]) -> list[Options]:
+def services(given: t.Iterable[t.Any]) -> list[t.Any]:
     """The options of each service."""
-    return [_options(service) for service in given]
+    # What is no mapping is for preflight to refuse, by its place in the list.
+    return [_options(service) if isinstance(service, dict) else service for service in given]
 
 
 def _options(service: t.Mapping[str, t.Any]) -> Options:
-    if not service.get("name"):
-        raise AnsibleFilterError("app_services: every service needs a name.")
     port = service.get("port")
     rest = {key: value for key, value in service.items() if key not in (*_OF_CONTAINER, "port")}
     return {
         **rest,
         "containers": service.get("containers") or [_container(service, port)],
         # Set for a worker, too: what is not set counts for all services.
-        "container_name": service.get("container_name", service["name"]) if port else None,
+        "container_name": service.get("container_name", service.get("name")) if port else None,
         "container_port": port,
         "decides_failover": bool(port) and bool(service.get("decides_failover", True)),
     }
@@ -75,7 +72,7 @@ def _options(service: t.Mapping[str, t.Any]) -> Options:
 
 def _container(service: t.Mapping[str, t.Any], port: t.Any) -> Options:
     return {
-        "name": service["name"],
+        "name": service.get("name"),
         "image": service.get("image"),
         "environment": service.get("variables") or {},
         "secrets": service.get("secrets") or {},

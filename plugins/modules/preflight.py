@@ -60,18 +60,37 @@ options:
   values:
     description:
       - What the roles would pass to their modules, by layer and option. A layer that is not in it is not asked.
+      - By default what the variables of the roles say.
       - Playbooks run this module for every region, since a variable may have another value in each.
     type: dict
     default: {}
   services:
-    description: Options of each service, as in C(ecs_service_services). They count more than those in O(values).
+    description:
+      - Options of each service. They count more than those in O(values).
+      - By default C(ecs_service_services).
     type: list
     elements: dict
     default: [{}]
   variables:
     description:
-      - Names of the variables that the inventory sets. One that begins like a role's, and that no role or
-        playbook reads, is a mistake.
+      - The variables that the inventory sets, with the values of those that are this collection's. One that begins like
+        a role's, or is nearly called like one, and that no role or playbook reads, is a mistake.
+      - By default those that Ansible knows.
+    type: dict
+    default: {}
+  broken:
+    description:
+      - Variables whose template fails, and why.
+      - By default those that Ansible knows.
+    type: dict
+    default: {}
+  directory:
+    description: Where reports are written.
+    type: path
+  tags:
+    description:
+      - Tags that the run is limited to, such as C(ansible_run_tags). What is neither a layer nor in the variable
+        C(preflight_tags) is a mistake.
     type: list
     elements: str
     default: []

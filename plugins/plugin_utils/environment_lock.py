@@ -28,7 +28,8 @@ def refusal(action: ActionBase) -> str | None:
     args = action._task.args
     if not args.get("stack") or not args.get("environment"):
         return None  # the job says what is missing
-    path = _path(args["stack"], args["environment"], args.get("account_id") or "")
+    # As YAML has them: an account id may be a number.
+    path = _path(str(args["stack"]), str(args["environment"]), str(args.get("account_id") or ""))
     name = f"{args['stack']} in {args['environment']}"
     # A worker lives as long as its task, its parent as long as the whole run.
     me = this_process(os.getppid(), _playbook())

@@ -12,7 +12,6 @@ from pathlib import Path
 from . import variables
 from .argument_spec import LICENCE, options_file
 from .document import DocumentationError, Module, Option, read_fragment, read_module
-from .preflight import preflight_task
 from .roles import ROLES, Role, options_of
 from .tasks import task_files
 
@@ -49,9 +48,6 @@ def generate(root: Path, roles: t.Sequence[Role] = ROLES) -> dict[Path, str | No
     for module in modules.values():
         files[root / f"plugins/action/{module.name}.py"] = _ACTION
         files[_options_path(root, module)] = options_file(NOTICE.format(module.name), _title(module), module.options)
-    if (root / "playbooks").is_dir():
-        options = {name: options_of(module, layer) for name, module in modules.items()}
-        files[root / "playbooks/tasks/preflight.yml"] = preflight_task(NOTICE.format("all layers"), options, roles)
     for role in roles:
         if (root / "roles" / role.name).is_dir():
             files |= _role_files(root / "roles" / role.name, role, modules, layer)

@@ -16,6 +16,11 @@ from .._engine.unknown import is_unknown
 
 # ECS API, ContainerDefinition: name, environment, secrets. The shells of images take no other variable names.
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+# github.com/distribution/reference: [host[:port]/]path[:tag][@digest], the path in lower case.
+_IMAGE = re.compile(
+    r"(?:[\w.-]+(?::\d+)?/)?[a-z0-9]+(?:(?:[._/]|__|-+)[a-z0-9]+)*(?::\w[\w.-]{0,127})?(?:@[\w+.-]+:[0-9a-fA-F]+)?",
+    re.ASCII,
+)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _SECRET = re.compile(r"arn:[\w-]+:(?:secretsmanager:[\w-]+:\d*:secret:.+|ssm:[\w-]+:\d*:parameter/.+)")
 # ECS API, UlimitName.
@@ -143,7 +148,7 @@ def _check_text(params: t.Mapping[str, t.Any], where: str) -> None:
     if not _NAME.fullmatch(params["name"]):
         raise SpecError(f"{where}.name", "may have up to 255 letters, digits, hyphens and underscores.")
     image = params["image"]
-    if not image or (not is_unknown(image) and re.search(r"\s", image)):
+    if not is_unknown(image) and not _IMAGE.fullmatch(image):
         raise SpecError(f"{where}.image", f"{image!r} is no image.", "Write repository/image:tag or an image's digest.")
     credentials = params["repository_credentials"]
     if credentials and not is_unknown(credentials) and ":secretsmanager:" not in credentials:

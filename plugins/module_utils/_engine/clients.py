@@ -28,7 +28,7 @@ with contextlib.suppress(ImportError):
 # call is refused, so that a stack of many regions does not use up its attempts.
 _SLOWING_DOWN: t.Final = frozenset({"route53"})
 # Every operation of the AWS APIs in use that starts with one of these leaves the account as it was.
-_READS = ("Describe", "List", "Get", "Test", "AssumeRole", "Lookup", "Search")
+_READS = ("Describe", "List", "Get", "Test", "AssumeRole", "Lookup", "Search", "Head")
 
 
 # Makes a loader of AWS's service models, for the folders that AWS_DATA_PATH names.

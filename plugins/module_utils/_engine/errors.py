@@ -12,7 +12,12 @@ if t.TYPE_CHECKING:
 
 
 class FailoverError(Exception):
-    """Base of everything that is reported to the user as a message rather than a traceback."""
+    """Base of everything that is reported to the user as a message rather than a traceback.
+
+    :param option: what to change, as in SpecError; empty if no option is to blame.
+    """
+
+    option = ""
 
 
 class SpecError(FailoverError):
@@ -33,12 +38,17 @@ class SpecError(FailoverError):
 class ConflictError(FailoverError):
     """Something that is not ours stands where ours should be. The message says what to do about it."""
 
+    def __init__(self, message: str, *, option: str = "") -> None:
+        super().__init__(message)
+        self.option = option
+
 
 class AwsError(FailoverError):
     """An AWS call failed. The message names resource, region, API call, AWS's answer and, where known, the remedy."""
 
-    def __init__(self, message: str, *, code: str = "", operation: str = "") -> None:
+    def __init__(self, message: str, *, code: str = "", operation: str = "", option: str = "") -> None:
         super().__init__(message)
+        self.option = option
         self.code = code
         self.operation = operation
 

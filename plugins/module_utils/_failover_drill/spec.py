@@ -74,6 +74,10 @@ def parse(params: t.Mapping[str, t.Any]) -> Spec:
     if not 1.0 <= params["probes_per_second"] <= _MOST_PROBES:
         raise SpecError("probes_per_second", f"{params['probes_per_second']} is not from 1 to {_MOST_PROBES:.0f}.")
     status: t.Mapping[str, t.Any] = params["status"] or {}
+    regions = [region["name"] for region in status.get("regions") or ()]
+    if regions and params["fault_region"] and params["fault_region"] not in regions:
+        problem = f"{params['fault_region']!r} is no region of the inventory."
+        raise SpecError("fault_region", problem, f"Write -e region= one of {', '.join(regions)}.")
     return Spec(
         owner=parse_owner({**params, "tags": {}}, DNS),
         services=parse_services(params["services"]),

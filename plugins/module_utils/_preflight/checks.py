@@ -9,17 +9,24 @@ import collections
 import contextlib
 import ipaddress
 import itertools
+import re
 import typing as t
 
 from .._aws.limits import ACCOUNT_ID, REGION_NAME
 from .._aws.owner import parse_part
 from .._engine.errors import SpecError
-from .names import misspelled, misspelled_options
+from .names import misspelled, nearly, root, suggestion
 from .problem import Problem
-from .rules import LAYERS, check_values, options_of
+from .rules import LAYERS, ROLES, check_values, options_of
+from .settings import SETTINGS
 from .spec import ABSENT, PreflightSpec, Region
+from .values import NOT_SET, validate
 
 Network = ipaddress.IPv4Network
+# The largest of the networks of Route 53's health checkers; see ROUTE53_HEALTHCHECKS in ip-ranges.amazonaws.com.
+CHECKERS: t.Final = Network("15.177.0.0/18")
+# Tags that Ansible knows
+_OF_ANSIBLE: t.Final = ("all", "always", "never", "tagged", "untagged")
 
 
 def check_inventory(spec: PreflightSpec) -> list[Problem]:
@@ -27,15 +34,80 @@ def check_inventory(spec: PreflightSpec) -> list[Problem]:
 
     To take a stack down nothing but its identity and the order of its regions has to be right.
     """
-    problems = [*check_account_id(spec), *check_regions(spec), *check_priorities(spec)]
+    found = [*check_templates(spec), *check_tags(spec), *check_account_id(spec), *check_regions(spec)]
+    found += [*check_priorities(spec), *check_settings(spec)]
     if spec.state == ABSENT:
-        return [*check_names(spec), *problems]
-    options = {layer.name: options_of(layer) for layer in LAYERS}
-    found = [*problems, *check_networks(spec), *misspelled(spec.given, options)]
-    found += misspelled_options(spec.services, options["ecs_service"])
-    for region in spec.run:
-        found += check_values(region.name, spec.values, spec.services, spec.given, spec.skip)
-    return list(dict.fromkeys(found))  # what several regions have in common once
+        found += check_names(spec)
+    else:
+        options = {layer.name: options_of(layer) for layer in LAYERS}
+        found += [*check_networks(spec), *check_delegation(spec), *check_ingress(spec)]
+        found += [*misspelled(spec.given, options)]
+        for region in spec.run:
+            found += check_values(region.name, spec.values, spec.services, spec.given, spec.skip)
+    # What several regions have in common once.
+    told = {problem.variable: problem for problem in reversed(found)}
+    problems = [told[variable] for variable in dict.fromkeys(problem.variable for problem in found)]
+    return [problem for problem in problems if not _is_consequence(problem, spec)] or problems
+
+
+def _is_consequence(problem: Problem, spec: PreflightSpec) -> bool:
+    """Of a variable whose template fails, nothing else is wrong; a role's own fails because of another one."""
+    variable = root(problem.variable.partition(" ")[0])
+    own = problem.what == spec.broken.get(variable)
+    return variable in spec.broken and not (own and variable in spec.given)
+
+
+def check_templates(spec: PreflightSpec) -> t.Iterator[Problem]:
+    """Templates of variables can be evaluated."""
+    for variable, why in spec.broken.items():
+        missing = re.fullmatch(r"'(\w+)' is undefined\.", why)
+        near = nearly(missing[1], spec.given) if missing else []
+        remedy = f"Set {missing[1]} in the inventory." if missing else "Correct it."
+        yield Problem(variable, why, f"Did you mean {near[0]}?" if near else remedy)
+
+
+def check_tags(spec: PreflightSpec) -> t.Iterator[Problem]:
+    """A tag that is none of a layer selects nothing, or leaves out nothing."""
+    known = {*ROLES, *_OF_ANSIBLE, *(spec.given.get("preflight_tags") or ())}
+    for flag, tags in (("--tags", spec.tags), ("--skip-tags", spec.skip)):
+        for tag in tags:
+            if tag not in known:
+                remedy = f"The tags are {', '.join(ROLES)}; set preflight_tags to those of plays of your own."
+                yield Problem(f"{flag} {tag}", "is no tag of this playbook.", suggestion(tag, ROLES) or remedy)
+
+
+def check_settings(spec: PreflightSpec) -> t.Iterator[Problem]:
+    """Variables that playbooks read themselves."""
+    params, errors = validate(SETTINGS, spec.given)
+    for error in errors:
+        yield Problem(error.option, error.problem, error.remedy)
+    if (params["dns_ttl_wait"] or 0) < 0:
+        yield Problem("dns_ttl_wait", f"{params['dns_ttl_wait']} is out of range.", "Use 0 or more seconds.")
+
+
+def check_ingress(spec: PreflightSpec) -> t.Iterator[Problem]:
+    """Route 53's health checkers reach the load balancers. A managed prefix list may be theirs."""
+    own = spec.values.get("alb", {})
+    cidrs = own.get("ingress_cidrs")
+    if isinstance(cidrs, list) and not own.get("ingress_prefix_lists"):
+        with contextlib.suppress(ValueError):
+            if not any(ipaddress.ip_network(str(cidr)).overlaps(CHECKERS) for cidr in cidrs if ":" not in str(cidr)):
+                yield Problem(
+                    "alb_ingress_cidrs",
+                    "lets none of Route 53's health checkers in: every region would count as unhealthy.",
+                    "Add 0.0.0.0/0 or their networks, or set alb_ingress_prefix_lists to their managed prefix list.",
+                )
+
+
+def check_delegation(spec: PreflightSpec) -> t.Iterator[Problem]:
+    """A role to delegate with is of use only below a parent domain."""
+    own = spec.values.get("route53_zone_delegation", {})
+    if own.get("role_arn") and not own.get("parent_zone"):
+        yield Problem(
+            "dns_delegation_role_arn",
+            "is of no use without app_parent_domain.",
+            "Set app_parent_domain, or leave it out.",
+        )
 
 
 def check_names(spec: PreflightSpec) -> t.Iterator[Problem]:
@@ -49,7 +121,9 @@ def check_names(spec: PreflightSpec) -> t.Iterator[Problem]:
 
 def check_account_id(spec: PreflightSpec) -> t.Iterator[Problem]:
     """An account id has 12 digits; YAML drops zeros in front of a number."""
-    if not ACCOUNT_ID.fullmatch(spec.account_id):
+    if not spec.account_id:
+        yield Problem("app_account_id", *NOT_SET)
+    elif not ACCOUNT_ID.fullmatch(spec.account_id):
         yield Problem(
             "app_account_id",
             f"{spec.account_id!r} is not the id of an AWS account.",
@@ -61,11 +135,13 @@ def check_regions(spec: PreflightSpec) -> t.Iterator[Problem]:
     """Hosts of the group regions are named like regions of AWS."""
     for region in spec.regions:
         if not REGION_NAME.fullmatch(region.name):
-            yield Problem(
-                f"regions ({region.name})",
-                "is not the name of an AWS region.",
-                "Name the hosts of the group `regions` like `us-east-1`.",
-            )
+            yield Problem(f"regions ({region.name})", "is not the name of an AWS region.", _nearest_region(region.name))
+
+
+def _nearest_region(name: str) -> str:
+    parts = re.fullmatch(r"([a-z]{2}(?:-gov)?)-?([a-z]+)-?([0-9])[a-z]?", name.lower().replace("_", "-"))
+    near = f"Did you mean {'-'.join(parts.groups())}? " if parts else ""
+    return f"{near}Name the hosts of the group `regions` like `us-east-1`."
 
 
 def check_priorities(spec: PreflightSpec) -> t.Iterator[Problem]:
@@ -96,6 +172,13 @@ def check_networks(spec: PreflightSpec) -> t.Iterator[Problem]:
     for region in spec.regions:
         with contextlib.suppress(ValueError):
             networks.append((region, ipaddress.IPv4Network(region.cidr)))
+    for region, network in networks:
+        if network.is_global:
+            yield Problem(
+                f"vpc_cidr of {region.name}",
+                f"{network} is public: what others have there could not be reached.",
+                "Use a part of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16.",
+            )
     for (one, first), (other, second) in itertools.combinations(networks, 2):
         if first.overlaps(second):
             yield Problem(

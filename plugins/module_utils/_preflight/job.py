@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import functools
+import os
+import pathlib
 import typing as t
 
+from .._aws.limits import ACCOUNT_ID
 from .._engine.context import Context
 from .._engine.errors import AwsError
 from .._engine.gather import gather
@@ -17,6 +20,7 @@ from .observe import Holdings, Identity, Observed, observe
 from .options import OPTIONS, REQUIRED_IF
 from .problem import Problem
 from .quotas import check_quotas
+from .rehearsal import rehearse
 from .spec import ABSENT, PreflightSpec, Region, parse
 
 # What EC2 answers for a region that the account has not enabled, while the credentials are good elsewhere.
@@ -28,7 +32,7 @@ _NOT_ENABLED: t.Final = frozenset(
 def run(ctx: Context) -> dict[str, t.Any]:
     """Look at everything; the result has all that was found."""
     spec = parse(ctx.params)
-    problems = check_inventory(spec)
+    problems = [*check_inventory(spec), *check_directory(spec)]
     observed = observe(ctx, spec)
     problems += check_identity(spec, observed)
     identity = observed.identity if isinstance(observed.identity, Identity) else None
@@ -45,12 +49,20 @@ def run(ctx: Context) -> dict[str, t.Any]:
     }
 
 
+def check_directory(spec: PreflightSpec) -> t.Iterator[Problem]:
+    """Reports can be written. They are when the run ends, which is late to say so."""
+    path = pathlib.Path(spec.directory).absolute()
+    existing = next(folder for folder in (path, *path.parents) if folder.exists())
+    if spec.directory and not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
+        yield Problem("reports_directory", f"{spec.directory} cannot be written.", "Name a folder that can be written.")
+
+
 def check_identity(spec: PreflightSpec, observed: Observed) -> list[Problem]:
     """The credentials are there, are good, and belong to the environment's account."""
     identity = observed.identity
     if isinstance(identity, AwsError):
         return [Problem("credentials", str(identity), "")]
-    if identity.account != spec.account_id:
+    if identity.account != spec.account_id and ACCOUNT_ID.fullmatch(spec.account_id):
         return [
             Problem(
                 "app_account_id",
@@ -76,7 +88,12 @@ def _check_region(
 ) -> list[Problem]:
     if isinstance(found, AwsError):
         return [_unreachable(region.name, found)]
-    return check_quotas(ctx, spec, region, found) if quotas else []
+    if not quotas:
+        return []
+    readers = {"quotas": functools.partial(check_quotas, ctx, spec, region, found)}
+    if not found.vpcs:
+        readers["layers"] = functools.partial(rehearse, ctx, spec, region)
+    return [problem for problems in gather(readers).values() for problem in problems]
 
 
 def _unreachable(region: str, error: AwsError) -> Problem:

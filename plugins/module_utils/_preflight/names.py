@@ -57,9 +57,14 @@ _OF_SERVICE: t.Final = {
     "containers.environment": "variables",
     "containers.secrets": "secrets",
     "containers.port_mappings": "port",
-    "container_port": "port",
     "containers.name": "name",
+    "container_port": "port",
 }
+# Their keys are those of the option: a message about one names it.
+_MAPPINGS: t.Final = frozenset(
+    {"app_tags", "app_variables", "app_secrets", "app_target_health_check", "app_endpoint_health_check"}
+    | {"variables", "secrets"}
+)
 # Variables of a region: a message about one says of which.
 _REGIONAL: t.Final = frozenset({"vpc_cidr", "vpc_zones"})
 
@@ -75,31 +80,52 @@ _OTHERS: t.Final = frozenset(
         *("drill_minimum_standby", "drill_probes_per_second", "drill_return_timeout", "drill_tolerance"),
         *("drill_verify_certificate", "drill_journal"),
         *("switch_hold", "switch_interval", "switch_timeout"),
-        *("reports_directory", "failover_priority", "ecs_service_services"),
+        *("reports_directory", "failover_priority", "ecs_service_services", "everlook_failover_in_worker"),
+        *("everlook_failover_looks_only", "preflight_tags"),
     }
 )
-_PREFIXES: t.Final = ("app_", "dns_", "drill_", "switch_", "reports_", "failover_")
+# They are not in the way of names that are nearly ours.
+_OF_ANSIBLE: t.Final = ("ansible_", "inventory_", "group", "playbook_dir", "role_")
+_NEARLY: t.Final = 0.87
+_UNKNOWN: t.Final = "Remove it, or give it a name of your own."
+_LAYERS: t.Final = ("vpc_", "alb_", "ecs_service_", "route53_failover_", "route53_zone_delegation_", "route53_zone_")
+_PREFIXES: t.Final = (*_LAYERS, "app_", "dns_", "drill_", "switch_", "reports_", "failover_", "everlook_")
+# What playbooks take from the command line
+_ARGUMENTS: t.Final = frozenset({"fault", "preflight_tags"})
 _RESULT: t.Final = re.compile(r"\w+_(result|item|first|index|waited)")
 
 
-def source(layer: str, option: str, given: t.Container[str]) -> str:
+def source(layer: str, option: str, given: t.Mapping[str, t.Any]) -> str:
     """The variable of the inventory that an option gets its value from.
 
-    :param option: as SpecError names it, dotted for suboptions.
-    :param given: the variables that the inventory sets.
+    :param option: as SpecError names it, a path: ``containers[hello].image``.
+        :param given: the variables that the inventory sets, with their values.
     """
-    option = re.sub(r"\[.*?\]", "", option)  # of a list: containers[hello].image
-    own = f"{layer}_{option.partition('.')[0]}"
-    if own in given:
-        return own + option[option.index(".") :] if "." in option else own
-    if layer == "ecs_service" and option.startswith("containers") and "app_containers" in given:
-        return option.replace("containers", "app_containers", 1)
-    if (layer, option) == ("ecs_service", "containers") and "app_image" in given:
-        return "app_port"  # the other one that the container is made of
+    own = f"{layer}_{option}"
+    if f"{layer}_{root(option)}" in given:
+        return own
+    if layer == "ecs_service" and root(option) == "containers" and "app_containers" in given:
+        return f"app_{option}"
     known = {**_OF_EVERY_LAYER, **_SOURCES.get(layer, {})}
-    while option not in known and "." in option:
-        option = option.rpartition(".")[0]
-    return known.get(option, own)
+    if "app_container_name" in given:
+        known["containers.name"] = "app_container_name"
+    # A mapping of the inventory counts more than what its keys have by default.
+    mapping, key = known.get(root(option), ""), root(option.partition(".")[2])
+    if mapping in _MAPPINGS and key in (given.get(mapping) or ()):
+        return mapping + option[len(root(option)) :]
+    return _bound(option, known) or own
+
+
+def _bound(option: str, known: t.Mapping[str, str]) -> str | None:
+    """The name under which an option is known, with the key that it is about, if it has keys."""
+    parts = option.split(".")
+    for length in range(len(parts), 0, -1):
+        found = known.get(re.sub(r"\[.*?\]", "", ".".join(parts[:length])))
+        if found:
+            place = re.search(r"\[.*", parts[length - 1]) if found in _MAPPINGS else None
+            rest = [found + (place[0] if place else ""), *parts[length:]]
+            return ".".join(rest) if found in _MAPPINGS else found
+    return None
 
 
 def root(option: str) -> str:
@@ -107,16 +133,23 @@ def root(option: str) -> str:
     return re.split(r"[.\[]", option, maxsplit=1)[0]
 
 
-def of_service(service: str, option: str) -> str:
-    """The entry of app_services that an option of a service gets its value from."""
-    option = re.sub(r"\[.*?\]", "", option)
-    known = next((own for name, own in _OF_SERVICE.items() if option.startswith(name)), option)
-    return f"app_services ({service}).{known}"
+def of_service(service: t.Mapping[str, t.Any], place: int, option: str, said: t.Container[str]) -> str:
+    """The entry of app_services that an option of a service gets its value from.
+
+    :param said: the keys that the entry has in the inventory.
+    """
+    known = _bound(option, _OF_SERVICE) if root(option) not in said else None
+    return f"app_services[{service.get('name') or place}].{known or option}"
 
 
 def of_region(variable: str, region: str) -> str:
     """The variable in a message: one of the region names it."""
     return f"{variable} of {region}" if variable in _REGIONAL else variable
+
+
+def is_ours(name: str) -> bool:
+    """Whether the value of a variable concerns preflight."""
+    return name.startswith(_PREFIXES) or name in _ARGUMENTS
 
 
 def misspelled(given: t.Iterable[str], options: t.Mapping[str, t.Iterable[str]]) -> list[Problem]:
@@ -125,24 +158,32 @@ def misspelled(given: t.Iterable[str], options: t.Mapping[str, t.Iterable[str]])
     :param options: layer → its options.
     """
     known = _OTHERS | {f"{layer}_{option}" for layer, names in options.items() for option in names}
-    prefixes = (*_PREFIXES, *(f"{layer}_" for layer in options))
     return [
-        Problem(name, "is no variable of any role or playbook.", _suggestion(name, known))
+        Problem(name, "is no variable of any role or playbook.", suggestion(name, known) or _UNKNOWN)
         for name in sorted(given)
-        if name.startswith(prefixes) and name not in known and not _RESULT.fullmatch(name)
+        if name not in known
+        and not _RESULT.fullmatch(name)
+        and (name.startswith(_PREFIXES) or (not name.startswith(_OF_ANSIBLE) and nearly(name, known)))
     ]
 
 
-def misspelled_options(services: t.Iterable[t.Mapping[str, t.Any]], options: t.Sequence[str]) -> list[Problem]:
-    """Keys of services that are no option of the layer ecs_service."""
-    return [
-        Problem(f"app_services ({service.get('name')}).{key}", "is no option of a service.", _suggestion(key, options))
-        for service in services
-        for key in sorted(service)
-        if key not in options
+def nearly(name: str, known: t.Iterable[str]) -> list[str]:
+    """Names that this one is a slip of: one at most."""
+    return difflib.get_close_matches(name, known, n=1, cutoff=_NEARLY)
+
+
+def suggestion(name: str, known: t.Iterable[str]) -> str:
+    """The known name that is meant by another; empty if none is near."""
+    names = {each.lower(): each for each in sorted(known)}
+    stem = name.lower().rstrip("s")
+    nearest = [
+        *(each for each in names if _option(each) == _option(name)),
+        *difflib.get_close_matches(name.lower(), names, n=1),
+        *(each for each in names if len(stem) > 2 and (stem in each or each in stem)),
     ]
+    return f"Did you mean {names[nearest[0]]}?" if nearest else ""
 
 
-def _suggestion(name: str, known: t.Iterable[str]) -> str:
-    nearest = difflib.get_close_matches(name, sorted(known), n=1)
-    return f"Did you mean {nearest[0]}?" if nearest else "Remove it, or give it a name of your own."
+def _option(variable: str) -> str:
+    """A variable without the layer that it is of, or a name of its own."""
+    return next((variable.removeprefix(prefix) for prefix in _LAYERS if variable.startswith(prefix)), variable)

@@ -22,7 +22,10 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "only": {"type": "list", "elements": "str"},
     "values": {"type": "dict", "default": {}},
     "services": {"type": "list", "elements": "dict", "default": [{}]},
-    "variables": {"type": "list", "elements": "str", "default": []},
+    "variables": {"type": "dict", "default": {}},
+    "broken": {"type": "dict", "default": {}},
+    "directory": {"type": "path"},
+    "tags": {"type": "list", "elements": "str", "default": []},
     "skip": {"type": "list", "elements": "str", "default": []},
 }
 REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import typing as t
-
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .._alb.layer import LAYER as ALB
 from .._ecs_service.layer import LAYER as ECS_SERVICE
@@ -21,15 +20,18 @@ from .._vpc.layer import LAYER as VPC
 from .._vpc.spec import VpcSpec
 from . import names
 from .problem import Problem
+from .values import NOT_SET, validate
 
 Options = t.Mapping[str, t.Any]
 
 LAYERS: t.Final[t.Sequence[Layer[t.Any, t.Any]]] = (
     *(ROUTE53_ZONE, ROUTE53_ZONE_DELEGATION, VPC, ALB, ECS_SERVICE, ROUTE53_FAILOVER),
 )
+OF_REGIONS: t.Final = frozenset({VPC.name, ALB.name, ECS_SERVICE.name})
+# A role has both modules of the zone.
+ROLES: t.Final = tuple(layer.name for layer in LAYERS if layer is not ROUTE53_ZONE_DELEGATION)
 _OF_ROLES: t.Final = ("region", "profile")
 _MOST_PROBLEMS: t.Final = 10
-_NOT_SET: t.Final = ("is not set.", "Set it in the inventory.")
 
 # What stands in for a value that cannot be used, so that the rest can be looked at.
 _SAMPLES: t.Final[Options] = {
@@ -61,39 +63,81 @@ def check_values(
     region: str,
     values: t.Mapping[str, Options],
     services: t.Sequence[Options],
-    given: t.Container[str],
+    given: Options,
     skip: t.Container[str] = (),
 ) -> list[Problem]:
     """Everything that the layers would refuse in a region.
 
     :param values: layer → what its role would pass to its module.
     :param services: options of each service, which count more than those of the layer ecs_service.
-    :param given: the variables that the inventory sets.
+    :param given: the variables that the inventory sets, with their values.
     :param skip: layers that are not asked.
     """
     problems: dict[str, Problem] = {}
     for layer in LAYERS:
-        own = values.get(layer.name, {})
-        if layer.name in skip or not own or (layer is ROUTE53_ZONE_DELEGATION and not own.get("parent_zone")):
+        if layer.name in skip:
             continue
-        for service in services if layer is ECS_SERVICE else [{}]:
-            for error in _refused(layer, {**own, **service}, region):
-                variable = _variable(layer, service, error.option, given)
+        for place, options in enumerate(options_for(layer, values, services)):
+            service = services[place] if layer is ECS_SERVICE else {}
+            for error in _refused(layer, options, region):
+                variable = _variable(layer, service, place, error.option, given)
                 # A variable that several layers refuse is reported once.
-                problems.setdefault(variable, Problem(names.of_region(variable, region), error.problem, error.remedy))
-    return list(problems.values())
+                told = (_in_words_of(layer, text, given) for text in (error.problem, error.remedy))
+                problems.setdefault(variable, Problem(names.of_region(variable, region), *told))
+    return [*problems.values(), *_check_places(values, services, region)]
 
 
-def _variable(layer: Layer[t.Any, t.Any], service: Options, option: str, given: t.Container[str]) -> str:
+def _in_words_of(layer: Layer[t.Any, t.Any], text: str, given: Options) -> str:
+    """The text with the inventory's names for the options that it mentions."""
+    options = layer.job.argument_spec
+    return re.sub(r"\b[a-z]+_\w+", lambda m: names.source(layer.name, m[0], given) if m[0] in options else m[0], text)
+
+
+def options_for(
+    layer: Layer[t.Any, t.Any], values: t.Mapping[str, Options], services: t.Sequence[Options]
+) -> list[dict[str, t.Any]]:
+    """What the layer's module gets in each of its tasks; none for a layer that has nothing to do."""
+    own = values.get(layer.name, {})
+    if not own or (layer is ROUTE53_ZONE_DELEGATION and not own.get("parent_zone")):
+        return []
+    return [{**own, **service} for service in (services if layer is ECS_SERVICE else [{}])]
+
+
+def _check_places(values: t.Mapping[str, Options], services: t.Sequence[Options], region: str) -> t.Iterator[Problem]:
+    """No two services have one name, or one place among the rules of the listener."""
+    named: set[t.Any] = set()
+    places: dict[int, t.Any] = {}
+    for service in services if len(services) > 1 else ():
+        name = service.get("name")
+        if name in named:
+            yield Problem("app_services", f"two services are called {name}.", "Give each a name of its own.")
+        named.add(name)
+        with contextlib.suppress(SpecError):
+            spec = ECS_SERVICE.parse(
+                validate(ECS_SERVICE.job.argument_spec, {**values[ECS_SERVICE.name], **service})[0], region
+            )
+            if not spec.present or not spec.present.routing:
+                continue
+            rule = spec.present.routing.rule
+            other = places.setdefault(rule.priority, name)
+            if other != name and (rule.hosts or rule.paths):
+                what = f"{rule.priority} is that of {other}, too."
+                yield Problem(f"app_services[{name}].rule_priority", what, "Give each a number of its own.")
+            elif other != name:
+                what = f"takes what no other service claims, as {other} does."
+                yield Problem(f"app_services[{name}]", what, "Give one of them paths or hosts.")
+
+
+def _variable(layer: Layer[t.Any, t.Any], service: Options, place: int, option: str, given: Options) -> str:
     # What a service does not say itself is said for all of them.
     if "app_services" in given and names.root(option) in service:
-        return names.of_service(service["name"], option)
+        return names.of_service(service, place, option, given["app_services"][place])
     return names.source(layer.name, option, given)
 
 
 def parse_network(values: t.Mapping[str, Options], region: str) -> VpcSpec:
     """What the network of a region is to be, from values that the layer accepts."""
-    params, _errors = _validated(VPC.job.argument_spec, values["vpc"])
+    params, _errors = validate(VPC.job.argument_spec, values["vpc"])
     spec: VpcSpec = VPC.parse(params, region)
     return spec
 
@@ -101,7 +145,7 @@ def parse_network(values: t.Mapping[str, Options], region: str) -> VpcSpec:
 def _refused(layer: Layer[t.Any, t.Any], options: Options, region: str) -> list[SpecError]:
     """What the layer refuses: each option that is refused gets another value, until the layer is content."""
     spec = layer.job.argument_spec
-    params, errors = _validated(spec, options)
+    params, errors = validate(spec, options)
     errors += _missing(layer, params)
     for error in errors:
         _replace(params, error.option, spec)
@@ -118,53 +162,17 @@ def _refused(layer: Layer[t.Any, t.Any], options: Options, region: str) -> list[
     return errors
 
 
-def _validated(spec: t.Mapping[str, Options], options: Options) -> tuple[dict[str, t.Any], list[SpecError]]:
-    """All options of the argument spec, converted; one by one, to tell which of them is wrong."""
-    params: dict[str, t.Any] = {}
-    errors = []
-    for option, rules in spec.items():
-        loose = {key: value for key, value in rules.items() if key != "required"}
-        given = {option: _without_nulls(options[option])} if options.get(option) is not None else {}
-        result = ArgumentSpecValidator({option: loose}).validate(given)
-        if result.error_messages:
-            errors.append(_error(option, result.error_messages[0]))
-        params[option] = result.validated_parameters.get(option)
-    return params, errors
-
-
-def _without_nulls(value: t.Any) -> t.Any:
-    """A copy. A suboption that is null is one that is not set."""
-    if isinstance(value, dict):
-        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
-    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
-
-
-def _error(option: str, message: str) -> SpecError:
-    """Ansible's message without the value, which may be secret, and told of the suboption that it is about."""
-    missing = re.match(r"missing required arguments: (\w+)(?:.* found in (.*))?", message)
-    if missing:
-        return SpecError(".".join([*_path(missing[2]), missing[1]]), *_NOT_SET)
-    wrong_type = re.match(r"argument '(\w+)' is of type \w+(?: found in '(.*)'\.?)? .* to (\w+): ", message)
-    if wrong_type:
-        return SpecError(".".join([*_path(wrong_type[2]), wrong_type[1]]), f"is not of type {wrong_type[3]}.")
-    return SpecError(option, f"{re.sub(r'^value of [^:]+ must be', 'must be', message).partition(', got: ')[0]}.")
-
-
-def _path(found: str | None) -> list[str]:
-    return found.split(" -> ") if found else []
-
-
 def _missing(layer: Layer[t.Any, t.Any], params: Options) -> list[SpecError]:
     spec = layer.job.argument_spec
     wanted = [option for option, rules in spec.items() if rules.get("required")]
     for when, value, options in layer.required_if:
         wanted += [option for option in options if params.get(when) == value]
-    return [SpecError(option, *_NOT_SET) for option in dict.fromkeys(wanted) if params.get(option) in (None, "", [])]
+    return [SpecError(option, *NOT_SET) for option in dict.fromkeys(wanted) if params.get(option) in (None, "")]
 
 
 def _replace(params: dict[str, t.Any], option: str, spec: t.Mapping[str, Options]) -> None:
     root = names.root(option)
     params.update(dict.fromkeys(_BELONGS_TO.get(root, ())))
     if root in spec:
-        fresh, _errors = _validated({root: spec[root]}, {root: _SAMPLES[root]} if root in _SAMPLES else {})
+        fresh, _errors = validate({root: spec[root]}, {root: _SAMPLES[root]} if root in _SAMPLES else {})
         params.update(fresh)

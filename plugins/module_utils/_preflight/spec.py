@@ -33,8 +33,10 @@ class PreflightSpec:
     :param only: names of those that this run changes.
     :param values: layer → what its role would pass to its module, in the region that preflight runs for.
     :param services: options of each service.
-    :param given: the variables that the inventory sets.
-    :param skip: layers that the run leaves out.
+    :param given: the variables that the inventory sets; the values of those that are this collection's.
+    :param broken: those whose template fails, and why.
+    :param tags: --tags; ``skip`` is --skip-tags.
+    :param directory: where reports go.
     """
 
     stack: str
@@ -45,8 +47,11 @@ class PreflightSpec:
     only: tuple[str, ...]
     values: t.Mapping[str, t.Mapping[str, t.Any]]
     services: tuple[t.Mapping[str, t.Any], ...] = ({},)
-    given: tuple[str, ...] = ()
+    given: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    broken: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    tags: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    directory: str = ""
 
     @property
     def run(self) -> tuple[Region, ...]:
@@ -74,6 +79,9 @@ def parse(params: t.Mapping[str, t.Any]) -> PreflightSpec:
         only=tuple(region.name for region in regions) if only is None else tuple(only),
         values=params["values"],
         services=tuple(params["services"]),
-        given=tuple(params["variables"]),
+        given=params["variables"],
+        broken=params["broken"],
+        tags=tuple(params["tags"]),
         skip=tuple(params["skip"]),
+        directory=params["directory"] or "",
     )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import ipaddress
 import typing as t
@@ -81,7 +82,10 @@ def _parse_cidr(text: str) -> ipaddress.IPv4Network:
     try:
         network = ipaddress.IPv4Network(text)
     except ValueError as error:
-        raise SpecError("cidr", f"{text!r} is not an IPv4 network: {error}.", "Write it like 10.10.0.0/16.") from None
+        like = "10.10.0.0/16"
+        with contextlib.suppress(ValueError):
+            like = str(ipaddress.IPv4Network(text, strict=False))
+        raise SpecError("cidr", f"{text!r} is not an IPv4 network: {error}.", f"Write it like {like}.") from None
     if network.prefixlen < _LARGEST_PREFIX:
         raise SpecError("cidr", f"{text} is too large for a VPC.", f"Use /{_LARGEST_PREFIX} to /{_SMALLEST_PREFIX}.")
     if network.prefixlen > _SMALLEST_PREFIX:

@@ -9,6 +9,7 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
+from .. import inventory
 from ..environment_lock import refusal
 from ..jobs import registry
 from ..jobs.local import LocalJob
@@ -34,6 +35,8 @@ class ActionModule(ActionBase):
         refused = refusal(self) if name in registry.LOCKED else None
         if refused is not None:
             return {"failed": True, "changed": False, "msg": f"{name}: {refused}"}
+        if name == "preflight":
+            self._task.args = {**inventory.read(self._templar, task_vars or {}), **self._task.args}
         job = registry.load(name)
         if isinstance(job, LocalJob):
             return job.run_action(self)

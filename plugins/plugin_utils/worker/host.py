@@ -12,6 +12,7 @@ import pathlib
 import sys
 import typing as t
 
+from ansible.errors import AnsibleActionFail
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
@@ -22,6 +23,7 @@ from ...module_utils._engine.context import Context, new_context
 from ...module_utils._engine.errors import FailoverError
 from ...module_utils._engine.job import Job
 from ...module_utils._engine.layer import describe_failure
+from ...module_utils._preflight.values import validate
 from ..terminal import show
 from .models import loader
 from .process import SWITCH, is_on
@@ -37,9 +39,15 @@ def run_action(action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None)
             module_name=f"everlook.failover.{job.name}", task_vars=variables, wrap_async=bool(action._task.async_val)
         )
         return result
-    _validation, params = action.validate_argument_spec(
-        argument_spec={**_CONNECTION, **job.argument_spec}, required_if=job.required_if
-    )
+    try:
+        _validation, params = action.validate_argument_spec(
+            argument_spec={**_CONNECTION, **job.argument_spec}, required_if=job.required_if
+        )
+    except AnsibleActionFail:
+        _params, errors = validate(job.argument_spec, action._task.args)
+        if not errors:
+            raise
+        return {"failed": True, "changed": False, "msg": f"{job.name}: {' '.join(map(str, errors))}"}
     try:
         ctx = _context(action, job, params, variables)
         with translate(ctx.region or "the default region"):

@@ -3,9 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import pytest
-from ansible.errors import AnsibleFilterError
-
 from ansible_collections.everlook.failover.plugins.filter.services import services
 
 
@@ -49,6 +46,6 @@ def test_containers_of_its_own_and_no_say_in_the_failover() -> None:
     assert (found["containers"], found["container_name"], found["decides_failover"]) == (containers, "web", False)
 
 
-def test_a_service_without_a_name_is_refused() -> None:
-    with pytest.raises(AnsibleFilterError, match="needs a name"):
-        services([{"image": "api:1"}])
+def test_what_is_no_service_is_left_for_preflight_to_refuse() -> None:
+    assert services(["api"]) == ["api"]
+    assert services([{"image": "api:1"}])[0]["containers"][0]["name"] is None

@@ -23,7 +23,7 @@ from ..spec import DelegationSpec, Role
 from .name_server_record import ADDRESS, KIND, PARENT, WAIT_KIND, DelegationChange
 
 # How long a role that bootstrap.yml has just made may be unknown to STS (IAM, "Changes that I make are not always
-# immediately visible"). A refusal that is meant is reported that much later.
+# immediately visible"). A refusal that is meant is reported that much later; a dry run does not wait for it.
 _YOUNG_ROLE_SECONDS: t.Final = 10.0
 
 
@@ -46,15 +46,16 @@ def parent_client(ctx: Context, role: Role | None) -> t.Any:
                 lambda: ctx.client("route53", role=assumed),
                 codes={"AccessDenied"},
                 containing="AssumeRole",
-                timeout=_YOUNG_ROLE_SECONDS,
+                timeout=0 if ctx.check_mode else _YOUNG_ROLE_SECONDS,
             )
     except AwsError as error:
         if error.operation != "AssumeRole" or not error.code.startswith("AccessDenied"):
             raise
-        raise AwsError(_not_trusted(ctx, role, error), code=error.code, operation=error.operation) from error
+        message = _not_trusted(ctx, role)
+        raise AwsError(message, code=error.code, operation=error.operation, option="role_arn") from error
 
 
-def _not_trusted(ctx: Context, role: Role, error: AwsError) -> str:
+def _not_trusted(ctx: Context, role: Role) -> str:
     caller = _caller(ctx)
     account = caller.get("Account", "<account of the environment>")
     condition = (
@@ -63,11 +64,11 @@ def _not_trusted(ctx: Context, role: Role, error: AwsError) -> str:
         else ", and if it asks for an external id, external_id must be set"
     )
     return (
-        f"{error} {caller.get('Arn', 'The caller')} may not assume {role.arn} (option role_arn, "
-        "dns_delegation_role_arn in the inventory) with external_id "
-        f"{role.external_id or '(none)'} (dns_delegation_external_id). The role must exist, and its trust policy must "
-        f'allow sts:AssumeRole to {{"AWS": "arn:aws:iam::{account}:root"}}{condition}. The caller itself needs '
-        "sts:AssumeRole on the role. bootstrap.yml makes the role; docs/bootstrap.md shows both policies."
+        f"AssumeRole in {ctx.region}: AccessDenied: {caller.get('Arn', 'the caller')} may not assume {role.arn}. AWS "
+        "does not say which of these fails. The role exists (role_arn, dns_delegation_role_arn in the inventory); its "
+        f'trust policy allows sts:AssumeRole to {{"AWS": "arn:aws:iam::{account}:root"}}{condition} (external_id, '
+        "dns_delegation_external_id); the caller itself may call sts:AssumeRole on it. bootstrap.yml makes the role, "
+        "docs/bootstrap.md shows both policies, and a role that was just made takes some seconds."
     )
 
 
@@ -93,7 +94,8 @@ def _parent(client: t.Any, spec: DelegationSpec) -> Zone | None:
         account = f"the account of {spec.role.arn}" if spec.role else "this account"
         raise ConflictError(
             f"{account} has no public zone {readable(spec.parent_zone)}. Correct parent_zone or role_arn; "
-            "bootstrap.yml can create the zone."
+            "bootstrap.yml can create the zone.",
+            option="parent_zone",
         )
     return None
 

@@ -1,0 +1,87 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a first deployment would run into: the dry runs of its layers, side by side.
+
+They ask AWS what the layers ask before their first change: whether the delegation role can be assumed, whether the
+parent zone is there, who has the names that the resources get. Beside them: the buckets of the load balancer's logs,
+which it is told late. A run that has a network already is past all that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import typing as t
+
+from .._engine.aws_errors import translate
+from .._engine.context import Context
+from .._engine.errors import FailoverError
+from .._engine.gather import gather
+from .._engine.layer import Layer, run
+from . import names
+from .problem import Problem
+from .rules import LAYERS, OF_REGIONS, options_for
+from .spec import PreflightSpec, Region
+
+with contextlib.suppress(ImportError):  # see clients.py
+    import botocore.exceptions as botocore_errors
+
+_LOGS: t.Final = ("access_logs", "connection_logs", "health_check_logs")
+_NOT_FOUND: t.Final = 404
+# With a profile of its own it calls AWS as somebody else.
+_OTHER_PROFILE: t.Final = "route53_zone_delegation_profile"
+
+
+def rehearse(ctx: Context, spec: PreflightSpec, region: Region) -> list[Problem]:
+    """What is in the way of the layers that the run selects, in an account that has nothing of them yet."""
+    readers = {
+        f"{layer.name}[{place}]": functools.partial(_rehearse, ctx, layer, params, spec.given)
+        for layer in LAYERS
+        if _is_wanted(layer, spec, region)
+        for place, params in enumerate(options_for(layer, spec.values, spec.services))
+    }
+    readers |= {
+        log: functools.partial(_look_for_bucket, ctx, f"alb_{log}.bucket", settings["bucket"])
+        for log, settings in spec.values.get("alb", {}).items()
+        if log in _LOGS and settings
+    }
+    return [problem for problem in gather(readers).values() if problem]
+
+
+def _look_for_bucket(ctx: Context, variable: str, bucket: str) -> Problem | None:
+    """HeadBucket, whose answer says where a bucket is also to those who may not read it."""
+    try:
+        answer = ctx.client("s3").head_bucket(Bucket=bucket)
+    except botocore_errors.ClientError as error:
+        answer = error.response
+    except botocore_errors.BotoCoreError:  # the layer will know more
+        return None
+    status = answer["ResponseMetadata"].get("HTTPStatusCode")
+    where = answer["ResponseMetadata"].get("HTTPHeaders", {}).get("x-amz-bucket-region", ctx.region)
+    if status == _NOT_FOUND:
+        return Problem(variable, f"there is no bucket {bucket}.", "Create it, or correct the name.")
+    if where != ctx.region:
+        return Problem(variable, f"{bucket} is in {where}.", f"Name a bucket in {ctx.region} for this region.")
+    return None
+
+
+def _is_wanted(layer: Layer[t.Any, t.Any], spec: PreflightSpec, region: Region) -> bool:
+    # What all regions have in common the first one looks at.
+    own = layer.name in OF_REGIONS or region == spec.regions[0]
+    profile = layer.name == "route53_zone_delegation" and _OTHER_PROFILE in spec.given
+    return own and not profile and layer.name not in spec.skip and bool({"all", layer.name} & {*spec.tags})
+
+
+def _rehearse(
+    ctx: Context, layer: Layer[t.Any, t.Any], params: t.Mapping[str, t.Any], given: t.Mapping[str, t.Any]
+) -> Problem | None:
+    dry = dataclasses.replace(ctx, params=params, check_mode=True, warn=lambda _text: None)
+    try:
+        with translate(ctx.region):
+            run(layer, dry)
+    except FailoverError as error:
+        variable = names.source(layer.name, error.option, given) if error.option else f"{layer.name} in {ctx.region}"
+        return Problem(variable, str(error).removeprefix(f"{error.option}: "), "")
+    return None

@@ -1,0 +1,105 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Values against an argument spec, as Ansible converts them: all that is wrong, each with its path. Pure.
+
+Ansible's own validation ends at the first mistake of an option, and names the types of Python.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from .._engine.errors import SpecError
+from .names import suggestion
+
+Options = t.Mapping[str, t.Any]
+
+NOT_SET: t.Final = ("is not set.", "Set it in the inventory.")
+# Type → what a value of another type is not, and what to write
+_TYPES: t.Final[Options] = {
+    "int": ("is no whole number.", "Write digits"),
+    "float": ("is no number.", "Write a number"),
+    "bool": ("is neither true nor false.", "Write true or false"),
+    "dict": ("is no mapping.", "Write key: value"),
+    "list": ("is no list.", "Write [one, two]"),
+}
+_TEXT: t.Final = ("is no text.", "Write one value")
+_LONGEST: t.Final = 60
+
+
+def validate(spec: Options, given: Options) -> tuple[dict[str, t.Any], list[SpecError]]:
+    """All options of the spec, converted; None for what is not given or cannot be used. Null is not given."""
+    errors: list[SpecError] = []
+    return {option: _value(option, rules, given.get(option), errors) for option, rules in spec.items()}, errors
+
+
+def _value(path: str, rules: Options, value: t.Any, errors: list[SpecError]) -> t.Any:
+    kind = rules.get("type", "str")
+    if value is None:
+        value = {} if rules.get("apply_defaults") else rules.get("default")
+    if value is None:
+        return None
+    converted = _converted(kind, value)
+    if converted is None:
+        errors.append(SpecError(path, *_wrong_type(rules, value)))
+    elif kind == "list" and "elements" in rules:
+        item_rules = {key: rule for key, rule in rules.items() if key not in ("elements", "default")}
+        item_rules["type"] = rules["elements"]
+        items = [
+            _value(f"{path}[{_label(place, item)}]", item_rules, item, errors) for place, item in enumerate(converted)
+        ]
+        return [item for item in items if item is not None]
+    elif kind == "dict" and "options" in rules:
+        return _mapping(path, rules["options"], converted, errors)
+    elif "choices" in rules and converted not in rules["choices"]:
+        choices = [str(choice) for choice in rules["choices"]]
+        errors.append(
+            SpecError(path, f"{_shown(value)} is none of {', '.join(choices)}.", suggestion(str(value), choices))
+        )
+        return None
+    return converted
+
+
+def _converted(kind: str, value: t.Any) -> t.Any:
+    """As Ansible converts it; None if it cannot. Stricter where Ansible's leniency hides a mistake."""
+    if (kind in ("int", "float") and isinstance(value, bool)) or (kind == "str" and isinstance(value, (list, dict))):
+        return None
+    result = ArgumentSpecValidator({"value": {"type": kind}}).validate({"value": value})
+    return None if result.error_messages else result.validated_parameters["value"]
+
+
+def _mapping(path: str, spec: Options, given: Options, errors: list[SpecError]) -> dict[str, t.Any]:
+    errors += [
+        SpecError(f"{path}.{key}", "is no known key.", suggestion(str(key), spec) or f"Known are {', '.join(spec)}.")
+        for key in given
+        if key not in spec
+    ]
+    for key, rules in spec.items():
+        if rules.get("required") and given.get(key) is None:
+            errors.append(SpecError(f"{path}.{key}", *NOT_SET))
+    return {key: _value(f"{path}.{key}", rules, given.get(key), errors) for key, rules in spec.items()}
+
+
+def _label(place: int, item: t.Any) -> t.Any:
+    """How an item of a list is called in a path: by its name, if it has one."""
+    return item["name"] if isinstance(item, dict) and item.get("name") else place
+
+
+def _wrong_type(rules: Options, value: t.Any) -> tuple[str, str]:
+    problem, remedy = _TYPES.get(rules["type"], _TEXT)
+    # What is in a mapping of any keys may be secret.
+    secret = rules["type"] == "dict" and "options" not in rules
+    shown = "a text" if secret and isinstance(value, str) else _shown(value)
+    example = f", such as {rules['default']}" if rules.get("default") and rules["type"] in ("int", "float") else ""
+    return f"{shown} {problem}", f"{remedy}{example}."
+
+
+def _shown(value: t.Any) -> str:
+    if isinstance(value, (list, dict)):
+        return "a list" if isinstance(value, list) else "a mapping"
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _LONGEST else f'{text[:_LONGEST]}…"'

@@ -1,0 +1,75 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inventory as preflight looks at it: variable by variable, so that one whose template fails is known by name."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible.errors import AnsibleError
+
+from ..module_utils._preflight.names import is_ours
+from ..module_utils._preflight.rules import LAYERS, options_of
+
+Variables = t.Mapping[str, t.Any]
+
+# They are about a run, not about what is deployed.
+_LEFT_OUT: t.Final = frozenset({"wait", "wait_timeout", "confirm", "continue_from", "region", "profile"})
+_SERVICES: t.Final = "ecs_service_services"
+# How Ansible says what is not there
+_MISSING: t.Final = re.compile(r"'(\w+)' is undefined|has no attribute '?(\w+)")
+
+
+class Templar(t.Protocol):
+    """Ansible's, of a task."""
+
+    def template(self, variable: t.Any) -> t.Any:
+        """The value, without what is omitted. Raises AnsibleError."""
+
+
+def read(templar: Templar, variables: Variables) -> dict[str, t.Any]:
+    """Options of the module preflight: what the inventory says, and what the roles would make of it."""
+    names = variables["hostvars"][variables["inventory_hostname"]]
+    given, broken = _template(templar, {name: variables[name] for name in names if is_ours(name)})
+    options = {
+        layer.name: {f"{layer.name}_{option}": option for option in options_of(layer) if option not in _LEFT_OUT}
+        for layer in LAYERS
+    }
+    wanted = [_SERVICES, *(name for each in options.values() for name in each)]
+    found, failed = _template(templar, {name: variables[name] for name in wanted if name in variables})
+    # What is not set, or not there yet, is left out.
+    failed = {name: why for name, why in failed.items() if not _MISSING.search(why)}
+    return {
+        "variables": {**dict.fromkeys(names), **given},
+        "broken": {**broken, **failed},
+        "services": [service for service in found.get(_SERVICES, [{}]) if isinstance(service, dict)],
+        "values": {
+            layer: {option: found[name] for name, option in each.items() if name in found}
+            for layer, each in options.items()
+        },
+    }
+
+
+def _template(templar: Templar, raw: Variables) -> tuple[dict[str, t.Any], dict[str, str]]:
+    """Values, and why there is none."""
+    try:
+        return dict(templar.template(dict(raw))), {}
+    except AnsibleError:
+        pass
+    values: dict[str, t.Any] = {}
+    broken: dict[str, str] = {}
+    for name, value in raw.items():
+        try:
+            values |= templar.template({name: value})
+        except AnsibleError as error:
+            broken[name] = _why(error)
+    return values, broken
+
+
+def _why(error: AnsibleError) -> str:
+    text = str(error)
+    if missing := _MISSING.search(text):
+        return f"'{missing[1] or missing[2]}' is undefined."
+    return f"its template fails: {text.rpartition(': ')[2].rstrip('.')}."

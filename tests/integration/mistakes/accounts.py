@@ -1,0 +1,83 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What only AWS can tell, and what it has to be asked for before the first change."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from sandbox import Sandbox
+
+from .mistake import Mistake, account, everywhere
+
+_ROLE: t.Final = "dns_delegation_role_arn: "
+
+
+def trust_others(aws: Sandbox) -> None:
+    """The role trusts another account."""
+    statement = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::222222222222:root"}, "Action": "sts:AssumeRole"}
+    aws.client("iam", account="management").update_assume_role_policy(
+        RoleName="dns-delegation-dev", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    )
+
+
+def fill_vpcs(aws: Sandbox) -> None:
+    """As many VPCs as a new account may have."""
+    ec2 = aws.client("ec2", region="us-west-1")
+    for number in range(len(ec2.describe_vpcs()["Vpcs"]), 5):
+        ec2.create_vpc(CidrBlock=f"10.10{number}.0.0/16")
+
+
+def take_balancer_name(aws: Sandbox) -> None:
+    """A load balancer of the name that this one is to have."""
+    ec2 = aws.client("ec2")
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    vpc = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]["VpcId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    subnets = ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"]
+    aws.client("elbv2").create_load_balancer(Name="hello-dev", Subnets=[each["SubnetId"] for each in subnets[:2]])
+
+
+def bucket_elsewhere(aws: Sandbox) -> None:
+    """A bucket in another region."""
+    aws.client("s3", region="eu-west-1").create_bucket(
+        Bucket="hello-logs", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+
+
+ACCOUNTS: t.Final[tuple[Mistake, ...]] = (
+    everywhere(
+        "dns_delegation_role_arn: arn:aws:iam::999999999999:role/dns-delegation-dve",
+        _ROLE,
+        "dns-delegation-dve",
+        "The role exists",
+        "arn:aws:iam::111111111111:root",
+        "dns_delegation_external_id",
+    ),
+    everywhere(
+        "dns_delegation_external_id: everlook-failover-prod",
+        _ROLE,
+        "AccessDenied",
+        "The role exists",
+        "arn:aws:iam::111111111111:root",
+        "dns_delegation_external_id",
+    ),
+    account(
+        "a role that trusts another account", trust_others, _ROLE, "AccessDenied", "arn:aws:iam::111111111111:root"
+    ),
+    everywhere("{app_parent_domain: example.net, app_domain: dev.example.net}", "app_parent_domain: ", "example.net"),
+    account("a full quota for VPCs", fill_vpcs, "quota 'VPCs per Region' (L-F678F1CE) in us-west-1"),
+    account("a load balancer of others", take_balancer_name, "hello-dev", "us-east-1"),
+    everywhere("alb_access_logs: {bucket: hello-lgos}", "alb_access_logs.bucket: ", "hello-lgos"),
+    account(
+        "a log bucket in another region",
+        bucket_elsewhere,
+        "alb_access_logs.bucket: ",
+        "eu-west-1",
+        yaml="alb_access_logs: {bucket: hello-logs}",
+    ),
+    everywhere("vpc_zones: [us-east-1a, us-east-1x]", "vpc_zones of us-east-1: ", "us-east-1x"),
+    everywhere("reports_directory: ansible.cfg", "reports_directory: ansible.cfg", "can be written"),
+)

@@ -1,0 +1,90 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs playbooks with mistakes in them, in one process after the other."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sandbox import RequestRecord, Sandbox
+from tests.playbook_server import ROOT, PlaybookServer
+
+from .mistake import Mistake
+
+_INVENTORY: t.Final = ROOT / "inventories" / "dev"
+_ENDLESS: t.Final = 10**6
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a run said, and the writing calls that it made."""
+
+    rc: int
+    text: str
+    writes: t.Sequence[RequestRecord]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Mistakes:
+    """A place to make them."""
+
+    aws: Sandbox
+    server: PlaybookServer
+    folder: Path
+
+    def run(self, mistake: Mistake) -> Outcome:
+        """Run its playbook; no writing call of it succeeds."""
+        if mistake.prepare is not None:
+            self.aws.reset()
+            mistake.prepare(self.aws)
+        output, mark = self.folder / "output", self.aws.requests.mark()
+        with self.aws.fail("Refused", "Too late: the mistake was not seen.", write=True, count=_ENDLESS):
+            rc = self.server.run(
+                output,
+                f"{mistake.playbook}.yml",
+                "-i",
+                str(_inventory(mistake, self.folder)),
+                *([] if "reports_directory" in mistake.everywhere else self._reports()),
+                *mistake.arguments,
+            )
+        writes = [record for record in self.aws.requests.writes(mark) if record.operation != "AssumeRole"]
+        if writes or mistake.prepare is not None:
+            self.aws.reset()
+        return Outcome(rc=rc, text=output.read_text(encoding="utf-8"), writes=writes)
+
+    def _reports(self) -> list[str]:
+        return ["-e", json.dumps({"reports_directory": str(self.folder / "reports")})]
+
+
+def _inventory(mistake: Mistake, folder: Path) -> Path:
+    """A copy of inventories/dev with the mistake in it."""
+    inventory = folder / "inventory"
+    (inventory / "group_vars").mkdir(parents=True, exist_ok=True)
+    for name in ("hosts.yml", "group_vars/all.yml"):
+        (inventory / name).write_text((_INVENTORY / name).read_text(encoding="utf-8"), encoding="utf-8")
+    (inventory / "group_vars" / "regions.yml").write_text(mistake.everywhere, encoding="utf-8")
+    if mistake.hosts:
+        (inventory / "hosts.yml").write_text(mistake.hosts, encoding="utf-8")
+    if mistake.west:
+        hosts = yaml.safe_load((inventory / "hosts.yml").read_text(encoding="utf-8"))
+        hosts["regions"]["hosts"]["us-west-1"].update(yaml.safe_load(mistake.west))
+        (inventory / "hosts.yml").write_text(yaml.safe_dump(hosts), encoding="utf-8")
+    return inventory
+
+
+@pytest.fixture(scope="session")
+def mistakes(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Mistakes]:
+    folder = tmp_path_factory.mktemp("mistakes")
+    with Sandbox(speed=10) as aws:
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ANSIBLE_"))}
+        places = {"TMPDIR": str(folder), "ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCAL_TEMP": str(folder / "local")}
+        with PlaybookServer({**inherited, **aws.credentials(), **places}) as server:
+            yield Mistakes(aws=aws, server=server, folder=folder)

@@ -1,0 +1,76 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names that people misspell, in files and on the command line, and arguments that playbooks do not know."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .mistake import Mistake, command, everywhere, west
+
+
+def misspelled(yaml: str, nearest: str) -> Mistake:
+    """A variable of all regions."""
+    return everywhere(yaml, f"{yaml.partition(':')[0]}: is no variable", f"Did you mean {nearest}?")
+
+
+VARIABLES: t.Final[tuple[Mistake, ...]] = (
+    misspelled("vpc_nat_gateway: single", "vpc_nat_gateways"),
+    misspelled("alb_listner_port: 8080", "alb_listener_port"),
+    misspelled("app_memmory: 1024", "app_memory"),
+    misspelled("app_imgae: hello:2", "app_image"),
+    misspelled("app_healthpath: /health", "app_health_path"),
+    misspelled("app_desired: 3", "app_desired_count"),
+    misspelled("app_container: []", "app_containers"),
+    misspelled("app_service: []", "app_services"),
+    misspelled("app_secret: {}", "app_secrets"),
+    misspelled("app_parent_zone: example.com", "app_parent_domain"),
+    misspelled("dns_delegation_role: x", "dns_delegation_role_arn"),
+    misspelled("dns_ttl: 60", "dns_ttl_wait"),
+    misspelled("drill_alowed: true", "drill_allowed"),
+    misspelled("switch_hold_seconds: 60", "switch_hold"),
+    misspelled("reports_dir: /tmp", "reports_directory"),
+    misspelled("report_directory: /tmp", "reports_directory"),
+    misspelled("route53_failover_healthcheck: {}", "route53_failover_health_check"),
+    misspelled("route53_zone_delegation_parent_zones: example.com", "route53_zone_delegation_parent_zone"),
+    misspelled("ecs_service_desired_cuont: 2", "ecs_service_desired_count"),
+    misspelled("ap_name: hello", "app_name"),
+    misspelled("appmemory: 1024", "app_memory"),
+    misspelled("everlook_failover_in_wroker: false", "everlook_failover_in_worker"),
+    west("vpc_zonecount: 3", "vpc_zonecount of us-west-1: is no variable", "Did you mean vpc_zone_count?"),
+    west("alb_idle_timout: 30", "alb_idle_timout of us-west-1: is no variable", "Did you mean alb_idle_timeout?"),
+)
+
+COMMANDS: t.Final[tuple[Mistake, ...]] = (
+    command("site", "-e app_prot=81", "app_prot: is no variable", "Did you mean app_port?"),
+    command("site", "-e app_desired_coutn=3", "app_desired_coutn: is no variable", "Did you mean app_desired_count?"),
+    command("site", "-e app_port=eighty", 'app_port: "eighty" is no whole number', "Write digits"),
+    command("site", "-e alb_idle_timeout=1m", 'alb_idle_timeout: "1m" is no whole number', "such as 60"),
+    command("site", "-e vpc_nat_gateways=one", 'vpc_nat_gateways: "one" is none of per_zone, single, none'),
+    command("site", "--tags albs", "--tags albs: ", "Did you mean alb?"),
+    command("site", "--tags ecs-service", "--tags ecs-service: ", "Did you mean ecs_service?"),
+    command("site", "--tags vpc,route53", "--tags route53: ", "route53_zone"),
+    command("site", "--tags network", "--tags network: ", "route53_zone, vpc, alb, ecs_service, route53_failover"),
+    command("site", "--skip-tags ecs_services", "--skip-tags ecs_services: ", "Did you mean ecs_service?"),
+    command("site", "--skip-tags vpc", "alb_vpc_id: is not set", "alb_subnet_ids: is not set"),
+    command("site", "--limit us-west-9", "us-west-9"),
+    command("destroy", "", "This takes down hello in dev", "-e confirm=dev"),
+    command("destroy", "-e confirm=yes", "This takes down hello in dev", "-e confirm=dev"),
+    command("destroy", "-e confirm=prod", "This takes down hello in dev", "-e confirm=dev"),
+    command("destroy", "-e confrim=dev", "-e confirm=dev"),
+    command("destroy", "-e confirm=dev --skip-tags vpc", "--skip-tags vpc", "--tags"),
+    command("destroy", "-e confirm=dev --tags albs", "--tags albs: ", "Did you mean alb?"),
+    command("destroy", "-e confirm=dev", 'dns_ttl_wait: "soon" is no whole number', yaml="dns_ttl_wait: soon"),
+    command("destroy", "-e confirm=dev", "app_name: 'hello_' cannot be part", yaml="app_name: hello_"),
+    command("drill", "", "No drill is allowed in dev", "set drill_allowed to true", yaml="drill_allowed: false"),
+    command("drill", "-e fault=explode", 'fault: "explode" is none of stop_tasks, block_alb'),
+    command("drill", "-e fault=stop_task", "fault: ", "Did you mean stop_tasks?"),
+    command("drill", "-e region=us-wst-1", "region: ", "us-wst-1", "us-east-1, us-west-1"),
+    command("drill", "-e drill_hold=long", 'drill_hold: "long" is no whole number', "such as 5"),
+    command("drill", "-e drill_tolerence=5", "drill_tolerence: is no variable", "Did you mean drill_tolerance?"),
+    command("switch", "", "Say which region is to serve", "-e to=us-west-1", "-e to=auto"),
+    command("switch", "-e to=us-wst-1", "Say which region is to serve", "-e to=us-west-1"),
+    command("switch", "-e to=us-west-1 -e switch_hold=long", 'hold: "long" is no whole number'),
+    command("bootstrap", "", "no hosts in the group `management`", "-i inventories/management"),
+)

@@ -1,0 +1,48 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every mistake is told before the first change, by the name of its variable and with what to do."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+import pytest
+
+from .accounts import ACCOUNTS
+from .application import MAPPINGS, NAMES, NUMBERS
+from .conftest import Mistakes
+from .dns import DELEGATION, DOMAINS, OTHERS, TEMPLATES
+from .mistake import Mistake
+from .names import COMMANDS, VARIABLES
+from .regions import BALANCERS, NETWORKS, REGIONS
+from .services import CONTAINERS, SERVICES
+
+ALL: t.Final = (
+    *(*NUMBERS, *NAMES, *MAPPINGS, *CONTAINERS, *SERVICES, *REGIONS, *NETWORKS, *BALANCERS, *DOMAINS, *DELEGATION),
+    *(*OTHERS, *TEMPLATES, *VARIABLES, *COMMANDS, *ACCOUNTS),
+)
+# Words that only those know who know Ansible's and Python's insides
+_INSIDES: t.Final = re.compile(
+    r"Unknown error|Traceback|_Ansible\w+|Ansible\w*(Error|Undefined)|NoneType|dict object|<class|\bMarker\b"
+    r"|argument_spec|of type \w+|ansible_collections|unable to convert|filter plugin|probably a bug|suboption"
+)
+
+
+@pytest.mark.parametrize("mistake", ALL, ids=[mistake.name for mistake in ALL])
+def test_a_mistake_is_told_before_the_first_change(mistakes: Mistakes, mistake: Mistake) -> None:
+    outcome = mistakes.run(mistake)
+    # Where a task stands is what Ansible prints around a message.
+    said = " ".join(re.sub(r"^Origin: .*(\n+\d+ .*)*", "", outcome.text, flags=re.MULTILINE).split())
+    assert outcome.rc != 0, said
+    assert [record.operation for record in outcome.writes] == [], said
+    for words in mistake.says:
+        assert words in said
+    for words in mistake.keeps:
+        assert words not in outcome.text
+    assert _INSIDES.search(said) is None, said
+
+
+def test_names_are_those_of_one_mistake_each() -> None:
+    assert len({mistake.name for mistake in ALL}) == len(ALL) > 150
