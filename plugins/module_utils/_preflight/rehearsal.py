@@ -24,6 +24,7 @@ from . import names
 from .problem import Problem
 from .rules import LAYERS, OF_REGIONS, options_for
 from .spec import PreflightSpec, Region
+from .values import validate
 
 with contextlib.suppress(ImportError):  # see clients.py
     import botocore.exceptions as botocore_errors
@@ -77,7 +78,8 @@ def _is_wanted(layer: Layer[t.Any, t.Any], spec: PreflightSpec, region: Region) 
 def _rehearse(
     ctx: Context, layer: Layer[t.Any, t.Any], params: t.Mapping[str, t.Any], given: t.Mapping[str, t.Any]
 ) -> Problem | None:
-    dry = dataclasses.replace(ctx, params=params, check_mode=True, warn=lambda _text: None)
+    validated, _errors = validate(layer.job.argument_spec, params)
+    dry = dataclasses.replace(ctx, params=validated, check_mode=True, warn=lambda _text: None)
     try:
         with translate(ctx.region):
             run(layer, dry)

@@ -120,7 +120,7 @@ def _check_places(values: t.Mapping[str, Options], services: t.Sequence[Options]
                 continue
             rule = spec.present.routing.rule
             other = places.setdefault(rule.priority, name)
-            if other != name and (rule.hosts or rule.paths):
+            if other != name and (service.get("hosts") or service.get("paths") or service.get("rule_priority")):
                 what = f"{rule.priority} is that of {other}, too."
                 yield Problem(f"app_services[{name}].rule_priority", what, "Give each a number of its own.")
             elif other != name:

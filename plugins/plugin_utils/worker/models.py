@@ -32,6 +32,8 @@ with contextlib.suppress(ImportError):
 _SERVICES: t.Final = ("cloudwatch", "ec2", "ecs", "elbv2", "iam", "logs", "route53", "sts")
 _SUFFIXES: t.Final = (".json.gz", ".json")
 _DOCUMENTATION: t.Final = "documentation"
+# Where botocore counts on it
+_WHOLE: t.Final = "clientContextParams"
 _SERVICE_MODEL: t.Final = "service-2"
 
 
@@ -111,7 +113,7 @@ def without_documentation(model: t.Any) -> t.Any:
     """The model in plain dictionaries, without what it says to people. A member may be called documentation, too."""
     if isinstance(model, dict):
         return {
-            key: without_documentation(value)
+            key: value if key == _WHOLE else without_documentation(value)
             for key, value in model.items()
             if not (key == _DOCUMENTATION and isinstance(value, str))
         }

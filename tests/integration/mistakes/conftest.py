@@ -19,7 +19,6 @@ from tests.playbook_server import ROOT, PlaybookServer
 
 from .mistake import Mistake
 
-_INVENTORY: t.Final = ROOT / "inventories" / "dev"
 _ENDLESS: t.Final = 10**6
 
 
@@ -65,12 +64,14 @@ class Mistakes:
 
 
 def _inventory(mistake: Mistake, folder: Path) -> Path:
-    """A copy of inventories/dev with the mistake in it."""
+    """A copy of inventories/dev, or of the management account's, with the mistake in it."""
+    original = ROOT / "inventories" / ("management" if mistake.management else "dev")
     inventory = folder / "inventory"
     (inventory / "group_vars").mkdir(parents=True, exist_ok=True)
     for name in ("hosts.yml", "group_vars/all.yml"):
-        (inventory / name).write_text((_INVENTORY / name).read_text(encoding="utf-8"), encoding="utf-8")
-    (inventory / "group_vars" / "regions.yml").write_text(mistake.everywhere, encoding="utf-8")
+        (inventory / name).write_text((original / name).read_text(encoding="utf-8"), encoding="utf-8")
+    for group in ("regions", "management"):
+        (inventory / "group_vars" / f"{group}.yml").write_text(mistake.everywhere, encoding="utf-8")
     if mistake.hosts:
         (inventory / "hosts.yml").write_text(mistake.hosts, encoding="utf-8")
     if mistake.west:

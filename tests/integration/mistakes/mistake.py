@@ -21,6 +21,7 @@ class Mistake:
     :param hosts: YAML of the whole hosts.yml.
     :param arguments: more of the command line.
     :param prepare: what the account has before the run.
+    :param management: whether the inventory is that of the management account.
     :param keeps: words that no output may have.
     """
 
@@ -32,6 +33,7 @@ class Mistake:
     arguments: tuple[str, ...] = ()
     playbook: str = "site"
     prepare: t.Callable[[Sandbox], object] | None = None
+    management: bool = False
     keeps: tuple[str, ...] = ()
 
 

@@ -74,3 +74,37 @@ COMMANDS: t.Final[tuple[Mistake, ...]] = (
     command("switch", "-e to=us-west-1 -e switch_hold=long", 'hold: "long" is no whole number'),
     command("bootstrap", "", "no hosts in the group `management`", "-i inventories/management"),
 )
+
+_PROD: t.Final = "name: prod, account_id: '333333333333', domain: app.example.com, external_id: ours"
+
+
+def environments(entry: str, *says: str) -> Mistake:
+    """Environments of the management account."""
+    yaml = f"management_environments: [{entry}]"
+    return Mistake(name=yaml, playbook="bootstrap", everywhere=yaml, says=says, management=True)
+
+
+BOOTSTRAP: t.Final[tuple[Mistake, ...]] = (
+    environments("{name: dev}", "management_environments[dev].account_id: is not set", "12 digits in quotes"),
+    environments("{name: dev}, {}", "management_environments[1].name: is not set", "[dev].domain: is not set"),
+    environments(
+        f"{{{_PROD}}}, {{{_PROD}}}", "management_environments[prod].name: prod is that of another environment"
+    ),
+    environments(
+        "{name: dev, account_id: 111111111111, domain: dev.example.com, external_id: ours}",
+        "management_environments[dev].account_id: 111111111111 is not 12 digits in quotes",
+    ),
+    environments(
+        "{name: dev, account_id: '111111111111', domain: dev.example.org, external_id: ours}",
+        "management_environments[dev].domain: dev.example.org is not a domain below example.com",
+    ),
+    environments(
+        "{name: dev, account_id: '111111111111', domian: dev.example.com, external_id: ours}",
+        "management_environments[dev].domian: is no known key",
+        "management_environments[dev].domain: is not set",
+    ),
+    environments(
+        "{name: dev, account_id: '111111111111', domain: dev.example.com, external_id: x}",
+        "management_environments[dev].external_id: x is not 2 to 1224 letters",
+    ),
+)

@@ -83,7 +83,7 @@ BALANCERS: t.Final[tuple[Mistake, ...]] = (
     everywhere("alb_ingress_cidrs: []", "alb_ingress_cidrs: ", "Route 53's health checkers"),
     everywhere("alb_ingress_cidrs: [0.0.0.0/33]", "alb_ingress_cidrs: ", "Write a network such as 10.0.0.0/16"),
     everywhere("alb_ingress_cidrs: everyone", "alb_ingress_cidrs: ", "Write a network such as 10.0.0.0/16"),
-    everywhere("alb_ingress_cidrs: ['::/0']", "alb_ingress_cidrs: '::/0' is of the other IP version"),
+    everywhere("alb_ingress_cidrs: [0.0.0.0/0, '::/0']", "alb_ingress_cidrs: '::/0' is of the other IP version"),
     everywhere(
         "alb_ingress_prefix_lists: [cloudfront]", "alb_ingress_prefix_lists: 'cloudfront' is not an id", "'pl-'"
     ),

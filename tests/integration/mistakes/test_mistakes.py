@@ -15,13 +15,13 @@ from .application import MAPPINGS, NAMES, NUMBERS
 from .conftest import Mistakes
 from .dns import DELEGATION, DOMAINS, OTHERS, TEMPLATES
 from .mistake import Mistake
-from .names import COMMANDS, VARIABLES
+from .names import BOOTSTRAP, COMMANDS, VARIABLES
 from .regions import BALANCERS, NETWORKS, REGIONS
 from .services import CONTAINERS, SERVICES
 
 ALL: t.Final = (
     *(*NUMBERS, *NAMES, *MAPPINGS, *CONTAINERS, *SERVICES, *REGIONS, *NETWORKS, *BALANCERS, *DOMAINS, *DELEGATION),
-    *(*OTHERS, *TEMPLATES, *VARIABLES, *COMMANDS, *ACCOUNTS),
+    *(*OTHERS, *TEMPLATES, *VARIABLES, *COMMANDS, *BOOTSTRAP, *ACCOUNTS),
 )
 # Words that only those know who know Ansible's and Python's insides
 _INSIDES: t.Final = re.compile(
