@@ -69,7 +69,9 @@ def _inventory(mistake: Mistake, folder: Path) -> Path:
     inventory = folder / "inventory"
     (inventory / "group_vars").mkdir(parents=True, exist_ok=True)
     for name in ("hosts.yml", "group_vars/all.yml"):
-        (inventory / name).write_text((original / name).read_text(encoding="utf-8"), encoding="utf-8")
+        lines = (original / name).read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = (line for line in lines if line.partition(":")[0] not in mistake.without)
+        (inventory / name).write_text("".join(kept), encoding="utf-8")
     for group in ("regions", "management"):
         (inventory / "group_vars" / f"{group}.yml").write_text(mistake.everywhere, encoding="utf-8")
     if mistake.hosts:

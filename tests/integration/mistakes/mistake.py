@@ -17,6 +17,7 @@ class Mistake:
 
     :param says: words of the message: the variable as it was written, what is wrong with it, and what to do.
     :param everywhere: YAML that group_vars/regions.yml has beside what inventories/dev says.
+    :param without: variables of inventories/dev that it lacks.
     :param west: YAML that the host us-west-1 has; it replaces variables of inventories/dev.
     :param hosts: YAML of the whole hosts.yml.
     :param arguments: more of the command line.
@@ -28,6 +29,7 @@ class Mistake:
     name: str
     says: tuple[str, ...]
     everywhere: str = ""
+    without: tuple[str, ...] = ()
     west: str = ""
     hosts: str = ""
     arguments: tuple[str, ...] = ()

@@ -10,6 +10,8 @@ import typing as t
 
 import pytest
 
+from tests.playbook_server import ROOT
+
 from .accounts import ACCOUNTS
 from .application import MAPPINGS, NAMES, NUMBERS
 from .conftest import Mistakes
@@ -46,3 +48,19 @@ def test_a_mistake_is_told_before_the_first_change(mistakes: Mistakes, mistake: 
 
 def test_names_are_those_of_one_mistake_each() -> None:
     assert len({mistake.name for mistake in ALL}) == len(ALL) > 150
+
+
+README: t.Final = re.findall(r"```yaml\n(app_services:.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("services", README, ids=["short", "long"])
+@pytest.mark.parametrize(("playbook", "arguments"), [("site", ("--check",)), ("status", ())])
+def test_the_services_of_the_readme_are_no_mistake(
+    mistakes: Mistakes, services: str, playbook: str, arguments: tuple[str, ...]
+) -> None:
+    """They take the place of app_image and app_port."""
+    right = Mistake(
+        name="", says=(), playbook=playbook, arguments=arguments, everywhere=services, without=("app_image", "app_port")
+    )
+    outcome = mistakes.run(right)
+    assert (outcome.rc, outcome.writes) == (0, []), outcome.text

@@ -59,7 +59,7 @@ def test_a_wrong_account_is_refused(playbooks: Playbooks, playbook: str, mode: l
         (
             WEST,
             {"app_domain": "dev.example.org"},
-            "app_domain: 'dev.example.org' is not below parent_zone 'example.com'",
+            "app_domain: 'dev.example.org' is not below app_parent_domain 'example.com'",
         ),
         (WEST, {"app_name": "a-name-that-is-far-too-long-for-a-stack"}, "app_name: "),
     ],

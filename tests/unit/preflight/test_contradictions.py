@@ -1,0 +1,85 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from .test_checks import CONTAINER, problems, with_options
+
+API: t.Final = {"name": "api", "containers": [{**CONTAINER, "name": "hello"}]}
+
+
+@pytest.mark.parametrize("cidrs", [["10.0.0.0/8"], ["203.0.113.7/32", "198.51.100.0/24"], []])
+def test_a_load_balancer_that_no_checker_reaches_is_refused(cidrs: list[str]) -> None:
+    (message,) = problems(values=with_options(alb__ingress_cidrs=cidrs))
+    assert message.startswith("alb_ingress_cidrs: lets none of Route 53's health checkers in")
+
+
+def test_checkers_may_come_in_by_their_networks_or_by_a_prefix_list() -> None:
+    assert problems(values=with_options(alb__ingress_cidrs=["15.177.0.0/18"])) == []
+    assert problems(values=with_options(alb__ingress_cidrs=[], alb__ingress_prefix_lists=["pl-0123"])) == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"dns_ttl_wait": "soon"}, 'dns_ttl_wait: "soon" is no whole number. Write digits, such as 60.'),
+        ({"dns_ttl_wait": -5}, "dns_ttl_wait: -5 is out of range. Use 0 or more seconds."),
+        ({"drill_hold": "long"}, 'drill_hold: "long" is no whole number. Write digits, such as 5.'),
+    ],
+)
+def test_what_playbooks_read_themselves_is_looked_at(variables: dict[str, t.Any], told: str) -> None:
+    assert problems(variables=variables) == [told]
+    assert problems(variables=variables, state="absent") == [told]
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        ({"tags": ("albs",)}, "--tags albs: is no tag of this playbook. Did you mean alb?"),
+        (
+            {"skip": ("ecs_services",)},
+            "--skip-tags ecs_services: is no tag of this playbook. Did you mean ecs_service?",
+        ),
+    ],
+)
+def test_a_tag_of_no_layer_is_refused(flags: dict[str, t.Any], told: str) -> None:
+    assert problems(**flags) == [told]
+    assert problems(tags=("all", "vpc", "always")) == []
+
+
+def test_tags_of_plays_of_ones_own_are_known_when_they_are_named() -> None:
+    (message,) = problems(tags=("smoke",))
+    assert "preflight_tags" in message
+    assert problems(tags=("smoke",), variables={"preflight_tags": ["smoke"]}) == []
+
+
+def test_two_services_do_not_share_a_name_or_a_place_in_the_listener() -> None:
+    other = {**API, "name": "web"}
+    assert problems(services=(API, API)) == ["app_services: two services are called api. Give each a name of its own."]
+    (message,) = problems(services=(API, other))
+    assert (
+        message
+        == "app_services[web]: takes what no other service claims, as api does. Give one of them paths or hosts."
+    )
+    one, two = ({**each, "rule_priority": 5, "paths": ["/a"]} for each in (API, other))
+    (message,) = problems(services=(one, two))
+    assert message == "app_services[web].rule_priority: 5 is that of api, too. Give each a number of its own."
+    assert problems(services=(API, {**other, "paths": ["/web/*"]})) == []
+
+
+def test_a_template_that_fails_is_all_that_is_told_of_its_variable() -> None:
+    values = with_options(ecs_service__containers=[{**CONTAINER, "image": None}])
+    found = problems(values=values, variables={"app_image": None}, broken={"app_image": "'registry' is undefined."})
+    assert found == ["app_image: 'registry' is undefined. Set registry in the inventory."]
+
+
+def test_what_fails_because_of_another_variable_is_not_told() -> None:
+    failing = {"app_image": "'app_imge' is undefined.", "route53_failover_services": "its template fails: x."}
+    found = problems(variables={"app_image": None}, broken=failing)
+    assert found == ["app_image: 'app_imge' is undefined. Did you mean app_image?"]
+    (alone,) = problems(broken={"route53_failover_services": "its template fails: x."})
+    assert alone.startswith("route53_failover_services: ")
