@@ -142,6 +142,12 @@ mistakes:
   type: list
   elements: str
   sample: ["app_domain: dev.example.org is not below app_parent_domain."]
+shared:
+  description: Those of the mistakes that are about what all regions have in common, although one has found them.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 account_id:
   description: The account of the credentials; null if that is not known.
   returned: success

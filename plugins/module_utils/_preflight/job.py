@@ -44,6 +44,7 @@ def run(ctx: Context) -> dict[str, t.Any]:
     return {
         "changed": False,
         "mistakes": [str(problem) for problem in problems],
+        "shared": [str(problem) for problem in problems if problem.shared],
         "account_id": identity.account if identity else None,
         "caller_arn": identity.arn if identity else None,
     }

@@ -13,11 +13,13 @@ class Problem:
     """Why a run cannot work.
 
     :param variable: what to change, as it stands in the inventory or in the environment.
+    :param shared: whether it is about what all regions have in common, although one has found it.
     """
 
     variable: str
     what: str
     remedy: str
+    shared: bool = False
 
     def __str__(self) -> str:
         return f"{self.variable}: {self.what} {self.remedy}".rstrip()

@@ -85,5 +85,5 @@ def _rehearse(
             run(layer, dry)
     except FailoverError as error:
         variable = names.source(layer.name, error.option, given) if error.option else f"{layer.name} in {ctx.region}"
-        return Problem(variable, str(error).removeprefix(f"{error.option}: "), "")
+        return Problem(variable, str(error).removeprefix(f"{error.option}: "), "", layer.name not in OF_REGIONS)
     return None

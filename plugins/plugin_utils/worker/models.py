@@ -14,6 +14,7 @@ import contextlib
 import functools
 import importlib
 import importlib.util
+import json
 import marshal
 import os
 import pathlib
@@ -113,7 +114,7 @@ def without_documentation(model: t.Any) -> t.Any:
     """The model in plain dictionaries, without what it says to people. A member may be called documentation, too."""
     if isinstance(model, dict):
         return {
-            key: value if key == _WHOLE else without_documentation(value)
+            key: json.loads(json.dumps(value)) if key == _WHOLE else without_documentation(value)
             for key, value in model.items()
             if not (key == _DOCUMENTATION and isinstance(value, str))
         }

@@ -74,7 +74,7 @@ ACCOUNTS: t.Final[tuple[Mistake, ...]] = (
     account(
         "a log bucket in another region",
         bucket_elsewhere,
-        "alb_access_logs.bucket: ",
+        "alb_access_logs.bucket of us-west-1: ",
         "eu-west-1",
         yaml="alb_access_logs: {bucket: hello-logs}",
     ),
