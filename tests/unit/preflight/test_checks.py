@@ -205,6 +205,10 @@ def test_every_mistake_is_told_and_not_the_first_one_alone() -> None:
 def test_a_misspelled_variable_has_a_suggestion() -> None:
     (message,) = problems(given=("ecs_service_desired_cuont",))
     assert message.endswith("Did you mean ecs_service_desired_count?")
+    (message,) = problems(given=("alb_health_check",))
+    assert message.endswith("Did you mean ecs_service_health_check?")
+    (message,) = problems(given=("report_directory",))
+    assert message.endswith("Did you mean reports_directory?")
     assert problems(given=("shop_name", "ansible_connection", "ecs_service_result", "alb_listener_port")) == []
 
 
