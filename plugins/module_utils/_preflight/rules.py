@@ -82,8 +82,8 @@ def check_values(
             for error in _refused(layer, options, region):
                 variable = _variable(layer, service, place, error.option, given)
                 # A variable that several layers refuse is reported once.
-                told = (_in_words_of(layer, text, given) for text in (error.problem, error.remedy))
-                problems.setdefault(variable, Problem(names.of_region(variable, region), *told))
+                what, remedy = (_in_words_of(layer, text, given) for text in (error.problem, error.remedy))
+                problems.setdefault(variable, Problem(names.of_region(variable, region), what, remedy))
     return [*problems.values(), *_check_places(values, services, region)]
 
 
