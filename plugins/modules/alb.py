@@ -37,8 +37,7 @@ options:
     type: list
     elements: str
   subnet_ids:
-    description:
-      - The public subnets, two or more, each in another zone. Required if O(state=present).
+    description: The public subnets, two or more, each in another zone. Required if O(state=present).
     type: list
     elements: str
   ip_address_type:

@@ -16,16 +16,7 @@ description:
   - Draws the page of the environment beside it, as M(everlook.failover.failover_page) does.
   - The file is replaced as a whole. A region that was not in the run keeps what the report before said of it.
   - Holds no secrets, because results of the layers hold none.
-  - Runs on the controller, whatever the connection of the host.
 options:
-  stack:
-    description: Name of the application.
-    type: str
-    required: true
-  environment:
-    description: Name of the environment.
-    type: str
-    required: true
   account_id:
     description: The account of the environment.
     type: str
@@ -72,10 +63,6 @@ options:
     description: The role that enters the zone in its parent. The report names its account.
     type: str
     default: ""
-  directory:
-    description: Where reports are kept.
-    type: path
-    default: reports
   show:
     description:
       - Whether to print the summary, and to fail if there are RV(problems), with a message that says first what users
@@ -83,18 +70,12 @@ options:
     type: bool
     default: false
 attributes:
-  action:
-    description: Has an action plugin, which is all there is.
-    support: full
   check_mode:
     description: In check mode nothing is written, and the summary lists every change that the run would make.
     support: full
-  diff_mode:
-    description: Changes nothing that could be shown.
-    support: none
-  idempotent:
-    description: A report is a record of the run and no part of what is deployed, so writing it is no change.
-    support: full
+extends_documentation_fragment:
+  - everlook.failover.environment
+  - everlook.failover.environment.reports
 """
 
 EXAMPLES = r"""

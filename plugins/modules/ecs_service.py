@@ -240,11 +240,7 @@ options:
     description: What the images are built for.
     type: str
     choices:
-      - LINUX
-      - WINDOWS_SERVER_2019_CORE
-      - WINDOWS_SERVER_2019_FULL
-      - WINDOWS_SERVER_2022_CORE
-      - WINDOWS_SERVER_2022_FULL
+      [LINUX, WINDOWS_SERVER_2019_CORE, WINDOWS_SERVER_2019_FULL, WINDOWS_SERVER_2022_CORE, WINDOWS_SERVER_2022_FULL]
     default: LINUX
   ephemeral_storage:
     description: GiB of storage of a task, 21 to 200. AWS gives 20 if it is not set.
@@ -443,29 +439,7 @@ options:
     description: How many days the log group keeps what containers write; with V(0), without end.
     type: int
     choices:
-      - 0
-      - 1
-      - 3
-      - 5
-      - 7
-      - 14
-      - 30
-      - 60
-      - 90
-      - 120
-      - 150
-      - 180
-      - 365
-      - 400
-      - 545
-      - 731
-      - 1096
-      - 1827
-      - 2192
-      - 2557
-      - 2922
-      - 3288
-      - 3653
+      [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
     default: 30
   log_kms_key_arn:
     description:

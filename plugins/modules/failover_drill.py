@@ -29,14 +29,6 @@ options:
     type: str
     choices: [drilled, healed]
     default: drilled
-  stack:
-    description: Name of the application, as in M(everlook.failover.route53_failover).
-    type: str
-    required: true
-  environment:
-    description: Name of the environment, such as V(dev).
-    type: str
-    required: true
   services:
     description:
       - Names of the services that decide the failover, as in O(everlook.failover.route53_failover#module:services). The
@@ -165,6 +157,7 @@ attributes:
 seealso:
   - module: everlook.failover.failover_info
 extends_documentation_fragment:
+  - everlook.failover.environment
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

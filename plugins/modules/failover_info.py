@@ -16,35 +16,10 @@ description:
   - Also queries Route 53's name servers for the name.
   - Changes nothing. A region that cannot be read is reported as such, and does not prevent reporting on the others.
 options:
-  stack:
-    description: Name of the application, as in M(everlook.failover.route53_failover).
-    type: str
-    required: true
-  environment:
-    description: Name of the environment, such as V(dev).
-    type: str
-    required: true
   account_id:
     description: The account of the environment. With the credentials of another one, nothing is read.
     type: str
     version_added: 0.2.0
-  zone:
-    description: Name of the public hosted zone.
-    type: str
-    required: true
-  zone_id:
-    description: Id of the zone. Without it the zone is looked up by its name, with one more call.
-    type: str
-  record_name:
-    description: The name that users resolve. By default the zone's own name.
-    type: str
-  services:
-    description:
-      - Names of the services that decide the failover, as in O(everlook.failover.route53_failover#module:services).
-        Their targets and tasks are reported.
-    type: list
-    elements: str
-    required: true
   regions:
     description: Regions to report on even if they are not in DNS. Those in DNS are always reported on.
     type: list
@@ -83,16 +58,9 @@ options:
     default: false
     version_added: 0.2.0
   dns:
-    description:
-      - Whether to query DNS, as a resolver without a cache does, from O(parent_zone) down. Needs C(dnspython).
+    description: Whether to query DNS, as a resolver without a cache does, from O(parent_zone) down. Needs C(dnspython).
     type: bool
     default: false
-    version_added: 0.2.0
-  parent_zone:
-    description:
-      - The zone that delegates O(zone), from which names are resolved. By default O(zone) itself, in which case the
-        delegation is not reported.
-    type: str
     version_added: 0.2.0
   best_effort:
     description:
@@ -120,6 +88,8 @@ attributes:
 seealso:
   - module: everlook.failover.route53_failover
 extends_documentation_fragment:
+  - everlook.failover.environment
+  - everlook.failover.environment.chain
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

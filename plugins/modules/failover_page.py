@@ -16,35 +16,11 @@ description:
     last drill measured, and the folder C(drills) holds the earlier ones.
   - The page is one file without scripts, and loads nothing. It can be mailed, or opened where it is.
   - It shows what the reports say. It asks neither AWS nor DNS.
-  - Runs on the controller, whatever the connection of the host.
-options:
-  stack:
-    description: Name of the application. Reports of another one are left out.
-    type: str
-    required: true
-  environment:
-    description: Name of the environment.
-    type: str
-    required: true
-  directory:
-    description: Where reports are kept, each environment's in a folder of its name.
-    type: path
-    default: reports
-attributes:
-  action:
-    description: Has an action plugin, which is all there is.
-    support: full
-  check_mode:
-    description: In check mode nothing is written.
-    support: full
-  diff_mode:
-    description: Changes nothing that could be shown.
-    support: none
-  idempotent:
-    description: A page is a record and no part of what is deployed, so writing it is no change.
-    support: full
 seealso:
   - module: everlook.failover.deployment_report
+extends_documentation_fragment:
+  - everlook.failover.environment
+  - everlook.failover.environment.reports
 """
 
 EXAMPLES = r"""

@@ -22,37 +22,9 @@ description:
   - A switch lasts until the next one. If it was stopped, run it again to finish it.
   - Needs C(dnspython) beside C(boto3).
 options:
-  stack:
-    description: Name of the application, as in M(everlook.failover.route53_failover).
-    type: str
-    required: true
-  environment:
-    description: Name of the environment, such as V(dev).
-    type: str
-    required: true
   account_id:
     description: The account of the environment. With the credentials of another one, nothing is changed.
     type: str
-  zone:
-    description: Name of the public hosted zone.
-    type: str
-    required: true
-  zone_id:
-    description: Id of the zone. Without it the zone is looked up by its name.
-    type: str
-  record_name:
-    description: The name that users resolve. By default the zone's own name.
-    type: str
-  parent_zone:
-    description: The zone that delegates O(zone), from which names are resolved. By default O(zone) itself.
-    type: str
-  services:
-    description:
-      - Names of the services that decide the failover, as in O(everlook.failover.route53_failover#module:services).
-        Their targets and tasks are checked.
-    type: list
-    elements: str
-    required: true
   regions:
     description: The regions of the inventory.
     type: list
@@ -78,8 +50,7 @@ options:
     type: bool
     default: false
   interval:
-    description:
-      - Seconds between two data points, from 1 to 60. One may be missed, so they are repeated.
+    description: Seconds between two data points, from 1 to 60. One may be missed, so they are repeated.
     type: int
     default: 10
   hold:
@@ -89,8 +60,7 @@ options:
     type: int
     default: 180
   timeout:
-    description:
-      - Seconds until DNS has to answer with O(to). A data point takes two to four minutes to get there.
+    description: Seconds until DNS has to answer with O(to). A data point takes two to four minutes to get there.
     type: int
     default: 900
   show:
@@ -118,6 +88,8 @@ seealso:
   - module: everlook.failover.failover_info
   - module: everlook.failover.route53_failover
 extends_documentation_fragment:
+  - everlook.failover.environment
+  - everlook.failover.environment.chain
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

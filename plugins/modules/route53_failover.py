@@ -93,15 +93,7 @@ options:
         description: Where the checkers are, at least three regions. Empty for all that Route 53 has.
         type: list
         elements: str
-        choices:
-          - us-east-1
-          - us-west-1
-          - us-west-2
-          - eu-west-1
-          - ap-southeast-1
-          - ap-southeast-2
-          - ap-northeast-1
-          - sa-east-1
+        choices: [us-east-1, us-west-1, us-west-2, eu-west-1, ap-southeast-1, ap-southeast-2, ap-northeast-1, sa-east-1]
         default: []
       measure_latency:
         description: Whether CloudWatch gets the latency that the checkers see. A change makes a new check.

@@ -86,11 +86,7 @@ name_servers:
   returned: success
   type: list
   elements: str
-  sample:
-    - ns-1024.awsdns-00.org
-    - ns-1536.awsdns-00.co.uk
-    - ns-512.awsdns-00.net
-    - ns-0.awsdns-00.com
+  sample: [ns-1024.awsdns-00.org, ns-1536.awsdns-00.co.uk, ns-512.awsdns-00.net, ns-0.awsdns-00.com]
 owned:
   description: Whether this module made the zone. One that it did not make is never changed or deleted.
   returned: success
@@ -102,9 +98,7 @@ remaining_records:
   returned: success
   type: list
   elements: str
-  sample:
-    - A dev.example.com
-    - A us-east-1.dev.example.com
+  sample: [A dev.example.com, A us-east-1.dev.example.com]
 """
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.module_host import run_module

@@ -16,16 +16,7 @@ description:
   - Reports a drill that is not healed, from its journal in the same folder.
   - Draws the page of the environment beside it, as M(everlook.failover.failover_page) does.
   - The file is replaced as a whole. It holds no secrets, because what it is made of holds none.
-  - Runs on the controller, whatever the connection of the host.
 options:
-  stack:
-    description: Name of the application.
-    type: str
-    required: true
-  environment:
-    description: Name of the environment.
-    type: str
-    required: true
   account_id:
     description: The account of the environment.
     type: str
@@ -58,10 +49,6 @@ options:
     description: Why drift was not checked; empty if it was.
     type: str
     default: ""
-  directory:
-    description: The folder of the reports.
-    type: path
-    default: reports
   show:
     description: Whether to print RV(lines).
     type: bool
@@ -72,22 +59,12 @@ options:
     type: bool
     default: false
     version_added: 0.4.0
-attributes:
-  action:
-    description: Runs entirely in its action plugin.
-    support: full
-  check_mode:
-    description: In check mode nothing is written.
-    support: full
-  diff_mode:
-    description: Changes nothing that could be shown.
-    support: none
-  idempotent:
-    description: A report is a record and no part of what is deployed, so writing it is no change.
-    support: full
 seealso:
   - module: everlook.failover.failover_info
   - module: everlook.failover.failover_page
+extends_documentation_fragment:
+  - everlook.failover.environment
+  - everlook.failover.environment.reports
 """
 
 EXAMPLES = r"""

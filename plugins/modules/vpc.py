@@ -72,29 +72,7 @@ options:
     description: How long the log group keeps them; V(0) is without end.
     type: int
     choices:
-      - 0
-      - 1
-      - 3
-      - 5
-      - 7
-      - 14
-      - 30
-      - 60
-      - 90
-      - 120
-      - 150
-      - 180
-      - 365
-      - 400
-      - 545
-      - 731
-      - 1096
-      - 1827
-      - 2192
-      - 2557
-      - 2922
-      - 3288
-      - 3653
+      [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
     default: 30
     version_added: 0.3.0
   flow_logs_interval:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import itertools
 import re
 import typing as t
 from pathlib import Path
 
 import yaml
 
-LAYER_FRAGMENT: t.Final = "everlook.failover.layer"
+_OURS: t.Final = "everlook.failover."
+LAYER_FRAGMENT: t.Final = f"{_OURS}layer"
 
 _TYPES: t.Final = frozenset({"bool", "dict", "float", "int", "list", "path", "raw", "str"})
 _KEYS: t.Final = frozenset(
@@ -77,7 +79,7 @@ class Option:
 class Module:
     """A module.
 
-    :param options: its own, in their order.
+    :param options: its own and those of this collection's fragments, except those that all layers have.
     :param is_layer: whether it has the options that all layers have, too.
     :param is_action: whether an action plugin is all there is of it.
     """
@@ -95,28 +97,35 @@ def read_module(path: Path) -> Module:
     tree = ast.parse(path.read_text())
     document = _documentation(tree, path)
     fragments = document.get("extends_documentation_fragment", [])
+    shared = [_shared(path, name) for name in fragments if name.startswith(_OURS) and name != LAYER_FRAGMENT]
     return Module(
         name=path.stem,
         short_description=document["short_description"],
         version_added=str(document["version_added"]),
-        options=_options(document.get("options", {}), path.stem),
+        options=(*itertools.chain.from_iterable(shared), *_options(document.get("options", {}), path.stem)),
         is_layer=LAYER_FRAGMENT in fragments,
         is_action=not any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in tree.body),
     )
 
 
-def read_fragment(path: Path) -> tuple[Option, ...]:
-    """The options in a documentation fragment. Raises DocumentationError."""
-    return _options(_documentation(ast.parse(path.read_text()), path)["options"], path.stem)
+def _shared(module: Path, name: str) -> tuple[Option, ...]:
+    """The options in a fragment of this collection, from its name in a module (``<fragment>`` or ``….<part>``)."""
+    fragment, _dot, part = name.removeprefix(_OURS).partition(".")
+    return read_fragment(module.parents[1] / f"doc_fragments/{fragment}.py", part.upper() or "DOCUMENTATION")
 
 
-def _documentation(tree: ast.Module, path: Path) -> dict[str, t.Any]:
+def read_fragment(path: Path, part: str = "DOCUMENTATION") -> tuple[Option, ...]:
+    """The options in (a part of) a documentation fragment. Raises DocumentationError."""
+    return _options(_documentation(ast.parse(path.read_text()), path, part)["options"], path.stem)
+
+
+def _documentation(tree: ast.Module, path: Path, name: str = "DOCUMENTATION") -> dict[str, t.Any]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "DOCUMENTATION":
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
             loaded = yaml.safe_load(ast.literal_eval(node.value))
             if isinstance(loaded, dict):
                 return loaded
-    raise DocumentationError(f"{path}: has no DOCUMENTATION.")
+    raise DocumentationError(f"{path}: has no {name}.")
 
 
 def _options(documented: t.Mapping[str, t.Any], where: str) -> tuple[Option, ...]:

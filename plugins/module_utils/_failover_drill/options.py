@@ -9,9 +9,9 @@ from __future__ import annotations
 import typing as t
 
 OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
-    "state": {"type": "str", "choices": ["drilled", "healed"], "default": "drilled"},
     "stack": {"type": "str", "required": True},
     "environment": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["drilled", "healed"], "default": "drilled"},
     "services": {"type": "list", "elements": "str", "default": []},
     "account_id": {"type": "str", "required": True},
     "allowed": {"type": "bool", "default": False},

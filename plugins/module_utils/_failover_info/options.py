@@ -11,11 +11,12 @@ import typing as t
 OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "stack": {"type": "str", "required": True},
     "environment": {"type": "str", "required": True},
-    "account_id": {"type": "str"},
     "zone": {"type": "str", "required": True},
     "zone_id": {"type": "str"},
     "record_name": {"type": "str"},
+    "parent_zone": {"type": "str"},
     "services": {"type": "list", "elements": "str", "required": True},
+    "account_id": {"type": "str"},
     "regions": {
         "type": "list",
         "elements": "dict",
@@ -27,7 +28,6 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "certificates": {"type": "bool", "default": False},
     "observations": {"type": "bool", "default": False},
     "dns": {"type": "bool", "default": False},
-    "parent_zone": {"type": "str"},
     "best_effort": {"type": "bool", "default": False},
 }
 REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()

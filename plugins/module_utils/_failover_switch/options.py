@@ -11,12 +11,12 @@ import typing as t
 OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "stack": {"type": "str", "required": True},
     "environment": {"type": "str", "required": True},
-    "account_id": {"type": "str"},
     "zone": {"type": "str", "required": True},
     "zone_id": {"type": "str"},
     "record_name": {"type": "str"},
     "parent_zone": {"type": "str"},
     "services": {"type": "list", "elements": "str", "required": True},
+    "account_id": {"type": "str"},
     "regions": {
         "type": "list",
         "elements": "dict",

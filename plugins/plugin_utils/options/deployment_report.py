@@ -11,6 +11,7 @@ import typing as t
 OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "stack": {"type": "str", "required": True},
     "environment": {"type": "str", "required": True},
+    "directory": {"type": "path", "default": "reports"},
     "account_id": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "regions": {"type": "list", "elements": "dict", "required": True},
@@ -20,7 +21,6 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "failover": {"type": "dict", "default": {}},
     "status": {"type": "dict", "default": {}},
     "delegation_role_arn": {"type": "str", "default": ""},
-    "directory": {"type": "path", "default": "reports"},
     "show": {"type": "bool", "default": False},
 }
 REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()

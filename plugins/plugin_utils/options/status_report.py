@@ -11,6 +11,7 @@ import typing as t
 OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "stack": {"type": "str", "required": True},
     "environment": {"type": "str", "required": True},
+    "directory": {"type": "path", "default": "reports"},
     "account_id": {"type": "str", "required": True},
     "info": {"type": "dict", "required": True},
     "regions": {"type": "list", "elements": "dict", "required": True},
@@ -18,7 +19,6 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "delegation": {"type": "dict", "default": {}},
     "failover": {"type": "dict", "default": {}},
     "drift_problem": {"type": "str", "default": ""},
-    "directory": {"type": "path", "default": "reports"},
     "show": {"type": "bool", "default": False},
     "strict": {"type": "bool", "default": False},
 }

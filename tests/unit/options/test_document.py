@@ -134,3 +134,18 @@ def test_a_fragment_is_read_like_a_module(tmp_path: Path) -> None:
         'class ModuleDocFragment:\n    DOCUMENTATION = r"""\noptions:\n  a: {description: A., type: bool}\n"""\n'
     )
     assert read_fragment(path) == (Option(name="a", description=("A.",), type="bool"),)
+
+
+def test_options_of_fragments_are_the_modules_own(tmp_path: Path) -> None:
+    fragment = tmp_path / "doc_fragments" / "shared.py"
+    fragment.parent.mkdir()
+    parts = [
+        f'    {part} = r"""\noptions:\n  {name}: {{description: It., type: str}}\n"""\n'
+        for part, name in (("DOCUMENTATION", "a"), ("MORE", "b"))
+    ]
+    fragment.write_text(f"class ModuleDocFragment:\n{''.join(parts)}")
+    (tmp_path / "modules").mkdir()
+    names = "[everlook.failover.shared, everlook.failover.shared.more, amazon.aws.boto3]"
+    head = f"{HEAD}extends_documentation_fragment: {names}\n"
+    found = module_of(tmp_path / "modules", "c: {description: Its own., type: str}", head=head)
+    assert [option.name for option in found.options] == ["a", "b", "c"]
