@@ -95,6 +95,11 @@ def parse_service_name(option: str, value: str) -> str:
     return value
 
 
+def parse_service_names(option: str, values: t.Iterable[str]) -> tuple[str, ...]:
+    """The names of services, each once. Raises SpecError."""
+    return tuple(dict.fromkeys(parse_service_name(option, value) for value in values))
+
+
 def parse_part(option: str, value: str) -> str:
     """``value``, if it can be part of the names of resources. Raises SpecError."""
     if not _NAME.fullmatch(value):

@@ -23,9 +23,12 @@ def check_writes(ctx: Context, changes: t.Sequence[Change]) -> None:
         check_account(ctx, ctx.params["account_id"])
 
 
-def check_account(ctx: Context, account_id: str) -> None:
-    """Raises SpecError if the credentials are those of another account (STS, GetCallerIdentity)."""
-    caller = ctx.client("sts").get_caller_identity()
+def check_account(ctx: Context, account_id: str, region: str | None = None) -> None:
+    """Raises SpecError if the credentials are those of another account (STS, GetCallerIdentity).
+
+    :param region: whose STS is asked; None for the region of the run.
+    """
+    caller = ctx.client("sts", region=region).get_caller_identity()
     if caller["Account"] != account_id:
         raise SpecError(
             "account_id",

@@ -10,6 +10,7 @@ import typing as t
 
 from .._aws.owner import Owner
 from .._route53.caller_references import reference_role
+from .chain import Member
 
 ENDPOINT: t.Final = "endpoint"
 CALCULATED: t.Final = "calculated"
@@ -84,3 +85,11 @@ def most_used_first(checks: t.Sequence[Check], referred: t.Collection[str]) -> l
     in_use = {*referred, *(child for check in checks if check.id in referred for child in check.children)}
     children = {child for check in checks for child in check.children}
     return sorted(checks, key=lambda check: (check.id not in in_use, check.id not in children, check.reference))
+
+
+def in_use(checks: t.Sequence[Check], members: t.Iterable[Member]) -> dict[str, Check]:
+    """Address → the check that a record or a CALCULATED check refers to, else the oldest."""
+    kept: dict[str, Check] = {}
+    for check in most_used_first(checks, {member.health_check_id for member in members if member.health_check_id}):
+        kept.setdefault(check.address, check)
+    return kept

@@ -6,17 +6,18 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime
 import functools
 import typing as t
 
+from .._aws import stack_names
 from .._aws.owner import Owner, tags_from
 from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._engine.gather import gather
 from .._route53.names import normalise
 from .._route53.records import AliasTarget
-from .services import target_group
 from .targets import States, Targets
 
 with contextlib.suppress(ImportError):  # see _engine/clients.py
@@ -45,7 +46,7 @@ def alias_of(balancer: t.Mapping[str, t.Any]) -> AliasTarget:
 
 
 def read_tags(ctx: Context, region: str, arn: str) -> dict[str, str]:
-    """The tags of a load balancer (DescribeTags)."""
+    """The tags of a load balancer or target group (DescribeTags)."""
     client = ctx.client("elbv2", region=region)
     answer = client.describe_tags(ResourceArns=[arn])["TagDescriptions"]
     return tags_from(tag for item in answer for tag in item.get("Tags", ()))
@@ -53,7 +54,7 @@ def read_tags(ctx: Context, region: str, arn: str) -> dict[str, str]:
 
 def read_service_targets(ctx: Context, region: str, owner: Owner, services: t.Iterable[str]) -> Targets:
     """The targets of services in a region (DescribeTargetGroups and DescribeTargetHealth for each)."""
-    names = [target_group(owner, service) for service in services]
+    names = [stack_names.target_group(dataclasses.replace(owner, component=service)) for service in services]
     found = gather({name: functools.partial(_targets, ctx, region, name) for name in names})
     missing = [name for name, states in found.items() if states is None]
     text = f"there is no target group {', '.join(missing)} in {region}" if missing else ""

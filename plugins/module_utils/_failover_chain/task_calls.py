@@ -14,15 +14,17 @@ from .._aws.owner import Owner
 from .._engine.context import Context
 from .._engine.gather import gather
 from .tasks import Tasks, tasks_of
+from .unread import Unread, guarded
 
 _DESCRIBED_A_CALL: t.Final = 100
 
 
 def read_tasks(ctx: Context, region: str, owner: Owner, services: t.Iterable[str], *, images: bool) -> Tasks:
-    """DescribeServices, and with ``images`` ListTasks and DescribeTasks, for each of the services."""
+    """DescribeServices, and with ``images`` ListTasks and DescribeTasks, for each of the services. Raises nothing."""
     names = [stack_names.service(dataclasses.replace(owner, component=service)) for service in services]
-    found = gather({name: functools.partial(_read_service, ctx, region, name, images=images) for name in names})
-    return sum(found.values(), Tasks())
+    readers = {name: functools.partial(_read_service, ctx, region, name, images=images) for name in names}
+    found = guarded(region, lambda: gather(readers))
+    return Tasks(problem=found.reason) if isinstance(found, Unread) else sum(found.values(), Tasks())
 
 
 def _read_service(ctx: Context, region: str, name: str, *, images: bool) -> Tasks:

@@ -9,7 +9,9 @@ import dataclasses
 import typing as t
 
 from .._engine.aws_errors import translate
+from .._engine.context import Context
 from .._engine.errors import AwsError
+from .._engine.guards import check_account
 
 Result = t.TypeVar("Result")
 
@@ -28,3 +30,9 @@ def guarded(region: str, reader: t.Callable[[], Result]) -> Result | Unread:
             return reader()
     except AwsError as error:
         return Unread(str(error))
+
+
+def account_problem(ctx: Context, account_id: str, region: str) -> str:
+    """Why it is not known whose the credentials are; empty if they are the account's. Raises SpecError if another's."""
+    found = guarded(region, lambda: check_account(ctx, account_id, region))
+    return f"the account of the credentials is not known ({found.reason})" if isinstance(found, Unread) else ""

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long a failover may take with the inventory's settings. Pure.
+"""How long a failover may take with the inventory's settings, and whether a drill took longer. Pure.
 
 Route 53 requests every interval and changes the status after a threshold of equal results in a row, and resolvers may
 cache an answer for the TTL (Route 53 Developer Guide, "How Route 53 determines whether a health check is healthy").
@@ -13,6 +13,7 @@ import dataclasses
 import typing as t
 
 from . import fault as kinds
+from .timeline import Measured
 
 # Fixed for an alias to a load balancer (Route 53 Developer Guide, "Choosing between alias and
 # non-alias records").
@@ -57,10 +58,6 @@ class Budget:
     total_seconds: float
     formula: str
 
-    def describe(self) -> dict[str, t.Any]:
-        """For the report."""
-        return dataclasses.asdict(self)
-
 
 def budget_for(kind: str, timing: Timing, ttl: int = TTL_SECONDS) -> Budget:
     """The budget of a fault."""
@@ -92,3 +89,31 @@ def _noticed(kind: str, timing: Timing) -> tuple[int, str]:
         (timing.interval + CHECKER_TIMEOUT_SECONDS) * timing.threshold,
         f"({timing.interval} s + {CHECKER_TIMEOUT_SECONDS} s timeout) x {timing.threshold} health checks",
     )
+
+
+def judge(measured: Measured, budget: Budget, region: str, standby: str, troubles: t.Sequence[str] = ()) -> list[str]:
+    """Why the drill failed; empty if it passed.
+
+    The probes resolve the name every time, as a user does whose resolver has nothing cached. A resolver that asked just
+    before the move keeps the old answer for the TTL: that is added before the total is compared.
+
+    :param troubles: what went wrong with the drill itself.
+    """
+    reasons = list(troubles)
+    moved, traffic = measured.dns_moved_seconds, measured.all_traffic_moved_seconds
+    if moved is None:
+        reasons.append(f"DNS never settled on {standby}")
+    elif moved > budget.detection_seconds:
+        reasons.append(f"DNS answered {standby} after {moved:.0f} s, not within {budget.detection_seconds:.0f} s")
+    if moved is not None and traffic is None:
+        reasons.append(f"{standby} never answered all requests")
+    elif traffic is not None and traffic + budget.ttl_seconds > budget.total_seconds:
+        reasons.append(
+            f"{standby} answered all requests after {traffic:.0f} s, {budget.ttl_seconds} s later for users whose "
+            f"resolvers cache answers: more than {budget.total_seconds:.0f} s"
+        )
+    if measured.dns_back_seconds is None:
+        reasons.append(f"DNS did not answer {region} again after healing")
+    elif measured.all_traffic_back_seconds is None:
+        reasons.append(f"{region} did not answer all requests again after healing")
+    return reasons

@@ -17,10 +17,11 @@ from .._engine.context import Context
 from .._engine.errors import FailoverError, Stopped
 from . import fault as kinds
 from . import journal as journals
+from .budget import judge
 from .clock import Clock, iso
 from .command import run_command
 from .detector import Detector
-from .fault import ApiCall, tag_call
+from .fault import ApiCall, CallAws, tag_call
 from .heal import Healed, heal_journal
 from .plan import DrillPlan
 from .prober import Prober
@@ -28,7 +29,6 @@ from .recorder import Recorder
 from .report import Outcome, compose
 from .start_guardian import GuardianError, GuardianProcess, start_guardian
 from .timeline import has_settled, last_seen, measure
-from .verdict import judge
 
 _TICK_SECONDS: t.Final = 0.25
 _BASELINE_SECONDS: t.Final = 2.0
@@ -59,8 +59,7 @@ class Drill:
         self._detectors = detectors
         self._clock = clock
         self._recorder = Recorder(ctx, plan.region, prober, detectors, clock)
-        # Not those of the context: healing goes on when the run is stopping.
-        self._clients = Clients(ctx.params, stop=threading.Event(), check_mode=False)
+        self._healing_call = calls_that_go_on(ctx)
         self._journal = plan.journal(clock.id, time.time())
         self._guardian: GuardianProcess | None = None
         self._problems: list[str] = []
@@ -253,8 +252,13 @@ class Drill:
         client = self._ctx.client(call.service, region=call.region, retry=False)
         getattr(client, call.method)(**call.parameters)
 
-    def _healing_call(
-        self, service: str, region: str, method: str, parameters: t.Mapping[str, t.Any]
-    ) -> dict[str, t.Any]:
-        answer: dict[str, t.Any] = getattr(self._clients.get(service, region=region), method)(**parameters)
+
+def calls_that_go_on(ctx: Context) -> CallAws:
+    """Calls with clients that are not the context's: healing goes on when the run is stopping."""
+    clients = Clients(ctx.params, stop=threading.Event(), check_mode=False)
+
+    def call(service: str, region: str, method: str, parameters: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        answer: dict[str, t.Any] = getattr(clients.get(service, region=region), method)(**parameters)
         return answer
+
+    return call

@@ -52,7 +52,7 @@ class Tagged:
     resource: str
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True)
 class ApiCall:
     """A call of AWS's API that breaks something."""
 
@@ -118,7 +118,7 @@ def untag_call(tagged: Tagged) -> ApiCall:
 
 def _on(tagged: Tagged, methods: t.Mapping[str, str], parameters: t.Mapping[str, dict[str, t.Any]]) -> ApiCall:
     service = tagged.service
-    return ApiCall(service=service, region=tagged.region, method=methods[service], parameters=parameters[service])
+    return ApiCall(service, tagged.region, methods[service], parameters[service])
 
 
 def data_point(metric: t.Mapping[str, t.Any], value: float) -> dict[str, t.Any]:

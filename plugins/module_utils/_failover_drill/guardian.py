@@ -22,8 +22,10 @@ import typing as t
 
 from .._engine.answers import complete_answers
 from . import journal as journals
+from .clock import iso
 from .heal import heal_journal
 from .journal import Journal, JournalError
+from .undo import Unseen
 
 with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.config
@@ -55,16 +57,6 @@ class Aws:
             complete_answers(self._clients[key])
         answer: dict[str, t.Any] = getattr(self._clients[key], method)(**parameters)
         return answer
-
-
-class _Patient:
-    """A Pace that nothing ends early, and that sees no traffic."""
-
-    def pause(self, seconds: float) -> None:
-        time.sleep(seconds)
-
-    def moved_back(self) -> bool:
-        return False
 
 
 def main(arguments: t.Sequence[str]) -> int:
@@ -114,7 +106,7 @@ def _heal(path: pathlib.Path, journal: Journal) -> int:
     attempt = 0
     while True:
         try:
-            healed = heal_journal(path, Aws(), _Patient(), by="guardian", mine=journal)
+            healed = heal_journal(path, Aws(), Unseen(time.sleep), by="guardian", mine=journal)
         except Exception as error:  # noqa: BLE001 - it retries until its patience ends
             _log(path, f"{journal.id}: {type(error).__name__}: {error}")
         else:
@@ -129,9 +121,8 @@ def _heal(path: pathlib.Path, journal: Journal) -> int:
 
 
 def _log(path: pathlib.Path, line: str) -> None:
-    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     with contextlib.suppress(OSError), path.with_name(LOG).open("a", encoding="utf-8") as file:
-        file.write(f"{at} {' '.join(line.split())}\n")
+        file.write(f"{iso(time.time())} {' '.join(line.split())}\n")
 
 
 if __name__ == "__main__":

@@ -10,16 +10,13 @@ import functools
 import json
 import os
 import pathlib
-import threading
 import typing as t
 
 from .._engine.aws_errors import translate
-from .._engine.clients import Clients
 from .._engine.context import Context
 from .._engine.errors import FailoverError, SpecError
 from .._engine.job import Job
-from .._probe.answers import Answer
-from .._probe.http import Reply, Site
+from .._probe.http import Site
 from .._probe.network import Network
 from .._probe.regions import Regions
 from .._probe.resolver import Walker
@@ -29,7 +26,7 @@ from . import readiness, spec
 from .budget import budget_for
 from .clock import Clock
 from .detector import Detector
-from .drill import Drill
+from .drill import Drill, calls_that_go_on
 from .fault import Fault
 from .heal import Healed, heal_journal
 from .journal import Journal
@@ -40,6 +37,7 @@ from .prober import Prober
 from .report import summary
 from .snapshot import Snapshot
 from .spec import Spec
+from .undo import Unseen
 
 REPORT: t.Final = "drill.json"
 _HISTORY: t.Final = "drills"
@@ -47,38 +45,6 @@ _HISTORY: t.Final = "drills"
 _SEEN_BY_TARGETS: t.Final = (kinds.STOP_TASKS, kinds.UNHEALTHY_APP)
 # Held for as long as a drill lasts
 _DRILL_LOCK: t.Final = "drill"
-
-
-@dataclasses.dataclass(frozen=True)
-class _Site:
-    """What users see: an Outside."""
-
-    walker: Walker
-    regions: Regions
-    site: Site
-    record: str
-
-    def ask(self) -> Answer:
-        return self.walker.ask(self.record)
-
-    def region_of(self, addresses: t.Sequence[str]) -> str | None:
-        return self.regions.region_of(addresses)
-
-    def get(self, address: str) -> Reply:
-        return self.site.get(address)
-
-
-@dataclasses.dataclass(frozen=True)
-class _Blind:
-    """A Pace without probes."""
-
-    ctx: Context
-
-    def pause(self, seconds: float) -> None:
-        self.ctx.sleep(seconds)
-
-    def moved_back(self) -> bool:
-        return False
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
@@ -152,14 +118,9 @@ def _endpoint(ctx: Context) -> str:
 def _hold(ctx: Context, plan: DrillPlan, path: pathlib.Path, healed: Healed | None) -> dict[str, t.Any]:
     """Hold the drill, and write its report even if it was aborted."""
     network, clock = Network.from_environment(os.environ), Clock()
-    walker = Walker(network, plan.spec.parent_zone)
-    outside = _Site(
-        walker=walker,
-        regions=Regions(walker, plan.record, plan.regions),
-        site=Site(network, plan.url, verify=plan.spec.verify),
-        record=plan.record,
-    )
-    prober = Prober(outside, clock.now, plan.spec.rate)
+    regions = Regions(Walker(network, plan.spec.parent_zone), plan.record, plan.regions)
+    site = Site(network, plan.url, verify=plan.spec.verify)
+    prober = Prober(regions.resolve, site.get, clock.now, plan.spec.rate)
     drill = Drill(ctx, plan, path, prober, _detectors(ctx, plan, clock), clock)
     try:
         drill.run()
@@ -221,16 +182,9 @@ def _heal_leftover(ctx: Context, wanted: Spec, path: pathlib.Path) -> Healed | N
         )
         return None
     ctx.progress(f"healing what the drill {journal.id} has left broken in {journal.region}: {journal.text}")
-    # Not those of the context: healing goes on when the run is stopping.
-    clients = Clients(ctx.params, stop=threading.Event(), check_mode=False)
-
-    def call(service: str, region: str, method: str, parameters: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        answer: dict[str, t.Any] = getattr(clients.get(service, region=region), method)(**parameters)
-        return answer
-
     try:
         with translate(journal.region):
-            return heal_journal(path, call, _Blind(ctx), by=f"a run with state {wanted.state}")
+            return heal_journal(path, calls_that_go_on(ctx), Unseen(ctx.sleep), by=f"a run with state {wanted.state}")
     except FailoverError as error:
         raise FailoverError(f"{error} By hand: {journal.by_hand}; then remove {path}.") from error
 
@@ -253,7 +207,7 @@ def _result(
         "fault_text": plan.fault.text if plan else (journal.text if journal else None),
         "standby": plan.standby if plan else None,
         "url": plan.url if plan else None,
-        "budget": plan.budget.describe() if plan else None,
+        "budget": dataclasses.asdict(plan.budget) if plan else None,
         "verdict": found.get("verdict"),
         "reasons": found.get("reasons", []),
         "measured": found.get("measured"),

@@ -16,6 +16,8 @@ from .._engine.aws_errors import error_code
 from .._engine.context import Context
 from .._engine.errors import ConflictError
 from .._engine.gather import gather
+from .._failover_chain.health_check_calls import read_status
+from .._failover_chain.load_balancer_calls import read_balancer, read_tags
 from .._resources.security_group import SecurityGroup, parse_group
 from .._route53 import health
 from . import fault as kinds
@@ -97,14 +99,8 @@ def read_service(ctx: Context, owner: Owner, region: str) -> Service | None:
 
 def read_security_groups(ctx: Context, owner: Owner, region: str) -> tuple[SecurityGroup, ...]:
     """The security groups of the stack's load balancer (DescribeLoadBalancers, DescribeSecurityGroups)."""
-    name = stack_names.load_balancer(owner)
-    try:
-        found = ctx.client("elbv2", region=region).describe_load_balancers(Names=[name])["LoadBalancers"]
-    except botocore_errors.ClientError as error:
-        if error_code(error) != "LoadBalancerNotFound":
-            raise
-        return ()
-    ids = [group_id for item in found for group_id in item.get("SecurityGroups", ())]
+    balancer = read_balancer(ctx, region, stack_names.load_balancer(owner)) or {}
+    ids = balancer.get("SecurityGroups")
     if not ids:
         return ()
     answer = ctx.client("ec2", region=region).describe_security_groups(GroupIds=ids)
@@ -121,12 +117,11 @@ def read_target_group(ctx: Context, owner: Owner, region: str) -> TargetGroup | 
             raise
         return None
     arn = found["TargetGroupArn"]
-    described = elb.describe_tags(ResourceArns=[arn])["TagDescriptions"]
     return TargetGroup(
         arn=arn,
         path=found.get("HealthCheckPath", ""),
         matcher=found.get("Matcher", {}).get("HttpCode", ""),
-        tags=tags_from(tag for item in described for tag in item.get("Tags", ())),
+        tags=read_tags(ctx, region, arn),
     )
 
 
@@ -150,8 +145,7 @@ def read_alarm(ctx: Context, owner: Owner, region: str, seat: str, check_id: str
 
 def failing_check(ctx: Context, check_id: str) -> str:
     """What the checkers of a health check report if they find it unhealthy; empty if they do not."""
-    answer = ctx.client("route53", retry=False).get_health_check_status(HealthCheckId=check_id)
-    seen = answer["HealthCheckObservations"]
+    seen = read_status(ctx.client("route53", retry=False), check_id)
     if health.is_healthy(seen):
         return ""
     texts = [health.status_text(item) for item in seen]

@@ -121,7 +121,7 @@ def _stop_tasks(region: str, services: t.Mapping[str, Service | None]) -> Fault 
         ),
         undo=Undo(kind=kinds.STOP_TASKS, region=region, data={"services": stopped}),
         calls=tuple(
-            _call("ecs", region, "update_service", {"cluster": item.cluster, "service": item.name, "desiredCount": 0})
+            ApiCall("ecs", region, "update_service", {"cluster": item.cluster, "service": item.name, "desiredCount": 0})
             for item in running
         ),
         tagged=tuple(Tagged(service="ecs", region=region, resource=item.arn) for item in running),
@@ -154,7 +154,7 @@ def _block_alb(region: str, groups: tuple[SecurityGroup, ...]) -> Fault | str:
         by_hand=f"run site.yml, which restores the ingress rules of {names} in {region}",
         undo=Undo(kind=kinds.BLOCK_ALB, region=region, data={"groups": permissions}),
         calls=tuple(
-            _call("ec2", region, "revoke_security_group_ingress", {"GroupId": group_id, "IpPermissions": rules})
+            ApiCall("ec2", region, "revoke_security_group_ingress", {"GroupId": group_id, "IpPermissions": rules})
             for group_id, rules in permissions.items()
         ),
         tagged=tuple(Tagged(service="ec2", region=region, resource=group_id) for group_id in permissions),
@@ -197,7 +197,7 @@ def _unhealthy_app(region: str, groups: t.Mapping[str, TargetGroup | None]) -> F
             for item in found
         ),
         undo=Undo(kind=kinds.UNHEALTHY_APP, region=region, data={"target_groups": checks, "broken_path": BROKEN_PATH}),
-        calls=tuple(_call("elbv2", region, "modify_target_group", _broken_check(item.arn)) for item in found),
+        calls=tuple(ApiCall("elbv2", region, "modify_target_group", _broken_check(item.arn)) for item in found),
         tagged=tuple(Tagged(service="elbv2", region=region, resource=item.arn) for item in found),
         before=" + ".join(f"path:{item.path} code:{item.matcher}" for item in found),
     )
@@ -234,7 +234,7 @@ def _switch(region: str, alarm: Alarm | None) -> Fault | str:
                 "least_seconds": SWITCH_LEAST_SECONDS,
             },
         ),
-        calls=(_call("cloudwatch", seat, "put_metric_data", data_point(metric, 1.0)),),
+        calls=(ApiCall("cloudwatch", seat, "put_metric_data", data_point(metric, 1.0)),),
         tagged=(Tagged(service="cloudwatch", region=seat, resource=alarm.arn),),
         repeat=SWITCH_REPEAT_SECONDS,
         before="0",
@@ -253,7 +253,3 @@ def _external(region: str, commands: Commands) -> Fault | str:
         undo=Undo(kind=kinds.EXTERNAL, region=region, data={"command": list(commands.heals)}),
         command=commands.breaks,
     )
-
-
-def _call(service: str, region: str, method: str, parameters: dict[str, t.Any]) -> ApiCall:
-    return ApiCall(service=service, region=region, method=method, parameters=parameters)

@@ -18,28 +18,24 @@ from .timeline import DnsAnswer, Request, Seen
 _WORKERS: t.Final = 24
 
 
-class Outside(t.Protocol):
-    """The service as its users see it."""
-
-    def ask(self) -> Answer:
-        """What DNS answers now."""
-
-    def region_of(self, addresses: t.Sequence[str]) -> str | None:
-        """Whose addresses these are."""
-
-    def get(self, address: str) -> Reply:
-        """What a request to the address gives."""
-
-
 class Prober:
     """Probes from ``start`` to ``stop``, in threads of its own.
 
+    :param resolve: (what DNS answers now, the region of its addresses).
+    :param get: what a request to an address gives.
     :param clock: seconds since the drill started.
     :param rate: probes a second. At most 24 run at once; further ones are left out.
     """
 
-    def __init__(self, outside: Outside, clock: t.Callable[[], float], rate: float) -> None:
-        self._outside = outside
+    def __init__(
+        self,
+        resolve: t.Callable[[], tuple[Answer, str | None]],
+        get: t.Callable[[str], Reply],
+        clock: t.Callable[[], float],
+        rate: float,
+    ) -> None:
+        self._resolve = resolve
+        self._get = get
         self._clock = clock
         self._pause = 1.0 / rate
         self._stop = threading.Event()
@@ -79,8 +75,7 @@ class Prober:
     def _probe(self) -> None:
         try:
             at = self._clock()
-            answer = self._outside.ask()
-            region = self._outside.region_of(answer.addresses) if answer.addresses else None
+            answer, region = self._resolve()
             with self._lock:
                 self._answers.append(DnsAnswer(t=at, region=region, rcode=answer.rcode))
             request = self._request(answer, region)
@@ -93,5 +88,5 @@ class Prober:
         at = self._clock()
         if not answer.addresses:
             return Request(t=at, region=None, ok=False, error=answer.problem or "no address")
-        reply = self._outside.get(answer.addresses[next(self._turn) % len(answer.addresses)])
+        reply = self._get(answer.addresses[next(self._turn) % len(answer.addresses)])
         return Request(t=at, region=region, ok=reply.ok, status=reply.status, error=reply.error, ms=reply.ms)

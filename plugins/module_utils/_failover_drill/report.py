@@ -10,7 +10,6 @@ import typing as t
 
 from .plan import DrillPlan
 from .timeline import DnsAnswer, Event, Measured, Request, Seen, tally
-from .verdict import verdict
 
 SCHEMA: t.Final = 1
 
@@ -46,10 +45,10 @@ def compose(plan: DrillPlan, outcome: Outcome) -> dict[str, t.Any]:
         "standby": plan.standby,
         "regions": plan.regions,
         "endpoint_url": plan.endpoint_url or None,
-        "verdict": verdict(outcome.reasons),
+        "verdict": "failed" if outcome.reasons else "passed",
         "reasons": list(outcome.reasons),
-        "budget": plan.budget.describe(),
-        "measured": outcome.measured.describe(),
+        "budget": dataclasses.asdict(plan.budget),
+        "measured": dataclasses.asdict(outcome.measured),
         "requests": tally(outcome.seen),
         "timeline": _rounded(outcome.seen.requests),
         "dns_timeline": _rounded(outcome.seen.answers),

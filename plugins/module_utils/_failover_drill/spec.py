@@ -10,9 +10,8 @@ import re
 import shlex
 import typing as t
 
-from .._aws.owner import DNS, Owner, parse_owner
+from .._aws.owner import DNS, Owner, parse_owner, parse_service_names
 from .._engine.errors import SpecError
-from .._failover_chain.services import parse_services
 from . import fault as kinds
 from .budget import Timing
 
@@ -80,7 +79,7 @@ def parse(params: t.Mapping[str, t.Any]) -> Spec:
         raise SpecError("fault_region", problem, f"Write -e region= one of {', '.join(regions)}.")
     return Spec(
         owner=parse_owner({**params, "tags": {}}, DNS),
-        services=parse_services(params["services"]),
+        services=parse_service_names("services", params["services"]),
         account_id=params["account_id"],
         state=params["state"],
         allowed=params["allowed"],

@@ -82,10 +82,6 @@ class Measured:
     dns_back_seconds: float | None = None
     all_traffic_back_seconds: float | None = None
 
-    def describe(self) -> dict[str, float | None]:
-        """For the report."""
-        return dataclasses.asdict(self)
-
 
 class Sample(t.Protocol):
     """A request or a DNS answer."""

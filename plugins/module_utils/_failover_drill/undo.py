@@ -10,6 +10,8 @@ that was scaled is not scaled again.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import functools
 import typing as t
 
 from .._engine.aws_errors import error_code
@@ -28,6 +30,8 @@ _GONE: t.Final = "no longer exists"
 # Beside those that end in NotFound or NotFoundException
 _MISSING: t.Final = ("NoSuchHealthCheck", "ServiceNotActiveException")
 
+Result = t.TypeVar("Result")
+
 
 class UndoError(FailoverError):
     """It could not be undone. The message says what was tried."""
@@ -43,91 +47,79 @@ class Pace(t.Protocol):
         """True once traffic is seen where it was before: a switch was released. False where nobody looks."""
 
 
+@dataclasses.dataclass(frozen=True)
+class Unseen:
+    """A Pace where nobody looks at traffic."""
+
+    wait: t.Callable[[float], None]
+
+    def pause(self, seconds: float) -> None:
+        self.wait(seconds)
+
+    def moved_back(self) -> bool:
+        return False
+
+
 def undo_fault(undo: Undo, call: CallAws, pace: Pace) -> str:
     """Undo it; what was done, for people. Raises UndoError, and what botocore raises."""
-    functions: dict[str, t.Callable[[Undo, CallAws, Pace], str]] = {
-        kinds.STOP_TASKS: _start_tasks,
-        kinds.BLOCK_ALB: _unblock,
-        kinds.UNHEALTHY_APP: _restore_check,
-        kinds.SWITCH: _release_switch,
-        kinds.EXTERNAL: _run_command,
-    }
-    return functions[undo.kind](undo, call, pace)
+    if undo.kind == kinds.SWITCH:
+        return _release_switch(undo, call, pace)
+    if undo.kind == kinds.EXTERNAL:
+        return _run_heal_command(undo)
+    return "; ".join(f"{what} in {undo.region} {_unless_missing(step, _GONE)}" for what, step in _steps(undo, call))
+
+
+def _steps(undo: Undo, call: CallAws) -> t.Iterator[tuple[str, t.Callable[[], str]]]:
+    """(what was broken, what undoes it and says so) for each resource."""
+    for service in undo.data.get("services", ()):
+        yield f"service {service['service']}", functools.partial(_start_tasks, undo.region, service, call)
+    for group_id, rules in undo.data.get("groups", {}).items():
+        yield f"security group {group_id}", functools.partial(_unblock, undo.region, group_id, rules, call)
+    for check in undo.data.get("target_groups", ()):
+        name = check["arn"].split("/")[-2]
+        yield f"target group {name}", functools.partial(_restore_check, undo, check, call)
 
 
 def untag(tagged: Tagged, call: CallAws) -> None:
     """Remove the tag of the drill, unless the resource is gone."""
     request = untag_call(tagged)
-    try:
-        call(request.service, request.region, request.method, request.parameters)
-    except botocore_errors.ClientError as error:
-        if not _is_missing(error):
-            raise
+    _unless_missing(lambda: call(request.service, request.region, request.method, request.parameters), None)
 
 
-def _start_tasks(undo: Undo, call: CallAws, _pace: Pace) -> str:
-    return "; ".join(_start(undo.region, stopped, call) for stopped in undo.data["services"])
-
-
-def _start(region: str, stopped: t.Mapping[str, t.Any], call: CallAws) -> str:
+def _start_tasks(region: str, stopped: t.Mapping[str, t.Any], call: CallAws) -> str:
     cluster, name, count = stopped["cluster"], stopped["service"], stopped["desired_count"]
-    what = f"service {name} in {region}"
-    try:
-        found = call("ecs", region, "describe_services", {"cluster": cluster, "services": [name]})["services"]
-    except botocore_errors.ClientError as error:
-        if not _is_missing(error):
-            raise
-        found = []
+    found = call("ecs", region, "describe_services", {"cluster": cluster, "services": [name]})["services"]
     active = [item for item in found if item["status"] == "ACTIVE"]
     if not active:
-        return f"{what} {_GONE}"
+        return _GONE
     if active[0]["desiredCount"] != 0:
-        return f"{what} already has a desired count of {active[0]['desiredCount']}"
+        return f"already has a desired count of {active[0]['desiredCount']}"
     call("ecs", region, "update_service", {"cluster": cluster, "service": name, "desiredCount": count})
-    return f"{what} has a desired count of {count} again"
+    return f"has a desired count of {count} again"
 
 
-def _unblock(undo: Undo, call: CallAws, _pace: Pace) -> str:
-    groups: t.Mapping[str, t.Any] = undo.data["groups"]
-    return "; ".join(_authorize(undo.region, group_id, rules, call) for group_id, rules in groups.items())
-
-
-def _authorize(region: str, group_id: str, rules: t.Sequence[t.Mapping[str, t.Any]], call: CallAws) -> str:
-    what = f"security group {group_id} in {region}"
+def _unblock(region: str, group_id: str, rules: t.Sequence[t.Mapping[str, t.Any]], call: CallAws) -> str:
+    group = call("ec2", region, "describe_security_groups", {"GroupIds": [group_id]})["SecurityGroups"][0]
+    # The fault removed all in one call. If there are any, they were added on purpose since.
+    if group.get("IpPermissions"):
+        return "already has ingress rules"
     try:
-        group = call("ec2", region, "describe_security_groups", {"GroupIds": [group_id]})["SecurityGroups"][0]
-        # The fault removed all in one call. If there are any, they were added on purpose since.
-        if group.get("IpPermissions"):
-            return f"{what} already has ingress rules"
         call("ec2", region, "authorize_security_group_ingress", {"GroupId": group_id, "IpPermissions": list(rules)})
     except botocore_errors.ClientError as error:
-        if error_code(error) == "InvalidPermission.Duplicate":
-            return f"{what} already has its ingress rules"
-        if not _is_missing(error):
+        if error_code(error) != "InvalidPermission.Duplicate":
             raise
-        return f"{what} {_GONE}"
-    return f"{what} has its ingress rules again"
+        return "already has its ingress rules"
+    return "has its ingress rules again"
 
 
-def _restore_check(undo: Undo, call: CallAws, _pace: Pace) -> str:
-    broken_path = undo.data["broken_path"]
-    return "; ".join(_restore(undo.region, check, broken_path, call) for check in undo.data["target_groups"])
-
-
-def _restore(region: str, check: t.Mapping[str, str], broken_path: str, call: CallAws) -> str:
+def _restore_check(undo: Undo, check: t.Mapping[str, str], call: CallAws) -> str:
     arn, path = check["arn"], check["path"]
-    what = f"target group {arn.split('/')[-2]} in {region}"
-    try:
-        group = call("elbv2", region, "describe_target_groups", {"TargetGroupArns": [arn]})["TargetGroups"][0]
-        if group["HealthCheckPath"] != broken_path:
-            return f"{what} already requests {group['HealthCheckPath']}"
-        restored = {"TargetGroupArn": arn, "HealthCheckPath": path, "Matcher": {"HttpCode": check["matcher"]}}
-        call("elbv2", region, "modify_target_group", restored)
-    except botocore_errors.ClientError as error:
-        if not _is_missing(error):
-            raise
-        return f"{what} {_GONE}"
-    return f"{what} requests {path} again"
+    group = call("elbv2", undo.region, "describe_target_groups", {"TargetGroupArns": [arn]})["TargetGroups"][0]
+    if group["HealthCheckPath"] != undo.data["broken_path"]:
+        return f"already requests {group['HealthCheckPath']}"
+    restored = {"TargetGroupArn": arn, "HealthCheckPath": path, "Matcher": {"HttpCode": check["matcher"]}}
+    call("elbv2", undo.region, "modify_target_group", restored)
+    return f"requests {path} again"
 
 
 def _release_switch(undo: Undo, call: CallAws, pace: Pace) -> str:
@@ -158,7 +150,7 @@ def _switch_is_healthy(undo: Undo, call: CallAws) -> bool:
     return is_healthy(answer["HealthCheckObservations"])
 
 
-def _run_command(undo: Undo, _call: CallAws, _pace: Pace) -> str:
+def _run_heal_command(undo: Undo) -> str:
     command = [str(word) for word in undo.data["command"]]
     if not command:
         return f"{undo.region} was broken by hand, and has to be healed by hand"
@@ -166,7 +158,16 @@ def _run_command(undo: Undo, _call: CallAws, _pace: Pace) -> str:
     return f"{' '.join(command)} succeeded"
 
 
+def _unless_missing(step: t.Callable[[], Result], otherwise: Result) -> Result:
+    """What the step returns, or ``otherwise`` if AWS says that the resource does not exist."""
+    try:
+        return step()
+    except botocore_errors.ClientError as error:
+        if not _is_missing(error):
+            raise
+        return otherwise
+
+
 def _is_missing(error: botocore_errors.ClientError) -> bool:
-    """True if AWS says that the resource does not exist."""
     code = error_code(error)
     return code.endswith(("NotFound", "NotFoundException")) or code in _MISSING

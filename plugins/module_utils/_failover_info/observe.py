@@ -16,15 +16,13 @@ from .._engine.context import Context
 from .._engine.gather import gather
 from .._engine.unknown import is_unknown
 from .._failover_chain import chain, health_checks, switches
-from .._failover_chain.account import check_account
 from .._failover_chain.health_check_calls import read_last_failure, read_own_checks, read_status
-from .._failover_chain.health_checks import Check, most_used_first
+from .._failover_chain.health_checks import Check, in_use
 from .._failover_chain.load_balancer_calls import read_expiry, read_service_targets
 from .._failover_chain.switch_calls import read_alarm_states
 from .._failover_chain.targets import Targets
 from .._failover_chain.task_calls import read_tasks
-from .._failover_chain.tasks import Tasks
-from .._failover_chain.unread import Unread, guarded
+from .._failover_chain.unread import Unread, account_problem, guarded
 from .._failover_chain.zone_calls import read_zone
 from .._probe.network import Network
 from .._probe.regions import Regions
@@ -64,7 +62,7 @@ def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:
     """Everything but the targets in the listed regions."""
     world = _read_global(ctx, spec)
     members = chain.members_of(spec.owner, spec.record_name, world.records)
-    checks = _in_use(spec, world.checks, members)
+    checks = _checks(spec, world.checks, members)
     regions = tuple(dict.fromkeys([*(member.region for member in members), *spec.regions]))
     found = gather(_readers(ctx, spec, world, checks, regions))
 
@@ -105,7 +103,7 @@ def _read_global(ctx: Context, spec: Spec) -> _Global:
         # They show which switches, one for each pair of regions, need their status read.
         readers[f"alarms {region}"] = functools.partial(_alarms, ctx, spec, region)
     if spec.account_id:
-        readers["account"] = functools.partial(check_account, ctx, spec.account_id, ctx.region)
+        readers["account"] = functools.partial(account_problem, ctx, spec.account_id, ctx.region)
     found = gather(readers)
     rest = _Global(
         dns=found.get("dns"),
@@ -124,24 +122,19 @@ def _ask_dns(spec: Spec) -> Dns:
     from .._probe.resolver import Walker  # noqa: PLC0415
 
     walker = Walker(Network.from_environment(os.environ), spec.start)
-    record = readable(spec.record_name)
-    answer = walker.ask(record)
+    answer, region = Regions(walker, readable(spec.record_name), spec.regions).resolve()
     return Dns(
         parent_zone=walker.zone if walker.zone != readable(spec.zone) else None,
         delegation=walker.delegation(readable(spec.zone)),
         answer=answer,
-        region=Regions(walker, record, tuple(spec.regions)).region_of(answer.addresses),
+        region=region,
     )
 
 
-def _in_use(spec: Spec, checks: t.Sequence[Check], members: t.Sequence[chain.Member]) -> tuple[Check, ...]:
-    """One check for each address: the one that a record or a CALCULATED check refers to, else the oldest."""
+def _checks(spec: Spec, checks: t.Sequence[Check], members: t.Sequence[chain.Member]) -> tuple[Check, ...]:
+    """One check for each address, of the regions in DNS and those of the spec."""
     wanted = {member.region for member in members} | set(spec.regions)
-    kept: dict[str, Check] = {}
-    for check in most_used_first(checks, {member.health_check_id for member in members if member.health_check_id}):
-        if check.region in wanted:
-            kept.setdefault(check.address, check)
-    return tuple(kept[address] for address in sorted(kept))
+    return tuple(check for _address, check in sorted(in_use(checks, members).items()) if check.region in wanted)
 
 
 def has_status(check: Check, states: t.Mapping[str, t.Any]) -> bool:
@@ -177,7 +170,9 @@ def _readers(
         if "alarms" in spec.more and region not in found.alarms:
             readers[f"alarms {region}"] = functools.partial(_alarms, ctx, spec, region)
         if "tasks" in spec.more:
-            readers[f"tasks {region}"] = functools.partial(_tasks, ctx, spec, region)
+            readers[f"tasks {region}"] = functools.partial(
+                read_tasks, ctx, region, spec.owner, spec.services, images=True
+            )
         if "certificates" in spec.more:
             readers[f"certificate {region}"] = functools.partial(_certificate, ctx, spec, region)
     return readers
@@ -201,11 +196,6 @@ def _targets(ctx: Context, spec: Spec, region: str) -> Targets:
 def _alarms(ctx: Context, spec: Spec, region: str) -> t.Any:
     found = guarded(region, lambda: read_alarm_states(ctx, region, spec.owner))
     return {"error": found.reason} if isinstance(found, Unread) else found
-
-
-def _tasks(ctx: Context, spec: Spec, region: str) -> Tasks:
-    found = guarded(region, lambda: read_tasks(ctx, region, spec.owner, spec.services, images=True))
-    return Tasks(problem=found.reason) if isinstance(found, Unread) else found
 
 
 def _certificate(ctx: Context, spec: Spec, region: str) -> t.Any:

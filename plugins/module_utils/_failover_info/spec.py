@@ -9,10 +9,9 @@ import dataclasses
 import typing as t
 
 from .._aws.limits import REGION_NAME
-from .._aws.owner import DNS, Owner, parse_owner
+from .._aws.owner import DNS, Owner, parse_owner, parse_service_names
 from .._engine.errors import SpecError
-from .._failover_chain.services import parse_services
-from .._route53.names import is_within, parse_name, readable
+from .._route53.names import parse_parent_zone, parse_zone_and_record, readable
 
 _MORE: t.Final = ("alarms", "tasks", "certificates", "observations", "dns")
 
@@ -41,13 +40,7 @@ class Spec:
 
 def parse(params: t.Mapping[str, t.Any]) -> Spec:
     """The spec from the module's parameters. Raises SpecError."""
-    zone = parse_name("zone", params["zone"])
-    record_name = parse_name("record_name", params["record_name"] or zone)
-    if not is_within(record_name, zone):
-        raise SpecError("record_name", f"{params['record_name']!r} is not in the zone {params['zone']!r}.")
-    parent = parse_name("parent_zone", params["parent_zone"] or zone)
-    if not is_within(zone, parent):
-        raise SpecError("parent_zone", f"{params['zone']!r} is not in {params['parent_zone']!r}.")
+    zone, record_name = parse_zone_and_record(params)
     for item in params["regions"]:
         if not REGION_NAME.fullmatch(item["name"]):
             raise SpecError("regions.name", f"{item['name']!r} is not the name of a region.")
@@ -57,9 +50,9 @@ def parse(params: t.Mapping[str, t.Any]) -> Spec:
         zone_id=params["zone_id"] or None,
         record_name=record_name,
         regions=tuple(item["name"] for item in params["regions"]),
-        services=parse_services(params["services"]),
+        services=parse_service_names("services", params["services"]),
         more=frozenset(option for option in _MORE if params[option]),
-        start=readable(parent),
+        start=readable(parse_parent_zone(params, zone)),
         best_effort=params["best_effort"],
         account_id=params["account_id"] or None,
     )

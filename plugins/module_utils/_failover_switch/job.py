@@ -23,14 +23,14 @@ from .options import OPTIONS, REQUIRED_IF
 from .readiness import Finding
 from .report import intention, summary
 from .spec import AUTO, Spec, parse
-from .switch import Dns, Switch
+from .switch import Switch
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """The module's result. Raises FailoverError: NotReady when the target is not ready, WaitError."""
     spec = parse(ctx.params)
     walker = Walker(Network.from_environment(os.environ), spec.start)
-    dns = Dns(walker, Regions(walker, spec.record, spec.regions), spec.record)
+    dns = Regions(walker, spec.record, spec.regions)
     # A region that is down must not hold up the others.
     hurried = ctx.hurried()
     found: dict[str, t.Any] = gather({"observed": lambda: observe(hurried, spec), "dns": dns.resolve})

@@ -12,15 +12,13 @@ import typing as t
 from .._engine.context import Context
 from .._engine.gather import gather
 from .._failover_chain import chain, health_checks, switches
-from .._failover_chain.account import check_account
 from .._failover_chain.health_check_calls import read_own_checks, read_status
-from .._failover_chain.health_checks import Check, most_used_first
+from .._failover_chain.health_checks import Check, in_use
 from .._failover_chain.load_balancer_calls import read_service_targets
 from .._failover_chain.switch_calls import read_alarm_states
 from .._failover_chain.targets import Targets
 from .._failover_chain.task_calls import read_tasks
-from .._failover_chain.tasks import Tasks
-from .._failover_chain.unread import Unread, guarded
+from .._failover_chain.unread import Unread, account_problem, guarded
 from .._failover_chain.zone_calls import read_zone
 from .._route53 import health
 from .snapshot import Route53, Seat, Snapshot
@@ -38,9 +36,9 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
         readers[f"seat {region}"] = functools.partial(_read_seat, ctx, spec, region)
     if spec.target:
         readers["targets"] = functools.partial(_read_targets, ctx, spec, spec.target)
-        readers["tasks"] = functools.partial(_read_tasks, ctx, spec, spec.target)
+        readers["tasks"] = functools.partial(read_tasks, ctx, spec.target, spec.owner, spec.services, images=False)
     if spec.account_id:
-        readers["account"] = functools.partial(check_account, ctx, spec.account_id, spec.target or spec.regions[0])
+        readers["account"] = functools.partial(account_problem, ctx, spec.account_id, spec.target or spec.regions[0])
     found = gather(readers)
     seats = {region: found[f"seat {region}"] for region in spec.regions}
     return Snapshot(
@@ -67,22 +65,16 @@ def _read_route53(ctx: Context, spec: Spec) -> Route53:
         }
     )
     members = chain.members_of(spec.owner, spec.record_name, first["zone"][1])
-    carried = {member.health_check_id for member in members if member.health_check_id}
-    in_use: dict[str, Check] = {}
-    for check in most_used_first(first["checks"], carried):
-        if check.role != health_checks.CALCULATED:
-            in_use.setdefault(check.address, check)
-    statuses = gather({address: functools.partial(_read_health, client, check) for address, check in in_use.items()})
+    checks = [check for check in in_use(first["checks"], members).values() if check.role != health_checks.CALCULATED]
+    healthy = gather({check.address: functools.partial(_read_health, client, check) for check in checks})
     return Route53(
         chain=tuple(member.region for member in members),
         switches={
-            (seat, check.region): statuses[address]
-            for address, check in in_use.items()
+            (seat, check.region): healthy[check.address]
+            for check in checks
             if (seat := health_checks.seat_of(check.role))
         },
-        endpoint={
-            check.region: statuses[address] for address, check in in_use.items() if check.role == health_checks.ENDPOINT
-        },
+        endpoint={check.region: healthy[check.address] for check in checks if check.role == health_checks.ENDPOINT},
     )
 
 
@@ -124,8 +116,3 @@ def _query(spec: Spec, place: int, evicted: str) -> dict[str, t.Any]:
 def _read_targets(ctx: Context, spec: Spec, region: str) -> Targets:
     found = guarded(region, lambda: read_service_targets(ctx, region, spec.owner, spec.services))
     return Targets(problem=found.reason) if isinstance(found, Unread) else found
-
-
-def _read_tasks(ctx: Context, spec: Spec, region: str) -> Tasks:
-    found = guarded(region, lambda: read_tasks(ctx, region, spec.owner, spec.services, images=False))
-    return Tasks(problem=found.reason) if isinstance(found, Unread) else found

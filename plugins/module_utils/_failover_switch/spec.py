@@ -8,11 +8,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._aws.owner import DNS, Owner, parse_owner
+from .._aws.owner import DNS, Owner, parse_owner, parse_service_names
 from .._engine.errors import SpecError
 from .._failover_chain.regions import parse_regions
-from .._failover_chain.services import parse_services
-from .._route53.names import is_within, parse_name, readable
+from .._route53.names import parse_parent_zone, parse_zone_and_record, readable
 
 AUTO: t.Final = "auto"
 
@@ -52,12 +51,7 @@ class Spec:
 
 def parse(params: t.Mapping[str, t.Any]) -> Spec:
     """The spec from the module's parameters. Raises SpecError."""
-    zone = parse_name("zone", params["zone"])
-    record_name = parse_name("record_name", params["record_name"] or zone)
-    parent = parse_name("parent_zone", params["parent_zone"]) if params["parent_zone"] else zone
-    for option, inner, outer in (("record_name", record_name, zone), ("parent_zone", zone, parent)):
-        if not is_within(inner, outer):
-            raise SpecError(option, f"{readable(inner)} is not in the zone {readable(outer)}.")
+    zone, record_name = parse_zone_and_record(params)
     regions = tuple(region.name for region in parse_regions(params["regions"], present=True))
     target = None if params["to"] == AUTO else params["to"]
     if target is not None and target not in regions:
@@ -71,9 +65,9 @@ def parse(params: t.Mapping[str, t.Any]) -> Spec:
         zone=zone,
         zone_id=params["zone_id"] or None,
         record_name=record_name,
-        start=readable(parent),
+        start=readable(parse_parent_zone(params, zone)),
         regions=regions,
-        services=parse_services(params["services"]),
+        services=parse_service_names("services", params["services"]),
         target=target,
         force=params["force"],
         interval=float(params["interval"]),

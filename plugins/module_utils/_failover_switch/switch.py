@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import itertools
 import time
@@ -20,7 +19,6 @@ from .._failover_chain import switches
 from .._failover_chain.unread import Unread
 from .._probe.answers import Answer
 from .._probe.regions import Regions
-from .._probe.resolver import Walker
 from . import plan
 from .observe import read_route53
 from .plan import Point, Progress
@@ -30,24 +28,10 @@ from .spec import Spec
 _PAUSE_SECONDS: t.Final = 1.0
 
 
-@dataclasses.dataclass(frozen=True)
-class Dns:
-    """Resolves the name that users resolve."""
-
-    walker: Walker
-    regions: Regions
-    record: str
-
-    def resolve(self) -> tuple[Answer, str | None]:
-        """(what DNS answers now, the region of its addresses)."""
-        answer = self.walker.ask(self.record)
-        return answer, self.regions.region_of(answer.addresses)
-
-
 class Switch:
     """A switch under way: publishes data points every few seconds and resolves the name every second."""
 
-    def __init__(self, ctx: Context, spec: Spec, dns: Dns, observed: Snapshot, due: t.Sequence[Point]) -> None:
+    def __init__(self, ctx: Context, spec: Spec, dns: Regions, observed: Snapshot, due: t.Sequence[Point]) -> None:
         self._ctx = ctx
         self._spec = spec
         self._dns = dns

@@ -45,6 +45,11 @@ class Regions:
                 self._by_address.update(dict.fromkeys(answer.addresses, region))
         return answers
 
+    def resolve(self) -> tuple[Answer, str | None]:
+        """(what the record answers now, the region of its addresses)."""
+        answer = self._walker.ask(self._record)
+        return answer, self.region_of(answer.addresses)
+
     def region_of(self, addresses: t.Sequence[str]) -> str | None:
         """The region whose addresses these are; None if they are no region's, or if there are none."""
         found = self._known(addresses)

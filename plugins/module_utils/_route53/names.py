@@ -9,6 +9,7 @@ The rules are the Route 53 Developer Guide's, "DNS domain name format".
 from __future__ import annotations
 
 import re
+import typing as t
 
 from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
@@ -35,6 +36,23 @@ def normalise(name: str) -> str:
 def readable(name: str) -> str:
     """The name for people: no trailing dot, escapes of printable characters undone. Not for comparing."""
     return _ESCAPE.sub(_printable, name).removesuffix(".")
+
+
+def parse_zone_and_record(params: t.Mapping[str, t.Any]) -> tuple[str, str]:
+    """(zone, the name in it that users resolve) of the options of these names. Raises SpecError."""
+    zone = parse_name("zone", params["zone"])
+    record_name = parse_name("record_name", params["record_name"] or zone)
+    if not is_within(record_name, zone):
+        raise SpecError("record_name", f"{params['record_name']!r} is not in the zone {params['zone']!r}.")
+    return zone, record_name
+
+
+def parse_parent_zone(params: t.Mapping[str, t.Any], zone: str) -> str:
+    """The zone that delegates ``zone``, which is itself if there is none. Raises SpecError."""
+    parent = parse_name("parent_zone", params["parent_zone"] or zone)
+    if not is_within(zone, parent):
+        raise SpecError("parent_zone", f"{params['zone']!r} is not in {params['parent_zone']!r}.")
+    return parent
 
 
 def is_within(name: str, zone: str) -> bool:

@@ -10,13 +10,12 @@ import re
 import typing as t
 
 from .._aws.limits import PORTS
-from .._aws.owner import DNS, Owner, parse_owner
+from .._aws.owner import DNS, Owner, parse_owner, parse_service_names
 from .._aws.validation import check_range
 from .._engine.errors import SpecError
 from .._engine.unknown import unknown
 from .._failover_chain.regions import Region, parse_regions
-from .._failover_chain.services import parse_services
-from .._route53.names import is_within, normalise, parse_name
+from .._route53.names import normalise, parse_name, parse_zone_and_record
 from .options import OPTIONS
 
 # HealthCheckRegion in the Route 53 API.
@@ -85,10 +84,7 @@ class Spec:
 def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
     """The spec from the module's parameters. Raises SpecError."""
     absent = params["state"] == "absent"
-    zone = parse_name("zone", params["zone"])
-    record_name = parse_name("record_name", params["record_name"] or zone)
-    if not is_within(record_name, zone):
-        raise SpecError("record_name", f"{params['record_name']!r} is not in the zone {params['zone']!r}.")
+    zone, record_name = parse_zone_and_record(params)
     if _STANDBY.match(record_name):
         raise SpecError("record_name", "standby-<number> names the links of the chain.", "Choose another name.")
     regions = parse_regions(params["regions"] or [], present=not absent)
@@ -112,7 +108,7 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
 def _services(names: t.Sequence[str], absent: bool) -> tuple[str, ...]:
     if not names and not absent:
         raise SpecError("services", "is empty.", "Name at least one service that decides the failover.")
-    return parse_services(names)
+    return parse_service_names("services", names)
 
 
 def _endpoint(options: t.Mapping[str, t.Any]) -> Endpoint:

@@ -23,7 +23,7 @@ WELL = Reply(ok=True, status=200, error="", ms=5)
 
 
 class Play:
-    """An Outside that answers what it was told, and remembers what it was asked."""
+    """The service as its users see it, which answers what it was told, and remembers what it was asked."""
 
     def __init__(self, answer: Answer, reply: Reply = WELL, wait: threading.Event | None = None) -> None:
         self.answer, self.reply, self.wait = answer, reply, wait
@@ -31,11 +31,8 @@ class Play:
         self.at_once = self.most_at_once = 0
         self._lock = threading.Lock()
 
-    def ask(self) -> Answer:
-        return self.answer
-
-    def region_of(self, addresses: t.Sequence[str]) -> str | None:
-        return "us-east-1" if addresses[0].startswith("192.0.2.") else None
+    def resolve(self) -> tuple[Answer, str | None]:
+        return self.answer, "us-east-1" if self.answer.addresses else None
 
     def get(self, address: str) -> Reply:
         with self._lock:
@@ -52,7 +49,7 @@ class Play:
 def probe(play: Play, enough: t.Callable[[Prober], bool]) -> Prober:
     """Probe until it is enough."""
     count = itertools.count()
-    prober = Prober(play, lambda: float(next(count)), 200)
+    prober = Prober(play.resolve, play.get, lambda: float(next(count)), 200)
     prober.start()
     eventually(lambda: enough(prober))
     if play.wait:
@@ -86,7 +83,8 @@ def test_what_hangs_keeps_nothing_else_from_being_asked_and_has_a_limit() -> Non
 
 
 def test_one_that_never_began_can_be_stopped() -> None:
-    Prober(Play(Answer()), lambda: 0.0, 5).stop()
+    play = Play(Answer())
+    Prober(play.resolve, play.get, lambda: 0.0, 5).stop()
 
 
 def test_a_detector_goes_on_after_an_error_and_keeps_what_it_saw_first() -> None:
