@@ -19,6 +19,7 @@ from .._engine.gather import gather
 from .._route53.names import normalise
 from .._route53.records import AliasTarget
 from .targets import States, Targets
+from .unread import Unread, guarded
 
 with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.exceptions as botocore_errors
@@ -59,6 +60,12 @@ def read_service_targets(ctx: Context, region: str, owner: Owner, services: t.It
     missing = [name for name, states in found.items() if states is None]
     text = f"there is no target group {', '.join(missing)} in {region}" if missing else ""
     return Targets(groups={name: states or () for name, states in found.items()}, missing=text)
+
+
+def read_targets(ctx: Context, region: str, owner: Owner, services: t.Iterable[str]) -> Targets:
+    """As read_service_targets, but why they could not be read is their problem. Raises nothing."""
+    found = guarded(region, lambda: read_service_targets(ctx, region, owner, services))
+    return Targets(problem=found.reason) if isinstance(found, Unread) else found
 
 
 def _targets(ctx: Context, region: str, name: str) -> States | None:

@@ -18,9 +18,8 @@ from .._engine.unknown import is_unknown
 from .._failover_chain import chain, health_checks, switches
 from .._failover_chain.health_check_calls import read_last_failure, read_own_checks, read_status
 from .._failover_chain.health_checks import Check, in_use
-from .._failover_chain.load_balancer_calls import read_expiry, read_service_targets
+from .._failover_chain.load_balancer_calls import read_expiry, read_targets
 from .._failover_chain.switch_calls import read_alarm_states
-from .._failover_chain.targets import Targets
 from .._failover_chain.task_calls import read_tasks
 from .._failover_chain.unread import Unread, account_problem, guarded
 from .._failover_chain.zone_calls import read_zone
@@ -52,7 +51,9 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     # A region that is down must not hold up the others.
     ctx = ctx.hurried() if spec.best_effort else ctx
     readers: dict[str, t.Callable[[], t.Any]] = {"chain": functools.partial(_observe_chain, ctx, spec)}
-    readers |= {region: functools.partial(_targets, ctx, spec, region) for region in spec.regions}
+    readers |= {
+        region: functools.partial(read_targets, ctx, region, spec.owner, spec.services) for region in spec.regions
+    }
     found = gather(readers)
     snapshot: Snapshot = found.pop("chain")
     return dataclasses.replace(snapshot, targets={**found, **snapshot.targets})
@@ -166,7 +167,7 @@ def _readers(
             readers[f"failure {check.id}"] = functools.partial(read_last_failure, client, check.id)
     for region in regions:
         if region not in spec.regions:
-            readers[f"targets {region}"] = functools.partial(_targets, ctx, spec, region)
+            readers[f"targets {region}"] = functools.partial(read_targets, ctx, region, spec.owner, spec.services)
         if "alarms" in spec.more and region not in found.alarms:
             readers[f"alarms {region}"] = functools.partial(_alarms, ctx, spec, region)
         if "tasks" in spec.more:
@@ -186,11 +187,6 @@ def _answer(client: t.Any, zone_id: str, name: str) -> dict[str, t.Any]:
         "values": sorted(answer.get("RecordData", ())),
         "name_server": answer.get("Nameserver", ""),
     }
-
-
-def _targets(ctx: Context, spec: Spec, region: str) -> Targets:
-    found = guarded(region, lambda: read_service_targets(ctx, region, spec.owner, spec.services))
-    return Targets(problem=found.reason) if isinstance(found, Unread) else found
 
 
 def _alarms(ctx: Context, spec: Spec, region: str) -> t.Any:

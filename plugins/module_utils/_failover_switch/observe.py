@@ -14,9 +14,8 @@ from .._engine.gather import gather
 from .._failover_chain import chain, health_checks, switches
 from .._failover_chain.health_check_calls import read_own_checks, read_status
 from .._failover_chain.health_checks import Check, in_use
-from .._failover_chain.load_balancer_calls import read_service_targets
+from .._failover_chain.load_balancer_calls import read_targets
 from .._failover_chain.switch_calls import read_alarm_states
-from .._failover_chain.targets import Targets
 from .._failover_chain.task_calls import read_tasks
 from .._failover_chain.unread import Unread, account_problem, guarded
 from .._failover_chain.zone_calls import read_zone
@@ -35,7 +34,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     for region in spec.regions:
         readers[f"seat {region}"] = functools.partial(_read_seat, ctx, spec, region)
     if spec.target:
-        readers["targets"] = functools.partial(_read_targets, ctx, spec, spec.target)
+        readers["targets"] = functools.partial(read_targets, ctx, spec.target, spec.owner, spec.services)
         readers["tasks"] = functools.partial(read_tasks, ctx, spec.target, spec.owner, spec.services, images=False)
     if spec.account_id:
         readers["account"] = functools.partial(account_problem, ctx, spec.account_id, spec.target or spec.regions[0])
@@ -111,8 +110,3 @@ def _query(spec: Spec, place: int, evicted: str) -> dict[str, t.Any]:
         "Dimensions": switches.metric_dimensions(spec.owner, evicted),
     }
     return {"Id": f"q{place}", "MetricStat": {"Metric": metric, "Period": _PERIOD, "Stat": "Maximum"}}
-
-
-def _read_targets(ctx: Context, spec: Spec, region: str) -> Targets:
-    found = guarded(region, lambda: read_service_targets(ctx, region, spec.owner, spec.services))
-    return Targets(problem=found.reason) if isinstance(found, Unread) else found
