@@ -43,7 +43,7 @@ def test_a_value_that_is_missing_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "call", ["badge(sign)", "marked(sign)", "line(sign)", "time(text)", "unbroken(text)", "icon(text)"]
+    "call", ["badge(sign)", "marked(sign)", "line(sign.kind, sign.words)", "time(text)", "unbroken(text)", "icon(text)"]
 )
 def test_macros_escape(call: str) -> None:
     sign = {"kind": "good", "words": HOSTILE}
