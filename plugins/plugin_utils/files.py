@@ -5,9 +5,28 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import tempfile
+import typing as t
+
+
+class FileError(Exception):
+    """A file cannot be read, made or written. The message says which, and what to do."""
+
+
+def write(path: pathlib.Path, content: str) -> None:
+    """As replace(). Raises FileError."""
+    try:
+        replace(path, content)
+    except OSError as error:
+        raise FileError(f"{path}: {error.strerror}") from error
+
+
+def write_report(path: pathlib.Path, document: t.Mapping[str, t.Any]) -> None:
+    """Write the document as JSON. Raises FileError."""
+    write(path, json.dumps(document, indent=2, default=str) + "\n")
 
 
 def replace(path: pathlib.Path, content: str) -> None:

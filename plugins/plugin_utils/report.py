@@ -13,6 +13,8 @@ from .run_timeline import Entry, entries, lines
 
 SCHEMA: t.Final = 1
 LAYERS: t.Final = ("vpc", "alb", "ecs_service")
+# Option of the reports' modules → the layer of the environment whose result it takes
+SHARED: t.Final = {"zone": "route53_zone", "delegation": "route53_zone_delegation", "failover": "route53_failover"}
 
 Result = t.Mapping[str, t.Any]
 

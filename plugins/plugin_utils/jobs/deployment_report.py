@@ -11,43 +11,27 @@ import os
 import pathlib
 import typing as t
 
-from ..files import replace
+from ..files import write_report
 from ..options.deployment_report import OPTIONS, REQUIRED_IF
-from ..page.draw import PageError, draw
-from ..report import Region, Run, compose, results_in
+from ..page.draw import draw
+from ..report import SHARED, Region, Run, compose, results_in
 from ..terminal import show
-from .local import LocalError, LocalJob, Params
-
-_SHARED: t.Final = {
-    "zone": "route53_zone",
-    "delegation": "route53_zone_delegation",
-    "failover": "route53_failover",
-}
+from .local import LocalJob, Params
 
 
 def run(params: Params, check_mode: bool) -> dict[str, t.Any]:
-    """The module's result. Raises LocalError."""
+    """The module's result. Raises FileError."""
     path = pathlib.Path(params["directory"]) / params["environment"] / "deployment.json"
     report = compose(_run(params, path, check_mode), str(path))
     if not check_mode:
-        try:
-            write(path, report.document)
-            draw(path.parent, params["stack"], params["environment"])
-        except OSError as error:
-            raise LocalError(f"{path}: {error.strerror}") from error
-        except PageError as error:
-            raise LocalError(str(error)) from error
+        write_report(path, report.document)
+        draw(path.parent, params["stack"], params["environment"])
     if params["show"] and report.failure:
         return {"failed": True, "changed": False, "msg": report.failure, "path": str(path)}
     if params["show"]:
         show(report.summary)
     # A report is a record of the run and no part of what is deployed: writing one is no change.
     return {"changed": False, "path": str(path), "summary": report.summary, "problems": report.problems}
-
-
-def write(path: pathlib.Path, document: t.Mapping[str, t.Any]) -> None:
-    """Write the document as JSON. Raises OSError."""
-    replace(path, json.dumps(document, indent=2, default=str) + "\n")
 
 
 def _run(params: t.Mapping[str, t.Any], path: pathlib.Path, check_mode: bool) -> Run:
@@ -61,7 +45,7 @@ def _run(params: t.Mapping[str, t.Any], path: pathlib.Path, check_mode: bool) ->
         absent=params["state"] == "absent",
         regions=regions,
         only=tuple(region.name for region in regions) if only is None else tuple(only),
-        shared={layer: params[option] for option, layer in _SHARED.items() if params[option]},
+        shared={layer: params[option] for option, layer in SHARED.items() if params[option]},
         status=params["status"],
         previous=_previous(path, params),
         parent_account_id=(params["delegation_role_arn"].split(":") + [""] * 5)[4],

@@ -8,18 +8,19 @@ from __future__ import annotations
 import pathlib
 import typing as t
 
+from ..files import FileError
 from ..options.failover_page import OPTIONS, REQUIRED_IF
-from ..page.draw import PageError, draw
-from .local import LocalError, LocalJob, Params
+from ..page.draw import draw
+from .local import LocalJob, Params
 
 
 def run(params: Params, check_mode: bool) -> dict[str, t.Any]:
-    """The module's result. Raises LocalError."""
+    """The module's result."""
     folder = pathlib.Path(params["directory"]) / params["environment"]
     try:
         page = draw(folder, params["stack"], params["environment"], write=not check_mode)
-    except PageError as error:
-        raise LocalError(str(error), path=str(folder / "index.html")) from error
+    except FileError as error:
+        return {"failed": True, "changed": False, "msg": f"failover_page: {error}", "path": str(folder / "index.html")}
     # A page is a record and no part of what is deployed: writing one is no change.
     return {"changed": False, "path": str(page.path), "reports": page.reports, "sentence": page.sentence}
 

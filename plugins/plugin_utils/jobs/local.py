@@ -10,6 +10,8 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
+from ..files import FileError
+
 Params = t.Mapping[str, t.Any]
 
 
@@ -19,7 +21,7 @@ class LocalJob:
 
     :param name: the module's name without the collection (``status_report``).
     :param argument_spec: as in AnsibleModule.
-    :param run: (validated parameters, check mode) → the module's result. Raises LocalError.
+    :param run: (validated parameters, check mode) → the module's result. Raises FileError.
     """
 
     name: str
@@ -34,16 +36,5 @@ class LocalJob:
         )
         try:
             return self.run(params, bool(action._task.check_mode))
-        except LocalError as error:
-            return {"failed": True, "changed": False, "msg": f"{self.name}: {error}", **error.result}
-
-
-class LocalError(Exception):
-    """A file cannot be read or written. The message names it.
-
-    :param result: what the failed module returns beside the message.
-    """
-
-    def __init__(self, message: str, **result: t.Any) -> None:
-        super().__init__(message)
-        self.result = result
+        except FileError as error:
+            return {"failed": True, "changed": False, "msg": f"{self.name}: {error}"}

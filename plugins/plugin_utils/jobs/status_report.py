@@ -11,36 +11,27 @@ import os
 import pathlib
 import typing as t
 
-from ..files import replace
+from ..files import write_report
 from ..options.status_report import OPTIONS, REQUIRED_IF
-from ..page.draw import PageError, draw
+from ..page.draw import draw
+from ..report import SHARED
 from ..status import compose, drift_of, results_of
 from ..status_look import Look
 from ..terminal import show
-from .local import LocalError, LocalJob, Params
+from .local import LocalJob, Params
 
-_SHARED: t.Final = {
-    "zone": "route53_zone",
-    "delegation": "route53_zone_delegation",
-    "failover": "route53_failover",
-}
 _JOURNAL: t.Final = "drill-journal.json"
 _HEALED: t.Final = "drill-journals"
 
 
 def run(params: Params, check_mode: bool) -> dict[str, t.Any]:
-    """The module's result. Raises LocalError."""
+    """The module's result. Raises FileError."""
     folder = pathlib.Path(params["directory"]) / params["environment"]
     path = folder / "status.json"
     status = compose(_look(params, folder), str(path))
     if not check_mode:
-        try:
-            replace(path, json.dumps(status.document, indent=2, default=str) + "\n")
-            draw(folder, params["stack"], params["environment"])
-        except OSError as error:
-            raise LocalError(f"{path}: {error.strerror}") from error
-        except PageError as error:
-            raise LocalError(str(error)) from error
+        write_report(path, status.document)
+        draw(folder, params["stack"], params["environment"])
     if params["show"]:
         show(status.table if params["strict"] and status.problems else status.lines)
     if params["strict"] and status.problems:
@@ -56,7 +47,7 @@ def run(params: Params, check_mode: bool) -> dict[str, t.Any]:
 
 
 def _look(params: t.Mapping[str, t.Any], folder: pathlib.Path) -> Look:
-    shared = {layer: params[option] for option, layer in _SHARED.items()}
+    shared = {layer: params[option] for option, layer in SHARED.items()}
     deployed = (read_document(folder / "deployment.json") or {}).get("regions") or {}
     return Look(
         stack=params["stack"],

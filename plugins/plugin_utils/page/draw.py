@@ -12,7 +12,8 @@ import typing as t
 
 from ansible.utils.display import Display
 
-from ..files import replace
+from .. import files
+from ..files import FileError
 from ..report import SCHEMA
 from .facts import Reports
 from .gather import gather
@@ -22,10 +23,6 @@ from .render import render
 _HISTORY: t.Final = 50
 
 Document = dict[str, t.Any]
-
-
-class PageError(Exception):
-    """The page cannot be drawn, or not be written. The message says where, and what to do."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,18 +35,16 @@ class Drawn:
 
 
 def draw(folder: pathlib.Path, stack: str, environment: str, *, write: bool = True) -> Drawn:
-    """Draw the page from the reports in the folder, and write it there. Raises PageError."""
+    """Draw the page from the reports in the folder, and write it there. Raises FileError."""
     path = folder / "index.html"
     reports = read(folder, stack, environment)
     try:
         facts = gather(reports)
         page = render(facts)
-        if write:
-            replace(path, page)
-    except OSError as error:
-        raise PageError(f"{path}: {error.strerror}") from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise PageError(_unexpected(folder, reports, error)) from error
+        raise FileError(_unexpected(folder, reports, error)) from error
+    if write:
+        files.write(path, page)
     return Drawn(path, reports.names, facts.sentence)
 
 

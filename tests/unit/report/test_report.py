@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.everlook.failover.plugins.filter.regions import regions
-from ansible_collections.everlook.failover.plugins.plugin_utils.jobs.deployment_report import write
+from ansible_collections.everlook.failover.plugins.plugin_utils.files import write_report
 from ansible_collections.everlook.failover.plugins.plugin_utils.report import Region, Run, compose, results_in
 
 AT = "2026-01-02T03:04:05+00:00"
@@ -300,9 +300,9 @@ def test_a_dry_removal_lists_what_would_go_and_has_no_problems() -> None:
 
 def test_a_report_is_replaced_as_a_whole(tmp_path: Path) -> None:
     path = tmp_path / "dev" / "deployment.json"
-    write(path, {"a": 1})
+    write_report(path, {"a": 1})
     reader = path.open()
-    write(path, {"b": 2})
+    write_report(path, {"b": 2})
     assert json.load(reader) == {"a": 1}
     assert json.loads(path.read_text()) == {"b": 2}
     assert [item.name for item in path.parent.iterdir()] == ["deployment.json"]
@@ -310,11 +310,11 @@ def test_a_report_is_replaced_as_a_whole(tmp_path: Path) -> None:
 
 def test_a_report_that_cannot_be_written_leaves_the_old_one_alone(tmp_path: Path) -> None:
     path = tmp_path / "deployment.json"
-    write(path, {"a": 1})
+    write_report(path, {"a": 1})
     circle: dict[str, t.Any] = {}
     circle["self"] = circle
     with pytest.raises(ValueError, match="Circular"):
-        write(path, circle)
+        write_report(path, circle)
     assert json.loads(path.read_text()) == {"a": 1}
     assert [item.name for item in tmp_path.iterdir()] == ["deployment.json"]
 
