@@ -35,6 +35,9 @@ def run_action(action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None)
     """The run() of an action plugin: the job in this worker where that is safe, else as a module."""
     variables = task_vars or {}
     if not _may_run_here(action, variables):
+        if action._connection.transport == "local":
+            # A module would run in the folder of its playbook, and look for reports and journals of drills there.
+            action._loader.set_basedir(str(pathlib.Path.cwd()))  # of this worker alone
         result: dict[str, t.Any] = action._execute_module(
             module_name=f"everlook.failover.{job.name}", task_vars=variables, wrap_async=bool(action._task.async_val)
         )

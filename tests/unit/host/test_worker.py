@@ -42,6 +42,15 @@ class Templar:
         return value
 
 
+class Loader:
+    """Of files; its folder is that of the playbook."""
+
+    folder = "/playbooks"
+
+    def set_basedir(self, folder: str) -> None:
+        self.folder = folder
+
+
 class Action:
     """As much of ActionBase as run_action uses."""
 
@@ -50,6 +59,7 @@ class Action:
         self._connection = Connection()
         self._play_context = Play()
         self._templar = Templar()
+        self._loader = Loader()
         self.modules: list[tuple[str, bool]] = []
 
     def _execute_module(self, *, module_name: str, task_vars: dict[str, t.Any], wrap_async: bool) -> dict[str, t.Any]:
@@ -97,6 +107,20 @@ def test_elsewhere_it_runs_as_a_module(change: t.Callable[[Action], None]) -> No
     change(action)
     assert run(action) == {"ran": "module"}
     assert action.modules == [("everlook.failover.vpc", False)]
+
+
+def test_a_local_module_finds_relative_paths_where_the_worker_does() -> None:
+    action = Action()
+    become(action)
+    run(action)
+    assert action._loader.folder == str(pathlib.Path.cwd())
+
+
+def test_what_is_elsewhere_has_other_paths() -> None:
+    action = Action()
+    other_connection(action)
+    run(action)
+    assert action._loader.folder == "/playbooks"
 
 
 def test_async_is_wrapped() -> None:
