@@ -10,12 +10,13 @@ import typing as t
 
 from .._aws import stack_names
 from .._aws.owner import Owner
+from .._engine.aws_errors import unless
 from .._engine.context import Context
 from .._engine.errors import SpecError
 from .._engine.gather import gather
 from .._engine.retry import retry
 from .._engine.unknown import is_unknown, unknown
-from .._resources.load_balancing_calls import find_tags, unless_missing
+from .._resources.load_balancing_calls import find_tags
 from .._resources.security_group import Peer, network
 from .._resources.security_group_calls import find_groups
 from .resources.listener_calls import find_listeners
@@ -124,4 +125,4 @@ def _subnets(ctx: Context, spec: Spec, balancer: LoadBalancer | None) -> tuple[S
 
 def _soon(ctx: Context, code: str, call: t.Callable[[], dict[str, t.Any]]) -> dict[str, t.Any] | None:
     # The layer before this one may have made it a second ago, and EC2 does not know it everywhere yet.
-    return unless_missing(lambda: retry(ctx, call, codes={code}, timeout=_SOON_SECONDS), code)
+    return unless({code}, lambda: retry(ctx, call, codes={code}, timeout=_SOON_SECONDS))

@@ -14,6 +14,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import compare_
 from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
 
+Tags: t.TypeAlias = t.Mapping[str, str]
+
 MANAGED_BY: t.Final = "everlook.failover"
 # The components that every stack has. All others are services, by their names.
 NETWORK: t.Final = "network"
@@ -35,7 +37,7 @@ class Owner:
     stack: str
     environment: str
     component: str
-    extra: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    extra: Tags = dataclasses.field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -55,11 +57,11 @@ class Owner:
         """The tags that all components of the stack in this environment share."""
         return {"ManagedBy": MANAGED_BY, "Stack": self.stack, "Environment": self.environment}
 
-    def owns(self, tags: t.Mapping[str, str]) -> bool:
+    def owns(self, tags: Tags) -> bool:
         """True if a resource with these tags belongs to this component."""
         return _has(tags, self.identity())
 
-    def stack_owns(self, tags: t.Mapping[str, str]) -> bool:
+    def stack_owns(self, tags: Tags) -> bool:
         """True if a resource with these tags belongs to any component of the stack in this environment."""
         return _has(tags, self.stack_identity())
 
@@ -67,7 +69,7 @@ class Owner:
         """EC2's Filters for everything that belongs to this component."""
         return [{"Name": f"tag:{key}", "Values": [value]} for key, value in self.identity().items()]
 
-    def tag_drift(self, current: t.Mapping[str, str], address: str) -> dict[str, str]:
+    def tag_drift(self, current: Tags, address: str) -> dict[str, str]:
         """The tags to set so that ``current`` is right again. Tags that others put there are left alone."""
         to_set, _unset = compare_aws_tags(dict(current), self.tags(address), purge_tags=False)
         return dict(to_set)
@@ -118,5 +120,10 @@ def tags_from(
     return {item[key]: item.get(value, "") for item in items or ()}
 
 
-def _has(tags: t.Mapping[str, str], wanted: t.Mapping[str, str]) -> bool:
+def tag_list(tags: Tags) -> list[dict[str, str]]:
+    """The tags as a request has them. Attributes of load balancers have the same form."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def _has(tags: Tags, wanted: Tags) -> bool:
     return all(tags.get(key) == value for key, value in wanted.items())

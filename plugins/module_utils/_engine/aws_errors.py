@@ -16,6 +16,8 @@ from .errors import AwsError
 with contextlib.suppress(ImportError):  # see clients.py
     import botocore.exceptions as botocore_errors
 
+Result = t.TypeVar("Result")
+
 _CREDENTIALS = "Check the credentials in the environment (AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)."
 _PERMISSIONS = "Give the deployer this permission; docs/iam.md has the minimal policy."
 _QUOTA = "Ask for a higher quota in Service Quotas, or remove what is not used any more."
@@ -97,6 +99,16 @@ def _remedy(code: str) -> str:
     # Every service has names of its own for its quotas: VpcLimitExceeded, TooManyTargetGroups, LimitExceededException.
     quota = code.startswith("TooMany") or "LimitExceeded" in code
     return _REMEDIES.get(code, _QUOTA if quota else "")
+
+
+def unless(codes: t.Container[str], call: t.Callable[[], Result]) -> Result | None:
+    """What the call returns; None if AWS answers with one of these codes: it is gone already, or there is none."""
+    try:
+        return call()
+    except botocore_errors.ClientError as error:
+        if error_code(error) not in codes:
+            raise
+        return None
 
 
 def error_code(error: BaseException) -> str:

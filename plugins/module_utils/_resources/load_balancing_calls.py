@@ -8,8 +8,8 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from .._aws.owner import Owner, tags_from
-from .._engine.aws_errors import error_code
+from .._aws.owner import Owner, Tags, tag_list, tags_from
+from .._engine.aws_errors import error_code, unless
 from .._engine.context import Context
 from .._engine.errors import ConflictError
 from .._engine.retry import create_once, retry, until_found
@@ -58,15 +58,10 @@ def find_tags(ctx: Context, arns: t.Sequence[str]) -> dict[str, dict[str, str]]:
     return found
 
 
-def add_tags(ctx: Context, arn: str, tags: t.Mapping[str, str]) -> None:
+def add_tags(ctx: Context, arn: str, tags: Tags) -> None:
     """Set these tags, if any, and leave the others."""
     if tags:
-        ctx.client("elbv2").add_tags(ResourceArns=[arn], Tags=pairs(tags))
-
-
-def pairs(values: t.Mapping[str, str]) -> list[dict[str, str]]:
-    """The form in which tags and attributes are sent."""
-    return [{"Key": key, "Value": value} for key, value in values.items()]
+        ctx.client("elbv2").add_tags(ResourceArns=[arn], Tags=tag_list(tags))
 
 
 def unpaired(answer: t.Mapping[str, t.Any]) -> dict[str, str]:
@@ -108,18 +103,4 @@ def patiently(ctx: Context, call: t.Callable[[], Result]) -> Result:
 
 def unless_gone(call: t.Callable[[], object]) -> None:
     """Make a deleting call; what is gone already counts as deleted."""
-    try:
-        call()
-    except botocore_errors.ClientError as error:
-        if error_code(error) not in _GONE:
-            raise
-
-
-def unless_missing(call: t.Callable[[], Result], code: str) -> Result | None:
-    """What the call returns; None if AWS answers with this code that there is no such thing."""
-    try:
-        return call()
-    except botocore_errors.ClientError as error:
-        if error_code(error) != code:
-            raise
-        return None
+    unless(_GONE, call)

@@ -9,18 +9,19 @@ import contextlib
 import functools
 import typing as t
 
-from .._engine.aws_errors import error_code
+from .._aws.changes import Creation, Repair
+from .._engine.aws_errors import error_code, unless
 from .._engine.context import Context
 from .._engine.known import Known
 from .._engine.plan import Change
 from .._engine.resource import Calls
 from .._engine.retry import retry
-from .log_group import KIND, LogGroup, LogGroupChange, LogGroupSpec, require_own
+from .log_group import KIND, LogGroup, require_own
 
 with contextlib.suppress(ImportError):  # see clients.py
     import botocore.exceptions as botocore_errors
 
-_NONE: t.Final = "ResourceNotFoundException"
+_NONE: t.Final = frozenset({"ResourceNotFoundException"})
 # A group that another call changes at this moment.
 _BUSY: t.Final = frozenset({"OperationAbortedException"})
 _AGAIN_SECONDS: t.Final = 30.0
@@ -35,27 +36,23 @@ def find_log_group(ctx: Context, name: str) -> LogGroup | None:
     if found is None:
         return None
     arn = found.get("logGroupArn") or found["arn"].removesuffix(":*")
-    try:
-        tags = logs.list_tags_for_resource(resourceArn=arn).get("tags") or {}
-    except botocore_errors.ClientError as error:
-        if error_code(error) != _NONE:
-            raise
+    answer = unless(_NONE, lambda: logs.list_tags_for_resource(resourceArn=arn))
+    if answer is None:
         return None
     return LogGroup(
         name=name,
         arn=arn,
         retention_days=found.get("retentionInDays") or 0,
         kms_key_arn=found.get("kmsKeyId"),
-        tags=tags,
+        tags=answer.get("tags") or {},
     )
 
 
 def create_log_group(ctx: Context, change: Change, known: Known) -> None:
     """Create the log group with its tags and key, then set how long it keeps logs."""
-    spec: LogGroupSpec = change.data.spec
-    request: dict[str, t.Any] = {"logGroupName": spec.log_group_name, "tags": spec.tags}
-    if spec.kms_key_arn:
-        request["kmsKeyId"] = spec.kms_key_arn
+    data: Creation = change.data
+    name, key = data.values["log_group_name"], data.values["kms_key_arn"]
+    request = {"logGroupName": name, "tags": dict(data.tags), **({"kmsKeyId": key} if key else {})}
     create = functools.partial(ctx.client("logs").create_log_group, **request)
     try:
         retry(ctx, create, codes=_BUSY, timeout=_AGAIN_SECONDS)
@@ -63,37 +60,34 @@ def create_log_group(ctx: Context, change: Change, known: Known) -> None:
         if error_code(error) != "ResourceAlreadyExistsException":
             raise
         # The answer to a first attempt was lost, or another run was quicker.
-        found = find_log_group(ctx, spec.log_group_name)
+        found = find_log_group(ctx, name)
         if found is None:
             raise
-        require_own(spec, found)
-    _set_retention(ctx, spec.log_group_name, spec.retention_days)
-    known.put(change.address, id=spec.log_group_name)
+        require_own(data.owner, change.address, found)
+    _set_retention(ctx, name, data.values["retention_days"])
+    known.put(change.address, id=name)
 
 
 def update_log_group(ctx: Context, change: Change, _known: Known) -> None:
     """Repair retention, key and tags."""
-    data: LogGroupChange = change.data
-    logs, name = ctx.client("logs"), data.spec.log_group_name
+    data: Repair = change.data
+    found: LogGroup = data.found
+    logs = ctx.client("logs")
     if data.tags:
-        logs.tag_resource(resourceArn=data.arn, tags=dict(data.tags))
+        logs.tag_resource(resourceArn=found.arn, tags=dict(data.tags))
     if "retention_days" in data.values:
-        _set_retention(ctx, name, data.values["retention_days"])
+        _set_retention(ctx, found.name, data.values["retention_days"])
     if "kms_key_arn" in data.values:
-        key = data.values["kms_key_arn"]
-        if key:
-            logs.associate_kms_key(logGroupName=name, kmsKeyId=key)
+        if key := data.values["kms_key_arn"]:
+            logs.associate_kms_key(logGroupName=found.name, kmsKeyId=key)
         else:
-            logs.disassociate_kms_key(logGroupName=name)
+            logs.disassociate_kms_key(logGroupName=found.name)
 
 
 def delete_log_group(ctx: Context, change: Change, known: Known) -> None:
     """Delete the log group, and the logs with it."""
-    try:
-        ctx.client("logs").delete_log_group(logGroupName=change.data)
-    except botocore_errors.ClientError as error:
-        if error_code(error) != _NONE:
-            raise
+    found: LogGroup = change.data
+    unless(_NONE, lambda: ctx.client("logs").delete_log_group(logGroupName=found.name))
     known.forget(change.address)
 
 
@@ -105,7 +99,7 @@ def _set_retention(ctx: Context, name: str, days: int) -> None:
         else functools.partial(logs.delete_retention_policy, logGroupName=name)
     )
     # A group that was just created may not be known everywhere yet.
-    retry(ctx, call, codes=_BUSY | {_NONE}, timeout=_AGAIN_SECONDS)
+    retry(ctx, call, codes=_BUSY | _NONE, timeout=_AGAIN_SECONDS)
 
 
 CALLS: t.Final = Calls(kind=KIND, create=create_log_group, update=update_log_group, delete=delete_log_group)

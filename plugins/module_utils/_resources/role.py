@@ -8,10 +8,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._aws.owner import Owner
-from .._engine.compare import differences, update
+from .._aws.changes import shown_tags
+from .._aws.owner import Owner, Tags
+from .._engine.changes import create, delete, differences, update
 from .._engine.errors import ConflictError
-from .._engine.plan import Action, Change
+from .._engine.plan import Change
 from .._engine.unknown import unknown
 from .role_policy import Document, account_of, canonical, widened, with_account
 
@@ -52,26 +53,11 @@ class RoleSpec:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Role:
-    """A role as observed. See RoleSpec.
+class Settings:
+    """What can be changed of a role, comparable: documents are canonical, and have the account's id.
 
     :param session_seconds: IAM's MaxSessionDuration.
     """
-
-    role_name: str
-    arn: str
-    description: str
-    trust: Document
-    policies: t.Mapping[str, Document]
-    attached: frozenset[str]
-    boundary: str | None
-    session_seconds: int
-    tags: t.Mapping[str, str]
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What can be changed of a role, comparable: documents are canonical, and have the account's id."""
 
     description: str
     session_seconds: int
@@ -90,6 +76,16 @@ class Settings:
             "attached_policies": sorted(self.attached),
             **{f"policy {name}": document for name, document in self.policies.items()},
         }
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Role:
+    """A role as observed."""
+
+    role_name: str
+    arn: str
+    settings: Settings
+    tags: Tags
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -118,18 +114,6 @@ def wanted(spec: RoleSpec, account: str) -> Settings:
     )
 
 
-def settings_of(role: Role) -> Settings:
-    """The settings a role has."""
-    return Settings(
-        description=role.description,
-        session_seconds=role.session_seconds,
-        trust=canonical(role.trust),
-        boundary=role.boundary,
-        policies={name: canonical(document) for name, document in role.policies.items()},
-        attached=role.attached,
-    )
-
-
 def plan_role(
     spec: RoleSpec, observed: Role | None, *, needs: t.Iterable[str] = (), trim_after: t.Collection[str] = ()
 ) -> tuple[Change, ...]:
@@ -140,33 +124,25 @@ def plan_role(
     Raises ConflictError if the role is not ours.
     """
     if observed is None:
-        return (_creation(spec, needs),)
+        settings = wanted(spec, unknown("global", spec.address, "account"))
+        after = {"role_name": spec.role_name, **settings.shown()}
+        return (create(spec.address, after, data=RoleChange(spec=spec), needs=needs),)
     require_own(spec, observed)
-    current, target = settings_of(observed), wanted(spec, account_of(observed.arn))
+    current, target = observed.settings, wanted(spec, account_of(observed.arn))
     first = _union(current, target) if trim_after else target
-    tags = spec.owner.tag_drift(observed.tags, spec.address)
     steps = (
-        _update(KIND, spec, current, first, tags={key: (observed.tags.get(key), value) for key, value in tags.items()})
-        if (current != first or tags)
-        else None,
-        _update(TRIM_KIND, spec, first, target, needs={*trim_after, spec.address}),
+        _update(spec, observed, first, needs),
+        _trim(spec, first, target, {*needs, *trim_after, spec.address}),
     )
-    return tuple(dataclasses.replace(step, needs=step.needs | frozenset(needs)) for step in steps if step is not None)
+    return tuple(step for step in steps if step is not None)
 
 
 def plan_role_deletion(
     name: str, observed: Role, *, needs: t.Iterable[str] = (), reason: str = "state is absent"
 ) -> Change:
     """The change that deletes a role. ``data`` is its name in IAM."""
-    return Change(
-        kind=KIND,
-        name=name,
-        action=Action.DELETE,
-        reason=reason,
-        before={"role_name": observed.role_name, "arn": observed.arn},
-        needs=frozenset(needs),
-        data=observed.role_name,
-    )
+    before = {"role_name": observed.role_name, "arn": observed.arn}
+    return delete(f"{KIND}/{name}", before, data=observed.role_name, needs=needs, reason=reason)
 
 
 def require_own(spec: RoleSpec, observed: Role) -> None:
@@ -178,44 +154,27 @@ def require_own(spec: RoleSpec, observed: Role) -> None:
         )
 
 
-def _creation(spec: RoleSpec, needs: t.Iterable[str]) -> Change:
-    settings = wanted(spec, unknown("global", spec.address, "account"))
-    return Change(
-        kind=KIND,
-        name=spec.name,
-        action=Action.CREATE,
-        reason="missing",
-        after={"role_name": spec.role_name, **settings.shown()},
-        needs=frozenset(needs),
-        data=RoleChange(spec=spec),
-    )
+def _update(spec: RoleSpec, observed: Role, target: Settings, needs: t.Iterable[str]) -> Change | None:
+    tags = spec.owner.tag_drift(observed.tags, spec.address)
+    tags_before, tags_after = shown_tags(observed.tags, tags, tag_by_tag=True)
+    before, after = _side_by_side(observed.settings, target)
+    data = RoleChange(spec=spec, current=observed.settings, target=target, tags=tags)
+    return update(spec.address, {**before, **tags_before}, {**after, **tags_after}, data=data, needs=needs)
 
 
-def _update(
-    kind: str,
-    spec: RoleSpec,
-    current: Settings,
-    target: Settings,
-    *,
-    needs: t.Iterable[str] = (),
-    tags: t.Mapping[str, tuple[str | None, str]] | None = None,
-) -> Change | None:
-    shown, tags = current.shown(), tags or {}
+def _trim(spec: RoleSpec, current: Settings, target: Settings, needs: t.Iterable[str]) -> Change | None:
+    before, after = _side_by_side(current, target)
+    data = RoleChange(spec=spec, current=current, target=target)
+    change = update(f"{TRIM_KIND}/{spec.name}", before, after, data=data, needs=needs)
+    reason = f"the former tasks no longer need all of {', '.join(sorted(differences(before, after)))}"
+    return dataclasses.replace(change, reason=reason) if change else None
+
+
+def _side_by_side(current: Settings, target: Settings) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
+    """Both for a diff: what one of them has not is None."""
+    shown = current.shown()
     after = {**dict.fromkeys(shown), **target.shown()}
-    before = {**dict.fromkeys(after), **shown}
-    set_tags = {key: new for key, (_old, new) in tags.items()}
-    change = update(
-        kind,
-        spec.name,
-        {**before, **{f"tag {key}": old for key, (old, _new) in tags.items()}},
-        {**after, **{f"tag {key}": new for key, new in set_tags.items()}},
-        needs=needs,
-        data=RoleChange(spec=spec, current=current, target=target, tags=set_tags),
-    )
-    if change is None or kind != TRIM_KIND:
-        return change
-    parts = ", ".join(sorted(differences(before, after)))
-    return dataclasses.replace(change, reason=f"the former tasks no longer need all of {parts}")
+    return {**dict.fromkeys(after), **shown}, after
 
 
 def _union(current: Settings, target: Settings) -> Settings:

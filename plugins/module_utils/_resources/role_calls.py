@@ -11,8 +11,8 @@ import functools
 import json
 import typing as t
 
-from .._aws.owner import tags_from
-from .._engine.aws_errors import error_code
+from .._aws.owner import tag_list, tags_from
+from .._engine.aws_errors import error_code, unless
 from .._engine.context import Context
 from .._engine.errors import ConflictError
 from .._engine.gather import gather
@@ -29,18 +29,17 @@ from .role import (
     RoleSpec,
     Settings,
     require_own,
-    settings_of,
     wanted,
 )
-from .role_policy import Document, account_of
+from .role_policy import Document, account_of, canonical
 
 with contextlib.suppress(ImportError):  # see clients.py
     import botocore.exceptions as botocore_errors
 
-_NONE: t.Final = "NoSuchEntity"
+_NONE: t.Final = frozenset({"NoSuchEntity"})
 # IAM serialises changes to one role, its deletion a moment ago among them, and is eventually consistent.
 _BUSY: t.Final = frozenset({"ConcurrentModification", "EntityTemporarilyUnmodifiable"})
-_AGAIN: t.Final = _BUSY | {_NONE}
+_AGAIN: t.Final = _BUSY | _NONE
 _AGAIN_SECONDS: t.Final = 30.0
 # Noted of a role that this run has made: other services may not know it for some seconds.
 _MADE: t.Final = "made"
@@ -49,13 +48,12 @@ _MADE: t.Final = "made"
 def find_role(ctx: Context, role_name: str) -> Role | None:
     """The role with all that can be changed of it, or None: three calls, and one for each inline policy."""
     iam = ctx.client("iam")
-    answers = gather(
-        {
-            "role": lambda: _or_none(lambda: iam.get_role(RoleName=role_name)["Role"]),
-            "inline": lambda: _or_none(lambda: _inline_names(iam, role_name)) or [],
-            "attached": lambda: _or_none(lambda: _attached_arns(iam, role_name)) or [],
-        }
-    )
+    readers: dict[str, t.Callable[[], t.Any]] = {
+        "role": lambda: unless(_NONE, lambda: iam.get_role(RoleName=role_name)["Role"]),
+        "inline": lambda: unless(_NONE, lambda: _inline_names(iam, role_name)) or [],
+        "attached": lambda: unless(_NONE, lambda: _attached_arns(iam, role_name)) or [],
+    }
+    answers = gather(readers)
     found = answers["role"]
     if found is None:
         return None
@@ -63,12 +61,14 @@ def find_role(ctx: Context, role_name: str) -> Role | None:
     return Role(
         role_name=role_name,
         arn=found["Arn"],
-        description=found.get("Description") or "",
-        trust=_parsed(found["AssumeRolePolicyDocument"]),
-        policies={name: document for name, document in documents.items() if document is not None},
-        attached=frozenset(answers["attached"]),
-        boundary=(found.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
-        session_seconds=found.get("MaxSessionDuration", DEFAULT_SESSION_SECONDS),
+        settings=Settings(
+            description=found.get("Description") or "",
+            trust=_parsed(found["AssumeRolePolicyDocument"]),
+            policies={name: document for name, document in documents.items() if document is not None},
+            attached=frozenset(answers["attached"]),
+            boundary=(found.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
+            session_seconds=found.get("MaxSessionDuration", DEFAULT_SESSION_SECONDS),
+        ),
         tags=tags_from(found.get("Tags")),
     )
 
@@ -93,8 +93,7 @@ def update_role(ctx: Context, change: Change, _known: Known) -> None:
     """Repair tags, settings and policies."""
     data: RoleChange = change.data
     if data.tags:
-        tags = [{"Key": key, "Value": value} for key, value in data.tags.items()]
-        ctx.client("iam").tag_role(RoleName=data.spec.role_name, Tags=tags)
+        ctx.client("iam").tag_role(RoleName=data.spec.role_name, Tags=tag_list(data.tags))
     if data.current is not None and data.target is not None:
         _converge(ctx, data.spec.role_name, data.current, data.target)
 
@@ -102,11 +101,11 @@ def update_role(ctx: Context, change: Change, _known: Known) -> None:
 def delete_role(ctx: Context, change: Change, known: Known) -> None:
     """Delete the role, its policies first."""
     iam, role_name = ctx.client("iam"), change.data
-    for arn in _or_none(lambda: _attached_arns(iam, role_name)) or ():
-        _or_none(functools.partial(iam.detach_role_policy, RoleName=role_name, PolicyArn=arn))
-    for name in _or_none(lambda: _inline_names(iam, role_name)) or ():
-        _or_none(functools.partial(iam.delete_role_policy, RoleName=role_name, PolicyName=name))
-    _or_none(lambda: retry(ctx, lambda: iam.delete_role(RoleName=role_name), codes=_BUSY | {"DeleteConflict"}))
+    for arn in unless(_NONE, lambda: _attached_arns(iam, role_name)) or ():
+        unless(_NONE, functools.partial(iam.detach_role_policy, RoleName=role_name, PolicyArn=arn))
+    for name in unless(_NONE, lambda: _inline_names(iam, role_name)) or ():
+        unless(_NONE, functools.partial(iam.delete_role_policy, RoleName=role_name, PolicyName=name))
+    unless(_NONE, lambda: retry(ctx, lambda: iam.delete_role(RoleName=role_name), codes=_BUSY | {"DeleteConflict"}))
     known.forget(change.address)
 
 
@@ -116,7 +115,7 @@ def _create(ctx: Context, spec: RoleSpec, target: Settings) -> str:
         "AssumeRolePolicyDocument": json.dumps(target.trust),
         "Description": target.description,
         "MaxSessionDuration": target.session_seconds,
-        "Tags": [{"Key": key, "Value": value} for key, value in spec.tags.items()],
+        "Tags": tag_list(spec.tags),
     }
     if target.boundary:
         request["PermissionsBoundary"] = target.boundary
@@ -139,7 +138,7 @@ def _create_or_complete(ctx: Context, spec: RoleSpec, request: t.Mapping[str, t.
     if there is None:
         return None
     require_own(spec, there)
-    _converge(ctx, spec.role_name, settings_of(there), wanted(spec, account_of(there.arn)))
+    _converge(ctx, spec.role_name, there.settings, wanted(spec, account_of(there.arn)))
     return there.arn
 
 
@@ -195,23 +194,13 @@ def _attached_arns(iam: t.Any, role_name: str) -> list[str]:
 
 
 def _document(iam: t.Any, role_name: str, name: str) -> Document | None:
-    answer = _or_none(lambda: iam.get_role_policy(RoleName=role_name, PolicyName=name))
+    answer = unless(_NONE, lambda: iam.get_role_policy(RoleName=role_name, PolicyName=name))
     return _parsed(answer["PolicyDocument"]) if answer else None
 
 
 def _parsed(document: str | Document) -> Document:
-    """botocore decodes policy documents; a document that is no JSON it leaves alone."""
-    return json.loads(document) if isinstance(document, str) else document
-
-
-def _or_none(call: t.Callable[[], t.Any]) -> t.Any:
-    """The result, or None if there is no such thing."""
-    try:
-        return call()
-    except botocore_errors.ClientError as error:
-        if error_code(error) != _NONE:
-            raise
-        return None
+    """Canonical. botocore decodes policy documents; a document that is no JSON it leaves alone."""
+    return canonical(json.loads(document) if isinstance(document, str) else document)
 
 
 CALLS: t.Final = Calls(kind=KIND, create=create_role, update=update_role, delete=delete_role)

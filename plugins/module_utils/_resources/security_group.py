@@ -9,10 +9,11 @@ import dataclasses
 import ipaddress
 import typing as t
 
-from .._aws.owner import Owner, tags_from
-from .._engine.compare import update
+from .._aws.changes import shown_tags
+from .._aws.owner import Owner, Tags, tags_from
+from .._engine.changes import create, delete, update
 from .._engine.errors import ConflictError
-from .._engine.plan import Action, Change
+from .._engine.plan import Change
 from .._engine.unknown import is_unknown
 
 KIND: t.Final = "security_group"
@@ -157,7 +158,7 @@ class SecurityGroup:
     id: str
     name: str
     vpc_id: str
-    tags: t.Mapping[str, str]
+    tags: Tags
     rules: frozenset[Rule]
 
 
@@ -210,7 +211,7 @@ class GroupChange:
     spec: GroupSpec
     group_id: str = ""
     delta: RuleDelta = dataclasses.field(default_factory=RuleDelta)
-    tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    tags: Tags = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -242,38 +243,24 @@ def own_group(spec: GroupSpec, found: t.Iterable[SecurityGroup]) -> SecurityGrou
 def plan_group(spec: GroupSpec, observed: SecurityGroup | None, *, needs: t.Iterable[str] = ()) -> Change | None:
     """The change that makes the group as it should be, or None."""
     if observed is None:
-        return Change(
-            kind=KIND,
-            name=spec.name,
-            action=Action.CREATE,
-            reason="missing",
-            after={"group_name": spec.group_name, "vpc_id": spec.vpc_id, "rules": _texts(spec.rules)},
-            needs=frozenset(needs),
-            data=GroupChange(spec=spec, tags=spec.tags),
-        )
+        after = {"group_name": spec.group_name, "vpc_id": spec.vpc_id, "rules": _texts(spec.rules)}
+        return create(spec.address, after, data=GroupChange(spec=spec, tags=spec.tags), needs=needs)
     tags = spec.owner.tag_drift(observed.tags, spec.address)
+    tags_before, tags_after = shown_tags(observed.tags, tags)
     delta = compare_rules(observed.rules, spec.rules)
     return update(
-        KIND,
-        spec.name,
-        {"rules": _texts(observed.rules), "tags": {key: observed.tags.get(key) for key in tags}},
-        {"rules": _texts(spec.rules), "tags": tags},
-        needs=needs,
+        spec.address,
+        {"rules": _texts(observed.rules), **tags_before},
+        {"rules": _texts(spec.rules), **tags_after},
         data=GroupChange(spec=spec, group_id=observed.id, delta=delta, tags=tags),
+        needs=needs,
     )
 
 
 def plan_group_deletion(owner: Owner, name: str, observed: SecurityGroup, *, needs: t.Iterable[str] = ()) -> Change:
     """The change that deletes the owner's group."""
-    return Change(
-        kind=KIND,
-        name=name,
-        action=Action.DELETE,
-        reason="state is absent",
-        before={"group_name": observed.name, "vpc_id": observed.vpc_id, "rules": _texts(observed.rules)},
-        needs=frozenset(needs),
-        data=GroupDeletion(owner=owner, group_id=observed.id),
-    )
+    before = {"group_name": observed.name, "vpc_id": observed.vpc_id, "rules": _texts(observed.rules)}
+    return delete(f"{KIND}/{name}", before, data=GroupDeletion(owner=owner, group_id=observed.id), needs=needs)
 
 
 def _texts(rules: t.Iterable[Rule]) -> list[str]:

@@ -10,7 +10,8 @@ import functools
 import itertools
 import typing as t
 
-from .._engine.aws_errors import error_code
+from .._aws.owner import tag_list
+from .._engine.aws_errors import error_code, unless
 from .._engine.context import Context
 from .._engine.errors import ConflictError
 from .._engine.known import Known
@@ -59,8 +60,7 @@ def update_group(ctx: Context, change: Change, _known: Known) -> None:
     """Repair tags and rules."""
     data: GroupChange = change.data
     if data.tags:
-        tags = [{"Key": key, "Value": value} for key, value in data.tags.items()]
-        ctx.client("ec2").create_tags(Resources=[data.group_id], Tags=tags)
+        ctx.client("ec2").create_tags(Resources=[data.group_id], Tags=tag_list(data.tags))
     _converge_rules(ctx, data.group_id, data.spec.rules, data.delta)
 
 
@@ -72,17 +72,12 @@ def delete_group(ctx: Context, change: Change, known: Known) -> None:
     """
     data: GroupDeletion = change.data
     _revoke_references(ctx, data)
-    ec2 = ctx.client("ec2")
-    try:
-        retry(
-            ctx,
-            lambda: ec2.delete_security_group(GroupId=data.group_id),
-            codes={"DependencyViolation"},
-            timeout=float(ctx.params["wait_timeout"]),
-        )
-    except botocore_errors.ClientError as error:
-        if error_code(error) not in _NOT_YET:
-            raise
+
+    def call() -> object:
+        return ctx.client("ec2").delete_security_group(GroupId=data.group_id)
+
+    timeout = float(ctx.params["wait_timeout"])
+    unless(_NOT_YET, lambda: retry(ctx, call, codes={"DependencyViolation"}, timeout=timeout))
     known.forget(change.address)
 
 
@@ -91,13 +86,12 @@ CALLS: t.Final = Calls(kind=KIND, create=create_group, update=update_group, dele
 
 def _create(ctx: Context, spec: GroupSpec) -> str:
     def create() -> str:
-        tags = [{"Key": key, "Value": value} for key, value in spec.tags.items()]
         call = functools.partial(
             ctx.client("ec2", retry=False).create_security_group,
             GroupName=spec.group_name,
             Description=spec.description,
             VpcId=spec.vpc_id,
-            TagSpecifications=[{"ResourceType": "security-group", "Tags": tags}],
+            TagSpecifications=[{"ResourceType": "security-group", "Tags": tag_list(spec.tags)}],
         )
         # The VPC may be as young as this run.
         return str(retry(ctx, call, codes=NOT_FOUND, timeout=30)["GroupId"])

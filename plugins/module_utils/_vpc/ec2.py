@@ -9,16 +9,17 @@ import contextlib
 import random
 import typing as t
 
+from .._aws.changes import Creation, Repair
+from .._aws.owner import Tags, tag_list
 from .._engine.apply import ChangeHandler
-from .._engine.aws_errors import error_code
+from .._engine.aws_errors import unless
 from .._engine.context import Context
 from .._engine.errors import ConflictError
 from .._engine.field import Field
 from .._engine.known import Known
 from .._engine.plan import Change
 from .._engine.retry import NOT_FOUND, create_once, retry
-from .changes import Removal, Repair
-from .named import Item, Tagged, Tags
+from .named import Item, Tagged
 
 with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.exceptions as botocore_errors
@@ -52,38 +53,16 @@ def soon(ctx: Context, call: t.Callable[[], Result]) -> Result:
     return retry(ctx, call, codes=NOT_FOUND, timeout=30)
 
 
-def remove(ctx: Context, call: t.Callable[[], object], *also_gone: str) -> None:
-    """Delete, waiting for what AWS is still taking out of the way. Fine if it is gone already.
-
-    :param also_gone: error codes that mean so, beside those that end in NotFound.
-    """
-    try:
-        retry(ctx, call, codes=_IN_USE, timeout=min(180.0, float(ctx.params["wait_timeout"])))
-    except botocore_errors.ClientError as error:
-        code = error_code(error)
-        if code not in NOT_FOUND and code not in also_gone:
-            raise
-
-
-def ignoring(call: t.Callable[[], Result], *codes: str) -> Result | None:
-    """The call's result, or None if AWS answers with one of the codes."""
-    try:
-        return call()
-    except botocore_errors.ClientError as error:
-        if error_code(error) not in codes:
-            raise
-        return None
+def remove(ctx: Context, call: t.Callable[[], object]) -> None:
+    """Delete, waiting for what AWS is still taking out of the way. Fine if it is gone already."""
+    timeout = min(180.0, float(ctx.params["wait_timeout"]))
+    unless(NOT_FOUND, lambda: retry(ctx, call, codes=_IN_USE, timeout=timeout))
 
 
 def set_tags(ctx: Context, resource_id: str, tags: Tags) -> None:
     """Set tags; others stay."""
     if tags:
         soon(ctx, lambda: ctx.client("ec2").create_tags(Resources=[resource_id], Tags=tag_list(tags)))
-
-
-def tag_list(tags: Tags) -> list[dict[str, str]]:
-    """EC2's form of tags."""
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 def tagged(resource_type: str, tags: Tags) -> list[dict[str, t.Any]]:
@@ -101,23 +80,61 @@ def ids(found: t.Iterable[Tagged]) -> list[str]:
     return sorted(item.id for item in found)
 
 
+def create(
+    ctx: Context,
+    change: Change,
+    known: Known,
+    call: t.Callable[..., t.Any],
+    read: t.Callable[[Context, t.Sequence[Item]], t.Sequence[Tagged]],
+    delete: tuple[str, str],
+    within: t.Sequence[Item] = (),
+) -> str:
+    """Create what has nothing but tags to be known by, once. Returns its id.
+
+    :param call: the creating call, on a client with ``retry=False``; it is given TagSpecifications.
+    :param delete: the operation that deletes it, and the name of its id (``RouteTableId``).
+    :param within: Filters for where it is looked for, besides its tags.
+    """
+    data: Creation = change.data
+    operation, parameter = delete
+    tags = tagged(change.kind.replace("_", "-"), data.tags)
+
+    def make() -> str:
+        return str(soon(ctx, lambda: call(TagSpecifications=tags))[parameter.removesuffix("Id")][parameter])
+
+    made = create_single(
+        ctx,
+        change.address,
+        make=make,
+        find=lambda: ids(read(ctx, [*within, *by_tags(data.tags)])),
+        delete=lambda own: remove_one(ctx, operation, parameter, own),
+    )
+    known.put(change.address, id=made)
+    return made
+
+
 def create_single(
     ctx: Context,
     address: str,
     *,
-    create: t.Callable[[], str],
+    make: t.Callable[[], str],
     find: t.Callable[[], t.Sequence[str]],
     delete: t.Callable[[str], object],
+    once: bool = False,
 ) -> str:
     """Create what AWS would let anyone create twice, and end with one of it. Returns its id.
 
     When a run on another machine has done the same meanwhile, this run deletes what it made and takes the other: the
-    one that looks last sees both, so never do both stay. ``create`` calls on a client with ``retry=False``; ``find``
+    one that looks last sees both, so never do both stay. ``make`` calls on a client with ``retry=False``; ``find``
     returns all ids with the resource's tags.
+
+    :param once: whether AWS refuses a second one, so that one that is there already is it.
     """
+    if once and (there := find()):
+        return there[0]
     for _attempt in range(_ATTEMPTS):
         made: set[str] = set()
-        own = create_once(ctx, _noting(create, made), lambda: next(iter(find()), None))
+        own = create_once(ctx, _noting(make, made), lambda: next(iter(find()), None))
         others = [found for found in find() if found != own]
         if not others:
             return own
@@ -132,9 +149,9 @@ def create_single(
     raise _conflict(address, find())
 
 
-def _noting(create: t.Callable[[], str], made: set[str]) -> t.Callable[[], str]:
+def _noting(call: t.Callable[[], str], made: set[str]) -> t.Callable[[], str]:
     def make() -> str:
-        own = create()
+        own = call()
         made.add(own)
         return own
 
@@ -162,7 +179,7 @@ def _conflict(address: str, ids: t.Iterable[str]) -> ConflictError:
 def retag(ctx: Context, change: Change, _known: Known) -> None:
     """Repair what has nothing but tags to repair."""
     data: Repair = change.data
-    set_tags(ctx, data.id, data.tags)
+    set_tags(ctx, data.found.id, data.tags)
 
 
 def modifier(operation: str, parameter: str, fields: t.Sequence[Field]) -> ChangeHandler:
@@ -173,7 +190,7 @@ def modifier(operation: str, parameter: str, fields: t.Sequence[Field]) -> Chang
         for field in fields:
             if field.name in data.values:
                 value = field.write(data.values[field.name])
-                getattr(ctx.client("ec2"), operation)(**{parameter: data.id}, **value)
+                getattr(ctx.client("ec2"), operation)(**{parameter: data.found.id}, **value)
         retag(ctx, change, known)
 
     return modify
@@ -188,8 +205,7 @@ def remover(operation: str, parameter: str) -> ChangeHandler:
     """A handler that does so."""
 
     def delete(ctx: Context, change: Change, known: Known) -> None:
-        data: Removal = change.data
-        remove_one(ctx, operation, parameter, data.id)
+        remove_one(ctx, operation, parameter, change.data.id)
         known.forget(change.address)
 
     return delete

@@ -13,9 +13,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._aws.owner import Owner
+from .._aws.owner import Owner, Tags
+from .._engine.changes import delete
+from .._engine.plan import Change
 
-Tags: t.TypeAlias = t.Mapping[str, str]
 Item: t.TypeAlias = "t.Mapping[str, t.Any]"
 
 # Kinds that are in the VPC, and can be recognised there although a tag is lost.
@@ -71,6 +72,23 @@ def name_each(
         else:
             spare.append(item)
     return Named(by_name=by_name, spare=tuple(spare))
+
+
+def remove(
+    kind: str,
+    name: str,
+    found: Tagged,
+    reason: str,
+    *,
+    before: t.Mapping[str, t.Any] | None = None,
+    needs: t.Iterable[str] = (),
+) -> Change:
+    """The change that deletes something of this layer.
+
+    :param name: empty if it has none, and is called by its id.
+    """
+    before = {"id": found.id, **(before or {})}
+    return delete(f"{kind}/{name or found.id}", before, data=found, needs=needs, reason=reason)
 
 
 def owns_inside(owner: Owner, tags: Tags) -> bool:

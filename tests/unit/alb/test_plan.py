@@ -22,12 +22,10 @@ from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.l
     Listener,
     address,
 )
-from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.load_balancer import (
-    LoadBalancer,
-    LoadBalancerChange,
-)
+from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.load_balancer import LoadBalancer
 from ansible_collections.everlook.failover.plugins.module_utils._alb.snapshot import Snapshot
 from ansible_collections.everlook.failover.plugins.module_utils._alb.spec import Spec
+from ansible_collections.everlook.failover.plugins.module_utils._aws.changes import Repair
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ConflictError, SpecError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.field import differing, read
 from ansible_collections.everlook.failover.plugins.module_utils._engine.known import Known
@@ -248,11 +246,10 @@ WANTED = make_spec(**LOGGED)
 @pytest.mark.parametrize("name", sorted(WANTED.attributes))
 def test_every_attribute_of_the_load_balancer_is_compared(name: str) -> None:
     spec = make_spec(**LOGGED)
-    change = only_change(spec, with_balancer(deployed(spec), **{name: "other"}))
+    there = with_balancer(deployed(spec), **{name: "other"})
+    change = only_change(spec, there)
     assert change.reason == f"differs in {name}"
-    assert change.data == LoadBalancerChange(
-        owner=spec.owner, name="hello-dev", arn=BALANCER_ARN, values={name: WANTED.attributes[name]}, tags={}
-    )
+    assert change.data == Repair(found=_balancer(there), values={name: WANTED.attributes[name]}, tags={})
 
 
 def test_attributes_that_aws_does_not_report_have_its_defaults() -> None:

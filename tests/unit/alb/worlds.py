@@ -13,16 +13,11 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.everlook.failover.plugins.module_utils._alb.layer import LAYER
 from ansible_collections.everlook.failover.plugins.module_utils._alb.plan import plan
-from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.listener import (
-    Listener,
-    ListenerChange,
-)
-from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.load_balancer import (
-    LoadBalancer,
-    LoadBalancerChange,
-)
+from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.listener import Listener
+from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.load_balancer import LoadBalancer
 from ansible_collections.everlook.failover.plugins.module_utils._alb.snapshot import Snapshot, Subnet
 from ansible_collections.everlook.failover.plugins.module_utils._alb.spec import Spec, parse
+from ansible_collections.everlook.failover.plugins.module_utils._aws.changes import Creation, Repair
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action, Change
 from ansible_collections.everlook.failover.plugins.module_utils._resources.security_group import (
     GroupChange,
@@ -104,7 +99,7 @@ def _load_balancer(snapshot: Snapshot, change: Change) -> Snapshot:
     data = change.data
     if change.action is Action.DELETE:
         return dataclasses.replace(snapshot, load_balancer=None, listeners=())
-    assert isinstance(data, LoadBalancerChange)
+    assert isinstance(data, (Creation, Repair))
     group = {"security_group_ids": ["sg-ours"]} if "security_group_ids" in data.values else {}
     if change.action is Action.CREATE:
         balancer = LoadBalancer(
@@ -125,14 +120,12 @@ def _load_balancer(snapshot: Snapshot, change: Change) -> Snapshot:
 def _listener(snapshot: Snapshot, change: Change) -> Snapshot:
     data = change.data
     if change.action is Action.DELETE:
-        return dataclasses.replace(snapshot, listeners=tuple(each for each in snapshot.listeners if each.arn != data))
-    assert isinstance(data, ListenerChange)
-    if change.action is Action.CREATE:
+        return dataclasses.replace(snapshot, listeners=tuple(each for each in snapshot.listeners if each != data))
+    if isinstance(data, Creation):
         new = Listener(arn=f"arn:{change.name}", values=data.values, tags=data.tags)
         return dataclasses.replace(snapshot, listeners=(*snapshot.listeners, new))
-    listeners = [
-        _updated(each, data.values, data.tags) if each.arn == data.arn else each for each in snapshot.listeners
-    ]
+    assert isinstance(data, Repair)
+    listeners = [_updated(each, data.values, data.tags) if each == data.found else each for each in snapshot.listeners]
     return dataclasses.replace(snapshot, listeners=tuple(listeners))
 
 

@@ -124,18 +124,7 @@ def answered(document: t.Mapping[str, t.Any], revision: int = 1) -> dict[str, t.
 
 
 def role_of(spec: RoleSpec) -> Role:
-    settings = wanted(spec, ACCOUNT)
-    return Role(
-        role_name=spec.role_name,
-        arn=role_arn(spec.role_name),
-        description=settings.description,
-        trust=settings.trust,
-        policies=settings.policies,
-        attached=settings.attached,
-        boundary=settings.boundary,
-        session_seconds=settings.session_seconds,
-        tags=spec.tags,
-    )
+    return Role(role_name=spec.role_name, arn=role_arn(spec.role_name), settings=wanted(spec, ACCOUNT), tags=spec.tags)
 
 
 def role_arn(name: str) -> str:
@@ -232,7 +221,7 @@ def applied(spec: Spec) -> Snapshot:
             arn=f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{spec.names.log_group}",
             retention_days=wanted.log_group.retention_days,
             kms_key_arn=wanted.log_group.kms_key_arn,
-            tags=wanted.log_group.tags,
+            tags=spec.owner.tags(wanted.log_group.address),
         ),
         cluster=Cluster(
             name=NAME,

@@ -633,7 +633,10 @@ def test_permissions_that_drifted_are_repaired_at_once_when_nothing_rolls_out() 
     spec = spec_of()
     snapshot = applied(spec)
     assert snapshot.task_role is not None
-    role = dataclasses.replace(snapshot.task_role, attached=frozenset({"arn:aws:iam::aws:policy/AdministratorAccess"}))
+    settings = dataclasses.replace(
+        snapshot.task_role.settings, attached=frozenset({"arn:aws:iam::aws:policy/AdministratorAccess"})
+    )
+    role = dataclasses.replace(snapshot.task_role, settings=settings)
     found = plan(spec, dataclasses.replace(snapshot, task_role=role))
     assert [(item.address, item.reason) for item in found.changes] == [
         ("iam_role/task", "differs in attached_policies")

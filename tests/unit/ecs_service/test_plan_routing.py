@@ -225,7 +225,7 @@ def test_every_setting_of_the_target_group_is_compared(name: str) -> None:
     change = only_change(spec, with_group_value(applied(spec), name, 7 if isinstance(right, int) else "other"))
     assert (change.address, change.reason) == ("target_group/main", f"differs in {name}")
     assert set(change.before) == set(change.after) == {name}
-    assert (change.data.arn, change.data.values, change.data.tags) == (TARGET_GROUP, {name: right}, {})
+    assert (change.data.found.arn, change.data.values, change.data.tags) == (TARGET_GROUP, {name: right}, {})
 
 
 def test_attributes_that_aws_does_not_report_have_its_defaults() -> None:
@@ -279,13 +279,13 @@ def test_drift_of_the_rule_is_repaired_alone(what: str) -> None:
     assert plan(spec, with_rule(applied(spec), values=field.read(FIELDS, right))) == Plan()
     change = only_change(spec, with_rule(applied(spec), values=found))
     assert (change.address, change.reason) == ("listener_rule/main", f"differs in {name}")
-    assert (change.data.arn, set(change.data.values), change.data.priority) == (RULE, {name}, None)
+    assert (change.data.found.arn, set(change.data.values)) == (RULE, {name})
 
 
 def test_a_rule_that_was_moved_is_moved_back() -> None:
     change = only_change(spec_of(), with_rule(applied(spec_of()), priority=3))
     assert (change.address, change.reason) == ("listener_rule/main", "differs in rule_priority")
-    assert (dict(change.data.values), change.data.priority) == ({}, 50000)
+    assert dict(change.data.values) == {"rule_priority": 50000}
 
 
 def test_hosts_in_another_case_are_the_same() -> None:
@@ -439,7 +439,7 @@ def test_a_copy_of_the_rule_goes() -> None:
     (rule,) = applied(spec).rules
     copy = dataclasses.replace(rule, arn=f"{RULE}-copy", priority=9)
     change = only_change(spec, with_more_rules(applied(spec), copy))
-    assert (change.address, change.action, change.data) == ("listener_rule/main-1", Action.DELETE, f"{RULE}-copy")
+    assert (change.address, change.action, change.data) == ("listener_rule/main-1", Action.DELETE, copy)
 
 
 # -- absent --
@@ -454,7 +454,7 @@ def test_absent_goes_from_the_tasks_to_what_they_used() -> None:
 
 def test_absent_finds_a_rule_wherever_it_is() -> None:
     there = with_rule(as_seen_for_deletion(applied(spec_of())), listener_arn=OTHER_LISTENER)
-    assert by_address(plan(spec_of(state="absent"), there))["listener_rule/main"].data == RULE
+    assert by_address(plan(spec_of(state="absent"), there))["listener_rule/main"].data.arn == RULE
 
 
 def test_a_target_group_that_others_use_is_not_deleted() -> None:

@@ -7,7 +7,7 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 
-from ansible_collections.everlook.failover.plugins.module_utils._engine.compare import (
+from ansible_collections.everlook.failover.plugins.module_utils._engine.changes import (
     differences,
     fingerprint,
     update,
@@ -32,7 +32,7 @@ def test_applying_the_differences_ends_them(before: dict[str, int], after: dict[
 
 
 def test_an_update_shows_only_what_differs() -> None:
-    change = update("vpc", "main", {"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 5}, needs=["x/y"])
+    change = update("vpc/main", {"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 5}, needs=["x/y"])
     assert change is not None
     assert (change.action, change.reason) == (Action.UPDATE, "differs in b")
     assert (change.before, change.after) == ({"b": 2}, {"b": 5})
@@ -40,7 +40,7 @@ def test_an_update_shows_only_what_differs() -> None:
 
 
 def test_no_difference_is_no_change() -> None:
-    assert update("vpc", "main", {"a": 1}, {"a": 1}) is None
+    assert update("vpc/main", {"a": 1}, {"a": 1}) is None
 
 
 def test_fingerprints_tell_values_apart_without_showing_them() -> None:

@@ -22,9 +22,9 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.resource
 from ansible_collections.everlook.failover.plugins.module_utils._resources.role import (
     Role,
     RoleSpec,
+    Settings,
     plan_role,
     plan_role_deletion,
-    settings_of,
     wanted,
 )
 from ansible_collections.everlook.failover.plugins.module_utils._resources.role_calls import (
@@ -59,19 +59,10 @@ SPEC = RoleSpec(
 
 def role_of(spec: RoleSpec, **changes: t.Any) -> Role:
     """The role as IAM answers it once the spec has been applied."""
-    settings = wanted(spec, NUMBER)
-    role = Role(
-        role_name=spec.role_name,
-        arn=f"arn:aws:iam::{NUMBER}:role/{spec.role_name}",
-        description=settings.description,
-        trust=settings.trust,
-        policies=settings.policies,
-        attached=settings.attached,
-        boundary=settings.boundary,
-        session_seconds=settings.session_seconds,
-        tags=spec.tags,
-    )
-    return dataclasses.replace(role, **changes)
+    tags = changes.pop("tags", spec.tags)
+    settings = dataclasses.replace(wanted(spec, NUMBER), **changes)
+    arn = f"arn:aws:iam::{NUMBER}:role/{spec.role_name}"
+    return Role(role_name=spec.role_name, arn=arn, settings=settings, tags=tags)
 
 
 def only(changes: tuple[Change, ...]) -> Change:
@@ -161,7 +152,7 @@ DRIFT: list[tuple[dict[str, t.Any], str]] = [
     ({"policies": {}}, "differs in policy task"),
     ({"policies": {"task": policy(allow(["*"], ["*"]))}}, "differs in policy task"),
     (
-        {"policies": {**role_of(SPEC).policies, "more": policy(allow(["*"], ["*"]))}},
+        {"policies": {**role_of(SPEC).settings.policies, "more": policy(allow(["*"], ["*"]))}},
         "differs in policy more",
     ),
     ({"tags": {**SPEC.tags, "Name": "x"}}, "differs in tag Name"),
@@ -180,7 +171,7 @@ def test_widening_and_trimming_end_where_a_plain_update_ends(changes: dict[str, 
     steps = plan_role(SPEC, observed, trim_after=("rollout/main",))
     assert steps
     assert reason
-    current = settings_of(observed)
+    current = observed.settings
     for step in steps:
         assert step.data.current == current
         current = step.data.target
@@ -227,7 +218,10 @@ class FakeIam:
 
     def _put(self, call: str, name: str, **changes: t.Any) -> None:
         self.calls.append(call)
-        self.roles[name] = dataclasses.replace(self._role(name), **changes)
+        role = self._role(name)
+        tags = changes.pop("tags", role.tags)
+        settings = dataclasses.replace(role.settings, **changes)
+        self.roles[name] = dataclasses.replace(role, settings=settings, tags=tags)
 
     def get_caller_identity(self) -> dict[str, str]:
         return {"Account": NUMBER}
@@ -239,8 +233,8 @@ class FakeIam:
             def paginate(self, **request: str) -> list[t.Any]:
                 role = fake._role(request["RoleName"])
                 if operation == "list_role_policies":
-                    return [{"PolicyNames": sorted(role.policies)}]
-                return [{"AttachedPolicies": [{"PolicyArn": arn} for arn in sorted(role.attached)]}]
+                    return [{"PolicyNames": sorted(role.settings.policies)}]
+                return [{"AttachedPolicies": [{"PolicyArn": arn} for arn in sorted(role.settings.attached)]}]
 
         return Paginator()
 
@@ -248,17 +242,17 @@ class FakeIam:
         role = self._role(RoleName)
         found: dict[str, t.Any] = {
             "Arn": role.arn,
-            "Description": role.description,
-            "AssumeRolePolicyDocument": role.trust,
-            "MaxSessionDuration": role.session_seconds,
+            "Description": role.settings.description,
+            "AssumeRolePolicyDocument": role.settings.trust,
+            "MaxSessionDuration": role.settings.session_seconds,
             "Tags": [{"Key": key, "Value": value} for key, value in role.tags.items()],
         }
-        if role.boundary:
-            found["PermissionsBoundary"] = {"PermissionsBoundaryArn": role.boundary}
+        if role.settings.boundary:
+            found["PermissionsBoundary"] = {"PermissionsBoundaryArn": role.settings.boundary}
         return {"Role": found}
 
     def get_role_policy(self, *, RoleName: str, PolicyName: str) -> dict[str, t.Any]:  # noqa: N803
-        return {"PolicyDocument": self._role(RoleName).policies[PolicyName]}
+        return {"PolicyDocument": self._role(RoleName).settings.policies[PolicyName]}
 
     def create_role(self, **request: t.Any) -> dict[str, t.Any]:
         name = request["RoleName"]
@@ -270,29 +264,31 @@ class FakeIam:
         self.roles[name] = Role(
             role_name=name,
             arn=f"arn:aws:iam::{NUMBER}:role/{name}",
-            description=request["Description"],
-            trust=json.loads(request["AssumeRolePolicyDocument"]),
-            policies={},
-            attached=frozenset(),
-            boundary=request.get("PermissionsBoundary"),
-            session_seconds=request["MaxSessionDuration"],
+            settings=Settings(
+                description=request["Description"],
+                trust=json.loads(request["AssumeRolePolicyDocument"]),
+                policies={},
+                attached=frozenset(),
+                boundary=request.get("PermissionsBoundary"),
+                session_seconds=request["MaxSessionDuration"],
+            ),
             tags={tag["Key"]: tag["Value"] for tag in request["Tags"]},
         )
         return {"Role": {"Arn": self.roles[name].arn}}
 
     def put_role_policy(self, *, RoleName: str, PolicyName: str, PolicyDocument: str) -> None:  # noqa: N803
-        policies = {**self._role(RoleName).policies, PolicyName: json.loads(PolicyDocument)}
+        policies = {**self._role(RoleName).settings.policies, PolicyName: json.loads(PolicyDocument)}
         self._put("put_role_policy", RoleName, policies=policies)
 
     def delete_role_policy(self, *, RoleName: str, PolicyName: str) -> None:  # noqa: N803
-        policies = {name: item for name, item in self._role(RoleName).policies.items() if name != PolicyName}
+        policies = {name: item for name, item in self._role(RoleName).settings.policies.items() if name != PolicyName}
         self._put("delete_role_policy", RoleName, policies=policies)
 
     def attach_role_policy(self, *, RoleName: str, PolicyArn: str) -> None:  # noqa: N803
-        self._put("attach_role_policy", RoleName, attached=self._role(RoleName).attached | {PolicyArn})
+        self._put("attach_role_policy", RoleName, attached=self._role(RoleName).settings.attached | {PolicyArn})
 
     def detach_role_policy(self, *, RoleName: str, PolicyArn: str) -> None:  # noqa: N803
-        self._put("detach_role_policy", RoleName, attached=self._role(RoleName).attached - {PolicyArn})
+        self._put("detach_role_policy", RoleName, attached=self._role(RoleName).settings.attached - {PolicyArn})
 
     def update_assume_role_policy(self, *, RoleName: str, PolicyDocument: str) -> None:  # noqa: N803
         self._put("update_assume_role_policy", RoleName, trust=json.loads(PolicyDocument))
@@ -312,7 +308,7 @@ class FakeIam:
 
     def delete_role(self, *, RoleName: str) -> None:  # noqa: N803
         role = self._role(RoleName)
-        if role.policies or role.attached:
+        if role.settings.policies or role.settings.attached:
             raise refusal("DeleteConflict")
         self.calls.append("delete_role")
         del self.roles[RoleName]
@@ -395,7 +391,7 @@ def test_a_role_of_others_that_appeared_meanwhile_is_not_touched() -> None:
 
 def test_a_role_is_deleted_after_its_policies_whatever_they_are_by_then() -> None:
     observed = role_of(FULL)
-    fake = FakeIam(dataclasses.replace(observed, policies={**observed.policies, "more": policy()}))
+    fake = FakeIam(role_of(FULL, policies={**observed.settings.policies, "more": policy()}))
     run(fake, (plan_role_deletion("task", observed),))
     assert fake.roles == {}
     run(fake, (plan_role_deletion("task", observed),))

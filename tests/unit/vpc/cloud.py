@@ -22,7 +22,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._vpc.layer impor
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.elastic_ip import Address
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.flow_log import FlowLog
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.internet_gateway import InternetGateway
-from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.nat_gateway import NatGateway
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.nat_gateway import NatGateway, needed
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.route_table import (
     Association,
     RouteTable,
@@ -150,8 +150,8 @@ class Cloud:
     def _vpc_create(self, step: Change, _known: t.Any) -> str:
         self.vpc = Vpc(
             id=self.new("vpc"),
-            cidr=step.data.cidr,
-            cidrs=(step.data.cidr,),
+            cidr=step.data.values["cidr"],
+            cidrs=(step.data.values["cidr"],),
             tags=step.data.tags,
             attributes={"dns_support": True, "dns_hostnames": True},
         )
@@ -189,7 +189,7 @@ class Cloud:
         return made.id
 
     def _internet_gateway_update(self, step: Change, known: t.Any) -> None:
-        gateway = self._repaired(self.gateways[step.data.id], step)
+        gateway = self._repaired(self.gateways[step.data.found.id], step)
         self.gateways[gateway.id] = dataclasses.replace(gateway, vpc_id=known["vpc/main"]["id"])
 
     def _internet_gateway_delete(self, step: Change, _known: t.Any) -> None:
@@ -198,19 +198,19 @@ class Cloud:
         del self.gateways[step.data.id]
 
     def _subnet_create(self, step: Change, _known: t.Any) -> str:
-        if any(subnet.cidr == step.data.cidr for subnet in self.subnets.values()):
-            raise Refused(f"CreateSubnet: {step.data.cidr} is taken")
+        if any(subnet.cidr == step.data.values["cidr"] for subnet in self.subnets.values()):
+            raise Refused(f"CreateSubnet: {step.data.values['cidr']} is taken")
         made = Subnet(
             id=self.new("subnet"),
-            cidr=step.data.cidr,
-            zone=step.data.zone,
+            cidr=step.data.values["cidr"],
+            zone=step.data.values["zone"],
             tags=step.data.tags,
         )
         self.subnets[made.id] = made
         return made.id
 
     def _subnet_update(self, step: Change, _known: t.Any) -> None:
-        subnet = self._repaired(self.subnets[step.data.id], step)
+        subnet = self._repaired(self.subnets[step.data.found.id], step)
         attributes = {**subnet.attributes, **step.data.values}
         self.subnets[subnet.id] = dataclasses.replace(subnet, attributes=attributes)
 
@@ -238,7 +238,7 @@ class Cloud:
         return made.id
 
     def _route_table_update(self, step: Change, _known: t.Any) -> None:
-        self.tables[step.data.id] = self._repaired(self.tables[step.data.id], step)
+        self.tables[step.data.found.id] = self._repaired(self.tables[step.data.found.id], step)
 
     def _route_table_delete(self, step: Change, _known: t.Any) -> None:
         if self.tables[step.data.id].associations:
@@ -281,7 +281,7 @@ class Cloud:
         return made.id
 
     def _elastic_ip_update(self, step: Change, _known: t.Any) -> None:
-        self.addresses[step.data.id] = self._repaired(self.addresses[step.data.id], step)
+        self.addresses[step.data.found.id] = self._repaired(self.addresses[step.data.found.id], step)
 
     def _elastic_ip_delete(self, step: Change, _known: t.Any) -> None:
         if self.holder(step.data.id):
@@ -289,7 +289,7 @@ class Cloud:
         del self.addresses[step.data.id]
 
     def _nat_gateway_create(self, step: Change, known: t.Any) -> str:
-        subnet_id, allocation_id = known[step.data.subnet]["id"], known[step.data.elastic_ip]["id"]
+        subnet_id, allocation_id = (known[address]["id"] for address in needed(step.name))
         if self.holder(allocation_id):
             raise Refused(f"CreateNatGateway: {allocation_id} is in use")
         if not any(gateway.vpc_id for gateway in self.gateways.values()):
@@ -305,7 +305,7 @@ class Cloud:
         return made.id
 
     def _nat_gateway_update(self, step: Change, _known: t.Any) -> None:
-        self.nats[step.data.id] = self._repaired(self.nats[step.data.id], step)
+        self.nats[step.data.found.id] = self._repaired(self.nats[step.data.found.id], step)
 
     def _nat_gateway_delete(self, step: Change, _known: t.Any) -> None:
         nat = self.nats[step.data.id]
@@ -359,16 +359,16 @@ class Cloud:
 
     @staticmethod
     def _role(name: str, settings: Settings, tags: t.Mapping[str, str]) -> Role:
-        fields = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
-        return Role(role_name=name, arn=f"arn:aws:iam::{ACCOUNT}:role/{name}", tags=tags, **fields)
+        return Role(role_name=name, arn=f"arn:aws:iam::{ACCOUNT}:role/{name}", tags=tags, settings=settings)
 
     def _iam_role_delete(self, _step: Change, _known: t.Any) -> None:
         self.role = None
 
     def _log_group_create(self, step: Change, _known: t.Any) -> None:
         self._refuse_untagged()
-        name = step.data.spec.log_group_name
-        self.log_group = LogGroup(name=name, arn=f"arn:{name}", tags=step.data.tags, **step.data.values)
+        values = dict(step.data.values)
+        name = values.pop("log_group_name")
+        self.log_group = LogGroup(name=name, arn=f"arn:{name}", tags=step.data.tags, **values)
 
     def _log_group_update(self, step: Change, _known: t.Any) -> None:
         assert self.log_group
@@ -390,7 +390,7 @@ class Cloud:
         return made.id
 
     def _flow_log_update(self, step: Change, _known: t.Any) -> None:
-        self.flow_logs[step.data.id] = self._repaired(self.flow_logs[step.data.id], step)
+        self.flow_logs[step.data.found.id] = self._repaired(self.flow_logs[step.data.found.id], step)
 
     def _flow_log_delete(self, step: Change, _known: t.Any) -> None:
         del self.flow_logs[step.data.id]

@@ -175,7 +175,8 @@ def lose_flow_logs(cloud: Cloud, data: st.DataObject) -> None:
 
 def bend_flow_logs(cloud: Cloud, data: st.DataObject) -> None:
     if cloud.role:
-        cloud.role = dataclasses.replace(cloud.role, policies={}, attached=frozenset({"arn:x"}))
+        settings = dataclasses.replace(cloud.role.settings, policies={}, attached=frozenset({"arn:x"}))
+        cloud.role = dataclasses.replace(cloud.role, settings=settings)
     if cloud.log_group:
         cloud.log_group = dataclasses.replace(cloud.log_group, retention_days=1)
     for flow_log in list(cloud.flow_logs.values()):

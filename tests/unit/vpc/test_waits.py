@@ -153,7 +153,7 @@ class Shelf:
 
     def put(self) -> str:
         ctx = context(None)
-        return create_single(ctx, "vpc/main", create=self.create, find=self.find, delete=self.delete)
+        return create_single(ctx, "vpc/main", make=self.create, find=self.find, delete=self.delete)
 
 
 def test_alone_one_is_made() -> None:

@@ -9,11 +9,11 @@ import dataclasses
 import json
 import typing as t
 
-from ..._aws.owner import Owner
-from ..._engine.compare import update
+from ..._aws.changes import create_tagged, repair
+from ..._engine.changes import delete
 from ..._engine.errors import ConflictError, SpecError
 from ..._engine.field import Answer, Field, parameter, read
-from ..._engine.plan import Action, Change, Step
+from ..._engine.plan import Change, Step
 from ..._engine.resource import Resource
 from . import load_balancer
 
@@ -92,21 +92,6 @@ def parse(item: Answer) -> Listener:
     return Listener(arn=item["ListenerArn"], values=read(FIELDS, item))
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class ListenerChange:
-    """``Change.data`` of a creation or update.
-
-    :param arn: empty for a creation.
-    :param values: what to set, by the names of the fields; empty if only tags differ.
-    :param tags: tags to set.
-    """
-
-    owner: Owner
-    arn: str = ""
-    values: t.Mapping[str, t.Any]
-    tags: t.Mapping[str, str]
-
-
 def find_own(spec: Spec, wanted: ListenerSpec, listeners: t.Iterable[Listener]) -> Listener | None:
     """Ours by its tags; else the one that has our port, since everything on our load balancer's port is ours."""
     found = sorted(listeners, key=lambda item: int(item.values["port"]))
@@ -128,10 +113,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
     """Their changes. Raises ConflictError if a listener has to move to the port of another one."""
     if spec.absent:
         for name, found in tagged(spec, snapshot).items():
-            before = {key: found.values[key] for key in ("protocol", "port")}
-            yield Change(
-                kind=KIND, name=name, action=Action.DELETE, reason="state is absent", before=before, data=found.arn
-            )
+            yield delete(address(name), {key: found.values[key] for key in ("protocol", "port")}, data=found)
     for wanted in spec.listeners:
         yield _plan_listener(spec, wanted, snapshot)
 
@@ -149,30 +131,13 @@ def tagged(spec: Spec, snapshot: Snapshot) -> dict[str, Listener]:
 
 
 def _plan_listener(spec: Spec, wanted: ListenerSpec, snapshot: Snapshot) -> Change | None:
-    after: dict[str, t.Any] = {field.name: getattr(wanted, field.name) for field in FIELDS}
+    values = {field.name: getattr(wanted, field.name) for field in FIELDS}
     found = find_own(spec, wanted, snapshot.listeners)
+    needs = {load_balancer.ADDRESS}
     if found is None:
-        return Change(
-            kind=KIND,
-            name=wanted.name,
-            action=Action.CREATE,
-            reason="missing",
-            after=after,
-            needs=frozenset({load_balancer.ADDRESS}),
-            data=ListenerChange(owner=spec.owner, values=after, tags=spec.owner.tags(address(wanted.name))),
-        )
+        return create_tagged(spec.owner, address(wanted.name), values, needs=needs)
     _check_port(spec, wanted, found, snapshot.listeners)
-    tags = spec.owner.tag_drift(found.tags, address(wanted.name))
-    return update(
-        KIND,
-        wanted.name,
-        {**found.values, "tags": {key: found.tags.get(key) for key in tags}},
-        {**after, "tags": tags},
-        needs={load_balancer.ADDRESS},
-        data=ListenerChange(
-            owner=spec.owner, arn=found.arn, values={} if dict(found.values) == after else after, tags=tags
-        ),
-    )
+    return repair(spec.owner, address(wanted.name), found, found.values, values, needs=needs)
 
 
 def _check_port(spec: Spec, wanted: ListenerSpec, ours: Listener, listeners: t.Iterable[Listener]) -> None:

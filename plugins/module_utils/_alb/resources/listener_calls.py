@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._aws.changes import Creation, Repair
+from ..._aws.owner import tag_list
 from ..._engine.context import Context
 from ..._engine.field import write
 from ..._engine.known import Known
 from ..._engine.plan import Change
 from ..._engine.resource import Calls
-from ..._resources.load_balancing_calls import add_tags, create_named, pairs, patiently, unless_gone
+from ..._resources.load_balancing_calls import add_tags, create_named, patiently, unless_gone
 from . import load_balancer
-from .listener import FIELDS, KIND, Listener, ListenerChange, parse
+from .listener import FIELDS, KIND, Listener, parse
 
 
 def find_listeners(ctx: Context, load_balancer_arn: str) -> tuple[Listener, ...]:
@@ -25,17 +27,13 @@ def find_listeners(ctx: Context, load_balancer_arn: str) -> tuple[Listener, ...]
 
 def create_listener(ctx: Context, change: Change, known: Known) -> None:
     """Create it with its tags. The load balancer may still be provisioning."""
-    data: ListenerChange = change.data
+    data: Creation = change.data
     balancer = known.get(load_balancer.ADDRESS)
+    elb = ctx.client("elbv2", retry=False)
+    request = {"LoadBalancerArn": balancer, "Tags": tag_list(data.tags), **write(FIELDS, data.values)}
 
     def create() -> Listener:
-        answer = patiently(
-            ctx,
-            lambda: ctx.client("elbv2", retry=False).create_listener(
-                LoadBalancerArn=balancer, Tags=pairs(data.tags), **write(FIELDS, data.values)
-            ),
-        )
-        return parse(answer["Listeners"][0])
+        return parse(patiently(ctx, lambda: elb.create_listener(**request))["Listeners"][0])
 
     def find() -> Listener | None:
         port = data.values["port"]
@@ -46,16 +44,16 @@ def create_listener(ctx: Context, change: Change, known: Known) -> None:
 
 def update_listener(ctx: Context, change: Change, _known: Known) -> None:
     """Repair what differs."""
-    data: ListenerChange = change.data
-    add_tags(ctx, data.arn, data.tags)
-    if data.values:
-        request = write(FIELDS, data.values)
-        patiently(ctx, lambda: ctx.client("elbv2").modify_listener(ListenerArn=data.arn, **request))
+    data: Repair = change.data
+    arn, request = data.found.arn, write(FIELDS, data.values)
+    add_tags(ctx, arn, data.tags)
+    if request:
+        patiently(ctx, lambda: ctx.client("elbv2").modify_listener(ListenerArn=arn, **request))
 
 
 def delete_listener(ctx: Context, change: Change, known: Known) -> None:
     """Delete it."""
-    unless_gone(lambda: ctx.client("elbv2").delete_listener(ListenerArn=change.data))
+    unless_gone(lambda: ctx.client("elbv2").delete_listener(ListenerArn=change.data.arn))
     known.forget(change.address)
 
 

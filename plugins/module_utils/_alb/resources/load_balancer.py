@@ -11,12 +11,12 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..._aws.owner import Owner
+from ..._aws.changes import create_tagged, repair
 from ..._aws.validation import check_range
-from ..._engine.compare import update
+from ..._engine.changes import delete
 from ..._engine.errors import ConflictError, SpecError
-from ..._engine.field import Answer, Field, attribute, attribute_value, differing, parameter, read
-from ..._engine.plan import Action, Change, Step, Wait
+from ..._engine.field import Answer, Field, attribute, attribute_value, parameter, read
+from ..._engine.plan import Change, Step, Wait
 from ..._engine.resource import Resource
 from ..._engine.unknown import is_unknown
 from . import security_group
@@ -122,22 +122,6 @@ def parse(item: Answer) -> LoadBalancer:
     )
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class LoadBalancerChange:
-    """``Change.data`` of a creation or update.
-
-    :param arn: empty for a creation.
-    :param values: what to set, by the names of the fields.
-    :param tags: tags to set.
-    """
-
-    owner: Owner
-    name: str
-    arn: str = ""
-    values: t.Mapping[str, t.Any]
-    tags: t.Mapping[str, str]
-
-
 def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
     """What is known of the stack's own."""
     found = snapshot.load_balancer
@@ -160,8 +144,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
     _check_subnets(spec, snapshot)
     yield _plan_change(spec, found, security_group.current_id(spec, snapshot))
     if not found or not found.state.startswith("active"):
-        what = f"load balancer {spec.name} to be active"
-        yield _wait(spec, ACTIVE, what)
+        yield _wait(spec, ACTIVE, f"load balancer {spec.name} to be active")
 
 
 def _plan_change(spec: Spec, found: LoadBalancer | None, group_id: str) -> Change | None:
@@ -171,27 +154,10 @@ def _plan_change(spec: Spec, found: LoadBalancer | None, group_id: str) -> Chang
         "ip_address_type": spec.ip_address_type,
         **spec.attributes,
     }
+    needs = {security_group.ADDRESS}
     if found is None:
-        wanted |= _FIXED
-        return Change(
-            kind=KIND,
-            name="main",
-            action=Action.CREATE,
-            reason="missing",
-            after={"name": spec.name, **wanted},
-            needs=frozenset({security_group.ADDRESS}),
-            data=LoadBalancerChange(owner=spec.owner, name=spec.name, values=wanted, tags=spec.owner.tags(ADDRESS)),
-        )
-    tags = spec.owner.tag_drift(found.tags, ADDRESS)
-    values = differing((*SETTINGS, *ATTRIBUTES), found.values, wanted)
-    return update(
-        KIND,
-        "main",
-        {**found.values, "tags": {key: found.tags.get(key) for key in tags}},
-        {**wanted, "tags": tags},
-        needs={security_group.ADDRESS},
-        data=LoadBalancerChange(owner=spec.owner, name=spec.name, arn=found.arn, values=values, tags=tags),
-    )
+        return create_tagged(spec.owner, ADDRESS, {**wanted, **_FIXED}, shown={"name": spec.name}, needs=needs)
+    return repair(spec.owner, ADDRESS, found, found.values, wanted, needs=needs)
 
 
 def _plan_absent(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step]:
@@ -204,16 +170,9 @@ def _plan_absent(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step]:
             )
         if snapshot.services:
             raise ConflictError(in_use(found, snapshot.services))
-        yield Change(
-            kind=KIND,
-            name="main",
-            action=Action.DELETE,
-            reason="state is absent",
-            before={"name": spec.name, "dns_name": found.dns_name},
-            # Listeners that others have added go with it.
-            needs=frozenset(item.tags.get("Resource", "") for item in snapshot.listeners if spec.owner.owns(item.tags)),
-            data=found.arn,
-        )
+        # Listeners that others have added go with it.
+        listeners = {item.tags.get("Resource", "") for item in snapshot.listeners if spec.owner.owns(item.tags)}
+        yield delete(ADDRESS, {"name": spec.name, "dns_name": found.dns_name}, data=found, needs=listeners)
     elif not any(spec.owner.owns(group.tags) for group in snapshot.groups):
         return
     yield _wait(spec, INTERFACES_GONE, f"network interfaces of load balancer {spec.name} to be gone")

@@ -9,42 +9,25 @@ import dataclasses
 import functools
 import typing as t
 
-from ..._aws.owner import Owner
+from ..._aws import stack_names
+from ..._aws.changes import Creation, Repair
+from ..._aws.owner import Owner, tag_list
+from ..._engine.aws_errors import unless
 from ..._engine.context import Context
 from ..._engine.errors import WaitError
 from ..._engine.field import read, write, write_new
 from ..._engine.known import Known
 from ..._engine.plan import Change, Wait
 from ..._engine.resource import Calls
-from ..._resources.load_balancing_calls import (
-    add_tags,
-    create_named,
-    find_tags,
-    pairs,
-    patiently,
-    unless_gone,
-    unless_missing,
-    unpaired,
-)
+from ..._resources.load_balancing_calls import add_tags, create_named, find_tags, patiently, unless_gone, unpaired
 from . import security_group
-from .load_balancer import (
-    ACTIVE,
-    ADDRESS,
-    ATTRIBUTES,
-    INTERFACES_GONE,
-    KIND,
-    PARAMETERS,
-    SETTINGS,
-    LoadBalancer,
-    LoadBalancerChange,
-    parse,
-)
+from .load_balancer import ACTIVE, ADDRESS, ATTRIBUTES, INTERFACES_GONE, KIND, PARAMETERS, SETTINGS, LoadBalancer, parse
 
 
 def find_load_balancer(ctx: Context, name: str) -> LoadBalancer | None:
     """The load balancer with this name, ours or not, without attributes and tags."""
     elb = ctx.client("elbv2")
-    answer = unless_missing(lambda: elb.describe_load_balancers(Names=[name]), "LoadBalancerNotFound")
+    answer = unless({"LoadBalancerNotFound"}, lambda: elb.describe_load_balancers(Names=[name]))
     return parse(answer["LoadBalancers"][0]) if answer and answer["LoadBalancers"] else None
 
 
@@ -64,19 +47,16 @@ def find_target_groups(ctx: Context, owner: Owner, arn: str) -> tuple[str, ...]:
 
 def create_load_balancer(ctx: Context, change: Change, known: Known) -> None:
     """Create it with its tags, then set the attributes that differ from AWS's defaults."""
-    data: LoadBalancerChange = change.data
+    data: Creation = change.data
+    name = stack_names.load_balancer(data.owner)
+    elb = ctx.client("elbv2", retry=False)
+    request = {"Name": name, "Tags": tag_list(data.tags), **write(PARAMETERS, _resolved(data.values, known))}
 
     def create() -> LoadBalancer:
-        answer = patiently(
-            ctx,
-            lambda: ctx.client("elbv2", retry=False).create_load_balancer(
-                Name=data.name, Tags=pairs(data.tags), **write(PARAMETERS, _values(data, known))
-            ),
-        )
-        return parse(answer["LoadBalancers"][0])
+        return parse(patiently(ctx, lambda: elb.create_load_balancer(**request))["LoadBalancers"][0])
 
     def find() -> LoadBalancer | None:
-        return find_load_balancer(ctx, data.name)
+        return find_load_balancer(ctx, name)
 
     created = create_named(ctx, create, find, data.owner, "DuplicateLoadBalancerName")
     known.put(change.address, id=created.arn, dns_name=created.dns_name, hosted_zone_id=created.hosted_zone_id)
@@ -85,9 +65,9 @@ def create_load_balancer(ctx: Context, change: Change, known: Known) -> None:
 
 def update_load_balancer(ctx: Context, change: Change, known: Known) -> None:
     """Repair what differs, and nothing else."""
-    data: LoadBalancerChange = change.data
-    elb, values = ctx.client("elbv2"), _values(data, known)
-    add_tags(ctx, data.arn, data.tags)
+    data: Repair = change.data
+    elb, arn, values = ctx.client("elbv2"), data.found.arn, _resolved(data.values, known)
+    add_tags(ctx, arn, data.tags)
     for name, call in (
         ("security_group_ids", elb.set_security_groups),
         ("subnet_ids", elb.set_subnets),
@@ -95,13 +75,13 @@ def update_load_balancer(ctx: Context, change: Change, known: Known) -> None:
     ):
         if name in values:
             request = write(SETTINGS, {name: values[name]})
-            patiently(ctx, functools.partial(call, LoadBalancerArn=data.arn, **request))
-    _set_attributes(ctx, data.arn, write(ATTRIBUTES, values))
+            patiently(ctx, functools.partial(call, LoadBalancerArn=arn, **request))
+    _set_attributes(ctx, arn, write(ATTRIBUTES, values))
 
 
 def delete_load_balancer(ctx: Context, change: Change, known: Known) -> None:
     """Delete it. Its network interfaces go some time later."""
-    unless_gone(lambda: ctx.client("elbv2").delete_load_balancer(LoadBalancerArn=change.data))
+    unless_gone(lambda: ctx.client("elbv2").delete_load_balancer(LoadBalancerArn=change.data.arn))
     known.forget(change.address)
 
 
@@ -137,13 +117,13 @@ CALLS: t.Final = Calls(
 )
 
 
-def _values(data: LoadBalancerChange, known: Known) -> dict[str, t.Any]:
+def _resolved(values: t.Mapping[str, t.Any], known: Known) -> dict[str, t.Any]:
     """What to set; a security group that was planned has an id by now."""
-    groups = {"security_group_ids": [known.get(security_group.ADDRESS)]} if "security_group_ids" in data.values else {}
-    return {**data.values, **groups}
+    groups = {"security_group_ids": [known.get(security_group.ADDRESS)]} if "security_group_ids" in values else {}
+    return {**values, **groups}
 
 
 def _set_attributes(ctx: Context, arn: str, wanted: t.Mapping[str, str]) -> None:
     if wanted:
         elb = ctx.client("elbv2")
-        patiently(ctx, lambda: elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=pairs(wanted)))
+        patiently(ctx, lambda: elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=tag_list(wanted)))

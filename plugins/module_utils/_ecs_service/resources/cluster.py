@@ -11,20 +11,19 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..._engine.compare import update
+from ..._aws.changes import create_tagged, repair
+from ..._engine.changes import delete
 from ..._engine.errors import ConflictError
-from ..._engine.field import Answer, Field, differing
-from ..._engine.plan import Action, Change
+from ..._engine.field import Answer, Field
+from ..._engine.plan import Change
 from ..._engine.resource import Resource
-from .repair import Repair, with_tags
 
 if t.TYPE_CHECKING:
     from ..snapshot import Snapshot
     from ..spec import Spec
 
 KIND: t.Final = "cluster"
-NAME: t.Final = "main"
-ADDRESS: t.Final = f"{KIND}/{NAME}"
+ADDRESS: t.Final = f"{KIND}/main"
 
 _EXEC_DEFAULT: t.Final = {"logging": "DEFAULT"}
 
@@ -72,24 +71,16 @@ class Cluster:
     tags: t.Mapping[str, str]
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class ClusterCreation:
-    """A cluster to create, with its tags."""
-
-    name: str
-    values: t.Mapping[str, t.Any]
-    tags: t.Mapping[str, str]
-
-
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     """Makes, repairs or deletes the cluster."""
     found = snapshot.cluster
     if spec.absent:
-        yield _deletion(found) if found and spec.owner.owns(found.tags) else None
+        if found and spec.owner.owns(found.tags):
+            yield delete(ADDRESS, {"arn": found.arn}, data=found)
         return
     values = {"container_insights": spec.wanted.container_insights}
     if found is None:
-        yield _creation(spec, values)
+        yield create_tagged(spec.owner, ADDRESS, values, shown={"cluster_name": spec.names.service})
         return
     if not spec.owner.owns(found.tags):
         raise ConflictError(
@@ -99,42 +90,9 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
         )
     # What has no option has its default.
     wanted = {**{field.name: field.default for field in FIELDS}, **values}
-    tags = spec.owner.tag_drift(found.tags, ADDRESS)
-    yield update(
-        KIND,
-        NAME,
-        with_tags(found.values, tags, found.tags),
-        with_tags(wanted, tags, tags),
-        data=Repair(arn=found.arn, values=differing(FIELDS, found.values, wanted), tags=tags),
-    )
+    yield repair(spec.owner, ADDRESS, found, found.values, wanted, tag_by_tag=True)
 
 
-def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    """The ARN of what is there."""
-    return {ADDRESS: {"id": snapshot.cluster.arn}} if snapshot.cluster else {}
-
-
-RESOURCE: t.Final = Resource(kind=KIND, plan=plan, identify=identify)
-
-
-def _creation(spec: Spec, values: t.Mapping[str, t.Any]) -> Change:
-    name = spec.names.service
-    return Change(
-        kind=KIND,
-        name=NAME,
-        action=Action.CREATE,
-        reason="missing",
-        after={"cluster_name": name, **values},
-        data=ClusterCreation(name=name, values=values, tags=spec.owner.tags(ADDRESS)),
-    )
-
-
-def _deletion(found: Cluster) -> Change:
-    return Change(
-        kind=KIND,
-        name=NAME,
-        action=Action.DELETE,
-        reason="state is absent",
-        before={"arn": found.arn},
-        data=found.name,
-    )
+RESOURCE: t.Final = Resource(
+    kind=KIND, plan=plan, identify=lambda snapshot: {ADDRESS: {"id": snapshot.cluster.arn}} if snapshot.cluster else {}
+)

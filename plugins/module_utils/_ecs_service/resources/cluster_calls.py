@@ -5,22 +5,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
-from ..._engine.aws_errors import error_code
+from ..._aws import stack_names
+from ..._aws.changes import Creation, Repair
+from ..._engine.aws_errors import unless
 from ..._engine.context import Context
 from ..._engine.field import read, write
 from ..._engine.known import Known
 from ..._engine.plan import Change
 from ..._engine.resource import Calls
 from ..._engine.retry import retry
-from .cluster import FIELDS, KIND, Cluster, ClusterCreation
+from .cluster import FIELDS, KIND, Cluster
 from .ecs_calls import ecs_tags, tags_of
-from .repair import Repair
 
-with contextlib.suppress(ImportError):  # see clients.py
-    import botocore.exceptions as botocore_errors
+_BUSY: t.Final = frozenset(
+    {"ClusterContainsServicesException", "ClusterContainsTasksException", "UpdateInProgressException"}
+)
 
 
 def find_cluster(ctx: Context, name: str) -> Cluster | None:
@@ -34,32 +35,31 @@ def find_cluster(ctx: Context, name: str) -> Cluster | None:
 
 def create(ctx: Context, change: Change, known: Known) -> None:
     """Create the cluster. CreateCluster gives back a cluster of the same name that is there already."""
-    data: ClusterCreation = change.data
-    answer = ctx.client("ecs").create_cluster(
-        clusterName=data.name, tags=ecs_tags(data.tags), **write(FIELDS, data.values)
-    )
+    data: Creation = change.data
+    name = stack_names.service(data.owner)
+    request = {"clusterName": name, "tags": ecs_tags(data.tags), **write(FIELDS, data.values)}
+    answer = ctx.client("ecs").create_cluster(**request)
     known.put(change.address, id=answer["cluster"]["clusterArn"])
 
 
 def update(ctx: Context, change: Change, _known: Known) -> None:
     """Repair Container Insights and tags, and take back what others have set."""
     data: Repair = change.data
-    ecs = ctx.client("ecs")
+    ecs, arn = ctx.client("ecs"), data.found.arn
     if data.tags:
-        ecs.tag_resource(resourceArn=data.arn, tags=ecs_tags(data.tags))
+        ecs.tag_resource(resourceArn=arn, tags=ecs_tags(data.tags))
     if data.values:
-        ecs.update_cluster(cluster=data.arn, **write(FIELDS, data.values))
+        ecs.update_cluster(cluster=arn, **write(FIELDS, data.values))
 
 
 def delete(ctx: Context, change: Change, known: Known) -> None:
     """Delete the cluster, once ECS has taken notice that its service and tasks are gone."""
-    ecs = ctx.client("ecs")
-    busy = {"ClusterContainsServicesException", "ClusterContainsTasksException", "UpdateInProgressException"}
-    try:
-        retry(ctx, lambda: ecs.delete_cluster(cluster=change.data), codes=busy, timeout=ctx.params["wait_timeout"])
-    except botocore_errors.ClientError as error:
-        if error_code(error) != "ClusterNotFoundException":
-            raise
+
+    def call() -> object:
+        return ctx.client("ecs").delete_cluster(cluster=change.data.name)
+
+    timeout = ctx.params["wait_timeout"]
+    unless({"ClusterNotFoundException"}, lambda: retry(ctx, call, codes=_BUSY, timeout=timeout))
     known.forget(change.address)
 
 

@@ -5,19 +5,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
-from ..._aws.owner import tags_from
-from ..._engine.aws_errors import error_code
-
-with contextlib.suppress(ImportError):  # see clients.py
-    import botocore.exceptions as botocore_errors
-
-Result = t.TypeVar("Result")
+from ..._aws.owner import Tags, tags_from
 
 
-def ecs_tags(tags: t.Mapping[str, str]) -> list[dict[str, str]]:
+def ecs_tags(tags: Tags) -> list[dict[str, str]]:
     """Tags as ECS takes them."""
     return [{"key": key, "value": value} for key, value in tags.items()]
 
@@ -25,13 +18,3 @@ def ecs_tags(tags: t.Mapping[str, str]) -> list[dict[str, str]]:
 def tags_of(answer: t.Mapping[str, t.Any]) -> dict[str, str]:
     """The tags in an answer of ECS."""
     return tags_from(answer.get("tags"), key="key", value="value")
-
-
-def or_none(call: t.Callable[[], Result], code: str) -> Result | None:
-    """What the call returns; None if ECS answers with this code that there is no such thing."""
-    try:
-        return call()
-    except botocore_errors.ClientError as error:
-        if error_code(error) != code:
-            raise
-        return None

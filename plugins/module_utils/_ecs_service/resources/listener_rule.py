@@ -9,11 +9,11 @@ import dataclasses
 import json
 import typing as t
 
-from ..._aws.owner import Owner
-from ..._engine.compare import update
+from ..._aws.changes import create_tagged, repair
+from ..._engine.changes import delete
 from ..._engine.errors import ConflictError
-from ..._engine.field import Field, differing
-from ..._engine.plan import Action, Change
+from ..._engine.field import Field
+from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from ..._engine.unknown import unknown
 from ..spec_listener_rule import RuleSpec
@@ -24,8 +24,7 @@ if t.TYPE_CHECKING:
     from ..spec import Spec
 
 KIND: t.Final = "listener_rule"
-NAME: t.Final = "main"
-ADDRESS: t.Final = f"{KIND}/{NAME}"
+ADDRESS: t.Final = f"{KIND}/main"
 
 _HOST: t.Final = "host-header"
 _PATH: t.Final = "path-pattern"
@@ -51,24 +50,6 @@ class ListenerRule:
     def action(self) -> str:
         """See ``forward_to``."""
         return str(self.values["action"])
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class RuleChange:
-    """``Change.data`` of a creation or update.
-
-    :param arn: empty for a creation.
-    :param values: what to set, by the names in FIELDS. The action is to forward to the service's target group.
-    :param priority: None if it is right.
-    :param tags: tags to set.
-    """
-
-    owner: Owner
-    listener_arn: str
-    arn: str = ""
-    values: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
-    priority: int | None = None
-    tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def forward_to(target_group_arn: str) -> str:
@@ -135,17 +116,23 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     kept = own_rule(spec, snapshot.rules)
     _require_free(spec, wanted, snapshot.rules, kept)
     group = snapshot.target_group.arn if snapshot.target_group else unknown(spec.region, TARGET_GROUP)
-    values = {"conditions": _conditions(wanted), "action": forward_to(group), "transforms": []}
-    yield _update(spec, wanted, kept, values) if kept else _creation(spec, wanted, values)
+    values = {
+        "conditions": _conditions(wanted),
+        "action": forward_to(group),
+        "transforms": [],
+        "rule_priority": wanted.priority,
+    }
+    if kept:
+        current = {**kept.values, "rule_priority": kept.priority}
+        yield repair(spec.owner, ADDRESS, kept, current, values)
+    else:
+        yield create_tagged(spec.owner, ADDRESS, {"listener_arn": wanted.listener_arn, **values})
     yield from _deletions([rule for rule in ours if rule is not kept], "another rule takes its place", first=1)
 
 
-def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    """The ARN of the service's rule on its listener."""
-    return {ADDRESS: {"id": snapshot.rule_arn}} if snapshot.rule_arn else {}
-
-
-RESOURCE: t.Final = Resource(kind=KIND, plan=plan, identify=identify)
+RESOURCE: t.Final = Resource(
+    kind=KIND, plan=plan, identify=lambda snapshot: {ADDRESS: {"id": snapshot.rule_arn}} if snapshot.rule_arn else {}
+)
 
 
 def own_rules(spec: Spec, rules: t.Iterable[ListenerRule]) -> list[ListenerRule]:
@@ -179,42 +166,8 @@ def _require_free(spec: Spec, wanted: RuleSpec, rules: t.Iterable[ListenerRule],
         )
 
 
-def _creation(spec: Spec, wanted: RuleSpec, values: t.Mapping[str, t.Any]) -> Change:
-    return Change(
-        kind=KIND,
-        name=NAME,
-        action=Action.CREATE,
-        reason="missing",
-        after={"listener_arn": wanted.listener_arn, "rule_priority": wanted.priority, **values},
-        data=RuleChange(owner=spec.owner, listener_arn=wanted.listener_arn, values=values, priority=wanted.priority),
-    )
-
-
-def _update(spec: Spec, wanted: RuleSpec, found: ListenerRule, values: t.Mapping[str, t.Any]) -> Change | None:
-    tags = spec.owner.tag_drift(found.tags, ADDRESS)
-    return update(
-        KIND,
-        NAME,
-        {**found.values, "rule_priority": found.priority, "tags": {key: found.tags.get(key) for key in tags}},
-        {**values, "rule_priority": wanted.priority, "tags": tags},
-        data=RuleChange(
-            owner=spec.owner,
-            listener_arn=wanted.listener_arn,
-            arn=found.arn,
-            values=differing(FIELDS, found.values, values),
-            priority=None if found.priority == wanted.priority else wanted.priority,
-            tags=tags,
-        ),
-    )
-
-
 def _deletions(rules: t.Iterable[ListenerRule], reason: str, *, first: int = 0) -> t.Iterator[Change]:
     for number, rule in enumerate(rules, start=first):
-        yield Change(
-            kind=KIND,
-            name=NAME if number == 0 else f"{NAME}-{number}",
-            action=Action.DELETE,
-            reason=reason,
-            before={"arn": rule.arn, "rule_priority": rule.priority, **rule.values},
-            data=rule.arn,
-        )
+        address = f"{ADDRESS}-{number}" if number else ADDRESS
+        before = {"arn": rule.arn, "rule_priority": rule.priority, **rule.values}
+        yield delete(address, before, data=rule, reason=reason)

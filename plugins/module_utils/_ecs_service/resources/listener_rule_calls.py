@@ -9,7 +9,9 @@ import dataclasses
 import functools
 import typing as t
 
-from ..._aws.owner import Owner
+from ..._aws.changes import Creation, Repair
+from ..._aws.owner import Owner, tag_list
+from ..._engine.aws_errors import unless
 from ..._engine.context import Context
 from ..._engine.errors import SpecError
 from ..._engine.field import read, write, write_new
@@ -17,17 +19,9 @@ from ..._engine.known import Known
 from ..._engine.plan import Change
 from ..._engine.resource import Calls
 from ..._engine.retry import retry
-from ..._resources.load_balancing_calls import (
-    add_tags,
-    create_named,
-    find_tags,
-    pairs,
-    patiently,
-    unless_gone,
-    unless_missing,
-)
+from ..._resources.load_balancing_calls import add_tags, create_named, find_tags, patiently, unless_gone
 from ..spec_listener_rule import RuleSpec
-from .listener_rule import FIELDS, KIND, ListenerRule, RuleChange, forward_to
+from .listener_rule import FIELDS, KIND, ListenerRule, forward_to
 from .target_group import ADDRESS as TARGET_GROUP
 
 # The listener may be as young as this run.
@@ -42,12 +36,11 @@ def find_rules(ctx: Context, wanted: RuleSpec, target_group_name: str, owner: Ow
     Raises SpecError if there is no such listener.
     """
     codes = {"ListenerNotFound", *_CHANGING}
-    found = unless_missing(
-        lambda: retry(
-            ctx, lambda: _that_matter(ctx, wanted, target_group_name, owner), codes=codes, timeout=_SOON_SECONDS
-        ),
-        "ListenerNotFound",
-    )
+
+    def read_matching() -> tuple[ListenerRule, ...]:
+        return _that_matter(ctx, wanted, target_group_name, owner)
+
+    found = unless({"ListenerNotFound"}, lambda: retry(ctx, read_matching, codes=codes, timeout=_SOON_SECONDS))
     if found is None:
         raise SpecError("listener_arn", f"{wanted.listener_arn} does not exist in {ctx.region}.")
     return found
@@ -61,7 +54,7 @@ def find_all_rules(ctx: Context, load_balancer_arns: t.Iterable[str]) -> tuple[L
             rule
             for balancer in load_balancer_arns
             for listener in _listeners(ctx, balancer)
-            for rule in unless_missing(functools.partial(_read, ctx, listener), "ListenerNotFound") or ()
+            for rule in unless({"ListenerNotFound"}, functools.partial(_read, ctx, listener)) or ()
         ]
         return _tagged(ctx, rules)
 
@@ -70,57 +63,56 @@ def find_all_rules(ctx: Context, load_balancer_arns: t.Iterable[str]) -> tuple[L
 
 def find_load_balancer(ctx: Context, name: str) -> str | None:
     """The ARN of the load balancer with this name."""
-    answer = unless_missing(
-        lambda: ctx.client("elbv2").describe_load_balancers(Names=[name]).get("LoadBalancers"), "LoadBalancerNotFound"
-    )
+    elb = ctx.client("elbv2")
+    answer = unless({"LoadBalancerNotFound"}, lambda: elb.describe_load_balancers(Names=[name])["LoadBalancers"])
     return str(answer[0]["LoadBalancerArn"]) if answer else None
 
 
 def create(ctx: Context, change: Change, known: Known) -> None:
     """Create the rule with its tags. The listener may be as young as this run."""
-    data: RuleChange = change.data
-    values = {**data.values, "action": forward_to(known.get(TARGET_GROUP))}
+    data: Creation = change.data
+    listener, priority = data.values["listener_arn"], data.values["rule_priority"]
+    elb = ctx.client("elbv2", retry=False)
+    request = {
+        "ListenerArn": listener,
+        "Priority": priority,
+        "Tags": tag_list(data.tags),
+        **write_new(FIELDS, _resolved(data.values, known)),
+    }
 
     def make() -> ListenerRule:
-        answer = patiently(
-            ctx,
-            lambda: ctx.client("elbv2", retry=False).create_rule(
-                ListenerArn=data.listener_arn,
-                Priority=data.priority,
-                Tags=pairs(data.owner.tags(change.address)),
-                **write_new(FIELDS, values),
-            ),
-        )
-        return _parse(answer["Rules"][0], data.listener_arn)
+        return _parse(patiently(ctx, lambda: elb.create_rule(**request))["Rules"][0], listener)
 
     def find() -> ListenerRule | None:
-        return next((rule for rule in _read(ctx, data.listener_arn) if rule.priority == data.priority), None)
+        return next((rule for rule in _read(ctx, listener) if rule.priority == priority), None)
 
     known.put(change.address, id=create_named(ctx, make, find, data.owner, "PriorityInUse").arn)
 
 
 def update(ctx: Context, change: Change, known: Known) -> None:
     """Repair what differs."""
-    data: RuleChange = change.data
-    elb = ctx.client("elbv2")
-    add_tags(ctx, data.arn, data.tags)
-    if data.values:
-        values = dict(data.values)
-        if "action" in values:
-            values["action"] = forward_to(known.get(TARGET_GROUP))
-        patiently(ctx, lambda: elb.modify_rule(RuleArn=data.arn, **write(FIELDS, values)))
-    if data.priority is not None:
-        elb.set_rule_priorities(RulePriorities=[{"RuleArn": data.arn, "Priority": data.priority}])
-    known.put(change.address, id=data.arn)
+    data: Repair = change.data
+    elb, arn = ctx.client("elbv2"), data.found.arn
+    add_tags(ctx, arn, data.tags)
+    if request := write(FIELDS, _resolved(data.values, known)):
+        patiently(ctx, lambda: elb.modify_rule(RuleArn=arn, **request))
+    if "rule_priority" in data.values:
+        elb.set_rule_priorities(RulePriorities=[{"RuleArn": arn, "Priority": data.values["rule_priority"]}])
+    known.put(change.address, id=arn)
 
 
 def delete(ctx: Context, change: Change, known: Known) -> None:
     """Delete the rule."""
-    unless_gone(lambda: ctx.client("elbv2").delete_rule(RuleArn=change.data))
+    unless_gone(lambda: ctx.client("elbv2").delete_rule(RuleArn=change.data.arn))
     known.forget(change.address)
 
 
 CALLS: t.Final = Calls(kind=KIND, create=create, update=update, delete=delete)
+
+
+def _resolved(values: t.Mapping[str, t.Any], known: Known) -> dict[str, t.Any]:
+    """With the target group that this run may have made."""
+    return {**values, **({"action": forward_to(known.get(TARGET_GROUP))} if "action" in values else {})}
 
 
 def _that_matter(ctx: Context, wanted: RuleSpec, target_group_name: str, owner: Owner) -> tuple[ListenerRule, ...]:
@@ -140,20 +132,17 @@ def _that_matter(ctx: Context, wanted: RuleSpec, target_group_name: str, owner: 
 
 def _listeners(ctx: Context, load_balancer_arn: str) -> list[str]:
     paginator = ctx.client("elbv2").get_paginator("describe_listeners")
-    found = unless_missing(
-        lambda: [
-            str(item["ListenerArn"])
-            for page in paginator.paginate(LoadBalancerArn=load_balancer_arn)
-            for item in page.get("Listeners", ())
-        ],
-        "LoadBalancerNotFound",
-    )
-    return found or []
+
+    def read_arns() -> list[str]:
+        pages = paginator.paginate(LoadBalancerArn=load_balancer_arn)
+        return [str(item["ListenerArn"]) for page in pages for item in page["Listeners"]]
+
+    return unless({"LoadBalancerNotFound"}, read_arns) or []
 
 
 def _read(ctx: Context, listener_arn: str) -> tuple[ListenerRule, ...]:
     pages = ctx.client("elbv2").get_paginator("describe_rules").paginate(ListenerArn=listener_arn)
-    return tuple(_parse(item, listener_arn) for page in pages for item in page.get("Rules", ()))
+    return tuple(_parse(item, listener_arn) for page in pages for item in page["Rules"])
 
 
 def _parse(item: t.Mapping[str, t.Any], listener_arn: str) -> ListenerRule:

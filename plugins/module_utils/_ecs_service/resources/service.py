@@ -8,8 +8,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..._aws.owner import Owner
-from ..._engine.compare import differences
+from ..._aws.changes import create_tagged, shown_tags
+from ..._engine.changes import delete, differences
 from ..._engine.errors import ConflictError
 from ..._engine.field import names
 from ..._engine.plan import Action, Change, Wait
@@ -17,7 +17,6 @@ from ..._engine.resource import Resource
 from ..._engine.unknown import unknown
 from ..spec_service import DEFAULT_COUNT
 from . import target_group, task_definition
-from .repair import with_tags
 from .service_fields import DEPLOYS, FIELDS, FORCES, to_send, wanted_values
 from .task_definition import TaskDefinition
 
@@ -26,8 +25,7 @@ if t.TYPE_CHECKING:
     from ..spec import Spec
 
 KIND: t.Final = "service"
-NAME: t.Final = "main"
-ADDRESS: t.Final = f"{KIND}/{NAME}"
+ADDRESS: t.Final = f"{KIND}/main"
 # The kind of the wait for a former service to be gone.
 DRAINED_KIND: t.Final = "service_drained"
 SECURITY_GROUP: t.Final = "security_group/service"
@@ -72,15 +70,6 @@ class Service:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ServiceCreation:
-    """A service to create. ``values`` by the names of its fields; may hold placeholders."""
-
-    owner: Owner
-    name: str
-    values: t.Mapping[str, t.Any]
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class ServiceUpdate:
     """Fields and tags to set on the service.
 
@@ -101,7 +90,8 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | Wait | None]:
     found = snapshot.service
     if spec.absent:
         found = found if found and spec.owner.owns(found.tags) else None
-        yield _deletion(spec, found) if found and not found.draining else None
+        if found and not found.draining:
+            yield delete(ADDRESS, {"arn": found.arn}, data=spec.names.service)
     else:
         yield change(spec, snapshot)
     if found is not None and (spec.absent or found.draining):
@@ -133,7 +123,8 @@ def change(spec: Spec, snapshot: Snapshot) -> Change | None:
         target_group_arn=group.arn if group else unknown(spec.region, target_group.ADDRESS),
     )
     if found is None or found.draining:
-        return _creation(spec, {"desired_count": DEFAULT_COUNT, **wanted})
+        values = {"desired_count": DEFAULT_COUNT, **wanted}
+        return create_tagged(spec.owner, ADDRESS, values, shown={"service_name": spec.names.service})
     return _update(spec, found, wanted, chosen)
 
 
@@ -146,18 +137,6 @@ def _require_own(spec: Spec, found: Service | None) -> None:
         )
 
 
-def _creation(spec: Spec, values: t.Mapping[str, t.Any]) -> Change:
-    name = spec.names.service
-    return Change(
-        kind=KIND,
-        name=NAME,
-        action=Action.CREATE,
-        reason="missing",
-        after={"service_name": name, **values},
-        data=ServiceCreation(owner=spec.owner, name=name, values=values),
-    )
-
-
 def _update(spec: Spec, found: Service, wanted: dict[str, t.Any], chosen: TaskDefinition | None) -> Change | None:
     differing = differences(found.values, wanted)
     values = {key: new for key, (_old, new) in differing.items()}
@@ -166,14 +145,16 @@ def _update(spec: Spec, found: Service, wanted: dict[str, t.Any], chosen: TaskDe
     forced = bool(again) and "task_definition" not in differing
     if not differing and not tags and not forced:
         return None
-    parts = [f"differs in {', '.join(sorted(with_tags(values, tags, tags)))}"] if differing or tags else []
+    tags_before, tags_after = shown_tags(found.tags, tags, tag_by_tag=True)
+    after = {**values, **tags_after}
+    parts = [f"differs in {', '.join(sorted(after))}"] if after else []
     return Change(
         kind=KIND,
-        name=NAME,
+        name="main",
         action=Action.UPDATE,
         reason="; ".join([*parts, *([again] if again else [])]),
-        before=with_tags({key: old for key, (old, _new) in differing.items()}, tags, found.tags),
-        after=with_tags(values, tags, tags),
+        before={**{key: old for key, (old, _new) in differing.items()}, **tags_before},
+        after=after,
         data=ServiceUpdate(
             name=spec.names.service,
             arn=found.arn,
@@ -200,23 +181,12 @@ def _why_again(found: Service, other_definition: bool, chosen: TaskDefinition | 
     return ""
 
 
-def _deletion(spec: Spec, found: Service) -> Change:
-    return Change(
-        kind=KIND,
-        name=NAME,
-        action=Action.DELETE,
-        reason="state is absent",
-        before={"arn": found.arn},
-        data=spec.names.service,
-    )
-
-
 def _drained(spec: Spec) -> Wait:
     """Until the service is INACTIVE: its name is free then, and no task is left. ``data`` is its name."""
     name = spec.names.service
     return Wait(
         kind=DRAINED_KIND,
-        name=NAME,
+        name="main",
         what=f"the former service {name} to be gone",
         timeout=spec.wait_timeout,
         data=name,

@@ -12,7 +12,10 @@ import json
 import typing as t
 import uuid
 
-from ..._engine.aws_errors import error_code
+from ..._aws import stack_names
+from ..._aws.changes import Creation
+from ..._aws.owner import Owner
+from ..._engine.aws_errors import unless
 from ..._engine.context import Context
 from ..._engine.errors import ConflictError
 from ..._engine.field import read, write, write_new
@@ -20,8 +23,8 @@ from ..._engine.known import Known
 from ..._engine.plan import Change, Wait
 from ..._engine.resource import Calls
 from ..._engine.retry import retry
-from .ecs_calls import ecs_tags, or_none, tags_of
-from .service import ADDRESS, DRAINED_KIND, KIND, SECURITY_GROUP, Deployment, Service, ServiceCreation, ServiceUpdate
+from .ecs_calls import ecs_tags, tags_of
+from .service import ADDRESS, DRAINED_KIND, KIND, SECURITY_GROUP, Deployment, Service, ServiceUpdate
 from .service_deployments_calls import list_deployments
 from .service_fields import FIELDS, primary
 from .service_rollout import ADDRESS as ROLLOUT
@@ -44,13 +47,14 @@ _NOT_YET: t.Final = (
     ("ClusterNotFoundException", ""),
 )
 _NOT_YET_SECONDS: t.Final = 60.0
+_GONE: t.Final = frozenset({"ServiceNotFoundException", "ServiceNotActiveException"})
 
 
 def describe_service(ctx: Context, name: str) -> dict[str, t.Any] | None:
     """DescribeServices' answer for a service, in its cluster of the same name, that is not INACTIVE; or None."""
-    answer = or_none(
-        lambda: ctx.client("ecs").describe_services(cluster=name, services=[name], include=["TAGS"]),
-        "ClusterNotFoundException",
+    ecs = ctx.client("ecs")
+    answer = unless(
+        {"ClusterNotFoundException"}, lambda: ecs.describe_services(cluster=name, services=[name], include=["TAGS"])
     )
     services = answer.get("services", ()) if answer else ()
     return next((item for item in services if item.get("status") != "INACTIVE"), None)
@@ -69,16 +73,16 @@ def note_counts(known: Known, service: t.Mapping[str, t.Any]) -> None:
 
 def create(ctx: Context, change: Change, known: Known) -> None:
     """Create the service, and the account's service-linked role for ECS if there is none yet."""
-    data: ServiceCreation = change.data
-    ecs = ctx.client("ecs")
+    data: Creation = change.data
+    ecs, name = ctx.client("ecs"), stack_names.service(data.owner)
     request = {
-        "cluster": data.name,
-        "serviceName": data.name,
+        "cluster": name,
+        "serviceName": name,
         "launchType": "FARGATE",
         "schedulingStrategy": "REPLICA",
         "deploymentController": {"type": "ECS"},
         "clientToken": uuid.uuid4().hex,
-        "tags": ecs_tags(data.owner.tags(change.address)),
+        "tags": ecs_tags(data.tags),
         **write_new(FIELDS, _resolved(data.values, known)),
     }
 
@@ -95,7 +99,7 @@ def create(ctx: Context, change: Change, known: Known) -> None:
     except botocore_errors.ClientError as error:
         if _NOT_IDEMPOTENT not in str(error):
             raise
-        created = _made_by_another(ctx, data, change.address)
+        created = _made_by_another(ctx, name, data.owner, change.address)
     known.put(change.address, id=created["serviceArn"])
     note_counts(known, created)
     # Deployments of a former service of this name stay listed.
@@ -127,11 +131,8 @@ def update(ctx: Context, change: Change, known: Known) -> None:
 
 def delete(ctx: Context, change: Change, known: Known) -> None:
     """Scale to nothing and delete: ``force`` is both (ECS API, DeleteService)."""
-    try:
-        ctx.client("ecs").delete_service(cluster=change.data, service=change.data, force=True)
-    except botocore_errors.ClientError as error:
-        if error_code(error) not in ("ServiceNotFoundException", "ServiceNotActiveException"):
-            raise
+    ecs = ctx.client("ecs")
+    unless(_GONE, lambda: ecs.delete_service(cluster=change.data, service=change.data, force=True))
     known.forget(change.address)
 
 
@@ -191,16 +192,13 @@ def _when_known(ctx: Context, call: t.Callable[[], t.Any]) -> t.Any:
 
 def _create_linked_role(ctx: Context) -> None:
     """Developer Guide, "Using service-linked roles for Amazon ECS": a new account has none."""
-    try:
-        ctx.client("iam").create_service_linked_role(AWSServiceName="ecs.amazonaws.com")
-    except botocore_errors.ClientError as error:
-        # It is there already: "has been taken in this account".
-        if error_code(error) != "InvalidInput":
-            raise
+    iam = ctx.client("iam")
+    # It is there already: "has been taken in this account".
+    unless({"InvalidInput"}, lambda: iam.create_service_linked_role(AWSServiceName="ecs.amazonaws.com"))
 
 
-def _made_by_another(ctx: Context, data: ServiceCreation, address: str) -> t.Mapping[str, t.Any]:
-    found = describe_service(ctx, data.name)
-    if found is None or not data.owner.owns(tags_of(found)):
-        raise ConflictError(f"{address}: a service {data.name} that belongs to someone else appeared meanwhile.")
+def _made_by_another(ctx: Context, name: str, owner: Owner, address: str) -> t.Mapping[str, t.Any]:
+    found = describe_service(ctx, name)
+    if found is None or not owner.owns(tags_of(found)):
+        raise ConflictError(f"{address}: a service {name} that belongs to someone else appeared meanwhile.")
     return found

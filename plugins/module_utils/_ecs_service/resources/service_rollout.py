@@ -8,18 +8,18 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ..._aws.changes import Creation
 from ..._engine.plan import Wait
 from ..._engine.resource import Resource
 from . import service, task_definition
-from .service import ServiceCreation, ServiceUpdate
+from .service import ServiceUpdate
 
 if t.TYPE_CHECKING:
     from ..snapshot import Snapshot
     from ..spec import Spec
 
 KIND: t.Final = "rollout"
-NAME: t.Final = "main"
-ADDRESS: t.Final = f"{KIND}/{NAME}"
+ADDRESS: t.Final = f"{KIND}/main"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -45,14 +45,14 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Wait | None]:
         return
     change = service.change(spec, snapshot)
     data = change.data if change else None
-    follows = isinstance(data, ServiceCreation) or (isinstance(data, ServiceUpdate) and data.deploys)
+    follows = isinstance(data, Creation) or (isinstance(data, ServiceUpdate) and data.deploys)
     rescaled = isinstance(data, ServiceUpdate) and "desired_count" in data.values
     if not follows and not rescaled and snapshot.service and snapshot.service.settled:
         return
     chosen = task_definition.chosen(spec, snapshot)
     yield Wait(
         kind=KIND,
-        name=NAME,
+        name="main",
         what=f"the tasks of {spec.names.service} to be replaced and healthy",
         timeout=spec.wait_timeout,
         data=Rollout(

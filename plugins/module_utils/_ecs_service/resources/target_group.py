@@ -8,11 +8,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..._aws.owner import Owner
-from ..._engine.compare import update
+from ..._aws.changes import create_tagged, repair
+from ..._engine.changes import delete
 from ..._engine.errors import ConflictError, SpecError
-from ..._engine.field import differing
-from ..._engine.plan import Action, Change
+from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from ..._engine.unknown import is_unknown
 from ..spec_target_group import TargetGroupSpec
@@ -24,8 +23,7 @@ if t.TYPE_CHECKING:
     from .listener_rule import ListenerRule
 
 KIND: t.Final = "target_group"
-NAME: t.Final = "main"
-ADDRESS: t.Final = f"{KIND}/{NAME}"
+ADDRESS: t.Final = f"{KIND}/main"
 
 _REDEPLOY: t.Final = "Set it back; or take the service out (state absent), and deploy it again."
 
@@ -44,68 +42,28 @@ class TargetGroup:
     tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class TargetGroupChange:
-    """``Change.data`` of a creation or update.
-
-    :param arn: empty for a creation.
-    :param values: what to set, by the names of the fields.
-    :param tags: tags to set.
-    """
-
-    owner: Owner
-    target_group_name: str
-    arn: str = ""
-    values: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
-    tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
-
-
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     """Makes it for a service with a port, and takes away what there is otherwise."""
     found = snapshot.target_group
     if spec.routing is not None:
-        yield _update(spec, spec.routing.target_group, found) if found else _creation(spec, spec.routing.target_group)
+        wanted = spec.routing.target_group
+        name = {"name": wanted.target_group_name}
+        yield _repair(spec, wanted, found) if found else create_tagged(spec.owner, ADDRESS, wanted.values, shown=name)
     elif found is not None and spec.owner.owns(found.tags):
         yield _deletion(spec, found, snapshot.rules)
 
 
-def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    """The ARN of what is there."""
-    return {ADDRESS: {"id": snapshot.target_group.arn}} if snapshot.target_group else {}
+RESOURCE: t.Final = Resource(
+    kind=KIND,
+    plan=plan,
+    identify=lambda snapshot: {ADDRESS: {"id": snapshot.target_group.arn}} if snapshot.target_group else {},
+)
 
 
-RESOURCE: t.Final = Resource(kind=KIND, plan=plan, identify=identify)
-
-
-def _creation(spec: Spec, wanted: TargetGroupSpec) -> Change:
-    name = wanted.target_group_name
-    return Change(
-        kind=KIND,
-        name=NAME,
-        action=Action.CREATE,
-        reason="missing",
-        after={"name": name, **wanted.values},
-        data=TargetGroupChange(owner=spec.owner, target_group_name=name, values=wanted.values),
-    )
-
-
-def _update(spec: Spec, wanted: TargetGroupSpec, found: TargetGroup) -> Change | None:
+def _repair(spec: Spec, wanted: TargetGroupSpec, found: TargetGroup) -> Change | None:
     _require_changeable(spec, wanted, found)
-    tags = spec.owner.tag_drift(found.tags, ADDRESS)
     changeable = {field.name: wanted.values[field.name] for field in FIELDS if _is_changed(field.name, wanted)}
-    return update(
-        KIND,
-        NAME,
-        {**found.values, "tags": {key: found.tags.get(key) for key in tags}},
-        {**changeable, "tags": tags},
-        data=TargetGroupChange(
-            owner=spec.owner,
-            target_group_name=wanted.target_group_name,
-            arn=found.arn,
-            values=differing(FIELDS, found.values, changeable),
-            tags=tags,
-        ),
-    )
+    return repair(spec.owner, ADDRESS, found, found.values, changeable)
 
 
 def _is_changed(name: str, wanted: TargetGroupSpec) -> bool:
@@ -149,11 +107,5 @@ def _deletion(spec: Spec, found: TargetGroup, rules: t.Iterable[ListenerRule]) -
             f"the target group {found.arn} is used by {', '.join(foreign)}, which does not belong to "
             f"{spec.owner.component}, {spec.owner.title}. Remove what forwards to it there, then run this again."
         )
-    return Change(
-        kind=KIND,
-        name=NAME,
-        action=Action.DELETE,
-        reason="state is absent" if spec.absent else "a worker has none",
-        before={"arn": found.arn},
-        data=found.arn,
-    )
+    reason = "state is absent" if spec.absent else "a worker has none"
+    return delete(ADDRESS, {"arn": found.arn}, data=found, reason=reason)

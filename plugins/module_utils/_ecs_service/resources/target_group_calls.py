@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._aws import stack_names
+from ..._aws.changes import Creation, Repair
+from ..._aws.owner import tag_list
+from ..._engine.aws_errors import unless
 from ..._engine.context import Context
 from ..._engine.field import read, write, write_new
 from ..._engine.gather import gather
@@ -14,17 +18,11 @@ from ..._engine.known import Known
 from ..._engine.plan import Change
 from ..._engine.resource import Calls
 from ..._engine.retry import retry
-from ..._resources.load_balancing_calls import (
-    add_tags,
-    create_named,
-    find_tags,
-    pairs,
-    patiently,
-    unless_gone,
-    unless_missing,
-)
-from .target_group import KIND, TargetGroup, TargetGroupChange
+from ..._resources.load_balancing_calls import add_tags, create_named, find_tags, patiently, unless_gone, unpaired
+from .target_group import KIND, TargetGroup
 from .target_group_fields import ATTRIBUTES, FIXED, HEALTH_CHECK
+
+_NONE: t.Final = frozenset({"TargetGroupNotFound"})
 
 
 def find_target_group(ctx: Context, name: str) -> TargetGroup | None:
@@ -38,13 +36,12 @@ def find_target_group(ctx: Context, name: str) -> TargetGroup | None:
         "attributes": lambda: elb.describe_target_group_attributes(TargetGroupArn=arn),
         "tags": lambda: find_tags(ctx, [arn]),
     }
-    details = unless_missing(lambda: gather(readers), "TargetGroupNotFound")
+    details = unless(_NONE, lambda: gather(readers))
     if details is None:
         return None
-    reported = {item["Key"]: item.get("Value") or "" for item in details["attributes"].get("Attributes", ())}
     return TargetGroup(
         arn=arn,
-        values={**read((*FIXED, *HEALTH_CHECK), found), **read(ATTRIBUTES, reported)},
+        values={**read((*FIXED, *HEALTH_CHECK), found), **read(ATTRIBUTES, unpaired(details["attributes"]))},
         load_balancer_arns=tuple(sorted(found.get("LoadBalancerArns") or ())),
         tags=details["tags"].get(arn, {}),
     )
@@ -52,18 +49,16 @@ def find_target_group(ctx: Context, name: str) -> TargetGroup | None:
 
 def create(ctx: Context, change: Change, known: Known) -> None:
     """Create it with its tags and health check, then set the attributes that differ from AWS's defaults."""
-    data: TargetGroupChange = change.data
+    data: Creation = change.data
+    name = stack_names.target_group(data.owner)
+    elb = ctx.client("elbv2", retry=False)
+    request = {"Name": name, "Tags": tag_list(data.tags), **write((*FIXED, *HEALTH_CHECK), data.values)}
 
     def make() -> TargetGroup:
-        answer = ctx.client("elbv2", retry=False).create_target_group(
-            Name=data.target_group_name,
-            Tags=pairs(data.owner.tags(change.address)),
-            **write((*FIXED, *HEALTH_CHECK), data.values),
-        )
-        return _identified(answer["TargetGroups"][0])
+        return _identified(elb.create_target_group(**request)["TargetGroups"][0])
 
     def find() -> TargetGroup | None:
-        found = _describe(ctx, data.target_group_name)
+        found = _describe(ctx, name)
         return _identified(found) if found else None
 
     arn = create_named(ctx, make, find, data.owner, "DuplicateTargetGroupName").arn
@@ -73,19 +68,19 @@ def create(ctx: Context, change: Change, known: Known) -> None:
 
 def update(ctx: Context, change: Change, _known: Known) -> None:
     """Repair what differs. Targets are never touched: ECS registers them."""
-    data: TargetGroupChange = change.data
-    add_tags(ctx, data.arn, data.tags)
-    health_check = write(HEALTH_CHECK, data.values)
-    if health_check:
-        ctx.client("elbv2").modify_target_group(TargetGroupArn=data.arn, **health_check)
-    _set_attributes(ctx, data.arn, write(ATTRIBUTES, data.values))
+    data: Repair = change.data
+    arn = data.found.arn
+    add_tags(ctx, arn, data.tags)
+    if health_check := write(HEALTH_CHECK, data.values):
+        ctx.client("elbv2").modify_target_group(TargetGroupArn=arn, **health_check)
+    _set_attributes(ctx, arn, write(ATTRIBUTES, data.values))
 
 
 def delete(ctx: Context, change: Change, known: Known) -> None:
     """Delete it, as soon as AWS no longer counts it as used by the rule that was deleted before."""
 
     def call() -> object:
-        return ctx.client("elbv2").delete_target_group(TargetGroupArn=change.data)
+        return ctx.client("elbv2").delete_target_group(TargetGroupArn=change.data.arn)
 
     timeout = float(ctx.params["wait_timeout"])
     unless_gone(lambda: retry(ctx, call, codes={"ResourceInUse"}, timeout=timeout))
@@ -96,9 +91,7 @@ CALLS: t.Final = Calls(kind=KIND, create=create, update=update, delete=delete)
 
 
 def _describe(ctx: Context, name: str) -> dict[str, t.Any] | None:
-    answer = unless_missing(
-        lambda: ctx.client("elbv2").describe_target_groups(Names=[name]).get("TargetGroups"), "TargetGroupNotFound"
-    )
+    answer = unless(_NONE, lambda: ctx.client("elbv2").describe_target_groups(Names=[name])["TargetGroups"])
     return answer[0] if answer else None
 
 
@@ -109,4 +102,4 @@ def _identified(item: t.Mapping[str, t.Any]) -> TargetGroup:
 def _set_attributes(ctx: Context, arn: str, attributes: t.Mapping[str, str]) -> None:
     if attributes:
         elb = ctx.client("elbv2")
-        patiently(ctx, lambda: elb.modify_target_group_attributes(TargetGroupArn=arn, Attributes=pairs(attributes)))
+        patiently(ctx, lambda: elb.modify_target_group_attributes(TargetGroupArn=arn, Attributes=tag_list(attributes)))

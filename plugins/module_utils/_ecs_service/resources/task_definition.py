@@ -8,7 +8,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..._engine.compare import update
+from ..._aws.changes import repair
+from ..._engine.changes import create, delete, update
 from ..._engine.errors import ConflictError
 from ..._engine.plan import Action, Change
 from ..._engine.resource import Resource
@@ -16,15 +17,13 @@ from ..._engine.unknown import unknown
 from ..._resources.role import Role, RoleSpec
 from ..._resources.role_policy import account_of, partition_of
 from . import task_definition_document as document
-from .repair import Repair, with_tags
 
 if t.TYPE_CHECKING:
     from ..snapshot import Snapshot
     from ..spec import Spec
 
 KIND: t.Final = "task_definition"
-NAME: t.Final = "main"
-ADDRESS: t.Final = f"{KIND}/{NAME}"
+ADDRESS: t.Final = f"{KIND}/main"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -57,7 +56,9 @@ class Revision:
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     """Registers a revision, repairs tags of the right one, or deletes all of them."""
     if spec.absent:
-        yield _deletion(snapshot.revisions) if snapshot.revisions else None
+        if snapshot.revisions:
+            revisions = [item.short for item in snapshot.revisions]
+            yield delete(ADDRESS, {"revisions": revisions}, data=snapshot.revisions)
         return
     latest = snapshot.latest
     # Beside the service, a revision of someone else is drift, and repaired.
@@ -68,7 +69,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
             "delete it if nothing uses it."
         )
     found = chosen(spec, snapshot)
-    yield _registration(spec, snapshot) if found is None else _tagging(spec, found)
+    yield repair(spec.owner, ADDRESS, found, tag_by_tag=True) if found else _registration(spec, snapshot)
 
 
 RESOURCE: t.Final = Resource(kind=KIND, plan=plan)
@@ -132,32 +133,12 @@ def _registration(spec: Spec, snapshot: Snapshot) -> Change:
     after = document.shown(_document(spec, snapshot))
     former = snapshot.current or snapshot.latest
     if former is None:
-        return _change(Action.CREATE, "missing", after, Revision(spec))
+        return create(ADDRESS, after, data=Revision(spec))
     before = document.shown(former.document)
     keys = dict.fromkeys([*before, *after])
-    change = update(KIND, NAME, {**keys, **before}, {**keys, **after}, data=Revision(spec))
+    change = update(ADDRESS, {**keys, **before}, {**keys, **after}, data=Revision(spec))
     if change is None:
         reason = f"{former.short} is deregistered, or its tags do not say that it belongs to this service"
-        return _change(Action.UPDATE, reason, after, Revision(spec))
+        made = create(ADDRESS, after, data=Revision(spec), reason=reason)
+        return dataclasses.replace(made, action=Action.UPDATE)
     return change
-
-
-def _tagging(spec: Spec, found: TaskDefinition) -> Change | None:
-    tags = spec.owner.tag_drift(found.tags, ADDRESS)
-    data = Repair(arn=found.arn, tags=tags)
-    return update(KIND, NAME, with_tags({}, tags, found.tags), with_tags({}, tags, tags), data=data)
-
-
-def _change(action: Action, reason: str, after: t.Mapping[str, t.Any], data: object) -> Change:
-    return Change(kind=KIND, name=NAME, action=action, reason=reason, after=after, data=data)
-
-
-def _deletion(revisions: tuple[TaskDefinition, ...]) -> Change:
-    return Change(
-        kind=KIND,
-        name=NAME,
-        action=Action.DELETE,
-        reason="state is absent",
-        before={"revisions": [item.short for item in revisions]},
-        data=revisions,
-    )

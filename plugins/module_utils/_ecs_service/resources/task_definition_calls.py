@@ -9,8 +9,9 @@ import contextlib
 import functools
 import typing as t
 
+from ..._aws.changes import Repair
 from ..._aws.owner import Owner
-from ..._engine.aws_errors import error_code
+from ..._engine.aws_errors import error_code, unless
 from ..._engine.context import Context
 from ..._engine.errors import AwsError
 from ..._engine.gather import gather
@@ -21,8 +22,7 @@ from ..._engine.retry import create_once, retry
 from ..._resources.role import RoleSpec
 from ..._resources.role_calls import was_made
 from . import task_definition_document as document
-from .ecs_calls import ecs_tags, or_none, tags_of
-from .repair import Repair
+from .ecs_calls import ecs_tags, tags_of
 from .roles import EXECUTION_ROLE, TASK_ROLE
 from .task_definition import ADDRESS, KIND, Revision, TaskDefinition
 
@@ -37,10 +37,9 @@ _DELETE_MOST: t.Final = 10
 
 def find_definition(ctx: Context, name: str) -> TaskDefinition | None:
     """A revision by its ARN, or a family's latest active one; None if there is none."""
+    ecs = ctx.client("ecs")
     # ECS says ClientException for this, and nothing more specific.
-    answer = or_none(
-        lambda: ctx.client("ecs").describe_task_definition(taskDefinition=name, include=["TAGS"]), "ClientException"
-    )
+    answer = unless({"ClientException"}, lambda: ecs.describe_task_definition(taskDefinition=name, include=["TAGS"]))
     if answer is None:
         return None
     found = answer["taskDefinition"]
@@ -107,7 +106,7 @@ def update(ctx: Context, change: Change, known: Known) -> None:
         create(ctx, change, known)
     else:
         data: Repair = change.data
-        ctx.client("ecs").tag_resource(resourceArn=data.arn, tags=ecs_tags(data.tags))
+        ctx.client("ecs").tag_resource(resourceArn=data.found.arn, tags=ecs_tags(data.tags))
 
 
 def delete(ctx: Context, change: Change, known: Known) -> None:

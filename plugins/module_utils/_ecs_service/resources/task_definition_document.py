@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._engine.compare import fingerprint
+from ..._engine.changes import fingerprint
 from ..spec_containers import Container, HealthCheck, Port
 
 if t.TYPE_CHECKING:

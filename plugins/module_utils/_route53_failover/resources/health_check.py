@@ -10,8 +10,8 @@ import typing as t
 
 from ..._aws.owner import Owner
 from ..._engine import field
-from ..._engine.compare import update
-from ..._engine.plan import Action, Change
+from ..._engine.changes import create, delete, update
+from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from ..._failover_chain import health_checks, record_names
 from ..._failover_chain.health_checks import CALCULATED, ENDPOINT, Check, most_used_first, seat_of
@@ -123,22 +123,15 @@ def _converge(spec: Spec, snapshot: Snapshot, wanted: CheckData, needs: t.Iterab
         same=not field.differing(FIELDS, found, wanted.values),
     )
     before = {**found, "tags": {key: kept.tags.get(key) for key in wanted.tags}}
-    after = {**wanted.values, "tags": wanted.tags}
-    return update(KIND, wanted.address.partition("/")[2], before, after, needs=needs, data=data)
+    return update(wanted.address, before, {**wanted.values, "tags": wanted.tags}, data=data, needs=needs)
 
 
 def _create(snapshot: Snapshot, wanted: CheckData, needs: t.Iterable[str]) -> Change:
     replaced = next((check for check in snapshot.surplus if check.address == wanted.address), None)
     differ = field.differing(IMMUTABLE, read(replaced), wanted.values) if replaced else {}
-    return Change(
-        kind=KIND,
-        name=wanted.address.partition("/")[2],
-        action=Action.CREATE,
-        reason=f"replaces one that differs in {', '.join(differ)}, which cannot be changed" if differ else "missing",
-        after={**wanted.values, "tags": dict(wanted.tags)},
-        needs=frozenset(needs),
-        data=wanted,
-    )
+    reason = f"replaces one that differs in {', '.join(differ)}, which cannot be changed" if differ else "missing"
+    after = {**wanted.values, "tags": dict(wanted.tags)}
+    return create(wanted.address, after, data=wanted, needs=needs, reason=reason)
 
 
 def _surplus(
@@ -165,8 +158,7 @@ def _releases(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
         data = CheckData(
             owner=spec.owner, region=check.region, role=check.role, values=values, tags={}, check_id=check.id
         )
-        name = snapshot.address_of(check).partition("/")[2]
-        yield update(KIND, name, read(check), values, needs=[INSYNC, FAILOVER], data=data)
+        yield update(snapshot.address_of(check), read(check), values, data=data, needs=[INSYNC, FAILOVER])
 
 
 def _deletions(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change]:
@@ -192,20 +184,11 @@ def _goes(spec: Spec, check: Check) -> bool:
 
 
 def _delete(snapshot: Snapshot, check: Check, reason: str, needs: t.Iterable[str]) -> Change:
-    return Change(
-        kind=KIND,
-        name=snapshot.address_of(check).partition("/")[2],
-        action=Action.DELETE,
-        reason=reason,
-        before={"id": check.id, **read(check)},
-        needs=frozenset(needs),
-        data=check,
-    )
+    return delete(snapshot.address_of(check), {"id": check.id, **read(check)}, data=check, needs=needs, reason=reason)
 
 
-def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    """The ids of the checks in use, by address."""
-    return {address: {"id": check.id} for address, check in snapshot.kept.items()}
-
-
-RESOURCE: t.Final[Resource[Spec, Snapshot]] = Resource(kind=KIND, plan=plan, identify=identify)
+RESOURCE: t.Final[Resource[Spec, Snapshot]] = Resource(
+    kind=KIND,
+    plan=plan,
+    identify=lambda snapshot: {address: {"id": check.id} for address, check in snapshot.kept.items()},
+)

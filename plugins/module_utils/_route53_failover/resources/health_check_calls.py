@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
-from ..._aws.owner import tags_from
-from ..._engine.aws_errors import error_code
+from ..._aws.owner import Tags, tag_list, tags_from
+from ..._engine.aws_errors import unless
 from ..._engine.context import Context
 from ..._engine.known import Known
 from ..._engine.plan import Change
@@ -19,9 +18,6 @@ from ..._failover_chain.health_checks import Check
 from ..._route53.caller_references import caller_reference
 from .health_check import KIND, CheckData
 from .health_check_config import calculated_values, config_of_new, config_of_update
-
-with contextlib.suppress(ImportError):  # see _engine/clients.py
-    import botocore.exceptions as botocore_errors
 
 Result = t.TypeVar("Result")
 
@@ -70,17 +66,11 @@ def update(ctx: Context, change: Change, known: Known) -> None:
 def delete(ctx: Context, change: Change, known: Known) -> None:
     """DeleteHealthCheck; one that is gone already is fine. Repeated while its former parent still counts as there."""
     check: Check = change.data
-    client = ctx.client("route53")
-    try:
-        retry(
-            ctx,
-            lambda: client.delete_health_check(HealthCheckId=check.id),
-            codes={"HealthCheckInUse"},
-            timeout=_SEEN_SECONDS,
-        )
-    except botocore_errors.ClientError as error:
-        if error_code(error) != "NoSuchHealthCheck":
-            raise
+
+    def call() -> object:
+        return ctx.client("route53").delete_health_check(HealthCheckId=check.id)
+
+    unless({"NoSuchHealthCheck"}, lambda: retry(ctx, call, codes={"HealthCheckInUse"}, timeout=_SEEN_SECONDS))
     known.forget(change.address)
 
 
@@ -100,9 +90,9 @@ def _with_ids(data: CheckData, known: Known) -> t.Mapping[str, t.Any]:
     return calculated_values(map(known.get, data.children)) if data.children else data.values
 
 
-def _tag(client: t.Any, check_id: str, tags: t.Mapping[str, str]) -> None:
+def _tag(client: t.Any, check_id: str, tags: Tags) -> None:
     if tags:
-        items = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+        items = tag_list(tags)
         client.change_tags_for_resource(ResourceType="healthcheck", ResourceId=check_id, AddTags=items)
 
 

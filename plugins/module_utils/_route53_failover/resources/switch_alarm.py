@@ -16,10 +16,10 @@ import typing as t
 from ..._aws.owner import Owner
 from ..._aws.stack_names import caller_reference_prefix, switch_alarm
 from ..._engine import field
-from ..._engine.compare import update
+from ..._engine.changes import create, delete, update
 from ..._engine.errors import ConflictError
 from ..._engine.field import Answer, Field, parameter
-from ..._engine.plan import Action, Change
+from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from ..._failover_chain import health_checks, switches
 from ..selection import goes, select, switch_pairs
@@ -135,15 +135,8 @@ def _converge(spec: Spec, snapshot: Snapshot, evicted: str, seat: str) -> Change
     needs = frozenset({health_checks.address(seat, health_checks.ENDPOINT)})
     if found is not None:
         return _update(spec, found, wanted, needs)
-    return Change(
-        kind=KIND,
-        name=_name(evicted, seat),
-        action=Action.CREATE,
-        reason="missing",
-        after={"name": name, **wanted},
-        needs=needs,
-        data=AlarmData(name=name, seat=seat, settings=field.write_new(FIELDS, wanted), tags=wanted["tags"]),
-    )
+    data = AlarmData(name=name, seat=seat, settings=field.write_new(FIELDS, wanted), tags=wanted["tags"])
+    return create(address(evicted, seat), {"name": name, **wanted}, data=data, needs=needs)
 
 
 def _wanted(owner: Owner, evicted: str, seat: str) -> dict[str, t.Any]:
@@ -175,7 +168,7 @@ def _update(spec: Spec, found: Alarm, wanted: dict[str, t.Any], needs: frozenset
         arn=found.arn,
     )
     before = {**found.settings, "tags": {key: found.tags.get(key) for key in wanted["tags"]}}
-    return update(KIND, _name(found.evicted, found.seat), before, wanted, needs=needs, data=data)
+    return update(address(found.evicted, found.seat), before, wanted, data=data, needs=needs)
 
 
 def _deletions(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change]:
@@ -184,15 +177,9 @@ def _deletions(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change]:
     needs = frozenset({INSYNC, FAILOVER, *(snapshot.address_of(check) for check in calculated)})
     for alarm in (alarm for found in snapshot.alarms.values() for alarm in found):
         if alarm.owned and goes(spec, alarm.evicted, alarm.seat):
-            yield Change(
-                kind=KIND,
-                name=_name(alarm.evicted, alarm.seat),
-                action=Action.DELETE,
-                reason=f"no longer needed in {alarm.seat}",
-                before={"name": alarm.name, **alarm.settings},
-                needs=needs,
-                data=alarm,
-            )
+            before = {"name": alarm.name, **alarm.settings}
+            reason = f"no longer needed in {alarm.seat}"
+            yield delete(address(alarm.evicted, alarm.seat), before, data=alarm, needs=needs, reason=reason)
 
 
 def attached_by_others(snapshot: Snapshot) -> t.Iterator[str]:
@@ -209,10 +196,6 @@ def _attached(alarm: Alarm) -> str:
     return "; ".join(
         f"{key}: {', '.join(value) if isinstance(value, list) else value}" for key, value in differ.items()
     )
-
-
-def _name(evicted: str, seat: str) -> str:
-    return address(evicted, seat).partition("/")[2]
 
 
 RESOURCE: t.Final[Resource[Spec, Snapshot]] = Resource(kind=KIND, plan=plan)

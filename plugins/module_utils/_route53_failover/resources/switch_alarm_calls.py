@@ -15,10 +15,10 @@ import dataclasses
 import functools
 import typing as t
 
-from ..._aws.owner import Owner, tags_from
+from ..._aws.owner import Owner, tag_list, tags_from
 from ..._aws.stack_names import switch_alarm_prefix
 from ..._engine import field
-from ..._engine.aws_errors import error_code
+from ..._engine.aws_errors import unless
 from ..._engine.context import Context
 from ..._engine.gather import gather
 from ..._engine.known import Known
@@ -53,7 +53,7 @@ def put(ctx: Context, change: Change, known: Known) -> None:
     del known
     data: AlarmData = change.data
     client = ctx.client("cloudwatch", region=data.seat)
-    tags = [{"Key": key, "Value": value} for key, value in sorted(data.tags.items())]
+    tags = tag_list(data.tags)
     if data.settings:
         client.put_metric_alarm(AlarmName=data.name, **data.settings, **({} if data.arn else {"Tags": tags}))
     if data.arn and tags:
@@ -64,11 +64,8 @@ def delete(ctx: Context, change: Change, known: Known) -> None:
     """DeleteAlarms, in the alarm's region."""
     del known
     alarm: Alarm = change.data
-    try:
-        ctx.client("cloudwatch", region=alarm.seat).delete_alarms(AlarmNames=[alarm.name])
-    except botocore_errors.ClientError as error:
-        if error_code(error) not in _GONE:
-            raise
+    client = ctx.client("cloudwatch", region=alarm.seat)
+    unless(_GONE, lambda: client.delete_alarms(AlarmNames=[alarm.name]))
 
 
 def _alarm(owner: Owner, seat: str, item: t.Mapping[str, t.Any]) -> Alarm:
@@ -123,12 +120,8 @@ def _shown(ctx: Context, owner: Owner, seat: str) -> dict[str, Tags]:
 
 def _tags_of(client: t.Any, arn: str) -> Tags | None:
     """ListTagsForResource."""
-    try:
-        return tags_from(client.list_tags_for_resource(ResourceARN=arn).get("Tags"))
-    except botocore_errors.ClientError as error:
-        if error_code(error) not in _GONE:
-            raise
-    return None
+    answer = unless(_GONE, lambda: client.list_tags_for_resource(ResourceARN=arn))
+    return None if answer is None else tags_from(answer.get("Tags"))
 
 
 CALLS: t.Final = Calls(kind=KIND, create=put, update=put, delete=delete)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._engine import field
+from ..._engine.changes import create, delete, update
 from ..._engine.errors import ConflictError
 from ..._engine.field import parameter
-from ..._engine.plan import Action, Change, Step, Wait
+from ..._engine.plan import Change, Step, Wait
 from ..._engine.resource import Resource
 from ..._failover_chain.chain import stack_records
 from ..._route53.names import readable
@@ -23,7 +23,6 @@ KIND: t.Final = "zone"
 ADDRESS: t.Final = f"{KIND}/main"
 WAIT_KIND: t.Final = "zone_sync"
 FIELDS: t.Final = (parameter("comment", "Comment", ""),)
-_NAME: t.Final = "main"
 
 
 def plan(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Step | None]:
@@ -51,17 +50,11 @@ def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
 
 
 def _create(spec: ZoneSpec) -> t.Iterator[Step]:
-    yield Change(
-        kind=KIND,
-        name=_NAME,
-        action=Action.CREATE,
-        reason="missing",
-        after={"name": readable(spec.name), "comment": spec.comment, "tags": spec.owner.tags(ADDRESS)},
-        data=spec,
-    )
+    after = {"name": readable(spec.name), "comment": spec.comment, "tags": spec.owner.tags(ADDRESS)}
+    yield create(ADDRESS, after, data=spec)
     yield Wait(
         kind=WAIT_KIND,
-        name=_NAME,
+        name="main",
         what=f"zone {readable(spec.name)} to reach all name servers",
         timeout=spec.timeout,
         interval=SYNC_POLL_SECONDS,
@@ -70,29 +63,20 @@ def _create(spec: ZoneSpec) -> t.Iterator[Step]:
 
 
 def _update(spec: ZoneSpec, zone: Zone, tags: t.Mapping[str, str]) -> Change | None:
-    found = {"comment": zone.comment}
-    after = field.differing(FIELDS, found, {"comment": spec.comment})
-    before: dict[str, t.Any] = {key: found[key] for key in after}
-    if drift := spec.owner.tag_drift(tags, ADDRESS):
-        before["tags"], after["tags"] = {key: tags[key] for key in drift if key in tags}, drift
-    if not after:
-        return None
-    return Change(
-        kind=KIND,
-        name=_NAME,
-        action=Action.UPDATE,
-        reason=f"differs in {', '.join(after)}",
-        before=before,
-        after=after,
-        data=zone.zone_id,
-    )
+    drift = spec.owner.tag_drift(tags, ADDRESS)
+    before = {"comment": zone.comment, "tags": {key: tags[key] for key in drift if key in tags}}
+    return update(ADDRESS, before, {"comment": spec.comment, "tags": drift}, data=zone.zone_id)
 
 
 def _duplicates(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Change]:
     """Empty zones of the stack beside the one in use, from another run at the same time."""
     if not spec.zone_id:
         others = (zone for zone in snapshot.own if zone != snapshot.zone and zone.is_empty)
-        yield from (_delete(zone, f"duplicate-{zone.zone_id}", "an empty second zone") for zone in others)
+        yield from (_delete(zone, _duplicate(zone), "an empty second zone") for zone in others)
+
+
+def _duplicate(zone: Zone) -> str:
+    return f"{KIND}/duplicate-{zone.zone_id}"
 
 
 def _absent(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Change]:
@@ -106,18 +90,13 @@ def _absent(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Change]:
             "it is; destroy.yml keeps it with --tags vpc."
         )
     for zone in deletable(snapshot.own, spec.zone_id):
-        yield _delete(zone, _NAME if zone == snapshot.zone else f"duplicate-{zone.zone_id}", "not wanted any more")
+        address = ADDRESS if zone == snapshot.zone else _duplicate(zone)
+        yield _delete(zone, address, "not wanted any more")
 
 
-def _delete(zone: Zone, name: str, reason: str) -> Change:
-    return Change(
-        kind=KIND,
-        name=name,
-        action=Action.DELETE,
-        reason=reason,
-        before={"name": readable(zone.name), "zone_id": zone.zone_id, "comment": zone.comment},
-        data=zone.zone_id,
-    )
+def _delete(zone: Zone, address: str, reason: str) -> Change:
+    before = {"name": readable(zone.name), "zone_id": zone.zone_id, "comment": zone.comment}
+    return delete(address, before, data=zone.zone_id, reason=reason)
 
 
 RESOURCE: t.Final[Resource[ZoneSpec, Snapshot]] = Resource(kind=KIND, plan=plan, identify=identify)

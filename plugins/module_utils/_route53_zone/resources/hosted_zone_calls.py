@@ -8,9 +8,9 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ..._aws.owner import tags_from
+from ..._aws.owner import Tags, tag_list, tags_from
 from ..._engine import field
-from ..._engine.aws_errors import error_code
+from ..._engine.aws_errors import error_code, unless
 from ..._engine.context import Context
 from ..._engine.errors import AwsError
 from ..._engine.known import Known
@@ -105,8 +105,8 @@ def update(ctx: Context, change: Change, _known: Known) -> None:
         _tag(ctx, client, change.data, change.after["tags"])
 
 
-def _tag(ctx: Context, client: t.Any, zone_id: str, tags: t.Mapping[str, str]) -> None:
-    added = [{"Key": key, "Value": value} for key, value in tags.items()]
+def _tag(ctx: Context, client: t.Any, zone_id: str, tags: Tags) -> None:
+    added = tag_list(tags)
     retry(
         ctx,
         lambda: client.change_tags_for_resource(ResourceType="hostedzone", ResourceId=zone_id, AddTags=added),
@@ -121,11 +121,7 @@ def delete(ctx: Context, change: Change, known: Known) -> None:
 
 
 def _delete_zone(ctx: Context, client: t.Any, zone_id: str) -> None:
-    try:
-        retry(ctx, lambda: client.delete_hosted_zone(Id=zone_id), codes=BUSY)
-    except botocore_errors.ClientError as error:
-        if error_code(error) != "NoSuchHostedZone":
-            raise
+    unless({"NoSuchHostedZone"}, lambda: retry(ctx, lambda: client.delete_hosted_zone(Id=zone_id), codes=BUSY))
 
 
 def is_insync(ctx: Context, _wait: Wait, known: Known) -> str | None:

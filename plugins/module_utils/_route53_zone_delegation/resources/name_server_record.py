@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..._engine.compare import differences
+from ..._engine.changes import differences
 from ..._engine.errors import ConflictError
 from ..._engine.plan import Action, Change, Step, Wait
 from ..._engine.resource import Resource

@@ -8,11 +8,12 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..._aws.owner import tags_from
+from ..._aws.changes import repair
+from ..._aws.owner import Tags, tags_from
+from ..._engine.changes import create
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
-from ..changes import create, remove, repair
-from ..named import Item, Named, Tags, name_each, tagged_name
+from ..named import Item, Named, name_each, remove, tagged_name
 from . import nat_gateway
 from .nat_gateway import NatGateway
 
@@ -90,7 +91,7 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
             yield repair(owner, address, found.by_name[name])
         else:
             data = NewAddress(tags=owner.tags(address), besides=frozenset(item.id for item in found.spare))
-            yield create(address, {"domain": "vpc"}, data)
+            yield create(address, {"domain": "vpc"}, data=data)
     holders = {nat.allocation_id: nat_gateway.deletion(nat) for nat in nat_gateway.every(snapshot)}
     for name, item in layout.unwanted(found, layout.nats):
         holder = holders.get(item.id)

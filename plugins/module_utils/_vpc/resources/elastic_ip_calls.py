@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import typing as t
-from functools import partial
 
 from ..._engine.context import Context
 from ..._engine.known import Known
@@ -15,6 +14,8 @@ from ..._engine.resource import Calls
 from .. import ec2
 from ..named import Item
 from .elastic_ip import KIND, Address, NewAddress, parse
+
+_DELETE: t.Final = ("release_address", "AllocationId")
 
 
 def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[Address, ...]:
@@ -40,15 +41,9 @@ def create(ctx: Context, change: Change, known: Known) -> None:
         return sorted(found)
 
     address_id = ec2.create_single(
-        ctx,
-        change.address,
-        create=make,
-        find=find,
-        delete=partial(ec2.remove_one, ctx, "release_address", "AllocationId"),
+        ctx, change.address, make=make, find=find, delete=lambda own: ec2.remove_one(ctx, *_DELETE, own)
     )
     known.put(change.address, id=address_id, public_ip=public_ips[address_id])
 
 
-CALLS: t.Final = Calls(
-    kind=KIND, create=create, update=ec2.retag, delete=ec2.remover("release_address", "AllocationId")
-)
+CALLS: t.Final = Calls(kind=KIND, create=create, update=ec2.retag, delete=ec2.remover(*_DELETE))

@@ -13,17 +13,17 @@ import dataclasses
 import typing as t
 
 from ..._aws import stack_names
-from ..._aws.owner import tags_from
+from ..._aws.changes import Repair, repair
+from ..._aws.owner import Tags, tags_from
 from ..._engine import field
-from ..._engine.compare import update
+from ..._engine.changes import create, update
 from ..._engine.field import Field, parameter
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from ..._resources.log_group import LogGroupSpec, plan_log_group, plan_log_group_deletion
 from ..._resources.role import RoleSpec, plan_role, plan_role_deletion
 from ..._resources.role_policy import ACCOUNT, allow, partition_of, policy, service_trust
-from ..changes import Repair, create, remove, repair
-from ..named import Item, Tags, owns_inside
+from ..named import Item, owns_inside, remove
 from . import vpc
 
 if t.TYPE_CHECKING:
@@ -147,7 +147,7 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
         yield create(
             ADDRESS,
             wanted,
-            NewFlowLog(
+            data=NewFlowLog(
                 values=wanted,
                 tags=layout.spec.owner.tags(ADDRESS),
                 replaces=tuple(item.id for item in others),
@@ -173,7 +173,7 @@ def _tag(snapshot: Snapshot, value: str, *, needs: t.Iterable[str] = ()) -> Chan
         return None
     tags = {vpc.FLOW_LOGS_TAG: value}
     before = {key: found.tags.get(key) for key in tags}
-    return update(vpc.KIND, "flow-logs", before, tags, needs=needs, data=Repair(id=found.id, tags=tags))
+    return update(f"{vpc.KIND}/flow-logs", before, tags, data=Repair(found=found, tags=tags), needs=needs)
 
 
 def _removal(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:

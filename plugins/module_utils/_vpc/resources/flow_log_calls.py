@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import typing as t
 
+from ..._engine.aws_errors import unless
 from ..._engine.context import Context
 from ..._engine.field import write
 from ..._engine.known import Known
@@ -17,7 +18,6 @@ from ..._engine.retry import create_once, retry
 from ..._resources.log_group_calls import find_log_group
 from ..._resources.role_calls import find_role, was_made
 from .. import ec2
-from ..changes import Removal
 from ..named import Item
 from ..spec import VpcSpec
 from . import vpc
@@ -63,7 +63,7 @@ def create(ctx: Context, change: Change, known: Known) -> None:
         return next((item.id for item in there if item.values == data.values), None)
 
     # AWS may say that one of those it replaces excludes it. Then these go before it.
-    made = ec2.ignoring(lambda: create_once(ctx, make, find), "FlowLogAlreadyExists")
+    made = unless({"FlowLogAlreadyExists"}, lambda: create_once(ctx, make, find))
     if (made or find()) is None:
         for flow_log_id in data.replaces:
             _delete(ctx, flow_log_id)
@@ -80,8 +80,7 @@ def _when_role_is_known(ctx: Context, call: t.Callable[[], t.Any], *, is_new: bo
 
 def delete(ctx: Context, change: Change, known: Known) -> None:
     """Delete the flow log. What it has written stays in the log group."""
-    data: Removal = change.data
-    _delete(ctx, data.id)
+    _delete(ctx, change.data.id)
     known.forget(change.address)
 
 

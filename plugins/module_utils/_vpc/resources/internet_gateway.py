@@ -8,12 +8,12 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..._aws.owner import tags_from
+from ..._aws.changes import create_tagged, repair
+from ..._aws.owner import Tags, tags_from
 from ..._engine.errors import ConflictError
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
-from ..changes import Creation, create, remove, repair
-from ..named import Item, Named, Tags, name_each, owns_inside
+from ..named import Item, Named, name_each, owns_inside, remove
 from . import nat_gateway, network_interface, vpc
 
 if t.TYPE_CHECKING:
@@ -69,7 +69,7 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
         return
     found = gateways.by_name.get("main")
     if found is None:
-        yield create(ADDRESS, {"attached": True}, Creation(tags=owner.tags(ADDRESS)), needs=[vpc.ADDRESS])
+        yield create_tagged(owner, ADDRESS, {"attached": True}, needs=[vpc.ADDRESS])
     else:
         attached = {"attached": bool(found.vpc_id)}
         yield repair(owner, ADDRESS, found, attached, {"attached": True}, needs=[vpc.ADDRESS])
@@ -95,8 +95,7 @@ def _refuse(snapshot: Snapshot) -> None:
 def _removal(layout: Layout, snapshot: Snapshot, name: str, gateway: InternetGateway) -> Change:
     """AWS detaches no internet gateway while public addresses are mapped in the VPC."""
     mapped = {*nat_gateway.deletions(snapshot), network_interface.gone(snapshot)} if gateway.vpc_id else ()
-    why = layout.why_not("a twin of another")
-    return remove(KIND, name, gateway, why, vpc_id=gateway.vpc_id, needs=mapped)
+    return remove(KIND, name, gateway, layout.why_not("a twin of another"), needs=mapped)
 
 
 RESOURCE: t.Final = Resource(kind=KIND, plan=plan, identify=lambda snapshot: snapshot.own_gateways.identify(KIND))

@@ -5,19 +5,22 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
-from functools import partial
 
+from ..._aws.changes import Repair
+from ..._engine.aws_errors import unless
 from ..._engine.context import Context
 from ..._engine.errors import ConflictError
 from ..._engine.known import Known
 from ..._engine.plan import Change
 from ..._engine.resource import Calls
 from .. import ec2
-from ..changes import Creation, Removal, Repair
 from ..named import Item
 from . import vpc
 from .internet_gateway import ADDRESS, KIND, InternetGateway, parse
+
+_DELETE: t.Final = ("delete_internet_gateway", "InternetGatewayId")
 
 
 def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[InternetGateway, ...]:
@@ -26,22 +29,8 @@ def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[InternetGateway, ...]
 
 def create(ctx: Context, change: Change, known: Known) -> None:
     """Create the internet gateway and attach it."""
-    data: Creation = change.data
-
-    def make() -> str:
-        answer = ctx.client("ec2", retry=False).create_internet_gateway(
-            TagSpecifications=ec2.tagged("internet-gateway", data.tags)
-        )
-        return str(answer["InternetGateway"]["InternetGatewayId"])
-
-    gateway_id = ec2.create_single(
-        ctx,
-        change.address,
-        create=make,
-        find=lambda: ec2.ids(read(ctx, ec2.by_tags(data.tags))),
-        delete=partial(ec2.remove_one, ctx, "delete_internet_gateway", "InternetGatewayId"),
-    )
-    known.put(change.address, id=gateway_id)
+    call = ctx.client("ec2", retry=False).create_internet_gateway
+    gateway_id = ec2.create(ctx, change, known, call, read, _DELETE)
     _attach(ctx, gateway_id, known.get(vpc.ADDRESS))
 
 
@@ -49,16 +38,15 @@ def update(ctx: Context, change: Change, known: Known) -> None:
     """Attach it again, repair tags."""
     data: Repair = change.data
     if "attached" in data.values:
-        _attach(ctx, data.id, known.get(vpc.ADDRESS))
-    ec2.set_tags(ctx, data.id, data.tags)
+        _attach(ctx, data.found.id, known.get(vpc.ADDRESS))
+    ec2.retag(ctx, change, known)
 
 
 def _attach(ctx: Context, gateway_id: str, vpc_id: str) -> None:
     def attach() -> object:
         return ctx.client("ec2").attach_internet_gateway(InternetGatewayId=gateway_id, VpcId=vpc_id)
 
-    made = ec2.ignoring(lambda: ec2.soon(ctx, attach), "Resource.AlreadyAssociated", "InvalidParameterValue")
-    if made is not None:
+    if unless({"Resource.AlreadyAssociated", "InvalidParameterValue"}, lambda: ec2.soon(ctx, attach)) is not None:
         return
     if gateway_id not in {item.id for item in read(ctx, ec2.by("attachment.vpc-id", vpc_id))}:
         raise ConflictError(
@@ -69,16 +57,12 @@ def _attach(ctx: Context, gateway_id: str, vpc_id: str) -> None:
 
 def delete(ctx: Context, change: Change, known: Known) -> None:
     """Detach the internet gateway and delete it."""
-    data: Removal = change.data
-    client = ctx.client("ec2")
-    if data.vpc_id:
-        ec2.remove(
-            ctx,
-            lambda: client.detach_internet_gateway(InternetGatewayId=data.id, VpcId=data.vpc_id),
-            "Gateway.NotAttached",
-        )
-    ec2.remove_one(ctx, "delete_internet_gateway", "InternetGatewayId", data.id)
-    known.forget(change.address)
+    found: InternetGateway = change.data
+    request = {"InternetGatewayId": found.id, "VpcId": found.vpc_id}
+    if found.vpc_id:
+        detach = functools.partial(ctx.client("ec2").detach_internet_gateway, **request)
+        unless({"Gateway.NotAttached"}, lambda: ec2.remove(ctx, detach))
+    ec2.remover(*_DELETE)(ctx, change, known)
 
 
 CALLS: t.Final = Calls(kind=KIND, create=create, update=update, delete=delete)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..._aws.owner import tags_from
+from ..._aws.changes import create_tagged, repair
+from ..._aws.owner import Tags, tags_from
 from ..._engine.plan import Change, Step, Wait
 from ..._engine.resource import Resource
-from ..changes import create, remove, repair
-from ..named import Item, Named, Tags, name_each, owns_inside
+from ..named import Item, Named, name_each, owns_inside, remove
 from ..spec import SLOTS
 
 if t.TYPE_CHECKING:
@@ -44,18 +44,6 @@ class NatGateway:
     @property
     def usable(self) -> bool:
         return self.state in {"pending", "available"}
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class NewNat:
-    """``Change.data`` of a creation.
-
-    :param subnet: its address, as that of ``elastic_ip``.
-    """
-
-    subnet: str
-    elastic_ip: str
-    tags: Tags
 
 
 def parse(item: Item) -> NatGateway:
@@ -135,17 +123,22 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Step | None]:
 
 
 def _creation(layout: Layout, snapshot: Snapshot, name: str) -> Change:
-    subnet, elastic_ip = f"subnet/public-{name[-1]}", f"elastic_ip/{name}"
+    subnet, elastic_ip = needed(name)
     address = snapshot.own_addresses.by_name.get(name)
     holders = [deletion(nat) for nat in leaving(snapshot) if address and nat.allocation_id == address.id]
-    return create(
+    return create_tagged(
+        layout.spec.owner,
         f"{KIND}/{name}",
         {"subnet": f"public-{name[-1]}", "elastic_ip": name},
-        NewNat(subnet=subnet, elastic_ip=elastic_ip, tags=layout.spec.owner.tags(f"{KIND}/{name}")),
         # Without an attached internet gateway it would end in state failed (Gateway.NotAttached).
         needs=[subnet, elastic_ip, "internet_gateway/main", *holders],
         reason=_why(snapshot, name),
     )
+
+
+def needed(name: str) -> tuple[str, str]:
+    """The addresses of the subnet that a NAT gateway is in, and of its Elastic IP address."""
+    return f"subnet/public-{name[-1]}", f"elastic_ip/{name}"
 
 
 def _why(snapshot: Snapshot, name: str) -> str:

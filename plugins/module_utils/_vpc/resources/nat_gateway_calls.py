@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._aws.changes import Creation
+from ..._engine.aws_errors import unless
 from ..._engine.context import Context
 from ..._engine.errors import WaitError
 from ..._engine.known import Known
@@ -14,7 +16,7 @@ from ..._engine.plan import Change, Wait
 from ..._engine.resource import Calls
 from .. import ec2
 from ..named import Item
-from .nat_gateway import AVAILABLE, DELETED, KIND, NatGateway, NewNat, parse
+from .nat_gateway import AVAILABLE, DELETED, KIND, NatGateway, needed, parse
 
 
 def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[NatGateway, ...]:
@@ -24,8 +26,8 @@ def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[NatGateway, ...]:
 
 def create(ctx: Context, change: Change, known: Known) -> None:
     """Create a NAT gateway. It takes AWS a minute or more until it can be used, which is a wait's business."""
-    data: NewNat = change.data
-    subnet_id, allocation_id = known.get(data.subnet), known.get(data.elastic_ip)
+    data: Creation = change.data
+    subnet_id, allocation_id = map(known.get, needed(change.name))
     client = ctx.client("ec2")
 
     def make() -> str:
@@ -44,17 +46,13 @@ def create(ctx: Context, change: Change, known: Known) -> None:
         return ec2.ids(nat for nat in found if nat.usable and nat.allocation_id == allocation_id)
 
     # An address serves one NAT gateway: if another run was quicker, a second one would fail.
-    there = find()
-    nat_id = (
-        there[0]
-        if there
-        else ec2.create_single(
-            ctx,
-            change.address,
-            create=make,
-            find=find,
-            delete=lambda own: client.delete_nat_gateway(NatGatewayId=own),
-        )
+    nat_id = ec2.create_single(
+        ctx,
+        change.address,
+        make=make,
+        find=find,
+        delete=lambda own: client.delete_nat_gateway(NatGatewayId=own),
+        once=True,
     )
     known.put(change.address, id=nat_id)
 
@@ -80,7 +78,7 @@ def deleted(ctx: Context, wait: Wait, _known: Known) -> str | None:
 
 def _describe(ctx: Context, nat_id: str) -> NatGateway | None:
     client = ctx.client("ec2")
-    answer = ec2.ignoring(lambda: client.describe_nat_gateways(NatGatewayIds=[nat_id]), "NatGatewayNotFound")
+    answer = unless({"NatGatewayNotFound"}, lambda: client.describe_nat_gateways(NatGatewayIds=[nat_id]))
     return next(map(parse, answer["NatGateways"]), None) if answer else None
 
 

@@ -8,19 +8,18 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ..._engine.changes import create
 from ..._engine.plan import Action, Change
 from ..._engine.resource import Resource
-from ..changes import create
 from ..spec import ANYWHERE
 from . import internet_gateway, nat_gateway
-from .route_table import NAMES, RouteTable
+from .route_table import RouteTable
 
 if t.TYPE_CHECKING:
     from ..snapshot import Snapshot
     from ..zones import Layout
 
 KIND: t.Final = "route"
-ALL: t.Final = frozenset(f"route/{name}-default" for name in NAMES)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -62,7 +61,7 @@ def _route(snapshot: Snapshot, table_name: str, table: RouteTable | None, to: st
     data = DefaultRoute(table=f"route_table/{table_name}", target=to)
     after = {"destination": ANYWHERE, "target": to.replace("/", " ")} if to else {}
     if not current:
-        return create(f"{KIND}/{table_name}-default", after, data, needs=needs)
+        return create(f"{KIND}/{table_name}-default", after, data=data, needs=needs)
     blackhole = bool(table and table.blackhole)
     return Change(
         kind=KIND,

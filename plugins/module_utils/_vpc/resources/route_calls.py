@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._engine.aws_errors import unless
 from ..._engine.context import Context
 from ..._engine.known import Known
 from ..._engine.plan import Action, Change
@@ -28,7 +29,7 @@ def put(ctx: Context, change: Change, known: Known) -> None:
     }
     made = None
     if change.action is Action.CREATE:
-        made = ec2.ignoring(lambda: ec2.soon(ctx, lambda: client.create_route(**route)), "RouteAlreadyExists")
+        made = unless({"RouteAlreadyExists"}, lambda: ec2.soon(ctx, lambda: client.create_route(**route)))
     if made is None:
         ec2.soon(ctx, lambda: client.replace_route(**route))
 

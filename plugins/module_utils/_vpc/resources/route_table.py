@@ -8,11 +8,12 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..._aws.owner import tags_from
-from ..._engine.plan import Action, Change
+from ..._aws.changes import create_tagged, repair
+from ..._aws.owner import Tags, tags_from
+from ..._engine.changes import create, update
+from ..._engine.plan import Change
 from ..._engine.resource import Resource
-from ..changes import Creation, create, remove, repair
-from ..named import Item, Named, Tags, name_each, owns_inside, tagged_name
+from ..named import Item, Named, name_each, owns_inside, remove, tagged_name
 from ..spec import ANYWHERE, SLOTS, SUBNET_NAMES
 from . import vpc
 
@@ -123,7 +124,7 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
         if name in tables.by_name:
             yield repair(owner, address, tables.by_name[name])
         else:
-            yield create(address, {}, Creation(tags=owner.tags(address)), needs=[vpc.ADDRESS])
+            yield create_tagged(owner, address, {}, needs=[vpc.ADDRESS])
     # A table goes when no subnet uses it any more, and when no endpoint has a route in it.
     subnets = {*SUBNET_NAMES, *(item.id for item in snapshot.own_subnets.spare)}
     endpoints = {"s3", *(item.id for item in snapshot.own_endpoints.spare)}
@@ -137,7 +138,7 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
             yield remove(KIND, name, table, layout.why_not(why), needs=needs)
 
 
-def plan_associations(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change]:
+def plan_associations(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
     """Every subnet with its table. Read from all tables of the VPC: another's table may have taken a subnet."""
     links = {link.subnet_id: (link.id, table.id) for table in snapshot.route_tables for link in table.associations}
     for name in layout.subnets:
@@ -148,21 +149,12 @@ def plan_associations(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change]:
         if table is not None and table_id == table.id:
             continue
         data = Link(subnet=f"subnet/{name}", table=f"route_table/{table_name}", association_id=link_id)
-        needs = frozenset({data.subnet, data.table})
-        after = {"route_table": table_name}
-        if not link_id:
-            yield create(f"{ASSOCIATION}/{name}", after, data, needs=needs)
+        needs = {data.subnet, data.table}
+        address, after = f"{ASSOCIATION}/{name}", {"route_table": table_name}
+        if link_id:
+            yield update(address, {"route_table": table_id}, after, data=data, needs=needs)
         else:
-            yield Change(
-                kind=ASSOCIATION,
-                name=name,
-                action=Action.UPDATE,
-                reason="differs in route_table",
-                before={"route_table": table_id},
-                after=after,
-                needs=needs,
-                data=data,
-            )
+            yield create(address, after, data=data, needs=needs)
 
 
 RESOURCE: t.Final = Resource(kind=KIND, plan=plan, identify=lambda snapshot: snapshot.own_tables.identify(KIND))

@@ -5,18 +5,20 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
-from functools import partial
 
+from ..._engine.aws_errors import unless
 from ..._engine.context import Context
 from ..._engine.known import Known
 from ..._engine.plan import Change
 from ..._engine.resource import Calls
 from .. import ec2
-from ..changes import Creation
 from ..named import Item
 from . import vpc
 from .route_table import ASSOCIATION, KIND, Link, RouteTable, parse
+
+_DELETE: t.Final = ("delete_route_table", "RouteTableId")
 
 
 def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[RouteTable, ...]:
@@ -26,23 +28,9 @@ def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[RouteTable, ...]:
 
 def create(ctx: Context, change: Change, known: Known) -> None:
     """Create a route table."""
-    data: Creation = change.data
     vpc_id = known.get(vpc.ADDRESS)
-
-    def make() -> str:
-        call = ctx.client("ec2", retry=False).create_route_table
-        answer = ec2.soon(ctx, lambda: call(VpcId=vpc_id, TagSpecifications=ec2.tagged("route-table", data.tags)))
-        return str(answer["RouteTable"]["RouteTableId"])
-
-    own = [*ec2.by("vpc-id", vpc_id), *ec2.by_tags(data.tags)]
-    table_id = ec2.create_single(
-        ctx,
-        change.address,
-        create=make,
-        find=lambda: ec2.ids(read(ctx, own)),
-        delete=partial(ec2.remove_one, ctx, "delete_route_table", "RouteTableId"),
-    )
-    known.put(change.address, id=table_id)
+    call = functools.partial(ctx.client("ec2", retry=False).create_route_table, VpcId=vpc_id)
+    ec2.create(ctx, change, known, call, read, _DELETE, within=ec2.by("vpc-id", vpc_id))
 
 
 def link(ctx: Context, change: Change, known: Known) -> None:
@@ -51,11 +39,8 @@ def link(ctx: Context, change: Change, known: Known) -> None:
     subnet_id, table_id = known.get(data.subnet), known.get(data.table)
     client = ctx.client("ec2")
     if not data.association_id:
-        made = ec2.ignoring(
-            lambda: ec2.soon(ctx, lambda: client.associate_route_table(SubnetId=subnet_id, RouteTableId=table_id)),
-            "Resource.AlreadyAssociated",
-        )
-        if made is not None:
+        associate = functools.partial(client.associate_route_table, SubnetId=subnet_id, RouteTableId=table_id)
+        if unless({"Resource.AlreadyAssociated"}, lambda: ec2.soon(ctx, associate)) is not None:
             return
     # The plan's association may be outdated: another run, or an answer that was lost.
     for table in read(ctx, ec2.by("association.subnet-id", subnet_id)):
@@ -64,7 +49,5 @@ def link(ctx: Context, change: Change, known: Known) -> None:
                 client.replace_route_table_association(AssociationId=found.id, RouteTableId=table_id)
 
 
-CALLS: t.Final = Calls(
-    kind=KIND, create=create, update=ec2.retag, delete=ec2.remover("delete_route_table", "RouteTableId")
-)
+CALLS: t.Final = Calls(kind=KIND, create=create, update=ec2.retag, delete=ec2.remover(*_DELETE))
 ASSOCIATION_CALLS: t.Final = Calls(kind=ASSOCIATION, create=link, update=link)

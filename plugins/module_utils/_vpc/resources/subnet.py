@@ -9,14 +9,14 @@ import dataclasses
 import ipaddress
 import typing as t
 
-from ..._aws.owner import tags_from
+from ..._aws.changes import create_tagged, repair
+from ..._aws.owner import Tags, tags_from
 from ..._engine import field
 from ..._engine.errors import ConflictError
 from ..._engine.field import Answer, Field
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
-from ..changes import create, remove, repair
-from ..named import Item, Named, Tags, name_each, owns_inside
+from ..named import Item, Named, name_each, owns_inside, remove
 from ..spec import letter, subnet_networks
 from . import nat_gateway, network_interface, vpc
 
@@ -78,15 +78,6 @@ class Subnet:
     attributes: t.Mapping[str, t.Any] = dataclasses.field(default_factory=lambda: ATTRIBUTES)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class NewSubnet:
-    """``Change.data`` of a creation."""
-
-    cidr: str
-    zone: str
-    tags: Tags
-
-
 def parse(item: Item) -> Subnet:
     """From DescribeSubnets."""
     return Subnet(
@@ -133,14 +124,14 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
 
 
 def _creation(layout: Layout, snapshot: Snapshot, name: str, zone: str) -> Change:
-    address, owner = f"{KIND}/{name}", layout.spec.owner
+    address = f"{KIND}/{name}"
     network = subnet_networks(t.cast("ipaddress.IPv4Network", layout.spec.cidr))[name]
     named = {subnet.id for subnet in snapshot.own_subnets.by_name.values()}
     for other in snapshot.subnets:
         if other.id not in named and ipaddress.IPv4Network(other.cidr).overlaps(network):
             raise ConflictError(_in_the_way(layout, other, address, zone, str(network)))
-    data = NewSubnet(cidr=str(network), zone=zone, tags=owner.tags(address))
-    return create(address, {"cidr": str(network), "zone": zone}, data, needs=[vpc.ADDRESS])
+    values = {"cidr": str(network), "zone": zone}
+    return create_tagged(layout.spec.owner, address, values, needs=[vpc.ADDRESS])
 
 
 def _in_the_way(layout: Layout, other: Subnet, address: str, zone: str, network: str) -> str:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._aws.changes import Creation
+from ..._engine.aws_errors import unless
 from ..._engine.context import Context
 from ..._engine.errors import ConflictError
 from ..._engine.known import Known
@@ -16,7 +18,7 @@ from ..._engine.retry import create_once, until_found
 from .. import ec2
 from ..named import Item
 from . import vpc
-from .subnet import FIELDS, KIND, NewSubnet, Subnet, parse
+from .subnet import FIELDS, KIND, Subnet, parse
 
 
 def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[Subnet, ...]:
@@ -25,28 +27,28 @@ def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[Subnet, ...]:
 
 def create(ctx: Context, change: Change, known: Known) -> None:
     """Create a subnet. AWS makes no two with one network in a VPC, so one that is there is it, or in the way."""
-    data: NewSubnet = change.data
-    vpc_id = known.get(vpc.ADDRESS)
+    data: Creation = change.data
+    cidr, vpc_id = data.values["cidr"], known.get(vpc.ADDRESS)
 
     def make() -> str:
         answer = ctx.client("ec2", retry=False).create_subnet(
             VpcId=vpc_id,
-            CidrBlock=data.cidr,
-            AvailabilityZone=data.zone,
+            CidrBlock=cidr,
+            AvailabilityZone=data.values["zone"],
             TagSpecifications=ec2.tagged("subnet", data.tags),
         )
         return str(answer["Subnet"]["SubnetId"])
 
     def find() -> str | None:
-        own = [*ec2.by("vpc-id", vpc_id), *ec2.by("cidr-block", data.cidr), *ec2.by_tags(data.tags)]
+        own = [*ec2.by("vpc-id", vpc_id), *ec2.by("cidr-block", cidr), *ec2.by_tags(data.tags)]
         return next((item.id for item in read(ctx, own)), None)
 
     # A conflict with this one: another run was quicker, or the answer to the first attempt was lost.
-    made = ec2.ignoring(lambda: create_once(ctx, lambda: ec2.soon(ctx, make), find), "InvalidSubnet.Conflict")
+    made = unless({"InvalidSubnet.Conflict"}, lambda: create_once(ctx, lambda: ec2.soon(ctx, make), find))
     made = made or until_found(ctx, find)
     if made is None:
         raise ConflictError(
-            f"{change.address}: another subnet of {vpc_id} overlaps {data.cidr}. Run this again to see which."
+            f"{change.address}: another subnet of {vpc_id} overlaps {cidr}. Run this again to see which."
         )
     known.put(change.address, id=made)
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..._aws.owner import tags_from
+from ..._aws.changes import Creation, repair
+from ..._aws.owner import Tags, tags_from
+from ..._engine.changes import create
 from ..._engine.errors import SpecError
 from ..._engine.field import Field
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
-from ..changes import create, remove, repair
-from ..named import Item, Tags
+from ..named import Item, remove
 
 if t.TYPE_CHECKING:
     from ..snapshot import Snapshot
@@ -68,14 +69,6 @@ class Vpc:
         return self.tags.get(FLOW_LOGS_TAG) == "on"
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class NewVpc:
-    """``Change.data`` of a creation."""
-
-    cidr: str
-    tags: Tags
-
-
 def parse(item: Item) -> Vpc:
     """From DescribeVpcs; the attributes are not in there."""
     return Vpc(
@@ -102,7 +95,8 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
             yield remove(KIND, "main", found, layout.why_not(""), before={"cidr": found.cidr})
     elif found is None:
         tags = spec.owner.tags(ADDRESS) | ({} if spec.flow_logs == "none" else {FLOW_LOGS_TAG: "on"})
-        yield create(ADDRESS, {"cidr": cidr, **_WANTED}, NewVpc(cidr=cidr, tags=tags))
+        values = {"cidr": cidr, **_WANTED}
+        yield create(ADDRESS, values, data=Creation(owner=spec.owner, values=values, tags=tags))
     elif found.cidr != cidr:
         raise SpecError(
             "cidr",

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
-from functools import partial
 
+from ..._aws.changes import Creation
 from ..._engine.context import Context
 from ..._engine.field import Field
 from ..._engine.known import Known
@@ -15,7 +16,9 @@ from ..._engine.plan import Change
 from ..._engine.resource import Calls
 from .. import ec2
 from ..named import Item
-from .vpc import FIELDS, KIND, NewVpc, Vpc, parse
+from .vpc import FIELDS, KIND, Vpc, parse
+
+_DELETE: t.Final = ("delete_vpc", "VpcId")
 
 
 def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[Vpc, ...]:
@@ -32,22 +35,9 @@ def read_attribute(ctx: Context, vpc_id: str, field: Field) -> bool:
 
 def create(ctx: Context, change: Change, known: Known) -> None:
     """Create the VPC. Its DNS attributes are drift until they are set, should this be cut off in between."""
-    data: NewVpc = change.data
-
-    def make() -> str:
-        answer = ctx.client("ec2", retry=False).create_vpc(
-            CidrBlock=data.cidr, TagSpecifications=ec2.tagged("vpc", data.tags)
-        )
-        return str(answer["Vpc"]["VpcId"])
-
-    vpc_id = ec2.create_single(
-        ctx,
-        change.address,
-        create=make,
-        find=lambda: ec2.ids(read(ctx, ec2.by_tags(data.tags))),
-        delete=partial(ec2.remove_one, ctx, "delete_vpc", "VpcId"),
-    )
-    known.put(change.address, id=vpc_id)
+    data: Creation = change.data
+    call = functools.partial(ctx.client("ec2", retry=False).create_vpc, CidrBlock=data.values["cidr"])
+    vpc_id = ec2.create(ctx, change, known, call, read, _DELETE)
     ec2.soon(ctx, lambda: ctx.client("ec2").modify_vpc_attribute(VpcId=vpc_id, EnableDnsHostnames={"Value": True}))
 
 
@@ -56,5 +46,5 @@ CALLS: t.Final = Calls(
     create=create,
     update=ec2.modifier("modify_vpc_attribute", "VpcId", FIELDS),
     # Its default security group and main route table go with it.
-    delete=ec2.remover("delete_vpc", "VpcId"),
+    delete=ec2.remover(*_DELETE),
 )

@@ -9,12 +9,12 @@ import dataclasses
 import json
 import typing as t
 
-from ..._aws.owner import tags_from
-from ..._engine.compare import update
+from ..._aws.changes import shown_tags
+from ..._aws.owner import Tags, tags_from
+from ..._engine.changes import create, update
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
-from ..changes import create, remove, tags_before
-from ..named import Item, Named, Tags, name_each, owns_inside
+from ..named import Item, Named, name_each, owns_inside, remove
 from . import vpc
 
 if t.TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _creation(layout: Layout, twins: t.Iterable[str]) -> Change:
     return create(
         ADDRESS,
         {"service": service, "route_tables": sorted(layout.tables), "policy": "full access"},
-        EndpointTables(service=service, tags=layout.spec.owner.tags(ADDRESS), add=tables),
+        data=EndpointTables(service=service, tags=layout.spec.owner.tags(ADDRESS), add=tables),
         needs=[vpc.ADDRESS, *tables, *twins],
     )
 
@@ -138,16 +138,16 @@ def _update(layout: Layout, snapshot: Snapshot, endpoint: Endpoint, twins: t.Ite
     current = {names.get(table_id, table_id) for table_id in endpoint.route_table_ids}
     wanted = {*layout.tables, *(name for name in current if name in names.values() and layout.keeps(name))}
     drift = layout.spec.owner.tag_drift(endpoint.tags, ADDRESS)
+    tags_before, tags_after = shown_tags(endpoint.tags, drift)
     added = tuple(f"route_table/{name}" for name in sorted(wanted - current))
     return update(
-        KIND,
-        "s3",
+        ADDRESS,
         {
             "route_tables": sorted(current),
-            "tags": tags_before(endpoint.tags, drift),
             "policy": "full access" if endpoint.open_policy else "another",
+            **tags_before,
         },
-        {"route_tables": sorted(wanted), "tags": drift, "policy": "full access"},
+        {"route_tables": sorted(wanted), "policy": "full access", **tags_after},
         needs=[*added, *twins],
         data=EndpointTables(
             service=endpoint.service,

@@ -12,7 +12,6 @@ from ..._engine.known import Known
 from ..._engine.plan import Change
 from ..._engine.resource import Calls
 from .. import ec2
-from ..changes import Removal
 from ..named import Item
 from . import vpc
 from .vpc_endpoint import KIND, OPEN_POLICY, Endpoint, EndpointTables, parse
@@ -57,11 +56,8 @@ def create(ctx: Context, change: Change, known: Known) -> None:
         return ec2.ids(read(ctx, own))
 
     # A table takes one route to S3, so a second run is refused; what it wanted is there then.
-    there = find()
-    endpoint_id = (
-        there[0]
-        if there
-        else ec2.create_single(ctx, change.address, create=make, find=find, delete=lambda item: _delete(ctx, item))
+    endpoint_id = ec2.create_single(
+        ctx, change.address, make=make, find=find, delete=lambda own: _delete(ctx, own), once=True
     )
     known.put(change.address, id=endpoint_id)
 
@@ -83,8 +79,7 @@ def update(ctx: Context, change: Change, known: Known) -> None:
 
 def delete(ctx: Context, change: Change, known: Known) -> None:
     """Delete the endpoint; its routes go with it."""
-    data: Removal = change.data
-    _delete(ctx, data.id)
+    _delete(ctx, change.data.id)
     known.forget(change.address)
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Comparing what is with what should be, once for all layers."""
+"""Changes by the address of their resource, and comparing what is with what should be. Pure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import typing as t
 
 from .plan import Action, Change
 
+Values: t.TypeAlias = "t.Mapping[str, t.Any]"
 
-def differences(before: t.Mapping[str, t.Any], after: t.Mapping[str, t.Any]) -> dict[str, tuple[t.Any, t.Any]]:
+
+def differences(before: Values, after: Values) -> dict[str, tuple[t.Any, t.Any]]:
     """The keys of ``after`` whose value is another in ``before``, with (old, new).
 
     Keys that only ``before`` has are not ours to compare. A placeholder differs from every value, rightly: what
@@ -20,19 +22,24 @@ def differences(before: t.Mapping[str, t.Any], after: t.Mapping[str, t.Any]) -> 
     return {key: (before.get(key), value) for key, value in after.items() if before.get(key) != value}
 
 
+def create(
+    address: str, after: Values, *, data: t.Any = None, needs: t.Iterable[str] = (), reason: str = "missing"
+) -> Change:
+    """The change that creates what is missing."""
+    kind, _slash, name = address.partition("/")
+    return Change(
+        kind=kind, name=name, action=Action.CREATE, reason=reason, after=after, needs=frozenset(needs), data=data
+    )
+
+
 def update(
-    kind: str,
-    name: str,
-    before: t.Mapping[str, t.Any],
-    after: t.Mapping[str, t.Any],
-    *,
-    needs: t.Iterable[str] = (),
-    data: t.Any = None,
+    address: str, before: Values, after: Values, *, data: t.Any = None, needs: t.Iterable[str] = ()
 ) -> Change | None:
     """The change that turns ``before`` into ``after``, or None if nothing differs."""
     found = differences(before, after)
     if not found:
         return None
+    kind, _slash, name = address.partition("/")
     return Change(
         kind=kind,
         name=name,
@@ -42,6 +49,16 @@ def update(
         after={key: new for key, (_old, new) in found.items()},
         needs=frozenset(needs),
         data=data,
+    )
+
+
+def delete(
+    address: str, before: Values, *, data: t.Any = None, needs: t.Iterable[str] = (), reason: str = "state is absent"
+) -> Change:
+    """The change that deletes what is there."""
+    kind, _slash, name = address.partition("/")
+    return Change(
+        kind=kind, name=name, action=Action.DELETE, reason=reason, before=before, needs=frozenset(needs), data=data
     )
 
 
