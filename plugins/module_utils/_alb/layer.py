@@ -9,16 +9,13 @@ import typing as t
 
 from .._engine.known import Known
 from .._engine.layer import Layer
-from .._engine.resource import handlers_of
 from .._resources import security_group_calls
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
-from .plan import identify, plan
+from .plan import RESOURCES, plan
 from .resources import listener, listener_calls, load_balancer, load_balancer_calls, security_group
 from .snapshot import Snapshot
 from .spec import Spec, parse
-
-CALLS: t.Final = (security_group_calls.CALLS, load_balancer_calls.CALLS, listener_calls.CALLS)
 
 
 def outputs(spec: Spec, _snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
@@ -43,7 +40,7 @@ LAYER: t.Final = Layer(
     parse=parse,
     observe=observe,
     plan=plan,
-    identify=identify,
     outputs=outputs,
-    handlers=handlers_of(CALLS),
+    resources=RESOURCES,
+    calls=(security_group_calls.CALLS, load_balancer_calls.CALLS, listener_calls.CALLS),
 )

@@ -8,9 +8,8 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from .._engine.resource import identify_all, plan_all
+from .._engine.resource import plan_all
 from .resources import listener, load_balancer, security_group
 
 RESOURCES: t.Final = (load_balancer.RESOURCE, listener.RESOURCE, security_group.RESOURCE)
 plan: t.Final = functools.partial(plan_all, RESOURCES)
-identify: t.Final = functools.partial(identify_all, RESOURCES)

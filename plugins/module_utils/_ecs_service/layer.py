@@ -9,11 +9,10 @@ import typing as t
 
 from .._engine.known import Known
 from .._engine.layer import Layer
-from .._engine.resource import handlers_of
 from .._resources import log_group_calls, role_calls, security_group_calls
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
-from .plan import identify, plan
+from .plan import RESOURCES, plan
 from .resources import (
     cluster,
     cluster_calls,
@@ -107,7 +106,7 @@ LAYER: t.Final = Layer(
     parse=parse,
     observe=observe,
     plan=plan,
-    identify=identify,
     outputs=outputs,
-    handlers=handlers_of(CALLS),
+    resources=RESOURCES,
+    calls=CALLS,
 )

@@ -9,7 +9,7 @@ import dataclasses
 import typing as t
 
 from .._engine.plan import Action, Change, Plan, Step
-from .._engine.resource import Resource, identify_all, plan_of
+from .._engine.resource import Resource, plan_of
 from .resources import (
     cluster,
     listener_rule,
@@ -72,11 +72,6 @@ def plan(spec: Spec, snapshot: Snapshot) -> Plan:
     resources = RESOURCES[::-1] if spec.absent else RESOURCES
     steps = [step for resource in resources for step in resource.plan(spec, snapshot) if step is not None]
     return plan_of(dataclasses.replace(step, needs=step.needs | _needs(step, steps)) for step in steps)
-
-
-def identify(snapshot: Snapshot) -> t.Mapping[str, t.Mapping[str, str]]:
-    """What is known before anything is changed."""
-    return identify_all(RESOURCES, snapshot)
 
 
 def _needs(step: Step, steps: t.Sequence[Step]) -> frozenset[str]:

@@ -16,6 +16,7 @@ from .job import Job
 from .known import Known
 from .options import LAYER_OPTIONS
 from .plan import Action, Change, Plan
+from .resource import Calls, Resource, handlers_of, identify_all
 from .timeline import long_steps
 
 Spec = t.TypeVar("Spec")
@@ -31,9 +32,9 @@ class Layer(t.Generic[Spec, Snapshot]):
     :param parse: (parameters, region) → typed desired state. Raises SpecError.
     :param observe: the only reads. (context, spec) → frozen snapshot.
     :param plan: pure. (spec, snapshot) → plan.
-    :param identify: pure. (snapshot) → what is known already: address → attributes.
     :param outputs: pure. (spec, snapshot, known) → the module's return values, placeholders where nothing is known.
-    :param handlers: the only writes.
+    :param resources: what it is made of, as far as it is pure.
+    :param calls: the only writes.
     """
 
     name: str
@@ -41,10 +42,19 @@ class Layer(t.Generic[Spec, Snapshot]):
     parse: t.Callable[[t.Mapping[str, t.Any], str], Spec]
     observe: t.Callable[[Context, Spec], Snapshot]
     plan: t.Callable[[Spec, Snapshot], Plan]
-    identify: t.Callable[[Snapshot], t.Mapping[str, t.Mapping[str, str]]]
     outputs: t.Callable[[Spec, Snapshot, Known], dict[str, t.Any]]
-    handlers: Handlers
+    resources: t.Sequence[Resource[t.Any, Snapshot]]
+    calls: t.Sequence[Calls]
     required_if: t.Sequence[t.Sequence[t.Any]] = ()
+
+    @property
+    def handlers(self) -> Handlers:
+        """The writes by kind and action, and the waits by kind."""
+        return handlers_of(self.calls)
+
+    def identify(self, snapshot: Snapshot) -> dict[str, t.Mapping[str, str]]:
+        """What is known already: address → attributes."""
+        return identify_all(self.resources, snapshot)
 
     @property
     def job(self) -> Job:

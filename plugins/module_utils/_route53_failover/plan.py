@@ -5,21 +5,11 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
-from .._engine.plan import Plan
-from .._engine.resource import Resource, plan_all
+from .._engine.resource import plan_all
 from .resources import health_check, record_set, switch_alarm
-from .snapshot import Snapshot
-from .spec import Spec
 
-RESOURCES: t.Final[tuple[Resource[Spec, Snapshot], ...]] = (
-    record_set.RESOURCE,
-    switch_alarm.RESOURCE,
-    health_check.RESOURCE,
-)
-
-
-def plan(spec: Spec, snapshot: Snapshot) -> Plan:
-    """What it takes to get from the snapshot to the spec. Raises ConflictError where others' things are in the way."""
-    return plan_all(RESOURCES, spec, snapshot)
+RESOURCES: t.Final = (record_set.RESOURCE, switch_alarm.RESOURCE, health_check.RESOURCE)
+plan: t.Final = functools.partial(plan_all, RESOURCES)

@@ -7,15 +7,33 @@ from __future__ import annotations
 
 import typing as t
 
+from .._engine.known import Known
 from .._engine.layer import Layer
-from .._engine.resource import handlers_of, identify_all
+from .._route53.names import readable
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
-from .outputs import outputs
 from .plan import RESOURCES, plan
 from .resources import hosted_zone_calls
+from .resources.hosted_zone import ADDRESS
 from .snapshot import Snapshot
 from .spec import ZoneSpec, parse
+
+
+def outputs(spec: ZoneSpec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
+    """The module's own return values. After a deletion, those of the zone that was there."""
+    if spec.absent:
+        zone_id = snapshot.zone.zone_id if snapshot.zone else ""
+        servers = ",".join(snapshot.name_servers)
+    else:
+        zone_id, servers = known.describe(ADDRESS), known.describe(ADDRESS, "name_servers")
+    return {
+        "zone": readable(spec.name),
+        "zone_id": zone_id,
+        "name_servers": [server for server in servers.split(",") if server],
+        "owned": snapshot.owned or (not spec.absent and snapshot.zone is None),
+        "remaining_records": [f"{record.type} {readable(record.name)}" for record in snapshot.leftovers],
+    }
+
 
 LAYER: t.Final[Layer[ZoneSpec, Snapshot]] = Layer(
     name="route53_zone",
@@ -24,7 +42,7 @@ LAYER: t.Final[Layer[ZoneSpec, Snapshot]] = Layer(
     parse=parse,
     observe=observe,
     plan=plan,
-    identify=lambda snapshot: identify_all(RESOURCES, snapshot),
     outputs=outputs,
-    handlers=handlers_of([hosted_zone_calls.CALLS]),
+    resources=RESOURCES,
+    calls=(hosted_zone_calls.CALLS,),
 )

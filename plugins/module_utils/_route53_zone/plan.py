@@ -5,17 +5,11 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
-from .._engine.plan import Plan
-from .._engine.resource import Resource, plan_all
+from .._engine.resource import plan_all
 from .resources import hosted_zone
-from .snapshot import Snapshot
-from .spec import ZoneSpec
 
-RESOURCES: t.Final[tuple[Resource[ZoneSpec, Snapshot], ...]] = (hosted_zone.RESOURCE,)
-
-
-def plan(spec: ZoneSpec, snapshot: Snapshot) -> Plan:
-    """The changes. Raises ConflictError when a zone of others, or records in the stack's, are in the way."""
-    return plan_all(RESOURCES, spec, snapshot)
+RESOURCES: t.Final = (hosted_zone.RESOURCE,)
+plan: t.Final = functools.partial(plan_all, RESOURCES)

@@ -7,15 +7,31 @@ from __future__ import annotations
 
 import typing as t
 
+from .._engine.known import Known
 from .._engine.layer import Layer
-from .._engine.resource import handlers_of, identify_all
+from .._route53.names import readable
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
-from .outputs import outputs
 from .plan import RESOURCES, plan
 from .resources import name_server_record_calls
+from .resources.name_server_record import is_own, record_of
 from .snapshot import Snapshot
 from .spec import DelegationSpec, parse
+
+
+def outputs(spec: DelegationSpec, snapshot: Snapshot, _known: Known) -> dict[str, t.Any]:
+    """The module's own return values: the delegation as it is when the run has ended."""
+    record = snapshot.delegation if spec.absent else record_of(spec)
+    if spec.absent and record and is_own(spec, snapshot, record):
+        record = None
+    return {
+        "zone": readable(spec.zone),
+        "parent_zone": readable(spec.parent_zone),
+        "parent_zone_id": snapshot.parent.zone_id if snapshot.parent else "",
+        "name_servers": sorted(readable(name) for name in record.values) if record else [],
+        "delegated": record is not None,
+    }
+
 
 LAYER: t.Final[Layer[DelegationSpec, Snapshot]] = Layer(
     name="route53_zone_delegation",
@@ -24,7 +40,7 @@ LAYER: t.Final[Layer[DelegationSpec, Snapshot]] = Layer(
     parse=parse,
     observe=observe,
     plan=plan,
-    identify=lambda snapshot: identify_all(RESOURCES, snapshot),
     outputs=outputs,
-    handlers=handlers_of([name_server_record_calls.CALLS]),
+    resources=RESOURCES,
+    calls=(name_server_record_calls.CALLS,),
 )

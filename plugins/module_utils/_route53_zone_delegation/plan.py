@@ -5,17 +5,11 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
-from .._engine.plan import Plan
-from .._engine.resource import Resource, plan_all
+from .._engine.resource import plan_all
 from .resources import name_server_record
-from .snapshot import Snapshot
-from .spec import DelegationSpec
 
-RESOURCES: t.Final[tuple[Resource[DelegationSpec, Snapshot], ...]] = (name_server_record.RESOURCE,)
-
-
-def plan(spec: DelegationSpec, snapshot: Snapshot) -> Plan:
-    """The changes. Raises ConflictError when a CNAME has the name."""
-    return plan_all(RESOURCES, spec, snapshot)
+RESOURCES: t.Final = (name_server_record.RESOURCE,)
+plan: t.Final = functools.partial(plan_all, RESOURCES)

@@ -5,12 +5,10 @@
 
 from __future__ import annotations
 
-import functools
 import typing as t
 
 from .._engine.known import Known
 from .._engine.layer import Layer
-from .._engine.resource import handlers_of, identify_all
 from .._resources import log_group_calls, role_calls
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
@@ -98,7 +96,7 @@ LAYER: t.Final = Layer(
     parse=parse,
     observe=observe,
     plan=plan,
-    identify=functools.partial(identify_all, RESOURCES),
     outputs=outputs,
-    handlers=handlers_of(_CALLS),
+    resources=RESOURCES,
+    calls=_CALLS,
 )

@@ -10,7 +10,7 @@ import typing as t
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.layer import LAYER, outputs
-from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.plan import identify, plan
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.plan import plan
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.snapshot import Snapshot
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.spec import Spec
 from ansible_collections.everlook.failover.plugins.module_utils._engine.context import Context
@@ -358,7 +358,7 @@ def test_a_cluster_is_deleted_once_its_tasks_are_gone() -> None:
 def test_a_dry_run_returns_the_same_keys_as_a_run() -> None:
     spec = spec_of()
     dry = outputs(spec, Snapshot(), Known(REGION))
-    done = outputs(spec, applied(spec), Known(REGION, identify(applied(spec))))
+    done = outputs(spec, applied(spec), Known(REGION, LAYER.identify(applied(spec))))
     gone = outputs(spec_of(state="absent"), Snapshot(), Known(REGION))
     assert dry.keys() == done.keys() == gone.keys()
     assert (dry["cluster"], dry["desired_count"], dry["running_count"]) == (NAME, 2, 0)

@@ -13,7 +13,7 @@ import hypothesis.strategies as st
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.layer import LAYER, outputs
-from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.plan import identify, plan
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.plan import plan
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources import target_group_fields
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources.listener_rule import (
     FIELDS,
@@ -469,7 +469,7 @@ def test_a_target_group_that_others_use_is_not_deleted() -> None:
 
 def test_the_results_of_a_service_with_a_port() -> None:
     spec = spec_of(paths=["/api/*"])
-    done = outputs(spec, applied(spec), Known(REGION, identify(applied(spec))))
+    done = outputs(spec, applied(spec), Known(REGION, LAYER.identify(applied(spec))))
     assert {key: done[key] for key in ("target_group_arn", "target_group_name", "rule_arn", "rule_priority")} == {
         "target_group_arn": TARGET_GROUP,
         "target_group_name": NAME,
@@ -481,7 +481,7 @@ def test_the_results_of_a_service_with_a_port() -> None:
 
 def test_a_worker_has_the_same_results_and_none_of_a_port() -> None:
     spec = spec_of(**worker())
-    done = outputs(spec, applied(spec), Known(REGION, identify(applied(spec))))
+    done = outputs(spec, applied(spec), Known(REGION, LAYER.identify(applied(spec))))
     assert done.keys() == outputs(spec_of(), EMPTY, Known(REGION)).keys()
     assert {done[key] for key in ("target_group_arn", "target_group_name", "rule_arn", "rule_priority")} == {None}
     assert not any(is_unknown(value) for value in done.values())

@@ -8,12 +8,12 @@ import typing as t
 
 import pytest
 
-from ansible_collections.everlook.failover.plugins.module_utils._engine.apply import Handlers
 from ansible_collections.everlook.failover.plugins.module_utils._engine.context import Context
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ApplyError, FailoverError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.known import Known
 from ansible_collections.everlook.failover.plugins.module_utils._engine.layer import Layer, describe_failure, run
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action, Change, Plan, Wait
+from ansible_collections.everlook.failover.plugins.module_utils._engine.resource import Calls, Resource
 
 
 class Things:
@@ -38,6 +38,10 @@ class Things:
         self.there[change.name] = f"id-{change.name}"
         known.put(change.address, id=self.there[change.name])
 
+    @staticmethod
+    def identify(snapshot: dict[str, str]) -> dict[str, dict[str, str]]:
+        return {f"thing/{name}": {"id": value} for name, value in snapshot.items()}
+
     @property
     def layer(self) -> Layer[None, dict[str, str]]:
         return Layer(
@@ -46,9 +50,9 @@ class Things:
             parse=lambda _params, _region: None,
             observe=lambda _ctx, _spec: dict(self.there),
             plan=self.plan,
-            identify=lambda snapshot: {f"thing/{name}": {"id": value} for name, value in snapshot.items()},
             outputs=lambda _spec, _snapshot, known: {"gateway_id": known.describe("thing/gateway")},
-            handlers=Handlers(changes={("thing", Action.CREATE): self.create}, waits={"ready": lambda *_: None}),
+            resources=[Resource(kind="thing", plan=lambda *_: (), identify=self.identify)],
+            calls=[Calls(kind="thing", create=self.create, waits={"ready": lambda *_: None})],
         )
 
 

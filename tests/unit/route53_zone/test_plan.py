@@ -17,7 +17,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.plan imp
 from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown import is_unknown
 from ansible_collections.everlook.failover.plugins.module_utils._route53.records import AliasTarget, RecordSet
 from ansible_collections.everlook.failover.plugins.module_utils._route53.zones import Zone, new_zone_reference
-from ansible_collections.everlook.failover.plugins.module_utils._route53_zone.outputs import outputs
+from ansible_collections.everlook.failover.plugins.module_utils._route53_zone.layer import outputs
 from ansible_collections.everlook.failover.plugins.module_utils._route53_zone.plan import plan
 from ansible_collections.everlook.failover.plugins.module_utils._route53_zone.resources.hosted_zone import (
     ADDRESS,

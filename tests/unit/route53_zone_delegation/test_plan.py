@@ -16,7 +16,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.plan imp
 from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown import is_unknown, unknown
 from ansible_collections.everlook.failover.plugins.module_utils._route53.records import RecordAction, RecordSet
 from ansible_collections.everlook.failover.plugins.module_utils._route53.zones import Zone
-from ansible_collections.everlook.failover.plugins.module_utils._route53_zone_delegation.outputs import outputs
+from ansible_collections.everlook.failover.plugins.module_utils._route53_zone_delegation.layer import outputs
 from ansible_collections.everlook.failover.plugins.module_utils._route53_zone_delegation.plan import plan
 from ansible_collections.everlook.failover.plugins.module_utils._route53_zone_delegation.resources import (
     name_server_record,
