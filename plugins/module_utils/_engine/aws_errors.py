@@ -13,8 +13,12 @@ import typing as t
 
 from .errors import AwsError
 
-with contextlib.suppress(ImportError):  # see clients.py
+try:
     import botocore.exceptions as botocore_errors
+
+    ClientError = botocore_errors.ClientError
+except ImportError:  # see clients.py
+    ClientError = Exception  # type: ignore[assignment, misc]
 
 Result = t.TypeVar("Result")
 
@@ -63,7 +67,7 @@ def translate(region: str) -> t.Iterator[None]:
     """
     try:
         yield
-    except botocore_errors.ClientError as error:
+    except ClientError as error:
         raise client_error(error, region) from error
     except botocore_errors.ParamValidationError as error:
         # The report quotes the values it refuses, and those may be a container's environment.
@@ -85,7 +89,7 @@ def _place(error: BaseException) -> str:
     return f"{type(error).__name__} in {pathlib.PurePath(frame.filename).name}, line {frame.lineno}"
 
 
-def client_error(error: botocore_errors.ClientError, region: str) -> AwsError:
+def client_error(error: ClientError, region: str) -> AwsError:
     """The AwsError for an error answer of AWS. ``region`` is named if the answer does not say where it is from."""
     region = str(error.response.get("ResponseMetadata", {}).get("Region", region))
     code = error_code(error)
@@ -105,7 +109,7 @@ def unless(codes: t.Container[str], call: t.Callable[[], Result]) -> Result | No
     """What the call returns; None if AWS answers with one of these codes: it is gone already, or there is none."""
     try:
         return call()
-    except botocore_errors.ClientError as error:
+    except ClientError as error:
         if error_code(error) not in codes:
             raise
         return None

@@ -13,6 +13,8 @@ import dataclasses
 import typing as t
 
 from .apply import ChangeHandler, Handlers, WaitHandler
+from .context import Context
+from .known import Known
 from .plan import Action, Change, Plan, Step, Wait
 
 Spec = t.TypeVar("Spec")
@@ -72,11 +74,21 @@ def identify_all(
 
 
 def handlers_of(calls: t.Iterable[Calls]) -> Handlers:
-    """The writes of a layer by kind and action, and its waits by kind."""
+    """The writes of a layer by kind and action, and its waits by kind. What is deleted is no longer known."""
     changes: dict[tuple[str, Action], ChangeHandler] = {}
     waits: dict[str, WaitHandler] = {}
     for each in calls:
-        by_action = {Action.CREATE: each.create, Action.UPDATE: each.update, Action.DELETE: each.delete}
+        delete = _forgetting(each.delete) if each.delete else None
+        by_action = {Action.CREATE: each.create, Action.UPDATE: each.update, Action.DELETE: delete}
         changes |= {(each.kind, action): handler for action, handler in by_action.items() if handler}
         waits |= each.waits
     return Handlers(changes=changes, waits=waits)
+
+
+def _forgetting(delete: ChangeHandler) -> ChangeHandler:
+    def handler(ctx: Context, change: Change, known: Known) -> None:
+        # Before the call, which may note something for the wait behind it.
+        known.forget(change.address)
+        delete(ctx, change, known)
+
+    return handler

@@ -5,17 +5,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
 from .._aws.owner import Owner, Tags, tag_list, tags_from
-from .._engine.aws_errors import error_code, unless
+from .._engine.aws_errors import ClientError, error_code, unless
 from .._engine.context import Context
 from .._engine.errors import ConflictError
 from .._engine.retry import create_once, retry, until_found
-
-with contextlib.suppress(ImportError):  # see clients.py
-    import botocore.exceptions as botocore_errors
 
 Result = t.TypeVar("Result")
 
@@ -88,7 +84,7 @@ def create_named(
 
     try:
         return create_once(ctx, create, find_ours)
-    except botocore_errors.ClientError as error:
+    except ClientError as error:
         # The answer to a first attempt was lost, and AWS did not list what it had made at once.
         found = until_found(ctx, find_ours) if error_code(error) == duplicate else None
         if found is None:

@@ -5,21 +5,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import typing as t
 
 from .._aws.changes import Creation, Repair
-from .._engine.aws_errors import error_code, unless
+from .._engine.aws_errors import ClientError, error_code, unless
 from .._engine.context import Context
 from .._engine.known import Known
 from .._engine.plan import Change
 from .._engine.resource import Calls
 from .._engine.retry import retry
 from .log_group import KIND, LogGroup, require_own
-
-with contextlib.suppress(ImportError):  # see clients.py
-    import botocore.exceptions as botocore_errors
 
 _NONE: t.Final = frozenset({"ResourceNotFoundException"})
 # A group that another call changes at this moment.
@@ -56,7 +52,7 @@ def create_log_group(ctx: Context, change: Change, known: Known) -> None:
     create = functools.partial(ctx.client("logs").create_log_group, **request)
     try:
         retry(ctx, create, codes=_BUSY, timeout=_AGAIN_SECONDS)
-    except botocore_errors.ClientError as error:
+    except ClientError as error:
         if error_code(error) != "ResourceAlreadyExistsException":
             raise
         # The answer to a first attempt was lost, or another run was quicker.
@@ -84,11 +80,10 @@ def update_log_group(ctx: Context, change: Change, _known: Known) -> None:
             logs.disassociate_kms_key(logGroupName=found.name)
 
 
-def delete_log_group(ctx: Context, change: Change, known: Known) -> None:
+def delete_log_group(ctx: Context, change: Change, _known: Known) -> None:
     """Delete the log group, and the logs with it."""
     found: LogGroup = change.data
     unless(_NONE, lambda: ctx.client("logs").delete_log_group(logGroupName=found.name))
-    known.forget(change.address)
 
 
 def _set_retention(ctx: Context, name: str, days: int) -> None:

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
 import json
 import typing as t
 
 from .._aws.owner import tag_list, tags_from
-from .._engine.aws_errors import error_code, unless
+from .._engine.aws_errors import unless
 from .._engine.context import Context
 from .._engine.errors import ConflictError
 from .._engine.gather import gather
@@ -32,9 +31,6 @@ from .role import (
     wanted,
 )
 from .role_policy import Document, account_of, canonical
-
-with contextlib.suppress(ImportError):  # see clients.py
-    import botocore.exceptions as botocore_errors
 
 _NONE: t.Final = frozenset({"NoSuchEntity"})
 # IAM serialises changes to one role, its deletion a moment ago among them, and is eventually consistent.
@@ -98,7 +94,7 @@ def update_role(ctx: Context, change: Change, _known: Known) -> None:
         _converge(ctx, data.spec.role_name, data.current, data.target)
 
 
-def delete_role(ctx: Context, change: Change, known: Known) -> None:
+def delete_role(ctx: Context, change: Change, _known: Known) -> None:
     """Delete the role, its policies first."""
     iam, role_name = ctx.client("iam"), change.data
     for arn in unless(_NONE, lambda: _attached_arns(iam, role_name)) or ():
@@ -106,7 +102,6 @@ def delete_role(ctx: Context, change: Change, known: Known) -> None:
     for name in unless(_NONE, lambda: _inline_names(iam, role_name)) or ():
         unless(_NONE, functools.partial(iam.delete_role_policy, RoleName=role_name, PolicyName=name))
     unless(_NONE, lambda: retry(ctx, lambda: iam.delete_role(RoleName=role_name), codes=_BUSY | {"DeleteConflict"}))
-    known.forget(change.address)
 
 
 def _create(ctx: Context, spec: RoleSpec, target: Settings) -> str:
@@ -127,12 +122,10 @@ def _create(ctx: Context, spec: RoleSpec, target: Settings) -> str:
 
 def _create_or_complete(ctx: Context, spec: RoleSpec, request: t.Mapping[str, t.Any]) -> str | None:
     """The role's ARN; None if its name is taken by a role that is not there (any more, or yet)."""
-    try:
-        create = functools.partial(ctx.client("iam").create_role, **request)
-        return str(retry(ctx, create, codes=_BUSY, timeout=_AGAIN_SECONDS)["Role"]["Arn"])
-    except botocore_errors.ClientError as error:
-        if error_code(error) != "EntityAlreadyExists":
-            raise
+    create = functools.partial(ctx.client("iam").create_role, **request)
+    made = unless({"EntityAlreadyExists"}, lambda: retry(ctx, create, codes=_BUSY, timeout=_AGAIN_SECONDS))
+    if made is not None:
+        return str(made["Role"]["Arn"])
     # The answer to a first attempt was lost, or another run was quicker.
     there = find_role(ctx, spec.role_name)
     if there is None:

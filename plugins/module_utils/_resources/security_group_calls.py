@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import itertools
 import typing as t
 
 from .._aws.owner import tag_list
-from .._engine.aws_errors import error_code, unless
+from .._engine.aws_errors import ClientError, error_code, unless
 from .._engine.context import Context
 from .._engine.errors import ConflictError
 from .._engine.known import Known
@@ -31,9 +30,6 @@ from .security_group import (
     own_group,
     parse_group,
 )
-
-with contextlib.suppress(ImportError):  # see clients.py
-    import botocore.exceptions as botocore_errors
 
 # Names of a group that EC2 does not know, or not everywhere yet. Not those of a rule that is not there.
 _NOT_YET: t.Final = frozenset({"InvalidGroup.NotFound", "InvalidGroupId.NotFound", "InvalidSecurityGroupID.NotFound"})
@@ -64,7 +60,7 @@ def update_group(ctx: Context, change: Change, _known: Known) -> None:
     _converge_rules(ctx, data.group_id, data.spec.rules, data.delta)
 
 
-def delete_group(ctx: Context, change: Change, known: Known) -> None:
+def delete_group(ctx: Context, change: Change, _known: Known) -> None:
     """Delete the group, after the rules of the stack's other groups that refer to it.
 
     Raises ConflictError if a group that is not of the stack refers to it. Waits for network interfaces that are on
@@ -78,7 +74,6 @@ def delete_group(ctx: Context, change: Change, known: Known) -> None:
 
     timeout = float(ctx.params["wait_timeout"])
     unless(_NOT_YET, lambda: retry(ctx, call, codes={"DependencyViolation"}, timeout=timeout))
-    known.forget(change.address)
 
 
 CALLS: t.Final = Calls(kind=KIND, create=create_group, update=update_group, delete=delete_group)
@@ -100,23 +95,18 @@ def _create(ctx: Context, spec: GroupSpec) -> str:
         ours = own_group(spec, find_groups(ctx, [spec.group_name]))
         return ours.id if ours else None
 
-    try:
-        return create_once(ctx, create, find)
-    except botocore_errors.ClientError as error:
-        if error_code(error) != "InvalidGroup.Duplicate":
-            raise
-        # The answer of a first attempt was lost, and EC2 did not list its group at once.
-        found = until_found(ctx, find)
-        if found is None:
-            raise ConflictError(f"{spec.address}: {spec.group_name!r} appeared in {spec.vpc_id} meanwhile.") from error
-        return found
+    # The answer of a first attempt may be lost, and EC2 not list its group at once.
+    made = unless({"InvalidGroup.Duplicate"}, lambda: create_once(ctx, create, find)) or until_found(ctx, find)
+    if made is None:
+        raise ConflictError(f"{spec.address}: {spec.group_name!r} appeared in {spec.vpc_id} meanwhile.")
+    return made
 
 
 def _converge_rules(ctx: Context, group_id: str, desired: frozenset[Rule], delta: RuleDelta) -> None:
     for attempt in range(1, _RULE_ATTEMPTS + 1):
         try:
             _write_rules(ctx, group_id, delta)
-        except botocore_errors.ClientError as error:
+        except ClientError as error:
             if error_code(error) not in _OUTDATED or attempt == _RULE_ATTEMPTS:
                 raise
         else:

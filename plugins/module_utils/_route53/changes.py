@@ -5,17 +5,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
-from .._engine.aws_errors import error_code
+from .._engine.aws_errors import ClientError, error_code
 from .._engine.context import Context
 from .._engine.retry import retry
 from .records import RecordAction, RecordChange, RecordSet
 from .zones import bare_id, read_records
-
-with contextlib.suppress(ImportError):  # see _engine/clients.py
-    import botocore.exceptions as botocore_errors
 
 # ChangeResourceRecordSets: one batch per zone at a time, five calls a second per account.
 BUSY: t.Final = frozenset({"PriorRequestNotComplete", "Throttling", "ThrottlingException"})
@@ -34,7 +30,7 @@ def submit(ctx: Context, client: t.Any, zone_id: str, changes: t.Sequence[Record
         answer = retry(
             ctx, lambda: client.change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch=batch), codes=BUSY
         )
-    except botocore_errors.ClientError as error:
+    except ClientError as error:
         if error_code(error) == "InvalidChangeBatch" and already_made(read_records(client, zone_id), changes):
             return ""
         raise

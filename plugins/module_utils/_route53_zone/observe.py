@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import typing as t
 
-from .._engine.aws_errors import error_code
+from .._engine.aws_errors import unless
 from .._engine.context import Context
 from .._engine.gather import gather
 from .._route53.names import readable
@@ -18,10 +17,7 @@ from .resources.hosted_zone_calls import read_leftovers, read_name_servers, read
 from .snapshot import Snapshot, deletable
 from .spec import ZoneSpec
 
-with contextlib.suppress(ImportError):  # see _engine/clients.py
-    import botocore.exceptions as botocore_errors
-
-_GONE: t.Final = "NoSuchHostedZone"
+_GONE: t.Final = frozenset({"NoSuchHostedZone"})
 
 
 def observe(ctx: Context, spec: ZoneSpec) -> Snapshot:
@@ -36,11 +32,8 @@ def observe(ctx: Context, spec: ZoneSpec) -> Snapshot:
     if zone is None:
         return Snapshot(own=own, dry_run=ctx.check_mode)
     owned = zone in own
-    try:
-        found = gather(_readers(client, spec, zone, own))
-    except botocore_errors.ClientError as error:
-        if not spec.absent or error_code(error) != _GONE:
-            raise
+    found = unless(_GONE if spec.absent else (), lambda: gather(_readers(client, spec, zone, own)))
+    if found is None:
         # Another run, which takes it down as well, was quicker.
         return Snapshot(dry_run=ctx.check_mode)
     snapshot = Snapshot(

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 import typing as t
 
 from .._aws.changes import Creation, Repair
 from .._aws.owner import Tags, tag_list
 from .._engine.apply import ChangeHandler
-from .._engine.aws_errors import unless
+from .._engine.aws_errors import ClientError, unless
 from .._engine.context import Context
 from .._engine.errors import ConflictError
 from .._engine.field import Field
@@ -20,9 +19,6 @@ from .._engine.known import Known
 from .._engine.plan import Change
 from .._engine.retry import NOT_FOUND, create_once, retry
 from .named import Item, Tagged
-
-with contextlib.suppress(ImportError):  # see _engine/clients.py
-    import botocore.exceptions as botocore_errors
 
 Result = t.TypeVar("Result")
 
@@ -204,9 +200,8 @@ def remove_one(ctx: Context, operation: str, parameter: str, resource_id: str) -
 def remover(operation: str, parameter: str) -> ChangeHandler:
     """A handler that does so."""
 
-    def delete(ctx: Context, change: Change, known: Known) -> None:
+    def delete(ctx: Context, change: Change, _known: Known) -> None:
         remove_one(ctx, operation, parameter, change.data.id)
-        known.forget(change.address)
 
     return delete
 
@@ -220,4 +215,4 @@ def raise_unsuccessful(operation: str, answer: Item) -> None:
         code, message = (str(failure.get("Error", {}).get(key, "")) for key in ("Code", "Message"))
         if code not in NOT_FOUND:
             message = f"{failure.get('ResourceId', '')}: {message}"
-            raise botocore_errors.ClientError({"Error": {"Code": code, "Message": message}}, operation)
+            raise ClientError({"Error": {"Code": code, "Message": message}}, operation)

@@ -51,10 +51,9 @@ def update_listener(ctx: Context, change: Change, _known: Known) -> None:
         patiently(ctx, lambda: ctx.client("elbv2").modify_listener(ListenerArn=arn, **request))
 
 
-def delete_listener(ctx: Context, change: Change, known: Known) -> None:
+def delete_listener(ctx: Context, change: Change, _known: Known) -> None:
     """Delete it."""
     unless_gone(lambda: ctx.client("elbv2").delete_listener(ListenerArn=change.data.arn))
-    known.forget(change.address)
 
 
 CALLS: t.Final = Calls(kind=KIND, create=create_listener, update=update_listener, delete=delete_listener)

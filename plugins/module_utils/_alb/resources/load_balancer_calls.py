@@ -79,10 +79,9 @@ def update_load_balancer(ctx: Context, change: Change, known: Known) -> None:
     _set_attributes(ctx, arn, write(ATTRIBUTES, values))
 
 
-def delete_load_balancer(ctx: Context, change: Change, known: Known) -> None:
+def delete_load_balancer(ctx: Context, change: Change, _known: Known) -> None:
     """Delete it. Its network interfaces go some time later."""
     unless_gone(lambda: ctx.client("elbv2").delete_load_balancer(LoadBalancerArn=change.data.arn))
-    known.forget(change.address)
 
 
 def wait_active(ctx: Context, _wait: Wait, known: Known) -> str | None:

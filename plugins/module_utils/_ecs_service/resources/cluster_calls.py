@@ -52,7 +52,7 @@ def update(ctx: Context, change: Change, _known: Known) -> None:
         ecs.update_cluster(cluster=arn, **write(FIELDS, data.values))
 
 
-def delete(ctx: Context, change: Change, known: Known) -> None:
+def delete(ctx: Context, change: Change, _known: Known) -> None:
     """Delete the cluster, once ECS has taken notice that its service and tasks are gone."""
 
     def call() -> object:
@@ -60,7 +60,6 @@ def delete(ctx: Context, change: Change, known: Known) -> None:
 
     timeout = ctx.params["wait_timeout"]
     unless({"ClusterNotFoundException"}, lambda: retry(ctx, call, codes=_BUSY, timeout=timeout))
-    known.forget(change.address)
 
 
 CALLS: t.Final = Calls(kind=KIND, create=create, update=update, delete=delete)

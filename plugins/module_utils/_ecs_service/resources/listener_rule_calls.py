@@ -101,10 +101,9 @@ def update(ctx: Context, change: Change, known: Known) -> None:
     known.put(change.address, id=arn)
 
 
-def delete(ctx: Context, change: Change, known: Known) -> None:
+def delete(ctx: Context, change: Change, _known: Known) -> None:
     """Delete the rule."""
     unless_gone(lambda: ctx.client("elbv2").delete_rule(RuleArn=change.data.arn))
-    known.forget(change.address)
 
 
 CALLS: t.Final = Calls(kind=KIND, create=create, update=update, delete=delete)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import functools
 import json
@@ -15,7 +14,7 @@ import uuid
 from ..._aws import stack_names
 from ..._aws.changes import Creation
 from ..._aws.owner import Owner
-from ..._engine.aws_errors import unless
+from ..._engine.aws_errors import ClientError, unless
 from ..._engine.context import Context
 from ..._engine.errors import ConflictError
 from ..._engine.field import read, write, write_new
@@ -30,9 +29,6 @@ from .service_fields import FIELDS, primary
 from .service_rollout import ADDRESS as ROLLOUT
 from .target_group import ADDRESS as TARGET_GROUP
 from .task_definition import ADDRESS as DEFINITION
-
-with contextlib.suppress(ImportError):  # see clients.py
-    import botocore.exceptions as botocore_errors
 
 _LINKED_ROLE: t.Final = "service linked role"
 _NOT_IDEMPOTENT: t.Final = "not idempotent"
@@ -89,14 +85,14 @@ def create(ctx: Context, change: Change, known: Known) -> None:
     def make() -> t.Any:
         try:
             return ecs.create_service(**request)
-        except botocore_errors.ClientError as error:
+        except ClientError as error:
             if _LINKED_ROLE in str(error):
                 _create_linked_role(ctx)
             raise
 
     try:
         created = _when_known(ctx, make)["service"]
-    except botocore_errors.ClientError as error:
+    except ClientError as error:
         if _NOT_IDEMPOTENT not in str(error):
             raise
         created = _made_by_another(ctx, name, data.owner, change.address)
@@ -129,11 +125,10 @@ def update(ctx: Context, change: Change, known: Known) -> None:
     note_counts(known, _when_known(ctx, lambda: ecs.update_service(**request))["service"])
 
 
-def delete(ctx: Context, change: Change, known: Known) -> None:
+def delete(ctx: Context, change: Change, _known: Known) -> None:
     """Scale to nothing and delete: ``force`` is both (ECS API, DeleteService)."""
     ecs = ctx.client("ecs")
     unless(_GONE, lambda: ecs.delete_service(cluster=change.data, service=change.data, force=True))
-    known.forget(change.address)
 
 
 def wait_drained(ctx: Context, wait: Wait, _known: Known) -> str | None:

@@ -76,7 +76,7 @@ def update(ctx: Context, change: Change, _known: Known) -> None:
     _set_attributes(ctx, arn, write(ATTRIBUTES, data.values))
 
 
-def delete(ctx: Context, change: Change, known: Known) -> None:
+def delete(ctx: Context, change: Change, _known: Known) -> None:
     """Delete it, as soon as AWS no longer counts it as used by the rule that was deleted before."""
 
     def call() -> object:
@@ -84,7 +84,6 @@ def delete(ctx: Context, change: Change, known: Known) -> None:
 
     timeout = float(ctx.params["wait_timeout"])
     unless_gone(lambda: retry(ctx, call, codes={"ResourceInUse"}, timeout=timeout))
-    known.forget(change.address)
 
 
 CALLS: t.Final = Calls(kind=KIND, create=create, update=update, delete=delete)

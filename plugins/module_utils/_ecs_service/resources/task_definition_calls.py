@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import typing as t
 
 from ..._aws.changes import Repair
 from ..._aws.owner import Owner
-from ..._engine.aws_errors import error_code, unless
+from ..._engine.aws_errors import ClientError, error_code, unless
 from ..._engine.context import Context
 from ..._engine.errors import AwsError
 from ..._engine.gather import gather
@@ -25,9 +24,6 @@ from . import task_definition_document as document
 from .ecs_calls import ecs_tags, tags_of
 from .roles import EXECUTION_ROLE, TASK_ROLE
 from .task_definition import ADDRESS, KIND, Revision, TaskDefinition
-
-with contextlib.suppress(ImportError):  # see clients.py
-    import botocore.exceptions as botocore_errors
 
 # To pass a role that IAM has not made known yet is forbidden to everyone.
 _PASS_SECONDS: t.Final = 30.0
@@ -109,7 +105,7 @@ def update(ctx: Context, change: Change, known: Known) -> None:
         ctx.client("ecs").tag_resource(resourceArn=data.found.arn, tags=ecs_tags(data.tags))
 
 
-def delete(ctx: Context, change: Change, known: Known) -> None:
+def delete(ctx: Context, change: Change, _known: Known) -> None:
     """Deregister and delete these revisions."""
     ecs = ctx.client("ecs")
     revisions: tuple[TaskDefinition, ...] = change.data
@@ -124,13 +120,12 @@ def delete(ctx: Context, change: Change, known: Known) -> None:
         if left:
             texts = ", ".join(f"{item['arn']}: {item.get('reason')}" for item in left)
             raise AwsError(f"DeleteTaskDefinitions in {ctx.region}: {texts}", operation="DeleteTaskDefinitions")
-    known.forget(change.address)
 
 
 def _deregister(ctx: Context, arn: str) -> None:
     try:
         ctx.client("ecs").deregister_task_definition(taskDefinition=arn)
-    except botocore_errors.ClientError as error:
+    except ClientError as error:
         if error_code(error) != "ClientException" or _status(ctx, arn) == "ACTIVE":
             raise
 

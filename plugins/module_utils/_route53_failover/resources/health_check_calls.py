@@ -63,7 +63,7 @@ def update(ctx: Context, change: Change, known: Known) -> None:
     _tag(client, data.check_id, data.tags)
 
 
-def delete(ctx: Context, change: Change, known: Known) -> None:
+def delete(ctx: Context, change: Change, _known: Known) -> None:
     """DeleteHealthCheck; one that is gone already is fine. Repeated while its former parent still counts as there."""
     check: Check = change.data
 
@@ -71,7 +71,6 @@ def delete(ctx: Context, change: Change, known: Known) -> None:
         return ctx.client("route53").delete_health_check(HealthCheckId=check.id)
 
     unless({"NoSuchHealthCheck"}, lambda: retry(ctx, call, codes={"HealthCheckInUse"}, timeout=_SEEN_SECONDS))
-    known.forget(change.address)
 
 
 def once_listed(ctx: Context, call: t.Callable[[], Result]) -> Result:

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
 from ..._aws.owner import Tags, tag_list, tags_from
 from ..._engine import field
-from ..._engine.aws_errors import error_code, unless
+from ..._engine.aws_errors import unless
 from ..._engine.context import Context
 from ..._engine.errors import AwsError
 from ..._engine.known import Known
@@ -23,9 +22,6 @@ from ..._route53.records import RecordSet
 from ..._route53.zones import Zone, bare_id, new_zone_reference, own_zones, read_public_zones, read_records
 from ..spec import ZoneSpec
 from .hosted_zone import ADDRESS, FIELDS, KIND, WAIT_KIND
-
-with contextlib.suppress(ImportError):  # see _engine/clients.py
-    import botocore.exceptions as botocore_errors
 
 # A zone that was just created, and that Route 53's API does not know everywhere.
 _NOT_YET: t.Final = frozenset({"NoSuchHostedZone"})
@@ -56,25 +52,20 @@ def create(ctx: Context, change: Change, known: Known) -> None:
     spec: ZoneSpec = change.data
     client = ctx.client("route53")
     reference = new_zone_reference(spec.owner)
-    made: tuple[Zone, ...] = ()
-    change_id = ""
-    try:
-        answer = client.create_hosted_zone(
-            Name=spec.name, CallerReference=reference, HostedZoneConfig={"Comment": spec.comment, "PrivateZone": False}
-        )
-        made = (Zone.from_api(answer["HostedZone"]),)
-        change_id = bare_id(answer["ChangeInfo"]["Id"])
-    except botocore_errors.ClientError as error:
-        # A try whose answer was lost has made the zone: its reference is not taken twice.
-        if error_code(error) != "HostedZoneAlreadyExists":
-            raise
+    config = {"Comment": spec.comment, "PrivateZone": False}
+    # A try whose answer was lost has made the zone: its reference is not taken twice.
+    answer = unless(
+        {"HostedZoneAlreadyExists"},
+        lambda: client.create_hosted_zone(Name=spec.name, CallerReference=reference, HostedZoneConfig=config),
+    )
+    made = (Zone.from_api(answer["HostedZone"]),) if answer else ()
     zone = _settle(ctx, client, spec, made, reference)
     servers = retry(ctx, lambda: read_name_servers(client, zone.zone_id), codes=_NOT_YET)
     known.put(
         ADDRESS,
         id=zone.zone_id,
         name_servers=",".join(servers),
-        change_id=change_id if zone in made else "",
+        change_id=bare_id(answer["ChangeInfo"]["Id"]) if answer and zone in made else "",
     )
     _tag(ctx, client, zone.zone_id, spec.owner.tags(ADDRESS))
 
@@ -114,10 +105,9 @@ def _tag(ctx: Context, client: t.Any, zone_id: str, tags: Tags) -> None:
     )
 
 
-def delete(ctx: Context, change: Change, known: Known) -> None:
+def delete(ctx: Context, change: Change, _known: Known) -> None:
     """DeleteHostedZone; one that is gone already is fine."""
     _delete_zone(ctx, ctx.client("route53"), change.data)
-    known.forget(change.address)
 
 
 def _delete_zone(ctx: Context, client: t.Any, zone_id: str) -> None:

@@ -78,10 +78,9 @@ def _when_role_is_known(ctx: Context, call: t.Callable[[], t.Any], *, is_new: bo
     return retry(ctx, assumed, codes={"UnauthorizedOperation"} if is_new else frozenset(), timeout=_ROLE_SECONDS / 2)
 
 
-def delete(ctx: Context, change: Change, known: Known) -> None:
+def delete(ctx: Context, change: Change, _known: Known) -> None:
     """Delete the flow log. What it has written stays in the log group."""
     _delete(ctx, change.data.id)
-    known.forget(change.address)
 
 
 def _delete(ctx: Context, flow_log_id: str) -> None:

@@ -77,10 +77,9 @@ def update(ctx: Context, change: Change, known: Known) -> None:
     ec2.set_tags(ctx, data.endpoint_id, data.tags)
 
 
-def delete(ctx: Context, change: Change, known: Known) -> None:
+def delete(ctx: Context, change: Change, _known: Known) -> None:
     """Delete the endpoint; its routes go with it."""
     _delete(ctx, change.data.id)
-    known.forget(change.address)
 
 
 def _delete(ctx: Context, endpoint_id: str) -> None:
