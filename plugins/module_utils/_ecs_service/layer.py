@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._aws import stack_names
 from .._engine.known import Known
 from .._engine.layer import Layer
 from .._resources import log_group_calls, role_calls, security_group_calls
@@ -59,8 +60,8 @@ _GONE: t.Final = (
 
 def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
     """The module's return values. Once everything is gone, all but the names is None or 0."""
-    name = spec.names.service
-    result: dict[str, t.Any] = {"cluster": name, "service": name, "log_group": spec.names.log_group}
+    name = spec.name
+    result: dict[str, t.Any] = {"cluster": name, "service": name, "log_group": spec.log_group_name}
     if spec.absent:
         return {**result, **dict.fromkeys(_GONE), "desired_count": 0, "running_count": 0}
     wanted = spec.wanted
@@ -88,7 +89,7 @@ def _routing(spec: Spec, known: Known) -> dict[str, t.Any]:
         return dict.fromkeys(_OF_A_PORT)
     return {
         "target_group_arn": known.describe(target_group.ADDRESS),
-        "target_group_name": spec.names.target_group,
+        "target_group_name": stack_names.target_group(spec.owner),
         "rule_arn": known.describe(listener_rule.ADDRESS),
         "rule_priority": spec.routing.rule.priority,
     }

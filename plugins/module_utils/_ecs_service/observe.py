@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._aws import stack_names
 from .._engine.context import Context
 from .._engine.gather import gather
 from .._engine.unknown import is_unknown
@@ -25,6 +26,7 @@ from .resources.task_definition import TaskDefinition
 from .resources.task_definition_calls import find_definition, find_revisions
 from .snapshot import Snapshot
 from .spec import Spec
+from .spec_roles import EXECUTION, TASK
 
 
 def observe(ctx: Context, spec: Spec) -> Snapshot:
@@ -54,23 +56,23 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
 
 def _readers(ctx: Context, spec: Spec) -> dict[str, t.Callable[[], t.Any]]:
     """The first round, all at the same time. Most are fields of Snapshot."""
-    names = spec.names
+    owner, region, name = spec.owner, spec.region, spec.name
     readers: dict[str, t.Callable[[], t.Any]] = {
-        "log_group": lambda: find_log_group(ctx, names.log_group),
-        "cluster": lambda: find_cluster(ctx, names.service),
-        "service": lambda: find_service(ctx, names.service),
-        "latest": lambda: find_definition(ctx, names.service),
-        "groups": lambda: find_groups(ctx, [names.security_group]),
+        "log_group": lambda: find_log_group(ctx, spec.log_group_name),
+        "cluster": lambda: find_cluster(ctx, name),
+        "service": lambda: find_service(ctx, name),
+        "latest": lambda: find_definition(ctx, name),
+        "groups": lambda: find_groups(ctx, [stack_names.security_group(owner)]),
         # These are looked for also where an option names another role, which then takes their place, and for workers,
         # which may have had a port.
-        "execution_role": lambda: find_role(ctx, names.execution_role),
-        "task_role": lambda: find_role(ctx, names.task_role),
-        "target_group": lambda: find_target_group(ctx, names.target_group),
+        "execution_role": lambda: find_role(ctx, stack_names.role(owner, region, EXECUTION)),
+        "task_role": lambda: find_role(ctx, stack_names.role(owner, region, TASK)),
+        "target_group": lambda: find_target_group(ctx, stack_names.target_group(owner)),
         "rules": lambda: _rules_of_listener(ctx, spec),
     }
     if spec.absent:
-        readers["revisions"] = lambda: find_revisions(ctx, names.service, spec.owner)
-        readers["entrance"] = lambda: find_load_balancer(ctx, names.load_balancer)
+        readers["revisions"] = lambda: find_revisions(ctx, name, owner)
+        readers["entrance"] = lambda: find_load_balancer(ctx, stack_names.load_balancer(owner))
     return readers
 
 
@@ -86,7 +88,7 @@ def _rules_of_listener(ctx: Context, spec: Spec) -> tuple[ListenerRule, ...]:
     routing = spec.routing
     if routing is None or is_unknown(routing.rule.listener_arn):
         return ()
-    return find_rules(ctx, routing.rule, spec.names.target_group, spec.owner)
+    return find_rules(ctx, routing.rule, stack_names.target_group(spec.owner), spec.owner)
 
 
 def _rules_elsewhere(

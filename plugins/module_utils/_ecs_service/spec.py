@@ -17,7 +17,7 @@ from .._resources.log_group import LogGroupSpec
 from .._resources.security_group import ALL_PROTOCOLS, GroupSpec, Rule, group, network
 from .options import REQUIRED_IF
 from .spec_listener_rule import RuleSpec, parse_rule
-from .spec_roles import EXECUTION, TASK, Roles, parse_roles
+from .spec_roles import Roles, parse_roles
 from .spec_service import Service, parse_service
 from .spec_target_group import TargetGroupSpec, decides, parse_target_group
 from .spec_task import Task, parse_task
@@ -37,23 +37,6 @@ _IDS: t.Final = {
 }
 # ECS API, AwsVpcConfiguration.
 _SUBNETS_MOST: t.Final = 16
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Names:
-    """AWS's names of everything that belongs to the service. Unique in the region, the roles in the account.
-
-    :param service: of the service, its cluster and its family of task definitions.
-    :param load_balancer: of the stack's own load balancer, where a rule of the service may be.
-    """
-
-    service: str
-    log_group: str
-    security_group: str
-    target_group: str
-    load_balancer: str
-    execution_role: str
-    task_role: str
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -92,7 +75,6 @@ class Spec:
 
     owner: Owner
     region: str
-    names: Names
     absent: bool
     listener_arn: str | None
     wait_timeout: float
@@ -100,29 +82,26 @@ class Spec:
     warnings: tuple[str, ...] = ()
 
     @property
+    def name(self) -> str:
+        """ECS's name of the service, its cluster and its family of task definitions."""
+        return stack_names.service(self.owner)
+
+    @property
+    def log_group_name(self) -> str:
+        """CloudWatch Logs' name of the log group of its tasks."""
+        return stack_names.log_group(self.owner, "ecs")
+
+    @property
     def wanted(self) -> Wanted:
         """What should be there. Raises FailoverError if nothing should."""
         if self.present is None:
-            raise FailoverError(f"{self.names.service} in {self.region} should go, but a step was to make something.")
+            raise FailoverError(f"{self.name} in {self.region} should go, but a step was to make something.")
         return self.present
 
     @property
     def routing(self) -> Routing | None:
         """How requests should come to the service; None for a worker, and if nothing should be there."""
         return self.present.routing if self.present else None
-
-
-def names_of(owner: Owner, region: str) -> Names:
-    """The names of everything in a region."""
-    return Names(
-        service=stack_names.service(owner),
-        log_group=stack_names.log_group(owner, "ecs"),
-        security_group=stack_names.security_group(owner),
-        target_group=stack_names.target_group(owner),
-        load_balancer=stack_names.load_balancer(owner),
-        execution_role=stack_names.role(owner, region, EXECUTION),
-        task_role=stack_names.role(owner, region, TASK),
-    )
 
 
 def parse_service_owner(params: t.Mapping[str, t.Any]) -> Owner:
@@ -133,14 +112,12 @@ def parse_service_owner(params: t.Mapping[str, t.Any]) -> Owner:
 def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
     """The spec from a module's parameters. Raises SpecError."""
     owner = parse_service_owner(params)
-    names = names_of(owner, region)
     absent = params["state"] == "absent"
     _check_ids(params, ["listener_arn"] if absent else list(_IDS))
-    wanted = None if absent else _wanted(params, region, owner, names)
+    wanted = None if absent else _wanted(params, region, owner)
     return Spec(
         owner=owner,
         region=region,
-        names=names,
         absent=absent,
         listener_arn=params["listener_arn"],
         wait_timeout=float(params["wait_timeout"]),
@@ -149,7 +126,7 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
     )
 
 
-def _wanted(params: t.Mapping[str, t.Any], region: str, owner: Owner, names: Names) -> Wanted:
+def _wanted(params: t.Mapping[str, t.Any], region: str, owner: Owner) -> Wanted:
     for option in REQUIRED_IF[0][2]:
         # Ansible lets an explicit null pass as given.
         if params[option] is None:
@@ -157,18 +134,17 @@ def _wanted(params: t.Mapping[str, t.Any], region: str, owner: Owner, names: Nam
     _check_subnets(params["subnet_ids"])
     task = parse_task(params)
     service = parse_service(params, task)
+    log_group = stack_names.log_group(owner, "ecs")
     return Wanted(
         task=task,
         service=service,
-        roles=parse_roles(
-            params, owner, region, task, log_group=names.log_group, execute_command=service.execute_command
-        ),
-        routing=_routing(params, names, service.container_port) if service.container_port else None,
-        group=_group(params, owner, names, service.container_port),
+        roles=parse_roles(params, owner, region, task, log_group=log_group, execute_command=service.execute_command),
+        routing=_routing(params, owner, service.container_port) if service.container_port else None,
+        group=_group(params, owner, service.container_port),
         log_group=LogGroupSpec(
             owner=owner,
             name=LOGS,
-            log_group_name=names.log_group,
+            log_group_name=log_group,
             retention_days=params["log_retention_days"],
             kms_key_arn=params["log_kms_key_arn"],
         ),
@@ -176,13 +152,13 @@ def _wanted(params: t.Mapping[str, t.Any], region: str, owner: Owner, names: Nam
     )
 
 
-def _routing(params: t.Mapping[str, t.Any], names: Names, port: int) -> Routing:
+def _routing(params: t.Mapping[str, t.Any], owner: Owner, port: int) -> Routing:
     for option in ("listener_arn", "alb_security_group_id"):
         if params[option] is None:
             raise SpecError(option, "is required with container_port.", "A service without a port is a worker.")
     return Routing(
         rule=parse_rule(params),
-        target_group=parse_target_group(params, target_group_name=names.target_group, port=port),
+        target_group=parse_target_group(params, target_group_name=stack_names.target_group(owner), port=port),
     )
 
 
@@ -206,14 +182,14 @@ def _check_subnets(subnets: t.Sequence[str]) -> None:
         raise SpecError("subnet_ids", f"has to name 1 to {_SUBNETS_MOST} subnets, each once.")
 
 
-def _group(params: t.Mapping[str, t.Any], owner: Owner, names: Names, port: int | None) -> GroupSpec:
+def _group(params: t.Mapping[str, t.Any], owner: Owner, port: int | None) -> GroupSpec:
     egress = Rule(
         direction="egress", protocol=ALL_PROTOCOLS, peer=network("0.0.0.0/0"), description="Images, logs, secrets"
     )
     return GroupSpec(
         owner=owner,
         name=GROUP,
-        group_name=names.security_group,
+        group_name=stack_names.security_group(owner),
         description=f"Tasks of {owner.component}, {owner.title}",
         vpc_id=params["vpc_id"],
         rules=frozenset({egress, *([_from_load_balancer(params, port)] if port else [])}),

@@ -217,8 +217,8 @@ def applied(spec: Spec) -> Snapshot:
     insights = [{"name": "containerInsights", "value": wanted.container_insights}]
     return Snapshot(
         log_group=LogGroup(
-            name=spec.names.log_group,
-            arn=f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{spec.names.log_group}",
+            name=spec.log_group_name,
+            arn=f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{spec.log_group_name}",
             retention_days=wanted.log_group.retention_days,
             kms_key_arn=wanted.log_group.kms_key_arn,
             tags=spec.owner.tags(wanted.log_group.address),

@@ -40,21 +40,22 @@ def allowed(role: RoleSpec) -> dict[str, list[str]]:
 
 
 def test_names_carry_stack_environment_service_and_for_roles_the_region() -> None:
-    names = spec_of().names
-    assert (names.service, names.target_group, names.log_group) == (
+    spec = spec_of()
+    assert spec.routing
+    assert (spec.name, spec.routing.target_group.target_group_name, spec.log_group_name) == (
         "hello-dev-web",
         "hello-dev-web",
         "/ecs/hello/dev/web",
     )
-    assert names.execution_role == f"hello-dev-web-{REGION}-execution"
-    assert names.task_role == f"hello-dev-web-{REGION}-task"
+    assert role_of("execution").role_name == f"hello-dev-web-{REGION}-execution"
+    assert role_of("task").role_name == f"hello-dev-web-{REGION}-task"
 
 
 def test_long_names_of_roles_fit_into_iam() -> None:
-    names = spec_of(stack="a" * 32, environment="b" * 32).names
-    assert len(names.execution_role) <= 64
-    assert len(names.task_role) <= 64
-    assert names.execution_role != names.task_role
+    execution, task = (role_of(kind, stack="a" * 32, environment="b" * 32).role_name for kind in ("execution", "task"))
+    assert len(execution) <= 64
+    assert len(task) <= 64
+    assert execution != task
 
 
 @pytest.mark.parametrize(("cpu", "memory"), ALL_SIZES)

@@ -80,7 +80,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
         return
     values = {"container_insights": spec.wanted.container_insights}
     if found is None:
-        yield create_tagged(spec.owner, ADDRESS, values, shown={"cluster_name": spec.names.service})
+        yield create_tagged(spec.owner, ADDRESS, values, shown={"cluster_name": spec.name})
         return
     if not spec.owner.owns(found.tags):
         raise ConflictError(

@@ -91,7 +91,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | Wait | None]:
     if spec.absent:
         found = found if found and spec.owner.owns(found.tags) else None
         if found and not found.draining:
-            yield delete(ADDRESS, {"arn": found.arn}, data=spec.names.service)
+            yield delete(ADDRESS, {"arn": found.arn}, data=spec.name)
     else:
         yield change(spec, snapshot)
     if found is not None and (spec.absent or found.draining):
@@ -124,14 +124,14 @@ def change(spec: Spec, snapshot: Snapshot) -> Change | None:
     )
     if found is None or found.draining:
         values = {"desired_count": DEFAULT_COUNT, **wanted}
-        return create_tagged(spec.owner, ADDRESS, values, shown={"service_name": spec.names.service})
+        return create_tagged(spec.owner, ADDRESS, values, shown={"service_name": spec.name})
     return _update(spec, found, wanted, chosen)
 
 
 def _require_own(spec: Spec, found: Service | None) -> None:
     if found is not None and not spec.owner.owns(found.tags):
         raise ConflictError(
-            f"{ADDRESS}: the service {spec.names.service} exists in {spec.region}, but its tags do not say that it "
+            f"{ADDRESS}: the service {spec.name} exists in {spec.region}, but its tags do not say that it "
             f"belongs to {spec.owner.component}, {spec.owner.title}. Rename the stack or the service, or delete it if "
             "nothing uses it."
         )
@@ -156,7 +156,7 @@ def _update(spec: Spec, found: Service, wanted: dict[str, t.Any], chosen: TaskDe
         before={**{key: old for key, (old, _new) in differing.items()}, **tags_before},
         after=after,
         data=ServiceUpdate(
-            name=spec.names.service,
+            name=spec.name,
             arn=found.arn,
             values=to_send(values, wanted),
             tags=tags,
@@ -183,7 +183,7 @@ def _why_again(found: Service, other_definition: bool, chosen: TaskDefinition | 
 
 def _drained(spec: Spec) -> Wait:
     """Until the service is INACTIVE: its name is free then, and no task is left. ``data`` is its name."""
-    name = spec.names.service
+    name = spec.name
     return Wait(
         kind=DRAINED_KIND,
         name="main",

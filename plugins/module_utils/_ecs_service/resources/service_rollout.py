@@ -53,10 +53,10 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Wait | None]:
     yield Wait(
         kind=KIND,
         name="main",
-        what=f"the tasks of {spec.names.service} to be replaced and healthy",
+        what=f"the tasks of {spec.name} to be replaced and healthy",
         timeout=spec.wait_timeout,
         data=Rollout(
-            service=spec.names.service,
+            service=spec.name,
             load_balanced=spec.routing is not None,
             follows=follows,
             task_definition_arn=chosen.arn if chosen else "",

@@ -64,7 +64,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     # Beside the service, a revision of someone else is drift, and repaired.
     if snapshot.service is None and latest is not None and not spec.owner.owns(latest.tags):
         raise ConflictError(
-            f"{ADDRESS}: the task definition family {spec.names.service} exists in {spec.region}, but its tags do not "
+            f"{ADDRESS}: the task definition family {spec.name} exists in {spec.region}, but its tags do not "
             f"say that it belongs to {spec.owner.component}, {spec.owner.title}. Rename the stack or the service, or "
             "delete it if nothing uses it."
         )

@@ -88,7 +88,7 @@ def create(ctx: Context, change: Change, known: Known) -> None:
         return str(answer["taskDefinition"]["taskDefinitionArn"])
 
     def find() -> str | None:
-        latest = find_definition(ctx, spec.names.service)
+        latest = find_definition(ctx, spec.name)
         if latest is None or not spec.owner.owns(latest.tags) or latest.document != document.canonical(request):
             return None
         return latest.arn

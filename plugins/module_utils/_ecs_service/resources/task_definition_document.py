@@ -56,7 +56,7 @@ def request(spec: Spec, *, execution_role_arn: str, task_role_arn: str) -> dict[
     """RegisterTaskDefinition's parameters, without tags. For a spec with a desired state."""
     task = spec.wanted.task
     document: dict[str, t.Any] = {
-        "family": spec.names.service,
+        "family": spec.name,
         "networkMode": "awsvpc",
         "requiresCompatibilities": ["FARGATE"],
         "cpu": str(task.cpu),
@@ -90,7 +90,7 @@ def shown(document: Document) -> dict[str, t.Any]:
 
 def _container(container: Container, spec: Spec) -> dict[str, t.Any]:
     options = {
-        "awslogs-group": spec.names.log_group,
+        "awslogs-group": spec.log_group_name,
         "awslogs-region": spec.region,
         "awslogs-stream-prefix": _STREAM_PREFIX,
         **container.log_options,
