@@ -19,7 +19,6 @@ from . import fault as kinds
 from . import journal as journals
 from .budget import judge
 from .clock import Clock, iso
-from .command import run_command
 from .detector import Detector
 from .fault import ApiCall, CallAws, tag_call
 from .heal import Healed, heal_journal
@@ -29,6 +28,7 @@ from .recorder import Recorder
 from .report import Outcome, compose
 from .start_guardian import GuardianError, GuardianProcess, start_guardian
 from .timeline import has_settled, last_seen, measure
+from .undo import run_command
 
 _TICK_SECONDS: t.Final = 0.25
 _BASELINE_SECONDS: t.Final = 2.0

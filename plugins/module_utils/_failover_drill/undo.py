@@ -12,13 +12,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import subprocess
 import typing as t
 
 from .._engine.aws_errors import error_code
 from .._engine.errors import FailoverError
 from .._route53.health import is_healthy
 from . import fault as kinds
-from .command import run_command
 from .fault import CallAws, Tagged, Undo, data_point, untag_call
 
 with contextlib.suppress(ImportError):  # see _engine/clients.py
@@ -26,6 +26,9 @@ with contextlib.suppress(ImportError):  # see _engine/clients.py
 
 # How long 0 is published for a switch, at most.
 _SWITCH_MOST_SECONDS: t.Final = 600.0
+# How long a command may take, and how much of its output an error has.
+_COMMAND_SECONDS: t.Final = 300.0
+_LONGEST: t.Final = 500
 _GONE: t.Final = "no longer exists"
 # Beside those that end in NotFound or NotFoundException
 _MISSING: t.Final = ("NoSuchHealthCheck", "ServiceNotActiveException")
@@ -35,6 +38,10 @@ Result = t.TypeVar("Result")
 
 class UndoError(FailoverError):
     """It could not be undone. The message says what was tried."""
+
+
+class CommandError(FailoverError):
+    """A command could not be run, or failed. The message has the end of its output."""
 
 
 class Pace(t.Protocol):
@@ -156,6 +163,19 @@ def _run_heal_command(undo: Undo) -> str:
         return f"{undo.region} was broken by hand, and has to be healed by hand"
     run_command(command)
     return f"{' '.join(command)} succeeded"
+
+
+def run_command(command: t.Sequence[str]) -> None:
+    """Run a command of the options to its end, without a shell and without input. Raises CommandError."""
+    text = " ".join(command)
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=_COMMAND_SECONDS, check=False, stdin=subprocess.DEVNULL
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise CommandError(f"{text}: {error}") from error
+    if done.returncode:
+        raise CommandError(f"{text} failed with {done.returncode}: {(done.stderr or done.stdout).strip()[-_LONGEST:]}")
 
 
 def _unless_missing(step: t.Callable[[], Result], otherwise: Result) -> Result:

@@ -22,12 +22,12 @@ from .._failover_chain.load_balancer_calls import read_expiry, read_targets
 from .._failover_chain.switch_calls import read_alarm_states
 from .._failover_chain.task_calls import read_tasks
 from .._failover_chain.unread import Unread, account_problem, guarded
-from .._failover_chain.zone_calls import read_zone
 from .._probe.network import Network
 from .._probe.regions import Regions
 from .._route53.caller_references import made_at
 from .._route53.names import readable
 from .._route53.records import RecordSet
+from .._route53.zones import read_zone
 from .details import name_servers_of
 from .snapshot import Dns, Snapshot
 from .spec import Spec

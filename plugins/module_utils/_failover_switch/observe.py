@@ -18,8 +18,8 @@ from .._failover_chain.load_balancer_calls import read_targets
 from .._failover_chain.switch_calls import read_alarm_states
 from .._failover_chain.task_calls import read_tasks
 from .._failover_chain.unread import Unread, account_problem, guarded
-from .._failover_chain.zone_calls import read_zone
 from .._route53 import health
+from .._route53.zones import read_zone
 from .snapshot import Route53, Seat, Snapshot
 from .spec import Spec
 

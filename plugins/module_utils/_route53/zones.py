@@ -5,14 +5,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import typing as t
 
 from .._aws.owner import Owner
+from .._engine.aws_errors import error_code
+from .._engine.context import Context
 from .._engine.errors import ConflictError
+from .._engine.unknown import is_unknown
 from .caller_references import caller_reference, reference_role
 from .names import is_within, normalise, readable
 from .records import RecordSet
+
+with contextlib.suppress(ImportError):  # see _engine/clients.py
+    import botocore.exceptions as botocore_errors
 
 _ZONE_ROLE: t.Final = ("global", "zone")
 _RECORDS_OF_AN_EMPTY_ZONE: t.Final = 2
@@ -138,3 +145,19 @@ def read_records_within(client: t.Any, zone_id: str, name: str) -> tuple[RecordS
 def names_of(zones: t.Iterable[Zone]) -> str:
     """Zones for a message: ``dev.example.com (Z1), dev.example.com (Z2)``."""
     return ", ".join(f"{readable(zone.name)} ({zone.zone_id})" for zone in zones)
+
+
+def read_zone(ctx: Context, owner: Owner, name: str, zone_id: str | None) -> tuple[str | None, tuple[RecordSet, ...]]:
+    """(id, records) of a zone, looked up by name unless the id is given. None if it does not exist."""
+    client = ctx.client("route53")
+    if zone_id is None:
+        zone = choose(read_public_zones(client, name), owner)
+        zone_id = zone.zone_id if zone else None
+    if zone_id is None or is_unknown(zone_id):
+        return zone_id, ()
+    try:
+        return zone_id, read_records(client, zone_id)
+    except botocore_errors.ClientError as error:
+        if error_code(error) != "NoSuchHostedZone":
+            raise
+    return None, ()

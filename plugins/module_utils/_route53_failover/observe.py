@@ -19,10 +19,10 @@ from .._failover_chain.health_check_calls import read_own_checks, read_status
 from .._failover_chain.health_checks import Check
 from .._failover_chain.load_balancer_calls import alias_of, read_balancer, read_service_targets, read_tags
 from .._failover_chain.unread import Unread, guarded
-from .._failover_chain.zone_calls import read_zone
 from .._route53 import health
 from .._route53.names import readable
 from .._route53.records import AliasTarget, RecordSet
+from .._route53.zones import read_zone
 from .resources.health_check import choose
 from .resources.health_check_calls import read_tags as read_check_tags
 from .resources.switch_alarm import attached_by_others

@@ -39,7 +39,7 @@ class Reports:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Check:
-    """A health check. A CALCULATED one has no checkers and no reports.
+    """A health check; its checkers and reports, as far as known.
 
     :param failing_in: regions with a checker that reports a failure.
     :param last_failure: what failed last, and when; empty if nothing is known to have failed.
@@ -114,7 +114,6 @@ class Region:
     service: str
     targets: Targets
     tasks: Tasks
-    calculated: Check | None
     endpoint: Check | None
     switches: t.Mapping[str, Check]
     image: str

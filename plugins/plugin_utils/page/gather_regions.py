@@ -43,7 +43,6 @@ def _region(name: str, stands: Document, seen: Document, serving: str | None, ev
         service=str(service.get("service") or ""),
         targets=_targets(seen.get("targets") or {}),
         tasks=_tasks(seen.get("tasks") or {}, service),
-        calculated=_check(seen.get("health_check")),
         endpoint=_check(seen.get("endpoint")),
         switches=switches,
         image=str(seen.get("image") or ""),

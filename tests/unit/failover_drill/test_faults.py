@@ -15,11 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import fault as kinds
-from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.command import CommandError
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.fault import Fault, Undo, tag_call
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.plan import BROKEN_PATH, plan_fault
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.spec import Commands
-from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.undo import UndoError, undo_fault, untag
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.undo import (
+    CommandError,
+    UndoError,
+    undo_fault,
+    untag,
+)
 
 from .worlds import RULES, FakeAws, NoWait, error, observed, planned, security_group, service, target_group
 
