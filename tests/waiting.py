@@ -23,9 +23,15 @@ def eventually(
     pause: float = 0.02,
     what: str = "it",
 ) -> T:
-    """What ``look`` sees once it is true. Fails after ``seconds`` with what was seen last."""
+    """What ``look`` sees once it is true. Fails after ``seconds`` with what was seen last.
+
+    :param pause: seconds between two looks; longer where looking itself takes time, which others need.
+    """
     deadline = time.monotonic() + seconds
+    begun = time.monotonic()
     while not true(seen := look()):
-        assert time.monotonic() < deadline, f"{what} has not come true after {seconds:.0f} s; last seen: {seen!r}"
-        time.sleep(pause)
+        now = time.monotonic()
+        assert now < deadline, f"{what} has not come true after {seconds:.0f} s; last seen: {seen!r}"
+        time.sleep(max(pause, min(now - begun, 0.5)))
+        begun = time.monotonic()
     return seen
