@@ -19,6 +19,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown 
 from ansible_collections.everlook.failover.plugins.module_utils._failover_info import job as info
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.layer import JOB
 from sandbox import Sandbox
+from tests.waiting import eventually
 
 from .conftest import RunJob
 
@@ -90,8 +91,7 @@ class World:
         elb = self.aws.client("elbv2", region=region)
         addresses = [{"Id": f"10.10.0.{number + 10}", "Port": 80} for number in range(targets)]
         elb.register_targets(TargetGroupArn=self.groups[region], Targets=addresses)
-        while "healthy" not in self.target_states(region):
-            pass
+        eventually(lambda: "healthy" in self.target_states(region), what="a healthy target")
 
     def target_states(self, region: str) -> set[str]:
         elb = self.aws.client("elbv2", region=region)
@@ -689,8 +689,7 @@ def test_targets_that_are_sick_keep_a_region_out_but_do_not_take_it_out(
 ) -> None:
     for number in range(2):
         world.aws.observe("target", f"10.10.0.{number + 10}", "unhealthy")
-    while "healthy" in world.target_states(WEST) | world.target_states(EAST):
-        pass
+    eventually(lambda: "healthy" not in world.target_states(WEST) | world.target_states(EAST), what="no healthy target")
     result = converge(EAST, WEST)
     assert {item["region"] for item in result["not_ready"]} == {EAST, WEST}
     assert not result["changed"]
@@ -699,8 +698,7 @@ def test_targets_that_are_sick_keep_a_region_out_but_do_not_take_it_out(
     assert any("no healthy target" in warning for warning in warnings)
     for number in range(2):
         world.aws.observe("target", f"10.10.0.{number + 10}", None)
-    while {"healthy"} != world.target_states(WEST) | world.target_states(EAST):
-        pass
+    eventually(lambda: world.target_states(WEST) | world.target_states(EAST) == {"healthy"}, what="healthy targets")
     converge(EAST, WEST)
     for number in range(2):
         world.aws.observe("target", f"10.10.0.{number + 10}", "unhealthy")
@@ -1012,8 +1010,7 @@ def test_info_sees_sick_targets_and_regions_that_are_not_in_dns(world: World, co
     elb = world.aws.client("elbv2", region=EAST)
     addresses_ = [{"Id": f"10.10.0.{number + 10}", "Port": 80} for number in range(2)]
     elb.deregister_targets(TargetGroupArn=world.groups[EAST], Targets=addresses_)
-    while "draining" in world.target_states(EAST):
-        pass
+    eventually(lambda: "draining" not in world.target_states(EAST), what="the end of draining")
     found = ask(regions=[{"name": EAST}, {"name": WEST}, {"name": OREGON}])
     assert [item["role"] for item in found["regions"]] == ["primary", "not in DNS", "not in DNS"]
     assert found["serving"] == EAST

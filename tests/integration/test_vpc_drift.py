@@ -16,6 +16,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._vpc.layer impor
 from sandbox import Sandbox
 from tests.integration.conftest import RunJob
 from tests.integration.vpc_witness import OURS, Witness, assert_network, ours
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.once
 
@@ -233,10 +234,10 @@ def test_a_failed_nat_gateway_is_replaced(aws: Sandbox, deploy: Deploy) -> None:
         AllocationId=allocation["AllocationId"],
         TagSpecifications=own("natgateway", "nat_gateway/nat-a"),
     )["NatGateway"]["NatGatewayId"]
-    aws.latency(0.05)  # its state is asked for until it has failed
-    while seen.ec2.describe_nat_gateways(NatGatewayIds=[failed])["NatGateways"][0]["State"] == "pending":
-        pass
-    aws.clear_faults()
+    eventually(
+        lambda: seen.ec2.describe_nat_gateways(NatGatewayIds=[failed])["NatGateways"][0]["State"] != "pending",
+        what="the end of its creation",
+    )
     result = deploy(**NAT)
     assert {"internet_gateway/main", "nat_gateway/nat-a", f"nat_gateway/{failed}"} <= changed(result)
     reason = next(
