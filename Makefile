@@ -3,7 +3,7 @@
 #   PYTHON    the interpreter for a new .venv (default: python3; 3.11 or newer)
 #   ANSIBLE_CORE  2.19 to 2.22 (default: see scripts/venv.sh); better with a VENV of its own
 #   VENV      where the virtual environment lives (default: .venv)
-#   WORKERS   how many cores to keep busy (default: all): two test processes for each, three for integration tests,
+#   WORKERS   how many cores to keep busy (default: all): two test processes for each, four for integration tests,
 #             because tests wait
 #   SELECT    pytest's marker expression for the unit and integration tests (default: all of them)
 #   IN_WORKER  false: integration tests and molecule run modules in processes of their own, not in Ansible's worker
@@ -87,7 +87,7 @@ coverage: venv ## The unit tests, with the share of the collection that they run
 # tests/conftest.py says what runs in one process, and in which order.
 .PHONY: integration
 integration: venv ## Tests of layers and playbooks against the local AWS, and the soak's short form
-	python -m pytest -n $$((3 * $(WORKERS))) --dist loadscope --no-loadscope-reorder -m '$(SELECT)' tests/integration tests/soak
+	python -m pytest -n $$((4 * $(WORKERS))) --dist loadscope --no-loadscope-reorder -m '$(SELECT)' tests/integration tests/soak
 
 .PHONY: soak
 soak: venv ## Half an hour of random breaking and healing

@@ -16,7 +16,8 @@ from tests.soak.stack import SPEED
 __all__ = ["run_job"]
 
 
-@pytest.fixture
+# Of the file: such files are begun first, and this one lasts longest.
+@pytest.fixture(scope="module")
 def aws() -> t.Iterator[Sandbox]:
     with Sandbox(speed=SPEED, plane=True, ttl=4 * 3600) as running:
         yield running

@@ -38,7 +38,7 @@ SWITCH_BUDGET = 60.0 + 90 / SPEED + 4.0
 # So a switch is part of a soak that has the time.
 WITH_SWITCHES = SECONDS >= 10 * SWITCH_BUDGET
 
-pytestmark = [pytest.mark.once, pytest.mark.timeout(SECONDS + 300)]
+pytestmark = [pytest.mark.once, pytest.mark.timeout(SECONDS + 900)]
 
 
 class Inventory(t.NamedTuple):
