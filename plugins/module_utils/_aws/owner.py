@@ -12,7 +12,8 @@ import typing as t
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import compare_aws_tags
 
 from .._engine.errors import SpecError
-from .._engine.unknown import is_unknown
+
+Tags: t.TypeAlias = t.Mapping[str, str]
 
 Tags: t.TypeAlias = t.Mapping[str, str]
 
@@ -24,8 +25,6 @@ DNS: t.Final = "dns"
 RESERVED: t.Final = frozenset({NETWORK, ENTRANCE, DNS})
 
 _OWN_KEYS: t.Final = ("ManagedBy", "Stack", "Environment", "Component", "Resource", "Name")
-# IAM API, Tag: the narrowest of all.
-_TAG = re.compile(r"[\w\s.:/=+@-]*")
 # They become parts of names for which AWS allows letters, digits and hyphens only (CreateLoadBalancer, Name).
 _NAME = re.compile(r"[a-zA-Z](?:[a-zA-Z0-9]|-(?=[a-zA-Z0-9])){0,31}")
 
@@ -83,10 +82,6 @@ def parse_owner(params: t.Mapping[str, t.Any], component: str) -> Owner:
     for key in extra:
         if key in _OWN_KEYS or key.lower().startswith("aws:"):
             raise SpecError("tags", f"the key {key!r} is reserved.", "Choose another key.")
-    for text, most in (*((key, 128) for key in extra), *((value, 256) for value in extra.values())):
-        if len(text) > most or not (_TAG.fullmatch(text) or is_unknown(text)):
-            remedy = f"Use up to {most} letters, digits, blanks and _.:/=+-@, which all services accept."
-            raise SpecError("tags", f"{text!r} cannot be part of a tag.", remedy)
     return Owner(stack=params["stack"], environment=params["environment"], component=component, extra=extra)
 
 

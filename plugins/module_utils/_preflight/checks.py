@@ -15,6 +15,7 @@ import typing as t
 from .._aws.limits import ACCOUNT_ID, REGION_NAME
 from .._aws.owner import parse_part
 from .._engine.errors import SpecError
+from .._engine.unknown import is_unknown
 from .names import misspelled, nearly, root, suggestion
 from .problem import Problem
 from .rules import LAYERS, ROLES, check_values, options_of
@@ -25,6 +26,8 @@ from .values import NOT_SET, validate
 Network = ipaddress.IPv4Network
 # The largest of the networks of Route 53's health checkers; see ROUTE53_HEALTHCHECKS in ip-ranges.amazonaws.com.
 CHECKERS: t.Final = Network("15.177.0.0/18")
+# IAM API, Tag
+_TAG: t.Final = re.compile(r"[\w\s.:/=+@-]{0,256}")
 # Tags that Ansible knows
 _OF_ANSIBLE: t.Final = ("all", "always", "never", "tagged", "untagged")
 
@@ -41,7 +44,7 @@ def check_inventory(spec: PreflightSpec) -> list[Problem]:
     else:
         options = {layer.name: options_of(layer) for layer in LAYERS}
         found += [*check_networks(spec), *check_delegation(spec), *check_ingress(spec)]
-        found += [*misspelled(spec.given, options)]
+        found += [*check_resource_tags(spec), *misspelled(spec.given, options)]
         for region in spec.run:
             found += check_values(region.name, spec.values, spec.services, spec.given, spec.skip)
     # What several regions have in common once.
@@ -83,6 +86,15 @@ def check_settings(spec: PreflightSpec) -> t.Iterator[Problem]:
         yield Problem(error.option, error.problem, error.remedy)
     if (params["dns_ttl_wait"] or 0) < 0:
         yield Problem("dns_ttl_wait", f"{params['dns_ttl_wait']} is out of range.", "Use 0 or more seconds.")
+
+
+def check_resource_tags(spec: PreflightSpec) -> t.Iterator[Problem]:
+    """Every service takes the tags: IAM, whose roles come after the network, is the narrowest of all."""
+    tags = spec.given.get("app_tags")
+    for text in {*tags, *tags.values()} if isinstance(tags, dict) else ():
+        if not is_unknown(text) and not _TAG.fullmatch(str(text)):
+            remedy = "Use up to 128 letters, digits, blanks and _.:/=+-@ in a key, and 256 in a value."
+            yield Problem("app_tags", f"{text!r} cannot be part of a tag.", remedy)
 
 
 def check_ingress(spec: PreflightSpec) -> t.Iterator[Problem]:

@@ -71,6 +71,13 @@ def test_two_services_do_not_share_a_name_or_a_place_in_the_listener() -> None:
     assert problems(services=(API, {**other, "paths": ["/web/*"]})) == []
 
 
+@pytest.mark.parametrize("tags", [{"cost": "R&D"}, {"a#b": "x"}, {"a": "x" * 257}])
+def test_tags_that_some_services_refuse_are_refused(tags: dict[str, str]) -> None:
+    (message,) = problems(variables={"app_tags": tags})
+    assert message.startswith("app_tags: ")
+    assert problems(variables={"app_tags": {"Cost Center": "r+d: 7/8 = a@b"}}) == []
+
+
 def test_a_template_that_fails_is_all_that_is_told_of_its_variable() -> None:
     values = with_options(ecs_service__containers=[{**CONTAINER, "image": None}])
     found = problems(values=values, variables={"app_image": None}, broken={"app_image": "'registry' is undefined."})
