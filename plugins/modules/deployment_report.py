@@ -14,6 +14,7 @@ description:
   - Writes what the layers returned to C(deployment.json) in a folder of the environment's name, and returns a summary
     for people.
   - Draws the page of the environment beside it, as M(everlook.failover.failover_page) does.
+  - Writes the changes to C(plan.json), and to C(plan.md) for pull requests, also in check mode.
   - The file is replaced as a whole. A region that was not in the run keeps what the report before said of it.
   - Holds no secrets, because results of the layers hold none.
 options:
@@ -69,9 +70,14 @@ options:
         have now.
     type: bool
     default: false
+  fail_on_changes:
+    description: Whether to fail in check mode if the run would make changes, with their count as the message.
+    type: bool
+    default: false
+    version_added: 0.4.0
 attributes:
   check_mode:
-    description: In check mode nothing is written, and the summary lists every change that the run would make.
+    description: In check mode only the plan is written, and the summary lists every change that the run would make.
     support: full
 extends_documentation_fragment:
   - everlook.failover.environment

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from . import report_failure
+from . import plan_text, report_failure
 from .run_timeline import Entry, entries, lines
 
 SCHEMA: t.Final = 1
@@ -115,7 +115,7 @@ def compose(run: Run, path: str) -> Report:
         "service": _service(run),
         **{layer: outputs(result) for layer, result in run.shared.items()},
         "regions": dict(_regions(run)),
-        "changes": [] if run.absent else _changes(run),
+        "changes": [] if run.absent else changes_of(run),
         "timeline": [dataclasses.asdict(entry) for entry in timeline(run)],
         "problems": problems,
     }
@@ -177,7 +177,7 @@ def _statuses(run: Run) -> dict[str, Result]:
     return {region["name"]: region for region in run.status.get("regions", [])}
 
 
-def _changes(run: Run) -> list[dict[str, t.Any]]:
+def changes_of(run: Run) -> list[dict[str, t.Any]]:
     """Every change of the run, with where it was made."""
     inside = [region for region in run.regions if region.name in run.only]
     found = [(layer, "", result.get("changes") or ()) for layer, result in run.shared.items()]
@@ -223,16 +223,17 @@ def _left(run: Run) -> list[str]:
         return []
     # Where the removal failed nobody has looked after it: what its results tell is what was done.
     failed = {region.name for region in run.regions if region.failures}
-    left = [change for change in _changes(run) if change["region"] not in failed]
-    return [f"{_where(change)}: {change['kind']}/{change['name']} is still there" for change in left]
+    left = [change for change in changes_of(run) if change["region"] not in failed]
+    return [f"{plan_text.where(change)}: {change['kind']}/{change['name']} is still there" for change in left]
 
 
 def _summary(run: Run, path: str) -> list[str]:
     text = [_headline(run), *(_line(run, region) for region in run.regions), *_unlisted(run)]
     if run.check_mode:
         return [*text, *_planned(run)]
-    made = f"Changes made: {len(_changes(run)) or 'none'}."
-    return [*text, *lines(timeline(run)), made, f"Report: {path}"]
+    changes = changes_of(run)
+    made = f"Changes made: {plan_text.count(changes, done=True) or 'none'}."
+    return [*text, *lines(timeline(run)), *plan_text.blocks(changes, done=True), made, f"Report: {path}"]
 
 
 def _farewell(run: Run) -> list[str]:
@@ -248,10 +249,9 @@ def _farewell(run: Run) -> list[str]:
 
 
 def _planned(run: Run) -> list[str]:
-    changes = _changes(run)
-    count = "1 change" if len(changes) == 1 else f"{len(changes)} changes"
-    head = f"This run would make {count}." if changes else "Nothing would change."
-    return [head, *(f"  {_describe(change)}" for change in changes)]
+    changes = changes_of(run)
+    text = f"This run would make changes: {plan_text.count(changes)}." if changes else "Nothing would change."
+    return [*plan_text.blocks(changes), text]
 
 
 def _headline(run: Run) -> str:
@@ -274,11 +274,3 @@ def _unlisted(run: Run) -> list[str]:
         f"destroy.yml --limit {name} -e confirm={run.environment}."
         for name in names
     ]
-
-
-def _where(change: Result) -> str:
-    return " ".join(part for part in (change["region"], change["layer"]) if part)
-
-
-def _describe(change: Result) -> str:
-    return f"{_where(change)}: {change['action']} {change['kind']}/{change['name']} ({change['reason']})"

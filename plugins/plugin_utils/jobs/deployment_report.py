@@ -11,10 +11,14 @@ import os
 import pathlib
 import typing as t
 
-from ..files import write_report
+from ansible import constants
+from ansible.utils.color import stringc
+
+from .. import plan_text
+from ..files import replace, write_report
 from ..options.deployment_report import OPTIONS, REQUIRED_IF
 from ..page.draw import draw
-from ..report import SHARED, Region, Run, compose, results_in
+from ..report import SCHEMA, SHARED, Region, Run, changes_of, compose, results_in
 from ..terminal import show
 from .local import LocalJob, Params
 
@@ -22,16 +26,38 @@ from .local import LocalJob, Params
 def run(params: Params, check_mode: bool) -> dict[str, t.Any]:
     """The module's result. Raises FileError."""
     path = pathlib.Path(params["directory"]) / params["environment"] / "deployment.json"
-    report = compose(_run(params, path, check_mode), str(path))
+    run = _run(params, path, check_mode)
+    report, changes = compose(run, str(path)), changes_of(run)
+    # After a removal its results are those of a look at what is left.
+    if check_mode or not run.absent:
+        _write_plan(path.parent, run, changes)
     if not check_mode:
         write_report(path, report.document)
         draw(path.parent, params["stack"], params["environment"])
     if params["show"] and report.failure:
         return {"failed": True, "changed": False, "msg": report.failure, "path": str(path)}
     if params["show"]:
-        show(report.summary)
+        show([_coloured(line) for line in report.summary])
+    if params["fail_on_changes"] and changes and check_mode:
+        text = f"{run.title} differs from the inventory: {plan_text.count(changes)}."
+        return {"failed": True, "changed": False, "msg": text, "path": str(path)}
     # A report is a record of the run and no part of what is deployed: writing one is no change.
     return {"changed": False, "path": str(path), "summary": report.summary, "problems": report.problems}
+
+
+def _write_plan(folder: pathlib.Path, run: Run, changes: t.Sequence[plan_text.Change]) -> None:
+    """plan.json and plan.md. Raises FileError."""
+    about = {"schema": SCHEMA, "stack": run.stack, "environment": run.environment, "written_at": run.at}
+    done = not run.check_mode
+    write_report(folder / "plan.json", plan_text.document(changes, about, done=done))
+    replace(folder / "plan.md", plan_text.markdown(changes, run.title, done=done))
+
+
+def _coloured(line: str) -> str:
+    """Additions, changes and deletions in the colours of a diff, on a terminal."""
+    colours = {"  + ": constants.COLOR_DIFF_ADD, "  ~ ": constants.COLOR_CHANGED, "  - ": constants.COLOR_DIFF_REMOVE}
+    colour = colours.get(line[:4])
+    return stringc(line, colour) if colour else line
 
 
 def _run(params: t.Mapping[str, t.Any], path: pathlib.Path, check_mode: bool) -> Run:

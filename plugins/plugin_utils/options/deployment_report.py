@@ -22,5 +22,6 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "status": {"type": "dict", "default": {}},
     "delegation_role_arn": {"type": "str", "default": ""},
     "show": {"type": "bool", "default": False},
+    "fail_on_changes": {"type": "bool", "default": False},
 }
 REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()

@@ -41,6 +41,9 @@ class ActionModule(ActionBase):
         if isinstance(job, LocalJob):
             return job.run_action(self)
         result = host.run_action(self, job, task_vars)
+        if result.get("diff"):
+            header = name if name.startswith("route53") else f"{self._task.args.get('region') or ''} {name}".strip()
+            result["diff"] |= {"before_header": header, "after_header": header}
         if LOOKS_ONLY in (task_vars or {}):
             # What a dry run would change is no change of the run.
             result["changed"] = False

@@ -34,7 +34,8 @@ def test_nothing_is_left_and_it_can_be_deployed_again_at_once(playbooks: Playboo
     assert dry.writes == []
     assert aws.snapshot() == deployed
     assert "This run would make" in dry.text
-    assert "us-west-1 vpc: delete vpc/main" in dry.text
+    assert "us-west-1 vpc: " in dry.text
+    assert "  - vpc/main (not wanted any more)" in dry.text
 
     done = playbooks.ok("destroy", *_CONFIRM)
     assert {resource.key for resource in aws.snapshot()} == seed

@@ -81,7 +81,9 @@ def test_the_summary_says_where_it_answers_and_who_serves() -> None:
         "hello in dev answers at http://dev.example.com/ from us-east-1.",
         "  us-east-1 (priority 1): serves, 2 of 2 targets healthy",
         "  us-west-1 (priority 2): stands by, 2 of 2 targets healthy",
-        "Changes made: 1.",
+        "us-east-1 vpc: 1 added",
+        "  + vpc/main (missing)",
+        "Changes made: 1 added.",
         f"Report: {PATH}",
     ]
 
@@ -247,8 +249,9 @@ def test_a_dry_run_lists_every_change() -> None:
         "hello in dev does not answer yet.",
         "  us-east-1 (priority 1): not in DNS",
         "  us-west-1 (priority 2): not in DNS",
-        "This run would make 1 change.",
-        "  us-east-1 vpc: create vpc/main (missing)",
+        "us-east-1 vpc: 1 to add",
+        "  + vpc/main (missing)",
+        "This run would make changes: 1 to add.",
     ]
     assert compose(run(check_mode=True, regions=(WEST,)), PATH).summary[-1] == "Nothing would change."
 
@@ -295,7 +298,11 @@ def test_a_dry_removal_lists_what_would_go_and_has_no_problems() -> None:
     left = Region(name="us-west-1", priority=2, results={"vpc": {"changes": [{**CHANGE, "action": "delete"}]}})
     report = compose(run(absent=True, check_mode=True, regions=(left,)), PATH)
     assert report.problems == []
-    assert report.summary == ["This run would make 1 change.", "  us-west-1 vpc: delete vpc/main (missing)"]
+    assert report.summary == [
+        "us-west-1 vpc: 1 to destroy",
+        "  - vpc/main (missing)",
+        "This run would make changes: 1 to destroy.",
+    ]
 
 
 def test_a_report_is_replaced_as_a_whole(tmp_path: Path) -> None:
