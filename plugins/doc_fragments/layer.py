@@ -98,6 +98,11 @@ changes:
       description: Why.
       type: str
       sample: missing
+    id:
+      description: Id or ARN of what is there, if it is known.
+      type: str
+      sample: subnet-0123456789abcdef0
+      version_added: 0.4.0
 timeline:
   description: The steps that took a second or more, in the order in which they started; empty in check mode.
   returned: always

@@ -77,13 +77,14 @@ def run(layer: Layer[t.Any, t.Any], ctx: Context) -> dict[str, t.Any]:
     plan = layer.plan(spec, snapshot)
     pending: tuple[str, ...] = ()
     applied = Applied()
-    known = Known(ctx.region or "global", layer.identify(snapshot))
+    identified = layer.identify(snapshot)
+    known = Known(ctx.region or "global", identified)
     if not ctx.check_mode:
         if not ctx.params["wait"]:
             plan, pending = plan.without_waits()
         check_writes(ctx, plan.changes)
         applied = apply(ctx, plan, layer.handlers, known)
-    result = describe(plan.changes)
+    result = describe(plan.changes, identified)
     result["pending"] = list(pending)
     result["timeline"] = long_steps(plan, applied.spans)
     result.update(layer.outputs(spec, snapshot, known))
@@ -101,12 +102,24 @@ def continued(earlier: t.Mapping[str, t.Any] | None, result: dict[str, t.Any]) -
     }
 
 
-def describe(changes: t.Sequence[Change]) -> dict[str, t.Any]:
-    """``changed``, ``changes`` and ``diff`` of a result."""
+def describe(
+    changes: t.Sequence[Change], identified: t.Mapping[str, t.Mapping[str, str]] | None = None
+) -> dict[str, t.Any]:
+    """``changed``, ``changes`` and ``diff`` of a result.
+
+    :param identified: address → attributes of what is there; a change of something whose id is known names it.
+    """
+    ids = {address: attributes.get("id") for address, attributes in (identified or {}).items()}
     return {
         "changed": bool(changes),
         "changes": [
-            {"kind": change.kind, "name": change.name, "action": change.action.value, "reason": change.reason}
+            {
+                "kind": change.kind,
+                "name": change.name,
+                "action": change.action.value,
+                "reason": change.reason,
+                **({"id": found} if change.action is not Action.CREATE and (found := ids.get(change.address)) else {}),
+            }
             for change in changes
         ],
         "diff": {

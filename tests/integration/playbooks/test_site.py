@@ -22,7 +22,6 @@ SECRET = "correct-horse-battery-staple"
 EAST = {"failover_priority": 1, "vpc_cidr": "10.10.0.0/16"}
 WEST = {"failover_priority": 2, "vpc_cidr": "10.20.0.0/16"}
 OREGON = {"failover_priority": 3, "vpc_cidr": "10.30.0.0/16"}
-_PLANNED = re.compile(r"(?:(us-\S+) )?(\w+): (create|update|delete) (\S+?)/(\S+) \(")
 
 
 def answers(aws: Sandbox, name: str = "dev.example.com.") -> dict[str, str]:
@@ -40,8 +39,9 @@ def _where(name: str) -> str:
     return match[1] if match else name
 
 
-def planned(text: str) -> set[tuple[str, ...]]:
-    return {match.groups("") for match in _PLANNED.finditer(text)}
+def planned(playbooks: Playbooks) -> set[tuple[str, ...]]:
+    changes = json.loads((playbooks.folder / "reports" / "dev" / "plan.json").read_text())["changes"]
+    return {(c["region"], c["layer"], c["action"], c["kind"], c["name"]) for c in changes}
 
 
 def test_the_whole_life_of_a_deployment(playbooks: Playbooks, aws: Sandbox) -> None:
@@ -51,7 +51,15 @@ def test_the_whole_life_of_a_deployment(playbooks: Playbooks, aws: Sandbox) -> N
     assert dry.writes == []
     assert aws.snapshot() == before
     assert "hello in dev does not answer yet." in dry.text
-    assert not (playbooks.folder / "reports").exists()
+    assert {path.name for path in (playbooks.folder / "reports" / "dev").iterdir()} == {"plan.json", "plan.md"}
+    expected = planned(playbooks)
+    assert len(re.findall(r"^  [+~] \S+/\S+ ", dry.text, re.MULTILINE)) == len(expected)
+    adds = sum(change[2] == "create" for change in expected)
+    assert f"This run would make changes: {adds} to add, {len(expected) - adds} to change." in dry.text
+    assert "+++ after: us-west-1 vpc" in dry.text
+    pending = playbooks.run("site", "--check", "-e", "detailed_exitcode=true")
+    assert (pending.rc != 0, pending.writes) == (True, [])
+    assert f"hello in dev differs from the inventory: {adds} to add, " in pending.flat()
 
     first = playbooks.ok("site")
     report = playbooks.report
@@ -59,7 +67,7 @@ def test_the_whole_life_of_a_deployment(playbooks: Playbooks, aws: Sandbox) -> N
     assert all(first.changed[region] > 0 for region in ("us-east-1", "us-west-1"))
     assert answers(aws) == {"PRIMARY": "us-east-1", "SECONDARY": "us-west-1"}
     made = {(c["region"], c["layer"], c["action"], c["kind"], c["name"]) for c in report["changes"]}
-    assert planned(dry.text) == made
+    assert expected == made == planned(playbooks)
     for layer in ("route53_zone", "route53_zone_delegation", "vpc", "alb", "ecs_service", "route53_failover"):
         assert layer in {change["layer"] for change in report["changes"]}
 
@@ -71,7 +79,7 @@ def test_the_whole_life_of_a_deployment(playbooks: Playbooks, aws: Sandbox) -> N
     assert (playbooks.folder / "remote").exists() is not in_worker(), "modules run in the worker, unless it is off"
     assert "Changes made: none." in again.text
 
-    dry_again = playbooks.ok("site", "--check", "--diff")
+    dry_again = playbooks.ok("site", "--check", "--diff", "-e", "detailed_exitcode=true")
     assert set(dry_again.changed.values()) == {0}
     assert dry_again.writes == []
     assert "Nothing would change." in dry_again.text

@@ -35,6 +35,13 @@ def test_a_block_for_each_region_and_layer() -> None:
     assert plan_text.blocks([]) == []
 
 
+def test_what_is_there_is_named_by_its_id() -> None:
+    service = {**CHANGES[2], "id": "arn:aws:ecs:us-east-1:1:service/hello/hello-dev"}
+    assert plan_text.blocks([service])[1] == "  ~ subnet/c hello-dev (because)"
+    vpc = {**CHANGES[2], "id": "subnet-1"}
+    assert plan_text.blocks([vpc])[1] == "  ~ subnet/c subnet-1 (because)"
+
+
 def test_the_count_is_by_kind_of_change() -> None:
     assert plan_text.count(CHANGES) == "2 to add, 1 to change, 1 to destroy"
     assert plan_text.count(CHANGES, done=True) == "2 added, 1 changed, 1 destroyed"
