@@ -15,7 +15,7 @@ from ansible import constants
 from ansible.utils.color import stringc
 
 from .. import plan_text
-from ..files import replace, write_report
+from ..files import write, write_report
 from ..options.deployment_report import OPTIONS, REQUIRED_IF
 from ..page.draw import draw
 from ..report import SCHEMA, SHARED, Region, Run, changes_of, compose, results_in
@@ -50,7 +50,7 @@ def _write_plan(folder: pathlib.Path, run: Run, changes: t.Sequence[plan_text.Ch
     about = {"schema": SCHEMA, "stack": run.stack, "environment": run.environment, "written_at": run.at}
     done = not run.check_mode
     write_report(folder / "plan.json", plan_text.document(changes, about, done=done))
-    replace(folder / "plan.md", plan_text.markdown(changes, run.title, done=done))
+    write(folder / "plan.md", plan_text.markdown(changes, run.title, done=done))
 
 
 def _coloured(line: str) -> str:

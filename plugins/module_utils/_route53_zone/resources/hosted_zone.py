@@ -85,9 +85,9 @@ def _absent(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Change]:
     in_the_way = [record for record in snapshot.leftovers if record not in expected]
     if in_the_way:
         raise ConflictError(
-            f"the zone {readable(spec.name)} still has records: {name_records(in_the_way)}. Run "
-            "route53_failover with state absent for those that it made, and delete the others. The zone was left as "
-            "it is; destroy.yml keeps it with --tags vpc."
+            f"the zone {readable(spec.name)} still has records: {name_records(in_the_way)}. Run route53_failover with "
+            "state absent for those that it made, and delete the others; nothing was changed. destroy.yml keeps the "
+            "zone with --tags vpc."
         )
     for zone in deletable(snapshot.own, spec.zone_id):
         address = ADDRESS if zone == snapshot.zone else _duplicate(zone)
