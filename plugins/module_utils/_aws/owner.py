@@ -15,8 +15,6 @@ from .._engine.errors import SpecError
 
 Tags: t.TypeAlias = t.Mapping[str, str]
 
-Tags: t.TypeAlias = t.Mapping[str, str]
-
 MANAGED_BY: t.Final = "everlook.failover"
 # The components that every stack has. All others are services, by their names.
 NETWORK: t.Final = "network"
