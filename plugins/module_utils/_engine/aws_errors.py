@@ -67,6 +67,11 @@ def translate(region: str) -> t.Iterator[None]:
     """
     try:
         yield
+    except KeyError as error:
+        raise AwsError(
+            f"unexpected answer in {region}: no {error} ({_place(error)}). "
+            "This is a defect of everlook.failover, please report it; running the same command again may help."
+        ) from error
     except ClientError as error:
         raise client_error(error, region) from error
     except botocore_errors.ParamValidationError as error:
@@ -77,11 +82,6 @@ def translate(region: str) -> t.Iterator[None]:
         raise AwsError(f"no AWS credentials found. {_CREDENTIALS}") from error
     except botocore_errors.BotoCoreError as error:
         raise AwsError(f"AWS could not be called in {region}: {error}") from error
-    except KeyError as error:
-        raise AwsError(
-            f"unexpected answer in {region}: no {error} ({_place(error)}). "
-            "This is a defect of everlook.failover, please report it; running the same command again may help."
-        ) from error
 
 
 def _place(error: BaseException) -> str:

@@ -30,6 +30,8 @@ CHECKERS: t.Final = Network("15.177.0.0/18")
 _TAG: t.Final = re.compile(r"[\w\s.:/=+@-]{0,256}")
 # Tags that Ansible knows
 _OF_ANSIBLE: t.Final = ("all", "always", "never", "tagged", "untagged")
+# molecule leaves them out of each of its runs (molecule.provisioner.ansible).
+_OF_MOLECULE: t.Final = ("molecule-notest", "notest", "molecule-idempotence-notest")
 
 
 def check_inventory(spec: PreflightSpec) -> list[Problem]:
@@ -71,7 +73,7 @@ def check_templates(spec: PreflightSpec) -> t.Iterator[Problem]:
 
 def check_tags(spec: PreflightSpec) -> t.Iterator[Problem]:
     """A tag that is none of a layer selects nothing, or leaves out nothing."""
-    known = {*ROLES, *_OF_ANSIBLE, *(spec.given.get("preflight_tags") or ())}
+    known = {*ROLES, *_OF_ANSIBLE, *_OF_MOLECULE, *(spec.given.get("preflight_tags") or ())}
     for flag, tags in (("--tags", spec.tags), ("--skip-tags", spec.skip)):
         for tag in tags:
             if tag not in known:

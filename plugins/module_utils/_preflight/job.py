@@ -53,7 +53,7 @@ def run(ctx: Context) -> dict[str, t.Any]:
 def check_directory(spec: PreflightSpec) -> t.Iterator[Problem]:
     """Reports can be written. They are when the run ends, which is late to say so."""
     path = pathlib.Path(spec.directory).absolute()
-    existing = next(folder for folder in (path, *path.parents) if folder.exists())
+    existing = next((folder for folder in (path, *path.parents) if folder.exists()), path)
     if spec.directory and not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
         yield Problem("reports_directory", f"{spec.directory} cannot be written.", "Name a folder that can be written.")
 

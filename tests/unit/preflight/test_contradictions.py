@@ -51,6 +51,10 @@ def test_a_tag_of_no_layer_is_refused(flags: dict[str, t.Any], told: str) -> Non
     assert problems(tags=("all", "vpc", "always")) == []
 
 
+def test_a_scenario_of_molecule_runs_the_playbooks() -> None:
+    assert problems(skip=("molecule-notest", "notest", "molecule-idempotence-notest")) == []
+
+
 def test_tags_of_plays_of_ones_own_are_known_when_they_are_named() -> None:
     (message,) = problems(tags=("smoke",))
     assert "preflight_tags" in message
