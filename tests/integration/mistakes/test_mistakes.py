@@ -32,6 +32,8 @@ _INSIDES: t.Final = re.compile(
 )
 
 
+# playbooks/test_refusals.py has the ones that every ansible-core has to show.
+@pytest.mark.once
 @pytest.mark.parametrize("mistake", ALL, ids=[mistake.name for mistake in ALL])
 def test_a_mistake_is_told_before_the_first_change(mistakes: Mistakes, mistake: Mistake) -> None:
     outcome = mistakes.run(mistake)
