@@ -56,7 +56,9 @@ def markdown(changes: t.Sequence[Change], title: str, *, done: bool) -> str:
 
 
 def _line(change: Change) -> str:
-    identifier = str(change.get("id") or "").rpartition("/")[2]
+    identifier = str(change.get("id") or "")
+    if identifier.startswith("arn:"):
+        identifier = identifier.rpartition("/")[2]
     named = f" {identifier}" if identifier else ""
     return f"  {SIGNS[change['action']]} {change['kind']}/{change['name']}{named} ({change['reason']})"
 

@@ -40,6 +40,8 @@ def test_what_is_there_is_named_by_its_id() -> None:
     assert plan_text.blocks([service])[1] == "  ~ subnet/c hello-dev (because)"
     vpc = {**CHANGES[2], "id": "subnet-1"}
     assert plan_text.blocks([vpc])[1] == "  ~ subnet/c subnet-1 (because)"
+    log_group = {**CHANGES[2], "id": "/ecs/hello/dev/api"}
+    assert plan_text.blocks([log_group])[1] == "  ~ subnet/c /ecs/hello/dev/api (because)"
 
 
 def test_the_count_is_by_kind_of_change() -> None:

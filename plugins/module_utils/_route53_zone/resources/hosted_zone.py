@@ -91,7 +91,7 @@ def _absent(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Change]:
         )
     for zone in deletable(snapshot.own, spec.zone_id):
         address = ADDRESS if zone == snapshot.zone else _duplicate(zone)
-        yield _delete(zone, address, "not wanted any more")
+        yield _delete(zone, address, "state is absent")
 
 
 def _delete(zone: Zone, address: str, reason: str) -> Change:

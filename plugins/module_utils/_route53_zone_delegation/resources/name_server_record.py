@@ -87,7 +87,7 @@ def _removal(spec: DelegationSpec, snapshot: Snapshot) -> Change | None:
         return None
     # The DS goes first: alone it would make whatever is delegated there next look forged.
     writes = [RecordChange(RecordAction.DELETE, record) for record in (snapshot.signer, found) if record]
-    return _change(spec, Action.DELETE, "not wanted any more", found, *writes)
+    return _change(spec, Action.DELETE, "state is absent", found, *writes)
 
 
 def _change(
