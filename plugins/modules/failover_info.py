@@ -62,6 +62,14 @@ options:
     type: bool
     default: false
     version_added: 0.2.0
+  request:
+    description:
+      - Whether to request the health path at the service's own URL from this machine, at an address that Route 53's
+        name servers answer. A certificate is not verified, and redirects are not followed.
+      - It makes no call to AWS. Where this machine cannot reach the load balancers, it takes up to four seconds.
+    type: bool
+    default: false
+    version_added: 0.4.0
   best_effort:
     description:
       - Whether calls time out after a few seconds and are reported, even those to Route 53's API, instead of failing
@@ -200,6 +208,35 @@ dns:
       description: Why there are no addresses; empty if there are some.
       type: str
       sample: ""
+request:
+  description: What a request from this machine got. V(none) unless O(request=true), and while nobody knows an address.
+  returned: success
+  type: dict
+  contains:
+    url:
+      description: What was requested.
+      type: str
+      sample: http://dev.example.com/health
+    address:
+      description: At which address.
+      type: str
+      sample: 198.51.100.10
+    ok:
+      description: Whether it got an answer with a status from 200 to 399.
+      type: bool
+      sample: true
+    status:
+      description: Status of the answer; V(none) without one.
+      type: int
+      sample: 200
+    problem:
+      description: What is wrong; empty if nothing is.
+      type: str
+      sample: ""
+    milliseconds:
+      description: How long it took.
+      type: int
+      sample: 12
 delegation:
   description: What the parent zone's servers say of the zone. V(none) unless O(dns=true) and O(parent_zone) are set.
   returned: success

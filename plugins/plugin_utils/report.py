@@ -209,7 +209,9 @@ def _problems(run: Run) -> list[str]:
         # Another region's state is not this run's.
         others = tuple(f"{region.name}: " for region in run.regions if region.name not in run.only)
         problems += [problem for problem in run.status.get("problems") or [] if not problem.startswith(others)]
-        problems += report_failure.unresolved(run) or report_failure.nobody_healthy(run)
+        problems += (
+            report_failure.unresolved(run) or report_failure.nobody_healthy(run) or report_failure.unanswered(run)
+        )
     return problems
 
 
@@ -228,7 +230,12 @@ def _left(run: Run) -> list[str]:
 
 
 def _summary(run: Run, path: str) -> list[str]:
-    text = [_headline(run), *(_line(run, region) for region in run.regions), *_unlisted(run)]
+    text = [
+        _headline(run),
+        *report_failure.asked(run),
+        *(_line(run, region) for region in run.regions),
+        *_unlisted(run),
+    ]
     if run.check_mode:
         return [*text, *_planned(run)]
     changes = changes_of(run)

@@ -51,7 +51,8 @@ def users(run: Run) -> str:
 
 def served_from(run: Run) -> str | None:
     """The region from which users are served: by DNS where it was asked, else by Route 53. None if nobody is."""
-    if nobody_healthy(run) or unresolved(run):
+    answered = (run.status.get("request") or {}).get("ok")
+    if unresolved(run) or unanswered(run) or (nobody_healthy(run) and not answered):
         return None
     return (run.status.get("dns") or {}).get("region") or run.status.get("serving")
 
@@ -65,7 +66,38 @@ def nobody_healthy(run: Run) -> list[str]:
     if not in_dns or any(region.get("healthy") for region in in_dns):
         return []
     reasons = [f"{region['name']}: {reason}" for region in in_dns for reason in region.get("reasons") or ["unhealthy"]]
-    return [f"no region is healthy, so that {run.status.get('url')} does not answer ({'; '.join(reasons)})"]
+    url, request = run.status.get("url"), run.status.get("request") or {}
+    what = f"although {url} answers this machine" if request.get("ok") else f"so that {url} does not answer"
+    return [f"no region is healthy, {what} ({'; '.join(reasons)})"]
+
+
+def unanswered(run: Run) -> list[str]:
+    """Why the service does not answer at its URL, where this machine has asked for it and nobody else got an answer."""
+    request = run.status.get("request") or {}
+    if not request or request["ok"] or _seen_by_checkers(run):
+        return []
+    why = f"{request['problem']} from {request['address']}"
+    return [f"nobody gets an answer from {request['url']}: neither this machine ({why}) nor Route 53's health checkers"]
+
+
+def asked(run: Run) -> list[str]:
+    """What this machine's own request says of a service that answers others, or why there was none."""
+    request = run.status.get("request", {})
+    if run.check_mode or run.absent or not served_from(run) or request == {} or (request and request["ok"]):
+        return []
+    if request is None:
+        return ["  Its URL was not requested from here, because alb_ingress_cidrs does not let every network in."]
+    why = f"{request['problem']} from {request['address']}"
+    return [f"  This machine gets no answer from {request['url']} ({why}), but Route 53's health checkers do."]
+
+
+def _seen_by_checkers(run: Run) -> bool:
+    """Whether health checkers reach the region that serves. They are the better witnesses: they ask from the internet,
+    as users do, and this machine's network may let nobody out. A new, disabled or inverted check has seen nothing.
+    """
+    regions = {region["name"]: region for region in run.status.get("regions") or []}
+    endpoint = regions.get(str(run.status.get("serving")), {}).get("endpoint") or {}
+    return bool(endpoint.get("healthy") and endpoint.get("healthy_checkers"))
 
 
 def unresolved(run: Run) -> list[str]:

@@ -8,14 +8,38 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from .._failover_chain.health_checks import Check
 from .._route53 import health
 from .._route53.names import normalise, readable
 from .._route53.records import RecordSet
-from .snapshot import Dns
+from .snapshot import Dns, Request
 
 # What the switches are set to when no region can serve because of them.
 NOBODY: t.Final = "none"
 AUTO: t.Final = "auto"
+_PORTS: t.Final = {"http": 80, "https": 443}
+
+
+def url_of(check: Check, record: str, path: str = "/") -> str:
+    """Where users find the service: at the scheme and port at which this endpoint check asks."""
+    scheme = "https" if check.config["Type"].startswith("HTTPS") else "http"
+    port = check.config.get("Port")
+    return f"{scheme}://{record}{'' if port in (None, _PORTS[scheme]) else f':{port}'}{path}"
+
+
+def describe_request(request: Request | None) -> dict[str, t.Any] | None:
+    """The request for the result."""
+    if request is None:
+        return None
+    reply = request.reply
+    return {
+        "url": request.url,
+        "address": request.address,
+        "ok": reply.ok,
+        "status": reply.status,
+        "problem": reply.error,
+        "milliseconds": reply.ms,
+    }
 
 
 def name_servers_of(zone: str, records: t.Sequence[RecordSet]) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from .._route53.names import readable
 from .._route53.records import RecordSet
 from .._route53.zones import read_zone
 from .details import name_servers_of
+from .request import request
 from .snapshot import Dns, Snapshot
 from .spec import Spec
 
@@ -70,15 +71,17 @@ def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:
     def named(prefix: str) -> dict[str, t.Any]:
         return {name.removeprefix(prefix): item for name, item in found.items() if name.startswith(prefix)}
 
+    record, answer = readable(spec.record_name), found.get("answer")
     return Snapshot(
-        record=readable(spec.record_name),
+        record=record,
         members=members,
         regions=regions,
         checks=checks,
         observations=named("check "),
         targets=named("targets "),
         alarms={**world.alarms, **named("alarms ")} if "alarms" in spec.more else {},
-        answer=found.get("answer"),
+        answer=answer,
+        request=request(record, checks, answer) if "request" in spec.more else None,
         now=datetime.datetime.now(datetime.UTC),
         tasks=named("tasks "),
         certificates=named("certificate "),

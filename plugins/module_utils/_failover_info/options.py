@@ -28,6 +28,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "certificates": {"type": "bool", "default": False},
     "observations": {"type": "bool", "default": False},
     "dns": {"type": "bool", "default": False},
+    "request": {"type": "bool", "default": False},
     "best_effort": {"type": "bool", "default": False},
 }
 REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()

@@ -16,12 +16,12 @@ from .details import (
     describe_delegation,
     describe_dns,
     describe_observations,
+    describe_request,
     describe_switch,
     last_failure,
+    url_of,
 )
 from .snapshot import Snapshot
-
-_PORTS: t.Final = {"http": 80, "https": 443}
 
 
 def report(found: Snapshot) -> dict[str, t.Any]:
@@ -36,6 +36,7 @@ def report(found: Snapshot) -> dict[str, t.Any]:
         "url": _url(found),
         "answers": answers,
         "answer": dict(found.answer) if found.answer else None,
+        "request": describe_request(found.request),
         "regions": [_region(found, region, in_dns, reasons[region], serving) for region in found.regions],
         "problems": _problems(found, answers),
         "route53_problem": found.problem,
@@ -48,11 +49,7 @@ def report(found: Snapshot) -> dict[str, t.Any]:
 def _url(found: Snapshot) -> str | None:
     """Where users find the service, as the health checkers do; None while no region has a check."""
     endpoint = next((check for check in found.checks if check.role == health_checks.ENDPOINT), None)
-    if endpoint is None:
-        return None
-    scheme = "https" if endpoint.config["Type"].startswith("HTTPS") else "http"
-    port = endpoint.config.get("Port")
-    return f"{scheme}://{found.record}{'' if port in (None, _PORTS[scheme]) else f':{port}'}/"
+    return url_of(endpoint, found.record) if endpoint else None
 
 
 def _problems(found: Snapshot, answers: bool) -> list[str]:

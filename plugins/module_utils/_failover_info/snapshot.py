@@ -14,6 +14,7 @@ from .._failover_chain.health_checks import Check
 from .._failover_chain.targets import Targets
 from .._failover_chain.tasks import Tasks
 from .._probe.answers import Answer, Delegation
+from .._probe.http import Reply
 from .._route53 import health
 
 
@@ -29,6 +30,18 @@ class Dns:
     delegation: Delegation
     answer: Answer
     region: str | None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Request:
+    """A request as users make it, from this machine.
+
+    :param address: of those that Route 53's name servers answer, the one that was asked last.
+    """
+
+    url: str
+    address: str
+    reply: Reply
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -59,6 +72,7 @@ class Snapshot:
     certificates: t.Mapping[str, datetime.datetime | None] = dataclasses.field(default_factory=dict)
     failures: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]] | None = None
     dns: Dns | None = None
+    request: Request | None = None
     zone_id: str | None = None
     zone_name_servers: tuple[str, ...] = ()
     account_problem: str = ""

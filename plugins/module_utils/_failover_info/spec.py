@@ -13,7 +13,7 @@ from .._aws.owner import DNS, Owner, parse_owner, parse_service_names
 from .._engine.errors import SpecError
 from .._route53.names import parse_parent_zone, parse_zone_and_record, readable
 
-_MORE: t.Final = ("alarms", "tasks", "certificates", "observations", "dns")
+_MORE: t.Final = ("alarms", "tasks", "certificates", "observations", "dns", "request")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

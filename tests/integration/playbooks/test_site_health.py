@@ -38,6 +38,11 @@ def test_the_port_of_the_listener_is_one_fact_and_nobody_healthy_is_a_failure(al
     first = alive.ok("site", "-e", "alb_listener_port=8080")
     assert "answers at http://dev.example.com:8080/ from us-east-1" in first.flat()
     assert "does not serve" not in first.text
+    assert "requested from here" not in first.text
+
+    some = json.dumps({"alb_ingress_cidrs": ["0.0.0.0/1", "128.0.0.0/1"]})
+    restricted = alive.ok("site", "-e", "alb_listener_port=8080", "-e", some)
+    assert "Its URL was not requested from here, because alb_ingress_cidrs" in restricted.flat()
 
     endpoint = json.dumps({"app_endpoint_health_check": {"port": 81}, "route53_failover_wait_timeout": 10})
     # What a run has changed itself, checkers may not have seen yet when it ends.

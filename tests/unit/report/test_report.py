@@ -161,6 +161,56 @@ def test_a_run_after_which_no_region_is_healthy_failed_and_says_why() -> None:
     assert compose(run(status=status(healthy=False), check_mode=True), PATH).problems == []
 
 
+HEALTH_URL: t.Final = "http://dev.example.com/health"
+NEITHER: t.Final = "neither this machine (HTTP 503 from 192.0.2.1) nor Route 53's health checkers"
+
+
+def requested(problem: str, healthy_checkers: int, *, healthy: bool = True) -> dict[str, t.Any]:
+    """A status with the outcome of a request, and of so many health checkers that succeed."""
+    endpoint = {"healthy": healthy, "healthy_checkers": healthy_checkers, "checkers": 16}
+    east = {"name": "us-east-1", "place": 1, "healthy": healthy, "reasons": ["refused"], "endpoint": endpoint}
+    request = {"url": HEALTH_URL, "address": "192.0.2.1", "ok": not problem, "problem": problem}
+    return {**STATUS, "regions": [east], "request": request}
+
+
+def test_a_run_whose_url_answers_nobody_failed_and_says_why() -> None:
+    report = compose(run(status=requested("HTTP 503", healthy_checkers=0)), PATH)
+    assert report.summary[0] == "hello in dev does not answer."
+    assert report.failure.splitlines() == [
+        "Users of hello in dev get no answer.",
+        f"Nobody gets an answer from {HEALTH_URL}: {NEITHER}.",
+        f"Report: {PATH}",
+    ]
+
+
+def test_health_checkers_count_more_than_a_machine_that_may_not_reach_the_service() -> None:
+    report = compose(run(status=requested("timed out", healthy_checkers=16)), PATH)
+    why = "timed out from 192.0.2.1"
+    assert report.problems == []
+    assert report.summary[:2] == [
+        "hello in dev answers at http://dev.example.com/ from us-east-1.",
+        f"  This machine gets no answer from {HEALTH_URL} ({why}), but Route 53's health checkers do.",
+    ]
+    answered = compose(run(status=requested("", healthy_checkers=0)), PATH)
+    assert (answered.problems, answered.summary[0]) == ([], report.summary[0])
+    assert "machine" not in "".join(answered.summary)
+
+
+def test_an_answer_of_a_region_that_is_not_healthy_is_no_silence() -> None:
+    report = compose(run(status=requested("", healthy_checkers=0, healthy=False)), PATH)
+    assert report.problems == [
+        "no region is healthy, although http://dev.example.com/ answers this machine (us-east-1: refused)"
+    ]
+    assert report.failure.startswith("Users of hello in dev are served from us-east-1")
+
+
+def test_a_url_that_was_not_requested_is_said_plainly() -> None:
+    status = {**STATUS, "request": None}
+    line = "  Its URL was not requested from here, because alb_ingress_cidrs does not let every network in."
+    assert line in compose(run(status=status), PATH).summary
+    assert line not in compose(run(status=status, check_mode=True), PATH).summary
+
+
 ROLLED_BACK = "it was rolled back. The cause: the container answers its health check with 500. Last events: none."
 TWO_DOWN = (
     Region(name="us-east-1", priority=1, results={"ecs_service": {"failed": True, "msg": ROLLED_BACK}}),

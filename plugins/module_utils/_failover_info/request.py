@@ -1,0 +1,41 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A request as users make it. It needs no DNS library: Route 53 has said which addresses its name servers answer."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import typing as t
+
+from .._failover_chain import health_checks
+from .._failover_chain.health_checks import Check
+from .._probe.http import Site
+from .._probe.network import Network
+from .details import url_of
+from .snapshot import Request
+
+# Browsers try another address, too; a machine that may not reach any of them should not wait for all.
+_MOST_ADDRESSES: t.Final = 2
+_SECONDS: t.Final = 2.0
+
+
+def request(record: str, checks: t.Sequence[Check], answer: t.Mapping[str, t.Any] | None) -> Request | None:
+    """GET the health path at the record's URL. None if nobody knows of a URL or an address.
+
+    A certificate is not verified, as health checkers do not: its authority may be known to users alone.
+
+    :param answer: of Route 53's name servers.
+    """
+    endpoint = next((check for check in checks if check.role == health_checks.ENDPOINT), None)
+    if endpoint is None or not answer:
+        return None
+    url = url_of(endpoint, record, endpoint.config.get("ResourcePath") or "/")
+    site = Site(Network.from_environment(os.environ), url, seconds=_SECONDS, verify=False)
+    found: Request | None = None
+    for address in itertools.islice(answer["values"], _MOST_ADDRESSES):
+        found = Request(url=url, address=address, reply=site.get(address))
+        if found.reply.ok:
+            break
+    return found
