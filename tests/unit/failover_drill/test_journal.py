@@ -9,6 +9,7 @@ import dataclasses
 import json
 import multiprocessing
 import pathlib
+import signal
 import shutil
 import subprocess
 import sys
@@ -230,7 +231,7 @@ def test_a_lock_keeps_others_out_and_opens_with_the_death_of_its_holder(path: pa
     def hold(ready: t.Any) -> None:
         with journals.locked(path, "drill", wait=True):
             ready.set()
-            time.sleep(600)
+            signal.pause()
 
     ready = FORK.Event()
     holder = FORK.Process(target=hold, args=(ready,), daemon=True)

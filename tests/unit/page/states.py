@@ -138,10 +138,9 @@ class Course:
     recovers: bool = True
 
 
-def drill(course: Course, started_at: str = "2026-11-25T14:20:00+00:00", **changed: t.Any) -> Document:
-    """A drill of block_alb: one request a quarter of a second, one DNS answer a second."""
-    dice = random.Random(started_at)
-    requests: list[Document] = []
+def _requests(course: Course, dice: random.Random) -> list[Document]:
+    """One request a quarter of a second."""
+    found: list[Document] = []
     moment = 0.0
     while (moment := moment + dice.uniform(0.2, 0.3)) < course.ended:
         place = EAST if moment < course.moved or moment > course.back else WEST
@@ -149,11 +148,47 @@ def drill(course: Course, started_at: str = "2026-11-25T14:20:00+00:00", **chang
         ok = ok and (course.recovers or not course.fault < moment < course.healed)
         error = "" if ok else "timed out after 2 s"
         shown = {"region": place if ok else None, "ok": ok, "status": 200 if ok else None, "error": error}
-        requests.append({"t": round(moment, 2), **shown, "ms": 12 if ok else 2000})
-    answers = [
+        found.append({"t": round(moment, 2), **shown, "ms": 12 if ok else 2000})
+    return found
+
+
+def _answers(course: Course) -> list[Document]:
+    """One DNS answer a second."""
+    return [
         {"t": float(at), "region": EAST if at < course.moved or at > course.back else WEST, "rcode": "NOERROR"}
         for at in range(int(course.ended))
     ]
+
+
+def _events(course: Course) -> list[Document]:
+    events = (
+        (0.4, "ready", "us-west-1 could carry the load: 2 healthy targets"),
+        (course.fault, "fault", "the load balancer in us-east-1 admits nobody any more"),
+        (course.detected, "detected", "Failure: Connection timed out. See AWS's documentation."),
+        (course.moved, "dns_moved", "DNS answers us-west-1"),
+        (course.healed, "healed", "the ingress rules of us-east-1 are back"),
+        (course.back, "dns_back", "DNS answers us-east-1"),
+        (course.ended, "ended", "passed"),
+    )
+    return [{"t": at, "kind": kind, "text": text} for at, kind, text in events]
+
+
+def _measured(course: Course, failed: t.Sequence[Document]) -> Document:
+    """Seconds since the fault, or since its end."""
+    return {
+        "detection_seconds": course.detected - course.fault,
+        "dns_moved_seconds": course.moved - course.fault,
+        "first_failed_request_seconds": round(failed[0]["t"] - course.fault, 2),
+        "last_failed_request_seconds": round(failed[-1]["t"] - course.fault, 2),
+        "all_traffic_moved_seconds": round(course.moved + 0.2 - course.fault, 2) if course.recovers else None,
+        "dns_back_seconds": course.back - course.healed,
+        "all_traffic_back_seconds": course.back + 0.3 - course.healed,
+    }
+
+
+def drill(course: Course, started_at: str = "2026-11-25T14:20:00+00:00", **changed: t.Any) -> Document:
+    """A drill of block_alb."""
+    requests = _requests(course, random.Random(started_at))
     failed = [item for item in requests if not item["ok"]]
     start = datetime.datetime.fromisoformat(started_at)
     found: Document = {
@@ -177,35 +212,15 @@ def drill(course: Course, started_at: str = "2026-11-25T14:20:00+00:00", **chang
             "total_seconds": 100,
             "formula": "3 checks every 10 s + 10 s until Route 53's name servers know + 60 s TTL = 100 s",
         },
-        "measured": {
-            "detection_seconds": course.detected - course.fault,
-            "dns_moved_seconds": course.moved - course.fault,
-            "first_failed_request_seconds": round(failed[0]["t"] - course.fault, 2),
-            "last_failed_request_seconds": round(failed[-1]["t"] - course.fault, 2),
-            "all_traffic_moved_seconds": round(course.moved + 0.2 - course.fault, 2) if course.recovers else None,
-            "dns_back_seconds": course.back - course.healed,
-            "all_traffic_back_seconds": course.back + 0.3 - course.healed,
-        },
+        "measured": _measured(course, failed),
         "requests": {
             "total": len(requests),
             "failed": len(failed),
             "by_region": {name: sum(item["region"] == name for item in requests) for name in (EAST, WEST)},
         },
         "timeline": requests,
-        "dns_timeline": answers,
-        "events": [
-            {"t": 0.4, "kind": "ready", "text": "us-west-1 could carry the load: 2 healthy targets"},
-            {"t": course.fault, "kind": "fault", "text": "the load balancer in us-east-1 admits nobody any more"},
-            {
-                "t": course.detected,
-                "kind": "detected",
-                "text": "Failure: Connection timed out. See AWS's documentation.",
-            },
-            {"t": course.moved, "kind": "dns_moved", "text": "DNS answers us-west-1"},
-            {"t": course.healed, "kind": "healed", "text": "the ingress rules of us-east-1 are back"},
-            {"t": course.back, "kind": "dns_back", "text": "DNS answers us-east-1"},
-            {"t": course.ended, "kind": "ended", "text": "passed"},
-        ],
+        "dns_timeline": _answers(course),
+        "events": _events(course),
     }
     return {**found, **changed}
 
