@@ -56,6 +56,13 @@ options:
     description: What M(everlook.failover.route53_failover) returned.
     type: dict
     default: {}
+  removed:
+    description:
+      - After a removal, what the modules returned when they took the layers of the environment down, with the keys
+        C(zone), C(delegation) and C(failover). Those options have what the look after it returned.
+    type: dict
+    default: {}
+    version_added: 0.4.0
   status:
     description: What M(everlook.failover.failover_info) returned.
     type: dict

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from . import plan_text, report_failure
+from . import plan_text, report_failure, run_changes
 from .run_timeline import Entry, entries, lines
 
 SCHEMA: t.Final = 1
@@ -60,7 +60,9 @@ class Run:
     :param absent: whether it was to take down what its regions have.
     :param regions: every region of the inventory.
     :param only: names of the regions in the run.
-    :param shared: layer of the environment → what its module returned (``route53_failover``, …).
+    :param shared: layer of the environment → what its module returned (``route53_failover``, …); after a removal, what
+        a look in check mode returned.
+    :param removed: layer of the environment → what its module returned when it was taken down.
     :param status: what failover_info returned; empty if it was not asked.
     :param previous: the last report; empty if there is none.
     :param parent_account_id: the account of the parent zone; empty if it is this one or not known.
@@ -79,6 +81,7 @@ class Run:
     status: Result
     previous: Result
     at: str
+    removed: t.Mapping[str, Result] = dataclasses.field(default_factory=dict)
     parent_account_id: str = ""
     endpoint_url: str | None = None
 
@@ -90,10 +93,14 @@ class Run:
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """The document that is written, the summary that is shown, and what makes the run fail, with its message."""
+    """The document that is written, the summary that is shown, and what makes the run fail, with its message.
+
+    :param plan: the part of the summary that is shown also of a run that fails.
+    """
 
     document: dict[str, t.Any]
     summary: list[str]
+    plan: list[str]
     problems: list[str]
     failure: str = ""
 
@@ -115,12 +122,13 @@ def compose(run: Run, path: str) -> Report:
         "service": _service(run),
         **{layer: outputs(result) for layer, result in run.shared.items()},
         "regions": dict(_regions(run)),
-        "changes": [] if run.absent else changes_of(run),
+        "changes": run_changes.made(run),
         "timeline": [dataclasses.asdict(entry) for entry in timeline(run)],
         "problems": problems,
     }
     failure = report_failure.message(run, others, path) if problems else ""
-    return Report(document, [*summary, *(f"PROBLEM: {problem}" for problem in problems)], problems, failure)
+    plan = _planned(run) if run.check_mode else _made(run)
+    return Report(document, [*summary, *(f"PROBLEM: {problem}" for problem in problems)], plan, problems, failure)
 
 
 def results_in(region: Result) -> dict[str, Result]:
@@ -177,18 +185,10 @@ def _statuses(run: Run) -> dict[str, Result]:
     return {region["name"]: region for region in run.status.get("regions", [])}
 
 
-def changes_of(run: Run) -> list[dict[str, t.Any]]:
-    """Every change of the run, with where it was made."""
-    inside = [region for region in run.regions if region.name in run.only]
-    found = [(layer, "", result.get("changes") or ()) for layer, result in run.shared.items()]
-    for region in inside:
-        found += [(layer, region.name, result.get("changes") or ()) for layer, result in region.results.items()]
-    return [{"region": region, "layer": layer, **change} for layer, region, changes in found for change in changes]
-
-
 def timeline(run: Run) -> list[Entry]:
     """What took long in this run."""
-    found = [entry for layer, result in run.shared.items() for entry in entries("", layer, result)]
+    shared = run.removed or run.shared
+    found = [entry for layer, result in shared.items() for entry in entries("", layer, result)]
     for region in run.regions:
         for layer, result in (region.removal or region.results).items():
             found += entries(region.name, layer, result)
@@ -225,7 +225,7 @@ def _left(run: Run) -> list[str]:
         return []
     # Where the removal failed nobody has looked after it: what its results tell is what was done.
     failed = {region.name for region in run.regions if region.failures}
-    left = [change for change in changes_of(run) if change["region"] not in failed]
+    left = [change for change in run_changes.left(run) if change["region"] not in failed]
     return [f"{plan_text.where(change)}: {change['kind']}/{change['name']} is still there" for change in left]
 
 
@@ -238,25 +238,26 @@ def _summary(run: Run, path: str) -> list[str]:
     ]
     if run.check_mode:
         return [*text, *_planned(run)]
-    changes = changes_of(run)
-    made = f"Changes made: {plan_text.count(changes, done=True) or 'none'}."
-    return [*text, *lines(timeline(run)), *plan_text.blocks(changes, done=True), made, f"Report: {path}"]
+    return [*text, *_made(run), f"Report: {path}"]
+
+
+def _made(run: Run) -> list[str]:
+    changes = run_changes.made(run)
+    count = f"Changes made: {plan_text.count(changes, done=True) or 'none'}."
+    return [*lines(timeline(run)), *plan_text.blocks(changes, done=True), count]
 
 
 def _farewell(run: Run) -> list[str]:
     if run.check_mode:
         return _planned(run)
     if _failures(run) or _left(run):
-        return [*lines(timeline(run)), f"{run.title} is not wholly taken down."]
+        return [*_made(run), f"{run.title} is not wholly taken down."]
     layers = sorted({*run.shared, *(layer for region in run.regions for layer in region.results)})
-    return [
-        *lines(timeline(run)),
-        f"Nothing is left of {run.title} in {', '.join(run.only)} ({', '.join(layers)}).",
-    ]
+    return [*_made(run), f"Nothing is left of {run.title} in {', '.join(run.only)} ({', '.join(layers)})."]
 
 
 def _planned(run: Run) -> list[str]:
-    changes = changes_of(run)
+    changes = run_changes.made(run)
     text = f"This run would make changes: {plan_text.count(changes)}." if changes else "Nothing would change."
     return [*plan_text.blocks(changes), text]
 

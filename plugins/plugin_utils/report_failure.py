@@ -23,13 +23,19 @@ def message(run: Run, problems: t.Sequence[str], path: str) -> str:
     verb = "taken down" if run.absent else "planned" if run.check_mode else "deployed"
     return "\n".join(
         [
-            f"{run.title} is not wholly taken down." if run.absent else users(run),
+            _first(run),
             *(f"{name} is not {verb}: {why}." for name, why in failed.items()),
             *(f"{problem[:1].upper()}{problem[1:].removesuffix('.')}." for problem in problems),
             *(["Once the cause is gone, the same command goes on from here."] if failed else []),
             *([] if run.check_mode else [f"Report: {path}"]),
         ]
     )
+
+
+def _first(run: Run) -> str:
+    if run.check_mode:
+        return "Nothing was changed, and not all of the plan is known."
+    return f"{run.title} is not wholly taken down." if run.absent else users(run)
 
 
 def _why(region: Region) -> str:

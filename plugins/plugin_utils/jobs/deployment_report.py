@@ -14,11 +14,11 @@ import typing as t
 from ansible import constants
 from ansible.utils.color import stringc
 
-from .. import plan_text
+from .. import plan_text, run_changes
 from ..files import write, write_report
 from ..options.deployment_report import OPTIONS, REQUIRED_IF
 from ..page.draw import draw
-from ..report import SCHEMA, SHARED, Region, Run, changes_of, compose, results_in
+from ..report import SCHEMA, SHARED, Region, Run, compose, results_in
 from ..terminal import show
 from .local import LocalJob, Params
 
@@ -27,17 +27,15 @@ def run(params: Params, check_mode: bool) -> dict[str, t.Any]:
     """The module's result. Raises FileError."""
     path = pathlib.Path(params["directory"]) / params["environment"] / "deployment.json"
     run = _run(params, path, check_mode)
-    report, changes = compose(run, str(path)), changes_of(run)
-    # After a removal its results are those of a look at what is left.
-    if check_mode or not run.absent:
-        _write_plan(path.parent, run, changes)
+    report, changes = compose(run, str(path)), run_changes.made(run)
+    _write_plan(path.parent, run, changes)
     if not check_mode:
         write_report(path, report.document)
         draw(path.parent, params["stack"], params["environment"])
+    if params["show"]:
+        show([_coloured(line) for line in (report.plan if report.failure else report.summary)])
     if params["show"] and report.failure:
         return {"failed": True, "changed": False, "msg": report.failure, "path": str(path)}
-    if params["show"]:
-        show([_coloured(line) for line in report.summary])
     if params["fail_on_changes"] and changes and check_mode:
         text = f"{run.title} differs from the inventory: {plan_text.count(changes)}."
         return {"failed": True, "changed": False, "msg": text, "path": str(path)}
@@ -72,6 +70,7 @@ def _run(params: t.Mapping[str, t.Any], path: pathlib.Path, check_mode: bool) ->
         regions=regions,
         only=tuple(region.name for region in regions) if only is None else tuple(only),
         shared={layer: params[option] for option, layer in SHARED.items() if params[option]},
+        removed={layer: params["removed"][option] for option, layer in SHARED.items() if params["removed"].get(option)},
         status=params["status"],
         previous=_previous(path, params),
         parent_account_id=(params["delegation_role_arn"].split(":") + [""] * 5)[4],

@@ -42,11 +42,17 @@ class ActionModule(ActionBase):
             return job.run_action(self)
         result = host.run_action(self, job, task_vars)
         if result.get("diff"):
-            header = name if name.startswith("route53") else f"{self._task.args.get('region') or ''} {name}".strip()
-            result["diff"] |= {"before_header": header, "after_header": header}
+            result["diff"] |= dict.fromkeys(("before_header", "after_header"), _place(name, self._task.args))
         if LOOKS_ONLY in (task_vars or {}):
             # What a dry run would change is no change of the run.
             result["changed"] = False
         if self._task.args.get("show") and result.get("verdict") != "failed":
             show(result.get("summary") or ())
         return result
+
+
+def _place(name: str, args: t.Mapping[str, t.Any]) -> str:
+    """Where a change is: ``us-east-1 vpc``, and of several services ``us-east-1 ecs_service worker``."""
+    service = args.get("name") if name == "ecs_service" and args.get("name") != args.get("stack") else ""
+    region = "" if name.startswith("route53") else args.get("region")
+    return " ".join(str(part) for part in (region, name, service) if part)

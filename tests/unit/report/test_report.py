@@ -229,7 +229,17 @@ def test_the_message_of_a_failure_says_first_what_users_have_and_repeats_no_mess
         "Once the cause is gone, the same command goes on from here.",
         f"Report: {PATH}",
     ]
+    assert compose(run(regions=(EAST, failing("us-west-1", "vpc: no"))), PATH).plan == [
+        *("us-east-1 vpc: 1 added", "  + vpc/main (missing)", "us-west-1 vpc: 1 added", "  + vpc/main (missing)"),
+        "Changes made: 2 added.",
+    ]
     assert compose(RUN, PATH).failure == ""
+
+
+def test_of_a_dry_run_that_failed_nothing_is_said_about_users() -> None:
+    failure = compose(run(regions=TWO_DOWN, check_mode=True), PATH).failure
+    assert failure.startswith("Nothing was changed, and not all of the plan is known.")
+    assert "Users" not in failure
 
 
 def unresolved(delegation: dict[str, t.Any] | None, **dns: t.Any) -> dict[str, t.Any]:
@@ -282,6 +292,10 @@ def test_every_service_of_a_region_counts() -> None:
     registered = {"results": [service("api", service="hello-dev-api"), service("worker", failed=True, msg="no")]}
     found = results_in({"name": "us-east-1", "vpc": {"vpc_id": "vpc-1"}, "alb": None, "ecs_service": registered})
     assert list(found) == ["vpc", "ecs_service", "ecs_service worker"]
+    changed = {layer: {**result, "changes": [CHANGE]} for layer, result in found.items()}
+    planned = compose(run(check_mode=True, regions=(dataclasses.replace(EAST, results=changed),)), PATH)
+    assert "us-east-1 ecs_service api: 1 to add" in planned.summary
+    assert "us-east-1 ecs_service worker: 1 to add" in planned.summary
     report = compose(run(regions=(dataclasses.replace(EAST, results=found), WEST)), PATH)
     assert report.problems == ["us-east-1: no"]
     assert report.document["regions"]["us-east-1"]["ecs_service"] == {"service": "hello-dev-api"}
@@ -311,7 +325,10 @@ def test_a_removal_that_left_nothing_says_so_and_forgets_the_region() -> None:
     before = compose(RUN, PATH).document
     report = compose(run(absent=True, regions=(EAST, clean), only=("us-west-1",), previous=before), PATH)
     assert report.problems == []
-    assert report.summary == ["Nothing is left of hello in dev in us-west-1 (alb, ecs_service, route53_failover, vpc)."]
+    assert report.summary == [
+        "Changes made: none.",
+        "Nothing is left of hello in dev in us-west-1 (alb, ecs_service, route53_failover, vpc).",
+    ]
     assert list(report.document["regions"]) == ["us-east-1"]
 
 
@@ -319,7 +336,7 @@ def test_a_removal_names_what_is_left() -> None:
     left = Region(name="us-west-1", priority=2, results={"vpc": {"changes": [{**CHANGE, "action": "delete"}]}})
     report = compose(run(absent=True, regions=(left,), only=("us-west-1",)), PATH)
     assert report.problems == ["us-west-1 vpc: vpc/main is still there"]
-    assert "not wholly taken down" in report.summary[0]
+    assert report.summary[-3:-1] == ["Changes made: none.", "hello in dev is not wholly taken down."]
 
 
 def test_of_a_removal_that_failed_what_was_done_is_not_what_is_left() -> None:
@@ -335,11 +352,19 @@ def test_a_removal_tells_where_its_time_went() -> None:
         name="us-west-1",
         priority=2,
         results={"vpc": {"changed": False, "changes": []}},
-        removal={"vpc": {"changed": True, "changes": [CHANGE], "timeline": [step]}},
+        removal={"vpc": {"changed": True, "changes": [{**CHANGE, "action": "delete"}], "timeline": [step]}},
     )
-    report = compose(run(absent=True, regions=(gone,), only=("us-west-1",), shared={}), PATH)
+    record = {"changes": [{**CHANGE, "kind": "record_sets", "action": "delete"}]}
+    removed = {"route53_failover": record}
+    report = compose(run(absent=True, regions=(gone,), only=("us-west-1",), shared={}, removed=removed), PATH)
     assert report.problems == []
     assert report.summary[0].startswith("Where the time went")
+    assert report.summary[-6:-1] == [
+        *("route53_failover: 1 destroyed", "  - record_sets/main (missing)"),
+        *("us-west-1 vpc: 1 destroyed", "  - vpc/main (missing)"),
+        "Changes made: 2 destroyed.",
+    ]
+    assert [change["kind"] for change in report.document["changes"]] == ["record_sets", "vpc"]
     assert report.summary[-1].startswith("Nothing is left of hello in dev in us-west-1")
     assert [entry["step"] for entry in report.document["timeline"]] == [step["step"]]
 

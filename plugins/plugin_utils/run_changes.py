@@ -1,0 +1,47 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The changes of a run, each with where it was made. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+if t.TYPE_CHECKING:
+    from .report import Result, Run
+
+Change = dict[str, t.Any]
+_SERVICE: t.Final = "ecs_service"
+
+
+def made(run: Run) -> list[Change]:
+    """What the run has changed, or in a dry run would change."""
+    if run.check_mode or not run.absent:
+        return left(run)
+    # Of a region whose removal failed nobody has looked what is left: its results are those of the removal.
+    regions = {region.name: region.removal or (region.results if region.failures else {}) for region in run.regions}
+    return _changes(run, run.removed, regions)
+
+
+def left(run: Run) -> list[Change]:
+    """What the results at the end of the run have: of a removal what it would still delete, by the look after it."""
+    return _changes(run, run.shared, {region.name: region.results for region in run.regions})
+
+
+def _changes(run: Run, shared: t.Mapping[str, Result], regions: t.Mapping[str, t.Mapping[str, Result]]) -> list[Change]:
+    found = [(layer, "", result) for layer, result in shared.items()]
+    for region in run.only:
+        results = regions.get(region, {})
+        found += [(_named(layer, results), region, result) for layer, result in results.items()]
+    return [
+        {"region": region, "layer": layer, **change}
+        for layer, region, result in found
+        for change in result.get("changes") or ()
+    ]
+
+
+def _named(layer: str, results: t.Mapping[str, Result]) -> str:
+    """Of several services each is named: ``ecs_service api``."""
+    several = sum(name.partition(" ")[0] == _SERVICE for name in results) > 1
+    name = (results[layer].get("ecs_service_item") or {}).get("name")
+    return f"{layer} {name}" if several and name and layer == _SERVICE else layer
