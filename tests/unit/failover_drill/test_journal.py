@@ -9,8 +9,8 @@ import dataclasses
 import json
 import multiprocessing
 import pathlib
-import signal
 import shutil
+import signal
 import subprocess
 import sys
 import threading
