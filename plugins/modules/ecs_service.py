@@ -252,8 +252,8 @@ options:
     description:
       - The TCP port that the load balancer sends to.
       - If it is not set, the service is a worker. It has no target group and no rule, and nothing may connect to it.
-      - A worker can get a port later, and the other way round. The port itself cannot be changed afterwards, since it
-        is the target group's.
+      - It can be changed. The new tasks are registered with their port beside the former ones, which serve until the
+        new ones are healthy. A worker can get a port later, and the other way round.
     type: int
   hosts:
     description:

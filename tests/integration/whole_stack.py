@@ -32,6 +32,8 @@ class Stack:
 
     run: RunJob
     regions: tuple[str, ...] = REGIONS
+    image: str = "hello:1"
+    port: int = 80
 
     def deploy(self, *, check_mode: bool = False) -> dict[str, Result]:
         """Results by layer, or layer and region."""
@@ -81,9 +83,9 @@ class Stack:
             memory=512,
             desired_count=2,
             container_name="hello",
-            container_port=80,
+            container_port=self.port,
             containers=[
-                {"name": "hello", "image": "hello:1", "port_mappings": [{"container_port": 80}]},
+                {"name": "hello", "image": self.image, "port_mappings": [{"container_port": self.port}]},
             ],
             check_mode=check_mode,
         )

@@ -37,6 +37,7 @@ CALLS: t.Final = (
     log_group_calls.CALLS,
     cluster_calls.CALLS,
     security_group_calls.CALLS,
+    security_group_calls.TRIM_CALLS,
     role_calls.CALLS,
     role_calls.TRIM_CALLS,
     task_definition_calls.CALLS,

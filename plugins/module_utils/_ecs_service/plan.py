@@ -82,17 +82,8 @@ def _needs(step: Step, steps: t.Sequence[Step]) -> frozenset[str]:
     if step.kind == service.DRAINED_KIND:
         return frozenset(other.address for other in steps if other.kind == service.KIND and _deletes(other))
     after = _MADE_AFTER.get(step.kind, frozenset())
-    if _closes(steps):
-        # Tasks that still serve keep their port until the new ones have taken their place.
-        after = _GONE if step.kind == security_group.RESOURCE.kind else after - {security_group.RESOURCE.kind}
     return frozenset(other.address for other in steps if other.kind in after and not _deletes(other))
 
 
 def _deletes(step: Step) -> bool:
     return isinstance(step, Change) and step.action is Action.DELETE
-
-
-def _closes(steps: t.Iterable[Step]) -> bool:
-    """True if a service with a port becomes a worker: its target group goes, and its security group is narrowed."""
-    kinds = {(step.kind, step.action) for step in steps if isinstance(step, Change)}
-    return {(target_group.KIND, Action.DELETE), (security_group.RESOURCE.kind, Action.UPDATE)} <= kinds

@@ -25,6 +25,8 @@ from .spec_task import Task, parse_task
 # Logical names of the service's log group and security group.
 LOGS: t.Final = "main"
 GROUP: t.Final = "service"
+# The description of the rule that lets the load balancer in.
+FROM_LOAD_BALANCER: t.Final = "From the load balancer"
 
 _IDS: t.Final = {
     "vpc_id": re.compile(r"vpc-[0-9a-f]+"),
@@ -203,5 +205,5 @@ def _from_load_balancer(params: t.Mapping[str, t.Any], port: int) -> Rule:
         from_port=port,
         to_port=port,
         peer=group(params["alb_security_group_id"]),
-        description="From the load balancer",
+        description=FROM_LOAD_BALANCER,
     )

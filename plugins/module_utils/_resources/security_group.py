@@ -17,6 +17,8 @@ from .._engine.plan import Change
 from .._engine.unknown import is_unknown
 
 KIND: t.Final = "security_group"
+# The second half of an update: revoking what only the tasks of before needed, when they are gone.
+TRIM_KIND: t.Final = "security_group_trim"
 ALL_PROTOCOLS: t.Final = "-1"
 ANY_PORT: t.Final = -1
 
@@ -255,6 +257,18 @@ def plan_group(spec: GroupSpec, observed: SecurityGroup | None, *, needs: t.Iter
         data=GroupChange(spec=spec, group_id=observed.id, delta=delta, tags=tags),
         needs=needs,
     )
+
+
+def plan_group_trim(spec: GroupSpec, group_id: str, former: t.Collection[Rule], *, needs: t.Iterable[str]) -> Change:
+    """The change that revokes the rules which an update of the group has left for the time being."""
+    change = update(
+        f"{TRIM_KIND}/{spec.name}",
+        {"rules": _texts({*spec.rules, *former})},
+        {"rules": _texts(spec.rules)},
+        data=GroupChange(spec=spec, group_id=group_id, delta=RuleDelta(revoke=tuple(sorted(former)))),
+        needs=needs,
+    )
+    return dataclasses.replace(change, reason="the former tasks no longer need all of rules")
 
 
 def plan_group_deletion(owner: Owner, name: str, observed: SecurityGroup, *, needs: t.Iterable[str] = ()) -> Change:

@@ -19,6 +19,7 @@ from .._engine.resource import Calls
 from .._engine.retry import NOT_FOUND, create_once, retry, until_found
 from .security_group import (
     KIND,
+    TRIM_KIND,
     Direction,
     GroupChange,
     GroupDeletion,
@@ -77,6 +78,7 @@ def delete_group(ctx: Context, change: Change, _known: Known) -> None:
 
 
 CALLS: t.Final = Calls(kind=KIND, create=create_group, update=update_group, delete=delete_group)
+TRIM_CALLS: t.Final = Calls(kind=TRIM_KIND, update=update_group)
 
 
 def _create(ctx: Context, spec: GroupSpec) -> str:

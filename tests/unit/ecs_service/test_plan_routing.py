@@ -28,6 +28,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.errors i
 from ansible_collections.everlook.failover.plugins.module_utils._engine.known import Known
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action, Change, Plan
 from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown import is_unknown, unknown
+from ansible_collections.everlook.failover.plugins.module_utils._resources.security_group import Rule, network
 from tests.unit.ecs_service.support import (
     LISTENER,
     LOAD_BALANCER,
@@ -351,7 +352,6 @@ def test_rules_of_others_at_other_places_are_left_alone() -> None:
 @pytest.mark.parametrize(
     ("changes", "name", "value"),
     [
-        ({}, "container_port", 9090),
         ({}, "target_protocol", "HTTPS"),
         ({}, "vpc_id", "vpc-0b"),
         ({"target_protocol": "HTTPS"}, "target_protocol", "HTTP"),
@@ -385,7 +385,7 @@ def test_a_service_with_a_port_becomes_a_worker_once_its_tasks_are_replaced() ->
     actions = {change.address: change.action for change in found.changes}
     assert actions == {
         "service/main": Action.UPDATE,
-        "security_group/service": Action.UPDATE,
+        "security_group_trim/service": Action.UPDATE,
         "listener_rule/main": Action.DELETE,
         "target_group/main": Action.DELETE,
     }
@@ -396,7 +396,58 @@ def test_a_service_with_a_port_becomes_a_worker_once_its_tasks_are_replaced() ->
     assert order.index("listener_rule/main") < order.index("target_group/main")
     now, later = found.without_waits()
     assert [change.address for change in now.changes] == ["service/main"]
-    assert set(later) == {"rollout/main", "security_group/service", *ROUTING}
+    assert set(later) == {"rollout/main", "security_group_trim/service", *ROUTING}
+
+
+PORT_9090: dict[str, t.Any] = {
+    "container_port": 9090,
+    "containers": [container(port_mappings=[{"container_port": 9090}])],
+}
+
+
+def test_another_port_is_open_before_the_tasks_are_replaced_and_the_former_one_until_then() -> None:
+    found = plan(spec_of(**PORT_9090), applied(spec_of()))
+    assert [step.address for step in found.in_order() if step.kind not in ("task_definition", "service")] == [
+        "security_group/service",
+        "rollout/main",
+        "security_group_trim/service",
+    ]
+    opened, closed = (
+        by_address(found)[address].after for address in ("security_group/service", "security_group_trim/service")
+    )
+    assert [port for port in ("8080", "9090") if port in str(opened)] == ["8080", "9090"]
+    assert [port for port in ("8080", "9090") if port in str(closed)] == ["9090"]
+    assert by_address(found)["service/main"].after["load_balancers"] == [
+        {"target_group": TARGET_GROUP, "container": "app", "port": 9090, "shifts_traffic": False}
+    ]
+
+
+def test_the_port_of_the_target_group_is_that_of_no_target() -> None:
+    there = applied(spec_of(**PORT_9090))
+    assert plan(spec_of(**PORT_9090), with_group_value(there, "container_port", 80)) == Plan()
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_the_former_port_is_closed_once_its_tasks_are_gone(settled: bool) -> None:
+    """Also by the run after one that was killed."""
+    there = applied(spec_of(**PORT_9090))
+    assert there.group
+    assert there.service
+    both = there.group.rules | spec_of().wanted.group.rules
+    group = dataclasses.replace(there.group, rules=both)
+    service = dataclasses.replace(there.service, running_count=2 if settled else 1)
+    found = plan(spec_of(**PORT_9090), dataclasses.replace(there, group=group, service=service))
+    expected = ["security_group/service"] if settled else ["rollout/main", "security_group_trim/service"]
+    assert [step.address for step in found.in_order()] == expected
+
+
+def test_what_others_opened_is_closed_before_the_tasks_are_replaced() -> None:
+    there = applied(spec_of())
+    assert there.group
+    anyone = Rule(direction="ingress", protocol="tcp", from_port=22, to_port=22, peer=network("0.0.0.0/0"))
+    theirs = dataclasses.replace(there, group=dataclasses.replace(there.group, rules=there.group.rules | {anyone}))
+    found = by_address(plan(spec_of(**PORT_9090), theirs))
+    assert found["security_group/service"].data.delta.revoke == (anyone,)
 
 
 def test_a_worker_that_was_not_cleaned_up_is_finished() -> None:

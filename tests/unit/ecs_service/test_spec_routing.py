@@ -10,7 +10,10 @@ import typing as t
 import pytest
 import yaml
 
-from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources.target_group_fields import FIELDS
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources.target_group_fields import (
+    FIELDS,
+    PORT,
+)
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.spec import Routing, parse
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.spec_listener_rule import hashed_priority
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
@@ -131,7 +134,7 @@ ACCEPTED: list[dict[str, t.Any]] = [
 
 @pytest.mark.parametrize("changes", ACCEPTED, ids=lambda value: str(value)[:70])
 def test_accepted_up_to_the_limits(changes: dict[str, t.Any]) -> None:
-    assert routing(**changes).target_group.values.keys() <= {field.name for field in FIELDS}
+    assert routing(**changes).target_group.values.keys() <= {field.name for field in (PORT, *FIELDS)}
 
 
 def test_the_options_that_have_no_default_are_enough() -> None:

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
-from ..._resources.security_group import KIND, plan_group, plan_group_deletion
-from ..spec import GROUP
+from ..._resources.security_group import KIND, Rule, plan_group, plan_group_deletion, plan_group_trim
+from ..spec import FROM_LOAD_BALANCER, GROUP
+from . import service_rollout
 
 if t.TYPE_CHECKING:
     from ..snapshot import Snapshot
@@ -22,11 +24,30 @@ ADDRESS: t.Final = f"{KIND}/{GROUP}"
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     """Makes, repairs or deletes it."""
     if not spec.absent:
-        yield plan_group(spec.wanted.group, snapshot.group)
+        yield from _plan(spec, snapshot)
         return
     for number, found in enumerate(snapshot.groups):
         # More than one only if the VPC was replaced by someone else.
         yield plan_group_deletion(spec.owner, GROUP if number == 0 else f"{GROUP}-{number}", found)
+
+
+def _plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
+    wanted, found = spec.wanted.group, snapshot.group
+    former = _former(spec, snapshot)
+    yield plan_group(dataclasses.replace(wanted, rules=wanted.rules | former), found)
+    if found and former:
+        yield plan_group_trim(wanted, found.id, former, needs={service_rollout.ADDRESS, wanted.address})
+
+
+def _former(spec: Spec, snapshot: Snapshot) -> frozenset[Rule]:
+    """The rules that tasks need which are to be replaced: they serve until then, and again after a rollback.
+
+    What else was opened is none of theirs, and is closed at once.
+    """
+    if snapshot.group is None or not service_rollout.replaces(spec, snapshot):
+        return frozenset()
+    others = snapshot.group.rules - spec.wanted.group.rules
+    return frozenset(rule for rule in others if rule.peer.kind == "group" and rule.description == FROM_LOAD_BALANCER)
 
 
 def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:

@@ -20,7 +20,7 @@ from ..._engine.resource import Calls
 from ..._engine.retry import retry
 from ..._resources.load_balancing_calls import add_tags, create_named, find_tags, patiently, unless_gone, unpaired
 from .target_group import KIND, TargetGroup
-from .target_group_fields import ATTRIBUTES, FIXED, HEALTH_CHECK
+from .target_group_fields import ATTRIBUTES, FIXED, HEALTH_CHECK, PORT
 
 _NONE: t.Final = frozenset({"TargetGroupNotFound"})
 
@@ -52,7 +52,7 @@ def create(ctx: Context, change: Change, known: Known) -> None:
     data: Creation = change.data
     name = stack_names.target_group(data.owner)
     elb = ctx.client("elbv2", retry=False)
-    request = {"Name": name, "Tags": tag_list(data.tags), **write((*FIXED, *HEALTH_CHECK), data.values)}
+    request = {"Name": name, "Tags": tag_list(data.tags), **write((PORT, *FIXED, *HEALTH_CHECK), data.values)}
 
     def make() -> TargetGroup:
         return _identified(elb.create_target_group(**request)["TargetGroups"][0])

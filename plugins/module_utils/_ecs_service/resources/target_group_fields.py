@@ -15,8 +15,13 @@ from ..spec_target_group import DNS_COUNT, DNS_PERCENTAGE
 
 _HEALTH: t.Final = "target_group_health"
 
+# Not compared: it is the port of a target for which none is given, and ECS gives each task's own (CreateTargetGroup,
+# Port: "unless you specify a port override when registering the target"; ECS API, LoadBalancer, containerPort). So
+# tasks at another port take the places of the former ones within one target group, by a rollout as any other. Moving to
+# a second group would leave requests without a target: of two groups that a rule forwards to, the load balancer sends
+# each its share, be it empty or not, and ECS stops the former tasks by itself as soon as the new ones are healthy.
+PORT: t.Final = parameter("container_port", "Port")
 FIXED: t.Final = (
-    parameter("container_port", "Port", immutable=True),
     parameter("target_protocol", "Protocol", immutable=True),
     parameter("vpc_id", "VpcId", immutable=True),
     parameter("target_type", "TargetType", immutable=True),
