@@ -259,8 +259,10 @@ def plan_group(spec: GroupSpec, observed: SecurityGroup | None, *, needs: t.Iter
     )
 
 
-def plan_group_trim(spec: GroupSpec, group_id: str, former: t.Collection[Rule], *, needs: t.Iterable[str]) -> Change:
-    """The change that revokes the rules which an update of the group has left for the time being."""
+def plan_group_trim(
+    spec: GroupSpec, group_id: str, former: t.Collection[Rule], *, needs: t.Iterable[str]
+) -> Change | None:
+    """The change that revokes the rules which an update of the group has left for the time being, if any."""
     change = update(
         f"{TRIM_KIND}/{spec.name}",
         {"rules": _texts({*spec.rules, *former})},
@@ -268,7 +270,7 @@ def plan_group_trim(spec: GroupSpec, group_id: str, former: t.Collection[Rule], 
         data=GroupChange(spec=spec, group_id=group_id, delta=RuleDelta(revoke=tuple(sorted(former)))),
         needs=needs,
     )
-    return dataclasses.replace(change, reason="the former tasks no longer need all of rules")
+    return dataclasses.replace(change, reason="the former tasks no longer need all of rules") if change else None
 
 
 def plan_group_deletion(owner: Owner, name: str, observed: SecurityGroup, *, needs: t.Iterable[str] = ()) -> Change:

@@ -35,7 +35,7 @@ def _plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     wanted, found = spec.wanted.group, snapshot.group
     former = _former(spec, snapshot)
     yield plan_group(dataclasses.replace(wanted, rules=wanted.rules | former), found)
-    if found and former:
+    if found:
         yield plan_group_trim(wanted, found.id, former, needs={service_rollout.ADDRESS, wanted.address})
 
 
