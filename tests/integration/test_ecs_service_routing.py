@@ -326,7 +326,7 @@ def test_a_service_gets_a_port_and_loses_it(aws: Sandbox, deploy: Deploy) -> Non
     assert healthy(aws) == 2
     assert deploy()["changes"] == []
     mark = aws.requests.mark()
-    assert changed(deploy(**NO_PORT)) == {RULE, GROUP, SERVICE, ("security_group", "service")}
+    assert changed(deploy(**NO_PORT)) == {RULE, GROUP, SERVICE, ("security_group_trim", "service")}
     order = [record.operation for record in aws.requests.writes(mark)]
     assert order[0] == "UpdateService"
     assert order.index("DeleteRule") < order.index("DeleteTargetGroup")
@@ -355,7 +355,7 @@ def test_without_waiting_a_port_is_taken_away_by_a_second_pass(aws: Sandbox, dep
     assert changed(first) == {SERVICE}
     assert "listener_rule/main" in first["pending"]
     second = deploy(continue_from=first, **NO_PORT)
-    assert changed(second) == {RULE, GROUP, SERVICE, ("security_group", "service")}
+    assert changed(second) == {RULE, GROUP, SERVICE, ("security_group_trim", "service")}
     assert rules(aws) == []
 
 
