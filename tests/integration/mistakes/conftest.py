@@ -1,15 +1,18 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs playbooks with mistakes in them, in one process after the other."""
+"""Makes mistakes: in the play of site.yml that looks for them, or in a run of a playbook."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import io
 import json
 import os
 import typing as t
 from pathlib import Path
+from unittest import mock
 
 import pytest
 import yaml
@@ -18,15 +21,16 @@ from sandbox import RequestRecord, Sandbox
 from tests.playbook_server import ROOT, PlaybookServer
 
 from .mistake import Mistake
+from .preflight import Preflight
 
 _ENDLESS: t.Final = 10**6
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a run said, and the writing calls that it made."""
+    """Whether the mistake stopped the run, what was said, and the writing calls that were made."""
 
-    rc: int
+    refused: bool
     text: str
     writes: t.Sequence[RequestRecord]
 
@@ -37,15 +41,28 @@ class Mistakes:
 
     aws: Sandbox
     server: PlaybookServer
+    preflight: Preflight
     folder: Path
 
-    def run(self, mistake: Mistake) -> Outcome:
-        """Run its playbook; no writing call of it succeeds."""
-        if mistake.prepare is not None:
-            self.aws.reset()
-            mistake.prepare(self.aws)
-        output, mark = self.folder / "output", self.aws.requests.mark()
-        with self.aws.fail("Refused", "Too late: the mistake was not seen.", write=True, count=_ENDLESS):
+    def make(self, mistake: Mistake) -> Outcome:
+        """In the play that looks, if that is where the mistake is noticed, else in a run of its playbook."""
+        if not mistake.is_for_preflight:
+            return self.play(mistake)
+        warnings = io.StringIO()
+        with (
+            self._writes(mistake) as writes,
+            mock.patch.dict(os.environ, self.aws.credentials()),
+            contextlib.redirect_stdout(warnings),
+            contextlib.redirect_stderr(warnings),
+        ):
+            refusal = self.preflight.refusal(_inventory(mistake, self.folder))
+        return Outcome(refused=bool(refusal), text=refusal + warnings.getvalue(), writes=writes)
+
+    def play(self, mistake: Mistake) -> Outcome:
+        """In a run of its playbook; no writing call of it succeeds."""
+        output = self.folder / "output"
+        refusing = self.aws.fail("Refused", "Too late: the mistake was not seen.", write=True, count=_ENDLESS)
+        with self._writes(mistake) as writes, refusing:
             rc = self.server.run(
                 output,
                 f"{mistake.playbook}.yml",
@@ -54,10 +71,20 @@ class Mistakes:
                 *([] if "reports_directory" in mistake.everywhere else self._reports()),
                 *mistake.arguments,
             )
-        writes = [record for record in self.aws.requests.writes(mark) if record.operation != "AssumeRole"]
+        return Outcome(refused=rc != 0, text=output.read_text(encoding="utf-8"), writes=writes)
+
+    @contextlib.contextmanager
+    def _writes(self, mistake: Mistake) -> t.Iterator[list[RequestRecord]]:
+        """Prepare the account; after the block the list has the writing calls of it, and the account is as before."""
+        if mistake.prepare is not None:
+            self.aws.reset()
+            mistake.prepare(self.aws)
+        writes: list[RequestRecord] = []
+        mark = self.aws.requests.mark()
+        yield writes
+        writes += [record for record in self.aws.requests.writes(mark) if record.operation != "AssumeRole"]
         if writes or mistake.prepare is not None:
             self.aws.reset()
-        return Outcome(rc=rc, text=output.read_text(encoding="utf-8"), writes=writes)
 
     def _reports(self) -> list[str]:
         return ["-e", json.dumps({"reports_directory": str(self.folder / "reports")})]
@@ -90,4 +117,4 @@ def mistakes(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Mistakes]:
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ANSIBLE_"))}
         places = {"TMPDIR": str(folder), "ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCAL_TEMP": str(folder / "local")}
         with PlaybookServer({**inherited, **aws.credentials(), **places}) as server:
-            yield Mistakes(aws=aws, server=server, folder=folder)
+            yield Mistakes(aws=aws, server=server, preflight=Preflight(), folder=folder)

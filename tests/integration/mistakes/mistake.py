@@ -38,6 +38,11 @@ class Mistake:
     management: bool = False
     keeps: tuple[str, ...] = ()
 
+    @property
+    def is_for_preflight(self) -> bool:
+        """Whether it is in a variable or in the account, and not in the command line or the list of regions."""
+        return self.playbook == "site" and not self.arguments and not self.hosts
+
 
 def everywhere(yaml: str, *says: str, keeps: tuple[str, ...] = ()) -> Mistake:
     """Variables of all regions."""
