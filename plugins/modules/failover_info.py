@@ -418,6 +418,11 @@ regions:
           description: Why the last deployment is not complete; empty if it is.
           type: str
           sample: ""
+        missing:
+          description: Which cluster or service does not exist; empty if all do.
+          type: str
+          sample: ""
+          version_added: 0.4.0
         problem:
           description: Why they could not be read; empty if they could.
           type: str

@@ -25,11 +25,17 @@ def message(run: Run, problems: t.Sequence[str], path: str) -> str:
         [
             _first(run),
             *(f"{name} is not {verb}: {why}." for name, why in failed.items()),
-            *(f"{problem[:1].upper()}{problem[1:].removesuffix('.')}." for problem in problems),
+            *map(_sentence, problems),
             *(["Once the cause is gone, the same command goes on from here."] if failed else []),
             *([] if run.check_mode else [f"Report: {path}"]),
         ]
     )
+
+
+def _sentence(problem: str) -> str:
+    """Names of regions and URLs stay as they are."""
+    word = re.match(r"[a-z]+(?= )", problem)
+    return f"{problem[:1].upper() if word else problem[:1]}{problem[1:].removesuffix('.')}."
 
 
 def _first(run: Run) -> str:

@@ -10,7 +10,7 @@ import typing as t
 
 from ..module_utils._route53.health import brief
 from . import status_takeover as takeover
-from .status_look import Document, Look
+from .status_look import Document, Look, cause
 
 _SOON_DAYS: t.Final = 30
 # A failure that recent may come back.
@@ -49,7 +49,7 @@ def _delegation(look: Look) -> t.Iterator[str]:
             "delegation."
         )
     else:
-        yield f"DNS cannot be queried ({found['problem']}): try again from another network."
+        yield f"DNS cannot be queried ({cause(found['problem'])}): try again from another network."
 
 
 def _answer(look: Look) -> t.Iterator[str]:
@@ -58,7 +58,7 @@ def _answer(look: Look) -> t.Iterator[str]:
         yield f"No region of {look.name} is in DNS: run site.yml, and see its report if none is added."
     elif look.dns and not look.dns["addresses"] and delegated:
         problem = look.dns["problem"]
-        yield f"DNS has no address for {look.record} ({problem}): run site.yml --check --diff to see what is missing."
+        yield f"DNS has no address for {look.record} ({cause(problem)}): run site.yml --check --diff to see what is missing."
 
 
 def _route53(look: Look) -> t.Iterator[str]:
@@ -198,7 +198,7 @@ def _drift(look: Look) -> t.Iterator[str]:
         kinds = ", ".join(sorted({str(change["kind"]) for change in look.drift.changes}))
         yield f"Something differs from the inventory ({kinds}): run site.yml, or preview it with --check --diff."
     elif look.drift.summary == "unknown":
-        yield f"Drift from the inventory could not be determined ({look.drift.problem})."
+        yield f"Drift from the inventory could not be determined ({cause(look.drift.problem)})."
 
 
 def _succeeded(observation: Document) -> bool:

@@ -14,6 +14,11 @@ _RECOVERY_SECONDS: t.Final = 180
 Document = t.Mapping[str, t.Any]
 
 
+def cause(text: t.Any) -> str:
+    """A message as it stands in parentheses in the middle of a sentence: without its full stop."""
+    return str(text).rstrip(". ")
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Drift:
     """What a run of site.yml would change.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .status_look import Document, Look
+from .status_look import Document, Look, cause
 
 
 def unread(look: Look) -> t.Iterator[str]:
@@ -16,8 +16,8 @@ def unread(look: Look) -> t.Iterator[str]:
         problem = why_unread(region)
         if problem:
             others = [other["name"] for other in look.regions if other is not region]
-            to = f": if it is down, keep traffic away from it with switch.yml -e to={others[0]}" if others else ""
-            yield f"The API of {region['name']} does not answer properly ({problem}){to}."
+            to = f" If it is down, keep traffic away from it with switch.yml -e to={others[0]}." if others else ""
+            yield f"The API of {region['name']} does not answer properly ({cause(problem)}).{to}"
 
 
 def why_unread(region: Document) -> str:

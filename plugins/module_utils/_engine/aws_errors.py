@@ -81,7 +81,9 @@ def translate(region: str) -> t.Iterator[None]:
     except (botocore_errors.NoCredentialsError, botocore_errors.PartialCredentialsError) as error:
         raise AwsError(f"no AWS credentials found. {_CREDENTIALS}") from error
     except botocore_errors.BotoCoreError as error:
-        raise AwsError(f"AWS could not be called in {region}: {error}") from error
+        # botocore's messages end with the URL in quotes and a full stop.
+        what = re.sub(r'URL: "(.*)"', r"\1", str(error)).rstrip(".")
+        raise AwsError(f"AWS could not be called in {region}: {what}.") from error
 
 
 def _place(error: BaseException) -> str:

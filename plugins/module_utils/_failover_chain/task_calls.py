@@ -31,11 +31,11 @@ def _read_service(ctx: Context, region: str, name: str, *, images: bool) -> Task
     client = ctx.client("ecs", region=region)
     clusters = client.describe_clusters(clusters=[name])["clusters"]
     if not any(cluster["status"] == "ACTIVE" for cluster in clusters):
-        return Tasks(problem=f"there is no cluster {name} in {region}")
+        return Tasks(missing=f"there is no cluster {name} in {region}")
     services = client.describe_services(cluster=name, services=[name])["services"]
     service = next((item for item in services if item["status"] == "ACTIVE"), None)
     if service is None:
-        return Tasks(problem=f"there is no service {name} in {region}")
+        return Tasks(missing=f"there is no service {name} in {region}")
     return tasks_of(service, _running(client, name) if images else ())
 
 

@@ -15,6 +15,7 @@ class Tasks:
 
     :param rollout: why its last deployment is not complete; empty if it is.
     :param images: what its tasks run: digests where ECS knows them, else the images' names. Sorted.
+    :param missing: what does not exist; empty if everything does.
     :param problem: why nothing is known; empty otherwise.
     """
 
@@ -23,6 +24,7 @@ class Tasks:
     pending: int = 0
     rollout: str = ""
     images: tuple[str, ...] = ()
+    missing: str = ""
     problem: str = ""
 
     def __add__(self, other: Tasks) -> Tasks:
@@ -33,6 +35,7 @@ class Tasks:
             pending=self.pending + other.pending,
             rollout=self.rollout or other.rollout,
             images=tuple(sorted({*self.images, *other.images})),
+            missing=self.missing or other.missing,
             problem=self.problem or other.problem,
         )
 
@@ -44,7 +47,7 @@ class Tasks:
     def describe(self) -> dict[str, t.Any]:
         """For the result."""
         counts = {"desired": self.desired, "running": self.running, "pending": self.pending}
-        return {**counts, "rollout": self.rollout, "problem": self.problem}
+        return {**counts, "rollout": self.rollout, "missing": self.missing, "problem": self.problem}
 
 
 def tasks_of(service: t.Mapping[str, t.Any], tasks: t.Sequence[t.Mapping[str, t.Any]]) -> Tasks:

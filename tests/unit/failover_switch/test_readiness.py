@@ -146,7 +146,8 @@ def test_a_service_is_settled_when_its_only_deployment_is_complete(
     deployments: list[dict[str, str]], rollout: str
 ) -> None:
     tasks = tasks_of({**SERVICE, "deployments": deployments}, [])
-    assert tasks.describe() == {"desired": 2, "running": 1, "pending": 1, "rollout": rollout, "problem": ""}
+    counts = {"desired": 2, "running": 1, "pending": 1}
+    assert tasks.describe() == {**counts, "rollout": rollout, "missing": "", "problem": ""}
     assert tasks.image is None
 
 

@@ -159,6 +159,11 @@ def test_a_run_after_which_no_region_is_healthy_failed_and_says_why() -> None:
     assert report.problems == [f"no region is healthy, so that http://dev.example.com/ does not answer ({reasons})"]
     assert report.summary[0] == "hello in dev does not answer."
     assert compose(run(status=status(healthy=False), check_mode=True), PATH).problems == []
+    # What is in that sentence is not said again.
+    twice = {**status(healthy=False), "problems": ["us-west-1: no healthy target", "us-west-2: no target"]}
+    again = compose(run(status=twice, only=("us-west-1", "us-west-2")), PATH)
+    assert again.problems == ["us-west-2: no target", *report.problems]
+    assert again.failure.splitlines()[1] == "us-west-2: no target."
 
 
 HEALTH_URL: t.Final = "http://dev.example.com/health"

@@ -239,8 +239,24 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         [
             (
                 "The API of us-east-1 does not answer properly (AWS could not be called in "
-                "us-east-1: timeout): if it is down, keep traffic away from it with switch.yml -e "
+                "us-east-1: timeout). If it is down, keep traffic away from it with switch.yml -e "
                 "to=us-west-1."
+            ),
+        ],
+    ),
+    "a message of several sentences": (
+        look(region(EAST, 1, targets={**UNREAD, "problem": "AccessDenied: no. Give the deployer this permission."})),
+        ["The API of us-east-1 does not answer properly (AccessDenied: no. Give the deployer this permission)."],
+    ),
+    "no cluster in the standby": (
+        look(
+            region(EAST, 1),
+            region(WEST, 2, targets={**UNREAD, "problem": ""}, tasks={**NO_TASKS, "missing": "there is no cluster"}),
+        ),
+        [
+            (
+                "us-west-1 could not take over, because it has no healthy target (0 of 0 tasks run): run site.yml, "
+                "which restores the task counts of the inventory."
             ),
         ],
     ),
