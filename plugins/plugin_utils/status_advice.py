@@ -57,8 +57,8 @@ def _answer(look: Look) -> t.Iterator[str]:
     if not look.route53_problem and not look.in_dns:
         yield f"No region of {look.name} is in DNS: run site.yml, and see its report if none is added."
     elif look.dns and not look.dns["addresses"] and delegated:
-        problem = look.dns["problem"]
-        yield f"DNS has no address for {look.record} ({cause(problem)}): run site.yml --check --diff to see what is missing."
+        problem = cause(look.dns["problem"])
+        yield f"DNS has no address for {look.record} ({problem}): run site.yml --check --diff to see what is missing."
 
 
 def _route53(look: Look) -> t.Iterator[str]:

@@ -90,8 +90,8 @@ _NEARLY: t.Final = 0.87
 _UNKNOWN: t.Final = "Remove it, or give it a name of your own."
 _LAYERS: t.Final = ("vpc_", "alb_", "ecs_service_", "route53_failover_", "route53_zone_delegation_", "route53_zone_")
 _PREFIXES: t.Final = (*_LAYERS, "app_", "dns_", "drill_", "switch_", "reports_", "failover_", "everlook_")
-# What playbooks take from the command line
-_ARGUMENTS: t.Final = frozenset({"fault", "preflight_tags"})
+# Without a prefix of ours
+_ARGUMENTS: t.Final = frozenset({"preflight_tags"})
 _RESULT: t.Final = re.compile(r"\w+_(result|item|first|index|waited)")
 
 

@@ -33,5 +33,4 @@ SETTINGS: t.Final[t.Mapping[str, t.Mapping[str, t.Any]]] = {
         )
     },
     **{f"switch_{option}": OF_SWITCH[option] for option in ("hold", "interval", "timeout")},
-    "fault": OF_DRILL["fault"],
 }

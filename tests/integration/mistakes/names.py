@@ -58,7 +58,14 @@ COMMANDS: t.Final[tuple[Mistake, ...]] = (
     command("destroy", "", "This takes down hello in dev", "-e confirm=dev"),
     command("destroy", "-e confirm=yes", "This takes down hello in dev", "-e confirm=dev"),
     command("destroy", "-e confirm=prod", "This takes down hello in dev", "-e confirm=dev"),
-    command("destroy", "-e confrim=dev", "-e confirm=dev"),
+    command("destroy", "-e confrim=dev", "confrim: is no argument of destroy.yml", "Did you mean confirm?"),
+    command("destroy", "-e confirm=dev -e confirm_serving=us-wst-1", "confirm_serving: ", "Did you mean us-west-1?"),
+    command(
+        "destroy", "--check -e detailed_exitcode=yess", 'detailed_exitcode: "yess" is neither true nor false', "Write"
+    ),
+    command(
+        "destroy", "-e confirm=dev -e dns_tll_wait=5", "dns_tll_wait: is no variable", "Did you mean dns_ttl_wait?"
+    ),
     command("destroy", "-e confirm=dev --skip-tags vpc", "--skip-tags vpc", "--tags"),
     command("destroy", "-e confirm=dev --tags albs", "--tags albs: ", "Did you mean alb?"),
     command("destroy", "-e confirm=dev", 'dns_ttl_wait: "soon" is no whole number', yaml="dns_ttl_wait: soon"),
@@ -66,12 +73,31 @@ COMMANDS: t.Final[tuple[Mistake, ...]] = (
     command("drill", "", "No drill is allowed in dev", "set drill_allowed to true", yaml="drill_allowed: false"),
     command("drill", "-e fault=explode", 'fault: "explode" is none of stop_tasks, block_alb'),
     command("drill", "-e fault=stop_task", "fault: ", "Did you mean stop_tasks?"),
-    command("drill", "-e region=us-wst-1", "region: ", "us-wst-1", "us-east-1, us-west-1"),
+    command("drill", "-e region=us-wst-1", 'region: "us-wst-1" is none of us-east-1, us-west-1', "us-west-1?"),
     command("drill", "-e drill_hold=long", 'drill_hold: "long" is no whole number', "such as 5"),
     command("drill", "-e drill_tolerence=5", "drill_tolerence: is no variable", "Did you mean drill_tolerance?"),
     command("switch", "", "Say which region is to serve", "-e to=us-west-1", "-e to=auto"),
-    command("switch", "-e to=us-wst-1", "Say which region is to serve", "-e to=us-west-1"),
-    command("switch", "-e to=us-west-1 -e switch_hold=long", 'hold: "long" is no whole number'),
+    command(
+        "switch", "-e to=us-wst-1", 'to: "us-wst-1" is none of us-east-1, us-west-1, auto', "Did you mean us-west-1?"
+    ),
+    command("switch", "-e too=us-west-1", "too: is no argument of switch.yml", "Did you mean to?", "to: is not set"),
+    command(
+        "switch", "-e to=auto -e force=perhaps", 'force: "perhaps" is neither true nor false', "Write true or false"
+    ),
+    command("switch", "-e to=x -e force=perhaps", 'to: "x" is none of', 'force: "perhaps" is neither'),
+    command("switch", "-e to=us-west-1 -e forse=true", "forse: is no argument of switch.yml", "Did you mean force?"),
+    command("switch", "-e to=us-west-1 -e switch_hold=long", 'switch_hold: "long" is no whole number', "Write digits"),
+    command("switch", "-e to=us-west-1 -e switch_hodl=5", "switch_hodl: is no variable", "Did you mean switch_hold?"),
+    command("switch", "--limit us-west-1 -e to=us-wst-1", 'to: "us-wst-1" is none of us-east-1, us-west-1, auto'),
+    command("status", "-e drift=perhaps", 'drift: "perhaps" is neither true nor false', "Write true or false"),
+    command("status", "-e strict=maybe", 'strict: "maybe" is neither true nor false', "Write true or false"),
+    command("status", "-e drfit=false", "drfit: is no argument of status.yml", "Did you mean drift?"),
+    command("status", "-e reports_directroy=x", "reports_directroy: is no variable", "Did you mean reports_directory?"),
+    command("site", "-e detailed_exitcode=on-changes", 'detailed_exitcode: "on-changes" is neither true nor false'),
+    command("site", "-e detailed_exit_code=true", "detailed_exit_code: ", "Did you mean detailed_exitcode?"),
+    command("site", "-e detailed_exitcode=x -e app_prot=81", 'detailed_exitcode: "x"', "app_prot: is no variable"),
+    command("drill", "-e fualt=switch", "fualt: is no argument of drill.yml", "Did you mean fault?"),
+    command("drill", "-e regoin=us-east-1", "regoin: is no argument of drill.yml", "Did you mean region?"),
     command("bootstrap", "", "no hosts in the group `management`", "-i inventories/management"),
 )
 

@@ -1,0 +1,65 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Arguments of a playbook → what is wrong with them."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.parsing.dataloader import DataLoader
+from ansible.utils.vars import load_extra_vars
+
+from ..module_utils._preflight.arguments import check_arguments
+
+DOCUMENTATION = r"""
+name: mistaken_arguments
+short_description: Find what a playbook cannot use of the command line
+version_added: 0.4.0
+author: Everlook contributors (@everlook)
+description:
+  - Checks the values of the arguments that a playbook of this collection takes with C(-e), and the names of all
+    variables that were given with C(-e). It costs no task.
+positional: _input, playbook, regions
+options:
+  _input:
+    description: The arguments with their values; V(none) for those that are not set.
+    type: dict
+    required: true
+  playbook:
+    description: Name of the playbook, such as V(switch).
+    type: str
+    required: true
+  regions:
+    description: Regions of the inventory.
+    type: list
+    elements: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Refuse a region that the inventory does not have
+  ansible.builtin.assert:
+    that: "{'to': to | default(none)} | everlook.failover.mistaken_arguments('switch', groups.regions) | length == 0"
+"""
+
+RETURN = r"""
+_value:
+  description: A line for each mistake.
+  type: list
+  elements: str
+  sample: ['to: "us-wst-1" is none of us-east-1, us-west-1, auto. Did you mean us-west-1?']
+"""
+
+
+def mistaken_arguments(given: t.Mapping[str, t.Any], playbook: str, regions: t.Sequence[str]) -> list[str]:
+    """A line for each mistake. What was given with -e Ansible has read when it started, and knows by heart."""
+    typed = [str(name) for name in load_extra_vars(DataLoader())]
+    return [str(problem) for problem in check_arguments(playbook, given, regions, typed)]
+
+
+class FilterModule:
+    """Ansible's way of finding filters."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        return {"mistaken_arguments": mistaken_arguments}

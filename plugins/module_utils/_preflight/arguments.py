@@ -1,0 +1,81 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What playbooks take from the command line (-e). Pure."""
+
+from __future__ import annotations
+
+import difflib
+import typing as t
+
+from .._failover_drill.options import OPTIONS as OF_DRILL
+from .._failover_switch.options import OPTIONS as OF_SWITCH
+from .names import is_ours, misspelled
+from .problem import Problem
+from .rules import LAYERS, options_of
+from .values import validate
+
+Options = t.Mapping[str, t.Any]
+
+_TEXT: t.Final = {"type": "str"}
+_BOOLEAN: t.Final = {"type": "bool"}
+# What stands for the regions of the inventory among choices
+_REGIONS: t.Final = "regions"
+_OF_PLAYBOOKS: t.Final[t.Mapping[str, Options]] = {
+    "site": {"detailed_exitcode": _BOOLEAN},
+    "destroy": {
+        "confirm": _TEXT,
+        "confirm_serving": {"type": "str", "choices": [_REGIONS]},
+        "detailed_exitcode": _BOOLEAN,
+    },
+    "status": {"drift": _BOOLEAN, "strict": _BOOLEAN},
+    "switch": {
+        "to": {"type": "str", "choices": [_REGIONS, "auto"]},
+        "force": _BOOLEAN,
+        **{f"switch_{option}": OF_SWITCH[option] for option in ("hold", "interval", "timeout")},
+    },
+    "drill": {"fault": OF_DRILL["fault"], "region": {"type": "str", "choices": [_REGIONS]}},
+}
+# Their preflight looks at the variables of the inventory, and so at those of the command line.
+_WITH_PREFLIGHT: t.Final = frozenset({"site", "drill"})
+# Less than for names of an inventory: who types -e means something by it.
+_NEARLY: t.Final = 0.75
+
+
+def check_arguments(playbook: str, given: Options, regions: t.Sequence[str], typed: t.Collection[str]) -> list[Problem]:
+    """Arguments that a playbook cannot use.
+
+    :param playbook: its name, such as ``switch``.
+    :param given: its arguments with their values; None for those that are not set.
+    :param regions: of the inventory.
+    :param typed: names of all variables of the command line.
+    """
+    spec = {name: _with_regions(rules, regions) for name, rules in _OF_PLAYBOOKS[playbook].items()}
+    _params, errors = validate(spec, given)
+    found = [Problem(error.option, error.problem, error.remedy) for error in errors]
+    if playbook == "switch" and given.get("to") in (None, ""):
+        places = " or ".join(f"-e to={region}" for region in regions)
+        found.append(
+            Problem("to", "is not set.", f"Say which region is to serve: {places}, or -e to=auto to let health decide.")
+        )
+    return [*found, *_unknown(playbook, spec, typed)]
+
+
+def _with_regions(rules: Options, regions: t.Sequence[str]) -> Options:
+    choices = rules.get("choices", ())
+    return {**rules, "choices": [*regions, *choices[1:]]} if _REGIONS in choices else rules
+
+
+def _unknown(playbook: str, spec: t.Container[str], typed: t.Collection[str]) -> list[Problem]:
+    found = [
+        Problem(name, f"is no argument of {playbook}.yml.", f"Did you mean {near[0]}?")
+        for name in sorted(typed)
+        if name not in spec
+        and not is_ours(name)
+        and (near := difflib.get_close_matches(name, list(_OF_PLAYBOOKS[playbook]), n=1, cutoff=_NEARLY))
+    ]
+    if playbook not in _WITH_PREFLIGHT:
+        named = {problem.variable for problem in found}
+        options = {layer.name: options_of(layer) for layer in LAYERS}
+        found += [problem for problem in misspelled(typed, options) if problem.variable not in named]
+    return found

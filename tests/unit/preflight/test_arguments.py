@@ -1,0 +1,55 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.everlook.failover.plugins.module_utils._preflight.arguments import check_arguments
+
+REGIONS = ["us-east-1", "us-west-1"]
+
+
+def check(playbook: str, *typed: str, **given: t.Any) -> list[str]:
+    return [str(problem) for problem in check_arguments(playbook, given, REGIONS, (*given, *typed))]
+
+
+@pytest.mark.parametrize(
+    ("playbook", "given"),
+    [
+        ("site", {"detailed_exitcode": "true"}),
+        ("status", {"drift": False, "strict": None}),
+        ("switch", {"to": "auto", "force": "yes", "switch_hold": "5"}),
+        ("switch", {"to": "us-west-1"}),
+        ("drill", {"fault": "stop_tasks", "region": "us-east-1"}),
+        ("destroy", {"confirm": "dev", "confirm_serving": "us-east-1"}),
+    ],
+)
+def test_what_can_be_used_is_no_mistake(playbook: str, given: dict[str, t.Any]) -> None:
+    assert check(playbook, **given) == []
+
+
+def test_all_mistakes_are_told_with_what_is_allowed() -> None:
+    assert check("switch", "switch_hodl", to="us-wst-1", force="perhaps") == [
+        'to: "us-wst-1" is none of us-east-1, us-west-1, auto. Did you mean us-west-1?',
+        'force: "perhaps" is neither true nor false. Write true or false.',
+        "switch_hodl: is no variable of any role or playbook. Did you mean switch_hold?",
+    ]
+
+
+def test_a_switch_needs_a_region() -> None:
+    (line,) = check("switch", to=None)
+    assert line.startswith("to: is not set. Say which region is to serve: -e to=us-east-1 or -e to=us-west-1, or ")
+
+
+@pytest.mark.parametrize("own", ["version", "image_tag", "stage", "regions_file", "ticket", "dry", "token"])
+@pytest.mark.parametrize("playbook", ["site", "status", "switch", "drill", "destroy"])
+def test_variables_of_other_peoples_own_are_theirs(playbook: str, own: str) -> None:
+    assert check(playbook, own, **({"to": "auto"} if playbook == "switch" else {})) == []
+
+
+def test_where_preflight_looks_at_variables_they_are_told_once() -> None:
+    assert check("drill", "drill_hodl") == []
+    assert check("site", "app_prot") == []
