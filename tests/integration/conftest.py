@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
@@ -15,7 +16,10 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.aws_erro
 from ansible_collections.everlook.failover.plugins.module_utils._engine.context import Context, new_context
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.job import Job
+from ansible_collections.everlook.failover.plugins.plugin_utils.worker.models import loader
 from sandbox import Sandbox
+
+from .contexts import Contexts
 
 
 @pytest.fixture(scope="session")
@@ -46,13 +50,19 @@ class RunJob(t.Protocol):
     ) -> dict[str, t.Any]: ...
 
 
+@pytest.fixture(scope="session")
+def contexts() -> Contexts:
+    return Contexts()
+
+
 @pytest.fixture
-def run_job(aws: Sandbox) -> RunJob:
-    return job_runner(aws)
+def run_job(aws: Sandbox, contexts: Contexts) -> RunJob:
+    return job_runner(aws, contexts)
 
 
-def job_runner(aws: Sandbox) -> RunJob:
+def job_runner(aws: Sandbox, contexts: Contexts | None = None) -> RunJob:
     """Runs jobs against this local AWS as it is."""
+    known = contexts or Contexts()
 
     def run(
         job: Job,
@@ -63,22 +73,19 @@ def job_runner(aws: Sandbox) -> RunJob:
         warnings: list[str] | None = None,
         **params: t.Any,
     ) -> dict[str, t.Any]:
-        ctx = _context(aws, job, account, region, check_mode, warnings if warnings is not None else [], params)
-        with translate(ctx.region):
-            return job.run(ctx)
+        validated = _validated(aws, job, account, region, params)
+        connection = {name: validated.get(name) for name in aws_argument_spec()}
+        # The session of a role that was assumed ends when the local AWS is emptied.
+        idle = Contexts() if validated.get("role_arn") else known
+        key = (check_mode, repr(connection))
+        with idle.borrowed(key, lambda: _context(validated, check_mode)) as ctx, translate(ctx.region):
+            warn = (warnings if warnings is not None else []).append
+            return job.run(dataclasses.replace(ctx, params=validated, warn=warn))
 
     return run
 
 
-def _context(
-    aws: Sandbox,
-    job: Job,
-    account: str,
-    region: str,
-    check_mode: bool,
-    warnings: list[str],
-    params: dict[str, t.Any],
-) -> Context:
+def _validated(aws: Sandbox, job: Job, account: str, region: str, params: dict[str, t.Any]) -> dict[str, t.Any]:
     credentials = aws.credentials(account)
     connection = {
         "endpoint_url": aws.url,
@@ -95,10 +102,15 @@ def _context(
     ).validate({**owner, **connection, **params})
     if validated.error_messages:
         raise SpecError("parameters", "; ".join(validated.error_messages))
+    return dict(validated.validated_parameters)
+
+
+def _context(params: dict[str, t.Any], check_mode: bool) -> Context:
     return new_context(
-        validated.validated_parameters,
+        params,
         check_mode=check_mode,
-        warn=warnings.append,
+        warn=lambda _message: None,
         progress=lambda _message: None,
         is_abandoned=lambda: False,
+        new_loader=loader,
     )

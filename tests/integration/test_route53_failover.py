@@ -22,6 +22,7 @@ from sandbox import Sandbox
 from tests.waiting import eventually
 
 from .conftest import RunJob
+from .contexts import Contexts
 
 pytestmark = pytest.mark.once
 
@@ -920,7 +921,7 @@ def test_a_run_that_fails_midway_is_completed_by_the_next(world: World, converge
 
 
 def test_a_stack_of_many_regions_slows_down_to_what_route53_answers(
-    world: World, converge: Converge, aws: Sandbox
+    world: World, converge: Converge, aws: Sandbox, contexts: Contexts
 ) -> None:
     """Five calls a second of an account on AWS, and a health check for each pair of regions."""
     regions = (EAST, WEST, "eu-west-1", "eu-central-1", "ap-southeast-2")
@@ -931,6 +932,7 @@ def test_a_stack_of_many_regions_slows_down_to_what_route53_answers(
     converge(*regions)
     assert not converge(*regions)["changed"]
     aws.clear_faults()
+    contexts.forget()
     assert len(world.checks()) == 5 + 20 + 5
     calls = [call for call in aws.requests.since(mark) if call.service == "route53"]
     refused = [call for call in calls if call.error == "Throttling"]

@@ -50,28 +50,39 @@ class Stack:
 
     def zone(self, *, check_mode: bool = False) -> dict[str, Result]:
         """The zone and its delegation."""
-        zone = self.run(ZONE.job, name="dev.example.com", check_mode=check_mode)
-        return {"zone": zone, "delegation": self._delegation(check_mode, "present", zone["name_servers"])}
+        zone = self.zone_alone(check_mode=check_mode)
+        return {"zone": zone, "delegation": self.delegation(zone, check_mode=check_mode)}
+
+    def zone_alone(self, *, check_mode: bool = False) -> Result:
+        return self.run(ZONE.job, name="dev.example.com", check_mode=check_mode)
+
+    def delegation(self, zone: t.Mapping[str, t.Any], *, check_mode: bool = False) -> Result:
+        return self._delegation(check_mode, "present", zone["name_servers"])
 
     def region(self, region: str, *, check_mode: bool = False) -> dict[str, Result]:
         """The layers of one region."""
+        vpc = self.vpc(region, check_mode=check_mode)
+        alb = self.alb(region, vpc, check_mode=check_mode)
+        service = self.service(region, vpc, alb, check_mode=check_mode)
+        return {f"vpc {region}": vpc, f"alb {region}": alb, f"ecs_service {region}": service}
+
+    def vpc(self, region: str, *, check_mode: bool = False) -> Result:
         cidr = f"10.{self.regions.index(region) + 1}0.0.0/16"
-        return self._deploy_region(region, cidr, check_mode)
+        return self.run(VPC.job, region=region, cidr=cidr, check_mode=check_mode)
 
-    def failover(self, *, check_mode: bool = False) -> Result:
-        regions = [{"name": region, "priority": number} for number, region in enumerate(self.regions, start=1)]
-        return self.run(FAILOVER, zone="dev.example.com", regions=regions, services=["hello"], check_mode=check_mode)
-
-    def _deploy_region(self, region: str, cidr: str, check_mode: bool) -> dict[str, Result]:
-        vpc = self.run(VPC.job, region=region, cidr=cidr, check_mode=check_mode)
-        alb = self.run(
+    def alb(self, region: str, vpc: t.Mapping[str, t.Any], *, check_mode: bool = False) -> Result:
+        return self.run(
             ALB.job,
             region=region,
             vpc_id=vpc["vpc_id"],
             subnet_ids=vpc["public_subnet_ids"],
             check_mode=check_mode,
         )
-        service = self.run(
+
+    def service(
+        self, region: str, vpc: t.Mapping[str, t.Any], alb: t.Mapping[str, t.Any], *, check_mode: bool = False
+    ) -> Result:
+        return self.run(
             ECS_SERVICE.job,
             name=SERVICE,
             region=region,
@@ -89,7 +100,10 @@ class Stack:
             ],
             check_mode=check_mode,
         )
-        return {f"vpc {region}": vpc, f"alb {region}": alb, f"ecs_service {region}": service}
+
+    def failover(self, *, check_mode: bool = False) -> Result:
+        regions = [{"name": region, "priority": number} for number, region in enumerate(self.regions, start=1)]
+        return self.run(FAILOVER, zone="dev.example.com", regions=regions, services=["hello"], check_mode=check_mode)
 
     def destroy(self, *, check_mode: bool = False) -> dict[str, Result]:
         """Results by layer, or layer and region."""

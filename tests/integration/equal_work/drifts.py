@@ -10,6 +10,7 @@ import dataclasses
 import typing as t
 
 from sandbox import Sandbox
+from tests.integration.conftest import RunJob
 
 EAST = "us-east-1"
 
@@ -19,6 +20,7 @@ class World:
     """A deployed stack, and clients for what is in us-east-1."""
 
     aws: Sandbox
+    run: RunJob
     results: t.Mapping[str, t.Mapping[str, t.Any]]
 
     def client(self, service: str, account: str = "dev") -> t.Any:

@@ -21,6 +21,10 @@ from .every import DRIFTS
 pytestmark = pytest.mark.once
 
 
+class Layer(t.Protocol):
+    def __call__(self, *, check_mode: bool = False) -> Result: ...
+
+
 @pytest.fixture(scope="module")
 def deployed() -> dict[str, World]:
     """The stack that the tests of a process share: each leaves it as it was."""
@@ -31,7 +35,8 @@ def deployed() -> dict[str, World]:
 def world(deployed: dict[str, World], _sandbox: Sandbox) -> World:
     if "here" not in deployed:
         _sandbox.reset()
-        deployed["here"] = World(_sandbox, Stack(job_runner(_sandbox)).deploy())
+        run = job_runner(_sandbox)
+        deployed["here"] = World(_sandbox, run, Stack(run).deploy())
     return deployed["here"]
 
 
@@ -41,29 +46,36 @@ def test_a_drift_is_reported_and_repaired(name: str, world: World, deployed: dic
     wanted.make(world)
     # What fails here must not fail the others.
     deployed.clear()
-    reported = _reported(world, wanted)
+    warnings: list[str] = []
+    layers = _layers(world, wanted, warnings)
+    found = {layer: _reported(layer) for layer in layers}
+    reported = [*(text for texts in found.values() for text in texts), *(warnings if wanted.stays else [])]
     assert any(wanted.reported in text for text in reported), reported
     if wanted.stays:
         return
-    _converge(world, wanted, check_mode=False)
-    assert changes(_converge(world, wanted, check_mode=True)) == []
+    for layer in filter(found.get, layers):
+        layer()
+        assert not layer(check_mode=True)["changes"]
     deployed["here"] = world
 
 
-def _converge(world: World, wanted: Drift, *, check_mode: bool, warnings: list[str] | None = None) -> dict[str, Result]:
-    """Run the layers that have to find the drift."""
-    run = functools.partial(job_runner(world.aws), warnings=warnings)
-    stack = Stack(t.cast("RunJob", run))
-    if wanted.regional:
-        return stack.region(EAST, check_mode=check_mode)
-    return {**stack.zone(check_mode=check_mode), "failover": stack.failover(check_mode=check_mode)}
+def _layers(world: World, wanted: Drift, warnings: list[str]) -> tuple[Layer, ...]:
+    """Those that have to find the drift, in their order."""
+    stack = Stack(t.cast("RunJob", functools.partial(world.run, warnings=warnings)))
+    if not wanted.regional:
+        zone = world.results["zone"]
+        return stack.zone_alone, functools.partial(stack.delegation, zone), stack.failover
+    vpc, alb = world.of("vpc"), world.of("alb")
+    return (
+        functools.partial(stack.vpc, EAST),
+        functools.partial(stack.alb, EAST, vpc),
+        functools.partial(stack.service, EAST, vpc, alb),
+    )
 
 
-def _reported(world: World, wanted: Drift) -> list[str]:
-    """Addresses of the changes that a dry run finds, or what it warns of or refuses with."""
-    warnings: list[str] = []
+def _reported(layer: Layer) -> list[str]:
+    """Addresses of the changes that a dry run finds, or what it refuses with."""
     try:
-        found: t.Iterable[tuple[str, str, str]] = changes(_converge(world, wanted, check_mode=True, warnings=warnings))
+        return [address for _layer, address, _action in changes({"": layer(check_mode=True)})]
     except FailoverError as error:
         return [str(error)]
-    return [*(address for _layer, address, _action in found), *(warnings if wanted.stays else [])]
