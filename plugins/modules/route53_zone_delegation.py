@@ -16,7 +16,8 @@ description:
     or its own connection options are those of that account.
   - The parent is the public zone whose name is exactly O(parent_zone). Name servers are compared as a set, whatever
     their case and trailing dots.
-  - Warns of records in the parent zone that the delegation hides.
+  - A new delegation that would hide records of the parent zone is refused, see O(replace_records). Warns of those that
+    are hidden.
 options:
   zone:
     description: Name of the child zone, such as V(dev.example.com).
@@ -55,6 +56,15 @@ options:
       - Name of the session, which appears in the CloudTrail of the parent's account.
       - By default C(everlook-failover-) and the environment.
     type: str
+  replace_records:
+    description:
+      - Whether records of others in the parent zone may give way. Those at the name and below it are hidden by the
+        delegation, so nobody gets them any more. While there are any, a new delegation is otherwise refused.
+      - C(site.yml) also refuses a name that the parent delegates elsewhere while this account has no zone of it, since
+        the zone behind that would lose the name. Later, such a record is drift and set right.
+    type: bool
+    default: false
+    version_added: 0.4.0
 notes:
   - O(state=absent) deletes the record only if it points at the name servers given, or at those of this stack's zone.
     One that points elsewhere is left alone, with a warning. A DS record goes with it, in the same change.

@@ -230,3 +230,41 @@ def test_one_region_is_told_to_be_alone(run_job: RunJob) -> None:
     warnings: list[str] = []
     run_job(JOB, **{**INVENTORY, "regions": [EAST]}, warnings=warnings)
     assert warnings == ["The inventory has one region, us-east-1: there is nothing to fail over to."]
+
+
+def delegate_elsewhere(aws: Sandbox) -> None:
+    """The parent zone delegates the environment's name to somebody's zone."""
+    route53 = aws.client("route53", account="management")
+    zones = route53.list_hosted_zones_by_name(DNSName="example.com")["HostedZones"]
+    parent = next(zone["Id"] for zone in zones if not zone["Config"]["PrivateZone"])
+    servers = [{"Value": "ns1.example.net"}]
+    record = {"Name": "dev.example.com", "Type": "NS", "TTL": 300, "ResourceRecords": servers}
+    batch = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+    route53.change_resource_record_sets(HostedZoneId=parent, ChangeBatch=batch)
+
+
+def with_delegation(**options: t.Any) -> dict[str, t.Any]:
+    return {"values": {"route53_zone_delegation": {**VALUES["route53_zone_delegation"], **options}, **network()}}
+
+
+def test_a_name_that_the_parent_delegates_to_others_is_refused_once(
+    refuse: t.Callable[..., list[str]], aws: Sandbox
+) -> None:
+    delegate_elsewhere(aws)
+    (message,) = refuse(tags=["all"], **with_delegation())
+    assert message.startswith("app_domain: example.com delegates dev.example.com to ns1.example.net")
+    assert "route53_zone_delegation_replace_records" in message
+
+
+def test_a_name_may_be_taken_over_on_consent(refuse: t.Callable[..., list[str]], aws: Sandbox) -> None:
+    delegate_elsewhere(aws)
+    assert refuse(tags=["all"], **with_delegation(replace_records=True)) == []
+
+
+def test_a_delegation_that_drifted_from_a_zone_of_the_account_is_set_right(
+    refuse: t.Callable[..., list[str]], aws: Sandbox
+) -> None:
+    """As after a first run that was killed."""
+    delegate_elsewhere(aws)
+    aws.client("route53").create_hosted_zone(Name="dev.example.com", CallerReference="any")
+    assert refuse(tags=["all"], **with_delegation()) == []

@@ -347,10 +347,18 @@ def test_a_busy_parent_is_asked_again(aws: Sandbox, dns: Dns, run_zone: Run, del
     assert dns.delegation() == set(servers)
 
 
-def test_records_that_the_delegation_hides_are_named(dns: Dns, run_zone: Run, delegate: Run) -> None:
+def test_records_that_the_delegation_would_hide_are_an_error_until_they_may_be(
+    aws: Sandbox, dns: Dns, run_zone: Run, delegate: Run
+) -> None:
     servers = run_zone()["name_servers"]
     dns.change(dns.parent, dns.parent_id, "CREATE", Name=f"old.{NAME}", Type="A", values=["192.0.2.1"])
     dns.change(dns.parent, dns.parent_id, "CREATE", Name="xdev.example.com", Type="A", values=["192.0.2.1"])
+    mark = aws.requests.mark()
+    with pytest.raises(ConflictError, match=f"A old.{NAME}.*replace_records"):
+        delegate(name_servers=servers)
+    assert aws.requests.writes(mark) == []
+    delegate(name_servers=servers, replace_records=True)
+    # They are hidden now, so there is nothing more to refuse.
     warnings: list[str] = []
     delegate(name_servers=servers, warnings=warnings)
     (warning,) = warnings

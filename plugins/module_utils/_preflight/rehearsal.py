@@ -20,7 +20,9 @@ from .._engine.context import Context
 from .._engine.errors import FailoverError
 from .._engine.gather import gather
 from .._engine.layer import Layer, run
+from .._route53_zone_delegation.layer import LAYER as ROUTE53_ZONE_DELEGATION
 from . import names
+from .delegation import check_delegation
 from .problem import Problem
 from .rules import LAYERS, OF_REGIONS, options_for
 from .spec import PreflightSpec, Region
@@ -48,6 +50,9 @@ def rehearse(ctx: Context, spec: PreflightSpec, region: Region) -> list[Problem]
         for log, settings in spec.values.get("alb", {}).items()
         if log in _LOGS and settings
     }
+    delegations = options_for(ROUTE53_ZONE_DELEGATION, spec.values, spec.services)
+    if delegations and _is_wanted(ROUTE53_ZONE_DELEGATION, spec, region):
+        readers["delegation"] = functools.partial(check_delegation, ctx, delegations[0], spec.given)
     return [problem for problem in gather(readers).values() if problem]
 
 
@@ -71,7 +76,7 @@ def _look_for_bucket(ctx: Context, variable: str, bucket: str) -> Problem | None
 def _is_wanted(layer: Layer[t.Any, t.Any], spec: PreflightSpec, region: Region) -> bool:
     # What all regions have in common the first one looks at.
     own = layer.name in OF_REGIONS or region == spec.regions[0]
-    profile = layer.name == "route53_zone_delegation" and _OTHER_PROFILE in spec.given
+    profile = layer is ROUTE53_ZONE_DELEGATION and _OTHER_PROFILE in spec.given
     return own and not profile and layer.name not in spec.skip and bool({"all", layer.name} & {*spec.tags})
 
 

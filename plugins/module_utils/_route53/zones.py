@@ -74,7 +74,9 @@ def own_zones(zones: t.Iterable[Zone], owner: Owner) -> tuple[Zone, ...]:
     return tuple(sorted(own, key=lambda zone: (zone.is_empty, zone.caller_reference)))
 
 
-def choose(zones: t.Sequence[Zone], owner: Owner, zone_id: str | None = None) -> Zone | None:
+def choose(
+    zones: t.Sequence[Zone], owner: Owner, zone_id: str | None = None, *, option: str = "zone_id"
+) -> Zone | None:
     """Which of an account's public zones of one name is meant: the one named, else the stack's, else the only one.
 
     Raises ConflictError when the one named is not among them, and when there is no telling.
@@ -83,8 +85,9 @@ def choose(zones: t.Sequence[Zone], owner: Owner, zone_id: str | None = None) ->
         found = [zone for zone in zones if zone.zone_id == zone_id]
         if not found:
             raise ConflictError(
-                f"zone_id: {zone_id} is not a public zone of this name in the account; it has "
-                f"{names_of(zones) or 'none'}. Correct zone_id, or leave it out."
+                f"{option}: {zone_id} is not a public zone of this name in the account; it has "
+                f"{names_of(zones) or 'none'}. Correct it, or leave it out.",
+                option=option,
             )
         return found[0]
     own = own_zones(zones, owner)
@@ -92,7 +95,8 @@ def choose(zones: t.Sequence[Zone], owner: Owner, zone_id: str | None = None) ->
     if len(candidates) > 1:
         raise ConflictError(
             f"there are several public zones of one name: {names_of(candidates)}. "
-            "Set zone_id to the one that the parent zone delegates to, or delete the others."
+            f"Set {option} to the one that its parent delegates to, or delete the others.",
+            option=option,
         )
     return candidates[0] if candidates else None
 

@@ -42,7 +42,7 @@ def observe(ctx: Context, spec: DelegationSpec) -> Snapshot:
 
 
 def _warn(ctx: Context, spec: DelegationSpec, snapshot: Snapshot) -> None:
-    if not spec.absent and snapshot.shadowed:
+    if not spec.absent and snapshot.shadowed and (snapshot.delegation or spec.replace_records):
         ctx.warn(
             f"{readable(spec.parent_zone)} has records at or below {readable(spec.zone)} which the delegation hides: "
             f"{name_records(snapshot.shadowed)}. Move them into {readable(spec.zone)}, then delete them."

@@ -17,5 +17,6 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "role_arn": {"type": "str"},
     "external_id": {"type": "str"},
     "role_session_name": {"type": "str"},
+    "replace_records": {"type": "bool", "default": False},
 }
 REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()

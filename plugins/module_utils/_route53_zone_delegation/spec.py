@@ -36,6 +36,7 @@ class DelegationSpec:
 
     :param zone: the child, in normal form; so is ``parent_zone``.
     :param name_servers: the child's, in normal form. For a deletion they may be empty: the child zone is asked then.
+    :param replace_records: whether the delegation may hide records of others.
     :param role: None if the run's own credentials are the parent account's.
     """
 
@@ -46,6 +47,7 @@ class DelegationSpec:
     parent_zone_id: str | None
     name_servers: frozenset[str]
     ttl: int
+    replace_records: bool
     role: Role | None
     timeout: float
 
@@ -70,6 +72,7 @@ def parse(params: t.Mapping[str, t.Any], _region: str) -> DelegationSpec:
         parent_zone_id=(params["parent_zone_id"] or "").removeprefix("/hostedzone/") or None,
         name_servers=servers,
         ttl=_parse_ttl(params["ttl"]),
+        replace_records=params["replace_records"],
         role=_parse_role(params),
         timeout=float(params["wait_timeout"]),
     )

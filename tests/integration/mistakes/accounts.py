@@ -47,6 +47,74 @@ def bucket_elsewhere(aws: Sandbox) -> None:
     )
 
 
+def in_parent(kind: str, value: str, name: str = "dev.example.com") -> t.Callable[[Sandbox], None]:
+    """A record of others in the parent zone."""
+
+    def make(aws: Sandbox) -> None:
+        route53 = aws.client("route53", account="management")
+        zones = route53.list_hosted_zones_by_name(DNSName="example.com")["HostedZones"]
+        public = next(zone["Id"] for zone in zones if not zone["Config"]["PrivateZone"])
+        _make_record(route53, public, kind, value, name)
+
+    return make
+
+
+def in_own_zone(kind: str, value: str, name: str) -> t.Callable[[Sandbox], None]:
+    """A zone that was there before, with a record of others."""
+
+    def make(aws: Sandbox) -> None:
+        route53 = aws.client("route53")
+        zone = route53.create_hosted_zone(Name="dev.example.com", CallerReference="theirs")["HostedZone"]["Id"]
+        _make_record(route53, zone, kind, value, name)
+
+    return make
+
+
+def _make_record(route53: t.Any, zone: str, kind: str, value: str, name: str) -> None:
+    record = {"Name": name, "Type": kind, "TTL": 300, "ResourceRecords": [{"Value": value}]}
+    change = {"Action": "CREATE", "ResourceRecordSet": record}
+    route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": [change]})
+
+
+_NAME: t.Final = "app_domain: "
+_REPLACE: t.Final = "route53_zone_delegation_replace_records"
+_DIGEST: t.Final = "12345 13 2 " + "ab" * 32
+PARENTS: t.Final[tuple[Mistake, ...]] = (
+    account(
+        "the parent zone delegates the name to others",
+        in_parent("NS", "ns1.example.net"),
+        *(_NAME, "example.com delegates dev.example.com to ns1.example.net", "lose it", _REPLACE),
+    ),
+    account("a DS record without a zone", in_parent("DS", _DIGEST), _NAME, "DS", "refuse every answer", "delete it"),
+    account(
+        "a CNAME at the name", in_parent("CNAME", "www.example.net"), _NAME, "a CNAME at dev.example.com", "Delete"
+    ),
+    account(
+        "a site at the name", in_parent("A", "192.0.2.1"), _NAME, "A dev.example.com", "nobody would get", _REPLACE
+    ),
+    account(
+        "mail at the name",
+        in_parent("MX", "10 mx.example.net"),
+        _NAME,
+        "MX dev.example.com",
+        "nobody would get",
+        _REPLACE,
+    ),
+    account(
+        "a site below the name",
+        in_parent("CNAME", "www.example.net", "www.dev.example.com"),
+        *(_NAME, "CNAME www.dev.example.com", "nobody would get", _REPLACE),
+    ),
+    account(
+        "a zone of others with the name",
+        in_own_zone("A", "192.0.2.1", "dev.example.com"),
+        _NAME,
+        "route53_zone_zone_id",
+        "choose another name",
+    ),
+)
+
+
 ACCOUNTS: t.Final[tuple[Mistake, ...]] = (
     everywhere(
         "dns_delegation_role_arn: arn:aws:iam::999999999999:role/dns-delegation-dve",

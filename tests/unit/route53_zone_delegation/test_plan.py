@@ -42,6 +42,7 @@ PARAMS: dict[str, t.Any] = {
     "parent_zone_id": None,
     "name_servers": SERVERS,
     "ttl": 300,
+    "replace_records": False,
     "role_arn": ROLE_ARN,
     "external_id": "everlook-failover-dev",
     "role_session_name": None,

@@ -79,7 +79,8 @@ def _regional(spec: Spec, snapshot: Snapshot, selection: Selection) -> Change | 
         elif not _is_own_regional(spec, snapshot, member.region, current):
             raise ConflictError(
                 f"{current.type} {readable(name)} is the health check's name of {member.region}, and stands there for "
-                "something else. Delete that record, or choose another record_name."
+                "something else. Delete that record, or choose another record_name.",
+                option="record_name",
             )
         elif not chain.equal(current, wanted):
             made.append(RecordChange(RecordAction.UPSERT, wanted))
@@ -163,7 +164,8 @@ def _to_replace(
         remedy = "set replace_records to true to replace it, or " if at_name else ""
         raise ConflictError(
             f"{record.type} {readable(record.name)} already stands in the zone, and is not this stack's: "
-            f"{remedy}delete it, or choose another record_name."
+            f"{remedy}delete it, or choose another record_name.",
+            option="record_name",
         )
 
 

@@ -13,7 +13,7 @@ from ..._engine.errors import ConflictError
 from ..._engine.plan import Action, Change, Step, Wait
 from ..._engine.resource import Resource
 from ..._route53.names import readable
-from ..._route53.records import SYNC_POLL_SECONDS, RecordAction, RecordChange, RecordSet
+from ..._route53.records import SYNC_POLL_SECONDS, RecordAction, RecordChange, RecordSet, name_records
 from ..snapshot import Snapshot
 from ..spec import DelegationSpec, Role
 
@@ -44,7 +44,7 @@ def is_own(spec: DelegationSpec, snapshot: Snapshot, delegation: RecordSet) -> b
 
 
 def plan(spec: DelegationSpec, snapshot: Snapshot) -> t.Iterator[Step | None]:
-    """The change and the wait behind it. Raises ConflictError when a CNAME has the name."""
+    """The change and the wait behind it. Raises ConflictError when records of others are in the way."""
     change = _removal(spec, snapshot) if spec.absent else _converge(spec, snapshot)
     if change is None:
         return
@@ -66,11 +66,7 @@ def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
 
 
 def _converge(spec: DelegationSpec, snapshot: Snapshot) -> Change | None:
-    if any(record.name == spec.zone and record.type == "CNAME" for record in snapshot.shadowed):
-        raise ConflictError(
-            f"{readable(spec.parent_zone)} has a CNAME at {readable(spec.zone)}, which no NS record can stand beside. "
-            "Delete it, or choose another zone."
-        )
+    _require_free(spec, snapshot)
     found, wanted = snapshot.delegation, record_of(spec)
     if found is None:
         return _change(spec, Action.CREATE, "missing", None, RecordChange(RecordAction.CREATE, wanted))
@@ -79,6 +75,24 @@ def _converge(spec: DelegationSpec, snapshot: Snapshot) -> Change | None:
         return None
     reason = f"differs in {', '.join(differ)}"
     return _change(spec, Action.UPDATE, reason, found, RecordChange(RecordAction.UPSERT, wanted))
+
+
+def _require_free(spec: DelegationSpec, snapshot: Snapshot) -> None:
+    if any(record.name == spec.zone and record.type == "CNAME" for record in snapshot.shadowed):
+        raise ConflictError(
+            f"{readable(spec.parent_zone)} has a CNAME at {readable(spec.zone)}, which no NS record can stand beside. "
+            "Delete it, or choose another zone.",
+            option="zone",
+        )
+    # A delegation that is there hides them already.
+    if snapshot.delegation is None and snapshot.shadowed and not spec.replace_records:
+        raise ConflictError(
+            f"{readable(spec.parent_zone)} has records at or below {readable(spec.zone)}, which nobody would get any "
+            f"more once the zone is delegated: {name_records(snapshot.shadowed)}. Choose another zone, or delete what "
+            "is not needed. To have the delegation hide them all the same, set replace_records "
+            "(route53_zone_delegation_replace_records in the inventory), and make what is needed anew in the zone.",
+            option="zone",
+        )
 
 
 def _removal(spec: DelegationSpec, snapshot: Snapshot) -> Change | None:

@@ -86,10 +86,11 @@ def _parent(client: t.Any, spec: DelegationSpec) -> Zone | None:
         ids = ", ".join(zone.zone_id for zone in zones)
         raise ConflictError(
             f"there are several public zones {readable(spec.parent_zone)} in the parent's account: {ids}. "
-            "Set parent_zone_id to the one that its own parent delegates to."
+            "Set parent_zone_id to the one that its own parent delegates to.",
+            option="parent_zone_id",
         )
     if zones or spec.parent_zone_id:
-        return choose(zones, spec.owner, spec.parent_zone_id)
+        return choose(zones, spec.owner, spec.parent_zone_id, option="parent_zone_id")
     if not spec.absent:
         account = f"the account of {spec.role.arn}" if spec.role else "this account"
         raise ConflictError(
