@@ -37,9 +37,9 @@ def plan(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Step | None]:
     elif not spec.zone_id:
         raise ConflictError(
             f"the account has a public zone {readable(spec.name)} ({snapshot.zone.zone_id}) that this stack did not "
-            f"make. To use it as it is, set zone_id to {snapshot.zone.zone_id} (route53_zone_zone_id in the inventory): "
-            "records are then made in it, and the zone itself is never changed or deleted. Otherwise delete it, or "
-            "choose another name.",
+            f"make. To use it as it is, set zone_id to {snapshot.zone.zone_id} (route53_zone_zone_id in the "
+            "inventory): records are then made in it, and the zone itself is never changed or deleted. Otherwise "
+            "delete it, or choose another name.",
             option="name",
         )
 
