@@ -46,7 +46,7 @@ options:
     choices: [ipv4, dualstack]
     default: ipv4
   ingress_cidrs:
-    description: IPv4 networks that may reach the listener. Route 53's health checkers must be among them.
+    description: IPv4 networks that may reach the listener.
     type: list
     elements: str
     default: [0.0.0.0/0]
@@ -59,6 +59,14 @@ options:
     type: list
     elements: str
     default: []
+  admit_health_checkers:
+    description:
+      - Whether Route 53's health checkers may reach the listener, by the managed prefix list that AWS keeps of their
+        networks. Without them every region counts as unhealthy.
+      - V(true) by default if O(ingress_cidrs) is without V(0.0.0.0/0). The list takes the room of 25 rules in the
+        security group.
+    type: bool
+    version_added: 0.4.0
   egress:
     description:
       - What the load balancer may reach.
@@ -87,9 +95,12 @@ options:
     type: int
     default: 60
   client_keep_alive:
-    description: Seconds that a client may keep a connection, 60 to 604800.
+    description:
+      - Seconds that a client may keep a connection, 60 to 604800. The answer to its next request closes it.
+      - A client with an open connection stays in a region that DNS has left, for as long as that. AWS's own default of
+        3600 would keep users for an hour after a switch; with V(60) each client opens a connection a minute.
     type: int
-    default: 3600
+    default: 60
   http2:
     description: Whether clients may use HTTP/2.
     type: bool

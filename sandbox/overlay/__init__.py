@@ -9,7 +9,7 @@ from types import ModuleType
 
 from sandbox.overlay import autoscaling, cloudwatch, iam, quotas, sts
 from sandbox.overlay.base import Correction, World
-from sandbox.overlay.ec2 import addresses, endpoints, flow_logs, nat, routes, security_groups, vpcs
+from sandbox.overlay.ec2 import addresses, endpoints, flow_logs, nat, prefix_lists, routes, security_groups, vpcs
 from sandbox.overlay.ec2 import tags as ec2_tags
 from sandbox.overlay.ecs import clusters, definitions, deployments, run, services
 from sandbox.overlay.elbv2 import attributes, listeners, load_balancers, rules, target_groups, targets
@@ -22,7 +22,7 @@ __all__ = ["World", "install"]
 # Tags come after what creates the things that have them.
 _MODULES: tuple[ModuleType, ...] = (
     *(autoscaling, cloudwatch, iam, quotas, sts),
-    *(addresses, endpoints, flow_logs, nat, routes, security_groups, vpcs, ec2_tags),
+    *(addresses, endpoints, flow_logs, nat, prefix_lists, routes, security_groups, vpcs, ec2_tags),
     *(clusters, definitions, deployments, run, services),
     *(attributes, listeners, load_balancers, rules, target_groups, targets, elbv2_tags),
     *(answers, changes, checks, zones, route53_tags),

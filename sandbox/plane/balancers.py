@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -80,8 +81,12 @@ class Balancers(Part):
         return door
 
     async def _serve(self, door: Door, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One client's connection, request after request."""
+        """One client's connection, request after request.
+
+        The first answer after its time is up closes it: ELB User Guide, "HTTP client keepalive duration".
+        """
         client = str(writer.get_extra_info("peername")[0])
+        began = time.monotonic()
         with contextlib.suppress(ConnectionError, TimeoutError):
             last = False
             while not last:
@@ -96,7 +101,7 @@ class Balancers(Part):
                 response = await self._answer(door.route, request, client)
                 # What was let in before the way was shut gets no answer either.
                 await door.passable()
-                last = request.is_last
+                last = request.is_last or time.monotonic() - began >= self.site.seconds(door.route.keep_alive_seconds)
                 closing = (("Connection", "close"),) if last else ()
                 writer.write(replace(response, headers=response.headers + closing).encode(request.method))
                 await writer.drain()

@@ -29,6 +29,7 @@ from sandbox.overlay.route53.sights import Place, Report, Sight, Sights, kept_si
 from sandbox.plane.authority import Authority
 from sandbox.plane.looks import ANSWER_SECONDS, CONNECT_SECONDS, TCP_SECONDS, TIMED_OUT, Limits, Look, look, target_of
 from sandbox.plane.resolver import Recursion
+from sandbox.plane.routes import admits_checkers
 from sandbox.plane.site import Part, Site
 
 _CHECKERS_PER_REGION = 2
@@ -126,12 +127,18 @@ class Checkers(Part):
             if not answer.answer or answer.answer[-1].kind != "A":
                 return Look(False, f"Failure: DNS resolution failed: {_why(answer)}")
             address = answer.answer[-1].values[place.number % len(answer.answer[-1].values)]
-        # Other people's addresses are not asked: nothing here leaves the machine.
-        if place.region in lost_checkers(self._site.world) or not ip_address(address).is_loopback:
+        if not self._gets_through(place, address, int(config["Port"])):
             await asyncio.sleep(limits.connect)
             return Look(False, f"{TIMED_OUT} Resolved IP: {address}")
         port = self._site.addresses.port(int(config["Port"]))
         return await look(target_of(config, address, port), limits, check_id)
+
+    def _gets_through(self, place: Place, address: str, port: int) -> bool:
+        # Other people's addresses are not asked: nothing here leaves the machine.
+        if place.region in lost_checkers(self._site.world) or not ip_address(address).is_loopback:
+            return False
+        with self._site.looking() as world:
+            return admits_checkers(world, address, port)
 
     def _limits(self, kind: str) -> Limits:
         connect = TCP_SECONDS if kind == "TCP" else CONNECT_SECONDS

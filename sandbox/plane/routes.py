@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Any
 
 from sandbox.overlay.base import World
+from sandbox.overlay.ec2.prefix_lists import CHECKERS, networks_of
 from sandbox.overlay.elbv2.common import every_balancer, forwarding, in_order, nodes_of
 from sandbox.overlay.elbv2.targets import health, registered
 from sandbox.plane.rules import Rule
@@ -36,7 +38,7 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What a listener does on one node of its load balancer. `idle_seconds` at speed 1; `pools` by ARN."""
+    """What a listener does on one node of its load balancer. Seconds are those at speed 1; `pools` by ARN."""
 
     account: str
     region: str
@@ -48,6 +50,7 @@ class Route:
     rules: tuple[Rule, ...]
     pools: Mapping[str, Pool]
     idle_seconds: float
+    keep_alive_seconds: float
 
 
 def routes(site: Site) -> dict[Socket, Route]:
@@ -84,6 +87,7 @@ def _of_balancer(site: Site, world: World, elb: Any, balancer: Any) -> dict[Sock
             rules=_rules(listener),
             pools=pools,
             idle_seconds=float(balancer.attrs.get("idle_timeout.timeout_seconds", 60)),
+            keep_alive_seconds=float(balancer.attrs.get("client_keep_alive.seconds", 3600)),
         )
         found |= {
             Socket(node.public_ip, site.addresses.port(port)): route for node in nodes_of(world, balancer.arn).values()
@@ -120,10 +124,28 @@ def admits(ec2: Any, group_ids: list[str], port: int) -> bool:
     return any(_lets_in(rule, port) for group in groups if group for rule in group.ingress_rules)
 
 
+def admits_checkers(world: World, address: str, port: int) -> bool:
+    """Whether Route 53's health checkers get through to an address; they do, where it is no load balancer's."""
+    for elb, balancer in every_balancer():
+        if any(node.public_ip == address for node in nodes_of(world, balancer.arn).values()):
+            ec2 = elb.ec2_backend
+            groups = [ec2.get_security_group_from_id(group_id) for group_id in balancer.security_groups]
+            rules = [rule for group in groups if group for rule in group.ingress_rules]
+            return any(_has_port(rule, port) and _is_for_checkers(ec2, rule) for rule in rules)
+    return True
+
+
+def _is_for_checkers(ec2: Any, rule: Any) -> bool:
+    networks = networks_of(ec2, rule.prefix_list_id) if rule.prefix_list_id else [rule.ip_range.get("CidrIp")]
+    return any(network and ip_network(network).overlaps(CHECKERS) for network in networks)
+
+
 def _lets_in(rule: Any, port: int) -> bool:
     outside = rule.ip_range.get("CidrIp") or rule.ip_range.get("CidrIpv6") or rule.prefix_list_id
-    if not outside:
-        return False
+    return bool(outside) and _has_port(rule, port)
+
+
+def _has_port(rule: Any, port: int) -> bool:
     protocol = str(rule.ip_protocol)
     if protocol == "-1":
         return True

@@ -270,6 +270,31 @@ def test_the_security_group_admits_clients_and_reaches_the_vpc_only(deploy: Depl
     assert (egress["IpProtocol"], [each["CidrIp"] for each in egress["IpRanges"]]) == ("-1", ["0.0.0.0/0"])
 
 
+def test_health_checkers_are_let_in_where_not_everybody_is(deploy: Deploy, stack: Stack) -> None:
+    restricted: dict[str, t.Any] = {"ingress_cidrs": ["192.0.2.0/24"]}
+    deploy(**restricted)
+    (ingress,) = stack.group["IpPermissions"]
+    (entry,) = ingress["PrefixListIds"]
+    (found,) = stack.ec2.describe_managed_prefix_lists(PrefixListIds=[entry["PrefixListId"]])["PrefixLists"]
+    assert found["PrefixListName"] == "com.amazonaws.us-east-1.route53-healthchecks"
+    assert deploy(**restricted)["changes"] == []
+    everybody: dict[str, t.Any] = {}
+    for params in (everybody, {**restricted, "admit_health_checkers": False}):
+        deploy(**params)
+        (ingress,) = stack.group["IpPermissions"]
+        assert ingress.get("PrefixListIds", []) == []
+
+
+def test_without_ipv6_networks_it_cannot_be_dualstack(deploy: Deploy, aws: Sandbox) -> None:
+    mark = aws.requests.mark()
+    with pytest.raises(SpecError, match="has no IPv6 network"):
+        deploy(ip_address_type="dualstack")
+    assert aws.requests.writes(mark) == []
+    deploy()
+    with pytest.raises(SpecError, match="has no IPv6 network"):
+        deploy(ip_address_type="dualstack")
+
+
 def test_a_second_network_of_the_vpc_is_reached_too(deploy: Deploy, stack: Stack, network: Network) -> None:
     stack.ec2.associate_vpc_cidr_block(VpcId=network.vpc_id, CidrBlock="10.11.0.0/16")
     deploy()

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reads of the layer: five calls if nothing is to be done, in three rounds."""
+"""The reads of the layer: five calls if nothing is to be done, in three rounds; six if ingress is restricted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .._engine.gather import gather
 from .._engine.retry import retry
 from .._engine.unknown import is_unknown, unknown
 from .._resources.load_balancing_calls import find_tags
-from .._resources.security_group import Peer, network
+from .._resources.security_group import Peer, network, prefix_list
 from .._resources.security_group_calls import find_groups
 from .resources.listener_calls import find_listeners
 from .resources.load_balancer import LoadBalancer, in_use
@@ -35,9 +35,10 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     readers: dict[str, t.Callable[[], t.Any]] = {
         "named": lambda: _read_named(ctx, spec.owner),
         "vpc_cidrs": lambda: _vpc_cidrs(ctx, spec),
+        "health_checkers": lambda: _health_checkers(ctx, spec),
     }
     answers = gather(readers)
-    found = Snapshot(spec=spec, vpc_cidrs=answers["vpc_cidrs"], **answers["named"])
+    found = Snapshot(spec=spec, **answers.pop("named"), **answers)
     if spec.absent:
         return dataclasses.replace(found, services=_services(ctx, spec, found.load_balancer))
     return dataclasses.replace(found, subnets=_subnets(ctx, spec, found.load_balancer))
@@ -104,9 +105,26 @@ def _vpc_cidrs(ctx: Context, spec: Spec) -> tuple[Peer, ...]:
     )
 
 
+def _health_checkers(ctx: Context, spec: Spec) -> tuple[Peer, ...]:
+    """The region's list (VPC User Guide, "AWS-managed prefix lists"). Checkers ask over IPv4 only."""
+    if not spec.admit_health_checkers:
+        return ()
+    name = f"com.amazonaws.{ctx.region}.route53-healthchecks"
+    filters = [{"Name": "prefix-list-name", "Values": [name]}]
+    found = ctx.client("ec2").describe_managed_prefix_lists(Filters=filters)["PrefixLists"]
+    if not found:
+        raise SpecError(
+            "admit_health_checkers",
+            f"there is no managed prefix list {name}.",
+            "Set it to false, and add the networks of Route 53's health checkers to ingress_cidrs.",
+        )
+    return tuple(prefix_list(each["PrefixListId"]) for each in found)
+
+
 def _subnets(ctx: Context, spec: Spec, balancer: LoadBalancer | None) -> tuple[Subnet, ...]:
-    """The subnets that the load balancer should get, if it has others now."""
-    if balancer and balancer.values["subnet_ids"] == list(spec.subnet_ids):
+    """The subnets that the load balancer should get, if anything about them is to change."""
+    wanted = {"subnet_ids": list(spec.subnet_ids), "ip_address_type": spec.ip_address_type}
+    if balancer and wanted.items() <= balancer.values.items():
         return ()
     known = [subnet for subnet in spec.subnet_ids if not is_unknown(subnet)]
     if not known:
@@ -118,7 +136,12 @@ def _subnets(ctx: Context, spec: Spec, balancer: LoadBalancer | None) -> tuple[S
     if missing:
         raise SpecError("subnet_ids", f"{', '.join(sorted(missing))}: not all of these exist in {ctx.region}.")
     return tuple(
-        Subnet(id=item["SubnetId"], vpc_id=item["VpcId"], zone=item["AvailabilityZone"])
+        Subnet(
+            id=item["SubnetId"],
+            vpc_id=item["VpcId"],
+            zone=item["AvailabilityZone"],
+            has_ipv6=bool(item.get("Ipv6CidrBlockAssociationSet")),
+        )
         for item in sorted(found, key=lambda item: str(item["SubnetId"]))
     )
 

@@ -20,6 +20,7 @@ class Subnet:
     id: str
     vpc_id: str
     zone: str
+    has_ipv6: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,8 @@ class Snapshot:
     :param services: names of the target groups of the stack's services that it sends to. Read if it is to go.
     :param groups: security groups with the layer's name, in any VPC.
     :param vpc_cidrs: the VPC's networks.
-    :param subnets: those the load balancer should get, if it has others now.
+    :param health_checkers: AWS's list of the networks of Route 53's health checkers, if a rule is to admit them.
+    :param subnets: those the load balancer should get, if it has others now, or should get IPv6 addresses.
     """
 
     spec: Spec
@@ -40,4 +42,5 @@ class Snapshot:
     services: tuple[str, ...] = ()
     groups: tuple[SecurityGroup, ...] = ()
     vpc_cidrs: tuple[Peer, ...] = ()
+    health_checkers: tuple[Peer, ...] = ()
     subnets: tuple[Subnet, ...] = ()

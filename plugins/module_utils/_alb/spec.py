@@ -19,7 +19,8 @@ from .options import REQUIRED_IF
 from .resources.listener import ListenerSpec, parse_body
 from .resources.load_balancer import parse_attributes
 
-_UNREACHABLE: t.Final = "no ingress is allowed: nobody can reach the load balancer, Route 53's health checkers included"
+_UNREACHABLE: t.Final = "no ingress is allowed: nobody can reach the load balancer"
+_EVERYWHERE: t.Final = network("0.0.0.0/0")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,7 @@ class Spec:
     :param wait_timeout: seconds.
     :param vpc_cidrs: the VPC's networks if the user named them, else empty: they are looked up.
     :param ingress: who may reach the listeners.
+    :param admit_health_checkers: whether Route 53's health checkers may, too, by AWS's list of their networks.
     :param egress_all: whether the load balancer may reach more than the VPC.
     :param attributes: of the load balancer, by the names of their fields.
     :param warnings: what works, but is hardly meant.
@@ -43,6 +45,7 @@ class Spec:
     subnet_ids: tuple[str, ...] = ()
     ip_address_type: str = "ipv4"
     ingress: tuple[Peer, ...] = ()
+    admit_health_checkers: bool = False
     egress_all: bool = False
     listeners: tuple[ListenerSpec, ...] = ()
     attributes: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -82,6 +85,7 @@ def _parse_present(spec: Spec, params: t.Mapping[str, t.Any]) -> Spec:
         subnet_ids=_subnets(params["subnet_ids"]),
         ip_address_type=params["ip_address_type"],
         ingress=ingress,
+        admit_health_checkers=_admit_health_checkers(params["admit_health_checkers"], ingress),
         egress_all=params["egress"] == "all",
         listeners=(ListenerSpec(name="http", protocol="HTTP", port=port, not_found_body=parse_body(params)),),
         attributes=parse_attributes(params),
@@ -129,3 +133,8 @@ def _ingress(params: t.Mapping[str, t.Any]) -> tuple[Peer, ...]:
         *_networks("ingress_ipv6_cidrs", ipv6, "cidr_ipv6"),
         *sorted(lists),
     )
+
+
+def _admit_health_checkers(wanted: bool | None, ingress: t.Collection[Peer]) -> bool:
+    """Where everybody may come in, a rule for them would change nothing."""
+    return _EVERYWHERE not in ingress and wanted is not False

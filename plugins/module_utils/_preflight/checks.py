@@ -46,6 +46,7 @@ def check_inventory(spec: PreflightSpec) -> list[Problem]:
     else:
         options = {layer.name: options_of(layer) for layer in LAYERS}
         found += [*check_networks(spec), *check_delegation(spec), *check_ingress(spec)]
+        found += check_ip_address_type(spec)
         found += [*check_resource_tags(spec), *misspelled(spec.given, options)]
         for region in spec.run:
             found += check_values(region.name, spec.values, spec.services, spec.given, spec.skip)
@@ -103,14 +104,20 @@ def check_ingress(spec: PreflightSpec) -> t.Iterator[Problem]:
     """Route 53's health checkers reach the load balancers. A managed prefix list may be theirs."""
     own = spec.values.get("alb", {})
     cidrs = own.get("ingress_cidrs")
-    if isinstance(cidrs, list) and not own.get("ingress_prefix_lists"):
+    if isinstance(cidrs, list) and own.get("admit_health_checkers") is False and not own.get("ingress_prefix_lists"):
         with contextlib.suppress(ValueError):
             if not any(ipaddress.ip_network(str(cidr)).overlaps(CHECKERS) for cidr in cidrs if ":" not in str(cidr)):
                 yield Problem(
                     "alb_ingress_cidrs",
                     "lets none of Route 53's health checkers in: every region would count as unhealthy.",
-                    "Add 0.0.0.0/0 or their networks, or set alb_ingress_prefix_lists to their managed prefix list.",
+                    "Leave out alb_admit_health_checkers, or add their networks.",
                 )
+
+
+def check_ip_address_type(spec: PreflightSpec) -> t.Iterator[Problem]:
+    """The network of the role vpc has no IPv6, and the records are of type A."""
+    if spec.values.get("alb", {}).get("ip_address_type") == "dualstack":
+        yield Problem("alb_ip_address_type", "cannot be dualstack: network and records are of IPv4 alone.", "Use ipv4.")
 
 
 def check_delegation(spec: PreflightSpec) -> t.Iterator[Problem]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from inspect import signature
 from typing import Any
 
-from moto.ec2.models.security_groups import SecurityGroupRule
+from moto.ec2.models.security_groups import SecurityGroup, SecurityGroupBackend, SecurityGroupRule
 from moto.ec2.responses import EC2Response
 
 from sandbox.overlay.base import AwsError, Call, corrects
@@ -115,11 +116,41 @@ def _equal(rule: SecurityGroupRule, other: object) -> bool:
 
 
 def _description(rule: SecurityGroupRule) -> str | None:
-    text: str | None = rule.ip_range.get("Description") or rule.source_group.get("Description")
-    return text
+    told = (rule.ip_range.get("Description"), rule.source_group.get("Description"), rule.prefix_list_description)
+    return next((text for text in told if text), None)
 
 
 def patch() -> None:
     """moto compares rules with their descriptions, and finds those of few."""
     SecurityGroupRule.__eq__ = _equal
     SecurityGroupRule.description = property(_description)
+    _keep_descriptions_of_prefix_lists()
+
+
+def _keep_descriptions_of_prefix_lists() -> None:
+    """A rule for a prefix list has a description (API PrefixListId), which moto leaves out."""
+    init, views = SecurityGroupRule.__init__, SecurityGroup._flattened_rules
+    change = SecurityGroupBackend._sg_update_description
+
+    def remember(rule: Any, *args: Any, **more: Any) -> None:
+        init(rule, *args, **more)
+        given = signature(init).bind(rule, *args, **more).arguments.get("prefix_list_id") or {}
+        rule.prefix_list_description = given.get("Description")
+
+    def tell(group: Any, rules: list[Any]) -> Any:
+        known = {(*_identity(rule)[:3], rule.prefix_list_id): rule.prefix_list_description for rule in rules}
+        found = views(group, rules)
+        for view in found:
+            for entry in view.prefix_list_ids:
+                text = known[view.ip_protocol, view.from_port, view.to_port, entry["PrefixListId"]]
+                entry.update({"Description": text} if text else {})
+        return found
+
+    def redescribe(backend: Any, wanted: Any, rule: Any) -> None:
+        change(backend, wanted, rule)
+        if wanted.prefix_list_description is not None:
+            rule.prefix_list_description = wanted.prefix_list_description
+
+    SecurityGroupRule.__init__ = remember
+    SecurityGroup._flattened_rules = tell
+    SecurityGroupBackend._sg_update_description = redescribe

@@ -78,9 +78,15 @@ BALANCERS: t.Final[tuple[Mistake, ...]] = (
     everywhere("alb_idle_timeout: 5000", "alb_idle_timeout: 5000 is out of range", "1 to 4000"),
     everywhere("alb_idle_timeout: 60s", 'alb_idle_timeout: "60s" is no whole number', "such as 60"),
     everywhere("alb_client_keep_alive: 10", "alb_client_keep_alive: 10 is out of range", "60 to 604800"),
-    everywhere("alb_ingress_cidrs: [10.0.0.0/8]", "alb_ingress_cidrs: ", "Route 53's health checkers", "0.0.0.0/0"),
-    everywhere("alb_ingress_cidrs: [203.0.113.7/32]", "alb_ingress_cidrs: ", "Route 53's health checkers"),
-    everywhere("alb_ingress_cidrs: []", "alb_ingress_cidrs: ", "Route 53's health checkers"),
+    everywhere(
+        "alb_ingress_cidrs: [10.0.0.0/8]\nalb_admit_health_checkers: false",
+        *("alb_ingress_cidrs: ", "Route 53's health checkers", "Leave out alb_admit_health_checkers"),
+    ),
+    everywhere(
+        "alb_ingress_cidrs: []\nalb_admit_health_checkers: no", "alb_ingress_cidrs: ", "Route 53's health checkers"
+    ),
+    everywhere("alb_admit_health_checkers: perhaps", 'alb_admit_health_checkers: "perhaps" is neither true nor false'),
+    everywhere("alb_ip_address_type: dualstack", "alb_ip_address_type: cannot be dualstack", "Use ipv4."),
     everywhere("alb_ingress_cidrs: [0.0.0.0/33]", "alb_ingress_cidrs: ", "Write a network such as 10.0.0.0/16"),
     everywhere("alb_ingress_cidrs: everyone", "alb_ingress_cidrs: ", "Write a network such as 10.0.0.0/16"),
     everywhere("alb_ingress_cidrs: [0.0.0.0/0, '::/0']", "alb_ingress_cidrs: '::/0' is of the other IP version"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sandbox import Sandbox
 from tests.sandbox.overlay.helpers import create_group, create_subnet, create_vpc, refused
 
 
@@ -65,6 +66,30 @@ def test_a_rule_for_a_group_has_its_description(ec2: Any, vpc_id: str) -> None:
     ]
     assert found["Description"] == "from the load balancer"
     assert found["ReferencedGroupInfo"]["GroupId"] == other_id
+
+
+def test_a_rule_for_a_prefix_list_has_its_description(ec2: Any, vpc_id: str) -> None:
+    group_id = create_group(ec2, vpc_id)
+    prefix_list = ec2.describe_managed_prefix_lists()["PrefixLists"][0]["PrefixListId"]
+
+    def rule(text: str) -> dict[str, Any]:
+        entry = {"PrefixListId": prefix_list, "Description": text}
+        permission = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "PrefixListIds": [entry]}
+        return {"GroupId": group_id, "IpPermissions": [permission]}
+
+    def told() -> list[dict[str, Any]]:
+        (group,) = ec2.describe_security_groups(GroupIds=[group_id])["SecurityGroups"]
+        found: list[dict[str, Any]] = group["IpPermissions"][0]["PrefixListIds"]
+        return found
+
+    (new,) = ec2.authorize_security_group_ingress(**rule("Clients"))["SecurityGroupRules"]
+    assert (new["PrefixListId"], new["Description"]) == (prefix_list, "Clients")
+    assert told() == [{"PrefixListId": prefix_list, "Description": "Clients"}]
+    ec2.update_security_group_rule_descriptions_ingress(**rule("Checkers"))
+    assert told() == [{"PrefixListId": prefix_list, "Description": "Checkers"}]
+    ec2.revoke_security_group_ingress(**rule(""))
+    (group,) = ec2.describe_security_groups(GroupIds=[group_id])["SecurityGroups"]
+    assert group["IpPermissions"] == []
 
 
 def test_a_rule_is_revoked_whatever_its_description(ec2: Any, vpc_id: str) -> None:
@@ -124,3 +149,14 @@ def test_egress_too_adds_all_rules_or_none(ec2: Any, vpc_id: str) -> None:
     filters = [{"Name": "group-id", "Values": [group_id]}]
     rules = ec2.describe_security_group_rules(Filters=filters)["SecurityGroupRules"]
     assert {rule["CidrIpv4"] for rule in rules} == {"0.0.0.0/0", "10.0.0.0/8"}
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+def test_every_region_has_the_list_of_route_53s_health_checkers(aws: Sandbox, region: str) -> None:
+    ec2 = aws.client("ec2", region=region)
+    name = f"com.amazonaws.{region}.route53-healthchecks"
+    filters = [{"Name": "prefix-list-name", "Values": [name]}]
+    (found,) = ec2.describe_managed_prefix_lists(Filters=filters)["PrefixLists"]
+    entries = ec2.get_managed_prefix_list_entries(PrefixListId=found["PrefixListId"])["Entries"]
+    assert (found["OwnerId"], found["AddressFamily"]) == ("AWS", "IPv4")
+    assert [entry["Cidr"] for entry in entries] == ["15.177.0.0/18"]

@@ -239,6 +239,25 @@ def test_a_connection_serves_one_request_after_the_other(stack: Stack) -> None:
     connection.close()
 
 
+def test_a_connection_is_kept_for_as_long_as_the_load_balancer_says(stack: Stack) -> None:
+    stack.serve()
+    attributes = [{"Key": "client_keep_alive.seconds", "Value": "60"}]
+    stack.client("elbv2").modify_load_balancer_attributes(LoadBalancerArn=stack.balancer, Attributes=attributes)
+    connection = http.client.HTTPConnection(stack.nodes()[0], 80, timeout=5)
+
+    def is_the_last() -> bool:
+        connection.request("GET", "/")
+        answer = connection.getresponse()
+        answer.read()
+        return answer.will_close
+
+    assert not is_the_last()
+    eventually(is_the_last)
+    # The next one is a new one.
+    assert not is_the_last()
+    connection.close()
+
+
 def test_revoked_ingress_drops_packets_and_comes_back(stack: Stack) -> None:
     stack.serve()
     stack.shut_out()

@@ -15,6 +15,7 @@ from sandbox import Sandbox
 from sandbox.api import ControlError
 from tests.sandbox.plane.dns_client import Dns
 from tests.sandbox.plane.endpoints import Endpoint
+from tests.sandbox.plane.stacks import Stack
 from tests.sandbox.plane.zones import Zone, delegated, endpoint_check, make_check
 from tests.waiting import eventually
 
@@ -261,3 +262,33 @@ def test_a_data_point_takes_its_time(plane: Sandbox, watched: Watched) -> None:
         cloudwatch.put_metric_data(Namespace=metric["Namespace"], MetricData=[point])
         assert watched.answers(former)
         eventually(lambda answer=answer: watched.answers(answer))  # type: ignore[misc]
+
+
+def test_they_reach_a_load_balancer_only_from_where_its_rules_let_them_in(plane: Sandbox, watched: Watched) -> None:
+    stack = Stack(plane).set_up().serve()
+    ec2 = stack.client("ec2")
+    check = endpoint_check(plane, 80, stack.nodes()[0], ResourcePath="/health", FailureThreshold=1)
+    watched.carry(check)
+    eventually(lambda: flat(watched.statuses(check)) == ["Success: HTTP Status Code 200, OK"] * 16)
+
+    def rule(**peers: Any) -> dict[str, Any]:
+        return {
+            "GroupId": stack.group_id,
+            "IpPermissions": [{"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80} | peers],
+        }
+
+    ec2.authorize_security_group_ingress(**rule(IpRanges=[{"CidrIp": "192.0.2.0/24"}]))
+    stack.shut_out()
+    eventually(lambda: watched.answers(SECONDARY))
+    # Others are let in all the same.
+    assert stack.get().status == 200
+    filters = [{"Name": "prefix-list-name", "Values": [f"com.amazonaws.{stack.region}.route53-healthchecks"]}]
+    (found,) = ec2.describe_managed_prefix_lists(Filters=filters)["PrefixLists"]
+    for peers in (
+        {"PrefixListIds": [{"PrefixListId": found["PrefixListId"]}]},
+        {"IpRanges": [{"CidrIp": "15.0.0.0/8"}]},
+    ):
+        ec2.authorize_security_group_ingress(**rule(**peers))
+        eventually(lambda: watched.answers(PRIMARY))
+        ec2.revoke_security_group_ingress(**rule(**peers))
+        eventually(lambda: watched.answers(SECONDARY))

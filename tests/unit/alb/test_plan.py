@@ -23,7 +23,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.l
     address,
 )
 from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.load_balancer import LoadBalancer
-from ansible_collections.everlook.failover.plugins.module_utils._alb.snapshot import Snapshot
+from ansible_collections.everlook.failover.plugins.module_utils._alb.snapshot import Snapshot, Subnet
 from ansible_collections.everlook.failover.plugins.module_utils._alb.spec import Spec
 from ansible_collections.everlook.failover.plugins.module_utils._aws.changes import Repair
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ConflictError, SpecError
@@ -35,6 +35,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._resources.secur
     Rule,
     SecurityGroup,
     network,
+    prefix_list,
 )
 
 from .worlds import BALANCER_ARN, EMPTY, FOREIGN, VPC, carry_out, deployed, make_spec, subnets
@@ -394,3 +395,24 @@ def test_the_results_have_the_same_keys_before_and_after() -> None:
         "security_group_id": "sg-ours",
     }
     assert outputs(make_spec(state="absent"), EMPTY, Known("us-east-1", {})) == {}
+
+
+def test_health_checkers_have_a_rule_of_their_own() -> None:
+    spec = make_spec(ingress_cidrs=["10.0.0.0/8"], listener_port=8080)
+    seen = dataclasses.replace(EMPTY, health_checkers=(prefix_list("pl-checkers"),))
+    (group,) = (step for step in plan(spec, seen).changes if step.kind == "security_group")
+    ingress = {str(rule) for rule in group.data.spec.rules if rule.direction == "ingress"}
+    assert ingress == {
+        "ingress tcp 8080 from 10.0.0.0/8 (Clients)",
+        "ingress tcp 8080 from pl-checkers (Route 53 health checkers)",
+    }
+
+
+@pytest.mark.parametrize("without", ["subnet-a", "subnet-b"])
+def test_dualstack_wants_ipv6_in_every_subnet(without: str) -> None:
+    subnets = tuple(
+        Subnet(id=name, vpc_id=VPC, zone=name, has_ipv6=name != without) for name in ("subnet-a", "subnet-b")
+    )
+    with pytest.raises(SpecError, match=f"{without} has no IPv6 network"):
+        plan(make_spec(ip_address_type="dualstack"), dataclasses.replace(EMPTY, subnets=subnets))
+    plan(make_spec(), dataclasses.replace(EMPTY, subnets=subnets))

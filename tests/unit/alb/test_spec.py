@@ -160,3 +160,20 @@ def test_names_are_within_the_limits_of_aws(stack: str, environment: str) -> Non
     group_name = stack_names.security_group(spec.owner)
     assert len(group_name) <= 255
     assert not group_name.startswith("sg-")
+
+
+@pytest.mark.parametrize(
+    ("params", "admitted"),
+    [
+        ({}, False),  # Everybody is, and they with them.
+        ({"admit_health_checkers": True}, False),
+        ({"ingress_cidrs": ["10.0.0.0/8"]}, True),
+        ({"ingress_cidrs": []}, True),
+        ({"ingress_cidrs": [], "ingress_prefix_lists": ["pl-1"]}, True),
+        ({"ingress_cidrs": ["10.0.0.0/8", "0.0.0.0/0"]}, False),
+        ({"ingress_cidrs": ["10.0.0.0/8"], "admit_health_checkers": False}, False),
+    ],
+    ids=str,
+)
+def test_health_checkers_need_a_rule_where_not_everybody_is_let_in(params: dict[str, t.Any], admitted: bool) -> None:
+    assert make_spec(**params).admit_health_checkers is admitted

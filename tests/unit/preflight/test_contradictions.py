@@ -14,13 +14,27 @@ API: t.Final = {"name": "api", "containers": [{**CONTAINER, "name": "hello"}]}
 
 @pytest.mark.parametrize("cidrs", [["10.0.0.0/8"], ["203.0.113.7/32", "198.51.100.0/24"], []])
 def test_a_load_balancer_that_no_checker_reaches_is_refused(cidrs: list[str]) -> None:
-    (message,) = problems(values=with_options(alb__ingress_cidrs=cidrs))
+    (message,) = problems(values=with_options(alb__ingress_cidrs=cidrs, alb__admit_health_checkers=False))
     assert message.startswith("alb_ingress_cidrs: lets none of Route 53's health checkers in")
 
 
-def test_checkers_may_come_in_by_their_networks_or_by_a_prefix_list() -> None:
-    assert problems(values=with_options(alb__ingress_cidrs=["15.177.0.0/18"])) == []
-    assert problems(values=with_options(alb__ingress_cidrs=[], alb__ingress_prefix_lists=["pl-0123"])) == []
+def test_checkers_come_in_unless_they_are_kept_out() -> None:
+    assert problems(values=with_options(alb__ingress_cidrs=["10.0.0.0/8"])) == []
+
+
+@pytest.mark.parametrize("cidrs", [["15.177.0.0/18"], ["0.0.0.0/0"]])
+def test_checkers_may_come_in_by_their_networks(cidrs: list[str]) -> None:
+    assert problems(values=with_options(alb__ingress_cidrs=cidrs, alb__admit_health_checkers=False)) == []
+
+
+def test_checkers_may_come_in_by_a_prefix_list_of_ones_own() -> None:
+    options = {"alb__ingress_cidrs": [], "alb__ingress_prefix_lists": ["pl-0123"], "alb__admit_health_checkers": False}
+    assert problems(values=with_options(**options)) == []
+
+
+def test_nothing_carries_ipv6() -> None:
+    (message,) = problems(values=with_options(alb__ip_address_type="dualstack"))
+    assert message.startswith("alb_ip_address_type: cannot be dualstack")
 
 
 @pytest.mark.parametrize(

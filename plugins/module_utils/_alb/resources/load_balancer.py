@@ -227,6 +227,10 @@ def _check_subnets(spec: Spec, snapshot: Snapshot) -> None:
                 f"{zones[subnet.zone]} and {subnet.id} are both in {subnet.zone}.",
                 "A load balancer takes one subnet of a zone.",
             )
+        if spec.ip_address_type == "dualstack" and not subnet.has_ipv6:
+            raise SpecError(
+                "ip_address_type", f"{subnet.id} has no IPv6 network, so it cannot be dualstack.", "Use ipv4."
+            )
         zones[subnet.zone] = subnet.id
 
 

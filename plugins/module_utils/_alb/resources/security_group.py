@@ -28,6 +28,8 @@ if t.TYPE_CHECKING:
 
 NAME: t.Final = "alb"
 ADDRESS: t.Final = f"{KIND}/{NAME}"
+_CLIENTS: t.Final = "Clients"
+_CHECKERS: t.Final = "Route 53 health checkers"
 # What uses it.
 _USERS: t.Final = frozenset({"load_balancer/main", "network_interfaces_gone/main"})
 
@@ -37,6 +39,7 @@ def wanted(spec: Spec, snapshot: Snapshot) -> GroupSpec:
 
     Targets and their health checks may use other ports than the target group's: ECS registers the container's.
     """
+    clients = dict.fromkeys(snapshot.health_checkers, _CHECKERS) | dict.fromkeys(spec.ingress, _CLIENTS)
     ingress = {
         Rule(
             direction="ingress",
@@ -44,10 +47,10 @@ def wanted(spec: Spec, snapshot: Snapshot) -> GroupSpec:
             from_port=listener.port,
             to_port=listener.port,
             peer=peer,
-            description="Clients",
+            description=description,
         )
         for listener in spec.listeners
-        for peer in spec.ingress
+        for peer, description in clients.items()
     }
     return GroupSpec(
         owner=spec.owner,
