@@ -55,7 +55,16 @@ _REMEDIES: t.Final[dict[str, str]] = {
     "ResourceInUse": "Something outside this stack still uses it: take it out there, then run this again.",
     "DependencyViolation": "Something outside this stack still uses it: find its network interfaces and remove them.",
     "HostedZoneNotEmpty": "The zone has records that are not ours; delete them first.",
-    "OperationNotPermitted": "Deletion protection is on: set alb_deletion_protection to false and run site.yml first.",
+    "BlockedException": "AWS has blocked this account's use of Fargate: open a case with AWS Support.",
+}
+# The same code of another call means something else.
+_REMEDIES_OF_CALLS: t.Final[dict[tuple[str, str], str]] = {
+    ("DeleteLoadBalancer", "OperationNotPermitted"): (
+        "Deletion protection is on: set alb_deletion_protection to false and run site.yml first."
+    ),
+    ("CreateLoadBalancer", "OperationNotPermitted"): (
+        "AWS does not let every new account create load balancers: open a case with AWS Support to have it enabled."
+    ),
 }
 
 
@@ -97,14 +106,14 @@ def client_error(error: ClientError, region: str) -> AwsError:
     code = error_code(error)
     message = error.response.get("Error", {}).get("Message", "")
     operation = error.operation_name
-    text = " ".join(part for part in (f"{operation} in {region}: {code}: {message}", _remedy(code)) if part)
+    text = " ".join(part for part in (f"{operation} in {region}: {code}: {message}", _remedy(operation, code)) if part)
     return AwsError(text, code=code, operation=operation)
 
 
-def _remedy(code: str) -> str:
+def _remedy(operation: str, code: str) -> str:
     # Every service has names of its own for its quotas: VpcLimitExceeded, TooManyTargetGroups, LimitExceededException.
     quota = code.startswith("TooMany") or "LimitExceeded" in code
-    return _REMEDIES.get(code, _QUOTA if quota else "")
+    return _REMEDIES_OF_CALLS.get((operation, code)) or _REMEDIES.get(code, _QUOTA if quota else "")
 
 
 def unless(codes: t.Container[str], call: t.Callable[[], Result]) -> Result | None:

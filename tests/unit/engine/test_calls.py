@@ -83,6 +83,18 @@ def test_what_to_do_is_said_where_it_is_known(code: str, remedy: str) -> None:
         raise answer(code)
 
 
+@pytest.mark.parametrize(
+    ("operation", "remedy"),
+    [("DeleteLoadBalancer", "alb_deletion_protection"), ("CreateLoadBalancer", "AWS Support"), ("DeleteRule", None)],
+)
+def test_the_same_code_means_something_else_for_another_call(operation: str, remedy: str | None) -> None:
+    error = ClientError({"Error": {"Code": "OperationNotPermitted", "Message": "No."}}, operation)
+    with pytest.raises(AwsError) as caught, translate("us-west-1"):
+        raise error
+    said = str(caught.value).partition("OperationNotPermitted: No.")[2].strip()
+    assert remedy in said if remedy else said == ""
+
+
 def test_missing_credentials_say_which_variables() -> None:
     with pytest.raises(AwsError, match="AWS_PROFILE"), translate("r"):
         raise NoCredentialsError
