@@ -23,6 +23,21 @@ from tests.integration.conftest import RunJob
 
 REGIONS = ("us-east-1", "us-west-1")
 SERVICE = "hello"
+ZONE_NAME = "dev.example.com"
+DELEGATED = {
+    "zone": ZONE_NAME,
+    "parent_zone": "example.com",
+    "role_arn": "arn:aws:iam::999999999999:role/dns-delegation-dev",
+    "external_id": "everlook-failover-dev",
+}
+JOBS = {
+    "zone": ZONE.job,
+    "delegation": DELEGATION.job,
+    "vpc": VPC.job,
+    "alb": ALB.job,
+    "ecs_service": ECS_SERVICE.job,
+    "failover": FAILOVER,
+}
 Result = dict[str, t.Any]
 
 
@@ -35,102 +50,81 @@ class Stack:
     image: str = "hello:1"
     port: int = 80
 
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """In the order in which they are deployed: a layer (`zone`), or layer and region (`vpc us-east-1`)."""
+        regional = [f"{layer} {region}" for region in self.regions for layer in ("vpc", "alb", "ecs_service")]
+        return ("zone", "delegation", *regional, "failover")
+
     def deploy(self, *, check_mode: bool = False) -> dict[str, Result]:
-        """Results by layer, or layer and region."""
-        results = self.deploy_below(check_mode=check_mode)
-        results["failover"] = self.failover(check_mode=check_mode)
+        """Results by layer."""
+        results: dict[str, Result] = {}
+        for layer in self.layers:
+            results[layer] = self.deploy_layer(layer, results, check_mode=check_mode)
         return results
 
-    def deploy_below(self, *, check_mode: bool = False) -> dict[str, Result]:
-        """All but the failover records."""
-        results = self.zone(check_mode=check_mode)
-        for region in self.regions:
-            results |= self.region(region, check_mode=check_mode)
+    def region(self, region: str) -> dict[str, Result]:
+        """The layers of one region, deployed."""
+        results: dict[str, Result] = {}
+        for layer in self.layers:
+            if layer.endswith(f" {region}"):
+                results[layer] = self.deploy_layer(layer, results)
         return results
-
-    def zone(self, *, check_mode: bool = False) -> dict[str, Result]:
-        """The zone and its delegation."""
-        zone = self.zone_alone(check_mode=check_mode)
-        return {"zone": zone, "delegation": self.delegation(zone, check_mode=check_mode)}
-
-    def zone_alone(self, *, check_mode: bool = False) -> Result:
-        return self.run(ZONE.job, name="dev.example.com", check_mode=check_mode)
-
-    def delegation(self, zone: t.Mapping[str, t.Any], *, check_mode: bool = False) -> Result:
-        return self._delegation(check_mode, "present", zone["name_servers"])
-
-    def region(self, region: str, *, check_mode: bool = False) -> dict[str, Result]:
-        """The layers of one region."""
-        vpc = self.vpc(region, check_mode=check_mode)
-        alb = self.alb(region, vpc, check_mode=check_mode)
-        service = self.service(region, vpc, alb, check_mode=check_mode)
-        return {f"vpc {region}": vpc, f"alb {region}": alb, f"ecs_service {region}": service}
-
-    def vpc(self, region: str, *, check_mode: bool = False) -> Result:
-        cidr = f"10.{self.regions.index(region) + 1}0.0.0/16"
-        return self.run(VPC.job, region=region, cidr=cidr, check_mode=check_mode)
-
-    def alb(self, region: str, vpc: t.Mapping[str, t.Any], *, check_mode: bool = False) -> Result:
-        return self.run(
-            ALB.job,
-            region=region,
-            vpc_id=vpc["vpc_id"],
-            subnet_ids=vpc["public_subnet_ids"],
-            check_mode=check_mode,
-        )
-
-    def service(
-        self, region: str, vpc: t.Mapping[str, t.Any], alb: t.Mapping[str, t.Any], *, check_mode: bool = False
-    ) -> Result:
-        return self.run(
-            ECS_SERVICE.job,
-            name=SERVICE,
-            region=region,
-            vpc_id=vpc["vpc_id"],
-            subnet_ids=vpc["private_subnet_ids"],
-            alb_security_group_id=alb["security_group_id"],
-            listener_arn=alb["listener_arn"],
-            cpu=256,
-            memory=512,
-            desired_count=2,
-            container_name="hello",
-            container_port=self.port,
-            containers=[
-                {"name": "hello", "image": self.image, "port_mappings": [{"container_port": self.port}]},
-            ],
-            check_mode=check_mode,
-        )
-
-    def failover(self, *, check_mode: bool = False) -> Result:
-        regions = [{"name": region, "priority": number} for number, region in enumerate(self.regions, start=1)]
-        return self.run(FAILOVER, zone="dev.example.com", regions=regions, services=["hello"], check_mode=check_mode)
 
     def destroy(self, *, check_mode: bool = False) -> dict[str, Result]:
-        """Results by layer, or layer and region."""
-        absent: dict[str, t.Any] = {"state": "absent", "check_mode": check_mode}
-        results = {"failover": self.destroy_failover(check_mode=check_mode)}
-        for region in self.regions:
-            results[f"ecs_service {region}"] = self.run(ECS_SERVICE.job, name=SERVICE, region=region, **absent)
-            for name, layer in (("alb", ALB), ("vpc", VPC)):
-                results[f"{name} {region}"] = self.run(layer.job, region=region, **absent)
-        results["delegation"] = self._delegation(check_mode, "absent", [])
-        results["zone"] = self.run(ZONE.job, name="dev.example.com", **absent)
-        return results
+        """Results by layer."""
+        return {layer: self.destroy_layer(layer, check_mode=check_mode) for layer in reversed(self.layers)}
 
-    def destroy_failover(self, *, check_mode: bool = False) -> Result:
-        return self.run(FAILOVER, zone="dev.example.com", state="absent", check_mode=check_mode)
+    def deploy_layer(self, layer: str, below: t.Mapping[str, Result], *, check_mode: bool = False) -> Result:
+        """`below` are the results of the layers that it stands on."""
+        name, _, region = layer.partition(" ")
+        options: dict[str, t.Callable[[], dict[str, t.Any]]] = {
+            "zone": lambda: {"name": ZONE_NAME},
+            "delegation": lambda: {**DELEGATED, "name_servers": below["zone"]["name_servers"]},
+            "vpc": lambda: {"cidr": f"10.{self.regions.index(region) + 1}0.0.0/16"},
+            "alb": lambda: _entrance(below[f"vpc {region}"]),
+            "ecs_service": lambda: self._service(below[f"vpc {region}"], below[f"alb {region}"]),
+            "failover": self._failover,
+        }
+        return self.run(JOBS[name], check_mode=check_mode, **_place(region), **options[name]())
 
-    def _delegation(self, check_mode: bool, state: str, name_servers: list[str]) -> Result:
-        return self.run(
-            DELEGATION.job,
-            state=state,
-            zone="dev.example.com",
-            parent_zone="example.com",
-            name_servers=name_servers,
-            role_arn="arn:aws:iam::999999999999:role/dns-delegation-dev",
-            external_id="everlook-failover-dev",
-            check_mode=check_mode,
-        )
+    def destroy_layer(self, layer: str, *, check_mode: bool = False) -> Result:
+        name, _, region = layer.partition(" ")
+        options: dict[str, dict[str, t.Any]] = {
+            "zone": {"name": ZONE_NAME},
+            "delegation": {**DELEGATED, "name_servers": []},
+            "ecs_service": {"name": SERVICE},
+            "failover": {"zone": ZONE_NAME},
+        }
+        return self.run(JOBS[name], state="absent", check_mode=check_mode, **_place(region), **options.get(name, {}))
+
+    def _service(self, vpc: Result, alb: Result) -> dict[str, t.Any]:
+        container = {"name": "hello", "image": self.image, "port_mappings": [{"container_port": self.port}]}
+        return {
+            "name": SERVICE,
+            "vpc_id": vpc["vpc_id"],
+            "subnet_ids": vpc["private_subnet_ids"],
+            "alb_security_group_id": alb["security_group_id"],
+            "listener_arn": alb["listener_arn"],
+            "cpu": 256,
+            "memory": 512,
+            "desired_count": 2,
+            "container_name": "hello",
+            "container_port": self.port,
+            "containers": [container],
+        }
+
+    def _failover(self) -> dict[str, t.Any]:
+        regions = [{"name": region, "priority": number} for number, region in enumerate(self.regions, start=1)]
+        return {"zone": ZONE_NAME, "regions": regions, "services": [SERVICE]}
+
+
+def _place(region: str) -> dict[str, t.Any]:
+    return {"region": region} if region else {}
+
+
+def _entrance(vpc: Result) -> dict[str, t.Any]:
+    return {"vpc_id": vpc["vpc_id"], "subnet_ids": vpc["public_subnet_ids"]}
 
 
 def changes(results: t.Mapping[str, Result]) -> list[tuple[str, str, str]]:

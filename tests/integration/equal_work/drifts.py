@@ -21,7 +21,7 @@ class World:
 
     aws: Sandbox
     run: RunJob
-    results: t.Mapping[str, t.Mapping[str, t.Any]]
+    results: t.Mapping[str, dict[str, t.Any]]
 
     def client(self, service: str, account: str = "dev") -> t.Any:
         return self.aws.client(service, account, EAST)

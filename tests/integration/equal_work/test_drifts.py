@@ -13,16 +13,12 @@ import pytest
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import FailoverError
 from sandbox import Sandbox
 from tests.integration.conftest import RunJob, job_runner
-from tests.integration.whole_stack import Result, Stack, changes
+from tests.integration.whole_stack import Stack
 
 from .drifts import EAST, Drift, World
 from .every import DRIFTS
 
 pytestmark = pytest.mark.once
-
-
-class Layer(t.Protocol):
-    def __call__(self, *, check_mode: bool = False) -> Result: ...
 
 
 @pytest.fixture(scope="module")
@@ -47,35 +43,28 @@ def test_a_drift_is_reported_and_repaired(name: str, world: World, deployed: dic
     # What fails here must not fail the others.
     deployed.clear()
     warnings: list[str] = []
-    layers = _layers(world, wanted, warnings)
-    found = {layer: _reported(layer) for layer in layers}
+    stack = Stack(t.cast("RunJob", functools.partial(world.run, warnings=warnings)))
+    found = {layer: _reported(stack, layer, world) for layer in _layers(stack, wanted)}
     reported = [*(text for texts in found.values() for text in texts), *(warnings if wanted.stays else [])]
     assert any(wanted.reported in text for text in reported), reported
     if wanted.stays:
         return
-    for layer in filter(found.get, layers):
-        layer()
-        assert not layer(check_mode=True)["changes"]
+    for layer in filter(found.get, found):
+        stack.deploy_layer(layer, world.results)
+        assert not stack.deploy_layer(layer, world.results, check_mode=True)["changes"]
     deployed["here"] = world
 
 
-def _layers(world: World, wanted: Drift, warnings: list[str]) -> tuple[Layer, ...]:
-    """Those that have to find the drift, in their order."""
-    stack = Stack(t.cast("RunJob", functools.partial(world.run, warnings=warnings)))
-    if not wanted.regional:
-        zone = world.results["zone"]
-        return stack.zone_alone, functools.partial(stack.delegation, zone), stack.failover
-    vpc, alb = world.of("vpc"), world.of("alb")
-    return (
-        functools.partial(stack.vpc, EAST),
-        functools.partial(stack.alb, EAST, vpc),
-        functools.partial(stack.service, EAST, vpc, alb),
-    )
+def _layers(stack: Stack, wanted: Drift) -> list[str]:
+    """Those that have to find the drift, in their order: of the region, or of the environment."""
+    here = [layer for layer in stack.layers if layer.endswith(EAST)]
+    return here if wanted.regional else [layer for layer in stack.layers if " " not in layer]
 
 
-def _reported(layer: Layer) -> list[str]:
+def _reported(stack: Stack, layer: str, world: World) -> list[str]:
     """Addresses of the changes that a dry run finds, or what it refuses with."""
     try:
-        return [address for _layer, address, _action in changes({"": layer(check_mode=True)})]
+        result = stack.deploy_layer(layer, world.results, check_mode=True)
     except FailoverError as error:
         return [str(error)]
+    return [f"{change['kind']}/{change['name']}" for change in result["changes"]]
