@@ -10,6 +10,7 @@ import re
 import typing as t
 
 from .problem import Problem
+from .variables import VARIABLES
 
 # What the role application binds to options of the layers: option or suboption → variable.
 _OF_EVERY_LAYER: t.Final = {
@@ -68,22 +69,8 @@ _MAPPINGS: t.Final = frozenset(
 # Variables of a region: a message about one says of which.
 _REGIONAL: t.Final = frozenset({"vpc_cidr", "vpc_zones"})
 
-# What playbooks and the role application read, beside the options of the layers.
-_OTHERS: t.Final = frozenset(
-    {
-        *("app_name", "app_environment", "app_account_id", "app_tags", "app_image", "app_port", "app_health_path"),
-        *("app_desired_count", "app_cpu", "app_memory", "app_variables", "app_secrets", "app_containers"),
-        *("app_container_name", "app_domain", "app_parent_domain", "app_target_health_check"),
-        *("app_endpoint_health_check", "app_services"),
-        *("dns_delegation_role_arn", "dns_delegation_external_id", "dns_ttl_wait"),
-        *("drill_allowed", "drill_break_command", "drill_give_up", "drill_heal_command", "drill_hold"),
-        *("drill_minimum_standby", "drill_probes_per_second", "drill_return_timeout", "drill_tolerance"),
-        *("drill_verify_certificate", "drill_journal"),
-        *("switch_hold", "switch_interval", "switch_timeout"),
-        *("reports_directory", "failover_priority", "ecs_service_services", "everlook_failover_in_worker"),
-        *("everlook_failover_looks_only", "preflight_tags"),
-    }
-)
+# What playbooks and the role application read, beside the options of the layers; some of it they set themselves.
+_OTHERS: t.Final = VARIABLES | {"drill_journal", "ecs_service_services", "everlook_failover_looks_only"}
 # They are not in the way of names that are nearly ours.
 _OF_ANSIBLE: t.Final = ("ansible_", "inventory_", "group", "playbook_dir", "role_")
 _NEARLY: t.Final = 0.87
