@@ -14,9 +14,11 @@ import typing as t
 import pytest
 
 from sandbox import Sandbox
+from tests.playbook_server import PlaybookServer
 from tests.waiting import eventually
 
 from .conftest import ROOT, Playbooks, in_worker
+from .drill.drills import is_well
 
 EAST, WEST = "us-east-1", "us-west-1"
 QUICK = ("-e", json.dumps({"switch_interval": 1, "switch_hold": 5, "switch_timeout": 120}))
@@ -30,9 +32,27 @@ def _sandbox() -> t.Iterator[Sandbox]:
 
 
 @pytest.fixture
-def deployed(playbooks: Playbooks) -> Playbooks:
+def aws(_sandbox: Sandbox) -> Sandbox:
+    return _sandbox
+
+
+@pytest.fixture(scope="module")
+def _deployed(
+    _sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory, playbook_server: PlaybookServer
+) -> Playbooks:
+    """One deployment for all tests."""
+    playbooks = Playbooks(_sandbox, tmp_path_factory.mktemp("switch"), playbook_server)
     playbooks.ok("site")
     return playbooks
+
+
+@pytest.fixture
+def deployed(_deployed: Playbooks) -> t.Iterator[Playbooks]:
+    """It serves from the first region before each test."""
+    yield _deployed
+    _deployed.aws.heal_region()
+    _deployed.ok("switch", "-e", "to=auto", "-e", "force=true", *QUICK)
+    eventually(lambda: is_well(_deployed.aws))
 
 
 def test_one_has_to_say_where_to(playbooks: Playbooks, aws: Sandbox) -> None:
@@ -101,8 +121,7 @@ def test_a_region_that_is_not_ready_is_refused_unless_forced(deployed: Playbooks
     arn = deployed.report["regions"][WEST]["ecs_service"]["target_group_arn"]
     client = aws.client("elbv2", region=WEST)
     targets = [item["Target"] for item in client.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]]
-    for target in targets[:1]:
-        aws.observe("target", target["Id"], "unhealthy")
+    aws.observe("target", targets[0]["Id"], "unhealthy")
     refused = deployed.run("switch", "-e", "to=us-west-1", *QUICK)
     assert refused.rc != 0
     assert refused.writes == []
@@ -110,9 +129,12 @@ def test_a_region_that_is_not_ready_is_refused_unless_forced(deployed: Playbooks
     forced = deployed.ok("switch", "-e", "to=us-west-1", "-e", "force=true", *QUICK)
     assert f"{WEST} serves dev.example.com" in forced.flat()
     assert "although 1 targets are healthy" in forced.flat()
+    aws.observe("target", targets[0]["Id"], None)
 
 
 def test_an_open_journal_is_told_and_holds_nothing_up(deployed: Playbooks) -> None:
-    (deployed.folder / "reports" / "dev" / "drill-journal.json").write_text("{}")
+    journal = deployed.folder / "reports" / "dev" / "drill-journal.json"
+    journal.write_text("{}")
     outcome = deployed.ok("switch", "-e", "to=auto", *QUICK)
+    journal.unlink()
     assert "A drill is in progress or was interrupted" in outcome.flat()
