@@ -11,6 +11,8 @@ import pytest
 
 from ansible_collections.everlook.failover.plugins.plugin_utils import lock
 from sandbox import Sandbox
+from tests.integration.conftest import RunJob
+from tests.integration.whole_stack import Stack
 
 from .conftest import Playbooks
 from .test_refusals import assert_refused, lock_of_dev
@@ -31,9 +33,11 @@ def test_no_way_around_preflight_leads_into_another_account(playbooks: Playbooks
 
 
 @pytest.mark.once
-def test_nothing_is_taken_down_without_its_confirmation_or_in_part(playbooks: Playbooks, aws: Sandbox) -> None:
+def test_nothing_is_taken_down_without_its_confirmation_or_in_part(
+    playbooks: Playbooks, aws: Sandbox, run_job: RunJob
+) -> None:
     """In one test, because all of it needs a deployment that stands."""
-    playbooks.ok("site")
+    Stack(run_job).deploy()
     before = aws.snapshot()
     for arguments in (_WITHOUT_PREFLIGHT, _FROM_THE_SERVICE):
         assert_refused(playbooks.run("destroy", *arguments), "confirm: ")

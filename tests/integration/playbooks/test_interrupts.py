@@ -56,8 +56,8 @@ def test_an_interrupted_run_writes_no_more_and_the_next_one_goes_on(
         text, _ = run.communicate(timeout=300)
     assert run.returncode != 0, text
     assert_nothing_followed(playbooks, aws, mark)
-    playbooks.ok("site")
-    assert set(playbooks.ok("site").changed.values()) == {0}
+    playbooks.ok("site", "--limit", "us-west-1")
+    assert set(playbooks.ok("site", "--limit", "us-west-1").changed.values()) == {0}
 
 
 @pytest.mark.worker
