@@ -290,7 +290,10 @@ options:
     choices: [HTTP, HTTPS]
     default: HTTP
   health_check:
-    description: How the load balancer finds out whether a task is healthy.
+    description:
+      - How the load balancer finds out whether a task is healthy.
+      - A change holds at once, for the tasks that run as well. If only a new image answers at another path, deploy an
+        image that answers at both first.
     type: dict
     suboptions:
       path:

@@ -90,6 +90,28 @@ def test_old_targets_drain(platform: Platform) -> None:
     assert {platform.health()[address] for address in former} == {"draining"}
 
 
+@pytest.mark.parametrize(("image", "port"), [("hello:2", 9090), ("hello:broken", 8080)])
+def test_another_port_is_a_rollout_within_the_target_group(platform: Platform, image: str, port: int) -> None:
+    """UpdateService, loadBalancers: ECS "starts new tasks with the updated Elastic Load Balancing configuration".
+
+    CreateTargetGroup, Port: used "unless you specify a port override when registering the target", which ECS does. A
+    rollback goes back to the former revision, of which the load balancers are a part (ServiceRevision).
+    """
+    platform.create()
+    platform.time_passes(2)
+    container = {"name": "app", "image": image, "portMappings": [{"containerPort": 9090}]}
+    definition = platform.register(containerDefinitions=[container])
+    balancers = [known | {"containerPort": 9090} for known in platform.balancers]
+    platform.update(taskDefinition=definition, loadBalancers=balancers)
+    for _ in range(50):
+        platform.time_passes(0.1)
+        assert list(platform.health().values()).count("healthy") >= 2
+    elb = platform.local.client("elbv2")
+    targets = elb.describe_target_health(TargetGroupArn=platform.target_group)["TargetHealthDescriptions"]
+    assert [known["Target"]["Port"] for known in targets] == [port, port]
+    assert [known["containerPort"] for known in platform.describe()["loadBalancers"]] == [port]
+
+
 def test_a_broken_image_is_rolled_back(platform: Platform) -> None:
     created = platform.create()
     platform.time_passes(2)

@@ -25,7 +25,7 @@ FORMER = "arn:aws:ecs:us-east-1:111111111111:task-definition/hello-dev:1"
 def rollout(*, follows: bool = True, load_balanced: bool = True) -> Wait:
     data = Rollout(
         service="hello-dev",
-        load_balanced=load_balanced,
+        port=8080 if load_balanced else None,
         follows=follows,
         task_definition_arn=WANTED,
     )
@@ -413,13 +413,16 @@ def test_the_deployment_of_another_run_that_wants_something_else_is_a_failure() 
             {"taskDefinition": FORMER, "rolloutState": "IN_PROGRESS"},
             "was replaced or rolled back: .*:1 runs now",
         ),
+        ({"rolloutState": "IN_PROGRESS", "loadBalancers": [{"containerPort": 80}]}, "rolled back: port 80 serves"),
     ],
 )
 def test_a_rollout_that_others_started_fails_where_it_does_not_end_as_wanted(
     primary: dict[str, t.Any], message: str
 ) -> None:
+    balancers = primary.get("loadBalancers", [{"containerPort": 8080}])
     deployment = {"status": "PRIMARY", "taskDefinition": WANTED, **primary}
-    script = Script(describe_services=service(deployments=[deployment]), list_tasks={"taskArns": []})
+    described = service(deployments=[deployment], loadBalancers=balancers)
+    script = Script(describe_services=described, list_tasks={"taskArns": []})
     with pytest.raises(WaitError, match=message):
         wait_for(script, follows=False)
 

@@ -27,14 +27,14 @@ class Rollout:
     """What to wait for.
 
     :param service: ECS's name of the service and of its cluster.
-    :param load_balanced: whether the load balancer has to find the tasks healthy as well.
+    :param port: where the load balancer has to find the tasks healthy; None for a worker.
     :param follows: whether this run starts a deployment, and it is to be followed. Otherwise one that someone else
         started, or none, has to leave the service with the right revision and all of its tasks.
     :param task_definition_arn: what should run in the end; empty if this run registers it.
     """
 
     service: str
-    load_balanced: bool
+    port: int | None
     follows: bool
     task_definition_arn: str
 
@@ -57,7 +57,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Wait | None]:
         timeout=spec.wait_timeout,
         data=Rollout(
             service=spec.name,
-            load_balanced=spec.routing is not None,
+            port=spec.wanted.service.container_port,
             follows=follows,
             task_definition_arn=chosen.arn if chosen else "",
         ),

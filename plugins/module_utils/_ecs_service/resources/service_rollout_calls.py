@@ -81,7 +81,7 @@ def _follow(ctx: Context, data: Rollout, service: Answer, known: Known) -> str |
     if deployment.status in UNDER_WAY:
         if not _is_stalled(deployment, service, known):
             # Only ECS knows whether the tasks of a worker stay.
-            counts = deployment.status == "IN_PROGRESS" and not deployment.failed and data.load_balanced
+            counts = deployment.status == "IN_PROGRESS" and not deployment.failed and data.port is not None
             return None if counts and _is_first(known) else _progress(deployment, service)
         reason = primary(service).get("rolloutStateReason") or ""
         return _fail_or_try_again(ctx, data, service, known, deployment.arn, "failed", reason)
@@ -163,6 +163,11 @@ def _watch(ctx: Context, data: Rollout, service: Answer, known: Known) -> str | 
     running = newest.get("taskDefinition") or service.get("taskDefinition")
     if data.task_definition_arn and running != data.task_definition_arn:
         raise WaitError(_failure(ctx, data, service, known, "was replaced or rolled back", f"{running} runs now"))
+    # One task definition can map several ports.
+    others = {item.get("containerPort") for item in service.get("loadBalancers") or ()} - {data.port}
+    if others:
+        now = f"port {', '.join(map(str, others))} serves now"
+        raise WaitError(_failure(ctx, data, service, known, "was replaced or rolled back", now))
     rollout = newest.get("rolloutState")
     if rollout == "FAILED":
         raise WaitError(_failure(ctx, data, service, known, "failed", newest.get("rolloutStateReason") or ""))
@@ -183,7 +188,7 @@ def _count(ctx: Context, data: Rollout, service: Answer, known: Known) -> str | 
     desired, running = service["desiredCount"], service["runningCount"]
     if running != desired or service.get("pendingCount"):
         return f"{running} of {desired} tasks run{_last_event(service)}"
-    if desired == 0 or not data.load_balanced:
+    if desired == 0 or data.port is None:
         return None
     answer = ctx.client("elbv2").describe_target_health(TargetGroupArn=known.get(TARGET_GROUP))
     health = [item["TargetHealth"] for item in answer.get("TargetHealthDescriptions", ())]
