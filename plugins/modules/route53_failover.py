@@ -113,6 +113,18 @@ options:
       - When V(false) it warns. RV(not_ready) has the reasons either way.
     type: bool
     default: true
+  status:
+    description:
+      - Whether RV(status) says which region serves, and why. It takes two calls for each region, and some to Route 53.
+      - Nothing is read for it with O(state=absent).
+    type: bool
+    default: false
+    version_added: 0.4.0
+  request:
+    description: Whether RV(status) has the answer to a request, as O(everlook.failover.failover_info#module:request).
+    type: bool
+    default: false
+    version_added: 0.4.0
 notes:
   - AWS recommends health checks for records that are not aliases. Here they are on aliases on purpose, and both the
     check and the load balancer's targets have to be healthy. The check sees what the load balancer cannot see, which
@@ -267,6 +279,17 @@ released_switches:
       description: The region that was taken out.
       type: str
       sample: us-west-1
+status:
+  description:
+    - With O(status=true), what M(everlook.failover.failover_info) returns of regions in DNS and those in O(regions).
+    - V(none) if the run changed something, since it was read before that, and if it could not be read.
+      M(everlook.failover.failover_info) has it then.
+  returned: success
+  type: dict
+  sample:
+    serving: us-east-1
+    serving_reason: the first region is healthy
+    url: http://dev.example.com/
 other_records:
   description: Names in the zone that have failover records of the stack from an earlier O(record_name).
   returned: success

@@ -21,7 +21,19 @@ Result = t.Mapping[str, t.Any]
 # What every result has, and what says something about the run instead of the resources.
 _NOT_OUTPUTS: t.Final = frozenset(
     {
-        *("changed", "changes", "diff", "pending", "timeline", "failed", "msg", "not_done", "skipped", "skip_reason"),
+        *(
+            "changed",
+            "changes",
+            "diff",
+            "pending",
+            "timeline",
+            "status",
+            "failed",
+            "msg",
+            "not_done",
+            "skipped",
+            "skip_reason",
+        ),
         *("invocation", "warnings", "deprecations", "exception", "false_condition", "ansible_facts"),
         *("ansible_loop_var", "ansible_index_var", "ecs_service_item", "ecs_service_index"),
     }

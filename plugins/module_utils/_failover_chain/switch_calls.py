@@ -14,17 +14,18 @@ from .._engine.context import Context
 
 def read_alarm_states(ctx: Context, region: str, owner: Owner) -> list[dict[str, t.Any]]:
     """The stack's switch alarms in a region, with their state."""
-    prefix = switch_alarm_prefix(owner)
-    return [
-        {
-            "name": item["AlarmName"],
-            "evicts": item["AlarmName"].removeprefix(prefix),
-            "state": item["StateValue"],
-            "reason": item.get("StateReason", ""),
-            "since": item["StateUpdatedTimestamp"].isoformat() if "StateUpdatedTimestamp" in item else None,
-        }
-        for item in describe_alarms(ctx, region, prefix)
-    ]
+    return [state_of(owner, item) for item in describe_alarms(ctx, region, switch_alarm_prefix(owner))]
+
+
+def state_of(owner: Owner, alarm: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The state of an alarm that DescribeAlarms describes."""
+    return {
+        "name": alarm["AlarmName"],
+        "evicts": alarm["AlarmName"].removeprefix(switch_alarm_prefix(owner)),
+        "state": alarm["StateValue"],
+        "reason": alarm.get("StateReason", ""),
+        "since": alarm["StateUpdatedTimestamp"].isoformat() if "StateUpdatedTimestamp" in alarm else None,
+    }
 
 
 def describe_alarms(ctx: Context, region: str, prefix: str) -> list[dict[str, t.Any]]:

@@ -9,10 +9,9 @@ import typing as t
 
 from .._engine.context import Context
 from .._engine.job import Job
-from .._route53.names import readable
+from .._failover_chain.status_report import report
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
-from .report import report
 from .spec import parse
 
 
@@ -22,13 +21,7 @@ def run(ctx: Context) -> dict[str, t.Any]:
     found = observe(ctx, spec)
     if found.account_problem:
         ctx.warn(found.account_problem)
-    return {
-        "changed": False,
-        "record": found.record,
-        "zone": readable(spec.zone),
-        "zone_id": found.zone_id,
-        **report(found),
-    }
+    return {"changed": False, **report(found)}
 
 
 JOB: t.Final = Job(name="failover_info", argument_spec=OPTIONS, required_if=REQUIRED_IF, run=run)

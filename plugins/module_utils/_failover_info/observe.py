@@ -14,23 +14,21 @@ import typing as t
 from .._aws.stack_names import load_balancer
 from .._engine.context import Context
 from .._engine.gather import gather
-from .._engine.unknown import is_unknown
-from .._failover_chain import chain, health_checks, switches
-from .._failover_chain.health_check_calls import read_last_failure, read_own_checks, read_status
-from .._failover_chain.health_checks import Check, in_use
+from .._failover_chain import chain, health_checks, status_calls
+from .._failover_chain.health_check_calls import read_last_failure, read_own_checks
+from .._failover_chain.health_checks import Check
 from .._failover_chain.load_balancer_calls import read_expiry, read_targets
+from .._failover_chain.request import request
+from .._failover_chain.status import Dns, Status
+from .._failover_chain.status_details import name_servers_of
 from .._failover_chain.switch_calls import read_alarm_states
 from .._failover_chain.task_calls import read_tasks
 from .._failover_chain.unread import Unread, account_problem, guarded
 from .._probe.network import Network
 from .._probe.regions import Regions
-from .._route53.caller_references import made_at
 from .._route53.names import readable
 from .._route53.records import RecordSet
 from .._route53.zones import read_zone
-from .details import name_servers_of
-from .request import request
-from .snapshot import Dns, Snapshot
 from .spec import Spec
 
 
@@ -47,7 +45,7 @@ class _Global:
     account_problem: str = ""
 
 
-def observe(ctx: Context, spec: Spec) -> Snapshot:
+def observe(ctx: Context, spec: Spec) -> Status:
     """Everything that is to be reported. Raises FailoverError."""
     # A region that is down must not hold up the others.
     ctx = ctx.hurried() if spec.best_effort else ctx
@@ -56,15 +54,15 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
         region: functools.partial(read_targets, ctx, region, spec.owner, spec.services) for region in spec.regions
     }
     found = gather(readers)
-    snapshot: Snapshot = found.pop("chain")
-    return dataclasses.replace(snapshot, targets={**found, **snapshot.targets})
+    status: Status = found.pop("chain")
+    return dataclasses.replace(status, targets={**found, **status.targets})
 
 
-def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:
+def _observe_chain(ctx: Context, spec: Spec) -> Status:
     """Everything but the targets in the listed regions."""
     world = _read_global(ctx, spec)
     members = chain.members_of(spec.owner, spec.record_name, world.records)
-    checks = _checks(spec, world.checks, members)
+    checks = status_calls.checks_of(world.checks, members, spec.regions)
     regions = tuple(dict.fromkeys([*(member.region for member in members), *spec.regions]))
     found = gather(_readers(ctx, spec, world, checks, regions))
 
@@ -72,11 +70,11 @@ def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:
         return {name.removeprefix(prefix): item for name, item in found.items() if name.startswith(prefix)}
 
     record, answer = readable(spec.record_name), found.get("answer")
-    return Snapshot(
+    return Status(
         record=record,
         members=members,
         regions=regions,
-        checks=checks,
+        checks=tuple(checks),
         observations=named("check "),
         targets=named("targets "),
         alarms={**world.alarms, **named("alarms ")} if "alarms" in spec.more else {},
@@ -87,6 +85,7 @@ def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:
         certificates=named("certificate "),
         failures=named("failure ") if "observations" in spec.more else None,
         dns=world.dns,
+        zone=readable(spec.zone),
         zone_id=world.zone_id,
         zone_name_servers=name_servers_of(spec.zone, world.records),
         account_problem=world.account_problem,
@@ -135,37 +134,12 @@ def _ask_dns(spec: Spec) -> Dns:
     )
 
 
-def _checks(spec: Spec, checks: t.Sequence[Check], members: t.Sequence[chain.Member]) -> tuple[Check, ...]:
-    """One check for each address, of the regions in DNS and those of the spec."""
-    wanted = {member.region for member in members} | set(spec.regions)
-    return tuple(check for _address, check in sorted(in_use(checks, members).items()) if check.region in wanted)
-
-
-def has_status(check: Check, states: t.Mapping[str, t.Any]) -> bool:
-    """Whether a check's status has to be read: Route 53 refuses CALCULATED ones, and a switch that was never set is
-    healthy, as it was created.
-
-    :param states: region → what read_alarm_states says, as far as it was asked; a region that did not answer has
-        ``error``.
-    """
-    seat = health_checks.seat_of(check.role)
-    if seat is None:
-        return check.role != health_checks.CALCULATED
-    known = states.get(seat)
-    state = next((item for item in known if item["evicts"] == check.region), None) if isinstance(known, list) else None
-    return state is None or not switches.is_unused(state, made_at(check.reference))
-
-
 def _readers(
     ctx: Context, spec: Spec, found: _Global, checks: t.Sequence[Check], regions: t.Sequence[str]
 ) -> dict[str, t.Callable[[], t.Any]]:
-    client, zone_id = ctx.client("route53"), found.zone_id
-    readers: dict[str, t.Callable[[], t.Any]] = {}
-    if zone_id and not is_unknown(zone_id):
-        readers["answer"] = functools.partial(_answer, client, zone_id, spec.record_name)
+    client = ctx.client("route53")
+    readers = status_calls.readers(ctx, found.zone_id, spec.record_name, checks, found.alarms)
     for check in checks:
-        if has_status(check, found.alarms):
-            readers[f"check {check.id}"] = functools.partial(read_status, client, check.id)
         if check.role == health_checks.ENDPOINT and "observations" in spec.more:
             readers[f"failure {check.id}"] = functools.partial(read_last_failure, client, check.id)
     for region in regions:
@@ -180,16 +154,6 @@ def _readers(
         if "certificates" in spec.more:
             readers[f"certificate {region}"] = functools.partial(_certificate, ctx, spec, region)
     return readers
-
-
-def _answer(client: t.Any, zone_id: str, name: str) -> dict[str, t.Any]:
-    """What Route 53's name servers answer now (TestDNSAnswer)."""
-    answer = client.test_dns_answer(HostedZoneId=zone_id, RecordName=name, RecordType="A")
-    return {
-        "response_code": answer["ResponseCode"],
-        "values": sorted(answer.get("RecordData", ())),
-        "name_server": answer.get("Nameserver", ""),
-    }
 
 
 def _alarms(ctx: Context, spec: Spec, region: str) -> t.Any:

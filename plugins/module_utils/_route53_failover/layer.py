@@ -13,6 +13,7 @@ from .._engine.job import Job
 from .._engine.known import Known
 from .._engine.layer import Layer
 from .._failover_chain import chain, health_checks, record_names
+from .._failover_chain.status_report import report
 from .._route53.names import readable
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
@@ -41,6 +42,7 @@ def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
         "other_records": []
         if spec.absent
         else [readable(base) for base in sorted(chain.bases(spec.owner, snapshot.records) - {spec.record_name})],
+        "status": report(snapshot.status) if snapshot.status else None,
     }
 
 
@@ -86,6 +88,8 @@ def run(ctx: Context) -> dict[str, t.Any]:
     The records that stand are converged before that: a region that fails does not hold up the others.
     """
     result = LAYER.job.run(ctx)
+    if result["changed"] and not ctx.check_mode:
+        result["status"] = None  # it was read before
     for region in result["unlisted_regions"]:
         ctx.warn(
             f"{region} is not listed any more, and was left in {result['record']} as it is. "

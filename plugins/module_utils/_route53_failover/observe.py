@@ -23,38 +23,41 @@ from .._route53 import health
 from .._route53.names import readable
 from .._route53.records import AliasTarget, RecordSet
 from .._route53.zones import read_zone
+from .observe_status import Found, World, status_of, status_readers, target_readers, with_targets
 from .resources.health_check import choose
 from .resources.health_check_calls import read_tags as read_check_tags
 from .resources.switch_alarm import attached_by_others
-from .resources.switch_alarm_calls import read_alarms
-from .snapshot import Alarm, Readiness, Snapshot
+from .resources.switch_alarm_calls import find_alarms, with_tags
+from .snapshot import Readiness, Snapshot
 from .spec import Spec
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Global:
-    zone_id: str | None
-    records: tuple[RecordSet, ...]
-    checks: tuple[Check, ...]
 
 
 def observe(ctx: Context, spec: Spec) -> Snapshot:
     """Read what the plan needs. Raises SpecError when the zone is missing, AwsError when Route 53 can't be read."""
-    first = gather(
-        {
-            "zone": lambda: _zone(ctx, spec),
-            "checks": lambda: _checks(ctx, spec),
-            **{f"balancer {name}": _balancer_reader(ctx, spec, name) for name in spec.names if not spec.absent},
-            **{f"alarms {name}": _alarms_reader(ctx, spec, name) for name in spec.names},
-        }
-    )
+    found = gather({"chain": lambda: _observe_chain(ctx, spec), **target_readers(ctx, spec, spec.names)})
+    snapshot: Snapshot = found.pop("chain")
+    for sentence in () if spec.absent else attached_by_others(snapshot):
+        ctx.warn(f"{sentence} They are left alone.")
+    return with_targets(snapshot, found)
+
+
+def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:
+    """Everything but the targets in the listed regions."""
+    readers: dict[str, t.Callable[[], t.Any]] = {
+        "zone": lambda: _zone(ctx, spec),
+        "checks": lambda: read_own_checks(ctx, spec.owner),
+        **{f"balancer {name}": _balancer_reader(ctx, spec, name) for name in spec.names if not spec.absent},
+        **{f"alarms {name}": functools.partial(_alarms, ctx, spec, name) for name in spec.names},
+    }
+    first = gather(readers)
     zone_id, records = first["zone"]
-    everything = _Global(zone_id=zone_id, records=records, checks=first["checks"])
+    world = World(zone_id=zone_id, records=records, checks=first["checks"], alarms=_named(first, "alarms "))
     balancers = {name: first[f"balancer {name}"] for name in spec.names if not spec.absent}
-    second = gather(_second_readers(ctx, spec, everything, balancers))
-    kept, surplus = choose(spec, everything.checks, records)
-    alarms = _named({**first, **second}, "alarms ")
-    snapshot = Snapshot(
+    second = gather({**_second_readers(ctx, spec, world, balancers), **status_readers(ctx, spec, world)})
+    checks = tuple(dataclasses.replace(check, tags=second["tags"].get(check.id, {})) for check in world.checks)
+    kept, surplus = choose(spec, checks, records)
+    alarms = _named(second, "alarms ")
+    return Snapshot(
         zone_id=zone_id,
         records=records,
         kept=kept,
@@ -63,17 +66,8 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
         alarms={region: found for region, found in alarms.items() if not isinstance(found, Unread)},
         unread={region: found.reason for region, found in alarms.items() if isinstance(found, Unread)},
         latched=second["latched"],
+        status=status_of(spec, world, second),
     )
-    for sentence in () if spec.absent else attached_by_others(snapshot):
-        ctx.warn(f"{sentence} They are left alone.")
-    return snapshot
-
-
-def _checks(ctx: Context, spec: Spec) -> tuple[Check, ...]:
-    """The stack's health checks, with their tags if they are to stay."""
-    checks = read_own_checks(ctx, spec.owner)
-    tags = read_check_tags(ctx, () if spec.absent else checks)
-    return tuple(dataclasses.replace(check, tags=tags.get(check.id, {})) for check in checks)
 
 
 def _zone(ctx: Context, spec: Spec) -> tuple[str | None, tuple[RecordSet, ...]]:
@@ -91,15 +85,17 @@ def _zone(ctx: Context, spec: Spec) -> tuple[str | None, tuple[RecordSet, ...]]:
 
 
 def _second_readers(
-    ctx: Context, spec: Spec, found: _Global, balancers: t.Mapping[str, t.Any]
+    ctx: Context, spec: Spec, world: World, balancers: t.Mapping[str, t.Any]
 ) -> dict[str, t.Callable[[], t.Any]]:
-    in_dns = {m.region: m for m in chain.members_of(spec.owner, spec.record_name, found.records)}
-    more = _other_regions(spec, in_dns, found.checks) - set(spec.names)
+    in_dns = {m.region: m for m in chain.members_of(spec.owner, spec.record_name, world.records)}
+    more = _other_regions(spec, in_dns, world.checks) - set(spec.names)
     client = ctx.client("route53")
     readers: dict[str, t.Callable[[], t.Any]] = {
-        "latched": lambda: _latched(client, spec, found.checks),
-        **{f"alarms {name}": _alarms_reader(ctx, spec, name) for name in sorted(more)},
+        "tags": lambda: read_check_tags(ctx, () if spec.absent else world.checks),
+        "latched": lambda: _latched(client, spec, world.checks),
     }
+    for name in (*world.alarms, *sorted(more)):
+        readers[f"alarms {name}"] = functools.partial(_tagged_alarms, ctx, spec, name, world.alarms.get(name))
     for name, balancer in balancers.items():
         member = in_dns.get(name)
         readers[f"lookup {name}"] = functools.partial(_lookup, ctx, spec, name, balancer, member)
@@ -118,8 +114,13 @@ def _balancer_reader(ctx: Context, spec: Spec, region: str) -> t.Callable[[], t.
     return lambda: guarded(region, lambda: read_balancer(ctx, region, load_balancer(spec.owner)))
 
 
-def _alarms_reader(ctx: Context, spec: Spec, region: str) -> t.Callable[[], tuple[Alarm, ...] | Unread]:
-    return lambda: guarded(region, lambda: read_alarms(ctx, spec, region))
+def _alarms(ctx: Context, spec: Spec, region: str) -> Found:
+    return guarded(region, lambda: find_alarms(ctx, spec, region))
+
+
+def _tagged_alarms(ctx: Context, spec: Spec, region: str, found: Found | None) -> Found:
+    alarms = _alarms(ctx, spec, region) if found is None else found
+    return alarms if isinstance(alarms, Unread) else guarded(region, lambda: with_tags(ctx, spec, region, alarms))
 
 
 def _lookup(ctx: Context, spec: Spec, region: str, balancer: t.Any, member: chain.Member | None) -> Readiness:

@@ -48,5 +48,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     },
     "replace_records": {"type": "bool", "default": False},
     "fail_when_not_ready": {"type": "bool", "default": True},
+    "status": {"type": "bool", "default": False},
+    "request": {"type": "bool", "default": False},
 }
 REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (("state", "present", ("regions", "services")),)

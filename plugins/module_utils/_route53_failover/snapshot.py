@@ -9,6 +9,7 @@ import dataclasses
 import typing as t
 
 from .._failover_chain.health_checks import Check
+from .._failover_chain.status import Status
 from .._route53.records import AliasTarget, RecordSet
 from .spec import Spec
 
@@ -23,6 +24,7 @@ class Alarm:
     :param settings: of switch_alarm.FIELDS.
     :param actions: what others have attached (AlarmActions, …), which a change has to repeat.
     :param tags: where they were read.
+    :param state: see switch_calls.state_of.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Alarm:
     settings: t.Mapping[str, t.Any]
     actions: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    state: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -58,6 +61,7 @@ class Snapshot:
     :param readiness: by listed region.
     :param alarms: by region; a region that could not be read is in ``unread`` instead, with the reason.
     :param latched: (evicted region, seat) of the switches that hold traffic back and are about to go.
+    :param status: before the run's changes; None if it was not asked for.
     """
 
     zone_id: str | None
@@ -68,6 +72,7 @@ class Snapshot:
     alarms: t.Mapping[str, tuple[Alarm, ...]] = dataclasses.field(default_factory=dict)
     unread: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     latched: tuple[tuple[str, str], ...] = ()
+    status: Status | None = None
 
     @property
     def checks(self) -> tuple[Check, ...]:

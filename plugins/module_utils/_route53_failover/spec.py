@@ -56,6 +56,7 @@ class Spec:
     :param scope: for placeholders: the region of the run, or ``global``.
     :param regions: by priority. For ``absent``: those to take out of DNS, none for all.
     :param services: those that decide the failover.
+    :param status: whether to return which region serves; ``request``: and what a request of this machine gets.
     :param timeout: seconds to wait for Route 53's name servers.
     """
 
@@ -69,6 +70,8 @@ class Spec:
     services: tuple[str, ...]
     endpoint: Endpoint
     replace_records: bool
+    status: bool
+    request: bool
     timeout: float
 
     @property
@@ -101,6 +104,8 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
         services=_services(params["services"] or [], absent),
         endpoint=_endpoint(params["health_check"]),
         replace_records=params["replace_records"],
+        status=params["status"] and not absent,
+        request=params["request"],
         timeout=float(params["wait_timeout"]),
     )
 

@@ -10,9 +10,9 @@ import typing as t
 
 import pytest
 
-from ansible_collections.everlook.failover.plugins.module_utils._failover_info import details
-from ansible_collections.everlook.failover.plugins.module_utils._failover_info.report import report
-from ansible_collections.everlook.failover.plugins.module_utils._failover_info.snapshot import Dns, Snapshot
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain import status_details as details
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.status import Dns, Status
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.status_report import report
 from ansible_collections.everlook.failover.plugins.module_utils._probe.answers import Answer, Delegation
 from ansible_collections.everlook.failover.plugins.module_utils._route53.records import RecordSet
 
@@ -126,7 +126,7 @@ def test_the_days_of_a_certificate(hours: int, days: int) -> None:
 
 
 def test_without_route_53_what_is_known_is_told() -> None:
-    found = Snapshot(
+    found = Status(
         record="dev.example.com",
         members=(),
         regions=(),

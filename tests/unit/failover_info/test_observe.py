@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import Owner
 from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.health_checks import Check
-from ansible_collections.everlook.failover.plugins.module_utils._failover_info.observe import has_status
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.status_calls import has_status
 from ansible_collections.everlook.failover.plugins.module_utils._route53.caller_references import (
     caller_reference,
     made_at,

@@ -10,7 +10,7 @@ import typing as t
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.health_checks import Check
-from ansible_collections.everlook.failover.plugins.module_utils._failover_info.request import request
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.request import request
 
 ANSWER = {"values": ["127.0.0.1"]}
 

@@ -348,3 +348,32 @@ def test_info_counts_a_switch_by_its_memory(aws: FakeAws) -> None:
     assert found["serving"] == WEST
     assert found["regions"][0]["reasons"] == [f"evicted by the switch in {WEST}"]
     assert found["regions"][0]["summary"] == f"does not serve (evicted by the switch in {WEST}), 2 of 2 targets healthy"
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize("sick", [(), (EAST,), (EAST, WEST)])
+def test_the_status_is_what_failover_info_returns(aws: FakeAws, sick: tuple[str, ...], check_mode: bool) -> None:
+    assert converge(aws, EAST, WEST, status=True)["status"] is None, "it was read before there were records"
+    aws.deploy(OREGON, "initial")  # not ready
+    for region in sick:
+        aws.deploy(region, "unhealthy")
+    told = converge(aws, EAST, WEST, OREGON, status=True, fail_when_not_ready=False, check_mode=check_mode)
+    asked = ask(aws, regions=[{"name": name} for name in (EAST, WEST, OREGON)])
+    assert {"changed": False, **told["status"]} == asked
+
+
+def test_a_status_that_cannot_be_read_stops_nothing(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    converge(aws, EAST, WEST)
+
+    def throttle(**_request: t.Any) -> t.NoReturn:
+        raise refuse("ThrottlingException", "slow down", "TestDNSAnswer")
+
+    monkeypatch.setattr(aws.route53, "test_dns_answer", throttle)
+    assert converge(aws, EAST, WEST, status=True)["status"] is None
+
+
+def test_nothing_is_read_for_a_status_that_nobody_asked_for(aws: FakeAws) -> None:
+    converge(aws, EAST, WEST)
+    aws.reads.clear()
+    assert converge(aws, EAST, WEST)["status"] is None
+    assert not {"get_health_check_status", "describe_target_health"} & set(aws.reads)

@@ -13,10 +13,10 @@ import typing as t
 from ansible_collections.everlook.failover.plugins.module_utils._failover_chain import health_checks
 from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.chain import Member
 from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.health_checks import Check
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.status import Status
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.status_report import report
 from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.targets import Targets
 from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.tasks import Tasks
-from ansible_collections.everlook.failover.plugins.module_utils._failover_info.report import report
-from ansible_collections.everlook.failover.plugins.module_utils._failover_info.snapshot import Snapshot
 from ansible_collections.everlook.failover.plugins.module_utils._route53.records import AliasTarget
 from ansible_collections.everlook.failover.plugins.plugin_utils.status_advice import advise
 from ansible_collections.everlook.failover.plugins.plugin_utils.status_look import Drift, Look
@@ -132,7 +132,7 @@ def _sentence(state: tuple[str, ...], around: tuple[str, ...]) -> str | None:
     return next(advise(look), None)
 
 
-def _snapshot(role: str, tg: str, tasks: str, endpoint: str, switch: str, alarm: str, unread: str) -> Snapshot:
+def _snapshot(role: str, tg: str, tasks: str, endpoint: str, switch: str, alarm: str, unread: str) -> Status:
     """Two regions, one of which is in the state that the words say."""
     ill = WEST if role == "not in DNS" else role
     well = EAST if ill == WEST else WEST
@@ -149,7 +149,7 @@ def _snapshot(role: str, tg: str, tasks: str, endpoint: str, switch: str, alarm:
         f"endpoint-{ill}": _observations(*(ENDPOINTS[endpoint] or ())),
         f"switch-{ill}": _observations("Failure: Threshold Crossed") if switch == "evicts" else [],
     }
-    return Snapshot(
+    return Status(
         record="dev.example.com",
         members=members,
         regions=(EAST, WEST),

@@ -24,7 +24,7 @@ from ..._engine.gather import gather
 from ..._engine.known import Known
 from ..._engine.plan import Change
 from ..._engine.resource import Calls
-from ..._failover_chain.switch_calls import describe_alarms
+from ..._failover_chain.switch_calls import describe_alarms, state_of
 from ..snapshot import Alarm
 from ..spec import Spec
 from .switch_alarm import ACTIONS, FIELDS, KIND, AlarmData, address, mark
@@ -40,9 +40,14 @@ _FEW: t.Final = 2
 _A_PAGE: t.Final = 100
 
 
-def read_alarms(ctx: Context, spec: Spec, seat: str) -> tuple[Alarm, ...]:
-    """The alarms in a region by their names. Tags are read where they are wanted, or say whose an alarm is."""
-    found = [_alarm(spec.owner, seat, item) for item in describe_alarms(ctx, seat, switch_alarm_prefix(spec.owner))]
+def find_alarms(ctx: Context, spec: Spec, seat: str) -> tuple[Alarm, ...]:
+    """The alarms in a region by their names, without tags."""
+    found = describe_alarms(ctx, seat, switch_alarm_prefix(spec.owner))
+    return tuple(_alarm(spec.owner, seat, item) for item in found)
+
+
+def with_tags(ctx: Context, spec: Spec, seat: str, found: t.Sequence[Alarm]) -> tuple[Alarm, ...]:
+    """These alarms, but those that have gone. Tags are read where they are wanted, or say whose an alarm is."""
     tags = _read_tags(ctx, spec.owner, seat, [alarm for alarm in found if not (spec.absent and alarm.owned)])
     gone = {arn for arn, read in tags.items() if read is None}
     return tuple(_tagged(spec.owner, alarm, tags.get(alarm.arn)) for alarm in found if alarm.arn not in gone)
@@ -79,6 +84,7 @@ def _alarm(owner: Owner, seat: str, item: t.Mapping[str, t.Any]) -> Alarm:
         owned=mark(owner, evicted, seat) in settings["description"],
         settings=settings,
         actions={key: item[key] for key in ACTIONS if key in item},
+        state=state_of(owner, item),
     )
 
 

@@ -1,17 +1,18 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The result of failover_info. Pure."""
+"""What failover_info returns. Pure."""
 
 from __future__ import annotations
 
 import collections
 import typing as t
 
-from .._failover_chain import chain, health_checks
-from .._failover_chain.health_checks import Check
 from .._route53 import health
-from .details import (
+from . import chain, health_checks
+from .health_checks import Check
+from .status import Status
+from .status_details import (
     describe_certificate,
     describe_delegation,
     describe_dns,
@@ -21,16 +22,18 @@ from .details import (
     last_failure,
     url_of,
 )
-from .snapshot import Snapshot
 
 
-def report(found: Snapshot) -> dict[str, t.Any]:
-    """The result, except names and ids."""
+def report(found: Status) -> dict[str, t.Any]:
+    """The result."""
     in_dns = found.in_dns
     reasons = {region: _reasons(found, region) for region in found.regions}
     serving = health.serving(in_dns, {region: not reasons[region] for region in in_dns})
     answers = bool(found.answer and found.answer["response_code"] == "NOERROR" and found.answer["values"])
     return {
+        "record": found.record,
+        "zone": found.zone,
+        "zone_id": found.zone_id,
         "serving": serving,
         "serving_reason": _why(found, serving, reasons),
         "url": _url(found),
@@ -46,13 +49,13 @@ def report(found: Snapshot) -> dict[str, t.Any]:
     }
 
 
-def _url(found: Snapshot) -> str | None:
+def _url(found: Status) -> str | None:
     """Where users find the service, as the health checkers do; None while no region has a check."""
     endpoint = next((check for check in found.checks if check.role == health_checks.ENDPOINT), None)
     return url_of(endpoint, found.record) if endpoint else None
 
 
-def _problems(found: Snapshot, answers: bool) -> list[str]:
+def _problems(found: Status, answers: bool) -> list[str]:
     """What a healthy deployment does not have. Eviction by a switch does not count, nor old reports of checkers."""
     problems = [f"Route 53's API cannot be read: {found.problem}"] if found.problem else []
     problems += [] if answers or not found.members else [f"{found.record} has no answer from Route 53's name servers"]
@@ -63,7 +66,7 @@ def _problems(found: Snapshot, answers: bool) -> list[str]:
     return problems
 
 
-def _reasons(found: Snapshot, region: str) -> list[str]:
+def _reasons(found: Status, region: str) -> list[str]:
     """Why Route 53 considers the region's record unhealthy; empty if it considers it healthy."""
     reasons = [found.targets[region].reason()]
     calculated = _carried(found, region)
@@ -74,14 +77,14 @@ def _reasons(found: Snapshot, region: str) -> list[str]:
     return [reason for reason in reasons if reason]
 
 
-def _carried(found: Snapshot, region: str) -> Check | None:
+def _carried(found: Status, region: str) -> Check | None:
     """The check that the region's record carries; of a region that is not in DNS, the one made for it."""
     calculated = found.check(region, health_checks.CALCULATED)
     members = [member for member in found.members if member.region == region]
     return calculated if not members or (calculated and calculated.id == members[0].health_check_id) else None
 
 
-def _leaf_reason(found: Snapshot, check: Check) -> str:
+def _leaf_reason(found: Status, check: Check) -> str:
     if found.is_healthy(check):
         return ""
     seat = health_checks.seat_of(check.role)
@@ -91,7 +94,7 @@ def _leaf_reason(found: Snapshot, check: Check) -> str:
     return f"health checkers fail: {health.brief(reports[0])}" if reports else "its endpoint check is inverted"
 
 
-def _why(found: Snapshot, serving: str | None, reasons: t.Mapping[str, t.Sequence[str]]) -> str:
+def _why(found: Status, serving: str | None, reasons: t.Mapping[str, t.Sequence[str]]) -> str:
     if serving is None:
         return "Route 53's API cannot be read" if found.problem else "no region is in DNS"
     if reasons[serving]:
@@ -103,7 +106,7 @@ def _why(found: Snapshot, serving: str | None, reasons: t.Mapping[str, t.Sequenc
 
 
 def _region(
-    found: Snapshot, region: str, in_dns: t.Sequence[str], reasons: t.Sequence[str], serving: str | None
+    found: Status, region: str, in_dns: t.Sequence[str], reasons: t.Sequence[str], serving: str | None
 ) -> dict[str, t.Any]:
     place = in_dns.index(region) + 1 if region in in_dns else None
     switches = [check for check in found.checks if check.region == region and health_checks.seat_of(check.role)]
@@ -126,7 +129,7 @@ def _region(
     }
 
 
-def _part(found: Snapshot, place: int | None, reasons: t.Sequence[str], serves: bool) -> str:
+def _part(found: Status, place: int | None, reasons: t.Sequence[str], serves: bool) -> str:
     unhealthy = f" although unhealthy ({'; '.join(reasons)})" if reasons else ""
     if place is None:
         return "place not known" if found.problem else "not in DNS"
@@ -135,7 +138,7 @@ def _part(found: Snapshot, place: int | None, reasons: t.Sequence[str], serves: 
     return f"does not serve ({'; '.join(reasons)})" if reasons else "stands by"
 
 
-def _check(found: Snapshot, check: Check | None) -> dict[str, t.Any] | None:
+def _check(found: Status, check: Check | None) -> dict[str, t.Any] | None:
     if check is None:
         return None
     seen = found.observations.get(check.id, ())

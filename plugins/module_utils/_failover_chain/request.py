@@ -9,12 +9,12 @@ import itertools
 import os
 import typing as t
 
-from .._failover_chain import health_checks
-from .._failover_chain.health_checks import Check
 from .._probe.http import Site
 from .._probe.network import Network
-from .details import url_of
-from .snapshot import Request
+from . import health_checks
+from .health_checks import Check
+from .status import Request
+from .status_details import url_of
 
 # Browsers try another address, too; a machine that may not reach any of them should not wait for all.
 _MOST_ADDRESSES: t.Final = 2

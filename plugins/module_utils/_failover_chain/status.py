@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was observed of a failover. Pure."""
+"""Which region serves, and why: what was observed of it. Pure."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import dataclasses
 import datetime
 import typing as t
 
-from .._failover_chain import chain, health_checks
-from .._failover_chain.health_checks import Check
-from .._failover_chain.targets import Targets
-from .._failover_chain.tasks import Tasks
 from .._probe.answers import Answer, Delegation
 from .._probe.http import Reply
 from .._route53 import health
+from . import chain, health_checks
+from .health_checks import Check
+from .targets import Targets
+from .tasks import Tasks
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -45,10 +45,11 @@ class Request:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Snapshot:
+class Status:
     """Everything that was observed.
 
-    :param regions: those in DNS, first to serve first, then the others of the spec.
+    :param record: the name that users ask for, without the dot at its end; so is ``zone``, the name of the zone.
+    :param regions: those in DNS, first to serve first, then the others that were asked about.
     :param checks: those in use, one for each region and role.
     :param observations: HealthCheckObservations by the id of the check.
     :param certificates: region → when its certificate expires.
@@ -73,6 +74,7 @@ class Snapshot:
     failures: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]] | None = None
     dns: Dns | None = None
     request: Request | None = None
+    zone: str = ""
     zone_id: str | None = None
     zone_name_servers: tuple[str, ...] = ()
     account_problem: str = ""

@@ -1,18 +1,18 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The optional parts of failover_info's result. Pure."""
+"""The parts of what failover_info returns. Pure."""
 
 from __future__ import annotations
 
 import datetime
 import typing as t
 
-from .._failover_chain.health_checks import Check
 from .._route53 import health
 from .._route53.names import normalise, readable
 from .._route53.records import RecordSet
-from .snapshot import Dns, Request
+from .health_checks import Check
+from .status import Dns, Request
 
 # What the switches are set to when no region can serve because of them.
 NOBODY: t.Final = "none"

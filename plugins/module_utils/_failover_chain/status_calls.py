@@ -1,0 +1,64 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Route 53 says of a failover now: the answer of its name servers, and the status of health checks."""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+
+from .._engine.context import Context
+from .._engine.unknown import is_unknown
+from .._route53.caller_references import made_at
+from . import chain, health_checks, switches
+from .health_check_calls import read_status
+from .health_checks import Check, in_use
+
+States: t.TypeAlias = "t.Mapping[str, t.Any]"
+
+
+def checks_of(checks: t.Sequence[Check], members: t.Sequence[chain.Member], regions: t.Iterable[str]) -> list[Check]:
+    """One check for each address, of the regions in DNS (``members``) and of ``regions``."""
+    wanted = {*(member.region for member in members), *regions}
+    return [check for _address, check in sorted(in_use(checks, members).items()) if check.region in wanted]
+
+
+def has_status(check: Check, states: States) -> bool:
+    """Whether a check's status has to be read: Route 53 refuses CALCULATED ones, and a switch that was never set is
+    healthy, as it was created.
+
+    :param states: region → what read_alarm_states says, as far as it was asked; a region that did not answer has
+        ``error``.
+    """
+    seat = health_checks.seat_of(check.role)
+    if seat is None:
+        return check.role != health_checks.CALCULATED
+    known = states.get(seat)
+    state = next((item for item in known if item["evicts"] == check.region), None) if isinstance(known, list) else None
+    return state is None or not switches.is_unused(state, made_at(check.reference))
+
+
+def readers(
+    ctx: Context, zone_id: str | None, record_name: str, checks: t.Iterable[Check], states: States
+) -> dict[str, t.Callable[[], t.Any]]:
+    """``answer``, if there is a zone, and ``check <id>`` for each check that has a status. See has_status."""
+    client = ctx.client("route53")
+    found: dict[str, t.Callable[[], t.Any]] = {
+        f"check {check.id}": functools.partial(read_status, client, check.id)
+        for check in checks
+        if has_status(check, states)
+    }
+    if zone_id and not is_unknown(zone_id):
+        found["answer"] = functools.partial(_answer, client, zone_id, record_name)
+    return found
+
+
+def _answer(client: t.Any, zone_id: str, name: str) -> dict[str, t.Any]:
+    """What Route 53's name servers answer now (TestDNSAnswer)."""
+    answer = client.test_dns_answer(HostedZoneId=zone_id, RecordName=name, RecordType="A")
+    return {
+        "response_code": answer["ResponseCode"],
+        "values": sorted(answer.get("RecordData", ())),
+        "name_server": answer.get("Nameserver", ""),
+    }

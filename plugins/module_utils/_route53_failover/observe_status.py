@@ -1,0 +1,97 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The reads for the status alone, side by side with those that the plan needs. What fails here fails no run."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import functools
+import typing as t
+
+from .._engine.context import Context
+from .._failover_chain import chain, status_calls
+from .._failover_chain.health_checks import Check
+from .._failover_chain.load_balancer_calls import read_targets
+from .._failover_chain.request import request
+from .._failover_chain.status import Status
+from .._failover_chain.unread import Unread, guarded
+from .._route53.names import readable
+from .._route53.records import RecordSet
+from .snapshot import Alarm, Snapshot
+from .spec import Spec
+
+Found: t.TypeAlias = "tuple[Alarm, ...] | Unread"
+_TARGETS: t.Final = "targets "
+_CHECK: t.Final = "check "
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class World:
+    """What the first round of reads has found: what is global, and the alarms of listed regions. Without tags."""
+
+    zone_id: str | None
+    records: tuple[RecordSet, ...]
+    checks: tuple[Check, ...]
+    alarms: t.Mapping[str, Found]
+
+
+def target_readers(ctx: Context, spec: Spec, regions: t.Iterable[str]) -> dict[str, t.Callable[[], t.Any]]:
+    """Of the targets in these regions."""
+    if not spec.status:
+        return {}
+    return {
+        f"{_TARGETS}{name}": functools.partial(read_targets, ctx, name, spec.owner, spec.services) for name in regions
+    }
+
+
+def status_readers(ctx: Context, spec: Spec, world: World) -> dict[str, t.Callable[[], t.Any]]:
+    """Of what Route 53 says, and of the targets in regions that are in DNS and not listed."""
+    if not spec.status:
+        return {}
+    members = chain.members_of(spec.owner, spec.record_name, world.records)
+    states = {name: [a.state for a in found] for name, found in world.alarms.items() if not isinstance(found, Unread)}
+    checks = status_calls.checks_of(world.checks, members, spec.names)
+    readers = status_calls.readers(ctx, world.zone_id, spec.record_name, checks, states)
+    others = (member.region for member in members if member.region not in spec.names)
+    return {
+        **{name: functools.partial(guarded, "the global endpoint", reader) for name, reader in readers.items()},
+        **target_readers(ctx, spec, others),
+    }
+
+
+def status_of(spec: Spec, world: World, found: t.Mapping[str, t.Any]) -> Status | None:
+    """The status, with the targets that are in ``found``. None if nobody asks for it, and if it could not be read."""
+    observations, answer = _named(found, _CHECK), found.get("answer")
+    if not spec.status or any(isinstance(item, Unread) for item in (*observations.values(), answer)):
+        return None
+    members = chain.members_of(spec.owner, spec.record_name, world.records)
+    checks = status_calls.checks_of(world.checks, members, spec.names)
+    record = readable(spec.record_name)
+    return Status(
+        record=record,
+        zone=readable(spec.zone),
+        zone_id=world.zone_id,
+        members=members,
+        regions=tuple(dict.fromkeys([*(member.region for member in members), *spec.names])),
+        checks=tuple(checks),
+        observations=observations,
+        targets=_named(found, _TARGETS),
+        alarms={},
+        answer=answer,
+        request=request(record, checks, answer) if spec.request else None,
+        now=datetime.datetime.now(datetime.UTC),
+    )
+
+
+def with_targets(snapshot: Snapshot, found: t.Mapping[str, t.Any]) -> Snapshot:
+    """The snapshot with these targets, too, in its status."""
+    if snapshot.status is None:
+        return snapshot
+    targets = {**snapshot.status.targets, **_named(found, _TARGETS)}
+    return dataclasses.replace(snapshot, status=dataclasses.replace(snapshot.status, targets=targets))
+
+
+def _named(results: t.Mapping[str, t.Any], prefix: str) -> dict[str, t.Any]:
+    return {name.removeprefix(prefix): result for name, result in results.items() if name.startswith(prefix)}
