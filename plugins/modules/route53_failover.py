@@ -121,7 +121,7 @@ options:
     default: false
     version_added: 0.4.0
   request:
-    description: Whether RV(status) has the answer to a request, as O(everlook.failover.failover_info#module:request).
+    description: Whether RV(status) has a request, as with O(everlook.failover.failover_info#module:request).
     type: bool
     default: false
     version_added: 0.4.0
