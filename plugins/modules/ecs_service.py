@@ -433,6 +433,15 @@ options:
     type: list
     elements: str
     default: []
+  allow_other_regions:
+    description:
+      - Whether images in ECR, secrets, parameters and the keys of O(secrets_kms_key_arns) may be in another region than
+        the service. Without that region no task of the service can start.
+      - They are refused by default. ECR, Secrets Manager and KMS can replicate them; in the inventory,
+        C({{ inventory_hostname }}) is the region in the name of an image or an ARN.
+    type: bool
+    default: false
+    version_added: 0.4.0
   container_insights:
     description: The cluster's setting for Container Insights. CloudWatch bills its metrics.
     type: str

@@ -165,6 +165,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "task_policy_arns": {"type": "list", "elements": "str", "default": []},
     "permissions_boundary_arn": {"type": "str"},
     "secrets_kms_key_arns": {"type": "list", "elements": "str", "default": [], "no_log": False},
+    "allow_other_regions": {"type": "bool", "default": False},
     "container_insights": {"type": "str", "choices": ["disabled", "enabled", "enhanced"], "default": "enabled"},
     "log_retention_days": {
         "type": "int",

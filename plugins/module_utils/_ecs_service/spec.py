@@ -17,6 +17,7 @@ from .._resources.log_group import LogGroupSpec
 from .._resources.security_group import ALL_PROTOCOLS, GroupSpec, Rule, group, network
 from .options import REQUIRED_IF
 from .spec_listener_rule import RuleSpec, parse_rule
+from .spec_regions import check_regions
 from .spec_roles import Roles, parse_roles
 from .spec_service import Service, parse_service
 from .spec_target_group import TargetGroupSpec, decides, parse_target_group
@@ -124,7 +125,7 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
         listener_arn=params["listener_arn"],
         wait_timeout=float(params["wait_timeout"]),
         present=wanted,
-        warnings=_warnings(params, wanted.routing if wanted else None),
+        warnings=_warnings(params, region, wanted) if wanted else (),
     )
 
 
@@ -164,11 +165,13 @@ def _routing(params: t.Mapping[str, t.Any], owner: Owner, port: int) -> Routing:
     )
 
 
-def _warnings(params: t.Mapping[str, t.Any], routing: Routing | None) -> tuple[str, ...]:
+def _warnings(params: t.Mapping[str, t.Any], region: str, wanted: Wanted) -> tuple[str, ...]:
+    found = check_regions(params, wanted.task, region)
+    routing = wanted.routing
     if routing is None or not params["decides_failover"] or decides(routing.target_group):
-        return ()
+        return found
     text = "both thresholds of dns_failover are off: targets of this service never take the region out of the DNS. "
-    return (text + "Set decides_failover to false if that is what you want.",)
+    return (*found, text + "Set decides_failover to false if that is what you want.")
 
 
 def _check_ids(params: t.Mapping[str, t.Any], options: t.Iterable[str]) -> None:

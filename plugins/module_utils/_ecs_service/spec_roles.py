@@ -27,7 +27,7 @@ TASK: t.Final = "task"
 _SERVICE: t.Final = "ecs-tasks.amazonaws.com"
 _POLICY_ARN = re.compile(r"arn:[\w-]+:iam::(?:\d{12}|aws):policy/.+")
 # ECR User Guide, "Making requests over IPv6": the names on.aws are those of its dual-stack endpoints.
-_ECR_IMAGE = re.compile(r"(\d{12})\.dkr[.-]ecr(?:-fips)?\.([\w-]+)\.(?:amazonaws|on)\.(?:[a-z.]+)/([^:@]+)")
+ECR_IMAGE = re.compile(r"(\d{12})\.dkr[.-]ecr(?:-fips)?\.([\w-]+)\.(?:amazonaws|on)\.(?:[a-z.]+)/([^:@]+)")
 _ECR_PULL: t.Final = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 _EXEC: t.Final = (
     "ssmmessages:CreateControlChannel",
@@ -115,7 +115,7 @@ def _execution_statements(
 def _repositories(task: Task, partition: str) -> list[str]:
     found = []
     for container in task.containers:
-        if match := _ECR_IMAGE.match(container.image):
+        if match := ECR_IMAGE.match(container.image):
             account, region, repository = match.groups()
             found.append(f"arn:{partition}:ecr:{region}:{account}:repository/{repository}")
         elif is_unknown(container.image):

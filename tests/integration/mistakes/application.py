@@ -105,6 +105,14 @@ MAPPINGS: t.Final[tuple[Mistake, ...]] = (
     everywhere("app_secrets: {PASSWORD: hunter2}", "app_secrets.PASSWORD: is no ARN", keeps=("hunter2",)),
     everywhere("app_secrets: [PASSWORD]", "app_secrets: a list is no mapping", "key: value"),
     everywhere(
+        "app_secrets: {A: 'arn:aws:ssm:us-east-1:111111111111:parameter/a'}",
+        *("app_secrets.A of us-west-1: is in us-east-1, without which no task could start", "{{ inventory_hostname }}"),
+    ),
+    everywhere(
+        "app_image: 111111111111.dkr.ecr.eu-west-1.amazonaws.com/hello:1",
+        *("app_image: is in eu-west-1, without which no task", "ecs_service_allow_other_regions to true"),
+    ),
+    everywhere(
         "{app_secrets: {A: 'arn:aws:ssm:us-east-1:111111111111:parameter/a'}, app_variables: {A: b}}",
         "app_secrets: A: also in environment",
         "Keep one of the two",

@@ -256,7 +256,7 @@ def test_the_execution_role_may_write_this_log_group_and_nothing_else() -> None:
 
 def test_the_execution_role_may_pull_exactly_the_repositories_named() -> None:
     image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/hello@sha256:abc"
-    role = allowed(role_of("execution", containers=[container(image=image)]))
+    role = allowed(role_of("execution", containers=[container(image=image)], allow_other_regions=True))
     assert role["ecr:BatchGetImage"] == ["arn:aws:ecr:eu-west-1:123456789012:repository/team/hello"]
     assert role["ecr:GetAuthorizationToken"] == ["*"]
 
@@ -327,3 +327,36 @@ def test_absent_needs_no_more_than_whose() -> None:
     spec = spec_of(state="absent", **nothing)
     assert spec.absent
     assert spec.routing is None
+
+
+_ELSEWHERE = "eu-west-1"
+_FOREIGN: list[tuple[str, dict[str, t.Any]]] = [
+    (
+        "containers[app].image",
+        {"containers": [container(image="1" * 12 + ".dkr.ecr.eu-west-1.amazonaws.com/team/app:1")]},
+    ),
+    ("containers[app].secrets.A", {"containers": [container(secrets={"A": SECRET.replace(REGION, _ELSEWHERE)})]}),
+    ("containers[app].secrets.B", {"containers": [container(secrets={"B": PARAMETER.replace(REGION, _ELSEWHERE)})]}),
+    (
+        "containers[app].repository_credentials",
+        {"containers": [container(repository_credentials=SECRET.replace(REGION, _ELSEWHERE))]},
+    ),
+    ("secrets_kms_key_arns", {"secrets_kms_key_arns": [f"arn:aws:kms:{_ELSEWHERE}:{ACCOUNT}:key/1"]}),
+]
+
+
+@pytest.mark.parametrize(("option", "changes"), _FOREIGN, ids=[option for option, _changes in _FOREIGN])
+def test_no_task_needs_another_region_to_start(option: str, changes: dict[str, t.Any]) -> None:
+    with pytest.raises(SpecError) as raised:
+        spec_of(**changes)
+    assert raised.value.option == option
+    assert "is in eu-west-1, without which no task could start" in str(raised.value)
+    (warning,) = spec_of(**changes, allow_other_regions=True).warnings
+    assert warning == f"{option} is in eu-west-1, without which no task can start."
+
+
+def test_what_is_in_no_region_or_in_its_own_is_nothing_to_tell() -> None:
+    secrets = {"A": SECRET, "B": PARAMETER, "C": unknown(REGION, "secret/main")}
+    image = "1" * 12 + ".dkr.ecr.us-east-1.amazonaws.com/team/app:1"
+    assert spec_of(containers=[container(secrets=secrets, image=image)]).warnings == ()
+    assert spec_of(containers=[container(image="public.ecr.aws/nginx/nginx:1.27")]).warnings == ()

@@ -1,0 +1,49 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a task needs to start is in its own region: a standby has to start tasks when another region is down. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._engine.errors import SpecError
+from .._engine.unknown import is_unknown
+from .spec_roles import ECR_IMAGE
+from .spec_task import Task
+
+_OPTION: t.Final = "allow_other_regions"
+
+
+def check_regions(params: t.Mapping[str, t.Any], task: Task, region: str) -> tuple[str, ...]:
+    """What is in another region, as warnings where that is allowed. Raises SpecError where it is not."""
+    found = [(option, home) for option, home in _homes(params, task) if home and home != region]
+    if found and not params[_OPTION]:
+        option, home = found[0]
+        raise SpecError(
+            option,
+            f"is in {home}, without which no task could start.",
+            "Replicate it, and write {{ inventory_hostname }} for the region in its name; "
+            f"or set {_OPTION} to true.",
+        )
+    return tuple(f"{option} is in {home}, without which no task can start." for option, home in found)
+
+
+def _homes(params: t.Mapping[str, t.Any], task: Task) -> t.Iterator[tuple[str, str]]:
+    """Options that name something regional, and the region it is in; empty if it is not known."""
+    for container in task.containers:
+        where = f"containers[{container.name}]"
+        if match := ECR_IMAGE.match(container.image):
+            yield f"{where}.image", match[2]
+        for name, arn in container.secrets.items():
+            yield f"{where}.secrets.{name}", _region(arn)
+        if container.repository_credentials:
+            yield f"{where}.repository_credentials", _region(container.repository_credentials)
+    for arn in params["secrets_kms_key_arns"] or ():
+        yield "secrets_kms_key_arns", _region(arn)
+
+
+def _region(arn: str) -> str:
+    """``arn:partition:service:region:…``"""
+    parts = [] if is_unknown(arn) else arn.split(":")
+    return parts[3] if len(parts) > 3 else ""
