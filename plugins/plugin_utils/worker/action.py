@@ -14,7 +14,7 @@ from ..environment_lock import refusal
 from ..jobs import registry
 from ..jobs.local import LocalJob
 from ..terminal import show
-from . import host, process
+from . import host, process, start_at_task
 
 process.preload()
 
@@ -40,6 +40,9 @@ class ActionModule(ActionBase):
         job = registry.load(name)
         if isinstance(job, LocalJob):
             return job.run_action(self)
+        started = start_at_task.refusal(job, self._task.args)
+        if started is not None:
+            return {"failed": True, "changed": False, "msg": f"{name}: {started}"}
         result = host.run_action(self, job, task_vars)
         if result.get("diff"):
             result["diff"] |= dict.fromkeys(("before_header", "after_header"), _place(name, self._task.args))

@@ -42,6 +42,14 @@ VARIABLES: t.Final[tuple[Mistake, ...]] = (
     west("alb_idle_timout: 30", "alb_idle_timout of us-west-1: is no variable", "Did you mean alb_idle_timeout?"),
 )
 
+
+def started(layer: str, what: str, *says: str) -> Mistake:
+    """A run of site.yml that begins at the task of a layer."""
+    task = f"everlook.failover.{layer} : Converge the {what}"
+    arguments = ("--start-at-task", task)
+    return Mistake(name=f"--start-at-task '{task}'", arguments=arguments, says=(*says, f"run with --tags {layer}"))
+
+
 COMMANDS: t.Final[tuple[Mistake, ...]] = (
     command("site", "-e app_prot=81", "app_prot: is no variable", "Did you mean app_port?"),
     command("site", "-e app_desired_coutn=3", "app_desired_coutn: is no variable", "Did you mean app_desired_count?"),
@@ -55,6 +63,8 @@ COMMANDS: t.Final[tuple[Mistake, ...]] = (
     command("site", "--skip-tags ecs_services", "--skip-tags ecs_services: ", "Did you mean ecs_service?"),
     command("site", "--skip-tags vpc", "alb_vpc_id: is not set", "alb_subnet_ids: is not set"),
     command("site", "--limit us-west-9", "us-west-9"),
+    started("alb", "load balancer of the region", "alb: vpc_id and subnet_ids come from tasks before"),
+    started("ecs_service", "services of the region", "ecs_service: vpc_id and subnet_ids come from tasks before"),
     command("destroy", "", "This takes down hello in dev", "-e confirm=dev"),
     command("destroy", "-e confirm=yes", "This takes down hello in dev", "-e confirm=dev"),
     command("destroy", "-e confirm=prod", "This takes down hello in dev", "-e confirm=dev"),
