@@ -40,7 +40,7 @@ _OF_PLAYBOOKS: t.Final = frozenset(
         "regions",
         "name_servers",
     ),
-    *("fail_when_not_ready",),
+    *("fail_when_not_ready", "status"),
 }
 _OF_INVENTORY: t.Final = re.compile(r"\b(?:app|dns)_\w+")
 _SENTENCE: t.Final = re.compile(r"(?<=\.) (?=[A-Z])")
