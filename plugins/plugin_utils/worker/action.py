@@ -14,7 +14,7 @@ from ..environment_lock import refusal
 from ..jobs import registry
 from ..jobs.local import LocalJob
 from ..terminal import show
-from . import host, process, start_at_task
+from . import defaults, host, process, start_at_task
 
 process.preload()
 
@@ -40,6 +40,7 @@ class ActionModule(ActionBase):
         job = registry.load(name)
         if isinstance(job, LocalJob):
             return job.run_action(self)
+        self._task.args = defaults.arguments(name, self._task.args, self._task.module_defaults or (), self._templar)
         started = start_at_task.refusal(job, self._task.args)
         if started is not None:
             return {"failed": True, "changed": False, "msg": f"{name}: {started}"}

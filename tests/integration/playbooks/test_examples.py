@@ -1,0 +1,92 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbooks in the READMEs run as they stand."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+import pytest
+import yaml
+
+from sandbox import Sandbox
+
+from .conftest import ROOT, Outcome, Playbooks
+
+# The regions of the examples of roles, which know no inventory's variables
+REGIONS: dict[str, t.Any] = {"us-east-1": {}, "us-west-1": {}}
+# Role → those whose examples come first
+NEEDS = {"route53_failover": ("ecs_service", "route53_zone")}
+ROLES = sorted(path.parent.name for path in ROOT.glob("roles/*/README.md"))
+
+# Without an interpreter of its own, a module in a process is run by whichever Python Ansible finds first.
+pytestmark = [pytest.mark.worker, pytest.mark.timeout(300)]
+
+
+def examples(readme: str) -> list[str]:
+    """The playbooks in a README."""
+    blocks = re.findall(r"^```yaml\n(.*?)^```", (ROOT / readme).read_text(), re.MULTILINE | re.DOTALL)
+    return [
+        block for block in blocks if block.startswith("- ") and "\n  hosts: " in f"\n{block.replace('- ', '  ', 1)}"
+    ]
+
+
+def run(playbooks: Playbooks, example: str, *, regions: dict[str, t.Any] | None = None) -> Outcome:
+    """Run it, with all variables of inventories/dev unless there are regions."""
+    (playbooks.folder / "example.yml").write_text(example)
+    hosts = playbooks.folder / "hosts.yml"
+    hosts.write_text(yaml.safe_dump({"regions": {"hosts": regions}}))
+    return playbooks.ok(str(playbooks.folder / "example"), inventory=hosts if regions else None)
+
+
+def test_every_role_begins_with_an_example() -> None:
+    assert [role for role in ROLES if not examples(f"roles/{role}/README.md")] == []
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("role", ROLES)
+def test_the_example_of_a_role_runs_and_changes_nothing_the_second_time(role: str, playbooks: Playbooks) -> None:
+    regions = None if role == "application" else REGIONS
+    for first in NEEDS.get(role, ()):
+        run(playbooks, examples(f"roles/{first}/README.md")[0], regions=regions)
+    example = examples(f"roles/{role}/README.md")[0]
+    assert any(run(playbooks, example, regions=regions).changed.values())
+    assert not any(run(playbooks, example, regions=regions).changed.values())
+
+
+@pytest.mark.once
+def test_the_readmes_examples_run(playbooks: Playbooks) -> None:
+    alone, between = examples("README.md")
+    assert run(playbooks, alone, regions=REGIONS).changed == {"us-east-1": 2}
+    assert run(playbooks, between).changed == {"us-east-1": 3, "us-west-1": 3}
+
+
+DEFAULTS = """
+- hosts: localhost
+  gather_facts: false
+  module_defaults:
+    group/everlook.failover.aws:
+      region: us-west-1
+    everlook.failover.vpc:
+      cidr: 10.60.0.0/16
+      nat_gateways: none
+      tags: {CostCenter: shop}
+  roles:
+    - role: everlook.failover.vpc
+      vars:
+        vpc_stack: shop
+        vpc_environment: dev
+        vpc_nat_gateways: single
+"""
+
+
+def test_module_defaults_reach_through_roles_and_count_less_than_variables(playbooks: Playbooks, aws: Sandbox) -> None:
+    run(playbooks, DEFAULTS, regions=REGIONS)
+    ec2 = aws.client("ec2", account="dev", region="us-west-1")
+    mine = [{"Name": "tag:Stack", "Values": ["shop"]}]
+    (vpc,) = ec2.describe_vpcs(Filters=mine)["Vpcs"]
+    assert vpc["CidrBlock"] == "10.60.0.0/16"
+    assert {"Key": "CostCenter", "Value": "shop"} in vpc["Tags"]
+    assert len(ec2.describe_nat_gateways(Filter=mine)["NatGateways"]) == 1
