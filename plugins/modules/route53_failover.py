@@ -101,8 +101,9 @@ options:
         default: false
   replace_records:
     description:
-      - Whether A and CNAME records under O(record_name) that are not the stack's are replaced by the failover records,
-        in the same batch, so that the name is never without an answer. Otherwise they are an error.
+      - Whether A, AAAA, CNAME and HTTPS records under O(record_name) and the regional names that are not the stack's
+        are replaced by its own, in the same batch, so that no name is ever without an answer. Otherwise they are an
+        error, since clients that follow them do not follow a failover.
       - Of use for taking a name over from something else, such as Terraform, once that has forgotten its records.
       - A simple record that leads to a load balancer of the stack is replaced in any case.
     type: bool

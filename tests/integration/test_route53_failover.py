@@ -857,21 +857,37 @@ def test_a_simple_record_to_our_load_balancer_becomes_the_pair_in_one_batch(
     assert [key[1] for key in world.records() if key[0] == f"{DOMAIN}."] == [f"hello/dev/{EAST}", f"hello/dev/{WEST}"]
 
 
-@pytest.mark.parametrize(("name", "remedy"), [(DOMAIN, "replace_records"), (f"{EAST}.{DOMAIN}", "Delete that record")])
-def test_a_simple_record_of_others_is_an_error_before_the_first_change(
-    name: str, remedy: str, world: World, converge: Converge, aws: Sandbox
+_OF_OTHERS: t.Final = {
+    "A": "192.0.2.1",
+    "AAAA": "2001:db8::1",
+    "HTTPS": "1 . alpn=h2 ipv4hint=192.0.2.1",
+    "CNAME": "elsewhere.example.net",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        *((DOMAIN, kind) for kind in ("A", "AAAA", "HTTPS")),
+        *((f"{EAST}.{DOMAIN}", kind) for kind in ("A", "AAAA", "HTTPS", "CNAME")),
+    ],
+)
+def test_a_record_of_others_is_an_error_before_the_first_change_or_replaced(
+    name: str, kind: str, world: World, converge: Converge, aws: Sandbox
 ) -> None:
-    world.change("CREATE", Name=name, Type="A", TTL=60, ResourceRecords=[{"Value": "192.0.2.1"}])
+    world.change("CREATE", Name=name, Type=kind, TTL=60, ResourceRecords=[{"Value": _OF_OTHERS[kind]}])
     mark = aws.requests.mark()
-    with pytest.raises(ConflictError, match=remedy):
+    with pytest.raises(ConflictError, match=rf"{kind} {name} .*\breplace_records to true"):
         converge(EAST, WEST)
     assert not aws.requests.writes(mark)
-
-
-def test_a_simple_record_of_others_is_replaced_if_told_so(world: World, converge: Converge) -> None:
-    world.change("CREATE", Name=DOMAIN, Type="A", TTL=60, ResourceRecords=[{"Value": "192.0.2.1"}])
     converge(EAST, WEST, replace_records=True)
-    assert (f"{DOMAIN}.", None) not in world.records()
+    batches = [call for call in aws.requests.writes(mark) if call.operation == "ChangeResourceRecordSets"]
+    assert len(batches) == 2, "the regional names, and the pair"
+    found = world.aws.client("route53").list_resource_record_sets(HostedZoneId=world.zone_id)["ResourceRecordSets"]
+    here = [record for record in found if record["Name"] == f"{name}." and record["Type"] in _OF_OTHERS]
+    assert {record["Type"] for record in here} == {"A"}
+    assert all("AliasTarget" in record for record in here)
+    assert not converge(EAST, WEST)["changed"]
 
 
 def test_failover_records_of_others_are_replaced_in_one_batch(world: World, converge: Converge, aws: Sandbox) -> None:

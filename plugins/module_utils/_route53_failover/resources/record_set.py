@@ -25,7 +25,8 @@ WAIT_KIND: t.Final = "record_change"
 # Until all of Route 53's name servers answer with the records.
 INSYNC: t.Final = f"{WAIT_KIND}/insync"
 
-_CONFLICTING_TYPES: t.Final = frozenset({"A", "CNAME"})
+# What clients follow to an address: with a record of these types beside the chain's they would not follow the chain.
+_CONFLICTING_TYPES: t.Final = frozenset({"A", "AAAA", "CNAME", "HTTPS"})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -72,16 +73,19 @@ def _regional(spec: Spec, snapshot: Snapshot, selection: Selection) -> Change | 
         name = record_names.regional_name(member.region, spec.record_name)
         alias = dataclasses.replace(member.balancer, evaluate_target_health=False)
         wanted = RecordSet(name=name, type="A", alias=alias)
-        found = (record for record in snapshot.records if record.name == name and record.type in _CONFLICTING_TYPES)
-        current = next(found, None)
-        if current is None:
-            made.append(RecordChange(RecordAction.CREATE, wanted))
-        elif not _is_own_regional(spec, snapshot, member.region, current):
+        found = [record for record in snapshot.records if record.name == name and record.type in _CONFLICTING_TYPES]
+        current = next((record for record in found if _is_own_regional(spec, snapshot, member.region, record)), None)
+        others = [record for record in found if record is not current]
+        if others and not spec.replace_records:
             raise ConflictError(
-                f"{current.type} {readable(name)} is the health check's name of {member.region}, and stands there for "
-                "something else. Delete that record, or choose another record_name.",
+                f"{others[0].type} {readable(name)} is the health check's name of {member.region}, and stands there "
+                "for something else. Set replace_records to true to replace it, or delete it, or choose another "
+                "record_name.",
                 option="record_name",
             )
+        made += (RecordChange(RecordAction.DELETE, record) for record in others)
+        if current is None:
+            made.append(RecordChange(RecordAction.CREATE, wanted))
         elif not chain.equal(current, wanted):
             made.append(RecordChange(RecordAction.UPSERT, wanted))
     return _batch(snapshot, REGIONAL, made)
