@@ -62,6 +62,7 @@ lint: venv ## ruff, mypy, yamllint, ansible-lint (profile production), documenta
 	ruff format --check
 	mypy plugins sandbox tests benchmarks scripts
 	python -m scripts.options --check
+	python -m scripts.build_ignore --check
 	yamllint .
 	ansible-lint --offline
 	antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs dependent --disallow-unknown-collection-refs .
@@ -70,6 +71,7 @@ lint: venv ## ruff, mypy, yamllint, ansible-lint (profile production), documenta
 .PHONY: generate
 generate: venv ## Write what follows from the modules' documentation: argument specs, and what roles repeat
 	python -m scripts.options
+	python -m scripts.build_ignore
 
 .PHONY: format
 format: venv ## Put the Python files into ruff's format
