@@ -45,6 +45,7 @@ IN_USE: t.Final[t.Mapping[str, frozenset[str]]] = {
             "DescribeAvailabilityZones",
             "DescribeFlowLogs",
             "DescribeInternetGateways",
+            "DescribeManagedPrefixLists",
             "DescribeNatGateways",
             "DescribeNetworkInterfaces",
             "DescribeRouteTables",
