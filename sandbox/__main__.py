@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m sandbox up|env|status|break|heal|down`: the local AWS of this checkout."""
+"""`python -m sandbox up|env|status|address|break|heal|down`: the local AWS of this checkout."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import argparse
 import shlex
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
+
+from dnslib import QTYPE, DNSRecord
 
 from sandbox.accounts import ACCOUNTS, UnknownAccountError, account_name, credentials
 from sandbox.api import ControlApi, ControlError
@@ -23,6 +26,14 @@ _IN_THE_WAY = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 _NOT_RUNNING = "not running; start it with: python -m sandbox up"
 
 
+_SECONDS = 5
+_PRIVILEGED = 1024
+
+
+class NoAddressError(Exception):
+    """DNS does not say where a name is."""
+
+
 class NotRunningError(Exception):
     """There is no sandbox to speak to."""
 
@@ -33,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     standing = Standing(arguments.folder)
     try:
         return int(arguments.command(standing, arguments))
-    except (StartError, UnknownAccountError, NotRunningError, ControlError) as error:
+    except (StartError, UnknownAccountError, NotRunningError, NoAddressError, ControlError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 1
 
@@ -90,6 +101,27 @@ def _describe(plane: dict[str, Any]) -> None:
         print(f"Broken: {region} ({how}); heal it with: python -m sandbox heal {region}")
 
 
+def _address(standing: Standing, arguments: argparse.Namespace) -> int:
+    print(locate(ControlApi(_running(standing).url).get("plane")["environment"], arguments.name, arguments.port))
+    return 0
+
+
+def locate(environment: Mapping[str, str], name: str, port: int) -> str:
+    """``address:port`` on this machine where DNS says a name is. Raises NoAddressError.
+
+    :param environment: what a client of the data plane has.
+    """
+    address, _colon, own_port = environment.get("EVERLOOK_FAILOVER_RESOLVER", "").partition(":")
+    if not address:
+        raise NoAddressError("without the data plane there is no DNS")
+    answer = DNSRecord.parse(DNSRecord.question(name).send(address, int(own_port or 53), timeout=_SECONDS))
+    found = [str(record.rdata) for record in answer.rr if record.rtype == QTYPE.A]
+    if not found:
+        raise NoAddressError(f"DNS has no address of {name}")
+    shift = int(environment.get("EVERLOOK_FAILOVER_PORT_SHIFT", 0)) if port < _PRIVILEGED else 0
+    return f"{found[0]}:{port + shift}"
+
+
 def _break(standing: Standing, arguments: argparse.Namespace) -> int:
     api = ControlApi(_running(standing).url)
     for region in arguments.regions:
@@ -124,7 +156,7 @@ def _down(standing: Standing, _arguments: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="A local AWS on loopback.")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where its state is kept")
-    commands = parser.add_subparsers(required=True, metavar="up|env|status|break|heal|down")
+    commands = parser.add_subparsers(required=True, metavar="up|env|status|address|break|heal|down")
     up = commands.add_parser("up", help="start it, unless it runs; it ends by itself after --ttl")
     up.set_defaults(command=_up)
     up.add_argument("--ttl", type=float, default=DEFAULT_TTL, help="seconds (default: %(default)s)")
@@ -136,6 +168,10 @@ def _parser() -> argparse.ArgumentParser:
     env.set_defaults(command=_env)
     env.add_argument("--account", default="dev", help=f"{', '.join(ACCOUNTS)} or an id (default: dev)")
     commands.add_parser("status", help="where it answers, and what is in it").set_defaults(command=_status)
+    address = commands.add_parser("address", help="print address:port of a name, as `curl --connect-to` takes it")
+    address.set_defaults(command=_address)
+    address.add_argument("name")
+    address.add_argument("port", nargs="?", type=int, default=80, help="of the service (default: %(default)s)")
     broken = commands.add_parser("break", help="break regions, or 'global': the APIs of Route 53 and IAM")
     broken.set_defaults(command=_break)
     broken.add_argument("regions", nargs="+", metavar="REGION")

@@ -12,6 +12,7 @@ import dns.rcode
 import pytest
 
 from sandbox import Sandbox
+from sandbox.__main__ import NoAddressError, locate
 from tests.sandbox.plane.dns_client import Dns, values_in
 from tests.sandbox.plane.zones import PARENT, Zone, delegated, endpoint_check
 from tests.waiting import eventually
@@ -31,6 +32,16 @@ def test_it_resolves_across_accounts(names: Dns, zone: Zone) -> None:
     assert reply.answer[0].ttl == 42  # of the record, not what is left of it
     assert reply.flags & dns.flags.RA
     assert not reply.flags & dns.flags.AA
+
+
+def test_the_command_says_where_a_name_is_on_this_machine(plane: Sandbox, zone: Zone) -> None:
+    environment = plane.credentials()
+    with pytest.raises(NoAddressError, match=r"no address of www\.dev\.example\.com"):
+        locate(environment, f"www.{NAME}".rstrip("."), 80)
+    zone.put(f"www.{NAME}", "A", "192.0.2.1")
+    shift = int(environment.get("EVERLOOK_FAILOVER_PORT_SHIFT", 0))
+    assert locate(environment, f"www.{NAME}", 80) == f"192.0.2.1:{80 + shift}"
+    assert locate(environment, f"www.{NAME}", 8080) == "192.0.2.1:8080"
 
 
 def test_it_remembers_nothing(names: Dns, zone: Zone) -> None:
