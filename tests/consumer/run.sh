@@ -31,5 +31,10 @@ echo "==> a task between two layers, with the variables of an inventory"
 ansible-playbook between.yml -i inventories/dev
 echo "==> the collection's own playbooks, by FQCN"
 ansible-playbook everlook.failover.site -i inventories/dev
+echo "==> from git, with the requirements.yml of the README"
+sed -n '/^# requirements.yml/,/^```/p' "$root/README.md" | sed -e '$d' -e 's/version: .*/version: HEAD/' \
+  -e "s|https://github.com/everlook/failover.git|file://$root|" >requirements.yml
+ansible-galaxy collection install --no-deps -p from-git -r requirements.yml
+test -f from-git/ansible_collections/everlook/failover/plugins/modules/vpc.py
 test -z "$(find collections/ansible_collections/everlook -name '*.pyc' -newer roles.yml -print -quit)"
 echo "consumer: the tarball works on its own"

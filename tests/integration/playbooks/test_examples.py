@@ -25,12 +25,14 @@ ROLES = sorted(path.parent.name for path in ROOT.glob("roles/*/README.md"))
 pytestmark = [pytest.mark.worker, pytest.mark.timeout(300)]
 
 
+def blocks(readme: str) -> list[str]:
+    """What a README has as YAML."""
+    return re.findall(r"^```yaml\n(.*?)^```", (ROOT / readme).read_text(), re.MULTILINE | re.DOTALL)
+
+
 def examples(readme: str) -> list[str]:
     """The playbooks in a README."""
-    blocks = re.findall(r"^```yaml\n(.*?)^```", (ROOT / readme).read_text(), re.MULTILINE | re.DOTALL)
-    return [
-        block for block in blocks if block.startswith("- ") and "\n  hosts: " in f"\n{block.replace('- ', '  ', 1)}"
-    ]
+    return [block for block in blocks(readme) if re.match(r"- (name: .*\n  )?hosts: ", block)]
 
 
 def run(playbooks: Playbooks, example: str, *, regions: dict[str, t.Any] | None = None) -> Outcome:
@@ -61,6 +63,34 @@ def test_the_readmes_examples_run(playbooks: Playbooks) -> None:
     alone, between = examples("README.md")
     assert run(playbooks, alone, regions=REGIONS).changed == {"us-east-1": 2}
     assert run(playbooks, between).changed == {"us-east-1": 3, "us-west-1": 3}
+
+
+def containers(playbooks: Playbooks, aws: Sandbox, variable: str) -> list[dict[str, t.Any]]:
+    """The containers in us-west-1, with the lines of the README that set a variable in the inventory."""
+    (lines,) = [block for block in blocks("README.md") if re.search(rf"^{variable}:", block, re.MULTILINE)]
+    playbooks.ok("site", "--tags", "ecs_service", inventory=playbooks.inventory(**yaml.safe_load(lines)))
+    ecs = aws.client("ecs", account="dev", region="us-west-1")
+    (arn,) = ecs.list_task_definitions()["taskDefinitionArns"]
+    found: list[dict[str, t.Any]] = ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"][
+        "containerDefinitions"
+    ]
+    return found
+
+
+@pytest.mark.once
+def test_the_readmes_environment_and_secrets_reach_the_container(playbooks: Playbooks, aws: Sandbox) -> None:
+    (container,) = containers(playbooks, aws, "app_secrets")
+    secrets = {secret["name"]: secret["valueFrom"] for secret in container["secrets"]}
+    assert container["environment"] == [{"name": "LOG_LEVEL", "value": "info"}]
+    assert sorted(secrets) == ["API_TOKEN", "DATABASE_PASSWORD", "DATABASE_USER"]
+    assert secrets["API_TOKEN"] == "arn:aws:ssm:us-west-1:111111111111:parameter/hello/token"
+
+
+@pytest.mark.once
+def test_the_readmes_own_containers_are_those_of_the_task(playbooks: Playbooks, aws: Sandbox) -> None:
+    found = {container["name"]: container for container in containers(playbooks, aws, "app_containers")}
+    assert sorted(found) == ["hello", "metrics"]
+    assert [secret["name"] for secret in found["hello"]["secrets"]] == ["API_TOKEN"]
 
 
 DEFAULTS = """
