@@ -99,7 +99,7 @@ def delegation_policy(environment: str, zone_id: str) -> dict[str, Any]:
             },
             {
                 "Effect": "Allow",
-                "Action": ["route53:GetHostedZone", "route53:ListResourceRecordSets"],
+                "Action": "route53:ListResourceRecordSets",
                 "Resource": zone,
             },
             {

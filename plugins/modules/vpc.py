@@ -84,6 +84,10 @@ options:
     choices: [60, 600]
     default: 600
     version_added: 0.3.0
+  permissions_boundary_arn:
+    description: ARN of the permissions boundary of the role that writes the flow logs.
+    type: str
+    version_added: 0.4.0
 notes:
   - A zone that is no longer wanted, but in whose subnets there are network interfaces of others, is kept with a warning
     and removed by the first run that finds nothing in it.

@@ -15,6 +15,7 @@ ACCOUNT_ID: t.Final = re.compile(r"\d{12}", re.ASCII)
 # EC2 API, DescribeRegions: us-east-1, us-gov-west-1.
 REGION_NAME: t.Final = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
 # STS API, AssumeRole, RoleArn: a path and a name of 576 characters at most.
+POLICY_ARN: t.Final = re.compile(r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/[\w+=,.@/-]{1,640}", re.ASCII)
 ROLE_ARN: t.Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,576}", re.ASCII)
 # CreateLoadBalancer and CreateTargetGroup, Name: characters.
 ELB_NAME: t.Final = 32

@@ -13,7 +13,7 @@ import re
 import typing as t
 
 from .._aws import stack_names
-from .._aws.limits import ROLE_ARN
+from .._aws.limits import POLICY_ARN, ROLE_ARN
 from .._aws.owner import Owner
 from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
@@ -25,7 +25,7 @@ EXECUTION: t.Final = "execution"
 TASK: t.Final = "task"
 
 _SERVICE: t.Final = "ecs-tasks.amazonaws.com"
-_POLICY_ARN = re.compile(r"arn:[\w-]+:iam::(?:\d{12}|aws):policy/.+")
+_OWN_ACCOUNT: t.Final = {"aws:SourceAccount": ACCOUNT}
 # ECR User Guide, "Making requests over IPv6": the names on.aws are those of its dual-stack endpoints.
 ECR_IMAGE = re.compile(r"(\d{12})\.dkr[.-]ecr(?:-fips)?\.([\w-]+)\.(?:amazonaws|on)\.(?:[a-z.]+)/([^:@]+)")
 _ECR_PULL: t.Final = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
@@ -52,9 +52,9 @@ def parse_roles(
     """Both roles from a module's parameters. Raises SpecError."""
     for option in ("execution_role_arn", "task_role_arn"):
         _check_arn(params[option], ROLE_ARN, option)
-    _check_arn(params["permissions_boundary_arn"], _POLICY_ARN, "permissions_boundary_arn")
+    _check_arn(params["permissions_boundary_arn"], POLICY_ARN, "permissions_boundary_arn")
     for arn in params["task_policy_arns"] or ():
-        _check_arn(arn, _POLICY_ARN, "task_policy_arns")
+        _check_arn(arn, POLICY_ARN, "task_policy_arns")
     execution = _execution_statements(params, region, task, log_group)
     own = _statements(params, "task_policy_statements")
     tasks = [*([allow(_EXEC, ["*"])] if execute_command else []), *own]
@@ -66,7 +66,7 @@ def parse_roles(
             name=EXECUTION,
             role_name=stack_names.role(owner, region, EXECUTION),
             description=f"Starts the tasks of {owner.component}, {owner.title}, {region}: image, logs, secrets",
-            trust=service_trust(_SERVICE),
+            trust=service_trust(_SERVICE, {"StringEquals": _OWN_ACCOUNT}),
             policies={EXECUTION: policy(*execution)},
         ),
         task=params["task_role_arn"]
@@ -83,9 +83,9 @@ def parse_roles(
 
 
 def _only_from(region: str) -> dict[str, t.Any]:
-    """Against the confused deputy ("Amazon ECS task IAM role")."""
+    """Against the confused deputy ("Amazon ECS task IAM role"). For the execution role no page names a source ARN."""
     return {
-        "StringEquals": {"aws:SourceAccount": ACCOUNT},
+        "StringEquals": _OWN_ACCOUNT,
         "ArnLike": {"aws:SourceArn": f"arn:{partition_of(region)}:ecs:{region}:{ACCOUNT}:*"},
     }
 

@@ -45,5 +45,6 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
         "default": 30,
     },
     "flow_logs_interval": {"type": "int", "choices": [60, 600], "default": 600},
+    "permissions_boundary_arn": {"type": "str"},
 }
 REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (("state", "present", ("cidr",)),)

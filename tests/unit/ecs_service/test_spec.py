@@ -281,6 +281,10 @@ def test_the_task_role_may_nothing_by_default_and_only_ecs_of_this_account_may_a
     assert role.trust["Statement"][0]["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
 
 
+def test_only_tasks_of_this_account_get_the_execution_role() -> None:
+    assert role_of("execution").trust["Statement"][0]["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+
+
 @pytest.mark.parametrize(
     "image",
     [

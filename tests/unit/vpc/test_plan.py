@@ -451,6 +451,16 @@ def test_the_default_security_group_is_emptied_again() -> None:
     assert found.changes[0].before["rules"] == ["egress all traffic to 0.0.0.0/0"]
 
 
+def test_the_default_security_group_gets_no_tags() -> None:
+    """AWS makes it without, and who may tag that may claim any security group."""
+    (new,) = [step for step in plan(spec(), Cloud().snapshot()).changes if step.address == "security_group/default"]
+    assert new.data.tags == {}
+    cloud = settled()
+    assert cloud.group
+    cloud.group = dataclasses.replace(cloud.group, tags={})
+    assert plan(spec(), cloud.snapshot()).changes == ()
+
+
 def test_dns_attributes_are_set_again() -> None:
     cloud = settled()
     assert cloud.vpc

@@ -38,6 +38,7 @@ PARAMS: t.Final[dict[str, t.Any]] = {
     "flow_logs": "none",
     "flow_logs_retention_days": 30,
     "flow_logs_interval": 600,
+    "permissions_boundary_arn": None,
 }
 
 
@@ -106,6 +107,12 @@ def test_zones_that_cannot_be(zones: list[str], says: str) -> None:
     error = refused(zones=zones)
     assert error.option == "zones"
     assert says in str(error)
+
+
+def test_a_permissions_boundary_is_a_policy() -> None:
+    arn = "arn:aws:iam::111111111111:policy/hello-dev-boundary"
+    assert parsed(permissions_boundary_arn=arn).permissions_boundary_arn == arn
+    assert refused(permissions_boundary_arn="hello-dev-boundary").option == "permissions_boundary_arn"
 
 
 def test_destroying_needs_no_options() -> None:

@@ -1,10 +1,15 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The default security group without a rule, so that nothing is reachable by just being in it. Pure."""
+"""The default security group without a rule, so that nothing is reachable by just being in it. Pure.
+
+It is the stack's because its VPC is, and gets no tags: AWS makes it without, and a deployer who may tag what has no tags
+could make any security group of the account the stack's.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ..._engine.plan import Action, Change
@@ -33,7 +38,7 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
         rules=frozenset(),
     )
     if group is not None:
-        yield plan_group(spec, group)
+        yield plan_group(spec, dataclasses.replace(group, tags=spec.tags))
         return
     yield Change(
         kind=KIND,
@@ -43,7 +48,7 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
         before={"rules": ["AWS's default rules"]},
         after={"rules": []},
         needs=frozenset({vpc.ADDRESS}),
-        data=GroupChange(spec=spec, tags=spec.tags),
+        data=GroupChange(spec=spec),
     )
 
 

@@ -118,6 +118,7 @@ def role_spec(spec: VpcSpec) -> RoleSpec:
         role_name=stack_names.role(spec.owner, spec.region, "flowlogs"),
         description=f"Writes the flow logs of {spec.owner.title} in {spec.region}",
         trust=service_trust(_SERVICE, only_from),
+        boundary=spec.permissions_boundary_arn,
         policies={"flowlogs": policy(allow(_ACTIONS, [logs, f"{logs}:*"]))},
     )
 
