@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 from sandbox.local_aws import LocalAws
 from sandbox.overlay.elbv2.common import every_balancer, nodes_of
 from sandbox.overlay.route53.sights import lost_checkers
+from sandbox.policies import refuse_unknown
 
 _LONGEST_WAIT = 60.0
 
@@ -48,7 +49,7 @@ class Control:
             return 200, json.dumps(route(**arguments) or {}).encode()
         except NotFoundError as error:
             return 404, json.dumps({"error": str(error)}).encode()
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, NotImplementedError) as error:
             return 400, json.dumps({"error": f"{type(error).__name__}: {error}"}).encode()
 
     def _get_health(self) -> Any:
@@ -131,6 +132,7 @@ class Control:
         self._aws.observations.set(kind, id, state)
 
     def _post_policies(self, account: str, documents: list[Any]) -> None:
+        refuse_unknown(documents)
         self._gateway.authorizer.user_policies[account] = documents
 
     def _post_reset(self, seed: bool = True) -> None:

@@ -4,8 +4,8 @@
 """Policy documents, evaluated. Pure.
 
 From the IAM User Guide, "Policy evaluation logic" and "Creating a condition with multiple keys or
-values". Lenient where the local AWS does not know better: an unknown resource matches every
-pattern, and a condition key that no request of the sandbox carries is met unless it must be absent.
+values". A resource that is not worked out, of calls that only read, matches every pattern. A
+condition that the sandbox does not know is an error: nothing can be said of such a policy.
 """
 
 from __future__ import annotations
@@ -19,6 +19,15 @@ from functools import lru_cache
 from typing import Any
 
 Values = tuple[str, ...]
+# The condition keys that requests of the sandbox carry where AWS's carry them; a name for each tag behind a slash.
+KNOWN_KEYS = frozenset({
+    "aws:principalaccount", "aws:principalarn", "aws:requestedregion", "aws:requesttag", "aws:resourcetag",
+    "aws:sourceaccount", "aws:sourcearn", "aws:tagkeys", "cloudwatch:namespace", "ec2:createaction", "ecs:createaction",
+    "elasticloadbalancing:createaction", "iam:awsservicename", "iam:passedtoservice", "iam:permissionsboundary",
+    "iam:policyarn", "route53:changeresourcerecordsetsactions",
+    "route53:changeresourcerecordsetsnormalizedrecordnames", "route53:changeresourcerecordsetsrecordtypes",
+    "sts:externalid", "sts:rolesessionname",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +35,7 @@ class Request:
     """What a principal wants to do.
 
     `resource` is None when unknown. `context` holds the condition keys the request carries, lower
-    case; `known_keys` those the sandbox would know, lower case or as prefixes that end in `/`.
+    case; a key of KNOWN_KEYS that is not in it is absent, as on AWS.
     """
 
     action: str
@@ -34,13 +43,19 @@ class Request:
     principal: str = ""
     account: str = ""
     context: Mapping[str, Values] = field(default_factory=dict)
-    known_keys: tuple[str, ...] = ()
 
-    def knows(self, key: str) -> bool:
-        """Whether an absent key is known to be absent."""
-        return key in self.context or any(
-            key.startswith(known) if known.endswith("/") else key == known for known in self.known_keys
-        )
+
+class UnknownConditionError(NotImplementedError):
+    """A policy has a condition that the sandbox cannot judge."""
+
+
+def refuse_unknown(documents: Iterable[str | Mapping[str, Any]]) -> None:
+    """Raises UnknownConditionError if a statement has a condition key or an operator that is not known here."""
+    for document in documents:
+        for statement in _statements(document):
+            for operator, keys in statement.get("Condition", {}).items():
+                for key in keys:
+                    _check_known(operator, key)
 
 
 def allowed(documents: Iterable[str | Mapping[str, Any]], request: Request) -> bool:
@@ -131,9 +146,8 @@ _NEGATED = {
 
 
 def _condition_met(operator: str, key: str, wanted: Values, request: Request) -> bool:
+    _check_known(operator, key)
     actual = request.context.get(key.lower())
-    if actual is None and not request.knows(key.lower()):
-        return True
     if operator == "Null":
         return (actual is None) == (wanted[0] == "true")
     quantifier, _, name = operator.rpartition(":")
@@ -143,6 +157,14 @@ def _condition_met(operator: str, key: str, wanted: Values, request: Request) ->
         # ForAllValues is true of an absent key, a negated test too; that is what Null is for.
         return optional or quantifier == "ForAllValues" or name in _NEGATED
     return _matches(name, quantifier, wanted, actual)
+
+
+def _check_known(operator: str, key: str) -> None:
+    if key.lower().partition("/")[0] not in KNOWN_KEYS:
+        raise UnknownConditionError(f"the condition key {key}")
+    test = operator.rpartition(":")[2].removesuffix("IfExists")
+    if test not in (*_TESTS, *_NEGATED, "Null"):
+        raise UnknownConditionError(f"the condition operator {operator}")
 
 
 def _matches(name: str, quantifier: str, wanted: Values, actual: Values) -> bool:

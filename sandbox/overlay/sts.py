@@ -22,7 +22,6 @@ _SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 _ROLE_ARN = re.compile(r"arn:aws:iam::(\d{12}):role/(?:.+/)?([^/]+)")
 _SHORTEST_SESSION = 900
 _LONGEST_CHAINED_SESSION = 3600
-_KNOWN_KEYS = ("sts:externalid", "sts:rolesessionname", "aws:principalarn", "aws:principalaccount")
 
 
 def _caller(call: Call) -> Identity:
@@ -86,7 +85,6 @@ def _trusted(role: Any, caller: Identity, params: Mapping[str, Any]) -> bool:
         principal=caller.principal,
         account=caller.account,
         context=context,
-        known_keys=_KNOWN_KEYS,
     )
     return allowed([role.assume_role_policy_document], request)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.policies import Request, allowed, like
+from sandbox.policies import Request, UnknownConditionError, allowed, like, refuse_unknown
 
 ZONE = "arn:aws:route53:::hostedzone/Z1"
 NAMES = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
@@ -27,7 +27,6 @@ def request(**more: Any) -> Request:
     fields: dict[str, Any] = {
         "action": "route53:ChangeResourceRecordSets",
         "resource": ZONE,
-        "known_keys": (NAMES.lower(), "aws:requesttag/"),
     }
     return Request(**fields | more)
 
@@ -122,9 +121,28 @@ def test_operators(operator: str, wanted: Any, actual: tuple[str, ...] | None, e
     assert allowed([document(statement(Condition=condition))], request(context=context)) is expected
 
 
-def test_a_key_the_sandbox_does_not_know_is_met() -> None:
-    condition = {"StringEquals": {"aws:SourceVpc": "vpc-1"}}
-    assert allowed([document(statement(Condition=condition))], request())
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        ({"StringEquals": {"aws:SourceVpc": "vpc-1"}}, "the condition key aws:SourceVpc"),
+        ({"StringEqualsIfExists": {"aws:SourceVpc": "vpc-1"}}, "the condition key aws:SourceVpc"),
+        ({"IpAddress": {"aws:PrincipalArn": "10.0.0.0/8"}}, "the condition operator IpAddress"),
+    ],
+)
+def test_a_condition_the_sandbox_does_not_know_is_refused(condition: dict[str, Any], words: str) -> None:
+    """Taken as met, a misspelled key would prove a policy that allows nothing on AWS."""
+    documents = [document(statement(Condition=condition))]
+    with pytest.raises(UnknownConditionError, match=words):
+        allowed(documents, request())
+    with pytest.raises(UnknownConditionError, match=words):
+        refuse_unknown(documents)
+
+
+def test_a_key_that_the_request_does_not_carry_is_absent() -> None:
+    tagged = {"StringEquals": {"aws:ResourceTag/Stack": "hello"}}
+    assert not allowed([document(statement(Condition=tagged))], request())
+    assert allowed([document(statement(Condition=tagged))], request(context={"aws:resourcetag/stack": ("hello",)}))
+    assert allowed([document(statement(Condition={"Null": {"aws:ResourceTag/Stack": "true"}}))], request())
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import pytest
 from botocore import xform_name
 
 from sandbox import Sandbox
+from sandbox.rights import dependents
 
 from .conftest import ROOT, Playbooks
 
@@ -44,7 +45,9 @@ IMPLIED = {"ecs:TagResource", "elasticloadbalancing:AddTags", "iam:PassRole", "i
 FREE = {"sts:GetCallerIdentity", "ecs:ExecuteCommand"}
 
 # Those of the environments' accounts
-EVERY = ("read", "site", "destroy", "switch", "drill")
+EVERY = ("read", "site", "network", "destroy", "switch", "drill")
+SITE = ("read", "site", "network")
+BOUNDARY = "arn:aws:iam::111111111111:policy/hello-dev-boundary"
 
 
 def policy(name: str) -> dict[str, t.Any]:
@@ -83,24 +86,32 @@ def test_with_the_policies_alone_everything_works(playbooks: Playbooks, aws: San
     """Nothing else is allowed, so a call that a policy lacks fails the run."""
     aws.restrict("dev", policy("read"))
     playbooks.ok("site", "--check", "--diff")
-    aws.restrict("dev", policy("read"), policy("site"))
+    aws.restrict("dev", *map(policy, SITE))
     playbooks.ok("site")
+    # Under a permissions boundary, which the roles that are there get as well.
+    aws.restrict("dev", *map(policy, SITE), policy("boundary"))
     inventory = playbooks.inventory(
-        app_cpu=512, app_memory=1024, app_tags={"Team": "blue"}, alb_idle_timeout=90, vpc_flow_logs="all"
+        app_cpu=512,
+        app_memory=1024,
+        app_tags={"Team": "blue"},
+        alb_idle_timeout=90,
+        vpc_flow_logs="all",
+        vpc_permissions_boundary_arn=BOUNDARY,
+        ecs_service_permissions_boundary_arn=BOUNDARY,
     )
     playbooks.ok("site", inventory=inventory)
     aws.restrict("dev", policy("read"))
     assert set(playbooks.ok("site", inventory=inventory).changed.values()) == {0}
     playbooks.ok("destroy", "--check", "--diff")
-    aws.restrict("dev", policy("read"), policy("destroy"))
+    aws.restrict("dev", policy("read"), policy("destroy"), policy("boundary"))
     playbooks.ok("destroy", "-e", "confirm=dev")
 
 
 def test_a_policy_that_lacks_a_call_is_noticed(playbooks: Playbooks, aws: Sandbox) -> None:
     """The proof that the test above can fail, and that the message helps."""
-    lacking = policy("site")
-    lacking["Statement"] = [item for item in lacking["Statement"] if item["Sid"] != "CreateNetwork"]
-    aws.restrict("dev", policy("read"), lacking)
+    lacking = policy("network")
+    lacking["Statement"] = [item for item in lacking["Statement"] if item["Sid"] != "MakeRoots"]
+    aws.restrict("dev", policy("read"), policy("site"), lacking)
     outcome = playbooks.run("site", "--tags", "vpc")
     assert outcome.rc != 0
     assert "UnauthorizedOperation" in outcome.flat()
@@ -122,8 +133,14 @@ def test_every_call_of_the_layers_is_allowed() -> None:
     assert missing == set()
 
 
+def test_what_aws_asks_for_besides_is_allowed() -> None:
+    allowed = actions(*SITE)
+    assert {call: set(asked) - allowed for call, asked in dependents.ACTIONS.items() if set(asked) - allowed} == {}
+
+
 def test_nothing_is_allowed_that_is_never_called() -> None:
-    unused = actions(*EVERY) - called() - IMPLIED
+    asked_for = {action for actions_asked in dependents.ACTIONS.values() for action in actions_asked}
+    unused = actions(*EVERY) - called() - IMPLIED - asked_for
     assert unused == set()
 
 
@@ -134,7 +151,8 @@ def test_a_policy_fits_into_a_managed_policy(path: Path) -> None:
     document = json.loads(path.read_text())
     sids = [statement["Sid"] for statement in document["Statement"]]
     assert len(sids) == len(set(sids))
-    assert all(statement["Effect"] == "Allow" for statement in document["Statement"])
+    effects = {statement["Effect"] for statement in document["Statement"]}
+    assert effects == ({"Deny"} if path.stem == "boundary" else {"Allow"})
 
 
 @pytest.mark.parametrize("name", [*EVERY, "bootstrap"])

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a deployer with a policy could do to what is not the stack's. Pure, and independent of the sandbox's evaluator.
 
-reference.json holds AWS's Service Authorization Reference for the writing actions of docs/iam: the resource types that a
-call is checked against, and the condition keys that AWS knows there
+reference.json holds AWS's Service Authorization Reference for the writing actions of docs/iam: the resource types that
+a call is checked against, and the condition keys that AWS knows there
 (https://docs.aws.amazon.com/service-authorization/latest/reference/, one page a service; of EC2's types those that the
 policies are about, and a few that they must not reach).
 """
@@ -108,8 +108,7 @@ def dead_statements(document: t.Mapping[str, t.Any]) -> list[str]:
         f"{statement['Sid']}: {action}"
         for statement in document["Statement"]
         for action in listed(statement["Action"])
-        if action in REFERENCE
-        and not any(_keys(statement) <= set(known) for known in REFERENCE[action].values())
+        if action in REFERENCE and not any(_keys(statement) <= set(known) for known in REFERENCE[action].values())
     ]
 
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The default security group without a rule, so that nothing is reachable by just being in it. Pure.
 
-It is the stack's because its VPC is, and gets no tags: AWS makes it without, and a deployer who may tag what has no tags
-could make any security group of the account the stack's.
+It is the stack's because its VPC is, and gets no tags: AWS makes it without, and a deployer who may tag what has no
+tags could make any security group of the account the stack's.
 """
 
 from __future__ import annotations

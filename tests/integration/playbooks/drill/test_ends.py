@@ -55,12 +55,12 @@ def test_the_next_run_heals_what_no_guardian_has(playbooks: Playbooks, aws: Sand
     run.communicate(timeout=300)
     assert journal(playbooks)
     assert ingress(aws) != before
-    aws.restrict("dev", *policies("read", "site"))
+    aws.restrict("dev", *policies("read", "site", "network"))
     looked = playbooks.run("site", "--check")
     assert "has left us-east-1 broken" in looked.flat()
     assert journal(playbooks)
     # The deployer may not take the mark away, which takes the drill's policy.
-    aws.restrict("dev", *policies("read", "site", "drill"))
+    aws.restrict("dev", *policies("read", "site", "network", "drill"))
     healed = playbooks.ok("site")
     assert "has its ingress rules again" in healed.flat()
     assert not journal(playbooks)

@@ -106,7 +106,7 @@ def test_where_it_is_not_allowed_nothing_is_asked(playbooks: Playbooks) -> None:
 
 def test_without_a_standby_that_could_take_over_nothing_is_broken(playbooks: Playbooks, aws: Sandbox) -> None:
     ecs = aws.client("ecs", region=WEST)
-    aws.restrict("dev", *policies("read", "drill", "site"))
+    aws.restrict("dev", *policies("read", "drill", "site", "network"))
     ecs.update_service(cluster="hello-dev-hello", service="hello-dev-hello", desiredCount=0)
     until("no task", lambda: not ecs.list_tasks(cluster="hello-dev-hello")["taskArns"])
     outcome = playbooks.run("drill")

@@ -1,0 +1,95 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Route 53, CloudWatch, its logs, STS, and what only reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sandbox.policies import Values
+from sandbox.rights.call import ApiCall, Right
+
+_ROUTE53_KEYS = "route53:ChangeResourceRecordSets"
+_LOG_GROUP_WRITES = (
+    "AssociateKmsKey", "CreateLogGroup", "DeleteLogGroup", "DeleteRetentionPolicy", "DisassociateKmsKey",
+    "PutRetentionPolicy",
+)  # fmt: skip
+
+
+def route53(call: ApiCall) -> Iterator[Right]:
+    """Zones and health checks have no tags in conditions; changes of records have three keys of their own."""
+    yield Right(f"route53:{call.operation}", _route53_resource(call), keys=_record_keys(call))
+
+
+def cloudwatch(call: ApiCall) -> Iterator[Right]:
+    """Alarms by name. A data point is checked against no resource, and its namespace is a condition key."""
+    action = f"cloudwatch:{call.operation}"
+    if call.reads:
+        yield Right(action, None)
+    elif call.operation == "PutMetricData":
+        yield Right(action, keys={"cloudwatch:namespace": (str(call.params.get("Namespace")),)})
+    elif call.operation in ("PutMetricAlarm", "DeleteAlarms"):
+        for name in call.values("AlarmName") + call.values("AlarmNames"):
+            arn = call.arn("cloudwatch", f"alarm:{name}")
+            yield Right(action, arn, requested=call.tags)
+            if call.tags:
+                yield Right("cloudwatch:TagResource", arn, requested=call.tags)
+    elif call.operation in ("TagResource", "UntagResource"):
+        yield from (Right(action, arn, requested=call.tags) for arn in call.values("ResourceARN"))
+    else:
+        raise call.unknown()
+
+
+def logs(call: ApiCall) -> Iterator[Right]:
+    """Log groups by name; what AWS names in its refusals ends in `:log-stream:`, but for tags."""
+    action = f"logs:{call.operation}"
+    if call.reads:
+        yield Right(action, None)
+    elif call.operation in _LOG_GROUP_WRITES:
+        group = call.arn("logs", f"log-group:{call.params.get('logGroupName')}")
+        yield Right(action, f"{group}:log-stream:", requested=call.tags)
+        if call.tags:
+            yield Right("logs:TagResource", group, requested=call.tags)
+    elif call.operation in ("TagResource", "UntagResource"):
+        yield from (Right(action, arn, requested=call.tags) for arn in call.values("resourceArn"))
+    else:
+        raise call.unknown()
+
+
+def sts(call: ApiCall) -> Iterator[Right]:
+    """A role that is assumed is the resource."""
+    yield Right(f"sts:{call.operation}", str(call.params.get("RoleArn") or "*"))
+
+
+def reading(prefix: str, call: ApiCall) -> Iterator[Right]:
+    """Services that nothing here writes to."""
+    if not call.reads:
+        raise call.unknown()
+    yield Right(f"{prefix}:{call.operation}", None)
+
+
+def _route53_resource(call: ApiCall) -> str:
+    params, operation = call.params, call.operation
+    if params.get("HealthCheckId"):
+        return f"arn:aws:route53:::healthcheck/{params['HealthCheckId']}"
+    if params.get("ResourceType"):
+        identifier = params.get("ResourceId") or (params.get("ResourceIds") or ["*"])[0]
+        return f"arn:aws:route53:::{params['ResourceType']}/{identifier}"
+    if operation == "GetChange":
+        return f"arn:aws:route53:::change/{str(params.get('Id')).removeprefix('/change/')}"
+    zone = None if operation.startswith("List") and operation.endswith("ByName") else params.get("HostedZoneId")
+    zone = zone or params.get("Id")
+    return f"arn:aws:route53:::hostedzone/{str(zone).removeprefix('/hostedzone/')}" if zone else "*"
+
+
+def _record_keys(call: ApiCall) -> dict[str, Values]:
+    changes = (call.params.get("ChangeBatch") or {}).get("Changes", [])
+    if not changes:
+        return {}
+    records = [change["ResourceRecordSet"] for change in changes]
+    return {
+        f"{_ROUTE53_KEYS}NormalizedRecordNames": tuple(item["Name"].lower().rstrip(".") for item in records),
+        f"{_ROUTE53_KEYS}RecordTypes": tuple(item["Type"] for item in records),
+        f"{_ROUTE53_KEYS}Actions": tuple(change["Action"] for change in changes),
+    }
