@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 import time
@@ -156,8 +157,9 @@ def _params(response: BaseResponse) -> Mapping[str, Any]:
     if response.automated_parameter_parsing:
         return {**getattr(response, "uri_match", {}), **getattr(response, "params", {})}
     try:
-        params = response._get_params()
-    except Exception:  # noqa: BLE001  # the body is not a form: nothing to describe
+        # CloudWatch Logs and others speak JSON, which moto parses field by field.
+        params = json.loads(response.body) if str(response.body).startswith("{") else response._get_params()
+    except Exception:  # noqa: BLE001  # the body is neither a form nor JSON: nothing to describe
         return {}
     return params if isinstance(params, Mapping) else {}
 
