@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,8 @@ def foreign(ec2: Any) -> dict[str, str]:
     }
 
 
-ATTACKS = {
+Attack = tuple[str, Callable[[dict[str, str]], dict[str, Any]]]
+ATTACKS: dict[str, Attack] = {
     "open a security group": (
         "authorize_security_group_ingress",
         lambda it: {"GroupId": it["group"], "IpPermissions": ANYWHERE},
