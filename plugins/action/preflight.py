@@ -5,9 +5,15 @@
 
 from __future__ import annotations
 
-from ..plugin_utils.jobs import registry
-from ..plugin_utils.worker.action import ActionModule
+from ..plugin_utils import requirements
+
+if requirements.problem():
+    from ..plugin_utils.requirements import Refusal as ActionModule
+else:
+    from ..plugin_utils.jobs import registry
+    from ..plugin_utils.worker.action import ActionModule
+
+    # Here, which is before Ansible forks the workers that run it.
+    registry.load(__name__.rpartition(".")[2])
 
 __all__ = ["ActionModule"]
-# Here, which is before Ansible forks the workers that run it.
-registry.load(__name__.rpartition(".")[2])

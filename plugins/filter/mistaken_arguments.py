@@ -10,7 +10,7 @@ import typing as t
 from ansible.parsing.dataloader import DataLoader
 from ansible.utils.vars import load_extra_vars
 
-from ..module_utils._preflight.arguments import check_arguments
+from ..plugin_utils import requirements
 
 DOCUMENTATION = r"""
 name: mistaken_arguments
@@ -54,6 +54,10 @@ _value:
 
 def mistaken_arguments(given: t.Mapping[str, t.Any], playbook: str, regions: t.Sequence[str]) -> list[str]:
     """A line for each mistake. What was given with -e Ansible has read when it started, and knows by heart."""
+    if requirements.problem():
+        return [requirements.problem()]
+    from ..module_utils._preflight.arguments import check_arguments  # noqa: PLC0415  # imports that collection
+
     typed = [str(name) for name in load_extra_vars(DataLoader())]
     return [str(problem) for problem in check_arguments(playbook, given, regions, typed)]
 

@@ -28,12 +28,18 @@ _ACTION: t.Final = f"""\
 {LICENCE}
 from __future__ import annotations
 
-from ..plugin_utils.jobs import registry
-from ..plugin_utils.worker.action import ActionModule
+from ..plugin_utils import requirements
+
+if requirements.problem():
+    from ..plugin_utils.requirements import Refusal as ActionModule
+else:
+    from ..plugin_utils.jobs import registry
+    from ..plugin_utils.worker.action import ActionModule
+
+    # Here, which is before Ansible forks the workers that run it.
+    registry.load(__name__.rpartition(".")[2])
 
 __all__ = ["ActionModule"]
-# Here, which is before Ansible forks the workers that run it.
-registry.load(__name__.rpartition(".")[2])
 """
 _PLACES: t.Final = ("plugins/action", "plugins/module_utils", "plugins/plugin_utils", "roles", "playbooks")
 

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
+from ansible_collections.everlook.failover.plugins.plugin_utils import requirements
 from tests.integration.page import fonts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,6 +44,22 @@ def test_the_readme_installs_the_same() -> None:
 def test_galaxy_and_requirements_name_the_same_collections() -> None:
     collections = {entry["name"]: entry["version"] for entry in _yaml("requirements.yml")["collections"]}
     assert collections == _yaml("galaxy.yml")["dependencies"]
+    assert collections == {requirements.COLLECTION: requirements.VERSIONS}
+
+
+def test_a_missing_collection_is_a_sentence_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def find_spec(name: str) -> None:
+        raise ModuleNotFoundError(name)
+
+    assert requirements.problem() == ""
+    requirements.problem.cache_clear()
+    monkeypatch.setattr(importlib.util, "find_spec", find_spec)
+    try:
+        assert requirements.problem().endswith(
+            "amazon.aws, which is not installed: run ansible-galaxy collection install 'amazon.aws:>=10.1.0,<13.0.0'"
+        )
+    finally:
+        requirements.problem.cache_clear()
 
 
 def test_workflows_run_on_each_ansible_core_that_can_be_installed() -> None:

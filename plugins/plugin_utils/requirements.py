@@ -1,0 +1,43 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has to be installed before anything else of this collection can be imported."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import typing as t
+
+from ansible.plugins.action import ActionBase
+
+# As in galaxy.yml and requirements.yml
+COLLECTION: t.Final = "amazon.aws"
+VERSIONS: t.Final = ">=10.1.0,<13.0.0"
+
+
+@functools.cache
+def problem() -> str:
+    """What is missing, and the command that installs it; empty if nothing is. boto3 the modules themselves look for."""
+    try:
+        found = importlib.util.find_spec(f"ansible_collections.{COLLECTION}")
+    except ModuleNotFoundError:
+        found = None
+    if found is not None:
+        return ""
+    return (
+        f"everlook.failover needs the collection {COLLECTION}, which is not installed: run "
+        f"ansible-galaxy collection install '{COLLECTION}:{VERSIONS}'"
+    )
+
+
+class Refusal(ActionBase):
+    """In place of every action plugin when something is missing."""
+
+    _supports_check_mode = True
+    _supports_async = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """A failure that says what is."""
+        super().run(tmp, task_vars)
+        return {"failed": True, "changed": False, "msg": f"{problem()}."}
