@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
+import importlib
 import typing as t
 
 from ansible.plugins.action import ActionBase
@@ -20,15 +20,13 @@ VERSIONS: t.Final = ">=10.1.0,<13.0.0"
 def problem() -> str:
     """What is missing, and the command that installs it; empty if nothing is. boto3 the modules themselves look for."""
     try:
-        found = importlib.util.find_spec(f"ansible_collections.{COLLECTION}")
+        importlib.import_module(f"ansible_collections.{COLLECTION}")
     except ModuleNotFoundError:
-        found = None
-    if found is not None:
-        return ""
-    return (
-        f"everlook.failover needs the collection {COLLECTION}, which is not installed: run "
-        f"ansible-galaxy collection install '{COLLECTION}:{VERSIONS}'"
-    )
+        return (
+            f"everlook.failover needs the collection {COLLECTION}, which is not installed: run "
+            f"ansible-galaxy collection install '{COLLECTION}:{VERSIONS}'"
+        )
+    return ""
 
 
 class Refusal(ActionBase):

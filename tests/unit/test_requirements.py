@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import re
 from pathlib import Path
 from typing import Any
@@ -48,12 +48,12 @@ def test_galaxy_and_requirements_name_the_same_collections() -> None:
 
 
 def test_a_missing_collection_is_a_sentence_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    def find_spec(name: str) -> None:
+    def import_module(name: str) -> None:
         raise ModuleNotFoundError(name)
 
     assert requirements.problem() == ""
     requirements.problem.cache_clear()
-    monkeypatch.setattr(importlib.util, "find_spec", find_spec)
+    monkeypatch.setattr(importlib, "import_module", import_module)
     try:
         assert requirements.problem().endswith(
             "amazon.aws, which is not installed: run ansible-galaxy collection install 'amazon.aws:>=10.1.0,<13.0.0'"

@@ -11,7 +11,7 @@ import sys
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import check_sdk_version_supported
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3, check_sdk_version_supported
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleBotocoreError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
@@ -20,6 +20,12 @@ from .context import new_context
 from .errors import FailoverError
 from .job import Job
 from .layer import describe_failure
+
+# As in requirements.txt
+NO_BOTO3: t.Final = (
+    f"boto3 is not installed for {sys.executable}: run {sys.executable} -m pip install 'boto3>=1.40.0', or set "
+    "ansible_python_interpreter to a Python that has it."
+)
 
 
 class _QuietModule(AnsibleModule):
@@ -65,6 +71,8 @@ def run_module(job: Job) -> None:
     )
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
+    if not HAS_BOTO3:
+        module.fail_json(msg=f"{job.name}: {NO_BOTO3}")
     try:
         check_sdk_version_supported(warn=module.warn)
         ctx = new_context(
