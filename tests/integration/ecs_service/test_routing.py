@@ -17,18 +17,9 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.errors i
 )
 from sandbox import Sandbox
 from tests.integration.conftest import RunJob
-from tests.integration.ecs_service_world import (
-    NAME,
-    REGION,
-    Surroundings,
-    changed,
-    healthy,
-    make_surroundings,
-    reasons,
-    rules,
-    target_group_of,
-)
 from tests.waiting import eventually
+
+from .world import NAME, REGION, Surroundings, changed, healthy, make_surroundings, reasons, rules, target_group_of
 
 pytestmark = pytest.mark.once
 

@@ -6,12 +6,36 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import typing as t
 
 from sandbox import Sandbox
 
 REGION = "us-east-1"
 NAME = "hello-dev-web"
+LOG_GROUP = "/ecs/hello/dev/web"
+ROLES = (f"{NAME}-{REGION}-execution", f"{NAME}-{REGION}-task")
+EVERYTHING = {
+    ("cluster", "main"),
+    ("iam_role", "execution"),
+    ("iam_role", "task"),
+    ("listener_rule", "main"),
+    ("log_group", "main"),
+    ("security_group", "service"),
+    ("service", "main"),
+    ("target_group", "main"),
+    ("task_definition", "main"),
+}
+FOREIGN_TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+)
+SECRET = f"arn:aws:secretsmanager:{REGION}:111111111111:secret:hello-AbCdEf"
+PARAMETER = f"arn:aws:ssm:{REGION}:111111111111:parameter/hello"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,3 +123,43 @@ def rules(aws: Sandbox) -> list[dict[str, t.Any]]:
     tagged = elb.describe_tags(ResourceArns=arns)["TagDescriptions"] if arns else []
     tags = {item["ResourceArn"]: {tag["Key"]: tag["Value"] for tag in item["Tags"]} for item in tagged}
     return [{**rule, "Tags": tags[rule["RuleArn"]]} for rule in found]
+
+
+class Deploy(t.Protocol):
+    def __call__(self, *, check_mode: bool = False, **params: t.Any) -> dict[str, t.Any]: ...
+
+
+def service_of(aws: Sandbox) -> dict[str, t.Any]:
+    answer = aws.client("ecs").describe_services(cluster=NAME, services=[NAME], include=["TAGS"])
+    found: dict[str, t.Any] = answer["services"][0]
+    return found
+
+
+def definition_of(aws: Sandbox, name: str = "") -> dict[str, t.Any]:
+    arn = name or service_of(aws)["taskDefinition"]
+    found: dict[str, t.Any] = aws.client("ecs").describe_task_definition(taskDefinition=arn)["taskDefinition"]
+    return found
+
+
+def everything(aws: Sandbox) -> dict[t.Any, t.Any]:
+    """All resources of all accounts, without what comes about by itself: ECS's own role, a balancer's state."""
+    found: dict[t.Any, t.Any] = {
+        item.key: (item.tags, item.content)
+        for item in aws.snapshot()
+        if item.kind != "load_balancers" and "AWSServiceRoleFor" not in str(item)
+    }
+    return {**found, "rules": rules(aws)}
+
+
+def break_service(**changes: t.Any) -> t.Callable[[Sandbox], object]:
+    return lambda aws: aws.client("ecs").update_service(cluster=NAME, service=NAME, **changes)
+
+
+SERVICE, ROLE = ("service", "main"), ("iam_role", "task")
+
+
+def identities(aws: Sandbox) -> list[tuple[str, ...]]:
+    """What is ours, with the logical name it is tagged with."""
+    found = [item for item in aws.snapshot() if item.tags.get("Stack") == "hello"]
+    named = [(item.service, item.kind, item.tags["Resource"]) for item in found if item.kind != "tasks"]
+    return sorted([*named, *(("elbv2", "rules", rule["Tags"]["Resource"]) for rule in rules(aws))])

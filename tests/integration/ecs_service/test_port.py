@@ -13,14 +13,9 @@ from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.lay
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ApplyError
 from sandbox import Sandbox
 from tests.integration.conftest import RunJob
-from tests.integration.ecs_service_world import (
-    NAME,
-    Surroundings,
-    container,
-    make_surroundings,
-    target_group_of,
-)
 from tests.integration.kill import kill_after, writes
+
+from .world import NAME, Surroundings, container, make_surroundings, target_group_of
 
 pytestmark = pytest.mark.once
 
