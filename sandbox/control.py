@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from sandbox.local_aws import LocalAws
 from sandbox.overlay.elbv2.common import every_balancer, nodes_of
+from sandbox.overlay.route53.checks import metric_words
 from sandbox.overlay.route53.sights import lost_checkers
 from sandbox.policies import refuse_unknown
 
@@ -130,6 +131,9 @@ class Control:
 
     def _post_observations(self, kind: str, id: str, state: str | None = None) -> None:  # noqa: A002
         self._aws.observations.set(kind, id, state)
+
+    def _post_metric_words(self, healthy: str, unhealthy: str) -> None:
+        metric_words(self._aws.world)[:] = [healthy, unhealthy]
 
     def _post_policies(self, account: str, documents: list[Any]) -> None:
         refuse_unknown(documents)

@@ -229,6 +229,10 @@ class Sandbox:
         """Set what probers see: see `sandbox.observations`. None means well again."""
         self.api.post("observations", kind=kind, id=identifier, state=state)
 
+    def word_metric_checks(self, healthy: str, unhealthy: str) -> None:
+        """Let GetHealthCheckStatus say this of checks that follow a metric; AWS documents no words for them."""
+        self.api.post("metric_words", healthy=healthy, unhealthy=unhealthy)
+
     def restrict(self, account: str, *documents: dict[str, Any]) -> None:
         """Give the account's user these policies, and no other right, until the next reset."""
         self.api.post("policies", account=accounts.account_id(account), documents=list(documents))

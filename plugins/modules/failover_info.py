@@ -272,7 +272,7 @@ switch:
     position:
       description: >-
         V(auto) if no region is evicted, so that health decides. Else the first region in DNS that is not, or V(none) if
-        all are.
+        all are; V(unknown) if Route 53 says of a switch neither success nor failure.
       type: str
       sample: auto
     evicted:
@@ -306,7 +306,8 @@ regions:
       type: str
       sample: primary
     healthy:
-      description: Whether Route 53 considers its record healthy, or would if it were in DNS.
+      description: >-
+        Whether Route 53 considers its record healthy, or would if it were in DNS. V(none) if that is not known.
       type: bool
       sample: true
     reasons:
@@ -314,6 +315,12 @@ regions:
       type: list
       elements: str
       sample: []
+    unknown:
+      description: Why it is not known whether its record is healthy.
+      type: list
+      elements: str
+      sample: []
+      version_added: 0.4.0
     summary:
       description: The region in a line.
       type: str

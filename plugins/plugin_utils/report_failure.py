@@ -75,7 +75,7 @@ def nobody_healthy(run: Run) -> list[str]:
     Its checkers ask for the service as users do, at the same port.
     """
     in_dns = [region for region in run.status.get("regions") or [] if region.get("place")]
-    if not in_dns or any(region.get("healthy") for region in in_dns):
+    if not in_dns or any(region.get("healthy") is not False for region in in_dns):
         return []
     reasons = [f"{region['name']}: {reason}" for region in in_dns for reason in region.get("reasons") or ["unhealthy"]]
     url, request = run.status.get("url"), run.status.get("request") or {}

@@ -17,7 +17,7 @@ SCHEMA: t.Final = 1
 
 # What the document takes of a region as failover_info tells it.
 _REGION_KEYS: t.Final = (
-    *("name", "place", "role", "healthy", "reasons", "summary", "targets", "tasks"),
+    *("name", "place", "role", "healthy", "reasons", "unknown", "summary", "targets", "tasks"),
     *("health_check", "endpoint", "switches", "image", "certificate"),
 )
 

@@ -70,7 +70,7 @@ def _route53(look: Look) -> t.Iterator[str]:
 
 
 def _nobody(look: Look) -> t.Iterator[str]:
-    if not look.in_dns or any(region["healthy"] for region in look.in_dns):
+    if not look.in_dns or any(region["healthy"] is not False for region in look.in_dns):
         return
     if len(look.evicted()) == len(look.in_dns):
         yield f"The switches evict every region, so Route 53 answers with {look.expected}: run switch.yml -e to=auto."
@@ -80,6 +80,16 @@ def _nobody(look: Look) -> t.Iterator[str]:
         f"No region is healthy ({why}), so Route 53 answers with the first, {look.expected}: repair the one "
         "that is quickest to repair; traffic follows automatically."
     )
+
+
+def _unknown(look: Look) -> t.Iterator[str]:
+    for region in look.in_dns:
+        if region["healthy"] is None:
+            yield (
+                f"It is not known whether {region['name']} is healthy ({', '.join(region['unknown'])}, which this "
+                "version does not know, and CloudWatch in us-east-1 shows no HealthCheckStatus): see the health check "
+                "in Route 53's console."
+            )
 
 
 def _late(look: Look) -> t.Iterator[str]:
@@ -106,7 +116,7 @@ def _failed_over(look: Look) -> t.Iterator[str]:
     for region in look.in_dns:
         if region["name"] == look.expected:
             return
-        if not region["healthy"] and region["name"] not in look.evicted():
+        if region["healthy"] is False and region["name"] not in look.evicted():
             yield (
                 f"{look.expected} serves because {region['name']} is unhealthy ({', '.join(region['reasons'])}): "
                 f"repair it; traffic returns automatically, unless switch.yml -e to={look.expected} holds it."
@@ -211,6 +221,7 @@ _CHECKS: t.Final[tuple[t.Callable[[Look], t.Iterator[str]], ...]] = (
     _answer,
     _nobody,
     _route53,
+    _unknown,
     takeover.unread,
     _late,
     _failed_over,

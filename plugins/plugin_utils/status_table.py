@@ -23,9 +23,15 @@ def table(look: Look) -> list[str]:
         *_top(look),
         "",
         *("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows),
-        *(f"  {region['name']}: {reason}" for region in look.regions for reason in region["reasons"]),
+        *(f"  {region['name']}: {text}" for region in look.regions for text in (*region["reasons"], *_unknown(region))),
         *_failures(look),
     ]
+
+
+def _unknown(region: Document) -> t.Sequence[str]:
+    """Why it is not known whether the region is healthy."""
+    found: t.Sequence[str] = region.get("unknown") or ()
+    return found
 
 
 def _top(look: Look) -> list[str]:
@@ -81,8 +87,8 @@ def _health(look: Look, region: Document) -> str:
         return "unknown"
     if region["targets"].get("missing") and not region.get("place"):
         return _NONE
-    if region["healthy"]:
-        return "healthy"
+    if region["healthy"] is not False:
+        return "healthy" if region["healthy"] else "unknown"
     only_switches = all(reason.startswith("evicted by") for reason in region["reasons"])
     return "EVICTED" if region["name"] in look.evicted() and only_switches else "UNHEALTHY"
 

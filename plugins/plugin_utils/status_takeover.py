@@ -46,7 +46,7 @@ def capacity(look: Look) -> t.Iterator[str]:
                 f"{name} {what}, because {lack} ({count}): run site.yml, "
                 "which restores the task counts of the inventory."
             )
-        elif not region["healthy"] and name not in look.evicted():
+        elif region["healthy"] is False and name not in look.evicted():
             why = ", ".join(region["reasons"])
             yield f"{name} could not take over, because it is unhealthy ({why}): repair it before it has to serve."
         elif targets["healthy"] < desired or targets["missing"]:
@@ -61,7 +61,7 @@ def checks(look: Look) -> t.Iterator[str]:
         endpoint, name = region.get("endpoint"), region["name"]
         if not region.get("health_check") or not endpoint:
             yield f"{name} has no health check in DNS, so users stay there when it fails: run site.yml, which adds it."
-        elif region["healthy"] and not endpoint["healthy"]:
+        elif region["healthy"] and endpoint["healthy"] is False:
             yield (
                 f"Health checkers do not reach {name}, but its record does not depend on them, so users stay there: "
                 "run site.yml, which corrects that."

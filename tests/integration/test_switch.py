@@ -236,3 +236,29 @@ def test_the_last_of_three_regions_evicts_both_others_and_gives_back_in_steps(ru
     found = run_job(INFO, zone="dev.example.com", services=["hello"])
     assert found["switch"] == {"position": WEST, "evicted": {EAST: [WEST, THIRD]}}
     assert switch("auto")["serving"] == EAST
+
+
+def test_words_that_nobody_knows_are_no_eviction(
+    aws: Sandbox, run_job: RunJob, switch: Switch, serving: t.Callable[[], str | None]
+) -> None:
+    """AWS documents no words for checks that follow a metric: the metric HealthCheckStatus decides, or nothing does."""
+    aws.word_metric_checks("The alarm is quiet", "The alarm rings")
+    there = switch(WEST)
+    assert (there["serving"], serving()) == (WEST, WEST)
+
+    def look() -> dict[str, t.Any]:
+        return run_job(INFO, zone="dev.example.com", services=["hello"], regions=[{"name": EAST}, {"name": WEST}])
+
+    found = look()
+    assert found["switch"] == {"position": WEST, "evicted": {EAST: [WEST]}}
+    assert (found["serving"], found["regions"][0]["healthy"]) == (WEST, False)
+    with aws.fail("InternalFailure", operation="GetMetricData", region="us-east-1", count=ALWAYS):
+        found = look()
+    assert found["switch"] == {"position": "unknown", "evicted": {}}
+    east = found["regions"][0]
+    assert (east["healthy"], east["reasons"]) == (None, [])
+    assert east["unknown"] == [f"the check of the switch in {WEST} says 'The alarm rings'"]
+    assert found["serving"] is None
+    assert found["serving_reason"].startswith(f"it is not known whether {EAST} is healthy")
+    back = switch("auto")
+    assert (back["serving"], serving()) == (EAST, EAST)

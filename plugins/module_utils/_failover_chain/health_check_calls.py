@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 from .._aws.owner import Owner
 from .._engine.context import Context
+from .._route53 import health, witness
 from .health_checks import Check, own_checks
+from .unread import Unread, guarded
 
 
 def read_own_checks(ctx: Context, owner: Owner) -> tuple[Check, ...]:
@@ -18,9 +21,25 @@ def read_own_checks(ctx: Context, owner: Owner) -> tuple[Check, ...]:
     return own_checks(owner, [item for page in pages for item in page["HealthChecks"]])
 
 
-def read_status(client: t.Any, check_id: str) -> list[dict[str, t.Any]]:
-    """What the checkers last saw (GetHealthCheckStatus). Route 53 refuses this for CALCULATED checks."""
-    return list(client.get_health_check_status(HealthCheckId=check_id)["HealthCheckObservations"])
+def read_status(ctx: Context, check_id: str, *, retry: bool = True) -> list[t.Mapping[str, t.Any]]:
+    """What the checkers last saw (GetHealthCheckStatus). Route 53 refuses this for CALCULATED checks.
+
+    Where they say it in words that are not known, the metric HealthCheckStatus says it instead, if it can be read.
+    """
+    answer = ctx.client("route53", retry=retry).get_health_check_status(HealthCheckId=check_id)
+    seen: list[t.Mapping[str, t.Any]] = list(answer["HealthCheckObservations"])
+    if health.is_healthy(seen) is not None:
+        return seen
+    found = guarded(witness.REGION, lambda: _testimony(ctx, check_id, seen, retry=retry))
+    return seen if isinstance(found, Unread) else found
+
+
+def _testimony(
+    ctx: Context, check_id: str, seen: t.Sequence[t.Mapping[str, t.Any]], *, retry: bool
+) -> list[t.Mapping[str, t.Any]]:
+    client = ctx.client("cloudwatch", region=witness.REGION, retry=retry)
+    request = witness.metric_request(check_id, datetime.datetime.now(datetime.UTC))
+    return witness.testimony(seen, client.get_metric_data(**request))
 
 
 def read_last_failure(client: t.Any, check_id: str) -> list[dict[str, t.Any]]:

@@ -92,20 +92,30 @@ class Status:
             region: [
                 str(health_checks.seat_of(check.role))
                 for check in switches
-                if check.region == region and not self.is_healthy(check)
+                if check.region == region and self.is_healthy(check) is False
             ]
             for region in self.in_dns
         }
+
+    def knows_switches(self) -> bool:
+        """Whether it is known of every switch of a region in DNS if it evicts."""
+        switches = [check for check in self.checks if health_checks.seat_of(check.role) and check.region in self.in_dns]
+        return all(self.is_healthy(check) is not None for check in switches)
 
     def check(self, region: str, name: str) -> Check | None:
         """The region's check of that role."""
         return next((check for check in self.checks if (check.region, check.role) == (region, name)), None)
 
-    def is_healthy(self, check: Check) -> bool:
-        """The status of a check; a CALCULATED one's from its children, since Route 53 does not return it."""
+    def is_healthy(self, check: Check) -> bool | None:
+        """The status of a check; a CALCULATED one's from its children, since Route 53 does not return it.
+
+        None if it is not known, since Route 53 says it in words that are not.
+        """
         if check.role != health_checks.CALCULATED:
             return health.is_healthy(self.observations.get(check.id, ()), check.config)
         leaves = {leaf.id: self.is_healthy(leaf) for leaf in self.checks if leaf.role != health_checks.CALCULATED}
         # A check that was not read counts as healthy, as a new one does.
-        good = sum(leaves.get(child, True) for child in check.children)
-        return health.is_calculated_healthy(good, check.config)
+        children = [leaves.get(child, True) for child in check.children]
+        best = health.is_calculated_healthy(sum(child is not False for child in children), check.config)
+        worst = health.is_calculated_healthy(sum(child is True for child in children), check.config)
+        return best if best == worst else None

@@ -45,7 +45,7 @@ def readers(
     """``answer``, if there is a zone, and ``check <id>`` for each check that has a status. See has_status."""
     client = ctx.client("route53")
     found: dict[str, t.Callable[[], t.Any]] = {
-        f"check {check.id}": functools.partial(read_status, client, check.id)
+        f"check {check.id}": functools.partial(read_status, ctx, check.id)
         for check in checks
         if has_status(check, states)
     }

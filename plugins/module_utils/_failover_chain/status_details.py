@@ -17,6 +17,8 @@ from .status import Dns, Request
 # What the switches are set to when no region can serve because of them.
 NOBODY: t.Final = "none"
 AUTO: t.Final = "auto"
+# What they are set to when Route 53 says of one of them what is not known to mean either.
+UNKNOWN: t.Final = "unknown"
 _PORTS: t.Final = {"http": 80, "https": 443}
 
 
@@ -83,15 +85,19 @@ def describe_delegation(dns: Dns | None, own: t.Sequence[str]) -> dict[str, t.An
     }
 
 
-def describe_switch(regions: t.Sequence[str], evicted: t.Mapping[str, t.Sequence[str]]) -> dict[str, t.Any]:
+def describe_switch(
+    regions: t.Sequence[str], evicted: t.Mapping[str, t.Sequence[str]], *, known: bool = True
+) -> dict[str, t.Any]:
     """The position of the switches: ``auto``, or the first region that they do not evict, or ``none``.
 
     :param regions: those in DNS, first to serve first.
     :param evicted: region → the seats of the switches that evict it.
+    :param known: whether every switch is known to evict or not; if one is not, the position is ``unknown``.
     """
     held = {region: list(seats) for region, seats in evicted.items() if seats}
     left = next((region for region in regions if region not in held), NOBODY)
-    return {"position": left if held else AUTO, "evicted": held}
+    position = (left if held else AUTO) if known else UNKNOWN
+    return {"position": position, "evicted": held}
 
 
 def describe_observations(seen: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:

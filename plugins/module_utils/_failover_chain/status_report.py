@@ -28,24 +28,26 @@ def report(found: Status) -> dict[str, t.Any]:
     """The result."""
     in_dns = found.in_dns
     reasons = {region: _reasons(found, region) for region in found.regions}
-    serving = health.serving(in_dns, {region: not reasons[region] for region in in_dns})
+    unknown = {region: _unknown(found, region) for region in found.regions}
+    healthy = {region: False if reasons[region] else None if unknown[region] else True for region in found.regions}
+    serving = health.serving(in_dns, healthy)
     answers = bool(found.answer and found.answer["response_code"] == "NOERROR" and found.answer["values"])
     return {
         "record": found.record,
         "zone": found.zone,
         "zone_id": found.zone_id,
         "serving": serving,
-        "serving_reason": _why(found, serving, reasons),
+        "serving_reason": _why(found, serving, reasons, unknown),
         "url": _url(found),
         "answers": answers,
         "answer": dict(found.answer) if found.answer else None,
         "request": describe_request(found.request),
-        "regions": [_region(found, region, in_dns, reasons[region], serving) for region in found.regions],
+        "regions": [_region(found, region, reasons[region], unknown[region], serving) for region in found.regions],
         "problems": _problems(found, answers),
         "route53_problem": found.problem,
         "dns": describe_dns(found.dns),
         "delegation": describe_delegation(found.dns, found.zone_name_servers),
-        "switch": None if found.problem else describe_switch(in_dns, found.evicted()),
+        "switch": None if found.problem else describe_switch(in_dns, found.evicted(), known=found.knows_switches()),
     }
 
 
@@ -70,11 +72,25 @@ def _reasons(found: Status, region: str) -> list[str]:
     """Why Route 53 considers the region's record unhealthy; empty if it considers it healthy."""
     reasons = [found.targets[region].reason()]
     calculated = _carried(found, region)
-    if calculated and not found.is_healthy(calculated):
+    if calculated and found.is_healthy(calculated) is False:
         reasons += [_leaf_reason(found, check) for check in found.checks if check.id in calculated.children]
         if not any(reasons):
             reasons.append("its CALCULATED health check is inverted or has another threshold than its children")
     return [reason for reason in reasons if reason]
+
+
+def _unknown(found: Status, region: str) -> list[str]:
+    """Why it is not known whether Route 53 considers the region's record healthy; empty if it is."""
+    calculated = _carried(found, region)
+    if calculated is None or found.is_healthy(calculated) is not None:
+        return []
+    unread = [check for check in found.checks if check.id in calculated.children and found.is_healthy(check) is None]
+    return [f"{_name(check)} says {health.unknown_words(found.observations[check.id])[0]!r}" for check in unread]
+
+
+def _name(check: Check) -> str:
+    seat = health_checks.seat_of(check.role)
+    return f"the check of the switch in {seat}" if seat else "the endpoint check"
 
 
 def _carried(found: Status, region: str) -> Check | None:
@@ -85,7 +101,7 @@ def _carried(found: Status, region: str) -> Check | None:
 
 
 def _leaf_reason(found: Status, check: Check) -> str:
-    if found.is_healthy(check):
+    if found.is_healthy(check) is not False:
         return ""
     seat = health_checks.seat_of(check.role)
     if seat:
@@ -94,7 +110,15 @@ def _leaf_reason(found: Status, check: Check) -> str:
     return f"health checkers fail: {health.brief(reports[0])}" if reports else "its endpoint check is inverted"
 
 
-def _why(found: Status, serving: str | None, reasons: t.Mapping[str, t.Sequence[str]]) -> str:
+def _why(
+    found: Status,
+    serving: str | None,
+    reasons: t.Mapping[str, t.Sequence[str]],
+    unknown: t.Mapping[str, t.Sequence[str]],
+) -> str:
+    if serving is None and found.in_dns and not found.problem:
+        region = next(region for region in found.in_dns if unknown[region])
+        return f"it is not known whether {region} is healthy ({', '.join(unknown[region])})"
     if serving is None:
         return "Route 53's API cannot be read" if found.problem else "no region is in DNS"
     if reasons[serving]:
@@ -106,18 +130,19 @@ def _why(found: Status, serving: str | None, reasons: t.Mapping[str, t.Sequence[
 
 
 def _region(
-    found: Status, region: str, in_dns: t.Sequence[str], reasons: t.Sequence[str], serving: str | None
+    found: Status, region: str, reasons: t.Sequence[str], unknown: t.Sequence[str], serving: str | None
 ) -> dict[str, t.Any]:
-    place = in_dns.index(region) + 1 if region in in_dns else None
+    place = found.in_dns.index(region) + 1 if region in found.in_dns else None
     switches = [check for check in found.checks if check.region == region and health_checks.seat_of(check.role)]
     tasks = found.tasks.get(region)
     return {
         "name": region,
         "place": place,
         "role": chain.role(place) if place else "unknown" if found.problem else "not in DNS",
-        "healthy": not reasons,
+        "healthy": False if reasons else None if unknown else True,
         "reasons": list(reasons),
-        "summary": f"{_part(found, place, reasons, region == serving)}, {found.targets[region].summary()}",
+        "unknown": list(unknown),
+        "summary": f"{_part(found, place, reasons, unknown, region == serving)}, {found.targets[region].summary()}",
         "targets": found.targets[region].describe(),
         "health_check": _check(found, _carried(found, region)),
         "endpoint": _check(found, found.check(region, health_checks.ENDPOINT)),
@@ -129,12 +154,14 @@ def _region(
     }
 
 
-def _part(found: Status, place: int | None, reasons: t.Sequence[str], serves: bool) -> str:
+def _part(found: Status, place: int | None, reasons: t.Sequence[str], unknown: t.Sequence[str], serves: bool) -> str:
     unhealthy = f" although unhealthy ({'; '.join(reasons)})" if reasons else ""
     if place is None:
         return "place not known" if found.problem else "not in DNS"
     if serves:
         return f"serves{unhealthy}"
+    if unknown and not reasons:
+        return f"health not known ({'; '.join(unknown)})"
     return f"does not serve ({'; '.join(reasons)})" if reasons else "stands by"
 
 

@@ -145,8 +145,8 @@ def read_alarm(ctx: Context, owner: Owner, region: str, seat: str, check_id: str
 
 def failing_check(ctx: Context, check_id: str) -> str:
     """What the checkers of a health check report if they find it unhealthy; empty if they do not."""
-    seen = read_status(ctx.client("route53", retry=False), check_id)
-    if health.is_healthy(seen):
+    seen = read_status(ctx, check_id, retry=False)
+    if health.is_healthy(seen) is not False:
         return ""
     texts = [health.status_text(item) for item in seen]
     failing = next((text for text in texts if not text.lower().startswith("success")), "unhealthy")

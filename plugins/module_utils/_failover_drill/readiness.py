@@ -46,6 +46,11 @@ def findings(status: Status, region: str, standby: str | None, observed: Snapsho
     if not status.get("answers", True):
         found.append(f"{status.get('record')} has no answer")
     found += [f"{region}: {reason}" for reason in region_of(status, region).get("reasons", ())]
+    found += [
+        f"it is not known whether {name} is healthy: {reason}"
+        for name in (region, standby)
+        for reason in region_of(status, name).get("unknown", ())
+    ]
     if standby is None:
         found.append("no other region is in DNS")
     else:

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime
 import functools
 import subprocess
 import typing as t
 
 from .._engine.aws_errors import error_code
 from .._engine.errors import FailoverError
+from .._route53 import witness
 from .._route53.health import is_healthy
 from . import fault as kinds
 from .fault import CallAws, Tagged, Undo, data_point, untag_call
@@ -154,7 +156,11 @@ def _switch_is_healthy(undo: Undo, call: CallAws) -> bool:
         return _is_missing(error)
     except botocore_errors.BotoCoreError:
         return False
-    return is_healthy(answer["HealthCheckObservations"])
+    seen = answer["HealthCheckObservations"]
+    if is_healthy(seen) is None:
+        request = witness.metric_request(undo.data["check_id"], datetime.datetime.now(datetime.UTC))
+        seen = witness.testimony(seen, call("cloudwatch", witness.REGION, "get_metric_data", request))
+    return is_healthy(seen) is True
 
 
 def _run_heal_command(undo: Undo) -> str:

@@ -56,7 +56,6 @@ def read_route53(ctx: Context, spec: Spec) -> Route53:
 
 
 def _read_route53(ctx: Context, spec: Spec) -> Route53:
-    client = ctx.client("route53")
     first: dict[str, t.Any] = gather(
         {
             "zone": lambda: read_zone(ctx, spec.owner, spec.zone, spec.zone_id),
@@ -65,7 +64,7 @@ def _read_route53(ctx: Context, spec: Spec) -> Route53:
     )
     members = chain.members_of(spec.owner, spec.record_name, first["zone"][1])
     checks = [check for check in in_use(first["checks"], members).values() if check.role != health_checks.CALCULATED]
-    healthy = gather({check.address: functools.partial(_read_health, client, check) for check in checks})
+    healthy = gather({check.address: functools.partial(_read_health, ctx, check) for check in checks})
     return Route53(
         chain=tuple(member.region for member in members),
         switches={
@@ -77,8 +76,8 @@ def _read_route53(ctx: Context, spec: Spec) -> Route53:
     )
 
 
-def _read_health(client: t.Any, check: Check) -> bool:
-    return health.is_healthy(read_status(client, check.id), check.config)
+def _read_health(ctx: Context, check: Check) -> bool | None:
+    return health.is_healthy(read_status(ctx, check.id), check.config)
 
 
 def _read_seat(ctx: Context, spec: Spec, region: str) -> Seat:

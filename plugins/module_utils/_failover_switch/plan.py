@@ -76,11 +76,14 @@ def _in_effect(point: Point, observed: Snapshot) -> bool:
 
 
 def confirmed(points: t.Sequence[Point], route53: Route53) -> bool | None:
-    """Whether Route 53 says that all of the points are in effect; None if it cannot be read."""
+    """Whether Route 53 says that all of the points are in effect; None if that is not known."""
     if route53.problem:
         return None
-    known = [point for point in points if (point.seat, point.evicted) in route53.switches]
-    return all(route53.switches[point.seat, point.evicted] == (point.value == RELEASE) for point in known)
+    followed = [point for point in points if (point.seat, point.evicted) in route53.switches]
+    says = [(route53.switches[point.seat, point.evicted], point.value == RELEASE) for point in followed]
+    if any(healthy is not None and healthy != released for healthy, released in says):
+        return False
+    return None if any(healthy is None for healthy, _released in says) else True
 
 
 def in_flight(points: t.Sequence[Point], observed: Snapshot) -> bool:

@@ -31,14 +31,15 @@ class Route53:
     """What Route 53's API says.
 
     :param chain: the regions in DNS, first to serve first.
-    :param switches: (seat, evicted region) → whether that switch check is healthy, which means that it evicts nothing.
-    :param endpoint: region → whether its endpoint check is healthy.
+    :param switches: (seat, evicted region) → whether that switch check is healthy, which means that it evicts nothing;
+        None if Route 53 says it in words that are not known.
+    :param endpoint: region → whether its endpoint check is healthy; None likewise.
     :param problem: why it could not be read; empty otherwise. Nothing else is set then.
     """
 
     chain: tuple[str, ...] = ()
-    switches: t.Mapping[tuple[str, str], bool] = dataclasses.field(default_factory=dict)
-    endpoint: t.Mapping[str, bool] = dataclasses.field(default_factory=dict)
+    switches: t.Mapping[tuple[str, str], bool | None] = dataclasses.field(default_factory=dict)
+    endpoint: t.Mapping[str, bool | None] = dataclasses.field(default_factory=dict)
     problem: str = ""
 
 

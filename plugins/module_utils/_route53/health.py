@@ -10,15 +10,28 @@ import typing as t
 # "If more than 18% of health checkers report that an endpoint is healthy, Route 53 considers it healthy" (Route 53
 # Developer Guide, "How Route 53 determines whether a health check is healthy").
 _HEALTHY_SHARE: t.Final = 0.18
+_SUCCESS: t.Final = "success"
+_FAILURE: t.Final = "failure"
 
 
-def is_healthy(observations: t.Sequence[t.Mapping[str, t.Any]], config: t.Mapping[str, t.Any] | None = None) -> bool:
+def is_healthy(
+    observations: t.Sequence[t.Mapping[str, t.Any]], config: t.Mapping[str, t.Any] | None = None
+) -> bool | None:
     """The status of an endpoint or alarm check from HealthCheckObservations. A check nobody reports on is new: healthy.
+
+    None if reports in other words than ``Success…`` and ``Failure…`` could decide it: AWS documents no wording, least
+    of all for checks that follow a metric.
 
     :param config: its HealthCheckConfig, for Disabled (considered healthy) and Inverted, which turns that round, too.
     """
-    good = len(successes(observations))
-    return _upright(not observations or good / len(observations) > _HEALTHY_SHARE, config or {})
+    settings = config or {}
+    if not observations or settings.get("Disabled"):
+        return _upright(True, settings)
+    good, unknown = len(successes(observations)), len(unknown_words(observations))
+    least, most = good / len(observations), (good + unknown) / len(observations)
+    if least <= _HEALTHY_SHARE < most:
+        return None
+    return _upright(least > _HEALTHY_SHARE, settings)
 
 
 def is_calculated_healthy(healthy_children: int, config: t.Mapping[str, t.Any]) -> bool:
@@ -28,7 +41,13 @@ def is_calculated_healthy(healthy_children: int, config: t.Mapping[str, t.Any]) 
 
 def successes(observations: t.Sequence[t.Mapping[str, t.Any]]) -> list[t.Mapping[str, t.Any]]:
     """Those of the checkers that saw the endpoint healthy."""
-    return [item for item in observations if status_text(item).lower().startswith("success")]
+    return [item for item in observations if status_text(item).lower().startswith(_SUCCESS)]
+
+
+def unknown_words(observations: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
+    """The reports that say neither success nor failure in words that are known."""
+    texts = [status_text(item) for item in observations]
+    return [text for text in texts if not text.lower().startswith((_SUCCESS, _FAILURE))]
 
 
 def status_text(observation: t.Mapping[str, t.Any]) -> str:
@@ -58,15 +77,18 @@ def problem_of_targets(groups: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]]
     return ""
 
 
-def serving(chain: t.Sequence[str], healthy: t.Mapping[str, bool]) -> str | None:
+def serving(chain: t.Sequence[str], healthy: t.Mapping[str, bool | None]) -> str | None:
     """The region that Route 53 answers with, of the regions in DNS, first to serve first.
 
     A pair answers with its PRIMARY while that is healthy, else with its SECONDARY if that is, else with the PRIMARY.
-    A SECONDARY that leads on to the next pair is healthy if one of that pair is. None for an empty chain.
+    A SECONDARY that leads on to the next pair is healthy if one of that pair is. None for an empty chain, and where
+    a region decides it whose health is not known.
     """
     if not chain:
         return None
-    return next((region for region in chain if healthy[region]), chain[0])
+    first = next((region for region in chain if healthy[region] is not False), chain[0])
+    surely = next((region for region in chain if healthy[region]), chain[0])
+    return first if first == surely else None
 
 
 def _upright(healthy: bool, config: t.Mapping[str, t.Any]) -> bool:

@@ -89,10 +89,9 @@ def _second_readers(
 ) -> dict[str, t.Callable[[], t.Any]]:
     in_dns = {m.region: m for m in chain.members_of(spec.owner, spec.record_name, world.records)}
     more = _other_regions(spec, in_dns, world.checks) - set(spec.names)
-    client = ctx.client("route53")
     readers: dict[str, t.Callable[[], t.Any]] = {
         "tags": lambda: read_check_tags(ctx, () if spec.absent else world.checks),
-        "latched": lambda: _latched(client, spec, world.checks),
+        "latched": lambda: _latched(ctx, spec, world.checks),
     }
     for name in (*world.alarms, *sorted(more)):
         readers[f"alarms {name}"] = functools.partial(_tagged_alarms, ctx, spec, name, world.alarms.get(name))
@@ -159,7 +158,7 @@ def _inspect(ctx: Context, spec: Spec, region: str, balancer: t.Mapping[str, t.A
     return Readiness(balancer=alias_of(balancer), problem=problem)
 
 
-def _latched(client: t.Any, spec: Spec, checks: t.Sequence[Check]) -> tuple[tuple[str, str], ...]:
+def _latched(ctx: Context, spec: Spec, checks: t.Sequence[Check]) -> tuple[tuple[str, str], ...]:
     """The switches in regions to be taken out that hold the traffic of a region that stays."""
     if not spec.absent or not spec.regions:
         return ()
@@ -171,7 +170,7 @@ def _latched(client: t.Any, spec: Spec, checks: t.Sequence[Check]) -> tuple[tupl
     return tuple(
         (evicted, str(seat))
         for (evicted, seat), check_id in sorted(going.items(), key=str)
-        if not health.is_healthy(read_status(client, check_id))
+        if health.is_healthy(read_status(ctx, check_id)) is False
     )
 
 

@@ -84,7 +84,7 @@ def _endpoint(check: Check) -> Endpoint:
 def _switch(seat: str, check: Check) -> Sign:
     if check.healthy is False:
         return Sign("warn", f"{seat}: sends users away")
-    return Sign(health(check.healthy), f"{seat}: off")
+    return Sign(health(check.healthy), f"{seat}: {'not known' if check.healthy is None else 'off'}")
 
 
 def _targets(targets: Targets) -> Sign | None:

@@ -120,5 +120,5 @@ def _endpoint(check: Check) -> Sign:
 
 
 def _switch(seat: str, check: Check, evicts: bool) -> Sign:
-    word = "sends users away" if evicts else "off"
+    word = "sends users away" if evicts else "not known" if check.healthy is None else "off"
     return Sign("warn" if evicts else health(check.healthy), f"Switch in {seat}: {word}")

@@ -18,7 +18,7 @@ from moto.moto_api._internal import mock_random
 from moto.route53 import models
 from moto.route53.responses import Route53
 
-from sandbox.overlay.base import AwsError, Call, corrects
+from sandbox.overlay.base import AwsError, Call, World, corrects
 from sandbox.overlay.route53.alarms import copy_alarm
 from sandbox.overlay.route53.health import CheckHealth
 from sandbox.overlay.route53.settings import completed, refuse_invalid
@@ -35,13 +35,12 @@ _UPDATABLE = (
     "EnableSNI", "Regions", "AlarmIdentifier", "InsufficientDataHealthStatus",
 )  # fmt: skip
 _MOST_LISTED = 1000
-_WORDS = {
-    "endpoint": ("Success: HTTP Status Code 200, OK", "Failure: The endpoint did not answer as it should."),
-    "CLOUDWATCH_METRIC": (
-        "Success: The data points of the alarm's metric are within its threshold.",
-        "Failure: The data points of the alarm's metric breach its threshold.",
-    ),
-}
+_ENDPOINT_WORDS = ("Success: HTTP Status Code 200, OK", "Failure: The endpoint did not answer as it should.")
+# AWS documents none for checks that follow a metric.
+_METRIC_WORDS = (
+    "Success: The data points of the alarm's metric are within its threshold.",
+    "Failure: The data points of the alarm's metric breach its threshold.",
+)
 
 
 @dataclass(eq=False)
@@ -162,7 +161,7 @@ def _observations(call: Call) -> Any:
         shown = [_observation(place, report) for place, report in reports.items() if report]
     else:
         well = CheckHealth(call.world, call.account).observed(check)
-        shown = [] if well and failures else _unlooked(check, well)
+        shown = [] if well and failures else _unlooked(check, well, metric_words(call.world))
     return {"HealthCheckObservations": shown}
 
 
@@ -175,9 +174,17 @@ def _observation(place: Place, report: Report) -> dict[str, Any]:
     }
 
 
-def _unlooked(check: Check, well: bool) -> list[dict[str, Any]]:
+def metric_words(world: World) -> list[str]:
+    """What GetHealthCheckStatus says of a check that follows a metric: while it is healthy, and while it is not.
+
+    A list to be changed by those who test with other words.
+    """
+    return world.store(lambda: list(_METRIC_WORDS), "route53", "metric words")
+
+
+def _unlooked(check: Check, well: bool, words: list[str]) -> list[dict[str, Any]]:
     """What there is to say where nobody probes: without a data plane, and of metrics."""
-    good, bad = _WORDS["CLOUDWATCH_METRIC" if check.config["Type"] == "CLOUDWATCH_METRIC" else "endpoint"]
+    good, bad = words if check.config["Type"] == "CLOUDWATCH_METRIC" else _ENDPOINT_WORDS
     report = Report(well, good if well else bad, datetime.now(UTC))
     regions = check.config.get("Regions") or CHECKER_REGIONS
     return [_observation(Place(region, number), report) for number, region in enumerate(regions, start=1)]

@@ -130,6 +130,27 @@ def test_status_is_what_the_checkers_saw(local: Local, route53: Any) -> None:
     assert len(failure) == 3
 
 
+def test_the_status_of_a_check_is_a_metric_in_us_east_1_alone(local: Local, route53: Any) -> None:
+    """Developer Guide, "Monitoring hosted zones and health checks using Amazon CloudWatch"."""
+    check = create(route53, **ENDPOINT)["Id"]
+    metric = {
+        "Namespace": "AWS/Route53",
+        "MetricName": "HealthCheckStatus",
+        "Dimensions": [{"Name": "HealthCheckId", "Value": check}],
+    }
+    query = {"Id": "status", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Minimum"}}
+    span = {"StartTime": datetime.now(UTC) - timedelta(minutes=5), "EndTime": datetime.now(UTC)}
+
+    def values(region: str) -> list[float]:
+        client = local.client("cloudwatch", region=region)
+        (found,) = client.get_metric_data(MetricDataQueries=[query], **span)["MetricDataResults"]
+        return list(found["Values"])
+
+    assert (values("us-east-1"), values("us-west-1")) == ([1.0], [])
+    local.observe("health_check", check, "unhealthy")
+    assert values("us-east-1") == [0.0]
+
+
 def test_a_calculated_check_has_no_observations(route53: Any) -> None:
     child = create(route53, **ENDPOINT)["Id"]
     parent = create(route53, "parent", Type="CALCULATED", ChildHealthChecks=[child], HealthThreshold=1)["Id"]

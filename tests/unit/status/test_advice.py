@@ -48,6 +48,21 @@ STATES: dict[str, tuple[Look, list[str]]] = {
             ),
         ],
     ),
+    "words of a switch that nobody knows": (
+        look(
+            region(EAST, 1, healthy=None, unknown=["the check of the switch in us-west-1 says 'The alarm rings'"]),
+            region(WEST, 2),
+            serving=None,
+            switch={"position": "unknown", "evicted": {}},
+        ),
+        [
+            (
+                "It is not known whether us-east-1 is healthy (the check of the switch in us-west-1 says 'The alarm "
+                "rings', which this version does not know, and CloudWatch in us-east-1 shows no HealthCheckStatus): "
+                "see the health check in Route 53's console."
+            ),
+        ],
+    ),
     "both regions evicted": (
         look(down(EAST, 1, BY_SWITCH), down(WEST, 2, BY_SWITCH), switch=BOTH_EVICTED),
         ["The switches evict every region, so Route 53 answers with us-east-1: run switch.yml -e to=auto."],

@@ -33,8 +33,8 @@ def test_the_document_has_everything_that_the_page_reads() -> None:
     assert document["images"] == {"same": True, "by_region": {EAST: IMAGE, WEST: IMAGE}}
     east, west = document["regions"]
     assert list(east) == [
-        *("name", "place", "role", "healthy", "reasons", "summary", "targets", "tasks", "health_check", "endpoint"),
-        *("switches", "image", "certificate", "priority", "zones"),
+        *("name", "place", "role", "healthy", "reasons", "unknown", "summary", "targets", "tasks", "health_check"),
+        *("endpoint", "switches", "image", "certificate", "priority", "zones"),
     ]
     assert (east["priority"], east["zones"], west["zones"]) == (1, ["us-east-1a", "us-east-1b"], [])
 
