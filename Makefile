@@ -10,7 +10,8 @@
 #              (default: true)
 #   SCENARIO  one molecule scenario instead of all of them
 #   SOAK_SECONDS  how long the soak lasts (default: 1800); SOAK_SEED repeats one
-#   BENCH     options of `python -m benchmarks`; TF_PLUGIN_MIRROR may name a mirror of Terraform's plugins
+#   BENCH     options of `python -m benchmarks`
+#   TF_PLUGIN_MIRROR  a mirror of Terraform's plugins, for `bench` and the test of the README's chapter on Terraform
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c

@@ -71,6 +71,16 @@ def parent_zone_id(aws: Sandbox) -> str:
     return str(public[0]).rpartition("/")[2]
 
 
+def terraform_environment(aws: Sandbox, folder: Path) -> dict[str, str]:
+    """The environment of Terraform, which gets its plugins from a mirror if there is one."""
+    environment = clean_environment(aws, folder) | {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+    if mirror := os.environ.get(MIRROR_VARIABLE):
+        settings = folder / "terraform.rc"
+        settings.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
+        environment["TF_CLI_CONFIG_FILE"] = str(settings)
+    return environment
+
+
 @dataclass(slots=True)
 class Terraform:
     """Plain HCL for the AWS provider. `plan` stands for nothing to do and for a dry run."""
@@ -95,13 +105,8 @@ class Terraform:
         """Copy the HCL, since it writes beside it, and fetch the provider."""
         self._folder = folder
         shutil.copytree(HERE / "terraform", folder / "hcl")
-        environment = clean_environment(aws, folder)
-        environment |= {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+        environment = terraform_environment(aws, folder)
         environment["TF_VAR_parent_zone_id"] = parent_zone_id(aws)
-        if mirror := os.environ.get(MIRROR_VARIABLE):
-            settings = folder / "terraform.rc"
-            settings.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
-            environment["TF_CLI_CONFIG_FILE"] = str(settings)
         self._environment = environment
         done = subprocess.run(
             ["terraform", "init", "-input=false", "-no-color"],
