@@ -82,8 +82,10 @@ def test_the_documentation_shows_what_is_made(aws: Sandbox, page: str) -> None:
 def test_an_empty_management_account(
     aws: Sandbox, bootstrap: Bootstrap, run_job: RunJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """With the published policy and no other right."""
     monkeypatch.setattr(delegation_calls, "_YOUNG_ROLE_SECONDS", 0.0)
     aws.reset(seed=False)
+    aws.restrict("management", json.loads((ROOT / "docs" / "iam" / "bootstrap.json").read_text()))
     entry = {**DEV, "external_id": "secret-of-dev"}
     variables: dict[str, t.Any] = {"management_environments": [entry], "management_create_zone": True}
     mark = aws.requests.mark()

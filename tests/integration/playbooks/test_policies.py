@@ -118,13 +118,6 @@ def test_a_policy_that_lacks_a_call_is_noticed(playbooks: Playbooks, aws: Sandbo
     assert "docs/iam.md" in outcome.flat()
 
 
-@pytest.mark.once
-def test_bootstrap_works_with_its_policy_alone(playbooks: Playbooks, aws: Sandbox) -> None:
-    aws.restrict("management", policy("bootstrap"))
-    outcome = playbooks.run("bootstrap", inventory=ROOT / "inventories" / "management", account="management")
-    assert outcome.rc == 0, outcome.text
-
-
 def test_every_call_of_the_layers_is_allowed() -> None:
     """Repairs of drift too, which no single run makes all of."""
     allowed = actions(*EVERY) | FREE
