@@ -21,7 +21,9 @@ from sandbox import RequestRecord, Sandbox
 from tests.playbook_server import ROOT, PlaybookServer
 
 from .mistake import Mistake
-from .preflight import Preflight
+
+if t.TYPE_CHECKING:
+    from .preflight import Preflight
 
 _ENDLESS: t.Final = 10**6
 
@@ -112,6 +114,9 @@ def _inventory(mistake: Mistake, folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def mistakes(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Mistakes]:
+    # Half a second, which every process that collects these tests would take.
+    from .preflight import Preflight  # noqa: PLC0415
+
     folder = tmp_path_factory.mktemp("mistakes")
     with Sandbox(speed=10) as aws:
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ANSIBLE_"))}
