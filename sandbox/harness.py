@@ -22,6 +22,7 @@ from sandbox.faults import Kind
 from sandbox.process import Options, Process, start
 from sandbox.requestlog import RequestRecord
 from sandbox.resources import Resource
+from sandbox.template import VARIABLE, fork
 
 _TEST_TTL_SECONDS = 1800.0
 
@@ -113,7 +114,8 @@ class Sandbox:
         os.close(handle)
         self._output = Path(name)
         try:
-            self._process = start(replace(self._options, owner_fd=kept_alive, output=self._output))
+            options = replace(self._options, owner_fd=kept_alive, output=self._output)
+            self._process = start(options, fork if VARIABLE in os.environ else None)
         finally:
             os.close(kept_alive)
         self._url = self._process.url

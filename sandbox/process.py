@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from multiprocessing.connection import wait
@@ -23,9 +23,9 @@ from pathlib import Path
 from sandbox.api import ControlApi, UnreachableError
 
 _PROCESSES = Path("/proc")
-_ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[1]
 # Of the one sandbox of a checkout; ignored by git.
-FOLDER = _ROOT / ".sandbox"
+FOLDER = ROOT / ".sandbox"
 # Seconds; a forgotten server ends by itself after a working day.
 DEFAULT_TTL = 8 * 3600.0
 _START_SECONDS = 30.0
@@ -107,48 +107,62 @@ class Options:
     owner_fd: int | None = None
 
 
-def start(options: Options) -> Process:
+# Begins a server that writes its port to the first descriptor, and what it prints to the second. Its id, and what it
+# can be told by: a word of its command line.
+Launch = Callable[[Options, int, int], tuple[int, str]]
+
+
+def start(options: Options, launch: Launch | None = None) -> Process:
     """Start a server in a session of its own; returns once it answers. Raises StartError."""
-    instance = f"sandbox-{secrets.token_hex(8)}"
     ready, announce = os.pipe()
-    passed = [announce] + ([options.owner_fd] if options.owner_fd is not None else [])
     try:
-        output = options.output.open("ab") if options.output else subprocess.DEVNULL
-        child = subprocess.Popen(
-            [sys.executable, "-m", "sandbox.server", instance, str(announce), json.dumps(asdict(options), default=str)],
-            cwd=_ROOT,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            pass_fds=passed,
-            start_new_session=True,
-        )
-        if not isinstance(output, int):
-            output.close()
+        with (options.output or Path(os.devnull)).open("ab") as output:
+            pid, instance = (launch or _spawn)(options, announce, output.fileno())
         os.close(announce)
-        port = _announced_port(ready, child, options)
+        port = _announced_port(ready, pid, options)
     finally:
         os.close(ready)
+    return Process(pid, port, instance)
+
+
+def _spawn(options: Options, announce: int, output: int) -> tuple[int, str]:
+    instance = new_instance()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "sandbox.server", instance, str(announce), json.dumps(asdict(options), default=str)],
+        cwd=ROOT,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        pass_fds=[announce] + ([options.owner_fd] if options.owner_fd is not None else []),
+        start_new_session=True,
+    )
     child.returncode = 0  # it outlives this object on purpose
-    return Process(child.pid, port, instance)
+    return child.pid, instance
 
 
-def _environment() -> dict[str, str]:
+def new_instance() -> str:
+    """What no other process has in its command line."""
+    return f"sandbox-{secrets.token_hex(8)}"
+
+
+def environment() -> dict[str, str]:
+    """That of a server."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
     if "PYTHONDONTWRITEBYTECODE" in os.environ:
         # Without bytecode a start takes twice as long; keep it where it is in nobody's way.
         kept["PYTHONPYCACHEPREFIX"] = str(FOLDER / "bytecode")
-    return kept | {"PYTHONPATH": str(_ROOT)}
+    return kept | {"PYTHONPATH": str(ROOT)}
 
 
-def _announced_port(ready: int, child: subprocess.Popen[bytes], options: Options) -> int:
+def _announced_port(ready: int, pid: int, options: Options) -> int:
     # Not select(), which knows no descriptor above 1023: a long test run has more.
     announced = os.read(ready, 32) if wait([ready], _START_SECONDS) else b""
     if announced:
         return int(announced)
-    child.kill()
-    child.wait()
+    with contextlib.suppress(ProcessLookupError, ChildProcessError):
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
     hint = f"; see {options.output}" if options.output else ""
     raise StartError(f"the local AWS did not start{hint}")
 

@@ -16,6 +16,8 @@ from ansible.plugins.loader import init_plugin_loader
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from sandbox.template import VARIABLE, Template
+
 COLLECTIONS = Path(__file__).resolve().parents[1] / ".ansible" / "collections"
 
 # ansible-test brings a collection loader of its own.
@@ -43,6 +45,14 @@ class Scheduling(LoadScopeScheduling):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
     return Scheduling(config, log) if config.getoption("dist") == "loadscope" else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The processes of a run, which start many local AWSes, have a template of them."""
+    if config.getoption("numprocesses", None):
+        template = Template()
+        config.add_cleanup(template.stop)
+        os.environ[VARIABLE] = str(template.path)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -34,8 +34,19 @@ from sandbox.plane.site import Part, Site
 
 _CHECKERS_PER_REGION = 2
 _TIDY_SECONDS = 0.1
+# How long the way to an endpoint is known: checkers of a check begin within less, one after the other.
+_WAY_SECONDS = 0.1
 # However fast time is, this machine needs that long for an answer when it is busy.
 _LEAST_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where an endpoint is: its addresses, why it has none, and those of them that checkers get through to."""
+
+    addresses: tuple[str, ...]
+    open: frozenset[str]
+    failure: str = ""
 
 
 @dataclass(slots=True)
@@ -46,6 +57,8 @@ class Watch:
     regions: tuple[str, ...]
     sights: Sights
     tasks: list[asyncio.Task[None]]
+    way: Way | None = None
+    way_until: float = 0.0
 
 
 class Checkers(Part):
@@ -111,34 +124,43 @@ class Checkers(Part):
 
     async def _look_once(self, watch: Watch, place: Place) -> None:
         config = watch.check.config
-        found = await self._look(watch.check.id, config, place)
+        found = await self._look(watch, config, place)
         report = Report(found.well, found.text, datetime.now(UTC))
         watch.sights[place] = watch.sights[place].after(report, config["FailureThreshold"])
+
+    async def _look(self, watch: Watch, config: Mapping[str, Any], place: Place) -> Look:
+        limits, way = self._limits(config["Type"]), await self._way_of(watch, config)
+        if way.failure:
+            return Look(False, way.failure)
+        address = way.addresses[place.number % len(way.addresses)]
+        if place.region in lost_checkers(self._site.world) or address not in way.open:
+            await asyncio.sleep(limits.connect)
+            return Look(False, f"{TIMED_OUT} Resolved IP: {address}")
+        port = self._site.addresses.port(int(config["Port"]))
+        return await look(target_of(config, address, port), limits, watch.check.id)
+
+    async def _way_of(self, watch: Watch, config: Mapping[str, Any]) -> Way:
+        now = asyncio.get_running_loop().time()
+        if watch.way is None or watch.way_until <= now:
+            watch.way, watch.way_until = await self._find(config), now + _WAY_SECONDS
+        return watch.way
+
+    async def _find(self, config: Mapping[str, Any]) -> Way:
+        addresses: tuple[str, ...] = (config["IPAddress"],) if config.get("IPAddress") else ()
+        if not addresses:
+            answer = await self._recursion.resolve(normal_name(config["FullyQualifiedDomainName"]), "A")
+            if not answer.answer or answer.answer[-1].kind != "A":
+                return Way((), frozenset(), f"Failure: DNS resolution failed: {_why(answer)}")
+            addresses = answer.answer[-1].values
+        port = int(config["Port"])
+        with self._site.looking() as world:
+            # Other people's addresses are not asked: nothing here leaves the machine.
+            mine = [address for address in addresses if ip_address(address).is_loopback]
+            return Way(addresses, frozenset(address for address in mine if admits_checkers(world, address, port)))
 
     async def _ask(self, server: str, name: str, kind: str) -> Answer | None:
         """Without packets: checkers ask a lot, and the resolver shows that the packets are right."""
         return self._authority.answer(server, name, kind)
-
-    async def _look(self, check_id: str, config: Mapping[str, Any], place: Place) -> Look:
-        limits = self._limits(config["Type"])
-        address = config.get("IPAddress")
-        if not address:
-            answer = await self._recursion.resolve(normal_name(config["FullyQualifiedDomainName"]), "A")
-            if not answer.answer or answer.answer[-1].kind != "A":
-                return Look(False, f"Failure: DNS resolution failed: {_why(answer)}")
-            address = answer.answer[-1].values[place.number % len(answer.answer[-1].values)]
-        if not self._gets_through(place, address, int(config["Port"])):
-            await asyncio.sleep(limits.connect)
-            return Look(False, f"{TIMED_OUT} Resolved IP: {address}")
-        port = self._site.addresses.port(int(config["Port"]))
-        return await look(target_of(config, address, port), limits, check_id)
-
-    def _gets_through(self, place: Place, address: str, port: int) -> bool:
-        # Other people's addresses are not asked: nothing here leaves the machine.
-        if place.region in lost_checkers(self._site.world) or not ip_address(address).is_loopback:
-            return False
-        with self._site.looking() as world:
-            return admits_checkers(world, address, port)
 
     def _limits(self, kind: str) -> Limits:
         connect = TCP_SECONDS if kind == "TCP" else CONNECT_SECONDS

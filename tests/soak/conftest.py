@@ -10,10 +10,10 @@ import typing as t
 import pytest
 
 from sandbox import Sandbox
-from tests.integration.conftest import run_job
+from tests.integration.conftest import contexts, run_job
 from tests.soak.stack import SPEED
 
-__all__ = ["run_job"]
+__all__ = ["contexts", "run_job"]
 
 
 # Of the file: such files are begun first, and this one lasts longest.

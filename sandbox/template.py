@@ -1,0 +1,130 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A process that has imported all that a server needs, and forks one for each start: a second less of computing.
+
+For runs of many tests: every `Sandbox` of a process whose environment names the template's socket is started so.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import traceback
+from dataclasses import asdict, replace
+from multiprocessing.connection import wait
+from pathlib import Path
+
+from sandbox.process import ROOT, Options, StartError, environment, new_instance
+
+VARIABLE = "EVERLOOK_SANDBOX_TEMPLATE"
+_SERVICES = ("cloudwatch", "ec2", "ecs", "elbv2", "iam", "logs", "route53", "sts")
+_LONGEST = 65536
+
+
+class Template:
+    """The process. It ends with `stop`, and with the process that started it."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="everlook-")
+        self.path = Path(self._folder.name) / "template"
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(self.path))
+            listener.listen()
+            # It need not be ready for the first that connects.
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "sandbox.template", new_instance(), str(listener.fileno())],
+                cwd=ROOT,
+                env=environment(),
+                stdin=subprocess.PIPE,
+                pass_fds=[listener.fileno()],
+                start_new_session=True,
+            )
+
+    def stop(self) -> None:
+        """End it. Servers that it forked live on."""
+        self._process.terminate()
+        self._process.communicate()
+        self._folder.cleanup()
+
+
+def fork(options: Options, announce: int, output: int) -> tuple[int, str]:
+    """Have the template of this environment begin a server: a `sandbox.process.Launch`."""
+    owner = [options.owner_fd] if options.owner_fd is not None else []
+    with socket.socket(socket.AF_UNIX) as channel:
+        channel.connect(os.environ[VARIABLE])
+        content = json.dumps(asdict(replace(options, owner_fd=None)), default=str).encode()
+        socket.send_fds(channel, [content], [announce, output, *owner])
+        answer = channel.recv(_LONGEST)
+    if not answer:
+        raise StartError("the template of local AWSes has ended")
+    pid, instance = json.loads(answer)
+    return int(pid), str(instance)
+
+
+def _serve(instance: str, listener: socket.socket) -> None:
+    """Fork until somebody ends this process, or its starter is gone."""
+    _preload()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel sees servers off
+    while sys.stdin.fileno() not in wait([listener, sys.stdin.fileno()]):
+        channel, _address = listener.accept()
+        with channel:
+            content, passed, _flags, _from = socket.recv_fds(channel, _LONGEST, 3)
+            pid = os.fork()
+            if pid == 0:
+                listener.close()
+                _become(instance, Options(**json.loads(content)), *passed)
+            for descriptor in passed:
+                os.close(descriptor)
+            channel.sendall(json.dumps([pid, instance]).encode())
+
+
+def _preload() -> None:
+    from moto.core.utils import get_service_model  # noqa: PLC0415  # not in the process that only connects
+
+    import sandbox.plane  # noqa: PLC0415
+    import sandbox.server  # noqa: F401, PLC0415
+
+    for service in _SERVICES:
+        get_service_model(service)
+    gc.freeze()
+
+
+def _become(instance: str, options: Options, announce: int, output: int, owner: int | None = None) -> None:
+    """Be a server, in a process that was just forked. Never returns."""
+    from moto.moto_api._internal import mock_random  # noqa: PLC0415
+
+    from sandbox.server import main  # noqa: PLC0415
+
+    code = 1
+    try:
+        os.setsid()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        for here, there in ((nothing, 0), (output, 1), (output, 2)):
+            os.dup2(here, there)
+        os.close(nothing)
+        os.close(output)
+        # Ids of one server must not be those of another.
+        mock_random.seed(random.SystemRandom().getrandbits(128))
+        main(instance, announce, replace(options, owner_fd=owner))
+        code = 0
+    except SystemExit:
+        code = 0
+    except BaseException:  # noqa: BLE001  # there is nobody to raise it to
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    _serve(sys.argv[1], socket.socket(fileno=int(sys.argv[2])))
