@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing as t
 
 import pytest
@@ -13,6 +14,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.aws_errors import translate
+from ansible_collections.everlook.failover.plugins.module_utils._engine.clients import Clients
 from ansible_collections.everlook.failover.plugins.module_utils._engine.context import Context, new_context
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.job import Job
@@ -112,5 +114,5 @@ def _context(params: dict[str, t.Any], check_mode: bool) -> Context:
         warn=lambda _message: None,
         progress=lambda _message: None,
         is_abandoned=lambda: False,
-        new_loader=loader,
+        new_clients=functools.partial(Clients, new_loader=loader),
     )

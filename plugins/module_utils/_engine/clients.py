@@ -106,6 +106,13 @@ class Clients:
         self._lock = threading.RLock()
         self._cache: dict[tuple[str, str | None, bool, AssumedRole | None], t.Any] = {}
 
+    def renew(self, stop: threading.Event) -> bool:
+        """Serve another run, with its ``stop``. False if the last one was stopped: a call of it may not have ended."""
+        if self._stop.is_set():
+            return False
+        self._stop = stop
+        return True
+
     def hurried(self) -> Clients:
         """The same clients, but ones that give up after some seconds: for when a region is expected to be gone."""
         clients = copy.copy(self)

@@ -9,7 +9,7 @@ import dataclasses
 import threading
 import typing as t
 
-from .clients import AssumedRole, Clients, NewLoader
+from .clients import AssumedRole, Clients
 from .errors import Stopped
 from .stop import Stop
 
@@ -52,6 +52,12 @@ class Context:
             raise Stopped("stopped while waiting")
 
 
+class NewClients(t.Protocol):
+    """Makes the clients of a run. See Clients."""
+
+    def __call__(self, params: t.Mapping[str, t.Any], *, stop: threading.Event, check_mode: bool) -> Clients: ...
+
+
 def new_context(
     params: t.Mapping[str, t.Any],
     *,
@@ -59,13 +65,13 @@ def new_context(
     warn: t.Callable[[str], None],
     progress: t.Callable[[str], None],
     is_abandoned: t.Callable[[], bool],
-    new_loader: NewLoader | None = None,
+    new_clients: NewClients = Clients,
 ) -> Context:
-    """A context with clients of its own, for a host.
+    """A context for a host.
 
     :param is_abandoned: whether nobody waits for the job any more.
-    :param new_loader: of AWS's service models; None for botocore's own.
+    :param new_clients: of the run; clients of its own by default.
     """
     stop = Stop(is_abandoned)
-    clients = Clients(params, stop=stop, check_mode=check_mode, new_loader=new_loader)
+    clients = new_clients(params, stop=stop, check_mode=check_mode)
     return Context(params=params, check_mode=check_mode, clients=clients, warn=warn, progress=progress, stop=stop)

@@ -25,8 +25,8 @@ from ...module_utils._engine.job import Job
 from ...module_utils._engine.layer import describe_failure
 from ...module_utils._preflight.values import validate
 from ..terminal import show
-from .models import loader
 from .process import SWITCH, is_on
+from .shared_clients import SHARED
 
 _CONNECTION: t.Final = aws_argument_spec()
 
@@ -67,7 +67,7 @@ def _context(action: ActionBase, job: Job, params: t.Mapping[str, t.Any], variab
         warn=display.warning,
         progress=lambda message: show([f"[{host}] {job.name}: {message}"]),
         is_abandoned=_has_no_parent,
-        new_loader=loader,
+        new_clients=SHARED,
     )
 
 
