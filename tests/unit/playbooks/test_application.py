@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import typing as t
 
 import pytest
@@ -121,7 +122,6 @@ def test_the_application_is_bound_to_the_roles() -> None:
         "account_id": "111111111111",
         "region": "us-east-1",
         "cidr": "10.10.0.0/16",
-        "tags": {},
     }
     service = arguments("ecs_service")
     assert (service["name"], service["cpu"], service["container_port"]) == ("hello", 256, 80)
@@ -156,3 +156,49 @@ def test_the_services_that_decide_are_those_of_the_list() -> None:
 def test_what_is_not_set_or_not_there_yet_is_left_out() -> None:
     found = arguments("alb", vpc_result={})
     assert not {"vpc_id", "subnet_ids", "idle_timeout"} & set(found)
+
+
+# Options whose examples need others beside them
+CONTAINERS = [{"name": "web", "image": "web:1", "port_mappings": [{"container_port": port} for port in (80, 8080)]}]
+BESIDE: dict[str, dict[str, t.Any]] = {
+    "alb_ingress_ipv6_cidrs": {"ip_address_type": "dualstack"},
+    "ecs_service_cpu": {"memory": 1024},
+    "ecs_service_operating_system": {"cpu": 1024, "memory": 2048},
+    "ecs_service_anomaly_mitigation": {"algorithm": "weighted_random"},
+    "ecs_service_containers": {"container_name": "web"},
+    "ecs_service_container_name": {"containers": CONTAINERS},
+    "ecs_service_container_port": {"containers": CONTAINERS, "container_name": "web"},
+}
+
+
+@functools.cache
+def examples() -> dict[str, t.Any]:
+    """Variable → example of docs/inventory.md, without those of a run and of the management account."""
+    text = (ROOT / "docs" / "inventory.md").read_text().replace("{{ inventory_hostname }}", "us-east-1")
+    rows = re.findall(r"^\| `((?!management_)\w+)` \| (.*?)\|$", text, re.MULTILINE)
+    cells = ((name, [cell.strip() for cell in row.split(" | ")]) for name, row in rows)
+    return {name: yaml.safe_load(cell[2].strip("`")) for name, cell in cells if len(cell) == 5 and cell[3] != "`-e`"}
+
+
+@pytest.mark.parametrize("module", TASKS)
+def test_what_the_reference_gives_as_an_example_is_accepted(module: str) -> None:
+    layer = next(layer for layer in LAYERS if layer.name == module)
+    base = {key: value for key, value in arguments(module).items() if key in layer.job.argument_spec}
+    others = tuple(other for other in TASKS if other.startswith(f"{module}_"))
+    own = {name: value for name, value in examples().items() if name.startswith(f"{module}_")}
+    for name, value in own.items():
+        option = name.removeprefix(f"{module}_")
+        if not name.startswith(others) and option in layer.job.argument_spec:
+            validator = ArgumentSpecValidator(layer.job.argument_spec, required_if=layer.required_if)
+            validated = validator.validate({**base, option: value, **BESIDE.get(name, {})})
+            assert not validated.error_messages, name
+            layer.parse(validated.validated_parameters, "us-east-1")
+
+
+@pytest.mark.parametrize("module", TASKS)
+def test_the_examples_of_an_application_are_accepted_together(module: str) -> None:
+    short = {name: value for name, value in examples().items() if name.startswith(("app_", "dns_"))}
+    containers = short.pop("app_containers")
+    del short["app_services"]
+    spec(module, **short)
+    spec(module, app_name="shop", app_containers=containers)
