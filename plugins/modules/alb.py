@@ -150,7 +150,7 @@ options:
         type: str
         required: true
       prefix:
-        description: What the names of its objects start with.
+        description: Prefix of the names of the objects.
         type: str
   connection_logs:
     description: Where a line for each connection is written, as in O(access_logs).

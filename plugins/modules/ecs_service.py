@@ -62,7 +62,7 @@ options:
     elements: dict
     suboptions:
       name:
-        description: Its name, letters, digits, hyphens and underscores.
+        description: Name of the container, of letters, digits, hyphens and underscores.
         type: str
         required: true
       image:
@@ -74,17 +74,17 @@ options:
         type: bool
         default: true
       command:
-        description: What the container is started with, in place of the image's own C(CMD).
+        description: What the container is started with. Replaces the image's C(CMD).
         type: list
         elements: str
         default: []
       entry_point:
-        description: In place of the image's own C(ENTRYPOINT).
+        description: Replaces the image's C(ENTRYPOINT).
         type: list
         elements: str
         default: []
       working_directory:
-        description: Where the command runs, in place of the image's own C(WORKDIR).
+        description: Where the command runs. Replaces the image's C(WORKDIR).
         type: str
       user:
         description: The user, or user and group, such as V(1000:1000), in place of the image's own.
@@ -116,25 +116,25 @@ options:
         description: MiB that are reserved for this container; less than O(containers[].memory).
         type: int
       port_mappings:
-        description: The ports it listens on.
+        description: The ports that the container listens on.
         type: list
         elements: dict
         default: []
         suboptions:
           container_port:
-            description: The port.
+            description: Number of the port, 1 to 65535.
             type: int
             required: true
           protocol:
-            description: Its protocol.
+            description: Protocol of the port.
             type: str
             choices: [tcp, udp]
             default: tcp
           name:
-            description: A name for it.
+            description: Name of the port.
             type: str
           app_protocol:
-            description: What is spoken on a port that has a name.
+            description: Application protocol of a port that has a name.
             type: str
             choices: [http, http2, grpc]
       health_check:
@@ -200,7 +200,7 @@ options:
         default: []
         suboptions:
           name:
-            description: Such as V(nofile).
+            description: Name of the limit, such as V(nofile).
             type: str
             required: true
           soft:
@@ -212,7 +212,7 @@ options:
             type: int
             required: true
       docker_labels:
-        description: Labels.
+        description: Docker labels of the container.
         type: dict
         default: {}
       log_options:
@@ -232,12 +232,12 @@ options:
     type: int
     default: 512
   cpu_architecture:
-    description: What the images are built for.
+    description: The processor architecture that the images are built for.
     type: str
     choices: [X86_64, ARM64]
     default: X86_64
   operating_system:
-    description: What the images are built for.
+    description: The operating system that the images are built for.
     type: str
     choices:
       [LINUX, WINDOWS_SERVER_2019_CORE, WINDOWS_SERVER_2019_FULL, WINDOWS_SERVER_2022_CORE, WINDOWS_SERVER_2022_FULL]
@@ -297,7 +297,7 @@ options:
     type: dict
     suboptions:
       path:
-        description: What it asks for.
+        description: The path that it requests.
         type: str
         default: /
       matcher:
@@ -325,7 +325,7 @@ options:
         type: str
         default: traffic-port
       protocol:
-        description: How it asks.
+        description: Protocol of the check.
         type: str
         choices: [HTTP, HTTPS]
         default: HTTP
@@ -334,7 +334,7 @@ options:
     type: dict
     suboptions:
       enabled:
-        description: Whether it does.
+        description: Whether stickiness is on.
         type: bool
         default: false
       type:
@@ -357,11 +357,11 @@ options:
     type: dict
     suboptions:
       minimum_healthy_targets_count:
-        description: With fewer healthy targets than this it is unhealthy. A number, or V(off).
+        description: With fewer healthy targets than this, it is unhealthy. A number, or V(off).
         type: str
         default: "1"
       minimum_healthy_targets_percentage:
-        description: With a smaller share of healthy targets than this it is unhealthy. 1 to 100, or V(off).
+        description: With a smaller percentage of healthy targets than this, it is unhealthy. 1 to 100, or V(off).
         type: str
         default: "off"
   unhealthy_state_routing:
@@ -369,11 +369,11 @@ options:
     type: dict
     suboptions:
       minimum_healthy_targets_count:
-        description: With fewer healthy targets than this it does. A number.
+        description: With fewer healthy targets than this, it sends to all. A number.
         type: str
         default: "1"
       minimum_healthy_targets_percentage:
-        description: With a smaller share of healthy targets than this it does. 1 to 100, or V(off).
+        description: With a smaller percentage of healthy targets than this, it sends to all. 1 to 100, or V(off).
         type: str
         default: "off"
   deregistration_delay:

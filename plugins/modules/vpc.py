@@ -60,8 +60,8 @@ options:
     default: true
   flow_logs:
     description:
-      - The traffic of the VPC that is logged to CloudWatch Logs, which bills what it takes in. AWS calls V(all) C(ALL),
-        and so on.
+      - The traffic of the VPC that is logged to CloudWatch Logs, which bills by volume. V(accept) logs what security
+        groups and network ACLs let through, V(reject) what they refuse.
       - V(none) deletes the log group and what is in it.
       - The log group and the role that writes to it belong to the network, and go with it.
     type: str

@@ -14,6 +14,9 @@ import typing as t
 # O(name), O(name=value), O(name.sub), RV(name); what is of another plugin has a # in it, what is of none a colon.
 _REFERENCE: t.Final = re.compile(r"\b(O|RV)\((?:ignore:)?([^()#:=]+)((?:=[^()]*)?)\)")
 _CODE: t.Final = re.compile(r"\b(?:C|E|M|O|P|RV|V)\(((?:[^)\\]|\\.)*)\)")
+# An option of another module, which a role has as a variable; another module itself
+_OF_MODULE: t.Final = re.compile(r"\bO\(everlook\.failover\.(\w+)#module:")
+_MODULE: t.Final = re.compile(r"\bP\(([\w.]+)#module\)")
 _ESCAPED: t.Final = re.compile(r"\\(.)")
 _STYLE: t.Final = re.compile(r"\b[BI]\(([^()]*)\)")
 _LINK: t.Final = re.compile(r"\bL\(([^(),]*), *([^()]*)\)")
@@ -31,6 +34,7 @@ def for_role(text: str, module: str) -> str:
 
 def to_markdown(text: str) -> str:
     """Text with markup in a cell of a Markdown table."""
+    text = _MODULE.sub(r"M(\1)", _OF_MODULE.sub(r"O(\1_", text))
     text = _CODE.sub(lambda match: "`" + _ESCAPED.sub(r"\1", match[1]) + "`", text)
     text = _LINK.sub(r"[\1](\2)", text)
     return _STYLE.sub(r"*\1*", text).replace("|", "\\|")

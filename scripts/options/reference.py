@@ -46,7 +46,7 @@ _OF_INVENTORY: t.Final = re.compile(r"\b(?:app|dns)_\w+")
 _SENTENCE: t.Final = re.compile(r"(?<=\.) (?=[A-Z])")
 # The column of defaults has it.
 _REQUIRED_IF: t.Final = re.compile(r"Required if O\(\w+=\w+\)\.")
-_LENGTH: t.Final = 160
+_LENGTH: t.Final = 200
 _MOST_CHOICES: t.Final = 10
 
 
@@ -179,7 +179,7 @@ def _of_role(role: Role, variable: Variable, examples: t.Mapping[str, t.Any], bi
         text=_choices(option, _beginning(option)),
         default=default or ("" if bound else _default(option.default)),
         where=place,
-        required=not bound and (option.required or ("state", "present") in option.required_if),
+        required=not bound and (option.required or any(value == "present" for _name, value in option.required_if)),
         example=found,
         keys=_keys(variable.name, option),
     )
@@ -214,9 +214,9 @@ def _type(option: Option) -> str:
 
 
 def _beginning(option: Option) -> str:
-    """The sentences that the first paragraph begins with: one, or as many as make a short text."""
-    paragraph = _REQUIRED_IF.sub("", " ".join(option.description[0].split())).rstrip()
-    text, *more = _SENTENCE.split(paragraph)
+    """The sentences that it begins with: one, or as many as make a short text."""
+    words = " ".join(_REQUIRED_IF.sub("", " ".join(option.description)).split())
+    text, *more = _SENTENCE.split(words)
     for sentence in more:
         if len(f"{text} {sentence}") > _LENGTH:
             break

@@ -34,6 +34,8 @@ def test_references_name_the_variables_of_the_role(text: str, expected: str) -> 
             "`vpc_state=present`, `a`, `b`, `x.y.z`, `HOME`, `c`",
         ),
         (r"C(f(x\))", "`f(x)`"),
+        ("O(everlook.failover.ecs_service#module:name)", "`ecs_service_name`"),
+        ("See P(everlook.failover.alb#module).", "See `everlook.failover.alb`."),
         ("L(the guide, https://example.com)", "[the guide](https://example.com)"),
         ("B(now), I(soon)", "*now*, *soon*"),
         ("a|b", r"a\|b"),
