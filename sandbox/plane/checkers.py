@@ -28,7 +28,7 @@ from sandbox.overlay.route53.settings import ENDPOINT_TYPES
 from sandbox.overlay.route53.sights import Place, Report, Sight, Sights, kept_sights, lost_checkers
 from sandbox.plane.authority import Authority
 from sandbox.plane.looks import ANSWER_SECONDS, CONNECT_SECONDS, TCP_SECONDS, TIMED_OUT, Limits, Look, look, target_of
-from sandbox.plane.resolver import Recursion
+from sandbox.plane.resolver import Recursion, belief
 from sandbox.plane.routes import admits_checkers
 from sandbox.plane.site import Part, Site
 
@@ -42,11 +42,16 @@ _LEAST_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Where an endpoint is: its addresses, why it has none, and those of them that checkers get through to."""
+    """Where an endpoint is: its addresses, why it has none, and those of them that checkers get through to.
 
+    `seconds` is how long that is known: for as long as a resolver remembers that there is no such name, or not long.
+    """
+
+    name: str
     addresses: tuple[str, ...]
     open: frozenset[str]
     failure: str = ""
+    seconds: float = _WAY_SECONDS
 
 
 @dataclass(slots=True)
@@ -140,23 +145,27 @@ class Checkers(Part):
         return await look(target_of(config, address, port), limits, watch.check.id)
 
     async def _way_of(self, watch: Watch, config: Mapping[str, Any]) -> Way:
+        """All checkers of a check share it; one that is made anew knows nothing of what its predecessor was told."""
         now = asyncio.get_running_loop().time()
-        if watch.way is None or watch.way_until <= now:
-            watch.way, watch.way_until = await self._find(config), now + _WAY_SECONDS
+        name = config.get("FullyQualifiedDomainName") or ""
+        if watch.way is None or watch.way_until <= now or watch.way.name != name:
+            watch.way = await self._find(name, config)
+            watch.way_until = now + watch.way.seconds
         return watch.way
 
-    async def _find(self, config: Mapping[str, Any]) -> Way:
+    async def _find(self, name: str, config: Mapping[str, Any]) -> Way:
         addresses: tuple[str, ...] = (config["IPAddress"],) if config.get("IPAddress") else ()
         if not addresses:
-            answer = await self._recursion.resolve(normal_name(config["FullyQualifiedDomainName"]), "A")
+            answer = await self._recursion.resolve(normal_name(name), "A")
             if not answer.answer or answer.answer[-1].kind != "A":
-                return Way((), frozenset(), f"Failure: DNS resolution failed: {_why(answer)}")
+                failure = f"Failure: DNS resolution failed: {_why(answer)}"
+                return Way(name, (), frozenset(), failure, self._site.seconds(belief(answer), _WAY_SECONDS))
             addresses = answer.answer[-1].values
         port = int(config["Port"])
         with self._site.looking() as world:
             # Other people's addresses are not asked: nothing here leaves the machine.
             mine = [address for address in addresses if ip_address(address).is_loopback]
-            return Way(addresses, frozenset(address for address in mine if admits_checkers(world, address, port)))
+            return Way(name, addresses, frozenset(address for address in mine if admits_checkers(world, address, port)))
 
     async def _ask(self, server: str, name: str, kind: str) -> Answer | None:
         """Without packets: checkers ask a lot, and the resolver shows that the packets are right."""

@@ -87,6 +87,23 @@ def test_traffic_leaves_and_comes_back(plane: Sandbox, watched: Watched, endpoin
     assert flat(watched.failures(check)) == [text] * 16  # why it last failed is still there
 
 
+def test_a_checker_that_asks_too_early_remembers_that_there_is_no_such_name(
+    plane: Sandbox, watched: Watched, endpoint: Endpoint
+) -> None:
+    """RFC 2308, section 5: a negative answer is kept for as long as the zone's SOA record says."""
+    name, unknown = f"late.{NAME}", "Failure: DNS resolution failed: Rcode NXDomain(3)"
+
+    def check() -> str:
+        return make_check(plane, Type="HTTP", FullyQualifiedDomainName=name, Port=endpoint.port, RequestInterval=10)
+
+    early = check()
+    eventually(lambda: flat(watched.statuses(early)) == [unknown] * 16)
+    watched.zone.put(name, "A", "127.0.0.1")
+    late = check()
+    eventually(lambda: flat(watched.statuses(late)) == ["Success: HTTP Status Code 200, OK"] * 16)
+    assert flat(watched.statuses(early)) == [unknown] * 16
+
+
 def test_a_new_check_starts_healthy_and_a_new_inverted_one_unhealthy(plane: Sandbox, watched: Watched) -> None:
     with Endpoint.with_status(503) as down:
         # The slow interval and a high threshold: no verdict is possible yet.

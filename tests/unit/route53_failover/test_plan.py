@@ -55,7 +55,7 @@ def test_creation_goes_from_names_to_checks_to_records(aws: FakeAws) -> None:
     assert before["record_sets/regional"] == set()
     assert before["record_sets/failover"] == before.keys() - {"record_sets/failover", "record_change/insync"}
     for region in REGIONS:
-        assert "record_sets/regional" in before[f"health_check/{region}-endpoint"]
+        assert before[f"health_check/{region}-endpoint"] == {"record_sets/regional", "record_change/regional"}
         for seat in set(REGIONS) - {region}:
             alarm, switch = f"metric_alarm/{region}-switch-{seat}", f"health_check/{region}-switch-{seat}"
             assert f"health_check/{seat}-endpoint" in before[alarm]

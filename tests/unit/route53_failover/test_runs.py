@@ -191,6 +191,25 @@ def test_an_alias_to_another_load_balancer_of_the_region_is_others(aws: FakeAws,
     assert (name, "A", None) in aws.route53.records
 
 
+def test_a_name_is_probed_when_all_name_servers_know_it(aws: FakeAws) -> None:
+    """A checker that asks too early remembers for 15 minutes that there is no such name."""
+    waited: list[list[str]] = []
+    sync = aws.route53.get_change
+
+    def get_change(Id: str) -> dict[str, t.Any]:  # noqa: N803
+        waited.append(list(aws.writes))
+        return sync(Id)
+
+    aws.route53.get_change = get_change  # type: ignore[method-assign]
+    converge(aws, EAST)
+    assert [writes.count("CreateHealthCheck") for writes in waited] == [0, 2]
+    # Where nothing is new there is nothing to wait for.
+    del waited[:]
+    assert not converge(aws, EAST)["changed"]
+    converge(aws, EAST, health_check={"interval": 30})
+    assert not waited
+
+
 def test_a_new_primary_check_reaches_its_record_before_the_old_one_goes(aws: FakeAws) -> None:
     """Someone deleted and made things by hand: the record's check cannot be kept."""
     converge(aws, EAST, WEST)
@@ -204,6 +223,9 @@ def test_a_new_primary_check_reaches_its_record_before_the_old_one_goes(aws: Fak
 
 
 def test_without_waiting_the_rest_is_pending(aws: FakeAws) -> None:
+    names = converge(aws, EAST, WEST, wait=False)
+    assert aws.writes == ["ChangeResourceRecordSets"]
+    assert "health_check/us-east-1-endpoint" in names["pending"]
     result = converge(aws, EAST, WEST, wait=False)
     assert result["pending"] == ["record_change/insync"]
     removal = converge(aws, state="absent", wait=False)

@@ -30,7 +30,7 @@ from .health_check_config import (
     read,
     switch_values,
 )
-from .record_set import FAILOVER, INSYNC, REGIONAL
+from .record_set import FAILOVER, INSYNC, NAMED, REGIONAL
 
 KIND: t.Final = "health_check"
 
@@ -92,8 +92,8 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     regions = select(spec, snapshot).regions
     pairs = switch_pairs(snapshot, regions)
     for region in regions:
-        # The name exists before it is probed: a checker's resolver would remember for minutes that it does not.
-        yield _converge(spec, snapshot, _wanted(spec, region, ENDPOINT), {REGIONAL})
+        # The name answers everywhere before it is probed. See record_set.plan.
+        yield _converge(spec, snapshot, _wanted(spec, region, ENDPOINT), {REGIONAL, NAMED})
     for evicted, seat in pairs:
         wanted = _wanted(spec, evicted, health_checks.switch(seat))
         yield _converge(spec, snapshot, wanted, {alarms.address(evicted, seat)})

@@ -24,6 +24,8 @@ FAILOVER: t.Final = f"{KIND}/failover"
 WAIT_KIND: t.Final = "record_change"
 # Until all of Route 53's name servers answer with the records.
 INSYNC: t.Final = f"{WAIT_KIND}/insync"
+# Until all of them know the regional names.
+NAMED: t.Final = f"{WAIT_KIND}/regional"
 
 # What clients follow to an address: with a record of these types beside the chain's they would not follow the chain.
 _CONFLICTING_TYPES: t.Final = frozenset({"A", "AAAA", "CNAME", "HTTPS"})
@@ -42,23 +44,35 @@ class BatchData:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
-    """The batches, and the wait behind them. Raises ConflictError where others' records are in the way."""
+    """The batches, and the waits behind them. Raises ConflictError where others' records are in the way."""
     if spec.absent:
-        batches = [_removal(spec, snapshot) if snapshot.zone_id else None]
-    else:
-        selection = select(spec, snapshot)
-        batches = [_regional(spec, snapshot, selection), _failover(spec, snapshot, selection)]
-    yield from batches
-    addresses = frozenset(batch.address for batch in batches if batch)
-    if addresses:
-        yield Wait(
-            kind=WAIT_KIND,
-            name=INSYNC.partition("/")[2],
-            what=f"the records of {readable(spec.record_name)} on all of Route 53's name servers",
-            timeout=spec.timeout,
-            interval=SYNC_POLL_SECONDS,
-            needs=addresses,
-        )
+        removal = _removal(spec, snapshot) if snapshot.zone_id else None
+        yield removal
+        yield _wait(spec, INSYNC, {FAILOVER}) if removal else None
+        return
+    selection = select(spec, snapshot)
+    regional, failover = _regional(spec, snapshot, selection), _failover(spec, snapshot, selection)
+    yield regional
+    yield failover
+    # A checker that asks for a name too early remembers for 15 minutes that there is none (RFC 2308; the SOA record of
+    # Route 53's zones has a TTL of 900 s).
+    new = any(health_checks.address(name, health_checks.ENDPOINT) not in snapshot.kept for name in selection.regions)
+    named = _wait(spec, NAMED, {REGIONAL}) if regional and new else None
+    yield named
+    unseen = {batch.address for batch in (failover, None if named else regional) if batch}
+    yield _wait(spec, INSYNC, unseen) if unseen else None
+
+
+def _wait(spec: Spec, address: str, needs: t.Collection[str]) -> Wait:
+    what = "regional names" if address == NAMED else "records"
+    return Wait(
+        kind=WAIT_KIND,
+        name=address.partition("/")[2],
+        what=f"the {what} of {readable(spec.record_name)} on all of Route 53's name servers",
+        timeout=spec.timeout,
+        interval=SYNC_POLL_SECONDS,
+        needs=frozenset(needs),
+    )
 
 
 def zone_id_of(spec: Spec, snapshot: Snapshot) -> str:
