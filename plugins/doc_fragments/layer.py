@@ -44,7 +44,9 @@ options:
     type: bool
     default: true
   wait_timeout:
-    description: How long to wait for any one thing, in seconds.
+    description:
+      - How long to wait for any one thing, in seconds.
+      - In a removal AWS has three times as long to take away the network interfaces of what was deleted.
     type: int
     default: 900
   account_id:

@@ -17,6 +17,7 @@ from .._engine.known import Known
 from .._engine.plan import Change
 from .._engine.resource import Calls
 from .._engine.retry import NOT_FOUND, create_once, retry, until_found
+from .network_interface_calls import remove_when_free
 from .security_group import (
     KIND,
     TRIM_KIND,
@@ -65,7 +66,7 @@ def delete_group(ctx: Context, change: Change, _known: Known) -> None:
     """Delete the group, after the rules of the stack's other groups that refer to it.
 
     Raises ConflictError if a group that is not of the stack refers to it. Waits for network interfaces that are on
-    their way out, ``wait_timeout`` seconds at most.
+    their way out. See remove_when_free.
     """
     data: GroupDeletion = change.data
     _revoke_references(ctx, data)
@@ -73,8 +74,13 @@ def delete_group(ctx: Context, change: Change, _known: Known) -> None:
     def call() -> object:
         return ctx.client("ec2").delete_security_group(GroupId=data.group_id)
 
-    timeout = float(ctx.params["wait_timeout"])
-    unless(_NOT_YET, lambda: retry(ctx, call, codes={"DependencyViolation"}, timeout=timeout))
+    remove = functools.partial(
+        remove_when_free,
+        what=f"security group {data.group_id} to be free",
+        codes={"DependencyViolation"},
+        filters=[{"Name": "group-id", "Values": [data.group_id]}],
+    )
+    unless(_NOT_YET, lambda: remove(ctx, call))
 
 
 CALLS: t.Final = Calls(kind=KIND, create=create_group, update=update_group, delete=delete_group)

@@ -18,12 +18,15 @@ from .._engine.field import Field
 from .._engine.known import Known
 from .._engine.plan import Change
 from .._engine.retry import NOT_FOUND, create_once, retry
+from .._resources.network_interface_calls import remove_when_free
 from .named import Item, Tagged
 
 Result = t.TypeVar("Result")
 
 # In use, for a moment longer, by something that is being deleted.
 _IN_USE: t.Final = frozenset({"DependencyViolation", "InvalidIPAddress.InUse"})
+# By the id that a deleting call takes: the filter for the network interfaces that keep it in use.
+_HELD_BY: t.Final = {"SubnetId": "subnet-id", "VpcId": "vpc-id"}
 _IDENTITY: t.Final = ("ManagedBy", "Stack", "Environment", "Component", "Resource")
 _ATTEMPTS = 4
 
@@ -49,10 +52,14 @@ def soon(ctx: Context, call: t.Callable[[], Result]) -> Result:
     return retry(ctx, call, codes=NOT_FOUND, timeout=30)
 
 
-def remove(ctx: Context, call: t.Callable[[], object]) -> None:
-    """Delete, waiting for what AWS is still taking out of the way. Fine if it is gone already."""
-    timeout = min(180.0, float(ctx.params["wait_timeout"]))
-    unless(NOT_FOUND, lambda: retry(ctx, call, codes=_IN_USE, timeout=timeout))
+def remove(ctx: Context, call: t.Callable[[], object], what: str, held: t.Sequence[Item] = ()) -> None:
+    """Delete, waiting for what AWS is still taking out of the way. Fine if it is gone already.
+
+    :param what: its id.
+    :param held: Filters for the network interfaces that keep it in use.
+    """
+    wait = f"{what} to be free"
+    unless(NOT_FOUND, lambda: remove_when_free(ctx, call, what=wait, codes=_IN_USE, filters=held))
 
 
 def set_tags(ctx: Context, resource_id: str, tags: Tags) -> None:
@@ -194,7 +201,8 @@ def modifier(operation: str, parameter: str, fields: t.Sequence[Field]) -> Chang
 
 def remove_one(ctx: Context, operation: str, parameter: str, resource_id: str) -> None:
     """Delete by a call that takes nothing but an id."""
-    remove(ctx, lambda: getattr(ctx.client("ec2"), operation)(**{parameter: resource_id}))
+    held = by(_HELD_BY[parameter], resource_id) if parameter in _HELD_BY else ()
+    remove(ctx, lambda: getattr(ctx.client("ec2"), operation)(**{parameter: resource_id}), resource_id, held)
 
 
 def remover(operation: str, parameter: str) -> ChangeHandler:

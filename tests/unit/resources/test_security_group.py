@@ -267,6 +267,8 @@ class Ec2:
 
     def paginate(self, *, Filters: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:  # noqa: N803
         (wanted,) = Filters
+        if wanted["Name"] == "group-id":
+            return [{"NetworkInterfaces": []}]
         if self.hidden:
             self.hidden -= 1
             return [{"SecurityGroups": []}]

@@ -19,6 +19,7 @@ from ..._engine.field import Answer, Field, attribute, attribute_value, paramete
 from ..._engine.plan import Change, Step, Wait
 from ..._engine.resource import Resource
 from ..._engine.unknown import is_unknown
+from ..._resources.network_interface import PATIENCE
 from . import security_group
 
 if t.TYPE_CHECKING:
@@ -175,7 +176,8 @@ def _plan_absent(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step]:
         yield delete(ADDRESS, {"name": spec.name, "dns_name": found.dns_name}, data=found, needs=listeners)
     elif not any(spec.owner.owns(group.tags) for group in snapshot.groups):
         return
-    yield _wait(spec, INTERFACES_GONE, f"network interfaces of load balancer {spec.name} to be gone")
+    gone = _wait(spec, INTERFACES_GONE, f"network interfaces of load balancer {spec.name} to be gone")
+    yield dataclasses.replace(gone, timeout=PATIENCE * gone.timeout)
 
 
 def in_use(balancer: LoadBalancer, target_groups: t.Iterable[str]) -> str:

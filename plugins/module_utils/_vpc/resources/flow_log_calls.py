@@ -88,7 +88,7 @@ def _delete(ctx: Context, flow_log_id: str) -> None:
         answer = ctx.client("ec2").delete_flow_logs(FlowLogIds=[flow_log_id])
         ec2.raise_unsuccessful("DeleteFlowLogs", answer)
 
-    ec2.remove(ctx, call)
+    ec2.remove(ctx, call, flow_log_id)
 
 
 CALLS: t.Final = Calls(kind=KIND, create=create, update=ec2.retag, delete=delete)

@@ -61,7 +61,7 @@ def delete(ctx: Context, change: Change, known: Known) -> None:
     request = {"InternetGatewayId": found.id, "VpcId": found.vpc_id}
     if found.vpc_id:
         detach = functools.partial(ctx.client("ec2").detach_internet_gateway, **request)
-        unless({"Gateway.NotAttached"}, lambda: ec2.remove(ctx, detach))
+        unless({"Gateway.NotAttached"}, lambda: ec2.remove(ctx, detach, found.id, ec2.by("vpc-id", found.vpc_id)))
     ec2.remover(*_DELETE)(ctx, change, known)
 
 

@@ -11,6 +11,7 @@ import typing as t
 
 from ..._engine.plan import Wait
 from ..._engine.resource import Resource
+from ..._resources.network_interface import PATIENCE, describe, is_managed
 from ..named import Item
 
 if t.TYPE_CHECKING:
@@ -24,12 +25,15 @@ GONE: t.Final = "network_interfaces_gone"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Interface:
-    """:param managed: whether an AWS service made it and takes it away again (a load balancer's, a task's)."""
+    """:param managed: whether an AWS service made it and takes it away again (a load balancer's, a task's).
+    :param text: the interface and its owner, for people.
+    """
 
     id: str
     subnet_id: str
     description: str
     managed: bool
+    text: str = ""
 
 
 def parse_others(items: t.Iterable[Item], nats: t.Iterable[NatGateway]) -> tuple[Interface, ...]:
@@ -40,7 +44,8 @@ def parse_others(items: t.Iterable[Item], nats: t.Iterable[NatGateway]) -> tuple
             id=item["NetworkInterfaceId"],
             subnet_id=item.get("SubnetId", ""),
             description=item.get("Description") or "",
-            managed=bool(item.get("RequesterManaged")),
+            managed=is_managed(item),
+            text=describe(item),
         )
         for item in items
         if item["NetworkInterfaceId"] not in of_nats and item.get("InterfaceType") not in {"nat_gateway", "natGateway"}
@@ -59,7 +64,7 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Wait]:
             kind=GONE,
             name=snapshot.vpc.id,
             what=f"AWS to remove network interfaces from {snapshot.vpc.id}",
-            timeout=layout.spec.wait_timeout,
+            timeout=PATIENCE * layout.spec.wait_timeout,
             data=snapshot.vpc.id,
         )
 

@@ -26,7 +26,7 @@ def gone(ctx: Context, wait: Wait, _known: Known) -> str | None:
     """AWS removes them by itself once what used them is gone."""
     here = ec2.by("vpc-id", wait.data)
     left = parse_others(read(ctx, here), nat_gateway_calls.read(ctx, here))
-    return f"{len(left)} left: {', '.join(f'{item.id} ({item.description})' for item in left)}" if left else None
+    return f"{len(left)} left: {', '.join(item.text for item in left)}" if left else None
 
 
 CALLS: t.Final = Calls(kind=KIND, waits={GONE: gone})

@@ -38,7 +38,8 @@ def delete(ctx: Context, change: Change, known: Known) -> None:
     """Take the default route away."""
     data: DefaultRoute = change.data
     table_id = known.get(data.table)
-    ec2.remove(ctx, lambda: ctx.client("ec2").delete_route(RouteTableId=table_id, DestinationCidrBlock=ANYWHERE))
+    request = {"RouteTableId": table_id, "DestinationCidrBlock": ANYWHERE}
+    ec2.remove(ctx, lambda: ctx.client("ec2").delete_route(**request), f"the route of {table_id}")
 
 
 CALLS: t.Final = Calls(kind=KIND, create=put, update=put, delete=delete)

@@ -1,0 +1,76 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Deleting what network interfaces may keep in use."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from .._engine.aws_errors import ClientError, error_code
+from .._engine.context import Context
+from .._engine.errors import WaitError
+from .network_interface import PATIENCE, describe, is_managed
+
+Result = t.TypeVar("Result")
+Items: t.TypeAlias = "t.Sequence[t.Mapping[str, t.Any]]"
+
+# For what is in use by something else than network interfaces that AWS takes away.
+_MOST_SECONDS: t.Final = 180.0
+_LOOK_SECONDS: t.Final = 5.0
+_LONGEST_PAUSE: t.Final = 5.0
+
+
+def remove_when_free(
+    ctx: Context, call: t.Callable[[], Result], *, what: str, codes: t.Container[str], filters: Items
+) -> Result:
+    """Repeat a deleting call while AWS answers that what it deletes is in use (one of ``codes``).
+
+    As long as AWS is about to take away network interfaces, PATIENCE times ``wait_timeout``, with progress; else three
+    minutes at most. Raises WaitError, which names the interfaces and their owners, or the last ClientError.
+
+    :param what: for people, completes "waiting for" (``subnet-1 to be free``).
+    :param filters: of DescribeNetworkInterfaces, for those that keep it in use; empty if none can.
+    """
+    timeout = float(ctx.params["wait_timeout"])
+    began = time.monotonic()
+    look, patience, pause = _LOOK_SECONDS, min(_MOST_SECONDS, timeout), 0.2
+    while True:
+        try:
+            return call()
+        except ClientError as error:
+            waited = time.monotonic() - began
+            if error_code(error) not in codes:
+                raise
+            if waited >= min(look, patience):
+                held = _read(ctx, filters)
+                patience = PATIENCE * timeout if any(map(is_managed, held)) else min(_MOST_SECONDS, timeout)
+                look = waited + _LOOK_SECONDS
+                _tell_or_give_up(ctx, error, what, held, waited, patience)
+        ctx.sleep(pause)
+        pause = min(pause * 1.5, _LONGEST_PAUSE)
+
+
+def _tell_or_give_up(ctx: Context, error: ClientError, what: str, held: Items, waited: float, patience: float) -> None:
+    users = ", ".join(sorted(map(describe, held)))
+    if waited < patience:
+        ctx.progress(f"waiting for {what} ({waited:.0f} s, {f'in use by {users}' if users else error_code(error)})")
+        return
+    if not held:
+        raise error
+    raise WaitError(
+        f"waited {waited:.0f} s for {what}; it is still in use by {users}. Delete what these network interfaces belong "
+        "to, then run this again."
+    ) from error
+
+
+def _read(ctx: Context, filters: Items) -> Items:
+    """DescribeNetworkInterfaces; nothing if that is not allowed, since it only explains."""
+    if not filters:
+        return ()
+    try:
+        pages = ctx.client("ec2").get_paginator("describe_network_interfaces").paginate(Filters=list(filters))
+        return [item for page in pages for item in page["NetworkInterfaces"]]
+    except ClientError:
+        return ()
