@@ -23,7 +23,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._probe.network i
 from ansible_collections.everlook.failover.plugins.module_utils._probe.regions import Regions
 from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import Walker
 from sandbox import Sandbox
-from tests.integration.conftest import RunJob
+from tests.integration.conftest import RunJob, job_runner
 from tests.integration.whole_stack import Stack
 from tests.waiting import eventually
 
@@ -32,14 +32,25 @@ SERVICE = "hello-dev-hello"
 EAST, WEST, THIRD = "us-east-1", "us-west-1", "us-west-2"
 REGIONS = [{"name": EAST, "priority": 1}, {"name": WEST, "priority": 2}]
 ALWAYS = 1_000_000
+EVERYTHING = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 pytestmark = pytest.mark.timeout(300)
 
 
-# Of a test: all of them wait, which they can do side by side, and the stack that one leaves would be probed on.
-@pytest.fixture
+@pytest.fixture(scope="module")
 def _sandbox() -> t.Iterator[Sandbox]:
     with Sandbox(plane=True, speed=10) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def _deployed(_sandbox: Sandbox) -> None:
+    """One stack of two regions for all tests that need no more."""
+    Stack(job_runner(_sandbox)).deploy()
+
+
+@pytest.fixture
+def aws(_sandbox: Sandbox) -> Sandbox:
+    return _sandbox
 
 
 class Switch(t.Protocol):
@@ -55,9 +66,7 @@ def _network(aws: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def switch(run_job: RunJob, _network: None) -> Switch:
-    Stack(run_job).deploy()
-
+def switch(aws: Sandbox, run_job: RunJob, _network: None, _deployed: None) -> t.Iterator[Switch]:
     def run(to: str, **more: t.Any) -> dict[str, t.Any]:
         wish = {
             "zone": "dev.example.com",
@@ -69,7 +78,10 @@ def switch(run_job: RunJob, _network: None) -> Switch:
         quick = {"interval": 1, "hold": 5, "timeout": 120, "account_id": "111111111111"}
         return run_job(SWITCH, **{**wish, **quick, "region": WEST if to == WEST else EAST, **more})
 
-    return run
+    yield run
+    aws.heal_region()
+    aws.restrict("dev", EVERYTHING)
+    run("auto", force=True)
 
 
 @pytest.fixture
@@ -128,33 +140,6 @@ def test_neither_the_evicted_region_nor_route_53s_api_is_needed(
     found = run_job(INFO, zone="dev.example.com", services=["hello"])
     assert found["switch"] == {"position": WEST, "evicted": {EAST: [WEST]}}
     assert found["regions"][0]["reasons"] == [f"evicted by the switch in {WEST}"]
-
-
-@pytest.mark.usefixtures("_network")
-def test_of_many_regions_the_switches_that_were_set_are_asked_for(
-    aws: Sandbox, run_job: RunJob, serving: t.Callable[[], str | None]
-) -> None:
-    """There are as many as regions squared; while none of them was ever set, a call for each region does."""
-    regions = [EAST, WEST, THIRD]
-    Stack(run_job, tuple(regions)).deploy()
-
-    def ask() -> tuple[dict[str, t.Any], int]:
-        mark = aws.requests.mark()
-        found = run_job(
-            INFO, zone="dev.example.com", services=["hello"], regions=[{"name": region} for region in regions]
-        )
-        return found, sum(call.operation == "GetHealthCheckStatus" for call in aws.requests.since(mark))
-
-    found, calls = ask()
-    assert (found["switch"], calls) == ({"position": "auto", "evicted": {}}, 3)
-    assert [set(region["switches"]) for region in found["regions"]] == [{WEST, THIRD}, {EAST, THIRD}, {EAST, WEST}]
-    names = {"Stack": "hello", "Environment": "dev", "Region": EAST}
-    dimensions = [{"Name": name, "Value": value} for name, value in names.items()]
-    point = {"MetricName": "Evict", "Dimensions": dimensions, "Value": 1.0}
-    aws.client("cloudwatch", region=THIRD).put_metric_data(Namespace="everlook.failover", MetricData=[point])
-    eventually(lambda: serving() == WEST)
-    found, calls = ask()
-    assert (found["switch"], calls) == ({"position": WEST, "evicted": {EAST: [THIRD]}}, 4)
 
 
 def test_a_region_that_was_gone_does_not_serve_when_it_comes_back(
@@ -218,26 +203,7 @@ def test_a_right_that_is_missing_is_named_with_its_remedy(aws: Sandbox, switch: 
         switch(WEST)
 
 
-@pytest.mark.usefixtures("_network")
-def test_the_last_of_three_regions_evicts_both_others_and_gives_back_in_steps(run_job: RunJob) -> None:
-    Stack(run_job, regions=(EAST, WEST, THIRD)).deploy()
-    regions = [*REGIONS, {"name": THIRD, "priority": 3}]
-
-    def switch(to: str) -> dict[str, t.Any]:
-        quick: dict[str, t.Any] = {"interval": 1, "hold": 5, "timeout": 120}
-        zones: dict[str, t.Any] = {"zone": "dev.example.com", "parent_zone": "example.com"}
-        return run_job(SWITCH, **zones, regions=regions, services=["hello"], to=to, **quick)
-
-    last = switch(THIRD)
-    assert last["serving"] == THIRD
-    assert {(point["seat"], point["evicted"]) for point in last["published"]} == {(THIRD, EAST), (THIRD, WEST)}
-    middle = switch(WEST)
-    assert (middle["served_before"], middle["serving"]) == (THIRD, WEST)
-    found = run_job(INFO, zone="dev.example.com", services=["hello"])
-    assert found["switch"] == {"position": WEST, "evicted": {EAST: [WEST, THIRD]}}
-    assert switch("auto")["serving"] == EAST
-
-
+# From here on tests leave other words, and another stack.
 def test_words_that_nobody_knows_are_no_eviction(
     aws: Sandbox, run_job: RunJob, switch: Switch, serving: t.Callable[[], str | None]
 ) -> None:
@@ -262,3 +228,52 @@ def test_words_that_nobody_knows_are_no_eviction(
     assert found["serving_reason"].startswith(f"it is not known whether {EAST} is healthy")
     back = switch("auto")
     assert (back["serving"], serving()) == (EAST, EAST)
+
+
+@pytest.mark.usefixtures("_network")
+def test_of_many_regions_the_switches_that_were_set_are_asked_for(
+    aws: Sandbox, run_job: RunJob, serving: t.Callable[[], str | None]
+) -> None:
+    """There are as many as regions squared; while none of them was ever set, a call for each region does."""
+    regions = [EAST, WEST, THIRD]
+    aws.reset()
+    Stack(run_job, tuple(regions)).deploy()
+
+    def ask() -> tuple[dict[str, t.Any], int]:
+        mark = aws.requests.mark()
+        found = run_job(
+            INFO, zone="dev.example.com", services=["hello"], regions=[{"name": region} for region in regions]
+        )
+        return found, sum(call.operation == "GetHealthCheckStatus" for call in aws.requests.since(mark))
+
+    found, calls = ask()
+    assert (found["switch"], calls) == ({"position": "auto", "evicted": {}}, 3)
+    assert [set(region["switches"]) for region in found["regions"]] == [{WEST, THIRD}, {EAST, THIRD}, {EAST, WEST}]
+    names = {"Stack": "hello", "Environment": "dev", "Region": EAST}
+    dimensions = [{"Name": name, "Value": value} for name, value in names.items()]
+    point = {"MetricName": "Evict", "Dimensions": dimensions, "Value": 1.0}
+    aws.client("cloudwatch", region=THIRD).put_metric_data(Namespace="everlook.failover", MetricData=[point])
+    eventually(lambda: serving() == WEST)
+    found, calls = ask()
+    assert (found["switch"], calls) == ({"position": WEST, "evicted": {EAST: [THIRD]}}, 4)
+
+
+@pytest.mark.usefixtures("_network")
+def test_the_last_of_three_regions_evicts_both_others_and_gives_back_in_steps(aws: Sandbox, run_job: RunJob) -> None:
+    aws.reset()
+    Stack(run_job, regions=(EAST, WEST, THIRD)).deploy()
+    regions = [*REGIONS, {"name": THIRD, "priority": 3}]
+
+    def switch(to: str) -> dict[str, t.Any]:
+        quick: dict[str, t.Any] = {"interval": 1, "hold": 5, "timeout": 120}
+        zones: dict[str, t.Any] = {"zone": "dev.example.com", "parent_zone": "example.com"}
+        return run_job(SWITCH, **zones, regions=regions, services=["hello"], to=to, **quick)
+
+    last = switch(THIRD)
+    assert last["serving"] == THIRD
+    assert {(point["seat"], point["evicted"]) for point in last["published"]} == {(THIRD, EAST), (THIRD, WEST)}
+    middle = switch(WEST)
+    assert (middle["served_before"], middle["serving"]) == (THIRD, WEST)
+    found = run_job(INFO, zone="dev.example.com", services=["hello"])
+    assert found["switch"] == {"position": WEST, "evicted": {EAST: [WEST, THIRD]}}
+    assert switch("auto")["serving"] == EAST
