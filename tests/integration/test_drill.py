@@ -94,6 +94,9 @@ class Field:
     def status(self) -> dict[str, t.Any]:
         return self.run_job(INFO, zone="dev.example.com", services=["hello"])
 
+    def is_settled(self) -> bool:
+        return all(region["targets"]["healthy"] == 2 for region in self.status()["regions"])
+
     def options(self, **options: t.Any) -> dict[str, t.Any]:
         return {
             "services": ["hello"],
@@ -217,9 +220,10 @@ def field(
         pid = found.guardian()
         if pid:
             os.kill(pid, signal.SIGKILL)
-    settled = all(region["targets"]["healthy"] == 2 for region in found.status()["regions"])
-    if found.spoilt or not settled or found.state() != deployed.state:
+    if found.spoilt or found.state() != deployed.state:
         deployed.state = {}
+    else:
+        until("every target to be healthy", found.is_settled)
 
 
 def healed_by(field: Field, before: t.Any, who: str) -> None:
