@@ -9,7 +9,7 @@ import dataclasses
 import typing as t
 
 from .._aws.changes import shown_tags
-from .._aws.owner import Owner, Tags
+from .._aws.owner import Tags
 from .._engine.changes import create, delete, differences, update
 from .._engine.errors import ConflictError
 from .._engine.plan import Change
@@ -20,6 +20,16 @@ KIND: t.Final = "iam_role"
 # The second half of a role's update: taking away what only the tasks of before needed, when they are gone.
 TRIM_KIND: t.Final = "iam_role_trim"
 DEFAULT_SESSION_SECONDS: t.Final = 3600
+
+
+class RoleOwner(t.Protocol):
+    """Whose a role is: an Owner, or what says the same of roles that belong to no stack."""
+
+    def tags(self, address: str, /) -> dict[str, str]: ...
+
+    def owns(self, tags: Tags) -> bool: ...
+
+    def tag_drift(self, current: Tags, address: str) -> dict[str, str]: ...
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -34,7 +44,7 @@ class RoleSpec:
     :param boundary: ARN of the permissions boundary, or None.
     """
 
-    owner: Owner
+    owner: RoleOwner
     name: str
     role_name: str
     description: str
@@ -115,19 +125,26 @@ def wanted(spec: RoleSpec, account: str) -> Settings:
 
 
 def plan_role(
-    spec: RoleSpec, observed: Role | None, *, needs: t.Iterable[str] = (), trim_after: t.Collection[str] = ()
+    spec: RoleSpec,
+    observed: Role | None,
+    *,
+    needs: t.Iterable[str] = (),
+    trim_after: t.Collection[str] = (),
+    adopt: bool = False,
 ) -> tuple[Change, ...]:
     """The changes that make the role as it should be.
 
     :param trim_after: addresses of steps until which whatever uses the role needs what it may now. Permissions are
         added at once and taken away behind them, so that a rollback finds what the former tasks could do.
+    :param adopt: whether a role of others is made ours.
     Raises ConflictError if the role is not ours.
     """
     if observed is None:
         settings = wanted(spec, unknown("global", spec.address, "account"))
         after = {"role_name": spec.role_name, **settings.shown()}
         return (create(spec.address, after, data=RoleChange(spec=spec), needs=needs),)
-    require_own(spec, observed)
+    if not adopt:
+        require_own(spec, observed)
     current, target = observed.settings, wanted(spec, account_of(observed.arn))
     first = _union(current, target) if trim_after else target
     steps = (

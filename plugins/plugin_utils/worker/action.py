@@ -22,6 +22,10 @@ process.preload()
 LOOKS_ONLY: t.Final = "everlook_failover_looks_only"
 
 
+# Modules of what is in no region
+_GLOBAL: t.Final = ("route53", "delegation_roles")
+
+
 class ActionModule(ActionBase):
     """Runs the job of the module that the task names."""
 
@@ -58,5 +62,5 @@ class ActionModule(ActionBase):
 def _place(name: str, args: t.Mapping[str, t.Any]) -> str:
     """Where a change is: ``us-east-1 vpc``, and of several services ``us-east-1 ecs_service worker``."""
     service = args.get("name") if name == "ecs_service" and args.get("name") != args.get("stack") else ""
-    region = "" if name.startswith("route53") else args.get("region")
+    region = "" if name.startswith(_GLOBAL) else args.get("region")
     return " ".join(str(part) for part in (region, name, service) if part)

@@ -12,6 +12,7 @@ import typing as t
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import AwsError
+from ansible_collections.everlook.failover.plugins.module_utils._resources.role_policy import canonical
 from ansible_collections.everlook.failover.plugins.module_utils._route53_zone_delegation.layer import (
     LAYER as DELEGATION,
 )
@@ -63,6 +64,7 @@ def test_what_the_sandbox_is_seeded_with_is_right_already(aws: Sandbox, bootstra
     mark = aws.requests.mark()
     run = bootstrap()
     assert (run.rc, changed(run)) == (0, 0), run.text
+    assert "WARNING" not in run.text
     assert aws.requests.writes(mark) == []
 
 
@@ -90,12 +92,13 @@ def test_an_empty_management_account(
     variables: dict[str, t.Any] = {"management_environments": [entry], "management_create_zone": True}
     mark = aws.requests.mark()
     dry = bootstrap("--check", "--diff", **variables)
-    assert (dry.rc, changed(dry)) == (0, 3), dry.text
+    assert (dry.rc, changed(dry)) == (0, 2), dry.text
     assert "(known after apply: us-east-1/zone/main)" in dry.text
+    assert "sts:ExternalId: - secret-of-dev" in dry.flat().replace("+ ", "")
     assert aws.requests.writes(mark) == []
 
     first = bootstrap(**variables)
-    assert (first.rc, changed(first)) == (0, 3), first.text
+    assert (first.rc, changed(first)) == (0, 2), first.text
     mark = aws.requests.mark()
     assert changed(bootstrap(**variables)) == 0
     assert aws.requests.writes(mark) == []
@@ -126,9 +129,42 @@ def test_the_roles_policies_are_repaired_and_nothing_is_added_to_them(aws: Sandb
     iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(everyone))
 
     run = bootstrap(management_environments=[DEV])
-    assert (run.rc, changed(run)) == (0, 2), run.text
-    assert iam.get_role_policy(RoleName=role, PolicyName="dns-delegation")["PolicyDocument"] == before
-    assert iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"] == trust
+    assert (run.rc, changed(run)) == (0, 1), run.text
+    assert "~ iam_role/dev (differs in policy dns-delegation, trust_policy)" in run.text
+    policy = iam.get_role_policy(RoleName=role, PolicyName="dns-delegation")["PolicyDocument"]
+    assert canonical(policy) == canonical(before)
+    assert canonical(iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]) == canonical(trust)
+
+
+def test_a_role_of_an_environment_off_the_list_is_told_and_goes_on_consent(aws: Sandbox, bootstrap: Bootstrap) -> None:
+    iam = aws.client("iam", account="management")
+    # One of others: its name alone is no proof.
+    iam.create_role(RoleName="dns-delegation-theirs", AssumeRolePolicyDocument="{}")
+    mark = aws.requests.mark()
+    told = bootstrap(management_environments=[DEV])
+    assert (told.rc, changed(told)) == (0, 0), told.text
+    assert "its role dns-delegation-prod still stands" in told.flat()
+    assert "-e remove=staging" in told.text
+    assert "theirs" not in told.text
+    assert aws.requests.writes(mark) == []
+
+    for wrong in ("dev", "theirs", "stging"):
+        refused = bootstrap(management_environments=[DEV], remove=f"prod,{wrong}")
+        assert refused.rc != 0
+        assert wrong in refused.text
+    assert aws.requests.writes(mark) == []
+
+    dry = bootstrap("--check", "--diff", management_environments=[DEV], remove="staging")
+    assert "- iam_role/staging (its environment is not in the inventory)" in dry.text
+    assert aws.requests.writes(mark) == []
+    gone = bootstrap(management_environments=[DEV], remove="staging")
+    assert (gone.rc, changed(gone)) == (0, 1), gone.text
+    names = {role["RoleName"] for role in iam.list_roles()["Roles"]}
+    assert names & {f"dns-delegation-{name}" for name in ("dev", "prod", "staging", "theirs")} == {
+        "dns-delegation-dev",
+        "dns-delegation-prod",
+        "dns-delegation-theirs",
+    }
 
 
 def test_a_role_of_others_is_not_touched(aws: Sandbox, bootstrap: Bootstrap) -> None:
