@@ -9,12 +9,12 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
-from .. import inventory
+from .. import inventory, module_defaults
 from ..environment_lock import refusal
 from ..jobs import registry
 from ..jobs.local import LocalJob
 from ..terminal import show
-from . import defaults, host, process, start_at_task
+from . import host, process, start_at_task
 
 process.preload()
 
@@ -44,7 +44,8 @@ class ActionModule(ActionBase):
         job = registry.load(name)
         if isinstance(job, LocalJob):
             return job.run_action(self)
-        self._task.args = defaults.arguments(name, self._task.args, self._task.module_defaults or (), self._templar)
+        found = module_defaults.arguments(name, self._task.args, self._task.module_defaults or (), self._templar)
+        self._task.args = found
         started = start_at_task.refusal(job, self._task.args)
         if started is not None:
             return {"failed": True, "changed": False, "msg": f"{name}: {started}"}

@@ -21,8 +21,7 @@ REGIONS: dict[str, t.Any] = {"us-east-1": {}, "us-west-1": {}}
 NEEDS = {"route53_failover": ("ecs_service", "route53_zone")}
 ROLES = sorted(path.parent.name for path in ROOT.glob("roles/*/README.md"))
 
-# Without an interpreter of its own, a module in a process is run by whichever Python Ansible finds first.
-pytestmark = [pytest.mark.worker, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
 def blocks(readme: str) -> list[str]:
@@ -47,6 +46,8 @@ def test_every_role_begins_with_an_example() -> None:
     assert [role for role in ROLES if not examples(f"roles/{role}/README.md")] == []
 
 
+# A module in a process is run by whichever Python Ansible finds first: the examples name none.
+@pytest.mark.worker
 @pytest.mark.once
 @pytest.mark.parametrize("role", ROLES)
 def test_the_example_of_a_role_runs_and_changes_nothing_the_second_time(role: str, playbooks: Playbooks) -> None:

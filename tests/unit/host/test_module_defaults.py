@@ -12,7 +12,7 @@ import yaml
 
 from ansible_collections.everlook.failover.plugins.plugin_utils.jobs import registry
 from ansible_collections.everlook.failover.plugins.plugin_utils.jobs.local import LocalJob
-from ansible_collections.everlook.failover.plugins.plugin_utils.worker.defaults import arguments
+from ansible_collections.everlook.failover.plugins.plugin_utils.module_defaults import arguments
 
 RUNTIME = Path(__file__).resolve().parents[3] / "meta" / "runtime.yml"
 GROUP = "group/everlook.failover.aws"
