@@ -23,7 +23,7 @@ pytestmark = pytest.mark.once
 WRITES = {
     "zone": (2, 1),
     "delegation": (1, 1),
-    "vpc us-east-1": (26, 15),
+    "vpc us-east-1": (25, 15),
     "alb us-east-1": (7, 3),
     "ecs_service us-east-1": (14, 11),
     "failover": (16, 9),
