@@ -116,6 +116,25 @@ def test_a_deployer_can_do_all_of_it_to_the_stacks_own(ec2: Any) -> None:
     ec2.delete_vpc(VpcId=vpc)
 
 
+def test_a_name_that_begins_alike_is_not_enough(aws: Sandbox) -> None:
+    """A stack `hello-dev` in the environment `x`: what it has matches the patterns of names, and has other tags."""
+    tags = OWN | {"Stack": "hello-dev", "Environment": "x"}
+    elb, ecs, name = aws.client("elbv2"), aws.client("ecs"), "hello-dev-x-web-1a2b3c4d"
+    vpc = aws.client("ec2").create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
+    group = elb.create_target_group(Name=name, Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip", Tags=pairs)[
+        "TargetGroups"
+    ][0]["TargetGroupArn"]
+    ecs.create_cluster(clusterName=name, tags=[{"key": key, "value": value} for key, value in tags.items()])
+    aws.restrict("dev", *map(policy, ("read", "site", "network", "destroy", "drill")))
+    with pytest.raises(ClientError, match=r"AccessDenied.*ModifyTargetGroup"):
+        elb.modify_target_group(TargetGroupArn=group, HealthCheckPath="/")
+    with pytest.raises(ClientError, match=r"AccessDenied.*AddTags"):
+        elb.add_tags(ResourceArns=[group], Tags=[{"Key": key, "Value": value} for key, value in OWN.items()])
+    with pytest.raises(ClientError, match=r"AccessDenied.*DeleteCluster"):
+        ecs.delete_cluster(cluster=name)
+
+
 def test_what_a_drill_breaks_is_the_stacks(aws: Sandbox, foreign: dict[str, str]) -> None:
     aws.restrict("dev", policy("read"), policy("drill"))
     with pytest.raises(ClientError, match="UnauthorizedOperation"):
