@@ -91,7 +91,7 @@ class Tasks(Part):
 
     def _wanted(self) -> dict[str, Wanted]:
         with self.site.looking():
-            return {task.task_arn: self._want(task) for task in _tasks() if task.last_status != "STOPPED"}
+            return {task.task_arn: self._want(task) for task in _tasks() if _is_wanted(task)}
 
     def _want(self, task: Task) -> Wanted:
         region, account = task.ecs.region_name, task.ecs.account_id
@@ -173,6 +173,11 @@ class Tasks(Part):
             if ending.until <= monotonic():
                 ending.process.signal(signal.SIGKILL)
         self._ending = [ending for ending in self._ending if ending.process.exit_code() is None]
+
+
+def _is_wanted(task: Task) -> bool:
+    """Whether the task has processes: one whose image cannot be pulled never has."""
+    return task.last_status != "STOPPED" and not task.unpullable
 
 
 def _tasks() -> Iterator[Task]:

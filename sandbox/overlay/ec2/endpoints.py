@@ -19,13 +19,23 @@ def create(call: Call) -> Any:
     call.params.setdefault("VpcEndpointType", "Gateway")
     service = call.get("ServiceName", "")
     if call.params["VpcEndpointType"] != "Gateway":
-        return call.proceed()
+        return _made(call)
     if service not in (f"com.amazonaws.{call.region}.s3", f"com.amazonaws.{call.region}.dynamodb"):
         raise AwsError("InvalidServiceName", f"The Vpc Endpoint Service '{service}' does not exist")
     call.params["PrivateDnsEnabled"] = "false"
     for table_id in call.get("RouteTableIds") or []:
         _check_no_route(ec2, table_id, service)
-    return call.proceed()
+    return _made(call)
+
+
+def _made(call: Call) -> Any:
+    """With the type of its addresses (API reference of VpcEndpoint, ipAddressType), ipv4 unless said otherwise."""
+    kind = call.get("IpAddressType") or "ipv4"
+    if kind not in ("ipv4", "ipv6", "dualstack"):
+        raise AwsError("InvalidParameterValue", f"Value ({kind}) for parameter IpAddressType is invalid.")
+    result = call.proceed()
+    result["VpcEndpoint"].ip_address_type = kind
+    return result
 
 
 def _check_no_route(ec2: Any, table_id: str, service: str) -> None:

@@ -48,6 +48,8 @@ class Task(BaseModel):
     # Target group ARN and port of each load balancer it serves.
     targets: list[tuple[str, int]] = field(default_factory=list)
     broken: bool = False
+    # The image that cannot be pulled; empty if all can.
+    unpullable: str = ""
     last_status: str = "PENDING"
     desired_status: str = "RUNNING"
     container_instance_arn: None = None

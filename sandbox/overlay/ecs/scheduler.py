@@ -142,7 +142,7 @@ class Scheduler:
         now = self.world.moment()
         unwell = False
         for task in primary.tasks:
-            if task.stop_code == "EssentialContainerExited" and task.id not in primary.counted:
+            if task.stop_code in ("EssentialContainerExited", "TaskFailedToStart") and task.id not in primary.counted:
                 primary.counted.add(task.id)
                 primary.failed += 1
                 unwell = True

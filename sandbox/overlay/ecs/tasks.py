@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,6 +38,19 @@ def is_broken(definition: Any) -> bool:
     return any(image.rpartition("/")[2].partition(":")[2] == "broken" for image in images)
 
 
+# github.com/distribution/reference: [host[:port]/]path[:tag][@digest], the path in lower case.
+_IMAGE = re.compile(
+    r"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?"
+    r"(?:@[A-Za-z0-9+.-]+:[0-9a-fA-F]+)?"
+)
+
+
+def unpullable(definition: Any) -> str:
+    """The first image that is none; empty if all are. No registry is asked: every other image exists."""
+    images = [container.get("image", "") for container in definition.container_definitions]
+    return next((image for image in images if not _IMAGE.fullmatch(image)), "")
+
+
 def launch(world: World, ecs: Any, order: Order) -> Task:
     """Start a task: PENDING now, RUNNING after a while. Raises AWS's error for a lost subnet."""
     number, attachment = uuid.uuid4().hex, str(uuid.uuid4())
@@ -57,12 +71,15 @@ def launch(world: World, ecs: Any, order: Order) -> Task:
         group=order.group,
         started_by=order.started_by,
         broken=is_broken(order.definition),
+        unpullable=unpullable(order.definition),
         interface=interface,
         attachment_id=attachment,
         **order.options,
     )
     ecs.tasks.setdefault(order.cluster.name, {})[task.task_arn] = task
-    if world.addresses is None:
+    if task.unpullable:
+        world.schedule("task_start", lambda: not_pulled(world, task))
+    elif world.addresses is None:
         if task.broken:
             targets.broken(world, ecs.account_id, ecs.region_name).add(task.address)
         world.schedule("task_start", lambda: start(world, task))
@@ -80,6 +97,16 @@ def start(world: World, task: Task) -> None:
     task.last_status = "RUNNING"
     for group, port in _groups(task):
         targets.register(world, group, task.address, port)
+
+
+def not_pulled(world: World, task: Task) -> None:
+    """The task stops before it has started (ECS Developer Guide, "CannotPullContainer task errors")."""
+    if task.wanted:
+        reason = (
+            f"CannotPullContainerError: failed to normalize image reference {task.unpullable}: invalid reference format"
+        )
+        _end(task, "TaskFailedToStart", reason)
+        _stopped(world, task)
 
 
 def exited(world: World, task: Task, code: int) -> None:

@@ -190,6 +190,7 @@ def test_an_endpoint_is_a_gateway_with_routes_and_goes_at_once(ec2: Any) -> None
     first, second = (ec2.create_route_table(VpcId=vpc_id)["RouteTable"]["RouteTableId"] for _ in range(2))
     service = {"VpcId": vpc_id, "ServiceName": "com.amazonaws.us-west-1.s3"}
     endpoint = ec2.create_vpc_endpoint(**service, RouteTableIds=[first])["VpcEndpoint"]
+    assert ec2.describe_vpc_endpoints()["VpcEndpoints"][0]["IpAddressType"] == endpoint["IpAddressType"] == "ipv4"
     assert endpoint["VpcEndpointType"] == "Gateway"
     with refused("RouteAlreadyExists"):
         ec2.create_vpc_endpoint(**service, RouteTableIds=[first])

@@ -297,3 +297,15 @@ def test_deleting_drains_and_then_the_name_is_free(platform: Platform, gone: boo
     assert ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces"] == []
     platform.create()
     assert platform.describe()["status"] == "ACTIVE"
+
+
+@pytest.mark.parametrize("image", ["https://registry.example.com/hello:1", "Hello:1", "hello:1:2", "hello world"])
+def test_what_is_no_image_cannot_be_pulled(platform: Platform, image: str) -> None:
+    platform.create(image)
+    platform.time_passes(5)
+    (deployment,) = platform.describe()["deployments"]
+    assert deployment["rolloutState"] == "FAILED"
+    failed = [task for task in platform.tasks("STOPPED") if task["stopCode"] == "TaskFailedToStart"]
+    assert len(failed) >= 2
+    assert all(task["stoppedReason"].startswith("CannotPullContainerError: ") for task in failed)
+    assert all(image in task["stoppedReason"] for task in failed)

@@ -139,3 +139,19 @@ def test_tags_are_those_of_things_that_exist_ten_ids_a_call(route53: Any) -> Non
     route53.delete_hosted_zone(Id=zone_id)
     with refused("NoSuchHostedZone"):
         route53.list_tags_for_resource(ResourceType="hostedzone", ResourceId=zone_id)
+
+
+def test_query_logging_is_listed_by_zone(local: Local) -> None:
+    route53, logs = local.client("route53"), local.client("logs", region="us-east-1")
+    logs.create_log_group(logGroupName="/aws/route53/logged.example.net")
+    (group,) = logs.describe_log_groups()["logGroups"]
+    ids = [
+        route53.create_hosted_zone(Name=name, CallerReference=name)["HostedZone"]["Id"].rpartition("/")[2]
+        for name in ("logged.example.net", "quiet.example.net")
+    ]
+    route53.create_query_logging_config(HostedZoneId=ids[0], CloudWatchLogsLogGroupArn=group["arn"])
+    listed = [route53.list_query_logging_configs(HostedZoneId=zone)["QueryLoggingConfigs"] for zone in ids]
+    assert [[config["HostedZoneId"] for config in configs] for configs in listed] == [[ids[0]], []]
+    assert len(route53.list_query_logging_configs()["QueryLoggingConfigs"]) == 1
+    with refused("NoSuchHostedZone"):
+        route53.list_query_logging_configs(HostedZoneId="Z0NOSUCHZONE")
