@@ -97,6 +97,8 @@ def _describe(plane: dict[str, Any]) -> None:
     for known in plane["balancers"]:
         place = f"{account_name(known['account']):<12} {known['region']:<14}"
         print(f"  {place} {known['name']:<32} {known['state']:<12} {' '.join(known['addresses'])}")
+    if plane["slow"]:
+        print(plane["slow"])
     for region, how in sorted(plane["broken"].items()):
         print(f"Broken: {region} ({how}); heal it with: python -m sandbox heal {region}")
 

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from sandbox.lateness import lateness, verdict
 from sandbox.local_aws import LocalAws
 from sandbox.overlay.elbv2.common import every_balancer, nodes_of
 from sandbox.overlay.route53.checks import metric_words
@@ -98,6 +99,7 @@ class Control:
                 "environment": addresses.environment() if addresses else {},
                 "balancers": list(self._balancers()) if addresses else [],
                 "broken": self._gateway.outages.all(),
+                "slow": verdict(lateness(self._aws.world).looks, self._aws.world.timings.speed),
             }
 
     def _balancers(self) -> Iterator[dict[str, Any]]:

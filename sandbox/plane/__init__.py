@@ -19,6 +19,7 @@ from sandbox.local_aws import LocalAws
 from sandbox.plane.balancers import Balancers
 from sandbox.plane.checkers import Checkers
 from sandbox.plane.dns_server import NameServers
+from sandbox.plane.lateness_meter import LatenessMeter
 from sandbox.plane.resolver import Resolver
 from sandbox.plane.site import Part, Site
 from sandbox.plane.target_probes import TargetProbes
@@ -38,6 +39,7 @@ def parts(site: Site) -> list[Part]:
         servers,
         Resolver(site, servers),
         Checkers(site, servers.authority),
+        LatenessMeter(site),
     ]
 
 
