@@ -78,7 +78,7 @@ def job_runner(aws: Sandbox, contexts: Contexts | None = None) -> RunJob:
         validated = _validated(aws, job, account, region, params)
         connection = {name: validated.get(name) for name in aws_argument_spec()}
         # The session of a role that was assumed ends when the local AWS is emptied.
-        idle = Contexts() if validated.get("role_arn") else known
+        idle = Contexts() if ":role/" in repr(validated) else known
         key = (check_mode, repr(connection))
         with idle.borrowed(key, lambda: _context(validated, check_mode)) as ctx, translate(ctx.region):
             warn = (warnings if warnings is not None else []).append

@@ -22,7 +22,7 @@ from tests.integration.vpc_witness import assert_network, ours
 pytestmark = pytest.mark.once
 
 # Two zones with a NAT gateway in one. The first test holds the numbers to the truth.
-DEPLOY_WRITES = 24
+DEPLOY_WRITES = 23
 DESTROY_WRITES = 13
 MODE_WRITES = 4
 NATS = {"a": "a", "b": "a"}
