@@ -29,7 +29,6 @@ ACTIONS: dict[tuple[str, str], dict[str, str]] = {
     },
     ("elbv2", "CreateTargetGroup"): {"ec2:DescribeInternetGateways": _ELB_GUIDE, "ec2:DescribeVpcs": _ELB_GUIDE},
     ("elbv2", "SetIpAddressType"): {"ec2:DescribeSubnets": _ELB_GUIDE},
-    ("elbv2", "SetSecurityGroups"): {"ec2:GetSecurityGroupsForVpc": _SECURITY_GROUPS},
     ("elbv2", "SetSubnets"): {"ec2:DescribeSubnets": _ELB_GUIDE},
     ("ec2", "CreateVpcEndpoint"): {
         "ec2:DescribeSecurityGroups": f"{_REFERENCE}list_amazonec2.html",

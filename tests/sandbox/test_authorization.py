@@ -148,7 +148,6 @@ def test_aws_asks_for_more_than_the_call(aws: Sandbox, service: str, operation: 
         "CreateLoadBalancer": {"Name": "x", "Subnets": ["subnet-1", "subnet-2"]},
         "CreateTargetGroup": {"Name": "x"},
         "SetIpAddressType": {"LoadBalancerArn": "arn:x", "IpAddressType": "ipv4"},
-        "SetSecurityGroups": {"LoadBalancerArn": "arn:x", "SecurityGroups": ["sg-1"]},
         "SetSubnets": {"LoadBalancerArn": "arn:x", "Subnets": ["subnet-1", "subnet-2"]},
         "CreateVpcEndpoint": {"VpcId": "vpc-1", "ServiceName": "com.amazonaws.us-east-1.s3"},
     }
