@@ -14,7 +14,7 @@ from sandbox.overlay.ec2 import tags as ec2_tags
 from sandbox.overlay.ecs import clusters, definitions, deployments, run, services
 from sandbox.overlay.elbv2 import attributes, listeners, load_balancers, rules, target_groups, targets
 from sandbox.overlay.elbv2 import tags as elbv2_tags
-from sandbox.overlay.route53 import answers, changes, checks, metrics, query_logging, zones
+from sandbox.overlay.route53 import answers, changes, checks, metrics, protections, query_logging, zones
 from sandbox.overlay.route53 import tags as route53_tags
 
 __all__ = ["World", "install"]
@@ -25,7 +25,7 @@ _MODULES: tuple[ModuleType, ...] = (
     *(addresses, endpoints, flow_logs, nat, prefix_lists, routes, security_groups, vpcs, ec2_tags),
     *(clusters, definitions, deployments, run, services),
     *(attributes, listeners, load_balancers, rules, target_groups, targets, elbv2_tags),
-    *(answers, changes, checks, metrics, query_logging, zones, route53_tags),
+    *(answers, changes, checks, metrics, query_logging, zones, protections, route53_tags),
 )
 
 

@@ -252,6 +252,26 @@ def test_two_runs_at_once_end_with_one_zone(aws: Sandbox, dns: Dns, run_zone: Ru
     assert run_zone()["changed"] is False
 
 
+def test_absent_is_refused_while_record_sets_are_protected(aws: Sandbox, dns: Dns, run_zone: Run) -> None:
+    zone_id = run_zone()["zone_id"]
+    protection = {"RecordName": NAME, "RecordType": "NS"}
+    dns.child.create_resource_record_set_protections(
+        HostedZoneId=zone_id, Protections=[{**protection, "Comment": "ask the DNS team"}]
+    )
+    mark = aws.requests.mark()
+    for check_mode in (True, False):
+        with pytest.raises(ConflictError, match=r"NS dev\.example\.com \(ask the DNS team\)\. Have the protections"):
+            run_zone(state="absent", check_mode=check_mode)
+    assert aws.requests.writes(mark) == []
+    assert not run_zone()["changed"]
+    assert "ListResourceRecordSetProtections" in {call.operation for call in aws.requests.since(mark)}
+    dns.child.delete_resource_record_set_protections(HostedZoneId=zone_id, Protections=[protection])
+    mark = aws.requests.mark()
+    run_zone()
+    assert "ListResourceRecordSetProtections" not in {call.operation for call in aws.requests.since(mark)}
+    assert run_zone(state="absent")["changed"]
+
+
 def test_absent_is_refused_while_the_zone_has_records(aws: Sandbox, dns: Dns, run_zone: Run) -> None:
     zone_id = run_zone()["zone_id"]
     dns.change(dns.child, zone_id, "CREATE", Name=f"www.{NAME}", Type="A", values=["192.0.2.1"])

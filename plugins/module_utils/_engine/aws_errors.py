@@ -68,6 +68,24 @@ _REMEDIES_OF_CALLS: t.Final[dict[tuple[str, str], str]] = {
 }
 
 
+_GUARDRAIL_OFF = ", or have the guardrail turned off meanwhile (route53 update-hosted-zone-features)."
+# ChangeResourceRecordSets refuses with InvalidChangeBatch, and names the guardrail (Route 53 Developer Guide, "Change
+# Guardrails for hosted zones"), or says that a record set is protected ("Protecting records from changes").
+_REMEDIES_OF_GUARDRAILS: t.Final[dict[str, str]] = {
+    "NS_FORMAT_CHECK": "Correct the name servers: they have to be those of the child zone.",
+    "NS_DELEGATION_AUTHORITY_CHECK": (
+        "Correct the name servers: they have to be those of the child zone, which has to exist before it is delegated."
+    ),
+    "NS_OCCLUSION_CHECK": (
+        "Remove the records at and below the delegated name, which a delegation hides, or choose another name."
+    ),
+    "ALIAS_TARGET_CHECK": f"Take away the alias records that point here first{_GUARDRAIL_OFF}",
+    "ACTIVE_RECORD_CHECK": f"The record is still asked for: wait until it is not{_GUARDRAIL_OFF}",
+    "ACTIVE_DELEGATION_CHECK": f"The delegation is still in use: wait until it is not{_GUARDRAIL_OFF}",
+    "protect": ("Have the protection deleted (route53 delete-resource-record-set-protections), then run this again."),
+}
+
+
 @contextlib.contextmanager
 def translate(region: str) -> t.Iterator[None]:
     """Turn botocore's exceptions inside the block into AwsError that names the call, the region and a remedy.
@@ -106,11 +124,15 @@ def client_error(error: ClientError, region: str) -> AwsError:
     code = error_code(error)
     message = error.response.get("Error", {}).get("Message", "")
     operation = error.operation_name
-    text = " ".join(part for part in (f"{operation} in {region}: {code}: {message}", _remedy(operation, code)) if part)
+    text = " ".join(
+        part for part in (f"{operation} in {region}: {code}: {message}", _remedy(operation, code, message)) if part
+    )
     return AwsError(text, code=code, operation=operation)
 
 
-def _remedy(operation: str, code: str) -> str:
+def _remedy(operation: str, code: str, message: str) -> str:
+    if code == "InvalidChangeBatch":
+        return next((remedy for word, remedy in _REMEDIES_OF_GUARDRAILS.items() if word in message), "")
     # Every service has names of its own for its quotas: VpcLimitExceeded, TooManyTargetGroups, LimitExceededException.
     quota = code.startswith("TooMany") or "LimitExceeded" in code
     return _REMEDIES_OF_CALLS.get((operation, code)) or _REMEDIES.get(code, _QUOTA if quota else "")

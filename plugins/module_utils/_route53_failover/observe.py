@@ -21,6 +21,7 @@ from .._failover_chain.load_balancer_calls import alias_of, read_balancer, read_
 from .._failover_chain.unread import Unread, guarded
 from .._route53 import health
 from .._route53.names import readable
+from .._route53.protections import read_protections
 from .._route53.records import AliasTarget, RecordSet
 from .._route53.zones import read_zone
 from .observe_status import Found, World, status_of, status_readers, target_readers, with_targets
@@ -66,6 +67,7 @@ def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:
         alarms={region: found for region, found in alarms.items() if not isinstance(found, Unread)},
         unread={region: found.reason for region, found in alarms.items() if isinstance(found, Unread)},
         latched=second["latched"],
+        protections=second.get("protections", ()),
         status=status_of(spec, world, second),
     )
 
@@ -93,6 +95,8 @@ def _second_readers(
         "tags": lambda: read_check_tags(ctx, () if spec.absent else world.checks),
         "latched": lambda: _latched(ctx, spec, world.checks),
     }
+    if spec.absent and world.zone_id:
+        readers["protections"] = functools.partial(read_protections, ctx.client("route53"), world.zone_id)
     for name in (*world.alarms, *sorted(more)):
         readers[f"alarms {name}"] = functools.partial(_tagged_alarms, ctx, spec, name, world.alarms.get(name))
     for name, balancer in balancers.items():

@@ -10,6 +10,7 @@ import typing as t
 
 from .._failover_chain.health_checks import Check
 from .._failover_chain.status import Status
+from .._route53.protections import Protection
 from .._route53.records import AliasTarget, RecordSet
 from .spec import Spec
 
@@ -61,6 +62,7 @@ class Snapshot:
     :param readiness: by listed region.
     :param alarms: by region; a region that could not be read is in ``unread`` instead, with the reason.
     :param latched: (evicted region, seat) of the switches that hold traffic back and are about to go.
+    :param protections: in the zone, as far as they are known; read for a removal alone.
     :param status: before the run's changes; None if it was not asked for.
     """
 
@@ -72,6 +74,7 @@ class Snapshot:
     alarms: t.Mapping[str, tuple[Alarm, ...]] = dataclasses.field(default_factory=dict)
     unread: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     latched: tuple[tuple[str, str], ...] = ()
+    protections: tuple[Protection, ...] = ()
     status: Status | None = None
 
     @property

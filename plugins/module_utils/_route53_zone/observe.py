@@ -12,6 +12,7 @@ from .._engine.aws_errors import unless
 from .._engine.context import Context
 from .._engine.gather import gather
 from .._route53.names import readable
+from .._route53.protections import read_protections, refuse
 from .._route53.zones import Zone, choose, own_zones, read_public_zones
 from .resources.hosted_zone_calls import read_leftovers, read_name_servers, read_tags
 from .snapshot import Snapshot, deletable
@@ -36,6 +37,8 @@ def observe(ctx: Context, spec: ZoneSpec) -> Snapshot:
     if found is None:
         # Another run, which takes it down as well, was quicker.
         return Snapshot(dry_run=ctx.check_mode)
+    protected = [item for key in found if key.startswith("protections/") for item in found[key]]
+    refuse(protected, f"{readable(spec.name)} cannot be deleted")
     snapshot = Snapshot(
         zone=zone,
         own=own,
@@ -66,6 +69,7 @@ def _readers(client: t.Any, spec: ZoneSpec, zone: Zone, own: tuple[Zone, ...]) -
     if spec.absent:
         for mine in deletable(own, spec.zone_id):
             readers[f"records/{mine.zone_id}"] = functools.partial(read_leftovers, client, mine)
+            readers[f"protections/{mine.zone_id}"] = functools.partial(read_protections, client, mine.zone_id)
     return readers
 
 

@@ -155,3 +155,24 @@ def test_query_logging_is_listed_by_zone(local: Local) -> None:
     assert len(route53.list_query_logging_configs()["QueryLoggingConfigs"]) == 1
     with refused("NoSuchHostedZone"):
         route53.list_query_logging_configs(HostedZoneId="Z0NOSUCHZONE")
+
+
+def test_protected_record_sets_are_neither_made_nor_changed_and_keep_the_zone(local: Local) -> None:
+    """Developer Guide, "Protecting records from changes"."""
+    route53 = local.client("route53")
+    zone_id = route53.create_hosted_zone(Name="kept.example.net", CallerReference="kept")["HostedZone"]["Id"]
+    protection = {"RecordName": "www.kept.example.net", "RecordType": "A"}
+    route53.create_resource_record_set_protections(HostedZoneId=zone_id, Protections=[protection])
+    record = {"Name": "www.kept.example.net", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]}
+    request = {
+        "HostedZoneId": zone_id,
+        "ChangeBatch": {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]},
+    }
+    with refused("InvalidChangeBatch", "protected"):
+        route53.change_resource_record_sets(**request)
+    with refused("HostedZoneNotEmpty"):
+        route53.delete_hosted_zone(Id=zone_id)
+    (listed,) = route53.list_resource_record_set_protections(HostedZoneId=zone_id)["ResourceRecordSetProtections"]
+    assert listed == protection | {"RecordName": "www.kept.example.net."}
+    route53.delete_resource_record_set_protections(HostedZoneId=zone_id, Protections=[protection])
+    route53.change_resource_record_sets(**request)

@@ -95,6 +95,24 @@ def test_the_same_code_means_something_else_for_another_call(operation: str, rem
     assert remedy in said if remedy else said == ""
 
 
+@pytest.mark.parametrize(
+    ("message", "remedy"),
+    [
+        ("[NS_FORMAT_CHECK: ns-1.example.com is no name server]", "Correct the name servers"),
+        ("[Rejected by NS_DELEGATION_AUTHORITY_CHECK]", "Correct the name servers"),
+        ("[Rejected by NS_OCCLUSION_CHECK]", "Remove the records at and below"),
+        ("[Rejected by ALIAS_TARGET_CHECK]", "update-hosted-zone-features"),
+        ("[Rejected by ACTIVE_RECORD_CHECK]", "still asked for"),
+        ("[Rejected by ACTIVE_DELEGATION_CHECK]", "still in use"),
+        ("[The resource record set [name='a.example.com.', type='A'] is protected]", "delete-resource-record-set"),
+    ],
+)
+def test_a_refusal_of_route_53_s_guardrails_and_protections_has_a_remedy(message: str, remedy: str) -> None:
+    error = ClientError({"Error": {"Code": "InvalidChangeBatch", "Message": message}}, "ChangeResourceRecordSets")
+    with pytest.raises(AwsError, match=remedy), translate("us-east-1"):
+        raise error
+
+
 def test_missing_credentials_say_which_variables() -> None:
     with pytest.raises(AwsError, match="AWS_PROFILE"), translate("r"):
         raise NoCredentialsError

@@ -191,6 +191,27 @@ def test_an_alias_to_another_load_balancer_of_the_region_is_others(aws: FakeAws,
     assert (name, "A", None) in aws.route53.records
 
 
+def test_protected_records_stop_a_removal_before_its_first_change(aws: FakeAws) -> None:
+    converge(aws, EAST, WEST)
+    protected = [{"RecordName": RECORD, "RecordType": "A", "Comment": "ask us"}]
+    asked: list[str] = []
+
+    def listed(HostedZoneId: str) -> dict[str, t.Any]:  # noqa: N803
+        asked.append(HostedZoneId)
+        return {"ResourceRecordSetProtections": protected}
+
+    aws.route53.list_resource_record_set_protections = listed  # type: ignore[attr-defined]
+    del aws.writes[:]
+    with pytest.raises(ConflictError, match=r"cannot be taken away while record sets are protected: A .* \(ask us\)"):
+        converge(aws, EAST, state="absent")
+    assert not aws.writes
+    assert len(asked) == 1
+    converge(aws, EAST, WEST)
+    assert len(asked) == 1
+    protected[0]["RecordType"] = "TXT"
+    assert converge(aws, EAST, state="absent")["changed"]
+
+
 def test_a_name_is_probed_when_all_name_servers_know_it(aws: FakeAws) -> None:
     """A checker that asks too early remembers for 15 minutes that there is no such name."""
     waited: list[list[str]] = []

@@ -13,6 +13,7 @@ from ..._engine.plan import Action, Change, Step, Wait
 from ..._engine.resource import Resource
 from ..._failover_chain import chain, health_checks, record_names
 from ..._route53.names import readable
+from ..._route53.protections import refuse
 from ..._route53.records import SYNC_POLL_SECONDS, RecordAction, RecordChange, RecordSet
 from ..selection import Selection, goes, select
 from ..snapshot import Snapshot
@@ -135,6 +136,11 @@ def _removal(spec: Spec, snapshot: Snapshot) -> Change | None:
             for record in snapshot.records
             if _is_regional_to_remove(spec, snapshot, base, record, known)
         )
+    touched = {(change.record.name, change.record.type) for change in changes}
+    refuse(
+        [item for item in snapshot.protections if (item.name, item.type) in touched],
+        f"the records of {readable(spec.record_name)} cannot be taken away",
+    )
     return _batch(snapshot, FAILOVER, changes)
 
 

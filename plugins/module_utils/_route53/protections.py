@@ -1,0 +1,60 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Protections of record sets: while there is one, Route 53 refuses changes, and the deletion of the zone.
+
+Route 53 Developer Guide, "Protecting records from changes".
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._engine.aws_errors import unless
+from .._engine.errors import ConflictError
+from .names import normalise, readable
+
+# They are only looked for to say so early: who may not list them, or has an older botocore, is refused by Route 53.
+_UNKNOWN: t.Final = frozenset({"AccessDenied", "AccessDeniedException", "NoSuchHostedZone"})
+
+
+@dataclasses.dataclass(frozen=True, order=True)
+class Protection:
+    """A name and a type that are protected, and the comment of those who did so."""
+
+    name: str
+    type: str
+    comment: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.type} {readable(self.name)}{f' ({self.comment})' if self.comment else ''}"
+
+
+def read_protections(client: t.Any, zone_id: str) -> tuple[Protection, ...]:
+    """The protections in a zone (ListResourceRecordSetProtections); none if that cannot be asked."""
+    call = getattr(client, "list_resource_record_set_protections", None)
+    found: list[Protection] = []
+    request: dict[str, str] = {"HostedZoneId": zone_id}
+    while call is not None:
+        answer = unless(_UNKNOWN, lambda: call(**request)) or {}
+        found += (
+            Protection(normalise(item["RecordName"]), item["RecordType"], item.get("Comment", ""))
+            for item in answer.get("ResourceRecordSetProtections", ())
+        )
+        if not answer.get("NextToken"):
+            break
+        request["NextToken"] = answer["NextToken"]
+    return tuple(sorted(found))
+
+
+def refuse(protections: t.Sequence[Protection], what: str) -> None:
+    """Raise ConflictError if there are any.
+
+    :param what: for people, what they keep from being done.
+    """
+    if protections:
+        raise ConflictError(
+            f"{what} while record sets are protected: {', '.join(map(str, protections))}. Have the protections deleted "
+            "(route53 delete-resource-record-set-protections), then run this again."
+        )
