@@ -270,7 +270,7 @@ def plan_group_trim(
         data=GroupChange(spec=spec, group_id=group_id, delta=RuleDelta(revoke=tuple(sorted(former)))),
         needs=needs,
     )
-    return dataclasses.replace(change, reason="only the former tasks need the rest") if change else None
+    return dataclasses.replace(change, reason="closes what only the former tasks use") if change else None
 
 
 def plan_group_deletion(owner: Owner, name: str, observed: SecurityGroup, *, needs: t.Iterable[str] = ()) -> Change:
