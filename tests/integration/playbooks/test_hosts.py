@@ -91,8 +91,10 @@ def test_both_hosts_give_the_same_results(playbooks: Playbooks, aws: Sandbox, ch
     worker = deploy(playbooks, in_worker=True, check=check)
     aws.reset()
     module = deploy(playbooks, in_worker=False, check=check)
-    assert worker.keys() >= LAYERS | READERS
-    for action in sorted(LAYERS | READERS):
+    # A dry run has nothing to ask again: route53_failover knows what there is.
+    asked = LAYERS | (READERS - {"everlook.failover.failover_info"} if check else READERS)
+    assert worker.keys() >= asked
+    for action in sorted(asked):
         assert module[action] == worker[action], action
         if action in LAYERS:
             assert all(result["changes"] for _host, result in worker[action]), action
