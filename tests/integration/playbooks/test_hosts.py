@@ -39,8 +39,9 @@ _IDS = (
     (re.compile(r"\bns-\d+\.awsdns-\d+\.[a-z.]+"), "<server>"),
     (re.compile(r"\b\d+\.\d+\.\d+\.\d+(?!/)\b"), "<address>"),
 )
-# The timeline has the time of day.
-_OF_THE_HOST = {"timeline", "invocation", "warnings", "deprecations", "ansible_facts", "_ansible_no_log", "action"}
+# The timeline has the time of day, and how many checkers have reported depends on how long ago they began.
+_OF_THE_MOMENT = {"timeline", "attempts", "checkers", "healthy_checkers"}
+_OF_THE_HOST = {"invocation", "warnings", "deprecations", "ansible_facts", "_ansible_no_log", "action"}
 
 Results = dict[str, list[t.Any]]
 
@@ -48,7 +49,7 @@ Results = dict[str, list[t.Any]]
 def plain(value: t.Any) -> t.Any:
     """The value without ids."""
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items() if key not in _OF_THE_HOST}
+        return {key: plain(item) for key, item in value.items() if key not in _OF_THE_HOST | _OF_THE_MOMENT}
     if isinstance(value, list):
         return [plain(item) for item in value]
     if isinstance(value, str):
