@@ -39,8 +39,8 @@ _IDS = (
     (re.compile(r"\bns-\d+\.awsdns-\d+\.[a-z.]+"), "<server>"),
     (re.compile(r"\b\d+\.\d+\.\d+\.\d+(?!/)\b"), "<address>"),
 )
-# The timeline has the time of day, and how many checkers have reported depends on how long ago they began.
-_OF_THE_MOMENT = {"timeline", "attempts", "checkers", "healthy_checkers"}
+# Times of day and of answers, and how many checkers have reported so far.
+_OF_THE_MOMENT = {"timeline", "attempts", "milliseconds", "checkers", "healthy_checkers"}
 _OF_THE_HOST = {"invocation", "warnings", "deprecations", "ansible_facts", "_ansible_no_log", "action"}
 
 Results = dict[str, list[t.Any]]
