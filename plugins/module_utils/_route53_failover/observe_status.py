@@ -22,7 +22,7 @@ from .._route53.records import RecordSet
 from .snapshot import Alarm, Snapshot
 from .spec import Spec
 
-Found: t.TypeAlias = "tuple[Alarm, ...] | Unread"
+Found: t.TypeAlias = tuple[Alarm, ...] | Unread
 _TARGETS: t.Final = "targets "
 _CHECK: t.Final = "check "
 
