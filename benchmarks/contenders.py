@@ -71,6 +71,19 @@ def parent_zone_id(aws: Sandbox) -> str:
     return str(public[0]).rpartition("/")[2]
 
 
+def _let_read_the_parent_zone(aws: Sandbox) -> None:
+    """Terraform's provider reads the zone before it writes a record, which the delegation role does not allow."""
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "route53:GetHostedZone", "Resource": "arn:aws:route53:::hostedzone/*"}
+        ],
+    }
+    aws.client("iam", "management").put_role_policy(
+        RoleName="dns-delegation-dev", PolicyName="terraform", PolicyDocument=json.dumps(policy)
+    )
+
+
 def terraform_environment(aws: Sandbox, folder: Path) -> dict[str, str]:
     """The environment of Terraform, which gets its plugins from a mirror if there is one."""
     environment = clean_environment(aws, folder) | {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
@@ -103,6 +116,7 @@ class Terraform:
 
     def prepare(self, aws: Sandbox, folder: Path) -> None:
         """Copy the HCL, since it writes beside it, and fetch the provider."""
+        _let_read_the_parent_zone(aws)
         self._folder = folder
         shutil.copytree(HERE / "terraform", folder / "hcl")
         environment = terraform_environment(aws, folder)
