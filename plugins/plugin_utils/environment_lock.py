@@ -15,9 +15,9 @@ import tempfile
 
 from ansible import context
 from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
 
 from .lock import Holder, acquire, holder_of, lock_path, this_process
+from .terminal import warn
 
 
 def refusal(action: ActionBase) -> str | None:
@@ -55,7 +55,7 @@ def _playbook() -> str:
 
 def _warn(name: str, holder: Holder | None, me: Holder) -> None:
     if holder is not None and not holder.same_process(me):
-        Display().warning(f"{name} is being changed meanwhile by {holder}; this shows a moment of that.")
+        warn(f"{name} is being changed meanwhile by {holder}; this shows a moment of that.")
 
 
 def _describe(name: str, path: pathlib.Path, holder: Holder) -> str:

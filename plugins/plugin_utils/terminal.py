@@ -10,10 +10,20 @@ import typing as t
 from ansible import constants
 from ansible.utils.display import Display
 
+from ..module_utils._engine.printable import one_line
 
-def show(lines: t.Sequence[str]) -> None:
-    """Print lines as they are. Where standard output is one JSON document, they go to standard error."""
+
+def show(lines: t.Sequence[str], coloured: t.Callable[[str], str] = str) -> None:
+    """Print lines, each as one. Where standard output is one JSON document, they go to standard error.
+
+    :param coloured: a line → the line in its colour.
+    """
     if not lines:
         return
     is_json = "json" in str(constants.config.get_config_value("DEFAULT_STDOUT_CALLBACK"))
-    Display().display("\n".join(lines), stderr=is_json)
+    Display().display("\n".join(coloured(one_line(line)) for line in lines), stderr=is_json)
+
+
+def warn(text: str) -> None:
+    """Warn, in one line."""
+    Display().warning(one_line(text))

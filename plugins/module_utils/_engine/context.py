@@ -11,6 +11,7 @@ import typing as t
 
 from .clients import AssumedRole, Clients
 from .errors import Stopped
+from .printable import one_line
 from .stop import Stop
 
 
@@ -67,11 +68,18 @@ def new_context(
     is_abandoned: t.Callable[[], bool],
     new_clients: NewClients = Clients,
 ) -> Context:
-    """A context for a host.
+    """A context for a host, whose words to the user are one printable line each.
 
     :param is_abandoned: whether nobody waits for the job any more.
     :param new_clients: of the run; clients of its own by default.
     """
     stop = Stop(is_abandoned)
     clients = new_clients(params, stop=stop, check_mode=check_mode)
-    return Context(params=params, check_mode=check_mode, clients=clients, warn=warn, progress=progress, stop=stop)
+    return Context(
+        params=params,
+        check_mode=check_mode,
+        clients=clients,
+        warn=lambda message: warn(one_line(message)),
+        progress=lambda message: progress(one_line(message)),
+        stop=stop,
+    )

@@ -20,6 +20,7 @@ from .context import new_context
 from .errors import FailoverError
 from .job import Job
 from .layer import describe_failure
+from .printable import one_line
 
 # As in requirements.txt
 NO_BOTO3: t.Final = (
@@ -85,9 +86,9 @@ def run_module(job: Job) -> None:
         with translate(ctx.region or "the default region"):
             result = job.run(ctx)
     except AnsibleBotocoreError as error:
-        module.fail_json(msg=f"{job.name}: {error}")
+        module.fail_json(msg=one_line(f"{job.name}: {error}"))
     except FailoverError as error:
-        module.fail_json(msg=f"{job.name}: {error}", **describe_failure(error))
+        module.fail_json(msg=one_line(f"{job.name}: {error}"), **describe_failure(error))
     except KeyboardInterrupt:
         module.fail_json(msg=f"{job.name}: interrupted; no further change was started")
     else:

@@ -14,6 +14,7 @@ import typing as t
 from ansible import constants
 from ansible.utils.color import stringc
 
+from ...module_utils._engine.printable import clean
 from .. import plan_text, run_changes
 from ..files import write, write_report
 from ..options.deployment_report import OPTIONS, REQUIRED_IF
@@ -33,7 +34,7 @@ def run(params: Params, check_mode: bool) -> dict[str, t.Any]:
         write_report(path, report.document)
         draw(path.parent, params["stack"], params["environment"])
     if params["show"]:
-        show([_coloured(line) for line in (report.plan if report.failure else report.summary)])
+        show(report.plan if report.failure else report.summary, _coloured)
     if params["show"] and report.failure:
         return {"failed": True, "changed": False, "msg": report.failure, "path": str(path)}
     if params["fail_on_changes"] and changes and check_mode:
@@ -91,7 +92,7 @@ def _region(region: t.Mapping[str, t.Any]) -> Region:
 def _previous(path: pathlib.Path, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """The last report, if it can be read and is about the same stack and account."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = clean(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return {}
     same = isinstance(found, dict) and all(found.get(key) == params[key] for key in ("stack", "account_id"))

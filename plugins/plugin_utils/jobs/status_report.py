@@ -11,6 +11,7 @@ import os
 import pathlib
 import typing as t
 
+from ...module_utils._engine.printable import clean
 from ..files import write_report
 from ..options.status_report import OPTIONS, REQUIRED_IF
 from ..page.draw import draw
@@ -81,7 +82,7 @@ def _last_drill(folder: pathlib.Path) -> dict[str, t.Any] | None:
 def read_document(path: pathlib.Path) -> dict[str, t.Any] | None:
     """What the file says; None if there is none, and next to nothing of one that cannot be read."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = clean(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
     except (OSError, ValueError):

@@ -10,11 +10,11 @@ import json
 import pathlib
 import typing as t
 
-from ansible.utils.display import Display
-
+from ...module_utils._engine.printable import clean
 from .. import files
 from ..files import FileError
 from ..report import SCHEMA
+from ..terminal import warn
 from .facts import Reports
 from .gather import gather
 from .render import render
@@ -71,7 +71,7 @@ def read(folder: pathlib.Path, stack: str, environment: str) -> Reports:
 
 def _document(path: pathlib.Path, stack: str) -> Document:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = clean(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
@@ -84,4 +84,4 @@ def _document(path: pathlib.Path, stack: str) -> Document:
 
 
 def _left_out(path: pathlib.Path, why: str) -> None:
-    Display().warning(f"{path} is left out: {why}. The next run that writes it replaces it.")
+    warn(f"{path} is left out: {why}. The next run that writes it replaces it.")

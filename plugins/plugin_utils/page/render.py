@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import base64
 import functools
+import hashlib
 import pathlib
 import typing as t
 
@@ -57,5 +59,11 @@ def environment() -> jinja2.Environment:
         "percent": words.percent,
         "pieces": words.pieces,
         "seconds": words.seconds,
+        "sha256": _sha256,
     }
     return environment
+
+
+def _sha256(text: str) -> str:
+    """The source expression of the text in a Content Security Policy (CSP Level 3, hash-source)."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -9,6 +9,7 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
+from ...module_utils._engine.printable import clean_result
 from .. import inventory, module_defaults
 from ..environment_lock import refusal
 from ..jobs import registry
@@ -33,8 +34,11 @@ class ActionModule(ActionBase):
     _supports_async = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        """The module's result."""
+        """The module's result, with nothing in it that a callback should not print."""
         super().run(tmp, task_vars)
+        return clean_result(self._run(task_vars))
+
+    def _run(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         name = self._task.action.rpartition(".")[2]
         refused = refusal(self) if name in registry.LOCKED else None
         if refused is not None:

@@ -23,6 +23,7 @@ from ...module_utils._engine.context import Context, new_context
 from ...module_utils._engine.errors import FailoverError
 from ...module_utils._engine.job import Job
 from ...module_utils._engine.layer import describe_failure
+from ...module_utils._engine.printable import one_line
 from ...module_utils._preflight.values import validate
 from ..terminal import show
 from .process import SWITCH, is_on
@@ -56,7 +57,7 @@ def run_action(action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None)
         with translate(ctx.region or "the default region"):
             return job.run(ctx)
     except FailoverError as error:
-        return {"failed": True, "msg": f"{job.name}: {error}", **describe_failure(error)}
+        return {"failed": True, "msg": one_line(f"{job.name}: {error}"), **describe_failure(error)}
 
 
 def _context(action: ActionBase, job: Job, params: t.Mapping[str, t.Any], variables: t.Mapping[str, t.Any]) -> Context:

@@ -25,6 +25,8 @@ pytestmark = pytest.mark.once
 
 PHONE, TABLET, DESK = 360, 800, 1280
 SCRIPTS = Path(__file__).parent
+# A GIF of one pixel
+_PICTURE = "R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs="
 
 
 @pytest.fixture(scope="package")
@@ -113,6 +115,19 @@ def test_it_is_dark_where_people_want_it_dark(browser: Browser, pages: dict[str,
 def test_it_loads_nothing(browser: Browser, pages: dict[str, Path], name: str) -> None:
     browser.open(pages[name])
     assert browser.requests == [pages[name].as_uri()]
+
+
+def test_what_gets_into_it_cannot_run_or_load(browser: Browser, pages: dict[str, Path], tmp_path: Path) -> None:
+    inside = (
+        "<script>document.title = 'ran'</script><style>body { opacity: 0 }</style>"
+        f"<img src='data:image/gif;base64,{_PICTURE}' onload=\"document.title = 'ran'\">"
+    )
+    page = tmp_path / "page.html"
+    page.write_text(pages["healthy"].read_text(encoding="utf-8").replace("<main>", f"<main>{inside}"), encoding="utf-8")
+    browser.open(page)
+    assert "ran" not in browser.evaluate("document.title")
+    assert browser.evaluate("getComputedStyle(document.body).opacity") == "1"
+    assert browser.evaluate("document.images[0].naturalWidth") == 0
 
 
 class Tree:

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import base64
 import collections
 import copy
 import dataclasses
+import hashlib
 import html.parser
 import typing as t
 
@@ -82,6 +84,20 @@ def test_its_style_loads_nothing() -> None:
     style = text[text.index("<style>") : text.index("</style>")]
     assert "url(" not in style
     assert "@import" not in style
+
+
+def test_it_may_load_and_run_nothing() -> None:
+    text = render(gather(states.healthy()))
+    policy = next(item for item in Outline(text).named("meta") if item.get("http-equiv") == "Content-Security-Policy")
+    style = text[text.index("<style>") + len("<style>") : text.index("</style>")]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert (policy["content"] or "").split("; ") == [
+        "default-src 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        f"style-src-elem 'sha256-{digest}'",
+        "style-src-attr 'unsafe-inline'",
+    ]
 
 
 def test_ids_are_unique_and_what_is_pointed_to_is_there(outline: Outline) -> None:
