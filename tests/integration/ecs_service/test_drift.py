@@ -26,6 +26,7 @@ from .world import (
     definition_of,
     healthy,
     reasons,
+    rolled_out,
     service_of,
 )
 
@@ -143,6 +144,7 @@ def test_drift_is_named_and_repaired_alone(
     aws: Sandbox, deploy: Deploy, breaker: t.Callable[[Sandbox], object], expected: t.Any
 ) -> None:
     deploy()
+    rolled_out(aws)
     breaker(aws)
     assert changed(deploy(check_mode=True)) == expected
     assert changed(deploy()) == expected

@@ -15,7 +15,7 @@ from sandbox import Sandbox
 from tests.integration.conftest import RunJob
 from tests.integration.kill import kill_after, writes
 
-from .world import NAME, Surroundings, container, make_surroundings, target_group_of
+from .world import NAME, Surroundings, container, make_surroundings, rolled_out, target_group_of
 
 pytestmark = pytest.mark.once
 
@@ -96,6 +96,7 @@ def test_another_port_is_a_rollout_within_the_target_group(aws: Sandbox, deploy:
 
 def test_a_port_that_nothing_answers_at_is_rolled_back_and_leaves_nothing(aws: Sandbox, deploy: Deploy) -> None:
     deploy(OLD)
+    rolled_out(aws)
     with pytest.raises(ApplyError, match="was rolled back"):
         deploy(NEW, image="nginx:broken")
     # The former tasks serve, and may be reached.

@@ -29,6 +29,7 @@ from .world import (
     healthy,
     identities,
     reasons,
+    rolled_out,
     service_of,
 )
 
@@ -72,6 +73,7 @@ def test_values_of_the_environment_appear_nowhere(deploy: Deploy) -> None:
 
 def test_a_rollout_that_is_rolled_back_fails_and_is_tried_again(aws: Sandbox, deploy: Deploy) -> None:
     first = deploy()
+    rolled_out(aws)
     broken = [container(image="nginx:broken")]
     with pytest.raises(FailoverError) as failed:
         deploy(containers=broken)
@@ -159,8 +161,9 @@ def test_a_run_that_meets_an_unfinished_rollout_waits_for_it(aws: Sandbox, deplo
     assert healthy(aws) == 2
 
 
-def test_a_run_that_meets_an_unfinished_rollout_which_fails_says_so(deploy: Deploy) -> None:
+def test_a_run_that_meets_an_unfinished_rollout_which_fails_says_so(aws: Sandbox, deploy: Deploy) -> None:
     deploy()
+    rolled_out(aws)
     broken = [container(image="nginx:broken")]
     deploy(wait=False, containers=broken)
     with pytest.raises(FailoverError, match="rolled back"):

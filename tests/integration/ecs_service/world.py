@@ -10,6 +10,7 @@ import json
 import typing as t
 
 from sandbox import Sandbox
+from tests.waiting import eventually
 
 REGION = "us-east-1"
 NAME = "hello-dev-web"
@@ -133,6 +134,15 @@ def service_of(aws: Sandbox) -> dict[str, t.Any]:
     answer = aws.client("ecs").describe_services(cluster=NAME, services=[NAME], include=["TAGS"])
     found: dict[str, t.Any] = answer["services"][0]
     return found
+
+
+def rolled_out(aws: Sandbox) -> dict[str, t.Any]:
+    """The service, once ECS calls its deployment completed: a while after the tasks of a first one are healthy."""
+    return eventually(
+        lambda: service_of(aws),
+        lambda found: found["deployments"][0]["rolloutState"] == "COMPLETED",
+        what="the end of the rollout",
+    )
 
 
 def definition_of(aws: Sandbox, name: str = "") -> dict[str, t.Any]:
