@@ -12,7 +12,8 @@ version_added: 0.2.0
 author: Everlook contributors (@everlook)
 description:
   - A game day as code. Checks that another region could take over, breaks the one that serves, probes by DNS and HTTP
-    several times a second until users have moved to the other one, heals, and probes until they have returned.
+    several times a second until users have moved to the other one, heals, and probes until they have returned. One of
+    its users keeps a connection open, as browsers do, and stays until the load balancer or the network ends it.
   - Heals what it breaks, however it ends. Before anything is broken, the undo is written to the journal
     C(drill-journal.json) in the environment's folder of reports, the resources to be broken are tagged
     C(everlook.failover/drill), and a background process, the guardian, is ready. The guardian heals when the drill
@@ -106,7 +107,9 @@ options:
     type: float
     default: 5
   hold:
-    description: Seconds that the fault lasts after all traffic has moved.
+    description:
+      - Seconds that the fault lasts after all traffic has moved. It lasts longer, up to 70 seconds, until the user who
+        keeps a connection open has moved too.
     type: int
     default: 5
   give_up:
@@ -279,6 +282,19 @@ measured:
       description: Until the other region answered every request.
       type: float
       sample: 37.5
+    kept_answered_seconds:
+      description:
+        - Until the region last answered a user who keeps a connection open. 0 if it did not after the fault.
+      type: float
+      sample: 0.0
+    kept_ended_seconds:
+      description: Until that user's last connection to the region ended. V(none) if it was still open after the fault.
+      type: float
+      sample: 3.0
+    kept_moved_seconds:
+      description: Until the other region answered that user.
+      type: float
+      sample: 37.9
     dns_back_seconds:
       description: Until DNS answered only the region again.
       type: float

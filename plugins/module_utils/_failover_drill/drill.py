@@ -22,7 +22,7 @@ from .clock import Clock, iso
 from .detector import Detector
 from .fault import ApiCall, CallAws, tag_call
 from .heal import Healed, heal_journal
-from .plan import DrillPlan
+from .plan import VISITOR_SECONDS, DrillPlan
 from .prober import Prober
 from .recorder import Recorder
 from .report import Outcome, compose
@@ -157,8 +157,12 @@ class Drill:
         self._recorder.event("given_up", f"traffic has not moved after {self._plan.give_up:.0f} s")
 
     def _hold(self) -> None:
-        end = self._clock.now() + self._plan.spec.hold
-        while self._clock.now() < end:
+        """As long as the inventory says, and until the user who keeps a connection open has moved as well."""
+        now = self._clock.now()
+        end, patience = now + self._plan.spec.hold, now + VISITOR_SECONDS
+        while self._clock.now() < end or (
+            self._clock.now() < patience and not self._recorder.has_visitor_moved(self._plan.standby)
+        ):
             self._keep_broken()
             self._wait()
 

@@ -38,6 +38,7 @@ from .report import summary
 from .snapshot import Snapshot
 from .spec import Spec
 from .undo import Unseen
+from .visitor import Visitor
 
 REPORT: t.Final = "drill.json"
 _HISTORY: t.Final = "drills"
@@ -120,7 +121,8 @@ def _hold(ctx: Context, plan: DrillPlan, path: pathlib.Path, healed: Healed | No
     network, clock = Network.from_environment(os.environ), Clock()
     regions = Regions(Walker(network, plan.spec.parent_zone), plan.record, plan.regions)
     site = Site(network, plan.url, verify=plan.spec.verify)
-    prober = Prober(regions.resolve, site.get, clock.now, plan.spec.rate)
+    visitor = Visitor(regions.resolve, site.keep, clock.now)
+    prober = Prober(regions.resolve, site.get, clock.now, plan.spec.rate, visitor)
     drill = Drill(ctx, plan, path, prober, _detectors(ctx, plan, clock), clock)
     try:
         drill.run()

@@ -20,6 +20,9 @@ from .spec import Commands, Spec
 # What the guardian leaves the drill beyond what it may take, in seconds.
 _GRACE_SECONDS: t.Final = 120.0
 _PATIENCE: t.Final = 1.5
+# How long the fault lasts, at most, until the user who keeps a connection open has moved: the default of
+# alb_client_keep_alive, and two requests.
+VISITOR_SECONDS: t.Final = 70.0
 # A path that no application has, and a code that none answers with: a catch-all route would hide the path alone.
 BROKEN_PATH: t.Final = "/everlook-failover-drill"
 BROKEN_MATCHER: t.Final = "499"
@@ -81,7 +84,7 @@ class DrillPlan:
             region=self.region,
             phase=PLANNED,
             armed_at=now,
-            deadline=now + self.give_up + self.spec.hold + _GRACE_SECONDS,
+            deadline=now + self.give_up + max(self.spec.hold, VISITOR_SECONDS) + _GRACE_SECONDS,
             text=self.fault.text,
             by_hand=self.fault.by_hand,
             undo=self.fault.undo,

@@ -13,6 +13,7 @@ import typing as t
 from .._probe.answers import Answer
 from .._probe.http import Reply
 from .timeline import DnsAnswer, Request, Seen
+from .visitor import Visitor
 
 # Requests to a region that is cut off take until they time out, and others must not wait for them.
 _WORKERS: t.Final = 24
@@ -25,6 +26,7 @@ class Prober:
     :param get: what a request to an address gives.
     :param clock: seconds since the drill started.
     :param rate: probes a second. At most 24 run at once; further ones are left out.
+    :param visitor: a user who keeps a connection open meanwhile.
     """
 
     def __init__(
@@ -33,11 +35,13 @@ class Prober:
         get: t.Callable[[str], Reply],
         clock: t.Callable[[], float],
         rate: float,
+        visitor: Visitor,
     ) -> None:
         self._resolve = resolve
         self._get = get
         self._clock = clock
         self._pause = 1.0 / rate
+        self._visitor = visitor
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._turn = itertools.count()
@@ -50,12 +54,14 @@ class Prober:
     def start(self) -> None:
         """Begin."""
         self._thread.start()
+        self._visitor.start()
 
     def stop(self) -> None:
         """Begin no more probes, and wait for those under way."""
         self._stop.set()
         if self._thread.ident is not None:
             self._thread.join()
+        self._visitor.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def seen(self) -> Seen:
@@ -65,6 +71,7 @@ class Prober:
         return Seen(
             requests=tuple(sorted(requests, key=lambda item: item.t)),
             answers=tuple(sorted(answers, key=lambda item: item.t)),
+            visits=self._visitor.seen(),
         )
 
     def _run(self) -> None:

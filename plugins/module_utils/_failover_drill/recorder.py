@@ -12,7 +12,7 @@ from .._engine.context import Context
 from .clock import Clock
 from .detector import Detector
 from .prober import Prober
-from .timeline import Event, Moments, come_to, last_seen, within
+from .timeline import Event, Moments, come_to, last_seen, settled_at, within
 
 _PROGRESS_SECONDS: t.Final = 5.0
 # What lasts for so long is no fluke.
@@ -70,6 +70,15 @@ class Recorder:
         effects += [item.t for item in seen.answers if item.t > broken_at and item.region != self._region]
         if effects:
             self.fault_at(min(effects))
+
+    def has_visitor_moved(self, region: str) -> bool:
+        """Whether the region answers the user who keeps a connection open, if there is one. Records since when."""
+        fault = self.moments.fault or 0.0
+        visits = within(self._prober.seen(), fault, None).visits
+        moved = settled_at(visits, region)
+        if moved is not None and "visitor_moved" not in {event.kind for event in self.events}:
+            self.event("visitor_moved", f"{region} answers the user who kept a connection open", at=moved)
+        return moved is not None or not visits
 
     def has_come_to(self, direction: str, since: float | None, region: str) -> bool:
         """Whether DNS and all traffic have settled on the region. Records when each was first seen to have.

@@ -9,7 +9,7 @@ import dataclasses
 import typing as t
 
 from .plan import DrillPlan
-from .timeline import DnsAnswer, Event, Measured, Request, Seen, tally
+from .timeline import DnsAnswer, Event, Measured, Request, Seen, Visit, tally
 
 SCHEMA: t.Final = 1
 
@@ -52,12 +52,16 @@ def compose(plan: DrillPlan, outcome: Outcome) -> dict[str, t.Any]:
         "requests": tally(outcome.seen),
         "timeline": _rounded(outcome.seen.requests),
         "dns_timeline": _rounded(outcome.seen.answers),
+        "kept_timeline": _rounded(outcome.seen.visits),
         "events": _rounded(sorted(outcome.events, key=lambda event: event.t)),
     }
 
 
-def _rounded(items: t.Iterable[Request | DnsAnswer | Event]) -> list[dict[str, t.Any]]:
-    return [{**dataclasses.asdict(item), "t": round(item.t, 2)} for item in items]
+def _rounded(items: t.Iterable[Request | DnsAnswer | Visit | Event]) -> list[dict[str, t.Any]]:
+    return [
+        {key: round(value, 2) if isinstance(value, float) else value for key, value in dataclasses.asdict(item).items()}
+        for item in items
+    ]
 
 
 def summary(document: t.Mapping[str, t.Any]) -> list[str]:
@@ -77,8 +81,20 @@ def summary(document: t.Mapping[str, t.Any]) -> list[str]:
         f"  Away: {away} (budget {_seconds(budget['detection_seconds'])}).",
         f"  Back: DNS {back} after healing, all traffic {traffic_back}.",
         f"  {requests['failed']} of {requests['total']} requests failed{_span(measured)}.",
+        *_kept(document),
         f"  Budget: {budget['formula']}.",
     ]
+
+
+def _kept(document: t.Mapping[str, t.Any]) -> list[str]:
+    """What a user met who kept a connection open."""
+    measured = document["measured"]
+    answered, ended = measured["kept_answered_seconds"], measured["kept_ended_seconds"]
+    if answered is None:
+        return []
+    closed = "still open when the fault was healed" if ended is None else f"ended after {_seconds(ended)}"
+    moved = f"{document['standby']} answered after {_seconds(measured['kept_moved_seconds'])}"
+    return [f"  Open connection: {document['region']} answered until {_seconds(answered)}, {closed}, {moved}."]
 
 
 def _seconds(value: float | None) -> str:

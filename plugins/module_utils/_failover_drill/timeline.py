@@ -40,6 +40,21 @@ class DnsAnswer:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Visit:
+    """A request of a visitor who keeps a connection open for as long as it lasts.
+
+    :param region: the region that the connection is to; None if none could be opened.
+    :param ended: when the connection ended, with this request; None if it stayed open.
+    """
+
+    t: float
+    region: str | None
+    ok: bool
+    error: str = ""
+    ended: float | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Event:
     """Something that happened, for people."""
 
@@ -54,6 +69,7 @@ class Seen:
 
     requests: tuple[Request, ...] = ()
     answers: tuple[DnsAnswer, ...] = ()
+    visits: tuple[Visit, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -72,19 +88,29 @@ class Moments:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Measured:
-    """Seconds from the fault, or from healing for what has ``back`` in its name. None if not seen."""
+    """Seconds from the fault, or from healing for what has ``back`` in its name. None if not seen.
+
+    Of the visitor who keeps a connection open while the fault lasts:
+
+    :param kept_answered_seconds: the last time that ``region`` answered it well; 0 if it never did after the fault.
+    :param kept_ended_seconds: the end of its last connection to ``region``; 0 for one that had ended by then.
+    :param kept_moved_seconds: since when the standby answered it.
+    """
 
     detection_seconds: float | None = None
     dns_moved_seconds: float | None = None
     first_failed_request_seconds: float | None = None
     last_failed_request_seconds: float | None = None
     all_traffic_moved_seconds: float | None = None
+    kept_answered_seconds: float | None = None
+    kept_ended_seconds: float | None = None
+    kept_moved_seconds: float | None = None
     dns_back_seconds: float | None = None
     all_traffic_back_seconds: float | None = None
 
 
 class Sample(t.Protocol):
-    """A request or a DNS answer."""
+    """A request, a visit or a DNS answer."""
 
     @property
     def t(self) -> float: ...
@@ -109,6 +135,7 @@ def measure(seen: Seen, moments: Moments, region: str, standby: str) -> Measured
         "first_failed_request_seconds": failed[0] if failed else None,
         "last_failed_request_seconds": failed[-1] if failed else None,
         "all_traffic_moved_seconds": None if all_moved is None else all_moved - fault,
+        **_kept(within(seen, 0.0, healed).visits, fault, region, standby),
     }
     if healed is not None:
         back, all_back = come_to(within(seen, healed, None), region)
@@ -117,12 +144,26 @@ def measure(seen: Seen, moments: Moments, region: str, standby: str) -> Measured
     return Measured(**{key: None if value is None else round(value, 2) for key, value in found.items()})
 
 
+def _kept(visits: t.Sequence[Visit], fault: float, region: str, standby: str) -> dict[str, float | None]:
+    stayed = [visit for visit in visits if visit.region == region]
+    if not stayed:
+        return {}
+    answered = [visit.t for visit in stayed if visit.ok]
+    ended, moved = stayed[-1].ended, settled_at([visit for visit in visits if visit.t >= fault], standby)
+    return {
+        "kept_answered_seconds": max(0.0, answered[-1] - fault) if answered else 0.0,
+        "kept_ended_seconds": None if ended is None else max(0.0, ended - fault),
+        "kept_moved_seconds": None if moved is None else moved - fault,
+    }
+
+
 def within(seen: Seen, start: float, end: float | None) -> Seen:
     """What was sent from ``start`` on, and before ``end``."""
     last = float("inf") if end is None else end
     return Seen(
         requests=tuple(item for item in seen.requests if start <= item.t < last),
         answers=tuple(item for item in seen.answers if start <= item.t < last),
+        visits=tuple(item for item in seen.visits if start <= item.t < last),
     )
 
 
@@ -159,7 +200,7 @@ def has_settled(seen: Seen, start: float, region: str, seconds: float) -> bool:
 
 
 def _is_of(sample: Sample, region: str) -> bool:
-    well = sample.ok if isinstance(sample, Request) else True
+    well = sample.ok if isinstance(sample, (Request, Visit)) else True
     return well and sample.region == region
 
 

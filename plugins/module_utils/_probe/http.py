@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import http.client
 import socket
@@ -13,11 +14,14 @@ import time
 import typing as t
 import urllib.parse
 
+from .bounded import BoundedSocket, TooLong
 from .network import Network
 
 _PORTS: t.Final = {"http": 80, "https": 443}
 # Users do not wait longer.
 _SECONDS: t.Final = 3.0
+# Of an answer, its headers included. Nobody reads what a probe was answered.
+_MOST_BYTES: t.Final = 65536
 # As for Route 53's health checkers (Route 53 Developer Guide).
 _WELL: t.Final = range(200, 400)
 
@@ -37,6 +41,60 @@ class Reply:
     ms: int
 
 
+class Connection:
+    """A connection to a site: opened by its first request, used for as long as it lasts. For one thread."""
+
+    def __init__(
+        self, connect: t.Callable[[], socket.socket], path: str, headers: t.Mapping[str, str], seconds: float
+    ) -> None:
+        self._connect = connect
+        self._path = path
+        self._headers = headers
+        self._seconds = seconds
+        self._socket: socket.socket | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there may be another request: neither side has ended it."""
+        return self._socket is not None
+
+    def get(self) -> Reply:
+        """GET, without following redirects. Never raises: what is wrong is in the reply, and ends the connection."""
+        start = time.monotonic()
+        status: int | None = None
+        try:
+            self._socket = self._socket or self._connect()
+            status, may_go_on = self._ask(self._socket)
+        except (OSError, http.client.HTTPException) as error:
+            problem, may_go_on = _describe(error), False
+        else:
+            problem = "" if status in _WELL else f"HTTP {status}"
+        if not may_go_on:
+            self.close()
+        return Reply(ok=not problem, status=status, error=problem, ms=round((time.monotonic() - start) * 1000))
+
+    def close(self) -> None:
+        """End it. The next request opens another one."""
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.close()
+            self._socket = None
+
+    def _ask(self, opened: socket.socket) -> tuple[int, bool]:
+        """(HTTP status, whether the connection stays open). Raises OSError or HTTPException."""
+        caller = http.client.HTTPConnection("unused")
+        caller.sock = t.cast("socket.socket", BoundedSocket(opened, self._seconds, _MOST_BYTES))
+        caller.request("GET", self._path, headers=dict(self._headers))
+        answer = caller.getresponse()
+        try:
+            answer.read(_MOST_BYTES)
+        except TooLong:
+            return answer.status, False
+        if answer.length:
+            raise http.client.IncompleteRead(b"", answer.length)
+        return answer.status, not answer.will_close
+
+
 class Site:
     """A URL, whose host may be reached at several addresses. Several threads may use one.
 
@@ -48,37 +106,33 @@ class Site:
     def __init__(self, network: Network, url: str, *, seconds: float = _SECONDS, verify: bool = True) -> None:
         parts = urllib.parse.urlsplit(url)
         self._host = parts.hostname or ""
-        self._host_header = parts.netloc
+        self._headers = {"Host": parts.netloc, "User-Agent": "everlook.failover"}
         self._port = network.port(parts.port or _PORTS[parts.scheme])
         self._path = urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, ""))
         self._seconds = seconds
         self._tls = _context(verify) if parts.scheme == "https" else None
 
     def get(self, address: str) -> Reply:
-        """GET the URL from one address, without following redirects. Never raises: what is wrong is in the reply."""
-        start = time.monotonic()
-        status: int | None = None
-        try:
-            status = self._get(address)
-        except (OSError, http.client.HTTPException) as error:
-            problem = _describe(error)
-        else:
-            problem = "" if status in _WELL else f"HTTP {status}"
-        return Reply(ok=not problem, status=status, error=problem, ms=round((time.monotonic() - start) * 1000))
+        """GET the URL from one address, in a connection of its own. Never raises: what is wrong is in the reply."""
+        with contextlib.closing(self._connection(address, {**self._headers, "Connection": "close"})) as connection:
+            return connection.get()
 
-    def _get(self, address: str) -> int:
-        connection = http.client.HTTPConnection(address, self._port, timeout=self._seconds)
+    def keep(self, address: str) -> Connection:
+        """A connection to one address, for many requests."""
+        return self._connection(address, self._headers)
+
+    def _connection(self, address: str, headers: t.Mapping[str, str]) -> Connection:
+        return Connection(lambda: self._connect(address), self._path, headers, self._seconds)
+
+    def _connect(self, address: str) -> socket.socket:
+        opened = socket.create_connection((address, self._port), timeout=self._seconds)
+        if self._tls is None:
+            return opened
         try:
-            connection.connect()
-            if self._tls:
-                connection.sock = self._tls.wrap_socket(connection.sock, server_hostname=self._host)
-            headers = {"Host": self._host_header, "User-Agent": "everlook.failover", "Connection": "close"}
-            connection.request("GET", self._path, headers=headers)
-            answer = connection.getresponse()
-            answer.read()
-            return answer.status
-        finally:
-            connection.close()
+            return self._tls.wrap_socket(opened, server_hostname=self._host)
+        except BaseException:
+            opened.close()
+            raise
 
 
 def _context(verify: bool) -> ssl.SSLContext:
@@ -94,7 +148,7 @@ def _describe(error: BaseException) -> str:
         return "timed out"
     if isinstance(error, ConnectionRefusedError):
         return "connection refused"
-    if isinstance(error, (ConnectionResetError, http.client.RemoteDisconnected)):
+    if isinstance(error, (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconnected)):
         return "connection closed"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"certificate: {error.verify_message}"

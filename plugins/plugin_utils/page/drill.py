@@ -21,6 +21,9 @@ _MEASURED: t.Final = (
     ("first_failed_request_seconds", "First failed request"),
     ("last_failed_request_seconds", "Last failed request"),
     ("all_traffic_moved_seconds", "All traffic moved"),
+    ("kept_answered_seconds", "Open connection: last answer of the first region"),
+    ("kept_ended_seconds", "Open connection: its end"),
+    ("kept_moved_seconds", "Open connection: the standby answers instead"),
     ("dns_back_seconds", "DNS answers with the first region again, once healed"),
     ("all_traffic_back_seconds", "All traffic back, once healed"),
 )
@@ -125,6 +128,8 @@ def _measurements(drill: Drill) -> tuple[Measurement, ...]:
     longest = max([1.0, *drill.measured.values(), drill.limit or 0.0])
     found = []
     for name, what in _MEASURED:
+        if name.startswith("kept_") and not drill.visits:
+            continue
         value = drill.measured.get(name)
         budget = drill.limit if name in _LIMITED else None
         found.append(

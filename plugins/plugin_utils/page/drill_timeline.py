@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from .chart import Scale, counts, rows, scale, spans
-from .facts import Drill, Event
+from .facts import Answer, Drill, Event
 from .words import brief, counted, offset, seconds
 
 # Percent of the width that a number in its ring takes on a phone.
@@ -82,6 +82,7 @@ class Timeline(t.NamedTuple):
     fault: Stretch | None
     limit: float | None
     answers: tuple[Stretch, ...]
+    visits: tuple[Stretch, ...]
     requests: tuple[Requests, ...]
     budget: Budget | None
     ticks: tuple[Tick, ...]
@@ -99,7 +100,8 @@ def timeline(drill: Drill) -> Timeline | None:
         rows=max((moment.row + 1 for moment in moments), default=1),
         fault=_fault(drill, along),
         limit=along.percent(along.zero + drill.limit) if drill.limit and _is_shown(drill.limit, along) else None,
-        answers=_answers(drill, along),
+        answers=_answers(drill, drill.answers, along),
+        visits=_answers(drill, drill.visits, along),
         requests=_requests(drill, along),
         budget=_budget(drill, along),
         ticks=tuple(
@@ -140,8 +142,8 @@ def _fault(drill: Drill, along: Scale) -> Stretch | None:
     return None if fault is None else _stretch(along, fault, along.end if healed is None else healed, "fault")
 
 
-def _answers(drill: Drill, along: Scale) -> tuple[Stretch, ...]:
-    """What DNS answered."""
+def _answers(drill: Drill, answers: t.Sequence[Answer], along: Scale) -> tuple[Stretch, ...]:
+    """Which region answered."""
     return tuple(
         _stretch(
             along,
@@ -150,7 +152,7 @@ def _answers(drill: Drill, along: Scale) -> tuple[Stretch, ...]:
             _colour(drill, span.region),
             span.region or (span.rcode if span.rcode not in ("", "NOERROR") else "no address"),
         )
-        for span in spans(drill.answers, along)
+        for span in spans(answers, along)
     )
 
 

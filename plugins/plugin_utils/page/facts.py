@@ -164,7 +164,10 @@ class Event(t.NamedTuple):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Drill:
-    """A drill. Seconds of ``measured`` count from the fault, or from the healing for what ends in ``back``."""
+    """A drill. Seconds of ``measured`` count from the fault, or from the healing for what ends in ``back``.
+
+    :param visits: who answered a user who kept a connection open; ``rcode`` has the error.
+    """
 
     started_at: str
     ended_at: str
@@ -184,6 +187,7 @@ class Drill:
     answers: tuple[Answer, ...]
     events: tuple[Event, ...]
     endpoint_url: str | None
+    visits: tuple[Answer, ...] = ()
 
     @property
     def limit(self) -> float | None:

@@ -31,6 +31,7 @@ def drill(found: Document) -> Drill:
         failed=int(requests.get("failed") or 0),
         samples=tuple(_samples(found.get("timeline") or ())),
         answers=tuple(_answers(found.get("dns_timeline") or ())),
+        visits=tuple(_visits(found.get("kept_timeline") or ())),
         events=tuple(_events(found.get("events") or ())),
         endpoint_url=found.get("endpoint_url"),
     )
@@ -49,6 +50,12 @@ def _samples(items: t.Iterable[Document]) -> t.Iterator[Sample]:
 def _answers(items: t.Iterable[Document]) -> t.Iterator[Answer]:
     for item in items:
         yield Answer(at=float(item["t"]), region=item.get("region"), rcode=str(item.get("rcode") or ""))
+
+
+def _visits(items: t.Iterable[Document]) -> t.Iterator[Answer]:
+    for item in items:
+        region = item.get("region") if item.get("ok") else None
+        yield Answer(at=float(item["t"]), region=region, rcode=str(item.get("error") or ""))
 
 
 def _events(items: t.Iterable[Document]) -> t.Iterator[Event]:

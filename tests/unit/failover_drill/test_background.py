@@ -15,6 +15,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.clients 
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.detector import Detector
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.prober import Prober
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.start_guardian import _environment
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.visitor import Visitor
 from ansible_collections.everlook.failover.plugins.module_utils._probe.answers import Answer
 from ansible_collections.everlook.failover.plugins.module_utils._probe.http import Reply
 from tests.waiting import eventually
@@ -46,10 +47,15 @@ class Play:
         return self.reply
 
 
+def nobody() -> Visitor:
+    """A visitor who finds no service."""
+    return Visitor(lambda: (Answer(), None), lambda _address: pytest.fail("no address"), lambda: 0.0)
+
+
 def probe(play: Play, enough: t.Callable[[Prober], bool]) -> Prober:
     """Probe until it is enough."""
     count = itertools.count()
-    prober = Prober(play.resolve, play.get, lambda: float(next(count)), 200)
+    prober = Prober(play.resolve, play.get, lambda: float(next(count)), 200, nobody())
     prober.start()
     eventually(lambda: enough(prober))
     if play.wait:
@@ -84,7 +90,7 @@ def test_what_hangs_keeps_nothing_else_from_being_asked_and_has_a_limit() -> Non
 
 def test_one_that_never_began_can_be_stopped() -> None:
     play = Play(Answer())
-    Prober(play.resolve, play.get, lambda: 0.0, 5).stop()
+    Prober(play.resolve, play.get, lambda: 0.0, 5, nobody()).stop()
 
 
 def test_a_detector_goes_on_after_an_error_and_keeps_what_it_saw_first() -> None:

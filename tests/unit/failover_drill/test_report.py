@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import Owner
@@ -20,6 +21,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.
     Measured,
     Request,
     Seen,
+    Visit,
 )
 
 from .worlds import planned
@@ -38,6 +40,9 @@ MEASURED = Measured(
     first_failed_request_seconds=0.1,
     last_failed_request_seconds=35.8,
     all_traffic_moved_seconds=36,
+    kept_answered_seconds=0,
+    kept_ended_seconds=3.02,
+    kept_moved_seconds=37.1,
     dns_back_seconds=33,
 )
 
@@ -88,6 +93,7 @@ def outcome(*reasons: str) -> Outcome:
                 Request(t=5.0, region=EAST, ok=False, error="timed out", ms=3001),
             ),
             answers=(DnsAnswer(t=0.2, region=EAST, rcode="NOERROR"), DnsAnswer(t=5.0, region=None, rcode="NXDOMAIN")),
+            visits=(Visit(t=0.5011, region=EAST, ok=False, error="timed out", ended=3.5022),),
         ),
         events=(Event(t=9.0, kind="dns_moved", text="b"), Event(t=2.5, kind="ready", text="a")),
     )
@@ -102,6 +108,7 @@ def test_the_report_is_json_with_everything_in_order() -> None:
     assert [event["kind"] for event in document["events"]] == ["ready", "dns_moved"]
     assert document["timeline"][0] == {"t": 0.2, "region": EAST, "ok": True, "status": 200, "error": "", "ms": 12}
     assert document["dns_timeline"][1] == {"t": 5.0, "region": None, "rcode": "NXDOMAIN"}
+    assert document["kept_timeline"] == [{"t": 0.5, "region": EAST, "ok": False, "error": "timed out", "ended": 3.5}]
     assert document["requests"] == {"total": 2, "failed": 1, "by_region": {EAST: 1}}
     assert document["measured"]["all_traffic_back_seconds"] is None
 
@@ -114,8 +121,18 @@ def test_the_lines_for_people() -> None:
         "  Away: health checks noticed after 30.2 s, DNS moved after 36.0 s, all traffic after 36.0 s (budget 57.0 s).",
         "  Back: DNS 33.0 s after healing, all traffic never.",
         "  1 of 2 requests failed, from 0.1 s to 35.8 s after the fault.",
+        "  Open connection: us-east-1 answered until 0.0 s, ended after 3.0 s, us-west-1 answered after 37.1 s.",
         f"  Budget: {FORMULA}.",
     ]
+
+
+def test_a_connection_that_outlives_the_fault_is_said_to() -> None:
+    still = dataclasses.replace(MEASURED, kept_answered_seconds=41.0, kept_ended_seconds=None, kept_moved_seconds=None)
+    lines = summary(compose(plan(), dataclasses.replace(outcome(), measured=still)))
+    assert lines[4] == (
+        "  Open connection: us-east-1 answered until 41.0 s, still open when the fault was healed, "
+        "us-west-1 answered after never."
+    )
 
 
 def test_the_guardian_waits_for_longer_than_the_drill_may_last() -> None:

@@ -20,6 +20,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.
     Moments,
     Request,
     Seen,
+    Visit,
     come_to,
     has_settled,
     last_seen,
@@ -64,6 +65,40 @@ def test_the_times_of_a_failover() -> None:
         dns_back_seconds=2,
         all_traffic_back_seconds=2,
     )
+
+
+def visits(*items: tuple[float, str | None, bool, float | None]) -> Seen:
+    return Seen(visits=tuple(Visit(t=at, region=region, ok=ok, ended=ended) for at, region, ok, ended in items))
+
+
+def kept(found: Measured) -> tuple[float | None, float | None, float | None]:
+    return found.kept_answered_seconds, found.kept_ended_seconds, found.kept_moved_seconds
+
+
+def test_a_user_with_an_open_connection_stays_until_it_ends() -> None:
+    """A switch was pulled at 5: the region is up, and answers for as long as its load balancer keeps the connection."""
+    story = visits((4, EAST, True, None), (6, EAST, True, None), (9, EAST, True, 9.2), (10, WEST, True, None))
+    assert kept(measure(story, MOMENTS, EAST, WEST)) == (4, 4.2, 5)
+
+
+def test_errors_that_a_region_answers_are_no_answers_but_keep_the_user() -> None:
+    story = visits((4, EAST, True, None), (6, EAST, False, None), (9, EAST, False, 9.0), (10, WEST, True, None))
+    assert kept(measure(story, MOMENTS, EAST, WEST)) == (0, 4, 5)
+
+
+def test_a_connection_that_is_cut_off_and_one_that_cannot_be_opened() -> None:
+    story = visits((4, EAST, True, None), (6, EAST, False, 9.0), (9.5, None, False, None), (10, WEST, True, None))
+    assert kept(measure(story, MOMENTS, EAST, WEST)) == (0, 4, 5)
+
+
+def test_a_connection_that_outlives_the_fault() -> None:
+    story = visits((4, EAST, True, None), (6, EAST, True, None), (11, EAST, True, None), (14, EAST, True, 14.1))
+    assert kept(measure(story, MOMENTS, EAST, WEST)) == (6, None, None)
+
+
+def test_a_connection_that_had_ended_before_the_fault() -> None:
+    story = visits((4, EAST, True, 4.1), (6, None, False, None), (8, WEST, True, None))
+    assert kept(measure(story, MOMENTS, EAST, WEST)) == (0, 0, 3)
 
 
 def test_what_dns_shows_was_detected() -> None:

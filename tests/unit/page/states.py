@@ -160,6 +160,16 @@ def _answers(course: Course) -> list[Document]:
     ]
 
 
+def _visits(course: Course) -> list[Document]:
+    """A request every half second of a user whose connection the fault cuts off."""
+    found: list[Document] = []
+    for at in (index / 2 for index in range(int(course.ended) * 2)):
+        lost = course.fault < at < course.moved
+        region = None if lost else EAST if at < course.moved else WEST
+        found.append({"t": at, "region": region, "ok": not lost, "error": "timed out" if lost else "", "ended": None})
+    return found
+
+
 def _events(course: Course) -> list[Document]:
     events = (
         (0.4, "ready", "us-west-1 could carry the load: 2 healthy targets"),
@@ -181,6 +191,9 @@ def _measured(course: Course, failed: t.Sequence[Document]) -> Document:
         "first_failed_request_seconds": round(failed[0]["t"] - course.fault, 2),
         "last_failed_request_seconds": round(failed[-1]["t"] - course.fault, 2),
         "all_traffic_moved_seconds": round(course.moved + 0.2 - course.fault, 2) if course.recovers else None,
+        "kept_answered_seconds": 0.0,
+        "kept_ended_seconds": 3.0,
+        "kept_moved_seconds": course.moved + 0.4 - course.fault,
         "dns_back_seconds": course.back - course.healed,
         "all_traffic_back_seconds": course.back + 0.3 - course.healed,
     }
@@ -220,6 +233,7 @@ def drill(course: Course, started_at: str = "2026-11-25T14:20:00+00:00", **chang
         },
         "timeline": requests,
         "dns_timeline": _answers(course),
+        "kept_timeline": _visits(course),
         "events": _events(course),
     }
     return {**found, **changed}

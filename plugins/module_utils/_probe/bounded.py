@@ -1,0 +1,71 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A socket that is read until a deadline, and no further than so many bytes, however a server sends them.
+
+A socket's own timeout begins anew with every byte: a server that sends one a second would hold a probe without end.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import socket
+import time
+import typing as t
+
+
+class TooLong(http.client.HTTPException):
+    """An answer has more bytes than anybody wants to read."""
+
+
+class BoundedSocket:
+    """One exchange over a socket, as http.client uses one; the socket stays open.
+
+    :param seconds: until the end of the answer.
+    :param most: bytes of it.
+    """
+
+    def __init__(self, opened: socket.socket, seconds: float, most: int) -> None:
+        self._socket = opened
+        self._deadline = time.monotonic() + seconds
+        self._most = most
+
+    def sendall(self, data: bytes) -> None:
+        """Send the request. Raises OSError."""
+        self._socket.settimeout(self._remaining())
+        self._socket.sendall(data)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """The answer."""
+        return io.BufferedReader(_Answer(self))
+
+    def close(self) -> None:
+        """Nothing: an answer may still be read, and there may be another exchange."""
+
+    def receive(self, buffer: t.Any) -> int:
+        """What has come, at least one byte; 0 at its end. Raises TimeoutError, TooLong and OSError."""
+        self._socket.settimeout(self._remaining())
+        count = self._socket.recv_into(buffer)
+        self._most -= count
+        if self._most < 0:
+            raise TooLong("an answer of more bytes than are read")
+        return count
+
+    def _remaining(self) -> float:
+        remaining = self._deadline - time.monotonic()
+        if remaining <= 0:
+            raise TimeoutError("timed out")
+        return remaining
+
+
+class _Answer(io.RawIOBase):
+    def __init__(self, source: BoundedSocket) -> None:
+        super().__init__()
+        self._source = source
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: t.Any, /) -> int:
+        return self._source.receive(buffer)
