@@ -25,6 +25,8 @@ REGIONS = (
     "ca-central-1", "sa-east-1",
 )  # fmt: skip
 COUNTS = (1, 2, 4, 8, 16)
+# What the largest of them need is more than a new account has.
+_HEALTH_CHECKS, _VCPUS, _PLENTY = "L-ACB674F3", "L-3032A538", 1000
 SERVICES = (1, 5, 20)
 # Of a run with nothing to do every call is a read.
 COLUMNS = (("wall", "seconds"), ("cpu", "CPU seconds"), ("peak_pss_mib", "MiB, peak"), ("reads", "API calls"))
@@ -57,6 +59,9 @@ def inventory(folder: Path, regions: Sequence[str], **variables: Any) -> Path:
 @contextmanager
 def _lane(regions: int, folder: Path, **variables: Any) -> Iterator[Lane]:
     with Sandbox(speed=INSTANT) as aws:
+        aws.set_quota(_HEALTH_CHECKS, _PLENTY)
+        for region in REGIONS[:regions]:
+            aws.set_quota(_VCPUS, _PLENTY, region=region)
         contender = ours(inventory(folder, REGIONS[:regions], **variables))
         contender.prepare(aws, folder)
         yield Lane(contender, aws)

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 from sandbox.lateness import lateness, verdict
 from sandbox.local_aws import LocalAws
 from sandbox.overlay.elbv2.common import every_balancer, nodes_of
+from sandbox.overlay.quotas import applied
 from sandbox.overlay.route53.checks import metric_words
 from sandbox.overlay.route53.sights import lost_checkers
 from sandbox.policies import refuse_unknown
@@ -133,6 +134,9 @@ class Control:
 
     def _post_observations(self, kind: str, id: str, state: str | None = None) -> None:  # noqa: A002
         self._aws.observations.set(kind, id, state)
+
+    def _post_quotas(self, account: str, region: str, code: str, value: int) -> None:
+        applied(self._aws.world, account, region)[code] = int(value)
 
     def _post_metric_words(self, healthy: str, unhealthy: str) -> None:
         metric_words(self._aws.world)[:] = [healthy, unhealthy]

@@ -231,6 +231,10 @@ class Sandbox:
         """Set what probers see: see `sandbox.observations`. None means well again."""
         self.api.post("observations", kind=kind, id=identifier, state=state)
 
+    def set_quota(self, code: str, value: int, *, account: str = "dev", region: str = "us-east-1") -> None:
+        """Let the account have this much of a quota: less than the default, too, as young accounts do."""
+        self.api.post("quotas", account=accounts.account_id(account), region=region, code=code, value=value)
+
     def word_metric_checks(self, healthy: str, unhealthy: str) -> None:
         """Let GetHealthCheckStatus say this of checks that follow a metric; AWS documents no words for them."""
         self.api.post("metric_words", healthy=healthy, unhealthy=unhealthy)

@@ -15,7 +15,9 @@ description:
     and says what to do.
   - Looked at are what each layer's own rules say about the values of its options, variables that are misspelled, the
     order of the regions and their networks, the credentials and the account that they belong to, whether every region
-    is enabled, and while something is still to be created the quotas for VPCs, Elastic IP addresses and NAT gateways.
+    is enabled, and for what is still to be created the quotas that apply to the account, for VPCs, Elastic IP
+    addresses, NAT gateways, load balancers, target groups, rules, vCPUs of Fargate, and health checks. A quota that may
+    not be read is a warning.
   - Only reads. When nothing is to be created it makes one API call, and one more for every region.
 options:
   stack:

@@ -11,10 +11,10 @@ from sandbox.overlay import autoscaling, cloudwatch, iam, logs, quotas, sts
 from sandbox.overlay.base import Correction, World
 from sandbox.overlay.ec2 import addresses, endpoints, flow_logs, nat, prefix_lists, routes, security_groups, vpcs
 from sandbox.overlay.ec2 import tags as ec2_tags
-from sandbox.overlay.ecs import clusters, definitions, deployments, run, services
+from sandbox.overlay.ecs import capacity, clusters, definitions, deployments, run, services
 from sandbox.overlay.elbv2 import attributes, listeners, load_balancers, rules, target_groups, targets
 from sandbox.overlay.elbv2 import tags as elbv2_tags
-from sandbox.overlay.route53 import answers, changes, checks, metrics, protections, query_logging, zones
+from sandbox.overlay.route53 import answers, changes, checks, limits, metrics, protections, query_logging, zones
 from sandbox.overlay.route53 import tags as route53_tags
 
 __all__ = ["World", "install"]
@@ -23,9 +23,9 @@ __all__ = ["World", "install"]
 _MODULES: tuple[ModuleType, ...] = (
     *(autoscaling, cloudwatch, iam, logs, quotas, sts),
     *(addresses, endpoints, flow_logs, nat, prefix_lists, routes, security_groups, vpcs, ec2_tags),
-    *(clusters, definitions, deployments, run, services),
+    *(capacity, clusters, definitions, deployments, run, services),
     *(attributes, listeners, load_balancers, rules, target_groups, targets, elbv2_tags),
-    *(answers, changes, checks, metrics, query_logging, zones, protections, route53_tags),
+    *(answers, changes, checks, limits, metrics, query_logging, zones, protections, route53_tags),
 )
 
 

@@ -10,7 +10,10 @@ from typing import Any
 
 from moto.servicequotas.responses import ServiceQuotasResponse
 
-from sandbox.overlay.base import AwsError, Call, corrects
+from sandbox.overlay.base import AwsError, Call, World, corrects
+
+# Services with one quota for all regions → where it is kept.
+_HOMES = {"route53": "us-east-1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,11 @@ class Quota:
 
     def limit(self, call: Call) -> int:
         """The value in force."""
-        return _raised(call).get(self.code, self.default)
+        return self.limit_in(call.world, call.account, call.region)
+
+    def limit_in(self, world: World, account: str, region: str) -> int:
+        """The value in force in a region of an account."""
+        return applied(world, account, _HOMES.get(self.service, region)).get(self.code, self.default)
 
     def keep(self, call: Call, existing: int, refusal: AwsError) -> None:
         """Raise the refusal when there are as many as there may be."""
@@ -37,12 +44,20 @@ INTERNET_GATEWAYS = Quota("vpc", "L-A4707A72", "Internet gateways per Region", 5
 NAT_GATEWAYS = Quota("vpc", "L-FE5A380F", "NAT gateways per Availability Zone", 5)
 ADDRESSES = Quota("ec2", "L-0263D0A3", "EC2-VPC Elastic IPs", 5)
 LOAD_BALANCERS = Quota("elasticloadbalancing", "L-53DA6B97", "Application Load Balancers per Region", 50)
-QUOTAS = (VPCS, INTERNET_GATEWAYS, NAT_GATEWAYS, ADDRESSES, LOAD_BALANCERS)
+TARGET_GROUPS = Quota("elasticloadbalancing", "L-B22855CB", "Target Groups per Region", 3000)
+RULES = Quota("elasticloadbalancing", "L-7EED9B64", "Rules per Application Load Balancer", 100)
+VCPUS = Quota("fargate", "L-3032A538", "Fargate On-Demand vCPU resource count", 6)
+# One value for the account, kept in us-east-1.
+HEALTH_CHECKS = Quota("route53", "L-ACB674F3", "Health checks", 200)
+QUOTAS = (
+    *(VPCS, INTERNET_GATEWAYS, NAT_GATEWAYS, ADDRESSES, LOAD_BALANCERS, TARGET_GROUPS, RULES, VCPUS, HEALTH_CHECKS),
+)
 
 
-def _raised(call: Call) -> dict[str, int]:
-    """The values that are not the default, by code."""
-    return call.world.store(dict, "quotas", call.account, call.region)
+def applied(world: World, account: str, region: str) -> dict[str, int]:
+    """The values that are not the default, by code: raised on request, or lower, as young accounts have them."""
+    values: dict[str, int] = world.store(dict, "quotas", account, region)
+    return values
 
 
 @corrects(ServiceQuotasResponse, "GetServiceQuota")
@@ -67,7 +82,7 @@ def _increase(call: Call) -> Any:
     quota, value = _find(call), int(float(call.get("DesiredValue")))
     if value <= quota.limit(call):
         raise AwsError("IllegalArgumentException", "The desired value must be greater than the current value.")
-    _raised(call)[quota.code] = value
+    applied(call.world, call.account, call.region)[quota.code] = value
     request = {"Id": quota.code.lower(), "QuotaCode": quota.code, "ServiceCode": quota.service}
     return {"RequestedQuota": request | {"DesiredValue": float(value), "Status": "APPROVED"}}
 

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._preflight.job import JOB
 from sandbox import Sandbox
-from tests.unit.preflight.test_checks import VALUES
+from tests.unit.preflight.test_checks import VALUES, with_options
 
 from .conftest import RunJob
 
@@ -96,7 +96,7 @@ def test_another_environments_vpc_is_not_ours(run_job: RunJob, aws: Sandbox) -> 
     tagged(aws, "us-west-1", environment="prod", resources=[make_vpc(aws, "us-west-1")])
     mark = aws.requests.mark()
     run_job(JOB, **{**INVENTORY, "values": network(nat_gateways="none")}, only=["us-west-1"])
-    assert calls(aws, mark) == {"GetCallerIdentity": 1, "DescribeTags": 1, "DescribeVpcs": 1}
+    assert calls(aws, mark) == {"GetCallerIdentity": 1, "DescribeTags": 1, "DescribeVpcs": 1, "GetServiceQuota": 1}
 
 
 def test_a_wrong_account_is_refused_with_both_ids(refuse: t.Callable[..., list[str]]) -> None:
@@ -177,17 +177,19 @@ def test_a_raised_quota_for_vpcs_is_asked_for_and_enough(run_job: RunJob, aws: S
     aws.client("service-quotas", region="us-west-1").request_service_quota_increase(
         ServiceCode="vpc", QuotaCode="L-F678F1CE", DesiredValue=9
     )
-    mark = aws.requests.mark()
-    run_job(JOB, **INVENTORY)
-    assert calls(aws, mark)["GetServiceQuota"] == 1
+    assert run_job(JOB, **INVENTORY)["mistakes"] == []
 
 
 def test_a_quota_that_may_not_be_read_is_a_warning(run_job: RunJob, aws: Sandbox) -> None:
     fill_vpcs(aws, "us-west-1")
-    aws.fail("AccessDeniedException", operation="GetServiceQuota", count=100)
+    aws.fail("AccessDeniedException", operation="GetServiceQuota", region="us-west-1", count=100)
     warnings: list[str] = []
-    run_job(JOB, **INVENTORY, warnings=warnings)
-    assert ["VPCs per Region" in warning for warning in warnings] == [True]
+    assert run_job(JOB, **INVENTORY, only=["us-west-1"], warnings=warnings)["mistakes"] == []
+    (warning,) = warnings
+    assert warning.startswith(
+        "Quotas in us-west-1 could not be read and may be hit ('VPCs per Region', 'EC2-VPC Elastic IPs', "
+        "'NAT gateways per Availability Zone'): GetServiceQuota in us-west-1: AccessDeniedException"
+    )
 
 
 def test_a_full_quota_for_addresses_is_refused(refuse: t.Callable[..., list[str]], aws: Sandbox) -> None:
@@ -217,6 +219,38 @@ def test_a_full_zone_that_is_not_used_is_no_problem(run_job: RunJob, aws: Sandbo
     fill_zone(aws, "us-east-1b")
     for values in (network(nat_gateways="single"), network(zones=["us-east-1a", "us-east-1c"])):
         assert run_job(JOB, **{**INVENTORY, "values": values}, only=["us-east-1"])["mistakes"] == []
+
+
+def whole(**options: t.Any) -> dict[str, t.Any]:
+    """All layers, in a region that has nothing yet."""
+    return {"values": with_options(**options), "only": ["us-east-1"], "tags": ["all"]}
+
+
+@pytest.mark.parametrize(
+    ("code", "allowed", "words"),
+    [
+        ("L-F678F1CE", 1, "'VPCs per Region' (L-F678F1CE) in us-east-1: allows 1 VPCs; "),
+        ("L-53DA6B97", 0, "allows 0 Application Load Balancers; 0 are in use and 1 more needed"),
+        ("L-B22855CB", 0, "allows 0 target groups"),
+        ("L-7EED9B64", 0, "allows 0 rules"),
+        ("L-3032A538", 0, "allows 0 vCPUs of Fargate; 0 are in use and 0.5 more needed"),
+        ("L-ACB674F3", 5, "allows 5 in the account; 2 are in use, and 2 regions need 6 more"),
+    ],
+)
+def test_a_young_account_has_less_than_the_default(
+    refuse: t.Callable[..., list[str]], aws: Sandbox, code: str, allowed: int, words: str
+) -> None:
+    aws.set_quota(code, allowed)
+    (message,) = refuse(**whole())
+    assert words in message
+    assert f"--quota-code {code} --desired-value " in message
+
+
+def test_vcpus_are_those_of_all_tasks(refuse: t.Callable[..., list[str]], aws: Sandbox) -> None:
+    aws.set_quota("L-3032A538", 1)
+    (message,) = refuse(**whole(ecs_service__desired_count=5))
+    assert "allows 1 vCPUs of Fargate; 0 are in use and 1.25 more needed" in message
+    assert "app_cpu or app_desired_count" in message
 
 
 def test_taking_down_looks_at_no_quota(run_job: RunJob, aws: Sandbox) -> None:

@@ -9,7 +9,7 @@ import dataclasses
 import functools
 import typing as t
 
-from .._aws.owner import NETWORK, Owner
+from .._aws.owner import ENTRANCE, NETWORK, Owner
 from .._engine.aws_errors import translate
 from .._engine.context import Context
 from .._engine.errors import AwsError
@@ -19,6 +19,9 @@ from .spec import PreflightSpec
 _VPC: t.Final = "vpc"
 _ADDRESS: t.Final = "elastic-ip"
 _NAT_GATEWAY: t.Final = "natgateway"
+_GROUP: t.Final = "security-group"
+# EC2 takes 200 values in the filters of a call.
+_MOST_SERVICES: t.Final = 190
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,11 +34,15 @@ class Identity:
 
 @dataclasses.dataclass(frozen=True)
 class Holdings:
-    """How many of the resources under a quota the stack has in a region."""
+    """How many of the resources under a quota the stack has in a region.
+
+    :param components: the load balancer and the services that have a security group, the first that each creates.
+    """
 
     vpcs: int = 0
     addresses: int = 0
     nat_gateways: int = 0
+    components: frozenset[str] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -49,9 +56,11 @@ class Observed:
 def observe(ctx: Context, spec: PreflightSpec) -> Observed:
     """One call for the identity and one for every region of the run, all at the same time."""
     owner = Owner(stack=spec.stack, environment=spec.environment, component=NETWORK)
+    components = (ENTRANCE, *spec.service_names[:_MOST_SERVICES])
     names = [region.name for region in spec.run]
     readers: dict[str, t.Callable[[], t.Any]] = {
-        name: functools.partial(_or_error, name, functools.partial(_holdings, ctx, owner, name)) for name in names
+        name: functools.partial(_or_error, name, functools.partial(_holdings, ctx, owner, components, name))
+        for name in names
     }
     readers["identity"] = functools.partial(_identity, ctx, names or [ctx.region])
     answers = gather(readers)
@@ -83,12 +92,12 @@ def _ask_identity(ctx: Context, region: str) -> Identity:
     return Identity(account=answer["Account"], arn=answer["Arn"])
 
 
-def _holdings(ctx: Context, owner: Owner, region: str) -> Holdings:
+def _holdings(ctx: Context, owner: Owner, components: t.Sequence[str], region: str) -> Holdings:
     identity = owner.identity()
     filters = [
         {"Name": "key", "Values": list(identity)},
-        {"Name": "value", "Values": list(identity.values())},
-        {"Name": "resource-type", "Values": [_VPC, _ADDRESS, _NAT_GATEWAY]},
+        {"Name": "value", "Values": [*identity.values(), *components]},
+        {"Name": "resource-type", "Values": [_VPC, _ADDRESS, _NAT_GATEWAY, _GROUP]},
     ]
     found: dict[tuple[str, str], dict[str, str]] = {}
     for page in ctx.client("ec2", region=region).get_paginator("describe_tags").paginate(Filters=filters):
@@ -98,4 +107,10 @@ def _holdings(ctx: Context, owner: Owner, region: str) -> Holdings:
     if _VPC not in ours:
         # Tags of deleted resources stay for about an hour. Without a VPC none of the others is of use.
         return Holdings()
-    return Holdings(vpcs=1, addresses=ours.count(_ADDRESS), nat_gateways=ours.count(_NAT_GATEWAY))
+    groups = [tags for (kind, _id), tags in found.items() if kind == _GROUP and owner.stack_owns(tags)]
+    return Holdings(
+        vpcs=1,
+        addresses=ours.count(_ADDRESS),
+        nat_gateways=ours.count(_NAT_GATEWAY),
+        components=frozenset(tags.get("Component", "") for tags in groups),
+    )

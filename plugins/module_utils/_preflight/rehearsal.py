@@ -77,7 +77,7 @@ def _is_wanted(layer: Layer[t.Any, t.Any], spec: PreflightSpec, region: Region) 
     # What all regions have in common the first one looks at.
     own = layer.name in OF_REGIONS or region == spec.regions[0]
     profile = layer is ROUTE53_ZONE_DELEGATION and _OTHER_PROFILE in spec.given
-    return own and not profile and layer.name not in spec.skip and bool({"all", layer.name} & {*spec.tags})
+    return own and not profile and spec.selects(layer.name)
 
 
 def _rehearse(

@@ -58,6 +58,17 @@ class PreflightSpec:
         """The regions that this run changes."""
         return tuple(region for region in self.regions if region.name in self.only)
 
+    @property
+    def service_names(self) -> tuple[str, ...]:
+        """The names of the services that are looked for."""
+        common = self.values.get("ecs_service", {}).get("name")
+        names = [service.get("name", common) for service in self.services]
+        return tuple(dict.fromkeys(name for name in names if isinstance(name, str)))
+
+    def selects(self, layer: str) -> bool:
+        """True if --tags and --skip-tags leave the layer in the run."""
+        return layer not in self.skip and bool({"all", layer} & {*self.tags})
+
 
 def parse(params: t.Mapping[str, t.Any]) -> PreflightSpec:
     """The spec from the module's parameters. Accepts everything that the argument spec does."""

@@ -13,6 +13,7 @@ from typing import Any
 from moto.core.utils import utcnow
 
 from sandbox.overlay.base import World
+from sandbox.overlay.ecs import capacity
 from sandbox.overlay.ecs.common import ec2_of, elb_of
 from sandbox.overlay.ecs.model import Task
 from sandbox.overlay.elbv2 import targets
@@ -52,7 +53,8 @@ def unpullable(definition: Any) -> str:
 
 
 def launch(world: World, ecs: Any, order: Order) -> Task:
-    """Start a task: PENDING now, RUNNING after a while. Raises AWS's error for a lost subnet."""
+    """Start a task: PENDING now, RUNNING after a while. Raises AWS's error for a lost subnet or too many vCPUs."""
+    capacity.keep(world, ecs, order.definition)
     number, attachment = uuid.uuid4().hex, str(uuid.uuid4())
     prefix = f"arn:aws:ecs:{ecs.region_name}:{ecs.account_id}"
     subnets = order.network["subnets"]

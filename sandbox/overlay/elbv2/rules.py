@@ -15,11 +15,11 @@ from typing import Any
 
 from moto.elbv2.responses import ELBV2Response
 
+from sandbox.overlay import quotas
 from sandbox.overlay.base import AwsError, Call, corrects
 from sandbox.overlay.elbv2.common import forget_tags, in_order, invalid, relink
 from sandbox.overlay.elbv2.listeners import take_actions
 
-_MOST_RULES = 100
 _MOST_VALUES = 5
 _MOST_WILDCARDS = 5
 _MOST_PRIORITY = 50000
@@ -48,8 +48,8 @@ def _create(call: Call) -> Any:
     if priority in [int(rule.priority) for rule in others]:
         raise AwsError("PriorityInUse", f"Priority '{priority}' is currently in use")
     balancer = elb.load_balancers[listener.load_balancer_arn]
-    if sum(len(each.rules) - 1 for each in balancer.listeners.values()) >= _MOST_RULES:
-        raise AwsError("TooManyRules", f"The maximum number of rules on the load balancer is {_MOST_RULES}")
+    there = sum(len(each.rules) - 1 for each in balancer.listeners.values())
+    quotas.RULES.keep(call, there, AwsError("TooManyRules", "The maximum number of rules has been reached"))
     call.params["Priority"] = priority
     return _write(call, listener.load_balancer_arn, _checked(call.get("Conditions")))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from moto.elbv2.responses import ELBV2Response
 
+from sandbox.overlay import quotas
 from sandbox.overlay.base import AwsError, Call, corrects
 from sandbox.overlay.elbv2.attributes import TARGET_GROUP_DEFAULTS
 from sandbox.overlay.elbv2.common import forget_tags, given_tags, invalid, relink, tags_of
@@ -48,6 +49,8 @@ def _create(call: Call) -> Any:
     for existing in call.backend.target_groups.values():
         if existing.name == call.get("Name"):
             return _again(call, existing)
+    refusal = AwsError("TooManyTargetGroups", "The maximum number of target groups has been reached")
+    quotas.TARGET_GROUPS.keep(call, len(call.backend.target_groups), refusal)
     tags = call.params.pop("Tags", [])
     result = call.proceed()
     group = result["TargetGroups"][0]

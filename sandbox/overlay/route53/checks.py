@@ -19,6 +19,7 @@ from moto.route53 import models
 from moto.route53.responses import Route53
 
 from sandbox.overlay.base import AwsError, Call, World, corrects
+from sandbox.overlay.quotas import HEALTH_CHECKS
 from sandbox.overlay.route53.alarms import copy_alarm
 from sandbox.overlay.route53.health import CheckHealth
 from sandbox.overlay.route53.settings import completed, refuse_invalid
@@ -82,6 +83,8 @@ def _create(call: Call) -> Any:
             "HealthCheckAlreadyExists",
             f"A health check with the caller reference {reference} exists with other settings, or was deleted.",
         )
+    refusal = AwsError("TooManyHealthChecks", "The account has reached the limit on the number of health checks.")
+    HEALTH_CHECKS.keep(call, len(backend.health_checks), refusal)
     check = create(backend, reference, config)
     used[reference] = config
     return _created(check)

@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from sandbox.accounts import credentials
+from sandbox.overlay.quotas import applied
 from tests.sandbox.overlay.conftest import Local
 from tests.sandbox.overlay.ecs_helpers import NAME, SERVICE, Platform
 from tests.sandbox.overlay.helpers import create_group, create_target_group, create_vpc, refused
@@ -319,3 +322,30 @@ def test_a_service_moves_to_a_capacity_provider_and_back(platform: Platform) -> 
     assert "launchType" not in moved
     back = platform.ecs.update_service(**SERVICE, capacityProviderStrategy=[])["service"]
     assert (back["launchType"], back["capacityProviderStrategy"]) == ("FARGATE", [])
+
+
+def used_vcpus(local: Local) -> list[float]:
+    """As the usage metric has them."""
+    dimensions = {"Service": "Fargate", "Type": "Resource", "Resource": "vCPU", "Class": "Standard/OnDemand"}
+    metric = {
+        "Namespace": "AWS/Usage",
+        "MetricName": "ResourceCount",
+        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
+    }
+    now = datetime.now(UTC)
+    query = {"Id": "used", "MetricStat": {"Metric": metric, "Period": 300, "Stat": "Maximum"}}
+    answer = local.client("cloudwatch").get_metric_data(
+        MetricDataQueries=[query], StartTime=now - timedelta(minutes=15), EndTime=now
+    )
+    values: list[float] = answer["MetricDataResults"][0]["Values"]
+    return values
+
+
+def test_fargate_runs_as_many_vcpus_as_the_quota_allows(local: Local, platform: Platform) -> None:
+    assert local.aws
+    applied(local.aws.world, credentials("staging").account_id, "us-west-1")["L-3032A538"] = 1
+    assert used_vcpus(local) == []
+    platform.create(taskDefinition=platform.register(cpu="512", memory="1024"), desiredCount=3)
+    platform.time_passes(1)
+    assert used_vcpus(local) == [1.0]
+    assert any("reached the limit on the number of vCPUs" in each["message"] for each in platform.describe()["events"])

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.accounts import credentials
+from sandbox.overlay.quotas import applied
 from tests.sandbox.overlay.conftest import Local
 from tests.sandbox.overlay.helpers import refused
 
@@ -48,6 +50,19 @@ def cloudwatch(local: Local) -> Any:
     client = local.client("cloudwatch", "us-west-1")
     client.put_metric_alarm(**ALARM)
     return client
+
+
+def test_the_account_has_so_many_health_checks_and_no_more(local: Local, route53: Any) -> None:
+    """GetAccountLimit; CreateHealthCheck refuses with TooManyHealthChecks."""
+    limit = route53.get_account_limit(Type="MAX_HEALTH_CHECKS_BY_OWNER")
+    assert (limit["Limit"]["Value"], limit["Count"]) == (200, 0)
+    assert local.aws
+    applied(local.aws.world, credentials("staging").account_id, "us-east-1")["L-ACB674F3"] = 1
+    create(route53, **ENDPOINT)
+    limit = route53.get_account_limit(Type="MAX_HEALTH_CHECKS_BY_OWNER")
+    assert (limit["Limit"]["Value"], limit["Count"]) == (1, 1)
+    with refused("TooManyHealthChecks"):
+        create(route53, "another", **ENDPOINT)
 
 
 def create(route53: Any, reference: str = "once", **config: Any) -> Any:

@@ -8,24 +8,32 @@ import typing as t
 
 import pytest
 
+from ansible_collections.everlook.failover.plugins.module_utils._preflight.health_check_limit import (
+    check_health_checks,
+    needed,
+)
 from ansible_collections.everlook.failover.plugins.module_utils._preflight.observe import Holdings
+from ansible_collections.everlook.failover.plugins.module_utils._preflight.quota import (
+    Demand,
+    Quota,
+    check_demands,
+    refused,
+)
 from ansible_collections.everlook.failover.plugins.module_utils._preflight.quotas import (
+    ADDRESSES,
     NAT_GATEWAYS,
     VPCS,
     Needs,
-    Quota,
-    Usage,
-    check_quotas,
-    check_usage,
     needs,
+    network_demands,
 )
 from ansible_collections.everlook.failover.plugins.module_utils._preflight.rules import parse_network
+from ansible_collections.everlook.failover.plugins.module_utils._preflight.service_quotas import service_demands
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.spec import VpcSpec
-from tests.unit.ecs_service.script import Script, context
+from tests.unit.ecs_service.script import Script, context, error
 
-from .test_checks import EAST, GOOD, with_options
+from .test_checks import GOOD, with_options
 
-NOTHING = Usage(vpcs=0, addresses=0, nat_gateways={})
 ALL = Needs(vpcs=1, addresses=2, nat_gateways=2)
 
 
@@ -51,70 +59,144 @@ def network(**options: t.Any) -> VpcSpec:
 )
 def test_needs_are_what_is_not_there_yet(options: dict[str, t.Any], holdings: Holdings, wanted: Needs) -> None:
     assert needs(network(**options), holdings) == wanted
-    assert bool(wanted) == (wanted != Needs())
 
 
-def test_a_quota_whose_value_is_not_known_refuses_nothing_and_is_warned_of() -> None:
-    """GetServiceQuota promises no member of its answer."""
-    vpcs = {"Vpcs": [{"VpcId": f"vpc-{number}"} for number in range(VPCS.default)]}
-    script = Script(describe_vpcs=vpcs, get_service_quota={"Quota": {"QuotaCode": VPCS.code}})
+def demand(quota: Quota, more: float, used: t.Mapping[str, float], other: str = "") -> Demand:
+    return Demand(quota=quota, more=more, what="things", used=lambda: used, other=other)
+
+
+def test_a_quota_that_would_be_hit_is_named_with_what_to_ask_for() -> None:
+    (problem,) = refused("us-east-1", demand(ADDRESSES, 2, {"": 4}, "Or have fewer."), {"": 4}, 5)
+    assert str(problem) == (
+        "quota 'EC2-VPC Elastic IPs' (L-0263D0A3) in us-east-1: allows 5 things; 4 are in use and 2 more needed. "
+        "Ask for more in Service Quotas (aws service-quotas request-service-quota-increase --service-code ec2 "
+        "--quota-code L-0263D0A3 --desired-value 6 --region us-east-1), or remove what is not used any more. "
+        "Or have fewer."
+    )
+
+
+def test_as_much_as_is_allowed_is_no_problem() -> None:
+    assert list(refused("us-east-1", demand(VPCS, 1, {"": 4}), {"": 4}, 5)) == []
+
+
+def test_a_quota_for_each_zone_names_the_zone() -> None:
+    used = {"us-east-1a": 5.0, "us-east-1b": 4.0}
+    (problem,) = refused("us-east-1", demand(NAT_GATEWAYS, 1, used), used, 5)
+    assert "things in us-east-1a; 5 are in use" in str(problem)
+
+
+def checked(answer: t.Any, used: float, *, quota: Quota = VPCS) -> tuple[list[str], list[str]]:
+    """(problems, warnings) where GetServiceQuota gives this answer."""
     warnings: list[str] = []
-    ctx = dataclasses.replace(context(script), warn=warnings.append)
-    spec = dataclasses.replace(GOOD, values=with_options(vpc__nat_gateways="none"))
-    assert check_quotas(ctx, spec, EAST, Holdings()) == []
+    ctx = dataclasses.replace(context(Script(get_service_quota=answer)), warn=warnings.append)
+    problems = check_demands(ctx, "us-east-1", [demand(quota, 1, {"": used})])
+    return [str(problem) for problem in problems], warnings
+
+
+def test_a_young_account_has_less_than_the_default() -> None:
+    problems, warnings = checked({"Quota": {"Value": 1.0}}, 1)
+    assert (len(problems), warnings) == (1, [])
+    assert "allows 1 things; 1 are in use" in problems[0]
+
+
+def test_where_an_account_has_no_value_of_its_own_the_default_counts() -> None:
+    assert checked(error("NoSuchResourceException"), 4) == ([], [])
+    problems, _warnings = checked(error("NoSuchResourceException"), 5)
+    assert "allows 5 things" in problems[0]
+
+
+@pytest.mark.parametrize("answer", [{"Quota": {"QuotaCode": "L-1"}}, error("AccessDeniedException", "no")])
+def test_a_quota_whose_value_is_not_known_refuses_nothing_and_is_warned_of(answer: t.Any) -> None:
+    """GetServiceQuota promises no member of its answer."""
+    problems, warnings = checked(answer, 99)
+    assert problems == []
     assert [text.partition(":")[0] for text in warnings] == [
-        "The quota 'VPCs per Region' could not be read and may be hit"
+        "Quotas in us-east-1 could not be read and may be hit ('VPCs per Region')"
     ]
 
 
-class Limits:
-    """Answers with one number for every quota, and remembers what it was asked."""
-
-    def __init__(self, answer: int | None) -> None:
-        self.answer = answer
-        self.asked: list[Quota] = []
-
-    def __call__(self, quota: Quota) -> int | None:
-        self.asked.append(quota)
-        return self.answer
-
-
-@pytest.mark.parametrize(
-    ("usage", "name", "words"),
-    [
-        ({"vpcs": 5}, "VPCs per Region", "allows 5 VPCs; 5 are in use and 1 more needed"),
-        ({"addresses": 4}, "EC2-VPC Elastic IPs", "vpc_nat_gateways"),
-        ({"nat_gateways": {"us-east-1a": 5, "us-east-1b": 4}}, NAT_GATEWAYS.name, "NAT gateways in us-east-1a"),
-    ],
-)
-def test_a_quota_that_would_be_hit_is_named(usage: dict[str, t.Any], name: str, words: str) -> None:
-    limits = Limits(5)
-    (problem,) = check_usage("us-east-1", ALL, dataclasses.replace(NOTHING, **usage), limits)
-    assert name in problem.variable
-    assert "us-east-1" in problem.variable
-    assert words in str(problem)
-    assert [quota.name for quota in limits.asked] == [name]
+def asked(holdings: Holdings, **options: t.Any) -> dict[str, float]:
+    """Quotas that are asked for, and how much more."""
+    spec = dataclasses.replace(GOOD, tags=("all",), values=with_options(**options))
+    ctx = context(Script())
+    demands = [
+        *network_demands(ctx, parse_network(spec.values, "us-east-1"), holdings),
+        *service_demands(ctx, spec, "us-east-1", holdings),
+    ]
+    return {demand.quota.name: demand.more for demand in demands}
 
 
-def test_a_raised_quota_is_enough() -> None:
-    usage = Usage(vpcs=5, addresses=5, nat_gateways={"us-east-1a": 5})
-    assert check_usage("us-east-1", ALL, usage, Limits(50)) == []
-    assert len(check_usage("us-east-1", ALL, usage, Limits(5))) == 3
+NETWORK = Holdings(vpcs=1, addresses=2, nat_gateways=2)
 
 
-def test_a_quota_that_nobody_tells_refuses_nothing() -> None:
-    assert check_usage("us-east-1", ALL, Usage(vpcs=5, addresses=5, nat_gateways={"us-east-1a": 5}), Limits(None)) == []
+def test_a_new_region_needs_all() -> None:
+    assert asked(Holdings()) == {
+        "VPCs per Region": 1,
+        "EC2-VPC Elastic IPs": 2,
+        "NAT gateways per Availability Zone": 1,
+        "Application Load Balancers per Region": 1,
+        "Target Groups per Region": 1,
+        "Rules per Application Load Balancer": 1,
+        "Fargate On-Demand vCPU resource count": 0.5,
+    }
 
 
-def test_below_the_default_nobody_is_asked() -> None:
-    limits = Limits(0)
-    usage = Usage(vpcs=4, addresses=3, nat_gateways={"us-east-1a": 4})
-    assert check_usage("us-east-1", ALL, usage, limits) == []
-    assert limits.asked == []
+def test_a_region_that_has_all_is_asked_for_nothing() -> None:
+    there = dataclasses.replace(NETWORK, components=frozenset({"entrance", "hello"}))
+    assert asked(there) == {}
 
 
-def test_what_is_not_needed_is_not_counted() -> None:
-    usage = Usage(vpcs=9, addresses=9, nat_gateways={"us-east-1a": 9})
-    assert check_usage("us-east-1", Needs(), usage, Limits(5)) == []
-    (problem,) = check_usage("us-east-1", Needs(vpcs=1), usage, Limits(5))
-    assert "VPCs" in str(problem)
+def test_a_new_service_needs_no_load_balancer() -> None:
+    there = dataclasses.replace(NETWORK, components=frozenset({"entrance", "other"}))
+    assert asked(there, ecs_service__cpu=1024, ecs_service__memory=2048, ecs_service__desired_count=3) == {
+        "Target Groups per Region": 1,
+        "Rules per Application Load Balancer": 1,
+        "Fargate On-Demand vCPU resource count": 3,
+    }
+
+
+def test_what_the_run_leaves_out_is_not_asked_for() -> None:
+    spec = dataclasses.replace(GOOD, tags=("vpc",))
+    assert list(service_demands(context(Script()), spec, "us-east-1", Holdings())) == []
+    assert check_health_checks(context(Script()), spec, Holdings()) == []
+
+
+def own(number: int) -> dict[str, t.Any]:
+    return {"Id": str(number), "CallerReference": f"foreign-{number}", "HealthCheckConfig": {"Type": "HTTP"}}
+
+
+def limited(count: int, limit: int) -> list[str]:
+    listed = {"HealthChecks": [own(number) for number in range(count)]}
+    script = Script(get_account_limit={"Limit": {"Value": limit}, "Count": count}, list_health_checks=listed)
+    spec = dataclasses.replace(GOOD, tags=("all",))
+    return [str(problem) for problem in check_health_checks(context(script), spec, Holdings())]
+
+
+def test_health_checks_grow_with_the_square_of_the_regions() -> None:
+    assert [needed(regions) for regions in (2, 4, 14, 16)] == [6, 20, 210, 272]
+
+
+def test_health_checks_are_counted_in_the_account() -> None:
+    assert limited(194, 200) == []
+    (message,) = limited(195, 200)
+    assert message.startswith(
+        "quota 'Health checks' of Route 53 (L-ACB674F3): allows 200 in the account; 195 are in use, and 2 regions need "
+        "6 more. Ask for more in Service Quotas (aws service-quotas request-service-quota-increase --service-code "
+        "route53 --quota-code L-ACB674F3 --desired-value 201 --region us-east-1)"
+    )
+
+
+def test_more_health_checks_than_a_day_allows_are_refused_whatever_the_quota_is() -> None:
+    regions = tuple(dataclasses.replace(GOOD.regions[0], name=f"us-east-{number}") for number in range(32))
+    script = Script(get_account_limit={"Limit": {"Value": 5000}, "Count": 0}, list_health_checks={"HealthChecks": []})
+    spec = dataclasses.replace(GOOD, tags=("all",), regions=regions)
+    (problem,) = check_health_checks(context(script), spec, Holdings())
+    assert "created 1000 a day at most, and 32 regions need 1056 more" in str(problem)
+
+
+def test_a_limit_of_route53_that_may_not_be_read_is_a_warning() -> None:
+    warnings: list[str] = []
+    script = Script(get_account_limit=error("AccessDenied", "no", "GetAccountLimit"))
+    ctx = dataclasses.replace(context(script), warn=warnings.append)
+    assert check_health_checks(ctx, dataclasses.replace(GOOD, tags=("all",)), Holdings()) == []
+    assert "'Health checks' of Route 53 could not be read" in warnings[0]

@@ -1,0 +1,106 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A quota of the account against what a run would add: what it allows is always read, since accounts differ."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import typing as t
+
+from .._engine.aws_errors import translate
+from .._engine.context import Context
+from .._engine.errors import AwsError
+from .._engine.gather import gather
+from .problem import Problem
+
+# GetServiceQuota's answer where an account has no value of its own: the default counts.
+_NO_OWN_VALUE: t.Final = "NoSuchResourceException"
+
+
+@dataclasses.dataclass(frozen=True)
+class Quota:
+    """A limit that AWS sets, see Service Quotas.
+
+    :param default: what an account has that never asked for more; a young one may have less.
+    """
+
+    service: str
+    code: str
+    name: str
+    default: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Demand:
+    """What a run would add to what a quota counts.
+
+    :param more: in each of the places.
+    :param what: is counted, in the plural.
+    :param used: asks AWS: place (empty for the region) → how much is in use.
+    :param other: what else helps; a sentence, with the variable of the inventory.
+    """
+
+    quota: Quota
+    more: float
+    what: str
+    used: t.Callable[[], t.Mapping[str, float]]
+    other: str = ""
+
+
+def check_demands(ctx: Context, region: str, demands: t.Sequence[Demand]) -> list[Problem]:
+    """The quotas that would be hit. Those that cannot be read are a warning: an unsure refusal would help nobody."""
+    readers = {demand.quota.name: functools.partial(_check, ctx, region, demand) for demand in demands}
+    found = gather(readers)
+    errors = {name: found[name] for name in readers if isinstance(found[name], AwsError)}
+    if errors:
+        names, first = ", ".join(f"'{name}'" for name in errors), next(iter(errors.values()))
+        ctx.warn(f"Quotas in {region} could not be read and may be hit ({names}): {first}")
+    return [problem for name in readers if name not in errors for problem in found[name]]
+
+
+def refused(region: str, demand: Demand, used: t.Mapping[str, float], allowed: float) -> t.Iterator[Problem]:
+    """A problem for each place where what is in use and what is needed are more than the quota allows. Pure."""
+    quota, more = demand.quota, demand.more
+    for place, count in sorted(used.items()):
+        if count + more > allowed:
+            what = f"{demand.what} in {place}" if place else demand.what
+            yield Problem(
+                f"quota '{quota.name}' ({quota.code}) in {region}",
+                f"allows {allowed:g} {what}; {count:g} are in use and {more:g} more needed.",
+                f"{remedy(region, quota, count + more)}{demand.other and ' '}{demand.other}",
+            )
+
+
+def remedy(region: str, quota: Quota, wanted: float) -> str:
+    """How to ask for as much as is wanted."""
+    return (
+        "Ask for more in Service Quotas (aws service-quotas request-service-quota-increase "
+        f"--service-code {quota.service} --quota-code {quota.code} --desired-value {math.ceil(wanted)} "
+        f"--region {region}), or remove what is not used any more."
+    )
+
+
+def _check(ctx: Context, region: str, demand: Demand) -> list[Problem] | AwsError:
+    try:
+        with translate(region):
+            allowed = _applied(ctx, region, demand.quota)
+            return list(refused(region, demand, demand.used(), allowed))
+    except AwsError as error:
+        return error
+
+
+def _applied(ctx: Context, region: str, quota: Quota) -> float:
+    """The account's own limit."""
+    try:
+        with translate(region):
+            answer = ctx.client("service-quotas", region=region).get_service_quota(
+                ServiceCode=quota.service, QuotaCode=quota.code
+            )
+            return float(answer["Quota"]["Value"])
+    except AwsError as error:
+        if error.code == _NO_OWN_VALUE:
+            return quota.default
+        raise

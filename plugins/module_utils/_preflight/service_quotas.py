@@ -1,0 +1,96 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a region's load balancer and services would add to what quotas count."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import typing as t
+
+from .._alb.layer import LAYER as ALB
+from .._aws.owner import ENTRANCE
+from .._ecs_service.layer import LAYER as ECS_SERVICE
+from .._ecs_service.spec import Spec as ServiceSpec
+from .._ecs_service.spec_service import DEFAULT_COUNT
+from .._engine.context import Context
+from .observe import Holdings
+from .quota import Demand, Quota
+from .rules import options_for
+from .spec import PreflightSpec
+from .values import validate
+
+LOAD_BALANCERS: t.Final = Quota("elasticloadbalancing", "L-53DA6B97", "Application Load Balancers per Region", 50)
+TARGET_GROUPS: t.Final = Quota("elasticloadbalancing", "L-B22855CB", "Target Groups per Region", 3000)
+RULES: t.Final = Quota("elasticloadbalancing", "L-7EED9B64", "Rules per Application Load Balancer", 100)
+VCPUS: t.Final = Quota("fargate", "L-3032A538", "Fargate On-Demand vCPU resource count", 6)
+# Amazon ECS Developer Guide for AWS Fargate, "AWS Fargate usage metrics".
+_USAGE: t.Final = {"Service": "Fargate", "Type": "Resource", "Resource": "vCPU", "Class": "Standard/OnDemand"}
+_LOOK_BACK: t.Final = datetime.timedelta(minutes=15)
+_CPU_UNITS: t.Final = 1024
+
+
+def service_demands(ctx: Context, spec: PreflightSpec, region: str, holdings: Holdings) -> t.Iterator[Demand]:
+    """What the load balancer and the services that the region does not have yet would add."""
+    elb = ctx.client("elbv2", region=region)
+    if ENTRANCE not in holdings.components and spec.selects(ALB.name) and spec.values.get(ALB.name):
+        balancers = functools.partial(_balancers, elb)
+        yield Demand(quota=LOAD_BALANCERS, more=1, what="Application Load Balancers", used=balancers)
+    services = _services(spec, region)
+    new = [service for service in services if service.owner.component not in holdings.components]
+    routed = sum(bool(service.routing) for service in new)
+    if routed:
+        groups = functools.partial(_target_groups, elb)
+        yield Demand(quota=TARGET_GROUPS, more=routed, what="target groups", used=groups)
+        # Of the load balancer's rules all are the services'.
+        others = sum(bool(service.routing) for service in services) - routed
+        yield Demand(quota=RULES, more=routed, what="rules", used=lambda: {"": others})
+    if cpu := sum(_vcpus(service) for service in new):
+        yield Demand(
+            quota=VCPUS,
+            more=cpu,
+            what="vCPUs of Fargate",
+            used=functools.partial(_vcpus_in_use, ctx, region),
+            other="Or lower app_cpu or app_desired_count.",
+        )
+
+
+def _services(spec: PreflightSpec, region: str) -> list[ServiceSpec]:
+    options = options_for(ECS_SERVICE, spec.values, spec.services) if spec.selects(ECS_SERVICE.name) else []
+    params = (validate(ECS_SERVICE.job.argument_spec, each)[0] for each in options)
+    return [service for service in (ECS_SERVICE.parse(each, region) for each in params) if not service.absent]
+
+
+def _vcpus(service: ServiceSpec) -> float:
+    """Of its tasks as they start; a rollout may need as many again for a while."""
+    count = service.wanted.service.desired_count
+    return (DEFAULT_COUNT if count is None else count) * service.wanted.task.cpu / _CPU_UNITS
+
+
+def _balancers(elb: t.Any) -> dict[str, float]:
+    pages = elb.get_paginator("describe_load_balancers").paginate()
+    return {"": sum(item.get("Type") == "application" for page in pages for item in page["LoadBalancers"])}
+
+
+def _target_groups(elb: t.Any) -> dict[str, float]:
+    pages = elb.get_paginator("describe_target_groups").paginate()
+    return {"": sum(len(page["TargetGroups"]) for page in pages)}
+
+
+def _vcpus_in_use(ctx: Context, region: str) -> dict[str, float]:
+    """As CloudWatch has it, some minutes late; nothing where no task has run."""
+    now = datetime.datetime.now(datetime.UTC)
+    metric = {
+        "Namespace": "AWS/Usage",
+        "MetricName": "ResourceCount",
+        "Dimensions": [{"Name": name, "Value": value} for name, value in _USAGE.items()],
+    }
+    answer = ctx.client("cloudwatch", region=region).get_metric_data(
+        MetricDataQueries=[{"Id": "used", "MetricStat": {"Metric": metric, "Period": 300, "Stat": "Maximum"}}],
+        StartTime=now - _LOOK_BACK,
+        EndTime=now,
+    )
+    return {
+        "": max((value for result in answer["MetricDataResults"] for value in result.get("Values") or ()), default=0)
+    }
