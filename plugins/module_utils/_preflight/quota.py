@@ -54,11 +54,18 @@ def check_demands(ctx: Context, region: str, demands: t.Sequence[Demand]) -> lis
     """The quotas that would be hit. Those that cannot be read are a warning: an unsure refusal would help nobody."""
     readers = {demand.quota.name: functools.partial(_check, ctx, region, demand) for demand in demands}
     found = gather(readers)
-    errors = {name: found[name] for name in readers if isinstance(found[name], AwsError)}
-    if errors:
-        names, first = ", ".join(f"'{name}'" for name in errors), next(iter(errors.values()))
+    problems: list[Problem] = []
+    unread: dict[str, AwsError] = {}
+    for name in readers:
+        answer = found[name]
+        if isinstance(answer, AwsError):
+            unread[name] = answer
+        else:
+            problems += answer
+    if unread:
+        names, first = ", ".join(f"'{name}'" for name in unread), next(iter(unread.values()))
         ctx.warn(f"Quotas in {region} could not be read and may be hit ({names}): {first}")
-    return [problem for name in readers if name not in errors for problem in found[name]]
+    return problems
 
 
 def refused(region: str, demand: Demand, used: t.Mapping[str, float], allowed: float) -> t.Iterator[Problem]:

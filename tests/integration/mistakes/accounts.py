@@ -30,6 +30,16 @@ def fill_vpcs(aws: Sandbox) -> None:
         ec2.create_vpc(CidrBlock=f"10.10{number}.0.0/16")
 
 
+def no_vcpus(aws: Sandbox) -> None:
+    """A young account that may run nothing on Fargate yet."""
+    aws.set_quota("L-3032A538", 0, region="us-west-1")
+
+
+def few_health_checks(aws: Sandbox) -> None:
+    """Fewer health checks than two regions need."""
+    aws.set_quota("L-ACB674F3", 5)
+
+
 def take_balancer_name(aws: Sandbox) -> None:
     """A load balancer of the name that this one is to have."""
     ec2 = aws.client("ec2")
@@ -137,6 +147,8 @@ ACCOUNTS: t.Final[tuple[Mistake, ...]] = (
     ),
     everywhere("{app_parent_domain: example.net, app_domain: dev.example.net}", "app_parent_domain: ", "example.net"),
     account("a full quota for VPCs", fill_vpcs, "quota 'VPCs per Region' (L-F678F1CE) in us-west-1"),
+    account("no vCPUs of Fargate", no_vcpus, "(L-3032A538) in us-west-1: allows 0 vCPUs", "app_desired_count"),
+    account("few health checks", few_health_checks, "quota 'Health checks' of Route 53", "2 regions need 6 more"),
     account("a load balancer of others", take_balancer_name, "hello-dev", "us-east-1"),
     everywhere("alb_access_logs: {bucket: hello-lgos}", "alb_access_logs.bucket: ", "hello-lgos"),
     account(
