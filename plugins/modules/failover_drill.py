@@ -161,6 +161,7 @@ seealso:
   - module: everlook.failover.failover_info
 extends_documentation_fragment:
   - everlook.failover.environment
+  - everlook.failover.environment.dns
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

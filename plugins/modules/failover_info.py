@@ -13,7 +13,7 @@ author: Everlook contributors (@everlook)
 description:
   - Reads the failover records of a stack, the health checks behind them and the targets of every region, and returns
     which region Route 53 answers with, by the same rules.
-  - Also queries Route 53's name servers for the name.
+  - Also asks Route 53 whether the name has an answer. With O(dns=true) every name server of the zone says which.
   - Changes nothing. A region that cannot be read is reported as such, and does not prevent reporting on the others.
 options:
   account_id:
@@ -65,7 +65,7 @@ options:
   request:
     description:
       - Whether to request the health path at the service's own URL from this machine, at an address that Route 53's
-        name servers answer. A certificate is not verified, and redirects are not followed.
+        name servers answer. A certificate is not verified, and redirects are not followed. Needs C(dnspython).
       - It makes no call to AWS. Where this machine cannot reach the load balancers, it takes up to four seconds.
     type: bool
     default: false
@@ -79,7 +79,7 @@ options:
     version_added: 0.2.0
 notes:
   - Calls for two regions with O(zone_id) given are eleven for one service. These are one each for records, health
-    checks and the name servers' answer, one for each endpoint and each switch, and two for each target group.
+    checks and whether the name has an answer, one for each endpoint and each switch, and two for each target group.
   - Route 53 does not return the status of a C(CALCULATED) health check. It is derived from its children.
   - The status of an endpoint check is derived from the last observations of its checkers, without the failure
     threshold, so it can be several seconds ahead of Route 53.
@@ -98,6 +98,7 @@ seealso:
 extends_documentation_fragment:
   - everlook.failover.environment
   - everlook.failover.environment.chain
+  - everlook.failover.environment.dns
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -150,12 +151,14 @@ url:
   type: str
   sample: http://dev.example.com/
 answers:
-  description: Whether Route 53's name servers answer the name with addresses.
+  description: Whether the name has an answer, as Route 53's API says (TestDNSAnswer).
   returned: success
   type: bool
   sample: true
 answer:
-  description: What they answer. V(none) if there is no zone.
+  description:
+    - What it says. V(none) if there is no zone.
+    - It need not be what users get, since TestDNSAnswer is not documented to follow health checks; RV(dns) is.
   returned: success
   type: dict
   contains:
@@ -192,7 +195,7 @@ dns:
       elements: str
       sample: [198.51.100.10, 198.51.100.20]
     region:
-      description: The region whose addresses these are; V(none) if they are no region's.
+      description: The region whose addresses every name server answers with; V(none) if they differ, or are no region's.
       type: str
       sample: us-east-1
     ttl:
@@ -204,6 +207,19 @@ dns:
       type: list
       elements: str
       sample: ["ns-1.awsdns-00.com (192.0.2.1)", "ns-2.awsdns-01.org (192.0.2.2)"]
+    differing:
+      description: What each name server of the zone says, if they do not all say the same; empty if they do.
+      type: list
+      elements: str
+      sample: []
+      version_added: 0.4.0
+    note:
+      description: >-
+        How DNS was asked, if not of the name servers themselves, such as over HTTPS since port 53 is closed; empty
+        otherwise.
+      type: str
+      sample: ""
+      version_added: 0.4.0
     problem:
       description: Why there are no addresses; empty if there are some.
       type: str
@@ -237,6 +253,11 @@ request:
       description: How long it took.
       type: int
       sample: 12
+    note:
+      description: Who has said the address, if it was not the zone's name servers; empty otherwise.
+      type: str
+      sample: ""
+      version_added: 0.4.0
 delegation:
   description: What the parent zone's servers say of the zone. V(none) unless O(dns=true) and O(parent_zone) are set.
   returned: success

@@ -90,6 +90,7 @@ seealso:
 extends_documentation_fragment:
   - everlook.failover.environment
   - everlook.failover.environment.chain
+  - everlook.failover.environment.dns
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -185,6 +186,19 @@ answer:
       description: For how many seconds resolvers may keep it.
       type: int
       sample: 60
+    differing:
+      description: What each name server of the zone says, if they do not all say the same; empty if they do.
+      type: list
+      elements: str
+      sample: []
+      version_added: 0.4.0
+    note:
+      description: >-
+        How DNS was asked, if not of the name servers themselves, such as over HTTPS since port 53 is closed; empty
+        otherwise.
+      type: str
+      sample: ""
+      version_added: 0.4.0
 seconds:
   description: How long it took from the first data point until it was done.
   returned: success

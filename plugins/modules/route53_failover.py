@@ -126,6 +126,13 @@ options:
     type: bool
     default: false
     version_added: 0.4.0
+  dns_over_https_url:
+    description:
+      - URL of a resolver that answers DNS over HTTPS, for the request of O(request) where port 53 is closed. An empty
+        one asks nobody. E(EVERLOOK_FAILOVER_DNS_OVER_HTTPS) counts instead of it.
+    type: str
+    default: https://dns.google/dns-query
+    version_added: 0.4.0
 notes:
   - AWS recommends health checks for records that are not aliases. Here they are on aliases on purpose, and both the
     check and the load balancer's targets have to be healthy. The check sees what the load balancer cannot see, which

@@ -93,7 +93,12 @@ def _unknown(look: Look) -> t.Iterator[str]:
 
 
 def _late(look: Look) -> t.Iterator[str]:
-    if look.dns and look.dns["addresses"] and look.expected and look.serving != look.expected:
+    if look.differing:
+        yield (
+            f"The name servers of {look.info.get('zone')} do not answer with the same region "
+            f"({'; '.join(look.differing)}): a change has not reached all of them; check again in a minute."
+        )
+    elif look.dns and look.dns["addresses"] and look.expected and look.serving != look.expected:
         now = look.serving or ", ".join(look.dns["addresses"])
         yield (
             f"By health {look.expected} should serve, but DNS still answers {now}: it follows when health checkers "

@@ -78,8 +78,14 @@ class Look:
 
     @property
     def serving(self) -> str | None:
-        """The region that serves: the one that DNS answers with, or the expected one if DNS was not queried."""
-        return self.dns.get("region") if self.dns else self.expected
+        """The region that serves: the one that DNS answers with, or the expected one if DNS was not or cannot be asked."""
+        return self.dns.get("region") if self.dns and self.dns.get("response_code") else self.expected
+
+    @property
+    def differing(self) -> t.Sequence[str]:
+        """What each name server answers, if they answer with different regions."""
+        found: t.Sequence[str] = (self.dns or {}).get("differing") or ()
+        return found if not (self.dns or {}).get("region") else ()
 
     @property
     def regions(self) -> t.Sequence[Document]:

@@ -37,6 +37,8 @@ def _unknown(region: Document) -> t.Sequence[str]:
 def _top(look: Look) -> list[str]:
     delegation, switch = look.info.get("delegation"), look.info.get("switch")
     lines = [f"{look.name}: {look.info.get('url') or look.record}", f"  served by   {_served(look)}"]
+    if look.dns and (look.dns.get("note") or look.dns.get("differing")):
+        lines.append(f"  dns         {look.dns.get('note') or '; '.join(look.dns['differing'])}")
     if delegation:
         right = (
             f"{delegation['parent_zone']} delegates to the zone's own {len(delegation['parent_answers'])} name servers"
@@ -50,6 +52,10 @@ def _top(look: Look) -> list[str]:
 def _served(look: Look) -> str:
     if not look.dns:
         return f"{look.serving or 'no region'} (DNS was not queried)"
+    if not look.dns["response_code"]:
+        return f"{look.serving or 'no region'} by health checks; DNS cannot be asked ({look.dns['problem']})"
+    if look.differing:
+        return f"not all the same ({'; '.join(look.differing)})"
     if not look.dns["addresses"]:
         return f"no region ({look.dns['problem']})"
     addresses = ", ".join(look.dns["addresses"])

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A request as users make it. It needs no DNS library: Route 53 has said which addresses its name servers answer."""
+"""A request as users make it, to an address that DNS has answered."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import itertools
 import os
 import typing as t
 
+from .._probe.answers import Answer
 from .._probe.http import Site
 from .._probe.network import Network
 from . import health_checks
@@ -21,21 +22,32 @@ _MOST_ADDRESSES: t.Final = 2
 _SECONDS: t.Final = 2.0
 
 
-def request(record: str, checks: t.Sequence[Check], answer: t.Mapping[str, t.Any] | None) -> Request | None:
+def request(
+    record: str, checks: t.Sequence[Check], asked: Answer | None, answer: t.Mapping[str, t.Any] | None
+) -> Request | None:
     """GET the health path at the record's URL. None if nobody knows of a URL or an address.
 
     A certificate is not verified, as health checkers do not: its authority may be known to users alone.
 
-    :param answer: of Route 53's name servers.
+    :param asked: the answer of DNS.
+    :param answer: what TestDNSAnswer says, for where DNS cannot be asked. It need not be the region that serves.
     """
     endpoint = next((check for check in checks if check.role == health_checks.ENDPOINT), None)
-    if endpoint is None or not answer:
+    addresses = asked.addresses if asked and asked.rcode else tuple((answer or {}).get("values", ()))
+    if endpoint is None or not addresses:
         return None
     url = url_of(endpoint, record, endpoint.config.get("ResourcePath") or "/")
     site = Site(Network.from_environment(os.environ), url, seconds=_SECONDS, verify=False)
     found: Request | None = None
-    for address in itertools.islice(answer["values"], _MOST_ADDRESSES):
-        found = Request(url=url, address=address, reply=site.get(address))
+    for address in itertools.islice(addresses, _MOST_ADDRESSES):
+        found = Request(url=url, address=address, reply=site.get(address), note=_note(asked))
         if found.reply.ok:
             break
     return found
+
+
+def _note(asked: Answer | None) -> str:
+    """Who has said the address, if it was not the zone's name servers."""
+    if asked is None or asked.rcode:
+        return f"DNS was {asked.note}" if asked and asked.note else ""
+    return f"{asked.problem}; so TestDNSAnswer was asked, which need not follow health checks"

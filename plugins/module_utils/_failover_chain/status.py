@@ -36,12 +36,14 @@ class Dns:
 class Request:
     """A request as users make it, from this machine.
 
-    :param address: of those that Route 53's name servers answer, the one that was asked last.
+    :param address: of those that DNS answers, the one that was asked last.
+    :param note: who has said the address, if it was not the zone's name servers.
     """
 
     url: str
     address: str
     reply: Reply
+    note: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -54,6 +56,7 @@ class Status:
     :param observations: HealthCheckObservations by the id of the check.
     :param certificates: region → when its certificate expires.
     :param failures: the HealthCheckObservations of last failures by the id of the check, None if they were not read.
+    :param answer: what TestDNSAnswer says: whether the name has an answer, and not which one users get.
     :param zone_name_servers: from the zone's apex.
     :param now: when this was observed.
     :param account_problem: why the account could not be checked; empty if it is the right one.

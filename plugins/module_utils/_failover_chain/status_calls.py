@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Route 53 says of a failover now: the answer of its name servers, and the status of health checks."""
+"""What Route 53 says of a failover now: that the name has an answer, and the status of health checks."""
 
 from __future__ import annotations
 
@@ -55,7 +55,10 @@ def readers(
 
 
 def _answer(client: t.Any, zone_id: str, name: str) -> dict[str, t.Any]:
-    """What Route 53's name servers answer now (TestDNSAnswer)."""
+    """Whether the name has an answer (TestDNSAnswer).
+
+    Not whose: AWS does not say that it takes health checks into account.
+    """
     answer = client.test_dns_answer(HostedZoneId=zone_id, RecordName=name, RecordType="A")
     return {
         "response_code": answer["ResponseCode"],

@@ -41,6 +41,7 @@ def describe_request(request: Request | None) -> dict[str, t.Any] | None:
         "status": reply.status,
         "problem": reply.error,
         "milliseconds": reply.ms,
+        "note": request.note,
     }
 
 
@@ -51,8 +52,11 @@ def name_servers_of(zone: str, records: t.Sequence[RecordSet]) -> tuple[str, ...
     return tuple(sorted(readable(name) for name in found))
 
 
-def describe_dns(dns: Dns | None) -> dict[str, t.Any] | None:
-    """The answer for the result."""
+def describe_dns(dns: Dns | None, answer: t.Mapping[str, t.Any] | None) -> dict[str, t.Any] | None:
+    """The answer for the result.
+
+    :param answer: what TestDNSAnswer says.
+    """
     if dns is None:
         return None
     return {
@@ -61,8 +65,18 @@ def describe_dns(dns: Dns | None) -> dict[str, t.Any] | None:
         "region": dns.region,
         "ttl": dns.answer.ttl,
         "name_servers": list(dns.answer.name_servers),
+        "differing": list(dns.answer.differing),
+        "note": dns.answer.note or _last_resort(dns, answer),
         "problem": dns.answer.problem,
     }
+
+
+def _last_resort(dns: Dns, answer: t.Mapping[str, t.Any] | None) -> str:
+    """What Route 53's API says of the name, where DNS cannot be asked."""
+    if dns.answer.rcode or not answer or not answer["values"]:
+        return ""
+    addresses = ", ".join(answer["values"])
+    return f"DNS cannot be asked here; TestDNSAnswer says {addresses}, but need not follow health checks"
 
 
 def describe_delegation(dns: Dns | None, own: t.Sequence[str]) -> dict[str, t.Any] | None:
@@ -76,6 +90,8 @@ def describe_delegation(dns: Dns | None, own: t.Sequence[str]) -> dict[str, t.An
     problem = said.problem
     if not problem and own and set(said.name_servers) != set(own):
         problem = f"the servers of {dns.parent_zone} refer to other name servers than the zone's own"
+    if said.differing:
+        problem = f"the servers of {dns.parent_zone} do not say the same: {'; '.join(said.differing)}"
     return {
         "parent_zone": dns.parent_zone,
         "delegated": bool(said.name_servers) and not problem,

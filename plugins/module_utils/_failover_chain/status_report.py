@@ -45,7 +45,7 @@ def report(found: Status) -> dict[str, t.Any]:
         "regions": [_region(found, region, reasons[region], unknown[region], serving) for region in found.regions],
         "problems": _problems(found, answers),
         "route53_problem": found.problem,
-        "dns": describe_dns(found.dns),
+        "dns": describe_dns(found.dns, found.answer),
         "delegation": describe_delegation(found.dns, found.zone_name_servers),
         "switch": None if found.problem else describe_switch(in_dns, found.evicted(), known=found.knows_switches()),
     }

@@ -73,6 +73,16 @@ def budget_for(kind: str, timing: Timing, ttl: int = TTL_SECONDS) -> Budget:
     )
 
 
+def cached(budget: Budget) -> Budget:
+    """The budget where DNS is asked of a resolver that keeps answers for their TTL."""
+    return dataclasses.replace(
+        budget,
+        detection_seconds=budget.detection_seconds + budget.ttl_seconds,
+        total_seconds=budget.total_seconds + budget.ttl_seconds,
+        formula=f"{budget.formula}, and another {budget.ttl_seconds} s that the resolver over HTTPS caches",
+    )
+
+
 def _noticed(kind: str, timing: Timing) -> tuple[int, str]:
     if kind == kinds.SWITCH:
         return (

@@ -23,7 +23,7 @@ from .._probe.resolver import Walker
 from . import fault as kinds
 from . import journal as journals
 from . import readiness, spec
-from .budget import budget_for
+from .budget import budget_for, cached
 from .clock import Clock
 from .detector import Detector
 from .drill import Drill, calls_that_go_on
@@ -118,8 +118,12 @@ def _endpoint(ctx: Context) -> str:
 
 def _hold(ctx: Context, plan: DrillPlan, path: pathlib.Path, healed: Healed | None) -> dict[str, t.Any]:
     """Hold the drill, and write its report even if it was aborted."""
-    network, clock = Network.from_environment(os.environ), Clock()
+    network, clock = Network.from_environment(os.environ, ctx.params["dns_over_https_url"]), Clock()
     regions = Regions(Walker(network, plan.spec.parent_zone), plan.record, plan.regions)
+    note = regions.resolve()[0].note
+    if note:
+        ctx.warn(f"DNS is {note}: what it caches is part of the times that are measured, and of the budget")
+        plan = dataclasses.replace(plan, budget=cached(plan.budget))
     site = Site(network, plan.url, verify=plan.spec.verify)
     visitor = Visitor(regions.resolve, site.keep, clock.now)
     prober = Prober(regions.resolve, site.get, clock.now, plan.spec.rate, visitor)
@@ -128,9 +132,9 @@ def _hold(ctx: Context, plan: DrillPlan, path: pathlib.Path, healed: Healed | No
         drill.run()
     except BaseException:
         if drill.has_broken:
-            _write(path.parent, drill.document())
+            _write(path.parent, {**drill.document(), "dns_note": note})
         raise
-    document = drill.document()
+    document = {**drill.document(), "dns_note": note}
     report = _write(path.parent, document)
     still_open = journals.read(path)
     return _result(plan=plan, document=document, report=report, healed=healed, still_open=still_open, path=path)

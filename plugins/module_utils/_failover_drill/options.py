@@ -11,6 +11,7 @@ import typing as t
 OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "stack": {"type": "str", "required": True},
     "environment": {"type": "str", "required": True},
+    "dns_over_https_url": {"type": "str", "default": "https://dns.google/dns-query"},
     "state": {"type": "str", "choices": ["drilled", "healed"], "default": "drilled"},
     "services": {"type": "list", "elements": "str", "default": []},
     "account_id": {"type": "str", "required": True},

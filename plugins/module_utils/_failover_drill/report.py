@@ -83,6 +83,7 @@ def summary(document: t.Mapping[str, t.Any]) -> list[str]:
         f"  {requests['failed']} of {requests['total']} requests failed{_span(measured)}.",
         *_kept(document),
         f"  Budget: {budget['formula']}.",
+        *([f"  DNS was {document['dns_note']}."] if document.get("dns_note") else []),
     ]
 
 

@@ -15,6 +15,7 @@ from .._aws.stack_names import load_balancer
 from .._engine.context import Context
 from .._engine.gather import gather
 from .._failover_chain import chain, health_checks, status_calls
+from .._failover_chain.dns_calls import ask_zone
 from .._failover_chain.health_check_calls import read_last_failure, read_own_checks
 from .._failover_chain.health_checks import Check
 from .._failover_chain.load_balancer_calls import read_expiry, read_targets
@@ -24,6 +25,7 @@ from .._failover_chain.status_details import name_servers_of
 from .._failover_chain.switch_calls import read_alarm_states
 from .._failover_chain.task_calls import read_tasks
 from .._failover_chain.unread import Unread, account_problem, guarded
+from .._probe.answers import Answer
 from .._probe.network import Network
 from .._probe.regions import Regions
 from .._route53.names import readable
@@ -79,7 +81,7 @@ def _observe_chain(ctx: Context, spec: Spec) -> Status:
         targets=named("targets "),
         alarms={**world.alarms, **named("alarms ")} if "alarms" in spec.more else {},
         answer=answer,
-        request=request(record, checks, answer) if "request" in spec.more else None,
+        request=request(record, checks, _asked(world.dns, found), answer) if "request" in spec.more else None,
         now=datetime.datetime.now(datetime.UTC),
         tasks=named("tasks "),
         certificates=named("certificate "),
@@ -124,8 +126,8 @@ def _ask_dns(spec: Spec) -> Dns:
     # Here, because importing dnspython takes as long as several calls, and few runs query DNS.
     from .._probe.resolver import Walker  # noqa: PLC0415
 
-    walker = Walker(Network.from_environment(os.environ), spec.start)
-    answer, region = Regions(walker, readable(spec.record_name), spec.regions).resolve()
+    walker = Walker(Network.from_environment(os.environ, spec.over_https), spec.start)
+    answer, region = Regions(walker, readable(spec.record_name), spec.regions).resolve_each()
     return Dns(
         parent_zone=walker.zone if walker.zone != readable(spec.zone) else None,
         delegation=walker.delegation(readable(spec.zone)),
@@ -139,6 +141,8 @@ def _readers(
 ) -> dict[str, t.Callable[[], t.Any]]:
     client = ctx.client("route53")
     readers = status_calls.readers(ctx, found.zone_id, spec.record_name, checks, found.alarms)
+    if "request" in spec.more and not (found.dns and found.dns.answer.addresses) and found.records:
+        readers["asked"] = functools.partial(ask_zone, spec.zone, spec.record_name, found.records, spec.over_https)
     for check in checks:
         if check.role == health_checks.ENDPOINT and "observations" in spec.more:
             readers[f"failure {check.id}"] = functools.partial(read_last_failure, client, check.id)
@@ -154,6 +158,11 @@ def _readers(
         if "certificates" in spec.more:
             readers[f"certificate {region}"] = functools.partial(_certificate, ctx, spec, region)
     return readers
+
+
+def _asked(dns: Dns | None, found: t.Mapping[str, t.Any]) -> Answer | None:
+    """What DNS answers; asked of the zone itself where nobody resolves it yet."""
+    return found.get("asked") or (dns.answer if dns else None)
 
 
 def _alarms(ctx: Context, spec: Spec, region: str) -> t.Any:

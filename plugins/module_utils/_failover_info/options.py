@@ -16,6 +16,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "record_name": {"type": "str"},
     "parent_zone": {"type": "str"},
     "services": {"type": "list", "elements": "str", "required": True},
+    "dns_over_https_url": {"type": "str", "default": "https://dns.google/dns-query"},
     "account_id": {"type": "str"},
     "regions": {
         "type": "list",

@@ -11,6 +11,7 @@ import typing as t
 from .._aws.limits import REGION_NAME
 from .._aws.owner import DNS, Owner, parse_owner, parse_service_names
 from .._engine.errors import SpecError
+from .._probe.network import parse_over_https
 from .._route53.names import parse_parent_zone, parse_zone_and_record, readable
 
 _MORE: t.Final = ("alarms", "tasks", "certificates", "observations", "dns", "request")
@@ -24,6 +25,7 @@ class Spec:
     :param services: those that decide the failover.
     :param more: which of the options in _MORE are on.
     :param start: the zone from which names are resolved.
+    :param over_https: URL of the resolver to ask where port 53 is closed; empty for none.
     """
 
     owner: Owner
@@ -34,6 +36,7 @@ class Spec:
     services: tuple[str, ...]
     more: frozenset[str]
     start: str
+    over_https: str
     best_effort: bool
     account_id: str | None
 
@@ -53,6 +56,7 @@ def parse(params: t.Mapping[str, t.Any]) -> Spec:
         services=parse_service_names("services", params["services"]),
         more=frozenset(option for option in _MORE if params[option]),
         start=readable(parse_parent_zone(params, zone)),
+        over_https=parse_over_https(params["dns_over_https_url"]),
         best_effort=params["best_effort"],
         account_id=params["account_id"] or None,
     )

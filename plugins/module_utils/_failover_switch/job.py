@@ -29,11 +29,11 @@ from .switch import Switch
 def run(ctx: Context) -> dict[str, t.Any]:
     """The module's result. Raises FailoverError: NotReady when the target is not ready, WaitError."""
     spec = parse(ctx.params)
-    walker = Walker(Network.from_environment(os.environ), spec.start)
+    walker = Walker(Network.from_environment(os.environ, ctx.params["dns_over_https_url"]), spec.start)
     dns = Regions(walker, spec.record, spec.regions)
     # A region that is down must not hold up the others.
     hurried = ctx.hurried()
-    found: dict[str, t.Any] = gather({"observed": lambda: observe(hurried, spec), "dns": dns.resolve})
+    found: dict[str, t.Any] = gather({"observed": lambda: observe(hurried, spec), "dns": dns.resolve_each})
     answer, serving = found["dns"]
     observed = dataclasses.replace(found["observed"], serving=serving)
     missing = readiness.findings(spec, observed)
@@ -41,6 +41,8 @@ def run(ctx: Context) -> dict[str, t.Any]:
         raise NotReady(_refusal(spec, missing))
     for text in (*readiness.warnings(spec, observed), *(f"although {finding.text}" for finding in missing)):
         ctx.warn(text)
+    if answer.note:
+        ctx.warn(f"DNS was {answer.note}: it may be late by the {answer.ttl or 60} seconds that answers are cached")
     points = plan.wanted(plan.order(spec, observed.route53), spec.target)
     due = plan.due(plan.reachable(points, spec, observed), spec, observed)
     began = time.monotonic()
@@ -58,7 +60,13 @@ def run(ctx: Context) -> dict[str, t.Any]:
         "findings": [dataclasses.asdict(finding) for finding in missing],
         "served_before": observed.serving,
         "serving": serving,
-        "answer": {"response_code": answer.rcode, "values": list(answer.addresses), "ttl": answer.ttl},
+        "answer": {
+            "response_code": answer.rcode,
+            "values": list(answer.addresses),
+            "ttl": answer.ttl,
+            "differing": list(answer.differing),
+            "note": answer.note,
+        },
         "seconds": seconds,
         "summary": said,
     }

@@ -52,7 +52,7 @@ class Switch:
                 self._publish()
                 # An API that did not answer at first is not waited for every time.
                 confirmed = None if self._blind else plan.confirmed(self._due, read_route53(self._ctx, spec))
-            answer, serving = self._dns.resolve()
+            answer, serving = self._dns.resolve_each()
             in_a_row = in_a_row + 1 if serving == spec.target else 0
             elapsed = time.monotonic() - began
             moved = self._before != spec.target
@@ -86,7 +86,7 @@ class Switch:
         return None
 
     def _say(self, answer: Answer, serving: str | None, progress: Progress) -> None:
-        said = f"DNS answers {serving or answer.problem or ', '.join(answer.addresses)}"
+        said = f"DNS answers {serving or _unserved(answer)}"
         awaited = plan.awaited(self._spec, progress)
         if (said, awaited) != self._said:
             publishing = f"; publishing {awaited}" if awaited else ""
@@ -95,7 +95,7 @@ class Switch:
 
     def _too_late(self, answer: Answer, serving: str | None) -> str:
         wanted = self._spec.target or "what health decides"
-        now = serving or answer.problem or ", ".join(answer.addresses)
+        now = serving or _unserved(answer)
         failed = "; ".join(f"{seat}: {reason}" for seat, reason in self._unpublished.items())
         return (
             f"{self._spec.record} still answers {now} after {self._spec.timeout:.0f} s, not {wanted}. "
@@ -106,6 +106,11 @@ class Switch:
             )
             + "Run the same command again to continue; see docs/runbook.md."
         )
+
+
+def _unserved(answer: Answer) -> str:
+    """What DNS answers instead of a region."""
+    return "; ".join(answer.differing) or answer.problem or ", ".join(answer.addresses)
 
 
 def datum(owner: Owner, point: Point) -> dict[str, t.Any]:

@@ -6,6 +6,20 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
+
+
+@dataclasses.dataclass(frozen=True)
+class Said:
+    """What one name server says of a name.
+
+    :param server: ``ns-1.awsdns-2.com (192.0.2.1)``.
+    :param problem: why there are no addresses; empty if there are some.
+    """
+
+    server: str
+    addresses: tuple[str, ...] = ()
+    problem: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,6 +31,9 @@ class Answer:
     :param ttl: seconds, None without records.
     :param name_servers: who was asked, from the parent zone down: ``ns-1.awsdns-2.com (192.0.2.1)``.
     :param problem: why there are no records; empty if there are some.
+    :param others: what the zone's other name servers say, if all were asked.
+    :param differing: what each name server says, if they do not say the same; see Regions.
+    :param over_https: the URL of the resolver that was asked over HTTPS, since port 53 is closed; empty otherwise.
     """
 
     rcode: str = ""
@@ -24,16 +41,32 @@ class Answer:
     ttl: int | None = None
     name_servers: tuple[str, ...] = ()
     problem: str = ""
+    others: tuple[Said, ...] = ()
+    differing: tuple[str, ...] = ()
+    over_https: str = ""
+
+    @property
+    def note(self) -> str:
+        """How it was asked, if that was not of the name servers themselves."""
+        return f"asked over HTTPS ({self.over_https}), since port 53 is closed here" if self.over_https else ""
 
 
 @dataclasses.dataclass(frozen=True)
 class Delegation:
     """What the servers of the parent zone say of a zone.
 
-    :param name_servers: lower case, without trailing dots, sorted.
+    :param name_servers: lower case, without trailing dots, sorted; all that any of them names.
     :param problem: why there are none; empty if there are some.
+    :param differing: what each server says, if they do not say the same.
     """
 
     rcode: str = ""
     name_servers: tuple[str, ...] = ()
     problem: str = ""
+    differing: tuple[str, ...] = ()
+
+
+def differing(labels: t.Mapping[str, str]) -> tuple[str, ...]:
+    """What each server says, by its name, as sentences; nothing if all say the same."""
+    sentences = tuple(f"{server} says {label}" for server, label in labels.items())
+    return sentences if len(set(labels.values())) > 1 else ()

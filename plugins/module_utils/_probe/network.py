@@ -8,11 +8,14 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import typing as t
+import urllib.parse
 
 from .._engine.errors import SpecError
 
 RESOLVER_VARIABLE: t.Final = "EVERLOOK_FAILOVER_RESOLVER"
 PORT_SHIFT_VARIABLE: t.Final = "EVERLOOK_FAILOVER_PORT_SHIFT"
+OVER_HTTPS_VARIABLE: t.Final = "EVERLOOK_FAILOVER_DNS_OVER_HTTPS"
+OVER_HTTPS_OPTION: t.Final = "dns_over_https_url"
 DNS_PORT: t.Final = 53
 _FIRST_PORT_WITHOUT_PRIVILEGES: t.Final = 1024
 _LAST_PORT: t.Final = 65535
@@ -24,16 +27,22 @@ class Network:
 
     :param resolver: (IP address, port) of the recursive resolver; None for those in the system's resolv.conf.
     :param port_shift: added to ports below 1024 when connecting: for services that are reachable on forwarded ports.
+    :param dns_over_https: URL of the resolver to ask where port 53 is closed; empty for none.
     """
 
     resolver: tuple[str, int] | None = None
     port_shift: int = 0
+    dns_over_https: str = ""
 
     @classmethod
-    def from_environment(cls, environ: t.Mapping[str, str]) -> Network:
-        """From EVERLOOK_FAILOVER_RESOLVER (``ip``, ``ip:port``) and EVERLOOK_FAILOVER_PORT_SHIFT. Raises SpecError."""
+    def from_environment(cls, environ: t.Mapping[str, str], dns_over_https: str = "") -> Network:
+        """From EVERLOOK_FAILOVER_RESOLVER (``ip``, ``ip:port``), EVERLOOK_FAILOVER_PORT_SHIFT, and
+        EVERLOOK_FAILOVER_DNS_OVER_HTTPS, which counts instead of the option ``dns_over_https``. Raises SpecError.
+        """
         shift = _parse_shift(environ.get(PORT_SHIFT_VARIABLE, ""))
-        unshifted = cls(port_shift=shift)
+        own = environ.get(OVER_HTTPS_VARIABLE, "").strip()
+        over_https = parse_over_https(own, OVER_HTTPS_VARIABLE) if own else parse_over_https(dns_over_https)
+        unshifted = cls(port_shift=shift, dns_over_https=over_https)
         written = environ.get(RESOLVER_VARIABLE, "").strip()
         return dataclasses.replace(unshifted, resolver=_parse_resolver(written, unshifted.port(DNS_PORT)))
 
@@ -53,6 +62,28 @@ def _parse_shift(written: str) -> int:
     if not 0 <= shift <= highest:
         raise SpecError(PORT_SHIFT_VARIABLE, f"{written!r} is not a number from 0 to {highest}.")
     return shift
+
+
+def parse_over_https(written: str, source: str = OVER_HTTPS_OPTION) -> str:
+    """The URL, or nothing. In plain text only from this machine itself: what is answered has to be believed.
+
+    Raises SpecError with the name of the option or variable.
+    """
+    url = written.strip()
+    parts = urllib.parse.urlsplit(url)
+    host = parts.hostname or ""
+    if url and (parts.scheme != "https" or not host) and not (parts.scheme == "http" and _is_loopback(host)):
+        raise SpecError(
+            source, f"{written!r} is not an https URL.", "Write https://dns.google/dns-query, or '' to ask nobody."
+        )
+    return url
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _parse_resolver(written: str, default_port: int) -> tuple[str, int] | None:

@@ -5,16 +5,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import typing as t
 
-from .answers import Answer
+from .answers import Answer, Said, differing
 
 
 class Asks(t.Protocol):
     """What is needed of a Walker."""
 
     def ask(self, name: str, rtype: str = "A") -> Answer: ...
+
+    def ask_each(self, name: str, rtype: str = "A") -> Answer: ...
 
 
 class Regions:
@@ -46,9 +49,27 @@ class Regions:
         return answers
 
     def resolve(self) -> tuple[Answer, str | None]:
-        """(what the record answers now, the region of its addresses)."""
+        """(what a client gets for the record now, the region of its addresses)."""
         answer = self._walker.ask(self._record)
         return answer, self.region_of(answer.addresses)
+
+    def resolve_each(self) -> tuple[Answer, str | None]:
+        """(what the record answers now, the region that every name server of the zone answers with).
+
+        Without a region when they differ, which ``differing`` says; those that say nothing do not count.
+        """
+        answer = self._walker.ask_each(self._record)
+        if not answer.others:
+            return answer, self.region_of(answer.addresses)
+        said = [Said(answer.name_servers[-1], answer.addresses, answer.problem), *answer.others]
+        regions = {item.server: self.region_of(item.addresses) for item in said}
+        # A load balancer answers with some of its addresses at a time.
+        labels = {
+            item.server: regions[item.server] or ", ".join(sorted(item.addresses)) or item.problem for item in said
+        }
+        found = dataclasses.replace(answer, differing=differing(labels))
+        answering = {regions[item.server] for item in said if item.addresses}
+        return found, answering.pop() if len(answering) == 1 else None
 
     def region_of(self, addresses: t.Sequence[str]) -> str | None:
         """The region whose addresses these are; None if they are no region's, or if there are none."""

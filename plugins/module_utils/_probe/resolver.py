@@ -12,24 +12,23 @@ import threading
 import typing as t
 
 from .._engine.errors import FailoverError
-from .answers import Answer, Delegation
-from .network import DNS_PORT, Network
+from . import messages
+from .answers import Answer, Delegation, Said, differing
+from .network import Network
+from .over_https import OverHttps, describe
+from .servers import PAYLOAD, Reply, Server, Servers, at_once, judged
 
 # Without dnspython a Walker is refused with a message that says what to install.
 with contextlib.suppress(ImportError):
     import dns.exception
-    import dns.flags
     import dns.message
     import dns.name
-    import dns.query
     import dns.rcode
     import dns.rdatatype
     import dns.resolver
 
 # A parent, a child, and two more for zones below that.
 _MOST_REFERRALS: t.Final = 4
-# What fits into a datagram on every path (RFC 9715).
-_PAYLOAD: t.Final = 1232
 _SECONDS: t.Final = 2.0
 
 
@@ -44,79 +43,141 @@ class DnsUnavailable(FailoverError):
         self.rcode = rcode
 
 
-@dataclasses.dataclass(frozen=True)
-class _Server:
-    name: str
-    address: str
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.address})"
-
-
 class Walker:
     """Resolves names from a zone's own name servers down, as resolvers do that have nothing cached.
 
-    The servers of ``parent_zone`` are found through the network's resolver and remembered; nothing else is.
-    Several threads may use one.
+    The servers of ``parent_zone`` are found through the network's resolver and remembered; nothing else is. Where no
+    name server has ever answered on port 53, the network's resolver over HTTPS is asked instead, which may have answers
+    cached; an Answer says so. Several threads may use one.
 
     :param parent_zone: where to start: the zone that delegates, or the zone itself if nothing above it is ours.
+    :param servers: the names of that zone's servers, if they are known.
     :param seconds: how long to wait for one answer of one server.
     Raises DnsUnavailable when dnspython is missing.
     """
 
-    def __init__(self, network: Network, parent_zone: str, *, seconds: float = _SECONDS) -> None:
+    def __init__(
+        self, network: Network, parent_zone: str, *, servers: t.Sequence[str] = (), seconds: float = _SECONDS
+    ) -> None:
         require_dnspython()
         self._network = network
         self._zone = dns.name.from_text(parent_zone)
+        self._names = tuple(dns.name.from_text(name) for name in servers)
         self._seconds = seconds
         self._lock = threading.Lock()
-        self._known: tuple[_Server, ...] = ()
+        self._known: tuple[Server, ...] = ()
+        self._servers = Servers(network, seconds)
+        self._https = OverHttps(network.dns_over_https, seconds) if network.dns_over_https else None
+        self._closed = False
 
     @property
     def zone(self) -> str:
         """The zone from which names are resolved."""
-        return _text(self._zone)
+        return messages.text(self._zone)
 
     def ask(self, name: str, rtype: str = "A") -> Answer:
-        """What the name has now. Never raises: what is wrong is in the answer."""
-        wanted, kind = dns.name.from_text(name), dns.rdatatype.from_text(rtype)
-        asked: list[str] = []
-        try:
-            servers = self._start()
-        except DnsUnavailable as error:
-            return Answer(rcode=error.rcode, problem=str(error))
-        for _level in range(_MOST_REFERRALS):
-            reply, server, problem = self._ask_one_of(servers, wanted, kind)
-            asked += [str(server)] if server else []
-            if reply is None:
-                return Answer(name_servers=tuple(asked), problem=problem)
-            referred = _referral(reply, wanted)
-            if referred is None:
-                return _answer(reply, wanted, kind, tuple(asked))
-            servers = self._addresses(reply, referred)
-            if not servers:
-                return Answer(
-                    name_servers=tuple(asked), problem=f"no address is known of {', '.join(map(_text, referred))}"
-                )
-        return Answer(name_servers=tuple(asked), problem=f"{name} is delegated more than {_MOST_REFERRALS} times")
+        """What the name has now, asked of one server of each zone, any of them, as clients do.
+
+        Never raises: what is wrong is in the answer.
+        """
+        return self._ask(name, rtype, each=False)
+
+    def ask_each(self, name: str, rtype: str = "A") -> Answer:
+        """As ask, with what every other name server of the zone says in ``others``."""
+        return self._ask(name, rtype, each=True)
 
     def delegation(self, zone: str) -> Delegation:
-        """Which name servers the servers of the parent zone name for ``zone``. Never raises."""
+        """Which name servers the servers of the parent zone name for ``zone``; all are asked. Never raises."""
         wanted = dns.name.from_text(zone)
-        try:
-            servers = self._start()
-        except DnsUnavailable as error:
-            return Delegation(problem=str(error))
-        reply, _server, problem = self._ask_one_of(servers, wanted, dns.rdatatype.NS)
-        if reply is None:
-            return Delegation(problem=problem)
-        rcode = dns.rcode.to_text(reply.rcode())
-        names = _name_servers(reply, wanted)
-        if not names:
-            problem = f"the servers of {self.zone} know no name servers of {zone} ({rcode})"
-        return Delegation(rcode=rcode, name_servers=tuple(sorted(map(_text, names))), problem=problem)
+        if self._closed:
+            found = self._over_https(wanted, dns.rdatatype.NS, "")
+        else:
+            try:
+                found = self._servers.each(self._start(), wanted, dns.rdatatype.NS)
+            except DnsUnavailable as error:
+                found = [Reply(self.zone, problem=str(error))]
+            if not any(reply.message for reply in found):
+                found = self._over_https(wanted, dns.rdatatype.NS, found[0].problem)
+        good = {reply.server: reply.message for reply in found if reply.message}
+        if not good:
+            return Delegation(problem=found[0].problem)
+        said = {server: messages.name_servers(reply, wanted) for server, reply in good.items()}
+        names = tuple(sorted({name for servers in said.values() for name in servers}))
+        rcode = dns.rcode.to_text(next(iter(good.values())).rcode())
+        problem = "" if names else f"the servers of {self.zone} know no name servers of {zone} ({rcode})"
+        labels = {server: ", ".join(servers) or "no name servers" for server, servers in said.items()}
+        return Delegation(rcode, names, problem, differing(labels))
 
-    def _start(self) -> tuple[_Server, ...]:
+    def _ask(self, name: str, rtype: str, *, each: bool) -> Answer:
+        wanted, kind = dns.name.from_text(name), dns.rdatatype.from_text(rtype)
+        if self._closed:
+            return self._answer_over_https(wanted, kind, Answer())
+        try:
+            found = self._walk(self._start(), wanted, kind, each=each)
+        except DnsUnavailable as error:
+            found = Answer(rcode=error.rcode, problem=str(error))
+        return found if found.rcode else self._answer_over_https(wanted, kind, found)
+
+    def _walk(
+        self, servers: t.Sequence[Server], wanted: dns.name.Name, kind: dns.rdatatype.RdataType, *, each: bool
+    ) -> Answer:
+        asked: list[str] = []
+        for _level in range(_MOST_REFERRALS):
+            reply = self._servers.one_of(servers, wanted, kind)
+            asked.append(reply.server)
+            if reply.message is None:
+                # They may have been replaced since they were found.
+                self._forget()
+                return Answer(name_servers=tuple(asked), problem=reply.problem)
+            referred = messages.referral(reply.message, wanted)
+            if referred is None:
+                found = messages.answer(reply.message, wanted, kind, tuple(asked))
+                return self._with_others(found, servers, wanted, kind) if each else found
+            servers = self._addresses(reply.message, referred)
+            if not servers:
+                names = ", ".join(map(messages.text, referred))
+                return Answer(name_servers=tuple(asked), problem=f"no address is known of {names}")
+        problem = f"{messages.text(wanted)} is delegated more than {_MOST_REFERRALS} times"
+        return Answer(name_servers=tuple(asked), problem=problem)
+
+    def _with_others(
+        self, found: Answer, servers: t.Sequence[Server], wanted: dns.name.Name, kind: dns.rdatatype.RdataType
+    ) -> Answer:
+        others = [server for server in servers if str(server) != found.name_servers[-1]]
+        said = []
+        for reply in self._servers.each(others, wanted, kind):
+            answer = Answer(problem=reply.problem)
+            if reply.message is not None:
+                answer = messages.answer(reply.message, wanted, kind, (reply.server,))
+            said.append(Said(reply.server, answer.addresses, answer.problem))
+        return dataclasses.replace(found, others=tuple(said))
+
+    def _answer_over_https(self, wanted: dns.name.Name, kind: dns.rdatatype.RdataType, before: Answer) -> Answer:
+        """The answer of the resolver over HTTPS; else ``before``, with what is wrong."""
+        [reply] = self._over_https(wanted, kind, before.problem)
+        if reply.message is None or self._https is None:
+            return dataclasses.replace(before, problem=reply.problem)
+        return dataclasses.replace(
+            messages.answer(reply.message, wanted, kind, (reply.server,)), over_https=self._https.url
+        )
+
+    def _over_https(self, wanted: dns.name.Name, kind: dns.rdatatype.RdataType, problem: str) -> list[Reply]:
+        """The one reply of the resolver over HTTPS, unless there is none, or name servers do answer on port 53.
+
+        :param problem: why port 53 was no use.
+        """
+        if self._https is None or self._servers.heard:
+            return [Reply(self.zone, problem=problem)]
+        server = f"{self._https.url.partition('://')[2].partition('/')[0]} (HTTPS)"
+        try:
+            reply = self._https.query(dns.message.make_query(wanted, kind, use_edns=0, payload=PAYLOAD))
+        except (dns.exception.DNSException, OSError) as error:
+            text = f"{problem or 'port 53 is closed here'}; nor does {self._https.url} answer ({describe(error)})"
+            return [Reply(server, problem=text)]
+        self._closed = True
+        return [judged(server, wanted, reply)]
+
+    def _start(self) -> tuple[Server, ...]:
         """The servers of the parent zone. Raises DnsUnavailable when they cannot be found."""
         with self._lock:
             if not self._known:
@@ -127,10 +188,17 @@ class Walker:
         with self._lock:
             self._known = ()
 
-    def _find_servers(self) -> tuple[_Server, ...]:
+    def _find_servers(self) -> tuple[Server, ...]:
+        names = self._names or self._find_names()
+        servers = self._resolve(names)
+        if not servers:
+            raise DnsUnavailable(f"no address is known of any of the name servers of {self.zone}")
+        return servers
+
+    def _find_names(self) -> tuple[dns.name.Name, ...]:
         resolver = self._resolver()
         try:
-            names = [item.target for item in resolver.resolve(self._zone, "NS")]
+            return tuple(item.target for item in resolver.resolve(self._zone, "NS"))
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer) as error:
             rcode = "NXDOMAIN" if isinstance(error, dns.resolver.NXDOMAIN) else "NOERROR"
             raise DnsUnavailable(f"{self.zone} has no name servers in DNS ({rcode})", rcode=rcode) from error
@@ -139,10 +207,6 @@ class Walker:
                 f"the name servers of {self.zone} cannot be found: {error} Check the network, or name another resolver "
                 "in EVERLOOK_FAILOVER_RESOLVER."
             ) from error
-        servers = tuple(server for name in names for server in self._resolve(name))
-        if not servers:
-            raise DnsUnavailable(f"no address is known of any of the name servers of {self.zone}")
-        return servers
 
     def _resolver(self) -> dns.resolver.Resolver:
         own = self._network.resolver
@@ -157,47 +221,21 @@ class Walker:
         resolver.lifetime = 2 * self._seconds
         return resolver
 
-    def _resolve(self, name: dns.name.Name) -> list[_Server]:
+    def _resolve(self, names: t.Sequence[dns.name.Name]) -> tuple[Server, ...]:
+        return tuple(server for servers in at_once(self._addresses_of, names) for server in servers)
+
+    def _addresses_of(self, name: dns.name.Name) -> list[Server]:
         try:
-            return [_Server(_text(name), str(item.address)) for item in self._resolver().resolve(name, "A")]
+            found = self._resolver().resolve(name, "A")
         except (dns.exception.DNSException, DnsUnavailable):
             return []
+        return [Server(messages.text(name), str(item.address)) for item in found]
 
-    def _addresses(self, reply: dns.message.Message, names: t.Sequence[dns.name.Name]) -> tuple[_Server, ...]:
+    def _addresses(self, reply: dns.message.Message, names: t.Sequence[dns.name.Name]) -> tuple[Server, ...]:
         """The servers that a referral names: glue where it brings some, else through the resolver."""
-        glue = {
-            rrset.name: [str(item.address) for item in rrset]
-            for rrset in reply.additional
-            if rrset.rdtype == dns.rdatatype.A
-        }
-        known = tuple(_Server(_text(name), address) for name in names for address in glue.get(name, ()))
-        return known or tuple(server for name in names for server in self._resolve(name))
-
-    def _ask_one_of(
-        self, servers: t.Sequence[_Server], name: dns.name.Name, kind: dns.rdatatype.RdataType
-    ) -> tuple[dns.message.Message | None, _Server | None, str]:
-        """(reply, who gave it, ""), of the first server that can answer; (None, the last one, why) if none can."""
-        problem, last = "no server", None
-        for server in servers:
-            last = server
-            try:
-                reply = self._query(server, name, kind)
-            except (dns.exception.DNSException, OSError, EOFError) as error:
-                problem = f"{server} does not answer ({type(error).__name__})"
-                continue
-            if reply.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
-                return reply, server, ""
-            problem = f"{server} answers {dns.rcode.to_text(reply.rcode())} for {_text(name)}"
-        # They may have been replaced since they were found.
-        self._forget()
-        return None, last, problem
-
-    def _query(self, server: _Server, name: dns.name.Name, kind: dns.rdatatype.RdataType) -> dns.message.Message:
-        query = dns.message.make_query(name, kind, use_edns=0, payload=_PAYLOAD, flags=0)
-        reply, _over_tcp = dns.query.udp_with_fallback(
-            query, server.address, timeout=self._seconds, port=self._network.port(DNS_PORT)
-        )
-        return reply
+        glue = messages.glue(reply)
+        known = tuple(Server(messages.text(name), address) for name in names for address in glue.get(name, ()))
+        return known or self._resolve(names)
 
 
 def require_dnspython() -> None:
@@ -206,43 +244,3 @@ def require_dnspython() -> None:
         raise DnsUnavailable(
             f"dnspython is not installed for {sys.executable}; queries to DNS need it: pip install dnspython"
         )
-
-
-def _referral(reply: dns.message.Message, name: dns.name.Name) -> list[dns.name.Name] | None:
-    """The name servers of the zone below that a reply refers to; None if the reply is an answer."""
-    if reply.rcode() != dns.rcode.NOERROR or reply.answer or reply.flags & dns.flags.AA:
-        return None
-    names = [
-        item.target
-        for rrset in reply.authority
-        if rrset.rdtype == dns.rdatatype.NS and name.is_subdomain(rrset.name)
-        for item in rrset
-    ]
-    return names or None
-
-
-def _name_servers(reply: dns.message.Message, zone: dns.name.Name) -> list[dns.name.Name]:
-    """The NS records of exactly this zone, from a referral or from an answer."""
-    return [
-        item.target
-        for rrset in (*reply.answer, *reply.authority)
-        if rrset.rdtype == dns.rdatatype.NS and rrset.name == zone
-        for item in rrset
-    ]
-
-
-def _answer(
-    reply: dns.message.Message, name: dns.name.Name, kind: dns.rdatatype.RdataType, asked: tuple[str, ...]
-) -> Answer:
-    rcode = dns.rcode.to_text(reply.rcode())
-    records = [rrset for rrset in reply.answer if rrset.rdtype == kind]
-    if not records:
-        what = "does not exist" if rcode == "NXDOMAIN" else f"has no {dns.rdatatype.to_text(kind)} record"
-        problem = f"{_text(name)} {what}, says {asked[-1]}"
-        return Answer(rcode=rcode, name_servers=asked, problem=problem)
-    values = tuple(item.to_text().removesuffix(".") for rrset in records for item in rrset)
-    return Answer(rcode=rcode, addresses=values, ttl=min(rrset.ttl for rrset in records), name_servers=asked)
-
-
-def _text(name: dns.name.Name) -> str:
-    return name.to_text(omit_final_dot=True).lower()

@@ -12,6 +12,7 @@ import typing as t
 
 from .._engine.context import Context
 from .._failover_chain import chain, status_calls
+from .._failover_chain.dns_calls import ask_zone
 from .._failover_chain.health_checks import Check
 from .._failover_chain.load_balancer_calls import read_targets
 from .._failover_chain.request import request
@@ -55,6 +56,8 @@ def status_readers(ctx: Context, spec: Spec, world: World) -> dict[str, t.Callab
     checks = status_calls.checks_of(world.checks, members, spec.names)
     readers = status_calls.readers(ctx, world.zone_id, spec.record_name, checks, states)
     others = (member.region for member in members if member.region not in spec.names)
+    if spec.request and members:
+        readers["asked"] = functools.partial(ask_zone, spec.zone, spec.record_name, world.records, spec.over_https)
     return {
         **{name: functools.partial(guarded, "the global endpoint", reader) for name, reader in readers.items()},
         **target_readers(ctx, spec, others),
@@ -80,7 +83,7 @@ def status_of(spec: Spec, world: World, found: t.Mapping[str, t.Any]) -> Status 
         targets=_named(found, _TARGETS),
         alarms={},
         answer=answer,
-        request=request(record, checks, answer) if spec.request else None,
+        request=request(record, checks, found.get("asked"), answer) if spec.request else None,
         now=datetime.datetime.now(datetime.UTC),
     )
 

@@ -15,6 +15,7 @@ from .._aws.validation import check_range
 from .._engine.errors import SpecError
 from .._engine.unknown import unknown
 from .._failover_chain.regions import Region, parse_regions
+from .._probe.network import parse_over_https
 from .._route53.names import normalise, parse_name, parse_zone_and_record
 from .options import OPTIONS
 
@@ -57,6 +58,7 @@ class Spec:
     :param regions: by priority. For ``absent``: those to take out of DNS, none for all.
     :param services: those that decide the failover.
     :param status: whether to return which region serves; ``request``: and what a request of this machine gets.
+    :param over_https: URL of the resolver that the request asks where port 53 is closed; empty for none.
     :param timeout: seconds to wait for Route 53's name servers.
     """
 
@@ -72,6 +74,7 @@ class Spec:
     replace_records: bool
     status: bool
     request: bool
+    over_https: str
     timeout: float
 
     @property
@@ -106,6 +109,7 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
         replace_records=params["replace_records"],
         status=params["status"] and not absent,
         request=params["request"],
+        over_https=parse_over_https(params["dns_over_https_url"]),
         timeout=float(params["wait_timeout"]),
     )
 

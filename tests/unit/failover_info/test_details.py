@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import typing as t
 
@@ -48,7 +49,33 @@ def test_a_delegation_is_right_when_both_sides_name_the_same(
 def test_nothing_is_said_of_a_delegation_nobody_asked_for() -> None:
     assert details.describe_delegation(None, OWN) is None
     assert details.describe_delegation(dns(Delegation("NOERROR", OWN), parent=None), OWN) is None
-    assert details.describe_dns(None) is None
+    assert details.describe_dns(None, None) is None
+
+
+def test_servers_of_the_parent_zone_that_disagree_are_named() -> None:
+    said = Delegation("NOERROR", OWN, differing=("ns-a says ns-1.example.net", "ns-b says no name servers"))
+    described = details.describe_delegation(dns(said), OWN)
+    assert described is not None
+    assert described["delegated"] is False
+    assert described["problem"].endswith("do not say the same: ns-a says ns-1.example.net; ns-b says no name servers")
+
+
+def test_who_was_asked_is_said() -> None:
+    own, https = Answer(rcode="NOERROR", addresses=("192.0.2.1",)), "https://dns.google/dns-query"
+    values = {"values": ["192.0.2.1"]}
+
+    def note(answer: Answer, test: dict[str, t.Any] | None) -> str:
+        described = details.describe_dns(
+            Dns(parent_zone=None, delegation=Delegation(), answer=answer, region=None), test
+        )
+        assert described is not None
+        return str(described["note"])
+
+    assert note(own, values) == ""
+    over_https = dataclasses.replace(own, over_https=https)
+    assert note(over_https, values) == f"asked over HTTPS ({https}), since port 53 is closed here"
+    assert note(Answer(problem="nobody"), None) == ""
+    assert "TestDNSAnswer says 192.0.2.1, but need not follow health checks" in note(Answer(problem="nobody"), values)
 
 
 def test_the_zones_own_name_servers_are_those_at_its_apex() -> None:

@@ -48,9 +48,9 @@ class NameServers:
         self._wake, self._woken = socket.socketpair()
         self._thread = threading.Thread(target=self._serve)
 
-    def network(self, resolver: str) -> Network:
+    def network(self, resolver: str, over_https: str = "") -> Network:
         """A network whose resolver is one of the servers."""
-        return Network(resolver=(resolver, self.port), port_shift=self.port - DNS_PORT)
+        return Network(resolver=(resolver, self.port), port_shift=self.port - DNS_PORT, dns_over_https=over_https)
 
     def count(self, name: str, kind: str) -> int:
         """How often that question was asked."""
@@ -105,12 +105,17 @@ class NameServers:
         made = self.zones[address].get(key, REFUSED)
         if made.silent:
             return
-        reply = dns.message.make_response(query)
-        reply.set_rcode(dns.rcode.from_text(made.rcode))
-        reply.flags |= dns.flags.AA if made.authoritative else 0
-        for section in ("answer", "authority", "additional"):
-            getattr(reply, section).extend(_record_set(text) for text in getattr(made, section))
-        bound.sendto(reply.to_wire(), client)
+        bound.sendto(respond(query, made), client)
+
+
+def respond(query: dns.message.Message, made: Reply) -> bytes:
+    """The message that says so."""
+    reply = dns.message.make_response(query)
+    reply.set_rcode(dns.rcode.from_text(made.rcode))
+    reply.flags |= dns.flags.AA if made.authoritative else 0
+    for section in ("answer", "authority", "additional"):
+        getattr(reply, section).extend(_record_set(text) for text in getattr(made, section))
+    return reply.to_wire()
 
 
 def _record_set(text: str) -> dns.rrset.RRset:

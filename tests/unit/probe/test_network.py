@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
-from ansible_collections.everlook.failover.plugins.module_utils._probe.answers import Answer
+from ansible_collections.everlook.failover.plugins.module_utils._probe.answers import Answer, Said
 from ansible_collections.everlook.failover.plugins.module_utils._probe.network import Network
 from ansible_collections.everlook.failover.plugins.module_utils._probe.regions import Regions
 
@@ -56,11 +56,18 @@ class Names:
     def __init__(self, **addresses: list[str]) -> None:
         self.addresses = {f"{region.replace('_', '-')}.dev.example.com": found for region, found in addresses.items()}
         self.asked: list[str] = []
+        self.servers: dict[str, dict[str, list[str]]] = {}
 
     def ask(self, name: str, rtype: str = "A") -> Answer:
         assert rtype == "A"
         self.asked.append(name)
         return Answer(rcode="NOERROR", addresses=tuple(self.addresses[name]))
+
+    def ask_each(self, name: str, rtype: str = "A") -> Answer:
+        assert rtype == "A"
+        first, *others = self.servers[name].items()
+        said = tuple(Said(server, tuple(found), "" if found else "silent") for server, found in others)
+        return Answer(rcode="NOERROR", addresses=tuple(first[1]), name_servers=(first[0],), others=said)
 
 
 def test_addresses_are_a_regions() -> None:
@@ -86,3 +93,25 @@ def test_an_address_that_moves_belongs_to_its_new_region() -> None:
     names.addresses["us-west-1.dev.example.com"] = ["192.0.2.1"]
     assert set(regions.learn()) == {"us-east-1", "us-west-1"}
     assert regions.region_of(["192.0.2.1"]) == "us-west-1"
+
+
+EAST, WEST = "us-east-1", "us-west-1"
+
+
+@pytest.mark.parametrize(
+    ("said", "region", "differing"),
+    [
+        ({"a": ["192.0.2.1"]}, EAST, []),
+        ({"a": ["192.0.2.1"], "b": ["192.0.2.2"]}, EAST, []),  # some of the load balancer's addresses at a time
+        ({"a": ["192.0.2.1"], "b": ["198.51.100.1"]}, None, [f"a says {EAST}", f"b says {WEST}"]),
+        ({"a": ["192.0.2.1"], "b": []}, EAST, [f"a says {EAST}", "b says silent"]),
+        ({"a": ["192.0.2.1"], "b": ["203.0.113.1"]}, None, [f"a says {EAST}", "b says 203.0.113.1"]),
+    ],
+)
+def test_a_region_serves_when_every_name_server_says_so(
+    said: dict[str, list[str]], region: str | None, differing: list[str]
+) -> None:
+    names = Names(us_east_1=["192.0.2.1", "192.0.2.2"], us_west_1=["198.51.100.1"])
+    names.servers["dev.example.com"] = said
+    answer, found = Regions(names, "dev.example.com", [EAST, WEST]).resolve_each()
+    assert (found, list(answer.differing)) == (region, differing)

@@ -92,6 +92,46 @@ def test_a_zone_that_nobody_delegates_does_not_exist(servers: NameServers) -> No
     assert (answer.rcode, answer.problem) == ("NXDOMAIN", "dev.example.com has no name servers in DNS (NXDOMAIN)")
 
 
+def test_every_name_server_of_the_zone_is_asked(servers: NameServers, walker: Walker) -> None:
+    servers.zones[CHILD][NAME] = Reply(answer=("dev.example.com. 60 A 203.0.113.9",))
+    answer = walker.ask_each("dev.example.com")
+    [other] = answer.others
+    said = {answer.name_servers[-1]: answer.addresses, other.server: tuple(sorted(other.addresses))}
+    assert said[f"ns-2.child.test ({CHILD})"] == ("203.0.113.9",)
+    assert set(said) == {f"ns-2.child.test ({CHILD})", f"ns-1.child.test ({OTHER_CHILD})"}
+
+
+def test_one_that_says_nothing_is_told(servers: NameServers, walker: Walker) -> None:
+    servers.zones[CHILD][NAME] = Reply(silent=True)
+    answer = walker.ask_each("dev.example.com")
+    assert sorted(answer.addresses) == ["198.51.100.1", "198.51.100.2"]
+    assert [(other.server, other.addresses) for other in answer.others] == [(f"ns-2.child.test ({CHILD})", ())]
+    assert "does not answer" in answer.others[0].problem
+
+
+def test_the_zones_servers_may_be_known(servers: NameServers) -> None:
+    servers.zones[RESOLVER][("ns-1.child.test", "A")] = Reply(answer=(f"ns-1.child.test. 60 A {CHILD}",))
+    found = Walker(servers.network(RESOLVER), "dev.example.com", servers=["ns-1.child.test"]).ask_each(
+        "dev.example.com"
+    )
+    assert (found.rcode, found.name_servers) == ("NOERROR", (f"ns-1.child.test ({CHILD})",))
+    assert servers.count("dev.example.com", "NS") == 0
+
+
+def test_servers_of_the_parent_zone_that_do_not_agree(servers: NameServers, walker: Walker) -> None:
+    servers.zones[RESOLVER] |= {
+        ("example.com", "NS"): Reply(answer=("example.com. 60 NS ns.parent.test. ns-late.parent.test.",)),
+        ("ns-late.parent.test", "A"): Reply(answer=(f"ns-late.parent.test. 60 A {OTHER_CHILD}",)),
+    }
+    servers.zones[OTHER_CHILD][("dev.example.com", "NS")] = Reply(rcode="NXDOMAIN")
+    found = walker.delegation("dev.example.com")
+    assert found.name_servers == ("ns-1.child.test", "ns-2.child.test")
+    assert sorted(found.differing) == [
+        f"ns-late.parent.test ({OTHER_CHILD}) says no name servers",
+        f"ns.parent.test ({PARENT}) says ns-1.child.test, ns-2.child.test",
+    ]
+
+
 @pytest.mark.parametrize("dead", [Reply(silent=True), REFUSED], ids=["silent", "refuses"])
 def test_another_server_is_asked_when_one_does_not_answer(servers: NameServers, walker: Walker, dead: Reply) -> None:
     servers.zones[CHILD][NAME] = dead

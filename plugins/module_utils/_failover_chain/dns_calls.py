@@ -1,0 +1,38 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the zone's own name servers answer, for a request that goes where users' requests go."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from .._engine.errors import FailoverError
+from .._probe.answers import Answer
+from .._probe.network import Network
+from .._route53.names import readable
+from .._route53.records import RecordSet
+from .status_details import name_servers_of
+
+
+def ask_zone(zone: str, record_name: str, records: t.Sequence[RecordSet], over_https: str) -> Answer:
+    """The answer of every name server of the zone, whether it is delegated or not. Never raises.
+
+    TestDNSAnswer is no substitute: AWS does not say that it takes health checks into account (Route 53 API Reference,
+    TestDNSAnswer), so it may answer with a region that users do not reach.
+
+    :param records: of the zone; its name servers are at its apex.
+    :param over_https: URL of the resolver to ask where port 53 is closed.
+    """
+    # Here, because importing dnspython takes as long as several calls, and not every run queries DNS.
+    from .._probe.resolver import Walker  # noqa: PLC0415
+
+    servers = name_servers_of(zone, records)
+    if not servers:
+        return Answer(problem=f"{readable(zone)} has no name servers")
+    try:
+        walker = Walker(Network.from_environment(os.environ, over_https), readable(zone), servers=servers)
+    except FailoverError as error:
+        return Answer(problem=str(error))
+    return walker.ask_each(readable(record_name))
