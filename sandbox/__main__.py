@@ -174,7 +174,9 @@ def _parser() -> argparse.ArgumentParser:
     address.set_defaults(command=_address)
     address.add_argument("name")
     address.add_argument("port", nargs="?", type=int, default=80, help="of the service (default: %(default)s)")
-    broken = commands.add_parser("break", help="break regions, or 'global': the APIs of Route 53 and IAM")
+    broken = commands.add_parser(
+        "break", help="break regions, 'global': the APIs of Route 53 and IAM, or 'dns': port 53"
+    )
     broken.set_defaults(command=_break)
     broken.add_argument("regions", nargs="+", metavar="REGION")
     broken.add_argument("--how", choices=get_args(How), default="cut", help="default: %(default)s")

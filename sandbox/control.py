@@ -16,6 +16,7 @@ from sandbox.lateness import lateness, verdict
 from sandbox.local_aws import LocalAws
 from sandbox.overlay.elbv2.common import every_balancer, nodes_of
 from sandbox.overlay.quotas import applied
+from sandbox.overlay.route53.answers import ignores_health
 from sandbox.overlay.route53.checks import metric_words
 from sandbox.overlay.route53.sights import lost_checkers
 from sandbox.policies import refuse_unknown
@@ -140,6 +141,9 @@ class Control:
 
     def _post_metric_words(self, healthy: str, unhealthy: str) -> None:
         metric_words(self._aws.world)[:] = [healthy, unhealthy]
+
+    def _post_test_dns_answer(self, ignores: bool) -> None:
+        ignores_health(self._aws.world)[:] = [True] if ignores else []
 
     def _post_policies(self, account: str, documents: list[Any]) -> None:
         refuse_unknown(documents)

@@ -239,12 +239,16 @@ class Sandbox:
         """Let GetHealthCheckStatus say this of checks that follow a metric; AWS documents no words for them."""
         self.api.post("metric_words", healthy=healthy, unhealthy=unhealthy)
 
+    def test_dns_answer_ignores_health(self, ignores: bool = True) -> None:
+        """Let TestDNSAnswer answer as if everything were healthy: nobody has said otherwise."""
+        self.api.post("test_dns_answer", ignores=ignores)
+
     def restrict(self, account: str, *documents: dict[str, Any]) -> None:
         """Give the account's user these policies, and no other right, until the next reset."""
         self.api.post("policies", account=accounts.account_id(account), documents=list(documents))
 
     def break_region(self, region: str, how: str = "cut") -> None:
-        """Break a region, or `global`, in a way for which AWS has no API: see `sandbox.outages`."""
+        """Break a region, `global`, or `dns` (port 53), in a way for which AWS has no API: see `sandbox.outages`."""
         self.api.post("regions", region=region, how=how)
 
     def heal_region(self, region: str | None = None) -> None:

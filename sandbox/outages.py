@@ -12,6 +12,8 @@ from typing import Literal, get_args
 How = Literal["cut", "slow", "error"]
 # The control planes of services without a region: Route 53's and IAM's, in us-east-1 on AWS, broken apart here.
 GLOBAL = "global"
+# Port 53 of every name server and of the resolver, as in networks that let no DNS out: nothing comes back.
+DNS = "dns"
 _GLOBAL_SERVICES = ("route53", "iam")
 # More than the two seconds in which a health checker wants an answer.
 _SLOW_SECONDS = 3.0
@@ -33,11 +35,13 @@ class Outages:
     _broken: dict[str, How] = field(default_factory=dict)
 
     def begin(self, region: str, how: str) -> None:
-        """Break a region, or `global`. Raises ValueError for a name or a way that there is not."""
+        """Break a region, `global`, or `dns`. Raises ValueError for a name or a way that there is not."""
         if how not in get_args(How):
             raise ValueError(f"how must be one of {', '.join(get_args(How))}, not {how!r}")
-        if region != GLOBAL and not _REGION.fullmatch(region):
-            raise ValueError(f"{region!r} is neither a region nor {GLOBAL!r}")
+        if region not in (GLOBAL, DNS) and not _REGION.fullmatch(region):
+            raise ValueError(f"{region!r} is neither a region nor {GLOBAL!r} nor {DNS!r}")
+        if region == DNS and how != "cut":
+            raise ValueError(f"{DNS} can only be cut")
         self._broken = {**self._broken, region: how}  # type: ignore[dict-item]
 
     def end(self, region: str | None = None) -> None:

@@ -195,7 +195,7 @@ dns:
       elements: str
       sample: [198.51.100.10, 198.51.100.20]
     region:
-      description: The region whose addresses every name server answers with; V(none) if they differ, or are no region's.
+      description: The region of these addresses; V(none) if name servers differ, or if they are no region's.
       type: str
       sample: us-east-1
     ttl:

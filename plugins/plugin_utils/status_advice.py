@@ -56,6 +56,8 @@ def _answer(look: Look) -> t.Iterator[str]:
     delegated = (look.info.get("delegation") or {}).get("delegated", True)
     if not look.route53_problem and not look.in_dns:
         yield f"No region of {look.name} is in DNS: run site.yml, and see its report if none is added."
+    elif look.dns and not look.dns["response_code"] and delegated:
+        yield f"DNS cannot be queried ({cause(look.dns['problem'])}): try again from another network."
     elif look.dns and not look.dns["addresses"] and delegated:
         problem = cause(look.dns["problem"])
         yield f"DNS has no address for {look.record} ({problem}): run site.yml --check --diff to see what is missing."

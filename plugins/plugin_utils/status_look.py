@@ -78,7 +78,7 @@ class Look:
 
     @property
     def serving(self) -> str | None:
-        """The region that serves: the one that DNS answers with, or the expected one if DNS was not or cannot be asked."""
+        """The region that serves: the one that DNS answers with, or the expected one if DNS did not say."""
         return self.dns.get("region") if self.dns and self.dns.get("response_code") else self.expected
 
     @property

@@ -20,6 +20,7 @@ from sandbox.plane.balancers import Balancers
 from sandbox.plane.checkers import Checkers
 from sandbox.plane.dns_server import NameServers
 from sandbox.plane.lateness_meter import LatenessMeter
+from sandbox.plane.over_https import OverHttps
 from sandbox.plane.resolver import Resolver
 from sandbox.plane.site import Part, Site
 from sandbox.plane.target_probes import TargetProbes
@@ -32,12 +33,14 @@ _RESTART_SECONDS = 0.5
 def parts(site: Site) -> list[Part]:
     """Everything the plane consists of."""
     servers = NameServers(site)
+    resolver = Resolver(site, servers)
     return [
         Tasks(site),
         Balancers(site),
         TargetProbes(site),
         servers,
-        Resolver(site, servers),
+        resolver,
+        OverHttps(site, resolver),
         Checkers(site, servers.authority),
         LatenessMeter(site),
     ]

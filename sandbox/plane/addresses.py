@@ -24,6 +24,7 @@ _SIZE = 63 * 256
 _BLOCKS = range(10, 250)
 # Listening there says that a block is taken.
 _GUARD_PORT = 20053
+_OVER_HTTPS_PORT = 8053
 _PRIVILEGED = 1024
 _SHIFT = 10000
 
@@ -65,14 +66,22 @@ class Addresses:
         """Address and port of the recursive resolver."""
         return f"127.{self.block}.0.2", self.port(53)
 
+    @property
+    def over_https(self) -> tuple[str, int]:
+        """Address and port of the resolver over HTTP."""
+        return self.resolver[0], _OVER_HTTPS_PORT
+
     def environment(self) -> dict[str, str]:
         """The environment variables that tell a client where DNS and the shifted ports are."""
         address, port = self.resolver
+        host, https_port = self.over_https
+        over_https = {"EVERLOOK_FAILOVER_DNS_OVER_HTTPS": f"http://{host}:{https_port}/dns-query"}
         if not self.port_shift:
-            return {"EVERLOOK_FAILOVER_RESOLVER": address}
+            return {"EVERLOOK_FAILOVER_RESOLVER": address, **over_https}
         return {
             "EVERLOOK_FAILOVER_RESOLVER": f"{address}:{port}",
             "EVERLOOK_FAILOVER_PORT_SHIFT": str(self.port_shift),
+            **over_https,
         }
 
     def port(self, port: int) -> int:

@@ -14,6 +14,7 @@ from typing import Any
 
 from dnslib import RCODE, DNSRecord
 
+from sandbox.outages import DNS
 from sandbox.plane.authority import Authority
 from sandbox.plane.dns_messages import Question, fitted, parse_question, reply_to
 from sandbox.plane.site import Part, Site
@@ -24,13 +25,16 @@ _DNS_PORT = 53
 _TIDY_SECONDS = 0.2
 
 Responder = Callable[[Question], Awaitable[DNSRecord]]
+# Whether nothing from this address gets through.
+Closed = Callable[[str], bool]
 
 
 class Listener:
     """Sockets that answer with what a responder says. Bound when made; made in the loop. Raises OSError."""
 
-    def __init__(self, address: str, port: int, respond: Responder) -> None:
+    def __init__(self, address: str, port: int, respond: Responder, closed: Closed) -> None:
         self._respond = respond
+        self._closed = closed
         self._tasks: set[asyncio.Task[None]] = set()
         self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._tcp = socket.socket()
@@ -62,8 +66,10 @@ class Listener:
             for task in self._tasks:
                 task.cancel()
 
-    def received(self, message: bytes, reply: Callable[[bytes], None]) -> None:
+    def received(self, message: bytes, client: str, reply: Callable[[bytes], None]) -> None:
         """Answer a datagram."""
+        if self._closed(client):
+            return
         task = asyncio.get_running_loop().create_task(self._answer_datagram(message, reply))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -74,6 +80,9 @@ class Listener:
             reply(answer)
 
     def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._closed(writer.get_extra_info("peername")[0]):
+            writer.close()
+            return
         # No coroutine: asyncio would complain of every one that is cancelled.
         task = asyncio.get_running_loop().create_task(self._attend(reader, writer))
         self._tasks.add(task)
@@ -99,16 +108,21 @@ class Listener:
         await writer.drain()
 
     async def _answer(self, message: bytes, *, over_tcp: bool) -> bytes | None:
-        question = parse_question(message)
-        if not isinstance(question, Question):
-            return bytes(question.pack()) if question else None
-        try:
-            reply = await self._respond(question)
-        except Exception:  # noqa: BLE001  # whatever breaks: a name server says so, and goes on
-            traceback.print_exc()
-            reply = question.request.reply(ra=0, aa=0)
-            reply.header.rcode = RCODE.SERVFAIL
-        return fitted(reply, _LARGEST_MESSAGE if over_tcp else question.size)
+        return await answer(message, self._respond, whole=over_tcp)
+
+
+async def answer(message: bytes, respond: Responder, *, whole: bool) -> bytes | None:
+    """The message that answers; None for what deserves none. Shortened to what fits a datagram unless `whole`."""
+    question = parse_question(message)
+    if not isinstance(question, Question):
+        return bytes(question.pack()) if question else None
+    try:
+        reply = await respond(question)
+    except Exception:  # noqa: BLE001  # whatever breaks: a name server says so, and goes on
+        traceback.print_exc()
+        reply = question.request.reply(ra=0, aa=0)
+        reply.header.rcode = RCODE.SERVFAIL
+    return fitted(reply, _LARGEST_MESSAGE if whole else question.size)
 
 
 class _Datagrams(asyncio.DatagramProtocol):
@@ -122,7 +136,7 @@ class _Datagrams(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: Any) -> None:
         if self._transport:
             transport = self._transport
-            self._listener.received(data, lambda reply: transport.sendto(reply, addr))
+            self._listener.received(data, addr[0], lambda reply: transport.sendto(reply, addr))
 
 
 class NameServers(Part):
@@ -154,9 +168,13 @@ class NameServers(Part):
             known = self._current()
             if server not in known:
                 port = self._site.addresses.port(_DNS_PORT)
-                known[server] = Listener(address, port, lambda question: self._respond(server, question))
+                known[server] = Listener(address, port, lambda question: self._respond(server, question), self._closed)
                 self._listeners.append(known[server])
         return address
+
+    def _closed(self, client: str) -> bool:
+        """The resolver's own network is another one."""
+        return self._site.outages.of(DNS) is not None and client != self._site.addresses.resolver[0]
 
     def _current(self) -> dict[str, Listener]:
         """The servers that listen, by name; another dict after a reset."""

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 from dnslib import DNSError, DNSRecord
 
+from sandbox.outages import DNS
 from sandbox.overlay.route53.answers import Answer, RRset
 from sandbox.overlay.route53.records import normal_name
 from sandbox.plane.authority import Authority, is_server
@@ -102,7 +103,7 @@ class Resolver(Part):
     async def open(self) -> None:
         """Listen. Raises OSError when something else listens there."""
         address, port = self._site.addresses.resolver
-        self._listener = Listener(address, port, self._respond)
+        self._listener = Listener(address, port, self.respond, lambda _client: self._site.outages.of(DNS) is not None)
 
     async def run(self) -> None:
         """Answer until cancelled."""
@@ -112,30 +113,33 @@ class Resolver(Part):
             if self._listener:
                 await self._listener.close()
 
-    async def _respond(self, question: Question) -> DNSRecord:
+    async def respond(self, question: Question) -> DNSRecord:
+        """The reply to a question."""
         answer = await self._recursion.resolve(question.name, question.kind)
         return reply_to(question, answer, self._servers.authority.glue(answer), recursive=True)
 
     async def _over_the_network(self, server: str, name: str, kind: str) -> Answer | None:
         place = (self._servers.address(server), self._site.addresses.port(_DNS_PORT))
         try:
-            return parse_answer(await _exchange(place, make_query(name, kind)))
+            own = self._site.addresses.resolver[0]
+            return parse_answer(await _exchange(own, place, make_query(name, kind)))
         except (OSError, EOFError, DNSError):  # TimeoutError is an OSError
             return None
 
 
-async def _exchange(place: tuple[str, int], query: DNSRecord) -> DNSRecord:
-    """The reply over UDP, over TCP when it is too long. Raises OSError, EOFError or DNSError."""
+async def _exchange(own: str, place: tuple[str, int], query: DNSRecord) -> DNSRecord:
+    """The reply over UDP, over TCP when it is too long, asked from `own`. Raises OSError, EOFError or DNSError."""
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(_ANSWER_SECONDS):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             sender.setblocking(False)
+            sender.bind((own, 0))
             await loop.sock_connect(sender, place)
             await loop.sock_sendall(sender, query.pack())
             reply = DNSRecord.parse(await loop.sock_recv(sender, _LARGEST))
         if not reply.header.tc:
             return reply
-        reader, writer = await asyncio.open_connection(*place)
+        reader, writer = await asyncio.open_connection(*place, local_addr=(own, 0))
         try:
             message = query.pack()
             writer.write(len(message).to_bytes(2, "big") + message)

@@ -142,6 +142,29 @@ def test_neither_the_evicted_region_nor_route_53s_api_is_needed(
     assert found["regions"][0]["reasons"] == [f"evicted by the switch in {WEST}"]
 
 
+def test_where_port_53_is_closed_it_asks_over_https_and_says_so(aws: Sandbox, switch: Switch) -> None:
+    aws.break_region("dns")
+    warned: list[str] = []
+    there = switch(WEST, warnings=warned)
+    assert (there["served_before"], there["serving"]) == (EAST, WEST)
+    assert there["answer"]["note"].startswith("asked over HTTPS (http://127.")
+    assert any("asked over HTTPS" in text and "port 53 is closed here" in text for text in warned)
+
+
+def test_a_request_goes_where_dns_says_and_not_testdnsanswer(aws: Sandbox, run_job: RunJob, switch: Switch) -> None:
+    switch(WEST)
+    aws.test_dns_answer_ignores_health()
+    wanted = {"zone": "dev.example.com", "services": ["hello"], "regions": [{"name": EAST}, {"name": WEST}]}
+    found = run_job(INFO, **wanted, request=True, dns=True, parent_zone="example.com")
+    alone = run_job(INFO, **wanted, request=True)
+    aws.test_dns_answer_ignores_health(ignores=False)
+    assert found["dns"]["region"] == found["serving"] == WEST
+    assert set(found["answer"]["values"]).isdisjoint(found["dns"]["addresses"])
+    for request in (found["request"], alone["request"]):
+        assert (request["ok"], request["note"]) == (True, "")
+        assert request["address"] in found["dns"]["addresses"]
+
+
 def test_a_region_that_was_gone_does_not_serve_when_it_comes_back(
     aws: Sandbox, run_job: RunJob, switch: Switch, serving: t.Callable[[], str | None]
 ) -> None:

@@ -68,5 +68,8 @@ class Delegation:
 
 def differing(labels: t.Mapping[str, str]) -> tuple[str, ...]:
     """What each server says, by its name, as sentences; nothing if all say the same."""
-    sentences = tuple(f"{server} says {label}" for server, label in labels.items())
+    # A problem names its server already.
+    sentences = tuple(
+        label if label.startswith(server) else f"{server} says {label}" for server, label in labels.items()
+    )
     return sentences if len(set(labels.values())) > 1 else ()

@@ -10,7 +10,7 @@ Weighted, latency and other policies answer with their first healthy record set.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from moto.route53 import models, urls
@@ -67,7 +67,7 @@ def _test(call: Call) -> Any:
     name, kind = normal_name(call.get("RecordName")), call.get("RecordType")
     if not within(name, zone.name):
         raise AwsError("InvalidInput", f"{name} is not in the zone {zone.name}")
-    found = Answers(call.world, call.account, zone).answer(name, kind)
+    found = Answers(call.world, call.account, zone, follows_health=not ignores_health(call.world)).answer(name, kind)
     asked_for = (found.referral,) if found.referral and kind == "NS" else found.answer
     servers = zone.delegation_set.name_servers if zone.delegation_set else ["ns-0.awsdns-00.com"]
     return {
@@ -78,6 +78,15 @@ def _test(call: Call) -> Any:
         "ResponseCode": found.code,
         "Protocol": "UDP",
     }
+
+
+def ignores_health(world: World) -> list[bool]:
+    """Whether TestDNSAnswer answers as if everything were healthy: not empty if it does.
+
+    Nothing says that it takes health checks into account (Route 53 API Reference, TestDNSAnswer), so those who ask it
+    must not rely on either. A list to be changed by those who test that.
+    """
+    return world.store(list, "route53", "TestDNSAnswer ignores health")
 
 
 def within(name: str, zone_name: str) -> bool:
@@ -94,11 +103,12 @@ def _upwards(name: str, zone_name: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a zone answers now."""
+    """What a zone answers now; without `follows_health` what it would if everything were healthy."""
 
     world: World
     account: str
     zone: models.FakeZone
+    follows_health: bool = True
 
     def answer(self, name: str, kind: str) -> Answer:
         """The answer for a normal name in the zone; CNAMEs are followed as long as they stay in it."""
@@ -163,22 +173,22 @@ class Answers:
         zone = models.route53_backends[self.account]["aws"].zones.get(target["HostedZoneId"])
         if zone is None:
             return self._balancer(owner, target["DNSName"], kind)
-        return Answers(self.world, self.account, zone)._rrset(owner, target["DNSName"], kind, depth + 1)
+        return replace(self, zone=zone)._rrset(owner, target["DNSName"], kind, depth + 1)
 
     def _chosen(self, name: str, kind: str) -> Mapping[str, Any] | None:
         members = sorted(members_of(self.zone, name, kind).values(), key=order_of)
         if not members:
             return None
-        health = RecordHealth(self.world, self.account)
+        healthy = RecordHealth(self.world, self.account).healthy if self.follows_health else lambda _record: True
         by_role = {member.get("Failover"): member for member in members}
         if "PRIMARY" in by_role or "SECONDARY" in by_role:
             first = by_role.get("PRIMARY") or by_role["SECONDARY"]
             second = by_role.get("SECONDARY") or first
-            if health.healthy(first) or not health.healthy(second):
+            if healthy(first) or not healthy(second):
                 return first
             return second
         # When nothing is healthy, everything counts as healthy.
-        return next((member for member in members if health.healthy(member)), members[0])
+        return next((member for member in members if healthy(member)), members[0])
 
     def _balancer(self, owner: str, dns_name: str, kind: str) -> RRset | None:
         balancer = load_balancer_named(dns_name)

@@ -131,6 +131,15 @@ def test_with_the_read_policy_alone_it_tells_that_all_is_well(stack: Stack) -> N
     assert (stack.playbooks.folder / "reports" / "dev" / "index.html").exists()
 
 
+def test_where_port_53_is_closed_it_says_how_it_asked(stack: Stack) -> None:
+    stack.aws.break_region("dns")
+    outcome = stack.playbooks.ok("status", "-e", "drift=false")
+    assert "dns asked over HTTPS (http://127." in outcome.flat()
+    found = stack.written()
+    assert (found["serving"], found["answer"]["region"], found["answer"]["differing"]) == (EAST, EAST, [])
+    assert found["delegation"]["delegated"] is True
+
+
 def test_drift_is_told_in_a_word(stack: Stack) -> None:
     arn = stack.playbooks.report["regions"][EAST]["ecs_service"]["target_group_arn"]
     client = stack.aws.client("elbv2")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.overlay.route53.answers import ignores_health
 from tests.sandbox.overlay.conftest import Local
 from tests.sandbox.overlay.helpers import create_balancer, create_listener, create_public_network, create_target_group
 
@@ -72,6 +73,17 @@ def test_which_of_a_pair_answers(zone: Zone, first: str, second: str, answers: s
     zone.see("first", first)
     zone.see("second", second)
     assert zone.values() == [answers]
+
+
+def test_it_may_be_made_to_ignore_health_which_nobody_has_promised(zone: Zone, local: Local) -> None:
+    zone.create(member("PRIMARY", PRIMARY, zone.check("first")), member("SECONDARY", SECONDARY, zone.check("second")))
+    zone.see("first", "unhealthy")
+    assert zone.values() == [SECONDARY]
+    assert local.aws
+    ignores_health(local.aws.world).append(True)
+    assert zone.values() == [PRIMARY]
+    ignores_health(local.aws.world).clear()
+    assert zone.values() == [SECONDARY]
 
 
 def test_a_secondary_without_a_check_is_always_healthy(zone: Zone) -> None:

@@ -70,6 +70,7 @@ def test_low_ports_are_shifted_where_they_cannot_be_used(
     addresses.port_shift = shift
     assert [addresses.port(port) for port in (80, 1023, 1024, 8080)] == [http, 1023 + shift, 1024, 8080]
     environment = {"EVERLOOK_FAILOVER_RESOLVER": f"127.{addresses.block}.0.2{resolver}"}
+    environment["EVERLOOK_FAILOVER_DNS_OVER_HTTPS"] = f"http://127.{addresses.block}.0.2:8053/dns-query"
     if shift:
         environment["EVERLOOK_FAILOVER_PORT_SHIFT"] = "10000"
     assert addresses.environment() == environment

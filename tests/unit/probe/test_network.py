@@ -66,7 +66,7 @@ class Names:
     def ask_each(self, name: str, rtype: str = "A") -> Answer:
         assert rtype == "A"
         first, *others = self.servers[name].items()
-        said = tuple(Said(server, tuple(found), "" if found else "silent") for server, found in others)
+        said = tuple(Said(server, tuple(found), "" if found else f"{server} is silent") for server, found in others)
         return Answer(rcode="NOERROR", addresses=tuple(first[1]), name_servers=(first[0],), others=said)
 
 
@@ -104,7 +104,7 @@ EAST, WEST = "us-east-1", "us-west-1"
         ({"a": ["192.0.2.1"]}, EAST, []),
         ({"a": ["192.0.2.1"], "b": ["192.0.2.2"]}, EAST, []),  # some of the load balancer's addresses at a time
         ({"a": ["192.0.2.1"], "b": ["198.51.100.1"]}, None, [f"a says {EAST}", f"b says {WEST}"]),
-        ({"a": ["192.0.2.1"], "b": []}, EAST, [f"a says {EAST}", "b says silent"]),
+        ({"a": ["192.0.2.1"], "b": []}, EAST, [f"a says {EAST}", "b is silent"]),
         ({"a": ["192.0.2.1"], "b": ["203.0.113.1"]}, None, [f"a says {EAST}", "b says 203.0.113.1"]),
     ],
 )

@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.everlook.failover.plugins.plugin_utils.jobs.status_report import read_document
 from ansible_collections.everlook.failover.plugins.plugin_utils.status import compose, drift_of, results_of, well
+from ansible_collections.everlook.failover.plugins.plugin_utils.status_advice import advise
 from ansible_collections.everlook.failover.plugins.plugin_utils.status_look import Drift
 from ansible_collections.everlook.failover.plugins.plugin_utils.status_table import table
 
@@ -180,3 +181,29 @@ def test_a_journal_that_cannot_be_read_is_one_all_the_same(tmp_path: Path, conte
     assert "cannot be read" in found["text"]
     path.write_text('{"text": "x"}')
     assert read_document(path) == {"text": "x"}
+
+
+def test_name_servers_that_differ_are_named() -> None:
+    differing = ["ns-1 says us-east-1", "ns-2 says us-west-1"]
+    found = look(dns={**dns(None), "differing": differing, "note": ""})
+    assert any(
+        "served by   not all the same (ns-1 says us-east-1; ns-2 says us-west-1)" in line for line in table(found)
+    )
+    [sentence] = advise(found)
+    assert sentence.startswith("The name servers of dev.example.com do not answer with the same region (ns-1 says")
+    one_is_silent = look(dns={**dns(), "differing": ["ns-1 says us-east-1", "ns-2 does not answer"], "note": ""})
+    assert list(advise(one_is_silent)) == []
+    assert any("dns         ns-1 says us-east-1; ns-2 does not answer" in line for line in table(one_is_silent))
+
+
+def test_how_dns_was_asked_is_said() -> None:
+    note = "asked over HTTPS (https://dns.google/dns-query), since port 53 is closed here"
+    assert f"  dns         {note}" in table(look(dns={**dns(), "differing": [], "note": note}))
+
+
+def test_where_dns_cannot_be_asked_health_says_who_serves() -> None:
+    note = "DNS cannot be asked here; TestDNSAnswer says 192.0.2.1, but need not follow health checks"
+    found = look(dns={**dns(None, problem="nobody answers", rcode=""), "differing": [], "note": note}, serving=WEST)
+    assert found.serving == WEST
+    assert "  served by   us-west-1 by health checks; DNS cannot be asked (nobody answers)" in table(found)
+    assert f"  dns         {note}" in table(found)
