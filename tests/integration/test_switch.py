@@ -154,7 +154,8 @@ def test_where_port_53_is_closed_it_asks_over_https_and_says_so(aws: Sandbox, sw
 def test_a_request_goes_where_dns_says_and_not_testdnsanswer(aws: Sandbox, run_job: RunJob, switch: Switch) -> None:
     switch(WEST)
     aws.test_dns_answer_ignores_health()
-    wanted = {"zone": "dev.example.com", "services": ["hello"], "regions": [{"name": EAST}, {"name": WEST}]}
+    names = [{"name": EAST}, {"name": WEST}]
+    wanted: dict[str, t.Any] = {"zone": "dev.example.com", "services": ["hello"], "regions": names}
     found = run_job(INFO, **wanted, request=True, dns=True, parent_zone="example.com")
     alone = run_job(INFO, **wanted, request=True)
     aws.test_dns_answer_ignores_health(ignores=False)
