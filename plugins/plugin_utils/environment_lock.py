@@ -1,23 +1,23 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lock of an environment: of all runs on one machine, one at a time changes it.
+"""The lock of an environment: of a user's runs on one machine, one at a time changes it.
 
-The holder is the ansible-playbook process, so the lock lasts until it ends, however it ends. Runs on different machines
-do not see each other's locks. They end converged, because every change looks first at what is there.
+The holder is the ansible-playbook process, so the lock lasts until it ends, however it ends. Runs on different
+machines, and of different users, do not see each other's locks. They end converged, because every change looks first at
+what is there.
 """
 
 from __future__ import annotations
 
 import os
 import pathlib
-import tempfile
 
 from ansible import context
 from ansible.plugins.action import ActionBase
 
-from .lock import Holder, acquire, holder_of, lock_path, this_process
-from .terminal import warn
+from .lock import Holder, acquire, folder, holder_of, lock_path, this_process
+from .terminal import show, warn
 
 
 def refusal(action: ActionBase) -> str | None:
@@ -37,16 +37,17 @@ def refusal(action: ActionBase) -> str | None:
         if action._task.check_mode:
             _warn(name, holder_of(path), me)
             return None
-        holder = acquire(path, me)
+        holder = acquire(path, me, say=lambda text: show([f"{name}: {text}"]))
+    except TimeoutError as error:
+        return f"{path}: {error.strerror}. Nothing was changed. End that process, which fuser {path} names."
     except OSError as error:
         return f"{path}: {error.strerror}. Set TMPDIR to a directory where lock files can be kept."
     return None if holder is None else _describe(name, path, holder)
 
 
 def _path(stack: str, environment: str, account_id: str) -> pathlib.Path:
-    directory = pathlib.Path(tempfile.gettempdir()) / "everlook-failover"
     # Accounts behind different endpoints are different accounts.
-    return lock_path(directory, stack, environment, account_id, os.environ.get("AWS_ENDPOINT_URL", ""))
+    return lock_path(folder(), stack, environment, account_id, os.environ.get("AWS_ENDPOINT_URL", ""))
 
 
 def _playbook() -> str:

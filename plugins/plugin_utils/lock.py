@@ -1,12 +1,13 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One run at a time of an environment on one machine: a lock file that a death of its holder opens."""
+"""One run at a time of an environment, of one user on one machine: a lock file that a death of its holder opens."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import fcntl
 import getpass
 import hashlib
@@ -14,9 +15,19 @@ import json
 import os
 import pathlib
 import socket
+import stat
 import subprocess
+import tempfile
 import time
 import typing as t
+
+from ..module_utils._engine.printable import one_line
+
+# A file is read and written in no time: who holds it for longer was stopped.
+_PATIENCE: t.Final = 10.0
+_PAUSE: t.Final = 0.05
+# A domain name has at most 253 characters (RFC 1035), names of users and files 255.
+_LONGEST: t.Final = 255
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -34,6 +45,18 @@ class Holder:
     user: str
     playbook: str
     since: float
+
+    def __post_init__(self) -> None:
+        """Raises ValueError or TypeError for what no run writes: a file of others may say anything."""
+        for text in (self.host, self.started, self.user, self.playbook):
+            if one_line(text) != text or len(text) > _LONGEST:
+                raise ValueError("no name")
+        if type(self.pid) is not int or self.pid <= 0:
+            raise ValueError("no process")
+        try:
+            time.gmtime(self.since)
+        except (OverflowError, OSError) as error:
+            raise ValueError("no time") from error
 
     def is_alive(self) -> bool:
         """False once the process has ended. Another machine's processes cannot be seen and count as alive."""
@@ -55,7 +78,7 @@ def this_process(pid: int, playbook: str) -> Holder:
         pid=pid,
         started=start_time(pid) or "",
         user=_user(),
-        playbook=playbook,
+        playbook=one_line(playbook)[:_LONGEST],
         since=time.time(),
     )
 
@@ -78,19 +101,30 @@ def _start_time_without_proc(pid: int) -> str | None:
     return answer.stdout.strip() or None
 
 
+def folder(directory: pathlib.Path | None = None) -> pathlib.Path:
+    """Where a user's locks are: in that directory, or in the one for temporary files."""
+    return (directory or pathlib.Path(tempfile.gettempdir())) / f"everlook-failover-{os.getuid()}"
+
+
 def lock_path(directory: pathlib.Path, *what: str) -> pathlib.Path:
     """The lock file for what these words name together. The first two are readable in the file's name."""
     digest = hashlib.sha256("\n".join(what).encode()).hexdigest()[:12]
     return directory / f"{'-'.join(what[:2])}-{digest}.lock"
 
 
-def acquire(path: pathlib.Path, me: Holder) -> Holder | None:
+def acquire(
+    path: pathlib.Path, me: Holder, *, say: t.Callable[[str], object] = str, patience: float = _PATIENCE
+) -> Holder | None:
     """Take the lock; None if it is ours now, otherwise the living holder. Raises OSError.
 
     A file without content is a free lock. It is never removed, so nobody can hold the lock of a removed file.
+
+    :param say: tells the user that another process has the file just now.
+    :param patience: seconds to wait for that.
     """
     _make_directory(path.parent)
     with _opened(path) as descriptor:
+        _wait(descriptor, path, say, patience)
         holder = _read(descriptor)
         if holder is not None and not holder.same_process(me) and holder.is_alive():
             return holder
@@ -98,21 +132,10 @@ def acquire(path: pathlib.Path, me: Holder) -> Holder | None:
     return None
 
 
-def release(path: pathlib.Path, me: Holder) -> bool:
-    """Give the lock back. False if it was not ours to give. Raises OSError."""
-    if not path.exists():
-        return False
-    with _opened(path) as descriptor:
-        holder = _read(descriptor)
-        if holder is None or not holder.same_process(me):
-            return False
-        _write(descriptor, "")
-    return True
-
-
 def holder_of(path: pathlib.Path) -> Holder | None:
-    """The living holder, without touching the lock."""
+    """The living holder, without touching the lock. Raises OSError."""
     try:
+        _check(path.parent)
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
         return None
@@ -124,29 +147,51 @@ def holder_of(path: pathlib.Path) -> Holder | None:
 
 
 def _make_directory(directory: pathlib.Path) -> None:
-    """Like the directory for temporary files: everyone may make a file, only its owner may remove it."""
-    if not directory.exists():
-        directory.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(PermissionError):
-            directory.chmod(0o1777)
+    """The user's own. Raises OSError if it is another's: who can write there decides who may run."""
+    with contextlib.suppress(FileExistsError):
+        directory.mkdir(mode=0o700, parents=True)
+    if _check(directory) & 0o077:
+        directory.chmod(0o700)
+
+
+def _check(directory: pathlib.Path) -> int:
+    """Its permissions. Raises OSError."""
+    found = directory.lstat()
+    if not stat.S_ISDIR(found.st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, f"{directory} is no folder")
+    if found.st_uid != os.geteuid():
+        raise PermissionError(errno.EPERM, f"{directory} belongs to another user")
+    return stat.S_IMODE(found.st_mode)
 
 
 @contextlib.contextmanager
 def _opened(path: pathlib.Path) -> t.Iterator[int]:
-    """The file, for this process alone while it reads and writes."""
-    flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
+    """The file, which is made if there is none."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
-        # Without O_CREAT first: Linux refuses it on another user's file in such a directory (fs.protected_regular).
-        descriptor = os.open(path, flags)
-    except FileNotFoundError:
-        descriptor = os.open(path, flags | os.O_CREAT, 0o666)
-        with contextlib.suppress(PermissionError):
-            os.fchmod(descriptor, 0o666)  # other users take over when this one is gone
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _wait(descriptor: int, path: pathlib.Path, say: t.Callable[[str], object], patience: float) -> None:
+    """Until the file is this process's alone to read and write. Raises TimeoutError."""
+    begin = time.monotonic()
+    said = False
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if not said:
+                say(f"waiting up to {patience:.0f} s for another process that reads or writes {path}")
+            elif time.monotonic() - begin >= patience:
+                text = f"another process has been reading or writing it for {patience:.0f} s"
+                raise TimeoutError(errno.ETIMEDOUT, text) from error
+            else:
+                time.sleep(_PAUSE)
+            said = True
+        else:
+            return
 
 
 def _read(descriptor: int) -> Holder | None:

@@ -97,7 +97,7 @@ def test_missing_credentials_are_refused(playbooks: Playbooks, monkeypatch: pyte
 
 
 def lock_of_dev(playbooks: Playbooks) -> Path:
-    return lock.lock_path(playbooks.folder / "everlook-failover", "hello", "dev", "111111111111", playbooks.aws.url)
+    return lock.lock_path(lock.folder(playbooks.folder), "hello", "dev", "111111111111", playbooks.aws.url)
 
 
 @pytest.mark.parametrize("playbook", ["site", "destroy"])

@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import dataclasses
+import fcntl
+import json
 import os
+import stat
 import subprocess
 import sys
 import threading
@@ -34,14 +37,11 @@ def me() -> Holder:
     return lock.this_process(os.getpid(), "site.yml")
 
 
-def test_a_lock_keeps_others_out_until_it_is_released(path: Path, other: subprocess.Popen[bytes]) -> None:
+def test_a_lock_keeps_others_out_while_its_holder_lives(path: Path, other: subprocess.Popen[bytes]) -> None:
     theirs = lock.this_process(other.pid, "destroy.yml")
     assert lock.acquire(path, theirs) is None
     assert lock.acquire(path, me()) == theirs
     assert lock.holder_of(path) == theirs
-    assert lock.release(path, theirs)
-    assert lock.acquire(path, me()) is None
-    assert lock.acquire(path, theirs) == lock.holder_of(path)
 
 
 def test_the_same_process_may_take_it_again(path: Path) -> None:
@@ -76,17 +76,22 @@ def test_another_machines_holder_counts_as_alive(path: Path) -> None:
     assert lock.acquire(path, me()) == far
 
 
-def test_nobody_else_can_release(path: Path, other: subprocess.Popen[bytes]) -> None:
-    theirs = lock.this_process(other.pid, "site.yml")
-    assert not lock.release(path, me())
-    assert lock.acquire(path, theirs) is None
-    assert not lock.release(path, me())
-    assert lock.holder_of(path) == theirs
+def forged(**changed: t.Any) -> str:
+    return json.dumps({**dataclasses.asdict(me()), "host": "elsewhere", **changed})
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"pid": 1}', "\x00\x00"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "{", "[]", "{}", '{"pid": 1}', "\x00\x00"),
+        # What no run writes: text that a terminal obeys, a command for a pid, times that are none
+        *(forged(user="\x1b[2J"), forged(playbook="a\nb"), forged(host="\u202eb"), forged(host="b" * 1000)),
+        *(forged(pid="1; reboot"), forged(pid=True), forged(pid=-1), forged(since="now"), forged(started=1)),
+        *(forged(since=float("nan")), forged(since=1e300)),
+    ],
+)
 def test_a_file_that_says_nothing_is_a_free_lock(path: Path, content: str) -> None:
-    path.parent.mkdir()
+    path.parent.mkdir(mode=0o700)
     path.write_text(content)
     assert lock.acquire(path, me()) is None
     assert lock.holder_of(path) == lock.holder_of(path)
@@ -98,7 +103,7 @@ def test_of_many_at_once_one_gets_it(path: Path) -> None:
     refused: list[Holder | None] = []
 
     def take(number: int) -> None:
-        mine = dataclasses.replace(me(), host="elsewhere", pid=number)
+        mine = dataclasses.replace(me(), host="elsewhere", pid=number + 1)
         barrier.wait()
         refused.append(lock.acquire(path, mine))
 
@@ -114,7 +119,7 @@ def test_of_many_at_once_one_gets_it(path: Path) -> None:
 def test_a_link_is_not_followed(path: Path, tmp_path: Path) -> None:
     target = tmp_path / "precious"
     target.write_text("content")
-    path.parent.mkdir()
+    path.parent.mkdir(mode=0o700)
     path.symlink_to(target)
     with pytest.raises(OSError, match="symbolic links"):
         lock.acquire(path, me())
@@ -130,3 +135,66 @@ def test_a_refusal_can_say_who(other: subprocess.Popen[bytes]) -> None:
     text = str(dataclasses.replace(lock.this_process(other.pid, "site.yml"), user="alice", since=0))
     assert text.startswith(f"site.yml, process {other.pid} of alice on ")
     assert text.endswith("since 1970-01-01 00:00:00 UTC")
+
+
+def test_a_name_that_a_terminal_would_obey_still_holds(path: Path) -> None:
+    mine = dataclasses.replace(lock.this_process(os.getpid(), "a\x1b[2J\n.yml"), host="elsewhere")
+    assert lock.acquire(path, mine) is None
+    assert lock.holder_of(path) == mine
+    assert str(mine).startswith(r"a\x1b[2J .yml, process ")
+
+
+def test_each_user_has_a_folder_that_nobody_else_can_enter(tmp_path: Path) -> None:
+    path = lock.lock_path(lock.folder(tmp_path), "hello", "dev")
+    assert lock.acquire(path, me()) is None
+    assert path.parent.name == f"everlook-failover-{os.getuid()}"
+    assert [stat.S_IMODE(place.stat().st_mode) for place in (path.parent, path)] == [0o700, 0o600]
+
+
+def test_a_folder_that_others_could_enter_is_closed(path: Path) -> None:
+    path.parent.mkdir()
+    path.parent.chmod(0o777)
+    assert lock.acquire(path, me()) is None
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_a_folder_of_another_user_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path.parent.mkdir(mode=0o700)
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    with pytest.raises(OSError, match="belongs to another user"):
+        lock.acquire(path, me())
+    with pytest.raises(OSError, match="belongs to another user"):
+        lock.holder_of(path)
+
+
+def test_a_folder_that_is_a_link_is_refused(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    path.parent.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="is no folder"):
+        lock.acquire(path, me())
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_who_waits_for_the_file_says_so_and_gives_up(path: Path) -> None:
+    said: list[str] = []
+    assert lock.acquire(path, me()) is None
+    with path.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(TimeoutError, match="has been reading or writing it for 0 s"):
+            lock.acquire(path, me(), say=said.append, patience=0)
+    assert len(said) == 1
+    assert str(path) in said[0]
+
+
+def test_who_waits_for_the_file_gets_it(path: Path) -> None:
+    assert lock.acquire(path, me()) is None
+    with path.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        # The other one is through when this one has said that it waits.
+        assert lock.acquire(path, me(), say=lambda _text: fcntl.flock(file, fcntl.LOCK_UN)) is None
+
+
+def test_nobody_waits_without_need(path: Path) -> None:
+    said: list[str] = []
+    assert lock.acquire(path, me(), say=said.append) is None
+    assert said == []
