@@ -30,6 +30,8 @@ _ERROR_CODE = re.compile(r"<Code>([^<]+)</Code>|\"__type\":\s*\"(?:[^\"#]*#)?([^
 
 
 _TOO_MANY = AwsError("Throttling", "Rate exceeded")
+# Instead of doing what is allowed (EC2 API reference, "Common query parameters", DryRun).
+_DRY_RUN = AwsError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
 
 
 class ConnectionCut(Exception):
@@ -69,7 +71,7 @@ class Gateway:
         service = response.service_name or "unknown"
         operation = response._get_action() or "unknown"
         scope = (service, operation, response.current_account, response.region)
-        write = is_write(operation)
+        write = is_write(operation) and not _is_dry_run(response)
         place = self.outages.place(service, response.region)
         late = self.faults.latency + self.outages.late(place)
         if late:
@@ -89,7 +91,12 @@ class Gateway:
         with self.lock, self.world.current():
             try:
                 refusal = self.authorizer.refusal(response, operation, _params(response))
-                reply = _serialized(response, refusal, 403) if refusal else self._idempotent(response, scope, execute)
+                if refusal:
+                    reply = _serialized(response, refusal, 403)
+                elif _is_dry_run(response):
+                    reply = _serialized(response, _DRY_RUN, 412)
+                else:
+                    reply = self._idempotent(response, scope, execute)
             except Exception as error:  # noqa: BLE001  # as AWS: an answer, whatever broke
                 reply = _broken(response, error)
             self._record(response, scope, reply)
@@ -138,12 +145,16 @@ class Gateway:
             region=region,
             service=service,
             operation=operation,
-            write=is_write(operation),
+            write=is_write(operation) and not _is_dry_run(response),
             status=status,
             error=error or (error_code(body) if status >= 400 else ""),
             params=describe_params(params),
             tags=tags_of(params),
         )
+
+
+def _is_dry_run(response: BaseResponse) -> bool:
+    return response.service_name == "ec2" and str(_params(response).get("DryRun", "")).lower() == "true"
 
 
 def error_code(body: Any) -> str:

@@ -230,3 +230,22 @@ def test_a_policy_with_an_unknown_condition_is_refused(aws: Sandbox) -> None:
     unknown = ALL | {"Condition": {"StringEquals": {"ec2:ResourceTag/Stack": "hello"}}}
     with pytest.raises(ControlError, match="the condition key ec2:ResourceTag/Stack"):
         aws.restrict("dev", document(unknown))
+
+
+def test_a_dry_run_of_ec2_says_whether_it_would_be_allowed_and_does_nothing(aws: Sandbox) -> None:
+    """EC2 API reference, common parameter DryRun."""
+    ec2 = aws.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName="a", Description="a", VpcId=vpc)["GroupId"]
+    mark = aws.requests.mark()
+
+    def answer() -> str:
+        with pytest.raises(ClientError) as refused:
+            ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=ANYWHERE, DryRun=True)
+        return str(refused.value.response["Error"]["Code"])
+
+    assert answer() == "DryRunOperation"
+    aws.restrict("dev", document(ALL, {"Effect": "Deny", "Action": "ec2:Authorize*", "Resource": "*"}))
+    assert answer() == "UnauthorizedOperation"
+    assert ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissions"] == []
+    assert aws.requests.writes(mark) == []

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import os
 import pathlib
 import threading
@@ -25,6 +26,7 @@ from .heal import Healed, heal_journal
 from .plan import VISITOR_SECONDS, DrillPlan
 from .prober import Prober
 from .recorder import Recorder
+from .rehearsal import rehearse
 from .report import Outcome, compose
 from .start_guardian import GuardianError, GuardianProcess, start_guardian
 from .timeline import has_settled, last_seen, measure
@@ -71,6 +73,7 @@ class Drill:
     def run(self) -> None:
         """All of it. Raises FailoverError when it cannot begin, or was aborted."""
         self._parent = os.getppid()
+        rehearse(self._ctx, self._plan.fault, datetime.datetime.now(datetime.UTC))
         self._prober.start()
         try:
             self._check_baseline()

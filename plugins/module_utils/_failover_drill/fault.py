@@ -91,12 +91,12 @@ class Fault:
         return text[:_TAG_LIMIT].rstrip()
 
 
-def tag_call(tagged: Tagged, value: str) -> ApiCall:
+def tag_call(tagged: Tagged, value: str, *, key: str = TAG) -> ApiCall:
     """The call that marks a resource as broken by a drill."""
-    pair = {"Key": TAG, "Value": value}
+    pair = {"Key": key, "Value": value}
     parameters: dict[str, dict[str, t.Any]] = {
         "ec2": {"Resources": [tagged.resource], "Tags": [pair]},
-        "ecs": {"resourceArn": tagged.resource, "tags": [{"key": TAG, "value": value}]},
+        "ecs": {"resourceArn": tagged.resource, "tags": [{"key": key, "value": value}]},
         "elbv2": {"ResourceArns": [tagged.resource], "Tags": [pair]},
         "cloudwatch": {"ResourceARN": tagged.resource, "Tags": [pair]},
     }

@@ -1,0 +1,119 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Proves that every call of a fault and of its undo is allowed, before the first change.
+
+A drill that may take ingress rules away and not give them back would cut off its users until somebody else does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import typing as t
+
+from .._aws.owner import MANAGED_BY
+from .._engine.aws_errors import client_error, error_code
+from .._engine.context import Context
+from .._engine.errors import FailoverError
+from .._route53 import witness
+from . import fault as kinds
+from .fault import ApiCall, Fault, Tagged, data_point, tag_call, untag_call
+
+with contextlib.suppress(ImportError):  # see _engine/clients.py
+    import botocore.exceptions as botocore_errors
+
+# What EC2 answers instead of doing it (EC2 API reference, DryRun). Whether it looks at the permissions before it finds
+# that a rule is there already is not documented; both say that it would be allowed.
+_ALLOWED: t.Final = ("DryRunOperation", "InvalidPermission.Duplicate")
+
+
+def rehearse(ctx: Context, fault: Fault, now: datetime.datetime) -> None:
+    """Make them all. Raises FailoverError that names what is refused: each action, the resource, and what allows it."""
+    refused = [problem for call in rehearsal(fault, now) if (problem := _refusal(ctx, call))]
+    if refused:
+        raise FailoverError(
+            f"no drill, nothing was broken: {fault.kind} of {fault.region} or its undo would be refused. "
+            + " ".join(dict.fromkeys(refused))
+        )
+
+
+def rehearsal(fault: Fault, now: datetime.datetime) -> list[ApiCall]:
+    """Calls that change nothing, one for each that the fault and its undo make. Pure.
+
+    EC2's are dry runs. Others set what is set, and take away a mark that is not there.
+    """
+    return [
+        *(call for tagged in fault.tagged for call in _marking(tagged)),
+        *_REHEARSALS.get(fault.kind, _nothing)(fault, now),
+    ]
+
+
+def _refusal(ctx: Context, call: ApiCall) -> str:
+    """Why AWS would not do it; empty if it would."""
+    try:
+        getattr(ctx.client(call.service, region=call.region), call.method)(**call.parameters)
+    except botocore_errors.ClientError as error:
+        return "" if error_code(error) in _ALLOWED else str(client_error(error, call.region))
+    return ""
+
+
+def _marking(tagged: Tagged) -> list[ApiCall]:
+    # Whatever belongs to a stack has this tag, with this value.
+    calls = [tag_call(tagged, MANAGED_BY, key="ManagedBy"), untag_call(tagged)]
+    return [_dry(call) for call in calls] if tagged.service == "ec2" else calls
+
+
+def _dry(call: ApiCall) -> ApiCall:
+    return ApiCall(call.service, call.region, call.method, {**call.parameters, "DryRun": True})
+
+
+def _stop_tasks(fault: Fault, _now: datetime.datetime) -> list[ApiCall]:
+    """Without a desired count: autoscaling may have set another one by now."""
+    return [
+        ApiCall("ecs", fault.region, "update_service", {key: item[key] for key in ("cluster", "service")})
+        for item in fault.undo.data["services"]
+    ]
+
+
+def _block_alb(fault: Fault, _now: datetime.datetime) -> list[ApiCall]:
+    methods = ("revoke_security_group_ingress", "authorize_security_group_ingress")
+    return [
+        _dry(ApiCall("ec2", fault.region, method, {"GroupId": group_id, "IpPermissions": rules}))
+        for group_id, rules in fault.undo.data["groups"].items()
+        for method in methods
+    ]
+
+
+def _unhealthy_app(fault: Fault, _now: datetime.datetime) -> list[ApiCall]:
+    return [
+        ApiCall(
+            "elbv2",
+            fault.region,
+            "modify_target_group",
+            {"TargetGroupArn": item["arn"], "HealthCheckPath": item["path"], "Matcher": {"HttpCode": item["matcher"]}},
+        )
+        for item in fault.undo.data["target_groups"]
+    ]
+
+
+def _switch(fault: Fault, now: datetime.datetime) -> list[ApiCall]:
+    """A switch that is not pulled has the value 0, or none, which counts as much."""
+    data, seat = fault.undo.data, fault.undo.region
+    return [
+        ApiCall("cloudwatch", seat, "put_metric_data", data_point(data, 0.0)),
+        ApiCall("route53", seat, "get_health_check_status", {"HealthCheckId": data["check_id"]}),
+        ApiCall("cloudwatch", witness.REGION, "get_metric_data", witness.metric_request(data["check_id"], now)),
+    ]
+
+
+def _nothing(_fault: Fault, _now: datetime.datetime) -> list[ApiCall]:
+    return []
+
+
+_REHEARSALS: t.Final[dict[str, t.Callable[[Fault, datetime.datetime], list[ApiCall]]]] = {
+    kinds.STOP_TASKS: _stop_tasks,
+    kinds.BLOCK_ALB: _block_alb,
+    kinds.UNHEALTHY_APP: _unhealthy_app,
+    kinds.SWITCH: _switch,
+}
