@@ -19,7 +19,7 @@ from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
 from .plan import RESOURCES, plan
 from .resources import health_check_calls, record_set_calls, switch_alarm_calls
-from .resources.record_set import zone_id_of
+from .resources.record_set import WAIT_KIND, zone_id_of
 from .selection import select, switch_pairs
 from .snapshot import Snapshot
 from .spec import Spec, parse
@@ -102,6 +102,10 @@ def run(ctx: Context) -> dict[str, t.Any]:
             f"{item['region']} was evicted by the switch in {item['switch_in']}, which went with that region: "
             f"health decides on {item['region']} again."
         )
+    if result["pending"] and ctx.params["state"] == "present":
+        steps = ", ".join(item for item in result["pending"] if not item.startswith(WAIT_KIND))
+        if steps:
+            ctx.warn(f"Not done, because it has to wait for Route 53's name servers: {steps}. The next run does it.")
     if result["not_ready"]:
         message = _message(result)
         lenient = ctx.params["state"] == "present" and not ctx.params["fail_when_not_ready"]

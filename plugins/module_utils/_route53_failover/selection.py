@@ -14,6 +14,9 @@ from .._route53.records import AliasTarget
 from .snapshot import Snapshot
 from .spec import Spec
 
+# What clients follow to an address: with a record of these types beside the chain's they would not follow the chain.
+ADDRESS_TYPES: t.Final = frozenset({"A", "AAAA", "CNAME", "HTTPS"})
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Selection:
@@ -61,6 +64,16 @@ def _remaining(spec: Spec, snapshot: Snapshot) -> Selection:
     in_dns = chain.members_of(spec.owner, spec.record_name, snapshot.records)
     members = tuple(member for member in in_dns if not goes(spec, member.region))
     return Selection(members=members, not_ready=snapshot.unread, unlisted=())
+
+
+def begins(spec: Spec, snapshot: Snapshot) -> bool:
+    """True while the failover name leads nowhere.
+
+    Its records then need not wait until endpoints may be probed: new endpoint checks begin disabled, which counts as
+    healthy (Route 53 API, HealthCheckConfig), and are enabled when all name servers know the names that they ask for.
+    Where users are served already, a region is probed before it joins.
+    """
+    return not any(item.name == spec.record_name and item.type in ADDRESS_TYPES for item in snapshot.records)
 
 
 def switch_pairs(snapshot: Snapshot, regions: t.Sequence[str]) -> tuple[tuple[str, str], ...]:

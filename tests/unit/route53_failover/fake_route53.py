@@ -123,7 +123,7 @@ class FakeRoute53:
             missing = [child for child in config["ChildHealthChecks"] if child not in self.checks]
             if missing:
                 raise refuse("InvalidInput", f"no such children: {missing}", "CreateHealthCheck")
-        if config["Type"].startswith("HTTP"):
+        if config["Type"].startswith("HTTP") and not config.get("Disabled"):
             # A resolver would remember for minutes that there is no such name.
             names = {record["Name"] for record in self.records.values()}
             assert f"{config['FullyQualifiedDomainName']}." in names, "a name is probed before it exists"
@@ -228,6 +228,8 @@ class FakeRoute53:
 
     def _check_well(self, number: str, down: t.Collection[str]) -> bool:
         config = self.checks[number]["HealthCheckConfig"]
+        if config.get("Disabled"):
+            return True
         if config["Type"] == "CALCULATED":
             well = [child for child in config["ChildHealthChecks"] if self._check_well(child, down)]
             return len(well) >= int(config["HealthThreshold"])

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action, Plan
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.layer import LAYER
 
-from .fake_aws import FakeAws
+from .fake_aws import RECORD, FakeAws
 from .test_runs import converge
 
 REGIONS = ("us-east-1", "us-west-1", "us-west-2")
@@ -50,17 +50,37 @@ def aws() -> FakeAws:
     return aws
 
 
-def test_creation_goes_from_names_to_checks_to_records(aws: FakeAws) -> None:
+def test_creation_goes_from_checks_to_records_and_probes_behind_them(aws: FakeAws) -> None:
     before = behind(planned(aws, *REGIONS))
     assert before["record_sets/regional"] == set()
-    assert before["record_sets/failover"] == before.keys() - {"record_sets/failover", "record_change/insync"}
+    enabled = {f"health_check/{region}-endpoint-enabled" for region in REGIONS}
+    last = {"record_sets/failover", "record_change/insync"}
+    assert before["record_sets/failover"] == before.keys() - enabled - last
     for region in REGIONS:
-        assert before[f"health_check/{region}-endpoint"] == {"record_sets/regional", "record_change/regional"}
+        assert before[f"health_check/{region}-endpoint"] == set()
+        assert before[f"health_check/{region}-endpoint-enabled"] == before.keys() - enabled
         for seat in set(REGIONS) - {region}:
             alarm, switch = f"metric_alarm/{region}-switch-{seat}", f"health_check/{region}-switch-{seat}"
             assert f"health_check/{seat}-endpoint" in before[alarm]
             assert alarm in before[switch]
             assert switch in before[f"health_check/{region}-calculated"]
+
+
+def test_a_region_that_joins_others_is_probed_before_records_change(aws: FakeAws) -> None:
+    converge(aws, *REGIONS[:2])
+    before = behind(planned(aws, *REGIONS))
+    endpoint = f"health_check/{REGIONS[2]}-endpoint"
+    assert before[endpoint] == {"record_sets/regional", "record_change/regional"}
+    assert endpoint in before["record_sets/failover"]
+    assert not any(address.endswith("-enabled") for address in before)
+
+
+def test_what_users_had_before_is_probed_before_it_is_replaced(aws: FakeAws) -> None:
+    alias = {"DNSName": aws.dns_name(REGIONS[0]), "HostedZoneId": f"ZELB{REGIONS[0]}", "EvaluateTargetHealth": False}
+    aws.route53.records[RECORD, "A", None] = {"Name": RECORD, "Type": "A", "AliasTarget": alias}
+    before = behind(planned(aws, *REGIONS))
+    assert {f"health_check/{region}-endpoint" for region in REGIONS} <= before["record_sets/failover"]
+    assert "record_change/regional" in before["record_sets/failover"]
 
 
 @pytest.mark.parametrize("regions", [(), ("us-west-1",), ("us-east-1", "us-west-2")])

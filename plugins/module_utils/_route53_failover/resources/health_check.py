@@ -11,12 +11,12 @@ import typing as t
 from ..._aws.owner import Owner
 from ..._engine import field
 from ..._engine.changes import create, delete, update
-from ..._engine.plan import Change
+from ..._engine.plan import Action, Change
 from ..._engine.resource import Resource
 from ..._failover_chain import health_checks, record_names
 from ..._failover_chain.health_checks import CALCULATED, ENDPOINT, Check, most_used_first, seat_of
 from ..._route53.records import RecordSet
-from ..selection import goes, select, switch_pairs
+from ..selection import begins, goes, select, switch_pairs
 from ..snapshot import Snapshot
 from ..spec import Spec
 from . import switch_alarm as alarms
@@ -42,7 +42,7 @@ class CheckData:
     :param values: of FIELDS. What it is over is in ``children``, if that may have to be made first.
     :param children: addresses of the checks a CALCULATED one is over.
     :param tags: those to set.
-    :param check_id: of a check that exists; ``same`` if nothing but tags differs.
+    :param check_id: of a check that exists, empty for that at its address; ``same`` if nothing but tags differs.
     """
 
     owner: Owner
@@ -92,8 +92,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     regions = select(spec, snapshot).regions
     pairs = switch_pairs(snapshot, regions)
     for region in regions:
-        # The name answers everywhere before it is probed. See record_set.plan.
-        yield _converge(spec, snapshot, _wanted(spec, region, ENDPOINT), {REGIONAL, NAMED})
+        yield from _endpoint(spec, snapshot, region)
     for evicted, seat in pairs:
         wanted = _wanted(spec, evicted, health_checks.switch(seat))
         yield _converge(spec, snapshot, wanted, {alarms.address(evicted, seat)})
@@ -109,6 +108,28 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
 def _wanted(spec: Spec, region: str, role: str) -> CheckData:
     tags = spec.owner.tags(health_checks.address(region, role))
     return CheckData(owner=spec.owner, region=region, role=role, values=_values(spec, region, role), tags=tags)
+
+
+def _endpoint(spec: Spec, snapshot: Snapshot, region: str) -> t.Iterator[Change | None]:
+    """The name answers everywhere before it is probed: its check is made or enabled behind it. See record_set.plan."""
+    wanted = _wanted(spec, region, ENDPOINT)
+    kept = snapshot.kept.get(wanted.address)
+    if not begins(spec, snapshot) or (kept and not read(kept)["disabled"]):
+        yield _converge(spec, snapshot, wanted, {REGIONAL, NAMED})
+        return
+    values = {**wanted.values, "disabled": True}
+    yield _converge(spec, snapshot, dataclasses.replace(wanted, values=values), ())
+    enabled = dataclasses.replace(wanted, tags={})
+    yield Change(
+        kind=KIND,
+        name=f"{region}-{ENDPOINT}-enabled",
+        action=Action.UPDATE,
+        reason="disabled until all name servers know the name that it probes",
+        before={"disabled": True},
+        after={"disabled": False},
+        needs=frozenset({wanted.address, INSYNC}),
+        data=enabled,
+    )
 
 
 def _converge(spec: Spec, snapshot: Snapshot, wanted: CheckData, needs: t.Iterable[str]) -> Change | None:

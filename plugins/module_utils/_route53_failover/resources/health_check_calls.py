@@ -57,10 +57,11 @@ def update(ctx: Context, change: Change, known: Known) -> None:
     """UpdateHealthCheck if the configuration differs, ChangeTagsForResource for tags."""
     data: CheckData = change.data
     client = ctx.client("route53")
+    check_id = data.check_id or known.get(data.address)
     if not data.same:
         members = config_of_update(_with_ids(data, known))
-        _once_valid(ctx, lambda: client.update_health_check(HealthCheckId=data.check_id, **members), data)
-    _tag(client, data.check_id, data.tags)
+        _once_valid(ctx, lambda: client.update_health_check(HealthCheckId=check_id, **members), data)
+    _tag(client, check_id, data.tags)
 
 
 def delete(ctx: Context, change: Change, _known: Known) -> None:

@@ -15,7 +15,7 @@ from ..._failover_chain import chain, health_checks, record_names
 from ..._route53.names import readable
 from ..._route53.protections import refuse
 from ..._route53.records import SYNC_POLL_SECONDS, RecordAction, RecordChange, RecordSet
-from ..selection import Selection, goes, select
+from ..selection import ADDRESS_TYPES, Selection, begins, goes, select
 from ..snapshot import Snapshot
 from ..spec import Spec
 
@@ -25,11 +25,8 @@ FAILOVER: t.Final = f"{KIND}/failover"
 WAIT_KIND: t.Final = "record_change"
 # Until all of Route 53's name servers answer with the records.
 INSYNC: t.Final = f"{WAIT_KIND}/insync"
-# Until all of them know the regional names.
+# Until all of them know the regional names, where endpoints are probed before the failover records change.
 NAMED: t.Final = f"{WAIT_KIND}/regional"
-
-# What clients follow to an address: with a record of these types beside the chain's they would not follow the chain.
-_CONFLICTING_TYPES: t.Final = frozenset({"A", "AAAA", "CNAME", "HTTPS"})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -56,9 +53,9 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
     yield regional
     yield failover
     # A checker that asks for a name too early remembers for 15 minutes that there is none (RFC 2308; the SOA record of
-    # Route 53's zones has a TTL of 900 s).
+    # Route 53's zones has a TTL of 900 s). What `begins` asks behind INSYNC.
     new = any(health_checks.address(name, health_checks.ENDPOINT) not in snapshot.kept for name in selection.regions)
-    named = _wait(spec, NAMED, {REGIONAL}) if regional and new else None
+    named = _wait(spec, NAMED, {REGIONAL}) if regional and new and not begins(spec, snapshot) else None
     yield named
     unseen = {batch.address for batch in (failover, None if named else regional) if batch}
     yield _wait(spec, INSYNC, unseen) if unseen else None
@@ -88,7 +85,7 @@ def _regional(spec: Spec, snapshot: Snapshot, selection: Selection) -> Change | 
         name = record_names.regional_name(member.region, spec.record_name)
         alias = dataclasses.replace(member.balancer, evaluate_target_health=False)
         wanted = RecordSet(name=name, type="A", alias=alias)
-        found = [record for record in snapshot.records if record.name == name and record.type in _CONFLICTING_TYPES]
+        found = [record for record in snapshot.records if record.name == name and record.type in ADDRESS_TYPES]
         current = next((record for record in found if _is_own_regional(spec, snapshot, member.region, record)), None)
         others = [record for record in found if record is not current]
         if others and not spec.replace_records:
@@ -176,7 +173,7 @@ def _to_replace(
     """Records of others where the chain goes, if they may be replaced. Raises ConflictError otherwise."""
     names = {item.name for item in wanted}
     for record in snapshot.records:
-        if record.name not in names or record.type not in _CONFLICTING_TYPES:
+        if record.name not in names or record.type not in ADDRESS_TYPES:
             continue
         if record_names.owns_identifier(spec.owner, record.set_identifier):
             continue
