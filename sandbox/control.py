@@ -17,6 +17,7 @@ from sandbox.local_aws import LocalAws
 from sandbox.overlay.elbv2.common import every_balancer, nodes_of
 from sandbox.overlay.quotas import applied
 from sandbox.overlay.route53.answers import ignores_health
+from sandbox.overlay.route53.changes import alias_rules
 from sandbox.overlay.route53.checks import metric_words
 from sandbox.overlay.route53.sights import lost_checkers
 from sandbox.policies import refuse_unknown
@@ -144,6 +145,9 @@ class Control:
 
     def _post_test_dns_answer(self, ignores: bool) -> None:
         ignores_health(self._aws.world)[:] = [True] if ignores else []
+
+    def _post_alias_rules(self, same_batch: bool) -> None:
+        alias_rules(self._aws.world)["same_batch"] = same_batch
 
     def _post_policies(self, account: str, documents: list[Any]) -> None:
         refuse_unknown(documents)

@@ -243,6 +243,10 @@ class Sandbox:
         """Let TestDNSAnswer answer as if everything were healthy: nobody has said otherwise."""
         self.api.post("test_dns_answer", ignores=ignores)
 
+    def refuse_aliases_of_one_batch(self) -> None:
+        """Until the next reset, refuse an alias to a record made in the same batch. AWS documents neither yes nor no."""
+        self.api.post("alias_rules", same_batch=False)
+
     def restrict(self, account: str, *documents: dict[str, Any]) -> None:
         """Give the account's user these policies, and no other right, until the next reset."""
         self.api.post("policies", account=accounts.account_id(account), documents=list(documents))

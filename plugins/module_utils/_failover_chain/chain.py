@@ -130,6 +130,22 @@ def transition(current: t.Sequence[RecordSet], wanted: t.Sequence[RecordSet]) ->
     return (*deleted, *made)
 
 
+def batches(
+    current: t.Sequence[RecordSet], changes: t.Sequence[RecordChange]
+) -> tuple[tuple[int, tuple[RecordChange, ...]], ...]:
+    """A transition from ``current`` in batches: each new pair with its level, the far end first, then 0 with the rest.
+
+    Route 53 may refuse an alias to a record that is made in the same batch: no documentation says that it does not.
+    Nobody is led to a new pair before the last batch, which is atomic.
+    """
+    known = {record.name for record in current}
+    by_level: dict[int, list[RecordChange]] = {}
+    for change in changes:
+        level, _base = record_names.split_level(change.record.name)
+        by_level.setdefault(0 if change.record.name in known else level, []).append(change)
+    return tuple((level, tuple(by_level[level])) for level in sorted(by_level, reverse=True))
+
+
 def equal(record: RecordSet, other: RecordSet) -> bool:
     """True if two records mean the same; AWS's console puts ``dualstack.`` before a load balancer's name."""
     return _plain(record) == _plain(other)

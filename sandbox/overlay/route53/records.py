@@ -49,12 +49,14 @@ class Scope:
     """The zone a batch is for, and the world outside it as far as records can point there.
 
     `foreign_target` says what is wrong with an alias target in another zone, None when nothing is.
+    `same_batch`: an alias may lead to a record that is made in the same batch. AWS documents neither yes nor no.
     """
 
     zone_id: str
     zone_name: str
     known_check: Callable[[str], bool]
     foreign_target: Callable[[Mapping[str, Any], str], str | None]
+    same_batch: bool = True
 
 
 def normal_name(name: str) -> str:
@@ -111,6 +113,8 @@ def apply_batch(scope: Scope, records: Mapping[Key, Record], changes: Iterable[M
         raise BatchError(*problems)
     written = [record for action, record in wanted if action != "DELETE"]
     problems = [problem for record in written for problem in _conflicts(scope, after, record)]
+    targets = after if scope.same_batch else records
+    problems += [problem for record in written for problem in _target_problems(scope, targets, record)]
     problems += _missing_at_apex(scope, after)
     if problems:
         raise BatchError(*problems)
@@ -248,8 +252,6 @@ def _conflicts(scope: Scope, records: Records, record: Record) -> Iterator[str]:
     check = record.get("HealthCheckId")
     if check and not scope.known_check(check):
         yield f"The health check {check} does not exist"
-    if "AliasTarget" in record:
-        yield from _target_problems(scope, records, record)
 
 
 def policy_of(record: Mapping[str, Any]) -> str:
@@ -269,9 +271,11 @@ def _type_conflicts(scope: Scope, records: Records, name: str, kind: str) -> Ite
         yield f"{refused} below the apex of zone {scope.zone_name}"
 
 
-def _target_problems(scope: Scope, records: Records, record: Record) -> Iterator[str]:
-    target = record["AliasTarget"]
+def _target_problems(scope: Scope, records: Mapping[Key, Record], record: Record) -> Iterator[str]:
+    target = record.get("AliasTarget")
     problem: str | None
+    if target is None:
+        return
     if target["HostedZoneId"] != scope.zone_id:
         problem = scope.foreign_target(target, record["Type"])
     elif not (target["DNSName"] == scope.zone_name or target["DNSName"].endswith("." + scope.zone_name)):

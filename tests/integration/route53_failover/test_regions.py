@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+
 import pytest
 
 from sandbox import Sandbox
@@ -46,6 +48,47 @@ def test_a_third_region_extends_the_chain_and_leaves_it_again(world: World, conv
     assert len(world.checks()) == 6
     assert not world.alarms(OREGON)
     assert not converge(EAST, WEST)["changed"]
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_three_regions_at_once_whether_or_not_an_alias_may_lead_to_a_record_of_its_batch(
+    world: World, converge: Converge, aws: Sandbox, refused: bool
+) -> None:
+    if refused:
+        aws.refuse_aliases_of_one_batch()
+    world.deploy(OREGON)
+    dry = converge(EAST, WEST, OREGON, check_mode=True)
+    assert addresses(converge(EAST, WEST, OREGON)) == addresses(dry)
+    for region in (EAST, WEST, OREGON):
+        assert world.answers() == world.addresses(region) != set()
+        aws.observe("health_check", world.checks()[f"{region}/endpoint"]["Id"], "unhealthy")
+    assert not converge(EAST, WEST, OREGON)["changed"]
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_no_answer_is_missed_while_a_third_region_joins(
+    world: World, converge: Converge, aws: Sandbox, refused: bool
+) -> None:
+    """The primary is down, so that every answer depends on what stands behind it."""
+    if refused:
+        aws.refuse_aliases_of_one_batch()
+    converge(EAST, WEST)
+    aws.observe("health_check", world.checks()[f"{EAST}/endpoint"]["Id"], "unhealthy")
+    world.deploy(OREGON)
+    with (
+        concurrent.futures.ThreadPoolExecutor(1) as pool,
+        aws.hold(operation="ChangeResourceRecordSets", nth=2) as held,
+    ):
+        joining = pool.submit(converge, EAST, WEST, OREGON)
+        assert held.wait(), "between the new pair and the records that lead to it"
+        assert (f"standby-1.{DOMAIN}.", f"hello/dev/{OREGON}") in world.records()
+        assert (f"{DOMAIN}.", "hello/dev/standby-1") not in world.records()
+        assert world.answers() == world.addresses(WEST)
+        held.release()
+        joining.result()
+    assert world.answers() == world.addresses(WEST)
+    aws.observe("health_check", world.checks()[f"{WEST}/endpoint"]["Id"], "unhealthy")
+    assert world.answers() == world.addresses(OREGON)
 
 
 def test_taking_out_the_first_region_leaves_the_second_as_primary(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.overlay.route53.changes import alias_rules
 from tests.sandbox.overlay.conftest import Local
 from tests.sandbox.overlay.helpers import create_balancer, create_public_network, refused
 
@@ -153,6 +154,17 @@ def test_an_alias_in_the_zone_needs_its_target_also_when_made_in_the_same_batch(
     zone.change(("CREATE", target), ("CREATE", address(name="standby-1.dev.example.com.")))
     with refused("InvalidChangeBatch", "does not lie within the target zone"):
         zone.change(("CREATE", alias("example.org.", zone.id, name="x.dev.example.com.")))
+
+
+def test_an_alias_to_a_record_of_its_batch_can_be_refused(local: Local, zone: Zone) -> None:
+    assert local.aws is not None
+    alias_rules(local.aws.world)["same_batch"] = False
+    lower, upper = address(name="standby-1.dev.example.com."), alias("standby-1.dev.example.com.", zone.id)
+    with refused("InvalidChangeBatch", "that target was not found"):
+        zone.change(("CREATE", lower), ("CREATE", upper))
+    assert not zone.records()
+    zone.change(("CREATE", lower))
+    zone.change(("CREATE", upper))
 
 
 def test_an_alias_to_a_load_balancer_takes_the_zone_of_its_region(local: Local, zone: Zone) -> None:

@@ -70,7 +70,8 @@ class FakeRoute53:
         records[key] = record
 
     def _valid_targets(self, records: dict[tuple[str, str, str | None], Json]) -> None:
-        names = {name for name, _type, _identifier in records}
+        """An alias is refused whose target is made in the same batch: no documentation says that it is not."""
+        names = {key[0] for key in records} & {key[0] for key in self.records}
         for record in records.values():
             alias = record.get("AliasTarget")
             if alias and alias["HostedZoneId"] == ZONE:

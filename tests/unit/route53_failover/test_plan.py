@@ -56,6 +56,7 @@ def test_creation_goes_from_checks_to_records_and_probes_behind_them(aws: FakeAw
     enabled = {f"health_check/{region}-endpoint-enabled" for region in REGIONS}
     last = {"record_sets/failover", "record_change/insync"}
     assert before["record_sets/failover"] == before.keys() - enabled - last
+    assert "record_change/standby" not in before, "nobody follows the records yet"
     for region in REGIONS:
         assert before[f"health_check/{region}-endpoint"] == set()
         assert before[f"health_check/{region}-endpoint-enabled"] == before.keys() - enabled
@@ -71,7 +72,8 @@ def test_a_region_that_joins_others_is_probed_before_records_change(aws: FakeAws
     before = behind(planned(aws, *REGIONS))
     endpoint = f"health_check/{REGIONS[2]}-endpoint"
     assert before[endpoint] == {"record_sets/regional", "record_change/regional"}
-    assert endpoint in before["record_sets/failover"]
+    assert endpoint in before["record_sets/standby-1"]
+    assert {"record_sets/standby-1", "record_change/standby"} <= before["record_sets/failover"]
     assert not any(address.endswith("-enabled") for address in before)
 
 

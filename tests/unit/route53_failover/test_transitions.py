@@ -135,6 +135,7 @@ def test_whoever_stays_keeps_answering_and_a_second_run_does_nothing(history: li
         before = len(aws.writes)
         again = aws.run(JOB, **run.params())
         assert not again["changed"]
+        assert not any(check["HealthCheckConfig"].get("Disabled") for check in aws.route53.checks.values())
         assert len(aws.writes) == before
     aws.watch = alarms_can_be_found(aws)
     aws.run(JOB, state="absent")

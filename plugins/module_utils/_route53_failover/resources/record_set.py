@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The record sets: regional names first, then the whole chain in one batch, which is all or nothing."""
+"""The record sets: regional names first, then new pairs of the chain, then all others in one batch, all or nothing."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ WAIT_KIND: t.Final = "record_change"
 INSYNC: t.Final = f"{WAIT_KIND}/insync"
 # Until all of them know the regional names, where endpoints are probed before the failover records change.
 NAMED: t.Final = f"{WAIT_KIND}/regional"
+# Until all of them know the new pairs of the chain, where the records that users follow now are to lead on to these.
+PAIRED: t.Final = f"{WAIT_KIND}/standby"
+_WHAT: t.Final = {INSYNC: "records", NAMED: "regional names", PAIRED: "new standby records"}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -50,23 +53,26 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
         return
     selection = select(spec, snapshot)
     regional, failover = _regional(spec, snapshot, selection), _failover(spec, snapshot, selection)
-    yield regional
-    yield failover
+    batches = [*([regional] if regional else []), *failover]
+    yield from batches
     # A checker that asks for a name too early remembers for 15 minutes that there is none (RFC 2308; the SOA record of
     # Route 53's zones has a TTL of 900 s). What `begins` asks behind INSYNC.
     new = any(health_checks.address(name, health_checks.ENDPOINT) not in snapshot.kept for name in selection.regions)
-    named = _wait(spec, NAMED, {REGIONAL}) if regional and new and not begins(spec, snapshot) else None
-    yield named
-    unseen = {batch.address for batch in (failover, None if named else regional) if batch}
+    early: list[Wait] = []
+    if not begins(spec, snapshot):
+        pairs = {batch.address for batch in failover[:-1]}
+        early += [_wait(spec, NAMED, {REGIONAL})] if regional and new else []
+        early += [_wait(spec, PAIRED, pairs)] if pairs else []
+    yield from early
+    unseen = {batch.address for batch in batches} - {need for wait in early for need in wait.needs}
     yield _wait(spec, INSYNC, unseen) if unseen else None
 
 
 def _wait(spec: Spec, address: str, needs: t.Collection[str]) -> Wait:
-    what = "regional names" if address == NAMED else "records"
     return Wait(
         kind=WAIT_KIND,
         name=address.partition("/")[2],
-        what=f"the {what} of {readable(spec.record_name)} on all of Route 53's name servers",
+        what=f"the {_WHAT[address]} of {readable(spec.record_name)} on all of Route 53's name servers",
         timeout=spec.timeout,
         interval=SYNC_POLL_SECONDS,
         needs=frozenset(needs),
@@ -100,22 +106,24 @@ def _regional(spec: Spec, snapshot: Snapshot, selection: Selection) -> Change | 
             made.append(RecordChange(RecordAction.CREATE, wanted))
         elif not chain.equal(current, wanted):
             made.append(RecordChange(RecordAction.UPSERT, wanted))
-    return _batch(snapshot, REGIONAL, made)
+    return _batch(snapshot, REGIONAL, made) if made else None
 
 
-def _failover(spec: Spec, snapshot: Snapshot, selection: Selection) -> Change | None:
-    """Brings all failover records in place, atomically. Raises ConflictError."""
+def _failover(spec: Spec, snapshot: Snapshot, selection: Selection) -> list[Change]:
+    """Brings all failover records in place; those that users follow atomically, and last. Raises ConflictError."""
     zone_id = zone_id_of(spec, snapshot)
     wanted = chain.records_of(spec.owner, zone_id, spec.record_name, selection.members)
     own = chain.own_records(spec.owner, spec.record_name, snapshot.records)
     simple = [RecordChange(RecordAction.DELETE, record) for record in _to_replace(spec, snapshot, selection, wanted)]
     addresses = [health_checks.address(region, health_checks.CALCULATED) for region in selection.regions]
-    change = _batch(snapshot, FAILOVER, (*simple, *chain.transition(own, wanted)))
-    if change is None:
-        return None
     placeholders = {spec.placeholder(address): address for address in addresses if address not in snapshot.kept}
-    data = dataclasses.replace(change.data, zone_id=zone_id, placeholders=placeholders)
-    return dataclasses.replace(change, needs=frozenset({REGIONAL, *addresses}), data=data)
+    made: list[Change] = []
+    for level, changes in chain.batches(own, (*simple, *chain.transition(own, wanted))):
+        change = _batch(snapshot, f"{KIND}/standby-{level}" if level else FAILOVER, changes)
+        data = dataclasses.replace(change.data, zone_id=zone_id, placeholders=placeholders)
+        before = {REGIONAL, *addresses, *(batch.address for batch in made), *([] if level else [PAIRED])}
+        made.append(dataclasses.replace(change, needs=frozenset(before), data=data))
+    return made
 
 
 def _removal(spec: Spec, snapshot: Snapshot) -> Change | None:
@@ -138,7 +146,7 @@ def _removal(spec: Spec, snapshot: Snapshot) -> Change | None:
         [item for item in snapshot.protections if (item.name, item.type) in touched],
         f"the records of {readable(spec.record_name)} cannot be taken away",
     )
-    return _batch(snapshot, FAILOVER, changes)
+    return _batch(snapshot, FAILOVER, changes) if changes else None
 
 
 def _is_regional_to_remove(
@@ -151,10 +159,8 @@ def _is_regional_to_remove(
     return goes(spec, region) and (region in known or _is_own_regional(spec, snapshot, region, record))
 
 
-def _batch(snapshot: Snapshot, address: str, changes: t.Sequence[RecordChange]) -> Change | None:
-    """One change for a whole change batch; none for an empty one. It names every record set it is about."""
-    if not changes:
-        return None
+def _batch(snapshot: Snapshot, address: str, changes: t.Sequence[RecordChange]) -> Change:
+    """One change for a whole change batch. It names every record set it is about."""
     before, after = _shown(snapshot, changes)
     return Change(
         kind=KIND,

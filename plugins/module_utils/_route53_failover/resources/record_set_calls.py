@@ -15,7 +15,7 @@ from ..._engine.resource import Calls
 from ..._route53.changes import insync, submit
 from ..._route53.records import RecordChange
 from .health_check_calls import once_listed
-from .record_set import FAILOVER, KIND, REGIONAL, WAIT_KIND, BatchData
+from .record_set import KIND, WAIT_KIND, BatchData
 
 
 def submit_batch(ctx: Context, change: Change, known: Known) -> None:
@@ -28,13 +28,9 @@ def submit_batch(ctx: Context, change: Change, known: Known) -> None:
 
 
 def is_insync(ctx: Context, wait: Wait, known: Known) -> str | None:
-    """GetChange of the batches of this run, the later one first: it is the one that takes longer."""
-    for address in (FAILOVER, REGIONAL):
-        if address in wait.needs:
-            state = insync(ctx.client("route53"), known.get(address, "change"))
-            if state:
-                return state
-    return None
+    """GetChange of one batch after the other, that of the failover name first: it is the one that takes longest."""
+    states = (insync(ctx.client("route53"), known.get(address, "change")) for address in sorted(wait.needs))
+    return next(filter(None, states), None)
 
 
 def _resolved(change: RecordChange, data: BatchData, known: Known) -> RecordChange:
