@@ -244,7 +244,7 @@ class Sandbox:
         self.api.post("test_dns_answer", ignores=ignores)
 
     def refuse_aliases_of_one_batch(self) -> None:
-        """Until the next reset, refuse an alias to a record made in the same batch. AWS documents neither yes nor no."""
+        """Until the next reset, refuse an alias to a record made in the same batch. AWS documents neither."""
         self.api.post("alias_rules", same_batch=False)
 
     def restrict(self, account: str, *documents: dict[str, Any]) -> None:
