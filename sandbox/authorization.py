@@ -46,7 +46,7 @@ class Authorizer:
         service = response.service_name or ""
         identity = identity_of(response.get_access_key())
         if identity is None:
-            return AwsError(_unknown_key_code(service), "The security token included in the request is invalid.")
+            return unknown_key(service)
         documents = identity.policies() if identity.role else self.user_policies.get(identity.account)
         # Nobody needs the right to ask who they are, and whom a role trusts its own policy says.
         free = operation == "GetCallerIdentity" or (operation == "AssumeRole" and identity.role)
@@ -74,10 +74,12 @@ def _request(identity: Identity, call: ApiCall, right: Right) -> Request:
     return Request(right.action, right.resource, identity.principal, identity.account, context)
 
 
-def _unknown_key_code(service: str) -> str:
+def unknown_key(service: str) -> AwsError:
+    """The refusal of credentials that a service does not know."""
     if service == "ec2":
-        return "AuthFailure"
-    return "UnrecognizedClientException" if service in JSON_SERVICES else "InvalidClientTokenId"
+        return AwsError("AuthFailure", "AWS was not able to validate the provided access credentials")
+    code = "UnrecognizedClientException" if service in JSON_SERVICES else "InvalidClientTokenId"
+    return AwsError(code, "The security token included in the request is invalid.")
 
 
 def _access_denied(service: str, identity: Identity, request: Request) -> AwsError:

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from sandbox.lateness import lateness, verdict
 from sandbox.local_aws import LocalAws
+from sandbox.overlay.ec2.places import constrained_zones, disabled_regions
 from sandbox.overlay.elbv2.common import every_balancer, nodes_of
 from sandbox.overlay.quotas import applied
 from sandbox.overlay.route53.answers import ignores_health
@@ -136,6 +137,16 @@ class Control:
 
     def _post_observations(self, kind: str, id: str, state: str | None = None) -> None:  # noqa: A002
         self._aws.observations.set(kind, id, state)
+
+    def _post_disabled_regions(self, region: str) -> None:
+        disabled_regions(self._aws.world).add(region)
+
+    def _post_constrained_zones(self, zone: str) -> None:
+        constrained_zones(self._aws.world).add(zone)
+
+    def _delete_places(self) -> None:
+        disabled_regions(self._aws.world).clear()
+        constrained_zones(self._aws.world).clear()
 
     def _post_quotas(self, account: str, region: str, code: str, value: int) -> None:
         applied(self._aws.world, account, region)[code] = int(value)

@@ -16,10 +16,11 @@ from typing import Any
 
 from moto.core.responses import ActionResult, BaseResponse
 
-from sandbox.authorization import Authorizer
+from sandbox.authorization import Authorizer, unknown_key
 from sandbox.faults import Faults, Rates
 from sandbox.outages import Outages
 from sandbox.overlay.base import AwsError, World
+from sandbox.overlay.ec2.places import disabled_regions
 from sandbox.requestlog import RequestLog, describe_params, is_write, tags_of
 
 # Where rules for the time after the call wait in the WSGI environment for the server: a list.
@@ -90,7 +91,7 @@ class Gateway:
             return reply
         with self.lock, self.world.current():
             try:
-                refusal = self.authorizer.refusal(response, operation, _params(response))
+                refusal = self._not_enabled(response) or self.authorizer.refusal(response, operation, _params(response))
                 if refusal:
                     reply = _serialized(response, refusal, 403)
                 elif _is_dry_run(response):
@@ -103,6 +104,12 @@ class Gateway:
         if rule:
             response.normalized_request.environ[AFTER_KEY].append(rule)
         return reply
+
+    def _not_enabled(self, response: BaseResponse) -> AwsError | None:
+        """Where a region is not enabled its endpoints know nobody of the account."""
+        service = response.service_name or ""
+        place = self.outages.place(service, response.region)
+        return unknown_key(service) if place in disabled_regions(self.world) else None
 
     def _idempotent(
         self,

@@ -235,6 +235,18 @@ class Sandbox:
         """Let the account have this much of a quota: less than the default, too, as young accounts do."""
         self.api.post("quotas", account=accounts.account_id(account), region=region, code=code, value=value)
 
+    def disable_region(self, region: str) -> None:
+        """Let no account have enabled the region: its endpoints know no credentials."""
+        self.api.post("disabled_regions", region=region)
+
+    def constrain_zone(self, zone: str) -> None:
+        """Let the zone take no NAT gateway."""
+        self.api.post("constrained_zones", zone=zone)
+
+    def reset_places(self) -> None:
+        """Enable every region, and let every zone take NAT gateways."""
+        self.api.delete("places")
+
     def word_metric_checks(self, healthy: str, unhealthy: str) -> None:
         """Let GetHealthCheckStatus say this of checks that follow a metric; AWS documents no words for them."""
         self.api.post("metric_words", healthy=healthy, unhealthy=unhealthy)

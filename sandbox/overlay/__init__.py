@@ -9,7 +9,17 @@ from types import ModuleType
 
 from sandbox.overlay import autoscaling, cloudwatch, iam, logs, quotas, sts
 from sandbox.overlay.base import Correction, World
-from sandbox.overlay.ec2 import addresses, endpoints, flow_logs, nat, prefix_lists, routes, security_groups, vpcs
+from sandbox.overlay.ec2 import (
+    addresses,
+    endpoints,
+    flow_logs,
+    nat,
+    places,
+    prefix_lists,
+    routes,
+    security_groups,
+    vpcs,
+)
 from sandbox.overlay.ec2 import tags as ec2_tags
 from sandbox.overlay.ecs import capacity, clusters, definitions, deployments, run, services
 from sandbox.overlay.elbv2 import attributes, listeners, load_balancers, rules, target_groups, targets
@@ -22,7 +32,7 @@ __all__ = ["World", "install"]
 # Tags come after what creates the things that have them.
 _MODULES: tuple[ModuleType, ...] = (
     *(autoscaling, cloudwatch, iam, logs, quotas, sts),
-    *(addresses, endpoints, flow_logs, nat, prefix_lists, routes, security_groups, vpcs, ec2_tags),
+    *(addresses, endpoints, flow_logs, nat, places, prefix_lists, routes, security_groups, vpcs, ec2_tags),
     *(capacity, clusters, definitions, deployments, run, services),
     *(attributes, listeners, load_balancers, rules, target_groups, targets, elbv2_tags),
     *(answers, changes, checks, limits, metrics, query_logging, zones, protections, route53_tags),

@@ -145,11 +145,30 @@ def test_missing_credentials_are_one_problem(
 
 
 @pytest.mark.parametrize("broken", ["us-east-1", "us-west-1"])
-def test_a_region_that_is_not_enabled_is_named(refuse: t.Callable[..., list[str]], aws: Sandbox, broken: str) -> None:
-    aws.fail("InvalidClientTokenId", service="sts", region=broken, count=100, status=403)
-    aws.fail("AuthFailure", service="ec2", region=broken, count=100, status=401)
-    (message,) = refuse()
-    assert message.startswith(f"regions ({broken}): the region is not enabled in this account")
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_region_that_is_not_enabled_is_no_matter_of_credentials(
+    refuse: t.Callable[..., list[str]], aws: Sandbox, broken: str, alone: bool
+) -> None:
+    """Playbooks look at one region at a time."""
+    aws.disable_region(broken)
+    (message,) = refuse(only=[broken] if alone else ["us-east-1", "us-west-1"])
+    assert message.startswith(f"regions ({broken}): the region is not enabled in this account (not-opted-in).")
+    assert f"aws account enable-region --region-name {broken}" in message
+
+
+def test_a_region_that_there_is_not_is_told_so(refuse: t.Callable[..., list[str]], aws: Sandbox) -> None:
+    aws.disable_region("us-west-9")
+    nowhere = {**WEST, "name": "us-west-9"}
+    (message,) = refuse(regions=[EAST, nowhere], only=["us-west-9"])
+    assert message.startswith("regions (us-west-9): there is no such region.")
+
+
+def test_a_region_that_is_enabled_and_refuses_is_not_to_be_enabled(
+    refuse: t.Callable[..., list[str]], aws: Sandbox
+) -> None:
+    aws.fail("AuthFailure", operation="DescribeTags", region="us-west-1", count=100, status=401)
+    (message,) = refuse(only=["us-west-1"])
+    assert "although it is enabled" in message
 
 
 def test_a_permission_that_is_missing_is_not_taken_for_a_disabled_region(

@@ -363,3 +363,40 @@ def test_two_destroys_at_once_end_with_nothing(aws: Sandbox, deploy: Deploy) -> 
         runs = [pool.submit(deploy, state="absent") for _number in range(2)]
     assert [run.exception() for run in runs] == [None, None]
     assert ours(aws) == []
+
+
+# --- zones without NAT gateways
+
+
+def test_a_zone_that_takes_no_nat_gateway_is_left_for_another(aws: Sandbox, deploy: Deploy) -> None:
+    aws.constrain_zone("us-east-1b")
+    warnings: list[str] = []
+    result = deploy(warnings=warnings)
+    assert result["zones"] == ["us-east-1a", "us-east-1c"]
+    assert "create" in {change["action"] for change in result["changes"] if change["name"] == "nat-c"}
+    assert warnings == ["vpc: us-east-1b takes no NAT gateway (NotAvailableInZone); another zone is used."]
+    assert_network(aws, slots="ac", nats={"a": "a", "c": "c"})
+    # The choice stays, also in a dry run, and after the zone has room again.
+    assert deploy(check_mode=True)["changes"] == []
+    aws.reset_places()
+    assert (deploy()["changes"], deploy()["zones"]) == ([], ["us-east-1a", "us-east-1c"])
+
+
+def test_a_single_nat_gateway_moves_and_the_subnets_stay(aws: Sandbox, deploy: Deploy) -> None:
+    aws.constrain_zone("us-east-1a")
+    assert deploy(nat_gateways="single")["zones"] == ["us-east-1a", "us-east-1b"]
+    assert_network(aws, nats={"a": "b", "b": "b"})
+    assert deploy(nat_gateways="single", check_mode=True)["changes"] == []
+
+
+def test_zones_that_are_named_are_not_changed(aws: Sandbox, deploy: Deploy) -> None:
+    aws.constrain_zone("us-east-1b")
+    with pytest.raises(ApplyError, match=r"NotAvailableInZone.*Name other zones \(vpc_zones in the inventory\)"):
+        deploy(zones=["us-east-1a", "us-east-1b"])
+
+
+def test_a_region_without_another_zone_says_what_helps(aws: Sandbox, deploy: Deploy) -> None:
+    aws.constrain_zone("us-west-1b")
+    with pytest.raises(SpecError, match=r"nat_gateways: cannot be per_zone: us-west-1b takes none.*Use single"):
+        deploy(region="us-west-1")
+    assert deploy(region="us-west-1", nat_gateways="single")["zones"] == ["us-west-1a", "us-west-1b"]

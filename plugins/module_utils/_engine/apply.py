@@ -12,7 +12,7 @@ import typing as t
 
 from .aws_errors import translate
 from .context import Context
-from .errors import ApplyError, Stopped, WaitError
+from .errors import ApplyError, AwsError, Stopped, WaitError
 from .known import Known
 from .plan import Action, Change, Plan, Step, Wait
 from .timeline import Span
@@ -61,21 +61,29 @@ class Applied:
     spans: t.Mapping[str, Span] = dataclasses.field(default_factory=dict)
 
 
-def apply(ctx: Context, plan: Plan, handlers: Handlers, known: Known) -> Applied:
+def apply(
+    ctx: Context, plan: Plan, handlers: Handlers, known: Known, plan_again: t.Container[str] = frozenset()
+) -> Applied:
     """Carry out the plan.
 
     Raises ApplyError if any step failed: it says what was done and what was not. Any other exception in this thread
     (a task timeout, an interrupt) sets the stop event, reports progress and goes on up.
+
+    :param plan_again: codes of AwsErrors that end this plan, but not the run: the stop event stays unset.
     """
-    return _Run(ctx, plan, handlers, known).run()
+    return _Run(ctx, plan, handlers, known, plan_again).run()
 
 
 class _Run:
-    def __init__(self, ctx: Context, plan: Plan, handlers: Handlers, known: Known) -> None:
+    def __init__(
+        self, ctx: Context, plan: Plan, handlers: Handlers, known: Known, plan_again: t.Container[str]
+    ) -> None:
         self._ctx = ctx
         self._plan = plan
         self._handlers = handlers
         self._known = known
+        self._plan_again = plan_again
+        self._ended = False
         self._steps = {step.address: step for step in plan.steps}
         self._sorter = plan.sorter()
         self._pool = concurrent.futures.ThreadPoolExecutor(max_workers=_WORKERS, thread_name_prefix="apply")
@@ -109,11 +117,14 @@ class _Run:
 
     def _loop(self) -> None:
         self._sorter.prepare()
-        while self._running or (self._sorter.is_active() and not self._ctx.stop.is_set()):
-            if not self._ctx.stop.is_set():
+        while self._running or (self._sorter.is_active() and not self._is_ending()):
+            if not self._is_ending():
                 self._start_ready()
             self._collect()
             self._tell()
+
+    def _is_ending(self) -> bool:
+        return self._ended or self._ctx.stop.is_set()
 
     def _start_ready(self) -> None:
         now = time.monotonic()
@@ -160,7 +171,9 @@ class _Run:
         else:
             if not isinstance(error, Stopped):
                 self._errors.append((step, error))
-            self._ctx.stop.set()
+            self._ended = True
+            if not (isinstance(error, AwsError) and error.code in self._plan_again):
+                self._ctx.stop.set()
         self._waiting.pop(step.address, None)
 
     def _succeed(self, step: Step) -> None:

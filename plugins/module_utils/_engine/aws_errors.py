@@ -23,6 +23,8 @@ except ImportError:  # see clients.py
 Result = t.TypeVar("Result")
 
 _CREDENTIALS = "Check the credentials in the environment (AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)."
+# A region that the account has not enabled knows nobody of it.
+_UNKNOWN = f"{_CREDENTIALS} If they are good in other regions, the account has not enabled this one."
 _PERMISSIONS = "Give the deployer this permission; docs/iam.md has the minimal policy."
 _QUOTA = "Ask for a higher quota in Service Quotas, or remove what is not used any more."
 _THROTTLED = "AWS still refused after many attempts, because this account makes too many calls: run this again later."
@@ -32,9 +34,9 @@ _REMEDIES: t.Final[dict[str, str]] = {
     "AccessDenied": _PERMISSIONS,
     "AccessDeniedException": _PERMISSIONS,
     "UnauthorizedOperation": _PERMISSIONS,
-    "AuthFailure": _CREDENTIALS,
-    "InvalidClientTokenId": _CREDENTIALS,
-    "UnrecognizedClientException": _CREDENTIALS,
+    "AuthFailure": _UNKNOWN,
+    "InvalidClientTokenId": _UNKNOWN,
+    "UnrecognizedClientException": _UNKNOWN,
     "SignatureDoesNotMatch": _CREDENTIALS,
     "ExpiredToken": "The credentials have expired: log in again.",
     "ExpiredTokenException": "The credentials have expired: log in again.",
@@ -46,7 +48,8 @@ _REMEDIES: t.Final[dict[str, str]] = {
     "TooManyRequestsException": _THROTTLED,
     "PriorRequestNotComplete": "Another change of this zone is taking long: run this again later.",
     "ServiceQuotaExceededException": _QUOTA,
-    "NotAvailableInZone": "Name zones that have it (option zones, vpc_zones in the inventory), then run this again.",
+    "NotAvailableInZone": "Name other zones (vpc_zones in the inventory), or set vpc_nat_gateways to single or none.",
+    "AvailabilityZoneNotSupported": "Name zones that take a load balancer (vpc_zones in the inventory).",
     "InsufficientFreeAddressesInSubnet": "Remove what is not used any more from the subnet.",
     "InvalidConfigurationRequest": (
         "If this is about logs: the bucket has to be in the same region, and its policy has to let Elastic Load "

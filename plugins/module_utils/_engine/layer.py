@@ -35,6 +35,8 @@ class Layer(t.Generic[Spec, Snapshot]):
     :param outputs: pure. (spec, snapshot, known) → the module's return values, placeholders where nothing is known.
     :param resources: what it is made of, as far as it is pure.
     :param calls: the only writes.
+    :param plan_again: codes of errors after which ``otherwise`` is asked.
+    :param otherwise: (context, spec, error) → what to converge instead; None if nothing else is possible.
     """
 
     name: str
@@ -46,6 +48,8 @@ class Layer(t.Generic[Spec, Snapshot]):
     resources: t.Sequence[Resource[t.Any, Snapshot]]
     calls: t.Sequence[Calls]
     required_if: t.Sequence[t.Sequence[t.Any]] = ()
+    plan_again: frozenset[str] = frozenset()
+    otherwise: t.Callable[[Context, Spec, ApplyError], Spec | None] = lambda _ctx, _spec, _error: None
 
     @property
     def handlers(self) -> Handlers:
@@ -73,6 +77,19 @@ def run(layer: Layer[t.Any, t.Any], ctx: Context) -> dict[str, t.Any]:
     Raises FailoverError: SpecError for a bad option, AwsError, ConflictError, ApplyError.
     """
     spec = layer.parse(ctx.params, ctx.region)
+    earlier = ctx.params.get("continue_from")
+    while True:
+        try:
+            return continued(earlier, _converge(layer, ctx, spec))
+        except ApplyError as error:
+            other = layer.otherwise(ctx, spec, error)
+            if other is None:
+                raise
+            earlier = continued(earlier, {**describe(error.done), "timeline": []})
+            spec = other
+
+
+def _converge(layer: Layer[t.Any, t.Any], ctx: Context, spec: t.Any) -> dict[str, t.Any]:
     snapshot = layer.observe(ctx, spec)
     plan = layer.plan(spec, snapshot)
     pending: tuple[str, ...] = ()
@@ -83,12 +100,12 @@ def run(layer: Layer[t.Any, t.Any], ctx: Context) -> dict[str, t.Any]:
         if not ctx.params["wait"]:
             plan, pending = plan.without_waits()
         check_writes(ctx, plan.changes)
-        applied = apply(ctx, plan, layer.handlers, known)
+        applied = apply(ctx, plan, layer.handlers, known, layer.plan_again)
     result = describe(plan.changes, identified)
     result["pending"] = list(pending)
     result["timeline"] = long_steps(plan, applied.spans)
     result.update(layer.outputs(spec, snapshot, known))
-    return continued(ctx.params.get("continue_from"), result)
+    return result
 
 
 def continued(earlier: t.Mapping[str, t.Any] | None, result: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -16,17 +16,12 @@ from .._engine.errors import AwsError
 from .._engine.gather import gather
 from .._engine.job import Job
 from .checks import check_inventory
-from .observe import Holdings, Identity, Observed, observe
+from .observe import NO_SUCH_REGION, NOT_ENABLED, Holdings, Identity, Observed, observe, opt_in_status
 from .options import OPTIONS, REQUIRED_IF
 from .problem import Problem
 from .quotas import check_quotas
 from .rehearsal import rehearse
 from .spec import ABSENT, PreflightSpec, Region, parse
-
-# What EC2 answers for a region that the account has not enabled, while the credentials are good elsewhere.
-_NOT_ENABLED: t.Final = frozenset(
-    {"AuthFailure", "OptInRequired", "InvalidClientTokenId", "UnrecognizedClientException"}
-)
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
@@ -38,7 +33,7 @@ def run(ctx: Context) -> dict[str, t.Any]:
     identity = observed.identity if isinstance(observed.identity, Identity) else None
     # What another account holds says nothing about this stack, and what the network is to be has to be known.
     if identity is not None and identity.account == spec.account_id:
-        problems += _check_regions(ctx, spec, observed, quotas=not problems)
+        problems += _check_regions(ctx, spec, identity, observed, quotas=not problems)
     if len(spec.regions) == 1 and spec.state != ABSENT and not problems:
         ctx.warn(f"The inventory has one region, {spec.regions[0].name}: there is nothing to fail over to.")
     return {
@@ -75,20 +70,24 @@ def check_identity(spec: PreflightSpec, observed: Observed) -> list[Problem]:
     return []
 
 
-def _check_regions(ctx: Context, spec: PreflightSpec, observed: Observed, *, quotas: bool) -> list[Problem]:
+def _check_regions(
+    ctx: Context, spec: PreflightSpec, identity: Identity, observed: Observed, *, quotas: bool
+) -> list[Problem]:
     wanted = quotas and spec.state != ABSENT
     readers = {
-        region.name: functools.partial(_check_region, ctx, spec, region, observed.regions[region.name], wanted)
+        region.name: functools.partial(
+            _check_region, ctx, spec, identity, region, observed.regions[region.name], wanted
+        )
         for region in spec.run
     }
     return [problem for problems in gather(readers).values() for problem in problems]
 
 
 def _check_region(
-    ctx: Context, spec: PreflightSpec, region: Region, found: Holdings | AwsError, quotas: bool
+    ctx: Context, spec: PreflightSpec, identity: Identity, region: Region, found: Holdings | AwsError, quotas: bool
 ) -> list[Problem]:
     if isinstance(found, AwsError):
-        return [_unreachable(region.name, found)]
+        return [_unreachable(ctx, identity, region.name, found)]
     if not quotas:
         return []
     readers = {"quotas": functools.partial(check_quotas, ctx, spec, region, found)}
@@ -97,15 +96,22 @@ def _check_region(
     return [problem for problems in gather(readers).values() for problem in problems]
 
 
-def _unreachable(region: str, error: AwsError) -> Problem:
+def _unreachable(ctx: Context, identity: Identity, region: str, error: AwsError) -> Problem:
     variable = f"regions ({region})"
-    if error.code in _NOT_ENABLED:
-        return Problem(
-            variable,
-            f"the region is not enabled in this account ({error.code}).",
-            "Enable it under Account settings, or take it out of the inventory.",
-        )
-    return Problem(variable, f"cannot be used: {error}", "")
+    if error.code not in NOT_ENABLED:
+        return Problem(variable, f"cannot be used: {error}", "")
+    status = opt_in_status(ctx, identity, region)
+    if status == NO_SUCH_REGION:
+        return Problem(variable, "there is no such region.", "Correct its name, or take it out of the inventory.")
+    if status in ("opted-in", "opt-in-not-required"):
+        what = f"refuses these credentials, which are good in {identity.region} ({error.code}), although it is enabled."
+        return Problem(variable, what, "A region that was enabled minutes ago may need some more.")
+    return Problem(
+        variable,
+        f"the region is not enabled in this account ({status or error.code}).",
+        f"Enable it (aws account enable-region --region-name {region}; it takes minutes to hours), or take it out of "
+        "the inventory.",
+    )
 
 
 JOB: t.Final = Job(name="preflight", argument_spec=OPTIONS, required_if=REQUIRED_IF, run=run)

@@ -19,6 +19,13 @@ from .spec import PreflightSpec
 _VPC: t.Final = "vpc"
 _ADDRESS: t.Final = "elastic-ip"
 _NAT_GATEWAY: t.Final = "natgateway"
+# What services answer in a region that the account has not enabled, while the credentials are good elsewhere.
+NOT_ENABLED: t.Final = frozenset(
+    {"AuthFailure", "OptInRequired", "InvalidClientTokenId", "UnrecognizedClientException"}
+)
+NO_SUCH_REGION: t.Final = "no such region"
+# "Enable or disable AWS Regions": it cannot be disabled.
+_ALWAYS_ENABLED: t.Final = "us-east-1"
 _GROUP: t.Final = "security-group"
 # EC2 takes 200 values in the filters of a call.
 _MOST_SERVICES: t.Final = 190
@@ -26,10 +33,14 @@ _MOST_SERVICES: t.Final = 190
 
 @dataclasses.dataclass(frozen=True)
 class Identity:
-    """Whose credentials these are. See STS, GetCallerIdentity."""
+    """Whose credentials these are. See STS, GetCallerIdentity.
+
+    :param region: where that was asked.
+    """
 
     account: str
     arn: str
+    region: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +65,10 @@ class Observed:
 
 
 def observe(ctx: Context, spec: PreflightSpec) -> Observed:
-    """One call for the identity and one for every region of the run, all at the same time."""
+    """One call for the identity and one for every region of the run, all at the same time.
+
+    More only where a region refuses the credentials.
+    """
     owner = Owner(stack=spec.stack, environment=spec.environment, component=NETWORK)
     components = (ENTRANCE, *spec.service_names[:_MOST_SERVICES])
     names = [region.name for region in spec.run]
@@ -62,7 +76,8 @@ def observe(ctx: Context, spec: PreflightSpec) -> Observed:
         name: functools.partial(_or_error, name, functools.partial(_holdings, ctx, owner, components, name))
         for name in names
     }
-    readers["identity"] = functools.partial(_identity, ctx, names or [ctx.region])
+    elsewhere = [*(region.name for region in spec.regions if region.name not in names), _ALWAYS_ENABLED]
+    readers["identity"] = functools.partial(_identity, ctx, names or [ctx.region], elsewhere)
     answers = gather(readers)
     return Observed(identity=answers.pop("identity"), regions=answers)
 
@@ -75,21 +90,31 @@ def _or_error(region: str, read: t.Callable[[], t.Any]) -> t.Any:
         return error
 
 
-def _identity(ctx: Context, regions: t.Sequence[str]) -> Identity | AwsError:
+def _identity(ctx: Context, regions: t.Sequence[str], elsewhere: t.Sequence[str]) -> Identity | AwsError:
     """From the first region that answers: one that is not enabled refuses good credentials too."""
-    answers = []
-    for region in regions:
-        answer = _or_error(region, functools.partial(_ask_identity, ctx, region))
+    answers: list[AwsError] = []
+    for region in dict.fromkeys((*regions, *elsewhere)):
+        if region not in regions and answers[0].code not in NOT_ENABLED:
+            break
+        answer: Identity | AwsError = _or_error(region, functools.partial(_ask_identity, ctx, region))
         if isinstance(answer, Identity):
             return answer
         answers.append(answer)
-    first: AwsError = answers[0]
-    return first
+    return answers[0]
 
 
 def _ask_identity(ctx: Context, region: str) -> Identity:
     answer = ctx.client("sts", region=region).get_caller_identity()
-    return Identity(account=answer["Account"], arn=answer["Arn"])
+    return Identity(account=answer["Account"], arn=answer["Arn"], region=region)
+
+
+def opt_in_status(ctx: Context, identity: Identity, region: str) -> str:
+    """What the account has to do with the region, by DescribeRegions; empty where that is not known."""
+    ec2 = ctx.client("ec2", region=identity.region)
+    answer = _or_error(identity.region, lambda: ec2.describe_regions(RegionNames=[region], AllRegions=True)["Regions"])
+    if isinstance(answer, AwsError):
+        return NO_SUCH_REGION if answer.code == "InvalidParameterValue" else ""
+    return str(answer[0].get("OptInStatus", "")) if answer else ""
 
 
 def _holdings(ctx: Context, owner: Owner, components: t.Sequence[str], region: str) -> Holdings:

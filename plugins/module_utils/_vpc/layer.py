@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
+from .._engine.context import Context
+from .._engine.errors import ApplyError, AwsError
 from .._engine.known import Known
 from .._engine.layer import Layer
 from .._resources import log_group_calls, role_calls
@@ -47,6 +50,8 @@ _CALLS: t.Final = (
     log_group_calls.CALLS,
     network_interface_calls.CALLS,
 )
+# CreateNatGateway's answer in a zone in which AWS cannot grow: "Troubleshoot NAT gateways", Amazon VPC User Guide.
+_NO_NAT: t.Final = "NotAvailableInZone"
 _ABSENT: t.Final[dict[str, t.Any]] = {
     "vpc_id": None,
     "cidr": None,
@@ -89,6 +94,19 @@ def outputs(spec: VpcSpec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]
     }
 
 
+def otherwise(ctx: Context, spec: VpcSpec, error: ApplyError) -> VpcSpec | None:
+    """Without zones that take no NAT gateway, unless the user has named the zones."""
+    refused = frozenset(
+        f"{spec.region}{letter(step.address)}"
+        for step, cause in error.errors
+        if isinstance(cause, AwsError) and cause.code == _NO_NAT
+    )
+    if spec.zones or not refused or len(refused) < len(error.errors) or refused <= spec.without_nat:
+        return None
+    ctx.warn(f"vpc: {', '.join(sorted(refused))} takes no NAT gateway ({_NO_NAT}); another zone is used.")
+    return dataclasses.replace(spec, without_nat=spec.without_nat | refused)
+
+
 LAYER: t.Final = Layer(
     name="vpc",
     options=OPTIONS,
@@ -99,4 +117,6 @@ LAYER: t.Final = Layer(
     outputs=outputs,
     resources=RESOURCES,
     calls=_CALLS,
+    plan_again=frozenset({_NO_NAT}),
+    otherwise=otherwise,
 )

@@ -42,6 +42,7 @@ class VpcSpec:
     :param flow_logs_retention_days: how long; 0 is without end.
     :param flow_logs_interval: seconds that one record stands for, at most.
     :param permissions_boundary_arn: of the flow logs' role.
+    :param without_nat: zones of which AWS has said in this run that they take no NAT gateway.
     :param wait_timeout: seconds.
     """
 
@@ -57,6 +58,7 @@ class VpcSpec:
     flow_logs_retention_days: int = 30
     flow_logs_interval: int = 600
     permissions_boundary_arn: str | None = None
+    without_nat: frozenset[str] = frozenset()
     wait_timeout: float = 900.0
 
 

@@ -83,8 +83,9 @@ def zones_in_use(spec: VpcSpec, snapshot: Snapshot) -> tuple[str, ...]:
 
 def needs_lookup(spec: VpcSpec, snapshot: Snapshot) -> bool:
     """True if AWS's list of zones decides, or has to confirm, where subnets go."""
-    in_use = zones_in_use(spec, snapshot)
-    return not set(spec.zones) <= set(in_use) if spec.zones else len(in_use) < spec.zone_count
+    if spec.zones:
+        return not set(spec.zones) <= set(zones_in_use(spec, snapshot))
+    return len(_usable(spec, zones_in_use(spec, snapshot))) < spec.zone_count
 
 
 def choose_zones(spec: VpcSpec, snapshot: Snapshot) -> tuple[str, ...]:
@@ -101,15 +102,28 @@ def choose_zones(spec: VpcSpec, snapshot: Snapshot) -> tuple[str, ...]:
                 "zones", f"{', '.join(missing)} is not available.", f"Choose from {', '.join(listed) or 'none'}."
             )
         return spec.zones
-    kept = in_use[: spec.zone_count]
-    added = [zone for zone in listed if zone not in kept][: spec.zone_count - len(kept)]
+    kept = _usable(spec, in_use)[: spec.zone_count]
+    added = [zone for zone in _usable(spec, listed) if zone not in kept][: spec.zone_count - len(kept)]
     if len(kept) + len(added) < spec.zone_count:
+        if spec.without_nat:
+            raise SpecError(
+                "nat_gateways",
+                f"cannot be per_zone: {', '.join(sorted(spec.without_nat))} takes none, and {spec.region} has too few "
+                "other zones.",
+                "Use single.",
+            )
         raise SpecError(
             "zone_count",
             f"is {spec.zone_count}, but {spec.region} has only {', '.join(listed) or 'none'}.",
             "Ask for fewer zones.",
         )
     return tuple(sorted([*kept, *added]))
+
+
+def _usable(spec: VpcSpec, zones: t.Iterable[str]) -> list[str]:
+    """Those that can have what is wanted of every zone."""
+    unfit = spec.without_nat if spec.nat_gateways == "per_zone" else frozenset()
+    return [zone for zone in zones if zone not in unfit]
 
 
 def _nat_zones(spec: VpcSpec, snapshot: Snapshot, zones: tuple[str, ...]) -> tuple[str, ...]:
@@ -119,4 +133,5 @@ def _nat_zones(spec: VpcSpec, snapshot: Snapshot, zones: tuple[str, ...]) -> tup
     if spec.nat_gateways == "per_zone":
         return zones
     there = [zone for zone in zones if f"nat-{letter(zone)}" in snapshot.own_nats.by_name]
-    return tuple(there or zones)[:1]
+    fit = [zone for zone in zones if zone not in spec.without_nat]
+    return tuple(there or fit or zones)[:1]

@@ -48,6 +48,7 @@ IN_USE: t.Final[t.Mapping[str, frozenset[str]]] = {
             "DescribeManagedPrefixLists",
             "DescribeNatGateways",
             "DescribeNetworkInterfaces",
+            "DescribeRegions",
             "DescribeRouteTables",
             "DescribeSecurityGroups",
             "DescribeSubnets",

@@ -14,6 +14,7 @@ from moto.ec2.utils import generic_filter
 
 from sandbox.overlay import quotas
 from sandbox.overlay.base import AwsError, Call, corrects
+from sandbox.overlay.ec2.places import refuse_constrained
 from sandbox.overlay.interfaces import delete_interface, free_address, gateway_of
 
 _COUNTED = ("pending", "available", "deleting")
@@ -49,6 +50,7 @@ def _check(call: Call, subnet: Any, public: bool) -> None:
     if public:
         call.backend.address_by_allocation([call.get("AllocationId")])
     zone = subnet.availability_zone
+    refuse_constrained(call.world, zone)
     there = [
         gateway
         for gateway in call.backend.nat_gateways.values()

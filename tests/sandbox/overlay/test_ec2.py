@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.overlay.ec2.places import disabled_regions
 from tests.sandbox.overlay.conftest import Local
 from tests.sandbox.overlay.helpers import attach_gateway, create_group, create_subnet, create_vpc, refused
 
@@ -239,3 +240,21 @@ def test_tags_of_an_address_are_of_type_elastic_ip(ec2: Any) -> None:
     identifier = ec2.allocate_address(Domain="vpc", TagSpecifications=tags)["AllocationId"]
     (tag,) = ec2.describe_tags(Filters=[{"Name": "resource-type", "Values": ["elastic-ip"]}])["Tags"]
     assert (tag["ResourceId"], tag["ResourceType"]) == (identifier, "elastic-ip")
+
+
+def test_a_region_that_is_not_enabled_knows_nobody(local: Local) -> None:
+    assert local.aws
+    disabled_regions(local.aws.world).add("eu-west-3")
+    for service, call, code in (
+        ("ec2", "describe_vpcs", "AuthFailure"),
+        ("sts", "get_caller_identity", "InvalidClientTokenId"),
+        ("ecs", "list_clusters", "UnrecognizedClientException"),
+    ):
+        with refused(code):
+            getattr(local.client(service, "eu-west-3"), call)()
+    ec2 = local.client("ec2")
+    assert "eu-west-3" not in {region["RegionName"] for region in ec2.describe_regions()["Regions"]}
+    (region,) = ec2.describe_regions(RegionNames=["eu-west-3"], AllRegions=True)["Regions"]
+    assert region["OptInStatus"] == "not-opted-in"
+    with refused("InvalidParameterValue"):
+        ec2.describe_regions(RegionNames=["eu-west-9"])

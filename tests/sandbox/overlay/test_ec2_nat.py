@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.overlay.ec2.places import constrained_zones
 from tests.sandbox.overlay.conftest import Local
 from tests.sandbox.overlay.helpers import attach_gateway, create_subnet, create_vpc, refused
 
@@ -149,3 +150,11 @@ def test_unknown_ones_are_not_found(ec2: Any, network: Network) -> None:
         ec2.delete_nat_gateway(NatGatewayId="nat-00000000000000000")
     with refused("MissingParameter", "AllocationId"):
         ec2.create_nat_gateway(SubnetId=network.subnet_id)
+
+
+def test_a_constrained_zone_takes_none(local: Local, ec2: Any, network: Network) -> None:
+    assert local.aws
+    (subnet,) = ec2.describe_subnets(SubnetIds=[network.subnet_id])["Subnets"]
+    constrained_zones(local.aws.world).add(subnet["AvailabilityZone"])
+    with refused("NotAvailableInZone"):
+        create_nat(ec2, network)

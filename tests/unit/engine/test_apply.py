@@ -196,3 +196,20 @@ def test_a_long_wait_is_noticed_late_by_a_tenth_and_by_two_seconds_at_most() -> 
     waiting = _Waiting(Wait(kind="wait", name="a", what="a", timeout=600), since=0.0, due=0.0)
     assert waiting.next_poll(15.0) == pytest.approx(16.5)
     assert waiting.next_poll(500.0) == pytest.approx(502.0)
+
+
+def test_what_another_plan_can_avoid_does_not_stop_the_run(ctx: Context) -> None:
+    """What runs ends, nothing else begins, and writes stay possible."""
+    failed = threading.Event()
+
+    def do(_ctx: Context, item: Change, _known: Known) -> None:
+        if item.name == "bad":
+            failed.set()
+            raise AwsError("no", code="NotAvailableInZone")
+        assert failed.wait(10)
+
+    plan = Plan(changes=(change("bad"), change("slow"), change("after", ["slow"])))
+    with pytest.raises(ApplyError) as caught:
+        apply(ctx, plan, handlers(do), Known("r"), {"NotAvailableInZone"})
+    assert "bad" in {step.name for step in caught.value.not_done}
+    assert not ctx.stop.is_set()

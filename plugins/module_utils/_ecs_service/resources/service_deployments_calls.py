@@ -28,6 +28,8 @@ _REASON: t.Final = re.compile(r"\(reason (.+)\)")
 _CODES: t.Final = re.compile(r"codes: \[(\d+)\]")
 _TARGET_GROUP: t.Final = re.compile(r"arn:[\w-]+:elasticloadbalancing:\S+:targetgroup/([\w-]+)/\w+")
 _TASKS_SHOWN: t.Final = 3
+# "Viewing Amazon ECS service event messages": the account has no more vCPUs of Fargate, or none yet.
+_VCPUS: t.Final = "reached the limit on the number of vCPUs"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -120,8 +122,12 @@ def _unhealthy(messages: t.Iterable[str]) -> str:
 
 
 def sentence(text: str) -> str:
-    """Without its full stop, to be put into another sentence, and with the names of target groups for their ARNs."""
-    return _TARGET_GROUP.sub(r"\1", text.strip().removesuffix("."))
+    """Without its full stop, to be put into another sentence, and with the names of target groups for their ARNs.
+
+    Where Fargate's quota is the cause, with what to do.
+    """
+    plain = _TARGET_GROUP.sub(r"\1", text.strip().removesuffix("."))
+    return f"{plain} (ask for more in Service Quotas: fargate, L-3032A538)" if _VCPUS in plain else plain
 
 
 def _stopped_tasks(ctx: Context, service: str, task_definition_arn: str) -> list[str]:
