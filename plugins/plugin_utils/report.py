@@ -21,21 +21,9 @@ Result = t.Mapping[str, t.Any]
 # What every result has, and what says something about the run instead of the resources.
 _NOT_OUTPUTS: t.Final = frozenset(
     {
-        *(
-            "changed",
-            "changes",
-            "diff",
-            "pending",
-            "timeline",
-            "status",
-            "failed",
-            "msg",
-            "not_done",
-            "skipped",
-            "skip_reason",
-        ),
-        *("invocation", "warnings", "deprecations", "exception", "false_condition", "ansible_facts"),
-        *("ansible_loop_var", "ansible_index_var", "ecs_service_item", "ecs_service_index"),
+        *("changed", "changes", "diff", "pending", "timeline", "status", "unread", "failed", "msg", "not_done"),
+        *("skipped", "skip_reason", "invocation", "warnings", "deprecations", "exception", "false_condition"),
+        *("ansible_facts", "ansible_loop_var", "ansible_index_var", "ecs_service_item", "ecs_service_index"),
     }
 )
 
@@ -210,7 +198,7 @@ def timeline(run: Run) -> list[Entry]:
 def _problems(run: Run) -> list[str]:
     """What makes the run a failure besides layers that failed, one line each."""
     failed = {region.name for region in run.regions if region.failures}
-    problems: list[str] = []
+    problems: list[str] = run_changes.unread(run) if run.check_mode else []
     if not run.check_mode:
         waiting = run.shared.get("route53_failover", {}).get("not_ready") or []
         problems += [
@@ -233,11 +221,12 @@ def _failures(run: Run) -> list[str]:
 def _left(run: Run) -> list[str]:
     """What should be gone and is not. The results are those of a look after the removal."""
     if run.check_mode:
-        return []
+        return run_changes.unread(run)
     # Where the removal failed nobody has looked after it: what its results tell is what was done.
     failed = {region.name for region in run.regions if region.failures}
     left = [change for change in run_changes.left(run) if change["region"] not in failed]
-    return [f"{plan_text.where(change)}: {change['kind']}/{change['name']} is still there" for change in left]
+    texts = [f"{plan_text.where(change)}: {change['kind']}/{change['name']} is still there" for change in left]
+    return [*texts, *run_changes.unread(run)]
 
 
 def _summary(run: Run, path: str) -> list[str]:
@@ -269,8 +258,15 @@ def _farewell(run: Run) -> list[str]:
 
 def _planned(run: Run) -> list[str]:
     changes = run_changes.made(run)
-    text = f"This run would make changes: {plan_text.count(changes)}." if changes else "Nothing would change."
+    if changes:
+        text = f"This run would make changes: {plan_text.count(changes)}."
+    else:
+        text = "Nothing would change in what could be looked at." if _is_partial(run) else "Nothing would change."
     return [*plan_text.blocks(changes), text]
+
+
+def _is_partial(run: Run) -> bool:
+    return bool(_failures(run) or run_changes.unread(run))
 
 
 def _headline(run: Run) -> str:

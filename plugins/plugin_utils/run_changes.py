@@ -45,3 +45,15 @@ def _named(layer: str, results: t.Mapping[str, Result]) -> str:
     several = sum(name.partition(" ")[0] == _SERVICE for name in results) > 1
     name = (results[layer].get("ecs_service_item") or {}).get("name")
     return f"{layer} {name}" if several and name and layer == _SERVICE else layer
+
+
+def unread(run: Run) -> list[str]:
+    """What the layers could not look at, so that what it is to be is not known."""
+    results = [("", layer, result) for layer, result in run.shared.items()]
+    results += [(region.name, layer, result) for region in run.regions for layer, result in region.results.items()]
+    found = (
+        f"{f'{place} {layer}'.strip()}: not looked at in {item['region']}: {item['reason']}"
+        for place, layer, result in results
+        for item in result.get("unread") or ()
+    )
+    return list(dict.fromkeys(found))

@@ -10,7 +10,7 @@ import typing as t
 
 from .report import Result, results_in
 from .status_advice import advise
-from .status_look import Drift, Look
+from .status_look import Drift, Look, cause
 from .status_table import table
 
 SCHEMA: t.Final = 1
@@ -58,6 +58,7 @@ def compose(look: Look, path: str) -> Status:
         "delegation": look.info.get("delegation"),
         "answer": look.dns,
         "switch": look.info.get("switch"),
+        "unread": look.info.get("unread") or [],
         "drift": {"summary": look.drift.summary, "changes": list(look.drift.changes)},
         "journal": look.journal,
         "images": _images(look),
@@ -84,6 +85,11 @@ def drift_of(results: t.Sequence[tuple[str, str, Result]], problem: str) -> Drif
         return Drift(summary="not checked", problem=problem or "no layer was asked")
     failed = [
         f"{where(region, layer)}: {result.get('msg', 'failed')}" for region, layer, result in results if _bad(result)
+    ]
+    failed += [
+        f"{where(region, layer)}: not looked at in {item['region']}: {cause(item['reason'])}"
+        for region, layer, result in results
+        for item in result.get("unread") or ()
     ]
     changes = tuple(
         {"region": region, "layer": layer, **change}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from ..module_utils._engine.unread import GLOBAL
 from ..module_utils._route53.health import brief
 from . import status_takeover as takeover
 from .status_look import Document, Look, cause
@@ -64,11 +65,14 @@ def _answer(look: Look) -> t.Iterator[str]:
 
 
 def _route53(look: Look) -> t.Iterator[str]:
-    if look.route53_problem:
+    problem = look.unread(GLOBAL) or ("" if look.refused(GLOBAL) else look.route53_problem)
+    if problem and look.route53_problem:
         yield (
             f"Route 53's API does not answer, and {look.serving or 'no region'} serves: failover works without it, so "
             "change nothing, and use switch.yml if traffic has to move."
         )
+    elif problem:
+        yield f"Route 53's API does not answer everything ({problem}): check again in a minute."
 
 
 def _nobody(look: Look) -> t.Iterator[str]:
@@ -88,9 +92,8 @@ def _unknown(look: Look) -> t.Iterator[str]:
     for region in look.in_dns:
         if region["healthy"] is None:
             yield (
-                f"It is not known whether {region['name']} is healthy ({', '.join(region['unknown'])}, which this "
-                "version does not know, and CloudWatch in us-east-1 shows no HealthCheckStatus): see the health check "
-                "in Route 53's console."
+                f"It is not known whether {region['name']} is healthy ({', '.join(region['unknown'])}): see "
+                "its health checks in Route 53's console."
             )
 
 
@@ -214,8 +217,9 @@ def _drift(look: Look) -> t.Iterator[str]:
     if look.drift.changes:
         kinds = ", ".join(sorted({str(change["kind"]) for change in look.drift.changes}))
         yield f"Something differs from the inventory ({kinds}): run site.yml, or preview it with --check --diff."
-    elif look.drift.summary == "unknown":
-        yield f"Drift from the inventory could not be determined ({cause(look.drift.problem)})."
+    if look.drift.summary == "unknown":
+        more = "More drift" if look.drift.changes else "Drift"
+        yield f"{more} from the inventory could not be determined ({cause(look.drift.problem)})."
 
 
 def _succeeded(observation: Document) -> bool:
@@ -230,6 +234,7 @@ _CHECKS: t.Final[tuple[t.Callable[[Look], t.Iterator[str]], ...]] = (
     _route53,
     _unknown,
     takeover.unread,
+    takeover.refused,
     _late,
     _failed_over,
     _switched,

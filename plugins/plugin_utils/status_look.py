@@ -103,6 +103,24 @@ class Look:
         """Why Route 53's API could not be read; empty if it could."""
         return str(self.info.get("route53_problem") or "")
 
+    @property
+    def places_unread(self) -> list[str]:
+        """Where something could not be read, in order of appearance."""
+        return list(dict.fromkeys(item["region"] for item in self.info.get("unread") or ()))
+
+    def unread(self, region: str) -> str:
+        """What of a region could not be read for want of an answer; empty if nothing."""
+        return self._reasons(region, refused=False)
+
+    def refused(self, region: str) -> str:
+        """What of a region may not be read; empty if nothing."""
+        return self._reasons(region, refused=True)
+
+    def _reasons(self, region: str, *, refused: bool) -> str:
+        found: t.Sequence[Document] = self.info.get("unread") or ()
+        reasons = [cause(item["reason"]) for item in found if (item["region"], item["refused"]) == (region, refused)]
+        return "; ".join(reasons)
+
     def drilled(self, region: str, moment: float) -> bool:
         """Whether a drill had broken the region then (in seconds since 1970), or had just healed it."""
         drill = self.drill or {}

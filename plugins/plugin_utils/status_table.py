@@ -69,7 +69,7 @@ def _held(evicted: t.Mapping[str, t.Sequence[str]]) -> str:
 
 def _drift(look: Look) -> str:
     kinds = ", ".join(sorted({str(change["kind"]) for change in look.drift.changes}))
-    detail = kinds or look.drift.problem
+    detail = "; ".join(text for text in (kinds, look.drift.problem) if text)
     return f"{look.drift.summary} ({detail})" if detail else look.drift.summary
 
 

@@ -7,17 +7,28 @@ from __future__ import annotations
 
 import typing as t
 
+from ..module_utils._engine.unread import GLOBAL
 from .status_look import Document, Look, cause
 
 
 def unread(look: Look) -> t.Iterator[str]:
-    """Regions whose API does not answer, or refuses to."""
+    """Regions whose API does not answer."""
     for region in look.regions:
-        problem = why_unread(region)
+        name = region["name"]
+        problem = look.unread(name) or ("" if look.refused(name) else cause(why_unread(region)))
         if problem:
             others = [other["name"] for other in look.regions if other is not region]
             to = f" If it is down, keep traffic away from it with switch.yml -e to={others[0]}." if others else ""
-            yield f"The API of {region['name']} does not answer properly ({cause(problem)}).{to}"
+            yield f"The API of {name} does not answer properly ({problem}).{to}"
+
+
+def refused(look: Look) -> t.Iterator[str]:
+    """Regions that these credentials may not look at, or not wholly."""
+    for name in dict.fromkeys([GLOBAL, *(region["name"] for region in look.regions), *look.places_unread]):
+        problem = look.refused(name)
+        if problem:
+            where = "Route 53" if name == GLOBAL else name
+            yield f"Not everything in {where} was looked at, because a right is missing ({problem})."
 
 
 def why_unread(region: Document) -> str:

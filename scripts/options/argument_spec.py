@@ -65,10 +65,10 @@ import typing as t
     if not prefix:
         rules = required_if(options)
         source += f"REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = {rules!r}\n"
-    return _formatted(source)
+    return formatted(source)
 
 
-def _formatted(source: str) -> str:
+def formatted(source: str) -> str:
     """In ruff's format, with the settings of the repository."""
     done = subprocess.run(
         [find_ruff_bin(), "format", "--stdin-filename", "options.py", "-"],

@@ -82,7 +82,7 @@ def job_runner(aws: Sandbox, contexts: Contexts | None = None) -> RunJob:
         key = (check_mode, repr(connection))
         with idle.borrowed(key, lambda: _context(validated, check_mode)) as ctx, translate(ctx.region):
             warn = (warnings if warnings is not None else []).append
-            return job.run(dataclasses.replace(ctx, params=validated, warn=warn))
+            return job.run(dataclasses.replace(ctx, params=validated, warn=warn, unread=[]))
 
     return run
 

@@ -11,6 +11,7 @@ import re
 import traceback
 import typing as t
 
+from . import permissions
 from .errors import AwsError
 
 try:
@@ -25,15 +26,14 @@ Result = t.TypeVar("Result")
 _CREDENTIALS = "Check the credentials in the environment (AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)."
 # A region that the account has not enabled knows nobody of it.
 _UNKNOWN = f"{_CREDENTIALS} If they are good in other regions, the account has not enabled this one."
-_PERMISSIONS = "Give the deployer this permission; docs/iam.md has the minimal policy."
 _QUOTA = "Ask for a higher quota in Service Quotas, or remove what is not used any more."
 _THROTTLED = "AWS still refused after many attempts, because this account makes too many calls: run this again later."
 
+# How services say that a right is missing (each API's reference, "Common Errors"; EC2's own is the third).
+REFUSALS: t.Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+
 # Error codes: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html and each API's reference.
 _REMEDIES: t.Final[dict[str, str]] = {
-    "AccessDenied": _PERMISSIONS,
-    "AccessDeniedException": _PERMISSIONS,
-    "UnauthorizedOperation": _PERMISSIONS,
     "AuthFailure": _UNKNOWN,
     "InvalidClientTokenId": _UNKNOWN,
     "UnrecognizedClientException": _UNKNOWN,
@@ -130,10 +130,12 @@ def client_error(error: ClientError, region: str) -> AwsError:
     text = " ".join(
         part for part in (f"{operation} in {region}: {code}: {message}", _remedy(operation, code, message)) if part
     )
-    return AwsError(text, code=code, operation=operation)
+    return AwsError(text, code=code, operation=operation, refused=code in REFUSALS)
 
 
 def _remedy(operation: str, code: str, message: str) -> str:
+    if code in REFUSALS:
+        return permissions.remedy(operation, message)
     if code == "InvalidChangeBatch":
         return next((remedy for word, remedy in _REMEDIES_OF_GUARDRAILS.items() if word in message), "")
     # Every service has names of its own for its quotas: VpcLimitExceeded, TooManyTargetGroups, LimitExceededException.

@@ -16,6 +16,19 @@ from .stop import Stop
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Unread:
+    """What could not be read; a run goes on without it.
+
+    :param region: where; ``the global endpoint`` for what has none.
+    :param refused: whether a right is missing, rather than an answer.
+    """
+
+    region: str
+    reason: str
+    refused: bool
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Context:
     """One run of one layer in one host.
 
@@ -23,6 +36,7 @@ class Context:
     :param warn: tells the user something that does not fail the run.
     :param progress: tells the user what a long run is doing, live where the host can.
     :param stop: set when no further write may start.
+    :param unread: what the run could not read and does without. See unread.guarded.
     """
 
     params: t.Mapping[str, t.Any]
@@ -31,6 +45,7 @@ class Context:
     warn: t.Callable[[str], None]
     progress: t.Callable[[str], None]
     stop: threading.Event
+    unread: list[Unread] = dataclasses.field(default_factory=list)
 
     @property
     def region(self) -> str:

@@ -44,13 +44,19 @@ class ConflictError(FailoverError):
 
 
 class AwsError(FailoverError):
-    """An AWS call failed. The message names resource, region, API call, AWS's answer and, where known, the remedy."""
+    """An AWS call failed. The message names resource, region, API call, AWS's answer and, where known, the remedy.
 
-    def __init__(self, message: str, *, code: str = "", operation: str = "", option: str = "") -> None:
+    :param refused: whether the caller lacks a right, so that asking again does not help.
+    """
+
+    def __init__(
+        self, message: str, *, code: str = "", operation: str = "", option: str = "", refused: bool = False
+    ) -> None:
         super().__init__(message)
         self.option = option
         self.code = code
         self.operation = operation
+        self.refused = refused
 
 
 class WaitError(FailoverError):

@@ -18,6 +18,7 @@ from .options import LAYER_OPTIONS
 from .plan import Action, Change, Plan
 from .resource import Calls, Resource, handlers_of, identify_all
 from .timeline import long_steps
+from .unread import describe_unread
 
 Spec = t.TypeVar("Spec")
 Snapshot = t.TypeVar("Snapshot")
@@ -104,6 +105,7 @@ def _converge(layer: Layer[t.Any, t.Any], ctx: Context, spec: t.Any) -> dict[str
     result = describe(plan.changes, identified)
     result["pending"] = list(pending)
     result["timeline"] = long_steps(plan, applied.spans)
+    result["unread"] = describe_unread(ctx)
     result.update(layer.outputs(spec, snapshot, known))
     return result
 

@@ -9,10 +9,10 @@ import datetime
 import typing as t
 
 from .._aws.owner import Owner
-from .._engine.context import Context
+from .._engine.context import Context, Unread
+from .._engine.unread import guarded
 from .._route53 import health, witness
 from .health_checks import Check, own_checks
-from .unread import Unread, guarded
 
 
 def read_own_checks(ctx: Context, owner: Owner) -> tuple[Check, ...]:
@@ -30,7 +30,7 @@ def read_status(ctx: Context, check_id: str, *, retry: bool = True) -> list[t.Ma
     seen: list[t.Mapping[str, t.Any]] = list(answer["HealthCheckObservations"])
     if health.is_healthy(seen) is not None:
         return seen
-    found = guarded(witness.REGION, lambda: _testimony(ctx, check_id, seen, retry=retry))
+    found = guarded(ctx, witness.REGION, lambda: _testimony(ctx, check_id, seen, retry=retry))
     return seen if isinstance(found, Unread) else found
 
 

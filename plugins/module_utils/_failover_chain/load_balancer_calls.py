@@ -14,12 +14,12 @@ import typing as t
 from .._aws import stack_names
 from .._aws.owner import Owner, tags_from
 from .._engine.aws_errors import error_code
-from .._engine.context import Context
+from .._engine.context import Context, Unread
 from .._engine.gather import gather
+from .._engine.unread import guarded
 from .._route53.names import normalise
 from .._route53.records import AliasTarget
 from .targets import States, Targets
-from .unread import Unread, guarded
 
 with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.exceptions as botocore_errors
@@ -64,7 +64,7 @@ def read_service_targets(ctx: Context, region: str, owner: Owner, services: t.It
 
 def read_targets(ctx: Context, region: str, owner: Owner, services: t.Iterable[str]) -> Targets:
     """As read_service_targets, but why they could not be read is their problem. Raises nothing."""
-    found = guarded(region, lambda: read_service_targets(ctx, region, owner, services))
+    found = guarded(ctx, region, lambda: read_service_targets(ctx, region, owner, services))
     return Targets(problem=found.reason) if isinstance(found, Unread) else found
 
 

@@ -54,6 +54,7 @@ class Status:
     :param regions: those in DNS, first to serve first, then the others that were asked about.
     :param checks: those in use, one for each region and role.
     :param observations: HealthCheckObservations by the id of the check.
+    :param unseen: ids of checks whose status could not be read.
     :param certificates: region → when its certificate expires.
     :param failures: the HealthCheckObservations of last failures by the id of the check, None if they were not read.
     :param answer: what TestDNSAnswer says: whether the name has an answer, and not which one users get.
@@ -82,6 +83,7 @@ class Status:
     zone_name_servers: tuple[str, ...] = ()
     account_problem: str = ""
     problem: str = ""
+    unseen: frozenset[str] = frozenset()
 
     @property
     def in_dns(self) -> list[str]:
@@ -112,8 +114,10 @@ class Status:
     def is_healthy(self, check: Check) -> bool | None:
         """The status of a check; a CALCULATED one's from its children, since Route 53 does not return it.
 
-        None if it is not known, since Route 53 says it in words that are not.
+        None if it is not known: it could not be read, or Route 53 says it in words that are not known.
         """
+        if check.id in self.unseen:
+            return None
         if check.role != health_checks.CALCULATED:
             return health.is_healthy(self.observations.get(check.id, ()), check.config)
         leaves = {leaf.id: self.is_healthy(leaf) for leaf in self.checks if leaf.role != health_checks.CALCULATED}

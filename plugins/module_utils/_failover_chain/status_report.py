@@ -85,7 +85,14 @@ def _unknown(found: Status, region: str) -> list[str]:
     if calculated is None or found.is_healthy(calculated) is not None:
         return []
     unread = [check for check in found.checks if check.id in calculated.children and found.is_healthy(check) is None]
-    return [f"{_name(check)} says {health.unknown_words(found.observations[check.id])[0]!r}" for check in unread]
+    return [_what_it_says(found, check) for check in unread]
+
+
+def _what_it_says(found: Status, check: Check) -> str:
+    if check.id in found.unseen:
+        return f"{_name(check)} could not be read"
+    words = health.unknown_words(found.observations[check.id])[0]
+    return f"{_name(check)} says {words!r}, which is not known, and CloudWatch has no HealthCheckStatus of it"
 
 
 def _name(check: Check) -> str:

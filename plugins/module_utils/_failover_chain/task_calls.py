@@ -11,10 +11,10 @@ import typing as t
 
 from .._aws import stack_names
 from .._aws.owner import Owner
-from .._engine.context import Context
+from .._engine.context import Context, Unread
 from .._engine.gather import gather
+from .._engine.unread import guarded
 from .tasks import Tasks, tasks_of
-from .unread import Unread, guarded
 
 _DESCRIBED_A_CALL: t.Final = 100
 
@@ -23,7 +23,7 @@ def read_tasks(ctx: Context, region: str, owner: Owner, services: t.Iterable[str
     """DescribeServices, and with ``images`` ListTasks and DescribeTasks, for each of the services. Raises nothing."""
     names = [stack_names.service(dataclasses.replace(owner, component=service)) for service in services]
     readers = {name: functools.partial(_read_service, ctx, region, name, images=images) for name in names}
-    found = guarded(region, lambda: gather(readers))
+    found = guarded(ctx, region, lambda: gather(readers))
     return Tasks(problem=found.reason) if isinstance(found, Unread) else sum(found.values(), Tasks())
 
 

@@ -9,6 +9,7 @@ import typing as t
 
 from .._engine.context import Context
 from .._engine.job import Job
+from .._engine.unread import describe_unread
 from .._failover_chain.status_report import report
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
@@ -21,7 +22,7 @@ def run(ctx: Context) -> dict[str, t.Any]:
     found = observe(ctx, spec)
     if found.account_problem:
         ctx.warn(found.account_problem)
-    return {"changed": False, **report(found)}
+    return {"changed": False, **report(found), "unread": describe_unread(ctx)}
 
 
 JOB: t.Final = Job(name="failover_info", argument_spec=OPTIONS, required_if=REQUIRED_IF, run=run)

@@ -12,8 +12,9 @@ import os
 import typing as t
 
 from .._aws.stack_names import load_balancer
-from .._engine.context import Context
+from .._engine.context import Context, Unread
 from .._engine.gather import gather
+from .._engine.unread import GLOBAL, account_problem, guarded
 from .._failover_chain import chain, health_checks, status_calls
 from .._failover_chain.dns_calls import ask_zone
 from .._failover_chain.health_check_calls import read_last_failure, read_own_checks
@@ -24,7 +25,6 @@ from .._failover_chain.status import Dns, Status
 from .._failover_chain.status_details import name_servers_of
 from .._failover_chain.switch_calls import read_alarm_states
 from .._failover_chain.task_calls import read_tasks
-from .._failover_chain.unread import Unread, account_problem, guarded
 from .._probe.answers import Answer
 from .._probe.network import Network
 from .._probe.regions import Regions
@@ -32,6 +32,9 @@ from .._route53.names import readable
 from .._route53.records import RecordSet
 from .._route53.zones import read_zone
 from .spec import Spec
+
+# The readers that ask Route 53 in the second round, by the first word of their names
+_OF_ROUTE53: t.Final = frozenset({"check", "answer", "failure"})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -66,18 +69,27 @@ def _observe_chain(ctx: Context, spec: Spec) -> Status:
     members = chain.members_of(spec.owner, spec.record_name, world.records)
     checks = status_calls.checks_of(world.checks, members, spec.regions)
     regions = tuple(dict.fromkeys([*(member.region for member in members), *spec.regions]))
-    found = gather(_readers(ctx, spec, world, checks, regions))
+    readers = _readers(ctx, spec, world, checks, regions)
+    if spec.best_effort:
+        readers |= {
+            name: functools.partial(guarded, ctx, GLOBAL, reader)
+            for name, reader in readers.items()
+            if name.partition(" ")[0] in _OF_ROUTE53
+        }
+    found = {name: item for name, item in gather(readers).items() if not isinstance(item, Unread)}
 
     def named(prefix: str) -> dict[str, t.Any]:
         return {name.removeprefix(prefix): item for name, item in found.items() if name.startswith(prefix)}
 
     record, answer = readable(spec.record_name), found.get("answer")
+    lost = readers.keys() - found.keys()
     return Status(
         record=record,
         members=members,
         regions=regions,
         checks=tuple(checks),
         observations=named("check "),
+        unseen=frozenset(name.removeprefix("check ") for name in lost if name.startswith("check ")),
         targets=named("targets "),
         alarms={**world.alarms, **named("alarms ")} if "alarms" in spec.more else {},
         answer=answer,
@@ -101,7 +113,7 @@ def _read_global(ctx: Context, spec: Spec) -> _Global:
         "checks": lambda: read_own_checks(ctx, spec.owner),
     }
     if spec.best_effort:
-        readers = {name: functools.partial(guarded, "the global endpoint", reader) for name, reader in readers.items()}
+        readers = {name: functools.partial(guarded, ctx, GLOBAL, reader) for name, reader in readers.items()}
     if "dns" in spec.more:
         readers["dns"] = functools.partial(_ask_dns, spec)
     for region in spec.regions:
@@ -166,11 +178,11 @@ def _asked(dns: Dns | None, found: t.Mapping[str, t.Any]) -> Answer | None:
 
 
 def _alarms(ctx: Context, spec: Spec, region: str) -> t.Any:
-    found = guarded(region, lambda: read_alarm_states(ctx, region, spec.owner))
+    found = guarded(ctx, region, lambda: read_alarm_states(ctx, region, spec.owner))
     return {"error": found.reason} if isinstance(found, Unread) else found
 
 
 def _certificate(ctx: Context, spec: Spec, region: str) -> t.Any:
     """When the certificate of the HTTPS listener that expires first does so; None without one, or if it is unread."""
-    found = guarded(region, lambda: read_expiry(ctx, region, load_balancer(spec.owner)))
+    found = guarded(ctx, region, lambda: read_expiry(ctx, region, load_balancer(spec.owner)))
     return None if isinstance(found, Unread) else found

@@ -9,15 +9,15 @@ import datetime
 import functools
 import typing as t
 
-from .._engine.context import Context
+from .._engine.context import Context, Unread
 from .._engine.gather import gather
+from .._engine.unread import GLOBAL, account_problem, guarded
 from .._failover_chain import chain, health_checks, switches
 from .._failover_chain.health_check_calls import read_own_checks, read_status
 from .._failover_chain.health_checks import Check, in_use
 from .._failover_chain.load_balancer_calls import read_targets
 from .._failover_chain.switch_calls import read_alarm_states
 from .._failover_chain.task_calls import read_tasks
-from .._failover_chain.unread import Unread, account_problem, guarded
 from .._route53 import health
 from .._route53.zones import read_zone
 from .snapshot import Route53, Seat, Snapshot
@@ -51,7 +51,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
 
 def read_route53(ctx: Context, spec: Spec) -> Route53:
     """The chain, and the status of every switch and endpoint check."""
-    found = guarded("the global endpoint", lambda: _read_route53(ctx, spec))
+    found = guarded(ctx, GLOBAL, lambda: _read_route53(ctx, spec))
     return Route53(problem=found.reason) if isinstance(found, Unread) else found
 
 
@@ -81,7 +81,7 @@ def _read_health(ctx: Context, check: Check) -> bool | None:
 
 
 def _read_seat(ctx: Context, spec: Spec, region: str) -> Seat:
-    found = guarded(region, lambda: _read_cloudwatch(ctx, spec, region))
+    found = guarded(ctx, region, lambda: _read_cloudwatch(ctx, spec, region))
     return Seat(problem=found.reason) if isinstance(found, Unread) else found
 
 

@@ -12,11 +12,10 @@ import typing as t
 
 from .._aws.owner import Owner
 from .._engine.aws_errors import translate
-from .._engine.context import Context
+from .._engine.context import Context, Unread
 from .._engine.errors import AwsError, WaitError
 from .._engine.gather import gather
 from .._failover_chain import switches
-from .._failover_chain.unread import Unread
 from .._probe.answers import Answer
 from .._probe.regions import Regions
 from . import plan
@@ -80,9 +79,9 @@ class Switch:
                 client.put_metric_data(Namespace=switches.NAMESPACE, MetricData=data)
         except AwsError as error:
             # What is not allowed stays so, however often it is tried.
-            if seat == self._spec.target and error.code.startswith("AccessDenied"):
+            if seat == self._spec.target and error.refused:
                 raise
-            return Unread(str(error))
+            return Unread(region=seat, reason=str(error), refused=error.refused)
         return None
 
     def _say(self, answer: Answer, serving: str | None, progress: Progress) -> None:

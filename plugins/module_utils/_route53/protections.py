@@ -15,8 +15,7 @@ from .._engine.aws_errors import unless
 from .._engine.errors import ConflictError
 from .names import normalise, readable
 
-# They are only looked for to say so early: who may not list them, or has an older botocore, is refused by Route 53.
-_UNKNOWN: t.Final = frozenset({"AccessDenied", "AccessDeniedException", "NoSuchHostedZone"})
+_GONE: t.Final = frozenset({"NoSuchHostedZone"})
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -32,12 +31,12 @@ class Protection:
 
 
 def read_protections(client: t.Any, zone_id: str) -> tuple[Protection, ...]:
-    """The protections in a zone (ListResourceRecordSetProtections); none if that cannot be asked."""
+    """The protections in a zone (ListResourceRecordSetProtections); none if botocore is too old to ask for them."""
     call = getattr(client, "list_resource_record_set_protections", None)
     found: list[Protection] = []
     request: dict[str, str] = {"HostedZoneId": zone_id}
     while call is not None:
-        answer = unless(_UNKNOWN, lambda: call(**request)) or {}
+        answer = unless(_GONE, lambda: call(**request)) or {}
         found += (
             Protection(normalise(item["RecordName"]), item["RecordType"], item.get("Comment", ""))
             for item in answer.get("ResourceRecordSetProtections", ())

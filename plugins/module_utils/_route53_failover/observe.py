@@ -10,15 +10,15 @@ import functools
 import typing as t
 
 from .._aws.stack_names import load_balancer
-from .._engine.context import Context
+from .._engine.context import Context, Unread
 from .._engine.errors import SpecError
 from .._engine.gather import gather
 from .._engine.unknown import unknown
+from .._engine.unread import GLOBAL, guarded
 from .._failover_chain import chain, health_checks, record_names
 from .._failover_chain.health_check_calls import read_own_checks, read_status
 from .._failover_chain.health_checks import Check
 from .._failover_chain.load_balancer_calls import alias_of, read_balancer, read_service_targets, read_tags
-from .._failover_chain.unread import Unread, guarded
 from .._route53 import health
 from .._route53.names import readable
 from .._route53.protections import read_protections
@@ -57,7 +57,7 @@ def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:
     second = gather({**_second_readers(ctx, spec, world, balancers), **status_readers(ctx, spec, world)})
     checks = tuple(dataclasses.replace(check, tags=second["tags"].get(check.id, {})) for check in world.checks)
     kept, surplus = choose(spec, checks, records)
-    alarms = _named(second, "alarms ")
+    alarms, protections = _named(second, "alarms "), second.get("protections", ())
     return Snapshot(
         zone_id=zone_id,
         records=records,
@@ -67,7 +67,7 @@ def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:
         alarms={region: found for region, found in alarms.items() if not isinstance(found, Unread)},
         unread={region: found.reason for region, found in alarms.items() if isinstance(found, Unread)},
         latched=second["latched"],
-        protections=second.get("protections", ()),
+        protections=() if isinstance(protections, Unread) else protections,
         status=status_of(spec, world, second),
     )
 
@@ -96,7 +96,9 @@ def _second_readers(
         "latched": lambda: _latched(ctx, spec, world.checks),
     }
     if spec.absent and world.zone_id:
-        readers["protections"] = functools.partial(read_protections, ctx.client("route53"), world.zone_id)
+        look = functools.partial(read_protections, ctx.client("route53"), world.zone_id)
+        # They are only looked for to say so early: Route 53 itself refuses what they forbid.
+        readers["protections"] = functools.partial(guarded, ctx, GLOBAL, look)
     for name in (*world.alarms, *sorted(more)):
         readers[f"alarms {name}"] = functools.partial(_tagged_alarms, ctx, spec, name, world.alarms.get(name))
     for name, balancer in balancers.items():
@@ -114,16 +116,16 @@ def _other_regions(spec: Spec, in_dns: t.Collection[str], checks: t.Sequence[Che
 
 
 def _balancer_reader(ctx: Context, spec: Spec, region: str) -> t.Callable[[], t.Any]:
-    return lambda: guarded(region, lambda: read_balancer(ctx, region, load_balancer(spec.owner)))
+    return lambda: guarded(ctx, region, lambda: read_balancer(ctx, region, load_balancer(spec.owner)))
 
 
 def _alarms(ctx: Context, spec: Spec, region: str) -> Found:
-    return guarded(region, lambda: find_alarms(ctx, spec, region))
+    return guarded(ctx, region, lambda: find_alarms(ctx, spec, region))
 
 
 def _tagged_alarms(ctx: Context, spec: Spec, region: str, found: Found | None) -> Found:
     alarms = _alarms(ctx, spec, region) if found is None else found
-    return alarms if isinstance(alarms, Unread) else guarded(region, lambda: with_tags(ctx, spec, region, alarms))
+    return alarms if isinstance(alarms, Unread) else guarded(ctx, region, lambda: with_tags(ctx, spec, region, alarms))
 
 
 def _lookup(ctx: Context, spec: Spec, region: str, balancer: t.Any, member: chain.Member | None) -> Readiness:
@@ -135,7 +137,7 @@ def _lookup(ctx: Context, spec: Spec, region: str, balancer: t.Any, member: chai
     alias = alias_of(balancer)
     if member and record_names.plain_dns_name(member.balancer) == record_names.plain_dns_name(alias):
         return Readiness(balancer=alias)
-    found = guarded(region, lambda: _inspect(ctx, spec, region, balancer, member is None))
+    found = guarded(ctx, region, lambda: _inspect(ctx, spec, region, balancer, member is None))
     return Readiness(balancer=None, problem=found.reason) if isinstance(found, Unread) else found
 
 

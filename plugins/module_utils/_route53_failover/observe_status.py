@@ -10,14 +10,14 @@ import datetime
 import functools
 import typing as t
 
-from .._engine.context import Context
+from .._engine.context import Context, Unread
+from .._engine.unread import GLOBAL, guarded
 from .._failover_chain import chain, status_calls
 from .._failover_chain.dns_calls import ask_zone
 from .._failover_chain.health_checks import Check
 from .._failover_chain.load_balancer_calls import read_targets
 from .._failover_chain.request import request
 from .._failover_chain.status import Status
-from .._failover_chain.unread import Unread, guarded
 from .._route53.names import readable
 from .._route53.records import RecordSet
 from .snapshot import Alarm, Snapshot
@@ -59,7 +59,7 @@ def status_readers(ctx: Context, spec: Spec, world: World) -> dict[str, t.Callab
     if spec.request and members:
         readers["asked"] = functools.partial(ask_zone, spec.zone, spec.record_name, world.records, spec.over_https)
     return {
-        **{name: functools.partial(guarded, "the global endpoint", reader) for name, reader in readers.items()},
+        **{name: functools.partial(guarded, ctx, GLOBAL, reader) for name, reader in readers.items()},
         **target_readers(ctx, spec, others),
     }
 

@@ -9,8 +9,9 @@ import functools
 import typing as t
 
 from .._engine.aws_errors import unless
-from .._engine.context import Context
+from .._engine.context import Context, Unread
 from .._engine.gather import gather
+from .._engine.unread import GLOBAL, guarded
 from .._route53.names import readable
 from .._route53.protections import read_protections, refuse
 from .._route53.zones import Zone, choose, own_zones, read_public_zones
@@ -33,11 +34,12 @@ def observe(ctx: Context, spec: ZoneSpec) -> Snapshot:
     if zone is None:
         return Snapshot(own=own, dry_run=ctx.check_mode)
     owned = zone in own
-    found = unless(_GONE if spec.absent else (), lambda: gather(_readers(client, spec, zone, own)))
+    found = unless(_GONE if spec.absent else (), lambda: gather(_readers(ctx, spec, zone, own)))
     if found is None:
         # Another run, which takes it down as well, was quicker.
         return Snapshot(dry_run=ctx.check_mode)
-    protected = [item for key in found if key.startswith("protections/") for item in found[key]]
+    lists = [found[key] for key in found if key.startswith("protections/")]
+    protected = [item for items in lists if not isinstance(items, Unread) for item in items]
     refuse(protected, f"{readable(spec.name)} cannot be deleted")
     snapshot = Snapshot(
         zone=zone,
@@ -60,7 +62,8 @@ def _in_use(spec: ZoneSpec, zones: tuple[Zone, ...], own: tuple[Zone, ...]) -> Z
     return choose(zones, spec.owner, spec.zone_id)
 
 
-def _readers(client: t.Any, spec: ZoneSpec, zone: Zone, own: tuple[Zone, ...]) -> dict[str, t.Callable[[], t.Any]]:
+def _readers(ctx: Context, spec: ZoneSpec, zone: Zone, own: tuple[Zone, ...]) -> dict[str, t.Callable[[], t.Any]]:
+    client = ctx.client("route53")
     readers: dict[str, t.Callable[[], t.Any]] = {
         "name_servers": functools.partial(read_name_servers, client, zone.zone_id)
     }
@@ -69,7 +72,8 @@ def _readers(client: t.Any, spec: ZoneSpec, zone: Zone, own: tuple[Zone, ...]) -
     if spec.absent:
         for mine in deletable(own, spec.zone_id):
             readers[f"records/{mine.zone_id}"] = functools.partial(read_leftovers, client, mine)
-            readers[f"protections/{mine.zone_id}"] = functools.partial(read_protections, client, mine.zone_id)
+            look = functools.partial(read_protections, client, mine.zone_id)
+            readers[f"protections/{mine.zone_id}"] = functools.partial(guarded, ctx, GLOBAL, look)
     return readers
 
 

@@ -423,3 +423,26 @@ def test_the_filter_reaches_into_variables() -> None:
     }
     found = regions(hostvars, hostvars, dns="alb_result.dns_name")
     assert [region["dns"] for region in found] == ["east", None, None]
+
+
+def unread(region: str) -> dict[str, t.Any]:
+    item = {"region": region, "reason": f"DescribeAlarms in {region}: AccessDenied: no.", "refused": True}
+    return {"route53_failover": {"changed": False, "changes": [], "unread": [item]}}
+
+
+@pytest.mark.parametrize("absent", [True, False])
+def test_what_a_dry_run_could_not_look_at_fails_it(absent: bool) -> None:
+    """The plan without it says nothing about what is there."""
+    report = compose(run(shared=unread("us-west-1"), check_mode=True, absent=absent), PATH)
+    assert report.problems == [
+        "route53_failover: not looked at in us-west-1: DescribeAlarms in us-west-1: AccessDenied: no."
+    ]
+    assert report.failure.startswith("Nothing was changed, and not all of the plan is known.")
+    assert "Nothing would change in what could be looked at." in report.summary
+    assert "Nothing would change." not in report.summary
+
+
+def test_nothing_is_left_only_where_all_was_looked_at() -> None:
+    report = compose(run(shared=unread("us-west-1"), absent=True, status={}), PATH)
+    assert report.failure.startswith("hello in dev is not wholly taken down.")
+    assert "not looked at in us-west-1" in report.failure

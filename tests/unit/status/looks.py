@@ -72,6 +72,11 @@ def down(name: str, place: int, *reasons: str, **changed: t.Any) -> Document:
     return region(name, place, healthy=False, reasons=list(reasons or ("health checkers fail: down",)), **changed)
 
 
+def unread(place: str, reason: str, *, refused: bool = False) -> Document:
+    """What failover_info could not read."""
+    return {"region": place, "reason": reason, "refused": refused}
+
+
 def dns(serving: str | None = EAST, *addresses: str, problem: str = "", rcode: str = "NOERROR") -> Document:
     """What DNS answers."""
     found = [] if problem else list(addresses or ("192.0.2.1",))
@@ -110,6 +115,7 @@ def info(*regions: Document, **changed: t.Any) -> Document:
         "dns": dns(),
         "delegation": delegation("ns-1", "ns-2"),
         "switch": {"position": "auto", "evicted": {}},
+        "unread": [],
         "regions": list(regions or (region(EAST, 1), region(WEST, 2))),
         **changed,
     }

@@ -10,10 +10,11 @@ import typing as t
 
 import pytest
 
+from ansible_collections.everlook.failover.plugins.module_utils._engine.unread import GLOBAL
 from ansible_collections.everlook.failover.plugins.plugin_utils.status_advice import advise
 from ansible_collections.everlook.failover.plugins.plugin_utils.status_look import Drift, Look
 
-from .looks import AT, EAST, IMAGE, WEST, delegation, dns, down, endpoint, look, region
+from .looks import AT, EAST, IMAGE, WEST, delegation, dns, down, endpoint, look, region, unread
 
 NO_TARGETS = {"healthy": 0, "total": 0, "states": {}, "missing": "", "problem": ""}
 TASKS = {"desired": 2, "running": 2, "pending": 0, "rollout": "", "problem": ""}
@@ -50,16 +51,15 @@ STATES: dict[str, tuple[Look, list[str]]] = {
     ),
     "words of a switch that nobody knows": (
         look(
-            region(EAST, 1, healthy=None, unknown=["the check of the switch in us-west-1 says 'The alarm rings'"]),
+            region(EAST, 1, healthy=None, unknown=["the check of the switch in us-west-1 says 'rings'"]),
             region(WEST, 2),
             serving=None,
             switch={"position": "unknown", "evicted": {}},
         ),
         [
             (
-                "It is not known whether us-east-1 is healthy (the check of the switch in us-west-1 says 'The alarm "
-                "rings', which this version does not know, and CloudWatch in us-east-1 shows no HealthCheckStatus): "
-                "see the health check in Route 53's console."
+                "It is not known whether us-east-1 is healthy (the check of the switch in us-west-1 says 'rings'): "
+                "see its health checks in Route 53's console."
             ),
         ],
     ),
@@ -262,6 +262,43 @@ STATES: dict[str, tuple[Look, list[str]]] = {
     "a message of several sentences": (
         look(region(EAST, 1, targets={**UNREAD, "problem": "AccessDenied: no. Give the deployer this permission."})),
         ["The API of us-east-1 does not answer properly (AccessDenied: no. Give the deployer this permission)."],
+    ),
+    "a right that is missing in a region": (
+        look(
+            region(EAST, 1, targets=UNREAD), region(WEST, 2), unread=[unread(EAST, "AccessDenied: no.", refused=True)]
+        ),
+        ["Not everything in us-east-1 was looked at, because a right is missing (AccessDenied: no)."],
+    ),
+    "a right that is missing for Route 53": (
+        look(
+            region(EAST, None),
+            region(WEST, None),
+            route53_problem="AccessDenied: no.",
+            serving=None,
+            switch=None,
+            unread=[unread(GLOBAL, "AccessDenied: no.", refused=True)],
+        ),
+        ["Not everything in Route 53 was looked at, because a right is missing (AccessDenied: no)."],
+    ),
+    "a certificate that could not be read": (
+        look(region(EAST, 1), region(WEST, 2), unread=[unread(WEST, "DescribeListeners: timeout.")]),
+        [
+            (
+                "The API of us-west-1 does not answer properly (DescribeListeners: timeout). If it is down, keep "
+                "traffic away from it with switch.yml -e to=us-east-1."
+            ),
+        ],
+    ),
+    "a health check that could not be read": (
+        look(unread=[unread(GLOBAL, "GetHealthCheckStatus: timeout.")]),
+        ["Route 53's API does not answer everything (GetHealthCheckStatus: timeout): check again in a minute."],
+    ),
+    "drift of which not everything is known": (
+        look(drift=Drift(summary="unknown", changes=({"kind": "vpc"},), problem="vpc: not looked at: timeout.")),
+        [
+            "Something differs from the inventory (vpc): run site.yml, or preview it with --check --diff.",
+            "More drift from the inventory could not be determined (vpc: not looked at: timeout).",
+        ],
     ),
     "no cluster in the standby": (
         look(

@@ -10,7 +10,7 @@ import typing as t
 
 from ..._aws.changes import Repair
 from ..._aws.owner import Owner
-from ..._engine.aws_errors import ClientError, error_code, unless
+from ..._engine.aws_errors import REFUSALS, ClientError, error_code, unless
 from ..._engine.context import Context
 from ..._engine.errors import AwsError
 from ..._engine.gather import gather
@@ -83,7 +83,7 @@ def create(ctx: Context, change: Change, known: Known) -> None:
 
     def make() -> str:
         new = was_made(known, EXECUTION_ROLE) or was_made(known, TASK_ROLE)
-        codes = {"AccessDeniedException"} if new else frozenset[str]()
+        codes = REFUSALS if new else frozenset[str]()
         answer = retry(ctx, register, codes=codes, containing="iam:PassRole", timeout=_PASS_SECONDS)
         return str(answer["taskDefinition"]["taskDefinitionArn"])
 

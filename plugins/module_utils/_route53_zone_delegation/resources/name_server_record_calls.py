@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._engine.aws_errors import translate
+from ..._engine.aws_errors import REFUSALS, translate
 from ..._engine.clients import AssumedRole
 from ..._engine.context import Context
 from ..._engine.errors import AwsError, ConflictError
@@ -44,15 +44,15 @@ def parent_client(ctx: Context, role: Role | None) -> t.Any:
             return retry(
                 ctx,
                 lambda: ctx.client("route53", role=assumed),
-                codes={"AccessDenied"},
+                codes=REFUSALS,
                 containing="AssumeRole",
                 timeout=0 if ctx.check_mode else _YOUNG_ROLE_SECONDS,
             )
     except AwsError as error:
-        if error.operation != "AssumeRole" or not error.code.startswith("AccessDenied"):
+        if error.operation != "AssumeRole" or not error.refused:
             raise
         message = _not_trusted(ctx, role)
-        raise AwsError(message, code=error.code, operation=error.operation, option="role_arn") from error
+        raise AwsError(message, code=error.code, operation=error.operation, option="role_arn", refused=True) from error
 
 
 def _not_trusted(ctx: Context, role: Role) -> str:
