@@ -127,6 +127,27 @@ timeline:
       description: The step in this list that it waited for last; empty if there was none.
       type: str
       sample: create nat_gateway/public-a
+unread:
+  description:
+    - What could not be read, while the run went on without it. What is there the plan does not know.
+    - Empty if everything was read.
+  returned: success
+  type: list
+  elements: dict
+  version_added: 0.4.0
+  contains:
+    region:
+      description: Where. V(the global endpoint) for IAM and Route 53.
+      type: str
+      sample: us-west-1
+    reason:
+      description: Why. For a missing right it names action, resource, and the statement of docs/iam that gives it.
+      type: str
+      sample: "AWS could not be called in us-west-1: Read timeout on endpoint URL."
+    refused:
+      description: Whether a right is missing, rather than an answer.
+      type: bool
+      sample: false
 pending:
   description: What O(wait=false) left for a later run, as C(kind/name).
   returned: always

@@ -180,6 +180,25 @@ route53_problem:
   returned: success
   type: str
   sample: ""
+unread:
+  description: What could not be read, and is not in the other values. Empty if everything was read.
+  returned: success
+  type: list
+  elements: dict
+  version_added: 0.4.0
+  contains:
+    region:
+      description: Where. V(the global endpoint) for Route 53.
+      type: str
+      sample: us-west-1
+    reason:
+      description: Why. For a missing right it names action, resource, and the statement of docs/iam that gives it.
+      type: str
+      sample: "AWS could not be called in us-west-1: Read timeout on endpoint URL."
+    refused:
+      description: Whether a right is missing, rather than an answer.
+      type: bool
+      sample: false
 dns:
   description: What DNS answers, asked from the parent zone down. V(none) unless O(dns=true).
   returned: success

@@ -85,7 +85,7 @@ def warnings(spec: Spec, observed: Snapshot) -> tuple[str, ...]:
         )
     for seat, state in observed.seats.items():
         if state.problem:
-            texts.append(f"{seat}: its switches may stay as they are until it answers again ({state.problem})")
+            texts.append(f"{seat}: its switches may stay as they are ({state.problem})")
     for what, known in (("targets", observed.targets), ("tasks", observed.tasks)):
         if known is not None and known.problem:
             texts.append(f"{spec.target}: its {what} cannot be read ({known.problem})")

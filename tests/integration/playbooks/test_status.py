@@ -231,6 +231,28 @@ def test_without_route_53s_api_it_still_tells_who_serves(stack: Stack) -> None:
     assert found["regions"][0]["targets"]["healthy"] == 2
 
 
+def test_what_may_not_be_read_is_no_drift(stack: Stack) -> None:
+    """And a switch's alarm that is gone is no reason to say that nothing would change."""
+    stack.aws.client("cloudwatch").delete_alarms(AlarmNames=[f"hello-dev-switch-{WEST}"])
+    message = "User: ci is not authorized to perform: cloudwatch:DescribeAlarms on resource: *"
+    with stack.aws.fail("AccessDenied", message, operation="DescribeAlarms", region=EAST, count=1000):
+        found = stack.status("-e", "drift=true")
+        strict = stack.playbooks.run("status", "-e", "strict=true")
+        dry = stack.playbooks.run("site", "--check")
+    missing = (
+        "the right to cloudwatch:DescribeAlarms on *. The minimal policy is in docs/iam.md: statement Read of docs"
+    )
+    assert found["sentence"].startswith(f"Not everything in {EAST} was looked at, because a right is missing (Desc")
+    assert missing in found["sentence"]
+    assert found["drift"]["summary"] == "unknown"
+    assert strict.rc != 0
+    assert dry.rc != 0
+    assert missing in dry.flat()
+    assert "Nothing would change." not in dry.text
+    assert dry.writes == []
+    stack.playbooks.ok("site")
+
+
 def test_credentials_of_another_account_are_refused(stack: Stack) -> None:
     outcome = stack.playbooks.run("status", account="staging")
     assert outcome.rc != 0
