@@ -38,8 +38,8 @@ options:
     default: false
   tasks:
     description:
-      - Whether to read how many tasks the services in each region have, and which images they run, with up to four more
-        calls for each region and service.
+      - Whether to read how many tasks the services in each region have, which images they run, and what they need from
+        other regions, with up to five more calls for each region and service.
     type: bool
     default: false
     version_added: 0.2.0
@@ -478,6 +478,14 @@ regions:
       description: The digests of the images that the tasks run, or the images' names where ECS knows no digest.
       type: str
       sample: sha256:6f1d5a2f8c7d6e0b
+    depends_on:
+      description:
+        - What the tasks need from other regions, by region. Without it none of them can start.
+        - Images in ECR, secrets and parameters count. See O(everlook.failover.ecs_service#module:allow_other_regions).
+        - V(none) unless O(tasks=true).
+      type: dict
+      sample: {}
+      version_added: 0.4.0
     certificate:
       description: The certificate of an HTTPS listener that expires first. V(none) without one.
       type: dict

@@ -24,6 +24,7 @@ def table(look: Look) -> list[str]:
         "",
         *("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows),
         *(f"  {region['name']}: {text}" for region in look.regions for text in (*region["reasons"], *_unknown(region))),
+        *(f"  {region['name']}: {text}" for region in look.regions for text in _dependencies(region)),
         *_failures(look),
     ]
 
@@ -32,6 +33,12 @@ def _unknown(region: Document) -> t.Sequence[str]:
     """Why it is not known whether the region is healthy."""
     found: t.Sequence[str] = region.get("unknown") or ()
     return found
+
+
+def _dependencies(region: Document) -> t.Iterator[str]:
+    """The regions without which none of its tasks can start."""
+    for other, what in (region.get("depends_on") or {}).items():
+        yield f"depends on {other} ({', '.join(what)})"
 
 
 def _top(look: Look) -> list[str]:

@@ -17,6 +17,9 @@ REGION_NAME: t.Final = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
 # STS API, AssumeRole, RoleArn: a path and a name of 576 characters at most.
 POLICY_ARN: t.Final = re.compile(r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/[\w+=,.@/-]{1,640}", re.ASCII)
 ROLE_ARN: t.Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,576}", re.ASCII)
+# ECR User Guide, "Making requests over IPv6": the names on.aws are those of its dual-stack endpoints.
+# Groups: account, region, repository.
+ECR_IMAGE: t.Final = re.compile(r"(\d{12})\.dkr[.-]ecr(?:-fips)?\.([\w-]+)\.(?:amazonaws|on)\.(?:[a-z.]+)/([^:@]+)")
 # CreateLoadBalancer and CreateTargetGroup, Name: characters.
 ELB_NAME: t.Final = 32
 # IAM API, CreateRole, RoleName: characters.

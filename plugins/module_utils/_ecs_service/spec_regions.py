@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
+from .._aws.limits import ECR_IMAGE
 from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
-from .spec_roles import ECR_IMAGE
 from .spec_task import Task
 
 _OPTION: t.Final = "allow_other_regions"

@@ -13,7 +13,7 @@ import re
 import typing as t
 
 from .._aws import stack_names
-from .._aws.limits import POLICY_ARN, ROLE_ARN
+from .._aws.limits import ECR_IMAGE, POLICY_ARN, ROLE_ARN
 from .._aws.owner import Owner
 from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
@@ -26,8 +26,6 @@ TASK: t.Final = "task"
 
 _SERVICE: t.Final = "ecs-tasks.amazonaws.com"
 _OWN_ACCOUNT: t.Final = {"aws:SourceAccount": ACCOUNT}
-# ECR User Guide, "Making requests over IPv6": the names on.aws are those of its dual-stack endpoints.
-ECR_IMAGE = re.compile(r"(\d{12})\.dkr[.-]ecr(?:-fips)?\.([\w-]+)\.(?:amazonaws|on)\.(?:[a-z.]+)/([^:@]+)")
 _ECR_PULL: t.Final = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 _EXEC: t.Final = (
     "ssmmessages:CreateControlChannel",

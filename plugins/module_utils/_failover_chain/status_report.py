@@ -10,6 +10,7 @@ import typing as t
 
 from .._route53 import health
 from . import chain, health_checks
+from .dependencies import by_region
 from .health_checks import Check
 from .status import Status
 from .status_details import (
@@ -157,6 +158,7 @@ def _region(
         "alarms": found.alarms.get(region),
         "tasks": tasks.describe() if tasks else None,
         "image": tasks.image if tasks else None,
+        "depends_on": by_region(tasks.dependencies) if tasks else None,
         "certificate": describe_certificate(found.certificates.get(region), found.now),
     }
 

@@ -14,13 +14,17 @@ from .._aws.owner import Owner
 from .._engine.context import Context, Unread
 from .._engine.gather import gather
 from .._engine.unread import guarded
+from .dependencies import dependencies_of
 from .tasks import Tasks, tasks_of
 
 _DESCRIBED_A_CALL: t.Final = 100
 
 
 def read_tasks(ctx: Context, region: str, owner: Owner, services: t.Iterable[str], *, images: bool) -> Tasks:
-    """DescribeServices, and with ``images`` ListTasks and DescribeTasks, for each of the services. Raises nothing."""
+    """DescribeServices for each of the services. Raises nothing.
+
+    :param images: with ListTasks, DescribeTasks and DescribeTaskDefinition.
+    """
     names = [stack_names.service(dataclasses.replace(owner, component=service)) for service in services]
     readers = {name: functools.partial(_read_service, ctx, region, name, images=images) for name in names}
     found = guarded(ctx, region, lambda: gather(readers))
@@ -36,7 +40,10 @@ def _read_service(ctx: Context, region: str, name: str, *, images: bool) -> Task
     service = next((item for item in services if item["status"] == "ACTIVE"), None)
     if service is None:
         return Tasks(missing=f"there is no service {name} in {region}")
-    return tasks_of(service, _running(client, name) if images else ())
+    if not images:
+        return tasks_of(service, ())
+    definition = client.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+    return tasks_of(service, _running(client, name), dependencies_of(definition, region))
 
 
 def _running(client: t.Any, name: str) -> list[dict[str, t.Any]]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .dependencies import Dependency
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Tasks:
@@ -15,6 +17,7 @@ class Tasks:
 
     :param rollout: why its last deployment is not complete; empty if it is.
     :param images: what its tasks run: digests where ECS knows them, else the images' names. Sorted.
+    :param dependencies: what its tasks need from other regions. Sorted.
     :param missing: what does not exist; empty if everything does.
     :param problem: why nothing is known; empty otherwise.
     """
@@ -24,6 +27,7 @@ class Tasks:
     pending: int = 0
     rollout: str = ""
     images: tuple[str, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
     missing: str = ""
     problem: str = ""
 
@@ -35,6 +39,7 @@ class Tasks:
             pending=self.pending + other.pending,
             rollout=self.rollout or other.rollout,
             images=tuple(sorted({*self.images, *other.images})),
+            dependencies=tuple(sorted({*self.dependencies, *other.dependencies})),
             missing=self.missing or other.missing,
             problem=self.problem or other.problem,
         )
@@ -50,7 +55,11 @@ class Tasks:
         return {**counts, "rollout": self.rollout, "missing": self.missing, "problem": self.problem}
 
 
-def tasks_of(service: t.Mapping[str, t.Any], tasks: t.Sequence[t.Mapping[str, t.Any]]) -> Tasks:
+def tasks_of(
+    service: t.Mapping[str, t.Any],
+    tasks: t.Sequence[t.Mapping[str, t.Any]],
+    dependencies: tuple[Dependency, ...] = (),
+) -> Tasks:
     """From a Service of DescribeServices and the Tasks of DescribeTasks."""
     return Tasks(
         desired=service["desiredCount"],
@@ -58,6 +67,7 @@ def tasks_of(service: t.Mapping[str, t.Any], tasks: t.Sequence[t.Mapping[str, t.
         pending=service["pendingCount"],
         rollout=_rollout(service.get("deployments", ())),
         images=tuple(sorted({_image(container) for task in tasks for container in task.get("containers", ())})),
+        dependencies=dependencies,
     )
 
 

@@ -43,6 +43,7 @@ class Card(t.NamedTuple):
     switches: tuple[Sign, ...]
     targets: Sign | None
     tasks: Sign | None
+    depends_on: tuple[Sign, ...]
     certificate: Sign | None
     failures: tuple[Sign, ...]
 
@@ -60,6 +61,7 @@ def _card(region: Region) -> Card:
         switches=tuple(_switch(seat, check) for seat, check in region.switches.items()),
         targets=_targets(region.targets),
         tasks=_tasks(region.tasks),
+        depends_on=tuple(Sign("warn", f"{other} ({', '.join(what)})") for other, what in region.depends_on.items()),
         certificate=_certificate(region),
         failures=tuple(Sign("bad", f"failed: {failure}") for failure in region.failures),
     )

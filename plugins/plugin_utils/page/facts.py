@@ -117,6 +117,7 @@ class Region:
     endpoint: Check | None
     switches: t.Mapping[str, Check]
     image: str
+    depends_on: t.Mapping[str, tuple[str, ...]]
     certificate: Certificate | None
     deployed_at: str
     failures: tuple[str, ...]

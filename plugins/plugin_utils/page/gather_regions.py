@@ -46,6 +46,7 @@ def _region(name: str, stands: Document, seen: Document, serving: str | None, ev
         endpoint=_check(seen.get("endpoint")),
         switches=switches,
         image=str(seen.get("image") or ""),
+        depends_on={other: tuple(what) for other, what in (seen.get("depends_on") or {}).items()},
         certificate=_certificate(seen.get("certificate")),
         deployed_at=str(stands.get("deployed_at") or ""),
         failures=tuple(stands.get("failures") or ()),

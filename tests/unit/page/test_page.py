@@ -308,3 +308,12 @@ def test_a_report_may_leave_out_or_not_know_anything() -> None:
         assert render(gather(states.reports(**changed)))
         tried += 1
     assert tried > 150
+
+
+def test_what_a_region_needs_of_another_is_in_its_details() -> None:
+    """Where nothing is needed nothing is said."""
+    needed = documents(states.healthy())
+    needed["status"]["regions"][1]["depends_on"] = {states.EAST: ["the image of hello"]}
+    assert "Depends on" in page(states.reports(**needed)).words
+    assert "us-east-1 (the image of hello)" in page(states.reports(**needed)).words
+    assert "Depends on" not in page(states.healthy()).words

@@ -35,7 +35,7 @@ def test_the_document_has_everything_that_the_page_reads() -> None:
     east, west = document["regions"]
     assert list(east) == [
         *("name", "place", "role", "healthy", "reasons", "unknown", "summary", "targets", "tasks", "health_check"),
-        *("endpoint", "switches", "image", "certificate", "priority", "zones"),
+        *("endpoint", "switches", "image", "depends_on", "certificate", "priority", "zones"),
     ]
     assert (east["priority"], east["zones"], west["zones"]) == (1, ["us-east-1a", "us-east-1b"], [])
 
@@ -207,3 +207,11 @@ def test_where_dns_cannot_be_asked_health_says_who_serves() -> None:
     assert found.serving == WEST
     assert "  served by   us-west-1 by health checks; DNS cannot be asked (nobody answers)" in table(found)
     assert f"  dns         {note}" in table(found)
+
+
+def test_a_region_that_needs_another_one_says_so() -> None:
+    """Where nothing is needed nothing is said."""
+    needed = {EAST: ["the image of hello", "the secret TOKEN of hello"]}
+    lines = table(look(region(EAST, 1, depends_on={}), region(WEST, 2, depends_on=needed)))
+    assert "  us-west-1: depends on us-east-1 (the image of hello, the secret TOKEN of hello)" in lines
+    assert not any("depends on" in line for line in table(look(region(EAST, 1), region(WEST, 2, depends_on=None))))
