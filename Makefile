@@ -10,6 +10,7 @@
 #              (default: true)
 #   SCENARIO  one molecule scenario instead of all of them
 #   SOAK_SECONDS  how long the soak lasts (default: 1800); SOAK_SEED repeats one
+#   ACCOUNT, CONFIRM, EXPERIMENT  of `account`: the account's id, the same again, and options of `python -m tests.account`
 #   BENCH     options of `python -m benchmarks`
 #   TF_PLUGIN_MIRROR  a mirror of Terraform's plugins, for `bench` and the test of the README's chapter on Terraform
 
@@ -99,6 +100,11 @@ soak: venv ## Half an hour of random breaking and healing
 .PHONY: molecule
 molecule: venv ## A scenario a role, and `default` for the whole stack
 	@scripts/molecule.sh $(SCENARIO)
+
+# Answers from AWS itself: ACCOUNT names it, and CONFIRM says so again where nobody can be asked. See docs/real-account.md.
+.PHONY: account
+account: venv ## Ask a real account what AWS does not document; costs money, and asks before it begins (ACCOUNT=<id>)
+	@python -m tests.account --account '$(ACCOUNT)' --confirm '$(CONFIRM)' $(EXPERIMENT)
 
 .PHONY: bench
 bench: venv ## Measure against Terraform and stock modules (BENCH=--quick: only whether it works); see benchmarks/

@@ -1,0 +1,74 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether one empty target group makes an alias to its load balancer unhealthy."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ansible_collections.everlook.failover.plugins.module_utils._probe.network import Network
+from ansible_collections.everlook.failover.plugins.module_utils._probe.regions import Regions
+from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import Walker
+from tests.account.experiment import Experiment, Finding
+from tests.account.lab import Lab, NotInTimeError
+from tests.account.policies import APP, ENVIRONMENT
+from tests.account.stack_uses import STACK
+
+_NAME = f"{APP}-{ENVIRONMENT}-empty"
+_SECONDS = 180.0
+
+
+def _add_empty_group(lab: Lab) -> str:
+    """A target group without targets behind a rule of the first region's load balancer. Its ARN."""
+    elb = lab.client("elbv2")
+    balancer = elb.describe_load_balancers(Names=[f"{APP}-{ENVIRONMENT}"])["LoadBalancers"][0]
+    listener = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"][0]["ListenerArn"]
+    made = elb.create_target_group(
+        Name=_NAME, Protocol="HTTP", Port=80, VpcId=balancer["VpcId"], TargetType="ip", Tags=lab.tags
+    )
+    group: str = made["TargetGroups"][0]["TargetGroupArn"]
+    lab.later(f"target group {_NAME}", lambda: elb.delete_target_group(TargetGroupArn=group))
+    condition: Any = {"Field": "path-pattern", "PathPatternConfig": {"Values": ["/empty/*"]}}
+    action: Any = {"Type": "forward", "TargetGroupArn": group}
+    rule = elb.create_rule(
+        ListenerArn=listener, Priority=40000, Conditions=[condition], Actions=[action], Tags=lab.tags
+    )
+    arn = rule["Rules"][0]["RuleArn"]
+    lab.later("the rule of the empty target group", lambda: elb.delete_rule(RuleArn=arn))
+    return group
+
+
+def _run(lab: Lab) -> Finding:
+    options = lab.options
+    walker = Walker(Network.from_environment(os.environ), options.parent)
+    regions = Regions(walker, options.domain, options.regions)
+
+    def serving() -> str | None:
+        return regions.resolve_each()[1]
+
+    lab.until(serving, options.regions[0].__eq__, "the first region serves")
+    _add_empty_group(lab)
+    try:
+        lab.until(serving, lambda region: region not in (options.regions[0], None), "another region serves", _SECONDS)
+    except NotInTimeError:
+        text = f"{options.regions[0]} goes on serving with an empty target group beside a healthy one"
+        return Finding(answer=text, as_expected=True)
+    return Finding(answer="an empty target group evicts its region", as_expected=False)
+
+
+EXPERIMENT = Experiment(
+    name="empty_target_group",
+    question="Does one target group without targets make an alias to its load balancer unhealthy?",
+    source=(
+        "Route 53 Developer Guide, EvaluateTargetHealth: every target group that has targets needs a healthy one. "
+        "Elastic Load Balancing: a target group without registered targets is unhealthy."
+    ),
+    does="Adds an empty target group and a rule to the load balancer that serves, and asks DNS for three minutes.",
+    expected="the region goes on serving: groups without targets do not count beside others",
+    minutes=5,
+    uses=STACK,
+    deployed=True,
+    run=_run,
+)
