@@ -21,6 +21,7 @@ from tests.account.lab import Lab, Options
 from tests.account.report import Result
 
 _NIGHT_HOURS = 8.0
+_WATCH_SECONDS = 180.0
 
 
 class Refused(Exception):
@@ -37,6 +38,7 @@ def main(arguments: Sequence[str] | None = None, ask: Callable[[str], str] = inp
         domain=wish.domain,
         parent=wish.parent,
         night=wish.night * 3600,
+        watch=wish.watch,
         folder=folder,
     )
     lab = Lab(options, print)
@@ -64,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--domain", default="", help="a name below --parent that the stack may have")
     parser.add_argument("--parent", default="", help="a public zone of the account that delegates --domain")
     parser.add_argument("--night", type=float, default=_NIGHT_HOURS, help="hours without data (default: %(default)s)")
+    parser.add_argument("--watch", type=float, default=_WATCH_SECONDS, help="seconds (default: %(default)s)")
     parser.add_argument("--experiments", default="", help="names, with commas; default: all that can be made")
     parser.add_argument("--reports", type=Path, default=Path("reports/account"), help="default: %(default)s")
     parser.add_argument("--leftovers", action="store_true", help="only list what earlier runs have left behind")

@@ -26,7 +26,8 @@ class Options:
     """What the user has chosen.
 
     `regions` are the first that serves and the one that stands by. `domain` is a name whose zone is made, below
-    `parent`, a public zone of the same account; without them no stack is deployed. `night` is in seconds.
+    `parent`, a public zone of the same account; without them no stack is deployed. `night` is the seconds without
+    data, `watch` those for which something is watched that is not to happen.
     """
 
     account: str
@@ -34,8 +35,14 @@ class Options:
     domain: str
     parent: str
     night: float
+    watch: float
     folder: Path
     patience: float = 900.0
+
+
+def equals(wanted: object) -> Callable[[object], bool]:
+    """For Lab.until."""
+    return lambda seen: seen == wanted
 
 
 class NotInTimeError(Exception):

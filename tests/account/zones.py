@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.everlook.failover.plugins.module_utils._probe.network import Network
 from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import Walker
-from tests.account.lab import Lab
+from tests.account.lab import Lab, equals
 
 Record = dict[str, Any]
 _TTL = 5
@@ -46,7 +46,7 @@ class Zone:
         batch: Any = [{"Action": action, "ResourceRecordSet": record} for action, record in changes]
         change = route53.change_resource_record_sets(HostedZoneId=self.id, ChangeBatch={"Changes": batch})
         number = change["ChangeInfo"]["Id"]
-        self.lab.until(lambda: route53.get_change(Id=number)["ChangeInfo"]["Status"], "INSYNC".__eq__, "the change")
+        self.lab.until(lambda: route53.get_change(Id=number)["ChangeInfo"]["Status"], equals("INSYNC"), "the change")
 
     def own(self) -> list[Record]:
         """The records of the experiment."""

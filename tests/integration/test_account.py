@@ -178,11 +178,11 @@ def test_policies_are_those_of_the_account_and_the_stack(name: str) -> None:
 
 @pytest.mark.usefixtures("unchanged")
 def test_a_stack_under_its_own_policies(aws: Sandbox, tmp_path: Path) -> None:
-    names = ("--domain", "acct.example.com", "--parent", "example.com")
-    management = aws.client("route53", account="dev")
-    parent = management.create_hosted_zone(Name="example.com", CallerReference="parent")["HostedZone"]["Id"]
+    names = ("--domain", "acct.example.net", "--parent", "example.net", "--watch", "10")
+    route53 = aws.client("route53")
+    parent = route53.create_hosted_zone(Name="example.net", CallerReference="parent")["HostedZone"]["Id"]
     done = run(tmp_path / "reports", *names, "--experiments", "empty_target_group")
-    management.delete_hosted_zone(Id=parent)
+    route53.delete_hosted_zone(Id=parent)
     assert {item["name"]: item["problem"] for item in done.report["experiments"] if item["problem"]} == {}
     assert done.of("own_policies")["verdict"] == "as expected", done.text
     assert done.of("empty_target_group")["verdict"] == "as expected", done.text

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from tests.account.experiment import Experiment, Finding
-from tests.account.lab import Lab
+from tests.account.lab import Lab, equals
 from tests.account.prices import Use
 from tests.account.zones import Zone, fixed_check
 
@@ -18,7 +18,7 @@ def _run(lab: Lab) -> Finding:
     sick = fixed_check(lab, "answer", healthy=False)
     pair = (zone.member(zone.name, "PRIMARY", FIRST, sick), zone.member(zone.name, "SECONDARY", SECOND))
     zone.change(*(("CREATE", record) for record in pair))
-    lab.until(lambda: zone.addresses(zone.name), [SECOND].__eq__, "the answer of the standby")
+    lab.until(lambda: zone.addresses(zone.name), equals([SECOND]), "the answer of the standby")
     said = zone.api_addresses(zone.name)
     follows = said == [SECOND]
     text = "TestDNSAnswer follows health checks" if follows else f"TestDNSAnswer says {said}, and users get {SECOND}"

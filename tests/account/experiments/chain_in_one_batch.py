@@ -8,7 +8,7 @@ from __future__ import annotations
 from botocore.exceptions import ClientError
 
 from tests.account.experiment import Experiment, Finding
-from tests.account.lab import Lab, NotInTimeError
+from tests.account.lab import Lab, NotInTimeError, equals
 from tests.account.prices import Use
 from tests.account.zones import Record, Zone, fixed_check
 
@@ -41,7 +41,7 @@ def _run(lab: Lab) -> Finding:
     zone.change(*(("CREATE", record) for record in lower))
     zone.change(*(("CREATE", record) for record in upper))
     try:
-        lab.until(lambda: zone.addresses(zone.name), [SECOND].__eq__, "the answer of the lower pair")
+        lab.until(lambda: zone.addresses(zone.name), equals([SECOND]), "the answer of the lower pair")
         follows = True
     except NotInTimeError:
         follows = False

@@ -12,12 +12,11 @@ from ansible_collections.everlook.failover.plugins.module_utils._probe.network i
 from ansible_collections.everlook.failover.plugins.module_utils._probe.regions import Regions
 from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import Walker
 from tests.account.experiment import Experiment, Finding
-from tests.account.lab import Lab, NotInTimeError
+from tests.account.lab import Lab, NotInTimeError, equals
 from tests.account.policies import APP, ENVIRONMENT
 from tests.account.stack_uses import STACK
 
 _NAME = f"{APP}-{ENVIRONMENT}-empty"
-_SECONDS = 180.0
 
 
 def _add_empty_group(lab: Lab) -> str:
@@ -48,10 +47,10 @@ def _run(lab: Lab) -> Finding:
     def serving() -> str | None:
         return regions.resolve_each()[1]
 
-    lab.until(serving, options.regions[0].__eq__, "the first region serves")
+    lab.until(serving, equals(options.regions[0]), "the first region serves")
     _add_empty_group(lab)
     try:
-        lab.until(serving, lambda region: region not in (options.regions[0], None), "another region serves", _SECONDS)
+        lab.until(serving, lambda region: region not in (options.regions[0], None), "a move", options.watch)
     except NotInTimeError:
         text = f"{options.regions[0]} goes on serving with an empty target group beside a healthy one"
         return Finding(answer=text, as_expected=True)
