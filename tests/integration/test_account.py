@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import subprocess
+import sys
 import typing as t
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from tests.account.lab import Lab
 from tests.account.policies import document
 from tests.account.zones import Zone
 
+ROOT = Path(__file__).resolve().parents[2]
 DEV = "111111111111"
 NIGHT = str(20 / 3600)
 pytestmark = pytest.mark.timeout(900)
@@ -158,6 +161,15 @@ def test_whoever_types_something_else_begins_nothing(
     assert "'yes' is not 111111111111" in said.err
     assert "about $" in said.out
     assert "chain_in_one_batch, 10 minutes" in said.out
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_a_command_without_a_terminal_begins_nothing() -> None:
+    command = [sys.executable, "-m", "tests.account", "--account", DEV]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 2, done.stderr
+    assert "confirm=<the account's id>" in done.stderr
+    assert "metric_check_words" in done.stdout
 
 
 def test_a_stack_costs_what_its_hours_cost() -> None:
