@@ -30,6 +30,7 @@ _RIGHTS: dict[str, Callable[[ApiCall], Iterator[Right]]] = {
     "iam": iam.rights,
     "logs": others.logs,
     "route53": others.route53,
+    "scheduler": others.scheduler,
     "sts": others.sts,
 }
 

@@ -179,7 +179,9 @@ def _params(response: BaseResponse) -> Mapping[str, Any]:
         params = json.loads(response.body) if str(response.body).startswith("{") else response._get_params()
     except Exception:  # noqa: BLE001  # the body is neither a form nor JSON: nothing to describe
         return {}
-    return params if isinstance(params, Mapping) else {}
+    # The resource's name is in the path of services that speak REST, and moto takes it from there.
+    named = {"Name": response.uri.partition("?")[0].rpartition("/")[2]} if response.service_name == "scheduler" else {}
+    return {**params, **named} if isinstance(params, Mapping) else {}
 
 
 def _broken(response: BaseResponse, error: Exception) -> Reply:

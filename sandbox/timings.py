@@ -32,6 +32,11 @@ class Timings:
     iam_propagation: float = 0.3
     # From PutMetricData to the health check that follows the metric, as long as on AWS: a minute or two.
     metric_delay: float = 90.0
+    # How long a check on a metric remembers its last data, and CloudWatch data points of a minute.
+    metric_memory: float = 3 * 3600.0
+    metric_retention: float = 15 * 86400.0
+    # What `rate(1 minute)` of EventBridge Scheduler is.
+    schedule_minute: float = 60.0
     speed: float = 1.0
 
     def of(self, name: str) -> float:

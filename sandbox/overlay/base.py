@@ -51,6 +51,10 @@ class World:
     _agenda: list[tuple[float, int, Action]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=count)
     _moment: float | None = None
+    _epoch: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._epoch = time.time() - self.now()
 
     def now(self) -> float:
         """Seconds on a clock that only goes forward."""
@@ -59,6 +63,10 @@ class World:
     def moment(self) -> float:
         """The time; for a change on the agenda the one at which it was due, however late it is made."""
         return self.now() if self._moment is None else self._moment
+
+    def wall(self) -> float:
+        """That moment in seconds since the epoch, as time stamps have it."""
+        return self._epoch + self.moment()
 
     def after(self, timing: str) -> float:
         """The moment at which something that starts now and takes `timing` is done."""
@@ -107,6 +115,7 @@ class World:
         """Forget what is kept, and what was to happen."""
         self._stores.clear()
         self._agenda.clear()
+        self._epoch = time.time() - self.now()
         if self.addresses:
             self.addresses.forget()
 

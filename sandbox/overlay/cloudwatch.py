@@ -6,16 +6,14 @@
 from __future__ import annotations
 
 import operator
-import time
-from collections.abc import Callable, Iterable
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from moto.cloudwatch import models
 from moto.cloudwatch.responses import CloudWatchResponse
-from moto.core.utils import utcnow
 
-from sandbox.overlay.base import AwsError, Call, corrects
+from sandbox.overlay.base import AwsError, Call, World, corrects
 
 # What breaches a threshold, by ComparisonOperator.
 BREACHES: dict[str, Callable[[float, float], bool]] = {
@@ -27,6 +25,7 @@ BREACHES: dict[str, Callable[[float, float], bool]] = {
 _HIGH_RESOLUTION = (10, 20, 30)
 _MISSING_DATA = ("breaching", "notBreaching", "ignore", "missing")
 _LONGEST = 86400
+_EVALUATED_SECONDS = 600.0
 _OLDEST, _NEWEST = timedelta(days=14), timedelta(hours=2)
 # What an update leaves as it is: "its state is left unchanged" (PutMetricAlarm).
 _STATE = ("state_value", "state_reason", "state_reason_data", "state_updated_timestamp", "history")
@@ -86,24 +85,41 @@ def put_data(call: Call) -> Any:
     namespace = call.get("Namespace") or ""
     if namespace.startswith("AWS/"):
         raise AwsError("InvalidParameterValue", f"The value {namespace} for parameter Namespace is invalid.")
-    now = utcnow()
+    now = _now(call.world)
     for number, datum in enumerate(call.get("MetricData") or [], start=1):
-        moment = datum.get("Timestamp")
-        moment = moment.replace(tzinfo=None) if moment else now
+        moment = datum.setdefault("Timestamp", now).replace(tzinfo=None)
         if not now - _OLDEST <= moment <= now + _NEWEST:
             raise AwsError(
                 "InvalidParameterValue",
                 f"The parameter MetricData.member.{number}.Timestamp must specify a time within the past two weeks "
                 "and no more than two hours in the future.",
             )
-    points = call.backend.metric_data
-    known = len(points)
+    known = len(call.backend.metric_data)
     result = call.proceed()
-    for point in points[known:]:
-        point.arrived = time.time()
-        for alarm in call.backend.alarms.values():
-            _evaluate(alarm, point)
+    _arrive(call.world, call.backend, known)
     return result
+
+
+def publish(world: World, account: str, region: str, request: Mapping[str, Any]) -> None:
+    """What PutMetricData does, called by a service of AWS in the account's region."""
+    backend = models.cloudwatch_backends[account][region]
+    now, known = _now(world), len(backend.metric_data)
+    backend.put_metric_data(request["Namespace"], [{"Timestamp": now, **datum} for datum in request["MetricData"]])
+    _arrive(world, backend, known)
+
+
+def _arrive(world: World, backend: Any, known: int) -> None:
+    """Show alarms the points behind the first `known` ones, and forget what is older than CloudWatch keeps."""
+    points, now = backend.metric_data, world.wall()
+    for point in points[known:]:
+        point.arrived = now
+        # An alarm asks for the last few periods alone ("evaluation range", CloudWatch User Guide).
+        if now - time_of(point) < _EVALUATED_SECONDS:
+            for alarm in backend.alarms.values():
+                _evaluate(alarm, point)
+    kept = world.timings.of("metric_retention")
+    while points and arrival_of(points[0]) < now - kept:
+        del points[0]
 
 
 def get_data(call: Call, speed: float) -> Any:
@@ -135,6 +151,17 @@ def _evaluate(alarm: Any, point: Any) -> None:
     words = "was" if breached else "was not"
     reason = f"Threshold Crossed: 1 datapoint [{value}] {words} beyond the threshold ({threshold})."
     alarm.update_state(reason, "{}", "ALARM" if breached else "OK")
+
+
+def _now(world: World) -> datetime:
+    """In UTC and without saying so, as moto keeps time stamps."""
+    return datetime.fromtimestamp(world.wall(), UTC).replace(tzinfo=None)
+
+
+def time_of(point: Any) -> float:
+    """Its time stamp, in seconds since the epoch."""
+    seconds: float = point.timestamp.replace(tzinfo=UTC).timestamp()
+    return seconds
 
 
 def arrival_of(point: Any) -> float:

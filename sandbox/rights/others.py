@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Route 53, CloudWatch, its logs, STS, and what only reads."""
+"""Route 53, CloudWatch, its logs, EventBridge Scheduler, STS, and what only reads."""
 
 from __future__ import annotations
 
@@ -55,6 +55,20 @@ def logs(call: ApiCall) -> Iterator[Right]:
         yield from (Right(action, arn, requested=call.tags) for arn in call.values("resourceArn"))
     else:
         raise call.unknown()
+
+
+def scheduler(call: ApiCall) -> Iterator[Right]:
+    """Schedules by name, which take no tags; making and changing one passes its role (EventBridge Scheduler User Guide,
+    "Identity-based policies")."""
+    action = f"scheduler:{call.operation}"
+    if not call.params.get("Name"):
+        yield from reading("scheduler", call)
+    else:
+        group = call.params.get("GroupName") or "default"
+        yield Right(action, call.arn("scheduler", f"schedule/{group}/{call.params['Name']}"))
+        role = (call.params.get("Target") or {}).get("RoleArn")
+        if role:
+            yield Right("iam:PassRole", str(role), keys={"iam:PassedToService": ("scheduler.amazonaws.com",)})
 
 
 def sts(call: ApiCall) -> Iterator[Right]:

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from sandbox import Sandbox
 from sandbox.api import ControlError
 from sandbox.rights.dependents import ACTIONS
+from tests.waiting import eventually
 
 IAM = Path(__file__).resolve().parents[2] / "docs" / "iam"
 OWN = {"ManagedBy": "everlook.failover", "Stack": "hello", "Environment": "dev"}
@@ -249,3 +250,38 @@ def test_a_dry_run_of_ec2_says_whether_it_would_be_allowed_and_does_nothing(aws:
     assert answer() == "UnauthorizedOperation"
     assert ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissions"] == []
     assert aws.requests.writes(mark) == []
+
+
+def test_who_makes_or_changes_a_schedule_needs_its_name_and_its_role(aws: Sandbox) -> None:
+    iam, arns = aws.client("iam"), "arn:aws:{}:{}:111111111111:{}"
+    trust = {"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = iam.create_role(RoleName="publisher", AssumeRolePolicyDocument=json.dumps(document(trust)))["Role"]["Arn"]
+    schedule = {
+        "ScheduleExpression": "rate(1 minute)",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": {"Arn": "arn:aws:scheduler:::aws-sdk:cloudwatch:putMetricData", "RoleArn": role, "Input": "{}"},
+    }
+    named = {
+        "Effect": "Allow",
+        "Action": "scheduler:CreateSchedule",
+        "Resource": arns.format("scheduler", "*", "schedule/default/hello-*"),
+    }
+    passing = {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
+    passes = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": role, "Condition": passing}
+    scheduler = aws.client("scheduler")
+    for statements, name, missing in (
+        ([named, passes], "other-switch", "scheduler:CreateSchedule"),
+        ([named], "hello-switch", "iam:PassRole"),
+    ):
+        aws.restrict("dev", document(*statements))
+        with pytest.raises(ClientError, match=f"not authorized to perform: {missing}"):
+            scheduler.create_schedule(Name=name, **schedule)
+    aws.restrict("dev", document(named, passes))
+
+    def made() -> bool:
+        try:
+            return bool(scheduler.create_schedule(Name="hello-switch", **schedule))
+        except scheduler.exceptions.ValidationException:  # its role is not known yet
+            return False
+
+    eventually(made)

@@ -18,7 +18,7 @@ from typing import Any
 from moto.cloudwatch.models import cloudwatch_backends
 
 from sandbox.overlay.base import AwsError
-from sandbox.overlay.cloudwatch import BREACHES, arrival_of
+from sandbox.overlay.cloudwatch import BREACHES, arrival_of, time_of
 
 _STANDARD_RESOLUTION = 60
 _STATISTICS = ("Average", "Minimum", "Maximum", "Sum", "SampleCount")
@@ -70,12 +70,16 @@ def _unusable(alarm: Any) -> Iterator[str]:
 class Stream:
     """The data points of an account's region as Route 53 gets them at `now`, in seconds since the epoch.
 
-    That is `delay` seconds after CloudWatch got them. `speed` divides the length of a period.
+    That is `delay` seconds after CloudWatch got them. `speed` divides the length of a period. Data older than `memory`
+    seconds is forgotten, and with it the last known status: AWS calls it a temporary one, and advises against it where
+    data is missing for more than a few hours (Developer Guide, "Values that you specify when you create or update
+    health checks", Health check status). How many these are AWS does not say.
     """
 
     account: str
     region: str
     now: float
+    memory: float
     delay: float = 0.0
     speed: float = 1.0
 
@@ -102,8 +106,9 @@ def _periods(stream: Stream, alarm: Mapping[str, Any], period: float) -> dict[fl
         same = (point.namespace, point.name) == (alarm["Namespace"], alarm["MetricName"])
         known = same and arrival_of(point) <= stream.now - stream.delay
         if known and {(item.name, item.value) for item in point.dimensions} == dimensions:
-            start = point.timestamp.timestamp() // period * period
-            found[start].append(_values(point))
+            start = time_of(point) // period * period
+            if start > stream.now - stream.delay - period - stream.memory:
+                found[start].append(_values(point))
     return found
 
 

@@ -9,7 +9,6 @@ records when health checking is configured".
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -58,9 +57,9 @@ class CheckHealth:
             return False
         region = check.config["AlarmIdentifier"]["Region"]
         insufficient = check.config.get("InsufficientDataHealthStatus", "LastKnownStatus")
-        stream = Stream(self.account, region, time.time())
+        timings = self.world.timings
+        stream = Stream(self.account, region, self.world.wall(), timings.of("metric_memory"))
         if self.world.addresses is not None:  # with a data plane, time passes for data points too
-            timings = self.world.timings
             stream = replace(stream, delay=timings.of("metric_delay"), speed=timings.speed)
         return follows_data(stream, check.cloud_watch_alarm_configuration, insufficient)
 
