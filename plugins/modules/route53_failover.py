@@ -108,6 +108,10 @@ options:
       - A simple record that leads to a load balancer of the stack is replaced in any case.
     type: bool
     default: false
+  permissions_boundary_arn:
+    description: ARN of the permissions boundary of the role by which the schedules that hold switches publish.
+    type: str
+    version_added: 0.4.0
   fail_when_not_ready:
     description:
       - Whether the module fails, after everything else is done, when a listed region is not ready for DNS.

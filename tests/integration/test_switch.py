@@ -276,7 +276,7 @@ def test_of_many_regions_the_switches_that_were_set_are_asked_for(
     names = {"Stack": "hello", "Environment": "dev", "Region": EAST}
     dimensions = [{"Name": name, "Value": value} for name, value in names.items()]
     point = {"MetricName": "Evict", "Dimensions": dimensions, "Value": 1.0}
-    aws.client("cloudwatch", region=THIRD).put_metric_data(Namespace="everlook.failover", MetricData=[point])
+    aws.client("cloudwatch", region=THIRD).put_metric_data(Namespace="everlook.failover/hello-dev", MetricData=[point])
     eventually(lambda: serving() == WEST)
     found, calls = ask()
     assert (found["switch"], calls) == ({"position": WEST, "evicted": {EAST: [THIRD]}}, 4)

@@ -26,3 +26,5 @@ ELB_NAME: t.Final = 32
 ROLE_NAME: t.Final = 64
 # CreateCluster, CreateService, RegisterTaskDefinition, CreateSecurityGroup and PutMetricAlarm: characters.
 NAME: t.Final = 255
+# CreateSchedule, Name: characters.
+SCHEDULE_NAME: t.Final = 64

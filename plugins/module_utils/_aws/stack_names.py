@@ -13,8 +13,8 @@ from __future__ import annotations
 import hashlib
 import typing as t
 
-from .limits import ELB_NAME, NAME, ROLE_NAME
-from .owner import Owner
+from .limits import ELB_NAME, NAME, ROLE_NAME, SCHEDULE_NAME
+from .owner import MANAGED_BY, Owner
 
 _DIGITS: t.Final = 8
 
@@ -61,6 +61,21 @@ def switch_alarm(owner: Owner, evicted: str) -> str:
 def switch_alarm_prefix(owner: Owner) -> str:
     """How the names of all switch alarms of the stack begin."""
     return f"{join(owner.stack, owner.environment, limit=NAME)}-switch-"
+
+
+def switch_namespace(owner: Owner) -> str:
+    """CloudWatch's namespace of the stack's switches: all that a policy on PutMetricData can name."""
+    return f"{MANAGED_BY}/{join(owner.stack, owner.environment, limit=NAME - len(MANAGED_BY) - 1)}"
+
+
+def switch_schedule(owner: Owner) -> str:
+    """EventBridge Scheduler's name of the schedule that holds the switches in the region it is in."""
+    return join(owner.stack, owner.environment, limit=SCHEDULE_NAME, suffix="-switch")
+
+
+def switch_role(owner: Owner) -> str:
+    """IAM's name of the role by which the schedules of all regions publish."""
+    return join(owner.stack, owner.environment, owner.component, limit=ROLE_NAME, suffix="-switch")
 
 
 def caller_reference_prefix(owner: Owner) -> str:

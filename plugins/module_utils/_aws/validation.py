@@ -8,6 +8,8 @@ from __future__ import annotations
 import typing as t
 
 from .._engine.errors import SpecError
+from .._engine.unknown import is_unknown
+from .limits import POLICY_ARN
 
 
 def check_range(option: str, value: int, low: int, high: int, *, also: t.Collection[int] = ()) -> int:
@@ -16,3 +18,10 @@ def check_range(option: str, value: int, low: int, high: int, *, also: t.Collect
         return value
     extra = "".join(f", or {number}" for number in also)
     raise SpecError(option, f"{value} is out of range.", f"AWS allows {low} to {high}{extra}.")
+
+
+def parse_policy_arn(option: str, arn: str | None) -> str | None:
+    """The ARN of a managed policy, or None. Raises SpecError."""
+    if arn and not is_unknown(arn) and not POLICY_ARN.fullmatch(arn):
+        raise SpecError(option, f"{arn!r} is not the ARN of a policy.")
+    return arn or None

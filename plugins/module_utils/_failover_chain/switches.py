@@ -9,20 +9,46 @@ import datetime
 import typing as t
 
 from .._aws.owner import Owner
+from .._aws.stack_names import switch_namespace
 
-# The metric behind a switch. A data point of 1 evicts the region of its dimension, 0 lets health decide again.
-NAMESPACE: t.Final = "everlook.failover"
 METRIC: t.Final = "Evict"
+EVICT: t.Final = 1.0
+RELEASE: t.Final = 0.0
 
-# By how much the clocks of AWS and of this machine may differ.
 _CLOCKS_SECONDS: t.Final = 2.0
 _FIRST_REASON: t.Final = "Unchecked: Initial alarm creation"
+# An alarm over one period looks back a few minutes (CloudWatch User Guide, "evaluation range"). From three hours on
+# PutMetricData's points may take hours to be there.
+_FIRST_AGE: t.Final = datetime.timedelta(hours=1)
 
 
 def metric_dimensions(owner: Owner, evicted: str) -> list[dict[str, str]]:
     """The Dimensions of the metric behind the switches of a region."""
     values = {"Stack": owner.stack, "Environment": owner.environment, "Region": evicted}
     return [{"Name": name, "Value": value} for name, value in values.items()]
+
+
+def data_points(owner: Owner, values: t.Mapping[str, float]) -> dict[str, t.Any]:
+    """PutMetricData's request.
+
+    :param values: evicted region → EVICT or RELEASE.
+    """
+    data = [
+        {"MetricName": METRIC, "Dimensions": metric_dimensions(owner, evicted), "Value": float(value)}
+        for evicted, value in sorted(values.items())
+    ]
+    return {"Namespace": switch_namespace(owner), "MetricData": data}
+
+
+def first_point(owner: Owner, evicted: str, now: datetime.datetime) -> dict[str, t.Any]:
+    """PutMetricData's request for a switch that is made.
+
+    CloudWatch shows a metric's first point up to two minutes later than others (PutMetricData, API reference), so that
+    the first point of a switch is not to be the one that counts. It is an hour old: the alarm does not look back that
+    far, so that it still says that the switch was never set.
+    """
+    request = data_points(owner, {evicted: RELEASE})
+    return {**request, "MetricData": [{**datum, "Timestamp": now - _FIRST_AGE} for datum in request["MetricData"]]}
 
 
 def is_unused(state: t.Mapping[str, t.Any], since: float) -> bool:

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""failover_switch: one region serves until the next switch, or health decides again. Publishes data points only."""
+"""failover_switch: one region serves until the next switch, or health decides again. Publishes data points alone."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from . import plan, readiness
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
 from .readiness import Finding
-from .report import intention, summary
+from .report import intention, summary, unheld
 from .spec import AUTO, Spec, parse
-from .switch import Switch
+from .switch import Due, Switch
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
@@ -44,19 +44,26 @@ def run(ctx: Context) -> dict[str, t.Any]:
     if answer.note:
         ctx.warn(f"DNS was {answer.note}: it may be late by the {answer.ttl or 60} seconds that answers are cached")
     points = plan.wanted(plan.order(spec, observed.route53), spec.target)
-    due = plan.due(plan.reachable(points, spec, observed), spec, observed)
+    points = plan.reachable(points, spec, observed)
+    due = Due(plan.due(points, spec, observed), plan.holds(points, observed))
     began = time.monotonic()
-    if due and not ctx.check_mode:
-        answer, serving = Switch(hurried, spec, dns, observed, due).until_done(began)
+    switch = Switch(hurried, spec, dns, observed, due)
+    if (due.points or due.holds) and not ctx.check_mode:
+        answer, serving = switch.until_done(began)
+        for text in unheld(switch.unheld):
+            ctx.warn(text)
     # Older data points that may still arrive are overtaken by new ones, and nothing changes.
-    same = plan.in_flight(due, observed) and serving == observed.serving
+    same = plan.in_flight(due.points, observed) and serving == observed.serving
     seconds = round(time.monotonic() - began, 1)
-    made = [] if same else due
+    made = Due((), due.holds) if same else due
     said = intention(spec, observed, due) if ctx.check_mode else summary(spec, observed, made, serving, seconds)
     return {
-        "changed": bool(made),
+        "changed": bool(made.points or set(made.holds) - (set() if ctx.check_mode else set(switch.unheld))),
         "to": spec.target or AUTO,
-        "published": [dataclasses.asdict(point) for point in due],
+        "published": [dataclasses.asdict(point) for point in due.points],
+        "schedules": [
+            {"region": hold.seat, "enabled": bool(hold.evicts), "evicts": list(hold.evicts)} for hold in due.holds
+        ],
         "findings": [dataclasses.asdict(finding) for finding in missing],
         "served_before": observed.serving,
         "serving": serving,

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import functools
 import typing as t
 
+from .._aws.stack_names import switch_namespace
 from .._engine.context import Context, Unread
 from .._engine.gather import gather
 from .._engine.unread import GLOBAL, account_problem, guarded
@@ -16,6 +18,8 @@ from .._failover_chain import chain, health_checks, switches
 from .._failover_chain.health_check_calls import read_own_checks, read_status
 from .._failover_chain.health_checks import Check, in_use
 from .._failover_chain.load_balancer_calls import read_targets
+from .._failover_chain.schedule_calls import read_schedule
+from .._failover_chain.schedules import Schedule
 from .._failover_chain.switch_calls import read_alarm_states
 from .._failover_chain.task_calls import read_tasks
 from .._route53 import health
@@ -33,13 +37,14 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     readers: dict[str, t.Callable[[], t.Any]] = {"route53": lambda: read_route53(ctx, spec)}
     for region in spec.regions:
         readers[f"seat {region}"] = functools.partial(_read_seat, ctx, spec, region)
+        readers[f"schedule {region}"] = functools.partial(_read_schedule, ctx, spec, region)
     if spec.target:
         readers["targets"] = functools.partial(read_targets, ctx, spec.target, spec.owner, spec.services)
         readers["tasks"] = functools.partial(read_tasks, ctx, spec.target, spec.owner, spec.services, images=False)
     if spec.account_id:
         readers["account"] = functools.partial(account_problem, ctx, spec.account_id, spec.target or spec.regions[0])
     found = gather(readers)
-    seats = {region: found[f"seat {region}"] for region in spec.regions}
+    seats = {region: _with_schedule(found[f"seat {region}"], found[f"schedule {region}"]) for region in spec.regions}
     return Snapshot(
         route53=found["route53"],
         seats=seats,
@@ -85,6 +90,16 @@ def _read_seat(ctx: Context, spec: Spec, region: str) -> Seat:
     return Seat(problem=found.reason) if isinstance(found, Unread) else found
 
 
+def _read_schedule(ctx: Context, spec: Spec, region: str) -> Schedule | Unread | None:
+    return guarded(ctx, region, lambda: read_schedule(ctx, region, spec.owner))
+
+
+def _with_schedule(seat: Seat, found: Schedule | Unread | None) -> Seat:
+    if isinstance(found, Unread):
+        return dataclasses.replace(seat, schedule_problem=found.reason)
+    return dataclasses.replace(seat, schedule=found)
+
+
 def _read_cloudwatch(ctx: Context, spec: Spec, region: str) -> Seat:
     alarms = frozenset(alarm["evicts"] for alarm in read_alarm_states(ctx, region, spec.owner))
     others = [other for other in spec.regions if other != region]
@@ -104,7 +119,7 @@ def _read_cloudwatch(ctx: Context, spec: Spec, region: str) -> Seat:
 
 def _query(spec: Spec, place: int, evicted: str) -> dict[str, t.Any]:
     metric = {
-        "Namespace": switches.NAMESPACE,
+        "Namespace": switch_namespace(spec.owner),
         "MetricName": switches.METRIC,
         "Dimensions": switches.metric_dimensions(spec.owner, evicted),
     }

@@ -32,6 +32,14 @@ class Point:
     value: int
 
 
+@dataclasses.dataclass(frozen=True, order=True)
+class Hold:
+    """A schedule as it should be: ``evicts`` is what it publishes every minute; without any it is disabled."""
+
+    seat: str
+    evicts: tuple[str, ...]
+
+
 def order(spec: Spec, route53: Route53) -> tuple[str, ...]:
     """The regions as DNS tries them: Route 53's order, then the inventory's others; without it the inventory's."""
     return chain.merge(route53.chain, spec.regions) if route53.chain else spec.regions
@@ -61,6 +69,29 @@ def due(points: t.Sequence[Point], spec: Spec, observed: Snapshot) -> tuple[Poin
     """Those of the points that are not known to be in effect; all of them while DNS does not answer the target."""
     missing = tuple(point for point in points if not _in_effect(point, observed))
     return missing if missing or observed.serving == (spec.target or observed.serving) else tuple(points)
+
+
+def holds(points: t.Sequence[Point], observed: Snapshot) -> tuple[Hold, ...]:
+    """The schedules that publish something else than the points, as they should be.
+
+    They are in the seats themselves: what holds a switch depends on no other region, as the switch does not.
+    """
+    found: list[Hold] = []
+    for seat in sorted({point.seat for point in points}):
+        schedule = observed.seat(seat).schedule
+        here = [point for point in points if point.seat == seat]
+        if schedule is not None:
+            released = {point.evicted for point in here if point.value == RELEASE}
+            evicts = (schedule.holds | {point.evicted for point in here if point.value == EVICT}) - released
+            if evicts != schedule.holds or schedule.enabled != bool(evicts):
+                found.append(Hold(seat, tuple(sorted(evicts))))
+    return tuple(found)
+
+
+def lets_go(hold: Hold, observed: Snapshot) -> bool:
+    """Whether a schedule has to stop publishing something, which would undo the switch within a minute."""
+    schedule = observed.seat(hold.seat).schedule
+    return schedule is not None and schedule.enabled and not (schedule.evicts or {""}) <= set(hold.evicts)
 
 
 def _in_effect(point: Point, observed: Snapshot) -> bool:

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
+from .._failover_chain.schedules import LASTS
 from .._failover_chain.targets import Targets
 from .._failover_chain.tasks import Tasks
 from .plan import EVICT, order, wanted
@@ -89,5 +91,23 @@ def warnings(spec: Spec, observed: Snapshot) -> tuple[str, ...]:
     for what, known in (("targets", observed.targets), ("tasks", observed.tasks)):
         if known is not None and known.problem:
             texts.append(f"{spec.target}: its {what} cannot be read ({known.problem})")
+    texts += _unheld(spec, observed)
     texts += [observed.account_problem] if observed.account_problem else []
     return tuple(texts)
+
+
+def _unheld(spec: Spec, observed: Snapshot) -> t.Iterator[str]:
+    """Switches that nothing will hold, and those that something may set again."""
+    for point in wanted(order(spec, observed.route53), spec.target):
+        seat = observed.seat(point.seat)
+        if point.value == EVICT and seat.schedule is None:
+            why = f"cannot be read: {seat.schedule_problem}" if seat.schedule_problem else "is missing; run site.yml"
+            yield (
+                f"{point.seat}: the schedule that holds its switches {why}. AWS promises that the switch of "
+                f"{point.evicted} stays for {LASTS} only"
+            )
+        elif point.value != EVICT and seat.schedule_problem and not seat.problem:
+            yield (
+                f"{point.seat}: its schedule cannot be read ({seat.schedule_problem}). If it holds the switch of "
+                f"{point.evicted}, it sets it again within a minute"
+            )

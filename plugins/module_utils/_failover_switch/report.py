@@ -7,31 +7,52 @@ from __future__ import annotations
 
 import typing as t
 
-from .plan import Point
+from .._failover_chain.schedules import LASTS
+from .plan import Hold
 from .snapshot import Snapshot
 from .spec import Spec
+from .switch import Due
 
 
-def summary(
-    spec: Spec, observed: Snapshot, published: t.Sequence[Point], serving: str | None, seconds: float
-) -> list[str]:
+def summary(spec: Spec, observed: Snapshot, made: Due, serving: str | None, seconds: float) -> list[str]:
     """The outcome for people."""
     who = serving or "No region"
-    if not published:
+    if not made.points and not made.holds:
         held = "its switch is set" if spec.target else "no region is evicted"
         text = f"{who} already serves {spec.record}, and {held}: nothing to do."
         overtaken = f"Data points were published for {seconds:.0f} seconds, so that no older one counts."
         return [text, *([overtaken] if seconds else [])]
+    if not made.points:
+        text = "Its switch is held again." if spec.target else "Nothing holds a switch any more."
+        return [f"{who} already serves {spec.record}. {text}"]
     before = "as before" if serving == observed.serving else f"before: {observed.serving or 'no region'}"
     after = "Health decides again." if spec.target is None else "It serves until the next switch; to=auto releases it."
     return [f"{who} serves {spec.record} after {seconds:.0f} seconds ({before}).", after]
 
 
-def intention(spec: Spec, observed: Snapshot, missing: t.Sequence[Point]) -> list[str]:
+def unheld(holds: t.Mapping[Hold, str]) -> t.Iterator[str]:
+    """Warnings: the switch is made, and nothing keeps it so.
+
+    :param holds: what could not be set → why.
+    """
+    for hold, reason in holds.items():
+        yield (
+            f"the schedule that holds the switch in {hold.seat} could not be enabled ({reason}): AWS promises that the "
+            f"switch stays for {LASTS} only. Repeat the command before."
+        )
+
+
+def intention(spec: Spec, observed: Snapshot, missing: Due) -> list[str]:
     """What would be done, for people."""
-    lines = [f"  {point.value} for {point.evicted} in {point.seat}" for point in missing]
+    lines = [f"  {point.value} for {point.evicted} in {point.seat}" for point in missing.points]
+    held = [
+        f"The schedule in {hold.seat} would "
+        + (f"publish it for {' and '.join(hold.evicts)} every minute." if hold.evicts else "be disabled.")
+        for hold in missing.holds
+    ]
     head = f"{observed.serving or 'No region'} serves {spec.record}."
     return [
         head,
         *(["These data points would be published:", *lines] if lines else ["No data point would be published."]),
+        *held,
     ]

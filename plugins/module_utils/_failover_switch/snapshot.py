@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._failover_chain.schedules import Schedule
 from .._failover_chain.targets import Targets
 from .._failover_chain.tasks import Tasks
 
@@ -18,11 +19,14 @@ class Seat:
 
     :param last: evicted region → the value of the last period with data; missing without data.
     :param alarms: the regions that an alarm there evicts.
+    :param schedule: what holds its switches; None if there is none, or it could not be read: ``schedule_problem``.
     :param problem: why it could not be read; empty otherwise.
     """
 
     last: t.Mapping[str, float] = dataclasses.field(default_factory=dict)
     alarms: frozenset[str] = frozenset()
+    schedule: Schedule | None = None
+    schedule_problem: str = ""
     problem: str = ""
 
 

@@ -5,39 +5,51 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import itertools
 import time
 import typing as t
 
-from .._aws.owner import Owner
 from .._engine.aws_errors import translate
 from .._engine.context import Context, Unread
 from .._engine.errors import AwsError, WaitError
 from .._engine.gather import gather
-from .._failover_chain import switches
+from .._failover_chain import schedules, switches
+from .._failover_chain.schedule_calls import update_schedule
 from .._probe.answers import Answer
 from .._probe.regions import Regions
 from . import plan
 from .observe import read_route53
-from .plan import Point, Progress
+from .plan import Hold, Point, Progress
 from .snapshot import Snapshot
 from .spec import Spec
 
 _PAUSE_SECONDS: t.Final = 1.0
 
 
+@dataclasses.dataclass(frozen=True)
+class Due:
+    """What a switch changes."""
+
+    points: tuple[Point, ...]
+    holds: tuple[Hold, ...]
+
+
 class Switch:
     """A switch under way: publishes data points every few seconds and resolves the name every second."""
 
-    def __init__(self, ctx: Context, spec: Spec, dns: Regions, observed: Snapshot, due: t.Sequence[Point]) -> None:
+    def __init__(self, ctx: Context, spec: Spec, dns: Regions, observed: Snapshot, due: Due) -> None:
         self._ctx = ctx
         self._spec = spec
         self._dns = dns
-        self._due = due
+        self._observed = observed
+        self._due = due.points
+        # Schedules that are not yet as they should be, and why.
+        self.unheld = dict.fromkeys(due.holds, "")
         self._before = observed.serving
         self._blind = bool(observed.route53.problem)
-        self._in_flight = plan.in_flight(due, observed)
+        self._in_flight = plan.in_flight(due.points, observed)
         self._said = ("", "")
         self._unpublished: dict[str, str] = {}
 
@@ -59,29 +71,47 @@ class Switch:
                 moved=moved, in_a_row=in_a_row, confirmed=confirmed, elapsed=elapsed, in_flight=self._in_flight
             )
             self._say(answer, serving, progress)
-            if plan.is_done(spec, progress):
+            if plan.is_done(spec, progress) and not any(plan.lets_go(hold, self._observed) for hold in self.unheld):
                 return answer, serving
             if elapsed > spec.timeout:
                 raise WaitError(self._too_late(answer, serving))
             self._ctx.sleep(_PAUSE_SECONDS)
 
     def _publish(self) -> None:
-        """One data point for each switch; a seat that does not answer is tried again the next time."""
+        """A data point for each switch, and what holds it. A seat that does not answer is tried again the next time."""
         by_seat = {seat: list(points) for seat, points in itertools.groupby(sorted(self._due), lambda p: p.seat)}
-        results = gather({seat: functools.partial(self._put, seat, points) for seat, points in by_seat.items()})
-        self._unpublished = {seat: found.reason for seat, found in results.items() if isinstance(found, Unread)}
+        writers = {f"points {seat}": functools.partial(self._put, seat, points) for seat, points in by_seat.items()}
+        writers |= {f"hold {hold.seat}": functools.partial(self._hold, hold) for hold in self.unheld}
+        results = gather(writers)
+        failed = {what: found.reason for what, found in results.items() if isinstance(found, Unread)}
+        self._unpublished = {seat: failed[f"points {seat}"] for seat in by_seat if f"points {seat}" in failed}
+        self.unheld = {hold: failed[f"hold {hold.seat}"] for hold in self.unheld if f"hold {hold.seat}" in failed}
 
     def _put(self, seat: str, points: t.Sequence[Point]) -> Unread | None:
-        data = [datum(self._spec.owner, point) for point in points]
+        request = switches.data_points(self._spec.owner, {point.evicted: point.value for point in points})
         client = self._ctx.client("cloudwatch", region=seat)
         try:
             with translate(seat):
-                client.put_metric_data(Namespace=switches.NAMESPACE, MetricData=data)
+                client.put_metric_data(**request)
         except AwsError as error:
             # What is not allowed stays so, however often it is tried.
             if seat == self._spec.target and error.refused:
                 raise
             return Unread(region=seat, reason=str(error), refused=error.refused)
+        return None
+
+    def _hold(self, hold: Hold) -> Unread | None:
+        schedule = self._observed.seat(hold.seat).schedule
+        if schedule is None:
+            return None
+        values = schedules.set_to(self._spec.owner, schedule, frozenset(hold.evicts))
+        try:
+            with translate(hold.seat):
+                update_schedule(self._ctx, hold.seat, self._spec.owner, values)
+        except AwsError as error:
+            if plan.lets_go(hold, self._observed) and error.refused:
+                raise
+            return Unread(region=hold.seat, reason=str(error), refused=error.refused)
         return None
 
     def _say(self, answer: Answer, serving: str | None, progress: Progress) -> None:
@@ -96,6 +126,10 @@ class Switch:
         wanted = self._spec.target or "what health decides"
         now = serving or _unserved(answer)
         failed = "; ".join(f"{seat}: {reason}" for seat, reason in self._unpublished.items())
+        evicting = "; ".join(
+            f"{hold.seat}: {reason}" for hold, reason in self.unheld.items() if plan.lets_go(hold, self._observed)
+        )
+        again = f"A schedule that sets a switch again every minute could not be changed ({evicting}). "
         return (
             f"{self._spec.record} still answers {now} after {self._spec.timeout:.0f} s, not {wanted}. "
             + (
@@ -103,6 +137,7 @@ class Switch:
                 if failed
                 else "All data points were published. "
             )
+            + (again if evicting else "")
             + "Run the same command again to continue; see docs/runbook.md."
         )
 
@@ -110,9 +145,3 @@ class Switch:
 def _unserved(answer: Answer) -> str:
     """What DNS answers instead of a region."""
     return "; ".join(answer.differing) or answer.problem or ", ".join(answer.addresses)
-
-
-def datum(owner: Owner, point: Point) -> dict[str, t.Any]:
-    """The MetricDatum of a point."""
-    dimensions = switches.metric_dimensions(owner, point.evicted)
-    return {"MetricName": switches.METRIC, "Dimensions": dimensions, "Value": float(point.value)}

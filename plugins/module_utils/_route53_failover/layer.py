@@ -14,11 +14,12 @@ from .._engine.known import Known
 from .._engine.layer import Layer
 from .._failover_chain import chain, health_checks, record_names
 from .._failover_chain.status_report import report
+from .._resources import role_calls
 from .._route53.names import readable
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
 from .plan import RESOURCES, plan
-from .resources import health_check_calls, record_set_calls, switch_alarm_calls
+from .resources import health_check_calls, record_set_calls, switch_alarm_calls, switch_schedule_calls
 from .resources.record_set import WAIT_KIND, zone_id_of
 from .selection import select, switch_pairs
 from .snapshot import Snapshot
@@ -77,7 +78,13 @@ LAYER: t.Final[Layer[Spec, Snapshot]] = Layer(
     plan=plan,
     outputs=outputs,
     resources=RESOURCES,
-    calls=(record_set_calls.CALLS, switch_alarm_calls.CALLS, health_check_calls.CALLS),
+    calls=(
+        record_set_calls.CALLS,
+        switch_alarm_calls.CALLS,
+        role_calls.CALLS,
+        switch_schedule_calls.CALLS,
+        health_check_calls.CALLS,
+    ),
     required_if=REQUIRED_IF,
 )
 

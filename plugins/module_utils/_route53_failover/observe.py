@@ -9,7 +9,7 @@ import dataclasses
 import functools
 import typing as t
 
-from .._aws.stack_names import load_balancer
+from .._aws.stack_names import load_balancer, switch_role
 from .._engine.context import Context, Unread
 from .._engine.errors import SpecError
 from .._engine.gather import gather
@@ -19,12 +19,24 @@ from .._failover_chain import chain, health_checks, record_names
 from .._failover_chain.health_check_calls import read_own_checks, read_status
 from .._failover_chain.health_checks import Check
 from .._failover_chain.load_balancer_calls import alias_of, read_balancer, read_service_targets, read_tags
+from .._failover_chain.schedule_calls import read_schedule
+from .._failover_chain.schedules import Schedule
+from .._resources.role_calls import find_role
 from .._route53 import health
 from .._route53.names import readable
 from .._route53.protections import read_protections
 from .._route53.records import AliasTarget, RecordSet
 from .._route53.zones import read_zone
-from .observe_status import Found, World, status_of, status_readers, target_readers, with_targets
+from .observe_status import (
+    Found,
+    World,
+    pulled,
+    status_of,
+    status_readers,
+    switch_readers,
+    target_readers,
+    with_targets,
+)
 from .resources.health_check import choose
 from .resources.health_check_calls import read_tags as read_check_tags
 from .resources.switch_alarm import attached_by_others
@@ -49,15 +61,19 @@ def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:
         "checks": lambda: read_own_checks(ctx, spec.owner),
         **{f"balancer {name}": _balancer_reader(ctx, spec, name) for name in spec.names if not spec.absent},
         **{f"alarms {name}": functools.partial(_alarms, ctx, spec, name) for name in spec.names},
+        **{f"schedule {name}": functools.partial(_schedule, ctx, spec, name) for name in spec.names},
+        "role": lambda: find_role(ctx, switch_role(spec.owner)),
     }
     first = gather(readers)
     zone_id, records = first["zone"]
     world = World(zone_id=zone_id, records=records, checks=first["checks"], alarms=_named(first, "alarms "))
     balancers = {name: first[f"balancer {name}"] for name in spec.names if not spec.absent}
-    second = gather({**_second_readers(ctx, spec, world, balancers), **status_readers(ctx, spec, world)})
+    readers = {**switch_readers(ctx, spec, world), **status_readers(ctx, spec, world)}
+    second = gather({**_second_readers(ctx, spec, world, balancers), **readers})
     checks = tuple(dataclasses.replace(check, tags=second["tags"].get(check.id, {})) for check in world.checks)
     kept, surplus = choose(spec, checks, records)
     alarms, protections = _named(second, "alarms "), second.get("protections", ())
+    schedules = {**_named(first, "schedule "), **_named(second, "schedule ")}
     return Snapshot(
         zone_id=zone_id,
         records=records,
@@ -65,7 +81,12 @@ def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:
         surplus=surplus,
         readiness=_named(second, "lookup "),
         alarms={region: found for region, found in alarms.items() if not isinstance(found, Unread)},
-        unread={region: found.reason for region, found in alarms.items() if isinstance(found, Unread)},
+        unread={
+            region: found.reason for region, found in (*schedules.items(), *alarms.items()) if isinstance(found, Unread)
+        },
+        schedules={region: found for region, found in schedules.items() if not isinstance(found, Unread)},
+        switch_role=first["role"],
+        pulled=pulled(world, second),
         latched=second["latched"],
         protections=() if isinstance(protections, Unread) else protections,
         status=status_of(spec, world, second),
@@ -101,6 +122,8 @@ def _second_readers(
         readers["protections"] = functools.partial(guarded, ctx, GLOBAL, look)
     for name in (*world.alarms, *sorted(more)):
         readers[f"alarms {name}"] = functools.partial(_tagged_alarms, ctx, spec, name, world.alarms.get(name))
+    for name in sorted(more):
+        readers[f"schedule {name}"] = functools.partial(_schedule, ctx, spec, name)
     for name, balancer in balancers.items():
         member = in_dns.get(name)
         readers[f"lookup {name}"] = functools.partial(_lookup, ctx, spec, name, balancer, member)
@@ -121,6 +144,10 @@ def _balancer_reader(ctx: Context, spec: Spec, region: str) -> t.Callable[[], t.
 
 def _alarms(ctx: Context, spec: Spec, region: str) -> Found:
     return guarded(ctx, region, lambda: find_alarms(ctx, spec, region))
+
+
+def _schedule(ctx: Context, spec: Spec, region: str) -> Schedule | Unread | None:
+    return guarded(ctx, region, lambda: read_schedule(ctx, region, spec.owner))
 
 
 def _tagged_alarms(ctx: Context, spec: Spec, region: str, found: Found | None) -> Found:

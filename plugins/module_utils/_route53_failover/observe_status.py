@@ -12,12 +12,13 @@ import typing as t
 
 from .._engine.context import Context, Unread
 from .._engine.unread import GLOBAL, guarded
-from .._failover_chain import chain, status_calls
+from .._failover_chain import chain, health_checks, status_calls
 from .._failover_chain.dns_calls import ask_zone
 from .._failover_chain.health_checks import Check
 from .._failover_chain.load_balancer_calls import read_targets
 from .._failover_chain.request import request
 from .._failover_chain.status import Status
+from .._route53 import health
 from .._route53.names import readable
 from .._route53.records import RecordSet
 from .snapshot import Alarm, Snapshot
@@ -47,14 +48,31 @@ def target_readers(ctx: Context, spec: Spec, regions: t.Iterable[str]) -> dict[s
     }
 
 
+def switch_readers(ctx: Context, spec: Spec, world: World) -> dict[str, t.Callable[[], t.Any]]:
+    """Of what Route 53 says of the switches that were ever set."""
+    if spec.absent:
+        return {}
+    checks = [check for check in _checks(spec, world) if health_checks.seat_of(check.role)]
+    readers = status_calls.readers(ctx, None, spec.record_name, checks, _states(world))
+    return {name: functools.partial(guarded, ctx, GLOBAL, reader) for name, reader in readers.items()}
+
+
+def pulled(world: World, found: t.Mapping[str, t.Any]) -> frozenset[tuple[str, str]]:
+    """(evicted region, seat) of the switches that evict, by what the readers of ``found`` say."""
+    observations = {name: seen for name, seen in _named(found, _CHECK).items() if not isinstance(seen, Unread)}
+    return frozenset(
+        (check.region, seat)
+        for check in world.checks
+        if (seat := health_checks.seat_of(check.role)) and health.is_healthy(observations.get(check.id, ())) is False
+    )
+
+
 def status_readers(ctx: Context, spec: Spec, world: World) -> dict[str, t.Callable[[], t.Any]]:
     """Of what Route 53 says, and of the targets in regions that are in DNS and not listed."""
     if not spec.status:
         return {}
     members = chain.members_of(spec.owner, spec.record_name, world.records)
-    states = {name: [a.state for a in found] for name, found in world.alarms.items() if not isinstance(found, Unread)}
-    checks = status_calls.checks_of(world.checks, members, spec.names)
-    readers = status_calls.readers(ctx, world.zone_id, spec.record_name, checks, states)
+    readers = status_calls.readers(ctx, world.zone_id, spec.record_name, _checks(spec, world), _states(world))
     others = (member.region for member in members if member.region not in spec.names)
     if spec.request and members:
         readers["asked"] = functools.partial(ask_zone, spec.zone, spec.record_name, world.records, spec.over_https)
@@ -94,6 +112,17 @@ def with_targets(snapshot: Snapshot, found: t.Mapping[str, t.Any]) -> Snapshot:
         return snapshot
     targets = {**snapshot.status.targets, **_named(found, _TARGETS)}
     return dataclasses.replace(snapshot, status=dataclasses.replace(snapshot.status, targets=targets))
+
+
+def _checks(spec: Spec, world: World) -> list[Check]:
+    """Those in use, of the regions in DNS and of those listed."""
+    members = chain.members_of(spec.owner, spec.record_name, world.records)
+    return status_calls.checks_of(world.checks, members, spec.names)
+
+
+def _states(world: World) -> dict[str, t.Any]:
+    """The alarms' states by region, as far as they were read."""
+    return {name: [a.state for a in found] for name, found in world.alarms.items() if not isinstance(found, Unread)}
 
 
 def _named(results: t.Mapping[str, t.Any], prefix: str) -> dict[str, t.Any]:

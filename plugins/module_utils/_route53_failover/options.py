@@ -47,6 +47,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
         },
     },
     "replace_records": {"type": "bool", "default": False},
+    "permissions_boundary_arn": {"type": "str"},
     "fail_when_not_ready": {"type": "bool", "default": True},
     "status": {"type": "bool", "default": False},
     "request": {"type": "bool", "default": False},

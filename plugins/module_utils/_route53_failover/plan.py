@@ -9,7 +9,12 @@ import functools
 import typing as t
 
 from .._engine.resource import plan_all
-from .resources import health_check, record_set, switch_alarm
+from .resources import health_check, record_set, switch_alarm, switch_schedule
 
-RESOURCES: t.Final = (record_set.RESOURCE, switch_alarm.RESOURCE, health_check.RESOURCE)
+RESOURCES: t.Final = (
+    record_set.RESOURCE,
+    switch_alarm.RESOURCE,
+    switch_schedule.RESOURCE,
+    health_check.RESOURCE,
+)
 plan: t.Final = functools.partial(plan_all, RESOURCES)

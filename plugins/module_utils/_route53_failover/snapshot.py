@@ -9,7 +9,9 @@ import dataclasses
 import typing as t
 
 from .._failover_chain.health_checks import Check
+from .._failover_chain.schedules import Schedule
 from .._failover_chain.status import Status
+from .._resources.role import Role
 from .._route53.protections import Protection
 from .._route53.records import AliasTarget, RecordSet
 from .spec import Spec
@@ -61,6 +63,8 @@ class Snapshot:
         side.
     :param readiness: by listed region.
     :param alarms: by region; a region that could not be read is in ``unread`` instead, with the reason.
+    :param schedules: by region that could be read; None where there is none.
+    :param pulled: (evicted region, seat) of the switches that Route 53 shows as evicting.
     :param latched: (evicted region, seat) of the switches that hold traffic back and are about to go.
     :param protections: in the zone, as far as they are known; read for a removal alone.
     :param status: before the run's changes; None if it was not asked for.
@@ -73,6 +77,9 @@ class Snapshot:
     readiness: t.Mapping[str, Readiness] = dataclasses.field(default_factory=dict)
     alarms: t.Mapping[str, tuple[Alarm, ...]] = dataclasses.field(default_factory=dict)
     unread: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    schedules: t.Mapping[str, Schedule | None] = dataclasses.field(default_factory=dict)
+    switch_role: Role | None = None
+    pulled: frozenset[tuple[str, str]] = frozenset()
     latched: tuple[tuple[str, str], ...] = ()
     protections: tuple[Protection, ...] = ()
     status: Status | None = None

@@ -11,7 +11,7 @@ import typing as t
 
 from .._aws.limits import PORTS
 from .._aws.owner import DNS, Owner, parse_owner, parse_service_names
-from .._aws.validation import check_range
+from .._aws.validation import check_range, parse_policy_arn
 from .._engine.errors import SpecError
 from .._engine.unknown import unknown
 from .._failover_chain.regions import Region, parse_regions
@@ -57,6 +57,7 @@ class Spec:
     :param scope: for placeholders: the region of the run, or ``global``.
     :param regions: by priority. For ``absent``: those to take out of DNS, none for all.
     :param services: those that decide the failover.
+    :param permissions_boundary_arn: of the role by which switches are held.
     :param status: whether to return which region serves; ``request``: and what a request of this machine gets.
     :param over_https: URL of the resolver that the request asks where port 53 is closed; empty for none.
     :param timeout: seconds to wait for Route 53's name servers.
@@ -72,6 +73,7 @@ class Spec:
     services: tuple[str, ...]
     endpoint: Endpoint
     replace_records: bool
+    permissions_boundary_arn: str | None
     status: bool
     request: bool
     over_https: str
@@ -107,6 +109,7 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
         services=_services(params["services"] or [], absent),
         endpoint=_endpoint(params["health_check"]),
         replace_records=params["replace_records"],
+        permissions_boundary_arn=parse_policy_arn("permissions_boundary_arn", params["permissions_boundary_arn"]),
         status=params["status"] and not absent,
         request=params["request"],
         over_https=parse_over_https(params["dns_over_https_url"]),

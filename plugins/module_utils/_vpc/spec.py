@@ -10,10 +10,9 @@ import dataclasses
 import ipaddress
 import typing as t
 
-from .._aws.limits import POLICY_ARN
 from .._aws.owner import NETWORK, Owner, parse_owner
+from .._aws.validation import parse_policy_arn
 from .._engine.errors import SpecError
-from .._engine.unknown import is_unknown
 
 FlowLogs = t.Literal["none", "all", "accept", "reject"]
 NatMode = t.Literal["per_zone", "single", "none"]
@@ -80,7 +79,7 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> VpcSpec:
         flow_logs=params["flow_logs"],
         flow_logs_retention_days=params["flow_logs_retention_days"],
         flow_logs_interval=params["flow_logs_interval"],
-        permissions_boundary_arn=_parse_boundary(params["permissions_boundary_arn"]),
+        permissions_boundary_arn=parse_policy_arn("permissions_boundary_arn", params["permissions_boundary_arn"]),
         wait_timeout=float(params["wait_timeout"]),
     )
 
@@ -134,9 +133,3 @@ def subnet_networks(cidr: ipaddress.IPv4Network) -> dict[str, ipaddress.IPv4Netw
     if cidr.prefixlen + _SUBNET_BITS > cidr.max_prefixlen:
         return {}
     return dict(zip(SUBNET_NAMES, cidr.subnets(prefixlen_diff=_SUBNET_BITS), strict=True))
-
-
-def _parse_boundary(arn: str | None) -> str | None:
-    if arn and not is_unknown(arn) and not POLICY_ARN.fullmatch(arn):
-        raise SpecError("permissions_boundary_arn", f"{arn!r} is not the ARN of a policy.")
-    return arn or None

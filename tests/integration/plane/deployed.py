@@ -68,7 +68,7 @@ class Deployed:
             "Value": value,
         }
         cloudwatch = self.aws.client("cloudwatch", region=seat)
-        cloudwatch.put_metric_data(Namespace="everlook.failover", MetricData=[point])
+        cloudwatch.put_metric_data(Namespace="everlook.failover/hello-dev", MetricData=[point])
 
     def _scale(self, region: str, tasks: int) -> None:
         ecs = self.aws.client("ecs", region=region)

@@ -163,7 +163,7 @@ def test_without_enough_data_the_setting_decides(
     aws: Sandbox, record: Record, insufficient: str, first: str, after_a_point: str
 ) -> None:
     cloudwatch = aws.client("cloudwatch", region="us-west-1")
-    metric = {"Namespace": "everlook.failover", "MetricName": "Evict"}
+    metric = {"Namespace": "everlook.failover/hello-dev", "MetricName": "Evict"}
     rule = {"Statistic": "Maximum", "Threshold": 1.0, "ComparisonOperator": "GreaterThanOrEqualToThreshold"}
     cloudwatch.put_metric_alarm(AlarmName="switch", **metric, **rule, Period=60, EvaluationPeriods=1)
     alarm = {"Region": "us-west-1", "Name": "switch"}

@@ -16,7 +16,7 @@ GROUP = "hello-dev-hello"
 DOMAIN = "dev.example.com"
 EAST, WEST, OREGON = REGIONS = ("us-east-1", "us-west-1", "us-west-2")
 ALARM = {
-    "Namespace": "everlook.failover",
+    "Namespace": "everlook.failover/hello-dev",
     "MetricName": "Evict",
     "Statistic": "Maximum",
     "Period": 60,
@@ -179,5 +179,5 @@ def evict(world: World, region: str, value: float, *, seat: str) -> None:
         {"Name": "Region", "Value": region},
     ]
     world.aws.client("cloudwatch", region=seat).put_metric_data(
-        Namespace="everlook.failover", MetricData=[{"MetricName": "Evict", "Value": value, "Dimensions": dimensions}]
+        Namespace="everlook.failover/hello-dev", MetricData=[{"MetricName": "Evict", "Value": value, "Dimensions": dimensions}]
     )

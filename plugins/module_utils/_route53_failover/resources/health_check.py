@@ -13,7 +13,7 @@ from ..._engine import field
 from ..._engine.changes import create, delete, update
 from ..._engine.plan import Action, Change
 from ..._engine.resource import Resource
-from ..._failover_chain import health_checks, record_names
+from ..._failover_chain import health_checks, record_names, schedules
 from ..._failover_chain.health_checks import CALCULATED, ENDPOINT, Check, most_used_first, seat_of
 from ..._route53.records import RecordSet
 from ..selection import begins, goes, select, switch_pairs
@@ -187,15 +187,16 @@ def _deletions(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change]:
 
     What is left of a removal that was cut off is always found again: health checks are listed for the whole account
     and say in their CallerReference which regions they are about, so an alarm goes before its switch check and before
-    the endpoint check of the region it is in. Where alarms could not be read, these checks stay.
+    the endpoint check of the region it is in, as a schedule does. Where they could not be read, these checks stay.
     """
     calculated = {snapshot.address_of(check) for check in snapshot.checks if check.role == CALCULATED}
     owned = [alarm for found in snapshot.alarms.values() for alarm in found if alarm.owned]
     for check in snapshot.checks:
-        # The region whose alarms are known of through this check.
+        # The region whose alarms and schedule are known of through this check.
         seat = None if check.role == CALCULATED else seat_of(check.role) or check.region
         if _goes(spec, check) and seat not in snapshot.unread:
             behind = {alarms.address(alarm.evicted, alarm.seat) for alarm in owned if alarm.seat == seat}
+            behind |= {schedules.address(seat)} if seat else set()
             needs = {INSYNC, FAILOVER, *(calculated | behind if seat else ())}
             yield _delete(snapshot, check, "not wanted", needs)
 

@@ -14,7 +14,7 @@ import dataclasses
 import typing as t
 
 from ..._aws.owner import Owner
-from ..._aws.stack_names import caller_reference_prefix, switch_alarm
+from ..._aws.stack_names import caller_reference_prefix, switch_alarm, switch_namespace
 from ..._engine import field
 from ..._engine.changes import create, delete, update
 from ..._engine.errors import ConflictError
@@ -79,13 +79,17 @@ class AlarmData:
     :param settings: the parameters of PutMetricAlarm beside its name; empty if they are right.
     :param tags: those to set.
     :param arn: of an alarm that exists; its tags are then set apart, since PutMetricAlarm takes them for new ones only.
+    :param first: the value of the first data point of a metric that is new; None for one that is not.
     """
 
+    owner: Owner
     name: str
     seat: str
+    evicted: str
     settings: t.Mapping[str, t.Any]
     tags: t.Mapping[str, str]
     arn: str = ""
+    first: float | None = None
 
 
 def address(evicted: str, seat: str) -> str:
@@ -101,7 +105,7 @@ def mark(owner: Owner, evicted: str, seat: str) -> str:
 def wanted_copy(owner: Owner, evicted: str) -> dict[str, t.Any]:
     """What Route 53 should have copied from the alarm by which a region is evicted; see read_copy."""
     return {
-        "namespace": switches.NAMESPACE,
+        "namespace": switch_namespace(owner),
         "metric_name": switches.METRIC,
         "dimensions": _dimensions({"Dimensions": switches.metric_dimensions(owner, evicted)}),
         "statistic": "Maximum",
@@ -134,9 +138,22 @@ def _converge(spec: Spec, snapshot: Snapshot, evicted: str, seat: str) -> Change
     # A removal knows from health checks in which regions to look for alarms.
     needs = frozenset({health_checks.address(seat, health_checks.ENDPOINT)})
     if found is not None:
-        return _update(spec, found, wanted, needs)
-    data = AlarmData(name=name, seat=seat, settings=field.write_new(FIELDS, wanted), tags=wanted["tags"])
+        return _update(spec, found, wanted, needs, _first(snapshot, evicted, seat))
+    data = AlarmData(
+        owner=spec.owner,
+        name=name,
+        seat=seat,
+        evicted=evicted,
+        settings=field.write_new(FIELDS, wanted),
+        tags=wanted["tags"],
+        first=_first(snapshot, evicted, seat),
+    )
     return create(address(evicted, seat), {"name": name, **wanted}, data=data, needs=needs)
+
+
+def _first(snapshot: Snapshot, evicted: str, seat: str) -> float:
+    """What is published for a new metric: a switch that evicts goes on doing so."""
+    return switches.EVICT if (evicted, seat) in snapshot.pulled else switches.RELEASE
 
 
 def _wanted(owner: Owner, evicted: str, seat: str) -> dict[str, t.Any]:
@@ -153,7 +170,7 @@ def _wanted(owner: Owner, evicted: str, seat: str) -> dict[str, t.Any]:
     }
 
 
-def _update(spec: Spec, found: Alarm, wanted: dict[str, t.Any], needs: frozenset[str]) -> Change | None:
+def _update(spec: Spec, found: Alarm, wanted: dict[str, t.Any], needs: frozenset[str], first: float) -> Change | None:
     if not found.owned:
         raise ConflictError(
             f"the CloudWatch alarm {found.name} in {found.seat} is not this stack's. "
@@ -161,11 +178,14 @@ def _update(spec: Spec, found: Alarm, wanted: dict[str, t.Any], needs: frozenset
         )
     differs = field.differing(FIELDS, found.settings, wanted)
     data = AlarmData(
+        owner=spec.owner,
         name=found.name,
         seat=found.seat,
+        evicted=found.evicted,
         settings={**field.write_new(FIELDS, wanted), **found.actions} if differs else {},
         tags=spec.owner.tag_drift(found.tags, address(found.evicted, found.seat)),
         arn=found.arn,
+        first=first if "namespace" in differs else None,
     )
     before = {**found.settings, "tags": {key: found.tags.get(key) for key in wanted["tags"]}}
     return update(address(found.evicted, found.seat), before, wanted, data=data, needs=needs)

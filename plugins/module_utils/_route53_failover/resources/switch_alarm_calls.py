@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime
 import functools
 import typing as t
 
@@ -24,6 +25,7 @@ from ..._engine.gather import gather
 from ..._engine.known import Known
 from ..._engine.plan import Change
 from ..._engine.resource import Calls
+from ..._failover_chain import switches
 from ..._failover_chain.switch_calls import describe_alarms, state_of
 from ..snapshot import Alarm
 from ..spec import Spec
@@ -54,10 +56,15 @@ def with_tags(ctx: Context, spec: Spec, seat: str, found: t.Sequence[Alarm]) -> 
 
 
 def put(ctx: Context, change: Change, known: Known) -> None:
-    """PutMetricAlarm, which takes tags for new alarms only; for an old one TagResource sets them."""
+    """PutMetricAlarm, which takes tags for new alarms only; for an old one TagResource sets them.
+
+    PutMetricData comes before it, so that a new metric is known when the first switch is made.
+    """
     del known
     data: AlarmData = change.data
     client = ctx.client("cloudwatch", region=data.seat)
+    if data.first is not None:
+        client.put_metric_data(**_first_point(data))
     tags = tag_list(data.tags)
     if data.settings:
         client.put_metric_alarm(AlarmName=data.name, **data.settings, **({} if data.arn else {"Tags": tags}))
@@ -71,6 +78,12 @@ def delete(ctx: Context, change: Change, known: Known) -> None:
     alarm: Alarm = change.data
     client = ctx.client("cloudwatch", region=alarm.seat)
     unless(_GONE, lambda: client.delete_alarms(AlarmNames=[alarm.name]))
+
+
+def _first_point(data: AlarmData) -> dict[str, t.Any]:
+    if data.first:
+        return switches.data_points(data.owner, {data.evicted: data.first})
+    return switches.first_point(data.owner, data.evicted, datetime.datetime.now(datetime.UTC))
 
 
 def _alarm(owner: Owner, seat: str, item: t.Mapping[str, t.Any]) -> Alarm:
