@@ -101,7 +101,8 @@ def _unheld(spec: Spec, observed: Snapshot) -> t.Iterator[str]:
     for point in wanted(order(spec, observed.route53), spec.target):
         seat = observed.seat(point.seat)
         if point.value == EVICT and seat.schedule is None:
-            why = f"cannot be read: {seat.schedule_problem}" if seat.schedule_problem else "is missing; run site.yml"
+            problem = seat.schedule_problem or seat.problem
+            why = f"cannot be read: {problem}" if problem else "is missing; run site.yml"
             yield (
                 f"{point.seat}: the schedule that holds its switches {why}. AWS promises that the switch of "
                 f"{point.evicted} stays for {LASTS} only"

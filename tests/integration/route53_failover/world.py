@@ -179,5 +179,6 @@ def evict(world: World, region: str, value: float, *, seat: str) -> None:
         {"Name": "Region", "Value": region},
     ]
     world.aws.client("cloudwatch", region=seat).put_metric_data(
-        Namespace="everlook.failover/hello-dev", MetricData=[{"MetricName": "Evict", "Value": value, "Dimensions": dimensions}]
+        Namespace="everlook.failover/hello-dev",
+        MetricData=[{"MetricName": "Evict", "Value": value, "Dimensions": dimensions}],
     )

@@ -36,6 +36,7 @@ def of_component(owner: Owner, region: str) -> dict[str, str]:
         "security_group": stack_names.security_group(owner),
         "role": stack_names.role(owner, region, "task"),
         "log_group": stack_names.log_group(owner, "ecs"),
+        "switch_role": stack_names.switch_role(owner),
     }
 
 
@@ -43,13 +44,15 @@ def of_stack(owner: Owner, region: str) -> dict[str, str]:
     return {
         "load_balancer": stack_names.load_balancer(owner),
         "switch_alarm": stack_names.switch_alarm(owner, region),
+        "switch_namespace": stack_names.switch_namespace(owner),
+        "switch_schedule": stack_names.switch_schedule(owner),
         "caller_reference": stack_names.caller_reference_prefix(owner),
         "set_identifier": stack_names.record_set_identifier(owner, region),
     }
 
 
 # What AWS allows: CreateLoadBalancer, CreateTargetGroup, CreateService, CreateSecurityGroup, CreateRole,
-# CreateLogGroup, PutMetricAlarm, CreateHealthCheck, ChangeResourceRecordSets.
+# CreateLogGroup, PutMetricAlarm, PutMetricData, CreateSchedule, CreateHealthCheck, ChangeResourceRecordSets.
 ALLOWED: t.Final = {
     "load_balancer": r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?",
     "target_group": r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?",
@@ -58,6 +61,9 @@ ALLOWED: t.Final = {
     "role": r"[\w+=,.@-]{1,64}",
     "log_group": r"[\w./#-]{1,512}",
     "switch_alarm": r"[ -~]{1,255}",
+    "switch_namespace": r"[0-9A-Za-z.\-_/#:]{1,255}",
+    "switch_schedule": r"[0-9a-zA-Z\-_.]{1,64}",
+    "switch_role": r"[\w+=,.@-]{1,64}",
     "caller_reference": r"[ -~]{1,40}",
     "set_identifier": r"[ -~]{1,128}",
 }
@@ -118,6 +124,10 @@ GOLDEN: t.Final = [
     (stack_names.switch_alarm(HELLO, "us-east-1"), "hello-dev-switch-us-east-1"),
     (stack_names.caller_reference_prefix(HELLO), "elf/be8a141e72/"),
     (stack_names.record_set_identifier(HELLO, "us-east-1"), "hello/dev/us-east-1"),
+    (stack_names.switch_namespace(HELLO), "everlook.failover/hello-dev"),
+    (stack_names.switch_schedule(HELLO), "hello-dev-switch"),
+    (stack_names.switch_role(Owner(stack="hello", environment="dev", component="dns")), "hello-dev-dns-switch"),
+    (stack_names.switch_schedule(SHOP), "web-shop-staging-30984848-switch"),
     (stack_names.load_balancer(SHOP), "web-shop-staging-30984848"),
     (stack_names.target_group(SHOP), "web-shop-staging-checko-2a85de05"),
     (stack_names.service(SHOP), "web-shop-staging-checkout-worker-2a85de05"),

@@ -14,10 +14,12 @@ import pytest
 from ansible_collections.everlook.failover.plugins.module_utils._failover_switch import plan, report
 from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.plan import Point, Progress
 from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.snapshot import Route53, Seat
+from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.switch import Due
 
-from .world import EAST, GONE, THIRD, THREE, TWO, WEST, observed, route53, seats, spec
+from .world import EAST, GONE, THIRD, THREE, TWO, WEST, observed, route53, schedule, seats, spec
 
 EVICT_EAST, FREE_WEST = Point(WEST, EAST, 1), Point(EAST, WEST, 0)
+NOTHING = Due((), ())
 
 
 def test_a_target_evicts_those_ahead_itself_and_is_released_elsewhere() -> None:
@@ -224,24 +226,60 @@ def test_it_says_what_it_waits_for(to: str, changed: dict[str, t.Any], expected:
 
 
 def test_the_summary() -> None:
-    before = observed()
-    assert report.summary(spec(), before, (EVICT_EAST,), WEST, 131.4) == [
+    before, held = observed(), (plan.Hold(WEST, (EAST,)),)
+    assert report.summary(spec(), before, Due((EVICT_EAST,), held), WEST, 131.4) == [
         "us-west-1 serves dev.example.com after 131 seconds (before: us-east-1).",
         "It serves until the next switch; to=auto releases it.",
     ]
-    assert report.summary(spec("auto"), before, (FREE_WEST,), EAST, 9.0) == [
+    assert report.summary(spec("auto"), before, Due((FREE_WEST,), ()), EAST, 9.0) == [
         "us-east-1 serves dev.example.com after 9 seconds (as before).",
         "Health decides again.",
     ]
-    assert report.summary(spec(), before, (), WEST, 0.0) == [
+    assert report.summary(spec(), before, NOTHING, WEST, 0.0) == [
         "us-west-1 already serves dev.example.com, and its switch is set: nothing to do."
     ]
-    assert "no region is evicted" in report.summary(spec("auto"), before, (), EAST, 0.0)[0]
-    overtaken = report.summary(spec("auto"), before, (), EAST, 181.0)
+    assert report.summary(spec(), before, Due((), held), WEST, 3.0) == [
+        "us-west-1 already serves dev.example.com. Its switch is held again."
+    ]
+    assert "no region is evicted" in report.summary(spec("auto"), before, NOTHING, EAST, 0.0)[0]
+    overtaken = report.summary(spec("auto"), before, NOTHING, EAST, 181.0)
     assert overtaken[1] == "Data points were published for 181 seconds, so that no older one counts."
-    assert report.intention(spec(), before, (EVICT_EAST,)) == [
+    assert report.intention(spec(), before, Due((EVICT_EAST,), held)) == [
         "us-east-1 serves dev.example.com.",
         "These data points would be published:",
         "  1 for us-east-1 in us-west-1",
+        "The schedule in us-west-1 would publish it for us-east-1 every minute.",
     ]
-    assert report.intention(spec(), before, ())[-1] == "No data point would be published."
+    assert report.intention(spec(), before, NOTHING)[-1] == "No data point would be published."
+
+
+def holds(to: str, **there: Seat) -> tuple[plan.Hold, ...]:
+    snapshot = observed(THREE, seats=seats(THREE, **there), route53=route53(THREE))
+    wish = spec(to, THREE)
+    return plan.holds(plan.reachable(plan.wanted(THREE, wish.target), wish, snapshot), snapshot)
+
+
+def test_a_switch_is_held_in_its_own_seat() -> None:
+    assert holds("auto") == ()
+    assert holds(EAST) == ()
+    assert holds(WEST) == (plan.Hold(WEST, (EAST,)),)
+    assert holds(THIRD) == (plan.Hold(THIRD, (EAST, WEST)),)
+    assert holds(WEST, us_west_1=Seat(schedule=schedule(WEST, EAST))) == ()
+
+
+def test_what_held_another_switch_lets_go() -> None:
+    third = Seat(schedule=schedule(THIRD, EAST, WEST))
+    assert holds("auto", us_west_2=third) == (plan.Hold(THIRD, ()),)
+    # It may go on evicting who is ahead of the target anyway.
+    assert holds(WEST, us_west_2=third) == (plan.Hold(WEST, (EAST,)), plan.Hold(THIRD, (EAST,)))
+    assert holds("auto", us_west_2=dataclasses.replace(third, problem=GONE)) == ()
+    snapshot = observed(THREE, seats=seats(THREE, us_west_2=third))
+    assert plan.lets_go(plan.Hold(THIRD, (EAST,)), snapshot)
+    assert not plan.lets_go(plan.Hold(WEST, (EAST,)), snapshot)
+
+
+def test_a_schedule_that_publishes_something_else_lets_go() -> None:
+    strange = dataclasses.replace(schedule(WEST, EAST), evicts=None)
+    there = Seat(schedule=strange)
+    assert holds("auto", us_west_1=there) == (plan.Hold(WEST, ()),)
+    assert plan.lets_go(plan.Hold(WEST, ()), observed(seats=seats(us_west_1=there)))

@@ -86,8 +86,29 @@ def test_what_cannot_be_read_is_a_warning() -> None:
     )
     assert readiness.findings(spec(), there) == ()
     warned = readiness.warnings(spec(), there)
-    assert len(warned) == 5
+    assert len(warned) == 6
     assert all(GONE in text for text in warned)
+
+
+@pytest.mark.parametrize(
+    ("seat", "told"),
+    [
+        (Seat(alarms=frozenset({EAST})), "is missing; run site.yml"),
+        (Seat(alarms=frozenset({EAST}), schedule_problem=GONE), f"cannot be read: {GONE}"),
+    ],
+)
+def test_a_switch_that_nothing_holds_is_made_with_a_warning(seat: Seat, told: str) -> None:
+    there = observed(seats=seats(us_west_1=seat))
+    assert readiness.findings(spec(), there) == ()
+    (warned,) = readiness.warnings(spec(), there)
+    assert warned.startswith(f"us-west-1: the schedule that holds its switches {told}. AWS promises that")
+    assert warned.endswith("the switch of us-east-1 stays for a few hours only")
+
+
+def test_a_switch_that_may_be_set_again_is_a_warning() -> None:
+    there = observed(seats=seats(us_west_1=Seat(schedule_problem=GONE)))
+    (warned,) = readiness.warnings(spec("auto"), there)
+    assert "If it holds the switch of us-east-1, it sets it again within a minute" in warned
 
 
 def test_a_region_that_cannot_be_released_without_route_53_is_told_by_its_data() -> None:

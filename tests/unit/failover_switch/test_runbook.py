@@ -9,10 +9,12 @@ import re
 from pathlib import Path
 
 from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import Owner
+from ansible_collections.everlook.failover.plugins.module_utils._aws.stack_names import switch_namespace
 from ansible_collections.everlook.failover.plugins.module_utils._failover_chain import switches
 from ansible_collections.everlook.failover.plugins.module_utils._failover_switch import readiness
 from tests.unit.status.test_advice import STATES
 
+HELLO = Owner(stack="hello", environment="dev", component="dns")
 ROOT = Path(__file__).resolve().parents[3]
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 
@@ -20,8 +22,8 @@ RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 def test_the_command_without_ansible_publishes_what_the_switch_does() -> None:
     command = re.search(r"put-metric-data .*?--value 1", RUNBOOK, re.DOTALL)
     assert command
-    assert f"--namespace {switches.NAMESPACE} --metric-name {switches.METRIC}" in command[0]
-    dimensions = switches.metric_dimensions(Owner(stack="hello", environment="dev", component="dns"), "us-east-1")
+    assert f"--namespace {switch_namespace(HELLO)} --metric-name {switches.METRIC}" in command[0]
+    dimensions = switches.metric_dimensions(HELLO, "us-east-1")
     written = ",".join(f"{item['Name']}={item['Value']}" for item in dimensions)
     assert f"--dimensions {written} --value 1" in command[0]
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import itertools
 import typing as t
 
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain import schedules
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.schedules import Schedule
 from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.targets import Targets
 from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.tasks import Tasks
 from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.snapshot import Route53, Seat, Snapshot
@@ -58,8 +60,16 @@ def route53(
     )
 
 
+def schedule(region: str, *evicts: str) -> Schedule:
+    """As deployed, or holding these regions evicted."""
+    owner = spec().owner
+    others = frozenset(evicts) or frozenset(THREE) - {region}
+    values = schedules.wanted(owner, region, evicts=others, enabled=bool(evicts), role_arn="arn:aws:iam::1:role/switch")
+    return Schedule(region=region, evicts=others, owned=True, values=values)
+
+
 def seats(regions: t.Sequence[str] = TWO, **changed: Seat) -> dict[str, Seat]:
-    well = {region: Seat(alarms=frozenset(regions) - {region}) for region in regions}
+    well = {region: Seat(alarms=frozenset(regions) - {region}, schedule=schedule(region)) for region in regions}
     return {**well, **{region.replace("_", "-"): seat for region, seat in changed.items()}}
 
 

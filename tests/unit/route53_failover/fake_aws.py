@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An account in memory: Route 53, and load balancers and alarms by region."""
+"""An account in memory: Route 53, and load balancers, alarms and schedules by region."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.context import Context
 from ansible_collections.everlook.failover.plugins.module_utils._engine.job import Job
 
+from .fake_holding import FakeIam, FakeScheduler
 from .fake_route53 import ZONE, FakeRoute53, Json, Pages, refuse
 
 RECORD = "dev.example.com."
@@ -44,6 +45,10 @@ class FakeAws:
         self.shown_tags: dict[str, dict[str, str]] | None = None
         self.untold = ""
         self.balancers: dict[str, Json] = {}
+        self.schedules: dict[tuple[str, str], Json] = {}
+        self.roles: dict[str, Json] = {}
+        # PutMetricData's requests, by region.
+        self.published: list[tuple[str, Json]] = []
         self._lock = threading.RLock()
 
     def wrote(self, operation: str) -> None:
@@ -58,6 +63,10 @@ class FakeAws:
     def get(self, service: str, *, region: str | None = None, **_options: t.Any) -> t.Any:
         if service == "route53":
             return _Counted(self, "route53", self.route53)
+        if service in ("iam", "sts"):
+            return _Counted(self, "iam", FakeIam(self.roles, self.wrote))
+        if service == "scheduler":
+            return _Counted(self, region or "", FakeScheduler(self.schedules, region or "", self.wrote))
         clients = {"elbv2": FakeElb, "cloudwatch": FakeCloudWatch, "resourcegroupstaggingapi": FakeTagging}
         return _Counted(self, region or "", clients[service](self, region or ""))
 
@@ -181,6 +190,11 @@ class FakeCloudWatch:
             **settings,
         }
         self._aws.wrote("PutMetricAlarm")
+        return {}
+
+    def put_metric_data(self, **request: t.Any) -> Json:
+        self._aws.published.append((self._region, request))
+        self._aws.wrote("PutMetricData")
         return {}
 
     def tag_resource(self, ResourceARN: str, Tags: list[Json]) -> Json:  # noqa: N803

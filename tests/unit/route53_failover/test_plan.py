@@ -18,6 +18,10 @@ from .test_runs import converge
 REGIONS = ("us-east-1", "us-west-1", "us-west-2")
 
 
+# No record waits for what holds switches.
+HOLDING = {"iam_role/switch", *(f"schedule/{region}-switch" for region in REGIONS)}
+
+
 def planned(aws: FakeAws, *regions: str, **params: t.Any) -> Plan:
     """The plan of a run, kept back from being carried out."""
     kept: list[Plan] = []
@@ -55,11 +59,13 @@ def test_creation_goes_from_checks_to_records_and_probes_behind_them(aws: FakeAw
     assert before["record_sets/regional"] == set()
     enabled = {f"health_check/{region}-endpoint-enabled" for region in REGIONS}
     last = {"record_sets/failover", "record_change/insync"}
-    assert before["record_sets/failover"] == before.keys() - enabled - last
+    assert before["record_sets/failover"] == before.keys() - enabled - last - HOLDING
+    assert before["iam_role/switch"] == set()
     assert "record_change/standby" not in before, "nobody follows the records yet"
     for region in REGIONS:
         assert before[f"health_check/{region}-endpoint"] == set()
-        assert before[f"health_check/{region}-endpoint-enabled"] == before.keys() - enabled
+        assert before[f"health_check/{region}-endpoint-enabled"] == before.keys() - enabled - HOLDING
+        assert {"iam_role/switch", f"health_check/{region}-endpoint"} <= before[f"schedule/{region}-switch"]
         for seat in set(REGIONS) - {region}:
             alarm, switch = f"metric_alarm/{region}-switch-{seat}", f"health_check/{region}-switch-{seat}"
             assert f"health_check/{seat}-endpoint" in before[alarm]

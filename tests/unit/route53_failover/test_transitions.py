@@ -115,7 +115,7 @@ def alarms_can_be_found(aws: FakeAws) -> t.Callable[[], None]:
 
     def check() -> None:
         references = [check["CallerReference"] for check in list(aws.route53.checks.values())]
-        for seat, name in list(aws.alarms):
+        for seat, name in (*aws.alarms, *aws.schedules):
             witnesses = (f"/{seat}/endpoint/", f"/switch-{seat}/")
             assert any(witness in reference for reference in references for witness in witnesses), name
 
@@ -142,6 +142,8 @@ def test_whoever_stays_keeps_answering_and_a_second_run_does_nothing(history: li
     assert not aws.route53.records
     assert not aws.route53.checks
     assert not aws.alarms
+    assert not aws.schedules
+    assert not aws.roles
 
 
 @settings(max_examples=30)
@@ -163,10 +165,12 @@ def test_a_removal_of_everything_that_is_cut_off_leaves_nothing_when_run_again(
     assert not aws.route53.records
     assert not aws.route53.checks
     assert not aws.alarms
+    assert not aws.schedules
+    assert not aws.roles
 
 
 @settings(max_examples=30)
-@given(regions=chains, kill_after=st.integers(0, 40))
+@given(regions=chains, kill_after=st.integers(0, 60))
 def test_a_first_run_that_is_cut_off_can_be_removed_without_a_word_on_its_regions(
     regions: list[str], kill_after: int
 ) -> None:
@@ -183,6 +187,8 @@ def test_a_first_run_that_is_cut_off_can_be_removed_without_a_word_on_its_region
     assert not aws.route53.records
     assert not aws.route53.checks
     assert not aws.alarms
+    assert not aws.schedules
+    assert not aws.roles
 
 
 @settings(max_examples=30)
@@ -208,7 +214,7 @@ def test_three_regions_each_answer_when_those_before_are_down(aws: FakeAws) -> N
 
 
 def test_a_cut_off_run_makes_no_check_twice(aws: FakeAws) -> None:
-    for kill_after in range(30):
+    for kill_after in range(40):
         fresh = deployed()
         Chain(fresh).execute(Run("present", REGIONS[:2], kill_after=kill_after))
         roles = sorted(check["CallerReference"].rsplit("/", 1)[0] for check in fresh.route53.checks.values())

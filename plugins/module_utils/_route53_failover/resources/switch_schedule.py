@@ -102,10 +102,9 @@ def _held(snapshot: Snapshot, regions: t.Sequence[str], seat: str, found: Schedu
 
 def _rest(regions: t.Sequence[str], seat: str, found: Schedule | None) -> frozenset[str]:
     """What a disabled schedule has in its input: what it had, or what switch.yml -e to=<seat> evicts."""
-    others = frozenset(regions) - {seat}
-    if found and found.evicts and found.evicts <= others:
+    if found and found.evicts:
         return found.evicts
-    return frozenset(regions[: regions.index(seat)]) or others
+    return frozenset(regions[: regions.index(seat)]) or frozenset(regions) - {seat}
 
 
 def _removal(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
