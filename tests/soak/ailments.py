@@ -11,7 +11,7 @@ import typing as t
 
 from sandbox import Sandbox
 
-SWITCH = {"Namespace": "everlook.failover", "MetricName": "Evict"}
+SWITCH = {"Namespace": "everlook.failover/hello-dev", "MetricName": "Evict"}
 
 
 @dataclasses.dataclass

@@ -32,6 +32,7 @@ _MAKES = {
     "logs:CreateLogGroup": ("log-group",),
     "route53:CreateHealthCheck": ("*",),
     "route53:CreateHostedZone": ("*",),
+    "scheduler:CreateSchedule": ("schedule",),
 }
 _SHAPES = {
     "alarm": "arn:aws:cloudwatch:us-east-1:111111111111:alarm:{name}-switch-us-west-1",
@@ -44,6 +45,7 @@ _SHAPES = {
     "listener-rule/app": "arn:aws:elasticloadbalancing:us-east-1:111111111111:listener-rule/app/{name}/1/2/3",
     "role": "arn:aws:iam::111111111111:role/{name}-web-us-east-1-task",
     "log-group": "arn:aws:logs:us-east-1:111111111111:log-group:/ecs/{path}/web:log-stream:",
+    "schedule": "arn:aws:scheduler:us-east-1:111111111111:schedule/default/{name}-switch",
     "hostedzone": "arn:aws:route53:::hostedzone/Z1",
     "healthcheck": "arn:aws:route53:::healthcheck/1",
     "*": "*",
@@ -57,6 +59,11 @@ class Victim:
     name: str
     path: str
     tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def namespace(self) -> str:
+        """That of its switches in CloudWatch."""
+        return f"everlook.failover/{self.name}"
 
     def arn(self, kind: str) -> str:
         """The ARN of its resource of this type."""
@@ -142,6 +149,8 @@ def _met(operator: str, key: str, wanted: list[str], action: str, kind: str, vic
     name, _slash, tag = key.partition("/")
     if name.endswith(":CreateAction"):
         return False
+    if name == "cloudwatch:namespace":
+        return victim.namespace in wanted
     if name != "aws:ResourceTag":
         return any(name in known for known in REFERENCE[action].values())
     actual = victim.tags.get(tag) if name in REFERENCE[action][kind] else None

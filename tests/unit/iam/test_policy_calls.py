@@ -30,6 +30,7 @@ SERVICES = {
     "iam": "iam",
     "logs": "logs",
     "route53": "route53",
+    "scheduler": "scheduler",
     "servicequotas": "service-quotas",
     "sts": "sts",
     "tag": "resourcegroupstaggingapi",
