@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
@@ -17,6 +18,8 @@ from .world import (
     EAST,
     NAME,
     OURS,
+    SCHEDULE,
+    SWITCH_ROLE,
     WEST,
     Converge,
     World,
@@ -85,6 +88,28 @@ def _childless(world: World) -> None:
     )
 
 
+def _schedule(**changed: t.Any) -> t.Callable[[World], None]:
+    """UpdateSchedule with everything as it is but this; members of the target are merged into it."""
+
+    def drift(world: World) -> None:
+        scheduler = world.aws.client("scheduler", region=WEST)
+        known = world.schedules(WEST)[SCHEDULE]
+        target = {**known["Target"], **changed.get("Target", {})}
+        scheduler.update_schedule(**{**known, **changed, "Target": target})
+
+    return drift
+
+
+def _delete_schedule(world: World) -> None:
+    world.aws.client("scheduler", region=WEST).delete_schedule(Name=SCHEDULE)
+
+
+def _widen_role(world: World) -> None:
+    statement = {"Effect": "Allow", "Action": "cloudwatch:PutMetricData", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    world.aws.client("iam").put_role_policy(RoleName=SWITCH_ROLE, PolicyName="switch", PolicyDocument=document)
+
+
 DRIFTS: dict[str, tuple[t.Callable[[World], None], set[str]]] = {
     "record without its health check": (_without_health_check, {"record_sets/failover"}),
     "secondary deleted": (_delete_secondary, {"record_sets/failover"}),
@@ -119,6 +144,18 @@ DRIFTS: dict[str, tuple[t.Callable[[World], None], set[str]]] = {
         {f"metric_alarm/{EAST}-switch-{WEST}"},
     ),
     "alarm missing data": (_put_alarm(TreatMissingData="breaching"), {f"metric_alarm/{EAST}-switch-{WEST}"}),
+    "schedule deleted": (_delete_schedule, {f"schedule/{WEST}-switch"}),
+    "schedule at another rate": (_schedule(ScheduleExpression="rate(1 hour)"), {f"schedule/{WEST}-switch"}),
+    "schedule at any time": (
+        _schedule(FlexibleTimeWindow={"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5}),
+        {f"schedule/{WEST}-switch"},
+    ),
+    "schedule publishes something else": (_schedule(Target={"Input": "{}"}), {f"schedule/{WEST}-switch"}),
+    "schedule tries for a day": (
+        _schedule(Target={"RetryPolicy": {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185}}),
+        {f"schedule/{WEST}-switch"},
+    ),
+    "role may publish everything": (_widen_role, {"iam_role/switch"}),
     "alarm without description": (_put_alarm(AlarmDescription=""), {f"metric_alarm/{EAST}-switch-{WEST}"}),
 }
 
@@ -182,7 +219,7 @@ def test_others_tags_and_alarm_actions_are_left_alone(world: World, converge: Co
 def test_new_tags_reach_checks_and_alarms(world: World, converge: Converge) -> None:
     converge(EAST, WEST)
     result = converge(EAST, WEST, tags={"Team": "blue"})
-    assert {change["kind"] for change in result["changes"]} == {"health_check", "metric_alarm"}
+    assert {change["kind"] for change in result["changes"]} == {"health_check", "metric_alarm", "iam_role"}
     arn = world.alarms(WEST)[f"hello-dev-switch-{EAST}"]["AlarmArn"]
     assert world.alarm_tags(WEST, arn)["Team"] == "blue"
     assert all(world.tags(check["Id"])["Team"] == "blue" for check in world.checks().values())

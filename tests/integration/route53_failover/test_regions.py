@@ -208,7 +208,7 @@ def test_removal_shows_every_deletion_in_a_dry_run(world: World, converge: Conve
     dry = converge(state="absent", check_mode=True)
     assert not world.aws.requests.writes(mark)
     assert dry["changes"] == converge(state="absent")["changes"]
-    assert len(dry["changes"]) == 9
+    assert len(dry["changes"]) == 12
 
 
 def test_taking_out_a_region_says_that_its_switch_let_go(world: World, converge: Converge, warnings: list[str]) -> None:

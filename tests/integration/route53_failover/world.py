@@ -15,6 +15,7 @@ NAME = "hello-dev"
 GROUP = "hello-dev-hello"
 DOMAIN = "dev.example.com"
 EAST, WEST, OREGON = REGIONS = ("us-east-1", "us-west-1", "us-west-2")
+SCHEDULE, SWITCH_ROLE = "hello-dev-switch", "hello-dev-dns-switch"
 ALARM = {
     "Namespace": "everlook.failover/hello-dev",
     "MetricName": "Evict",
@@ -109,6 +110,24 @@ class World:
         tags = self.aws.client("cloudwatch", region=region).list_tags_for_resource(ResourceARN=arn)["Tags"]
         return {tag["Key"]: tag["Value"] for tag in tags}
 
+    def schedules(self, region: str) -> dict[str, dict[str, t.Any]]:
+        """Without what AWS stamps: what UpdateSchedule takes."""
+        scheduler = self.aws.client("scheduler", region=region)
+        names = [item["Name"] for item in scheduler.list_schedules(NamePrefix="hello-")["Schedules"]]
+        stamps = {"Arn", "CreationDate", "LastModificationDate", "ResponseMetadata"}
+        return {
+            name: {key: value for key, value in scheduler.get_schedule(Name=name).items() if key not in stamps}
+            for name in names
+        }
+
+    def role_policies(self) -> dict[str, t.Any]:
+        """Those of the role by which switches are held; none without it."""
+        iam = self.aws.client("iam")
+        if SWITCH_ROLE not in {role["RoleName"] for role in iam.list_roles()["Roles"]}:
+            return {}
+        names = iam.list_role_policies(RoleName=SWITCH_ROLE)["PolicyNames"]
+        return {name: iam.get_role_policy(RoleName=SWITCH_ROLE, PolicyName=name)["PolicyDocument"] for name in names}
+
     def answers(self) -> set[str]:
         """What Route 53's name servers say of the name."""
         answer = self.route53.test_dns_answer(HostedZoneId=self.zone_id, RecordName=DOMAIN, RecordType="A")
@@ -135,7 +154,13 @@ class World:
             for region in REGIONS
             for name, alarm in self.alarms(region).items()
         }
-        return {"records": records, "checks": checks, "alarms": alarms}
+        return {
+            "records": records,
+            "checks": checks,
+            "alarms": alarms,
+            "schedules": {region: self.schedules(region) for region in REGIONS},
+            "role": self.role_policies(),
+        }
 
     def _check(self, check: dict[str, t.Any], names: dict[str, str]) -> dict[str, t.Any]:
         children = sorted(names.get(child, "?") for child in check["HealthCheckConfig"].get("ChildHealthChecks", ()))
