@@ -28,7 +28,7 @@ from tests.integration.whole_stack import Stack
 from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVICE = "hello-dev-hello"
+SERVICE, SCHEDULE = "hello-dev-hello", "hello-dev-switch"
 EAST, WEST, THIRD = "us-east-1", "us-west-1", "us-west-2"
 REGIONS = [{"name": EAST, "priority": 1}, {"name": WEST, "priority": 2}]
 ALWAYS = 1_000_000
@@ -112,13 +112,44 @@ def test_there_and_back_again_with_its_policy_alone(aws: Sandbox, switch: Switch
     assert set(there) == set(dry)
     assert there["published"] == dry["published"] == [{"seat": WEST, "evicted": EAST, "value": 1}]
     assert (there["served_before"], there["serving"], there["changed"]) == (EAST, WEST, True)
-    assert {record.operation for record in aws.requests.writes(mark)} == {"PutMetricData"}
+    assert {record.operation for record in aws.requests.writes(mark)} == {"PutMetricData", "UpdateSchedule"}
+    held = {"region": WEST, "enabled": True, "evicts": [EAST]}
+    assert there["schedules"] == dry["schedules"] == [held]
+    assert {record.region for record in aws.requests.writes(mark)} == {WEST}
     mark = aws.requests.mark()
     again = switch(WEST)
     assert (again["serving"], again["changed"], again["published"]) == (WEST, False, [])
     assert aws.requests.writes(mark) == []
     back = switch("auto")
     assert (back["serving"], back["changed"]) == (EAST, True)
+    assert back["schedules"] == [{"region": WEST, "enabled": False, "evicts": []}]
+
+
+def test_a_switch_that_cannot_be_held_is_made_with_a_warning_and_held_by_the_next(aws: Sandbox, switch: Switch) -> None:
+    warned: list[str] = []
+    with aws.fail("InternalServerException", operation="UpdateSchedule", count=ALWAYS, status=500):
+        done = switch(WEST, warnings=warned)
+    assert (done["serving"], done["changed"]) == (WEST, True)
+    assert any("stays for a few hours only" in text for text in warned)
+    assert schedule(aws) == "DISABLED"
+    again = switch(WEST)
+    assert (again["changed"], again["published"]) == (True, [])
+    assert schedule(aws) == "ENABLED"
+
+
+def test_a_switch_without_a_schedule_is_made_all_the_same(aws: Sandbox, run_job: RunJob, switch: Switch) -> None:
+    aws.client("scheduler", region=WEST).delete_schedule(Name=SCHEDULE)
+    warned: list[str] = []
+    assert switch(WEST, warnings=warned)["serving"] == WEST
+    assert any("is missing; run site.yml" in text for text in warned)
+    # site.yml makes it as the switch stands.
+    Stack(run_job).deploy()
+    assert schedule(aws) == "ENABLED"
+
+
+def schedule(aws: Sandbox) -> str:
+    """The state of the one in the second region."""
+    return str(aws.client("scheduler", region=WEST).get_schedule(Name=SCHEDULE)["State"])
 
 
 def test_neither_the_evicted_region_nor_route_53s_api_is_needed(
