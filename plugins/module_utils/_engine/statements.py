@@ -21,6 +21,8 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
         "route53:DeleteHealthCheck route53:DeleteHostedZone route53:UpdateHealthCheck"
     ),
     ("destroy", "Switches"): ("cloudwatch:DeleteAlarms"),
+    ("destroy", "Schedules"): ("scheduler:DeleteSchedule scheduler:UpdateSchedule"),
+    ("destroy", "PassSwitchRole"): ("iam:PassRole"),
     ("destroy", "Service"): ("ecs:DeleteCluster ecs:DeleteService ecs:DeleteTaskDefinitions"),
     ("destroy", "TaskDefinitions"): ("ecs:DeregisterTaskDefinition"),
     ("destroy", "Logs"): ("logs:DeleteLogGroup"),
@@ -93,7 +95,7 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
         "route53:GetHealthCheckStatus route53:GetHostedZone route53:ListHealthChecks "
         "route53:ListHostedZonesByName route53:ListResourceRecordSetProtections "
         "route53:ListResourceRecordSets route53:ListTagsForResource route53:ListTagsForResources "
-        "route53:TestDNSAnswer servicequotas:GetServiceQuota tag:GetResources"
+        "route53:TestDNSAnswer scheduler:GetSchedule servicequotas:GetServiceQuota tag:GetResources"
     ),
     ("read", "ReadRoles"): ("iam:GetRole iam:GetRolePolicy iam:ListAttachedRolePolicies iam:ListRolePolicies"),
     ("read", "Delegate"): ("sts:AssumeRole"),
@@ -118,6 +120,8 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
     ("site", "PassRoles"): ("iam:PassRole"),
     ("site", "ServiceLinkedRoles"): ("iam:CreateServiceLinkedRole"),
     ("site", "Switches"): ("cloudwatch:DeleteAlarms cloudwatch:PutMetricAlarm cloudwatch:TagResource"),
+    ("site", "FirstDataPoints"): ("cloudwatch:PutMetricData"),
+    ("site", "Schedules"): ("scheduler:CreateSchedule scheduler:UpdateSchedule"),
     ("site", "CreateZoneAndChecks"): ("route53:CreateHealthCheck route53:CreateHostedZone"),
     ("site", "ChangeZoneAndChecks"): (
         "route53:ChangeTagsForResource route53:DeleteHealthCheck route53:DeleteHostedZone "
@@ -128,7 +132,9 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
         "cloudwatch:DescribeAlarms cloudwatch:GetMetricData ecs:DescribeClusters ecs:DescribeServices "
         "elasticloadbalancing:DescribeTargetGroups elasticloadbalancing:DescribeTargetHealth "
         "route53:GetHealthCheckStatus route53:ListHealthChecks route53:ListHostedZonesByName "
-        "route53:ListResourceRecordSets"
+        "route53:ListResourceRecordSets scheduler:GetSchedule"
     ),
     ("switch", "Switch"): ("cloudwatch:PutMetricData"),
+    ("switch", "HoldSwitch"): ("scheduler:UpdateSchedule"),
+    ("switch", "PassSwitchRole"): ("iam:PassRole"),
 }

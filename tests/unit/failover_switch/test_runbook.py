@@ -39,7 +39,7 @@ def test_every_finding_has_a_row() -> None:
 
 
 def test_every_sentence_of_the_table_is_one_that_status_says() -> None:
-    table = RUNBOOK[RUNBOOK.index("| The sentence begins |") : RUNBOOK.index("## What not to do")]
+    table = RUNBOOK[RUNBOOK.index("| The sentence begins |") :].partition("\n## ")[0]
     beginnings = [line.split("`")[1] for line in table.splitlines() if line.startswith("| `")]
     said = [sentence for _look, sentences in STATES.values() for sentence in sentences] + [
         "All is well: us-east-1 serves."
