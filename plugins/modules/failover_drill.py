@@ -126,9 +126,18 @@ options:
     type: str
     default: ""
   heal_command:
-    description: The command that heals it. It may run more than once, so it must be idempotent.
+    description:
+      - The command that heals it. It may run more than once, so it must be idempotent. With O(state=healed), what the
+        fault V(external) of an earlier drill is healed with; a command in its journal is not run.
     type: str
     default: ""
+  regions:
+    description:
+      - The regions of the inventory. A journal of any other region is not followed. By default those of O(status).
+    type: list
+    elements: str
+    default: []
+    version_added: 0.4.0
   directory:
     description: The folder of the reports.
     type: path

@@ -22,7 +22,7 @@ from .budget import judge
 from .clock import Clock, iso
 from .detector import Detector
 from .fault import ApiCall, CallAws, tag_call
-from .heal import Healed, heal_journal
+from .heal import Healed, heal_mine
 from .plan import VISITOR_SECONDS, DrillPlan
 from .prober import Prober
 from .recorder import Recorder
@@ -121,9 +121,11 @@ class Drill:
         # Not in the block: what another drill has broken is not healed by this one.
         journals.open_new(self._path, self._journal)
         try:
-            self._guardian = start_guardian(self._path, self._journal, self._ctx.clients.environment())
+            self._guardian = start_guardian(
+                self._path, self._journal, self._ctx.clients.environment(), self._plan.spec.commands.heals
+            )
             for tagged in self._plan.fault.tagged:
-                self._call(tag_call(tagged, self._plan.fault.tag(self._journal.id)))
+                self._call(tag_call(tagged, self._plan.fault.tag(self._journal.id, self._journal.digest)))
             self._break()
             self._watch_move()
         except BaseException as error:
@@ -171,13 +173,13 @@ class Drill:
 
     def _heal(self) -> None:
         """Undo the fault; neither a stop nor an error of this drill prevents it."""
-        started, problem = self._clock.now(), ""
+        started, problem, command = self._clock.now(), "", self._plan.spec.commands.heals
         by_hand = self._plan.fault.kind == kinds.EXTERNAL and not self._plan.spec.commands.heals
         if by_hand and self.has_broken:
             self._recorder.event("heal_now", f"heal {self._plan.region} now: {self._plan.fault.by_hand}")
         for attempt in range(_HEAL_ATTEMPTS):
             try:
-                healed = heal_journal(self._path, self._healing_call, self, by="drill", mine=self._journal)
+                healed = heal_mine(self._path, self._journal, self._healing_call, self, by="drill", command=command)
             except Exception as error:  # noqa: BLE001 - the guardian goes on where this gives up
                 problem = f"{type(error).__name__}: {error}"
                 if self._hurried:

@@ -18,6 +18,8 @@ FAULTS: t.Final = (STOP_TASKS, BLOCK_ALB, UNHEALTHY_APP, SWITCH, EXTERNAL)
 
 # On whatever a drill has broken, while it is broken. The value says which drill, and what was there before.
 TAG: t.Final = "everlook.failover/drill"
+# The services of what is marked, by boto3's names
+MARKED: t.Final = ("ec2", "ecs", "elbv2", "cloudwatch")
 # What a tag's value may be for ECS, ELB, EC2 and CloudWatch alike (ELB API reference, Tag).
 _TAG_LIMIT: t.Final = 256
 _NOT_IN_TAGS: t.Final = re.compile(r"[^A-Za-z0-9 +\-=._:/@]")
@@ -85,9 +87,9 @@ class Fault:
     repeat: float = 0.0
     before: str = ""
 
-    def tag(self, drill_id: str) -> str:
-        """The value of TAG."""
-        text = _NOT_IN_TAGS.sub("_", f"{drill_id} {self.kind} before={self.before}")
+    def tag(self, drill_id: str, digest: str) -> str:
+        """The value of TAG. ``digest`` is that of the drill's journal."""
+        text = _NOT_IN_TAGS.sub("_", f"{drill_id} {digest} {self.kind} before={self.before}")
         return text[:_TAG_LIMIT].rstrip()
 
 

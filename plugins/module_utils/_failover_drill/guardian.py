@@ -4,14 +4,16 @@
 """The guardian: a process that heals if the drill ends without having healed, or lasts too long.
 
 It is started before anything is broken, in a session of its own, so that neither Ctrl-C nor the end of Ansible's worker
-reaches it. Its standard input is a pipe that the drill holds open, and that closes however the drill ends.
-Needs botocore and the standard library, no Ansible: ``python -m module_utils._failover_drill.guardian <journal> <id>``.
+reaches it. Its standard input is a pipe that the drill holds open, and that closes however the drill ends. Its first
+line is the order: the journal, and the command that heals the fault ``external``. No file says what to undo.
+Needs botocore and the standard library, no Ansible: ``python -P -m module_utils._failover_drill.guardian <journal>``.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 import os
 import pathlib
 import select
@@ -22,8 +24,9 @@ import typing as t
 
 from .._engine.answers import complete_answers
 from . import journal as journals
+from . import private_files
 from .clock import iso
-from .heal import heal_journal
+from .heal import heal_mine
 from .journal import Journal, JournalError
 from .undo import Unseen
 
@@ -37,6 +40,25 @@ LOG: t.Final = "drill-guardian.log"
 _PAUSES: t.Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 _PATIENCE_SECONDS: t.Final = 3600.0
 _SIGNALS: t.Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+@dataclasses.dataclass(frozen=True)
+class Order:
+    """What to heal. ``command`` heals the fault ``external``; empty if a person does."""
+
+    journal: Journal
+    command: tuple[str, ...]
+
+
+def write_order(order: Order) -> str:
+    """As one line."""
+    return json.dumps({"journal": order.journal.describe(), "command": order.command}) + "\n"
+
+
+def read_order(line: str) -> Order:
+    """The reverse of write_order(). Raises KeyError, TypeError or ValueError for anything else."""
+    document = json.loads(line)
+    return Order(journals.parse(document["journal"]), tuple(document["command"]))
 
 
 class Aws:
@@ -60,25 +82,29 @@ class Aws:
 
 
 def main(arguments: t.Sequence[str]) -> int:
-    """GuardianProcess the drill ``arguments[1]`` whose journal is ``arguments[0]``. 0 when everything is healed."""
-    path, drill_id = pathlib.Path(arguments[0]), arguments[1]
+    """Guard the drill whose journal is ``arguments[0]``. 0 when everything is healed."""
+    path = pathlib.Path(arguments[0])
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     for number in _SIGNALS:
         signal.signal(number, lambda _number, _frame: None)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     try:
-        journal = journals.read(path)
-        if journal is None or journal.id != drill_id:
-            raise JournalError(f"{path} is not the journal of drill {drill_id}")
+        order = read_order(sys.stdin.readline())
+        journal = order.journal
+        found = journals.read(path)
+        if found is None or found.id != journal.id:
+            raise JournalError(f"{path} is not the journal of drill {journal.id}")
         _check_identity(journal)
     except Exception as error:  # noqa: BLE001 - with any error, nothing may be broken
         _say(f"{type(error).__name__}: {error}")
         return 1
-    _say(READY)
+    # A drill that was killed meanwhile hears nothing, and its pipe has ended.
+    with contextlib.suppress(BrokenPipeError):
+        _say(READY)
     _wait(journal.deadline, woken)
     # If the file is gone by then, the fault may have been injected.
-    return _heal(path, dataclasses.replace(journal, phase=journals.ARMED, armed_at=time.time()))
+    return _heal(path, dataclasses.replace(journal, phase=journals.ARMED, armed_at=time.time()), order.command)
 
 
 def _say(line: str) -> None:
@@ -99,14 +125,14 @@ def _wait(deadline: float, woken: int) -> None:
     select.select([sys.stdin, woken], [], [], remaining)
 
 
-def _heal(path: pathlib.Path, journal: Journal) -> int:
+def _heal(path: pathlib.Path, journal: Journal, command: tuple[str, ...]) -> int:
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     give_up = time.monotonic() + _PATIENCE_SECONDS
     attempt = 0
     while True:
         try:
-            healed = heal_journal(path, Aws(), Unseen(time.sleep), by="guardian", mine=journal)
+            healed = heal_mine(path, journal, Aws(), Unseen(time.sleep), by="guardian", command=command)
         except Exception as error:  # noqa: BLE001 - it retries until its patience ends
             _log(path, f"{journal.id}: {type(error).__name__}: {error}")
         else:
@@ -121,8 +147,8 @@ def _heal(path: pathlib.Path, journal: Journal) -> int:
 
 
 def _log(path: pathlib.Path, line: str) -> None:
-    with contextlib.suppress(OSError), path.with_name(LOG).open("a", encoding="utf-8") as file:
-        file.write(f"{iso(time.time())} {' '.join(line.split())}\n")
+    with contextlib.suppress(OSError):
+        private_files.append(path.with_name(LOG), f"{iso(time.time())} {' '.join(line.split())}\n")
 
 
 if __name__ == "__main__":

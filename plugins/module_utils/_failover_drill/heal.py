@@ -10,9 +10,11 @@ import pathlib
 import time
 import typing as t
 
+from . import fault as kinds
 from . import journal as journals
 from .fault import CallAws
 from .journal import Journal, JournalError
+from .standing import standing
 from .undo import Pace, undo_fault, untag
 
 HEAL_LOCK: t.Final = "drill-healing"
@@ -32,56 +34,140 @@ class Healed:
         return "; ".join(self.outcomes)
 
 
-def heal_journal(
-    path: pathlib.Path, call: CallAws, pace: Pace, *, by: str, mine: Journal | None = None
-) -> Healed | None:
-    """Undo what the journal says and close it; None if there is none.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Run:
+    """What a journal that is only a file has to agree with.
 
-    A second process waits, and finds nothing left to do.
+    :param regions: of the inventory; empty if they are not known.
+    :param command: what heals the fault ``external``, by the inventory; empty if a person does.
+    """
+
+    stack: str
+    environment: str
+    account_id: str
+    endpoint_url: str
+    regions: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+
+
+def heal_mine(
+    path: pathlib.Path, mine: Journal, call: CallAws, pace: Pace, *, by: str, command: t.Sequence[str] = ()
+) -> Healed | None:
+    """Undo what the caller's drill has broken, and close its journal; None if that is closed.
+
+    A second process waits, and finds nothing left to do. What is undone is what the caller remembers: of the file only
+    the phase counts. If that was removed, the fault is undone all the same; that of any other drill is left alone.
 
     :param by: who heals, for the closed journal.
-    :param mine: the journal of the caller's drill; that of any other drill is left alone. If its file was removed, the
-        fault is undone all the same, from this.
+    :param command: what heals the fault ``external``.
     Raises JournalError, UndoError, and what botocore raises. The journal then stays open, with the reason in it.
     """
     with journals.locked(path, HEAL_LOCK, wait=True):
-        journal = journals.read(path) if mine is None else _of(path, mine)
+        journal = _of(path, mine)
         if journal is None:
             return None
-        try:
-            outcomes = _undo(journal, call, pace)
-        except Exception as error:
-            reason = f"{type(error).__name__}: {error}"[:_LONGEST_ERROR]
-            if _is_there(path, journal):
-                journals.update(path, dataclasses.replace(journal, last_error=reason))
-            raise
-        journals.close(path, journal, by=by, outcomes=outcomes, remove=_is_there(path, journal))
+        return _heal(path, journal, lambda: _undo(journal, call, pace, command), by)
+
+
+def heal_leftover(path: pathlib.Path, run: Run, call: CallAws, pace: Pace, *, by: str) -> Healed | None:
+    """Undo what the journal of an earlier drill says, and close it; None if there is none.
+
+    Raises JournalError if the journal does not agree with the run or with AWS, and as heal_mine.
+    """
+    with journals.locked(path, HEAL_LOCK, wait=True):
+        journal = journals.read(path)
+        if journal is None:
+            return None
+        check_agreement(path, journal, run)
+        return _heal(path, journal, lambda: _undo_leftover(path, journal, call, pace, run.command), by)
+
+
+def check_agreement(path: pathlib.Path, journal: Journal, run: Run) -> None:
+    """Raises JournalError if the journal is of another stack, environment, account, AWS or region."""
+    found = {
+        "stack": (journal.stack, run.stack),
+        "environment": (journal.environment, run.environment),
+        "account": (journal.account_id, run.account_id),
+        "endpoint": (journal.endpoint_url or "AWS", run.endpoint_url or "AWS"),
+    }
+    against = [
+        f"its {what} is {theirs}, and that of this run is {ours}"
+        for what, (theirs, ours) in found.items()
+        if theirs != ours
+    ]
+    regions = {journal.region, journal.undo.region, *(item.region for item in journal.tagged)}
+    strange = sorted(regions.difference(run.regions)) if run.regions else []
+    against += [f"{region} is no region of the inventory" for region in strange]
+    if against:
+        why = f"{'; '.join(against)}. Heal it with the inventory and the credentials that it was written with"
+        raise journals.refuse(path, why)
+
+
+def _heal(path: pathlib.Path, journal: Journal, undo: t.Callable[[], tuple[str, ...]], by: str) -> Healed:
+    try:
+        outcomes = undo()
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"[:_LONGEST_ERROR]
+        if not isinstance(error, JournalError) and _is_there(path, journal):
+            journals.update(path, dataclasses.replace(journal, last_error=reason))
+        raise
+    journals.close(path, journal, by=by, outcomes=outcomes, remove=_is_there(path, journal))
     return Healed(journal=journal, outcomes=outcomes)
 
 
 def _of(path: pathlib.Path, mine: Journal) -> Journal | None:
-    """The journal of this drill: as it is now, or as it is remembered; None if it was closed."""
-    if _is_there(path, mine):
-        return journals.read(path)
+    """The journal of this drill, in the phase that it has come to; None if it was closed."""
+    found = _read(path, mine)
+    if found is not None:
+        return dataclasses.replace(mine, phase=found.phase, armed_at=found.armed_at)
     return None if journals.is_closed(path, mine) else mine
 
 
 def _is_there(path: pathlib.Path, journal: Journal) -> bool:
+    return _read(path, journal) is not None
+
+
+def _read(path: pathlib.Path, journal: Journal) -> Journal | None:
     try:
         found = journals.read(path)
     except JournalError:
-        return False
-    return found is not None and found.id == journal.id
+        return None
+    return found if found is not None and found.id == journal.id else None
 
 
-def _undo(journal: Journal, call: CallAws, pace: Pace) -> tuple[str, ...]:
-    outcomes = [undo_fault(journal.undo, call, pace)]
+def _undo_leftover(
+    path: pathlib.Path, journal: Journal, call: CallAws, pace: Pace, command: t.Sequence[str]
+) -> tuple[str, ...]:
+    if journal.fault == kinds.EXTERNAL:
+        if journal.tagged:
+            raise journals.refuse(path, f"the fault {kinds.EXTERNAL} marks nothing")
+        if journal.undo.data.get("by_command") and not command:
+            raise journals.refuse(path, "it was broken by a command, and the inventory has no drill_heal_command")
+        return _undo(journal, call, pace, command)
+    found = standing(journal, call)
+    if found.against:
+        raise journals.refuse(path, "; ".join(found.against))
+    if not found.marked:
+        # The mark comes before the fault, and goes after the undo.
+        return (f"nothing in {journal.region} carries the mark of this drill: it broke nothing, or that is undone",)
+    return _undo(journal, call, pace, command)
+
+
+def _undo(journal: Journal, call: CallAws, pace: Pace, command: t.Sequence[str]) -> tuple[str, ...]:
+    outcomes = _undo_fault(journal, call, pace, command)
+    for tagged in journal.tagged:
+        untag(tagged, call)
+    return tuple(dict.fromkeys(outcomes))
+
+
+def _undo_fault(journal: Journal, call: CallAws, pace: Pace, command: t.Sequence[str]) -> list[str]:
+    if journal.phase == journals.PLANNED:
+        return ["nothing was broken"]
+    outcomes = [undo_fault(journal.undo, call, pace, command)]
     if journal.phase == journals.ARMED:
         remaining = journal.armed_at + SETTLE_SECONDS - time.time()
         if remaining > 0:
             # The call that breaks something may have been sent, and may arrive after it was undone.
             pace.pause(min(remaining, SETTLE_SECONDS))
-            outcomes.append(undo_fault(journal.undo, call, pace))
-    for tagged in journal.tagged:
-        untag(tagged, call)
-    return tuple(dict.fromkeys(outcomes))
+            outcomes.append(undo_fault(journal.undo, call, pace, command))
+    return outcomes

@@ -22,14 +22,14 @@ from .._probe.regions import Regions
 from .._probe.resolver import Walker
 from . import fault as kinds
 from . import journal as journals
-from . import readiness, spec
+from . import private_files, readiness, spec
 from .budget import budget_for, cached
 from .clock import Clock
 from .detector import Detector
 from .drill import Drill, calls_that_go_on
 from .fault import Fault
-from .heal import Healed, heal_journal
-from .journal import Journal
+from .heal import Healed, Run, check_agreement, heal_leftover
+from .journal import Journal, JournalError
 from .observe import failing_check, failing_targets, observe
 from .options import OPTIONS, REQUIRED_IF
 from .plan import DrillPlan, plan_fault
@@ -59,7 +59,7 @@ def run(ctx: Context) -> dict[str, t.Any]:
             "Set drill_allowed to true in its inventory if its users may be sent to another region for a while.",
         )
     if ctx.check_mode and wanted.state == spec.HEALED:
-        return _look(ctx, path)
+        return _look(ctx, wanted, path)
     if ctx.check_mode:
         return _result(plan=make_plan(ctx, wanted))
     with journals.locked(path, _DRILL_LOCK, wait=False) as held:
@@ -68,8 +68,6 @@ def run(ctx: Context) -> dict[str, t.Any]:
         healed = _heal_leftover(ctx, wanted, path)
         if wanted.state == spec.HEALED:
             return _result(healed=healed, still_open=journals.read(path), path=path)
-        if journals.read(path) is not None:
-            raise FailoverError(f"nothing was broken, because something still is according to {path}; see the warning")
         return _hold(ctx, make_plan(ctx, wanted), path, healed)
 
 
@@ -152,22 +150,19 @@ def _detectors(ctx: Context, plan: DrillPlan, clock: Clock) -> list[Detector]:
 
 def _write(folder: pathlib.Path, document: t.Mapping[str, t.Any]) -> str:
     """Write the report, and a copy into the history. Raises FailoverError."""
-    kept = folder / _HISTORY / f"{document['started_at'].replace(':', '')}.json"
     report = folder / REPORT
     try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        for path in (kept, report):
-            draft = path.with_name(f".{path.name}.{os.getpid()}")
-            draft.write_text(json.dumps(document) + "\n", encoding="utf-8")
-            draft.replace(path)
+        for path in (folder / _HISTORY / f"{document['started_at'].replace(':', '')}.json", report):
+            private_files.write(path, json.dumps(document) + "\n")
     except OSError as error:
         raise FailoverError(f"{report}: {error.strerror}") from error
     return str(report)
 
 
-def _look(ctx: Context, path: pathlib.Path) -> dict[str, t.Any]:
+def _look(ctx: Context, wanted: Spec, path: pathlib.Path) -> dict[str, t.Any]:
     journal = journals.read(path)
     if journal is not None:
+        check_agreement(path, journal, _run_of(ctx, wanted))
         ctx.warn(
             f"the drill {journal.id} has left {journal.region} broken: {journal.text}. The next run heals it first."
         )
@@ -175,24 +170,31 @@ def _look(ctx: Context, path: pathlib.Path) -> dict[str, t.Any]:
 
 
 def _heal_leftover(ctx: Context, wanted: Spec, path: pathlib.Path) -> Healed | None:
-    """Heal what an earlier drill has left broken. A journal of another account, or another AWS, is left alone."""
+    """Heal what an earlier drill has left broken. Raises FailoverError."""
     journal = journals.read(path)
     if journal is None:
         return None
-    where = (journal.account_id, journal.endpoint_url)
-    if where != (wanted.account_id, _endpoint(ctx)):
-        ctx.warn(
-            f"{path}: the drill {journal.id} has left {journal.region} broken in account {journal.account_id} at "
-            f"{journal.endpoint_url or 'AWS'}, and this is another one. Run this there, or remove the file if that "
-            "account no longer exists."
-        )
-        return None
+    run, by = _run_of(ctx, wanted), f"a run with state {wanted.state}"
+    check_agreement(path, journal, run)
     ctx.progress(f"healing what the drill {journal.id} has left broken in {journal.region}: {journal.text}")
     try:
         with translate(journal.region):
-            return heal_journal(path, calls_that_go_on(ctx), Unseen(ctx.sleep), by=f"a run with state {wanted.state}")
+            return heal_leftover(path, run, calls_that_go_on(ctx), Unseen(ctx.sleep), by=by)
+    except JournalError:
+        raise
     except FailoverError as error:
         raise FailoverError(f"{error} By hand: {journal.by_hand}; then remove {path}.") from error
+
+
+def _run_of(ctx: Context, wanted: Spec) -> Run:
+    return Run(
+        stack=wanted.owner.stack,
+        environment=wanted.owner.environment,
+        account_id=wanted.account_id,
+        endpoint_url=_endpoint(ctx),
+        regions=wanted.regions,
+        command=wanted.commands.heals,
+    )
 
 
 def _result(

@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import fcntl
+import hashlib
 import json
 import os
 import pathlib
+import re
 import time
 import typing as t
 
 from .._engine.errors import FailoverError
+from . import fault as kinds
+from . import private_files
 from .fault import Tagged, Undo
 
-SCHEMA: t.Final = 2
+SCHEMA: t.Final = 3
 NAME: t.Final = "drill-journal.json"
 _CLOSED: t.Final = "drill-journals"
 
@@ -28,9 +33,18 @@ ARMED: t.Final = "armed"
 # The call has been answered.
 BROKEN: t.Final = "broken"
 
+# It becomes the name of a file.
+_ID: t.Final = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9]{1,6}")
+# It becomes part of the name of a host.
+_REGION: t.Final = re.compile(r"[a-z]{2,4}(-[a-z]{2,16}){1,3}-[0-9]{1,2}")
+_ADVICE: t.Final = (
+    "It says what a drill has broken and how to undo it, and is not followed. If a drill of yours has left something "
+    "broken, site.yml restores it once the file is gone: look at it, then remove it."
+)
+
 
 class JournalError(FailoverError):
-    """A journal that cannot be read or written. The message says which, and what to do."""
+    """A journal that cannot be read or written, or must not be followed. The message says which, and what to do."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -67,6 +81,14 @@ class Journal:
         """As JSON."""
         return {"schema": SCHEMA, **dataclasses.asdict(self)}
 
+    @property
+    def digest(self) -> str:
+        """Of what it would have undone, and for whom. It is in the mark on what is broken: see standing.py."""
+        fixed = ("id", "stack", "environment", "account_id", "fault", "region", "undo", "tagged")
+        described = self.describe()
+        content = json.dumps({key: described[key] for key in fixed}, sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:32]
+
 
 def parse(document: t.Mapping[str, t.Any]) -> Journal:
     """The reverse of describe(). Raises KeyError, TypeError or ValueError for anything else."""
@@ -75,35 +97,58 @@ def parse(document: t.Mapping[str, t.Any]) -> Journal:
     fields = {key: value for key, value in document.items() if key != "schema"}
     undo = Undo(**fields.pop("undo"))
     tagged = tuple(Tagged(**item) for item in fields.pop("tagged"))
-    return Journal(**fields, undo=undo, tagged=tagged)
+    journal = Journal(**fields, undo=undo, tagged=tagged)
+    _check_types(journal)
+    return journal
+
+
+def _check_types(journal: Journal) -> None:
+    """Raises ValueError if a value is not what it has to be."""
+    numbers = ("armed_at", "deadline")
+    texts = [field.name for field in dataclasses.fields(journal) if field.name not in (*numbers, "undo", "tagged")]
+    regions = (journal.region, journal.undo.region, *(item.region for item in journal.tagged))
+    right = {
+        "id": _ID.fullmatch(str(journal.id)),
+        "phase": journal.phase in (PLANNED, ARMED, BROKEN),
+        "fault": journal.fault in kinds.FAULTS and journal.undo.kind == journal.fault,
+        "region": all(_REGION.fullmatch(str(region)) for region in regions),
+        "undo": isinstance(journal.undo.data, dict),
+        "tagged": all(item.service in kinds.MARKED and isinstance(item.resource, str) for item in journal.tagged),
+    }
+    wrong = [name for name, is_right in right.items() if not is_right]
+    wrong += [name for name in texts if not isinstance(getattr(journal, name), str)]
+    wrong += [name for name in numbers if not isinstance(getattr(journal, name), int | float)]
+    if wrong:
+        raise ValueError(f"{', '.join(wrong)} cannot be")
 
 
 def read(path: pathlib.Path) -> Journal | None:
     """The open journal, None if there is none. Raises JournalError."""
     try:
-        return parse(json.loads(path.read_text(encoding="utf-8")))
+        return parse(json.loads(private_files.read(path)))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise JournalError(
-            f"{path} cannot be read ({type(error).__name__}: {error}). It says what a drill has broken and how to undo "
-            "it: read it, undo that, and remove the file."
-        ) from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise JournalError(f"{path} cannot be read ({_describe(error)}). {_ADVICE}") from error
+
+
+def refuse(path: pathlib.Path, why: str) -> JournalError:
+    """The error for a journal that must not be followed."""
+    return JournalError(f"{path} is not followed: {why}. Nothing was undone. {_ADVICE}")
+
+
+def _describe(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.errno in (errno.ELOOP, errno.ENOTDIR):
+        return "it, or its folder, is a link or no folder"
+    return f"{type(error).__name__}: {error}"
 
 
 def open_new(path: pathlib.Path, journal: Journal) -> None:
     """Write a new journal. Raises JournalError if there is one already, or it cannot be written."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = _draft(path, journal)
-        try:
-            # Unlike a rename, a link never replaces what another drill has written.
-            os.link(draft, path)
-        except FileExistsError:
-            raise JournalError(f"another drill has begun: {path} already exists") from None
-        finally:
-            draft.unlink()
-        _sync(path.parent)
+        private_files.write(path, _as_text(journal), new=True)
+    except FileExistsError as error:
+        raise JournalError(f"another drill has begun: {path} already exists") from error
     except OSError as error:
         raise JournalError(f"{path} cannot be written: {error.strerror}") from error
 
@@ -111,8 +156,7 @@ def open_new(path: pathlib.Path, journal: Journal) -> None:
 def update(path: pathlib.Path, journal: Journal) -> None:
     """Replace the open journal. Raises JournalError."""
     try:
-        _draft(path, journal).replace(path)
-        _sync(path.parent)
+        private_files.write(path, _as_text(journal))
     except OSError as error:
         raise JournalError(f"{path} cannot be written: {error.strerror}") from error
 
@@ -122,21 +166,18 @@ def close(path: pathlib.Path, journal: Journal, *, by: str, outcomes: t.Sequence
 
     :param remove: whether the journal at ``path`` is this one.
     """
-    kept = _kept(path, journal)
     document = {**journal.describe(), "healed": {"at": time.time(), "by": by, "outcomes": list(outcomes)}}
     try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        private_files.write(_kept(path, journal), json.dumps(document, indent=2) + "\n")
         if remove:
-            path.unlink(missing_ok=True)
-        _sync(path.parent)
+            private_files.remove(path)
     except OSError as error:
         raise JournalError(f"what {path} says is undone, but it could not be closed: {error.strerror}") from error
 
 
 def is_closed(path: pathlib.Path, journal: Journal) -> bool:
     """Whether what the journal says was undone, and the journal closed."""
-    return _kept(path, journal).exists()
+    return private_files.exists(_kept(path, journal))
 
 
 def _kept(path: pathlib.Path, journal: Journal) -> pathlib.Path:
@@ -151,8 +192,7 @@ def locked(path: pathlib.Path, name: str, *, wait: bool) -> t.Iterator[bool]:
     Raises JournalError.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path.parent / f".{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = private_files.open_lock(path.with_name(f".{name}.lock"))
     except OSError as error:
         raise JournalError(f"{path.parent}: {error.strerror}") from error
     try:
@@ -169,20 +209,5 @@ def _flock(descriptor: int, wait: bool) -> bool:
     return True
 
 
-def _draft(path: pathlib.Path, journal: Journal) -> pathlib.Path:
-    """A file beside the journal with its content, synced to disk before it takes its place."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("w", encoding="utf-8") as file:
-        json.dump(journal.describe(), file, indent=2)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    return draft
-
-
-def _sync(folder: pathlib.Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _as_text(journal: Journal) -> str:
+    return json.dumps(journal.describe(), indent=2) + "\n"

@@ -39,6 +39,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "return_timeout": {"type": "int", "default": 600},
     "break_command": {"type": "str", "default": ""},
     "heal_command": {"type": "str", "default": ""},
+    "regions": {"type": "list", "elements": "str", "default": []},
     "directory": {"type": "path", "default": "reports"},
     "show": {"type": "bool", "default": False},
 }

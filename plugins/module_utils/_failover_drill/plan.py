@@ -253,6 +253,6 @@ def _external(region: str, commands: Commands) -> Fault | str:
         region=region,
         text=f"broken by: {' '.join(commands.breaks)}" if commands.breaks else "to be broken by hand now",
         by_hand=by_hand,
-        undo=Undo(kind=kinds.EXTERNAL, region=region, data={"command": list(commands.heals)}),
+        undo=Undo(kind=kinds.EXTERNAL, region=region, data={"by_command": bool(commands.heals)}),
         command=commands.breaks,
     )

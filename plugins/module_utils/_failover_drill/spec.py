@@ -43,6 +43,7 @@ class Spec:
     :param give_up: seconds after which the fault is healed although traffic has not moved; None for one and a half
         times the budget.
     :param return_timeout: seconds that the return may take.
+    :param regions: of the inventory; empty if they are not known.
     """
 
     owner: Owner
@@ -64,6 +65,7 @@ class Spec:
     return_timeout: float
     commands: Commands
     directory: str
+    regions: tuple[str, ...] = ()
 
 
 def parse(params: t.Mapping[str, t.Any]) -> Spec:
@@ -97,6 +99,7 @@ def parse(params: t.Mapping[str, t.Any]) -> Spec:
         return_timeout=float(_at_least("return_timeout", params["return_timeout"], 1) or 1),
         commands=_commands(params),
         directory=params["directory"],
+        regions=tuple(params["regions"] or regions),
     )
 
 
@@ -127,6 +130,6 @@ def _commands(params: t.Mapping[str, t.Any]) -> Commands:
             words[option] = tuple(shlex.split(params[option] or ""))
         except ValueError as error:
             raise SpecError(option, f"{params[option]!r} cannot be read: {error}.") from error
-    if any(words.values()) and params["fault"] != kinds.EXTERNAL:
+    if any(words.values()) and params["state"] == DRILLED and params["fault"] != kinds.EXTERNAL:
         raise SpecError("break_command", f"is only for the fault {kinds.EXTERNAL}.")
     return Commands(breaks=words["break_command"], heals=words["heal_command"])

@@ -56,26 +56,39 @@ class GuardianProcess:
                 self._process.wait(_END_SECONDS)
 
 
-def start_guardian(path: pathlib.Path, journal: Journal, credentials: t.Mapping[str, str]) -> GuardianProcess:
+def start_guardian(
+    path: pathlib.Path, journal: Journal, credentials: t.Mapping[str, str], command: tuple[str, ...] = ()
+) -> GuardianProcess:
     """Start a guardian for the journal at ``path``. Raises GuardianError unless it is ready.
 
     :param credentials: Clients.environment(). They go into its environment and nowhere else.
+    :param command: what heals the fault ``external``.
     """
     process = subprocess.Popen(
-        [sys.executable, "-m", "module_utils._failover_drill.guardian", str(path.absolute()), journal.id],
+        # -P: what is in the folder that it is started in is not imported.
+        [sys.executable, "-P", "-m", "module_utils._failover_drill.guardian", str(path.absolute())],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        cwd=path.parent,
+        cwd="/",
         env=_environment(credentials),
         start_new_session=True,
     )
+    _give(process, guardian.write_order(guardian.Order(journal, command)))
     said = _first_line(process)
     if said == guardian.READY:
         return GuardianProcess(process)
     GuardianProcess(process).dismiss()
     raise GuardianError(f"nothing was broken, because the guardian that would heal it could not be started: {said}")
+
+
+def _give(process: subprocess.Popen[str], order: str) -> None:
+    # One that has ended has said why.
+    with contextlib.suppress(BrokenPipeError):
+        pipe = t.cast("t.IO[str]", process.stdin)
+        pipe.write(order)
+        pipe.flush()
 
 
 def _first_line(process: subprocess.Popen[str]) -> str:
@@ -87,7 +100,9 @@ def _first_line(process: subprocess.Popen[str]) -> str:
 
 
 def _environment(credentials: t.Mapping[str, str]) -> dict[str, str]:
-    paths = [str(_PLUGINS), *filter(None, [os.environ.get("PYTHONPATH")])]
+    # A relative path would mean something else where it is started.
+    inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    paths = [str(_PLUGINS), *(path for path in inherited if pathlib.Path(path).is_absolute())]
     wanted = {**os.environ, **credentials, "PYTHONPATH": os.pathsep.join(paths)}
     # Empty values are left out, such as a session token that belongs to other keys.
     return {key: value for key, value in wanted.items() if value or key not in credentials}

@@ -69,13 +69,13 @@ class Unseen:
         return False
 
 
-def undo_fault(undo: Undo, call: CallAws, pace: Pace) -> str:
-    """Undo it; what was done, for people. Raises UndoError, and what botocore raises."""
+def undo_fault(undo: Undo, call: CallAws, pace: Pace, command: t.Sequence[str] = ()) -> str:
+    """Undo it, the fault ``external`` by the command; what was done, for people. Raises UndoError and botocore's."""
     if undo.kind == kinds.SWITCH:
         return _release_switch(undo, call, pace)
     if undo.kind == kinds.EXTERNAL:
-        return _run_heal_command(undo)
-    return "; ".join(f"{what} in {undo.region} {_unless_missing(step, _GONE)}" for what, step in _steps(undo, call))
+        return _run_heal_command(undo, command)
+    return "; ".join(f"{what} in {undo.region} {unless_missing(step, _GONE)}" for what, step in _steps(undo, call))
 
 
 def _steps(undo: Undo, call: CallAws) -> t.Iterator[tuple[str, t.Callable[[], str]]]:
@@ -92,7 +92,7 @@ def _steps(undo: Undo, call: CallAws) -> t.Iterator[tuple[str, t.Callable[[], st
 def untag(tagged: Tagged, call: CallAws) -> None:
     """Remove the tag of the drill, unless the resource is gone."""
     request = untag_call(tagged)
-    _unless_missing(lambda: call(request.service, request.region, request.method, request.parameters), None)
+    unless_missing(lambda: call(request.service, request.region, request.method, request.parameters), None)
 
 
 def _start_tasks(region: str, stopped: t.Mapping[str, t.Any], call: CallAws) -> str:
@@ -163,8 +163,7 @@ def _switch_is_healthy(undo: Undo, call: CallAws) -> bool:
     return is_healthy(seen) is True
 
 
-def _run_heal_command(undo: Undo) -> str:
-    command = [str(word) for word in undo.data["command"]]
+def _run_heal_command(undo: Undo, command: t.Sequence[str]) -> str:
     if not command:
         return f"{undo.region} was broken by hand, and has to be healed by hand"
     run_command(command)
@@ -184,7 +183,7 @@ def run_command(command: t.Sequence[str]) -> None:
         raise CommandError(f"{text} failed with {done.returncode}: {(done.stderr or done.stdout).strip()[-_LONGEST:]}")
 
 
-def _unless_missing(step: t.Callable[[], Result], otherwise: Result) -> Result:
+def unless_missing(step: t.Callable[[], Result], otherwise: Result) -> Result:
     """What the step returns, or ``otherwise`` if AWS says that the resource does not exist."""
     try:
         return step()

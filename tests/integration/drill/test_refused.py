@@ -40,10 +40,8 @@ def test_a_journal_of_another_account_is_left_alone(field: Field) -> None:
         os.kill(process.pid, signal.SIGSTOP)
         os.kill(until("the guardian", field.guardian), signal.SIGKILL)
         process.kill()
-    warnings: list[str] = []
-    result = field.heal(account_id="222222222222", warnings=warnings)
-    assert (result["changed"], result["journal"]) == (False, str(field.path))
-    assert "and this is another one" in warnings[0]
+    with pytest.raises(FailoverError, match="its account is 111111111111, and that of this run is 222222222222"):
+        field.heal(account_id="222222222222")
     assert field.heal()["changed"]
 
 

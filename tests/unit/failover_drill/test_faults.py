@@ -32,16 +32,16 @@ IN_AWS = [kinds.STOP_TASKS, kinds.BLOCK_ALB, kinds.UNHEALTHY_APP, kinds.SWITCH]
 
 def inject(fault: Fault, aws: FakeAws) -> None:
     for tagged in fault.tagged:
-        call = tag_call(tagged, fault.tag("20261125T154012Z-1"))
+        call = tag_call(tagged, fault.tag("20261125T154012Z-1", "0" * 32))
         aws(call.service, call.region, call.method, call.parameters)
     for call in fault.calls:
         aws(call.service, call.region, call.method, call.parameters)
 
 
-def undo(fault: Fault, aws: FakeAws) -> str:
+def undo(fault: Fault, aws: FakeAws, command: t.Sequence[str] = ()) -> str:
     # Through JSON, as the journal does it.
     written = json.loads(json.dumps({"kind": fault.undo.kind, "region": fault.undo.region, "data": fault.undo.data}))
-    text = undo_fault(Undo(**written), aws, NoWait())
+    text = undo_fault(Undo(**written), aws, NoWait(), command)
     for tagged in fault.tagged:
         untag(tagged, aws)
     return text
@@ -162,13 +162,13 @@ def test_a_switch_that_does_not_let_go_is_an_error_in_the_end() -> None:
 def test_a_command_is_run_without_a_shell_and_has_to_end_well(tmp_path: t.Any) -> None:
     mark = tmp_path / "healed; it"
     commands = Commands(breaks=("false",), heals=("touch", str(mark)))
-    undo(planned(kinds.EXTERNAL, commands), FakeAws())
+    undo(planned(kinds.EXTERNAL, commands), FakeAws(), commands.heals)
     assert mark.exists()
     failing = Commands(breaks=("false",), heals=("sh", "-c", "echo it burns >&2; exit 3"))
     with pytest.raises(CommandError, match="failed with 3: it burns"):
-        undo(planned(kinds.EXTERNAL, failing), FakeAws())
+        undo(planned(kinds.EXTERNAL, failing), FakeAws(), failing.heals)
     with pytest.raises(CommandError, match="No such file"):
-        undo(planned(kinds.EXTERNAL, Commands(breaks=("a",), heals=(str(tmp_path / "none"),))), FakeAws())
+        undo(planned(kinds.EXTERNAL, failing), FakeAws(), [str(tmp_path / "none")])
 
 
 @pytest.mark.parametrize(
@@ -240,11 +240,14 @@ def test_a_tag_fits(count: int) -> None:
         {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "IpRanges": [{"CidrIp": f"10.{number % 256}.0.0/16"}]}
         for number in range(count)
     ]
-    assert len(planned(kinds.BLOCK_ALB, security_groups=(security_group(rules),)).tag("20261125T154012Z-1")) <= 256
+    assert (
+        len(planned(kinds.BLOCK_ALB, security_groups=(security_group(rules),)).tag("20261125T154012Z-1", "0" * 32))
+        <= 256
+    )
 
 
 @given(path=st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=300))
 def test_a_tag_has_no_character_that_aws_refuses(path: str) -> None:
     group = target_group(path=f"/{path}", matcher="200,201")
-    value = planned(kinds.UNHEALTHY_APP, target_groups={"hello": group}).tag("20261125T154012Z-1")
+    value = planned(kinds.UNHEALTHY_APP, target_groups={"hello": group}).tag("20261125T154012Z-1", "0" * 32)
     assert re.fullmatch(r"[A-Za-z0-9 +\-=._:/@]{1,256}", value)

@@ -24,13 +24,17 @@ from ansible_collections.everlook.failover.plugins.module_utils._failover_drill 
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.heal import (
     HEAL_LOCK,
     SETTLE_SECONDS,
-    heal_journal,
+    Healed,
+    Run,
+    heal_leftover,
+    heal_mine,
 )
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.journal import Journal, JournalError
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.options import OPTIONS
 
 from .worlds import FakeAws, NoWait, error, planned
 
+LATER = "20261125T154512Z-2"
 FORK = multiprocessing.get_context("fork")
 
 
@@ -60,8 +64,19 @@ def path(tmp_path: pathlib.Path) -> pathlib.Path:
     return tmp_path / "dev" / journals.NAME
 
 
+RUN = Run(
+    stack="hello", environment="dev", account_id="111111111111", endpoint_url="", regions=("us-east-1", "us-west-1")
+)
+
+
+def heal(path: pathlib.Path, call: t.Any, pace: t.Any, *, by: str, run: Run = RUN) -> Healed | None:
+    return heal_leftover(path, run, call, pace, by=by)
+
+
 def broken(kind: str = kinds.BLOCK_ALB) -> FakeAws:
     aws, fault = FakeAws(), planned(kind)
+    for tagged in fault.tagged:
+        aws.tags[tagged.resource] = fault.tag(journal(kind).id, journal(kind).digest)
     for call in fault.calls:
         aws(call.service, call.region, call.method, call.parameters)
     return aws
@@ -91,24 +106,26 @@ def test_a_journal_is_read_as_it_was_written(path: pathlib.Path, kind: str) -> N
 
 def test_there_is_none(path: pathlib.Path) -> None:
     assert journals.read(path) is None
-    assert heal_journal(path, FakeAws(), NoWait(), by="test") is None
+    assert heal(path, FakeAws(), NoWait(), by="test") is None
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"schema": 2}', '{"schema": 1, "undo": {}}', "\x00"])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "{}", '{"schema": 3}', '{"schema": 2, "undo": {}}', "\x00", "[" * 100_000]
+)
 def test_one_that_cannot_be_read_is_never_taken_for_none(path: pathlib.Path, content: str) -> None:
     path.parent.mkdir()
     path.write_text(content)
-    with pytest.raises(JournalError, match="undo that, and remove the file"):
+    with pytest.raises(JournalError, match="is not followed"):
         journals.read(path)
     with pytest.raises(JournalError):
-        heal_journal(path, FakeAws(), NoWait(), by="test")
+        heal(path, FakeAws(), NoWait(), by="test")
     assert path.exists()
 
 
 def test_a_second_drill_does_not_replace_the_journal_of_the_first(path: pathlib.Path) -> None:
     journals.open_new(path, journal())
     with pytest.raises(JournalError, match="another drill has begun"):
-        journals.open_new(path, journal(id="another"))
+        journals.open_new(path, journal(id=LATER))
     found = journals.read(path)
     assert found is not None
     assert found.id == "20261125T154012Z-1"
@@ -116,9 +133,8 @@ def test_a_second_drill_does_not_replace_the_journal_of_the_first(path: pathlib.
 
 def test_healing_undoes_and_keeps_the_journal_with_its_outcome(path: pathlib.Path) -> None:
     aws = broken()
-    aws.tags["sg-1"] = "20261125T154012Z-1 block_alb"
     journals.open_new(path, journal())
-    healed = heal_journal(path, aws, NoWait(), by="test")
+    healed = heal(path, aws, NoWait(), by="test")
     assert healed is not None
     assert aws.state() == FakeAws().state()
     assert not path.exists()
@@ -129,19 +145,19 @@ def test_healing_undoes_and_keeps_the_journal_with_its_outcome(path: pathlib.Pat
 def test_of_two_who_heal_one_does_and_the_other_finds_nothing(path: pathlib.Path) -> None:
     aws = broken()
     journals.open_new(path, journal())
-    assert heal_journal(path, aws, NoWait(), by="drill")
+    assert heal(path, aws, NoWait(), by="drill")
     calls = len(aws.calls)
-    assert heal_journal(path, aws, NoWait(), by="guardian") is None
+    assert heal(path, aws, NoWait(), by="guardian") is None
     assert len(aws.calls) == calls
 
 
 def test_a_guardian_that_outlived_its_journal_leaves_the_next_one_alone(path: pathlib.Path) -> None:
-    mine, later = journal(), journal(id="a later drill")
+    mine, later = journal(), journal(id=LATER)
     journals.open_new(path, mine)
-    heal_journal(path, FakeAws(), NoWait(), by="drill", mine=mine)
+    heal_mine(path, mine, FakeAws(), NoWait(), by="drill")
     aws = broken()
     journals.open_new(path, later)
-    assert heal_journal(path, aws, NoWait(), by="guardian", mine=mine) is None
+    assert heal_mine(path, mine, aws, NoWait(), by="guardian") is None
     assert journals.read(path) is not None
     assert aws.calls == ["revoke_security_group_ingress"]
 
@@ -155,14 +171,14 @@ def test_a_journal_that_somebody_has_removed_is_remembered(path: pathlib.Path, i
     if instead == "no folder":
         shutil.rmtree(path.parent)
     elif instead == "a later drill":
-        journals.open_new(path, journal(id="a later drill"))
+        journals.open_new(path, journal(id=LATER))
     elif instead == "rubbish":
         path.write_text("rubbish")
     there = path.read_text() if path.exists() else None
-    assert heal_journal(path, aws, NoWait(), by="guardian", mine=mine)
+    assert heal_mine(path, mine, aws, NoWait(), by="guardian")
     assert aws.state() == FakeAws().state()
     assert (path.read_text() if path.exists() else None) == there
-    assert heal_journal(path, aws, NoWait(), by="drill", mine=mine) is None
+    assert heal_mine(path, mine, aws, NoWait(), by="drill") is None
 
 
 def test_the_guardian_needs_neither_ansible_nor_a_collection_loader() -> None:
@@ -183,12 +199,12 @@ def test_what_fails_stays_open_and_says_why(path: pathlib.Path) -> None:
 
     journals.open_new(path, journal())
     with pytest.raises(Exception, match="ExpiredToken"):
-        heal_journal(path, expired, NoWait(), by="guardian")
+        heal(path, expired, NoWait(), by="guardian")
     found = journals.read(path)
     assert found is not None
     assert "ExpiredToken" in found.last_error
     aws = broken()
-    assert heal_journal(path, aws, NoWait(), by="site")
+    assert heal(path, aws, NoWait(), by="site")
     assert aws.state() == FakeAws().state()
 
 
@@ -210,11 +226,12 @@ class Late:
 
 def test_a_call_that_may_be_on_its_way_is_waited_for(path: pathlib.Path) -> None:
     """Killed between the journal and the answer: nothing is broken yet when the guardian looks."""
-    aws = FakeAws()
+    aws, fault = FakeAws(), planned(kinds.BLOCK_ALB)
+    aws.tags["sg-1"] = fault.tag(journal().id, journal().digest)
     pace = Late(aws)
     # By a clock that is ahead, so that this machine may be slow.
     journals.open_new(path, journal(phase=journals.ARMED, armed_at=time.time() + 3600))
-    heal_journal(path, aws, pace, by="guardian")
+    heal(path, aws, pace, by="guardian")
     assert pace.waited == [SETTLE_SECONDS]
     assert aws.state() == FakeAws().state()
 
@@ -223,7 +240,7 @@ def test_a_call_that_may_be_on_its_way_is_waited_for(path: pathlib.Path) -> None
 def test_otherwise_nobody_waits(path: pathlib.Path, phase: str, armed: float) -> None:
     pace = NoWait()
     journals.open_new(path, journal(phase=phase, armed_at=time.time() + armed))
-    heal_journal(path, FakeAws(), pace, by="guardian")
+    heal(path, FakeAws(), pace, by="guardian")
     assert pace.waited == []
 
 
@@ -248,7 +265,7 @@ def test_a_lock_keeps_others_out_and_opens_with_the_death_of_its_holder(path: pa
 def test_who_comes_second_waits_for_who_heals(path: pathlib.Path) -> None:
     aws = broken()
     journals.open_new(path, journal())
-    other = threading.Thread(target=heal_journal, args=(path, aws, NoWait()), kwargs={"by": "second"}, daemon=True)
+    other = threading.Thread(target=heal, args=(path, aws, NoWait()), kwargs={"by": "second"}, daemon=True)
     with journals.locked(path, HEAL_LOCK, wait=True):
         other.start()
         other.join(0.3)

@@ -11,7 +11,7 @@ import typing as t
 
 import botocore.exceptions
 
-from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.fault import EXTERNAL, Fault
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.fault import EXTERNAL, TAG, Fault
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.plan import plan_fault
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.snapshot import (
     Alarm,
@@ -31,6 +31,7 @@ GROUP = "sg-1"
 GROUP_ARN = f"arn:aws:elasticloadbalancing:{REGION}:111111111111:targetgroup/hello-dev-hello/73e2d6bc24d8a067"
 SERVICE_ARN = f"arn:aws:ecs:{REGION}:111111111111:service/hello-dev-hello/hello-dev-hello"
 ALARM_ARN = f"arn:aws:cloudwatch:{SEAT}:111111111111:alarm:hello-dev-switch-{REGION}"
+OWNER = {"ManagedBy": "everlook.failover", "Stack": "hello", "Environment": "dev"}
 METRIC = {"namespace": "everlook.failover", "metric": "Evict", "dimensions": [{"Name": "Region", "Value": REGION}]}
 RULES = [
     {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "IpRanges": [{"CidrIp": "0.0.0.0/0", "Description": "all"}]},
@@ -67,9 +68,19 @@ class FakeAws:
         answer = getattr(self, f"_{method}")(**parameters)
         return answer or {}
 
-    def _describe_services(self, cluster: str, services: list[str]) -> dict[str, t.Any]:
+    def _describe_services(self, cluster: str, services: list[str], include: object = None) -> dict[str, t.Any]:
         assert (cluster, services) == ("hello-dev-hello", ["hello-dev-hello"])
-        return {"services": [{"status": "ACTIVE", "desiredCount": self.desired}]}
+        tags = [{"key": key, "value": value} for key, value in self._tags_of(SERVICE_ARN).items()] if include else None
+        return {"services": [{"status": "ACTIVE", "desiredCount": self.desired, "tags": tags}]}
+
+    def _tags_of(self, resource: str) -> dict[str, str]:
+        return OWNER | ({TAG: self.tags[resource]} if resource in self.tags else {})
+
+    def _describe_tags(self, ResourceArns: list[str]) -> dict[str, t.Any]:  # noqa: N803
+        return {"TagDescriptions": [{"Tags": _pairs(self._tags_of(ResourceArns[0]))}]}
+
+    def _list_tags_for_resource(self, ResourceARN: str) -> dict[str, t.Any]:  # noqa: N803
+        return {"Tags": _pairs(self._tags_of(ResourceARN))}
 
     def _update_service(self, cluster: str, service: str, desiredCount: int) -> None:  # noqa: N803 - boto3's
         assert (cluster, service) == ("hello-dev-hello", "hello-dev-hello")
@@ -78,7 +89,8 @@ class FakeAws:
     def _describe_security_groups(self, GroupIds: list[str]) -> dict[str, t.Any]:  # noqa: N803
         assert GroupIds == [GROUP]
         # A list without members may be left out.
-        return {"SecurityGroups": [{"IpPermissions": copy.deepcopy(self.rules)} if self.rules else {}]}
+        tags = {"Tags": _pairs(self._tags_of(GROUP))}
+        return {"SecurityGroups": [{**tags, "IpPermissions": copy.deepcopy(self.rules)} if self.rules else tags]}
 
     def _revoke_security_group_ingress(self, GroupId: str, IpPermissions: list[t.Any]) -> None:  # noqa: N803
         assert GroupId == GROUP
@@ -128,6 +140,10 @@ class FakeAws:
 
     def _untag_resource(self, **parameters: t.Any) -> None:
         self.tags.pop(parameters.get("ResourceARN") or parameters["resourceArn"], None)
+
+
+def _pairs(tags: t.Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 def error(code: str) -> botocore.exceptions.ClientError:

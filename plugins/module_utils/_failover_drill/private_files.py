@@ -1,0 +1,99 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files of a drill: for their owner alone, on the disk before anything goes on, and never through a link.
+
+Who can write into the folder could otherwise have the drill write, or read, anywhere. The standard library alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import stat
+import typing as t
+
+_FOLDER: t.Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_NO_LINK: t.Final = os.O_NOFOLLOW | os.O_CLOEXEC
+# Of what is read. A journal has some kilobytes.
+_MOST_BYTES: t.Final = 1024 * 1024
+
+
+def read(path: pathlib.Path) -> str:
+    """The file's text. Raises OSError, and ValueError for what is no ordinary file, or no text."""
+    with _folder(path.parent) as folder:
+        # What is no file, such as a pipe, must not keep who opens it waiting.
+        descriptor = os.open(path.name, os.O_RDONLY | os.O_NONBLOCK | _NO_LINK, dir_fd=folder)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ValueError("it is no ordinary file")
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise ValueError(f"it has more than {_MOST_BYTES} bytes")
+    return content.decode("utf-8")
+
+
+def write(path: pathlib.Path, text: str, *, new: bool = False) -> None:
+    """Write a whole file, in a folder that is made if it is missing. Raises OSError.
+
+    :param new: raise FileExistsError if there is one already, whatever it is.
+    """
+    draft = f".{path.name}.{os.getpid()}"
+    with _folder(path.parent, make=True) as folder:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(draft, dir_fd=folder)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o600, dir_fd=folder)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+        try:
+            if new:
+                # Unlike a rename, a link never replaces what another drill has written.
+                os.link(draft, path.name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+            else:
+                os.replace(draft, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(draft, dir_fd=folder)
+        os.fsync(folder)
+
+
+def append(path: pathlib.Path, text: str) -> None:
+    """Add to a file. Raises OSError."""
+    with _folder(path.parent) as folder:
+        descriptor = os.open(path.name, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NO_LINK, 0o600, dir_fd=folder)
+    with os.fdopen(descriptor, "a", encoding="utf-8") as file:
+        file.write(text)
+
+
+def remove(path: pathlib.Path) -> None:
+    """Remove a file that may be gone. Raises OSError."""
+    with _folder(path.parent) as folder:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path.name, dir_fd=folder)
+        os.fsync(folder)
+
+
+def exists(path: pathlib.Path) -> bool:
+    """Whether there is a file, or a link, of that name."""
+    return os.path.lexists(path)
+
+
+def open_lock(path: pathlib.Path) -> int:
+    """The descriptor of a file to lock. Raises OSError."""
+    with _folder(path.parent, make=True) as folder:
+        return os.open(path.name, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o600, dir_fd=folder)
+
+
+@contextlib.contextmanager
+def _folder(path: pathlib.Path, *, make: bool = False) -> t.Iterator[int]:
+    """The folder's descriptor."""
+    if make:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, _FOLDER)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
