@@ -31,7 +31,8 @@ def write_report(path: pathlib.Path, document: t.Mapping[str, t.Any]) -> None:
 
 def replace(path: pathlib.Path, content: str) -> None:
     """Replace the file as a whole: concurrent readers see the old one or the new one. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    # What is in it, such as the journal of a drill, is for its owner.
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".new-", delete=False) as file:
         try:
             file.write(content)

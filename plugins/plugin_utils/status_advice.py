@@ -26,6 +26,9 @@ def advise(look: Look) -> t.Iterator[str]:
 
 def _journal(look: Look) -> t.Iterator[str]:
     if look.journal:
+        if look.journal.get("phase") == "planned":
+            yield "A drill is about to begin, or was stopped before it broke anything: drill.yml and site.yml close it."
+            return
         what = look.journal.get("text") or "something is broken on purpose"
         yield (
             f"A drill is in progress or was interrupted: {what}; drill.yml and site.yml heal it first. "

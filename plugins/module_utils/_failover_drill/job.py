@@ -30,7 +30,7 @@ from .drill import Drill, calls_that_go_on
 from .fault import Fault
 from .heal import Healed, Run, check_agreement, heal_leftover
 from .journal import Journal, JournalError
-from .observe import failing_check, failing_targets, observe
+from .observe import failing_check, failing_targets, observe, pulled_switches
 from .options import OPTIONS, REQUIRED_IF
 from .plan import DrillPlan, plan_fault
 from .prober import Prober
@@ -94,15 +94,18 @@ def _plan_of(ctx: Context, wanted: Spec, fault: Fault, observed: Snapshot, stand
     found = readiness.region_of(wanted.status, fault.region)
     by_switch = fault.kind == kinds.SWITCH
     groups = observed.target_groups.values() if fault.kind in _SEEN_BY_TARGETS else ()
+    check_id = _id(found["switches"][standby] if by_switch else found.get("endpoint"))
+    switches = readiness.switches_of(wanted.status, (fault.region, standby))
     return DrillPlan(
         spec=wanted,
         region=fault.region,
         standby=standby,
         fault=fault,
         budget=budget_for(fault.kind, wanted.timing),
-        check_id=_id(found["switches"][standby] if by_switch else found.get("endpoint")),
+        check_id=check_id,
         group_arns=tuple(group.arn for group in groups if group),
         endpoint_url=_endpoint(ctx),
+        switches={name: found for name, found in switches.items() if found != check_id},
     )
 
 
@@ -125,7 +128,8 @@ def _hold(ctx: Context, plan: DrillPlan, path: pathlib.Path, healed: Healed | No
     site = Site(network, plan.url, verify=plan.spec.verify)
     visitor = Visitor(regions.resolve, site.keep, clock.now)
     prober = Prober(regions.resolve, site.get, clock.now, plan.spec.rate, visitor)
-    drill = Drill(ctx, plan, path, prober, _detectors(ctx, plan, clock), clock)
+    pulled = functools.partial(pulled_switches, ctx, plan.switches)
+    drill = Drill(ctx, plan, path, prober, _detectors(ctx, plan, clock), clock, pulled)
     try:
         drill.run()
     except BaseException:

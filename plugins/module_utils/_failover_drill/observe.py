@@ -154,6 +154,16 @@ def failing_check(ctx: Context, check_id: str) -> str:
     return failing.partition(". ")[0]
 
 
+def pulled_switches(ctx: Context, switches: t.Mapping[str, str]) -> list[str]:
+    """Those of the switches that evict, by their health checks. What cannot be read is not known to."""
+    found = []
+    for name, check_id in switches.items():
+        with contextlib.suppress(botocore_errors.ClientError, botocore_errors.BotoCoreError):
+            if failing_check(ctx, check_id):
+                found.append(name)
+    return found
+
+
 def failing_targets(ctx: Context, region: str, group_arns: t.Iterable[str]) -> str:
     """Why a load balancer counts as unhealthy; empty if each of these target groups has a healthy target."""
     elb = ctx.client("elbv2", region=region, retry=False)

@@ -41,6 +41,7 @@ class DrillPlan:
     :param check_id: the health check that notices: the endpoint's, or the switch's. None if there is none.
     :param group_arns: the target groups whose targets notice; empty if they do not.
     :param endpoint_url: AWS_ENDPOINT_URL, empty for AWS itself.
+    :param switches: the switches of both regions that the drill does not pull: which → the id of its health check.
     """
 
     spec: Spec
@@ -51,6 +52,7 @@ class DrillPlan:
     check_id: str | None
     group_arns: tuple[str, ...]
     endpoint_url: str
+    switches: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def give_up(self) -> float:

@@ -35,6 +35,16 @@ def region_of(status: Status, name: str | None) -> t.Mapping[str, t.Any]:
     return next((item for item in status.get("regions", ()) if item["name"] == name), {})
 
 
+def switches_of(status: Status, names: t.Iterable[str]) -> dict[str, str]:
+    """The switches by which these regions are evicted: which → the id of its health check."""
+    return {
+        f"{name} by its switch in {seat}": str(check["id"])
+        for name in names
+        for seat, check in (region_of(status, name).get("switches") or {}).items()
+        if check
+    }
+
+
 def findings(status: Status, region: str, standby: str | None, observed: Snapshot, minimum: int | None) -> list[str]:
     """Why the drill must not begin; empty if it may.
 

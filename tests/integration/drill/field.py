@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import json
 import multiprocessing
 import pathlib
@@ -22,6 +23,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._failover_drill 
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import job, journal, spec
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.clock import Clock
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.drill import Drill
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.observe import pulled_switches
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.options import OPTIONS
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.plan import DrillPlan
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.timeline import DnsAnswer, Request, Seen
@@ -35,6 +37,16 @@ ACCOUNT = "111111111111"
 IN_AWS = (kinds.STOP_TASKS, kinds.BLOCK_ALB, kinds.UNHEALTHY_APP)
 FORK = multiprocessing.get_context("fork")
 SECONDS = 60.0
+
+
+class Users(t.Protocol):
+    """What is needed of a Prober."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def seen(self) -> Seen: ...
 
 
 class Everywhere:
@@ -99,9 +111,16 @@ class Field:
         ctx = self.context(fault=fault, status=self.status(), **options)
         return ctx, job.make_plan(ctx, spec.parse(ctx.params))
 
-    def drill(self, ctx: Context, plan: DrillPlan) -> Drill:
-        clock = Clock()
-        return Drill(ctx, plan, self.path, Everywhere(EAST), [], clock)  # type: ignore[arg-type]
+    def drill(
+        self,
+        ctx: Context,
+        plan: DrillPlan,
+        users: Users | None = None,
+        pulled: t.Callable[[], list[str]] | None = None,
+    ) -> Drill:
+        prober: t.Any = users or Everywhere(EAST)
+        look = pulled or functools.partial(pulled_switches, ctx, plan.switches)
+        return Drill(ctx, plan, self.path, prober, [], Clock(), look)
 
     def heal(self, **options: t.Any) -> dict[str, t.Any]:
         return self.run_job(job.JOB, **self.options(state="healed", **options))

@@ -86,11 +86,35 @@ def test_when_both_are_killed_the_next_run_heals(field: Field) -> None:
     assert (again["changed"], again["healed"], again["journal"]) == (False, [], None)
 
 
+def test_killed_while_the_guardian_starts(field: Field) -> None:
+    """It hears that its drill is gone as soon as it is ready, and leaves no journal."""
+    before = field.state()
+    with (
+        field.aws.hold(operation="GetCallerIdentity", write=False) as fault,
+        field.process(kinds.BLOCK_ALB, phase=journal.PLANNED) as process,
+    ):
+        assert fault.wait(60)
+        process.kill()
+        process.join()
+    healed_by(field, before, "guardian")
+    assert field.closed()["healed"]["outcomes"] == ["nothing was broken"]
+
+
+def test_killed_before_there_is_a_guardian(field: Field) -> None:
+    before = field.state()
+    _ctx, plan = field.decide(kinds.BLOCK_ALB)
+    journal.open_new(field.path, plan.journal("20261125T154012Z-1", time.time()))
+    assert field.heal()["healed"] == [
+        f"nothing in {EAST} carries the mark of this drill: it broke nothing, or that is undone"
+    ]
+    healed_by(field, before, "a run with state healed")
+
+
 def test_killed_before_anything_was_broken(field: Field) -> None:
     """The mark is the first call. Its answer is held back, so nothing has been broken yet."""
     before = field.state()
     with (
-        field.aws.hold(operation="CreateTags", write=True) as fault,
+        field.aws.hold(operation="CreateTags") as fault,
         field.process(kinds.BLOCK_ALB, phase=journal.PLANNED) as process,
     ):
         assert fault.wait(60)
@@ -102,7 +126,7 @@ def test_killed_while_the_call_that_breaks_is_on_its_way(field: Field) -> None:
     """It has taken effect, and the drill has not heard of it. The guardian looks twice, for it might be slow."""
     before = field.state()
     with (
-        field.aws.hold(operation="RevokeSecurityGroupIngress", write=True) as fault,
+        field.aws.hold(operation="RevokeSecurityGroupIngress") as fault,
         field.process(kinds.BLOCK_ALB, phase=journal.ARMED) as process,
     ):
         assert fault.wait(60)

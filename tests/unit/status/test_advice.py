@@ -352,6 +352,10 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         ["Drift from the inventory could not be determined (us-east-1 vpc: denied)."],
     ),
     "drift not checked": (look(drift=Drift(summary="not checked", problem="drift is false")), []),
+    "a journal of a drill that broke nothing": (
+        look(journal={"phase": "planned", "text": "port 80 of us-east-1 is closed", "by_hand": "aws ec2 authorize"}),
+        ["A drill is about to begin, or was stopped before it broke anything: drill.yml and site.yml close it."],
+    ),
     "an open journal": (
         look(journal={"text": "port 80 of us-east-1 is closed", "by_hand": "aws ec2 authorize"}),
         [
