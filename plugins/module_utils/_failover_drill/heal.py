@@ -14,7 +14,7 @@ from . import fault as kinds
 from . import journal as journals
 from .fault import CallAws
 from .journal import Journal, JournalError
-from .standing import standing
+from .marks import standing
 from .undo import Pace, undo_fault, untag
 
 HEAL_LOCK: t.Final = "drill-healing"

@@ -83,7 +83,7 @@ class Journal:
 
     @property
     def digest(self) -> str:
-        """Of what it would have undone, and for whom. It is in the mark on what is broken: see standing.py."""
+        """Of what it would have undone, and for whom. It is in the mark on what is broken: see marks.py."""
         fixed = ("id", "stack", "environment", "account_id", "fault", "region", "undo", "tagged")
         described = self.describe()
         content = json.dumps({key: described[key] for key in fixed}, sort_keys=True)
