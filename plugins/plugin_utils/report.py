@@ -233,6 +233,7 @@ def _summary(run: Run, path: str) -> list[str]:
     text = [
         _headline(run),
         *report_failure.asked(run),
+        *report_failure.witness(run),
         *(_line(run, region) for region in run.regions),
         *_unlisted(run),
     ]

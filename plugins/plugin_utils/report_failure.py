@@ -88,25 +88,25 @@ def unanswered(run: Run) -> list[str]:
     request = run.status.get("request") or {}
     if not request or request["ok"] or _seen_by_checkers(run):
         return []
-    why = f"{request['problem']} from {request['address']}{_note(request)}"
+    why = f"{request['problem']} from {request['address']}"
     return [f"nobody gets an answer from {request['url']}: neither this machine ({why}) nor Route 53's health checkers"]
 
 
 def asked(run: Run) -> list[str]:
     """What this machine's own request says of a service that answers others, or why there was none."""
     request = run.status.get("request", {})
-    if run.check_mode or run.absent or not served_from(run) or request == {}:
+    if run.check_mode or run.absent or not served_from(run) or request == {} or (request and request["ok"]):
         return []
-    if request and request["ok"]:
-        return [f"  Its address: {request['note']}."] if request.get("note") else []
     if request is None:
         return ["  Its URL was not requested from here, because alb_ingress_cidrs does not let every network in."]
-    why = f"{request['problem']} from {request['address']}{_note(request)}"
+    why = f"{request['problem']} from {request['address']}"
     return [f"  This machine gets no answer from {request['url']} ({why}), but Route 53's health checkers do."]
 
 
-def _note(request: t.Mapping[str, t.Any]) -> str:
-    return f"; {request['note']}" if request.get("note") else ""
+def witness(run: Run) -> list[str]:
+    """How DNS was asked, if it was not the name servers themselves."""
+    found = (run.status.get("request") or {}, run.status.get("dns") or {})
+    return [f"  DNS: {note}." for note in [next((item["note"] for item in found if item.get("note")), "")] if note]
 
 
 def _seen_by_checkers(run: Run) -> bool:

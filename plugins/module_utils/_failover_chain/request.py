@@ -49,5 +49,5 @@ def request(
 def _note(asked: Answer | None) -> str:
     """Who has said the address, if it was not the zone's name servers."""
     if asked is None or asked.rcode:
-        return f"DNS was {asked.note}" if asked and asked.note else ""
-    return f"{asked.problem}; so TestDNSAnswer was asked, which need not follow health checks"
+        return asked.note if asked else ""
+    return f"it cannot be asked here ({asked.problem}), so TestDNSAnswer was, which need not follow health checks"

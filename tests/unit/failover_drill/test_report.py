@@ -126,6 +126,13 @@ def test_the_lines_for_people() -> None:
     ]
 
 
+def test_how_dns_was_asked_is_said() -> None:
+    document = compose(plan(), outcome())
+    note = "asked over HTTPS (https://dns.google/dns-query), since port 53 is closed here"
+    assert summary({**document, "dns_note": note})[-1] == f"  DNS was {note}."
+    assert summary({**document, "dns_note": ""}) == summary(document)
+
+
 def test_a_connection_that_outlives_the_fault_is_said_to() -> None:
     still = dataclasses.replace(MEASURED, kept_answered_seconds=41.0, kept_ended_seconds=None, kept_moved_seconds=None)
     lines = summary(compose(plan(), dataclasses.replace(outcome(), measured=still)))

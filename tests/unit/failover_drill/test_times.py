@@ -13,7 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import fault as kinds
-from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.budget import Timing, budget_for, judge
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.budget import (
+    Timing,
+    budget_for,
+    cached,
+    judge,
+)
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.timeline import (
     DnsAnswer,
     Measured,
@@ -218,6 +223,12 @@ def test_what_each_fault_may_take(kind: str, detection: float, formula: str) -> 
     assert (budget.detection_seconds, budget.ttl_seconds, budget.total_seconds) == (detection, 60, detection + 60)
     assert budget.formula.startswith(formula)
     assert budget.formula.endswith(f"+ 60 s TTL = {detection + 60} s")
+
+
+def test_a_resolver_that_caches_has_the_ttl_more() -> None:
+    budget = cached(budget_for(kinds.BLOCK_ALB, TIMING))
+    assert (budget.detection_seconds, budget.ttl_seconds, budget.total_seconds) == (57 + 60, 60, 57 + 60 + 60)
+    assert budget.formula.endswith("= 117 s, and another 60 s that the resolver over HTTPS caches")
 
 
 @given(interval=st.sampled_from([10, 30]), threshold=st.integers(1, 10), tolerance=st.integers(0, 60))

@@ -84,7 +84,7 @@ def test_how_dns_was_asked_is_said(port: int) -> None:
     over_https = dataclasses.replace(ANSWER, over_https="https://dns.example.net/dns-query")
     found = request("dev.example.com", endpoint(port), over_https, None)
     assert found is not None
-    assert found.note == "DNS was asked over HTTPS (https://dns.example.net/dns-query), since port 53 is closed here"
+    assert found.note == "asked over HTTPS (https://dns.example.net/dns-query), since port 53 is closed here"
 
 
 def test_the_api_is_the_last_resort_and_said(port: int) -> None:
@@ -92,4 +92,6 @@ def test_the_api_is_the_last_resort_and_said(port: int) -> None:
     found = request("dev.example.com", endpoint(port), nobody, {"values": ["127.0.0.1"]})
     assert found is not None
     assert found.reply.ok
-    assert found.note == f"{nobody.problem}; so TestDNSAnswer was asked, which need not follow health checks"
+    assert found.note == (
+        f"it cannot be asked here ({nobody.problem}), so TestDNSAnswer was, which need not follow health checks"
+    )

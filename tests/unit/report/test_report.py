@@ -209,6 +209,16 @@ def test_an_answer_of_a_region_that_is_not_healthy_is_no_silence() -> None:
     assert report.failure.startswith("Users of hello in dev are served from us-east-1")
 
 
+@pytest.mark.parametrize("where", ["request", "dns"])
+def test_how_dns_was_asked_is_said(where: str) -> None:
+    note = "asked over HTTPS (https://dns.google/dns-query), since port 53 is closed here"
+    status = requested("", healthy_checkers=16)
+    dns = {"response_code": "NOERROR", "addresses": ["192.0.2.1"], "region": "us-east-1", "note": "", "problem": ""}
+    status = {**status, "dns": dns}
+    status[where] = {**status[where], "note": note}
+    assert f"  DNS: {note}." in compose(run(status=status), PATH).summary
+
+
 def test_a_url_that_was_not_requested_is_said_plainly() -> None:
     status = {**STATUS, "request": None}
     line = "  Its URL was not requested from here, because alb_ingress_cidrs does not let every network in."
