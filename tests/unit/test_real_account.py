@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -13,12 +14,22 @@ import pytest
 from tests.account import __main__ as account
 from tests.account import prices
 from tests.account.experiment import Experiment
-from tests.account.experiments import ALL
-from tests.account.lab import Options
+from tests.account.experiments import ALL, night_without_data
+from tests.account.lab import Lab, Options
+from tests.account.switches import Switch
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "real-account.md").read_text(encoding="utf-8")
 TABLE = PAGE[PAGE.index("\n## What is not confirmed") :]
+OPTIONS = Options(
+    account="123456789012",
+    regions=("us-east-1", "us-west-1"),
+    domain="acct.example.net",
+    parent="example.net",
+    night=8 * 3600,
+    watch=180,
+    folder=Path("reports"),
+)
 FILES = {path.stem for path in (ROOT / "tests" / "account" / "experiments").glob("*.py")} - {"__init__"}
 
 
@@ -48,17 +59,32 @@ def test_an_experiment_says_what_it_is_for(experiment: Experiment) -> None:
     assert prices.cost(experiment.uses, experiment.minutes / 60) > 0
 
 
+@pytest.mark.parametrize(
+    ("looks", "expected", "said"),
+    [(10_000, True, "still says ['Failure: it rings']"), (3, False, "no longer ['Failure")],
+)
+def test_a_check_that_forgets_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, looks: int, expected: bool, said: str
+) -> None:
+    class Forgetful:
+        def __init__(self) -> None:
+            self.left = looks
+
+        def publish_until_changed(self, _value: float, before: list[str]) -> list[str]:
+            assert before
+            return ["Failure: it rings"]
+
+        def words(self) -> list[str]:
+            self.left -= 1
+            return ["Failure: it rings"] if self.left > 0 else ["Success: it is quiet"]
+
+    monkeypatch.setattr(Switch, "make", lambda _lab, _suffix: Forgetful())
+    found = night_without_data.EXPERIMENT.run(Lab(dataclasses.replace(OPTIONS, night=0.2), print))
+    assert (found.as_expected, said in found.answer) == (expected, True)
+
+
 def test_what_it_costs_is_said_before_it_begins() -> None:
-    options = Options(
-        account="123456789012",
-        regions=("us-east-1", "us-west-1"),
-        domain="acct.example.net",
-        parent="example.net",
-        night=8 * 3600,
-        watch=180,
-        folder=Path("reports"),
-    )
-    text = account.explanation(ALL, options)
+    text = account.explanation(ALL, OPTIONS)
     assert all(item.name in text for item in ALL)
     [dollars] = re.findall(r"about \$(\d+\.\d\d)", text)
     assert 1 < float(dollars) < 5
