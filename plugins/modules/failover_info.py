@@ -304,6 +304,39 @@ delegation:
       description: What is wrong; empty if nothing is.
       type: str
       sample: ""
+held_switches:
+  description: The switches that evict a region in DNS, and what holds them. Empty if none does.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+  contains:
+    region:
+      description: The region that is evicted.
+      type: str
+      sample: us-east-1
+    switch_in:
+      description: The region that keeps the switch.
+      type: str
+      sample: us-west-1
+    schedule:
+      description:
+        - V(enabled), V(disabled), V(missing), or V(unknown).
+        - The schedule of EventBridge Scheduler in that region publishes a data point every minute while it is enabled.
+      type: str
+      sample: enabled
+    newest_data_point:
+      description: When its newest data point was, to the minute. V(none) if there is none of the last hours.
+      type: str
+      sample: "2030-01-01T12:00:00+00:00"
+    warning:
+      description: Why the switch may not stay, empty if it does.
+      type: str
+      sample: ""
+    problem:
+      description: Why this could not be read, empty if it could.
+      type: str
+      sample: ""
 switch:
   description: How the switches stand. V(none) if Route 53's API could not be read.
   returned: success

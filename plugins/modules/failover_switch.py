@@ -19,7 +19,10 @@ description:
   - DNS, resolved from O(parent_zone) down without a cache, decides whether it worked. If DNS answered with O(to)
     before, because the regions ahead are unhealthy, Route 53's API has to confirm that the switch has taken effect; if
     that does not answer either, data points are published for O(hold) seconds.
-  - A switch lasts until the next one. If it was stopped, run it again to finish it.
+  - A switch lasts until the next one, because the schedule of EventBridge Scheduler in O(to) is enabled, which publishes
+    the data points every minute from then on. Where that fails, the switch is made all the same, and a warning says that
+    AWS promises it for a few hours only. A switch back disables it.
+  - If it was stopped, run it again to finish it.
   - Needs C(dnspython) beside C(boto3).
 options:
   account_id:
@@ -144,6 +147,25 @@ published:
       description: V(1) takes its traffic away, V(0) gives it back to health.
       type: int
       sample: 1
+schedules:
+  description: The schedules that were enabled, changed or disabled, or would be in check mode.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    region:
+      description: The region that it is in.
+      type: str
+      sample: us-west-1
+    enabled:
+      description: Whether it publishes.
+      type: bool
+      sample: true
+    evicts:
+      description: The regions whose eviction it publishes every minute.
+      type: list
+      elements: str
+      sample: [us-east-1]
 findings:
   description: Why O(to) was not ready, if O(force=true).
   returned: success

@@ -58,6 +58,7 @@ def compose(look: Look, path: str) -> Status:
         "delegation": look.info.get("delegation"),
         "answer": look.dns,
         "switch": look.info.get("switch"),
+        "held_switches": list(look.held),
         "unread": look.info.get("unread") or [],
         "drift": {"summary": look.drift.summary, "changes": list(look.drift.changes)},
         "journal": look.journal,

@@ -117,9 +117,25 @@ def _late(look: Look) -> t.Iterator[str]:
 def _switched(look: Look) -> t.Iterator[str]:
     if any(region["healthy"] for region in look.in_dns):
         for name, seats in look.evicted().items():
+            points = [item["newest_data_point"] or "" for item in look.held if item["region"] == name]
+            newest = max(points, default="")
+            last = f" (newest data point {newest[11:19]} UTC)" if newest else ""
             yield (
-                f"{name} gets no traffic because the switch in {' and '.join(seats)} evicts it: to let it serve "
+                f"{name} gets no traffic because the switch in {' and '.join(seats)} evicts it{last}: to let it serve "
                 "again, run switch.yml -e to=auto."
+            )
+
+
+def _unheld(look: Look) -> t.Iterator[str]:
+    """Switches that Route 53 may forget: nothing publishes their data points any more."""
+    for item in look.held:
+        if item["warning"]:
+            warning = f"{item['warning'][:1].upper()}{item['warning'][1:]}"
+            yield f"{warning}: run site.yml, or switch.yml -e to={item['switch_in']} again."
+        elif item["problem"]:
+            yield (
+                f"It is not known whether the switch in {item['switch_in']} that evicts {item['region']} is held "
+                f"({cause(item['problem'])}): check again when {item['switch_in']} answers."
             )
 
 
@@ -241,6 +257,7 @@ _CHECKS: t.Final[tuple[t.Callable[[Look], t.Iterator[str]], ...]] = (
     _late,
     _failed_over,
     _switched,
+    _unheld,
     takeover.capacity,
     takeover.checks,
     takeover.switches,

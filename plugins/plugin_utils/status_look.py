@@ -131,3 +131,9 @@ class Look:
         """Region → the regions whose switches evict it."""
         held: t.Mapping[str, t.Sequence[str]] = (self.info.get("switch") or {}).get("evicted") or {}
         return held
+
+    @property
+    def held(self) -> t.Sequence[Document]:
+        """The switches that evict a region, and what holds them."""
+        found: t.Sequence[Document] = self.info.get("held_switches") or ()
+        return found

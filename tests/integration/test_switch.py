@@ -125,16 +125,23 @@ def test_there_and_back_again_with_its_policy_alone(aws: Sandbox, switch: Switch
     assert back["schedules"] == [{"region": WEST, "enabled": False, "evicts": []}]
 
 
-def test_a_switch_that_cannot_be_held_is_made_with_a_warning_and_held_by_the_next(aws: Sandbox, switch: Switch) -> None:
+def test_a_switch_that_cannot_be_held_is_made_with_a_warning_and_held_by_the_next(
+    aws: Sandbox, run_job: RunJob, switch: Switch
+) -> None:
     warned: list[str] = []
     with aws.fail("InternalServerException", operation="UpdateSchedule", count=ALWAYS, status=500):
         done = switch(WEST, warnings=warned)
     assert (done["serving"], done["changed"]) == (WEST, True)
     assert any("stays for a few hours only" in text for text in warned)
     assert schedule(aws) == "DISABLED"
+    (held,) = run_job(INFO, zone="dev.example.com", services=["hello"])["held_switches"]
+    assert "its schedule is disabled" in held["warning"]
     again = switch(WEST)
     assert (again["changed"], again["published"]) == (True, [])
     assert schedule(aws) == "ENABLED"
+    (held,) = run_job(INFO, zone="dev.example.com", services=["hello"])["held_switches"]
+    assert (held["schedule"], held["warning"]) == ("enabled", "")
+    assert held["newest_data_point"]
 
 
 def test_a_switch_without_a_schedule_is_made_all_the_same(aws: Sandbox, run_job: RunJob, switch: Switch) -> None:

@@ -14,6 +14,7 @@ from .._probe.http import Reply
 from .._route53 import health
 from . import chain, health_checks
 from .health_checks import Check
+from .held import Held
 from .targets import Targets
 from .tasks import Tasks
 
@@ -60,6 +61,7 @@ class Status:
     :param answer: what TestDNSAnswer says: whether the name has an answer, and not which one users get.
     :param zone_name_servers: from the zone's apex.
     :param now: when this was observed.
+    :param held: the switches that evict a region in DNS, and what holds them.
     :param account_problem: why the account could not be checked; empty if it is the right one.
     :param problem: why Route 53's API could not be read; empty if it could.
     """
@@ -81,6 +83,7 @@ class Status:
     zone: str = ""
     zone_id: str | None = None
     zone_name_servers: tuple[str, ...] = ()
+    held: tuple[Held, ...] = ()
     account_problem: str = ""
     problem: str = ""
     unseen: frozenset[str] = frozenset()

@@ -48,6 +48,7 @@ def report(found: Status) -> dict[str, t.Any]:
         "route53_problem": found.problem,
         "dns": describe_dns(found.dns, found.answer),
         "delegation": describe_delegation(found.dns, found.zone_name_servers),
+        "held_switches": [held.describe(found.now) for held in found.held],
         "switch": None if found.problem else describe_switch(in_dns, found.evicted(), known=found.knows_switches()),
     }
 

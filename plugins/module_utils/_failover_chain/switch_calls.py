@@ -1,15 +1,20 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reads of the alarms behind the switches."""
+"""The reads of the alarms behind the switches, and of their data."""
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 from .._aws.owner import Owner
-from .._aws.stack_names import switch_alarm_prefix
+from .._aws.stack_names import switch_alarm_prefix, switch_namespace
 from .._engine.context import Context
+from . import switches
+
+_LAST_HOURS: t.Final = 3
+_PERIOD: t.Final = 60
 
 
 def read_alarm_states(ctx: Context, region: str, owner: Owner) -> list[dict[str, t.Any]]:
@@ -26,6 +31,36 @@ def state_of(owner: Owner, alarm: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         "reason": alarm.get("StateReason", ""),
         "since": alarm["StateUpdatedTimestamp"].isoformat() if "StateUpdatedTimestamp" in alarm else None,
     }
+
+
+def read_newest(
+    ctx: Context, region: str, owner: Owner, evicted: t.Sequence[str]
+) -> dict[str, tuple[datetime.datetime, float]]:
+    """Evicted region → time and value of the newest data point of its switch in ``region``, if one is recent."""
+    if not evicted:
+        return {}
+    now = datetime.datetime.now(datetime.UTC)
+    answer = ctx.client("cloudwatch", region=region).get_metric_data(
+        MetricDataQueries=[_query(owner, place, name) for place, name in enumerate(evicted)],
+        StartTime=now - datetime.timedelta(hours=_LAST_HOURS),
+        EndTime=now + datetime.timedelta(seconds=_PERIOD),
+        ScanBy="TimestampDescending",
+    )
+    found = {
+        item["Id"]: (item["Timestamps"][0], item["Values"][0])
+        for item in answer["MetricDataResults"]
+        if item.get("Values")
+    }
+    return {name: found[f"q{place}"] for place, name in enumerate(evicted) if f"q{place}" in found}
+
+
+def _query(owner: Owner, place: int, evicted: str) -> dict[str, t.Any]:
+    metric = {
+        "Namespace": switch_namespace(owner),
+        "MetricName": switches.METRIC,
+        "Dimensions": switches.metric_dimensions(owner, evicted),
+    }
+    return {"Id": f"q{place}", "MetricStat": {"Metric": metric, "Period": _PERIOD, "Stat": "Maximum"}}
 
 
 def describe_alarms(ctx: Context, region: str, prefix: str) -> list[dict[str, t.Any]]:

@@ -6,21 +6,19 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import functools
 import typing as t
 
-from .._aws.stack_names import switch_namespace
 from .._engine.context import Context, Unread
 from .._engine.gather import gather
 from .._engine.unread import GLOBAL, account_problem, guarded
-from .._failover_chain import chain, health_checks, switches
+from .._failover_chain import chain, health_checks
 from .._failover_chain.health_check_calls import read_own_checks, read_status
 from .._failover_chain.health_checks import Check, in_use
 from .._failover_chain.load_balancer_calls import read_targets
 from .._failover_chain.schedule_calls import read_schedule
 from .._failover_chain.schedules import Schedule
-from .._failover_chain.switch_calls import read_alarm_states
+from .._failover_chain.switch_calls import read_alarm_states, read_newest
 from .._failover_chain.task_calls import read_tasks
 from .._route53 import health
 from .._route53.zones import read_zone
@@ -28,8 +26,6 @@ from .snapshot import Route53, Seat, Snapshot
 from .spec import Spec
 
 # CloudWatch keeps points of a minute for 15 days, and answers with at most 500 queries a call; a switch is recent.
-_LAST_HOURS: t.Final = 3
-_PERIOD: t.Final = 60
 
 
 def observe(ctx: Context, spec: Spec) -> Snapshot:
@@ -103,24 +99,5 @@ def _with_schedule(seat: Seat, found: Schedule | Unread | None) -> Seat:
 def _read_cloudwatch(ctx: Context, spec: Spec, region: str) -> Seat:
     alarms = frozenset(alarm["evicts"] for alarm in read_alarm_states(ctx, region, spec.owner))
     others = [other for other in spec.regions if other != region]
-    if not others:
-        return Seat(alarms=alarms)
-    now = datetime.datetime.now(datetime.UTC)
-    answer = ctx.client("cloudwatch", region=region).get_metric_data(
-        MetricDataQueries=[_query(spec, place, evicted) for place, evicted in enumerate(others)],
-        StartTime=now - datetime.timedelta(hours=_LAST_HOURS),
-        EndTime=now + datetime.timedelta(seconds=_PERIOD),
-        ScanBy="TimestampDescending",
-    )
-    values = {item["Id"]: item.get("Values", ()) for item in answer["MetricDataResults"]}
-    last = {evicted: values.get(f"q{place}") for place, evicted in enumerate(others)}
-    return Seat(last={evicted: found[0] for evicted, found in last.items() if found}, alarms=alarms)
-
-
-def _query(spec: Spec, place: int, evicted: str) -> dict[str, t.Any]:
-    metric = {
-        "Namespace": switch_namespace(spec.owner),
-        "MetricName": switches.METRIC,
-        "Dimensions": switches.metric_dimensions(spec.owner, evicted),
-    }
-    return {"Id": f"q{place}", "MetricStat": {"Metric": metric, "Period": _PERIOD, "Stat": "Maximum"}}
+    last = read_newest(ctx, region, spec.owner, others)
+    return Seat(last={evicted: value for evicted, (_at, value) in last.items()}, alarms=alarms)

@@ -18,6 +18,7 @@ from .._engine.unread import GLOBAL, guarded
 from .._failover_chain import chain, health_checks, record_names
 from .._failover_chain.health_check_calls import read_own_checks, read_status
 from .._failover_chain.health_checks import Check
+from .._failover_chain.held_calls import with_held
 from .._failover_chain.load_balancer_calls import alias_of, read_balancer, read_service_targets, read_tags
 from .._failover_chain.schedule_calls import read_schedule
 from .._failover_chain.schedules import Schedule
@@ -51,7 +52,10 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     snapshot: Snapshot = found.pop("chain")
     for sentence in () if spec.absent else attached_by_others(snapshot):
         ctx.warn(f"{sentence} They are left alone.")
-    return with_targets(snapshot, found)
+    snapshot = with_targets(snapshot, found)
+    if snapshot.status is None:
+        return snapshot
+    return dataclasses.replace(snapshot, status=with_held(ctx, spec.owner, snapshot.status))
 
 
 def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:

@@ -217,6 +217,21 @@ class Source(t.NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Held:
+    """A switch that evicts a region.
+
+    :param seat: the region that keeps it.
+    :param newest: when its newest data point was, in ISO 8601; empty if there is none.
+    :param warning: why it may not stay; empty if it does.
+    """
+
+    region: str
+    seat: str
+    newest: str
+    warning: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Facts:
     """Everything on the page.
 
@@ -247,6 +262,7 @@ class Facts:
     drift: str | None
     drifted: tuple[str, ...]
     switch: str | None
+    held: tuple[Held, ...]
     same_image: bool | None
     drill: Drill | None
     drills: tuple[Drill, ...]

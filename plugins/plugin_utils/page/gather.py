@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .facts import Delegation, Document, Drill, Facts, Region, Reports, Source, State, moment
+from .facts import Delegation, Document, Drill, Facts, Held, Region, Reports, Source, State, moment
 from .gather_drill import drill
 from .gather_regions import regions
 from .words import listed
@@ -52,11 +52,21 @@ def gather(reports: Reports) -> Facts:
         drift=drift.get("summary"),
         drifted=tuple(_change(change) for change in drift.get("changes") or ()),
         switch=switch.get("position"),
+        held=tuple(_held(item) for item in status.get("held_switches") or ()),
         same_image=images.get("same"),
         drill=drills[0] if drills else None,
         drills=drills,
         older_drills=reports.older_drills,
         sources=tuple(_sources(reports)),
+    )
+
+
+def _held(item: Document) -> Held:
+    return Held(
+        region=str(item["region"]),
+        seat=str(item["switch_in"]),
+        newest=str(item.get("newest_data_point") or ""),
+        warning=str(item.get("warning") or ""),
     )
 
 

@@ -96,7 +96,13 @@ def _drilled(facts: Facts) -> Sign:
 def _switch(facts: Facts) -> Sign | None:
     if facts.switch is None:
         return None
-    return Sign("good", "auto: health decides") if facts.switch == "auto" else Sign("warn", f"held at {facts.switch}")
+    if facts.switch == "auto":
+        return Sign("good", "auto: health decides")
+    if any(held.warning for held in facts.held):
+        return Sign("bad", f"at {facts.switch}, and not held")
+    newest = max((held.newest for held in facts.held), default="")
+    last = f", newest data point {newest[11:19]} UTC" if newest else ""
+    return Sign("warn", f"held at {facts.switch}{last}")
 
 
 def _drift(facts: Facts) -> Sign | None:

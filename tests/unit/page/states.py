@@ -344,6 +344,14 @@ def switched() -> Reports:
         sentence="us-west-1 serves dev.example.com, because the switch in us-west-1 has evicted us-east-1.",
         serving_reason="us-east-1 is unhealthy (evicted by the switch in us-west-1)",
         switch={"position": WEST, "evicted": {EAST: [WEST]}},
+        held_switches=[
+            {
+                "region": EAST,
+                "switch_in": WEST,
+                "newest_data_point": "2026-11-25T14:30:00+00:00",
+                "warning": "",
+            }
+        ],
         drift={"summary": "2 changes", "changes": CHANGES},
         journal={"fault": "block_alb", "region": EAST},
         problems=[BROKEN],

@@ -159,7 +159,14 @@ def test_who_serves_is_said_in_words() -> None:
         ("undelegated", ["example.com has no NS record", "users get no answer"]),
         (
             "switched",
-            ["sends users away", "held at us-west-1", "2 changes", "differs between", "interrupted", "a stand-in at"],
+            [
+                "sends users away",
+                "held at us-west-1, newest data point 14:30:00 UTC",
+                "2 changes",
+                "differs between",
+                "interrupted",
+                "a stand-in at",
+            ],
         ),
         (
             "three_regions",

@@ -359,6 +359,9 @@ def test_info_counts_a_switch_by_its_memory(aws: FakeAws) -> None:
     assert found["serving"] == WEST
     assert found["regions"][0]["reasons"] == [f"evicted by the switch in {WEST}"]
     assert found["regions"][0]["summary"] == f"does not serve (evicted by the switch in {WEST}), 2 of 2 targets healthy"
+    (held,) = found["held_switches"]
+    assert (held["region"], held["switch_in"], held["schedule"]) == (EAST, WEST, "disabled")
+    assert "its schedule is disabled, it has no data point of the last hours" in held["warning"]
 
 
 @pytest.mark.parametrize("check_mode", [True, False])

@@ -115,6 +115,7 @@ def info(*regions: Document, **changed: t.Any) -> Document:
         "dns": dns(),
         "delegation": delegation("ns-1", "ns-2"),
         "switch": {"position": "auto", "evicted": {}},
+        "held_switches": [],
         "unread": [],
         "regions": list(regions or (region(EAST, 1), region(WEST, 2))),
         **changed,

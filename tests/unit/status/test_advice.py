@@ -38,6 +38,15 @@ def test_nothing_is_wrong() -> None:
     assert list(advise(look())) == []
 
 
+HELD = {
+    "region": EAST,
+    "switch_in": WEST,
+    "schedule": "enabled",
+    "newest_data_point": "2026-11-25T12:00:00+00:00",
+    "warning": "",
+    "problem": "",
+}
+UNHELD = "the switch in us-west-1 that evicts us-east-1 is not held (its schedule is disabled)"
 STATES: dict[str, tuple[Look, list[str]]] = {
     "both regions dead": (
         look(down(EAST, 1, "no target"), down(WEST, 2, "health checkers fail: HTTP Status Code 503")),
@@ -154,6 +163,59 @@ STATES: dict[str, tuple[Look, list[str]]] = {
             (
                 "us-east-1 gets no traffic because the switch in us-west-1 evicts it: to let it "
                 "serve again, run switch.yml -e to=auto."
+            ),
+        ],
+    ),
+    "evicted and held": (
+        look(
+            down(EAST, 1, BY_SWITCH), region(WEST, 2), serving=WEST, dns=dns(WEST), switch=EVICTED, held_switches=[HELD]
+        ),
+        [
+            (
+                "us-east-1 gets no traffic because the switch in us-west-1 evicts it (newest data point 12:00:00 UTC): "
+                "to let it serve again, run switch.yml -e to=auto."
+            ),
+        ],
+    ),
+    "evicted and not held": (
+        look(
+            down(EAST, 1, BY_SWITCH),
+            region(WEST, 2),
+            serving=WEST,
+            dns=dns(WEST),
+            switch=EVICTED,
+            held_switches=[
+                {**HELD, "newest_data_point": None, "warning": f"{UNHELD}, so AWS promises it for hours only"}
+            ],
+        ),
+        [
+            (
+                "us-east-1 gets no traffic because the switch in us-west-1 evicts it: to let it "
+                "serve again, run switch.yml -e to=auto."
+            ),
+            (
+                "The switch in us-west-1 that evicts us-east-1 is not held (its schedule is disabled), so AWS promises "
+                "it for hours only: run site.yml, or switch.yml -e to=us-west-1 again."
+            ),
+        ],
+    ),
+    "evicted and who knows if held": (
+        look(
+            down(EAST, 1, BY_SWITCH),
+            region(WEST, 2),
+            serving=WEST,
+            dns=dns(WEST),
+            switch=EVICTED,
+            held_switches=[{**HELD, "newest_data_point": None, "problem": "denied"}],
+        ),
+        [
+            (
+                "us-east-1 gets no traffic because the switch in us-west-1 evicts it: to let it "
+                "serve again, run switch.yml -e to=auto."
+            ),
+            (
+                "It is not known whether the switch in us-west-1 that evicts us-east-1 is held (denied): check again "
+                "when us-west-1 answers."
             ),
         ],
     ),
