@@ -19,9 +19,9 @@ description:
   - DNS, resolved from O(parent_zone) down without a cache, decides whether it worked. If DNS answered with O(to)
     before, because the regions ahead are unhealthy, Route 53's API has to confirm that the switch has taken effect; if
     that does not answer either, data points are published for O(hold) seconds.
-  - A switch lasts until the next one, because the schedule of EventBridge Scheduler in O(to) is enabled, which publishes
-    the data points every minute from then on. Where that fails, the switch is made all the same, and a warning says that
-    AWS promises it for a few hours only. A switch back disables it.
+  - A switch lasts until the next one, because the schedule of EventBridge Scheduler in O(to) is enabled, which
+    publishes the data points every minute from then on. Where that fails, the switch is made all the same, and a
+    warning says that AWS promises it for a few hours only. A switch back disables it.
   - If it was stopped, run it again to finish it.
   - Needs C(dnspython) beside C(boto3).
 options:

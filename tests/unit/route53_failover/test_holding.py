@@ -128,7 +128,7 @@ def _other_role(aws: FakeAws) -> None:
     aws.schedules[WEST, NAME]["Target"]["RoleArn"] = "arn:aws:iam::111111111111:role/other"
 
 
-DRIFTS: t.Final = {
+DRIFTS: t.Final[dict[t.Callable[[FakeAws], None], str]] = {
     _gone: "missing",
     _disabled: "differs in state",
     _other_input: "differs in input",
