@@ -64,7 +64,7 @@ def test_the_result() -> None:
 
 
 def test_what_a_schedule_publishes_is_read_from_its_input() -> None:
-    assert schedule(EAST, THIRD).evicts == {EAST, THIRD}
+    assert schedule(EAST, THIRD).evicts == frozenset({EAST, THIRD})
     target = schedules.request(dict(schedule(EAST).values))["Target"]
     for text in (
         "",
