@@ -121,6 +121,9 @@ options:
   status:
     description:
       - Whether RV(status) says which region serves, and why. It takes two calls for each region, and some to Route 53.
+      - It is read anew when the run has changed something. While no region is healthy, and one may become so once
+        Route 53's health checkers report on it, the module waits for that, up to two minutes or O(wait_timeout). It
+        does not with O(wait=false).
       - Nothing is read for it with O(state=absent).
     type: bool
     default: false
@@ -130,10 +133,21 @@ options:
     type: bool
     default: false
     version_added: 0.4.0
+  dns:
+    description:
+      - Whether RV(status) has what DNS answers, as a resolver without a cache resolves it from O(parent_zone) down.
+        Needs C(dnspython).
+    type: bool
+    default: false
+    version_added: 0.4.0
+  parent_zone:
+    description: The zone that delegates O(zone), from which O(dns) resolves. By default O(zone) itself.
+    type: str
+    version_added: 0.4.0
   dns_over_https_url:
     description:
-      - URL of a resolver that answers DNS over HTTPS, for the request of O(request) where port 53 is closed. An empty
-        one asks nobody. E(EVERLOOK_FAILOVER_DNS_OVER_HTTPS) counts instead of it.
+      - URL of a resolver that answers DNS over HTTPS, for O(request) and O(dns) where port 53 is closed. An empty one
+        asks nobody. E(EVERLOOK_FAILOVER_DNS_OVER_HTTPS) counts instead of it.
     type: str
     default: https://dns.google/dns-query
     version_added: 0.4.0
@@ -294,8 +308,7 @@ released_switches:
 status:
   description:
     - With O(status=true), what M(everlook.failover.failover_info) returns of regions in DNS and those in O(regions).
-    - V(none) if the run changed something, since it was read before that, and if it could not be read.
-      M(everlook.failover.failover_info) has it then.
+    - It is that at the end of the run. In check mode it is that before the changes. V(none) if it could not be read.
   returned: success
   type: dict
   sample:

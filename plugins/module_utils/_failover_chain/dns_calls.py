@@ -11,9 +11,31 @@ import typing as t
 from .._engine.errors import FailoverError
 from .._probe.answers import Answer
 from .._probe.network import Network
+from .._probe.regions import Regions
 from .._route53.names import readable
 from .._route53.records import RecordSet
+from .status import Dns
 from .status_details import name_servers_of
+
+
+def resolve(zone: str, record_name: str, regions: t.Sequence[str], start: str, over_https: str) -> Dns:
+    """What DNS answers, resolved as a resolver without a cache does, and how the zone is delegated.
+
+    :param regions: those that may be the one it answers with.
+    :param start: the zone from which names are resolved.
+    :param over_https: URL of the resolver to ask where port 53 is closed.
+    """
+    # Here, because importing dnspython takes as long as several calls, and few runs query DNS.
+    from .._probe.resolver import Walker  # noqa: PLC0415
+
+    walker = Walker(Network.from_environment(os.environ, over_https), start)
+    answer, region = Regions(walker, readable(record_name), regions).resolve_each()
+    return Dns(
+        parent_zone=walker.zone if walker.zone != readable(zone) else None,
+        delegation=walker.delegation(readable(zone)),
+        answer=answer,
+        region=region,
+    )
 
 
 def ask_zone(zone: str, record_name: str, records: t.Sequence[RecordSet], over_https: str) -> Answer:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import functools
-import os
 import typing as t
 
 from .._aws.stack_names import load_balancer
@@ -16,7 +15,7 @@ from .._engine.context import Context, Unread
 from .._engine.gather import gather
 from .._engine.unread import GLOBAL, account_problem, guarded
 from .._failover_chain import chain, health_checks, status_calls
-from .._failover_chain.dns_calls import ask_zone
+from .._failover_chain.dns_calls import ask_zone, resolve
 from .._failover_chain.health_check_calls import read_last_failure, read_own_checks
 from .._failover_chain.health_checks import Check
 from .._failover_chain.held_calls import with_held
@@ -27,8 +26,6 @@ from .._failover_chain.status_details import name_servers_of
 from .._failover_chain.switch_calls import read_alarm_states
 from .._failover_chain.task_calls import read_tasks
 from .._probe.answers import Answer
-from .._probe.network import Network
-from .._probe.regions import Regions
 from .._route53.names import readable
 from .._route53.records import RecordSet
 from .._route53.zones import read_zone
@@ -117,7 +114,9 @@ def _read_global(ctx: Context, spec: Spec) -> _Global:
     if spec.best_effort:
         readers = {name: functools.partial(guarded, ctx, GLOBAL, reader) for name, reader in readers.items()}
     if "dns" in spec.more:
-        readers["dns"] = functools.partial(_ask_dns, spec)
+        readers["dns"] = functools.partial(
+            resolve, spec.zone, spec.record_name, spec.regions, spec.start, spec.over_https
+        )
     for region in spec.regions:
         # They show which switches, one for each pair of regions, need their status read.
         readers[f"alarms {region}"] = functools.partial(_alarms, ctx, spec, region)
@@ -134,20 +133,6 @@ def _read_global(ctx: Context, spec: Spec) -> _Global:
         return dataclasses.replace(rest, problem=unread.reason)
     zone_id, records = found["zone"]
     return dataclasses.replace(rest, zone_id=zone_id, records=records, checks=found["checks"])
-
-
-def _ask_dns(spec: Spec) -> Dns:
-    # Here, because importing dnspython takes as long as several calls, and few runs query DNS.
-    from .._probe.resolver import Walker  # noqa: PLC0415
-
-    walker = Walker(Network.from_environment(os.environ, spec.over_https), spec.start)
-    answer, region = Regions(walker, readable(spec.record_name), spec.regions).resolve_each()
-    return Dns(
-        parent_zone=walker.zone if walker.zone != readable(spec.zone) else None,
-        delegation=walker.delegation(readable(spec.zone)),
-        answer=answer,
-        region=region,
-    )
 
 
 def _readers(

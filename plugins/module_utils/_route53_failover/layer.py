@@ -22,6 +22,7 @@ from .plan import RESOURCES, plan
 from .resources import health_check_calls, record_set_calls, switch_alarm_calls, switch_schedule_calls
 from .resources.record_set import WAIT_KIND, zone_id_of
 from .selection import select, switch_pairs
+from .settling import settled
 from .snapshot import Snapshot
 from .spec import Spec, parse
 
@@ -95,8 +96,9 @@ def run(ctx: Context) -> dict[str, t.Any]:
     The records that stand are converged before that: a region that fails does not hold up the others.
     """
     result = LAYER.job.run(ctx)
-    if result["changed"] and not ctx.check_mode:
-        result["status"] = None  # it was read before
+    spec = parse(ctx.params, ctx.region)
+    if spec.status and not ctx.check_mode and not _is_final(result):
+        result["status"] = settled(ctx, spec)
     for region in result["unlisted_regions"]:
         ctx.warn(
             f"{region} is not listed any more, and was left in {result['record']} as it is. "
@@ -121,6 +123,12 @@ def run(ctx: Context) -> dict[str, t.Any]:
         else:
             result.update(failed=True, msg=f"{LAYER.name}: {message}")
     return result
+
+
+def _is_final(result: t.Mapping[str, t.Any]) -> bool:
+    """Whether the status that was read before the changes says how it ends."""
+    regions = (result["status"] or {}).get("regions", ())
+    return not result["changed"] and any(region["healthy"] for region in regions)
 
 
 def _message(result: t.Mapping[str, t.Any]) -> str:

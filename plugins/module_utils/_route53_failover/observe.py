@@ -22,6 +22,7 @@ from .._failover_chain.held_calls import with_held
 from .._failover_chain.load_balancer_calls import alias_of, read_balancer, read_service_targets, read_tags
 from .._failover_chain.schedule_calls import read_schedule
 from .._failover_chain.schedules import Schedule
+from .._failover_chain.status import Status
 from .._resources.role_calls import find_role
 from .._route53 import health
 from .._route53.names import readable
@@ -58,19 +59,37 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     return dataclasses.replace(snapshot, status=with_held(ctx, spec.owner, snapshot.status))
 
 
-def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:
-    """Everything but the targets in the listed regions."""
-    readers: dict[str, t.Callable[[], t.Any]] = {
+def look(ctx: Context, spec: Spec) -> Status | None:
+    """The status alone, as it is now. None if Route 53's API could not be read. Raises AwsError."""
+    first = gather(_world_readers(ctx, spec))
+    world = _world(first)
+    found = gather({**status_readers(ctx, spec, world), **target_readers(ctx, spec, spec.names)})
+    status = status_of(spec, world, found)
+    return with_held(ctx, spec.owner, status) if status else None
+
+
+def _world_readers(ctx: Context, spec: Spec) -> dict[str, t.Callable[[], t.Any]]:
+    return {
         "zone": lambda: _zone(ctx, spec),
         "checks": lambda: read_own_checks(ctx, spec.owner),
-        **{f"balancer {name}": _balancer_reader(ctx, spec, name) for name in spec.names if not spec.absent},
         **{f"alarms {name}": functools.partial(_alarms, ctx, spec, name) for name in spec.names},
-        **{f"schedule {name}": functools.partial(_schedule, ctx, spec, name) for name in spec.names},
-        "role": lambda: find_role(ctx, switch_role(spec.owner)),
     }
+
+
+def _world(found: t.Mapping[str, t.Any]) -> World:
+    zone_id, records = found["zone"]
+    return World(zone_id=zone_id, records=records, checks=found["checks"], alarms=_named(found, "alarms "))
+
+
+def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:
+    """Everything but the targets in the listed regions."""
+    readers = _world_readers(ctx, spec)
+    readers |= {f"balancer {name}": _balancer_reader(ctx, spec, name) for name in spec.names if not spec.absent}
+    readers |= {f"schedule {name}": functools.partial(_schedule, ctx, spec, name) for name in spec.names}
+    readers["role"] = lambda: find_role(ctx, switch_role(spec.owner))
     first = gather(readers)
-    zone_id, records = first["zone"]
-    world = World(zone_id=zone_id, records=records, checks=first["checks"], alarms=_named(first, "alarms "))
+    world = _world(first)
+    zone_id, records = world.zone_id, world.records
     balancers = {name: first[f"balancer {name}"] for name in spec.names if not spec.absent}
     readers = {**switch_readers(ctx, spec, world), **status_readers(ctx, spec, world)}
     second = gather({**_second_readers(ctx, spec, world, balancers), **readers})

@@ -13,11 +13,12 @@ import typing as t
 from .._engine.context import Context, Unread
 from .._engine.unread import GLOBAL, guarded
 from .._failover_chain import chain, health_checks, status_calls
-from .._failover_chain.dns_calls import ask_zone
+from .._failover_chain.dns_calls import ask_zone, resolve
 from .._failover_chain.health_checks import Check
 from .._failover_chain.load_balancer_calls import read_targets
 from .._failover_chain.request import request
-from .._failover_chain.status import Status
+from .._failover_chain.status import Dns, Status
+from .._failover_chain.status_details import name_servers_of
 from .._route53 import health
 from .._route53.names import readable
 from .._route53.records import RecordSet
@@ -78,8 +79,13 @@ def status_readers(ctx: Context, spec: Spec, world: World) -> dict[str, t.Callab
         readers["asked"] = functools.partial(ask_zone, spec.zone, spec.record_name, world.records, spec.over_https)
     return {
         **{name: functools.partial(guarded, ctx, GLOBAL, reader) for name, reader in readers.items()},
+        **({"dns": functools.partial(_resolve, spec)} if spec.dns else {}),
         **target_readers(ctx, spec, others),
     }
+
+
+def _resolve(spec: Spec) -> Dns:
+    return resolve(spec.zone, spec.record_name, spec.names, spec.start, spec.over_https)
 
 
 def status_of(spec: Spec, world: World, found: t.Mapping[str, t.Any]) -> Status | None:
@@ -103,6 +109,8 @@ def status_of(spec: Spec, world: World, found: t.Mapping[str, t.Any]) -> Status 
         answer=answer,
         request=request(record, checks, found.get("asked"), answer) if spec.request else None,
         now=datetime.datetime.now(datetime.UTC),
+        dns=found.get("dns"),
+        zone_name_servers=name_servers_of(spec.zone, world.records),
     )
 
 

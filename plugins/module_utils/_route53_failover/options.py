@@ -51,6 +51,8 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "fail_when_not_ready": {"type": "bool", "default": True},
     "status": {"type": "bool", "default": False},
     "request": {"type": "bool", "default": False},
+    "dns": {"type": "bool", "default": False},
+    "parent_zone": {"type": "str"},
     "dns_over_https_url": {"type": "str", "default": "https://dns.google/dns-query"},
 }
 REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (("state", "present", ("regions", "services")),)

@@ -16,7 +16,7 @@ from .._engine.errors import SpecError
 from .._engine.unknown import unknown
 from .._failover_chain.regions import Region, parse_regions
 from .._probe.network import parse_over_https
-from .._route53.names import normalise, parse_name, parse_zone_and_record
+from .._route53.names import normalise, parse_name, parse_parent_zone, parse_zone_and_record, readable
 from .options import OPTIONS
 
 # HealthCheckRegion in the Route 53 API.
@@ -59,7 +59,8 @@ class Spec:
     :param services: those that decide the failover.
     :param permissions_boundary_arn: of the role by which switches are held.
     :param status: whether to return which region serves; ``request``: and what a request of this machine gets.
-    :param over_https: URL of the resolver that the request asks where port 53 is closed; empty for none.
+    :param dns: and what DNS answers, resolved from the zone ``start`` down.
+    :param over_https: URL of the resolver to ask where port 53 is closed; empty for none.
     :param timeout: seconds to wait for Route 53's name servers.
     """
 
@@ -76,6 +77,8 @@ class Spec:
     permissions_boundary_arn: str | None
     status: bool
     request: bool
+    dns: bool
+    start: str
     over_https: str
     timeout: float
 
@@ -112,6 +115,8 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
         permissions_boundary_arn=parse_policy_arn("permissions_boundary_arn", params["permissions_boundary_arn"]),
         status=params["status"] and not absent,
         request=params["request"],
+        dns=params["dns"],
+        start=readable(parse_parent_zone(params, zone)),
         over_https=parse_over_https(params["dns_over_https_url"]),
         timeout=float(params["wait_timeout"]),
     )
