@@ -12,6 +12,7 @@ from .._engine.context import Context
 from .._engine.job import Job
 from .._engine.known import Known
 from .._engine.layer import Layer
+from .._engine.unread import describe_unread
 from .._failover_chain import chain, health_checks, record_names
 from .._failover_chain.status_report import report
 from .._resources import role_calls
@@ -98,31 +99,39 @@ def run(ctx: Context) -> dict[str, t.Any]:
     result = LAYER.job.run(ctx)
     spec = parse(ctx.params, ctx.region)
     if spec.status and not ctx.check_mode and not _is_final(result):
-        result["status"] = settled(ctx, spec)
-    for region in result["unlisted_regions"]:
-        ctx.warn(
-            f"{region} is not listed any more, and was left in {result['record']} as it is. "
-            f"To take it out run destroy.yml --limit {region}, or this module with state absent and that region."
-        )
-    for name in result["other_records"]:
-        ctx.warn(f"{name} still has failover records of this stack; only state absent, for all regions, removes them.")
-    for item in result["released_switches"]:
-        ctx.warn(
-            f"{item['region']} was evicted by the switch in {item['switch_in']}, which went with that region: "
-            f"health decides on {item['region']} again."
-        )
-    if result["pending"] and ctx.params["state"] == "present":
-        steps = ", ".join(item for item in result["pending"] if not item.startswith(WAIT_KIND))
-        if steps:
-            ctx.warn(f"Not done, because it has to wait for Route 53's name servers: {steps}. The next run does it.")
+        result.update(status=settled(ctx, spec), unread=describe_unread(ctx))
+        if result["status"] is None:
+            reasons = "; ".join(item["reason"] for item in result["unread"])
+            text = f"everything is converged, and which region serves could not be read: {reasons}"
+            result.update(failed=True, msg=f"{LAYER.name}: {text}")
+    for sentence in _left_alone(result):
+        ctx.warn(sentence)
+    steps = ", ".join(item for item in result["pending"] if not item.startswith(WAIT_KIND))
+    if steps and not spec.absent:
+        ctx.warn(f"Not done, because it has to wait for Route 53's name servers: {steps}. The next run does it.")
     if result["not_ready"]:
         message = _message(result)
-        lenient = ctx.params["state"] == "present" and not ctx.params["fail_when_not_ready"]
+        lenient = not spec.absent and not ctx.params["fail_when_not_ready"]
         if ctx.check_mode or lenient:
             ctx.warn(message)
         else:
             result.update(failed=True, msg=f"{LAYER.name}: {message}")
     return result
+
+
+def _left_alone(result: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+    for region in result["unlisted_regions"]:
+        yield (
+            f"{region} is not listed any more, and was left in {result['record']} as it is. "
+            f"To take it out run destroy.yml --limit {region}, or this module with state absent and that region."
+        )
+    for name in result["other_records"]:
+        yield f"{name} still has failover records of this stack; only state absent, for all regions, removes them."
+    for item in result["released_switches"]:
+        yield (
+            f"{item['region']} was evicted by the switch in {item['switch_in']}, which went with that region: "
+            f"health decides on {item['region']} again."
+        )
 
 
 def _is_final(result: t.Mapping[str, t.Any]) -> bool:

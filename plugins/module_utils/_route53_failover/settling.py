@@ -8,7 +8,8 @@ from __future__ import annotations
 import time
 import typing as t
 
-from .._engine.context import Context
+from .._engine.context import Context, Unread
+from .._engine.unread import GLOBAL, guarded
 from .._failover_chain import health_checks
 from .._failover_chain.status import Status
 from .._failover_chain.status_report import report
@@ -42,14 +43,16 @@ def awaited(found: Status) -> str:
 
 
 def settled(ctx: Context, spec: Spec) -> dict[str, t.Any] | None:
-    """The status, once nothing is awaited any more, as failover_info returns it. None if it could not be read."""
+    """What failover_info returns, once nothing is awaited. None if it cannot be read; the context remembers why."""
     since = time.monotonic()
     most = min(_MOST_SECONDS, spec.timeout) if ctx.params["wait"] else 0.0
     while True:
-        found = look(ctx, spec)
-        regions, waited = awaited(found) if found else "", time.monotonic() - since
+        found = guarded(ctx, GLOBAL, lambda: look(ctx, spec))
+        if found is None or isinstance(found, Unread):
+            return None
+        regions, waited = awaited(found), time.monotonic() - since
         if not regions or waited >= most:
-            return report(found) if found else None
+            return report(found)
         if waited >= _POLL_SECONDS:
             ctx.progress(f"waiting for Route 53's health checkers to report {regions} healthy ({waited:.0f} s)")
         ctx.sleep(min(_POLL_SECONDS, 1.0 + waited))

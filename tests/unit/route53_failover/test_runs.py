@@ -376,14 +376,20 @@ def test_the_status_is_what_failover_info_returns(aws: FakeAws, sick: tuple[str,
     assert {"changed": False, "unread": [], **told["status"]} == asked
 
 
-def test_a_status_that_cannot_be_read_stops_nothing(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_status_that_cannot_be_read_is_said_when_all_is_done(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
     converge(aws, EAST, WEST)
 
     def throttle(**_request: t.Any) -> t.NoReturn:
         raise refuse("ThrottlingException", "slow down", "TestDNSAnswer")
 
     monkeypatch.setattr(aws.route53, "test_dns_answer", throttle)
-    assert converge(aws, EAST, WEST, status=True)["status"] is None
+    aws.deploy(OREGON)
+    result = converge(aws, EAST, WEST, OREGON, status=True)
+    assert result["failed"]
+    assert result["status"] is None
+    assert "could not be read: " in result["msg"]
+    assert "slow down" in result["msg"]
+    assert not converge(aws, EAST, WEST, OREGON)["changed"]
 
 
 def test_nothing_is_read_for_a_status_that_nobody_asked_for(aws: FakeAws) -> None:
