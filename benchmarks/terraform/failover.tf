@@ -84,3 +84,41 @@ resource "aws_route53_record" "failover" {
     evaluate_target_health = true
   }
 }
+
+locals {
+  switches = { namespace = "everlook.failover/${local.name}", role_arn = aws_iam_role.switch.arn }
+}
+
+resource "aws_iam_role" "switch" {
+  name        = "${local.name}-dns-switch"
+  description = "Holds the switches of ${local.name}"
+  tags        = { Name = "${local.name}-dns-switch" }
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "scheduler.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        StringEquals = { "aws:SourceAccount" = local.account_id }
+        ArnLike      = { "aws:SourceArn" = "arn:aws:scheduler:*:${local.account_id}:schedule-group/default" }
+      }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "switch" {
+  name = "switch"
+  role = aws_iam_role.switch.name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "cloudwatch:PutMetricData"
+      Resource  = "*"
+      Condition = { StringEquals = { "cloudwatch:namespace" = "everlook.failover/${local.name}" } }
+    }]
+  })
+}

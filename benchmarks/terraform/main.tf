@@ -25,6 +25,8 @@ module "east" {
   region = local.east
   cidr   = "10.10.0.0/16"
   evicts = local.west
+
+  switches = local.switches
 }
 
 module "west" {
@@ -35,4 +37,6 @@ module "west" {
   region = local.west
   cidr   = "10.20.0.0/16"
   evicts = local.east
+
+  switches = local.switches
 }

@@ -9,6 +9,11 @@ variable "cidr" { type = string }
 # The region whose traffic this one can take away: the alarm of that switch stands here.
 variable "evicts" { type = string }
 
+# The namespace of the data points, and the role by which schedules publish them.
+variable "switches" {
+  type = object({ namespace = string, role_arn = string })
+}
+
 variable "app" {
   type = object({
     stack         = string

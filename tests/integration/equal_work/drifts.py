@@ -68,8 +68,8 @@ class Drift:
 
     @property
     def regional(self) -> bool:
-        """Whether the layers of the region must find it, and not those of the environment, which dns.py is about."""
-        return not self.make.__module__.endswith(".dns")
+        """Whether the layers of the region must find it, and not those of the environment."""
+        return not self.make.__module__.endswith((".dns", ".holding"))
 
 
 class Registry:

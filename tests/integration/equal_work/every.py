@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import balancer, dns, network, service  # noqa: F401  # they fill the registry
+from . import balancer, dns, holding, network, service  # noqa: F401  # they fill the registry
 from .drifts import Drift, drift
 
 DRIFTS: t.Final[t.Mapping[str, Drift]] = drift.all
