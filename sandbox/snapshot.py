@@ -63,12 +63,21 @@ class _Found(NamedTuple):
 def _found(service: str, backend: BaseBackend) -> Iterator[_Found]:
     skipped = _NOT_RESOURCES.get(service, set())
     defaults = _default_vpcs(backend)
-    for kind, value in list(vars(backend).items()):
+    for kind, value in list(_kept(service, backend).items()):
         if kind in skipped:
             continue
         for key, model in _models(value, key=""):
             if _state(model) not in _GONE and not _is_default(model, defaults):
                 yield _Found(kind.strip("_"), key, model)
+
+
+def _kept(service: str, backend: Any) -> dict[str, Any]:
+    """What the backend keeps, by kind. Schedules are inside their groups, of which every account has one of AWS's."""
+    if service != "scheduler":
+        return vars(backend)
+    groups = backend.schedule_groups
+    schedules = [schedule for group in groups.values() for schedule in group.schedules.values()]
+    return {"schedules": schedules, "schedule_groups": {name: groups[name] for name in groups if name != "default"}}
 
 
 def _resource(

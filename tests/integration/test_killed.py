@@ -26,7 +26,7 @@ WRITES = {
     "vpc us-east-1": (25, 15),
     "alb us-east-1": (7, 3),
     "ecs_service us-east-1": (14, 11),
-    "failover": (16, 9),
+    "failover": (24, 13),
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 from sandbox import Resource, Sandbox
+from tests.waiting import eventually
 
 TRUST = {
     "Version": "2012-10-17",
@@ -123,3 +124,24 @@ def test_the_defaults_of_an_account_are_not_in_it(aws: Sandbox) -> None:
     assert default["VpcId"] not in json.dumps([found.content for found in aws.snapshot()])
     assert ("ec2", "managed_prefix_lists") not in kinds(aws.snapshot())
     assert ("iam", "account_summary") not in kinds(aws.snapshot())
+
+
+def test_a_schedule_is_in_it_and_the_group_of_every_account_is_not(aws: Sandbox) -> None:
+    before = aws.snapshot()
+    trust = json.loads(json.dumps(TRUST).replace("ecs-tasks", "scheduler"))
+    role = aws.client("iam").create_role(RoleName="publisher", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    scheduler = aws.client("scheduler")
+    target = {"Arn": "arn:aws:scheduler:::aws-sdk:cloudwatch:putMetricData", "RoleArn": role["Arn"], "Input": "{}"}
+    request = {"ScheduleExpression": "rate(1 minute)", "FlexibleTimeWindow": {"Mode": "OFF"}, "Target": target}
+
+    def made() -> bool:
+        try:
+            return bool(scheduler.create_schedule(Name="one", **request))
+        except scheduler.exceptions.ValidationException:  # its role is not known yet
+            return False
+
+    eventually(made)
+    assert kinds(aws.snapshot()) - kinds(before) == {("scheduler", "schedules")}
+    scheduler.delete_schedule(Name="one")
+    aws.client("iam").delete_role(RoleName="publisher")
+    assert aws.snapshot() == before
