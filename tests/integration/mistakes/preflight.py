@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import typing as t
 from pathlib import Path
+from unittest import mock
 
+import jinja2
 from ansible import context
 from ansible.executor.task_executor import TaskExecutor
 from ansible.inventory.host import Host
@@ -36,6 +38,7 @@ class Preflight:
     """The play, read once: its first task looks at each region, its last one refuses what that has found."""
 
     def __init__(self) -> None:
+        _compile_templates_once()
         context.CLIARGS = ImmutableDict(
             tags=["all"], skip_tags=[], extra_vars=(), check=False, subset=None, syntax=False, verbosity=0
         )
@@ -55,6 +58,23 @@ class Preflight:
             run.variables.set_nonpersistent_facts(host.name, {_RESULT: result})
             run.mistakes += result["mistakes"]
         return str(run.result(self._refuse, run.hosts[0])["msg"]) if run.mistakes else ""
+
+
+def _compile_templates_once() -> None:
+    """All inventories have nearly the same templates, which Jinja would compile anew for each task and region.
+
+    What a template compiles to depends on its text alone: all environments of Ansible's class have the same settings.
+    """
+    compiled = jinja2.Environment.compile
+    known: dict[t.Any, t.Any] = {}
+
+    def compile_once(self: jinja2.Environment, source: t.Any, *options: t.Any, **more: t.Any) -> t.Any:
+        key = (type(self), str(source), options, tuple(more.items()))
+        if key not in known:
+            known[key] = compiled(self, source, *options, **more)
+        return known[key]
+
+    mock.patch.object(jinja2.Environment, "compile", compile_once).start()
 
 
 class _Run:
