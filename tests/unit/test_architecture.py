@@ -183,6 +183,13 @@ def test_the_readme_of_a_role_begins_with_an_example(role: str) -> None:
     assert readme.index("```yaml") < 1500
 
 
+@pytest.mark.parametrize("role", sorted(set(ROLES) - {"application"}))
+def test_a_role_reads_its_own_variables_and_no_inventory(role: str) -> None:
+    """It has to work in a playbook that has nothing else of this collection."""
+    for path in sorted((ROOT / "roles" / role / "tasks").glob("*.yml")):
+        assert not re.search(r"\b(groups|hostvars|app_\w+|dns_delegation_\w+)\b", path.read_text()), path
+
+
 def test_files_stay_small_enough_to_read_in_one_sitting() -> None:
     long = {
         str(path.relative_to(ROOT)): lines

@@ -42,6 +42,15 @@ def test_it_makes_the_records(world: World, converge: Converge) -> None:
     assert [(item["name"], item["role"]) for item in result["regions"]] == [(EAST, "primary"), (WEST, "secondary")]
 
 
+def test_the_status_is_that_at_the_end_of_the_run(world: World, converge: Converge) -> None:
+    status = converge(EAST, WEST, status=True)["status"]
+    assert status["serving"] == EAST
+    assert [(item["name"], item["healthy"]) for item in status["regions"]] == [(EAST, True), (WEST, True)]
+    world.aws.observe("health_check", world.checks()[f"{EAST}/endpoint"]["Id"], "unhealthy")
+    result = converge(EAST, WEST, status=True)
+    assert (result["changed"], result["status"]["serving"]) == (False, WEST)
+
+
 def test_it_makes_the_health_checks(world: World, converge: Converge) -> None:
     result = converge(EAST, WEST, health_check={"path": "/health", "search_string": "well", "failure_threshold": 2})
     checks = world.checks()
