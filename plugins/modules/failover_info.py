@@ -13,7 +13,7 @@ author: Everlook contributors (@everlook)
 description:
   - Reads the failover records of a stack, the health checks behind them and the targets of every region, and returns
     which region Route 53 answers with, by the same rules.
-  - Also asks Route 53 whether the name has an answer. With O(dns=true) every name server of the zone says which.
+  - Also finds out whether the name has an answer. With O(dns=true) every name server of the zone says which.
   - Changes nothing. A region that cannot be read is reported as such, and does not prevent reporting on the others.
 options:
   account_id:
@@ -151,14 +151,15 @@ url:
   type: str
   sample: http://dev.example.com/
 answers:
-  description: Whether the name has an answer, as Route 53's API says (TestDNSAnswer).
+  description: Whether the name has an answer.
   returned: success
   type: bool
   sample: true
 answer:
   description:
-    - What it says. V(none) if there is no zone.
-    - It need not be what users get, since TestDNSAnswer is not documented to follow health checks; RV(dns) is.
+    - What every name server of the zone answers, with O(request=true). Otherwise, and where DNS cannot be asked, what
+      Route 53's API says (TestDNSAnswer), which need not be what users get, since it is not documented to follow health
+      checks. V(none) if there is no zone.
   returned: success
   type: dict
   contains:
@@ -175,6 +176,11 @@ answer:
       description: Who answered.
       type: str
       sample: ns-0.awsdns-00.com
+    note:
+      description: Who has said it, with O(request=true), if it was not the zone's name servers; empty otherwise.
+      type: str
+      sample: ""
+      version_added: 0.4.0
 route53_problem:
   description: Why Route 53's API could not be read, with O(best_effort=true). Empty if it could.
   returned: success

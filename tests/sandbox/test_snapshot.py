@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+
+from botocore.exceptions import ClientError
 
 from sandbox import Resource, Sandbox
 from tests.waiting import eventually
@@ -14,6 +17,15 @@ TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
+
+
+def accepted(call: Callable[[], object]) -> bool:
+    """Whether AWS takes the call."""
+    try:
+        call()
+    except ClientError:
+        return False
+    return True
 
 
 def kinds(resources: list[Resource]) -> set[tuple[str, str]]:
@@ -44,6 +56,31 @@ def test_what_is_made_is_in_it_and_gone_when_deleted(aws: Sandbox) -> None:
     # A VPC comes with a route table, a network ACL and a security group.
     assert len(aws.snapshot()) > len(before) + 1
     ec2.delete_vpc(VpcId=vpc_id)
+    assert aws.snapshot() == before
+
+
+def test_the_default_group_of_schedules_is_no_ones_until_there_is_one_in_it(aws: Sandbox) -> None:
+    before, scheduler = aws.snapshot(), aws.client("scheduler")
+    assert scheduler.list_schedules()["Schedules"] == []
+    assert aws.snapshot() == before
+    trust = json.dumps(TRUST).replace("ecs-tasks", "scheduler")
+    role = aws.client("iam").create_role(RoleName="publisher", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    with_role = aws.snapshot()
+
+    def create() -> str:
+        made = scheduler.create_schedule(
+            Name="every-minute",
+            ScheduleExpression="rate(1 minute)",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            State="DISABLED",
+            Target={"Arn": "arn:aws:scheduler:::aws-sdk:cloudwatch:putMetricData", "RoleArn": role, "Input": "{}"},
+        )
+        return str(made["ScheduleArn"])
+
+    eventually(lambda: accepted(create))  # a new role is known after a moment
+    assert "every-minute" in str(set(map(str, aws.snapshot())) - set(map(str, with_role)))
+    scheduler.delete_schedule(Name="every-minute")
+    aws.client("iam").delete_role(RoleName="publisher")
     assert aws.snapshot() == before
 
 

@@ -58,7 +58,7 @@ class Status:
     :param unseen: ids of checks whose status could not be read.
     :param certificates: region → when its certificate expires.
     :param failures: the HealthCheckObservations of last failures by the id of the check, None if they were not read.
-    :param answer: what TestDNSAnswer says: whether the name has an answer, and not which one users get.
+    :param answer: of DNS, for a request; else what TestDNSAnswer says: whether there is one, not which one users get.
     :param zone_name_servers: from the zone's apex.
     :param now: when this was observed.
     :param held: the switches that evict a region in DNS, and what holds them.

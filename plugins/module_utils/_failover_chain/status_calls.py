@@ -10,6 +10,7 @@ import typing as t
 
 from .._engine.context import Context
 from .._engine.unknown import is_unknown
+from .._probe.answers import Answer
 from .._route53.caller_references import made_at
 from . import chain, health_checks, switches
 from .health_check_calls import read_status
@@ -40,28 +41,45 @@ def has_status(check: Check, states: States) -> bool:
 
 
 def readers(
-    ctx: Context, zone_id: str | None, record_name: str, checks: t.Iterable[Check], states: States
+    ctx: Context,
+    zone_id: str | None,
+    record_name: str,
+    checks: t.Iterable[Check],
+    states: States,
+    ask: t.Callable[[], Answer] | None = None,
 ) -> dict[str, t.Callable[[], t.Any]]:
-    """``answer``, if there is a zone, and ``check <id>`` for each check that has a status. See has_status."""
-    client = ctx.client("route53")
+    """``answer``, if there is a zone, and ``check <id>`` for each check that has a status. See has_status.
+
+    :param ask: asks DNS for the answer; without it Route 53's API says whether there is one.
+    """
     found: dict[str, t.Callable[[], t.Any]] = {
         f"check {check.id}": functools.partial(read_status, ctx, check.id)
         for check in checks
         if has_status(check, states)
     }
     if zone_id and not is_unknown(zone_id):
-        found["answer"] = functools.partial(_answer, client, zone_id, record_name)
+        found["answer"] = functools.partial(_answer, ctx.client("route53"), zone_id, record_name, ask)
     return found
 
 
-def _answer(client: t.Any, zone_id: str, name: str) -> dict[str, t.Any]:
-    """Whether the name has an answer (TestDNSAnswer).
+def _answer(client: t.Any, zone_id: str, name: str, ask: t.Callable[[], Answer] | None) -> dict[str, t.Any]:
+    """The answer of DNS. If nobody asks that, or it cannot be asked, whether the name has one (TestDNSAnswer).
 
-    Not whose: AWS does not say that it takes health checks into account.
+    Not whose: AWS does not say that TestDNSAnswer takes health checks into account.
     """
+    asked = ask() if ask else Answer()
+    if asked.rcode:
+        return {
+            "response_code": asked.rcode,
+            "values": sorted(asked.addresses),
+            "name_server": asked.name_servers[-1] if asked.name_servers else "",
+            "note": asked.note,
+        }
     answer = client.test_dns_answer(HostedZoneId=zone_id, RecordName=name, RecordType="A")
+    note = f"it cannot be asked here ({asked.problem}), so TestDNSAnswer was, which need not follow health checks"
     return {
         "response_code": answer["ResponseCode"],
         "values": sorted(answer.get("RecordData", ())),
         "name_server": answer.get("Nameserver", ""),
+        "note": note if ask else "",
     }

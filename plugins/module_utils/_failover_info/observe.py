@@ -92,7 +92,7 @@ def _observe_chain(ctx: Context, spec: Spec) -> Status:
         targets=named("targets "),
         alarms={**world.alarms, **named("alarms ")} if "alarms" in spec.more else {},
         answer=answer,
-        request=request(record, checks, _asked(world.dns, found), answer) if "request" in spec.more else None,
+        request=request(record, checks, answer) if "request" in spec.more else None,
         now=datetime.datetime.now(datetime.UTC),
         tasks=named("tasks "),
         certificates=named("certificate "),
@@ -139,9 +139,7 @@ def _readers(
     ctx: Context, spec: Spec, found: _Global, checks: t.Sequence[Check], regions: t.Sequence[str]
 ) -> dict[str, t.Callable[[], t.Any]]:
     client = ctx.client("route53")
-    readers = status_calls.readers(ctx, found.zone_id, spec.record_name, checks, found.alarms)
-    if "request" in spec.more and not (found.dns and found.dns.answer.addresses) and found.records:
-        readers["asked"] = functools.partial(ask_zone, spec.zone, spec.record_name, found.records, spec.over_https)
+    readers = status_calls.readers(ctx, found.zone_id, spec.record_name, checks, found.alarms, _ask(spec, found))
     for check in checks:
         if check.role == health_checks.ENDPOINT and "observations" in spec.more:
             readers[f"failure {check.id}"] = functools.partial(read_last_failure, client, check.id)
@@ -159,9 +157,14 @@ def _readers(
     return readers
 
 
-def _asked(dns: Dns | None, found: t.Mapping[str, t.Any]) -> Answer | None:
-    """What DNS answers; asked of the zone itself where nobody resolves it yet."""
-    return found.get("asked") or (dns.answer if dns else None)
+def _ask(spec: Spec, found: _Global) -> t.Callable[[], Answer] | None:
+    """Asks DNS where to send a request; the zone itself where nobody resolves it yet. None if there is none to send."""
+    if "request" not in spec.more or not found.records:
+        return None
+    answer = found.dns.answer if found.dns else Answer()
+    if answer.addresses:
+        return lambda: answer
+    return functools.partial(ask_zone, spec.zone, spec.record_name, found.records, spec.over_https)
 
 
 def _alarms(ctx: Context, spec: Spec, region: str) -> t.Any:

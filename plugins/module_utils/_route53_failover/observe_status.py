@@ -73,10 +73,16 @@ def status_readers(ctx: Context, spec: Spec, world: World) -> dict[str, t.Callab
     if not spec.status:
         return {}
     members = chain.members_of(spec.owner, spec.record_name, world.records)
-    readers = status_calls.readers(ctx, world.zone_id, spec.record_name, _checks(spec, world), _states(world))
+    ask = functools.partial(ask_zone, spec.zone, spec.record_name, world.records, spec.over_https)
+    readers = status_calls.readers(
+        ctx,
+        world.zone_id,
+        spec.record_name,
+        _checks(spec, world),
+        _states(world),
+        ask if spec.request and members else None,
+    )
     others = (member.region for member in members if member.region not in spec.names)
-    if spec.request and members:
-        readers["asked"] = functools.partial(ask_zone, spec.zone, spec.record_name, world.records, spec.over_https)
     return {
         **{name: functools.partial(guarded, ctx, GLOBAL, reader) for name, reader in readers.items()},
         **({"dns": functools.partial(_resolve, spec)} if spec.dns else {}),
@@ -107,7 +113,7 @@ def status_of(spec: Spec, world: World, found: t.Mapping[str, t.Any]) -> Status 
         targets=_named(found, _TARGETS),
         alarms={},
         answer=answer,
-        request=request(record, checks, found.get("asked"), answer) if spec.request else None,
+        request=request(record, checks, answer) if spec.request else None,
         now=datetime.datetime.now(datetime.UTC),
         dns=found.get("dns"),
         zone_name_servers=name_servers_of(spec.zone, world.records),
