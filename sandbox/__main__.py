@@ -16,7 +16,7 @@ from typing import Any, get_args
 from dnslib import QTYPE, DNSRecord
 
 from sandbox.accounts import ACCOUNTS, UnknownAccountError, account_name, credentials
-from sandbox.api import ControlApi, ControlError
+from sandbox.api import NO_DNS, ControlApi, ControlError
 from sandbox.outages import How
 from sandbox.process import DEFAULT_TTL, FOLDER, Options, Process, Standing, StartError
 from sandbox.timings import PROFILES
@@ -67,7 +67,7 @@ def _up(standing: Standing, arguments: argparse.Namespace) -> int:
 def _env(standing: Standing, arguments: argparse.Namespace) -> int:
     process = _running(standing)
     print(f"unset {' '.join(_IN_THE_WAY)}")
-    network = ControlApi(process.url).get("plane")["environment"]
+    network = ControlApi(process.url).get("plane")["environment"] or NO_DNS
     for name, value in (credentials(arguments.account).environment(process.url) | network).items():
         print(f"export {name}={shlex.quote(value)}")
     return 0

@@ -11,6 +11,8 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 _TIMEOUT_SECONDS = 70.0
+# Without a data plane there is no DNS: what is only local must ask nobody else.
+NO_DNS = {"EVERLOOK_FAILOVER_RESOLVER": "none"}
 
 
 class UnreachableError(ConnectionError):

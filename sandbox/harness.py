@@ -17,7 +17,7 @@ from botocore.config import Config
 from botocore.loaders import create_loader
 
 from sandbox import accounts
-from sandbox.api import ControlApi
+from sandbox.api import NO_DNS, ControlApi
 from sandbox.faults import Kind
 from sandbox.process import Options, Process, start
 from sandbox.requestlog import RequestRecord
@@ -158,10 +158,10 @@ class Sandbox:
     def credentials(self, account: str = "dev", region: str = "us-east-1") -> dict[str, str]:
         """The environment variables that lead a process to an account, by name or id, and to the data plane.
 
-        Raises UnknownAccountError.
+        Without one they say that there is no DNS. Raises UnknownAccountError.
         """
         known = replace(accounts.credentials(account), region=region)
-        return known.environment(self.url) | self.network()
+        return known.environment(self.url) | (self.network() or NO_DNS)
 
     def network(self) -> dict[str, str]:
         """The environment variables that lead a process to the data plane; none when it is off."""

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.common_models import BaseModel
 from moto.iam.models import AWSManagedPolicy
-from moto.scheduler.models import ScheduleGroup
 from moto.utilities.tagging_service import TaggingService
 
 from sandbox.requestlog import tags_of
@@ -109,14 +108,10 @@ def _default_vpcs(backend: BaseBackend) -> set[str]:
 
 
 def _is_default(model: Any, default_vpcs: set[str]) -> bool:
-    """Whether AWS put it there: its policies, prefix lists and linked roles, the default VPC and its content, the
-    default group of schedules, while there are none in it.
-    """
+    """Whether AWS put it there: its policies, prefix lists and linked roles, the default VPC and its content."""
     owned_by_aws = getattr(model, "owner_id", None) == "AWS" or getattr(model, "_linked_service", None)
     if isinstance(model, AWSManagedPolicy) or owned_by_aws:
         return True
-    if isinstance(model, ScheduleGroup):
-        return model.name == "default" and not model.schedules
     vpc = getattr(model, "vpc_id", None) or getattr(getattr(model, "vpc", None), "id", None)
     return bool(default_vpcs) and (vpc in default_vpcs or getattr(model, "id", None) in default_vpcs)
 

@@ -10,7 +10,7 @@ import typing as t
 
 from .._engine.errors import FailoverError
 from .._probe.answers import Answer
-from .._probe.network import Network
+from .._probe.network import NOBODY, Network
 from .._probe.regions import Regions
 from .._route53.names import readable
 from .._route53.records import RecordSet
@@ -47,14 +47,17 @@ def ask_zone(zone: str, record_name: str, records: t.Sequence[RecordSet], over_h
     :param records: of the zone; its name servers are at its apex.
     :param over_https: URL of the resolver to ask where port 53 is closed.
     """
-    # Here, because importing dnspython takes as long as several calls, and not every run queries DNS.
-    from .._probe.resolver import Walker  # noqa: PLC0415
-
     servers = name_servers_of(zone, records)
     if not servers:
         return Answer(problem=f"{readable(zone)} has no name servers")
     try:
-        walker = Walker(Network.from_environment(os.environ, over_https), readable(zone), servers=servers)
+        network = Network.from_environment(os.environ, over_https)
+        if not network.dns:
+            return Answer(problem=NOBODY)
+        # Here, because importing dnspython takes as long as several calls, and not every run queries DNS.
+        from .._probe.resolver import Walker  # noqa: PLC0415
+
+        walker = Walker(network, readable(zone), servers=servers)
     except FailoverError as error:
         return Answer(problem=str(error))
     return walker.ask_each(readable(record_name))

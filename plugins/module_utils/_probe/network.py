@@ -16,6 +16,9 @@ RESOLVER_VARIABLE: t.Final = "EVERLOOK_FAILOVER_RESOLVER"
 PORT_SHIFT_VARIABLE: t.Final = "EVERLOOK_FAILOVER_PORT_SHIFT"
 OVER_HTTPS_VARIABLE: t.Final = "EVERLOOK_FAILOVER_DNS_OVER_HTTPS"
 OVER_HTTPS_OPTION: t.Final = "dns_over_https_url"
+# As the resolver: nobody is asked.
+NO_DNS: t.Final = "none"
+NOBODY: t.Final = f"{RESOLVER_VARIABLE} is {NO_DNS}"
 DNS_PORT: t.Final = 53
 _FIRST_PORT_WITHOUT_PRIVILEGES: t.Final = 1024
 _LAST_PORT: t.Final = 65535
@@ -28,15 +31,17 @@ class Network:
     :param resolver: (IP address, port) of the recursive resolver; None for those in the system's resolv.conf.
     :param port_shift: added to ports below 1024 when connecting: for services that are reachable on forwarded ports.
     :param dns_over_https: URL of the resolver to ask where port 53 is closed; empty for none.
+    :param dns: whether DNS is asked at all.
     """
 
     resolver: tuple[str, int] | None = None
     port_shift: int = 0
     dns_over_https: str = ""
+    dns: bool = True
 
     @classmethod
     def from_environment(cls, environ: t.Mapping[str, str], dns_over_https: str = "") -> Network:
-        """From EVERLOOK_FAILOVER_RESOLVER (``ip``, ``ip:port``), EVERLOOK_FAILOVER_PORT_SHIFT, and
+        """From EVERLOOK_FAILOVER_RESOLVER (``ip``, ``ip:port``, ``none``), EVERLOOK_FAILOVER_PORT_SHIFT, and
         EVERLOOK_FAILOVER_DNS_OVER_HTTPS, which counts instead of the option ``dns_over_https``. Raises SpecError.
         """
         shift = _parse_shift(environ.get(PORT_SHIFT_VARIABLE, ""))
@@ -44,6 +49,8 @@ class Network:
         over_https = parse_over_https(own, OVER_HTTPS_VARIABLE) if own else parse_over_https(dns_over_https)
         unshifted = cls(port_shift=shift, dns_over_https=over_https)
         written = environ.get(RESOLVER_VARIABLE, "").strip()
+        if written == NO_DNS:
+            return cls(port_shift=shift, dns=False)
         return dataclasses.replace(unshifted, resolver=_parse_resolver(written, unshifted.port(DNS_PORT)))
 
     def port(self, port: int) -> int:

@@ -14,7 +14,7 @@ import typing as t
 from .._engine.errors import FailoverError
 from . import messages
 from .answers import Answer, Delegation, Said, differing
-from .network import Network
+from .network import NOBODY, Network
 from .over_https import OverHttps, describe
 from .servers import PAYLOAD, Reply, Server, Servers, at_once, judged
 
@@ -189,6 +189,8 @@ class Walker:
             self._known = ()
 
     def _find_servers(self) -> tuple[Server, ...]:
+        if not self._network.dns:
+            raise DnsUnavailable(NOBODY)
         names = self._names or self._find_names()
         servers = self._resolve(names)
         if not servers:

@@ -20,6 +20,7 @@ RESOLVER, SHIFT = "EVERLOOK_FAILOVER_RESOLVER", "EVERLOOK_FAILOVER_PORT_SHIFT"
     [
         ({}, Network()),
         ({RESOLVER: "", SHIFT: ""}, Network()),
+        ({RESOLVER: "none", SHIFT: "10000"}, Network(port_shift=10000, dns=False)),
         ({RESOLVER: "192.0.2.53"}, Network(resolver=("192.0.2.53", 53))),
         ({RESOLVER: " 192.0.2.53:5353 "}, Network(resolver=("192.0.2.53", 5353))),
         ({RESOLVER: "192.0.2.53", SHIFT: "10000"}, Network(resolver=("192.0.2.53", 10053), port_shift=10000)),

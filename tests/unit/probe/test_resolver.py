@@ -202,6 +202,15 @@ def test_a_parents_server_that_moved_is_found_at_its_new_address(servers: NameSe
     assert walker.ask("dev.example.com").name_servers == (f"ns.parent.test ({CHILD})",)
 
 
+def test_nobody_is_asked_where_there_is_no_dns() -> None:
+    walker = Walker(
+        Network.from_environment({"EVERLOOK_FAILOVER_RESOLVER": "none"}, "https://dns.google/"), "example.com"
+    )
+    nobody = "EVERLOOK_FAILOVER_RESOLVER is none"
+    assert walker.ask_each("dev.example.com") == Answer(problem=nobody)
+    assert walker.delegation("dev.example.com") == Delegation(problem=nobody)
+
+
 def test_without_dnspython_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "dns.resolver")
     with pytest.raises(DnsUnavailable, match="pip install dnspython"):
