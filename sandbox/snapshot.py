@@ -73,9 +73,10 @@ def _found(service: str, backend: BaseBackend) -> Iterator[_Found]:
 
 def _kept(service: str, backend: Any) -> dict[str, Any]:
     """What the backend keeps, by kind. Schedules are inside their groups, of which every account has one of AWS's."""
+    kept: dict[str, Any] = vars(backend)
     if service != "scheduler":
-        return vars(backend)
-    groups = backend.schedule_groups
+        return kept
+    groups = kept["schedule_groups"]
     schedules = [schedule for group in groups.values() for schedule in group.schedules.values()]
     return {"schedules": schedules, "schedule_groups": {name: groups[name] for name in groups if name != "default"}}
 
