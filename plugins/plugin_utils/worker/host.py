@@ -39,6 +39,9 @@ def run_action(action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None)
         if action._connection.transport == "local":
             # A module would run in the folder of its playbook, and look for reports and journals of drills there.
             action._loader.set_basedir(str(pathlib.Path.cwd()))  # of this worker alone
+            if not action._play_context.become:
+                # Its options, some of them secret, would be in a file otherwise, which stays if the run is killed.
+                action._connection.set_option("pipelining", True)
         result: dict[str, t.Any] = action._execute_module(
             module_name=f"everlook.failover.{job.name}", task_vars=variables, wrap_async=bool(action._task.async_val)
         )

@@ -30,6 +30,10 @@ class Task:
 @dataclasses.dataclass
 class Connection:
     transport: str = "local"
+    options: dict[str, bool] = dataclasses.field(default_factory=dict)
+
+    def set_option(self, name: str, value: bool) -> None:
+        self.options[name] = value
 
 
 @dataclasses.dataclass
@@ -114,6 +118,18 @@ def test_a_local_module_finds_relative_paths_where_the_worker_does() -> None:
     become(action)
     run(action)
     assert action._loader.folder == str(pathlib.Path.cwd())
+
+
+@pytest.mark.parametrize(
+    ("change", "options"), [(task_environment, {"pipelining": True}), (become, {}), (other_connection, {})]
+)
+def test_the_options_of_a_local_module_are_in_no_file(
+    change: t.Callable[[Action], None], options: dict[str, bool]
+) -> None:
+    action = Action()
+    change(action)
+    run(action)
+    assert action._connection.options == options
 
 
 def test_what_is_elsewhere_has_other_paths() -> None:
