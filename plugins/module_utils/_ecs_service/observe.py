@@ -15,7 +15,7 @@ from .._resources.log_group_calls import find_log_group
 from .._resources.role_calls import find_role
 from .._resources.security_group import own_group
 from .._resources.security_group_calls import find_groups
-from .resources.cluster_calls import find_cluster
+from .resources.cluster_calls import find_cluster, find_guests
 from .resources.listener_rule import ListenerRule, own_rule
 from .resources.listener_rule_calls import find_all_rules, find_load_balancer, find_rules
 from .resources.service import Service
@@ -72,6 +72,7 @@ def _readers(ctx: Context, spec: Spec) -> dict[str, t.Callable[[], t.Any]]:
     }
     if spec.absent:
         readers["revisions"] = lambda: find_revisions(ctx, name, owner)
+        readers["guests"] = lambda: find_guests(ctx, name)
         readers["entrance"] = lambda: find_load_balancer(ctx, stack_names.load_balancer(owner))
     return readers
 

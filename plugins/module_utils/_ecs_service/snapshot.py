@@ -26,6 +26,7 @@ class Snapshot:
     :param revisions: all revisions of the family that belong to the service; only read when everything should go.
     :param group: the service's security group in the VPC.
     :param groups: its security groups in any VPC; only read when everything should go.
+    :param guests: what others run in its cluster, for people; only read when everything should go.
     :param rules: those that belong to the service, and those that are in their way.
     :param rule_arn: ARN of the one on the listener that belongs to the service; empty if there is none.
     """
@@ -43,3 +44,4 @@ class Snapshot:
     target_group: TargetGroup | None = None
     rules: tuple[ListenerRule, ...] = ()
     rule_arn: str = ""
+    guests: tuple[str, ...] = ()

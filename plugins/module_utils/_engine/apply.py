@@ -24,6 +24,7 @@ WaitHandler: t.TypeAlias = "t.Callable[[Context, Wait, Known], str | None]"
 
 _WORKERS = 12
 _PROGRESS_SECONDS = 5.0
+_DONE: t.Final = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "deleted"}
 _POLL_FIRST_SECONDS = 0.2
 _POLL_MOST_SECONDS = 2.0
 
@@ -193,8 +194,17 @@ class _Run:
 
     def _tell(self) -> None:
         now = time.monotonic()
-        if not self._waiting or now - self._told < _PROGRESS_SECONDS:
+        if now - self._told < _PROGRESS_SECONDS:
             return
         self._told = now
-        what = ", ".join(f"{w.wait.what} ({now - w.since:.0f} s, {w.state})" for w in self._waiting.values())
-        self._ctx.progress(f"waiting for {what}")
+        waits = [f"{w.wait.what} ({now - w.since:.0f} s, {w.state})" for w in self._waiting.values()]
+        what = ", ".join([*waits, *self._slow_changes()])
+        if what:
+            self._ctx.progress(f"waiting for {what}")
+
+    def _slow_changes(self) -> t.Iterator[str]:
+        """Calls that AWS keeps waiting, or that are repeated until it takes them."""
+        for step in self._running.values():
+            took = time.time() - self._started[step.address]
+            if isinstance(step, Change) and took >= _PROGRESS_SECONDS:
+                yield f"{step.address} to be {_DONE[step.action]} ({took:.0f} s)"

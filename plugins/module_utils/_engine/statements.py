@@ -86,7 +86,7 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
         "ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeTags ec2:DescribeVpcAttribute "
         "ec2:DescribeVpcEndpoints ec2:DescribeVpcs ecs:DescribeClusters ecs:DescribeServiceDeployments "
         "ecs:DescribeServices ecs:DescribeTaskDefinition ecs:DescribeTasks ecs:ListServiceDeployments "
-        "ecs:ListTaskDefinitions ecs:ListTasks elasticloadbalancing:DescribeListeners "
+        "ecs:ListServices ecs:ListTaskDefinitions ecs:ListTasks elasticloadbalancing:DescribeListeners "
         "elasticloadbalancing:DescribeLoadBalancerAttributes elasticloadbalancing:DescribeLoadBalancers "
         "elasticloadbalancing:DescribeRules elasticloadbalancing:DescribeTags "
         "elasticloadbalancing:DescribeTargetGroupAttributes elasticloadbalancing:DescribeTargetGroups "

@@ -20,7 +20,7 @@ from .observe import NO_SUCH_REGION, NOT_ENABLED, Holdings, Identity, Observed, 
 from .options import OPTIONS, REQUIRED_IF
 from .problem import Problem
 from .quotas import check_quotas
-from .rehearsal import rehearse
+from .rehearsal import rehearse, rehearse_removal
 from .spec import ABSENT, PreflightSpec, Region, parse
 
 
@@ -88,6 +88,8 @@ def _check_region(
 ) -> list[Problem]:
     if isinstance(found, AwsError):
         return [_unreachable(ctx, identity, region.name, found)]
+    if spec.state == ABSENT:
+        return rehearse_removal(ctx, spec, region)
     if not quotas:
         return []
     readers = {"quotas": functools.partial(check_quotas, ctx, spec, region, found)}

@@ -15,17 +15,21 @@ import dataclasses
 import functools
 import typing as t
 
+from .._alb.layer import LAYER as ALB
+from .._ecs_service.layer import LAYER as ECS_SERVICE
 from .._engine.aws_errors import translate
 from .._engine.context import Context
 from .._engine.errors import FailoverError
 from .._engine.gather import gather
 from .._engine.layer import Layer, run
+from .._route53_failover.layer import LAYER as ROUTE53_FAILOVER
 from .._route53_zone_delegation.layer import LAYER as ROUTE53_ZONE_DELEGATION
+from .._vpc.layer import LAYER as VPC
 from . import names
 from .delegation import check_delegation
 from .problem import Problem
 from .rules import LAYERS, OF_REGIONS, options_for
-from .spec import PreflightSpec, Region
+from .spec import ABSENT, PreflightSpec, Region
 from .values import validate
 
 with contextlib.suppress(ImportError):  # see clients.py
@@ -33,6 +37,7 @@ with contextlib.suppress(ImportError):  # see clients.py
 
 _LOGS: t.Final = ("access_logs", "connection_logs", "health_check_logs")
 _NOT_FOUND: t.Final = 404
+_REMOVED: t.Final = (ROUTE53_FAILOVER, ECS_SERVICE, ALB, VPC)
 # With a profile of its own it calls AWS as somebody else.
 _OTHER_PROFILE: t.Final = "route53_zone_delegation_profile"
 
@@ -54,6 +59,28 @@ def rehearse(ctx: Context, spec: PreflightSpec, region: Region) -> list[Problem]
     if delegations and _is_wanted(ROUTE53_ZONE_DELEGATION, spec, region):
         readers["delegation"] = functools.partial(check_delegation, ctx, delegations[0], spec.given)
     return [problem for problem in gather(readers).values() if problem]
+
+
+def rehearse_removal(ctx: Context, spec: PreflightSpec, region: Region) -> list[Problem]:
+    """What keeps the layers that the run takes down from going: what others have in them, and protections.
+
+    The zone stays where a region does. What it holds besides destroy.yml looks for by itself.
+    """
+    readers = {
+        f"{layer.name}[{place}]": functools.partial(
+            _rehearse, ctx, layer, {**params, **_removal(layer, spec)}, spec.given
+        )
+        for layer in _REMOVED
+        if _is_wanted(layer, spec, region)
+        for place, params in enumerate(options_for(layer, spec.values, spec.services))
+    }
+    return [problem for problem in gather(readers).values() if problem]
+
+
+def _removal(layer: Layer[t.Any, t.Any], spec: PreflightSpec) -> dict[str, t.Any]:
+    whole = len(spec.run) == len(spec.regions)
+    named = [{"name": region.name, "priority": region.priority} for region in spec.run]
+    return {"state": ABSENT, **({"regions": [] if whole else named} if layer is ROUTE53_FAILOVER else {})}
 
 
 def _look_for_bucket(ctx: Context, variable: str, bucket: str) -> Problem | None:

@@ -12,6 +12,15 @@ PRESENT: t.Final = "present"
 ABSENT: t.Final = "absent"
 
 
+# A layer goes with those that it builds on: the tags of its task in destroy.yml.
+_GOES_WITH: t.Final[t.Mapping[str, frozenset[str]]] = {
+    "route53_failover": frozenset({"route53_failover", "route53_zone", "ecs_service", "alb", "vpc"}),
+    "ecs_service": frozenset({"ecs_service", "alb", "vpc"}),
+    "alb": frozenset({"alb", "vpc"}),
+    "route53_zone_delegation": frozenset({"route53_zone"}),
+}
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Region:
     """A region of the inventory, as it stands there.
@@ -67,7 +76,8 @@ class PreflightSpec:
 
     def selects(self, layer: str) -> bool:
         """True if --tags and --skip-tags leave the layer in the run."""
-        return layer not in self.skip and bool({"all", layer} & {*self.tags})
+        tags = _GOES_WITH.get(layer, frozenset({layer})) if self.state == ABSENT else {layer}
+        return layer not in self.skip and bool({"all", *tags} & {*self.tags})
 
 
 def parse(params: t.Mapping[str, t.Any]) -> PreflightSpec:

@@ -74,6 +74,25 @@ def test_a_record_of_others_in_the_zone_is_refused_before_the_first_change(playb
 
 
 @pytest.mark.once
+def test_whatever_blocks_a_removal_is_told_at_once_before_the_first_change(playbooks: Playbooks, aws: Sandbox) -> None:
+    playbooks.ok("site")
+    ecs = aws.client("ecs")
+    (own,) = ecs.describe_services(cluster="hello-dev-hello", services=["hello-dev-hello"])["services"]
+    network = own["networkConfiguration"]
+    settings = {"cluster": "hello-dev-hello", "taskDefinition": own["taskDefinition"], "launchType": "FARGATE"}
+    ecs.create_service(serviceName="theirs", desiredCount=1, networkConfiguration=network, **settings)
+    (subnet, *_others) = playbooks.report["regions"]["us-west-1"]["vpc"]["private_subnet_ids"]
+    aws.client("ec2", region="us-west-1").create_network_interface(SubnetId=subnet, Description="theirs")
+    for arguments in (("--check",), _CONFIRM):
+        refused = playbooks.run("destroy", *arguments)
+        assert (refused.rc != 0, refused.writes) == (True, [])
+        assert "others run in it: service theirs. Delete or stop these" in refused.flat()
+        assert "us-west-1 cannot be deleted: it holds what is not of this stack: network interface" in refused.flat()
+    # Whatever leaves them alone may go.
+    playbooks.ok("destroy", "--tags", "route53_failover", *_CONFIRM)
+
+
+@pytest.mark.once
 def test_the_ttl_is_waited_out_only_when_a_record_went(playbooks: Playbooks) -> None:
     inventory = playbooks.inventory(regions={"us-east-1": EAST})
 

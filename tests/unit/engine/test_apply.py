@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import re
 import threading
 import typing as t
 
@@ -21,6 +22,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.errors i
 from ansible_collections.everlook.failover.plugins.module_utils._engine.known import Known
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action, Change, Plan, Wait
 from tests.unit.engine.test_plan import Edges, change, graphs, wait
+from tests.waiting import eventually
 
 Do = t.Callable[[Context, Change, Known], None]
 
@@ -213,3 +215,13 @@ def test_what_another_plan_can_avoid_does_not_stop_the_run(ctx: Context) -> None
         apply(ctx, plan, handlers(do), Known("r"), {"NotAvailableInZone"})
     assert "bad" in {step.name for step in caught.value.not_done}
     assert not ctx.stop.is_set()
+
+
+def test_a_change_that_takes_long_says_so(ctx: Context, told: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that is repeated until AWS takes it is a wait, too."""
+    monkeypatch.setattr(
+        "ansible_collections.everlook.failover.plugins.module_utils._engine.apply._PROGRESS_SECONDS", 0.0
+    )
+    plan = Plan(changes=(change("a"),))
+    apply(ctx, plan, handlers(lambda *_: eventually(lambda: told)), Known("r"))
+    assert re.fullmatch(r"waiting for thing/a to be created \(\d+ s\)", told[0])

@@ -76,6 +76,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     found = snapshot.cluster
     if spec.absent:
         if found and spec.owner.owns(found.tags):
+            _refuse_guests(spec, snapshot)
             yield delete(ADDRESS, {"arn": found.arn}, data=found)
         return
     values = {"container_insights": spec.wanted.container_insights}
@@ -91,6 +92,15 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     # What has no option has its default.
     wanted = {**{field.name: field.default for field in FIELDS}, **values}
     yield repair(spec.owner, ADDRESS, found, found.values, wanted, tag_by_tag=True)
+
+
+def _refuse_guests(spec: Spec, snapshot: Snapshot) -> None:
+    """ECS deletes no cluster in which anything runs, and a removal would wait for that in vain."""
+    if snapshot.guests:
+        raise ConflictError(
+            f"{ADDRESS}: the cluster {spec.name} in {spec.region} cannot be deleted: others run in it: "
+            f"{', '.join(snapshot.guests)}. Delete or stop these, or move them to another cluster, then run this again."
+        )
 
 
 RESOURCE: t.Final = Resource(

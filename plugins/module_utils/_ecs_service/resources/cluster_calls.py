@@ -22,6 +22,7 @@ from .ecs_calls import ecs_tags, tags_of
 _BUSY: t.Final = frozenset(
     {"ClusterContainsServicesException", "ClusterContainsTasksException", "UpdateInProgressException"}
 )
+_DESCRIBED_A_CALL: t.Final = 100
 
 
 def find_cluster(ctx: Context, name: str) -> Cluster | None:
@@ -31,6 +32,28 @@ def find_cluster(ctx: Context, name: str) -> Cluster | None:
     if found is None:
         return None
     return Cluster(name=name, arn=found["clusterArn"], values=read(FIELDS, found), tags=tags_of(found))
+
+
+def find_guests(ctx: Context, name: str) -> tuple[str, ...]:
+    """The services of others in the cluster, and tasks that no service of ours has started, for people."""
+    return unless({"ClusterNotFoundException"}, lambda: _guests(ctx, name)) or ()
+
+
+def _guests(ctx: Context, name: str) -> tuple[str, ...]:
+    ecs = ctx.client("ecs")
+    pages = ecs.get_paginator("list_services").paginate(cluster=name)
+    services = sorted(arn.rpartition("/")[2] for page in pages for arn in page["serviceArns"])
+    pages = ecs.get_paginator("list_tasks").paginate(cluster=name)
+    arns = [arn for page in pages for arn in page["taskArns"]]
+    tasks: list[str] = []
+    for start in range(0, len(arns), _DESCRIBED_A_CALL):
+        found = ecs.describe_tasks(cluster=name, tasks=arns[start : start + _DESCRIBED_A_CALL])["tasks"]
+        # Those of a service are in a group of its name (ECS API, Task).
+        tasks += [item["taskArn"] for item in found if not item.get("group", "").startswith("service:")]
+    return (
+        *(f"service {service}" for service in services if service != name),
+        *(f"task {arn.rpartition('/')[2]}" for arn in sorted(tasks)),
+    )
 
 
 def create(ctx: Context, change: Change, known: Known) -> None:
