@@ -222,6 +222,9 @@ def test_a_change_that_takes_long_says_so(ctx: Context, told: list[str], monkeyp
     monkeypatch.setattr(
         "ansible_collections.everlook.failover.plugins.module_utils._engine.apply._PROGRESS_SECONDS", 0.0
     )
-    plan = Plan(changes=(change("a"),))
-    apply(ctx, plan, handlers(lambda *_: eventually(lambda: told)), Known("r"))
+
+    def do(*_: t.Any) -> None:
+        eventually(lambda: told)
+
+    apply(ctx, Plan(changes=(change("a"),)), handlers(do), Known("r"))
     assert re.fullmatch(r"waiting for thing/a to be created \(\d+ s\)", told[0])
