@@ -44,7 +44,7 @@ def test_nothing_is_left_and_it_can_be_deployed_again_at_once(playbooks: Playboo
     assert "Nothing is left of hello in dev in us-east-1, us-west-1" in done.flat()
     assert "us-west-1 vpc: 14 destroyed - vpc_endpoint/s3 vpce-" in done.flat()
     assert "route53_zone: 1 destroyed - zone/main Z" in done.flat()
-    assert "Changes made: 63 destroyed." in done.flat()
+    assert "Changes made: 66 destroyed." in done.flat()
     assert done.writes.index("ChangeResourceRecordSets") < done.writes.index("DeleteLoadBalancer")
     assert playbooks.report["regions"] == {}
     assert "Nothing of hello in dev is deployed." in playbooks.page
