@@ -63,7 +63,7 @@ def _of_service(tagged: Tagged, call: CallAws) -> Tags | None:
     request = {"cluster": cluster, "services": [name], "include": ["TAGS"]}
     services = call("ecs", tagged.region, "describe_services", request)["services"]
     found = next((item for item in services if item["status"] == "ACTIVE"), None)
-    return None if found is None else {item["key"]: item["value"] for item in found.get("tags") or ()}
+    return None if found is None else {item["key"]: item.get("value", "") for item in found.get("tags") or ()}
 
 
 def _of_target_group(tagged: Tagged, call: CallAws) -> Tags | None:
@@ -77,7 +77,7 @@ def _of_alarm(tagged: Tagged, call: CallAws) -> Tags | None:
 
 
 def _pairs(tags: t.Iterable[t.Mapping[str, str]] | None) -> Tags:
-    return {item["Key"]: item["Value"] for item in tags or ()}
+    return {item["Key"]: item.get("Value", "") for item in tags or ()}
 
 
 _READERS: t.Final[dict[str, t.Callable[[Tagged, CallAws], Tags | None]]] = {
