@@ -41,6 +41,10 @@ help: ## Show this list
 venv: ## Make or refresh the virtual environment
 	@scripts/venv.sh
 
+.PHONY: lock
+lock: venv ## Lock what the virtual environment gets (UPGRADE=--upgrade: in the newest versions), after a change of requirements
+	@scripts/lock.sh
+
 .PHONY: demo
 demo: venv ## Deploy the whole stack into a local AWS, twice, then break a region and watch the other take over
 	@scripts/demo.sh
@@ -69,6 +73,13 @@ lint: venv ## ruff, mypy, yamllint, ansible-lint (profile production), documenta
 	ansible-lint --offline
 	antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs dependent --disallow-unknown-collection-refs .
 	antsibull-changelog lint
+
+# Tools of their own environments: what is tested and what it is tested with stays as it is.
+.PHONY: audit
+audit: venv ## Known vulnerabilities of what is locked, and what bandit finds in the code (asks PyPI)
+	uv tool run --from pip-audit==2.10.1 pip-audit --require-hashes --disable-pip $(addprefix --requirement ,$(wildcard tests/requirements/locked/*.txt))
+	@# B113 takes every variable that is called requests for the library.
+	uv tool run --from bandit==1.9.4 bandit --quiet -ll --skip B113 --recursive plugins sandbox scripts
 
 .PHONY: generate
 generate: venv ## Write what follows from the modules' documentation: argument specs, and what roles repeat

@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 venv=${VENV:-.venv}
-uv_version=0.13.9
+locked=tests/requirements/locked
 
 fail() {
   printf 'venv: %s\n' "$@" >&2
@@ -76,30 +76,29 @@ ansible_core() {
   fi
 }
 
-# uv takes a tenth of pip's time. Where it cannot be had, pip does the same.
+# uv takes a tenth of pip's time. Where it cannot be had, pip does the same. Both install what is locked, by its hashes.
 install() {
   local pip=("$venv/bin/python" -m pip --disable-pip-version-check)
-  local files=("${requirements[@]/#/--requirement=}")
-  echo "==> $venv: installing ${requirements[*]}"
-  if { [[ -x $venv/bin/uv ]] || "${pip[@]}" install --quiet "uv==$uv_version" 2>/dev/null; } &&
-    "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" "${files[@]}"; then
+  echo "==> $venv: installing $requirements"
+  if { [[ -x $venv/bin/uv ]] || "${pip[@]}" install --quiet --require-hashes -r "$locked/uv.txt" 2>/dev/null; } &&
+    "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --require-hashes -r "$requirements"; then
     return
   fi
   echo "==> $venv: uv did not do it, so pip does: this takes about a minute"
-  "${pip[@]}" install --quiet "${files[@]}"
+  "${pip[@]}" install --quiet --require-hashes -r "$requirements"
 }
 
 python=$(pick_python)
 check_python "$python"
 core=$(ansible_core "$python")
-requirements=(requirements-dev.txt "tests/requirements/ansible-core-$core.txt")
-[[ -f ${requirements[1]} ]] ||
-  fail "there is no ${requirements[1]}. Choose from: $(cd tests/requirements && echo ansible-core-*.txt)"
+requirements="$locked/ansible-core-$core.txt"
+[[ -f $requirements ]] ||
+  fail "there is no $requirements. Choose from: $(cd "$locked" && echo ansible-core-*.txt)"
 wanted=$(identity "$python")
 if [[ ! -x $venv/bin/python || $(identity "$venv/bin/python") != "$wanted" ]]; then
   create "$python"
 fi
-stamp="$wanted $core $(cat "${requirements[@]}" | cksum)"
+stamp="$wanted $core $(cksum <"$requirements")"
 if [[ ! -f $venv/.stamp || $(<"$venv/.stamp") != "$stamp" ]]; then
   rm -f "$venv/.stamp"
   install

@@ -89,3 +89,30 @@ def test_what_the_tests_need_of_the_system_is_installed_wherever_they_run() -> N
     for name in sorted(needed - {"chromium"}):
         assert name in workflow, name
         assert name in (ROOT / ".ci" / "run").read_text(), name
+
+
+LOCKED = ROOT / "tests" / "requirements" / "locked"
+
+
+def _pins(text: str) -> dict[str, str]:
+    """Package → version, of lines like ``moto[server]==5.2.5 ; python_version < "3.12"``."""
+    found = re.findall(r"^([\w.-]+)(?:\[[^]]*\])?==([^\s;]+)", text, re.MULTILINE)
+    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in found}
+
+
+@pytest.mark.parametrize(
+    "core", sorted(path.name for path in (ROOT / "tests" / "requirements").glob("ansible-core-*.txt"))
+)
+def test_the_lock_has_what_the_requirements_ask_for(core: str) -> None:
+    """After a change: make lock."""
+    wanted = _pins((ROOT / "requirements-dev.txt").read_text())
+    wanted |= _pins((ROOT / "tests" / "requirements" / core).read_text())
+    locked = _pins((LOCKED / core).read_text())
+    assert {name: locked.get(name) for name in wanted} == wanted
+
+
+@pytest.mark.parametrize("path", sorted(LOCKED.glob("*.txt")), ids=lambda path: path.name)
+def test_what_is_locked_has_hashes_and_no_address(path: Path) -> None:
+    entries = re.split(r"\n(?=\S)", "\n".join(line for line in path.read_text().splitlines() if line[:1] != "#"))
+    assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+    assert re.search(r"://|@ |--(?:find-links|index|extra)", path.read_text()) is None

@@ -105,7 +105,7 @@ class _Files:
             return self._plain.load_file(file_path)
         kept = pathlib.Path(importlib.util.cache_from_source(f"{file_path}.py")).with_suffix(".model")
         with contextlib.suppress(OSError, EOFError, ValueError, TypeError):
-            known, model = marshal.loads(kept.read_bytes())  # as trusted as the bytecode beside it
+            known, model = marshal.loads(kept.read_bytes())  # nosec B302: as trusted as the bytecode beside it
             if known == source:
                 return model
         model = without_documentation(self._plain.load_file(file_path))

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Locks what the virtual environment gets, with hashes: a file for each ansible-core, whose markers tell Pythons and
+# platforms apart. Versions that are locked already stay, unless they are asked for anew:
+#
+#   UPGRADE  --upgrade for all packages, or --upgrade-package=NAME (default: only what the requirements changed)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+uv=${VENV:-.venv}/bin/uv
+locked=tests/requirements/locked
+# ansible-core → the oldest Python that it runs on
+declare -A least=([2.19]=3.11 [2.20]=3.12 [2.21]=3.12 [2.22]=3.13)
+
+compile() {
+  # Nothing of where the packages came from is in the file.
+  UV_CUSTOM_COMPILE_COMMAND="make lock" "$uv" pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+    --no-emit-find-links --no-annotate ${UPGRADE:-} "$@"
+}
+
+for core in "${!least[@]}"; do
+  echo "==> $locked/ansible-core-$core.txt"
+  compile --python-version "${least[$core]}" --output-file "$locked/ansible-core-$core.txt" \
+    requirements-dev.txt "tests/requirements/ansible-core-$core.txt"
+done
+echo "==> $locked/uv.txt"
+compile --python-version 3.11 --output-file "$locked/uv.txt" "$locked/uv.in"
