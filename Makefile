@@ -126,6 +126,7 @@ bench: venv ## Measure against Terraform and stock modules (BENCH=--quick: only 
 build: venv ## Build the collection's tarball into build/
 	@mkdir -p build
 	ansible-galaxy collection build --force --output-path build
+	python -m scripts.reproducible build/everlook-failover-*.tar.gz
 
 .PHONY: consumer
 consumer: venv ## Install the tarball into another project and use its roles by FQCN
