@@ -76,7 +76,7 @@ def test_the_whole_life_of_a_deployment(playbooks: Playbooks, aws: Sandbox) -> N
     assert set(again.changed.values()) == {0}
     assert again.writes == []
     # What one role has read another one reads again: they are tasks of their own.
-    assert len(again.calls) <= 94
+    assert len(again.calls) <= 100
     assert (playbooks.folder / "remote").exists() is not in_worker(), "modules run in the worker, unless it is off"
     assert "Changes made: none." in again.text
 
@@ -125,7 +125,7 @@ def test_one_region_alone_and_the_other_one_later(playbooks: Playbooks, aws: San
     west = playbooks.report["regions"]["us-west-1"]
 
     second = playbooks.ok("site", "--limit", "us-east-1")
-    assert not set(second.writes_in("us-west-1")) - {"PutMetricAlarm", "TagResource"}
+    assert not set(second.writes_in("us-west-1")) - {"PutMetricAlarm", "PutMetricData", "TagResource"}
     assert answers(aws) == {"PRIMARY": "us-east-1", "SECONDARY": "us-west-1"}
     assert playbooks.report["regions"]["us-west-1"]["alb"] == west["alb"]
     assert set(playbooks.ok("site").changed.values()) == {0}
