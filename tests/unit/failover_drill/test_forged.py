@@ -226,7 +226,9 @@ def test_a_journal_without_end_is_not_read(path: pathlib.Path) -> None:
     refused(path, FakeAws(), "more than 1048576 bytes")
 
 
-@pytest.mark.parametrize("link", ["drill-journals", f".{journals.NAME}.{os.getpid()}", ".drill-healing.lock"])
+@pytest.mark.parametrize(
+    "link", ["drill-journals", f".{journals.NAME}.{os.getpid()}", ".drill-healing.lock"], ids=["folder", "file", "lock"]
+)
 def test_nothing_is_written_through_a_link(path: pathlib.Path, tmp_path: pathlib.Path, link: str) -> None:
     written = journal()
     aws = marked(written)
