@@ -12,7 +12,7 @@ import pytest
 from sandbox import Sandbox
 from tests.integration.playbooks.conftest import Playbooks, end, interrupt
 
-from .drills import guardians, ingress, journal, policies, processes, start, until, until_broken
+from .drills import drilling, guardians, ingress, journal, policies, processes, start, until, until_broken
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
 
@@ -23,7 +23,7 @@ def test_as_an_ordinary_module_it_has_a_guardian_too(playbooks: Playbooks, aws: 
     run = start(playbooks, "-e", "everlook_failover_in_worker=false", "-e", "drill_hold=300")
     until_broken(playbooks, run)
     assert len(guardians(playbooks)) == 1
-    end(processes(playbooks, b"AnsiballZ_failover_drill"), signal.SIGKILL)
+    end(drilling(playbooks), signal.SIGKILL)
     run.communicate(timeout=300)
     until("the journal to be closed", lambda: not journal(playbooks))
     until("the guardian to end", lambda: not guardians(playbooks))
@@ -48,7 +48,7 @@ def test_the_next_run_heals_what_no_guardian_has(playbooks: Playbooks, aws: Sand
     run = start(playbooks, "-e", "drill_hold=300")
     until_broken(playbooks, run)
     # Ansible's workers are in sessions of their own. The drill first would wake the guardian, and the other way round.
-    ansible = [*processes(playbooks, b"ansible-playbook"), *processes(playbooks, b"AnsiballZ_failover_drill")]
+    ansible = [*processes(playbooks, b"ansible-playbook"), *drilling(playbooks)]
     end(ansible, signal.SIGSTOP)
     end(guardians(playbooks), signal.SIGKILL)
     end(ansible, signal.SIGKILL)
