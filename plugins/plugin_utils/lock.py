@@ -51,7 +51,7 @@ class Holder:
         for text in (self.host, self.started, self.user, self.playbook):
             if one_line(text) != text or len(text) > _LONGEST:
                 raise ValueError("no name")
-        if type(self.pid) is not int or self.pid <= 0:
+        if not isinstance(self.pid, int) or isinstance(self.pid, bool) or self.pid <= 0:
             raise ValueError("no process")
         try:
             time.gmtime(self.since)
