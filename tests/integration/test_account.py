@@ -152,7 +152,7 @@ def test_nothing_is_done_before_the_account_is_named_twice(
 
 
 @pytest.mark.usefixtures("unchanged")
-def test_whoever_types_something_else_begins_nothing(
+def test_another_word_than_the_id_begins_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
