@@ -12,6 +12,7 @@ import fcntl
 import getpass
 import hashlib
 import json
+import operator
 import os
 import pathlib
 import socket
@@ -51,7 +52,7 @@ class Holder:
         for text in (self.host, self.started, self.user, self.playbook):
             if one_line(text) != text or len(text) > _LONGEST:
                 raise ValueError("no name")
-        if not isinstance(self.pid, int) or isinstance(self.pid, bool) or self.pid <= 0:
+        if self.pid is True or operator.index(self.pid) <= 0:
             raise ValueError("no process")
         try:
             time.gmtime(self.since)
