@@ -49,8 +49,15 @@ from .spec import Spec
 
 def observe(ctx: Context, spec: Spec) -> Snapshot:
     """Read what the plan needs. Raises SpecError when the zone is missing, AwsError when Route 53 can't be read."""
-    found = gather({"chain": lambda: _observe_chain(ctx, spec), **target_readers(ctx, spec, spec.names)})
-    snapshot: Snapshot = found.pop("chain")
+    # The role takes two calls, one after the other: beside the chain they make nothing wait.
+    found = gather(
+        {
+            "chain": lambda: _observe_chain(ctx, spec),
+            "role": lambda: find_role(ctx, switch_role(spec.owner)),
+            **target_readers(ctx, spec, spec.names),
+        }
+    )
+    snapshot: Snapshot = dataclasses.replace(found.pop("chain"), switch_role=found.pop("role"))
     for sentence in () if spec.absent else attached_by_others(snapshot):
         ctx.warn(f"{sentence} They are left alone.")
     snapshot = with_targets(snapshot, found)
@@ -82,11 +89,10 @@ def _world(found: t.Mapping[str, t.Any]) -> World:
 
 
 def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:
-    """Everything but the targets in the listed regions."""
+    """Everything but the role and the targets in the listed regions."""
     readers = _world_readers(ctx, spec)
     readers |= {f"balancer {name}": _balancer_reader(ctx, spec, name) for name in spec.names if not spec.absent}
     readers |= {f"schedule {name}": functools.partial(_schedule, ctx, spec, name) for name in spec.names}
-    readers["role"] = lambda: find_role(ctx, switch_role(spec.owner))
     first = gather(readers)
     world = _world(first)
     zone_id, records = world.zone_id, world.records
@@ -108,7 +114,6 @@ def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:
             region: found.reason for region, found in (*schedules.items(), *alarms.items()) if isinstance(found, Unread)
         },
         schedules={region: found for region, found in schedules.items() if not isinstance(found, Unread)},
-        switch_role=first["role"],
         pulled=pulled(world, second),
         latched=second["latched"],
         protections=() if isinstance(protections, Unread) else protections,
