@@ -119,7 +119,7 @@ account: venv ## Ask a real account what AWS does not document; costs money, and
 
 .PHONY: bench
 bench: venv ## Measure against Terraform and stock modules (BENCH=--quick: only whether it works); see benchmarks/
-	@python -m pip --disable-pip-version-check install --quiet -r benchmarks/requirements.txt
+	@python -m pip --disable-pip-version-check install --quiet --require-hashes -r tests/requirements/locked/benchmarks.txt
 	env -u PYTHONDONTWRITEBYTECODE python -m benchmarks $(BENCH)
 
 .PHONY: build

@@ -24,3 +24,7 @@ for core in "${!least[@]}"; do
 done
 echo "==> $locked/uv.txt"
 compile --python-version 3.11 --output-file "$locked/uv.txt" "$locked/uv.in"
+# It comes on top of the others.
+echo "==> $locked/benchmarks.txt"
+compile --python-version 3.11 --constraint "$locked/ansible-core-2.19.txt" --output-file "$locked/benchmarks.txt" \
+  "$locked/benchmarks.in"
