@@ -7,31 +7,15 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import typing as t
 
 import pytest
 
 from sandbox import Sandbox
+from tests.playbooks import Playbooks, interrupt, machine, start
 from tests.processes import of_folder
 from tests.waiting import eventually
 
-from .conftest import ROOT, Playbooks, interrupt
-
 pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
-
-
-def start(playbooks: Playbooks, command: list[str], **environment: str) -> subprocess.Popen[str]:
-    """The command in a process group of its own, as a shell starts it."""
-    return subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**playbooks.environment(), **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
 
 
 def assert_nothing_followed(playbooks: Playbooks, aws: Sandbox, mark: int) -> None:
@@ -105,8 +89,3 @@ def test_two_first_runs_from_two_machines_end_converged(playbooks: Playbooks, aw
     once = [item for item in aws.snapshot() if item.tags.get("Stack") == "hello" and item.kind not in several]
     addresses = [(item.region, item.kind, item.tags["Resource"]) for item in once]
     assert sorted(addresses) == sorted(set(addresses))
-
-
-def machine(folder: t.Any) -> dict[str, str]:
-    """What makes a run look like one on another machine."""
-    return {"TMPDIR": str(folder), "XDG_RUNTIME_DIR": str(folder), "HOME": str(folder)}
