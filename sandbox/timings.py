@@ -37,6 +37,10 @@ class Timings:
     metric_retention: float = 15 * 86400.0
     # What `rate(1 minute)` of EventBridge Scheduler is.
     schedule_minute: float = 60.0
+    # Until Application Auto Scaling has brought a count between new limits.
+    scaling_activity: float = 0.3
+    # What a minute of its metrics and cooldowns is.
+    scaling_minute: float = 20.0
     speed: float = 1.0
 
     def of(self, name: str) -> float:
@@ -60,6 +64,8 @@ AWS = Timings(
     deployment_settle=5.0,  # estimate
     circuit_breaker=60.0,  # estimate
     service_draining=5.0,  # estimate, beyond the draining of its targets
+    scaling_activity=10.0,  # estimate
+    scaling_minute=60.0,
     # AWS gives no figure, and Terraform does not wait: it registers a task definition, and is refused.
     iam_propagation=0.0,
     # ChangeResourceRecordSets: "generally propagate to all Route 53 name servers within 60 seconds"; a log shows 35 s.

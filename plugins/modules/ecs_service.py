@@ -462,8 +462,75 @@ options:
     description:
       - How many tasks are to run.
       - If it is not set, a new service starts with two, and the count of one that exists is left to what scales it.
+      - With O(scaling) only the start of a new service.
       - A region without tasks is unhealthy to Route 53, so a standby needs one at least.
     type: int
+  scaling:
+    description:
+      - Lets Application Auto Scaling choose the number of tasks, between a minimum and a maximum. If it is not set, the
+        number is O(desired_count).
+      - The number is then the scaler's. O(desired_count) is only what a new service starts with, within the limits; no
+        run sets it back. AWS alone changes it when a run changes the limits, and brings it between them.
+      - Several metrics and schedules can be combined. AWS takes the largest number that one of them asks for.
+      - If it is not set any more, the scalable target goes with its policies and schedules, and the number of tasks is
+        O(desired_count) again.
+    type: dict
+    version_added: 0.4.0
+    suboptions:
+      minimum:
+        description:
+          - The least number of tasks, 0 to 5000.
+          - Of a standby it is what serves in the minutes between a failover and the first tasks that were added for it.
+        type: int
+        required: true
+      maximum:
+        description: The greatest number of tasks, up to 5000.
+        type: int
+        required: true
+      cpu:
+        description: Percentage of O(cpu) that tasks use on average, 1 to 100, which the number of tasks is to keep up.
+        type: int
+      memory:
+        description: Percentage of O(memory) that tasks use on average, 1 to 100, likewise.
+        type: int
+      requests:
+        description: Requests a minute that each task gets on average from the load balancer, likewise.
+        type: int
+      scale_out_cooldown:
+        description: Seconds to wait for tasks that were added to take effect before more are added, 0 to 86400.
+        type: int
+        default: 60
+      scale_in_cooldown:
+        description: Seconds after tasks were taken away before more are, 0 to 86400.
+        type: int
+        default: 300
+      schedules:
+        description:
+          - Other limits from some time on, until another schedule sets others. What a schedule has set is no drift.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          name:
+            description: Name of the schedule, of letters, digits and hyphens, up to 64.
+            type: str
+            required: true
+          schedule:
+            description:
+              - V(cron(minute hour day month weekday year\)), V(rate(12 hours\)), or once
+                V(at(2030-01-31T08:00:00\)).
+            type: str
+            required: true
+          timezone:
+            description: The time zone of V(cron\(…\)) and V(at\(…\)), such as V(Europe/Berlin).
+            type: str
+            default: UTC
+          minimum:
+            description: The least number of tasks from then on. By default O(scaling.minimum).
+            type: int
+          maximum:
+            description: The greatest number of tasks from then on. By default O(scaling.maximum).
+            type: int
   minimum_healthy_percent:
     description: Percentage of O(desired_count) that stays healthy during a rollout, 0 to 100.
     type: int
@@ -666,6 +733,11 @@ running_count:
   returned: always
   type: int
   sample: 2
+scaling:
+  description: Between which numbers of tasks O(scaling) lets AWS choose, C(minimum) and C(maximum). None without it.
+  returned: always
+  type: dict
+  sample: {minimum: 2, maximum: 10}
 """
 
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.layer import LAYER

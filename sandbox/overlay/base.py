@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -47,6 +48,8 @@ class World:
     observations: Observations
     # Of the data plane; None without one. What it runs and probes is then as it finds it.
     addresses: Addresses | None = None
+    # By the ARN of a target group: requests that a load balancer has forwarded to it, as the data plane saw them.
+    requests: Counter[str] = field(default_factory=Counter)
     _stores: dict[tuple[Any, ...], Any] = field(default_factory=dict)
     _agenda: list[tuple[float, int, Action]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=count)
@@ -114,6 +117,7 @@ class World:
     def reset(self) -> None:
         """Forget what is kept, and what was to happen."""
         self._stores.clear()
+        self.requests.clear()
         self._agenda.clear()
         self._epoch = time.time() - self.now()
         if self.addresses:

@@ -126,6 +126,7 @@ class Balancers(Part):
         pool = route.pools.get(group)
         if pool is None or not pool.targets:
             return rules.refusal(503)
+        self.site.world.requests[group] += 1
         target = pool.targets[next(self._turns[group]) % len(pool.targets)]
         place = Place(target.address, target.port, pool.tls)
         connecting = self.site.seconds(_CONNECT_SECONDS, _LEAST_SECONDS)

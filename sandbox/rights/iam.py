@@ -21,6 +21,7 @@ _BOUNDED = (
 )  # fmt: skip
 _SERVICE_LINKED = {
     "ecs.amazonaws.com": "AWSServiceRoleForECS",
+    "ecs.application-autoscaling.amazonaws.com": "AWSServiceRoleForApplicationAutoScaling_ECSService",
     "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
 }
 # Parameters that hand a role to a service.

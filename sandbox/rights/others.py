@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Route 53, CloudWatch, its logs, EventBridge Scheduler, STS, and what only reads."""
+"""Route 53, CloudWatch, its logs, EventBridge Scheduler, Application Auto Scaling, STS, and what only reads."""
 
 from __future__ import annotations
 
@@ -69,6 +69,29 @@ def scheduler(call: ApiCall) -> Iterator[Right]:
         role = (call.params.get("Target") or {}).get("RoleArn")
         if role:
             yield Right("iam:PassRole", str(role), keys={"iam:PassedToService": ("scheduler.amazonaws.com",)})
+
+
+def autoscaling(call: ApiCall) -> Iterator[Right]:
+    """No call is checked against one target, whose id nobody can know: AWS's refusals name `scalable-target/*`.
+
+    Policies come and go with alarms: Amazon ECS Developer Guide, "IAM permissions required for Amazon ECS service auto
+    scaling".
+    """
+    action = f"application-autoscaling:{call.operation}"
+    if call.reads:
+        yield Right(action, None)
+        return
+    if not call.params.get("ServiceNamespace"):
+        raise call.unknown()
+    keys = {
+        "application-autoscaling:service-namespace": (str(call.params["ServiceNamespace"]),),
+        "application-autoscaling:scalable-dimension": (str(call.params["ScalableDimension"]),),
+    }
+    yield Right(action, call.arn("application-autoscaling", "scalable-target/*"), keys=keys)
+    alarms = {"PutScalingPolicy": "PutMetricAlarm", "DeleteScalingPolicy": "DeleteAlarms"}
+    if call.operation in alarms:
+        name = f"TargetTracking-{call.params['ResourceId']}-AlarmHigh-1"
+        yield Right(f"cloudwatch:{alarms[call.operation]}", call.arn("cloudwatch", f"alarm:{name}"))
 
 
 def sts(call: ApiCall) -> Iterator[Right]:

@@ -48,6 +48,11 @@ def role(owner: Owner, region: str, kind: str) -> str:
     return join(owner.stack, owner.environment, owner.component, limit=ROLE_NAME, suffix=f"-{region}-{kind}")
 
 
+def scaling(owner: Owner, what: str) -> str:
+    """Application Auto Scaling's name of a policy or a scheduled action of a service."""
+    return join(owner.stack, owner.environment, owner.component, limit=NAME, suffix=f"-{what}")
+
+
 def log_group(owner: Owner, kind: str) -> str:
     """CloudWatch Logs' name of a component's log group; ``kind`` is who writes to it (``ecs``, ``vpc``)."""
     return f"/{kind}/{owner.stack}/{owner.environment}/{owner.component}"

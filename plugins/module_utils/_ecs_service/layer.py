@@ -19,6 +19,9 @@ from .resources import (
     cluster_calls,
     listener_rule,
     listener_rule_calls,
+    scalable_target_calls,
+    scaling_policy_calls,
+    scheduled_action_calls,
     security_group,
     service,
     service_calls,
@@ -31,7 +34,6 @@ from .resources import (
 from .resources.roles import EXECUTION_ROLE, TASK_ROLE
 from .snapshot import Snapshot
 from .spec import Spec, parse
-from .spec_service import DEFAULT_COUNT
 
 CALLS: t.Final = (
     log_group_calls.CALLS,
@@ -44,6 +46,9 @@ CALLS: t.Final = (
     target_group_calls.CALLS,
     listener_rule_calls.CALLS,
     service_calls.CALLS,
+    scalable_target_calls.CALLS,
+    scaling_policy_calls.CALLS,
+    scheduled_action_calls.CALLS,
     service_rollout_calls.CALLS,
 )
 # What a service without a port does not have.
@@ -64,13 +69,12 @@ def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
     name = spec.name
     result: dict[str, t.Any] = {"cluster": name, "service": name, "log_group": spec.log_group_name}
     if spec.absent:
-        return {**result, **dict.fromkeys(_GONE), "desired_count": 0, "running_count": 0}
+        return {**result, **dict.fromkeys(_GONE), "scaling": None, "desired_count": 0, "running_count": 0}
     wanted = spec.wanted
     chosen = task_definition.chosen(spec, snapshot)
     made = known.describe(task_definition.ADDRESS)
     roles = ((wanted.roles.execution, EXECUTION_ROLE), (wanted.roles.task, TASK_ROLE))
     execution, task = (role if isinstance(role, str) else known.describe(address, "arn") for role, address in roles)
-    default_count = DEFAULT_COUNT if wanted.service.desired_count is None else wanted.service.desired_count
     return {
         **result,
         "cluster_arn": known.describe(cluster.ADDRESS),
@@ -79,8 +83,9 @@ def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
         "security_group_id": known.describe(security_group.ADDRESS),
         "execution_role_arn": execution,
         "task_role_arn": task,
-        "desired_count": _number(known, "desired", default_count),
+        "desired_count": _number(known, "desired", wanted.service.first_count),
         "running_count": _number(known, "running", 0),
+        "scaling": {"minimum": wanted.scaling.minimum, "maximum": wanted.scaling.maximum} if wanted.scaling else None,
         **_routing(spec, known),
     }
 

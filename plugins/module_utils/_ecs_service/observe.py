@@ -18,6 +18,10 @@ from .._resources.security_group_calls import find_groups
 from .resources.cluster_calls import find_cluster, find_guests
 from .resources.listener_rule import ListenerRule, own_rule
 from .resources.listener_rule_calls import find_all_rules, find_load_balancer, find_rules
+from .resources.scalable_target import ScalableTarget, is_marked
+from .resources.scalable_target_calls import find_target
+from .resources.scaling_policy_calls import find_policies
+from .resources.scheduled_action_calls import find_actions
 from .resources.service import Service
 from .resources.service_calls import find_service
 from .resources.target_group import TargetGroup
@@ -39,6 +43,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     found = gather(_readers(ctx, spec))
     rules: tuple[ListenerRule, ...] = found.pop("rules")
     groups, entrance = found.pop("groups"), found.pop("entrance", None)
+    found.setdefault("scalable_target", _target_left(ctx, spec, found["service"]))
     own = own_rule(spec, rules)
     if own is None:
         known = {rule.arn for rule in rules}
@@ -70,6 +75,11 @@ def _readers(ctx: Context, spec: Spec) -> dict[str, t.Callable[[], t.Any]]:
         "target_group": lambda: find_target_group(ctx, stack_names.target_group(owner)),
         "rules": lambda: _rules_of_listener(ctx, spec),
     }
+    if spec.absent or spec.scaling:
+        readers["scalable_target"] = lambda: find_target(ctx, name)
+    if spec.scaling:
+        readers["scaling_policies"] = lambda: find_policies(ctx, name)
+        readers["scheduled_actions"] = lambda: find_actions(ctx, name)
     if spec.absent:
         readers["revisions"] = lambda: find_revisions(ctx, name, owner)
         readers["guests"] = lambda: find_guests(ctx, name)
@@ -83,6 +93,13 @@ def _current(ctx: Context, service: Service | None, latest: TaskDefinition | Non
     if latest is not None and latest.arn == service.task_definition_arn:
         return latest
     return find_definition(ctx, service.task_definition_arn)
+
+
+def _target_left(ctx: Context, spec: Spec, service: Service | None) -> ScalableTarget | None:
+    """What is left of scaling that is off. A target may outlive its service, and would scale the next of its name."""
+    if spec.absent or spec.scaling or not (service is None or is_marked(service.tags)):
+        return None
+    return find_target(ctx, spec.name)
 
 
 def _rules_of_listener(ctx: Context, spec: Spec) -> tuple[ListenerRule, ...]:

@@ -15,6 +15,9 @@ from .resources import (
     listener_rule,
     log_group,
     roles,
+    scalable_target,
+    scaling_policy,
+    scheduled_action,
     security_group,
     service,
     service_rollout,
@@ -33,6 +36,9 @@ RESOURCES: t.Final[tuple[Resource[Spec, Snapshot], ...]] = (
     target_group.RESOURCE,
     listener_rule.RESOURCE,
     service.RESOURCE,
+    scalable_target.RESOURCE,
+    scaling_policy.RESOURCE,
+    scheduled_action.RESOURCE,
     service_rollout.RESOURCE,
 )
 
@@ -52,11 +58,22 @@ _MADE_AFTER: t.Final[t.Mapping[str, frozenset[str]]] = {
             service.DRAINED_KIND,
         }
     ),
-    service_rollout.KIND: frozenset({service.KIND}),
+    scalable_target.KIND: frozenset({service.KIND}),
+    scaling_policy.KIND: frozenset({scalable_target.KIND, listener_rule.KIND, service.KIND}),
+    scheduled_action.KIND: frozenset({scalable_target.KIND}),
+    service_rollout.KIND: frozenset({service.KIND, scalable_target.KIND}),
+}
+# What comes after these have been deleted. While there is a scalable target, the count of tasks is not the service's.
+_AFTER_DELETION: t.Final[t.Mapping[str, frozenset[str]]] = {
+    service.KIND: frozenset({scalable_target.KIND}),
+    service.DRAINED_KIND: frozenset({service.KIND}),
 }
 # What is deleted comes after these kinds: first of all the tasks, then what they used.
 _DELETED_AFTER: t.Final[t.Mapping[str, frozenset[str]]] = {
-    service.KIND: frozenset(),
+    scalable_target.KIND: frozenset(),
+    scaling_policy.KIND: frozenset(),
+    scheduled_action.KIND: frozenset(),
+    service.KIND: frozenset({scalable_target.KIND}),
     target_group.KIND: _GONE | {listener_rule.KIND},
     security_group.RESOURCE.kind: _GONE | {target_group.KIND},
 }
@@ -79,10 +96,8 @@ def _needs(step: Step, steps: t.Sequence[Step]) -> frozenset[str]:
     if _deletes(step):
         after = _DELETED_AFTER.get(step.kind, _GONE)
         return frozenset(other.address for other in steps if other.kind in after)
-    if step.kind == service.DRAINED_KIND:
-        return frozenset(other.address for other in steps if other.kind == service.KIND and _deletes(other))
-    after = _MADE_AFTER.get(step.kind, frozenset())
-    return frozenset(other.address for other in steps if other.kind in after and not _deletes(other))
+    made, deleted = (table.get(step.kind, frozenset()) for table in (_MADE_AFTER, _AFTER_DELETION))
+    return frozenset(other.address for other in steps if other.kind in (deleted if _deletes(other) else made))
 
 
 def _deletes(step: Step) -> bool:

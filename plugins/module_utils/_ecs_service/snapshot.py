@@ -12,6 +12,9 @@ from .._resources.role import Role
 from .._resources.security_group import SecurityGroup
 from .resources.cluster import Cluster
 from .resources.listener_rule import ListenerRule
+from .resources.scalable_target import ScalableTarget
+from .resources.scaling_policy import ScalingPolicy
+from .resources.scheduled_action import ScheduledAction
 from .resources.service import Service
 from .resources.target_group import TargetGroup
 from .resources.task_definition import TaskDefinition
@@ -29,6 +32,8 @@ class Snapshot:
     :param guests: what others run in its cluster, for people; only read when everything should go.
     :param rules: those that belong to the service, and those that are in their way.
     :param rule_arn: ARN of the one on the listener that belongs to the service; empty if there is none.
+    :param scalable_target: only read where scaling is on, was on, or everything should go.
+    :param scaling_policies: all of that target; only read where scaling is on, like the next.
     """
 
     log_group: LogGroup | None = None
@@ -45,3 +50,6 @@ class Snapshot:
     rules: tuple[ListenerRule, ...] = ()
     rule_arn: str = ""
     guests: tuple[str, ...] = ()
+    scalable_target: ScalableTarget | None = None
+    scaling_policies: tuple[ScalingPolicy, ...] = ()
+    scheduled_actions: tuple[ScheduledAction, ...] = ()

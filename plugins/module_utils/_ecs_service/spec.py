@@ -19,6 +19,8 @@ from .options import REQUIRED_IF
 from .spec_listener_rule import RuleSpec, parse_rule
 from .spec_regions import check_regions
 from .spec_roles import Roles, parse_roles
+from .spec_scaling import Scaling, parse_scaling
+from .spec_scaling import warnings as scaling_warnings
 from .spec_service import Service, parse_service
 from .spec_target_group import TargetGroupSpec, decides, parse_target_group
 from .spec_task import Task, parse_task
@@ -55,11 +57,13 @@ class Wanted:
     """All that should be there.
 
     :param routing: None for a worker.
+    :param scaling: None leaves the number of tasks to the option for it.
     """
 
     task: Task
     roles: Roles
     service: Service
+    scaling: Scaling | None
     routing: Routing | None
     group: GroupSpec
     log_group: LogGroupSpec
@@ -106,6 +110,11 @@ class Spec:
         """How requests should come to the service; None for a worker, and if nothing should be there."""
         return self.present.routing if self.present else None
 
+    @property
+    def scaling(self) -> Scaling | None:
+        """How the number of tasks follows the load; None if it does not, and if nothing should be there."""
+        return self.present.scaling if self.present else None
+
 
 def parse_service_owner(params: t.Mapping[str, t.Any]) -> Owner:
     """The owner, whose component is the service. Raises SpecError."""
@@ -136,11 +145,13 @@ def _wanted(params: t.Mapping[str, t.Any], region: str, owner: Owner) -> Wanted:
             raise SpecError(option, "is required if state is present.")
     _check_subnets(params["subnet_ids"])
     task = parse_task(params)
-    service = parse_service(params, task)
+    scaling = parse_scaling(params)
+    service = parse_service(params, task, scaling)
     log_group = stack_names.log_group(owner, "ecs")
     return Wanted(
         task=task,
         service=service,
+        scaling=scaling,
         roles=parse_roles(params, owner, region, task, log_group=log_group, execute_command=service.execute_command),
         routing=_routing(params, owner, service.container_port) if service.container_port else None,
         group=_group(params, owner, service.container_port),
@@ -166,7 +177,7 @@ def _routing(params: t.Mapping[str, t.Any], owner: Owner, port: int) -> Routing:
 
 
 def _warnings(params: t.Mapping[str, t.Any], region: str, wanted: Wanted) -> tuple[str, ...]:
-    found = check_regions(params, wanted.task, region)
+    found = (*check_regions(params, wanted.task, region), *scaling_warnings(wanted.scaling))
     routing = wanted.routing
     if routing is None or not params["decides_failover"] or decides(routing.target_group):
         return found

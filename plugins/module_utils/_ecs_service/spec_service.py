@@ -10,6 +10,7 @@ import math
 import typing as t
 
 from .._engine.errors import SpecError
+from .spec_scaling import Scaling
 from .spec_task import Task
 
 # What a new service starts with: one task may be lost without the region leaving DNS.
@@ -27,6 +28,7 @@ class Service:
     :param container_name: the container that the load balancer sends to; empty for a worker.
     :param container_port: None for a worker.
     :param desired_count: None leaves it to what scales the service.
+    :param first_count: what a new service starts with.
     :param propagate_tags: ECS's term (``SERVICE``).
     """
 
@@ -34,6 +36,7 @@ class Service:
     container_name: str
     container_port: int | None
     desired_count: int | None
+    first_count: int
     minimum_healthy_percent: int
     maximum_percent: int
     circuit_breaker: bool
@@ -48,7 +51,6 @@ class Service:
 
 _SAME: t.Final = (
     "container_port",
-    "desired_count",
     "minimum_healthy_percent",
     "maximum_percent",
     "circuit_breaker",
@@ -60,8 +62,8 @@ _SAME: t.Final = (
 )
 
 
-def parse_service(params: t.Mapping[str, t.Any], task: Task) -> Service:
-    """The service from a module's parameters. Raises SpecError."""
+def parse_service(params: t.Mapping[str, t.Any], task: Task, scaling: Scaling | None) -> Service:
+    """The service from a module's parameters. With scaling the count is not its own. Raises SpecError."""
     count, grace = params["desired_count"], params["health_check_grace_period"]
     if count is not None and count < 0:
         raise SpecError("desired_count", "cannot be negative.", "Leave it out to leave it to what scales the service.")
@@ -70,7 +72,10 @@ def parse_service(params: t.Mapping[str, t.Any], task: Task) -> Service:
     port = params["container_port"]
     if port is None:
         _check_worker(params)
+    first = DEFAULT_COUNT if count is None else count
     service = Service(
+        desired_count=None if scaling else count,
+        first_count=scaling.within(first) if scaling else first,
         subnet_ids=tuple(sorted(params["subnet_ids"])),
         container_name="" if port is None else _container_of(port, params["container_name"], task),
         propagate_tags=params["propagate_tags"].upper(),
@@ -78,7 +83,7 @@ def parse_service(params: t.Mapping[str, t.Any], task: Task) -> Service:
         health_check_grace_period=0 if port is None else grace,
         **{option: params[option] for option in _SAME},
     )
-    _check_percentages(service)
+    _check_percentages(service, scaling.minimum if scaling else count or 0)
     return service
 
 
@@ -107,8 +112,8 @@ def _container_of(port: int, name: str | None, task: Task) -> str:
     return found[0]
 
 
-def _check_percentages(service: Service) -> None:
-    """ECS API, DeploymentConfiguration: rounding must leave room to start or to stop a task."""
+def _check_percentages(service: Service, count: int) -> None:
+    """ECS API, DeploymentConfiguration: rounding must leave room to start or to stop one of that many tasks."""
     least, most = service.minimum_healthy_percent, service.maximum_percent
     if not 0 <= least <= 100:
         raise SpecError("minimum_healthy_percent", f"{least} is out of range.", "Use 0 to 100.")
@@ -116,7 +121,6 @@ def _check_percentages(service: Service) -> None:
         raise SpecError("maximum_percent", f"{most} is out of range.", "Use 100 to 200.")
     if service.availability_zone_rebalancing and most == 100:
         raise SpecError("maximum_percent", "has to be over 100 for availability_zone_rebalancing.")
-    count = service.desired_count or 0
     keep, may = math.ceil(count * least / 100), math.floor(count * most / 100)
     if most == least or (count and keep >= count and may <= count):
         raise SpecError(

@@ -32,6 +32,7 @@ _SOURCES: t.Final[t.Mapping[str, t.Mapping[str, str]]] = {
         "cpu": "app_cpu",
         "memory": "app_memory",
         "desired_count": "app_desired_count",
+        "scaling": "app_scaling",
         "name": "app_name",
         "health_check.path": "app_health_path",
         "health_check": "app_target_health_check",

@@ -13,7 +13,6 @@ from .._alb.layer import LAYER as ALB
 from .._aws.owner import ENTRANCE
 from .._ecs_service.layer import LAYER as ECS_SERVICE
 from .._ecs_service.spec import Spec as ServiceSpec
-from .._ecs_service.spec_service import DEFAULT_COUNT
 from .._engine.context import Context
 from .observe import Holdings
 from .quota import Demand, Quota
@@ -52,7 +51,7 @@ def service_demands(ctx: Context, spec: PreflightSpec, region: str, holdings: Ho
             more=cpu,
             what="vCPUs of Fargate",
             used=functools.partial(_vcpus_in_use, ctx, region),
-            other="Or lower app_cpu or app_desired_count.",
+            other="Or lower app_cpu, app_desired_count or the maximum of app_scaling.",
         )
 
 
@@ -63,9 +62,10 @@ def _services(spec: PreflightSpec, region: str) -> list[ServiceSpec]:
 
 
 def _vcpus(service: ServiceSpec) -> float:
-    """Of its tasks as they start; a rollout may need as many again for a while."""
-    count = service.wanted.service.desired_count
-    return (DEFAULT_COUNT if count is None else count) * service.wanted.task.cpu / _CPU_UNITS
+    """Of the most tasks that it may have; a rollout may need as many again for a while."""
+    scaling = service.scaling
+    count = scaling.maximum if scaling else service.wanted.service.first_count
+    return count * service.wanted.task.cpu / _CPU_UNITS
 
 
 def _balancers(elb: t.Any) -> dict[str, float]:

@@ -24,6 +24,7 @@ VARIABLES: t.Final = frozenset(
         "app_name",
         "app_parent_domain",
         "app_port",
+        "app_scaling",
         "app_secrets",
         "app_services",
         "app_tags",

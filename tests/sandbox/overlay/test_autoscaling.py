@@ -75,3 +75,116 @@ def test_policies_come_and_go_with_their_target(platform: Platform, scaling: Any
     scaling.deregister_scalable_target(**TARGET)
     assert scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"] == []
     assert scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"] == []
+
+
+def test_scheduled_actions_go_with_their_target(platform: Platform, scaling: Any) -> None:
+    platform.create()
+    action = {"ScheduledActionName": "night", "Schedule": "cron(0 20 * * ? *)"}
+    capacity = {"ScalableTargetAction": {"MinCapacity": 1, "MaxCapacity": 2}}
+    with refused("ObjectNotFoundException", NAME):
+        scaling.put_scheduled_action(**TARGET, **action, **capacity)
+    scaling.register_scalable_target(**TARGET, MinCapacity=1, MaxCapacity=4)
+    with refused("ValidationException", "schedule expression"):
+        scaling.put_scheduled_action(**TARGET, **action | {"Schedule": "0 20 * * *"}, **capacity)
+    with refused("ValidationException", "less than minimum"):
+        wrong = {"MinCapacity": 3, "MaxCapacity": 2}
+        scaling.put_scheduled_action(**TARGET, **action, ScalableTargetAction=wrong)
+    scaling.put_scheduled_action(**TARGET, **action, **capacity)
+    with refused("ObjectNotFoundException", "other"):
+        scaling.delete_scheduled_action(**TARGET, ScheduledActionName="other")
+    scaling.deregister_scalable_target(**TARGET)
+    assert scaling.describe_scheduled_actions(ServiceNamespace="ecs")["ScheduledActions"] == []
+
+
+def test_alarms_come_and_go_with_a_policy(platform: Platform, scaling: Any) -> None:
+    platform.create()
+    scaling.register_scalable_target(**TARGET, MinCapacity=1, MaxCapacity=4)
+    cloudwatch = platform.local.client("cloudwatch")
+    scaling.put_scaling_policy(**TARGET, **POLICY)
+    scaling.put_scaling_policy(**TARGET, **POLICY)
+    names = [alarm["AlarmName"] for alarm in cloudwatch.describe_alarms()["MetricAlarms"]]
+    assert len(names) == 2
+    assert all(name.startswith(f"TargetTracking-service/{NAME}/{NAME}-Alarm") for name in names)
+    scaling.delete_scaling_policy(**TARGET, PolicyName="cpu")
+    assert cloudwatch.describe_alarms()["MetricAlarms"] == []
+    with refused("ObjectNotFoundException", "cpu"):
+        scaling.delete_scaling_policy(**TARGET, PolicyName="cpu")
+
+
+def test_a_count_is_brought_between_the_limits(platform: Platform, scaling: Any) -> None:
+    platform.create()
+    assert desired(platform) == 2
+    scaling.register_scalable_target(**TARGET, MinCapacity=3, MaxCapacity=4)
+    assert desired(platform) == 2
+    platform.local.passes("scaling_activity", 1.1)
+    assert desired(platform) == 3
+    scaling.register_scalable_target(**TARGET, MinCapacity=1, MaxCapacity=1)
+    platform.local.passes("scaling_activity", 1.1)
+    assert desired(platform) == 1
+
+
+def test_the_label_of_requests_is_that_of_the_service(platform: Platform, scaling: Any) -> None:
+    platform.create()
+    scaling.register_scalable_target(**TARGET, MinCapacity=1, MaxCapacity=4)
+    with refused("ValidationException", "not attached"):
+        follow_requests(platform, scaling, label="app/theirs/1/targetgroup/theirs/2")
+    with refused("ValidationException", "resource label"):
+        follow_requests(platform, scaling, label="")
+    follow_requests(platform, scaling)
+
+
+def test_requests_scale_out_within_minutes_and_in_later(platform: Platform, scaling: Any) -> None:
+    platform.create()
+    scaling.register_scalable_target(**TARGET, MinCapacity=1, MaxCapacity=6)
+    follow_requests(platform, scaling)
+    minutes(platform, 3, requests=100)
+    # The user guide: as many as bring the metric to its target, here 100 requests at 20 a minute each.
+    assert desired(platform) == 5
+    minutes(platform, 1, requests=400)
+    assert desired(platform) == 5, "in its cooldown"
+    minutes(platform, 3, requests=400)
+    assert desired(platform) == 6, "its maximum"
+    minutes(platform, 14, requests=0)
+    assert desired(platform) == 6
+    minutes(platform, 4, requests=0)
+    assert desired(platform) == 1
+
+
+def test_a_suspended_target_follows_nothing(platform: Platform, scaling: Any) -> None:
+    platform.create()
+    suspended = {"DynamicScalingInSuspended": True, "DynamicScalingOutSuspended": True}
+    scaling.register_scalable_target(**TARGET, MinCapacity=1, MaxCapacity=6, SuspendedState=suspended)
+    follow_requests(platform, scaling)
+    minutes(platform, 4, requests=100)
+    assert desired(platform) == 2
+    scaling.register_scalable_target(**TARGET, SuspendedState=dict.fromkeys(suspended, False))
+    minutes(platform, 1, requests=100)
+    assert desired(platform) == 5
+
+
+def desired(platform: Platform) -> int:
+    [service] = platform.ecs.describe_services(cluster=NAME, services=[NAME])["services"]
+    return int(service["desiredCount"])
+
+
+def follow_requests(platform: Platform, scaling: Any, label: str | None = None) -> None:
+    """Keep 20 requests a minute for each task."""
+    balancer = platform.listener.partition(":listener/")[2].rpartition("/")[0]
+    label = f"{balancer}/{platform.target_group.rpartition(':')[2]}" if label is None else label
+    metric = {"PredefinedMetricType": "ALBRequestCountPerTarget", **({"ResourceLabel": label} if label else {})}
+    tracking = {"TargetValue": 20.0, "PredefinedMetricSpecification": metric, "ScaleOutCooldown": 120}
+    scaling.put_scaling_policy(
+        **TARGET,
+        PolicyName="requests",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration=tracking,
+    )
+
+
+def minutes(platform: Platform, count: int, *, requests: int) -> None:
+    """Let that many minutes pass, each with that many requests."""
+    assert platform.local.aws
+    for _ in range(count):
+        platform.local.aws.world.requests[platform.target_group] += requests
+        platform.local.passes("scaling_minute")
+        desired(platform)

@@ -35,6 +35,7 @@ _MAKES = {
     "scheduler:CreateSchedule": ("schedule",),
 }
 _SHAPES = {
+    "scalable-target": "arn:aws:application-autoscaling:us-east-1:111111111111:scalable-target/1",
     "alarm": "arn:aws:cloudwatch:us-east-1:111111111111:alarm:{name}-switch-us-west-1",
     "cluster": "arn:aws:ecs:us-east-1:111111111111:cluster/{name}-web",
     "service": "arn:aws:ecs:us-east-1:111111111111:service/{name}-web/{name}-web",

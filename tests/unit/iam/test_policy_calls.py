@@ -23,6 +23,7 @@ UTILS = ROOT / "plugins" / "module_utils"
 # IAM's prefix → botocore's name of the service.
 SERVICES = {
     "acm": "acm",
+    "application-autoscaling": "application-autoscaling",
     "cloudwatch": "cloudwatch",
     "ec2": "ec2",
     "ecs": "ecs",

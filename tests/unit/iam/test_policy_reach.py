@@ -17,12 +17,25 @@ WRITING = ("network", "site", "destroy", "drill", "switch")
 ROUTE53 = "Route 53: no condition on tags, and ids are not known beforehand"
 NAME = "limited by name alone, and the names of a stack that is called like ours begin alike"
 NO_RESOURCE = "the action is checked against no resource, and has no condition"
+NO_TARGET = "no call is checked against one target: what AWS names in its refusals is scalable-target/*"
 UNTAGGED = "AWS makes the default security group without tags, so what has none can be closed, and never opened"
 REVIEWED = {
     ("network", "ec2:RevokeSecurityGroupEgress", "security-group"): UNTAGGED,
     ("network", "ec2:RevokeSecurityGroupIngress", "security-group"): UNTAGGED,
     ("site", "ecs:DeregisterTaskDefinition", "*"): NO_RESOURCE,
     ("destroy", "ecs:DeregisterTaskDefinition", "*"): NO_RESOURCE,
+    ("destroy", "application-autoscaling:DeregisterScalableTarget", "scalable-target"): NO_TARGET,
+    **{
+        ("site", f"application-autoscaling:{action}", "scalable-target"): NO_TARGET
+        for action in (
+            "DeleteScalingPolicy",
+            "DeleteScheduledAction",
+            "DeregisterScalableTarget",
+            "PutScalingPolicy",
+            "PutScheduledAction",
+            "RegisterScalableTarget",
+        )
+    },
     **{
         (name, f"route53:{action}", kind): ROUTE53
         for name, action, kind in (

@@ -9,14 +9,14 @@ import dataclasses
 import typing as t
 
 from ..._aws.changes import create_tagged, shown_tags
+from ..._aws.owner import Owner
 from ..._engine.changes import delete, differences
 from ..._engine.errors import ConflictError
 from ..._engine.field import names
 from ..._engine.plan import Action, Change, Wait
 from ..._engine.resource import Resource
 from ..._engine.unknown import unknown
-from ..spec_service import DEFAULT_COUNT
-from . import target_group, task_definition
+from . import scalable_target, target_group, task_definition
 from .service_fields import DEPLOYS, FIELDS, FORCES, to_send, wanted_values
 from .task_definition import TaskDefinition
 
@@ -123,9 +123,15 @@ def change(spec: Spec, snapshot: Snapshot) -> Change | None:
         target_group_arn=group.arn if group else unknown(spec.region, target_group.ADDRESS),
     )
     if found is None or found.draining:
-        values = {"desired_count": DEFAULT_COUNT, **wanted}
-        return create_tagged(spec.owner, ADDRESS, values, shown={"service_name": spec.name})
+        values = {"desired_count": spec.wanted.service.first_count, **wanted}
+        return create_tagged(_owner(spec), ADDRESS, values, shown={"service_name": spec.name})
     return _update(spec, found, wanted, chosen)
+
+
+def _owner(spec: Spec, found: Service | None = None) -> Owner:
+    """The owner, with the tag that says whether the service has a scalable target."""
+    marks = scalable_target.marks(spec.scaling is not None, found.tags if found else {})
+    return dataclasses.replace(spec.owner, extra={**spec.owner.extra, **marks})
 
 
 def _require_own(spec: Spec, found: Service | None) -> None:
@@ -140,7 +146,7 @@ def _require_own(spec: Spec, found: Service | None) -> None:
 def _update(spec: Spec, found: Service, wanted: dict[str, t.Any], chosen: TaskDefinition | None) -> Change | None:
     differing = differences(found.values, wanted)
     values = {key: new for key, (_old, new) in differing.items()}
-    tags = spec.owner.tag_drift(found.tags, ADDRESS)
+    tags = _owner(spec, found).tag_drift(found.tags, ADDRESS)
     again = _why_again(found, "task_definition" in differing, chosen)
     forced = bool(again) and "task_definition" not in differing
     if not differing and not tags and not forced:

@@ -11,7 +11,7 @@ import typing as t
 from ..._aws.changes import Creation
 from ..._engine.plan import Wait
 from ..._engine.resource import Resource
-from . import service, task_definition
+from . import scalable_target, service, task_definition
 from .service import ServiceUpdate
 
 if t.TYPE_CHECKING:
@@ -31,12 +31,14 @@ class Rollout:
     :param follows: whether this run starts a deployment, and it is to be followed. Otherwise one that someone else
         started, or none, has to leave the service with the right revision and all of its tasks.
     :param task_definition_arn: what should run in the end; empty if this run registers it.
+    :param between: the numbers of tasks that Application Auto Scaling brings the service to; None if it need not.
     """
 
     service: str
     port: int | None
     follows: bool
     task_definition_arn: str
+    between: tuple[int, int] | None = None
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Wait | None]:
@@ -47,7 +49,8 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Wait | None]:
     data = change.data if change else None
     follows = isinstance(data, Creation) or (isinstance(data, ServiceUpdate) and data.deploys)
     rescaled = isinstance(data, ServiceUpdate) and "desired_count" in data.values
-    if not follows and not rescaled and snapshot.service and snapshot.service.settled:
+    between = scalable_target.rescales(spec, snapshot)
+    if not follows and not rescaled and between is None and snapshot.service and snapshot.service.settled:
         return
     chosen = task_definition.chosen(spec, snapshot)
     yield Wait(
@@ -60,6 +63,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Wait | None]:
             port=spec.wanted.service.container_port,
             follows=follows,
             task_definition_arn=chosen.arn if chosen else "",
+            between=between,
         ),
     )
 

@@ -186,6 +186,8 @@ def _progress(deployment: ServiceDeployment, service: Answer) -> str:
 
 def _count(ctx: Context, data: Rollout, service: Answer, known: Known) -> str | None:
     desired, running = service["desiredCount"], service["runningCount"]
+    if data.between and not data.between[0] <= desired <= data.between[1]:
+        return f"{desired} tasks are to run, and {data.between[0]} to {data.between[1]} should be"
     if running != desired or service.get("pendingCount"):
         return f"{running} of {desired} tasks run{_last_event(service)}"
     if desired == 0 or data.port is None:
