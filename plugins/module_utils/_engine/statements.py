@@ -24,6 +24,7 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
     ("destroy", "Schedules"): ("scheduler:DeleteSchedule scheduler:UpdateSchedule"),
     ("destroy", "PassSwitchRole"): ("iam:PassRole"),
     ("destroy", "Service"): ("ecs:DeleteCluster ecs:DeleteService ecs:DeleteTaskDefinitions"),
+    ("destroy", "Scaling"): ("application-autoscaling:DeregisterScalableTarget"),
     ("destroy", "TaskDefinitions"): ("ecs:DeregisterTaskDefinition"),
     ("destroy", "Logs"): ("logs:DeleteLogGroup"),
     ("destroy", "Roles"): ("iam:DeleteRole iam:DeleteRolePolicy iam:DetachRolePolicy"),
@@ -79,14 +80,16 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
     ("network", "OrderRules"): ("elasticloadbalancing:SetRulePriorities"),
     ("network", "LoadBalancerNeeds"): ("ec2:DescribeAccountAttributes ec2:GetSecurityGroupsForVpc"),
     ("read", "Read"): (
-        "acm:DescribeCertificate cloudwatch:DescribeAlarms cloudwatch:GetMetricData "
-        "cloudwatch:ListTagsForResource ec2:DescribeAddresses ec2:DescribeAvailabilityZones "
-        "ec2:DescribeFlowLogs ec2:DescribeInternetGateways ec2:DescribeManagedPrefixLists "
-        "ec2:DescribeNatGateways ec2:DescribeNetworkInterfaces ec2:DescribeRegions ec2:DescribeRouteTables "
-        "ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeTags ec2:DescribeVpcAttribute "
-        "ec2:DescribeVpcEndpoints ec2:DescribeVpcs ecs:DescribeClusters ecs:DescribeServiceDeployments "
-        "ecs:DescribeServices ecs:DescribeTaskDefinition ecs:DescribeTasks ecs:ListServiceDeployments "
-        "ecs:ListServices ecs:ListTaskDefinitions ecs:ListTasks elasticloadbalancing:DescribeListeners "
+        "acm:DescribeCertificate application-autoscaling:DescribeScalableTargets "
+        "application-autoscaling:DescribeScalingPolicies application-autoscaling:DescribeScheduledActions "
+        "cloudwatch:DescribeAlarms cloudwatch:GetMetricData cloudwatch:ListTagsForResource "
+        "ec2:DescribeAddresses ec2:DescribeAvailabilityZones ec2:DescribeFlowLogs "
+        "ec2:DescribeInternetGateways ec2:DescribeManagedPrefixLists ec2:DescribeNatGateways "
+        "ec2:DescribeNetworkInterfaces ec2:DescribeRegions ec2:DescribeRouteTables ec2:DescribeSecurityGroups "
+        "ec2:DescribeSubnets ec2:DescribeTags ec2:DescribeVpcAttribute ec2:DescribeVpcEndpoints "
+        "ec2:DescribeVpcs ecs:DescribeClusters ecs:DescribeServiceDeployments ecs:DescribeServices "
+        "ecs:DescribeTaskDefinition ecs:DescribeTasks ecs:ListServiceDeployments ecs:ListServices "
+        "ecs:ListTaskDefinitions ecs:ListTasks elasticloadbalancing:DescribeListeners "
         "elasticloadbalancing:DescribeLoadBalancerAttributes elasticloadbalancing:DescribeLoadBalancers "
         "elasticloadbalancing:DescribeRules elasticloadbalancing:DescribeTags "
         "elasticloadbalancing:DescribeTargetGroupAttributes elasticloadbalancing:DescribeTargetGroups "
@@ -119,6 +122,12 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
     ),
     ("site", "PassRoles"): ("iam:PassRole"),
     ("site", "ServiceLinkedRoles"): ("iam:CreateServiceLinkedRole"),
+    ("site", "Scaling"): (
+        "application-autoscaling:DeleteScalingPolicy application-autoscaling:DeleteScheduledAction "
+        "application-autoscaling:DeregisterScalableTarget application-autoscaling:PutScalingPolicy "
+        "application-autoscaling:PutScheduledAction application-autoscaling:RegisterScalableTarget"
+    ),
+    ("site", "ScalingAlarms"): ("cloudwatch:DeleteAlarms cloudwatch:PutMetricAlarm"),
     ("site", "Switches"): ("cloudwatch:DeleteAlarms cloudwatch:PutMetricAlarm cloudwatch:TagResource"),
     ("site", "FirstDataPoints"): ("cloudwatch:PutMetricData"),
     ("site", "Schedules"): ("scheduler:CreateSchedule scheduler:UpdateSchedule"),

@@ -114,7 +114,7 @@ DRIFTS = [
     drift(
         "mark",
         lambda aws: aws.client("ecs").untag_resource(
-            resourceArn=service_of(aws)["serviceArn"], tagKeys=["everlook.failover/scaling"]
+            resourceArn=service_of(aws)["serviceArn"], tagKeys=["everlook.failover:scaling"]
         ),
         SERVICE,
     ),

@@ -134,3 +134,20 @@ def test_a_side_service_that_is_sick_takes_the_region_out_only_if_it_decides(ser
         "differs in dns_failover.minimum_healthy_targets_count"
     ]
     eventually(lambda: deployed.serves(EAST))
+
+
+def test_the_number_of_tasks_follows_the_requests(services: Services) -> None:
+    made = services.deploy("busy", hosts=["busy.example.com"], scaling={"minimum": 1, "maximum": 3, "requests": 2})
+    assert made["running_count"] == 1
+    ecs = services.aws.client("ecs", region=EAST)
+
+    def running() -> int:
+        [found] = ecs.describe_services(cluster="hello-dev-busy", services=["hello-dev-busy"])["services"]
+        return int(found["runningCount"])
+
+    def visit() -> int:
+        assert services.page("/", "busy.example.com") == (200, "busy")
+        return running()
+
+    eventually(visit, lambda tasks: tasks == 3, what="more tasks while requests come")
+    eventually(running, lambda tasks: tasks == 1, pause=0.5, what="fewer tasks without them")

@@ -67,7 +67,7 @@ def scaled(spec: Spec) -> Snapshot:
 
 
 def everlook_tags(value: str) -> dict[str, str]:
-    return {"everlook.failover/scaling": value}
+    return {"everlook.failover:scaling": value}
 
 
 def with_tags(snapshot: Snapshot, tags: t.Mapping[str, str]) -> Snapshot:
@@ -96,7 +96,7 @@ def test_a_new_service_starts_within_the_limits_and_is_registered_once_it_is_the
     found = plan(spec_of(scaling={**SCALING, "minimum": 3}, desired_count=1), Snapshot())
     service = change_of(found, "service/main")
     assert service.data.values["desired_count"] == 3
-    assert service.data.tags["everlook.failover/scaling"] == "on"
+    assert service.data.tags["everlook.failover:scaling"] == "on"
     assert change_of(found, TARGET).needs == {"service/main"}
     assert {TARGET, "listener_rule/main"} <= change_of(found, REQUESTS).needs
     assert change_of(found, SCHEDULE).needs == {TARGET}

@@ -30,7 +30,7 @@ KIND: t.Final = "scalable_target"
 ADDRESS: t.Final = f"{KIND}/main"
 
 # The service has it since a run has first registered a target for it, and says whether there still is one.
-SCALED: t.Final = "everlook.failover/scaling"
+SCALED: t.Final = "everlook.failover:scaling"
 ON: t.Final = "on"
 OFF: t.Final = "off"
 
