@@ -23,6 +23,7 @@ from sandbox.rights.call import ApiCall, Right
 
 _PREFIXES = {"resourcegroupstaggingapi": "tag", "service-quotas": "servicequotas"}
 _RIGHTS: dict[str, Callable[[ApiCall], Iterator[Right]]] = {
+    "acm": others.acm,
     "application-autoscaling": others.autoscaling,
     "cloudwatch": others.cloudwatch,
     "ec2": ec2.rights,

@@ -29,6 +29,7 @@ class Timings:
     service_draining: float = 0.6
     change_insync: float = 0.3
     certificate_issue: float = 0.6
+    certificate_told: float = 0.3
     iam_propagation: float = 0.3
     # From PutMetricData to the health check that follows the metric, as long as on AWS: a minute or two.
     metric_delay: float = 90.0
@@ -72,6 +73,8 @@ AWS = Timings(
     change_insync=35.0,
     # RequestCertificate with validation by DNS: one log, 61 s from the record on.
     certificate_issue=60.0,
+    # RequestCertificate: "a delay of several seconds before you can retrieve information about the new certificate".
+    certificate_told=5.0,
 )
 
 PROFILES: Mapping[str, Timings] = {"quick": Timings(), "aws": AWS}

@@ -20,6 +20,7 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import camelcase_to_underscores
 
+from sandbox.certificate_authority import CertificateAuthority
 from sandbox.observations import Observations
 from sandbox.timings import Timings
 
@@ -50,6 +51,8 @@ class World:
     addresses: Addresses | None = None
     # By the ARN of a target group: requests that a load balancer has forwarded to it, as the data plane saw them.
     requests: Counter[str] = field(default_factory=Counter)
+    # Stays the same after a reset: clients know its root.
+    authority: CertificateAuthority = field(default_factory=CertificateAuthority)
     _stores: dict[tuple[Any, ...], Any] = field(default_factory=dict)
     _agenda: list[tuple[float, int, Action]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=count)

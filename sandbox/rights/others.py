@@ -1,11 +1,13 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Route 53, CloudWatch, its logs, EventBridge Scheduler, Application Auto Scaling, STS, and what only reads."""
+"""ACM, Route 53, CloudWatch, its logs, EventBridge Scheduler, Application Auto Scaling, STS, and what only reads."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+
+from moto.acm.models import acm_backends
 
 from sandbox.policies import Values
 from sandbox.rights.call import ApiCall, Right
@@ -15,6 +17,22 @@ _LOG_GROUP_WRITES = (
     "AssociateKmsKey", "CreateLogGroup", "DeleteLogGroup", "DeleteRetentionPolicy", "DisassociateKmsKey",
     "PutRetentionPolicy",
 )  # fmt: skip
+
+
+def acm(call: ApiCall) -> Iterator[Right]:
+    """Certificates by their ARNs and tags. A request is checked against none; its tags are an action of their own."""
+    action, arn = f"acm:{call.operation}", str(call.params.get("CertificateArn") or "*")
+    if call.operation == "RequestCertificate":
+        names = [str(call.params.get("DomainName")), *call.values("SubjectAlternativeNames")]
+        yield Right(action, requested=call.tags, keys={"acm:DomainNames": tuple(names)})
+        if call.tags:
+            yield Right("acm:AddTagsToCertificate", call.arn("acm", "certificate/*"), requested=call.tags)
+    elif call.reads or call.operation in ("AddTagsToCertificate", "DeleteCertificate"):
+        bundle = acm_backends[call.account][call.region]._certificates.get(arn)
+        tags = {str(key): str(value or "") for key, value in bundle.tags.items()} if bundle else {}
+        yield Right(action, arn, tags=tags, requested=call.tags)
+    else:
+        raise call.unknown()
 
 
 def route53(call: ApiCall) -> Iterator[Right]:

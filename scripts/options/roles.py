@@ -89,6 +89,10 @@ _DELEGATION: t.Final = Part(
 )
 ROLES: t.Final = (
     Role(name="vpc", parts=(Part(module="vpc", file="main", task="Converge the network of the region"),)),
+    Role(
+        name="acm_certificate",
+        parts=(Part(module="acm_certificate", file="main", task="Converge the certificate of the region"),),
+    ),
     Role(name="alb", parts=(Part(module="alb", file="main", task="Converge the load balancer of the region"),)),
     Role(
         name="ecs_service",

@@ -10,6 +10,7 @@ from dataclasses import fields, replace
 import pytest
 
 from sandbox import Sandbox
+from sandbox.overlay.acm.validation import record
 from sandbox.overlay.ecs.scheduler import until_next_look
 from sandbox.timings import AWS, PROFILES, Timings
 from tests.waiting import eventually
@@ -51,11 +52,18 @@ def test_a_server_takes_the_table_it_is_told_to() -> None:
 @pytest.mark.parametrize(("timings", "expected"), [("quick", "ISSUED"), ("aws", "PENDING_VALIDATION")])
 def test_a_certificate_takes_its_time(timings: str, expected: str) -> None:
     with Sandbox(timings=timings, speed=1.0) as aws:
-        acm = aws.client("acm")
-        arn = acm.request_certificate(DomainName="dev.example.com", ValidationMethod="DNS")["CertificateArn"]
+        acm, route53 = aws.client("acm"), aws.client("route53")
+        acm.request_certificate(DomainName="certificate.test", ValidationMethod="DNS")
+        zone = route53.create_hosted_zone(Name="certificate.test", CallerReference="certificate")["HostedZone"]["Id"]
+        wanted = record("111111111111", "certificate.test")
+        values = [{"Value": wanted["Value"]}]
+        record_set = {"Name": wanted["Name"], "Type": "CNAME", "TTL": 300, "ResourceRecords": values}
+        changes = [{"Action": "CREATE", "ResourceRecordSet": record_set}]
+        route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
 
         def status() -> str:
-            return str(acm.describe_certificate(CertificateArn=arn)["Certificate"]["Status"])
+            (found,) = [item["Status"] for item in acm.list_certificates()["CertificateSummaryList"]]
+            return str(found)
 
         assert status() == "PENDING_VALIDATION"
         if expected == "ISSUED":

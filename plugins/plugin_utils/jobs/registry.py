@@ -14,7 +14,10 @@ from .local import LocalJob
 
 _PLUGINS: t.Final = __name__.partition(".plugin_utils.")[0]
 
-LAYERS: t.Final = ("vpc", "alb", "ecs_service", "route53_zone", "route53_zone_delegation", "route53_failover")
+LAYERS: t.Final = (
+    *("vpc", "acm_certificate", "alb", "ecs_service"),
+    *("route53_zone", "route53_zone_delegation", "route53_failover"),
+)
 _OTHERS: t.Final = ("preflight", "failover_info", "failover_switch", "failover_drill", "delegation_roles")
 # About files of the controller: they call no AWS, and run there whatever the connection is.
 LOCAL: t.Final = ("deployment_report", "status_report", "failover_page")

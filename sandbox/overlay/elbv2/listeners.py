@@ -11,6 +11,7 @@ from typing import Any
 
 from moto.elbv2.responses import ELBV2Response
 
+from sandbox.overlay.acm.certificates import status_of
 from sandbox.overlay.base import AwsError, Call, corrects
 from sandbox.overlay.elbv2.attributes import set_listener_defaults
 from sandbox.overlay.elbv2.common import balancer_of, forget_tags, forwarding, given_tags, invalid, relink, tags_of
@@ -139,16 +140,9 @@ def _check_certificate(call: Call, protocol: str | None) -> None:
     for arn in certificates:
         if not call.backend._certificate_exists(arn):
             raise AwsError("CertificateNotFound", f"Certificate '{arn}' not found")
-        if _status(call, arn) != "ISSUED":
+        if status_of(call.world, call.account, call.region, arn) not in ("ISSUED", None):
             raise AwsError(
                 "UnsupportedCertificate",
                 f"The certificate '{arn}' must have a fully-qualified domain name, a supported signature, "
                 "and a supported RSA key size.",
             )
-
-
-def _status(call: Call, arn: str) -> str:
-    from moto.acm.models import acm_backends  # noqa: PLC0415  # slow, and needed for HTTPS alone
-
-    certificate = acm_backends[call.account][call.region]._certificates.get(arn)
-    return str(certificate.status) if certificate else "ISSUED"

@@ -1,0 +1,42 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The layer acm_certificate."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._engine.known import Known
+from .._engine.layer import Layer
+from .observe import observe
+from .options import OPTIONS, REQUIRED_IF
+from .plan import RESOURCES, plan
+from .resources import certificate, certificate_calls, validation_records_calls
+from .snapshot import Snapshot
+from .spec import Spec, parse
+
+
+def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
+    """The module's return values; none of them if nothing should exist."""
+    if spec.absent:
+        return {}
+    return {
+        "certificate_arn": known.describe(certificate.ADDRESS),
+        "not_after": known.describe(certificate.ADDRESS, "not_after"),
+        "names": list(spec.names),
+        "replaced_arns": [each.arn for each in certificate.replaced(spec, snapshot) if each.in_use],
+    }
+
+
+LAYER: t.Final[Layer[Spec, Snapshot]] = Layer(
+    name="acm_certificate",
+    options=OPTIONS,
+    required_if=REQUIRED_IF,
+    parse=parse,
+    observe=observe,
+    plan=plan,
+    outputs=outputs,
+    resources=RESOURCES,
+    calls=(certificate_calls.CALLS, validation_records_calls.CALLS),
+)

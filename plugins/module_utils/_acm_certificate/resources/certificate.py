@@ -1,0 +1,268 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The certificate. Pure; the calls are in the sister file.
+
+A certificate cannot be changed: another set of names or another key is another certificate. The one before it stays
+until no load balancer uses it, which is after the layer behind this one has taken the new one, and goes in a later run.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import hashlib
+import typing as t
+
+from ..._aws.changes import create_tagged, repair
+from ..._engine.changes import delete
+from ..._engine.errors import ConflictError
+from ..._engine.field import Answer
+from ..._engine.plan import Change, Step, Wait
+from ..._engine.resource import Resource
+from ..._engine.unknown import is_unknown
+from ..._route53.records import RecordSet
+from ..spec import domain_of
+
+if t.TYPE_CHECKING:
+    from ..snapshot import Snapshot
+    from ..spec import Spec
+
+KIND: t.Final = "certificate"
+ADDRESS: t.Final = f"{KIND}/main"
+# The tag Resource of one that is being deleted, so that its validation records count as unneeded in other regions.
+GOING: t.Final = f"{KIND}/going"
+# Kinds of waits.
+ISSUED: t.Final = "certificate_issued"
+UNUSED: t.Final = "certificate_unused"
+# CertificateDetail, Status: those in which it is good, or becomes so.
+_GOOD: t.Final = ("ISSUED", "PENDING_VALIDATION")
+# Of the validation records: they lead to AWS's own, which change behind them.
+RECORD_TTL: t.Final = 300
+_TOKEN_LENGTH: t.Final = 32
+_POLL_SECONDS: t.Final = 2.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Certificate:
+    """A certificate as observed.
+
+    :param status: as in CertificateDetail; ``PENDING_VALIDATION``, ``ISSUED``, …
+    :param in_use_by: ARNs of what uses it.
+    :param records: those that validate it. ACM adds them some seconds after the request.
+    :param unvalidated: the records of those of its names that ACM has not validated.
+    :param failure: why it failed, in ACM's word.
+    :param not_after: when it expires, in ISO 8601; empty if it is not issued.
+    """
+
+    arn: str
+    names: tuple[str, ...]
+    key_algorithm: str
+    status: str
+    in_use_by: tuple[str, ...] = ()
+    records: tuple[RecordSet, ...] = ()
+    unvalidated: tuple[RecordSet, ...] = ()
+    failure: str = ""
+    not_after: str = ""
+    tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def in_use(self) -> bool:
+        return bool(self.in_use_by)
+
+    @property
+    def name(self) -> str:
+        """What tells it from others of the stack."""
+        return self.arn.rpartition("/")[2][:8]
+
+    @property
+    def is_validatable(self) -> bool:
+        """Whether ACM has said by which records it is validated."""
+        known = {str(record.name) for record in self.records}
+        return len(known) >= len({domain_of(name) for name in self.names})
+
+
+def parse(detail: Answer) -> Certificate:
+    """From DescribeCertificate's Certificate: without tags."""
+    validations = detail.get("DomainValidationOptions", ())
+    not_after = detail.get("NotAfter")
+    return Certificate(
+        arn=detail["CertificateArn"],
+        names=names_in(detail.get("DomainName"), detail.get("SubjectAlternativeNames", ())),
+        key_algorithm=key_algorithm_of(detail),
+        status=detail["Status"],
+        in_use_by=tuple(sorted(detail.get("InUseBy", ()))),
+        records=_records(validations),
+        unvalidated=_records(each for each in validations if each.get("ValidationStatus") != "SUCCESS"),
+        failure=detail.get("FailureReason", ""),
+        not_after=not_after.isoformat() if isinstance(not_after, datetime.datetime) else "",
+    )
+
+
+def names_in(first: str | None, others: t.Iterable[str]) -> tuple[str, ...]:
+    """The names of a certificate, each once, in lower case."""
+    return tuple(dict.fromkeys(name.lower() for name in (first, *others) if name))
+
+
+def key_algorithm_of(answer: Answer) -> str:
+    """DescribeCertificate of some time ago wrote ``RSA-2048`` where requests have ``RSA_2048``."""
+    return str(answer.get("KeyAlgorithm", "")).replace("-", "_")
+
+
+def _records(validations: t.Iterable[Answer]) -> tuple[RecordSet, ...]:
+    found = {
+        record["Name"]: RecordSet(
+            name=record["Name"], type=record["Type"], ttl=RECORD_TTL, values=frozenset({record["Value"]})
+        )
+        for record in (each.get("ResourceRecord") for each in validations)
+        if record
+    }
+    return tuple(found[name] for name in sorted(found))
+
+
+def covers(names: t.Iterable[str], name: str) -> bool:
+    """Whether a certificate with these names is good for one: a wildcard stands for one label (RFC 6125, 6.4.3)."""
+    return bool({name, f"*.{name.partition('.')[2]}"} & set(names))
+
+
+def current(spec: Spec, snapshot: Snapshot) -> Certificate | None:
+    """The stack's own that has the names and the key it should have, if there is one: rather one that is in use."""
+    fitting = [
+        each
+        for each in snapshot.own
+        if set(each.names) == set(spec.names) and each.key_algorithm == spec.key_algorithm and each.status in _GOOD
+    ]
+    fitting.sort(key=lambda each: (each.status != "ISSUED", not each.in_use, each.arn))
+    return next(iter(fitting), None)
+
+
+def replaced(spec: Spec, snapshot: Snapshot) -> tuple[Certificate, ...]:
+    """Those of the stack's own that are not wanted any more."""
+    kept = None if spec.absent or spec.certificate_arn else current(spec, snapshot)
+    return tuple(sorted((each for each in snapshot.own if each is not kept), key=lambda each: each.arn))
+
+
+def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
+    """What is known before the apply."""
+    spec = snapshot.spec
+    if spec.absent:
+        return {}
+    if spec.certificate_arn:
+        found = snapshot.named
+        return {ADDRESS: {"id": spec.certificate_arn, "not_after": found.not_after if found else ""}}
+    found = current(spec, snapshot)
+    return {ADDRESS: {"id": found.arn, "not_after": found.not_after}} if found else {}
+
+
+def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
+    """Its changes, and the waits behind them. Raises ConflictError if the one that was named cannot be used."""
+    if spec.certificate_arn and not spec.absent:
+        _check_named(spec, snapshot.named)
+    elif not spec.absent:
+        yield from _plan_own(spec, snapshot)
+    for each in replaced(spec, snapshot):
+        if spec.absent or not each.in_use:
+            yield from _plan_deletion(spec, each)
+
+
+def _plan_own(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
+    found = current(spec, snapshot)
+    if found:
+        yield repair(spec.owner, ADDRESS, found)
+    else:
+        yield _create(spec, snapshot)
+    if not found or found.status != "ISSUED":
+        yield Wait(
+            kind=ISSUED,
+            name="main",
+            what=f"the certificate of {spec.names[0]} to be issued",
+            timeout=spec.wait_timeout,
+            interval=_POLL_SECONDS,
+            needs=frozenset({ADDRESS, "validation_records/main"}),
+        )
+
+
+def _create(spec: Spec, snapshot: Snapshot) -> Change:
+    values = {"names": list(spec.names), "key_algorithm": spec.key_algorithm}
+    others = [each for each in snapshot.own if each.status in _GOOD]
+    reason = f"names or key differ from those of {others[0].arn}" if others else "missing"
+    change = create_tagged(spec.owner, ADDRESS, values, reason=reason)
+    data = Request(values=values, tags=change.data.tags, token=_token(spec, snapshot))
+    return dataclasses.replace(change, data=data)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Request:
+    """``Change.data`` of a creation.
+
+    :param values: ``names`` and ``key_algorithm``.
+    :param token: the IdempotencyToken: for an hour the same request has the same answer.
+    """
+
+    values: t.Mapping[str, t.Any]
+    tags: t.Mapping[str, str]
+    token: str
+
+
+def _token(spec: Spec, snapshot: Snapshot) -> str:
+    """The same for the same request among the same certificates, so that a lost answer makes no second one.
+
+    With the zone's id, since an environment that was taken down and is made again has another.
+    """
+    owner = spec.owner
+    parts = (
+        *(owner.stack, owner.environment, spec.region, snapshot.zone_id or "", spec.key_algorithm),
+        *(*sorted(spec.names), *sorted(each.arn for each in snapshot.own)),
+    )
+    return hashlib.sha256("/".join(parts).encode()).hexdigest()[:_TOKEN_LENGTH]
+
+
+def _check_named(spec: Spec, found: Certificate | None) -> None:
+    if is_unknown(spec.certificate_arn):
+        return
+    if found is None:
+        raise ConflictError(
+            f"the certificate {spec.certificate_arn} does not exist in {spec.region}. Correct certificate_arn, or "
+            "leave it out to have a certificate made.",
+            option="certificate_arn",
+        )
+    if found.status != "ISSUED":
+        raise ConflictError(
+            f"the certificate {found.arn} is not issued but {found.status}. See to that first, or leave out "
+            "certificate_arn to have a certificate made.",
+            option="certificate_arn",
+        )
+    missing = [name for name in spec.names if not covers(found.names, name)]
+    if missing:
+        raise ConflictError(
+            f"the certificate {found.arn} is not good for {', '.join(missing)}: it has {', '.join(found.names)}. Add "
+            "the names there, or leave out certificate_arn to have a certificate made.",
+            option="certificate_arn",
+        )
+
+
+def _plan_deletion(spec: Spec, found: Certificate) -> t.Iterator[Step]:
+    """Its records go first, which only it tells; what is killed in between knows them again."""
+    address = deletion_address(found)
+    reason = "state is absent" if spec.absent else "replaced"
+    shown = {"names": list(found.names), "status": found.status}
+    records = f"validation_records/{found.name}"
+    needs = {records, f"{UNUSED}/{found.name}", f"{ISSUED}/main"}
+    yield delete(address, shown, data=found, needs=needs, reason=reason)
+    if found.in_use:
+        yield Wait(
+            kind=UNUSED,
+            name=found.name,
+            what=f"the certificate {found.arn} not to be in use any more",
+            timeout=spec.wait_timeout,
+            interval=_POLL_SECONDS,
+            data=found.arn,
+        )
+
+
+def deletion_address(found: Certificate) -> str:
+    """The address under which one is deleted."""
+    return f"{KIND}/{found.name}"
+
+
+RESOURCE: t.Final = Resource(kind=KIND, plan=plan, identify=identify)
