@@ -56,6 +56,7 @@ class Role:
     """A role.
 
     :param each: if set, the role runs its module for each item of the list in the variable of this name.
+    :param standalone: whether no playbook of the collection runs it: its variables are none of the inventory's.
     :param hidden: options that Ansible must not show with the item: their values may be secret.
     """
 
@@ -63,6 +64,7 @@ class Role:
     parts: tuple[Part, ...]
     each: str = ""
     hidden: tuple[str, ...] = ()
+    standalone: bool = False
 
 
 def options_of(module: Module, layer: tuple[Option, ...]) -> tuple[Option, ...]:
@@ -92,6 +94,7 @@ ROLES: t.Final = (
     Role(
         name="acm_certificate",
         parts=(Part(module="acm_certificate", file="main", task="Converge the certificate of the region"),),
+        standalone=True,
     ),
     Role(name="alb", parts=(Part(module="alb", file="main", task="Converge the load balancer of the region"),)),
     Role(

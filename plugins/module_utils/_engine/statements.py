@@ -16,6 +16,10 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
         "iam:GetRolePolicy iam:ListAttachedRolePolicies iam:ListRolePolicies iam:PutRolePolicy iam:TagRole "
         "iam:UpdateAssumeRolePolicy iam:UpdateRole"
     ),
+    ("certificate", "RequestCertificates"): ("acm:RequestCertificate"),
+    ("certificate", "TagNewCertificates"): ("acm:AddTagsToCertificate"),
+    ("certificate", "ChangeCertificates"): ("acm:AddTagsToCertificate acm:DeleteCertificate"),
+    ("certificate", "ValidationRecords"): ("route53:ChangeResourceRecordSets"),
     ("destroy", "Records"): ("route53:ChangeResourceRecordSets"),
     ("destroy", "DeleteZoneAndChecks"): (
         "route53:DeleteHealthCheck route53:DeleteHostedZone route53:UpdateHealthCheck"
@@ -80,16 +84,16 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
     ("network", "OrderRules"): ("elasticloadbalancing:SetRulePriorities"),
     ("network", "LoadBalancerNeeds"): ("ec2:DescribeAccountAttributes ec2:GetSecurityGroupsForVpc"),
     ("read", "Read"): (
-        "acm:DescribeCertificate application-autoscaling:DescribeScalableTargets "
-        "application-autoscaling:DescribeScalingPolicies application-autoscaling:DescribeScheduledActions "
-        "cloudwatch:DescribeAlarms cloudwatch:GetMetricData cloudwatch:ListTagsForResource "
-        "ec2:DescribeAddresses ec2:DescribeAvailabilityZones ec2:DescribeFlowLogs "
-        "ec2:DescribeInternetGateways ec2:DescribeManagedPrefixLists ec2:DescribeNatGateways "
-        "ec2:DescribeNetworkInterfaces ec2:DescribeRegions ec2:DescribeRouteTables ec2:DescribeSecurityGroups "
-        "ec2:DescribeSubnets ec2:DescribeTags ec2:DescribeVpcAttribute ec2:DescribeVpcEndpoints "
-        "ec2:DescribeVpcs ecs:DescribeClusters ecs:DescribeServiceDeployments ecs:DescribeServices "
-        "ecs:DescribeTaskDefinition ecs:DescribeTasks ecs:ListServiceDeployments ecs:ListServices "
-        "ecs:ListTaskDefinitions ecs:ListTasks elasticloadbalancing:DescribeListeners "
+        "acm:DescribeCertificate acm:ListCertificates acm:ListTagsForCertificate "
+        "application-autoscaling:DescribeScalableTargets application-autoscaling:DescribeScalingPolicies "
+        "application-autoscaling:DescribeScheduledActions cloudwatch:DescribeAlarms cloudwatch:GetMetricData "
+        "cloudwatch:ListTagsForResource ec2:DescribeAddresses ec2:DescribeAvailabilityZones "
+        "ec2:DescribeFlowLogs ec2:DescribeInternetGateways ec2:DescribeManagedPrefixLists "
+        "ec2:DescribeNatGateways ec2:DescribeNetworkInterfaces ec2:DescribeRegions ec2:DescribeRouteTables "
+        "ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeTags ec2:DescribeVpcAttribute "
+        "ec2:DescribeVpcEndpoints ec2:DescribeVpcs ecs:DescribeClusters ecs:DescribeServiceDeployments "
+        "ecs:DescribeServices ecs:DescribeTaskDefinition ecs:DescribeTasks ecs:ListServiceDeployments "
+        "ecs:ListServices ecs:ListTaskDefinitions ecs:ListTasks elasticloadbalancing:DescribeListeners "
         "elasticloadbalancing:DescribeLoadBalancerAttributes elasticloadbalancing:DescribeLoadBalancers "
         "elasticloadbalancing:DescribeRules elasticloadbalancing:DescribeTags "
         "elasticloadbalancing:DescribeTargetGroupAttributes elasticloadbalancing:DescribeTargetGroups "

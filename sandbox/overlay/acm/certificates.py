@@ -38,8 +38,8 @@ _TOKEN_SECONDS = 3600.0
 class Requested:
     """A certificate that ACM issues. Moments are those of the world's clock.
 
-    `told` is when ACM says how it is validated, `seen` when DNS was first found to have all of its records; `renewal` is
-    a RenewalStatus, empty before the first.
+    `told` is when ACM says how it is validated, `seen` when DNS was first found to have all of its records; `renewal`
+    is a RenewalStatus, empty before the first.
     """
 
     bundle: Any

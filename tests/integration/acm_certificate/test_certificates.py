@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import concurrent.futures
+import json
 import typing as t
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,8 @@ from sandbox import Sandbox
 from tests.integration.kill import kill_after
 
 from .conftest import REGIONS, ZONE, Certificates, Run
+
+POLICIES = Path(__file__).resolve().parents[3] / "docs" / "iam"
 
 
 def changes(result: t.Mapping[str, t.Any]) -> dict[str, str]:
@@ -195,3 +199,17 @@ def test_a_right_that_is_missing_is_named(deploy: Run, aws: Sandbox) -> None:
     with aws.fail("AccessDeniedException", operation="RequestCertificate"), pytest.raises(FailoverError) as raised:
         deploy()
     assert "certificate/main: RequestCertificate in us-east-1" in str(raised.value)
+
+
+def test_the_published_policies_are_enough(deploy: Run, destroy: Run, aws: Sandbox, certificates: Certificates) -> None:
+    texts = [
+        (POLICIES / f"{name}.json").read_text().replace("dev.example.com", ZONE) for name in ("read", "certificate")
+    ]
+    aws.restrict("dev", *map(json.loads, texts))
+    old = deploy()["certificate_arn"]
+    certificates.acm().add_tags_to_certificate(CertificateArn=old, Tags=[{"Key": "Name", "Value": "mine"}])
+    assert changes(deploy()) == {"certificate/main": "update"}
+    new = deploy(names=[ZONE, f"api.{ZONE}"])["certificate_arn"]
+    assert list(certificates.all()) == [new] != [old]
+    destroy()
+    assert (certificates.all(), certificates.records()) == ({}, [])

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[3]
 REFERENCE: dict[str, dict[str, list[str]]] = json.loads((Path(__file__).parent / "reference.json").read_text())
 # What these make does not exist before, so it is nobody's.
 _MAKES = {
+    "acm:RequestCertificate": ("*",),
     "cloudwatch:PutMetricAlarm": (),  # changes an alarm of the name as well
     "ecs:CreateCluster": ("cluster",),
     "ecs:CreateService": ("service",),
@@ -35,6 +36,7 @@ _MAKES = {
     "scheduler:CreateSchedule": ("schedule",),
 }
 _SHAPES = {
+    "certificate": "arn:aws:acm:us-east-1:111111111111:certificate/1",
     "scalable-target": "arn:aws:application-autoscaling:us-east-1:111111111111:scalable-target/1",
     "alarm": "arn:aws:cloudwatch:us-east-1:111111111111:alarm:{name}-switch-us-west-1",
     "cluster": "arn:aws:ecs:us-east-1:111111111111:cluster/{name}-web",

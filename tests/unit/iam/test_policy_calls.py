@@ -42,7 +42,7 @@ IMPLIED = {"ecs:TagResource", "elasticloadbalancing:AddTags", "iam:PassRole", "i
 FREE = {"sts:GetCallerIdentity", "ecs:ExecuteCommand"}
 
 # Those of the environments' accounts
-EVERY = ("read", "site", "network", "destroy", "switch", "drill")
+EVERY = ("read", "site", "network", "destroy", "switch", "drill", "certificate")
 SITE = ("read", "site", "network")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from .reach import REFERENCE, ROOT, VICTIMS, dead_statements, listed, policy, reached
 
-WRITING = ("network", "site", "destroy", "drill", "switch")
+WRITING = ("network", "site", "destroy", "drill", "switch", "certificate")
 
 # Reviewed: (policy, action, resource type) → why there is no narrower limit. Sources: the pages of the Service
 # Authorization Reference, which list the condition keys of every action; for roles IAM's user guide, which says that
@@ -19,7 +19,10 @@ NAME = "limited by name alone, and the names of a stack that is called like ours
 NO_RESOURCE = "the action is checked against no resource, and has no condition"
 NO_TARGET = "no call is checked against one target: what AWS names in its refusals is scalable-target/*"
 UNTAGGED = "AWS makes the default security group without tags, so what has none can be closed, and never opened"
+NO_ACTION = "no key says that the certificate is being made, so one without the tag ManagedBy can be taken over"
 REVIEWED = {
+    ("certificate", "acm:AddTagsToCertificate", "certificate"): NO_ACTION,
+    ("certificate", "route53:ChangeResourceRecordSets", "hostedzone"): ROUTE53,
     ("network", "ec2:RevokeSecurityGroupEgress", "security-group"): UNTAGGED,
     ("network", "ec2:RevokeSecurityGroupIngress", "security-group"): UNTAGGED,
     ("site", "ecs:DeregisterTaskDefinition", "*"): NO_RESOURCE,

@@ -15,6 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.everlook.failover.plugins.module_utils._preflight.rules import LAYERS
 from ansible_collections.everlook.failover.plugins.plugin_utils.jobs import registry
+from scripts.options.roles import ROLES
 
 from .plays import ROOT, Plays
 
@@ -65,9 +66,9 @@ def spec(module: str, **given: t.Any) -> t.Any:
 
 
 def variables() -> list[tuple[str, str]]:
-    """(module, option) of every variable of every role."""
+    """(module, option) of every variable of every role that the playbooks run."""
     found = []
-    for role in sorted(path.parent.parent.name for path in ROOT.glob("roles/*/meta/argument_specs.yml")):
+    for role in sorted(role.name for role in ROLES if not role.standalone):
         options = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text())
         for name in options["argument_specs"]["main"]["options"]:
             module = next((m for m in sorted(TASKS, key=len, reverse=True) if name.startswith(f"{m}_")), role)
