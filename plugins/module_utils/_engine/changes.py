@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
+import secrets
 import typing as t
 
 from .plan import Action, Change
 
 Values: t.TypeAlias = "t.Mapping[str, t.Any]"
+
+# Another in every process: whoever reads a report cannot try values until one has the fingerprint in there.
+_SALT: t.Final = secrets.token_bytes(32)
 
 
 def differences(before: Values, after: Values) -> dict[str, tuple[t.Any, t.Any]]:
@@ -63,5 +67,5 @@ def delete(
 
 
 def fingerprint(secret: str) -> str:
-    """What is shown in place of a value that may be secret: enough to see that it changed, and no more."""
-    return f"(sha256:{hashlib.sha256(secret.encode()).hexdigest()[:8]})"
+    """What is shown in place of a value that may be secret: enough to see within one diff that it changed."""
+    return f"(salted hash {hmac.digest(_SALT, secret.encode(), 'sha256').hex()[:8]})"

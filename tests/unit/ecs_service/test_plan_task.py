@@ -105,7 +105,7 @@ def test_what_others_log_drivers_are_given_is_nowhere_to_be_seen() -> None:
     theirs = dataclasses.replace(snapshot.current, document=document)
     change = change_of(plan(spec, dataclasses.replace(snapshot, current=theirs, latest=theirs)), "task_definition/main")
     assert "hunter2" not in json.dumps([change.reason, change.before, change.after], default=str)
-    assert change.before["containers.app.logConfiguration.options.splunk-token"].startswith("(sha256:")
+    assert change.before["containers.app.logConfiguration.options.splunk-token"].startswith("(salted hash ")
     assert change.before["containers.app.logConfiguration.options.mode"] == "blocking"
     assert change.after["containers.app.logConfiguration.options.awslogs-group"] == "/ecs/hello/dev/web"
 

@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import importlib.util
+
 import hypothesis
 import hypothesis.strategies as st
 import pytest
@@ -47,6 +49,16 @@ def test_fingerprints_tell_values_apart_without_showing_them() -> None:
     assert fingerprint("hunter2") != fingerprint("hunter3")
     assert "hunter2" not in fingerprint("hunter2")
     assert fingerprint("hunter2") == fingerprint("hunter2")
+
+
+def test_a_fingerprint_says_nothing_in_another_run() -> None:
+    """A short password is soon found by trying, if its hash is always the same."""
+    found = importlib.util.find_spec(fingerprint.__module__)
+    assert found
+    assert found.loader
+    other = importlib.util.module_from_spec(found)
+    found.loader.exec_module(other)
+    assert other.fingerprint("hunter2") != fingerprint("hunter2")
 
 
 def test_placeholders_are_unique_per_scope_address_and_attribute() -> None:
