@@ -148,6 +148,32 @@ unread:
       description: Whether a right is missing, rather than an answer.
       type: bool
       sample: false
+untagged:
+  description:
+    - What O(state=absent) leaves, because it has a name of the stack and its tags do not say that it is the stack's.
+      It may have lost them, or be someone else's.
+    - Otherwise empty.
+  returned: success
+  type: list
+  elements: dict
+  version_added: 0.4.0
+  contains:
+    kind:
+      description: What it is, in AWS's terms.
+      type: str
+      sample: cluster
+    name:
+      description: The name that the layer has for such a resource.
+      type: str
+      sample: main
+    id:
+      description: AWS's id or ARN of it.
+      type: str
+      sample: arn:aws:ecs:us-east-1:123456789012:cluster/hello-dev-hello
+    tags:
+      description: The tags that would say that it is the stack's.
+      type: str
+      sample: ManagedBy=everlook.failover, Stack=hello, Environment=dev, Component=hello, Resource=cluster/main
 pending:
   description: What O(wait=false) left for a later run, as C(kind/name).
   returned: always

@@ -25,8 +25,8 @@ description:
   - Permissions that only the former tasks need are taken away once those are gone, so that a rollback finds them.
   - Everything is found by its name and known by its tags. What has one of the names without these tags is an error, and
     never changed.
-  - Values of the environment of containers appear in no output; in changes and diff there are short hashes of them, salted
-    anew in each run.
+  - Values of the environment of containers appear in no output; in changes and diff there are short hashes of them,
+    salted anew in each run.
 extends_documentation_fragment:
   - everlook.failover.layer
   - amazon.aws.common.modules

@@ -21,8 +21,18 @@ Result = t.Mapping[str, t.Any]
 # What every result has, and what says something about the run instead of the resources.
 _NOT_OUTPUTS: t.Final = frozenset(
     {
-        *("changed", "changes", "diff", "pending", "timeline", "status", "unread", "failed", "msg", "not_done"),
-        *("skipped", "skip_reason", "invocation", "warnings", "deprecations", "exception", "false_condition"),
+        *("changed", "changes", "diff", "pending", "timeline", "status", "unread", "untagged", "not_done"),
+        *(
+            "failed",
+            "msg",
+            "skipped",
+            "skip_reason",
+            "invocation",
+            "warnings",
+            "deprecations",
+            "exception",
+            "false_condition",
+        ),
         *("ansible_facts", "ansible_loop_var", "ansible_index_var", "ecs_service_item", "ecs_service_index"),
     }
 )
@@ -249,12 +259,14 @@ def _made(run: Run) -> list[str]:
 
 
 def _farewell(run: Run) -> list[str]:
+    untagged = run_changes.untagged(run)
     if run.check_mode:
-        return _planned(run)
+        return [*untagged, *_planned(run)]
     if _failures(run) or _left(run):
-        return [*_made(run), f"{run.title} is not wholly taken down."]
+        return [*_made(run), *untagged, f"{run.title} is not wholly taken down."]
     layers = sorted({*run.shared, *(layer for region in run.regions for layer in region.results)})
-    return [*_made(run), f"Nothing is left of {run.title} in {', '.join(run.only)} ({', '.join(layers)})."]
+    nothing = "Nothing else" if untagged else "Nothing"
+    return [*_made(run), *untagged, f"{nothing} is left of {run.title} in {', '.join(run.only)} ({', '.join(layers)})."]
 
 
 def _planned(run: Run) -> list[str]:

@@ -49,11 +49,26 @@ def _named(layer: str, results: t.Mapping[str, Result]) -> str:
 
 def unread(run: Run) -> list[str]:
     """What the layers could not look at, so that what it is to be is not known."""
-    results = [("", layer, result) for layer, result in run.shared.items()]
-    results += [(region.name, layer, result) for region in run.regions for layer, result in region.results.items()]
     found = (
-        f"{f'{place} {layer}'.strip()}: not looked at in {item['region']}: {item['reason']}"
-        for place, layer, result in results
+        f"{place}: not looked at in {item['region']}: {item['reason']}"
+        for place, result in _placed(run)
         for item in result.get("unread") or ()
     )
     return list(dict.fromkeys(found))
+
+
+def untagged(run: Run) -> list[str]:
+    """What a removal leaves, because its tags do not say that it is the stack's."""
+    return [
+        f"{place}: {item['kind']} {item['id']} stays, because its tags do not say that it belongs to {run.title}. "
+        f"If it does, tag it again ({item['tags']}) and repeat the command."
+        for place, result in _placed(run)
+        for item in result.get("untagged") or ()
+    ]
+
+
+def _placed(run: Run) -> t.Iterator[tuple[str, Result]]:
+    """The results at the end of the run, each with its region and layer."""
+    yield from run.shared.items()
+    for region in run.regions:
+        yield from ((f"{region.name} {layer}", result) for layer, result in region.results.items())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._aws import untagged
 from .._engine.known import Known
 from .._engine.layer import Layer
 from .._resources import security_group_calls
@@ -16,6 +17,16 @@ from .plan import RESOURCES, plan
 from .resources import listener, listener_calls, load_balancer, load_balancer_calls, security_group
 from .snapshot import Snapshot
 from .spec import Spec, parse
+
+
+def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
+    """What has the layer's names, and not its tags."""
+    if not spec.absent:
+        return []
+    found = [(security_group.ADDRESS, group.id, group.tags) for group in snapshot.groups]
+    if snapshot.load_balancer:
+        found.append((load_balancer.ADDRESS, snapshot.load_balancer.arn, snapshot.load_balancer.tags))
+    return untagged.describe(spec.owner, found)
 
 
 def outputs(spec: Spec, _snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
@@ -42,5 +53,6 @@ LAYER: t.Final = Layer(
     plan=plan,
     outputs=outputs,
     resources=RESOURCES,
+    untagged=left,
     calls=(security_group_calls.CALLS, load_balancer_calls.CALLS, listener_calls.CALLS),
 )

@@ -23,6 +23,15 @@ class EnvironmentOwner:
 
     environment: str
 
+    @property
+    def title(self) -> str:
+        """For people."""
+        return f"the environment {self.environment}"
+
+    def identity(self) -> dict[str, str]:
+        """The tag that says that this collection made a role."""
+        return {"ManagedBy": MANAGED_BY}
+
     def tags(self, _address: str) -> dict[str, str]:
         """All tags of its role."""
         role = f"role/{PREFIX}{self.environment}"

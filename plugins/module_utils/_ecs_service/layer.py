@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._aws import stack_names
+from .._aws import stack_names, untagged
 from .._engine.known import Known
 from .._engine.layer import Layer
 from .._resources import log_group_calls, role_calls, security_group_calls
@@ -19,6 +19,7 @@ from .resources import (
     cluster_calls,
     listener_rule,
     listener_rule_calls,
+    log_group,
     scalable_target_calls,
     scaling_policy_calls,
     scheduled_action_calls,
@@ -62,6 +63,24 @@ _GONE: t.Final = (
     "task_role_arn",
     *_OF_A_PORT,
 )
+
+
+def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
+    """What has the service's names, and not its tags."""
+    if not spec.absent:
+        return []
+    named = {
+        service.ADDRESS: snapshot.service,
+        cluster.ADDRESS: snapshot.cluster,
+        task_definition.ADDRESS: snapshot.latest,
+        target_group.ADDRESS: snapshot.target_group,
+        log_group.ADDRESS: snapshot.log_group,
+        EXECUTION_ROLE: snapshot.execution_role,
+        TASK_ROLE: snapshot.task_role,
+    }
+    found = [(address, item.arn, item.tags) for address, item in named.items() if item]
+    groups = [(security_group.ADDRESS, group.id, group.tags) for group in snapshot.groups]
+    return untagged.describe(spec.owner, [*found, *groups])
 
 
 def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
@@ -115,5 +134,6 @@ LAYER: t.Final = Layer(
     plan=plan,
     outputs=outputs,
     resources=RESOURCES,
+    untagged=left,
     calls=CALLS,
 )

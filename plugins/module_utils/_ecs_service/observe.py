@@ -53,7 +53,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
         **found,
         current=_current(ctx, found["service"], found["latest"]),
         group=None if spec.absent else own_group(spec.wanted.group, groups),
-        groups=tuple(item for item in groups if spec.owner.owns(item.tags)) if spec.absent else (),
+        groups=groups if spec.absent else (),
         rules=rules,
         rule_arn=own.arn if own else "",
     )

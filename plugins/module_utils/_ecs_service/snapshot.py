@@ -28,7 +28,7 @@ class Snapshot:
     :param latest: the family's latest active revision.
     :param revisions: all revisions of the family that belong to the service; only read when everything should go.
     :param group: the service's security group in the VPC.
-    :param groups: its security groups in any VPC; only read when everything should go.
+    :param groups: those with the name of its security group, in any VPC; only read when everything should go.
     :param guests: what others run in its cluster, for people; only read when everything should go.
     :param rules: those that belong to the service, and those that are in their way.
     :param rule_arn: ARN of the one on the listener that belongs to the service; empty if there is none.

@@ -36,6 +36,8 @@ class Layer(t.Generic[Spec, Snapshot]):
     :param outputs: pure. (spec, snapshot, known) → the module's return values, placeholders where nothing is known.
     :param resources: what it is made of, as far as it is pure.
     :param calls: the only writes.
+    :param untagged: pure. (spec, snapshot) → what a removal leaves, because it may be someone else's:
+        ``kind``, ``name``, ``id``, and the ``tags`` that would say that it is not.
     :param plan_again: codes of errors after which ``otherwise`` is asked.
     :param otherwise: (context, spec, error) → what to converge instead; None if nothing else is possible.
     """
@@ -49,6 +51,7 @@ class Layer(t.Generic[Spec, Snapshot]):
     resources: t.Sequence[Resource[t.Any, Snapshot]]
     calls: t.Sequence[Calls]
     required_if: t.Sequence[t.Sequence[t.Any]] = ()
+    untagged: t.Callable[[Spec, Snapshot], list[dict[str, str]]] = lambda _spec, _snapshot: []
     plan_again: frozenset[str] = frozenset()
     otherwise: t.Callable[[Context, Spec, ApplyError], Spec | None] = lambda _ctx, _spec, _error: None
 
@@ -106,6 +109,12 @@ def _converge(layer: Layer[t.Any, t.Any], ctx: Context, spec: t.Any) -> dict[str
     result["pending"] = list(pending)
     result["timeline"] = long_steps(plan, applied.spans)
     result["unread"] = describe_unread(ctx)
+    result["untagged"] = layer.untagged(spec, snapshot)
+    for item in () if ctx.check_mode else result["untagged"]:
+        ctx.warn(
+            f"{layer.name}: {item['kind']} {item['id']} was left, because its tags do not say that it belongs to this "
+            f"stack. If it does, tag it again ({item['tags']}) and run this again."
+        )
     result.update(layer.outputs(spec, snapshot, known))
     return result
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._aws import untagged
 from .._aws.changes import create_tagged, repair
 from .._aws.owner import Owner, Tags
 from .._engine.changes import delete
-from .._engine.errors import ConflictError
 from .._engine.plan import Change
 
 KIND: t.Final = "log_group"
@@ -73,7 +73,4 @@ def plan_log_group_deletion(
 def require_own(owner: Owner, address: str, observed: LogGroup) -> None:
     """Raises ConflictError if the log group is not ours."""
     if not owner.owns(observed.tags):
-        raise ConflictError(
-            f"{address}: the log group {observed.name} exists ({observed.arn}), but its tags do not say that it "
-            "belongs to this stack and environment. Rename the stack, or delete it if nothing uses it."
-        )
+        raise untagged.conflict(owner, address, f"the log group {observed.name} exists ({observed.arn})")

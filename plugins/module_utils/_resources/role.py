@@ -8,10 +8,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._aws import untagged
 from .._aws.changes import shown_tags
 from .._aws.owner import Tags
 from .._engine.changes import create, delete, differences, update
-from .._engine.errors import ConflictError
 from .._engine.plan import Change
 from .._engine.unknown import unknown
 from .role_policy import Document, account_of, canonical, widened, with_account
@@ -24,6 +24,11 @@ DEFAULT_SESSION_SECONDS: t.Final = 3600
 
 class RoleOwner(t.Protocol):
     """Whose a role is: an Owner, or what says the same of roles that belong to no stack."""
+
+    @property
+    def title(self) -> str: ...
+
+    def identity(self) -> dict[str, str]: ...
 
     def tags(self, address: str, /) -> dict[str, str]: ...
 
@@ -165,10 +170,8 @@ def plan_role_deletion(
 def require_own(spec: RoleSpec, observed: Role) -> None:
     """Raises ConflictError if the role is not ours."""
     if not spec.owner.owns(observed.tags):
-        raise ConflictError(
-            f"{spec.address}: the IAM role {observed.role_name!r} exists, but its tags do not say that it belongs to "
-            "this stack and environment. Rename the stack, or delete that role if nothing uses it."
-        )
+        what = f"the IAM role {observed.role_name!r} exists ({observed.arn})"
+        raise untagged.conflict(spec.owner, spec.address, what)
 
 
 def _update(spec: RoleSpec, observed: Role, target: Settings, needs: t.Iterable[str]) -> Change | None:

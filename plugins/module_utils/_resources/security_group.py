@@ -9,10 +9,10 @@ import dataclasses
 import ipaddress
 import typing as t
 
+from .._aws import untagged
 from .._aws.changes import shown_tags
 from .._aws.owner import Owner, Tags, tags_from
 from .._engine.changes import create, delete, update
-from .._engine.errors import ConflictError
 from .._engine.plan import Change
 from .._engine.unknown import is_unknown
 
@@ -233,11 +233,8 @@ def own_group(spec: GroupSpec, found: t.Iterable[SecurityGroup]) -> SecurityGrou
         if candidate.vpc_id != spec.vpc_id or candidate.name != spec.group_name:
             continue
         if not spec.owner.owns(candidate.tags):
-            raise ConflictError(
-                f"{spec.address}: the security group {candidate.id} in {spec.vpc_id} is named {spec.group_name!r}, "
-                "but its tags do not say that it belongs to this stack and environment. "
-                "Rename the stack, or delete that group if nothing uses it."
-            )
+            what = f"the security group {candidate.id} in {spec.vpc_id} has the name {spec.group_name!r}"
+            raise untagged.conflict(spec.owner, spec.address, what)
         return candidate
     return None
 

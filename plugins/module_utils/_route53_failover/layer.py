@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._aws import untagged
 from .._engine.context import Context
 from .._engine.job import Job
 from .._engine.known import Known
@@ -20,7 +21,7 @@ from .._route53.names import readable
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
 from .plan import RESOURCES, plan
-from .resources import health_check_calls, record_set_calls, switch_alarm_calls, switch_schedule_calls
+from .resources import health_check_calls, record_set_calls, switch_alarm_calls, switch_schedule, switch_schedule_calls
 from .resources.record_set import WAIT_KIND, zone_id_of
 from .selection import select, switch_pairs
 from .settling import settled
@@ -72,6 +73,14 @@ def _region(
     }
 
 
+def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
+    """The role of the switches without its tags. All else is known by what tags are not needed for."""
+    role = snapshot.switch_role
+    if not spec.absent or role is None or spec.names:
+        return []
+    return untagged.describe(spec.owner, [(switch_schedule.ROLE_ADDRESS, role.arn, role.tags)])
+
+
 LAYER: t.Final[Layer[Spec, Snapshot]] = Layer(
     name="route53_failover",
     options=OPTIONS,
@@ -80,6 +89,7 @@ LAYER: t.Final[Layer[Spec, Snapshot]] = Layer(
     plan=plan,
     outputs=outputs,
     resources=RESOURCES,
+    untagged=left,
     calls=(
         record_set_calls.CALLS,
         switch_alarm_calls.CALLS,

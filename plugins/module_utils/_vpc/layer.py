@@ -8,17 +8,19 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._aws import untagged
 from .._engine.context import Context
 from .._engine.errors import ApplyError, AwsError
 from .._engine.known import Known
 from .._engine.layer import Layer
-from .._resources import log_group_calls, role_calls
+from .._resources import log_group, log_group_calls, role_calls
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
 from .plan import RESOURCES, plan
 from .resources import (
     default_security_group_calls,
     elastic_ip_calls,
+    flow_log,
     flow_log_calls,
     internet_gateway_calls,
     nat_gateway_calls,
@@ -29,7 +31,6 @@ from .resources import (
     vpc_calls,
     vpc_endpoint_calls,
 )
-from .resources.flow_log import log_group_name
 from .snapshot import Snapshot
 from .spec import VpcSpec, letter, parse
 from .zones import lay_out
@@ -70,6 +71,17 @@ _ABSENT: t.Final[dict[str, t.Any]] = {
 }
 
 
+def left(spec: VpcSpec, snapshot: Snapshot) -> list[dict[str, str]]:
+    """What flow logs have under the layer's names, and not its tags. What is in the VPC keeps it from going."""
+    if not spec.absent:
+        return []
+    role, logs = snapshot.flow_log_role, snapshot.flow_log_group
+    named = ((flow_log.ROLE_ADDRESS, role), (f"{log_group.KIND}/vpc", logs))
+    found = [(address, item.arn, item.tags) for address, item in named if item]
+    logging = [item for item in snapshot.flow_logs if flow_log.writes_to_ours(spec, item)]
+    return untagged.describe(spec.owner, [*found, *((flow_log.ADDRESS, item.id, item.tags) for item in logging)])
+
+
 def outputs(spec: VpcSpec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
     """The module's return values. Lists are in the order of the zones."""
     if spec.absent:
@@ -90,7 +102,7 @@ def outputs(spec: VpcSpec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]
         "nat_public_ips": [known.describe(f"elastic_ip/{name}", "public_ip") for name in layout.nats],
         "default_security_group_id": known.describe("security_group/default"),
         "s3_endpoint_id": known.describe("vpc_endpoint/s3") if spec.s3_endpoint else None,
-        "flow_log_group": None if spec.flow_logs == "none" else log_group_name(spec),
+        "flow_log_group": None if spec.flow_logs == "none" else flow_log.log_group_name(spec),
     }
 
 
@@ -116,6 +128,7 @@ LAYER: t.Final = Layer(
     plan=plan,
     outputs=outputs,
     resources=RESOURCES,
+    untagged=left,
     calls=_CALLS,
     plan_again=frozenset({_NO_NAT}),
     otherwise=otherwise,

@@ -15,9 +15,11 @@ from .._engine.gather import gather
 from .ec2 import by
 from .resources import (
     default_security_group_calls,
+    elastic_ip,
     elastic_ip_calls,
     flow_log,
     flow_log_calls,
+    internet_gateway,
     internet_gateway_calls,
     nat_gateway,
     nat_gateway_calls,
@@ -62,9 +64,14 @@ def observe(ctx: Context, spec: VpcSpec) -> Snapshot:
         flow_log_group=first.get("flow_log_group"),
     )
     found = _complete(ctx, spec, _inside(ctx, spec, snapshot))
-    for sentence in () if spec.absent else (*vpc.additions(found), *nat_gateway.additions(found)):
-        ctx.warn(f"{sentence} They are left alone.")
+    for sentence in () if spec.absent else _additions(spec, found):
+        ctx.warn(sentence)
     return _without_other_layers(ctx, spec, found) if ctx.check_mode and spec.absent else found
+
+
+def _additions(spec: VpcSpec, snapshot: Snapshot) -> t.Iterator[str]:
+    yield from (f"{each} They are left alone." for each in (*vpc.additions(snapshot), *nat_gateway.additions(snapshot)))
+    yield from (*internet_gateway.additions(snapshot), *elastic_ip.additions(lay_out(spec, snapshot), snapshot))
 
 
 def _without_other_layers(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._aws import untagged
 from .._engine.errors import ConflictError
 from .._engine.plan import Action, Change, Plan
 from .._engine.resource import plan_all
@@ -79,8 +80,9 @@ def _refuse_others(spec: VpcSpec, snapshot: Snapshot) -> None:
     refused = f"vpc/main: {snapshot.vpc.id} in {spec.region} cannot be deleted: "
     if foreign:
         raise ConflictError(
-            f"{refused}it holds what is not of this stack: {', '.join(foreign)}. Delete these, or move them to another "
-            "VPC, then run this again."
+            f"{refused}it holds what by its tags is not of this stack: {', '.join(foreign)}. Delete these, or move "
+            f"them to another VPC, or tag them again if they are this stack's ({untagged.tag_again(snapshot.owner)}). "
+            "Then run this again."
         )
     if others:
         names = ", ".join(f"security group {item.id} ({item.name})" for item in others)

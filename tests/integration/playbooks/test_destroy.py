@@ -87,7 +87,10 @@ def test_whatever_blocks_a_removal_is_told_at_once_before_the_first_change(playb
         refused = playbooks.run("destroy", *arguments)
         assert (refused.rc != 0, refused.writes) == (True, [])
         assert "others run in it: service theirs. Delete or stop these" in refused.flat()
-        assert "us-west-1 cannot be deleted: it holds what is not of this stack: network interface" in refused.flat()
+        assert (
+            "us-west-1 cannot be deleted: it holds what by its tags is not of this stack: network interface"
+            in refused.flat()
+        )
     # Whatever leaves them alone may go.
     playbooks.ok("destroy", "--tags", "route53_failover", *_CONFIRM)
 

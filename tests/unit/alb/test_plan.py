@@ -306,8 +306,18 @@ def test_what_is_on_our_port_becomes_ours() -> None:
 
 def test_a_foreign_load_balancer_is_a_conflict() -> None:
     there = with_balancer(deployed(make_spec()), tags=FOREIGN)
-    with pytest.raises(ConflictError, match=f"(?s)load balancer named 'hello-dev'.*{BALANCER_ARN}.*another stack name"):
+    with pytest.raises(
+        ConflictError, match=f"{BALANCER_ARN} has the name 'hello-dev'.* tag it again: .*rename the stack"
+    ):
         plan(make_spec(), there)
+
+
+def test_a_removal_is_refused_while_a_load_balancer_without_tags_uses_its_group() -> None:
+    """AWS would refuse to delete the group for as long as it stands."""
+    there = with_balancer(deployed(make_spec()), tags={})
+    with pytest.raises(ConflictError, match=f"{BALANCER_ARN} uses the security group .* tag it again: "):
+        plan(make_spec(state="absent"), there)
+    assert plan(make_spec(state="absent"), with_balancer(there, security_group_ids=["sg-theirs"])).changes
 
 
 def test_another_environments_load_balancer_is_a_conflict() -> None:

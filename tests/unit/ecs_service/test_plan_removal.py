@@ -37,7 +37,7 @@ def test_what_is_not_ours_stops_the_run(what: str) -> None:
     spec = spec_of()
     ours = getattr(applied(spec), what)
     snapshot = Snapshot(**{what: dataclasses.replace(ours, tags={})})
-    with pytest.raises(ConflictError, match="Rename the stack"):
+    with pytest.raises(ConflictError, match=r"tag it again: .* rename the stack"):
         plan(spec, snapshot)
 
 
@@ -48,6 +48,14 @@ def test_what_is_not_ours_survives_absent() -> None:
         foreign = dataclasses.replace(foreign, **{what: dataclasses.replace(getattr(foreign, what), tags={})})
     rules = tuple(dataclasses.replace(rule, tags={}) for rule in foreign.rules)
     assert plan(spec_of(state="absent"), dataclasses.replace(foreign, rules=rules)) == Plan()
+
+
+def test_a_removal_is_refused_while_a_service_without_tags_is_in_its_cluster() -> None:
+    """ECS deletes no cluster with a service in it."""
+    snapshot = as_seen_for_deletion(applied(spec_of()))
+    assert snapshot.service
+    with pytest.raises(ConflictError, match=f"{snapshot.service.arn}.* tag it again: "):
+        plan(spec_of(state="absent"), with_service(snapshot, tags={}))
 
 
 def test_absent_waits_for_the_tasks_before_anything_they_use_goes() -> None:

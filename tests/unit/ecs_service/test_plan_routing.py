@@ -315,7 +315,9 @@ def test_drift_of_tags_is_repaired_and_others_tags_are_left_alone(address: str) 
 
 
 def test_a_foreign_target_group_is_a_conflict() -> None:
-    with pytest.raises(ConflictError, match=rf"(?s)target group named '{NAME}'.*{TARGET_GROUP}.*Rename the stack"):
+    with pytest.raises(
+        ConflictError, match=rf"{TARGET_GROUP} has the name '{NAME}'.* tag it again: .*rename the stack"
+    ):
         plan(spec_of(), with_group(applied(spec_of()), tags={}))
 
 

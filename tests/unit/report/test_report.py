@@ -456,3 +456,24 @@ def test_nothing_is_left_only_where_all_was_looked_at() -> None:
     report = compose(run(shared=unread("us-west-1"), absent=True, status={}), PATH)
     assert report.failure.startswith("hello in dev is not wholly taken down.")
     assert "not looked at in us-west-1" in report.failure
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_removal_tells_what_it_leaves_because_its_tags_are_lost(check_mode: bool) -> None:
+    item = {
+        "kind": "cluster",
+        "name": "main",
+        "id": "arn:cluster/hello-dev-hello",
+        "tags": "ManagedBy=everlook.failover",
+    }
+    result = {"changed": False, "changes": [], "untagged": [item]}
+    gone = Region(name="us-west-1", priority=2, results={"ecs_service": result})
+    found = run(shared={}, absent=True, regions=(gone,), only=("us-west-1",), status={}, check_mode=check_mode)
+    report = compose(found, PATH)
+    told = (
+        "us-west-1 ecs_service: cluster arn:cluster/hello-dev-hello stays, because its tags do not say that it belongs to "
+        "hello in dev. If it does, tag it again (ManagedBy=everlook.failover) and repeat the command."
+    )
+    assert told in report.summary
+    assert report.problems == []
+    assert report.summary[-1].startswith("Nothing would change." if check_mode else "Nothing else is left of")

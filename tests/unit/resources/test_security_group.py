@@ -197,7 +197,7 @@ def test_ours_is_found_by_name_vpc_and_tags() -> None:
     assert own_group(spec(), [elsewhere, ours]) is ours
     assert own_group(spec(), [elsewhere]) is None
     assert own_group(spec(), [observed(name="other", tags=FOREIGN)]) is None
-    with pytest.raises(ConflictError, match="sg-9 in vpc-1 is named 'hello-dev-entrance'"):
+    with pytest.raises(ConflictError, match="sg-9 in vpc-1 has the name 'hello-dev-entrance'"):
         own_group(spec(), [observed(tags=FOREIGN)])
 
 

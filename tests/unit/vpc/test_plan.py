@@ -281,7 +281,7 @@ def test_another_cidr_is_refused_with_both_networks() -> None:
 @pytest.mark.parametrize(
     ("cidr", "zone", "says"),
     [
-        ("10.10.0.0/20", ZONES[0], "give it the tags"),
+        ("10.10.0.0/20", ZONES[0], "tag it again"),
         ("10.10.0.0/20", ZONES[1], "cannot move a subnet"),
         ("10.10.8.0/24", ZONES[0], "cannot move a subnet"),
         ("10.10.0.0/17", ZONES[0], "cannot move a subnet"),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ..._aws import untagged
 from ..._aws.changes import create_tagged, repair
 from ..._aws.validation import check_range
 from ..._engine.changes import delete
@@ -174,8 +175,14 @@ def _plan_absent(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step]:
         # Listeners that others have added go with it.
         listeners = {item.tags.get("Resource", "") for item in snapshot.listeners if spec.owner.owns(item.tags)}
         yield delete(ADDRESS, {"name": spec.name, "dns_name": found.dns_name}, data=found, needs=listeners)
-    elif not any(spec.owner.owns(group.tags) for group in snapshot.groups):
-        return
+    else:
+        groups = {group.id for group in snapshot.groups if spec.owner.owns(group.tags)}
+        used = sorted(groups.intersection(found.values["security_group_ids"])) if found else []
+        if found and used:
+            what = f"{found.arn} uses the security group {', '.join(used)}, which is to be deleted"
+            raise untagged.conflict(spec.owner, ADDRESS, what, "take that group off it")
+        if not groups:
+            return
     gone = _wait(spec, INTERFACES_GONE, f"network interfaces of load balancer {spec.name} to be gone")
     yield dataclasses.replace(gone, timeout=PATIENCE * gone.timeout)
 
@@ -195,11 +202,8 @@ def _wait(spec: Spec, kind: str, what: str) -> Wait:
 
 def _check(spec: Spec, found: LoadBalancer) -> None:
     if not spec.owner.owns(found.tags):
-        raise ConflictError(
-            f"a load balancer named {spec.name!r} exists in {spec.region}, but its tags do not say that it belongs to "
-            f"the stack {spec.owner.stack!r} and the environment {spec.owner.environment!r}: {found.arn}. Names are "
-            "unique in a region: choose another stack name, or delete it if nothing uses it."
-        )
+        what = f"{found.arn} has the name {spec.name!r} in {spec.region}"
+        raise untagged.conflict(spec.owner, ADDRESS, what)
     scheme, kind = found.values["scheme"], found.values["type"]
     if {"scheme": scheme, "type": kind} != _FIXED:
         raise ConflictError(

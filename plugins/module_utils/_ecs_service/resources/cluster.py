@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ..._aws import untagged
 from ..._aws.changes import create_tagged, repair
 from ..._engine.changes import delete
 from ..._engine.errors import ConflictError
@@ -84,11 +85,8 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
         yield create_tagged(spec.owner, ADDRESS, values, shown={"cluster_name": spec.name})
         return
     if not spec.owner.owns(found.tags):
-        raise ConflictError(
-            f"{ADDRESS}: the cluster {found.name} exists in {spec.region}, but its tags do not say that it belongs to "
-            f"{spec.owner.component}, {spec.owner.title}. Rename the stack or the service, or delete it if nothing "
-            "uses it."
-        )
+        what = f"the cluster {found.name} exists in {spec.region} ({found.arn})"
+        raise untagged.conflict(spec.owner, ADDRESS, what)
     # What has no option has its default.
     wanted = {**{field.name: field.default for field in FIELDS}, **values}
     yield repair(spec.owner, ADDRESS, found, found.values, wanted, tag_by_tag=True)

@@ -9,6 +9,7 @@ import dataclasses
 import json
 import typing as t
 
+from ..._aws import untagged
 from ..._aws.changes import create_tagged, repair
 from ..._engine.changes import delete
 from ..._engine.errors import ConflictError
@@ -114,8 +115,10 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
         return
     wanted = spec.routing.rule
     kept = own_rule(spec, snapshot.rules)
-    _require_free(spec, wanted, snapshot.rules, kept)
     group = snapshot.target_group.arn if snapshot.target_group else unknown(spec.region, TARGET_GROUP)
+    for rule in snapshot.rules:
+        if rule is not kept and (rule.listener_arn, rule.priority) == (wanted.listener_arn, wanted.priority):
+            raise _in_the_way(spec, rule, group)
     values = {
         "conditions": _conditions(wanted),
         "action": forward_to(group),
@@ -154,16 +157,14 @@ def _conditions(wanted: RuleSpec) -> dict[str, list[str]]:
     return {name: values for name, values in conditions.items() if values}
 
 
-def _require_free(spec: Spec, wanted: RuleSpec, rules: t.Iterable[ListenerRule], kept: ListenerRule | None) -> None:
-    for rule in rules:
-        if rule is kept or (rule.listener_arn, rule.priority) != (wanted.listener_arn, wanted.priority):
-            continue
-        component = rule.tags.get("Component", "")
-        whose = f"the service {component}" if component and spec.owner.stack_owns(rule.tags) else "someone else"
-        raise ConflictError(
-            f"{ADDRESS}: the rule {rule.arn} has the priority {wanted.priority} of {wanted.listener_arn}, and belongs "
-            f"to {whose}. Set rule_priority of {spec.owner.component} to a number that no other rule has."
-        )
+def _in_the_way(spec: Spec, rule: ListenerRule, target_group_arn: str) -> ConflictError:
+    remedy = f"set rule_priority of {spec.owner.component} to a number that no other rule has"
+    there = f"the rule {rule.arn} has the priority {rule.priority} of {rule.listener_arn}"
+    if rule.action == forward_to(target_group_arn):
+        return untagged.conflict(spec.owner, ADDRESS, f"{there} and forwards to {target_group_arn}", remedy)
+    component = rule.tags.get("Component", "")
+    whose = f"the service {component}" if component and spec.owner.stack_owns(rule.tags) else "someone else"
+    return ConflictError(f"{ADDRESS}: {there}, and belongs to {whose}. {remedy[0].upper()}{remedy[1:]}.")
 
 
 def _deletions(rules: t.Iterable[ListenerRule], reason: str, *, first: int = 0) -> t.Iterator[Change]:

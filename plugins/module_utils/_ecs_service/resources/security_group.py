@@ -26,7 +26,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     if not spec.absent:
         yield from _plan(spec, snapshot)
         return
-    for number, found in enumerate(snapshot.groups):
+    for number, found in enumerate(group for group in snapshot.groups if spec.owner.owns(group.tags)):
         # More than one only if the VPC was replaced by someone else.
         yield plan_group_deletion(spec.owner, GROUP if number == 0 else f"{GROUP}-{number}", found)
 

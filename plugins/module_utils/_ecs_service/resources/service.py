@@ -8,10 +8,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ..._aws import untagged
 from ..._aws.changes import create_tagged, shown_tags
 from ..._aws.owner import Owner
 from ..._engine.changes import delete, differences
-from ..._engine.errors import ConflictError
 from ..._engine.field import names
 from ..._engine.plan import Action, Change, Wait
 from ..._engine.resource import Resource
@@ -89,6 +89,8 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | Wait | None]:
     """Makes, repairs or deletes the service, and waits for a former one to be gone."""
     found = snapshot.service
     if spec.absent:
+        if snapshot.cluster and spec.owner.owns(snapshot.cluster.tags):
+            _require_own(spec, found)  # ECS deletes no cluster with a service in it
         found = found if found and spec.owner.owns(found.tags) else None
         if found and not found.draining:
             yield delete(ADDRESS, {"arn": found.arn}, data=spec.name)
@@ -136,11 +138,8 @@ def _owner(spec: Spec, found: Service | None = None) -> Owner:
 
 def _require_own(spec: Spec, found: Service | None) -> None:
     if found is not None and not spec.owner.owns(found.tags):
-        raise ConflictError(
-            f"{ADDRESS}: the service {spec.name} exists in {spec.region}, but its tags do not say that it "
-            f"belongs to {spec.owner.component}, {spec.owner.title}. Rename the stack or the service, or delete it if "
-            "nothing uses it."
-        )
+        what = f"the service {spec.name} exists in {spec.region} ({found.arn})"
+        raise untagged.conflict(spec.owner, ADDRESS, what)
 
 
 def _update(spec: Spec, found: Service, wanted: dict[str, t.Any], chosen: TaskDefinition | None) -> Change | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ..._aws import untagged
 from ..._aws.changes import create_tagged, repair
 from ..._engine.changes import delete
 from ..._engine.errors import ConflictError, SpecError
@@ -73,11 +74,8 @@ def _is_changed(name: str, wanted: TargetGroupSpec) -> bool:
 
 def _require_changeable(spec: Spec, wanted: TargetGroupSpec, found: TargetGroup) -> None:
     if not spec.owner.owns(found.tags):
-        raise ConflictError(
-            f"a target group named {wanted.target_group_name!r} exists in {spec.region}, but its tags do not say that "
-            f"it belongs to {spec.owner.component}, {spec.owner.title}: {found.arn}. Names are unique in a region. "
-            "Rename the stack or the service, or delete it if nothing uses it."
-        )
+        what = f"{found.arn} has the name {wanted.target_group_name!r} in {spec.region}"
+        raise untagged.conflict(spec.owner, ADDRESS, what)
     other = {
         field.name: found.values.get(field.name)
         for field in FIELDS
@@ -105,7 +103,8 @@ def _deletion(spec: Spec, found: TargetGroup, rules: t.Iterable[ListenerRule]) -
     if foreign:
         raise ConflictError(
             f"the target group {found.arn} is used by {', '.join(foreign)}, which does not belong to "
-            f"{spec.owner.component}, {spec.owner.title}. Remove what forwards to it there, then run this again."
+            f"{spec.owner.component}, {spec.owner.title}. Remove what forwards to it there, or tag it again if it is "
+            f"this service's ({untagged.tag_again(spec.owner)}), then run this again."
         )
     reason = "state is absent" if spec.absent else "a worker has none"
     return delete(ADDRESS, {"arn": found.arn}, data=found, reason=reason)

@@ -8,9 +8,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ..._aws import untagged
 from ..._aws.changes import repair
 from ..._engine.changes import create, delete, update
-from ..._engine.errors import ConflictError
 from ..._engine.plan import Action, Change
 from ..._engine.resource import Resource
 from ..._engine.unknown import unknown
@@ -63,11 +63,8 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     latest = snapshot.latest
     # Beside the service, a revision of someone else is drift, and repaired.
     if snapshot.service is None and latest is not None and not spec.owner.owns(latest.tags):
-        raise ConflictError(
-            f"{ADDRESS}: the task definition family {spec.name} exists in {spec.region}, but its tags do not "
-            f"say that it belongs to {spec.owner.component}, {spec.owner.title}. Rename the stack or the service, or "
-            "delete it if nothing uses it."
-        )
+        what = f"the task definition {latest.arn} has the family {spec.name}"
+        raise untagged.conflict(spec.owner, ADDRESS, what)
     found = chosen(spec, snapshot)
     yield repair(spec.owner, ADDRESS, found, tag_by_tag=True) if found else _registration(spec, snapshot)
 

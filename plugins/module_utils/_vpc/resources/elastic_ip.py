@@ -11,6 +11,7 @@ import typing as t
 from ..._aws.changes import repair
 from ..._aws.owner import Tags, tags_from
 from ..._engine.changes import create
+from ..._engine.errors import ConflictError
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from ..named import Item, Named, name_each, remove, tagged_name
@@ -83,7 +84,10 @@ def find(snapshot: Snapshot) -> Named[Address]:
 
 
 def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """An address for each wanted NAT gateway. One that others use is not released."""
+    """An address for each wanted NAT gateway. One goes with its NAT gateway, or with the network.
+
+    Raises ConflictError if the network is to go and others use one.
+    """
     owner, found = layout.spec.owner, snapshot.own_addresses
     for name in layout.nats:
         address = f"{KIND}/{name}"
@@ -95,10 +99,31 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
     holders = {nat.allocation_id: nat_gateway.deletion(nat) for nat in nat_gateway.every(snapshot)}
     for name, item in layout.unwanted(found, layout.nats):
         holder = holders.get(item.id)
-        if holder or not item.associated or layout.spec.absent:
+        if layout.spec.absent and item.associated and not holder:
+            raise _in_use(snapshot, item)
+        if holder or layout.spec.absent:
             why = layout.why_not("no NAT gateway needs it")
             before = {"public_ip": item.public_ip}
             yield remove(KIND, name, item, why, before=before, needs=[holder] if holder else [])
+
+
+def _in_use(snapshot: Snapshot, item: Address) -> ConflictError:
+    user = f" by {item.interface_id}" if item.interface_id else ""
+    return ConflictError(
+        f"{KIND}/{item.id}: {item.public_ip} in {snapshot.region} has this stack's tags, and is in use{user}, which is "
+        "none of its NAT gateways. Disassociate it, or take those tags away."
+    )
+
+
+def additions(layout: Layout, snapshot: Snapshot) -> t.Iterator[str]:
+    """Those that nothing uses, a sentence each: whoever copied the tags to one of his own may need it."""
+    holding = {nat.allocation_id for nat in nat_gateway.every(snapshot)}
+    for _name, item in layout.unwanted(snapshot.own_addresses, layout.nats):
+        if item.id not in holding and not item.associated:
+            yield (
+                f"{item.id} ({item.public_ip}) in {snapshot.region} has this stack's tags, and no NAT gateway uses it. "
+                "Only destroy.yml releases it: release it, or take those tags away."
+            )
 
 
 RESOURCE: t.Final = Resource(

@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..._aws import stack_names
+from ..._aws import stack_names, untagged
 from ..._aws.changes import Repair, repair
 from ..._aws.owner import Tags, tags_from
 from ..._engine import field
@@ -93,6 +93,11 @@ def log_group_name(spec: VpcSpec) -> str:
     return stack_names.log_group(spec.owner, "vpc")
 
 
+def writes_to_ours(spec: VpcSpec, item: FlowLog) -> bool:
+    """Whether it writes to this layer's log group, whosever it is."""
+    return bool(item.values["log_group_name"] == log_group_name(spec))
+
+
 def log_group_spec(spec: VpcSpec) -> LogGroupSpec:
     """The log group."""
     return LogGroupSpec(
@@ -145,6 +150,7 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
     if right:
         yield repair(layout.spec.owner, ADDRESS, right[0])
     else:
+        _refuse_untagged(layout.spec, snapshot)
         yield create(
             ADDRESS,
             wanted,
@@ -159,6 +165,14 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
     yield from (
         remove(KIND, "", item, "another takes its place", before=item.values, needs=[ADDRESS]) for item in others
     )
+
+
+def _refuse_untagged(spec: VpcSpec, snapshot: Snapshot) -> None:
+    """Raises ConflictError if another flow log writes to our log group, where AWS takes no second one like it."""
+    for other in snapshot.flow_logs:
+        if writes_to_ours(spec, other) and not owns_inside(spec.owner, other.tags):
+            what = f"{other.id} in {spec.region} writes to this stack's log group {log_group_name(spec)}"
+            raise untagged.conflict(spec.owner, ADDRESS, what, "delete it")
 
 
 def _why(others: t.Sequence[FlowLog], wanted: t.Mapping[str, t.Any]) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ..._aws import untagged
 from ..._aws.changes import create_tagged, repair
 from ..._aws.owner import Tags, tags_from
-from ..._engine.errors import ConflictError
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from ..named import Item, Named, name_each, owns_inside, remove
@@ -73,22 +73,26 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
     else:
         attached = {"attached": bool(found.vpc_id)}
         yield repair(owner, ADDRESS, found, attached, {"attached": True}, needs=[vpc.ADDRESS])
-    yield from (_removal(layout, snapshot, "", item) for item in gateways.spare)
 
 
 def _refuse(snapshot: Snapshot) -> None:
     attached = _attached(snapshot)
     for gateway in snapshot.gateways:
         if gateway.vpc_id and gateway not in attached and snapshot.owner.owns(gateway.tags):
-            raise ConflictError(
-                f"{ADDRESS}: {gateway.id} belongs to this stack by its tags, but is attached to {gateway.vpc_id}, "
-                "which does not. Detach it, or take those tags away."
-            )
+            what = f"{gateway.vpc_id} has this stack's internet gateway {gateway.id}"
+            raise untagged.conflict(snapshot.owner, vpc.ADDRESS, what, f"detach {gateway.id}, or take those tags away")
     other = foreign(snapshot)
     if snapshot.vpc and other:
-        raise ConflictError(
-            f"{ADDRESS}: {snapshot.vpc.id} already has {other.id}, whose tags do not say that it belongs to this stack "
-            f"and environment. Detach it, or give it the tags {snapshot.owner.identity()}."
+        what = f"{other.id} is attached to {snapshot.vpc.id}"
+        raise untagged.conflict(snapshot.owner, ADDRESS, what, "detach it")
+
+
+def additions(snapshot: Snapshot) -> t.Iterator[str]:
+    """Detached ones besides, a sentence each: whoever copied the tags to one of his own may need it."""
+    for gateway in snapshot.own_gateways.spare:
+        yield (
+            f"{gateway.id} in {snapshot.region} has this stack's tags, and no network uses it. "
+            "Only destroy.yml deletes it: delete it, or take those tags away."
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ..._aws import untagged
 from ..._aws.changes import create_tagged, repair
 from ..._aws.owner import Tags, tags_from
 from ..._engine.changes import create, update
@@ -124,6 +125,7 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
         if name in tables.by_name:
             yield repair(owner, address, tables.by_name[name])
         else:
+            _refuse_untagged(snapshot, name)
             yield create_tagged(owner, address, {}, needs=[vpc.ADDRESS])
     # A table goes when no subnet uses it any more, and when no endpoint has a route in it.
     subnets = {*SUBNET_NAMES, *(item.id for item in snapshot.own_subnets.spare)}
@@ -136,6 +138,16 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
         if not table.main:  # AWS deletes the main one with the VPC, and not before
             why = "its zone is not wanted any more" if name else "a twin of another"
             yield remove(KIND, name, table, layout.why_not(why), needs=needs)
+
+
+def _refuse_untagged(snapshot: Snapshot, name: str) -> None:
+    """Raises ConflictError if another table serves the subnets of one that is missing: it may be that one."""
+    subnets = {item.id for subnet, item in snapshot.own_subnets.by_name.items() if table_for(subnet) == name}
+    for table in snapshot.route_tables:
+        served = sorted(link.subnet_id for link in table.associations if link.subnet_id in subnets)
+        if served and not owns_inside(snapshot.owner, table.tags):
+            what = f"{table.id} in {snapshot.region} is the route table of {', '.join(served)}"
+            raise untagged.conflict(snapshot.owner, f"{KIND}/{name}", what, "take it off these subnets")
 
 
 def plan_associations(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:

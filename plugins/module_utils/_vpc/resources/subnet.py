@@ -9,6 +9,7 @@ import dataclasses
 import ipaddress
 import typing as t
 
+from ..._aws import untagged
 from ..._aws.changes import create_tagged, repair
 from ..._aws.owner import Tags, tags_from
 from ..._engine import field
@@ -129,17 +130,18 @@ def _creation(layout: Layout, snapshot: Snapshot, name: str, zone: str) -> Chang
     named = {subnet.id for subnet in snapshot.own_subnets.by_name.values()}
     for other in snapshot.subnets:
         if other.id not in named and ipaddress.IPv4Network(other.cidr).overlaps(network):
-            raise ConflictError(_in_the_way(layout, other, address, zone, str(network)))
+            raise _in_the_way(layout, other, address, zone, str(network))
     values = {"cidr": str(network), "zone": zone}
     return create_tagged(layout.spec.owner, address, values, needs=[vpc.ADDRESS])
 
 
-def _in_the_way(layout: Layout, other: Subnet, address: str, zone: str, network: str) -> str:
-    there = f"{address}: {other.id} ({other.cidr} in {other.zone}) stands where {network} in {zone} has to be"
+def _in_the_way(layout: Layout, other: Subnet, address: str, zone: str, network: str) -> ConflictError:
+    there = f"{other.id} ({other.cidr} in {other.zone}) stands where {network} in {zone} has to be"
     if other.cidr == network and other.zone == zone:
-        tags = {**layout.spec.owner.identity(), "Resource": address}
-        return f"{there}, and its tags do not say that it belongs to this stack. Delete it, or give it the tags {tags}."
-    return f"{there}, and AWS cannot move a subnet. Delete it, or choose another cidr for this region."
+        return untagged.conflict(layout.spec.owner, address, there, "delete it")
+    return ConflictError(
+        f"{address}: {there}, and AWS cannot move a subnet. Delete it, or choose another cidr for this region."
+    )
 
 
 RESOURCE: t.Final = Resource(kind=KIND, plan=plan, identify=lambda snapshot: snapshot.own_subnets.identify(KIND))

@@ -9,6 +9,7 @@ import dataclasses
 import json
 import typing as t
 
+from ..._aws import untagged
 from ..._aws.changes import shown_tags
 from ..._aws.owner import Tags, tags_from
 from ..._engine.changes import create, update
@@ -118,7 +119,20 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
     if wanted:
         twins = [change.address for change in removals]
         found = endpoints.by_name.get("s3")
+        _refuse_untagged(snapshot)
         yield _update(layout, snapshot, found, twins) if found else _creation(layout, twins)
+
+
+def _refuse_untagged(snapshot: Snapshot) -> None:
+    """Raises ConflictError if another endpoint for S3 is in our route tables, which take one: it may be ours."""
+    tables = {table.id for table in snapshot.own_tables.by_name.values()}
+    for other in snapshot.endpoints:
+        taken = sorted(tables & other.route_table_ids)
+        if taken and other.service == _service(snapshot.region) and not owns_inside(snapshot.owner, other.tags):
+            what = f"{other.id} ({other.service} in {', '.join(taken)}) stands where this stack's endpoint has to be"
+            raise untagged.conflict(
+                snapshot.owner, ADDRESS, what, "take it out of these tables, or set s3_endpoint to false"
+            )
 
 
 def _creation(layout: Layout, twins: t.Iterable[str]) -> Change:
