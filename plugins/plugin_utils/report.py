@@ -22,17 +22,8 @@ Result = t.Mapping[str, t.Any]
 _NOT_OUTPUTS: t.Final = frozenset(
     {
         *("changed", "changes", "diff", "pending", "timeline", "status", "unread", "untagged", "not_done"),
-        *(
-            "failed",
-            "msg",
-            "skipped",
-            "skip_reason",
-            "invocation",
-            "warnings",
-            "deprecations",
-            "exception",
-            "false_condition",
-        ),
+        *("failed", "msg", "skipped", "skip_reason", "false_condition"),
+        *("invocation", "warnings", "deprecations", "exception"),
         *("ansible_facts", "ansible_loop_var", "ansible_index_var", "ecs_service_item", "ecs_service_index"),
     }
 )
@@ -265,8 +256,11 @@ def _farewell(run: Run) -> list[str]:
     if _failures(run) or _left(run):
         return [*_made(run), *untagged, f"{run.title} is not wholly taken down."]
     layers = sorted({*run.shared, *(layer for region in run.regions for layer in region.results)})
-    nothing = "Nothing else" if untagged else "Nothing"
-    return [*_made(run), *untagged, f"{nothing} is left of {run.title} in {', '.join(run.only)} ({', '.join(layers)})."]
+    return [
+        *_made(run),
+        *untagged,
+        f"Nothing {'else ' if untagged else ''}is left of {run.title} in {', '.join(run.only)} ({', '.join(layers)}).",
+    ]
 
 
 def _planned(run: Run) -> list[str]:
@@ -274,12 +268,9 @@ def _planned(run: Run) -> list[str]:
     if changes:
         text = f"This run would make changes: {plan_text.count(changes)}."
     else:
-        text = "Nothing would change in what could be looked at." if _is_partial(run) else "Nothing would change."
+        partial = _failures(run) or run_changes.unread(run)
+        text = "Nothing would change in what could be looked at." if partial else "Nothing would change."
     return [*plan_text.blocks(changes), text]
-
-
-def _is_partial(run: Run) -> bool:
-    return bool(_failures(run) or run_changes.unread(run))
 
 
 def _headline(run: Run) -> str:

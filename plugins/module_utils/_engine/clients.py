@@ -11,6 +11,7 @@ import dataclasses
 import functools
 import os
 import threading
+import time
 import typing as t
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
@@ -105,6 +106,8 @@ class Clients:
         self._hurried = False
         self._lock = threading.RLock()
         self._cache: dict[tuple[str, str | None, bool, AssumedRole | None], t.Any] = {}
+        # By the thread that waits for the answer: what was called, and when.
+        self._unanswered: dict[int, tuple[str, float]] = {}
 
     def renew(self, stop: threading.Event) -> bool:
         """Serve another run, with its ``stop``. False if the last one was stopped: a call of it may not have ended."""
@@ -137,6 +140,12 @@ class Clients:
                 self._cache[key] = self._build(service, region, retry, role)
             return self._cache[key]
 
+    def unanswered(self, seconds: float) -> list[str]:
+        """Calls that were made that long ago or longer and are not answered, for people, the oldest first."""
+        now = time.monotonic()
+        found = sorted((since, call) for call, since in list(self._unanswered.values()) if now - since >= seconds)
+        return [f"{call} ({now - since:.0f} s)" for since, call in found]
+
     def environment(self) -> dict[str, str]:
         """What another process needs in its environment to call AWS as these clients do; empty values are to be unset.
 
@@ -160,6 +169,9 @@ class Clients:
             service, region_name=region, endpoint_url=self._endpoint, config=config, **connection
         )
         client.meta.events.register("before-send", self._guard)
+        where = functools.partial(self._note, region)
+        for moment in ("before-call", "after-call", "after-call-error"):
+            client.meta.events.register(moment, where)
         complete_answers(client)
         return client
 
@@ -186,6 +198,13 @@ class Clients:
             "aws_secret_access_key": answer["SecretAccessKey"],
             "aws_session_token": answer["SessionToken"],
         }
+
+    def _note(self, region: str, *, event_name: str, **_ignored: object) -> None:
+        moment, _service, operation = event_name.split(".")
+        if moment == "before-call":
+            self._unanswered[threading.get_ident()] = (f"{operation} in {region}", time.monotonic())
+        else:
+            self._unanswered.pop(threading.get_ident(), None)
 
     def _guard(self, event_name: str, **_ignored: object) -> None:
         operation = event_name.rsplit(".", 1)[-1]

@@ -21,6 +21,7 @@ from .errors import FailoverError
 from .job import Job
 from .layer import describe_failure
 from .printable import one_line
+from .waiting import telling
 
 # As in requirements.txt
 NO_BOTO3: t.Final = (
@@ -83,8 +84,8 @@ def run_module(job: Job) -> None:
             progress=lambda _message: None,
             is_abandoned=_nobody_reads(sys.__stdout__),
         )
-        with translate(ctx.region or "the default region"):
-            result = job.run(ctx)
+        with translate(ctx.region or "the default region"), telling(ctx) as told:
+            result = job.run(told)
     except AnsibleBotocoreError as error:
         module.fail_json(msg=one_line(f"{job.name}: {error}"))
     except FailoverError as error:

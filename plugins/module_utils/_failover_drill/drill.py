@@ -16,6 +16,7 @@ import typing as t
 from .._engine.clients import Clients
 from .._engine.context import Context
 from .._engine.errors import FailoverError, Stopped
+from .._engine.waiting import Waiting
 from . import fault as kinds
 from . import journal as journals
 from .budget import judge
@@ -113,13 +114,14 @@ class Drill:
     def _check_baseline(self) -> None:
         region = self._plan.region
         deadline = self._clock.now() + _BASELINE_TIMEOUT
+        waiting = Waiting(self._ctx, f"{region} to answer everything for {_BASELINE_SECONDS:.0f} s")
         while not has_settled(self._prober.seen(), 0.0, region, _BASELINE_SECONDS):
             if self._clock.now() > deadline:
                 raise FailoverError(
                     f"nothing was broken, because {region} does not answer everything: "
                     f"{last_seen(self._prober.seen(), region)}"
                 )
-            self._wait()
+            self._wait(waiting)
         self._recorder.event("ready", f"{region} serves, {self._plan.standby} could take over")
 
     def _break_and_heal(self) -> None:
@@ -157,25 +159,26 @@ class Drill:
             self._recorder.fault_at(self._broken_at)
 
     def _watch_move(self) -> None:
-        started = self._clock.now()
+        started, waiting = self._clock.now(), Waiting(self._ctx, f"traffic to move to {self._plan.standby}")
         while self._clock.now() - started < self._plan.give_up:
             self._keep_broken()
             if self._recorder.has_come_to("moved", self._recorder.moments.fault, self._plan.standby):
                 self._has_others_switch()
                 self._hold()
                 return
-            self._wait()
+            self._wait(waiting)
         self._recorder.event("given_up", f"traffic has not moved after {self._plan.give_up:.0f} s")
 
     def _hold(self) -> None:
         """As long as the inventory says, and until the user who keeps a connection open has moved as well."""
         now = self._clock.now()
         end, patience = now + self._plan.spec.hold, now + VISITOR_SECONDS
+        waiting = Waiting(self._ctx, f"the fault to have lasted for {self._plan.spec.hold:.0f} s and moved all users")
         while self._clock.now() < end or (
             self._clock.now() < patience and not self._recorder.has_visitor_moved(self._plan.standby)
         ):
             self._keep_broken()
-            self._wait()
+            self._wait(waiting)
 
     def _heal(self) -> None:
         """Undo the fault; neither a stop nor an error of this drill prevents it."""
@@ -215,6 +218,7 @@ class Drill:
             return
         now = self._clock.now()
         end, look = now + self._plan.spec.return_timeout, now + _SWITCH_SECONDS
+        waiting = Waiting(self._ctx, f"traffic to return to {self._plan.region}")
         while not self._recorder.has_come_to("back", healed, self._plan.region):
             if self._clock.now() >= look:
                 look = self._clock.now() + _SWITCH_SECONDS
@@ -223,7 +227,7 @@ class Drill:
             if self._clock.now() >= end:
                 self._recorder.event("ended", "traffic did not return")
                 return
-            self._wait()
+            self._wait(waiting)
         self._recorder.event("ended", "everything is as it was")
 
     def _has_others_switch(self) -> bool:
@@ -241,8 +245,9 @@ class Drill:
         """As a Pace of healing: wait, but no longer than until traffic is back."""
         if self._hurried:
             raise Stopped("interrupted; the guardian goes on")
-        end = time.monotonic() + seconds
+        end, waiting = time.monotonic() + seconds, Waiting(self._ctx, f"traffic to return to {self._plan.region}")
         while time.monotonic() < end and not self.moved_back():
+            waiting.tell()
             time.sleep(_TICK_SECONDS)
 
     def moved_back(self) -> bool:
@@ -252,12 +257,12 @@ class Drill:
             return False
         return has_settled(self._prober.seen(), moved[-1], self._plan.region, _BASELINE_SECONDS)
 
-    def _wait(self) -> None:
+    def _wait(self, waiting: Waiting) -> None:
         """A moment, while the drill is wanted. Raises Stopped."""
         # Ansible's workers are in sessions of their own: one whose ansible-playbook was killed lives on, unseen.
         if self._ctx.stop.is_set() or os.getppid() != self._parent:
             raise Stopped("the drill was stopped, or the process that started it has ended")
-        self._ctx.sleep(_TICK_SECONDS)
+        waiting.pause(_TICK_SECONDS)
 
     def _check_guardian(self) -> None:
         """Raises GuardianError when nothing may stay broken."""

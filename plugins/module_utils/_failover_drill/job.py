@@ -16,6 +16,7 @@ from .._engine.aws_errors import translate
 from .._engine.context import Context
 from .._engine.errors import FailoverError, SpecError
 from .._engine.job import Job
+from .._engine.waiting import Waiting
 from .._probe.http import Site
 from .._probe.network import Network
 from .._probe.regions import Regions
@@ -181,9 +182,10 @@ def _heal_leftover(ctx: Context, wanted: Spec, path: pathlib.Path) -> Healed | N
     run, by = _run_of(ctx, wanted), f"a run with state {wanted.state}"
     check_agreement(path, journal, run)
     ctx.progress(f"healing what the drill {journal.id} has left broken in {journal.region}: {journal.text}")
+    waiting = Waiting(ctx, f"{journal.region} to be as it was")
     try:
         with translate(journal.region):
-            return heal_leftover(path, run, calls_that_go_on(ctx), Unseen(ctx.sleep), by=by)
+            return heal_leftover(path, run, calls_that_go_on(ctx), Unseen(waiting.pause), by=by)
     except JournalError:
         raise
     except FailoverError as error:

@@ -15,6 +15,7 @@ from .._engine.aws_errors import translate
 from .._engine.context import Context, Unread
 from .._engine.errors import AwsError, WaitError
 from .._engine.gather import gather
+from .._engine.waiting import Waiting
 from .._failover_chain import schedules, switches
 from .._failover_chain.schedule_calls import update_schedule
 from .._probe.answers import Answer
@@ -57,6 +58,7 @@ class Switch:
         """Publish until DNS shows it. Raises WaitError when it does not in time."""
         spec, in_a_row, next_points = self._spec, 0, began
         confirmed: bool | None = None
+        waiting = Waiting(self._ctx, f"DNS to answer {spec.target or 'what health decides'}")
         while True:
             if time.monotonic() >= next_points:
                 next_points = time.monotonic() + spec.interval
@@ -75,7 +77,7 @@ class Switch:
                 return answer, serving
             if elapsed > spec.timeout:
                 raise WaitError(self._too_late(answer, serving))
-            self._ctx.sleep(_PAUSE_SECONDS)
+            waiting.pause(_PAUSE_SECONDS, "; publishing ".join(filter(None, self._said)))
 
     def _publish(self) -> None:
         """A data point for each switch, and what holds it. A seat that does not answer is tried again the next time."""

@@ -11,6 +11,7 @@ import typing as t
 from .._engine.aws_errors import ClientError, error_code
 from .._engine.context import Context
 from .._engine.errors import WaitError
+from .._engine.waiting import Waiting
 from .network_interface import PATIENCE, describe, is_managed
 
 Result = t.TypeVar("Result")
@@ -33,7 +34,7 @@ def remove_when_free(
     :param what: for people, completes "waiting for" (``subnet-1 to be free``).
     :param filters: of DescribeNetworkInterfaces, for those that keep it in use; empty if none can.
     """
-    timeout = float(ctx.params["wait_timeout"])
+    timeout, waiting, state = float(ctx.params["wait_timeout"]), Waiting(ctx, what), ""
     began = time.monotonic()
     look, patience, pause = _LOOK_SECONDS, min(_MOST_SECONDS, timeout), 0.2
     while True:
@@ -45,19 +46,17 @@ def remove_when_free(
                 raise
             if waited >= min(look, patience):
                 held = _read(ctx, filters)
+                users = ", ".join(sorted(map(describe, held)))
                 patience = PATIENCE * timeout if any(map(is_managed, held)) else min(_MOST_SECONDS, timeout)
-                look = waited + _LOOK_SECONDS
-                _tell_or_give_up(ctx, error, what, held, waited, patience)
-        ctx.sleep(pause)
+                look, state = waited + _LOOK_SECONDS, f"in use by {users}" if users else error_code(error)
+                if waited >= patience:
+                    _give_up(error, what, users, waited)
+        waiting.pause(pause, state)
         pause = min(pause * 1.5, _LONGEST_PAUSE)
 
 
-def _tell_or_give_up(ctx: Context, error: ClientError, what: str, held: Items, waited: float, patience: float) -> None:
-    users = ", ".join(sorted(map(describe, held)))
-    if waited < patience:
-        ctx.progress(f"waiting for {what} ({waited:.0f} s, {f'in use by {users}' if users else error_code(error)})")
-        return
-    if not held:
+def _give_up(error: ClientError, what: str, users: str, waited: float) -> t.NoReturn:
+    if not users:
         raise error
     raise WaitError(
         f"waited {waited:.0f} s for {what}; it is still in use by {users}. Delete what these network interfaces belong "

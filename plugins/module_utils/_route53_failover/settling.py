@@ -10,6 +10,7 @@ import typing as t
 
 from .._engine.context import Context, Unread
 from .._engine.unread import GLOBAL, guarded
+from .._engine.waiting import Waiting
 from .._failover_chain import health_checks
 from .._failover_chain.status import Status
 from .._failover_chain.status_report import report
@@ -44,7 +45,7 @@ def awaited(found: Status) -> str:
 
 def settled(ctx: Context, spec: Spec) -> dict[str, t.Any] | None:
     """What failover_info returns, once nothing is awaited. None if it cannot be read; the context remembers why."""
-    since = time.monotonic()
+    since, waiting = time.monotonic(), Waiting(ctx, "Route 53's health checkers to report a region healthy")
     most = min(_MOST_SECONDS, spec.timeout) if ctx.params["wait"] else 0.0
     while True:
         found = guarded(ctx, GLOBAL, lambda: look(ctx, spec))
@@ -53,6 +54,4 @@ def settled(ctx: Context, spec: Spec) -> dict[str, t.Any] | None:
         regions, waited = awaited(found), time.monotonic() - since
         if not regions or waited >= most:
             return report(found)
-        if waited >= _POLL_SECONDS:
-            ctx.progress(f"waiting for Route 53's health checkers to report {regions} healthy ({waited:.0f} s)")
-        ctx.sleep(min(_POLL_SECONDS, 1.0 + waited))
+        waiting.pause(min(_POLL_SECONDS, 1.0 + waited), f"none of {regions} is yet")

@@ -18,6 +18,7 @@ from .._engine.field import Field
 from .._engine.known import Known
 from .._engine.plan import Change
 from .._engine.retry import NOT_FOUND, create_once, retry
+from .._engine.waiting import Waiting
 from .._resources.network_interface_calls import remove_when_free
 from .named import Item, Tagged
 
@@ -164,8 +165,9 @@ def _noting(call: t.Callable[[], str], made: set[str]) -> t.Callable[[], str]:
 def _without(ctx: Context, own: str, find: t.Callable[[], t.Sequence[str]]) -> list[str]:
     """What others have made, once they too have taken away what they did not need."""
     left: list[str] = []
+    waiting = Waiting(ctx, f"another run to take away what it made beside {own}")
     for _look in range(_ATTEMPTS):
-        ctx.sleep(random.uniform(0.1, 0.6))  # so that two runs fall out of step
+        waiting.pause(random.uniform(0.1, 0.6))  # so that two runs fall out of step
         left = [found for found in find() if found != own]
         if len(left) <= 1:
             break

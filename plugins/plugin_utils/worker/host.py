@@ -24,6 +24,7 @@ from ...module_utils._engine.errors import FailoverError
 from ...module_utils._engine.job import Job
 from ...module_utils._engine.layer import describe_failure
 from ...module_utils._engine.printable import one_line
+from ...module_utils._engine.waiting import telling
 from ...module_utils._preflight.values import validate
 from ..terminal import show
 from .process import SWITCH, is_on
@@ -57,8 +58,8 @@ def run_action(action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None)
         return {"failed": True, "changed": False, "msg": f"{job.name}: {' '.join(map(str, errors))}"}
     try:
         ctx = _context(action, job, params, variables)
-        with translate(ctx.region or "the default region"):
-            return job.run(ctx)
+        with translate(ctx.region or "the default region"), telling(ctx) as told:
+            return job.run(told)
     except FailoverError as error:
         return {"failed": True, "msg": one_line(f"{job.name}: {error}"), **describe_failure(error)}
 

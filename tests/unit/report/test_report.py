@@ -471,8 +471,8 @@ def test_a_removal_tells_what_it_leaves_because_its_tags_are_lost(check_mode: bo
     found = run(shared={}, absent=True, regions=(gone,), only=("us-west-1",), status={}, check_mode=check_mode)
     report = compose(found, PATH)
     told = (
-        "us-west-1 ecs_service: cluster arn:cluster/hello-dev-hello stays, because its tags do not say that it belongs to "
-        "hello in dev. If it does, tag it again (ManagedBy=everlook.failover) and repeat the command."
+        "us-west-1 ecs_service: cluster arn:cluster/hello-dev-hello stays, because its tags do not say that it belongs "
+        "to hello in dev. If it does, tag it again (ManagedBy=everlook.failover) and repeat the command."
     )
     assert told in report.summary
     assert report.problems == []

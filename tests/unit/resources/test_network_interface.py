@@ -11,6 +11,7 @@ import typing as t
 import pytest
 from botocore.exceptions import ClientError
 
+from ansible_collections.everlook.failover.plugins.module_utils._engine import waiting
 from ansible_collections.everlook.failover.plugins.module_utils._engine.context import Context
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import WaitError
 from ansible_collections.everlook.failover.plugins.module_utils._resources import network_interface_calls as calls
@@ -66,7 +67,8 @@ class Ec2:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(calls, "time", types.SimpleNamespace(monotonic=clock.monotonic))
+    for module in (calls, waiting):
+        monkeypatch.setattr(module, "time", types.SimpleNamespace(monotonic=clock.monotonic))
     return clock
 
 

@@ -11,7 +11,7 @@ import ipaddress
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ConflictError
-from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Plan
+from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action, Plan
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.plan import plan
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources import elastic_ip, internet_gateway
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.elastic_ip import Address
@@ -48,9 +48,11 @@ def test_a_run_that_takes_nothing_down_names_them_and_leaves_them(there: Snapsho
     ]
 
 
-def test_a_copied_address_outlives_the_last_nat_gateway(there: Snapshot) -> None:
-    found = plan(dataclasses.replace(PRESENT, nat_gateways="none"), there)
-    assert all(getattr(change.data, "id", "") != FREE.id for change in found.changes)
+def test_what_a_run_that_was_cut_off_has_left_is_no_copy(there: Snapshot) -> None:
+    left = dataclasses.replace(FREE, tags=OWNER.tags("elastic_ip/nat-c"))
+    snapshot = dataclasses.replace(there, addresses=(*there.addresses[:-1], left))
+    (change,) = plan(PRESENT, snapshot).changes
+    assert (change.action, change.data.id) == (Action.DELETE, left.id)
 
 
 def test_a_removal_takes_them_too(there: Snapshot) -> None:

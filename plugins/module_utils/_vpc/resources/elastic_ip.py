@@ -84,7 +84,7 @@ def find(snapshot: Snapshot) -> Named[Address]:
 
 
 def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """An address for each wanted NAT gateway. One goes with its NAT gateway, or with the network.
+    """An address for each wanted NAT gateway. Others go, but for copies, which go with the network.
 
     Raises ConflictError if the network is to go and others use one.
     """
@@ -101,7 +101,7 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
         holder = holders.get(item.id)
         if layout.spec.absent and item.associated and not holder:
             raise _in_use(snapshot, item)
-        if holder or layout.spec.absent:
+        if holder or layout.spec.absent or not (item.associated or _is_copy(layout, item)):
             why = layout.why_not("no NAT gateway needs it")
             before = {"public_ip": item.public_ip}
             yield remove(KIND, name, item, why, before=before, needs=[holder] if holder else [])
@@ -115,11 +115,16 @@ def _in_use(snapshot: Snapshot, item: Address) -> ConflictError:
     )
 
 
+def _is_copy(layout: Layout, item: Address) -> bool:
+    """Whether it has the tags of another: someone may have copied them to his own. No run of ours leaves one."""
+    return tagged_name(KIND, item.tags) in layout.nats
+
+
 def additions(layout: Layout, snapshot: Snapshot) -> t.Iterator[str]:
-    """Those that nothing uses, a sentence each: whoever copied the tags to one of his own may need it."""
+    """Copies that nothing uses, a sentence each."""
     holding = {nat.allocation_id for nat in nat_gateway.every(snapshot)}
     for _name, item in layout.unwanted(snapshot.own_addresses, layout.nats):
-        if item.id not in holding and not item.associated:
+        if item.id not in holding and not item.associated and _is_copy(layout, item):
             yield (
                 f"{item.id} ({item.public_ip}) in {snapshot.region} has this stack's tags, and no NAT gateway uses it. "
                 "Only destroy.yml releases it: release it, or take those tags away."
