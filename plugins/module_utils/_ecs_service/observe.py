@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from .._aws import stack_names
+from .._aws.scaled import is_scaled
 from .._engine.context import Context
 from .._engine.gather import gather
 from .._engine.unknown import is_unknown
@@ -18,7 +19,7 @@ from .._resources.security_group_calls import find_groups
 from .resources.cluster_calls import find_cluster, find_guests
 from .resources.listener_rule import ListenerRule, own_rule
 from .resources.listener_rule_calls import find_all_rules, find_load_balancer, find_rules
-from .resources.scalable_target import ScalableTarget, is_marked
+from .resources.scalable_target import ScalableTarget
 from .resources.scalable_target_calls import find_target
 from .resources.scaling_policy_calls import find_policies
 from .resources.scheduled_action_calls import find_actions
@@ -97,7 +98,7 @@ def _current(ctx: Context, service: Service | None, latest: TaskDefinition | Non
 
 def _target_left(ctx: Context, spec: Spec, service: Service | None) -> ScalableTarget | None:
     """What is left of scaling that is off. A target may outlive its service, and would scale the next of its name."""
-    if spec.absent or spec.scaling or not (service is None or is_marked(service.tags)):
+    if spec.absent or spec.scaling or not (service is None or is_scaled(service.tags)):
         return None
     return find_target(ctx, spec.name)
 

@@ -43,6 +43,7 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
         "ec2:RevokeSecurityGroupIngress"
     ),
     ("drill", "StopTasks"): ("ecs:TagResource ecs:UntagResource ecs:UpdateService"),
+    ("drill", "SuspendScaling"): ("application-autoscaling:RegisterScalableTarget"),
     ("drill", "BlockLoadBalancer"): (
         "ec2:AuthorizeSecurityGroupIngress ec2:CreateTags ec2:DeleteTags ec2:RevokeSecurityGroupIngress"
     ),

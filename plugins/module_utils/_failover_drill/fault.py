@@ -123,6 +123,27 @@ def _on(tagged: Tagged, methods: t.Mapping[str, str], parameters: t.Mapping[str,
     return ApiCall(service, tagged.region, methods[service], parameters[service])
 
 
+def scaling_call(region: str, service: t.Mapping[str, t.Any], *, suspended: bool | None) -> ApiCall:
+    """The call that has Application Auto Scaling leave the number of tasks alone, or see to it again.
+
+    :param service: its ``cluster`` and ``service``.
+    :param suspended: None changes nothing.
+    """
+    parameters: dict[str, t.Any] = {
+        "ServiceNamespace": "ecs",
+        "ResourceId": f"service/{service['cluster']}/{service['service']}",
+        "ScalableDimension": "ecs:service:DesiredCount",
+    }
+    if suspended is not None:
+        # RegisterScalableTarget, SuspendedState
+        parameters["SuspendedState"] = {
+            "DynamicScalingInSuspended": suspended,
+            "DynamicScalingOutSuspended": suspended,
+            "ScheduledScalingSuspended": suspended,
+        }
+    return ApiCall("application-autoscaling", region, "register_scalable_target", parameters)
+
+
 def data_point(metric: t.Mapping[str, t.Any], value: float) -> dict[str, t.Any]:
     """PutMetricData's request for one point of a switch's metric."""
     return {

@@ -11,7 +11,7 @@ import typing as t
 from .._resources.security_group import SecurityGroup
 from . import fault as kinds
 from .budget import Budget
-from .fault import ApiCall, Fault, Tagged, Undo, data_point
+from .fault import ApiCall, Fault, Tagged, Undo, data_point, scaling_call
 from .journal import PLANNED, Journal
 from .readiness import in_dns
 from .snapshot import Alarm, Service, Snapshot, TargetGroup
@@ -115,23 +115,30 @@ def _stop_tasks(region: str, services: t.Mapping[str, Service | None]) -> Fault 
     if not running:
         return f"{_names(found)} in {region} has no tasks to stop"
     counts = ", ".join(f"{item.name}: 0 instead of {item.desired_count}" for item in running)
-    stopped = [{"cluster": item.cluster, "service": item.name, "desired_count": item.desired_count} for item in running]
+    stopped = [{**_place(item), "desired_count": item.desired_count, "scales": item.scales} for item in running]
     return Fault(
         kind=kinds.STOP_TASKS,
         region=region,
         text=f"its tasks are stopped (desired count of {counts})",
         by_hand="; ".join(
             f"set the desired count of the ECS service {item.name} in {region} to {item.desired_count}"
+            + (", then run site.yml, which resumes its scaling" if item.scales else "")
             for item in running
         ),
         undo=Undo(kind=kinds.STOP_TASKS, region=region, data={"services": stopped}),
-        calls=tuple(
-            ApiCall("ecs", region, "update_service", {"cluster": item.cluster, "service": item.name, "desiredCount": 0})
-            for item in running
+        calls=(
+            # What scales a service would start its tasks again.
+            *(scaling_call(region, item, suspended=True) for item in stopped if item["scales"]),
+            *(ApiCall("ecs", region, "update_service", {**_place(item), "desiredCount": 0}) for item in running),
         ),
         tagged=tuple(Tagged(service="ecs", region=region, resource=item.arn) for item in running),
         before=" + ".join(f"desired_count:{item.desired_count}" for item in running),
     )
+
+
+def _place(service: Service) -> dict[str, str]:
+    """As parameters of ECS."""
+    return {"cluster": service.cluster, "service": service.name}
 
 
 def _missing(found: t.Mapping[str, t.Any]) -> str:

@@ -18,7 +18,7 @@ from .._engine.context import Context
 from .._engine.errors import FailoverError
 from .._route53 import witness
 from . import fault as kinds
-from .fault import ApiCall, Fault, Tagged, data_point, tag_call, untag_call
+from .fault import ApiCall, Fault, Tagged, data_point, scaling_call, tag_call, untag_call
 
 with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.exceptions as botocore_errors
@@ -69,10 +69,14 @@ def _dry(call: ApiCall) -> ApiCall:
 
 
 def _stop_tasks(fault: Fault, _now: datetime.datetime) -> list[ApiCall]:
-    """Without a desired count: autoscaling may have set another one by now."""
+    """Without a desired count and a state of suspension: both may have become others by now."""
+    services = fault.undo.data["services"]
     return [
-        ApiCall("ecs", fault.region, "update_service", {key: item[key] for key in ("cluster", "service")})
-        for item in fault.undo.data["services"]
+        *(
+            ApiCall("ecs", fault.region, "update_service", {key: item[key] for key in ("cluster", "service")})
+            for item in services
+        ),
+        *(scaling_call(fault.region, item, suspended=None) for item in services if item["scales"]),
     ]
 
 

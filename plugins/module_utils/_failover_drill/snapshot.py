@@ -9,6 +9,7 @@ import dataclasses
 import itertools
 import typing as t
 
+from .._aws.scaled import is_scaled
 from .._resources.security_group import SecurityGroup
 
 
@@ -22,6 +23,11 @@ class Service:
     desired_count: int
     rollout: str
     tags: t.Mapping[str, str]
+
+    @property
+    def scales(self) -> bool:
+        """Whether a run of ecs_service has given it a scalable target."""
+        return is_scaled(self.tags)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ from .._engine.errors import FailoverError
 from .._route53 import witness
 from .._route53.health import is_healthy
 from . import fault as kinds
-from .fault import CallAws, Tagged, Undo, data_point, untag_call
+from .fault import CallAws, Tagged, Undo, data_point, scaling_call, untag_call
 
 with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.exceptions as botocore_errors
@@ -82,6 +82,9 @@ def _steps(undo: Undo, call: CallAws) -> t.Iterator[tuple[str, t.Callable[[], st
     """(what was broken, what undoes it and says so) for each resource."""
     for service in undo.data.get("services", ()):
         yield f"service {service['service']}", functools.partial(_start_tasks, undo.region, service, call)
+        # A journal of an earlier release does not say it.
+        if service.get("scales"):
+            yield f"scaling of {service['service']}", functools.partial(_resume, undo.region, service, call)
     for group_id, rules in undo.data.get("groups", {}).items():
         yield f"security group {group_id}", functools.partial(_unblock, undo.region, group_id, rules, call)
     for check in undo.data.get("target_groups", ()):
@@ -105,6 +108,17 @@ def _start_tasks(region: str, stopped: t.Mapping[str, t.Any], call: CallAws) -> 
         return f"already has a desired count of {active[0]['desiredCount']}"
     call("ecs", region, "update_service", {"cluster": cluster, "service": name, "desiredCount": count})
     return f"has a desired count of {count} again"
+
+
+def _resume(region: str, stopped: t.Mapping[str, t.Any], call: CallAws) -> str:
+    cluster, name = stopped["cluster"], stopped["service"]
+    request = scaling_call(region, stopped, suspended=False)
+    place = {"ServiceNamespace": "ecs", "ResourceIds": [f"service/{cluster}/{name}"]}
+    # Registering one that is gone would make it, or fail for its limits.
+    if not call(request.service, region, "describe_scalable_targets", place)["ScalableTargets"]:
+        return _GONE
+    call(request.service, region, request.method, request.parameters)
+    return "goes on"
 
 
 def _unblock(region: str, group_id: str, rules: t.Sequence[t.Mapping[str, t.Any]], call: CallAws) -> str:

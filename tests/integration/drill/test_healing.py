@@ -61,6 +61,28 @@ def test_a_switch_is_released_by_the_guardian(field: Field) -> None:
         assert field.phase() == journal.BROKEN
 
 
+def test_scaling_is_suspended_while_its_tasks_are_stopped_and_goes_on_whoever_heals(field: Field) -> None:
+    field.spoilt = True
+    scaler, ecs = (field.aws.client(name, region=EAST) for name in ("application-autoscaling", "ecs"))
+    place = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
+    name = "service/hello-dev-hello/hello-dev-hello"
+    scaler.register_scalable_target(**place, ResourceId=name, MinCapacity=2, MaxCapacity=4)
+    [service] = ecs.describe_services(cluster="hello-dev-hello", services=["hello-dev-hello"])["services"]
+    tags = [{"key": "everlook.failover:scaling", "value": "on"}]
+    ecs.tag_resource(resourceArn=service["serviceArn"], tags=tags)
+    before = field.state()
+
+    def suspended() -> list[bool]:
+        [found] = scaler.describe_scalable_targets(ServiceNamespace="ecs", ResourceIds=[name])["ScalableTargets"]
+        return sorted(set((found.get("SuspendedState") or {"none": False}).values()))
+
+    with field.process(kinds.STOP_TASKS) as process:
+        assert suspended() == [True]
+        process.kill()
+        healed_by(field, before, "guardian")
+    assert suspended() == [False]
+
+
 def published(field: Field) -> tuple[int, int]:
     """How many data points of the switch are 0, and how many 1."""
     alarm = switch_alarm(field)

@@ -215,6 +215,42 @@ def test_every_service_that_decides_is_broken_and_undone(kind: str) -> None:
     assert "us-east-1: api" in str(plan_fault(kind, "us-east-1", observed(**one_less), Commands()))
 
 
+SCALED = {"everlook.failover:scaling": "on"}
+
+
+def test_the_scaler_does_not_start_what_a_drill_has_stopped() -> None:
+    """Suspended before the tasks are stopped, resumed once they are back, and only what was made by a run."""
+    fault = planned(kinds.STOP_TASKS, services={"hello": service(tags=SCALED)})
+    aws = FakeAws()
+    inject(fault, aws)
+    assert [call.method for call in fault.calls] == ["register_scalable_target", "update_service"]
+    assert (aws.desired, aws.suspended) == (0, True)
+    assert undo(fault, aws) == (
+        "service hello-dev-hello in us-east-1 has a desired count of 2 again; "
+        "scaling of hello-dev-hello in us-east-1 goes on"
+    )
+    assert (aws.desired, aws.suspended) == (2, False)
+    assert "resumes its scaling" in fault.by_hand
+    assert {call.method for call in planned(kinds.STOP_TASKS).calls} == {"update_service"}
+
+
+def test_scaling_that_was_turned_off_meanwhile_is_not_resumed() -> None:
+    fault = planned(kinds.STOP_TASKS, services={"hello": service(tags=SCALED)})
+    aws = FakeAws()
+    inject(fault, aws)
+    aws.suspended = None
+    assert "scaling of hello-dev-hello in us-east-1 no longer exists" in undo(fault, aws)
+    assert (aws.desired, aws.suspended) == (2, None)
+
+
+def test_a_journal_of_an_earlier_release_says_nothing_of_scaling() -> None:
+    fault = planned(kinds.STOP_TASKS)
+    [stopped] = fault.undo.data["services"]
+    stopped.pop("scales")
+    aws = FakeAws(desired=0)
+    assert undo(fault, aws) == "service hello-dev-hello in us-east-1 has a desired count of 2 again"
+
+
 def test_what_is_broken_already_is_not_broken_again() -> None:
     """Its undo would be the broken state."""
     for kind in (kinds.STOP_TASKS, kinds.UNHEALTHY_APP):

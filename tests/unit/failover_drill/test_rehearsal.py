@@ -14,11 +14,11 @@ from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.rehearsal import rehearsal
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.undo import undo_fault, untag
 
-from .worlds import FakeAws, NoWait, planned
+from .worlds import FakeAws, NoWait, planned, service
 
 NOW = datetime.datetime(2026, 11, 25, tzinfo=datetime.UTC)
 # Read when the drill is planned, as the undo reads them.
-PLANNED = {"describe_services", "describe_security_groups", "describe_target_groups"}
+PLANNED = {"describe_scalable_targets", "describe_services", "describe_security_groups", "describe_target_groups"}
 
 
 @pytest.mark.parametrize("kind", kinds.FAULTS)
@@ -44,6 +44,13 @@ def test_what_the_fault_breaks_is_what_the_rehearsal_names(kind: str) -> None:
             for other in rehearsed
         )
     assert all(call.parameters["DryRun"] for call in rehearsed if call.service == "ec2")
+
+
+def test_the_rehearsal_of_scaling_suspends_nothing() -> None:
+    fault = planned(kinds.STOP_TASKS, services={"hello": service(tags={"everlook.failover:scaling": "on"})})
+    calls = [call for call in rehearsal(fault, NOW) if call.service == "application-autoscaling"]
+    assert [call.method for call in calls] == ["register_scalable_target"]
+    assert "SuspendedState" not in calls[0].parameters
 
 
 @pytest.mark.parametrize("kind", [kinds.UNHEALTHY_APP, kinds.SWITCH])

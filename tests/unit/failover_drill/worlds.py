@@ -51,6 +51,8 @@ class FakeAws:
     tags: dict[str, str] = dataclasses.field(default_factory=dict)
     gone: set[str] = dataclasses.field(default_factory=set)
     calls: list[str] = dataclasses.field(default_factory=list)
+    # Whether Application Auto Scaling leaves the service alone; None without a scalable target.
+    suspended: bool | None = False
 
     def state(self) -> tuple[t.Any, ...]:
         """What a drill has to leave as it was."""
@@ -85,6 +87,22 @@ class FakeAws:
     def _update_service(self, cluster: str, service: str, desiredCount: int) -> None:  # noqa: N803 - boto3's
         assert (cluster, service) == ("hello-dev-hello", "hello-dev-hello")
         self.desired = desiredCount
+
+    def _describe_scalable_targets(self, ServiceNamespace: str, ResourceIds: list[str]) -> dict[str, t.Any]:  # noqa: N803
+        assert (ServiceNamespace, ResourceIds) == ("ecs", ["service/hello-dev-hello/hello-dev-hello"])
+        return {"ScalableTargets": [] if self.suspended is None else [{}]}
+
+    def _register_scalable_target(
+        self,
+        ServiceNamespace: str,  # noqa: N803
+        ResourceId: str,  # noqa: N803
+        ScalableDimension: str,  # noqa: N803
+        SuspendedState: dict[str, bool] | None = None,  # noqa: N803
+    ) -> None:
+        assert (ServiceNamespace, ResourceId) == ("ecs", "service/hello-dev-hello/hello-dev-hello")
+        assert ScalableDimension == "ecs:service:DesiredCount"
+        if SuspendedState is not None:
+            [self.suspended] = set(SuspendedState.values())
 
     def _describe_security_groups(self, GroupIds: list[str]) -> dict[str, t.Any]:  # noqa: N803
         assert GroupIds == [GROUP]

@@ -27,6 +27,7 @@ REVIEWED = {
     ("network", "ec2:RevokeSecurityGroupIngress", "security-group"): UNTAGGED,
     ("site", "ecs:DeregisterTaskDefinition", "*"): NO_RESOURCE,
     ("destroy", "ecs:DeregisterTaskDefinition", "*"): NO_RESOURCE,
+    ("drill", "application-autoscaling:RegisterScalableTarget", "scalable-target"): NO_TARGET,
     ("destroy", "application-autoscaling:DeregisterScalableTarget", "scalable-target"): NO_TARGET,
     **{
         ("site", f"application-autoscaling:{action}", "scalable-target"): NO_TARGET

@@ -4,8 +4,8 @@
 """Between which numbers of tasks Application Auto Scaling may choose. Pure.
 
 A scalable target is no resource beside the service but a setting of it: there is one for a service at most, it has no
-name, and its tags play no part in what it does. Whose it is, the service's tag SCALED says, which is read anyway: where
-scaling is off, no call looks for what is left of it.
+name, and its tags play no part in what it does. Whose it is, a tag of the service says (_aws/scaled.py), which is read
+anyway: where scaling is off, no call looks for what is left of it.
 
 Sources: Application Auto Scaling API, RegisterScalableTarget, DeregisterScalableTarget and ScalableTarget.
 """
@@ -15,24 +15,19 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ..._aws.scaled import is_scaled
 from ..._engine.changes import create, delete, update
 from ..._engine.field import Answer, Field, parameter
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
 
 if t.TYPE_CHECKING:
-    from ..._aws.owner import Tags
     from ..snapshot import Snapshot
     from ..spec import Spec
     from ..spec_scaling import Scaling
 
 KIND: t.Final = "scalable_target"
 ADDRESS: t.Final = f"{KIND}/main"
-
-# The service has it since a run has first registered a target for it, and says whether there still is one.
-SCALED: t.Final = "everlook.failover:scaling"
-ON: t.Final = "on"
-OFF: t.Final = "off"
 
 _SUSPENDED: t.Final[t.Mapping[str, str]] = {
     "scale_in": "DynamicScalingInSuspended",
@@ -93,19 +88,7 @@ def removes(spec: Spec, snapshot: Snapshot) -> bool:
     if spec.scaling is not None:
         return False
     service = snapshot.service
-    return service is None or (spec.owner.owns(service.tags) and (spec.absent or is_marked(service.tags)))
-
-
-def is_marked(tags: Tags) -> bool:
-    """True if a run has registered a target for the service with these tags, and none has deregistered it."""
-    return tags.get(SCALED) == ON
-
-
-def marks(scaled: bool, tags: Tags) -> dict[str, str]:
-    """The tags that the service should have of this kind: none if it never had a target."""
-    if scaled:
-        return {SCALED: ON}
-    return {SCALED: OFF} if SCALED in tags else {}
+    return service is None or (spec.owner.owns(service.tags) and (spec.absent or is_scaled(service.tags)))
 
 
 def rescales(spec: Spec, snapshot: Snapshot) -> tuple[int, int] | None:

@@ -11,12 +11,13 @@ import typing as t
 from ..._aws import untagged
 from ..._aws.changes import create_tagged, shown_tags
 from ..._aws.owner import Owner
+from ..._aws.scaled import scaled_tag
 from ..._engine.changes import delete, differences
 from ..._engine.field import names
 from ..._engine.plan import Action, Change, Wait
 from ..._engine.resource import Resource
 from ..._engine.unknown import unknown
-from . import scalable_target, target_group, task_definition
+from . import target_group, task_definition
 from .service_fields import DEPLOYS, FIELDS, FORCES, to_send, wanted_values
 from .task_definition import TaskDefinition
 
@@ -132,8 +133,8 @@ def change(spec: Spec, snapshot: Snapshot) -> Change | None:
 
 def _owner(spec: Spec, found: Service | None = None) -> Owner:
     """The owner, with the tag that says whether the service has a scalable target."""
-    marks = scalable_target.marks(spec.scaling is not None, found.tags if found else {})
-    return dataclasses.replace(spec.owner, extra={**spec.owner.extra, **marks})
+    tag = scaled_tag(spec.scaling is not None, found.tags if found else {})
+    return dataclasses.replace(spec.owner, extra={**spec.owner.extra, **tag})
 
 
 def _require_own(spec: Spec, found: Service | None) -> None:
