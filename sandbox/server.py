@@ -53,12 +53,21 @@ class Handler(WSGIRequestHandler):
     """HTTP/1.1 in front of moto's WSGI application. Unlike werkzeug's own, it keeps connections open, as AWS does."""
 
     protocol_version = "HTTP/1.1"
-    # Small replies go out at once.
+    # Small replies go out at once, and in one piece. A client on the same machine may see the beginning of an answer
+    # before its own write has returned, and give the connection up: Go's does, once in hundreds of Terraform's calls,
+    # and its SDK repeats the call. With the whole answer in hand by then it does not.
     disable_nagle_algorithm = True
+    wbufsize = 64 * 1024
     server: Server
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """The request log says more."""
+
+    def handle_expect_100(self) -> bool:
+        """Tell a client to send the body that it asks about."""
+        proceed = super().handle_expect_100()
+        self.wfile.flush()
+        return proceed
 
     def run_wsgi(self) -> None:
         """Answer a request."""
