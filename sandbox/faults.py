@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import random
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -16,8 +18,9 @@ Kind = Literal["hold", "error", "cut_before", "cut_after"]
 class Rule:
     """What happens to calls that match.
 
-    `nth` counts matching calls from 1; the rule fires for `count` calls from there on.
-    Empty fields match everything. `write` true means only writing calls match.
+    `nth` counts matching calls from 1; the rule fires for `count` calls from there on, 0 for all that follow, and of
+    those for a `share` (0 to 1) drawn by `seed`. Empty fields match everything. `write` true means only writing calls
+    match.
     """
 
     id: int
@@ -29,6 +32,8 @@ class Rule:
     write: bool = False
     nth: int = 1
     count: int = 1
+    share: float = 1.0
+    seed: int = 0
     code: str = "InternalFailure"
     message: str = "Injected by the sandbox."
     status: int = 400
@@ -36,6 +41,14 @@ class Rule:
     fired: int = 0
     held: int = 0
     released: bool = False
+
+    def due(self, name: str) -> bool:
+        """Whether the rule fires for the call that it has seen last, which has this name.
+
+        What is drawn depends on seed and name alone: threads that change places change nobody's fate.
+        """
+        in_turn = self.nth <= self.seen and (not self.count or self.seen < self.nth + self.count)
+        return in_turn and (self.share >= 1 or random.Random(f"{self.seed}/{name}").random() < self.share)
 
     def matches(self, service: str, operation: str, account: str, region: str, write: bool) -> bool:
         """Whether a call is of the kind this rule counts."""
@@ -52,28 +65,33 @@ class Faults:
     latency: float = 0.0
     _rules: dict[int, Rule] = field(default_factory=dict)
     _last_id: int = 0
+    # How many calls of each kind and place there were for rules that draw.
+    _calls: Counter[str] = field(default_factory=Counter)
     _condition: threading.Condition = field(default_factory=threading.Condition)
 
     def add(self, fields: dict[str, object]) -> Rule:
-        """Put a rule in force. Raises ValueError for an unknown kind, TypeError for a field."""
+        """Put a rule in force, which counts calls from now on. Raises ValueError for an unknown kind, TypeError for a field."""
         if fields.get("kind") not in get_args(Kind):
             raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}, not {fields.get('kind')!r}")
         with self._condition:
             self._last_id += 1
             rule = Rule(id=self._last_id, **fields)  # type: ignore[arg-type]
             self._rules[rule.id] = rule
+            self._calls.clear()
         return rule
 
     def fire(self, service: str, operation: str, account: str, region: str, write: bool) -> Rule | None:
         """The rule that applies to this call, having counted the call for every rule."""
         chosen: Rule | None = None
         with self._condition:
+            place = f"{service}:{operation} {account} {region}"
+            self._calls[place] += 1
+            name = f"{place} {self._calls[place]}"
             for rule in self._rules.values():
                 if not rule.matches(service, operation, account, region, write):
                     continue
                 rule.seen += 1
-                due = rule.nth <= rule.seen < rule.nth + rule.count
-                if due and chosen is None:
+                if rule.due(name) and chosen is None:
                     rule.fired += 1
                     chosen = rule
         return chosen

@@ -205,6 +205,18 @@ class Sandbox:
         """
         return self._fault("error", code=code, message=message, **match)
 
+    def fail_at_random(self, seed: int, *, throttled: float = 0.0, reset: float = 0.0, lost: float = 0.0) -> list[Fault]:
+        """From now on refuse this share of all calls as too many, cut some off before, and some after they took effect.
+
+        Which ones, the seed says. The shares are of calls: a call that is repeated is drawn for anew.
+        """
+        drawn = {"nth": 1, "count": 0}
+        return [
+            self._fault("error", code="Throttling", message="Rate exceeded", share=throttled, seed=seed, **drawn),
+            self._fault("cut_before", share=reset, seed=seed + 1, **drawn),
+            self._fault("cut_after", share=lost, seed=seed + 2, **drawn),
+        ]
+
     def cut(self, *, after: bool, **match: Any) -> Fault:
         """Close the connection of matching calls without an answer.
 
