@@ -19,22 +19,21 @@ PHASES = {
     "image": "another image",
     "destroy": "destroy",
 }
-_MARK = "<!-- benchmark: {name} -->"
-_END = "<!-- benchmark: end -->"
+_MARK = "<!-- {kind}: {name} -->"
 
 
-def put(path: Path, sections: Mapping[str, str]) -> None:
-    """Replace what stands in a file between the marker of each section and the next end marker.
+def put(path: Path, sections: Mapping[str, str], kind: str = "benchmark") -> None:
+    """Replace what stands in a file between the marker of each section and the next end marker, of the same kind.
 
     Sections that the file has no marker for are left out.
     """
-    text = path.read_text()
+    text, end = path.read_text(), _MARK.format(kind=kind, name="end")
     for name, content in sections.items():
-        start = _MARK.format(name=name)
+        start = _MARK.format(kind=kind, name=name)
         if start in text:
             before, _, rest = text.partition(start)
-            after = rest.partition(_END)[2]
-            text = f"{before}{start}\n\n{content.rstrip()}\n\n{_END}{after}"
+            after = rest.partition(end)[2]
+            text = f"{before}{start}\n\n{content.rstrip()}\n\n{end}{after}"
     path.write_text(text)
 
 

@@ -173,7 +173,7 @@ def error_code(body: Any) -> str:
 
 def _params(response: BaseResponse) -> Mapping[str, Any]:
     if response.automated_parameter_parsing:
-        return {**getattr(response, "uri_match", {}), **getattr(response, "params", {})}
+        return {**(getattr(response, "uri_match", None) or {}), **(getattr(response, "params", None) or {})}
     try:
         # CloudWatch Logs and others speak JSON, which moto parses field by field.
         params = json.loads(response.body) if str(response.body).startswith("{") else response._get_params()

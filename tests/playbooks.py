@@ -71,6 +71,8 @@ class Playbooks:
     aws: Sandbox
     folder: Path
     server: PlaybookServer
+    # Whether it is a machine of its own, which knows of nobody's locks.
+    alone: bool = False
 
     @property
     def report(self) -> dict[str, t.Any]:
@@ -102,6 +104,7 @@ class Playbooks:
             "ANSIBLE_LOCAL_TEMP": str(self.folder / "local"),
             "ANSIBLE_REMOTE_TMP": str(self.folder / "remote"),
             "TMPDIR": str(self.folder),
+            **(machine(self.folder) if self.alone else {}),
         }
 
     def command(self, playbook: str, *arguments: str, inventory: Path | None = None) -> list[str]:

@@ -1,0 +1,128 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m chaos`: disturbs runs, judges what comes of them, and writes the tables of docs/reliability.md."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import queue
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks import machine
+from benchmarks.report import put
+from chaos import report
+from chaos.lab import Lab
+from chaos.plan import ROUNDS, Trial, trials
+from chaos.scenarios import SCENARIOS
+from chaos.verdict import Judged, Verdict
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "chaos" / "results" / "latest.json"
+DOCUMENT = ROOT / "docs" / "reliability.md"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run what was asked for. The exit code is 1 if a run ended ok and is wrong, or failed without saying why."""
+    words = sys.argv[1:] if argv is None else argv
+    arguments = _parser().parse_args(words)
+    if arguments.tables:
+        put(DOCUMENT, report.sections(json.loads(RESULTS.read_text())), "chaos")
+        return 0
+    begun = time.monotonic()
+    about = machine.describe()
+    judged = run(trials(arguments.only, arguments.seed, arguments.rounds), arguments.jobs)
+    data = {
+        **about,
+        "command": " ".join(["python -m chaos", *words]),
+        "minutes": round((time.monotonic() - begun) / 60),
+        "rows": report.rows(judged),
+        "not right": [
+            f"{one.trial.command}: {one.what}: {one.detail}" for one in judged if one.verdict is not Verdict.RIGHT
+        ],
+    }
+    print(f"\n{report.counts(data['rows'])}\n\n{report.problems(judged)}")
+    if arguments.write:
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(data, indent=1) + "\n")
+        put(DOCUMENT, report.sections(data), "chaos")
+    return 1 if any(one.bad for one in judged) else 0
+
+
+def run(planned: Sequence[Trial], jobs: int) -> list[Judged]:
+    """The trials, so many of them side by side: a disturbed run waits more than it computes."""
+    waiting: queue.SimpleQueue[Trial] = queue.SimpleQueue()
+    for trial in planned:
+        waiting.put(trial)
+    found: list[Judged] = []
+    threads = [threading.Thread(target=_work, args=(waiting, found)) for _ in range(min(jobs, len(planned)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    order = {trial: number for number, trial in enumerate(planned)}
+    return sorted(found, key=lambda one: order[one.trial])
+
+
+def _work(waiting: queue.SimpleQueue[Trial], found: list[Judged]) -> None:
+    """Run trials until there are none, each in the lab it needs, which is kept for the next ones."""
+    labs: dict[bool, Lab] = {}
+    try:
+        while True:
+            trial = waiting.get_nowait()
+            scenario = SCENARIOS[trial.scenario]
+            if scenario.plane not in labs:
+                labs[scenario.plane] = Lab(scenario.plane).__enter__()
+            found += _trial(labs[scenario.plane], trial)
+    except queue.Empty:
+        return
+    finally:
+        for lab in labs.values():
+            lab.__exit__()
+
+
+def _trial(lab: Lab, trial: Trial) -> list[Judged]:
+    """What came of it. A trial that breaks is itself something to mend."""
+    begun, found = time.monotonic(), []
+    try:
+        for judged in SCENARIOS[trial.scenario].run(lab, trial):
+            found.append(judged)
+            seconds = time.monotonic() - begun
+            print(
+                f"{time.strftime('%H:%M:%S')} {trial.scenario:<8} {trial.seed:>4} {seconds:>5.0f} s  "
+                f"{judged.verdict.value:<18} {judged.what}",
+                flush=True,
+            )
+            if judged.bad:
+                print(f"{judged.detail}\n  {trial.command}", flush=True)
+    except Exception:  # noqa: BLE001
+        text = traceback.format_exc()
+        print(f"{trial.command}\n{text}", flush=True)
+        found.append(Judged(trial, "the trial itself", Verdict.SILENT, text))
+        lab.fresh()
+    return found
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
+    names = lambda text: text.split(",")  # noqa: E731
+    parser.add_argument("--only", type=names, default=list(SCENARIOS), help=f"of {','.join(SCENARIOS)}")
+    parser.add_argument(
+        "--seed", type=int, default=1, help="of the first trial of each; the next ones count on (default: 1)"
+    )
+    default = ", ".join(f"{name} {count}" for name, count in ROUNDS.items())
+    parser.add_argument("--rounds", type=int, help=f"trials of each (default: {default})")
+    parser.add_argument("--jobs", type=int, default=2, help="trials side by side (default: %(default)s)")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/reliability.md")
+    parser.add_argument("--tables", action="store_true", help="only write the table again, from the results")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is true of inventories/dev once it is deployed, said without the collection. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from chaos.canon import DOMAIN, is_ours
+from chaos.witness import REGIONS, Item
+
+_COUNTS: Mapping[str, int] = {
+    "Vpcs": 1, "Subnets": 4, "NatGateways": 2, "Addresses": 2, "InternetGateways": 1, "LoadBalancers": 1,
+    "TargetGroups": 1, "clusters": 1, "services": 1, "MetricAlarms": 1, "Schedules": 1,
+}  # fmt: skip
+
+
+def wrong(items: Sequence[Item]) -> list[str]:
+    """What is not so."""
+    mine = [item for item in items if is_ours(item)]
+    return [*(line for region in REGIONS for line in _region(region, mine)), *_dns(items, mine)]
+
+
+def _region(region: str, mine: Sequence[Item]) -> Iterator[str]:
+    here = [item for item in mine if item.region == region]
+    for kind, count in _COUNTS.items():
+        found = sum(item.kind == kind for item in here)
+        if found != count:
+            yield f"{region}: {found} {kind}, not {count}"
+    states = {item.kind: item.content for item in here}
+    if (health := states.get("TargetGroups", {}).get("Health")) != ["healthy"] * 2:
+        yield f"{region}: targets are {health}"
+    if (state := states.get("LoadBalancers", {}).get("State")) != {"Code": "active"}:
+        yield f"{region}: the load balancer is {state}"
+    service = states.get("services", {})
+    if (service.get("runningCount"), service.get("desiredCount")) != (2, 2):
+        yield f"{region}: {service.get('runningCount')} of {service.get('desiredCount')} tasks run"
+
+
+def _dns(items: Sequence[Item], mine: Sequence[Item]) -> Iterator[str]:
+    zones = [item for item in mine if item.kind == "HostedZones"]
+    if len(zones) != 1:
+        yield f"{len(zones)} zones"
+        return
+    records = zones[0].content["records"]
+    parents = (
+        each
+        for item in items
+        if item.account == "management" and item.kind == "HostedZones"
+        for each in item.content["records"]
+    )
+    delegated = [_values(each) for each in parents if each["Name"] == DOMAIN and each["Type"] == "NS"]
+    if delegated != [sorted(name.rstrip(".") for name in zones[0].names)]:
+        yield f"delegated to {delegated}, and the zone's servers are {zones[0].names}"
+    for region in REGIONS:
+        target = next(
+            (item.content["DNSName"] for item in mine if item.kind == "LoadBalancers" and item.region == region), ""
+        )
+        aliases = [each["AliasTarget"]["DNSName"] for each in records if each["Name"] == f"{region}.{DOMAIN}"]
+        if not target or not any(target in alias for alias in aliases):
+            yield f"{region}.{DOMAIN} is {aliases}, not {target}"
+    if not any(each["Name"] == DOMAIN and each["Type"] == "A" for each in records):
+        yield f"no record {DOMAIN}"
+
+
+def _values(record: Mapping[str, Any]) -> list[str]:
+    return sorted(value["Value"].rstrip(".") for value in record["ResourceRecords"])

@@ -1,0 +1,113 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A local AWS to disturb, and machines from which playbooks are run against it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chaos import canon
+from chaos.verdict import Ended
+from chaos.witness import look
+from sandbox import Sandbox
+from tests.playbook_server import PlaybookServer
+from tests.playbooks import Playbooks, end, inherited, start
+from tests.processes import of_folder
+
+# Nothing waits where only the order of calls counts; with a data plane, as fast as its health checks allow.
+INSTANT = 1000.0
+PLANE = 10.0
+_PATIENCE_SECONDS = 40.0
+_LONGEST_RUN_SECONDS = 900.0
+
+
+@dataclass(slots=True)
+class Lab:
+    """As a context manager, it ends with the block.
+
+    :param plane: whether tasks, load balancers, health checkers and name servers really run.
+    """
+
+    plane: bool
+    aws: Sandbox = field(init=False)
+    goldens: dict[str, canon.Named] = field(init=False, default_factory=dict)
+    _folder: Path = field(init=False)
+    _servers: dict[str, PlaybookServer] = field(init=False, default_factory=dict)
+
+    def __enter__(self) -> Lab:
+        self._folder = Path(tempfile.mkdtemp(prefix="chaos-"))
+        self.aws = Sandbox(speed=PLANE if self.plane else INSTANT, plane=self.plane, ttl=4 * 3600).start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for server in self._servers.values():
+            server.__exit__()
+        end(of_folder(self._folder), signal.SIGKILL)
+        self.aws.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def fresh(self) -> dict[str, str]:
+        """Empty accounts, with what others have in them, which is returned."""
+        self.aws.clear_faults()
+        self.aws.reset()
+        for folder in self._folder.iterdir():
+            shutil.rmtree(folder / "reports", ignore_errors=True)
+        return canon.everything(look(self.aws))
+
+    def machine(self, name: str = "one") -> Playbooks:
+        """A machine of its own: neither locks nor reports are shared with others."""
+        folder = self._folder / name
+        folder.mkdir(exist_ok=True)
+        if name not in self._servers:
+            # Not of the machine: whatever ends that must not end what starts playbooks on it.
+            local = {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCAL_TEMP": str(self._folder / "servers" / name)}
+            self._servers[name] = PlaybookServer({**inherited(), **local})
+        return Playbooks(self.aws, folder, self._servers[name], alone=True)
+
+    def run(self, playbook: str, *arguments: str, machine: str = "one", inventory: Path | None = None) -> Ended:
+        """Run a playbook to its end."""
+        outcome = self.machine(machine).run(playbook, *arguments, inventory=inventory)
+        return Ended(outcome.rc, outcome.text)
+
+    def start(self, playbook: str, *arguments: str, machine: str = "one") -> subprocess.Popen[str]:
+        """Begin to run a playbook in a process that can be killed."""
+        playbooks = self.machine(machine)
+        return start(playbooks, playbooks.command(playbook, *arguments))
+
+    def processes(self, machine: str = "one", program: bytes = b"") -> list[int]:
+        """Living processes of a machine."""
+        return of_folder(self._folder / machine, program)
+
+    def power_off(self, run: subprocess.Popen[str], machine: str = "one") -> None:
+        """End everything that runs on a machine, at once, as the end of its power would."""
+        # Whoever notices that another one is gone must not get to do anything about it.
+        end(self.processes(machine), signal.SIGSTOP)
+        end(self.processes(machine), signal.SIGKILL)
+        run.communicate(timeout=60)
+
+    def wait(self, run: subprocess.Popen[str]) -> Ended:
+        """The end of a run that was started."""
+        try:
+            text, _ = run.communicate(timeout=_LONGEST_RUN_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(run.pid, signal.SIGKILL)
+            text, _ = run.communicate()
+            return Ended(-signal.SIGKILL, f"{text}\nhas not ended after {_LONGEST_RUN_SECONDS:.0f} s")
+        return Ended(run.returncode, text)
+
+
+def settled(findings: Callable[[], list[str]], seconds: float = _PATIENCE_SECONDS) -> list[str]:
+    """What is found in the end: AWS gets to some states a while after it was asked to."""
+    deadline = time.monotonic() + seconds
+    while (found := findings()) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    return found

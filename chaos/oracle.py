@@ -1,0 +1,87 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether the accounts are as they should be: judged by what boto3 sees, against runs that nothing disturbed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chaos import canon, facts
+from chaos.lab import Lab, settled
+from chaos.witness import REGIONS, look
+
+DOMAIN = "dev.example.com"
+CONFIRM = ("-e", "confirm=dev")
+
+
+class UndisturbedError(RuntimeError):
+    """A run that nothing disturbs is not right: nothing can be judged by it."""
+
+
+def deploy(lab: Lab, inventory: Path | None = None) -> None:
+    """Have the stack stand. Raises UndisturbedError."""
+    ended = lab.run("site", inventory=inventory)
+    if not ended.ok:
+        raise UndisturbedError(ended.text[-3000:])
+
+
+def golden(lab: Lab, variant: str = "plain", inventory: Path | None = None) -> canon.Named:
+    """What the stack looks like after a run that nothing disturbed."""
+    if variant not in lab.goldens:
+        lab.fresh()
+        deploy(lab, inventory)
+        wrong = settled(lambda: facts.wrong(look(lab.aws)))
+        if wrong:
+            raise UndisturbedError("\n".join(wrong))
+        lab.goldens[variant] = canon.ours(look(lab.aws))
+    return lab.goldens[variant]
+
+
+def whole(lab: Lab, variant: str = "plain", inventory: Path | None = None) -> list[str]:
+    """Why it is not so that the stack stands as it should, and a following run would find nothing to do."""
+    expected = lab.goldens[variant]
+    found = settled(lambda: canon.differences(expected, canon.ours(look(lab.aws))))
+    return [*found, *_would_change(lab, inventory)]
+
+
+def _would_change(lab: Lab, inventory: Path | None) -> list[str]:
+    outcome = lab.machine("judge").run("site", "--check", inventory=inventory)
+    found = [f"a dry run would change {count} in {host}" for host, count in outcome.changed.items() if count]
+    if outcome.rc:
+        found.append(f"a dry run fails: {outcome.text[-1500:]}")
+    return [*found, *(f"a dry run called {name}" for name in outcome.writes)]
+
+
+def gone(lab: Lab, before: dict[str, str]) -> list[str]:
+    """Why it is not so that the accounts are as they were before there was a stack."""
+
+    def look_again() -> list[str]:
+        after = canon.everything(look(lab.aws))
+        return [*canon.touched(before, after), *canon.left(before, after)]
+
+    return settled(look_again)
+
+
+def untouched(lab: Lab, before: dict[str, str]) -> list[str]:
+    """What others had before and have no more, or otherwise."""
+    return canon.touched(before, canon.others(look(lab.aws)))
+
+
+def serves(lab: Lab, region: str) -> list[str]:
+    """Why it is not so that DNS sends users to that region, whose load balancer has healthy targets."""
+    return settled(lambda: _serves(lab, region), seconds=90)
+
+
+def _serves(lab: Lab, region: str) -> list[str]:
+    answers = {name: _answer(lab, f"{name}.{DOMAIN}") for name in REGIONS}
+    answer = _answer(lab, DOMAIN)
+    serving = [name for name, addresses in answers.items() if addresses and addresses == answer]
+    return [] if serving == [region] else [f"DNS answers {serving or answer}, not {region}"]
+
+
+def _answer(lab: Lab, name: str) -> list[str]:
+    route53 = lab.aws.client("route53")
+    zones = route53.list_hosted_zones_by_name(DNSName=DOMAIN)["HostedZones"]
+    zone = next(each["Id"] for each in zones if each["Name"] == f"{DOMAIN}." and not each["Config"]["PrivateZone"])
+    return sorted(route53.test_dns_answer(HostedZoneId=zone, RecordName=name, RecordType="A")["RecordData"])

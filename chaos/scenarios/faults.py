@@ -1,0 +1,37 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Calls are throttled, reset, or lose their reply, over the whole life of a stack."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+from chaos.lab import Lab
+from chaos.oracle import CONFIRM, golden, gone, serves, whole
+from chaos.plan import Trial
+from chaos.verdict import Judged, judge
+
+THROTTLED, RESET, LOST = 0.19, 0.03, 0.03
+QUICK = ("-e", json.dumps({"switch_interval": 1, "switch_hold": 3, "switch_timeout": 120}))
+
+
+def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
+    """Site, switch there and back, destroy. What fails is run again without faults, and has to be right then."""
+    golden(lab)
+    before = lab.fresh()
+    steps: list[tuple[str, tuple[str, ...], Callable[[], list[str]]]] = [
+        ("site", (), lambda: whole(lab)),
+        ("switch", ("-e", "to=us-west-1", *QUICK), lambda: serves(lab, "us-west-1")),
+        ("switch", ("-e", "to=auto", *QUICK), lambda: serves(lab, "us-east-1")),
+        ("destroy", CONFIRM, lambda: gone(lab, before)),
+    ]
+    for number, (playbook, arguments, look) in enumerate(steps):
+        lab.aws.fail_at_random(100 * trial.seed + 10 * number, throttled=THROTTLED, reset=RESET, lost=LOST)
+        ended = lab.run(playbook, *arguments)
+        lab.aws.clear_faults()
+        yield judge(trial, playbook, ended, look() if ended.ok else [])
+        if not ended.ok:
+            again = lab.run(playbook, *arguments)
+            yield judge(trial, f"{playbook} again, undisturbed", again, look())

@@ -1,0 +1,61 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Others have put something into the stack, or made what looks like a part of it: nothing of it is ever touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from botocore.exceptions import ClientError
+
+from chaos import canon
+from chaos.lab import Lab, settled
+from chaos.look_alikes import LOOK_ALIKES, Remove
+from chaos.oracle import CONFIRM, deploy, golden, gone, untouched, whole
+from chaos.plan import Trial, choose
+from chaos.verdict import Judged, judge
+from chaos.witness import look
+from tests.integration.foreign import foreign_network, foreign_rest
+
+
+def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
+    """Deploy again and take down a stack with one to three of them; then without."""
+    golden(lab)
+    before = lab.fresh()
+    draw = trial.draw()
+    if draw.random() < 0.5:
+        foreign_network(lab.aws)
+        foreign_rest(lab.aws)
+        before = canon.everything(look(lab.aws))
+    deploy(lab)
+    makers = {choose(trial.seed, LOOK_ALIKES), *draw.sample(LOOK_ALIKES, draw.randrange(3))}
+    planted = {make.__name__.replace("_", " "): make(lab.aws) for make in sorted(makers, key=lambda one: one.__name__)}
+    theirs = canon.others(look(lab.aws))
+    lab.goldens["planted"] = canon.ours(look(lab.aws))
+    names = ", ".join(planted)
+    again = lab.run("site")
+    yield judge(trial, f"site with {names}", again, [*untouched(lab, theirs), *whole(lab, "planted")])
+    ended = lab.run("destroy", *CONFIRM)
+    # What AWS makes with a VPC goes with it; what was planted, _take_away() would miss.
+    harm = [*untouched(lab, {key: theirs[key] for key in theirs if key in before}), *_take_away(planted)]
+    yield judge(trial, f"destroy with {names}", ended, [*harm, *(_left(lab) if ended.ok else [])])
+    if not ended.ok or harm:
+        last = lab.run("destroy", *CONFIRM)
+        yield judge(trial, f"destroy without {names}", last, gone(lab, before))
+
+
+def _left(lab: Lab) -> list[str]:
+    """What a destroy that ended ok has left of the stack."""
+    return settled(lambda: [f"left: {name}" for name, _body in canon.ours(look(lab.aws))])
+
+
+def _take_away(planted: Mapping[str, Remove]) -> list[str]:
+    """Remove what was planted, last first. What is not there any more was taken by the run."""
+    found = []
+    for name, remove in reversed(list(planted.items())):
+        try:
+            remove()
+        except ClientError as error:
+            found.append(f"the {name} is gone or changed: {error}")
+    return found

@@ -1,0 +1,93 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each action of docs/iam is taken away, one at a time: a run that needs it fails and names it."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from chaos.lab import Lab
+from chaos.oracle import CONFIRM, deploy, golden, gone, whole
+from chaos.plan import Trial, choose
+from chaos.verdict import Ended, Judged, judge
+
+IAM = Path(__file__).resolve().parents[2] / "docs" / "iam"
+SITE, DESTROY = ("read", "site", "network"), ("read", "destroy")
+# A change of everything that is changed in place.
+CHANGE: dict[str, Any] = {
+    "app_cpu": 512,
+    "app_memory": 1024,
+    "app_tags": {"Team": "blue"},
+    "alb_idle_timeout": 90,
+    "route53_failover_health_check": {"failure_threshold": 2},
+}
+
+
+def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
+    """Deploy, change and take down a stack without the action, where the playbook's policies have it."""
+    inventory = lab.machine().inventory(**CHANGE)
+    golden(lab)
+    golden(lab, "changed", inventory)
+    action = choose(trial.seed, actions(*SITE, *DESTROY))
+    before = lab.fresh()
+    if action in actions(*SITE):
+        yield from _site(lab, trial, action, inventory)
+    else:
+        deploy(lab, inventory)
+    if action in actions(*DESTROY):
+        ended = _without(lab, action, DESTROY, "destroy", *CONFIRM)
+        yield judge(trial, f"destroy without {action}", ended, gone(lab, before) if ended.ok else [])
+
+
+def _site(lab: Lab, trial: Trial, action: str, inventory: Path) -> Iterator[Judged]:
+    ended = _without(lab, action, SITE, "site")
+    yield judge(trial, f"site without {action}", ended, whole(lab) if ended.ok else [])
+    if not ended.ok:
+        deploy(lab)
+    ended = _without(lab, action, SITE, "site", inventory=inventory)
+    wrong = whole(lab, "changed", inventory) if ended.ok else []
+    yield judge(trial, f"a changed site without {action}", ended, wrong)
+    if not ended.ok:
+        deploy(lab, inventory)
+
+
+def _without(
+    lab: Lab, action: str, policies: Sequence[str], playbook: str, *arguments: str, inventory: Path | None = None
+) -> Ended:
+    lab.aws.restrict("dev", *(without(action, name) for name in policies))
+    ended = lab.run(playbook, *arguments, inventory=inventory)
+    lab.aws.restrict("dev", _EVERYTHING)
+    return replace(ended, names=(action,))
+
+
+_EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+
+
+@functools.cache
+def actions(*names: str) -> list[str]:
+    """All actions of these policies."""
+    statements = (statement for name in names for statement in _policy(name)["Statement"])
+    return sorted({action for statement in statements for action in _listed(statement)})
+
+
+def without(action: str, name: str) -> dict[str, Any]:
+    """A policy less an action."""
+    policy = _policy(name)
+    kept = [{**each, "Action": [one for one in _listed(each) if one != action]} for each in policy["Statement"]]
+    return {**policy, "Statement": [each for each in kept if each["Action"]]}
+
+
+def _policy(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((IAM / f"{name}.json").read_text())
+    return found
+
+
+def _listed(statement: dict[str, Any]) -> list[str]:
+    action = statement["Action"]
+    return action if isinstance(action, list) else [action]

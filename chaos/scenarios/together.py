@@ -1,0 +1,90 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two machines, which know nothing of each other's locks, change the same environment at the same time."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator, Sequence
+
+from chaos.lab import Lab, settled
+from chaos.oracle import CONFIRM, deploy, golden, gone, serves, whole
+from chaos.plan import Trial, choose
+from chaos.verdict import Ended, Judged, Verdict, judge
+
+# Said by a run that is refused, or that ends because another one has taken over: who, and since when.
+REFUSED = re.compile(r"\bsince \d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+DRILL = ("-e", json.dumps({"drill_hold": 5, "fault": "block_alb"}))
+Command = tuple[str, ...]
+SITE: Command = ("site",)
+CHANGED: Command = ("site", "-e", "app_cpu=512", "-e", "app_memory=1024")
+DESTROY: Command = ("destroy", *CONFIRM)
+PAIRS: Sequence[tuple[str, Command, Command]] = (
+    ("two first runs", SITE, SITE),
+    ("site and destroy", SITE, DESTROY),
+    ("two changes", SITE, CHANGED),
+    ("two drills", ("drill", *DRILL), ("drill", *DRILL)),
+)
+
+
+def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
+    """Run two playbooks at once. Whoever ends ok has to be right, unless the other one has ended ok as well."""
+    name, first, second = choose(trial.seed, PAIRS)
+    golden(lab)
+    before = lab.fresh()
+    if name != PAIRS[0][0]:
+        deploy(lab)
+    ends = _at_once(lab, trial, first, second)
+    if name == "two drills":
+        yield from _drills(lab, trial, ends)
+    else:
+        yield from _deployments(lab, trial, before, name, ends)
+
+
+def _at_once(lab: Lab, trial: Trial, first: Command, second: Command) -> list[Ended]:
+    """The second one is up to two seconds late."""
+    runs = [lab.start(*first)]
+    time.sleep(trial.draw().uniform(0, 2))
+    runs.append(lab.start(*second, machine="two"))
+    return [lab.wait(run) for run in runs]
+
+
+def _deployments(lab: Lab, trial: Trial, before: dict[str, str], name: str, ends: Sequence[Ended]) -> Iterator[Judged]:
+    words = [f"{name}: {which}" for which in ("first", "second")]
+    oks = [ended.ok for ended in ends]
+    wrong: list[str] = []
+    # Of two that end ok, each may have been the last: what counts is that the result is one of theirs.
+    if any(oks) and name == "site and destroy":
+        gone_wrong, whole_wrong = gone(lab, before) if oks[1] else ["-"], whole(lab) if oks[0] else ["-"]
+        wrong = [] if not gone_wrong or not whole_wrong else [*gone_wrong, *whole_wrong]
+    elif any(oks) and name == "two first runs":
+        wrong = whole(lab)
+    for number, ended in enumerate(ends):
+        yield _told(judge(trial, words[number], ended, wrong if ended.ok else []), ended)
+    last = lab.run("site")
+    yield judge(trial, f"{name}: the next run", last, whole(lab) if last.ok else [])
+    last = lab.run("destroy", *CONFIRM)
+    yield judge(trial, f"{name}: destroy", last, gone(lab, before))
+
+
+def _drills(lab: Lab, trial: Trial, ends: Sequence[Ended]) -> Iterator[Judged]:
+    wrong = [*_open_journals(lab), *whole(lab), *serves(lab, "us-east-1")]
+    for number, ended in enumerate(ends):
+        yield _told(judge(trial, f"two drills: {'first' if not number else 'second'}", ended, wrong), ended)
+
+
+def _open_journals(lab: Lab) -> list[str]:
+    def look() -> list[str]:
+        paths = [lab.machine(name).folder / "reports" / "dev" / "drill-journal.json" for name in ("one", "two")]
+        return [f"{path.parent.parent.parent.name}: a journal is open" for path in paths if path.exists()]
+
+    return settled(look, seconds=120)
+
+
+def _told(judged: Judged, ended: Ended) -> Judged:
+    """A refusal has to say who is at work, and since when; any other failure, what."""
+    refused = judged.verdict is Verdict.SAID_SO and REFUSED.search(" ".join(ended.text.split()))
+    return Judged(judged.trial, f"{judged.what}, refused", judged.verdict, judged.detail) if refused else judged

@@ -1,0 +1,199 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is in the accounts, asked of AWS by boto3 and by nothing of the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox import Sandbox
+
+REGIONS = ("us-east-1", "us-west-1")
+GLOBAL = "global"
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A resource. `content` is AWS's answer, with what belongs to it alone: records, rules, policies, health.
+
+    `id` is what AWS calls it; `names` are other words for it that other resources use: ARN, DNS name.
+    """
+
+    account: str
+    region: str
+    kind: str
+    id: str
+    content: Answer
+    tags: Mapping[str, str] = field(default_factory=dict)
+    names: Sequence[str] = ()
+
+
+def look(aws: Sandbox) -> list[Item]:
+    """Everything in the environment's account, and what is in the zones and roles of the management account."""
+    found: list[Item] = []
+    for region in REGIONS:
+        for read in (_ec2, _load_balancing, _ecs, _small):
+            found += read(_Place(aws, "dev", region))
+    for account in ("dev", "management"):
+        found += [*_zones(_Place(aws, account, GLOBAL)), *_roles(_Place(aws, account, GLOBAL))]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    aws: Sandbox
+    account: str
+    region: str
+
+    def client(self, service: str) -> Any:
+        return self.aws.client(service, self.account, "us-east-1" if self.region == GLOBAL else self.region)
+
+    def all(self, service: str, operation: str, key: str, **parameters: Any) -> list[Any]:
+        """Of all pages."""
+        client = self.client(service)
+        if not client.can_paginate(operation):
+            return list(getattr(client, operation)(**parameters)[key])
+        return list(client.get_paginator(operation).paginate(**parameters).build_full_result().get(key, []))
+
+    def item(self, kind: str, identifier: str, content: Answer, tags: Any = (), names: Sequence[str] = ()) -> Item:
+        return Item(self.account, self.region, kind, identifier, content, _plain(tags), names)
+
+
+def _plain(tags: Any) -> dict[str, str]:
+    """Tags of any service, by key."""
+    if isinstance(tags, Mapping):
+        return dict(tags)
+    return {tag.get("Key", tag.get("key")): tag.get("Value", tag.get("value", "")) for tag in tags or ()}
+
+
+# Operation, key of the answer, key of the id.
+_EC2 = (
+    ("describe_vpcs", "Vpcs", "VpcId"),
+    ("describe_subnets", "Subnets", "SubnetId"),
+    ("describe_route_tables", "RouteTables", "RouteTableId"),
+    ("describe_internet_gateways", "InternetGateways", "InternetGatewayId"),
+    ("describe_addresses", "Addresses", "AllocationId"),
+    ("describe_security_groups", "SecurityGroups", "GroupId"),
+    ("describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
+    ("describe_nat_gateways", "NatGateways", "NatGatewayId"),
+    ("describe_flow_logs", "FlowLogs", "FlowLogId"),
+    ("describe_network_acls", "NetworkAcls", "NetworkAclId"),
+)
+
+
+def _ec2(place: _Place) -> Iterator[Item]:
+    for operation, key, identifier in _EC2:
+        for each in place.all("ec2", operation, key):
+            # AWS shows them for an hour.
+            if each.get("State") in ("deleted", "failed", "deleting"):
+                continue
+            if key == "Vpcs":
+                each |= {name: _vpc_attribute(place, each["VpcId"], name) for name in ("DnsSupport", "DnsHostnames")}
+            yield place.item(key, each[identifier], each, each.get("Tags"))
+
+
+def _vpc_attribute(place: _Place, vpc: str, name: str) -> bool:
+    answer = place.client("ec2").describe_vpc_attribute(VpcId=vpc, Attribute=f"enable{name}")
+    return bool(answer[f"Enable{name}"]["Value"])
+
+
+def _load_balancing(place: _Place) -> Iterator[Item]:
+    elb = place.client("elbv2")
+    for each in place.all("elbv2", "describe_load_balancers", "LoadBalancers"):
+        arn = each["LoadBalancerArn"]
+        attributes = elb.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
+        listeners = place.all("elbv2", "describe_listeners", "Listeners", LoadBalancerArn=arn)
+        for listener in listeners:
+            listener["Rules"] = place.all("elbv2", "describe_rules", "Rules", ListenerArn=listener["ListenerArn"])
+        content = {**each, "Attributes": attributes, "Listeners": listeners}
+        yield place.item("LoadBalancers", arn, content, _elb_tags(elb, arn), [each["DNSName"]])
+    for each in place.all("elbv2", "describe_target_groups", "TargetGroups"):
+        arn = each["TargetGroupArn"]
+        attributes = elb.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"]
+        health = elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+        states = sorted(target["TargetHealth"]["State"] for target in health)
+        # Tasks that end are no targets any more.
+        content = {**each, "Attributes": attributes, "Health": [state for state in states if state != "draining"]}
+        yield place.item("TargetGroups", arn, content, _elb_tags(elb, arn))
+
+
+def _elb_tags(elb: Any, arn: str) -> Any:
+    return elb.describe_tags(ResourceArns=[arn])["TagDescriptions"][0]["Tags"]
+
+
+def _ecs(place: _Place) -> Iterator[Item]:
+    ecs = place.client("ecs")
+    for arn in place.all("ecs", "list_clusters", "clusterArns"):
+        (cluster,) = ecs.describe_clusters(clusters=[arn], include=["TAGS", "SETTINGS", "CONFIGURATIONS"])["clusters"]
+        yield place.item("clusters", arn, cluster, cluster.get("tags"), [cluster["clusterName"]])
+        for name in place.all("ecs", "list_services", "serviceArns", cluster=arn):
+            (service,) = ecs.describe_services(cluster=arn, services=[name], include=["TAGS"])["services"]
+            definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+            yield place.item("services", name, {**service, "definition": definition}, service.get("tags"))
+    for arn in place.all("ecs", "list_task_definitions", "taskDefinitionArns", status="ACTIVE"):
+        answer = ecs.describe_task_definition(taskDefinition=arn, include=["TAGS"])
+        yield place.item("taskDefinitions", arn, answer["taskDefinition"], answer.get("tags"))
+
+
+# Service, operation, key of the answer, what identifies it, operation for its tags, how that names it.
+_SMALL: tuple[tuple[str, str, str, str, Callable[[Any, Answer], Any]], ...] = (
+    (
+        "cloudwatch",
+        "describe_alarms",
+        "MetricAlarms",
+        "AlarmArn",
+        lambda client, each: client.list_tags_for_resource(ResourceARN=each["AlarmArn"])["Tags"],
+    ),
+    (
+        "logs",
+        "describe_log_groups",
+        "logGroups",
+        "logGroupName",
+        lambda client, each: client.list_tags_log_group(logGroupName=each["logGroupName"])["tags"],
+    ),
+)
+
+
+def _small(place: _Place) -> Iterator[Item]:
+    for service, operation, key, identifier, tags_of in _SMALL:
+        for each in place.all(service, operation, key):
+            yield place.item(key, each[identifier], each, tags_of(place.client(service), each))
+    scheduler = place.client("scheduler")
+    for group in place.all("scheduler", "list_schedules", "Schedules"):
+        schedule = scheduler.get_schedule(Name=group["Name"], GroupName=group["GroupName"])
+        # A schedule has no tags of its own: it belongs to the stack that it names.
+        yield place.item("Schedules", schedule["Arn"], schedule, [{"Key": "Name", "Value": schedule["Name"]}])
+
+
+def _zones(place: _Place) -> Iterator[Item]:
+    route53 = place.client("route53")
+    for zone in place.all("route53", "list_hosted_zones", "HostedZones"):
+        identifier = zone["Id"].rpartition("/")[2]
+        records = place.all("route53", "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone["Id"])
+        names = route53.get_hosted_zone(Id=zone["Id"]).get("DelegationSet", {}).get("NameServers", [])
+        tags = _route53_tags(route53, "hostedzone", identifier)
+        yield place.item("HostedZones", identifier, {**zone, "records": records}, tags, names)
+    for check in place.all("route53", "list_health_checks", "HealthChecks"):
+        yield place.item("HealthChecks", check["Id"], check, _route53_tags(route53, "healthcheck", check["Id"]))
+
+
+def _route53_tags(route53: Any, kind: str, identifier: str) -> Any:
+    answer = route53.list_tags_for_resource(ResourceType=kind, ResourceId=identifier)
+    return answer["ResourceTagSet"]["Tags"]
+
+
+def _roles(place: _Place) -> Iterator[Item]:
+    iam = place.client("iam")
+    for role in place.all("iam", "list_roles", "Roles"):
+        name = role["RoleName"]
+        # AWS's own, which stays for the next service.
+        if role["Path"].startswith("/aws-service-role/"):
+            continue
+        inline = place.all("iam", "list_role_policies", "PolicyNames", RoleName=name)
+        role["policies"] = [iam.get_role_policy(RoleName=name, PolicyName=each)["PolicyDocument"] for each in inline]
+        role["attached"] = place.all("iam", "list_attached_role_policies", "AttachedPolicies", RoleName=name)
+        yield place.item("Roles", role["Arn"], role, place.all("iam", "list_role_tags", "Tags", RoleName=name))
