@@ -12,6 +12,7 @@
 #   SOAK_SECONDS  how long the soak lasts (default: 1800); SOAK_SEED repeats one
 #   ACCOUNT, CONFIRM, EXPERIMENT  of `account`: the account's id, the same again, and options of `python -m tests.account`
 #   BENCH     options of `python -m benchmarks`
+#   CHAOS     options of `python -m chaos`: --only kills --seed 7 --rounds 20
 #   TF_PLUGIN_MIRROR  a mirror of Terraform's plugins, for `bench` and the test of the README's chapter on Terraform
 
 SHELL := bash
@@ -66,7 +67,7 @@ test: venv ## Everything that must pass
 lint: venv ## ruff, mypy, yamllint, ansible-lint (profile production), documentation, changelog
 	ruff check
 	ruff format --check
-	mypy plugins sandbox tests benchmarks scripts
+	mypy plugins sandbox tests benchmarks chaos scripts
 	python -m scripts.options --check
 	python -m scripts.build_ignore --check
 	yamllint .
@@ -107,6 +108,11 @@ integration: venv ## Tests of layers and playbooks against the local AWS, and th
 .PHONY: soak
 soak: venv ## Half an hour of random breaking and healing
 	SOAK_SECONDS=$(SOAK_SECONDS) python -m pytest -n0 -s tests/soak
+
+# Every run is judged by what boto3 sees. See docs/reliability.md.
+.PHONY: chaos
+chaos: venv ## Disturb runs: faults, kills, two machines, interrupted drills, foreigners, missing rights (CHAOS=--help)
+	python -m chaos $(CHAOS)
 
 .PHONY: molecule
 molecule: venv ## A scenario a role, and `default` for the whole stack

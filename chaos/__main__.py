@@ -109,10 +109,15 @@ def _trial(lab: Lab, trial: Trial) -> list[Judged]:
     return found
 
 
+def _names(text: str) -> list[str]:
+    if unknown := sorted(set(text.split(",")) - set(SCENARIOS)):
+        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: none of {', '.join(SCENARIOS)}")
+    return text.split(",")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
-    names = lambda text: text.split(",")  # noqa: E731
-    parser.add_argument("--only", type=names, default=list(SCENARIOS), help=f"of {','.join(SCENARIOS)}")
+    parser.add_argument("--only", type=_names, default=list(SCENARIOS), help=f"of {','.join(SCENARIOS)}")
     parser.add_argument(
         "--seed", type=int, default=1, help="of the first trial of each; the next ones count on (default: 1)"
     )

@@ -22,9 +22,9 @@ _SWITCH = re.compile(r"hello-dev-")
 _PASSING = frozenset({
     "AllocationId", "AssociationId", "CallerReference", "CanonicalHostedZoneId", "CreatedTime", "CreationTime",
     "HealthCheckVersion", "NetworkInterfaceId", "NetworkInterfaceIds", "NetworkInterfaceOwnerId", "OwnerId",
-    "PrivateIp", "PrivateIpAddress", "PublicIp", "ResponseMetadata", "RoleId", "RoleLastUsed", "SecurityGroupRuleId", "StateReason",
-    "StateReasonData", "StateUpdatedTimestamp", "StateTransitionedTimestamp", "StateValue", "arn", "creationTime",
-    "deployments", "events", "id", "pendingCount", "pendingTasksCount", "revision", "runningTasksCount", "storedBytes",
+    "PrivateIp", "PrivateIpAddress", "PublicIp", "ResponseMetadata", "RoleId", "RoleLastUsed", "SecurityGroupRuleId",
+    "StateReason", "StateReasonData", "StateUpdatedTimestamp", "StateTransitionedTimestamp", "StateValue", "arn",
+    "creationTime", "deployments", "events", "id", "pendingCount", "pendingTasksCount", "revision", "runningTasksCount", "storedBytes",
     "taskDefinitionArn", "taskDefinition", "AlarmConfigurationUpdatedTimestamp", "RouteTableAssociationId",
     "NetworkAclAssociationId", "InUseBy", "AvailableIpAddressCount", "ResourceRecordSetCount", "DnsEntries", "Groups",
     "VersionId", "currentServiceDeployment", "currentServiceRevisions", "ClientToken",

@@ -28,7 +28,7 @@ _LATEST_SECONDS = 25.0
 
 
 def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
-    """Interrupt a drill, and look whether everything is as it was: by itself, or with nobody left after the next run."""
+    """Interrupt a drill, and look whether everything is as it was, by itself or after the next run."""
     golden(lab)
     _stands(lab)
     draw = trial.draw()

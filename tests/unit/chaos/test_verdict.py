@@ -1,0 +1,73 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run says of itself against what the oracle sees."""
+
+from __future__ import annotations
+
+import pytest
+
+from chaos.plan import Trial
+from chaos.report import counts, problems, rows
+from chaos.verdict import Ended, Judged, Verdict, judge
+
+TRIAL = Trial("rights", 3)
+OK = Ended(0, "PLAY RECAP")
+REFUSED = Ended(2, 'fatal: [us-east-1]: FAILED! => {"msg": "not allowed: ec2:CreateVpc"}', ("ec2:CreateVpc",))
+
+
+def verdict(ended: Ended, *findings: str) -> Verdict:
+    return judge(TRIAL, "site", ended, findings).verdict
+
+
+def test_what_ends_ok_and_is_right() -> None:
+    assert verdict(OK) is Verdict.RIGHT
+
+
+def test_what_ends_ok_and_is_wrong() -> None:
+    judged = judge(TRIAL, "site", OK, ["dev us-east-1 Vpcs vpc/main: 1 missing, 0 too much or other"])
+    assert (judged.verdict, judged.bad) == (Verdict.WRONG, True)
+    assert "vpc/main" in judged.detail
+
+
+def test_what_fails_and_says_so() -> None:
+    judged = judge(TRIAL, "site", REFUSED, [])
+    assert (judged.verdict, judged.bad) == (Verdict.SAID_SO, False)
+
+
+def test_a_failure_does_not_excuse_harm() -> None:
+    assert verdict(REFUSED, "gone: dev us-east-1 Vpcs vpc-1") is Verdict.WRONG
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "PLAY RECAP",
+        "fatal: [us-east-1]: FAILED! => not allowed",
+        "fatal: [us-east-1]: FAILED! => ec2:CreateVpc\nTraceback (most recent call last):\n  File",
+        "[ERROR] unexpected answer in us-east-1: no 'State' ec2:CreateVpc",
+    ],
+)
+def test_what_fails_and_does_not_say_why(text: str) -> None:
+    assert verdict(Ended(2, text, ("ec2:CreateVpc",))) is Verdict.SILENT
+
+
+def test_the_name_may_be_wrapped() -> None:
+    text = "fatal: [us-east-1]: FAILED! => is not authorized\nto perform: iam:GetRole on resource: x"
+    assert Ended(2, text, ("authorized to perform: iam:GetRole",)).says_why
+
+
+def test_the_table_and_what_there_is_to_mend() -> None:
+    judged = [
+        Judged(TRIAL, "site", Verdict.RIGHT),
+        Judged(TRIAL, "destroy", Verdict.WRONG, "left: a VPC"),
+        Judged(Trial("kills", 4), "site", Verdict.SAID_SO),
+    ]
+    assert counts(rows(judged)).splitlines()[2:] == [
+        "| killed after its nth write, and run again | 1 | 1 | 0 | 1 | 0 | 0 |",
+        "| an IAM action fewer | 1 | 2 | 1 | 0 | 0 | 1 |",
+    ]
+    assert problems(judged) == (
+        "destroy: ok but wrong\nleft: a VPC\n  make chaos CHAOS='--only rights --seed 3 --rounds 1'"
+    )
