@@ -14,6 +14,7 @@ import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks import machine
 from benchmarks.report import put
@@ -42,12 +43,12 @@ def main(argv: list[str] | None = None) -> int:
         **about,
         "command": " ".join(["python -m chaos", *words]),
         "minutes": round((time.monotonic() - begun) / 60),
-        "rows": report.rows(judged),
+        "rows": _with_earlier(report.rows(judged)),
         "not right": [
             f"{one.trial.command}: {one.what}: {one.detail}" for one in judged if one.verdict is not Verdict.RIGHT
         ],
     }
-    print(f"\n{report.counts(data['rows'])}\n\n{report.problems(judged)}")
+    print(f"\n{report.counts(report.rows(judged))}\n\n{report.problems(judged)}")
     if arguments.write:
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(json.dumps(data, indent=1) + "\n")
@@ -85,6 +86,13 @@ def _work(waiting: queue.SimpleQueue[Trial], found: list[Judged]) -> None:
     finally:
         for lab in labs.values():
             lab.__exit__()
+
+
+def _with_earlier(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """These, and the last ones of each scenario that was not run."""
+    kept = json.loads(RESULTS.read_text())["rows"] if RESULTS.exists() else []
+    known = {row["scenario"]: row for row in [*kept, *rows]}
+    return [known[name] for name in SCENARIOS if name in known]
 
 
 def _trial(lab: Lab, trial: Trial) -> list[Judged]:

@@ -20,15 +20,15 @@ _LONGEST = 300
 _SWITCH = re.compile(r"hello-dev-")
 # Times, counters and addresses that AWS chooses, and what says the same as another resource.
 _PASSING = frozenset({
-    "AllocationId", "AssociationId", "CallerReference", "CanonicalHostedZoneId", "CreatedTime", "CreationTime",
-    "HealthCheckVersion", "NetworkInterfaceId", "NetworkInterfaceIds", "NetworkInterfaceOwnerId", "OwnerId",
-    "PrivateIp", "PrivateIpAddress", "PublicIp", "ResponseMetadata", "RoleId", "RoleLastUsed", "SecurityGroupRuleId",
-    "StateReason", "StateReasonData", "StateUpdatedTimestamp", "StateTransitionedTimestamp", "StateValue", "arn",
-    "creationTime", "deployments", "events", "id", "pendingCount", "pendingTasksCount", "revision", "runningTasksCount", "storedBytes",
-    "taskDefinitionArn", "taskDefinition", "AlarmConfigurationUpdatedTimestamp", "RouteTableAssociationId",
-    "NetworkAclAssociationId", "InUseBy", "AvailableIpAddressCount", "ResourceRecordSetCount", "DnsEntries", "Groups",
-    "VersionId", "currentServiceDeployment", "currentServiceRevisions", "ClientToken",
-    "StartDate", "EndDate", "LastModificationDate",
+    "AlarmConfigurationUpdatedTimestamp", "AllocationId", "AssociationId", "AvailableIpAddressCount",
+    "CallerReference", "CanonicalHostedZoneId", "ClientToken", "CreatedTime", "CreationTime", "DnsEntries",
+    "EndDate", "Groups", "HealthCheckVersion", "InUseBy", "LastModificationDate", "NetworkAclAssociationId",
+    "NetworkInterfaceId", "NetworkInterfaceIds", "NetworkInterfaceOwnerId", "OwnerId", "PrivateIp",
+    "PrivateIpAddress", "PublicIp", "ResourceRecordSetCount", "ResponseMetadata", "RoleId", "RoleLastUsed",
+    "RouteTableAssociationId", "SecurityGroupRuleId", "StartDate", "StateReason", "StateReasonData",
+    "StateTransitionedTimestamp", "StateUpdatedTimestamp", "StateValue", "VersionId", "arn", "creationTime",
+    "currentServiceDeployment", "currentServiceRevisions", "deployments", "events", "id", "pendingCount",
+    "pendingTasksCount", "revision", "runningTasksCount", "storedBytes", "taskDefinition", "taskDefinitionArn",
 })  # fmt: skip
 # Ids of what has no tags, by their end: subnet-0a1b2c3d, listener/app/hello-dev/0a1b2c3d4e5f6071
 _RANDOM = re.compile(r"(?<=[-/])[0-9a-f]{8,17}\b")

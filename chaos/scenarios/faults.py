@@ -14,6 +14,8 @@ from chaos.plan import Trial
 from chaos.verdict import Judged, judge
 
 THROTTLED, RESET, LOST = 0.19, 0.03, 0.03
+# Playbook, arguments, and the oracle's question after it.
+Step = tuple[str, tuple[str, ...], Callable[[], list[str]]]
 QUICK = ("-e", json.dumps({"switch_interval": 1, "switch_hold": 3, "switch_timeout": 120}))
 
 
@@ -21,10 +23,14 @@ def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
     """Site, switch there and back, destroy. What fails is run again without faults, and has to be right then."""
     golden(lab)
     before = lab.fresh()
-    steps: list[tuple[str, tuple[str, ...], Callable[[], list[str]]]] = [
-        ("site", (), lambda: whole(lab)),
+    switches: list[Step] = [
         ("switch", ("-e", "to=us-west-1", *QUICK), lambda: serves(lab, "us-west-1")),
         ("switch", ("-e", "to=auto", *QUICK), lambda: serves(lab, "us-east-1")),
+    ]
+    steps: list[Step] = [
+        ("site", (), lambda: whole(lab)),
+        # Without a data plane nobody is switched.
+        *(switches if lab.plane else []),
         ("destroy", CONFIRM, lambda: gone(lab, before)),
     ]
     for number, (playbook, arguments, look) in enumerate(steps):
