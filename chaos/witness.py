@@ -139,7 +139,7 @@ def _ecs(place: _Place) -> Iterator[Item]:
         yield place.item("taskDefinitions", arn, answer["taskDefinition"], answer.get("tags"))
 
 
-# Service, operation, key of the answer, what identifies it, operation for its tags, how that names it.
+# Service, operation, key of the answer, what identifies it, how its tags are read.
 _SMALL: tuple[tuple[str, str, str, str, Callable[[Any, Answer], Any]], ...] = (
     (
         "cloudwatch",
@@ -162,6 +162,12 @@ def _small(place: _Place) -> Iterator[Item]:
     for service, operation, key, identifier, tags_of in _SMALL:
         for each in place.all(service, operation, key):
             yield place.item(key, each[identifier], each, tags_of(place.client(service), each))
+    for operation, key in (
+        ("describe_scalable_targets", "ScalableTargets"),
+        ("describe_scaling_policies", "ScalingPolicies"),
+    ):
+        for each in place.all("application-autoscaling", operation, key, ServiceNamespace="ecs"):
+            yield place.item(key, each.get("PolicyARN") or f"{each['ResourceId']} {each['ScalableDimension']}", each)
     scheduler = place.client("scheduler")
     for group in place.all("scheduler", "list_schedules", "Schedules"):
         schedule = scheduler.get_schedule(Name=group["Name"], GroupName=group["GroupName"])
