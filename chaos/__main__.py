@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     begun = time.monotonic()
     about = machine.describe()
-    judged = run(trials(arguments.only, arguments.seed, arguments.rounds), arguments.jobs)
+    judged = run(trials(arguments.only, arguments.seed, arguments.rounds), arguments.jobs, arguments.minutes)
     data = {
         **about,
         "command": " ".join(["python -m chaos", *words]),
@@ -56,13 +56,17 @@ def main(argv: list[str] | None = None) -> int:
     return 1 if any(one.bad for one in judged) else 0
 
 
-def run(planned: Sequence[Trial], jobs: int) -> list[Judged]:
-    """The trials, so many of them side by side: a disturbed run waits more than it computes."""
+def run(planned: Sequence[Trial], jobs: int, minutes: float = float("inf")) -> list[Judged]:
+    """The trials, so many of them side by side: a disturbed run waits more than it computes.
+
+    None is begun after so many minutes.
+    """
+    deadline = time.monotonic() + 60 * minutes
     waiting: queue.SimpleQueue[Trial] = queue.SimpleQueue()
     for trial in planned:
         waiting.put(trial)
     found: list[Judged] = []
-    threads = [threading.Thread(target=_work, args=(waiting, found)) for _ in range(min(jobs, len(planned)))]
+    threads = [threading.Thread(target=_work, args=(waiting, found, deadline)) for _ in range(min(jobs, len(planned)))]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -71,11 +75,11 @@ def run(planned: Sequence[Trial], jobs: int) -> list[Judged]:
     return sorted(found, key=lambda one: order[one.trial])
 
 
-def _work(waiting: queue.SimpleQueue[Trial], found: list[Judged]) -> None:
+def _work(waiting: queue.SimpleQueue[Trial], found: list[Judged], deadline: float) -> None:
     """Run trials until there are none, each in the lab it needs, which is kept for the next ones."""
     labs: dict[bool, Lab] = {}
     try:
-        while True:
+        while time.monotonic() < deadline:
             trial = waiting.get_nowait()
             scenario = SCENARIOS[trial.scenario]
             if scenario.plane not in labs:
@@ -132,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     default = ", ".join(f"{name} {count}" for name, count in ROUNDS.items())
     parser.add_argument("--rounds", type=int, help=f"trials of each (default: {default})")
     parser.add_argument("--jobs", type=int, default=2, help="trials side by side (default: %(default)s)")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no trial after so many minutes")
     parser.add_argument("--write", action="store_true", help="put the table into docs/reliability.md")
     parser.add_argument("--tables", action="store_true", help="only write the table again, from the results")
     return parser
