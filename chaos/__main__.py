@@ -31,18 +31,14 @@ DOCUMENT = ROOT / "docs" / "reliability.md"
 
 def main(argv: list[str] | None = None) -> int:
     """Run what was asked for. The exit code is 1 if a run ended ok and is wrong, or failed without saying why."""
-    words = sys.argv[1:] if argv is None else argv
-    arguments = _parser().parse_args(words)
+    arguments = _parser().parse_args(argv)
     if arguments.tables:
         put(DOCUMENT, report.sections(json.loads(RESULTS.read_text())), "chaos")
         return 0
-    begun = time.monotonic()
     about = machine.describe()
     judged = run(trials(arguments.only, arguments.seed, arguments.rounds), arguments.jobs, arguments.minutes)
     data = {
         **about,
-        "command": " ".join(["python -m chaos", *words]),
-        "minutes": round((time.monotonic() - begun) / 60),
         "rows": _with_earlier(report.rows(judged)),
         "not right": [
             f"{one.trial.command}: {one.what}: {one.detail}" for one in judged if one.verdict is not Verdict.RIGHT

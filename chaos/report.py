@@ -12,6 +12,8 @@ from benchmarks.report import table
 from chaos.scenarios import SCENARIOS
 from chaos.verdict import Judged, Verdict
 
+_VERSIONS = ("python", "ansible-core", "boto3", "botocore", "moto")
+
 
 def rows(judged: Sequence[Judged]) -> list[dict[str, Any]]:
     """Counts by scenario, in the order of the scenarios, as they are kept."""
@@ -47,11 +49,11 @@ def problems(judged: Iterable[Judged]) -> str:
 def sections(data: Mapping[str, Any]) -> dict[str, str]:
     """By the names of their markers."""
     about = data["machine"]
-    versions = ", ".join(f"{name} {number}" for name, number in data["versions"].items())
+    versions = ", ".join(f"{name} {data['versions'][name]}" for name in _VERSIONS)
     return {
         "counts": counts(data["rows"]),
         "machine": (
-            f"Run on {data['date']} with `{data['command']}` in {data['minutes']} minutes on {about['cores']} cores, "
-            f"{about['memory_gib']} GiB, {about['system']}. {versions}."
+            f"Run on {data['date']}, seeds from 1 on, on {about['cores']} cores, {about['memory_gib']} GiB, "
+            f"{about['system']}. {versions}."
         ),
     }

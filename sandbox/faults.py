@@ -70,7 +70,7 @@ class Faults:
     _condition: threading.Condition = field(default_factory=threading.Condition)
 
     def add(self, fields: dict[str, object]) -> Rule:
-        """Put a rule in force, which counts calls from now on. Raises ValueError for an unknown kind, TypeError for a field."""
+        """Put a rule in force, from now on. Raises ValueError for an unknown kind, TypeError for a field."""
         if fields.get("kind") not in get_args(Kind):
             raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}, not {fields.get('kind')!r}")
         with self._condition:

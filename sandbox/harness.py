@@ -205,7 +205,7 @@ class Sandbox:
         """
         return self._fault("error", code=code, message=message, **match)
 
-    def fail_at_random(self, seed: int, *, throttled: float = 0.0, reset: float = 0.0, lost: float = 0.0) -> list[Fault]:
+    def fail_some(self, seed: int, *, throttled: float = 0.0, reset: float = 0.0, lost: float = 0.0) -> list[Fault]:
         """From now on refuse this share of all calls as too many, cut some off before, and some after they took effect.
 
         Which ones, the seed says. The shares are of calls: a call that is repeated is drawn for anew.

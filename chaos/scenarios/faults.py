@@ -34,7 +34,7 @@ def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
         ("destroy", CONFIRM, lambda: gone(lab, before)),
     ]
     for number, (playbook, arguments, look) in enumerate(steps):
-        lab.aws.fail_at_random(100 * trial.seed + 10 * number, throttled=THROTTLED, reset=RESET, lost=LOST)
+        lab.aws.fail_some(100 * trial.seed + 10 * number, throttled=THROTTLED, reset=RESET, lost=LOST)
         ended = lab.run(playbook, *arguments)
         lab.aws.clear_faults()
         yield judge(trial, playbook, ended, look() if ended.ok else [])

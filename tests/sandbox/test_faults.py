@@ -41,7 +41,7 @@ def test_without_a_share_a_rule_counts_as_before() -> None:
 
 
 def test_over_http(aws: Sandbox) -> None:
-    faults = aws.fail_at_random(1, throttled=0.4, reset=0.2, lost=0.2)
+    faults = aws.fail_some(1, throttled=0.4, reset=0.2, lost=0.2)
     ends = set()
     for _ in range(40):
         try:
