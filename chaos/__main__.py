@@ -111,7 +111,7 @@ def _trial(lab: Lab, trial: Trial) -> list[Judged]:
                 print(f"{judged.detail}\n  {trial.command}", flush=True)
     except Exception:  # noqa: BLE001
         text = traceback.format_exc()
-        print(f"{trial.command}\n{text}", flush=True)
+        print(f"{text.splitlines()[-1][:300]}\n  {trial.command}", flush=True)
         found.append(Judged(trial, "the trial itself", Verdict.SILENT, text))
         lab.fresh()
     return found

@@ -21,6 +21,7 @@ from typing import Any
 Values = tuple[str, ...]
 # The condition keys that requests of the sandbox carry where AWS's carry them; a name for each tag behind a slash.
 KNOWN_KEYS = frozenset({
+    "application-autoscaling:service-namespace",
     "acm:domainnames", "aws:principalaccount", "aws:principalarn", "aws:requestedregion", "aws:requesttag",
     "aws:resourcetag", "aws:sourceaccount", "aws:sourcearn", "aws:tagkeys", "cloudwatch:namespace", "ec2:createaction",
     "ecs:createaction", "elasticloadbalancing:createaction", "iam:awsservicename", "iam:passedtoservice",
