@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import select
 import signal
 import sys
@@ -21,6 +22,7 @@ from .errors import FailoverError
 from .job import Job
 from .layer import describe_failure
 from .printable import one_line
+from .progress_pipe import VARIABLE, teller
 from .waiting import telling
 
 # As in requirements.txt
@@ -81,7 +83,7 @@ def run_module(job: Job) -> None:
             module.params,
             check_mode=module.check_mode,
             warn=module.warn,
-            progress=lambda _message: None,
+            progress=teller(os.environ.get(VARIABLE)),
             is_abandoned=_nobody_reads(sys.__stdout__),
         )
         with translate(ctx.region or "the default region"), telling(ctx) as told:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Waits that are told: whoever looks at a terminal for more than five seconds sees what for.
 
-What waits outside this package waits by ``Waiting.pause``; tests/unit/test_architecture.py holds that. Within a step of
+What waits outside this package waits by ``Waiting.pause``; tests/unit/test_waits.py holds that. Within a step of
 a plan ``apply`` tells, and of an answer of AWS that is long in coming ``telling`` does.
 """
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import multiprocessing
 import os
@@ -24,29 +25,24 @@ from ...module_utils._engine.errors import FailoverError
 from ...module_utils._engine.job import Job
 from ...module_utils._engine.layer import describe_failure
 from ...module_utils._engine.printable import one_line
+from ...module_utils._engine.progress_pipe import VARIABLE
 from ...module_utils._engine.waiting import telling
 from ...module_utils._preflight.values import validate
 from ..terminal import show
 from .process import SWITCH, is_on
+from .progress import heard
 from .shared_clients import SHARED
 
 _CONNECTION: t.Final = aws_argument_spec()
+# A job with one of these options may wait for long.
+_WAITS: t.Final = frozenset({"wait_timeout", "timeout", "return_timeout"})
 
 
 def run_action(action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
     """The run() of an action plugin: the job in this worker where that is safe, else as a module."""
     variables = task_vars or {}
     if not _may_run_here(action, variables):
-        if action._connection.transport == "local":
-            # A module would run in the folder of its playbook, and look for reports and journals of drills there.
-            action._loader.set_basedir(str(pathlib.Path.cwd()))  # of this worker alone
-            if not action._play_context.become:
-                # Its options, some of them secret, would be in a file otherwise, which stays if the run is killed.
-                action._connection.set_option("pipelining", True)
-        result: dict[str, t.Any] = action._execute_module(
-            module_name=f"everlook.failover.{job.name}", task_vars=variables, wrap_async=bool(action._task.async_val)
-        )
-        return result
+        return _run_module(action, job, variables)
     try:
         _validation, params = action.validate_argument_spec(
             argument_spec={**_CONNECTION, **job.argument_spec}, required_if=job.required_if
@@ -64,13 +60,47 @@ def run_action(action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None)
         return {"failed": True, "msg": one_line(f"{job.name}: {error}"), **describe_failure(error)}
 
 
+def _run_module(action: ActionBase, job: Job, variables: dict[str, t.Any]) -> dict[str, t.Any]:
+    """In a process of its own, of which is told what it tells, where that can be heard."""
+    say = functools.partial(_say, job, variables)
+    local, become = action._connection.transport == "local", action._play_context.become
+    if local:
+        # A module would run in the folder of its playbook, and look for reports and journals of drills there.
+        action._loader.set_basedir(str(pathlib.Path.cwd()))  # of this worker alone
+        if not (become and action._connection.become.expect_prompt()):
+            # Its options, some of them secret, would be in a file otherwise, which stays if the run is killed. With a
+            # prompt there is a terminal, which `requiretty` of sudo may want.
+            action._connection.set_option("pipelining", True)
+    if not local or become or action._task.async_val:
+        if not action._task.check_mode and _WAITS & job.argument_spec.keys():
+            say("runs elsewhere, as another user or asynchronously: what it waits for is not told before it has ended")
+        return _execute(action, job, variables)
+    environment = action._task.environment
+    try:
+        with heard(say) as pipe:
+            action._task.environment = [*(environment or ()), {VARIABLE: pipe}]
+            return _execute(action, job, variables)
+    finally:
+        action._task.environment = environment
+
+
+def _execute(action: ActionBase, job: Job, variables: dict[str, t.Any]) -> dict[str, t.Any]:
+    result: dict[str, t.Any] = action._execute_module(
+        module_name=f"everlook.failover.{job.name}", task_vars=variables, wrap_async=bool(action._task.async_val)
+    )
+    return result
+
+
+def _say(job: Job, variables: t.Mapping[str, t.Any], message: str) -> None:
+    show([f"[{variables.get('inventory_hostname', 'localhost')}] {job.name}: {message}"])
+
+
 def _context(action: ActionBase, job: Job, params: t.Mapping[str, t.Any], variables: t.Mapping[str, t.Any]) -> Context:
-    display, host = Display(), variables.get("inventory_hostname", "localhost")
     return new_context(
         params,
         check_mode=action._task.check_mode,
-        warn=display.warning,
-        progress=lambda message: show([f"[{host}] {job.name}: {message}"]),
+        warn=Display().warning,
+        progress=functools.partial(_say, job, variables),
         is_abandoned=_has_no_parent,
         new_clients=SHARED,
     )

@@ -23,10 +23,17 @@ pytestmark = [pytest.mark.timeout(600), pytest.mark.worker]
 
 SECRET: t.Final = "correct-horse-battery"
 MODULE: t.Final = {"everlook_failover_in_worker": False}
+# Takes what Ansible passes to sudo, and needs no right.
+SUDO: t.Final = """#!/bin/sh
+while [ "$1" != -u ]; do shift; done
+shift 2
+exec "$@"
+"""
 WAYS: t.Final[dict[str, dict[str, t.Any]]] = {
     "switch": {"vars": MODULE},
     "environment": {"environment": {"SOME": "thing"}},
-    "become": {"become": True, "become_method": "ansible.builtin.su", "become_user": "root"},
+    "sudo": {"become": True, "become_user": "root", "become_exe": "{{ playbook_dir }}/sudo"},
+    "su": {"become": True, "become_method": "ansible.builtin.su", "become_user": "root"},
     "async": {"async": 60, "poll": 1},
 }
 
@@ -42,7 +49,9 @@ def play(playbooks: Playbooks, **task: t.Any) -> Path:
         "vpc_id": "vpc-1",
         "subnet_ids": ["subnet-1", "subnet-2"],
     }
-    path = playbooks.folder / "play.yml"
+    path, sudo = playbooks.folder / "play.yml", playbooks.folder / "sudo"
+    sudo.write_text(SUDO)
+    sudo.chmod(0o700)
     variables = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
     tasks = [{"everlook.failover.ecs_service": options, **task}]
     path.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": tasks}]))
@@ -66,7 +75,7 @@ def test_nothing_stays_of_a_task_that_has_ended(playbooks: Playbooks, way: str) 
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
-@pytest.mark.parametrize("way", ["switch", "environment"])
+@pytest.mark.parametrize("way", ["switch", "environment", "sudo"])
 def test_nothing_stays_of_a_task_that_was_ended(
     playbooks: Playbooks, aws: Sandbox, way: str, number: signal.Signals
 ) -> None:

@@ -16,7 +16,6 @@ from tests.playbook_server import PlaybookServer
 
 from .conftest import Playbooks
 
-# A module in a process of its own says nothing before it has ended.
 pytestmark = [pytest.mark.timeout(900), pytest.mark.once, pytest.mark.worker]
 
 # NAT gateways take 10 seconds and load balancers 15: long enough to be told of, in parts of what it takes AWS.
@@ -41,3 +40,17 @@ def test_a_deployment_tells_what_it_waits_for_and_where_the_time_went(slow: Play
     again = slow.ok("site").flat()
     assert "waiting for" not in again
     assert "Where the time went" not in again
+
+
+def test_a_module_in_a_process_of_its_own_tells_too(slow: Playbooks) -> None:
+    options = {"stack": "hello", "environment": "dev", "cidr": "10.10.0.0/16", "region": "us-east-1"}
+    variables = {"ansible_python_interpreter": "{{ ansible_playbook_python }}", "everlook_failover_in_worker": False}
+    play = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "vars": variables,
+        "tasks": [{"everlook.failover.vpc": options}],
+    }
+    path = slow.folder / "play.yml"
+    path.write_text(json.dumps([play]))
+    assert "[localhost] vpc: waiting for NAT gateway " in slow.ok(str(path.with_suffix(""))).flat()

@@ -56,6 +56,16 @@ def test_after_stop_no_write_starts_and_reads_go_on() -> None:
         ec2.describe_vpcs()
 
 
+def test_what_is_not_answered_is_known_by_its_name() -> None:
+    found, seen = clients(), []
+    ec2 = found.get("ec2", retry=False)
+    ec2.meta.events.register("before-send", lambda **_request: seen.append(found.unanswered(0.0)))
+    with pytest.raises(botocore.exceptions.EndpointConnectionError):
+        ec2.describe_vpcs()
+    assert seen == [["DescribeVpcs in us-east-1 (0 s)"]]
+    assert found.unanswered(0.0) == []
+
+
 def test_in_a_hurry_a_region_that_is_gone_costs_seconds_and_not_minutes() -> None:
     patient = clients(check_mode=True)
     hurried = patient.hurried()

@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.job import Job
+from ansible_collections.everlook.failover.plugins.module_utils._engine.progress_pipe import VARIABLE, teller
 from ansible_collections.everlook.failover.plugins.plugin_utils.worker import host
 
 OWN_PYTHON = sys.executable
@@ -28,8 +29,17 @@ class Task:
 
 
 @dataclasses.dataclass
+class Become:
+    prompts: bool = False
+
+    def expect_prompt(self) -> bool:
+        return self.prompts
+
+
+@dataclasses.dataclass
 class Connection:
     transport: str = "local"
+    become: Become = dataclasses.field(default_factory=Become)
     options: dict[str, bool] = dataclasses.field(default_factory=dict)
 
     def set_option(self, name: str, value: bool) -> None:
@@ -65,10 +75,14 @@ class Action:
         self._templar = Templar()
         self._loader = Loader()
         self.modules: list[tuple[str, bool]] = []
+        self.told: tuple[str, ...] = ()
 
     def _execute_module(self, *, module_name: str, task_vars: dict[str, t.Any], wrap_async: bool) -> dict[str, t.Any]:
         assert isinstance(task_vars, dict)
         self.modules.append((module_name, wrap_async))
+        environment = {key: value for each in self._task.environment for key, value in each.items()}
+        for message in self.told:
+            teller(environment.get(VARIABLE))(message)
         return {"ran": "module"}
 
     def validate_argument_spec(self, **_spec: t.Any) -> tuple[None, dict[str, t.Any]]:
@@ -101,6 +115,11 @@ def become(action: Action) -> None:
     action._play_context.become = True
 
 
+def become_with_a_password(action: Action) -> None:
+    become(action)
+    action._connection.become.prompts = True
+
+
 def task_environment(action: Action) -> None:
     action._task.environment = [{"AWS_PROFILE": "other"}]
 
@@ -121,7 +140,13 @@ def test_a_local_module_finds_relative_paths_where_the_worker_does() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "options"), [(task_environment, {"pipelining": True}), (become, {}), (other_connection, {})]
+    ("change", "options"),
+    [
+        (task_environment, {"pipelining": True}),
+        (become, {"pipelining": True}),
+        (become_with_a_password, {}),
+        (other_connection, {}),
+    ],
 )
 def test_the_options_of_a_local_module_are_in_no_file(
     change: t.Callable[[Action], None], options: dict[str, bool]
@@ -130,6 +155,36 @@ def test_the_options_of_a_local_module_are_in_no_file(
     change(action)
     run(action)
     assert action._connection.options == options
+
+
+def test_what_a_local_module_tells_is_shown_as_it_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    action = Action()
+    action.told = ("waiting for a (5 s)", "waiting for b (10 s)")
+    run(action, {"everlook_failover_in_worker": False, "inventory_hostname": "us-east-1"})
+    shown = capsys.readouterr().out.splitlines()
+    assert shown == ["[us-east-1] vpc: waiting for a (5 s)", "[us-east-1] vpc: waiting for b (10 s)"]
+    assert action._task.environment == []
+
+
+def asynchronous(action: Action) -> None:
+    action._task.async_val = 600
+
+
+@pytest.mark.parametrize("change", [other_connection, become, asynchronous])
+@pytest.mark.parametrize(
+    ("check_mode", "option", "lines"), [(False, "wait_timeout", 1), (False, "x", 0), (True, "timeout", 0)]
+)
+def test_where_nothing_can_be_heard_that_is_said_before(
+    capsys: pytest.CaptureFixture[str], change: t.Callable[[Action], None], check_mode: bool, option: str, lines: int
+) -> None:
+    action = Action()
+    action.told = ("waiting for a (5 s)",)
+    action._task.check_mode = check_mode
+    change(action)
+    spec = {option: {"type": "int"}}
+    host.run_action(t.cast("t.Any", action), dataclasses.replace(job({}), argument_spec=spec), {})
+    said = "what it waits for is not told before it has ended"
+    assert [said in line for line in capsys.readouterr().out.splitlines()] == [True] * lines
 
 
 def test_what_is_elsewhere_has_other_paths() -> None:

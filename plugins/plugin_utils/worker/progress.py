@@ -1,0 +1,44 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hearing what a module on this machine, as this user, tells while it runs. See _engine/progress_pipe.py."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import tempfile
+import threading
+import typing as t
+
+from ansible import constants
+
+_END: t.Final = b"\0\n"
+
+
+@contextlib.contextmanager
+def heard(say: t.Callable[[str], None]) -> t.Iterator[str]:
+    """The path of a named pipe, each line of which is said at once, and all of them before the block has ended."""
+    # A folder that Ansible removes at its end, whatever becomes of this worker.
+    with tempfile.TemporaryDirectory(dir=constants.DEFAULT_LOCAL_TMP) as folder:
+        path = str(pathlib.Path(folder) / "progress")
+        os.mkfifo(path, 0o600)
+        # For writing too: otherwise it would end whenever a module closes it.
+        pipe = os.open(path, os.O_RDWR)
+        reader = threading.Thread(target=_read, args=(pipe, say), name="progress", daemon=True)
+        reader.start()
+        try:
+            yield path
+        finally:
+            os.write(pipe, _END)
+            reader.join()
+            os.close(pipe)
+
+
+def _read(pipe: int, say: t.Callable[[str], None]) -> None:
+    with os.fdopen(pipe, "rb", closefd=False) as lines:
+        for line in lines:
+            if line == _END:
+                return
+            say(line.decode(errors="replace").rstrip("\n"))
