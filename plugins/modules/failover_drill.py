@@ -76,8 +76,17 @@ options:
     type: bool
     default: true
   minimum_standby:
-    description: Healthy targets that the standby region needs. By default the desired count of the region to break.
+    description: Healthy targets that the standby region needs. By default O(standby_capacity) decides.
     type: int
+  standby_capacity:
+    description:
+      - What a standby has to be able to carry of the region that serves, in tasks. V(full), V(minimum) for one task, or
+        a percentage such as V(50%).
+      - The tasks of the region that serves are those that ECS is to run now, or the most of the last 24 hours, if these
+        were more. The latter are known where Container Insights is on (C(DesiredTaskCount)).
+    type: str
+    default: full
+    version_added: 0.4.0
   interval:
     description: Seconds between two requests of a Route 53 health checker.
     type: int

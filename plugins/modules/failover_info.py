@@ -500,6 +500,13 @@ regions:
           description: How many are being started.
           type: int
           sample: 0
+        most:
+          description:
+            - How many there should have been at most in the last 24 hours, by Container Insights' C(DesiredTaskCount).
+            - V(0) if it is not known.
+          type: int
+          sample: 2
+          version_added: 0.4.0
         rollout:
           description: Why the last deployment is not complete; empty if it is.
           type: str

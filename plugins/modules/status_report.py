@@ -49,6 +49,15 @@ options:
     description: Why drift was not checked; empty if it was.
     type: str
     default: ""
+  standby_capacity:
+    description:
+      - What a standby has to be able to carry of the region that serves, in tasks. V(full), V(minimum) for one task, or
+        a percentage such as V(50%).
+      - The tasks of the region that serves are those that ECS is to run now, or the most of the last 24 hours, if these
+        were more. The latter are known where Container Insights is on (C(DesiredTaskCount)).
+    type: str
+    default: full
+    version_added: 0.4.0
   show:
     description: Whether to print RV(lines).
     type: bool

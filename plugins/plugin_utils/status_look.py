@@ -42,6 +42,7 @@ class Look:
     :param journal: of a drill that is not healed; None if there is none.
     :param drill: the journal of the last drill that was healed; None if there is none.
     :param at: when, in ISO 8601 and UTC.
+    :param share: percent of the tasks of the region that serves that a standby has to have; None for one task.
     """
 
     stack: str
@@ -55,6 +56,7 @@ class Look:
     at: str
     drill: Document | None = None
     endpoint_url: str | None = None
+    share: int | None = 100
 
     @property
     def name(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ..module_utils._engine.unread import GLOBAL
+from ..module_utils._failover_chain.capacity import needed, reason
 from .status_look import Document, Look, cause
 
 
@@ -64,6 +65,22 @@ def capacity(look: Look) -> t.Iterator[str]:
             what = "serves" if serves else "could take over"
             wanted = targets["missing"] or f"only {targets['healthy']} of {desired} targets"
             yield f"{name} {what} with {wanted} ({count}): run site.yml to see why."
+        elif not serves:
+            yield from _too_small(look, region)
+
+
+def _too_small(look: Look, standby: Document) -> t.Iterator[str]:
+    """A standby that is as it should be, and could not carry what the region that serves carries."""
+    serving = next(region for region in look.in_dns if region["name"] == look.expected)
+    tasks = serving.get("tasks") or {}
+    count = (tasks.get("desired", 0), tasks.get("most", 0))
+    need, healthy = needed(look.share, *count), standby["targets"]["healthy"]
+    if not why_unread(serving) and healthy < need:
+        yield (
+            f"{standby['name']} could take over, but not carry the load: it has {healthy} healthy targets and needs "
+            f"{need} ({reason(serving['name'], look.share, *count)}): raise its app_desired_count, or the minimum of "
+            "its app_scaling, or say in standby_capacity what is enough."
+        )
 
 
 def checks(look: Look) -> t.Iterator[str]:

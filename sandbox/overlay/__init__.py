@@ -22,7 +22,7 @@ from sandbox.overlay.ec2 import (
     vpcs,
 )
 from sandbox.overlay.ec2 import tags as ec2_tags
-from sandbox.overlay.ecs import capacity, clusters, definitions, deployments, run, services
+from sandbox.overlay.ecs import capacity, clusters, definitions, deployments, insights, run, services
 from sandbox.overlay.elbv2 import attributes, listeners, load_balancers, rules, target_groups, targets
 from sandbox.overlay.elbv2 import tags as elbv2_tags
 from sandbox.overlay.route53 import answers, changes, checks, limits, metrics, protections, query_logging, zones
@@ -34,7 +34,7 @@ __all__ = ["World", "install"]
 _MODULES: tuple[ModuleType, ...] = (
     *(autoscaling, certificates, cloudwatch, iam, logs, quotas, scheduler, sts),
     *(addresses, endpoints, flow_logs, nat, places, prefix_lists, routes, security_groups, vpcs, ec2_tags),
-    *(capacity, clusters, definitions, deployments, run, services),
+    *(capacity, clusters, definitions, deployments, insights, run, services),
     *(attributes, listeners, load_balancers, rules, target_groups, targets, elbv2_tags),
     *(answers, changes, checks, limits, metrics, query_logging, zones, protections, route53_tags),
 )

@@ -14,21 +14,33 @@ from .._aws.owner import Owner
 from .._engine.context import Context, Unread
 from .._engine.gather import gather
 from .._engine.unread import guarded
+from .capacity_calls import read_most
 from .dependencies import dependencies_of
 from .tasks import Tasks, tasks_of
 
 _DESCRIBED_A_CALL: t.Final = 100
+# No name of a service has a blank.
+_MOST: t.Final = "the most"
 
 
 def read_tasks(ctx: Context, region: str, owner: Owner, services: t.Iterable[str], *, images: bool) -> Tasks:
     """DescribeServices for each of the services. Raises nothing.
 
-    :param images: with ListTasks, DescribeTasks and DescribeTaskDefinition.
+    :param images: with ListTasks, DescribeTasks and DescribeTaskDefinition, and GetMetricData for the most tasks.
     """
     names = [stack_names.service(dataclasses.replace(owner, component=service)) for service in services]
-    readers = {name: functools.partial(_read_service, ctx, region, name, images=images) for name in names}
+    readers: dict[str, t.Callable[[], t.Any]] = {
+        name: functools.partial(_read_service, ctx, region, name, images=images) for name in names
+    }
+    if images:
+        readers[_MOST] = functools.partial(_read_most, ctx, region, names)
     found = guarded(ctx, region, lambda: gather(readers))
     return Tasks(problem=found.reason) if isinstance(found, Unread) else sum(found.values(), Tasks())
+
+
+def _read_most(ctx: Context, region: str, names: t.Sequence[str]) -> Tasks:
+    found = guarded(ctx, region, lambda: read_most(ctx, region, names))
+    return Tasks() if isinstance(found, Unread) else Tasks(most=found)
 
 
 def _read_service(ctx: Context, region: str, name: str, *, images: bool) -> Tasks:

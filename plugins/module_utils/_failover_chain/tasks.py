@@ -15,6 +15,7 @@ from .dependencies import Dependency
 class Tasks:
     """What ECS says of a region's services.
 
+    :param most: how many they were to be at most in the last 24 hours; 0 if it is not known.
     :param rollout: why its last deployment is not complete; empty if it is.
     :param images: what its tasks run: digests where ECS knows them, else the images' names. Sorted.
     :param dependencies: what its tasks need from other regions. Sorted.
@@ -25,6 +26,7 @@ class Tasks:
     desired: int = 0
     running: int = 0
     pending: int = 0
+    most: int = 0
     rollout: str = ""
     images: tuple[str, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
@@ -37,6 +39,7 @@ class Tasks:
             desired=self.desired + other.desired,
             running=self.running + other.running,
             pending=self.pending + other.pending,
+            most=self.most + other.most,
             rollout=self.rollout or other.rollout,
             images=tuple(sorted({*self.images, *other.images})),
             dependencies=tuple(sorted({*self.dependencies, *other.dependencies})),
@@ -51,7 +54,7 @@ class Tasks:
 
     def describe(self) -> dict[str, t.Any]:
         """For the result."""
-        counts = {"desired": self.desired, "running": self.running, "pending": self.pending}
+        counts = {"desired": self.desired, "running": self.running, "pending": self.pending, "most": self.most}
         return {**counts, "rollout": self.rollout, "missing": self.missing, "problem": self.problem}
 
 

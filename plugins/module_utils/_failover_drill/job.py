@@ -82,7 +82,9 @@ def make_plan(ctx: Context, wanted: Spec) -> DrillPlan:
     found = readiness.region_of(status, region)
     switch_id = _id((found.get("switches") or {}).get(standby))
     observed = observe(ctx, wanted, region, standby, switch_id)
-    against = readiness.findings(status, region, standby, observed, wanted.minimum)
+    against = readiness.findings(
+        status, region, standby, observed, readiness.Demand(minimum=wanted.minimum, share=wanted.share)
+    )
     fault = plan_fault(wanted.fault, region, observed, wanted.commands)
     if isinstance(fault, str):
         against.append(fault)

@@ -13,9 +13,11 @@ import typing as t
 from .._aws import stack_names
 from .._aws.owner import DNS, ENTRANCE, Owner, tags_from
 from .._engine.aws_errors import error_code
-from .._engine.context import Context
+from .._engine.context import Context, Unread
 from .._engine.errors import ConflictError
 from .._engine.gather import gather
+from .._engine.unread import guarded
+from .._failover_chain.capacity_calls import read_most
 from .._failover_chain.health_check_calls import read_status
 from .._failover_chain.load_balancer_calls import read_balancer, read_tags
 from .._resources.security_group import SecurityGroup, parse_group
@@ -40,6 +42,7 @@ def observe(ctx: Context, spec: Spec, region: str, standby: str | None, check_id
         "security_groups": functools.partial(read_security_groups, ctx, spec.owner, region),
         "target_groups": functools.partial(_for_each_service, ctx, spec, region, read_target_group),
     }
+    readers["most"] = functools.partial(_read_most, ctx, spec, region)
     if standby and check_id:
         readers["alarm"] = functools.partial(read_alarm, ctx, spec.owner, region, standby, check_id)
     found = Snapshot(**gather(readers))
@@ -51,6 +54,12 @@ def _for_each_service(
     ctx: Context, spec: Spec, region: str, read: t.Callable[[Context, Owner, str], t.Any]
 ) -> dict[str, t.Any]:
     return gather({name: functools.partial(read, ctx, _component(spec, name), region) for name in spec.services})
+
+
+def _read_most(ctx: Context, spec: Spec, region: str) -> int:
+    names = [stack_names.service(_component(spec, name)) for name in spec.services]
+    found = guarded(ctx, region, lambda: read_most(ctx, region, names))
+    return 0 if isinstance(found, Unread) else found
 
 
 def _component(spec: Spec, name: str) -> Owner:

@@ -27,6 +27,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "path": {"type": "str", "default": "/"},
     "verify_certificate": {"type": "bool", "default": True},
     "minimum_standby": {"type": "int"},
+    "standby_capacity": {"type": "str", "default": "full"},
     "interval": {"type": "int", "default": 10},
     "failure_threshold": {"type": "int", "default": 3},
     "target_interval": {"type": "int", "default": 10},

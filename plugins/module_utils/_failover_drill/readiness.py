@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
+from .._failover_chain import capacity
 from .fault import TAG
 from .snapshot import Snapshot
 
@@ -45,11 +47,20 @@ def switches_of(status: Status, names: t.Iterable[str]) -> dict[str, str]:
     }
 
 
-def findings(status: Status, region: str, standby: str | None, observed: Snapshot, minimum: int | None) -> list[str]:
-    """Why the drill must not begin; empty if it may.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Demand:
+    """Healthy targets that the standby needs.
 
-    :param minimum: healthy targets that the standby needs; None for as many tasks as ``region`` is to run.
+    :param minimum: their number; None for the share.
+    :param share: percent of the tasks of the region to break; None for one.
     """
+
+    minimum: int | None = None
+    share: int | None = 100
+
+
+def findings(status: Status, region: str, standby: str | None, observed: Snapshot, demand: Demand) -> list[str]:
+    """Why the drill must not begin; empty if it may."""
     found: list[str] = []
     if status.get("serving") != region:
         found.append(f"{region} does not serve, {status.get('serving') or 'no region'} does: nothing would move")
@@ -64,7 +75,7 @@ def findings(status: Status, region: str, standby: str | None, observed: Snapsho
     if standby is None:
         found.append("no other region is in DNS")
     else:
-        found += _standby(region_of(status, standby), observed, minimum)
+        found += _standby(region_of(status, standby), region, observed, demand)
     found += [
         f"a rollout of the service {name} in {region} is in progress ({service.rollout})"
         for name, service in observed.services.items()
@@ -75,15 +86,18 @@ def findings(status: Status, region: str, standby: str | None, observed: Snapsho
     return found
 
 
-def _standby(standby: Status, observed: Snapshot, minimum: int | None) -> list[str]:
+def _standby(standby: Status, region: str, observed: Snapshot, demand: Demand) -> list[str]:
     name, targets = standby["name"], standby["targets"]
     found = [f"{name} could not take over: {reason}" for reason in standby["reasons"]]
-    needed = minimum if minimum is not None else observed.desired_count or 1
+    count = (observed.desired_count, observed.most)
+    needed, why = demand.minimum, "set by minimum_standby"
+    if needed is None:
+        needed = capacity.needed(demand.share, *count)
+        why = f"{capacity.reason(region, demand.share, *count)}; standby_capacity says what is enough"
     if targets["problem"]:
         found.append(f"{name}: {targets['problem']}")
     elif targets["healthy"] < needed:
         found.append(
-            f"{name} could not carry the load: it has {targets['healthy']} healthy targets and needs {needed} "
-            "(set by minimum_standby)"
+            f"{name} could not carry the load: it has {targets['healthy']} healthy targets and needs {needed} ({why})"
         )
     return found

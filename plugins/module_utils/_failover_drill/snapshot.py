@@ -68,6 +68,7 @@ class Snapshot:
     :param services: by the names of the services that decide the failover, as ``target_groups``; None for those that
         were not found.
     :param security_groups: those of the load balancer.
+    :param most: how many tasks the services were to run at most in the last 24 hours; 0 if it is not known.
     :param alarm: None if it was not found, or not looked for.
     """
 
@@ -75,6 +76,7 @@ class Snapshot:
     security_groups: tuple[SecurityGroup, ...] = ()
     target_groups: t.Mapping[str, TargetGroup | None] = dataclasses.field(default_factory=dict)
     alarm: Alarm | None = None
+    most: int = 0
 
     @property
     def desired_count(self) -> int:

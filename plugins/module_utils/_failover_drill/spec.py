@@ -12,6 +12,7 @@ import typing as t
 
 from .._aws.owner import DNS, Owner, parse_owner, parse_service_names
 from .._engine.errors import SpecError
+from .._failover_chain.capacity import parse_share
 from . import fault as kinds
 from .budget import Timing
 
@@ -38,7 +39,8 @@ class Spec:
     :param region: the region to break; None for the one that serves.
     :param status: what failover_info returned.
     :param parent_zone: the zone from which names are resolved.
-    :param minimum: healthy targets that the standby needs; None for as many as the broken region is to run.
+    :param minimum: healthy targets that the standby needs; None for the share.
+    :param share: percent of the tasks of the region to break that the standby needs; None for one task.
     :param hold: seconds that the fault lasts after all traffic has moved.
     :param give_up: seconds after which the fault is healed although traffic has not moved; None for one and a half
         times the budget.
@@ -58,6 +60,7 @@ class Spec:
     path: str
     verify: bool
     minimum: int | None
+    share: int | None
     timing: Timing
     rate: float
     hold: float
@@ -92,6 +95,7 @@ def parse(params: t.Mapping[str, t.Any]) -> Spec:
         path=params["path"],
         verify=params["verify_certificate"],
         minimum=_at_least("minimum_standby", params["minimum_standby"], 1),
+        share=parse_share("standby_capacity", params["standby_capacity"]),
         timing=_timing(params),
         rate=params["probes_per_second"],
         hold=float(_at_least("hold", params["hold"], 0) or 0),

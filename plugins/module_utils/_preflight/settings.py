@@ -32,5 +32,6 @@ SETTINGS: t.Final[t.Mapping[str, t.Mapping[str, t.Any]]] = {
             *("return_timeout", "tolerance", "verify_certificate"),
         )
     },
+    "standby_capacity": OF_DRILL["standby_capacity"],
     **{f"switch_{option}": OF_SWITCH[option] for option in ("hold", "interval", "timeout")},
 }

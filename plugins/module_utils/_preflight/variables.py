@@ -48,6 +48,7 @@ VARIABLES: t.Final = frozenset(
         "failover_priority",
         "preflight_tags",
         "reports_directory",
+        "standby_capacity",
         "switch_hold",
         "switch_interval",
         "switch_timeout",

@@ -12,6 +12,7 @@ import pathlib
 import typing as t
 
 from ...module_utils._engine.printable import clean
+from ...module_utils._failover_chain.capacity import parse_share
 from ..files import write_report
 from ..options.status_report import OPTIONS, REQUIRED_IF
 from ..page.draw import draw
@@ -65,6 +66,7 @@ def _look(params: t.Mapping[str, t.Any], folder: pathlib.Path) -> Look:
         drill=_last_drill(folder / _HEALED),
         at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         endpoint_url=os.environ.get("AWS_ENDPOINT_URL"),
+        share=parse_share("standby_capacity", params["standby_capacity"]),
     )
 
 

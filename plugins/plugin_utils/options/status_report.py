@@ -19,6 +19,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "delegation": {"type": "dict", "default": {}},
     "failover": {"type": "dict", "default": {}},
     "drift_problem": {"type": "str", "default": ""},
+    "standby_capacity": {"type": "str", "default": "full"},
     "show": {"type": "bool", "default": False},
     "strict": {"type": "bool", "default": False},
 }

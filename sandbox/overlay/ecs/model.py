@@ -168,6 +168,8 @@ class Service:
     # The number of the latest check on the agenda; earlier ones are void.
     check: int = 0
     launched: int = 0
+    # The most tasks that it was ever to run.
+    most: int = 0
     steady: bool = False
 
     @property

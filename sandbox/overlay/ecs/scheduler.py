@@ -85,6 +85,7 @@ class Scheduler:
     def look(self, service: Service) -> None:
         """See to the service now, and again until there is nothing left to do."""
         service.check += 1
+        service.most = max(service.most, service.desired)
         if service.moto.status != "ACTIVE":
             return
         primary = service.primary

@@ -125,7 +125,7 @@ def test_with_the_read_policy_alone_it_tells_that_all_is_well(stack: Stack) -> N
     assert found["switch"] == {"position": "auto", "evicted": {}}
     for region in found["regions"]:
         well = {"rollout": "", "problem": "", "missing": ""}
-        assert region["tasks"] == {"desired": 2, "running": 2, "pending": 0, **well}
+        assert region["tasks"] == {"desired": 2, "running": 2, "pending": 0, "most": 2, **well}
         assert {item["status"] for item in region["endpoint"]["observations"]} == {"Success: HTTP Status Code 200, OK"}
         assert len(region["zones"]) == 2
     assert (stack.playbooks.folder / "reports" / "dev" / "index.html").exists()

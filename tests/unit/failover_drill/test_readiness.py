@@ -39,10 +39,13 @@ def status(**changes: t.Any) -> dict[str, t.Any]:
     return copy.deepcopy({**STATUS, **changes})
 
 
-def findings(found: t.Mapping[str, t.Any], minimum: int | None = None, **changes: t.Any) -> list[str]:
+def findings(
+    found: t.Mapping[str, t.Any], minimum: int | None = None, share: int | None = 100, **changes: t.Any
+) -> list[str]:
     broken = readiness.choose_region(found, None) or ""
     standby = readiness.choose_standby(found, broken)
-    return readiness.findings(found, broken, standby, observed(**changes), minimum)
+    demand = readiness.Demand(minimum=minimum, share=share)
+    return readiness.findings(found, broken, standby, observed(**changes), demand)
 
 
 def test_a_healthy_stack_is_ready() -> None:
@@ -87,7 +90,9 @@ def test_what_speaks_against_it(change: dict[str, t.Any], said: str) -> None:
 
 
 def test_a_region_that_does_not_serve_would_move_nothing() -> None:
-    assert "does not serve, us-east-1 does" in readiness.findings(status(), WEST, EAST, observed(), None)[0]
+    assert (
+        "does not serve, us-east-1 does" in readiness.findings(status(), WEST, EAST, observed(), readiness.Demand())[0]
+    )
 
 
 def test_fewer_targets_are_enough_if_someone_says_so() -> None:
@@ -106,6 +111,31 @@ def test_a_rollout_under_way_and_the_mark_of_another_drill_are_named() -> None:
 def test_the_standby_needs_as_many_targets_as_all_services_that_decide_have_tasks() -> None:
     both = {"hello": service(), "api": service("hello-dev-api", desired_count=3)}
     assert "it has 2 healthy targets and needs 5" in findings(status(), services=both)[0]
+
+
+def test_the_standby_needs_what_the_region_ran_at_most_lately() -> None:
+    [found] = findings(status(), most=6)
+    assert "it has 2 healthy targets and needs 6" in found
+    assert "us-east-1 runs 2, and ran 6 at most in the last 24 hours" in found
+    assert findings(status(), most=2) == []
+
+
+@pytest.mark.parametrize(("share", "needs"), [(50, 3), (30, 0), (None, 0)])
+def test_a_share_of_it_may_be_enough(share: int | None, needs: int) -> None:
+    found = "; ".join(findings(status(), share=share, most=6))
+    assert (f"needs {needs} (50 % of it: us-east-1 runs 2" in found) == bool(needs)
+    assert bool(found) == bool(needs)
+
+
+@pytest.mark.parametrize(("given", "share"), [("full", 100), ("minimum", None), ("50%", 50), ("1", 1), ("100%", 100)])
+def test_what_the_inventory_may_say_is_enough(given: str, share: int | None) -> None:
+    assert parse(status=STATUS, standby_capacity=given).share == share
+
+
+@pytest.mark.parametrize("given", ["", "half", "0%", "101%", "-1", "5.5"])
+def test_what_it_may_not(given: str) -> None:
+    with pytest.raises(SpecError, match="such as 50%"):
+        parse(status=STATUS, standby_capacity=given)
 
 
 def parse(**options: t.Any) -> spec.Spec:

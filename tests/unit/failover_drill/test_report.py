@@ -61,6 +61,7 @@ def plan(give_up: float | None = None) -> DrillPlan:
         path="/health",
         verify=True,
         minimum=None,
+        share=100,
         timing=TIMING,
         rate=5.0,
         hold=5.0,

@@ -134,6 +134,7 @@ def look(*regions: Document, **changed: t.Any) -> Look:
         "journal": None,
         "drill": None,
         "at": AT,
+        "share": 100,
     }
     own = {key: changed.pop(key) for key in list(changed) if key in fields}
     return Look(**{**fields, **own}, info=info(*regions, **changed))

@@ -19,6 +19,12 @@ from .looks import AT, EAST, IMAGE, WEST, delegation, dns, down, endpoint, look,
 NO_TARGETS = {"healthy": 0, "total": 0, "states": {}, "missing": "", "problem": ""}
 TASKS = {"desired": 2, "running": 2, "pending": 0, "rollout": "", "problem": ""}
 NO_TASKS = {"desired": 0, "running": 0, "pending": 0, "rollout": "", "problem": ""}
+
+
+def healthy(count: int) -> dict[str, t.Any]:
+    return {"healthy": count, "total": count, "states": {"healthy": count}, "missing": "", "problem": ""}
+
+
 # Five minutes before AT, and ten seconds more
 DRILLED = datetime.datetime.fromisoformat(AT).timestamp() - 310
 UNREAD = {
@@ -111,6 +117,34 @@ STATES: dict[str, tuple[Look, list[str]]] = {
     "no region in DNS": (
         look(region(EAST, None), serving=None, dns=dns(None, problem="nothing")),
         ["No region of hello in dev is in DNS: run site.yml, and see its report if none is added."],
+    ),
+    "standby that could not carry the load": (
+        look(
+            region(EAST, 1, tasks={**TASKS, "desired": 4, "running": 4, "most": 7}, targets=healthy(4)), region(WEST, 2)
+        ),
+        [
+            (
+                "us-west-1 could take over, but not carry the load: it has 2 healthy targets and needs 7 (us-east-1 "
+                "runs 4, and ran 7 at most in the last 24 hours): raise its app_desired_count, or the minimum of its "
+                "app_scaling, or say in standby_capacity what is enough."
+            ),
+        ],
+    ),
+    "standby that is to carry half of the load": (
+        look(
+            region(EAST, 1, tasks={**TASKS, "desired": 4, "running": 4, "most": 4}, targets=healthy(4)),
+            region(WEST, 2),
+            share=50,
+        ),
+        [],
+    ),
+    "standby that is to carry something": (
+        look(
+            region(EAST, 1, tasks={**TASKS, "desired": 9, "running": 9, "most": 9}, targets=healthy(9)),
+            region(WEST, 2),
+            share=None,
+        ),
+        [],
     ),
     "standby at zero tasks": (
         look(region(EAST, 1), down(WEST, 2, "no target", targets=NO_TARGETS, tasks=NO_TASKS, image=None)),
