@@ -10,6 +10,7 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
+from ...module_utils._engine.errors import FailoverError
 from ..files import FileError
 
 Params = t.Mapping[str, t.Any]
@@ -21,7 +22,7 @@ class LocalJob:
 
     :param name: the module's name without the collection (``status_report``).
     :param argument_spec: as in AnsibleModule.
-    :param run: (validated parameters, check mode) → the module's result. Raises FileError.
+    :param run: (validated parameters, check mode) → the module's result. Raises FileError, FailoverError.
     """
 
     name: str
@@ -36,5 +37,5 @@ class LocalJob:
         )
         try:
             return self.run(params, bool(action._task.check_mode))
-        except FileError as error:
+        except (FailoverError, FileError) as error:
             return {"failed": True, "changed": False, "msg": f"{self.name}: {error}"}
