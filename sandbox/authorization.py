@@ -33,6 +33,7 @@ _RIGHTS: dict[str, Callable[[ApiCall], Iterator[Right]]] = {
     "logs": others.logs,
     "route53": others.route53,
     "scheduler": others.scheduler,
+    "ssm": others.ssm,
     "sts": others.sts,
 }
 

@@ -20,6 +20,7 @@ import typing as t
 import warnings
 from pathlib import Path
 
+_PLUGINS: t.Final = "ansible_collections.everlook.failover.plugins.plugin_utils"
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -93,6 +94,8 @@ def _run(arguments: list[str], output: str, environment: dict[str, str]) -> t.No
         code = int(end.code or 0)
     except BaseException:  # noqa: BLE001
         traceback.print_exc()
+    # What exit() would do, for this run alone
+    importlib.import_module(f"{_PLUGINS}.worker.run_lease").end_run()
     sys.stdout.flush()
     os._exit(code)
 
@@ -112,10 +115,9 @@ def _read_everything() -> None:
     loader.init_plugin_loader()
     # Each run does that again.
     warnings.filterwarnings("ignore", "AnsibleCollectionFinder has already been configured")
-    modules = "ansible_collections.everlook.failover.plugins.plugin_utils"
-    registry = importlib.import_module(f"{modules}.jobs.registry")
-    importlib.import_module(f"{modules}.worker.process").prepare()
-    importlib.import_module(f"{modules}.worker.action")
+    registry = importlib.import_module(f"{_PLUGINS}.jobs.registry")
+    importlib.import_module(f"{_PLUGINS}.worker.process").prepare()
+    importlib.import_module(f"{_PLUGINS}.worker.action")
     for plugins, name in (
         (loader.strategy_loader, "linear"),
         (loader.connection_loader, "local"),

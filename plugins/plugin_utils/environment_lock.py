@@ -4,8 +4,7 @@
 """The lock of an environment: of a user's runs on one machine, one at a time changes it.
 
 The holder is the ansible-playbook process, so the lock lasts until it ends, however it ends. Runs on different
-machines, and of different users, do not see each other's locks. They end converged, because every change looks first at
-what is there.
+machines, and of different users, do not see each other's locks: for these there is the lease, see worker/run_lease.py.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ def refusal(action: ActionBase) -> str | None:
     path = _path(str(args["stack"]), str(args["environment"]), str(args.get("account_id") or ""))
     name = f"{args['stack']} in {args['environment']}"
     # A worker lives as long as its task, its parent as long as the whole run.
-    me = this_process(os.getppid(), _playbook())
+    me = this_process(os.getppid(), running())
     try:
         if action._task.check_mode:
             _warn(name, holder_of(path), me)
@@ -50,7 +49,8 @@ def _path(stack: str, environment: str, account_id: str) -> pathlib.Path:
     return lock_path(folder(), stack, environment, account_id, os.environ.get("AWS_ENDPOINT_URL", ""))
 
 
-def _playbook() -> str:
+def running() -> str:
+    """The name of the playbook that this process runs, or ``ansible``."""
     return pathlib.Path(next(iter(context.CLIARGS.get("args") or ()), "ansible")).name
 
 

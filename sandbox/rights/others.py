@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ACM, Route 53, CloudWatch, its logs, EventBridge Scheduler, Application Auto Scaling, STS, and what only reads."""
+"""ACM, Route 53, CloudWatch, its logs, EventBridge Scheduler, Application Auto Scaling, Parameter Store, STS, reads."""
 
 from __future__ import annotations
 
@@ -110,6 +110,16 @@ def autoscaling(call: ApiCall) -> Iterator[Right]:
     if call.operation in alarms:
         name = f"TargetTracking-{call.params['ResourceId']}-AlarmHigh-1"
         yield Right(f"cloudwatch:{alarms[call.operation]}", call.arn("cloudwatch", f"alarm:{name}"))
+
+
+def ssm(call: ApiCall) -> Iterator[Right]:
+    """Parameters by name, reading one too; a version is no part of the ARN, nor is a name's first slash."""
+    if call.operation not in ("GetParameter", "PutParameter", "DeleteParameter"):
+        raise call.unknown()
+    name = str(call.params.get("Name")).partition(":")[0].removeprefix("/")
+    overwrite = ("true" if call.params.get("Overwrite") else "false",)
+    keys = {"ssm:Overwrite": overwrite} if call.operation == "PutParameter" else {}
+    yield Right(f"ssm:{call.operation}", call.arn("ssm", f"parameter/{name}"), keys=keys)
 
 
 def sts(call: ApiCall) -> Iterator[Right]:

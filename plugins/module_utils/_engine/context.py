@@ -11,6 +11,7 @@ import typing as t
 
 from .clients import AssumedRole, Clients
 from .errors import Stopped
+from .lease_calls import Lease
 from .printable import one_line
 from .stop import Stop
 
@@ -37,6 +38,7 @@ class Context:
     :param progress: tells the user what a long run is doing, live where the host can.
     :param stop: set when no further write may start.
     :param unread: what the run could not read and does without. See unread.guarded.
+    :param lease: the environment's, to be taken before the first write; None for none.
     """
 
     params: t.Mapping[str, t.Any]
@@ -46,6 +48,7 @@ class Context:
     progress: t.Callable[[str], None]
     stop: threading.Event
     unread: list[Unread] = dataclasses.field(default_factory=list)
+    lease: Lease | None = None
 
     @property
     def region(self) -> str:
@@ -61,6 +64,11 @@ class Context:
     def hurried(self) -> Context:
         """The same context, with clients that give up after some seconds."""
         return dataclasses.replace(self, clients=self.clients.hurried())
+
+    def take_lease(self) -> None:
+        """Keep runs on other machines from changing the environment meanwhile. Raises LeaseHeld."""
+        if self.lease is not None and not self.check_mode:
+            self.lease.take(self)
 
     def sleep(self, seconds: float) -> None:
         """Wait, and raise Stopped as soon as the run is stopping."""
@@ -82,6 +90,7 @@ def new_context(
     progress: t.Callable[[str], None],
     is_abandoned: t.Callable[[], bool],
     new_clients: NewClients = Clients,
+    lease: Lease | None = None,
 ) -> Context:
     """A context for a host, whose words to the user are one printable line each.
 
@@ -97,4 +106,5 @@ def new_context(
         warn=lambda message: warn(one_line(message)),
         progress=lambda message: progress(one_line(message)),
         stop=stop,
+        lease=lease,
     )

@@ -14,13 +14,17 @@ from .plan import Action, Change
 
 
 def check_writes(ctx: Context, changes: t.Sequence[Change]) -> None:
-    """Raises SpecError where these changes may not be made. Costs a call, so none without changes."""
+    """Raises SpecError where these changes may not be made, and LeaseHeld while another run makes its own.
+
+    Costs calls, so none without changes.
+    """
     if ctx.check_mode or not changes:
         return
     if ctx.params.get("state") == "absent":
         _check_confirmation(ctx.params, changes)
     if ctx.params.get("account_id"):
         check_account(ctx, ctx.params["account_id"])
+    ctx.take_lease()
 
 
 def check_account(ctx: Context, account_id: str, region: str | None = None) -> None:

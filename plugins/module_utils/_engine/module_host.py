@@ -21,6 +21,8 @@ from .context import new_context
 from .errors import FailoverError
 from .job import Job
 from .layer import describe_failure
+from .lease import parse_terms
+from .lease_calls import Lease
 from .printable import one_line
 from .progress_pipe import VARIABLE, teller
 from .waiting import telling
@@ -30,6 +32,10 @@ NO_BOTO3: t.Final = (
     f"boto3 is not installed for {sys.executable}: run {sys.executable} -m pip install 'boto3>=1.40.0', or set "
     "ansible_python_interpreter to a Python that has it."
 )
+
+# Between a module and its action plugin: the terms of the lease in the environment, and in the result what became of it
+LEASE_VARIABLE: t.Final = "EVERLOOK_FAILOVER_LEASE"
+LEASE_RESULT: t.Final = "lease"
 
 
 class _QuietModule(AnsibleModule):
@@ -66,6 +72,17 @@ def _nobody_reads(output: t.TextIO | None) -> t.Callable[[], bool]:
     return look
 
 
+def _lease(found: dict[str, str]) -> Lease | None:
+    """By the terms that the action plugin has put into the environment.
+
+    :param found: gets what the action plugin wants to know of it.
+    """
+    text = os.environ.get(LEASE_VARIABLE)
+    if not text:
+        return None
+    return Lease(lambda: parse_terms(text), lambda outcome: found.update({LEASE_RESULT: outcome}))
+
+
 def run_module(job: Job) -> None:
     """The main() of a module: run the job, then exit_json or fail_json."""
     module = _QuietModule(
@@ -73,6 +90,8 @@ def run_module(job: Job) -> None:
         required_if=list(job.required_if),
         supports_check_mode=True,
     )
+    found: dict[str, str] = {}
+    lease = _lease(found)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     if not HAS_BOTO3:
@@ -85,14 +104,15 @@ def run_module(job: Job) -> None:
             warn=module.warn,
             progress=teller(os.environ.get(VARIABLE)),
             is_abandoned=_nobody_reads(sys.__stdout__),
+            lease=lease,
         )
         with translate(ctx.region or "the default region"), telling(ctx) as told:
             result = job.run(told)
     except AnsibleBotocoreError as error:
         module.fail_json(msg=one_line(f"{job.name}: {error}"))
     except FailoverError as error:
-        module.fail_json(msg=one_line(f"{job.name}: {error}"), **describe_failure(error))
+        module.fail_json(msg=one_line(f"{job.name}: {error}"), **describe_failure(error), **found)
     except KeyboardInterrupt:
-        module.fail_json(msg=f"{job.name}: interrupted; no further change was started")
+        module.fail_json(msg=f"{job.name}: interrupted; no further change was started", **found)
     else:
-        module.exit_json(**result)
+        module.exit_json(**result, **found)

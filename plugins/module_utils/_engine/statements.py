@@ -42,6 +42,7 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
         "ec2:DetachInternetGateway ec2:ReleaseAddress ec2:RevokeSecurityGroupEgress "
         "ec2:RevokeSecurityGroupIngress"
     ),
+    ("destroy", "Lease"): ("ssm:DeleteParameter ssm:GetParameter ssm:PutParameter"),
     ("drill", "StopTasks"): ("ecs:TagResource ecs:UntagResource ecs:UpdateService"),
     ("drill", "SuspendScaling"): ("application-autoscaling:RegisterScalableTarget"),
     ("drill", "BlockLoadBalancer"): (
@@ -52,6 +53,7 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
     ),
     ("drill", "Switch"): ("cloudwatch:PutMetricData"),
     ("drill", "MarkSwitch"): ("cloudwatch:TagResource cloudwatch:UntagResource"),
+    ("drill", "Lease"): ("ssm:GetParameter ssm:PutParameter"),
     ("network", "MakeRoots"): ("ec2:AllocateAddress ec2:CreateInternetGateway ec2:CreateVpc"),
     ("network", "MakeParts"): ("ec2:CreateRouteTable ec2:CreateSecurityGroup ec2:CreateSubnet"),
     ("network", "MakeLinks"): ("ec2:CreateNatGateway ec2:CreateVpcEndpoint"),
@@ -142,6 +144,7 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
         "route53:UpdateHealthCheck route53:UpdateHostedZoneComment"
     ),
     ("site", "Records"): ("route53:ChangeResourceRecordSets"),
+    ("site", "Lease"): ("ssm:GetParameter ssm:PutParameter"),
     ("switch", "Read"): (
         "cloudwatch:DescribeAlarms cloudwatch:GetMetricData ecs:DescribeClusters ecs:DescribeServices "
         "elasticloadbalancing:DescribeTargetGroups elasticloadbalancing:DescribeTargetHealth "
@@ -151,4 +154,5 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
     ("switch", "Switch"): ("cloudwatch:PutMetricData"),
     ("switch", "HoldSwitch"): ("scheduler:UpdateSchedule"),
     ("switch", "PassSwitchRole"): ("iam:PassRole"),
+    ("switch", "Lease"): ("ssm:GetParameter ssm:PutParameter"),
 }

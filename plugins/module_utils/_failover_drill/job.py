@@ -122,6 +122,7 @@ def _endpoint(ctx: Context) -> str:
 
 def _hold(ctx: Context, plan: DrillPlan, path: pathlib.Path, healed: Healed | None) -> dict[str, t.Any]:
     """Hold the drill, and write its report even if it was aborted."""
+    ctx.take_lease()
     network, clock = Network.from_environment(os.environ, ctx.params["dns_over_https_url"]), Clock()
     regions = Regions(Walker(network, plan.spec.parent_zone), plan.record, plan.regions)
     note = regions.resolve()[0].note

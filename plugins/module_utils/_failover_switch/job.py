@@ -49,6 +49,7 @@ def run(ctx: Context) -> dict[str, t.Any]:
     began = time.monotonic()
     switch = Switch(hurried, spec, dns, observed, due)
     if (due.points or due.holds) and not ctx.check_mode:
+        ctx.take_lease()
         answer, serving = switch.until_done(began)
         for text in unheld(switch.unheld):
             ctx.warn(text)

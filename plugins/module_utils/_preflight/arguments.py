@@ -22,19 +22,21 @@ _BOOLEAN: t.Final = {"type": "bool"}
 # What stands for the regions of the inventory among choices
 _REGIONS: t.Final = "regions"
 _OF_PLAYBOOKS: t.Final[t.Mapping[str, Options]] = {
-    "site": {"detailed_exitcode": _BOOLEAN},
+    "site": {"break_lease": _TEXT, "detailed_exitcode": _BOOLEAN},
     "destroy": {
+        "break_lease": _TEXT,
         "confirm": _TEXT,
         "confirm_serving": {"type": "str", "choices": [_REGIONS]},
         "detailed_exitcode": _BOOLEAN,
     },
     "status": {"drift": _BOOLEAN, "strict": _BOOLEAN},
     "switch": {
+        "break_lease": _TEXT,
         "to": {"type": "str", "choices": [_REGIONS, "auto"]},
         "force": _BOOLEAN,
         **{f"switch_{option}": OF_SWITCH[option] for option in ("hold", "interval", "timeout")},
     },
-    "drill": {"fault": OF_DRILL["fault"], "region": {"type": "str", "choices": [_REGIONS]}},
+    "drill": {"break_lease": _TEXT, "fault": OF_DRILL["fault"], "region": {"type": "str", "choices": [_REGIONS]}},
 }
 # Their preflight looks at the variables of the inventory, and so at those of the command line.
 _WITH_PREFLIGHT: t.Final = frozenset({"site", "drill"})

@@ -15,7 +15,7 @@ from ..environment_lock import refusal
 from ..jobs import registry
 from ..jobs.local import LocalJob
 from ..terminal import show
-from . import host, process, start_at_task
+from . import host, process, run_lease, start_at_task
 
 process.preload()
 
@@ -56,6 +56,9 @@ class ActionModule(ActionBase):
         result = host.run_action(self, job, task_vars)
         if result.get("diff"):
             result["diff"] |= dict.fromkeys(("before_header", "after_header"), _place(name, self._task.args))
+        if name == "route53_zone" and self._task.args.get("state") == "absent" and not self._task.check_mode:
+            # The last thing that goes.
+            run_lease.note_removal()
         if LOOKS_ONLY in (task_vars or {}):
             # What a dry run would change is no change of the run.
             result["changed"] = False

@@ -24,11 +24,14 @@ from ...module_utils._engine.context import Context, new_context
 from ...module_utils._engine.errors import FailoverError
 from ...module_utils._engine.job import Job
 from ...module_utils._engine.layer import describe_failure
+from ...module_utils._engine.lease_calls import Lease
+from ...module_utils._engine.module_host import LEASE_RESULT, LEASE_VARIABLE
 from ...module_utils._engine.printable import one_line
 from ...module_utils._engine.progress_pipe import VARIABLE
 from ...module_utils._engine.waiting import telling
 from ...module_utils._preflight.values import validate
 from ..terminal import show
+from . import run_lease
 from .process import SWITCH, is_on
 from .progress import heard
 from .shared_clients import SHARED
@@ -52,12 +55,17 @@ def run_action(action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None)
         if not errors:
             raise
         return {"failed": True, "changed": False, "msg": f"{job.name}: {' '.join(map(str, errors))}"}
+    lease = Lease(
+        lambda: run_lease.terms_of(action, variables), lambda outcome: run_lease.note(action, variables, outcome)
+    )
     try:
-        ctx = _context(action, job, params, variables)
+        ctx = _context(action, job, params, variables, lease)
         with translate(ctx.region or "the default region"), telling(ctx) as told:
             return job.run(told)
     except FailoverError as error:
         return {"failed": True, "msg": one_line(f"{job.name}: {error}"), **describe_failure(error)}
+    finally:
+        lease.end()
 
 
 def _run_module(action: ActionBase, job: Job, variables: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -85,9 +93,18 @@ def _run_module(action: ActionBase, job: Job, variables: dict[str, t.Any]) -> di
 
 
 def _execute(action: ActionBase, job: Job, variables: dict[str, t.Any]) -> dict[str, t.Any]:
-    result: dict[str, t.Any] = action._execute_module(
-        module_name=f"everlook.failover.{job.name}", task_vars=variables, wrap_async=bool(action._task.async_val)
-    )
+    environment, terms = action._task.environment, run_lease.terms_of(action, variables)
+    if terms is not None:
+        action._task.environment = [*(environment or ()), {LEASE_VARIABLE: terms.text()}]
+    try:
+        result: dict[str, t.Any] = action._execute_module(
+            module_name=f"everlook.failover.{job.name}", task_vars=variables, wrap_async=bool(action._task.async_val)
+        )
+    finally:
+        action._task.environment = environment
+    outcome = result.pop(LEASE_RESULT, None)
+    if outcome:
+        run_lease.note(action, variables, outcome)
     return result
 
 
@@ -95,7 +112,9 @@ def _say(job: Job, variables: t.Mapping[str, t.Any], message: str) -> None:
     show([f"[{variables.get('inventory_hostname', 'localhost')}] {job.name}: {message}"])
 
 
-def _context(action: ActionBase, job: Job, params: t.Mapping[str, t.Any], variables: t.Mapping[str, t.Any]) -> Context:
+def _context(
+    action: ActionBase, job: Job, params: t.Mapping[str, t.Any], variables: t.Mapping[str, t.Any], lease: Lease
+) -> Context:
     return new_context(
         params,
         check_mode=action._task.check_mode,
@@ -103,6 +122,7 @@ def _context(action: ActionBase, job: Job, params: t.Mapping[str, t.Any], variab
         progress=functools.partial(_say, job, variables),
         is_abandoned=_has_no_parent,
         new_clients=SHARED,
+        lease=lease,
     )
 
 

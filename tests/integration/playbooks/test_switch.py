@@ -72,7 +72,7 @@ def test_there_and_back_again(deployed: Playbooks) -> None:
     assert dry.writes == []
     assert "These data points would be published" in dry.flat()
     there = deployed.ok("switch", "-e", "to=us-west-1", *QUICK)
-    assert set(there.writes) == {"PutMetricData", "UpdateSchedule"}
+    assert set(there.writes) == {"PutParameter", "PutMetricData", "UpdateSchedule"}
     assert there.changed == {EAST: 1}
     # Live, while it lasts, which a module in a process of its own cannot say.
     assert (f"DNS answers {WEST} after" in there.text) is in_worker()

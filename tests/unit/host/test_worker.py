@@ -26,6 +26,7 @@ class Task:
     environment: list[dict[str, str]] = dataclasses.field(default_factory=list)
     delegate_to: str | None = None
     check_mode: bool = True
+    args: dict[str, t.Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass

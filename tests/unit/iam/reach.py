@@ -48,6 +48,7 @@ _SHAPES = {
     "listener-rule/app": "arn:aws:elasticloadbalancing:us-east-1:111111111111:listener-rule/app/{name}/1/2/3",
     "role": "arn:aws:iam::111111111111:role/{name}-web-us-east-1-task",
     "log-group": "arn:aws:logs:us-east-1:111111111111:log-group:/ecs/{path}/web:log-stream:",
+    "parameter": "arn:aws:ssm:us-west-1:111111111111:parameter/everlook.failover/{path}/lease",
     "schedule": "arn:aws:scheduler:us-east-1:111111111111:schedule/default/{name}-switch",
     "hostedzone": "arn:aws:route53:::hostedzone/Z1",
     "healthcheck": "arn:aws:route53:::healthcheck/1",

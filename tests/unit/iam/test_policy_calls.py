@@ -33,6 +33,7 @@ SERVICES = {
     "route53": "route53",
     "scheduler": "scheduler",
     "servicequotas": "service-quotas",
+    "ssm": "ssm",
     "sts": "sts",
     "tag": "resourcegroupstaggingapi",
 }

@@ -1,0 +1,173 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An environment's lease: what its text says, and who may take it. Pure.
+
+It is a parameter of SSM's Parameter Store, of which every write makes a version. A text says which version it was
+written to be. Of two that were written at the same time only one is right about that, and the other one counts for
+nothing: a compare-and-swap, out of PutParameter's answer. See AWS Systems Manager, PutParameter.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import json
+import time
+import typing as t
+
+from .errors import FailoverError
+from .printable import one_line
+
+# Nobody renews the lease of a run that was killed: what others have to wait for, at most.
+SECONDS: t.Final = 900
+RENEW_SECONDS: t.Final = 300
+# Names have at most 255 characters each: playbook, user, host.
+_LONGEST: t.Final = 1000
+
+
+class LeaseHeld(FailoverError):
+    """Another run changes the environment. The message says who, since when, and how to go on."""
+
+
+class Verdict(enum.Enum):
+    """What a run may do about a lease."""
+
+    OURS = "ours"
+    FREE = "free"
+    HELD = "held"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What a run needs to take a lease.
+
+    :param region: of the lease.
+    :param name: of the parameter.
+    :param what: for people: ``hello in dev``.
+    :param run: the run's id.
+    :param holder: who that is, for people.
+    :param place: the process space of ``pid``, see place_of_processes; empty if it is not known.
+    :param pid: the process whose life the run lasts.
+    :param breaks: the id of a run whose lease is to be broken; empty for none.
+    """
+
+    region: str
+    name: str
+    what: str
+    run: str
+    holder: str
+    place: str
+    pid: int
+    breaks: str = ""
+
+    def text(self) -> str:
+        """For another process."""
+        return json.dumps(dataclasses.asdict(self))
+
+
+def parse_terms(text: str) -> Terms:
+    """The counterpart of Terms.text."""
+    return Terms(**json.loads(text))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Entry:
+    """The text of a lease.
+
+    :param version: that it was written to be.
+    :param run: the holder's id; empty if nobody holds it.
+    :param since: when it was taken, in seconds since 1970, UTC.
+    """
+
+    version: int
+    run: str = ""
+    holder: str = ""
+    place: str = ""
+    pid: int = 0
+    since: float = 0
+
+    def __post_init__(self) -> None:
+        """Raises ValueError or TypeError for what no run writes: others may have written the parameter."""
+        for text in (self.run, self.holder, self.place):
+            if one_line(text) != text or len(text) > _LONGEST:
+                raise ValueError("no name")
+        if not all(isinstance(number, int) for number in (self.version, self.pid)):
+            raise TypeError("no number")
+        try:
+            time.gmtime(self.since)
+        except (OverflowError, OSError) as error:
+            raise ValueError("no time") from error
+
+    def text(self) -> str:
+        """The parameter's value. It is flat, since Parameter Store takes no value with ``{{ }}``."""
+        return json.dumps(dataclasses.asdict(self))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Seen:
+    """A lease as it was read.
+
+    :param latest: version of the parameter; 0 if there is none.
+    :param entry: the last one that counts; None if there is none.
+    :param age: seconds since that was written, by AWS's clock.
+    """
+
+    latest: int = 0
+    entry: Entry | None = None
+    age: float = 0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether its holder has to renew it."""
+        return self.age >= RENEW_SECONDS
+
+
+def parse_entry(text: str, version: int) -> Entry | None:
+    """The entry; None if it is none, or lost against another one."""
+    try:
+        entry = Entry(**json.loads(text))
+    except (ValueError, TypeError):
+        return None
+    return entry if entry.version == version else None
+
+
+def entry_of(terms: Terms, seen: Seen, now: float) -> Entry:
+    """What the run writes to take the lease, or to renew it."""
+    renewed = seen.entry is not None and seen.entry.run == terms.run
+    return Entry(
+        version=seen.latest + 1,
+        run=terms.run,
+        holder=terms.holder,
+        place=terms.place,
+        pid=terms.pid,
+        since=seen.entry.since if renewed and seen.entry else now,
+    )
+
+
+def judge(terms: Terms, seen: Seen, is_dead: t.Callable[[str, int], bool]) -> Verdict:
+    """What the run may do.
+
+    :param is_dead: (place, pid) → whether that process has surely ended.
+    """
+    entry = seen.entry
+    if entry is None or not entry.run:
+        return Verdict.FREE
+    if entry.run == terms.run:
+        return Verdict.OURS
+    if seen.age >= SECONDS or entry.run == terms.breaks or is_dead(entry.place, entry.pid):
+        return Verdict.FREE
+    return Verdict.HELD
+
+
+def refusal(terms: Terms, seen: Seen) -> LeaseHeld:
+    """Why the run may not change anything."""
+    entry = seen.entry
+    assert entry is not None
+    at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(entry.since))
+    left = max(1, round((SECONDS - seen.age) / 60))
+    return LeaseHeld(
+        f"{terms.what} is being changed by {entry.holder}, since {at}. No change was started. Wait until that "
+        f"has ended. If it was killed, its lease in {terms.region} ends in {left} min. To stop it and go on, repeat "
+        f"the command with -e break_lease={entry.run}."
+    )

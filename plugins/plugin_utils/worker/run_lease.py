@@ -1,0 +1,155 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lease of a run: who takes it, where, and giving it back when ansible-playbook ends.
+
+Nothing tells a collection that a run is over but the end of its process. So ansible-playbook's process, which imports
+this before it forks its workers, opens a file without a name. A worker that takes a lease writes a line, and what is in
+the file when the process ends is given back. A process that was killed gives nothing back: its lease ends by itself.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+import typing as t
+
+from ansible.plugins.action import ActionBase
+
+from ...module_utils._aws.owner import MANAGED_BY
+from ...module_utils._engine.clients import Clients
+from ...module_utils._engine.lease import Terms
+from ...module_utils._engine.lease_calls import TAKEN, UNAVAILABLE, give_back, place_of_processes, remove
+from ...module_utils._engine.stop import Stop
+from ..environment_lock import running
+from ..lock import this_process
+
+_GONE: t.Final = "gone"
+# What a connection needs besides the environment, and is no secret
+_CONNECTION: t.Final = ("profile", "endpoint_url", "validate_certs", "aws_ca_bundle")
+_KEYS: t.Final = ("access_key", "secret_key", "session_token")
+
+
+class Ledger:
+    """What the tasks of a run have taken. Each line is shorter than what one write() puts down as a whole."""
+
+    def __init__(self) -> None:
+        self._owner = os.getpid()
+        self._file: int | None = None
+        with contextlib.suppress(OSError), tempfile.TemporaryFile() as file:
+            self._file = os.dup(file.fileno())
+
+    def write(self, line: t.Mapping[str, t.Any]) -> None:
+        """From a worker. One whose parent did not open the file keeps it to itself."""
+        if self._file is not None and self._owner != os.getpid():
+            os.lseek(self._file, 0, os.SEEK_END)
+            os.write(self._file, json.dumps(line).encode() + b"\n")
+
+    def lines(self, run: str) -> list[dict[str, t.Any]]:
+        """Those of a run."""
+        if self._file is None:
+            return []
+        content = os.pread(self._file, os.fstat(self._file).st_size, 0)
+        return [line for line in map(json.loads, content.splitlines()) if line["run"] == run]
+
+
+LEDGER: t.Final = Ledger()
+
+
+def terms_of(action: ActionBase, variables: t.Mapping[str, t.Any]) -> Terms | None:
+    """The terms for a task; None where no lease is taken.
+
+    The lease is in the region of the lowest priority, whatever --limit says: all runs have to agree on it, and the
+    region that has failed is rather the first one.
+    """
+    args = action._task.args
+    regions = _regions(action, variables)
+    if action._task.check_mode or not regions or not args.get("stack") or not args.get("environment"):
+        return None
+    me = this_process(os.getppid(), running())
+    run = run_id(me.pid)
+    if any(line["outcome"] == UNAVAILABLE for line in LEDGER.lines(run)):
+        return None
+    breaks = variables.get("break_lease")
+    return Terms(
+        region=regions[-1],
+        name=f"/{MANAGED_BY}/{args['stack']}/{args['environment']}/lease",
+        what=f"{args['stack']} in {args['environment']}",
+        run=run,
+        holder=f"{me.playbook}, process {me.pid} of {me.user} on {me.host}",
+        place=place_of_processes(),
+        pid=me.pid,
+        breaks=str(action._templar.template(breaks)) if breaks else "",
+    )
+
+
+def note(action: ActionBase, variables: t.Mapping[str, t.Any], outcome: str) -> None:
+    """Remember for the end of the run, and for its other tasks, what became of the lease."""
+    args, terms = action._task.args, terms_of(action, variables)
+    if terms is None:
+        return
+    connection = {key: args[key] for key in _CONNECTION if args.get(key) is not None}
+    own = not any(args.get(key) for key in _KEYS)
+    line = {"run": terms.run, "outcome": outcome, "name": terms.name, "region": terms.region, "text": terms.text()}
+    LEDGER.write({**line, "connection": connection if own else None, "regions": _regions(action, variables)})
+
+
+def note_removal() -> None:
+    """Remember that nothing is left of the environment, so that nothing stays of its lease."""
+    LEDGER.write({"run": run_id(os.getppid()), "outcome": _GONE})
+
+
+def run_id(pid: int) -> str:
+    """The id of the run of an ansible-playbook process."""
+    me = this_process(pid, "")
+    return hashlib.sha256(f"{place_of_processes()} {me.host} {pid} {me.started}".encode()).hexdigest()[:8]
+
+
+def end_run() -> None:
+    """Give back what this process's run has taken. What fails ends by itself."""
+    run = run_id(os.getpid())
+    lines = LEDGER.lines(run)
+    gone = any(line["outcome"] == _GONE for line in lines)
+    taken = {line["name"]: line for line in lines if line["outcome"] == TAKEN and line["connection"] is not None}
+    for line in taken.values():
+        with contextlib.suppress(Exception):
+            _end(line, gone=gone)
+
+
+def _end(line: t.Mapping[str, t.Any], *, gone: bool) -> None:
+    params = {**line["connection"], "region": line["region"]}
+    clients = Clients(params, stop=Stop(lambda: False), check_mode=False).hurried()
+    if not gone:
+        give_back(clients.get("ssm"), Terms(**json.loads(line["text"])))
+        return
+    # Of other regions too: the inventory may have had another order.
+    for region in line["regions"]:
+        with contextlib.suppress(Exception):
+            remove(clients.get("ssm", region=region), line["name"])
+
+
+def _regions(action: ActionBase, variables: t.Mapping[str, t.Any]) -> list[str]:
+    """The inventory's regions that have a place in the chain, in its order."""
+    hosts = variables.get("groups", {}).get("regions") or ()
+    places = {host: _priority(action, variables["hostvars"][host]) for host in hosts}
+    return sorted((host for host in hosts if places[host] is not None), key=lambda host: (places[host] or 0, host))
+
+
+def _priority(action: ActionBase, host: t.Mapping[str, t.Any]) -> int | None:
+    try:
+        return int(action._templar.template(host.get("failover_priority")))
+    except (TypeError, ValueError):
+        return None
+
+
+def _end_with_process() -> None:
+    # Workers have a copy of this.
+    if LEDGER._owner == os.getpid():
+        end_run()
+
+
+atexit.register(_end_with_process)
