@@ -63,7 +63,7 @@ options:
     type: bool
     default: false
   show:
-    description: Whether to print the summary. It has an effect where the module runs in the Ansible worker.
+    description: Whether to print RV(summary), which then is not in the result.
     type: bool
     default: false
 attributes:
@@ -120,7 +120,7 @@ left:
   sample: []
 summary:
   description: Lines for people.
-  returned: success
+  returned: when O(show) is V(false)
   type: list
   elements: str
 """

@@ -73,8 +73,8 @@ options:
     default: ""
   show:
     description:
-      - Whether to print the summary, and to fail if there are RV(problems), with a message that says first what users
-        have now.
+      - Whether to print RV(summary), which then is not in the result, and to fail if there are RV(problems), with a
+        message that says first what users have now.
     type: bool
     default: false
   fail_on_changes:
@@ -110,7 +110,7 @@ path:
   sample: reports/dev/deployment.json
 summary:
   description: Lines for people.
-  returned: success
+  returned: when O(show) is V(false)
   type: list
   elements: str
   sample: ["hello in dev answers at http://dev.example.com/ from us-east-1."]

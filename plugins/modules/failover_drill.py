@@ -152,7 +152,7 @@ options:
     type: path
     default: reports
   show:
-    description: Whether to print RV(summary), unless RV(verdict) is V(failed).
+    description: Whether to print RV(summary), which then is not in the result.
     type: bool
     default: false
     version_added: 0.4.0
@@ -341,7 +341,7 @@ requests:
       sample: {us-east-1: 30, us-west-1: 202}
 summary:
   description: Lines for people.
-  returned: success
+  returned: when O(show) is V(false)
   type: list
   elements: str
   sample: ["Drill passed: block_alb of us-east-1, taken over by us-west-1."]

@@ -67,7 +67,7 @@ options:
     type: int
     default: 900
   show:
-    description: Whether to print RV(summary).
+    description: Whether to print RV(summary), which then is not in the result.
     type: bool
     default: false
     version_added: 0.4.0
@@ -228,7 +228,7 @@ seconds:
   sample: 131.4
 summary:
   description: Lines for people.
-  returned: success
+  returned: when O(show) is V(false)
   type: list
   elements: str
   sample: ["us-west-1 serves dev.example.com, after 131 seconds; before it was us-east-1."]

@@ -59,7 +59,7 @@ options:
     default: full
     version_added: 0.4.0
   show:
-    description: Whether to print RV(lines).
+    description: Whether to print RV(lines), which then are not in the result.
     type: bool
     default: false
     version_added: 0.4.0
@@ -114,7 +114,7 @@ sentence:
   sample: "All is well: us-east-1 serves, us-west-1 stands by."
 lines:
   description: A table for people, with the sentence at its end.
-  returned: success
+  returned: when O(show) is V(false)
   type: list
   elements: str
   sample: ["hello in dev: http://dev.example.com/", "  served by   us-east-1 (198.51.100.10; TTL 60 s)"]

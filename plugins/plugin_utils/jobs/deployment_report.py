@@ -41,7 +41,8 @@ def run(params: Params, check_mode: bool) -> dict[str, t.Any]:
         text = f"{run.title} differs from the inventory: {plan_text.count(changes)}."
         return {"failed": True, "changed": False, "msg": text, "path": str(path)}
     # A report is a record of the run and no part of what is deployed: writing one is no change.
-    return {"changed": False, "path": str(path), "summary": report.summary, "problems": report.problems}
+    result = {"changed": False, "path": str(path), "problems": report.problems}
+    return result if params["show"] else {**result, "summary": report.summary}
 
 
 def _write_plan(folder: pathlib.Path, run: Run, changes: t.Sequence[plan_text.Change]) -> None:

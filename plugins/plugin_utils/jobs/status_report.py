@@ -39,13 +39,8 @@ def run(params: Params, check_mode: bool) -> dict[str, t.Any]:
     if params["strict"] and status.problems:
         return {"failed": True, "changed": False, "msg": "\n".join(status.problems), "path": str(path)}
     # A report is a record and no part of what is deployed: writing one is no change.
-    return {
-        "changed": False,
-        "path": str(path),
-        "sentence": status.document["sentence"],
-        "lines": status.lines,
-        "problems": status.problems,
-    }
+    told = {"sentence": status.document["sentence"], "problems": status.problems}
+    return {"changed": False, "path": str(path), **told, **({} if params["show"] else {"lines": status.lines})}
 
 
 def _look(params: t.Mapping[str, t.Any], folder: pathlib.Path) -> Look:

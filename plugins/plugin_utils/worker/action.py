@@ -62,8 +62,9 @@ class ActionModule(ActionBase):
         if LOOKS_ONLY in (task_vars or {}):
             # What a dry run would change is no change of the run.
             result["changed"] = False
-        if self._task.args.get("show") and result.get("verdict") != "failed":
-            show(result.get("summary") or ())
+        if self._task.args.get("show"):
+            # Callbacks that print results as they are would print it again, and not for people.
+            show(result.pop("summary", ()))
         return result
 
 
