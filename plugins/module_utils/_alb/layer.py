@@ -23,7 +23,9 @@ def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
     """What has the layer's names, and not its tags."""
     if not spec.absent:
         return []
-    found = [(security_group.ADDRESS, group.id, group.tags) for group in snapshot.groups]
+    # Of another network's group the name alone says nothing.
+    known = security_group.description(spec.owner)
+    found = [(security_group.ADDRESS, group.id, group.tags) for group in snapshot.groups if group.description == known]
     if snapshot.load_balancer:
         found.append((load_balancer.ADDRESS, snapshot.load_balancer.arn, snapshot.load_balancer.tags))
     return untagged.describe(spec.owner, found)

@@ -34,7 +34,7 @@ from .resources import (
 )
 from .resources.roles import EXECUTION_ROLE, TASK_ROLE
 from .snapshot import Snapshot
-from .spec import Spec, parse
+from .spec import Spec, group_description, parse
 
 CALLS: t.Final = (
     log_group_calls.CALLS,
@@ -79,7 +79,9 @@ def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
         TASK_ROLE: snapshot.task_role,
     }
     found = [(address, item.arn, item.tags) for address, item in named.items() if item]
-    groups = [(security_group.ADDRESS, group.id, group.tags) for group in snapshot.groups]
+    # Of another network's group the name alone says nothing.
+    known = group_description(spec.owner)
+    groups = [(security_group.ADDRESS, group.id, group.tags) for group in snapshot.groups if group.description == known]
     return untagged.describe(spec.owner, [*found, *groups])
 
 

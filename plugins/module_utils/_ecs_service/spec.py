@@ -198,6 +198,11 @@ def _check_subnets(subnets: t.Sequence[str]) -> None:
         raise SpecError("subnet_ids", f"has to name 1 to {_SUBNETS_MOST} subnets, each once.")
 
 
+def group_description(owner: Owner) -> str:
+    """EC2's description of the service's security group, which cannot be changed."""
+    return f"Tasks of {owner.component}, {owner.title}"
+
+
 def _group(params: t.Mapping[str, t.Any], owner: Owner, port: int | None) -> GroupSpec:
     egress = Rule(
         direction="egress", protocol=ALL_PROTOCOLS, peer=network("0.0.0.0/0"), description="Images, logs, secrets"
@@ -206,7 +211,7 @@ def _group(params: t.Mapping[str, t.Any], owner: Owner, port: int | None) -> Gro
         owner=owner,
         name=GROUP,
         group_name=stack_names.security_group(owner),
-        description=f"Tasks of {owner.component}, {owner.title}",
+        description=group_description(owner),
         vpc_id=params["vpc_id"],
         rules=frozenset({egress, *([_from_load_balancer(params, port)] if port else [])}),
     )

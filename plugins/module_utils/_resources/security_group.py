@@ -162,6 +162,7 @@ class SecurityGroup:
     vpc_id: str
     tags: Tags
     rules: frozenset[Rule]
+    description: str = ""
 
 
 def parse_group(item: t.Mapping[str, t.Any]) -> SecurityGroup:
@@ -171,6 +172,7 @@ def parse_group(item: t.Mapping[str, t.Any]) -> SecurityGroup:
         name=item["GroupName"],
         vpc_id=item.get("VpcId", ""),
         tags=tags_from(item.get("Tags")),
+        description=item.get("Description", ""),
         rules=parse_permissions("ingress", item.get("IpPermissions", ()))
         | parse_permissions("egress", item.get("IpPermissionsEgress", ())),
     )

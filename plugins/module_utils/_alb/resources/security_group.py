@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ..._aws import stack_names
+from ..._aws.owner import Owner
 from ..._engine.plan import Step
 from ..._engine.resource import Resource
 from ..._engine.unknown import unknown
@@ -56,10 +57,15 @@ def wanted(spec: Spec, snapshot: Snapshot) -> GroupSpec:
         owner=spec.owner,
         name=NAME,
         group_name=stack_names.security_group(spec.owner),
-        description=f"Load balancer of {spec.owner.title}",
+        description=description(spec.owner),
         vpc_id=spec.vpc_id,
         rules=frozenset(ingress) | _egress(spec, snapshot),
     )
+
+
+def description(owner: Owner) -> str:
+    """EC2's description of the group, which cannot be changed."""
+    return f"Load balancer of {owner.title}"
 
 
 def _egress(spec: Spec, snapshot: Snapshot) -> frozenset[Rule]:
