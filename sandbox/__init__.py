@@ -9,14 +9,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sandbox.harness import Fault, Sandbox
+    from sandbox.handles import Fault
+    from sandbox.harness import Sandbox
     from sandbox.requestlog import RequestRecord
     from sandbox.resources import Resource
 
 __all__ = ["Fault", "RequestRecord", "Resource", "Sandbox"]
 
 _HOMES = {
-    "Fault": "sandbox.harness",
+    "Fault": "sandbox.handles",
     "RequestRecord": "sandbox.requestlog",
     "Resource": "sandbox.resources",
     "Sandbox": "sandbox.harness",

@@ -16,7 +16,8 @@ from typing import Any, get_args
 from dnslib import QTYPE, DNSRecord
 
 from sandbox.accounts import ACCOUNTS, UnknownAccountError, account_name, credentials
-from sandbox.api import NO_DNS, ControlApi, ControlError
+from sandbox.api import NO_DNS, ControlError
+from sandbox.commands import HOW_TO_ALLOW
 from sandbox.outages import How
 from sandbox.process import DEFAULT_TTL, FOLDER, Options, Process, Standing, StartError
 from sandbox.timings import PROFILES
@@ -56,6 +57,7 @@ def _up(standing: Standing, arguments: argparse.Namespace) -> int:
         timings=arguments.timings,
         port=arguments.port,
         plane=arguments.plane,
+        allow_commands=arguments.allow_commands,
     )
     process, started = standing.up(options)
     word = "started" if started else "already running"
@@ -67,7 +69,7 @@ def _up(standing: Standing, arguments: argparse.Namespace) -> int:
 def _env(standing: Standing, arguments: argparse.Namespace) -> int:
     process = _running(standing)
     print(f"unset {' '.join(_IN_THE_WAY)}")
-    network = ControlApi(process.url).get("plane")["environment"] or NO_DNS
+    network = process.api.get("plane")["environment"] or NO_DNS
     for name, value in (credentials(arguments.account).environment(process.url) | network).items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
@@ -78,7 +80,7 @@ def _status(standing: Standing, _arguments: argparse.Namespace) -> int:
     if process is None:
         print(f"Local AWS: {_NOT_RUNNING}")
         return 1
-    api = ControlApi(process.url)
+    api = process.api
     print(f"Local AWS at {process.url} (process {process.pid}), {api.get('health')['mark']} calls answered.")
     counts = Counter(resource["account"] for resource in api.get("snapshot")["resources"])
     for account in sorted(set(counts) | set(ACCOUNTS.values())):
@@ -97,6 +99,8 @@ def _describe(plane: dict[str, Any]) -> None:
     for known in plane["balancers"]:
         place = f"{account_name(known['account']):<12} {known['region']:<14}"
         print(f"  {place} {known['name']:<32} {known['state']:<12} {' '.join(known['addresses'])}")
+    if plane["refused_commands"]:
+        print(f"Commands not run, of {', '.join(plane['refused_commands'])}; to run such: {HOW_TO_ALLOW}")
     if plane["slow"]:
         print(plane["slow"])
     for region, how in sorted(plane["broken"].items()):
@@ -104,7 +108,7 @@ def _describe(plane: dict[str, Any]) -> None:
 
 
 def _address(standing: Standing, arguments: argparse.Namespace) -> int:
-    print(locate(ControlApi(_running(standing).url).get("plane")["environment"], arguments.name, arguments.port))
+    print(locate(_running(standing).api.get("plane")["environment"], arguments.name, arguments.port))
     return 0
 
 
@@ -125,7 +129,7 @@ def locate(environment: Mapping[str, str], name: str, port: int) -> str:
 
 
 def _break(standing: Standing, arguments: argparse.Namespace) -> int:
-    api = ControlApi(_running(standing).url)
+    api = _running(standing).api
     for region in arguments.regions:
         api.post("regions", region=region, how=arguments.how)
     print(f"Broken ({arguments.how}): {', '.join(arguments.regions)}.")
@@ -133,7 +137,7 @@ def _break(standing: Standing, arguments: argparse.Namespace) -> int:
 
 
 def _heal(standing: Standing, arguments: argparse.Namespace) -> int:
-    api = ControlApi(_running(standing).url)
+    api = _running(standing).api
     for region in arguments.regions:
         api.delete("regions", region=region)
     if not arguments.regions:
@@ -165,6 +169,9 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--port", type=int, default=0, help="default: a free one")
     up.add_argument("--speed", type=float, default=1.0, help="divides every waiting time")
     up.add_argument("--no-plane", dest="plane", action="store_false", help="without the data plane: an API alone")
+    up.add_argument(
+        "--allow-commands", action="store_true", help="run the commands of task definitions as processes of yours"
+    )
     up.add_argument("--timings", choices=sorted(PROFILES), default="quick", help="aws: as slow as AWS (default: quick)")
     env = commands.add_parser("env", help="print the exports for a shell")
     env.set_defaults(command=_env)

@@ -24,10 +24,11 @@ class ControlError(RuntimeError):
 
 
 class ControlApi:
-    """Requests to /_sandbox/ of a server."""
+    """Requests to /_sandbox/ of a server, which answers who has its token."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, token: str) -> None:
         self._address = urlsplit(url).netloc
+        self._headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
 
     def get(self, name: str, **arguments: Any) -> Any:
         """GET; raises UnreachableError and ControlError."""
@@ -50,7 +51,7 @@ class ControlApi:
             body = json.dumps(arguments)
         connection = http.client.HTTPConnection(self._address, timeout=_TIMEOUT_SECONDS)
         try:
-            connection.request(method, path, body, {"Content-Type": "application/json"})
+            connection.request(method, path, body, self._headers)
             response = connection.getresponse()
             content = json.loads(response.read())
         except (OSError, http.client.HTTPException, ValueError) as error:

@@ -1,10 +1,14 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The control API, on the same port as the local AWS, under /_sandbox/. JSON in and out."""
+"""The control API, on the same port as the local AWS, under /_sandbox/. JSON in and out.
+
+It answers who has the server's token: `up` leaves that where only its own user can read it.
+"""
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -36,11 +40,16 @@ class Control:
     Those of GET come as text.
     """
 
-    def __init__(self, aws: LocalAws, stop: Callable[[], None], instance: str = "") -> None:
+    def __init__(self, aws: LocalAws, stop: Callable[[], None], instance: str = "", token: str = "") -> None:
         self._aws = aws
         self._gateway = aws.gateway
         self._stop = stop
         self._instance = instance
+        self._token = token
+
+    def admits(self, authorization: str) -> bool:
+        """Whether a request with this Authorization header has the token; without a token nobody has it."""
+        return bool(self._token) and hmac.compare_digest(authorization.encode(), f"Bearer {self._token}".encode())
 
     def answer(self, method: str, target: str, body: bytes) -> tuple[int, bytes]:
         """Status and JSON content for a control request."""
@@ -103,6 +112,7 @@ class Control:
                 "environment": addresses.environment() if addresses else {},
                 "balancers": list(self._balancers()) if addresses else [],
                 "broken": self._gateway.outages.all(),
+                "refused_commands": sorted(self._aws.commands.refused),
                 "slow": verdict(lateness(self._aws.world).looks, self._aws.world.timings.speed),
             }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,92 +19,51 @@ from botocore.loaders import create_loader
 from sandbox import accounts
 from sandbox.api import NO_DNS, ControlApi
 from sandbox.faults import Kind
+from sandbox.handles import Fault, Requests
 from sandbox.process import Options, Process, start
-from sandbox.requestlog import RequestRecord
 from sandbox.resources import Resource
 from sandbox.template import VARIABLE, fork
 
 _TEST_TTL_SECONDS = 1800.0
 
 
-@dataclass(frozen=True, slots=True)
-class Requests:
-    """The log of every API call the local AWS answered."""
-
-    _api: ControlApi
-
-    def mark(self) -> int:
-        """The place in the log now; `since(mark)` returns what comes after."""
-        return int(self._api.get("health")["mark"])
-
-    def since(self, mark: int = 0) -> list[RequestRecord]:
-        """The calls after the mark, oldest first."""
-        return [RequestRecord(**record) for record in self._api.get("requests", since=mark)["records"]]
-
-    def writes(self, mark: int = 0) -> list[RequestRecord]:
-        """The writing calls after the mark, oldest first."""
-        return [record for record in self.since(mark) if record.write]
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A rule in force. As a context manager it ends with the block."""
-
-    _api: ControlApi
-    id: int
-
-    def wait(self, timeout: float = 30.0) -> bool:
-        """Wait until the rule holds a reply back; False when it doesn't within `timeout` seconds."""
-        return bool(self._api.get("faults", id=self.id, wait=timeout)["held"])
-
-    @property
-    def fired(self) -> int:
-        """How many calls the rule has struck."""
-        return int(self._api.get("faults", id=self.id)["fired"])
-
-    @property
-    def seen(self) -> int:
-        """How many calls matched, struck or not."""
-        return int(self._api.get("faults", id=self.id)["seen"])
-
-    def release(self) -> None:
-        """Take the rule out of force and let go what it holds back."""
-        self._api.delete("faults", id=self.id)
-
-    def __enter__(self) -> Fault:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.release()
-
-
 class Sandbox:
     """A local AWS. As a context manager it runs a server of its own that ends with the block.
 
     `speed` divides every waiting time of the local AWS, and `timings` names the table of them (see `sandbox.timings`).
-    `plane` adds the data plane: tasks, load balancers, probers and name servers that really run.
-    `Sandbox.at(url)` is the same for a server that runs already, which it leaves running.
+    `plane` adds the data plane: tasks, load balancers, probers and name servers that really run, and with
+    `allow_commands` it runs the commands of task definitions.
+    `Sandbox.at(url, token)` is the same for a server that runs already, which it leaves running.
     """
 
     def __init__(
-        self, *, speed: float = 1.0, timings: str = "quick", ttl: float = _TEST_TTL_SECONDS, plane: bool = False
+        self,
+        *,
+        speed: float = 1.0,
+        timings: str = "quick",
+        ttl: float = _TEST_TTL_SECONDS,
+        plane: bool = False,
+        allow_commands: bool = False,
     ) -> None:
-        self._options = Options(speed=speed, timings=timings, ttl=ttl, plane=plane)
+        self._options = Options(speed=speed, timings=timings, ttl=ttl, plane=plane, allow_commands=allow_commands)
         self._process: Process | None = None
         self._owner_fd: int | None = None
         # What the server printed; kept only if there is something in it.
         self._output: Path | None = None
         self._url = ""
+        # What the control API asks for.
+        self.token = ""
         self._network: dict[str, str] | None = None
         self._loader = create_loader()
         self._sessions: dict[str, Any] = {}
         self._clients: dict[tuple[str, str, str], Any] = {}
 
     @classmethod
-    def at(cls, url: str) -> Sandbox:
-        """The sandbox that answers at this address."""
+    def at(cls, url: str, token: str) -> Sandbox:
+        """The sandbox that answers at this address, whose control API asks for this token."""
         sandbox = cls()
         sandbox._url = url
+        sandbox.token = token
         return sandbox
 
     def start(self) -> Sandbox:
@@ -118,7 +77,7 @@ class Sandbox:
             self._process = start(options, fork if VARIABLE in os.environ else None)
         finally:
             os.close(kept_alive)
-        self._url = self._process.url
+        self._url, self.token = self._process.url, self._process.token
         return self
 
     def stop(self) -> None:
@@ -148,7 +107,7 @@ class Sandbox:
     @property
     def api(self) -> ControlApi:
         """The control API."""
-        return ControlApi(self.url)
+        return ControlApi(self.url, self.token)
 
     @property
     def requests(self) -> Requests:

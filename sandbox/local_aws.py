@@ -18,6 +18,7 @@ from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from sandbox import seed as seeding
+from sandbox.commands import Commands
 from sandbox.gateway import Gateway
 from sandbox.observations import Observations
 from sandbox.outages import Outages
@@ -34,7 +35,14 @@ if TYPE_CHECKING:
 class LocalAws:
     """One local AWS with all its accounts. moto's state is global: one a process."""
 
-    def __init__(self, timings: Timings, log: Path | None = None, addresses: Addresses | None = None) -> None:
+    def __init__(
+        self,
+        timings: Timings,
+        log: Path | None = None,
+        addresses: Addresses | None = None,
+        commands: Commands | None = None,
+    ) -> None:
+        self.commands = commands or Commands()
         self.observations = Observations()
         self.world = World(timings, self.observations, addresses)
         self.gateway = Gateway(self.world, RequestLog(log), outages=Outages(timings.speed))

@@ -16,11 +16,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from multiprocessing.connection import wait
 from pathlib import Path
 
-from sandbox.api import ControlApi, UnreachableError
+from sandbox.api import ControlApi, ControlError, UnreachableError
+from sandbox.private import own_folder, private, replace_file
 
 _PROCESSES = Path("/proc")
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,6 +32,7 @@ DEFAULT_TTL = 8 * 3600.0
 _START_SECONDS = 30.0
 _STOP_SECONDS = 5.0
 _POLL_SECONDS = 0.02
+_LOCK = "lock"
 # The server has no business with its starter's AWS settings or proxies.
 _DROPPED = ("PYTHONDONTWRITEBYTECODE", "AWS_", "MOTO_", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
 
@@ -41,22 +43,28 @@ class StartError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A running server: its address, and what proves that a process id is still it."""
+    """A running server: its address, what proves that a process id is still it, and what its control API asks for."""
 
     pid: int
     port: int
     instance: str
+    token: str = field(repr=False)
 
     @property
     def url(self) -> str:
         """Where it answers."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def api(self) -> ControlApi:
+        """Its control API."""
+        return ControlApi(self.url, self.token)
+
     def running(self) -> bool:
         """Whether this very server still answers under its address."""
         try:
-            return bool(ControlApi(self.url).get("health")["instance"] == self.instance)
-        except UnreachableError:
+            return bool(self.api.get("health")["instance"] == self.instance)
+        except (UnreachableError, ControlError):
             return False
 
     def owns_pid(self) -> bool:
@@ -101,14 +109,16 @@ class Options:
     port: int = 0
     # With the data plane: tasks, load balancers, probers, name servers.
     plane: bool = False
+    # Whether the data plane runs the commands of task definitions.
+    allow_commands: bool = False
     log: Path | None = None
     output: Path | None = None
     # The read end of a pipe whose write end the owner keeps: the server ends when it closes.
     owner_fd: int | None = None
 
 
-# Begins a server that writes its port to the first descriptor, and what it prints to the second. Its id, and what it
-# can be told by: a word of its command line.
+# Begins a server that writes port and token to the first descriptor, and what it prints to the second. Its id, and
+# what it can be told by: a word of its command line.
 Launch = Callable[[Options, int, int], tuple[int, str]]
 
 
@@ -116,13 +126,13 @@ def start(options: Options, launch: Launch | None = None) -> Process:
     """Start a server in a session of its own; returns once it answers. Raises StartError."""
     ready, announce = os.pipe()
     try:
-        with (options.output or Path(os.devnull)).open("ab") as output:
+        with open(options.output or os.devnull, "ab", opener=private) as output:
             pid, instance = (launch or _spawn)(options, announce, output.fileno())
         os.close(announce)
-        port = _announced_port(ready, pid, options)
+        port, token = _announced(ready, pid, options)
     finally:
         os.close(ready)
-    return Process(pid, port, instance)
+    return Process(pid, port, instance, token)
 
 
 def _spawn(options: Options, announce: int, output: int) -> tuple[int, str]:
@@ -155,11 +165,13 @@ def environment() -> dict[str, str]:
     return kept | {"PYTHONPATH": str(ROOT)}
 
 
-def _announced_port(ready: int, pid: int, options: Options) -> int:
+def _announced(ready: int, pid: int, options: Options) -> tuple[int, str]:
+    """Port and token. The latter comes this way since command lines can be read by everybody."""
     # Not select(), which knows no descriptor above 1023: a long test run has more.
-    announced = os.read(ready, 32) if wait([ready], _START_SECONDS) else b""
+    announced = os.read(ready, 256) if wait([ready], _START_SECONDS) else b""
     if announced:
-        return int(announced)
+        port, token = announced.decode().split()
+        return int(port), token
     with contextlib.suppress(ProcessLookupError, ChildProcessError):
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
@@ -199,7 +211,7 @@ class Standing:
             self.request_log.unlink(missing_ok=True)
             self.output.unlink(missing_ok=True)
             process = start(replace(options, log=self.request_log, output=self.output))
-            self.state_file.write_text(json.dumps(asdict(process)), encoding="utf-8")
+            replace_file(self.state_file, json.dumps(asdict(process)))
             return process, True
 
     def running(self) -> Process | None:
@@ -223,7 +235,7 @@ class Standing:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Two `up` at once must not start two servers."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "lock").open("w") as lock:
+        own_folder(self.folder, _LOCK)
+        with open(self.folder / _LOCK, "w", opener=private) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sandbox.private import private
+
 _READS = (
     "Describe", "List", "Get", "Lookup", "Test", "AssumeRole", "BatchGet", "Filter", "Search",
     "Simulate", "Check", "Query", "Preview", "Estimate", "Head",
@@ -94,7 +96,7 @@ class RequestLog:
     def __init__(self, path: Path | None = None) -> None:
         self._records: list[RequestRecord] = []
         self._lock = threading.Lock()
-        self._file = path.open("a", encoding="utf-8") if path else None
+        self._file = open(path, "a", encoding="utf-8", opener=private) if path else None  # noqa: SIM115  # for good
 
     def append(self, **fields: Any) -> RequestRecord:
         """Add a record; its sequence number is the next one, counted from 1."""

@@ -8,23 +8,28 @@ from __future__ import annotations
 import io
 import json
 import os
+import secrets
 import signal
 import socket
 import sys
 import threading
+import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
 
+from sandbox.commands import Commands
 from sandbox.control import Control
 from sandbox.faults import Faults, Rule
+from sandbox.framing import FramingError, read_body
 from sandbox.gateway import AFTER_KEY, ConnectionCut
+from sandbox.guard import refusal
 from sandbox.local_aws import LocalAws
 from sandbox.process import Options
 from sandbox.timings import PROFILES
@@ -34,15 +39,16 @@ if TYPE_CHECKING:
 
 CONTROL_PREFIX = "/_sandbox/"
 _POLL_SECONDS = 0.05
+_JSON = [("Content-Type", "application/json")]
 
 
 class Server(ThreadedWSGIServer):
     """Answers AWS requests and the control API on a loopback port."""
 
-    def __init__(self, port: int, aws: LocalAws, instance: str = "") -> None:
+    def __init__(self, port: int, aws: LocalAws, instance: str = "", token: str = "") -> None:
         super().__init__("127.0.0.1", port, aws.application, Handler)
         self.aws = aws
-        self.control = Control(aws, stop=self.stop_soon, instance=instance)
+        self.control = Control(aws, stop=self.stop_soon, instance=instance, token=token)
 
     def stop_soon(self) -> None:
         """Stop from within a request."""
@@ -70,18 +76,45 @@ class Handler(WSGIRequestHandler):
         return proceed
 
     def run_wsgi(self) -> None:
-        """Answer a request."""
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if self.path.startswith(CONTROL_PREFIX):
-            status, content = self.server.control.answer(self.command, self.path, body)
-            self._send(f"{status} Control", [("Content-Type", "application/json")], [content])
-            return
-        rules: list[Rule] = []
-        environ = self.make_environ() | {"wsgi.input": io.BytesIO(body), AFTER_KEY: rules}
+        """Answer a request, or say why not."""
         try:
-            contents, status_line, headers = run_wsgi_app(self.server.app, environ, buffered=True)
+            body = read_body(self.headers.items(), self.rfile)
+        except FramingError as error:
+            # Where the next request would begin nobody knows.
+            self.close_connection = True
+            self._tell("400 Bad Request", str(error))
+            return
+        environ = self.make_environ()
+        refused = refusal(self.headers, environ["PATH_INFO"])
+        if refused:
+            self._tell("403 Forbidden", refused)
+        elif self.path.startswith(CONTROL_PREFIX):
+            self._control(body)
+        else:
+            self._call(environ, body)
+
+    def _control(self, body: bytes) -> None:
+        """Answer a control request."""
+        if not self.server.control.admits(self.headers.get("Authorization") or ""):
+            self._tell("403 Forbidden", "the token of the sandbox's state.json is needed")
+            return
+        status, content = self.server.control.answer(self.command, self.path, body)
+        self._send(f"{status} Control", _JSON, [content])
+
+    def _call(self, environ: dict[str, Any], body: bytes) -> None:
+        """Answer an API call."""
+        rules: list[Rule] = []
+        # The body is whole, however it came.
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
+        whole = {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body)), AFTER_KEY: rules}
+        try:
+            contents, status_line, headers = run_wsgi_app(self.server.app, environ | whole, buffered=True)
         except ConnectionCut:
             self.close_connection = True
+            return
+        except Exception as error:  # noqa: BLE001  # as AWS: an answer, whatever broke
+            traceback.print_exception(error)
+            self._tell("500 Internal Server Error", f"in the sandbox: {error!r}")
             return
         if all(self._may_answer(rule) for rule in rules):
             self._send(status_line, headers, contents)
@@ -103,6 +136,10 @@ class Handler(WSGIRequestHandler):
             return True
         finally:
             faults.holding(rule, -1)
+
+    def _tell(self, status_line: str, message: str) -> None:
+        """Answer with an error in words."""
+        self._send(status_line, _JSON, [json.dumps({"error": message}).encode()])
 
     def _send(self, status_line: str, headers: Iterable[tuple[str, str]], contents: Iterable[bytes]) -> None:
         content = b"".join(contents)
@@ -155,16 +192,20 @@ def _plane(aws: LocalAws) -> Iterator[None]:
 
 
 def main(instance: str, ready_fd: int, options: Options) -> None:
-    """Serve until told to stop. Writes `<port>\\n` to the ready descriptor once it answers."""
+    """Serve until told to stop. Writes `<port> <token>\\n` to the ready descriptor once it answers."""
     timings = replace(PROFILES[options.timings], speed=options.speed)
+    token = secrets.token_urlsafe()
     aws = LocalAws(
-        timings, log=Path(options.log) if options.log else None, addresses=_addresses() if options.plane else None
+        timings,
+        log=Path(options.log) if options.log else None,
+        addresses=_addresses() if options.plane else None,
+        commands=Commands(options.allow_commands),
     )
-    with Server(options.port, aws, instance) as server, _plane(aws) if options.plane else nullcontext():
+    with Server(options.port, aws, instance, token) as server, _plane(aws) if options.plane else nullcontext():
         _watch_ttl(server, options.ttl)
         if options.owner_fd is not None:
             _watch_parent(server, options.owner_fd)
-        os.write(ready_fd, f"{server.port}\n".encode())
+        os.write(ready_fd, f"{server.port} {token}\n".encode())
         os.close(ready_fd)
         server.serve_forever(poll_interval=0.1)
 

@@ -52,7 +52,7 @@ class Plane:
     def __init__(self, aws: LocalAws) -> None:
         if aws.world.addresses is None:
             raise ValueError("the local AWS was made without addresses: it has no data plane")
-        self.site = Site(aws.world, aws.gateway.lock, aws.world.addresses, aws.gateway.outages)
+        self.site = Site(aws.world, aws.gateway.lock, aws.world.addresses, aws.gateway.outages, aws.commands)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._work, name="plane", daemon=True)
         self._opened = threading.Event()

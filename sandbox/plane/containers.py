@@ -41,12 +41,12 @@ def containers(
     overrides: Mapping[str, Any],
     place: Where,
     inherited: Mapping[str, str],
-    exists: Callable[[str], bool],
+    runs: Callable[[str], bool],
 ) -> list[Container]:
     """The processes of a task.
 
-    A container's command runs when its first word names a program that `exists`; what its image would do, the
-    built-in app does at its ports. A container without ports whose command does not exist has no process.
+    A container's command runs when a program of its first word's name `runs` here; what its image would do, the
+    built-in app does at its ports. A container without ports whose command does not run has no process.
     """
     changed = {known.get("name"): known for known in overrides.get("containerOverrides") or []}
     found = []
@@ -54,7 +54,7 @@ def containers(
         override = changed.get(definition["name"], {})
         words = [*(definition.get("entryPoint") or []), *(override.get("command") or definition.get("command") or [])]
         ports = tuple(place.port(int(mapping["containerPort"])) for mapping in definition.get("portMappings") or [])
-        own = bool(words) and exists(str(words[0]))
+        own = bool(words) and runs(str(words[0]))
         if not own and not ports:
             continue
         command = ["--run", *words] if own else _app(definition, place, ports)

@@ -10,9 +10,10 @@ import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sandbox.framing import CHUNKED, LONGEST_BODY, FramingError, body_length, chunk_length
+
 Headers = tuple[tuple[str, str], ...]
 
-_LONGEST_BODY = 16 * 1024 * 1024
 # Status codes that never have a body (RFC 9110, 6.4.1).
 _EMPTY = frozenset({204, 304})
 
@@ -132,42 +133,33 @@ async def _read_head(reader: asyncio.StreamReader) -> tuple[str, Headers] | None
 
 async def _read_body(reader: asyncio.StreamReader, headers: Headers, *, to_end: bool) -> bytes:
     try:
-        if "chunked" in _header(headers, "Transfer-Encoding", "").lower():
+        length = body_length(headers)
+        if length == CHUNKED:
             return await _read_chunks(reader)
-        length = _header(headers, "Content-Length", "")
-        if length:
-            return await reader.readexactly(_length(length, 10))
-        return await reader.read(_LONGEST_BODY) if to_end else b""
+        if length is not None:
+            return await reader.readexactly(length)
+        return await reader.read(LONGEST_BODY) if to_end else b""
     except asyncio.IncompleteReadError:
         raise MalformedError("the message ends within its body") from None
-    except ValueError as error:  # readuntil found no line end in a reasonable distance
+    except (FramingError, asyncio.LimitOverrunError) as error:
         raise MalformedError(str(error)) from None
 
 
 async def _read_chunks(reader: asyncio.StreamReader) -> bytes:
     body = b""
     while True:
-        size = _length((await reader.readuntil(b"\r\n")).partition(b";")[0].decode("latin-1").strip(), 16)
+        size = chunk_length(await reader.readuntil(b"\r\n"))
         body += await reader.readexactly(size)
-        if len(body) > _LONGEST_BODY:
-            raise MalformedError("the body is too long")
+        if len(body) > LONGEST_BODY:
+            raise FramingError("the body is too long")
         # After the last chunk come trailers, which nobody needs, and an empty line.
         if size:
-            await reader.readexactly(2)
+            if await reader.readexactly(2) != b"\r\n":
+                raise FramingError("a chunk is longer than it says")
             continue
         while (await reader.readuntil(b"\r\n")) != b"\r\n":
             pass
         return body
-
-
-def _length(text: str, base: int) -> int:
-    try:
-        length = int(text, base)
-    except ValueError:
-        raise MalformedError(f"not a length: {text!r}") from None
-    if not 0 <= length <= _LONGEST_BODY:
-        raise MalformedError(f"not a length that is taken: {text!r}")
-    return length
 
 
 @dataclass(frozen=True, slots=True)

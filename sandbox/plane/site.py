@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from sandbox.commands import Commands
 from sandbox.outages import Outages
 from sandbox.overlay.base import World
 from sandbox.plane.addresses import Addresses
@@ -34,6 +35,7 @@ class Site:
     _lock: threading.RLock
     addresses: Addresses
     outages: Outages
+    commands: Commands
 
     @contextmanager
     def looking(self) -> Iterator[World]:

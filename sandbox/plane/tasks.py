@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 
 from moto.ecs.models import ecs_backends
@@ -109,8 +109,9 @@ class Tasks(Part):
 
     def _containers(self, task: Task, address: str) -> tuple[Container, ...]:
         where = Where(task.ecs.region_name, task.id, address, self.site.addresses.port)
-        definitions = task.definition.container_definitions
-        return tuple(containers(definitions, task.overrides, where, os.environ, lambda word: bool(shutil.which(word))))
+        definition = f"{task.definition.family}:{task.definition.revision}"
+        runs = partial(self.site.commands.may_run, definition)
+        return tuple(containers(task.definition.container_definitions, task.overrides, where, os.environ, runs))
 
     def _align(self, wanted: dict[str, Wanted], lifeline: int) -> None:
         for arn in [known for known in self._running if known not in wanted]:

@@ -19,7 +19,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._failover_info.j
 from ansible_collections.everlook.failover.plugins.plugin_utils import report, status
 from ansible_collections.everlook.failover.plugins.plugin_utils.status_look import Look
 from sandbox import Sandbox
-from sandbox.harness import Fault
+from sandbox.handles import Fault
 from sandbox.requestlog import is_write
 
 from .conftest import RunJob, job_runner

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import resource
@@ -12,13 +13,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from sandbox import Sandbox
 from sandbox.api import ControlApi, UnreachableError
+from sandbox.private import own_folder
 from sandbox.process import Options, Process, Standing, StartError, start
 from tests.processes import open_files
 from tests.waiting import eventually
@@ -71,7 +73,7 @@ def test_up_env_status_down(run: Run, tmp_path: Path) -> None:
     assert down.returncode == 0
     assert "stopped" in down.stdout
     with pytest.raises(UnreachableError):
-        ControlApi(url).get("health")
+        ControlApi(url, "").get("health")
     assert "not running" in run("down").stdout
 
 
@@ -95,6 +97,31 @@ def test_an_unknown_account_is_named(run_up: Run) -> None:
     assert refused.returncode == 1
     assert "nobody" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_no_other_user_can_read_what_it_leaves(tmp_path: Path) -> None:
+    standing = Standing(tmp_path)
+    tmp_path.chmod(0o755)
+    files = (standing.state_file, standing.request_log, standing.output)
+    for path in (tmp_path / "lock", *files):
+        path.touch(mode=0o644)
+    try:
+        process, _started = standing.up(Options(ttl=60))
+        assert tmp_path.stat().st_mode & 0o777 == 0o700
+        assert [oct(path.stat().st_mode & 0o777) for path in files] == ["0o600"] * 3
+        assert process.token in standing.state_file.read_text()
+        assert process.token not in Path(f"/proc/{process.pid}/cmdline").read_text()
+        assert process.token not in repr(process)
+    finally:
+        standing.down()
+
+
+def test_a_new_folder_is_closed_and_one_of_others_left_as_it_is(tmp_path: Path) -> None:
+    own_folder(tmp_path / "new", "lock")
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+    tmp_path.chmod(0o755)
+    own_folder(tmp_path, "lock")
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
 
 
 def test_two_at_once_start_one(tmp_path: Path) -> None:
@@ -124,8 +151,8 @@ def test_down_ends_no_process_that_is_not_its_server(tmp_path: Path) -> None:
     """The process id in a stale state file may have been given to somebody else."""
     bystander = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     try:
-        stale = Process(bystander.pid, 1, "sandbox-of-yesterday")
-        (tmp_path / "state.json").write_text(f'{{"pid": {stale.pid}, "port": 1, "instance": "{stale.instance}"}}')
+        stale = Process(bystander.pid, 1, "sandbox-of-yesterday", "x")
+        (tmp_path / "state.json").write_text(json.dumps(asdict(stale)))
         assert Standing(tmp_path).down() is None
         assert not (tmp_path / "state.json").exists()
         assert bystander.poll() is None
@@ -163,7 +190,7 @@ import os, sys
 from sandbox import Sandbox
 from tests.waiting import eventually
 aws = Sandbox().start()
-print(aws._process.pid, aws._process.port, aws._process.instance, flush=True)
+print(aws._process.pid, aws._process.port, aws._process.instance, aws._process.token, flush=True)
 sys.stdin.read()
 """
 
@@ -173,8 +200,8 @@ def test_the_server_of_a_test_run_ends_with_it_however_it_ends() -> None:
         [sys.executable, "-c", OWNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
     )
     assert owner.stdout
-    pid, port, instance = owner.stdout.readline().split()
-    server = Process(int(pid), int(port), instance)
+    pid, port, *words = owner.stdout.readline().split()
+    server = Process(int(pid), int(port), *words)
     assert server.running()
     owner.kill()
     owner.communicate()
@@ -214,7 +241,7 @@ def test_starters_settings_do_not_reach_the_server(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     server = start(replace(Options(ttl=60), output=tmp_path / "log"))
     try:
-        identity = Sandbox.at(server.url).client("sts", account="prod").get_caller_identity()
+        identity = Sandbox.at(server.url, server.token).client("sts", account="prod").get_caller_identity()
         assert identity["Account"] == "333333333333"
     finally:
         server.stop()

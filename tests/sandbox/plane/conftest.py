@@ -15,7 +15,7 @@ from tests.sandbox.plane.dns_client import Dns
 
 @pytest.fixture(scope="session")
 def _plane() -> Iterator[Sandbox]:
-    with Sandbox(plane=True, speed=20) as running:
+    with Sandbox(plane=True, speed=20, allow_commands=True) as running:
         yield running
 
 

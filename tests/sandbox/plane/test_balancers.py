@@ -296,7 +296,7 @@ def test_without_the_right_to_low_ports_they_are_shifted(tmp_path: Path) -> None
         subprocess.run(unprivileged, check=True, capture_output=True, cwd=Path(__file__).parents[3], timeout=60)
         process = Standing(tmp_path).running()
         assert process
-        aws = Sandbox.at(process.url)
+        aws = Sandbox.at(process.url, process.token)
         assert aws.network()["EVERLOOK_FAILOVER_PORT_SHIFT"] == "10000"
         assert aws.network()["EVERLOOK_FAILOVER_RESOLVER"].endswith(":10053")
         stack = Stack(aws).set_up().serve(portMappings=[{"containerPort": PORT}, {"containerPort": 90}])

@@ -135,7 +135,7 @@ def test_break_heal_and_status_on_the_command_line(tmp_path: Path) -> None:
     standing = Standing(tmp_path)
     try:
         process, _started = standing.up(Options(ttl=300, speed=20, plane=True))
-        aws = Sandbox.at(process.url)
+        aws = Sandbox.at(process.url, process.token)
         nodes = Stack(aws).set_up().nodes()
         assert run("break", "us-east-1", "us-west-1", "--how", "slow").returncode == 0
         assert aws.api.get("regions")["broken"] == {"us-east-1": "slow", "us-west-1": "slow"}
@@ -159,7 +159,7 @@ def test_without_the_data_plane_there_is_no_resolver_to_point_at(tmp_path: Path)
     standing = Standing(tmp_path)
     try:
         process, _started = standing.up(Options(ttl=300))
-        aws = Sandbox.at(process.url)
+        aws = Sandbox.at(process.url, process.token)
         assert aws.network() == {}
         others = {name: value for name, value in aws.credentials().items() if not name.startswith("AWS_")}
         assert others == {"EVERLOOK_FAILOVER_RESOLVER": "none"}, "what is only local asks nobody else"

@@ -135,6 +135,19 @@ def test_a_command_runs_instead_of_the_image(stack: Stack, tmp_path: Path) -> No
     eventually(lambda: not _runs(shell))
 
 
+def test_a_command_runs_only_where_it_may(tmp_path: Path) -> None:
+    with Sandbox(plane=True, speed=20) as aws:
+        stack = Stack(aws).set_up()
+        stack.serve(desired=1, command=["sh", "-c", f"touch {tmp_path}/ran"])
+        assert stack.get().facts["region"] == stack.region, "the built-in app stands in for it"
+        (definition,) = aws.api.get("plane")["refused_commands"]
+        assert aws._output
+        said = aws._output.read_text()
+    assert not (tmp_path / "ran").exists()
+    assert f"task definition {definition}: its command (sh) is not run" in said
+    assert "python -m sandbox up --allow-commands" in said
+
+
 def test_a_command_that_cannot_run_fails_the_rollout(stack: Stack) -> None:
     stack.create(command=["sh", "-c", "exit 4"])
     rollout = eventually(stack.rollout, lambda found: found["rolloutState"] != "IN_PROGRESS")
@@ -162,7 +175,7 @@ def test_a_reset_ends_every_process(stack: Stack) -> None:
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
 def test_processes_end_with_the_server_however_it_ends(ending: signal.Signals, tmp_path: Path) -> None:
     pidfile = tmp_path / "pid"
-    with Sandbox(plane=True, speed=20) as aws:
+    with Sandbox(plane=True, speed=20, allow_commands=True) as aws:
         stack = Stack(aws).set_up()
         ecs = stack.client("ecs")
         script = f"sleep 600 & echo $! > {pidfile}.new && mv {pidfile}.new {pidfile}; wait"

@@ -82,7 +82,9 @@ def test_a_failover_that_takes_too_long_fails_the_play(playbooks: Playbooks, aws
 def test_a_region_that_somebody_else_cuts_off(playbooks: Playbooks, aws: Sandbox) -> None:
     """Not even its API answers: what is measured is measured from outside."""
     breaks, heals = (
-        shlex.join([sys.executable, "-c", f"from sandbox import Sandbox; Sandbox.at('{aws.url}').{call}"])
+        shlex.join(
+            [sys.executable, "-c", f"from sandbox import Sandbox; Sandbox.at('{aws.url}', '{aws.token}').{call}"]
+        )
         for call in (f"break_region('{EAST}', 'cut')", f"heal_region('{EAST}')")
     )
     commands = json.dumps({"drill_break_command": breaks, "drill_heal_command": heals})

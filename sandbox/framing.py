@@ -1,0 +1,86 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the body of an HTTP/1.1 message ends (RFC 9112, 6 and 7.1), for the server and for the data plane.
+
+What two readers could understand differently is refused: that is how requests are smuggled.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from io import BufferedIOBase
+from typing import Final
+
+LONGEST_BODY: Final = 16 * 1024 * 1024
+# Instead of a length: the body comes in chunks.
+CHUNKED: Final = -1
+_LONGEST_LINE = 8192
+# Not int(), which takes signs, underscores, blanks and other alphabets' digits.
+_DECIMAL = re.compile(r"[0-9]{1,12}")
+_HEXADECIMAL = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(;.*)?\r\n")
+
+
+class FramingError(ValueError):
+    """It cannot be said where the message ends, or it is too long."""
+
+
+def body_length(headers: Iterable[tuple[str, str]]) -> int | None:
+    """The length of the body in bytes, CHUNKED, or None when no header says. Raises FramingError."""
+    known = [(name.lower(), value.strip()) for name, value in headers]
+    lengths = {value for name, value in known if name == "content-length"}
+    encodings = [value.lower() for name, value in known if name == "transfer-encoding"]
+    if encodings:
+        if lengths:
+            raise FramingError("both Content-Length and Transfer-Encoding")
+        if encodings != ["chunked"]:
+            raise FramingError(f"not a transfer encoding that is taken: {', '.join(encodings)!r}")
+        return CHUNKED
+    if not lengths:
+        return None
+    text = lengths.pop()
+    if lengths or not _DECIMAL.fullmatch(text):
+        raise FramingError(f"not a length: {text!r}")
+    return _taken(int(text))
+
+
+def chunk_length(line: bytes) -> int:
+    """The length of the chunk that this line begins, its end included. Raises FramingError."""
+    match = _HEXADECIMAL.fullmatch(line)
+    if match is None:
+        raise FramingError(f"not the beginning of a chunk: {line!r}")
+    return _taken(int(match[1], 16))
+
+
+def _taken(length: int) -> int:
+    if length > LONGEST_BODY:
+        raise FramingError(f"{length} bytes are more than are taken")
+    return length
+
+
+def read_body(headers: Iterable[tuple[str, str]], stream: BufferedIOBase) -> bytes:
+    """The body of a request whose headers have been read. Raises FramingError, also when it ends too early."""
+    length = body_length(headers)
+    return _read_chunks(stream) if length == CHUNKED else _exactly(stream, length or 0)
+
+
+def _read_chunks(stream: BufferedIOBase) -> bytes:
+    body = b""
+    while length := chunk_length(stream.readline(_LONGEST_LINE)):
+        body += _exactly(stream, length)
+        _taken(len(body))
+        if _exactly(stream, 2) != b"\r\n":
+            raise FramingError("a chunk is longer than it says")
+    # After the last chunk come trailers, which nobody needs, and an empty line.
+    while (line := stream.readline(_LONGEST_LINE)) != b"\r\n":
+        if not line.endswith(b"\n"):
+            raise FramingError("the message ends within its trailers")
+    return body
+
+
+def _exactly(stream: BufferedIOBase, length: int) -> bytes:
+    content = stream.read(length)
+    if len(content) < length:
+        raise FramingError("the message ends within its body")
+    return content

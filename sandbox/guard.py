@@ -1,0 +1,32 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whom the local AWS does not answer: web pages, in whose hands a browser on this machine is."""
+
+from __future__ import annotations
+
+import re
+from email.message import Message
+
+# The names under which an SDK, Terraform and curl find it. Any other is a web page's own name that its DNS has
+# turned to loopback (DNS rebinding).
+_LOOPBACK = re.compile(r"(127(\.\d{1,3}){3}|localhost|\[::1\])(:\d{1,5})?", re.IGNORECASE)
+# Browsers alone send these: with what a page sends elsewhere, and with every request (Fetch standard; Fetch Metadata).
+_BROWSERS = ("Origin", "Sec-Fetch-Site")
+# moto's own pages: they reset it, seed it and show what is in it.
+_MOTO = "/moto-api"
+
+
+def refusal(headers: Message[str, str], path: str) -> str | None:
+    """Why a request is refused, None when it is not.
+
+    :param path: decoded, as requests are routed by it.
+    """
+    if not _LOOPBACK.fullmatch(headers.get("Host") or ""):
+        return "Host is not a name of this machine: ask 127.0.0.1 or localhost"
+    for name in _BROWSERS:
+        if headers.get(name) is not None:
+            return f"the local AWS answers no web page ({name})"
+    if path.startswith(_MOTO):
+        return f"{_MOTO} is not served: what it does, python -m sandbox does"
+    return None
