@@ -104,7 +104,12 @@ def _first_pass(notice: str, loop: _Loop, options: t.Sequence[Option]) -> str:
     values["wait"] = f"{{{{ false if {loop.several} else {loop.value('wait')} }}}}"
     return f"""# {notice}
 ---
-{_call(part.task, part, values)}{loop.loop()}  register: {part.register}
+{_call(part.task, part, values)}{loop.loop()}  vars:
+    # Releases are put off until the second pass, which waits for rollouts.
+    {part.module}_waits_later: >-
+      {{{{ {loop.several}
+      and {loop.value("wait", otherwise="true")} | bool }}}}
+  register: {part.register}
 
 # Costs no process, as a condition of the next task would. With `always` skipped Ansible cannot end a role.
 - name: End here unless several services have begun something

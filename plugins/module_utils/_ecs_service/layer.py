@@ -134,6 +134,7 @@ LAYER: t.Final = Layer(
     parse=parse,
     observe=observe,
     plan=plan,
+    replaces=lambda plan: service.replaces_tasks(plan.changes),
     outputs=outputs,
     resources=RESOURCES,
     untagged=left,

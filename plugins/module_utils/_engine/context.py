@@ -39,6 +39,7 @@ class Context:
     :param stop: set when no further write may start.
     :param unread: what the run could not read and does without. See unread.guarded.
     :param lease: the environment's, to be taken before the first write; None for none.
+    :param holds: whether a plan that replaces what serves is put off. See Layer.replaces.
     """
 
     params: t.Mapping[str, t.Any]
@@ -49,6 +50,7 @@ class Context:
     stop: threading.Event
     unread: list[Unread] = dataclasses.field(default_factory=list)
     lease: Lease | None = None
+    holds: bool = False
 
     @property
     def region(self) -> str:

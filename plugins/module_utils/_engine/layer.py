@@ -20,6 +20,9 @@ from .resource import Calls, Resource, handlers_of, identify_all
 from .timeline import long_steps
 from .unread import describe_unread
 
+# A result's key, for the action plugin alone: the plan was put off.
+HELD: t.Final = "held"
+
 Spec = t.TypeVar("Spec")
 Snapshot = t.TypeVar("Snapshot")
 
@@ -38,6 +41,7 @@ class Layer(t.Generic[Spec, Snapshot]):
     :param calls: the only writes.
     :param untagged: pure. (spec, snapshot) → what a removal leaves, because it may be someone else's:
         ``kind``, ``name``, ``id``, and the ``tags`` that would say that it is not.
+    :param replaces: pure. Whether a plan replaces what serves users now.
     :param plan_again: codes of errors after which ``otherwise`` is asked.
     :param otherwise: (context, spec, error) → what to converge instead; None if nothing else is possible.
     """
@@ -52,6 +56,7 @@ class Layer(t.Generic[Spec, Snapshot]):
     calls: t.Sequence[Calls]
     required_if: t.Sequence[t.Sequence[t.Any]] = ()
     untagged: t.Callable[[Spec, Snapshot], list[dict[str, str]]] = lambda _spec, _snapshot: []
+    replaces: t.Callable[[Plan], bool] = lambda _plan: False
     plan_again: frozenset[str] = frozenset()
     otherwise: t.Callable[[Context, Spec, ApplyError], Spec | None] = lambda _ctx, _spec, _error: None
 
@@ -100,7 +105,10 @@ def _converge(layer: Layer[t.Any, t.Any], ctx: Context, spec: t.Any) -> dict[str
     applied = Applied()
     identified = layer.identify(snapshot)
     known = Known(ctx.region or "global", identified)
-    if not ctx.check_mode:
+    held = ctx.holds and not ctx.check_mode and layer.replaces(plan)
+    if held:
+        plan, pending = Plan(), tuple(step.address for step in plan.in_order())
+    elif not ctx.check_mode:
         if not ctx.params["wait"]:
             plan, pending = plan.without_waits()
         check_writes(ctx, plan.changes)
@@ -116,7 +124,7 @@ def _converge(layer: Layer[t.Any, t.Any], ctx: Context, spec: t.Any) -> dict[str
             f"stack. If it does, tag it again ({item['tags']}) and run this again."
         )
     result.update(layer.outputs(spec, snapshot, known))
-    return result
+    return {**result, HELD: True} if held else result
 
 
 def continued(earlier: t.Mapping[str, t.Any] | None, result: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import select
 import signal
@@ -36,6 +37,8 @@ NO_BOTO3: t.Final = (
 # Between a module and its action plugin: the terms of the lease in the environment, and in the result what became of it
 LEASE_VARIABLE: t.Final = "EVERLOOK_FAILOVER_LEASE"
 LEASE_RESULT: t.Final = "lease"
+# In the environment: what replaces running tasks is put off.
+HOLDS_VARIABLE: t.Final = "EVERLOOK_FAILOVER_HOLDS"
 
 
 class _QuietModule(AnsibleModule):
@@ -106,6 +109,7 @@ def run_module(job: Job) -> None:
             is_abandoned=_nobody_reads(sys.__stdout__),
             lease=lease,
         )
+        ctx = dataclasses.replace(ctx, holds=HOLDS_VARIABLE in os.environ)
         with translate(ctx.region or "the default region"), telling(ctx) as told:
             result = job.run(told)
     except AnsibleBotocoreError as error:

@@ -15,7 +15,7 @@ from ..environment_lock import refusal
 from ..jobs import registry
 from ..jobs.local import LocalJob
 from ..terminal import show
-from . import host, process, run_lease, start_at_task
+from . import host, process, releases, run_lease, start_at_task
 
 process.preload()
 
@@ -53,7 +53,10 @@ class ActionModule(ActionBase):
         started = start_at_task.refusal(job, self._task.args)
         if started is not None:
             return {"failed": True, "changed": False, "msg": f"{name}: {started}"}
-        result = host.run_action(self, job, task_vars)
+        run = releases.run_action if name == "ecs_service" else host.run_action
+        result = run(self, job, task_vars or {})
+        if result.get("failed") and not self._task.check_mode:
+            releases.note_failure(task_vars or {})
         if result.get("diff"):
             result["diff"] |= dict.fromkeys(("before_header", "after_header"), _place(name, self._task.args))
         if name == "route53_zone" and self._task.args.get("state") == "absent" and not self._task.check_mode:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib.util
 import multiprocessing
@@ -25,7 +26,7 @@ from ...module_utils._engine.errors import FailoverError
 from ...module_utils._engine.job import Job
 from ...module_utils._engine.layer import describe_failure
 from ...module_utils._engine.lease_calls import Lease
-from ...module_utils._engine.module_host import LEASE_RESULT, LEASE_VARIABLE
+from ...module_utils._engine.module_host import HOLDS_VARIABLE, LEASE_RESULT, LEASE_VARIABLE
 from ...module_utils._engine.printable import one_line
 from ...module_utils._engine.progress_pipe import VARIABLE
 from ...module_utils._engine.waiting import telling
@@ -41,11 +42,16 @@ _CONNECTION: t.Final = aws_argument_spec()
 _WAITS: t.Final = frozenset({"wait_timeout", "timeout", "return_timeout"})
 
 
-def run_action(action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
-    """The run() of an action plugin: the job in this worker where that is safe, else as a module."""
+def run_action(
+    action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None, *, holds: bool = False
+) -> dict[str, t.Any]:
+    """The run() of an action plugin: the job in this worker where that is safe, else as a module.
+
+    :param holds: whether what replaces running tasks is put off. See Context.
+    """
     variables = task_vars or {}
     if not _may_run_here(action, variables):
-        return _run_module(action, job, variables)
+        return _run_module(action, job, variables, holds=holds)
     try:
         _validation, params = action.validate_argument_spec(
             argument_spec={**_CONNECTION, **job.argument_spec}, required_if=job.required_if
@@ -59,7 +65,7 @@ def run_action(action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None)
         lambda: run_lease.terms_of(action, variables), lambda outcome: run_lease.note(action, variables, outcome)
     )
     try:
-        ctx = _context(action, job, params, variables, lease)
+        ctx = dataclasses.replace(_context(action, job, params, variables, lease), holds=holds)
         with translate(ctx.region or "the default region"), telling(ctx) as told:
             return job.run(told)
     except FailoverError as error:
@@ -68,7 +74,7 @@ def run_action(action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None)
         lease.end()
 
 
-def _run_module(action: ActionBase, job: Job, variables: dict[str, t.Any]) -> dict[str, t.Any]:
+def _run_module(action: ActionBase, job: Job, variables: dict[str, t.Any], *, holds: bool) -> dict[str, t.Any]:
     """In a process of its own, of which is told what it tells, where that can be heard."""
     say = functools.partial(_say, job, variables)
     local, become = action._connection.transport == "local", action._play_context.become
@@ -82,20 +88,22 @@ def _run_module(action: ActionBase, job: Job, variables: dict[str, t.Any]) -> di
     if not local or become or action._task.async_val:
         if not action._task.check_mode and _WAITS & job.argument_spec.keys():
             say("runs elsewhere, as another user or asynchronously: what it waits for is not told before it has ended")
-        return _execute(action, job, variables)
+        return _execute(action, job, variables, holds=holds)
     environment = action._task.environment
     try:
         with heard(say) as pipe:
             action._task.environment = [*(environment or ()), {VARIABLE: pipe}]
-            return _execute(action, job, variables)
+            return _execute(action, job, variables, holds=holds)
     finally:
         action._task.environment = environment
 
 
-def _execute(action: ActionBase, job: Job, variables: dict[str, t.Any]) -> dict[str, t.Any]:
+def _execute(action: ActionBase, job: Job, variables: dict[str, t.Any], *, holds: bool) -> dict[str, t.Any]:
     environment, terms = action._task.environment, run_lease.terms_of(action, variables)
     if terms is not None:
         action._task.environment = [*(environment or ()), {LEASE_VARIABLE: terms.text()}]
+    if holds:
+        action._task.environment = [*(action._task.environment or ()), {HOLDS_VARIABLE: "true"}]
     try:
         result: dict[str, t.Any] = action._execute_module(
             module_name=f"everlook.failover.{job.name}", task_vars=variables, wrap_async=bool(action._task.async_val)
@@ -120,13 +128,13 @@ def _context(
         check_mode=action._task.check_mode,
         warn=Display().warning,
         progress=functools.partial(_say, job, variables),
-        is_abandoned=_has_no_parent,
+        is_abandoned=has_no_parent,
         new_clients=SHARED,
         lease=lease,
     )
 
 
-def _has_no_parent() -> bool:
+def has_no_parent() -> bool:
     """Whether ansible-playbook has ended. A worker is in a session of its own: it lives on when that was killed."""
     parent = multiprocessing.parent_process()
     return parent is not None and os.getppid() != parent.pid

@@ -135,11 +135,12 @@ def _end(line: t.Mapping[str, t.Any], *, gone: bool) -> None:
 def _regions(action: ActionBase, variables: t.Mapping[str, t.Any]) -> list[str]:
     """The inventory's regions that have a place in the chain, in its order."""
     hosts = variables.get("groups", {}).get("regions") or ()
-    places = {host: _priority(action, variables["hostvars"][host]) for host in hosts}
+    places = {host: place_in_chain(action, variables["hostvars"][host]) for host in hosts}
     return sorted((host for host in hosts if places[host] is not None), key=lambda host: (places[host] or 0, host))
 
 
-def _priority(action: ActionBase, host: t.Mapping[str, t.Any]) -> int | None:
+def place_in_chain(action: ActionBase, host: t.Mapping[str, t.Any]) -> int | None:
+    """The region's priority; None for a host that has none."""
     try:
         return int(action._templar.template(host.get("failover_priority")))
     except (TypeError, ValueError):

@@ -11,6 +11,7 @@ import typing as t
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.plan import plan
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources.service import replaces_tasks
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources.service_fields import (
     FIELDS,
 )
@@ -59,6 +60,7 @@ def test_drift_of_the_service_is_named_and_repaired_alone(
     assert change.reason == f"differs in {field}"
     assert set(change.data.values) == {field}
     assert (change.data.deploys, change.data.force) == (deploys, forced)
+    assert replaces_tasks(found.changes) is deploys
     assert waits(found) == (["rollout/main"] if deploys else [])
 
 

@@ -116,3 +116,16 @@ def test_a_failure_tells_what_was_done_and_the_next_run_goes_on(things: Things, 
 
 def test_a_failure_before_the_first_change_has_changed_nothing() -> None:
     assert describe_failure(FailoverError("bad option")) == {"changed": False}
+
+
+def test_a_run_that_holds_puts_off_what_replaces(things: Things, ctx: Context) -> None:
+    replacing = dataclasses.replace(things.layer, replaces=lambda plan: bool(plan.changes))
+    holding = dataclasses.replace(ctx, holds=True)
+    held = run(replacing, holding)
+    assert (held["changed"], held["held"], things.there) == (False, True, {})
+    assert held["pending"] == ["thing/gateway", "ready/gateway", "thing/route"]
+    # The dry run is the whole plan, and what replaces nothing is done at once.
+    dry = run(replacing, dataclasses.replace(holding, check_mode=True))
+    assert (len(dry["changes"]), "held" in dry) == (2, False)
+    assert run(things.layer, holding)["changed"]
+    assert "held" not in run(replacing, holding)

@@ -131,6 +131,11 @@ def change(spec: Spec, snapshot: Snapshot) -> Change | None:
     return _update(spec, found, wanted, chosen)
 
 
+def replaces_tasks(changes: t.Iterable[Change]) -> bool:
+    """Whether tasks that run are replaced by others."""
+    return any(isinstance(item.data, ServiceUpdate) and item.data.deploys for item in changes)
+
+
 def _owner(spec: Spec, found: Service | None = None) -> Owner:
     """The owner, with the tag that says whether the service has a scalable target."""
     tag = scaled_tag(spec.scaling is not None, found.tags if found else {})

@@ -1,0 +1,142 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Releases go region by region, the standby first: the region that serves comes last, or not at all.
+
+Ansible runs a task of all hosts at the same time, and so they stay while nothing is released. Only a call that would
+replace running tasks is put off until the regions behind it in the failover chain are through with theirs. They say so
+in the run's ledger.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+import typing as t
+
+from ansible import context
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ...module_utils._engine.job import Job
+from ...module_utils._engine.layer import HELD
+from ..terminal import show
+from . import host
+from .run_lease import LEDGER, place_in_chain, run_id
+
+# A variable of the role's first pass over several services: the second one waits for rollouts.
+LATER: t.Final = "ecs_service_waits_later"
+_RELEASED: t.Final = "released"
+_FAILED: t.Final = "failed"
+_PAUSE: t.Final = 0.2
+# What a region has for all that is no rollout, in seconds
+_SLACK: t.Final = 300.0
+
+Result: t.TypeAlias = "dict[str, t.Any]"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Turn:
+    """A service's turn in one region.
+
+    :param run: the run's id.
+    :param service: stack, environment and service.
+    """
+
+    run: str
+    region: str
+    service: str
+
+    def note(self, outcome: str) -> None:
+        """Tell the regions that come later."""
+        LEDGER.write({"run": self.run, "outcome": outcome, "region": self.region, "service": self.service})
+
+    def outcomes(self) -> dict[str, str]:
+        """What the regions have told so far. A failure of any task of a region counts for all of its services."""
+        found: dict[str, str] = {}
+        for line in LEDGER.lines(self.run):
+            if line.get("service") in (self.service, "") and found.get(line["region"]) != _FAILED:
+                found[line["region"]] = line["outcome"]
+        return found
+
+
+def run_action(action: ActionBase, job: Job, variables: dict[str, t.Any]) -> Result:
+    """The job of a service, in its turn if it releases anything."""
+    hosts = variables.get("ansible_play_batch") or ()
+    if len(hosts) < 2 or action._task.check_mode or action._task.args.get("state") == "absent":
+        return host.run_action(action, job, variables)
+    turn = _turn_of(action, variables)
+    result = host.run_action(action, job, variables, holds=True)
+    held = result.pop(HELD, False)
+    later = bool((held or result.get("pending")) and action._templar.template(variables.get(LATER)))
+    if held and not later:
+        result = _wait(action, turn, _behind(action, turn, hosts, variables["hostvars"])) or host.run_action(
+            action, job, variables
+        )
+    if not result.get("failed") and not (later and result.get("pending")):
+        turn.note(_RELEASED)
+    return result
+
+
+def note_failure(variables: t.Mapping[str, t.Any]) -> None:
+    """Tell the other regions of the run that this one has failed, whatever it was."""
+    region = variables.get("inventory_hostname", "")
+    LEDGER.write({"run": run_id(os.getppid()), "outcome": _FAILED, "region": region, "service": ""})
+
+
+def _turn_of(action: ActionBase, variables: t.Mapping[str, t.Any]) -> Turn:
+    args = action._task.args
+    return Turn(
+        run=run_id(os.getppid()),
+        region=variables.get("inventory_hostname", ""),
+        service=" ".join(str(args.get(key)) for key in ("stack", "environment", "name")),
+    )
+
+
+def _behind(
+    action: ActionBase, turn: Turn, hosts: t.Sequence[str], hostvars: t.Mapping[str, t.Mapping[str, t.Any]]
+) -> list[str]:
+    """The regions of this run that come first, the last one of the chain at the beginning."""
+    places = {name: place_in_chain(action, hostvars[name]) for name in hosts}
+    mine = places.get(turn.region)
+    behind = sorted(((place, name) for name, place in places.items() if mine and place and place > mine), reverse=True)
+    forks = int(context.CLIARGS.get("forks") or 1)
+    if behind and forks < len(hosts):
+        Display().warning(
+            f"this release goes to all regions at once, because the standby first needs a fork for each of them: run "
+            f"the next one with --forks {len(hosts)}."
+        )
+        return []
+    return [name for _place, name in behind]
+
+
+def _wait(action: ActionBase, turn: Turn, behind: t.Sequence[str]) -> Result | None:
+    """Until the regions behind it have released. Returns the result of a call that must not release."""
+    if not behind:
+        return None
+    patience = len(behind) * (float(action._task.args.get("wait_timeout") or 900) + _SLACK)
+    begin = time.monotonic()
+    show([f"[{turn.region}] ecs_service: waiting for the release in {', '.join(behind)}, which comes first"])
+    while True:
+        outcomes = turn.outcomes()
+        failed = [name for name in behind if outcomes.get(name) == _FAILED]
+        if failed:
+            return _refusal(turn, f"{', '.join(failed)} failed")
+        if all(name in outcomes for name in behind):
+            return None
+        if host.has_no_parent():
+            return _refusal(turn, "the run was stopped")
+        if time.monotonic() - begin > patience:
+            missing = [name for name in behind if name not in outcomes]
+            return _refusal(turn, f"{', '.join(missing)} did not end within {patience:.0f} s")
+        time.sleep(_PAUSE)
+
+
+def _refusal(turn: Turn, why: str) -> Result:
+    return {
+        "failed": True,
+        "changed": False,
+        "msg": f"ecs_service: the release did not get to {turn.region}, which goes on with what it runs: {why}. "
+        "Once the cause is gone, the same command goes on from there.",
+    }

@@ -1,0 +1,47 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A release goes to the standby first, and never to the region that serves if it fails there."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox import Sandbox
+from tests.integration.conftest import RunJob
+from tests.integration.whole_stack import Stack
+
+from .conftest import Outcome, Playbooks
+
+pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
+
+EAST, WEST = "us-east-1", "us-west-1"
+SERVICE = ("--tags", "ecs_service")
+
+
+def updated(outcome: Outcome) -> list[str]:
+    """The regions whose service was changed, in order."""
+    return [record.region for record in outcome.calls if record.operation == "UpdateService"]
+
+
+def test_the_standby_comes_first(playbooks: Playbooks, aws: Sandbox, run_job: RunJob) -> None:
+    Stack(run_job).deploy()
+    inventory = playbooks.inventory(app_image="hello:2")
+    dry = playbooks.ok("site", "--check", *SERVICE, inventory=inventory)
+    assert set(dry.changed.values()) == {1}, dry.text
+    released = playbooks.ok("site", *SERVICE, inventory=inventory)
+    assert updated(released) == [WEST, EAST]
+    assert f"[{EAST}] ecs_service: waiting for the release in {WEST}, which comes first" in released.flat()
+    again = playbooks.ok("site", *SERVICE, inventory=inventory)
+    assert set(again.changed.values()) == {0}
+    assert "waiting for the release" not in again.text
+
+    before = [item for item in aws.snapshot() if item.region == EAST]
+    inventory = playbooks.inventory(app_image="hello:broken")
+    # As a process of its own, a module does the same.
+    alone = ("-e", '{"everlook_failover_in_worker": false}')
+    failed = playbooks.run("site", *SERVICE, *alone, inventory=inventory)
+    assert failed.rc != 0
+    assert set(updated(failed)) == {WEST}
+    assert f"the release did not get to {EAST}, which goes on with what it runs: {WEST} failed" in failed.flat()
+    assert [item for item in aws.snapshot() if item.region == EAST] == before

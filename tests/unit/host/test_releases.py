@@ -1,0 +1,146 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A release goes from the end of the failover chain to its beginning, and stops at the first failure."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing as t
+
+import pytest
+
+from ansible_collections.everlook.failover.plugins.module_utils._engine.layer import HELD
+from ansible_collections.everlook.failover.plugins.plugin_utils.worker import releases
+
+MODULE = releases.__name__
+EAST, WEST, SOUTH = "us-east-1", "us-west-1", "eu-south-1"
+HOSTVARS = {EAST: {"failover_priority": 1}, WEST: {"failover_priority": 2}, SOUTH: {"failover_priority": "3"}}
+
+
+@dataclasses.dataclass
+class Ledger:
+    written: list[dict[str, t.Any]] = dataclasses.field(default_factory=list)
+
+    def write(self, line: dict[str, t.Any]) -> None:
+        self.written.append(line)
+
+    def lines(self, run: str) -> list[dict[str, t.Any]]:
+        return [line for line in self.written if line["run"] == run]
+
+
+@dataclasses.dataclass
+class World:
+    """The regions of one run, each of which has something to release unless it says otherwise.
+
+    :param calls: region and whether it held back, in order.
+    :param told: what was shown.
+    :param waits: called in each pause.
+    """
+
+    ledger: Ledger = dataclasses.field(default_factory=Ledger)
+    calls: list[tuple[str, bool]] = dataclasses.field(default_factory=list)
+    told: list[str] = dataclasses.field(default_factory=list)
+    pending: set[str] = dataclasses.field(default_factory=lambda: {EAST, WEST, SOUTH})
+    broken: set[str] = dataclasses.field(default_factory=set)
+    waits: t.Callable[[], None] = lambda: None
+
+    def run_action(self, action: t.Any, _job: object, _vars: object, *, holds: bool = False) -> dict[str, t.Any]:
+        region = action._task.args["region"]
+        self.calls.append((region, holds))
+        if holds and region in self.pending:
+            return {"changed": False, "pending": ["service/main"], HELD: True}
+        if region in self.broken:
+            return {"failed": True}
+        return {"changed": region in self.pending, "pending": []}
+
+    def run(self, region: str, *, check_mode: bool = False, hosts: t.Sequence[str] = (EAST, WEST, SOUTH)) -> t.Any:
+        args = {"stack": "hello", "environment": "dev", "name": "web", "region": region}
+        action: t.Any = types.SimpleNamespace(
+            _task=types.SimpleNamespace(args=args, check_mode=check_mode),
+            _templar=types.SimpleNamespace(template=lambda value: value),
+        )
+        variables = {"inventory_hostname": region, "ansible_play_batch": list(hosts), "hostvars": HOSTVARS}
+        result = releases.run_action(action, t.cast("t.Any", None), variables)
+        if result.get("failed"):
+            releases.note_failure(variables)
+        return result
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    made = World()
+    monkeypatch.setattr(f"{MODULE}.LEDGER", made.ledger)
+    monkeypatch.setattr(f"{MODULE}.host.run_action", made.run_action)
+    monkeypatch.setattr(f"{MODULE}.host.has_no_parent", lambda: False)
+    monkeypatch.setattr(f"{MODULE}.show", made.told.extend)
+    monkeypatch.setattr(f"{MODULE}.time.sleep", lambda _seconds: made.waits())
+    monkeypatch.setattr(f"{MODULE}.context.CLIARGS", {"forks": 5})
+    return made
+
+
+def released(world: World) -> list[str]:
+    return [region for region, holds in world.calls if not holds]
+
+
+def test_the_last_of_the_chain_comes_first(world: World) -> None:
+    """The others wait for it, one after the other."""
+    turns = iter([SOUTH, WEST])
+    world.waits = lambda: world.run(next(turns))
+    assert world.run(EAST)["changed"] is True
+    assert released(world) == [SOUTH, WEST, EAST]
+    assert f"[{EAST}] ecs_service: waiting for the release in {SOUTH}, {WEST}, which comes first" in world.told
+
+
+def test_it_stops_at_the_first_failure(world: World) -> None:
+    world.broken = {SOUTH}
+    turns = iter([SOUTH, WEST])
+    world.waits = lambda: world.run(next(turns))
+    refused = world.run(EAST)
+    assert refused["failed"] is True
+    assert f"did not get to {EAST}, which goes on with what it runs" in refused["msg"]
+    assert world.run(WEST)["failed"] is True
+    assert released(world) == [SOUTH]
+
+
+def test_a_region_that_fails_before_its_services_stops_it_too(world: World) -> None:
+    releases.note_failure({"inventory_hostname": WEST})
+    world.run(SOUTH)
+    assert "us-west-1 failed" in world.run(EAST)["msg"]
+
+
+def test_nothing_to_release_waits_for_nobody(world: World) -> None:
+    world.pending = set()
+    for region in (EAST, WEST, SOUTH):
+        assert world.run(region)["changed"] is False
+    assert world.calls == [(EAST, True), (WEST, True), (SOUTH, True)]
+    assert world.told == []
+
+
+def test_a_region_that_has_it_already_is_not_waited_for(world: World) -> None:
+    world.pending = {EAST}
+    world.run(WEST)
+    world.run(SOUTH)
+    assert world.run(EAST)["changed"] is True
+    assert released(world) == [EAST]
+
+
+@pytest.mark.parametrize("arguments", [{"check_mode": True}, {"hosts": [EAST]}], ids=["dry run", "limit"])
+def test_a_dry_run_and_one_region_alone_hold_nothing_back(world: World, arguments: dict[str, t.Any]) -> None:
+    world.run(EAST, **arguments)
+    assert world.calls == [(EAST, False)]
+
+
+def test_with_too_few_forks_nobody_waits_for_what_cannot_begin(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(f"{MODULE}.context.CLIARGS", {"forks": 2})
+    monkeypatch.setattr(f"{MODULE}.Display.warning", lambda _self, text: warned.append(text))
+    assert world.run(EAST)["changed"] is True
+    assert "--forks 3" in warned[0]
+
+
+def test_a_run_that_is_stopped_releases_nothing_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{MODULE}.host.has_no_parent", lambda: True)
+    assert "the run was stopped" in world.run(EAST)["msg"]
+    assert released(world) == []
