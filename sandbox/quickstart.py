@@ -13,6 +13,8 @@ from typing import Any
 import boto3.session
 import botocore.session
 
+from sandbox.models import one_at_a_time
+
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 # Nobody starts an instance here, and the catalogue of images takes a while to read.
 os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
@@ -50,10 +52,12 @@ def done() -> None:
     takes. What there is now is not looked through for garbage either, what comes is.
     """
     import moto.backends  # noqa: PLC0415  # after the settings above
+    import moto.core.model  # noqa: PLC0415
     import moto.core.responses  # noqa: PLC0415
 
     modules = tuple(moto.backends.list_of_moto_modules())
     moto.backends.list_of_moto_modules = lambda: modules
     moto.core.responses.method_names_from_class = cache(moto.core.responses.method_names_from_class)
+    one_at_a_time(moto.core.model.ServiceModel)
     gc.freeze()
     gc.enable()
