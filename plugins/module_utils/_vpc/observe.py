@@ -12,6 +12,7 @@ from functools import partial
 from .._engine.context import Context
 from .._engine.errors import ConflictError
 from .._engine.gather import gather
+from . import observe_attached
 from .ec2 import by
 from .resources import (
     default_security_group_calls,
@@ -110,6 +111,7 @@ def _inside(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
     }
     if spec.absent:
         readers["interfaces"] = partial(network_interface_calls.read, ctx, here)
+        readers |= observe_attached.readers(ctx, vpc_id)
     else:
         readers |= {field.name: partial(vpc_calls.read_attribute, ctx, vpc_id, field) for field in vpc.FIELDS}
     found = gather(readers)
@@ -126,6 +128,7 @@ def _inside(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
         groups=found["groups"],
         flow_logs=found["flow_logs"],
         interfaces=parse_others(found.get("interfaces", ()), nats),
+        attached=tuple(text for name in observe_attached.NAMES for text in found.get(name, ())),
     )
 
 

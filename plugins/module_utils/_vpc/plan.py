@@ -75,6 +75,7 @@ def _refuse_others(spec: VpcSpec, snapshot: Snapshot) -> None:
     others = [group for group in snapshot.groups if group.name != "default"]
     foreign = [
         *_foreign(snapshot),
+        *snapshot.attached,
         *(f"security group {item.id} ({item.name})" for item in others if not spec.owner.stack_owns(item.tags)),
     ]
     refused = f"vpc/main: {snapshot.vpc.id} in {spec.region} cannot be deleted: "

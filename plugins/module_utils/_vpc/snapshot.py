@@ -32,6 +32,7 @@ class Snapshot:
     :param groups: the default security group; all groups of the VPC when the state is absent.
     :param available_zones: names in stable order; None if nobody needed to know.
     :param flow_logs: of the VPC.
+    :param attached: what others have attached to the VPC, for people; only read when the state is absent.
     :param interfaces: those in subnets that may go, without the ones of NAT gateways.
     """
 
@@ -50,6 +51,7 @@ class Snapshot:
     flow_log_group: LogGroup | None = None
     available_zones: tuple[str, ...] | None = None
     interfaces: tuple[Interface, ...] = ()
+    attached: tuple[str, ...] = ()
 
     @functools.cached_property
     def own_gateways(self) -> Named[InternetGateway]:
