@@ -145,7 +145,8 @@ def _refuse_untagged(snapshot: Snapshot, name: str) -> None:
     subnets = {item.id for subnet, item in snapshot.own_subnets.by_name.items() if table_for(subnet) == name}
     for table in snapshot.route_tables:
         served = sorted(link.subnet_id for link in table.associations if link.subnet_id in subnets)
-        if served and not owns_inside(snapshot.owner, table.tags):
+        # The main one AWS has made with the VPC.
+        if served and not (table.main or owns_inside(snapshot.owner, table.tags)):
             what = f"{table.id} in {snapshot.region} is the route table of {', '.join(served)}"
             raise untagged.conflict(snapshot.owner, f"{KIND}/{name}", what, "take it off these subnets")
 
