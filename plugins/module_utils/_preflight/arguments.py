@@ -22,7 +22,7 @@ _BOOLEAN: t.Final = {"type": "bool"}
 # What stands for the regions of the inventory among choices
 _REGIONS: t.Final = "regions"
 _OF_PLAYBOOKS: t.Final[t.Mapping[str, Options]] = {
-    "site": {"break_lease": _TEXT, "detailed_exitcode": _BOOLEAN},
+    "site": {"break_lease": _TEXT, "detailed_exitcode": _BOOLEAN, "release_continue": _BOOLEAN},
     "destroy": {
         "break_lease": _TEXT,
         "confirm": _TEXT,

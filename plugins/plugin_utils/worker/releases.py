@@ -23,6 +23,7 @@ from ...module_utils._engine.job import Job
 from ...module_utils._engine.layer import HELD
 from ..terminal import show
 from . import host
+from .release_gate import gate_of
 from .run_lease import LEDGER, place_in_chain, run_id
 
 # A variable of the role's first pass over several services: the second one waits for rollouts.
@@ -52,6 +53,10 @@ class Turn:
         """Tell the regions that come later."""
         LEDGER.write({"run": self.run, "outcome": outcome, "region": self.region, "service": self.service})
 
+    def say(self, text: str) -> None:
+        """Tell the user."""
+        show([f"[{self.region}] ecs_service: {text}"])
+
     def outcomes(self) -> dict[str, str]:
         """What the regions have told so far. A failure of any task of a region counts for all of its services."""
         found: dict[str, str] = {}
@@ -71,8 +76,11 @@ def run_action(action: ActionBase, job: Job, variables: dict[str, t.Any]) -> Res
     held = result.pop(HELD, False)
     later = bool((held or result.get("pending")) and action._templar.template(variables.get(LATER)))
     if held and not later:
-        result = _wait(action, turn, _behind(action, turn, hosts, variables["hostvars"])) or host.run_action(
-            action, job, variables
+        behind = _behind(action, turn, hosts, variables["hostvars"])
+        result = (
+            _wait(action, turn, behind)
+            or _pass_gate(action, turn, behind, variables)
+            or host.run_action(action, job, variables)
         )
     if not result.get("failed") and not (later and result.get("pending")):
         turn.note(_RELEASED)
@@ -117,7 +125,7 @@ def _wait(action: ActionBase, turn: Turn, behind: t.Sequence[str]) -> Result | N
         return None
     patience = len(behind) * (float(action._task.args.get("wait_timeout") or 900) + _SLACK)
     begin = time.monotonic()
-    show([f"[{turn.region}] ecs_service: waiting for the release in {', '.join(behind)}, which comes first"])
+    turn.say(f"waiting for the release in {', '.join(behind)}, which comes first")
     while True:
         outcomes = turn.outcomes()
         failed = [name for name in behind if outcomes.get(name) == _FAILED]
@@ -133,10 +141,20 @@ def _wait(action: ActionBase, turn: Turn, behind: t.Sequence[str]) -> Result | N
         time.sleep(_PAUSE)
 
 
+def _pass_gate(
+    action: ActionBase, turn: Turn, behind: t.Sequence[str], variables: t.Mapping[str, t.Any]
+) -> Result | None:
+    """Between two regions. Returns the result of a call that must not release."""
+    if not behind:
+        return None
+    obstacle = gate_of(action, variables).obstacle(behind, turn.say)
+    return _refusal(turn, obstacle) if obstacle else None
+
+
 def _refusal(turn: Turn, why: str) -> Result:
     return {
         "failed": True,
         "changed": False,
         "msg": f"ecs_service: the release did not get to {turn.region}, which goes on with what it runs: {why}. "
-        "Once the cause is gone, the same command goes on from there.",
+        "The next run goes on from there.",
     }

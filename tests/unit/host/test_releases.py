@@ -55,13 +55,15 @@ class World:
             return {"failed": True}
         return {"changed": region in self.pending, "pending": []}
 
-    def run(self, region: str, *, check_mode: bool = False, hosts: t.Sequence[str] = (EAST, WEST, SOUTH)) -> t.Any:
+    def run(
+        self, region: str, *, check_mode: bool = False, hosts: t.Sequence[str] = (EAST, WEST, SOUTH), **more: t.Any
+    ) -> t.Any:
         args = {"stack": "hello", "environment": "dev", "name": "web", "region": region}
         action: t.Any = types.SimpleNamespace(
             _task=types.SimpleNamespace(args=args, check_mode=check_mode),
             _templar=types.SimpleNamespace(template=lambda value: value),
         )
-        variables = {"inventory_hostname": region, "ansible_play_batch": list(hosts), "hostvars": HOSTVARS}
+        variables = {"inventory_hostname": region, "ansible_play_batch": list(hosts), "hostvars": HOSTVARS, **more}
         result = releases.run_action(action, t.cast("t.Any", None), variables)
         if result.get("failed"):
             releases.note_failure(variables)
@@ -144,3 +146,43 @@ def test_a_run_that_is_stopped_releases_nothing_more(world: World, monkeypatch: 
     monkeypatch.setattr(f"{MODULE}.host.has_no_parent", lambda: True)
     assert "the run was stopped" in world.run(EAST)["msg"]
     assert released(world) == []
+
+
+@pytest.fixture
+def after_west(world: World) -> World:
+    """The standby has the release, and the next one is about to get it."""
+    world.pending = {EAST}
+    world.run(WEST)
+    return world
+
+
+def test_a_smoke_test_that_passes_lets_it_go_on(after_west: World) -> None:
+    assert after_west.run(EAST, hosts=[EAST, WEST], app_smoke_test="test {region} = us-west-1")["changed"] is True
+    assert f"[{EAST}] ecs_service: smoke test of {WEST}" in after_west.told
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        ("test {region} = us-east-1", "the smoke test of us-west-1 failed: exit code 1."),
+        ("ls --{region}", "exit code 2: "),
+        ("no-such-command {region}", "No such file or directory: 'no-such-command'"),
+    ],
+)
+def test_a_smoke_test_that_fails_stops_it(after_west: World, command: str, why: str) -> None:
+    refused = after_west.run(EAST, hosts=[EAST, WEST], app_smoke_test=command)
+    assert why in refused["msg"]
+    assert released(after_west) == []
+
+
+def test_it_pauses_after_the_standby_until_it_may_go_on(after_west: World) -> None:
+    paused = after_west.run(EAST, hosts=[EAST, WEST], app_release_pause="true")
+    assert "it pauses, because app_release_pause is true and us-west-1 has it now" in paused["msg"]
+    assert "-e release_continue=true" in paused["msg"]
+    assert released(after_west) == []
+    again = after_west.run(EAST, hosts=[EAST, WEST], app_release_pause=True, release_continue="true")
+    assert again["changed"] is True
+
+
+def test_the_standby_itself_passes_no_gate(world: World) -> None:
+    assert world.run(WEST, hosts=[EAST, WEST], app_release_pause=True, app_smoke_test="false")["changed"] is True

@@ -1,0 +1,76 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a release has to pass between two regions: the smoke test of the inventory, and a pause to look."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+import subprocess
+import typing as t
+
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+
+from ...module_utils._engine.printable import one_line
+
+_SECONDS: t.Final = 300.0
+# Of what a command printed
+_LONGEST: t.Final = 500
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Gate:
+    """The variables app_smoke_test, app_release_pause and release_continue.
+
+    :param command: with ``{region}`` for the region to test; empty for none.
+    :param pauses: whether the release ends before the next region.
+    """
+
+    command: str = ""
+    pauses: bool = False
+
+    def obstacle(self, regions: t.Sequence[str], say: t.Callable[[str], None]) -> str:
+        """Why the release may not go on from these regions; empty if it may.
+
+        :param say: tells the user what happens.
+        """
+        for region in regions if self.command else ():
+            say(f"smoke test of {region}")
+            problem = _run([word.replace("{region}", region) for word in shlex.split(self.command)])
+            if problem:
+                return f"the smoke test of {region} failed: {problem}"
+        if self.pauses:
+            return (
+                f"it pauses, because app_release_pause is true and {', '.join(regions)} has it now. Look at it there, "
+                "and to go on repeat the command with -e release_continue=true"
+            )
+        return ""
+
+
+def gate_of(action: ActionBase, variables: t.Mapping[str, t.Any]) -> Gate:
+    """The gate of a task's host."""
+
+    def value(name: str) -> t.Any:
+        return action._templar.template(variables.get(name))
+
+    goes_on = boolean(value("release_continue") or False, strict=False)
+    return Gate(
+        command=str(value("app_smoke_test") or ""),
+        pauses=boolean(value("app_release_pause") or False, strict=False) and not goes_on,
+    )
+
+
+def _run(command: t.Sequence[str]) -> str:
+    """Why the command failed, in its own last words; empty if it did not."""
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=_SECONDS, check=False, stdin=subprocess.DEVNULL
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return one_line(str(error))[:_LONGEST]
+    if not done.returncode:
+        return ""
+    said = (done.stderr.strip() or done.stdout.strip()).splitlines()
+    return one_line(f"exit code {done.returncode}{': ' + said[-1] if said else ''}")[:_LONGEST]
