@@ -26,12 +26,18 @@ def updated(outcome: Outcome) -> list[str]:
 
 def test_the_standby_comes_first(playbooks: Playbooks, aws: Sandbox, run_job: RunJob) -> None:
     Stack(run_job).deploy()
-    inventory = playbooks.inventory(app_image="hello:2")
+    inventory = playbooks.inventory(
+        app_image="hello:2", app_smoke_test=f"test {{region}} = {WEST}", app_release_pause=True
+    )
     dry = playbooks.ok("site", "--check", *SERVICE, inventory=inventory)
     assert set(dry.changed.values()) == {1}, dry.text
-    released = playbooks.ok("site", *SERVICE, inventory=inventory)
-    assert updated(released) == [WEST, EAST]
-    assert f"[{EAST}] ecs_service: waiting for the release in {WEST}, which comes first" in released.flat()
+    paused = playbooks.run("site", *SERVICE, inventory=inventory)
+    assert (paused.rc != 0, updated(paused)) == (True, [WEST])
+    released = playbooks.ok("site", "-e", "release_continue=true", *SERVICE, inventory=inventory)
+    assert updated(released) == [EAST]
+    for outcome in (paused, released):
+        assert f"[{EAST}] ecs_service: waiting for the release in {WEST}, which comes first" in outcome.flat()
+        assert f"[{EAST}] ecs_service: smoke test of {WEST}" in outcome.flat()
     again = playbooks.ok("site", *SERVICE, inventory=inventory)
     assert set(again.changed.values()) == {0}
     assert "waiting for the release" not in again.text
