@@ -44,10 +44,20 @@ class LocalHandler(Handler):
     disable_nagle_algorithm = False
 
 
+def broken(_environ: Any, _start_response: Any) -> Any:
+    """An application that cannot answer."""
+    raise KeyError("what")
+
+
 def attend(served: socket.socket) -> Thread:
     """Answer what comes on a connection, in a thread."""
     server: Any = SimpleNamespace(
-        control=Control(), ssl_context=None, multithread=True, multiprocess=False, server_address=("127.0.0.1", 1)
+        app=broken,
+        control=Control(),
+        ssl_context=None,
+        multithread=True,
+        multiprocess=False,
+        server_address=("127.0.0.1", 1),
     )
     thread = Thread(target=LocalHandler, args=(served, ("127.0.0.1", 1), server))
     thread.start()
@@ -78,6 +88,16 @@ def test_a_client_that_asks_first_is_told_to_send_its_body() -> None:
         client.sendall(b"{}")
         assert client.recv(65536).startswith(b"HTTP/1.1 200 ")
         thread.join()
+
+
+def test_whatever_breaks_there_is_an_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    client, served = socket.socketpair()
+    with client, served:
+        client.settimeout(30)
+        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        attend(served).join()
+        assert client.recv(65536).startswith(b"HTTP/1.1 500 ")
+    assert "KeyError: 'what'" in capsys.readouterr().err
 
 
 def say(aws: Sandbox, head: str, body: bytes = b"") -> tuple[int, str]:
