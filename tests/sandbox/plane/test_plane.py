@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from sandbox import Sandbox
+from sandbox.commands import Commands
 from sandbox.outages import Outages
 from sandbox.plane import Plane
 from sandbox.plane.addresses import Addresses
@@ -31,6 +32,7 @@ def aws() -> Iterator[Any]:
     yield SimpleNamespace(
         world=SimpleNamespace(addresses=addresses),
         gateway=SimpleNamespace(lock=threading.RLock(), outages=Outages()),
+        commands=Commands(),
     )
     addresses.close()
 
