@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import ssl
 import sys
 from collections import Counter
 from collections.abc import Mapping
@@ -69,10 +70,23 @@ def _up(standing: Standing, arguments: argparse.Namespace) -> int:
 def _env(standing: Standing, arguments: argparse.Namespace) -> int:
     process = _running(standing)
     print(f"unset {' '.join(_IN_THE_WAY)}")
-    network = process.api.get("plane")["environment"] or NO_DNS
-    for name, value in (credentials(arguments.account).environment(process.url) | network).items():
+    api = process.api
+    network = api.get("plane")["environment"] or NO_DNS
+    trust = {"SSL_CERT_FILE": str(_bundle(standing, api.get("authority")["root"]))}
+    for name, value in (credentials(arguments.account).environment(process.url) | network | trust).items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
+
+
+def _bundle(standing: Standing, root: str) -> Path:
+    """A file of all authorities that this machine trusts and the local AWS's own.
+
+    OpenSSL reads SSL_CERT_FILE, and with it Python, curl and Ansible. AWS_CA_BUNDLE would be about AWS's own endpoints.
+    """
+    known = ssl.get_default_verify_paths().openssl_cafile
+    trusted = Path(known).read_text() if Path(known).is_file() else ""
+    standing.bundle.write_text(f"{trusted}\n{root}")
+    return standing.bundle
 
 
 def _status(standing: Standing, _arguments: argparse.Namespace) -> int:

@@ -116,6 +116,11 @@ class Control:
                 "slow": verdict(lateness(self._aws.world).looks, self._aws.world.timings.speed),
             }
 
+    def _get_authority(self) -> Any:
+        """The root of the certificates that ACM issues."""
+        with self._gateway.lock:
+            return {"root": self._aws.world.authority.root().decode()}
+
     def _balancers(self) -> Iterator[dict[str, Any]]:
         for elb, balancer in every_balancer():
             nodes = nodes_of(self._aws.world, balancer.arn).values()

@@ -200,6 +200,11 @@ class Standing:
         """What the server prints."""
         return self.folder / "server.log"
 
+    @property
+    def bundle(self) -> Path:
+        """The certificate authorities that its clients trust, in PEM."""
+        return self.folder / "authorities.pem"
+
     def up(self, options: Options) -> tuple[Process, bool]:
         """The running server, and whether it had to be started. Raises StartError."""
         with self._alone():

@@ -11,8 +11,8 @@ short_description: The entrance of a region, an internet-facing application load
 version_added: 0.1.0
 author: Everlook contributors (@everlook)
 description:
-  - Converges a security group, an application load balancer over public subnets and an HTTP listener. All of them
-    together, and as much as possible at the same time.
+  - Converges a security group, an application load balancer over public subnets, an HTTP listener and, with
+    O(certificate_arn), an HTTPS listener. All of them together, and as much as possible at the same time.
   - The listener answers 404 to requests that no rule of a service is about. A service, such as one of
     M(everlook.failover.ecs_service), adds its own target group and rule to it, and they are never touched here.
   - Compares every setting that AWS can change, and repairs what differs, alone.
@@ -79,6 +79,52 @@ options:
     description: The port on which clients reach the load balancer over HTTP.
     type: int
     default: 80
+  certificate_arn:
+    description:
+      - ARN of the certificate of the HTTPS listener, in ACM in this region, or in IAM. There is no such listener if it
+        is not set.
+      - In check mode it may be a placeholder of M(everlook.failover.acm_certificate).
+      - When it is taken away, the listener stays as long as services have rules on it, and clients over HTTP are sent
+        there. It goes in a run after they have moved to RV(listener_arn).
+    type: str
+    version_added: 0.4.0
+  more_certificate_arns:
+    description:
+      - Certificates besides O(certificate_arn), up to 25. A client gets the one that has the name it asks for (SNI),
+        and O(certificate_arn) if none has.
+      - Others that are on the listener are taken off it.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.4.0
+  https_port:
+    description: The port on which clients reach the load balancer over HTTPS.
+    type: int
+    default: 443
+    version_added: 0.4.0
+  ssl_policy:
+    description:
+      - Name of Elastic Load Balancing's security policy, which says what versions of TLS and what ciphers clients may
+        use.
+      - One of TLS 1.3 alone is refused, since Route 53's health checkers speak TLS 1.0 to 1.2.
+    type: str
+    default: ELBSecurityPolicy-TLS13-1-2-2021-06
+    version_added: 0.4.0
+  redirect_http:
+    description:
+      - Whether the HTTP listener sends clients to the same place over HTTPS, with status 301, if there is an HTTPS
+        listener.
+      - A rule that a service still has on the HTTP listener comes first.
+    type: bool
+    default: true
+    version_added: 0.4.0
+  strict_transport_security:
+    description:
+      - Value of the header C(Strict-Transport-Security) that the HTTPS listener adds to answers, such as
+        V(max-age=31536000; includeSubDomains). No header if it is not set.
+      - Browsers that have seen it refuse HTTP for that many seconds, so there is no way back to HTTP before.
+    type: str
+    version_added: 0.4.0
   not_found_body:
     description:
       - Plain text that answers a request to which the rule of no service applies, with status 404.
@@ -164,7 +210,7 @@ seealso:
   - module: everlook.failover.vpc
   - module: everlook.failover.ecs_service
 notes:
-  - The security group admits the listener's port only.
+  - The security group admits the listeners' ports only.
 """
 
 EXAMPLES = r"""
@@ -178,6 +224,16 @@ EXAMPLES = r"""
     subnet_ids: "{{ vpc_result.public_subnet_ids }}"
     wait: false
   register: alb_result
+
+- name: One that speaks HTTPS, and sends clients over HTTP there
+  everlook.failover.alb:
+    stack: hello
+    environment: dev
+    region: us-east-1
+    vpc_id: vpc-0123456789abcdef0
+    subnet_ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]
+    certificate_arn: "{{ acm_certificate_result.certificate_arn }}"
+    strict_transport_security: max-age=86400
 
 - name: One that writes a line for each request
   everlook.failover.alb:
@@ -221,12 +277,12 @@ canonical_hosted_zone_id:
   type: str
   sample: Z35SXDOTRQ7X7K
 listener_arn:
-  description: ARN of the HTTP listener.
+  description: ARN of the listener that services take. It is the HTTPS listener if there should be one.
   returned: when O(state=present)
   type: str
   sample: arn:aws:elasticloadbalancing:us-east-1:111111111111:listener/app/hello-dev/50dc6c495c0c9188/f2f7dc8efc522ab2
 listener_arns:
-  description: The ARNs of all listeners, by C(http).
+  description: The ARNs of the listeners that there should be, by C(http) and C(https).
   returned: when O(state=present)
   type: dict
   sample:

@@ -59,7 +59,7 @@ class Balancers(Part):
             self._doors.pop(place).close()
         for place, route in wanted.items():
             door = self._doors.get(place)
-            if door is not None and door.encrypts != (route.protocol == "HTTPS"):
+            if door is not None and _speech(door.route) != _speech(route):
                 self._doors.pop(place).close()
                 door = None
             door = door or self._new(place, route, certificates)
@@ -68,7 +68,7 @@ class Balancers(Part):
                 await door.set(route, through)
 
     def _new(self, place: Socket, route: Route, certificates: Certificates) -> Door | None:
-        context = certificates.context(route) if route.protocol == "HTTPS" else None
+        context = certificates.context(lambda: self._doors[place].route) if route.protocol == "HTTPS" else None
         try:
             door = Door(place, route, self._serve, context)
         except OSError as error:
@@ -103,7 +103,8 @@ class Balancers(Part):
                 await door.passable()
                 last = request.is_last or time.monotonic() - began >= self.site.seconds(door.route.keep_alive_seconds)
                 closing = (("Connection", "close"),) if last else ()
-                writer.write(replace(response, headers=response.headers + closing).encode(request.method))
+                headers = (*response.headers, *door.route.headers, *closing)
+                writer.write(replace(response, headers=headers).encode(request.method))
                 await writer.drain()
 
     async def _answer(self, route: Route, request: Request, client: str) -> Response:
@@ -138,6 +139,11 @@ class Balancers(Part):
         except (OSError, MalformedError):
             return rules.refusal(502)
         return replace(response, headers=without(response.headers, *_HOP))
+
+
+def _speech(route: Route) -> tuple[str, bool]:
+    """What a socket is opened with, and cannot be changed for those that connect later."""
+    return route.protocol, route.only_tls_1_3
 
 
 def forwarded(request: Request, origin: rules.Origin) -> Request:

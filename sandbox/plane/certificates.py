@@ -1,12 +1,13 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""TLS for HTTPS listeners: the listener's certificate from ACM, or one made here."""
+"""TLS for HTTPS listeners: of the listener's certificates the one that a client asks for, from ACM or made here."""
 
 from __future__ import annotations
 
 import ssl
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,26 +18,68 @@ from sandbox.plane.site import Site
 _NAME = "sandbox.invalid"
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A certificate as clients get it, and the names that it is good for."""
+
+    context: ssl.SSLContext
+    names: frozenset[str]
+
+    def fits(self, name: str) -> bool:
+        """Whether it is good for a name; a wildcard stands for one label."""
+        return bool({name, f"*.{name.partition('.')[2]}"} & self.names)
+
+
 @dataclass(slots=True)
 class Certificates:
-    """TLS contexts by certificate ARN; one that was made is kept."""
+    """TLS contexts of listeners; a certificate that was made is kept, and one that ACM has renewed is read again."""
 
     site: Site
-    _contexts: dict[str, ssl.SSLContext] = field(default_factory=dict)
+    _known: dict[tuple[str, bytes], Shown] = field(default_factory=dict)
+    _made: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
 
-    def context(self, route: Route) -> ssl.SSLContext:
-        """The context of an HTTPS listener."""
-        known = self._contexts.get(route.certificate)
-        if known is None:
-            known = self._contexts[route.certificate] = _context(*(self._from_acm(route) or self_signed()))
-        return known
+    def context(self, route: Callable[[], Route]) -> ssl.SSLContext:
+        """The context of an HTTPS listener, which may have other certificates at each connection."""
+        context = _context(*self_signed())
+        if route().only_tls_1_3:
+            context.minimum_version = ssl.TLSVersion.TLSv1_3
 
-    def _from_acm(self, route: Route) -> tuple[bytes, bytes] | None:
+        def choose(connection: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
+            connection.context = self._chosen(route(), (name or "").lower()).context
+
+        context.sni_callback = choose
+        return context
+
+    def _chosen(self, route: Route, name: str) -> Shown:
+        """The one that has the name, and the default one if none has."""
+        shown = [self._shown(route, arn) for arn in route.certificates or ("",)]
+        return next((each for each in shown if each.fits(name)), shown[0])
+
+    def _shown(self, route: Route, arn: str) -> Shown:
+        found = self._from_acm(route, arn)
+        if found is None:
+            found = self._made.setdefault(arn, self_signed())
+        if (arn, found[0]) not in self._known:
+            self._known[arn, found[0]] = Shown(_context(*found), _names(found[0]))
+        return self._known[arn, found[0]]
+
+    def _from_acm(self, route: Route, arn: str) -> tuple[bytes, bytes] | None:
         from moto.acm.models import acm_backends  # noqa: PLC0415  # slow, and needed for HTTPS alone
 
         with self.site.looking():
-            bundle = acm_backends[route.account][route.region]._certificates.get(route.certificate)
+            bundle = acm_backends[route.account][route.region]._certificates.get(arn)
             return (bundle.cert, bundle.key) if bundle else None
+
+
+def _names(certificate: bytes) -> frozenset[str]:
+    from cryptography import x509  # noqa: PLC0415  # slow, and needed for HTTPS alone
+
+    loaded = x509.load_pem_x509_certificate(certificate)
+    try:
+        found = loaded.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return frozenset()
+    return frozenset(name.lower() for name in found.get_values_for_type(x509.DNSName))
 
 
 def _context(certificate: bytes, key: bytes) -> ssl.SSLContext:

@@ -47,11 +47,6 @@ class Door:
             self._socket.close()
             raise
 
-    @property
-    def encrypts(self) -> bool:
-        """Whether it speaks TLS."""
-        return self._context is not None
-
     async def set(self, route: Route, through: bool) -> None:
         """Do what the route says from now on; `through` opens the way, or shuts it."""
         self.route = route

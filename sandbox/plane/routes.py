@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -12,12 +13,20 @@ from typing import Any
 
 from sandbox.overlay.base import World
 from sandbox.overlay.ec2.prefix_lists import CHECKERS, networks_of
-from sandbox.overlay.elbv2.common import every_balancer, forwarding, in_order, nodes_of
+from sandbox.overlay.elbv2.common import (
+    default_certificates,
+    every_balancer,
+    forwarding,
+    in_order,
+    more_certificates,
+    nodes_of,
+)
 from sandbox.overlay.elbv2.targets import health, registered
 from sandbox.plane.rules import Rule
 from sandbox.plane.site import Site
 
 _TCP = "6"
+_HEADER = re.compile(r"routing\.http\.response\.(\w+)\.header_value")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,7 +53,11 @@ class Route:
     region: str
     protocol: str
     port: int
-    certificate: str
+    # The default one first
+    certificates: tuple[str, ...]
+    only_tls_1_3: bool
+    # What is added to answers
+    headers: tuple[tuple[str, str], ...]
     # Whether the security groups let anybody in from outside.
     admitted: bool
     rules: tuple[Rule, ...]
@@ -82,7 +95,9 @@ def _of_balancer(site: Site, world: World, elb: Any, balancer: Any) -> dict[Sock
             region=elb.region_name,
             protocol=listener.protocol,
             port=port,
-            certificate=_certificate(listener),
+            certificates=(*default_certificates(listener), *more_certificates(world, listener.arn)),
+            only_tls_1_3="-TLS13-1-3-" in (listener.ssl_policy or ""),
+            headers=_headers(listener),
             admitted=admits(elb.ec2_backend, balancer.security_groups, port),
             rules=_rules(listener),
             pools=pools,
@@ -95,10 +110,10 @@ def _of_balancer(site: Site, world: World, elb: Any, balancer: Any) -> dict[Sock
     return found
 
 
-def _certificate(listener: Any) -> str:
-    """The ARN of the default certificate; empty when there is none."""
-    first = next(iter(listener.certificates or []), "")
-    return str(first.get("CertificateArn", "") if isinstance(first, dict) else first)
+def _headers(listener: Any) -> tuple[tuple[str, str], ...]:
+    """ListenerAttribute, as far as it is about the answer's headers: named as the header, but for case and hyphens."""
+    found = ((_HEADER.fullmatch(key), value) for key, value in listener.attributes.items())
+    return tuple((match[1].replace("_", "-").title(), value) for match, value in found if match and value)
 
 
 def _rules(listener: Any) -> tuple[Rule, ...]:

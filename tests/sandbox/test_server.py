@@ -92,6 +92,18 @@ def test_env_is_for_a_shell(run_up: Run) -> None:
         assert all(re.fullmatch(r"(export [A-Z0-9_]+=\S+|unset .+)", line) for line in exports.splitlines())
 
 
+def test_env_has_those_trusted_whom_the_machine_trusts_and_the_local_authority(run_up: Run) -> None:
+    exports = run_up("env").stdout
+    (file,) = re.findall(r"export SSL_CERT_FILE=(\S+)", exports)
+    program = "import ssl; print(len(ssl.create_default_context().get_ca_certs()))"
+
+    def known(environment: dict[str, str]) -> int:
+        command = [sys.executable, "-c", program]
+        return int(subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout)
+
+    assert known({**os.environ, "SSL_CERT_FILE": file}) == known(dict(os.environ)) + 1
+
+
 def test_an_unknown_account_is_named(run_up: Run) -> None:
     refused = run_up("env", "--account", "nobody")
     assert refused.returncode == 1

@@ -40,7 +40,8 @@ def outputs(spec: Spec, _snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
         "load_balancer_name": spec.name,
         "dns_name": known.describe(load_balancer.ADDRESS, "dns_name"),
         "canonical_hosted_zone_id": known.describe(load_balancer.ADDRESS, "hosted_zone_id"),
-        "listener_arn": known.describe(listener.address("http")),
+        # Where services are: over HTTPS if it is spoken.
+        "listener_arn": known.describe(listener.address(spec.listeners[-1].name)),
         "listener_arns": {each.name: known.describe(listener.address(each.name)) for each in spec.listeners},
         "security_group_id": known.describe(security_group.ADDRESS),
     }

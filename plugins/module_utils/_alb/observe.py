@@ -1,15 +1,18 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reads of the layer: five calls if nothing is to be done, in three rounds; six if ingress is restricted."""
+"""The reads of the layer: five calls if nothing is to be done, in three rounds.
+
+Six if ingress is restricted; two more, in the third round, with an HTTPS listener.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing as t
 
 from .._aws import stack_names
-from .._aws.owner import Owner
 from .._engine.aws_errors import unless
 from .._engine.context import Context
 from .._engine.errors import SpecError
@@ -19,7 +22,8 @@ from .._engine.unknown import is_unknown, unknown
 from .._resources.load_balancing_calls import find_tags
 from .._resources.security_group import Peer, network, prefix_list
 from .._resources.security_group_calls import find_groups
-from .resources.listener_calls import find_listeners
+from .resources.listener import HTTPS, Listener
+from .resources.listener_calls import count_rules, find_listeners, with_details
 from .resources.load_balancer import LoadBalancer, in_use
 from .resources.load_balancer_calls import find_load_balancer, find_target_groups, with_attributes
 from .snapshot import Snapshot, Subnet
@@ -33,7 +37,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     for warning in spec.warnings:
         ctx.warn(f"alb: {warning}")
     readers: dict[str, t.Callable[[], t.Any]] = {
-        "named": lambda: _read_named(ctx, spec.owner),
+        "named": lambda: _read_named(ctx, spec),
         "vpc_cidrs": lambda: _vpc_cidrs(ctx, spec),
         "health_checkers": lambda: _health_checkers(ctx, spec),
     }
@@ -58,29 +62,47 @@ def _services(ctx: Context, spec: Spec, balancer: LoadBalancer | None) -> tuple[
     return names
 
 
-def _read_named(ctx: Context, owner: Owner) -> dict[str, t.Any]:
+def _read_named(ctx: Context, spec: Spec) -> dict[str, t.Any]:
     """Everything that has one of the names, ours or not, and its listeners."""
     found: dict[str, t.Any] = gather(
         {
-            "load_balancer": lambda: find_load_balancer(ctx, stack_names.load_balancer(owner)),
-            "groups": lambda: find_groups(ctx, [stack_names.security_group(owner)]),
+            "load_balancer": lambda: find_load_balancer(ctx, stack_names.load_balancer(spec.owner)),
+            "groups": lambda: find_groups(ctx, [stack_names.security_group(spec.owner)]),
         }
     )
-    return {**found, **(_details(ctx, found["load_balancer"]) if found["load_balancer"] else {})}
+    return {**found, **(_details(ctx, spec, found["load_balancer"]) if found["load_balancer"] else {})}
 
 
-def _details(ctx: Context, balancer: LoadBalancer) -> dict[str, t.Any]:
+def _details(ctx: Context, spec: Spec, balancer: LoadBalancer) -> dict[str, t.Any]:
     details: dict[str, t.Any] = gather(
         {
             "load_balancer": lambda: with_attributes(ctx, balancer),
             "listeners": lambda: find_listeners(ctx, balancer.arn),
         }
     )
-    tags = find_tags(ctx, [balancer.arn, *(item.arn for item in details["listeners"])])
+    listeners: tuple[Listener, ...] = details["listeners"]
+    readers: dict[str, t.Callable[[], t.Any]] = {
+        "tags": lambda: find_tags(ctx, [balancer.arn, *(item.arn for item in listeners)])
+    }
+    if not spec.absent:
+        readers |= {item.arn: functools.partial(_read_listener, ctx, spec, item) for item in listeners}
+    found = gather(readers)
+    tags = found["tags"]
     return {
         "load_balancer": dataclasses.replace(details["load_balancer"], tags=tags.get(balancer.arn, {})),
-        "listeners": tuple(dataclasses.replace(item, tags=tags.get(item.arn, {})) for item in details["listeners"]),
+        "listeners": tuple(
+            dataclasses.replace(found.get(item.arn, item), tags=tags.get(item.arn, {})) for item in listeners
+        ),
     }
+
+
+def _read_listener(ctx: Context, spec: Spec, listener: Listener) -> Listener:
+    """With what decides on it: its details if it is wanted, and whether services are on it if it may have to go."""
+    if listener.values["protocol"] != "HTTPS":
+        return listener
+    if any(each.name == HTTPS for each in spec.listeners):
+        return with_details(ctx, listener)
+    return count_rules(ctx, listener)
 
 
 def _vpc_cidrs(ctx: Context, spec: Spec) -> tuple[Peer, ...]:

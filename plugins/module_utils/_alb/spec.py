@@ -9,14 +9,12 @@ import dataclasses
 import typing as t
 
 from .._aws import stack_names
-from .._aws.limits import PORTS
 from .._aws.owner import ENTRANCE, Owner, parse_owner
-from .._aws.validation import check_range
 from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
 from .._resources.security_group import Peer, network, prefix_list
 from .options import REQUIRED_IF
-from .resources.listener import ListenerSpec, parse_body
+from .resources.listener import ListenerSpec, parse_listeners
 from .resources.load_balancer import parse_attributes
 
 _UNREACHABLE: t.Final = "no ingress is allowed: nobody can reach the load balancer"
@@ -76,7 +74,6 @@ def _parse_present(spec: Spec, params: t.Mapping[str, t.Any]) -> Spec:
         # Ansible lets an explicit null pass as given.
         if params[option] is None:
             raise SpecError(option, "is required if state is present.")
-    port = check_range("listener_port", params["listener_port"], *PORTS)
     ingress = _ingress(params)
     return dataclasses.replace(
         spec,
@@ -87,7 +84,7 @@ def _parse_present(spec: Spec, params: t.Mapping[str, t.Any]) -> Spec:
         ingress=ingress,
         admit_health_checkers=_admit_health_checkers(params["admit_health_checkers"], ingress),
         egress_all=params["egress"] == "all",
-        listeners=(ListenerSpec(name="http", protocol="HTTP", port=port, not_found_body=parse_body(params)),),
+        listeners=parse_listeners(params, spec.region),
         attributes=parse_attributes(params),
         warnings=() if ingress else (_UNREACHABLE,),
     )

@@ -19,7 +19,7 @@ from moto.acm.responses import AWSCertificateManagerResponse as Response
 
 from sandbox.overlay.acm.validation import domains, is_answered, record
 from sandbox.overlay.base import AwsError, Call, World, corrects
-from sandbox.overlay.elbv2.common import every_balancer
+from sandbox.overlay.elbv2.common import default_certificates, every_balancer, more_certificates
 
 _VALID = timedelta(days=198)
 # Managed renewal begins that long before a certificate expires.
@@ -63,7 +63,7 @@ class Requested:
         answered = all(is_answered(world, self.account, domain) for domain in domains(self.names))
         if pending:
             self._validate(world, answered)
-        elif users(self.bundle.arn):
+        elif users(world, self.bundle.arn):
             self.renewal = "SUCCESS" if answered else "PENDING_VALIDATION"
             if answered:
                 self.issue(world, _VALID)
@@ -89,19 +89,15 @@ def requested(world: World) -> dict[str, Requested]:
     return world.store(dict, "acm requested")
 
 
-def users(arn: str) -> list[str]:
+def users(world: World, arn: str) -> list[str]:
     """The ARNs of the load balancers whose listeners have it."""
     return [
         balancer.arn
         for _elb, balancer in every_balancer()
-        if any(arn in certificates_of(listener) for listener in balancer.listeners.values())
-    ]
-
-
-def certificates_of(listener: Any) -> list[str]:
-    """The ARNs of a listener's certificates, the default one first."""
-    return [
-        str(each.get("CertificateArn", "") if isinstance(each, dict) else each) for each in listener.certificates or []
+        if any(
+            arn in (*default_certificates(listener), *more_certificates(world, listener.arn))
+            for listener in balancer.listeners.values()
+        )
     ]
 
 
@@ -168,7 +164,7 @@ def _describe(call: Call) -> Any:
     known = requested(call.world).get(arn)
     if known is None or arn not in call.backend._certificates:
         result = call.proceed()
-        result["Certificate"]["InUseBy"] = users(arn)
+        result["Certificate"]["InUseBy"] = users(call.world, arn)
         return result
     # "There is a delay of several seconds before you can retrieve information about the new certificate."
     now, delay = call.world.moment(), call.world.timings.of("certificate_told")
@@ -181,7 +177,7 @@ def _describe(call: Call) -> Any:
 def _details(world: World, known: Requested, *, told: bool) -> dict[str, Any]:
     details: dict[str, Any] = known.bundle.describe()["Certificate"]
     validations = list(_validations(world, known, told=told))
-    in_use_by = users(known.bundle.arn)
+    in_use_by = users(world, known.bundle.arn)
     details |= {
         "DomainName": known.names[0],
         "SubjectAlternativeNames": known.names,
@@ -226,7 +222,7 @@ def _list(call: Call) -> Any:
             known.look(call.world)
         details = _details(call.world, known, told=True) if known else bundle.describe()["Certificate"]
         if details["KeyAlgorithm"] in wanted and (not statuses or details["Status"] in statuses):
-            found.append(_summary(details, users(arn)))
+            found.append(_summary(details, users(call.world, arn)))
     return {"CertificateSummaryList": found}
 
 
@@ -252,7 +248,7 @@ def _summary(details: dict[str, Any], in_use_by: list[str]) -> dict[str, Any]:
 @corrects(Response, "DeleteCertificate")
 def _delete(call: Call) -> Any:
     arn = call.get("CertificateArn")
-    in_use_by = users(arn)
+    in_use_by = users(call.world, arn)
     if in_use_by:
         raise AwsError("ResourceInUseException", f"Certificate {arn} is in use by {', '.join(in_use_by)}.")
     return call.proceed()

@@ -101,3 +101,14 @@ def used_since(world: World) -> dict[str, float]:
 def active_from(world: World) -> dict[str, float]:
     """When a load balancer is active, by ARN."""
     return world.store(dict, "load balancers active from")
+
+
+def default_certificates(listener: Any) -> list[str]:
+    """The ARN of a listener's default certificate; none if it speaks no TLS."""
+    known = listener.certificates or []
+    return [str(each.get("CertificateArn", "") if isinstance(each, dict) else each) for each in known[:1]]
+
+
+def more_certificates(world: World, listener_arn: str) -> list[str]:
+    """The ARNs of a listener's other certificates. A list to be changed."""
+    return world.store(list, "listener certificates", listener_arn)

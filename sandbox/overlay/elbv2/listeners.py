@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,7 +15,17 @@ from moto.elbv2.responses import ELBV2Response
 from sandbox.overlay.acm.certificates import status_of
 from sandbox.overlay.base import AwsError, Call, corrects
 from sandbox.overlay.elbv2.attributes import set_listener_defaults
-from sandbox.overlay.elbv2.common import balancer_of, forget_tags, forwarding, given_tags, invalid, relink, tags_of
+from sandbox.overlay.elbv2.common import (
+    balancer_of,
+    default_certificates,
+    forget_tags,
+    forwarding,
+    given_tags,
+    invalid,
+    more_certificates,
+    relink,
+    tags_of,
+)
 
 _REDIRECT = {
     "Protocol": "#{protocol}",
@@ -24,6 +35,9 @@ _REDIRECT = {
     "Query": "#{query}",
 }
 _DEFAULT_POLICY = "ELBSecurityPolicy-2016-08"
+# Elastic Load Balancing User Guide, "Quotas": certificates of a load balancer, the default ones not counted.
+_MOST_CERTIFICATES = 25
+_POLICY = re.compile(r"ELBSecurityPolicy-[A-Za-z0-9-]+")
 
 
 @corrects(ELBV2Response, "CreateListener")
@@ -55,6 +69,7 @@ def _modify(call: Call) -> Any:
         raise _duplicate(listener.load_balancer_arn)
     if call.get("Protocol") == "HTTPS" and listener.protocol != "HTTPS":
         _check_certificate(call, "HTTPS")
+    _check_each(call, [known["CertificateArn"] for known in call.get("Certificates") or []])
     take_actions(call, "DefaultActions", listener.load_balancer_arn)
     result = call.proceed()
     if listener.protocol == "HTTP":
@@ -65,12 +80,50 @@ def _modify(call: Call) -> Any:
     return result
 
 
+@corrects(ELBV2Response, "AddListenerCertificates")
+def _add_certificates(call: Call) -> Any:
+    """AddListenerCertificates: "If the certificate is already in the certificate list, the call is successful"."""
+    (listener,) = call.backend.describe_listeners(None, [call.get("ListenerArn")])
+    _check_each(call, [_only_certificate(call)])
+    more = more_certificates(call.world, listener.arn)
+    if _only_certificate(call) not in more:
+        if len(more) == _MOST_CERTIFICATES:
+            raise AwsError("TooManyCertificates", "You've reached the limit on the number of certificates.")
+        more.append(_only_certificate(call))
+    return {"Certificates": [{"CertificateArn": arn, "IsDefault": False} for arn in more]}
+
+
+@corrects(ELBV2Response, "DescribeListenerCertificates")
+def _describe_certificates(call: Call) -> Any:
+    (listener,) = call.backend.describe_listeners(None, [call.get("ListenerArn")])
+    default = [{"CertificateArn": arn, "IsDefault": True} for arn in default_certificates(listener)]
+    more = [{"CertificateArn": arn, "IsDefault": False} for arn in more_certificates(call.world, listener.arn)]
+    return {"Certificates": [*default, *more]}
+
+
+@corrects(ELBV2Response, "RemoveListenerCertificates")
+def _remove_certificates(call: Call) -> Any:
+    (listener,) = call.backend.describe_listeners(None, [call.get("ListenerArn")])
+    more = more_certificates(call.world, listener.arn)
+    more[:] = [arn for arn in more if arn != _only_certificate(call)]
+    return {}
+
+
+def _only_certificate(call: Call) -> str:
+    """ "You can specify one certificate per call." """
+    certificates = call.get("Certificates") or []
+    if len(certificates) != 1:
+        raise invalid("You must specify exactly one certificate")
+    return str(certificates[0].get("CertificateArn"))
+
+
 @corrects(ELBV2Response, "DeleteListener")
 def delete(call: Call) -> Any:
     """DeleteListener takes its rules and tags with it."""
     elb, arn = call.backend, call.get("ListenerArn")
     rules = [rule.arn for listener in elb.describe_listeners(None, [arn]) for rule in listener.rules.values()]
     result = call.proceed()
+    more_certificates(call.world, arn).clear()
     for gone in (arn, *rules):
         forget_tags(elb, gone)
     relink(call.world, elb)
@@ -137,6 +190,15 @@ def _check_certificate(call: Call, protocol: str | None) -> None:
         return
     if not certificates:
         raise invalid("A certificate must be specified for HTTPS listeners")
+    if len(certificates) != 1:
+        raise invalid("You must specify exactly one certificate")
+    policy = call.get("SslPolicy")
+    if policy and not _POLICY.fullmatch(policy):
+        raise AwsError("SSLPolicyNotFound", f"SSL policy '{policy}' not found")
+    _check_each(call, certificates)
+
+
+def _check_each(call: Call, certificates: Iterable[str]) -> None:
     for arn in certificates:
         if not call.backend._certificate_exists(arn):
             raise AwsError("CertificateNotFound", f"Certificate '{arn}' not found")

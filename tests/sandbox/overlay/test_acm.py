@@ -169,7 +169,9 @@ def test_renewal_needs_the_record(local: Local, acm: Any, route53: Any, monkeypa
     zone = make_zone(route53)
     arn = request(acm)
     issue(local, acm, zone, arn)
-    monkeypatch.setattr("sandbox.overlay.acm.certificates.users", lambda _arn: ["arn:aws:elasticloadbalancing:lb"])
+    monkeypatch.setattr(
+        "sandbox.overlay.acm.certificates.users", lambda _world, _arn: ["arn:aws:elasticloadbalancing:lb"]
+    )
     change(route53, zone, "DELETE", records(acm, arn)[0])
     expire(local.aws.world, arn, days=30)
     failing = details(acm, arn)
@@ -183,6 +185,8 @@ def test_renewal_needs_the_record(local: Local, acm: Any, route53: Any, monkeypa
 
 def test_what_is_in_use_stays(acm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     arn = request(acm)
-    monkeypatch.setattr("sandbox.overlay.acm.certificates.users", lambda _arn: ["arn:aws:elasticloadbalancing:lb"])
+    monkeypatch.setattr(
+        "sandbox.overlay.acm.certificates.users", lambda _world, _arn: ["arn:aws:elasticloadbalancing:lb"]
+    )
     with refused("ResourceInUseException", "arn:aws:elasticloadbalancing:lb"):
         acm.delete_certificate(CertificateArn=arn)

@@ -32,7 +32,7 @@ def desired(**params: t.Any) -> Spec:
 
 def test_the_options_that_have_no_default_are_enough() -> None:
     wanted = desired()
-    assert [(each.name, each.protocol, each.port) for each in wanted.listeners] == [("http", "HTTP", 80)]
+    assert [(each.name, each.values["protocol"], each.port) for each in wanted.listeners] == [("http", "HTTP", 80)]
     assert wanted.ingress == (Peer("cidr", "0.0.0.0/0"),)
     assert not wanted.egress_all
     assert wanted.warnings == ()

@@ -5,24 +5,53 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ..._aws.changes import Creation, Repair
 from ..._aws.owner import tag_list
 from ..._engine.context import Context
-from ..._engine.field import write
+from ..._engine.field import read, write, write_new
+from ..._engine.gather import gather
 from ..._engine.known import Known
 from ..._engine.plan import Change
 from ..._engine.resource import Calls
-from ..._resources.load_balancing_calls import add_tags, create_named, patiently, unless_gone
+from ..._resources.load_balancing_calls import add_tags, create_named, patiently, unless_gone, unpaired
 from . import load_balancer
-from .listener import FIELDS, KIND, Listener, parse
+from .listener import KIND, MORE_CERTIFICATES, TLS_ATTRIBUTES, TLS_PARAMETERS, Listener, parse
 
 
 def find_listeners(ctx: Context, load_balancer_arn: str) -> tuple[Listener, ...]:
-    """All listeners of a load balancer, without tags."""
+    """All listeners of a load balancer, without tags and what takes calls of their own."""
     pages = ctx.client("elbv2").get_paginator("describe_listeners").paginate(LoadBalancerArn=load_balancer_arn)
     return tuple(parse(item) for page in pages for item in page["Listeners"])
+
+
+def with_details(ctx: Context, found: Listener) -> Listener:
+    """The same with its attributes and further certificates, if it speaks TLS: two calls."""
+    if found.values["protocol"] != "HTTPS":
+        return found
+    elb = ctx.client("elbv2")
+    readers: dict[str, t.Callable[[], t.Any]] = {
+        "attributes": lambda: elb.describe_listener_attributes(ListenerArn=found.arn),
+        "certificates": lambda: _more_certificates(ctx, found.arn),
+    }
+    details = gather(readers)
+    values = {**read(TLS_ATTRIBUTES, unpaired(details["attributes"])), MORE_CERTIFICATES: details["certificates"]}
+    return dataclasses.replace(found, values={**found.values, **values})
+
+
+def count_rules(ctx: Context, found: Listener) -> Listener:
+    """The same with the number of its rules."""
+    pages = ctx.client("elbv2").get_paginator("describe_rules").paginate(ListenerArn=found.arn)
+    rules = [item for page in pages for item in page["Rules"] if not item.get("IsDefault")]
+    return dataclasses.replace(found, rules=len(rules))
+
+
+def _more_certificates(ctx: Context, arn: str) -> list[str]:
+    pages = ctx.client("elbv2").get_paginator("describe_listener_certificates").paginate(ListenerArn=arn)
+    items = [item for page in pages for item in page["Certificates"]]
+    return sorted(str(item["CertificateArn"]) for item in items if not item.get("IsDefault"))
 
 
 def create_listener(ctx: Context, change: Change, known: Known) -> None:
@@ -30,7 +59,7 @@ def create_listener(ctx: Context, change: Change, known: Known) -> None:
     data: Creation = change.data
     balancer = known.get(load_balancer.ADDRESS)
     elb = ctx.client("elbv2", retry=False)
-    request = {"LoadBalancerArn": balancer, "Tags": tag_list(data.tags), **write(FIELDS, data.values)}
+    request = {"LoadBalancerArn": balancer, "Tags": tag_list(data.tags), **write(TLS_PARAMETERS, data.values)}
 
     def create() -> Listener:
         return parse(patiently(ctx, lambda: elb.create_listener(**request))["Listeners"][0])
@@ -39,16 +68,34 @@ def create_listener(ctx: Context, change: Change, known: Known) -> None:
         port = data.values["port"]
         return next((item for item in find_listeners(ctx, balancer) if item.values["port"] == port), None)
 
-    known.put(change.address, id=create_named(ctx, create, find, data.owner, "DuplicateListener").arn)
+    arn = create_named(ctx, create, find, data.owner, "DuplicateListener").arn
+    known.put(change.address, id=arn)
+    _set_details(ctx, arn, write_new(TLS_ATTRIBUTES, data.values), data.values.get(MORE_CERTIFICATES, ()), ())
 
 
 def update_listener(ctx: Context, change: Change, _known: Known) -> None:
-    """Repair what differs."""
+    """Repair what differs. A certificate that is new is there before another goes."""
     data: Repair = change.data
-    arn, request = data.found.arn, write(FIELDS, data.values)
+    arn, request = data.found.arn, write(TLS_PARAMETERS, data.values)
     add_tags(ctx, arn, data.tags)
     if request:
         patiently(ctx, lambda: ctx.client("elbv2").modify_listener(ListenerArn=arn, **request))
+    before = data.found.values.get(MORE_CERTIFICATES, ())
+    after = data.values.get(MORE_CERTIFICATES, before)
+    _set_details(ctx, arn, write(TLS_ATTRIBUTES, data.values), after, before)
+
+
+def _set_details(
+    ctx: Context, arn: str, attributes: t.Mapping[str, str], after: t.Collection[str], before: t.Collection[str]
+) -> None:
+    elb = ctx.client("elbv2")
+    if attributes:
+        patiently(ctx, lambda: elb.modify_listener_attributes(ListenerArn=arn, Attributes=tag_list(attributes)))
+    # Each call takes one.
+    for each in sorted(set(after) - set(before)):
+        elb.add_listener_certificates(ListenerArn=arn, Certificates=[{"CertificateArn": each}])
+    for each in sorted(set(before) - set(after)):
+        elb.remove_listener_certificates(ListenerArn=arn, Certificates=[{"CertificateArn": each}])
 
 
 def delete_listener(ctx: Context, change: Change, _known: Known) -> None:

@@ -40,17 +40,20 @@ def wanted(spec: Spec, snapshot: Snapshot) -> GroupSpec:
 
     Targets and their health checks may use other ports than the target group's: ECS registers the container's.
     """
+    # A listener whose rules were counted is one that is not wanted any more, and stays while services are on it.
+    staying = {each.values["port"] for each in snapshot.listeners if each.rules and spec.owner.owns(each.tags)}
+    ports = sorted({each.port for each in spec.listeners} | staying)
     clients = dict.fromkeys(snapshot.health_checkers, _CHECKERS) | dict.fromkeys(spec.ingress, _CLIENTS)
     ingress = {
         Rule(
             direction="ingress",
             protocol="tcp",
-            from_port=listener.port,
-            to_port=listener.port,
+            from_port=port,
+            to_port=port,
             peer=peer,
             description=description,
         )
-        for listener in spec.listeners
+        for port in ports
         for peer, description in clients.items()
     }
     return GroupSpec(

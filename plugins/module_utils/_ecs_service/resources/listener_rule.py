@@ -171,4 +171,5 @@ def _deletions(rules: t.Iterable[ListenerRule], reason: str, *, first: int = 0) 
     for number, rule in enumerate(rules, start=first):
         address = f"{ADDRESS}-{number}" if number else ADDRESS
         before = {"arn": rule.arn, "rule_priority": rule.priority, **rule.values}
-        yield delete(address, before, data=rule, reason=reason)
+        # What takes its place is there first: another listener may send clients on to that one.
+        yield delete(address, before, data=rule, needs={ADDRESS} - {address}, reason=reason)
