@@ -14,6 +14,7 @@ from sandbox.rights.call import ApiCall, Right
 
 _MAKES = {"CreateLoadBalancer": "loadbalancer/app", "CreateTargetGroup": "targetgroup"}
 _NAMES = {
+    "AddListenerCertificates": "ListenerArn",
     "AddTags": "ResourceArns",
     "CreateListener": "LoadBalancerArn",
     "CreateRule": "ListenerArn",
@@ -23,11 +24,13 @@ _NAMES = {
     "DeleteTargetGroup": "TargetGroupArn",
     "DeregisterTargets": "TargetGroupArn",
     "ModifyListener": "ListenerArn",
+    "ModifyListenerAttributes": "ListenerArn",
     "ModifyLoadBalancerAttributes": "LoadBalancerArn",
     "ModifyRule": "RuleArn",
     "ModifyTargetGroup": "TargetGroupArn",
     "ModifyTargetGroupAttributes": "TargetGroupArn",
     "RegisterTargets": "TargetGroupArn",
+    "RemoveListenerCertificates": "ListenerArn",
     "RemoveTags": "ResourceArns",
     "SetIpAddressType": "LoadBalancerArn",
     "SetSecurityGroups": "LoadBalancerArn",

@@ -14,7 +14,7 @@ from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
 from .._resources.security_group import Peer, network, prefix_list
 from .options import REQUIRED_IF
-from .resources.listener import ListenerSpec, parse_listeners
+from .resources.listener import ListenerSpec, parse_listeners, unused
 from .resources.load_balancer import parse_attributes
 
 _UNREACHABLE: t.Final = "no ingress is allowed: nobody can reach the load balancer"
@@ -86,7 +86,7 @@ def _parse_present(spec: Spec, params: t.Mapping[str, t.Any]) -> Spec:
         egress_all=params["egress"] == "all",
         listeners=parse_listeners(params, spec.region),
         attributes=parse_attributes(params),
-        warnings=() if ingress else (_UNREACHABLE,),
+        warnings=(*(() if ingress else (_UNREACHABLE,)), *unused(params)),
     )
 
 

@@ -76,11 +76,13 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
     ),
     ("network", "TagNewLoadBalancing"): ("elasticloadbalancing:AddTags"),
     ("network", "ChangeLoadBalancing"): (
-        "elasticloadbalancing:AddTags elasticloadbalancing:CreateListener elasticloadbalancing:CreateRule "
+        "elasticloadbalancing:AddListenerCertificates elasticloadbalancing:AddTags "
+        "elasticloadbalancing:CreateListener elasticloadbalancing:CreateRule "
         "elasticloadbalancing:DeleteListener elasticloadbalancing:DeleteRule "
         "elasticloadbalancing:DeleteTargetGroup elasticloadbalancing:ModifyListener "
-        "elasticloadbalancing:ModifyLoadBalancerAttributes elasticloadbalancing:ModifyRule "
-        "elasticloadbalancing:ModifyTargetGroup elasticloadbalancing:ModifyTargetGroupAttributes "
+        "elasticloadbalancing:ModifyListenerAttributes elasticloadbalancing:ModifyLoadBalancerAttributes "
+        "elasticloadbalancing:ModifyRule elasticloadbalancing:ModifyTargetGroup "
+        "elasticloadbalancing:ModifyTargetGroupAttributes elasticloadbalancing:RemoveListenerCertificates "
         "elasticloadbalancing:SetIpAddressType elasticloadbalancing:SetSecurityGroups "
         "elasticloadbalancing:SetSubnets"
     ),
@@ -98,6 +100,7 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
         "ec2:DescribeVpcPeeringConnections ec2:DescribeVpcs ec2:DescribeVpnGateways ecs:DescribeClusters "
         "ecs:DescribeServiceDeployments ecs:DescribeServices ecs:DescribeTaskDefinition ecs:DescribeTasks "
         "ecs:ListServiceDeployments ecs:ListServices ecs:ListTaskDefinitions ecs:ListTasks "
+        "elasticloadbalancing:DescribeListenerAttributes elasticloadbalancing:DescribeListenerCertificates "
         "elasticloadbalancing:DescribeListeners elasticloadbalancing:DescribeLoadBalancerAttributes "
         "elasticloadbalancing:DescribeLoadBalancers elasticloadbalancing:DescribeRules "
         "elasticloadbalancing:DescribeTags elasticloadbalancing:DescribeTargetGroupAttributes "

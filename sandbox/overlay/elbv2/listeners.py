@@ -69,7 +69,10 @@ def _modify(call: Call) -> Any:
         raise _duplicate(listener.load_balancer_arn)
     if call.get("Protocol") == "HTTPS" and listener.protocol != "HTTPS":
         _check_certificate(call, "HTTPS")
-    _check_each(call, [known["CertificateArn"] for known in call.get("Certificates") or []])
+    given = [known["CertificateArn"] for known in call.get("Certificates") or []]
+    if len(given) > 1:
+        raise invalid("You must specify exactly one certificate")
+    _check_each(call, given)
     take_actions(call, "DefaultActions", listener.load_balancer_arn)
     result = call.proceed()
     if listener.protocol == "HTTP":

@@ -53,7 +53,11 @@ def seen(stack: Stack) -> dict[str, t.Any]:
 
 
 def test_it_is_made_and_then_nothing_is_to_be_done(deploy: Deploy, stack: Stack, aws: Sandbox, arns: list[str]) -> None:
-    options = {"certificate_arn": arns[0], "more_certificate_arns": arns[1:], "strict_transport_security": HSTS}
+    options: dict[str, t.Any] = {
+        "certificate_arn": arns[0],
+        "more_certificate_arns": arns[1:],
+        "strict_transport_security": HSTS,
+    }
     dry = deploy(check_mode=True, **options)
     result = deploy(**options)
     assert changes(dry) == changes(result)
@@ -102,7 +106,7 @@ DRIFT: dict[str, tuple[t.Callable[[Stack, str, list[str]], None], str]] = {
 @pytest.mark.once
 @pytest.mark.parametrize("name", DRIFT)
 def test_drift_is_named_and_repaired_alone(deploy: Deploy, stack: Stack, arns: list[str], name: str) -> None:
-    options = {"certificate_arn": arns[0], "more_certificate_arns": [arns[1]]}
+    options: dict[str, t.Any] = {"certificate_arn": arns[0], "more_certificate_arns": [arns[1]]}
     deploy(**options)
     right = seen(stack)
     drift, field = DRIFT[name]
@@ -141,7 +145,11 @@ def test_back_to_http_it_goes_when_services_have_left_it(
 def test_an_answer_that_is_lost_on_the_way_there(
     deploy: Deploy, stack: Stack, aws: Sandbox, arns: list[str], nth: int
 ) -> None:
-    options = {"certificate_arn": arns[0], "more_certificate_arns": arns[1:], "strict_transport_security": HSTS}
+    options: dict[str, t.Any] = {
+        "certificate_arn": arns[0],
+        "more_certificate_arns": arns[1:],
+        "strict_transport_security": HSTS,
+    }
     deploy()
     with aws.cut(after=True, write=True, nth=nth) as fault:
         deploy(**options)

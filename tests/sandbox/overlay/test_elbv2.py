@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.plane.certificates import self_signed
 from tests.sandbox.overlay.conftest import Local
 from tests.sandbox.overlay.helpers import (
     create_balancer,
@@ -257,6 +258,39 @@ def test_https_needs_a_certificate_that_is_issued(local: Local, elb: Any, vpc_id
     listener = create_listener(elb, arn, group)
     with refused("ValidationError", "certificate must be specified"):
         elb.modify_listener(ListenerArn=listener["ListenerArn"], Protocol="HTTPS")
+
+
+def test_certificates_besides_the_default_one(local: Local, elb: Any, vpc_id: str, subnet_ids: list[str]) -> None:
+    acm = local.client("acm")
+    certificate, key = self_signed("one.example.com")
+    first, second = (
+        acm.import_certificate(Certificate=certificate, PrivateKey=key)["CertificateArn"] for _ in range(2)
+    )
+    arn, group = create_balancer(elb, subnet_ids)["LoadBalancerArn"], create_target_group(elb, vpc_id)
+    default = [{"CertificateArn": first}]
+    listener = create_listener(elb, arn, group, Protocol="HTTPS", Port=443, Certificates=default)["ListenerArn"]
+
+    def listed() -> list[tuple[str, bool]]:
+        found = elb.describe_listener_certificates(ListenerArn=listener)["Certificates"]
+        return [(each["CertificateArn"], each["IsDefault"]) for each in found]
+
+    for _ in range(2):
+        elb.add_listener_certificates(ListenerArn=listener, Certificates=[{"CertificateArn": second}])
+    assert listed() == [(first, True), (second, False)]
+    with refused("ResourceInUseException"):
+        acm.delete_certificate(CertificateArn=second)
+    with refused("ValidationError", "exactly one"):
+        elb.add_listener_certificates(ListenerArn=listener, Certificates=default * 2)
+    with refused("ValidationError", "exactly one"):
+        elb.modify_listener(ListenerArn=listener, Protocol="HTTPS", Certificates=default * 2)
+    elb.modify_listener(ListenerArn=listener, Certificates=[{"CertificateArn": second}])
+    assert listed() == [(second, True), (second, False)]
+    elb.remove_listener_certificates(ListenerArn=listener, Certificates=[{"CertificateArn": second}])
+    assert listed() == [(second, True)]
+    acm.delete_certificate(CertificateArn=first)
+    missing = {"CertificateArn": first}
+    with refused("CertificateNotFound"):
+        elb.add_listener_certificates(ListenerArn=listener, Certificates=[missing])
 
 
 def test_listener_attributes_are_those_of_application_load_balancers(

@@ -116,6 +116,64 @@ def test_redirects_and_fixed_responses(stack: Stack) -> None:
     assert answer.body == b"tea"
 
 
+def shown(stack: Stack, name: str | None, node: str = "") -> bytes:
+    """The certificate that a client gets which asks for a name; nothing when there is no listener yet."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with (
+            socket.create_connection((node or stack.nodes()[0], 8443), 5) as plain,
+            context.wrap_socket(plain, server_hostname=name) as secure,
+        ):
+            return secure.getpeercert(binary_form=True) or b""
+    except OSError:
+        return b""
+
+
+def test_of_the_certificates_a_client_gets_the_one_it_asks_for(stack: Stack) -> None:
+    acm, elb = stack.client("acm"), stack.client("elbv2")
+    pairs = [self_signed(name) for name in ("one.example.com", "*.two.example.com", "three.example.com")]
+    arns = [acm.import_certificate(Certificate=cert, PrivateKey=key)["CertificateArn"] for cert, key in pairs]
+    stack.admit(8443)
+    default = [{"CertificateArn": arns[0]}]
+    listener = stack.listen(fixed(200, "x"), port=8443, protocol="HTTPS", Certificates=default)
+    assert b"one.example.com" in eventually(lambda: shown(stack, None))
+    elb.add_listener_certificates(ListenerArn=listener, Certificates=[{"CertificateArn": arns[1]}])
+    assert b"*.two.example.com" in eventually(lambda: shown(stack, "a.two.example.com"), lambda found: b"two" in found)
+    assert b"one.example.com" in shown(stack, "a.b.two.example.com")
+    elb.modify_listener(ListenerArn=listener, Certificates=[{"CertificateArn": arns[2]}])
+    eventually(lambda: shown(stack, "one.example.com"), lambda found: b"three.example.com" in found)
+
+
+def test_headers_and_versions_of_an_https_listener(stack: Stack) -> None:
+    elb = stack.client("elbv2")
+    certificate, key = self_signed("one.example.com")
+    arn = stack.client("acm").import_certificate(Certificate=certificate, PrivateKey=key)["CertificateArn"]
+    stack.admit(8443)
+    listener = stack.listen(fixed(200, "x"), port=8443, protocol="HTTPS", Certificates=[{"CertificateArn": arn}])
+    pair = {"Key": "routing.http.response.strict_transport_security.header_value", "Value": "max-age=300"}
+    elb.modify_listener_attributes(ListenerArn=listener, Attributes=[pair])
+    node = stack.nodes()[0]
+
+    def header(newest: ssl.TLSVersion) -> str:
+        context = ssl._create_unverified_context()
+        context.maximum_version = newest
+        connection = http.client.HTTPSConnection(node, 8443, timeout=5, context=context)
+        try:
+            connection.request("GET", "/")
+            return connection.getresponse().headers.get("Strict-Transport-Security") or "none"
+        except OSError:
+            return "refused"
+        finally:
+            connection.close()
+
+    for newest in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        eventually(lambda newest=newest: header(newest), lambda found: found == "max-age=300")
+    elb.modify_listener(ListenerArn=listener, SslPolicy="ELBSecurityPolicy-TLS13-1-3-2021-06")
+    eventually(lambda: header(ssl.TLSVersion.TLSv1_2), lambda found: found == "refused")
+    assert header(ssl.TLSVersion.TLSv1_3) == "max-age=300"
+
+
 def test_https_listeners_speak_tls(stack: Stack) -> None:
     acm = stack.client("acm")
     certificate, key = self_signed("secure.example.com")

@@ -114,15 +114,19 @@ def test_what_becomes_of_a_listener_that_was_turned_into_http() -> None:
         ({"more_certificate_arns": ["hello"]}, "more_certificate_arns", "not the ARN"),
         ({"more_certificate_arns": [f"{CERTIFICATE}{n}" for n in range(26)]}, "more_certificate_arns", "AWS allows 25"),
         ({"strict_transport_security": "always"}, "strict_transport_security", "max-age=31536000"),
-        ({"certificate_arn": None, "strict_transport_security": "max-age=1"}, "strict_transport_security", "none"),
-        ({"certificate_arn": "", "more_certificate_arns": [OTHER]}, "more_certificate_arns", "Set certificate_arn"),
     ],
-    ids=["1.3", "1.3-fips", "same-port", "port", "arn", "region", "more", "many", "hsts", "hsts-alone", "more-alone"],
+    ids=["1.3", "1.3-fips", "same-port", "port", "arn", "region", "more", "many", "hsts"],
 )
 def test_refused_before_the_first_call(params: dict[str, t.Any], option: str, words: str) -> None:
     with pytest.raises(SpecError, match=words) as raised:
         make_spec(**{"certificate_arn": CERTIFICATE, **params})
     assert raised.value.option == option
+
+
+def test_what_is_said_of_a_listener_that_there_is_not_is_told() -> None:
+    spec = make_spec(strict_transport_security="max-age=1", more_certificate_arns=[OTHER])
+    assert [each.split()[0] for each in spec.warnings] == ["strict_transport_security", "more_certificate_arns"]
+    assert [each.name for each in spec.listeners] == ["http"]
 
 
 def test_a_placeholder_and_a_certificate_of_iam_pass() -> None:

@@ -124,7 +124,6 @@ def parse_listeners(params: t.Mapping[str, t.Any], region: str) -> tuple[Listene
     body, port = _parse_body(params["not_found_body"]), check_range("listener_port", params["listener_port"], *PORTS)
     certificate = params["certificate_arn"]
     if not certificate:
-        _refuse_without_certificate(params)
         return (_http(port, body),)
     https_port = check_range("https_port", params["https_port"], *PORTS)
     if https_port == port:
@@ -146,10 +145,12 @@ def _http(port: int, body: str | dict[str, t.Any]) -> ListenerSpec:
     return ListenerSpec(name=HTTP, port=port, values={"protocol": "HTTP", "port": port, "not_found_body": body})
 
 
-def _refuse_without_certificate(params: t.Mapping[str, t.Any]) -> None:
-    for option in ("strict_transport_security", MORE_CERTIFICATES):
-        if params[option]:
-            raise SpecError(option, "is of the HTTPS listener, and there is none.", "Set certificate_arn as well.")
+def unused(params: t.Mapping[str, t.Any]) -> tuple[str, ...]:
+    """What the options say of an HTTPS listener that there is not, for people."""
+    if params["certificate_arn"]:
+        return ()
+    said = [option for option in ("strict_transport_security", MORE_CERTIFICATES) if params[option]]
+    return tuple(f"{option} is of the HTTPS listener, and there is none without certificate_arn" for option in said)
 
 
 def _parse_body(body: str) -> str:
