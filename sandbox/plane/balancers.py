@@ -68,7 +68,9 @@ class Balancers(Part):
                 await door.set(route, through)
 
     def _new(self, place: Socket, route: Route, certificates: Certificates) -> Door | None:
-        context = certificates.context(lambda: self._doors[place].route) if route.protocol == "HTTPS" else None
+        context = None
+        if route.protocol == "HTTPS":
+            context = certificates.context(route, lambda: self._doors[place].route)
         try:
             door = Door(place, route, self._serve, context)
         except OSError as error:

@@ -38,14 +38,14 @@ class Certificates:
     _known: dict[tuple[str, bytes], Shown] = field(default_factory=dict)
     _made: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
 
-    def context(self, route: Callable[[], Route]) -> ssl.SSLContext:
+    def context(self, route: Route, current: Callable[[], Route]) -> ssl.SSLContext:
         """The context of an HTTPS listener, which may have other certificates at each connection."""
         context = _context(*self_signed())
-        if route().only_tls_1_3:
+        if route.only_tls_1_3:
             context.minimum_version = ssl.TLSVersion.TLSv1_3
 
         def choose(connection: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
-            connection.context = self._chosen(route(), (name or "").lower()).context
+            connection.context = self._chosen(current(), (name or "").lower()).context
 
         context.sni_callback = choose
         return context
