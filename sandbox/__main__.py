@@ -23,8 +23,8 @@ from sandbox.outages import How
 from sandbox.process import DEFAULT_TTL, FOLDER, Options, Process, Standing, StartError
 from sandbox.timings import PROFILES
 
-# They lead an SDK elsewhere, or belong to other credentials than those printed.
-_IN_THE_WAY = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
+# They lead an SDK elsewhere, belong to other credentials than those printed, or keep curl from SSL_CERT_FILE.
+_IN_THE_WAY = ("CURL_CA_BUNDLE", "AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 _NOT_RUNNING = "not running; start it with: python -m sandbox up"
 
 

@@ -485,6 +485,8 @@ def test_a_rule_moves_to_another_listener_once_the_service_uses_it() -> None:
         "listener_rule/main": Action.CREATE,
         "listener_rule/main-1": Action.DELETE,
     }
+    order = [step.address for step in found.in_order()]
+    assert order.index("listener_rule/main") < order.index("listener_rule/main-1"), "requests find one at any time"
 
 
 def test_a_copy_of_the_rule_goes() -> None:

@@ -131,6 +131,13 @@ def test_the_application_is_bound_to_the_roles() -> None:
     assert "account_id" not in arguments("route53_zone_delegation", route53_zone_delegation_profile="management")
 
 
+def test_the_endpoint_is_asked_as_users_ask_where_there_is_a_certificate() -> None:
+    given = {"alb_certificate_arn": "arn:aws:acm:us-east-1:111111111111:certificate/1", "alb_listener_port": 8080}
+    found = arguments("route53_failover", **given)["health_check"]
+    assert found == {"path": "/", "protocol": "HTTPS", "port": 443}
+    assert arguments("route53_failover", **given, alb_https_port=8443)["health_check"]["port"] == 8443
+
+
 def test_the_port_of_the_listener_is_the_port_of_the_endpoint() -> None:
     assert arguments("route53_failover", alb_listener_port=8080)["health_check"] == {"path": "/", "port": 8080}
     assert arguments("route53_failover")["health_check"] == {"path": "/"}
