@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 
@@ -15,6 +16,8 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.errors i
     FailoverError,
     SpecError,
 )
+from ansible_collections.everlook.failover.plugins.module_utils._engine.lease import LeaseHeld, Terms
+from ansible_collections.everlook.failover.plugins.module_utils._engine.lease_calls import Lease
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import fault as kinds
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import job, journal, spec
 
@@ -28,6 +31,27 @@ def test_two_drills_at_once(field: Field) -> None:
         ctx = field.context(fault=kinds.STOP_TASKS, status=field.status())
         with pytest.raises(FailoverError, match="tag of another drill"):
             job.make_plan(ctx, spec.parse(ctx.params))
+
+
+def test_of_two_drills_on_two_machines_one_has_the_lease(field: Field) -> None:
+    def lease_of(run: str) -> Lease:
+        terms = Terms(
+            region=WEST,
+            name="/drill/lease",
+            what="hello in dev",
+            run=run,
+            holder=f"drill.yml of {run}",
+            place="",
+            pid=1,
+        )
+        return Lease(lambda: terms, lambda _outcome: None)
+
+    ctx = field.context(fault=kinds.BLOCK_ALB, status=field.status())
+    dataclasses.replace(ctx, lease=lease_of("anna")).take_lease()
+    mark = field.aws.requests.mark()
+    with pytest.raises(LeaseHeld, match=r"hello in dev is being changed by drill\.yml of anna, since 20"):
+        job.run(dataclasses.replace(ctx, lease=lease_of("bert")))
+    assert field.aws.requests.writes(mark) == []
 
 
 def test_while_a_drill_is_under_way_nobody_else_heals_it(field: Field) -> None:

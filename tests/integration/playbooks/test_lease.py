@@ -32,11 +32,11 @@ def lease(aws: Sandbox) -> dict[str, t.Any]:
     return found
 
 
-def hold(aws: Sandbox) -> None:
+def hold(aws: Sandbox, version: int = 1) -> None:
     """As a run on a machine that cannot be seen from here."""
-    held = {"version": 1, "run": "0a1b2c3d", "holder": "drill.yml, process 7 of anna on far", "place": "far"}
+    held = {"version": version, "run": "0a1b2c3d", "holder": "drill.yml, process 7 of anna on far", "place": "far"}
     value = json.dumps({**held, "pid": 7, "since": 0})
-    aws.client("ssm", region="us-west-1").put_parameter(Name=NAME, Value=value, Type="String")
+    aws.client("ssm", region="us-west-1").put_parameter(Name=NAME, Value=value, Type="String", Overwrite=True)
 
 
 def assert_kept_out(outcome: Outcome, holder: str) -> None:

@@ -19,6 +19,7 @@ from tests.waiting import eventually
 
 from .conftest import ROOT, Playbooks, in_worker
 from .drill.drills import is_well
+from .test_lease import assert_kept_out, hold, lease
 
 EAST, WEST = "us-east-1", "us-west-1"
 QUICK = ("-e", json.dumps({"switch_interval": 1, "switch_hold": 5, "switch_timeout": 120}))
@@ -71,7 +72,9 @@ def test_there_and_back_again(deployed: Playbooks) -> None:
     dry = deployed.ok("switch", "-e", "to=us-west-1", "--check", *QUICK)
     assert dry.writes == []
     assert "These data points would be published" in dry.flat()
-    there = deployed.ok("switch", "-e", "to=us-west-1", *QUICK)
+    hold(deployed.aws, lease(deployed.aws)["version"] + 1)
+    assert_kept_out(deployed.run("switch", "-e", "to=us-west-1", *QUICK), "drill.yml, process 7 of anna on far")
+    there = deployed.ok("switch", "-e", "to=us-west-1", "-e", "break_lease=0a1b2c3d", *QUICK)
     assert set(there.writes) == {"PutParameter", "PutMetricData", "UpdateSchedule"}
     assert there.changed == {EAST: 1}
     # Live, while it lasts, which a module in a process of its own cannot say.
