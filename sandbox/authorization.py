@@ -18,7 +18,7 @@ from moto.core.responses import BaseResponse
 from sandbox.identity import JSON_SERVICES, Identity, identity_of
 from sandbox.overlay.base import AwsError
 from sandbox.policies import Request, allowed
-from sandbox.rights import dependents, ec2, ecs, iam, load_balancing, others
+from sandbox.rights import dependents, ec2, ecs, iam, load_balancing, notices, others
 from sandbox.rights.call import ApiCall, Right
 
 _PREFIXES = {"resourcegroupstaggingapi": "tag", "service-quotas": "servicequotas"}
@@ -30,10 +30,12 @@ _RIGHTS: dict[str, Callable[[ApiCall], Iterator[Right]]] = {
     "ecs": ecs.rights,
     "elbv2": load_balancing.rights,
     "iam": iam.rights,
+    "events": notices.events,
     "logs": others.logs,
     "route53": others.route53,
     "scheduler": others.scheduler,
     "ssm": others.ssm,
+    "sns": notices.sns,
     "sts": others.sts,
 }
 

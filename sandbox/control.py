@@ -25,6 +25,7 @@ from sandbox.overlay.route53.answers import ignores_health
 from sandbox.overlay.route53.changes import alias_rules
 from sandbox.overlay.route53.checks import metric_words
 from sandbox.overlay.route53.sights import lost_checkers
+from sandbox.overlay.sns import confirm, pending
 from sandbox.policies import refuse_unknown
 
 _LONGEST_WAIT = 60.0
@@ -75,6 +76,16 @@ class Control:
 
     def _get_snapshot(self) -> Any:
         return {"resources": [asdict(resource) for resource in self._aws.snapshot()]}
+
+    def _get_subscriptions(self) -> Any:
+        """Those that wait for their endpoint to agree, by the token that confirms them."""
+        with self._gateway.lock:
+            return {"pending": pending(self._aws.world)}
+
+    def _get_subscription(self, token: str) -> Any:
+        """What a link in a message of SNS leads to."""
+        with self._gateway.lock:
+            return {"SubscriptionArn": confirm(self._aws.world, token)}
 
     def _get_faults(self, id: str, wait: str = "0") -> Any:  # noqa: A002
         rule = self._gateway.faults.get(int(id))

@@ -25,7 +25,12 @@ PLACES: t.Final[t.Mapping[str, str]] = {
     "service": "all, region, service",
     "command": "`-e`",
 }
-_OF_ROLE: t.Final[t.Mapping[str, str]] = {"vpc": "region", "alb": "region", "ecs_service": "service"}
+_OF_ROLE: t.Final[t.Mapping[str, str]] = {
+    "vpc": "region",
+    "alb": "region",
+    "cloudwatch_alarms": "region",
+    "ecs_service": "service",
+}
 # What the role application and the playbooks set, so that layers fit together
 _OF_PLAYBOOKS: t.Final = frozenset(
     {"stack", "environment", "state", "wait", "account_id", "confirm", "continue_from"}

@@ -103,6 +103,10 @@ ROLES: t.Final = (
         each="ecs_service_services",
         hidden=("containers",),
     ),
+    Role(
+        name="cloudwatch_alarms",
+        parts=(Part(module="cloudwatch_alarms", file="converge", task="Converge the alarms of the region"),),
+    ),
     Role(name="route53_zone", parts=(_ZONE, _DELEGATION)),
     Role(
         name="route53_failover",

@@ -17,6 +17,10 @@ REGION_NAME: t.Final = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
 # STS API, AssumeRole, RoleArn: a path and a name of 576 characters at most.
 POLICY_ARN: t.Final = re.compile(r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/[\w+=,.@/-]{1,640}", re.ASCII)
 ROLE_ARN: t.Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,576}", re.ASCII)
+# SNS API, CreateTopic, Name. Not of a FIFO topic, to which alarms and rules cannot publish.
+TOPIC_ARN: t.Final = re.compile(
+    r"arn:aws[a-z-]*:sns:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):[A-Za-z0-9_-]{1,256}", re.ASCII
+)
 # ECR User Guide, "Making requests over IPv6": the names on.aws are those of its dual-stack endpoints.
 # Groups: account, region, repository.
 ECR_IMAGE: t.Final = re.compile(r"(\d{12})\.dkr[.-]ecr(?:-fips)?\.([\w-]+)\.(?:amazonaws|on)\.(?:[a-z.]+)/([^:@]+)")
@@ -28,3 +32,5 @@ ROLE_NAME: t.Final = 64
 NAME: t.Final = 255
 # CreateSchedule, Name: characters.
 SCHEDULE_NAME: t.Final = 64
+# PutRule, Name: characters.
+RULE_NAME: t.Final = 64

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import typing as t
 
-from .limits import ELB_NAME, NAME, ROLE_NAME, SCHEDULE_NAME
+from .limits import ELB_NAME, NAME, ROLE_NAME, RULE_NAME, SCHEDULE_NAME
 from .owner import MANAGED_BY, Owner
 
 _DIGITS: t.Final = 8
@@ -81,6 +81,26 @@ def switch_schedule(owner: Owner) -> str:
 def switch_role(owner: Owner) -> str:
     """IAM's name of the role by which the schedules of all regions publish."""
     return join(owner.stack, owner.environment, owner.component, limit=ROLE_NAME, suffix="-switch")
+
+
+def alarm_topic(owner: Owner) -> str:
+    """SNS's name of the topic that the alarms of a region send to."""
+    return join(owner.stack, owner.environment, limit=NAME, suffix="-alarms")
+
+
+def alarm(owner: Owner, what: str) -> str:
+    """CloudWatch's name of an alarm that tells somebody; ``what`` it is about (``web-latency``)."""
+    return f"{alarm_prefix(owner)}{what}"
+
+
+def alarm_prefix(owner: Owner) -> str:
+    """How the names of all alarms of the stack begin that tell somebody."""
+    return f"{join(owner.stack, owner.environment, limit=NAME)}-alarm-"
+
+
+def rollout_rule(owner: Owner) -> str:
+    """EventBridge's name of the rule about rollouts that fail."""
+    return join(owner.stack, owner.environment, limit=RULE_NAME, suffix="-rollout-failed")
 
 
 def caller_reference_prefix(owner: Owner) -> str:

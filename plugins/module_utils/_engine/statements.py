@@ -25,6 +25,9 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
         "route53:DeleteHealthCheck route53:DeleteHostedZone route53:UpdateHealthCheck"
     ),
     ("destroy", "Switches"): ("cloudwatch:DeleteAlarms"),
+    ("destroy", "Alarms"): ("cloudwatch:DeleteAlarms"),
+    ("destroy", "AlarmTopics"): ("sns:DeleteTopic"),
+    ("destroy", "RolloutRules"): ("events:DeleteRule events:RemoveTargets"),
     ("destroy", "Schedules"): ("scheduler:DeleteSchedule scheduler:UpdateSchedule"),
     ("destroy", "PassSwitchRole"): ("iam:PassRole"),
     ("destroy", "Service"): ("ecs:DeleteCluster ecs:DeleteService ecs:DeleteTaskDefinitions"),
@@ -105,11 +108,13 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
         "elasticloadbalancing:DescribeLoadBalancers elasticloadbalancing:DescribeRules "
         "elasticloadbalancing:DescribeTags elasticloadbalancing:DescribeTargetGroupAttributes "
         "elasticloadbalancing:DescribeTargetGroups elasticloadbalancing:DescribeTargetHealth "
-        "logs:DescribeLogGroups logs:ListTagsForResource route53:GetAccountLimit route53:GetChange "
+        "events:DescribeRule events:ListTagsForResource events:ListTargetsByRule logs:DescribeLogGroups "
+        "logs:ListTagsForResource route53:GetAccountLimit route53:GetChange "
         "route53:GetHealthCheckLastFailureReason route53:GetHealthCheckStatus route53:GetHostedZone "
         "route53:ListHealthChecks route53:ListHostedZonesByName route53:ListResourceRecordSetProtections "
         "route53:ListResourceRecordSets route53:ListTagsForResource route53:ListTagsForResources "
-        "route53:TestDNSAnswer scheduler:GetSchedule servicequotas:GetServiceQuota tag:GetResources"
+        "route53:TestDNSAnswer scheduler:GetSchedule servicequotas:GetServiceQuota sns:GetTopicAttributes "
+        "sns:ListSubscriptionsByTopic sns:ListTagsForResource tag:GetResources"
     ),
     ("read", "ReadRoles"): ("iam:GetRole iam:GetRolePolicy iam:ListAttachedRolePolicies iam:ListRolePolicies"),
     ("read", "Delegate"): ("sts:AssumeRole"),
@@ -140,6 +145,12 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
     ),
     ("site", "ScalingAlarms"): ("cloudwatch:DeleteAlarms cloudwatch:PutMetricAlarm"),
     ("site", "Switches"): ("cloudwatch:DeleteAlarms cloudwatch:PutMetricAlarm cloudwatch:TagResource"),
+    ("site", "Alarms"): ("cloudwatch:DeleteAlarms cloudwatch:PutMetricAlarm cloudwatch:TagResource"),
+    ("site", "AlarmTopics"): ("sns:CreateTopic sns:DeleteTopic sns:SetTopicAttributes sns:Subscribe sns:TagResource"),
+    ("site", "Unsubscribe"): ("sns:Unsubscribe"),
+    ("site", "RolloutRules"): (
+        "events:DeleteRule events:PutRule events:PutTargets events:RemoveTargets events:TagResource"
+    ),
     ("site", "FirstDataPoints"): ("cloudwatch:PutMetricData"),
     ("site", "Schedules"): ("scheduler:CreateSchedule scheduler:UpdateSchedule"),
     ("site", "CreateZoneAndChecks"): ("route53:CreateHealthCheck route53:CreateHostedZone"),

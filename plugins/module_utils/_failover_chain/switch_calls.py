@@ -11,6 +11,7 @@ import typing as t
 from .._aws.owner import Owner
 from .._aws.stack_names import switch_alarm_prefix, switch_namespace
 from .._engine.context import Context
+from .._resources.metric_alarm_calls import describe_alarms
 from . import switches
 
 _LAST_HOURS: t.Final = 3
@@ -61,10 +62,3 @@ def _query(owner: Owner, place: int, evicted: str) -> dict[str, t.Any]:
         "Dimensions": switches.metric_dimensions(owner, evicted),
     }
     return {"Id": f"q{place}", "MetricStat": {"Metric": metric, "Period": _PERIOD, "Stat": "Maximum"}}
-
-
-def describe_alarms(ctx: Context, region: str, prefix: str) -> list[dict[str, t.Any]]:
-    """DescribeAlarms of a region, for names that begin with ``prefix``."""
-    client = ctx.client("cloudwatch", region=region)
-    pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"])
-    return [item for page in pages for item in page.get("MetricAlarms", ())]

@@ -19,8 +19,9 @@ from .._failover_chain.health_checks import Check, in_use
 from .._failover_chain.load_balancer_calls import read_targets
 from .._failover_chain.schedule_calls import read_schedule
 from .._failover_chain.schedules import Schedule
-from .._failover_chain.switch_calls import describe_alarms, read_newest
+from .._failover_chain.switch_calls import read_newest
 from .._failover_chain.task_calls import read_tasks
+from .._resources.metric_alarm_calls import describe_alarms
 from .._route53 import health
 from .._route53.zones import read_zone
 from .snapshot import Route53, Seat, Snapshot

@@ -37,6 +37,7 @@ _SOURCES: t.Final[t.Mapping[str, t.Mapping[str, str]]] = {
         "health_check.path": "app_health_path",
         "health_check": "app_target_health_check",
     },
+    "cloudwatch_alarms": {"notify": "app_notify", "thresholds": "app_alarms"},
     "route53_zone": {"name": "app_domain"},
     "route53_zone_delegation": {
         "zone": "app_domain",
@@ -65,6 +66,7 @@ _OF_SERVICE: t.Final = {
 # Their keys are those of the option: a message about one names it.
 _MAPPINGS: t.Final = frozenset(
     {"app_tags", "app_variables", "app_secrets", "app_target_health_check", "app_endpoint_health_check"}
+    | {"app_notify", "app_alarms"}
     | {"variables", "secrets"}
 )
 # Variables of a region: a message about one says of which.
@@ -76,7 +78,10 @@ _OTHERS: t.Final = VARIABLES | {"drill_journal", "ecs_service_services", "everlo
 _OF_ANSIBLE: t.Final = ("ansible_", "inventory_", "group", "playbook_dir", "role_")
 _NEARLY: t.Final = 0.87
 _UNKNOWN: t.Final = "Remove it, or give it a name of your own."
-_LAYERS: t.Final = ("vpc_", "alb_", "ecs_service_", "route53_failover_", "route53_zone_delegation_", "route53_zone_")
+_LAYERS: t.Final = (
+    *("vpc_", "alb_", "ecs_service_", "cloudwatch_alarms_"),
+    *("route53_failover_", "route53_zone_delegation_", "route53_zone_"),
+)
 _PREFIXES: t.Final = (*_LAYERS, "app_", "dns_", "drill_", "switch_", "reports_", "failover_", "everlook_")
 # Without a prefix of ours
 _ARGUMENTS: t.Final = frozenset({"preflight_tags"})

@@ -10,6 +10,7 @@ import re
 import typing as t
 
 from .._alb.layer import LAYER as ALB
+from .._cloudwatch_alarms.layer import LAYER as CLOUDWATCH_ALARMS
 from .._ecs_service.layer import LAYER as ECS_SERVICE
 from .._engine.errors import SpecError
 from .._engine.layer import Layer
@@ -25,12 +26,14 @@ from .values import NOT_SET, validate
 Options = t.Mapping[str, t.Any]
 
 LAYERS: t.Final[t.Sequence[Layer[t.Any, t.Any]]] = (
-    *(ROUTE53_ZONE, ROUTE53_ZONE_DELEGATION, VPC, ALB, ECS_SERVICE, ROUTE53_FAILOVER),
+    *(ROUTE53_ZONE, ROUTE53_ZONE_DELEGATION, VPC, ALB, ECS_SERVICE, CLOUDWATCH_ALARMS, ROUTE53_FAILOVER),
 )
-OF_REGIONS: t.Final = frozenset({VPC.name, ALB.name, ECS_SERVICE.name})
+OF_REGIONS: t.Final = frozenset({VPC.name, ALB.name, ECS_SERVICE.name, CLOUDWATCH_ALARMS.name})
 # A role has both modules of the zone.
 ROLES: t.Final = tuple(layer.name for layer in LAYERS if layer is not ROUTE53_ZONE_DELEGATION)
 _OF_ROLES: t.Final = ("region", "profile")
+# Their roles run nothing without the option.
+_ONLY_WITH: t.Final = ((ROUTE53_ZONE_DELEGATION, "parent_zone"), (CLOUDWATCH_ALARMS, "notify"))
 _MOST_PROBLEMS: t.Final = 10
 
 # What stands in for a value that cannot be used, so that the rest can be looked at.
@@ -98,7 +101,7 @@ def options_for(
 ) -> list[dict[str, t.Any]]:
     """What the layer's module gets in each of its tasks; none for a layer that has nothing to do."""
     own = values.get(layer.name, {})
-    if not own or (layer is ROUTE53_ZONE_DELEGATION and not own.get("parent_zone")):
+    if not own or any(layer is each and not own.get(option) for each, option in _ONLY_WITH):
         return []
     return [{**own, **service} for service in (services if layer is ECS_SERVICE else [{}])]
 

@@ -11,6 +11,7 @@ import typing as t
 VARIABLES: t.Final = frozenset(
     {
         "app_account_id",
+        "app_alarms",
         "app_container_name",
         "app_containers",
         "app_cpu",
@@ -22,6 +23,7 @@ VARIABLES: t.Final = frozenset(
         "app_image",
         "app_memory",
         "app_name",
+        "app_notify",
         "app_parent_domain",
         "app_port",
         "app_release_pause",

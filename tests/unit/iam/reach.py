@@ -39,6 +39,8 @@ _SHAPES = {
     "certificate": "arn:aws:acm:us-east-1:111111111111:certificate/1",
     "scalable-target": "arn:aws:application-autoscaling:us-east-1:111111111111:scalable-target/1",
     "alarm": "arn:aws:cloudwatch:us-east-1:111111111111:alarm:{name}-switch-us-west-1",
+    "rule-on-default-event-bus": "arn:aws:events:us-east-1:111111111111:rule/{name}-rollout-failed",
+    "topic": "arn:aws:sns:us-east-1:111111111111:{name}-alarms",
     "cluster": "arn:aws:ecs:us-east-1:111111111111:cluster/{name}-web",
     "service": "arn:aws:ecs:us-east-1:111111111111:service/{name}-web/{name}-web",
     "task-definition": "arn:aws:ecs:us-east-1:111111111111:task-definition/{name}-web:1",

@@ -26,6 +26,7 @@ REVIEWED = {
     ("network", "ec2:RevokeSecurityGroupEgress", "security-group"): UNTAGGED,
     ("network", "ec2:RevokeSecurityGroupIngress", "security-group"): UNTAGGED,
     ("site", "ecs:DeregisterTaskDefinition", "*"): NO_RESOURCE,
+    ("site", "sns:Unsubscribe", "*"): NO_RESOURCE,
     ("destroy", "ecs:DeregisterTaskDefinition", "*"): NO_RESOURCE,
     ("drill", "application-autoscaling:RegisterScalableTarget", "scalable-target"): NO_TARGET,
     ("destroy", "application-autoscaling:DeregisterScalableTarget", "scalable-target"): NO_TARGET,

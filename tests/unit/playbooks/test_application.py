@@ -24,6 +24,7 @@ TASKS = {
     "vpc": "vpc/tasks/main.yml",
     "alb": "alb/tasks/main.yml",
     "ecs_service": "ecs_service/tasks/main.yml",
+    "cloudwatch_alarms": "cloudwatch_alarms/tasks/converge.yml",
     "route53_zone": "route53_zone/tasks/zone.yml",
     "route53_zone_delegation": "route53_zone/tasks/delegation.yml",
     "route53_failover": "route53_failover/tasks/main.yml",

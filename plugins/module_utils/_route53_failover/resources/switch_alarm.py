@@ -14,7 +14,7 @@ import dataclasses
 import typing as t
 
 from ..._aws.owner import Owner
-from ..._aws.stack_names import caller_reference_prefix, switch_alarm, switch_namespace
+from ..._aws.stack_names import switch_alarm, switch_namespace
 from ..._engine import field
 from ..._engine.changes import create, delete, update
 from ..._engine.errors import ConflictError
@@ -22,14 +22,12 @@ from ..._engine.field import Answer, Field, parameter
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from ..._failover_chain import health_checks, switches
+from ..._resources.metric_alarm import COPIED, EVALUATION, KIND
+from ..._resources.metric_alarm import mark as mark_of
 from ..selection import goes, select, switch_pairs
 from ..snapshot import Alarm, Snapshot
 from ..spec import Spec
 from .record_set import FAILOVER, INSYNC
-
-KIND: t.Final = "metric_alarm"
-# What Route 53 copies into the health check that follows the alarm.
-_COPIED: t.Final = frozenset({"copied"})
 
 
 def _dimensions(answer: Answer) -> dict[str, str]:
@@ -37,30 +35,19 @@ def _dimensions(answer: Answer) -> dict[str, str]:
 
 
 FIELDS: t.Final = (
-    parameter("namespace", "Namespace", traits=_COPIED),
-    parameter("metric_name", "MetricName", traits=_COPIED),
+    parameter("namespace", "Namespace", traits=COPIED),
+    parameter("metric_name", "MetricName", traits=COPIED),
     Field(
         name="dimensions",
         read=_dimensions,
         write=lambda value: {"Dimensions": [{"Name": key, "Value": item} for key, item in value.items()]},
-        traits=_COPIED,
+        traits=COPIED,
     ),
-    parameter("statistic", "Statistic", traits=_COPIED),
-    parameter("period", "Period", traits=_COPIED),
-    parameter("evaluation_periods", "EvaluationPeriods", traits=_COPIED),
-    parameter("threshold", "Threshold", traits=_COPIED),
-    parameter("comparison_operator", "ComparisonOperator", traits=_COPIED),
-    parameter("treat_missing_data", "TreatMissingData"),
+    parameter("statistic", "Statistic", traits=COPIED),
+    parameter("period", "Period", traits=COPIED),
+    *EVALUATION,
     parameter("unit", "Unit", None),
     parameter("extended_statistic", "ExtendedStatistic", None),
-    # Left out, it is the number of evaluation periods, and Route 53 has no reason to see an M out of N.
-    Field(
-        name="datapoints_to_alarm",
-        read=lambda answer: answer.get("DatapointsToAlarm") or answer.get("EvaluationPeriods"),
-        write=lambda value: {"DatapointsToAlarm": value},
-        default=1,
-    ),
-    parameter("description", "AlarmDescription", ""),
 )
 # What others may have attached to an alarm of the stack, and how it is made. PutMetricAlarm replaces everything, so a
 # change repeats what is there.
@@ -98,8 +85,8 @@ def address(evicted: str, seat: str) -> str:
 
 
 def mark(owner: Owner, evicted: str, seat: str) -> str:
-    """What in an alarm's description says whose it is: DescribeAlarms returns descriptions, but not tags."""
-    return f"{caller_reference_prefix(owner)}{evicted}/{health_checks.switch(seat)}"
+    """What in the alarm's description says whose it is."""
+    return mark_of(owner, f"{evicted}/{health_checks.switch(seat)}")
 
 
 def wanted_copy(owner: Owner, evicted: str) -> dict[str, t.Any]:
@@ -118,7 +105,7 @@ def wanted_copy(owner: Owner, evicted: str) -> dict[str, t.Any]:
 
 def read_copy(configuration: Answer) -> dict[str, t.Any]:
     """The settings in a health check's CloudWatchAlarmConfiguration."""
-    return field.read([each for each in FIELDS if each.traits >= _COPIED], configuration)
+    return field.read([each for each in FIELDS if each.traits >= COPIED], configuration)
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:

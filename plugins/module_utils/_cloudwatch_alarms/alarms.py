@@ -1,0 +1,228 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The alarms of a region: what they look at, when they ring, and what they say. Pure.
+
+Names, dimensions and reporting criteria of metrics: ELB User Guide, "CloudWatch metrics for your Application Load
+Balancer"; ECS Developer Guide, "Monitor Amazon ECS using CloudWatch". Load balancers report nothing while no request
+flows. Route 53's health checkers see to that: they make some in every region, each minute.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._aws import stack_names
+from .._aws.owner import Owner
+from .spec import Spec, Thresholds
+
+Metric: t.TypeAlias = "dict[str, t.Any]"
+
+_LOAD_BALANCING: t.Final = "AWS/ApplicationELB"
+_PERIOD: t.Final = 60
+_BREACHING: t.Final = "breaching"
+_NOT_BREACHING: t.Final = "notBreaching"
+_REQUESTS: t.Final = "requests"
+_ERRORS: t.Final = "errors"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class AlarmSpec:
+    """An alarm as it should be.
+
+    :param what: its name within the layer.
+    :param metrics: of the canonical form of the field ``metrics``; the last one is what is compared.
+    :param comparison: ComparisonOperator, without its ``Threshold``.
+    :param minutes: how many are looked at.
+    :param bad_minutes: how many of them ring.
+    :param missing: TreatMissingData.
+    :param says: what is wrong, and what to do. People read it in the message.
+    :param chapter: of the runbook's chapter on alarms.
+    """
+
+    what: str
+    metrics: tuple[Metric, ...]
+    comparison: str
+    threshold: float
+    minutes: int
+    bad_minutes: int
+    missing: str
+    says: str
+    chapter: str
+
+
+def alarms(spec: Spec, load_balancer: str, target_groups: t.Mapping[str, str]) -> t.Iterator[AlarmSpec]:
+    """All alarms that the options ask for.
+
+    :param load_balancer: its ARN, or a placeholder.
+    :param target_groups: the same by service.
+    """
+    if not spec.told or spec.thresholds is None:
+        return
+    limits, balancer = spec.thresholds, {"LoadBalancer": load_balancer.partition(":loadbalancer/")[2] or load_balancer}
+    for service, least in spec.services.items():
+        if limits.running_tasks and least:
+            yield _running_tasks(spec.owner, service, least)
+        if service in target_groups:
+            target_group = target_groups[service]
+            targets = {**balancer, "TargetGroup": f"targetgroup/{target_group.partition(':targetgroup/')[2]}"}
+            if ":targetgroup/" not in target_group:
+                targets["TargetGroup"] = target_group
+            yield from _of_targets(limits, service, least, targets)
+    if limits.load_balancer_errors and target_groups:
+        yield _load_balancer_errors(limits, balancer)
+
+
+def _of_targets(limits: Thresholds, service: str, least: int, targets: t.Mapping[str, str]) -> t.Iterator[AlarmSpec]:
+    if limits.unhealthy_hosts:
+        yield _unhealthy_hosts(service, limits.unhealthy_hosts, targets)
+    if limits.healthy_hosts and least:
+        yield _healthy_hosts(service, least, targets)
+    if limits.target_errors:
+        yield _target_errors(limits, service, targets)
+    if limits.latency:
+        yield _latency(limits, service, targets)
+
+
+def _running_tasks(owner: Owner, service: str, least: int) -> AlarmSpec:
+    """Each running task reports its CPU once a minute: the number of samples is that of tasks (ECS Developer Guide,
+    "Amazon ECS service RUNNING task count"). No data is no task."""
+    name = stack_names.service(dataclasses.replace(owner, component=service))
+    dimensions = {"ClusterName": name, "ServiceName": name}
+    return AlarmSpec(
+        what=f"{service}-running-tasks",
+        metrics=(_metric("tasks", "AWS/ECS", "CPUUtilization", "SampleCount", dimensions, returned=True),),
+        comparison="LessThan",
+        threshold=float(least),
+        minutes=5,
+        bad_minutes=5,
+        missing=_BREACHING,
+        says=f"fewer than {_tasks(least)} of {service} {'runs' if least == 1 else 'run'}. Look at the service's events "
+        "and stopped tasks: an image that cannot be pulled, a container that ends, no capacity.",
+        chapter="Running tasks",
+    )
+
+
+def _unhealthy_hosts(service: str, most: int, targets: t.Mapping[str, str]) -> AlarmSpec:
+    """A rollout, and a task that is replaced, take less than five minutes. Without targets there is no data, and
+    none that is unhealthy: that is for healthy-hosts to say."""
+    return AlarmSpec(
+        what=f"{service}-unhealthy-hosts",
+        metrics=(_balanced("hosts", "UnHealthyHostCount", "Maximum", targets, returned=True),),
+        comparison="GreaterThanOrEqualTo",
+        threshold=float(most),
+        minutes=5,
+        bad_minutes=5,
+        missing=_NOT_BREACHING,
+        says=f"targets of {service} have failed their health checks for five minutes. Look at the reasons in the "
+        "target group, and at the logs of its tasks.",
+        chapter="Unhealthy hosts",
+    )
+
+
+def _healthy_hosts(service: str, least: int, targets: t.Mapping[str, str]) -> AlarmSpec:
+    """A rollout of ecs_service keeps the number of healthy tasks. No data: no target is registered."""
+    return AlarmSpec(
+        what=f"{service}-healthy-hosts",
+        metrics=(_balanced("hosts", "HealthyHostCount", "Minimum", targets, returned=True),),
+        comparison="LessThan",
+        threshold=float(least),
+        minutes=3,
+        bad_minutes=3,
+        missing=_BREACHING,
+        says=f"fewer than {_tasks(least)} of {service} {'is' if least == 1 else 'are'} healthy. With none left, users "
+        "go to another region. Run status.yml to see who serves.",
+        chapter="Healthy hosts",
+    )
+
+
+def _target_errors(limits: Thresholds, service: str, targets: t.Mapping[str, str]) -> AlarmSpec:
+    """No data: no request. A minute without errors has no data about them."""
+    enough = f"requests >= {limits.least_requests}"
+    return AlarmSpec(
+        what=f"{service}-target-errors",
+        metrics=(
+            _balanced(_ERRORS, "HTTPCode_Target_5XX_Count", "Sum", targets),
+            _balanced(_REQUESTS, "RequestCount", "Sum", targets),
+            _expression("rate", f"IF({enough}, 100 * FILL(errors, 0) / requests, 0)"),
+        ),
+        comparison="GreaterThan",
+        threshold=limits.target_errors,
+        minutes=5,
+        bad_minutes=3,
+        missing=_NOT_BREACHING,
+        says=f"more than {limits.target_errors:g} % of the answers of {service} are errors (5xx). If it began with a "
+        "release, deploy the one before. If the other region is well, switch to it: switch.yml.",
+        chapter="Errors",
+    )
+
+
+def _load_balancer_errors(limits: Thresholds, balancer: t.Mapping[str, str]) -> AlarmSpec:
+    """RequestCount has the requests for which a target was chosen, and not those that there was none for: both are
+    added. No data: no request."""
+    every = "(FILL(requests, 0) + FILL(errors, 0))"
+    return AlarmSpec(
+        what="entrance-errors",
+        metrics=(
+            _balanced(_ERRORS, "HTTPCode_ELB_5XX_Count", "Sum", balancer),
+            _balanced(_REQUESTS, "RequestCount", "Sum", balancer),
+            _expression("rate", f"IF({every} >= {max(limits.least_requests, 1)}, 100 * FILL(errors, 0) / {every}, 0)"),
+        ),
+        comparison="GreaterThan",
+        threshold=limits.load_balancer_errors,
+        minutes=5,
+        bad_minutes=3,
+        missing=_NOT_BREACHING,
+        says=f"the load balancer answers more than {limits.load_balancer_errors:g} % of requests with an error of its "
+        "own (502, 503, 504): targets are missing, end connections or are too slow. Run status.yml to see who serves.",
+        chapter="Errors",
+    )
+
+
+def _latency(limits: Thresholds, service: str, targets: t.Mapping[str, str]) -> AlarmSpec:
+    """A percentile of a few requests is one of them, so there have to be some. No data: no request."""
+    return AlarmSpec(
+        what=f"{service}-latency",
+        metrics=(
+            _balanced("p99", "TargetResponseTime", "p99", targets),
+            _balanced(_REQUESTS, "RequestCount", "Sum", targets),
+            _expression("latency", f"IF(requests >= {limits.least_requests}, p99, 0)"),
+        ),
+        comparison="GreaterThan",
+        threshold=limits.latency,
+        minutes=5,
+        bad_minutes=3,
+        missing=_NOT_BREACHING,
+        says=f"1 of 100 requests to {service} takes more than {limits.latency:g} s. Look at its CPU and memory, and at "
+        "what it calls. More tasks help where CPU is what is missing.",
+        chapter="Latency",
+    )
+
+
+def _metric(
+    name: str, namespace: str, metric: str, statistic: str, dimensions: t.Mapping[str, str], *, returned: bool = False
+) -> Metric:
+    return {
+        "id": name,
+        "namespace": namespace,
+        "metric_name": metric,
+        "dimensions": dict(dimensions),
+        "statistic": statistic,
+        "period": _PERIOD,
+        "returned": returned,
+    }
+
+
+def _balanced(
+    name: str, metric: str, statistic: str, dimensions: t.Mapping[str, str], *, returned: bool = False
+) -> Metric:
+    return _metric(name, _LOAD_BALANCING, metric, statistic, dimensions, returned=returned)
+
+
+def _expression(name: str, expression: str) -> Metric:
+    return {"id": name, "expression": expression, "returned": True}
+
+
+def _tasks(number: int) -> str:
+    return "1 task" if number == 1 else f"{number} tasks"

@@ -1,0 +1,68 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The layer cloudwatch_alarms, and its job: the layer, and a warning of those who are not told yet."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._engine.context import Context
+from .._engine.job import Job
+from .._engine.known import Known
+from .._engine.layer import Layer
+from .observe import observe
+from .options import OPTIONS, REQUIRED_IF
+from .plan import RESOURCES, plan
+from .resources import metric_alarm_calls, rollout_rule_calls, subscription_calls, topic_calls
+from .resources.subscription import unconfirmed
+from .resources.topic import arn, is_wanted
+from .snapshot import Snapshot
+from .spec import Spec, parse
+
+
+def outputs(spec: Spec, snapshot: Snapshot, _known: Known) -> dict[str, t.Any]:
+    """The module's return values."""
+    return {
+        "topic_arn": arn(spec, snapshot.account) if is_wanted(spec) else None,
+        "alarms": [
+            {
+                "name": alarm.name,
+                "state": alarm.state,
+                "since": alarm.since,
+                "reason": alarm.reason,
+                "description": alarm.values["description"].rpartition(" (")[0],
+            }
+            for alarm in snapshot.alarms
+            if alarm.owned
+        ],
+        "unconfirmed": unconfirmed(spec, snapshot),
+    }
+
+
+LAYER: t.Final[Layer[Spec, Snapshot]] = Layer(
+    name="cloudwatch_alarms",
+    options=OPTIONS,
+    required_if=REQUIRED_IF,
+    parse=parse,
+    observe=observe,
+    plan=plan,
+    outputs=outputs,
+    resources=RESOURCES,
+    calls=(topic_calls.CALLS, subscription_calls.CALLS, metric_alarm_calls.CALLS, rollout_rule_calls.CALLS),
+)
+
+
+def run(ctx: Context) -> dict[str, t.Any]:
+    """Converge, and warn of those who are not told."""
+    result = LAYER.job.run(ctx)
+    if result["unconfirmed"] and not ctx.check_mode:
+        who = ", ".join(result["unconfirmed"])
+        ctx.warn(
+            f"{LAYER.name}: {who}: not told in {ctx.region} until the subscription that SNS asks for is confirmed."
+        )
+    return result
+
+
+JOB: t.Final[Job] = dataclasses.replace(LAYER.job, run=run)

@@ -1,0 +1,15 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what is to what should be: the resources' plans put together. Pure."""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+
+from .._engine.resource import plan_all
+from .resources import metric_alarm, rollout_rule, subscription, topic
+
+RESOURCES: t.Final = (topic.RESOURCE, subscription.RESOURCE, metric_alarm.RESOURCE, rollout_rule.RESOURCE)
+plan: t.Final = functools.partial(plan_all, RESOURCES)

@@ -1,0 +1,92 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The subscriptions of the topic. Pure.
+
+SNS has no tags for them: all of the layer's own topic that have a protocol of the options are the layer's.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+import urllib.parse
+
+from ..._engine.changes import create, delete, fingerprint
+from ..._engine.plan import Change
+from ..._engine.resource import Resource
+from . import topic
+
+if t.TYPE_CHECKING:
+    from ..snapshot import Snapshot
+    from ..spec import Spec
+
+KIND: t.Final = "subscription"
+_PROTOCOLS: t.Final = frozenset({"email", "http", "https"})
+# Where Amazon Q Developer in chat applications takes messages: it subscribes by itself.
+_OF_CHAT: t.Final = "https://global.sns-api.chatbot.amazonaws.com"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Subscription:
+    """:param arn: None while it is not confirmed."""
+
+    protocol: str
+    endpoint: str
+    arn: str | None
+
+    @property
+    def shown(self) -> str:
+        """The endpoint as it may be shown."""
+        return shown(self.protocol, self.endpoint)
+
+
+def shown(protocol: str, endpoint: str) -> str:
+    """An address as it is; of a URL the host and a hash, since path and query may be a secret."""
+    if protocol == "email":
+        return endpoint
+    return f"{urllib.parse.urlsplit(endpoint).hostname} {fingerprint(endpoint)}"
+
+
+def parse(item: t.Mapping[str, t.Any]) -> Subscription:
+    """From ListSubscriptionsByTopic, where the ARN of an unconfirmed one is a word (``PendingConfirmation``)."""
+    arn = item["SubscriptionArn"]
+    return Subscription(
+        protocol=item["Protocol"],
+        endpoint=item.get("Endpoint") or "",
+        arn=arn if arn.startswith("arn:") else None,
+    )
+
+
+def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change]:
+    """The changes. With the topic go its subscriptions."""
+    if not topic.is_wanted(spec):
+        return
+    found = {(each.protocol, each.endpoint): each for each in snapshot.subscriptions}
+    for subscriber in spec.subscribers:
+        if subscriber not in found:
+            protocol, endpoint = subscriber
+            after = {"protocol": protocol, "endpoint": shown(protocol, endpoint)}
+            yield create(_address(*subscriber), after, data=subscriber, needs=[topic.ADDRESS])
+    for subscriber, each in found.items():
+        # One that is not confirmed cannot be deleted. SNS forgets it.
+        if each.arn and _is_ours(each) and subscriber not in spec.subscribers:
+            before = {"protocol": each.protocol, "endpoint": each.shown}
+            yield delete(_address(*subscriber), before, data=each, reason="notify does not name it")
+
+
+def unconfirmed(spec: Spec, snapshot: Snapshot) -> list[str]:
+    """Who is not told yet."""
+    confirmed = {(each.protocol, each.endpoint) for each in snapshot.subscriptions if each.arn}
+    return [shown(*each) for each in spec.subscribers if spec.told and each not in confirmed]
+
+
+def _is_ours(each: Subscription) -> bool:
+    return each.protocol in _PROTOCOLS and not each.endpoint.startswith(_OF_CHAT)
+
+
+def _address(protocol: str, endpoint: str) -> str:
+    return f"{KIND}/{protocol} {shown(protocol, endpoint)}"
+
+
+RESOURCE: t.Final = Resource(kind=KIND, plan=plan)

@@ -1,0 +1,205 @@
+#!/usr/bin/python
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cloudwatch_alarms
+short_description: Alarms of a region, and the people who are told
+version_added: 0.4.0
+author: Everlook contributors (@everlook)
+description:
+  - Converges an SNS topic with its subscriptions, CloudWatch alarms about the load balancer and the services of a
+    region, and an EventBridge rule about rollouts that fail. All of them send to the topic, or to topics that exist.
+  - Nothing of it exists while O(notify) names nobody. An alarm that nobody hears costs money and finds nothing.
+  - Alarms, topic and rule are found by their names and known by their tags. Something else that has one of these names
+    is never changed, but an error.
+  - The load balancer and the target groups are those of M(everlook.failover.alb) and M(everlook.failover.ecs_service),
+    found by their names.
+extends_documentation_fragment:
+  - everlook.failover.layer
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+options:
+  notify:
+    description:
+      - Who is told. With nobody in it nothing is made, and what this module has made before is deleted.
+    type: dict
+    suboptions:
+      email:
+        description:
+          - Addresses. Each gets a message with a link that confirms the subscription. SNS sends nothing else before,
+            and forgets a subscription that is not confirmed for two days; the next run asks again.
+        type: list
+        elements: str
+        default: []
+      urls:
+        description:
+          - Endpoints that take SNS's messages over HTTPS or HTTP, such as those of PagerDuty and Opsgenie. They have
+            to confirm the subscription themselves. In results and plans a URL is its host and a hash, since the rest
+            may be a secret.
+        type: list
+        elements: str
+        default: []
+      topic_arns:
+        description:
+          - ARNs of up to four topics that exist in this region and account, such as one that Amazon Q Developer brings
+            into a chat. Their access policies have to let C(cloudwatch.amazonaws.com) and C(events.amazonaws.com)
+            publish.
+        type: list
+        elements: str
+        default: []
+  services:
+    description:
+      - The services, each with the number of tasks below which somebody is told. With V(0) nobody is told of the
+        number.
+      - Required if O(state=present).
+    type: dict
+  workers:
+    description: Those of O(services) that have no port, and so no target group.
+    type: list
+    elements: str
+    default: []
+  thresholds:
+    description:
+      - When alarms ring. V(0) and V(false) leave an alarm out.
+    type: dict
+    suboptions:
+      unhealthy_hosts:
+        description:
+          - Number of a service's targets that fail their health checks, for five minutes. ECS replaces a single task in
+            less.
+        type: int
+        default: 1
+      healthy_hosts:
+        description: Whether an alarm rings when for three minutes fewer targets are healthy than O(services) says.
+        type: bool
+        default: true
+      running_tasks:
+        description: Whether an alarm rings when for five minutes fewer tasks run than O(services) says.
+        type: bool
+        default: true
+      target_errors:
+        description: Percent of a service's answers that have a status of 500 and above, in three of five minutes.
+        type: float
+        default: 5
+      load_balancer_errors:
+        description:
+          - Percent of requests that the load balancer itself answers with a status of 500 and above, because it has no
+            healthy target or gets no answer, in three of five minutes.
+        type: float
+        default: 5
+      latency:
+        description: Seconds within which a service answers 99 of 100 requests, in three of five minutes.
+        type: float
+        default: 2
+      least_requests:
+        description:
+          - Requests a minute below which errors and latency are not looked at, since one error in three requests is no
+            trend. Those of Route 53's health checkers count, and are 30 to 100.
+        type: int
+        default: 20
+      rollout_failed:
+        description: Whether somebody is told of a rollout that ECS gives up or rolls back.
+        type: bool
+        default: true
+  kms_key_arn:
+    description:
+      - A customer managed key that encrypts the topic. Its key policy has to let C(cloudwatch.amazonaws.com) and
+        C(events.amazonaws.com) use it. AWS's own key V(alias/aws/sns) does not, and is refused.
+    type: str
+seealso:
+  - module: everlook.failover.alb
+  - module: everlook.failover.ecs_service
+notes:
+  - A subscription of the topic that has another protocol, or that Amazon Q Developer has made, is left alone.
+"""
+
+EXAMPLES = r"""
+- name: Tell somebody
+  everlook.failover.cloudwatch_alarms:
+    stack: hello
+    environment: dev
+    region: us-east-1
+    notify:
+      email: [ops@example.com]
+    services:
+      hello: 2
+    thresholds:
+      latency: 0.5
+
+- name: Bring it into a chat, through a topic that Amazon Q Developer follows
+  everlook.failover.cloudwatch_alarms:
+    stack: hello
+    environment: dev
+    region: us-east-1
+    notify:
+      topic_arns: ["arn:aws:sns:us-east-1:111111111111:chat"]
+    services:
+      hello: 2
+      mail: 1
+    workers: [mail]
+
+- name: Tell nobody any more
+  everlook.failover.cloudwatch_alarms:
+    stack: hello
+    environment: dev
+    region: us-east-1
+    state: absent
+    confirm: dev
+"""
+
+RETURN = r"""
+topic_arn:
+  description: ARN of the topic; V(none) where nobody needs it.
+  returned: always
+  type: str
+  sample: arn:aws:sns:us-east-1:111111111111:hello-dev-alarms
+alarms:
+  description: The alarms that exist, with their states before the run.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The alarm's name in CloudWatch.
+      type: str
+      sample: hello-dev-alarm-hello-healthy-hosts
+    state:
+      description: V(OK), V(ALARM) or V(INSUFFICIENT_DATA).
+      type: str
+      sample: OK
+    since:
+      description: When it got this state, in ISO 8601.
+      type: str
+      sample: "2026-01-31T12:00:00+00:00"
+    reason:
+      description: Why, in CloudWatch's words.
+      type: str
+      sample: "Threshold Crossed: 3 datapoints were less than the threshold (2.0)."
+    description:
+      description: What it means, and what to do.
+      type: str
+      sample: hello in dev, us-east-1 - fewer than 2 targets of hello are healthy.
+unconfirmed:
+  description: Whom SNS does not tell yet, because they have not confirmed their subscription.
+  returned: always
+  type: list
+  elements: str
+  sample: [ops@example.com]
+"""
+
+from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.layer import JOB
+from ansible_collections.everlook.failover.plugins.module_utils._engine.module_host import run_module
+
+
+def main() -> None:
+    """Run the layer."""
+    run_module(JOB)
+
+
+if __name__ == "__main__":
+    main()
