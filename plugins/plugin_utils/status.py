@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from . import status_alarms
 from .report import Result, results_in
 from .status_advice import advise
 from .status_look import Drift, Look, cause
@@ -61,6 +62,7 @@ def compose(look: Look, path: str) -> Status:
         "held_switches": list(look.held),
         "unread": look.info.get("unread") or [],
         "drift": {"summary": look.drift.summary, "changes": list(look.drift.changes)},
+        **status_alarms.documents(look),
         "journal": look.journal,
         "images": _images(look),
         "regions": [_region(look, region) for region in look.regions],

@@ -10,6 +10,7 @@ import typing as t
 
 from ..module_utils._engine.unread import GLOBAL
 from ..module_utils._route53.health import brief
+from . import status_alarms as alarms
 from . import status_takeover as takeover
 from .status_look import Document, Look, cause
 
@@ -262,10 +263,12 @@ _CHECKS: t.Final[tuple[t.Callable[[Look], t.Iterator[str]], ...]] = (
     takeover.checks,
     takeover.switches,
     _unlisted_or_missing,
+    alarms.rings,
     _rollouts,
     _flapping,
     _checkers,
     _images,
     _certificates,
+    alarms.not_told,
     _drift,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ..module_utils._route53.health import brief
+from . import status_alarms
 from .status_look import Document, Look
 
 _HEAD: t.Final = ("REGION", "PRIORITY", "STATE", "HEALTH", "TARGETS", "TASKS", "CHECKERS", "CERTIFICATE", "IMAGE")
@@ -53,7 +54,7 @@ def _top(look: Look) -> list[str]:
         lines.append(f"  delegation  {delegation['problem'] or right}")
     if switch:
         lines.append(f"  switch      {switch['position']}{_held(switch['evicted'])}")
-    return [*lines, f"  drift       {_drift(look)}"]
+    return [*lines, *status_alarms.line(look), f"  drift       {_drift(look)}"]
 
 
 def _served(look: Look) -> str:

@@ -38,6 +38,13 @@ NXDOMAIN = dns(None, problem="dev.example.com does not exist", rcode="NXDOMAIN")
 EVICTED = {"position": WEST, "evicted": {EAST: [WEST]}}
 BOTH_EVICTED = {"position": "none", "evicted": {EAST: [WEST], WEST: [EAST]}}
 BY_SWITCH = "evicted by the switch in us-west-1"
+RINGING = {
+    "name": "hello-dev-alarm-hello-latency",
+    "state": "ALARM",
+    "since": "2026-01-31T12:00:00+00:00",
+    "description": "hello is slow.",
+}
+QUIET = {**RINGING, "name": "hello-dev-alarm-hello-target-errors", "state": "OK"}
 
 
 def test_nothing_is_wrong() -> None:
@@ -54,6 +61,23 @@ HELD = {
 }
 UNHELD = "the switch in us-west-1 that evicts us-east-1 is not held (its schedule is disabled)"
 STATES: dict[str, tuple[Look, list[str]]] = {
+    "an alarm rings": (
+        look(alarms={EAST: {"alarms": [RINGING, QUIET], "unconfirmed": []}, WEST: {}}),
+        [
+            "The alarm hello-dev-alarm-hello-latency rings in us-east-1 since 2026-01-31T12:00:00+00:00: "
+            "hello is slow.",
+        ],
+    ),
+    "somebody is not told": (
+        look(alarms={name: {"alarms": [], "unconfirmed": ["ops@example.com"]} for name in (EAST, WEST)}),
+        [
+            (
+                "ops@example.com is not told of alarms in us-east-1, us-west-1, because the subscription is not "
+                "confirmed: follow the link in SNS's message. SNS forgets it after two days, and the next site.yml "
+                "asks again."
+            ),
+        ],
+    ),
     "both regions dead": (
         look(down(EAST, 1, "no target"), down(WEST, 2, "health checkers fail: HTTP Status Code 503")),
         [

@@ -26,7 +26,7 @@ def test_the_document_has_everything_that_the_page_reads() -> None:
     assert list(document) == [
         *("schema", "stack", "environment", "account_id", "record", "zone", "zone_id", "url", "written_at"),
         *("endpoint_url", "serving", "expected", "serving_reason", "sentence", "problems", "delegation", "answer"),
-        *("switch", "held_switches", "unread", "drift", "journal", "images", "regions"),
+        *("switch", "held_switches", "unread", "drift", "alarms", "unconfirmed", "journal", "images", "regions"),
     ]
     assert (document["schema"], document["serving"], document["problems"]) == (1, EAST, [])
     assert document["sentence"] == "All is well: us-east-1 serves, us-west-1 stands by."

@@ -1,0 +1,82 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Alarms that ring, and those who are not told of them, as the layer cloudwatch_alarms found them. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .status_look import Document, Look
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Ringing:
+    """An alarm in the state ALARM.
+
+    :param since: in ISO 8601; None if AWS does not say.
+    :param description: what it means, and what to do.
+    """
+
+    region: str
+    name: str
+    since: str | None
+    description: str
+
+
+def ringing(look: Look) -> list[Ringing]:
+    """The alarms that ring, region by region."""
+    return [
+        Ringing(region=region, name=alarm["name"], since=alarm.get("since"), description=alarm["description"])
+        for region, result in look.alarms.items()
+        for alarm in result.get("alarms") or ()
+        if alarm["state"] == "ALARM"
+    ]
+
+
+def unconfirmed(look: Look) -> dict[str, list[str]]:
+    """Who has not confirmed a subscription → of which regions they are not told."""
+    found: dict[str, list[str]] = {}
+    for region, result in look.alarms.items():
+        for who in result.get("unconfirmed") or ():
+            found.setdefault(who, []).append(region)
+    return found
+
+
+def rings(look: Look) -> t.Iterator[str]:
+    """A sentence for each alarm that rings."""
+    for alarm in ringing(look):
+        since = f" since {alarm.since}" if alarm.since else ""
+        yield f"The alarm {alarm.name} rings in {alarm.region}{since}: {alarm.description}"
+
+
+def not_told(look: Look) -> t.Iterator[str]:
+    """A sentence for each who is not told."""
+    for who, regions in unconfirmed(look).items():
+        yield (
+            f"{who} is not told of alarms in {', '.join(regions)}, because the subscription is not confirmed: follow "
+            "the link in SNS's message. SNS forgets it after two days, and the next site.yml asks again."
+        )
+
+
+def line(look: Look) -> list[str]:
+    """The line of the table; none where there are no alarms, or nobody has looked."""
+    if not any(result.get("alarms") for result in look.alarms.values()):
+        return []
+    names = [f"{alarm.name} in {alarm.region}" for alarm in ringing(look)]
+    return [f"  alarms      {'; '.join(names) or 'none rings'}"]
+
+
+def documents(look: Look) -> dict[str, t.Any]:
+    """What the document of the status has."""
+    found: dict[str, t.Any] = {
+        "alarms": [dataclasses.asdict(alarm) for alarm in ringing(look)],
+        "unconfirmed": unconfirmed(look),
+    }
+    return found
+
+
+def of_regions(regions: t.Iterable[Document]) -> dict[str, Document]:
+    """Region → what the layer returned, of what a playbook has registered."""
+    return {region["name"]: region.get("cloudwatch_alarms") or {} for region in regions}
