@@ -64,8 +64,10 @@ STATES: dict[str, tuple[Look, list[str]]] = {
     "an alarm rings": (
         look(alarms={EAST: {"alarms": [RINGING, QUIET], "unconfirmed": []}, WEST: {}}),
         [
-            "The alarm hello-dev-alarm-hello-latency rings in us-east-1 since 2026-01-31T12:00:00+00:00: "
-            "hello is slow.",
+            (
+                "The alarm hello-dev-alarm-hello-latency rings in us-east-1 since 2026-01-31T12:00:00+00:00: "
+                "hello is slow."
+            ),
         ],
     ),
     "somebody is not told": (
