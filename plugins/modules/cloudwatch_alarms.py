@@ -39,8 +39,8 @@ options:
       urls:
         description:
           - Endpoints that take SNS's messages over HTTPS or HTTP, such as those of PagerDuty and Opsgenie. They have
-            to confirm the subscription themselves. In results and plans a URL is its host and a hash, since the rest
-            may be a secret.
+            to confirm the subscription themselves. In results and plans a URL is its host, since the rest may be a
+            secret.
         type: list
         elements: str
         default: []

@@ -12,7 +12,7 @@ import dataclasses
 import typing as t
 import urllib.parse
 
-from ..._engine.changes import create, delete, fingerprint
+from ..._engine.changes import create, delete
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from . import topic
@@ -42,10 +42,8 @@ class Subscription:
 
 
 def shown(protocol: str, endpoint: str) -> str:
-    """An address as it is; of a URL the host and a hash, since path and query may be a secret."""
-    if protocol == "email":
-        return endpoint
-    return f"{urllib.parse.urlsplit(endpoint).hostname} {fingerprint(endpoint)}"
+    """An address as it is; of a URL the host, since path and query may be a secret."""
+    return endpoint if protocol == "email" else str(urllib.parse.urlsplit(endpoint).hostname)
 
 
 def parse(item: t.Mapping[str, t.Any]) -> Subscription:
@@ -63,16 +61,17 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change]:
     if not topic.is_wanted(spec):
         return
     found = {(each.protocol, each.endpoint): each for each in snapshot.subscriptions}
-    for subscriber in spec.subscribers:
+    for place, subscriber in enumerate(spec.subscribers, start=1):
         if subscriber not in found:
             protocol, endpoint = subscriber
             after = {"protocol": protocol, "endpoint": shown(protocol, endpoint)}
-            yield create(_address(*subscriber), after, data=subscriber, needs=[topic.ADDRESS])
+            yield create(_address(*subscriber, str(place)), after, data=subscriber, needs=[topic.ADDRESS])
     for subscriber, each in found.items():
         # One that is not confirmed cannot be deleted. SNS forgets it.
         if each.arn and _is_ours(each) and subscriber not in spec.subscribers:
             before = {"protocol": each.protocol, "endpoint": each.shown}
-            yield delete(_address(*subscriber), before, data=each, reason="notify does not name it")
+            address = _address(*subscriber, each.arn.rpartition(":")[2])
+            yield delete(address, before, data=each, reason="notify does not name it")
 
 
 def unconfirmed(spec: Spec, snapshot: Snapshot) -> list[str]:
@@ -85,8 +84,13 @@ def _is_ours(each: Subscription) -> bool:
     return each.protocol in _PROTOCOLS and not each.endpoint.startswith(_OF_CHAT)
 
 
-def _address(protocol: str, endpoint: str) -> str:
-    return f"{KIND}/{protocol} {shown(protocol, endpoint)}"
+def _address(protocol: str, endpoint: str, distinct: str) -> str:
+    """The address in the plan.
+
+    :param distinct: what tells URLs of one host apart.
+    """
+    name = f"{protocol} {shown(protocol, endpoint)}"
+    return f"{KIND}/{name}" if protocol == "email" else f"{KIND}/{name} {distinct}"
 
 
 RESOURCE: t.Final = Resource(kind=KIND, plan=plan)
