@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import pathlib
 import typing as t
 
 import pytest
@@ -18,6 +19,7 @@ from tests.integration.conftest import RunJob
 
 from .world import ALARMS, NAME, OWN, RULE, TOPIC, Run, Stack, changes
 
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 pytestmark = pytest.mark.once
 
 
@@ -203,7 +205,21 @@ def test_what_looks_alike_is_an_error_and_stays(stack: Stack, deploy: Run, destr
     assert stack.alarms == {}
 
 
-@pytest.mark.parametrize("nth", [1, 2, 5, 9])
+def test_the_policies_of_the_guide_are_enough(aws: Sandbox, stack: Stack, deploy: Run, destroy: Run) -> None:
+    aws.restrict("dev", *map(_policy, ("read", "site")))
+    deploy()
+    deploy(thresholds={"latency": 1, "target_errors": 0}, notify={"email": ["others@example.com"]})
+    aws.restrict("dev", *map(_policy, ("read", "destroy")))
+    destroy()
+    assert stack.alarms == {}
+
+
+def _policy(name: str) -> dict[str, t.Any]:
+    found: dict[str, t.Any] = json.loads((ROOT / "docs" / "iam" / f"{name}.json").read_text())
+    return found
+
+
+@pytest.mark.parametrize("nth", [1, 5])
 def test_a_run_that_was_killed_is_finished_by_the_next(stack: Stack, deploy: Run, aws: Sandbox, nth: int) -> None:
     kill.kill_after(aws, nth, deploy)
     deploy()
