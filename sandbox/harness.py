@@ -202,10 +202,6 @@ class Sandbox:
         """Set what probers see: see `sandbox.observations`. None means well again."""
         self.api.post("observations", kind=kind, id=identifier, state=state)
 
-    def subscriptions(self) -> dict[str, str]:
-        """Those of SNS that wait for their endpoint to agree: token → endpoint, as in a message that it got."""
-        return dict(self.api.get("subscriptions")["pending"])
-
     def set_quota(self, code: str, value: int, *, account: str = "dev", region: str = "us-east-1") -> None:
         """Let the account have this much of a quota: less than the default, too, as young accounts do."""
         self.api.post("quotas", account=accounts.account_id(account), region=region, code=code, value=value)

@@ -74,8 +74,13 @@ def _found(service: str, backend: BaseBackend) -> Iterator[_Found]:
 
 
 def _kept(service: str, backend: Any) -> dict[str, Any]:
-    """What the backend keeps, by kind. Schedules are inside their groups, of which every account has one of AWS's."""
+    """What the backend keeps, by kind. Schedules and rules are inside their groups and buses, of which every account
+    has one of AWS's."""
     kept: dict[str, Any] = vars(backend)
+    if service == "events":
+        buses = kept["event_buses"]
+        rules = [rule for bus in buses.values() for rule in bus.rules.values()]
+        return {**kept, "rules": rules, "event_buses": {name: buses[name] for name in buses if name != "default"}}
     if service != "scheduler":
         return kept
     groups = kept["schedule_groups"]

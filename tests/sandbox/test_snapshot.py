@@ -182,3 +182,14 @@ def test_a_schedule_is_in_it_and_the_group_of_every_account_is_not(aws: Sandbox)
     scheduler.delete_schedule(Name="one")
     aws.client("iam").delete_role(RoleName="publisher")
     assert aws.snapshot() == before
+
+
+def test_a_rule_is_in_it_with_its_tags_and_the_event_bus_of_every_account_is_not(aws: Sandbox) -> None:
+    before, events = aws.snapshot(), aws.client("events")
+    assert events.list_rules()["Rules"] == []
+    assert aws.snapshot() == before
+    events.put_rule(Name="one", EventPattern='{"source": ["aws.ecs"]}', Tags=[{"Key": "Stack", "Value": "hello"}])
+    (rule,) = (each for each in aws.snapshot() if each not in before)
+    assert (rule.service, rule.kind, rule.tags) == ("events", "rules", {"Stack": "hello"})
+    events.delete_rule(Name="one")
+    assert aws.snapshot() == before

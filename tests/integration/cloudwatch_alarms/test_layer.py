@@ -70,7 +70,7 @@ def test_nobody_to_tell_is_nothing_made_and_all_taken_away(stack: Stack, deploy:
 
 def test_a_confirmed_subscription_is_nobody_s_warning(stack: Stack, deploy: Run, aws: Sandbox) -> None:
     deploy()
-    (token,) = aws.subscriptions()
+    (token,) = aws.api.get("subscriptions")["pending"]
     stack.sns.confirm_subscription(TopicArn=TOPIC, Token=token)
     warnings: list[str] = []
     assert deploy(warnings=warnings)["unconfirmed"] == []
