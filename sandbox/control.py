@@ -85,6 +85,8 @@ class Control:
     def _get_subscription(self, token: str) -> Any:
         """What a link in a message of SNS leads to."""
         with self._gateway.lock:
+            if token not in pending(self._aws.world):
+                raise NotFoundError("nothing waits for this link")
             return {"SubscriptionArn": confirm(self._aws.world, token)}
 
     def _get_faults(self, id: str, wait: str = "0") -> Any:  # noqa: A002

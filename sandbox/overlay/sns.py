@@ -13,7 +13,9 @@ from __future__ import annotations
 import json
 import threading
 import urllib.request
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from moto.sns import models
@@ -128,7 +130,12 @@ def _confirmation(topic_arn: str, token: str, base: str) -> dict[str, Any]:
 
 
 def _post(endpoint: str, document: dict[str, Any]) -> None:
-    """Send it, while the caller goes on. What an endpoint does not take is lost: SNS repeats that for some time."""
+    """Send it, while the caller goes on. What an endpoint does not take is lost: SNS repeats that for some time.
+
+    Only to this machine: whom an inventory names must not be told of what happens in a local AWS.
+    """
+    if not _is_here(urlsplit(endpoint).hostname or ""):
+        return
     request = urllib.request.Request(
         endpoint,
         json.dumps(document).encode(),
@@ -147,6 +154,13 @@ def _post(endpoint: str, document: dict[str, Any]) -> None:
             print(f"sns: {endpoint} did not take a {document['Type']}: {error}")
 
     threading.Thread(target=send, daemon=True).start()
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _publish(subscription: Any, message: str, message_id: str, **rest: Any) -> None:
