@@ -60,8 +60,7 @@ TOGETHER := --jobs $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 .PHONY: test
 test: venv ## Everything that must pass
 	@$(MAKE) $(TOGETHER) lint unit
-	@$(MAKE) integration
-	@$(MAKE) $(TOGETHER) molecule consumer sanity
+	@$(MAKE) $(TOGETHER) integration molecule consumer sanity
 
 .PHONY: lint
 lint: venv ## ruff, mypy, yamllint, ansible-lint (profile production), documentation, changelog

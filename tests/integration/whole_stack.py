@@ -23,6 +23,8 @@ from tests.integration.conftest import RunJob
 
 REGIONS = ("us-east-1", "us-west-1")
 SERVICE = "hello"
+# The image of inventories/dev
+IMAGE = "public.ecr.aws/nginx/nginx:1.29-alpine"
 ZONE_NAME = "dev.example.com"
 DELEGATED = {
     "zone": ZONE_NAME,

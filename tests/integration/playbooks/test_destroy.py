@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from sandbox import Sandbox
 from sandbox.resources import Resource
 
-from .conftest import Outcome, Playbooks
+from .conftest import Outcome, Playbooks, deploy
 from .test_site import EAST, OREGON, WEST, answers
 
 # Whole deployments, in processes of their own
@@ -75,13 +76,13 @@ def test_a_record_of_others_in_the_zone_is_refused_before_the_first_change(playb
 
 @pytest.mark.once
 def test_whatever_blocks_a_removal_is_told_at_once_before_the_first_change(playbooks: Playbooks, aws: Sandbox) -> None:
-    playbooks.ok("site")
+    deployed = deploy(aws)
     ecs = aws.client("ecs")
     (own,) = ecs.describe_services(cluster="hello-dev-hello", services=["hello-dev-hello"])["services"]
     network = own["networkConfiguration"]
     settings = {"cluster": "hello-dev-hello", "taskDefinition": own["taskDefinition"], "launchType": "FARGATE"}
     ecs.create_service(serviceName="theirs", desiredCount=1, networkConfiguration=network, **settings)
-    (subnet, *_others) = playbooks.report["regions"]["us-west-1"]["vpc"]["private_subnet_ids"]
+    (subnet, *_others) = deployed["vpc us-west-1"]["private_subnet_ids"]
     aws.client("ec2", region="us-west-1").create_network_interface(SubnetId=subnet, Description="theirs")
     for arguments in (("--check",), _CONFIRM):
         refused = playbooks.run("destroy", *arguments)
@@ -96,13 +97,15 @@ def test_whatever_blocks_a_removal_is_told_at_once_before_the_first_change(playb
 
 
 @pytest.mark.once
-def test_the_ttl_is_waited_out_only_when_a_record_went(playbooks: Playbooks) -> None:
+def test_the_ttl_is_waited_out_only_when_a_record_went(playbooks: Playbooks, aws: Sandbox) -> None:
     inventory = playbooks.inventory(regions={"us-east-1": EAST})
+
+    seed = {resource.key for resource in aws.snapshot()}
 
     def destroy(*arguments: str) -> Outcome:
         return playbooks.ok("destroy", *_CONFIRM, *arguments, inventory=inventory)
 
-    playbooks.ok("site", inventory=inventory)
+    deploy(aws, "us-east-1")
     done = destroy("-e", "dns_ttl_wait=1")
     assert "Pausing for 1 seconds" in done.text
     calls = [record for record in done.calls if record.operation in ("ChangeResourceRecordSets", "DeleteLoadBalancer")]
@@ -112,17 +115,19 @@ def test_the_ttl_is_waited_out_only_when_a_record_went(playbooks: Playbooks) -> 
     assert "TASK [Wait until resolvers have forgotten them]" in again.text
     assert "Pausing" not in again.text
     # Neither does one that was cut off before the wait, when it is repeated, go on without it.
-    playbooks.ok("site", inventory=inventory)
+    deploy(aws, "us-east-1")
     destroy("--tags", "route53_failover")
-    repeated = destroy("-e", "dns_ttl_wait=1")
+    # In processes of their own, modules remove the same.
+    repeated = destroy("-e", json.dumps({"dns_ttl_wait": 1, "everlook_failover_in_worker": False}))
     assert "Pausing for 1 seconds" in repeated.text
     assert "DeleteLoadBalancer" in repeated.writes
+    assert {resource.key for resource in aws.snapshot()} == seed
 
 
 def test_one_region_goes_and_the_others_stay(playbooks: Playbooks, aws: Sandbox) -> None:
     clean = {resource.key for resource in standing(aws, "us-west-1")}
     inventory = playbooks.inventory(regions={"us-east-1": EAST, "us-west-1": WEST, "us-west-2": OREGON})
-    playbooks.ok("site", inventory=inventory)
+    deploy(aws, "us-east-1", "us-west-1", "us-west-2")
     east = [resource for resource in standing(aws, "us-east-1") if resource.service != "cloudwatch"]
     done = playbooks.ok("destroy", "--limit", "us-west-1", *_CONFIRM, inventory=inventory)
     assert {resource.key for resource in standing(aws, "us-west-1")} == clean
@@ -136,7 +141,7 @@ def test_one_region_goes_and_the_others_stay(playbooks: Playbooks, aws: Sandbox)
 
 @pytest.mark.once
 def test_the_region_that_serves_goes_only_when_said_twice(playbooks: Playbooks, aws: Sandbox) -> None:
-    playbooks.ok("site")
+    deploy(aws)
     before = aws.snapshot()
     refused = playbooks.run("destroy", "--limit", "us-east-1", *_CONFIRM)
     assert refused.rc != 0
@@ -160,7 +165,7 @@ def test_the_region_that_serves_goes_only_when_said_twice(playbooks: Playbooks, 
 @pytest.mark.once
 def test_a_region_that_cannot_be_taken_down_does_not_stop_the_other(playbooks: Playbooks, aws: Sandbox) -> None:
     clean = {resource.key for resource in standing(aws, "us-west-1")}
-    playbooks.ok("site")
+    deploy(aws)
     with aws.fail("ServerException", service="ecs", operation="DeleteService", region="us-east-1", count=1000):
         outcome = playbooks.run("destroy", *_CONFIRM)
     assert outcome.rc != 0

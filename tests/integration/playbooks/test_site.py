@@ -13,7 +13,7 @@ import pytest
 
 from sandbox import Sandbox
 
-from .conftest import Playbooks, in_worker, kinds
+from .conftest import Playbooks, deploy, in_worker, kinds
 
 # Whole deployments, in processes of their own
 pytestmark = pytest.mark.timeout(900)
@@ -186,7 +186,7 @@ def test_a_region_that_fails_does_not_stop_the_others(playbooks: Playbooks, aws:
 
 @pytest.mark.once
 def test_a_third_region_comes_as_one_more_line_and_stands_when_that_is_gone(playbooks: Playbooks, aws: Sandbox) -> None:
-    playbooks.ok("site")
+    deploy(aws)
     inventory = playbooks.inventory(regions={"us-east-1": EAST, "us-west-1": WEST, "us-west-2": OREGON})
     outcome = playbooks.ok("site", inventory=inventory)
     # The new switch there gets its alarm, and a 0 as its first data point.

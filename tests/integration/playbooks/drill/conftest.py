@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import Sandbox
-from tests.integration.playbooks.conftest import Playbooks, end
+from tests.integration.playbooks.conftest import Playbooks, deploy, end
 from tests.playbook_server import PlaybookServer
 
 from .drills import SPEED, guardians, is_well, journal, policies, until
@@ -45,7 +45,7 @@ def playbooks(
     found = Playbooks(aws, tmp_path, playbook_server)
     if not deployed.done:
         aws.reset()
-        found.ok("site")
+        deploy(aws)
         deployed.done = True
     until("everything to be as it was", lambda: is_well(aws))
     aws.restrict("dev", *policies("read", "drill"))
