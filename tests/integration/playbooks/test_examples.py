@@ -18,7 +18,11 @@ from .conftest import ROOT, Outcome, Playbooks
 # The regions of the examples of roles, which know no inventory's variables
 REGIONS: dict[str, t.Any] = {"us-east-1": {}, "us-west-1": {}}
 # Role → those whose examples come first
-NEEDS = {"acm_certificate": ("route53_zone",), "route53_failover": ("ecs_service", "route53_zone")}
+NEEDS = {
+    "acm_certificate": ("route53_zone",),
+    "cloudwatch_alarms": ("ecs_service",),
+    "route53_failover": ("ecs_service", "route53_zone"),
+}
 ROLES = sorted(path.parent.name for path in ROOT.glob("roles/*/README.md"))
 
 pytestmark = pytest.mark.timeout(300)
