@@ -9,7 +9,7 @@ import shutil
 import sys
 from dataclasses import dataclass, field
 
-HOW_TO_ALLOW = "python -m sandbox up --allow-commands"
+HOW_TO_ALLOW = "python -m sandbox down && python -m sandbox up --allow-commands"
 
 
 @dataclass(slots=True)
