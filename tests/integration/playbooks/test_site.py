@@ -72,12 +72,12 @@ def test_the_whole_life_of_a_deployment(playbooks: Playbooks, aws: Sandbox) -> N
         assert layer in {change["layer"] for change in report["changes"]}
     assert_the_report_says_what_stands_where(playbooks, aws)
 
-    again = playbooks.ok("site")
+    again = playbooks.ok("site", "-vvv")
     assert set(again.changed.values()) == {0}
     assert again.writes == []
     # What one role has read another one reads again: they are tasks of their own.
     assert len(again.calls) <= 100
-    assert (playbooks.folder / "remote").exists() is not in_worker(), "modules run in the worker, unless it is off"
+    assert (" EXEC /bin/sh " in again.text) is not in_worker(), "modules run in the worker, unless it is off"
     assert "Changes made: none." in again.text
 
     dry_again = playbooks.ok("site", "--check", "--diff", "-e", "detailed_exitcode=true")
