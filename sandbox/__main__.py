@@ -23,8 +23,8 @@ from sandbox.outages import How
 from sandbox.process import DEFAULT_TTL, FOLDER, Options, Process, Standing, StartError
 from sandbox.timings import PROFILES
 
-# They lead an SDK elsewhere, belong to other credentials than those printed, or keep curl from SSL_CERT_FILE.
-_IN_THE_WAY = ("CURL_CA_BUNDLE", "AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
+# They lead an SDK elsewhere, or belong to other credentials than those printed.
+_IN_THE_WAY = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 _NOT_RUNNING = "not running; start it with: python -m sandbox up"
 
 
@@ -72,7 +72,9 @@ def _env(standing: Standing, arguments: argparse.Namespace) -> int:
     print(f"unset {' '.join(_IN_THE_WAY)}")
     api = process.api
     network = api.get("plane")["environment"] or NO_DNS
-    trust = {"SSL_CERT_FILE": str(_bundle(standing, api.get("authority")["root"]))}
+    bundle = str(_bundle(standing, api.get("authority")["root"]))
+    # curl reads SSL_CERT_FILE only where neither its own variable nor SSL_CERT_DIR is set.
+    trust = {"SSL_CERT_FILE": bundle, "CURL_CA_BUNDLE": bundle}
     for name, value in (credentials(arguments.account).environment(process.url) | network | trust).items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
@@ -81,7 +83,7 @@ def _env(standing: Standing, arguments: argparse.Namespace) -> int:
 def _bundle(standing: Standing, root: str) -> Path:
     """A file of all authorities that this machine trusts and the local AWS's own.
 
-    OpenSSL reads SSL_CERT_FILE, and with it Python, curl and Ansible. AWS_CA_BUNDLE would be about AWS's own endpoints.
+    OpenSSL reads SSL_CERT_FILE, and with it Python and Ansible. AWS_CA_BUNDLE would be about AWS's own endpoints.
     """
     known = ssl.get_default_verify_paths().openssl_cafile
     trusted = Path(known).read_text() if Path(known).is_file() else ""
