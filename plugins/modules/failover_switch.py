@@ -13,6 +13,7 @@ author: Everlook contributors (@everlook)
 description:
   - Publishes data points in CloudWatch that the switch health checks of M(everlook.failover.route53_failover) follow,
     until DNS answers with the requested region. No record, health check or alarm is changed.
+  - Before that, services that have too few tasks in the requested region get more, see O(standby_capacity).
   - The regions ahead of O(to) in the chain are evicted from O(to) itself. Neither the evicted regions nor Route 53's
     API are needed for that. Calls that time out cost a few seconds and become warnings.
   - O(to) and the regions behind it are released in every region that answers, so that they can take over.
@@ -66,6 +67,18 @@ options:
     description: Seconds until DNS has to answer with O(to). A data point takes two to four minutes to get there.
     type: int
     default: 900
+  standby_capacity:
+    description:
+      - What O(to) has to be able to carry of the region that serves, in tasks. V(full), V(minimum) for one task, or a
+        percentage such as V(50%).
+      - A service that has fewer tasks in O(to) gets as many first, and traffic moves when their targets are healthy; at
+        once with O(force=true), or if health checkers find the region that serves unhealthy. If it is not known how
+        many tasks that region has, none are added.
+      - The tasks of the region that serves are those that ECS is to run now, or the most of the last 24 hours, if these
+        were more. The latter are known where Container Insights is on (C(DesiredTaskCount)).
+    type: str
+    default: full
+    version_added: 0.4.0
   show:
     description: Whether to print RV(summary), which then is not in the result.
     type: bool
@@ -79,7 +92,8 @@ notes:
     an account.
 attributes:
   check_mode:
-    description: In check mode, nothing is published, and RV(published) is what would be.
+    description:
+      - In check mode, nothing is published and no task is added. RV(published) and RV(raised) are what would be.
     support: full
   diff_mode:
     description: Data points have no previous state.
@@ -166,6 +180,13 @@ schedules:
       type: list
       elements: str
       sample: [us-east-1]
+raised:
+  description: The services of RV(to) that got more tasks before traffic moved, or would get them in check mode.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{service: hello-dev-hello, before: 2, to: 4}]
+  version_added: 0.4.0
 findings:
   description: Why O(to) was not ready, if O(force=true).
   returned: success

@@ -343,3 +343,28 @@ def test_the_last_of_three_regions_evicts_both_others_and_gives_back_in_steps(aw
     found = run_job(INFO, zone="dev.example.com", services=["hello"])
     assert found["switch"] == {"position": WEST, "evicted": {EAST: [WEST, THIRD]}}
     assert switch("auto")["serving"] == EAST
+
+
+@pytest.mark.usefixtures("_network")
+def test_the_standby_gets_the_tasks_that_it_needs_before_traffic_moves(aws: Sandbox, run_job: RunJob) -> None:
+    aws.reset()
+    Stack(run_job).deploy()
+    ecs = {region: aws.client("ecs", region=region) for region in (EAST, WEST)}
+    ecs[EAST].update_service(cluster=SERVICE, service=SERVICE, desiredCount=4)
+    wish: dict[str, t.Any] = {"zone": "dev.example.com", "parent_zone": "example.com", "regions": REGIONS}
+    quick: dict[str, t.Any] = {"services": ["hello"], "interval": 1, "hold": 5, "timeout": 120, "region": WEST}
+    aws.restrict("dev", policy("switch"))
+    assert run_job(SWITCH, **wish, **quick, to=WEST, standby_capacity="minimum", check_mode=True)["raised"] == []
+    mark = aws.requests.mark()
+    raised = [{"service": SERVICE, "before": 2, "to": 4}]
+    assert run_job(SWITCH, **wish, **quick, to=WEST, check_mode=True)["raised"] == raised
+    assert aws.requests.writes(mark) == []
+    done = run_job(SWITCH, **wish, **quick, to=WEST)
+    aws.restrict("dev", EVERYTHING)
+    assert (done["raised"], done["serving"], done["changed"]) == (raised, WEST, True)
+    operations = [record.operation for record in aws.requests.writes(mark)]
+    assert (operations[0], operations.count("UpdateService")) == ("UpdateService", 1)
+    [service] = ecs[WEST].describe_services(cluster=SERVICE, services=[SERVICE])["services"]
+    assert (service["desiredCount"], service["runningCount"]) == (4, 4)
+    again = run_job(SWITCH, **wish, **quick, to=WEST)
+    assert (again["raised"], again["changed"]) == ([], False)

@@ -161,11 +161,12 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
     ("site", "Records"): ("route53:ChangeResourceRecordSets"),
     ("site", "Lease"): ("ssm:GetParameter ssm:PutParameter"),
     ("switch", "Read"): (
-        "cloudwatch:DescribeAlarms cloudwatch:GetMetricData ecs:DescribeClusters ecs:DescribeServices "
-        "elasticloadbalancing:DescribeTargetGroups elasticloadbalancing:DescribeTargetHealth "
-        "route53:GetHealthCheckStatus route53:ListHealthChecks route53:ListHostedZonesByName "
-        "route53:ListResourceRecordSets scheduler:GetSchedule"
+        "application-autoscaling:DescribeScalableTargets cloudwatch:DescribeAlarms cloudwatch:GetMetricData "
+        "ecs:DescribeClusters ecs:DescribeServices elasticloadbalancing:DescribeTargetGroups "
+        "elasticloadbalancing:DescribeTargetHealth route53:GetHealthCheckStatus route53:ListHealthChecks "
+        "route53:ListHostedZonesByName route53:ListResourceRecordSets scheduler:GetSchedule"
     ),
+    ("switch", "AddTasks"): ("ecs:UpdateService"),
     ("switch", "Switch"): ("cloudwatch:PutMetricData"),
     ("switch", "HoldSwitch"): ("scheduler:UpdateSchedule"),
     ("switch", "PassSwitchRole"): ("iam:PassRole"),

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""failover_switch: one region serves until the next switch, or health decides again. Publishes data points alone."""
+"""failover_switch: one region serves until the next switch, or health decides again. Data points, and tasks before."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from .._probe.network import Network
 from .._probe.regions import Regions
 from .._probe.resolver import Walker
 from . import plan, readiness
+from .capacity import lift
+from .capacity_calls import raise_tasks
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
 from .readiness import Finding
@@ -43,6 +45,9 @@ def run(ctx: Context) -> dict[str, t.Any]:
         ctx.warn(text)
     if answer.note:
         ctx.warn(f"DNS was {answer.note}: it may be late by the {answer.ttl or 60} seconds that answers are cached")
+    lifted = lift(spec, observed)
+    if lifted.raises and spec.target and not ctx.check_mode:
+        raise_tasks(ctx, spec, spec.target, lifted)
     points = plan.wanted(plan.order(spec, observed.route53), spec.target)
     points = plan.reachable(points, spec, observed)
     due = Due(plan.due(points, spec, observed), plan.holds(points, observed))
@@ -57,14 +62,16 @@ def run(ctx: Context) -> dict[str, t.Any]:
     same = plan.in_flight(due.points, observed) and serving == observed.serving
     seconds = round(time.monotonic() - began, 1)
     made = Due((), due.holds) if same else due
-    said = intention(spec, observed, due) if ctx.check_mode else summary(spec, observed, made, serving, seconds)
+    held = set(made.holds) - (set() if ctx.check_mode else set(switch.unheld))
+    said = intention(spec, observed, due, lifted) if ctx.check_mode else summary(spec, observed, made, serving, seconds)
     return {
-        "changed": bool(made.points or set(made.holds) - (set() if ctx.check_mode else set(switch.unheld))),
+        "changed": bool(lifted.raises or made.points or held),
         "to": spec.target or AUTO,
         "published": [dataclasses.asdict(point) for point in due.points],
         "schedules": [
             {"region": hold.seat, "enabled": bool(hold.evicts), "evicts": list(hold.evicts)} for hold in due.holds
         ],
+        "raised": [dataclasses.asdict(item) for item in lifted.raises],
         "findings": [dataclasses.asdict(finding) for finding in missing],
         "served_before": observed.serving,
         "serving": serving,

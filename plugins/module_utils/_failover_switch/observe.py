@@ -24,6 +24,7 @@ from .._failover_chain.task_calls import read_tasks
 from .._resources.metric_alarm_calls import describe_alarms
 from .._route53 import health
 from .._route53.zones import read_zone
+from .capacity_calls import read_counts
 from .snapshot import Route53, Seat, Snapshot
 from .spec import Spec
 
@@ -39,6 +40,9 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     if spec.target:
         readers["targets"] = functools.partial(read_targets, ctx, spec.target, spec.owner, spec.services)
         readers["tasks"] = functools.partial(read_tasks, ctx, spec.target, spec.owner, spec.services, images=False)
+        if spec.share is not None:
+            for region in spec.regions:
+                readers[f"counts {region}"] = functools.partial(read_counts, ctx, region, spec.owner, spec.services)
     if spec.account_id:
         readers["account"] = functools.partial(account_problem, ctx, spec.account_id, spec.target or spec.regions[0])
     found = gather(readers)
@@ -48,6 +52,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
         seats=seats,
         targets=found.get("targets"),
         tasks=found.get("tasks"),
+        counts={region: found[f"counts {region}"] for region in spec.regions if f"counts {region}" in found},
         account_problem=found.get("account", ""),
     )
 

@@ -29,6 +29,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "interval": {"type": "int", "default": 10},
     "hold": {"type": "int", "default": 180},
     "timeout": {"type": "int", "default": 900},
+    "standby_capacity": {"type": "str", "default": "full"},
     "show": {"type": "bool", "default": False},
 }
 REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()

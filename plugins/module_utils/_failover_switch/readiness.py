@@ -11,6 +11,7 @@ import typing as t
 from .._failover_chain.schedules import LASTS
 from .._failover_chain.targets import Targets
 from .._failover_chain.tasks import Tasks
+from .capacity import lift
 from .plan import EVICT, order, wanted
 from .snapshot import Snapshot
 from .spec import Spec
@@ -33,6 +34,9 @@ def findings(spec: Spec, observed: Snapshot) -> tuple[Finding, ...]:
     ahead = [point.evicted for point in wanted(order(spec, observed.route53), target) if point.value == EVICT]
     for evicted in ahead:
         found += _switch(target, evicted, observed)
+    for name, (maximum, needed) in lift(spec, observed).short.items():
+        text = f"the scaling of {name} in {target} allows {maximum} tasks, and {needed} are needed to carry the load"
+        found.append(Finding("capacity", text))
     for seat, state in observed.seats.items():
         holds = observed.route53.switches.get((seat, target)) is False or state.last.get(target) == EVICT
         if holds and state.problem:
@@ -91,6 +95,11 @@ def warnings(spec: Spec, observed: Snapshot) -> tuple[str, ...]:
     for what, known in (("targets", observed.targets), ("tasks", observed.tasks)):
         if known is not None and known.problem:
             texts.append(f"{spec.target}: its {what} cannot be read ({known.problem})")
+    serving = observed.counts.get(observed.serving or "")
+    if spec.target != observed.serving and serving is not None and serving.problem:
+        texts.append(
+            f"it is not known how many tasks {observed.serving} runs, so {spec.target} gets no more ({serving.problem})"
+        )
     texts += _unheld(spec, observed)
     texts += [observed.account_problem] if observed.account_problem else []
     return tuple(texts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from .._failover_chain.schedules import LASTS
+from .capacity import Lift
 from .plan import Hold
 from .snapshot import Snapshot
 from .spec import Spec
@@ -42,7 +43,7 @@ def unheld(holds: t.Mapping[Hold, str]) -> t.Iterator[str]:
         )
 
 
-def intention(spec: Spec, observed: Snapshot, missing: Due) -> list[str]:
+def intention(spec: Spec, observed: Snapshot, missing: Due, lifted: Lift) -> list[str]:
     """What would be done, for people."""
     lines = [f"  {point.value} for {point.evicted} in {point.seat}" for point in missing.points]
     held = [
@@ -53,6 +54,10 @@ def intention(spec: Spec, observed: Snapshot, missing: Due) -> list[str]:
     head = f"{observed.serving or 'No region'} serves {spec.record}."
     return [
         head,
+        *(
+            f"{item.service} in {spec.target} would get {item.to} tasks, it has {item.before}."
+            for item in lifted.raises
+        ),
         *(["These data points would be published:", *lines] if lines else ["No data point would be published."]),
         *held,
     ]

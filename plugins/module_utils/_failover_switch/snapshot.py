@@ -11,6 +11,7 @@ import typing as t
 from .._failover_chain.schedules import Schedule
 from .._failover_chain.targets import Targets
 from .._failover_chain.tasks import Tasks
+from .capacity import Counts
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -52,6 +53,7 @@ class Snapshot:
     """Everything that was observed before the switch.
 
     :param targets: of the region to serve, and its ``tasks``; None when health is to decide.
+    :param counts: region → how many tasks its services have; of all regions, when one is to serve.
     :param account_problem: why the account could not be checked; empty if it is the right one.
     :param serving: the region that DNS answers, None if it answers nothing, or no region's address.
     """
@@ -62,6 +64,7 @@ class Snapshot:
     tasks: Tasks | None = None
     serving: str | None = None
     account_problem: str = ""
+    counts: t.Mapping[str, Counts] = dataclasses.field(default_factory=dict)
 
     def seat(self, region: str) -> Seat:
         """What the region's CloudWatch says; empty for a region in DNS that is not in the inventory."""

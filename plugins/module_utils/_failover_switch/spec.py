@@ -10,6 +10,7 @@ import typing as t
 
 from .._aws.owner import DNS, Owner, parse_owner, parse_service_names
 from .._engine.errors import SpecError
+from .._failover_chain.capacity import parse_share
 from .._failover_chain.regions import parse_regions
 from .._route53.names import parse_parent_zone, parse_zone_and_record, readable
 
@@ -28,6 +29,7 @@ class Spec:
     :param interval: seconds between two data points.
     :param hold: seconds to keep publishing when neither DNS nor Route 53 can show the effect.
     :param timeout: seconds until DNS has to answer the target.
+    :param share: percent of the tasks of the region that serves that the target has to have; None for one task.
     """
 
     owner: Owner
@@ -43,6 +45,7 @@ class Spec:
     interval: float
     hold: float
     timeout: float
+    share: int | None
 
     @property
     def record(self) -> str:
@@ -73,4 +76,5 @@ def parse(params: t.Mapping[str, t.Any]) -> Spec:
         interval=float(params["interval"]),
         hold=float(params["hold"]),
         timeout=float(params["timeout"]),
+        share=parse_share("standby_capacity", params["standby_capacity"]),
     )

@@ -12,6 +12,7 @@ import typing as t
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._failover_switch import plan, report
+from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.capacity import Lift
 from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.plan import Point, Progress
 from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.snapshot import Route53, Seat
 from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.switch import Due
@@ -244,13 +245,13 @@ def test_the_summary() -> None:
     assert "no region is evicted" in report.summary(spec("auto"), before, NOTHING, EAST, 0.0)[0]
     overtaken = report.summary(spec("auto"), before, NOTHING, EAST, 181.0)
     assert overtaken[1] == "Data points were published for 181 seconds, so that no older one counts."
-    assert report.intention(spec(), before, Due((EVICT_EAST,), held)) == [
+    assert report.intention(spec(), before, Due((EVICT_EAST,), held), Lift()) == [
         "us-east-1 serves dev.example.com.",
         "These data points would be published:",
         "  1 for us-east-1 in us-west-1",
         "The schedule in us-west-1 would publish it for us-east-1 every minute.",
     ]
-    assert report.intention(spec(), before, NOTHING)[-1] == "No data point would be published."
+    assert report.intention(spec(), before, NOTHING, Lift())[-1] == "No data point would be published."
 
 
 def holds(to: str, **there: Seat) -> tuple[plan.Hold, ...]:

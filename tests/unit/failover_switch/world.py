@@ -36,6 +36,7 @@ def params(to: str = WEST, regions: t.Sequence[str] = TWO, **more: t.Any) -> dic
         "interval": 10,
         "hold": 180,
         "timeout": 900,
+        "standby_capacity": "full",
         **more,
     }
 

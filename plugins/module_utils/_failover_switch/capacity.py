@@ -1,0 +1,98 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether the target of a switch could carry what the region that serves carries, and what it needs for that. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._failover_chain import capacity
+
+if t.TYPE_CHECKING:
+    from .snapshot import Snapshot
+    from .spec import Spec
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Count:
+    """How many tasks a service has in a region.
+
+    :param desired: how many ECS is to run now.
+    :param most: how many that were at most lately; 0 if it is not known.
+    :param maximum: how many its scaling allows; None if it does not scale.
+    """
+
+    desired: int
+    most: int = 0
+    maximum: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Counts:
+    """Those of the services that decide the failover, in a region: ECS's name of the service → its count.
+
+    :param problem: why they could not be read; empty otherwise.
+    """
+
+    services: t.Mapping[str, Count] = dataclasses.field(default_factory=dict)
+    problem: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Raise:
+    """A service of the target region that is to run more tasks. ``service`` is ECS's name."""
+
+    service: str
+    before: int
+    to: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Lift:
+    """What the target needs before traffic moves.
+
+    :param raises: the services that are to run more tasks.
+    :param healthy: targets that have to be healthy then.
+    :param waits: whether traffic moves only then.
+    :param short: services whose scaling does not allow as many: name → (maximum, needed).
+    """
+
+    raises: tuple[Raise, ...] = ()
+    healthy: int = 0
+    waits: bool = True
+    short: t.Mapping[str, tuple[int, int]] = dataclasses.field(default_factory=dict)
+
+
+def lift(spec: Spec, observed: Snapshot) -> Lift:
+    """What makes the target as large as spec.share of the region that serves says; nothing where that is not known.
+
+    Traffic waits for it, unless the region that serves is ill: a standby that is too small is better than that.
+    """
+    source = observed.counts.get(observed.serving or "", Counts())
+    there = observed.counts.get(spec.target or "", Counts())
+    if spec.share is None or observed.serving == spec.target:
+        return Lift()
+    needs = {
+        name: capacity.needed(spec.share, count.desired, count.most)
+        for name, count in source.services.items()
+        if name in there.services
+    }
+    allowed = {name: min(need, _maximum(there.services[name])) for name, need in needs.items()}
+    raises = tuple(
+        Raise(service=name, before=there.services[name].desired, to=to)
+        for name, to in sorted(allowed.items())
+        if to > there.services[name].desired
+    )
+    return Lift(
+        raises=raises,
+        healthy=sum(max(count.desired, allowed.get(name, 0)) for name, count in there.services.items()),
+        waits=not spec.force and observed.route53.endpoint.get(observed.serving or "") is not False,
+        short={name: (allowed[name], need) for name, need in needs.items() if allowed[name] < need},
+    )
+
+
+def _maximum(count: Count) -> int:
+    """The most tasks that a switch may set: the scaler would take away what is beyond."""
+    return max(count.desired, 1_000_000 if count.maximum is None else count.maximum)

@@ -1,0 +1,98 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How many tasks services have, and giving them more."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import time
+import typing as t
+
+from .._aws import stack_names
+from .._aws.owner import Owner, tags_from
+from .._aws.scaled import is_scaled
+from .._engine.aws_errors import translate
+from .._engine.context import Context, Unread
+from .._engine.errors import AwsError, WaitError
+from .._engine.gather import gather
+from .._engine.unread import guarded
+from .._failover_chain.capacity_calls import read_most
+from .._failover_chain.load_balancer_calls import read_targets
+from .capacity import Count, Counts, Lift
+from .spec import Spec
+
+_PAUSE_SECONDS: t.Final = 1.0
+
+
+def read_counts(ctx: Context, region: str, owner: Owner, services: t.Iterable[str]) -> Counts:
+    """DescribeServices of each, and the most tasks lately: a service that is not there has no count. Raises nothing."""
+    names = [stack_names.service(dataclasses.replace(owner, component=service)) for service in services]
+    readers: dict[str, t.Callable[[], t.Any]] = {
+        name: functools.partial(_read_count, ctx, region, name) for name in names
+    }
+    found = guarded(ctx, region, lambda: gather(readers))
+    if isinstance(found, Unread):
+        return Counts(problem=found.reason)
+    return Counts(services={name: count for name, count in found.items() if count is not None})
+
+
+def _read_count(ctx: Context, region: str, name: str) -> Count | None:
+    ecs = ctx.client("ecs", region=region)
+    if not ecs.describe_clusters(clusters=[name])["clusters"]:
+        return None
+    services = ecs.describe_services(cluster=name, services=[name], include=["TAGS"])["services"]
+    service = next((item for item in services if item["status"] == "ACTIVE"), None)
+    if service is None:
+        return None
+    most = guarded(ctx, region, lambda: read_most(ctx, region, [name]))
+    scales = is_scaled(tags_from(service.get("tags"), key="key", value="value"))
+    return Count(
+        desired=service["desiredCount"],
+        most=0 if isinstance(most, Unread) else most,
+        maximum=_read_maximum(ctx, region, name) if scales else None,
+    )
+
+
+def _read_maximum(ctx: Context, region: str, name: str) -> int | None:
+    client = ctx.client("application-autoscaling", region=region)
+    found = client.describe_scalable_targets(ServiceNamespace="ecs", ResourceIds=[f"service/{name}/{name}"])
+    return next((item["MaxCapacity"] for item in found["ScalableTargets"]), None)
+
+
+def raise_tasks(ctx: Context, spec: Spec, region: str, lift: Lift) -> None:
+    """Have the region run more tasks, and wait until their targets are healthy, if traffic is to wait for that.
+
+    Raises WaitError if they are not in time, and AwsError; with force that is a warning.
+    """
+    for item in lift.raises:
+        ctx.progress(f"{item.service} in {region} gets {item.to} tasks, it has {item.before}")
+        try:
+            with translate(region):
+                client = ctx.client("ecs", region=region)
+                client.update_service(cluster=item.service, service=item.service, desiredCount=item.to)
+        except AwsError as error:
+            if lift.waits:
+                raise
+            ctx.warn(f"{item.service} in {region} keeps its {item.before} tasks: {error}")
+    if lift.waits:
+        _wait(ctx, spec, region, lift)
+
+
+def _wait(ctx: Context, spec: Spec, region: str, lift: Lift) -> None:
+    began, said = time.monotonic(), -1
+    while True:
+        targets = read_targets(ctx, region, spec.owner, spec.services)
+        if targets.healthy >= lift.healthy:
+            return
+        if targets.healthy != said:
+            said = targets.healthy
+            ctx.progress(f"{said} of {lift.healthy} targets are healthy in {region}")
+        if time.monotonic() - began > spec.timeout:
+            raise WaitError(
+                f"{region} has {targets.healthy} of {lift.healthy} healthy targets after {spec.timeout:.0f} s, so "
+                "traffic was not moved. Its tasks stay. Repeat the command to go on waiting, or with force=true to "
+                "switch now."
+            )
+        ctx.sleep(_PAUSE_SECONDS)
