@@ -51,7 +51,7 @@ def service_demands(ctx: Context, spec: PreflightSpec, region: str, holdings: Ho
             more=cpu,
             what="vCPUs of Fargate",
             used=functools.partial(_vcpus_in_use, ctx, region),
-            other="Or lower app_cpu, app_desired_count or the maximum of app_scaling.",
+            other="Or lower app_cpu or app_desired_count, or the maximum of app_scaling.",
         )
 
 
