@@ -168,6 +168,8 @@ def _small(place: _Place) -> Iterator[Item]:
     ):
         for each in place.all("application-autoscaling", operation, key, ServiceNamespace="ecs"):
             yield place.item(key, each.get("PolicyARN") or f"{each['ResourceId']} {each['ScalableDimension']}", each)
+    for each in place.all("ssm", "describe_parameters", "Parameters"):
+        yield place.item("Parameters", each["Name"], each)
     scheduler = place.client("scheduler")
     for group in place.all("scheduler", "list_schedules", "Schedules"):
         schedule = scheduler.get_schedule(Name=group["Name"], GroupName=group["GroupName"])
