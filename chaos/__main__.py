@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import queue
 import sys
@@ -74,18 +75,13 @@ def run(planned: Sequence[Trial], jobs: int, minutes: float = float("inf")) -> l
 def _work(waiting: queue.SimpleQueue[Trial], found: list[Judged], deadline: float) -> None:
     """Run trials until there are none, each in the lab it needs, which is kept for the next ones."""
     labs: dict[bool, Lab] = {}
-    try:
+    with contextlib.ExitStack() as opened, contextlib.suppress(queue.Empty):
         while time.monotonic() < deadline:
             trial = waiting.get_nowait()
-            scenario = SCENARIOS[trial.scenario]
-            if scenario.plane not in labs:
-                labs[scenario.plane] = Lab(scenario.plane).__enter__()
-            found += _trial(labs[scenario.plane], trial)
-    except queue.Empty:
-        return
-    finally:
-        for lab in labs.values():
-            lab.__exit__()
+            plane = SCENARIOS[trial.scenario].plane
+            if plane not in labs:
+                labs[plane] = opened.enter_context(Lab(plane))
+            found += _trial(labs[plane], trial)
 
 
 def _with_earlier(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
