@@ -103,7 +103,7 @@ def _trial(lab: Lab, trial: Trial) -> list[Judged]:
                 f"{judged.verdict.value:<18} {judged.what}",
                 flush=True,
             )
-            if judged.bad:
+            if judged.detail:
                 print(f"{judged.detail}\n  {trial.command}", flush=True)
     except Exception:  # noqa: BLE001
         text = traceback.format_exc()

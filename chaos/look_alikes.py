@@ -143,8 +143,8 @@ def target_group_with_half_the_tags(aws: Sandbox) -> Remove:
 def log_group_beside(aws: Sandbox) -> Remove:
     """Of a name that begins as the stack's does."""
     logs = aws.client("logs")
-    logs.create_log_group(logGroupName="/ecs/hello/dev/hello2")
-    return functools.partial(logs.delete_log_group, logGroupName="/ecs/hello/dev/hello2")
+    logs.create_log_group(logGroupName="/ecs/hello/dev/hello3")
+    return functools.partial(logs.delete_log_group, logGroupName="/ecs/hello/dev/hello3")
 
 
 def role_beside(aws: Sandbox) -> Remove:

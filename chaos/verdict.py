@@ -81,7 +81,7 @@ class Ended:
 
     @property
     def message(self) -> str:
-        """The first sentence, or the end of the output."""
+        """The first error and what follows it, or the end of the output."""
         lines = self.text.splitlines()
-        said = [line for line in lines if _SAID.match(line)]
-        return (said[0] if said else "\n".join(lines[-15:]))[:1500]
+        first = next((number for number, line in enumerate(lines) if _SAID.match(line)), len(lines) - 15)
+        return "\n".join(lines[max(0, first) : max(0, first) + 15])[:1500]
