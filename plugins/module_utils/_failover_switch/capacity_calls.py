@@ -18,6 +18,7 @@ from .._engine.context import Context, Unread
 from .._engine.errors import AwsError, WaitError
 from .._engine.gather import gather
 from .._engine.unread import guarded
+from .._engine.waiting import Waiting
 from .._failover_chain.capacity_calls import read_most
 from .._failover_chain.load_balancer_calls import read_targets
 from .capacity import Count, Counts, Lift
@@ -81,18 +82,12 @@ def raise_tasks(ctx: Context, spec: Spec, region: str, lift: Lift) -> None:
 
 
 def _wait(ctx: Context, spec: Spec, region: str, lift: Lift) -> None:
-    began, said = time.monotonic(), -1
-    while True:
-        targets = read_targets(ctx, region, spec.owner, spec.services)
-        if targets.healthy >= lift.healthy:
-            return
-        if targets.healthy != said:
-            said = targets.healthy
-            ctx.progress(f"{said} of {lift.healthy} targets are healthy in {region}")
+    began = time.monotonic()
+    waiting = Waiting(ctx, f"{lift.healthy} healthy targets in {region}")
+    while (healthy := read_targets(ctx, region, spec.owner, spec.services).healthy) < lift.healthy:
         if time.monotonic() - began > spec.timeout:
             raise WaitError(
-                f"{region} has {targets.healthy} of {lift.healthy} healthy targets after {spec.timeout:.0f} s, so "
-                "traffic was not moved. Its tasks stay. Repeat the command to go on waiting, or with force=true to "
-                "switch now."
+                f"{region} has {healthy} of {lift.healthy} healthy targets after {spec.timeout:.0f} s, so traffic was "
+                "not moved. Its tasks stay. Repeat the command to go on waiting, or with force=true to switch now."
             )
-        ctx.sleep(_PAUSE_SECONDS)
+        waiting.pause(_PAUSE_SECONDS, f"{healthy} so far")
