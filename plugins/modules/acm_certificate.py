@@ -107,7 +107,8 @@ RETURN = r"""
 certificate_arn:
   description:
     - ARN of the certificate that has O(names). In check mode, a placeholder if it does not exist yet.
-    - With O(wait=false) it may not be issued yet, and a load balancer does not take it. The return value C(pending) says so.
+    - With O(wait=false) it may not be issued yet, and a load balancer does not take it. The return value C(pending)
+      says so.
   returned: when O(state=present)
   type: str
   sample: arn:aws:acm:us-east-1:111111111111:certificate/12345678-1234-1234-1234-123456789012
