@@ -523,7 +523,7 @@ options:
             type: str
             required: true
           timezone:
-            description: The time zone of V(cron\(…\)) and V(at\(…\)), such as V(Europe/Berlin).
+            description: The time zone of V(cron) and V(at), such as V(Europe/Berlin).
             type: str
             default: UTC
           minimum:

@@ -71,7 +71,7 @@ def capacity(look: Look) -> t.Iterator[str]:
 
 def _too_small(look: Look, standby: Document) -> t.Iterator[str]:
     """A standby that is as it should be, and could not carry what the region that serves carries."""
-    serving = next(region for region in look.in_dns if region["name"] == look.expected)
+    serving = {region["name"]: region for region in look.in_dns}[look.expected]
     tasks = serving.get("tasks") or {}
     count = (tasks.get("desired", 0), tasks.get("most", 0))
     need, healthy = needed(look.share, *count), standby["targets"]["healthy"]

@@ -160,12 +160,13 @@ def judge(terms: Terms, seen: Seen, is_dead: t.Callable[[str, int], bool]) -> Ve
     return Verdict.HELD
 
 
-def refusal(terms: Terms, seen: Seen) -> LeaseHeld:
-    """Why the run may not change anything."""
-    entry = seen.entry
-    assert entry is not None
+def refusal(terms: Terms, entry: Entry, age: float) -> LeaseHeld:
+    """Why the run may not change anything.
+
+    :param age: see Seen.
+    """
     at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(entry.since))
-    left = max(1, round((SECONDS - seen.age) / 60))
+    left = max(1, round((SECONDS - age) / 60))
     return LeaseHeld(
         f"{terms.what} is being changed by {entry.holder}, since {at}. No change was started. Wait until that "
         f"has ended. If it was killed, its lease in {terms.region} ends in {left} min. To stop it and go on, repeat "

@@ -127,8 +127,8 @@ def _take(ctx: Context, terms: Terms) -> None:
     for _attempt in range(_ATTEMPTS):
         seen = _read(client, terms.name)
         verdict = judge(terms, seen, is_dead)
-        if verdict is Verdict.HELD:
-            raise refusal(terms, seen)
+        if verdict is Verdict.HELD and seen.entry:
+            raise refusal(terms, seen.entry, seen.age)
         if verdict is Verdict.OURS and not seen.is_due:
             return
         if _write(client, terms, entry_of(terms, seen, time.time())):

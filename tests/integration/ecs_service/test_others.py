@@ -30,7 +30,7 @@ def look_alikes(aws: Sandbox, surroundings: Surroundings) -> dict[str, t.Callabl
         "iam_role/task": lambda: aws.client("iam").create_role(
             RoleName=ROLES[1], AssumeRolePolicyDocument=FOREIGN_TRUST
         ),
-        "target group": lambda: aws.client("elbv2").create_target_group(
+        "target_group": lambda: aws.client("elbv2").create_target_group(
             Name=NAME, Protocol="HTTP", Port=8080, VpcId=surroundings.vpc_id, TargetType="ip"
         ),
         "security_group": lambda: aws.client("ec2").create_security_group(
@@ -47,7 +47,7 @@ def look_alikes(aws: Sandbox, surroundings: Surroundings) -> dict[str, t.Callabl
         "task_definition",
         "iam_role/execution",
         "iam_role/task",
-        "target group",
+        "target_group",
         "security_group",
     ],
 )

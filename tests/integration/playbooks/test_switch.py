@@ -17,7 +17,7 @@ from sandbox import Sandbox
 from tests.playbook_server import PlaybookServer
 from tests.waiting import eventually
 
-from .conftest import ROOT, Playbooks, deploy
+from .conftest import ROOT, Playbooks
 from .drill.drills import is_well
 from .test_lease import assert_kept_out, hold, lease
 
@@ -43,7 +43,7 @@ def _deployed(
 ) -> Playbooks:
     """One deployment for all tests."""
     playbooks = Playbooks(_sandbox, tmp_path_factory.mktemp("switch"), playbook_server)
-    deploy(_sandbox)
+    playbooks.ok("site")
     return playbooks
 
 
