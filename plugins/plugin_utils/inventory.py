@@ -11,7 +11,7 @@ import typing as t
 from ansible.errors import AnsibleError
 
 from ..module_utils._preflight.names import is_ours
-from ..module_utils._preflight.rules import LAYERS, options_of
+from ..module_utils._preflight.rules import LAYERS, ONLY_WITH, options_of
 
 Variables = t.Mapping[str, t.Any]
 
@@ -37,8 +37,7 @@ def read(templar: Templar, variables: Variables) -> dict[str, t.Any]:
         layer.name: {f"{layer.name}_{option}": option for option in options_of(layer) if option not in _LEFT_OUT}
         for layer in LAYERS
     }
-    wanted = [_SERVICES, *(name for each in options.values() for name in each)]
-    found, failed = _template(templar, {name: variables[name] for name in wanted if name in variables})
+    found, failed = _of_layers(templar, variables, options)
     # What is not set, or not there yet, is left out.
     failed = {name: why for name, why in failed.items() if not _MISSING.search(why)}
     return {
@@ -52,12 +51,32 @@ def read(templar: Templar, variables: Variables) -> dict[str, t.Any]:
     }
 
 
+def _of_layers(
+    templar: Templar, variables: Variables, options: t.Mapping[str, t.Mapping[str, str]]
+) -> tuple[dict[str, t.Any], dict[str, str]]:
+    """Values of the services and of all layers that the run has, and why there is none."""
+    decisive = {layer.name: f"{layer.name}_{option}" for layer, option in ONLY_WITH}
+    first = (_SERVICES, *decisive.values())
+    found, failed = _template_each(templar, {name: variables[name] for name in first if name in variables})
+    rest = {
+        name: variables[name]
+        for layer, each in options.items()
+        for name in each
+        if name in variables and name not in first and decisive.get(layer, _SERVICES) in {*found, _SERVICES}
+    }
+    values, broken = _template(templar, rest)
+    return {**found, **values}, {**failed, **broken}
+
+
 def _template(templar: Templar, raw: Variables) -> tuple[dict[str, t.Any], dict[str, str]]:
     """Values, and why there is none."""
     try:
         return dict(templar.template(dict(raw))), {}
     except AnsibleError:
-        pass
+        return _template_each(templar, raw)
+
+
+def _template_each(templar: Templar, raw: Variables) -> tuple[dict[str, t.Any], dict[str, str]]:
     values: dict[str, t.Any] = {}
     broken: dict[str, str] = {}
     for name, value in raw.items():

@@ -33,7 +33,7 @@ OF_REGIONS: t.Final = frozenset({VPC.name, ALB.name, ECS_SERVICE.name, CLOUDWATC
 ROLES: t.Final = tuple(layer.name for layer in LAYERS if layer is not ROUTE53_ZONE_DELEGATION)
 _OF_ROLES: t.Final = ("region", "profile")
 # Their roles run nothing without the option.
-_ONLY_WITH: t.Final = ((ROUTE53_ZONE_DELEGATION, "parent_zone"), (CLOUDWATCH_ALARMS, "notify"))
+ONLY_WITH: t.Final = ((ROUTE53_ZONE_DELEGATION, "parent_zone"), (CLOUDWATCH_ALARMS, "notify"))
 _MOST_PROBLEMS: t.Final = 10
 
 # What stands in for a value that cannot be used, so that the rest can be looked at.
@@ -101,7 +101,7 @@ def options_for(
 ) -> list[dict[str, t.Any]]:
     """What the layer's module gets in each of its tasks; none for a layer that has nothing to do."""
     own = values.get(layer.name, {})
-    if not own or any(layer is each and not own.get(option) for each, option in _ONLY_WITH):
+    if not own or any(layer is each and not own.get(option) for each, option in ONLY_WITH):
         return []
     return [{**own, **service} for service in (services if layer is ECS_SERVICE else [{}])]
 
