@@ -62,6 +62,10 @@ class Stack:
         """Wait for something that failover_info finds. Fails when it does not in time."""
         eventually(self.ask, come_true, seconds=seconds, pause=0.3)
 
+    def once_it_says(self, beginning: str) -> dict[str, t.Any]:
+        """The status whose sentence begins so. A checker that a busy machine has disturbed may come before it."""
+        return eventually(self.status, lambda found: found["sentence"].startswith(beginning), what=beginning)
+
     def status(self, *arguments: str) -> dict[str, t.Any]:
         """What status.yml writes, without a look for drift unless asked."""
         outcome = self.playbooks.ok("status", *(arguments or ("-e", "drift=false")))
@@ -111,11 +115,17 @@ def _everybody_has_looked(stack: Stack) -> bool:
 def test_with_the_read_policy_alone_it_tells_that_all_is_well(stack: Stack) -> None:
     eventually(lambda: _everybody_has_looked(stack))
     stack.aws.restrict("dev", json.loads((ROOT / "docs" / "iam" / "read.json").read_text()))
-    outcome: Outcome = stack.playbooks.ok("status")
-    assert outcome.writes == []
-    assert set(outcome.changed.values()) == {0}
-    found = stack.written()
+
+    def status() -> Outcome:
+        outcome = stack.playbooks.ok("status")
+        assert outcome.writes == []
+        assert set(outcome.changed.values()) == {0}
+        return outcome
+
+    # On a busy machine one of the checkers times out now and then.
+    outcome = eventually(status, lambda seen: seen.flat().count("16 of 16") == 2, what="all checkers well")
     assert "us-east-1 1 serves healthy 2 of 2 2 of 2 16 of 16" in outcome.flat()
+    found = stack.written()
     assert found["sentence"] in outcome.flat()
     assert (found["serving"], found["expected"]) == (EAST, EAST)
     assert found["delegation"]["delegated"] is True
@@ -197,8 +207,7 @@ def test_a_standby_at_zero_tasks(stack: Stack) -> None:
     ecs = stack.aws.client("ecs", region=WEST)
     ecs.update_service(cluster="hello-dev-hello", service="hello-dev-hello", desiredCount=0)
     stack.until(lambda found: found["regions"][1]["targets"]["total"] == 0)
-    found = stack.status()
-    assert found["sentence"].startswith("us-west-1 could not take over, because it has no healthy target (0 of 0 tasks")
+    found = stack.once_it_says("us-west-1 could not take over, because it has no healthy target (0 of 0 tasks")
     assert found["serving"] == EAST
     ecs.update_service(cluster="hello-dev-hello", service="hello-dev-hello", desiredCount=2)
 
@@ -206,8 +215,8 @@ def test_a_standby_at_zero_tasks(stack: Stack) -> None:
 def test_a_checker_region_is_lost(stack: Stack) -> None:
     stack.aws.lose_checkers("eu-west-1")
     stack.until(lambda found: {region["endpoint"]["healthy_checkers"] for region in found["regions"]} == {14})
-    found = stack.status()
-    assert "Route 53's health checkers in eu-west-1 do not reach us-east-1 and us-west-1" in " ".join(found["problems"])
+    told = "Route 53's health checkers in eu-west-1 do not reach us-east-1 and us-west-1"
+    found = eventually(stack.status, lambda seen: told in " ".join(seen["problems"]), what=told)
     assert (found["serving"], found["expected"]) == (EAST, EAST)
     assert all(region["healthy"] for region in found["regions"])
 
@@ -217,8 +226,7 @@ def test_a_primary_that_comes_and_goes(stack: Stack) -> None:
     stack.until(serves(WEST))
     stack.aws.heal_region(EAST)
     stack.until(is_well)
-    found = stack.status()
-    assert found["sentence"].startswith("us-east-1 is healthy, but failed at")
+    found = stack.once_it_says("us-east-1 is healthy, but failed at")
     assert "hold traffic in us-west-1 with switch.yml -e to=us-west-1" in found["sentence"]
     assert found["serving"] == EAST
 
