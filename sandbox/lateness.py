@@ -14,7 +14,7 @@ from sandbox.overlay.base import World
 # A minute of looks, ten a second
 _LOOKS = 600
 # What health checkers wait for an answer, and what all probes wait at least, however fast time is.
-_ANSWER_SECONDS, _LEAST_SECONDS = 2.0, 0.5
+_ANSWER_SECONDS, _LEAST_SECONDS = 2.0, 1.0
 # One pause is no slow machine.
 _LATE_LOOKS = 3
 

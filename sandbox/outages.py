@@ -17,8 +17,8 @@ DNS = "dns"
 _GLOBAL_SERVICES = ("route53", "iam")
 # More than the two seconds in which a health checker wants an answer.
 _SLOW_SECONDS = 3.0
-# However fast time goes, a checker waits half a second: still more than that.
-_LEAST_SLOW_SECONDS = 1.0
+# However fast time goes, a checker waits a second: still more than that.
+_LEAST_SLOW_SECONDS = 2.0
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
@@ -27,7 +27,7 @@ class Outages:
     """How regions are broken, by name. One dictionary that is replaced, never changed: readers need no lock.
 
     `cut`: nothing gets through, neither to load balancers nor to the region's API.
-    `slow`: load balancers and the API answer three seconds later (divided by the speed, at least one).
+    `slow`: load balancers and the API answer three seconds later (divided by the speed, at least two).
     `error`: load balancers answer 503; the API works.
     """
 

@@ -37,7 +37,7 @@ _TIDY_SECONDS = 0.1
 # How long the way to an endpoint is known: checkers of a check begin within less, one after the other.
 _WAY_SECONDS = 0.1
 # However fast time is, this machine needs that long for an answer when it is busy.
-_LEAST_SECONDS = 0.5
+_LEAST_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class Checkers(Part):
             return Look(False, way.failure)
         address = way.addresses[place.number % len(way.addresses)]
         if place.region in lost_checkers(self._site.world) or address not in way.open:
-            await asyncio.sleep(limits.connect)
+            await asyncio.sleep(self._site.seconds(_connecting(config["Type"])))
             return Look(False, f"{TIMED_OUT} Resolved IP: {address}")
         port = self._site.addresses.port(int(config["Port"]))
         return await look(target_of(config, address, port), limits, watch.check.id)
@@ -172,8 +172,12 @@ class Checkers(Part):
         return self._authority.answer(server, name, kind)
 
     def _limits(self, kind: str) -> Limits:
-        connect = TCP_SECONDS if kind == "TCP" else CONNECT_SECONDS
-        return Limits(self._site.seconds(connect, _LEAST_SECONDS), self._site.seconds(ANSWER_SECONDS, _LEAST_SECONDS))
+        seconds = self._site.seconds
+        return Limits(seconds(_connecting(kind), _LEAST_SECONDS), seconds(ANSWER_SECONDS, _LEAST_SECONDS))
+
+
+def _connecting(kind: str) -> float:
+    return TCP_SECONDS if kind == "TCP" else CONNECT_SECONDS
 
 
 def regions_of(check: Check) -> tuple[str, ...]:

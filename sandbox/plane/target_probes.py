@@ -24,7 +24,7 @@ _LOOK_SECONDS = 0.1
 # Between the registration of a target and its first probe. AWS does not say; the less, the sooner tests go on.
 _FIRST_SECONDS = 0.5
 # What a slow machine needs for an answer, however fast time goes.
-_LEAST_SECONDS = 0.5
+_LEAST_SECONDS = 1.0
 _AGENT = ("User-Agent", "ELB-HealthChecker/2.0")
 
 

@@ -70,7 +70,7 @@ def test_more_than_eighteen_percent_of_the_checkers_must_see_it_well(
         aws.lose_checkers(region)
         eventually(lambda lost=lost: seen(record.zone.route53, check).count("Failure") == 2 * lost)  # type: ignore[misc]
         # Two of eight regions are 25 %; one is 12.5 %.
-        assert record.answers(PRIMARY if lost <= 6 else SECONDARY), f"{lost} regions lost"
+        eventually(partial(record.answers, PRIMARY if lost <= 6 else SECONDARY), what=f"{lost} regions lost")
     aws.find_checkers()
     eventually(partial(record.answers, PRIMARY))
 

@@ -78,7 +78,7 @@ def test_a_region_in_error_answers_503_and_its_api_works(stack: Stack) -> None:
 
 
 def test_a_slow_region_answers_later(stack: Stack) -> None:
-    # However fast time goes, it is a second late.
+    # However fast time goes, it is two seconds late.
     stack.aws.break_region(stack.region, "slow")
     assert stack.get(seconds=0.1).status == -1
     assert stack.get(seconds=30).status == 200
@@ -113,7 +113,7 @@ def test_outages() -> None:
     outages.begin("us-east-1", "slow")
     outages.begin("us-west-1", "cut")
     assert (outages.of("us-east-1"), outages.of("us-west-1"), outages.of("eu-west-1")) == ("slow", "cut", None)
-    assert (outages.late("us-east-1"), outages.late("us-west-1")) == (1.0, 0.0)
+    assert (outages.late("us-east-1"), outages.late("us-west-1")) == (2.0, 0.0)
     assert Outages(speed=1, _broken=outages.all()).late("us-east-1") == 3.0
     assert (outages.place("route53", "us-east-1"), outages.place("ecs", "us-east-1")) == ("global", "us-east-1")
     outages.begin("us-east-1", "error")
