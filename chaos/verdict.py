@@ -56,6 +56,11 @@ def judge(trial: Trial, what: str, ended: Ended, findings: Iterable[str]) -> Jud
     return Judged(trial, what, verdict, ended.message)
 
 
+def judge_undisturbed(trial: Trial, what: str, ended: Ended, findings: Iterable[str]) -> Judged:
+    """The verdict on a run that nothing disturbed: it has no reason to fail, whatever it says."""
+    return judge(trial, what, ended, [*([] if ended.ok else [f"failed undisturbed: {ended.message}"]), *findings])
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """How a run ended.

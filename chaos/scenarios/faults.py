@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from chaos.lab import Lab
 from chaos.oracle import CONFIRM, golden, gone, serves, whole
 from chaos.plan import Trial
-from chaos.verdict import Judged, judge
+from chaos.verdict import Judged, judge, judge_undisturbed
 
 THROTTLED, RESET, LOST = 0.19, 0.03, 0.03
 # Playbook, arguments, and the oracle's question after it.
@@ -40,4 +40,4 @@ def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
         yield judge(trial, playbook, ended, look() if ended.ok else [])
         if not ended.ok:
             again = lab.run(playbook, *arguments)
-            yield judge(trial, f"{playbook} again, undisturbed", again, look())
+            yield judge_undisturbed(trial, f"{playbook} again, undisturbed", again, look())

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from chaos.lab import Lab
 from chaos.oracle import CONFIRM, deploy, golden, gone, whole
 from chaos.plan import Trial, spread
-from chaos.verdict import Judged, judge
+from chaos.verdict import Judged, judge_undisturbed
 
 # Of site.yml and destroy.yml with inventories/dev: fewer, and a last trial or two kill nobody, which they say.
 SITE_WRITES, DESTROY_WRITES = 121, 76
@@ -24,14 +24,14 @@ def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
     if nth <= SITE_WRITES:
         killed = _kill(lab, nth, "site")
         ended = lab.run("site")
-        yield judge(trial, f"site after one {killed}", ended, whole(lab) if ended.ok else [])
+        yield judge_undisturbed(trial, f"site after one {killed}", ended, whole(lab) if ended.ok else [])
         if ended.ok:
             return
     else:
         deploy(lab)
         killed = _kill(lab, nth - SITE_WRITES, "destroy", *CONFIRM)
     ended = lab.run("destroy", *CONFIRM)
-    yield judge(trial, f"destroy after one {killed}", ended, gone(lab, before))
+    yield judge_undisturbed(trial, f"destroy after one {killed}", ended, gone(lab, before))
 
 
 def _kill(lab: Lab, nth: int, playbook: str, *arguments: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from chaos.lab import Lab, settled
 from chaos.oracle import CONFIRM, deploy, golden, gone, serves, whole
 from chaos.plan import Trial, choose
-from chaos.verdict import Ended, Judged, Verdict, judge
+from chaos.verdict import Ended, Judged, Verdict, judge, judge_undisturbed
 
 # Said by a run that is refused, or that ends because another one has taken over: who, and since when.
 REFUSED = re.compile(r"\bsince \d{4}-\d\d-\d\d[T ]\d\d:\d\d")
@@ -65,9 +65,9 @@ def _deployments(lab: Lab, trial: Trial, before: dict[str, str], name: str, ends
     for number, ended in enumerate(ends):
         yield _told(judge(trial, words[number], ended, wrong if ended.ok else []), ended)
     last = lab.run("site")
-    yield judge(trial, f"{name}: the next run", last, whole(lab) if last.ok else [])
+    yield judge_undisturbed(trial, f"{name}: the next run", last, whole(lab) if last.ok else [])
     last = lab.run("destroy", *CONFIRM)
-    yield judge(trial, f"{name}: destroy", last, gone(lab, before))
+    yield judge_undisturbed(trial, f"{name}: destroy", last, gone(lab, before))
 
 
 def _drills(lab: Lab, trial: Trial, ends: Sequence[Ended]) -> Iterator[Judged]:

@@ -9,7 +9,7 @@ import pytest
 
 from chaos.plan import Trial
 from chaos.report import counts, problems, rows
-from chaos.verdict import Ended, Judged, Verdict, judge
+from chaos.verdict import Ended, Judged, Verdict, judge, judge_undisturbed
 
 TRIAL = Trial("rights", 3)
 OK = Ended(0, "PLAY RECAP")
@@ -37,6 +37,13 @@ def test_what_fails_and_says_so() -> None:
 
 def test_a_failure_does_not_excuse_harm() -> None:
     assert verdict(REFUSED, "gone: dev us-east-1 Vpcs vpc-1") is Verdict.WRONG
+
+
+def test_what_fails_undisturbed_is_wrong_even_if_it_says_so() -> None:
+    judged = judge_undisturbed(TRIAL, "switch again", REFUSED, [])
+    assert judged.verdict is Verdict.WRONG
+    assert "not allowed" in judged.detail
+    assert judge_undisturbed(TRIAL, "switch again", OK, []).verdict is Verdict.RIGHT
 
 
 @pytest.mark.parametrize(

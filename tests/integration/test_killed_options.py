@@ -1,0 +1,131 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""As test_killed.py: what a stack has when HTTPS, scaling and alarms are on. Certificates have tests of their own."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+import pytest
+
+from ansible_collections.everlook.failover.plugins.module_utils._alb.layer import LAYER as ALB
+from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.layer import JOB as ALARMS
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.layer import LAYER as ECS_SERVICE
+from ansible_collections.everlook.failover.plugins.module_utils._engine.job import Job
+from sandbox import Sandbox
+from sandbox.plane.certificates import self_signed
+from tests.integration.alb.world import make_network
+from tests.integration.cloudwatch_alarms.world import OWN, make_service
+from tests.integration.conftest import RunJob
+from tests.integration.ecs_service.world import make_surroundings
+from tests.integration.kill import assert_once, kill_after, writes
+from tests.integration.whole_stack import tally
+
+pytestmark = pytest.mark.once
+
+Params = dict[str, t.Any]
+# A schedule, a policy for requests, and the target that both need.
+SCALING: dict[str, t.Any] = {
+    "minimum": 1,
+    "maximum": 4,
+    "requests": 600,
+    "schedules": [{"name": "night", "schedule": "cron(0 20 ? * * *)", "minimum": 1, "maximum": 2}],
+}
+# Writes of turning it on, of turning it off again, and of a removal while it is on; the first tests hold these numbers
+# to the truth.
+WRITES = {"https": (5, 3, 4), "scaling": (4, 2, 12), "alarms": (10, 9, 9)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Layer:
+    """A layer and its surroundings, without the option, with it, and gone."""
+
+    run: RunJob
+    job: Job
+    plain: Params
+    option: Params
+    absent: Params = dataclasses.field(default_factory=dict)
+
+    def off(self) -> Params:
+        return self.run(self.job, **self.plain)
+
+    def on(self) -> Params:
+        return self.run(self.job, **{**self.plain, **self.option})
+
+    def gone(self) -> Params:
+        return self.run(self.job, state="absent", **self.absent)
+
+
+def https(aws: Sandbox, run: RunJob) -> Layer:
+    acm, pairs = aws.client("acm"), [self_signed(f"{name}.example.com") for name in ("one", "two")]
+    arns = [acm.import_certificate(Certificate=one, PrivateKey=key)["CertificateArn"] for one, key in pairs]
+    option = {"certificate_arn": arns[0], "more_certificate_arns": arns[1:], "strict_transport_security": "max-age=1"}
+    return Layer(run, ALB.job, {"wait": False, **make_network(aws).options}, option)
+
+
+def scaling(aws: Sandbox, run: RunJob) -> Layer:
+    waiting = {"wait_timeout": 60}
+    plain = {**waiting, **make_surroundings(aws).options}
+    return Layer(run, ECS_SERVICE.job, plain, {"scaling": SCALING}, {"name": plain["name"], **waiting})
+
+
+def alarms(aws: Sandbox, run: RunJob) -> Layer:
+    make_service(aws)
+    return Layer(run, ALARMS, {**OWN, "notify": {}}, OWN)
+
+
+LAYERS: dict[str, t.Callable[[Sandbox, RunJob], Layer]] = {"https": https, "scaling": scaling, "alarms": alarms}
+
+
+@pytest.fixture
+def layer(aws: Sandbox, run_job: RunJob, kind: str) -> Layer:
+    return LAYERS[kind](aws, run_job)
+
+
+@pytest.mark.parametrize("kind", WRITES)
+def test_the_numbers_of_writes(aws: Sandbox, layer: Layer, kind: str) -> None:
+    layer.off()
+    turned = writes(aws, layer.on), writes(aws, layer.off)
+    layer.on()
+    assert (*turned, writes(aws, layer.gone)) == WRITES[kind]
+
+
+@pytest.mark.parametrize(
+    ("kind", "nth"), [(kind, nth) for kind in WRITES for nth in range(1, max(WRITES[kind][:2]) + 1)]
+)
+def test_a_killed_run_is_finished_by_the_next(aws: Sandbox, layer: Layer, kind: str, nth: int) -> None:
+    """Of turning it on, off, and of the removal, where they have so many writes. test_killed.py has whole removals."""
+    on, off, gone = WRITES[kind]
+    before = there(aws)
+    layer.off()
+    plain = there(aws)
+    if nth <= on:
+        kill_after(aws, nth, layer.on)
+    layer.on()
+    assert not layer.on()["changes"]
+    assert_once(aws)
+    if nth <= off:
+        kill_after(aws, nth, layer.off)
+        layer.off()
+        assert not layer.off()["changes"]
+        assert there(aws) == plain
+        layer.on()
+    if nth <= gone:
+        kill_after(aws, nth, layer.gone)
+    layer.gone()
+    assert there(aws) == before
+    assert not layer.gone()["changes"]
+
+
+def there(aws: Sandbox) -> tuple[object, ...]:
+    """How many of each kind, and what Application Auto Scaling and EventBridge have of the stack by name."""
+    scaler, ecs = aws.client("application-autoscaling"), {"ServiceNamespace": "ecs"}
+    return (
+        tally(aws),
+        len(scaler.describe_scalable_targets(**ecs)["ScalableTargets"]),
+        sorted(each["PolicyName"] for each in scaler.describe_scaling_policies(**ecs)["ScalingPolicies"]),
+        sorted(each["ScheduledActionName"] for each in scaler.describe_scheduled_actions(**ecs)["ScheduledActions"]),
+        sorted(each["AlarmName"] for each in aws.client("cloudwatch").describe_alarms()["MetricAlarms"]),
+    )
