@@ -77,7 +77,11 @@ lint: venv ## ruff, mypy, yamllint, ansible-lint (profile production), documenta
 # Tools of their own environments: what is tested and what it is tested with stays as it is.
 .PHONY: audit
 audit: venv ## Known vulnerabilities of what is locked, and what bandit finds in the code (asks PyPI)
-	uv tool run --from pip-audit==2.10.1 pip-audit --require-hashes --disable-pip $(addprefix --requirement ,$(wildcard tests/requirements/locked/*.txt))
+	@# It refuses to read two files that have the same package, and without --strict passes over what PyPI does not know.
+	@for file in tests/requirements/locked/*.txt; do \
+	  echo "==> $$file"; \
+	  uv tool run --from pip-audit==2.10.1 pip-audit --strict --require-hashes --disable-pip --requirement "$$file"; \
+	done
 	@# B113 takes every variable that is called requests for the library.
 	uv tool run --from bandit==1.9.4 bandit --quiet -ll --skip B113 --recursive plugins sandbox scripts
 
