@@ -20,7 +20,7 @@ from tests.integration.alb.world import make_network
 from tests.integration.cloudwatch_alarms.world import OWN, make_service
 from tests.integration.conftest import RunJob
 from tests.integration.ecs_service.world import make_surroundings
-from tests.integration.kill import assert_once, kill_after, writes
+from tests.integration.kill import assert_once, kill_after
 from tests.integration.whole_stack import tally
 
 pytestmark = pytest.mark.once
@@ -33,9 +33,15 @@ SCALING: dict[str, t.Any] = {
     "requests": 600,
     "schedules": [{"name": "night", "schedule": "cron(0 20 ? * * *)", "minimum": 1, "maximum": 2}],
 }
-# Writes of turning it on, of turning it off again, and of a removal while it is on; the first tests hold these numbers
-# to the truth.
-WRITES = {"https": (5, 3, 4), "scaling": (4, 2, 12), "alarms": (10, 9, 9)}
+# After which write of turning it on, of turning it off and of the removal a run dies: the first, the last, between.
+DEATHS = [
+    ("https", 1, 3, 2),
+    ("https", 5, 1, 4),
+    ("scaling", 1, 2, 3),
+    ("scaling", 4, 1, 1),
+    ("alarms", 2, 9, 4),
+    ("alarms", 9, 4, 8),
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,36 +90,20 @@ def layer(aws: Sandbox, run_job: RunJob, kind: str) -> Layer:
     return LAYERS[kind](aws, run_job)
 
 
-@pytest.mark.parametrize("kind", WRITES)
-def test_the_numbers_of_writes(aws: Sandbox, layer: Layer, kind: str) -> None:
-    layer.off()
-    turned = writes(aws, layer.on), writes(aws, layer.off)
-    layer.on()
-    assert (*turned, writes(aws, layer.gone)) == WRITES[kind]
-
-
-@pytest.mark.parametrize(
-    ("kind", "nth"), [(kind, nth) for kind in WRITES for nth in range(1, max(WRITES[kind][:2]) + 1)]
-)
-def test_a_killed_run_is_finished_by_the_next(aws: Sandbox, layer: Layer, kind: str, nth: int) -> None:
-    """Of turning it on, off, and of the removal, where they have so many writes. test_killed.py has whole removals."""
-    on, off, gone = WRITES[kind]
+@pytest.mark.parametrize(("kind", "on", "off", "gone"), DEATHS)
+def test_a_killed_run_is_finished_by_the_next(aws: Sandbox, layer: Layer, on: int, off: int, gone: int) -> None:
     before = there(aws)
     layer.off()
     plain = there(aws)
-    if nth <= on:
-        kill_after(aws, nth, layer.on)
+    kill_after(aws, on, layer.on)
     layer.on()
     assert not layer.on()["changes"]
     assert_once(aws)
-    if nth <= off:
-        kill_after(aws, nth, layer.off)
-        layer.off()
-        assert not layer.off()["changes"]
-        assert there(aws) == plain
-        layer.on()
-    if nth <= gone:
-        kill_after(aws, nth, layer.gone)
+    kill_after(aws, off, layer.off)
+    layer.off()
+    assert there(aws) == plain
+    layer.on()
+    kill_after(aws, gone, layer.gone)
     layer.gone()
     assert there(aws) == before
     assert not layer.gone()["changes"]
