@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible import constants
+from ansible.utils.color import stringc
 from ansible.utils.display import Display
 
 from ..module_utils._engine.printable import one_line
@@ -20,8 +21,25 @@ def show(lines: t.Sequence[str], coloured: t.Callable[[str], str] = str) -> None
     """
     if not lines:
         return
-    is_json = "json" in str(constants.config.get_config_value("DEFAULT_STDOUT_CALLBACK"))
-    Display().display("\n".join(coloured(one_line(line)) for line in lines), stderr=is_json)
+    Display().display("\n".join(coloured(one_line(line)) for line in lines), stderr=_is_json())
+
+
+def failure(msg: str, reasons: t.Sequence[str]) -> dict[str, t.Any]:
+    """The result of a task that fails. Its reasons are shown in lines, which callbacks print in one with ``\\n``.
+
+    :param msg: what failed, in a sentence.
+    """
+    if _is_json():
+        text = "\n".join([msg, *reasons])
+    else:
+        show(reasons, lambda line: stringc(line, constants.COLOR_ERROR))
+        text = f"{msg} {'The reason is' if len(reasons) == 1 else 'The reasons are'} above." if reasons else msg
+    return {"failed": True, "changed": False, "msg": text}
+
+
+def _is_json() -> bool:
+    """Whether standard output is one JSON document."""
+    return "json" in str(constants.config.get_config_value("DEFAULT_STDOUT_CALLBACK"))
 
 
 def warn(text: str) -> None:

@@ -268,6 +268,43 @@ def test_a_right_that_is_missing_is_named_with_its_remedy(aws: Sandbox, switch: 
         switch(WEST)
 
 
+def without(action: str) -> dict[str, t.Any]:
+    """The policy of a switch, without one action."""
+    found = policy("switch")
+    for statement in found["Statement"]:
+        listed = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        statement["Action"] = [item for item in listed if item != action]
+    return found
+
+
+# DescribeScalableTargets is asked for services that scale, and UpdateService is called for regions that lack tasks.
+READS = sorted(set(policy("switch")["Statement"][0]["Action"]) - {"application-autoscaling:DescribeScalableTargets"})
+
+
+def test_what_may_not_be_read_is_told_as_that(aws: Sandbox, switch: Switch) -> None:
+    untold = []
+    for action in READS:
+        aws.restrict("dev", without(action))
+        warned: list[str] = []
+        switch(WEST, check_mode=True, force=True, warnings=warned)
+        said = " ".join(warned)
+        if f"the right to {action}" not in said or "Read of docs/iam/switch.json" not in said:
+            untold.append((action, said))
+    assert untold == []
+
+
+@pytest.mark.parametrize(
+    ("action", "sid"), [("scheduler:UpdateSchedule", "HoldSwitch"), ("iam:PassRole", "PassSwitchRole")]
+)
+def test_what_may_not_be_held_is_told_as_that(aws: Sandbox, switch: Switch, action: str, sid: str) -> None:
+    aws.restrict("dev", without(action))
+    warned: list[str] = []
+    assert switch(WEST, warnings=warned)["serving"] == WEST
+    said = " ".join(warned)
+    assert f"the right to {action}" in said
+    assert f"{sid} of docs/iam/switch.json" in said
+
+
 # From here on tests leave other words, and another stack.
 def test_words_that_nobody_knows_are_no_eviction(
     aws: Sandbox, run_job: RunJob, switch: Switch, serving: t.Callable[[], str | None]

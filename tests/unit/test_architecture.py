@@ -30,7 +30,7 @@ IO = ("os", "pathlib", "socket", "subprocess", "threading", "time", "requests")
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 # About files of the controller: they call no AWS.
 # They run on the controller alone, in the action plugin, and the module is their documentation.
-LOCAL = {"deployment_report", "failover_page", "status_report"}
+LOCAL = {"deployment_report", "failover_page", "failure", "status_report"}
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
 
 

@@ -12,7 +12,7 @@ import traceback
 import typing as t
 
 from . import permissions
-from .errors import AwsError
+from .errors import AwsError, FailoverError
 
 try:
     import botocore.exceptions as botocore_errors
@@ -131,6 +131,13 @@ def client_error(error: ClientError, region: str) -> AwsError:
         part for part in (f"{operation} in {region}: {code}: {message}", _remedy(operation, code, message)) if part
     )
     return AwsError(text, code=code, operation=operation, refused=code in REFUSALS)
+
+
+def describe(error: BaseException, region: str) -> str:
+    """The error for people, where it is not raised: AWS's answers with call, region and remedy, as everywhere."""
+    if isinstance(error, ClientError):
+        return str(client_error(error, region))
+    return str(error) if isinstance(error, FailoverError) else f"{type(error).__name__}: {error}"
 
 
 def _remedy(operation: str, code: str, message: str) -> str:

@@ -13,6 +13,7 @@ import threading
 import time
 import typing as t
 
+from .._engine.aws_errors import describe
 from .._engine.clients import Clients
 from .._engine.context import Context
 from .._engine.errors import FailoverError, Stopped
@@ -137,7 +138,7 @@ class Drill:
             self._watch_move()
         except BaseException as error:
             self._hurried = not isinstance(error, Exception)
-            self._problems.append(f"aborted: {str(error) or type(error).__name__}")
+            self._problems.append(f"aborted: {describe(error, self._plan.region)}")
             raise
         finally:
             self._heal()
@@ -190,7 +191,7 @@ class Drill:
             try:
                 healed = heal_mine(self._path, self._journal, self._healing_call, self, by="drill", command=command)
             except Exception as error:  # noqa: BLE001 - the guardian goes on where this gives up
-                problem = f"{type(error).__name__}: {error}"
+                problem = describe(error, self._plan.region)
                 if self._hurried:
                     break
                 time.sleep(attempt)

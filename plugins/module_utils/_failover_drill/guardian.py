@@ -23,6 +23,7 @@ import time
 import typing as t
 
 from .._engine.answers import complete_answers
+from .._engine.aws_errors import describe
 from . import journal as journals
 from . import private_files
 from .clock import iso
@@ -97,7 +98,7 @@ def main(arguments: t.Sequence[str]) -> int:
             raise JournalError(f"{path} is not the journal of drill {journal.id}")
         _check_identity(journal)
     except Exception as error:  # noqa: BLE001 - with any error, nothing may be broken
-        _say(f"{type(error).__name__}: {error}")
+        _say(describe(error, "its region"))
         return 1
     # A drill that was killed meanwhile hears nothing, and its pipe has ended.
     with contextlib.suppress(BrokenPipeError):
@@ -134,7 +135,7 @@ def _heal(path: pathlib.Path, journal: Journal, command: tuple[str, ...]) -> int
         try:
             healed = heal_mine(path, journal, Aws(), Unseen(time.sleep), by="guardian", command=command)
         except Exception as error:  # noqa: BLE001 - it retries until its patience ends
-            _log(path, f"{journal.id}: {type(error).__name__}: {error}")
+            _log(path, f"{journal.id}: {describe(error, journal.undo.region)}")
         else:
             if healed:
                 _log(path, f"{journal.id}: {healed}")

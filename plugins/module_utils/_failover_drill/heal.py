@@ -10,6 +10,7 @@ import pathlib
 import time
 import typing as t
 
+from .._engine.aws_errors import describe
 from . import fault as kinds
 from . import journal as journals
 from .fault import CallAws
@@ -20,7 +21,7 @@ from .undo import Pace, undo_fault, untag
 HEAL_LOCK: t.Final = "drill-healing"
 # A call that was sent just before its sender was killed takes effect within this time, if at all.
 SETTLE_SECONDS: t.Final = 15.0
-_LONGEST_ERROR: t.Final = 500
+_LONGEST_ERROR: t.Final = 1000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -107,7 +108,7 @@ def _heal(path: pathlib.Path, journal: Journal, undo: t.Callable[[], tuple[str, 
     try:
         outcomes = undo()
     except Exception as error:
-        reason = f"{type(error).__name__}: {error}"[:_LONGEST_ERROR]
+        reason = describe(error, journal.undo.region)[:_LONGEST_ERROR]
         if not isinstance(error, JournalError) and _is_there(path, journal):
             journals.update(path, dataclasses.replace(journal, last_error=reason))
         raise

@@ -20,7 +20,7 @@ from ..files import write, write_report
 from ..options.deployment_report import OPTIONS, REQUIRED_IF
 from ..page.draw import draw
 from ..report import SCHEMA, SHARED, Region, Run, compose, results_in
-from ..terminal import show
+from ..terminal import failure, show
 from .local import LocalJob, Params
 
 
@@ -36,7 +36,8 @@ def run(params: Params, check_mode: bool) -> dict[str, t.Any]:
     if params["show"]:
         show(report.plan if report.failure else report.summary, _coloured)
     if params["show"] and report.failure:
-        return {"failed": True, "changed": False, "msg": report.failure, "path": str(path)}
+        reasons = report.failure.splitlines()
+        return {**failure(f"{run.title}: not all of this run could be done.", reasons), "path": str(path)}
     if params["fail_on_changes"] and changes and check_mode:
         text = f"{run.title} differs from the inventory: {plan_text.count(changes)}."
         return {"failed": True, "changed": False, "msg": text, "path": str(path)}

@@ -19,8 +19,8 @@ LAYERS: t.Final = (
     *("route53_zone", "route53_zone_delegation", "route53_failover"),
 )
 _OTHERS: t.Final = ("preflight", "failover_info", "failover_switch", "failover_drill", "delegation_roles")
-# About files of the controller: they call no AWS, and run there whatever the connection is.
-LOCAL: t.Final = ("deployment_report", "status_report", "failover_page")
+# About files and the terminal of the controller: they call no AWS, and run there whatever the connection is.
+LOCAL: t.Final = ("deployment_report", "status_report", "failover_page", "failure")
 
 _PLACES: t.Final[t.Mapping[str, str]] = {
     **{name: f"module_utils._{name}.layer" for name in LAYERS},

@@ -20,7 +20,7 @@ from ..report import SHARED
 from ..status import compose, drift_of, results_of
 from ..status_alarms import of_regions
 from ..status_look import Look
-from ..terminal import show
+from ..terminal import failure, show
 from .local import LocalJob, Params
 
 _JOURNAL: t.Final = "drill-journal.json"
@@ -38,7 +38,9 @@ def run(params: Params, check_mode: bool) -> dict[str, t.Any]:
     if params["show"]:
         show(status.table if params["strict"] and status.problems else status.lines)
     if params["strict"] and status.problems:
-        return {"failed": True, "changed": False, "msg": "\n".join(status.problems), "path": str(path)}
+        title, text = f"{params['stack']} in {params['environment']}", "\n".join(status.problems)
+        told = failure(f"Not all is well with {title}.", status.problems) if params["show"] else {"msg": text}
+        return {"failed": True, "changed": False, **told, "path": str(path)}
     # A report is a record and no part of what is deployed: writing one is no change.
     told = {"sentence": status.document["sentence"], "problems": status.problems}
     return {"changed": False, "path": str(path), **told, **({} if params["show"] else {"lines": status.lines})}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible.errors import AnsibleAction
 from ansible.plugins.action import ActionBase
 
 from ...module_utils._engine.printable import clean_result
@@ -36,7 +37,15 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """The module's result, with nothing in it that a callback should not print."""
         super().run(tmp, task_vars)
-        return clean_result(self._run(task_vars))
+        result = clean_result(self._run(task_vars))
+        if result.get("failed") and not self._decides_on_failures() and not result.get("exception"):
+            # Of a result that says it failed, Ansible prints the message twice: as that of an error, and in the result.
+            raise AnsibleAction("The reason is in its result.", result=result)
+        return result
+
+    def _decides_on_failures(self) -> bool:
+        """Whether the task looks at results that failed, which it cannot at exceptions."""
+        return bool(self._task.failed_when or self._task.until or self._task.retries)
 
     def _run(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         name = self._task.action.rpartition(".")[2]

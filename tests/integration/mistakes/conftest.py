@@ -58,7 +58,7 @@ class Mistakes:
             contextlib.redirect_stderr(warnings),
         ):
             refusal = self.preflight.refusal(_inventory(mistake, self.folder))
-        return Outcome(refused=bool(refusal), text=refusal + warnings.getvalue(), writes=writes)
+        return Outcome(refused=bool(refusal), text=f"{warnings.getvalue()}\n{refusal}", writes=writes)
 
     def play(self, mistake: Mistake) -> Outcome:
         """In a run of its playbook; no writing call of it succeeds."""
