@@ -293,16 +293,13 @@ def test_what_may_not_be_read_is_told_as_that(aws: Sandbox, switch: Switch) -> N
     assert untold == []
 
 
-@pytest.mark.parametrize(
-    ("action", "sid"), [("scheduler:UpdateSchedule", "HoldSwitch"), ("iam:PassRole", "PassSwitchRole")]
-)
-def test_what_may_not_be_held_is_told_as_that(aws: Sandbox, switch: Switch, action: str, sid: str) -> None:
-    aws.restrict("dev", without(action))
+def test_what_may_not_be_held_is_told_as_that(aws: Sandbox, switch: Switch) -> None:
+    aws.restrict("dev", without("iam:PassRole"))
     warned: list[str] = []
     assert switch(WEST, warnings=warned)["serving"] == WEST
     said = " ".join(warned)
-    assert f"the right to {action}" in said
-    assert f"{sid} of docs/iam/switch.json" in said
+    assert "the right to iam:PassRole" in said
+    assert "PassSwitchRole of docs/iam/switch.json" in said
 
 
 # From here on tests leave other words, and another stack.

@@ -111,7 +111,6 @@ class Drill:
         return compose(plan, outcome)
 
     # The steps
-
     def _check_baseline(self) -> None:
         region = self._plan.region
         deadline = self._clock.now() + _BASELINE_TIMEOUT
