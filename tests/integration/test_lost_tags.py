@@ -100,3 +100,24 @@ def assert_told_by_removal(item: Tagged, stack: Stack) -> None:
 
 def addresses(result: Result) -> set[str]:
     return {f"{change['kind']}/{change['name']}" for change in result["changes"]}
+
+
+TOGETHER = [("nat_gateway/nat-a", "elastic_ip/nat-a"), ("vpc/main", "internet_gateway/main")]
+
+
+def test_what_loses_its_tags_together_gets_no_twin(aws: Sandbox, stack: Stack) -> None:
+    """Each is known by the other, as long as only one of them has lost its tags."""
+    results = stack.region("us-east-1")
+    before, found = tally(aws), {item.address: item for item in everything(aws) if item.component == "network"}
+    for first, second in TOGETHER:
+        mark = aws.requests.mark()
+        with found[first].without_tags(aws), found[second].without_tags(aws):
+            with pytest.raises(ConflictError) as deploying:
+                stack.deploy_layer("vpc us-east-1", results)
+            with pytest.raises(ConflictError) as removing:
+                stack.destroy_layer("vpc us-east-1")
+        assert f"Component=network, Resource={first}. If it does not, " in str(deploying.value)
+        assert all(found[first].id in str(error.value) for error in (deploying, removing))
+        assert {call.operation for call in aws.requests.writes(mark)} == {"CreateTags", "DeleteTags"}
+    assert tally(aws) == before
+    assert changes({"": stack.deploy_layer("vpc us-east-1", results, check_mode=True)}) == []

@@ -26,6 +26,7 @@ from .resources import (
     nat_gateway_calls,
     network_interface_calls,
     route_table_calls,
+    subnet,
     subnet_calls,
     vpc,
     vpc_calls,
@@ -44,7 +45,7 @@ Readers: t.TypeAlias = "dict[str, t.Callable[[], t.Any]]"
 def observe(ctx: Context, spec: VpcSpec) -> Snapshot:
     """What is this layer's by its tags, and everything that is in its VPC.
 
-    Raises ConflictError if it has two VPCs.
+    Raises ConflictError if it has two VPCs, or none and yet subnets.
     """
     own = spec.owner.filters()
     readers: Readers = {
@@ -97,6 +98,7 @@ def _only_vpc(spec: VpcSpec, found: t.Sequence[Vpc]) -> Vpc | None:
 def _inside(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
     """With what is in the VPC: filtered by that and not by tags, because what is foreign there matters too."""
     if snapshot.vpc is None:
+        subnet.refuse_elsewhere(snapshot, subnet_calls.read(ctx, spec.owner.filters()))
         return snapshot
     vpc_id = snapshot.vpc.id
     here = by("vpc-id", vpc_id)
@@ -168,7 +170,7 @@ def _may_have_left_flow_logs(spec: VpcSpec, snapshot: Snapshot) -> bool:
 def _with_occupants(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
     """With the network interfaces in subnets whose zone is not wanted any more. Says which zones have to stay."""
     wanted = {letter(zone) for zone in choose_zones(spec, snapshot)}
-    going = [subnet.id for name, subnet in snapshot.own_subnets.by_name.items() if name[-1] not in wanted]
+    going = [item.id for name, item in snapshot.own_subnets.by_name.items() if name[-1] not in wanted]
     if not going:
         return snapshot
     found = network_interface_calls.read(ctx, by("subnet-id", *going))

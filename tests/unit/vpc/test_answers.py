@@ -70,7 +70,12 @@ def test_a_route_table() -> None:
                 {"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1", "State": "blackhole"},
             ],
             "Associations": [
-                {"RouteTableAssociationId": "a-1", "SubnetId": "subnet-1", "AssociationState": {"State": "associated"}},
+                {
+                    "RouteTableAssociationId": "a-1",
+                    "SubnetId": "subnet-1",
+                    "VpcId": "vpc-1",
+                    "AssociationState": {"State": "associated"},
+                },
                 {"RouteTableAssociationId": "a-2", "SubnetId": "subnet-2", "AssociationState": {"State": "failed"}},
                 {"RouteTableAssociationId": "a-3", "GatewayId": "igw-1"},
             ],
@@ -113,6 +118,7 @@ def test_a_nat_gateway_that_failed() -> None:
             "NatGatewayId": "nat-1",
             "State": "failed",
             "SubnetId": "subnet-1",
+            "VpcId": "vpc-1",
             "FailureCode": "Gateway.NotAttached",
             "FailureMessage": "no gateway",
             "NatGatewayAddresses": [{"AllocationId": "eipalloc-1"}],
@@ -155,7 +161,7 @@ def test_whether_an_internet_gateway_is_attached(state: str, vpc: str) -> None:
 
 
 def test_attributes_that_are_not_in_the_answer_are_no_drift() -> None:
-    item = {"SubnetId": "subnet-1", "CidrBlock": "10.0.0.0/20", "AvailabilityZone": "us-east-1a"}
+    item = {"SubnetId": "subnet-1", "VpcId": "vpc-1", "CidrBlock": "10.0.0.0/20", "AvailabilityZone": "us-east-1a"}
     assert subnet.parse(item).attributes == subnet.ATTRIBUTES
     spoilt = {**subnet.ATTRIBUTES, "map_public_ip_on_launch": True}
     assert subnet.parse({**item, "MapPublicIpOnLaunch": True}).attributes == spoilt

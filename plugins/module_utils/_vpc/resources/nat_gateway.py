@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ..._aws import untagged
 from ..._aws.changes import create_tagged, repair
 from ..._aws.owner import Tags, tags_from
 from ..._engine.plan import Change, Step, Wait
@@ -123,6 +124,7 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Step | None]:
 
 
 def _creation(layout: Layout, snapshot: Snapshot, name: str) -> Change:
+    _refuse_untagged(snapshot, name)
     subnet, elastic_ip = needed(name)
     address = snapshot.own_addresses.by_name.get(name)
     holders = [deletion(nat) for nat in leaving(snapshot) if address and nat.allocation_id == address.id]
@@ -134,6 +136,16 @@ def _creation(layout: Layout, snapshot: Snapshot, name: str) -> Change:
         needs=[subnet, elastic_ip, "internet_gateway/main", *holders],
         reason=_why(snapshot, name),
     )
+
+
+def _refuse_untagged(snapshot: Snapshot, name: str) -> None:
+    """Raises ConflictError if this layer's traffic goes through another one in its place: it may be that one."""
+    subnet = snapshot.own_subnets.by_name.get(f"public-{name[-1]}")
+    routed = {table.default_target: table.id for table in snapshot.own_tables.by_name.values()}
+    for nat in snapshot.nats:
+        if subnet and nat.subnet_id == subnet.id and nat.usable and nat.id in routed and nat not in _own(snapshot):
+            what = f"the default route of {routed[nat.id]} in {snapshot.region} leads to {nat.id} in {subnet.id}"
+            raise untagged.conflict(snapshot.owner, f"{KIND}/{name}", what, "take that route away")
 
 
 def needed(name: str) -> tuple[str, str]:

@@ -70,13 +70,16 @@ ATTRIBUTES: t.Final[t.Mapping[str, t.Any]] = {each.name: each.default for each i
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Subnet:
-    """:param attributes: by the names of FIELDS."""
+    """:param attributes: by the names of FIELDS.
+    :param vpc_id: the VPC it is in.
+    """
 
     id: str
     cidr: str
     zone: str
     tags: Tags
     attributes: t.Mapping[str, t.Any] = dataclasses.field(default_factory=lambda: ATTRIBUTES)
+    vpc_id: str = ""
 
 
 def parse(item: Item) -> Subnet:
@@ -87,6 +90,7 @@ def parse(item: Item) -> Subnet:
         zone=item["AvailabilityZone"],
         tags=tags_from(item.get("Tags")),
         attributes=field.read(FIELDS, item),
+        vpc_id=item["VpcId"],
     )
 
 
@@ -101,6 +105,14 @@ def find(snapshot: Snapshot) -> Named[Subnet]:
 
     own = (subnet for subnet in snapshot.subnets if owns_inside(snapshot.owner, subnet.tags))
     return name_each(own, name_of, networks)
+
+
+def refuse_elsewhere(snapshot: Snapshot, own: t.Sequence[Subnet]) -> None:
+    """Raises ConflictError if this layer, which has no VPC by its tags, has subnets: the VPC has lost its tags."""
+    for vpc_id in sorted({item.vpc_id for item in own}):
+        ids = ", ".join(sorted(item.id for item in own if item.vpc_id == vpc_id))
+        what = f"{vpc_id} in {snapshot.region} has this stack's subnets {ids}"
+        raise untagged.conflict(snapshot.owner, vpc.ADDRESS, what, "take those tags away")
 
 
 def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
