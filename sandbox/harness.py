@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What tests hold in their hands: a local AWS with clients, its request log and faults."""
+"""What tests hold in their hands: a local AWS with clients and its request log."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from botocore.loaders import create_loader
 
 from sandbox import accounts
 from sandbox.api import NO_DNS, ControlApi
-from sandbox.faults import Kind
-from sandbox.handles import Fault, Requests
+from sandbox.conditions import Conditions
+from sandbox.handles import Requests
 from sandbox.process import Options, Process, start
 from sandbox.resources import Resource
 from sandbox.template import VARIABLE, fork
@@ -27,7 +27,7 @@ from sandbox.template import VARIABLE, fork
 _TEST_TTL_SECONDS = 1800.0
 
 
-class Sandbox:
+class Sandbox(Conditions):
     """A local AWS. As a context manager it runs a server of its own that ends with the block.
 
     `speed` divides every waiting time of the local AWS, and `timings` names the table of them (see `sandbox.timings`).
@@ -147,108 +147,6 @@ class Sandbox:
             config = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=5)
             self._clients[key] = self.session(account).client(service, region, endpoint_url=self.url, config=config)
         return self._clients[key]
-
-    def hold(self, nth: int = 1, *, write: bool = True, **match: Any) -> Fault:
-        """Hold back the reply to the nth matching call from now on, which has taken effect.
-
-        The reply is sent when the fault is released, never when the client is gone before.
-        `match` takes service, operation, account and region.
-        """
-        return self._fault("hold", nth=nth, write=write, **match)
-
-    def fail(self, code: str, message: str = "Injected by the sandbox.", **match: Any) -> Fault:
-        """Answer matching calls with an error instead of executing them.
-
-        `match` takes service, operation, account, region, write, nth (from 1), count
-        (how many calls in a row) and status (the HTTP status, 400 unless said).
-        """
-        return self._fault("error", code=code, message=message, **match)
-
-    def fail_some(self, seed: int, *, throttled: float = 0.0, reset: float = 0.0, lost: float = 0.0) -> list[Fault]:
-        """From now on refuse this share of all calls as too many, cut some off before, and some after they took effect.
-
-        Which ones, the seed says. The shares are of calls: a call that is repeated is drawn for anew.
-        """
-        drawn = {"nth": 1, "count": 0}
-        return [
-            self._fault("error", code="Throttling", message="Rate exceeded", share=throttled, seed=seed, **drawn),
-            self._fault("cut_before", share=reset, seed=seed + 1, **drawn),
-            self._fault("cut_after", share=lost, seed=seed + 2, **drawn),
-        ]
-
-    def cut(self, *, after: bool, **match: Any) -> Fault:
-        """Close the connection of matching calls without an answer.
-
-        The call has taken effect with `after`, and has not without. `match` as in `fail`.
-        """
-        return self._fault("cut_after" if after else "cut_before", **match)
-
-    def _fault(self, kind: Kind, **fields: Any) -> Fault:
-        return Fault(self.api, int(self.api.post("faults", kind=kind, **fields)["id"]))
-
-    def latency(self, seconds: float) -> None:
-        """Answer every call that much later."""
-        self.api.post("latency", seconds=seconds)
-
-    def limit_rate(self, service: str, calls_per_second: float) -> None:
-        """Refuse what an account calls more often, as AWS does (Throttling)."""
-        self.api.post("rates", service=service, calls_per_second=calls_per_second)
-
-    def clear_faults(self) -> None:
-        """Take every fault out of force, latency and limited rates too."""
-        self.api.delete("faults")
-
-    def observe(self, kind: str, identifier: str, state: str | None) -> None:
-        """Set what probers see: see `sandbox.observations`. None means well again."""
-        self.api.post("observations", kind=kind, id=identifier, state=state)
-
-    def set_quota(self, code: str, value: int, *, account: str = "dev", region: str = "us-east-1") -> None:
-        """Let the account have this much of a quota: less than the default, too, as young accounts do."""
-        self.api.post("quotas", account=accounts.account_id(account), region=region, code=code, value=value)
-
-    def disable_region(self, region: str) -> None:
-        """Let no account have enabled the region: its endpoints know no credentials."""
-        self.api.post("disabled_regions", region=region)
-
-    def constrain_zone(self, zone: str) -> None:
-        """Let the zone take no NAT gateway."""
-        self.api.post("constrained_zones", zone=zone)
-
-    def reset_places(self) -> None:
-        """Enable every region, and let every zone take NAT gateways."""
-        self.api.delete("places")
-
-    def word_metric_checks(self, healthy: str, unhealthy: str) -> None:
-        """Let GetHealthCheckStatus say this of checks that follow a metric; AWS documents no words for them."""
-        self.api.post("metric_words", healthy=healthy, unhealthy=unhealthy)
-
-    def test_dns_answer_ignores_health(self, ignores: bool = True) -> None:
-        """Let TestDNSAnswer answer as if everything were healthy: nobody has said otherwise."""
-        self.api.post("test_dns_answer", ignores=ignores)
-
-    def refuse_aliases_of_one_batch(self) -> None:
-        """Until the next reset, refuse an alias to a record made in the same batch. AWS documents neither."""
-        self.api.post("alias_rules", same_batch=False)
-
-    def restrict(self, account: str, *documents: dict[str, Any]) -> None:
-        """Give the account's user these policies, and no other right, until the next reset."""
-        self.api.post("policies", account=accounts.account_id(account), documents=list(documents))
-
-    def break_region(self, region: str, how: str = "cut") -> None:
-        """Break a region, `global`, or `dns` (port 53), in a way for which AWS has no API: see `sandbox.outages`."""
-        self.api.post("regions", region=region, how=how)
-
-    def heal_region(self, region: str | None = None) -> None:
-        """Heal a region, or all of them."""
-        self.api.delete("regions", **({"region": region} if region else {}))
-
-    def lose_checkers(self, region: str) -> None:
-        """Cut Route 53's health checkers in a region off from every endpoint; needs a data plane."""
-        self.api.post("checkers", region=region)
-
-    def find_checkers(self, region: str | None = None) -> None:
-        """Let the health checkers of a region, or of all, see again."""
-        self.api.delete("checkers", **({"region": region} if region else {}))
 
     def snapshot(self) -> list[Resource]:
         """Every resource of every account, ordered."""

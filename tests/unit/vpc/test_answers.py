@@ -70,12 +70,7 @@ def test_a_route_table() -> None:
                 {"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1", "State": "blackhole"},
             ],
             "Associations": [
-                {
-                    "RouteTableAssociationId": "a-1",
-                    "SubnetId": "subnet-1",
-                    "VpcId": "vpc-1",
-                    "AssociationState": {"State": "associated"},
-                },
+                {"RouteTableAssociationId": "a-1", "SubnetId": "subnet-1", "AssociationState": {"State": "associated"}},
                 {"RouteTableAssociationId": "a-2", "SubnetId": "subnet-2", "AssociationState": {"State": "failed"}},
                 {"RouteTableAssociationId": "a-3", "GatewayId": "igw-1"},
             ],
@@ -118,7 +113,6 @@ def test_a_nat_gateway_that_failed() -> None:
             "NatGatewayId": "nat-1",
             "State": "failed",
             "SubnetId": "subnet-1",
-            "VpcId": "vpc-1",
             "FailureCode": "Gateway.NotAttached",
             "FailureMessage": "no gateway",
             "NatGatewayAddresses": [{"AllocationId": "eipalloc-1"}],
