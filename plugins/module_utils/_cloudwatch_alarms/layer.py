@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._aws import untagged
 from .._engine.context import Context
 from .._engine.job import Job
 from .._engine.known import Known
@@ -15,9 +16,16 @@ from .._engine.layer import Layer
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
 from .plan import RESOURCES, plan
-from .resources import metric_alarm_calls, rollout_rule_calls, subscription_calls, topic_calls
+from .resources import (
+    metric_alarm,
+    metric_alarm_calls,
+    rollout_rule,
+    rollout_rule_calls,
+    subscription_calls,
+    topic,
+    topic_calls,
+)
 from .resources.subscription import unconfirmed
-from .resources.topic import arn, is_wanted
 from .snapshot import Snapshot
 from .spec import Spec, parse
 
@@ -25,7 +33,7 @@ from .spec import Spec, parse
 def outputs(spec: Spec, snapshot: Snapshot, _known: Known) -> dict[str, t.Any]:
     """The module's return values."""
     return {
-        "topic_arn": arn(spec, snapshot.account) if is_wanted(spec) else None,
+        "topic_arn": topic.arn(spec, snapshot.account) if topic.is_wanted(spec) else None,
         "alarms": [
             {
                 "name": alarm.name,
@@ -41,6 +49,19 @@ def outputs(spec: Spec, snapshot: Snapshot, _known: Known) -> dict[str, t.Any]:
     }
 
 
+def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
+    """What has the layer's names, and not its tags."""
+    if spec.told:
+        return []
+    alarms = [alarm for alarm in snapshot.alarms if not alarm.owned]
+    found = [(metric_alarm.address(alarm.what), alarm.name, alarm.tags) for alarm in alarms]
+    if snapshot.rule:
+        found.append((rollout_rule.ADDRESS, snapshot.rule.name, snapshot.rule.tags))
+    if snapshot.topic:
+        found.append((topic.ADDRESS, snapshot.topic.arn, snapshot.topic.tags))
+    return untagged.describe(spec.owner, found)
+
+
 LAYER: t.Final[Layer[Spec, Snapshot]] = Layer(
     name="cloudwatch_alarms",
     options=OPTIONS,
@@ -50,6 +71,7 @@ LAYER: t.Final[Layer[Spec, Snapshot]] = Layer(
     plan=plan,
     outputs=outputs,
     resources=RESOURCES,
+    untagged=left,
     calls=(topic_calls.CALLS, subscription_calls.CALLS, metric_alarm_calls.CALLS, rollout_rule_calls.CALLS),
 )
 

@@ -12,7 +12,11 @@ import typing as t
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.layer import JOB
-from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ConflictError, SpecError
+from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import (
+    ConflictError,
+    FailoverError,
+    SpecError,
+)
 from sandbox import Sandbox
 from tests.integration import kill
 from tests.integration.conftest import RunJob
@@ -198,11 +202,42 @@ def test_a_removal_leaves_nothing_and_a_second_one_does_nothing(stack: Stack, de
 
 def test_what_looks_alike_is_an_error_and_stays(stack: Stack, deploy: Run, destroy: Run) -> None:
     stack.sns.create_topic(Name=NAME)
-    with pytest.raises(ConflictError, match="is not this stack's"):
+    with pytest.raises(ConflictError, match=r"If it does, tag it again: .*Component=alarms, Resource=topic/main"):
         deploy()
-    assert not destroy()["changed"]
+    result = destroy()
+    assert (result["changed"], [item["id"] for item in result["untagged"]]) == (False, [TOPIC])
     assert stack.topics == [TOPIC]
     assert stack.alarms == {}
+
+
+LOST: dict[str, t.Callable[[Stack, list[str]], object]] = {
+    "topic/main": lambda stack, keys: stack.sns.untag_resource(ResourceArn=TOPIC, TagKeys=keys),
+    "event_rule/rollout-failed": lambda stack, keys: stack.events.untag_resource(
+        ResourceARN=stack.events.describe_rule(Name=RULE)["Arn"], TagKeys=keys
+    ),
+}
+
+
+@pytest.mark.parametrize("address", LOST)
+def test_what_has_lost_its_tags_is_named_with_what_to_do(stack: Stack, deploy: Run, destroy: Run, address: str) -> None:
+    deploy()
+    LOST[address](stack, ["ManagedBy", "Stack", "Environment", "Component", "Resource"])
+    with pytest.raises(ConflictError, match=rf"If it does, tag it again: .*Resource={address}. If it does not, "):
+        deploy()
+    warnings: list[str] = []
+    left = [f"{item['kind']}/{item['name']}" for item in destroy(warnings=warnings)["untagged"]]
+    assert left == [address]
+    assert "was left, because its tags do not say" in "".join(warnings)
+
+
+def test_a_url_that_sns_refuses_is_not_quoted(aws: Sandbox, stack: Stack, deploy: Run) -> None:
+    url = "https://hooks.example.com/services/T0/hush?token=secret"
+    message = f"Invalid parameter: Unreachable Endpoint {url}"
+    with aws.fail("InvalidParameter", message, operation="Subscribe"), pytest.raises(FailoverError) as caught:
+        deploy(notify={"urls": [url]})
+    assert "Unreachable Endpoint hooks.example.com" in str(caught.value)
+    assert not any(word in str(caught.value) for word in ("hush", "secret"))
+    assert stack.endpoints == set()
 
 
 def test_the_policies_of_the_guide_are_enough(aws: Sandbox, stack: Stack, deploy: Run, destroy: Run) -> None:

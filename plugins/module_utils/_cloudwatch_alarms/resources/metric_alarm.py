@@ -8,11 +8,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..._aws import stack_names
+from ..._aws import stack_names, untagged
 from ..._aws.owner import Owner, Tags
 from ..._engine import field
 from ..._engine.changes import create, delete, update
-from ..._engine.errors import ConflictError
 from ..._engine.field import Answer, Field
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
@@ -152,8 +151,8 @@ def _converge(spec: Spec, snapshot: Snapshot, each: AlarmSpec, found: Alarm | No
         data = AlarmData(name=name, values=values, tags=tags)
         return create(address(each.what), {"name": name, **values}, data=data, needs=topic.needs(spec))
     if not found.owned:
-        what = f"the CloudWatch alarm {name} in {spec.region} is not this stack's."
-        raise ConflictError(f"{what} Delete it, or use another stack name.")
+        what = f"the CloudWatch alarm {name} exists in {spec.region}"
+        raise untagged.conflict(spec.owner, address(each.what), what, "delete it, or use another stack name")
     drift = spec.owner.tag_drift(found.tags, address(each.what))
     data = AlarmData(
         name=name,

@@ -14,12 +14,11 @@ import hashlib
 import json
 import typing as t
 
-from ..._aws import stack_names
+from ..._aws import stack_names, untagged
 from ..._aws.changes import create_tagged, repair
 from ..._aws.owner import Owner, Tags
 from ..._engine import field
 from ..._engine.changes import delete
-from ..._engine.errors import ConflictError
 from ..._engine.field import Answer, Field, parameter
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
@@ -86,8 +85,8 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
         yield create_tagged(spec.owner, ADDRESS, wanted, shown={"name": name}, needs=topic.needs(spec))
         return
     if not owned:
-        what = f"the EventBridge rule {found.name} in {spec.region} is not this stack's."
-        raise ConflictError(f"{what} Delete it, or use another stack name.")
+        what = f"the EventBridge rule {found.name} exists in {spec.region}"
+        raise untagged.conflict(spec.owner, ADDRESS, what, "delete it, or use another stack name")
     yield repair(spec.owner, ADDRESS, found, found.values, wanted, needs=topic.needs(spec))
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._engine.aws_errors import unless
+from ..._engine.aws_errors import ClientError, unless
 from ..._engine.context import Context
 from ..._engine.known import Known
 from ..._engine.plan import Change
 from ..._engine.resource import Calls
 from . import topic
-from .subscription import KIND, Subscription, parse
+from .subscription import KIND, Subscription, parse, shown
 from .topic_calls import GONE
 
 
@@ -27,7 +27,13 @@ def find_subscriptions(ctx: Context, topic_arn: str) -> tuple[Subscription, ...]
 def create(ctx: Context, change: Change, known: Known) -> None:
     """Subscribe, which makes no second one of an endpoint. SNS sends it a message that confirms."""
     protocol, endpoint = change.data
-    ctx.client("sns").subscribe(TopicArn=known.get(topic.ADDRESS), Protocol=protocol, Endpoint=endpoint)
+    try:
+        ctx.client("sns").subscribe(TopicArn=known.get(topic.ADDRESS), Protocol=protocol, Endpoint=endpoint)
+    except ClientError as error:
+        # SNS quotes what it refuses, and that may be a secret.
+        answer = error.response.get("Error", {})
+        answer["Message"] = answer.get("Message", "").replace(endpoint, shown(protocol, endpoint))
+        raise
 
 
 def delete(ctx: Context, change: Change, known: Known) -> None:

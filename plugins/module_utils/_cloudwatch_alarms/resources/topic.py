@@ -9,12 +9,11 @@ import dataclasses
 import json
 import typing as t
 
-from ..._aws import stack_names
+from ..._aws import stack_names, untagged
 from ..._aws.changes import create_tagged, repair
 from ..._aws.owner import Tags
 from ..._engine import field
 from ..._engine.changes import delete
-from ..._engine.errors import ConflictError
 from ..._engine.field import Answer, Field, parameter
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
@@ -85,7 +84,9 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
         yield create_tagged(spec.owner, ADDRESS, wanted, shown={"name": name})
         return
     if not owned:
-        raise ConflictError(f"the topic {found.arn} is not this stack's. Delete it, or use another stack name.")
+        raise untagged.conflict(
+            spec.owner, ADDRESS, f"the topic {found.arn} exists", "delete it, or use another stack name"
+        )
     yield repair(spec.owner, ADDRESS, found, found.values, wanted)
 
 
