@@ -23,9 +23,12 @@ pytestmark = [pytest.mark.timeout(600), pytest.mark.worker]
 
 SECRET: t.Final = "correct-horse-battery"
 MODULE: t.Final = {"everlook_failover_in_worker": False}
-# Takes what Ansible passes to sudo, and needs no right.
+# Takes what Ansible passes to sudo, and needs no right; with a prompt it asks for a password, and takes any.
 SUDO: t.Final = """#!/bin/sh
-while [ "$1" != -u ]; do shift; done
+while [ "$1" != -u ]; do
+  [ "$1" = -p ] && printf %s "$2" >&2 && read -r _password
+  shift
+done
 shift 2
 exec "$@"
 """
@@ -33,6 +36,12 @@ WAYS: t.Final[dict[str, dict[str, t.Any]]] = {
     "switch": {"vars": MODULE},
     "environment": {"environment": {"SOME": "thing"}},
     "sudo": {"become": True, "become_user": "root", "become_exe": "{{ playbook_dir }}/sudo"},
+    "password": {
+        "become": True,
+        "become_user": "root",
+        "become_exe": "{{ playbook_dir }}/sudo",
+        "vars": {"ansible_become_password": "any"},
+    },
     "su": {"become": True, "become_method": "ansible.builtin.su", "become_user": "root"},
     "async": {"async": 60, "poll": 1},
 }
