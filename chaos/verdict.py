@@ -14,6 +14,11 @@ from chaos.plan import Trial
 
 # A sentence for whoever reads it, in the output of ansible-playbook.
 _SAID = re.compile(r"^(?:fatal: \[|\[ERROR\]|ERROR!)", re.MULTILINE)
+# Ansible's own words for a failure, whose message is in the result behind them.
+_POINTER = re.compile(r"^\[ERROR\]: Task failed: The reason is in its result\.$", re.MULTILINE)
+# Several reasons come in lines before the message that they are of.
+_ABOVE = re.compile(r"The reasons? (?:is|are) above\.")
+_REASON = re.compile(r"^- \S.*$", re.MULTILINE)
 # What our code did not expect is no sentence.
 _CRASH = ("Traceback (most recent call last)", "unexpected answer", "MODULE FAILURE", "Unexpected failure")
 
@@ -80,13 +85,16 @@ class Ended:
     @property
     def says_why(self) -> bool:
         """Whether its output says in a sentence why it failed, with the names."""
-        flat = " ".join(self.text.split())
+        text = _POINTER.sub("", self.text)
+        flat = " ".join(text.split())
         crashed = any(sign in flat for sign in _CRASH)
-        return bool(_SAID.search(self.text)) and not crashed and all(name in flat for name in self.names)
+        said = bool(_SAID.search(text)) and bool(_REASON.search(text) or not _ABOVE.search(flat))
+        return said and not crashed and all(name in flat for name in self.names)
 
     @property
     def message(self) -> str:
-        """The first error and what follows it, or the end of the output."""
-        lines = self.text.splitlines()
+        """The reasons, the first error and what follows it, or the end of the output."""
+        text = _POINTER.sub("", self.text)
+        lines = text.splitlines()
         first = next((number for number, line in enumerate(lines) if _SAID.match(line)), len(lines) - 15)
-        return "\n".join(lines[max(0, first) : max(0, first) + 15])[:1500]
+        return "\n".join([*_REASON.findall(text), *lines[max(0, first) : max(0, first) + 15]])[:1500]

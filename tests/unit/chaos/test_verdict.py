@@ -53,11 +53,23 @@ def test_what_fails_undisturbed_is_wrong_even_if_it_says_so() -> None:
         "PLAY RECAP",
         "fatal: [us-east-1]: FAILED! => not allowed",
         "fatal: [us-east-1]: FAILED! => ec2:CreateVpc\nTraceback (most recent call last):\n  File",
+        "[ERROR]: Task failed: The reason is in its result.\nnot allowed: ec2:CreateVpc",
+        "fatal: [us-east-1]: FAILED! =>\n    msg: dev was not touched. The reason is above. ec2:CreateVpc",
         "[ERROR] unexpected answer in us-east-1: no 'State' ec2:CreateVpc",
     ],
 )
 def test_what_fails_and_does_not_say_why(text: str) -> None:
     assert verdict(Ended(2, text, ("ec2:CreateVpc",))) is Verdict.SILENT
+
+
+def test_reasons_come_before_the_message() -> None:
+    pointer = "[ERROR]: Task failed: The reason is in its result.\n"
+    text = (
+        f"- not allowed: ec2:CreateVpc\n{pointer}fatal: [us-east-1]: FAILED! =>\n    msg: Refused. The reason is above."
+    )
+    ended = Ended(2, text, ("ec2:CreateVpc",))
+    assert ended.says_why
+    assert ended.message.splitlines()[0] == "- not allowed: ec2:CreateVpc"
 
 
 def test_the_name_may_be_wrapped() -> None:
