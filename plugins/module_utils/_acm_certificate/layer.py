@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._aws import untagged
 from .._engine.known import Known
 from .._engine.layer import Layer
 from .observe import observe
@@ -29,6 +30,14 @@ def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
     }
 
 
+def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
+    """What has exactly the names of the certificate that is to go, and not its tags."""
+    if not spec.absent:
+        return []
+    alike = [each for each in certificate.alike(spec, snapshot) if each.arn != spec.certificate_arn]
+    return untagged.describe(spec.owner, [(certificate.ADDRESS, each.arn, each.tags) for each in alike])
+
+
 LAYER: t.Final[Layer[Spec, Snapshot]] = Layer(
     name="acm_certificate",
     options=OPTIONS,
@@ -38,5 +47,6 @@ LAYER: t.Final[Layer[Spec, Snapshot]] = Layer(
     plan=plan,
     outputs=outputs,
     resources=RESOURCES,
+    untagged=left,
     calls=(certificate_calls.CALLS, validation_records_calls.CALLS),
 )

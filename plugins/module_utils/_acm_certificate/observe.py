@@ -28,9 +28,11 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     }
     found = gather(readers)
     zone_id, records = found["zone"]
+    made = _made(ctx, spec, found["listed"])
     return Snapshot(
         spec=spec,
-        own=_own(ctx, spec, found["listed"]),
+        own=tuple(each for each in made if spec.owner.owns(each.tags)),
+        others=tuple(each for each in made if not spec.owner.owns(each.tags)),
         named=found["named"],
         zone_id=zone_id,
         records=tuple(record for record in records if record.type == "CNAME"),
@@ -42,20 +44,19 @@ def _named(ctx: Context, spec: Spec) -> Certificate | None:
     return None if spec.absent or arn is None or is_unknown(arn) else read_certificate(ctx, arn)
 
 
-def _own(ctx: Context, spec: Spec, listed: t.Iterable[Listed]) -> tuple[Certificate, ...]:
-    """Which of the certificates for names in the zone are the stack's: their tags say so, and the list has none."""
+def _made(ctx: Context, spec: Spec, listed: t.Iterable[Listed]) -> list[Certificate]:
+    """The certificates for names in the zone, with the tags that say whose they are, which the list has not."""
     arns = [each.arn for each in listed if each.made and _is_in_zone(spec, each)]
     readers: dict[str, t.Callable[[], t.Any]] = {}
     for arn in arns:
         readers[f"tags {arn}"] = functools.partial(read_tags, ctx, arn)
         readers[f"details {arn}"] = functools.partial(read_certificate, ctx, arn)
     found = gather(readers)
-    certificates = [
+    return [
         dataclasses.replace(found[f"details {arn}"], tags=found[f"tags {arn}"])
         for arn in arns
         if found[f"details {arn}"] is not None
     ]
-    return tuple(each for each in certificates if spec.owner.owns(each.tags))
 
 
 def _is_in_zone(spec: Spec, listed: Listed) -> bool:

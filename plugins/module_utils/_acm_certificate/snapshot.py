@@ -18,6 +18,7 @@ class Snapshot:
 
     :param spec: what it was observed for.
     :param own: certificates of the stack, whatever their names and states.
+    :param others: certificates for names in the zone that ACM has made and that are not the stack's by their tags.
     :param named: the one of ``certificate_arn``, if it is set and known.
     :param zone_id: of the zone; None if there is none.
     :param records: of the zone, as far as they could validate a certificate.
@@ -25,6 +26,7 @@ class Snapshot:
 
     spec: Spec
     own: tuple[Certificate, ...] = ()
+    others: tuple[Certificate, ...] = ()
     named: Certificate | None = None
     zone_id: str | None = None
     records: tuple[RecordSet, ...] = ()

@@ -119,6 +119,17 @@ def test_what_others_made_is_neither_taken_nor_deleted(deploy: Run, destroy: Run
     assert list(certificates.all()) == [theirs]
 
 
+def test_one_that_has_lost_its_tags_is_named(deploy: Run, destroy: Run, certificates: Certificates) -> None:
+    deploy()
+    ((arn, _certificate),) = certificates.all().items()
+    tags = [{"Key": key, "Value": value} for key, value in certificates.tags(arn).items()]
+    certificates.acm().remove_tags_from_certificate(CertificateArn=arn, Tags=tags)
+    (left,) = destroy()["untagged"]
+    assert (left["kind"], left["name"], left["id"]) == ("certificate", "main", arn)
+    assert "Component=entrance, Resource=certificate/main" in left["tags"]
+    assert list(certificates.all()) == [arn]
+
+
 def test_one_that_is_named_is_used_as_it_is(deploy: Run, destroy: Run, certificates: Certificates) -> None:
     own = deploy()["certificate_arn"]
     tags = certificates.tags(own)

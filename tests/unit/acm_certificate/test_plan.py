@@ -83,6 +83,18 @@ def test_all_as_it_should_be() -> None:
     assert planned(make_spec(names=[*reversed(NAMES), NAMES[0].upper()]), make()) == {}
 
 
+def test_one_that_has_lost_its_tags_gets_no_twin_while_the_load_balancer_uses_it() -> None:
+    place = "arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/app"
+    lost = make(tags={}, in_use_by=(f"{place}/hello-dev/0123456789abcdef",))
+    with pytest.raises(ConflictError, match=r"load balancer uses .*/a1, .* tag it again: .*Resource=certificate/main"):
+        planned(make_spec(), others=(lost,))
+    for theirs in (
+        dataclasses.replace(lost, in_use_by=(f"{place}/hello-dev-theirs/0123456789abcdef",)),
+        dataclasses.replace(lost, names=NAMES[:1]),
+    ):
+        assert planned(make_spec(), others=(theirs,)) == WHOLE
+
+
 def test_the_records_are_made_before_it_is_waited_for() -> None:
     order = [step.address for step in plan(make_spec(), snapshot(make_spec())).in_order()]
     assert order == list(WHOLE)

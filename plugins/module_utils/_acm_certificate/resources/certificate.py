@@ -14,6 +14,7 @@ import datetime
 import hashlib
 import typing as t
 
+from ..._aws import stack_names, untagged
 from ..._aws.changes import create_tagged, repair
 from ..._engine.changes import delete
 from ..._engine.errors import ConflictError
@@ -142,6 +143,11 @@ def replaced(spec: Spec, snapshot: Snapshot) -> tuple[Certificate, ...]:
     return tuple(sorted((each for each in snapshot.own if each is not kept), key=lambda each: each.arn))
 
 
+def alike(spec: Spec, snapshot: Snapshot) -> list[Certificate]:
+    """Those that have its names, and are not the stack's by their tags."""
+    return [each for each in snapshot.others if set(each.names) == set(spec.names)]
+
+
 def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
     """What is known before the apply."""
     spec = snapshot.spec
@@ -182,7 +188,17 @@ def _plan_own(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
         )
 
 
+def _refuse_untagged(spec: Spec, snapshot: Snapshot) -> None:
+    """Raises ConflictError if the stack's load balancer uses one that could be it."""
+    used_by = f":loadbalancer/app/{stack_names.load_balancer(spec.owner)}/"
+    for each in alike(spec, snapshot):
+        if any(used_by in arn for arn in each.in_use_by):
+            what = f"the load balancer uses {each.arn}"
+            raise untagged.conflict(spec.owner, ADDRESS, what, "name it in certificate_arn")
+
+
 def _create(spec: Spec, snapshot: Snapshot) -> Change:
+    _refuse_untagged(spec, snapshot)
     values = {"names": list(spec.names), "key_algorithm": spec.key_algorithm}
     others = [each for each in snapshot.own if each.status in _GOOD]
     reason = f"names or key differ from those of {others[0].arn}" if others else "missing"
