@@ -17,7 +17,6 @@ _SAID = re.compile(r"^(?:fatal: \[|\[ERROR\]|ERROR!)", re.MULTILINE)
 # Ansible's own words for a failure, whose message is in the result behind them.
 _POINTER = re.compile(r"^\[ERROR\]: Task failed: The reason is in its result\.$", re.MULTILINE)
 # Several reasons come in lines before the message that they are of.
-_ABOVE = re.compile(r"The reasons? (?:is|are) above\.")
 _REASON = re.compile(r"^- \S.*$", re.MULTILINE)
 # What our code did not expect is no sentence.
 _CRASH = ("Traceback (most recent call last)", "unexpected answer", "MODULE FAILURE", "Unexpected failure")
@@ -88,8 +87,7 @@ class Ended:
         text = _POINTER.sub("", self.text)
         flat = " ".join(text.split())
         crashed = any(sign in flat for sign in _CRASH)
-        said = bool(_SAID.search(text)) and bool(_REASON.search(text) or not _ABOVE.search(flat))
-        return said and not crashed and all(name in flat for name in self.names)
+        return bool(_SAID.search(text)) and not crashed and all(name in flat for name in self.names)
 
     @property
     def message(self) -> str:

@@ -54,7 +54,6 @@ def test_what_fails_undisturbed_is_wrong_even_if_it_says_so() -> None:
         "fatal: [us-east-1]: FAILED! => not allowed",
         "fatal: [us-east-1]: FAILED! => ec2:CreateVpc\nTraceback (most recent call last):\n  File",
         "[ERROR]: Task failed: The reason is in its result.\nnot allowed: ec2:CreateVpc",
-        "fatal: [us-east-1]: FAILED! =>\n    msg: dev was not touched. The reason is above. ec2:CreateVpc",
         "[ERROR] unexpected answer in us-east-1: no 'State' ec2:CreateVpc",
     ],
 )
@@ -70,6 +69,10 @@ def test_reasons_come_before_the_message() -> None:
     ended = Ended(2, text, ("ec2:CreateVpc",))
     assert ended.says_why
     assert ended.message.splitlines()[0] == "- not allowed: ec2:CreateVpc"
+
+
+def test_a_report_that_points_at_the_message_takes_nothing_from_it() -> None:
+    assert Ended(2, f"{REFUSED.text}\n    msg: dev is not deployed. The reason is above.", ("ec2:CreateVpc",)).says_why
 
 
 def test_the_name_may_be_wrapped() -> None:
