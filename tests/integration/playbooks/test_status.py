@@ -60,7 +60,7 @@ class Stack:
 
     def until(self, come_true: t.Callable[[dict[str, t.Any]], bool], seconds: float = 120) -> None:
         """Wait for something that failover_info finds. Fails when it does not in time."""
-        eventually(self.ask, come_true, seconds=seconds, pause=0.3)
+        eventually(self.ask, come_true, seconds=seconds, pause=1)
 
     def once_it_says(self, beginning: str) -> dict[str, t.Any]:
         """The status whose sentence begins so. A checker that a busy machine has disturbed may come before it."""
