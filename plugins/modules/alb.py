@@ -287,6 +287,14 @@ listener_arns:
   type: dict
   sample:
     http: arn:aws:elasticloadbalancing:us-east-1:111111111111:listener/app/hello-dev/50dc6c495c0c9188/f2f7dc8efc522ab2
+retiring_listener_arn:
+  description:
+    - ARN of an HTTPS listener that should not be there any more, on which services still have rules. It goes in a run
+      after they have moved, and until then sends whatever they have left to the HTTP listener. Empty if there is none.
+  returned: when O(state=present)
+  type: str
+  sample: ""
+  version_added: 0.4.0
 security_group_id:
   description: Id of the load balancer's security group, which targets admit.
   returned: when O(state=present)

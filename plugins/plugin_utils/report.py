@@ -12,7 +12,7 @@ from . import plan_text, report_failure, run_changes
 from .run_timeline import Entry, entries, lines
 
 SCHEMA: t.Final = 1
-LAYERS: t.Final = ("vpc", "alb", "ecs_service", "cloudwatch_alarms")
+LAYERS: t.Final = ("vpc", "acm_certificate", "alb", "ecs_service", "cloudwatch_alarms")
 # Option of the reports' modules → the layer of the environment whose result it takes
 SHARED: t.Final = {"zone": "route53_zone", "delegation": "route53_zone_delegation", "failover": "route53_failover"}
 

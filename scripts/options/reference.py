@@ -27,6 +27,7 @@ PLACES: t.Final[t.Mapping[str, str]] = {
 }
 _OF_ROLE: t.Final[t.Mapping[str, str]] = {
     "vpc": "region",
+    "acm_certificate": "region",
     "alb": "region",
     "cloudwatch_alarms": "region",
     "ecs_service": "service",

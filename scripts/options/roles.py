@@ -56,7 +56,6 @@ class Role:
     """A role.
 
     :param each: if set, the role runs its module for each item of the list in the variable of this name.
-    :param standalone: whether no playbook of the collection runs it: its variables are none of the inventory's.
     :param hidden: options that Ansible must not show with the item: their values may be secret.
     """
 
@@ -64,7 +63,6 @@ class Role:
     parts: tuple[Part, ...]
     each: str = ""
     hidden: tuple[str, ...] = ()
-    standalone: bool = False
 
 
 def options_of(module: Module, layer: tuple[Option, ...]) -> tuple[Option, ...]:
@@ -93,8 +91,7 @@ ROLES: t.Final = (
     Role(name="vpc", parts=(Part(module="vpc", file="main", task="Converge the network of the region"),)),
     Role(
         name="acm_certificate",
-        parts=(Part(module="acm_certificate", file="main", task="Converge the certificate of the region"),),
-        standalone=True,
+        parts=(Part(module="acm_certificate", file="converge", task="Converge the certificate of the region"),),
     ),
     Role(name="alb", parts=(Part(module="alb", file="main", task="Converge the load balancer of the region"),)),
     Role(

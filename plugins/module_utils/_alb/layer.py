@@ -31,10 +31,11 @@ def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
     return untagged.describe(spec.owner, found)
 
 
-def outputs(spec: Spec, _snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
+def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
     """The module's return values; none of them if nothing should exist."""
     if spec.absent:
         return {}
+    retiring = listener.retiring(spec, snapshot)
     return {
         "load_balancer_arn": known.describe(load_balancer.ADDRESS),
         "load_balancer_name": spec.name,
@@ -43,6 +44,7 @@ def outputs(spec: Spec, _snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
         # Where services are: over HTTPS if it is spoken.
         "listener_arn": known.describe(listener.address(spec.listeners[-1].name)),
         "listener_arns": {each.name: known.describe(listener.address(each.name)) for each in spec.listeners},
+        "retiring_listener_arn": retiring.arn if retiring and retiring.rules else "",
         "security_group_id": known.describe(security_group.ADDRESS),
     }
 

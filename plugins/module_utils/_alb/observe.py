@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The reads of the layer: five calls if nothing is to be done, in three rounds.
 
-Six if ingress is restricted; two more, in the third round, with an HTTPS listener.
+Six if ingress is restricted; two more, in the third round, with an HTTPS listener; more for certificates that it lacks.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ from .._resources.load_balancing_calls import find_tags
 from .._resources.security_group import Peer, network, prefix_list
 from .._resources.security_group_calls import find_groups
 from .resources.listener import HTTPS, Listener
-from .resources.listener_calls import count_rules, find_listeners, with_details
+from .resources.listener_calls import count_rules, describe_certificate, find_listeners, with_details
 from .resources.load_balancer import LoadBalancer, in_use
 from .resources.load_balancer_calls import find_load_balancer, find_target_groups, with_attributes
 from .snapshot import Snapshot, Subnet
 from .spec import Spec
+from .spec_listeners import certificates_in
 
 _SOON_SECONDS: t.Final = 3.0
 
@@ -45,7 +46,22 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     found = Snapshot(spec=spec, **answers.pop("named"), **answers)
     if spec.absent:
         return dataclasses.replace(found, services=_services(ctx, spec, found.load_balancer))
-    return dataclasses.replace(found, subnets=_subnets(ctx, spec, found.load_balancer))
+    return dataclasses.replace(
+        found, subnets=_subnets(ctx, spec, found.load_balancer), not_issued=_not_issued(ctx, spec, found.listeners)
+    )
+
+
+def _not_issued(ctx: Context, spec: Spec, listeners: t.Iterable[Listener]) -> tuple[str, ...]:
+    """Of the certificates that a listener does not have yet: a call for each of ACM's."""
+    there = {arn for each in listeners for arn in certificates_in(each.values)}
+    wanted = [arn for each in spec.listeners for arn in certificates_in(each.values)]
+    readers: dict[str, t.Callable[[], t.Any]] = {
+        arn: functools.partial(describe_certificate, ctx, arn)
+        for arn in wanted
+        if arn not in there and ":acm:" in arn and not is_unknown(arn)
+    }
+    # Of one that does not exist Elastic Load Balancing says so.
+    return tuple(arn for arn, found in gather(readers).items() if found.get("Status", "ISSUED") != "ISSUED")
 
 
 def _services(ctx: Context, spec: Spec, balancer: LoadBalancer | None) -> tuple[str, ...]:

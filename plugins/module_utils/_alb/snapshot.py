@@ -29,6 +29,7 @@ class Snapshot:
 
     :param spec: what it was observed for.
     :param listeners: all of the load balancer.
+    :param not_issued: ARNs of ACM's certificates that a listener is to be given and that are not issued.
     :param services: names of the target groups of the stack's services that it sends to. Read if it is to go.
     :param groups: security groups with the layer's name, in any VPC.
     :param vpc_cidrs: the VPC's networks.
@@ -39,6 +40,7 @@ class Snapshot:
     spec: Spec
     load_balancer: LoadBalancer | None = None
     listeners: tuple[Listener, ...] = ()
+    not_issued: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     groups: tuple[SecurityGroup, ...] = ()
     vpc_cidrs: tuple[Peer, ...] = ()

@@ -14,8 +14,8 @@ from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
 from .._resources.security_group import Peer, network, prefix_list
 from .options import REQUIRED_IF
-from .resources.listener import ListenerSpec, parse_listeners, unused
 from .resources.load_balancer import parse_attributes
+from .spec_listeners import ListenerSpec, parse_listeners, unused
 
 _UNREACHABLE: t.Final = "no ingress is allowed: nobody can reach the load balancer"
 _EVERYWHERE: t.Final = network("0.0.0.0/0")

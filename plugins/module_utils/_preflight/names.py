@@ -38,6 +38,7 @@ _SOURCES: t.Final[t.Mapping[str, t.Mapping[str, str]]] = {
         "health_check": "app_target_health_check",
     },
     "cloudwatch_alarms": {"notify": "app_notify", "thresholds": "app_alarms"},
+    "acm_certificate": {"names": "app_certificate_names", "zone": "app_domain"},
     "route53_zone": {"name": "app_domain"},
     "route53_zone_delegation": {
         "zone": "app_domain",
@@ -79,7 +80,7 @@ _OF_ANSIBLE: t.Final = ("ansible_", "inventory_", "group", "playbook_dir", "role
 _NEARLY: t.Final = 0.87
 _UNKNOWN: t.Final = "Remove it, or give it a name of your own."
 _LAYERS: t.Final = (
-    *("vpc_", "alb_", "ecs_service_", "cloudwatch_alarms_"),
+    *("vpc_", "acm_certificate_", "alb_", "ecs_service_", "cloudwatch_alarms_"),
     *("route53_failover_", "route53_zone_delegation_", "route53_zone_"),
 )
 _PREFIXES: t.Final = (*_LAYERS, "app_", "dns_", "drill_", "switch_", "reports_", "failover_", "everlook_")

@@ -15,6 +15,7 @@ import dataclasses
 import functools
 import typing as t
 
+from .._acm_certificate.layer import LAYER as ACM_CERTIFICATE
 from .._alb.layer import LAYER as ALB
 from .._cloudwatch_alarms.layer import LAYER as CLOUDWATCH_ALARMS
 from .._ecs_service.layer import LAYER as ECS_SERVICE
@@ -38,7 +39,7 @@ with contextlib.suppress(ImportError):  # see clients.py
 
 _LOGS: t.Final = ("access_logs", "connection_logs", "health_check_logs")
 _NOT_FOUND: t.Final = 404
-_REMOVED: t.Final = (ROUTE53_FAILOVER, CLOUDWATCH_ALARMS, ECS_SERVICE, ALB, VPC)
+_REMOVED: t.Final = (ROUTE53_FAILOVER, CLOUDWATCH_ALARMS, ECS_SERVICE, ALB, ACM_CERTIFICATE, VPC)
 # With a profile of its own it calls AWS as somebody else.
 _OTHER_PROFILE: t.Final = "route53_zone_delegation_profile"
 

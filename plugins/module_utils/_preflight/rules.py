@@ -9,6 +9,7 @@ import contextlib
 import re
 import typing as t
 
+from .._acm_certificate.layer import LAYER as ACM_CERTIFICATE
 from .._alb.layer import LAYER as ALB
 from .._cloudwatch_alarms.layer import LAYER as CLOUDWATCH_ALARMS
 from .._ecs_service.layer import LAYER as ECS_SERVICE
@@ -26,14 +27,27 @@ from .values import NOT_SET, validate
 Options = t.Mapping[str, t.Any]
 
 LAYERS: t.Final[t.Sequence[Layer[t.Any, t.Any]]] = (
-    *(ROUTE53_ZONE, ROUTE53_ZONE_DELEGATION, VPC, ALB, ECS_SERVICE, CLOUDWATCH_ALARMS, ROUTE53_FAILOVER),
+    *(
+        ROUTE53_ZONE,
+        ROUTE53_ZONE_DELEGATION,
+        VPC,
+        ACM_CERTIFICATE,
+        ALB,
+        ECS_SERVICE,
+        CLOUDWATCH_ALARMS,
+        ROUTE53_FAILOVER,
+    ),
 )
-OF_REGIONS: t.Final = frozenset({VPC.name, ALB.name, ECS_SERVICE.name, CLOUDWATCH_ALARMS.name})
+OF_REGIONS: t.Final = frozenset({VPC.name, ACM_CERTIFICATE.name, ALB.name, ECS_SERVICE.name, CLOUDWATCH_ALARMS.name})
 # A role has both modules of the zone.
 ROLES: t.Final = tuple(layer.name for layer in LAYERS if layer is not ROUTE53_ZONE_DELEGATION)
 _OF_ROLES: t.Final = ("region", "profile")
 # Their roles run nothing without the option.
-ONLY_WITH: t.Final = ((ROUTE53_ZONE_DELEGATION, "parent_zone"), (CLOUDWATCH_ALARMS, "notify"))
+ONLY_WITH: t.Final = (
+    (ROUTE53_ZONE_DELEGATION, "parent_zone"),
+    (CLOUDWATCH_ALARMS, "notify"),
+    (ACM_CERTIFICATE, "names"),
+)
 _MOST_PROBLEMS: t.Final = 10
 
 # What stands in for a value that cannot be used, so that the rest can be looked at.
@@ -42,6 +56,7 @@ _SAMPLES: t.Final[Options] = {
     "environment": "sample",
     "cidr": "10.0.0.0/16",
     "name": "sample.example.com",
+    "names": ["sample.example.com"],
     "zone": "sample.example.com",
     "parent_zone": "example.com",
     "name_servers": ["ns-1.example.net"],

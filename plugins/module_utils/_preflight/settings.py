@@ -24,6 +24,7 @@ _OF_SERVICE: t.Final = {
 # Those of the drill and the switch are options of their modules.
 SETTINGS: t.Final[t.Mapping[str, t.Mapping[str, t.Any]]] = {
     "app_services": {"type": "list", "elements": "dict", "options": _OF_SERVICE},
+    "app_https": {"type": "bool"},
     "dns_ttl_wait": {"type": "int", "default": 60},
     **{
         f"drill_{option}": OF_DRILL[option]

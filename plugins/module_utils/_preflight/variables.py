@@ -12,6 +12,7 @@ VARIABLES: t.Final = frozenset(
     {
         "app_account_id",
         "app_alarms",
+        "app_certificate_names",
         "app_container_name",
         "app_containers",
         "app_cpu",
@@ -20,6 +21,7 @@ VARIABLES: t.Final = frozenset(
         "app_endpoint_health_check",
         "app_environment",
         "app_health_path",
+        "app_https",
         "app_image",
         "app_memory",
         "app_name",

@@ -149,6 +149,15 @@ def name_records(records: t.Sequence[RecordSet], most: int = 10) -> str:
     return shown + (f" and {len(records) - most} more" if len(records) > most else "")
 
 
+def validation_records(records: t.Iterable[RecordSet]) -> tuple[RecordSet, ...]:
+    """Those by which ACM validates certificates (ACM User Guide, "DNS validation")."""
+    return tuple(
+        record
+        for record in records
+        if record.type == "CNAME" and all(value.endswith(".acm-validations.aws.") for value in record.values)
+    )
+
+
 def _alias(target: t.Mapping[str, t.Any]) -> AliasTarget:
     return AliasTarget(
         dns_name=target["DNSName"],

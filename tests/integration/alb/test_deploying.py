@@ -61,6 +61,7 @@ def test_a_first_run_makes_all_of_it(deploy: Deploy, stack: Stack, network: Netw
         "dns_name": balancer["DNSName"],
         "canonical_hosted_zone_id": balancer["CanonicalHostedZoneId"],
         "listener_arn": listener["ListenerArn"],
+        "retiring_listener_arn": "",
         "security_group_id": group["GroupId"],
     }
     assert result["listener_arns"] == {"http": listener["ListenerArn"]}

@@ -9,6 +9,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ApplyError
 from sandbox import Sandbox
 from sandbox.plane.certificates import self_signed
 
@@ -126,7 +127,9 @@ def test_back_to_http_it_goes_when_services_have_left_it(
     path = [{"Field": "path-pattern", "Values": ["/*"]}]
     rule = stack.elb.create_rule(ListenerArn=https, Priority=1, Conditions=path, Actions=action)["Rules"][0]["RuleArn"]
     result = deploy()
-    assert result["changed"] is False
+    assert changes(result) == {"listener/https": "update"}
+    assert result["retiring_listener_arn"] == https
+    assert deploy()["changed"] is False
     assert result["listener_arn"] == listeners(stack)["HTTP"]["ListenerArn"]
     stack.elb.delete_rule(RuleArn=rule)
     assert changes(deploy()) == {
@@ -156,3 +159,13 @@ def test_an_answer_that_is_lost_on_the_way_there(
         assert fault.fired == 1
     assert deploy(**options)["changed"] is False
     assert len(listeners(stack)) == 2
+
+
+def test_a_certificate_that_is_not_issued_is_waited_for(deploy: Deploy, stack: Stack, aws: Sandbox) -> None:
+    acm = aws.client("acm")
+    pending = acm.request_certificate(DomainName="nobody.example.com", ValidationMethod="DNS")["CertificateArn"]
+    result = deploy(certificate_arn=pending, wait=False)
+    assert {"certificates_issued/https", "listener/https", "listener/http"} <= set(result["pending"])
+    with pytest.raises(ApplyError, match=f"{pending} is PENDING_VALIDATION"):
+        deploy(certificate_arn=pending, wait=True, wait_timeout=1)
+    assert list(listeners(stack)) == []

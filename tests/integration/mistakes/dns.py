@@ -56,6 +56,15 @@ DELEGATION: t.Final[tuple[Mistake, ...]] = (
     everywhere("route53_zone_delegation_role_session_name: a b", "route53_zone_delegation_role_session_name: 'a b'"),
 )
 
+HTTPS: t.Final[tuple[Mistake, ...]] = (
+    everywhere("app_https: perhaps", 'app_https: "perhaps" is neither true nor false'),
+    everywhere(
+        "app_https: true\napp_certificate_names: [example.com]", "app_certificate_names: 'example.com' is not in"
+    ),
+    everywhere("app_https: true\nacm_certificate_key_algorithm: RSA_1", "acm_certificate_key_algorithm: ", "RSA_2048"),
+    everywhere("app_htps: true", "app_htps: is no variable of any role or playbook", "Did you mean app_https?"),
+)
+
 OTHERS: t.Final[tuple[Mistake, ...]] = (
     everywhere("dns_ttl_wait: soon", 'dns_ttl_wait: "soon" is no whole number', "such as 60"),
     everywhere("dns_ttl_wait: 60s", 'dns_ttl_wait: "60s" is no whole number', "such as 60"),

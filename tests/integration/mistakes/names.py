@@ -59,7 +59,7 @@ COMMANDS: t.Final[tuple[Mistake, ...]] = (
     command("site", "--tags albs", "--tags albs: ", "Did you mean alb?"),
     command("site", "--tags ecs-service", "--tags ecs-service: ", "Did you mean ecs_service?"),
     command("site", "--tags vpc,route53", "--tags route53: ", "route53_zone"),
-    command("site", "--tags network", "--tags network: ", "vpc, alb, ecs_service, cloudwatch_alarms, route53_failover"),
+    command("site", "--tags network", "--tags network: ", "vpc, acm_certificate, alb, "),
     command("site", "--skip-tags ecs_services", "--skip-tags ecs_services: ", "Did you mean ecs_service?"),
     command("site", "--skip-tags vpc", "alb_vpc_id: is not set", "alb_subnet_ids: is not set"),
     command("site", "--limit us-west-9", "us-west-9"),

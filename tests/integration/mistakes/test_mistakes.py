@@ -15,14 +15,14 @@ from tests.playbook_server import ROOT
 from .accounts import ACCOUNTS, PARENTS
 from .application import MAPPINGS, NAMES, NUMBERS
 from .conftest import Mistakes
-from .dns import DELEGATION, DOMAINS, OTHERS, TEMPLATES
+from .dns import DELEGATION, DOMAINS, HTTPS, OTHERS, TEMPLATES
 from .mistake import Mistake
 from .names import BOOTSTRAP, COMMANDS, VARIABLES
 from .regions import BALANCERS, NETWORKS, REGIONS
 from .services import CONTAINERS, SERVICES
 
 TABLES: t.Final = (
-    *(NUMBERS, NAMES, MAPPINGS, CONTAINERS, SERVICES, REGIONS, NETWORKS, BALANCERS, DOMAINS, DELEGATION),
+    *(NUMBERS, NAMES, MAPPINGS, CONTAINERS, SERVICES, REGIONS, NETWORKS, BALANCERS, DOMAINS, DELEGATION, HTTPS),
     *(OTHERS, TEMPLATES, VARIABLES, COMMANDS, BOOTSTRAP, ACCOUNTS, PARENTS),
 )
 ALL: t.Final = [mistake for table in TABLES for mistake in table]

@@ -72,12 +72,30 @@ def test_it_comes_beside_the_http_listener_which_sends_clients_there() -> None:
 
 def test_it_stays_while_services_are_on_it_and_then_goes() -> None:
     spec, there = make_spec(), with_rules(deployed(make_spec(certificate_arn=CERTIFICATE)), 1)
+    (change,) = plan(spec, there).changes
+    assert (change.address, change.after) == ("listener/https", {"not_found_body": listener.redirect(80, "HTTP")})
+    there = with_rules(carry_out(spec, there), 1)
     assert plan(spec, there) == Plan()
     assert ports(spec, there) == {80, 443}
     left = with_rules(there, 0)
     changes = {change.address: change.action.value for change in plan(spec, left).changes}
     assert changes == {"listener/https": "delete", "listener/http": "update", "security_group/alb": "update"}
     assert plan(spec, carry_out(spec, left)) == Plan()
+
+
+def test_it_waits_for_certificates_that_are_not_issued() -> None:
+    there = deployed(make_spec(certificate_arn=CERTIFICATE))
+    spec = make_spec(certificate_arn=OTHER)
+    assert plan(spec, there).waits == ()
+    (wait,) = plan(spec, dataclasses.replace(there, not_issued=(OTHER,))).waits
+    assert (wait.address, wait.data) == ("certificates_issued/https", (OTHER,))
+
+
+def test_without_waiting_nobody_is_sent_to_a_listener_that_is_not_there() -> None:
+    there = dataclasses.replace(deployed(make_spec()), not_issued=(CERTIFICATE,))
+    now, later = plan(make_spec(certificate_arn=CERTIFICATE), there).without_waits()
+    assert [change.address for change in now.changes] == ["security_group/alb"]
+    assert {"listener/https", "listener/http"} <= set(later)
 
 
 def test_a_listener_of_others_stays_where_it_is() -> None:
@@ -136,7 +154,7 @@ def test_a_placeholder_and_a_certificate_of_iam_pass() -> None:
 
 def test_the_default_action_of_others_differs_from_every_redirect() -> None:
     def read(**config: t.Any) -> object:
-        action = {"Type": "redirect", "RedirectConfig": {**listener._redirection(443), **config}}
+        action = {"Type": "redirect", "RedirectConfig": {**listener._redirection("HTTPS", 443), **config}}
         return listener.parse({"ListenerArn": "a", "Protocol": "HTTP", "Port": 80, "DefaultActions": [action]}).values[
             "not_found_body"
         ]

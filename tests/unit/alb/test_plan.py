@@ -392,7 +392,10 @@ def test_the_results_have_the_same_keys_before_and_after() -> None:
     before = outputs(spec, EMPTY, Known("us-east-1", {}))
     after = outputs(spec, EMPTY, Known("us-east-1", LAYER.identify(deployed(spec))))
     assert before.keys() == after.keys()
-    assert {key for key, value in before.items() if not is_unknown(value)} == {"load_balancer_name"}
+    assert {key for key, value in before.items() if not is_unknown(value)} == {
+        "load_balancer_name",
+        "retiring_listener_arn",
+    }
     assert before["listener_arns"] == {"http": before["listener_arn"]}
     assert len({str(value) for value in before.values()}) == len(before)
     assert after == {
@@ -402,6 +405,7 @@ def test_the_results_have_the_same_keys_before_and_after() -> None:
         "canonical_hosted_zone_id": "Z35SXDOTRQ7X7K",
         "listener_arn": "arn:http",
         "listener_arns": {"http": "arn:http"},
+        "retiring_listener_arn": "",
         "security_group_id": "sg-ours",
     }
     assert outputs(make_spec(state="absent"), EMPTY, Known("us-east-1", {})) == {}

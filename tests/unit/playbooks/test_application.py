@@ -22,6 +22,7 @@ from .plays import ROOT, Plays
 # Where each module's task is. Role route53_zone has two.
 TASKS = {
     "vpc": "vpc/tasks/main.yml",
+    "acm_certificate": "acm_certificate/tasks/converge.yml",
     "alb": "alb/tasks/main.yml",
     "ecs_service": "ecs_service/tasks/main.yml",
     "cloudwatch_alarms": "cloudwatch_alarms/tasks/converge.yml",
@@ -36,6 +37,7 @@ RESULTS: dict[str, t.Any] = {
         "public_subnet_ids": ["subnet-0", "subnet-1"],
         "private_subnet_ids": ["subnet-2"],
     },
+    "acm_certificate_result": {"certificate_arn": "arn:aws:acm:us-east-1:111111111111:certificate/0"},
     "alb_result": {
         "security_group_id": "sg-0",
         "listener_arn": "arn:aws:elasticloadbalancing:us-east-1:111111111111:listener/app/hello-dev/0/0",
@@ -57,9 +59,14 @@ def arguments(module: str, **given: t.Any) -> dict[str, t.Any]:
     return found
 
 
+# Roles that run nothing without a variable of the application
+NEEDED: dict[str, dict[str, t.Any]] = {"acm_certificate": {"app_https": True}}
+
+
 def spec(module: str, **given: t.Any) -> t.Any:
     """What the layer makes of it."""
     layer = next(layer for layer in LAYERS if layer.name == module)
+    given = {**NEEDED.get(module, {}), **given}
     params = {key: value for key, value in arguments(module, **given).items() if key in layer.job.argument_spec}
     validated = ArgumentSpecValidator(layer.job.argument_spec, required_if=layer.required_if).validate(params)
     assert not validated.error_messages
@@ -69,7 +76,7 @@ def spec(module: str, **given: t.Any) -> t.Any:
 def variables() -> list[tuple[str, str]]:
     """(module, option) of every variable of every role that the playbooks run."""
     found = []
-    for role in sorted(role.name for role in ROLES if not role.standalone):
+    for role in sorted(role.name for role in ROLES):
         options = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text())
         for name in options["argument_specs"]["main"]["options"]:
             module = next((m for m in sorted(TASKS, key=len, reverse=True) if name.startswith(f"{m}_")), role)
@@ -132,6 +139,33 @@ def test_the_application_is_bound_to_the_roles() -> None:
     assert "account_id" not in arguments("route53_zone_delegation", route53_zone_delegation_profile="management")
 
 
+def test_https_gives_each_region_its_certificate_and_the_load_balancer_takes_it() -> None:
+    found = arguments("acm_certificate", app_https=True, app_certificate_names=["*.dev.example.com"])
+    assert found["names"] == ["dev.example.com", "us-east-1.dev.example.com", "*.dev.example.com"]
+    assert (found["zone"], found["zone_id"]) == ("dev.example.com", "Z0123456789")
+    assert (found["state"], found["other_regions"]) == ("present", ["us-west-1"])
+    arn = "arn:aws:acm:us-east-1:111111111111:certificate/1"
+    given = {"app_https": True, "acm_certificate_result": {"certificate_arn": arn}}
+    assert arguments("alb", **given)["certificate_arn"] == arn
+    assert arguments("route53_failover", **given)["health_check"]["protocol"] == "HTTPS"
+    named = arguments("acm_certificate", app_https=True, route53_failover_record_name="www.dev.example.com")["names"]
+    assert named == ["www.dev.example.com", "us-east-1.www.dev.example.com"]
+
+
+def test_a_run_without_the_role_of_the_certificate_does_not_go_back_to_http() -> None:
+    given: dict[str, t.Any] = {"app_https": True, "acm_certificate_result": {}}
+    assert "left out" in arguments("alb", **given)["certificate_arn"]
+    assert arguments("route53_failover", **given)["health_check"]["protocol"] == "HTTPS"
+
+
+def test_https_that_is_off_takes_down_and_that_is_not_set_does_nothing() -> None:
+    off, unset = arguments("acm_certificate", app_https=False), arguments("acm_certificate")
+    assert (off["state"], unset["state"]) == ("absent", "present")
+    assert (bool(off["names"]), unset["names"]) == (True, [])
+    assert (off["confirm"], "confirm" in unset) == ("dev", False)
+    assert arguments("alb", app_https=False)["certificate_arn"] == arguments("alb")["certificate_arn"] == ""
+
+
 def test_the_endpoint_is_asked_as_users_ask_where_there_is_a_certificate() -> None:
     given = {"alb_certificate_arn": "arn:aws:acm:us-east-1:111111111111:certificate/1", "alb_listener_port": 8080}
     found = arguments("route53_failover", **given)["health_check"]
@@ -192,7 +226,8 @@ def examples() -> dict[str, t.Any]:
 @pytest.mark.parametrize("module", TASKS)
 def test_what_the_reference_gives_as_an_example_is_accepted(module: str) -> None:
     layer = next(layer for layer in LAYERS if layer.name == module)
-    base = {key: value for key, value in arguments(module).items() if key in layer.job.argument_spec}
+    found = arguments(module, **NEEDED.get(module, {}))
+    base = {key: value for key, value in found.items() if key in layer.job.argument_spec}
     others = tuple(other for other in TASKS if other.startswith(f"{module}_"))
     own = {name: value for name, value in examples().items() if name.startswith(f"{module}_")}
     for name, value in own.items():

@@ -9,12 +9,13 @@ import pytest
 
 from .plays import Plays
 
-LAYERS = ("route53_zone", "vpc", "alb", "ecs_service", "cloudwatch_alarms", "route53_failover")
+LAYERS = ("route53_zone", "vpc", "acm_certificate", "alb", "ecs_service", "cloudwatch_alarms", "route53_failover")
 NEEDS = {
     "route53_zone": {"route53_zone"},
     "vpc": {"vpc"},
-    "alb": {"vpc", "alb"},
-    "ecs_service": {"vpc", "alb", "ecs_service"},
+    "acm_certificate": {"acm_certificate"},
+    "alb": {"vpc", "acm_certificate", "alb"},
+    "ecs_service": {"vpc", "acm_certificate", "alb", "ecs_service"},
     "cloudwatch_alarms": {"cloudwatch_alarms"},
     "route53_failover": {"route53_zone", "route53_failover"},
 }
@@ -52,8 +53,9 @@ def test_both_together(layer: str, skipped: str) -> None:
         ("route53_failover", {"route53_failover"}),
         ("cloudwatch_alarms", {"cloudwatch_alarms"}),
         ("ecs_service", {"route53_failover", "cloudwatch_alarms", "ecs_service"}),
-        ("alb", {"route53_failover", "cloudwatch_alarms", "ecs_service", "alb"}),
-        ("vpc", {"route53_failover", "cloudwatch_alarms", "ecs_service", "alb", "vpc"}),
+        ("alb", {"route53_failover", "cloudwatch_alarms", "ecs_service", "alb", "acm_certificate"}),
+        ("acm_certificate", {"route53_failover", "cloudwatch_alarms", "ecs_service", "alb", "acm_certificate"}),
+        ("vpc", {"route53_failover", "cloudwatch_alarms", "ecs_service", "alb", "acm_certificate", "vpc"}),
         ("route53_zone", {"route53_failover", "route53_zone"}),
     ],
 )

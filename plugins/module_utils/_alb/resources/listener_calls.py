@@ -10,15 +10,17 @@ import typing as t
 
 from ..._aws.changes import Creation, Repair
 from ..._aws.owner import tag_list
+from ..._engine.aws_errors import unless
 from ..._engine.context import Context
-from ..._engine.field import read, write, write_new
+from ..._engine.errors import WaitError
+from ..._engine.field import Answer, read, write, write_new
 from ..._engine.gather import gather
 from ..._engine.known import Known
-from ..._engine.plan import Change
+from ..._engine.plan import Change, Wait
 from ..._engine.resource import Calls
 from ..._resources.load_balancing_calls import add_tags, create_named, patiently, unless_gone, unpaired
 from . import load_balancer
-from .listener import KIND, MORE_CERTIFICATES, TLS_ATTRIBUTES, TLS_PARAMETERS, Listener, parse
+from .listener import ISSUED, KIND, MORE_CERTIFICATES, TLS_ATTRIBUTES, TLS_PARAMETERS, Listener, parse
 
 
 def find_listeners(ctx: Context, load_balancer_arn: str) -> tuple[Listener, ...]:
@@ -103,4 +105,41 @@ def delete_listener(ctx: Context, change: Change, _known: Known) -> None:
     unless_gone(lambda: ctx.client("elbv2").delete_listener(ListenerArn=change.data.arn))
 
 
-CALLS: t.Final = Calls(kind=KIND, create=create_listener, update=update_listener, delete=delete_listener)
+def describe_certificate(ctx: Context, arn: str) -> Answer:
+    """Its CertificateDetail; empty if there is no such certificate (DescribeCertificate)."""
+    acm = ctx.client("acm")
+    found = unless({"ResourceNotFoundException"}, lambda: acm.describe_certificate(CertificateArn=arn))
+    return found["Certificate"] if found else {}
+
+
+def wait_issued(ctx: Context, wait: Wait, _known: Known) -> str | None:
+    """Which certificates are not issued yet, and for want of which records. Raises WaitError when one never will be."""
+    pending = []
+    for arn in wait.data:
+        found = describe_certificate(ctx, arn)
+        status = found.get("Status", "gone")
+        if status not in ("ISSUED", "PENDING_VALIDATION"):
+            raise WaitError(f"the certificate {arn} is {status}. A load balancer takes one that is issued.")
+        pending += [f"{arn} is {status}{_missing(found)}"] if status != "ISSUED" else []
+    return ", ".join(pending) or None
+
+
+def _missing(certificate: Answer) -> str:
+    """The records that ACM has not seen, each once: a wildcard has that of the name below it."""
+    waiting = [
+        each for each in certificate.get("DomainValidationOptions", ()) if each.get("ValidationStatus") != "SUCCESS"
+    ]
+    records = [each["ResourceRecord"] for each in waiting if "ResourceRecord" in each]
+    named = sorted({f"{record['Type']} {record['Name']} → {record['Value']}" for record in records})
+    return (
+        f": ACM has not seen {', '.join(named)} in public DNS, for which the zone has to be delegated" if named else ""
+    )
+
+
+CALLS: t.Final = Calls(
+    kind=KIND,
+    create=create_listener,
+    update=update_listener,
+    delete=delete_listener,
+    waits={ISSUED: wait_issued},
+)

@@ -14,7 +14,7 @@ from ..._engine.plan import Change, Step, Wait
 from ..._engine.resource import Resource
 from ..._failover_chain.chain import stack_records
 from ..._route53.names import readable
-from ..._route53.records import SYNC_POLL_SECONDS, name_records
+from ..._route53.records import SYNC_POLL_SECONDS, name_records, validation_records
 from ..._route53.zones import Zone
 from ..snapshot import Snapshot, deletable
 from ..spec import ZoneSpec
@@ -82,8 +82,12 @@ def _duplicate(zone: Zone) -> str:
 
 
 def _absent(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Change]:
-    # In a dry run route53_failover has not deleted its records, though it would have.
-    expected = stack_records(spec.owner, snapshot.leftovers) if snapshot.dry_run else ()
+    # In a dry run route53_failover and acm_certificate have not deleted their records, though they would have.
+    expected = (
+        (*stack_records(spec.owner, snapshot.leftovers), *validation_records(snapshot.leftovers))
+        if snapshot.dry_run
+        else ()
+    )
     in_the_way = [record for record in snapshot.leftovers if record not in expected]
     if in_the_way:
         raise ConflictError(

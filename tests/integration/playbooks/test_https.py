@@ -1,0 +1,108 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""app_https: an environment that answers over HTTPS, from its first dry run to its removal."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import json
+import ssl
+import threading
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from sandbox import Sandbox
+from tests.integration.plane.browser import Browser
+from tests.playbook_server import PlaybookServer
+from tests.waiting import eventually
+
+from .conftest import ROOT, Playbooks, kinds
+
+pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
+
+NAME = "dev.example.com"
+REGIONS = ("us-east-1", "us-west-1")
+# (status of the page, or what went wrong; how it was asked for last) → how often
+Visits = collections.Counter[tuple[int | str, str]]
+
+
+@pytest.fixture
+def alive(tmp_path: Path, playbook_server: PlaybookServer, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[Playbooks]:
+    with Sandbox(plane=True, speed=10) as aws:
+        trusted = tmp_path / "authorities.pem"
+        trusted.write_text(aws.api.get("authority")["root"])
+        monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+        yield Playbooks(aws, tmp_path, playbook_server)
+
+
+def policies(*names: str) -> list[dict[str, t.Any]]:
+    return [json.loads((ROOT / "docs" / "iam" / f"{name}.json").read_text()) for name in names]
+
+
+def planned(playbooks: Playbooks) -> set[tuple[str, ...]]:
+    changes = json.loads((playbooks.folder / "reports" / "dev" / "plan.json").read_text())["changes"]
+    return {(c["region"], c["layer"], c["action"], c["kind"], c["name"]) for c in changes}
+
+
+def protocols(aws: Sandbox, region: str) -> set[str]:
+    elb = aws.client("elbv2", region=region)
+    (balancer,) = elb.describe_load_balancers()["LoadBalancers"]
+    found = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+    return {each["Protocol"] for each in found}
+
+
+@contextlib.contextmanager
+def visited(browser: Browser) -> t.Iterator[Visits]:
+    """What users get meanwhile who begin over HTTP, 20 of them a second."""
+    seen: Visits = collections.Counter()
+    stop = threading.Event()
+
+    def visit() -> None:
+        while not stop.wait(0.05):
+            seen[browser.visit(NAME)] += 1
+
+    thread = threading.Thread(target=visit, daemon=True)
+    thread.start()
+    try:
+        yield seen
+        before = seen.total()
+        eventually(lambda: seen.total() > before + 1)
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_the_whole_life_of_an_environment_over_https(alive: Playbooks) -> None:
+    """Dry run, deployment, nothing to do, to HTTP and back under requests, removal; with the policies alone."""
+    aws = alive.aws
+    before = kinds(aws)
+    inventory = alive.inventory(app_https=True)
+    aws.restrict("dev", *policies("read"))
+    assert alive.ok("site", "--check", "--diff", inventory=inventory).writes == []
+    expected = planned(alive)
+    assert {(region, "acm_certificate", "create", "certificate", "main") for region in REGIONS} <= expected
+    aws.restrict("dev", *policies("read", "site", "network", "certificate"))
+    outcome = alive.ok("site", inventory=inventory)
+    assert planned(alive) == expected
+    assert f"hello in dev answers at https://{NAME}/ from us-east-1." in outcome.text
+    found = alive.report["regions"]["us-west-1"]["acm_certificate"]
+    assert found["names"] == [NAME, f"us-west-1.{NAME}"]
+    again = alive.ok("site", inventory=inventory)
+    assert (set(again.changed.values()), again.writes) == ({0}, [])
+
+    browser = Browser.of(aws.credentials(), ssl.create_default_context(cafile=str(alive.folder / "authorities.pem")))
+    eventually(lambda: browser.visit(NAME) == (200, "https"))
+    with visited(browser) as seen:
+        alive.ok("site", inventory=alive.inventory(app_https=False))
+        assert [protocols(aws, region) for region in REGIONS] == [{"HTTP"}] * 2
+        alive.ok("site", inventory=alive.inventory(app_https=True))
+    assert seen.keys() == {(200, "http"), (200, "https")}
+    assert [protocols(aws, region) for region in REGIONS] == [{"HTTP", "HTTPS"}] * 2
+
+    aws.restrict("dev", *policies("read", "destroy", "certificate"))
+    alive.ok("destroy", "-e", "confirm=dev", inventory=alive.inventory(app_https=True))
+    assert kinds(aws) == before
