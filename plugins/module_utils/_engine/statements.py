@@ -9,7 +9,10 @@ from __future__ import annotations
 import typing as t
 
 STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
-    ("bootstrap", "Read"): ("iam:ListRoles route53:GetChange route53:GetHostedZone route53:ListHostedZonesByName"),
+    ("bootstrap", "Read"): (
+        "iam:ListRoles route53:GetChange route53:GetHostedZone route53:ListHostedZonesByName "
+        "route53:ListTagsForResource"
+    ),
     ("bootstrap", "ParentZone"): ("route53:ChangeTagsForResource route53:CreateHostedZone"),
     ("bootstrap", "DelegationRoles"): (
         "iam:CreateRole iam:DeleteRole iam:DeleteRolePolicy iam:DetachRolePolicy iam:GetRole "
