@@ -1,15 +1,17 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compiled templates are kept where bytecode is."""
+"""Compiled templates are kept where bytecode is: the page's, and those that only name variables."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import pytest
+from jinja2.sandbox import SandboxedEnvironment
 
 from ansible_collections.everlook.failover.plugins.plugin_utils.worker import templates
 
@@ -39,3 +41,67 @@ def test_not_with_the_switch_off(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     folder.mkdir(parents=True)
     monkeypatch.setenv("EVERLOOK_FAILOVER_IN_WORKER", "false")
     assert templates.cache() is None
+
+
+NAMES = "{{ item.cpu | default(service_cpu) | default(cpu) }}"
+
+
+@pytest.fixture
+def compiled(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What Jinja2 has compiled, since templates were told to be kept."""
+    folder.mkdir(parents=True)
+    done: list[str] = []
+    own: Any = jinja2.Environment.compile
+    plain = getattr(own, "__wrapped__", own)
+
+    def compile_and_note(environment: jinja2.Environment, source: Any, *rest: Any, **more: Any) -> Any:
+        done.append(source)
+        return plain(environment, source, *rest, **more)
+
+    monkeypatch.setattr(jinja2.Environment, "compile", compile_and_note)
+    templates.install()
+    templates.install()
+    return done
+
+
+def test_names_and_their_defaults_are_compiled_once(compiled: list[str], folder: Path) -> None:
+    for values, expected in (
+        ({"item": {}, "cpu": 1}, "1"),
+        ({"item": {"cpu": 2}, "cpu": 1}, "2"),
+        ({"item": {}, "service_cpu": 3}, "3"),
+    ):
+        assert jinja2.Environment().from_string(NAMES).render(values) == expected
+    assert compiled == [NAMES]
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_an_environment_of_another_kind_has_its_own(compiled: list[str]) -> None:
+    assert SandboxedEnvironment().from_string(NAMES).render(item={}, cpu=1) == "1"
+    assert jinja2.Environment().from_string(NAMES).render(item={}, cpu=1) == "1"
+    assert jinja2.Environment(variable_start_string="<<").from_string(NAMES).render(item={}, cpu=1) == NAMES
+    assert compiled == [NAMES] * 3
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "s3cret",
+        "{{ 's3cret' }}",
+        "{{ 53 }}",
+        "{{ name }} s3cret",
+        "{{ name | upper }}",
+        "{{ name | default('s3cret') }}",
+    ],
+)
+def test_nothing_else_is_kept(compiled: list[str], folder: Path, source: str) -> None:
+    for _ in range(2):
+        jinja2.Environment().from_string(source).render(name="")
+    assert compiled == [source] * 2
+    assert not list(folder.iterdir())
+
+
+def test_a_mistake_is_said_each_time(compiled: list[str]) -> None:
+    for _ in range(2):
+        with pytest.raises(jinja2.UndefinedError, match="'item' is undefined"):
+            jinja2.Environment().from_string("{{ item.cpu }}").render()
+    assert compiled == ["{{ item.cpu }}"]
