@@ -21,6 +21,7 @@ from sandbox import Sandbox
 from sandbox.requestlog import RequestRecord
 from tests.playbook_server import PlaybookServer
 from tests.processes import of_folder
+from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[1]
 ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
@@ -178,3 +179,5 @@ def interrupt(run: subprocess.Popen[str], number: signal.Signals, folder: Path) 
     os.killpg(run.pid, number)
     if number is signal.SIGKILL and not in_worker():
         end(of_folder(folder, b"ansible-playbook"), number)
+        # A process ends some time after it was killed, and until then somebody reads what its module prints.
+        eventually(lambda: not of_folder(folder, b"ansible-playbook"), what="the end of the workers")
