@@ -89,6 +89,15 @@ def check_settings(spec: PreflightSpec) -> t.Iterator[Problem]:
         yield Problem(error.option, error.problem, error.remedy)
     if (params["dns_ttl_wait"] or 0) < 0:
         yield Problem("dns_ttl_wait", f"{params['dns_ttl_wait']} is out of range.", "Use 0 or more seconds.")
+    yield from _check_smoke_request(params["app_smoke_request"] or {})
+
+
+def _check_smoke_request(request: t.Mapping[str, t.Any]) -> t.Iterator[Problem]:
+    if not (request.get("path") or "/").startswith("/"):
+        yield Problem("app_smoke_request.path", f"{request['path']!r} is no path.", "Begin it with /.")
+    for key, least, most in (("status", 100, 599), ("timeout", 1, 600)):
+        if request.get(key) is not None and not least <= request[key] <= most:
+            yield Problem(f"app_smoke_request.{key}", f"{request[key]} is out of range.", f"Use {least} to {most}.")
 
 
 def check_resource_tags(spec: PreflightSpec) -> t.Iterator[Problem]:

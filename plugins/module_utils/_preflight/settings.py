@@ -21,10 +21,19 @@ _OF_SERVICE: t.Final = {
     "secrets": _MAPPING,
 }
 
+# The keys of app_smoke_request
+SMOKE_REQUEST: t.Final[t.Mapping[str, t.Mapping[str, t.Any]]] = {
+    "path": {"type": "str", "required": True},
+    "status": {"type": "int", "default": 200},
+    "contains": {"type": "str", "default": ""},
+    "timeout": {"type": "int", "default": 30},
+}
+
 # Those of the drill and the switch are options of their modules.
 SETTINGS: t.Final[t.Mapping[str, t.Mapping[str, t.Any]]] = {
     "app_services": {"type": "list", "elements": "dict", "options": _OF_SERVICE},
     "app_https": {"type": "bool"},
+    "app_smoke_request": {"type": "dict", "options": SMOKE_REQUEST},
     "dns_ttl_wait": {"type": "int", "default": 60},
     **{
         f"drill_{option}": OF_DRILL[option]

@@ -32,6 +32,7 @@ VARIABLES: t.Final = frozenset(
         "app_scaling",
         "app_secrets",
         "app_services",
+        "app_smoke_request",
         "app_smoke_test",
         "app_tags",
         "app_target_health_check",

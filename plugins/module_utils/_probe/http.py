@@ -33,12 +33,14 @@ class Reply:
     :param status: HTTP status, None without an answer.
     :param error: why it failed, in a few words; empty if it did not.
     :param ms: milliseconds until the answer, or until it failed.
+    :param body: as much of it as was to be kept.
     """
 
     ok: bool
     status: int | None
     error: str
     ms: int
+    body: bytes = b""
 
 
 class Connection:
@@ -58,20 +60,25 @@ class Connection:
         """Whether there may be another request: neither side has ended it."""
         return self._socket is not None
 
-    def get(self) -> Reply:
-        """GET, without following redirects. Never raises: what is wrong is in the reply, and ends the connection."""
+    def get(self, keep: int = 0) -> Reply:
+        """GET, without following redirects. Never raises: what is wrong is in the reply, and ends the connection.
+
+        :param keep: bytes of the body to return.
+        """
         start = time.monotonic()
         status: int | None = None
+        body = b""
         try:
             self._socket = self._socket or self._connect()
-            status, may_go_on = self._ask(self._socket)
+            status, body, may_go_on = self._ask(self._socket)
         except (OSError, http.client.HTTPException) as error:
             problem, may_go_on = _describe(error), False
         else:
             problem = "" if status in _WELL else f"HTTP {status}"
         if not may_go_on:
             self.close()
-        return Reply(ok=not problem, status=status, error=problem, ms=round((time.monotonic() - start) * 1000))
+        ms = round((time.monotonic() - start) * 1000)
+        return Reply(ok=not problem, status=status, error=problem, ms=ms, body=body[:keep])
 
     def close(self) -> None:
         """End it. The next request opens another one."""
@@ -80,19 +87,19 @@ class Connection:
                 self._socket.close()
             self._socket = None
 
-    def _ask(self, opened: socket.socket) -> tuple[int, bool]:
-        """(HTTP status, whether the connection stays open). Raises OSError or HTTPException."""
+    def _ask(self, opened: socket.socket) -> tuple[int, bytes, bool]:
+        """(HTTP status, body, whether the connection stays open). Raises OSError or HTTPException."""
         caller = http.client.HTTPConnection("unused")
         caller.sock = t.cast("socket.socket", BoundedSocket(opened, self._seconds, _MOST_BYTES))
         caller.request("GET", self._path, headers=dict(self._headers))
         answer = caller.getresponse()
         try:
-            answer.read(_MOST_BYTES)
+            body = answer.read(_MOST_BYTES)
         except TooLong:
-            return answer.status, False
+            return answer.status, b"", False
         if answer.length:
             raise http.client.IncompleteRead(b"", answer.length)
-        return answer.status, not answer.will_close
+        return answer.status, body, not answer.will_close
 
 
 class Site:
@@ -112,10 +119,13 @@ class Site:
         self._seconds = seconds
         self._tls = _context(verify) if parts.scheme == "https" else None
 
-    def get(self, address: str) -> Reply:
-        """GET the URL from one address, in a connection of its own. Never raises: what is wrong is in the reply."""
+    def get(self, address: str, keep: int = 0) -> Reply:
+        """GET the URL from one address, in a connection of its own. Never raises: what is wrong is in the reply.
+
+        :param keep: bytes of the body to return.
+        """
         with contextlib.closing(self._connection(address, {**self._headers, "Connection": "close"})) as connection:
-            return connection.get()
+            return connection.get(keep)
 
     def keep(self, address: str) -> Connection:
         """A connection to one address, for many requests."""

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a release has to pass between two regions: the smoke test of the inventory, and a pause to look."""
+"""What a release has to pass between two regions: the smoke tests of the inventory, and a pause to look."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ...module_utils._engine.printable import one_line
+from .smoke_request import SmokeRequest, smoke_request_of
 
 _SECONDS: t.Final = 300.0
 # Of what a command printed
@@ -22,12 +23,14 @@ _LONGEST: t.Final = 500
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Gate:
-    """The variables app_smoke_test, app_release_pause and release_continue.
+    """The variables app_smoke_request, app_smoke_test, app_release_pause and release_continue.
 
+    :param request: None for none.
     :param command: with ``{region}`` for the region to test; empty for none.
     :param pauses: whether the release ends before the next region.
     """
 
+    request: SmokeRequest | None = None
     command: str = ""
     pauses: bool = False
 
@@ -36,9 +39,11 @@ class Gate:
 
         :param say: tells the user what happens.
         """
-        for region in regions if self.command else ():
+        for region in regions if self.request or self.command else ():
             say(f"smoke test of {region}")
-            problem = _run([word.replace("{region}", region) for word in shlex.split(self.command)])
+            problem = (self.request.problem(region) if self.request else "") or _run(
+                [word.replace("{region}", region) for word in shlex.split(self.command)]
+            )
             if problem:
                 return f"the smoke test of {region} failed: {problem}"
         if self.pauses:
@@ -57,13 +62,16 @@ def gate_of(action: ActionBase, variables: t.Mapping[str, t.Any]) -> Gate:
 
     goes_on = boolean(value("release_continue") or False, strict=False)
     return Gate(
+        request=smoke_request_of(value),
         command=str(value("app_smoke_test") or ""),
         pauses=boolean(value("app_release_pause") or False, strict=False) and not goes_on,
     )
 
 
 def _run(command: t.Sequence[str]) -> str:
-    """Why the command failed, in its own last words; empty if it did not."""
+    """Why the command failed, in its own last words; empty if it did not, or if there is none."""
+    if not command:
+        return ""
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=_SECONDS, check=False, stdin=subprocess.DEVNULL

@@ -42,6 +42,15 @@ def test_nothing_carries_ipv6() -> None:
     [
         ({"dns_ttl_wait": "soon"}, 'dns_ttl_wait: "soon" is no whole number. Write digits, such as 60.'),
         ({"dns_ttl_wait": -5}, "dns_ttl_wait: -5 is out of range. Use 0 or more seconds."),
+        (
+            {"app_smoke_request": {"path": "version"}},
+            "app_smoke_request.path: 'version' is no path. Begin it with /.",
+        ),
+        (
+            {"app_smoke_request": {"path": "/", "status": 20}},
+            "app_smoke_request.status: 20 is out of range. Use 100 to 599.",
+        ),
+        ({"app_smoke_request": {}}, "app_smoke_request.path: is not set. Set it in the inventory."),
         ({"drill_hold": "long"}, 'drill_hold: "long" is no whole number. Write digits, such as 5.'),
     ],
 )

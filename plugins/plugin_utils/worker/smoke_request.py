@@ -1,0 +1,121 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The smoke test by a request: what a region's own name has to answer before a release goes on."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+import typing as t
+
+from ...module_utils._engine.errors import FailoverError
+from ...module_utils._failover_chain.record_names import regional_name
+from ...module_utils._preflight.settings import SMOKE_REQUEST
+from ...module_utils._preflight.values import validate
+from ...module_utils._probe.http import Reply, Site
+from ...module_utils._probe.network import Network
+from ...module_utils._route53.names import readable
+
+# Of a body, in bytes: as much as a client of this collection reads.
+_BODY: t.Final = 65536
+# Between two attempts, in seconds
+_PAUSE: t.Final = 1.0
+_DEFAULT_PORTS: t.Final = {"http": 80, "https": 443}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SmokeRequest:
+    """The variable app_smoke_request, and where to send it.
+
+    :param status: HTTP status that the answer has to have.
+    :param contains: text that the body has to have; empty for any.
+    :param timeout: seconds within which the answer has to be right.
+    :param scheme: ``http`` or ``https``; a certificate is not verified, as Route 53's health checkers do not.
+    :param record: the name that users ask for, below which regions have theirs.
+    :param start: the zone from which names are resolved.
+    :param dns_over_https: URL of the resolver to ask where port 53 is closed; empty for none.
+    """
+
+    path: str
+    status: int
+    contains: str
+    timeout: float
+    scheme: str
+    port: int
+    record: str
+    start: str
+    dns_over_https: str = ""
+
+    def url(self, region: str) -> str:
+        """The region's own URL."""
+        port = "" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{readable(regional_name(region, self.record))}{port}{self.path}"
+
+    def problem(self, region: str) -> str:
+        """Why the region does not answer as it should; empty if it does. Tries until the timeout."""
+        end = time.monotonic() + self.timeout
+        try:
+            addresses = self._resolver(region)
+            while True:
+                found = self._try(region, addresses())
+                if not found or time.monotonic() >= end:
+                    return found
+                time.sleep(_PAUSE)
+        except FailoverError as error:
+            return str(error)
+
+    def judge(self, reply: Reply) -> str:
+        """Why an answer is not right; empty if it is."""
+        if reply.status is None:
+            return reply.error
+        if reply.status != self.status:
+            return f"answers with status {reply.status}, and {self.status} is wanted"
+        if self.contains.encode() not in reply.body:
+            return f"answers without {self.contains!r} in its body"
+        return ""
+
+    def _try(self, region: str, found: tuple[t.Sequence[str], str]) -> str:
+        addresses, problem = found
+        url = self.url(region)
+        if not addresses:
+            return f"{url}: its name has no address ({problem})"
+        site = Site(Network.from_environment(os.environ), url, verify=False)
+        said = [f"{url} at {address}: {why}" for address in addresses if (why := self.judge(site.get(address, _BODY)))]
+        # Each node of the load balancer sends to the new tasks.
+        return said[0] if said else ""
+
+    def _resolver(self, region: str) -> t.Callable[[], tuple[t.Sequence[str], str]]:
+        # Here, because importing dnspython takes as long as several calls, and few runs release anything.
+        from ...module_utils._probe.resolver import Walker  # noqa: PLC0415
+
+        walker = Walker(Network.from_environment(os.environ, self.dns_over_https), self.start)
+
+        def resolve() -> tuple[t.Sequence[str], str]:
+            answer = walker.ask(readable(regional_name(region, self.record)))
+            return answer.addresses, answer.problem or answer.rcode
+
+        return resolve
+
+
+def smoke_request_of(value: t.Callable[[str], t.Any]) -> SmokeRequest | None:
+    """The request that an inventory describes; None if it does not.
+
+    :param value: name of a variable → its value, None if it is not set.
+    """
+    given = value("app_smoke_request")
+    record = value("route53_failover_record_name") or value("route53_failover_zone")
+    if not given or not record:
+        return None
+    options, _errors = validate(SMOKE_REQUEST, given)  # preflight has told of errors
+    check = value("route53_failover_health_check") or {}
+    scheme = str(check.get("protocol") or "HTTP").lower()
+    return SmokeRequest(
+        **options,
+        scheme=scheme,
+        port=int(check.get("port") or _DEFAULT_PORTS[scheme]),
+        record=record,
+        start=value("app_parent_domain") or value("route53_failover_zone"),
+        dns_over_https=value("dns_over_https_url") or "",
+    )
