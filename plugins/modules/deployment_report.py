@@ -71,6 +71,19 @@ options:
     description: The role that enters the zone in its parent. The report names its account.
     type: str
     default: ""
+  partial:
+    description:
+      - Whether the run had some layers alone. The file keeps what the report before said of the others, and what the
+        layers of this run do not say themselves.
+    type: bool
+    default: false
+    version_added: 0.4.0
+  notes:
+    description: What has to be known besides, in sentences. They end the summary.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.4.0
   show:
     description:
       - Whether to print RV(summary), which then is not in the result, and to fail if there are RV(problems), with a

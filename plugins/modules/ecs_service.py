@@ -67,7 +67,9 @@ options:
         type: str
         required: true
       image:
-        description: The image with its tag or, better, its digest.
+        description:
+          - The image with its tag or, better, its digest. C({region}) stands for the name of the region, for images in
+            each region's own registry.
         type: str
         required: true
       essential:
@@ -673,6 +675,11 @@ service:
   returned: always
   type: str
   sample: hello-dev-web
+component:
+  description: The service's name in the stack, as in O(name).
+  returned: always
+  type: str
+  sample: web
 service_arn:
   description: The service's ARN.
   returned: always
@@ -683,6 +690,11 @@ task_definition_arn:
   returned: always
   type: str
   sample: arn:aws:ecs:us-east-1:111111111111:task-definition/hello-dev-web:3
+images:
+  description: The images of that revision, by the containers' names. Empty when O(state) is V(absent).
+  returned: always
+  type: dict
+  sample: {web: 'registry.example.com/web:1.4.2'}
 security_group_id:
   description: The tasks' security group.
   returned: always

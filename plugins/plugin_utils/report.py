@@ -9,24 +9,14 @@ import dataclasses
 import typing as t
 
 from . import plan_text, report_failure, run_changes
+from .report_regions import outputs, regions, statuses
 from .run_timeline import Entry, entries, lines
 
 SCHEMA: t.Final = 1
-LAYERS: t.Final = ("vpc", "acm_certificate", "alb", "ecs_service", "cloudwatch_alarms")
 # Option of the reports' modules → the layer of the environment whose result it takes
 SHARED: t.Final = {"zone": "route53_zone", "delegation": "route53_zone_delegation", "failover": "route53_failover"}
 
 Result = t.Mapping[str, t.Any]
-
-# What every result has, and what says something about the run instead of the resources.
-_NOT_OUTPUTS: t.Final = frozenset(
-    {
-        *("changed", "changes", "diff", "pending", "timeline", "status", "unread", "untagged", "not_done"),
-        *("failed", "msg", "skipped", "skip_reason", "false_condition"),
-        *("invocation", "warnings", "deprecations", "exception"),
-        *("ansible_facts", "ansible_loop_var", "ansible_index_var", "ecs_service_item", "ecs_service_index"),
-    }
-)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -59,6 +49,8 @@ class Run:
     """A run, as its playbook saw it.
 
     :param absent: whether it was to take down what its regions have.
+    :param partial: whether layers that are not among the results have not run: the last report still holds for them.
+    :param notes: what has to be known besides, in sentences.
     :param regions: every region of the inventory.
     :param only: names of the regions in the run.
     :param shared: layer of the environment → what its module returned (``route53_failover``, …); after a removal, what
@@ -85,6 +77,8 @@ class Run:
     removed: t.Mapping[str, Result] = dataclasses.field(default_factory=dict)
     parent_account_id: str = ""
     endpoint_url: str | None = None
+    partial: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -121,69 +115,24 @@ def compose(run: Run, path: str) -> Report:
         "endpoint_url": run.endpoint_url,
         "written_at": run.at,
         "service": _service(run),
+        **{layer: run.previous[layer] for layer in SHARED.values() if run.partial and layer in run.previous},
         **{layer: outputs(result) for layer, result in run.shared.items()},
-        "regions": dict(_regions(run)),
+        "regions": dict(regions(run)),
         "changes": run_changes.made(run),
         "timeline": [dataclasses.asdict(entry) for entry in timeline(run)],
         "problems": problems,
+        **({"notes": list(run.notes)} if run.notes else {}),
     }
     failure = report_failure.message(run, others, path) if problems else ""
     plan = _planned(run) if run.check_mode else _made(run)
-    return Report(document, [*summary, *(f"PROBLEM: {problem}" for problem in problems)], plan, problems, failure)
-
-
-def results_in(region: Result) -> dict[str, Result]:
-    """Layer → result, of what a playbook has registered for a region, by layer.
-
-    A layer that runs for several services has a list of results. The first of them has the name of the layer, the
-    others that of their service behind it: ``ecs_service worker``.
-    """
-    found: dict[str, Result] = {}
-    for layer in LAYERS:
-        registered = region.get(layer) or {}
-        for number, result in enumerate(registered.get("results") or [registered]):
-            if result:
-                service = (result.get(f"{layer}_item") or {}).get("name", number)
-                found[f"{layer} {service}" if number else layer] = result
-    return found
+    told = [*(f"PROBLEM: {problem}" for problem in problems), *run.notes]
+    return Report(document, [*summary, *told], plan, problems, failure)
 
 
 def _service(run: Run) -> dict[str, t.Any]:
     """Where the service answers; after a removal nobody has asked."""
     record = run.status.get("record") or run.shared.get("route53_failover", {}).get("record")
     return {"record": record, "url": run.status.get("url"), "serving_region": run.status.get("serving")}
-
-
-def _regions(run: Run) -> t.Iterator[tuple[str, dict[str, t.Any]]]:
-    for region in run.regions:
-        if not run.absent or region.name not in run.only or region.failures:
-            yield region.name, _region(run, region)
-
-
-def outputs(result: Result) -> dict[str, t.Any]:
-    """What a result says about the resources."""
-    return {key: value for key, value in result.items() if key not in _NOT_OUTPUTS}
-
-
-def _region(run: Run, region: Region) -> dict[str, t.Any]:
-    """What is known of a region. Of one that is not in the run, or has failed in it: what the last report said."""
-    status = _statuses(run).get(region.name, {})
-    before = run.previous.get("regions", {}).get(region.name, {})
-    layers = dict.fromkeys([*LAYERS, *region.results])
-    known = {layer: outputs(region.results.get(layer, {})) for layer in layers}
-    if region.name not in run.only:
-        return {**before, "priority": region.priority, "status": status}
-    return {
-        "priority": region.priority,
-        "deployed_at": run.at,
-        **{layer: known[layer] or (before.get(layer, {}) if region.failures else {}) for layer in layers},
-        "failures": region.failures,
-        "status": status,
-    }
-
-
-def _statuses(run: Run) -> dict[str, Result]:
-    return {region["name"]: region for region in run.status.get("regions", [])}
 
 
 def timeline(run: Run) -> list[Entry]:
@@ -282,7 +231,7 @@ def _headline(run: Run) -> str:
 
 
 def _line(run: Run, region: Region) -> str:
-    status = _statuses(run).get(region.name, {})
+    status = statuses(run).get(region.name, {})
     return f"  {region.name} (priority {region.priority}): {status.get('summary') or 'not in DNS'}"
 
 

@@ -9,7 +9,8 @@ import dataclasses
 import typing as t
 
 from . import status_alarms
-from .report import Result, results_in
+from .report import Result
+from .report_regions import results_in
 from .status_advice import advise
 from .status_look import Drift, Look, cause
 from .status_table import table

@@ -89,8 +89,8 @@ def test_what_is_shared_knows_no_layer(package: str) -> None:
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_no_layer_imports_another(layer: str) -> None:
-    """Preflight does: it asks all of them for their rules."""
-    others = set(LAYERS) if layer == "_preflight" else {layer}
+    """Preflight does: it asks all of them for their rules. A release changes what the layer of services has made."""
+    others = {"_preflight": set(LAYERS), "_ecs_release": {layer, "_ecs_service"}}.get(layer, {layer})
     for path in sources(UTILS / layer):
         assert packages_used(path) <= {*others, *SHARED}, path
 

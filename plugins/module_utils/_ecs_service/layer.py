@@ -87,10 +87,12 @@ def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
 
 def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
     """The module's return values. Once everything is gone, all but the names is None or 0."""
-    name = spec.name
-    result: dict[str, t.Any] = {"cluster": name, "service": name, "log_group": spec.log_group_name}
+    name, component = spec.name, spec.owner.component
+    result: dict[str, t.Any] = {"cluster": name, "service": name, "component": component}
+    result["log_group"] = spec.log_group_name
     if spec.absent:
-        return {**result, **dict.fromkeys(_GONE), "scaling": None, "desired_count": 0, "running_count": 0}
+        nothing: dict[str, t.Any] = {"images": {}, "scaling": None, "desired_count": 0, "running_count": 0}
+        return {**result, **dict.fromkeys(_GONE), **nothing}
     wanted = spec.wanted
     chosen = task_definition.chosen(spec, snapshot)
     made = known.describe(task_definition.ADDRESS)
@@ -101,6 +103,7 @@ def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
         "cluster_arn": known.describe(cluster.ADDRESS),
         "service_arn": known.describe(service.ADDRESS),
         "task_definition_arn": chosen.arn if chosen and not known.has(task_definition.ADDRESS) else made,
+        "images": {container.name: container.image for container in wanted.task.containers},
         "security_group_id": known.describe(security_group.ADDRESS),
         "execution_role_arn": execution,
         "task_role_arn": task,

@@ -144,7 +144,7 @@ def _wanted(params: t.Mapping[str, t.Any], region: str, owner: Owner) -> Wanted:
         if params[option] is None:
             raise SpecError(option, "is required if state is present.")
     _check_subnets(params["subnet_ids"])
-    task = parse_task(params)
+    task = parse_task(params, region)
     scaling = parse_scaling(params)
     service = parse_service(params, task, scaling)
     log_group = stack_names.log_group(owner, "ecs")

@@ -109,13 +109,21 @@ class Container:
     log_options: t.Mapping[str, str]
 
 
-def parse_container(params: t.Mapping[str, t.Any]) -> Container:
+def parse_image(option: str, image: str, region: str) -> str:
+    """The image as ECS takes it, with the region's name for ``{region}``. Raises SpecError."""
+    named = image.replace("{region}", region)
+    if not is_unknown(named) and not _IMAGE.fullmatch(named):
+        raise SpecError(option, f"{image!r} is no image.", "Write repository/image:tag or an image's digest.")
+    return named
+
+
+def parse_container(params: t.Mapping[str, t.Any], region: str) -> Container:
     """A container from its suboptions. Raises SpecError."""
     where = f"containers[{params['name']}]"
     _check_text(params, where)
     container = Container(
         name=params["name"],
-        image=params["image"],
+        image=parse_image(f"{where}.image", params["image"], region),
         essential=params["essential"],
         command=tuple(params["command"] or ()),
         entry_point=tuple(params["entry_point"] or ()),
@@ -147,9 +155,6 @@ def parse_container(params: t.Mapping[str, t.Any]) -> Container:
 def _check_text(params: t.Mapping[str, t.Any], where: str) -> None:
     if not _NAME.fullmatch(params["name"]):
         raise SpecError(f"{where}.name", "may have up to 255 letters, digits, hyphens and underscores.")
-    image = params["image"]
-    if not is_unknown(image) and not _IMAGE.fullmatch(image):
-        raise SpecError(f"{where}.image", f"{image!r} is no image.", "Write repository/image:tag or an image's digest.")
     credentials = params["repository_credentials"]
     if credentials and not is_unknown(credentials) and ":secretsmanager:" not in credentials:
         raise SpecError(f"{where}.repository_credentials", "is no ARN of a Secrets Manager secret.")

@@ -49,10 +49,10 @@ class Task:
         return next((container for container in self.containers if container.name == name), None)
 
 
-def parse_task(params: t.Mapping[str, t.Any]) -> Task:
+def parse_task(params: t.Mapping[str, t.Any], region: str) -> Task:
     """The task from a module's parameters. Raises SpecError."""
     task = Task(
-        containers=tuple(parse_container(item) for item in params["containers"]),
+        containers=tuple(parse_container(item, region) for item in params["containers"]),
         cpu=params["cpu"],
         memory=params["memory"],
         cpu_architecture=params["cpu_architecture"],

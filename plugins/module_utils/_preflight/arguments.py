@@ -21,8 +21,22 @@ _TEXT: t.Final = {"type": "str"}
 _BOOLEAN: t.Final = {"type": "bool"}
 # What stands for the regions of the inventory among choices
 _REGIONS: t.Final = "regions"
+_OF_RELEASES: t.Final[Options] = {
+    "break_lease": _TEXT,
+    "detailed_exitcode": _BOOLEAN,
+    "release_continue": _BOOLEAN,
+    "service": _TEXT,
+}
+# Without it a playbook can do nothing: what to say of it
+_REQUIRED: t.Final = {
+    "release": ("image", "Say which image to release: -e image=registry.example.com/shop:1.4.2."),
+    "promote": ("from", "Say which environment runs what this one is to run: -e from=dev."),
+}
 _OF_PLAYBOOKS: t.Final[t.Mapping[str, Options]] = {
     "site": {"break_lease": _TEXT, "detailed_exitcode": _BOOLEAN, "release_continue": _BOOLEAN},
+    "release": {**_OF_RELEASES, "image": _TEXT},
+    "rollback": _OF_RELEASES,
+    "promote": {**_OF_RELEASES, "from": _TEXT},
     "destroy": {
         "break_lease": _TEXT,
         "confirm": _TEXT,
@@ -39,7 +53,7 @@ _OF_PLAYBOOKS: t.Final[t.Mapping[str, Options]] = {
     "drill": {"break_lease": _TEXT, "fault": OF_DRILL["fault"], "region": {"type": "str", "choices": [_REGIONS]}},
 }
 # Their preflight looks at the variables of the inventory, and so at those of the command line.
-_WITH_PREFLIGHT: t.Final = frozenset({"site", "drill"})
+_WITH_PREFLIGHT: t.Final = frozenset({"site", "release", "rollback", "promote", "drill"})
 # Less than for names of an inventory: who types -e means something by it.
 _NEARLY: t.Final = 0.75
 
@@ -60,6 +74,9 @@ def check_arguments(playbook: str, given: Options, regions: t.Sequence[str], typ
         found.append(
             Problem("to", "is not set.", f"Say which region is to serve: {places}, or -e to=auto to let health decide.")
         )
+    required, remedy = _REQUIRED.get(playbook, ("", ""))
+    if required and given.get(required) in (None, ""):
+        found.append(Problem(required, "is not set.", remedy))
     return [*found, *_unknown(playbook, spec, typed)]
 
 

@@ -19,7 +19,8 @@ from .. import plan_text, run_changes
 from ..files import write, write_report
 from ..options.deployment_report import OPTIONS, REQUIRED_IF
 from ..page.draw import draw
-from ..report import SCHEMA, SHARED, Region, Run, compose, results_in
+from ..report import SCHEMA, SHARED, Region, Run, compose
+from ..report_regions import results_in
 from ..terminal import failure, show
 from .local import LocalJob, Params
 
@@ -79,6 +80,8 @@ def _run(params: t.Mapping[str, t.Any], path: pathlib.Path, check_mode: bool) ->
         parent_account_id=(params["delegation_role_arn"].split(":") + [""] * 5)[4],
         endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None,
         at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        partial=params["partial"],
+        notes=tuple(params["notes"]),
     )
 
 

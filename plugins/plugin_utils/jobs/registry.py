@@ -18,7 +18,9 @@ LAYERS: t.Final = (
     *("vpc", "acm_certificate", "alb", "ecs_service", "cloudwatch_alarms"),
     *("route53_zone", "route53_zone_delegation", "route53_failover"),
 )
-_OTHERS: t.Final = ("preflight", "failover_info", "failover_switch", "failover_drill", "delegation_roles")
+_OTHERS: t.Final = (
+    *("preflight", "ecs_release", "failover_info", "failover_switch", "failover_drill", "delegation_roles"),
+)
 # About files and the terminal of the controller: they call no AWS, and run there whatever the connection is.
 LOCAL: t.Final = ("deployment_report", "status_report", "failover_page", "failure")
 
@@ -30,7 +32,7 @@ _PLACES: t.Final[t.Mapping[str, str]] = {
 MODULES: t.Final = frozenset(_PLACES)
 # One run at a time in an environment. Preflight holds the lock too, so that what it found still counts afterwards.
 # failover_switch does not ask for it: when traffic has to move, nothing may stand in its way.
-LOCKED: t.Final = frozenset({*LAYERS, "preflight", "failover_drill"})
+LOCKED: t.Final = frozenset({*LAYERS, "preflight", "ecs_release", "failover_drill"})
 
 
 @functools.cache

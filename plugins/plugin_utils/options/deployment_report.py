@@ -22,6 +22,8 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "removed": {"type": "dict", "default": {}},
     "status": {"type": "dict", "default": {}},
     "delegation_role_arn": {"type": "str", "default": ""},
+    "partial": {"type": "bool", "default": False},
+    "notes": {"type": "list", "elements": "str", "default": []},
     "show": {"type": "bool", "default": False},
     "fail_on_changes": {"type": "bool", "default": False},
 }

@@ -62,7 +62,7 @@ class ActionModule(ActionBase):
         started = start_at_task.refusal(job, self._task.args)
         if started is not None:
             return {"failed": True, "changed": False, "msg": f"{name}: {started}"}
-        run = releases.run_action if name == "ecs_service" else host.run_action
+        run = releases.run_action if name in releases.MODULES else host.run_action
         result = run(self, job, task_vars or {})
         if result.get("failed") and not self._task.check_mode:
             releases.note_failure(task_vars or {})

@@ -26,6 +26,8 @@ from . import host
 from .release_gate import gate_of
 from .run_lease import LEDGER, place_in_chain, run_id
 
+# The modules that replace running tasks
+MODULES: t.Final = frozenset({"ecs_service", "ecs_release"})
 # A variable of the role's first pass over several services: the second one waits for rollouts.
 LATER: t.Final = "ecs_service_waits_later"
 _RELEASED: t.Final = "released"
@@ -43,11 +45,13 @@ class Turn:
 
     :param run: the run's id.
     :param service: stack, environment and service.
+    :param module: the module whose task it is.
     """
 
     run: str
     region: str
     service: str
+    module: str
 
     def note(self, outcome: str) -> None:
         """Tell the regions that come later."""
@@ -55,7 +59,7 @@ class Turn:
 
     def say(self, text: str) -> None:
         """Tell the user."""
-        show([f"[{self.region}] ecs_service: {text}"])
+        show([f"[{self.region}] {self.module}: {text}"])
 
     def outcomes(self) -> dict[str, str]:
         """What the regions have told so far. A failure of any task of a region counts for all of its services."""
@@ -99,6 +103,7 @@ def _turn_of(action: ActionBase, variables: t.Mapping[str, t.Any]) -> Turn:
         run=run_id(os.getppid()),
         region=variables.get("inventory_hostname", ""),
         service=" ".join(str(args.get(key)) for key in ("stack", "environment", "name")),
+        module=action._task.action.rpartition(".")[2],
     )
 
 
@@ -155,6 +160,6 @@ def _refusal(turn: Turn, why: str) -> Result:
     return {
         "failed": True,
         "changed": False,
-        "msg": f"ecs_service: the release did not get to {turn.region}, which goes on with what it runs: {why}. "
+        "msg": f"{turn.module}: the release did not get to {turn.region}, which goes on with what it runs: {why}. "
         "The next run goes on from there.",
     }

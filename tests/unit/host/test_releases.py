@@ -60,7 +60,7 @@ class World:
     ) -> t.Any:
         args = {"stack": "hello", "environment": "dev", "name": "web", "region": region}
         action: t.Any = types.SimpleNamespace(
-            _task=types.SimpleNamespace(args=args, check_mode=check_mode),
+            _task=types.SimpleNamespace(args=args, check_mode=check_mode, action="everlook.failover.ecs_service"),
             _templar=types.SimpleNamespace(template=lambda value: value),
         )
         variables = {"inventory_hostname": region, "ansible_play_batch": list(hosts), "hostvars": HOSTVARS, **more}

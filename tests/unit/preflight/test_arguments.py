@@ -44,6 +44,15 @@ def test_a_switch_needs_a_region() -> None:
     assert line.startswith("to: is not set. Say which region is to serve: -e to=us-east-1 or -e to=us-west-1, or ")
 
 
+@pytest.mark.parametrize(
+    ("playbook", "told"),
+    [("release", "image: is not set. Say which image"), ("promote", "from: is not set. Say which")],
+)
+def test_a_release_needs_what_it_releases(playbook: str, told: str) -> None:
+    (line,) = check(playbook)
+    assert line.startswith(told)
+
+
 @pytest.mark.parametrize("own", ["version", "image_tag", "stage", "regions_file", "ticket", "dry", "token"])
 @pytest.mark.parametrize("playbook", ["site", "status", "switch", "drill", "destroy"])
 def test_variables_of_other_peoples_own_are_theirs(playbook: str, own: str) -> None:

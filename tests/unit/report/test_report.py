@@ -12,7 +12,8 @@ import pytest
 
 from ansible_collections.everlook.failover.plugins.filter.regions import regions
 from ansible_collections.everlook.failover.plugins.plugin_utils.files import write_report
-from ansible_collections.everlook.failover.plugins.plugin_utils.report import Region, Run, compose, results_in
+from ansible_collections.everlook.failover.plugins.plugin_utils.report import Region, Run, compose
+from ansible_collections.everlook.failover.plugins.plugin_utils.report_regions import results_in
 
 AT = "2026-01-02T03:04:05+00:00"
 CHANGE = {"kind": "vpc", "name": "main", "action": "create", "reason": "missing"}

@@ -34,11 +34,15 @@ _VCPUS: t.Final = "reached the limit on the number of vCPUs"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ServiceDeployment:
-    """One rollout. ``reason`` is ECS's, empty while it has none."""
+    """One rollout. ``reason`` is ECS's, empty while it has none.
+
+    :param revision_arn: of the service revision that it rolled out.
+    """
 
     arn: str
     status: str
     created: dt.datetime | None
+    revision_arn: str = ""
     reason: str = ""
     running: int = 0
     requested: int = 0
@@ -56,6 +60,7 @@ def list_deployments(ctx: Context, service: str) -> tuple[ServiceDeployment, ...
                 arn=item["serviceDeploymentArn"],
                 status=item.get("status", ""),
                 created=item.get("createdAt"),
+                revision_arn=item.get("targetServiceRevisionArn") or "",
                 reason=item.get("statusReason") or "",
             )
             for item in answer.get("serviceDeployments") or ()

@@ -28,12 +28,16 @@ ADDRESS: t.Final = f"{KIND}/main"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TaskDefinition:
-    """A revision. ``status`` as in the API (``ACTIVE``), ``document`` canonical."""
+    """A revision. ``status`` as in the API (``ACTIVE``), ``document`` canonical.
+
+    :param request: what RegisterTaskDefinition takes to make it once more, without tags.
+    """
 
     arn: str
     status: str
     document: t.Mapping[str, t.Any] = dataclasses.field(repr=False)
     tags: t.Mapping[str, str]
+    request: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict, repr=False)
 
     @property
     def active(self) -> bool:
@@ -44,6 +48,11 @@ class TaskDefinition:
     def short(self) -> str:
         """``family:revision``."""
         return short(self.arn)
+
+    @property
+    def images(self) -> dict[str, str]:
+        """Container → image."""
+        return {name: str(container.get("image", "")) for name, container in self.document["containers"].items()}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -44,6 +44,7 @@ def find_definition(ctx: Context, name: str) -> TaskDefinition | None:
         status=found.get("status", ""),
         document=document.canonical(found),
         tags=tags_of(answer),
+        request=document.request_of(found),
     )
 
 
@@ -70,30 +71,41 @@ def create(ctx: Context, change: Change, known: Known) -> None:
         execution_role_arn=_role_arn(spec.wanted.roles.execution, EXECUTION_ROLE, known),
         task_role_arn=_role_arn(spec.wanted.roles.task, TASK_ROLE, known),
     )
-    tags = ecs_tags(spec.owner.tags(ADDRESS))
+    new = was_made(known, EXECUTION_ROLE) or was_made(known, TASK_ROLE)
+    arn = register(ctx, spec.owner, request, spec.owner.tags(ADDRESS), new_role=new)
+    known.put(change.address, id=arn)
+
+
+def register(
+    ctx: Context, owner: Owner, request: t.Mapping[str, t.Any], tags: t.Mapping[str, str], *, new_role: bool = False
+) -> str:
+    """Register a revision, and no second one if the answer is lost. Returns its ARN.
+
+    :param request: RegisterTaskDefinition's parameters, without tags.
+    :param new_role: whether the run has made a role of it, which IAM may not have made known yet.
+    """
     ecs = ctx.client("ecs", retry=False)
 
-    def register() -> t.Any:
+    def call() -> t.Any:
         return retry(
             ctx,
-            lambda: ecs.register_task_definition(**request, tags=tags),
+            lambda: ecs.register_task_definition(**request, tags=ecs_tags(tags)),
             codes={"ClientException", "InvalidParameterException"},
             containing="ole is not valid",
         )
 
     def make() -> str:
-        new = was_made(known, EXECUTION_ROLE) or was_made(known, TASK_ROLE)
-        codes = REFUSALS if new else frozenset[str]()
-        answer = retry(ctx, register, codes=codes, containing="iam:PassRole", timeout=_PASS_SECONDS)
+        codes = REFUSALS if new_role else frozenset[str]()
+        answer = retry(ctx, call, codes=codes, containing="iam:PassRole", timeout=_PASS_SECONDS)
         return str(answer["taskDefinition"]["taskDefinitionArn"])
 
     def find() -> str | None:
-        latest = find_definition(ctx, spec.name)
-        if latest is None or not spec.owner.owns(latest.tags) or latest.document != document.canonical(request):
+        latest = find_definition(ctx, request["family"])
+        if latest is None or not owner.owns(latest.tags) or latest.document != document.canonical(request):
             return None
         return latest.arn
 
-    known.put(change.address, id=create_once(ctx, make, find))
+    return create_once(ctx, make, find)
 
 
 def update(ctx: Context, change: Change, known: Known) -> None:

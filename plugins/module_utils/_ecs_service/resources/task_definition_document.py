@@ -74,9 +74,14 @@ def request(spec: Spec, *, execution_role_arn: str, task_role_arn: str) -> dict[
     return document
 
 
+def request_of(answer: Document) -> dict[str, t.Any]:
+    """RegisterTaskDefinition's parameters, without tags, for a revision like one that DescribeTaskDefinition shows."""
+    return {key: value for key, value in answer.items() if key not in _ANSWERED}
+
+
 def canonical(document: Document) -> dict[str, t.Any]:
     """The document without defaults, answers and order. Containers by name."""
-    tidy = {key: value for key, value in document.items() if key not in _ANSWERED}
+    tidy = request_of(document)
     tidy["runtimePlatform"] = {**_PLATFORM_DEFAULTS, **(tidy.get("runtimePlatform") or {})}
     tidy["requiresCompatibilities"] = sorted(tidy.get("requiresCompatibilities") or ())
     containers = {item["name"]: _canonical_container(item) for item in tidy.pop("containerDefinitions", ())}

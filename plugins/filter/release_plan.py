@@ -1,0 +1,113 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a release would do in every region → what is wrong with that, and what has to be known afterwards."""
+
+from __future__ import annotations
+
+import typing as t
+
+DOCUMENTATION = r"""
+name: release_plan
+short_description: Judge a release over all regions before it begins
+version_added: 0.4.0
+author: Everlook contributors (@everlook)
+description:
+  - Takes what M(everlook.failover.ecs_release) returned in check mode in every region of a run.
+positional: _input, inventory
+options:
+  _input:
+    description: A dictionary for each region, with its C(name), and in C(look) the registered results of a loop.
+    type: list
+    elements: dict
+    required: true
+  inventory:
+    description: The images that the inventory names, by service and container.
+    type: dict
+    required: true
+  back:
+    description: Whether services go back to the revision before.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Refuse what would leave the regions apart
+  ansible.builtin.assert:
+    that: >-
+      (groups.regions | everlook.failover.regions(hostvars, look='ecs_release_look')
+      | everlook.failover.release_plan({'hello': {'hello': 'hello:1'}}, back=true)).mistakes | length == 0
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - C(mistakes) with what forbids the release, and C(notes) with what has to be known afterwards.
+  type: dict
+  sample:
+    mistakes: []
+    notes: []
+"""
+
+Result = t.Mapping[str, t.Any]
+Images = t.Mapping[str, str]
+
+
+def release_plan(
+    regions: t.Iterable[t.Mapping[str, t.Any]], inventory: t.Mapping[str, Images], *, back: bool = False
+) -> dict[str, list[str]]:
+    """``mistakes`` and ``notes``."""
+    looks = [(region["name"], result) for region in regions for result in region["look"]["results"]]
+    services = list(dict.fromkeys(str(result["component"]) for _region, result in looks))
+    of_services = {
+        name: {region: result for region, result in looks if result["component"] == name} for name in services
+    }
+    return {
+        "mistakes": [text for name, found in of_services.items() for text in _mistakes(name, found)] if back else [],
+        "notes": [text for name, found in of_services.items() for text in _notes(name, found, inventory)],
+    }
+
+
+def _mistakes(service: str, found: t.Mapping[str, Result]) -> t.Iterator[str]:
+    """Regions that run different images have different revisions before."""
+    now = {region: _everywhere(region, result["before"]["images"]) for region, result in found.items()}
+    then = {region: _everywhere(region, result["images"]) for region, result in found.items()}
+    if len({*now.values()}) > 1:
+        yield (
+            f"{service}: its regions run different images ({_listed(found, before=True)}), so a release has not got to "
+            "all of them. Take it back where it got to: repeat the command with --limit and that region."
+        )
+    elif len({*then.values()}) > 1:
+        yield (
+            f"{service}: its regions would go back to different images ({_listed(found, before=False)}). "
+            "Name the one that all of them should run: release.yml -e image=…"
+        )
+
+
+def _listed(found: t.Mapping[str, Result], *, before: bool) -> str:
+    images = {region: (result["before"] if before else result)["images"] for region, result in found.items()}
+    return "; ".join(f"{region} {', '.join(each.values())}" for region, each in images.items())
+
+
+def _everywhere(region: str, images: Images) -> tuple[tuple[str, str], ...]:
+    """Images as they are called in all regions."""
+    return tuple(sorted((name, image.replace(region, "{region}")) for name, image in images.items()))
+
+
+def _notes(service: str, found: t.Mapping[str, Result], inventory: t.Mapping[str, Images]) -> t.Iterator[str]:
+    """What the next run of site.yml makes of it."""
+    region, result = next(iter(found.items()))
+    released = dict(_everywhere(region, result["images"]))
+    for name, image in _everywhere(region, inventory.get(service, {})):
+        if released.get(name, image) != image:
+            yield (
+                f"The inventory names {image} for {service}: the next run of site.yml releases that. To keep what runs "
+                f"now, put {released[name]} there (app_image, or image of the service)."
+            )
+
+
+class FilterModule:
+    """Ansible's way of finding filters."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        return {"release_plan": release_plan}

@@ -1,0 +1,72 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The reads."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._aws import untagged
+from .._ecs_service.resources import service
+from .._ecs_service.resources.service_calls import find_service
+from .._ecs_service.resources.service_deployments_calls import SUCCESSFUL, list_deployments
+from .._ecs_service.resources.task_definition import TaskDefinition
+from .._ecs_service.resources.task_definition_calls import find_definition
+from .._engine.context import Context
+from .._engine.errors import NotReady
+from .._engine.gather import gather
+from .plan import number
+from .snapshot import Snapshot
+from .spec import Spec
+
+# DescribeServiceRevisions takes 20.
+_REVISIONS: t.Final = 20
+# Deployments to look at: those of the last 90 days are listed.
+_MOST: t.Final = 100
+
+
+def observe(ctx: Context, spec: Spec) -> Snapshot:
+    """The service and the revisions that it could run.
+
+    Raises NotReady if there is no service yet, ConflictError if it belongs to someone else.
+    """
+    found: dict[str, t.Any] = gather(
+        {"service": lambda: find_service(ctx, spec.name), "latest": lambda: find_definition(ctx, spec.name)}
+    )
+    own, latest = found["service"], found["latest"]
+    if own is None or own.draining:
+        raise NotReady(
+            f"{spec.owner.title} has no service {spec.name} in {spec.region} yet. Nothing was changed. "
+            "Deploy it with site.yml first."
+        )
+    if not spec.owner.owns(own.tags):
+        what = f"the service {spec.name} exists in {spec.region} ({own.arn})"
+        raise untagged.conflict(spec.owner, service.ADDRESS, what)
+    same = latest is not None and latest.arn == own.task_definition_arn
+    current = latest if same else find_definition(ctx, own.task_definition_arn)
+    if current is None:
+        raise NotReady(f"the task definition {own.task_definition_arn} is gone. Deploy the service with site.yml.")
+    previous = _previous(ctx, spec, current) if spec.previous else None
+    return Snapshot(service=own, current=current, latest=latest, previous=previous)
+
+
+def _previous(ctx: Context, spec: Spec, current: TaskDefinition) -> TaskDefinition | None:
+    """Of the revisions before the current one, the newest that was rolled out with success and can run again."""
+    for arn in sorted(_rolled_out(ctx, spec.name), key=number, reverse=True):
+        if number(arn) < number(current.arn):
+            found = find_definition(ctx, arn)
+            if found is not None and found.active and spec.owner.owns(found.tags):
+                return found
+    return None
+
+
+def _rolled_out(ctx: Context, name: str) -> set[str]:
+    """The ARNs of the task definitions that ECS has deployed with success, as far as it remembers."""
+    deployments = [item for item in list_deployments(ctx, name) if item.status == SUCCESSFUL][:_MOST]
+    revisions = list(dict.fromkeys(item.revision_arn for item in deployments if item.revision_arn))
+    found: set[str] = set()
+    for start in range(0, len(revisions), _REVISIONS):
+        answer = ctx.client("ecs").describe_service_revisions(serviceRevisionArns=revisions[start:][:_REVISIONS])
+        found |= {item["taskDefinition"] for item in answer.get("serviceRevisions") or () if item.get("taskDefinition")}
+    return found

@@ -1,0 +1,196 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which revision a service should run, and the steps to it. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._aws.owner import Owner
+from .._ecs_service.resources import service, service_rollout, target_group, task_definition
+from .._ecs_service.resources import task_definition_document as document
+from .._ecs_service.resources.service import ServiceUpdate
+from .._ecs_service.resources.service_rollout import Rollout
+from .._ecs_service.resources.task_definition import TaskDefinition, short
+from .._engine.changes import update
+from .._engine.errors import NotReady, SpecError
+from .._engine.plan import Action, Change, Plan, Wait
+from .._engine.resource import Resource, plan_of
+from .._engine.unknown import unknown
+from .snapshot import Snapshot
+from .spec import Spec
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Registration:
+    """A revision to register.
+
+    :param request: RegisterTaskDefinition's parameters, without tags.
+    """
+
+    owner: Owner
+    request: t.Mapping[str, t.Any]
+    tags: t.Mapping[str, str]
+
+
+def number(arn: str) -> int:
+    """The number of a revision."""
+    return int(arn.rpartition(":")[2])
+
+
+def images_of(spec: Spec, snapshot: Snapshot) -> dict[str, str]:
+    """What the containers should run. Raises SpecError for a container that there is not."""
+    if spec.previous:
+        return _previous(spec, snapshot).images
+    own = snapshot.current.images
+    wanted = dict(spec.images) or {_container(spec, snapshot): spec.image}
+    for name in wanted:
+        if name not in own:
+            raise SpecError("images", f"{spec.name} has no container {name!r}.", f"It has {', '.join(sorted(own))}.")
+    return {**own, **wanted}
+
+
+def chosen(spec: Spec, snapshot: Snapshot) -> TaskDefinition | None:
+    """The revision to run, None if one has to be registered. Raises NotReady if there is none to go back to."""
+    if spec.previous:
+        return _previous(spec, snapshot)
+    wanted = document.canonical(_request(spec, snapshot))
+    for candidate in (snapshot.current, snapshot.latest):
+        if (
+            candidate is not None
+            and candidate.active
+            and spec.owner.owns(candidate.tags)
+            and candidate.document == wanted
+        ):
+            return candidate
+    return None
+
+
+def plan(spec: Spec, snapshot: Snapshot) -> Plan:
+    """The steps. Raises SpecError, NotReady."""
+    return plan_of(_steps(spec, snapshot))
+
+
+def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
+    """What the rollout needs to know of the service and its target group."""
+    found = snapshot.service
+    counts = {"desired": str(found.desired_count), "running": str(found.running_count)}
+    groups = [item["target_group"] for item in found.values["load_balancers"]]
+    return {
+        service.ADDRESS: {"id": found.arn, **counts},
+        **({target_group.ADDRESS: {"id": groups[0]}} if groups else {}),
+    }
+
+
+def _steps(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | Wait | None]:
+    found, revision = snapshot.service, chosen(spec, snapshot)
+    registers = None if revision else _registration(spec, snapshot)
+    deploys = _deploy(spec, snapshot, revision)
+    yield registers
+    yield deploys
+    if deploys or not found.settled:
+        ports = [item["port"] for item in found.values["load_balancers"]]
+        yield Wait(
+            kind=service_rollout.KIND,
+            name="main",
+            what=f"the tasks of {spec.name} to be replaced and healthy",
+            timeout=spec.wait_timeout,
+            needs=frozenset({service.ADDRESS} if deploys else ()),
+            data=Rollout(
+                service=spec.name,
+                port=ports[0] if ports else None,
+                follows=deploys is not None,
+                task_definition_arn=revision.arn if revision else "",
+            ),
+        )
+
+
+RESOURCE: t.Final = Resource[Spec, Snapshot](kind=service.KIND, plan=_steps, identify=identify)
+
+
+def _deploy(spec: Spec, snapshot: Snapshot, revision: TaskDefinition | None) -> Change | None:
+    found = snapshot.service
+    wanted = revision.arn if revision else unknown(spec.region, task_definition.ADDRESS)
+    other = wanted != found.task_definition_arn
+    failed = not other and found.deployment is not None and found.deployment.rollout == "FAILED"
+    if not other and not failed:
+        return None
+    runs = snapshot.current.short
+    return Change(
+        kind=service.KIND,
+        name="main",
+        action=Action.UPDATE,
+        reason=f"runs {runs}" if other else f"the last rollout of {runs} failed; it is tried again",
+        before={"task_definition": found.task_definition_arn},
+        after={"task_definition": wanted},
+        needs=frozenset() if revision else frozenset({task_definition.ADDRESS}),
+        data=ServiceUpdate(
+            name=spec.name,
+            arn=found.arn,
+            values={"task_definition": wanted} if other else {},
+            tags={},
+            force=failed,
+            deploys=True,
+        ),
+    )
+
+
+def _registration(spec: Spec, snapshot: Snapshot) -> Change | None:
+    current, request = snapshot.current, _request(spec, snapshot)
+    tags = {key: value for key, value in current.tags.items() if not key.startswith("aws:")}
+    return update(
+        task_definition.ADDRESS,
+        document.shown(current.document),
+        document.shown(document.canonical(request)),
+        data=Registration(owner=spec.owner, request=request, tags={**tags, **spec.owner.tags(task_definition.ADDRESS)}),
+    )
+
+
+def _request(spec: Spec, snapshot: Snapshot) -> dict[str, t.Any]:
+    """What runs, with other images."""
+    images, request = images_of(spec, snapshot), snapshot.current.request
+    containers = [{**item, "image": images[item["name"]]} for item in request["containerDefinitions"]]
+    return {**request, "containerDefinitions": containers}
+
+
+def _container(spec: Spec, snapshot: Snapshot) -> str:
+    """The container that the option image is for."""
+    behind = [item["container"] for item in snapshot.service.values["load_balancers"]]
+    names = [*behind, *(snapshot.current.images if not behind else ())]
+    if len(names) != 1:
+        raise SpecError(
+            "image", f"{spec.name} has the containers {', '.join(names)}.", "Use images, which names each of them."
+        )
+    return str(names[0])
+
+
+def _previous(spec: Spec, snapshot: Snapshot) -> TaskDefinition:
+    if snapshot.previous is None:
+        raise NotReady(
+            f"there is nothing to go back to in {spec.region}: ECS knows of no revision before "
+            f"{snapshot.current.short} that was rolled out with success in the last 90 days. Nothing was changed. "
+            "Name the image to go back to: release.yml -e image=…"
+        )
+    return snapshot.previous
+
+
+def sentence(spec: Spec, snapshot: Snapshot, revision: TaskDefinition | None) -> str:
+    """What happens in the region, for people."""
+    before = f"{spec.region} {spec.owner.component}: {_shown(snapshot.current.short, snapshot.current.images)}"
+    if not plan(spec, snapshot).changes:
+        return f"{before} runs already"
+    if revision and revision.arn == snapshot.current.arn:
+        return f"{before} is rolled out again"
+    after = _shown(revision.short if revision else "a new revision", images_of(spec, snapshot))
+    return f"{before} {'goes back to' if spec.previous else 'is replaced by'} {after}"
+
+
+def _shown(name: str, images: t.Mapping[str, str]) -> str:
+    return f"{name} ({', '.join(images.values())})"
+
+
+def describe(revision: TaskDefinition | None, arn: str, images: t.Mapping[str, str]) -> dict[str, t.Any]:
+    """A revision for the result."""
+    return {"task_definition_arn": arn, "revision": short(revision.arn if revision else arn), "images": dict(images)}

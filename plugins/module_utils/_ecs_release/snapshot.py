@@ -1,0 +1,26 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What there is, frozen."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from .._ecs_service.resources.service import Service
+from .._ecs_service.resources.task_definition import TaskDefinition
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """Everything the plan looks at.
+
+    :param current: the revision that the service is set to.
+    :param latest: the family's latest active revision.
+    :param previous: the newest one before the current one that was rolled out with success; only read to go back to it.
+    """
+
+    service: Service
+    current: TaskDefinition
+    latest: TaskDefinition | None = None
+    previous: TaskDefinition | None = None

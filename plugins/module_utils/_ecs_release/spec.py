@@ -1,0 +1,52 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a service should run, from the options. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._aws import stack_names
+from .._aws.owner import Owner, parse_owner, parse_service_name
+from .._ecs_service.spec_containers import parse_image
+from .._engine.errors import SpecError
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Spec:
+    """What a service should run.
+
+    :param image: of the container that gets the requests, or the only one; empty for none.
+    :param images: container → image.
+    :param previous: whether to go back to the revision before.
+    :param wait_timeout: seconds.
+    """
+
+    owner: Owner
+    region: str
+    image: str
+    images: t.Mapping[str, str]
+    previous: bool
+    wait_timeout: float
+
+    @property
+    def name(self) -> str:
+        """ECS's name of the service, its cluster and its family of task definitions."""
+        return stack_names.service(self.owner)
+
+
+def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
+    """The spec from the module's parameters. Raises SpecError."""
+    image, images = params["image"] or "", params["images"] or {}
+    if [bool(image), bool(images), bool(params["previous"])].count(True) != 1:
+        raise SpecError("image", "is one of three options.", "Set either image, images, or previous to true.")
+    return Spec(
+        owner=parse_owner({**params, "tags": {}}, parse_service_name("name", params["name"])),
+        region=region,
+        image=parse_image("image", image, region) if image else "",
+        images={str(name): parse_image(f"images.{name}", str(value), region) for name, value in images.items()},
+        previous=params["previous"],
+        wait_timeout=float(params["wait_timeout"]),
+    )

@@ -1,0 +1,73 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""release.yml, rollback.yml and promote.yml: the image alone, the standby first."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+
+from sandbox import Sandbox
+
+from ..whole_stack import IMAGE
+from .conftest import Outcome, Playbooks, deploy
+
+pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
+
+EAST, WEST = "us-east-1", "us-west-1"
+DIGEST = "registry.example.com/hello@sha256:" + "0" * 64
+
+
+def updated(outcome: Outcome) -> list[str]:
+    """The regions whose service was changed, in order."""
+    return [record.region for record in outcome.calls if record.operation == "UpdateService"]
+
+
+def images(playbooks: Playbooks) -> list[t.Any]:
+    return [region["ecs_service"]["images"] for region in playbooks.report["regions"].values()]
+
+
+def test_the_image_alone_and_back_again(playbooks: Playbooks, aws: Sandbox) -> None:
+    refused = playbooks.run("release", "-e", "image=hello:2")
+    assert (
+        "has no service hello-dev-hello in us-east-1 yet. Nothing was changed. Deploy it with site.yml"
+        in refused.flat()
+    )
+    assert refused.writes == []
+
+    deploy(aws)
+    released = playbooks.ok("release", "-e", f"image={DIGEST}")
+    assert updated(released) == [WEST, EAST]
+    assert set(released.writes) == {"RegisterTaskDefinition", "UpdateService", "PutParameter"}
+    assert f"us-west-1 hello: hello-dev-hello:1 ({IMAGE}) is replaced by a new revision ({DIGEST})" in released.flat()
+    assert f"To keep what runs now, put {DIGEST} there" in released.flat()
+    assert images(playbooks) == [{"hello": DIGEST}] * 2
+    again = playbooks.ok("release", "-e", f"image={DIGEST}")
+    assert updated(again) == []
+
+    dry = playbooks.ok("rollback", "--check")
+    assert "us-west-1 hello: hello-dev-hello:2" in dry.flat()
+    assert f"goes back to hello-dev-hello:1 ({IMAGE})" in dry.flat()
+    assert dry.writes == []
+    back = playbooks.ok("rollback")
+    assert updated(back) == [WEST, EAST]
+    assert images(playbooks) == [{"hello": IMAGE}] * 2
+    further = playbooks.run("rollback")
+    assert "there is nothing to go back to in us-east-1" in further.flat()
+    assert further.writes == []
+
+
+def test_what_another_environment_runs(playbooks: Playbooks, aws: Sandbox) -> None:
+    deploy(aws)
+    report = playbooks.folder / "reports" / "test" / "deployment.json"
+    missing = playbooks.run("promote", "-e", "from=test")
+    assert "there is no such file. Run site.yml for test, or bring its report here." in missing.flat()
+    report.parent.mkdir(parents=True)
+    runs = {"ecs_service": {"component": "hello", "images": {"hello": DIGEST}}}
+    report.write_text(json.dumps({"stack": "hello", "regions": {EAST: runs, WEST: runs}}))
+    promoted = playbooks.ok("promote", "-e", "from=test")
+    assert updated(promoted) == [WEST, EAST]
+    assert images(playbooks) == [{"hello": DIGEST}] * 2
