@@ -67,7 +67,7 @@ _OF_SERVICE: t.Final = {
 # Their keys are those of the option: a message about one names it.
 _MAPPINGS: t.Final = frozenset(
     {"app_tags", "app_variables", "app_secrets", "app_target_health_check", "app_endpoint_health_check"}
-    | {"app_notify", "app_alarms"}
+    | {"app_notify", "app_alarms", "app_scaling"}
     | {"variables", "secrets"}
 )
 # Variables of a region: a message about one says of which.
@@ -105,7 +105,8 @@ def source(layer: str, option: str, given: t.Mapping[str, t.Any]) -> str:
         known["containers.name"] = "app_container_name"
     # A mapping of the inventory counts more than what its keys have by default.
     mapping, key = known.get(root(option), ""), root(option.partition(".")[2])
-    if mapping in _MAPPINGS and key in (given.get(mapping) or ()):
+    said = given.get(mapping) if mapping in _MAPPINGS else None
+    if isinstance(said, dict) and key in said:
         return mapping + option[len(root(option)) :]
     return _bound(option, known) or own
 

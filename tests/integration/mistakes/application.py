@@ -160,3 +160,20 @@ MAPPINGS: t.Final[tuple[Mistake, ...]] = (
         "ecs_service_dns_failover.minimum_healthy_targets_count: ",
     ),
 )
+
+# What scales, is released and tells
+FEATURES: t.Final = (
+    everywhere("app_scaling: {min: 2, maximum: 4}", "app_scaling.min: is no known key", "Did you mean minimum?"),
+    everywhere("app_scaling: {minimum: two, maximum: 4}", 'app_scaling.minimum: "two" is no whole number'),
+    everywhere("app_scaling: {minimum: 2, maximum: 1}", "app_scaling: minimum 2 and maximum 1 do not go together"),
+    everywhere("app_scaling: {minimum: 2, maximum: 4, cpu: 500}", "app_scaling.cpu: 500", "1 to 100 percent"),
+    everywhere("app_scaling: 'on'", 'app_scaling: "on" is no mapping'),
+    everywhere("app_smoke_test: {path: /health}", "app_smoke_test: a mapping is no text"),
+    everywhere("app_release_pause: soon", 'app_release_pause: "soon" is neither true nor false'),
+    everywhere("app_notify: [a@example.com]", "app_notify: a list is no mapping"),
+    everywhere("app_notify: {alert: a@example.com}", "app_notify.alert: is no known key", "email, urls, topic_arns"),
+    everywhere("app_alarms: true\napp_notify: {email: [a@example.com]}", "app_alarms: true is no mapping"),
+    everywhere("app_notfy: {}", "app_notfy: is no variable", "Did you mean app_notify?"),
+    everywhere("alb_certificate_arn: hello", "alb_certificate_arn: 'hello' is not the ARN of a certificate"),
+    everywhere("alb_certificate_arns: []", "alb_certificate_arns: is no variable", "Did you mean alb_certificate_arn?"),
+)

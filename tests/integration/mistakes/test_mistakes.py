@@ -13,7 +13,7 @@ import pytest
 from tests.playbook_server import ROOT
 
 from .accounts import ACCOUNTS, PARENTS
-from .application import MAPPINGS, NAMES, NUMBERS
+from .application import FEATURES, MAPPINGS, NAMES, NUMBERS
 from .conftest import Mistakes
 from .dns import DELEGATION, DOMAINS, HTTPS, OTHERS, TEMPLATES
 from .mistake import Mistake
@@ -23,7 +23,7 @@ from .services import CONTAINERS, SERVICES
 
 TABLES: t.Final = (
     *(NUMBERS, NAMES, MAPPINGS, CONTAINERS, SERVICES, REGIONS, NETWORKS, BALANCERS, DOMAINS, DELEGATION, HTTPS),
-    *(OTHERS, TEMPLATES, VARIABLES, COMMANDS, BOOTSTRAP, ACCOUNTS, PARENTS),
+    *(OTHERS, TEMPLATES, VARIABLES, COMMANDS, BOOTSTRAP, ACCOUNTS, PARENTS, FEATURES),
 )
 ALL: t.Final = [mistake for table in TABLES for mistake in table]
 # In a run of site.yml, too

@@ -1,0 +1,35 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a playbook says in the end is said once, and in lines, whatever the callback."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.playbooks import start
+
+from .conftest import ROOT, Playbooks
+
+pytestmark = [pytest.mark.timeout(300), pytest.mark.once, pytest.mark.worker]
+
+# Playbook, arguments, whether it is to succeed, what it says
+ENDS = [
+    ("site", ["--check"], True, "This run would make changes: "),
+    ("destroy", [], False, "repeat the command with -e confirm=dev"),
+    ("switch", ["-e", "to=us-wst-1"], False, '- to: "us-wst-1" is none of us-east-1, us-west-1, auto.'),
+    ("drill", ["-e", "drill_allowed=false"], False, "No drill is allowed in dev: "),
+    ("bootstrap", ["-i", str(ROOT / "inventories" / "dev")], False, "The inventory has no hosts in the group"),
+]
+
+
+@pytest.mark.parametrize("callback", ["minimal", "oneline"])
+@pytest.mark.parametrize(("playbook", "arguments", "works", "says"), ENDS, ids=[end[0] for end in ENDS])
+def test_its_end_is_said_once(
+    playbooks: Playbooks, callback: str, playbook: str, arguments: list[str], works: bool, says: str
+) -> None:
+    # In a process of its own: which callback there is Ansible reads when it is imported.
+    run = start(playbooks, playbooks.command(playbook, *arguments), ANSIBLE_STDOUT_CALLBACK=callback)
+    said, _nothing = run.communicate()
+    assert (run.returncode == 0) == works, said
+    assert " ".join(said.split()).count(says) == 1, said
