@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-PRESENT: t.Final = "present"
 ABSENT: t.Final = "absent"
 
 
