@@ -17,7 +17,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources i
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.snapshot import Snapshot
 from tests.unit.ecs_service.support import applied, spec_of
 
-_SUBNET = {"SubnetId": "subnet-1", "CidrBlock": "10.0.0.0/20", "AvailabilityZone": "us-east-1a"}
+_SUBNET = {"SubnetId": "subnet-1", "VpcId": "vpc-1", "CidrBlock": "10.0.0.0/20", "AvailabilityZone": "us-east-1a"}
 
 
 def _subnet(attribute: str, **answer: t.Any) -> bool:
