@@ -13,6 +13,7 @@ author: Everlook contributors (@everlook)
 description:
   - Converges an SNS topic with its subscriptions, CloudWatch alarms about the load balancer and the services of a
     region, and an EventBridge rule about rollouts that fail. All of them send to the topic, or to topics that exist.
+  - With O(scope=environment) the alarms are about what Route 53 sees of all regions of the environment.
   - Nothing of it exists while O(notify) names nobody. An alarm that nobody hears costs money and finds nothing.
   - Alarms, topic and rule are found by their names and known by their tags. Something else that has one of these names
     is never changed, but an error.
@@ -52,17 +53,32 @@ options:
         type: list
         elements: str
         default: []
+  scope:
+    description:
+      - What the alarms are about. V(region) is the load balancer and the services of O(region), V(environment) the
+        health checks of all regions, whose metrics Route 53 has in V(us-east-1) alone, so that O(region) must be that.
+      - Each has a topic of its own.
+    type: str
+    choices: [region, environment]
+    default: region
   services:
     description:
       - The services, each with the number of tasks below which somebody is told. With V(0) nobody is told of the
         number.
-      - Required if O(state=present).
+      - Required if O(state=present) and O(scope=region).
     type: dict
   workers:
     description: Those of O(services) that have no port, and so no target group.
     type: list
     elements: str
     default: []
+  failover_regions:
+    description:
+      - The regions that are in DNS, as M(everlook.failover.route53_failover) returns them in C(regions). Of each,
+        C(name), C(health_check_id) and C(endpoint_health_check_id) are read.
+      - Required if O(state=present) and O(scope=environment).
+    type: list
+    elements: dict
   thresholds:
     description:
       - When alarms ring. V(0) and V(false) leave an alarm out.
@@ -106,6 +122,22 @@ options:
         description: Whether somebody is told of a rollout that ECS gives up or rolls back.
         type: bool
         default: true
+      route53_health:
+        description:
+          - Whether an alarm rings when a region gets no users because its health check is unhealthy. Without it such
+            alarms exist for O(thresholds.no_standby), and tell nobody.
+        type: bool
+        default: true
+      route53_checkers:
+        description:
+          - Percent of Route 53's health checkers that reach a region, below which an alarm rings after five minutes.
+            Route 53 leaves a region at 18 percent.
+        type: int
+        default: 75
+      no_standby:
+        description: Whether an alarm rings when fewer than two regions are healthy, so that none could take over.
+        type: bool
+        default: true
   kms_key_arn:
     description:
       - A customer managed key that encrypts the topic. Its key policy has to let C(cloudwatch.amazonaws.com) and
@@ -142,6 +174,16 @@ EXAMPLES = r"""
       hello: 2
       mail: 1
     workers: [mail]
+
+- name: Tell somebody what Route 53 sees
+  everlook.failover.cloudwatch_alarms:
+    stack: hello
+    environment: dev
+    scope: environment
+    region: us-east-1
+    notify:
+      email: [ops@example.com]
+    failover_regions: "{{ route53_failover_result.regions }}"
 
 - name: Tell nobody any more
   everlook.failover.cloudwatch_alarms:

@@ -56,10 +56,15 @@ options:
     description: What M(everlook.failover.route53_failover) returned.
     type: dict
     default: {}
+  alarms:
+    description: What M(everlook.failover.cloudwatch_alarms) returned for the environment.
+    type: dict
+    default: {}
+    version_added: 0.4.0
   removed:
     description:
       - After a removal, what the modules returned when they took the layers of the environment down, with the keys
-        C(zone), C(delegation) and C(failover). Those options have what the look after it returned.
+        C(zone), C(delegation), C(failover) and C(alarms). Those options have what the look after it returned.
     type: dict
     default: {}
     version_added: 0.4.0

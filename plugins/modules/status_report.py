@@ -46,6 +46,13 @@ options:
     description: What M(everlook.failover.route53_failover) returned in check mode, for the drift.
     type: dict
     default: {}
+  alarms:
+    description:
+      - What M(everlook.failover.cloudwatch_alarms) returned for the environment in check mode, for the drift and the
+        alarms that ring.
+    type: dict
+    default: {}
+    version_added: 0.4.0
   drift_problem:
     description: Why drift was not checked; empty if it was.
     type: str

@@ -13,8 +13,6 @@ from .report_regions import outputs, regions, statuses
 from .run_timeline import Entry, entries, lines
 
 SCHEMA: t.Final = 1
-# Option of the reports' modules → the layer of the environment whose result it takes
-SHARED: t.Final = {"zone": "route53_zone", "delegation": "route53_zone_delegation", "failover": "route53_failover"}
 
 Result = t.Mapping[str, t.Any]
 
@@ -115,7 +113,9 @@ def compose(run: Run, path: str) -> Report:
         "endpoint_url": run.endpoint_url,
         "written_at": run.at,
         "service": _service(run),
-        **{layer: run.previous[layer] for layer in SHARED.values() if run.partial and layer in run.previous},
+        **{
+            layer: run.previous[layer] for layer in run_changes.SHARED.values() if run.partial and layer in run.previous
+        },
         **{layer: outputs(result) for layer, result in run.shared.items()},
         "regions": dict(regions(run)),
         "changes": run_changes.made(run),
@@ -165,7 +165,8 @@ def _problems(run: Run) -> list[str]:
 
 
 def _failures(run: Run) -> list[str]:
-    return [f"{region.name}: {message}" for region in run.regions for message in region.failures]
+    failed = [f"{layer}: {result.get('msg', 'failed')}" for layer, result in run.shared.items() if result.get("failed")]
+    return [*(f"{region.name}: {message}" for region in run.regions for message in region.failures), *failed]
 
 
 def _left(run: Run) -> list[str]:

@@ -11,6 +11,13 @@ if t.TYPE_CHECKING:
     from .report import Result, Run
 
 Change = dict[str, t.Any]
+# Option of the reports' modules → the layer of the environment whose result it takes
+SHARED: t.Final = {
+    "zone": "route53_zone",
+    "delegation": "route53_zone_delegation",
+    "failover": "route53_failover",
+    "alarms": "failover_alarms",
+}
 _SERVICE: t.Final = "ecs_service"
 
 

@@ -10,11 +10,15 @@ import typing as t
 
 from .status_look import Document, Look
 
+# Where the alarms of the environment are, among the regions
+ENVIRONMENT: t.Final = "the environment"
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Ringing:
     """An alarm in the state ALARM.
 
+    :param region: or ENVIRONMENT.
     :param since: in ISO 8601; None if AWS does not say.
     :param description: what it means, and what to do.
     """
@@ -77,6 +81,9 @@ def documents(look: Look) -> dict[str, t.Any]:
     return found
 
 
-def of_regions(regions: t.Iterable[Document]) -> dict[str, Document]:
-    """Region → what the layer returned, of what a playbook has registered."""
-    return {region["name"]: region.get("cloudwatch_alarms") or {} for region in regions}
+def of_all(regions: t.Iterable[Document], environment: Document) -> dict[str, Document]:
+    """Where alarms are → what the layer returned there, of what a playbook has registered.
+
+    :param environment: what it returned for the environment.
+    """
+    return {**{region["name"]: region.get("cloudwatch_alarms") or {} for region in regions}, ENVIRONMENT: environment}

@@ -43,7 +43,7 @@ class Look:
     :param drill: the journal of the last drill that was healed; None if there is none.
     :param at: when, in ISO 8601 and UTC.
     :param share: percent of the tasks of the region that serves that a standby has to have; None for one task.
-    :param alarms: region → what the layer cloudwatch_alarms returned; empty where it was not asked.
+    :param alarms: region, or the environment → what the layer cloudwatch_alarms returned; empty where it was not asked.
     """
 
     stack: str

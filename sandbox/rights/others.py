@@ -47,6 +47,12 @@ def cloudwatch(call: ApiCall) -> Iterator[Right]:
         yield Right(action, None)
     elif call.operation == "PutMetricData":
         yield Right(action, keys={"cloudwatch:namespace": (str(call.params.get("Namespace")),)})
+    elif call.operation == "PutCompositeAlarm":
+        # "scoped to *" (API reference): a policy that names alarms is not enough.
+        yield Right(action, requested=call.tags)
+        if call.tags:
+            arn = call.arn("cloudwatch", f"alarm:{call.params.get('AlarmName')}")
+            yield Right("cloudwatch:TagResource", arn, requested=call.tags)
     elif call.operation in ("PutMetricAlarm", "DeleteAlarms"):
         for name in call.values("AlarmName") + call.values("AlarmNames"):
             arn = call.arn("cloudwatch", f"alarm:{name}")

@@ -23,6 +23,8 @@ DNS: t.Final = "dns"
 RESERVED: t.Final = frozenset({NETWORK, ENTRANCE, DNS})
 # A component, too. A service may be called so: what alarms consist of no service has.
 ALARMS: t.Final = "alarms"
+# Likewise, of the environment: what Route 53 sees of all regions.
+FAILOVER_ALARMS: t.Final = "failover-alarms"
 
 _OWN_KEYS: t.Final = ("ManagedBy", "Stack", "Environment", "Component", "Resource", "Name")
 # They become parts of names for which AWS allows letters, digits and hyphens only (CreateLoadBalancer, Name).

@@ -14,7 +14,7 @@ import hashlib
 import typing as t
 
 from .limits import ELB_NAME, NAME, ROLE_NAME, RULE_NAME, SCHEDULE_NAME
-from .owner import MANAGED_BY, Owner
+from .owner import FAILOVER_ALARMS, MANAGED_BY, Owner
 
 _DIGITS: t.Final = 8
 
@@ -84,8 +84,8 @@ def switch_role(owner: Owner) -> str:
 
 
 def alarm_topic(owner: Owner) -> str:
-    """SNS's name of the topic that the alarms of a region send to."""
-    return join(owner.stack, owner.environment, limit=NAME, suffix="-alarms")
+    """SNS's name of the topic that the alarms of a region, or of the environment, send to."""
+    return join(owner.stack, owner.environment, limit=NAME, suffix=f"{_of_failover(owner)}-alarms")
 
 
 def alarm(owner: Owner, what: str) -> str:
@@ -94,8 +94,13 @@ def alarm(owner: Owner, what: str) -> str:
 
 
 def alarm_prefix(owner: Owner) -> str:
-    """How the names of all alarms of the stack begin that tell somebody."""
-    return f"{join(owner.stack, owner.environment, limit=NAME)}-alarm-"
+    """How the names of all alarms of a region, or of the environment, begin that tell somebody."""
+    return f"{join(owner.stack, owner.environment, limit=NAME)}{_of_failover(owner)}-alarm-"
+
+
+def dashboard(owner: Owner) -> str:
+    """CloudWatch's name of the environment's dashboard."""
+    return join(owner.stack, owner.environment, limit=NAME, suffix="-failover")
 
 
 def rollout_rule(owner: Owner) -> str:
@@ -125,6 +130,11 @@ def join(*parts: str, limit: int, suffix: str = "") -> str:
         return f"{name}{suffix}"
     room = limit - len(suffix) - _DIGITS - 1
     return f"{name[:room].rstrip('-')}-{_digest(*parts, digits=_DIGITS)}{suffix}"
+
+
+def _of_failover(owner: Owner) -> str:
+    """What tells alarms of the environment from those of its region us-east-1."""
+    return "-failover" if owner.component == FAILOVER_ALARMS else ""
 
 
 def _digest(*parts: str, digits: int) -> str:

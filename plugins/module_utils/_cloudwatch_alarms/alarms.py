@@ -39,6 +39,7 @@ class AlarmSpec:
     :param missing: TreatMissingData.
     :param says: what is wrong, and what to do. People read it in the message.
     :param chapter: of the runbook's chapter on alarms.
+    :param quiet: whether it tells nobody, since it is there for another alarm.
     """
 
     what: str
@@ -50,6 +51,7 @@ class AlarmSpec:
     missing: str
     says: str
     chapter: str
+    quiet: bool = False
 
 
 def alarms(spec: Spec, load_balancer: str, target_groups: t.Mapping[str, str]) -> t.Iterator[AlarmSpec]:
@@ -92,7 +94,7 @@ def _running_tasks(owner: Owner, service: str, least: int) -> AlarmSpec:
     dimensions = {"ClusterName": name, "ServiceName": name}
     return AlarmSpec(
         what=f"{service}-running-tasks",
-        metrics=(_metric("tasks", "AWS/ECS", "CPUUtilization", "SampleCount", dimensions, returned=True),),
+        metrics=(metric("tasks", "AWS/ECS", "CPUUtilization", "SampleCount", dimensions, returned=True),),
         comparison="LessThan",
         threshold=float(least),
         minutes=5,
@@ -200,13 +202,18 @@ def _latency(limits: Thresholds, service: str, targets: t.Mapping[str, str]) -> 
     )
 
 
-def _metric(
-    name: str, namespace: str, metric: str, statistic: str, dimensions: t.Mapping[str, str], *, returned: bool = False
+def metric(
+    name: str, namespace: str, of: str, statistic: str, dimensions: t.Mapping[str, str], *, returned: bool = False
 ) -> Metric:
+    """A metric of the canonical form of the field ``metrics``.
+
+    :param of: MetricName.
+    :param returned: whether it is what is compared.
+    """
     return {
         "id": name,
         "namespace": namespace,
-        "metric_name": metric,
+        "metric_name": of,
         "dimensions": dict(dimensions),
         "statistic": statistic,
         "period": _PERIOD,
@@ -214,10 +221,8 @@ def _metric(
     }
 
 
-def _balanced(
-    name: str, metric: str, statistic: str, dimensions: t.Mapping[str, str], *, returned: bool = False
-) -> Metric:
-    return _metric(name, _LOAD_BALANCING, metric, statistic, dimensions, returned=returned)
+def _balanced(name: str, of: str, statistic: str, dimensions: t.Mapping[str, str], *, returned: bool = False) -> Metric:
+    return metric(name, _LOAD_BALANCING, of, statistic, dimensions, returned=returned)
 
 
 def _expression(name: str, expression: str) -> Metric:

@@ -14,10 +14,10 @@ from .._engine.job import Job
 from .._engine.known import Known
 from .._engine.layer import Layer
 from .observe import observe
-from .options import OPTIONS, REQUIRED_IF
+from .options import OPTIONS
 from .plan import RESOURCES, plan
 from .resources import (
-    metric_alarm,
+    composite_alarm_calls,
     metric_alarm_calls,
     rollout_rule,
     rollout_rule_calls,
@@ -54,7 +54,7 @@ def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
     if spec.told:
         return []
     alarms = [alarm for alarm in snapshot.alarms if not alarm.owned]
-    found = [(metric_alarm.address(alarm.what), alarm.name, alarm.tags) for alarm in alarms]
+    found = [(alarm.address, alarm.name, alarm.tags) for alarm in alarms]
     if snapshot.rule:
         found.append((rollout_rule.ADDRESS, snapshot.rule.name, snapshot.rule.tags))
     if snapshot.topic:
@@ -65,14 +65,19 @@ def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
 LAYER: t.Final[Layer[Spec, Snapshot]] = Layer(
     name="cloudwatch_alarms",
     options=OPTIONS,
-    required_if=REQUIRED_IF,
     parse=parse,
     observe=observe,
     plan=plan,
     outputs=outputs,
     resources=RESOURCES,
     untagged=left,
-    calls=(topic_calls.CALLS, subscription_calls.CALLS, metric_alarm_calls.CALLS, rollout_rule_calls.CALLS),
+    calls=(
+        topic_calls.CALLS,
+        subscription_calls.CALLS,
+        metric_alarm_calls.CALLS,
+        composite_alarm_calls.CALLS,
+        rollout_rule_calls.CALLS,
+    ),
 )
 
 

@@ -31,15 +31,17 @@ _NO_GROUP: t.Final = frozenset({"TargetGroupNotFound"})
 
 def observe(ctx: Context, spec: Spec) -> Snapshot:
     """Everything under the layer's names. Raises SpecError if there is nothing to look at yet, but in check mode."""
+    of_region = spec.failover_regions is None
     account = spec.account_id or str(ctx.client("sts").get_caller_identity()["Account"])
     arn = topic.arn(spec, account)
     rule = f"arn:{partition_of(spec.region)}:events:{spec.region}:{account}:rule/{stack_names.rollout_rule(spec.owner)}"
     readers: dict[str, t.Callable[[], t.Any]] = {
-        "alarms": lambda: find_alarms(ctx, spec.owner, tags=spec.told),
+        "alarms": lambda: find_alarms(ctx, spec.owner, tags=spec.told, composite=not of_region),
         "topic": lambda: find_topic(ctx, arn),
         "subscriptions": lambda: find_subscriptions(ctx, arn) if topic.is_wanted(spec) else (),
-        "rule": lambda: find_rule(ctx, spec.owner, rule),
     }
+    if of_region:
+        readers["rule"] = lambda: find_rule(ctx, spec.owner, rule)
     with_port = [name for name in spec.services if name not in spec.workers] if spec.told else []
     readers |= {f"group {name}": functools.partial(_target_group, ctx, spec, name) for name in with_port}
     if with_port:

@@ -18,8 +18,10 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
             "topic_arns": {"type": "list", "elements": "str", "default": []},
         },
     },
+    "scope": {"type": "str", "choices": ["region", "environment"], "default": "region"},
     "services": {"type": "dict"},
     "workers": {"type": "list", "elements": "str", "default": []},
+    "failover_regions": {"type": "list", "elements": "dict"},
     "thresholds": {
         "type": "dict",
         "apply_defaults": True,
@@ -32,8 +34,11 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
             "latency": {"type": "float", "default": 2.0},
             "least_requests": {"type": "int", "default": 20},
             "rollout_failed": {"type": "bool", "default": True},
+            "route53_health": {"type": "bool", "default": True},
+            "route53_checkers": {"type": "int", "default": 75},
+            "no_standby": {"type": "bool", "default": True},
         },
     },
     "kms_key_arn": {"type": "str", "no_log": False},
 }
-REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (("state", "present", ("services",)),)
+REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()

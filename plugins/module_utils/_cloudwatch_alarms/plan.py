@@ -9,7 +9,13 @@ import functools
 import typing as t
 
 from .._engine.resource import plan_all
-from .resources import metric_alarm, rollout_rule, subscription, topic
+from .resources import composite_alarm, metric_alarm, rollout_rule, subscription, topic
 
-RESOURCES: t.Final = (topic.RESOURCE, subscription.RESOURCE, metric_alarm.RESOURCE, rollout_rule.RESOURCE)
+RESOURCES: t.Final = (
+    topic.RESOURCE,
+    subscription.RESOURCE,
+    metric_alarm.RESOURCE,
+    composite_alarm.RESOURCE,
+    rollout_rule.RESOURCE,
+)
 plan: t.Final = functools.partial(plan_all, RESOURCES)

@@ -11,16 +11,18 @@ import typing as t
 import urllib.parse
 
 from .._aws.limits import TOPIC_ARN
-from .._aws.owner import ALARMS, Owner, parse_owner, parse_service_name
+from .._aws.owner import ALARMS, FAILOVER_ALARMS, Owner, parse_owner, parse_service_name
 from .._aws.validation import check_range
 from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
-from .options import REQUIRED_IF
 
 # PutMetricAlarm, AlarmActions: five, of which the layer's own topic is one.
 _MOST_TOPICS: t.Final = 4
 _EMAIL: t.Final = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _MOST: t.Final = 1_000_000
+# "Route 53 metrics are not available if you select any other Region" (Developer Guide, "Monitoring health checks using
+# CloudWatch").
+ROUTE53_REGION: t.Final = "us-east-1"
 # Not alias/aws/sns, whose policy admits no other service (SNS Developer Guide, "Enable compatibility between event
 # sources from AWS services and encrypted topics").
 _KEY_ARN: t.Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+", re.ASCII)
@@ -38,17 +40,35 @@ class Thresholds:
     latency: float
     least_requests: int
     rollout_failed: bool
+    route53_health: bool
+    route53_checkers: int
+    no_standby: bool
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Region:
+    """A region in DNS, as Route 53 sees it.
+
+    :param health_check_id: of the check that its record carries, or a placeholder.
+    :param endpoint_health_check_id: of the check that probes it, likewise.
+    """
+
+    name: str
+    health_check_id: str
+    endpoint_health_check_id: str
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Spec:
-    """The layer in one region. Of something that should be absent, owner, region and account are all there is.
+    """The layer in one region, or for the environment. Of something that should be absent, owner, region and account
+    are all there is.
 
     :param account_id: None if the user did not say.
     :param subscribers: (protocol, endpoint) of the subscriptions of the layer's own topic.
     :param topic_arns: topics of others.
     :param services: each with the number of tasks below which somebody is told.
     :param workers: those without a target group.
+    :param failover_regions: None for the alarms of a region; for those of the environment its regions, by place.
     """
 
     owner: Owner
@@ -61,6 +81,7 @@ class Spec:
     workers: frozenset[str] = frozenset()
     thresholds: Thresholds | None = None
     kms_key_arn: str = ""
+    failover_regions: tuple[Region, ...] | None = None
 
     @property
     def told(self) -> bool:
@@ -75,30 +96,47 @@ class Spec:
 
 def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
     """The desired state. Raises SpecError."""
+    of_region = params["scope"] == "region"
+    if not of_region and region != ROUTE53_REGION:
+        raise SpecError("region", f"is {region}, and Route 53 has its metrics in {ROUTE53_REGION} alone.")
     spec = Spec(
-        owner=parse_owner(params, ALARMS),
+        owner=parse_owner(params, ALARMS if of_region else FAILOVER_ALARMS),
         region=region,
         account_id=params["account_id"],
         absent=params["state"] == "absent",
+        failover_regions=None if of_region else (),
     )
     if spec.absent:
         return spec
-    for option in REQUIRED_IF[0][2]:
-        if params[option] is None:
-            raise SpecError(option, "is required if state is present.")
-    services = {
-        parse_service_name("services", str(name)): check_range(f"services.{name}", _count(name, least), 0, _MOST)
-        for name, least in params["services"].items()
-    }
+    wanted = "services" if of_region else "failover_regions"
+    if params[wanted] is None:
+        raise SpecError(wanted, f"is required if state is present and scope is {params['scope']}.")
+    services = _services(params["services"] or {}) if of_region else {}
     return dataclasses.replace(
         spec,
         subscribers=(*_emails(params["notify"]["email"]), *_urls(params["notify"]["urls"])),
         topic_arns=_topics(params["notify"]["topic_arns"], spec),
         services=services,
-        workers=_workers(params["workers"], services),
+        workers=_workers(params["workers"] if of_region else (), services),
+        failover_regions=None if of_region else tuple(map(_region, params["failover_regions"])),
         thresholds=_thresholds(params["thresholds"]),
         kms_key_arn=_key(params["kms_key_arn"]),
     )
+
+
+def _services(given: t.Mapping[str, t.Any]) -> dict[str, int]:
+    return {
+        parse_service_name("services", str(name)): check_range(f"services.{name}", _count(name, least), 0, _MOST)
+        for name, least in given.items()
+    }
+
+
+def _region(item: t.Mapping[str, t.Any]) -> Region:
+    values = {each.name: str(item.get(each.name) or "") for each in dataclasses.fields(Region)}
+    missing = [name for name, value in values.items() if not value]
+    if missing:
+        raise SpecError("failover_regions", f"a region has no {' and no '.join(missing)}.")
+    return Region(**values)
 
 
 def _count(name: str, value: object) -> int:
@@ -124,18 +162,21 @@ def _urls(values: t.Iterable[str]) -> t.Iterator[tuple[str, str]]:
         yield url.scheme, value
 
 
-def _topics(values: t.Sequence[str], spec: Spec) -> tuple[str, ...]:
-    topics = tuple(dict.fromkeys(values))
-    if len(topics) > _MOST_TOPICS:
-        raise SpecError("notify.topic_arns", f"has {len(topics)} topics.", f"An alarm has room for {_MOST_TOPICS}.")
-    for arn in topics:
+def _topics(values: t.Iterable[str], spec: Spec) -> tuple[str, ...]:
+    """Those of the region. The environment's alarms leave out others: the inventory names topics of all regions."""
+    topics = []
+    for arn in dict.fromkeys(values):
         found = TOPIC_ARN.fullmatch(arn)
         if not found:
             raise SpecError("notify.topic_arns", f"{arn!r} is not the ARN of a topic.")
-        if found["region"] != spec.region or found["account"] != (spec.account_id or found["account"]):
+        elsewhere = found["region"] != spec.region
+        if (elsewhere and spec.failover_regions is None) or found["account"] != (spec.account_id or found["account"]):
             what = f"{arn} is not in {spec.region} of this account, and alarms and rules publish nowhere else."
             raise SpecError("notify.topic_arns", what, "Name a topic of this region, such as with inventory_hostname.")
-    return topics
+        topics += [] if elsewhere else [arn]
+    if len(topics) > _MOST_TOPICS:
+        raise SpecError("notify.topic_arns", f"has {len(topics)} topics.", f"An alarm has room for {_MOST_TOPICS}.")
+    return tuple(topics)
 
 
 def _workers(names: t.Iterable[str], services: t.Container[str]) -> frozenset[str]:
@@ -146,7 +187,7 @@ def _workers(names: t.Iterable[str], services: t.Container[str]) -> frozenset[st
 
 
 def _thresholds(given: t.Mapping[str, t.Any]) -> Thresholds:
-    for name in ("target_errors", "load_balancer_errors"):
+    for name in ("target_errors", "load_balancer_errors", "route53_checkers"):
         check_range(f"thresholds.{name}", given[name], 0, 100)
     for name in ("unhealthy_hosts", "latency", "least_requests"):
         check_range(f"thresholds.{name}", given[name], 0, _MOST)

@@ -9,6 +9,13 @@ from __future__ import annotations
 import typing as t
 
 STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
+    ("alarms", "Alarms"): ("cloudwatch:DeleteAlarms cloudwatch:PutMetricAlarm cloudwatch:TagResource"),
+    ("alarms", "CompositeAlarms"): ("cloudwatch:PutCompositeAlarm"),
+    ("alarms", "AlarmTopics"): ("sns:CreateTopic sns:DeleteTopic sns:SetTopicAttributes sns:Subscribe sns:TagResource"),
+    ("alarms", "Unsubscribe"): ("sns:Unsubscribe"),
+    ("alarms", "RolloutRules"): (
+        "events:DeleteRule events:PutRule events:PutTargets events:RemoveTargets events:TagResource"
+    ),
     ("bootstrap", "Read"): (
         "iam:ListRoles route53:GetChange route53:GetHostedZone route53:ListHostedZonesByName "
         "route53:ListTagsForResource"
@@ -149,12 +156,6 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
     ),
     ("site", "ScalingAlarms"): ("cloudwatch:DeleteAlarms cloudwatch:PutMetricAlarm"),
     ("site", "Switches"): ("cloudwatch:DeleteAlarms cloudwatch:PutMetricAlarm cloudwatch:TagResource"),
-    ("site", "Alarms"): ("cloudwatch:DeleteAlarms cloudwatch:PutMetricAlarm cloudwatch:TagResource"),
-    ("site", "AlarmTopics"): ("sns:CreateTopic sns:DeleteTopic sns:SetTopicAttributes sns:Subscribe sns:TagResource"),
-    ("site", "Unsubscribe"): ("sns:Unsubscribe"),
-    ("site", "RolloutRules"): (
-        "events:DeleteRule events:PutRule events:PutTargets events:RemoveTargets events:TagResource"
-    ),
     ("site", "FirstDataPoints"): ("cloudwatch:PutMetricData"),
     ("site", "Schedules"): ("scheduler:CreateSchedule scheduler:UpdateSchedule"),
     ("site", "CreateZoneAndChecks"): ("route53:CreateHealthCheck route53:CreateHostedZone"),

@@ -30,11 +30,15 @@ _FEW: t.Final = 2
 _A_PAGE: t.Final = 100
 
 
-def describe_alarms(ctx: Context, region: str, prefix: str) -> list[dict[str, t.Any]]:
-    """DescribeAlarms of a region, for names that begin with ``prefix``."""
+def describe_alarms(ctx: Context, region: str, prefix: str, *, composite: bool = False) -> list[dict[str, t.Any]]:
+    """DescribeAlarms of a region, for names that begin with ``prefix``.
+
+    :param composite: whether composite alarms, which have an ``AlarmRule``, are asked for, too.
+    """
     client = ctx.client("cloudwatch", region=region)
-    pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"])
-    return [item for page in pages for item in page.get("MetricAlarms", ())]
+    kinds = ["MetricAlarm", "CompositeAlarm"] if composite else ["MetricAlarm"]
+    pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, AlarmTypes=kinds)
+    return [item for page in pages for kind in kinds for item in page.get(f"{kind}s", ())]
 
 
 def read_tags(ctx: Context, owner: Owner, region: str, addresses: t.Mapping[str, str]) -> dict[str, Tags | None]:

@@ -19,8 +19,9 @@ from .. import plan_text, run_changes
 from ..files import write, write_report
 from ..options.deployment_report import OPTIONS, REQUIRED_IF
 from ..page.draw import draw
-from ..report import SCHEMA, SHARED, Region, Run, compose
+from ..report import SCHEMA, Region, Run, compose
 from ..report_regions import results_in
+from ..run_changes import SHARED
 from ..terminal import failure, show
 from .local import LocalJob, Params
 

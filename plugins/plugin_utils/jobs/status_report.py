@@ -16,9 +16,9 @@ from ...module_utils._failover_chain.capacity import parse_share
 from ..files import write_report
 from ..options.status_report import OPTIONS, REQUIRED_IF
 from ..page.draw import draw
-from ..report import SHARED
+from ..run_changes import SHARED
 from ..status import compose, drift_of, results_of
-from ..status_alarms import of_regions
+from ..status_alarms import of_all
 from ..status_look import Look
 from ..terminal import failure, show
 from .local import LocalJob, Params
@@ -65,7 +65,7 @@ def _look(params: t.Mapping[str, t.Any], folder: pathlib.Path) -> Look:
         at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         endpoint_url=os.environ.get("AWS_ENDPOINT_URL"),
         share=parse_share("standby_capacity", params["standby_capacity"]),
-        alarms=of_regions(params["regions"]),
+        alarms=of_all(params["regions"], params["alarms"]),
     )
 
 

@@ -19,6 +19,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "zone": {"type": "dict", "default": {}},
     "delegation": {"type": "dict", "default": {}},
     "failover": {"type": "dict", "default": {}},
+    "alarms": {"type": "dict", "default": {}},
     "removed": {"type": "dict", "default": {}},
     "status": {"type": "dict", "default": {}},
     "delegation_role_arn": {"type": "str", "default": ""},

@@ -18,6 +18,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "zone": {"type": "dict", "default": {}},
     "delegation": {"type": "dict", "default": {}},
     "failover": {"type": "dict", "default": {}},
+    "alarms": {"type": "dict", "default": {}},
     "drift_problem": {"type": "str", "default": ""},
     "standby_capacity": {"type": "str", "default": "full"},
     "show": {"type": "bool", "default": False},

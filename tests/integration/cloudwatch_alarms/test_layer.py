@@ -241,7 +241,7 @@ def test_a_url_that_sns_refuses_is_not_quoted(aws: Sandbox, stack: Stack, deploy
 
 
 def test_the_policies_of_the_guide_are_enough(aws: Sandbox, stack: Stack, deploy: Run, destroy: Run) -> None:
-    aws.restrict("dev", *map(_policy, ("read", "site")))
+    aws.restrict("dev", *map(_policy, ("read", "site", "alarms")))
     deploy()
     deploy(thresholds={"latency": 1, "target_errors": 0}, notify={"email": ["others@example.com"]})
     aws.restrict("dev", *map(_policy, ("read", "destroy")))

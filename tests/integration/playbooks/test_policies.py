@@ -34,13 +34,14 @@ def test_with_the_policies_alone_everything_works(playbooks: Playbooks, aws: San
     aws.restrict("dev", *map(policy, SITE))
     playbooks.ok("site")
     # Under a permissions boundary, which the roles that are there get as well.
-    aws.restrict("dev", *map(policy, SITE), policy("boundary"))
+    aws.restrict("dev", *map(policy, SITE), policy("alarms"), policy("boundary"))
     inventory = playbooks.inventory(
         app_cpu=512,
         app_memory=1024,
         app_tags={"Team": "blue"},
         alb_idle_timeout=90,
         vpc_flow_logs="all",
+        app_notify={"email": ["ops@example.com"]},
         vpc_permissions_boundary_arn=BOUNDARY,
         ecs_service_permissions_boundary_arn=BOUNDARY,
     )

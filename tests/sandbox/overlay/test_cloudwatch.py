@@ -49,6 +49,21 @@ def test_an_alarm_comes_back_whole(cloudwatch: Any) -> None:
     assert cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"] == TAGS
 
 
+def test_a_composite_alarm_is_over_alarms_that_exist(cloudwatch: Any) -> None:
+    rule = 'ALARM("switch") AND NOT (OK(other) OR FALSE)'
+    with refused("ValidationError"):
+        cloudwatch.put_composite_alarm(AlarmName="both", AlarmRule=rule)
+    for name in ("switch", "other"):
+        cloudwatch.put_metric_alarm(**{**ALARM, "AlarmName": name})
+    with refused("ValidationError"):
+        cloudwatch.put_composite_alarm(AlarmName="both", AlarmRule="ALARM(switch) AND")
+    cloudwatch.put_composite_alarm(AlarmName="both", AlarmRule=rule, AlarmDescription="x", Tags=TAGS)
+    assert "CompositeAlarms" not in cloudwatch.describe_alarms()
+    (alarm,) = cloudwatch.describe_alarms(AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
+    assert (alarm["AlarmRule"], alarm["AlarmDescription"], alarm["StateValue"]) == (rule, "x", "INSUFFICIENT_DATA")
+    assert cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"] == TAGS
+
+
 def test_an_update_keeps_state_and_tags(cloudwatch: Any) -> None:
     cloudwatch.put_metric_alarm(**ALARM, Tags=TAGS)
     cloudwatch.set_alarm_state(AlarmName="switch", StateValue="ALARM", StateReason="test")

@@ -46,6 +46,7 @@ def of_stack(owner: Owner, region: str) -> dict[str, str]:
         "switch_alarm": stack_names.switch_alarm(owner, region),
         "alarm": stack_names.alarm(owner, "web-latency"),
         "alarm_topic": stack_names.alarm_topic(owner),
+        "dashboard": stack_names.dashboard(owner),
         "rollout_rule": stack_names.rollout_rule(owner),
         "switch_namespace": stack_names.switch_namespace(owner),
         "switch_schedule": stack_names.switch_schedule(owner),
@@ -66,6 +67,7 @@ ALLOWED: t.Final = {
     "switch_alarm": r"[ -~]{1,255}",
     "alarm": r"[ -~]{1,255}",
     "alarm_topic": r"[A-Za-z0-9_-]{1,256}",
+    "dashboard": r"[A-Za-z0-9_-]{1,255}",
     "rollout_rule": r"[.\-_A-Za-z0-9]{1,64}",
     "switch_namespace": r"[0-9A-Za-z.\-_/#:]{1,255}",
     "switch_schedule": r"[0-9a-zA-Z\-_.]{1,64}",
@@ -117,6 +119,7 @@ def test_roles_that_differ_in_capitals_alone_have_different_names() -> None:
 
 
 HELLO: t.Final = Owner(stack="hello", environment="dev", component="api")
+FAILOVER: t.Final = Owner(stack="hello", environment="dev", component="failover-alarms")
 SHOP: t.Final = Owner(stack="web-shop", environment="staging", component="checkout-worker")
 
 # A name that changes is a resource that is lost: never edit a line, only add some.
@@ -130,6 +133,9 @@ GOLDEN: t.Final = [
     (stack_names.switch_alarm(HELLO, "us-east-1"), "hello-dev-switch-us-east-1"),
     (stack_names.alarm(HELLO, "api-latency"), "hello-dev-alarm-api-latency"),
     (stack_names.alarm_topic(HELLO), "hello-dev-alarms"),
+    (stack_names.alarm(FAILOVER, "us-east-1-health"), "hello-dev-failover-alarm-us-east-1-health"),
+    (stack_names.alarm_topic(FAILOVER), "hello-dev-failover-alarms"),
+    (stack_names.dashboard(FAILOVER), "hello-dev-failover"),
     (stack_names.rollout_rule(HELLO), "hello-dev-rollout-failed"),
     (stack_names.caller_reference_prefix(HELLO), "elf/be8a141e72/"),
     (stack_names.record_set_identifier(HELLO, "us-east-1"), "hello/dev/us-east-1"),

@@ -22,6 +22,7 @@ REFERENCE: dict[str, dict[str, list[str]]] = json.loads((Path(__file__).parent /
 # What these make does not exist before, so it is nobody's.
 _MAKES = {
     "acm:RequestCertificate": ("*",),
+    "cloudwatch:PutCompositeAlarm": (),
     "cloudwatch:PutMetricAlarm": (),  # changes an alarm of the name as well
     "ecs:CreateCluster": ("cluster",),
     "ecs:CreateService": ("service",),

@@ -46,7 +46,7 @@ IMPLIED = {"ecs:TagResource", "elasticloadbalancing:AddTags", "iam:PassRole", "i
 FREE = {"sts:GetCallerIdentity", "ecs:ExecuteCommand", "events:CreateConnection"}
 
 # Those of the environments' accounts
-EVERY = ("read", "site", "network", "destroy", "switch", "drill", "certificate")
+EVERY = ("read", "site", "network", "alarms", "destroy", "switch", "drill", "certificate")
 SITE = ("read", "site", "network")
 
 

@@ -50,13 +50,13 @@ def test_both_together(layer: str, skipped: str) -> None:
 @pytest.mark.parametrize(
     ("tag", "gone"),
     [
-        ("route53_failover", {"route53_failover"}),
+        ("route53_failover", {"route53_failover", "cloudwatch_alarms"}),
         ("cloudwatch_alarms", {"cloudwatch_alarms"}),
         ("ecs_service", {"route53_failover", "cloudwatch_alarms", "ecs_service"}),
         ("alb", {"route53_failover", "cloudwatch_alarms", "ecs_service", "alb", "acm_certificate"}),
         ("acm_certificate", {"route53_failover", "cloudwatch_alarms", "ecs_service", "alb", "acm_certificate"}),
         ("vpc", {"route53_failover", "cloudwatch_alarms", "ecs_service", "alb", "acm_certificate", "vpc"}),
-        ("route53_zone", {"route53_failover", "route53_zone"}),
+        ("route53_zone", {"route53_failover", "cloudwatch_alarms", "route53_zone"}),
     ],
 )
 def test_a_removal_takes_a_layer_with_all_that_builds_on_it(tag: str, gone: set[str]) -> None:

@@ -16,6 +16,7 @@ from ..._engine.field import Answer, Field
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from ..._resources.metric_alarm import EVALUATION, KIND, mark
+from .. import failover_alarms
 from ..alarms import AlarmSpec, Metric, alarms
 from . import topic
 
@@ -58,13 +59,8 @@ def _actions(name: str, key: str) -> Field:
     return Field(name=name, read=lambda answer: sorted(answer.get(key, ())), write=lambda value: {key: list(value)})
 
 
-FIELDS: t.Final = (
-    Field(
-        name="metrics",
-        read=_read_metrics,
-        write=lambda value: {"Metrics": [_write_metric(metric) for metric in value]},
-    ),
-    *EVALUATION,
+# Whom an alarm tells, of either kind.
+TOLD: t.Final = (
     Field(
         name="actions_enabled",
         read=lambda answer: answer.get("ActionsEnabled", True),
@@ -74,16 +70,29 @@ FIELDS: t.Final = (
     # The end of it is told, too.
     _actions("ok_actions", "OKActions"),
 )
+FIELDS: t.Final = (
+    Field(
+        name="metrics",
+        read=_read_metrics,
+        write=lambda value: {"Metrics": [_write_metric(metric) for metric in value]},
+    ),
+    *EVALUATION,
+    *TOLD,
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Alarm:
-    """:param what: its name within the layer.
+    """An alarm of either kind.
+
+    :param kind: KIND, or that of composite alarms.
+    :param what: its name within the layer.
     :param owned: whether it is the layer's.
     :param values: by the names of FIELDS.
     :param state: ``OK``, ``ALARM`` or ``INSUFFICIENT_DATA``; since when, in ISO 8601, and why.
     """
 
+    kind: str = KIND
     name: str
     arn: str
     what: str
@@ -94,14 +103,19 @@ class Alarm:
     reason: str = ""
     tags: Tags = dataclasses.field(default_factory=dict)
 
+    @property
+    def address(self) -> str:
+        """The address in the plan."""
+        return f"{self.kind}/{self.what}"
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class AlarmData:
     """What a call needs.
 
-    :param values: of all FIELDS, since PutMetricAlarm replaces everything; empty if they are right.
+    :param values: of all fields, since both calls that put an alarm replace everything; empty if they are right.
     :param tags: those to set.
-    :param arn: of an alarm that exists; its tags are then set apart, since PutMetricAlarm takes them for new ones only.
+    :param arn: of an alarm that exists; its tags are then set apart, since both calls take them for new ones only.
     """
 
     name: str
@@ -110,16 +124,12 @@ class AlarmData:
     arn: str = ""
 
 
-def address(what: str) -> str:
-    """The address in the plan."""
-    return f"{KIND}/{what}"
-
-
-def parse(owner: Owner, item: Answer) -> Alarm:
+def parse(owner: Owner, item: Answer, kind: str = KIND, fields: t.Sequence[Field] = FIELDS) -> Alarm:
     """From DescribeAlarms."""
     what = item["AlarmName"].removeprefix(stack_names.alarm_prefix(owner))
-    values = field.read(FIELDS, item)
+    values = field.read(fields, item)
     return Alarm(
+        kind=kind,
         name=item["AlarmName"],
         arn=item["AlarmArn"],
         what=what,
@@ -133,39 +143,68 @@ def parse(owner: Owner, item: Answer) -> Alarm:
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     """The changes. Raises ConflictError for an alarm of others with one of the names."""
-    found = {alarm.what: alarm for alarm in snapshot.alarms}
-    wanted = {each.what: each for each in alarms(spec, snapshot.load_balancer, snapshot.target_groups)}
-    for what, each in wanted.items():
-        yield _converge(spec, snapshot, each, found.get(what))
+    wanted = {
+        each.what: _values(spec, snapshot, each)
+        for each in (
+            *alarms(spec, snapshot.load_balancer, snapshot.target_groups),
+            *failover_alarms.metric_alarms(spec),
+        )
+    }
+    yield from converge(spec, snapshot, wanted)
+
+
+def converge(
+    spec: Spec,
+    snapshot: Snapshot,
+    wanted: t.Mapping[str, t.Mapping[str, t.Any]],
+    kind: str = KIND,
+    fields: t.Sequence[Field] = FIELDS,
+    after: t.Iterable[str] = (),
+) -> t.Iterator[Change | None]:
+    """The changes of one kind of alarms.
+
+    :param wanted: each alarm's values, by its name within the layer.
+    :param after: addresses of what has to be right before.
+    """
+    found = {alarm.what: alarm for alarm in snapshot.alarms if alarm.kind == kind}
+    for what, values in wanted.items():
+        yield _put(spec, kind, what, values, found.get(what), fields, [*topic.needs(spec), *after])
     for what, alarm in found.items():
         if what not in wanted and alarm.owned:
             why = "no option asks for it" if spec.told else spec.why_not
-            yield delete(address(what), alarm.values, data=alarm, reason=why)
+            # A composite alarm goes, or is about others, before those that it is about go.
+            parents = [each.address for each in snapshot.alarms if each.kind != KIND] if kind == KIND else []
+            yield delete(alarm.address, alarm.values, data=alarm, needs=parents, reason=why)
 
 
-def _converge(spec: Spec, snapshot: Snapshot, each: AlarmSpec, found: Alarm | None) -> Change | None:
-    values = _values(spec, snapshot, each)
-    name = stack_names.alarm(spec.owner, each.what)
-    tags = spec.owner.tags(address(each.what))
+def _put(
+    spec: Spec,
+    kind: str,
+    what: str,
+    values: t.Mapping[str, t.Any],
+    found: Alarm | None,
+    fields: t.Sequence[Field],
+    needs: t.Sequence[str],
+) -> Change | None:
+    name, address = stack_names.alarm(spec.owner, what), f"{kind}/{what}"
     if found is None:
-        data = AlarmData(name=name, values=values, tags=tags)
-        return create(address(each.what), {"name": name, **values}, data=data, needs=topic.needs(spec))
+        data = AlarmData(name=name, values=values, tags=spec.owner.tags(address))
+        return create(address, {"name": name, **values}, data=data, needs=needs)
     if not found.owned:
-        what = f"the CloudWatch alarm {name} exists in {spec.region}"
-        raise untagged.conflict(spec.owner, address(each.what), what, "delete it, or use another stack name")
-    drift = spec.owner.tag_drift(found.tags, address(each.what))
+        text = f"the CloudWatch alarm {name} exists in {spec.region}"
+        raise untagged.conflict(spec.owner, address, text, "delete it, or use another stack name")
+    drift = spec.owner.tag_drift(found.tags, address)
     data = AlarmData(
         name=name,
-        values=values if field.differing(FIELDS, found.values, values) else {},
+        values=values if field.differing(fields, found.values, values) else {},
         tags=drift,
         arn=found.arn,
     )
     before = {**found.values, "tags": {key: found.tags.get(key) for key in drift}}
-    return update(address(each.what), before, {**values, "tags": drift}, data=data, needs=topic.needs(spec))
+    return update(address, before, {**values, "tags": drift}, data=data, needs=needs)
 
 
 def _values(spec: Spec, snapshot: Snapshot, each: AlarmSpec) -> dict[str, t.Any]:
-    topics = sorted(topic.topics(spec, snapshot.account))
     return {
         "metrics": sorted(each.metrics, key=lambda metric: str(metric["id"])),
         "evaluation_periods": each.minutes,
@@ -173,9 +212,18 @@ def _values(spec: Spec, snapshot: Snapshot, each: AlarmSpec) -> dict[str, t.Any]
         "threshold": each.threshold,
         "comparison_operator": f"{each.comparison}Threshold",
         "treat_missing_data": each.missing,
+        **told(spec, snapshot, each.what, each.says, each.chapter),
+        **({"alarm_actions": [], "ok_actions": []} if each.quiet else {}),
+    }
+
+
+def told(spec: Spec, snapshot: Snapshot, what: str, says: str, chapter: str) -> dict[str, t.Any]:
+    """The values that say whom an alarm tells, and what."""
+    topics = sorted(topic.topics(spec, snapshot.account))
+    place = spec.region if spec.failover_regions is None else "Route 53"
+    return {
         "description": (
-            f"{spec.owner.title}, {spec.region}: {each.says} Runbook: When an alarm rings, {each.chapter}. "
-            f"({mark(spec.owner, each.what)})"
+            f"{spec.owner.title}, {place}: {says} Runbook: When an alarm rings, {chapter}. ({mark(spec.owner, what)})"
         ),
         "actions_enabled": True,
         "alarm_actions": topics,

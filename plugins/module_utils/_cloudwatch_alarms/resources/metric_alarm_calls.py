@@ -18,16 +18,22 @@ from ..._engine.plan import Change
 from ..._engine.resource import Calls
 from ..._resources.metric_alarm import KIND
 from ..._resources.metric_alarm_calls import GONE, describe_alarms, read_tags
-from .metric_alarm import FIELDS, Alarm, AlarmData, address, parse
+from . import composite_alarm
+from .metric_alarm import FIELDS, Alarm, AlarmData, parse
 
 
-def find_alarms(ctx: Context, owner: Owner, *, tags: bool) -> tuple[Alarm, ...]:
+def find_alarms(ctx: Context, owner: Owner, *, tags: bool, composite: bool = False) -> tuple[Alarm, ...]:
     """All alarms that have the layer's prefix.
 
     :param tags: whether theirs are read; what is to go needs none.
+    :param composite: whether there can be composite ones.
     """
-    found = [parse(owner, item) for item in describe_alarms(ctx, ctx.region, stack_names.alarm_prefix(owner))]
-    wanted = {alarm.arn: address(alarm.what) for alarm in found if tags or not alarm.owned}
+    items = describe_alarms(ctx, ctx.region, stack_names.alarm_prefix(owner), composite=composite)
+    found = [
+        parse(owner, item, composite_alarm.KIND, composite_alarm.FIELDS) if "AlarmRule" in item else parse(owner, item)
+        for item in items
+    ]
+    wanted = {alarm.arn: alarm.address for alarm in found if tags or not alarm.owned}
     read = read_tags(ctx, owner, ctx.region, wanted) if wanted else {}
     # One whose tags are gone has gone meanwhile.
     there = [alarm for alarm in found if alarm.arn not in wanted or read[alarm.arn] is not None]

@@ -74,7 +74,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     if not is_wanted(spec):
         if found and owned:
             # What sends to it goes first, or is told of another topic.
-            senders = [f"metric_alarm/{alarm.what}" for alarm in snapshot.alarms] + ["event_rule/rollout-failed"]
+            senders = [alarm.address for alarm in snapshot.alarms] + ["event_rule/rollout-failed"]
             why = "nobody subscribes to it" if spec.told else spec.why_not
             yield delete(ADDRESS, found.values, data=found, needs=senders, reason=why)
         return
@@ -97,10 +97,10 @@ def _policy(spec: Spec, account: str) -> dict[str, t.Any]:
     partition, own = partition_of(spec.region), arn(spec, account)
     alarms = f"arn:{partition}:cloudwatch:{place}:alarm:{stack_names.alarm_prefix(spec.owner)}*"
     rule = f"arn:{partition}:events:{place}:rule/{stack_names.rollout_rule(spec.owner)}"
-    return policy(
-        _allow("Alarms", "cloudwatch.amazonaws.com", own, account, alarms),
-        _allow("Rollouts", "events.amazonaws.com", own, account, rule),
-    )
+    statements = [_allow("Alarms", "cloudwatch.amazonaws.com", own, account, alarms)]
+    if spec.failover_regions is None:
+        statements.append(_allow("Rollouts", "events.amazonaws.com", own, account, rule))
+    return policy(*statements)
 
 
 def _allow(sid: str, service: str, own: str, account: str, source: str) -> dict[str, t.Any]:

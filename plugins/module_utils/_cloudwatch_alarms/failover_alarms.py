@@ -1,0 +1,94 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The alarms of the environment: what Route 53 sees of its regions. Pure.
+
+Metrics: Route 53 Developer Guide, "Monitoring health checks using CloudWatch". They are in us-east-1 alone, where a
+composite alarm can be about them; alarms of other regions it cannot be about.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .alarms import AlarmSpec, Metric, metric
+from .spec import Region, Spec
+
+_NAMESPACE: t.Final = "AWS/Route53"
+# Without data it is CloudWatch that has trouble, or a check is new: the alarm stays as it is.
+_IGNORE: t.Final = "ignore"
+
+
+def metric_alarms(spec: Spec) -> t.Iterator[AlarmSpec]:
+    """Those of each region that the options ask for."""
+    if not spec.told or spec.thresholds is None:
+        return
+    for region in spec.failover_regions or ():
+        if spec.thresholds.route53_health or spec.thresholds.no_standby:
+            yield _health(region, quiet=not spec.thresholds.route53_health)
+        if spec.thresholds.route53_checkers:
+            yield _checkers(region, spec.thresholds.route53_checkers)
+
+
+def health(region: str) -> str:
+    """Name of the alarm on a region's health, within the layer."""
+    return f"{region}-health"
+
+
+def fewer_than_two(names: t.Sequence[str]) -> str:
+    """The AlarmRule of "at most one of these is not in ALARM".
+
+    Halves, of which one has all in ALARM: with all pairs the rule of 14 regions would be longer than 10,240 characters.
+    """
+    if len(names) <= 1:
+        return "TRUE"
+    half = len(names) // 2
+    halves = names[:half], names[half:]
+    ways = (_both(_all(one), fewer_than_two(other)) for one, other in (halves, halves[::-1]))
+    return f"({' OR '.join(ways)})"
+
+
+def _all(names: t.Iterable[str]) -> str:
+    return " AND ".join(f'ALARM("{name}")' for name in names)
+
+
+def _both(first: str, second: str) -> str:
+    return first if second == "TRUE" else f"({first} AND {second})"
+
+
+def _health(region: Region, *, quiet: bool) -> AlarmSpec:
+    """The status of the check that the region's record carries, which is unhealthy while a switch evicts it, too."""
+    return AlarmSpec(
+        what=health(region.name),
+        metrics=(_of(region.health_check_id, "HealthCheckStatus", "Minimum"),),
+        comparison="LessThan",
+        threshold=1.0,
+        minutes=1,
+        bad_minutes=1,
+        missing=_IGNORE,
+        says=f"{region.name} gets no users: it does not answer Route 53's health checkers, or a switch evicts it. Run "
+        "status.yml to see which, and who serves.",
+        chapter="Region without users",
+        quiet=quiet,
+    )
+
+
+def _checkers(region: Region, least: int) -> AlarmSpec:
+    """Route 53 takes users away once 18 % and less of the checkers reach a region (Developer Guide, "How Route 53
+    determines whether a health check is healthy")."""
+    return AlarmSpec(
+        what=f"{region.name}-checkers",
+        metrics=(_of(region.endpoint_health_check_id, "HealthCheckPercentageHealthy", "Average"),),
+        comparison="LessThan",
+        threshold=float(least),
+        minutes=5,
+        bad_minutes=5,
+        missing=_IGNORE,
+        says=f"fewer than {least} % of Route 53's health checkers reach {region.name}, so some users may not either. "
+        "Route 53 leaves a region at 18 %. If another region is well, switch to it: switch.yml.",
+        chapter="Partly reached",
+    )
+
+
+def _of(health_check_id: str, name: str, statistic: str) -> Metric:
+    return metric("health", _NAMESPACE, name, statistic, {"HealthCheckId": health_check_id}, returned=True)
