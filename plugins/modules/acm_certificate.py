@@ -123,6 +123,13 @@ names:
   type: list
   elements: str
   sample: [dev.example.com, us-east-1.dev.example.com]
+renewal_problem:
+  description:
+    - Why ACM would not renew the certificate, as it was before the run. Empty if it will, and of one that is not issued
+      yet or was named with O(certificate_arn).
+  returned: when O(state=present)
+  type: str
+  sample: ""
 replaced_arns:
   description: Certificates that it has replaced and that are still in use. They go in a run after that.
   returned: when O(state=present)

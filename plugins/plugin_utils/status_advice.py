@@ -231,6 +231,9 @@ def _certificates(look: Look) -> t.Iterator[str]:
                 f"The certificate in {region['name']} {ends} ({certificate['expires_at']}): ACM renews it "
                 "automatically while its validation record is in the zone; check it in ACM."
             )
+    for name, result in look.certificates.items():
+        if result.get("renewal_problem"):
+            yield f"The certificate in {name} cannot be renewed: {result['renewal_problem']}."
 
 
 def _drift(look: Look) -> t.Iterator[str]:

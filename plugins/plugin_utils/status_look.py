@@ -43,6 +43,7 @@ class Look:
     :param drill: the journal of the last drill that was healed; None if there is none.
     :param at: when, in ISO 8601 and UTC.
     :param share: percent of the tasks of the region that serves that a standby has to have; None for one task.
+    :param certificates: region → what the layer acm_certificate returned; empty where it was not asked.
     :param alarms: region, or the environment → what the layer cloudwatch_alarms returned; empty where it was not asked.
     """
 
@@ -58,6 +59,7 @@ class Look:
     drill: Document | None = None
     endpoint_url: str | None = None
     share: int | None = 100
+    certificates: t.Mapping[str, Document] = dataclasses.field(default_factory=dict)
     alarms: t.Mapping[str, Document] = dataclasses.field(default_factory=dict)
 
     @property

@@ -65,6 +65,7 @@ def _look(params: t.Mapping[str, t.Any], folder: pathlib.Path) -> Look:
         at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         endpoint_url=os.environ.get("AWS_ENDPOINT_URL"),
         share=parse_share("standby_capacity", params["standby_capacity"]),
+        certificates={region["name"]: region.get("acm_certificate") or {} for region in params["regions"]},
         alarms=of_all(params["regions"], params["alarms"]),
     )
 

@@ -55,6 +55,24 @@ def protocols(aws: Sandbox, region: str) -> set[str]:
     return {each["Protocol"] for each in found}
 
 
+def zone_id(aws: Sandbox) -> str:
+    """Of the public zone: the account has a private one of the name as well."""
+    zones = aws.client("route53").list_hosted_zones_by_name(DNSName=f"{NAME}.")["HostedZones"]
+    return next(str(zone["Id"]) for zone in zones if zone["Name"] == f"{NAME}." and not zone["Config"]["PrivateZone"])
+
+
+def validations(aws: Sandbox, name: str) -> list[dict[str, t.Any]]:
+    """The record that validates certificates for a name, if it is there."""
+    route53 = aws.client("route53")
+    records = route53.list_resource_record_sets(HostedZoneId=zone_id(aws))["ResourceRecordSets"]
+    return [each for each in records if each["Type"] == "CNAME" and each["Name"].endswith(f".{name}.")]
+
+
+def delete(aws: Sandbox, record: dict[str, t.Any]) -> None:
+    batch = {"Changes": [{"Action": "DELETE", "ResourceRecordSet": record}]}
+    aws.client("route53").change_resource_record_sets(HostedZoneId=zone_id(aws), ChangeBatch=batch)
+
+
 @contextlib.contextmanager
 def visited(browser: Browser) -> t.Iterator[Visits]:
     """What users get meanwhile who begin over HTTP, 20 of them a second."""
@@ -94,6 +112,11 @@ def test_the_whole_life_of_an_environment_over_https(alive: Playbooks) -> None:
     again = alive.ok("site", inventory=inventory)
     assert (set(again.changed.values()), again.writes) == ({0}, [])
 
+    (record,) = validations(aws, f"us-west-1.{NAME}")
+    delete(aws, record)
+    status = alive.ok("status", inventory=inventory).flat()
+    assert f"The certificate in us-west-1 cannot be renewed: CNAME {record['Name'].rstrip('.')} of the zone" in status
+
     browser = Browser.of(aws.credentials(), ssl.create_default_context(cafile=str(alive.folder / "authorities.pem")))
     eventually(lambda: browser.visit(NAME) == (200, "https"))
     with visited(browser) as seen:
@@ -102,6 +125,7 @@ def test_the_whole_life_of_an_environment_over_https(alive: Playbooks) -> None:
         alive.ok("site", inventory=alive.inventory(app_https=True))
     assert seen.keys() == {(200, "http"), (200, "https")}
     assert [protocols(aws, region) for region in REGIONS] == [{"HTTP", "HTTPS"}] * 2
+    assert validations(aws, f"us-west-1.{NAME}") == [record]
 
     aws.restrict("dev", *policies("read", "destroy", "certificate"))
     alive.ok("destroy", "-e", "confirm=dev", inventory=alive.inventory(app_https=True))

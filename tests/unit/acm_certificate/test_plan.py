@@ -14,6 +14,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.everlook.failover.plugins.module_utils._acm_certificate.layer import LAYER
 from ansible_collections.everlook.failover.plugins.module_utils._acm_certificate.plan import plan
+from ansible_collections.everlook.failover.plugins.module_utils._acm_certificate.renewal import renewal_problem
 from ansible_collections.everlook.failover.plugins.module_utils._acm_certificate.resources import certificate
 from ansible_collections.everlook.failover.plugins.module_utils._acm_certificate.resources.certificate import (
     Certificate,
@@ -264,3 +265,22 @@ def test_what_a_wildcard_covers() -> None:
     assert not certificate.covers(["*.example.com"], "example.com")
     assert not certificate.covers(["*.example.com"], "a.b.example.com")
     assert certificate.covers(["*.example.com"], "*.example.com")
+
+
+@pytest.mark.parametrize(
+    ("found", "there", "words"),
+    [
+        (make(), True, ""),
+        (make(), False, "does not lead where ACM looks"),
+        (make(renewable=False), True, "not eligible"),
+        (make(renewal="PENDING_VALIDATION"), True, "waits until public DNS"),
+        (make(renewal="FAILED"), True, "has failed"),
+        (make(status="PENDING_VALIDATION", renewable=False), False, ""),
+    ],
+    ids=["well", "no-records", "unused", "waiting", "failed", "not-issued"],
+)
+def test_why_a_certificate_would_not_be_renewed(found: Certificate, there: bool, words: str) -> None:
+    spec = make_spec()
+    seen = snapshot(spec, found, records=found.records if there else ())
+    problem = renewal_problem(spec, seen)
+    assert words in problem if words else problem == ""

@@ -135,6 +135,7 @@ def look(*regions: Document, **changed: t.Any) -> Look:
         "drill": None,
         "at": AT,
         "share": 100,
+        "certificates": {},
         "alarms": {},
     }
     own = {key: changed.pop(key) for key in list(changed) if key in fields}

@@ -460,6 +460,13 @@ STATES: dict[str, tuple[Look, list[str]]] = {
             ),
         ],
     ),
+    "a certificate that cannot be renewed": (
+        look(
+            region(EAST, 1),
+            certificates={EAST: {"renewal_problem": "CNAME _x is gone"}, WEST: {"renewal_problem": ""}},
+        ),
+        ["The certificate in us-east-1 cannot be renewed: CNAME _x is gone."],
+    ),
     "a certificate with time": (look(region(EAST, 1, certificate={"expires_at": "2027-12-01", "days": 30})), []),
     "a region not in DNS": (
         look(region(EAST, 1), region(WEST, None)),

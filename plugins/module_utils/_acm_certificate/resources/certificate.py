@@ -54,6 +54,8 @@ class Certificate:
     :param unvalidated: the records of those of its names that ACM has not validated.
     :param failure: why it failed, in ACM's word.
     :param not_after: when it expires, in ISO 8601; empty if it is not issued.
+    :param renewable: whether ACM would renew it (RenewalEligibility).
+    :param renewal: of the managed renewal, ``PENDING_VALIDATION`` or ``FAILED`` for example; empty if there was none.
     """
 
     arn: str
@@ -65,6 +67,8 @@ class Certificate:
     unvalidated: tuple[RecordSet, ...] = ()
     failure: str = ""
     not_after: str = ""
+    renewable: bool = True
+    renewal: str = ""
     tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
@@ -97,6 +101,8 @@ def parse(detail: Answer) -> Certificate:
         unvalidated=_records(each for each in validations if each.get("ValidationStatus") != "SUCCESS"),
         failure=detail.get("FailureReason", ""),
         not_after=not_after.isoformat() if isinstance(not_after, datetime.datetime) else "",
+        renewable=detail.get("RenewalEligibility") != "INELIGIBLE",
+        renewal=detail.get("RenewalSummary", {}).get("RenewalStatus", ""),
     )
 
 

@@ -1,0 +1,30 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether ACM will renew the certificate. Pure."""
+
+from __future__ import annotations
+
+from .._route53.records import name_records
+from .resources import certificate
+from .snapshot import Snapshot
+from .spec import Spec
+
+
+def renewal_problem(spec: Spec, snapshot: Snapshot) -> str:
+    """Why ACM will not renew the stack's own that is in use, for people; empty if it will.
+
+    ACM User Guide, "Managed certificate renewal": it is in use, and its records are there.
+    """
+    found = None if spec.certificate_arn else certificate.current(spec, snapshot)
+    if found is None or found.status != "ISSUED":
+        return ""
+    there = {(record.key, record.values) for record in snapshot.records}
+    missing = [record for record in found.records if (record.key, record.values) not in there]
+    if missing:
+        return f"{name_records(missing)} of the zone does not lead where ACM looks; site.yml puts that right"
+    if found.renewal == "FAILED":
+        return "its last renewal has failed; ACM's console says why"
+    if found.renewal == "PENDING_VALIDATION":
+        return "its renewal waits until public DNS has the records that validate it"
+    return "" if found.renewable else "it is not eligible: nothing uses it, as far as ACM knows"
