@@ -16,6 +16,7 @@ from .._aws.limits import ACCOUNT_ID, REGION_NAME
 from .._aws.owner import parse_part
 from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
+from .._failover_chain.capacity import FULL, parse_share
 from .names import misspelled, nearly, root, suggestion
 from .problem import Problem
 from .rules import LAYERS, ROLES, check_values, options_of
@@ -89,6 +90,10 @@ def check_settings(spec: PreflightSpec) -> t.Iterator[Problem]:
         yield Problem(error.option, error.problem, error.remedy)
     if (params["dns_ttl_wait"] or 0) < 0:
         yield Problem("dns_ttl_wait", f"{params['dns_ttl_wait']} is out of range.", "Use 0 or more seconds.")
+    try:
+        parse_share("standby_capacity", params["standby_capacity"] or FULL)
+    except SpecError as error:
+        yield Problem(error.option, error.problem, error.remedy)
     yield from _check_smoke_request(params["app_smoke_request"] or {})
 
 

@@ -83,7 +83,7 @@ _LAYERS: t.Final = (
     *("vpc_", "acm_certificate_", "alb_", "ecs_service_", "cloudwatch_alarms_"),
     *("route53_failover_", "route53_zone_delegation_", "route53_zone_"),
 )
-_PREFIXES: t.Final = (*_LAYERS, "app_", "dns_", "drill_", "switch_", "reports_", "failover_", "everlook_")
+_PREFIXES: t.Final = (*_LAYERS, "app_", "dns_", "drill_", "switch_", "reports_", "failover_", "everlook_", "standby_")
 # Without a prefix of ours
 _ARGUMENTS: t.Final = frozenset({"preflight_tags"})
 _RESULT: t.Final = re.compile(r"\w+_(result|item|first|index|waited)")

@@ -174,6 +174,13 @@ FEATURES: t.Final = (
     everywhere("app_notify: {alert: a@example.com}", "app_notify.alert: is no known key", "email, urls, topic_arns"),
     everywhere("app_alarms: true\napp_notify: {email: [a@example.com]}", "app_alarms: true is no mapping"),
     everywhere("app_notfy: {}", "app_notfy: is no variable", "Did you mean app_notify?"),
+    everywhere("standby_capacity: lots", "standby_capacity: 'lots' is none", "full, minimum, or a percentage"),
+    everywhere("standby_capacity: 500%", "standby_capacity: '500%' is none", "a percentage such as 50%"),
+    everywhere("app_smoke_test: [curl]", "app_smoke_test: a list is no text"),
+    everywhere("app_release_pause: -5", "app_release_pause: -5 is neither true nor false"),
+    everywhere("app_https: maybe", 'app_https: "maybe" is neither true nor false'),
+    everywhere("app_smoke_request: {path: health}", "app_smoke_request.path: 'health' is no path", "Begin it with /"),
+    everywhere("app_smoke_request: {status: 200}", "app_smoke_request.path: is not set"),
     everywhere("alb_certificate_arn: hello", "alb_certificate_arn: 'hello' is not the ARN of a certificate"),
     everywhere("alb_certificate_arns: []", "alb_certificate_arns: is no variable", "Did you mean alb_certificate_arn?"),
 )
