@@ -534,6 +534,30 @@ options:
           maximum:
             description: The greatest number of tasks from then on. By default O(scaling.maximum).
             type: int
+  spot:
+    description:
+      - Runs a part of the tasks on Fargate Spot, which costs less, and which AWS takes away with two minutes' notice
+        when it needs the capacity. If it is not set, all tasks are on demand.
+      - A change starts a rollout. The cluster gets the capacity providers C(FARGATE) and C(FARGATE_SPOT), and keeps
+        them.
+      - With O(operating_system=LINUX) only.
+    type: dict
+    version_added: 0.4.0
+    suboptions:
+      base:
+        description:
+          - Tasks that are on demand before any is on Fargate Spot, 0 to 100000.
+          - As many as a region needs when AWS takes all the others away.
+        type: int
+        required: true
+      on_demand_weight:
+        description: Of the tasks beyond O(spot.base), the share that is on demand, 0 to 1000.
+        type: int
+        default: 0
+      spot_weight:
+        description: Of the tasks beyond O(spot.base), the share that is on Fargate Spot, 1 to 1000.
+        type: int
+        default: 1
   minimum_healthy_percent:
     description: Percentage of O(desired_count) that stays healthy during a rollout, 0 to 100.
     type: int
@@ -583,7 +607,8 @@ notes:
     C(hello-dev-web-us-east-1-task).
     A hash is part of names that would be too long, or that could mean two things.
   - Targets are registered by ECS. The module never touches them.
-  - The cluster's capacity providers are left alone, and so is the log group that Container Insights makes for itself.
+  - The cluster's capacity providers are left alone but for those of O(spot), and so is the log group that Container
+    Insights makes for itself.
   - Former revisions of the task definition are kept, until O(state=absent) deletes them all.
   - If the first tasks of a new service fail because IAM has not made the new roles known yet, the rollout is tried
     again, once.

@@ -47,10 +47,22 @@ LOAD_BALANCERS = Quota("elasticloadbalancing", "L-53DA6B97", "Application Load B
 TARGET_GROUPS = Quota("elasticloadbalancing", "L-B22855CB", "Target Groups per Region", 3000)
 RULES = Quota("elasticloadbalancing", "L-7EED9B64", "Rules per Application Load Balancer", 100)
 VCPUS = Quota("fargate", "L-3032A538", "Fargate On-Demand vCPU resource count", 6)
+SPOT_VCPUS = Quota("fargate", "L-36FBB829", "Fargate Spot vCPU resource count", 6)
 # One value for the account, kept in us-east-1.
 HEALTH_CHECKS = Quota("route53", "L-ACB674F3", "Health checks", 200)
 QUOTAS = (
-    *(VPCS, INTERNET_GATEWAYS, NAT_GATEWAYS, ADDRESSES, LOAD_BALANCERS, TARGET_GROUPS, RULES, VCPUS, HEALTH_CHECKS),
+    *(
+        VPCS,
+        INTERNET_GATEWAYS,
+        NAT_GATEWAYS,
+        ADDRESSES,
+        LOAD_BALANCERS,
+        TARGET_GROUPS,
+        RULES,
+        VCPUS,
+        SPOT_VCPUS,
+        HEALTH_CHECKS,
+    ),
 )
 
 

@@ -46,7 +46,7 @@ def _changed(call: ApiCall) -> list[str]:
     if call.operation in ("UpdateService", "DeleteService"):
         name = str(call.params.get("service")).rpartition("/")[2]
         return [call.arn("ecs", f"service/{_cluster(call)}/{name}")]
-    if call.operation in ("UpdateCluster", "DeleteCluster"):
+    if call.operation in ("UpdateCluster", "PutClusterCapacityProviders", "DeleteCluster"):
         return [call.arn("ecs", f"cluster/{_cluster(call)}")]
     if call.operation == "DeleteTaskDefinitions":
         return call.values("taskDefinitions")

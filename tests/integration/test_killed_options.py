@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""As test_killed.py: what a stack has when HTTPS, scaling and alarms are on. Certificates have tests of their own."""
+"""As test_killed.py: a stack with HTTPS, scaling, Fargate Spot and alarms. Certificates have tests of their own."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ DEATHS = [
     ("https", 5, 1, 4),
     ("scaling", 1, 2, 3),
     ("scaling", 4, 1, 1),
+    ("spot", 1, 1, 1),
     ("alarms", 2, 9, 4),
     ("alarms", 9, 4, 8),
 ]
@@ -77,12 +78,21 @@ def scaling(aws: Sandbox, run: RunJob) -> Layer:
     return Layer(run, ECS_SERVICE.job, plain, {"scaling": SCALING}, {"name": plain["name"], **waiting})
 
 
+def spot(aws: Sandbox, run: RunJob) -> Layer:
+    return dataclasses.replace(scaling(aws, run), option={"spot": {"base": 1}})
+
+
 def alarms(aws: Sandbox, run: RunJob) -> Layer:
     make_service(aws)
     return Layer(run, ALARMS, {**OWN, "notify": {}}, OWN)
 
 
-LAYERS: dict[str, t.Callable[[Sandbox, RunJob], Layer]] = {"https": https, "scaling": scaling, "alarms": alarms}
+LAYERS: dict[str, t.Callable[[Sandbox, RunJob], Layer]] = {
+    "https": https,
+    "scaling": scaling,
+    "spot": spot,
+    "alarms": alarms,
+}
 
 
 @pytest.fixture

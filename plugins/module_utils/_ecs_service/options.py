@@ -222,6 +222,14 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
             },
         },
     },
+    "spot": {
+        "type": "dict",
+        "options": {
+            "base": {"type": "int", "required": True},
+            "on_demand_weight": {"type": "int", "default": 0},
+            "spot_weight": {"type": "int", "default": 1},
+        },
+    },
     "minimum_healthy_percent": {"type": "int", "default": 100},
     "maximum_percent": {"type": "int", "default": 200},
     "circuit_breaker": {"type": "bool", "default": True},

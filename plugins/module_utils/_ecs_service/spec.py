@@ -22,6 +22,7 @@ from .spec_roles import Roles, parse_roles
 from .spec_scaling import Scaling, parse_scaling
 from .spec_scaling import warnings as scaling_warnings
 from .spec_service import Service, parse_service
+from .spec_spot import warnings as spot_warnings
 from .spec_target_group import TargetGroupSpec, decides, parse_target_group
 from .spec_task import Task, parse_task
 
@@ -177,7 +178,11 @@ def _routing(params: t.Mapping[str, t.Any], owner: Owner, port: int) -> Routing:
 
 
 def _warnings(params: t.Mapping[str, t.Any], region: str, wanted: Wanted) -> tuple[str, ...]:
-    found = (*check_regions(params, wanted.task, region), *scaling_warnings(wanted.scaling))
+    found = (
+        *check_regions(params, wanted.task, region),
+        *scaling_warnings(wanted.scaling),
+        *spot_warnings(wanted.service.spot),
+    )
     routing = wanted.routing
     if routing is None or not params["decides_failover"] or decides(routing.target_group):
         return found

@@ -11,6 +11,7 @@ import typing as t
 
 from .._engine.errors import SpecError
 from .spec_scaling import Scaling
+from .spec_spot import Spot, parse_spot
 from .spec_task import Task
 
 # What a new service starts with: one task may be lost without the region leaving DNS.
@@ -29,6 +30,7 @@ class Service:
     :param container_port: None for a worker.
     :param desired_count: None leaves it to what scales the service.
     :param first_count: what a new service starts with.
+    :param spot: None if all tasks are on demand.
     :param propagate_tags: ECS's term (``SERVICE``).
     """
 
@@ -37,6 +39,7 @@ class Service:
     container_port: int | None
     desired_count: int | None
     first_count: int
+    spot: Spot | None
     minimum_healthy_percent: int
     maximum_percent: int
     circuit_breaker: bool
@@ -78,6 +81,7 @@ def parse_service(params: t.Mapping[str, t.Any], task: Task, scaling: Scaling | 
         first_count=scaling.within(first) if scaling else first,
         subnet_ids=tuple(sorted(params["subnet_ids"])),
         container_name="" if port is None else _container_of(port, params["container_name"], task),
+        spot=parse_spot(params),
         propagate_tags=params["propagate_tags"].upper(),
         # ECS refuses one where no load balancer checks health.
         health_check_grace_period=0 if port is None else grace,

@@ -132,7 +132,7 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
     ("site", "MakeClustersAndTasks"): ("ecs:CreateCluster ecs:RegisterTaskDefinition"),
     ("site", "MakeServices"): ("ecs:CreateService"),
     ("site", "TagNewServices"): ("ecs:TagResource"),
-    ("site", "ChangeServices"): ("ecs:TagResource ecs:UpdateCluster ecs:UpdateService"),
+    ("site", "ChangeServices"): ("ecs:PutClusterCapacityProviders ecs:TagResource ecs:UpdateCluster ecs:UpdateService"),
     ("site", "TaskDefinitions"): ("ecs:DeregisterTaskDefinition"),
     ("site", "Logs"): (
         "logs:AssociateKmsKey logs:CreateLogGroup logs:DeleteRetentionPolicy logs:DisassociateKmsKey "

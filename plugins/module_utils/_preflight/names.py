@@ -33,6 +33,7 @@ _SOURCES: t.Final[t.Mapping[str, t.Mapping[str, str]]] = {
         "memory": "app_memory",
         "desired_count": "app_desired_count",
         "scaling": "app_scaling",
+        "spot": "app_spot",
         "name": "app_name",
         "health_check.path": "app_health_path",
         "health_check": "app_target_health_check",

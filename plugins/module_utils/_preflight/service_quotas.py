@@ -24,8 +24,12 @@ LOAD_BALANCERS: t.Final = Quota("elasticloadbalancing", "L-53DA6B97", "Applicati
 TARGET_GROUPS: t.Final = Quota("elasticloadbalancing", "L-B22855CB", "Target Groups per Region", 3000)
 RULES: t.Final = Quota("elasticloadbalancing", "L-7EED9B64", "Rules per Application Load Balancer", 100)
 VCPUS: t.Final = Quota("fargate", "L-3032A538", "Fargate On-Demand vCPU resource count", 6)
+SPOT_VCPUS: t.Final = Quota("fargate", "L-36FBB829", "Fargate Spot vCPU resource count", 6)
 # Amazon ECS Developer Guide for AWS Fargate, "AWS Fargate usage metrics".
-_USAGE: t.Final = {"Service": "Fargate", "Type": "Resource", "Resource": "vCPU", "Class": "Standard/OnDemand"}
+_USAGE: t.Final = {"Service": "Fargate", "Type": "Resource", "Resource": "vCPU"}
+_ON_DEMAND: t.Final = "Standard/OnDemand"
+_SPOT: t.Final = "Standard/Spot"
+_FEWER: t.Final = "Or lower app_cpu or app_desired_count, or the maximum of app_scaling."
 _LOOK_BACK: t.Final = datetime.timedelta(minutes=15)
 _CPU_UNITS: t.Final = 1024
 
@@ -45,14 +49,10 @@ def service_demands(ctx: Context, spec: PreflightSpec, region: str, holdings: Ho
         # Of the load balancer's rules all are the services'.
         others = sum(bool(service.routing) for service in services) - routed
         yield Demand(quota=RULES, more=routed, what="rules", used=lambda: {"": others})
-    if cpu := sum(_vcpus(service) for service in new):
-        yield Demand(
-            quota=VCPUS,
-            more=cpu,
-            what="vCPUs of Fargate",
-            used=functools.partial(_vcpus_in_use, ctx, region),
-            other="Or lower app_cpu or app_desired_count, or the maximum of app_scaling.",
-        )
+    for quota, usage, what in ((VCPUS, _ON_DEMAND, "vCPUs of Fargate"), (SPOT_VCPUS, _SPOT, "vCPUs of Fargate Spot")):
+        if cpu := sum(_vcpus(service, spot=quota is SPOT_VCPUS) for service in new):
+            used = functools.partial(_vcpus_in_use, ctx, region, usage)
+            yield Demand(quota=quota, more=cpu, what=what, used=used, other=_FEWER)
 
 
 def _services(spec: PreflightSpec, region: str) -> list[ServiceSpec]:
@@ -61,11 +61,12 @@ def _services(spec: PreflightSpec, region: str) -> list[ServiceSpec]:
     return [service for service in (ECS_SERVICE.parse(each, region) for each in params) if not service.absent]
 
 
-def _vcpus(service: ServiceSpec) -> float:
+def _vcpus(service: ServiceSpec, *, spot: bool) -> float:
     """Of the most tasks that it may have; a rollout may need as many again for a while."""
-    scaling = service.scaling
-    count = scaling.maximum if scaling else service.wanted.service.first_count
-    return count * service.wanted.task.cpu / _CPU_UNITS
+    wanted, scaling = service.wanted.service, service.scaling
+    count = scaling.maximum if scaling else wanted.first_count
+    on_demand = wanted.spot.on_demand(count) if wanted.spot else count
+    return (count - on_demand if spot else on_demand) * service.wanted.task.cpu / _CPU_UNITS
 
 
 def _balancers(elb: t.Any) -> dict[str, float]:
@@ -78,13 +79,13 @@ def _target_groups(elb: t.Any) -> dict[str, float]:
     return {"": sum(len(page["TargetGroups"]) for page in pages)}
 
 
-def _vcpus_in_use(ctx: Context, region: str) -> dict[str, float]:
+def _vcpus_in_use(ctx: Context, region: str, usage: str) -> dict[str, float]:
     """As CloudWatch has it, some minutes late; nothing where no task has run."""
     now = datetime.datetime.now(datetime.UTC)
     metric = {
         "Namespace": "AWS/Usage",
         "MetricName": "ResourceCount",
-        "Dimensions": [{"Name": name, "Value": value} for name, value in _USAGE.items()],
+        "Dimensions": [{"Name": name, "Value": value} for name, value in {**_USAGE, "Class": usage}.items()],
     }
     answer = ctx.client("cloudwatch", region=region).get_metric_data(
         MetricDataQueries=[{"Id": "used", "MetricStat": {"Metric": metric, "Period": 300, "Stat": "Maximum"}}],

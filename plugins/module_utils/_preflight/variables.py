@@ -34,6 +34,7 @@ VARIABLES: t.Final = frozenset(
         "app_services",
         "app_smoke_request",
         "app_smoke_test",
+        "app_spot",
         "app_tags",
         "app_target_health_check",
         "app_variables",

@@ -41,6 +41,8 @@ class Task(BaseModel):
     group: str
     started_by: str | None = None
     launch_type: str = "FARGATE"
+    # Empty where the service has a launch type.
+    capacity_provider: str = ""
     platform_version: str = "1.4.0"
     enable_execute_command: bool = False
     tags: list[dict[str, str]] = field(default_factory=list)

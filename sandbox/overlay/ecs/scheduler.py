@@ -12,7 +12,7 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 
 from sandbox.overlay.base import World
-from sandbox.overlay.ecs import replacing, tasks
+from sandbox.overlay.ecs import providers, replacing, tasks
 from sandbox.overlay.ecs.common import digits
 from sandbox.overlay.ecs.model import REVISION_SETTINGS, Revision, Rollout, Service, ServiceDeployment, Task
 from sandbox.overlay.ecs.replacing import threshold
@@ -232,10 +232,11 @@ class Scheduler:
             self._stop_unwell(service, task, replacing.condition(self.world, service, task))
 
     def _start(self, service: Service, count: int) -> None:
-        primary, started = service.primary, []
+        primary = service.primary
+        started: list[Task] = []
         for _ in range(count):
             try:
-                task = tasks.launch(self.world, service.ecs, self._order(service, primary))
+                task = tasks.launch(self.world, service.ecs, self._order(service, primary, [*primary.wanted, *started]))
             except ServiceException as error:
                 service.say(f"was unable to place a task. Reason: {error.message}.")
                 break
@@ -246,8 +247,9 @@ class Scheduler:
             names = " ".join(f"(task {task.id})" for task in started)
             service.say(f"has started {len(started)} tasks: {names}.")
 
-    def _order(self, service: Service, rollout: Rollout) -> tasks.Order:
+    def _order(self, service: Service, rollout: Rollout, running: list[Task]) -> tasks.Order:
         settings = rollout.revision.settings
+        used = [task.capacity_provider for task in running]
         balancers = settings.get("loadBalancers") or []
         propagated = {
             "SERVICE": service.moto.tags,
@@ -262,6 +264,7 @@ class Scheduler:
             number=service.launched,
             options={
                 "targets": [(known["targetGroupArn"], int(known["containerPort"])) for known in balancers],
+                "capacity_provider": providers.choose(settings.get("capacityProviderStrategy"), used),
                 "enable_execute_command": bool(service.settings.get("enableExecuteCommand")),
                 "tags": [dict(tag) for tag in propagated or []],
             },

@@ -12,7 +12,7 @@ from moto.ecs.models import Service as MotoService
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from sandbox.overlay.base import AwsError, Call, World, corrects
-from sandbox.overlay.ecs import network
+from sandbox.overlay.ecs import network, providers
 from sandbox.overlay.ecs.common import (
     SERVICE_LINKED_ROLE,
     active_cluster,
@@ -109,6 +109,7 @@ def create(call: Call) -> Any:
             "Unable to assume the service linked role. Please verify that the ECS service linked role exists."
         )
     settings = _settings(call, dict(_DEFAULTS))
+    providers.check(cluster, settings.get("capacityProviderStrategy"))
     definition = find_definition(ecs, call.get("taskDefinition"))
     _check(ecs, definition, settings)
     if call.get("desiredCount") is None and settings["schedulingStrategy"] == "REPLICA":
@@ -178,6 +179,7 @@ def update(call: Call) -> Any:
     if call.get("taskDefinition"):
         definition = find_definition(ecs, call.get("taskDefinition"))
     settings = _settings(call, _other_launch_type(dict(service.settings), call))
+    providers.check(active_cluster(call), settings.get("capacityProviderStrategy"))
     _check(ecs, definition, settings)
     changed = definition is not service.primary.revision.definition or any(
         settings.get(key) != service.settings.get(key) for key in REVISION_SETTINGS

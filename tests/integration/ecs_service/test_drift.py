@@ -47,6 +47,13 @@ def untag(aws: Sandbox) -> None:
     aws.client("ecs").untag_resource(resourceArn=service["serviceArn"], tagKeys=["Name"])
 
 
+def move_to_spot(aws: Sandbox) -> None:
+    aws.client("ecs").put_cluster_capacity_providers(
+        cluster=NAME, capacityProviders=["FARGATE_SPOT"], defaultCapacityProviderStrategy=[]
+    )
+    break_service(capacityProviderStrategy=[{"capacityProvider": "FARGATE_SPOT", "weight": 1}])(aws)
+
+
 def another_revision(aws: Sandbox) -> None:
     found = definition_of(aws)
     found["containerDefinitions"][0]["image"] = "nginx:theirs"
@@ -122,7 +129,7 @@ DRIFTS = [
         SERVICE,
     ),
     drift("load balancer", break_service(loadBalancers=[], healthCheckGracePeriodSeconds=0), SERVICE),
-    drift("spot", break_service(capacityProviderStrategy=[{"capacityProvider": "FARGATE_SPOT", "weight": 1}]), SERVICE),
+    drift("spot", move_to_spot, SERVICE),
     drift("tags", untag, SERVICE),
     drift("revision", another_revision, SERVICE, ("task_definition", "main")),
     drift(

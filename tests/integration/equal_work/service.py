@@ -23,7 +23,6 @@ _SERVICE: dict[str, dict[str, t.Any]] = {
     "exec": {"enableExecuteCommand": True},
     "balancer": {"loadBalancers": [], "healthCheckGracePeriodSeconds": 0},
     "deployment": {"deploymentConfiguration": {"maximumPercent": 150, "minimumHealthyPercent": 50}},
-    "capacity": {"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]},
     "registries": {"serviceRegistries": [{"registryArn": "arn:aws:servicediscovery:us-east-1:111111111111:service/s"}]},
 }
 
@@ -42,6 +41,15 @@ for name, change in _SERVICE.items():
         ecs(world).update_service(cluster=_NAME, service=_NAME, **change)
 
     drift.put(f"service {name}", "service/main", _update)
+
+
+@drift("service capacity", "service/main")
+def _(world: World) -> None:
+    ecs(world).put_cluster_capacity_providers(
+        cluster=_NAME, capacityProviders=["FARGATE_SPOT"], defaultCapacityProviderStrategy=[]
+    )
+    strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+    ecs(world).update_service(cluster=_NAME, service=_NAME, capacityProviderStrategy=strategy)
 
 
 @drift("service revision", "service/main")

@@ -38,6 +38,7 @@ def test_with_the_policies_alone_everything_works(playbooks: Playbooks, aws: San
     inventory = playbooks.inventory(
         app_cpu=512,
         app_memory=1024,
+        app_spot={"base": 1},
         app_tags={"Team": "blue"},
         alb_idle_timeout=90,
         vpc_flow_logs="all",

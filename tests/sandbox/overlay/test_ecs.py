@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from sandbox.accounts import credentials
+from sandbox.overlay.ecs import providers
 from sandbox.overlay.quotas import applied
 from tests.sandbox.overlay.conftest import Local
 from tests.sandbox.overlay.ecs_helpers import NAME, SERVICE, Platform
@@ -317,11 +318,31 @@ def test_unknown_services_and_tasks(platform: Platform) -> None:
 def test_a_service_moves_to_a_capacity_provider_and_back(platform: Platform) -> None:
     platform.create(launchType="FARGATE")
     spot = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+    with refused("InvalidParameterException", "not associated with the cluster"):
+        platform.ecs.update_service(**SERVICE, capacityProviderStrategy=spot)
+    platform.ecs.put_cluster_capacity_providers(
+        cluster=NAME, capacityProviders=["FARGATE_SPOT"], defaultCapacityProviderStrategy=[]
+    )
+    with refused("InvalidParameterException", "weight over 0"):
+        platform.ecs.update_service(**SERVICE, capacityProviderStrategy=[{**spot[0], "weight": 0}])
     moved = platform.ecs.update_service(**SERVICE, capacityProviderStrategy=spot)["service"]
     assert moved["capacityProviderStrategy"][0]["capacityProvider"] == "FARGATE_SPOT"
     assert "launchType" not in moved
     back = platform.ecs.update_service(**SERVICE, capacityProviderStrategy=[])["service"]
     assert (back["launchType"], back["capacityProviderStrategy"]) == ("FARGATE", [])
+
+
+def test_the_base_comes_first_and_then_shares() -> None:
+    strategy = [
+        {"capacityProvider": "FARGATE", "base": 2, "weight": 1},
+        {"capacityProvider": "FARGATE_SPOT", "weight": 2},
+    ]
+    started: list[str] = []
+    for _ in range(5):
+        started.append(providers.choose(strategy, started))
+    assert started[:2] == ["FARGATE", "FARGATE"]
+    assert (started.count("FARGATE"), started.count("FARGATE_SPOT")) == (3, 2)
+    assert providers.choose([], started) == ""
 
 
 def used_vcpus(local: Local) -> list[float]:

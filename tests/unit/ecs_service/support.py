@@ -18,7 +18,10 @@ from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.res
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources.cluster import (
     FIELDS as CLUSTER_FIELDS,
 )
-from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources.cluster import Cluster
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources.cluster import (
+    PROVIDERS,
+    Cluster,
+)
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources.listener_rule import (
     FIELDS as RULE_FIELDS,
 )
@@ -226,7 +229,9 @@ def applied(spec: Spec) -> Snapshot:
         cluster=Cluster(
             name=NAME,
             arn=f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/{NAME}",
-            values=field.read(CLUSTER_FIELDS, {"settings": insights}),
+            values=field.read(
+                (*CLUSTER_FIELDS, PROVIDERS), {"settings": insights, "capacityProviders": _providers(spec)}
+            ),
             tags=spec.owner.tags("cluster/main"),
         ),
         current=revision,
@@ -245,6 +250,10 @@ def applied(spec: Spec) -> Snapshot:
         rules=rules,
         rule_arn=rules[0].arn if rules else "",
     )
+
+
+def _providers(spec: Spec) -> list[str]:
+    return ["FARGATE", "FARGATE_SPOT"] if spec.wanted.service.spot else []
 
 
 def as_seen_for_deletion(snapshot: Snapshot) -> Snapshot:

@@ -155,6 +155,19 @@ def test_a_new_service_needs_no_load_balancer() -> None:
     }
 
 
+def test_tasks_on_spot_have_a_quota_of_their_own() -> None:
+    there = dataclasses.replace(NETWORK, components=frozenset({"entrance", "other"}))
+    found = asked(
+        there,
+        ecs_service__cpu=1024,
+        ecs_service__memory=2048,
+        ecs_service__desired_count=3,
+        ecs_service__spot={"base": 1},
+    )
+    assert found["Fargate On-Demand vCPU resource count"] == 1
+    assert found["Fargate Spot vCPU resource count"] == 2
+
+
 def test_what_the_run_leaves_out_is_not_asked_for() -> None:
     spec = dataclasses.replace(GOOD, tags=("vpc",))
     assert list(service_demands(context(Script()), spec, "us-east-1", Holdings())) == []

@@ -18,6 +18,7 @@ from ..._engine.errors import ConflictError
 from ..._engine.field import Answer, Field
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
+from ..spec_spot import ON_DEMAND, SPOT
 
 if t.TYPE_CHECKING:
     from ..snapshot import Snapshot
@@ -62,14 +63,28 @@ FIELDS: t.Final = (
 )
 
 
+# What services may use, compared only where one does. The call for it is PutClusterCapacityProviders, which wants the
+# default strategy as well.
+PROVIDERS: t.Final = Field(
+    name="capacity_providers",
+    read=lambda cluster: sorted(cluster.get("capacityProviders") or ()),
+    write=lambda value: {"capacityProviders": value},
+    default=[],
+)
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Cluster:
-    """A cluster that is not being deleted. ``values`` by the names in FIELDS."""
+    """A cluster that is not being deleted. ``values`` by the names in FIELDS and PROVIDERS.
+
+    :param default_strategy: ECS's, for tasks that are started without one.
+    """
 
     name: str
     arn: str
     values: t.Mapping[str, t.Any]
     tags: t.Mapping[str, str]
+    default_strategy: t.Sequence[t.Mapping[str, t.Any]] = ()
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
@@ -80,7 +95,10 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
             _refuse_guests(spec, snapshot)
             yield delete(ADDRESS, {"arn": found.arn}, data=found)
         return
-    values = {"container_insights": spec.wanted.container_insights}
+    values: dict[str, t.Any] = {"container_insights": spec.wanted.container_insights}
+    if spec.wanted.service.spot:
+        there = found.values["capacity_providers"] if found else []
+        values["capacity_providers"] = sorted({*there, ON_DEMAND, SPOT})
     if found is None:
         yield create_tagged(spec.owner, ADDRESS, values, shown={"cluster_name": spec.name})
         return

@@ -16,7 +16,7 @@ from ..._engine.known import Known
 from ..._engine.plan import Change
 from ..._engine.resource import Calls
 from ..._engine.retry import retry
-from .cluster import FIELDS, KIND, Cluster
+from .cluster import FIELDS, KIND, PROVIDERS, Cluster
 from .ecs_calls import ecs_tags, tags_of
 
 _BUSY: t.Final = frozenset(
@@ -31,7 +31,13 @@ def find_cluster(ctx: Context, name: str) -> Cluster | None:
     found = next((item for item in answer.get("clusters", ()) if item.get("status") != "INACTIVE"), None)
     if found is None:
         return None
-    return Cluster(name=name, arn=found["clusterArn"], values=read(FIELDS, found), tags=tags_of(found))
+    return Cluster(
+        name=name,
+        arn=found["clusterArn"],
+        values=read((*FIELDS, PROVIDERS), found),
+        tags=tags_of(found),
+        default_strategy=tuple(found.get("defaultCapacityProviderStrategy") or ()),
+    )
 
 
 def find_guests(ctx: Context, name: str) -> tuple[str, ...]:
@@ -60,7 +66,7 @@ def create(ctx: Context, change: Change, known: Known) -> None:
     """Create the cluster. CreateCluster gives back a cluster of the same name that is there already."""
     data: Creation = change.data
     name = stack_names.service(data.owner)
-    request = {"clusterName": name, "tags": ecs_tags(data.tags), **write(FIELDS, data.values)}
+    request = {"clusterName": name, "tags": ecs_tags(data.tags), **write((*FIELDS, PROVIDERS), data.values)}
     answer = ctx.client("ecs").create_cluster(**request)
     known.put(change.address, id=answer["cluster"]["clusterArn"])
 
@@ -71,8 +77,11 @@ def update(ctx: Context, change: Change, _known: Known) -> None:
     ecs, arn = ctx.client("ecs"), data.found.arn
     if data.tags:
         ecs.tag_resource(resourceArn=arn, tags=ecs_tags(data.tags))
-    if data.values:
-        ecs.update_cluster(cluster=arn, **write(FIELDS, data.values))
+    if values := write(FIELDS, data.values):
+        ecs.update_cluster(cluster=arn, **values)
+    if values := write([PROVIDERS], data.values):
+        default = list(data.found.default_strategy)
+        ecs.put_cluster_capacity_providers(cluster=arn, defaultCapacityProviderStrategy=default, **values)
 
 
 def delete(ctx: Context, change: Change, _known: Known) -> None:

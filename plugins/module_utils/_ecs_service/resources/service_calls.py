@@ -39,6 +39,7 @@ _NOT_YET: t.Final = (
     ("InvalidParameterException", "does not have an associated load balancer"),
     ("InvalidParameterException", "ecurity group"),
     ("InvalidParameterException", "raining"),
+    ("InvalidParameterException", "not associated with the cluster"),
     ("ClientException", "nable to assume"),
     ("ClusterNotFoundException", ""),
 )
@@ -74,7 +75,8 @@ def create(ctx: Context, change: Change, known: Known) -> None:
     request = {
         "cluster": name,
         "serviceName": name,
-        "launchType": "FARGATE",
+        # A strategy takes the place of a launch type.
+        **({} if data.values["capacity_provider_strategy"] else {"launchType": "FARGATE"}),
         "schedulingStrategy": "REPLICA",
         "deploymentController": {"type": "ECS"},
         "clientToken": uuid.uuid4().hex,

@@ -106,6 +106,14 @@ def _write_alarms(names: t.Sequence[str]) -> dict[str, t.Any]:
     return {"deploymentConfiguration": {"alarms": alarms}}
 
 
+def _read_strategy(service: Answer) -> list[dict[str, t.Any]]:
+    found = [
+        {"capacityProvider": item.get("capacityProvider"), "weight": item.get("weight", 0), "base": item.get("base", 0)}
+        for item in service.get("capacityProviderStrategy") or ()
+    ]
+    return sorted(found, key=lambda item: str(item["capacityProvider"]))
+
+
 def _of_primary(name: str, key: str) -> Field:
     """A list that has no option."""
     return Field(
@@ -152,10 +160,17 @@ _SET: t.Final = (
     Field(name="network", read=_read_network, write=_write_network, traits=_ROLLS_OUT),
     Field(name="load_balancers", read=_read_load_balancers, write=_write_load_balancers, default=[], traits=_ROLLS_OUT),
     Field(name="deployment", read=_read_deployment, write=_write_deployment),
+    # None is the launch type FARGATE: all tasks on demand.
+    Field(
+        name="capacity_provider_strategy",
+        read=_read_strategy,
+        write=lambda value: {"capacityProviderStrategy": value},
+        default=[],
+        traits=frozenset({DEPLOYS, FORCES}),
+    ),
 )
 # What has no option, and may have been set by other means: it should have ECS's default.
 _UNSET: t.Final = (
-    parameter("capacity_provider_strategy", "capacityProviderStrategy", [], traits=frozenset({DEPLOYS, FORCES})),
     parameter("service_registries", "serviceRegistries", [], traits=_ROLLS_OUT),
     Field(
         name="service_connect",
@@ -212,6 +227,7 @@ def wanted_values(
             "maximum_percent": spec.maximum_percent,
             "minimum_healthy_percent": spec.minimum_healthy_percent,
         },
+        "capacity_provider_strategy": spec.spot.strategy if spec.spot else [],
         **{field.name: field.default for field in _UNSET},
     }
     if spec.desired_count is not None:

@@ -1,0 +1,62 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tasks on Fargate Spot beside those on demand, from the options, with the limits AWS sets. Pure.
+
+Source: ECS API, CapacityProviderStrategyItem.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._aws.validation import check_range
+from .._engine.errors import SpecError
+
+ON_DEMAND: t.Final = "FARGATE"
+SPOT: t.Final = "FARGATE_SPOT"
+_BASE_MOST: t.Final = 100_000
+_WEIGHT_MOST: t.Final = 1000
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Spot:
+    """So many tasks on demand first; of the others, shares by weight."""
+
+    base: int
+    on_demand_weight: int
+    spot_weight: int
+
+    @property
+    def strategy(self) -> list[dict[str, t.Any]]:
+        """ECS's capacity provider strategy, in the form in which it is compared."""
+        return [
+            {"capacityProvider": ON_DEMAND, "weight": self.on_demand_weight, "base": self.base},
+            {"capacityProvider": SPOT, "weight": self.spot_weight, "base": 0},
+        ]
+
+    def on_demand(self, count: int) -> float:
+        """How many of so many tasks are on demand."""
+        base = min(count, self.base)
+        return base + (count - base) * self.on_demand_weight / (self.on_demand_weight + self.spot_weight)
+
+
+def parse_spot(params: t.Mapping[str, t.Any]) -> Spot | None:
+    """What of the tasks is on Fargate Spot; None if nothing is. Raises SpecError."""
+    given = params["spot"]
+    if not given:
+        return None
+    if params["operating_system"] != "LINUX":
+        raise SpecError("spot", f"Fargate Spot runs LINUX only, and operating_system is {params['operating_system']}.")
+    check_range("spot.base", given["base"], 0, _BASE_MOST)
+    check_range("spot.on_demand_weight", given["on_demand_weight"], 0, _WEIGHT_MOST)
+    check_range("spot.spot_weight", given["spot_weight"], 1, _WEIGHT_MOST)
+    return Spot(**given)
+
+
+def warnings(spot: Spot | None) -> tuple[str, ...]:
+    """What works, but is hardly meant."""
+    if spot is None or spot.base or spot.on_demand_weight:
+        return ()
+    return ("all tasks are on Fargate Spot, so AWS may stop all of them at once. Set a base in spot.",)
