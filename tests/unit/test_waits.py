@@ -39,6 +39,7 @@ REASONS: t.Final = {
     },
     "module_utils/_failover_drill/undo.py": {"pause": "by what it was given: a Waiting, or the guardian's sleep"},
     "plugin_utils/worker/releases.py": {"_wait": "says what for at once"},
+    "plugin_utils/worker/smoke_request.py": {"problem": "the gate says what for at once, and for how long at most"},
     "plugin_utils/lock.py": {"_wait": "says what for at once, and for how long at most"},
 }
 

@@ -40,7 +40,8 @@ class Gate:
         :param say: tells the user what happens.
         """
         for region in regions if self.request or self.command else ():
-            say(f"smoke test of {region}")
+            limit = f" (for {self.request.timeout:g} s at most)" if self.request else ""
+            say(f"smoke test of {region}{limit}")
             problem = (self.request.problem(region) if self.request else "") or _run(
                 [word.replace("{region}", region) for word in shlex.split(self.command)]
             )
