@@ -44,6 +44,7 @@ def test_the_image_alone_and_back_again(playbooks: Playbooks, aws: Sandbox) -> N
     assert set(released.writes) == {"RegisterTaskDefinition", "UpdateService", "PutParameter"}
     assert f"us-west-1 hello: hello-dev-hello:1 ({IMAGE}) is replaced by a new revision ({DIGEST})" in released.flat()
     assert f"To keep what runs now, put {DIGEST} there" in released.flat()
+    assert "alb_ingress_cidrs" not in released.flat()
     assert images(playbooks) == [{"hello": DIGEST}] * 2
     again = playbooks.ok("release", "-e", f"image={DIGEST}")
     assert updated(again) == []
