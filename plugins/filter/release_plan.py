@@ -96,8 +96,8 @@ def _everywhere(region: str, images: Images) -> tuple[tuple[str, str], ...]:
 
 def _notes(service: str, found: t.Mapping[str, Result], inventory: t.Mapping[str, Images]) -> t.Iterator[str]:
     """What the next run of site.yml makes of it."""
-    region, result = next(iter(found.items()))
-    released = dict(_everywhere(region, result["images"]))
+    region, *_others = found
+    released = dict(_everywhere(region, found[region]["images"]))
     for name, image in _everywhere(region, inventory.get(service, {})):
         if released.get(name, image) != image:
             yield (

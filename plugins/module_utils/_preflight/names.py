@@ -165,7 +165,13 @@ def misspelled(given: t.Iterable[str], options: t.Mapping[str, t.Iterable[str]])
 
 def nearly(name: str, known: t.Iterable[str]) -> list[str]:
     """Names that this one is a slip of: one at most."""
-    return difflib.get_close_matches(name, known, n=1, cutoff=_NEARLY)
+    return _closest(name, known, _NEARLY)
+
+
+def _closest(name: str, known: t.Iterable[str], cutoff: float = 0.6) -> list[str]:
+    """The most similar name, or rather one with the same letters (prot: port, not spot)."""
+    near = difflib.get_close_matches(name, known, cutoff=cutoff)
+    return sorted(near, key=lambda each: sorted(each) != sorted(name))[:1]
 
 
 def suggestion(name: str, known: t.Iterable[str]) -> str:
@@ -174,7 +180,7 @@ def suggestion(name: str, known: t.Iterable[str]) -> str:
     stem = name.lower().rstrip("s")
     nearest = [
         *(each for each in names if _option(each) == _option(name)),
-        *difflib.get_close_matches(name.lower(), names, n=1),
+        *_closest(name.lower(), names),
         *(each for each in names if len(stem) > 2 and (stem in each or each in stem)),
     ]
     return f"Did you mean {names[nearest[0]]}?" if nearest else ""
