@@ -119,7 +119,13 @@ def autoscaling(call: ApiCall) -> Iterator[Right]:
 
 
 def ssm(call: ApiCall) -> Iterator[Right]:
-    """Parameters by name, reading one too; a version is no part of the ARN, nor is a name's first slash."""
+    """Parameters by name, reading one too; a version is no part of the ARN, nor is a name's first slash.
+
+    The list of all is checked against none (Service Authorization Reference).
+    """
+    if call.operation == "DescribeParameters":
+        yield Right(f"ssm:{call.operation}")
+        return
     if call.operation not in ("GetParameter", "PutParameter", "DeleteParameter"):
         raise call.unknown()
     name = str(call.params.get("Name")).partition(":")[0].removeprefix("/")

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from chaos.witness import look
 from sandbox import Sandbox
 from sandbox.api import ControlError
 from sandbox.rights.dependents import ACTIONS
@@ -225,6 +226,11 @@ def test_a_call_that_nobody_looked_into_proves_nothing(aws: Sandbox) -> None:
     aws.restrict("dev", document(ALL))
     with pytest.raises(ClientError, match=r"NotImplemented.*what CreateKeyPair must be allowed"):
         aws.client("ec2").create_key_pair(KeyName="x")
+
+
+def test_whoever_may_do_everything_may_read_all_that_the_chaos_suite_looks_at(aws: Sandbox) -> None:
+    aws.restrict("dev", document(ALL))
+    assert look(aws)
 
 
 def test_a_policy_with_an_unknown_condition_is_refused(aws: Sandbox) -> None:
