@@ -57,15 +57,7 @@ def chosen(spec: Spec, snapshot: Snapshot) -> TaskDefinition | None:
     if spec.previous:
         return _previous(spec, snapshot)
     wanted = document.canonical(_request(spec, snapshot))
-    for candidate in (snapshot.current, snapshot.latest):
-        if (
-            candidate is not None
-            and candidate.active
-            and spec.owner.owns(candidate.tags)
-            and candidate.document == wanted
-        ):
-            return candidate
-    return None
+    return task_definition.fitting(spec.owner, (snapshot.current, snapshot.latest), wanted)
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> Plan:

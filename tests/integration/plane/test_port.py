@@ -5,11 +5,7 @@
 
 from __future__ import annotations
 
-import collections
-import contextlib
 import dataclasses
-import threading
-import typing as t
 
 import pytest
 
@@ -18,36 +14,19 @@ from sandbox import Sandbox
 from tests.integration.conftest import RunJob
 from tests.integration.plane.deployed import NAME
 from tests.integration.plane.visitor import Visitor
+from tests.integration.visits import visited
 from tests.integration.whole_stack import Stack
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.once
 
 FIRST = "us-east-1"
-# (status, region) of a visit → how many there were.
-Visits = collections.Counter[tuple[int | None, str]]
 
 
-@contextlib.contextmanager
-def visited(visitor: Visitor) -> t.Iterator[Visits]:
-    """What users get meanwhile. At least one visit is begun and ended within."""
-    seen: Visits = collections.Counter()
-    stop = threading.Event()
-
-    def visit() -> None:
-        while not stop.is_set():
-            found = visitor.visit(NAME)
-            seen[found.status, found.region] += 1
-
-    thread = threading.Thread(target=visit, daemon=True)
-    thread.start()
-    try:
-        yield seen
-        before = seen.total()
-        eventually(lambda: seen.total() > before + 1)
-    finally:
-        stop.set()
-        thread.join()
+def visit(visitor: Visitor) -> tuple[int | None, str]:
+    """Its status, and the region that answered."""
+    found = visitor.visit(NAME)
+    return found.status, found.region
 
 
 def ports_of_targets(aws: Sandbox) -> set[int]:
@@ -62,12 +41,12 @@ def test_another_port_costs_no_request_and_no_region_leaves(aws: Sandbox, run_jo
     stack = Stack(run_job)
     stack.deploy()
     eventually(lambda: visitor.visit(NAME).region == FIRST)
-    with visited(visitor) as seen:
+    with visited(lambda: visit(visitor)) as seen:
         dataclasses.replace(stack, port=8080).region(FIRST)
     assert ports_of_targets(aws) == {8080}
     assert seen.keys() == {(200, FIRST)}
     # Back, with an image that is broken: its tasks never serve, and those at 8080 go on.
-    with visited(visitor) as seen, pytest.raises(ApplyError, match="was rolled back"):
+    with visited(lambda: visit(visitor)) as seen, pytest.raises(ApplyError, match="was rolled back"):
         dataclasses.replace(stack, image="hello:broken").region(FIRST)
     assert ports_of_targets(aws) == {8080}
     assert seen.keys() == {(200, FIRST)}

@@ -5,11 +5,8 @@
 
 from __future__ import annotations
 
-import collections
-import contextlib
 import json
 import ssl
-import threading
 import typing as t
 from pathlib import Path
 
@@ -17,6 +14,7 @@ import pytest
 
 from sandbox import Sandbox
 from tests.integration.plane.browser import Browser
+from tests.integration.visits import visited
 from tests.playbook_server import PlaybookServer
 from tests.waiting import eventually
 
@@ -26,8 +24,6 @@ pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
 
 NAME = "dev.example.com"
 REGIONS = ("us-east-1", "us-west-1")
-# (status of the page, or what went wrong; how it was asked for last) → how often
-Visits = collections.Counter[tuple[int | str, str]]
 
 
 @pytest.fixture
@@ -73,27 +69,6 @@ def delete(aws: Sandbox, record: dict[str, t.Any]) -> None:
     aws.client("route53").change_resource_record_sets(HostedZoneId=zone_id(aws), ChangeBatch=batch)
 
 
-@contextlib.contextmanager
-def visited(browser: Browser) -> t.Iterator[Visits]:
-    """What users get meanwhile who begin over HTTP, 20 of them a second."""
-    seen: Visits = collections.Counter()
-    stop = threading.Event()
-
-    def visit() -> None:
-        while not stop.wait(0.05):
-            seen[browser.visit(NAME)] += 1
-
-    thread = threading.Thread(target=visit, daemon=True)
-    thread.start()
-    try:
-        yield seen
-        before = seen.total()
-        eventually(lambda: seen.total() > before + 1)
-    finally:
-        stop.set()
-        thread.join()
-
-
 def test_the_whole_life_of_an_environment_over_https(alive: Playbooks) -> None:
     """Dry run, deployment, nothing to do, to HTTP and back under requests, removal; with the policies alone."""
     aws = alive.aws
@@ -119,7 +94,7 @@ def test_the_whole_life_of_an_environment_over_https(alive: Playbooks) -> None:
 
     browser = Browser.of(aws.credentials(), ssl.create_default_context(cafile=str(alive.folder / "authorities.pem")))
     eventually(lambda: browser.visit(NAME) == (200, "https"))
-    with visited(browser) as seen:
+    with visited(lambda: browser.visit(NAME), pause=0.05) as seen:
         alive.ok("site", inventory=alive.inventory(app_https=False))
         assert [protocols(aws, region) for region in REGIONS] == [{"HTTP"}] * 2
         alive.ok("site", inventory=alive.inventory(app_https=True))

@@ -12,7 +12,7 @@ from ..._aws import stack_names
 from ..._aws.owner import Owner, tag_list
 from ..._engine.aws_errors import unless
 from ..._engine.context import Context
-from ..._engine.field import write
+from ..._engine.field import Field, write
 from ..._engine.known import Known
 from ..._engine.plan import Change
 from ..._engine.resource import Calls
@@ -45,16 +45,19 @@ def _tagged(owner: Owner, alarm: Alarm, tags: t.Mapping[str, str]) -> Alarm:
 
 
 def put(ctx: Context, change: Change, known: Known) -> None:
-    """PutMetricAlarm, which takes tags for new alarms only; for an old one TagResource sets them."""
+    """PutMetricAlarm."""
     del known
-    data: AlarmData = change.data
-    client = ctx.client("cloudwatch")
+    put_alarm(ctx, change.data, ctx.client("cloudwatch").put_metric_alarm, FIELDS)
+
+
+def put_alarm(ctx: Context, data: AlarmData, call: t.Callable[..., t.Any], fields: t.Iterable[Field]) -> None:
+    """By the call for its kind, which takes tags for new alarms only; for an old one TagResource sets them."""
     tags = tag_list(data.tags)
     if data.values:
         own = {} if data.arn else {"Tags": tags}
-        client.put_metric_alarm(AlarmName=data.name, **write(FIELDS, data.values), **own)
+        call(AlarmName=data.name, **write(fields, data.values), **own)
     if data.arn and tags:
-        client.tag_resource(ResourceARN=data.arn, Tags=tags)
+        ctx.client("cloudwatch").tag_resource(ResourceARN=data.arn, Tags=tags)
 
 
 def delete(ctx: Context, change: Change, known: Known) -> None:

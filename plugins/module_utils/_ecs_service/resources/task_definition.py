@@ -10,6 +10,7 @@ import typing as t
 
 from ..._aws import untagged
 from ..._aws.changes import repair
+from ..._aws.owner import Owner
 from ..._engine.changes import create, delete, update
 from ..._engine.plan import Action, Change
 from ..._engine.resource import Resource
@@ -83,16 +84,15 @@ RESOURCE: t.Final = Resource(kind=KIND, plan=plan)
 
 def chosen(spec: Spec, snapshot: Snapshot) -> TaskDefinition | None:
     """The revision that is as it should be: the service's own if it is, else the latest. None if one has to be made."""
-    wanted = _document(spec, snapshot)
-    for candidate in (snapshot.current, snapshot.latest):
-        if (
-            candidate is not None
-            and candidate.active
-            and spec.owner.owns(candidate.tags)
-            and candidate.document == wanted
-        ):
-            return candidate
-    return None
+    return fitting(spec.owner, (snapshot.current, snapshot.latest), _document(spec, snapshot))
+
+
+def fitting(
+    owner: Owner, candidates: t.Iterable[TaskDefinition | None], wanted: t.Mapping[str, t.Any]
+) -> TaskDefinition | None:
+    """The first of the owner's active revisions with this document; None if there is none."""
+    fits = (each for each in candidates if each and each.active and owner.owns(each.tags) and each.document == wanted)
+    return next(fits, None)
 
 
 def short(arn: str) -> str:
