@@ -18,6 +18,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.clients 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.context import Context, new_context
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.job import Job
+from ansible_collections.everlook.failover.plugins.module_utils._engine.lease_calls import Lease
 from ansible_collections.everlook.failover.plugins.plugin_utils.worker.models import loader
 from sandbox import Sandbox
 
@@ -48,6 +49,7 @@ class RunJob(t.Protocol):
         region: str = "us-east-1",
         check_mode: bool = False,
         warnings: list[str] | None = None,
+        lease: Lease | None = None,
         **params: t.Any,
     ) -> dict[str, t.Any]: ...
 
@@ -73,6 +75,7 @@ def job_runner(aws: Sandbox, contexts: Contexts | None = None) -> RunJob:
         region: str = "us-east-1",
         check_mode: bool = False,
         warnings: list[str] | None = None,
+        lease: Lease | None = None,
         **params: t.Any,
     ) -> dict[str, t.Any]:
         validated = _validated(aws, job, account, region, params)
@@ -82,7 +85,7 @@ def job_runner(aws: Sandbox, contexts: Contexts | None = None) -> RunJob:
         key = (check_mode, repr(connection))
         with idle.borrowed(key, lambda: _context(validated, check_mode)) as ctx, translate(ctx.region):
             warn = (warnings if warnings is not None else []).append
-            return job.run(dataclasses.replace(ctx, params=validated, warn=warn, unread=[]))
+            return job.run(dataclasses.replace(ctx, params=validated, warn=warn, unread=[], lease=lease))
 
     return run
 

@@ -17,6 +17,8 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.errors i
     SpecError,
     WaitError,
 )
+from ansible_collections.everlook.failover.plugins.module_utils._engine.lease import LeaseHeld
+from ansible_collections.everlook.failover.plugins.module_utils._engine.lease_calls import Lease
 from ansible_collections.everlook.failover.plugins.module_utils._failover_info.job import JOB as INFO
 from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.job import JOB as SWITCH
 from ansible_collections.everlook.failover.plugins.module_utils._probe.network import Network
@@ -51,6 +53,11 @@ def _deployed(_sandbox: Sandbox) -> None:
 @pytest.fixture
 def aws(_sandbox: Sandbox) -> Sandbox:
     return _sandbox
+
+
+def kept_out() -> t.NoReturn:
+    """As the lease does while another machine has it."""
+    raise LeaseHeld("hello in dev is being changed by site.yml")
 
 
 class Switch(t.Protocol):
@@ -392,6 +399,8 @@ def test_the_standby_gets_the_tasks_that_it_needs_before_traffic_moves(aws: Sand
     mark = aws.requests.mark()
     raised = [{"service": SERVICE, "before": 2, "to": 4}]
     assert run_job(SWITCH, **wish, **quick, to=WEST, check_mode=True)["raised"] == raised
+    with pytest.raises(LeaseHeld):
+        run_job(SWITCH, **wish, **quick, to=WEST, lease=Lease(kept_out, print))
     assert aws.requests.writes(mark) == []
     done = run_job(SWITCH, **wish, **quick, to=WEST)
     aws.restrict("dev", EVERYTHING)

@@ -23,13 +23,14 @@ from .capacity_calls import raise_tasks
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
 from .readiness import Finding
-from .report import intention, summary, unheld
+from .report import answered, intention, published, summary, unheld
+from .snapshot import Snapshot
 from .spec import AUTO, Spec, parse
 from .switch import Due, Switch
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
-    """The module's result. Raises FailoverError: NotReady when the target is not ready, WaitError."""
+    """The module's result. Raises FailoverError: NotReady when the target is not ready, WaitError, LeaseHeld."""
     spec = parse(ctx.params)
     walker = Walker(Network.from_environment(os.environ, ctx.params["dns_over_https_url"]), spec.start)
     dns = Regions(walker, spec.record, spec.regions)
@@ -38,23 +39,19 @@ def run(ctx: Context) -> dict[str, t.Any]:
     found: dict[str, t.Any] = gather({"observed": lambda: observe(hurried, spec), "dns": dns.resolve_each})
     answer, serving = found["dns"]
     observed = dataclasses.replace(found["observed"], serving=serving)
-    missing = readiness.findings(spec, observed)
-    if missing and not spec.force:
-        raise NotReady(_refusal(spec, missing))
-    for text in (*readiness.warnings(spec, observed), *(f"although {finding.text}" for finding in missing)):
-        ctx.warn(text)
+    missing = _findings(ctx, spec, observed)
     if answer.note:
         ctx.warn(f"DNS was {answer.note}: it may be late by the {answer.ttl or 60} seconds that answers are cached")
     lifted = lift(spec, observed)
+    points = plan.reachable(plan.wanted(plan.order(spec, observed.route53), spec.target), spec, observed)
+    due = Due(plan.due(points, spec, observed), plan.holds(points, observed))
+    if (lifted.raises or due.points or due.holds) and not ctx.check_mode:
+        ctx.take_lease()
     if lifted.raises and spec.target and not ctx.check_mode:
         raise_tasks(ctx, spec, spec.target, lifted)
-    points = plan.wanted(plan.order(spec, observed.route53), spec.target)
-    points = plan.reachable(points, spec, observed)
-    due = Due(plan.due(points, spec, observed), plan.holds(points, observed))
     began = time.monotonic()
     switch = Switch(hurried, spec, dns, observed, due)
     if (due.points or due.holds) and not ctx.check_mode:
-        ctx.take_lease()
         answer, serving = switch.until_done(began)
         for text in unheld(switch.unheld):
             ctx.warn(text)
@@ -67,24 +64,24 @@ def run(ctx: Context) -> dict[str, t.Any]:
     return {
         "changed": bool(lifted.raises or made.points or held),
         "to": spec.target or AUTO,
-        "published": [dataclasses.asdict(point) for point in due.points],
-        "schedules": [
-            {"region": hold.seat, "enabled": bool(hold.evicts), "evicts": list(hold.evicts)} for hold in due.holds
-        ],
-        "raised": [dataclasses.asdict(item) for item in lifted.raises],
+        **published(due, lifted),
         "findings": [dataclasses.asdict(finding) for finding in missing],
         "served_before": observed.serving,
         "serving": serving,
-        "answer": {
-            "response_code": answer.rcode,
-            "values": list(answer.addresses),
-            "ttl": answer.ttl,
-            "differing": list(answer.differing),
-            "note": answer.note,
-        },
+        "answer": answered(answer),
         "seconds": seconds,
         "summary": said,
     }
+
+
+def _findings(ctx: Context, spec: Spec, observed: Snapshot) -> tuple[Finding, ...]:
+    """Why the target is not ready, of which a forced switch only warns. Raises NotReady."""
+    missing = tuple(readiness.findings(spec, observed))
+    if missing and not spec.force:
+        raise NotReady(_refusal(spec, missing))
+    for text in (*readiness.warnings(spec, observed), *(f"although {finding.text}" for finding in missing)):
+        ctx.warn(text)
+    return missing
 
 
 def _refusal(spec: Spec, missing: t.Sequence[Finding]) -> str:

@@ -1,18 +1,42 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The outcome of a switch for people. Pure."""
+"""The outcome of a switch, for its result and for people. Pure."""
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from .._failover_chain.schedules import LASTS
+from .._probe.answers import Answer
 from .capacity import Lift
 from .plan import Hold
 from .snapshot import Snapshot
 from .spec import Spec
 from .switch import Due
+
+
+def published(due: Due, lifted: Lift) -> dict[str, t.Any]:
+    """What a switch writes: ``published``, ``schedules`` and ``raised`` of the module's result."""
+    return {
+        "published": [dataclasses.asdict(point) for point in due.points],
+        "schedules": [
+            {"region": hold.seat, "enabled": bool(hold.evicts), "evicts": list(hold.evicts)} for hold in due.holds
+        ],
+        "raised": [dataclasses.asdict(item) for item in lifted.raises],
+    }
+
+
+def answered(answer: Answer) -> dict[str, t.Any]:
+    """``answer`` of the module's result."""
+    return {
+        "response_code": answer.rcode,
+        "values": list(answer.addresses),
+        "ttl": answer.ttl,
+        "differing": list(answer.differing),
+        "note": answer.note,
+    }
 
 
 def summary(spec: Spec, observed: Snapshot, made: Due, serving: str | None, seconds: float) -> list[str]:
