@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from email.errors import FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect
+from email.message import Message
 from io import BufferedIOBase
 from typing import Final
 
@@ -19,6 +21,8 @@ CHUNKED: Final = -1
 _LONGEST_LINE = 8192
 # Not int(), which takes signs, underscores, blanks and other alphabets' digits.
 _DECIMAL = re.compile(r"[0-9]{1,12}")
+# What Python's parser says of a line that is none: it drops it, or takes it and the rest for the body.
+_NO_HEADER = (FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect)
 _HEXADECIMAL = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(;.*)?\r\n")
 
 
@@ -28,7 +32,8 @@ class FramingError(ValueError):
 
 def body_length(headers: Iterable[tuple[str, str]]) -> int | None:
     """The length of the body in bytes, CHUNKED, or None when no header says. Raises FramingError."""
-    known = [(name.lower(), value.strip()) for name, value in headers]
+    # Blanks alone: a folded line, or other white space, is no part of what others would read.
+    known = [(name.lower(), value.strip(" \t")) for name, value in headers]
     lengths = {value for name, value in known if name == "content-length"}
     encodings = [value.lower() for name, value in known if name == "transfer-encoding"]
     if encodings:
@@ -59,10 +64,22 @@ def _taken(length: int) -> int:
     return length
 
 
-def read_body(headers: Iterable[tuple[str, str]], stream: BufferedIOBase) -> bytes:
-    """The body of a request whose headers have been read. Raises FramingError, also when it ends too early."""
-    length = body_length(headers)
+def read_body(headers: Message[str, str], version: str, stream: BufferedIOBase) -> bytes:
+    """The body of a request whose headers have been read. Raises FramingError, also when it ends too early.
+
+    :param version: of the request line, such as ``HTTP/1.1``.
+    """
+    _check_lines(headers)
+    length = body_length(headers.items())
+    if length == CHUNKED and version != "HTTP/1.1":
+        raise FramingError(f"Transfer-Encoding in {version}")
     return _read_chunks(stream) if length == CHUNKED else _exactly(stream, length or 0)
+
+
+def _check_lines(headers: Message[str, str]) -> None:
+    """Raises FramingError for a line that is no header."""
+    if any(isinstance(each, _NO_HEADER) for each in headers.defects):
+        raise FramingError("a line is no header")
 
 
 def _read_chunks(stream: BufferedIOBase) -> bytes:

@@ -17,12 +17,16 @@ _BROWSERS = ("Origin", "Sec-Fetch-Site")
 _MOTO = "/moto-api"
 
 
-def refusal(headers: Message[str, str], path: str) -> str | None:
+def refusal(headers: Message[str, str], target: str, path: str) -> str | None:
     """Why a request is refused, None when it is not.
 
+    :param target: as on the wire: a whole URL counts more than Host (RFC 9112, 3.2.2).
     :param path: decoded, as requests are routed by it.
     """
-    if not _LOOPBACK.fullmatch(headers.get("Host") or ""):
+    hosts = headers.get_all("Host") or [""]
+    if not target.startswith("/"):
+        hosts += filter(None, [target.partition("://")[2].partition("/")[0]])
+    if not all(map(_LOOPBACK.fullmatch, hosts)):
         return "Host is not a name of this machine: ask 127.0.0.1 or localhost"
     for name in _BROWSERS:
         if headers.get(name) is not None:

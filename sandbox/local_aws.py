@@ -25,6 +25,7 @@ from sandbox.outages import Outages
 from sandbox.overlay import World, install
 from sandbox.requestlog import RequestLog
 from sandbox.resources import Resource
+from sandbox.services import only_served
 from sandbox.snapshot import snapshot
 from sandbox.timings import Timings
 
@@ -50,7 +51,7 @@ class LocalAws:
         # Certificates are issued by the overlay.
         settings.ACM_VALIDATION_WAIT = sys.maxsize
         self.gateway.install()
-        self.application: Any = DomainDispatcherApplication(create_backend_app)
+        self.application: Any = DomainDispatcherApplication(only_served(create_backend_app))
         seeding.seed()
         sandbox.quickstart.done()
 

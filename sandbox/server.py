@@ -78,14 +78,14 @@ class Handler(WSGIRequestHandler):
     def run_wsgi(self) -> None:
         """Answer a request, or say why not."""
         try:
-            body = read_body(self.headers.items(), self.rfile)
+            body = read_body(self.headers, self.request_version, self.rfile)
         except FramingError as error:
             # Where the next request would begin nobody knows.
             self.close_connection = True
             self._tell("400 Bad Request", str(error))
             return
         environ = self.make_environ()
-        refused = refusal(self.headers, environ["PATH_INFO"])
+        refused = refusal(self.headers, self.path, environ["PATH_INFO"])
         if refused:
             self._tell("403 Forbidden", refused)
         elif self.path.startswith(CONTROL_PREFIX):

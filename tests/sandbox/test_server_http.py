@@ -8,12 +8,14 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from botocore.exceptions import ClientError
 
 from sandbox import Sandbox
 from sandbox.accounts import credentials
@@ -133,6 +135,7 @@ def test_names_of_this_machine_are_answered(aws: Sandbox, host: str) -> None:
         ("Host: attacker.example\n", "127.0.0.1"),
         ("Host: 127.0.0.1.attacker.example\n", "127.0.0.1"),
         ("Host: localhost@attacker.example\n", "127.0.0.1"),
+        ("Host: localhost\nHost: attacker.example\n", "127.0.0.1"),
         ("", "127.0.0.1"),
         ("Host: localhost\nOrigin: https://attacker.example\n", "Origin"),
         ("Host: localhost\nOrigin: null\n", "Origin"),
@@ -147,6 +150,12 @@ def test_web_pages_are_refused(aws: Sandbox, headers: str, said: str) -> None:
     assert status == 403
     assert said in json.loads(content)["error"]
     assert aws.requests.since(mark) == []
+
+
+def test_the_host_of_a_whole_url_counts(aws: Sandbox) -> None:
+    headers = f"Host: localhost\n{counted()}"
+    assert call(aws, headers, line="POST http://attacker.example/ HTTP/1.1")[0] == 403
+    assert call(aws, headers, line="POST http://localhost:1/ HTTP/1.1")[0] == 200
 
 
 @pytest.mark.parametrize("path", ["/moto-api/reset", "/moto%2Dapi/reset", "//moto-api/reset", "/moto-api"])
@@ -179,6 +188,10 @@ def test_a_body_in_chunks_is_taken(aws: Sandbox) -> None:
         ("Content-Length: 99999999999\n", CALL),
         ("Transfer-Encoding: gzip, chunked\n", chunks(CALL)),
         ("Transfer-Encoding: xchunked\n", chunks(CALL)),
+        ("Transfer-Encoding: \x0bchunked\n", chunks(CALL)),
+        ("Transfer-Encoding:\n chunked\n", chunks(CALL)),
+        # To Python's parser the headers end before it.
+        ("Transfer-Encoding : chunked\n", chunks(CALL)),
         ("Transfer-Encoding: chunked\n", b"0x5\r\nhello\r\n0\r\n\r\n"),
         ("Transfer-Encoding: chunked\n", b"5\r\nhello!\r\n0\r\n\r\n"),
     ],
@@ -187,3 +200,18 @@ def test_what_two_could_read_differently_is_refused(aws: Sandbox, headers: str, 
     mark = aws.requests.mark()
     assert call(aws, "Host: localhost\n" + headers, body)[0] == 400
     assert aws.requests.since(mark) == []
+
+
+def test_chunks_are_not_taken_in_http_1_0(aws: Sandbox) -> None:
+    headers = "Host: localhost\nTransfer-Encoding: chunked\n"
+    assert call(aws, headers, chunks(CALL), line="POST / HTTP/1.0")[0] == 400
+
+
+def test_a_service_that_runs_what_it_is_given_is_not_served(tmp_path: Path, aws: Sandbox) -> None:
+    made = tmp_path / "made"
+    cloudformation = aws.client("cloudformation", account="dev", region="us-east-1")
+    with pytest.raises(ClientError, match="501"):
+        cloudformation.create_stack(
+            StackName="stack", TemplateBody=f"Resources: {{}}\nDescription: !!python/object/apply:os.mkdir [{made}]\n"
+        )
+    assert not made.exists()
