@@ -17,6 +17,7 @@ from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from sandbox import rendering
 from sandbox import seed as seeding
 from sandbox.commands import Commands
 from sandbox.gateway import Gateway
@@ -30,6 +31,8 @@ from sandbox.snapshot import snapshot
 from sandbox.timings import Timings
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from sandbox.plane.addresses import Addresses
 
 
@@ -51,7 +54,8 @@ class LocalAws:
         # Certificates are issued by the overlay.
         settings.ACM_VALIDATION_WAIT = sys.maxsize
         self.gateway.install()
-        self.application: Any = DomainDispatcherApplication(only_served(create_backend_app))
+        rendering.patch()
+        self.application: Any = DomainDispatcherApplication(only_served(_service))
         seeding.seed()
         sandbox.quickstart.done()
 
@@ -75,3 +79,12 @@ class LocalAws:
         """Every resource of every account."""
         with self.gateway.lock, self.world.current():
             return snapshot()
+
+
+def _service(name: Any) -> Flask:
+    """moto's application of a service. Debugging, which is for people who write one, makes a class a request."""
+    application: Flask = create_backend_app(name)
+    application.debug = False
+    # A call that is cut off ends with an exception, which is the server's to handle.
+    application.config["PROPAGATE_EXCEPTIONS"] = True
+    return application

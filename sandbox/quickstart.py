@@ -18,6 +18,8 @@ from sandbox.models import one_at_a_time
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 # Nobody starts an instance here, and the catalogue of images takes a while to read.
 os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
+# Headers for web pages of other origins, which get no answer (see `sandbox.guard`).
+os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
 os.environ.pop("MOTO_ACCOUNT_ID", None)
 
 
