@@ -18,6 +18,7 @@ from typing import Protocol
 
 from benchmarks.measure import Command
 from sandbox import Sandbox
+from tests.inventories import over_http
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = Path(__file__).resolve().parent
@@ -163,7 +164,8 @@ class Playbooks:
     name: str
     site: Path
     destroy: Path
-    inventory: Path = ROOT / "inventories" / "dev"
+    # By default a copy of inventories/dev over HTTP
+    inventory: Path | None = None
     cannot: frozenset[Phase] = frozenset()
     _folder: Path = Path()
     _environment: Mapping[str, str] | None = None
@@ -172,6 +174,7 @@ class Playbooks:
     def prepare(self, aws: Sandbox, folder: Path) -> None:
         """Places of its own for what Ansible writes, and Python's bytecode written."""
         self._folder = folder
+        self.inventory = self.inventory or over_http(folder / "dev")
         self._parent_zone = parent_zone_id(aws)
         self._environment = clean_environment(aws, folder) | {
             "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
@@ -207,8 +210,8 @@ class Playbooks:
         return Command(words=words, folder=ROOT, environment=self._environment, log=self._folder / "output.log")
 
 
-def ours(inventory: Path = ROOT / "inventories" / "dev") -> Playbooks:
-    """This collection, as its README says to run it."""
+def ours(inventory: Path | None = None) -> Playbooks:
+    """This collection, as its README says to run it; by default over HTTP."""
     return Playbooks(name="ours", site=ROOT / "site.yml", destroy=ROOT / "destroy.yml", inventory=inventory)
 
 

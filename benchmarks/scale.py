@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.compare import INSTANT, SAMPLE_SECONDS, Lane
-from benchmarks.contenders import ROOT, Phase, ours
+from benchmarks.contenders import Phase, ours
 from benchmarks.results import Measurement, medians
 from sandbox import Sandbox
+from tests.inventories import over_http
 
 REGIONS = (
     "us-east-1", "us-west-1", "us-west-2", "us-east-2", "eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1",
@@ -43,10 +43,8 @@ class Point:
 
 
 def inventory(folder: Path, regions: Sequence[str], **variables: Any) -> Path:
-    """A copy of inventories/dev with these regions, and other variables of the application."""
-    copy = folder / "inventory"
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(ROOT / "inventories" / "dev", copy)
+    """A copy of inventories/dev over HTTP with these regions, and other variables of the application."""
+    copy = over_http(folder / "inventory")
     hosts = {
         region: {"failover_priority": number, "vpc_cidr": f"10.{10 * number}.0.0/16"}
         for number, region in enumerate(regions, 1)

@@ -38,7 +38,7 @@ cat <<TEXT
 
     source ${VENV:-.venv}/bin/activate
     eval "\$(python -m sandbox env)"
-    curl --connect-to "::\$(python -m sandbox address dev.example.com)" http://dev.example.com/
+    curl --connect-to "::\$(python -m sandbox address dev.example.com 443)" https://dev.example.com/
     ansible-playbook status.yml -i inventories/dev
     python -m sandbox break us-east-1        # and status.yml again; python -m sandbox heal
     ansible-playbook switch.yml -i inventories/dev -e to=us-west-1

@@ -10,7 +10,6 @@ import dataclasses
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from sandbox import Sandbox
 from sandbox.requestlog import RequestRecord
+from tests.inventories import over_http
 from tests.playbook_server import PlaybookServer
 from tests.processes import of_folder
 from tests.waiting import eventually
@@ -87,10 +87,8 @@ class Playbooks:
         return (self.folder / "reports" / "dev" / "index.html").read_text(encoding="utf-8")
 
     def inventory(self, *, regions: t.Mapping[str, t.Mapping[str, t.Any]] | None = None, **variables: t.Any) -> Path:
-        """A copy of inventories/dev with other regions, or variables of the application."""
-        copy = self.folder / "inventory"
-        shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(ROOT / "inventories" / "dev", copy)
+        """A copy of inventories/dev with other regions or variables; over HTTP unless these say otherwise."""
+        copy = over_http(self.folder / "inventory")
         if regions is not None:
             (copy / "hosts.yml").write_text(json.dumps({"regions": {"hosts": regions}}))
         (copy / "group_vars" / "regions.yml").write_text(json.dumps(variables))
@@ -114,7 +112,7 @@ class Playbooks:
             str(ANSIBLE_PLAYBOOK),
             f"{playbook}.yml",
             "-i",
-            str(inventory or "inventories/dev"),
+            str(inventory or over_http(self.folder / "dev")),
             "-e",
             json.dumps({"reports_directory": str(self.folder / "reports"), "dns_ttl_wait": 0}),
             *arguments,

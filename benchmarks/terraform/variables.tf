@@ -1,4 +1,4 @@
-# The stack of inventories/dev. What differs from run to run is a variable.
+# The stack of inventories/dev over HTTP. What differs from run to run is a variable.
 
 variable "image" {
   type    = string

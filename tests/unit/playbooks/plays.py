@@ -56,8 +56,13 @@ class Plays:
         """The play of this name."""
         return next(play for play in self._book.get_plays() if play.get_name() == name)
 
-    def arguments(self, play: t.Any, tasks: Path, given: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
-        """What the modules in a file of tasks would get in us-east-1, if its inventory sets these variables, too."""
+    def arguments(
+        self, play: t.Any, tasks: Path, given: t.Mapping[str, t.Any], without: t.Collection[str] = ()
+    ) -> list[dict[str, t.Any]]:
+        """What the modules in a file of tasks would get in us-east-1, if its inventory sets these variables, too.
+
+        :param without: variables that the inventory lacks.
+        """
         host = self._inventory.get_host("us-east-1")
         before = dict(host.vars)
         host.vars = {**before, **given}
@@ -65,6 +70,7 @@ class Plays:
             variables = self._variables.get_vars(play=play, host=host)
         finally:
             host.vars = before
+        variables = {name: value for name, value in variables.items() if name not in without}
         variables["hostvars"] = HostVars(self._inventory, self._variables, self._loader)
         variables |= {"ecs_service_item": {}, "ecs_service_index": 0}  # of the loop in the role ecs_service
         templar = Templar(loader=self._loader, variables=variables)

@@ -51,22 +51,17 @@ def plays() -> Plays:
     return Plays("site")
 
 
-def arguments(module: str, **given: t.Any) -> dict[str, t.Any]:
-    """What the module gets in us-east-1 of inventories/dev, whose inventory sets these variables, too."""
+def arguments(module: str, *, without: t.Collection[str] = (), **given: t.Any) -> dict[str, t.Any]:
+    """What the module gets in us-east-1 of inventories/dev, whose inventory sets these variables, or lacks some."""
     play = plays().play("Deployment")
-    (found,) = plays().arguments(play, ROOT / "roles" / TASKS[module], {**RESULTS, **given})
+    (found,) = plays().arguments(play, ROOT / "roles" / TASKS[module], {**RESULTS, **given}, without)
     assert found.pop("module") == module
     return found
-
-
-# Roles that run nothing without a variable of the application
-NEEDED: dict[str, dict[str, t.Any]] = {"acm_certificate": {"app_https": True}}
 
 
 def spec(module: str, **given: t.Any) -> t.Any:
     """What the layer makes of it."""
     layer = next(layer for layer in LAYERS if layer.name == module)
-    given = {**NEEDED.get(module, {}), **given}
     params = {key: value for key, value in arguments(module, **given).items() if key in layer.job.argument_spec}
     validated = ArgumentSpecValidator(layer.job.argument_spec, required_if=layer.required_if).validate(params)
     assert not validated.error_messages
@@ -140,30 +135,31 @@ def test_the_application_is_bound_to_the_roles() -> None:
 
 
 def test_https_gives_each_region_its_certificate_and_the_load_balancer_takes_it() -> None:
-    found = arguments("acm_certificate", app_https=True, app_certificate_names=["*.dev.example.com"])
+    found = arguments("acm_certificate", app_certificate_names=["*.dev.example.com"])
     assert found["names"] == ["dev.example.com", "us-east-1.dev.example.com", "*.dev.example.com"]
     assert (found["zone"], found["zone_id"]) == ("dev.example.com", "Z0123456789")
     assert (found["state"], found["other_regions"]) == ("present", ["us-west-1"])
     arn = "arn:aws:acm:us-east-1:111111111111:certificate/1"
-    given = {"app_https": True, "acm_certificate_result": {"certificate_arn": arn}}
+    given = {"acm_certificate_result": {"certificate_arn": arn}}
     assert arguments("alb", **given)["certificate_arn"] == arn
     assert arguments("route53_failover", **given)["health_check"]["protocol"] == "HTTPS"
-    named = arguments("acm_certificate", app_https=True, route53_failover_record_name="www.dev.example.com")["names"]
+    named = arguments("acm_certificate", route53_failover_record_name="www.dev.example.com")["names"]
     assert named == ["www.dev.example.com", "us-east-1.www.dev.example.com"]
 
 
 def test_a_run_without_the_role_of_the_certificate_does_not_go_back_to_http() -> None:
-    given: dict[str, t.Any] = {"app_https": True, "acm_certificate_result": {}}
+    given: dict[str, t.Any] = {"acm_certificate_result": {}}
     assert "left out" in arguments("alb", **given)["certificate_arn"]
     assert arguments("route53_failover", **given)["health_check"]["protocol"] == "HTTPS"
 
 
 def test_https_that_is_off_takes_down_and_that_is_not_set_does_nothing() -> None:
-    off, unset = arguments("acm_certificate", app_https=False), arguments("acm_certificate")
+    off, unset = arguments("acm_certificate", app_https=False), arguments("acm_certificate", without=["app_https"])
     assert (off["state"], unset["state"]) == ("absent", "present")
     assert (bool(off["names"]), unset["names"]) == (True, [])
     assert (off["confirm"], "confirm" in unset) == ("dev", False)
-    assert arguments("alb", app_https=False)["certificate_arn"] == arguments("alb")["certificate_arn"] == ""
+    assert arguments("alb", app_https=False)["certificate_arn"] == ""
+    assert arguments("alb", without=["app_https"])["certificate_arn"] == ""
 
 
 def test_the_endpoint_is_asked_as_users_ask_where_there_is_a_certificate() -> None:
@@ -174,7 +170,8 @@ def test_the_endpoint_is_asked_as_users_ask_where_there_is_a_certificate() -> No
 
 
 def test_the_port_of_the_listener_is_the_port_of_the_endpoint() -> None:
-    assert arguments("route53_failover", alb_listener_port=8080)["health_check"] == {"path": "/", "port": 8080}
+    found = arguments("route53_failover", without=["app_https"], alb_listener_port=8080)["health_check"]
+    assert found == {"path": "/", "port": 8080}
     assert arguments("route53_failover")["health_check"] == {"path": "/"}
     other = {"port": 81, "interval": 30}
     found = arguments("route53_failover", alb_listener_port=8080, app_endpoint_health_check=other)
@@ -226,7 +223,7 @@ def examples() -> dict[str, t.Any]:
 @pytest.mark.parametrize("module", TASKS)
 def test_what_the_reference_gives_as_an_example_is_accepted(module: str) -> None:
     layer = next(layer for layer in LAYERS if layer.name == module)
-    found = arguments(module, **NEEDED.get(module, {}))
+    found = arguments(module)
     base = {key: value for key, value in found.items() if key in layer.job.argument_spec}
     others = tuple(other for other in TASKS if other.startswith(f"{module}_"))
     own = {name: value for name, value in examples().items() if name.startswith(f"{module}_")}
