@@ -172,7 +172,7 @@ def test_the_endpoint_is_asked_as_users_ask_where_there_is_a_certificate() -> No
 def test_the_port_of_the_listener_is_the_port_of_the_endpoint() -> None:
     found = arguments("route53_failover", without=["app_https"], alb_listener_port=8080)["health_check"]
     assert found == {"path": "/", "port": 8080}
-    assert arguments("route53_failover")["health_check"] == {"path": "/"}
+    assert arguments("route53_failover", without=["app_https"])["health_check"] == {"path": "/"}
     other = {"port": 81, "interval": 30}
     found = arguments("route53_failover", alb_listener_port=8080, app_endpoint_health_check=other)
     assert found["health_check"] == {"path": "/", **other}
