@@ -174,7 +174,8 @@ def test_the_port_of_the_listener_is_the_port_of_the_endpoint() -> None:
     assert found == {"path": "/", "port": 8080}
     assert arguments("route53_failover", without=["app_https"])["health_check"] == {"path": "/"}
     other = {"port": 81, "interval": 30}
-    found = arguments("route53_failover", alb_listener_port=8080, app_endpoint_health_check=other)
+    given = {"alb_listener_port": 8080, "app_endpoint_health_check": other}
+    found = arguments("route53_failover", without=["app_https"], **given)
     assert found["health_check"] == {"path": "/", **other}
 
 
