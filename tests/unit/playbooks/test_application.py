@@ -163,7 +163,10 @@ def test_https_that_is_off_takes_down_and_that_is_not_set_does_nothing() -> None
 
 
 def test_the_endpoint_is_asked_as_users_ask_where_there_is_a_certificate() -> None:
-    given = {"alb_certificate_arn": "arn:aws:acm:us-east-1:111111111111:certificate/1", "alb_listener_port": 8080}
+    given: dict[str, t.Any] = {
+        "alb_certificate_arn": "arn:aws:acm:us-east-1:111111111111:certificate/1",
+        "alb_listener_port": 8080,
+    }
     found = arguments("route53_failover", **given)["health_check"]
     assert found == {"path": "/", "protocol": "HTTPS", "port": 443}
     assert arguments("route53_failover", **given, alb_https_port=8443)["health_check"]["port"] == 8443
@@ -174,7 +177,7 @@ def test_the_port_of_the_listener_is_the_port_of_the_endpoint() -> None:
     assert found == {"path": "/", "port": 8080}
     assert arguments("route53_failover", without=["app_https"])["health_check"] == {"path": "/"}
     other = {"port": 81, "interval": 30}
-    given = {"alb_listener_port": 8080, "app_endpoint_health_check": other}
+    given: dict[str, t.Any] = {"alb_listener_port": 8080, "app_endpoint_health_check": other}
     found = arguments("route53_failover", without=["app_https"], **given)
     assert found["health_check"] == {"path": "/", **other}
 
