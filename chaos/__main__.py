@@ -94,12 +94,13 @@ def _with_earlier(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _trial(lab: Lab, trial: Trial) -> list[Judged]:
     """What came of it. A trial that breaks is itself something to mend."""
     begun, found = time.monotonic(), []
+    lab.stack = trial.stack
     try:
         for judged in SCENARIOS[trial.scenario].run(lab, trial):
             found.append(judged)
             seconds = time.monotonic() - begun
             print(
-                f"{time.strftime('%H:%M:%S')} {trial.scenario:<8} {trial.seed:>4} {seconds:>5.0f} s  "
+                f"{time.strftime('%H:%M:%S')} {trial.scenario:<8} {trial.seed:>4} {trial.stack:<5} {seconds:>5.0f} s  "
                 f"{judged.verdict.value:<18} {judged.what}",
                 flush=True,
             )

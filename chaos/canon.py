@@ -12,23 +12,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from chaos.witness import Item
+from chaos.place import Item
 
 OWNER = {"ManagedBy": "everlook.failover", "Stack": "hello", "Environment": "dev"}
 DOMAIN = "dev.example.com."
 _LONGEST = 300
-_SWITCH = re.compile(r"hello-dev-")
+_NAMED = re.compile(r"hello-dev-")
+# They have no tags of their own.
+_UNTAGGED = frozenset({"ScalableTargets", "ScalingPolicies", "ScheduledActions", "Schedules", "Subscriptions"})
 # Times, counters and addresses that AWS chooses, and what says the same as another resource.
 _PASSING = frozenset({
-    "AlarmConfigurationUpdatedTimestamp", "AllocationId", "AssociationId", "AvailableIpAddressCount",
-    "CallerReference", "CanonicalHostedZoneId", "ClientToken", "CreatedTime", "CreationTime", "DnsEntries",
-    "EndDate", "Groups", "HealthCheckVersion", "InUseBy", "LastModificationDate", "NetworkAclAssociationId",
-    "NetworkInterfaceId", "NetworkInterfaceIds", "NetworkInterfaceOwnerId", "OwnerId", "PrivateIp",
+    "AlarmConfigurationUpdatedTimestamp", "Alarms", "AllocationId", "AssociationId", "AvailableIpAddressCount",
+    "CallerReference", "CanonicalHostedZoneId", "ClientToken", "CreatedTime", "CreationTime", "DnsEntries", "EndDate",
+    "Groups", "HealthCheckVersion", "InUseBy", "LastModificationDate", "NetworkAclAssociationId",
+    "NetworkInterfaceId", "NetworkInterfaceIds", "NetworkInterfaceOwnerId", "OwnerId", "PolicyARN", "PrivateIp",
     "PrivateIpAddress", "PublicIp", "ResourceRecordSetCount", "ResponseMetadata", "RoleId", "RoleLastUsed",
-    "RouteTableAssociationId", "SecurityGroupRuleId", "StartDate", "StateReason", "StateReasonData",
-    "StateTransitionedTimestamp", "StateUpdatedTimestamp", "StateValue", "VersionId", "arn", "creationTime",
-    "currentServiceDeployment", "currentServiceRevisions", "deployments", "events", "id", "pendingCount",
-    "pendingTasksCount", "revision", "runningTasksCount", "storedBytes", "taskDefinition", "taskDefinitionArn",
+    "RouteTableAssociationId", "ScalableTargetARN", "ScheduledActionARN", "SecurityGroupRuleId", "StartDate",
+    "StateReason", "StateReasonData", "StateTransitionedTimestamp", "StateUpdatedTimestamp", "StateValue",
+    "VersionId", "arn", "creationTime", "currentServiceDeployment", "currentServiceRevisions", "deployments",
+    "events", "id", "pendingCount", "pendingTasksCount", "revision", "runningTasksCount", "storedBytes",
+    "taskDefinition", "taskDefinitionArn",
 })  # fmt: skip
 # Ids of what has no tags, by their end: subnet-0a1b2c3d, listener/app/hello-dev/0a1b2c3d4e5f6071
 _RANDOM = re.compile(r"(?<=[-/])[0-9a-f]{8,17}\b")
@@ -39,8 +42,8 @@ Named = Counter[tuple[str, str]]
 
 def is_ours(item: Item) -> bool:
     """Whether its tags say that it is the stack's, or, where there are none, its name."""
-    if item.kind == "Schedules":
-        return bool(_SWITCH.match(item.tags["Name"]))
+    if item.kind in _UNTAGGED:
+        return bool(_NAMED.match(item.tags["Name"]))
     return OWNER.items() <= item.tags.items()
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is true of inventories/dev once it is deployed, said without the collection. Pure."""
+"""What is true of a stack once it is deployed, said without the collection. Pure."""
 
 from __future__ import annotations
 
@@ -9,23 +9,41 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chaos.canon import DOMAIN, is_ours
-from chaos.witness import REGIONS, Item
+from chaos.place import Item
+from chaos.stacks import BASIC, FULL
+from chaos.witness import REGIONS
 
-_COUNTS: Mapping[str, int] = {
+_BASIC: Mapping[str, int] = {
     "Vpcs": 1, "Subnets": 4, "NatGateways": 2, "Addresses": 2, "InternetGateways": 1, "LoadBalancers": 1,
     "TargetGroups": 1, "clusters": 1, "services": 1, "MetricAlarms": 1, "Schedules": 1,
 }  # fmt: skip
+# Of each region, without what the environment has in us-east-1
+_COUNTS: Mapping[str, Mapping[str, int]] = {
+    BASIC: _BASIC,
+    FULL: {
+        **_BASIC, "MetricAlarms": 7, "Topics": 1, "Subscriptions": 1, "Rules": 1, "CertificateSummaryList": 1,
+        "ScalableTargets": 1, "ScalingPolicies": 1, "ScheduledActions": 1, "FlowLogs": 1,
+    },
+}  # fmt: skip
+# Of the environment: two alarms a region, one over them, and who is told
+_SHARED: Mapping[str, Mapping[str, int]] = {
+    BASIC: {},
+    FULL: {"MetricAlarms": 4, "CompositeAlarms": 1, "Topics": 1, "Subscriptions": 1},
+}
+_SHARED_REGION = "us-east-1"
 
 
-def wrong(items: Sequence[Item]) -> list[str]:
+def wrong(stack: str, items: Sequence[Item]) -> list[str]:
     """What is not so."""
     mine = [item for item in items if is_ours(item)]
-    return [*(line for region in REGIONS for line in _region(region, mine)), *_dns(items, mine)]
+    return [*(line for region in REGIONS for line in _region(stack, region, mine)), *_dns(items, mine)]
 
 
-def _region(region: str, mine: Sequence[Item]) -> Iterator[str]:
+def _region(stack: str, region: str, mine: Sequence[Item]) -> Iterator[str]:
     here = [item for item in mine if item.region == region]
-    for kind, count in _COUNTS.items():
+    shared = _SHARED[stack] if region == _SHARED_REGION else {}
+    for kind in {**_COUNTS[stack], **shared}:
+        count = _COUNTS[stack].get(kind, 0) + shared.get(kind, 0)
         found = sum(item.kind == kind for item in here)
         if found != count:
             yield f"{region}: {found} {kind}, not {count}"
@@ -37,6 +55,11 @@ def _region(region: str, mine: Sequence[Item]) -> Iterator[str]:
     service = states.get("services", {})
     if (service.get("runningCount"), service.get("desiredCount")) != (2, 2):
         yield f"{region}: {service.get('runningCount')} of {service.get('desiredCount')} tasks run"
+    listeners = sorted(each["Protocol"] for each in states.get("LoadBalancers", {}).get("Listeners", ()))
+    if listeners != (["HTTP", "HTTPS"] if stack == FULL else ["HTTP"]):
+        yield f"{region}: listeners for {listeners}"
+    if (status := states.get("CertificateSummaryList", {}).get("Status", "ISSUED")) != "ISSUED":
+        yield f"{region}: the certificate is {status}"
 
 
 def _dns(items: Sequence[Item], mine: Sequence[Item]) -> Iterator[str]:

@@ -12,10 +12,12 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from chaos import canon
+from chaos.stacks import BASIC, STACKS
 from chaos.verdict import Ended
 from chaos.witness import look
 from sandbox import Sandbox
@@ -35,11 +37,13 @@ class Lab:
     """As a context manager, it ends with the block.
 
     :param plane: whether tasks, load balancers, health checkers and name servers really run.
+    :param stack: the one that playbooks are run for, of STACKS.
     """
 
     plane: bool
+    stack: str = BASIC
     aws: Sandbox = field(init=False)
-    goldens: dict[str, canon.Named] = field(init=False, default_factory=dict)
+    goldens: dict[tuple[str, str], canon.Named] = field(init=False, default_factory=dict)
     _folder: Path = field(init=False)
     _servers: dict[str, PlaybookServer] = field(init=False, default_factory=dict)
 
@@ -73,15 +77,21 @@ class Lab:
             self._servers[name] = PlaybookServer({**inherited(), **local})
         return Playbooks(self.aws, folder, self._servers[name], alone=True)
 
+    def inventory(self, variant: str = "plain", **variables: Any) -> Path:
+        """An inventory of the stack, with some variables."""
+        folder = self._folder / "inventories" / f"{self.stack}-{variant}"
+        folder.mkdir(parents=True, exist_ok=True)
+        return replace(self.machine(), folder=folder).inventory(**{**STACKS[self.stack], **variables})
+
     def run(self, playbook: str, *arguments: str, machine: str = "one", inventory: Path | None = None) -> Ended:
         """Run a playbook to its end."""
-        outcome = self.machine(machine).run(playbook, *arguments, inventory=inventory)
+        outcome = self.machine(machine).run(playbook, *arguments, inventory=inventory or self.inventory())
         return Ended(outcome.rc, outcome.text)
 
     def start(self, playbook: str, *arguments: str, machine: str = "one") -> subprocess.Popen[str]:
         """Begin to run a playbook in a process that can be killed."""
         playbooks = self.machine(machine)
-        return start(playbooks, playbooks.command(playbook, *arguments))
+        return start(playbooks, playbooks.command(playbook, *arguments, inventory=self.inventory()))
 
     def processes(self, machine: str = "one", program: bytes = b"") -> list[int]:
         """Living processes of a machine."""

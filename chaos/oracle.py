@@ -9,10 +9,14 @@ from pathlib import Path
 
 from chaos import canon, facts
 from chaos.lab import Lab, settled
+from chaos.stacks import IMAGE
 from chaos.witness import REGIONS, look
 
 DOMAIN = "dev.example.com"
 CONFIRM = ("-e", "confirm=dev")
+RELEASE = ("-e", f"image={IMAGE}")
+# A variant of the golden run: what a release comes to.
+RELEASED = "released"
 
 
 class UndisturbedError(RuntimeError):
@@ -28,29 +32,40 @@ def deploy(lab: Lab, inventory: Path | None = None) -> None:
 
 def golden(lab: Lab, variant: str = "plain", inventory: Path | None = None) -> canon.Named:
     """What the stack looks like after a run that nothing disturbed."""
-    if variant not in lab.goldens:
+    key = (lab.stack, variant)
+    if key not in lab.goldens:
         lab.fresh()
         deploy(lab, inventory)
-        wrong = settled(lambda: facts.wrong(look(lab.aws)))
+        wrong = settled(lambda: facts.wrong(lab.stack, look(lab.aws)))
         if wrong:
             raise UndisturbedError("\n".join(wrong))
-        lab.goldens[variant] = canon.ours(look(lab.aws))
-    return lab.goldens[variant]
+        lab.goldens[key] = canon.ours(look(lab.aws))
+    return lab.goldens[key]
 
 
 def whole(lab: Lab, variant: str = "plain", inventory: Path | None = None) -> list[str]:
     """Why it is not so that the stack stands as it should, and a following run would find nothing to do."""
-    expected = lab.goldens[variant]
+    expected = lab.goldens[lab.stack, variant]
     found = settled(lambda: canon.differences(expected, canon.ours(look(lab.aws))))
     return [*found, *_would_change(lab, inventory)]
 
 
 def _would_change(lab: Lab, inventory: Path | None) -> list[str]:
-    outcome = lab.machine("judge").run("site", "--check", inventory=inventory)
+    outcome = lab.machine("judge").run("site", "--check", inventory=inventory or lab.inventory())
     found = [f"a dry run would change {count} in {host}" for host, count in outcome.changed.items() if count]
     if outcome.rc:
         found.append(f"a dry run fails: {outcome.text[-1500:]}")
     return [*found, *(f"a dry run called {name}" for name in outcome.writes)]
+
+
+def released(lab: Lab) -> list[str]:
+    """Why it is not so that the stack stands with the image of a release, by an inventory that has it as well."""
+    return whole(lab, RELEASED, release_inventory(lab))
+
+
+def release_inventory(lab: Lab) -> Path:
+    """The one whose image is the release's."""
+    return lab.inventory(RELEASED, app_image=IMAGE)
 
 
 def gone(lab: Lab, before: dict[str, str]) -> list[str]:

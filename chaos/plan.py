@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from math import gcd
 from typing import TypeVar
 
+from chaos.stacks import BASIC, FULL
+
 T = TypeVar("T")
 # Scenario → rounds, unless asked for otherwise.
 ROUNDS: Mapping[str, int] = {"faults": 20, "kills": 40, "together": 12, "drills": 20, "foreign": 12, "rights": 40}
@@ -22,6 +24,16 @@ class Trial:
 
     scenario: str
     seed: int
+
+    @property
+    def stack(self) -> str:
+        """The stack it is about: they take turns."""
+        return BASIC if self.seed % 2 else FULL
+
+    @property
+    def turn(self) -> int:
+        """The number among the trials of its stack, from 1."""
+        return (self.seed + 1) // 2
 
     @property
     def command(self) -> str:

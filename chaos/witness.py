@@ -5,69 +5,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
+from chaos.place import GLOBAL, Item, Place
+from chaos.witness_services import alarms, certificates, rules, scaling, small, topics
 from sandbox import Sandbox
 
 REGIONS = ("us-east-1", "us-west-1")
-GLOBAL = "global"
-Answer = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A resource. `content` is AWS's answer, with what belongs to it alone: records, rules, policies, health.
-
-    `id` is what AWS calls it; `names` are other words for it that other resources use: ARN, DNS name.
-    """
-
-    account: str
-    region: str
-    kind: str
-    id: str
-    content: Answer
-    tags: Mapping[str, str] = field(default_factory=dict)
-    names: Sequence[str] = ()
 
 
 def look(aws: Sandbox) -> list[Item]:
     """Everything in the environment's account, and what is in the zones and roles of the management account."""
     found: list[Item] = []
     for region in REGIONS:
-        for read in (_ec2, _load_balancing, _ecs, _small):
-            found += read(_Place(aws, "dev", region))
+        for read in (_ec2, _load_balancing, _ecs, alarms, topics, rules, certificates, scaling, small):
+            found += read(Place(aws, "dev", region))
     for account in ("dev", "management"):
-        found += [*_zones(_Place(aws, account, GLOBAL)), *_roles(_Place(aws, account, GLOBAL))]
+        found += [*_zones(Place(aws, account, GLOBAL)), *_roles(Place(aws, account, GLOBAL))]
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    aws: Sandbox
-    account: str
-    region: str
-
-    def client(self, service: str) -> Any:
-        return self.aws.client(service, self.account, "us-east-1" if self.region == GLOBAL else self.region)
-
-    def all(self, service: str, operation: str, key: str, **parameters: Any) -> list[Any]:
-        """Of all pages."""
-        client = self.client(service)
-        if not client.can_paginate(operation):
-            return list(getattr(client, operation)(**parameters)[key])
-        return list(client.get_paginator(operation).paginate(**parameters).build_full_result().get(key, []))
-
-    def item(self, kind: str, identifier: str, content: Answer, tags: Any = (), names: Sequence[str] = ()) -> Item:
-        return Item(self.account, self.region, kind, identifier, content, _plain(tags), names)
-
-
-def _plain(tags: Any) -> dict[str, str]:
-    """Tags of any service, by key."""
-    if isinstance(tags, Mapping):
-        return dict(tags)
-    return {tag.get("Key", tag.get("key")): tag.get("Value", tag.get("value", "")) for tag in tags or ()}
 
 
 # Operation, key of the answer, key of the id.
@@ -85,7 +41,7 @@ _EC2 = (
 )
 
 
-def _ec2(place: _Place) -> Iterator[Item]:
+def _ec2(place: Place) -> Iterator[Item]:
     for operation, key, identifier in _EC2:
         for each in place.all("ec2", operation, key):
             # AWS shows them for an hour.
@@ -96,12 +52,12 @@ def _ec2(place: _Place) -> Iterator[Item]:
             yield place.item(key, each[identifier], each, each.get("Tags"))
 
 
-def _vpc_attribute(place: _Place, vpc: str, name: str) -> bool:
+def _vpc_attribute(place: Place, vpc: str, name: str) -> bool:
     answer = place.client("ec2").describe_vpc_attribute(VpcId=vpc, Attribute=f"enable{name}")
     return bool(answer[f"Enable{name}"]["Value"])
 
 
-def _load_balancing(place: _Place) -> Iterator[Item]:
+def _load_balancing(place: Place) -> Iterator[Item]:
     elb = place.client("elbv2")
     for each in place.all("elbv2", "describe_load_balancers", "LoadBalancers"):
         arn = each["LoadBalancerArn"]
@@ -125,7 +81,7 @@ def _elb_tags(elb: Any, arn: str) -> Any:
     return elb.describe_tags(ResourceArns=[arn])["TagDescriptions"][0]["Tags"]
 
 
-def _ecs(place: _Place) -> Iterator[Item]:
+def _ecs(place: Place) -> Iterator[Item]:
     ecs = place.client("ecs")
     for arn in place.all("ecs", "list_clusters", "clusterArns"):
         (cluster,) = ecs.describe_clusters(clusters=[arn], include=["TAGS", "SETTINGS", "CONFIGURATIONS"])["clusters"]
@@ -139,45 +95,7 @@ def _ecs(place: _Place) -> Iterator[Item]:
         yield place.item("taskDefinitions", arn, answer["taskDefinition"], answer.get("tags"))
 
 
-# Service, operation, key of the answer, what identifies it, how its tags are read.
-_SMALL: tuple[tuple[str, str, str, str, Callable[[Any, Answer], Any]], ...] = (
-    (
-        "cloudwatch",
-        "describe_alarms",
-        "MetricAlarms",
-        "AlarmArn",
-        lambda client, each: client.list_tags_for_resource(ResourceARN=each["AlarmArn"])["Tags"],
-    ),
-    (
-        "logs",
-        "describe_log_groups",
-        "logGroups",
-        "logGroupName",
-        lambda client, each: client.list_tags_log_group(logGroupName=each["logGroupName"])["tags"],
-    ),
-)
-
-
-def _small(place: _Place) -> Iterator[Item]:
-    for service, operation, key, identifier, tags_of in _SMALL:
-        for each in place.all(service, operation, key):
-            yield place.item(key, each[identifier], each, tags_of(place.client(service), each))
-    for operation, key in (
-        ("describe_scalable_targets", "ScalableTargets"),
-        ("describe_scaling_policies", "ScalingPolicies"),
-    ):
-        for each in place.all("application-autoscaling", operation, key, ServiceNamespace="ecs"):
-            yield place.item(key, each.get("PolicyARN") or f"{each['ResourceId']} {each['ScalableDimension']}", each)
-    for each in place.all("ssm", "describe_parameters", "Parameters"):
-        yield place.item("Parameters", each["Name"], each)
-    scheduler = place.client("scheduler")
-    for group in place.all("scheduler", "list_schedules", "Schedules"):
-        schedule = scheduler.get_schedule(Name=group["Name"], GroupName=group["GroupName"])
-        # A schedule has no tags of its own: it belongs to the stack that it names.
-        yield place.item("Schedules", schedule["Arn"], schedule, [{"Key": "Name", "Value": schedule["Name"]}])
-
-
-def _zones(place: _Place) -> Iterator[Item]:
+def _zones(place: Place) -> Iterator[Item]:
     route53 = place.client("route53")
     for zone in place.all("route53", "list_hosted_zones", "HostedZones"):
         identifier = zone["Id"].rpartition("/")[2]
@@ -194,7 +112,7 @@ def _route53_tags(route53: Any, kind: str, identifier: str) -> Any:
     return answer["ResourceTagSet"]["Tags"]
 
 
-def _roles(place: _Place) -> Iterator[Item]:
+def _roles(place: Place) -> Iterator[Item]:
     iam = place.client("iam")
     for role in place.all("iam", "list_roles", "Roles"):
         name = role["RoleName"]

@@ -32,7 +32,7 @@ def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
     golden(lab)
     _stands(lab)
     draw = trial.draw()
-    kind, way = draw.choice(KINDS), choose(trial.seed, sorted(WAYS))
+    kind, way = draw.choice(KINDS), choose(trial.turn, sorted(WAYS))
     drill = lab.start("drill", "-e", json.dumps({"fault": kind, "drill_hold": 10}))
     _let_go_on(lab, drill, draw.uniform(0.5, _LATEST_SECONDS), phase=draw.random() < 0.5)
     phase = _phase(lab)
@@ -52,7 +52,7 @@ def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
 
 def _stands(lab: Lab) -> None:
     """Have the stack stand: the one of the last trial, which was as it should be, or a new one."""
-    if canon.differences(lab.goldens["plain"], canon.ours(look(lab.aws))):
+    if canon.differences(lab.goldens[lab.stack, "plain"], canon.ours(look(lab.aws))):
         lab.fresh()
         deploy(lab)
     serves(lab, "us-east-1")

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterator
 
 from chaos.lab import Lab
-from chaos.oracle import CONFIRM, golden, gone, serves, whole
+from chaos.oracle import CONFIRM, RELEASE, RELEASED, golden, gone, release_inventory, released, serves, whole
 from chaos.plan import Trial
 from chaos.verdict import Judged, judge, judge_undisturbed
 
@@ -20,8 +20,12 @@ QUICK = ("-e", json.dumps({"switch_interval": 1, "switch_hold": 3, "switch_timeo
 
 
 def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
-    """Site, switch there and back, destroy. What fails is run again without faults, and has to be right then."""
+    """Site, a release and back, switch there and back, destroy.
+
+    What fails is run again without faults, and has to be right then.
+    """
     golden(lab)
+    golden(lab, RELEASED, release_inventory(lab))
     before = lab.fresh()
     switches: list[Step] = [
         ("switch", ("-e", "to=us-west-1", *QUICK), lambda: serves(lab, "us-west-1")),
@@ -29,6 +33,8 @@ def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
     ]
     steps: list[Step] = [
         ("site", (), lambda: whole(lab)),
+        ("release", RELEASE, lambda: released(lab)),
+        ("rollback", (), lambda: whole(lab)),
         # Without a data plane nobody is switched.
         *(switches if lab.plane else []),
         ("destroy", CONFIRM, lambda: gone(lab, before)),

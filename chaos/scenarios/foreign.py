@@ -29,10 +29,10 @@ def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
         foreign_rest(lab.aws)
         before = canon.everything(look(lab.aws))
     deploy(lab)
-    makers = {choose(trial.seed, LOOK_ALIKES), *draw.sample(LOOK_ALIKES, draw.randrange(3))}
+    makers = {choose(trial.turn, LOOK_ALIKES), *draw.sample(LOOK_ALIKES, draw.randrange(3))}
     planted = {make.__name__.replace("_", " "): make(lab.aws) for make in sorted(makers, key=lambda one: one.__name__)}
     theirs = canon.others(look(lab.aws))
-    lab.goldens["planted"] = canon.ours(look(lab.aws))
+    lab.goldens[lab.stack, "planted"] = canon.ours(look(lab.aws))
     names = ", ".join(planted)
     again = lab.run("site")
     yield judge(trial, f"site with {names}", again, [*untouched(lab, theirs), *whole(lab, "planted")])

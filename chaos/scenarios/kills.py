@@ -5,33 +5,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from chaos.lab import Lab
-from chaos.oracle import CONFIRM, deploy, golden, gone, whole
-from chaos.plan import Trial, spread
+from chaos.oracle import CONFIRM, RELEASE, RELEASED, deploy, golden, gone, release_inventory, released, whole
+from chaos.plan import Trial, choose
+from chaos.stacks import BASIC, FULL
 from chaos.verdict import Judged, judge_undisturbed
 
-# Of site.yml and destroy.yml with inventories/dev: fewer, and a last trial or two kill nobody, which they say.
-SITE_WRITES, DESTROY_WRITES = 121, 76
+# Stack → playbook → its writes. Where there are fewer, a last trial or two kill nobody, which they say.
+WRITES: Mapping[str, Mapping[str, int]] = {
+    BASIC: {"site": 121, "release": 6, "destroy": 76},
+    FULL: {"site": 171, "release": 6, "destroy": 121},
+}
+
+
+def moments(stack: str) -> Sequence[tuple[str, int]]:
+    """Playbook and number of the write."""
+    return [(playbook, nth) for playbook, writes in WRITES[stack].items() for nth in range(1, writes + 1)]
 
 
 def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
-    """Kill a deployment or a removal, and look at what the next run makes of it."""
+    """Kill a deployment, a release or a removal, and look at what the next run makes of it."""
     golden(lab)
+    playbook, nth = choose(trial.turn, moments(trial.stack))
+    if playbook == "release":
+        golden(lab, RELEASED, release_inventory(lab))
     before = lab.fresh()
-    nth = spread(trial.seed, SITE_WRITES + DESTROY_WRITES)
-    if nth <= SITE_WRITES:
+    if playbook == "site":
         killed = _kill(lab, nth, "site")
-        ended = lab.run("site")
-        yield judge_undisturbed(trial, f"site after one {killed}", ended, whole(lab) if ended.ok else [])
-        if ended.ok:
-            return
+        yield from _again(lab, trial, killed, "site")
+    elif playbook == "release":
+        deploy(lab)
+        killed = _kill(lab, nth, "release", *RELEASE)
+        yield from _again(lab, trial, killed, "site" if trial.draw().random() < 0.5 else "release")
     else:
         deploy(lab)
-        killed = _kill(lab, nth - SITE_WRITES, "destroy", *CONFIRM)
-    ended = lab.run("destroy", *CONFIRM)
-    yield judge_undisturbed(trial, f"destroy after one {killed}", ended, gone(lab, before))
+        killed = _kill(lab, nth, "destroy", *CONFIRM)
+        ended = lab.run("destroy", *CONFIRM)
+        yield judge_undisturbed(trial, f"destroy after one {killed}", ended, gone(lab, before))
+
+
+def _again(lab: Lab, trial: Trial, killed: str, playbook: str) -> Iterator[Judged]:
+    """Site, or a release: the next run makes what it says of what the killed one has left."""
+    ended = lab.run(playbook, *(RELEASE if playbook == "release" else ()))
+    wrong = [] if not ended.ok else released(lab) if playbook == "release" else whole(lab)
+    yield judge_undisturbed(trial, f"{playbook} after one {killed}", ended, wrong)
 
 
 def _kill(lab: Lab, nth: int, playbook: str, *arguments: str) -> str:
@@ -41,4 +60,5 @@ def _kill(lab: Lab, nth: int, playbook: str, *arguments: str) -> str:
         while not (held := fault.wait(1)) and run.poll() is None:
             pass
         lab.power_off(run)
-    return f"killed after write {nth}" if held else f"of fewer than {nth} writes"
+    how = f"killed after write {nth}" if held else f"of fewer than {nth} writes"
+    return f"{how}, a release" if playbook == "release" else how

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,16 @@ from typing import Any
 from chaos.lab import Lab
 from chaos.oracle import CONFIRM, deploy, golden, gone, whole
 from chaos.plan import Trial, choose
+from chaos.stacks import BASIC, FULL
 from chaos.verdict import Ended, Judged, judge
 
 IAM = Path(__file__).resolve().parents[2] / "docs" / "iam"
-SITE, DESTROY = ("read", "site", "network"), ("read", "destroy")
+# Stack → the policies of its site.yml and of its destroy.yml
+SITE: Mapping[str, Sequence[str]] = {
+    BASIC: ("read", "site", "network"),
+    FULL: ("read", "site", "network", "certificate", "alarms"),
+}
+DESTROY: Mapping[str, Sequence[str]] = {BASIC: ("read", "destroy"), FULL: ("read", "destroy", "certificate")}
 # A change of everything that is changed in place.
 CHANGE: dict[str, Any] = {
     "app_cpu": 512,
@@ -27,30 +33,38 @@ CHANGE: dict[str, Any] = {
     "alb_idle_timeout": 90,
     "route53_failover_health_check": {"failure_threshold": 2},
 }
+# What it has besides
+MORE: dict[str, Any] = {
+    "app_scaling": {"minimum": 2, "maximum": 6, "cpu": 70},
+    "app_notify": {"email": ["oncall@example.com"]},
+    "app_certificate_names": ["www.dev.example.com"],
+    "app_alarms": {"latency": 3},
+}
 
 
 def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
     """Deploy, change and take down a stack without the action, where the playbook's policies have it."""
-    inventory = lab.machine().inventory(**CHANGE)
+    inventory = lab.inventory("changed", **CHANGE, **(MORE if trial.stack == FULL else {}))
     golden(lab)
     golden(lab, "changed", inventory)
-    action = choose(trial.seed, actions(*SITE, *DESTROY))
+    site, destroy = SITE[trial.stack], DESTROY[trial.stack]
+    action = choose(trial.turn, actions(*site, *destroy))
     before = lab.fresh()
-    if action in actions(*SITE):
+    if action in actions(*site):
         yield from _site(lab, trial, action, inventory)
     else:
         deploy(lab, inventory)
-    if action in actions(*DESTROY):
-        ended = _without(lab, action, DESTROY, "destroy", *CONFIRM)
+    if action in actions(*destroy):
+        ended = _without(lab, action, destroy, "destroy", *CONFIRM)
         yield judge(trial, f"destroy without {action}", ended, gone(lab, before) if ended.ok else [])
 
 
 def _site(lab: Lab, trial: Trial, action: str, inventory: Path) -> Iterator[Judged]:
-    ended = _without(lab, action, SITE, "site")
+    ended = _without(lab, action, SITE[trial.stack], "site")
     yield judge(trial, f"site without {action}", ended, whole(lab) if ended.ok else [])
     if not ended.ok:
         deploy(lab)
-    ended = _without(lab, action, SITE, "site", inventory=inventory)
+    ended = _without(lab, action, SITE[trial.stack], "site", inventory=inventory)
     wrong = whole(lab, "changed", inventory) if ended.ok else []
     yield judge(trial, f"a changed site without {action}", ended, wrong)
     if not ended.ok:

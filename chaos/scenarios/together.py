@@ -11,8 +11,9 @@ import time
 from collections.abc import Iterator, Sequence
 
 from chaos.lab import Lab, settled
-from chaos.oracle import CONFIRM, deploy, golden, gone, serves, whole
+from chaos.oracle import CONFIRM, RELEASE, RELEASED, deploy, golden, gone, release_inventory, released, serves, whole
 from chaos.plan import Trial, choose
+from chaos.scenarios.faults import QUICK
 from chaos.verdict import Ended, Judged, Verdict, judge, judge_undisturbed
 
 # Said by a run that is refused, or that ends because another one has taken over: who, and since when.
@@ -22,24 +23,32 @@ Command = tuple[str, ...]
 SITE: Command = ("site",)
 CHANGED: Command = ("site", "-e", "app_cpu=512", "-e", "app_memory=1024")
 DESTROY: Command = ("destroy", *CONFIRM)
+RELEASED_ONE: Command = ("release", *RELEASE)
 PAIRS: Sequence[tuple[str, Command, Command]] = (
     ("two first runs", SITE, SITE),
     ("site and destroy", SITE, DESTROY),
     ("two changes", SITE, CHANGED),
     ("two drills", ("drill", *DRILL), ("drill", *DRILL)),
+    ("release and site", RELEASED_ONE, SITE),
+    ("release and drill", RELEASED_ONE, ("drill", *DRILL)),
+    ("switch and release", ("switch", "-e", "to=us-west-1", *QUICK), RELEASED_ONE),
 )
 
 
 def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
     """Run two playbooks at once. Whoever ends ok has to be right, unless the other one has ended ok as well."""
-    name, first, second = choose(trial.seed, PAIRS)
+    name, first, second = choose(trial.turn, PAIRS)
     golden(lab)
+    if RELEASED_ONE in (first, second):
+        golden(lab, RELEASED, release_inventory(lab))
     before = lab.fresh()
     if name != PAIRS[0][0]:
         deploy(lab)
     ends = _at_once(lab, trial, first, second)
     if name == "two drills":
         yield from _drills(lab, trial, ends)
+    elif RELEASED_ONE in (first, second):
+        yield from _releases(lab, trial, name, ends, ends[first != RELEASED_ONE])
     else:
         yield from _deployments(lab, trial, before, name, ends)
 
@@ -74,6 +83,22 @@ def _drills(lab: Lab, trial: Trial, ends: Sequence[Ended]) -> Iterator[Judged]:
     wrong = [*_open_journals(lab), *whole(lab), *serves(lab, "us-east-1")]
     for number, ended in enumerate(ends):
         yield _told(judge(trial, f"two drills: {'first' if not number else 'second'}", ended, wrong), ended)
+
+
+def _releases(lab: Lab, trial: Trial, name: str, ends: Sequence[Ended], release: Ended) -> Iterator[Judged]:
+    """Which of site and release was last, nobody knows. Beside a drill or a switch, a release that ended ok holds."""
+    wrong = [*(_open_journals(lab) if "drill" in name else [])]
+    if release.ok and "site" not in name:
+        wrong += released(lab)
+    for number, ended in enumerate(ends):
+        what = f"{name}: {'first' if not number else 'second'}"
+        yield _told(judge(trial, what, ended, wrong if ended.ok else []), ended)
+    if "switch" in name:
+        back = lab.run("switch", "-e", "to=auto", *QUICK)
+        yield judge_undisturbed(trial, f"{name}: back", back, serves(lab, "us-east-1") if back.ok else [])
+    last = lab.run("release", *RELEASE)
+    wrong = [*released(lab), *serves(lab, "us-east-1")] if last.ok else []
+    yield judge_undisturbed(trial, f"{name}: the next release", last, wrong)
 
 
 def _open_journals(lab: Lab) -> list[str]:

@@ -77,8 +77,8 @@ def impatient(run: RunJob) -> RunJob:
 @pytest.fixture(scope="module")
 def deployed() -> t.Iterator[tuple[Sandbox, Deployed]]:
     with Sandbox(speed=10) as aws:
-        Stack(job_runner(aws)).deploy()
-        stack = Stack(impatient(job_runner(aws, Contexts())))
+        Stack(job_runner(aws), full=True).deploy()
+        stack = Stack(impatient(job_runner(aws, Contexts())), full=True)
         reads: dict[str, list[str]] = {}
         results: dict[str, Result] = {}
         for job in (*stack.layers, INFO_NAME):
@@ -95,10 +95,10 @@ def problems(results: t.Mapping[str, Result]) -> dict[str, t.Sequence[str]]:
         "route53_zone": results["zone"],
         "route53_zone_delegation": results["delegation"],
         "route53_failover": results["failover"],
+        "failover_alarms": results["failover_alarms"],
     }
-    regional = {
-        region: {layer: results[f"{layer} {region}"] for layer in ("vpc", "alb", "ecs_service")} for region in REGIONS
-    }
+    layers = ("acm_certificate", "vpc", "alb", "ecs_service", "cloudwatch_alarms")
+    regional = {region: {layer: results[f"{layer} {region}"] for layer in layers} for region in REGIONS}
     run = report.Run(
         stack="hello",
         environment="dev",

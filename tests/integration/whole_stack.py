@@ -9,7 +9,9 @@ import collections
 import dataclasses
 import typing as t
 
+from ansible_collections.everlook.failover.plugins.module_utils._acm_certificate.layer import LAYER as CERTIFICATE
 from ansible_collections.everlook.failover.plugins.module_utils._alb.layer import LAYER as ALB
+from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.layer import LAYER as ALARMS
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.layer import LAYER as ECS_SERVICE
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.layer import JOB as FAILOVER
 from ansible_collections.everlook.failover.plugins.module_utils._route53_zone.layer import LAYER as ZONE
@@ -39,24 +41,44 @@ JOBS = {
     "alb": ALB.job,
     "ecs_service": ECS_SERVICE.job,
     "failover": FAILOVER,
+    "acm_certificate": CERTIFICATE.job,
+    "cloudwatch_alarms": ALARMS.job,
+    "failover_alarms": ALARMS.job,
+}
+_NOTIFY = {"email": ["ops@example.com"]}
+_SCALING = {
+    "minimum": 2,
+    "maximum": 4,
+    "cpu": 60,
+    "schedules": [{"name": "later", "schedule": "at(2099-01-01T04:00:00)", "minimum": 3, "maximum": 4}],
 }
 Result = dict[str, t.Any]
 
 
 @dataclasses.dataclass(frozen=True)
 class Stack:
-    """Deploys and destroys by running the playbooks' jobs one after the other."""
+    """Deploys and destroys by running the playbooks' jobs one after the other.
+
+    :param full: whether it has certificates, scaling and alarms as well.
+    """
 
     run: RunJob
     regions: tuple[str, ...] = REGIONS
     image: str = "hello:1"
     port: int = 80
+    full: bool = False
+
+    @property
+    def of_a_region(self) -> tuple[str, ...]:
+        """The layers of each region, in the order in which they are deployed."""
+        basic = ("vpc", "alb", "ecs_service")
+        return ("acm_certificate", *basic, "cloudwatch_alarms") if self.full else basic
 
     @property
     def layers(self) -> tuple[str, ...]:
         """In the order in which they are deployed: a layer (`zone`), or layer and region (`vpc us-east-1`)."""
-        regional = [f"{layer} {region}" for region in self.regions for layer in ("vpc", "alb", "ecs_service")]
-        return ("zone", "delegation", *regional, "failover")
+        regional = [f"{layer} {region}" for region in self.regions for layer in self.of_a_region]
+        return ("zone", "delegation", *regional, "failover", *(["failover_alarms"] if self.full else []))
 
     def deploy(self, *, check_mode: bool = False) -> dict[str, Result]:
         """Results by layer."""
@@ -84,9 +106,17 @@ class Stack:
             "zone": lambda: {"name": ZONE_NAME},
             "delegation": lambda: {**DELEGATED, "name_servers": below["zone"]["name_servers"]},
             "vpc": lambda: {"cidr": f"10.{self.regions.index(region) + 1}0.0.0/16"},
-            "alb": lambda: _entrance(below[f"vpc {region}"]),
+            "acm_certificate": lambda: self._certificate(region, below["zone"]),
+            "alb": lambda: self._entrance(region, below),
             "ecs_service": lambda: self._service(below[f"vpc {region}"], below[f"alb {region}"]),
+            "cloudwatch_alarms": lambda: {"notify": _NOTIFY, "services": {SERVICE: 2}},
             "failover": self._failover,
+            "failover_alarms": lambda: {
+                **_place(self.regions[0]),
+                "scope": "environment",
+                "notify": _NOTIFY,
+                "failover_regions": below["failover"]["regions"],
+            },
         }
         return self.run(JOBS[name], check_mode=check_mode, **_place(region), **options[name]())
 
@@ -111,6 +141,7 @@ class Stack:
             "cpu": 256,
             "memory": 512,
             "desired_count": 2,
+            **({"scaling": _SCALING} if self.full else {}),
             "container_name": "hello",
             "container_port": self.port,
             "containers": [container],
@@ -118,15 +149,26 @@ class Stack:
 
     def _failover(self) -> dict[str, t.Any]:
         regions = [{"name": region, "priority": number} for number, region in enumerate(self.regions, start=1)]
-        return {"zone": ZONE_NAME, "regions": regions, "services": [SERVICE]}
+        check = {"health_check": {"protocol": "HTTPS", "port": 443}} if self.full else {}
+        return {"zone": ZONE_NAME, "regions": regions, "services": [SERVICE], **check}
+
+    def _certificate(self, region: str, zone: Result) -> dict[str, t.Any]:
+        return {
+            "names": [ZONE_NAME, f"{region}.{ZONE_NAME}"],
+            "zone": ZONE_NAME,
+            "zone_id": zone["zone_id"],
+            "other_regions": [each for each in self.regions if each != region],
+        }
+
+    def _entrance(self, region: str, below: t.Mapping[str, Result]) -> dict[str, t.Any]:
+        vpc = below[f"vpc {region}"]
+        found = {"vpc_id": vpc["vpc_id"], "subnet_ids": vpc["public_subnet_ids"]}
+        certificate = below.get(f"acm_certificate {region}")
+        return {**found, **({"certificate_arn": certificate["certificate_arn"]} if certificate else {})}
 
 
 def _place(region: str) -> dict[str, t.Any]:
     return {"region": region} if region else {}
-
-
-def _entrance(vpc: Result) -> dict[str, t.Any]:
-    return {"vpc_id": vpc["vpc_id"], "subnet_ids": vpc["public_subnet_ids"]}
 
 
 def changes(results: t.Mapping[str, Result]) -> list[tuple[str, str, str]]:

@@ -1,0 +1,31 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The stacks that are disturbed: inventories/dev, and the same with all that it can have besides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+BASIC, FULL = "basic", "full"
+# Nobody's clock is at these hours while a trial lasts, and nothing has that much CPU to spend: the number stays.
+_SCALING = {
+    "minimum": 2,
+    "maximum": 4,
+    "cpu": 60,
+    "schedules": [{"name": "later", "schedule": "at(2099-01-01T04:00:00)", "minimum": 3, "maximum": 4}],
+}
+# Stack → its variables besides those of inventories/dev
+STACKS: Mapping[str, Mapping[str, Any]] = {
+    BASIC: {},
+    FULL: {
+        "app_https": True,
+        "app_notify": {"email": ["ops@example.com"]},
+        "app_scaling": _SCALING,
+        "app_spot": {"base": 1, "on_demand_weight": 1, "spot_weight": 1},
+        "vpc_flow_logs": "reject",
+    },
+}
+# What release.yml releases, in place of the inventory's
+IMAGE = "public.ecr.aws/nginx/nginx:1.30-alpine"

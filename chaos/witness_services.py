@@ -1,0 +1,84 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a region has besides network, load balancers and services: alarms and who is told, scaling, certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from chaos.place import Answer, Item, Place
+
+
+def alarms(place: Place) -> Iterator[Item]:
+    """Of CloudWatch."""
+    client, both = place.client("cloudwatch"), ["MetricAlarm", "CompositeAlarm"]
+    for key in ("MetricAlarms", "CompositeAlarms"):
+        for each in place.all("cloudwatch", "describe_alarms", key, AlarmTypes=both):
+            tags = client.list_tags_for_resource(ResourceARN=each["AlarmArn"])["Tags"]
+            yield place.item(key, each["AlarmArn"], each, tags)
+
+
+def topics(place: Place) -> Iterator[Item]:
+    """Topics of SNS, and their subscriptions, which have no tags of their own."""
+    sns = place.client("sns")
+    for each in place.all("sns", "list_topics", "Topics"):
+        arn = each["TopicArn"]
+        attributes = sns.get_topic_attributes(TopicArn=arn)["Attributes"]
+        yield place.item("Topics", arn, attributes, sns.list_tags_for_resource(ResourceArn=arn)["Tags"])
+    for each in place.all("sns", "list_subscriptions", "Subscriptions"):
+        name = f"{each['TopicArn'].rpartition(':')[2]} {each['Protocol']} {each['Endpoint']}"
+        yield place.item("Subscriptions", name, each, _named(name))
+
+
+def rules(place: Place) -> Iterator[Item]:
+    """Of EventBridge, with their targets."""
+    events = place.client("events")
+    for each in place.all("events", "list_rules", "Rules"):
+        targets = place.all("events", "list_targets_by_rule", "Targets", Rule=each["Name"])
+        tags = events.list_tags_for_resource(ResourceARN=each["Arn"])["Tags"]
+        yield place.item("Rules", each["Arn"], {**each, "Targets": targets}, tags)
+
+
+def certificates(place: Place) -> Iterator[Item]:
+    """Of ACM, with the domains that they are good for."""
+    acm = place.client("acm")
+    for each in place.all("acm", "list_certificates", "CertificateSummaryList"):
+        arn = each["CertificateArn"]
+        found = acm.describe_certificate(CertificateArn=arn)["Certificate"]
+        tags = acm.list_tags_for_certificate(CertificateArn=arn)["Tags"]
+        domains = sorted(found["SubjectAlternativeNames"])
+        content = {"Status": found["Status"], "KeyAlgorithm": found["KeyAlgorithm"], "Domains": domains}
+        yield place.item("CertificateSummaryList", arn, content, tags)
+
+
+def scaling(place: Place) -> Iterator[Item]:
+    """Application Auto Scaling of ECS: a target, a policy and an action belong to the service that they name."""
+    for operation, key, name in (
+        ("describe_scalable_targets", "ScalableTargets", "ResourceId"),
+        ("describe_scaling_policies", "ScalingPolicies", "PolicyName"),
+        ("describe_scheduled_actions", "ScheduledActions", "ScheduledActionName"),
+    ):
+        for each in place.all("application-autoscaling", operation, key, ServiceNamespace="ecs"):
+            identifier = f"{each['ResourceId']} {each['ScalableDimension']} {each[name]}"
+            yield place.item(key, identifier, each, _named(each["ResourceId"].rpartition("/")[2]))
+
+
+def small(place: Place) -> Iterator[Item]:
+    """Log groups, parameters and schedules."""
+    logs = place.client("logs")
+    for each in place.all("logs", "describe_log_groups", "logGroups"):
+        tags = logs.list_tags_log_group(logGroupName=each["logGroupName"])["tags"]
+        yield place.item("logGroups", each["logGroupName"], each, tags)
+    for each in place.all("ssm", "describe_parameters", "Parameters"):
+        yield place.item("Parameters", each["Name"], each)
+    scheduler = place.client("scheduler")
+    for group in place.all("scheduler", "list_schedules", "Schedules"):
+        schedule: Answer = scheduler.get_schedule(Name=group["Name"], GroupName=group["GroupName"])
+        yield place.item("Schedules", schedule["Arn"], schedule, _named(schedule["Name"]))
+
+
+def _named(name: str) -> Any:
+    """In place of the tags that it cannot have: it belongs to the stack that it names."""
+    return {"Name": name}
