@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 BASIC, FULL = "basic", "full"
-# Nobody's clock is at these hours while a trial lasts, and nothing has that much CPU to spend: the number stays.
-_SCALING = {
+# Nobody's clock is there while a trial lasts, and nothing has that much CPU to spend: the number of tasks stays.
+SCALING: Mapping[str, Any] = {
     "minimum": 2,
     "maximum": 4,
     "cpu": 60,
@@ -22,7 +22,7 @@ STACKS: Mapping[str, Mapping[str, Any]] = {
     FULL: {
         "app_https": True,
         "app_notify": {"email": ["ops@example.com"]},
-        "app_scaling": _SCALING,
+        "app_scaling": SCALING,
         "app_spot": {"base": 1, "on_demand_weight": 1, "spot_weight": 1},
         "vpc_flow_logs": "reject",
     },

@@ -15,7 +15,7 @@ from typing import Any
 from chaos.lab import Lab
 from chaos.oracle import CONFIRM, deploy, golden, gone, whole
 from chaos.plan import Trial, choose
-from chaos.stacks import BASIC, FULL
+from chaos.stacks import BASIC, FULL, SCALING
 from chaos.verdict import Ended, Judged, judge
 
 IAM = Path(__file__).resolve().parents[2] / "docs" / "iam"
@@ -35,7 +35,7 @@ CHANGE: dict[str, Any] = {
 }
 # What it has besides
 MORE: dict[str, Any] = {
-    "app_scaling": {"minimum": 2, "maximum": 6, "cpu": 70},
+    "app_scaling": {**SCALING, "cpu": 70},
     "app_notify": {"email": ["oncall@example.com"]},
     "app_certificate_names": ["www.dev.example.com"],
     "app_alarms": {"latency": 3},

@@ -14,6 +14,7 @@ from chaos.lab import Lab
 from chaos.oracle import golden
 from chaos.plan import Trial
 from chaos.scenarios import SCENARIOS
+from chaos.stacks import FULL
 from chaos.witness import look
 
 pytestmark = [pytest.mark.once, pytest.mark.timeout(900)]
@@ -21,7 +22,7 @@ pytestmark = [pytest.mark.once, pytest.mark.timeout(900)]
 
 @pytest.fixture(scope="module")
 def lab() -> t.Iterator[Lab]:
-    with Lab(plane=False) as running:
+    with Lab(plane=False, stack=FULL) as running:
         yield running
 
 
@@ -35,11 +36,12 @@ def test_the_oracle_sees_what_is_missing_other_and_too_much(lab: Lab) -> None:
     ec2.create_route(RouteTableId=table.id, DestinationCidrBlock="192.0.2.0/24", GatewayId="local")
     tags = [{"Key": key, "Value": value} for key, value in vpc.tags.items()]
     ec2.create_vpc(CidrBlock="10.77.0.0/16", TagSpecifications=[{"ResourceType": "vpc", "Tags": tags}])
-    cloudwatch.delete_alarms(AlarmNames=[each["AlarmName"] for each in cloudwatch.describe_alarms()["MetricAlarms"]])
+    cloudwatch.delete_alarms(AlarmNames=["hello-dev-switch-us-east-1", "hello-dev-alarm-hello-latency"])
     told = canon.differences(expected, canon.ours(look(lab.aws)))
     assert [words.split(":")[0] for words in told] == [
         f"dev us-east-1 RouteTables {table.tags['Resource']} is other",
         "dev us-east-1 Vpcs vpc/main",
+        "dev us-west-1 MetricAlarms metric_alarm/hello-latency",
         "dev us-west-1 MetricAlarms metric_alarm/us-east-1-switch-us-west-1",
     ]
 

@@ -53,7 +53,7 @@ def _made(ctx: Context, spec: Spec, listed: t.Iterable[Listed]) -> list[Certific
         readers[f"details {arn}"] = functools.partial(read_certificate, ctx, arn)
     found = gather(readers)
     return [
-        dataclasses.replace(found[f"details {arn}"], tags=found[f"tags {arn}"])
+        dataclasses.replace(found[f"details {arn}"], tags=found[f"tags {arn}"] or {})
         for arn in arns
         if found[f"details {arn}"] is not None
     ]

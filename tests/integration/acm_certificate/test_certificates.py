@@ -77,6 +77,22 @@ def test_regions_that_come_and_go_at_once(deploy: Run, destroy: Run, certificate
     assert [certificates.all(region) for region in REGIONS] == [{}, {}]
 
 
+def test_no_record_stays_for_a_certificate_that_is_deleted_while_it_is_looked_at(
+    deploy: Run, destroy: Run, certificates: Certificates, aws: Sandbox
+) -> None:
+    for region in REGIONS:
+        deploy(region)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        with aws.hold(operation="ListCertificates", region="us-west-1", write=False) as fault:
+            going = pool.submit(destroy, "us-east-1")
+            assert fault.wait(60)
+            # As the other region does that has looked before this one was marked.
+            (arn,) = certificates.all("us-west-1")
+            certificates.acm("us-west-1").delete_certificate(CertificateArn=arn)
+        going.result()
+    assert certificates.domains() == [f"us-west-1.{ZONE}"]
+
+
 def test_the_record_of_a_certificate_of_others_stays(deploy: Run, destroy: Run, certificates: Certificates) -> None:
     deploy()
     theirs = certificates.acm("us-west-1").request_certificate(DomainName=f"*.{ZONE}", ValidationMethod="DNS")

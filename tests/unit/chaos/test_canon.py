@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from chaos import canon, facts
-from chaos.witness import Item
+from chaos.place import Item
 
 OWNER = {"ManagedBy": "everlook.failover", "Stack": "hello", "Environment": "dev"}
 
@@ -75,6 +75,8 @@ def test_half_of_the_tags_make_nothing_ours(missing: str) -> None:
 
 
 def test_an_empty_account_is_no_deployment() -> None:
-    told = facts.wrong([])
+    told = facts.wrong("full", [])
     assert "us-east-1: 0 Vpcs, not 1" in told
+    assert "us-west-1: 0 Topics, not 1" in told
+    assert "us-east-1: 0 Topics, not 2" in told
     assert "0 zones" in told

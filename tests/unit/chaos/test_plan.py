@@ -10,6 +10,7 @@ import pytest
 from chaos.__main__ import main
 from chaos.plan import ROUNDS, Trial, choose, spread, trials
 from chaos.scenarios import SCENARIOS
+from chaos.stacks import STACKS
 
 
 def test_there_are_rounds_for_each_scenario() -> None:
@@ -32,6 +33,12 @@ def test_a_trial_is_repeated_by_its_seed_alone() -> None:
     assert again in trials(["kills"], 7, 5)
     assert again.command == "make chaos CHAOS='--only kills --seed 9 --rounds 1'"
     assert again.draw().random() == Trial("kills", 9).draw().random() != Trial("drills", 9).draw().random()
+
+
+def test_stacks_take_turns_and_each_counts_its_own() -> None:
+    found = [(Trial("kills", seed).stack, Trial("kills", seed).turn) for seed in range(1, 5)]
+    assert found == [("basic", 1), ("full", 1), ("basic", 2), ("full", 2)]
+    assert STACKS.keys() == {stack for stack, _turn in found}
 
 
 @pytest.mark.parametrize("total", [1, 2, 3, 4, 5, 12, 97, 192])

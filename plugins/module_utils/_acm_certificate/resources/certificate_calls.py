@@ -76,11 +76,11 @@ def read_certificate(ctx: Context, arn: str) -> Certificate | None:
     return parse(answer["Certificate"]) if answer else None
 
 
-def read_tags(ctx: Context, arn: str, region: str | None = None) -> dict[str, str]:
-    """The tags of a certificate; none if it is gone (ListTagsForCertificate)."""
+def read_tags(ctx: Context, arn: str, region: str | None = None) -> dict[str, str] | None:
+    """The tags of a certificate; None if it is gone (ListTagsForCertificate)."""
     acm = ctx.client("acm", region=region)
     answer = unless(_GONE, lambda: acm.list_tags_for_certificate(CertificateArn=arn))
-    return tags_from(answer.get("Tags")) if answer else {}
+    return tags_from(answer.get("Tags")) if answer else None
 
 
 def add_tags(ctx: Context, arn: str, tags: Tags) -> None:

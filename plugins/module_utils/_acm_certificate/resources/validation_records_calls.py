@@ -99,8 +99,9 @@ def _needed_in(ctx: Context, owner: Owner, arn: str, domains: set[str], region: 
     return needed
 
 
-def _is_going(owner: Owner, tags: t.Mapping[str, str]) -> bool:
-    return owner.owns(tags) and tags.get("Resource") == certificate.GOING
+def _is_going(owner: Owner, tags: t.Mapping[str, str] | None) -> bool:
+    """Or gone, since it was listed."""
+    return tags is None or (owner.owns(tags) and tags.get("Resource") == certificate.GOING)
 
 
 CALLS: t.Final = Calls(kind=KIND, create=put, update=put, delete=remove)
