@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 
 DOCUMENTATION = r"""
@@ -15,7 +16,8 @@ version_added: 0.4.0
 author: Everlook contributors (@everlook)
 description:
   - Reads the report that M(everlook.failover.deployment_report) wrote.
-positional: _input, stack, services
+  - Of what the report says only the digest counts. Which repository it is in, the inventory has to say, too.
+positional: _input, stack, inventory
 options:
   _input:
     description: The text of the report, C(deployment.json).
@@ -25,17 +27,18 @@ options:
     description: Name of the application, which the report has to be about.
     type: str
     required: true
-  services:
-    description: Names of the services to promote.
-    type: list
-    elements: str
+  inventory:
+    description: The images that the inventory names, by service and container, of the services to promote.
+    type: dict
     required: true
 """
 
 EXAMPLES = r"""
 - name: Show what dev runs
   ansible.builtin.debug:
-    msg: "{{ lookup('file', 'reports/dev/deployment.json') | everlook.failover.promoted_images('hello', ['hello']) }}"
+    msg: >-
+      {{ lookup('file', 'reports/dev/deployment.json')
+      | everlook.failover.promoted_images('hello', {'hello': {'hello': 'registry.example.com/hello:1'}}) }}
 """
 
 RETURN = r"""
@@ -50,9 +53,13 @@ _value:
 """
 
 Report = t.Mapping[str, t.Any]
+Images = t.Mapping[str, str]
+# A tag and a digest, behind the repository
+_VERSION = re.compile(r"(:[\w.-]+)?(@[\w:]+)?$")
+_REGION = re.compile(r"\b[a-z]{2}(-[a-z]+)+-\d\b")
 
 
-def promoted_images(report: str, stack: str, services: t.Sequence[str]) -> dict[str, t.Any]:
+def promoted_images(report: str, stack: str, inventory: t.Mapping[str, Images]) -> dict[str, t.Any]:
     """``images`` and ``mistakes``."""
     try:
         found = json.loads(report)
@@ -63,17 +70,20 @@ def promoted_images(report: str, stack: str, services: t.Sequence[str]) -> dict[
     if said != stack:
         return {"images": {}, "mistakes": [f"it is about {said}, and this is {stack}."]}
     mistakes: list[str] = []
-    images = {service: _images(service, regions, mistakes) for service in services}
+    images = {service: _images(service, regions, named, mistakes) for service, named in inventory.items()}
     return {"images": images, "mistakes": mistakes}
 
 
 def _services(region: Report) -> dict[str, dict[str, str]]:
-    """Service → container → image, of a region in a report."""
+    """Service → container → image, of a region in a report. Raises TypeError for what is no image."""
     results = [result for layer, result in region.items() if layer.partition(" ")[0] == "ecs_service"]
-    return {result["component"]: result["images"] for result in results if result.get("images")}
+    found = {str(result["component"]): dict(result["images"]) for result in results if result.get("images")}
+    if any(not isinstance(image, str) for images in found.values() for image in images.values()):
+        raise TypeError
+    return found
 
 
-def _images(service: str, regions: t.Mapping[str, t.Any], mistakes: list[str]) -> dict[str, str]:
+def _images(service: str, regions: t.Mapping[str, t.Any], named: Images, mistakes: list[str]) -> dict[str, str]:
     ways = {
         tuple(sorted((name, image.replace(region, "{region}")) for name, image in found.get(service, {}).items()))
         for region, found in regions.items()
@@ -93,7 +103,26 @@ def _images(service: str, regions: t.Mapping[str, t.Any], mistakes: list[str]) -
         for image in images.values()
         if "@sha256:" not in image
     ]
+    mistakes += [text for name, image in images.items() if (text := _strange(service, name, image, named))]
     return images
+
+
+def _strange(service: str, container: str, image: str, named: Images) -> str:
+    """Why it is none of the inventory's; empty if it is. Who can write a report must not choose what runs here."""
+    if container not in named:
+        return f"{service} has no container {container} in the inventory."
+    wanted = _repository(named[container])
+    if _repository(image) == wanted:
+        return ""
+    return (
+        f"{service} runs {image} there, and the inventory here names {wanted}. Name that repository here as well "
+        "(app_image, or image of the service), or release it with release.yml -e image=…"
+    )
+
+
+def _repository(image: str) -> str:
+    """With its registry. One in each region counts as the same."""
+    return _REGION.sub("{region}", _VERSION.sub("", str(image)))
 
 
 class FilterModule:

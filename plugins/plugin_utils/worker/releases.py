@@ -73,13 +73,20 @@ class Turn:
 def run_action(action: ActionBase, job: Job, variables: dict[str, t.Any]) -> Result:
     """The job of a service, in its turn if it releases anything."""
     hosts = variables.get("ansible_play_batch") or ()
-    if len(hosts) < 2 or action._task.check_mode or action._task.args.get("state") == "absent":
+    left_out = _left_out(action, variables)
+    alone = len(hosts) < 2 and not left_out
+    if alone or action._task.check_mode or action._task.args.get("state") == "absent":
         return host.run_action(action, job, variables)
     turn = _turn_of(action, variables)
     result = host.run_action(action, job, variables, holds=True)
     held = result.pop(HELD, False)
     later = bool((held or result.get("pending")) and action._templar.template(variables.get(LATER)))
     if held and not later:
+        if left_out:
+            Display().warning(
+                f"{turn.region} releases before {' and '.join(left_out)}, which --limit leaves out: this run does not "
+                "know whether the release works there."
+            )
         behind = _behind(action, turn, hosts, variables["hostvars"])
         result = (
             _wait(action, turn, behind)
@@ -104,6 +111,20 @@ def _turn_of(action: ActionBase, variables: t.Mapping[str, t.Any]) -> Turn:
         region=variables.get("inventory_hostname", ""),
         service=" ".join(str(args.get(key)) for key in ("stack", "environment", "name")),
         module=action._task.action.rpartition(".")[2],
+    )
+
+
+def _left_out(action: ActionBase, variables: t.Mapping[str, t.Any]) -> list[str]:
+    """The regions that would come first, and that are not in this run; the last one of the chain at the beginning."""
+    every, mine = (variables.get("groups") or {}).get("regions") or (), variables.get("inventory_hostname")
+    run = variables.get("ansible_play_hosts_all") or every
+    if mine not in every or set(every) <= set(run):
+        return []
+    places = {name: place_in_chain(action, variables["hostvars"][name]) or 0 for name in every}
+    return sorted(
+        (name for name in every if name not in run and places[name] > places[mine]),
+        key=lambda name: (places[name], name),
+        reverse=True,
     )
 
 

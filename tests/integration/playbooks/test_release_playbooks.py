@@ -67,8 +67,18 @@ def test_what_another_environment_runs(playbooks: Playbooks, aws: Sandbox) -> No
     missing = playbooks.run("promote", "-e", "from=test")
     assert "there is no such file. Run site.yml for test, or bring its report here." in missing.flat()
     report.parent.mkdir(parents=True)
-    runs = {"ecs_service": {"component": "hello", "images": {"hello": DIGEST}}}
-    report.write_text(json.dumps({"stack": "hello", "regions": {EAST: runs, WEST: runs}}))
+
+    def runs(image: str) -> None:
+        found = {"ecs_service": {"component": "hello", "images": {"hello": image}}}
+        report.write_text(json.dumps({"stack": "hello", "regions": {EAST: found, WEST: found}}))
+
+    runs(DIGEST.replace("/", "/{{ 7 * 7 }}"))
+    forged = playbooks.run("promote", "-e", "from=test")
+    assert "hello runs registry.example.com/{{ 7 * 7 }}hello@sha256:0" in forged.flat()
+    assert "the inventory here names public.ecr.aws/nginx/nginx" in forged.flat()
+    assert forged.writes == []
+    own = f"{IMAGE.partition(':')[0]}@{DIGEST.partition('@')[2]}"
+    runs(own)
     promoted = playbooks.ok("promote", "-e", "from=test")
     assert updated(promoted) == [WEST, EAST]
-    assert images(playbooks) == [{"hello": DIGEST}] * 2
+    assert images(playbooks) == [{"hello": own}] * 2

@@ -16,7 +16,7 @@ EAST, WEST = "us-east-1", "us-west-1"
 DIGEST = "@sha256:" + "0" * 64
 
 
-def report(*images: str, stack: str = "shop") -> str:
+def report(*images: t.Any, stack: str = "shop") -> str:
     regions = {
         region: {"priority": 1, "vpc": {}, "ecs_service": {"component": "web", "images": {"web": image}}}
         for region, image in zip((EAST, WEST), images, strict=True)
@@ -24,8 +24,8 @@ def report(*images: str, stack: str = "shop") -> str:
     return json.dumps({"stack": stack, "regions": regions})
 
 
-def promoted(text: str, *services: str) -> dict[str, t.Any]:
-    return promoted_images(text, "shop", services or ("web",))
+def promoted(text: str, image: str = "shop:1") -> dict[str, t.Any]:
+    return promoted_images(text, "shop", {"web": {"web": image}})
 
 
 def test_what_all_regions_run_is_promoted() -> None:
@@ -35,7 +35,9 @@ def test_what_all_regions_run_is_promoted() -> None:
 
 def test_images_of_each_regions_own_registry_are_one() -> None:
     images = [f"1.dkr.ecr.{region}.amazonaws.com/shop{DIGEST}" for region in (EAST, WEST)]
-    assert promoted(report(*images))["images"] == {"web": {"web": f"1.dkr.ecr.{{region}}.amazonaws.com/shop{DIGEST}"}}
+    found = promoted(report(*images), "1.dkr.ecr.eu-west-1.amazonaws.com/shop:2")
+    image = f"1.dkr.ecr.{{region}}.amazonaws.com/shop{DIGEST}"
+    assert found == {"images": {"web": {"web": image}}, "mistakes": []}
 
 
 @pytest.mark.parametrize(
@@ -47,8 +49,27 @@ def test_images_of_each_regions_own_registry_are_one() -> None:
         (report(f"shop{DIGEST}", "shop:2"), "web runs different images in its regions"),
         (report("shop:1", "shop:1"), "web runs shop:1 by its tag"),
         (json.dumps({"stack": "shop", "regions": {EAST: {"ecs_service": {}}}}), "it has no images of web"),
+        (report(5, 5), "it is no report of a deployment."),
+        (report(None, None), "it is no report of a deployment."),
+        (report(f"theirs{DIGEST}", f"theirs{DIGEST}"), "web runs theirs@sha256:0"),
+        (report(f"evil.example/shop{DIGEST}", f"evil.example/shop{DIGEST}"), "web runs evil.example/shop@sha256:0"),
     ],
 )
 def test_what_is_not_certain_is_not_promoted(text: str, mistake: str) -> None:
     (found,) = promoted(text)["mistakes"]
     assert found.startswith(mistake)
+
+
+@pytest.mark.parametrize("named", ["shop", "shop:1", f"shop{DIGEST}", f"shop:1{DIGEST}"])
+def test_the_repository_is_the_inventory_s_to_say(named: str) -> None:
+    image = f"shop{DIGEST}"
+    assert promoted(report(image, image), named)["mistakes"] == []
+    (mistake,) = promoted(report(image, image), f"registry:5000/{named}")["mistakes"]
+    assert "registry:5000/shop" in mistake
+
+
+def test_a_container_that_the_inventory_has_not_is_not_released() -> None:
+    (mistake,) = promoted_images(report(f"shop{DIGEST}", f"shop{DIGEST}"), "shop", {"web": {"app": "shop:1"}})[
+        "mistakes"
+    ]
+    assert "no container web" in mistake

@@ -128,10 +128,33 @@ def test_a_region_that_has_it_already_is_not_waited_for(world: World) -> None:
     assert released(world) == [EAST]
 
 
-@pytest.mark.parametrize("arguments", [{"check_mode": True}, {"hosts": [EAST]}], ids=["dry run", "limit"])
+@pytest.mark.parametrize("arguments", [{"check_mode": True}, {"hosts": [EAST]}], ids=["dry run", "only region"])
 def test_a_dry_run_and_one_region_alone_hold_nothing_back(world: World, arguments: dict[str, t.Any]) -> None:
     world.run(EAST, **arguments)
     assert world.calls == [(EAST, False)]
+
+
+@pytest.mark.parametrize(("hosts", "pending"), [([EAST], {EAST}), ([EAST, SOUTH], {EAST}), ([EAST], set())])
+def test_a_release_past_a_standby_that_is_not_in_the_run_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch, hosts: list[str], pending: set[str]
+) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(f"{MODULE}.Display.warning", lambda _self, text: warned.append(text))
+    world.pending = pending
+    limited = {"hosts": hosts, "ansible_play_hosts_all": hosts, "groups": {"regions": [EAST, WEST, SOUTH]}}
+    for region in reversed(hosts):
+        assert world.run(region, **limited)["changed"] is (region in pending)
+    missing = [region for region in (SOUTH, WEST) if region not in hosts]
+    told = f"{EAST} releases before {' and '.join(missing)}"
+    assert [text.startswith(told) for text in warned] == ([True] if pending else [])
+
+
+def test_a_standby_alone_releases_without_a_word(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(f"{MODULE}.Display.warning", lambda _self, text: warned.append(text))
+    limited = {"hosts": [SOUTH], "ansible_play_hosts_all": [SOUTH], "groups": {"regions": [EAST, WEST, SOUTH]}}
+    assert world.run(SOUTH, **limited)["changed"] is True
+    assert warned == []
 
 
 def test_with_too_few_forks_nobody_waits_for_what_cannot_begin(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
