@@ -36,15 +36,14 @@ _CPU_UNITS: t.Final = 1024
 
 def service_demands(ctx: Context, spec: PreflightSpec, region: str, holdings: Holdings) -> t.Iterator[Demand]:
     """What the load balancer and the services that the region does not have yet would add."""
-    elb = ctx.client("elbv2", region=region)
     if ENTRANCE not in holdings.components and spec.selects(ALB.name) and spec.values.get(ALB.name):
-        balancers = functools.partial(_balancers, elb)
+        balancers = functools.partial(_balancers, ctx, region)
         yield Demand(quota=LOAD_BALANCERS, more=1, what="Application Load Balancers", used=balancers)
     services = _services(spec, region)
     new = [service for service in services if service.owner.component not in holdings.components]
     routed = sum(bool(service.routing) for service in new)
     if routed:
-        groups = functools.partial(_target_groups, elb)
+        groups = functools.partial(_target_groups, ctx, region)
         yield Demand(quota=TARGET_GROUPS, more=routed, what="target groups", used=groups)
         # Of the load balancer's rules all are the services'.
         others = sum(bool(service.routing) for service in services) - routed
@@ -69,13 +68,13 @@ def _vcpus(service: ServiceSpec, *, spot: bool) -> float:
     return (count - on_demand if spot else on_demand) * service.wanted.task.cpu / _CPU_UNITS
 
 
-def _balancers(elb: t.Any) -> dict[str, float]:
-    pages = elb.get_paginator("describe_load_balancers").paginate()
+def _balancers(ctx: Context, region: str) -> dict[str, float]:
+    pages = ctx.client("elbv2", region=region).get_paginator("describe_load_balancers").paginate()
     return {"": sum(item.get("Type") == "application" for page in pages for item in page["LoadBalancers"])}
 
 
-def _target_groups(elb: t.Any) -> dict[str, float]:
-    pages = elb.get_paginator("describe_target_groups").paginate()
+def _target_groups(ctx: Context, region: str) -> dict[str, float]:
+    pages = ctx.client("elbv2", region=region).get_paginator("describe_target_groups").paginate()
     return {"": sum(len(page["TargetGroups"]) for page in pages)}
 
 

@@ -6,15 +6,20 @@
 Ansible's loader of collections compiles a collection's code anew in every run (ansible-core,
 `_AnsibleCollectionPkgLoaderBase.get_code`): a tenth of a run with nothing to do. Python's own loader finds the same
 files.
+
+And for the methods of its data classes: dataclasses writes each of them as text, and compiles that in every process.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib.abc
 import importlib.machinery
 import sys
 import typing as t
+
+from .kept import Kept, folder
 
 if t.TYPE_CHECKING:
     import types
@@ -49,3 +54,22 @@ def install() -> None:
     if _Finder.__name__ not in names:
         # Just before Ansible's, which takes everything in ansible_collections; what others have put first stays so.
         sys.meta_path.insert(names.index(_ANSIBLES) if _ANSIBLES in names else 0, _Finder())
+
+
+def install_methods() -> None:
+    """Let dataclasses look for what was compiled already, from now on. Fine when called twice."""
+    place = folder()
+    if place is None or hasattr(dataclasses, "exec"):
+        return
+    kept = Kept(place, "dataclasses")
+
+    def execute(text: str, names: dict[str, t.Any], found: dict[str, t.Any]) -> None:
+        if not str(names.get("__name__")).startswith(_PACKAGES):
+            exec(text, names, found)
+            return
+        if text not in kept:
+            kept[text] = compile(text, "<string>", "exec", dont_inherit=True)
+        exec(kept[text], names, found)
+
+    # Found before the built-in function.
+    dataclasses.exec = execute  # type: ignore[attr-defined]

@@ -34,9 +34,11 @@ def prepare() -> None:
         return
     # 50 ms
     bytecode.install()
+    # 40 ms
+    bytecode.install_methods()
     from . import templates  # noqa: PLC0415  # after bytecode.install
 
-    # 110 ms
+    # 190 ms
     templates.install()
     # 90 ms. The first use of one loads all of Ansible's: once here, or in each of the workers that this process forks.
     filter_loader.get("ansible.builtin.default")

@@ -5,66 +5,93 @@
 
 Those of the page: 30 ms. Each run draws a page in a process of its own, which would compile them.
 
-And those in which Ansible reads nothing but variables, as nearly all of this collection's roles and of application's
-defaults are: 110 ms. Each worker would compile those of its task, and Jinja2 takes half a millisecond for one.
+And those of roles and playbooks: 190 ms. ansible-playbook and each of its workers would compile what they come across,
+and Jinja2 takes a millisecond for one. They are in one file, which is read before workers are forked.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import importlib.util
-import os
 import pathlib
 import re
-import sys
 import typing as t
 
 import ansible
 import jinja2
+import jinja2.environment
 
+from .kept import Kept, folder
 from .process import is_on
 
-# Names and their defaults: nothing else of an inventory is kept, no text that may be secret, and no other filter, whose
-# kind would count in what is compiled.
+# Of an inventory names and their defaults are kept: no text that may be secret.
 _ONLY_NAMES: t.Final = re.compile(r"\{\{\s*[a-zA-Z_][\w.]*(\s*\|\s*default\([a-zA-Z_][\w.]*\))*\s*\}\}")
+# Of this collection everything is.
+_COLLECTION: t.Final = pathlib.Path(__file__).parents[3]
+_TEXTS: t.Final = ("roles/*/defaults/*.yml", "roles/*/tasks/*.yml", "playbooks/**/*.yml")
+# What Jinja2 makes of an expression, as a template
+_BEFORE, _AFTER = "{% set result = ", " %}"
 
 
 def cache() -> jinja2.BytecodeCache | None:
-    """For Jinja2's environment; None where nothing may be kept."""
-    folder = pathlib.Path(importlib.util.cache_from_source(__file__)).parent
-    writable = is_on() and not sys.dont_write_bytecode and os.access(folder, os.W_OK)
-    return jinja2.FileSystemBytecodeCache(str(folder)) if writable else None
+    """For the environment of the page; None where nothing may be kept."""
+    place = folder() if is_on() else None
+    return jinja2.FileSystemBytecodeCache(str(place)) if place else None
 
 
 def install() -> None:
     """Let Jinja2 look for what was compiled already, from now on. Fine when called twice."""
-    kept = cache()
-    plain = jinja2.Environment.compile
-    if kept is None or hasattr(plain, "__wrapped__"):
+    place = folder()
+    plain, plain_expression = jinja2.Environment.compile, jinja2.Environment.compile_expression
+    if place is None or hasattr(plain, "__wrapped__"):
         return
+    kept = Kept(place, f"templates-{ansible.__version__}-{jinja2.__version__}")
 
     @functools.wraps(plain)
     def compile_once(
         environment: jinja2.Environment, source: t.Any, name: str | None = None, *rest: t.Any, **more: t.Any
     ) -> t.Any:
-        if name or rest or more or not isinstance(source, str) or not _ONLY_NAMES.fullmatch(source):
+        if name or rest or more or not isinstance(source, str):
             return plain(environment, source, name, *rest, **more)
-        bucket = kept.get_bucket(environment, f"{_kind(environment)} {source}", None, source)
-        if bucket.code is None:
-            bucket.code = t.cast("t.Any", plain(environment, source))
-            with contextlib.suppress(OSError):
-                kept.set_bucket(bucket)
-        return bucket.code
+        key = _key(environment, source)
+        if key in kept:
+            return kept[key]
+        code = t.cast("t.Any", plain(environment, source))
+        if _may_be_kept(source):
+            kept[key] = code
+        return code
+
+    @functools.wraps(plain_expression)
+    def compile_expression_once(
+        environment: jinja2.Environment, source: str, undefined_to_none: bool = True
+    ) -> jinja2.environment.TemplateExpression:
+        text = f"{_BEFORE}{source}{_AFTER}"
+        if _key(environment, text) not in kept and not _may_be_kept(text):
+            return plain_expression(environment, source, undefined_to_none)
+        return jinja2.environment.TemplateExpression(environment.from_string(text), undefined_to_none)
 
     jinja2.Environment.compile = compile_once  # type: ignore[method-assign, assignment]
+    jinja2.Environment.compile_expression = compile_expression_once  # type: ignore[method-assign, assignment]
 
 
-def _kind(environment: jinja2.Environment) -> str:
-    """What of the environment, besides Python's version, counts in the code of such a template."""
+def _may_be_kept(source: str) -> bool:
+    if _ONLY_NAMES.fullmatch(source):
+        return True
+    # Whether backslashes are doubled, Ansible tells Jinja2 by other ways than the environment.
+    text = " ".join(source.removeprefix(_BEFORE).removesuffix(_AFTER).split())
+    return "\\" not in text and text in _own_texts()
+
+
+@functools.cache
+def _own_texts() -> str:
+    """What the roles and playbooks of this collection say, in one line."""
+    paths = (path for pattern in _TEXTS for path in _COLLECTION.glob(pattern))
+    return " ".join(" ".join(path.read_text(encoding="utf-8").split()) for path in paths)
+
+
+def _key(environment: jinja2.Environment, source: str) -> str:
+    """The template, and what of its environment counts in its code."""
     kind = type(environment)
     marks = environment.variable_start_string, environment.variable_end_string, environment.line_statement_prefix
     trims = environment.trim_blocks, environment.lstrip_blocks, environment.keep_trailing_newline
     rules = environment.optimized, environment.autoescape, environment.is_async, sorted(environment.extensions)
-    versions = ansible.__version__, jinja2.__version__
-    return f"{kind.__module__}.{kind.__qualname__} {marks} {trims} {rules} {versions}"
+    return f"{kind.__module__}.{kind.__qualname__} {marks} {trims} {rules} {source}"

@@ -42,4 +42,4 @@ def test_what_is_imported_has_bytecode(tmp_path: Path) -> None:
     assert len(found["cached"]) > 40
     missing = [name for name, path in found["cached"].items() if not path or not Path(path).is_file()]
     # These Ansible has loaded, since the finder was not there yet.
-    assert set(missing) == {f"{PLUGINS}.plugin_utils.worker{name}" for name in (".bytecode", ".process")}
+    assert set(missing) == {f"{PLUGINS}.plugin_utils.worker{name}" for name in (".bytecode", ".kept", ".process")}

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compiled templates are kept where bytecode is: the page's, and those that only name variables."""
+"""Compiled templates are kept where bytecode is: the page's, those of roles, and those that only name variables."""
 
 from __future__ import annotations
 
@@ -44,6 +44,9 @@ def test_not_with_the_switch_off(folder: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 NAMES = "{{ item.cpu | default(service_cpu) | default(cpu) }}"
+# roles/vpc/tasks/wait.yml and playbooks/tasks/preflight.yml
+EXPRESSION = "not vpc_result.pending | default([])"
+OF_A_PLAYBOOK = "{{ app_name | default('', true) }}"
 
 
 @pytest.fixture
@@ -59,6 +62,8 @@ def compiled(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return plain(environment, source, *rest, **more)
 
     monkeypatch.setattr(jinja2.Environment, "compile", compile_and_note)
+    expression: Any = jinja2.Environment.compile_expression
+    monkeypatch.setattr(jinja2.Environment, "compile_expression", getattr(expression, "__wrapped__", expression))
     templates.install()
     templates.install()
     return done
@@ -73,6 +78,26 @@ def test_names_and_their_defaults_are_compiled_once(compiled: list[str], folder:
         assert jinja2.Environment().from_string(NAMES).render(values) == expected
     assert compiled == [NAMES]
     assert len(list(folder.iterdir())) == 1
+
+
+def test_what_roles_and_playbooks_say_is_compiled_once(compiled: list[str], folder: Path) -> None:
+    for name in ("hello", None):
+        assert jinja2.Environment().from_string(OF_A_PLAYBOOK).render(app_name=name) == (name or "")
+    for pending in (["nat_gateway/a"], []):
+        found = jinja2.Environment().compile_expression(EXPRESSION, undefined_to_none=False)
+        assert found(vpc_result={"pending": pending}) is (not pending)
+    assert compiled == [OF_A_PLAYBOOK, f"{{% set result = {EXPRESSION} %}}"]
+    assert len(list(folder.iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    "source", ["secret == 's3cret'", "secret is defined and secret", "vpc_result.pending == '\\\\'"]
+)
+def test_no_other_expression_is_kept(compiled: list[str], folder: Path, source: str) -> None:
+    for _ in range(2):
+        jinja2.Environment().compile_expression(source)(secret="", vpc_result={})
+    assert len(compiled) == 2
+    assert not list(folder.iterdir())
 
 
 def test_an_environment_of_another_kind_has_its_own(compiled: list[str]) -> None:

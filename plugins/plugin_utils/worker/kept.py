@@ -1,0 +1,72 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every process would compile anew, kept beside the bytecode of this file where Python keeps that."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import marshal
+import os
+import pathlib
+import sys
+import types
+import typing as t
+
+# More than a release has: it has gathered what is not in use any more.
+_TOO_LARGE: t.Final = 10_000_000
+
+
+def folder() -> pathlib.Path | None:
+    """Where Python keeps the bytecode of this file; None where nothing may be kept."""
+    found = pathlib.Path(importlib.util.cache_from_source(__file__)).parent
+    return found if not sys.dont_write_bytecode and os.access(found, os.W_OK) else None
+
+
+class Kept:
+    """Code by the text that it is compiled of, in a file to which each process appends.
+
+    :param name: of the file; with the versions of what compiles, but for Python's.
+    """
+
+    def __init__(self, place: pathlib.Path, name: str) -> None:
+        self._path = place / f"{name}-{importlib.util.MAGIC_NUMBER.hex()}.kept"
+        self._codes: dict[str, types.CodeType] = {}
+        self._end = 0
+        with contextlib.suppress(OSError):
+            if self._path.stat().st_size > _TOO_LARGE:
+                self._path.unlink()
+        self._read()
+
+    def __contains__(self, text: str) -> bool:
+        if text not in self._codes:
+            self._read()
+        return text in self._codes
+
+    def __getitem__(self, text: str) -> types.CodeType:
+        return self._codes[text]
+
+    def __setitem__(self, text: str, code: types.CodeType) -> None:
+        self._codes[text] = code
+        with contextlib.suppress(OSError):
+            file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+            try:
+                # At once: other processes append, too.
+                os.write(file, marshal.dumps((text, code)))
+            finally:
+                os.close(file)
+
+    def _read(self) -> None:
+        """What is in the file since it was read last."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._end)
+                while file.peek(1):
+                    text, code = marshal.load(file)  # nosec B302: as trusted as the bytecode beside it
+                    self._codes[text] = code
+                self._end = file.tell()
+        except (EOFError, ValueError, TypeError):
+            self._path.unlink(missing_ok=True)
+        except OSError:
+            pass
