@@ -15,14 +15,14 @@ from typing import Any
 
 from benchmarks import machine, report, scale
 from benchmarks.compare import Settings, compare
-from benchmarks.contenders import ROOT, Contender, Terraform, ours, stock
+from benchmarks.contenders import ROOT, STOCK, Contender, Terraform, ours, stock
 from benchmarks.results import SCHEMA, Measurement, medians, ratios_of
 from benchmarks.slow import slow
 
 RESULTS = ROOT / "benchmarks" / "results" / "latest.json"
 PLOT = ROOT / "docs" / "pictures" / "scale.svg"
 TABLES = (ROOT / "docs" / "performance.md", ROOT / "README.md")
-NAMES = ("ours", "terraform", "stock")
+NAMES = ("ours", "terraform", STOCK)
 _QUICK = Settings(rounds=1, repeats=1, latencies=(0.0, 0.05))
 
 
@@ -48,7 +48,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     contenders = _contenders(arguments.only)
     settings = _QUICK if arguments.quick else Settings(rounds=arguments.rounds, repeats=arguments.repeats)
     measured = medians(compare(contenders, settings, say))
-    waiting = [contender for contender in contenders if contender.name != "stock"]
+    waiting = [contender for contender in contenders if contender.name != STOCK]
     slowly = None if arguments.no_slow else slow(waiting, arguments.factor, say)
     if slowly is not None:
         slowly["fixed_sleeps"] = _fixed_sleeps(measured)

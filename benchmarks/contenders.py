@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HERE = Path(__file__).resolve().parent
 IMAGE = "public.ecr.aws/nginx/nginx:1.29-alpine"
 OTHER_IMAGE = "public.ecr.aws/nginx/nginx:1.29.1-alpine"
+STOCK = "stock"
 # A command line that names the folder of a mirror of Terraform's plugins spares the download.
 MIRROR_VARIABLE = "TF_PLUGIN_MIRROR"
 
@@ -219,7 +220,7 @@ def stock() -> Playbooks:
     """Stock modules, one task per resource."""
     folder = HERE / "stock"
     return Playbooks(
-        name="stock",
+        name=STOCK,
         site=folder / "site.yml",
         destroy=folder / "destroy.yml",
         # elb_target_group does not run in check mode, so that the next tasks have no target group.

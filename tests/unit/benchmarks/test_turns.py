@@ -1,0 +1,50 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who is measured after whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from benchmarks import compare
+from benchmarks.contenders import Contender, Phase, Terraform, ours, stock
+from benchmarks.measure import Cost
+from benchmarks.results import Run
+
+
+@dataclass
+class Turns:
+    """The contenders in the order in which they were measured."""
+
+    contender: Any
+    taken: list[tuple[str, Phase, float]] = field(default_factory=list)
+
+    def measure(self, phase: Phase, latency: float = 0.0, sample_every: float = 0.0) -> Run:
+        self.taken.append((self.contender.name, phase, latency))
+        cost = Cost(wall=1, cpu=1, peak_pss=int(bool(sample_every)))
+        return Run(contender=self.contender.name, phase=phase, latency=latency, cost=cost, reads=1, writes=0)
+
+
+def test_stock_modules_repeat_theirs_after_the_others_have_alternated(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[tuple[str, Phase, float]] = []
+
+    @contextmanager
+    def opened(contenders: Sequence[Contender]) -> Iterator[list[Turns]]:
+        yield [Turns(SimpleNamespace(name=each.name, cannot=each.cannot), taken) for each in contenders]
+
+    monkeypatch.setattr(compare, "lanes", opened)
+    settings = compare.Settings(rounds=1, repeats=3, latencies=(0.0, 0.05))
+    compare.compare([ours(), Terraform(), stock()], settings, lambda _line: None)
+    nothing = [(name, latency) for name, phase, latency in taken if phase is Phase.NOTHING]
+    assert nothing[:6] == [(name, 0.0) for name in ("ours", "terraform", "terraform", "ours", "ours", "terraform")]
+    assert nothing[6:8] == [("ours", 0.05), ("terraform", 0.05)]
+    assert nothing[8:12] == [("stock", 0.0)] * 3 + [("stock", 0.05)]
+    # And their memory.
+    assert nothing[12:] == [("ours", 0.0), ("terraform", 0.0), ("stock", 0.0)]
