@@ -37,6 +37,7 @@ _RIGHTS: dict[str, Callable[[ApiCall], Iterator[Right]]] = {
     "ssm": others.ssm,
     "sns": notices.sns,
     "sts": others.sts,
+    "wafv2": others.wafv2,
 }
 
 

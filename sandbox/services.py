@@ -19,7 +19,7 @@ SERVED = frozenset(
     {
         *("acm", "applicationautoscaling", "cloudwatch", "ec2", "ecr", "ecs", "elb", "elbv2", "events", "iam", "kms"),
         *("logs", "dynamodb", "rds", "resourcegroupstaggingapi", "route53", "s3", "scheduler", "secretsmanager"),
-        *("servicequotas", "sns", "sqs", "ssm", "sts"),
+        *("servicequotas", "sns", "sqs", "ssm", "sts", "wafv2"),
     }
 )
 

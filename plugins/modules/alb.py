@@ -181,6 +181,16 @@ options:
     description: Whether requests pass when AWS WAF does not answer.
     type: bool
     default: false
+  web_acl_arn:
+    description:
+      - ARN of a regional web ACL of AWS WAF in the same region, which filters the requests. Of the load balancer's own
+        no other one remains.
+      - An empty text takes away the one that is there. If the option is not set, whatever is there stays, such as
+        what Firewall Manager has set.
+      - Route 53's health checkers have to get through it, or no region is healthy. O(waf_fail_open) says what happens
+        when AWS WAF does not answer.
+    type: str
+    version_added: 0.4.0
   zonal_shift:
     description: Whether Application Recovery Controller may take a zone out.
     type: bool

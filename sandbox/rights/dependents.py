@@ -12,6 +12,7 @@ from sandbox.rights.iam import has_service_linked_role, passing, service_linked_
 
 _ELB_GUIDE = "https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-permissions.html"
 _SECURITY_GROUPS = "https://github.com/kubernetes-sigs/aws-load-balancer-controller/issues/3917"
+_WAF_GUIDE = "https://docs.aws.amazon.com/waf/latest/developerguide/security_iam_service-with-iam.html"
 _REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
 
 # Service and operation → the actions, each with its source. Left out: what is asked only of options that nothing here
@@ -30,6 +31,7 @@ ACTIONS: dict[tuple[str, str], dict[str, str]] = {
     ("elbv2", "CreateTargetGroup"): {"ec2:DescribeInternetGateways": _ELB_GUIDE, "ec2:DescribeVpcs": _ELB_GUIDE},
     ("elbv2", "SetIpAddressType"): {"ec2:DescribeSubnets": _ELB_GUIDE},
     ("elbv2", "SetSubnets"): {"ec2:DescribeSubnets": _ELB_GUIDE},
+    ("wafv2", "GetWebACLForResource"): {"wafv2:GetWebACL": _WAF_GUIDE},
     ("ec2", "CreateVpcEndpoint"): {
         "ec2:DescribeSecurityGroups": f"{_REFERENCE}list_amazonec2.html",
         "ec2:DescribeSubnets": f"{_REFERENCE}list_amazonec2.html",

@@ -139,6 +139,19 @@ def sts(call: ApiCall) -> Iterator[Right]:
     yield Right(f"sts:{call.operation}", str(call.params.get("RoleArn") or "*"))
 
 
+def wafv2(call: ApiCall) -> Iterator[Right]:
+    """Web ACLs by ARN, and what they filter, for which its own service has an action (AWS WAF Developer Guide, "Policy
+    actions for AWS WAF": permissions of AssociateWebACL for load balancers). No condition on tags is relied on."""
+    action, resource = f"wafv2:{call.operation}", str(call.params.get("ResourceArn") or "*")
+    if call.operation == "AssociateWebACL":
+        yield Right(action, str(call.params["WebACLArn"]))
+    if call.operation in ("AssociateWebACL", "DisassociateWebACL"):
+        yield Right(action, resource)
+        yield Right("elasticloadbalancing:SetWebACL", resource)
+    else:
+        yield from reading("wafv2", call)
+
+
 def reading(prefix: str, call: ApiCall) -> Iterator[Right]:
     """Services that nothing here writes to."""
     if not call.reads:

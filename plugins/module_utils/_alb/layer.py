@@ -14,7 +14,14 @@ from .._resources import security_group_calls
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
 from .plan import RESOURCES, plan
-from .resources import listener, listener_calls, load_balancer, load_balancer_calls, security_group
+from .resources import (
+    listener,
+    listener_calls,
+    load_balancer,
+    load_balancer_calls,
+    security_group,
+    web_acl_association_calls,
+)
 from .snapshot import Snapshot
 from .spec import Spec, parse
 
@@ -59,5 +66,10 @@ LAYER: t.Final = Layer(
     outputs=outputs,
     resources=RESOURCES,
     untagged=left,
-    calls=(security_group_calls.CALLS, load_balancer_calls.CALLS, listener_calls.CALLS),
+    calls=(
+        security_group_calls.CALLS,
+        load_balancer_calls.CALLS,
+        listener_calls.CALLS,
+        web_acl_association_calls.CALLS,
+    ),
 )

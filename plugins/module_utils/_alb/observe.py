@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The reads of the layer: five calls if nothing is to be done, in three rounds.
 
-Six if ingress is restricted; two more, in the third round, with an HTTPS listener; more for certificates that it lacks.
+Six if ingress is restricted; two more, in the third round, with an HTTPS listener; one more for a web ACL; more for
+certificates that it lacks.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from .resources.listener import HTTPS, Listener
 from .resources.listener_calls import count_rules, describe_certificate, find_listeners, with_details
 from .resources.load_balancer import LoadBalancer, in_use
 from .resources.load_balancer_calls import find_load_balancer, find_target_groups, with_attributes
+from .resources.web_acl_association_calls import find_web_acl
 from .snapshot import Snapshot, Subnet
 from .spec import Spec
 from .spec_listeners import certificates_in
@@ -90,12 +92,13 @@ def _read_named(ctx: Context, spec: Spec) -> dict[str, t.Any]:
 
 
 def _details(ctx: Context, spec: Spec, balancer: LoadBalancer) -> dict[str, t.Any]:
-    details: dict[str, t.Any] = gather(
-        {
-            "load_balancer": lambda: with_attributes(ctx, balancer),
-            "listeners": lambda: find_listeners(ctx, balancer.arn),
-        }
-    )
+    parts: dict[str, t.Callable[[], t.Any]] = {
+        "load_balancer": lambda: with_attributes(ctx, balancer),
+        "listeners": lambda: find_listeners(ctx, balancer.arn),
+    }
+    if spec.web_acl_arn is not None:
+        parts["web_acl_arn"] = lambda: find_web_acl(ctx, balancer.arn)
+    details: dict[str, t.Any] = gather(parts)
     listeners: tuple[Listener, ...] = details["listeners"]
     readers: dict[str, t.Callable[[], t.Any]] = {
         "tags": lambda: find_tags(ctx, [balancer.arn, *(item.arn for item in listeners)])
@@ -105,6 +108,7 @@ def _details(ctx: Context, spec: Spec, balancer: LoadBalancer) -> dict[str, t.An
     found = gather(readers)
     tags = found["tags"]
     return {
+        **details,
         "load_balancer": dataclasses.replace(details["load_balancer"], tags=tags.get(balancer.arn, {})),
         "listeners": tuple(
             dataclasses.replace(found.get(item.arn, item), tags=tags.get(item.arn, {})) for item in listeners

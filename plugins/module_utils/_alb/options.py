@@ -37,6 +37,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "xff_client_port": {"type": "bool", "default": False},
     "tls_headers": {"type": "bool", "default": False},
     "waf_fail_open": {"type": "bool", "default": False},
+    "web_acl_arn": {"type": "str"},
     "zonal_shift": {"type": "bool", "default": False},
     "access_logs": {
         "type": "dict",

@@ -9,7 +9,12 @@ import functools
 import typing as t
 
 from .._engine.resource import plan_all
-from .resources import listener, load_balancer, security_group
+from .resources import listener, load_balancer, security_group, web_acl_association
 
-RESOURCES: t.Final = (load_balancer.RESOURCE, listener.RESOURCE, security_group.RESOURCE)
+RESOURCES: t.Final = (
+    load_balancer.RESOURCE,
+    listener.RESOURCE,
+    security_group.RESOURCE,
+    web_acl_association.RESOURCE,
+)
 plan: t.Final = functools.partial(plan_all, RESOURCES)

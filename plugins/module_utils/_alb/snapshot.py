@@ -34,6 +34,7 @@ class Snapshot:
     :param groups: security groups with the layer's name, in any VPC.
     :param vpc_cidrs: the VPC's networks.
     :param health_checkers: AWS's list of the networks of Route 53's health checkers, if a rule is to admit them.
+    :param web_acl_arn: of the web ACL that filters its requests; empty if there is none. Read if it is to be set.
     :param subnets: those the load balancer should get, if it has others now, or should get IPv6 addresses.
     """
 
@@ -45,4 +46,5 @@ class Snapshot:
     groups: tuple[SecurityGroup, ...] = ()
     vpc_cidrs: tuple[Peer, ...] = ()
     health_checkers: tuple[Peer, ...] = ()
+    web_acl_arn: str = ""
     subnets: tuple[Subnet, ...] = ()

@@ -15,6 +15,7 @@ from .._engine.unknown import is_unknown
 from .._resources.security_group import Peer, network, prefix_list
 from .options import REQUIRED_IF
 from .resources.load_balancer import parse_attributes
+from .resources.web_acl_association import parse_web_acl
 from .spec_listeners import ListenerSpec, parse_listeners, unused
 
 _UNREACHABLE: t.Final = "no ingress is allowed: nobody can reach the load balancer"
@@ -31,6 +32,7 @@ class Spec:
     :param admit_health_checkers: whether Route 53's health checkers may, too, by AWS's list of their networks.
     :param egress_all: whether the load balancer may reach more than the VPC.
     :param attributes: of the load balancer, by the names of their fields.
+    :param web_acl_arn: of the web ACL to have; empty for none, None to leave that as it is.
     :param warnings: what works, but is hardly meant.
     """
 
@@ -47,6 +49,7 @@ class Spec:
     egress_all: bool = False
     listeners: tuple[ListenerSpec, ...] = ()
     attributes: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    web_acl_arn: str | None = None
     warnings: tuple[str, ...] = ()
 
     @property
@@ -86,6 +89,7 @@ def _parse_present(spec: Spec, params: t.Mapping[str, t.Any]) -> Spec:
         egress_all=params["egress"] == "all",
         listeners=parse_listeners(params, spec.region),
         attributes=parse_attributes(params),
+        web_acl_arn=parse_web_acl(params["web_acl_arn"], spec.region),
         warnings=(*(() if ingress else (_UNREACHABLE,)), *unused(params)),
     )
 

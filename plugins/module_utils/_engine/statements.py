@@ -125,7 +125,7 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
         "route53:ListResourceRecordSetProtections route53:ListResourceRecordSets route53:ListTagsForResource "
         "route53:ListTagsForResources route53:TestDNSAnswer scheduler:GetSchedule "
         "servicequotas:GetServiceQuota sns:GetTopicAttributes sns:ListSubscriptionsByTopic "
-        "sns:ListTagsForResource tag:GetResources"
+        "sns:ListTagsForResource tag:GetResources wafv2:GetWebACL wafv2:GetWebACLForResource"
     ),
     ("read", "ReadRoles"): ("iam:GetRole iam:GetRolePolicy iam:ListAttachedRolePolicies iam:ListRolePolicies"),
     ("read", "Delegate"): ("sts:AssumeRole"),
@@ -176,4 +176,6 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
     ("switch", "HoldSwitch"): ("scheduler:UpdateSchedule"),
     ("switch", "PassSwitchRole"): ("iam:PassRole"),
     ("switch", "Lease"): ("ssm:GetParameter ssm:PutParameter"),
+    ("web-acl", "FilterRequests"): ("elasticloadbalancing:SetWebACL wafv2:AssociateWebACL wafv2:DisassociateWebACL"),
+    ("web-acl", "UseWebAcls"): ("wafv2:AssociateWebACL"),
 }

@@ -52,6 +52,25 @@ def only_change(spec: Spec, snapshot: Snapshot) -> Change:
     return change
 
 
+WEB_ACL = "arn:aws:wafv2:us-east-1:111111111111:regional/webacl/{}/12345678-1234-1234-1234-123456789012"
+WEB_ACLS = [None, "", *(WEB_ACL.format(name) for name in ("shop", "other"))]
+
+
+@pytest.mark.parametrize("there", [arn for arn in WEB_ACLS if arn is not None])
+@pytest.mark.parametrize("wanted", WEB_ACLS)
+def test_a_web_acl_is_left_alone_unless_the_option_names_another(wanted: str | None, there: str) -> None:
+    spec = make_spec(web_acl_arn=wanted)
+    found = dataclasses.replace(deployed(make_spec()), web_acl_arn=there)
+    changed = wanted is not None and wanted != there
+    action = ("update" if wanted else "delete") if there else "create"
+    assert actions(plan(spec, found)) == ({"web_acl_association/main": action} if changed else {})
+    after = carry_out(spec, found)
+    assert after.web_acl_arn == (there if wanted is None else wanted)
+    assert actions(plan(spec, after)) == {}
+    # It goes with the load balancer.
+    assert "web_acl_association/main" not in actions(plan(make_spec(state="absent"), after))
+
+
 def _with(item: t.Any, fields: dict[str, t.Any]) -> t.Any:
     """The same with these attributes, or values of its fields."""
     own = {name: value for name, value in fields.items() if hasattr(item, name)}

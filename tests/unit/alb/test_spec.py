@@ -57,6 +57,7 @@ def test_present_needs_one() -> None:
     assert "vpc_id, subnet_ids" in result.error_messages[0]
 
 
+WEB_ACL = "arn:aws:wafv2:us-east-1:111111111111:regional/webacl/shop/12345678-1234-1234-1234-123456789012"
 REFUSED: list[tuple[dict[str, t.Any], str]] = [
     ({"vpc_id": "10.0.0.0/16"}, "vpc_id"),
     ({"subnet_ids": []}, "subnet_ids"),
@@ -78,6 +79,9 @@ REFUSED: list[tuple[dict[str, t.Any], str]] = [
     ({"client_keep_alive": 59}, "client_keep_alive"),
     ({"client_keep_alive": 604801}, "client_keep_alive"),
     ({"access_logs": {"bucket": "logs", "prefix": "a/AWSLogs"}}, "access_logs.prefix"),
+    ({"web_acl_arn": "shop"}, "web_acl_arn"),
+    ({"web_acl_arn": WEB_ACL.replace("us-east-1", "us-west-1")}, "web_acl_arn"),
+    ({"web_acl_arn": WEB_ACL.replace("regional", "global")}, "web_acl_arn"),
     ({"stack": "internal"}, "stack"),
     ({"stack": "Internal-shop"}, "stack"),
     ({"stack": "a_b"}, "stack"),
@@ -99,6 +103,8 @@ ACCEPTED: list[dict[str, t.Any]] = [
     {"idle_timeout": 1, "client_keep_alive": 60},
     {"idle_timeout": 4000, "client_keep_alive": 604800},
     {"stack": "sg"},
+    {"web_acl_arn": WEB_ACL},
+    {"web_acl_arn": ""},
 ]
 
 

@@ -129,6 +129,10 @@ def _listener(snapshot: Snapshot, change: Change) -> Snapshot:
     return dataclasses.replace(snapshot, listeners=tuple(listeners))
 
 
+def _web_acl(snapshot: Snapshot, change: Change) -> Snapshot:
+    return dataclasses.replace(snapshot, web_acl_arn="" if change.action is Action.DELETE else change.data)
+
+
 Item = t.TypeVar("Item", LoadBalancer, Listener)
 
 
@@ -140,6 +144,7 @@ _EFFECTS = {
     "security_group": _group,
     "load_balancer": _load_balancer,
     "listener": _listener,
+    "web_acl_association": _web_acl,
 }
 
 

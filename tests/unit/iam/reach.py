@@ -53,6 +53,7 @@ _SHAPES = {
     "log-group": "arn:aws:logs:us-east-1:111111111111:log-group:/ecs/{path}/web:log-stream:",
     "parameter": "arn:aws:ssm:us-west-1:111111111111:parameter/everlook.failover/{path}/lease",
     "schedule": "arn:aws:scheduler:us-east-1:111111111111:schedule/default/{name}-switch",
+    "webacl": "arn:aws:wafv2:us-east-1:111111111111:regional/webacl/{name}/1",
     "hostedzone": "arn:aws:route53:::hostedzone/Z1",
     "healthcheck": "arn:aws:route53:::healthcheck/1",
     "*": "*",

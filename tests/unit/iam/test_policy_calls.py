@@ -38,15 +38,19 @@ SERVICES = {
     "sns": "sns",
     "sts": "sts",
     "tag": "resourcegroupstaggingapi",
+    "wafv2": "wafv2",
 }
 # Asked for by AWS itself, on behalf of another call.
-IMPLIED = {"ecs:TagResource", "elasticloadbalancing:AddTags", "iam:PassRole", "iam:TagRole", "logs:TagResource"}
+IMPLIED = {
+    *("ecs:TagResource", "elasticloadbalancing:AddTags", "elasticloadbalancing:SetWebACL"),
+    *("iam:PassRole", "iam:TagRole", "logs:TagResource"),
+}
 # Anyone may ask who they are. ExecuteCommand is a user's call, and in our source a word of a setting; what creates a
 # connection there is a socket.
 FREE = {"sts:GetCallerIdentity", "ecs:ExecuteCommand", "events:CreateConnection"}
 
 # Those of the environments' accounts
-EVERY = ("read", "site", "network", "alarms", "destroy", "switch", "drill", "certificate")
+EVERY = ("read", "site", "network", "alarms", "destroy", "switch", "drill", "certificate", "web-acl")
 SITE = ("read", "site", "network")
 
 
@@ -125,7 +129,7 @@ def test_a_policy_fits_into_a_managed_policy(path: Path) -> None:
 
 
 def test_actions_are_ones_that_exist() -> None:
-    for action in actions(*EVERY, "bootstrap") - {"iam:PassRole"}:
+    for action in actions(*EVERY, "bootstrap") - {"iam:PassRole", "elasticloadbalancing:SetWebACL"}:
         prefix, _colon, operation = action.partition(":")
         assert operation in operations(SERVICES[prefix]), action
 

@@ -9,7 +9,7 @@ import pytest
 
 from .reach import REFERENCE, ROOT, VICTIMS, dead_statements, listed, policy, reached
 
-WRITING = ("network", "site", "alarms", "destroy", "drill", "switch", "certificate")
+WRITING = ("network", "site", "alarms", "destroy", "drill", "switch", "certificate", "web-acl")
 
 # Reviewed: (policy, action, resource type) → why there is no narrower limit. Sources: the pages of the Service
 # Authorization Reference, which list the condition keys of every action; for roles IAM's user guide, which says that
@@ -18,12 +18,14 @@ ROUTE53 = "Route 53: no condition on tags, and ids are not known beforehand"
 NAME = "limited by name alone, and the names of a stack that is called like ours begin alike"
 NO_RESOURCE = "the action is checked against no resource, and has no condition"
 NO_TARGET = "no call is checked against one target: what AWS names in its refusals is scalable-target/*"
+WEB_ACL = "it changes the load balancer, and nothing of the web ACL, which the user names"
 EVERYWHERE = "CloudWatch refuses the call to whom it is not allowed on *"
 UNTAGGED = "AWS makes the default security group without tags, so what has none can be closed, and never opened"
 NO_ACTION = "no key says that the certificate is being made, so one without the tag ManagedBy can be taken over"
 REVIEWED = {
     ("certificate", "acm:AddTagsToCertificate", "certificate"): NO_ACTION,
     ("certificate", "route53:ChangeResourceRecordSets", "hostedzone"): ROUTE53,
+    ("web-acl", "wafv2:AssociateWebACL", "webacl"): WEB_ACL,
     ("network", "ec2:RevokeSecurityGroupEgress", "security-group"): UNTAGGED,
     ("network", "ec2:RevokeSecurityGroupIngress", "security-group"): UNTAGGED,
     ("site", "ecs:DeregisterTaskDefinition", "*"): NO_RESOURCE,

@@ -1,0 +1,76 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The web ACL of AWS WAF that filters requests: set, replaced, taken away, and otherwise left alone."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from sandbox import Sandbox
+
+from .world import Deploy, Stack, changes
+
+POLICIES = Path(__file__).resolve().parents[3] / "docs" / "iam"
+ADDRESS = "web_acl_association/main"
+
+
+@pytest.fixture
+def arns(aws: Sandbox) -> list[str]:
+    """Those of two web ACLs, which are nobody's stack's."""
+    config = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "x"}
+    waf = aws.client("wafv2")
+    return [
+        waf.create_web_acl(Name=name, Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=config)[
+            "Summary"
+        ]["ARN"]
+        for name in ("shop", "other")
+    ]
+
+
+def web_acl(stack: Stack) -> str | None:
+    found = stack.aws.client("wafv2").get_web_acl_for_resource(ResourceArn=stack.arn)
+    return t.cast("str | None", found.get("WebACL", {}).get("ARN"))
+
+
+def operations(aws: Sandbox, mark: int) -> list[str]:
+    return [record.operation for record in aws.requests.writes(mark)]
+
+
+def test_it_is_set_replaced_and_taken_away(deploy: Deploy, stack: Stack, aws: Sandbox, arns: list[str]) -> None:
+    first, second = arns
+    deploy()
+    aws.restrict("dev", *(json.loads((POLICIES / f"{name}.json").read_text()) for name in ("read", "web-acl")))
+    mark = aws.requests.mark()
+    steps: list[tuple[dict[str, t.Any], str | None, str | None]] = [
+        ({"web_acl_arn": first}, "create", first),
+        ({"web_acl_arn": second}, "update", second),
+        # Not ours to take away: Firewall Manager may have set it.
+        ({}, None, second),
+        ({"web_acl_arn": ""}, "delete", None),
+    ]
+    for wanted, action, there in steps:
+        expected = {ADDRESS: action} if action else {}
+        assert changes(deploy(**wanted, check_mode=True)) == expected
+        assert changes(deploy(**wanted)) == expected
+        assert web_acl(stack) == there
+        assert deploy(**wanted)["changed"] is False
+    assert operations(aws, mark) == ["AssociateWebACL", "AssociateWebACL", "DisassociateWebACL"]
+
+
+def test_another_one_is_drift_and_it_goes_with_the_load_balancer(
+    deploy: Deploy, destroy: Deploy, stack: Stack, aws: Sandbox, arns: list[str]
+) -> None:
+    deploy(web_acl_arn=arns[0])
+    aws.client("wafv2").associate_web_acl(WebACLArn=arns[1], ResourceArn=stack.arn)
+    (change,) = deploy(web_acl_arn=arns[0])["changes"]
+    assert (change["kind"], change["reason"]) == ("web_acl_association", "differs in web_acl_arn")
+    assert web_acl(stack) == arns[0]
+    mark = aws.requests.mark()
+    destroy()
+    assert "DisassociateWebACL" not in operations(aws, mark)
+    assert len(aws.client("wafv2").list_web_acls(Scope="REGIONAL")["WebACLs"]) == 2
