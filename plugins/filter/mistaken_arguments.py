@@ -23,7 +23,9 @@ description:
 positional: _input, playbook, regions
 options:
   _input:
-    description: The arguments with their values; V(none) for those that are not set.
+    description:
+      - The arguments with their values; V(none) for those that are not set.
+      - For V(bootstrap) the variables of the inventory as well.
     type: dict
     required: true
   playbook:
@@ -57,9 +59,12 @@ def mistaken_arguments(given: t.Mapping[str, t.Any], playbook: str, regions: t.S
     if requirements.problem():
         return [requirements.problem()]
     from ..module_utils._preflight.arguments import check_arguments  # noqa: PLC0415  # imports that collection
+    from ..module_utils._preflight.management import check_management  # noqa: PLC0415  # likewise
 
     typed = [str(name) for name in load_extra_vars(DataLoader())]
-    return [str(problem) for problem in check_arguments(playbook, given, regions, typed)]
+    bootstrap = playbook == "bootstrap"
+    found = check_management(given, typed) if bootstrap else check_arguments(playbook, given, regions, typed)
+    return [str(problem) for problem in found]
 
 
 class FilterModule:

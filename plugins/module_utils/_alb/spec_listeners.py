@@ -19,6 +19,9 @@ from .resources.listener import HTTP, HTTPS, MORE_CERTIFICATES, redirect
 _BODY_LENGTH: t.Final = 1024
 # Besides the default one: Elastic Load Balancing's quota, "Certificates per Application Load Balancer".
 _MOST_CERTIFICATES: t.Final = 25
+# Elastic Load Balancing User Guide, "Security policies": each name ends in the month that it is of.
+_POLICY: t.Final = re.compile(r"ELBSecurityPolicy-([A-Za-z0-9]+-)*20\d\d-\d\d")
+_USUAL_POLICY: t.Final = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 # Policies of TLS 1.3 alone: ELBSecurityPolicy-TLS13-1-3-2021-06, …-FIPS-2023-04, …-PQ-2025-09.
 _ONLY_TLS_1_3: t.Final = re.compile(r"ELBSecurityPolicy-TLS13-1-3-.*")
 # RFC 6797, 6.1: what browsers know of.
@@ -45,20 +48,21 @@ def parse_listeners(params: t.Mapping[str, t.Any], region: str) -> tuple[Listene
     """The listeners that the options ask for. Raises SpecError."""
     body, port = _parse_body(params["not_found_body"]), check_range("listener_port", params["listener_port"], *PORTS)
     certificate = params["certificate_arn"]
-    if not certificate:
-        return (_http(port, body),)
     https_port = check_range("https_port", params["https_port"], *PORTS)
-    if https_port == port:
-        raise SpecError("https_port", f"is {port}, as listener_port is.", "A port has one listener.")
+    # Also while there is no certificate: what is wrong now would be found when users wait for HTTPS.
     values = {
         "protocol": "HTTPS",
         "port": https_port,
         "not_found_body": body,
         "ssl_policy": _parse_policy(params["ssl_policy"]),
-        "certificate_arn": _parse_certificate("certificate_arn", certificate, region),
+        "certificate_arn": _parse_certificate("certificate_arn", certificate, region) if certificate else "",
         "strict_transport_security": _parse_hsts(params["strict_transport_security"]),
         MORE_CERTIFICATES: _parse_more(params[MORE_CERTIFICATES], certificate, region),
     }
+    if not certificate:
+        return (_http(port, body),)
+    if https_port == port:
+        raise SpecError("https_port", f"is {port}, as listener_port is.", "A port has one listener.")
     first = redirect(https_port) if params["redirect_http"] else body
     return (_http(port, first), ListenerSpec(name=HTTPS, port=https_port, values=values))
 
@@ -82,12 +86,14 @@ def _parse_body(body: str) -> str:
 
 
 def _parse_policy(policy: str) -> str:
+    if not _POLICY.fullmatch(policy):
+        raise SpecError("ssl_policy", f"{policy!r} is no security policy.", f"Use one such as {_USUAL_POLICY}.")
     if _ONLY_TLS_1_3.fullmatch(policy):
         raise SpecError(
             "ssl_policy",
             f"{policy} is of TLS 1.3 alone, which Route 53's health checkers do not speak: every region would count as "
             "unhealthy.",
-            "Take one that has TLS 1.2 as well, such as ELBSecurityPolicy-TLS13-1-2-2021-06.",
+            f"Take one that has TLS 1.2 as well, such as {_USUAL_POLICY}.",
         )
     return policy
 

@@ -156,9 +156,11 @@ def _emails(values: t.Iterable[str]) -> t.Iterator[tuple[str, str]]:
 def _urls(values: t.Iterable[str]) -> t.Iterator[tuple[str, str]]:
     for value in dict.fromkeys(values):
         url = urllib.parse.urlsplit(value)
-        if url.scheme not in ("http", "https") or not url.hostname:
+        if url.scheme not in ("http", "https") or not url.hostname or re.search(r"\s", value):
             # Without the value, which may be a secret.
-            raise SpecError("notify.urls", "one of them is no URL.", "It begins with https:// or http://.")
+            raise SpecError(
+                "notify.urls", "one of them is no URL.", "It begins with https:// or http://, and has no blanks."
+            )
         yield url.scheme, value
 
 

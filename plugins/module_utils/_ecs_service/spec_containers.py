@@ -113,7 +113,9 @@ def parse_image(option: str, image: str, region: str) -> str:
     """The image as ECS takes it, with the region's name for ``{region}``. Raises SpecError."""
     named = image.replace("{region}", region)
     if not is_unknown(named) and not _IMAGE.fullmatch(named):
-        raise SpecError(option, f"{image!r} is no image.", "Write repository/image:tag or an image's digest.")
+        remedy = "Write repository/image:tag or an image's digest."
+        braces = " {region} is the only name in braces." if "{" in image else ""
+        raise SpecError(option, f"{image!r} is no image.", f"{remedy}{braces}")
     return named
 
 

@@ -21,6 +21,7 @@ HEALED: t.Final = "healed"
 
 _PATH: t.Final = re.compile(r"/[!-~]*")
 _MOST_PROBES: t.Final = 20.0
+_QUOTES: t.Final = "Write it as in a shell, with pairs of quotes."
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -76,7 +77,8 @@ def parse(params: t.Mapping[str, t.Any]) -> Spec:
     if not _PATH.fullmatch(params["path"]):
         raise SpecError("path", f"{params['path']!r} is not a path.", "Start with '/', no blanks.")
     if not 1.0 <= params["probes_per_second"] <= _MOST_PROBES:
-        raise SpecError("probes_per_second", f"{params['probes_per_second']} is not from 1 to {_MOST_PROBES:.0f}.")
+        problem = f"{params['probes_per_second']} is not from 1 to {_MOST_PROBES:.0f}."
+        raise SpecError("probes_per_second", problem, "Use such a number.")
     status: t.Mapping[str, t.Any] = params["status"] or {}
     regions = [region["name"] for region in status.get("regions") or ()]
     if regions and params["fault_region"] and params["fault_region"] not in regions:
@@ -123,7 +125,7 @@ def _timing(params: t.Mapping[str, t.Any]) -> Timing:
 
 def _at_least(option: str, value: int | None, least: int) -> int | None:
     if value is not None and value < least:
-        raise SpecError(option, f"{value} is less than {least}.")
+        raise SpecError(option, f"{value} is less than {least}.", f"Use {least} or more.")
     return value
 
 
@@ -133,7 +135,7 @@ def _commands(params: t.Mapping[str, t.Any]) -> Commands:
         try:
             words[option] = tuple(shlex.split(params[option] or ""))
         except ValueError as error:
-            raise SpecError(option, f"{params[option]!r} cannot be read: {error}.") from error
+            raise SpecError(option, f"{params[option]!r} cannot be read: {error}.", _QUOTES) from error
     if any(words.values()) and params["state"] == DRILLED and params["fault"] != kinds.EXTERNAL:
         raise SpecError("break_command", f"is only for the fault {kinds.EXTERNAL}.")
     return Commands(breaks=words["break_command"], heals=words["heal_command"])

@@ -6,13 +6,18 @@
 from __future__ import annotations
 
 import difflib
+import re
 import typing as t
 
+from .._aws.owner import parse_part
+from .._ecs_service.spec_containers import parse_image
+from .._engine.errors import SpecError
 from .._failover_drill.options import OPTIONS as OF_DRILL
 from .._failover_switch.options import OPTIONS as OF_SWITCH
 from .names import is_ours, misspelled
 from .problem import Problem
 from .rules import LAYERS, options_of
+from .settings import SETTINGS, of_modules
 from .values import validate
 
 Options = t.Mapping[str, t.Any]
@@ -56,6 +61,8 @@ _OF_PLAYBOOKS: t.Final[t.Mapping[str, Options]] = {
 _WITH_PREFLIGHT: t.Final = frozenset({"site", "release", "rollback", "promote", "drill"})
 # Less than for names of an inventory: who types -e means something by it.
 _NEARLY: t.Final = 0.75
+# As run_lease.run_id makes them
+_RUN: t.Final = re.compile(r"[0-9a-f]{8}")
 
 
 def check_arguments(playbook: str, given: Options, regions: t.Sequence[str], typed: t.Collection[str]) -> list[Problem]:
@@ -67,7 +74,8 @@ def check_arguments(playbook: str, given: Options, regions: t.Sequence[str], typ
     :param typed: names of all variables of the command line.
     """
     spec = {name: _with_regions(rules, regions) for name, rules in _OF_PLAYBOOKS[playbook].items()}
-    _params, errors = validate(spec, given)
+    params, errors = validate(spec, given)
+    errors += [*_refused(params, regions), *of_modules(params)]
     found = [Problem(error.option, error.problem, error.remedy) for error in errors]
     if playbook == "switch" and given.get("to") in (None, ""):
         places = " or ".join(f"-e to={region}" for region in regions)
@@ -80,6 +88,24 @@ def check_arguments(playbook: str, given: Options, regions: t.Sequence[str], typ
     return [*found, *_unknown(playbook, spec, typed)]
 
 
+def _refused(params: Options, regions: t.Sequence[str]) -> t.Iterator[SpecError]:
+    """What the playbook would find out later."""
+    lease = params.get("break_lease")
+    if lease and not _RUN.fullmatch(lease):
+        remedy = "Write the one that the refusal names, such as 3f9a01c2."
+        yield SpecError("break_lease", f"{lease!r} is not the id of a run.", remedy)
+    if params.get("image"):
+        try:
+            parse_image("image", params["image"], regions[0])
+        except SpecError as error:
+            yield error
+    if params.get("from"):
+        try:
+            parse_part("from", params["from"])
+        except SpecError as error:
+            yield SpecError("from", f"{params['from']!r} is not the name of an environment.", error.remedy)
+
+
 def _with_regions(rules: Options, regions: t.Sequence[str]) -> Options:
     choices = rules.get("choices", ())
     return {**rules, "choices": [*regions, *choices[1:]]} if _REGIONS in choices else rules
@@ -89,12 +115,17 @@ def _unknown(playbook: str, spec: t.Container[str], typed: t.Collection[str]) ->
     found = [
         Problem(name, f"is no argument of {playbook}.yml.", f"Did you mean {near[0]}?")
         for name in sorted(typed)
-        if name not in spec
-        and not is_ours(name)
-        and (near := difflib.get_close_matches(name, list(_OF_PLAYBOOKS[playbook]), n=1, cutoff=_NEARLY))
+        if name not in spec and not is_ours(name) and (near := _meant(name, playbook))
     ]
     if playbook not in _WITH_PREFLIGHT:
         named = {problem.variable for problem in found}
         options = {layer.name: options_of(layer) for layer in LAYERS}
         found += [problem for problem in misspelled(typed, options) if problem.variable not in named]
     return found
+
+
+def _meant(name: str, playbook: str) -> list[str]:
+    """The argument with nearly this name, or whose name goes on with it (hold: switch_hold)."""
+    known = _OF_PLAYBOOKS[playbook]
+    longer = [each for each in (*known, *SETTINGS) if each.partition("_")[::2] in ((playbook, name), ("release", name))]
+    return difflib.get_close_matches(name, list(known), n=1, cutoff=_NEARLY) or longer[:1]

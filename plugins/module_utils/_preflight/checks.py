@@ -16,13 +16,12 @@ from .._aws.limits import ACCOUNT_ID, REGION_NAME
 from .._aws.owner import parse_part
 from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
-from .._failover_chain.capacity import FULL, parse_share
 from .names import misspelled, nearly, root, suggestion
 from .problem import Problem
 from .rules import LAYERS, ROLES, check_values, options_of
-from .settings import SETTINGS
+from .settings import refused
 from .spec import ABSENT, PreflightSpec, Region
-from .values import NOT_SET, validate
+from .values import NOT_SET
 
 Network = ipaddress.IPv4Network
 # The largest of the networks of Route 53's health checkers; see ROUTE53_HEALTHCHECKS in ip-ranges.amazonaws.com.
@@ -85,24 +84,8 @@ def check_tags(spec: PreflightSpec) -> t.Iterator[Problem]:
 
 def check_settings(spec: PreflightSpec) -> t.Iterator[Problem]:
     """Variables that playbooks read themselves."""
-    params, errors = validate(SETTINGS, spec.given)
-    for error in errors:
+    for error in refused(spec.given):
         yield Problem(error.option, error.problem, error.remedy)
-    if (params["dns_ttl_wait"] or 0) < 0:
-        yield Problem("dns_ttl_wait", f"{params['dns_ttl_wait']} is out of range.", "Use 0 or more seconds.")
-    try:
-        parse_share("standby_capacity", params["standby_capacity"] or FULL)
-    except SpecError as error:
-        yield Problem(error.option, error.problem, error.remedy)
-    yield from _check_smoke_request(params["app_smoke_request"] or {})
-
-
-def _check_smoke_request(request: t.Mapping[str, t.Any]) -> t.Iterator[Problem]:
-    if not (request.get("path") or "/").startswith("/"):
-        yield Problem("app_smoke_request.path", f"{request['path']!r} is no path.", "Begin it with /.")
-    for key, least, most in (("status", 100, 599), ("timeout", 1, 600)):
-        if request.get(key) is not None and not least <= request[key] <= most:
-            yield Problem(f"app_smoke_request.{key}", f"{request[key]} is out of range.", f"Use {least} to {most}.")
 
 
 def check_resource_tags(spec: PreflightSpec) -> t.Iterator[Problem]:

@@ -68,7 +68,7 @@ _OF_SERVICE: t.Final = {
 # Their keys are those of the option: a message about one names it.
 _MAPPINGS: t.Final = frozenset(
     {"app_tags", "app_variables", "app_secrets", "app_target_health_check", "app_endpoint_health_check"}
-    | {"app_notify", "app_alarms", "app_scaling"}
+    | {"app_notify", "app_alarms", "app_scaling", "app_spot"}
     | {"variables", "secrets"}
 )
 # Variables of a region: a message about one says of which.

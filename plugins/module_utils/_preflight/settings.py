@@ -1,15 +1,22 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The variables that playbooks read themselves, and the argument specs of their values."""
+"""The variables that playbooks read themselves: the argument specs of their values, and what cannot be used. Pure."""
 
 from __future__ import annotations
 
+import re
+import shlex
 import typing as t
 
 from .._ecs_service.options import OPTIONS as OF_ECS_SERVICE
+from .._engine.errors import SpecError
 from .._failover_drill.options import OPTIONS as OF_DRILL
+from .._failover_drill.spec import parse as parse_drill
 from .._failover_switch.options import OPTIONS as OF_SWITCH
+from .._failover_switch.spec import parse as parse_switch
+from .names import suggestion
+from .values import validate
 
 _TEXT: t.Final = {"type": "str"}
 _MAPPING: t.Final = {"type": "dict", "no_log": False}
@@ -47,3 +54,75 @@ SETTINGS: t.Final[t.Mapping[str, t.Mapping[str, t.Any]]] = {
     "standby_capacity": OF_DRILL["standby_capacity"],
     **{f"switch_{option}": OF_SWITCH[option] for option in ("hold", "interval", "timeout")},
 }
+
+# The modules that some of them are options of, with the prefix of their variables
+_MODULES: t.Final = (("drill_", OF_DRILL, parse_drill), ("switch_", OF_SWITCH, parse_switch))
+# What the modules want to know besides
+_SAMPLES: t.Final = {
+    "stack": "sample",
+    "environment": "sample",
+    "account_id": "111111111111",
+    "zone": "sample.example.com",
+    "services": ["sample"],
+    "regions": [{"name": "us-east-1", "priority": 1}],
+    "to": "auto",
+}
+
+
+def refused(given: t.Mapping[str, t.Any]) -> list[SpecError]:
+    """What cannot be used of the variables, by their names."""
+    params, errors = validate(SETTINGS, given)
+    if (params["dns_ttl_wait"] or 0) < 0:
+        errors.append(SpecError("dns_ttl_wait", f"{params['dns_ttl_wait']} is out of range.", "Use 0 or more seconds."))
+    errors += [*_of_smoke_request(params["app_smoke_request"] or {}), *_of_smoke_test(params["app_smoke_test"] or "")]
+    told = {error.option for error in errors}
+    return [*errors, *(error for error in of_modules({**given, **params}) if error.option not in told)]
+
+
+def of_modules(given: t.Mapping[str, t.Any]) -> t.Iterator[SpecError]:
+    """What the modules of the drill and the switch refuse of the variables that are their options."""
+    told: set[str] = set()
+    for prefix, spec, parse in _MODULES:
+        names = {option: option if option in SETTINGS else f"{prefix}{option}" for option in spec}
+        own = {option: given[name] for option, name in names.items() if given.get(name) is not None}
+        for error in _parse_until_content(spec, parse, own):
+            if names[error.option] not in told:
+                told.add(names[error.option])
+                yield SpecError(names[error.option], error.problem, error.remedy)
+
+
+def _parse_until_content(
+    spec: t.Mapping[str, t.Any], parse: t.Callable[[t.Mapping[str, t.Any]], object], own: dict[str, t.Any]
+) -> t.Iterator[SpecError]:
+    """Each option that is refused gets its default, until none is."""
+    while own:
+        samples = {option: value for option, value in _SAMPLES.items() if option in spec}
+        params, _errors = validate(spec, {**samples, **own})
+        try:
+            parse(params)
+        except SpecError as error:
+            if error.option not in own:
+                return
+            del own[error.option]
+            yield error
+        else:
+            return
+
+
+def _of_smoke_request(request: t.Mapping[str, t.Any]) -> t.Iterator[SpecError]:
+    if not (request.get("path") or "/").startswith("/"):
+        yield SpecError("app_smoke_request.path", f"{request['path']!r} is no path.", "Begin it with /.")
+    for key, least, most in (("status", 100, 599), ("timeout", 1, 600)):
+        if request.get(key) is not None and not least <= request[key] <= most:
+            yield SpecError(f"app_smoke_request.{key}", f"{request[key]} is out of range.", f"Use {least} to {most}.")
+
+
+def _of_smoke_test(command: str) -> t.Iterator[SpecError]:
+    try:
+        shlex.split(command)
+    except ValueError as error:
+        problem = f"{command!r} cannot be read: {error}."
+        yield SpecError("app_smoke_test", problem, "Write it as in a shell, with pairs of quotes.")
+    for name in re.findall(r"\{(\w+)\}", command):
+        if name != "region" and (near := suggestion(name, ["region"])):
+            yield SpecError("app_smoke_test", f"{{{name}}} stands for nothing.", near)

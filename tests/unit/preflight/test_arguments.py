@@ -62,3 +62,34 @@ def test_variables_of_other_peoples_own_are_theirs(playbook: str, own: str) -> N
 def test_where_preflight_looks_at_variables_they_are_told_once() -> None:
     assert check("drill", "drill_hodl") == []
     assert check("site", "app_prot") == []
+
+
+@pytest.mark.parametrize(
+    ("playbook", "given", "told"),
+    [
+        ("site", {"break_lease": "maybe"}, "break_lease: 'maybe' is not the id of a run. Write the one that the refusal"),
+        ("release", {"image": "Shop:2"}, "image: 'Shop:2' is no image. Write repository/image:tag"),
+        ("release", {"image": "{regoin}/shop:2"}, "image: '{regoin}/shop:2' is no image."),
+        ("promote", {"from": "../dev"}, "from: '../dev' is not the name of an environment. Use up to 32"),
+        ("switch", {"to": "auto", "switch_interval": 0}, "switch_interval: 0 is out of range. Use 1 to 60."),
+    ],
+)
+def test_what_a_playbook_would_find_out_later_is_told(playbook: str, given: dict[str, t.Any], told: str) -> None:
+    (line,) = check(playbook, **given)
+    assert line.startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("playbook", "given", "typed", "meant"),
+    [
+        ("release", {"image": "shop:2"}, "continue", "release_continue"),
+        ("switch", {"to": "auto"}, "timeout", "switch_timeout"),
+        ("drill", {}, "hold", "drill_hold"),
+    ],
+)
+def test_an_argument_may_have_lost_its_prefix(playbook: str, given: dict[str, t.Any], typed: str, meant: str) -> None:
+    assert check(playbook, typed, **given) == [f"{typed}: is no argument of {playbook}.yml. Did you mean {meant}?"]
+
+
+def test_an_id_that_a_refusal_names_is_one() -> None:
+    assert check("site", break_lease="3f9a01c2") == check("release", image="{region}/shop:2", break_lease=12345678) == []
