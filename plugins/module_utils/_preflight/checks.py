@@ -18,7 +18,7 @@ from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
 from .names import misspelled, nearly, root, suggestion
 from .problem import Problem
-from .rules import LAYERS, ROLES, check_values, options_of
+from .rules import LAYERS, ONLY_WITH, ROLES, check_values, idle_variables, options_of
 from .settings import refused
 from .spec import ABSENT, PreflightSpec, Region
 from .values import NOT_SET
@@ -28,6 +28,8 @@ Network = ipaddress.IPv4Network
 CHECKERS: t.Final = Network("15.177.0.0/18")
 # IAM API, Tag
 _TAG: t.Final = re.compile(r"[\w\s.:/=+@-]{0,256}")
+# Layer → the variable without which it has nothing to do
+_SWITCHES: t.Final = {"acm_certificate": "app_https", "cloudwatch_alarms": "app_notify"}
 # Tags that Ansible knows
 _OF_ANSIBLE: t.Final = ("all", "always", "never", "tagged", "untagged")
 # molecule leaves them out of each of its runs (molecule.provisioner.ansible).
@@ -86,6 +88,15 @@ def check_settings(spec: PreflightSpec) -> t.Iterator[Problem]:
     """Variables that playbooks read themselves."""
     for error in refused(spec.given):
         yield Problem(error.option, error.problem, error.remedy)
+
+
+def without_effect(spec: PreflightSpec) -> t.Iterator[str]:
+    """What is set and changes nothing, a sentence each. Of what is switched off by name the rest may be ready."""
+    for layer, option in ONLY_WITH:
+        switch = _SWITCHES.get(layer.name)
+        if switch and not {switch, f"{layer.name}_{option}"} & {*spec.given}:
+            for variable in idle_variables(layer, spec.given).values():
+                yield f"{variable} has no effect while {switch} is not set."
 
 
 def check_resource_tags(spec: PreflightSpec) -> t.Iterator[Problem]:

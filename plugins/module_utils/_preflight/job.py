@@ -15,7 +15,7 @@ from .._engine.context import Context
 from .._engine.errors import AwsError
 from .._engine.gather import gather
 from .._engine.job import Job
-from .checks import check_inventory
+from .checks import check_inventory, without_effect
 from .observe import NO_SUCH_REGION, NOT_ENABLED, Holdings, Identity, Observed, observe, opt_in_status
 from .options import OPTIONS, REQUIRED_IF
 from .problem import Problem
@@ -34,6 +34,8 @@ def run(ctx: Context) -> dict[str, t.Any]:
     # What another account holds says nothing about this stack, and what the network is to be has to be known.
     if identity is not None and identity.account == spec.account_id:
         problems += _check_regions(ctx, spec, identity, observed, quotas=not problems)
+    for warning in without_effect(spec) if spec.state != ABSENT and not problems else ():
+        ctx.warn(warning)
     if len(spec.regions) == 1 and spec.state != ABSENT and not problems:
         ctx.warn(f"The inventory has one region, {spec.regions[0].name}: there is nothing to fail over to.")
     return {

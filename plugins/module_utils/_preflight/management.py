@@ -61,11 +61,13 @@ def check_management(given: Options, typed: t.Collection[str] = ()) -> list[Prob
     told: dict[str, SpecError] = {}
     for error in errors:
         told.setdefault(error.option, error)
-    return [Problem(error.option, error.problem, error.remedy or _needs(error.option)) for error in told.values()]
+    return [Problem(error.option, error.problem, _remedy(error)) for error in told.values()]
 
 
-def _needs(option: str) -> str:
-    return _NEEDS.get(option.rpartition(".")[2], "") if option.startswith(_ENVIRONMENTS) else ""
+def _remedy(error: SpecError) -> str:
+    """What to write, rather than where."""
+    key = error.option.rpartition(".")[2]
+    return _NEEDS.get(key, error.remedy) if error.problem == NOT_SET[0] and "." in error.option else error.remedy
 
 
 def _of_account(params: Options) -> t.Iterator[SpecError]:
@@ -81,7 +83,7 @@ def _of_account(params: Options) -> t.Iterator[SpecError]:
 
 def _of_environments(entries: t.Sequence[Options], params: Options) -> t.Iterator[SpecError]:
     """Of the entries as they stand in YAML, where an account id may be a number."""
-    used = {
+    used: dict[str, collections.Counter[str]] = {
         key: collections.Counter(str(entry[key]).lower() for entry in entries if entry.get(key))
         for key in ("name", "domain")
     }
@@ -89,10 +91,12 @@ def _of_environments(entries: t.Sequence[Options], params: Options) -> t.Iterato
         where = f"{_ENVIRONMENTS}[{entry.get('name') or place}]"
         for key, is_right in _RULES.items():
             value = entry.get(key)
-            if value and not isinstance(value, (list, dict)) and not (isinstance(value, str) and is_right(value, params)):
+            if not value or isinstance(value, (list, dict)):
+                continue
+            if not isinstance(value, str) or not is_right(value, params):
                 needs = _NEEDS[key].removeprefix("It takes ").rstrip(".").replace("management_domain", _domain(params))
                 yield SpecError(f"{where}.{key}", f"{value} is not {needs}.", "Correct it.")
-            elif value and used.get(key, {}).get(str(value).lower(), 0) > 1:
+            elif key in used and used[key][value.lower()] > 1:
                 yield SpecError(f"{where}.{key}", f"{value} is that of another environment, too.", "Give each its own.")
     for place, item in enumerate(params[_ENVIRONMENTS] or ()):
         for principal in item["principals"] or ():

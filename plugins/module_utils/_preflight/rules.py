@@ -68,6 +68,11 @@ _SAMPLES: t.Final[Options] = {
     "regions": [],
     "containers": [{"name": "sample", "image": "sample", "port_mappings": [{"container_port": 80}]}],
 }
+# Layers that run nothing without an option: the application's variables for their others, and what stands in for the rest.
+_IDLE: t.Final[t.Mapping[str, tuple[t.Mapping[str, str], Options]]] = {
+    CLOUDWATCH_ALARMS.name: ({"thresholds": "app_alarms"}, {"notify": {}, "services": {}}),
+    ACM_CERTIFICATE.name: ({"names": "app_certificate_names"}, {}),
+}
 # Options that say something about another one
 _BELONGS_TO: t.Final = {"containers": ("container_name", "container_port"), "role_arn": ("external_id",)}
 
@@ -95,7 +100,7 @@ def check_values(
     for layer in LAYERS:
         if layer.name in skip:
             continue
-        for place, options in enumerate(options_for(layer, values, services)):
+        for place, options in enumerate(options_for(layer, values, services) or _idle(layer, values, given)):
             service = services[place] if layer is ECS_SERVICE else {}
             for error in _refused(layer, options, region):
                 variable = _variable(layer, service, place, error.option, given)
@@ -119,6 +124,27 @@ def options_for(
     if not own or any(layer is each and not own.get(option) for each, option in ONLY_WITH):
         return []
     return [{**own, **service} for service in (services if layer is ECS_SERVICE else [{}])]
+
+
+def _idle(layer: Layer[t.Any, t.Any], values: t.Mapping[str, Options], given: Options) -> list[dict[str, t.Any]]:
+    """What the inventory says of a layer that has nothing to do: right or wrong all the same."""
+    said = {option: given[name] for option, name in idle_variables(layer, given).items()}
+    if not said:
+        return []
+    own = {option: value for option, value in values.get(layer.name, {}).items() if value}
+    rest = {option: value for option, value in _SAMPLES.items() if option in layer.job.argument_spec}
+    # A name of a certificate is right or wrong for the zone that it is to be in.
+    zone = {"names": [own["zone"]]} if isinstance(own.get("zone"), str) else {}
+    return [{**rest, **_IDLE[layer.name][1], **zone, **own, **said}]
+
+
+def idle_variables(layer: Layer[t.Any, t.Any], given: Options) -> dict[str, str]:
+    """Option → variable that the inventory sets, of a layer that may have nothing to do."""
+    if layer.name not in _IDLE:
+        return {}
+    known = {option: f"{layer.name}_{option}" for option in options_of(layer)}
+    found = [*_IDLE[layer.name][0].items(), *known.items()]
+    return {option: name for option, name in found if given.get(name) is not None}
 
 
 def _check_places(values: t.Mapping[str, Options], services: t.Sequence[Options], region: str) -> t.Iterator[Problem]:

@@ -16,6 +16,7 @@ from .accounts import ACCOUNTS, PARENTS
 from .application import FEATURES, MAPPINGS, NAMES, NUMBERS
 from .conftest import Mistakes
 from .dns import DELEGATION, DOMAINS, HTTPS, OTHERS, TEMPLATES
+from .features import ARGUMENTS, MANAGEMENT, UNUSED, VALUES
 from .mistake import Mistake
 from .names import BOOTSTRAP, COMMANDS, VARIABLES
 from .regions import BALANCERS, NETWORKS, REGIONS
@@ -23,7 +24,8 @@ from .services import CONTAINERS, SERVICES
 
 TABLES: t.Final = (
     *(NUMBERS, NAMES, MAPPINGS, CONTAINERS, SERVICES, REGIONS, NETWORKS, BALANCERS, DOMAINS, DELEGATION, HTTPS),
-    *(OTHERS, TEMPLATES, VARIABLES, COMMANDS, BOOTSTRAP, ACCOUNTS, PARENTS, FEATURES),
+    *(OTHERS, TEMPLATES, VARIABLES, COMMANDS, BOOTSTRAP, ACCOUNTS, PARENTS, FEATURES, UNUSED, VALUES),
+    *(ARGUMENTS, MANAGEMENT),
 )
 ALL: t.Final = [mistake for table in TABLES for mistake in table]
 # In a run of site.yml, too

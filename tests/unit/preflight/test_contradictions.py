@@ -3,11 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
 
-from .test_checks import CONTAINER, problems, with_options
+from ansible_collections.everlook.failover.plugins.module_utils._preflight.checks import without_effect
+
+from .test_checks import CONTAINER, GOOD, problems, with_options
 
 API: t.Final = {"name": "api", "containers": [{**CONTAINER, "name": "hello"}]}
 
@@ -117,3 +120,36 @@ def test_what_fails_because_of_another_variable_is_not_told() -> None:
     assert found == ["app_image: 'app_imge' is undefined. Did you mean app_image?"]
     (alone,) = problems(broken={"route53_failover_services": "its template fails: x."})
     assert alone.startswith("route53_failover_services: ")
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"alb_ssl_policy": "nonsense"}, "alb_ssl_policy: 'nonsense' is no security policy. Use one such as"),
+        ({"acm_certificate_key_algorithm": "RSA_1"}, 'acm_certificate_key_algorithm: "RSA_1" is none of RSA_2048'),
+        ({"acm_certificate_certificate_arn": "hello"}, "acm_certificate_certificate_arn: 'hello' is not the ARN of"),
+        ({"app_certificate_names": ["example.org"]}, "app_certificate_names: 'example.org' is not in the zone"),
+        ({"app_alarms": ["a"]}, "app_alarms: a list is no mapping. Write key: value."),
+        ({"app_alarms": {"latncy": 1}}, "app_alarms.latncy: is no known key. Did you mean latency?"),
+        ({"cloudwatch_alarms_kms_key_arn": "x"}, "cloudwatch_alarms_kms_key_arn: 'x' is not the ARN of a customer"),
+    ],
+)
+def test_what_has_no_effect_yet_is_right_or_wrong_all_the_same(variables: dict[str, t.Any], told: str) -> None:
+    values = with_options(**({"alb__ssl_policy": "nonsense"} if "alb_ssl_policy" in variables else {}))
+    (message,) = problems(values=values, variables=variables)
+    assert message.startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"app_certificate_names": ["a.dev.example.com"]}, "app_certificate_names has no effect while app_https is"),
+        ({"app_alarms": {"latency": 1}}, "app_alarms has no effect while app_notify is not set."),
+        ({"app_alarms": {"latency": 1}, "app_notify": {}}, ""),
+        ({"app_https": False, "app_certificate_names": ["a.dev.example.com"]}, ""),
+        ({"app_https": False, "acm_certificate_key_algorithm": "EC_prime256v1"}, ""),
+    ],
+)
+def test_what_changes_nothing_is_said_unless_it_is_switched_off(variables: dict[str, t.Any], told: str) -> None:
+    said = list(without_effect(dataclasses.replace(GOOD, given=variables)))
+    assert [line[: len(told)] for line in said] == ([told] if told else [])

@@ -1,0 +1,125 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What people write for HTTPS, alarms, Fargate Spot, scaling, releases and drills, and what they type for them."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .mistake import Mistake, command, everywhere
+
+_POLICY: t.Final = "Use one such as ELBSecurityPolicy-TLS13-1-2-2021-06"
+_ID: t.Final = "is not the id of a run. Write the one that the refusal names"
+
+# Also while nothing uses it
+UNUSED: t.Final[tuple[Mistake, ...]] = (
+    everywhere("alb_ssl_policy: nonsense", "alb_ssl_policy: 'nonsense' is no security policy", _POLICY),
+    everywhere("alb_ssl_policy: TLSv1.2", "alb_ssl_policy: 'TLSv1.2' is no security policy", _POLICY),
+    everywhere("alb_https_port: 99999", "alb_https_port: 99999 is out of range", "1 to 65535"),
+    everywhere("acm_certificate_key_algorithm: RSA_1", 'acm_certificate_key_algorithm: "RSA_1" is none of RSA_2048'),
+    everywhere("acm_certificate_certificate_arn: hello", "acm_certificate_certificate_arn: 'hello' is not the ARN"),
+    everywhere("app_certificate_names: [example.org]", "app_certificate_names: 'example.org' is not in the zone"),
+    everywhere("app_certificate_names: {name: a}", "app_certificate_names: a mapping is no list"),
+    everywhere("app_alarms: [a]", "app_alarms: a list is no mapping", "Write key: value"),
+    everywhere("app_alarms: {latncy: 1}", "app_alarms.latncy: is no known key", "Did you mean latency?"),
+    everywhere("app_alarms: {latency: fast}", 'app_alarms.latency: "fast" is no number', "Write a number"),
+    everywhere("cloudwatch_alarms_kms_key_arn: mine", "cloudwatch_alarms_kms_key_arn: 'mine' is not the ARN"),
+)
+
+VALUES: t.Final[tuple[Mistake, ...]] = (
+    everywhere("app_https: true\nalb_ssl_policy: ELBSecurityPolicy-2016-08x", "alb_ssl_policy: ", _POLICY),
+    everywhere("app_https: true\nalb_listener_port: 443", "alb_https_port: is 443, as alb_listener_port is"),
+    everywhere('app_https: true\napp_certificate_names: ["*.*.dev.example.com"]', "app_certificate_names: '*.*.dev"),
+    everywhere("app_spot: true", "app_spot: true is no mapping", "Write key: value"),
+    everywhere("app_spot: {bse: 2}", "app_spot.bse: is no known key", "Did you mean base?"),
+    everywhere("app_spot: {base: two}", 'app_spot.base: "two" is no whole number', "Write digits"),
+    everywhere("app_spot: {base: -1}", "app_spot.base: -1 is out of range"),
+    everywhere("app_spot: 50%", 'app_spot: "50%" is no mapping', "Write key: value"),
+    everywhere("app_notify: ops@example.com", 'app_notify: "ops@example.com" is no mapping'),
+    everywhere("app_notify: {email: [ops]}", "app_notify.email: 'ops' is not an e-mail address"),
+    everywhere(
+        "app_notify: {urls: ['https://example.com/a b']}", "app_notify.urls: one of them is no URL", "no blanks"
+    ),
+    everywhere("app_notify: {topic_arns: [alarms]}", "app_notify.topic_arns: 'alarms' is not the ARN of a topic"),
+    everywhere(
+        "app_notify: {topic_arns: ['arn:aws:sns:us-east-1:111111111111:ops']}",
+        *("app_notify.topic_arns of us-west-1: ", "is not in us-west-1 of this account", "inventory_hostname"),
+    ),
+    everywhere("app_scaling: {minimum: 1, maximum: 4, cpu: 60%}", 'app_scaling.cpu: "60%" is no whole number'),
+    everywhere("app_scaling: {minimum: 1}", "app_scaling.maximum: is not set"),
+    everywhere("app_scaling: [1, 4]", "app_scaling: a list is no mapping"),
+    everywhere("standby_capacity: half", "standby_capacity: 'half' is none", "a percentage such as 50%"),
+    everywhere(
+        "app_image: '111111111111.dkr.ecr.{regoin}.amazonaws.com/a:1'", "app_image: ", "{region} is the only name"
+    ),
+    everywhere("app_image: 'registry.{{ region }}.example.com/a:1'", "app_image: 'region' is undefined"),
+    everywhere("app_smoke_request: /health", 'app_smoke_request: "/health" is no mapping'),
+    everywhere("app_smoke_request: {url: /health}", "app_smoke_request.url: is no known key", "Known are path, status"),
+    everywhere("app_smoke_request: {path: /, status: ok}", 'app_smoke_request.status: "ok" is no whole number'),
+    everywhere("app_smoke_request: {path: /, timeout: 0}", "app_smoke_request.timeout: 0 is out of range"),
+    everywhere(
+        "app_smoke_test: 'curl {regoin}'", "app_smoke_test: {regoin} stands for nothing", "Did you mean region?"
+    ),
+    everywhere("app_smoke_test: curl 'http://x", "app_smoke_test: ", "cannot be read", "pairs of quotes"),
+    everywhere("drill_give_up: -5", "drill_give_up: -5 is less than 1", "Use 1 or more"),
+    everywhere("drill_probes_per_second: 0", "drill_probes_per_second: 0.0 is not from 1 to 20"),
+    everywhere("drill_hold: -1", "drill_hold: -1 is less than 0", "Use 0 or more"),
+    everywhere("drill_heal_command: sh -c 'heal", "drill_heal_command: ", "pairs of quotes"),
+    everywhere("switch_interval: 0", "switch_interval: 0 is out of range", "Use 1 to 60"),
+    everywhere("switch_timeout: 86400", "switch_timeout: 86400 is out of range", "Use 1 to 7200"),
+)
+
+ARGUMENTS: t.Final[tuple[Mistake, ...]] = (
+    command("rollback", "", f"break_lease: 'maybe' {_ID}", yaml="break_lease: maybe"),
+    command("site", "-e release_contiune=true", "release_contiune: is no argument", "Did you mean release_continue?"),
+    command("site", "--tags certificate", "--tags certificate: ", "Did you mean acm_certificate?"),
+    command("release", "", "image: is not set", "-e image=registry.example.com/shop:1.4.2"),
+    command("release", "-e imgae=shop:2", "imgae: is no argument of release.yml", "Did you mean image?"),
+    command("release", "-e image=Shop:2", "image: 'Shop:2' is no image", "repository/image:tag"),
+    command(
+        "release", "-e image=shop:2 -e continue=true", "continue: is no argument", "Did you mean release_continue?"
+    ),
+    command("release", "-e image=shop:2 -e services=web", "services: is no argument", "Did you mean service?"),
+    command("release", "-e image=shop:2 -e service=web", "dev has no service web", "-e service=…, of hello"),
+    command("release", "-e image=shop:2 -e break_lease=yes", f"break_lease: 'yes' {_ID}"),
+    command("release", "-e image=shop:2 --tags ecs_service", "this playbook has no tags", "without it"),
+    command("rollback", "-e servcie=hello", "servcie: is no argument of rollback.yml", "Did you mean service?"),
+    command("rollback", "-e release_continue=soon", 'release_continue: "soon" is neither true nor false'),
+    command("promote", "", "from: is not set", "-e from=dev"),
+    command("promote", "-e form=staging", "form: is no argument of promote.yml", "Did you mean from?"),
+    command("promote", "-e from=../staging", "from: '../staging' is not the name of an environment"),
+    command("promote", "-e from=qa", "There is no report of qa", "Run site.yml for qa, or bring it here"),
+    command("promote", "-e from=dev", "dev is this environment itself", "-e from="),
+    command("switch", "-e to=auto --tags alb", "this playbook has no tags", "without it"),
+    command("switch", "-e to=us-west-1 -e hold=5", "hold: is no argument of switch.yml", "Did you mean switch_hold?"),
+    command("switch", "-e to=us-west-1 -e switch_interval=0", "switch_interval: 0 is out of range", "Use 1 to 60"),
+    command("switch", "-e to=us-west-1 -e break_lease=1", f"break_lease: '1' {_ID}"),
+    command("drill", "-e hold=60", "hold: is no argument of drill.yml", "Did you mean drill_hold?"),
+    command("drill", "-e drill_tolerance=-1", "drill_tolerance: -1 is less than 0", "Use 0 or more"),
+    command("status", "--tags vpc", "this playbook has no tags", "without it"),
+)
+
+
+def management(yaml: str, *says: str) -> Mistake:
+    """The inventory of the management account."""
+    return Mistake(name=yaml, playbook="bootstrap", everywhere=yaml, says=says, management=True)
+
+
+MANAGEMENT: t.Final[tuple[Mistake, ...]] = (
+    management("management_environments:", "management_environments: is not set", "Set it in the inventory"),
+    management("management_environments: dev", 'management_environments[0]: "dev" is no mapping', "Write key: value"),
+    management("management_environments: {dev: {}}", "management_environments: a mapping is no list"),
+    management("management_enviroments: []", "management_enviroments: ", "Did you mean management_environments?"),
+    management("management_account_id: 99999", "management_account_id: 99999 is not 12 digits in quotes"),
+    management("management_domain: exa mple", "management_domain: 'exa mple' is not a DNS name"),
+    management("management_create_zone: maybe", 'management_create_zone: "maybe" is neither true nor false'),
+    management("management_zoneid: Z1", "management_zoneid: ", "Did you mean management_zone_id?"),
+    Mistake(
+        name="bootstrap.yml -e remvoe=dev",
+        playbook="bootstrap",
+        management=True,
+        arguments=("-e", "remvoe=dev"),
+        says=("remvoe: is no variable of bootstrap.yml", "Did you mean remove?"),
+    ),
+)
