@@ -130,6 +130,12 @@ renewal_problem:
   returned: when O(state=present)
   type: str
   sample: ""
+validation_records:
+  description: Names of the records that validate the certificates that go. One that another certificate needs stays.
+  returned: when O(state=absent)
+  type: list
+  elements: str
+  sample: [_3639ac514e785e898d2646601fa951d5.dev.example.com]
 replaced_arns:
   description: Certificates that it has replaced and that are still in use. They go in a run after that.
   returned: when O(state=present)

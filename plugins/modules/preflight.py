@@ -150,6 +150,12 @@ shared:
   type: list
   elements: str
   sample: []
+validation_records:
+  description: Names of the records that go with the region's certificates, for a zone that is to go, too.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 account_id:
   description: The account of the credentials; null if that is not known.
   returned: success

@@ -26,6 +26,15 @@ options:
       - Id of the public zone to use. Needed when the account has several of the name, or one that others made.
       - It must have the name O(name).
     type: str
+  validation_records:
+    description:
+      - In check mode with O(state=absent), names of the records that go with the environment's certificates, as
+        M(everlook.failover.acm_certificate) returns them. Other records that validate certificates of ACM keep the
+        zone.
+      - By default all records that validate certificates are expected to go.
+    type: list
+    elements: str
+    version_added: 0.4.0
   comment:
     description:
       - Comment of the zone, up to 256 characters.
@@ -33,8 +42,8 @@ options:
     type: str
 notes:
   - O(state=absent) deletes the zone only if this module made it. It fails while the zone has records besides its own
-    SOA and NS, and names them. In check mode those of M(everlook.failover.route53_failover) are no reason, because it
-    would have deleted them by then; they are RV(remaining_records).
+    SOA and NS, and names them. In check mode those of M(everlook.failover.route53_failover) and
+    O(validation_records) are no reason, because they would have gone by then; they are RV(remaining_records).
   - O(wait=true) waits until all of Route 53's name servers have a new zone, which takes up to a minute.
 seealso:
   - module: everlook.failover.route53_zone_delegation

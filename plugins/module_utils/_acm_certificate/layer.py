@@ -10,6 +10,7 @@ import typing as t
 from .._aws import untagged
 from .._engine.known import Known
 from .._engine.layer import Layer
+from .._route53.names import readable
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
 from .plan import RESOURCES, plan
@@ -20,9 +21,10 @@ from .spec import Spec, parse
 
 
 def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
-    """The module's return values; none of them if nothing should exist."""
+    """The module's return values; of a removal only the records that go with it."""
     if spec.absent:
-        return {}
+        records = {record.name for each in certificate.replaced(spec, snapshot) for record in each.records}
+        return {"validation_records": sorted(map(readable, records))}
     return {
         "certificate_arn": known.describe(certificate.ADDRESS),
         "not_after": known.describe(certificate.ADDRESS, "not_after"),

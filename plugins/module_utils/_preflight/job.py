@@ -20,7 +20,7 @@ from .observe import NO_SUCH_REGION, NOT_ENABLED, Holdings, Identity, Observed, 
 from .options import OPTIONS, REQUIRED_IF
 from .problem import Problem
 from .quotas import check_quotas
-from .rehearsal import rehearse, rehearse_removal
+from .rehearsal import Rehearsal, rehearse, rehearse_removal
 from .spec import ABSENT, PreflightSpec, Region, parse
 
 
@@ -32,8 +32,10 @@ def run(ctx: Context) -> dict[str, t.Any]:
     problems += check_identity(spec, observed)
     identity = observed.identity if isinstance(observed.identity, Identity) else None
     # What another account holds says nothing about this stack, and what the network is to be has to be known.
+    found: list[Rehearsal] = []
     if identity is not None and identity.account == spec.account_id:
-        problems += _check_regions(ctx, spec, identity, observed, quotas=not problems)
+        found = _check_regions(ctx, spec, identity, observed, quotas=not problems)
+        problems += [problem for each in found for problem in each.problems]
     for warning in without_effect(spec) if spec.state != ABSENT and not problems else ():
         ctx.warn(warning)
     if len(spec.regions) == 1 and spec.state != ABSENT and not problems:
@@ -42,6 +44,7 @@ def run(ctx: Context) -> dict[str, t.Any]:
         "changed": False,
         "mistakes": [str(problem) for problem in problems],
         "shared": [str(problem) for problem in problems if problem.shared],
+        "validation_records": sorted({name for each in found for name in each.validation_records}),
         "account_id": identity.account if identity else None,
         "caller_arn": identity.arn if identity else None,
     }
@@ -74,7 +77,7 @@ def check_identity(spec: PreflightSpec, observed: Observed) -> list[Problem]:
 
 def _check_regions(
     ctx: Context, spec: PreflightSpec, identity: Identity, observed: Observed, *, quotas: bool
-) -> list[Problem]:
+) -> list[Rehearsal]:
     wanted = quotas and spec.state != ABSENT
     readers = {
         region.name: functools.partial(
@@ -82,22 +85,22 @@ def _check_regions(
         )
         for region in spec.run
     }
-    return [problem for problems in gather(readers).values() for problem in problems]
+    return list(gather(readers).values())
 
 
 def _check_region(
     ctx: Context, spec: PreflightSpec, identity: Identity, region: Region, found: Holdings | AwsError, quotas: bool
-) -> list[Problem]:
+) -> Rehearsal:
     if isinstance(found, AwsError):
-        return [_unreachable(ctx, identity, region.name, found)]
+        return Rehearsal(problems=(_unreachable(ctx, identity, region.name, found),))
     if spec.state == ABSENT:
         return rehearse_removal(ctx, spec, region)
     if not quotas:
-        return []
+        return Rehearsal()
     readers = {"quotas": functools.partial(check_quotas, ctx, spec, region, found)}
     if not found.vpcs:
         readers["layers"] = functools.partial(rehearse, ctx, spec, region)
-    return [problem for problems in gather(readers).values() for problem in problems]
+    return Rehearsal(problems=tuple(problem for problems in gather(readers).values() for problem in problems))
 
 
 def _unreachable(ctx: Context, identity: Identity, region: str, error: AwsError) -> Problem:

@@ -39,6 +39,8 @@ with contextlib.suppress(ImportError):  # see clients.py
 
 _LOGS: t.Final = ("access_logs", "connection_logs", "health_check_logs")
 _NOT_FOUND: t.Final = 404
+# A return value of acm_certificate
+_RECORDS: t.Final = "validation_records"
 _REMOVED: t.Final = (ROUTE53_FAILOVER, CLOUDWATCH_ALARMS, ECS_SERVICE, ALB, ACM_CERTIFICATE, VPC)
 # With a profile of its own it calls AWS as somebody else.
 _OTHER_PROFILE: t.Final = "route53_zone_delegation_profile"
@@ -63,20 +65,37 @@ def rehearse(ctx: Context, spec: PreflightSpec, region: Region) -> list[Problem]
     return [problem for problem in gather(readers).values() if problem]
 
 
-def rehearse_removal(ctx: Context, spec: PreflightSpec, region: Region) -> list[Problem]:
-    """What keeps the layers that the run takes down from going: what others have in them, and protections.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Rehearsal:
+    """What the dry runs of a region have found.
+
+    :param problems: of a removal, what keeps the layers from going: what others have in them, and protections.
+    :param validation_records: of a removal, names of the records that go with the certificates of the region.
+    """
+
+    problems: tuple[Problem, ...] = ()
+    validation_records: tuple[str, ...] = ()
+
+
+def rehearse_removal(ctx: Context, spec: PreflightSpec, region: Region) -> Rehearsal:
+    """The dry runs of the layers that the run takes down.
 
     The zone stays where a region does. What it holds besides destroy.yml looks for by itself.
     """
     readers = {
         f"{layer.name}[{place}]": functools.partial(
-            _rehearse, ctx, layer, {**params, **_removal(layer, spec)}, spec.given
+            _dry_run, ctx, layer, {**params, **_removal(layer, spec)}, spec.given
         )
         for layer in _REMOVED
         if _is_wanted(layer, spec, region)
         for place, params in enumerate(options_for(layer, spec.values, spec.services))
     }
-    return [problem for problem in gather(readers).values() if problem]
+    found = gather(readers)
+    records = {name for each in found.values() if isinstance(each, dict) for name in each.get(_RECORDS, ())}
+    return Rehearsal(
+        problems=tuple(each for each in found.values() if isinstance(each, Problem)),
+        validation_records=tuple(sorted(records)),
+    )
 
 
 def _removal(layer: Layer[t.Any, t.Any], spec: PreflightSpec) -> dict[str, t.Any]:
@@ -112,12 +131,19 @@ def _is_wanted(layer: Layer[t.Any, t.Any], spec: PreflightSpec, region: Region) 
 def _rehearse(
     ctx: Context, layer: Layer[t.Any, t.Any], params: t.Mapping[str, t.Any], given: t.Mapping[str, t.Any]
 ) -> Problem | None:
+    found = _dry_run(ctx, layer, params, given)
+    return found if isinstance(found, Problem) else None
+
+
+def _dry_run(
+    ctx: Context, layer: Layer[t.Any, t.Any], params: t.Mapping[str, t.Any], given: t.Mapping[str, t.Any]
+) -> dict[str, t.Any] | Problem:
+    """The module's result, or why it would fail."""
     validated, _errors = validate(layer.job.argument_spec, params)
     dry = dataclasses.replace(ctx, params=validated, check_mode=True, warn=lambda _text: None)
     try:
         with translate(ctx.region):
-            run(layer, dry)
+            return run(layer, dry)
     except FailoverError as error:
         variable = names.source(layer.name, error.option, given) if error.option else f"{layer.name} in {ctx.region}"
         return Problem(variable, str(error).removeprefix(f"{error.option}: "), "", layer.name not in OF_REGIONS)
-    return None

@@ -68,7 +68,7 @@ _SAMPLES: t.Final[Options] = {
     "regions": [],
     "containers": [{"name": "sample", "image": "sample", "port_mappings": [{"container_port": 80}]}],
 }
-# Layers that run nothing without an option: the application's variables for their others, and what stands in for the rest.
+# Layers that run nothing without an option: the application's variables for others, and what stands in for the rest.
 _IDLE: t.Final[t.Mapping[str, tuple[t.Mapping[str, str], Options]]] = {
     CLOUDWATCH_ALARMS.name: ({"thresholds": "app_alarms"}, {"notify": {}, "services": {}}),
     ACM_CERTIFICATE.name: ({"names": "app_certificate_names"}, {}),

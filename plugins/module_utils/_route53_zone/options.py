@@ -11,6 +11,7 @@ import typing as t
 OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "name": {"type": "str", "required": True},
     "zone_id": {"type": "str"},
+    "validation_records": {"type": "list", "elements": "str"},
     "comment": {"type": "str"},
 }
 REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()

@@ -23,6 +23,7 @@ class ZoneSpec:
 
     :param name: in normal form.
     :param zone_id: the zone to use; one of others is used and never changed.
+    :param validation_records: names, in normal form, of the records that go with certificates; None for all such.
     :param timeout: seconds to wait for any one thing.
     """
 
@@ -32,6 +33,7 @@ class ZoneSpec:
     zone_id: str | None
     comment: str
     timeout: float
+    validation_records: frozenset[str] | None = None
 
 
 def parse(params: t.Mapping[str, t.Any], _region: str) -> ZoneSpec:
@@ -49,7 +51,12 @@ def parse(params: t.Mapping[str, t.Any], _region: str) -> ZoneSpec:
         zone_id=_parse_zone_id(params["zone_id"]),
         comment=comment,
         timeout=float(params["wait_timeout"]),
+        validation_records=_parse_records(params["validation_records"]),
     )
+
+
+def _parse_records(values: t.Iterable[str] | None) -> frozenset[str] | None:
+    return None if values is None else frozenset(parse_name("validation_records", value) for value in values)
 
 
 def _parse_zone_id(value: str | None) -> str | None:

@@ -64,8 +64,8 @@ def validations(aws: Sandbox, name: str) -> list[dict[str, t.Any]]:
     return [each for each in records if each["Type"] == "CNAME" and each["Name"].endswith(f".{name}.")]
 
 
-def delete(aws: Sandbox, record: dict[str, t.Any]) -> None:
-    batch = {"Changes": [{"Action": "DELETE", "ResourceRecordSet": record}]}
+def change(aws: Sandbox, action: str, record: dict[str, t.Any]) -> None:
+    batch = {"Changes": [{"Action": action, "ResourceRecordSet": record}]}
     aws.client("route53").change_resource_record_sets(HostedZoneId=zone_id(aws), ChangeBatch=batch)
 
 
@@ -88,7 +88,7 @@ def test_the_whole_life_of_an_environment_over_https(alive: Playbooks) -> None:
     assert (set(again.changed.values()), again.writes) == ({0}, [])
 
     (record,) = validations(aws, f"us-west-1.{NAME}")
-    delete(aws, record)
+    change(aws, "DELETE", record)
     status = alive.ok("status", inventory=inventory).flat()
     assert f"The certificate in us-west-1 cannot be renewed: CNAME {record['Name'].rstrip('.')} of the zone" in status
 
@@ -102,6 +102,12 @@ def test_the_whole_life_of_an_environment_over_https(alive: Playbooks) -> None:
     assert [protocols(aws, region) for region in REGIONS] == [{"HTTP", "HTTPS"}] * 2
     assert validations(aws, f"us-west-1.{NAME}") == [record]
 
+    theirs = {**record, "Name": f"_0123456789.{NAME}"}
+    change(aws, "CREATE", theirs)
     aws.restrict("dev", *policies("read", "destroy", "certificate"))
+    refused = alive.run("destroy", "-e", "confirm=dev", inventory=inventory)
+    assert (refused.rc != 0, refused.writes) == (True, [])
+    assert f"still has records: CNAME {theirs['Name']}. Run" in refused.flat()
+    change(aws, "DELETE", theirs)
     alive.ok("destroy", "-e", "confirm=dev", inventory=alive.inventory(app_https=True))
     assert kinds(aws) == before

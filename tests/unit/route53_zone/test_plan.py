@@ -37,6 +37,7 @@ PARAMS: dict[str, t.Any] = {
     "name": "dev.example.com",
     "zone_id": None,
     "comment": None,
+    "validation_records": None,
 }
 SERVERS = ("ns-1.awsdns-01.com", "ns-2.awsdns-02.org")
 WWW = RecordSet(name="www.dev.example.com", type="A", ttl=60, values=frozenset({"192.0.2.1"}))
@@ -204,3 +205,23 @@ def test_in_check_mode_records_of_others_end_the_dry_run() -> None:
     snapshot = seen(zone(record_count=5), leftovers=(CHAINED, REGIONAL, WWW), dry_run=True)
     with pytest.raises(ConflictError, match=r"still has records: A www\.dev\.example\.com\. Run"):
         plan(spec(state="absent"), snapshot)
+
+
+@pytest.mark.parametrize(
+    ("going", "kept"), [(None, ""), (["_ours.dev.example.com"], "CNAME _theirs.dev.example.com"), ([], "_ours")]
+)
+def test_in_check_mode_records_that_validate_others_certificates_end_the_dry_run(
+    going: list[str] | None, kept: str
+) -> None:
+    names = ("_ours.dev.example.com.", "_theirs.dev.example.com.")[: 1 if going == [] else 2]
+    records = tuple(
+        RecordSet(name=name, type="CNAME", ttl=300, values=frozenset({"_x.jkddzztszm.acm-validations.aws."}))
+        for name in names
+    )
+    snapshot = seen(zone(record_count=4), leftovers=records, dry_run=True)
+    wanted = spec(state="absent", validation_records=going)
+    if not kept:
+        assert [change.action for change in plan(wanted, snapshot).changes] == [Action.DELETE]
+        return
+    with pytest.raises(ConflictError, match=f"still has records: (CNAME )?{kept}"):
+        plan(wanted, snapshot)

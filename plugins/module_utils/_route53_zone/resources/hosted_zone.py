@@ -14,7 +14,7 @@ from ..._engine.plan import Change, Step, Wait
 from ..._engine.resource import Resource
 from ..._failover_chain.chain import stack_records
 from ..._route53.names import readable
-from ..._route53.records import SYNC_POLL_SECONDS, name_records, validation_records
+from ..._route53.records import SYNC_POLL_SECONDS, RecordSet, name_records, validation_records
 from ..._route53.zones import Zone
 from ..snapshot import Snapshot, deletable
 from ..spec import ZoneSpec
@@ -82,13 +82,7 @@ def _duplicate(zone: Zone) -> str:
 
 
 def _absent(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Change]:
-    # In a dry run route53_failover and acm_certificate have not deleted their records, though they would have.
-    expected = (
-        (*stack_records(spec.owner, snapshot.leftovers), *validation_records(snapshot.leftovers))
-        if snapshot.dry_run
-        else ()
-    )
-    in_the_way = [record for record in snapshot.leftovers if record not in expected]
+    in_the_way = [record for record in snapshot.leftovers if record not in _expected(spec, snapshot)]
     if in_the_way:
         raise ConflictError(
             f"the zone {readable(spec.name)} still has records: {name_records(in_the_way)}. Run route53_failover with "
@@ -98,6 +92,15 @@ def _absent(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Change]:
     for zone in deletable(snapshot.own, spec.zone_id):
         address = ADDRESS if zone == snapshot.zone else _duplicate(zone)
         yield _delete(zone, address, "state is absent")
+
+
+def _expected(spec: ZoneSpec, snapshot: Snapshot) -> list[RecordSet]:
+    """In a dry run route53_failover and acm_certificate have not deleted their records, though they would have."""
+    if not snapshot.dry_run:
+        return []
+    going = spec.validation_records
+    validating = [each for each in validation_records(snapshot.leftovers) if going is None or each.name in going]
+    return [*stack_records(spec.owner, snapshot.leftovers), *validating]
 
 
 def _delete(zone: Zone, address: str, reason: str) -> Change:
