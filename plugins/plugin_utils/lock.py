@@ -26,6 +26,8 @@ from ..module_utils._engine.printable import one_line
 
 # A file is read and written in no time: who holds it for longer was stopped.
 _PATIENCE: t.Final = 10.0
+# Other tasks of the same run have it for a moment, which is not worth a line.
+_QUIET: t.Final = 1.0
 _PAUSE: t.Final = 0.05
 # A domain name has at most 253 characters (RFC 1035), names of users and files 255.
 _LONGEST: t.Final = 255
@@ -183,14 +185,14 @@ def _wait(descriptor: int, path: pathlib.Path, say: t.Callable[[str], object], p
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            if not said:
+            if not said and time.monotonic() - begin >= min(_QUIET, patience):
+                said = True
                 say(f"waiting up to {patience:.0f} s for another process that reads or writes {path}")
-            elif time.monotonic() - begin >= patience:
+            elif said and time.monotonic() - begin >= patience:
                 text = f"another process has been reading or writing it for {patience:.0f} s"
                 raise TimeoutError(errno.ETIMEDOUT, text) from error
             else:
                 time.sleep(_PAUSE)
-            said = True
         else:
             return
 

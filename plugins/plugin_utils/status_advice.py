@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import typing as t
 
 from ..module_utils._engine.unread import GLOBAL
@@ -15,6 +16,8 @@ from . import status_takeover as takeover
 from .status_look import Document, Look, cause
 
 _SOON_DAYS: t.Final = 30
+# The reason of a change, after a release that the inventory does not know of
+_IMAGE: t.Final = re.compile(r"\bcontainers\.[^,]+\.image\b")
 # A failure that recent may come back.
 _RECENT_SECONDS: t.Final = 600
 
@@ -238,8 +241,14 @@ def _certificates(look: Look) -> t.Iterator[str]:
 
 def _drift(look: Look) -> t.Iterator[str]:
     if look.drift.changes:
-        kinds = ", ".join(sorted({str(change["kind"]) for change in look.drift.changes}))
-        yield f"Something differs from the inventory ({kinds}): run site.yml, or preview it with --check --diff."
+        differs = f"Something differs from the inventory ({look.drift.kinds}):"
+        if any(_IMAGE.search(str(change.get("reason"))) for change in look.drift.changes):
+            yield (
+                f"{differs} it names another image than the one that runs, and site.yml would release that. Put the "
+                "one that is to run into the inventory, then run site.yml, or preview it with --check --diff."
+            )
+        else:
+            yield f"{differs} run site.yml, or preview it with --check --diff."
     if look.drift.summary == "unknown":
         more = "More drift" if look.drift.changes else "Drift"
         yield f"{more} from the inventory could not be determined ({cause(look.drift.problem)})."

@@ -40,11 +40,13 @@ def ringing(look: Look) -> list[Ringing]:
 
 
 def unconfirmed(look: Look) -> dict[str, list[str]]:
-    """Who has not confirmed a subscription → of which regions they are not told."""
+    """Who has not confirmed a subscription → of which regions they are not told. One that is missing is drift."""
     found: dict[str, list[str]] = {}
     for region, result in look.alarms.items():
+        missing = [change["name"] for change in result.get("changes") or () if change["kind"] == "subscription"]
         for who in result.get("unconfirmed") or ():
-            found.setdefault(who, []).append(region)
+            if not any(str(name).endswith(f" {who}") for name in missing):
+                found.setdefault(who, []).append(region)
     return found
 
 

@@ -10,6 +10,8 @@ import typing as t
 
 # After healing: until targets are healthy again, and health checkers have seen it.
 _RECOVERY_SECONDS: t.Final = 180
+# So many kinds of what differs fit into a line.
+_MOST_KINDS: t.Final = 6
 
 Document = t.Mapping[str, t.Any]
 
@@ -30,6 +32,13 @@ class Drift:
     summary: str
     changes: tuple[Document, ...] = ()
     problem: str = ""
+
+    @property
+    def kinds(self) -> str:
+        """Of what the changes are, for people."""
+        kinds = sorted({str(change["kind"]) for change in self.changes})
+        more = f" and {len(kinds) - _MOST_KINDS} more kinds" if len(kinds) > _MOST_KINDS + 1 else ""
+        return ", ".join(kinds[:_MOST_KINDS] if more else kinds) + more
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -76,8 +76,7 @@ def _held(evicted: t.Mapping[str, t.Sequence[str]]) -> str:
 
 
 def _drift(look: Look) -> str:
-    kinds = ", ".join(sorted({str(change["kind"]) for change in look.drift.changes}))
-    detail = "; ".join(text for text in (kinds, look.drift.problem) if text)
+    detail = "; ".join(text for text in (look.drift.kinds, look.drift.problem) if text)
     return f"{look.drift.summary} ({detail})" if detail else look.drift.summary
 
 

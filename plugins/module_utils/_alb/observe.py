@@ -25,7 +25,7 @@ from .._resources.security_group import Peer, network, prefix_list
 from .._resources.security_group_calls import find_groups
 from .resources.listener import HTTPS, Listener
 from .resources.listener_calls import count_rules, describe_certificate, find_listeners, with_details
-from .resources.load_balancer import LoadBalancer, in_use
+from .resources.load_balancer import LoadBalancer
 from .resources.load_balancer_calls import find_load_balancer, find_target_groups, with_attributes
 from .resources.web_acl_association_calls import find_web_acl
 from .snapshot import Snapshot, Subnet
@@ -75,7 +75,9 @@ def _services(ctx: Context, spec: Spec, balancer: LoadBalancer | None) -> tuple[
         return ()
     names = find_target_groups(ctx, spec.owner, balancer.arn)
     if names and ctx.check_mode:
-        ctx.warn(f"alb: {in_use(balancer, names)}")
+        ctx.warn(
+            f"load_balancer/main in {spec.region} can go when the services of its stack are gone ({', '.join(names)})."
+        )
         return ()
     return names
 

@@ -68,8 +68,12 @@ class Delegation:
 
 def differing(labels: t.Mapping[str, str]) -> tuple[str, ...]:
     """What each server says, by its name, as sentences; nothing if all say the same."""
-    # A problem names its server already.
-    sentences = tuple(
-        label if label.startswith(server) else f"{server} says {label}" for server, label in labels.items()
+    # A problem names its server already, at its begin or at its end.
+    said = {
+        server: label.removesuffix(f", says {server}").removeprefix(f"{server} ") for server, label in labels.items()
+    }
+    if len(set(said.values())) == 1:
+        return ()
+    return tuple(
+        label if label.startswith(server) else f"{server} says {said[server]}" for server, label in labels.items()
     )
-    return sentences if len(set(labels.values())) > 1 else ()

@@ -38,6 +38,9 @@ class ActionModule(ActionBase):
         """The module's result, with nothing in it that a callback should not print."""
         super().run(tmp, task_vars)
         result = clean_result(self._run(task_vars))
+        if result.get("mistakes") and self._task.register and not self._decides_on_failures():
+            # The play tells those of all regions at once. Callbacks that print results would print them here as well.
+            result["_ansible_no_log"] = True
         if result.get("failed") and not self._decides_on_failures() and not result.get("exception"):
             # Of a result that says it failed, Ansible prints the message twice: as that of an error, and in the result.
             raise AnsibleAction("The reason is in its result.", result=result)

@@ -19,12 +19,15 @@ ENDS = [
     ("destroy", [], False, "repeat the command with -e confirm=dev"),
     ("switch", ["-e", "to=us-wst-1"], False, '- to: "us-wst-1" is none of us-east-1, us-west-1, auto.'),
     ("drill", ["-e", "drill_allowed=false"], False, "No drill is allowed in dev: "),
+    ("site", ["-e", "app_port=http"], False, 'app_port: "http" is no whole number.'),
     ("bootstrap", ["-i", str(ROOT / "inventories" / "dev")], False, "The inventory has no hosts in the group"),
 ]
 
 
 @pytest.mark.parametrize("callback", ["minimal", "oneline"])
-@pytest.mark.parametrize(("playbook", "arguments", "works", "says"), ENDS, ids=[end[0] for end in ENDS])
+@pytest.mark.parametrize(
+    ("playbook", "arguments", "works", "says"), ENDS, ids=[f"{end[0]} {end[1][-1:]}" for end in ENDS]
+)
 def test_its_end_is_said_once(
     playbooks: Playbooks, callback: str, playbook: str, arguments: list[str], works: bool, says: str
 ) -> None:

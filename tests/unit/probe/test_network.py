@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
-from ansible_collections.everlook.failover.plugins.module_utils._probe.answers import Answer, Said
+from ansible_collections.everlook.failover.plugins.module_utils._probe.answers import Answer, Said, differing
 from ansible_collections.everlook.failover.plugins.module_utils._probe.network import Network
 from ansible_collections.everlook.failover.plugins.module_utils._probe.regions import Regions
 
@@ -116,3 +116,14 @@ def test_a_region_serves_when_every_name_server_says_so(
     names.servers["dev.example.com"] = said
     answer, found = Regions(names, "dev.example.com", [EAST, WEST]).resolve_each()
     assert (found, list(answer.differing)) == (region, differing)
+
+
+def test_servers_that_all_know_nothing_say_the_same() -> None:
+    servers = ("ns-1 (192.0.2.1)", "ns-2 (192.0.2.2)")
+    labels = {server: f"dev.example.com does not exist, says {server}" for server in servers}
+    assert differing(labels) == ()
+    assert differing({**labels, "ns-2 (192.0.2.2)": "us-east-1"}) == (
+        "ns-1 (192.0.2.1) says dev.example.com does not exist",
+        "ns-2 (192.0.2.2) says us-east-1",
+    )
+    assert differing({server: f"{server} does not answer" for server in labels}) == ()

@@ -476,6 +476,42 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         look(drift=Drift(summary="2 changes", changes=({"kind": "service"}, {"kind": "alarm"}))),
         ["Something differs from the inventory (alarm, service): run site.yml, or preview it with --check --diff."],
     ),
+    "many kinds differ": (
+        look(drift=Drift(summary="9 changes", changes=tuple({"kind": f"kind_{number}"} for number in range(1, 10)))),
+        [
+            (
+                "Something differs from the inventory (kind_1, kind_2, kind_3, kind_4, kind_5, kind_6 and 3 more "
+                "kinds): run site.yml, or preview it with --check --diff."
+            ),
+        ],
+    ),
+    "an image that was released": (
+        look(
+            drift=Drift(
+                summary="1 change",
+                changes=({"kind": "task_definition", "reason": "differs in containers.hello.image"},),
+            )
+        ),
+        [
+            (
+                "Something differs from the inventory (task_definition): it names another image than the one that "
+                "runs, and site.yml would release that. Put the one that is to run into the inventory, then run "
+                "site.yml, or preview it with --check --diff."
+            ),
+        ],
+    ),
+    "a subscription that is missing": (
+        look(
+            alarms={
+                EAST: {
+                    "alarms": [],
+                    "unconfirmed": ["ops@example.com"],
+                    "changes": [{"kind": "subscription", "name": "email ops@example.com"}],
+                }
+            }
+        ),
+        [],
+    ),
     "drift unknown": (
         look(drift=Drift(summary="unknown", problem="us-east-1 vpc: denied")),
         ["Drift from the inventory could not be determined (us-east-1 vpc: denied)."],
