@@ -141,7 +141,7 @@ def test_a_release_past_a_standby_that_is_not_in_the_run_is_told(
     warned: list[str] = []
     monkeypatch.setattr(f"{MODULE}.Display.warning", lambda _self, text: warned.append(text))
     world.pending = pending
-    limited = {"hosts": hosts, "ansible_play_hosts_all": hosts, "groups": {"regions": [EAST, WEST, SOUTH]}}
+    limited: t.Any = {"hosts": hosts, "ansible_play_hosts_all": hosts, "groups": {"regions": [EAST, WEST, SOUTH]}}
     for region in reversed(hosts):
         assert world.run(region, **limited)["changed"] is (region in pending)
     missing = [region for region in (SOUTH, WEST) if region not in hosts]
@@ -152,7 +152,7 @@ def test_a_release_past_a_standby_that_is_not_in_the_run_is_told(
 def test_a_standby_alone_releases_without_a_word(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     warned: list[str] = []
     monkeypatch.setattr(f"{MODULE}.Display.warning", lambda _self, text: warned.append(text))
-    limited = {"hosts": [SOUTH], "ansible_play_hosts_all": [SOUTH], "groups": {"regions": [EAST, WEST, SOUTH]}}
+    limited: t.Any = {"hosts": [SOUTH], "ansible_play_hosts_all": [SOUTH], "groups": {"regions": [EAST, WEST, SOUTH]}}
     assert world.run(SOUTH, **limited)["changed"] is True
     assert warned == []
 
