@@ -157,6 +157,46 @@ def role_beside(aws: Sandbox) -> Remove:
     return functools.partial(iam.delete_role, RoleName="hello-dev-hello-theirs")
 
 
+def topic_beside(aws: Sandbox) -> Remove:
+    """Of a name that begins as the stack's does."""
+    sns = aws.client("sns")
+    arn = sns.create_topic(Name="hello-dev-alarms-theirs", Tags=_tags(_HALF))["TopicArn"]
+    # Deleting one that is gone is no error.
+    return lambda: (sns.get_topic_attributes(TopicArn=arn), sns.delete_topic(TopicArn=arn))
+
+
+def rule_beside(aws: Sandbox) -> Remove:
+    """Of a name that begins as the stack's does."""
+    events = aws.client("events")
+    name, pattern = "hello-dev-rollout-failed-theirs", json.dumps({"source": ["aws.ecs"]})
+    events.put_rule(Name=name, EventPattern=pattern, Tags=_tags(_HALF))
+    return lambda: (events.describe_rule(Name=name), events.delete_rule(Name=name))
+
+
+def alarm_beside(aws: Sandbox) -> Remove:
+    """Of a name that no stack has, for the stack's load."""
+    cloudwatch = aws.client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="hello-dev-theirs",
+        Namespace="AWS/ECS",
+        MetricName="CPUUtilization",
+        Statistic="Average",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1.0,
+        ComparisonOperator="GreaterThanThreshold",
+        Tags=_tags(_HALF),
+    )
+    return functools.partial(cloudwatch.delete_alarms, AlarmNames=["hello-dev-theirs"])
+
+
+def certificate_beside(aws: Sandbox) -> Remove:
+    """For a name in the zone, with some of the tags. One for the stack's own name would share its validation record."""
+    acm = aws.client("acm")
+    arn = acm.request_certificate(DomainName=f"theirs.{DOMAIN}", ValidationMethod="DNS", Tags=_tags(_HALF))["CertificateArn"]
+    return functools.partial(acm.delete_certificate, CertificateArn=arn)
+
+
 LOOK_ALIKES: Sequence[Callable[[Sandbox], Remove]] = (
     subnet_in_the_vpc,
     address_of_another_environment,
@@ -170,4 +210,8 @@ LOOK_ALIKES: Sequence[Callable[[Sandbox], Remove]] = (
     role_beside,
     service_in_the_cluster,
     target_group_with_half_the_tags,
+    topic_beside,
+    rule_beside,
+    alarm_beside,
+    certificate_beside,
 )
