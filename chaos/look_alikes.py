@@ -193,8 +193,8 @@ def alarm_beside(aws: Sandbox) -> Remove:
 def certificate_beside(aws: Sandbox) -> Remove:
     """For a name in the zone, with some of the tags. One for the stack's own name would share its validation record."""
     acm = aws.client("acm")
-    arn = acm.request_certificate(DomainName=f"theirs.{DOMAIN}", ValidationMethod="DNS", Tags=_tags(_HALF))["CertificateArn"]
-    return functools.partial(acm.delete_certificate, CertificateArn=arn)
+    made = acm.request_certificate(DomainName=f"theirs.{DOMAIN}", ValidationMethod="DNS", Tags=_tags(_HALF))
+    return functools.partial(acm.delete_certificate, CertificateArn=made["CertificateArn"])
 
 
 LOOK_ALIKES: Sequence[Callable[[Sandbox], Remove]] = (
