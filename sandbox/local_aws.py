@@ -48,8 +48,8 @@ class LocalAws:
     ) -> None:
         self.commands = commands or Commands()
         self.observations = Observations()
-        self.world = World(timings, self.observations, addresses)
-        self.gateway = Gateway(self.world, RequestLog(log), outages=Outages(timings.speed))
+        self.world = World(timings, self.observations, addresses, outages=Outages(timings.speed))
+        self.gateway = Gateway(self.world, RequestLog(log), outages=self.world.outages)
         install(self.world)
         # Certificates are issued by the overlay.
         settings.ACM_VALIDATION_WAIT = sys.maxsize

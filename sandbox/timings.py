@@ -36,6 +36,8 @@ class Timings:
     # How long a check on a metric remembers its last data, and CloudWatch data points of a minute.
     metric_memory: float = 3 * 3600.0
     metric_retention: float = 15 * 86400.0
+    # How often CloudWatch gets metrics of AWS's services, and looks at alarms about these.
+    metric_minute: float = 60.0
     # What `rate(1 minute)` of EventBridge Scheduler is.
     schedule_minute: float = 60.0
     # Until Application Auto Scaling has brought a count between new limits.

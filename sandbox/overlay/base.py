@@ -22,7 +22,9 @@ from moto.core.utils import camelcase_to_underscores
 
 from sandbox.certificate_authority import CertificateAuthority
 from sandbox.observations import Observations
+from sandbox.outages import Outages
 from sandbox.timings import Timings
+from sandbox.traffic import Traffic
 
 if TYPE_CHECKING:
     from sandbox.plane.addresses import Addresses
@@ -51,6 +53,8 @@ class World:
     addresses: Addresses | None = None
     # By the ARN of a target group: requests that a load balancer has forwarded to it, as the data plane saw them.
     requests: Counter[str] = field(default_factory=Counter)
+    traffic: Traffic = field(default_factory=Traffic)
+    outages: Outages = field(default_factory=Outages)
     # Stays the same after a reset: clients know its root.
     authority: CertificateAuthority = field(default_factory=CertificateAuthority)
     _stores: dict[tuple[Any, ...], Any] = field(default_factory=dict)
@@ -121,6 +125,7 @@ class World:
         """Forget what is kept, and what was to happen."""
         self._stores.clear()
         self.requests.clear()
+        self.traffic.clear()
         self._agenda.clear()
         self._epoch = time.time() - self.now()
         if self.addresses:

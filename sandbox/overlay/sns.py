@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import threading
 import urllib.request
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -172,6 +173,7 @@ def _publish(subscription: Any, message: str, message_id: str, **rest: Any) -> N
             "MessageId": message_id,
             "TopicArn": subscription.topic.arn,
             "Message": message,
+            "Timestamp": datetime.now(UTC).isoformat(timespec="microseconds"),
         }
         subject = rest.get("subject")
         _post(subscription.endpoint, {**document, **({"Subject": subject} if subject else {})})

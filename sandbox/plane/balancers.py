@@ -10,7 +10,7 @@ import contextlib
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -112,11 +112,11 @@ class Balancers(Part):
     async def _answer(self, route: Route, request: Request, client: str) -> Response:
         await asyncio.sleep(self.site.outages.late(route.region))
         if self.site.outages.of(route.region) == "error":
-            return rules.refusal(503)
+            return self._refuse(route, 503)
         origin = rules.Origin(client, route.protocol, route.port)
         action = rules.chosen(route.rules, request, origin)
         if action is None:
-            return rules.refusal(503)
+            return self._refuse(route, 503)
         if action["Type"] == "fixed-response":
             return rules.fixed(action)
         if action["Type"] == "redirect":
@@ -128,19 +128,32 @@ class Balancers(Part):
     async def _forward(self, route: Route, group: str, request: Request, origin: rules.Origin) -> Response:
         pool = route.pools.get(group)
         if pool is None or not pool.targets:
-            return rules.refusal(503)
+            return self._refuse(route, 503)
         self.site.world.requests[group] += 1
+        self._count(route, {"RequestCount": 1}, group)
         target = pool.targets[next(self._turns[group]) % len(pool.targets)]
         place = Place(target.address, target.port, pool.tls)
         connecting = self.site.seconds(_CONNECT_SECONDS, _LEAST_SECONDS)
         answering = self.site.seconds(route.idle_seconds, _LEAST_SECONDS)
+        began = time.monotonic()
         try:
             response = await exchange(place, forwarded(request, origin), connecting, answering)
         except TimeoutError:
-            return rules.refusal(504)
+            return self._refuse(route, 504)
         except (OSError, MalformedError):
-            return rules.refusal(502)
+            return self._refuse(route, 502)
+        counted = {f"HTTPCode_Target_{response.status // 100}XX_Count": 1.0}
+        self._count(route, {**counted, "TargetResponseTime": time.monotonic() - began}, group)
         return replace(response, headers=without(response.headers, *_HOP))
+
+    def _refuse(self, route: Route, status: int) -> Response:
+        """An error of the load balancer's own."""
+        self._count(route, {"HTTPCode_ELB_5XX_Count": 1})
+        return rules.refusal(status)
+
+    def _count(self, route: Route, values: Mapping[str, float], group_arn: str = "") -> None:
+        place = (route.account, route.region)
+        self.site.world.traffic.add(place, route.balancer, values, group_arn.rpartition(":")[2])
 
 
 def _speech(route: Route) -> tuple[str, bool]:

@@ -51,6 +51,8 @@ class Route:
 
     account: str
     region: str
+    # As the dimension LoadBalancer of metrics has it
+    balancer: str
     protocol: str
     port: int
     # The default one first
@@ -93,6 +95,7 @@ def _of_balancer(site: Site, world: World, elb: Any, balancer: Any) -> dict[Sock
         route = Route(
             account=elb.account_id,
             region=elb.region_name,
+            balancer=balancer.arn.partition(":loadbalancer/")[2],
             protocol=listener.protocol,
             port=port,
             certificates=(*default_certificates(listener), *more_certificates(world, listener.arn)),

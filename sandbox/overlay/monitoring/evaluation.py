@@ -1,0 +1,44 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which state an alarm gets of its data points. Pure.
+
+Amazon CloudWatch User Guide, "Alarm evaluation" and "Configuring how CloudWatch alarms treat missing data". CloudWatch
+looks at some more periods than the alarm says, and takes real data of these before it fills in what is missing. How
+many more it does not say: in the guide's tables two. What it has there against alarms that ring too early is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+MORE_PERIODS = 2
+OK, ALARM, INSUFFICIENT = "OK", "ALARM", "INSUFFICIENT_DATA"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When an alarm rings: if `datapoints` of the last `periods` breach; `missing` is TreatMissingData."""
+
+    breaches: Callable[[float], bool]
+    periods: int
+    datapoints: int
+    missing: str
+
+
+def evaluate(rule: Rule, values: Sequence[float | None], state: str) -> str:
+    """The state, of the values of `periods` + MORE_PERIODS periods, the oldest first, and of the state before."""
+    real = [rule.breaches(value) for value in values if value is not None][-rule.periods :]
+    filled, bad = rule.periods - len(real), sum(real)
+    if filled and rule.missing == "breaching":
+        bad += filled
+    if bad >= rule.datapoints:
+        return ALARM
+    if not filled or rule.missing in ("breaching", "notBreaching"):
+        return OK
+    if rule.missing == "ignore":
+        return state if all(real) else OK
+    if not real:
+        return INSUFFICIENT
+    return ALARM if all(real) else OK

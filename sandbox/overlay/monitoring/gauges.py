@@ -1,0 +1,97 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What services of AWS measure each minute: how many targets are healthy, how many tasks run, what Route 53 sees.
+
+Names, dimensions and "reporting criteria": ELB User Guide, "CloudWatch metrics for your Application Load Balancer"; ECS
+Developer Guide, "Amazon ECS CloudWatch metrics"; Route 53 Developer Guide, "Monitoring health checks using CloudWatch";
+ACM User Guide, "Supported CloudWatch metrics".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from moto.acm.models import acm_backends
+from moto.elbv2.models import elbv2_backends
+from moto.route53.models import route53_backends
+
+from sandbox.overlay.base import World
+from sandbox.overlay.ecs.services import services_in
+from sandbox.overlay.elbv2.targets import health, registered
+from sandbox.overlay.monitoring.series import Key
+from sandbox.overlay.route53.health import CheckHealth
+from sandbox.overlay.route53.settings import ENDPOINT_TYPES
+from sandbox.overlay.route53.sights import sights_of
+
+ROUTE53_REGION = "us-east-1"
+_Values = tuple[float, ...]
+_Measure = Callable[[World, str, str, Key], _Values]
+
+
+def measure(world: World, account: str, region: str, key: Key) -> _Values:
+    """The values of now; none of a metric that is counted, or that has nothing to be measured at."""
+    gauge = _GAUGES.get((key.namespace, key.name))
+    return gauge(world, account, region, key) if gauge else ()
+
+
+def _hosts(state: str) -> _Measure:
+    """`Reported if there are registered targets`."""
+
+    def count(world: World, account: str, region: str, key: Key) -> _Values:
+        elb, suffix = elbv2_backends[account][region], f":{key.dimension('TargetGroup')}"
+        group = next((group for arn, group in elb.target_groups.items() if arn.endswith(suffix)), None)
+        targets = registered(world, group.arn).values() if group else ()
+        states = [health(world, elb, group, target).state for target in targets]
+        # What drains is registered no more.
+        there = [found for found in states if found not in ("draining", "unused")]
+        return (float(there.count(state)),) if there else ()
+
+    return count
+
+
+def _tasks(world: World, account: str, region: str, key: Key) -> _Values:
+    """A sample of each running task. That a process on this machine uses no CPU is not true, and says nothing."""
+    name = f"{key.dimension('ClusterName')}:{key.dimension('ServiceName')}"
+    service = services_in(world, account, region).get(name)
+    return (0.0,) * sum(task.last_status == "RUNNING" for task in service.tasks) if service else ()
+
+
+def _status(world: World, account: str, region: str, key: Key) -> _Values:
+    check_id = key.dimension("HealthCheckId")
+    if region != ROUTE53_REGION or check_id not in route53_backends[account]["aws"].health_checks:
+        return ()
+    return (1.0 if CheckHealth(world, account).healthy(check_id) else 0.0,)
+
+
+def _percentage(world: World, account: str, region: str, key: Key) -> _Values:
+    """Of endpoints alone. Without checkers it is all of them, or none."""
+    check = route53_backends[account]["aws"].health_checks.get(key.dimension("HealthCheckId"))
+    if region != ROUTE53_REGION or check is None or check.config["Type"] not in ENDPOINT_TYPES:
+        return ()
+    sights = sights_of(world, check.id).values()
+    if not sights or world.observations.said("health_check", check.id) is not None:
+        return (100.0 if CheckHealth(world, account).observed(check) else 0.0,)
+    return (100.0 * sum(sight.well for sight in sights) / len(sights),)
+
+
+def _days(_world: World, account: str, region: str, key: Key) -> _Values:
+    """Whole days. `ACM stops publishing after a certificate has expired`."""
+    bundle = acm_backends[account][region]._certificates.get(key.dimension("CertificateArn"))
+    if bundle is None or bundle.status != "ISSUED":
+        return ()
+    left = bundle._cert.not_valid_after_utc - datetime.now(UTC)
+    return (float(left.days),) if left.total_seconds() > 0 else ()
+
+
+_GAUGES: dict[tuple[str, str], _Measure] = {
+    ("AWS/ApplicationELB", "HealthyHostCount"): _hosts("healthy"),
+    ("AWS/ApplicationELB", "UnHealthyHostCount"): _hosts("unhealthy"),
+    ("AWS/ECS", "CPUUtilization"): _tasks,
+    ("AWS/ECS", "MemoryUtilization"): _tasks,
+    ("AWS/Route53", "HealthCheckStatus"): _status,
+    ("AWS/Route53", "HealthCheckPercentageHealthy"): _percentage,
+    ("AWS/CertificateManager", "DaysToExpiry"): _days,
+}
+NAMESPACES = frozenset(namespace for namespace, _name in _GAUGES)
