@@ -65,7 +65,7 @@ options:
     description:
       - The services, each with the number of tasks below which somebody is told. With V(0) nobody is told of the
         number.
-      - Required if O(state=present) and O(scope=region).
+      - Required if O(state=present) and O(scope=region). With O(scope=environment) they are those of the dashboard.
     type: dict
   workers:
     description: Those of O(services) that have no port, and so no target group.
@@ -79,6 +79,13 @@ options:
       - Required if O(state=present) and O(scope=environment).
     type: list
     elements: dict
+  dashboard:
+    description:
+      - Whether there is a CloudWatch dashboard of all regions, for O(scope=environment). It shows who may serve,
+        switches, requests, errors, latency, healthy hosts and alarms.
+      - Not by default, since AWS takes about $3 a month for each dashboard of an account beyond the third.
+    type: bool
+    default: false
   thresholds:
     description:
       - When alarms ring. V(0) and V(false) leave an alarm out.

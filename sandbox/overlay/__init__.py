@@ -25,7 +25,7 @@ from sandbox.overlay.ec2 import tags as ec2_tags
 from sandbox.overlay.ecs import capacity, clusters, definitions, deployments, insights, run, services
 from sandbox.overlay.elbv2 import attributes, listeners, load_balancers, rules, target_groups, targets
 from sandbox.overlay.elbv2 import tags as elbv2_tags
-from sandbox.overlay.monitoring import alarms, queries
+from sandbox.overlay.monitoring import alarms, dashboards, queries
 from sandbox.overlay.route53 import answers, changes, checks, limits, metrics, protections, query_logging, zones
 from sandbox.overlay.route53 import tags as route53_tags
 
@@ -38,7 +38,7 @@ _MODULES: tuple[ModuleType, ...] = (
     *(capacity, clusters, definitions, deployments, insights, run, services),
     *(attributes, listeners, load_balancers, rules, target_groups, targets, elbv2_tags),
     *(answers, changes, checks, limits, metrics, query_logging, zones, protections, route53_tags),
-    *(alarms, queries),
+    *(alarms, dashboards, queries),
 )
 
 

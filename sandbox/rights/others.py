@@ -53,12 +53,15 @@ def cloudwatch(call: ApiCall) -> Iterator[Right]:
         if call.tags:
             arn = call.arn("cloudwatch", f"alarm:{call.params.get('AlarmName')}")
             yield Right("cloudwatch:TagResource", arn, requested=call.tags)
+    elif call.operation in ("PutDashboard", "DeleteDashboards"):
+        names = call.values("DashboardName") + call.values("DashboardNames")
+        # They have no region.
+        yield from (Right(action, f"arn:aws:cloudwatch::{call.account}:dashboard/{name}") for name in names)
     elif call.operation in ("PutMetricAlarm", "DeleteAlarms"):
         for name in call.values("AlarmName") + call.values("AlarmNames"):
             arn = call.arn("cloudwatch", f"alarm:{name}")
-            yield Right(action, arn, requested=call.tags)
-            if call.tags:
-                yield Right("cloudwatch:TagResource", arn, requested=call.tags)
+            for needed in (action, "cloudwatch:TagResource")[: 2 if call.tags else 1]:
+                yield Right(needed, arn, requested=call.tags)
     elif call.operation in ("TagResource", "UntagResource"):
         yield from (Right(action, arn, requested=call.tags) for arn in call.values("ResourceARN"))
     else:

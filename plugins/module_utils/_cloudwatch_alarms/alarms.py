@@ -62,18 +62,25 @@ def alarms(spec: Spec, load_balancer: str, target_groups: t.Mapping[str, str]) -
     """
     if not spec.told or spec.thresholds is None:
         return
-    limits, balancer = spec.thresholds, {"LoadBalancer": load_balancer.partition(":loadbalancer/")[2] or load_balancer}
+    limits, balancer = spec.thresholds, {"LoadBalancer": load_balancer_dimension(load_balancer)}
     for service, least in spec.services.items():
         if limits.running_tasks and least:
             yield _running_tasks(spec.owner, service, least)
         if service in target_groups:
-            target_group = target_groups[service]
-            targets = {**balancer, "TargetGroup": f"targetgroup/{target_group.partition(':targetgroup/')[2]}"}
-            if ":targetgroup/" not in target_group:
-                targets["TargetGroup"] = target_group
+            targets = {**balancer, "TargetGroup": group_dimension(target_groups[service])}
             yield from _of_targets(limits, service, least, targets)
     if limits.load_balancer_errors and target_groups:
         yield _load_balancer_errors(limits, balancer)
+
+
+def load_balancer_dimension(arn: str) -> str:
+    """The value of the dimension LoadBalancer; of a placeholder itself."""
+    return arn.partition(":loadbalancer/")[2] or arn
+
+
+def group_dimension(arn: str) -> str:
+    """The value of the dimension TargetGroup; of a placeholder itself."""
+    return arn.rpartition(":")[2] if ":targetgroup/" in arn else arn
 
 
 def _of_targets(limits: Thresholds, service: str, least: int, targets: t.Mapping[str, str]) -> t.Iterator[AlarmSpec]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import typing as t
@@ -13,17 +14,22 @@ from .._aws import stack_names
 from .._aws.owner import ENTRANCE, Owner
 from .._engine.aws_errors import unless
 from .._engine.context import Context
-from .._engine.errors import SpecError
+from .._engine.errors import AwsError, SpecError
 from .._engine.gather import gather
 from .._engine.unknown import unknown
 from .._resources.role_policy import partition_of
+from .dashboard_body import Entrance
 from .resources import topic
+from .resources.dashboard_calls import find_dashboard
 from .resources.metric_alarm_calls import find_alarms
 from .resources.rollout_rule_calls import find_rule
 from .resources.subscription_calls import find_subscriptions
 from .resources.topic_calls import find_topic
 from .snapshot import Snapshot
 from .spec import Spec
+
+with contextlib.suppress(ImportError):  # see _engine/clients.py
+    import botocore.exceptions as botocore_errors
 
 _NO_BALANCER: t.Final = frozenset({"LoadBalancerNotFound"})
 _NO_GROUP: t.Final = frozenset({"TargetGroupNotFound"})
@@ -42,34 +48,64 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     }
     if of_region:
         readers["rule"] = lambda: find_rule(ctx, spec.owner, rule)
-    with_port = [name for name in spec.services if name not in spec.workers] if spec.told else []
-    readers |= {f"group {name}": functools.partial(_target_group, ctx, spec, name) for name in with_port}
-    if with_port:
-        readers["load_balancer"] = lambda: _load_balancer(ctx, spec)
+        with_port = [name for name in spec.services if name not in spec.workers] if spec.told else []
+        readers["entrance"] = lambda: _entrance(ctx, spec.owner, spec.region, with_port)
+    else:
+        name = stack_names.dashboard(spec.owner)
+        readers["dashboard"] = lambda: find_dashboard(ctx, name)
+        readers["entrances"] = lambda: _entrances(ctx, spec)
     found = gather(readers)
-    return Snapshot(account=account, target_groups={name: found.pop(f"group {name}") for name in with_port}, **found)
+    entrance: Entrance | None = found.pop("entrance", None)
+    if entrance:
+        found |= {"load_balancer": entrance.load_balancer, "target_groups": entrance.target_groups}
+    return Snapshot(account=account, **found)
 
 
-def _load_balancer(ctx: Context, spec: Spec) -> str:
-    name = stack_names.load_balancer(_part(spec.owner, ENTRANCE))
-    answer = unless(_NO_BALANCER, lambda: ctx.client("elbv2").describe_load_balancers(Names=[name]))
+def _entrances(ctx: Context, spec: Spec) -> dict[str, Entrance] | None:
+    """Those of all regions. A region that is down must not keep anybody from what is known of the others."""
+    if not (spec.told and spec.dashboard):
+        return None
+    shown, regions = spec.dashboard, [region.name for region in spec.failover_regions or ()]
+    with_port = [name for name in shown.services if name not in shown.workers]
+    try:
+        return gather({region: functools.partial(_entrance, ctx, spec.owner, region, with_port) for region in regions})
+    except (SpecError, AwsError, botocore_errors.ClientError, botocore_errors.BotoCoreError) as error:
+        ctx.warn(f"The dashboard stays as it is, because a region of it cannot be looked at: {error}")
+        return None
+
+
+def _entrance(ctx: Context, owner: Owner, region: str, with_port: t.Sequence[str]) -> Entrance:
+    readers = {f"group {name}": functools.partial(_target_group, ctx, owner, region, name) for name in with_port}
+    if with_port:
+        readers["load_balancer"] = functools.partial(_load_balancer, ctx, owner, region)
+    found = gather(readers)
+    return Entrance(
+        load_balancer=found.pop("load_balancer", ""),
+        target_groups={name: found[f"group {name}"] for name in with_port},
+    )
+
+
+def _load_balancer(ctx: Context, owner: Owner, region: str) -> str:
+    name = stack_names.load_balancer(_part(owner, ENTRANCE))
+    client = ctx.client("elbv2", region=region)
+    answer = unless(_NO_BALANCER, lambda: client.describe_load_balancers(Names=[name]))
     if answer and answer["LoadBalancers"]:
         return str(answer["LoadBalancers"][0]["LoadBalancerArn"])
-    return _missing(ctx, spec, f"there is no load balancer {name} in {spec.region}.", "load_balancer/main")
+    return _missing(ctx, region, f"there is no load balancer {name} in {region}.", "load_balancer/main")
 
 
-def _target_group(ctx: Context, spec: Spec, service: str) -> str:
-    name = stack_names.target_group(_part(spec.owner, service))
-    answer = unless(_NO_GROUP, lambda: ctx.client("elbv2").describe_target_groups(Names=[name]))
+def _target_group(ctx: Context, owner: Owner, region: str, service: str) -> str:
+    name = stack_names.target_group(_part(owner, service))
+    client = ctx.client("elbv2", region=region)
+    answer = unless(_NO_GROUP, lambda: client.describe_target_groups(Names=[name]))
     if answer and answer["TargetGroups"]:
         return str(answer["TargetGroups"][0]["TargetGroupArn"])
-    what = f"{service} has no target group in {spec.region}."
-    return _missing(ctx, spec, what, f"target_group/{service}")
+    return _missing(ctx, region, f"{service} has no target group in {region}.", f"target_group/{service}")
 
 
-def _missing(ctx: Context, spec: Spec, what: str, address: str) -> str:
+def _missing(ctx: Context, region: str, what: str, address: str) -> str:
     if ctx.check_mode:
-        return unknown(spec.region, address)
+        return unknown(region, address)
     raise SpecError("services", what, "Deploy it first; a service without a port belongs to workers.")
 
 

@@ -22,6 +22,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "services": {"type": "dict"},
     "workers": {"type": "list", "elements": "str", "default": []},
     "failover_regions": {"type": "list", "elements": "dict"},
+    "dashboard": {"type": "bool", "default": False},
     "thresholds": {
         "type": "dict",
         "apply_defaults": True,

@@ -9,7 +9,7 @@ import functools
 import typing as t
 
 from .._engine.resource import plan_all
-from .resources import composite_alarm, metric_alarm, rollout_rule, subscription, topic
+from .resources import composite_alarm, dashboard, metric_alarm, rollout_rule, subscription, topic
 
 RESOURCES: t.Final = (
     topic.RESOURCE,
@@ -17,5 +17,6 @@ RESOURCES: t.Final = (
     metric_alarm.RESOURCE,
     composite_alarm.RESOURCE,
     rollout_rule.RESOURCE,
+    dashboard.RESOURCE,
 )
 plan: t.Final = functools.partial(plan_all, RESOURCES)

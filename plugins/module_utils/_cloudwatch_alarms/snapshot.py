@@ -8,6 +8,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .dashboard_body import Entrance
+from .resources.dashboard import Dashboard
 from .resources.metric_alarm import Alarm
 from .resources.rollout_rule import Rule
 from .resources.subscription import Subscription
@@ -23,6 +25,7 @@ class Snapshot:
     :param target_groups: the same by service; without workers.
     :param subscriptions: all of the topic.
     :param alarms: all that have the stack's prefix.
+    :param entrances: those of the regions of the dashboard; None if one cannot be looked at, or nobody asked.
     """
 
     account: str
@@ -32,3 +35,5 @@ class Snapshot:
     subscriptions: tuple[Subscription, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     rule: Rule | None = None
+    dashboard: Dashboard | None = None
+    entrances: t.Mapping[str, Entrance] | None = None

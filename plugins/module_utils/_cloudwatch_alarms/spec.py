@@ -59,6 +59,14 @@ class Region:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Shown:
+    """The services of a dashboard: as those of a region."""
+
+    services: t.Mapping[str, int]
+    workers: frozenset[str]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Spec:
     """The layer in one region, or for the environment. Of something that should be absent, owner, region and account
     are all there is.
@@ -68,6 +76,7 @@ class Spec:
     :param topic_arns: topics of others.
     :param services: each with the number of tasks below which somebody is told.
     :param workers: those without a target group.
+    :param dashboard: what that of the environment shows; None if there should be none.
     :param failover_regions: None for the alarms of a region; for those of the environment its regions, by place.
     """
 
@@ -82,6 +91,7 @@ class Spec:
     thresholds: Thresholds | None = None
     kms_key_arn: str = ""
     failover_regions: tuple[Region, ...] | None = None
+    dashboard: Shown | None = None
 
     @property
     def told(self) -> bool:
@@ -111,15 +121,17 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
     wanted = "services" if of_region else "failover_regions"
     if params[wanted] is None:
         raise SpecError(wanted, f"is required if state is present and scope is {params['scope']}.")
-    services = _services(params["services"] or {}) if of_region else {}
+    services = _services(params["services"] or {})
+    workers = _workers(params["workers"] if services else (), services)
     return dataclasses.replace(
         spec,
         subscribers=(*_emails(params["notify"]["email"]), *_urls(params["notify"]["urls"])),
         topic_arns=_topics(params["notify"]["topic_arns"], spec),
-        services=services,
-        workers=_workers(params["workers"] if of_region else (), services),
+        services=services if of_region else {},
+        workers=workers if of_region else frozenset(),
         failover_regions=None if of_region else tuple(map(_region, params["failover_regions"])),
         thresholds=_thresholds(params["thresholds"]),
+        dashboard=Shown(services=services, workers=workers) if params["dashboard"] and not of_region else None,
         kms_key_arn=_key(params["kms_key_arn"]),
     )
 

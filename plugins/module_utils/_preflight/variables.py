@@ -16,6 +16,7 @@ VARIABLES: t.Final = frozenset(
         "app_container_name",
         "app_containers",
         "app_cpu",
+        "app_dashboard",
         "app_desired_count",
         "app_domain",
         "app_endpoint_health_check",

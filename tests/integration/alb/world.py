@@ -26,16 +26,16 @@ class Network:
         return {"vpc_id": self.vpc_id, "subnet_ids": list(self.subnet_ids)}
 
 
-def make_network(aws: Sandbox, cidr: str = "10.10", zones: str = "abc") -> Network:
+def make_network(aws: Sandbox, cidr: str = "10.10", zones: str = "abc", region: str = "us-east-1") -> Network:
     """A VPC with an internet gateway and a public subnet in each zone, of nobody's stack."""
-    ec2 = aws.client("ec2")
+    ec2 = aws.client("ec2", region=region)
     vpc = ec2.create_vpc(CidrBlock=f"{cidr}.0.0/16")["Vpc"]["VpcId"]
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
     table = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"][0]
     ec2.create_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
     subnets = [
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"{cidr}.{number}.0/24", AvailabilityZone=f"us-east-1{zone}")["Subnet"]
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"{cidr}.{number}.0/24", AvailabilityZone=f"{region}{zone}")["Subnet"]
         for number, zone in enumerate(zones)
     ]
     return Network(vpc, tuple(sorted(subnet["SubnetId"] for subnet in subnets)))

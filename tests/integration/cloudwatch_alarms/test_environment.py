@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
@@ -14,7 +15,7 @@ from sandbox import Sandbox
 from tests.integration import kill
 
 from .test_layer import _policy
-from .world import Run, Stack, changes
+from .world import Run, Stack, changes, make_service
 
 pytestmark = pytest.mark.once
 
@@ -62,7 +63,7 @@ def test_a_first_run_makes_everything_and_a_second_nothing(watch: Run, cloudwatc
     assert not again["changed"]
     assert {alarm["name"] for alarm in again["alarms"]} == NAMES
     assert aws.requests.writes(mark) == []
-    assert len(aws.requests.since(mark)) == 6
+    assert len(aws.requests.since(mark)) == 7
 
 
 DRIFT: dict[str, tuple[t.Callable[[t.Any], object], str, str]] = {
@@ -132,19 +133,77 @@ def test_a_composite_alarm_of_others_is_an_error_and_stays(watch: Run, cloudwatc
     assert set(found(cloudwatch)) == {"hello-dev-failover-alarm-no-standby"}
 
 
-@pytest.mark.usefixtures("stack")
+BOARD = {"dashboard": True, "services": {"web": 2}}
+BOARD_NAME = "hello-dev-failover"
+
+
+@pytest.fixture
+def everywhere(aws: Sandbox) -> None:
+    for region in ("us-east-1", "us-west-1"):
+        make_service(aws, region=region)
+
+
+def board(cloudwatch: t.Any) -> dict[str, t.Any] | None:
+    try:
+        body = cloudwatch.get_dashboard(DashboardName=BOARD_NAME)["DashboardBody"]
+    except cloudwatch.exceptions.ClientError:
+        return None
+    shown: dict[str, t.Any] = json.loads(body)
+    return shown
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_a_dashboard_is_made_put_right_and_taken_away(watch: Run, cloudwatch: t.Any) -> None:
+    assert ("create", "dashboard/main", "missing") in changes(watch(check_mode=True, **BOARD))
+    assert board(cloudwatch) is None
+    watch(**BOARD)
+    made = board(cloudwatch)
+    assert not watch(**BOARD)["changed"]
+    ours = {"widgets": made["widgets"][:1]} if made else {}
+    cloudwatch.put_dashboard(DashboardName=BOARD_NAME, DashboardBody=json.dumps(ours))
+    assert changes(watch(**BOARD)) == [("update", "dashboard/main", "differs in body")]
+    assert board(cloudwatch) == made
+    assert changes(watch()) == [("delete", "dashboard/main", "dashboard is false")]
+    assert board(cloudwatch) is None
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_a_dashboard_of_others_is_an_error_and_stays(watch: Run, destroy: Run, cloudwatch: t.Any) -> None:
+    foreign = {"widgets": [{"type": "text", "properties": {"markdown": "# mine"}}]}
+    cloudwatch.put_dashboard(DashboardName=BOARD_NAME, DashboardBody=json.dumps(foreign))
+    with pytest.raises(ConflictError, match="hello-dev-failover exists"):
+        watch(**BOARD)
+    watch()
+    destroy(scope="environment")
+    assert board(cloudwatch) == foreign
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_a_region_that_is_cut_off_leaves_the_dashboard_as_it_is(watch: Run, aws: Sandbox, cloudwatch: t.Any) -> None:
+    watch(**BOARD)
+    made = board(cloudwatch)
+    aws.break_region("us-west-1")
+    warnings: list[str] = []
+    assert not watch(warnings=warnings, **BOARD)["changed"]
+    assert any("The dashboard stays as it is" in warning for warning in warnings)
+    assert board(cloudwatch) == made
+
+
+@pytest.mark.usefixtures("everywhere")
 def test_the_policies_of_the_guide_are_enough(aws: Sandbox, watch: Run, destroy: Run, cloudwatch: t.Any) -> None:
     aws.restrict("dev", *map(_policy, ("read", "site", "alarms")))
     watch()
-    watch(thresholds={"route53_checkers": 50}, failover_regions=REGIONS[::-1])
+    watch(thresholds={"route53_checkers": 50}, failover_regions=REGIONS[::-1], **BOARD)
     aws.restrict("dev", *map(_policy, ("read", "destroy")))
     destroy(scope="environment")
-    assert found(cloudwatch) == {}
+    assert (found(cloudwatch), board(cloudwatch)) == ({}, None)
 
 
-@pytest.mark.parametrize("nth", [1, 3, 6, 7])
+@pytest.mark.usefixtures("everywhere")
+@pytest.mark.parametrize("nth", [1, 3, 6, 7, 8])
 def test_a_run_that_was_killed_is_finished_by_the_next(watch: Run, aws: Sandbox, cloudwatch: t.Any, nth: int) -> None:
-    kill.kill_after(aws, nth, watch)
-    watch()
+    kill.kill_after(aws, nth, lambda: watch(**BOARD))
+    watch(**BOARD)
     assert set(found(cloudwatch)) == NAMES
-    assert not watch()["changed"]
+    assert not watch(**BOARD)["changed"]
+    assert board(cloudwatch) is not None

@@ -24,9 +24,9 @@ ALARMS = {
 }
 
 
-def make_service(aws: Sandbox, name: str = "hello-dev") -> None:
+def make_service(aws: Sandbox, name: str = "hello-dev", region: str = "us-east-1") -> None:
     """The load balancer and the target group of the service web, as other layers would have made them."""
-    network, elb = make_network(aws), aws.client("elbv2")
+    network, elb = make_network(aws, zones="ab", region=region), aws.client("elbv2", region=region)
     elb.create_load_balancer(Name=name, Subnets=list(network.subnet_ids))
     elb.create_target_group(Name=f"{name}-web", Protocol="HTTP", Port=80, VpcId=network.vpc_id, TargetType="ip")
 

@@ -19,6 +19,7 @@ from sandbox.overlay.monitoring.series import statistic
 from sandbox.traffic import Traffic
 from tests.sandbox.overlay.conftest import Local
 from tests.sandbox.overlay.ecs_helpers import NAME, Platform
+from tests.sandbox.overlay.helpers import refused
 from tests.sandbox.overlay.test_sns import endpoint
 
 _SECONDS = 30
@@ -183,6 +184,20 @@ def test_alarms_of_a_region_that_is_cut_off_stay_as_they_are(local: Local) -> No
     local.client("route53").list_health_checks()
     local.aws.gateway.outages.end()
     assert _states(local) == {"health": "OK"}
+
+
+def test_a_dashboard_is_in_all_regions_and_of_widgets_that_cloudwatch_takes(local: Local) -> None:
+    here, there = (local.client("cloudwatch", region) for region in ("us-east-1", "us-west-1"))
+    text = {"type": "text", "properties": {"markdown": "# hello"}}
+    for wrong in ({}, {"type": "metric", "properties": {}}, {**text, "x": 20, "width": 6}):
+        with refused("InvalidParameterInput"):
+            here.put_dashboard(DashboardName="hello", DashboardBody=json.dumps({"widgets": [wrong]}))
+    body = json.dumps({"widgets": [text]})
+    here.put_dashboard(DashboardName="hello", DashboardBody=body)
+    assert there.get_dashboard(DashboardName="hello")["DashboardBody"] == body
+    there.delete_dashboards(DashboardNames=["hello"])
+    with refused("ResourceNotFound"):
+        here.get_dashboard(DashboardName="hello")
 
 
 def test_hosts_and_tasks_are_counted(local: Local, platform: Platform) -> None:
