@@ -72,6 +72,11 @@ options:
     type: list
     elements: str
     default: []
+  certificate_arns:
+    description:
+      - ARNs of the certificates of the load balancer. Without this option alarms about certificates stay as they are.
+    type: list
+    elements: str
   failover_regions:
     description:
       - The regions that are in DNS, as M(everlook.failover.route53_failover) returns them in C(regions). Of each,
@@ -129,6 +134,12 @@ options:
         description: Whether somebody is told of a rollout that ECS gives up or rolls back.
         type: bool
         default: true
+      certificate_days:
+        description:
+          - Days before the end of a certificate in which ACM has not renewed it. ACM begins to renew 60 days before the
+            end of certificates that are valid for 13 months, 45 days before the end of shorter ones.
+        type: int
+        default: 30
       route53_health:
         description:
           - Whether an alarm rings when a region gets no users because its health check is unhealthy. Without it such

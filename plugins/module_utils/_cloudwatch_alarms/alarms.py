@@ -34,8 +34,8 @@ class AlarmSpec:
     :param what: its name within the layer.
     :param metrics: of the canonical form of the field ``metrics``; the last one is what is compared.
     :param comparison: ComparisonOperator, without its ``Threshold``.
-    :param minutes: how many are looked at.
-    :param bad_minutes: how many of them ring.
+    :param periods: of its metrics, how many are looked at.
+    :param bad_periods: how many of them ring.
     :param missing: TreatMissingData.
     :param says: what is wrong, and what to do. People read it in the message.
     :param chapter: of the runbook's chapter on alarms.
@@ -46,8 +46,8 @@ class AlarmSpec:
     metrics: tuple[Metric, ...]
     comparison: str
     threshold: float
-    minutes: int
-    bad_minutes: int
+    periods: int
+    bad_periods: int
     missing: str
     says: str
     chapter: str
@@ -104,8 +104,8 @@ def _running_tasks(owner: Owner, service: str, least: int) -> AlarmSpec:
         metrics=(metric("tasks", "AWS/ECS", "CPUUtilization", "SampleCount", dimensions, returned=True),),
         comparison="LessThan",
         threshold=float(least),
-        minutes=5,
-        bad_minutes=5,
+        periods=5,
+        bad_periods=5,
         missing=_BREACHING,
         says=f"fewer than {_tasks(least)} of {service} {'runs' if least == 1 else 'run'}. Look at the service's events "
         "and stopped tasks: an image that cannot be pulled, a container that ends, no capacity.",
@@ -121,8 +121,8 @@ def _unhealthy_hosts(service: str, most: int, targets: t.Mapping[str, str]) -> A
         metrics=(_balanced("hosts", "UnHealthyHostCount", "Maximum", targets, returned=True),),
         comparison="GreaterThanOrEqualTo",
         threshold=float(most),
-        minutes=5,
-        bad_minutes=5,
+        periods=5,
+        bad_periods=5,
         missing=_NOT_BREACHING,
         says=f"targets of {service} have failed their health checks for five minutes. Look at the reasons in the "
         "target group, and at the logs of its tasks.",
@@ -137,8 +137,8 @@ def _healthy_hosts(service: str, least: int, targets: t.Mapping[str, str]) -> Al
         metrics=(_balanced("hosts", "HealthyHostCount", "Minimum", targets, returned=True),),
         comparison="LessThan",
         threshold=float(least),
-        minutes=3,
-        bad_minutes=3,
+        periods=3,
+        bad_periods=3,
         missing=_BREACHING,
         says=f"fewer than {_tasks(least)} of {service} {'is' if least == 1 else 'are'} healthy. With none left, users "
         "go to another region. Run status.yml to see who serves.",
@@ -158,8 +158,8 @@ def _target_errors(limits: Thresholds, service: str, targets: t.Mapping[str, str
         ),
         comparison="GreaterThan",
         threshold=limits.target_errors,
-        minutes=5,
-        bad_minutes=3,
+        periods=5,
+        bad_periods=3,
         missing=_NOT_BREACHING,
         says=f"more than {limits.target_errors:g} % of the answers of {service} are errors (5xx). If it began with a "
         "release, deploy the one before. If the other region is well, switch to it: switch.yml.",
@@ -180,8 +180,8 @@ def _load_balancer_errors(limits: Thresholds, balancer: t.Mapping[str, str]) -> 
         ),
         comparison="GreaterThan",
         threshold=limits.load_balancer_errors,
-        minutes=5,
-        bad_minutes=3,
+        periods=5,
+        bad_periods=3,
         missing=_NOT_BREACHING,
         says=f"the load balancer answers more than {limits.load_balancer_errors:g} % of requests with an error of its "
         "own (502, 503, 504): targets are missing, end connections or are too slow. Run status.yml to see who serves.",
@@ -200,8 +200,8 @@ def _latency(limits: Thresholds, service: str, targets: t.Mapping[str, str]) -> 
         ),
         comparison="GreaterThan",
         threshold=limits.latency,
-        minutes=5,
-        bad_minutes=3,
+        periods=5,
+        bad_periods=3,
         missing=_NOT_BREACHING,
         says=f"1 of 100 requests to {service} takes more than {limits.latency:g} s. Look at its CPU and memory, and at "
         "what it calls. More tasks help where CPU is what is missing.",

@@ -63,8 +63,8 @@ def _health(region: Region, *, quiet: bool) -> AlarmSpec:
         metrics=(_of(region.health_check_id, "HealthCheckStatus", "Minimum"),),
         comparison="LessThan",
         threshold=1.0,
-        minutes=1,
-        bad_minutes=1,
+        periods=1,
+        bad_periods=1,
         missing=_IGNORE,
         says=f"{region.name} gets no users: it does not answer Route 53's health checkers, or a switch evicts it. Run "
         "status.yml to see which, and who serves.",
@@ -81,8 +81,8 @@ def _checkers(region: Region, least: int) -> AlarmSpec:
         metrics=(_of(region.endpoint_health_check_id, "HealthCheckPercentageHealthy", "Average"),),
         comparison="LessThan",
         threshold=float(least),
-        minutes=5,
-        bad_minutes=5,
+        periods=5,
+        bad_periods=5,
         missing=_IGNORE,
         says=f"fewer than {least} % of Route 53's health checkers reach {region.name}, so some users may not either. "
         "Route 53 leaves a region at 18 %. If another region is well, switch to it: switch.yml.",

@@ -21,6 +21,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "scope": {"type": "str", "choices": ["region", "environment"], "default": "region"},
     "services": {"type": "dict"},
     "workers": {"type": "list", "elements": "str", "default": []},
+    "certificate_arns": {"type": "list", "elements": "str"},
     "failover_regions": {"type": "list", "elements": "dict"},
     "dashboard": {"type": "bool", "default": False},
     "thresholds": {
@@ -35,6 +36,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
             "latency": {"type": "float", "default": 2.0},
             "least_requests": {"type": "int", "default": 20},
             "rollout_failed": {"type": "bool", "default": True},
+            "certificate_days": {"type": "int", "default": 30},
             "route53_health": {"type": "bool", "default": True},
             "route53_checkers": {"type": "int", "default": 75},
             "no_standby": {"type": "bool", "default": True},

@@ -27,6 +27,8 @@ ROUTE53_REGION: t.Final = "us-east-1"
 # sources from AWS services and encrypted topics").
 _KEY_ARN: t.Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+", re.ASCII)
 
+_CERTIFICATE_ARN: t.Final = re.compile(r"arn:aws[a-z-]*:acm:(?P<region>[a-z0-9-]+):\d{12}:certificate/[\w-]+", re.ASCII)
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Thresholds:
@@ -40,6 +42,7 @@ class Thresholds:
     latency: float
     least_requests: int
     rollout_failed: bool
+    certificate_days: int
     route53_health: bool
     route53_checkers: int
     no_standby: bool
@@ -76,6 +79,7 @@ class Spec:
     :param topic_arns: topics of others.
     :param services: each with the number of tasks below which somebody is told.
     :param workers: those without a target group.
+    :param certificate_arns: of the region; None if nobody said, and alarms about them stay as they are.
     :param dashboard: what that of the environment shows; None if there should be none.
     :param failover_regions: None for the alarms of a region; for those of the environment its regions, by place.
     """
@@ -88,6 +92,7 @@ class Spec:
     topic_arns: tuple[str, ...] = ()
     services: t.Mapping[str, int] = dataclasses.field(default_factory=dict)
     workers: frozenset[str] = frozenset()
+    certificate_arns: tuple[str, ...] | None = None
     thresholds: Thresholds | None = None
     kms_key_arn: str = ""
     failover_regions: tuple[Region, ...] | None = None
@@ -130,6 +135,7 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
         services=services if of_region else {},
         workers=workers if of_region else frozenset(),
         failover_regions=None if of_region else tuple(map(_region, params["failover_regions"])),
+        certificate_arns=_certificates(params["certificate_arns"], region) if of_region else (),
         thresholds=_thresholds(params["thresholds"]),
         dashboard=Shown(services=services, workers=workers) if params["dashboard"] and not of_region else None,
         kms_key_arn=_key(params["kms_key_arn"]),
@@ -200,10 +206,18 @@ def _workers(names: t.Iterable[str], services: t.Container[str]) -> frozenset[st
     return frozenset(names)
 
 
+def _certificates(arns: t.Sequence[str] | None, region: str) -> tuple[str, ...] | None:
+    for arn in arns or ():
+        found = _CERTIFICATE_ARN.fullmatch(arn)
+        if not is_unknown(arn) and (not found or found["region"] != region):
+            raise SpecError("certificate_arns", f"{arn!r} is not the ARN of a certificate in {region}.")
+    return None if arns is None else tuple(dict.fromkeys(arns))
+
+
 def _thresholds(given: t.Mapping[str, t.Any]) -> Thresholds:
     for name in ("target_errors", "load_balancer_errors", "route53_checkers"):
         check_range(f"thresholds.{name}", given[name], 0, 100)
-    for name in ("unhealthy_hosts", "latency", "least_requests"):
+    for name in ("unhealthy_hosts", "latency", "least_requests", "certificate_days"):
         check_range(f"thresholds.{name}", given[name], 0, _MOST)
     return Thresholds(**given)
 

@@ -11,6 +11,7 @@ import typing as t
 STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
     ("alarms", "Alarms"): ("cloudwatch:DeleteAlarms cloudwatch:PutMetricAlarm cloudwatch:TagResource"),
     ("alarms", "CompositeAlarms"): ("cloudwatch:PutCompositeAlarm"),
+    ("alarms", "Dashboard"): ("cloudwatch:DeleteDashboards cloudwatch:PutDashboard"),
     ("alarms", "AlarmTopics"): ("sns:CreateTopic sns:DeleteTopic sns:SetTopicAttributes sns:Subscribe sns:TagResource"),
     ("alarms", "Unsubscribe"): ("sns:Unsubscribe"),
     ("alarms", "RolloutRules"): (
@@ -36,6 +37,7 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
     ),
     ("destroy", "Switches"): ("cloudwatch:DeleteAlarms"),
     ("destroy", "Alarms"): ("cloudwatch:DeleteAlarms"),
+    ("destroy", "Dashboard"): ("cloudwatch:DeleteDashboards"),
     ("destroy", "AlarmTopics"): ("sns:DeleteTopic"),
     ("destroy", "RolloutRules"): ("events:DeleteRule events:RemoveTargets"),
     ("destroy", "Schedules"): ("scheduler:DeleteSchedule scheduler:UpdateSchedule"),
@@ -104,28 +106,29 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
     ("read", "Read"): (
         "acm:DescribeCertificate acm:ListCertificates acm:ListTagsForCertificate "
         "application-autoscaling:DescribeScalableTargets application-autoscaling:DescribeScalingPolicies "
-        "application-autoscaling:DescribeScheduledActions cloudwatch:DescribeAlarms cloudwatch:GetMetricData "
-        "cloudwatch:ListTagsForResource ec2:DescribeAddresses ec2:DescribeAvailabilityZones "
-        "ec2:DescribeEgressOnlyInternetGateways ec2:DescribeFlowLogs ec2:DescribeInternetGateways "
-        "ec2:DescribeManagedPrefixLists ec2:DescribeNatGateways ec2:DescribeNetworkAcls "
-        "ec2:DescribeNetworkInterfaces ec2:DescribeRegions ec2:DescribeRouteTables ec2:DescribeSecurityGroups "
-        "ec2:DescribeSubnets ec2:DescribeTags ec2:DescribeVpcAttribute ec2:DescribeVpcEndpoints "
-        "ec2:DescribeVpcPeeringConnections ec2:DescribeVpcs ec2:DescribeVpnGateways ecs:DescribeClusters "
-        "ecs:DescribeServiceDeployments ecs:DescribeServiceRevisions ecs:DescribeServices "
-        "ecs:DescribeTaskDefinition ecs:DescribeTasks ecs:ListServiceDeployments ecs:ListServices "
-        "ecs:ListTaskDefinitions ecs:ListTasks elasticloadbalancing:DescribeListenerAttributes "
-        "elasticloadbalancing:DescribeListenerCertificates elasticloadbalancing:DescribeListeners "
-        "elasticloadbalancing:DescribeLoadBalancerAttributes elasticloadbalancing:DescribeLoadBalancers "
-        "elasticloadbalancing:DescribeRules elasticloadbalancing:DescribeTags "
-        "elasticloadbalancing:DescribeTargetGroupAttributes elasticloadbalancing:DescribeTargetGroups "
-        "elasticloadbalancing:DescribeTargetHealth events:DescribeRule events:ListTagsForResource "
-        "events:ListTargetsByRule logs:DescribeLogGroups logs:ListTagsForResource route53:GetAccountLimit "
-        "route53:GetChange route53:GetHealthCheckLastFailureReason route53:GetHealthCheckStatus "
-        "route53:GetHostedZone route53:ListHealthChecks route53:ListHostedZonesByName "
-        "route53:ListResourceRecordSetProtections route53:ListResourceRecordSets route53:ListTagsForResource "
-        "route53:ListTagsForResources route53:TestDNSAnswer scheduler:GetSchedule "
-        "servicequotas:GetServiceQuota sns:GetTopicAttributes sns:ListSubscriptionsByTopic "
-        "sns:ListTagsForResource tag:GetResources wafv2:GetWebACL wafv2:GetWebACLForResource"
+        "application-autoscaling:DescribeScheduledActions cloudwatch:DescribeAlarms cloudwatch:GetDashboard "
+        "cloudwatch:GetMetricData cloudwatch:ListTagsForResource ec2:DescribeAddresses "
+        "ec2:DescribeAvailabilityZones ec2:DescribeEgressOnlyInternetGateways ec2:DescribeFlowLogs "
+        "ec2:DescribeInternetGateways ec2:DescribeManagedPrefixLists ec2:DescribeNatGateways "
+        "ec2:DescribeNetworkAcls ec2:DescribeNetworkInterfaces ec2:DescribeRegions ec2:DescribeRouteTables "
+        "ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeTags ec2:DescribeVpcAttribute "
+        "ec2:DescribeVpcEndpoints ec2:DescribeVpcPeeringConnections ec2:DescribeVpcs ec2:DescribeVpnGateways "
+        "ecs:DescribeClusters ecs:DescribeServiceDeployments ecs:DescribeServiceRevisions "
+        "ecs:DescribeServices ecs:DescribeTaskDefinition ecs:DescribeTasks ecs:ListServiceDeployments "
+        "ecs:ListServices ecs:ListTaskDefinitions ecs:ListTasks "
+        "elasticloadbalancing:DescribeListenerAttributes elasticloadbalancing:DescribeListenerCertificates "
+        "elasticloadbalancing:DescribeListeners elasticloadbalancing:DescribeLoadBalancerAttributes "
+        "elasticloadbalancing:DescribeLoadBalancers elasticloadbalancing:DescribeRules "
+        "elasticloadbalancing:DescribeTags elasticloadbalancing:DescribeTargetGroupAttributes "
+        "elasticloadbalancing:DescribeTargetGroups elasticloadbalancing:DescribeTargetHealth "
+        "events:DescribeRule events:ListTagsForResource events:ListTargetsByRule logs:DescribeLogGroups "
+        "logs:ListTagsForResource route53:GetAccountLimit route53:GetChange "
+        "route53:GetHealthCheckLastFailureReason route53:GetHealthCheckStatus route53:GetHostedZone "
+        "route53:ListHealthChecks route53:ListHostedZonesByName route53:ListResourceRecordSetProtections "
+        "route53:ListResourceRecordSets route53:ListTagsForResource route53:ListTagsForResources "
+        "route53:TestDNSAnswer scheduler:GetSchedule servicequotas:GetServiceQuota sns:GetTopicAttributes "
+        "sns:ListSubscriptionsByTopic sns:ListTagsForResource tag:GetResources wafv2:GetWebACL "
+        "wafv2:GetWebACLForResource"
     ),
     ("read", "ReadRoles"): ("iam:GetRole iam:GetRolePolicy iam:ListAttachedRolePolicies iam:ListRolePolicies"),
     ("read", "Delegate"): ("sts:AssumeRole"),

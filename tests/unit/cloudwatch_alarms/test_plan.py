@@ -16,6 +16,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alar
 from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.layer import LAYER
 from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.plan import plan
 from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.resources import subscription
+from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.resources.metric_alarm import Alarm
 from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.resources.subscription import (
     Subscription,
 )
@@ -75,6 +76,45 @@ def test_metrics_have_the_dimensions_that_aws_publishes_them_with() -> None:
     assert (hosts["namespace"], hosts["dimensions"]) == ("AWS/ApplicationELB", DIMENSIONS)
     errors = by_name["entrance-errors"].metrics[0]
     assert errors["dimensions"] == {"LoadBalancer": DIMENSIONS["LoadBalancer"]}
+
+
+CERTIFICATES = [f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/{name}" for name in ("one", "two")]
+
+
+def _planned_certificates(snapshot: Snapshot, **params: t.Any) -> list[tuple[str, str]]:
+    changes = plan(spec(**params), snapshot).changes
+    return [(change.action, change.name) for change in changes if change.name.startswith("certificate")]
+
+
+def test_each_certificate_has_an_alarm_that_rings_on_when_there_is_no_data_any_more() -> None:
+    wanted = plan(spec(certificate_arns=CERTIFICATES), EMPTY).changes
+    made = {change.name: change for change in wanted if change.name.startswith("certificate")}
+    assert set(made) == {"certificate", "certificate-2"}
+    after = made["certificate-2"].after
+    (days,) = after["metrics"]
+    assert (days["metric_name"], days["dimensions"]) == ("DaysToExpiry", {"CertificateArn": CERTIFICATES[1]})
+    assert (days["period"], after["evaluation_periods"], after["treat_missing_data"]) == (86400, 1, "ignore")
+    assert _planned_certificates(EMPTY, certificate_arns=CERTIFICATES, thresholds={"certificate_days": 0}) == []
+
+
+@pytest.mark.parametrize(
+    ("arns", "planned"),
+    [(None, []), ([], [("delete", "certificate")]), (CERTIFICATES[:1], [("update", "certificate")])],
+)
+def test_a_run_that_knows_no_certificate_leaves_its_alarm_alone(
+    arns: list[str] | None, planned: list[tuple[str, str]]
+) -> None:
+    values = {"description": "", "actions_enabled": True}
+    alarm = Alarm(name="hello-dev-alarm-certificate", arn="arn", what="certificate", owned=True, values=values)
+    snapshot = dataclasses.replace(EMPTY, alarms=(alarm,))
+    params = {} if arns is None else {"certificate_arns": arns}
+    assert _planned_certificates(snapshot, **params) == planned
+
+
+@pytest.mark.parametrize("arn", ["x", CERTIFICATES[0].replace("us-east-1", "us-west-1")])
+def test_a_certificate_is_one_of_the_region(arn: str) -> None:
+    with pytest.raises(SpecError, match="certificate"):
+        spec(certificate_arns=[arn])
 
 
 @pytest.mark.parametrize("what", ["healthy-hosts", "running-tasks"])

@@ -18,6 +18,7 @@ from ..._engine.resource import Resource
 from ..._resources.metric_alarm import EVALUATION, KIND, mark
 from .. import failover_alarms
 from ..alarms import AlarmSpec, Metric, alarms
+from ..certificate_alarms import certificate_alarms, is_one
 from . import topic
 
 if t.TYPE_CHECKING:
@@ -148,9 +149,18 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
         for each in (
             *alarms(spec, snapshot.load_balancer, snapshot.target_groups),
             *failover_alarms.metric_alarms(spec),
+            *_of_certificates(spec),
         )
     }
-    yield from converge(spec, snapshot, wanted)
+    for change in converge(spec, snapshot, wanted):
+        # A run that knows no certificate leaves their alarms alone.
+        if not (change and spec.told and spec.certificate_arns is None and is_one(change.name)):
+            yield change
+
+
+def _of_certificates(spec: Spec) -> t.Iterator[AlarmSpec]:
+    if spec.told and spec.thresholds:
+        yield from certificate_alarms(spec.certificate_arns or (), spec.thresholds.certificate_days)
 
 
 def converge(
@@ -207,8 +217,8 @@ def _put(
 def _values(spec: Spec, snapshot: Snapshot, each: AlarmSpec) -> dict[str, t.Any]:
     return {
         "metrics": sorted(each.metrics, key=lambda metric: str(metric["id"])),
-        "evaluation_periods": each.minutes,
-        "datapoints_to_alarm": each.bad_minutes,
+        "evaluation_periods": each.periods,
+        "datapoints_to_alarm": each.bad_periods,
         "threshold": each.threshold,
         "comparison_operator": f"{each.comparison}Threshold",
         "treat_missing_data": each.missing,
