@@ -133,7 +133,7 @@ def test_a_composite_alarm_of_others_is_an_error_and_stays(watch: Run, cloudwatc
     assert set(found(cloudwatch)) == {"hello-dev-failover-alarm-no-standby"}
 
 
-BOARD = {"dashboard": True, "services": {"web": 2}}
+BOARD: dict[str, t.Any] = {"dashboard": True, "services": {"web": 2}}
 BOARD_NAME = "hello-dev-failover"
 
 

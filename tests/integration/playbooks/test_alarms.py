@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from sandbox import Sandbox
@@ -16,15 +18,23 @@ PREFIX = "hello-dev-failover-alarm-"
 
 @pytest.mark.once
 def test_the_alarms_of_the_environment_follow_its_regions(playbooks: Playbooks, aws: Sandbox) -> None:
-    inventory = playbooks.inventory(app_notify={"email": ["ops@example.com"]})
+    inventory = playbooks.inventory(app_notify={"email": ["ops@example.com"]}, app_dashboard=True)
     playbooks.ok("site", inventory=inventory)
     cloudwatch = aws.client("cloudwatch", region="us-east-1")
+    (checkers,) = cloudwatch.describe_alarms(AlarmNames=[f"{PREFIX}us-west-1-checkers"])["MetricAlarms"]
+    (check,) = checkers["Metrics"][0]["MetricStat"]["Metric"]["Dimensions"]
+    # So that CloudWatch comes to the same, whenever it looks.
+    aws.observe("health_check", check["Value"], "unhealthy")
     cloudwatch.set_alarm_state(AlarmName=f"{PREFIX}no-standby", StateValue="ALARM", StateReason="test")
     cloudwatch.delete_alarms(AlarmNames=[f"{PREFIX}us-west-1-checkers"])
     text = playbooks.ok("status", inventory=inventory).flat()
     assert f"The alarm {PREFIX}no-standby rings in the environment" in text
     assert "1 change (metric_alarm)" in text
+    aws.observe("health_check", check["Value"], None)
     playbooks.ok("destroy", "--limit", "us-west-1", "-e", "confirm=dev", inventory=inventory)
     found = cloudwatch.describe_alarms(AlarmNamePrefix=PREFIX, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
     left = {alarm["AlarmName"] for kind in ("MetricAlarms", "CompositeAlarms") for alarm in found[kind]}
+    body = json.loads(cloudwatch.get_dashboard(DashboardName="hello-dev-failover")["DashboardBody"])
+    shown = {widget["properties"].get("title") for widget in body["widgets"]}
+    assert {"Alarms of us-east-1", "Alarms of us-west-1"} & shown == {"Alarms of us-east-1"}
     assert left == {f"{PREFIX}us-east-1-health", f"{PREFIX}us-east-1-checkers"}

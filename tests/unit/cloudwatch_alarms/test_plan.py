@@ -83,7 +83,7 @@ CERTIFICATES = [f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/{name}" for name i
 
 def _planned_certificates(snapshot: Snapshot, **params: t.Any) -> list[tuple[str, str]]:
     changes = plan(spec(**params), snapshot).changes
-    return [(change.action, change.name) for change in changes if change.name.startswith("certificate")]
+    return [(str(change.action.value), change.name) for change in changes if change.name.startswith("certificate")]
 
 
 def test_each_certificate_has_an_alarm_that_rings_on_when_there_is_no_data_any_more() -> None:

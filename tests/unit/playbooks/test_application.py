@@ -247,3 +247,37 @@ def test_the_examples_of_an_application_are_accepted_together(module: str) -> No
     del short["app_services"]
     spec(module, **short)
     spec(module, app_name="shop", app_containers=containers)
+
+
+NOTIFY = {"email": ["ops@example.com"]}
+
+
+@pytest.mark.parametrize(
+    ("inventory", "expected"),
+    [
+        ({"app_desired_count": 3}, {"hello": 3}),
+        ({"app_desired_count": 3, "app_scaling": {"minimum": 2, "maximum": 9}}, {"hello": 2}),
+        ({"app_scaling": {"minimum": 4, "maximum": 9}}, {"hello": 4}),
+        (
+            {
+                "app_services": [
+                    {"name": "web", "container_port": 80, "scaling": {"minimum": 5, "maximum": 9}},
+                    {"name": "api", "container_port": 80, "desired_count": 6},
+                    {"name": "mail", "container_port": None, "scaling": {"minimum": 0, "maximum": 9}},
+                ]
+            },
+            {"web": 5, "api": 6, "mail": 0},
+        ),
+    ],
+)
+def test_alarms_ring_below_the_least_number_of_tasks(inventory: dict[str, t.Any], expected: dict[str, int]) -> None:
+    found = arguments("cloudwatch_alarms", app_notify=NOTIFY, **inventory)["services"]
+    assert {name: int(least) for name, least in found.items()} == expected
+
+
+def test_alarms_are_about_the_certificates_that_the_run_knows() -> None:
+    arn = RESULTS["acm_certificate_result"]["certificate_arn"]
+    assert arguments("cloudwatch_alarms", app_notify=NOTIFY, app_https=True)["certificate_arns"] == [arn]
+    assert arguments("cloudwatch_alarms", app_notify=NOTIFY, app_https=False)["certificate_arns"] == []
+    left_out = arguments("cloudwatch_alarms", app_notify=NOTIFY, app_https=True, acm_certificate_result={})
+    assert "certificate_arns" not in left_out
