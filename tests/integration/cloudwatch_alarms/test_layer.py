@@ -100,6 +100,13 @@ def test_topics_of_others_need_none_of_the_stack(stack: Stack, deploy: Run) -> N
     assert (target["Arn"], target.get("InputTransformer")) == (chat, None)
 
 
+def about_another_certificate(stack: Stack) -> None:
+    alarm = stack.alarms["hello-dev-alarm-certificate"]
+    alarm["Metrics"][0]["MetricStat"]["Metric"]["Dimensions"][0]["Value"] += "0"
+    taken = stack.cloudwatch.meta.service_model.operation_model("PutMetricAlarm").input_shape.members
+    stack.cloudwatch.put_metric_alarm(**{key: value for key, value in alarm.items() if key in taken})
+
+
 DRIFT: dict[str, tuple[t.Callable[[Stack], object], str, str]] = {
     "alarm disabled": (
         lambda stack: stack.cloudwatch.disable_alarm_actions(AlarmNames=["hello-dev-alarm-web-latency"]),
@@ -117,6 +124,11 @@ DRIFT: dict[str, tuple[t.Callable[[Stack], object], str, str]] = {
         ),
         "metric_alarm/web-latency",
         "differs in tags",
+    ),
+    "alarm about another certificate": (
+        about_another_certificate,
+        "metric_alarm/certificate",
+        "differs in metrics",
     ),
     "topic policy": (
         lambda stack: stack.sns.set_topic_attributes(
@@ -169,6 +181,8 @@ def test_drift_is_named_and_put_right_alone(stack: Stack, deploy: Run, drift: st
 
 
 OPTIONS: dict[str, tuple[dict[str, t.Any], set[str]]] = {
+    "certificate_arns": ({"certificate_arns": []}, {"metric_alarm/certificate"}),
+    "thresholds.certificate_days": ({"thresholds": {"certificate_days": 14}}, {"metric_alarm/certificate"}),
     "thresholds.latency": ({"thresholds": {"latency": 0.5}}, {"metric_alarm/web-latency"}),
     "thresholds.target_errors off": ({"thresholds": {"target_errors": 0}}, {"metric_alarm/web-target-errors"}),
     "thresholds.rollout_failed": ({"thresholds": {"rollout_failed": False}}, {"event_rule/rollout-failed"}),

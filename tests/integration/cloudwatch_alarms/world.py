@@ -14,11 +14,15 @@ from tests.integration.alb.world import make_network
 NAME = "hello-dev-alarms"
 RULE = "hello-dev-rollout-failed"
 TOPIC = f"arn:aws:sns:us-east-1:111111111111:{NAME}"
-OWN: dict[str, t.Any] = {"notify": {"email": ["ops@example.com"]}, "services": {"web": 2}}
+OWN: dict[str, t.Any] = {
+    "notify": {"email": ["ops@example.com"]},
+    "services": {"web": 2},
+    "certificate_arns": ["arn:aws:acm:us-east-1:111111111111:certificate/01234567-89ab-cdef-0123-456789abcdef"],
+}
 ALARMS = {
     f"hello-dev-alarm-{what}"
     for what in (
-        *("entrance-errors", "web-healthy-hosts", "web-latency", "web-running-tasks"),
+        *("certificate", "entrance-errors", "web-healthy-hosts", "web-latency", "web-running-tasks"),
         *("web-target-errors", "web-unhealthy-hosts"),
     )
 }
