@@ -95,12 +95,12 @@ class Watch:
             }
         )
         notices.tell(self.account, self.region, alarm, before)
-        self.judge_composites()
+        self.judge_composites(alarm.name)
 
-    def judge_composites(self) -> None:
-        """Composite alarms change when one that they are about does."""
+    def judge_composites(self, changed: str = "") -> None:
+        """Composite alarms change when one that they are about does; without a name, any of them."""
         alarms = self._alarms
-        for alarm in [alarm for alarm in alarms.values() if alarm.rule]:
+        for alarm in [alarm for alarm in alarms.values() if alarm.rule and changed in alarm.rule]:
             states = {
                 name: each.state_value for name, each in alarms.items() if name != alarm.name and name in alarm.rule
             }

@@ -152,6 +152,16 @@ def test_an_alarm_and_one_over_it_follow_a_health_check_and_tell(local: Local) -
     ]
 
 
+def test_a_composite_alarm_stays_as_it_was_set_until_one_below_it_changes(local: Local) -> None:
+    cloudwatch = local.client("cloudwatch", "us-east-1")
+    _alarm(local, _health_check(local))
+    cloudwatch.put_composite_alarm(AlarmName="over", AlarmRule="ALARM(health)")
+    cloudwatch.set_alarm_state(AlarmName="over", StateValue="ALARM", StateReason="test")
+    assert _states(local)["over"] == "ALARM"
+    cloudwatch.set_alarm_state(AlarmName="health", StateValue="OK", StateReason="test")
+    assert _states(local)["over"] == "OK"
+
+
 def test_a_topic_that_does_not_let_cloudwatch_publish_is_told_nothing(local: Local) -> None:
     sns, cloudwatch = local.client("sns", "us-east-1"), local.client("cloudwatch", "us-east-1")
     topic = sns.create_topic(Name="alarms")["TopicArn"]
