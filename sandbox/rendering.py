@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from moto.core import serialize
+from moto.core import errors, serialize
 from moto.core.serialize import AttributePickerContext, ResponseSerializer, XFormedAttributePicker
 from moto.core.utils import MISSING, get_value
 
@@ -29,6 +29,9 @@ def patch() -> None:
         return members.value(serializer, value, key, shape)
 
     ResponseSerializer.get_value = value_of
+    # moto forgets what it has read of a service's errors, and reads all of them for each.
+    known = errors.ErrorLookupFactory()
+    errors.ErrorLookupFactory = lambda: known
     # What these serializers alone know by that name
     serialize.xmltodict = SimpleNamespace(unparse=unparse)
 

@@ -87,13 +87,19 @@ def _serve(instance: str, listener: socket.socket) -> None:
 
 
 def _preload() -> None:
-    from moto.core.utils import get_service_model  # noqa: PLC0415  # not in the process that only connects
+    # Not in the process that only connects
+    from moto.core.routing import get_service_router  # noqa: PLC0415
+    from moto.core.utils import get_service_model, service_name_from_moto_package_name  # noqa: PLC0415
 
     import sandbox.plane  # noqa: PLC0415
     import sandbox.server  # noqa: F401, PLC0415
 
     for service in _SERVICES:
         get_service_model(service)
+        service_name_from_moto_package_name(service)
+    # The operations of services that speak REST, by their paths
+    get_service_router("route53")._get_router("rest-xml")
+    get_service_router("scheduler")._get_router("rest-json")
     gc.freeze()
 
 

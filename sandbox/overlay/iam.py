@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from moto.iam import models
@@ -75,6 +74,13 @@ def _share_managed_policies() -> None:
     def init_aws_policies(backend: models.IAMBackend) -> list[Any]:
         known.extend([] if known else read(backend))
         # How often a policy is attached is counted on the policy, by account.
-        return [copy.copy(policy) for policy in known]
+        return [_twin(policy) for policy in known]
 
     models.IAMBackend._init_aws_policies = init_aws_policies
+
+
+def _twin(policy: Any) -> Any:
+    """A copy with attributes of its own. copy.copy takes five times as long, for 1,500 policies after every reset."""
+    made = object.__new__(type(policy))
+    made.__dict__ = policy.__dict__.copy()
+    return made
