@@ -87,7 +87,7 @@ def run_action(action: ActionBase, job: Job, variables: dict[str, t.Any]) -> Res
                 f"{turn.region} releases before {' and '.join(left_out)}, which --limit leaves out: this run does not "
                 "know whether the release works there."
             )
-        behind = _behind(action, turn, hosts, variables["hostvars"])
+        behind = _behind(action, turn, hosts, variables)
         result = (
             _wait(action, turn, behind)
             or _pass_gate(action, turn, behind, variables)
@@ -115,26 +115,16 @@ def _turn_of(action: ActionBase, variables: t.Mapping[str, t.Any]) -> Turn:
 
 
 def _left_out(action: ActionBase, variables: t.Mapping[str, t.Any]) -> list[str]:
-    """The regions that would come first, and that are not in this run; the last one of the chain at the beginning."""
-    every, mine = (variables.get("groups") or {}).get("regions") or (), variables.get("inventory_hostname")
+    """The regions whose turn would be before this one's, and that are not in this run."""
+    every, mine = (variables.get("groups") or {}).get("regions") or (), variables.get("inventory_hostname", "")
     run = variables.get("ansible_play_hosts_all") or every
-    if mine not in every or set(every) <= set(run):
-        return []
-    places = {name: place_in_chain(action, variables["hostvars"][name]) or 0 for name in every}
-    return sorted(
-        (name for name in every if name not in run and places[name] > places[mine]),
-        key=lambda name: (places[name], name),
-        reverse=True,
-    )
+    left_out = [name for name in every if name not in run]
+    return _earlier(action, mine, left_out, variables) if left_out and mine in every else []
 
 
-def _behind(
-    action: ActionBase, turn: Turn, hosts: t.Sequence[str], hostvars: t.Mapping[str, t.Mapping[str, t.Any]]
-) -> list[str]:
-    """The regions of this run that come first, the last one of the chain at the beginning."""
-    places = {name: place_in_chain(action, hostvars[name]) for name in hosts}
-    mine = places.get(turn.region)
-    behind = sorted(((place, name) for name, place in places.items() if mine and place and place > mine), reverse=True)
+def _behind(action: ActionBase, turn: Turn, hosts: t.Sequence[str], variables: t.Mapping[str, t.Any]) -> list[str]:
+    """The regions of this run whose turn is before this one's."""
+    behind = _earlier(action, turn.region, hosts, variables)
     forks = int(context.CLIARGS.get("forks") or 1)
     if behind and forks < len(hosts):
         Display().warning(
@@ -142,7 +132,20 @@ def _behind(
             f"the next one with --forks {len(hosts)}."
         )
         return []
-    return [name for _place, name in behind]
+    return behind
+
+
+def _earlier(action: ActionBase, region: str, among: t.Iterable[str], variables: t.Mapping[str, t.Any]) -> list[str]:
+    """Those whose turn is before the region's, in turn: from the end of the chain, and the region that serves last.
+
+    Which one serves is known where a playbook has asked; else it is taken to be the first of the chain.
+    """
+    serving = (variables.get("failover_info_result") or {}).get("serving")
+    places = {name: place_in_chain(action, variables["hostvars"][name]) for name in {region, *among}}
+    ranks = {name: (name != serving, place) for name, place in places.items() if place is not None}
+    if region not in ranks:
+        return []
+    return sorted((name for name, rank in ranks.items() if rank > ranks[region]), key=ranks.__getitem__, reverse=True)
 
 
 def _wait(action: ActionBase, turn: Turn, behind: t.Sequence[str]) -> Result | None:

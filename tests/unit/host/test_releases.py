@@ -95,6 +95,16 @@ def test_the_last_of_the_chain_comes_first(world: World) -> None:
     assert f"[{EAST}] ecs_service: waiting for the release in {SOUTH}, {WEST}, which comes first" in world.told
 
 
+def test_the_region_that_serves_is_the_last_wherever_it_is_in_the_chain(world: World) -> None:
+    """As after a switch, or an outage of the first region."""
+    serving: t.Any = {"failover_info_result": {"serving": WEST}}
+    turns = iter([SOUTH, EAST])
+    world.waits = lambda: world.run(next(turns), **serving)
+    assert world.run(WEST, **serving)["changed"] is True
+    assert released(world) == [SOUTH, EAST, WEST]
+    assert f"[{WEST}] ecs_service: waiting for the release in {SOUTH}, {EAST}, which comes first" in world.told
+
+
 def test_it_stops_at_the_first_failure(world: World) -> None:
     world.broken = {SOUTH}
     turns = iter([SOUTH, WEST])
