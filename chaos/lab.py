@@ -50,6 +50,7 @@ class Lab:
     def __enter__(self) -> Lab:
         self._folder = Path(tempfile.mkdtemp(prefix="chaos-"))
         self.aws = Sandbox(speed=PLANE if self.plane else INSTANT, plane=self.plane, ttl=4 * 3600).start()
+        (self._folder / "authorities.pem").write_text(self.aws.api.get("authority")["root"])
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -63,7 +64,7 @@ class Lab:
         """Empty accounts, with what others have in them, which is returned."""
         self.aws.clear_faults()
         self.aws.reset()
-        for folder in self._folder.iterdir():
+        for folder in filter(Path.is_dir, self._folder.iterdir()):
             shutil.rmtree(folder / "reports", ignore_errors=True)
         return canon.everything(look(self.aws))
 
@@ -75,7 +76,7 @@ class Lab:
             # Not of the machine: whatever ends that must not end what starts playbooks on it.
             local = {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCAL_TEMP": str(self._folder / "servers" / name)}
             self._servers[name] = PlaybookServer({**inherited(), **local})
-        return Playbooks(self.aws, folder, self._servers[name], alone=True)
+        return Playbooks(self.aws, folder, self._servers[name], alone=True, trusts=self._folder / "authorities.pem")
 
     def inventory(self, variant: str = "plain", **variables: Any) -> Path:
         """An inventory of the stack, with some variables."""

@@ -74,6 +74,8 @@ class Playbooks:
     server: PlaybookServer
     # Whether it is a machine of its own, which knows of nobody's locks.
     alone: bool = False
+    # Certificates of authorities that its runs trust, in place of the machine's.
+    trusts: Path | None = None
 
     @property
     def report(self) -> dict[str, t.Any]:
@@ -104,6 +106,7 @@ class Playbooks:
             "ANSIBLE_REMOTE_TMP": str(self.folder / "remote"),
             "TMPDIR": str(self.folder),
             **(machine(self.folder) if self.alone else {}),
+            **({"SSL_CERT_FILE": str(self.trusts)} if self.trusts else {}),
         }
 
     def command(self, playbook: str, *arguments: str, inventory: Path | None = None) -> list[str]:

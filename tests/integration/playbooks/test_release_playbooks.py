@@ -65,7 +65,7 @@ def test_what_another_environment_runs(playbooks: Playbooks, aws: Sandbox) -> No
     deploy(aws)
     report = playbooks.folder / "reports" / "test" / "deployment.json"
     missing = playbooks.run("promote", "-e", "from=test")
-    assert "there is no such file. Run site.yml for test, or bring its report here." in missing.flat()
+    assert "There is no report of test (" in missing.flat()
     report.parent.mkdir(parents=True)
 
     def runs(image: str) -> None:
