@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 
+from sandbox.overlay.acm.certificates import expire
 from sandbox.overlay.monitoring.evaluation import Rule, evaluate
 from sandbox.overlay.monitoring.expressions import calculate
 from sandbox.overlay.monitoring.series import statistic
 from sandbox.traffic import Traffic
+from tests.sandbox.overlay import test_acm
 from tests.sandbox.overlay.conftest import Local
 from tests.sandbox.overlay.ecs_helpers import NAME, Platform
 from tests.sandbox.overlay.helpers import refused
@@ -208,6 +210,32 @@ def test_a_dashboard_is_in_all_regions_and_of_widgets_that_cloudwatch_takes(loca
     there.delete_dashboards(DashboardNames=["hello"])
     with refused("ResourceNotFound"):
         here.get_dashboard(DashboardName="hello")
+
+
+def test_a_certificate_that_nobody_renews_rings(local: Local) -> None:
+    acm, cloudwatch = local.client("acm"), local.client("cloudwatch")
+    zone, arn = test_acm.make_zone(local.client("route53")), test_acm.request(acm)
+    test_acm.issue(local, acm, zone, arn)
+    certificate = {"Threshold": 30.0, "Dimensions": [{"Name": "CertificateArn", "Value": arn}]}
+    cloudwatch.put_metric_alarm(
+        AlarmName="certificate",
+        **{
+            **_HEALTH,
+            "Namespace": "AWS/CertificateManager",
+            "MetricName": "DaysToExpiry",
+            "Period": 86400,
+            **certificate,
+        },
+    )
+
+    def state() -> str:
+        local.passes("metric_minute")
+        return str(cloudwatch.describe_alarms(AlarmNames=["certificate"])["MetricAlarms"][0]["StateValue"])
+
+    assert state() == "OK"
+    assert local.aws
+    expire(local.aws.world, arn, days=29)
+    assert state() == "ALARM"
 
 
 def test_hosts_and_tasks_are_counted(local: Local, platform: Platform) -> None:
