@@ -21,7 +21,7 @@ _BASIC: Mapping[str, int] = {
 _COUNTS: Mapping[str, Mapping[str, int]] = {
     BASIC: _BASIC,
     FULL: {
-        **_BASIC, "MetricAlarms": 7, "Topics": 1, "Subscriptions": 1, "Rules": 1, "CertificateSummaryList": 1,
+        **_BASIC, "MetricAlarms": 8, "Topics": 1, "Subscriptions": 1, "Rules": 1, "CertificateSummaryList": 1,
         "ScalableTargets": 1, "ScalingPolicies": 1, "ScheduledActions": 1, "FlowLogs": 1,
     },
 }  # fmt: skip
