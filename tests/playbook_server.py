@@ -110,6 +110,10 @@ def _command_line() -> t.Any:
 def _read_everything() -> None:
     """What every run would import by itself."""
     _command_line()
+    from ansible import constants  # noqa: PLC0415
+
+    # Ansible looks 1,000 times a second whether a worker has ended: a fiftieth of a processor, as long as a run waits.
+    constants.DEFAULT_INTERNAL_POLL_INTERVAL = 0.01
     from ansible.plugins import loader  # noqa: PLC0415
 
     loader.init_plugin_loader()
