@@ -160,6 +160,16 @@ def machine(folder: Path) -> dict[str, str]:
     return {"TMPDIR": str(folder), "XDG_RUNTIME_DIR": str(folder), "HOME": str(folder)}
 
 
+def in_processes_of_their_own(*roles: str, while_true: str = "true") -> tuple[str, str]:
+    """Arguments for a run in which modules of these roles have a process each, which takes a second, and no others.
+
+    :param while_true: only as long as this expression is.
+    """
+    names = [f"everlook.failover.{role}" for role in roles]
+    alone = f"ansible_role_name | default('') in {names} and {while_true}"
+    return "-e", json.dumps({"everlook_failover_in_worker": f"{{{{ not ({alone}) }}}}"})
+
+
 def in_worker() -> bool:
     """Whether modules run in Ansible's worker, as they do unless `make integration IN_WORKER=false` says otherwise."""
     return os.environ.get("EVERLOOK_FAILOVER_IN_WORKER") != "false"

@@ -15,9 +15,28 @@ from sandbox import Sandbox
 from tests.integration.conftest import job_runner
 from tests.integration.whole_stack import IMAGE, REGIONS, Result, Stack
 from tests.playbook_server import PlaybookServer
-from tests.playbooks import ROOT, Outcome, Playbooks, end, in_worker, inherited, interrupt
+from tests.playbooks import (
+    ROOT,
+    Outcome,
+    Playbooks,
+    end,
+    in_processes_of_their_own,
+    in_worker,
+    inherited,
+    interrupt,
+)
 
-__all__ = ["ROOT", "Outcome", "Playbooks", "deploy", "end", "in_worker", "interrupt", "kinds"]
+__all__ = [
+    "ROOT",
+    "Outcome",
+    "Playbooks",
+    "deploy",
+    "end",
+    "in_processes_of_their_own",
+    "in_worker",
+    "interrupt",
+    "kinds",
+]
 
 
 @pytest.fixture(autouse=True)

@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
 
 from sandbox import Sandbox
 from sandbox.resources import Resource
+from tests.integration.conftest import job_runner
+from tests.integration.whole_stack import Stack
 
-from .conftest import Outcome, Playbooks, deploy
+from .conftest import Outcome, Playbooks, deploy, in_processes_of_their_own
 from .test_site import EAST, OREGON, WEST, answers
 
 # Whole deployments, in processes of their own
@@ -30,7 +31,7 @@ def standing(aws: Sandbox, region: str) -> list[Resource]:
 @pytest.mark.once
 def test_nothing_is_left_and_it_can_be_deployed_again_at_once(playbooks: Playbooks, aws: Sandbox) -> None:
     seed = {resource.key for resource in aws.snapshot()}
-    playbooks.ok("site")
+    deploy(aws)
     deployed = aws.snapshot()
 
     dry = playbooks.ok("destroy", "--check", "--diff")
@@ -50,9 +51,12 @@ def test_nothing_is_left_and_it_can_be_deployed_again_at_once(playbooks: Playboo
     assert playbooks.report["regions"] == {}
     assert "Nothing of hello in dev is deployed." in playbooks.page
 
-    again = playbooks.ok("destroy", *_CONFIRM)
+    again = playbooks.ok("destroy", *_CONFIRM, "-e", "dns_ttl_wait=600")
     assert set(again.changed.values()) == {0}
     assert again.writes == []
+    # No record went.
+    assert "TASK [Wait until resolvers have forgotten them]" in again.text
+    assert "Pausing" not in again.text
     playbooks.ok("site")
     assert answers(aws) == {"PRIMARY": "us-east-1", "SECONDARY": "us-west-1"}
 
@@ -71,7 +75,7 @@ def test_a_record_of_others_in_the_zone_is_refused_before_the_first_change(playb
         assert (refused.rc != 0, refused.writes) == (True, [])
         assert "still has records: TXT www.dev.example.com." in refused.flat()
     # Whatever leaves the zone alone may go.
-    playbooks.ok("destroy", "--tags", "vpc", *_CONFIRM)
+    playbooks.ok("destroy", "--tags", "route53_failover", *_CONFIRM)
 
 
 @pytest.mark.once
@@ -97,7 +101,7 @@ def test_whatever_blocks_a_removal_is_told_at_once_before_the_first_change(playb
 
 
 @pytest.mark.once
-def test_the_ttl_is_waited_out_only_when_a_record_went(playbooks: Playbooks, aws: Sandbox) -> None:
+def test_the_ttl_is_waited_out_when_a_record_went(playbooks: Playbooks, aws: Sandbox) -> None:
     inventory = playbooks.inventory(regions={"us-east-1": EAST})
 
     seed = {resource.key for resource in aws.snapshot()}
@@ -111,14 +115,13 @@ def test_the_ttl_is_waited_out_only_when_a_record_went(playbooks: Playbooks, aws
     calls = [record for record in done.calls if record.operation in ("ChangeResourceRecordSets", "DeleteLoadBalancer")]
     times = {record.operation: record.time for record in reversed(calls)}
     assert times["DeleteLoadBalancer"] - times["ChangeResourceRecordSets"] >= 1
-    again = destroy("-e", "dns_ttl_wait=600")
-    assert "TASK [Wait until resolvers have forgotten them]" in again.text
-    assert "Pausing" not in again.text
     # Neither does one that was cut off before the wait, when it is repeated, go on without it.
     deploy(aws, "us-east-1")
-    destroy("--tags", "route53_failover")
+    Stack(job_runner(aws), regions=("us-east-1",)).destroy_layer("failover")
     # In processes of their own, modules remove the same.
-    repeated = destroy("-e", json.dumps({"dns_ttl_wait": 1, "everlook_failover_in_worker": False}))
+    layers = ("route53_failover", "ecs_service", "alb", "vpc", "route53_zone")
+    alone = in_processes_of_their_own(*layers, while_true="destroy_removal is not defined")
+    repeated = destroy("-e", "dns_ttl_wait=1", *alone)
     assert "Pausing for 1 seconds" in repeated.text
     assert "DeleteLoadBalancer" in repeated.writes
     assert {resource.key for resource in aws.snapshot()} == seed
@@ -171,4 +174,3 @@ def test_a_region_that_cannot_be_taken_down_does_not_stop_the_other(playbooks: P
     assert outcome.rc != 0
     assert {resource.key for resource in standing(aws, "us-west-1")} == clean
     assert "not wholly taken down" in outcome.flat()
-    playbooks.ok("destroy", *_CONFIRM)

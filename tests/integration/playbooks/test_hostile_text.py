@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 import pytest
@@ -14,7 +13,7 @@ from sandbox import Sandbox
 from tests.control_characters import found_in
 from tests.integration.hostile_aws import FORGED, proxy
 
-from .conftest import Outcome, Playbooks
+from .conftest import Outcome, Playbooks, in_processes_of_their_own
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -42,13 +41,13 @@ def hostile(playbooks: Playbooks, monkeypatch: pytest.MonkeyPatch) -> t.Iterator
 def test_a_failed_rollout_and_a_refused_call_leave_the_terminal_alone(
     hostile: Playbooks, aws: Sandbox, in_worker: bool
 ) -> None:
-    host = json.dumps({"everlook_failover_in_worker": in_worker})
+    host = () if in_worker else in_processes_of_their_own("ecs_service")
     inventory = hostile.inventory(regions=_REGIONS, app_image="nginx:broken")
-    first = hostile.run("site", "-v", "-e", host, inventory=inventory)
+    first = hostile.run("site", "-v", *host, inventory=inventory)
     # Stopped reasons, events, and the rollout's own reason
     assert_harmless(first, "Last events", r"\x1b", r"\u202e", FORGED)
     assert first.failed["us-east-1"]
-    with aws.fail("UnsupportedOperation", "said so", operation="DescribeVpcs", count=1000):
-        refused = hostile.run("site", "-vvv", "-e", host, inventory=inventory)
+    with aws.fail("UnsupportedOperation", "said so", operation="DescribeTargetGroups", count=1000):
+        refused = hostile.run("site", "-vvv", *host, inventory=inventory)
     assert_harmless(refused, "said so", r"\x9b", r"\u2066", FORGED)
     assert refused.rc != 0

@@ -14,8 +14,9 @@ import pytest
 from sandbox import Sandbox
 from tests.playbooks import machine, start
 
-from .conftest import Outcome, Playbooks
+from .conftest import Outcome, Playbooks, in_processes_of_their_own
 from .test_policies import policy
+from .test_site import WEST
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -68,14 +69,16 @@ def test_of_two_first_runs_at_once_one_refuses(
 
 
 def test_who_is_kept_out_can_break_it(playbooks: Playbooks, aws: Sandbox) -> None:
+    one = playbooks.inventory(regions={"us-west-1": WEST})
     hold(aws)
-    assert_kept_out(playbooks.run("site", *ZONE), "drill.yml, process 7 of anna on far, since 1970-01-01")
-    assert playbooks.ok("site", "--check", *ZONE).writes == []
-    broken = playbooks.ok("site", "-e", "break_lease=0a1b2c3d", *ZONE)
+    kept_out = playbooks.run("site", *ZONE, inventory=one)
+    assert_kept_out(kept_out, "drill.yml, process 7 of anna on far, since 1970-01-01")
+    assert playbooks.ok("site", "--check", *ZONE, inventory=one).writes == []
+    broken = playbooks.ok("site", "-e", "break_lease=0a1b2c3d", *ZONE, inventory=one)
     assert broken.writes[0] == "PutParameter"
     assert (lease(aws)["run"], lease(aws)["version"]) == ("", 3)
     # Nothing stays of an environment that has gone.
-    playbooks.ok("destroy", "-e", "confirm=dev")
+    playbooks.ok("destroy", "-e", "confirm=dev", inventory=one)
     with pytest.raises(Exception, match="ParameterNotFound"):
         lease(aws)
 
@@ -95,7 +98,7 @@ def test_a_run_without_its_lease_goes_on(playbooks: Playbooks, aws: Sandbox, pro
 
 def test_a_module_in_a_process_of_its_own_has_the_lease_of_its_run(playbooks: Playbooks, aws: Sandbox) -> None:
     hold(aws)
-    alone = ("-e", '{"everlook_failover_in_worker": false}')
+    alone = in_processes_of_their_own("route53_zone")
     assert_kept_out(playbooks.run("site", *ZONE, *alone), "drill.yml")
     playbooks.ok("site", "-e", "break_lease=0a1b2c3d", *ZONE, *alone)
     assert (lease(aws)["run"], lease(aws)["version"]) == ("", 3)

@@ -11,7 +11,7 @@ from sandbox import Sandbox
 from tests.integration.conftest import RunJob
 from tests.integration.whole_stack import Stack
 
-from .conftest import Outcome, Playbooks
+from .conftest import Outcome, Playbooks, in_processes_of_their_own
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
 
@@ -45,7 +45,7 @@ def test_the_standby_comes_first(playbooks: Playbooks, aws: Sandbox, run_job: Ru
     before = [item for item in aws.snapshot() if item.region == EAST]
     inventory = playbooks.inventory(app_image="hello:broken")
     # As a process of its own, a module does the same.
-    alone = ("-e", '{"everlook_failover_in_worker": false}')
+    alone = in_processes_of_their_own("ecs_service")
     failed = playbooks.run("site", *SERVICE, *alone, inventory=inventory)
     assert failed.rc != 0
     assert set(updated(failed)) == {WEST}
