@@ -187,11 +187,14 @@ def test_a_delegation_that_is_gone(stack: Stack) -> None:
     parent = next(zone["Id"] for zone in listed if zone["Name"] == "example.com." and not zone["Config"]["PrivateZone"])
     records = route53.list_resource_record_sets(HostedZoneId=parent)["ResourceRecordSets"]
     ours = next(record for record in records if (record["Name"], record["Type"]) == ("dev.example.com.", "NS"))
+    start_of_authority = next(record for record in records if record["Type"] == "SOA")
 
     def change(action: str, record: dict[str, t.Any]) -> None:
         batch = {"Changes": [{"Action": action, "ResourceRecordSet": record}]}
         route53.change_resource_record_sets(HostedZoneId=parent, ChangeBatch=batch)
 
+    # So long resolvers remember that there is nothing.
+    change("UPSERT", {**start_of_authority, "TTL": 10})
     change("DELETE", ours)
     found = stack.status("-e", "drift=true")
     assert found["sentence"].startswith("example.com no longer delegates dev.example.com")
@@ -201,6 +204,7 @@ def test_a_delegation_that_is_gone(stack: Stack) -> None:
     assert "to name servers that are not the zone's own (ns-1.example.net)" in stack.status()["sentence"]
     stack.playbooks.ok("site", "--tags", "route53_zone")
     assert stack.ask()["delegation"]["delegated"] is True
+    change("UPSERT", start_of_authority)
 
 
 def test_a_standby_at_zero_tasks(stack: Stack) -> None:
