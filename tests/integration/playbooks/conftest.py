@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import typing as t
 from pathlib import Path
 
@@ -36,6 +37,7 @@ __all__ = [
     "in_worker",
     "interrupt",
     "kinds",
+    "printing",
 ]
 
 
@@ -49,6 +51,14 @@ def _worker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 def playbook_server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[PlaybookServer]:
     local = {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCAL_TEMP": str(tmp_path_factory.mktemp("local"))}
     with PlaybookServer({**inherited(), **local}) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def printing(callback: str, folder: Path) -> t.Iterator[PlaybookServer]:
+    """A server whose runs print by this callback: which one there is Ansible reads when it is imported."""
+    local = {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCAL_TEMP": str(folder)}
+    with PlaybookServer({**inherited(), **local, "ANSIBLE_STDOUT_CALLBACK": callback}) as server:
         yield server
 
 

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+import typing as t
+
 import pytest
 
-from tests.playbooks import start
+from tests.playbook_server import PlaybookServer
 
-from .conftest import ROOT, Playbooks
+from .conftest import ROOT, Playbooks, printing
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.once, pytest.mark.worker]
 
@@ -24,15 +27,19 @@ ENDS = [
 ]
 
 
-@pytest.mark.parametrize("callback", ["minimal", "oneline"])
+@pytest.fixture(scope="module", params=["minimal", "oneline"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[PlaybookServer]:
+    with printing(request.param, tmp_path_factory.mktemp("local")) as server:
+        yield server
+
+
 @pytest.mark.parametrize(
     ("playbook", "arguments", "works", "says"), ENDS, ids=[f"{end[0]} {end[1][-1:]}" for end in ENDS]
 )
 def test_its_end_is_said_once(
-    playbooks: Playbooks, callback: str, playbook: str, arguments: list[str], works: bool, says: str
+    playbooks: Playbooks, server: PlaybookServer, playbook: str, arguments: list[str], works: bool, says: str
 ) -> None:
-    # In a process of its own: which callback there is Ansible reads when it is imported.
-    run = start(playbooks, playbooks.command(playbook, *arguments), ANSIBLE_STDOUT_CALLBACK=callback)
-    said, _nothing = run.communicate()
-    assert (run.returncode == 0) == works, said
-    assert " ".join(said.split()).count(says) == 1, said
+    outcome = dataclasses.replace(playbooks, server=server).run(playbook, *arguments)
+    assert (outcome.rc == 0) == works, outcome.text
+    assert outcome.flat().count(says) == 1, outcome.text
+    assert "TASK [" not in outcome.text, "the default callback prints that"

@@ -17,12 +17,8 @@ from .conftest import ROOT, Outcome, Playbooks
 
 # The regions of the examples of roles, which know no inventory's variables
 REGIONS: dict[str, t.Any] = {"us-east-1": {}, "us-west-1": {}}
-# Role → those whose examples come first
-NEEDS = {
-    "acm_certificate": ("route53_zone",),
-    "cloudwatch_alarms": ("ecs_service",),
-    "route53_failover": ("ecs_service", "route53_zone"),
-}
+# In this order, because each builds on some before it
+LAYERS = ("vpc", "alb", "ecs_service", "route53_zone", "acm_certificate", "cloudwatch_alarms", "route53_failover")
 ROLES = sorted(path.parent.name for path in ROOT.glob("roles/*/README.md"))
 
 pytestmark = pytest.mark.timeout(300)
@@ -47,21 +43,24 @@ def run(playbooks: Playbooks, example: str, *, regions: dict[str, t.Any] | None 
     return playbooks.ok(str(playbooks.folder / "example"), inventory=inventory)
 
 
-def test_every_role_begins_with_an_example() -> None:
+def test_every_role_begins_with_an_example_that_is_run_below() -> None:
     assert [role for role in ROLES if not examples(f"roles/{role}/README.md")] == []
+    assert sorted(("application", *LAYERS)) == ROLES
 
 
 # A module in a process is run by whichever Python Ansible finds first: the examples name none.
 @pytest.mark.worker
 @pytest.mark.once
-@pytest.mark.parametrize("role", ROLES)
-def test_the_example_of_a_role_runs_and_changes_nothing_the_second_time(role: str, playbooks: Playbooks) -> None:
-    regions = None if role == "application" else REGIONS
-    for first in NEEDS.get(role, ()):
-        run(playbooks, examples(f"roles/{first}/README.md")[0], regions=regions)
-    example = examples(f"roles/{role}/README.md")[0]
-    assert any(run(playbooks, example, regions=regions).changed.values())
-    assert not any(run(playbooks, example, regions=regions).changed.values())
+@pytest.mark.parametrize(
+    ("roles", "regions"), [(("application",), None), (LAYERS, REGIONS)], ids=["application", "layers"]
+)
+def test_the_example_of_a_role_runs_and_changes_nothing_the_second_time(
+    roles: tuple[str, ...], regions: dict[str, t.Any] | None, playbooks: Playbooks
+) -> None:
+    for role in roles:
+        example = examples(f"roles/{role}/README.md")[0]
+        assert any(run(playbooks, example, regions=regions).changed.values()), role
+        assert not any(run(playbooks, example, regions=regions).changed.values()), role
 
 
 @pytest.mark.once

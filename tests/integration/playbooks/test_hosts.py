@@ -5,28 +5,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
-import subprocess
 import typing as t
 
 import pytest
 
 from sandbox import Sandbox
+from tests.playbook_server import PlaybookServer
 
-from .conftest import ROOT, Playbooks
+from .conftest import Playbooks, in_processes_of_their_own, printing
 
 # They compare the two, and choose by the variable.
 pytestmark = [pytest.mark.timeout(900), pytest.mark.worker]
 
-LAYERS = {
-    "everlook.failover.route53_zone",
-    "everlook.failover.route53_zone_delegation",
-    "everlook.failover.vpc",
-    "everlook.failover.alb",
-    "everlook.failover.ecs_service",
-    "everlook.failover.route53_failover",
-}
+ROLES = ("route53_zone", "vpc", "alb", "ecs_service", "route53_failover")
+LAYERS = {f"everlook.failover.{module}" for module in (*ROLES, "route53_zone_delegation")}
 PREFLIGHT = "everlook.failover.preflight"
 
 # What AWS decides, another value for each resource that is made.
@@ -58,23 +53,18 @@ def plain(value: t.Any) -> t.Any:
     return value
 
 
-def deploy(playbooks: Playbooks, *, in_worker: bool, check: bool) -> Results:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[PlaybookServer]:
+    with printing("ansible.posix.json", tmp_path_factory.mktemp("local")) as server:
+        yield server
+
+
+def deploy(playbooks: Playbooks, *arguments: str) -> Results:
     """Results of a run of site.yml by module, in the order of the tasks and regions."""
     # One region has every module in it, and a module in a process of its own takes a while.
-    flags = ["--limit", "us-east-1", "-e", json.dumps({"everlook_failover_in_worker": in_worker})]
-    flags += ["--check"] if check else []
-    done = subprocess.run(
-        playbooks.command("site", *flags),
-        cwd=ROOT,
-        env={**playbooks.environment(), "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json"},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
+    text = playbooks.ok("site", "--limit", "us-east-1", *arguments).text
     results: Results = {}
-    for play in json.loads(done.stdout[done.stdout.index("{") :])["plays"]:
+    for play in json.JSONDecoder().raw_decode(text, text.index("{"))[0]["plays"]:
         for task in play["tasks"]:
             for host in sorted(task["hosts"]):
                 for action, result in by_module(task["hosts"][host]):
@@ -87,12 +77,27 @@ def by_module(result: dict[str, t.Any]) -> list[tuple[str, dict[str, t.Any]]]:
     return [(result.get("action", ""), item) for item in result.get("results", [result])]
 
 
-@pytest.mark.parametrize("check", [True, False], ids=["dry run", "deployment"])
-def test_both_hosts_give_the_same_results(playbooks: Playbooks, aws: Sandbox, check: bool) -> None:
-    worker = deploy(playbooks, in_worker=True, check=check)
+@pytest.mark.parametrize(
+    ("check", "alone", "asked"),
+    [
+        # Preflight only reads, in both.
+        (("--check",), in_processes_of_their_own(*ROLES), LAYERS),
+        ((), ("-e", '{"everlook_failover_in_worker": false}'), LAYERS | {PREFLIGHT}),
+    ],
+    ids=["dry run", "deployment"],
+)
+def test_both_hosts_give_the_same_results(
+    playbooks: Playbooks,
+    server: PlaybookServer,
+    aws: Sandbox,
+    check: tuple[str, ...],
+    alone: tuple[str, ...],
+    asked: set[str],
+) -> None:
+    printed = dataclasses.replace(playbooks, server=server)
+    worker = deploy(printed, *check)
     aws.reset()
-    module = deploy(playbooks, in_worker=False, check=check)
-    asked = LAYERS | {PREFLIGHT}
+    module = deploy(printed, *check, *alone)
     assert worker.keys() >= asked
     for action in sorted(asked):
         assert module[action] == worker[action], action
