@@ -101,6 +101,7 @@ class Terraform:
     """Plain HCL for the AWS provider. `plan` stands for nothing to do and for a dry run."""
 
     name: str = "terraform"
+    https: bool = False
     cannot: frozenset[Phase] = frozenset()
     _folder: Path = Path()
     _environment: Mapping[str, str] | None = None
@@ -123,6 +124,7 @@ class Terraform:
         shutil.copytree(HERE / "terraform", folder / "hcl")
         environment = terraform_environment(aws, folder)
         environment["TF_VAR_parent_zone_id"] = parent_zone_id(aws)
+        environment["TF_VAR_https"] = str(self.https).lower()
         self._environment = environment
         done = subprocess.run(
             ["terraform", "init", "-input=false", "-no-color"],

@@ -28,9 +28,10 @@ resource "aws_route53_record" "region" {
 resource "aws_route53_health_check" "endpoint" {
   for_each = local.balancers
 
-  type              = "HTTP"
+  type              = var.https ? "HTTPS" : "HTTP"
   fqdn              = "${each.key}.${local.domain}"
-  port              = 80
+  port              = var.https ? 443 : 80
+  enable_sni        = var.https
   resource_path     = local.app.health_path
   request_interval  = 10
   failure_threshold = 3

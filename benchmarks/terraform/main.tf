@@ -26,6 +26,9 @@ module "east" {
   cidr   = "10.10.0.0/16"
   evicts = local.west
 
+  zone_id          = aws_route53_zone.this.zone_id
+  validates_domain = true
+
   switches = local.switches
 }
 
@@ -37,6 +40,9 @@ module "west" {
   region = local.west
   cidr   = "10.20.0.0/16"
   evicts = local.east
+
+  zone_id          = aws_route53_zone.this.zone_id
+  validates_domain = false
 
   switches = local.switches
 }

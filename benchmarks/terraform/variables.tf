@@ -1,8 +1,14 @@
-# The stack of inventories/dev over HTTP. What differs from run to run is a variable.
+# The stack of inventories/dev. What differs from run to run is a variable.
 
 variable "image" {
   type    = string
   default = "public.ecr.aws/nginx/nginx:1.29-alpine"
+}
+
+# As app_https
+variable "https" {
+  type    = bool
+  default = false
 }
 
 variable "parent_zone_id" {
@@ -20,6 +26,8 @@ locals {
 
   # What is the same in every region.
   app = {
+    https         = var.https
+    domain        = local.domain
     stack         = local.stack
     environment   = local.environment
     name          = local.name

@@ -12,6 +12,18 @@ resource "aws_security_group" "balancer" {
     cidr_blocks = ["0.0.0.0/0"]
   }
 
+  dynamic "ingress" {
+    for_each = var.app.https ? [443] : []
+
+    content {
+      description = "Clients"
+      protocol    = "tcp"
+      from_port   = ingress.value
+      to_port     = ingress.value
+      cidr_blocks = ["0.0.0.0/0"]
+    }
+  }
+
   egress {
     description = "Targets"
     protocol    = "tcp"
@@ -59,19 +71,64 @@ resource "aws_lb_listener" "this" {
   port              = 80
   tags              = { Name = "${var.app.name}-http" }
 
+  dynamic "default_action" {
+    for_each = var.app.https ? [] : [404]
+
+    content {
+      type = "fixed-response"
+
+      fixed_response {
+        status_code  = default_action.value
+        content_type = "text/plain"
+        message_body = local.nothing_here
+      }
+    }
+  }
+
+  dynamic "default_action" {
+    for_each = var.app.https ? [443] : []
+
+    content {
+      type = "redirect"
+
+      redirect {
+        protocol    = "HTTPS"
+        port        = default_action.value
+        status_code = "HTTP_301"
+      }
+    }
+  }
+}
+
+resource "aws_lb_listener" "https" {
+  count = var.app.https ? 1 : 0
+
+  load_balancer_arn = aws_lb.this.arn
+  protocol          = "HTTPS"
+  port              = 443
+  ssl_policy        = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+  certificate_arn   = aws_acm_certificate_validation.this[0].certificate_arn
+  tags              = { Name = "${var.app.name}-https" }
+
   default_action {
     type = "fixed-response"
 
     fixed_response {
       status_code  = "404"
       content_type = "text/plain"
-      message_body = "There is no service here.\n"
+      message_body = local.nothing_here
     }
   }
 }
 
+locals {
+  nothing_here = "There is no service here.\n"
+  # Where services are
+  listener = var.app.https ? aws_lb_listener.https[0].arn : aws_lb_listener.this.arn
+}
+
 resource "aws_lb_listener_rule" "this" {
-  listener_arn = aws_lb_listener.this.arn
+  listener_arn = local.listener
   priority     = 50000
   tags         = { Name = "${var.app.name}-main" }
 

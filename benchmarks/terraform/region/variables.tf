@@ -14,8 +14,15 @@ variable "switches" {
   type = object({ namespace = string, role_arn = string })
 }
 
+# The environment's zone, and whether the records that validate the name of the environment are made here: each is one
+# record for all regions.
+variable "zone_id" { type = string }
+variable "validates_domain" { type = bool }
+
 variable "app" {
   type = object({
+    https         = bool
+    domain        = string
     stack         = string
     environment   = string
     name          = string

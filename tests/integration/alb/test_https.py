@@ -14,6 +14,7 @@ from sandbox import Sandbox
 from sandbox.plane.certificates import self_signed
 
 from .world import Deploy, Stack, changes, ours
+from .world import pairs as pairs_of
 
 POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 HSTS = "max-age=31536000; includeSubDomains"
@@ -131,16 +132,34 @@ def test_back_to_http_it_goes_when_services_have_left_it(
     assert result["retiring_listener_arn"] == https
     assert deploy()["changed"] is False
     assert result["listener_arn"] == listeners(stack)["HTTP"]["ListenerArn"]
+    gone = {"listener/https": "delete", "listener/http": "update", "security_group/alb": "update"}
     stack.elb.delete_rule(RuleArn=rule)
-    assert changes(deploy()) == {
-        "listener/https": "delete",
-        "listener/http": "update",
-        "security_group/alb": "update",
-    }
+    assert changes(deploy()) == gone
     assert deploy()["changed"] is False
     deploy(certificate_arn=arns[0])
     destroy()
     assert ours(aws) == {}
+
+
+def test_a_dry_run_shows_that_it_goes_with_the_services_of_the_stack(
+    deploy: Deploy, stack: Stack, arns: list[str]
+) -> None:
+    deploy(certificate_arn=arns[0])
+    https = listeners(stack)["HTTPS"]["ListenerArn"]
+    action = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}]
+    path = [{"Field": "path-pattern", "Values": ["/*"]}]
+    service = {**{key: value for key, value in stack.tags(https).items() if key != "Resource"}, "Component": "hello"}
+    stack.elb.create_rule(ListenerArn=https, Priority=1, Conditions=path, Actions=action, Tags=pairs_of(service))
+    first = deploy(check_mode=True)
+    assert changes(first) == {"listener/https": "update"}
+    after = deploy(check_mode=True, continue_from=first)
+    assert [(each["kind"], each["name"], each["action"]) for each in after["changes"][1:]] == [
+        ("listener", "http", "update"),
+        ("listener", "https", "delete"),
+        ("security_group", "alb", "update"),
+    ]
+    stack.elb.create_rule(ListenerArn=https, Priority=2, Conditions=path, Actions=action)
+    assert deploy(check_mode=True, continue_from=first)["changes"][1:] == first["changes"]
 
 
 @pytest.mark.once

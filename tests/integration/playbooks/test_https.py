@@ -44,6 +44,15 @@ def planned(playbooks: Playbooks) -> set[tuple[str, ...]]:
     return {(c["region"], c["layer"], c["action"], c["kind"], c["name"]) for c in changes}
 
 
+def deploy_as_planned(playbooks: Playbooks, **variables: t.Any) -> None:
+    """Deploy, after a dry run that says all of what is done then."""
+    inventory = playbooks.inventory(**variables)
+    playbooks.ok("site", "--check", inventory=inventory)
+    expected = planned(playbooks)
+    playbooks.ok("site", inventory=inventory)
+    assert planned(playbooks) == expected
+
+
 def protocols(aws: Sandbox, region: str) -> set[str]:
     elb = aws.client("elbv2", region=region)
     (balancer,) = elb.describe_load_balancers()["LoadBalancers"]
@@ -83,7 +92,7 @@ def test_the_whole_life_of_an_environment_over_https(alive: Playbooks) -> None:
     assert planned(alive) == expected
     assert f"hello in dev answers at https://{NAME}/ from us-east-1." in outcome.text
     found = alive.report["regions"]["us-west-1"]["acm_certificate"]
-    assert found["names"] == [NAME, f"us-west-1.{NAME}"]
+    assert (found["names"], found["not_after"][:2]) == ([NAME, f"us-west-1.{NAME}"], "20")
     again = alive.ok("site", inventory=inventory)
     assert (set(again.changed.values()), again.writes) == ({0}, [])
 
@@ -95,9 +104,9 @@ def test_the_whole_life_of_an_environment_over_https(alive: Playbooks) -> None:
     browser = Browser.of(aws.credentials(), ssl.create_default_context(cafile=str(alive.folder / "authorities.pem")))
     eventually(lambda: browser.visit(NAME) == (200, "https"))
     with visited(lambda: browser.visit(NAME), pause=0.05) as seen:
-        alive.ok("site", inventory=alive.inventory(app_https=False))
+        deploy_as_planned(alive, app_https=False)
         assert [protocols(aws, region) for region in REGIONS] == [{"HTTP"}] * 2
-        alive.ok("site", inventory=alive.inventory(app_https=True))
+        deploy_as_planned(alive, app_https=True)
     assert seen.keys() == {(200, "http"), (200, "https")}
     assert [protocols(aws, region) for region in REGIONS] == [{"HTTP", "HTTPS"}] * 2
     assert validations(aws, f"us-west-1.{NAME}") == [record]

@@ -9,7 +9,7 @@ import dataclasses
 import typing as t
 
 from ..._aws.changes import Creation, Repair
-from ..._aws.owner import tag_list
+from ..._aws.owner import Owner, tag_list
 from ..._engine.aws_errors import unless
 from ..._engine.context import Context
 from ..._engine.errors import WaitError
@@ -18,7 +18,7 @@ from ..._engine.gather import gather
 from ..._engine.known import Known
 from ..._engine.plan import Change, Wait
 from ..._engine.resource import Calls
-from ..._resources.load_balancing_calls import add_tags, create_named, patiently, unless_gone, unpaired
+from ..._resources.load_balancing_calls import add_tags, create_named, find_tags, patiently, unless_gone, unpaired
 from . import load_balancer
 from .listener import ISSUED, KIND, MORE_CERTIFICATES, TLS_ATTRIBUTES, TLS_PARAMETERS, Listener, parse
 
@@ -43,10 +43,13 @@ def with_details(ctx: Context, found: Listener) -> Listener:
     return dataclasses.replace(found, values={**found.values, **values})
 
 
-def count_rules(ctx: Context, found: Listener) -> Listener:
-    """The same with the number of its rules."""
+def count_rules(ctx: Context, found: Listener, leaving: Owner | None = None) -> Listener:
+    """The same with the number of its rules, without those of the services of a stack that are about to leave."""
     pages = ctx.client("elbv2").get_paginator("describe_rules").paginate(ListenerArn=found.arn)
-    rules = [item for page in pages for item in page["Rules"] if not item.get("IsDefault")]
+    rules = [str(item["RuleArn"]) for page in pages for item in page["Rules"] if not item.get("IsDefault")]
+    if leaving is not None:
+        tags = find_tags(ctx, rules)
+        rules = [arn for arn in rules if not leaving.stack_owns(tags.get(arn, {}))]
     return dataclasses.replace(found, rules=len(rules))
 
 
