@@ -18,8 +18,10 @@ from benchmarks.compare import Settings, compare
 from benchmarks.contenders import ROOT, STOCK, Contender, Terraform, ours, stock
 from benchmarks.results import SCHEMA, Measurement, medians, ratios_of
 from benchmarks.slow import slow
+from tests.inventories import DEV
 
 RESULTS = ROOT / "benchmarks" / "results" / "latest.json"
+HTTPS_RESULTS = RESULTS.with_name("https.json")
 PLOT = ROOT / "docs" / "pictures" / "scale.svg"
 TABLES = (ROOT / "docs" / "performance.md", ROOT / "README.md")
 NAMES = ("ours", "terraform", STOCK)
@@ -30,6 +32,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run what was asked for; the exit code is 0, or 1 when a ratio that was measured is over its limit."""
     arguments = _parser().parse_args(argv)
     arguments.words = sys.argv[1:] if argv is None else argv
+    arguments.results = arguments.results or (HTTPS_RESULTS if arguments.https else RESULTS)
     if not arguments.tables:
         data = measure(arguments)
         arguments.results.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +48,7 @@ def main(argv: list[str] | None = None) -> int:
 def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     """Everything that was asked for, as data."""
     about = machine.describe()
-    contenders = _contenders(arguments.only)
+    contenders = _contenders(arguments.only, https=arguments.https)
     settings = _QUICK if arguments.quick else Settings(rounds=arguments.rounds, repeats=arguments.repeats)
     measured = medians(compare(contenders, settings, say))
     waiting = [contender for contender in contenders if contender.name != STOCK]
@@ -90,15 +93,15 @@ def _fixed_sleeps(measured: list[Measurement]) -> float | None:
     return found[0].idle if found else None
 
 
-def _contenders(names: list[str]) -> list[Contender]:
+def _contenders(names: list[str], *, https: bool) -> list[Contender]:
     chosen: list[Contender] = []
     if "ours" in names:
-        chosen.append(ours())
+        chosen.append(ours(DEV if https else None))
     if "terraform" in names and Terraform.available():
-        chosen.append(Terraform())
+        chosen.append(Terraform(https=https))
     elif "terraform" in names:
         say("terraform is not on PATH: it is left out, and so are the ratios against it")
-    if "stock" in names:
+    if "stock" in names and not https:
         chosen.append(stock())
     return chosen
 
@@ -114,7 +117,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-slow", action="store_true", help="without provisioning as slow as AWS")
     parser.add_argument("--factor", type=float, default=1.0, help="divides the durations of that")
     parser.add_argument("--no-scale", action="store_true", help="without more regions and services")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="where the data go (default: %(default)s)")
+    parser.add_argument("--https", action="store_true", help="the stack over HTTPS, which stock modules do not make")
+    parser.add_argument("--results", type=Path, help=f"where the data go (default: {RESULTS}; {HTTPS_RESULTS.name})")
     parser.add_argument("--tables", action="store_true", help="only write the tables again, from the data")
     return parser
 

@@ -52,7 +52,8 @@ def test_every_drift_is_in_the_table_and_every_row_has_its_drift() -> None:
 def test_the_table_has_every_resource_of_the_hcl() -> None:
     text = "".join(path.read_text() for path in sorted((HERE / "terraform").rglob("*.tf")))
     declared = {line.split('"')[1] for line in text.splitlines() if line.startswith("resource ")}
-    assert declared == {row["terraform"] for row in TABLE.values()}
+    # A wait of Terraform's own, and nothing in AWS
+    assert declared - {"aws_acm_certificate_validation"} == {row["terraform"] for row in TABLE.values()}
 
 
 @pytest.mark.parametrize("name", UNIT_DRIFTS)

@@ -1,7 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Drifts that the local AWS cannot have: what AWS would answer, and whether a plan made of that answer shows them."""
+"""Drifts that the stack of tests/integration/equal_work cannot have: of HTTPS, or of what the local AWS has not.
+
+What AWS would answer, and whether a plan made of that answer shows them.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,16 @@ import collections.abc
 import dataclasses
 import typing as t
 
+from ansible_collections.everlook.failover.plugins.module_utils._acm_certificate.plan import plan as plan_certificate
+from ansible_collections.everlook.failover.plugins.module_utils._alb.plan import plan as plan_balancer
 from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import Owner
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.plan import plan
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources.service_fields import FIELDS
 from ansible_collections.everlook.failover.plugins.module_utils._engine import field
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources import nat_gateway, subnet
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.snapshot import Snapshot
+from tests.unit.acm_certificate import test_plan as certificates
+from tests.unit.alb.worlds import deployed, make_spec
 from tests.unit.ecs_service.support import applied, spec_of
 
 _SUBNET = {"SubnetId": "subnet-1", "VpcId": "vpc-1", "CidrBlock": "10.0.0.0/20", "AvailabilityZone": "us-east-1a"}
@@ -52,6 +59,25 @@ def _log_key() -> bool:
     return _shows(spec, dataclasses.replace(snapshot, log_group=group), "log_group/main", "kms_key_arn")
 
 
+def _https(name: str, value: str) -> bool:
+    """Whether a plan shows an HTTPS listener that has another value."""
+    spec = make_spec(certificate_arn="arn:aws:acm:us-east-1:111111111111:certificate/1")
+    there = deployed(spec)
+    listeners = [
+        dataclasses.replace(each, values={**each.values, name: value}) if name in each.values else each
+        for each in there.listeners
+    ]
+    changes = plan_balancer(spec, dataclasses.replace(there, listeners=tuple(listeners))).changes
+    return [(change.address, change.reason) for change in changes] == [("listener/https", f"differs in {name}")]
+
+
+def _certificate_tags() -> bool:
+    spec, found = certificates.make_spec(), certificates.make()
+    fewer = dataclasses.replace(found, tags={**found.tags, "Name": "renamed"})
+    (change,) = plan_certificate(spec, certificates.snapshot(spec, fewer)).changes
+    return change.address == "certificate/main" and "tags" in change.reason
+
+
 def _shows(spec: t.Any, snapshot: t.Any, address: str, reason: str) -> bool:
     return [(change.address, change.reason) for change in plan(spec, snapshot).changes] == [
         (address, f"differs in {reason}")
@@ -66,6 +92,9 @@ UNIT_DRIFTS: t.Final[t.Mapping[str, collections.abc.Callable[[], bool]]] = {
     ),
     "unit nat gateway addresses": _nat,
     "unit log key": _log_key,
+    "unit listener policy": lambda: _https("ssl_policy", "ELBSecurityPolicy-2016-08"),
+    "unit listener certificate": lambda: _https("certificate_arn", "arn:aws:acm:us-east-1:111111111111:certificate/2"),
+    "unit certificate tags": _certificate_tags,
     "unit service connect": lambda: _service("service_connect", serviceConnectConfiguration={"enabled": True}),
     "unit service lattice": lambda: _service("vpc_lattice", vpcLatticeConfigurations=[{"portName": "http"}]),
     "unit service volumes": lambda: _service("volumes", volumeConfigurations=[{"name": "data"}]),
