@@ -32,6 +32,7 @@ class Spec:
     :param zone_id: may be a placeholder; None if it has to be looked up.
     :param certificate_arn: one that is used as it is, instead of one of the stack's own.
     :param other_regions: where other certificates may need the same validation records.
+    :param continues: whether an earlier pass of the run has done everything but wait.
     """
 
     owner: Owner
@@ -44,6 +45,7 @@ class Spec:
     key_algorithm: str
     certificate_arn: str | None
     other_regions: tuple[str, ...]
+    continues: bool = False
 
     @property
     def domains(self) -> tuple[str, ...]:
@@ -73,6 +75,7 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
         key_algorithm=params["key_algorithm"],
         certificate_arn=_parse_arn(params["certificate_arn"], region),
         other_regions=tuple(sorted({*params["other_regions"]} - {region})),
+        continues=bool(params["continue_from"]),
     )
 
 

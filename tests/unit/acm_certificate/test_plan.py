@@ -284,3 +284,9 @@ def test_why_a_certificate_would_not_be_renewed(found: Certificate, there: bool,
     seen = snapshot(spec, found, records=found.records if there else ())
     problem = renewal_problem(spec, seen)
     assert words in problem if words else problem == ""
+
+
+def test_a_pass_that_only_waits_takes_away_nothing_that_no_dry_run_has_shown() -> None:
+    old, new = make("a1", names=NAMES[:1]), make("a2")
+    assert "certificate/a1" in planned(make_spec(), old, new)
+    assert planned(make_spec(continue_from={"changes": []}), old, new) == {}

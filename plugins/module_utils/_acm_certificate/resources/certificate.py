@@ -149,6 +149,15 @@ def replaced(spec: Spec, snapshot: Snapshot) -> tuple[Certificate, ...]:
     return tuple(sorted((each for each in snapshot.own if each is not kept), key=lambda each: each.arn))
 
 
+def going(spec: Spec, snapshot: Snapshot) -> tuple[Certificate, ...]:
+    """Of those the ones that go now: what nothing uses, and everything if there should be none.
+
+    A pass that only waits takes away nothing that has come out of use meanwhile: a dry run would not have shown it.
+    """
+    found = replaced(spec, snapshot)
+    return found if spec.absent else tuple(each for each in found if not each.in_use and not spec.continues)
+
+
 def alike(spec: Spec, snapshot: Snapshot) -> list[Certificate]:
     """Those that have its names, and are not the stack's by their tags."""
     return [each for each in snapshot.others if set(each.names) == set(spec.names)]
@@ -172,9 +181,8 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
         _check_named(spec, snapshot.named)
     elif not spec.absent:
         yield from _plan_own(spec, snapshot)
-    for each in replaced(spec, snapshot):
-        if spec.absent or not each.in_use:
-            yield from _plan_deletion(spec, each)
+    for each in going(spec, snapshot):
+        yield from _plan_deletion(spec, each)
 
 
 def _plan_own(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:

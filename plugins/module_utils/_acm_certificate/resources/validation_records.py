@@ -49,9 +49,8 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
     """Those of the certificate that should be there, and of those that go. Raises ConflictError without a zone."""
     if not spec.absent and not spec.certificate_arn:
         yield _plan_current(spec, snapshot)
-    for each in certificate.replaced(spec, snapshot):
-        if spec.absent or not each.in_use:
-            yield _plan_removal(spec, snapshot, each)
+    for each in certificate.going(spec, snapshot):
+        yield _plan_removal(spec, snapshot, each)
 
 
 def _plan_current(spec: Spec, snapshot: Snapshot) -> Change | None:
