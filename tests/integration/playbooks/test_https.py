@@ -106,6 +106,7 @@ def test_the_whole_life_of_an_environment_over_https(alive: Playbooks) -> None:
     with visited(lambda: browser.visit(NAME), pause=0.05) as seen:
         deploy_as_planned(alive, app_https=False)
         assert [protocols(aws, region) for region in REGIONS] == [{"HTTP"}] * 2
+        assert validations(aws, NAME) == []
         deploy_as_planned(alive, app_https=True)
     assert seen.keys() == {(200, "http"), (200, "https")}
     assert [protocols(aws, region) for region in REGIONS] == [{"HTTP", "HTTPS"}] * 2
