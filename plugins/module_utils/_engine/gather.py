@@ -21,3 +21,8 @@ def gather(readers: t.Mapping[str, t.Callable[[], Result]], *, workers: int = 16
     with concurrent.futures.ThreadPoolExecutor(max_workers=min(workers, len(readers))) as pool:
         futures = {name: pool.submit(reader) for name, reader in readers.items()}
     return {name: future.result() for name, future in futures.items()}
+
+
+def of_prefix(results: t.Mapping[str, Result], prefix: str) -> dict[str, Result]:
+    """The results whose names begin with the prefix, by the rest of their names."""
+    return {name.removeprefix(prefix): result for name, result in results.items() if name.startswith(prefix)}

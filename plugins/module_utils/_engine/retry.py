@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import time
 import typing as t
 
@@ -53,6 +54,15 @@ def retry(
                 raise
         ctx.sleep(pause)
         pause = min(pause * 1.5, 5)
+
+
+def retry_each(
+    ctx: Context, call: t.Callable[[], Result], answers: t.Iterable[tuple[str, str]], *, timeout: float
+) -> Result:
+    """Repeat ``call`` while AWS answers with one of these codes and part of a message, each for ``timeout`` seconds."""
+    for code, text in answers:
+        call = functools.partial(retry, ctx, call, codes={code}, containing=text, timeout=timeout)
+    return call()
 
 
 def until_found(ctx: Context, find: t.Callable[[], Result | None], *, timeout: float = 15) -> Result | None:

@@ -12,7 +12,7 @@ import typing as t
 from .._aws.stack_names import load_balancer, switch_role
 from .._engine.context import Context, Unread
 from .._engine.errors import SpecError
-from .._engine.gather import gather
+from .._engine.gather import gather, of_prefix
 from .._engine.unknown import unknown
 from .._engine.unread import GLOBAL, guarded
 from .._failover_chain import chain, health_checks, record_names
@@ -85,7 +85,7 @@ def _world_readers(ctx: Context, spec: Spec) -> dict[str, t.Callable[[], t.Any]]
 
 def _world(found: t.Mapping[str, t.Any]) -> World:
     zone_id, records = found["zone"]
-    return World(zone_id=zone_id, records=records, checks=found["checks"], alarms=_named(found, "alarms "))
+    return World(zone_id=zone_id, records=records, checks=found["checks"], alarms=of_prefix(found, "alarms "))
 
 
 def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:
@@ -101,14 +101,14 @@ def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:
     second = gather({**_second_readers(ctx, spec, world, balancers), **readers})
     checks = tuple(dataclasses.replace(check, tags=second["tags"].get(check.id, {})) for check in world.checks)
     kept, surplus = choose(spec, checks, records)
-    alarms, protections = _named(second, "alarms "), second.get("protections", ())
-    schedules = {**_named(first, "schedule "), **_named(second, "schedule ")}
+    alarms, protections = of_prefix(second, "alarms "), second.get("protections", ())
+    schedules = {**of_prefix(first, "schedule "), **of_prefix(second, "schedule ")}
     return Snapshot(
         zone_id=zone_id,
         records=records,
         kept=kept,
         surplus=surplus,
-        readiness=_named(second, "lookup "),
+        readiness=of_prefix(second, "lookup "),
         alarms={region: found for region, found in alarms.items() if not isinstance(found, Unread)},
         unread={
             region: found.reason for region, found in (*schedules.items(), *alarms.items()) if isinstance(found, Unread)
@@ -233,7 +233,3 @@ def _latched(ctx: Context, spec: Spec, checks: t.Sequence[Check]) -> tuple[tuple
         for (evicted, seat), check_id in sorted(going.items(), key=str)
         if health.is_healthy(read_status(ctx, check_id)) is False
     )
-
-
-def _named(results: t.Mapping[str, t.Any], prefix: str) -> dict[str, t.Any]:
-    return {name.removeprefix(prefix): result for name, result in results.items() if name.startswith(prefix)}

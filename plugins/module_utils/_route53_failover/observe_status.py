@@ -11,6 +11,7 @@ import functools
 import typing as t
 
 from .._engine.context import Context, Unread
+from .._engine.gather import of_prefix
 from .._engine.unread import GLOBAL, guarded
 from .._failover_chain import chain, health_checks, status_calls
 from .._failover_chain.dns_calls import ask_zone, resolve
@@ -60,7 +61,7 @@ def switch_readers(ctx: Context, spec: Spec, world: World) -> dict[str, t.Callab
 
 def pulled(world: World, found: t.Mapping[str, t.Any]) -> frozenset[tuple[str, str]]:
     """(evicted region, seat) of the switches that evict, by what the readers of ``found`` say."""
-    observations = {name: seen for name, seen in _named(found, _CHECK).items() if not isinstance(seen, Unread)}
+    observations = {name: seen for name, seen in of_prefix(found, _CHECK).items() if not isinstance(seen, Unread)}
     return frozenset(
         (check.region, seat)
         for check in world.checks
@@ -96,7 +97,7 @@ def _resolve(spec: Spec) -> Dns:
 
 def status_of(spec: Spec, world: World, found: t.Mapping[str, t.Any]) -> Status | None:
     """The status, with the targets that are in ``found``. None if nobody asks for it, and if it could not be read."""
-    observations, answer = _named(found, _CHECK), found.get("answer")
+    observations, answer = of_prefix(found, _CHECK), found.get("answer")
     if not spec.status or any(isinstance(item, Unread) for item in (*observations.values(), answer)):
         return None
     members = chain.members_of(spec.owner, spec.record_name, world.records)
@@ -110,7 +111,7 @@ def status_of(spec: Spec, world: World, found: t.Mapping[str, t.Any]) -> Status 
         regions=tuple(dict.fromkeys([*(member.region for member in members), *spec.names])),
         checks=tuple(checks),
         observations=observations,
-        targets=_named(found, _TARGETS),
+        targets=of_prefix(found, _TARGETS),
         alarms={},
         answer=answer,
         request=request(record, checks, answer) if spec.request else None,
@@ -124,7 +125,7 @@ def with_targets(snapshot: Snapshot, found: t.Mapping[str, t.Any]) -> Snapshot:
     """The snapshot with these targets, too, in its status."""
     if snapshot.status is None:
         return snapshot
-    targets = {**snapshot.status.targets, **_named(found, _TARGETS)}
+    targets = {**snapshot.status.targets, **of_prefix(found, _TARGETS)}
     return dataclasses.replace(snapshot, status=dataclasses.replace(snapshot.status, targets=targets))
 
 
@@ -137,7 +138,3 @@ def _checks(spec: Spec, world: World) -> list[Check]:
 def _states(world: World) -> dict[str, t.Any]:
     """The alarms' states by region, as far as they were read."""
     return {name: [a.state for a in found] for name, found in world.alarms.items() if not isinstance(found, Unread)}
-
-
-def _named(results: t.Mapping[str, t.Any], prefix: str) -> dict[str, t.Any]:
-    return {name.removeprefix(prefix): result for name, result in results.items() if name.startswith(prefix)}

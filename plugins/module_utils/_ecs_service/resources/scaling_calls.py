@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-import functools
 import typing as t
 
 from ..._engine.context import Context
-from ..._engine.retry import retry
+from ..._engine.retry import retry, retry_each
 
 Result = t.TypeVar("Result")
 
@@ -35,9 +34,7 @@ def where(service: str) -> dict[str, str]:
 
 def when_known(ctx: Context, call: t.Callable[[], Result]) -> Result:
     """Make the call, again while it is too early for it. Raises the last ClientError."""
-    for code, text in _NOT_YET:
-        call = functools.partial(retry, ctx, call, codes={code}, containing=text, timeout=_NOT_YET_SECONDS)
-    return call()
+    return retry_each(ctx, call, _NOT_YET, timeout=_NOT_YET_SECONDS)
 
 
 def unless_busy(ctx: Context, call: t.Callable[[], Result]) -> Result:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import json
 import typing as t
 import uuid
@@ -21,7 +20,7 @@ from ..._engine.field import read, write, write_new
 from ..._engine.known import Known
 from ..._engine.plan import Change, Wait
 from ..._engine.resource import Calls
-from ..._engine.retry import retry
+from ..._engine.retry import retry_each
 from .ecs_calls import ecs_tags, tags_of
 from .service import ADDRESS, DRAINED_KIND, KIND, SECURITY_GROUP, Deployment, Service, ServiceUpdate
 from .service_deployments_calls import list_deployments
@@ -93,7 +92,7 @@ def create(ctx: Context, change: Change, known: Known) -> None:
             raise
 
     try:
-        created = _when_known(ctx, make)["service"]
+        created = retry_each(ctx, make, _NOT_YET, timeout=_NOT_YET_SECONDS)["service"]
     except ClientError as error:
         if _NOT_IDEMPOTENT not in str(error):
             raise
@@ -124,7 +123,8 @@ def update(ctx: Context, change: Change, known: Known) -> None:
     }
     if data.force:
         request["forceNewDeployment"] = True
-    note_counts(known, _when_known(ctx, lambda: ecs.update_service(**request))["service"])
+    answer = retry_each(ctx, lambda: ecs.update_service(**request), _NOT_YET, timeout=_NOT_YET_SECONDS)
+    note_counts(known, answer["service"])
 
 
 def delete(ctx: Context, change: Change, _known: Known) -> None:
@@ -179,12 +179,6 @@ def _resolved(values: t.Mapping[str, t.Any], known: Known) -> dict[str, t.Any]:
         arn = known.get(TARGET_GROUP)
         resolved["load_balancers"] = [{**item, "target_group": arn} for item in resolved["load_balancers"]]
     return resolved
-
-
-def _when_known(ctx: Context, call: t.Callable[[], t.Any]) -> t.Any:
-    for code, text in _NOT_YET:
-        call = functools.partial(retry, ctx, call, codes={code}, containing=text, timeout=_NOT_YET_SECONDS)
-    return call()
 
 
 def _create_linked_role(ctx: Context) -> None:
