@@ -106,10 +106,9 @@ def _trial(lab: Lab, trial: Trial) -> list[Judged]:
             )
             if judged.detail:
                 print(f"{judged.detail}\n  {trial.command}", flush=True)
-    except Exception:  # noqa: BLE001
-        text = traceback.format_exc()
-        print(f"{text.splitlines()[-1][:300]}\n  {trial.command}", flush=True)
-        found.append(Judged(trial, "the trial itself", Verdict.SILENT, text))
+    except Exception as error:  # noqa: BLE001
+        print(f"{type(error).__name__}: {str(error)[:1500]}\n  {trial.command}", flush=True)
+        found.append(Judged(trial, "the trial itself", Verdict.SILENT, traceback.format_exc()))
         lab.fresh()
     return found
 

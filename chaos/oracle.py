@@ -27,7 +27,7 @@ def deploy(lab: Lab, inventory: Path | None = None) -> None:
     """Have the stack stand. Raises UndisturbedError."""
     ended = lab.run("site", inventory=inventory)
     if not ended.ok:
-        raise UndisturbedError(ended.text[-3000:])
+        raise UndisturbedError(ended.message)
 
 
 def golden(lab: Lab, variant: str = "plain", inventory: Path | None = None) -> canon.Named:
