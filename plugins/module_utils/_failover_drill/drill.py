@@ -198,8 +198,8 @@ class Drill:
                 self._record_healed(started, healed)
                 return
         text = (
-            f"the fault could not be undone: {problem.rstrip('.')}. The guardian keeps trying, and so does the next run of "
-            f"a playbook. By hand: {self._plan.fault.by_hand}"
+            f"the fault could not be undone: {problem.rstrip('.')}. The guardian keeps trying, and so does the next "
+            f"run of a playbook. By hand: {self._plan.fault.by_hand}"
         )
         self._problems.append(text)
         self._ctx.warn(f"{self._plan.region}: {text}")
