@@ -179,6 +179,7 @@ def suggestion(name: str, known: t.Iterable[str]) -> str:
     names = {each.lower(): each for each in sorted(known)}
     stem = name.lower().rstrip("s")
     nearest = [
+        *nearly(name.lower(), names),
         *(each for each in names if _option(each) == _option(name)),
         *_closest(name.lower(), names),
         *(each for each in names if len(stem) > 2 and (stem in each or each in stem)),
