@@ -34,7 +34,8 @@ _PASSING = frozenset({
     "taskDefinition", "taskDefinitionArn",
 })  # fmt: skip
 # Ids of what has no tags, by their end: subnet-0a1b2c3d, listener/app/hello-dev/0a1b2c3d4e5f6071
-_RANDOM = re.compile(r"(?<=[-/])[0-9a-f]{8,17}\b")
+# and a certificate's in the description of its alarm.
+_RANDOM = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|(?<=[-/])[0-9a-f]{8,17}\b")
 
 # What it is, and JSON of how it is.
 Named = Counter[tuple[str, str]]

@@ -36,6 +36,11 @@ def test_ids_and_times_make_no_difference() -> None:
     assert canon.differences(canon.ours(network()), canon.ours(again)) == []
 
 
+def test_the_id_of_a_certificate_in_a_sentence_makes_no_difference() -> None:
+    one, other = (network(Text=f"the certificate {digit * 8}-0000-4000-8000-{digit * 12} expires") for digit in "ab")
+    assert canon.differences(canon.ours(one), canon.ours(other)) == []
+
+
 def test_another_value_is_told_by_its_member() -> None:
     (told,) = canon.differences(canon.ours(network()), canon.ours(network(CidrBlock="10.10.16.0/20")))
     assert told == ('dev us-east-1 Subnets subnet/public-a is other: CidrBlock "10.10.0.0/20" became "10.10.16.0/20"')
