@@ -65,7 +65,7 @@ def promoted_images(report: str, stack: str, inventory: t.Mapping[str, Images]) 
         found = json.loads(report)
         said = str(found["stack"])
         regions = {region: _services(result) for region, result in found["regions"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {"images": {}, "mistakes": ["it is no report of a deployment."]}
     if said != stack:
         return {"images": {}, "mistakes": [f"it is about {said}, and this is {stack}."]}

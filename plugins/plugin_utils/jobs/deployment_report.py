@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import os
 import pathlib
 import typing as t
@@ -14,15 +13,15 @@ import typing as t
 from ansible import constants
 from ansible.utils.color import stringc
 
-from ...module_utils._engine.printable import clean
 from .. import plan_text, run_changes
 from ..files import write, write_report
 from ..options.deployment_report import OPTIONS, REQUIRED_IF
 from ..page.draw import draw
 from ..report import SCHEMA, Region, Run, compose
 from ..report_regions import results_in
+from ..reports import UnreadableError, is_deployment, read
 from ..run_changes import SHARED
-from ..terminal import failure, show
+from ..terminal import failure, show, warn
 from .local import LocalJob, Params
 
 
@@ -98,11 +97,12 @@ def _region(region: t.Mapping[str, t.Any]) -> Region:
 def _previous(path: pathlib.Path, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """The last report, if it can be read and is about the same stack and account."""
     try:
-        found = clean(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+        found = read(path) or {}
+    except UnreadableError as error:
+        warn(f"{path} is left out: {error}. This run replaces it.")
         return {}
-    same = isinstance(found, dict) and all(found.get(key) == params[key] for key in ("stack", "account_id"))
-    return found if same else {}
+    same = all(found.get(key) == params[key] for key in ("stack", "account_id"))
+    return found if same and is_deployment(found) else {}
 
 
 JOB: t.Final = LocalJob(name="deployment_report", argument_spec=OPTIONS, required_if=REQUIRED_IF, run=run)

@@ -6,16 +6,15 @@
 from __future__ import annotations
 
 import datetime
-import json
 import os
 import pathlib
 import typing as t
 
-from ...module_utils._engine.printable import clean
 from ...module_utils._failover_chain.capacity import parse_share
 from ..files import write_report
 from ..options.status_report import OPTIONS, REQUIRED_IF
 from ..page.draw import draw
+from ..reports import UnreadableError, is_deployment, read
 from ..run_changes import SHARED
 from ..status import compose, drift_of, results_of
 from ..status_alarms import of_all
@@ -48,7 +47,8 @@ def run(params: Params, check_mode: bool) -> dict[str, t.Any]:
 
 def _look(params: t.Mapping[str, t.Any], folder: pathlib.Path) -> Look:
     shared = {layer: params[option] for option, layer in SHARED.items()}
-    deployed = (read_document(folder / "deployment.json") or {}).get("regions") or {}
+    found = read_document(folder / "deployment.json") or {}
+    deployed = found.get("regions", {}) if is_deployment(found) else {}
     return Look(
         stack=params["stack"],
         environment=params["environment"],
@@ -56,7 +56,7 @@ def _look(params: t.Mapping[str, t.Any], folder: pathlib.Path) -> Look:
         info=params["info"],
         priorities={region["name"]: region.get("priority") for region in params["regions"]},
         zones={
-            region["name"]: _zones(region.get("vpc")) or _zones((deployed.get(region["name"]) or {}).get("vpc"))
+            region["name"]: _zones(region.get("vpc")) or _zones(deployed.get(region["name"], {}).get("vpc"))
             for region in params["regions"]
         },
         drift=drift_of(results_of(params["regions"], shared), params["drift_problem"]),
@@ -72,24 +72,24 @@ def _look(params: t.Mapping[str, t.Any], folder: pathlib.Path) -> Look:
 
 def _zones(network: t.Any) -> tuple[str, ...]:
     """The availability zones of a network, from what module vpc returned."""
-    return tuple((network or {}).get("zones") or ())
+    zones = (network or {}).get("zones") or ()
+    return tuple(map(str, zones)) if isinstance(zones, (list, tuple)) else ()
 
 
 def _last_drill(folder: pathlib.Path) -> dict[str, t.Any] | None:
     """The journal of the last drill that was healed. They are named by the time at which the drill started."""
-    found = read_document(max(folder.glob("*.json"), default=folder / "none"))
-    return found if found and "armed_at" in found else None
+    found = read_document(max(folder.glob("*.json"), default=folder / "none")) or {}
+    healed = found.get("healed")
+    moments = (found.get("armed_at"), healed.get("at") if isinstance(healed, dict) else None)
+    return found if all(isinstance(moment, (int, float)) for moment in moments) else None
 
 
 def read_document(path: pathlib.Path) -> dict[str, t.Any] | None:
     """What the file says; None if there is none, and next to nothing of one that cannot be read."""
     try:
-        found = clean(json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError):
+        return read(path)
+    except UnreadableError:
         return {"text": f"{path} cannot be read"}
-    return found if isinstance(found, dict) else {"text": f"{path} cannot be read"}
 
 
 JOB: t.Final = LocalJob(name="status_report", argument_spec=OPTIONS, required_if=REQUIRED_IF, run=run)

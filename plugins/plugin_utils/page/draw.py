@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import pathlib
 import typing as t
 
-from ...module_utils._engine.printable import clean
-from .. import files
+from .. import files, reports
 from ..files import FileError
 from ..report import SCHEMA
 from ..terminal import warn
@@ -37,20 +35,20 @@ class Drawn:
 def draw(folder: pathlib.Path, stack: str, environment: str, *, write: bool = True) -> Drawn:
     """Draw the page from the reports in the folder, and write it there. Raises FileError."""
     path = folder / "index.html"
-    reports = read(folder, stack, environment)
+    found = read(folder, stack, environment)
     try:
-        facts = gather(reports)
+        facts = gather(found)
         page = render(facts)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise FileError(_unexpected(folder, reports, error)) from error
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+        raise FileError(_unexpected(folder, found, error)) from error
     if write:
         files.write(path, page)
-    return Drawn(path, reports.names, facts.sentence)
+    return Drawn(path, found.names, facts.sentence)
 
 
-def _unexpected(folder: pathlib.Path, reports: Reports, error: Exception) -> str:
+def _unexpected(folder: pathlib.Path, found: Reports, error: Exception) -> str:
     return (
-        f"one of {', '.join(reports.names)} in {folder} is not what this version writes "
+        f"one of {', '.join(found.names)} in {folder} is not what this version writes "
         f"({type(error).__name__}: {error}). Move it away and run the playbook again."
     )
 
@@ -71,13 +69,13 @@ def read(folder: pathlib.Path, stack: str, environment: str) -> Reports:
 
 def _document(path: pathlib.Path, stack: str) -> Document:
     try:
-        found = clean(json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
+        found = reports.read(path)
+    except reports.UnreadableError as error:
         _left_out(path, str(error))
         return {}
-    if not isinstance(found, dict) or found.get("schema") != SCHEMA:
+    if found is None:
+        return {}
+    if found.get("schema") != SCHEMA:
         _left_out(path, f"its schema is not {SCHEMA}, the one of this version")
         return {}
     return found if found.get("stack") == stack else {}

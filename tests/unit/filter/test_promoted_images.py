@@ -28,6 +28,10 @@ def promoted(text: str, image: str = "shop:1") -> dict[str, t.Any]:
     return promoted_images(text, "shop", {"web": {"web": image}})
 
 
+def with_images(images: t.Any) -> str:
+    return json.dumps({"stack": "shop", "regions": {EAST: {"ecs_service": {"component": "web", "images": images}}}})
+
+
 def test_what_all_regions_run_is_promoted() -> None:
     image = f"shop{DIGEST}"
     assert promoted(report(image, image)) == {"images": {"web": {"web": image}}, "mistakes": []}
@@ -45,6 +49,10 @@ def test_images_of_each_regions_own_registry_are_one() -> None:
     [
         ("[]", "it is no report of a deployment."),
         ("{", "it is no report of a deployment."),
+        pytest.param("[" * 100_000, "it is no report of a deployment.", id="deep"),
+        (with_images(["shop:1"]), "it is no report of a deployment."),
+        (with_images({"web": ["shop:1"]}), "it is no report of a deployment."),
+        (with_images({"web": None}), "it is no report of a deployment."),
         (report("shop:1", "shop:1", stack="other"), "it is about other, and this is shop."),
         (report(f"shop{DIGEST}", "shop:2"), "web runs different images in its regions"),
         (report("shop:1", "shop:1"), "web runs shop:1 by its tag"),
