@@ -140,9 +140,9 @@ class Drill:
             self._problems.append(f"aborted: {describe(error, self._plan.region)}")
             raise
         finally:
-            self._heal()
+            healed = self._heal()
             if self._guardian is not None:
-                self._guardian.dismiss(wait=not self._hurried)
+                self._guardian.dismiss(healed=healed, wait=not self._hurried)
 
     def _break(self) -> None:
         fault = self._plan.fault
@@ -180,8 +180,8 @@ class Drill:
             self._keep_broken()
             self._wait(waiting)
 
-    def _heal(self) -> None:
-        """Undo the fault; neither a stop nor an error of this drill prevents it."""
+    def _heal(self) -> bool:
+        """Undo the fault; neither a stop nor an error of this drill prevents it. Whether it is undone."""
         started, problem, command = self._clock.now(), "", self._plan.spec.commands.heals
         by_hand = self._plan.fault.kind == kinds.EXTERNAL and not self._plan.spec.commands.heals
         if by_hand and self.has_broken:
@@ -196,13 +196,14 @@ class Drill:
                 time.sleep(attempt)
             else:
                 self._record_healed(started, healed)
-                return
+                return True
         text = (
             f"the fault could not be undone: {problem.rstrip('.')}. The guardian keeps trying, and so does the next "
             f"run of a playbook. By hand: {self._plan.fault.by_hand}"
         )
         self._problems.append(text)
         self._ctx.warn(f"{self._plan.region}: {text}")
+        return False
 
     def _record_healed(self, started: float, healed: Healed | None) -> None:
         if healed is None:
@@ -240,7 +241,6 @@ class Drill:
         return bool(pulled)
 
     # What the steps are made of
-
     def pause(self, seconds: float) -> None:
         """As a Pace of healing: wait, but no longer than until traffic is back."""
         if self._hurried:

@@ -5,7 +5,8 @@
 
 It is started before anything is broken, in a session of its own, so that neither Ctrl-C nor the end of Ansible's worker
 reaches it. Its standard input is a pipe that the drill holds open, and that closes however the drill ends. Its first
-line is the order: the journal, and the command that heals the fault ``external``. No file says what to undo.
+line is the order: the journal, and the command that heals the fault ``external``. No file says what to undo. A second
+line, HEALED, says that the drill has healed: then nothing is left to do.
 Needs botocore and the standard library, no Ansible: ``python -P -m module_utils._failover_drill.guardian <journal>``.
 """
 
@@ -36,6 +37,7 @@ with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.session
 
 READY: t.Final = "ready"
+HEALED: t.Final = "healed"
 LOG: t.Final = "drill-guardian.log"
 # After a failure, such as expired credentials: SSO and profiles may have new ones by then.
 _PAUSES: t.Final = (1.0, 2.0, 5.0, 10.0, 30.0)
@@ -103,7 +105,8 @@ def main(arguments: t.Sequence[str]) -> int:
     # A drill that was killed meanwhile hears nothing, and its pipe has ended.
     with contextlib.suppress(BrokenPipeError):
         _say(READY)
-    _wait(journal.deadline, woken)
+    if _is_told(journal.deadline, woken):
+        return 0
     # If the file is gone by then, the fault may have been injected.
     return _heal(path, dataclasses.replace(journal, phase=journals.ARMED, armed_at=time.time()), order.command)
 
@@ -120,10 +123,11 @@ def _check_identity(journal: Journal) -> None:
         raise JournalError(f"the credentials are for account {account}, the drill is in {journal.account_id}")
 
 
-def _wait(deadline: float, woken: int) -> None:
-    """Until the drill ends, the deadline, or a signal that ends this process."""
+def _is_told(deadline: float, woken: int) -> bool:
+    """Wait until the drill ends, the deadline, or a signal that ends this process. Whether the drill has healed."""
     remaining = max(0.0, deadline - time.time())
-    select.select([sys.stdin, woken], [], [], remaining)
+    ready = select.select([sys.stdin, woken], [], [], remaining)[0]
+    return sys.stdin in ready and sys.stdin.readline().strip() == HEALED
 
 
 def _heal(path: pathlib.Path, journal: Journal, command: tuple[str, ...]) -> int:

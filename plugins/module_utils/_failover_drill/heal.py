@@ -22,6 +22,8 @@ HEAL_LOCK: t.Final = "drill-healing"
 # A call that was sent just before its sender was killed takes effect within this time, if at all.
 SETTLE_SECONDS: t.Final = 15.0
 _LONGEST_ERROR: t.Final = 1000
+# Who heals releases a switch for ten minutes at most, or runs a command for five.
+_PATIENCE_SECONDS: t.Final = 900.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -56,15 +58,17 @@ def heal_mine(
 ) -> Healed | None:
     """Undo what the caller's drill has broken, and close its journal; None if that is closed.
 
-    A second process waits, and finds nothing left to do. What is undone is what the caller remembers: of the file only
-    the phase counts. If that was removed, the fault is undone all the same; that of any other drill is left alone.
+    A second process waits, and finds nothing left to do; but if the first takes too long, it goes on. What is undone is
+    what the caller remembers. A file that says that nothing is broken, or that it was undone, is believed where AWS
+    shows no mark of the drill. If it was removed, the fault is undone all the same; that of any other drill is left
+    alone.
 
     :param by: who heals, for the closed journal.
     :param command: what heals the fault ``external``.
     Raises JournalError, UndoError, and what botocore raises. The journal then stays open, with the reason in it.
     """
-    with journals.locked(path, HEAL_LOCK, wait=True):
-        journal = _of(path, mine)
+    with journals.locked(path, HEAL_LOCK, patience=_PATIENCE_SECONDS):
+        journal = _of(path, mine, call)
         if journal is None:
             return None
         return _heal(path, journal, lambda: _undo(journal, call, pace, command), by)
@@ -75,7 +79,9 @@ def heal_leftover(path: pathlib.Path, run: Run, call: CallAws, pace: Pace, *, by
 
     Raises JournalError if the journal does not agree with the run or with AWS, and as heal_mine.
     """
-    with journals.locked(path, HEAL_LOCK, wait=True):
+    with journals.locked(path, HEAL_LOCK, patience=_PATIENCE_SECONDS, pause=pace.pause) as held:
+        if not held:
+            raise journals.busy(path, HEAL_LOCK, _PATIENCE_SECONDS)
         journal = journals.read(path)
         if journal is None:
             return None
@@ -116,12 +122,17 @@ def _heal(path: pathlib.Path, journal: Journal, undo: t.Callable[[], tuple[str, 
     return Healed(journal=journal, outcomes=outcomes)
 
 
-def _of(path: pathlib.Path, mine: Journal) -> Journal | None:
-    """The journal of this drill, in the phase that it has come to; None if it was closed."""
+def _of(path: pathlib.Path, mine: Journal, call: CallAws) -> Journal | None:
+    """The journal of this drill, in the phase that it has come to; None if it was closed. Raises as standing()."""
     found = _read(path, mine)
-    if found is not None:
+    if found is None and not journals.is_closed(path, mine):
+        return mine
+    if found is not None and found.phase != journals.PLANNED:
         return dataclasses.replace(mine, phase=found.phase, armed_at=found.armed_at)
-    return None if journals.is_closed(path, mine) else mine
+    # That nothing is broken only a file says, which others may have written.
+    if mine.phase != journals.PLANNED and standing(mine, call).marked:
+        return mine
+    return dataclasses.replace(mine, phase=journals.PLANNED) if found is not None else None
 
 
 def _is_there(path: pathlib.Path, journal: Journal) -> bool:

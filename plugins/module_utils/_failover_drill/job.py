@@ -63,7 +63,7 @@ def run(ctx: Context) -> dict[str, t.Any]:
         return _look(ctx, wanted, path)
     if ctx.check_mode:
         return _result(plan=make_plan(ctx, wanted))
-    with journals.locked(path, _DRILL_LOCK, wait=False) as held:
+    with journals.locked(path, _DRILL_LOCK) as held:
         if not held:
             raise FailoverError(f"a drill of {wanted.owner.environment} is in progress; wait until it ends ({path})")
         healed = _heal_leftover(ctx, wanted, path)

@@ -25,6 +25,7 @@ from .fault import Tagged, Undo
 SCHEMA: t.Final = 3
 NAME: t.Final = "drill-journal.json"
 _CLOSED: t.Final = "drill-journals"
+_LOCK_SECONDS: t.Final = 0.2
 
 # First. Nothing is broken yet.
 PLANNED: t.Final = "planned"
@@ -185,25 +186,41 @@ def _kept(path: pathlib.Path, journal: Journal) -> pathlib.Path:
 
 
 @contextlib.contextmanager
-def locked(path: pathlib.Path, name: str, *, wait: bool) -> t.Iterator[bool]:
+def locked(
+    path: pathlib.Path, name: str, *, patience: float = 0.0, pause: t.Callable[[float], None] = time.sleep
+) -> t.Iterator[bool]:
     """Hold the lock ``name`` beside the journal; it is released when its holder dies.
 
-    :param wait: wait until it is free. Otherwise the block runs with False if another process holds it.
+    :param patience: seconds to wait while another process holds it. After that the block runs with False.
+    :param pause: waits that many seconds.
     Raises JournalError.
     """
     try:
-        descriptor = private_files.open_lock(path.with_name(f".{name}.lock"))
+        descriptor = private_files.open_lock(_lock(path, name))
     except OSError as error:
         raise JournalError(f"{path.parent}: {error.strerror}") from error
     try:
-        yield _flock(descriptor, wait)
+        end = time.monotonic() + patience
+        while not (held := _flock(descriptor)) and time.monotonic() < end:
+            pause(_LOCK_SECONDS)
+        yield held
     finally:
         os.close(descriptor)
 
 
-def _flock(descriptor: int, wait: bool) -> bool:
+def busy(path: pathlib.Path, name: str, patience: float) -> JournalError:
+    """The error for a lock that another process did not give up."""
+    lock = _lock(path, name)
+    return JournalError(f"{lock}: another process has held it for {patience:.0f} s. End it: fuser {lock} names it.")
+
+
+def _lock(path: pathlib.Path, name: str) -> pathlib.Path:
+    return path.with_name(f".{name}.lock")
+
+
+def _flock(descriptor: int) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -61,9 +61,10 @@ def write(path: pathlib.Path, text: str, *, new: bool = False) -> None:
 
 
 def append(path: pathlib.Path, text: str) -> None:
-    """Add to a file. Raises OSError."""
+    """Add to a file. Raises OSError, also for a pipe that nobody reads."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | _NO_LINK
     with _folder(path.parent) as folder:
-        descriptor = os.open(path.name, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NO_LINK, 0o600, dir_fd=folder)
+        descriptor = os.open(path.name, flags, 0o600, dir_fd=folder)
     with os.fdopen(descriptor, "a", encoding="utf-8") as file:
         file.write(text)
 

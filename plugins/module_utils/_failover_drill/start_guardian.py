@@ -44,10 +44,12 @@ class GuardianProcess:
         """False once it has ended."""
         return self._process.poll() is None
 
-    def dismiss(self, *, wait: bool = True) -> None:
-        """Tell it that the drill is over. It ends if the journal is closed, else it heals, which may take long."""
+    def dismiss(self, *, healed: bool = False, wait: bool = True) -> None:
+        """Tell it that the drill is over. Unless the drill has healed, the guardian does, which may take long."""
         with contextlib.suppress(OSError):
             if self._process.stdin:
+                if healed:
+                    self._process.stdin.write(f"{guardian.HEALED}\n")
                 self._process.stdin.close()
         if self._process.stdout:
             self._process.stdout.close()

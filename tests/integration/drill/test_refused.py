@@ -55,7 +55,7 @@ def test_of_two_drills_on_two_machines_one_has_the_lease(field: Field) -> None:
 
 
 def test_while_a_drill_is_under_way_nobody_else_heals_it(field: Field) -> None:
-    with journal.locked(field.path, "drill", wait=True), pytest.raises(FailoverError, match="is in progress"):
+    with journal.locked(field.path, "drill", patience=30), pytest.raises(FailoverError, match="is in progress"):
         field.heal()
 
 

@@ -156,10 +156,11 @@ def test_a_guardian_that_outlived_its_journal_leaves_the_next_one_alone(path: pa
     journals.open_new(path, mine)
     heal_mine(path, mine, FakeAws(), NoWait(), by="drill")
     aws = broken()
+    aws.tags = {tagged.resource: f"{later.id} {later.digest} block_alb" for tagged in later.tagged}
     journals.open_new(path, later)
     assert heal_mine(path, mine, aws, NoWait(), by="guardian") is None
     assert journals.read(path) is not None
-    assert aws.calls == ["revoke_security_group_ingress"]
+    assert aws.calls == ["revoke_security_group_ingress", "describe_security_groups"]
 
 
 @pytest.mark.parametrize("instead", ["nothing", "no folder", "a later drill", "rubbish"])
@@ -246,7 +247,7 @@ def test_otherwise_nobody_waits(path: pathlib.Path, phase: str, armed: float) ->
 
 def test_a_lock_keeps_others_out_and_opens_with_the_death_of_its_holder(path: pathlib.Path) -> None:
     def hold(ready: t.Any) -> None:
-        with journals.locked(path, "drill", wait=True):
+        with journals.locked(path, "drill", patience=30):
             ready.set()
             signal.pause()
 
@@ -254,11 +255,11 @@ def test_a_lock_keeps_others_out_and_opens_with_the_death_of_its_holder(path: pa
     holder = FORK.Process(target=hold, args=(ready,), daemon=True)
     holder.start()
     assert ready.wait(30)
-    with journals.locked(path, "drill", wait=False) as ours:
+    with journals.locked(path, "drill") as ours:
         assert not ours
     holder.kill()
     holder.join()
-    with journals.locked(path, "drill", wait=False) as ours:
+    with journals.locked(path, "drill") as ours:
         assert ours
 
 
@@ -266,7 +267,7 @@ def test_who_comes_second_waits_for_who_heals(path: pathlib.Path) -> None:
     aws = broken()
     journals.open_new(path, journal())
     other = threading.Thread(target=heal, args=(path, aws, NoWait()), kwargs={"by": "second"}, daemon=True)
-    with journals.locked(path, HEAL_LOCK, wait=True):
+    with journals.locked(path, HEAL_LOCK):
         other.start()
         other.join(0.3)
         assert other.is_alive()

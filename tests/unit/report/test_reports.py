@@ -16,6 +16,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.everlook.failover.plugins.plugin_utils import reports
 from ansible_collections.everlook.failover.plugins.plugin_utils.files import FileError
 from ansible_collections.everlook.failover.plugins.plugin_utils.jobs import deployment_report, status_report
+from ansible_collections.everlook.failover.plugins.plugin_utils.page.draw import draw
 from tests.unit.page import states
 from tests.unit.status.looks import EAST, WEST, endpoint, info, region
 
@@ -25,7 +26,7 @@ DEEP = "[" * 100_000
 
 def deploy(folder: Path) -> dict[str, t.Any]:
     """A run that had one of two regions, and of that some layers."""
-    validator = ArgumentSpecValidator(deployment_report.OPTIONS)
+    validator = ArgumentSpecValidator(deployment_report.JOB.argument_spec)
     params = validator.validate(
         {
             "directory": str(folder),
@@ -44,7 +45,7 @@ def deploy(folder: Path) -> dict[str, t.Any]:
 def look(folder: Path) -> dict[str, t.Any]:
     """A look at a region that has failed, perhaps in a drill."""
     failing = endpoint("eu-west-1", "us-west-2", failed_at="2026-11-25T15:40:12+00:00")
-    validator = ArgumentSpecValidator(status_report.OPTIONS)
+    validator = ArgumentSpecValidator(status_report.JOB.argument_spec)
     params = validator.validate(
         {
             "directory": str(folder),
@@ -132,4 +133,4 @@ def test_a_page_of_endless_numbers_is_refused(tmp_path: Path) -> None:
     drill = {**states.drill(states.Course()), "requests": {"total": float("inf")}}
     (tmp_path / "dev" / "drill.json").write_text(json.dumps(drill))
     with pytest.raises(FileError, match="Move it away"):
-        status_report.draw(tmp_path / "dev", "hello", "dev", write=False)
+        draw(tmp_path / "dev", "hello", "dev", write=False)
