@@ -33,7 +33,7 @@ REASONS: t.Final = {
         "pause": "tells; it must not end when the run is stopped, because it heals",
         "_heal": "three seconds in all",
     },
-    "module_utils/_failover_drill/journal.py": {"locked": "a run pauses with a Waiting; a drill waits for its guardian"},
+    "module_utils/_failover_drill/journal.py": {"locked": "a run has a Waiting; a drill waits for its guardian"},
     "module_utils/_failover_drill/start_guardian.py": {
         "dismiss": "for the end of a process whose pipe is closed, just after the drill has told its end",
         "_first_line": "for a process to begin, which takes less than a second",
