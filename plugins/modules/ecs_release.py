@@ -30,6 +30,10 @@ options:
   images:
     description: The images of several containers, by the containers' names. Others keep theirs.
     type: dict
+  allow_other_regions:
+    description: Whether images may be in ECR of another region than the service. Without that region no task can start.
+    type: bool
+    default: false
   previous:
     description:
       - Whether to go back to the revision before, as a whole, with its variables, secrets and sizes. This is the newest

@@ -11,6 +11,7 @@ import typing as t
 from .._aws import stack_names
 from .._aws.owner import Owner, parse_owner, parse_service_name
 from .._ecs_service.spec_containers import parse_image
+from .._ecs_service.spec_regions import check_image_region
 from .._engine.errors import SpecError
 
 
@@ -45,8 +46,15 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
     return Spec(
         owner=parse_owner({**params, "tags": {}}, parse_service_name("name", params["name"])),
         region=region,
-        image=parse_image("image", image, region) if image else "",
-        images={str(name): parse_image(f"images.{name}", str(value), region) for name, value in images.items()},
+        image=_parse("image", image, region, params) if image else "",
+        images={str(name): _parse(f"images.{name}", str(value), region, params) for name, value in images.items()},
         previous=params["previous"],
         wait_timeout=float(params["wait_timeout"]),
     )
+
+
+def _parse(option: str, image: str, region: str, params: t.Mapping[str, t.Any]) -> str:
+    found = parse_image(option, image, region)
+    if not params["allow_other_regions"]:
+        check_image_region(option, found, region)
+    return found

@@ -19,14 +19,24 @@ def check_regions(params: t.Mapping[str, t.Any], task: Task, region: str) -> tup
     """What is in another region, as warnings where that is allowed. Raises SpecError where it is not."""
     found = [(option, home) for option, home in _homes(params, task) if home and home != region]
     if found and not params[_OPTION]:
-        option, home = found[0]
-        raise SpecError(
-            option,
-            f"is in {home}, without which no task could start.",
-            "Replicate it, and write {{ inventory_hostname }} for the region in its name; "
-            f"or set {_OPTION} to true.",
-        )
+        _refuse(*found[0])
     return tuple(f"{option} is in {home}, without which no task can start." for option, home in found)
+
+
+def check_image_region(option: str, image: str, region: str) -> None:
+    """Raises SpecError for an image in ECR of another region."""
+    match = ECR_IMAGE.match(image)
+    if match and match[2] != region:
+        _refuse(option, match[2])
+
+
+def _refuse(option: str, home: str) -> t.NoReturn:
+    raise SpecError(
+        option,
+        f"is in {home}, without which no task could start.",
+        "Replicate it, and write {region} for the region in an image's name, or {{ inventory_hostname }} in an ARN; "
+        f"or set {_OPTION} to true.",
+    )
 
 
 def _homes(params: t.Mapping[str, t.Any], task: Task) -> t.Iterator[tuple[str, str]]:

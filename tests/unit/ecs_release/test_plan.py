@@ -38,8 +38,22 @@ ARN = f"arn:aws:ecs:{REGION}:111111111111:task-definition/hello-dev-web:"
 
 
 def spec_of(**options: t.Any) -> Spec:
-    given = {"image": None, "images": None, "previous": False, "wait_timeout": 900, **options}
-    return parse({"stack": "hello", "environment": "dev", "name": "web", **given}, REGION)
+    given = {"image": None, "images": None, "previous": False, "allow_other_regions": False, "wait_timeout": 900}
+    return parse({"stack": "hello", "environment": "dev", "name": "web", **given, **options}, REGION)
+
+
+ECR = "111111111111.dkr.ecr.{}.amazonaws.com/shop:2"
+
+
+@pytest.mark.parametrize("options", [{"image": ECR.format("us-east-1")}, {"images": {"web": ECR.format("us-east-1")}}])
+def test_an_image_in_another_region_is_refused_as_ecs_service_does(options: dict[str, t.Any]) -> None:
+    with pytest.raises(SpecError, match="is in us-east-1, without which no task could start"):
+        spec_of(**options)
+    spec_of(**options, allow_other_regions=True)
+
+
+def test_each_region_has_its_own_image() -> None:
+    assert spec_of(image=ECR.format("{region}")).image == ECR.format(REGION)
 
 
 def revision(number: int, image: str, *, side: str = "envoy:1") -> TaskDefinition:
