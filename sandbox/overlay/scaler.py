@@ -53,8 +53,13 @@ class Scaler:
     resource: str
 
     def registered(self, *, is_new: bool) -> None:
-        """Bring the count between the limits in a moment; of a new target, look at it every minute from now on."""
-        self.world.schedule("scaling_activity", self._bring)
+        """Bring a count that is outside of the limits inside in a moment; look at a new target every minute.
+
+        One that is set later stays until an alarm rings (ECS Developer Guide, "Automatically scale your service").
+        """
+        found = self._service()
+        if found is not None and self._limited(found.desired) != found.desired:
+            self.world.schedule("scaling_activity", self._bring)
         if is_new:
             target, service = self._target(), self._service()
             self._state(target).counted = self._counted(service) if service else 0
@@ -95,15 +100,19 @@ class Scaler:
 
     def _set(self, count: int) -> bool:
         """Have the service run that many tasks, as far as the limits go. True if that is another number."""
-        service, target = self._service(), self._target()
-        if service is None or target is None:
+        service = self._service()
+        if service is None or self._target() is None:
             return False
-        count = max(int(target.min_capacity), min(count, int(target.max_capacity)))
+        count = self._limited(count)
         if count == service.desired:
             return False
         service.desired = service.moto.desired_count = count
         Scheduler(self.world).disturb(service)
         return True
+
+    def _limited(self, count: int) -> int:
+        target = self._target()
+        return max(int(target.min_capacity), min(count, int(target.max_capacity)))
 
     def _counted(self, service: Service) -> int:
         groups = (item["targetGroupArn"] for item in service.settings.get("loadBalancers") or [])

@@ -123,6 +123,16 @@ def test_a_count_is_brought_between_the_limits(platform: Platform, scaling: Any)
     assert desired(platform) == 1
 
 
+def test_a_count_that_is_set_after_a_registration_stays(platform: Platform, scaling: Any) -> None:
+    """ECS Developer Guide, "Automatically scale your service": it stays below the minimum until an alarm rings."""
+    platform.create()
+    scaling.register_scalable_target(**TARGET, MinCapacity=2, MaxCapacity=4)
+    scaling.register_scalable_target(**TARGET, SuspendedState={"DynamicScalingOutSuspended": True})
+    platform.ecs.update_service(cluster=NAME, service=NAME, desiredCount=0)
+    platform.local.passes("scaling_activity", 1.1)
+    assert desired(platform) == 0
+
+
 def test_the_label_of_requests_is_that_of_the_service(platform: Platform, scaling: Any) -> None:
     platform.create()
     scaling.register_scalable_target(**TARGET, MinCapacity=1, MaxCapacity=4)
