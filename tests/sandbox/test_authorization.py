@@ -152,6 +152,7 @@ def test_aws_asks_for_more_than_the_call(aws: Sandbox, service: str, operation: 
         "SetIpAddressType": {"LoadBalancerArn": "arn:x", "IpAddressType": "ipv4"},
         "SetSubnets": {"LoadBalancerArn": "arn:x", "Subnets": ["subnet-1", "subnet-2"]},
         "CreateVpcEndpoint": {"VpcId": "vpc-1", "ServiceName": "com.amazonaws.us-east-1.s3"},
+        "GetWebACLForResource": {"ResourceArn": "arn:aws:elasticloadbalancing:x"},
     }
     client = aws.client(service)
     method = {"CreateVpcEndpoint": "create_vpc_endpoint"}.get(operation) or next(
