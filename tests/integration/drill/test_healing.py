@@ -53,8 +53,9 @@ def test_a_switch_is_released_by_the_guardian(field: Field) -> None:
     """It takes some minutes until no earlier point can count any more, which nobody waits for here."""
     field.spoilt = True
     with field.process(kinds.SWITCH) as process:
-        # One of the rehearsal and one of the fault
-        assert published(field) == (1, 1)
+        # One of the rehearsal, and one of the fault every ten seconds
+        zeros, ones = published(field)
+        assert (zeros, ones > 0) == (1, True)
         assert kinds.TAG in str(alarm_tags(field))
         process.kill()
         until("another point of 0", lambda: published(field)[0] > 1)
