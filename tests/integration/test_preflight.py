@@ -75,6 +75,13 @@ def fill_zone(aws: Sandbox, zone: str) -> None:
         ec2.create_nat_gateway(SubnetId=subnet["SubnetId"], ConnectivityType="private")
 
 
+def test_nothing_is_asked_of_a_region_without_a_regions_name(refuse: t.Callable[..., list[str]], aws: Sandbox) -> None:
+    mark = aws.requests.mark()
+    (mistake,) = refuse(regions=[EAST, {**WEST, "name": "oregon"}])
+    assert mistake.startswith("regions (oregon): is not the name of an AWS region.")
+    assert {record.region for record in aws.requests.since(mark)} == {"us-east-1"}
+
+
 def test_a_good_inventory_passes_on_an_empty_account(run_job: RunJob, aws: Sandbox) -> None:
     mark = aws.requests.mark()
     result = run_job(JOB, **INVENTORY)

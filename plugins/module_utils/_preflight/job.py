@@ -84,6 +84,7 @@ def _check_regions(
             _check_region, ctx, spec, identity, region, observed.regions[region.name], wanted
         )
         for region in spec.run
+        if region.name in observed.regions
     }
     return list(gather(readers).values())
 

@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import typing as t
 
+from .._aws.limits import REGION_NAME
 from .._aws.owner import ENTRANCE, NETWORK, Owner
 from .._engine.aws_errors import translate
 from .._engine.context import Context
@@ -67,17 +68,18 @@ class Observed:
 def observe(ctx: Context, spec: PreflightSpec) -> Observed:
     """One call for the identity and one for every region of the run, all at the same time.
 
-    More only where a region refuses the credentials.
+    More only where a region refuses the credentials. Of a region whose name is no region's nothing is asked: nobody
+    answers there, and it takes a while until that is certain.
     """
     owner = Owner(stack=spec.stack, environment=spec.environment, component=NETWORK)
     components = (ENTRANCE, *spec.service_names[:_MOST_SERVICES])
-    names = [region.name for region in spec.run]
+    names = [region.name for region in spec.run if REGION_NAME.fullmatch(region.name)]
     readers: dict[str, t.Callable[[], t.Any]] = {
         name: functools.partial(_or_error, name, functools.partial(_holdings, ctx, owner, components, name))
         for name in names
     }
     elsewhere = [*(region.name for region in spec.regions if region.name not in names), _ALWAYS_ENABLED]
-    readers["identity"] = functools.partial(_identity, ctx, names or [ctx.region], elsewhere)
+    readers["identity"] = functools.partial(_identity, ctx, names or [_ALWAYS_ENABLED], elsewhere)
     answers = gather(readers)
     return Observed(identity=answers.pop("identity"), regions=answers)
 
