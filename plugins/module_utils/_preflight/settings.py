@@ -11,6 +11,7 @@ import typing as t
 
 from .._ecs_service.options import OPTIONS as OF_ECS_SERVICE
 from .._engine.errors import SpecError
+from .._failover_drill.fault import EXTERNAL
 from .._failover_drill.options import OPTIONS as OF_DRILL
 from .._failover_drill.spec import parse as parse_drill
 from .._failover_switch.options import OPTIONS as OF_SWITCH
@@ -57,8 +58,9 @@ SETTINGS: t.Final[t.Mapping[str, t.Mapping[str, t.Any]]] = {
 
 # The modules that some of them are options of, with the prefix of their variables
 _MODULES: t.Final = (("drill_", OF_DRILL, parse_drill), ("switch_", OF_SWITCH, parse_switch))
-# What the modules want to know besides
+# What the modules want to know besides. The command line says which fault it is: this one takes every option.
 _SAMPLES: t.Final = {
+    "fault": EXTERNAL,
     "stack": "sample",
     "environment": "sample",
     "account_id": "111111111111",

@@ -7,6 +7,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.everlook.failover.plugins.module_utils._preflight import settings
 from ansible_collections.everlook.failover.plugins.module_utils._preflight.values import validate
 
 SPEC: t.Final = {
@@ -65,3 +66,9 @@ def test_what_cannot_be_used_is_told_by_its_path(given: dict[str, t.Any], told: 
 def test_all_mistakes_are_told() -> None:
     _params, errors = validate(SPEC, {"count": "x", "parts": [{"name": "a", "ports": ["b"]}, {}]})
     assert [error.option for error in errors] == ["count", "parts[a].ports[0]", "parts[1].name"]
+
+
+def test_commands_for_the_fault_that_the_command_line_names_are_no_mistake() -> None:
+    assert settings.refused({"drill_break_command": "./cut", "drill_heal_command": "./mend"}) == []
+    (error,) = settings.refused({"drill_break_command": "./cut 'half"})
+    assert error.option == "drill_break_command"
