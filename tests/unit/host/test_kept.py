@@ -65,9 +65,8 @@ def test_methods_of_our_data_classes_are_kept(
     name = f"{package}.sizes"
     monkeypatch.setitem(sys.modules, name, ModuleType(name))
     for _ in range(2):
-        made: Any = dataclasses.make_dataclass(
-            "Size", [("cpu", int), ("memory", int, 512)], frozen=True, namespace={"__module__": name}
-        )
+        members = {"__module__": name, "__annotations__": {"cpu": int, "memory": int}, "memory": 512}
+        made: Any = dataclasses.dataclass(frozen=True)(type("Size", (), members))
         assert made(256) == made(256, memory=512) != made(512)
         assert repr(made(256)) == "Size(cpu=256, memory=512)"
         with pytest.raises(dataclasses.FrozenInstanceError):
