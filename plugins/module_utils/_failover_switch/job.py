@@ -86,10 +86,8 @@ def _findings(ctx: Context, spec: Spec, observed: Snapshot) -> tuple[Finding, ..
 
 def _refusal(spec: Spec, missing: t.Sequence[Finding]) -> str:
     named = "; ".join(f"[{finding.name}] {finding.text}" for finding in missing)
-    return (
-        f"{spec.target} is not ready to serve {spec.record}: {named}. Nothing was changed. Repair that, "
-        "or repeat the command with force=true."
-    )
+    what = f"{spec.target} is not ready to serve {spec.record}" if spec.target else "Health cannot decide again"
+    return f"{what}: {named}. Nothing was changed. Repair that, or repeat the command with force=true."
 
 
 JOB: t.Final = Job(name="failover_switch", argument_spec=OPTIONS, required_if=REQUIRED_IF, run=run)

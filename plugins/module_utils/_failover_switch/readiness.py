@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import typing as t
 
 from .._failover_chain.schedules import LASTS
@@ -26,10 +27,10 @@ class Finding:
 
 
 def findings(spec: Spec, observed: Snapshot) -> tuple[Finding, ...]:
-    """Why the target is not ready to serve; what could not be read is in warnings() instead."""
+    """Why the switch would not do what it is for; what else could not be read is in warnings() instead."""
     target = spec.target
     if target is None:
-        return ()
+        return tuple(_kept(observed, order(spec, observed.route53)))
     found = [*_in_dns(target, observed), *_capacity(target, observed)]
     ahead = [point.evicted for point in wanted(order(spec, observed.route53), target) if point.value == EVICT]
     for evicted in ahead:
@@ -37,12 +38,20 @@ def findings(spec: Spec, observed: Snapshot) -> tuple[Finding, ...]:
     for name, (maximum, needed) in lift(spec, observed).short.items():
         text = f"the scaling of {name} in {target} allows {maximum} tasks, and {needed} are needed to carry the load"
         found.append(Finding("capacity", text))
-    for seat, state in observed.seats.items():
-        holds = observed.route53.switches.get((seat, target)) is False or state.last.get(target) == EVICT
-        if holds and state.problem:
-            text = f"{target} is evicted by the switch in {seat}, which cannot be released: {state.problem}"
-            found.append(Finding("evicted", text))
-    return tuple(found)
+    return (*found, *_kept(observed, (target,)))
+
+
+def _kept(observed: Snapshot, regions: t.Iterable[str]) -> t.Iterator[Finding]:
+    """What keeps regions evicted that are to be free."""
+    for region, (seat, state) in itertools.product(regions, observed.seats.items()):
+        if observed.route53.switches.get((seat, region)) is not False and state.last.get(region) != EVICT:
+            continue
+        if state.problem:
+            text = f"{region} is evicted by the switch in {seat}, which cannot be released: {state.problem}"
+            yield Finding("evicted", text)
+        elif state.schedule_problem:
+            text = f"{region} is evicted by the switch in {seat}, and what may set it again every minute cannot be read"
+            yield Finding("held", f"{text}: {state.schedule_problem}")
 
 
 def _in_dns(target: str, observed: Snapshot) -> list[Finding]:

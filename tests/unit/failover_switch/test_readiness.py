@@ -111,6 +111,29 @@ def test_a_switch_that_may_be_set_again_is_a_warning() -> None:
     assert "If it holds the switch of us-east-1, it sets it again within a minute" in warned
 
 
+@pytest.mark.parametrize(
+    ("seat", "expected"),
+    [
+        (
+            Seat(problem=GONE),
+            {"evicted": f"{EAST} is evicted by the switch in {WEST}, which cannot be released: {GONE}"},
+        ),
+        (
+            Seat(schedule_problem=GONE),
+            {
+                "held": f"{EAST} is evicted by the switch in {WEST}, and what may set it again every minute cannot be "
+                f"read: {GONE}"
+            },
+        ),
+        (Seat(), {}),
+    ],
+)
+def test_health_cannot_decide_while_something_keeps_a_region_evicted(seat: Seat, expected: dict[str, str]) -> None:
+    there = observed(route53=route53(held=[(WEST, EAST)]), seats=seats(us_west_1=seat), targets=None, tasks=None)
+    assert named(there, to="auto") == expected
+    assert named(observed(seats=seats(us_west_1=seat), targets=None, tasks=None), to="auto") == {}
+
+
 def test_a_region_that_cannot_be_released_without_route_53_is_told_by_its_data() -> None:
     east = Seat(last={WEST: 1.0}, problem=GONE)
     assert set(named(observed(route53=Route53(problem=GONE), seats=seats(us_east_1=east)))) == {"evicted"}
