@@ -72,6 +72,7 @@ def planned(spec: Spec, *own: Certificate, **values: t.Any) -> dict[str, str]:
     return steps(plan(spec, snapshot(spec, *own, **values)))
 
 
+BALANCER = "arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/app/{}/50dc6c495c0c9188"
 WHOLE = {"certificate/main": "create", "validation_records/main": "create", "certificate_issued/main": "wait"}
 
 
@@ -171,9 +172,18 @@ def test_removal() -> None:
     spec, going = make_spec(state="absent"), make()
     assert planned(spec) == {}
     assert planned(spec, going) == {"validation_records/a1": "delete", "certificate/a1": "delete"}
-    used = make(in_use_by=("arn:lb",))
+    used = make(in_use_by=(BALANCER.format("hello-dev"),))
     order = [step.address for step in plan(spec, snapshot(spec, used)).in_order()]
     assert order == ["certificate_unused/a1", "validation_records/a1", "certificate/a1"]
+
+
+def test_what_others_use_does_not_go() -> None:
+    """Found before the first change: a wait at the end of a removal would not end."""
+    others = BALANCER.format("hello-dev-admin")
+    used = make(in_use_by=(BALANCER.format("hello-dev"), others))
+    with pytest.raises(ConflictError, match=f"is used by {others}"):
+        planned(make_spec(state="absent"), used)
+    assert planned(make_spec(), used) == {}
 
 
 def test_removal_without_a_zone() -> None:

@@ -176,12 +176,16 @@ def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
-    """Its changes, and the waits behind them. Raises ConflictError if the one that was named cannot be used."""
+    """Its changes, and the waits behind them.
+
+    Raises ConflictError if the one that was named cannot be used, or something foreign uses one that is to go.
+    """
     if spec.certificate_arn and not spec.absent:
         _check_named(spec, snapshot.named)
     elif not spec.absent:
         yield from _plan_own(spec, snapshot)
     for each in going(spec, snapshot):
+        _refuse_used_by_others(spec, each)
         yield from _plan_deletion(spec, each)
 
 
@@ -202,11 +206,23 @@ def _plan_own(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
         )
 
 
+def _is_own_load_balancer(spec: Spec, arn: str) -> bool:
+    return f":loadbalancer/app/{stack_names.load_balancer(spec.owner)}/" in arn
+
+
+def _refuse_used_by_others(spec: Spec, found: Certificate) -> None:
+    others = [arn for arn in found.in_use_by if not _is_own_load_balancer(spec, arn)]
+    if others:
+        raise ConflictError(
+            f"the certificate {found.arn} cannot go, because it is used by {', '.join(others)}. Give that another one "
+            "first."
+        )
+
+
 def _refuse_untagged(spec: Spec, snapshot: Snapshot) -> None:
     """Raises ConflictError if the stack's load balancer uses one that could be it."""
-    used_by = f":loadbalancer/app/{stack_names.load_balancer(spec.owner)}/"
     for each in alike(spec, snapshot):
-        if any(used_by in arn for arn in each.in_use_by):
+        if any(_is_own_load_balancer(spec, arn) for arn in each.in_use_by):
             what = f"the load balancer uses {each.arn}"
             raise untagged.conflict(spec.owner, ADDRESS, what, "name it in certificate_arn")
 
