@@ -14,7 +14,7 @@ import datetime
 import hashlib
 import typing as t
 
-from ..._aws import stack_names, untagged
+from ..._aws import untagged
 from ..._aws.changes import create_tagged, repair
 from ..._engine.changes import delete
 from ..._engine.errors import ConflictError
@@ -24,6 +24,7 @@ from ..._engine.resource import Resource
 from ..._engine.unknown import is_unknown
 from ..._route53.records import RecordSet
 from ..spec import domain_of
+from ..users import check_users, is_own
 
 if t.TYPE_CHECKING:
     from ..snapshot import Snapshot
@@ -176,16 +177,13 @@ def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
-    """Its changes, and the waits behind them.
-
-    Raises ConflictError if the one that was named cannot be used, or something foreign uses one that is to go.
-    """
+    """Its changes, and the waits behind them. Raises ConflictError for one that cannot be used, or cannot go."""
     if spec.certificate_arn and not spec.absent:
         _check_named(spec, snapshot.named)
     elif not spec.absent:
         yield from _plan_own(spec, snapshot)
     for each in going(spec, snapshot):
-        _refuse_used_by_others(spec, each)
+        check_users(spec.owner, each.arn, each.in_use_by)
         yield from _plan_deletion(spec, each)
 
 
@@ -206,23 +204,10 @@ def _plan_own(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
         )
 
 
-def _is_own_load_balancer(spec: Spec, arn: str) -> bool:
-    return f":loadbalancer/app/{stack_names.load_balancer(spec.owner)}/" in arn
-
-
-def _refuse_used_by_others(spec: Spec, found: Certificate) -> None:
-    others = [arn for arn in found.in_use_by if not _is_own_load_balancer(spec, arn)]
-    if others:
-        raise ConflictError(
-            f"the certificate {found.arn} cannot go, because it is used by {', '.join(others)}. Give that another one "
-            "first."
-        )
-
-
 def _refuse_untagged(spec: Spec, snapshot: Snapshot) -> None:
     """Raises ConflictError if the stack's load balancer uses one that could be it."""
     for each in alike(spec, snapshot):
-        if any(_is_own_load_balancer(spec, arn) for arn in each.in_use_by):
+        if any(is_own(spec.owner, arn) for arn in each.in_use_by):
             what = f"the load balancer uses {each.arn}"
             raise untagged.conflict(spec.owner, ADDRESS, what, "name it in certificate_arn")
 
