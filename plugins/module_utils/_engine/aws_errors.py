@@ -127,9 +127,10 @@ def client_error(error: ClientError, region: str) -> AwsError:
     code = error_code(error)
     message = error.response.get("Error", {}).get("Message", "")
     operation = error.operation_name
-    text = " ".join(
-        part for part in (f"{operation} in {region}: {code}: {message}", _remedy(operation, code, message)) if part
-    )
+    said, remedy = f"{operation} in {region}: {code}: {message}", _remedy(operation, code, message)
+    if remedy and message and not said.endswith((".", "!", "?")):
+        said += "."  # AWS ends some of its messages with a full stop, and some not.
+    text = f"{said} {remedy}".strip()
     return AwsError(text, code=code, operation=operation, refused=code in REFUSALS)
 
 

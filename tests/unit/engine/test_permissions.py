@@ -25,7 +25,7 @@ def test_it_names_action_resource_and_statement(code: str) -> None:
     alarm = "arn:aws:cloudwatch:us-east-1:111111111111:alarm:*"
     text = refusal("DescribeAlarms", code, f"{USER} cloudwatch:DescribeAlarms on resource: {alarm} because no policy")
     assert text.startswith(f"DescribeAlarms in us-east-1: {code}: {USER}")
-    assert f"Give the deployer the right to cloudwatch:DescribeAlarms on {alarm}." in text
+    assert f"because no policy. Give the deployer the right to cloudwatch:DescribeAlarms on {alarm}." in text
     assert "statement Read of docs/iam/read.json or Read of docs/iam/switch.json." in text
 
 
@@ -37,7 +37,7 @@ def test_a_call_is_refused_for_another_action_than_its_own() -> None:
 
 def test_ec2_may_say_nothing_but_that_it_refuses() -> None:
     text = refusal("DescribeVpcs", "UnauthorizedOperation", "You are not authorized to perform this operation.")
-    assert "Give the deployer the right to ec2:DescribeVpcs." in text
+    assert "this operation. Give the deployer the right to ec2:DescribeVpcs." in text
     assert "docs/iam/read.json" in text
 
 
