@@ -251,7 +251,7 @@ def test_requests_and_answers_go_through_whole(stack: Stack, tmp_path: Path) -> 
     program.write_text(_PROGRAM)
     stack.client("elbv2").modify_target_group(TargetGroupArn=stack.target_group, Matcher={"HttpCode": "204"})
     stack.create(desired=1, command=[sys.executable, str(program)])
-    eventually(stack.states, lambda found: found == ["healthy"])
+    eventually(stack.get, lambda found: found.status == 204)
     answer = stack.get("/x", method="POST", body=b"x" * 300_000, headers={"X-Own": "1", "X-Forwarded-For": "192.0.2.1"})
     assert answer.status == 201
     assert answer.facts["body"] == 300_000
@@ -271,7 +271,7 @@ def test_what_targets_do_wrong_has_its_status(stack: Stack, tmp_path: Path, path
     idle = [{"Key": "idle_timeout.timeout_seconds", "Value": "10"}]
     elb.modify_load_balancer_attributes(LoadBalancerArn=stack.balancer, Attributes=idle)
     stack.create(desired=1, command=[sys.executable, str(program)])
-    eventually(stack.states, lambda found: found == ["healthy"])
+    eventually(stack.get, lambda found: found.status == 204)
     answer = stack.get(path, seconds=10)
     assert (answer.status, answer.headers["server"]) == (status, "awselb/2.0")
 
