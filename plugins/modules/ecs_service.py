@@ -183,9 +183,66 @@ options:
             choices: [start, complete, success, healthy]
             default: start
       readonly_root_filesystem:
-        description: Whether the container cannot write to its own file system.
+        description:
+          - Whether the container cannot write to its own file system. What it has to write goes into a volume of
+            O(volumes) at a path of O(containers[].mount_points), or O(containers[].tmpfs).
+          - Nobody can enter such a container by O(execute_command).
         type: bool
         default: false
+      mount_points:
+        description: Where the container has volumes of O(volumes).
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          volume:
+            description: Name of the volume.
+            type: str
+            required: true
+          path:
+            description: Where it is in the container, an absolute path.
+            type: str
+            required: true
+          read_only:
+            description: Whether the container cannot write to it.
+            type: bool
+            default: false
+        version_added: 0.4.0
+      tmpfs:
+        description:
+          - Directories in memory, which are empty at first, are nobody else's and go with the container. They are part
+            of O(memory). With O(operating_system=LINUX) only.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          path:
+            description: Where it is in the container, an absolute path.
+            type: str
+            required: true
+          size:
+            description: MiB that it can hold.
+            type: int
+            required: true
+          options:
+            description: Options of the mount, such as V(noexec) or V(mode=1777).
+            type: list
+            elements: str
+            default: []
+        version_added: 0.4.0
+      drop_capabilities:
+        description: Linux capabilities that the container's processes do without, such as V(NET_RAW), or V(ALL).
+        type: list
+        elements: str
+        default: []
+        version_added: 0.4.0
+      add_capabilities:
+        description: Linux capabilities beyond those that containers have. Fargate allows V(SYS_PTRACE) only.
+        type: list
+        elements: str
+        choices: [SYS_PTRACE]
+        default: []
+        version_added: 0.4.0
       init_process:
         description: Whether an init process forwards signals and reaps processes. Of use with O(execute_command).
         type: bool
@@ -220,8 +277,9 @@ options:
         default: {}
       log_options:
         description:
-          - More options of the log driver C(awslogs), such as C(mode) or C(awslogs-multiline-pattern). Group, region
-            and stream prefix are set by the module.
+          - More options of the log driver C(awslogs), such as C(awslogs-multiline-pattern). Group, region and stream
+            prefix are set by the module, C(mode) and C(max-buffer-size) by O(log_mode) and O(log_buffer_size) unless
+            they are here.
         type: dict
         default: {}
   cpu:
@@ -248,6 +306,50 @@ options:
   ephemeral_storage:
     description: GiB of storage of a task, 21 to 200. AWS gives 20 if it is not set.
     type: int
+  volumes:
+    description:
+      - Volumes that containers can mount. One with a name alone is a directory on the storage of the task, which is
+        empty at first, is shared by the containers that mount it, and goes with the task. Its owner is root, unless
+        the image declares the same path with C(VOLUME), whose owner and permissions it gets then.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the volume, of letters, digits, hyphens and underscores.
+        type: str
+        required: true
+      efs:
+        description:
+          - A file system of Amazon EFS in the same VPC, which outlives the task. Its mount targets have to admit the
+            service's security group at TCP port 2049, and O(egress), if set, has to allow it.
+          - With O(operating_system=LINUX) only.
+        type: dict
+        suboptions:
+          file_system_id:
+            description: Id of the file system. Those of two regions are different ones.
+            type: str
+            required: true
+          root_directory:
+            description: Directory of the file system that is mounted. Its root if it is not set.
+            type: str
+          access_point_id:
+            description: Id of the access point to go through, which has a directory and a user of its own.
+            type: str
+          iam:
+            description:
+              - Whether EFS asks what the task role may. O(task_policy_statements) have to allow
+                C(elasticfilesystem:ClientMount), and C(elasticfilesystem:ClientWrite) to write.
+            type: bool
+            default: false
+          transit_encryption:
+            description: Whether the data are encrypted on their way. An access point and IAM need it.
+            type: bool
+            default: true
+          transit_encryption_port:
+            description: The port on the task's side of the encrypted connection, 1 to 65535. Chosen if it is not set.
+            type: int
+    version_added: 0.4.0
   container_name:
     description: The container that the load balancer sends to. Need not be set if only one maps O(container_port).
     type: str
@@ -450,6 +552,53 @@ options:
     type: str
     choices: [disabled, enabled, enhanced]
     default: enabled
+  egress:
+    description:
+      - What tasks may reach. Everything if it is not set.
+      - Images, logs and secrets come over HTTPS, so a rule has to allow TCP port 443 to somewhere. Names are resolved
+        whatever the rules are, by the VPC's own resolver.
+      - While a rollout replaces tasks, what they may reach besides stays open. It is closed when they are gone.
+    type: list
+    elements: dict
+    suboptions:
+      cidr:
+        description: A network, such as V(10.20.0.0/16) or V(2001:db8::/32). Exactly one of this and the next two.
+        type: str
+      prefix_list_id:
+        description: Id of a managed prefix list, such as that of a gateway endpoint's service.
+        type: str
+      security_group_id:
+        description: Id of a security group, for its members.
+        type: str
+      protocol:
+        description: The protocol; V(all) for all protocols and ports.
+        type: str
+        choices: [tcp, udp, all]
+        default: tcp
+      port:
+        description: The port, or the first of a range, 1 to 65535. All ports if it is not set.
+        type: int
+      to_port:
+        description: The last port of a range.
+        type: int
+      description:
+        description: What it is for.
+        type: str
+    version_added: 0.4.0
+  log_mode:
+    description:
+      - What happens when containers write faster than CloudWatch Logs takes it, or it does not answer. V(blocking) lets
+        them wait, whatever they are doing; V(non-blocking) keeps O(log_buffer_size) of each, and loses what is beyond.
+      - If it is not set, it is the account's setting C(defaultLogDriverMode), which is V(non-blocking) unless somebody
+        has changed it.
+    type: str
+    choices: [blocking, non-blocking]
+    version_added: 0.4.0
+  log_buffer_size:
+    description:
+      - How much of a container's output is kept with O(log_mode=non-blocking), such as V(25m). C(10m) if it is not set.
+    type: str
+    version_added: 0.4.0
   log_retention_days:
     description: How many days the log group keeps what containers write; with V(0), without end.
     type: int

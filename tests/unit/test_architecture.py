@@ -191,11 +191,14 @@ def test_a_role_reads_its_own_variables_and_no_inventory(role: str) -> None:
 
 
 def test_files_stay_small_enough_to_read_in_one_sitting() -> None:
+    """But for the documentation of modules, and the options that are generated from it."""
     long = {
         str(path.relative_to(ROOT)): lines
         for folder in ("plugins", "sandbox", "benchmarks", "chaos", "scripts")
         for path in sources(ROOT / folder)
-        if path.parent.name != "modules" and (lines := len(path.read_text().splitlines())) > 300
+        if path.parent.name != "modules"
+        and path.name != "options.py"
+        and (lines := len(path.read_text().splitlines())) > 300
     }
     assert not long
 

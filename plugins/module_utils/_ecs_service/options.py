@@ -66,6 +66,28 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
                 },
             },
             "readonly_root_filesystem": {"type": "bool", "default": False},
+            "mount_points": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "volume": {"type": "str", "required": True},
+                    "path": {"type": "str", "required": True},
+                    "read_only": {"type": "bool", "default": False},
+                },
+            },
+            "tmpfs": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "path": {"type": "str", "required": True},
+                    "size": {"type": "int", "required": True},
+                    "options": {"type": "list", "elements": "str", "default": []},
+                },
+            },
+            "drop_capabilities": {"type": "list", "elements": "str", "default": []},
+            "add_capabilities": {"type": "list", "elements": "str", "choices": ["SYS_PTRACE"], "default": []},
             "init_process": {"type": "bool", "default": False},
             "start_timeout": {"type": "int"},
             "stop_timeout": {"type": "int"},
@@ -98,6 +120,25 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
         "default": "LINUX",
     },
     "ephemeral_storage": {"type": "int"},
+    "volumes": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "name": {"type": "str", "required": True},
+            "efs": {
+                "type": "dict",
+                "options": {
+                    "file_system_id": {"type": "str", "required": True},
+                    "root_directory": {"type": "str"},
+                    "access_point_id": {"type": "str"},
+                    "iam": {"type": "bool", "default": False},
+                    "transit_encryption": {"type": "bool", "default": True},
+                    "transit_encryption_port": {"type": "int"},
+                },
+            },
+        },
+    },
     "container_name": {"type": "str"},
     "container_port": {"type": "int"},
     "hosts": {"type": "list", "elements": "str", "default": []},
@@ -167,6 +208,21 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "secrets_kms_key_arns": {"type": "list", "elements": "str", "default": [], "no_log": False},
     "allow_other_regions": {"type": "bool", "default": False},
     "container_insights": {"type": "str", "choices": ["disabled", "enabled", "enhanced"], "default": "enabled"},
+    "egress": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "cidr": {"type": "str"},
+            "prefix_list_id": {"type": "str"},
+            "security_group_id": {"type": "str"},
+            "protocol": {"type": "str", "choices": ["tcp", "udp", "all"], "default": "tcp"},
+            "port": {"type": "int"},
+            "to_port": {"type": "int"},
+            "description": {"type": "str"},
+        },
+    },
+    "log_mode": {"type": "str", "choices": ["blocking", "non-blocking"]},
+    "log_buffer_size": {"type": "str"},
     "log_retention_days": {
         "type": "int",
         "choices": [

@@ -14,9 +14,11 @@ from .._aws.owner import Owner, parse_owner, parse_service_name
 from .._engine.errors import FailoverError, SpecError
 from .._engine.unknown import is_unknown
 from .._resources.log_group import LogGroupSpec
-from .._resources.security_group import ALL_PROTOCOLS, GroupSpec, Rule, group, network
+from .._resources.security_group import GroupSpec, Rule, group
 from .options import REQUIRED_IF
+from .spec_egress import egress_warnings, parse_egress
 from .spec_listener_rule import RuleSpec, parse_rule
+from .spec_logs import delivery
 from .spec_regions import check_regions
 from .spec_roles import Roles, parse_roles
 from .spec_scaling import Scaling, parse_scaling
@@ -58,6 +60,7 @@ class Wanted:
     """All that should be there.
 
     :param routing: None for a worker.
+    :param log_delivery: options of the log driver that all containers have in common.
     :param scaling: None leaves the number of tasks to the option for it.
     """
 
@@ -68,6 +71,7 @@ class Wanted:
     routing: Routing | None
     group: GroupSpec
     log_group: LogGroupSpec
+    log_delivery: t.Mapping[str, str]
     container_insights: str
 
 
@@ -155,7 +159,7 @@ def _wanted(params: t.Mapping[str, t.Any], region: str, owner: Owner) -> Wanted:
         scaling=scaling,
         roles=parse_roles(params, owner, region, task, log_group=log_group, execute_command=service.execute_command),
         routing=_routing(params, owner, service.container_port) if service.container_port else None,
-        group=_group(params, owner, service.container_port),
+        group=_group(params, owner, task, service.container_port),
         log_group=LogGroupSpec(
             owner=owner,
             name=LOGS,
@@ -163,6 +167,7 @@ def _wanted(params: t.Mapping[str, t.Any], region: str, owner: Owner) -> Wanted:
             retention_days=params["log_retention_days"],
             kms_key_arn=params["log_kms_key_arn"],
         ),
+        log_delivery=delivery(params),
         container_insights=params["container_insights"],
     )
 
@@ -182,6 +187,8 @@ def _warnings(params: t.Mapping[str, t.Any], region: str, wanted: Wanted) -> tup
         *check_regions(params, wanted.task, region),
         *scaling_warnings(wanted.scaling),
         *spot_warnings(wanted.service.spot),
+        *egress_warnings(wanted.group.rules, wanted.task),
+        *_not_entered(wanted),
     )
     routing = wanted.routing
     if routing is None or not params["decides_failover"] or decides(routing.target_group):
@@ -208,17 +215,23 @@ def group_description(owner: Owner) -> str:
     return f"Tasks of {owner.component}, {owner.title}"
 
 
-def _group(params: t.Mapping[str, t.Any], owner: Owner, port: int | None) -> GroupSpec:
-    egress = Rule(
-        direction="egress", protocol=ALL_PROTOCOLS, peer=network("0.0.0.0/0"), description="Images, logs, secrets"
-    )
+def _not_entered(wanted: Wanted) -> tuple[str, ...]:
+    """Developer Guide, "Monitor Amazon ECS containers with ECS Exec": its agent has to write to the file system."""
+    names = [each.name for each in wanted.task.containers if each.readonly_root_filesystem]
+    if not wanted.service.execute_command or not names:
+        return ()
+    return (f"execute_command cannot enter {', '.join(names)}: readonly_root_filesystem is set.",)
+
+
+def _group(params: t.Mapping[str, t.Any], owner: Owner, task: Task, port: int | None) -> GroupSpec:
+    inbound = [_from_load_balancer(params, port)] if port else []
     return GroupSpec(
         owner=owner,
         name=GROUP,
         group_name=stack_names.security_group(owner),
         description=group_description(owner),
         vpc_id=params["vpc_id"],
-        rules=frozenset({egress, *([_from_load_balancer(params, port)] if port else [])}),
+        rules=parse_egress(params, task) | frozenset(inbound),
     )
 
 

@@ -13,6 +13,8 @@ from .._aws.limits import PORTS
 from .._aws.validation import check_range
 from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
+from .spec_logs import check_log_options
+from .spec_volumes import MountPoint, Tmpfs, check_paths, parse_mount_points, parse_tmpfs
 
 # ECS API, ContainerDefinition: name, environment, secrets. The shells of images take no other variable names.
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
@@ -30,8 +32,16 @@ _ULIMITS: t.Final = frozenset(
         *("rttime", "sigpending", "stack"),
     }
 )
-# What the module itself puts into the options of the log driver.
-_OWN_LOG_OPTIONS: t.Final = frozenset({"awslogs-group", "awslogs-region", "awslogs-stream-prefix"})
+# ECS API, KernelCapabilities.
+_CAPABILITIES: t.Final = frozenset(
+    {
+        *("ALL", "AUDIT_CONTROL", "AUDIT_WRITE", "BLOCK_SUSPEND", "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER"),
+        *("FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE", "LINUX_IMMUTABLE", "MAC_ADMIN", "MAC_OVERRIDE", "MKNOD"),
+        *("NET_ADMIN", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID"),
+        *("SYS_ADMIN", "SYS_BOOT", "SYS_CHROOT", "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE", "SYS_RAWIO"),
+        *("SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "SYSLOG", "WAKE_ALARM"),
+    }
+)
 # ECS API, HealthCheck: (least, most) of each number, seconds or times.
 _HEALTH_RANGES: t.Final = {"interval": (5, 300), "timeout": (2, 60), "retries": (1, 10), "start_period": (0, 300)}
 # ECS API, ContainerDefinition, startTimeout and stopTimeout: what Fargate allows at most, seconds.
@@ -101,6 +111,10 @@ class Container:
     health_check: HealthCheck | None
     depends_on: tuple[Dependency, ...]
     readonly_root_filesystem: bool
+    mount_points: tuple[MountPoint, ...]
+    tmpfs: tuple[Tmpfs, ...]
+    drop_capabilities: tuple[str, ...]
+    add_capabilities: tuple[str, ...]
     init_process: bool
     start_timeout: int | None
     stop_timeout: int | None
@@ -143,6 +157,10 @@ def parse_container(params: t.Mapping[str, t.Any], region: str) -> Container:
             Dependency(item["container"], item["condition"].upper()) for item in params["depends_on"] or ()
         ),
         readonly_root_filesystem=params["readonly_root_filesystem"],
+        mount_points=parse_mount_points(params["mount_points"]),
+        tmpfs=parse_tmpfs(params["tmpfs"], f"{where}.tmpfs"),
+        drop_capabilities=_capabilities(params["drop_capabilities"], f"{where}.drop_capabilities"),
+        add_capabilities=tuple(sorted(set(params["add_capabilities"] or ()))),
         init_process=params["init_process"],
         start_timeout=params["start_timeout"],
         stop_timeout=params["stop_timeout"],
@@ -151,6 +169,7 @@ def parse_container(params: t.Mapping[str, t.Any], region: str) -> Container:
         log_options=_log_options(params["log_options"], f"{where}.log_options"),
     )
     _check_numbers(container, where)
+    check_paths(where, container.mount_points, container.tmpfs)
     return container
 
 
@@ -254,7 +273,15 @@ def _ulimits(items: t.Sequence[t.Mapping[str, t.Any]] | None, option: str) -> tu
 
 
 def _log_options(values: t.Mapping[str, t.Any] | None, option: str) -> dict[str, str]:
-    taken = sorted((values or {}).keys() & _OWN_LOG_OPTIONS)
-    if taken:
-        raise SpecError(option, f"{', '.join(taken)}: set by the module.")
-    return _texts(values, option)
+    options = _texts(values, option)
+    check_log_options(options, option)
+    return options
+
+
+def _capabilities(names: t.Iterable[str] | None, option: str) -> tuple[str, ...]:
+    # Docker takes both forms, ECS this one.
+    wanted = sorted({name.upper().removeprefix("CAP_") for name in names or ()})
+    for name in wanted:
+        if name not in _CAPABILITIES:
+            raise SpecError(option, f"{name!r} is no capability.", f"Known are {', '.join(sorted(_CAPABILITIES))}.")
+    return tuple(wanted)

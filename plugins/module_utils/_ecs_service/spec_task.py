@@ -11,6 +11,7 @@ import typing as t
 
 from .._engine.errors import SpecError
 from .spec_containers import Container, parse_container
+from .spec_volumes import Volume, parse_volumes
 
 _LINUX: t.Final = "LINUX"
 
@@ -43,6 +44,7 @@ class Task:
     cpu_architecture: str
     operating_system: str
     ephemeral_storage: int | None
+    volumes: tuple[Volume, ...]
 
     def container(self, name: str) -> Container | None:
         """The container of this name, or None."""
@@ -58,10 +60,12 @@ def parse_task(params: t.Mapping[str, t.Any], region: str) -> Task:
         cpu_architecture=params["cpu_architecture"],
         operating_system=params["operating_system"],
         ephemeral_storage=params["ephemeral_storage"],
+        volumes=parse_volumes(params),
     )
     _check_size(task)
     _check_platform(task)
     _check_containers(task)
+    _check_volumes(task)
     _check_dependencies(task)
     return task
 
@@ -112,6 +116,23 @@ def _check_containers(task: Task) -> None:
     hard = max(container.memory or 0 for container in task.containers)
     if max(memory, hard) > task.memory:
         raise SpecError("memory", f"the containers want {max(memory, hard)} MiB, the task has {task.memory}.")
+
+
+def _check_volumes(task: Task) -> None:
+    names = {volume.name for volume in task.volumes}
+    for container in task.containers:
+        where = f"containers[{container.name}]"
+        strange = sorted({item.volume for item in container.mount_points} - names)
+        if strange:
+            raise SpecError(f"{where}.mount_points", f"{', '.join(strange)}: not among the volumes.")
+        if task.operating_system == _LINUX:
+            continue
+        for option in ("tmpfs", "drop_capabilities", "add_capabilities"):
+            if getattr(container, option):
+                raise SpecError(f"{where}.{option}", "is for Linux, and the task is one of Windows.")
+    held = sum(item.size for container in task.containers for item in container.tmpfs)
+    if held >= task.memory:
+        raise SpecError("memory", f"tmpfs can hold {held} MiB of it, the task has {task.memory}.")
 
 
 def _check_dependencies(task: Task) -> None:

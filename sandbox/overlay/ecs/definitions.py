@@ -13,6 +13,7 @@ from moto.core.utils import utcnow
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from sandbox.overlay.base import Call, corrects
+from sandbox.overlay.ecs import storage
 from sandbox.overlay.ecs.common import client_error, role_exists
 
 # CPU units: memory in MiB. From the ECS Developer Guide, "Task CPU and memory".
@@ -37,8 +38,10 @@ def _register(call: Call) -> Any:
         raise client_error("Family contains invalid characters.")
     containers = call.get("containerDefinitions") or []
     _check_containers(containers)
+    storage.check(call.get("volumes") or [], containers)
     if "FARGATE" in (call.get("requiresCompatibilities") or []):
         _check_fargate(call, containers)
+        storage.check_fargate(call.get("volumes") or [], containers)
     for role in (call.get("executionRoleArn"), call.get("taskRoleArn")):
         if role and not role_exists(call.world, call.account, role):
             raise client_error("Role is not valid.")

@@ -75,6 +75,21 @@ CONTAINERS: t.Final[tuple[Mistake, ...]] = (
     container("depends_on: [db]", 'app_containers[hello].depends_on[0]: "db" is no mapping'),
     container("depends_on: [{container: db}]", "app_containers[hello].depends_on: ", "db"),
     container("depends_on: [{container: hello}]", "app_containers[hello].depends_on: 'hello' is no other container"),
+    container(
+        "mount_points: [{volume: tmp, path: /tmp}]", "app_containers[hello].mount_points: tmp: not among the volumes"
+    ),
+    container("drop_capabilities: [FLY]", "app_containers[hello].drop_capabilities: 'FLY' is no capability"),
+    container("log_options: {mode: fast}", "app_containers[hello].log_options: mode is 'fast'"),
+    everywhere(
+        "ecs_service_egress: [{cidr: 10.0.0.0/8, port: 5432}]",
+        "ecs_service_egress: allows TCP port 443 to nowhere, so no task could start",
+        "Add {cidr: 0.0.0.0/0, port: 443}",
+    ),
+    everywhere(
+        "ecs_service_volumes: [{name: up, efs: {file_system_id: uploads}}]",
+        "ecs_service_volumes[up].efs.file_system_id: 'uploads' is no such id",
+    ),
+    everywhere("ecs_service_log_buffer_size: 25m", "ecs_service_log_buffer_size: is of use with ecs_service_log_mode"),
     container("cpu: half", 'app_containers[hello].cpu: "half" is no whole number'),
     container("memory: 4", "app_containers[hello].memory: 4 MiB is too little", "at least 6 MiB"),
     container("memory: 4096", "app_memory: the containers want 4096 MiB, the task has 512"),

@@ -100,8 +100,21 @@ def test_fargate_takes_certain_pairs(platform: Platform, cpu: str, memory: str, 
         platform.register(cpu=cpu, memory=memory)
 
 
+ACCESS = {"accessPointId": "fsap-0123456789abcdef0"}
+ADDED = {"capabilities": {"add": ["NET_ADMIN", "SYS_PTRACE"]}}
+
+
 def container(**more: Any) -> dict[str, Any]:
     return {"name": "app", "image": "hello:1"} | more
+
+
+def mount(volume: str) -> dict[str, Any]:
+    return {"sourceVolume": volume, "containerPath": f"/{volume}"}
+
+
+def efs(**more: Any) -> dict[str, Any]:
+    configuration = {"fileSystemId": "fs-0123456789abcdef0", **more}
+    return {"volumes": [{"name": "data", "efsVolumeConfiguration": configuration}]}
 
 
 @pytest.mark.parametrize(
@@ -118,6 +131,13 @@ def container(**more: Any) -> dict[str, Any]:
         ({"containerDefinitions": [container(secrets=[{"name": "a", "valueFrom": "b"}])]}, "executionRoleArn"),
         ({"ephemeralStorage": {"sizeInGiB": 201}}, "Ephemeral"),
         ({"executionRoleArn": "arn:aws:iam::222222222222:role/missing"}, "Role is not valid"),
+        ({"containerDefinitions": [container(mountPoints=[mount("data")])]}, "Unknown volume 'data'"),
+        ({"volumes": [{"name": "a"}, {"name": "a"}]}, "unique"),
+        (efs(authorizationConfig={"iam": "ENABLED"}), "Transit encryption"),
+        (efs(rootDirectory="/a", transitEncryption="ENABLED", authorizationConfig=ACCESS), "root directory"),
+        ({"volumes": [{"name": "a", "host": {"sourcePath": "/srv"}}]}, "paths of the host"),
+        ({"containerDefinitions": [container(linuxParameters={"sharedMemorySize": 64})]}, "sharedMemorySize"),
+        ({"containerDefinitions": [container(linuxParameters=ADDED)]}, "NET_ADMIN"),
     ],
 )
 def test_task_definitions_that_ecs_refuses(platform: Platform, request_: dict[str, Any], words: str) -> None:

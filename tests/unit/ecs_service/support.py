@@ -104,7 +104,7 @@ def answered(document: t.Mapping[str, t.Any], revision: int = 1) -> dict[str, t.
             **item,
             **{
                 key: list(reversed(item[key]))
-                for key in ("environment", "secrets", "ulimits", "dependsOn")
+                for key in ("environment", "secrets", "ulimits", "dependsOn", "mountPoints")
                 if key in item
             },
             "logConfiguration": {**item["logConfiguration"], "secretOptions": []},
@@ -117,7 +117,7 @@ def answered(document: t.Mapping[str, t.Any], revision: int = 1) -> dict[str, t.
         "revision": revision,
         "status": "ACTIVE",
         "containerDefinitions": list(reversed(containers)),
-        "volumes": [],
+        "volumes": [{"host": {}, **item} for item in reversed(document.get("volumes", []))],
         "placementConstraints": [],
         "compatibilities": ["EC2", "FARGATE"],
         "requiresAttributes": [{"name": "ecs.capability.task-eni"}],

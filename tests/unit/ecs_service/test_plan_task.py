@@ -45,7 +45,24 @@ TASK_CHANGES: list[tuple[dict[str, t.Any], str]] = [
     ({"containers": [container(start_timeout=9)]}, "differs in containers.app.startTimeout"),
     ({"containers": [container(stop_timeout=9)]}, "differs in containers.app.stopTimeout"),
     ({"containers": [container(docker_labels={"a": "b"})]}, "differs in containers.app.dockerLabels.a"),
-    ({"containers": [container(log_options={"mode": "x"})]}, "differs in containers.app.logConfiguration.options.mode"),
+    ({"log_mode": "non-blocking"}, "differs in containers.app.logConfiguration.options.mode"),
+    (
+        {"containers": [container(log_options={"mode": "blocking"})]},
+        "differs in containers.app.logConfiguration.options.mode",
+    ),
+    ({"volumes": [{"name": "tmp"}]}, "differs in volumes.tmp.kind"),
+    (
+        {"containers": [container(tmpfs=[{"path": "/tmp", "size": 64, "options": ["noexec"]}])]},
+        "differs in containers.app.linuxParameters.tmpfs",
+    ),
+    (
+        {"containers": [container(drop_capabilities=["ALL"])]},
+        "differs in containers.app.linuxParameters.capabilities.drop",
+    ),
+    (
+        {"containers": [container(add_capabilities=["SYS_PTRACE"])]},
+        "differs in containers.app.linuxParameters.capabilities.add",
+    ),
     (
         {"containers": [container(ulimits=[{"name": "core", "soft": 0, "hard": 0}])]},
         "differs in containers.app.ulimits",

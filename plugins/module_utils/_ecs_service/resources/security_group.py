@@ -42,12 +42,16 @@ def _plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
 def _former(spec: Spec, snapshot: Snapshot) -> frozenset[Rule]:
     """The rules that tasks need which are to be replaced: they serve until then, and again after a rollback.
 
-    What else was opened is none of theirs, and is closed at once.
+    What else lets somebody in is none of theirs, and is closed at once.
     """
     if snapshot.group is None or not service_rollout.replaces(spec, snapshot):
         return frozenset()
     others = snapshot.group.rules - spec.wanted.group.rules
-    return frozenset(rule for rule in others if rule.peer.kind == "group" and rule.description == FROM_LOAD_BALANCER)
+    return frozenset(rule for rule in others if rule.direction == "egress" or _admits_load_balancer(rule))
+
+
+def _admits_load_balancer(rule: Rule) -> bool:
+    return rule.peer.kind == "group" and rule.description == FROM_LOAD_BALANCER
 
 
 def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:

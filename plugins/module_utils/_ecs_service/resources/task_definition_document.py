@@ -12,6 +12,7 @@ import typing as t
 
 from ..._engine.changes import fingerprint
 from ..spec_containers import Container, HealthCheck, Port
+from ..spec_logs import combined
 
 if t.TYPE_CHECKING:
     from ..spec import Spec
@@ -69,6 +70,8 @@ def request(spec: Spec, *, execution_role_arn: str, task_role_arn: str) -> dict[
         },
         "containerDefinitions": [_container(item, spec) for item in task.containers],
     }
+    if task.volumes:
+        document["volumes"] = [volume.request() for volume in task.volumes]
     if task.ephemeral_storage:
         document["ephemeralStorage"] = {"sizeInGiB": task.ephemeral_storage}
     return document
@@ -84,6 +87,7 @@ def canonical(document: Document) -> dict[str, t.Any]:
     tidy = request_of(document)
     tidy["runtimePlatform"] = {**_PLATFORM_DEFAULTS, **(tidy.get("runtimePlatform") or {})}
     tidy["requiresCompatibilities"] = sorted(tidy.get("requiresCompatibilities") or ())
+    tidy["volumes"] = {item["name"]: _canonical_volume(item) for item in tidy.get("volumes") or ()}
     containers = {item["name"]: _canonical_container(item) for item in tidy.pop("containerDefinitions", ())}
     return {**_without_defaults(_pruned(tidy), _TASK_DEFAULTS), "containers": containers}
 
@@ -98,7 +102,7 @@ def _container(container: Container, spec: Spec) -> dict[str, t.Any]:
         "awslogs-group": spec.log_group_name,
         "awslogs-region": spec.region,
         "awslogs-stream-prefix": _STREAM_PREFIX,
-        **container.log_options,
+        **combined(spec.wanted.log_delivery, container.log_options),
     }
     fields: dict[str, t.Any] = {
         "name": container.name,
@@ -122,12 +126,29 @@ def _container(container: Container, spec: Spec) -> dict[str, t.Any]:
         "dockerLabels": dict(container.docker_labels),
         "logConfiguration": {"logDriver": "awslogs", "options": options},
         "healthCheck": _health_check(container.health_check) if container.health_check else None,
-        "linuxParameters": {"initProcessEnabled": True} if container.init_process else None,
+        "mountPoints": [
+            {"sourceVolume": item.volume, "containerPath": item.path, "readOnly": item.read_only}
+            for item in container.mount_points
+        ],
+        "linuxParameters": _linux_parameters(container),
         "repositoryCredentials": {"credentialsParameter": container.repository_credentials}
         if container.repository_credentials
         else None,
     }
     return {key: value for key, value in fields.items() if value not in (None, [], {})}
+
+
+def _linux_parameters(container: Container) -> dict[str, t.Any]:
+    return _pruned(
+        {
+            "initProcessEnabled": container.init_process or None,
+            "capabilities": {"add": list(container.add_capabilities), "drop": list(container.drop_capabilities)},
+            "tmpfs": [
+                _pruned({"containerPath": item.path, "size": item.size, "mountOptions": list(item.options)})
+                for item in container.tmpfs
+            ],
+        }
+    )
 
 
 def _port(port: Port) -> dict[str, t.Any]:
@@ -166,8 +187,35 @@ def _canonical_container(container: Document) -> dict[str, t.Any]:
     if tidy.get("healthCheck"):
         tidy["healthCheck"] = {**_HEALTH_DEFAULTS, **_pruned(tidy["healthCheck"])}
     if tidy.get("linuxParameters"):
-        tidy["linuxParameters"] = _pruned(tidy["linuxParameters"])
+        tidy["linuxParameters"] = _canonical_linux(tidy["linuxParameters"])
+    points = [{"readOnly": False, **_pruned(point)} for point in tidy.get("mountPoints") or ()]
+    tidy["mountPoints"] = sorted(points, key=lambda point: str(point.get("containerPath")))
     return _without_defaults(_pruned(tidy), _CONTAINER_DEFAULTS)
+
+
+def _canonical_volume(volume: Document) -> dict[str, t.Any]:
+    """What it is beside its name; of a bind mount nothing else is left."""
+    tidy = {key: value for key, value in _pruned(volume).items() if key != "name"}
+    efs = tidy.get("efsVolumeConfiguration")
+    if efs:
+        efs = {
+            **efs,
+            "authorizationConfig": _without_defaults(efs.get("authorizationConfig") or {}, {"iam": "DISABLED"}),
+        }
+        tidy["efsVolumeConfiguration"] = _pruned(
+            _without_defaults(efs, {"rootDirectory": "/", "transitEncryption": "DISABLED"})
+        )
+    return tidy or {"kind": "bind mount"}
+
+
+def _canonical_linux(parameters: Document) -> dict[str, t.Any]:
+    tidy = dict(parameters)
+    tidy["capabilities"] = {key: sorted(value or ()) for key, value in (tidy.get("capabilities") or {}).items()}
+    mounts = [
+        {**_pruned(mount), "mountOptions": sorted(mount.get("mountOptions") or ())} for mount in tidy.get("tmpfs") or ()
+    ]
+    tidy["tmpfs"] = sorted(map(_pruned, mounts), key=lambda mount: str(mount.get("containerPath")))
+    return _pruned(tidy)
 
 
 def _pruned(value: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
