@@ -62,7 +62,11 @@ class Control:
             route = getattr(self, f"_{method.lower()}_{name}", None)
             if route is None:
                 raise NotFoundError(f"no {method} /_sandbox/{name}")
-            return 200, json.dumps(route(**arguments) or {}).encode()
+            found = route(**arguments) or {}
+            if method != "GET":
+                with self._gateway.lock:
+                    self._aws.world.changed()
+            return 200, json.dumps(found).encode()
         except NotFoundError as error:
             return 404, json.dumps({"error": str(error)}).encode()
         except (ValueError, TypeError, KeyError, NotImplementedError) as error:

@@ -100,6 +100,8 @@ class Gateway:
                     reply = self._idempotent(response, scope, execute)
             except Exception as error:  # noqa: BLE001  # as AWS: an answer, whatever broke
                 reply = _broken(response, error)
+            if write:
+                self.world.changed()
             self._record(response, scope, reply)
         if rule:
             response.normalized_request.environ[AFTER_KEY].append(rule)

@@ -55,6 +55,8 @@ class World:
     requests: Counter[str] = field(default_factory=Counter)
     traffic: Traffic = field(default_factory=Traffic)
     outages: Outages = field(default_factory=Outages)
+    # Another number whenever something has changed: what was worked out before may be wrong.
+    revision: int = 0
     # Stays the same after a reset: clients know its root.
     authority: CertificateAuthority = field(default_factory=CertificateAuthority)
     _stores: dict[tuple[Any, ...], Any] = field(default_factory=dict)
@@ -92,6 +94,10 @@ class World:
         self.at(due, action)
         return due
 
+    def changed(self) -> None:
+        """Say that something has changed: a call, a prober or a person has written."""
+        self.revision += 1
+
     @contextmanager
     def current(self) -> Iterator[None]:
         """Do what is due, in its order, without threads: when somebody looks. Meanwhile time stands still.
@@ -103,6 +109,7 @@ class World:
             due, _number, action = heapq.heappop(self._agenda)
             with self._standing_still(due):
                 action()
+            self.changed()
         with self._standing_still(now):
             yield
 
@@ -128,6 +135,7 @@ class World:
         self.traffic.clear()
         self._agenda.clear()
         self._epoch = time.time() - self.now()
+        self.changed()
         if self.addresses:
             self.addresses.forget()
 

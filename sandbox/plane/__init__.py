@@ -4,8 +4,9 @@
 """The data plane of the local AWS: what carries packets and looks at things.
 
 One asyncio loop in a thread of the server's process. Its parts look at the world (moto and what the
-overlays keep) again and again and bring sockets and processes in line with it; nobody tells them
-what has changed, so that they also come right after a reset.
+overlays keep) again and again and bring sockets and processes in line with it. Nobody tells them
+what has changed, so that they also come right after a reset; that something has, they see by
+`World.revision`, and while nothing has, they read nothing.
 """
 
 from __future__ import annotations

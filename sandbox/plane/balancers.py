@@ -18,7 +18,7 @@ from sandbox.plane import rules
 from sandbox.plane.certificates import Certificates
 from sandbox.plane.doors import Door
 from sandbox.plane.messages import MalformedError, Place, Request, Response, exchange, read_request, without
-from sandbox.plane.routes import Route, Socket, routes
+from sandbox.plane.routes import Route, Routes, Socket
 from sandbox.plane.site import Part, Site
 
 _LOOK_SECONDS = 0.1
@@ -38,23 +38,31 @@ class Balancers(Part):
     """Every load balancer of every account that faces the internet."""
 
     site: Site
+    _routes: Routes = field(init=False)
     _doors: dict[Socket, Door] = field(default_factory=dict)
     _unusable: set[Socket] = field(default_factory=set)
     _turns: defaultdict[str, Iterator[int]] = field(default_factory=lambda: defaultdict(count))
+
+    def __post_init__(self) -> None:
+        self._routes = Routes(self.site)
 
     async def run(self) -> None:
         """Keep sockets in line with listeners."""
         certificates = Certificates(self.site)
         try:
+            read: Mapping[Socket, Route] | None = None
             while True:
-                await self._align(routes(self.site), certificates)
+                wanted = self._routes.current()
+                if wanted is not read or self._unusable:
+                    await self._align(wanted, certificates)
+                    read = wanted
                 await asyncio.sleep(_LOOK_SECONDS)
         finally:
             for door in self._doors.values():
                 door.close()
             self._doors.clear()
 
-    async def _align(self, wanted: dict[Socket, Route], certificates: Certificates) -> None:
+    async def _align(self, wanted: Mapping[Socket, Route], certificates: Certificates) -> None:
         for place in [known for known in self._doors if known not in wanted]:
             self._doors.pop(place).close()
         for place, route in wanted.items():
@@ -100,6 +108,7 @@ class Balancers(Part):
                         return
                 if request is None:
                     return
+                self._refresh(door)
                 response = await self._answer(door.route, request, client)
                 # What was let in before the way was shut gets no answer either.
                 await door.passable()
@@ -108,6 +117,12 @@ class Balancers(Part):
                 headers = (*response.headers, *door.route.headers, *closing)
                 writer.write(replace(response, headers=headers).encode(request.method))
                 await writer.drain()
+
+    def _refresh(self, door: Door) -> None:
+        """Bring the route up to date: a target that the API calls healthy gets the very next request."""
+        route = self._routes.current().get(door.place)
+        if route and _speech(route) == _speech(door.route):
+            door.route = route
 
     async def _answer(self, route: Route, request: Request, client: str) -> Response:
         await asyncio.sleep(self.site.outages.late(route.region))

@@ -76,8 +76,12 @@ class Checkers(Part):
     async def run(self) -> None:
         """Keep checkers for the checks that there are."""
         try:
+            read: int | None = None
             while True:
-                self._bring_in_line()
+                revision = self._site.revision()
+                if revision != read:
+                    self._bring_in_line()
+                    read = revision
                 await asyncio.sleep(_TIDY_SECONDS)
         finally:
             tasks = [task for watch in self._watches.values() for task in watch.tasks]

@@ -34,7 +34,8 @@ class Door:
         self.route = route
         self._serve = serve
         self._context = context
-        self._place = (place.address, place.port)
+        self.place = place
+        self._address = (place.address, place.port)
         self._fillers: list[socket.socket] = []
         self._server: asyncio.Server | None = None
         self._open = asyncio.Event()
@@ -42,7 +43,7 @@ class Door:
         self._socket = socket.socket()
         try:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self._socket.bind(self._place)
+            self._socket.bind(self._address)
         except OSError:
             self._socket.close()
             raise
@@ -97,7 +98,7 @@ class Door:
             filler = socket.socket()
             filler.setblocking(False)
             with contextlib.suppress(BlockingIOError):
-                filler.connect(self._place)
+                filler.connect(self._address)
             self._fillers.append(filler)
 
     def _empty(self) -> None:

@@ -24,6 +24,8 @@ from sandbox.plane.messages import Request, any_certificate
 CONNECT_SECONDS, ANSWER_SECONDS, TCP_SECONDS = 4.0, 2.0, 10.0
 _SEARCHED_BYTES = 5120
 _LARGEST_HEAD = 65536
+# Developer Guide, "Health checks that monitor an endpoint"
+_NEWEST_TLS = ssl.TLSVersion.TLSv1_2
 _AGENT = "Amazon-Route53-Health-Check-Service (ref {}; report http://amzn.to/1vsZADi)"
 
 TIMED_OUT = (
@@ -117,7 +119,7 @@ async def _ask(
     reader, writer = streams
     async with asyncio.timeout(limits.answer):
         if target.secure:
-            await writer.start_tls(_speech(), server_hostname=target.server_name)
+            await writer.start_tls(any_certificate(_NEWEST_TLS), server_hostname=target.server_name)
         headers = (("Host", target.host), ("Connection", "close"), ("User-Agent", _AGENT.format(check_id)))
         writer.write(Request("GET", target.path, (*headers, ("Accept", "*/*"))).encode())
         head = await reader.readuntil(b"\r\n\r\n")
@@ -127,13 +129,6 @@ async def _ask(
         async with asyncio.timeout(limits.answer):
             body = await _beginning(reader)
     return judge(target, status, body)
-
-
-def _speech() -> ssl.SSLContext:
-    """Checkers speak TLS up to 1.2 (Developer Guide, "Health checks that monitor an endpoint")."""
-    context = any_certificate()
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
-    return context
 
 
 async def _beginning(reader: asyncio.StreamReader) -> bytes:

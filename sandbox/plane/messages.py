@@ -9,6 +9,7 @@ import asyncio
 import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from sandbox.framing import CHUNKED, LONGEST_BODY, FramingError, body_length, chunk_length
 
@@ -177,11 +178,13 @@ async def connect(place: Place, seconds: float) -> tuple[asyncio.StreamReader, a
         return await asyncio.open_connection(place.address, place.port, ssl=any_certificate() if place.tls else None)
 
 
-def any_certificate() -> ssl.SSLContext:
+@cache
+def any_certificate(newest: ssl.TLSVersion = ssl.TLSVersion.MAXIMUM_SUPPORTED) -> ssl.SSLContext:
     """For a client that does not check certificates, as AWS's load balancers, probers and health checkers don't."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
+    context.maximum_version = newest
     return context
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import Any
 
@@ -68,13 +68,28 @@ class Route:
     keep_alive_seconds: float
 
 
-def routes(site: Site) -> dict[Socket, Route]:
+@dataclass(slots=True)
+class Routes:
     """Every listener of every node of an active load balancer that faces the internet."""
+
+    site: Site
+    _found: dict[Socket, Route] = field(default_factory=dict)
+    _revision: int | None = None
+
+    def current(self) -> Mapping[Socket, Route]:
+        """As they are now; read again only if something has changed."""
+        with self.site.looking() as world:
+            if self._revision != world.revision:
+                self._found = _routes(self.site, world)
+                self._revision = world.revision
+            return self._found
+
+
+def _routes(site: Site, world: World) -> dict[Socket, Route]:
     found: dict[Socket, Route] = {}
-    with site.looking() as world:
-        for elb, balancer in every_balancer():
-            if balancer.state == "active" and balancer.scheme == "internet-facing":
-                found |= _of_balancer(site, world, elb, balancer)
+    for elb, balancer in every_balancer():
+        if balancer.state == "active" and balancer.scheme == "internet-facing":
+            found |= _of_balancer(site, world, elb, balancer)
     return found
 
 

@@ -46,6 +46,11 @@ class Site:
         with self._lock, self.world.current():
             yield self.world
 
+    def revision(self) -> int:
+        """Another number as soon as something in the world is different: see `World.revision`."""
+        with self.looking() as world:
+            return world.revision
+
     def seconds(self, at_speed_one: float, least: float = 0.0) -> float:
         """Real seconds of what takes AWS that long. `least` is what a real machine needs, however fast time is."""
         return max(at_speed_one / self.world.timings.speed, least)

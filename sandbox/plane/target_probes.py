@@ -62,17 +62,23 @@ class TargetProbes(Part):
     async def run(self) -> None:
         """Keep a watcher for each target."""
         try:
+            read: int | None = None
             while True:
-                wanted = self._targets()
-                for key in [known for known, task in self._watchers.items() if known not in wanted or task.done()]:
-                    self._watchers.pop(key).cancel()
-                for key in wanted - self._watchers.keys():
-                    self._watchers[key] = asyncio.create_task(self._watch(key))
+                revision = self.site.revision()
+                if revision != read or any(task.done() for task in self._watchers.values()):
+                    self._align(self._targets())
+                    read = revision
                 await asyncio.sleep(_LOOK_SECONDS)
         finally:
             for task in self._watchers.values():
                 task.cancel()
             self._watchers.clear()
+
+    def _align(self, wanted: set[Key]) -> None:
+        for key in [known for known, task in self._watchers.items() if known not in wanted or task.done()]:
+            self._watchers.pop(key).cancel()
+        for key in wanted - self._watchers.keys():
+            self._watchers[key] = asyncio.create_task(self._watch(key))
 
     def _targets(self) -> set[Key]:
         found = set()
@@ -151,6 +157,8 @@ class TargetProbes(Part):
             target.seen = seen or before
             if before is None or target.seen is None or before.state != target.seen.state:
                 reconsider(world, key.account, key.region)
+            if target.seen != before:
+                world.changed()
 
 
 def _is_used(world: World, elb: Any, group: Any) -> bool:

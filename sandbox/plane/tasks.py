@@ -77,8 +77,13 @@ class Tasks(Part):
         """Keep processes in line with tasks. Cancelled, end them all."""
         lifeline, owner = os.pipe()
         try:
+            read: int | None = None
+            wanted: dict[str, Wanted] = {}
             while True:
-                self._align(self._wanted(), lifeline)
+                revision = self.site.revision()
+                if revision != read:
+                    wanted, read = self._wanted(), revision
+                self._align(wanted, lifeline)
                 await asyncio.sleep(_LOOK_SECONDS)
         finally:
             processes = [process for running in self._running.values() for process in running.processes]
@@ -162,6 +167,7 @@ class Tasks(Part):
             else:
                 life.start(world, task)
             reconsider(world, known.account, known.region)
+            world.changed()
 
     def _end(self, running: Running) -> None:
         until = monotonic() + self.site.seconds(_STOP_SECONDS, _LEAST_STOP_SECONDS)

@@ -23,7 +23,7 @@ from sandbox import Sandbox
 from sandbox.plane.certificates import self_signed
 from sandbox.process import Standing
 from tests.sandbox.overlay.helpers import create_balancer, create_target_group
-from tests.sandbox.plane.stacks import PORT, Stack, ask
+from tests.sandbox.plane.stacks import NAME, PORT, Stack, ask
 from tests.waiting import eventually
 
 
@@ -75,6 +75,26 @@ def test_nobody_listens_before_the_load_balancer_is_active_or_after_its_end(stac
 def test_without_targets_it_answers_503(stack: Stack) -> None:
     answer = eventually(stack.get, lambda found: found.status > 0)
     assert (answer.status, answer.headers["server"]) == (503, "awselb/2.0")
+
+
+def test_what_the_api_says_of_targets_holds_for_the_very_next_request(stack: Stack) -> None:
+    eventually(stack.get, lambda found: found.status > 0)
+    (task,) = stack.client("ecs").run_task(
+        cluster=NAME, taskDefinition=stack.define(), networkConfiguration=stack.network
+    )["tasks"]
+    details = {item["name"]: item["value"] for known in task["attachments"] for item in known["details"]}
+    eventually(stack.tasks, lambda found: [known["lastStatus"] for known in found] == ["RUNNING"])
+    elb, target = stack.client("elbv2"), {"Id": details["privateIPv4Address"]}
+    node, port = stack.nodes()[0], 80 + int(stack.aws.network().get("EVERLOOK_FAILOVER_PORT_SHIFT", "0"))
+    statuses = []
+    for _ in range(5):
+        elb.register_targets(TargetGroupArn=stack.target_group, Targets=[target])
+        statuses.append(ask(node, port, "/", "GET", 5).status)
+        eventually(stack.states, lambda found: found == ["healthy"], pause=0)
+        statuses.append(ask(node, port, "/", "GET", 5).status)
+        elb.deregister_targets(TargetGroupArn=stack.target_group, Targets=[target])
+        statuses.append(ask(node, port, "/", "GET", 5).status)
+    assert statuses == [200, 200, 503] * 5
 
 
 def test_rules_route_by_host_and_path_in_the_order_of_priority(stack: Stack) -> None:
