@@ -88,9 +88,15 @@ def test_whatever_blocks_a_removal_is_told_at_once_before_the_first_change(playb
     ecs.create_service(serviceName="theirs", desiredCount=1, networkConfiguration=network, **settings)
     (subnet, *_others) = deployed["vpc us-west-1"]["private_subnet_ids"]
     aws.client("ec2", region="us-west-1").create_network_interface(SubnetId=subnet, Description="theirs")
+    protection = [{"Key": "deletion_protection.enabled", "Value": "true"}]
+    aws.client("elbv2").modify_load_balancer_attributes(
+        LoadBalancerArn=deployed["alb us-east-1"]["load_balancer_arn"], Attributes=protection
+    )
     for arguments in (("--check",), _CONFIRM):
         refused = playbooks.run("destroy", *arguments)
         assert (refused.rc != 0, refused.writes) == (True, [])
+        assert "is protected against deletion" in refused.flat()
+        assert "(site.yml) with deletion_protection (alb_deletion_protection) set to false first" in refused.flat()
         assert "others run in it: service theirs. Delete or stop these" in refused.flat()
         assert (
             "us-west-1 cannot be deleted: it holds what by its tags is not of this stack: network interface"
