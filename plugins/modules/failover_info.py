@@ -502,10 +502,17 @@ regions:
           sample: 0
         most:
           description:
-            - How many there should have been at most in the last 24 hours, by Container Insights' C(DesiredTaskCount).
+            - How many there were at most in the last 24 hours.
+            - Container Insights' C(DesiredTaskCount). Where a cluster does not have that, how many targets the load
+              balancer saw healthy for five minutes at a stretch, its C(HealthyHostCount).
             - V(0) if it is not known.
           type: int
           sample: 2
+          version_added: 0.4.0
+        most_source:
+          description: Who says so, C(Container Insights) or C(the load balancer); empty if it is not known.
+          type: str
+          sample: Container Insights
           version_added: 0.4.0
         rollout:
           description: Why the last deployment is not complete; empty if it is.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ..module_utils._engine.unread import GLOBAL
-from ..module_utils._failover_chain.capacity import needed, reason
+from ..module_utils._failover_chain.capacity import Most, needed, reason
 from .status_look import Document, Look, cause
 
 
@@ -73,13 +73,13 @@ def _too_small(look: Look, standby: Document) -> t.Iterator[str]:
     """A standby that is as it should be, and could not carry what the region that serves carries."""
     serving = {region["name"]: region for region in look.in_dns}[look.expected]
     tasks = serving.get("tasks") or {}
-    count = (tasks.get("desired", 0), tasks.get("most", 0))
-    need, healthy = needed(look.share, *count), standby["targets"]["healthy"]
+    now, most = tasks.get("desired", 0), Most(tasks.get("most", 0), tasks.get("most_source", ""))
+    need, healthy = needed(look.share, now, most.tasks), standby["targets"]["healthy"]
     if not why_unread(serving) and healthy < need:
         yield (
             f"{standby['name']} could take over, but not carry the load: it has {healthy} healthy targets and needs "
-            f"{need} ({reason(serving['name'], look.share, *count)}): raise its app_desired_count, or the minimum of "
-            "its app_scaling, or say in standby_capacity what is enough."
+            f"{need} ({reason(serving['name'], look.share, now, most)}): raise its app_desired_count, or the minimum "
+            "of its app_scaling, or say in standby_capacity what is enough."
         )
 
 

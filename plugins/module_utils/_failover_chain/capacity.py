@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 import typing as t
@@ -16,6 +17,26 @@ MINIMUM: t.Final = "minimum"
 _PERCENT: t.Final = re.compile(r"(100|[1-9][0-9]?)%?")
 # How far back the most tasks of a region are looked for.
 HOURS: t.Final = 24
+# Who knows the most tasks
+INSIGHTS: t.Final = "Container Insights"
+LOAD_BALANCER: t.Final = "the load balancer"
+
+
+@dataclasses.dataclass(frozen=True)
+class Most:
+    """The most tasks that services ran in the last 24 hours.
+
+    :param tasks: 0 if it is not known.
+    :param source: who says so; several are joined by " and ".
+    """
+
+    tasks: int = 0
+    source: str = ""
+
+    def __add__(self, other: Most) -> Most:
+        """Those of both."""
+        sources = dict.fromkeys(source for source in (*self.source.split(" and "), other.source) if source)
+        return Most(self.tasks + other.tasks, " and ".join(sources))
 
 
 def parse_share(option: str, value: str) -> int | None:
@@ -37,8 +58,9 @@ def needed(share: int | None, now: int, most: int) -> int:
     return 1 if share is None else max(1, math.ceil(max(now, most) * share / 100))
 
 
-def reason(name: str, share: int | None, now: int, most: int) -> str:
+def reason(name: str, share: int | None, now: int, most: Most) -> str:
     """Where that number comes from, for people."""
-    past = f", and ran {most} at most in the last {HOURS} hours" if most > now else ""
+    source = "" if most.source in ("", INSIGHTS) else f" by {most.source}"
+    past = f", and ran {most.tasks} at most in the last {HOURS} hours{source}" if most.tasks > now else ""
     part = "" if share in (100, None) else f"{share} % of it: "
     return f"{part}{name} runs {now}{past}"

@@ -1,39 +1,79 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many tasks a region was to run at most lately."""
+"""How many tasks a region ran at most lately: by Container Insights, or where that is off by its load balancer."""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
+import functools
 import typing as t
 
+from .._aws import stack_names
+from .._aws.owner import Owner
+from .._engine.aws_errors import unless
 from .._engine.context import Context
-from .capacity import HOURS
+from .._engine.gather import gather
+from .capacity import HOURS, INSIGHTS, LOAD_BALANCER, Most
 
-_PERIOD: t.Final = 3600
+Query: t.TypeAlias = "dict[str, t.Any]"
 
 
-def read_most(ctx: Context, region: str, names: t.Sequence[str]) -> int:
-    """The most tasks that the ECS services of these names were to run together (GetMetricData); 0 if nobody knows.
+def read_most(ctx: Context, region: str, owner: Owner, services: t.Iterable[str]) -> Most:
+    """The most tasks that the services ran together (GetMetricData); none if nobody knows.
 
-    Container Insights has the metric. Not the tasks that ran: a rollout runs twice as many for a while.
+    Container Insights says how many they were to run: a rollout runs twice as many for a while, and they do not count.
     """
-    if not names:
-        return 0
+    owners = {name: dataclasses.replace(owner, component=name) for name in services}
+    found = _read(ctx, region, {name: _insights(stack_names.service(each)) for name, each in owners.items()})
+    known = {name: Most(tasks, INSIGHTS) for name, tasks in found.items()}
+    rest = {name: functools.partial(_group, ctx, region, each) for name, each in owners.items() if name not in known}
+    groups = {name: query for name, query in gather(rest).items() if query}
+    known |= {name: Most(tasks, LOAD_BALANCER) for name, tasks in _read(ctx, region, groups).items()}
+    return sum(known.values(), Most())
+
+
+def _read(ctx: Context, region: str, queries: t.Mapping[str, Query]) -> dict[str, int]:
+    """The largest value of each metric that has one."""
+    if not queries:
+        return {}
     now = datetime.datetime.now(datetime.UTC)
+    ids = {f"q{place}": name for place, name in enumerate(queries)}
     answer = ctx.client("cloudwatch", region=region).get_metric_data(
-        MetricDataQueries=[_query(place, name) for place, name in enumerate(names)],
+        MetricDataQueries=[{"Id": query_id, "MetricStat": queries[name]} for query_id, name in ids.items()],
         StartTime=now - datetime.timedelta(hours=HOURS),
         EndTime=now,
     )
-    return sum(round(max(item.get("Values") or (0,))) for item in answer["MetricDataResults"])
+    results = {ids[item["Id"]]: item.get("Values") for item in answer["MetricDataResults"]}
+    return {name: round(max(values)) for name, values in results.items() if values}
 
 
-def _query(place: int, name: str) -> dict[str, t.Any]:
-    metric = {
-        "Namespace": "ECS/ContainerInsights",
-        "MetricName": "DesiredTaskCount",
-        "Dimensions": [{"Name": "ClusterName", "Value": name}, {"Name": "ServiceName", "Value": name}],
-    }
-    return {"Id": f"q{place}", "MetricStat": {"Metric": metric, "Period": _PERIOD, "Stat": "Maximum"}}
+def _insights(name: str) -> Query:
+    """Amazon CloudWatch User Guide, "Amazon ECS Container Insights metrics"."""
+    dimensions = {"ClusterName": name, "ServiceName": name}
+    return _query("ECS/ContainerInsights", "DesiredTaskCount", dimensions, period=3600, stat="Maximum")
+
+
+def _group(ctx: Context, region: str, owner: Owner) -> Query | None:
+    """The targets that stayed healthy for five minutes at a stretch: longer than a rollout has twice as many.
+
+    Elastic Load Balancing publishes it for nothing (ELB User Guide, "CloudWatch metrics for your Application Load
+    Balancer", HealthyHostCount).
+    """
+    client, name = ctx.client("elbv2", region=region), stack_names.target_group(owner)
+    answer = unless({"TargetGroupNotFound"}, lambda: client.describe_target_groups(Names=[name]))
+    for group in answer["TargetGroups"] if answer else ():
+        for balancer in group.get("LoadBalancerArns", ()):
+            dimensions = {
+                "TargetGroup": group["TargetGroupArn"].rpartition(":")[2],
+                "LoadBalancer": balancer.partition(":loadbalancer/")[2],
+            }
+            return _query("AWS/ApplicationELB", "HealthyHostCount", dimensions, period=300, stat="Minimum")
+    return None
+
+
+def _query(namespace: str, name: str, dimensions: t.Mapping[str, str], *, period: int, stat: str) -> Query:
+    pairs = [{"Name": key, "Value": value} for key, value in dimensions.items()]
+    metric = {"Namespace": namespace, "MetricName": name, "Dimensions": pairs}
+    return {"Metric": metric, "Period": period, "Stat": stat}

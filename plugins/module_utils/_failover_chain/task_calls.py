@@ -28,18 +28,19 @@ def read_tasks(ctx: Context, region: str, owner: Owner, services: t.Iterable[str
 
     :param images: with ListTasks, DescribeTasks and DescribeTaskDefinition, and GetMetricData for the most tasks.
     """
+    services = tuple(services)
     names = [stack_names.service(dataclasses.replace(owner, component=service)) for service in services]
     readers: dict[str, t.Callable[[], t.Any]] = {
         name: functools.partial(_read_service, ctx, region, name, images=images) for name in names
     }
     if images:
-        readers[_MOST] = functools.partial(_read_most, ctx, region, names)
+        readers[_MOST] = functools.partial(_read_most, ctx, region, owner, services)
     found = guarded(ctx, region, lambda: gather(readers))
     return Tasks(problem=found.reason) if isinstance(found, Unread) else sum(found.values(), Tasks())
 
 
-def _read_most(ctx: Context, region: str, names: t.Sequence[str]) -> Tasks:
-    found = guarded(ctx, region, lambda: read_most(ctx, region, names))
+def _read_most(ctx: Context, region: str, owner: Owner, services: t.Sequence[str]) -> Tasks:
+    found = guarded(ctx, region, lambda: read_most(ctx, region, owner, services))
     return Tasks() if isinstance(found, Unread) else Tasks(most=found)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .capacity import Most
 from .dependencies import Dependency
 
 
@@ -15,7 +16,7 @@ from .dependencies import Dependency
 class Tasks:
     """What ECS says of a region's services.
 
-    :param most: how many they were to be at most in the last 24 hours; 0 if it is not known.
+    :param most: how many there were at most in the last 24 hours, and who says so.
     :param rollout: why its last deployment is not complete; empty if it is.
     :param images: what its tasks run: digests where ECS knows them, else the images' names. Sorted.
     :param dependencies: what its tasks need from other regions. Sorted.
@@ -26,7 +27,7 @@ class Tasks:
     desired: int = 0
     running: int = 0
     pending: int = 0
-    most: int = 0
+    most: Most = dataclasses.field(default_factory=Most)
     rollout: str = ""
     images: tuple[str, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
@@ -54,8 +55,9 @@ class Tasks:
 
     def describe(self) -> dict[str, t.Any]:
         """For the result."""
-        counts = {"desired": self.desired, "running": self.running, "pending": self.pending, "most": self.most}
-        return {**counts, "rollout": self.rollout, "missing": self.missing, "problem": self.problem}
+        counts = {"desired": self.desired, "running": self.running, "pending": self.pending}
+        most = {"most": self.most.tasks, "most_source": self.most.source}
+        return {**counts, **most, "rollout": self.rollout, "missing": self.missing, "problem": self.problem}
 
 
 def tasks_of(

@@ -17,6 +17,7 @@ from .._engine.context import Context, Unread
 from .._engine.errors import ConflictError
 from .._engine.gather import gather
 from .._engine.unread import guarded
+from .._failover_chain.capacity import Most
 from .._failover_chain.capacity_calls import read_most
 from .._failover_chain.health_check_calls import read_status
 from .._failover_chain.load_balancer_calls import read_balancer, read_tags
@@ -56,10 +57,9 @@ def _for_each_service(
     return gather({name: functools.partial(read, ctx, _component(spec, name), region) for name in spec.services})
 
 
-def _read_most(ctx: Context, spec: Spec, region: str) -> int:
-    names = [stack_names.service(_component(spec, name)) for name in spec.services]
-    found = guarded(ctx, region, lambda: read_most(ctx, region, names))
-    return 0 if isinstance(found, Unread) else found
+def _read_most(ctx: Context, spec: Spec, region: str) -> Most:
+    found = guarded(ctx, region, lambda: read_most(ctx, region, spec.owner, spec.services))
+    return Most() if isinstance(found, Unread) else found
 
 
 def _component(spec: Spec, name: str) -> Owner:

@@ -89,11 +89,11 @@ def findings(status: Status, region: str, standby: str | None, observed: Snapsho
 def _standby(standby: Status, region: str, observed: Snapshot, demand: Demand) -> list[str]:
     name, targets = standby["name"], standby["targets"]
     found = [f"{name} could not take over: {reason}" for reason in standby["reasons"]]
-    count = (observed.desired_count, observed.most)
+    now, most = observed.desired_count, observed.most
     needed, why = demand.minimum, "set by minimum_standby"
     if needed is None:
-        needed = capacity.needed(demand.share, *count)
-        why = f"{capacity.reason(region, demand.share, *count)}; standby_capacity says what is enough"
+        needed = capacity.needed(demand.share, now, most.tasks)
+        why = f"{capacity.reason(region, demand.share, now, most)}; standby_capacity says what is enough"
     if targets["problem"]:
         found.append(f"{name}: {targets['problem']}")
     elif targets["healthy"] < needed:

@@ -10,6 +10,7 @@ import itertools
 import typing as t
 
 from .._aws.scaled import is_scaled
+from .._failover_chain.capacity import Most
 from .._resources.security_group import SecurityGroup
 
 
@@ -68,7 +69,7 @@ class Snapshot:
     :param services: by the names of the services that decide the failover, as ``target_groups``; None for those that
         were not found.
     :param security_groups: those of the load balancer.
-    :param most: how many tasks the services were to run at most in the last 24 hours; 0 if it is not known.
+    :param most: how many tasks the services ran at most in the last 24 hours, and who says so.
     :param alarm: None if it was not found, or not looked for.
     """
 
@@ -76,7 +77,7 @@ class Snapshot:
     security_groups: tuple[SecurityGroup, ...] = ()
     target_groups: t.Mapping[str, TargetGroup | None] = dataclasses.field(default_factory=dict)
     alarm: Alarm | None = None
-    most: int = 0
+    most: Most = dataclasses.field(default_factory=Most)
 
     @property
     def desired_count(self) -> int:

@@ -29,9 +29,11 @@ _PAUSE_SECONDS: t.Final = 1.0
 
 def read_counts(ctx: Context, region: str, owner: Owner, services: t.Iterable[str]) -> Counts:
     """DescribeServices of each, and the most tasks lately: a service that is not there has no count. Raises nothing."""
-    names = [stack_names.service(dataclasses.replace(owner, component=service)) for service in services]
     readers: dict[str, t.Callable[[], t.Any]] = {
-        name: functools.partial(_read_count, ctx, region, name) for name in names
+        stack_names.service(dataclasses.replace(owner, component=service)): functools.partial(
+            _read_count, ctx, region, owner, service
+        )
+        for service in services
     }
     found = guarded(ctx, region, lambda: gather(readers))
     if isinstance(found, Unread):
@@ -39,7 +41,8 @@ def read_counts(ctx: Context, region: str, owner: Owner, services: t.Iterable[st
     return Counts(services={name: count for name, count in found.items() if count is not None})
 
 
-def _read_count(ctx: Context, region: str, name: str) -> Count | None:
+def _read_count(ctx: Context, region: str, owner: Owner, component: str) -> Count | None:
+    name = stack_names.service(dataclasses.replace(owner, component=component))
     ecs = ctx.client("ecs", region=region)
     if not ecs.describe_clusters(clusters=[name])["clusters"]:
         return None
@@ -47,11 +50,11 @@ def _read_count(ctx: Context, region: str, name: str) -> Count | None:
     service = next((item for item in services if item["status"] == "ACTIVE"), None)
     if service is None:
         return None
-    most = guarded(ctx, region, lambda: read_most(ctx, region, [name]))
+    most = guarded(ctx, region, lambda: read_most(ctx, region, owner, [component]))
     scales = is_scaled(tags_from(service.get("tags"), key="key", value="value"))
     return Count(
         desired=service["desiredCount"],
-        most=0 if isinstance(most, Unread) else most,
+        most=0 if isinstance(most, Unread) else most.tasks,
         maximum=_read_maximum(ctx, region, name) if scales else None,
     )
 

@@ -12,6 +12,7 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.capacity import Most
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import readiness, spec
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.fault import TAG
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.options import OPTIONS
@@ -114,15 +115,15 @@ def test_the_standby_needs_as_many_targets_as_all_services_that_decide_have_task
 
 
 def test_the_standby_needs_what_the_region_ran_at_most_lately() -> None:
-    [found] = findings(status(), most=6)
+    [found] = findings(status(), most=Most(6))
     assert "it has 2 healthy targets and needs 6" in found
     assert "us-east-1 runs 2, and ran 6 at most in the last 24 hours" in found
-    assert findings(status(), most=2) == []
+    assert findings(status(), most=Most(2)) == []
 
 
 @pytest.mark.parametrize(("share", "needs"), [(50, 3), (30, 0), (None, 0)])
 def test_a_share_of_it_may_be_enough(share: int | None, needs: int) -> None:
-    found = "; ".join(findings(status(), share=share, most=6))
+    found = "; ".join(findings(status(), share=share, most=Most(6)))
     assert (f"needs {needs} (50 % of it: us-east-1 runs 2" in found) == bool(needs)
     assert bool(found) == bool(needs)
 

@@ -191,7 +191,14 @@ def test_a_service_is_settled_when_its_only_deployment_is_complete(
 ) -> None:
     tasks = tasks_of({**SERVICE, "deployments": deployments}, [])
     counts = {"desired": 2, "running": 1, "pending": 1}
-    assert tasks.describe() == {**counts, "most": 0, "rollout": rollout, "missing": "", "problem": ""}
+    assert tasks.describe() == {
+        **counts,
+        "most": 0,
+        "most_source": "",
+        "rollout": rollout,
+        "missing": "",
+        "problem": "",
+    }
     assert tasks.image is None
 
 
