@@ -101,6 +101,17 @@ options:
     type: list
     elements: str
     default: []
+  standby_capacity:
+    description:
+      - What each other region has to be able to carry of the first one, in tasks, the playbooks' C(standby_capacity).
+        V(full), V(minimum) for one task, or a percentage such as V(50%).
+      - A standby whose tasks without load are fewer than that, compared with what the first region runs, or ran in the
+        last 24 hours, is a warning, and a mistake if this run would take them away.
+      - The quota of Fargate's vCPUs in the standby is compared with the most tasks that its services may run, which is
+        a mistake if it allows fewer, and with the most that the first region may run.
+      - Nothing is compared, and nothing more is asked, if it is not set.
+    type: str
+    version_added: 0.4.0
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules

@@ -36,11 +36,6 @@ class Spot:
             {"capacityProvider": SPOT, "weight": self.spot_weight, "base": 0},
         ]
 
-    def on_demand(self, count: int) -> float:
-        """How many of so many tasks are on demand."""
-        base = min(count, self.base)
-        return base + (count - base) * self.on_demand_weight / (self.on_demand_weight + self.spot_weight)
-
 
 def parse_spot(params: t.Mapping[str, t.Any]) -> Spot | None:
     """What of the tasks is on Fargate Spot; None if nothing is. Raises SpecError."""

@@ -11,8 +11,7 @@ import time
 import typing as t
 
 from .._aws import stack_names
-from .._aws.owner import Owner, tags_from
-from .._aws.scaled import is_scaled
+from .._aws.owner import Owner
 from .._engine.aws_errors import translate
 from .._engine.context import Context, Unread
 from .._engine.errors import AwsError, WaitError
@@ -20,6 +19,7 @@ from .._engine.gather import gather
 from .._engine.unread import guarded
 from .._engine.waiting import Waiting
 from .._failover_chain.capacity_calls import read_most
+from .._failover_chain.limit_calls import read_limits
 from .._failover_chain.load_balancer_calls import read_targets
 from .capacity import Count, Counts, Lift
 from .spec import Spec
@@ -51,18 +51,12 @@ def _read_count(ctx: Context, region: str, owner: Owner, component: str) -> Coun
     if service is None:
         return None
     most = guarded(ctx, region, lambda: read_most(ctx, region, owner, [component]))
-    scales = is_scaled(tags_from(service.get("tags"), key="key", value="value"))
+    limits = read_limits(ctx, region, service)
     return Count(
         desired=service["desiredCount"],
         most=0 if isinstance(most, Unread) else most.tasks,
-        maximum=_read_maximum(ctx, region, name) if scales else None,
+        maximum=limits[1] if limits else None,
     )
-
-
-def _read_maximum(ctx: Context, region: str, name: str) -> int | None:
-    client = ctx.client("application-autoscaling", region=region)
-    found = client.describe_scalable_targets(ServiceNamespace="ecs", ResourceIds=[f"service/{name}/{name}"])
-    return next((item["MaxCapacity"] for item in found["ScalableTargets"]), None)
 
 
 def raise_tasks(ctx: Context, spec: Spec, region: str, lift: Lift) -> None:

@@ -12,10 +12,11 @@ from .._engine.aws_errors import translate
 from .._engine.context import Context
 from .._engine.errors import AwsError
 from .._failover_chain.health_checks import own_checks
+from .._failover_chain.vcpus import Quota, remedy
 from .._route53_failover.layer import LAYER as ROUTE53_FAILOVER
 from .observe import Holdings
 from .problem import Problem
-from .quota import Quota, remedy
+from .quota import UNUSED
 from .spec import PreflightSpec
 
 HEALTH_CHECKS: t.Final = Quota("route53", "L-ACB674F3", "Health checks", 200)
@@ -57,7 +58,7 @@ def _check(ctx: Context, spec: PreflightSpec, wanted: int) -> t.Iterator[Problem
     if count + more > allowed:
         yield _problem(
             f"allows {allowed} in the account; {count} are in use, and {len(spec.regions)} regions need {more} more.",
-            f"{remedy(_HOME, HEALTH_CHECKS, count + more)} Or take regions out of the inventory.",
+            f"{remedy(_HOME, HEALTH_CHECKS, count + more)}, {UNUSED} Or take regions out of the inventory.",
         )
     if more > _MOST_A_DAY:
         yield _problem(

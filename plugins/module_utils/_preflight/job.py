@@ -22,6 +22,7 @@ from .problem import Problem
 from .quotas import check_quotas
 from .rehearsal import Rehearsal, rehearse, rehearse_removal
 from .spec import ABSENT, PreflightSpec, Region, parse
+from .standby_calls import check_standby
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
@@ -98,10 +99,15 @@ def _check_region(
         return rehearse_removal(ctx, spec, region)
     if not quotas:
         return Rehearsal()
-    readers = {"quotas": functools.partial(check_quotas, ctx, spec, region, found)}
+    readers = {
+        "quotas": functools.partial(check_quotas, ctx, spec, region, found),
+        "standby": functools.partial(check_standby, ctx, spec, region),
+    }
     if not found.vpcs:
         readers["layers"] = functools.partial(rehearse, ctx, spec, region)
-    return Rehearsal(problems=tuple(problem for problems in gather(readers).values() for problem in problems))
+    # What the services that are new may run has been compared with the same quota.
+    problems = {problem.variable: problem for found_by in reversed(gather(readers).values()) for problem in found_by}
+    return Rehearsal(problems=tuple(problems.values()))
 
 
 def _unreachable(ctx: Context, identity: Identity, region: str, error: AwsError) -> Problem:

@@ -27,5 +27,6 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "directory": {"type": "path"},
     "tags": {"type": "list", "elements": "str", "default": []},
     "skip": {"type": "list", "elements": "str", "default": []},
+    "standby_capacity": {"type": "str"},
 }
 REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()

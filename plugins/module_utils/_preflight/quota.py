@@ -7,30 +7,17 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import math
 import typing as t
 
 from .._engine.aws_errors import translate
 from .._engine.context import Context
 from .._engine.errors import AwsError
 from .._engine.gather import gather
+from .._failover_chain.limit_calls import read_quota
+from .._failover_chain.vcpus import Quota, remedy
 from .problem import Problem
 
-# GetServiceQuota's answer where an account has no value of its own: the default counts.
-_NO_OWN_VALUE: t.Final = "NoSuchResourceException"
-
-
-@dataclasses.dataclass(frozen=True)
-class Quota:
-    """A limit that AWS sets, see Service Quotas.
-
-    :param default: what an account has that never asked for more; a young one may have less.
-    """
-
-    service: str
-    code: str
-    name: str
-    default: int
+UNUSED: t.Final = "or remove what is not used any more."
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -77,37 +64,14 @@ def refused(region: str, demand: Demand, used: t.Mapping[str, float], allowed: f
             yield Problem(
                 f"quota '{quota.name}' ({quota.code}) in {region}",
                 f"allows {allowed:g} {what}; {count:g} are in use and {more:g} more needed.",
-                f"{remedy(region, quota, count + more)}{demand.other and ' '}{demand.other}",
+                f"{remedy(region, quota, count + more)}, {UNUSED}{demand.other and ' '}{demand.other}",
             )
-
-
-def remedy(region: str, quota: Quota, wanted: float) -> str:
-    """How to ask for as much as is wanted."""
-    return (
-        "Ask for more in Service Quotas (aws service-quotas request-service-quota-increase "
-        f"--service-code {quota.service} --quota-code {quota.code} --desired-value {math.ceil(wanted)} "
-        f"--region {region}), or remove what is not used any more."
-    )
 
 
 def _check(ctx: Context, region: str, demand: Demand) -> list[Problem] | AwsError:
     try:
         with translate(region):
-            allowed = _applied(ctx, region, demand.quota)
+            allowed = read_quota(ctx, region, demand.quota)
             return list(refused(region, demand, demand.used(), allowed))
     except AwsError as error:
         return error
-
-
-def _applied(ctx: Context, region: str, quota: Quota) -> float:
-    """The account's own limit."""
-    try:
-        with translate(region):
-            answer = ctx.client("service-quotas", region=region).get_service_quota(
-                ServiceCode=quota.service, QuotaCode=quota.code
-            )
-            return float(answer["Quota"]["Value"])
-    except AwsError as error:
-        if error.code == _NO_OWN_VALUE:
-            return quota.default
-        raise

@@ -11,11 +11,12 @@ import functools
 import typing as t
 
 from .._engine.context import Context
+from .._failover_chain.vcpus import Quota
 from .._vpc.spec import VpcSpec
 from .health_check_limit import check_health_checks
 from .observe import Holdings
 from .problem import Problem
-from .quota import Demand, Quota, check_demands
+from .quota import Demand, check_demands
 from .rules import parse_network
 from .service_quotas import service_demands
 from .spec import PreflightSpec, Region

@@ -103,7 +103,7 @@ def check_values(
         for place, options in enumerate(options_for(layer, values, services) or _idle(layer, values, given)):
             service = services[place] if layer is ECS_SERVICE else {}
             for error in _refused(layer, options, region):
-                variable = _variable(layer, service, place, error.option, given)
+                variable = variable_of(layer, service, place, error.option, given)
                 # A variable that several layers refuse is reported once.
                 what, remedy = (_in_words_of(layer, text, given) for text in (error.problem, error.remedy))
                 problems.setdefault(variable, Problem(names.of_region(variable, region), what, remedy))
@@ -172,7 +172,8 @@ def _check_places(values: t.Mapping[str, Options], services: t.Sequence[Options]
                 yield Problem(f"app_services[{name}]", what, "Give one of them paths or hosts.")
 
 
-def _variable(layer: Layer[t.Any, t.Any], service: Options, place: int, option: str, given: Options) -> str:
+def variable_of(layer: Layer[t.Any, t.Any], service: Options, place: int, option: str, given: Options) -> str:
+    """The variable of the inventory that an option of a service, or of another layer, gets its value from."""
     # What a service does not say itself is said for all of them.
     if "app_services" in given and names.root(option) in service:
         return names.of_service(service, place, option, given["app_services"][place])

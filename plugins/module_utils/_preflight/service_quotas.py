@@ -14,8 +14,9 @@ from .._aws.owner import ENTRANCE
 from .._ecs_service.layer import LAYER as ECS_SERVICE
 from .._ecs_service.spec import Spec as ServiceSpec
 from .._engine.context import Context
+from .._failover_chain.vcpus import SPOT_VCPUS, VCPUS, Quota, Vcpus, vcpus_of
 from .observe import Holdings
-from .quota import Demand, Quota
+from .quota import Demand
 from .rules import options_for
 from .spec import PreflightSpec
 from .values import validate
@@ -23,15 +24,12 @@ from .values import validate
 LOAD_BALANCERS: t.Final = Quota("elasticloadbalancing", "L-53DA6B97", "Application Load Balancers per Region", 50)
 TARGET_GROUPS: t.Final = Quota("elasticloadbalancing", "L-B22855CB", "Target Groups per Region", 3000)
 RULES: t.Final = Quota("elasticloadbalancing", "L-7EED9B64", "Rules per Application Load Balancer", 100)
-VCPUS: t.Final = Quota("fargate", "L-3032A538", "Fargate On-Demand vCPU resource count", 6)
-SPOT_VCPUS: t.Final = Quota("fargate", "L-36FBB829", "Fargate Spot vCPU resource count", 6)
 # Amazon ECS Developer Guide for AWS Fargate, "AWS Fargate usage metrics".
 _USAGE: t.Final = {"Service": "Fargate", "Type": "Resource", "Resource": "vCPU"}
 _ON_DEMAND: t.Final = "Standard/OnDemand"
 _SPOT: t.Final = "Standard/Spot"
 _FEWER: t.Final = "Or lower app_cpu or app_desired_count, or the maximum of app_scaling."
 _LOOK_BACK: t.Final = datetime.timedelta(minutes=15)
-_CPU_UNITS: t.Final = 1024
 
 
 def service_demands(ctx: Context, spec: PreflightSpec, region: str, holdings: Holdings) -> t.Iterator[Demand]:
@@ -39,7 +37,7 @@ def service_demands(ctx: Context, spec: PreflightSpec, region: str, holdings: Ho
     if ENTRANCE not in holdings.components and spec.selects(ALB.name) and spec.values.get(ALB.name):
         balancers = functools.partial(_balancers, ctx, region)
         yield Demand(quota=LOAD_BALANCERS, more=1, what="Application Load Balancers", used=balancers)
-    services = _services(spec, region)
+    services = services_of(spec, region)
     new = [service for service in services if service.owner.component not in holdings.components]
     routed = sum(bool(service.routing) for service in new)
     if routed:
@@ -48,24 +46,25 @@ def service_demands(ctx: Context, spec: PreflightSpec, region: str, holdings: Ho
         # Of the load balancer's rules all are the services'.
         others = sum(bool(service.routing) for service in services) - routed
         yield Demand(quota=RULES, more=routed, what="rules", used=lambda: {"": others})
+    vcpus = sum((_vcpus(service) for service in new), Vcpus())
     for quota, usage, what in ((VCPUS, _ON_DEMAND, "vCPUs of Fargate"), (SPOT_VCPUS, _SPOT, "vCPUs of Fargate Spot")):
-        if cpu := sum(_vcpus(service, spot=quota is SPOT_VCPUS) for service in new):
+        if cpu := vcpus.by_quota[quota]:
             used = functools.partial(_vcpus_in_use, ctx, region, usage)
             yield Demand(quota=quota, more=cpu, what=what, used=used, other=_FEWER)
 
 
-def _services(spec: PreflightSpec, region: str) -> list[ServiceSpec]:
+def services_of(spec: PreflightSpec, region: str) -> list[ServiceSpec]:
+    """The services that the run is to leave in the region; none if it leaves out their layer."""
     options = options_for(ECS_SERVICE, spec.values, spec.services) if spec.selects(ECS_SERVICE.name) else []
     params = (validate(ECS_SERVICE.job.argument_spec, each)[0] for each in options)
     return [service for service in (ECS_SERVICE.parse(each, region) for each in params) if not service.absent]
 
 
-def _vcpus(service: ServiceSpec, *, spot: bool) -> float:
+def _vcpus(service: ServiceSpec) -> Vcpus:
     """Of the most tasks that it may have; a rollout may need as many again for a while."""
     wanted, scaling = service.wanted.service, service.scaling
     count = scaling.maximum if scaling else wanted.first_count
-    on_demand = wanted.spot.on_demand(count) if wanted.spot else count
-    return (count - on_demand if spot else on_demand) * service.wanted.task.cpu / _CPU_UNITS
+    return vcpus_of(count, service.wanted.task.cpu, wanted.spot.strategy if wanted.spot else ())
 
 
 def _balancers(ctx: Context, region: str) -> dict[str, float]:

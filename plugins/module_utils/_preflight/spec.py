@@ -47,6 +47,7 @@ class PreflightSpec:
     :param broken: those whose template fails, and why.
     :param tags: --tags; ``skip`` is --skip-tags.
     :param directory: where reports go.
+    :param standby_capacity: what the other regions have to carry of the first; None if that is not looked at.
     """
 
     stack: str
@@ -62,6 +63,7 @@ class PreflightSpec:
     tags: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     directory: str = ""
+    standby_capacity: str | None = None
 
     @property
     def run(self) -> tuple[Region, ...]:
@@ -106,4 +108,5 @@ def parse(params: t.Mapping[str, t.Any]) -> PreflightSpec:
         tags=tuple(params["tags"]),
         skip=tuple(params["skip"]),
         directory=params["directory"] or "",
+        standby_capacity=params["standby_capacity"],
     )

@@ -17,6 +17,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.spe
 from ansible_collections.everlook.failover.plugins.module_utils._engine import field
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Plan
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.vcpus import Vcpus, vcpus_of
 from tests.unit.ecs_service.support import applied, spec_of
 
 from .plans import addresses, change_of, waits, with_field
@@ -117,4 +118,4 @@ def test_no_task_on_demand_is_mentioned() -> None:
 
 @pytest.mark.parametrize(("count", "on_demand"), [(1, 1), (2, 2), (6, 3)])
 def test_how_many_are_on_demand(count: int, on_demand: float) -> None:
-    assert Spot(**SPOT).on_demand(count) == on_demand
+    assert vcpus_of(count, 1024, Spot(**SPOT).strategy) == Vcpus(on_demand, count - on_demand)

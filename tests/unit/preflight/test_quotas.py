@@ -8,6 +8,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.vcpus import Quota
 from ansible_collections.everlook.failover.plugins.module_utils._preflight.health_check_limit import (
     check_health_checks,
     needed,
@@ -15,7 +16,6 @@ from ansible_collections.everlook.failover.plugins.module_utils._preflight.healt
 from ansible_collections.everlook.failover.plugins.module_utils._preflight.observe import Holdings
 from ansible_collections.everlook.failover.plugins.module_utils._preflight.quota import (
     Demand,
-    Quota,
     check_demands,
     refused,
 )

@@ -1,0 +1,45 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What bounds the tasks of a region: the limits of their scaling, and the account's quotas."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._aws.owner import tags_from
+from .._aws.scaled import is_scaled
+from .._engine.aws_errors import translate
+from .._engine.context import Context
+from .._engine.errors import AwsError
+from .vcpus import Quota
+
+# GetServiceQuota's answer where an account has no value of its own: the default counts.
+_NO_OWN_VALUE: t.Final = "NoSuchResourceException"
+
+
+def read_limits(ctx: Context, region: str, service: t.Mapping[str, t.Any]) -> tuple[int, int] | None:
+    """Minimum and maximum of the scaling of a Service of DescribeServices (with its tags); None if it does not scale.
+
+    DescribeScalableTargets, only of a service whose tag says that it scales.
+    """
+    if not is_scaled(tags_from(service.get("tags"), key="key", value="value")):
+        return None
+    client = ctx.client("application-autoscaling", region=region)
+    name = service["serviceName"]
+    found = client.describe_scalable_targets(ServiceNamespace="ecs", ResourceIds=[f"service/{name}/{name}"])
+    return next(((item["MinCapacity"], item["MaxCapacity"]) for item in found["ScalableTargets"]), None)
+
+
+def read_quota(ctx: Context, region: str, quota: Quota) -> float:
+    """The account's own limit (GetServiceQuota). Raises AwsError."""
+    try:
+        with translate(region):
+            answer = ctx.client("service-quotas", region=region).get_service_quota(
+                ServiceCode=quota.service, QuotaCode=quota.code
+            )
+            return float(answer["Quota"]["Value"])
+    except AwsError as error:
+        if error.code == _NO_OWN_VALUE:
+            return quota.default
+        raise

@@ -1,0 +1,77 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How many of Fargate's vCPUs tasks take, and what AWS allows of them. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import typing as t
+
+_CPU_UNITS: t.Final = 1024
+_SPOT: t.Final = "FARGATE_SPOT"
+
+
+@dataclasses.dataclass(frozen=True)
+class Quota:
+    """A limit that AWS sets, see Service Quotas.
+
+    :param default: what an account has that never asked for more; a young one may have less.
+    """
+
+    service: str
+    code: str
+    name: str
+    default: int
+
+
+VCPUS: t.Final = Quota("fargate", "L-3032A538", "Fargate On-Demand vCPU resource count", 6)
+SPOT_VCPUS: t.Final = Quota("fargate", "L-36FBB829", "Fargate Spot vCPU resource count", 6)
+
+
+@dataclasses.dataclass(frozen=True)
+class Vcpus:
+    """Of tasks on demand, and on Fargate Spot."""
+
+    on_demand: float = 0
+    spot: float = 0
+
+    def __add__(self, other: Vcpus) -> Vcpus:
+        """Those of both."""
+        return Vcpus(self.on_demand + other.on_demand, self.spot + other.spot)
+
+    @property
+    def by_quota(self) -> dict[Quota, float]:
+        """How much of each quota."""
+        return {VCPUS: self.on_demand, SPOT_VCPUS: self.spot}
+
+
+def vcpus_of(count: int, cpu: int, strategy: t.Sequence[t.Mapping[str, t.Any]]) -> Vcpus:
+    """Those of so many tasks.
+
+    :param cpu: CPU units of a task.
+    :param strategy: CapacityProviderStrategyItems of ECS: bases come first, and what is left is shared by weight.
+    """
+    left = count - min(count, sum(item.get("base", 0) for item in strategy))
+    weights = sum(item.get("weight", 0) for item in strategy) or 1
+    spot = sum(
+        min(count, item.get("base", 0)) + left * item.get("weight", 0) / weights
+        for item in strategy
+        if item.get("capacityProvider") == _SPOT
+    )
+    return Vcpus((count - spot) * cpu / _CPU_UNITS, spot * cpu / _CPU_UNITS)
+
+
+def exceeded(needed: Vcpus, allowed: t.Mapping[Quota, float]) -> dict[Quota, float]:
+    """The quotas that allow less, with what is needed. One that is not known allows everything."""
+    return {quota: more for quota, more in needed.by_quota.items() if more > allowed.get(quota, math.inf)}
+
+
+def remedy(region: str, quota: Quota, wanted: float) -> str:
+    """How to ask for as much as is wanted."""
+    return (
+        "Ask for more in Service Quotas (aws service-quotas request-service-quota-increase "
+        f"--service-code {quota.service} --quota-code {quota.code} --desired-value {math.ceil(wanted)} "
+        f"--region {region})"
+    )
