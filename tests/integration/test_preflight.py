@@ -328,3 +328,61 @@ def test_a_delegation_that_drifted_from_a_zone_of_the_account_is_set_right(
     delegate_elsewhere(aws)
     aws.client("route53").create_hosted_zone(Name="dev.example.com", CallerReference="any")
     assert refuse(tags=["all"], **with_delegation()) == []
+
+
+def run_service(aws: Sandbox, region: str, count: int) -> None:
+    """A service as a run leaves it, as far as preflight looks at it."""
+    ecs = aws.client("ecs", region=region)
+    ecs.create_cluster(clusterName="hello-dev-hello")
+    ecs.register_task_definition(
+        family="hello-dev-hello",
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        cpu="256",
+        memory="512",
+        containerDefinitions=[{"name": "hello", "image": "nginx"}],
+    )
+    subnet = aws.client("ec2", region=region).describe_subnets()["Subnets"][0]["SubnetId"]
+    ecs.create_service(
+        cluster="hello-dev-hello",
+        serviceName="hello-dev-hello",
+        taskDefinition="hello-dev-hello",
+        desiredCount=count,
+        launchType="FARGATE",
+        networkConfiguration={"awsvpcConfiguration": {"subnets": [subnet]}},
+    )
+
+
+def test_a_standby_is_compared_with_the_first_region_where_the_inventory_says_what_it_has_to_carry(
+    refuse: t.Callable[..., list[str]], aws: Sandbox
+) -> None:
+    for region, count in (("us-east-1", 4), ("us-west-1", 3)):
+        tagged(aws, region, resources=[make_vpc(aws, region)])
+        run_service(aws, region, count)
+    values = with_options(vpc__nat_gateways="none", ecs_service__desired_count=2)
+    west: dict[str, t.Any] = {"only": ["us-west-1"], "values": values, "tags": ["all"]}
+    mark = aws.requests.mark()
+    assert refuse(**west) == []
+    before = calls(aws, mark)
+    mark = aws.requests.mark()
+    [mistake] = refuse(**west, standby_capacity="full")
+    assert mistake == (
+        "app_desired_count: 2 would take tasks from a standby that needs them: it would have 2 tasks without load and "
+        "needs 4 (us-east-1 runs 4). Raise it, or say in standby_capacity what is enough."
+    )
+    # GetServiceQuota once for all that may run; the service is new to EC2, by which preflight knows what there is.
+    more = {"DescribeServices": 2, "GetMetricData": 1, "DescribeTargetGroups": 1, "GetServiceQuota": 1}
+    assert calls(aws, mark) - before == more
+    assert refuse(**west, standby_capacity="50%") == []
+    assert refuse(**{**west, "only": ["us-east-1"]}, standby_capacity="full") == []
+
+
+def test_a_first_region_that_does_not_answer_holds_up_nobody(run_job: RunJob, aws: Sandbox) -> None:
+    tagged(aws, "us-west-1", resources=[make_vpc(aws, "us-west-1")])
+    aws.fail("ServerException", operation="DescribeServices", region="us-east-1", count=100, status=500)
+    values = with_options(vpc__nat_gateways="none")
+    params = {**INVENTORY, "only": ["us-west-1"], "values": values, "tags": ["all"], "standby_capacity": "full"}
+    warnings: list[str] = []
+    assert run_job(JOB, **params, warnings=warnings)["mistakes"] == []
+    (warning,) = warnings
+    assert warning.startswith("Whether us-west-1 could carry what us-east-1 carries is not known: ")
