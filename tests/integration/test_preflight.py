@@ -367,8 +367,8 @@ def test_a_standby_is_compared_with_the_first_region_where_the_inventory_says_wh
     mark = aws.requests.mark()
     [mistake] = refuse(**west, standby_capacity="full")
     assert mistake == (
-        "app_desired_count: 2 would take tasks from a standby that needs them: it would have 2 tasks without load and "
-        "needs 4 (us-east-1 runs 4). Raise it, or say in standby_capacity what is enough."
+        "app_desired_count: 2 would take tasks from a standby: it needs 4 and would run 2 without load (us-east-1 runs "
+        "4). Raise it, or say in standby_capacity what is enough."
     )
     # GetServiceQuota once for all that may run; the service is new to EC2, by which preflight knows what there is.
     more = {"DescribeServices": 2, "GetMetricData": 1, "DescribeTargetGroups": 1, "GetServiceQuota": 1}

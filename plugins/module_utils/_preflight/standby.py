@@ -84,7 +84,7 @@ def refused(standby: Standby) -> t.Iterator[Problem]:
     for name, wanted in standby.wanted.items() if lack else ():
         there = standby.there.get(name)
         if wanted.decides and there and there.loses(wanted):
-            what = f"{wanted.minimum} would take tasks from a standby that needs them: {lack}."
+            what = f"{wanted.minimum} would take tasks from a standby: {lack}."
             yield Problem(wanted.variable, what, f"Raise it, {_ENOUGH}")
     most = sum((each.vcpus(each.maximum) for each in standby.wanted.values()), Vcpus())
     for quota, needed in exceeded(most, standby.allowed).items():
@@ -134,4 +134,4 @@ def _lack(standby: Standby) -> str:
     now = sum(each.desired for each in deciding)
     need = capacity.needed(standby.share, now, standby.most.tasks)
     why = capacity.reason(standby.first, standby.share, now, standby.most)
-    return f"it would have {has} tasks without load and needs {need} ({why})" if has < need else ""
+    return f"it needs {need} and would run {has} without load ({why})" if has < need else ""

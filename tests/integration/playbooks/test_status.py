@@ -141,6 +141,30 @@ def test_with_the_read_policy_alone_it_tells_that_all_is_well(stack: Stack) -> N
     assert (stack.playbooks.folder / "reports" / "dev" / "index.html").exists()
 
 
+def test_without_container_insights_the_load_balancer_says_how_many_tasks_there_were(stack: Stack) -> None:
+    ecs, setting = stack.aws.client("ecs"), {"name": "containerInsights", "value": "disabled"}
+    ecs.update_cluster(cluster="hello-dev-hello", settings=[setting])
+    asked = {"zone": "dev.example.com", "services": ["hello"], "regions": [{"name": EAST}], "tasks": True}
+
+    def source() -> tuple[int, str]:
+        tasks = stack.run_job(INFO, **asked)["regions"][0]["tasks"]
+        return tasks["most"], tasks["most_source"]
+
+    # CloudWatch has nothing of the last minutes before somebody asks: it is the local one.
+    eventually(source, lambda found: found == (2, "the load balancer"), seconds=60)
+    ecs.update_cluster(cluster="hello-dev-hello", settings=[{**setting, "value": "enabled"}])
+
+
+def test_site_takes_no_tasks_from_a_standby_that_needs_them(stack: Stack) -> None:
+    stack.aws.restrict("dev", json.loads((ROOT / "docs" / "iam" / "read.json").read_text()))
+    outcome = stack.playbooks.run("site", "-e", "standby_capacity=full", "-e", "app_desired_count=1")
+    assert (outcome.rc != 0, outcome.writes) == (True, [])
+    assert (
+        "app_desired_count of us-west-1: 1 would take tasks from a standby: it needs 2 and would run 1 without load "
+        "(us-east-1 runs 2). Raise it, or say in standby_capacity what is enough." in outcome.flat()
+    )
+
+
 def test_where_port_53_is_closed_it_says_how_it_asked(stack: Stack) -> None:
     stack.aws.break_region("dns")
     outcome = stack.playbooks.ok("status", "-e", "drift=false")

@@ -49,12 +49,12 @@ def said(found: Standby) -> tuple[list[str], list[str]]:
 
 
 SHORT = (
-    "us-west-1 could take over, but not carry the load: it would have 2 tasks without load and needs 4 (us-east-1 runs "
-    "4). Raise app_desired_count, or say in standby_capacity what is enough."
+    "us-west-1 could take over, but not carry the load: it needs 4 and would run 2 without load (us-east-1 runs 4). "
+    "Raise app_desired_count, or say in standby_capacity what is enough."
 )
 REFUSED = (
-    "app_desired_count: 2 would take tasks from a standby that needs them: it would have 2 tasks without load and "
-    "needs 4 (us-east-1 runs 4). Raise it, or say in standby_capacity what is enough."
+    "app_desired_count: 2 would take tasks from a standby: it needs 4 and would run 2 without load (us-east-1 runs 4). "
+    "Raise it, or say in standby_capacity what is enough."
 )
 
 
@@ -65,7 +65,7 @@ REFUSED = (
         # The first region has grown.
         (wanted(2), Running(desired=2), [], [SHORT]),
         (wanted(2), None, [], [SHORT]),
-        (wanted(3), Running(desired=2), [], [SHORT.replace("have 2", "have 3")]),
+        (wanted(3), Running(desired=2), [], [SHORT.replace("run 2", "run 3")]),
         # The run would take tasks away.
         (wanted(2), Running(desired=4), [REFUSED], []),
         (wanted(2), Running(desired=3), [REFUSED], []),
