@@ -144,7 +144,12 @@ def test_with_the_read_policy_alone_it_tells_that_all_is_well(stack: Stack) -> N
 def test_without_container_insights_the_load_balancer_says_how_many_tasks_there_were(stack: Stack) -> None:
     ecs, setting = stack.aws.client("ecs"), {"name": "containerInsights", "value": "disabled"}
     ecs.update_cluster(cluster="hello-dev-hello", settings=[setting])
-    asked = {"zone": "dev.example.com", "services": ["hello"], "regions": [{"name": EAST}], "tasks": True}
+    asked: dict[str, t.Any] = {
+        "zone": "dev.example.com",
+        "services": ["hello"],
+        "regions": [{"name": EAST}],
+        "tasks": True,
+    }
 
     def source() -> tuple[int, str]:
         tasks = stack.run_job(INFO, **asked)["regions"][0]["tasks"]
