@@ -13,6 +13,7 @@ from moto.core.exceptions import ServiceException
 
 from sandbox.overlay.base import World
 from sandbox.overlay.ecs import providers, replacing, tasks
+from sandbox.overlay.ecs.announcements import announce
 from sandbox.overlay.ecs.common import digits
 from sandbox.overlay.ecs.model import REVISION_SETTINGS, Revision, Rollout, Service, ServiceDeployment, Task
 from sandbox.overlay.ecs.replacing import threshold
@@ -58,6 +59,7 @@ class Scheduler:
         service.rollouts.insert(0, rollout)
         service.history.insert(0, history)
         service.moto.task_definition = definition.arn
+        announce(self.world, service, rollout)
         self.disturb(service)
 
     def disturb(self, service: Service) -> None:
@@ -171,6 +173,7 @@ class Scheduler:
         failed.move("FAILED", "ECS deployment circuit breaker: tasks failed to start.")
         service.say(f"(deployment {failed.id}) deployment failed: tasks failed to start.")
         failed.history.breaker = "TRIGGERED"
+        announce(self.world, service, failed)
         self._stop(service, failed.wanted, failed)
         former = service.last_completed
         if not _breaker(service).get("rollback"):
@@ -190,6 +193,7 @@ class Scheduler:
         }
         reason = f"ECS deployment circuit breaker: rolling back to deploymentId {former.id}."
         former.move("IN_PROGRESS", reason)
+        announce(self.world, service, former)
         former.status, failed.status = "PRIMARY", "ACTIVE"
         former.undoes, former.settled_since, former.failing_since = failed, None, None
         former.started = self.world.moment()
@@ -203,6 +207,7 @@ class Scheduler:
         if primary.state != "COMPLETED" or (service.last_completed is primary and primary.undoes is None):
             return
         service.say(f"(deployment {primary.id}) deployment completed.")
+        announce(self.world, service, primary)
         primary.completed = True
         service.last_completed = primary
         if primary.undoes is not None:

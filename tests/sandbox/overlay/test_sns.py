@@ -9,10 +9,12 @@ import contextlib
 import http.server
 import json
 import queue
+import ssl
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import botocore.exceptions
@@ -24,8 +26,8 @@ _SECONDS = 30
 
 
 @contextlib.contextmanager
-def endpoint() -> Iterator[tuple[str, queue.Queue[dict[str, Any]]]]:
-    """An endpoint of a subscription: its URL, and the messages that it gets."""
+def endpoint(certificate: Path | None = None) -> Iterator[tuple[str, queue.Queue[dict[str, Any]]]]:
+    """An endpoint of a subscription: its URL, and the messages that it gets. With a certificate it is of HTTPS."""
     got: queue.Queue[dict[str, Any]] = queue.Queue()
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -38,9 +40,14 @@ def endpoint() -> Iterator[tuple[str, queue.Queue[dict[str, Any]]]]:
             """Nothing."""
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/notices", got
+        place = "https://localhost" if certificate else "http://127.0.0.1"
+        yield f"{place}:{server.server_address[1]}/notices", got
         server.shutdown()
         thread.join()
 
