@@ -19,6 +19,8 @@ class Timings:
 
     nat_gateway_create: float = 0.6
     nat_gateway_delete: float = 0.6
+    endpoint_create: float = 0.6
+    endpoint_delete: float = 0.4
     load_balancer_create: float = 0.8
     load_balancer_interfaces_delete: float = 0.6
     target_initial: float = 0.4
@@ -57,6 +59,8 @@ class Timings:
 AWS = Timings(
     nat_gateway_create=105.0,  # seven logs: 85 to 125 s
     nat_gateway_delete=60.0,  # eight logs: 37 to 79 s
+    endpoint_create=70.0,  # estimate
+    endpoint_delete=40.0,  # estimate
     load_balancer_create=155.0,  # six logs: 141 to 187 s
     load_balancer_interfaces_delete=30.0,  # estimate
     # HealthyThresholdCount times HealthCheckIntervalSeconds of the stack's target group

@@ -46,18 +46,41 @@ options:
     description:
       - V(per_zone) makes a NAT gateway in every zone, so that the loss of a zone costs no other its way out.
       - V(single) makes one for all zones. It stays in its zone as long as that is wanted.
-      - V(none) makes none. A default route of the private route tables that leads to something else, such as a transit
-        gateway, is left alone then.
+      - V(regional) makes one for the VPC, which AWS extends to each zone in which something uses it, and to which it
+        gives addresses; RV(nat_public_ips) is empty then. It needs a botocore that knows such NAT gateways.
+      - V(none) makes none. Then O(s3_endpoint) and O(interface_endpoints) are all that tasks reach. A default route of
+        the private route tables that leads to something else, such as a transit gateway, is left alone.
       - It can be changed at any time. New routes come first, then the old NAT gateways are deleted and their addresses
         released.
     type: str
-    choices: [per_zone, single, none]
+    choices: [per_zone, single, regional, none]
     default: per_zone
   s3_endpoint:
     description: Whether to have a gateway endpoint for S3 in all route tables. It costs nothing, and layers of images
       from ECR come through it instead of a NAT gateway.
     type: bool
     default: true
+  interface_endpoints:
+    description:
+      - Services of AWS that get an interface endpoint, each by what follows the region in its name, such as V(ecr.api).
+        Tasks reach them at addresses of the private subnets, under the names that they have anyway (private DNS), with
+        O(nat_gateways=none) too. AWS bills each by the hour and zone.
+      - They are in all private subnets whose zone the service is in, with a security group of their own that lets HTTPS
+        of the VPC in. S3 has O(s3_endpoint).
+      - They are added and removed one by one. A new one works before a default route is taken away, and one that is not
+        wanted any more goes after new default routes.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.4.0
+  endpoint_policy:
+    description:
+      - What may be done through the endpoints, O(s3_endpoint) as well as O(interface_endpoints), as a policy document,
+        a mapping or JSON, of up to 20,480 characters. By default everything.
+      - Layers of images in ECR come from a bucket of AWS's own, C(prod-REGION-starport-layer-bucket), which it has to
+        let through.
+    type: json
+    version_added: 0.4.0
   flow_logs:
     description:
       - The traffic of the VPC that is logged to CloudWatch Logs, which bills by volume. V(accept) logs what security
@@ -182,7 +205,7 @@ nat_gateway_ids:
   sample: [nat-0123456789abcdef0, nat-0123456789abcdef1]
 nat_public_ips:
   description: Addresses from which the private subnets reach the internet, for allow lists elsewhere. An address stays
-    when its NAT gateway has to be replaced.
+    when its NAT gateway has to be replaced. Empty if O(nat_gateways=regional), whose addresses are AWS's.
   returned: always
   type: list
   elements: str
@@ -197,6 +220,11 @@ s3_endpoint_id:
   returned: always
   type: str
   sample: vpce-0123456789abcdef0
+interface_endpoint_ids:
+  description: Ids of the interface endpoints, by the names in O(interface_endpoints).
+  returned: always
+  type: dict
+  sample: {ecr.api: vpce-0123456789abcdef1}
 flow_log_group:
   description: Name of the log group of the flow logs in CloudWatch Logs; V(null) if O(flow_logs=none).
   returned: always

@@ -14,6 +14,7 @@ from sandbox.overlay.ec2 import (
     addresses,
     endpoints,
     flow_logs,
+    interface_endpoints,
     nat,
     places,
     prefix_lists,
@@ -34,7 +35,8 @@ __all__ = ["World", "install"]
 # Tags come after what creates the things that have them.
 _MODULES: tuple[ModuleType, ...] = (
     *(autoscaling, certificates, cloudwatch, composite_alarms, iam, logs, quotas, scheduler, sns, sts, waf),
-    *(addresses, endpoints, flow_logs, nat, places, prefix_lists, routes, security_groups, vpcs, ec2_tags),
+    *(addresses, endpoints, flow_logs, interface_endpoints, nat, places, prefix_lists, routes, security_groups),
+    *(vpcs, ec2_tags),
     *(capacity, clusters, definitions, deployments, insights, run, services),
     *(attributes, listeners, load_balancers, rules, target_groups, targets, elbv2_tags),
     *(answers, changes, checks, limits, metrics, query_logging, zones, protections, route53_tags),

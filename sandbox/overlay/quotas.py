@@ -42,6 +42,7 @@ class Quota:
 VPCS = Quota("vpc", "L-F678F1CE", "VPCs per Region", 5)
 INTERNET_GATEWAYS = Quota("vpc", "L-A4707A72", "Internet gateways per Region", 5)
 NAT_GATEWAYS = Quota("vpc", "L-FE5A380F", "NAT gateways per Availability Zone", 5)
+INTERFACE_ENDPOINTS = Quota("vpc", "L-29B6F2EB", "Interface VPC endpoints per VPC", 50)
 ADDRESSES = Quota("ec2", "L-0263D0A3", "EC2-VPC Elastic IPs", 5)
 LOAD_BALANCERS = Quota("elasticloadbalancing", "L-53DA6B97", "Application Load Balancers per Region", 50)
 TARGET_GROUPS = Quota("elasticloadbalancing", "L-B22855CB", "Target Groups per Region", 3000)
@@ -55,6 +56,7 @@ QUOTAS = (
         VPCS,
         INTERNET_GATEWAYS,
         NAT_GATEWAYS,
+        INTERFACE_ENDPOINTS,
         ADDRESSES,
         LOAD_BALANCERS,
         TARGET_GROUPS,

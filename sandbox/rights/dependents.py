@@ -16,8 +16,8 @@ _WAF_GUIDE = "https://docs.aws.amazon.com/waf/latest/developerguide/security_iam
 _REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
 
 # Service and operation → the actions, each with its source. Left out: what is asked only of options that nothing here
-# uses (iam:PassRole aside, CreateFlowLogs lists actions of ECS for fields about ECS, CreateVpcEndpoint
-# route53:AssociateVPCWithHostedZone for private DNS, CreateHostedZone ec2:DescribeVpcs for private zones).
+# uses (iam:PassRole aside, CreateFlowLogs lists actions of ECS for fields about ECS, CreateHostedZone ec2:DescribeVpcs
+# for private zones).
 ACTIONS: dict[tuple[str, str], dict[str, str]] = {
     ("elbv2", "CreateLoadBalancer"): {
         "ec2:DescribeAccountAttributes": _ELB_GUIDE,
@@ -52,6 +52,9 @@ def rights(service: str, call: ApiCall) -> Iterator[Right]:
     """Everything that AWS asks for besides."""
     key = (service, call.operation)
     yield from (Right(action) for action in ACTIONS.get(key, ()))
+    if key == ("ec2", "CreateVpcEndpoint") and call.params.get("PrivateDnsEnabled"):
+        # Service Authorization Reference, as above: for the private zone that the endpoint's names are in.
+        yield Right("route53:AssociateVPCWithHostedZone")
     linked = _SERVICE_LINKED_ROLES.get(key)
     if linked and not has_service_linked_role(call, linked):
         yield service_linked_role(call, linked)

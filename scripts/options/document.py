@@ -17,7 +17,7 @@ import yaml
 _OURS: t.Final = "everlook.failover."
 LAYER_FRAGMENT: t.Final = f"{_OURS}layer"
 
-_TYPES: t.Final = frozenset({"bool", "dict", "float", "int", "list", "path", "raw", "str"})
+_TYPES: t.Final = frozenset({"bool", "dict", "float", "int", "json", "list", "path", "raw", "str"})
 _KEYS: t.Final = frozenset(
     {"choices", "default", "description", "elements", "required", "suboptions", "type", "version_added"}
 )

@@ -117,7 +117,12 @@ def test_everything_is_tagged_in_the_creating_call(aws: Sandbox, deploy: Deploy)
 
 # --- NAT gateways
 
-MODES: dict[str, dict[str, str]] = {"per_zone": BOTH, "single": {"a": "a", "b": "a"}, "none": {}}
+MODES: dict[str, dict[str, str]] = {
+    "per_zone": BOTH,
+    "single": {"a": "a", "b": "a"},
+    "regional": dict.fromkeys("ab", "regional"),
+    "none": {},
+}
 
 
 @pytest.mark.parametrize(("old", "new"), [(old, new) for old in MODES for new in MODES if old != new], ids="-to-".join)

@@ -40,6 +40,12 @@ def security_group(owner: Owner) -> str:
     return f"stack-{name}" if name.lower().startswith("sg-") else name
 
 
+def endpoint_group(owner: Owner) -> str:
+    """EC2's name of the security group of the network's interface endpoints."""
+    name = join(owner.stack, owner.environment, owner.component, limit=NAME, suffix="-endpoints")
+    return f"stack-{name}" if name.lower().startswith("sg-") else name
+
+
 def role(owner: Owner, region: str, kind: str) -> str:
     """IAM's name of a component's role in a region. Roles are global, so the name carries the region.
 

@@ -65,6 +65,9 @@ _REMEDIES_OF_CALLS: t.Final[dict[tuple[str, str], str]] = {
     ("DeleteLoadBalancer", "OperationNotPermitted"): (
         "Deletion protection is on: set alb_deletion_protection to false and run site.yml first."
     ),
+    ("CreateNatGateway", "UnsupportedOperation"): (
+        "If this is about a regional NAT gateway, the region does not have them: set vpc_nat_gateways to per_zone."
+    ),
     ("CreateLoadBalancer", "OperationNotPermitted"): (
         "AWS does not let every new account create load balancers: open a case with AWS Support to have it enabled."
     ),

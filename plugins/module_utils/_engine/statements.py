@@ -69,6 +69,7 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
     ("drill", "Switch"): ("cloudwatch:PutMetricData"),
     ("drill", "MarkSwitch"): ("cloudwatch:TagResource cloudwatch:UntagResource"),
     ("drill", "Lease"): ("ssm:GetParameter ssm:PutParameter"),
+    ("endpoints", "PrivateNamesOfEndpoints"): ("route53:AssociateVPCWithHostedZone"),
     ("network", "MakeRoots"): ("ec2:AllocateAddress ec2:CreateInternetGateway ec2:CreateVpc"),
     ("network", "MakeParts"): ("ec2:CreateRouteTable ec2:CreateSecurityGroup ec2:CreateSubnet"),
     ("network", "MakeLinks"): ("ec2:CreateNatGateway ec2:CreateVpcEndpoint"),
@@ -112,10 +113,10 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
         "ec2:DescribeInternetGateways ec2:DescribeManagedPrefixLists ec2:DescribeNatGateways "
         "ec2:DescribeNetworkAcls ec2:DescribeNetworkInterfaces ec2:DescribeRegions ec2:DescribeRouteTables "
         "ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeTags ec2:DescribeVpcAttribute "
-        "ec2:DescribeVpcEndpoints ec2:DescribeVpcPeeringConnections ec2:DescribeVpcs ec2:DescribeVpnGateways "
-        "ecs:DescribeClusters ecs:DescribeServiceDeployments ecs:DescribeServiceRevisions "
-        "ecs:DescribeServices ecs:DescribeTaskDefinition ecs:DescribeTasks ecs:ListServiceDeployments "
-        "ecs:ListServices ecs:ListTaskDefinitions ecs:ListTasks "
+        "ec2:DescribeVpcEndpointServices ec2:DescribeVpcEndpoints ec2:DescribeVpcPeeringConnections "
+        "ec2:DescribeVpcs ec2:DescribeVpnGateways ecs:DescribeClusters ecs:DescribeServiceDeployments "
+        "ecs:DescribeServiceRevisions ecs:DescribeServices ecs:DescribeTaskDefinition ecs:DescribeTasks "
+        "ecs:ListServiceDeployments ecs:ListServices ecs:ListTaskDefinitions ecs:ListTasks "
         "elasticloadbalancing:DescribeListenerAttributes elasticloadbalancing:DescribeListenerCertificates "
         "elasticloadbalancing:DescribeListeners elasticloadbalancing:DescribeLoadBalancerAttributes "
         "elasticloadbalancing:DescribeLoadBalancers elasticloadbalancing:DescribeRules "

@@ -38,7 +38,8 @@ class Needs:
 
 def needs(network: VpcSpec, holdings: Holdings) -> Needs:
     """What the region still lacks."""
-    gateways = {"per_zone": network.zone_count, "single": 1, "none": 0}[network.nat_gateways]
+    # A regional one has addresses of AWS's own, and no zone of whose quota it could be one too many.
+    gateways = {"per_zone": network.zone_count, "single": 1, "regional": 0, "none": 0}[network.nat_gateways]
     return Needs(
         vpcs=1 - holdings.vpcs,
         addresses=max(0, gateways - holdings.addresses),

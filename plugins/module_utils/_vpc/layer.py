@@ -20,8 +20,10 @@ from .plan import RESOURCES, plan
 from .resources import (
     default_security_group_calls,
     elastic_ip_calls,
+    endpoint_group_calls,
     flow_log,
     flow_log_calls,
+    interface_endpoint_calls,
     internet_gateway_calls,
     nat_gateway_calls,
     network_interface_calls,
@@ -46,6 +48,8 @@ _CALLS: t.Final = (
     nat_gateway_calls.CALLS,
     route_calls.CALLS,
     vpc_endpoint_calls.CALLS,
+    endpoint_group_calls.CALLS,
+    interface_endpoint_calls.CALLS,
     flow_log_calls.CALLS,
     role_calls.CALLS,
     log_group_calls.CALLS,
@@ -67,6 +71,7 @@ _ABSENT: t.Final[dict[str, t.Any]] = {
     "nat_public_ips": [],
     "default_security_group_id": None,
     "s3_endpoint_id": None,
+    "interface_endpoint_ids": {},
     "flow_log_group": None,
 }
 
@@ -99,9 +104,12 @@ def outputs(spec: VpcSpec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]
         "private_route_table_ids": [known.describe(f"route_table/private-{slot}") for slot in slots],
         "internet_gateway_id": known.describe("internet_gateway/main"),
         "nat_gateway_ids": [known.describe(f"nat_gateway/{name}") for name in layout.nats],
-        "nat_public_ips": [known.describe(f"elastic_ip/{name}", "public_ip") for name in layout.nats],
+        "nat_public_ips": [known.describe(f"elastic_ip/{name}", "public_ip") for name in layout.zonal_nats],
         "default_security_group_id": known.describe("security_group/default"),
         "s3_endpoint_id": known.describe("vpc_endpoint/s3") if spec.s3_endpoint else None,
+        "interface_endpoint_ids": {
+            name: known.describe(f"interface_endpoint/{name}") for name in spec.interface_endpoints
+        },
         "flow_log_group": None if spec.flow_logs == "none" else flow_log.log_group_name(spec),
     }
 

@@ -20,7 +20,9 @@ from .._engine.plan import Change
 Item: t.TypeAlias = "t.Mapping[str, t.Any]"
 
 # Kinds that are in the VPC, and can be recognised there although a tag is lost.
-_KINDS: t.Final = frozenset({"internet_gateway", "subnet", "route_table", "nat_gateway", "vpc_endpoint", "flow_log"})
+_KINDS: t.Final = frozenset(
+    {"internet_gateway", "subnet", "route_table", "nat_gateway", "vpc_endpoint", "interface_endpoint", "flow_log"}
+)
 
 
 class Tagged(t.Protocol):

@@ -9,6 +9,7 @@ import dataclasses
 import typing as t
 from functools import partial
 
+from .._aws import stack_names
 from .._engine.context import Context
 from .._engine.errors import ConflictError
 from .._engine.gather import gather
@@ -18,8 +19,11 @@ from .resources import (
     default_security_group_calls,
     elastic_ip,
     elastic_ip_calls,
+    endpoint_calls,
     flow_log,
     flow_log_calls,
+    interface_endpoint,
+    interface_endpoint_calls,
     internet_gateway,
     internet_gateway_calls,
     nat_gateway,
@@ -30,7 +34,6 @@ from .resources import (
     subnet_calls,
     vpc,
     vpc_calls,
-    vpc_endpoint_calls,
 )
 from .resources.elastic_ip import without_holders
 from .resources.network_interface import parse_others
@@ -47,6 +50,8 @@ def observe(ctx: Context, spec: VpcSpec) -> Snapshot:
 
     Raises ConflictError if it has two VPCs, or none and yet subnets.
     """
+    if spec.nat_gateways == "regional" and not spec.absent:
+        nat_gateway_calls.refuse_regional(ctx)
     own = spec.owner.filters()
     readers: Readers = {
         "vpcs": partial(vpc_calls.read, ctx, own),
@@ -78,7 +83,11 @@ def _additions(spec: VpcSpec, snapshot: Snapshot) -> t.Iterator[str]:
 
 def _without_other_layers(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
     """A dry run of a whole removal comes here while the layers that go first are still there."""
-    others = [item for item in snapshot.groups if item.name != "default" and spec.owner.stack_owns(item.tags)]
+    others = [
+        item
+        for item in snapshot.groups
+        if item not in (snapshot.default_group, snapshot.endpoint_group) and spec.owner.stack_owns(item.tags)
+    ]
     if others:
         names = ", ".join(item.name for item in others)
         ctx.warn(f"vpc/main in {spec.region} can go when the other layers of its stack are gone ({names}).")
@@ -102,12 +111,12 @@ def _inside(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
         return snapshot
     vpc_id = snapshot.vpc.id
     here = by("vpc-id", vpc_id)
-    groups = here if spec.absent else [*here, *by("group-name", "default")]
+    groups = here if spec.absent else [*here, *by("group-name", "default", stack_names.endpoint_group(spec.owner))]
     readers: Readers = {
         "subnets": partial(subnet_calls.read, ctx, here),
         "tables": partial(route_table_calls.read, ctx, here),
         "nats": partial(nat_gateway_calls.read, ctx, here),
-        "endpoints": partial(vpc_endpoint_calls.read, ctx, here),
+        "endpoints": partial(endpoint_calls.read, ctx, here),
         "flow_logs": partial(flow_log_calls.read, ctx, by("resource-id", vpc_id)),
         "groups": partial(default_security_group_calls.read, ctx, groups),
     }
@@ -118,18 +127,20 @@ def _inside(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
         readers |= {field.name: partial(vpc_calls.read_attribute, ctx, vpc_id, field) for field in vpc.FIELDS}
     found = gather(readers)
     nats = tuple(nat for nat in found["nats"] if nat.state != "deleted")
+    # AWS makes a route table for a regional NAT gateway, and takes it away.
+    of_nats = {nat.route_table_id for nat in found["nats"]}
+    with_endpoints = dataclasses.replace(snapshot, endpoints=found["endpoints"])
     attributes = {field.name: found[field.name] for field in vpc.FIELDS if field.name in found}
     return dataclasses.replace(
-        snapshot,
+        with_endpoints,
         vpc=dataclasses.replace(snapshot.vpc, attributes=attributes),
         subnets=found["subnets"],
-        route_tables=found["tables"],
+        route_tables=tuple(table for table in found["tables"] if table.id not in of_nats),
         nats=nats,
         addresses=without_holders(snapshot.addresses, (nat for nat in found["nats"] if nat.state == "deleted")),
-        endpoints=found["endpoints"],
         groups=found["groups"],
         flow_logs=found["flow_logs"],
-        interfaces=parse_others(found.get("interfaces", ()), nats),
+        interfaces=parse_others(found.get("interfaces", ()), nats, interface_endpoint.every(with_endpoints)),
         attached=tuple(text for name in observe_attached.NAMES for text in found.get(name, ())),
     )
 
@@ -158,7 +169,7 @@ def _complete(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
         flow_log_role=more.get("flow_log_role", snapshot.flow_log_role),
         flow_log_group=more.get("flow_log_group", snapshot.flow_log_group),
     )
-    return snapshot if spec.absent else _with_occupants(ctx, spec, snapshot)
+    return snapshot if spec.absent else _with_services(ctx, spec, _with_occupants(ctx, spec, snapshot))
 
 
 def _may_have_left_flow_logs(spec: VpcSpec, snapshot: Snapshot) -> bool:
@@ -174,13 +185,22 @@ def _with_occupants(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot
     if not going:
         return snapshot
     found = network_interface_calls.read(ctx, by("subnet-id", *going))
-    snapshot = dataclasses.replace(snapshot, interfaces=parse_others(found, snapshot.nats))
+    others = parse_others(found, snapshot.nats, interface_endpoint.every(snapshot))
+    snapshot = dataclasses.replace(snapshot, interfaces=others)
     for slot in sorted(lay_out(spec, snapshot).retained):
         ctx.warn(
             f"vpc: zone {spec.region}{slot} is not wanted any more, but its subnets are in use; they stay until a run "
             "finds nothing in them."
         )
     return snapshot
+
+
+def _with_services(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
+    """With what AWS says of the services whose endpoints are to be made, or to get another subnet."""
+    if not spec.interface_endpoints or not interface_endpoint.needs_lookup(lay_out(spec, snapshot), snapshot):
+        return snapshot
+    services = interface_endpoint_calls.read_services(ctx, spec.region, spec.interface_endpoints)
+    return dataclasses.replace(snapshot, endpoint_services=services)
 
 
 def _zones(ctx: Context, region: str) -> tuple[str, ...]:

@@ -12,8 +12,10 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "cidr": {"type": "str"},
     "zones": {"type": "list", "elements": "str", "default": []},
     "zone_count": {"type": "int", "default": 2},
-    "nat_gateways": {"type": "str", "choices": ["per_zone", "single", "none"], "default": "per_zone"},
+    "nat_gateways": {"type": "str", "choices": ["per_zone", "single", "regional", "none"], "default": "per_zone"},
     "s3_endpoint": {"type": "bool", "default": True},
+    "interface_endpoints": {"type": "list", "elements": "str", "default": []},
+    "endpoint_policy": {"type": "json"},
     "flow_logs": {"type": "str", "choices": ["none", "all", "accept", "reject"], "default": "none"},
     "flow_logs_retention_days": {
         "type": "int",

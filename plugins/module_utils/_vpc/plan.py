@@ -16,7 +16,9 @@ from .named import owns_inside
 from .resources import (
     default_security_group,
     elastic_ip,
+    endpoint_group,
     flow_log,
+    interface_endpoint,
     internet_gateway,
     nat_gateway,
     network_interface,
@@ -26,6 +28,7 @@ from .resources import (
     vpc,
     vpc_endpoint,
 )
+from .resources.endpoint import DELETING
 from .snapshot import Snapshot
 from .spec import VpcSpec
 from .zones import lay_out
@@ -41,9 +44,13 @@ RESOURCES: t.Final = (
     nat_gateway.RESOURCE,
     route.RESOURCE,
     vpc_endpoint.RESOURCE,
+    endpoint_group.RESOURCE,
+    interface_endpoint.RESOURCE,
     flow_log.RESOURCE,
     network_interface.RESOURCE,
 )
+# The waits until AWS has deleted something
+_LEAVING: t.Final = frozenset({nat_gateway.DELETED, interface_endpoint.DELETED})
 
 
 def plan(spec: VpcSpec, snapshot: Snapshot) -> Plan:
@@ -54,9 +61,9 @@ def plan(spec: VpcSpec, snapshot: Snapshot) -> Plan:
     changes = tuple(_last(change, found) for change in found.changes)
     if spec.absent:
         changes = tuple(reversed(changes))  # the VPC, which goes last, is named last
-    # A NAT gateway that goes is waited for only where something cannot go before it.
+    # What goes is waited for only where something cannot go before it.
     needed = frozenset().union(*(change.needs for change in changes))
-    waits = tuple(wait for wait in found.waits if wait.kind != nat_gateway.DELETED or wait.address in needed)
+    waits = tuple(wait for wait in found.waits if wait.kind not in _LEAVING or wait.address in needed)
     return Plan(changes=changes, waits=waits)
 
 
@@ -72,7 +79,7 @@ def _refuse_others(spec: VpcSpec, snapshot: Snapshot) -> None:
     """Raises ConflictError if the VPC holds anything that is not this layer's, before anything is deleted."""
     if snapshot.vpc is None:
         return
-    others = [group for group in snapshot.groups if group.name != "default"]
+    others = [group for group in snapshot.groups if group not in (snapshot.default_group, snapshot.endpoint_group)]
     foreign = [
         *_foreign(snapshot),
         *snapshot.attached,
@@ -94,13 +101,18 @@ def _foreign(snapshot: Snapshot) -> t.Iterator[str]:
     owner = snapshot.owner
     nats = {item.id for item in nat_gateway.every(snapshot)}
     endpoints = {item.id for _name, item in snapshot.own_endpoints.all}
+    endpoints |= {item.id for item in interface_endpoint.every(snapshot)}
     gateway = internet_gateway.foreign(snapshot)
     yield from (f"subnet {item.id}" for item in snapshot.subnets if not owns_inside(owner, item.tags))
     yield from (
         f"route table {item.id}" for item in snapshot.route_tables if not (item.main or owns_inside(owner, item.tags))
     )
     yield from (f"NAT gateway {item.id}" for item in snapshot.nats if item.id not in nats)
-    yield from (f"VPC endpoint {item.id} ({item.service})" for item in snapshot.endpoints if item.id not in endpoints)
+    yield from (
+        f"VPC endpoint {item.id} ({item.service})"
+        for item in snapshot.endpoints
+        if item.id not in endpoints and item.state != DELETING
+    )
     if gateway:
         yield f"internet gateway {gateway.id}"
     yield from (

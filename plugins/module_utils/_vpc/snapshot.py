@@ -13,8 +13,19 @@ from .._resources.log_group import LogGroup
 from .._resources.role import Role
 from .._resources.security_group import SecurityGroup
 from .named import Named
-from .resources import elastic_ip, internet_gateway, nat_gateway, route_table, subnet, vpc_endpoint
+from .resources import (
+    elastic_ip,
+    endpoint_group,
+    interface_endpoint,
+    internet_gateway,
+    nat_gateway,
+    route_table,
+    subnet,
+    vpc_endpoint,
+)
 from .resources.elastic_ip import Address
+from .resources.endpoint import Endpoint
+from .resources.endpoint_service import Service
 from .resources.flow_log import FlowLog
 from .resources.internet_gateway import InternetGateway
 from .resources.nat_gateway import NatGateway
@@ -22,14 +33,16 @@ from .resources.network_interface import Interface
 from .resources.route_table import RouteTable
 from .resources.subnet import Subnet
 from .resources.vpc import Vpc
-from .resources.vpc_endpoint import Endpoint
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Snapshot:
     """Everything that matters, at one moment: what is this layer's by its tags, and what is in its VPC.
 
-    :param groups: the default security group; all groups of the VPC when the state is absent.
+    :param endpoints: of both types, also while AWS is deleting them.
+    :param endpoint_services: those that are asked for; None if nobody needed to know.
+    :param groups: the default security group, and that of interface endpoints; all groups of the VPC when the state is
+        absent.
     :param available_zones: names in stable order; None if nobody needed to know.
     :param flow_logs: of the VPC.
     :param attached: what others have attached to the VPC, for people; only read when the state is absent.
@@ -45,6 +58,7 @@ class Snapshot:
     nats: tuple[NatGateway, ...] = ()
     addresses: tuple[Address, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
+    endpoint_services: tuple[Service, ...] | None = None
     groups: tuple[SecurityGroup, ...] = ()
     flow_logs: tuple[FlowLog, ...] = ()
     flow_log_role: Role | None = None
@@ -77,6 +91,16 @@ class Snapshot:
     @functools.cached_property
     def own_endpoints(self) -> Named[Endpoint]:
         return vpc_endpoint.find(self)
+
+    @functools.cached_property
+    def own_interface_endpoints(self) -> Named[Endpoint]:
+        """Without those that AWS is deleting."""
+        return interface_endpoint.find(self)
+
+    @functools.cached_property
+    def endpoint_group(self) -> SecurityGroup | None:
+        """The security group of the interface endpoints."""
+        return endpoint_group.find(self)
 
     @property
     def default_group(self) -> SecurityGroup | None:

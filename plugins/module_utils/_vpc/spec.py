@@ -13,9 +13,11 @@ import typing as t
 from .._aws.owner import NETWORK, Owner, parse_owner
 from .._aws.validation import parse_policy_arn
 from .._engine.errors import SpecError
+from .resources.endpoint import OPEN_POLICY, parse_policy
+from .resources.endpoint_service import parse_names
 
 FlowLogs = t.Literal["none", "all", "accept", "reject"]
-NatMode = t.Literal["per_zone", "single", "none"]
+NatMode = t.Literal["per_zone", "single", "regional", "none"]
 Tier = t.Literal["public", "private"]
 TIERS: t.Final[tuple[Tier, ...]] = ("public", "private")
 
@@ -28,6 +30,8 @@ _SUBNET_BITS: t.Final = 4
 _LARGEST_PREFIX: t.Final = 16
 _SMALLEST_PREFIX: t.Final = 27 - _SUBNET_BITS
 ANYWHERE: t.Final = "0.0.0.0/0"
+# The name of the NAT gateway that has no zone
+REGIONAL: t.Final = "nat-regional"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -37,6 +41,8 @@ class VpcSpec:
     :param cidr: the VPC's network; None only when the state is absent.
     :param zones: Availability Zones by name, in order; empty to keep those in use and look the others up.
     :param zone_count: how many zones, when they are not named.
+    :param interface_endpoints: services by what follows the region in their names.
+    :param endpoint_policy: of the endpoints of both types, in JSON.
     :param flow_logs: the traffic that is logged.
     :param flow_logs_retention_days: how long; 0 is without end.
     :param flow_logs_interval: seconds that one record stands for, at most.
@@ -53,6 +59,8 @@ class VpcSpec:
     zone_count: int = 2
     nat_gateways: NatMode = "per_zone"
     s3_endpoint: bool = True
+    interface_endpoints: tuple[str, ...] = ()
+    endpoint_policy: str = OPEN_POLICY
     flow_logs: FlowLogs = "none"
     flow_logs_retention_days: int = 30
     flow_logs_interval: int = 600
@@ -76,6 +84,8 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> VpcSpec:
         zone_count=len(zones) or params["zone_count"],
         nat_gateways=params["nat_gateways"],
         s3_endpoint=params["s3_endpoint"],
+        interface_endpoints=parse_names(params["interface_endpoints"] or []),
+        endpoint_policy=parse_policy(params["endpoint_policy"]),
         flow_logs=params["flow_logs"],
         flow_logs_retention_days=params["flow_logs_retention_days"],
         flow_logs_interval=params["flow_logs_interval"],

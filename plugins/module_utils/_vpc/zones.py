@@ -10,7 +10,7 @@ import typing as t
 
 from .._engine.errors import SpecError
 from .named import Named, Resource
-from .spec import TIERS, VpcSpec, letter
+from .spec import REGIONAL, TIERS, VpcSpec, letter
 
 if t.TYPE_CHECKING:
     from .snapshot import Snapshot
@@ -40,6 +40,13 @@ class Layout:
 
     @property
     def nats(self) -> tuple[str, ...]:
+        """The NAT gateways: one for the VPC, or some of a zone each."""
+        regional = self.spec.nat_gateways == "regional" and self.zones
+        return (REGIONAL,) if regional else self.zonal_nats
+
+    @property
+    def zonal_nats(self) -> tuple[str, ...]:
+        """Those that have a zone, and an address of this layer."""
         return tuple(f"nat-{letter(zone)}" for zone in self.nat_zones)
 
     def nat_for(self, table: str) -> str:
@@ -128,7 +135,7 @@ def _usable(spec: VpcSpec, zones: t.Iterable[str]) -> list[str]:
 
 def _nat_zones(spec: VpcSpec, snapshot: Snapshot, zones: tuple[str, ...]) -> tuple[str, ...]:
     """The zones that get a NAT gateway. A single one stays where it is, as long as that zone stays."""
-    if spec.nat_gateways == "none":
+    if spec.nat_gateways in ("none", "regional"):
         return ()
     if spec.nat_gateways == "per_zone":
         return zones

@@ -56,6 +56,7 @@ IN_USE: t.Final[t.Mapping[str, frozenset[str]]] = {
             "DescribeSubnets",
             "DescribeTags",
             "DescribeVpcAttribute",
+            "DescribeVpcEndpointServices",
             "DescribeVpcEndpoints",
             "DescribeVpcPeeringConnections",
             "DescribeVpcs",

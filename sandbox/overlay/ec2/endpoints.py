@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from moto.ec2.responses import EC2Response
 
 from sandbox.overlay.base import AwsError, Call, corrects
+from sandbox.overlay.ec2 import interface_endpoints
 
 
 @corrects(EC2Response, "CreateVpcEndpoint")
@@ -18,6 +20,8 @@ def create(call: Call) -> Any:
     ec2 = call.backend
     call.params.setdefault("VpcEndpointType", "Gateway")
     service = call.get("ServiceName", "")
+    if call.params["VpcEndpointType"] == "Interface":
+        return _made(call, interface_endpoints.create)
     if call.params["VpcEndpointType"] != "Gateway":
         return _made(call)
     if service not in (f"com.amazonaws.{call.region}.s3", f"com.amazonaws.{call.region}.dynamodb"):
@@ -28,12 +32,12 @@ def create(call: Call) -> Any:
     return _made(call)
 
 
-def _made(call: Call) -> Any:
+def _made(call: Call, make: Callable[[Call], Any] = Call.proceed) -> Any:
     """With the type of its addresses (API reference of VpcEndpoint, ipAddressType), ipv4 unless said otherwise."""
     kind = call.get("IpAddressType") or "ipv4"
     if kind not in ("ipv4", "ipv6", "dualstack"):
         raise AwsError("InvalidParameterValue", f"Value ({kind}) for parameter IpAddressType is invalid.")
-    result = call.proceed()
+    result = make(call)
     result["VpcEndpoint"].ip_address_type = kind
     return result
 
@@ -53,6 +57,8 @@ def modify(call: Call) -> Any:
     """ModifyVpcEndpoint changes the routes with the tables."""
     ec2, identifier = call.backend, call.get("VpcEndpointId")
     endpoint = ec2.get_vpc_end_point(identifier)
+    if interface_endpoints.is_interface(endpoint):
+        return interface_endpoints.modify(call, endpoint)
     added = [table for table in call.get("AddRouteTableIds") or [] if table not in endpoint.route_table_ids]
     for table_id in added:
         _check_no_route(ec2, table_id, endpoint.service_name)
@@ -68,11 +74,18 @@ def modify(call: Call) -> Any:
 
 @corrects(EC2Response, "DeleteVpcEndpoints")
 def delete(call: Call) -> Any:
-    """DeleteVpcEndpoints: they are gone; one that does not exist is named in Unsuccessful."""
+    """DeleteVpcEndpoints: gateway endpoints are gone; one that does not exist is named in Unsuccessful."""
     ec2 = call.backend
-    missing = [known for known in call.get("VpcEndpointIds") or [] if known not in ec2.vpc_end_points]
+    listed = call.get("VpcEndpointIds") or []
+    missing = [known for known in listed if known not in ec2.vpc_end_points]
+    later = [ec2.vpc_end_points[known] for known in listed if known not in missing]
+    later = [endpoint for endpoint in later if interface_endpoints.is_interface(endpoint)]
+    at_once = [known for known in listed if known not in {endpoint.id for endpoint in later}]
+    for endpoint in later:
+        interface_endpoints.delete(call, endpoint)
+    call.params["VpcEndpointIds"] = at_once
     call.proceed()
-    for identifier in call.get("VpcEndpointIds") or []:
+    for identifier in at_once:
         ec2.vpc_end_points.pop(identifier, None)
     return {"Unsuccessful": [_unsuccessful(identifier) for identifier in missing]}
 

@@ -14,6 +14,7 @@ from moto.ec2.utils import generic_filter
 
 from sandbox.overlay import quotas
 from sandbox.overlay.base import AwsError, Call, corrects
+from sandbox.overlay.ec2 import regional_nat
 from sandbox.overlay.ec2.places import refuse_constrained
 from sandbox.overlay.interfaces import delete_interface, free_address, gateway_of
 
@@ -25,6 +26,8 @@ _FILTERS = {"nat-gateway-id": "id", "vpc-id": "vpc_id", "subnet-id": "subnet_id"
 def create(call: Call) -> Any:
     """CreateNatGateway: pending for a while, then available, or failed for what it lacks."""
     ec2 = call.backend
+    if call.get("AvailabilityMode") == "regional":
+        return regional_nat.create(call)
     subnet = ec2.get_subnet(call.get("SubnetId"))
     public = call.get("ConnectivityType", "public") == "public"
     _check(call, subnet, public)
@@ -54,7 +57,9 @@ def _check(call: Call, subnet: Any, public: bool) -> None:
     there = [
         gateway
         for gateway in call.backend.nat_gateways.values()
-        if gateway.state in _COUNTED and call.backend.get_subnet(gateway.subnet_id).availability_zone == zone
+        if gateway.state in _COUNTED
+        and gateway.subnet_id
+        and call.backend.get_subnet(gateway.subnet_id).availability_zone == zone
     ]
     refusal = "Performing this operation would exceed the limit of NAT gateways in " + zone
     quotas.NAT_GATEWAYS.keep(call, len(there), AwsError("NatGatewayLimitExceeded", refusal))
@@ -104,6 +109,9 @@ def delete(call: Call) -> Any:
 
 
 def _leave(ec2: Any, gateway: Any) -> None:
+    if regional_nat.is_regional(gateway):
+        regional_nat.leave(ec2, gateway)
+        return
     gateway.state = "deleted"
     gateway.delete_time = utcnow()
     for address in ec2.addresses:

@@ -13,6 +13,7 @@ from moto.ec2.responses import EC2Response
 
 from sandbox.overlay import quotas
 from sandbox.overlay.base import AwsError, Call, corrects
+from sandbox.overlay.ec2 import regional_nat
 from sandbox.overlay.interfaces import gateway_of, interfaces_in_vpc
 
 
@@ -41,7 +42,8 @@ def delete(call: Call) -> Any:
     ec2.get_vpc(vpc_id)
     groups = [group for group in ec2.groups[vpc_id].values() if not group.is_default]
     endpoints = [endpoint for endpoint in ec2.vpc_end_points.values() if endpoint.vpc_id == vpc_id]
-    if groups or endpoints or gateway_of(ec2, vpc_id) or interfaces_in_vpc(ec2, vpc_id):
+    held = gateway_of(ec2, vpc_id) or interfaces_in_vpc(ec2, vpc_id) or regional_nat.holds(ec2, vpc_id)
+    if groups or endpoints or held:
         raise in_use("vpc", vpc_id)
     own = [table.id for table in ec2.route_tables.values() if table.vpc_id == vpc_id]
     own += [group.id for group in ec2.groups[vpc_id].values()]
@@ -109,7 +111,8 @@ def attach_gateway(call: Call) -> Any:
 def detach_gateway(call: Call) -> Any:
     """DetachInternetGateway refuses while public addresses are in use in the VPC."""
     vpc_id = call.get("VpcId")
-    if any(interface.public_ip for interface in interfaces_in_vpc(call.backend, vpc_id)):
+    mapped = any(interface.public_ip for interface in interfaces_in_vpc(call.backend, vpc_id))
+    if mapped or regional_nat.holds(call.backend, vpc_id):
         raise AwsError(
             "DependencyViolation",
             f"Network {vpc_id} has some mapped public address(es). Please unmap those public "

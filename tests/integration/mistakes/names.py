@@ -55,7 +55,7 @@ COMMANDS: t.Final[tuple[Mistake, ...]] = (
     command("site", "-e app_desired_coutn=3", "app_desired_coutn: is no variable", "Did you mean app_desired_count?"),
     command("site", "-e app_port=eighty", 'app_port: "eighty" is no whole number', "Write digits"),
     command("site", "-e alb_idle_timeout=1m", 'alb_idle_timeout: "1m" is no whole number', "such as 60"),
-    command("site", "-e vpc_nat_gateways=one", 'vpc_nat_gateways: "one" is none of per_zone, single, none'),
+    command("site", "-e vpc_nat_gateways=one", 'vpc_nat_gateways: "one" is none of per_zone, single, regional, none'),
     command("site", "--tags albs", "--tags albs: ", "Did you mean alb?"),
     command("site", "--tags ecs-service", "--tags ecs-service: ", "Did you mean ecs_service?"),
     command("site", "--tags vpc,route53", "--tags route53: ", "route53_zone"),

@@ -158,3 +158,39 @@ def test_a_constrained_zone_takes_none(local: Local, ec2: Any, network: Network)
     constrained_zones(local.aws.world).add(subnet["AvailabilityZone"])
     with refused("NotAvailableInZone"):
         create_nat(ec2, network)
+
+
+def test_a_regional_one_is_of_the_vpc_and_has_what_aws_gives_it(local: Local, ec2: Any, network: Network) -> None:
+    regional = {"VpcId": network.vpc_id, "AvailabilityMode": "regional"}
+    for more in ({"SubnetId": network.subnet_id}, {"AllocationId": network.allocation_id}):
+        with refused("InvalidParameterCombination"):
+            ec2.create_nat_gateway(**regional, **more)
+    with refused("MissingParameter", "VpcId"):
+        ec2.create_nat_gateway(AvailabilityMode="regional")
+    made = ec2.create_nat_gateway(**regional)["NatGateway"]
+    identifier = made["NatGatewayId"]
+    assert (made["State"], made["AvailabilityMode"], made.get("SubnetId")) == ("pending", "regional", None)
+    local.passes("nat_gateway_create", 1.1)
+    found = describe(ec2, identifier)
+    assert (found["State"], found["AutoProvisionZones"]) == ("available", "enabled")
+    assert [item["AvailabilityZone"] for item in found["NatGatewayAddresses"]] == ["us-west-1a"]
+    (table,) = ec2.describe_route_tables(RouteTableIds=[found["RouteTableId"]])["RouteTables"]
+    assert table["VpcId"] == network.vpc_id
+    ec2.delete_subnet(SubnetId=network.subnet_id)  # it is in none
+    with refused("DependencyViolation", "mapped public address"):
+        ec2.detach_internet_gateway(InternetGatewayId=network.gateway_id, VpcId=network.vpc_id)
+    ec2.delete_nat_gateway(NatGatewayId=identifier)
+    local.passes("nat_gateway_delete", 1.1)
+    assert describe(ec2, identifier)["State"] == "deleted"
+    with refused("InvalidRouteTableID.NotFound"):
+        ec2.describe_route_tables(RouteTableIds=[found["RouteTableId"]])
+    ec2.detach_internet_gateway(InternetGatewayId=network.gateway_id, VpcId=network.vpc_id)
+    ec2.delete_vpc(VpcId=network.vpc_id)
+
+
+def test_a_regional_one_needs_an_internet_gateway(local: Local, ec2: Any) -> None:
+    vpc_id = create_vpc(ec2)
+    identifier = ec2.create_nat_gateway(VpcId=vpc_id, AvailabilityMode="regional")["NatGateway"]["NatGatewayId"]
+    local.passes("nat_gateway_create", 1.1)
+    found = describe(ec2, identifier)
+    assert (found["State"], found["FailureCode"]) == ("failed", "Gateway.NotAttached")

@@ -43,6 +43,7 @@ SERVICES = {
 # Asked for by AWS itself, on behalf of another call.
 IMPLIED = {
     *("ecs:TagResource", "elasticloadbalancing:AddTags", "elasticloadbalancing:SetWebACL"),
+    "route53:AssociateVPCWithHostedZone",
     *("iam:PassRole", "iam:TagRole", "logs:TagResource"),
 }
 # Anyone may ask who they are. ExecuteCommand is a user's call, and in our source a word of a setting; what creates a
@@ -50,7 +51,7 @@ IMPLIED = {
 FREE = {"sts:GetCallerIdentity", "ecs:ExecuteCommand", "events:CreateConnection"}
 
 # Those of the environments' accounts
-EVERY = ("read", "site", "network", "alarms", "destroy", "switch", "drill", "certificate", "web-acl")
+EVERY = ("read", "site", "network", "alarms", "destroy", "switch", "drill", "certificate", "web-acl", "endpoints")
 SITE = ("read", "site", "network")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from .reach import REFERENCE, ROOT, VICTIMS, dead_statements, listed, policy, reached
 
-WRITING = ("network", "site", "alarms", "destroy", "drill", "switch", "certificate", "web-acl")
+WRITING = ("network", "site", "alarms", "destroy", "drill", "switch", "certificate", "web-acl", "endpoints")
 
 # Reviewed: (policy, action, resource type) → why there is no narrower limit. Sources: the pages of the Service
 # Authorization Reference, which list the condition keys of every action; for roles IAM's user guide, which says that
@@ -19,6 +19,7 @@ NAME = "limited by name alone, and the names of a stack that is called like ours
 NO_RESOURCE = "the action is checked against no resource, and has no condition"
 NO_TARGET = "no call is checked against one target: what AWS names in its refusals is scalable-target/*"
 WEB_ACL = "it changes the load balancer, and nothing of the web ACL, which the user names"
+PRIVATE_ZONE = "the private zone of an endpoint belongs to AWS, and its id is known to nobody beforehand"
 EVERYWHERE = "CloudWatch refuses the call to whom it is not allowed on *"
 UNTAGGED = "AWS makes the default security group without tags, so what has none can be closed, and never opened"
 NO_ACTION = "no key says that the certificate is being made, so one without the tag ManagedBy can be taken over"
@@ -26,6 +27,8 @@ REVIEWED = {
     ("certificate", "acm:AddTagsToCertificate", "certificate"): NO_ACTION,
     ("certificate", "route53:ChangeResourceRecordSets", "hostedzone"): ROUTE53,
     ("web-acl", "wafv2:AssociateWebACL", "webacl"): WEB_ACL,
+    ("endpoints", "route53:AssociateVPCWithHostedZone", "hostedzone"): PRIVATE_ZONE,
+    ("endpoints", "route53:AssociateVPCWithHostedZone", "vpc"): PRIVATE_ZONE,
     ("network", "ec2:RevokeSecurityGroupEgress", "security-group"): UNTAGGED,
     ("network", "ec2:RevokeSecurityGroupIngress", "security-group"): UNTAGGED,
     ("site", "ecs:DeregisterTaskDefinition", "*"): NO_RESOURCE,

@@ -140,7 +140,7 @@ def test_a_problem_of_all_regions_names_its_variable_and_the_remedy(
         ({"vpc__cidr": "10.10.0.0/24"}, "vpc_cidr of us-east-1", "too small"),
         ({"vpc__zones": ["us-east-1a"]}, "vpc_zones of us-east-1", "two or more"),
         ({"vpc__zone_count": "two"}, "vpc_zone_count", '"two" is no whole number. Write digits, such as 2.'),
-        ({"vpc__nat_gateways": "many"}, "vpc_nat_gateways", '"many" is none of per_zone, single, none.'),
+        ({"vpc__nat_gateways": "many"}, "vpc_nat_gateways", '"many" is none of per_zone, single, regional, none.'),
         ({"alb__idle_timeout": 99999}, "alb_idle_timeout", "1 to 4000"),
         ({"alb__vpc_id": None}, "alb_vpc_id", "is not set"),
         ({"ecs_service__cpu": 100}, "app_cpu", "256, 512"),

@@ -20,6 +20,12 @@ from ansible_collections.everlook.failover.plugins.module_utils._resources.secur
 )
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.layer import LAYER
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.elastic_ip import Address
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.endpoint import (
+    INTERFACE,
+    OPEN_POLICY,
+    Endpoint,
+    normal,
+)
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.flow_log import FlowLog
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.internet_gateway import InternetGateway
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.nat_gateway import NatGateway, needed
@@ -29,8 +35,8 @@ from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.r
 )
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.subnet import Subnet
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.vpc import Vpc
-from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.vpc_endpoint import Endpoint
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.snapshot import Snapshot
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.spec import REGIONAL
 
 OWNER = Owner(stack="hello", environment="dev", component=NETWORK, extra={"Team": "web"})
 REGION = "us-east-1"
@@ -63,6 +69,7 @@ class Cloud:
         self.addresses: dict[str, Address] = {}
         self.endpoints: dict[str, Endpoint] = {}
         self.group: SecurityGroup | None = None
+        self.endpoint_group: SecurityGroup | None = None
         self.flow_logs: dict[str, FlowLog] = {}
         self.role: Role | None = None
         self.log_group: LogGroup | None = None
@@ -85,7 +92,7 @@ class Cloud:
                 for item in self.addresses.values()
             ),
             endpoints=tuple(self.endpoints.values()),
-            groups=(self.group,) if self.group else (),
+            groups=tuple(item for item in (self.group, self.endpoint_group) if item),
             available_zones=ZONES,
             flow_logs=tuple(self.flow_logs.values()),
             flow_log_role=self.role,
@@ -111,6 +118,11 @@ class Cloud:
                 self.nats[nat.id] = dataclasses.replace(nat, state="available")
             elif nat.state == "deleting":
                 del self.nats[nat.id]
+        for endpoint in list(self.endpoints.values()):
+            if endpoint.state == "pending":
+                self.endpoints[endpoint.id] = dataclasses.replace(endpoint, state="available")
+            elif endpoint.state == "deleting":
+                del self.endpoints[endpoint.id]
 
     # --- carrying out a plan
 
@@ -146,6 +158,15 @@ class Cloud:
             if self.nats[data].state not in {"deleting", "failed"}:
                 raise Refused(f"{data} is {self.nats[data].state}")
             del self.nats[data]
+        elif kind == "interface_endpoint_available":
+            endpoint = self.endpoints[known[data]["id"]]
+            if endpoint.state not in {"pending", "available"}:
+                raise Refused(f"{endpoint.id} is {endpoint.state}")
+            self.endpoints[endpoint.id] = dataclasses.replace(endpoint, state="available")
+        elif kind == "interface_endpoint_deleted" and data in self.endpoints:
+            if self.endpoints[data].state != "deleting":
+                raise Refused(f"{data} is {self.endpoints[data].state}")
+            del self.endpoints[data]
 
     def _vpc_create(self, step: Change, _known: t.Any) -> str:
         self.vpc = Vpc(
@@ -177,6 +198,7 @@ class Cloud:
             *self.endpoints,
             *(set(self.tables) - {FOREIGN_TABLE}),
             *attached,
+            *([self.endpoint_group.id] if self.endpoint_group else []),
         ]
         if left:
             raise Refused(f"DeleteVpc: left are {left}")
@@ -215,6 +237,8 @@ class Cloud:
         self.subnets[subnet.id] = dataclasses.replace(subnet, attributes=attributes)
 
     def _subnet_delete(self, step: Change, _known: t.Any) -> None:
+        if any(step.data.id in endpoint.subnet_ids for endpoint in self.endpoints.values()):
+            raise Refused(f"DeleteSubnet: an endpoint is in {step.data.id}")
         if step.data.id in self.occupied or any(
             nat.subnet_id == step.data.id and nat.state != "failed" for nat in self.nats.values()
         ):
@@ -289,6 +313,8 @@ class Cloud:
         del self.addresses[step.data.id]
 
     def _nat_gateway_create(self, step: Change, known: t.Any) -> str:
+        if step.name == REGIONAL:
+            return self._regional_nat(step)
         subnet_id, allocation_id = (known[address]["id"] for address in needed(step.name))
         if self.holder(allocation_id):
             raise Refused(f"CreateNatGateway: {allocation_id} is in use")
@@ -300,6 +326,17 @@ class Cloud:
             subnet_id=subnet_id,
             allocation_id=allocation_id,
             tags=step.data.tags,
+        )
+        self.nats[made.id] = made
+        return made.id
+
+    def _regional_nat(self, step: Change) -> str:
+        if any(nat.regional and nat.usable for nat in self.nats.values()):
+            raise Refused("CreateNatGateway: a second regional one")
+        if not any(gateway.vpc_id for gateway in self.gateways.values()):
+            raise Refused("CreateNatGateway: no internet gateway")
+        made = NatGateway(
+            id=self.new("nat"), state="pending", subnet_id="", allocation_id="", tags=step.data.tags, regional=True
         )
         self.nats[made.id] = made
         return made.id
@@ -319,6 +356,8 @@ class Cloud:
         if any(endpoint.route_table_ids & tables for endpoint in self.endpoints.values()):
             raise Refused("CreateVpcEndpoint: a table has a route to the service")
         made = Endpoint(id=self.new("vpce"), service=step.data.service, tags=step.data.tags, route_table_ids=tables)
+        if step.data.policy:
+            made = dataclasses.replace(made, policy=normal(step.data.policy))
         self.endpoints[made.id] = made
         return made.id
 
@@ -331,14 +370,72 @@ class Cloud:
             endpoint,
             tags={**endpoint.tags, **step.data.tags},
             route_table_ids=(endpoint.route_table_ids | added) - set(step.data.remove),
-            open_policy=endpoint.open_policy or step.data.open_policy,
+            policy=normal(step.data.policy) if step.data.policy else endpoint.policy,
         )
 
     def _vpc_endpoint_delete(self, step: Change, _known: t.Any) -> None:
         del self.endpoints[step.data.id]
 
+    def _interface_endpoint_create(self, step: Change, known: t.Any) -> str:
+        assert self.vpc
+        if not all(self.vpc.attributes.values()):
+            raise Refused("CreateVpcEndpoint: private DNS needs the VPC's attributes")
+        if any(item.service == step.data.service and item.private_dns for item in self.endpoints.values()):
+            raise Refused("CreateVpcEndpoint: conflicting DNS domain")
+        made = Endpoint(
+            id=self.new("vpce"),
+            service=step.data.service,
+            tags=step.data.tags,
+            type=INTERFACE,
+            state="pending",
+            policy=normal(step.data.policy) if step.data.policy else OPEN_POLICY,
+            subnet_ids=frozenset(known[address]["id"] for address in step.data.add),
+            group_ids=frozenset({known["security_group/endpoints"]["id"]}),
+            private_dns=step.data.private_dns,
+        )
+        self.endpoints[made.id] = made
+        return made.id
+
+    def _interface_endpoint_update(self, step: Change, known: t.Any) -> None:
+        data, found = step.data, self.endpoints[step.data.endpoint_id]
+        if found.state != "available":
+            raise Refused(f"ModifyVpcEndpoint: {found.id} is {found.state}")
+        others = (item for item in self.endpoints.values() if item is not found)
+        if data.private_dns and any(item.service == found.service and item.private_dns for item in others):
+            raise Refused("ModifyVpcEndpoint: conflicting DNS domain")
+        joined = {known["security_group/endpoints"]["id"]} if data.join else set()
+        self.endpoints[found.id] = dataclasses.replace(
+            found,
+            tags={**found.tags, **data.tags},
+            subnet_ids=(found.subnet_ids | {known[address]["id"] for address in data.add}) - set(data.remove),
+            group_ids=(found.group_ids | joined) - set(data.leave),
+            private_dns=found.private_dns or data.private_dns,
+            policy=normal(data.policy) if data.policy else found.policy,
+        )
+
+    def _interface_endpoint_delete(self, step: Change, _known: t.Any) -> None:
+        self.endpoints[step.data.id] = dataclasses.replace(self.endpoints[step.data.id], state="deleting")
+
+    def _security_group_create(self, step: Change, _known: t.Any) -> str:
+        assert self.vpc
+        spec = step.data.spec
+        group_id = self.new("sg")
+        self.endpoint_group = SecurityGroup(
+            id=group_id, name=spec.group_name, vpc_id=self.vpc.id, tags=step.data.tags, rules=spec.rules
+        )
+        return group_id
+
+    def _security_group_delete(self, step: Change, _known: t.Any) -> None:
+        if any(step.data.group_id in item.group_ids for item in self.endpoints.values()):
+            raise Refused("DeleteSecurityGroup: an endpoint has it")
+        self.endpoint_group = None
+
     def _security_group_update(self, step: Change, _known: t.Any) -> None:
         assert self.group
+        if self.endpoint_group and step.name == "endpoints":
+            tags = {**self.endpoint_group.tags, **step.data.tags}
+            self.endpoint_group = dataclasses.replace(self.endpoint_group, tags=tags, rules=step.data.spec.rules)
+            return
         tags = {**self.group.tags, **step.data.tags}
         self.group = dataclasses.replace(self.group, tags=tags, rules=step.data.spec.rules)
 

@@ -12,19 +12,19 @@ import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources import (
     elastic_ip,
+    endpoint,
     internet_gateway,
     nat_gateway,
     route_table,
     subnet,
-    vpc_endpoint,
 )
 
 EVERYTHING = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
 
 
-def endpoint(policy: t.Any) -> bool:
-    item = {"VpcEndpointId": "vpce-1", "ServiceName": "s3", "PolicyDocument": policy}
-    return vpc_endpoint.parse(item).open_policy
+def is_open(policy: t.Any) -> bool:
+    item = {"VpcEndpointId": "vpce-1", "ServiceName": "s3", "State": "Available", "PolicyDocument": policy}
+    return endpoint.parse(item).policy == endpoint.OPEN_POLICY
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ def endpoint(policy: t.Any) -> bool:
     ],
 )
 def test_a_policy_that_allows_everything_in_any_spelling(statement: dict[str, t.Any]) -> None:
-    assert endpoint(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
-    assert endpoint(json.dumps({"Version": "2008-10-17", "Statement": statement}))
+    assert is_open(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    assert is_open(json.dumps({"Version": "2008-10-17", "Statement": statement}))
 
 
 @pytest.mark.parametrize(
@@ -52,12 +52,12 @@ def test_a_policy_that_allows_everything_in_any_spelling(statement: dict[str, t.
     ],
 )
 def test_a_policy_that_does_not(statements: list[dict[str, t.Any]]) -> None:
-    assert not endpoint(json.dumps({"Statement": statements}))
+    assert not is_open(json.dumps({"Statement": statements}))
 
 
 @pytest.mark.parametrize("document", ["", None, "no JSON", "[]"])
 def test_a_policy_that_cannot_be_read_is_another(document: str | None) -> None:
-    assert not endpoint(document)
+    assert not is_open(document)
 
 
 def test_a_route_table() -> None:

@@ -21,13 +21,22 @@ from ansible_collections.everlook.failover.plugins.module_utils._vpc.layer impor
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.named import owns_inside
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.plan import plan
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.elastic_ip import Address
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.endpoint import (
+    INTERFACE,
+    OPEN_POLICY,
+    Endpoint,
+)
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.endpoint_service import (
+    Service,
+    service_names,
+    short_name,
+)
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.internet_gateway import InternetGateway
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.nat_gateway import NatGateway
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.network_interface import Interface
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.route_table import RouteTable
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.subnet import Subnet
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.vpc import Vpc
-from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.vpc_endpoint import Endpoint
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.spec import VpcSpec
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.zones import choose_zones, needs_lookup
 from tests.unit.vpc.cloud import OPEN_RULE, OWNER, REGION, ZONES, Cloud, in_order, retagged
@@ -478,11 +487,11 @@ def test_an_endpoint_is_taken_out_of_a_foreign_table_and_its_policy_opened() -> 
     cloud = settled()
     endpoint = next(iter(cloud.endpoints.values()))
     tables = endpoint.route_table_ids | {"rtb-other"}
-    cloud.endpoints[endpoint.id] = dataclasses.replace(endpoint, route_table_ids=tables, open_policy=False)
+    cloud.endpoints[endpoint.id] = dataclasses.replace(endpoint, route_table_ids=tables, policy="")
     found = plan(spec(), cloud.snapshot()).changes
     assert [change.address for change in found] == ["vpc_endpoint/s3"]
     assert found[0].data.remove == ("rtb-other",)
-    assert found[0].data.open_policy
+    assert found[0].data.policy == OPEN_POLICY
 
 
 def test_the_plan_of_what_a_lost_association_left_names_it_alone() -> None:
@@ -588,3 +597,42 @@ def test_a_role_that_is_another_s_is_named() -> None:
     with pytest.raises(ConflictError, match="hello-dev-network-us-east-1-flowlogs"):
         plan(spec(flow_logs="all"), cloud.snapshot())
     assert "iam_role/flowlogs" not in steps(plan(GONE, cloud.snapshot()))
+
+
+# --- interface endpoints
+
+
+def test_a_service_is_only_in_zones_that_it_is_in() -> None:
+    services = (Service(name="com.amazonaws.us-east-1.logs", zones=frozenset({ZONES[1]})),)
+    snapshot = dataclasses.replace(settled().snapshot(), endpoint_services=services)
+    found = {change.address: change for change in plan(spec(interface_endpoints=("logs",)), snapshot).changes}
+    assert found["interface_endpoint/logs"].data.add == ("subnet/private-b",)
+
+
+def test_a_service_that_is_in_none_of_the_zones() -> None:
+    services = (Service(name="com.amazonaws.us-east-1.logs", zones=frozenset({ZONES[4]})),)
+    snapshot = dataclasses.replace(settled().snapshot(), endpoint_services=services)
+    with pytest.raises(SpecError, match=r"interface_endpoints: logs is in no zone of the network.*us-east-1e"):
+        plan(spec(interface_endpoints=("logs",)), snapshot)
+
+
+def test_a_service_without_a_private_name() -> None:
+    services = (Service(name="com.amazonaws.us-east-1.x", zones=frozenset(ZONES), private_dns=False),)
+    snapshot = dataclasses.replace(settled().snapshot(), endpoint_services=services)
+    with pytest.raises(SpecError, match="x has no private DNS name"):
+        plan(spec(interface_endpoints=("x",)), snapshot)
+
+
+def test_an_endpoint_that_failed_is_replaced_when_it_is_gone() -> None:
+    cloud = settled(spec(interface_endpoints=("logs",)))
+    (old,) = (item for item in cloud.endpoints.values() if item.type == INTERFACE)
+    cloud.endpoints[old.id] = dataclasses.replace(old, state="failed", failure="InternalError: no")
+    found = {change.address: change for change in plan(spec(interface_endpoints=("logs",)), cloud.snapshot()).changes}
+    assert found[f"interface_endpoint/{old.id}"].reason == "failed (InternalError: no)"
+    assert f"interface_endpoint_deleted/{old.id}" in found["interface_endpoint/logs"].needs
+
+
+def test_names_of_services_in_china() -> None:
+    assert service_names("cn-north-1", "ecr.api")[1] == "cn.com.amazonaws.cn-north-1.ecr.api"
+    assert short_name("cn-north-1", "cn.com.amazonaws.cn-north-1.ecr.api") == "ecr.api"
+    assert short_name("us-east-1", "com.amazonaws.vpce.us-east-1.vpce-svc-0") == ""

@@ -14,6 +14,11 @@ from hypothesis import strategies as st
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Step
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.plan import plan
+from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.endpoint import (
+    GATEWAY,
+    INTERFACE,
+    OPEN_POLICY,
+)
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.network_interface import Interface
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.route_table import RouteTable
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.spec import VpcSpec
@@ -35,19 +40,27 @@ FLOW_LOGS: t.Final = {
     "flow_logs_interval": st.sampled_from([60, 600]),
 }
 
+DENY: t.Final = '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*"}]}'
+ENDPOINTS: t.Final = {
+    "interface_endpoints": st.sampled_from([(), (), ("logs",), ("ecr.api", "logs")]),
+    "endpoint_policy": st.sampled_from([OPEN_POLICY, DENY]),
+}
+
 specs = st.one_of(
     st.builds(
         spec,
         zone_count=st.integers(2, 4),
-        nat_gateways=st.sampled_from(["per_zone", "single", "none"]),
+        nat_gateways=st.sampled_from(["per_zone", "single", "regional", "none"]),
         s3_endpoint=st.booleans(),
+        **ENDPOINTS,
         **FLOW_LOGS,
     ),
     st.builds(
         spec,
         zones=st.lists(st.sampled_from(ZONES), min_size=2, max_size=4, unique=True).map(lambda z: tuple(sorted(z))),
-        nat_gateways=st.sampled_from(["per_zone", "single", "none"]),
+        nat_gateways=st.sampled_from(["per_zone", "single", "regional", "none"]),
         s3_endpoint=st.booleans(),
+        **ENDPOINTS,
         **FLOW_LOGS,
     ),
 )
@@ -153,13 +166,32 @@ def bend_attributes(cloud: Cloud, data: st.DataObject) -> None:
 
 
 def bend_endpoint(cloud: Cloud, data: st.DataObject) -> None:
-    for endpoint in list(cloud.endpoints.values()):
+    for endpoint in [item for item in cloud.endpoints.values() if item.type == GATEWAY]:
         tables = frozenset(data.draw(st.sets(st.sampled_from(sorted(cloud.tables))), label="in"))
-        cloud.endpoints[endpoint.id] = dataclasses.replace(endpoint, route_table_ids=tables, open_policy=False)
+        cloud.endpoints[endpoint.id] = dataclasses.replace(endpoint, route_table_ids=tables, policy="")
 
 
 def lose_endpoint(cloud: Cloud, _data: st.DataObject) -> None:
     cloud.endpoints.clear()
+
+
+def bend_interface_endpoint(cloud: Cloud, data: st.DataObject) -> None:
+    if chosen := _pick((item.id for item in cloud.endpoints.values() if item.type == INTERFACE), data):
+        changes: dict[str, t.Any] = data.draw(
+            st.sampled_from(
+                [
+                    {"private_dns": False},
+                    {"policy": ""},
+                    {"group_ids": frozenset({"sg-foreign"})},
+                    {"subnet_ids": frozenset(list(cloud.endpoints[chosen].subnet_ids)[:1])},
+                    {"state": "failed", "private_dns": False},
+                    {"state": "deleting"},
+                ]
+            )
+        )
+        cloud.endpoints[chosen] = dataclasses.replace(cloud.endpoints[chosen], **changes)
+    if cloud.endpoint_group:
+        cloud.endpoint_group = dataclasses.replace(cloud.endpoint_group, rules=frozenset({OPEN_RULE}))
 
 
 def lose_flow_logs(cloud: Cloud, data: st.DataObject) -> None:
@@ -239,6 +271,7 @@ ACCIDENTS = [
     bend_attributes,
     bend_endpoint,
     lose_endpoint,
+    bend_interface_endpoint,
     lose_flow_logs,
     bend_flow_logs,
     make_twins,

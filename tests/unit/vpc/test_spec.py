@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import typing as t
 
 import pytest
@@ -35,6 +36,8 @@ PARAMS: t.Final[dict[str, t.Any]] = {
     "zone_count": 2,
     "nat_gateways": "per_zone",
     "s3_endpoint": True,
+    "interface_endpoints": [],
+    "endpoint_policy": None,
     "flow_logs": "none",
     "flow_logs_retention_days": 30,
     "flow_logs_interval": 600,
@@ -153,3 +156,49 @@ def test_every_kind_of_flow_logs_is_an_option() -> None:
 
 def test_a_vpc_that_is_too_small_to_divide_has_no_named_subnets() -> None:
     assert subnet_networks(ipaddress.IPv4Network("10.0.0.0/30")) == {}
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["s3"], "s3 has a gateway endpoint"),
+        (["dynamodb"], "dynamodb has no private DNS"),
+        (["com.amazonaws.us-east-1.logs"], "Write what follows the region in it, such as ecr.api"),
+        (["Logs"], "'Logs' is no name of a service"),
+        (["logs", "logs"], "names logs twice"),
+        ([f"a{number}" for number in range(51)], "names 51 services.*A VPC takes 50"),
+    ],
+)
+def test_interface_endpoints_that_cannot_be(names: list[str], message: str) -> None:
+    with pytest.raises(SpecError, match=f"interface_endpoints: .*{message}"):
+        parse({**PARAMS, "interface_endpoints": names}, "us-east-1")
+
+
+STATEMENT = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ("{", "is no JSON"),
+        ("[]", "has no statements"),
+        ('{"Statement": []}', "has no statements"),
+        ('{"Statement": ["x"]}', "has no statements"),
+        (json.dumps({"Statement": [STATEMENT, {**STATEMENT, "Sid": 1} | {"Effect": "Allow"}]}), ""),
+        (
+            json.dumps({"Statement": {key: value for key, value in STATEMENT.items() if key != "Principal"}}),
+            "has no Principal in statement 1.*Add Principal or NotPrincipal",
+        ),
+        (json.dumps({"Statement": [{**STATEMENT, "Condition": 5}]}), "cannot be read as a policy"),
+        (
+            json.dumps({"Statement": [{**STATEMENT, "Resource": "x" * 20_480}]}),
+            "has 2[0-9]+ characters.*AWS allows 20480",
+        ),
+    ],
+)
+def test_endpoint_policies(document: str, message: str) -> None:
+    if not message:
+        assert json.loads(parse({**PARAMS, "endpoint_policy": document}, "us-east-1").endpoint_policy)["Version"]
+        return
+    with pytest.raises(SpecError, match=f"endpoint_policy: {message}"):
+        parse({**PARAMS, "endpoint_policy": document}, "us-east-1")

@@ -78,7 +78,7 @@ def find(snapshot: Snapshot) -> Named[Address]:
     return name_each(
         [item for item in snapshot.addresses if item.id in users or snapshot.owner.owns(item.tags)],
         lambda item: "" if item.id in taken else users.get(item.id) or tagged_name(KIND, item.tags),
-        nat_gateway.NAMES,
+        nat_gateway.ZONAL,
         lambda item: (item.id not in users) * 2 + item.associated,
     )
 
@@ -89,7 +89,7 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
     Raises ConflictError if the network is to go and others use one.
     """
     owner, found = layout.spec.owner, snapshot.own_addresses
-    for name in layout.nats:
+    for name in layout.zonal_nats:
         address = f"{KIND}/{name}"
         if name in found.by_name:
             yield repair(owner, address, found.by_name[name])
@@ -97,7 +97,7 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
             data = NewAddress(tags=owner.tags(address), besides=frozenset(item.id for item in found.spare))
             yield create(address, {"domain": "vpc"}, data=data)
     holders = {nat.allocation_id: nat_gateway.deletion(nat) for nat in nat_gateway.every(snapshot)}
-    for name, item in layout.unwanted(found, layout.nats):
+    for name, item in layout.unwanted(found, layout.zonal_nats):
         holder = holders.get(item.id)
         if layout.spec.absent and item.associated and not holder:
             raise _in_use(snapshot, item)
@@ -117,13 +117,13 @@ def _in_use(snapshot: Snapshot, item: Address) -> ConflictError:
 
 def _is_copy(layout: Layout, item: Address) -> bool:
     """Whether it has the tags of another: someone may have copied them to his own. No run of ours leaves one."""
-    return tagged_name(KIND, item.tags) in layout.nats
+    return tagged_name(KIND, item.tags) in layout.zonal_nats
 
 
 def additions(layout: Layout, snapshot: Snapshot) -> t.Iterator[str]:
     """Copies that nothing uses, a sentence each."""
     holding = {nat.allocation_id for nat in nat_gateway.every(snapshot)}
-    for _name, item in layout.unwanted(snapshot.own_addresses, layout.nats):
+    for _name, item in layout.unwanted(snapshot.own_addresses, layout.zonal_nats):
         if item.id not in holding and not item.associated and _is_copy(layout, item):
             yield (
                 f"{item.id} ({item.public_ip}) in {snapshot.region} has this stack's tags, and no NAT gateway uses it. "

@@ -14,14 +14,16 @@ from ..._aws.owner import Tags, tags_from
 from ..._engine.plan import Change, Step, Wait
 from ..._engine.resource import Resource
 from ..named import Item, Named, name_each, owns_inside, remove
-from ..spec import SLOTS
+from ..spec import REGIONAL, SLOTS
+from . import vpc
 
 if t.TYPE_CHECKING:
     from ..snapshot import Snapshot
     from ..zones import Layout
 
 KIND: t.Final = "nat_gateway"
-NAMES: t.Final = tuple(f"nat-{slot}" for slot in SLOTS)
+ZONAL: t.Final = tuple(f"nat-{slot}" for slot in SLOTS)
+NAMES: t.Final = (*ZONAL, REGIONAL)
 AVAILABLE: t.Final = "nat_gateway_available"
 DELETED: t.Final = "nat_gateway_deleted"
 
@@ -31,6 +33,8 @@ class NatGateway:
     """:param state: pending, available, failed or deleting; deleted ones are left out.
     :param failure: AWS's code and message when it failed.
     :param more_addresses: allocation ids of the addresses it has besides; this layer gives it none.
+    :param regional: whether it is one for all zones. It has no subnet then, and addresses that AWS gives it.
+    :param route_table_id: of the table that AWS has made for a regional one, and takes away with it.
     """
 
     id: str
@@ -41,6 +45,8 @@ class NatGateway:
     failure: str = ""
     interface_ids: frozenset[str] = frozenset()
     more_addresses: tuple[str, ...] = ()
+    regional: bool = False
+    route_table_id: str = ""
 
     @property
     def usable(self) -> bool:
@@ -50,8 +56,10 @@ class NatGateway:
 def parse(item: Item) -> NatGateway:
     """From DescribeNatGateways."""
     addresses = item.get("NatGatewayAddresses") or []
-    primary: Item = next((a for a in addresses if a.get("IsPrimary", True)), {})
-    more = [a["AllocationId"] for a in addresses if a is not primary and a.get("AllocationId")]
+    regional = item.get("AvailabilityMode") == "regional"
+    own = () if regional else addresses
+    primary: Item = next((a for a in own if a.get("IsPrimary", True)), {})
+    more = [a["AllocationId"] for a in own if a is not primary and a.get("AllocationId")]
     failure = ": ".join(item[key] for key in ("FailureCode", "FailureMessage") if item.get(key))
     return NatGateway(
         id=item["NatGatewayId"],
@@ -61,19 +69,29 @@ def parse(item: Item) -> NatGateway:
         tags=tags_from(item.get("Tags")),
         failure=failure,
         more_addresses=tuple(sorted(more)),
+        regional=regional,
+        route_table_id=item.get("RouteTableId", "") if regional else "",
         interface_ids=frozenset(a["NetworkInterfaceId"] for a in addresses if a.get("NetworkInterfaceId")),
     )
 
 
 def find(snapshot: Snapshot) -> Named[NatGateway]:
-    """By their subnets. One that has failed, or lost its address, is spare."""
+    """By their subnets; the regional one has none. One that has failed, or lost its address, is spare."""
     there = {address.id for address in snapshot.addresses}
     subnets = snapshot.own_subnets.by_name.items()
     names = {subnet.id: f"nat-{name[-1]}" for name, subnet in subnets if name.startswith("public")}
     routed = {table.default_target for table in snapshot.own_tables.by_name.values()}
+
+    def name_of(nat: NatGateway) -> str:
+        if not nat.usable:
+            return ""
+        if nat.regional:
+            return REGIONAL
+        return names.get(nat.subnet_id, "") if nat.allocation_id in there else ""
+
     return name_each(
         (nat for nat in _own(snapshot) if nat.state != "deleting"),
-        lambda nat: names.get(nat.subnet_id, "") if nat.usable and nat.allocation_id in there else "",
+        name_of,
         NAMES,
         lambda nat: (nat.id not in routed) * 2 + (nat.state != "available"),
     )
@@ -125,6 +143,14 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Step | None]:
 
 def _creation(layout: Layout, snapshot: Snapshot, name: str) -> Change:
     _refuse_untagged(snapshot, name)
+    if name == REGIONAL:
+        return create_tagged(
+            layout.spec.owner,
+            f"{KIND}/{name}",
+            {"availability_mode": "regional"},
+            needs=[vpc.ADDRESS, "internet_gateway/main"],
+            reason=_why(snapshot, name),
+        )
     subnet, elastic_ip = needed(name)
     address = snapshot.own_addresses.by_name.get(name)
     holders = [deletion(nat) for nat in leaving(snapshot) if address and nat.allocation_id == address.id]
@@ -140,11 +166,11 @@ def _creation(layout: Layout, snapshot: Snapshot, name: str) -> Change:
 
 def _refuse_untagged(snapshot: Snapshot, name: str) -> None:
     """Raises ConflictError if this layer's traffic goes through another one in its place: it may be that one."""
-    subnet = snapshot.own_subnets.by_name.get(f"public-{name[-1]}")
     routed = {table.default_target: table.id for table in snapshot.own_tables.by_name.values()}
     for nat in snapshot.nats:
-        if subnet and nat.subnet_id == subnet.id and nat.usable and nat.id in routed and nat not in _own(snapshot):
-            what = f"the default route of {routed[nat.id]} in {snapshot.region} leads to {nat.id} in {subnet.id}"
+        if _stands_for(snapshot, nat, name) and nat.usable and nat.id in routed and nat not in _own(snapshot):
+            where = f" in {nat.subnet_id}" if nat.subnet_id else ""
+            what = f"the default route of {routed[nat.id]} in {snapshot.region} leads to {nat.id}{where}"
             raise untagged.conflict(snapshot.owner, f"{KIND}/{name}", what, "take that route away")
 
 
@@ -154,13 +180,20 @@ def needed(name: str) -> tuple[str, str]:
 
 
 def _why(snapshot: Snapshot, name: str) -> str:
-    subnet = snapshot.own_subnets.by_name.get(f"public-{name[-1]}")
     for nat in snapshot.own_nats.spare:
-        if subnet and nat.subnet_id == subnet.id:
+        if _stands_for(snapshot, nat, name):
             if nat.state == "failed":
                 return f"missing: {nat.id} failed ({nat.failure})"
             return f"missing: {nat.id} has lost its Elastic IP address"
     return "missing"
+
+
+def _stands_for(snapshot: Snapshot, nat: NatGateway, name: str) -> bool:
+    """Whether it is where the NAT gateway of this name has to be, in whatever state."""
+    if name == REGIONAL or nat.regional:
+        return nat.regional and name == REGIONAL
+    subnet = snapshot.own_subnets.by_name.get(f"public-{name[-1]}")
+    return subnet is not None and nat.subnet_id == subnet.id
 
 
 def _why_not(layout: Layout, name: str, nat: NatGateway) -> str:

@@ -5,18 +5,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from ..._aws.changes import Creation
 from ..._engine.aws_errors import unless
 from ..._engine.context import Context
-from ..._engine.errors import WaitError
+from ..._engine.errors import SpecError, WaitError
 from ..._engine.known import Known
 from ..._engine.plan import Change, Wait
 from ..._engine.resource import Calls
 from .. import ec2
 from ..named import Item
+from ..spec import REGIONAL
+from . import vpc
 from .nat_gateway import AVAILABLE, DELETED, KIND, NatGateway, needed, parse
+
+with contextlib.suppress(ImportError):  # see clients.py
+    import botocore
+
+
+# The parameter of CreateNatGateway that older releases of botocore do not have
+MODE: t.Final = "AvailabilityMode"
 
 
 def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[NatGateway, ...]:
@@ -27,23 +37,14 @@ def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[NatGateway, ...]:
 def create(ctx: Context, change: Change, known: Known) -> None:
     """Create a NAT gateway. It takes AWS a minute or more until it can be used, which is a wait's business."""
     data: Creation = change.data
-    subnet_id, allocation_id = map(known.get, needed(change.name))
     client = ctx.client("ec2")
+    where, find = _regional(ctx, known, data) if change.name == REGIONAL else _zonal(ctx, known, change)
 
     def make() -> str:
         # The SDK gives every call a client token, so that its retries make no second one.
-        answer = ec2.soon(
-            ctx,
-            lambda: client.create_nat_gateway(
-                SubnetId=subnet_id, AllocationId=allocation_id, TagSpecifications=ec2.tagged("natgateway", data.tags)
-            ),
-        )
+        tags = ec2.tagged("natgateway", data.tags)
+        answer = ec2.soon(ctx, lambda: client.create_nat_gateway(**where, TagSpecifications=tags))
         return str(answer["NatGateway"]["NatGatewayId"])
-
-    def find() -> list[str]:
-        """Those in the subnet that work with the address, or will."""
-        found = read(ctx, ec2.by("subnet-id", subnet_id))
-        return ec2.ids(nat for nat in found if nat.usable and nat.allocation_id == allocation_id)
 
     # An address serves one NAT gateway: if another run was quicker, a second one would fail.
     nat_id = ec2.create_single(
@@ -55,6 +56,42 @@ def create(ctx: Context, change: Change, known: Known) -> None:
         once=True,
     )
     known.put(change.address, id=nat_id)
+
+
+Place: t.TypeAlias = "tuple[dict[str, str], t.Callable[[], list[str]]]"
+
+
+def _zonal(ctx: Context, known: Known, change: Change) -> Place:
+    """What the request says of where it is, and what finds those in the subnet that work with the address, or will."""
+    subnet_id, allocation_id = map(known.get, needed(change.name))
+
+    def find() -> list[str]:
+        found = read(ctx, ec2.by("subnet-id", subnet_id))
+        return ec2.ids(nat for nat in found if nat.usable and nat.allocation_id == allocation_id)
+
+    return {"SubnetId": subnet_id, "AllocationId": allocation_id}, find
+
+
+def _regional(ctx: Context, known: Known, data: Creation) -> Place:
+    """The same for the one of the VPC, to which AWS gives addresses in each zone in which something uses it."""
+    vpc_id = known.get(vpc.ADDRESS)
+
+    def find() -> list[str]:
+        found = read(ctx, [*ec2.by("vpc-id", vpc_id), *ec2.by_tags(data.tags)])
+        return ec2.ids(nat for nat in found if nat.usable and nat.regional)
+
+    return {"VpcId": vpc_id, MODE: "regional", "ConnectivityType": "public"}, find
+
+
+def refuse_regional(ctx: Context) -> None:
+    """Raises SpecError if the installed botocore does not know regional NAT gateways."""
+    model = ctx.client("ec2").meta.service_model.operation_model("CreateNatGateway")
+    if MODE not in model.input_shape.members:
+        raise SpecError(
+            "nat_gateways",
+            f"cannot be regional: botocore {botocore.__version__} does not know such NAT gateways.",
+            "Install a newer boto3 and botocore, or use per_zone.",
+        )
 
 
 def available(ctx: Context, wait: Wait, known: Known) -> str | None:

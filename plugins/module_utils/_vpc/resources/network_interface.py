@@ -17,6 +17,7 @@ from ..named import Item
 if t.TYPE_CHECKING:
     from ..snapshot import Snapshot
     from ..zones import Layout
+    from .endpoint import Endpoint
     from .nat_gateway import NatGateway
 
 KIND: t.Final = "network_interface"
@@ -36,9 +37,12 @@ class Interface:
     text: str = ""
 
 
-def parse_others(items: t.Iterable[Item], nats: t.Iterable[NatGateway]) -> tuple[Interface, ...]:
-    """From DescribeNetworkInterfaces, without those that come and go with a NAT gateway."""
-    of_nats = frozenset(itertools.chain(*(nat.interface_ids for nat in nats)))
+def parse_others(
+    items: t.Iterable[Item], nats: t.Iterable[NatGateway], endpoints: t.Iterable[Endpoint]
+) -> tuple[Interface, ...]:
+    """From DescribeNetworkInterfaces, without those that go with a NAT gateway or an endpoint of this layer."""
+    of_nats = itertools.chain(*(nat.interface_ids for nat in nats))
+    ours = frozenset(of_nats) | frozenset(itertools.chain(*(item.interface_ids for item in endpoints)))
     return tuple(
         Interface(
             id=item["NetworkInterfaceId"],
@@ -48,7 +52,7 @@ def parse_others(items: t.Iterable[Item], nats: t.Iterable[NatGateway]) -> tuple
             text=describe(item),
         )
         for item in items
-        if item["NetworkInterfaceId"] not in of_nats and item.get("InterfaceType") not in {"nat_gateway", "natGateway"}
+        if item["NetworkInterfaceId"] not in ours and item.get("InterfaceType") not in {"nat_gateway", "natGateway"}
     )
 
 

@@ -25,7 +25,9 @@ def read(ctx: Context, filters: t.Sequence[Item]) -> list[Item]:
 def gone(ctx: Context, wait: Wait, _known: Known) -> str | None:
     """AWS removes them by itself once what used them is gone."""
     here = ec2.by("vpc-id", wait.data)
-    left = parse_others(read(ctx, here), nat_gateway_calls.read(ctx, here))
+    # Those of an endpoint go with it: what waits for that is what they are in. Foreign endpoints are refused before.
+    there = [item for item in read(ctx, here) if item.get("InterfaceType") != "vpc_endpoint"]
+    left = parse_others(there, nat_gateway_calls.read(ctx, here), ())
     return f"{len(left)} left: {', '.join(item.text for item in left)}" if left else None
 
 

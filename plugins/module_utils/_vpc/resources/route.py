@@ -12,7 +12,7 @@ from ..._engine.changes import create
 from ..._engine.plan import Action, Change
 from ..._engine.resource import Resource
 from ..spec import ANYWHERE
-from . import internet_gateway, nat_gateway
+from . import interface_endpoint, internet_gateway, nat_gateway, vpc_endpoint
 from .route_table import RouteTable
 
 if t.TYPE_CHECKING:
@@ -45,7 +45,10 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
             nat_name = layout.nat_for(name)
             nat = snapshot.own_nats.by_name.get(nat_name)
             address = f"{nat_gateway.KIND}/{nat_name}" if nat_name else ""
-            yield _route(snapshot, name, table, address, nat.id if nat else "")
+            change = _route(snapshot, name, table, address, nat.id if nat else "")
+            # Without a NAT gateway the endpoints are the way out: they have to work before.
+            instead = {vpc_endpoint.ADDRESS, *interface_endpoint.ready(layout)} if not address else set()
+            yield dataclasses.replace(change, needs=change.needs | instead) if change else None
 
 
 def _route(snapshot: Snapshot, table_name: str, table: RouteTable | None, to: str, to_id: str) -> Change | None:

@@ -19,7 +19,7 @@ from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from ..named import Item, Named, name_each, owns_inside, remove
 from ..spec import letter, subnet_networks
-from . import nat_gateway, network_interface, vpc
+from . import interface_endpoint, nat_gateway, network_interface, vpc
 
 if t.TYPE_CHECKING:
     from ..snapshot import Snapshot
@@ -132,7 +132,11 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
                 found,
                 layout.why_not("its zone is not wanted any more"),
                 before={"cidr": found.cidr, "zone": found.zone},
-                needs={*nat_gateway.deletions(snapshot, subnet_id=found.id), network_interface.gone(snapshot)},
+                needs={
+                    *nat_gateway.deletions(snapshot, subnet_id=found.id),
+                    *interface_endpoint.holders(snapshot, found.id),
+                    network_interface.gone(snapshot),
+                },
             )
 
 

@@ -6,17 +6,17 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import typing as t
 
 from ..._aws import untagged
 from ..._aws.changes import shown_tags
-from ..._aws.owner import Tags, tags_from
+from ..._aws.owner import Tags
 from ..._engine.changes import create, update
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
-from ..named import Item, Named, name_each, owns_inside, remove
+from ..named import Named, name_each, owns_inside, remove
 from . import vpc
+from .endpoint import DELETING, GATEWAY, OPEN_POLICY, Endpoint, normal, shown
 
 if t.TYPE_CHECKING:
     from ..snapshot import Snapshot
@@ -24,20 +24,6 @@ if t.TYPE_CHECKING:
 
 KIND: t.Final = "vpc_endpoint"
 ADDRESS: t.Final = "vpc_endpoint/s3"
-# The statement of the policy that AWS gives an endpoint by default (CreateVpcEndpoint, PolicyDocument).
-_OPEN: t.Final = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
-OPEN_POLICY: t.Final = json.dumps({"Version": "2008-10-17", "Statement": [_OPEN]})
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Endpoint:
-    """:param open_policy: whether its policy is the one AWS gives by default: everything is allowed."""
-
-    id: str
-    service: str
-    tags: Tags
-    route_table_ids: frozenset[str] = frozenset()
-    open_policy: bool = True
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -47,6 +33,7 @@ class EndpointTables:
     :param endpoint_id: empty for a new one.
     :param add: addresses of route tables.
     :param remove: ids of route tables.
+    :param policy: to set; empty to leave it.
     """
 
     service: str
@@ -54,38 +41,7 @@ class EndpointTables:
     endpoint_id: str = ""
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
-    open_policy: bool = False
-
-
-def parse(item: Item) -> Endpoint:
-    """From DescribeVpcEndpoints."""
-    return Endpoint(
-        id=item["VpcEndpointId"],
-        service=item["ServiceName"],
-        tags=tags_from(item.get("Tags")),
-        route_table_ids=frozenset(item.get("RouteTableIds") or ()),
-        open_policy=_allows_everything(item.get("PolicyDocument") or ""),
-    )
-
-
-def _allows_everything(document: str) -> bool:
-    try:
-        statements = json.loads(document or "{}").get("Statement", [])
-    except (ValueError, AttributeError):
-        return False
-    statements = statements if isinstance(statements, list) else [statements]
-    return [_simplified(statement) for statement in statements] == [_OPEN]
-
-
-def _simplified(statement: Item) -> dict[str, t.Any]:
-    """A policy statement in which a list of one is that one, and ``{"AWS": "*"}`` is everyone."""
-    parts = {
-        key: value[0] if isinstance(value, list) and len(value) == 1 else value for key, value in statement.items()
-    }
-    if parts.get("Principal") == {"AWS": "*"}:
-        parts["Principal"] = "*"
-    parts.pop("Sid", None)
-    return parts
+    policy: str = ""
 
 
 def _service(region: str) -> str:
@@ -96,7 +52,8 @@ def _service(region: str) -> str:
 def find(snapshot: Snapshot) -> Named[Endpoint]:
     """The one in most route tables."""
     service = _service(snapshot.region)
-    own = (item for item in snapshot.endpoints if owns_inside(snapshot.owner, item.tags) and item.service == service)
+    gateways = (item for item in snapshot.endpoints if item.type == GATEWAY and item.state != DELETING)
+    own = (item for item in gateways if owns_inside(snapshot.owner, item.tags) and item.service == service)
     return name_each(own, lambda _item: "s3", {"s3"}, lambda item: -len(item.route_table_ids))
 
 
@@ -136,17 +93,23 @@ def _refuse_untagged(snapshot: Snapshot) -> None:
 
 
 def _creation(layout: Layout, twins: t.Iterable[str]) -> Change:
-    service = _service(layout.spec.region)
+    service, policy = _service(layout.spec.region), layout.spec.endpoint_policy
     tables = tuple(f"route_table/{name}" for name in layout.tables)
     return create(
         ADDRESS,
-        {"service": service, "route_tables": sorted(layout.tables), "policy": "full access"},
-        data=EndpointTables(service=service, tags=layout.spec.owner.tags(ADDRESS), add=tables),
+        {"service": service, "route_tables": sorted(layout.tables), "policy": shown(normal(policy))},
+        data=EndpointTables(
+            service=service,
+            tags=layout.spec.owner.tags(ADDRESS),
+            add=tables,
+            policy="" if normal(policy) == OPEN_POLICY else policy,
+        ),
         needs=[vpc.ADDRESS, *tables, *twins],
     )
 
 
 def _update(layout: Layout, snapshot: Snapshot, endpoint: Endpoint, twins: t.Iterable[str]) -> Change | None:
+    policy = layout.spec.endpoint_policy
     names = {table.id: name for name, table in snapshot.own_tables.by_name.items()}
     # The tables of a retained zone, and those that go (which leave it when they are deleted), are no drift.
     current = {names.get(table_id, table_id) for table_id in endpoint.route_table_ids}
@@ -158,10 +121,10 @@ def _update(layout: Layout, snapshot: Snapshot, endpoint: Endpoint, twins: t.Ite
         ADDRESS,
         {
             "route_tables": sorted(current),
-            "policy": "full access" if endpoint.open_policy else "another",
+            "policy": shown(endpoint.policy),
             **tags_before,
         },
-        {"route_tables": sorted(wanted), "policy": "full access", **tags_after},
+        {"route_tables": sorted(wanted), "policy": shown(normal(policy)), **tags_after},
         needs=[*added, *twins],
         data=EndpointTables(
             service=endpoint.service,
@@ -169,7 +132,7 @@ def _update(layout: Layout, snapshot: Snapshot, endpoint: Endpoint, twins: t.Ite
             endpoint_id=endpoint.id,
             add=added,
             remove=tuple(sorted(item for item in endpoint.route_table_ids if names.get(item, item) not in wanted)),
-            open_policy=not endpoint.open_policy,
+            policy="" if endpoint.policy == normal(policy) else policy,
         ),
     )
 

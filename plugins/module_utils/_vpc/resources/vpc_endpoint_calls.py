@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gateway endpoint in EC2: the reads and the writes."""
+"""The gateway endpoint in EC2: the writes."""
 
 from __future__ import annotations
 
@@ -12,18 +12,8 @@ from ..._engine.known import Known
 from ..._engine.plan import Change
 from ..._engine.resource import Calls
 from .. import ec2
-from ..named import Item
-from . import vpc
-from .vpc_endpoint import KIND, OPEN_POLICY, Endpoint, EndpointTables, parse
-
-# EC2 answers with "Deleted" as well as "deleted".
-_GONE: t.Final = frozenset({"deleted", "deleting"})
-
-
-def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[Endpoint, ...]:
-    """Those that are not being deleted."""
-    found = ec2.read(ctx, "describe_vpc_endpoints", "VpcEndpoints", filters)
-    return tuple(parse(item) for item in found if item["State"].lower() not in _GONE)
+from . import endpoint_calls, vpc
+from .vpc_endpoint import KIND, EndpointTables
 
 
 def create(ctx: Context, change: Change, known: Known) -> None:
@@ -31,6 +21,8 @@ def create(ctx: Context, change: Change, known: Known) -> None:
     data: EndpointTables = change.data
     vpc_id = known.get(vpc.ADDRESS)
     tables = [known.get(address) for address in data.add]
+
+    policy = {"PolicyDocument": data.policy} if data.policy else {}
 
     def make() -> str:
         call = ctx.client("ec2", retry=False).create_vpc_endpoint
@@ -42,6 +34,7 @@ def create(ctx: Context, change: Change, known: Known) -> None:
                 ServiceName=data.service,
                 RouteTableIds=tables,
                 TagSpecifications=ec2.tagged("vpc-endpoint", data.tags),
+                **policy,
             ),
         )
         return str(answer["VpcEndpoint"]["VpcEndpointId"])
@@ -53,11 +46,11 @@ def create(ctx: Context, change: Change, known: Known) -> None:
     ]
 
     def find() -> list[str]:
-        return ec2.ids(read(ctx, own))
+        return ec2.ids(endpoint_calls.read(ctx, own))
 
     # A table takes one route to S3, so a second run is refused; what it wanted is there then.
     endpoint_id = ec2.create_single(
-        ctx, change.address, make=make, find=find, delete=lambda own: _delete(ctx, own), once=True
+        ctx, change.address, make=make, find=find, delete=lambda own: endpoint_calls.delete_one(ctx, own), once=True
     )
     known.put(change.address, id=endpoint_id)
 
@@ -70,21 +63,11 @@ def update(ctx: Context, change: Change, known: Known) -> None:
         wanted["AddRouteTableIds"] = [known.get(address) for address in data.add]
     if data.remove:
         wanted["RemoveRouteTableIds"] = list(data.remove)
-    if data.open_policy:
-        wanted["PolicyDocument"] = OPEN_POLICY
+    if data.policy:
+        wanted["PolicyDocument"] = data.policy
     if wanted:
         ec2.soon(ctx, lambda: ctx.client("ec2").modify_vpc_endpoint(VpcEndpointId=data.endpoint_id, **wanted))
     ec2.set_tags(ctx, data.endpoint_id, data.tags)
 
 
-def delete(ctx: Context, change: Change, _known: Known) -> None:
-    """Delete the endpoint; its routes go with it."""
-    _delete(ctx, change.data.id)
-
-
-def _delete(ctx: Context, endpoint_id: str) -> None:
-    answer = ctx.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[endpoint_id])
-    ec2.raise_unsuccessful("DeleteVpcEndpoints", answer)
-
-
-CALLS: t.Final = Calls(kind=KIND, create=create, update=update, delete=delete)
+CALLS: t.Final = Calls(kind=KIND, create=create, update=update, delete=endpoint_calls.delete)
