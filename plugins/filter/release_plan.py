@@ -63,7 +63,9 @@ def release_plan(
         name: {region: result for region, result in looks if result["component"] == name} for name in services
     }
     return {
-        "mistakes": [text for name, found in of_services.items() for text in _mistakes(name, found)] if back else [],
+        "mistakes": [
+            text for name, found in of_services.items() for text in (_mistakes if back else _unlike)(name, found)
+        ],
         "notes": [text for name, found in of_services.items() for text in _notes(name, found, inventory)],
     }
 
@@ -84,6 +86,24 @@ def _mistakes(service: str, found: t.Mapping[str, Result]) -> t.Iterator[str]:
         )
 
 
+def _unlike(service: str, found: t.Mapping[str, Result]) -> t.Iterator[str]:
+    """One tag that leads to different digests, as in ECR of each region's own."""
+    changed = {
+        name for result in found.values() for name, image in result["images"].items() if image != _before(result, name)
+    }
+    for name in sorted(changed):
+        digests = {result["images"].get(name, "").partition("@")[2] for result in found.values()} - {""}
+        if len(digests) > 1:
+            yield (
+                f"{service}: the image of {name} is not the same in all regions ({_listed(found, before=False)}). Wait "
+                "until it is replicated, then repeat the command; or push the same image to each region."
+            )
+
+
+def _before(result: Result, container: str) -> str:
+    return str(result["before"]["images"].get(container, ""))
+
+
 def _listed(found: t.Mapping[str, Result], *, before: bool) -> str:
     images = {region: (result["before"] if before else result)["images"] for region, result in found.items()}
     return "; ".join(f"{region} {', '.join(each.values())}" for region, each in images.items())
@@ -94,10 +114,17 @@ def _everywhere(region: str, images: Images) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((name, image.replace(region, "{region}")) for name, image in images.items()))
 
 
+def _without_digest(image: str) -> str:
+    name, _at, _digest = image.partition("@")
+    return name if ":" in name.rpartition("/")[2] else image
+
+
 def _notes(service: str, found: t.Mapping[str, Result], inventory: t.Mapping[str, Images]) -> t.Iterator[str]:
     """What the next run of site.yml makes of it."""
     region, *_others = found
-    released = dict(_everywhere(region, found[region]["images"]))
+    # By its tag where it has one: inventories have tags, too.
+    result = {**found[region]["images"], **found[region].get("named_images", {})}
+    released = {name: _without_digest(image) for name, image in _everywhere(region, result)}
     for name, image in _everywhere(region, inventory.get(service, {})):
         if released.get(name, image) != image:
             yield (

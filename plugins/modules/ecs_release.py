@@ -30,6 +30,12 @@ options:
   images:
     description: The images of several containers, by the containers' names. Others keep theirs.
     type: dict
+  pin_images:
+    description:
+      - Whether O(image) and O(images) are run by the digests that their tags point to, as O(pin_images) of
+        M(everlook.failover.ecs_service) has it.
+    type: bool
+    default: false
   allow_other_regions:
     description: Whether images may be in ECR of another region than the service. Without that region no task can start.
     type: bool
@@ -131,6 +137,11 @@ images:
   returned: success
   type: dict
   sample: {hello: 'registry.example.com/hello:1.4.3'}
+named_images:
+  description: The same with the tags that RV(images) were pinned from, and their digests.
+  returned: success
+  type: dict
+  sample: {hello: 'registry.example.com/hello:1.4.3@sha256:6f1d…'}
 before:
   description: The revision that ran before.
   returned: success
@@ -146,6 +157,10 @@ before:
       sample: hello-dev-hello:7
     images:
       description: Its images, by the containers' names.
+      type: dict
+      sample: {hello: 'registry.example.com/hello:1.4.2'}
+    named_images:
+      description: The same with tags and digests.
       type: dict
       sample: {hello: 'registry.example.com/hello:1.4.2'}
 summary:

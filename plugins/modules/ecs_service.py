@@ -547,6 +547,26 @@ options:
     type: bool
     default: false
     version_added: 0.4.0
+  pin_images:
+    description:
+      - Whether containers run the digests that the tags of their images point to when the module runs. All tasks run
+        the same then, whenever they are started, and a tag that points to something else later is a change.
+      - Tags in ECR are looked up by DescribeImages, those of other registries without credentials, or with those of a
+        C(docker login) on the controller. A tag that does not exist is refused.
+      - Where a registry does not answer, what runs under the same tag stays, with a warning. A new tag is deployed as
+        it is.
+      - The tag is kept in the label C(everlook.failover.image) of the container.
+    type: bool
+    default: false
+    version_added: 0.4.0
+  image_digests:
+    description:
+      - Digests by image, for O(pin_images), where somebody has asked before, as M(everlook.failover.preflight) does.
+        Images that are not in it are looked up. An empty text says that nobody knows.
+      - In playbooks preflight asks once for all regions, so that they get the same.
+    type: dict
+    default: {}
+    version_added: 0.4.0
   container_insights:
     description: The cluster's setting for Container Insights. CloudWatch bills its metrics.
     type: str

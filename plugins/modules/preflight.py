@@ -89,6 +89,12 @@ options:
   directory:
     description: Where reports are written.
     type: path
+  find_digests:
+    description:
+      - Whether to look up which digests the tags of images point to, of services with C(pin_images). A tag that does
+        not exist is a mistake, and so is one of images of each region's own (C({region})) that differs between them.
+    type: bool
+    default: false
   tags:
     description:
       - Tags that the run is limited to, such as C(ansible_run_tags). What is neither a layer nor in the variable
@@ -167,6 +173,11 @@ validation_records:
   type: list
   elements: str
   sample: []
+image_digests:
+  description: Digests by image, for O(find_digests); an empty text where a registry does not answer.
+  returned: success
+  type: dict
+  sample: {'registry.example.com/hello:1.4.3': 'sha256:6f1d…'}
 account_id:
   description: The account of the credentials; null if that is not known.
   returned: success

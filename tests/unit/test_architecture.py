@@ -19,7 +19,7 @@ from ansible_collections.everlook.failover.plugins.plugin_utils.jobs import regi
 ROOT = Path(__file__).resolve().parents[2]
 UTILS = ROOT / "plugins" / "module_utils"
 OURS = "ansible_collections.everlook.failover.plugins"
-SHARED = {"_engine", "_aws", "_failover_chain", "_resources", "_probe", "_route53"}
+SHARED = {"_engine", "_aws", "_failover_chain", "_resources", "_probe", "_route53", "_images"}
 PACKAGES = sorted(path.name for path in UTILS.iterdir() if (path / "__init__.py").exists())
 LAYERS = sorted(set(PACKAGES) - SHARED)
 CONVERGING = [name for name in LAYERS if (UTILS / name / "layer.py").exists()]

@@ -18,21 +18,21 @@ from .._engine.plan import Change
 from .._engine.resource import Calls
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
-from .plan import RESOURCE, Registration, chosen, describe, images_of, plan, sentence
+from .plan import RESOURCE, Registration, chosen, describe, images_of, named_images_of, plan, sentence
 from .snapshot import Snapshot
 from .spec import Spec, parse
 
 
 def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
     """The module's return values."""
-    revision = chosen(spec, snapshot)
+    revision, current = chosen(spec, snapshot), snapshot.current
     arn = revision.arn if revision else known.describe(task_definition.ADDRESS)
     return {
         "cluster": spec.name,
         "service": spec.name,
         "component": spec.owner.component,
-        **describe(revision, arn, images_of(spec, snapshot)),
-        "before": describe(snapshot.current, snapshot.current.arn, snapshot.current.images),
+        **describe(revision, arn, images_of(spec, snapshot), named_images_of(spec, snapshot)),
+        "before": describe(current, current.arn, current.images, current.named_images),
         "summary": [sentence(spec, snapshot, revision)],
         "desired_count": int(known.describe(service.ADDRESS, "desired")),
         "running_count": int(known.describe(service.ADDRESS, "running")),

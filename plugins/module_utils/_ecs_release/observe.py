@@ -16,6 +16,7 @@ from .._ecs_service.resources.task_definition_calls import find_definition
 from .._engine.context import Context
 from .._engine.errors import NotReady
 from .._engine.gather import gather
+from .._images.digests import look_up
 from .plan import number
 from .snapshot import Snapshot
 from .spec import Spec
@@ -31,9 +32,13 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
 
     Raises NotReady if there is no service yet, ConflictError if it belongs to someone else.
     """
-    found: dict[str, t.Any] = gather(
-        {"service": lambda: find_service(ctx, spec.name), "latest": lambda: find_definition(ctx, spec.name)}
-    )
+    readers: dict[str, t.Callable[[], t.Any]] = {
+        "service": lambda: find_service(ctx, spec.name),
+        "latest": lambda: find_definition(ctx, spec.name),
+    }
+    if asked := spec.unknown_images:
+        readers["digests"] = lambda: look_up(ctx, asked)
+    found = gather(readers)
     own, latest = found["service"], found["latest"]
     if own is None or own.draining:
         raise NotReady(
@@ -48,7 +53,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     if current is None:
         raise NotReady(f"the task definition {own.task_definition_arn} is gone. Deploy the service with site.yml.")
     previous = _previous(ctx, spec, current) if spec.previous else None
-    return Snapshot(service=own, current=current, latest=latest, previous=previous)
+    return Snapshot(service=own, current=current, latest=latest, previous=previous, digests=found.get("digests") or {})
 
 
 def _previous(ctx: Context, spec: Spec, current: TaskDefinition) -> TaskDefinition | None:

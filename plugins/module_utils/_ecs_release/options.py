@@ -14,6 +14,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "name": {"type": "str", "required": True},
     "image": {"type": "str"},
     "images": {"type": "dict"},
+    "pin_images": {"type": "bool", "default": False},
     "allow_other_regions": {"type": "bool", "default": False},
     "previous": {"type": "bool", "default": False},
     "wait": {"type": "bool", "default": True},

@@ -19,6 +19,8 @@ from .._engine.errors import NotReady, SpecError
 from .._engine.plan import Action, Change, Plan, Wait
 from .._engine.resource import Resource, plan_of
 from .._engine.unknown import unknown
+from .._images.pinning import labelled, named, pin
+from .._images.reference import has_digest
 from .snapshot import Snapshot
 from .spec import Spec
 
@@ -44,12 +46,23 @@ def images_of(spec: Spec, snapshot: Snapshot) -> dict[str, str]:
     """What the containers should run. Raises SpecError for a container that there is not."""
     if spec.previous:
         return _previous(spec, snapshot).images
+    return {item["name"]: item["image"] for item in _request(spec, snapshot)["containerDefinitions"]}
+
+
+def named_images_of(spec: Spec, snapshot: Snapshot) -> dict[str, str]:
+    """The same with the tags that they were pinned from."""
+    if spec.previous:
+        return _previous(spec, snapshot).named_images
+    return {item["name"]: named(item) for item in _request(spec, snapshot)["containerDefinitions"]}
+
+
+def _wanted(spec: Spec, snapshot: Snapshot) -> dict[str, str]:
     own = snapshot.current.images
     wanted = dict(spec.images) or {_container(spec, snapshot): spec.image}
     for name in wanted:
         if name not in own:
             raise SpecError("images", f"{spec.name} has no container {name!r}.", f"It has {', '.join(sorted(own))}.")
-    return {**own, **wanted}
+    return wanted
 
 
 def chosen(spec: Spec, snapshot: Snapshot) -> TaskDefinition | None:
@@ -132,19 +145,31 @@ def _deploy(spec: Spec, snapshot: Snapshot, revision: TaskDefinition | None) -> 
 def _registration(spec: Spec, snapshot: Snapshot) -> Change | None:
     current, request = snapshot.current, _request(spec, snapshot)
     tags = {key: value for key, value in current.tags.items() if not key.startswith("aws:")}
-    return update(
+    change = update(
         task_definition.ADDRESS,
         document.shown(current.document),
         document.shown(document.canonical(request)),
         data=Registration(owner=spec.owner, request=request, tags={**tags, **spec.owner.tags(task_definition.ADDRESS)}),
     )
+    return task_definition.explained(change, task_definition.tags_moved(current, request))
 
 
 def _request(spec: Spec, snapshot: Snapshot) -> dict[str, t.Any]:
     """What runs, with other images."""
-    images, request = images_of(spec, snapshot), snapshot.current.request
-    containers = [{**item, "image": images[item["name"]]} for item in request["containerDefinitions"]]
+    images, request = _wanted(spec, snapshot), snapshot.current.request
+    containers = [
+        _with_image(item, images[item["name"]], spec, snapshot) if item["name"] in images else item
+        for item in request["containerDefinitions"]
+    ]
     return {**request, "containerDefinitions": containers}
+
+
+def _with_image(container: t.Mapping[str, t.Any], image: str, spec: Spec, snapshot: Snapshot) -> dict[str, t.Any]:
+    pins = spec.pins or has_digest(image)
+    image, name = pin(image, snapshot.digests, container) if pins else (image, "")
+    labels = labelled(container.get("dockerLabels") or {}, name)
+    others = {key: value for key, value in container.items() if key != "dockerLabels"}
+    return {**others, "image": image, **({"dockerLabels": labels} if labels else {})}
 
 
 def _container(spec: Spec, snapshot: Snapshot) -> str:
@@ -183,6 +208,13 @@ def _shown(name: str, images: t.Mapping[str, str]) -> str:
     return f"{name} ({', '.join(images.values())})"
 
 
-def describe(revision: TaskDefinition | None, arn: str, images: t.Mapping[str, str]) -> dict[str, t.Any]:
+def describe(
+    revision: TaskDefinition | None, arn: str, images: t.Mapping[str, str], named_images: t.Mapping[str, str]
+) -> dict[str, t.Any]:
     """A revision for the result."""
-    return {"task_definition_arn": arn, "revision": short(revision.arn if revision else arn), "images": dict(images)}
+    return {
+        "task_definition_arn": arn,
+        "revision": short(revision.arn if revision else arn),
+        "images": dict(images),
+        "named_images": dict(named_images),
+    }

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from .._ecs_service.resources.service import Service
 from .._ecs_service.resources.task_definition import TaskDefinition
@@ -18,9 +19,11 @@ class Snapshot:
     :param current: the revision that the service is set to.
     :param latest: the family's latest active revision.
     :param previous: the newest one before the current one that was rolled out with success; only read to go back to it.
+    :param digests: of images, where they are pinned; empty where a registry did not answer.
     """
 
     service: Service
     current: TaskDefinition
     latest: TaskDefinition | None = None
     previous: TaskDefinition | None = None
+    digests: t.Mapping[str, str] = dataclasses.field(default_factory=dict)

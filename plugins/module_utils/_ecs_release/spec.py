@@ -13,6 +13,7 @@ from .._aws.owner import Owner, parse_owner, parse_service_name
 from .._ecs_service.spec_containers import parse_image
 from .._ecs_service.spec_regions import check_image_region
 from .._engine.errors import SpecError
+from .._images.reference import has_digest
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -21,6 +22,7 @@ class Spec:
 
     :param image: of the container that gets the requests, or the only one; empty for none.
     :param images: container → image.
+    :param pins: whether they run by the digests that their tags point to.
     :param previous: whether to go back to the revision before.
     :param wait_timeout: seconds.
     """
@@ -29,8 +31,15 @@ class Spec:
     region: str
     image: str
     images: t.Mapping[str, str]
+    pins: bool
     previous: bool
     wait_timeout: float
+
+    @property
+    def unknown_images(self) -> dict[str, str]:
+        """Image → option, of those whose digests have to be asked for."""
+        named = {self.image: "image", **{image: f"images.{name}" for name, image in self.images.items()}}
+        return {image: option for image, option in named.items() if self.pins and image and not has_digest(image)}
 
     @property
     def name(self) -> str:
@@ -48,6 +57,7 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
         region=region,
         image=_parse("image", image, region, params) if image else "",
         images={str(name): _parse(f"images.{name}", str(value), region, params) for name, value in images.items()},
+        pins=params["pin_images"],
         previous=params["previous"],
         wait_timeout=float(params["wait_timeout"]),
     )

@@ -35,6 +35,7 @@ from .resources import (
 from .resources.roles import EXECUTION_ROLE, TASK_ROLE
 from .snapshot import Snapshot
 from .spec import Spec, group_description, parse
+from .spec_images import with_digests
 
 CALLS: t.Final = (
     log_group_calls.CALLS,
@@ -93,6 +94,7 @@ def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
     if spec.absent:
         nothing: dict[str, t.Any] = {"images": {}, "scaling": None, "desired_count": 0, "running_count": 0}
         return {**result, **dict.fromkeys(_GONE), **nothing}
+    spec = with_digests(spec, snapshot)
     wanted = spec.wanted
     chosen = task_definition.chosen(spec, snapshot)
     made = known.describe(task_definition.ADDRESS)

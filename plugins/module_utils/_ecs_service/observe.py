@@ -12,6 +12,7 @@ from .._aws.scaled import is_scaled
 from .._engine.context import Context
 from .._engine.gather import gather
 from .._engine.unknown import is_unknown
+from .._images.digests import look_up
 from .._resources.log_group_calls import find_log_group
 from .._resources.role_calls import find_role
 from .._resources.security_group import own_group
@@ -31,6 +32,7 @@ from .resources.task_definition import TaskDefinition
 from .resources.task_definition_calls import find_definition, find_revisions
 from .snapshot import Snapshot
 from .spec import Spec
+from .spec_images import unknown_images
 from .spec_roles import EXECUTION, TASK
 
 
@@ -76,6 +78,8 @@ def _readers(ctx: Context, spec: Spec) -> dict[str, t.Callable[[], t.Any]]:
         "target_group": lambda: find_target_group(ctx, stack_names.target_group(owner)),
         "rules": lambda: _rules_of_listener(ctx, spec),
     }
+    if asked := unknown_images(spec):
+        readers["digests"] = lambda: look_up(ctx, asked)
     if spec.absent or spec.scaling:
         readers["scalable_target"] = lambda: find_target(ctx, name)
     if spec.scaling:

@@ -207,6 +207,8 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "permissions_boundary_arn": {"type": "str"},
     "secrets_kms_key_arns": {"type": "list", "elements": "str", "default": [], "no_log": False},
     "allow_other_regions": {"type": "bool", "default": False},
+    "pin_images": {"type": "bool", "default": False},
+    "image_digests": {"type": "dict", "default": {}},
     "container_insights": {"type": "str", "choices": ["disabled", "enabled", "enhanced"], "default": "enabled"},
     "egress": {
         "type": "list",

@@ -26,6 +26,7 @@ from .resources import (
 )
 from .snapshot import Snapshot
 from .spec import Spec
+from .spec_images import with_digests
 
 RESOURCES: t.Final[tuple[Resource[Spec, Snapshot], ...]] = (
     log_group.RESOURCE,
@@ -85,6 +86,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> Plan:
     Raises ConflictError if something with one of the names belongs to someone else, SpecError for what AWS cannot
     change.
     """
+    spec = with_digests(spec, snapshot)
     # Removed in the reverse order, which is also the order of the changes in a result.
     resources = RESOURCES[::-1] if spec.absent else RESOURCES
     steps = [step for resource in resources for step in resource.plan(spec, snapshot) if step is not None]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from .._resources.log_group import LogGroup
 from .._resources.role import Role
@@ -32,6 +33,7 @@ class Snapshot:
     :param guests: what others run in its cluster, for people; only read when everything should go.
     :param rules: those that belong to the service, and those that are in their way.
     :param rule_arn: ARN of the one on the listener that belongs to the service; empty if there is none.
+    :param digests: of images, where they are pinned and nobody had asked before; empty where a registry did not answer.
     :param scalable_target: only read where scaling is on, was on, or everything should go.
     :param scaling_policies: all of that target; only read where scaling is on, like the next.
     """
@@ -50,6 +52,7 @@ class Snapshot:
     rules: tuple[ListenerRule, ...] = ()
     rule_arn: str = ""
     guests: tuple[str, ...] = ()
+    digests: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     scalable_target: ScalableTarget | None = None
     scaling_policies: tuple[ScalingPolicy, ...] = ()
     scheduled_actions: tuple[ScheduledAction, ...] = ()

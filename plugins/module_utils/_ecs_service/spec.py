@@ -17,6 +17,7 @@ from .._resources.log_group import LogGroupSpec
 from .._resources.security_group import GroupSpec, Rule, group
 from .options import REQUIRED_IF
 from .spec_egress import egress_warnings, parse_egress
+from .spec_images import parse_digests
 from .spec_listener_rule import RuleSpec, parse_rule
 from .spec_logs import delivery
 from .spec_regions import check_regions
@@ -62,6 +63,7 @@ class Wanted:
     :param routing: None for a worker.
     :param log_delivery: options of the log driver that all containers have in common.
     :param scaling: None leaves the number of tasks to the option for it.
+    :param digests: what tags point to, by image, as far as it is known already; None where images are not pinned.
     """
 
     task: Task
@@ -73,6 +75,7 @@ class Wanted:
     log_group: LogGroupSpec
     log_delivery: t.Mapping[str, str]
     container_insights: str
+    digests: t.Mapping[str, str] | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -169,6 +172,7 @@ def _wanted(params: t.Mapping[str, t.Any], region: str, owner: Owner) -> Wanted:
         ),
         log_delivery=delivery(params),
         container_insights=params["container_insights"],
+        digests=parse_digests(params),
     )
 
 

@@ -16,6 +16,7 @@ from .._engine.errors import AwsError
 from .._engine.gather import gather
 from .._engine.job import Job
 from .checks import check_inventory, without_effect
+from .images import check_images
 from .observe import NO_SUCH_REGION, NOT_ENABLED, Holdings, Identity, Observed, observe, opt_in_status
 from .options import OPTIONS, REQUIRED_IF
 from .problem import Problem
@@ -46,6 +47,7 @@ def run(ctx: Context) -> dict[str, t.Any]:
         "mistakes": [str(problem) for problem in problems],
         "shared": [str(problem) for problem in problems if problem.shared],
         "validation_records": sorted({name for each in found for name in each.validation_records}),
+        "image_digests": {image: digest for each in found for image, digest in each.image_digests.items()},
         "account_id": identity.account if identity else None,
         "caller_arn": identity.arn if identity else None,
     }
@@ -99,15 +101,18 @@ def _check_region(
         return rehearse_removal(ctx, spec, region)
     if not quotas:
         return Rehearsal()
-    readers = {
+    digests: dict[str, str] = {}
+    readers: dict[str, t.Callable[[], list[Problem]]] = {
         "quotas": functools.partial(check_quotas, ctx, spec, region, found),
         "standby": functools.partial(check_standby, ctx, spec, region),
     }
     if not found.vpcs:
         readers["layers"] = functools.partial(rehearse, ctx, spec, region)
+    if spec.find_digests:
+        readers["images"] = functools.partial(check_images, ctx, spec, region, digests)
     # What the services that are new may run has been compared with the same quota.
     problems = {problem.variable: problem for found_by in reversed(gather(readers).values()) for problem in found_by}
-    return Rehearsal(problems=tuple(problems.values()))
+    return Rehearsal(problems=tuple(problems.values()), image_digests=digests)
 
 
 def _unreachable(ctx: Context, identity: Identity, region: str, error: AwsError) -> Problem:

@@ -29,6 +29,7 @@ _SOURCES: t.Final[t.Mapping[str, t.Mapping[str, str]]] = {
         "containers.secrets": "app_secrets",
         "containers.port_mappings": "app_port",
         "containers": "app_image",
+        "pin_images": "app_pin_images",
         "cpu": "app_cpu",
         "memory": "app_memory",
         "desired_count": "app_desired_count",

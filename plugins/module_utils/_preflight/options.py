@@ -25,6 +25,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "variables": {"type": "dict", "default": {}},
     "broken": {"type": "dict", "default": {}},
     "directory": {"type": "path"},
+    "find_digests": {"type": "bool", "default": False},
     "tags": {"type": "list", "elements": "str", "default": []},
     "skip": {"type": "list", "elements": "str", "default": []},
     "standby_capacity": {"type": "str"},

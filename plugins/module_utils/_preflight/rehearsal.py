@@ -49,7 +49,9 @@ _OTHER_PROFILE: t.Final = "route53_zone_delegation_profile"
 def rehearse(ctx: Context, spec: PreflightSpec, region: Region) -> list[Problem]:
     """What is in the way of the layers that the run selects, in an account that has nothing of them yet."""
     readers = {
-        f"{layer.name}[{place}]": functools.partial(_rehearse, ctx, layer, params, spec.given)
+        f"{layer.name}[{place}]": functools.partial(
+            _rehearse, ctx, layer, {**params, **_looked_at(layer, spec)}, spec.given
+        )
         for layer in LAYERS
         if _is_wanted(layer, spec, region)
         for place, params in enumerate(options_for(layer, spec.values, spec.services))
@@ -70,11 +72,13 @@ class Rehearsal:
     """What the dry runs of a region have found.
 
     :param problems: of a removal, what keeps the layers from going: what others have in them, and protections.
+    :param image_digests: of what is to run in the region, and of the same images of other regions.
     :param validation_records: of a removal, names of the records that go with the certificates of the region.
     """
 
     problems: tuple[Problem, ...] = ()
     validation_records: tuple[str, ...] = ()
+    image_digests: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def rehearse_removal(ctx: Context, spec: PreflightSpec, region: Region) -> Rehearsal:
@@ -96,6 +100,11 @@ def rehearse_removal(ctx: Context, spec: PreflightSpec, region: Region) -> Rehea
         problems=tuple(each for each in found.values() if isinstance(each, Problem)),
         validation_records=tuple(sorted(records)),
     )
+
+
+def _looked_at(layer: Layer[t.Any, t.Any], spec: PreflightSpec) -> dict[str, t.Any]:
+    """Options that a dry run does without, because preflight itself looks at what they are about."""
+    return {"pin_images": False} if layer is ECS_SERVICE and spec.find_digests else {}
 
 
 def _removal(layer: Layer[t.Any, t.Any], spec: PreflightSpec) -> dict[str, t.Any]:

@@ -48,6 +48,7 @@ class PreflightSpec:
     :param tags: --tags; ``skip`` is --skip-tags.
     :param directory: where reports go.
     :param standby_capacity: what the other regions have to carry of the first; None if that is not looked at.
+    :param find_digests: whether digests of images are looked up.
     """
 
     stack: str
@@ -64,6 +65,7 @@ class PreflightSpec:
     skip: tuple[str, ...] = ()
     directory: str = ""
     standby_capacity: str | None = None
+    find_digests: bool = False
 
     @property
     def run(self) -> tuple[Region, ...]:
@@ -109,4 +111,5 @@ def parse(params: t.Mapping[str, t.Any]) -> PreflightSpec:
         skip=tuple(params["skip"]),
         directory=params["directory"] or "",
         standby_capacity=params["standby_capacity"],
+        find_digests=params["find_digests"],
     )

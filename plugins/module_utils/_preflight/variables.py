@@ -28,6 +28,7 @@ VARIABLES: t.Final = frozenset(
         "app_name",
         "app_notify",
         "app_parent_domain",
+        "app_pin_images",
         "app_port",
         "app_release_pause",
         "app_scaling",

@@ -15,6 +15,7 @@ from ..._engine.changes import create, delete, update
 from ..._engine.plan import Action, Change
 from ..._engine.resource import Resource
 from ..._engine.unknown import unknown
+from ..._images.pinning import moved, named
 from ..._resources.role import Role, RoleSpec
 from ..._resources.role_policy import account_of, partition_of
 from . import task_definition_document as document
@@ -54,6 +55,16 @@ class TaskDefinition:
     def images(self) -> dict[str, str]:
         """Container → image."""
         return {name: str(container.get("image", "")) for name, container in self.document["containers"].items()}
+
+    @property
+    def containers(self) -> tuple[t.Mapping[str, t.Any], ...]:
+        """The container definitions."""
+        return tuple(self.request.get("containerDefinitions", ()))
+
+    @property
+    def named_images(self) -> dict[str, str]:
+        """Container → image with the tag that it was pinned from."""
+        return {str(item["name"]): named(item) for item in self.containers}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,14 +135,30 @@ def _account(snapshot: Snapshot) -> str | None:
     return next((account_of(item.arn) for item in seen if item is not None), None)
 
 
+def tags_moved(former: TaskDefinition, request: t.Mapping[str, t.Any]) -> list[str]:
+    """Which tags point elsewhere than when the former revision was registered, for people."""
+    before = {item["name"]: item for item in former.containers}
+    pairs = ((before.get(item["name"], {}), item) for item in request["containerDefinitions"])
+    return [text for one, other in pairs if (text := moved(one, other))]
+
+
+def explained(change: Change | None, moves: t.Sequence[str]) -> Change | None:
+    """The change, with tags that have moved as its reason."""
+    if change is None or not moves:
+        return change
+    return dataclasses.replace(change, reason=f"{change.reason}: {'; '.join(moves)}")
+
+
 def _document(spec: Spec, snapshot: Snapshot) -> dict[str, t.Any]:
+    return document.canonical(_request(spec, snapshot))
+
+
+def _request(spec: Spec, snapshot: Snapshot) -> dict[str, t.Any]:
     roles = spec.wanted.roles
-    return document.canonical(
-        document.request(
-            spec,
-            execution_role_arn=role_arn(roles.execution, snapshot.execution_role, spec, snapshot),
-            task_role_arn=role_arn(roles.task, snapshot.task_role, spec, snapshot),
-        )
+    return document.request(
+        spec,
+        execution_role_arn=role_arn(roles.execution, snapshot.execution_role, spec, snapshot),
+        task_role_arn=role_arn(roles.task, snapshot.task_role, spec, snapshot),
     )
 
 
@@ -141,8 +168,9 @@ def _registration(spec: Spec, snapshot: Snapshot) -> Change:
     if former is None:
         return create(ADDRESS, after, data=Revision(spec))
     before = document.shown(former.document)
+    moves = tags_moved(former, _request(spec, snapshot))
     keys = dict.fromkeys([*before, *after])
-    change = update(ADDRESS, {**keys, **before}, {**keys, **after}, data=Revision(spec))
+    change = explained(update(ADDRESS, {**keys, **before}, {**keys, **after}, data=Revision(spec)), moves)
     if change is None:
         reason = f"{former.short} is deregistered, or its tags do not say that it belongs to this service"
         made = create(ADDRESS, after, data=Revision(spec), reason=reason)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ..._engine.changes import fingerprint
+from ..._images.reference import LABEL
 from ..spec_containers import Container, HealthCheck, Port
 from ..spec_logs import combined
 
@@ -175,6 +176,8 @@ def _health_check(check: HealthCheck) -> dict[str, t.Any]:
 
 def _canonical_container(container: Document) -> dict[str, t.Any]:
     tidy = dict(container)
+    # Where a digest comes from is no difference.
+    tidy["dockerLabels"] = {key: value for key, value in (tidy.get("dockerLabels") or {}).items() if key != LABEL}
     for field, (key, value) in _PAIRS.items():
         tidy[field] = {item[key]: item.get(value, "") for item in tidy.get(field) or ()}
     # On Fargate the host's port is the container's (ECS API, PortMapping).
