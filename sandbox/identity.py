@@ -17,7 +17,7 @@ from sandbox.accounts import USER_NAME, account_of_key
 # Services that speak JSON word some of their errors differently.
 JSON_SERVICES = (
     "ecs", "logs", "application-autoscaling", "service-quotas", "acm", "kms", "ssm", "secretsmanager",
-    "resourcegroupstaggingapi", "wafv2",
+    "resourcegroupstaggingapi", "wafv2", "ecr",
 )  # fmt: skip
 
 

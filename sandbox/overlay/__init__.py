@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from sandbox.overlay import autoscaling, cloudwatch, composite_alarms, iam, logs, quotas, scheduler, sns, sts, waf
+from sandbox.overlay import autoscaling, cloudwatch, composite_alarms, ecr, iam, logs, quotas, scheduler, sns, sts, waf
 from sandbox.overlay.acm import certificates
 from sandbox.overlay.base import Correction, World
 from sandbox.overlay.ec2 import (
@@ -34,7 +34,7 @@ __all__ = ["World", "install"]
 
 # Tags come after what creates the things that have them.
 _MODULES: tuple[ModuleType, ...] = (
-    *(autoscaling, certificates, cloudwatch, composite_alarms, iam, logs, quotas, scheduler, sns, sts, waf),
+    *(autoscaling, certificates, cloudwatch, composite_alarms, ecr, iam, logs, quotas, scheduler, sns, sts, waf),
     *(addresses, endpoints, flow_logs, interface_endpoints, nat, places, prefix_lists, routes, security_groups),
     *(vpcs, ec2_tags),
     *(capacity, clusters, definitions, deployments, insights, run, services),

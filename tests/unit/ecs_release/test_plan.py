@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_release.plan import (
     chosen,
     images_of,
+    named_images_of,
     plan,
     sentence,
 )
@@ -32,14 +33,17 @@ from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.res
 from ansible_collections.everlook.failover.plugins.module_utils._engine import field
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import NotReady, SpecError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Plan
+from ansible_collections.everlook.failover.plugins.module_utils._images.reference import LABEL
 
 REGION = "us-west-1"
+ONE, TWO = (f"sha256:{digit * 64}" for digit in "12")
 ARN = f"arn:aws:ecs:{REGION}:111111111111:task-definition/hello-dev-web:"
 
 
 def spec_of(**options: t.Any) -> Spec:
     given = {"image": None, "images": None, "previous": False, "allow_other_regions": False, "wait_timeout": 900}
-    return parse({"stack": "hello", "environment": "dev", "name": "web", **given, **options}, REGION)
+    named = {"stack": "hello", "environment": "dev", "name": "web", "pin_images": False}
+    return parse({**named, **given, **options}, REGION)
 
 
 ECR = "111111111111.dkr.ecr.{}.amazonaws.com/shop:2"
@@ -111,6 +115,35 @@ def test_another_image_is_another_revision_of_what_runs() -> None:
     assert "aws:cloud" not in registration.tags
     assert found.changes[0].reason == "differs in containers.web.image"
     assert found.changes[1].data.values.keys() == {"task_definition"}
+
+
+def pinned_to(number: int, tag: str, digest: str) -> TaskDefinition:
+    made = revision(number, f"shop@{digest}")
+    first, *others = made.request["containerDefinitions"]
+    request = {**made.request, "containerDefinitions": [{**first, "dockerLabels": {LABEL: f"shop:{tag}"}}, *others]}
+    return dataclasses.replace(made, document=canonical(request), request=request)
+
+
+def test_a_tag_is_run_by_its_digest_and_stays_known() -> None:
+    spec, snapshot = spec_of(image="shop:3", pin_images=True), snapshot_of(NOW, digests={"shop:3": ONE})
+    assert spec.unknown_images == {"shop:3": "image"}
+    request = plan(spec, snapshot).changes[0].data.request
+    assert request["containerDefinitions"][0]["image"] == f"shop@{ONE}"
+    assert request["containerDefinitions"][0]["dockerLabels"] == {LABEL: "shop:3"}
+    assert images_of(spec, snapshot) == {"web": f"shop@{ONE}", "side": "envoy:1"}
+    assert named_images_of(spec, snapshot) == {"web": f"shop:3@{ONE}", "side": "envoy:1"}
+    # What the first region has found out is what the next one runs, without asking again.
+    given = spec_of(images=named_images_of(spec, snapshot))
+    assert given.unknown_images == {}
+    assert plan(given, snapshot_of(NOW)).changes[0].data.request == request
+
+
+def test_a_tag_that_moved_is_the_reason_and_another_tag_of_the_same_digest_is_none() -> None:
+    snapshot = snapshot_of(pinned_to(7, "3", ONE), digests={"shop:3": TWO, "shop:4": ONE})
+    assert plan(spec_of(image="shop:3", pin_images=True), snapshot).changes[0].reason == (
+        f"differs in containers.web.image: shop:3 now points to {TWO}"
+    )
+    assert plan(spec_of(image="shop:4", pin_images=True), snapshot).changes == ()
 
 
 @pytest.mark.parametrize("options", [{"image": "shop:2"}, {"images": {"web": "shop:2"}}])

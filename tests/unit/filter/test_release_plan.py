@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+import pytest
+
 from ansible_collections.everlook.failover.plugins.filter.release_plan import release_plan
 
 EAST, WEST = "us-east-1", "us-west-1"
@@ -55,3 +57,21 @@ def test_what_the_inventory_names_comes_back() -> None:
     (note,) = release_plan([look(EAST, (7, "shop:1"), (8, "shop:2"))], INVENTORY)["notes"]
     assert "The inventory names shop:1 for web: the next run of site.yml releases that." in note
     assert "put shop:2 there" in note
+
+
+def test_one_tag_that_leads_to_different_digests_is_not_released() -> None:
+    looks = [look(EAST, (7, "shop:1"), (8, "shop@sha256:1")), look(WEST, (7, "shop:1"), (8, "shop@sha256:2"))]
+    (mistake,) = release_plan(looks, INVENTORY)["mistakes"]
+    assert "web: the image of web is not the same in all regions (us-east-1 shop@sha256:1; us-west-1 shop@" in mistake
+    assert "Wait until it is replicated" in mistake
+    # What a release before this one has left behind is none of its business.
+    behind = [(EAST, (7, "shop@sha256:1")), (WEST, (8, "shop@sha256:2"))]
+    assert release_plan([look(region, runs, runs) for region, runs in behind], INVENTORY)["mistakes"] == []
+
+
+@pytest.mark.parametrize(("tag", "notes"), [("shop:1", []), ("shop:2", ["put shop:2 there"])])
+def test_a_pinned_image_is_compared_with_the_inventory_by_its_tag(tag: str, notes: list[str]) -> None:
+    released = look(EAST, (7, "shop:1"), (8, "shop@sha256:1"))
+    released["look"]["results"][0]["named_images"] = {"web": f"{tag}@sha256:1"}
+    found = release_plan([released], INVENTORY)["notes"]
+    assert [part in text for part, text in zip(notes, found, strict=True)] == [True] * len(notes)

@@ -26,6 +26,7 @@ SERVICES = {
     "application-autoscaling": "application-autoscaling",
     "cloudwatch": "cloudwatch",
     "ec2": "ec2",
+    "ecr": "ecr",
     "ecs": "ecs",
     "elasticloadbalancing": "elbv2",
     "events": "events",
@@ -96,6 +97,7 @@ def test_every_call_of_the_layers_is_allowed() -> None:
     """Repairs of drift too, which no single run makes all of."""
     allowed = actions(*EVERY, "bootstrap") | FREE
     ambiguous = {
+        "DescribeImages",
         "DescribeTags",
         "ListServices",
         "ListTagsForResource",
