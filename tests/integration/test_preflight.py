@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import collections
+import json
 import typing as t
 
 import pytest
@@ -386,3 +387,35 @@ def test_a_first_region_that_does_not_answer_holds_up_nobody(run_job: RunJob, aw
     assert run_job(JOB, **params, warnings=warnings)["mistakes"] == []
     (warning,) = warnings
     assert warning.startswith("Whether us-west-1 could carry what us-east-1 carries is not known: ")
+
+
+def test_tags_of_images_are_looked_up_once_for_all_regions(
+    run_job: RunJob, aws: Sandbox, refuse: t.Callable[..., list[str]]
+) -> None:
+    image = "111111111111.dkr.ecr.{region}.amazonaws.com/shop:1"
+    containers = [{**VALUES["ecs_service"]["containers"][0], "image": image}]
+    pinned = with_options(ecs_service__containers=containers, ecs_service__pin_images=True)
+    params = {"values": pinned, "find_digests": True, "only": ["us-east-1"], "tags": ["ecs_service"]}
+    (gone,) = refuse(**params)
+    assert gone.startswith("app_image: there is no image 111111111111.dkr.ecr.us-east-1.amazonaws.com/shop:1, 1111")
+    kind = "application/vnd.oci.image.manifest.v1+json"
+
+    def push(region: str, layer: str) -> str:
+        ecr = aws.client("ecr", region=region)
+        if not ecr.describe_repositories()["repositories"]:
+            ecr.create_repository(repositoryName="shop")
+        manifest = {"schemaVersion": 2, "mediaType": kind, "config": {"digest": layer, "size": 1}, "layers": []}
+        answer = ecr.put_image(repositoryName="shop", imageManifest=json.dumps(manifest), imageTag="1")
+        return str(answer["image"]["imageId"]["imageDigest"])
+
+    first, second = push("us-east-1", "a"), push("us-west-1", "b")
+    (unlike,) = refuse(**params)
+    assert f"{image} is not the same in all regions: {first} in us-east-1; {second} in us-west-1." in unlike
+    assert "Wait until it is replicated" in unlike
+    push("us-west-1", "a")
+    found = run_job(JOB, **{**INVENTORY, **params})["image_digests"]
+    assert found == {image.replace("{region}", region): first for region in ("us-east-1", "us-west-1")}
+    mark = aws.requests.mark()
+    by_tag = with_options(ecs_service__containers=containers)
+    assert run_job(JOB, **{**INVENTORY, **params, "values": by_tag})["image_digests"] == {}
+    assert calls(aws, mark)["DescribeImages"] == 0

@@ -53,6 +53,12 @@ VALUES: t.Final[tuple[Mistake, ...]] = (
     everywhere(
         "app_image: '111111111111.dkr.ecr.{regoin}.amazonaws.com/a:1'", "app_image: ", "{region} is the only name"
     ),
+    everywhere(
+        "{app_image: '111111111111.dkr.ecr.{region}.amazonaws.com/shop:1', app_pin_images: true}",
+        "app_image: there is no image 111111111111.dkr.ecr.us-east-1.amazonaws.com/shop:1",
+        "Push it, or correct its name or tag",
+    ),
+    everywhere("app_pin_images: digest", 'app_pin_images: "digest" is neither true nor false'),
     everywhere("app_image: 'registry.{{ region }}.example.com/a:1'", "app_image: 'region' is undefined"),
     everywhere("app_smoke_request: /health", 'app_smoke_request: "/health" is no mapping'),
     everywhere("app_smoke_request: {url: /health}", "app_smoke_request.url: is no known key", "Known are path, status"),

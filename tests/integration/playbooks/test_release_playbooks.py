@@ -11,6 +11,7 @@ import typing as t
 import pytest
 
 from sandbox import Sandbox
+from tests.registry import serving
 
 from ..whole_stack import IMAGE
 from .conftest import Outcome, Playbooks, deploy
@@ -19,6 +20,7 @@ pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
 
 EAST, WEST = "us-east-1", "us-west-1"
 DIGEST = "registry.example.com/hello@sha256:" + "0" * 64
+PINS = ("-e", "app_pin_images=true")
 
 
 def updated(outcome: Outcome) -> list[str]:
@@ -59,6 +61,32 @@ def test_the_image_alone_and_back_again(playbooks: Playbooks, aws: Sandbox) -> N
     further = playbooks.run("rollback")
     assert "there is nothing to go back to in us-east-1" in further.flat()
     assert further.writes == []
+
+
+def test_a_tag_is_the_same_image_in_every_region(playbooks: Playbooks, aws: Sandbox) -> None:
+    deploy(aws)
+    with serving() as registry:
+        image, digest = registry.image("hello:2"), DIGEST.partition("@")[2]
+        registry.tags["hello:1"] = digest
+        unknown = playbooks.run("release", "-e", f"image={image}", *PINS)
+        assert f"there is no image {image}" in unknown.flat()
+        assert unknown.writes == []
+
+        registry.tags["hello:2"] = digest
+        released = playbooks.ok("release", "-e", f"image={image}", *PINS)
+        assert updated(released) == [WEST, EAST]
+        assert images(playbooks) == [{"hello": f"{registry.image('hello')}@{digest}"}] * 2
+        assert f"put {image} there" in released.flat()
+
+        # Another name of what runs is no change; a tag that moves is one.
+        again = playbooks.ok("site", "--check", "-e", f"app_image={registry.image('hello:1')}", *PINS)
+        assert "containers.hello.image" not in again.flat()
+        moved = registry.tags["hello:2"] = f"sha256:{'1' * 64}"
+        mark = len(registry.asked)
+        other = playbooks.ok("site", "--check", "-e", f"app_image={image}", *PINS)
+        assert other.flat().count(f"{image} now points to {moved}") >= 2
+        # Preflight asks in each region; the services take what it has found.
+        assert len(registry.asked) - mark == 2
 
 
 def test_what_another_environment_runs(playbooks: Playbooks, aws: Sandbox) -> None:
