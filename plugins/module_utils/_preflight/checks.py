@@ -16,6 +16,7 @@ from .._aws.limits import ACCOUNT_ID, REGION_NAME
 from .._aws.owner import parse_part
 from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
+from .egress import check_egress
 from .names import misspelled, nearly, root, suggestion
 from .problem import Problem
 from .rules import LAYERS, ONLY_WITH, ROLES, check_values, idle_variables, options_of
@@ -48,7 +49,7 @@ def check_inventory(spec: PreflightSpec) -> list[Problem]:
     else:
         options = {layer.name: options_of(layer) for layer in LAYERS}
         found += [*check_networks(spec), *check_delegation(spec), *check_ingress(spec)]
-        found += check_ip_address_type(spec)
+        found += [*check_ip_address_type(spec), *check_egress(spec)]
         found += [*check_resource_tags(spec), *misspelled(spec.given, options)]
         for region in spec.run:
             found += check_values(region.name, spec.values, spec.services, spec.given, spec.skip)

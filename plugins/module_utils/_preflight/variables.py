@@ -27,6 +27,7 @@ VARIABLES: t.Final = frozenset(
         "app_memory",
         "app_name",
         "app_notify",
+        "app_own_egress",
         "app_parent_domain",
         "app_pin_images",
         "app_port",
