@@ -24,7 +24,7 @@ from sandbox.overlay.ec2 import (
 )
 from sandbox.overlay.ec2 import tags as ec2_tags
 from sandbox.overlay.ecs import capacity, clusters, definitions, deployments, insights, run, services
-from sandbox.overlay.elbv2 import attributes, listeners, load_balancers, rules, target_groups, targets
+from sandbox.overlay.elbv2 import attributes, listeners, load_balancers, rules, target_groups, targets, trust_stores
 from sandbox.overlay.elbv2 import tags as elbv2_tags
 from sandbox.overlay.monitoring import alarms, dashboards, queries
 from sandbox.overlay.route53 import answers, changes, checks, limits, metrics, protections, query_logging, zones
@@ -38,7 +38,7 @@ _MODULES: tuple[ModuleType, ...] = (
     *(addresses, endpoints, flow_logs, interface_endpoints, nat, places, prefix_lists, routes, security_groups),
     *(vpcs, ec2_tags),
     *(capacity, clusters, definitions, deployments, insights, run, services),
-    *(attributes, listeners, load_balancers, rules, target_groups, targets, elbv2_tags),
+    *(attributes, listeners, load_balancers, rules, target_groups, targets, trust_stores, elbv2_tags),
     *(answers, changes, checks, limits, metrics, query_logging, zones, protections, route53_tags),
     *(alarms, dashboards, queries),
 )

@@ -16,8 +16,9 @@ from itertools import count
 
 from sandbox.plane import rules
 from sandbox.plane.certificates import Certificates
+from sandbox.plane.client_certificates import demand, told
 from sandbox.plane.doors import Door
-from sandbox.plane.messages import MalformedError, Place, Request, Response, exchange, read_request, without
+from sandbox.plane.messages import Headers, MalformedError, Place, Request, Response, exchange, read_request, without
 from sandbox.plane.routes import Route, Routes, Socket
 from sandbox.plane.site import Part, Site
 
@@ -72,6 +73,8 @@ class Balancers(Part):
                 door = None
             door = door or self._new(place, route, certificates)
             if door is not None:
+                if door.context is not None:
+                    demand(door.context, route.mutual)
                 through = route.admitted and self.site.outages.of(route.region) != "cut"
                 await door.set(route, through)
 
@@ -96,6 +99,7 @@ class Balancers(Part):
         The first answer after its time is up closes it: ELB User Guide, "HTTP client keepalive duration".
         """
         client = str(writer.get_extra_info("peername")[0])
+        certified = told(writer.get_extra_info("ssl_object"), door.route.mutual)
         began = time.monotonic()
         with contextlib.suppress(ConnectionError, TimeoutError):
             last = False
@@ -109,7 +113,7 @@ class Balancers(Part):
                 if request is None:
                     return
                 self._refresh(door)
-                response = await self._answer(door.route, request, client)
+                response = await self._answer(door.route, request, client, certified)
                 # What was let in before the way was shut gets no answer either.
                 await door.passable()
                 last = request.is_last or time.monotonic() - began >= self.site.seconds(door.route.keep_alive_seconds)
@@ -124,7 +128,7 @@ class Balancers(Part):
         if route and _speech(route) == _speech(door.route):
             door.route = route
 
-    async def _answer(self, route: Route, request: Request, client: str) -> Response:
+    async def _answer(self, route: Route, request: Request, client: str, certified: Headers) -> Response:
         await asyncio.sleep(self.site.outages.late(route.region))
         if self.site.outages.of(route.region) == "error":
             return self._refuse(route, 503)
@@ -138,9 +142,9 @@ class Balancers(Part):
             return rules.redirect(action, request, origin)
         weighted = rules.groups(action)
         group = rules.turn(weighted, next(self._turns[repr(weighted)]))
-        return await self._forward(route, group or "", request, origin)
+        return await self._forward(route, group or "", forwarded(request, origin, certified))
 
-    async def _forward(self, route: Route, group: str, request: Request, origin: rules.Origin) -> Response:
+    async def _forward(self, route: Route, group: str, request: Request) -> Response:
         pool = route.pools.get(group)
         if pool is None or not pool.targets:
             return self._refuse(route, 503)
@@ -152,7 +156,7 @@ class Balancers(Part):
         answering = self.site.seconds(route.idle_seconds, _LEAST_SECONDS)
         began = time.monotonic()
         try:
-            response = await exchange(place, forwarded(request, origin), connecting, answering)
+            response = await exchange(place, request, connecting, answering)
         except TimeoutError:
             return self._refuse(route, 504)
         except (OSError, MalformedError):
@@ -176,14 +180,16 @@ def _speech(route: Route) -> tuple[str, bool]:
     return route.protocol, route.only_tls_1_3
 
 
-def forwarded(request: Request, origin: rules.Origin) -> Request:
-    """The request as a target gets it."""
-    kept = without(request.headers, *_HOP, "x-forwarded-for", "x-forwarded-proto", "x-forwarded-port")
+def forwarded(request: Request, origin: rules.Origin, certified: Headers = ()) -> Request:
+    """The request as a target gets it; `certified` is what its client's certificate says."""
+    replaced = ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-port", *(name.lower() for name, _ in certified))
+    kept = without(request.headers, *_HOP, *replaced)
     before = request.header("X-Forwarded-For")
     added = (
         ("X-Forwarded-For", f"{before}, {origin.client}" if before else origin.client),
         ("X-Forwarded-Proto", origin.protocol.lower()),
         ("X-Forwarded-Port", str(origin.port)),
         ("Connection", "close"),
+        *certified,
     )
     return Request(request.method, request.target, kept + added, request.body)

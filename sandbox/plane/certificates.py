@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sandbox.plane.routes import Route
+from sandbox.plane.client_certificates import demand, trust
+from sandbox.plane.routes import Mutual, Route
 from sandbox.plane.site import Site
 
 _NAME = "sandbox.invalid"
@@ -35,12 +36,13 @@ class Certificates:
     """TLS contexts of listeners; a certificate that was made is kept, and one that ACM has renewed is read again."""
 
     site: Site
-    _known: dict[tuple[str, bytes], Shown] = field(default_factory=dict)
+    _known: dict[tuple[str, bytes, Mutual], Shown] = field(default_factory=dict)
     _made: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
 
     def context(self, route: Route, current: Callable[[], Route]) -> ssl.SSLContext:
         """The context of an HTTPS listener, which may have other certificates at each connection."""
         context = _context(*self_signed())
+        demand(context, route.mutual)
         if route.only_tls_1_3:
             context.minimum_version = ssl.TLSVersion.TLSv1_3
 
@@ -59,9 +61,12 @@ class Certificates:
         found = self._from_acm(route, arn)
         if found is None:
             found = self._made.setdefault(arn, self_signed())
-        if (arn, found[0]) not in self._known:
-            self._known[arn, found[0]] = Shown(_context(*found), _names(found[0]))
-        return self._known[arn, found[0]]
+        key = (arn, found[0], route.mutual)
+        if key not in self._known:
+            context = _context(*found)
+            trust(context, route.mutual)
+            self._known[key] = Shown(context, _names(found[0]))
+        return self._known[key]
 
     def _from_acm(self, route: Route, arn: str) -> tuple[bytes, bytes] | None:
         from moto.acm.models import acm_backends  # noqa: PLC0415  # slow, and needed for HTTPS alone

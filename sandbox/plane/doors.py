@@ -33,7 +33,7 @@ class Door:
     ) -> None:
         self.route = route
         self._serve = serve
-        self._context = context
+        self.context = context
         self.place = place
         self._address = (place.address, place.port)
         self._fillers: list[socket.socket] = []
@@ -55,7 +55,7 @@ class Door:
             self._empty()
             # asyncio closes the socket of a server that stops; this one has to live on.
             self._server = await asyncio.start_server(
-                self._accept, sock=self._socket.dup(), ssl=self._context, backlog=_BACKLOG
+                self._accept, sock=self._socket.dup(), ssl=self.context, backlog=_BACKLOG
             )
             self._open.set()
         elif not through and not self._fillers:

@@ -22,6 +22,7 @@ from sandbox.overlay.elbv2.common import (
     nodes_of,
 )
 from sandbox.overlay.elbv2.targets import health, registered
+from sandbox.overlay.elbv2.trust_stores import mutual_authentication, trust_stores
 from sandbox.plane.rules import Rule
 from sandbox.plane.site import Site
 
@@ -46,6 +47,15 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True)
+class Mutual:
+    """What a listener asks of its clients' certificates: MutualAuthenticationAttributes, with the trust store's PEM."""
+
+    mode: str = "off"
+    authorities: str = ""
+    ignores_expiry: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """What a listener does on one node of its load balancer. Seconds are those at speed 1; `pools` by ARN."""
 
@@ -58,6 +68,7 @@ class Route:
     # The default one first
     certificates: tuple[str, ...]
     only_tls_1_3: bool
+    mutual: Mutual
     # What is added to answers
     headers: tuple[tuple[str, str], ...]
     # Whether the security groups let anybody in from outside.
@@ -115,6 +126,7 @@ def _of_balancer(site: Site, world: World, elb: Any, balancer: Any) -> dict[Sock
             port=port,
             certificates=(*default_certificates(listener), *more_certificates(world, listener.arn)),
             only_tls_1_3="-TLS13-1-3-" in (listener.ssl_policy or ""),
+            mutual=_mutual(world, elb, listener),
             headers=_headers(listener),
             admitted=admits(elb.ec2_backend, balancer.security_groups, port),
             rules=_rules(listener),
@@ -126,6 +138,13 @@ def _of_balancer(site: Site, world: World, elb: Any, balancer: Any) -> dict[Sock
             Socket(node.public_ip, site.addresses.port(port)): route for node in nodes_of(world, balancer.arn).values()
         }
     return found
+
+
+def _mutual(world: World, elb: Any, listener: Any) -> Mutual:
+    found = mutual_authentication(listener)
+    store = trust_stores(world, elb.account_id, elb.region_name).get(found.get("TrustStoreArn", ""))
+    expired = bool(found.get("IgnoreClientCertificateExpiry"))
+    return Mutual(found.get("Mode", "off"), store.bundle if store else "", expired)
 
 
 def _headers(listener: Any) -> tuple[tuple[str, str], ...]:

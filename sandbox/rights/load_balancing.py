@@ -12,7 +12,11 @@ from moto.elbv2.models import elbv2_backends
 from sandbox.overlay.elbv2.common import tags_of
 from sandbox.rights.call import ApiCall, Right
 
-_MAKES = {"CreateLoadBalancer": "loadbalancer/app", "CreateTargetGroup": "targetgroup"}
+_MAKES = {
+    "CreateLoadBalancer": "loadbalancer/app",
+    "CreateTargetGroup": "targetgroup",
+    "CreateTrustStore": "truststore",
+}
 _NAMES = {
     "AddListenerCertificates": "ListenerArn",
     "AddTags": "ResourceArns",
@@ -22,6 +26,7 @@ _NAMES = {
     "DeleteLoadBalancer": "LoadBalancerArn",
     "DeleteRule": "RuleArn",
     "DeleteTargetGroup": "TargetGroupArn",
+    "DeleteTrustStore": "TrustStoreArn",
     "DeregisterTargets": "TargetGroupArn",
     "ModifyListener": "ListenerArn",
     "ModifyListenerAttributes": "ListenerArn",

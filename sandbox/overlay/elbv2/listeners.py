@@ -26,6 +26,7 @@ from sandbox.overlay.elbv2.common import (
     relink,
     tags_of,
 )
+from sandbox.overlay.elbv2.trust_stores import check_mutual_authentication, set_mutual_authentication
 
 _REDIRECT = {
     "Protocol": "#{protocol}",
@@ -49,11 +50,13 @@ def create(call: Call) -> Any:
         if int(existing.port) == int(call.get("Port")):
             return _again(call, existing)
     _check_certificate(call, call.get("Protocol"))
+    mutual = check_mutual_authentication(call, call.get("Protocol"))
     take_actions(call, "DefaultActions", arn)
     result = call.proceed()
     listener = result["Listeners"][0]
     if listener.protocol not in ("HTTPS", "TLS"):
         listener.ssl_policy = None
+    set_mutual_authentication(listener, mutual)
     set_listener_defaults(listener)
     relink(call.world, elb)
     return result
@@ -73,12 +76,14 @@ def _modify(call: Call) -> Any:
     if len(given) > 1:
         raise invalid("You must specify exactly one certificate")
     _check_each(call, given)
+    mutual = check_mutual_authentication(call, call.get("Protocol") or listener.protocol)
     take_actions(call, "DefaultActions", listener.load_balancer_arn)
     result = call.proceed()
     if listener.protocol == "HTTP":
         listener.ssl_policy, listener.certificates = None, []
     elif not listener.ssl_policy:
         listener.ssl_policy = _DEFAULT_POLICY
+    set_mutual_authentication(listener, mutual)
     relink(call.world, elb)
     return result
 
