@@ -125,6 +125,42 @@ options:
       - Browsers that have seen it refuse HTTP for that many seconds, so there is no way back to HTTP before.
     type: str
     version_added: 0.4.0
+  mutual_authentication:
+    description:
+      - What the HTTPS listener asks of its clients' certificates (mutual TLS). Nothing if it is not set.
+      - Route 53's health checkers have no certificate. A region whose health check goes to a listener that verifies
+        clients counts as unhealthy.
+    type: dict
+    version_added: 0.4.0
+    suboptions:
+      mode:
+        description:
+          - V(passthrough) takes any certificate, or none, and hands it to targets in the header
+            C(X-Amzn-Mtls-Clientcert). They have to verify it.
+          - V(verify) lets in nobody without a certificate of the trust store's authorities, and tells targets about it
+            in headers that begin with C(X-Amzn-Mtls-Clientcert-).
+        type: str
+        choices: ["off", passthrough, verify]
+        required: true
+      trust_store_arn:
+        description: The trust store to verify with, in the same region. It has to exist.
+        type: str
+      ignore_client_certificate_expiry:
+        description: Whether V(verify) lets in clients whose certificate has expired.
+        type: bool
+        default: false
+      advertise_ca_names:
+        description: Whether V(verify) tells clients the names of the trust store's authorities in the handshake.
+        type: bool
+        default: false
+  verify_clients_later:
+    description:
+      - Whether a listener that is there and does not verify its clients stays so in this call, although
+        O(mutual_authentication) says V(verify). RV(verifies_clients_later) says that another call has to follow.
+      - For playbooks that first have Route 53's health checks ask another listener.
+    type: bool
+    default: false
+    version_added: 0.4.0
   not_found_body:
     description:
       - Plain text that answers a request to which the rule of no service applies, with status 404.
@@ -245,6 +281,18 @@ EXAMPLES = r"""
     certificate_arn: "{{ acm_certificate_result.certificate_arn }}"
     strict_transport_security: max-age=86400
 
+- name: One that lets in clients with a certificate alone
+  everlook.failover.alb:
+    stack: hello
+    environment: dev
+    region: us-east-1
+    vpc_id: vpc-0123456789abcdef0
+    subnet_ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]
+    certificate_arn: "{{ acm_certificate_result.certificate_arn }}"
+    mutual_authentication:
+      mode: verify
+      trust_store_arn: arn:aws:elasticloadbalancing:us-east-1:111111111111:truststore/clients/73e2d6bc24d8a067
+
 - name: One that writes a line for each request
   everlook.failover.alb:
     stack: hello
@@ -304,6 +352,12 @@ retiring_listener_arn:
   returned: when O(state=present)
   type: str
   sample: ""
+  version_added: 0.4.0
+verifies_clients_later:
+  description: Whether the HTTPS listener is to verify its clients, and does not yet because of O(verify_clients_later).
+  returned: when O(state=present)
+  type: bool
+  sample: false
   version_added: 0.4.0
 security_group_id:
   description: Id of the load balancer's security group, which targets admit.

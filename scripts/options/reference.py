@@ -46,7 +46,7 @@ _OF_PLAYBOOKS: t.Final = frozenset(
         "regions",
         "name_servers",
     ),
-    *("fail_when_not_ready", "status", "scope", "failover_regions"),
+    *("fail_when_not_ready", "status", "scope", "failover_regions", "verify_clients_later"),
 }
 _OF_INVENTORY: t.Final = re.compile(r"\b(?:app|dns)_\w+")
 _SENTENCE: t.Final = re.compile(r"(?<=\.) (?=[A-Z])")

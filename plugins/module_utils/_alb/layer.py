@@ -52,6 +52,9 @@ def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
         "listener_arn": known.describe(listener.address(spec.listeners[-1].name)),
         "listener_arns": {each.name: known.describe(listener.address(each.name)) for each in spec.listeners},
         "retiring_listener_arn": retiring.arn if retiring and retiring.rules else "",
+        "verifies_clients_later": any(
+            listener.until_later(spec, each, snapshot) is not each for each in spec.listeners
+        ),
         "security_group_id": known.describe(security_group.ADDRESS),
     }
 

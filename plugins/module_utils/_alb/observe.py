@@ -4,7 +4,7 @@
 """The reads of the layer: five calls if nothing is to be done, in three rounds.
 
 Six if ingress is restricted; two more, in the third round, with an HTTPS listener; one more for a web ACL; more for
-certificates that it lacks.
+certificates and a trust store that it lacks.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from .._resources.load_balancing_calls import find_tags
 from .._resources.security_group import Peer, network, prefix_list
 from .._resources.security_group_calls import find_groups
 from .resources.listener import HTTPS, Listener
-from .resources.listener_calls import count_rules, describe_certificate, find_listeners, with_details
+from .resources.listener_calls import check_trust_store, count_rules, describe_certificate, find_listeners, with_details
 from .resources.load_balancer import LoadBalancer
 from .resources.load_balancer_calls import find_load_balancer, find_target_groups, with_attributes
+from .resources.mutual_authentication import trust_store_in
 from .resources.web_acl_association_calls import find_web_acl
 from .snapshot import Snapshot, Subnet
 from .spec import Spec
@@ -48,9 +49,18 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     found = Snapshot(spec=spec, **answers.pop("named"), **answers)
     if spec.absent:
         return dataclasses.replace(found, services=_services(ctx, spec, found.load_balancer))
+    _check_trust_stores(ctx, spec, found.listeners)
     return dataclasses.replace(
         found, subnets=_subnets(ctx, spec, found.load_balancer), not_issued=_not_issued(ctx, spec, found.listeners)
     )
+
+
+def _check_trust_stores(ctx: Context, spec: Spec, listeners: t.Iterable[Listener]) -> None:
+    """One that a listener does not have yet exists."""
+    there = {trust_store_in(each.values) for each in listeners}
+    for arn in {trust_store_in(each.values) for each in spec.listeners} - there - {""}:
+        if not is_unknown(arn):
+            check_trust_store(ctx, arn)
 
 
 def _not_issued(ctx: Context, spec: Spec, listeners: t.Iterable[Listener]) -> tuple[str, ...]:

@@ -25,6 +25,16 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "ssl_policy": {"type": "str", "default": "ELBSecurityPolicy-TLS13-1-2-2021-06"},
     "redirect_http": {"type": "bool", "default": True},
     "strict_transport_security": {"type": "str"},
+    "mutual_authentication": {
+        "type": "dict",
+        "options": {
+            "mode": {"type": "str", "choices": ["off", "passthrough", "verify"], "required": True},
+            "trust_store_arn": {"type": "str"},
+            "ignore_client_certificate_expiry": {"type": "bool", "default": False},
+            "advertise_ca_names": {"type": "bool", "default": False},
+        },
+    },
+    "verify_clients_later": {"type": "bool", "default": False},
     "not_found_body": {"type": "str", "default": "There is no service here."},
     "deletion_protection": {"type": "bool", "default": False},
     "idle_timeout": {"type": "int", "default": 60},

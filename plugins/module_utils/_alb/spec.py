@@ -33,6 +33,7 @@ class Spec:
     :param egress_all: whether the load balancer may reach more than the VPC.
     :param attributes: of the load balancer, by the names of their fields.
     :param web_acl_arn: of the web ACL to have; empty for none, None to leave that as it is.
+    :param verify_clients_later: whether a listener that is there does not begin to verify its clients yet.
     :param warnings: what works, but is hardly meant.
     """
 
@@ -50,6 +51,7 @@ class Spec:
     listeners: tuple[ListenerSpec, ...] = ()
     attributes: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     web_acl_arn: str | None = None
+    verify_clients_later: bool = False
     warnings: tuple[str, ...] = ()
 
     @property
@@ -89,6 +91,7 @@ def _parse_present(spec: Spec, params: t.Mapping[str, t.Any]) -> Spec:
         egress_all=params["egress"] == "all",
         listeners=parse_listeners(params, spec.region),
         attributes=parse_attributes(params),
+        verify_clients_later=params["verify_clients_later"],
         web_acl_arn=parse_web_acl(params["web_acl_arn"], spec.region),
         warnings=(*(() if ingress else (_UNREACHABLE,)), *unused(params)),
     )

@@ -14,6 +14,8 @@ from .._aws.validation import check_range
 from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
 from .resources.listener import HTTP, HTTPS, MORE_CERTIFICATES, redirect
+from .resources.mutual_authentication import FIELD as MUTUAL_AUTHENTICATION
+from .resources.mutual_authentication import parse_mutual_authentication
 
 # FixedResponseActionConfig, MessageBody.
 _BODY_LENGTH: t.Final = 1024
@@ -58,6 +60,7 @@ def parse_listeners(params: t.Mapping[str, t.Any], region: str) -> tuple[Listene
         "certificate_arn": _parse_certificate("certificate_arn", certificate, region) if certificate else "",
         "strict_transport_security": _parse_hsts(params["strict_transport_security"]),
         MORE_CERTIFICATES: _parse_more(params[MORE_CERTIFICATES], certificate, region),
+        MUTUAL_AUTHENTICATION.name: parse_mutual_authentication(params[MUTUAL_AUTHENTICATION.name], region),
     }
     if not certificate:
         return (_http(port, body),)
@@ -75,7 +78,8 @@ def unused(params: t.Mapping[str, t.Any]) -> tuple[str, ...]:
     """What the options say of an HTTPS listener that there is not, for people."""
     if params["certificate_arn"]:
         return ()
-    said = [option for option in ("strict_transport_security", MORE_CERTIFICATES) if params[option]]
+    options = ("strict_transport_security", MORE_CERTIFICATES, MUTUAL_AUTHENTICATION.name)
+    said = [option for option in options if params[option]]
     return tuple(f"{option} is of the HTTPS listener, and there is none without certificate_arn" for option in said)
 
 

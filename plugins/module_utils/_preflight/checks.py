@@ -31,6 +31,9 @@ CHECKERS: t.Final = Network("15.177.0.0/18")
 _TAG: t.Final = re.compile(r"[\w\s.:/=+@-]{0,256}")
 # Layer → the variable without which it has nothing to do
 _SWITCHES: t.Final = {"acm_certificate": "app_https", "cloudwatch_alarms": "app_notify"}
+# Ports by default
+_HTTP: t.Final = 80
+_HTTPS: t.Final = 443
 # Tags that Ansible knows
 _OF_ANSIBLE: t.Final = ("all", "always", "never", "tagged", "untagged")
 # molecule leaves them out of each of its runs (molecule.provisioner.ansible).
@@ -49,7 +52,7 @@ def check_inventory(spec: PreflightSpec) -> list[Problem]:
     else:
         options = {layer.name: options_of(layer) for layer in LAYERS}
         found += [*check_networks(spec), *check_delegation(spec), *check_ingress(spec)]
-        found += [*check_ip_address_type(spec), *check_egress(spec)]
+        found += [*check_ip_address_type(spec), *check_egress(spec), *check_mutual_authentication(spec)]
         found += [*check_resource_tags(spec), *misspelled(spec.given, options)]
         for region in spec.run:
             found += check_values(region.name, spec.values, spec.services, spec.given, spec.skip)
@@ -127,6 +130,31 @@ def check_ip_address_type(spec: PreflightSpec) -> t.Iterator[Problem]:
     """The network of the role vpc has no IPv6, and the records are of type A."""
     if spec.values.get("alb", {}).get("ip_address_type") == "dualstack":
         yield Problem("alb_ip_address_type", "cannot be dualstack: network and records are of IPv4 alone.", "Use ipv4.")
+
+
+def check_mutual_authentication(spec: PreflightSpec) -> t.Iterator[Problem]:
+    """Route 53's health checkers have no certificate: they ask another listener than one that verifies its clients."""
+    alb, check = (spec.values.get(layer, {}) for layer in ("alb", "route53_failover"))
+    check = check.get("health_check") or {}
+    mutual = alb.get("mutual_authentication")
+    if not alb.get("certificate_arn") or not isinstance(mutual, dict) or mutual.get("mode") != "verify":
+        return
+    plain = int(alb.get("listener_port") or _HTTP)
+    if check.get("protocol") == "HTTPS" and str(check.get("port") or _HTTPS) == str(alb.get("https_port") or _HTTPS):
+        yield Problem(
+            "alb_mutual_authentication.mode",
+            "verify refuses Route 53's health checkers, which have no certificate: every region would be unhealthy.",
+            f"Have them ask the HTTP listener: app_endpoint_health_check: {{protocol: HTTP, port: {plain}}}.",
+        )
+    elif check.get("protocol") == "HTTP" and str(check.get("port") or _HTTP) == str(plain):
+        answers = "with a redirect to HTTPS, which is healthy"
+        if alb.get("redirect_http") is False:
+            yield Problem(
+                "alb_redirect_http", "cannot be false: health checkers would get 404.", f"It answers {answers}."
+            )
+        if check.get("search_string"):
+            what = "is in no redirect, which is what the HTTP listener answers health checkers."
+            yield Problem("app_endpoint_health_check.search_string", what, "Leave it out.")
 
 
 def check_delegation(spec: PreflightSpec) -> t.Iterator[Problem]:

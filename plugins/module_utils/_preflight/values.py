@@ -12,6 +12,7 @@ import json
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.parsing.convert_bool import BOOLEANS_FALSE, BOOLEANS_TRUE
 
 from .._engine.errors import SpecError
 from .names import suggestion
@@ -45,7 +46,7 @@ def _value(path: str, rules: Options, value: t.Any, errors: list[SpecError]) -> 
         value = {} if rules.get("apply_defaults") else rules.get("default")
     if value is None:
         return None
-    converted = _converted(kind, value)
+    converted = _converted(kind, _as_written(rules, value))
     if converted is None:
         errors.append(SpecError(path, *_wrong_type(rules, value)))
     elif kind == "list" and "elements" in rules:
@@ -64,6 +65,13 @@ def _value(path: str, rules: Options, value: t.Any, errors: list[SpecError]) -> 
         )
         return None
     return converted
+
+
+def _as_written(rules: Options, value: t.Any) -> t.Any:
+    """What YAML has read as a truth value, and is the only choice that is a word for it: off, as Ansible takes it."""
+    words = (BOOLEANS_TRUE if value else BOOLEANS_FALSE) if isinstance(value, bool) else ()
+    meant = [choice for choice in rules.get("choices", ()) if isinstance(choice, str) and choice in words]
+    return meant[0] if len(meant) == 1 else value
 
 
 def _converted(kind: str, value: t.Any) -> t.Any:

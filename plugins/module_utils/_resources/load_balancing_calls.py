@@ -28,6 +28,7 @@ _NOT_YET: t.Final = frozenset(
         "RuleNotFound",
         "SubnetNotFound",
         "TargetGroupNotFound",
+        "TrustStoreNotReady",
     }
 )
 _NOT_YET_SECONDS: t.Final = 20.0

@@ -10,6 +10,9 @@ import typing as t
 from .mistake import Mistake, command, everywhere
 
 _POLICY: t.Final = "Use one such as ELBSecurityPolicy-TLS13-1-2-2021-06"
+_STORE: t.Final = (
+    "arn:aws:elasticloadbalancing:{{ inventory_hostname }}:111111111111:truststore/clients/73e2d6bc24d8a067"
+)
 _ID: t.Final = "is not the id of a run. Write the one that the refusal names"
 
 # Also while nothing uses it
@@ -17,6 +20,9 @@ UNUSED: t.Final[tuple[Mistake, ...]] = (
     everywhere("alb_ssl_policy: nonsense", "alb_ssl_policy: 'nonsense' is no security policy", _POLICY),
     everywhere("alb_ssl_policy: TLSv1.2", "alb_ssl_policy: 'TLSv1.2' is no security policy", _POLICY),
     everywhere("alb_https_port: 99999", "alb_https_port: 99999 is out of range", "1 to 65535"),
+    everywhere("alb_mutual_authentication: verify", 'alb_mutual_authentication: "verify" is no mapping'),
+    everywhere("alb_mutual_authentication: {mode: on}", "alb_mutual_authentication.mode: true is none of off, passth"),
+    everywhere("alb_mutual_authentication: {mode: verify}", "alb_mutual_authentication.trust_store_arn: is not set"),
     everywhere("acm_certificate_key_algorithm: RSA_1", 'acm_certificate_key_algorithm: "RSA_1" is none of RSA_2048'),
     everywhere("acm_certificate_certificate_arn: hello", "acm_certificate_certificate_arn: 'hello' is not the ARN"),
     everywhere("app_certificate_names: [example.org]", "app_certificate_names: 'example.org' is not in the zone"),
@@ -30,6 +36,10 @@ UNUSED: t.Final[tuple[Mistake, ...]] = (
 VALUES: t.Final[tuple[Mistake, ...]] = (
     everywhere("app_https: true\nalb_ssl_policy: ELBSecurityPolicy-2016-08x", "alb_ssl_policy: ", _POLICY),
     everywhere("app_https: true\nalb_listener_port: 443", "alb_https_port: is 443, as alb_listener_port is"),
+    everywhere(
+        f"app_https: true\nalb_mutual_authentication: {{mode: verify, trust_store_arn: '{_STORE}'}}",
+        *("alb_mutual_authentication.mode: verify refuses Route 53's", "{protocol: HTTP, port: 80}"),
+    ),
     everywhere('app_https: true\napp_certificate_names: ["*.*.dev.example.com"]', "app_certificate_names: '*.*.dev"),
     everywhere("app_spot: true", "app_spot: true is no mapping", "Write key: value"),
     everywhere("app_spot: {bse: 2}", "app_spot.bse: is no known key", "Did you mean base?"),

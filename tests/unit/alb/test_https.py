@@ -25,6 +25,8 @@ from .worlds import carry_out, deployed, make_spec
 CERTIFICATE = "arn:aws:acm:us-east-1:111111111111:certificate/1"
 OTHER = "arn:aws:acm:us-east-1:111111111111:certificate/2"
 OF_IAM = "arn:aws:iam::111111111111:server-certificate/legacy"
+STORE = "arn:aws:elasticloadbalancing:us-east-1:111111111111:truststore/clients/73e2d6bc24d8a067"
+VERIFY = {"mode": "verify", "trust_store_arn": STORE}
 PARAMS = st.fixed_dictionaries(
     {"certificate_arn": st.sampled_from([CERTIFICATE, OTHER])},
     optional={
@@ -33,6 +35,12 @@ PARAMS = st.fixed_dictionaries(
         "ssl_policy": st.sampled_from(["ELBSecurityPolicy-TLS13-1-2-2021-06", "ELBSecurityPolicy-2016-08"]),
         "redirect_http": st.booleans(),
         "strict_transport_security": st.sampled_from(["", "max-age=300", "max-age=31536000; includeSubDomains"]),
+        "mutual_authentication": st.sampled_from(
+            [
+                *({"mode": "off"}, {"mode": "passthrough"}, {"mode": "verify", "trust_store_arn": STORE}),
+                {"mode": "verify", "trust_store_arn": STORE, "ignore_client_certificate_expiry": True},
+            ]
+        ),
     },
 )
 

@@ -414,6 +414,7 @@ def test_the_results_have_the_same_keys_before_and_after() -> None:
     assert {key for key, value in before.items() if not is_unknown(value)} == {
         "load_balancer_name",
         "retiring_listener_arn",
+        "verifies_clients_later",
     }
     assert before["listener_arns"] == {"http": before["listener_arn"]}
     assert len({str(value) for value in before.values()}) == len(before)
@@ -425,6 +426,7 @@ def test_the_results_have_the_same_keys_before_and_after() -> None:
         "listener_arn": "arn:http",
         "listener_arns": {"http": "arn:http"},
         "retiring_listener_arn": "",
+        "verifies_clients_later": False,
         "security_group_id": "sg-ours",
     }
     assert outputs(make_spec(state="absent"), EMPTY, Known("us-east-1", {})) == {}

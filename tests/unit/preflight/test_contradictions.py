@@ -153,3 +153,46 @@ def test_what_has_no_effect_yet_is_right_or_wrong_all_the_same(variables: dict[s
 def test_what_changes_nothing_is_said_unless_it_is_switched_off(variables: dict[str, t.Any], told: str) -> None:
     said = list(without_effect(dataclasses.replace(GOOD, given=variables)))
     assert [line[: len(told)] for line in said] == ([told] if told else [])
+
+
+STORE: t.Final = "arn:aws:elasticloadbalancing:us-east-1:111111111111:truststore/clients/73e2d6bc24d8a067"
+VERIFY: t.Final = {"mode": "verify", "trust_store_arn": STORE}
+
+
+def verifying(check: dict[str, t.Any], **alb: t.Any) -> list[str]:
+    options = {
+        "certificate_arn": "arn:aws:iam::111111111111:server-certificate/a",
+        "mutual_authentication": VERIFY,
+        **alb,
+    }
+    named = {f"alb__{option}": value for option, value in options.items()}
+    return problems(values=with_options(**named, route53_failover__health_check=check))
+
+
+@pytest.mark.parametrize(
+    ("check", "alb", "told"),
+    [
+        ({"protocol": "HTTPS", "port": 443}, {}, "alb_mutual_authentication.mode: verify refuses Route 53's health"),
+        ({"protocol": "HTTPS"}, {}, "app_endpoint_health_check: {protocol: HTTP, port: 80}"),
+        ({"protocol": "HTTPS", "port": 8443}, {"https_port": 8443, "listener_port": 8080}, "port: 8080}"),
+        ({"protocol": "HTTP", "port": 80}, {"redirect_http": False}, "alb_redirect_http: cannot be false"),
+        ({"protocol": "HTTP", "search_string": "ok"}, {}, "app_endpoint_health_check.search_string: is in no redirect"),
+    ],
+)
+def test_health_checkers_have_no_certificate(check: dict[str, t.Any], alb: dict[str, t.Any], told: str) -> None:
+    (message,) = verifying(check, **alb)
+    assert told in message
+
+
+@pytest.mark.parametrize(
+    ("check", "alb"),
+    [
+        ({"protocol": "HTTP", "port": 80}, {}),
+        ({"protocol": "HTTPS", "port": 8443}, {}),
+        ({"protocol": "HTTPS", "port": 443}, {"certificate_arn": ""}),
+        ({"protocol": "HTTPS", "port": 443}, {"mutual_authentication": {"mode": "passthrough"}}),
+        ({"protocol": "HTTPS", "port": 443}, {"mutual_authentication": {"mode": False}}),
+    ],
+)
+def test_health_checkers_may_ask_who_wants_none(check: dict[str, t.Any], alb: dict[str, t.Any]) -> None:
+    assert verifying(check, **alb) == []

@@ -16,6 +16,8 @@ from ..._engine.field import Answer, Field, attribute, parameter, read
 from ..._engine.plan import Change, Step, Wait
 from ..._engine.resource import Resource
 from . import load_balancer
+from .mutual_authentication import FIELD as MUTUAL_AUTHENTICATION
+from .mutual_authentication import OFF, verifies
 
 if t.TYPE_CHECKING:
     from ..snapshot import Snapshot
@@ -85,6 +87,7 @@ TLS_PARAMETERS: t.Final = (
         read=_read_certificate,
         write=lambda arn: {"Certificates": [{"CertificateArn": arn}]},
     ),
+    MUTUAL_AUTHENTICATION,
 )
 # ListenerAttribute
 TLS_ATTRIBUTES: t.Final = (
@@ -145,7 +148,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
             # Clients over HTTP go on to where the services still are.
             body = redirect(staying.values["port"])
             wanted = dataclasses.replace(wanted, values={**wanted.values, "not_found_body": body})  # noqa: PLW2901
-        change = _plan_listener(spec, wanted, snapshot)
+        change = _plan_listener(spec, until_later(spec, wanted, snapshot), snapshot)
         yield change
         if change and wanted.name == HTTPS and snapshot.not_issued:
             yield Wait(
@@ -164,6 +167,16 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
         shown = {key: staying.values[key] for key in ("protocol", "port")}
         needs = {address(HTTP)}  # which sends clients there until then
         yield delete(address(HTTPS), shown, data=staying, needs=needs, reason="there is no certificate_arn")
+
+
+def until_later(spec: Spec, wanted: ListenerSpec, snapshot: Snapshot) -> ListenerSpec:
+    """The listener as it should be for now: one that is there may begin to verify its clients later."""
+    found = find_own(spec, wanted, snapshot.listeners)
+    name = MUTUAL_AUTHENTICATION.name
+    if not spec.verify_clients_later or found is None or not verifies(wanted.values) or verifies(found.values):
+        return wanted
+    # A listener of HTTP that becomes one of HTTPS asks nothing of its clients now.
+    return dataclasses.replace(wanted, values={**wanted.values, name: found.values.get(name, OFF)})
 
 
 def retiring(spec: Spec, snapshot: Snapshot) -> Listener | None:

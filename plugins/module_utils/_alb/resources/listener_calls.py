@@ -12,7 +12,7 @@ from ..._aws.changes import Creation, Repair
 from ..._aws.owner import Owner, tag_list
 from ..._engine.aws_errors import unless
 from ..._engine.context import Context
-from ..._engine.errors import WaitError
+from ..._engine.errors import SpecError, WaitError
 from ..._engine.field import Answer, read, write, write_new
 from ..._engine.gather import gather
 from ..._engine.known import Known
@@ -64,7 +64,7 @@ def create_listener(ctx: Context, change: Change, known: Known) -> None:
     data: Creation = change.data
     balancer = known.get(load_balancer.ADDRESS)
     elb = ctx.client("elbv2", retry=False)
-    request = {"LoadBalancerArn": balancer, "Tags": tag_list(data.tags), **write(TLS_PARAMETERS, data.values)}
+    request = {"LoadBalancerArn": balancer, "Tags": tag_list(data.tags), **write_new(TLS_PARAMETERS, data.values)}
 
     def create() -> Listener:
         return parse(patiently(ctx, lambda: elb.create_listener(**request))["Listeners"][0])
@@ -113,6 +113,14 @@ def describe_certificate(ctx: Context, arn: str) -> Answer:
     acm = ctx.client("acm")
     found = unless({"ResourceNotFoundException"}, lambda: acm.describe_certificate(CertificateArn=arn))
     return found["Certificate"] if found else {}
+
+
+def check_trust_store(ctx: Context, arn: str) -> None:
+    """Raises SpecError if there is none (DescribeTrustStores). One that is being made is waited for when it is set."""
+    elb = ctx.client("elbv2")
+    if unless({"TrustStoreNotFound"}, lambda: elb.describe_trust_stores(TrustStoreArns=[arn])) is None:
+        option = "mutual_authentication.trust_store_arn"
+        raise SpecError(option, f"{arn} does not exist.", "Create it first, from a bundle of certificates in S3.")
 
 
 def wait_issued(ctx: Context, wait: Wait, _known: Known) -> str | None:
