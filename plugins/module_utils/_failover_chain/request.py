@@ -9,7 +9,7 @@ import itertools
 import os
 import typing as t
 
-from .._probe.http import Site
+from .._probe.http import ask
 from .._probe.network import Network
 from . import health_checks
 from .health_checks import Check
@@ -32,10 +32,11 @@ def request(record: str, checks: t.Sequence[Check], answer: t.Mapping[str, t.Any
     if endpoint is None or not answer:
         return None
     url = url_of(endpoint, record, endpoint.config.get("ResourcePath") or "/")
-    site = Site(Network.from_environment(os.environ), url, seconds=_SECONDS, verify=False)
+    network = Network.from_environment(os.environ)
     found: Request | None = None
     for address in itertools.islice(answer["values"], _MOST_ADDRESSES):
-        found = Request(url=url, address=address, reply=site.get(address), note=answer["note"])
+        asked, reply = ask(network, url, address, seconds=_SECONDS, verify=False)
+        found = Request(url=asked, address=address, reply=reply, note=answer["note"])
         if found.reply.ok:
             break
     return found

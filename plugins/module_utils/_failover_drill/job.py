@@ -17,8 +17,8 @@ from .._engine.context import Context
 from .._engine.errors import FailoverError, SpecError
 from .._engine.job import Job
 from .._engine.waiting import Waiting
-from .._probe.http import Site
-from .._probe.network import Network
+from .._probe.http import Site, ask, onward
+from .._probe.network import CLIENT_CERTIFICATE_VARIABLE, Network
 from .._probe.regions import Regions
 from .._probe.resolver import Walker
 from . import fault as kinds
@@ -125,7 +125,8 @@ def _hold(ctx: Context, plan: DrillPlan, path: pathlib.Path, healed: Healed | No
     ctx.take_lease()
     network, clock = Network.from_environment(os.environ, ctx.params["dns_over_https_url"]), Clock()
     regions = Regions(Walker(network, plan.spec.parent_zone), plan.record, plan.regions)
-    note = regions.resolve()[0].note
+    answer = regions.resolve()[0]
+    plan, note = _as_users_ask(ctx, network, plan, answer.addresses), answer.note
     if note:
         ctx.warn(f"DNS is {note}: what it caches is part of the times that are measured, and of the budget")
         plan = dataclasses.replace(plan, budget=cached(plan.budget))
@@ -144,6 +145,19 @@ def _hold(ctx: Context, plan: DrillPlan, path: pathlib.Path, healed: Healed | No
     report = _write(path.parent, document)
     still_open = journals.read(path)
     return _result(plan=plan, document=document, report=report, healed=healed, still_open=still_open, path=path)
+
+
+def _as_users_ask(ctx: Context, network: Network, plan: DrillPlan, addresses: t.Sequence[str]) -> DrillPlan:
+    """The plan with the URL that the one of health checkers redirects to, if that wants a certificate of clients."""
+    if not addresses or not plan.url.startswith("http:"):
+        return plan
+    asked, reply = ask(network, plan.url, addresses[0], verify=plan.spec.verify)
+    if onward(asked, reply):
+        ctx.warn(
+            f"{asked} is a redirect to HTTPS, whatever becomes of the service: requests of this drill see load "
+            f"balancers alone. {CLIENT_CERTIFICATE_VARIABLE} may name the certificate of a client that is let in"
+        )
+    return plan if asked == plan.url else dataclasses.replace(plan, spec=plan.spec.asking(asked))
 
 
 def _detectors(ctx: Context, plan: DrillPlan, clock: Clock) -> list[Detector]:

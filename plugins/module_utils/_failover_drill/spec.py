@@ -71,6 +71,10 @@ class Spec:
     directory: str
     regions: tuple[str, ...] = ()
 
+    def asking(self, url: str) -> Spec:
+        """The same for users who request this URL, which has the path."""
+        return dataclasses.replace(self, status={**self.status, "url": url.removesuffix(self.path)})
+
 
 def parse(params: t.Mapping[str, t.Any]) -> Spec:
     """The spec from the module's parameters. Raises SpecError."""

@@ -14,8 +14,9 @@ import time
 import typing as t
 import urllib.parse
 
+from .._engine.errors import SpecError
 from .bounded import BoundedSocket, TooLong
-from .network import Network
+from .network import CLIENT_CERTIFICATE_VARIABLE, CLIENT_KEY_VARIABLE, Network
 
 _PORTS: t.Final = {"http": 80, "https": 443}
 # Users do not wait longer.
@@ -34,6 +35,7 @@ class Reply:
     :param error: why it failed, in a few words; empty if it did not.
     :param ms: milliseconds until the answer, or until it failed.
     :param body: as much of it as was to be kept.
+    :param location: where a redirect leads to; empty without one.
     """
 
     ok: bool
@@ -41,6 +43,7 @@ class Reply:
     error: str
     ms: int
     body: bytes = b""
+    location: str = ""
 
 
 class Connection:
@@ -67,10 +70,10 @@ class Connection:
         """
         start = time.monotonic()
         status: int | None = None
-        body = b""
+        body, location = b"", ""
         try:
             self._socket = self._socket or self._connect()
-            status, body, may_go_on = self._ask(self._socket)
+            status, location, body, may_go_on = self._ask(self._socket)
         except (OSError, http.client.HTTPException) as error:
             problem, may_go_on = _describe(error), False
         else:
@@ -78,7 +81,7 @@ class Connection:
         if not may_go_on:
             self.close()
         ms = round((time.monotonic() - start) * 1000)
-        return Reply(ok=not problem, status=status, error=problem, ms=ms, body=body[:keep])
+        return Reply(ok=not problem, status=status, error=problem, ms=ms, body=body[:keep], location=location)
 
     def close(self) -> None:
         """End it. The next request opens another one."""
@@ -87,19 +90,20 @@ class Connection:
                 self._socket.close()
             self._socket = None
 
-    def _ask(self, opened: socket.socket) -> tuple[int, bytes, bool]:
-        """(HTTP status, body, whether the connection stays open). Raises OSError or HTTPException."""
+    def _ask(self, opened: socket.socket) -> tuple[int, str, bytes, bool]:
+        """(HTTP status, header Location, body, whether the connection stays open). Raises OSError or HTTPException."""
         caller = http.client.HTTPConnection("unused")
         caller.sock = t.cast("socket.socket", BoundedSocket(opened, self._seconds, _MOST_BYTES))
         caller.request("GET", self._path, headers=dict(self._headers))
         answer = caller.getresponse()
+        location = answer.getheader("Location") or ""
         try:
             body = answer.read(_MOST_BYTES)
         except TooLong:
-            return answer.status, b"", False
+            return answer.status, location, b"", False
         if answer.length:
             raise http.client.IncompleteRead(b"", answer.length)
-        return answer.status, body, not answer.will_close
+        return answer.status, location, body, not answer.will_close
 
 
 class Site:
@@ -117,7 +121,7 @@ class Site:
         self._port = network.port(parts.port or _PORTS[parts.scheme])
         self._path = urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, ""))
         self._seconds = seconds
-        self._tls = _context(verify) if parts.scheme == "https" else None
+        self._tls = _context(network, verify) if parts.scheme == "https" else None
 
     def get(self, address: str, keep: int = 0) -> Reply:
         """GET the URL from one address, in a connection of its own. Never raises: what is wrong is in the reply.
@@ -145,12 +149,50 @@ class Site:
             raise
 
 
-def _context(verify: bool) -> ssl.SSLContext:
+def ask(
+    network: Network, url: str, address: str, *, keep: int = 0, seconds: float = _SECONDS, verify: bool = True
+) -> tuple[str, Reply]:
+    """(what was asked last, its reply): the URL at an address, and with a client's certificate where that redirects to.
+
+    Where clients are verified, Route 53's checkers are content with a redirect to there, and so is a request without
+    a certificate.
+    """
+    reply = Site(network, url, seconds=seconds, verify=verify).get(address, keep)
+    secure = onward(url, reply) if network.client_certificate else ""
+    if not secure:
+        return url, reply
+    return secure, Site(network, secure, seconds=seconds, verify=verify).get(address, keep)
+
+
+def onward(url: str, reply: Reply) -> str:
+    """Where a reply redirects a request over HTTP to, if that is the same host over HTTPS; else nothing."""
+    asked, then = urllib.parse.urlsplit(url), urllib.parse.urlsplit(reply.location)
+    if (asked.scheme, then.scheme) != ("http", "https") or then.hostname != asked.hostname:
+        return ""
+    port = "" if then.port in (None, _PORTS["https"]) else f":{then.port}"
+    return urllib.parse.urlunsplit(("https", f"{then.hostname}{port}", then.path, then.query, ""))
+
+
+def _context(network: Network, verify: bool) -> ssl.SSLContext:
     context = ssl.create_default_context()
+    if network.client_certificate:
+        _show(context, network)
     if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _show(context: ssl.SSLContext, network: Network) -> None:
+    try:
+        # Without a password: OpenSSL would ask for one.
+        context.load_cert_chain(network.client_certificate, network.client_key or None, password=lambda: b"")
+    except (OSError, ValueError) as error:
+        raise SpecError(
+            CLIENT_CERTIFICATE_VARIABLE,
+            f"{network.client_certificate} cannot be used: {getattr(error, 'strerror', None) or error}.",
+            f"Name a file in PEM that has its key as well, without a password, or name that in {CLIENT_KEY_VARIABLE}.",
+        ) from error
 
 
 def _describe(error: BaseException) -> str:

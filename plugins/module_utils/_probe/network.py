@@ -14,6 +14,8 @@ from .._engine.errors import SpecError
 
 RESOLVER_VARIABLE: t.Final = "EVERLOOK_FAILOVER_RESOLVER"
 PORT_SHIFT_VARIABLE: t.Final = "EVERLOOK_FAILOVER_PORT_SHIFT"
+CLIENT_CERTIFICATE_VARIABLE: t.Final = "EVERLOOK_FAILOVER_CLIENT_CERTIFICATE"
+CLIENT_KEY_VARIABLE: t.Final = "EVERLOOK_FAILOVER_CLIENT_KEY"
 OVER_HTTPS_VARIABLE: t.Final = "EVERLOOK_FAILOVER_DNS_OVER_HTTPS"
 OVER_HTTPS_OPTION: t.Final = "dns_over_https_url"
 # As the resolver: nobody is asked.
@@ -31,26 +33,32 @@ class Network:
     :param resolver: (IP address, port) of the recursive resolver; None for those in the system's resolv.conf.
     :param port_shift: added to ports below 1024 when connecting: for services that are reachable on forwarded ports.
     :param dns_over_https: URL of the resolver to ask where port 53 is closed; empty for none.
+    :param client_certificate: file with the certificate to show to servers that ask for one, in PEM; empty for none.
+    :param client_key: file with its key; empty if that is in the same file.
     :param dns: whether DNS is asked at all.
     """
 
     resolver: tuple[str, int] | None = None
     port_shift: int = 0
     dns_over_https: str = ""
+    client_certificate: str = ""
+    client_key: str = ""
     dns: bool = True
 
     @classmethod
     def from_environment(cls, environ: t.Mapping[str, str], dns_over_https: str = "") -> Network:
-        """From EVERLOOK_FAILOVER_RESOLVER (``ip``, ``ip:port``, ``none``), EVERLOOK_FAILOVER_PORT_SHIFT, and
-        EVERLOOK_FAILOVER_DNS_OVER_HTTPS, which counts instead of the option ``dns_over_https``. Raises SpecError.
+        """From EVERLOOK_FAILOVER_RESOLVER (``ip``, ``ip:port``, ``none``), EVERLOOK_FAILOVER_PORT_SHIFT,
+        EVERLOOK_FAILOVER_CLIENT_CERTIFICATE, EVERLOOK_FAILOVER_CLIENT_KEY, and EVERLOOK_FAILOVER_DNS_OVER_HTTPS, which
+        counts instead of the option ``dns_over_https``. Raises SpecError.
         """
         shift = _parse_shift(environ.get(PORT_SHIFT_VARIABLE, ""))
         own = environ.get(OVER_HTTPS_VARIABLE, "").strip()
         over_https = parse_over_https(own, OVER_HTTPS_VARIABLE) if own else parse_over_https(dns_over_https)
-        unshifted = cls(port_shift=shift, dns_over_https=over_https)
+        shown = [environ.get(name, "").strip() for name in (CLIENT_CERTIFICATE_VARIABLE, CLIENT_KEY_VARIABLE)]
+        unshifted = cls(port_shift=shift, dns_over_https=over_https, client_certificate=shown[0], client_key=shown[1])
         written = environ.get(RESOLVER_VARIABLE, "").strip()
         if written == NO_DNS:
-            return cls(port_shift=shift, dns=False)
+            return dataclasses.replace(unshifted, dns=False, dns_over_https="")
         return dataclasses.replace(unshifted, resolver=_parse_resolver(written, unshifted.port(DNS_PORT)))
 
     def port(self, port: int) -> int:

@@ -14,8 +14,8 @@ from ...module_utils._engine.errors import FailoverError
 from ...module_utils._failover_chain.record_names import regional_name
 from ...module_utils._preflight.settings import SMOKE_REQUEST
 from ...module_utils._preflight.values import validate
-from ...module_utils._probe.http import Reply, Site
-from ...module_utils._probe.network import Network
+from ...module_utils._probe.http import Reply, ask, onward
+from ...module_utils._probe.network import CLIENT_CERTIFICATE_VARIABLE, Network
 from ...module_utils._route53.names import readable
 
 # Of a body, in bytes: as much as a client of this collection reads.
@@ -81,10 +81,13 @@ class SmokeRequest:
         url = self.url(region)
         if not addresses:
             return f"{url}: its name has no address ({problem})"
-        site = Site(Network.from_environment(os.environ), url, verify=False)
-        said = [f"{url} at {address}: {why}" for address in addresses if (why := self.judge(site.get(address, _BODY)))]
+        network = Network.from_environment(os.environ)
         # Each node of the load balancer sends to the new tasks.
-        return said[0] if said else ""
+        for address in addresses:
+            asked, reply = ask(network, url, address, keep=_BODY, verify=False)
+            if why := self.judge(reply):
+                return f"{asked} at {address}: {why}{_hint(asked, reply)}"
+        return ""
 
     def _resolver(self, region: str) -> t.Callable[[], tuple[t.Sequence[str], str]]:
         # Here, because importing dnspython takes as long as several calls, and few runs release anything.
@@ -97,6 +100,13 @@ class SmokeRequest:
             return answer.addresses, answer.problem or answer.rcode
 
         return resolve
+
+
+def _hint(url: str, reply: Reply) -> str:
+    """What to do where health checkers ask over HTTP, since they have no certificate to show."""
+    if not onward(url, reply):
+        return ""
+    return f". Over HTTPS it is asked when {CLIENT_CERTIFICATE_VARIABLE} names a client's certificate"
 
 
 def smoke_request_of(value: t.Callable[[str], t.Any]) -> SmokeRequest | None:

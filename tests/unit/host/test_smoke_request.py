@@ -78,3 +78,12 @@ def test_a_name_without_an_address_is_told(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(SmokeRequest, "_resolver", lambda _self, _region: lambda: ([], "NXDOMAIN"))
     once = request_of(app_smoke_request={"path": "/", "timeout": 0})
     assert once.problem(WEST) == "http://us-west-1.dev.example.com/: its name has no address (NXDOMAIN)"
+
+
+def test_a_redirect_to_where_clients_are_verified_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    where = "https://us-west-1.dev.example.com:443/"
+    moved = Reply(ok=True, status=301, error="", ms=1, location=where)
+    monkeypatch.setattr(Site, "get", lambda _self, _address, _keep: moved)
+    monkeypatch.setattr(SmokeRequest, "_resolver", lambda _self, _region: lambda: (["127.0.0.1"], ""))
+    found = request_of(app_smoke_request={"path": "/", "timeout": 0}).problem(WEST)
+    assert "answers with status 301, and 200 is wanted. Over HTTPS it is asked when EVERLOOK_FAILOVER_CLIENT" in found

@@ -14,6 +14,8 @@ from ansible_collections.everlook.failover.plugins.module_utils._probe.regions i
 
 RESOLVER, SHIFT = "EVERLOOK_FAILOVER_RESOLVER", "EVERLOOK_FAILOVER_PORT_SHIFT"
 
+CERTIFICATE, KEY = "EVERLOOK_FAILOVER_CLIENT_CERTIFICATE", "EVERLOOK_FAILOVER_CLIENT_KEY"
+
 
 @pytest.mark.parametrize(
     ("environ", "expected"),
@@ -21,6 +23,10 @@ RESOLVER, SHIFT = "EVERLOOK_FAILOVER_RESOLVER", "EVERLOOK_FAILOVER_PORT_SHIFT"
         ({}, Network()),
         ({RESOLVER: "", SHIFT: ""}, Network()),
         ({RESOLVER: "none", SHIFT: "10000"}, Network(port_shift=10000, dns=False)),
+        (
+            {CERTIFICATE: "/client.pem", KEY: "/client.key", RESOLVER: "none"},
+            Network(client_certificate="/client.pem", client_key="/client.key", dns=False),
+        ),
         ({RESOLVER: "192.0.2.53"}, Network(resolver=("192.0.2.53", 53))),
         ({RESOLVER: " 192.0.2.53:5353 "}, Network(resolver=("192.0.2.53", 5353))),
         ({RESOLVER: "192.0.2.53", SHIFT: "10000"}, Network(resolver=("192.0.2.53", 10053), port_shift=10000)),
