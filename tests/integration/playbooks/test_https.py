@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from sandbox import Sandbox
+from sandbox.certificate_authority import CertificateAuthority
+from tests.client_certificates import client_certificate, create_trust_store
 from tests.integration.plane.browser import Browser
 from tests.integration.visits import visited
 from tests.playbook_server import PlaybookServer
@@ -78,8 +80,48 @@ def change(aws: Sandbox, action: str, record: dict[str, t.Any]) -> None:
     aws.client("route53").change_resource_record_sets(HostedZoneId=zone_id(aws), ChangeBatch=batch)
 
 
-def test_the_whole_life_of_an_environment_over_https(alive: Playbooks) -> None:
-    """Dry run, deployment, nothing to do, to HTTP and back under requests, removal; with the policies alone."""
+@pytest.fixture
+def trusted_clients(alive: Playbooks) -> tuple[CertificateAuthority, dict[str, str]]:
+    """An authority of clients, and the ARNs of trust stores with it in all regions."""
+    authority, aws = CertificateAuthority(), alive.aws
+    clients = {region: {name: aws.client(name, region=region) for name in ("s3", "elbv2")} for region in REGIONS}
+    return authority, {region: create_trust_store(each, authority) for region, each in clients.items()}
+
+
+def to_mutual_tls_and_back(alive: Playbooks, authority: CertificateAuthority, stores: dict[str, str]) -> None:
+    """Who has a certificate is served throughout, by a region that health checkers without one find healthy."""
+    aws, trusted = alive.aws, str(alive.folder / "authorities.pem")
+    shown = client_certificate(authority, alive.folder / "client.pem")
+    strangers, guests = (ssl.create_default_context(cafile=trusted) for _ in range(2))
+    guests.load_cert_chain(shown)
+    stranger, guest = (Browser.of(aws.credentials(), each) for each in (strangers, guests))
+    verify = {"mode": "verify", "trust_store_arn": "{{ " + json.dumps(stores) + "[inventory_hostname] }}"}
+    variables: dict[str, t.Any] = {"app_https": True, "alb_mutual_authentication": verify}
+    variables["app_endpoint_health_check"] = {"protocol": "HTTP", "port": 80}
+    with visited(lambda: guest.visit(NAME), pause=0.05) as seen:
+        deploy_as_planned(alive, **variables)
+        assert stranger.visit(NAME)[0] != 200
+        inventory = alive.inventory(**variables)
+        again = alive.ok("site", inventory=inventory)
+        assert (set(again.changed.values()), again.writes) == ({0}, [])
+        assert f"hello in dev answers at http://{NAME}/ from us-east-1." in again.flat()
+        assert "gets no answer" not in again.text, "a redirect is enough for who has no certificate"
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("EVERLOOK_FAILOVER_CLIENT_CERTIFICATE", str(shown))
+            assert "gets no answer" not in alive.ok("site", inventory=inventory).text
+            client_certificate(CertificateAuthority(), shown)
+            said = alive.ok("site", inventory=inventory).flat()
+            assert f"This machine gets no answer from https://{NAME}/" in said
+            assert "but Route 53's health checkers do." in said
+        deploy_as_planned(alive, app_https=True)
+    assert seen.keys() == {(200, "https")}
+    eventually(lambda: stranger.visit(NAME) == (200, "https"))
+
+
+def test_the_whole_life_of_an_environment_over_https(
+    alive: Playbooks, trusted_clients: tuple[CertificateAuthority, dict[str, str]]
+) -> None:
+    """Dry run, deployment, to HTTP and back and to mutual TLS and back under requests, removal; with policies alone."""
     aws = alive.aws
     before = kinds(aws)
     inventory = alive.inventory(app_https=True)
@@ -111,6 +153,7 @@ def test_the_whole_life_of_an_environment_over_https(alive: Playbooks) -> None:
     assert seen.keys() == {(200, "http"), (200, "https")}
     assert [protocols(aws, region) for region in REGIONS] == [{"HTTP", "HTTPS"}] * 2
     assert validations(aws, f"us-west-1.{NAME}") == [record]
+    to_mutual_tls_and_back(alive, *trusted_clients)
 
     theirs = {**record, "Name": f"_0123456789.{NAME}"}
     change(aws, "CREATE", theirs)

@@ -59,7 +59,7 @@ def _log_key() -> bool:
     return _shows(spec, dataclasses.replace(snapshot, log_group=group), "log_group/main", "kms_key_arn")
 
 
-def _https(name: str, value: str) -> bool:
+def _https(name: str, value: t.Any) -> bool:
     """Whether a plan shows an HTTPS listener that has another value."""
     spec = make_spec(certificate_arn="arn:aws:acm:us-east-1:111111111111:certificate/1")
     there = deployed(spec)
@@ -94,6 +94,7 @@ UNIT_DRIFTS: t.Final[t.Mapping[str, collections.abc.Callable[[], bool]]] = {
     "unit log key": _log_key,
     "unit listener policy": lambda: _https("ssl_policy", "ELBSecurityPolicy-2016-08"),
     "unit listener certificate": lambda: _https("certificate_arn", "arn:aws:acm:us-east-1:111111111111:certificate/2"),
+    "unit listener mutual authentication": lambda: _https("mutual_authentication", {"mode": "passthrough"}),
     "unit certificate tags": _certificate_tags,
     "unit service connect": lambda: _service("service_connect", serviceConnectConfiguration={"enabled": True}),
     "unit service lattice": lambda: _service("vpc_lattice", vpcLatticeConfigurations=[{"portName": "http"}]),
