@@ -122,14 +122,15 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
         "elasticloadbalancing:DescribeLoadBalancerAttributes elasticloadbalancing:DescribeLoadBalancers "
         "elasticloadbalancing:DescribeRules elasticloadbalancing:DescribeTags "
         "elasticloadbalancing:DescribeTargetGroupAttributes elasticloadbalancing:DescribeTargetGroups "
-        "elasticloadbalancing:DescribeTargetHealth events:DescribeRule events:ListTagsForResource "
-        "events:ListTargetsByRule logs:DescribeLogGroups logs:ListTagsForResource route53:GetAccountLimit "
-        "route53:GetChange route53:GetHealthCheckLastFailureReason route53:GetHealthCheckStatus "
-        "route53:GetHostedZone route53:ListHealthChecks route53:ListHostedZonesByName "
-        "route53:ListResourceRecordSetProtections route53:ListResourceRecordSets route53:ListTagsForResource "
-        "route53:ListTagsForResources route53:TestDNSAnswer scheduler:GetSchedule "
-        "servicequotas:GetServiceQuota sns:GetTopicAttributes sns:ListSubscriptionsByTopic "
-        "sns:ListTagsForResource tag:GetResources wafv2:GetWebACL wafv2:GetWebACLForResource"
+        "elasticloadbalancing:DescribeTargetHealth elasticloadbalancing:DescribeTrustStores "
+        "events:DescribeRule events:ListTagsForResource events:ListTargetsByRule logs:DescribeLogGroups "
+        "logs:ListTagsForResource route53:GetAccountLimit route53:GetChange "
+        "route53:GetHealthCheckLastFailureReason route53:GetHealthCheckStatus route53:GetHostedZone "
+        "route53:ListHealthChecks route53:ListHostedZonesByName route53:ListResourceRecordSetProtections "
+        "route53:ListResourceRecordSets route53:ListTagsForResource route53:ListTagsForResources "
+        "route53:TestDNSAnswer scheduler:GetSchedule servicequotas:GetServiceQuota sns:GetTopicAttributes "
+        "sns:ListSubscriptionsByTopic sns:ListTagsForResource tag:GetResources wafv2:GetWebACL "
+        "wafv2:GetWebACLForResource"
     ),
     ("read", "ReadRoles"): ("iam:GetRole iam:GetRolePolicy iam:ListAttachedRolePolicies iam:ListRolePolicies"),
     ("read", "Delegate"): ("sts:AssumeRole"),
