@@ -22,6 +22,7 @@ from tests.integration.conftest import RunJob
 from tests.integration.ecs_service.world import make_surroundings
 from tests.integration.kill import assert_once, kill_after
 from tests.integration.whole_stack import tally
+from tests.sampling import one_of_each
 
 pytestmark = pytest.mark.once
 
@@ -100,7 +101,7 @@ def layer(aws: Sandbox, run_job: RunJob, kind: str) -> Layer:
     return LAYERS[kind](aws, run_job)
 
 
-@pytest.mark.parametrize(("kind", "on", "off", "gone"), DEATHS)
+@pytest.mark.parametrize(("kind", "on", "off", "gone"), one_of_each(DEATHS, lambda death: death[0]))
 def test_a_killed_run_is_finished_by_the_next(aws: Sandbox, layer: Layer, on: int, off: int, gone: int) -> None:
     before = there(aws)
     layer.off()

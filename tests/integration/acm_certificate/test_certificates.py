@@ -16,6 +16,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._acm_certificate
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ApplyError, FailoverError
 from sandbox import Sandbox
 from tests.integration.kill import kill_after
+from tests.sampling import one_of_each
 
 from .conftest import REGIONS, ZONE, Certificates, Run
 
@@ -177,10 +178,11 @@ def test_a_region_that_does_not_answer_keeps_its_records(
 
 
 WRITES = {"deploy": 2, "replace": 4, "destroy": 3}
+DEATHS = [(kind, nth) for kind, most in WRITES.items() for nth in range(1, most + 1)]
 
 
 @pytest.mark.once
-@pytest.mark.parametrize(("kind", "nth"), [(kind, nth) for kind, most in WRITES.items() for nth in range(1, most + 1)])
+@pytest.mark.parametrize(("kind", "nth"), one_of_each(DEATHS, lambda row: row[0], lambda row: row[1]))
 def test_a_killed_run_is_finished_by_the_next(
     deploy: Run, destroy: Run, aws: Sandbox, certificates: Certificates, kind: str, nth: int
 ) -> None:

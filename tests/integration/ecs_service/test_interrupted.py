@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import collections
+import re
 import typing as t
 
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import FailoverError
 from sandbox import Sandbox
+from tests.sampling import ends_and_middle, one_of_each
 
 from .world import EVERYTHING, Deploy, everything, identities
 
@@ -52,6 +54,11 @@ def each(writes: dict[str, int]) -> list[tuple[str, int]]:
     return [(operation, nth) for operation, count in writes.items() for nth in range(1, count + 1)]
 
 
+def verb(write: tuple[str, int]) -> str:
+    """``Create`` of ``CreateCluster``."""
+    return re.findall("[A-Z][a-z]+", write[0])[0]
+
+
 def succeeded(aws: Sandbox, mark: int) -> dict[str, int]:
     return dict(collections.Counter(call.operation for call in aws.requests.writes(mark) if call.status < 400))
 
@@ -67,7 +74,7 @@ def test_the_writes_of_a_deployment_and_a_destroy(
     assert succeeded(aws, mark) == DESTROY_WRITES
 
 
-@pytest.mark.parametrize(("operation", "nth"), each(DEPLOY_WRITES))
+@pytest.mark.parametrize(("operation", "nth"), one_of_each(each(DEPLOY_WRITES), verb))
 def test_a_deployment_survives_the_loss_of_any_answer(aws: Sandbox, deploy: Deploy, operation: str, nth: int) -> None:
     with aws.cut(after=True, operation=operation, nth=nth) as fault:
         deploy()
@@ -77,7 +84,7 @@ def test_a_deployment_survives_the_loss_of_any_answer(aws: Sandbox, deploy: Depl
     assert len(set(found)) == len(found) >= len(EVERYTHING)
 
 
-@pytest.mark.parametrize(("operation", "nth"), each(DESTROY_WRITES))
+@pytest.mark.parametrize(("operation", "nth"), one_of_each(each(DESTROY_WRITES), verb))
 def test_a_destroy_survives_the_loss_of_any_answer(
     aws: Sandbox, deploy: Deploy, destroy: t.Callable[[], dict[str, t.Any]], operation: str, nth: int
 ) -> None:
@@ -90,7 +97,7 @@ def test_a_destroy_survives_the_loss_of_any_answer(
     assert everything(aws) == before
 
 
-@pytest.mark.parametrize(("operation", "nth"), each(DEPLOY_WRITES))
+@pytest.mark.parametrize(("operation", "nth"), ends_and_middle(each(DEPLOY_WRITES)))
 def test_a_deployment_that_is_refused_halfway_is_finished_by_the_next(
     aws: Sandbox, deploy: Deploy, operation: str, nth: int
 ) -> None:
@@ -105,7 +112,7 @@ def test_a_deployment_that_is_refused_halfway_is_finished_by_the_next(
     assert len(set(found)) == len(found) >= len(EVERYTHING)
 
 
-@pytest.mark.parametrize(("operation", "nth"), each(DESTROY_WRITES))
+@pytest.mark.parametrize(("operation", "nth"), ends_and_middle(each(DESTROY_WRITES)))
 def test_a_destroy_that_is_refused_halfway_is_finished_by_the_next(
     aws: Sandbox, deploy: Deploy, destroy: t.Callable[[], dict[str, t.Any]], operation: str, nth: int
 ) -> None:

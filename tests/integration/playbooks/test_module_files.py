@@ -15,6 +15,7 @@ import pytest
 
 from sandbox import Sandbox
 from tests.processes import of_folder
+from tests.sampling import one_of_each
 from tests.waiting import eventually
 
 from .conftest import ROOT, Playbooks, end
@@ -45,6 +46,14 @@ WAYS: t.Final[dict[str, dict[str, t.Any]]] = {
     "su": {"become": True, "become_method": "ansible.builtin.su", "become_user": "root"},
     "async": {"async": 60, "poll": 1},
 }
+
+
+# How a module gets its options, and what ends it
+ENDED: t.Final = [
+    (way, number)
+    for way in ("switch", "environment", "sudo")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+]
 
 
 def play(playbooks: Playbooks, **task: t.Any) -> Path:
@@ -83,8 +92,7 @@ def test_nothing_stays_of_a_task_that_has_ended(playbooks: Playbooks, way: str) 
     assert left(playbooks, path) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
-@pytest.mark.parametrize("way", ["switch", "environment", "sudo"])
+@pytest.mark.parametrize(("way", "number"), one_of_each(ENDED, lambda row: row[0], lambda row: row[1]), ids=str)
 def test_nothing_stays_of_a_task_that_was_ended(
     playbooks: Playbooks, aws: Sandbox, way: str, number: signal.Signals
 ) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from ansible_collections.everlook.failover.plugins.plugin_utils import lock
 from sandbox import Sandbox
+from tests.sampling import ends_and_middle
 
 from .conftest import Outcome, Playbooks
 
@@ -51,18 +52,24 @@ def test_a_wrong_account_is_refused(playbooks: Playbooks, playbook: str, mode: l
 
 @pytest.mark.parametrize(
     ("west", "variables", "words"),
-    [
-        ({**WEST, "failover_priority": 1}, {}, "failover_priority of us-east-1, us-west-1: all are 1"),
-        ({**WEST, "vpc_cidr": "10.10.4.0/22"}, {}, "vpc_cidr of us-east-1, us-west-1: 10.10.0.0/16 and 10.10.4.0/22"),
-        ({**WEST, "vpc_cidr": "10.20.0.0/26"}, {}, "vpc_cidr of us-west-1: 10.20.0.0/26 is too small"),
-        ({"vpc_cidr": "10.20.0.0/16"}, {}, "failover_priority of us-west-1: is not set"),
-        (
-            WEST,
-            {"app_domain": "dev.example.org"},
-            "app_domain: 'dev.example.org' is not below app_parent_domain 'example.com'",
-        ),
-        (WEST, {"app_name": "a-name-that-is-far-too-long-for-a-stack"}, "app_name: "),
-    ],
+    ends_and_middle(
+        [
+            ({**WEST, "failover_priority": 1}, {}, "failover_priority of us-east-1, us-west-1: all are 1"),
+            (
+                {**WEST, "vpc_cidr": "10.10.4.0/22"},
+                {},
+                "vpc_cidr of us-east-1, us-west-1: 10.10.0.0/16 and 10.10.4.0/22",
+            ),
+            ({**WEST, "vpc_cidr": "10.20.0.0/26"}, {}, "vpc_cidr of us-west-1: 10.20.0.0/26 is too small"),
+            ({"vpc_cidr": "10.20.0.0/16"}, {}, "failover_priority of us-west-1: is not set"),
+            (
+                WEST,
+                {"app_domain": "dev.example.org"},
+                "app_domain: 'dev.example.org' is not below app_parent_domain 'example.com'",
+            ),
+            (WEST, {"app_name": "a-name-that-is-far-too-long-for-a-stack"}, "app_name: "),
+        ]
+    ),
 )
 def test_an_inventory_that_cannot_work_is_refused(
     playbooks: Playbooks, west: dict[str, t.Any], variables: dict[str, str], words: str

@@ -1,0 +1,38 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Matrices whose rows repeat one mechanism: `make test` runs some rows of each, always the same ones.
+
+The others are marked ``exhaustive``. `make exhaustive` runs them: `.ci/run` on one of its Pythons, and every night.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from _pytest.mark.structures import ParameterSet
+
+Row = t.TypeVar("Row")
+
+
+def one_of_each(rows: t.Iterable[Row], *kinds: t.Callable[[Row], t.Hashable]) -> list[ParameterSet]:
+    """Rows for ``parametrize``. In the sample is the first row of each kind, in every sense of kind."""
+    seen: set[tuple[int, t.Hashable]] = set()
+    found = []
+    for row in rows:
+        its = {(sense, kind(row)) for sense, kind in enumerate(kinds)}
+        found.append(_row(row, sample=not its <= seen))
+        seen |= its
+    return found
+
+
+def ends_and_middle(rows: t.Sequence[t.Any]) -> list[ParameterSet]:
+    """Rows for ``parametrize``. In the sample are the first row, the one in the middle, and the last."""
+    sample = {0, len(rows) // 2, len(rows) - 1}
+    return [_row(row, sample=place in sample) for place, row in enumerate(rows)]
+
+
+def _row(row: t.Any, *, sample: bool) -> ParameterSet:
+    values = row if isinstance(row, tuple) else (row,)
+    return pytest.param(*values, marks=() if sample else pytest.mark.exhaustive)
