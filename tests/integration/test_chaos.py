@@ -46,6 +46,8 @@ def test_the_oracle_sees_what_is_missing_other_and_too_much(lab: Lab) -> None:
     ]
 
 
+# test_killed.py has a kill of each layer.
+@pytest.mark.exhaustive
 def test_a_killed_run_is_finished_by_the_next_or_says_why_not(lab: Lab) -> None:
     judged = list(SCENARIOS["kills"].run(lab, Trial("kills", 2)))
     assert judged

@@ -123,21 +123,6 @@ def test_the_day_when_nothing_but_the_standby_answers(deployed: Playbooks, aws: 
     assert not [call for call in answered if call.service == "route53" or call.region == EAST]
 
 
-def test_a_region_that_is_not_ready_is_refused_unless_forced(deployed: Playbooks, aws: Sandbox) -> None:
-    arn = deployed.report["regions"][WEST]["ecs_service"]["target_group_arn"]
-    client = aws.client("elbv2", region=WEST)
-    targets = [item["Target"] for item in client.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]]
-    aws.observe("target", targets[0]["Id"], "unhealthy")
-    refused = deployed.run("switch", "-e", "to=us-west-1", *QUICK)
-    assert refused.rc != 0
-    assert refused.writes == []
-    assert "[targets] 1 targets are healthy in us-west-1, and 2 are needed" in refused.flat()
-    forced = deployed.ok("switch", "-e", "to=us-west-1", "-e", "force=true", *QUICK)
-    assert f"{WEST} serves dev.example.com" in forced.flat()
-    assert "although 1 targets are healthy" in forced.flat()
-    aws.observe("target", targets[0]["Id"], None)
-
-
 def test_an_open_journal_is_told_and_holds_nothing_up(deployed: Playbooks) -> None:
     journal = deployed.folder / "reports" / "dev" / "drill-journal.json"
     journal.write_text("{}")

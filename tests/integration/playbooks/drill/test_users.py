@@ -15,10 +15,15 @@ import pytest
 
 from sandbox import Sandbox
 from tests.integration.playbooks.conftest import ROOT, Outcome, Playbooks
+from tests.sampling import one_of_each
 
 from .drills import EAST, SPEED, WEST, drill_report, folder, guardians, ingress, journal, policies, until
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
+
+
+# The next test has block_alb.
+FAULTS = ["switch", "stop_tasks", "unhealthy_app"]
 
 
 def order(report: dict[str, t.Any]) -> list[str]:
@@ -43,7 +48,9 @@ def assert_passed(playbooks: Playbooks, fault: str) -> None:
     assert (journal(playbooks), guardians(playbooks)) == ({}, [])
 
 
-@pytest.mark.parametrize("fault", ["stop_tasks", "unhealthy_app", "switch"])
+@pytest.mark.parametrize(
+    "fault", one_of_each(["switch", "stop_tasks", "unhealthy_app"], lambda fault: fault == "switch")
+)
 def test_users_are_sent_away_and_come_back(playbooks: Playbooks, fault: str) -> None:
     """With the published policies and no other right."""
     outcome = playbooks.run("drill", "-e", f"fault={fault}")
