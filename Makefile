@@ -5,7 +5,7 @@
 #   VENV      where the virtual environment lives (default: .venv)
 #   WORKERS   how many cores to keep busy (default: all): two test processes for each, four for integration tests,
 #             because tests wait
-#   SELECT    pytest's marker expression for the unit and integration tests (default: all of them)
+#   SELECT    pytest's marker expression for the unit and integration tests (default: not exhaustive)
 #   IN_WORKER  false: integration tests and molecule run modules in processes of their own, not in Ansible's worker
 #              (default: true)
 #   SCENARIO  one molecule scenario instead of all of them
@@ -22,6 +22,7 @@ SHELL := bash
 VENV ?= .venv
 SOAK_SECONDS ?= 1800
 WORKERS ?= $(shell nproc)
+SELECT ?= not exhaustive
 export VENV PYTHON ANSIBLE_CORE
 ifdef IN_WORKER
 export EVERLOOK_FAILOVER_IN_WORKER := $(IN_WORKER)
@@ -54,13 +55,16 @@ demo: venv ## Deploy the whole stack into a local AWS, twice, then break a regio
 down: ## Stop the local AWS of the demo
 	@if [[ -x $(VENV)/bin/python ]]; then python -m sandbox down; fi
 
-# Side by side what leaves a core idle by itself; what each says stays in one piece, where make can do that.
+# Side by side, since each leaves a core idle at times; what each says stays in one piece, where make can do that.
 TOGETHER := --jobs $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
+# The longest first. What waits for nothing fills the gaps of the others, and takes no time from those that do.
 .PHONY: test
 test: venv ## Everything that must pass
-	@$(MAKE) $(TOGETHER) lint unit
-	@$(MAKE) $(TOGETHER) integration molecule consumer sanity
+	@$(MAKE) $(TOGETHER) integration unit molecule consumer gently-sanity gently-lint
+
+gently-%: venv
+	@nice -n 5 $(MAKE) $*
 
 .PHONY: lint
 lint: venv ## ruff, mypy, yamllint, ansible-lint (profile production), documentation, changelog
@@ -107,6 +111,11 @@ coverage: venv ## The unit tests, with the share of the collection that they run
 .PHONY: integration
 integration: venv ## Tests of layers and playbooks against the local AWS, and the soak's short form
 	python -m pytest -n $$((4 * $(WORKERS))) --dist loadscope --no-loadscope-reorder -m '$(SELECT)' tests/integration tests/soak
+
+# `.ci/run` and nightly.yml run these as well.
+.PHONY: exhaustive
+exhaustive: ## The rows of the tests' matrices of which `test` runs a sample
+	@$(MAKE) integration SELECT=exhaustive
 
 .PHONY: soak
 soak: venv ## Half an hour of random breaking and healing

@@ -188,6 +188,8 @@ def test_policies_are_those_of_the_account_and_the_stack(name: str) -> None:
     assert len(text) <= 6144, "AWS's limit of a managed policy, without blanks"
 
 
+# playbooks/test_policies.py is about the same policies.
+@pytest.mark.exhaustive
 @pytest.mark.usefixtures("unchanged")
 def test_a_stack_under_its_own_policies(aws: Sandbox, tmp_path: Path) -> None:
     names = ("--domain", "acct.example.net", "--parent", "example.net", "--watch", "10")
