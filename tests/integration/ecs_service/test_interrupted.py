@@ -56,7 +56,7 @@ def each(writes: dict[str, int]) -> list[tuple[str, int]]:
 
 def verb(write: tuple[str, int]) -> str:
     """``Create`` of ``CreateCluster``."""
-    return re.findall("[A-Z][a-z]+", write[0])[0]
+    return str(re.findall("[A-Z][a-z]+", write[0])[0])
 
 
 def succeeded(aws: Sandbox, mark: int) -> dict[str, int]:
