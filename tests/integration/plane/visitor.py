@@ -17,13 +17,14 @@ _SECONDS = 3.0
 
 @dataclasses.dataclass(frozen=True)
 class Visit:
-    """What a visit came to. The region is what the page says of itself; empty when there was no page."""
+    """What a visit came to. Region and version are what the page says of itself; empty when there was no page."""
 
     answer: tuple[str, ...]
     ttl: int | None
     status: int | None
     region: str
     problem: str = ""
+    version: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,8 +55,8 @@ class Visitor:
             connection.request("GET", "/", headers={"Host": name.rstrip(".")})
             response = connection.getresponse()
             content = response.read()
-            region = json.loads(content)["region"] if response.status == 200 else ""
-            return Visit((address,), None, response.status, region)
+            page = json.loads(content) if response.status == 200 else {"region": "", "version": ""}
+            return Visit((address,), None, response.status, page["region"], version=page["version"])
         except (OSError, http.client.HTTPException) as error:
             return Visit((address,), None, None, "", type(error).__name__)
         finally:
