@@ -28,6 +28,8 @@ class Timings:
     task_start: float = 0.5
     deployment_settle: float = 0.3
     circuit_breaker: float = 0.8
+    # How long ECS watches a service's alarms once all tasks of a rollout run.
+    alarm_bake: float = 1.0
     service_draining: float = 0.6
     change_insync: float = 0.3
     certificate_issue: float = 0.6
@@ -70,6 +72,8 @@ AWS = Timings(
     task_start=40.0,  # estimate: Fargate gives a task its interface, pulls the image and starts it in 30 to 60 s
     deployment_settle=5.0,  # estimate
     circuit_breaker=60.0,  # estimate
+    # "Amazon ECS computes this time period based on the alarm configuration": five periods of a minute
+    alarm_bake=300.0,
     service_draining=5.0,  # estimate, beyond the draining of its targets
     scaling_activity=10.0,  # estimate
     scaling_minute=60.0,

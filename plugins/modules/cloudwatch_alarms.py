@@ -156,6 +156,17 @@ options:
         description: Whether an alarm rings when fewer than two regions are healthy, so that none could take over.
         type: bool
         default: true
+  rollback_on_alarms:
+    description:
+      - Whether ECS rolls back a rollout if an alarm about errors, latency or unhealthy hosts of the service's targets
+        begins to ring meanwhile, for O(scope=region). Workers have no such alarms.
+      - ECS watches them for some minutes after all tasks run, and a rollout takes as much longer. How long, it works
+        out from the periods of the alarms. One that rings already when a rollout begins does not count.
+      - A first deployment has no alarms yet, and nothing to go back to.
+      - The option of the same name of M(everlook.failover.ecs_service) has to be the same. In the inventory,
+        C(app_rollback_on_alarms) is both.
+    type: bool
+    default: false
   kms_key_arn:
     description:
       - A customer managed key that encrypts the topic. Its key policy has to let C(cloudwatch.amazonaws.com) and

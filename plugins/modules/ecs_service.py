@@ -743,6 +743,13 @@ options:
     description: Whether ECS then goes back to the last revision that worked.
     type: bool
     default: true
+  rollback_on_alarms:
+    description:
+      - Whether M(everlook.failover.cloudwatch_alarms) says which alarms roll back a rollout, by its option of the same
+        name. This module leaves them as they are then. With V(false) there are none.
+    type: bool
+    default: false
+    version_added: 0.4.0
   health_check_grace_period:
     description: Seconds after the start of a task in which a failed health check does not end it.
     type: int

@@ -19,6 +19,7 @@ from .plan import RESOURCES, plan
 from .resources import (
     composite_alarm_calls,
     dashboard_calls,
+    deployment_alarms_calls,
     metric_alarm_calls,
     rollout_rule,
     rollout_rule_calls,
@@ -77,6 +78,7 @@ LAYER: t.Final[Layer[Spec, Snapshot]] = Layer(
         subscription_calls.CALLS,
         metric_alarm_calls.CALLS,
         composite_alarm_calls.CALLS,
+        deployment_alarms_calls.CALLS,
         rollout_rule_calls.CALLS,
         dashboard_calls.CALLS,
     ),

@@ -21,6 +21,8 @@ from .._resources.role_policy import partition_of
 from .dashboard_body import Entrance
 from .resources import topic
 from .resources.dashboard_calls import find_dashboard
+from .resources.deployment_alarms import Deployments, name_of
+from .resources.deployment_alarms_calls import find_deployments
 from .resources.metric_alarm_calls import find_alarms
 from .resources.rollout_rule_calls import find_rule
 from .resources.subscription_calls import find_subscriptions
@@ -49,6 +51,8 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     if of_region:
         readers["rule"] = lambda: find_rule(ctx, spec.owner, rule)
         with_port = [name for name in spec.services if name not in spec.workers] if spec.told else []
+        if spec.rolls_back:
+            readers["services"] = lambda: _services(ctx, spec)
         readers["entrance"] = lambda: _entrance(ctx, spec.owner, spec.region, with_port)
     else:
         name = stack_names.dashboard(spec.owner)
@@ -107,6 +111,18 @@ def _missing(ctx: Context, region: str, what: str, address: str) -> str:
     if ctx.check_mode:
         return unknown(region, address)
     raise SpecError("services", what, "Deploy it first; a service without a port belongs to workers.")
+
+
+def _services(ctx: Context, spec: Spec) -> dict[str, Deployments | None]:
+    with_port = [name for name in spec.services if name not in spec.workers]
+    return gather({name: functools.partial(_deployments, ctx, spec, name) for name in with_port})
+
+
+def _deployments(ctx: Context, spec: Spec, service: str) -> Deployments | None:
+    found = find_deployments(ctx, spec.owner, name_of(spec.owner, service))
+    if found is None and spec.told and not ctx.check_mode:
+        raise SpecError("services", f"ECS has no service {service} in {spec.region}.", "Deploy it first.")
+    return found
 
 
 def _part(owner: Owner, component: str) -> Owner:

@@ -42,6 +42,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
             "no_standby": {"type": "bool", "default": True},
         },
     },
+    "rollback_on_alarms": {"type": "bool", "default": False},
     "kms_key_arn": {"type": "str", "no_log": False},
 }
 REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()

@@ -9,13 +9,14 @@ import functools
 import typing as t
 
 from .._engine.resource import plan_all
-from .resources import composite_alarm, dashboard, metric_alarm, rollout_rule, subscription, topic
+from .resources import composite_alarm, dashboard, deployment_alarms, metric_alarm, rollout_rule, subscription, topic
 
 RESOURCES: t.Final = (
     topic.RESOURCE,
     subscription.RESOURCE,
     metric_alarm.RESOURCE,
     composite_alarm.RESOURCE,
+    deployment_alarms.RESOURCE,
     rollout_rule.RESOURCE,
     dashboard.RESOURCE,
 )

@@ -10,6 +10,7 @@ import typing as t
 
 from .dashboard_body import Entrance
 from .resources.dashboard import Dashboard
+from .resources.deployment_alarms import Deployments
 from .resources.metric_alarm import Alarm
 from .resources.rollout_rule import Rule
 from .resources.subscription import Subscription
@@ -25,6 +26,7 @@ class Snapshot:
     :param target_groups: the same by service; without workers.
     :param subscriptions: all of the topic.
     :param alarms: all that have the stack's prefix.
+    :param services: what ECS has of each that alarms roll back, or did.
     :param entrances: those of the regions of the dashboard; None if one cannot be looked at, or nobody asked.
     """
 
@@ -36,4 +38,5 @@ class Snapshot:
     alarms: tuple[Alarm, ...] = ()
     rule: Rule | None = None
     dashboard: Dashboard | None = None
+    services: t.Mapping[str, Deployments | None] = dataclasses.field(default_factory=dict)
     entrances: t.Mapping[str, Entrance] | None = None

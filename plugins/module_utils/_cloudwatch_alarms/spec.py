@@ -80,6 +80,7 @@ class Spec:
     :param services: each with the number of tasks below which somebody is told.
     :param workers: those without a target group.
     :param certificate_arns: of the region; None if nobody said, and alarms about them stay as they are.
+    :param rolls_back: whether alarms roll back rollouts.
     :param dashboard: what that of the environment shows; None if there should be none.
     :param failover_regions: None for the alarms of a region; for those of the environment its regions, by place.
     """
@@ -97,6 +98,7 @@ class Spec:
     kms_key_arn: str = ""
     failover_regions: tuple[Region, ...] | None = None
     dashboard: Shown | None = None
+    rolls_back: bool = False
 
     @property
     def told(self) -> bool:
@@ -139,6 +141,7 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
         thresholds=_thresholds(params["thresholds"]),
         dashboard=Shown(services=services, workers=workers) if params["dashboard"] and not of_region else None,
         kms_key_arn=_key(params["kms_key_arn"]),
+        rolls_back=of_region and params["rollback_on_alarms"],
     )
 
 

@@ -292,6 +292,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "maximum_percent": {"type": "int", "default": 200},
     "circuit_breaker": {"type": "bool", "default": True},
     "rollback": {"type": "bool", "default": True},
+    "rollback_on_alarms": {"type": "bool", "default": False},
     "health_check_grace_period": {"type": "int", "default": 60},
     "execute_command": {"type": "bool", "default": False},
     "platform_version": {"type": "str", "default": "LATEST"},

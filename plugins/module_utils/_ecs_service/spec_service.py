@@ -44,6 +44,7 @@ class Service:
     maximum_percent: int
     circuit_breaker: bool
     rollback: bool
+    rollback_on_alarms: bool
     health_check_grace_period: int
     execute_command: bool
     platform_version: str
@@ -58,6 +59,7 @@ _SAME: t.Final = (
     "maximum_percent",
     "circuit_breaker",
     "rollback",
+    "rollback_on_alarms",
     "execute_command",
     "platform_version",
     "managed_tags",

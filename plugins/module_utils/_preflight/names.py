@@ -39,7 +39,11 @@ _SOURCES: t.Final[t.Mapping[str, t.Mapping[str, str]]] = {
         "health_check.path": "app_health_path",
         "health_check": "app_target_health_check",
     },
-    "cloudwatch_alarms": {"notify": "app_notify", "thresholds": "app_alarms"},
+    "cloudwatch_alarms": {
+        "notify": "app_notify",
+        "thresholds": "app_alarms",
+        "rollback_on_alarms": "app_rollback_on_alarms",
+    },
     "acm_certificate": {"names": "app_certificate_names", "zone": "app_domain"},
     "route53_zone": {"name": "app_domain"},
     "route53_zone_delegation": {

@@ -32,6 +32,7 @@ VARIABLES: t.Final = frozenset(
         "app_pin_images",
         "app_port",
         "app_release_pause",
+        "app_rollback_on_alarms",
         "app_scaling",
         "app_secrets",
         "app_services",

@@ -106,6 +106,7 @@ class ServiceDeployment:
     stopped_at: datetime | None = None
     rollback: dict[str, Any] | None = None
     breaker: str = "DISABLED"
+    alarms: dict[str, Any] = field(default_factory=dict)
     rollout: Rollout | None = None
 
     def move(self, status: str, reason: str = "", *, final: bool = False) -> None:
@@ -136,6 +137,8 @@ class Rollout:
     undoes: Rollout | None = None
     tasks: list[Task] = field(default_factory=list)
     counted: set[str] = field(default_factory=set)
+    # Alarms that ring and do not count.
+    ringing: set[str] = field(default_factory=set)
     created_at: datetime = field(default_factory=utcnow)
     updated_at: datetime = field(default_factory=utcnow)
 

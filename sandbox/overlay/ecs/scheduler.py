@@ -12,7 +12,7 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 
 from sandbox.overlay.base import World
-from sandbox.overlay.ecs import providers, replacing, tasks
+from sandbox.overlay.ecs import alarms, providers, replacing, tasks
 from sandbox.overlay.ecs.announcements import announce
 from sandbox.overlay.ecs.common import digits
 from sandbox.overlay.ecs.model import REVISION_SETTINGS, Revision, Rollout, Service, ServiceDeployment, Task
@@ -56,6 +56,7 @@ class Scheduler:
             if former.history.finished_at is None:
                 former.history.move("STOPPED", _SUPERSEDED, final=True)
         history.rollout = rollout
+        alarms.watch(service, rollout)
         service.rollouts.insert(0, rollout)
         service.history.insert(0, history)
         service.moto.task_definition = definition.arn
@@ -127,18 +128,22 @@ class Scheduler:
         self._count_failures(service, primary)
         if primary.state != "IN_PROGRESS":
             return
+        if rang := alarms.rang(service, primary):
+            self._fail(service, primary, f"{', '.join(rang)} rang", alarms.of(service), alarms.REASON)
+            return
         healthy = [task for task in primary.wanted if tasks.condition(self.world, task) == "healthy"]
         if len(healthy) < service.desired:
             primary.settled_since = None
             if replacing.has_failed(self.world, service, primary) and _breaker(service).get("enable"):
                 primary.failed = max(primary.failed, threshold(service.desired))
-                self._trip(service, primary)
+                primary.history.breaker = "TRIGGERED"
+                self._fail(service, primary, "tasks failed to start", _breaker(service), _TRIGGERED)
             return
         primary.failing_since = None
         if not self._is_steady(service):
             return
         primary.settled_since = now if primary.settled_since is None else primary.settled_since
-        if now - primary.settled_since >= self.world.timings.of("deployment_settle"):
+        if now - primary.settled_since >= alarms.settles(self.world, service, primary):
             primary.move("COMPLETED", f"ECS deployment {primary.id} completed.")
 
     def _count_failures(self, service: Service, primary: Rollout) -> None:
@@ -168,26 +173,26 @@ class Scheduler:
         tasks.stop(self.world, task, "ServiceSchedulerInitiated", reason)
         service.say(f"has stopped 1 running tasks: (task {task.id}).")
 
-    def _trip(self, service: Service, failed: Rollout) -> None:
-        """The circuit breaker: stop the rollout, and go back if there is something to go back to."""
-        failed.move("FAILED", "ECS deployment circuit breaker: tasks failed to start.")
-        service.say(f"(deployment {failed.id}) deployment failed: tasks failed to start.")
-        failed.history.breaker = "TRIGGERED"
+    def _fail(self, service: Service, failed: Rollout, what: str, method: dict[str, Any], why: str) -> None:
+        """Circuit breaker or alarms: stop the rollout, and go back if there is something to go back to."""
+        name = "circuit breaker" if failed.history.breaker == "TRIGGERED" else "alarms"
+        failed.move("FAILED", f"ECS deployment {name}: {what}.")
+        service.say(f"(deployment {failed.id}) deployment failed: {what}.")
         announce(self.world, service, failed)
         self._stop(service, failed.wanted, failed)
         former = service.last_completed
-        if not _breaker(service).get("rollback"):
-            failed.history.move("STOPPED", "The circuit breaker threshold was exceeded.", final=True)
+        if not method.get("rollback"):
+            failed.history.move("STOPPED", why.replace("rolled back", "stopped"), final=True)
         elif former is None:
             failed.history.move("ROLLBACK_FAILED", _NO_CANDIDATE, final=True)
         else:
-            self._roll_back(service, failed, former)
+            self._roll_back(service, failed, former, why)
 
-    def _roll_back(self, service: Service, failed: Rollout, former: Rollout) -> None:
+    def _roll_back(self, service: Service, failed: Rollout, former: Rollout, why: str) -> None:
         service.say(f"rolling back to (deployment {former.id}).")
-        failed.history.move("ROLLBACK_IN_PROGRESS", _TRIGGERED)
+        failed.history.move("ROLLBACK_IN_PROGRESS", why)
         failed.history.rollback = {
-            "reason": _TRIGGERED,
+            "reason": why,
             "startedAt": failed.history.updated_at,
             "serviceRevisionArn": former.revision.arn,
         }
@@ -214,8 +219,7 @@ class Scheduler:
             primary.undoes.history.move("ROLLBACK_SUCCESSFUL", final=True)
             primary.undoes = None
         else:
-            if primary.history.breaker == "MONITORING":
-                primary.history.breaker = "MONITORING_COMPLETE"
+            alarms.end(primary.history)
             primary.history.move("SUCCESSFUL", final=True)
 
     def _scale(self, service: Service) -> None:

@@ -108,6 +108,7 @@ def deployment_view(service: Service, deployment: ServiceDeployment) -> dict[str
         "deploymentConfiguration": target.settings["deploymentConfiguration"],
         "rollback": deployment.rollback,
         "deploymentCircuitBreaker": breaker,
+        "alarms": deployment.alarms or None,
     }
 
 

@@ -309,3 +309,52 @@ def test_what_is_no_image_cannot_be_pulled(platform: Platform, image: str) -> No
     assert len(failed) >= 2
     assert all(task["stoppedReason"].startswith("CannotPullContainerError: ") for task in failed)
     assert all(image in task["stoppedReason"] for task in failed)
+
+
+ALARMS = {"alarmNames": ["errors"], "enable": True, "rollback": True}
+
+
+def ring(platform: Platform, state: str) -> None:
+    platform.local.client("cloudwatch").set_alarm_state(AlarmName="errors", StateValue=state, StateReason="so")
+
+
+def watched(platform: Platform) -> None:
+    """A service whose rollouts an alarm of no metric fails."""
+    platform.local.client("cloudwatch").put_metric_alarm(
+        AlarmName="errors",
+        MetricName="x",
+        Namespace="y",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    platform.create(deploymentConfiguration={"alarms": ALARMS})
+    platform.time_passes(4)
+    assert statuses(platform) == ["SUCCESSFUL"]
+
+
+def test_a_rollout_is_rolled_back_when_an_alarm_rings_also_after_its_tasks_run(platform: Platform) -> None:
+    watched(platform)
+    platform.update(taskDefinition=platform.register("hello:2"))
+    platform.time_passes(2)
+    assert [known["runningTaskCount"] for known in [platform.deployments()[0]["targetServiceRevision"]]] == [2]
+    assert statuses(platform)[0] == "IN_PROGRESS"
+    ring(platform, "ALARM")
+    platform.time_passes(3)
+    newest = platform.deployments()[0]
+    assert newest["status"] == "ROLLBACK_SUCCESSFUL"
+    found = platform.ecs.describe_service_deployments(serviceDeploymentArns=[newest["serviceDeploymentArn"]])
+    (deployment,) = found["serviceDeployments"]
+    assert deployment["alarms"] == {"alarmNames": ["errors"], "status": "TRIGGERED", "triggeredAlarmNames": ["errors"]}
+    assert "errors rang" in messages(platform)
+    assert {task["taskDefinitionArn"].rpartition(":")[2] for task in platform.tasks()} == {"1"}
+
+
+def test_an_alarm_that_rings_already_is_no_reason(platform: Platform) -> None:
+    watched(platform)
+    ring(platform, "ALARM")
+    platform.update(taskDefinition=platform.register("hello:2"))
+    platform.time_passes(4)
+    assert statuses(platform)[0] == "SUCCESSFUL"

@@ -16,6 +16,9 @@ from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alar
 from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.layer import LAYER
 from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.plan import plan
 from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.resources import subscription
+from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.resources.deployment_alarms import (
+    Deployments,
+)
 from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.resources.metric_alarm import Alarm
 from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.resources.subscription import (
     Subscription,
@@ -23,6 +26,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alar
 from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.snapshot import Snapshot
 from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.spec import Spec, parse
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
+from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Change
 from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown import unknown
 
 ACCOUNT = "111111111111"
@@ -206,3 +210,41 @@ def test_a_refusal_does_not_repeat_a_url() -> None:
     with pytest.raises(SpecError) as raised:
         spec(notify={"urls": ["htps://events.example.com/secret"]})
     assert "secret" not in str(raised.value)
+
+
+NAMES = ["hello-dev-alarm-web-latency", "hello-dev-alarm-web-target-errors"]
+ROLLING: dict[str, t.Any] = {"alarms": NAMES, "rollback": True}
+WATCHED: dict[str, t.Any] = {"rollback_on_alarms": True, "thresholds": {"unhealthy_hosts": 0}}
+
+
+def in_ecs(*names: str, owned: bool = True) -> Snapshot:
+    alarms = {"alarmNames": list(names), "enable": bool(names), "rollback": bool(names)}
+    found = Deployments(name="hello-dev-web", owned=owned, configuration={"maximumPercent": 150, "alarms": alarms})
+    return dataclasses.replace(EMPTY, services={"web": found})
+
+
+def rollbacks(snapshot: Snapshot, **params: t.Any) -> list[Change]:
+    return [change for change in plan(spec(**params), snapshot).changes if change.kind == "deployment_alarms"]
+
+
+def test_ecs_watches_the_alarms_of_a_services_targets_once_they_are_there() -> None:
+    (change,) = rollbacks(in_ecs(), **WATCHED)
+    assert (change.name, change.after) == ("web", ROLLING)
+    assert change.needs == {"metric_alarm/web-latency", "metric_alarm/web-target-errors"}
+    assert change.data.configuration["maximumPercent"] == 150
+    (first,) = rollbacks(EMPTY, **WATCHED)
+    assert (str(first.action.value), first.after) == ("create", ROLLING)
+    assert rollbacks(in_ecs(*NAMES), **WATCHED) == []
+    assert rollbacks(in_ecs(), thresholds={}) == []
+    assert rollbacks(in_ecs(owned=False), **WATCHED) == []
+
+
+def test_ecs_forgets_an_alarm_before_it_goes() -> None:
+    snapshot = dataclasses.replace(
+        in_ecs(*NAMES),
+        alarms=(Alarm(name="hello-dev-alarm-web-latency", arn="arn", what="web-latency", owned=True, values={}),),
+    )
+    found = plan(spec(rollback_on_alarms=True, notify={}), snapshot)
+    assert [step.address for step in found.in_order()] == ["deployment_alarms/web", "metric_alarm/web-latency"]
+    (change,) = [each for each in found.changes if each.kind == "deployment_alarms"]
+    assert change.after == {"alarms": [], "rollback": False}

@@ -19,7 +19,7 @@ from ..._resources.metric_alarm import EVALUATION, KIND, mark
 from .. import failover_alarms
 from ..alarms import AlarmSpec, Metric, alarms
 from ..certificate_alarms import certificate_alarms, is_one
-from . import topic
+from . import deployment_alarms, topic
 
 if t.TYPE_CHECKING:
     from ..snapshot import Snapshot
@@ -184,6 +184,8 @@ def converge(
             why = "no option asks for it" if spec.told else spec.why_not
             # A composite alarm goes, or is about others, before those that it is about go.
             parents = [each.address for each in snapshot.alarms if each.kind != KIND] if kind == KIND else []
+            # No service may name an alarm that there is not.
+            parents += [deployment_alarms.address(service) for service in spec.services]
             yield delete(alarm.address, alarm.values, data=alarm, needs=parents, reason=why)
 
 

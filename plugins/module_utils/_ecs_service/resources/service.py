@@ -169,7 +169,7 @@ def _update(spec: Spec, found: Service, wanted: dict[str, t.Any], chosen: TaskDe
         data=ServiceUpdate(
             name=spec.name,
             arn=found.arn,
-            values=to_send(values, wanted),
+            values=to_send(values, wanted, found.values),
             tags=tags,
             force=forced or bool(_FORCES & differing.keys()),
             deploys=forced or bool(_DEPLOYS & differing.keys()),

@@ -77,11 +77,13 @@ def describe_deployment(ctx: Context, arn: str) -> ServiceDeployment | None:
     if found is None:
         return None
     target = found.get("targetServiceRevision") or {}
+    reason = found.get("statusReason") or (found.get("rollback") or {}).get("reason") or ""
+    rang = ", ".join((found.get("alarms") or {}).get("triggeredAlarmNames") or ())
     return ServiceDeployment(
         arn=arn,
         status=found.get("status", ""),
         created=found.get("createdAt"),
-        reason=found.get("statusReason") or (found.get("rollback") or {}).get("reason") or "",
+        reason=f"the alarm {rang} rang ({reason})" if rang else reason,
         running=target.get("runningTaskCount", 0),
         requested=target.get("requestedTaskCount", 0),
         failed=(found.get("deploymentCircuitBreaker") or {}).get("failureCount", 0),

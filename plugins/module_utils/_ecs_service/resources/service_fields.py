@@ -102,7 +102,7 @@ def _read_alarms(service: Answer) -> list[str]:
 
 
 def _write_alarms(names: t.Sequence[str]) -> dict[str, t.Any]:
-    alarms = {"alarmNames": list(names), "enable": bool(names), "rollback": False}
+    alarms = {"alarmNames": list(names), "enable": bool(names), "rollback": bool(names)}
     return {"deploymentConfiguration": {"alarms": alarms}}
 
 
@@ -197,10 +197,15 @@ _UNSET: t.Final = (
 FIELDS: t.Final = (*_SET, *_UNSET)
 
 
-def to_send(differing: t.Mapping[str, t.Any], wanted: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+def to_send(
+    differing: t.Mapping[str, t.Any], wanted: t.Mapping[str, t.Any], found: t.Mapping[str, t.Any]
+) -> dict[str, t.Any]:
     """The values of an update for what differs: a part of the deployment configuration goes with the rest of it."""
     whole = any(PART in field.traits for field in FIELDS if field.name in differing)
-    return {**differing, **({"deployment": wanted["deployment"]} if whole else {})}
+    values = {**differing, **({"deployment": wanted["deployment"]} if whole else {})}
+    if "deployment" in values and "alarms" not in wanted:
+        values["alarms"] = found["alarms"]
+    return values
 
 
 def wanted_values(
@@ -230,6 +235,8 @@ def wanted_values(
         "capacity_provider_strategy": spec.spot.strategy if spec.spot else [],
         **{field.name: field.default for field in _UNSET},
     }
+    if spec.rollback_on_alarms:
+        del values["alarms"]
     if spec.desired_count is not None:
         values["desired_count"] = spec.desired_count
     return values
