@@ -27,6 +27,7 @@ UNUSED: t.Final[tuple[Mistake, ...]] = (
     everywhere("acm_certificate_certificate_arn: hello", "acm_certificate_certificate_arn: 'hello' is not the ARN"),
     everywhere("app_certificate_names: [example.org]", "app_certificate_names: 'example.org' is not in the zone"),
     everywhere("app_certificate_names: {name: a}", "app_certificate_names: a mapping is no list"),
+    everywhere("app_rollback_on_alarms: maybe", 'app_rollback_on_alarms: "maybe" is neither true nor false'),
     everywhere("app_alarms: [a]", "app_alarms: a list is no mapping", "Write key: value"),
     everywhere("app_alarms: {latncy: 1}", "app_alarms.latncy: is no known key", "Did you mean latency?"),
     everywhere("app_alarms: {latency: fast}", 'app_alarms.latency: "fast" is no number', "Write a number"),

@@ -18,11 +18,20 @@ PREFIX = "hello-dev-failover-alarm-"
 
 @pytest.mark.once
 def test_the_alarms_of_the_environment_follow_its_regions(playbooks: Playbooks, aws: Sandbox) -> None:
-    inventory = playbooks.inventory(app_notify={"email": ["ops@example.com"]}, app_dashboard=True)
+    inventory = playbooks.inventory(
+        app_notify={"email": ["ops@example.com"]}, app_dashboard=True, app_rollback_on_alarms=True
+    )
     playbooks.ok("site", inventory=inventory)
     cloudwatch = aws.client("cloudwatch", region="us-east-1")
     (checkers,) = cloudwatch.describe_alarms(AlarmNames=[f"{PREFIX}us-west-1-checkers"])["MetricAlarms"]
     (check,) = checkers["Metrics"][0]["MetricStat"]["Metric"]["Dimensions"]
+    for region in ("us-east-1", "us-west-1"):
+        ecs = aws.client("ecs", region=region)
+        (service,) = ecs.describe_services(cluster="hello-dev-hello", services=["hello-dev-hello"])["services"]
+        alarms = service["deploymentConfiguration"]["alarms"]
+        assert "hello-dev-alarm-hello-target-errors" in alarms["alarmNames"]
+        assert alarms["enable"]
+        assert alarms["rollback"]
     # So that CloudWatch comes to the same, whenever it looks.
     aws.observe("health_check", check["Value"], "unhealthy")
     cloudwatch.set_alarm_state(AlarmName=f"{PREFIX}no-standby", StateValue="ALARM", StateReason="test")

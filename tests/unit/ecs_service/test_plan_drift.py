@@ -201,3 +201,15 @@ def test_a_new_security_group_is_given_to_the_service() -> None:
     found = plan(spec, dataclasses.replace(applied(spec), group=None))
     assert addresses(found) == ["security_group/service", "service/main"]
     assert change_of(found, "service/main").reason == "differs in network"
+
+
+def test_alarms_that_roll_back_are_left_to_their_layer_and_sent_with_the_rest() -> None:
+    spec = spec_of(rollback_on_alarms=True)
+    watched = with_field(applied(spec), "alarms", ["errors"])
+    assert addresses(plan(spec, watched)) == []
+    change = change_of(plan(spec, with_field(watched, "deployment", {"circuit_breaker": False})), "service/main")
+    assert set(change.data.values) == {"deployment", "alarms"}
+    sent = field.write(FIELDS, change.data.values)["deploymentConfiguration"]
+    assert sent["alarms"] == {"alarmNames": ["errors"], "enable": True, "rollback": True}
+    # Without the option there are none.
+    assert change_of(plan(spec_of(), watched), "service/main").reason == "differs in alarms"

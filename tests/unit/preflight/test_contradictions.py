@@ -144,6 +144,7 @@ def test_what_has_no_effect_yet_is_right_or_wrong_all_the_same(variables: dict[s
     ("variables", "told"),
     [
         ({"app_certificate_names": ["a.dev.example.com"]}, "app_certificate_names has no effect while app_https is"),
+        ({"app_rollback_on_alarms": True}, "app_rollback_on_alarms has no effect while app_notify is not set."),
         ({"app_alarms": {"latency": 1}}, "app_alarms has no effect while app_notify is not set."),
         ({"app_alarms": {"latency": 1}, "app_notify": {}}, ""),
         ({"app_https": False, "app_certificate_names": ["a.dev.example.com"]}, ""),
