@@ -19,6 +19,8 @@ from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver 
 
 from .name_servers import REFUSED, NameServers, Reply, respond
 
+# Seconds for a server that answers on a machine with other things to do; one that is silent is given as many.
+PATIENCE = 2.0
 RESOLVER, PARENT = "127.83.1.1", "127.83.1.2"
 NAME, OTHER = ("dev.example.com", "A"), ("us-east-1.dev.example.com", "A")
 HERE = Reply(answer=("dev.example.com. 60 A 198.51.100.1",))
@@ -83,7 +85,7 @@ def servers() -> t.Iterator[NameServers]:
 
 
 def walker(servers: NameServers, https: Resolver) -> Walker:
-    return Walker(servers.network(RESOLVER, https.url), "example.com", seconds=0.3)
+    return Walker(servers.network(RESOLVER, https.url), "example.com", seconds=PATIENCE)
 
 
 def test_it_goes_on_over_https_and_says_so(servers: NameServers, https: Resolver) -> None:
@@ -149,7 +151,7 @@ def test_a_proxy_is_asked_where_there_is_one(https: Resolver, monkeypatch: pytes
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("http_proxy", https.url.removesuffix("/dns-query"))
     network = Network(resolver=("127.83.1.9", 1), dns_over_https="http://127.83.1.8:1/dns-query")
-    assert Walker(network, "example.com", seconds=0.3).ask("dev.example.com").addresses == ("198.51.100.1",)
+    assert Walker(network, "example.com", seconds=PATIENCE).ask("dev.example.com").addresses == ("198.51.100.1",)
     assert [path for path, _headers in https.asked] == ["http://127.83.1.8:1/dns-query"]
 
 
