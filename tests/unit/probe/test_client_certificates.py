@@ -47,7 +47,7 @@ def serving(location: str = "", context: ssl.SSLContext | None = None) -> t.Iter
     with _Server((HOME, 0), handler) as running:
         if context:
             running.socket = context.wrap_socket(running.socket, server_side=True, do_handshake_on_connect=False)
-        threading.Thread(target=running.serve_forever, daemon=True).start()
+        threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         yield running.server_address[1]
         running.shutdown()
 

@@ -36,7 +36,7 @@ def server() -> t.Iterator[int]:
     """Answers /<status> with that status. Its port."""
     _Handler.asked.clear()
     with http.server.ThreadingHTTPServer((HOME, 0), _Handler) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
+        threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         yield running.server_address[1]
         running.shutdown()
 
