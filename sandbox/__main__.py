@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m sandbox up|env|status|address|break|heal|down`: the local AWS of this checkout."""
+"""`python -m sandbox up|env|status|address|load|break|heal|down`: the local AWS of this checkout."""
 
 from __future__ import annotations
 
@@ -101,6 +101,7 @@ def _status(standing: Standing, _arguments: argparse.Namespace) -> int:
     counts = Counter(resource["account"] for resource in api.get("snapshot")["resources"])
     for account in sorted(set(counts) | set(ACCOUNTS.values())):
         print(f"  {account_name(account):<12} {account}  {counts[account]:>4} resources")
+    print(f"Clock of its schedules: {api.get('health')['clock']}")
     _describe(api.get("plane"))
     print(f"Calls: {standing.request_log}")
     return 0
@@ -162,6 +163,16 @@ def _heal(standing: Standing, arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _load(standing: Standing, arguments: argparse.Namespace) -> int:
+    said = {name: getattr(arguments, name) for name in ("cpu", "memory") if getattr(arguments, name) is not None}
+    # Without a number: as if nobody had said anything.
+    known = said or {"cpu": None, "memory": None}
+    found = _running(standing).api.post("load", service=arguments.service, region=arguments.region, **known)
+    words = ", ".join(f"{name} {percent:g} %" for name, percent in said.items()) or "not known"
+    print(f"Tasks of {arguments.service} in {', '.join(found['regions'])}: {words}.")
+    return 0
+
+
 def _running(standing: Standing) -> Process:
     process = standing.running()
     if process is None:
@@ -178,7 +189,7 @@ def _down(standing: Standing, _arguments: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="A local AWS on loopback.")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where its state is kept")
-    commands = parser.add_subparsers(required=True, metavar="up|env|status|address|break|heal|down")
+    commands = parser.add_subparsers(required=True, metavar="up|env|status|address|load|break|heal|down")
     up = commands.add_parser("up", help="start it, unless it runs; it ends by itself after --ttl")
     up.set_defaults(command=_up)
     up.add_argument("--ttl", type=float, default=DEFAULT_TTL, help="seconds (default: %(default)s)")
@@ -197,6 +208,12 @@ def _parser() -> argparse.ArgumentParser:
     address.set_defaults(command=_address)
     address.add_argument("name")
     address.add_argument("port", nargs="?", type=int, default=80, help="of the service (default: %(default)s)")
+    load = commands.add_parser("load", help="say how busy the tasks of an ECS service are, for its scaling")
+    load.set_defaults(command=_load)
+    load.add_argument("service", help="its name in ECS, such as hello-dev-hello")
+    load.add_argument("--cpu", type=float, metavar="PERCENT", help="of each task now; more tasks share it")
+    load.add_argument("--memory", type=float, metavar="PERCENT")
+    load.add_argument("--region", help="default: each that has the service")
     broken = commands.add_parser(
         "break", help="break regions, 'global': the APIs of Route 53 and IAM, or 'dns': port 53"
     )

@@ -75,6 +75,10 @@ class Conditions:
         """Set what probers see: see `sandbox.observations`. None means well again."""
         self.api.post("observations", kind=kind, id=identifier, state=state)
 
+    def load(self, service: str, *, region: str | None = None, **said: float | None) -> None:
+        """Have the tasks of an ECS service be that busy now: `cpu` and `memory` in percent, None to forget it."""
+        self.api.post("load", service=service, region=region, **said)
+
     def set_quota(self, code: str, value: int, *, account: str = "dev", region: str = "us-east-1") -> None:
         """Let the account have this much of a quota: less than the default, too, as young accounts do."""
         self.api.post("quotas", account=accounts.account_id(account), region=region, code=code, value=value)

@@ -13,6 +13,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,6 +21,7 @@ from sandbox.lateness import lateness, verdict
 from sandbox.local_aws import LocalAws
 from sandbox.overlay.ec2.places import constrained_zones, disabled_regions
 from sandbox.overlay.elbv2.common import every_balancer, nodes_of
+from sandbox.overlay.loads import METRICS, load
 from sandbox.overlay.quotas import applied
 from sandbox.overlay.route53.answers import ignores_health
 from sandbox.overlay.route53.changes import alias_rules
@@ -73,7 +75,8 @@ class Control:
             return 400, json.dumps({"error": f"{type(error).__name__}: {error}"}).encode()
 
     def _get_health(self) -> Any:
-        return {"pid": os.getpid(), "instance": self._instance, "mark": self._gateway.log.mark}
+        clock = datetime.fromtimestamp(self._aws.world.clock(), UTC).isoformat(timespec="seconds")
+        return {"pid": os.getpid(), "instance": self._instance, "mark": self._gateway.log.mark, "clock": clock}
 
     def _get_requests(self, since: str = "0") -> Any:
         return {"records": [asdict(record) for record in self._gateway.log.since(int(since))]}
@@ -169,6 +172,16 @@ class Control:
 
     def _post_observations(self, kind: str, id: str, state: str | None = None) -> None:  # noqa: A002
         self._aws.observations.set(kind, id, state)
+
+    def _post_load(self, service: str, region: str | None = None, **said: float | None) -> Any:
+        """How busy the tasks of a service are: `cpu` and `memory` in percent, null to forget one."""
+        if unknown := said.keys() - set(METRICS):
+            raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+        with self._gateway.lock:
+            found = load(self._aws.world, service, region, said)
+        if not found:
+            raise NotFoundError(f"there is no service {service}{f' in {region}' if region else ''}")
+        return {"regions": found}
 
     def _post_disabled_regions(self, region: str) -> None:
         disabled_regions(self._aws.world).add(region)

@@ -15,6 +15,7 @@ from moto.iam.models import iam_backends
 
 from sandbox.overlay.base import AwsError, Call, corrects
 from sandbox.overlay.scaler import Scaler
+from sandbox.overlay.scheduled_actions import ScheduledAction
 
 LINKED_ROLE = "AWSServiceRoleForApplicationAutoScaling_ECSService"
 _PRINCIPAL = "ecs.application-autoscaling.amazonaws.com"
@@ -95,7 +96,10 @@ def put_action(call: Call) -> Any:
         raise _invalid("Either MinCapacity or MaxCapacity must be specified")
     if lowest is not None and highest is not None and int(lowest) > int(highest):
         raise _invalid("Maximum capacity cannot be less than minimum capacity")
-    return call.proceed()
+    result = call.proceed()
+    place = (call.account, call.region, call.get("ResourceId"), call.get("ScheduledActionName"))
+    ScheduledAction(call.world, *place).start()
+    return result
 
 
 @corrects(ApplicationAutoScalingResponse, "DeleteScheduledAction")

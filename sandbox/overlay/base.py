@@ -29,6 +29,8 @@ from sandbox.traffic import Traffic
 if TYPE_CHECKING:
     from sandbox.plane.addresses import Addresses
 
+_MINUTE = 60.0
+
 T = TypeVar("T")
 Action = Callable[[], None]
 
@@ -64,9 +66,11 @@ class World:
     _numbers: Iterator[int] = field(default_factory=count)
     _moment: float | None = None
     _epoch: float = 0.0
+    _began: float = 0.0
 
     def __post_init__(self) -> None:
-        self._epoch = time.time() - self.now()
+        self._began = self.now()
+        self._epoch = time.time() - self._began
 
     def now(self) -> float:
         """Seconds on a clock that only goes forward."""
@@ -79,6 +83,15 @@ class World:
     def wall(self) -> float:
         """That moment in seconds since the epoch, as time stamps have it."""
         return self._epoch + self.moment()
+
+    @property
+    def haste(self) -> float:
+        """How many seconds of its own clock pass in one of wall time."""
+        return _MINUTE / self.timings.of("scaling_minute")
+
+    def clock(self) -> float:
+        """What its own clock shows, in seconds since the epoch: it began with the wall's, and a minute is shorter."""
+        return self._epoch + self._began + (self.moment() - self._began) * self.haste
 
     def after(self, timing: str) -> float:
         """The moment at which something that starts now and takes `timing` is done."""
@@ -134,7 +147,8 @@ class World:
         self.requests.clear()
         self.traffic.clear()
         self._agenda.clear()
-        self._epoch = time.time() - self.now()
+        self._began = self.now()
+        self._epoch = time.time() - self._began
         self.changed()
         if self.addresses:
             self.addresses.forget()

@@ -1,12 +1,13 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Application Auto Scaling at work: it brings counts between the limits, and follows the requests that come.
+"""Application Auto Scaling at work: it brings counts between the limits, and follows what is to be kept near a value.
 
 Application Auto Scaling User Guide, "How target tracking scaling for Application Auto Scaling works", "Define cooldown
 periods": three minutes above the target scale out, in proportion; fifteen minutes below 90 % of it scale in; a rollout
-keeps it from scaling in. Scheduled actions are kept, and not carried out. CPU and memory of a process on this machine
-say nothing: policies for these have no data, and do nothing.
+keeps it from scaling in. Of several policies the one that asks for most counts, and all have to agree to scale in.
+CPU and memory are what somebody has said (`sandbox.overlay.loads`); until then these policies have no data, and do
+nothing.
 """
 
 from __future__ import annotations
@@ -23,24 +24,53 @@ from sandbox.overlay.base import World
 from sandbox.overlay.ecs.model import Service
 from sandbox.overlay.ecs.scheduler import Scheduler
 from sandbox.overlay.ecs.services import services_in
+from sandbox.overlay.loads import busy
 
 _DIMENSION = "ecs:service:DesiredCount"
-_REQUESTS = "ALBRequestCountPerTarget"
+# Metric of AWS → what a minute says of it
+_METRICS = {
+    "ALBRequestCountPerTarget": "requests",
+    "ECSServiceAverageCPUUtilization": "cpu",
+    "ECSServiceAverageMemoryUtilization": "memory",
+}
 # Data points of a minute that the alarms look at.
 _OUT, _IN = 3, 15
 _LOW = 0.9
 _MINUTE = 60.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Minute:
+    """What was seen in a minute: all requests, and percent of a task on average; None if nobody knows."""
+
+    requests: int
+    cpu: float | None
+    memory: float | None
+
+    def of(self, metric: str, count: int) -> float | None:
+        """The metric, of so many tasks."""
+        value: float | None = getattr(self, metric)
+        return value / max(count, 1) if metric == "requests" and value is not None else value
+
+
 @dataclass(slots=True)
 class _State:
-    """What a target remembers: requests as they were counted last, and a minute's requests for each minute."""
+    """What a target remembers: requests as they were counted last, and the last minutes."""
 
     counted: int = 0
-    minutes: deque[int] = field(default_factory=lambda: deque(maxlen=_IN))
+    minutes: deque[_Minute] = field(default_factory=lambda: deque(maxlen=_IN))
     # When the last scaling was, out and in
     scaled_out: float = float("-inf")
     scaled_in: float = float("-inf")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """How many tasks a policy asks for, whether that is scaling out, and the seconds of its cooldown."""
+
+    count: int
+    out: bool
+    cooldown: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +102,57 @@ class Scaler:
         service, state = self._service(), self._state(target)
         if service is not None:
             counted = self._counted(service)
-            state.minutes.append(counted - state.counted)
+            state.minutes.append(
+                _Minute(counted - state.counted, self._average(service, "cpu"), self._average(service, "memory"))
+            )
             state.counted = counted
-            for policy in self._policies():
-                self._follow(target, policy, service, state)
+            self._follow(target, service, state)
         self.world.schedule("scaling_minute", lambda: self._look(target))
 
-    def _follow(self, target: Any, policy: dict[str, Any], service: Service, state: _State) -> None:
-        wanted, now, count = float(policy["TargetValue"]), self.world.moment(), service.desired
-        recent = [requests / max(count, 1) for requests in state.minutes]
-        suspended = target.suspended_state or {}
-        if len(recent) >= _OUT and min(recent[-_OUT:]) > wanted:
-            rested = now - state.scaled_out >= self._seconds(policy.get("ScaleOutCooldown", 300))
-            if rested and not suspended.get("DynamicScalingOutSuspended"):
-                state.scaled_out = now if self._set(ceil(count * recent[-1] / wanted)) else state.scaled_out
-        elif len(recent) == _IN and max(recent) < wanted * _LOW and not policy.get("DisableScaleIn"):
-            last = max(state.scaled_in, state.scaled_out)
-            rested = now - last >= self._seconds(policy.get("ScaleInCooldown", 300))
-            rolling = service.primary.state == "IN_PROGRESS"
-            if rested and not rolling and not suspended.get("DynamicScalingInSuspended"):
-                state.scaled_in = now if self._set(max(ceil(count * max(recent) / wanted), 1)) else state.scaled_in
+    def _follow(self, target: Any, service: Service, state: _State) -> None:
+        """Scale out as far as any policy asks; in only if all that may do so agree."""
+        rolling, suspended = service.primary.state == "IN_PROGRESS", target.suspended_state or {}
+        wishes = [
+            wish for policy in self._policies() if (wish := self._wish(policy, service.desired, state)) is not None
+        ]
+        if out := [wish for wish in wishes if wish.out]:
+            wish = max(out, key=lambda each: each.count)
+            rested = self.world.moment() - state.scaled_out >= wish.cooldown
+            if rested and not suspended.get("DynamicScalingOutSuspended") and self._set(wish.count):
+                state.scaled_out = self.world.moment()
+        elif wishes and all(wish.count < service.desired for wish in wishes):
+            wish = max(wishes, key=lambda each: each.count)
+            rested = self.world.moment() - max(state.scaled_in, state.scaled_out) >= wish.cooldown
+            if rested and not rolling and not suspended.get("DynamicScalingInSuspended") and self._set(wish.count):
+                state.scaled_in = self.world.moment()
+
+    def _wish(self, policy: dict[str, Any], count: int, state: _State) -> _Wish | None:
+        """What a policy asks for; None if it has no data, or may not scale in and does not want to scale out."""
+        metric = _METRICS.get(policy.get("PredefinedMetricSpecification", {}).get("PredefinedMetricType", ""))
+        target = float(policy["TargetValue"])
+        recent = [value for each in state.minutes if metric and (value := each.of(metric, count)) is not None]
+        if len(recent) >= _OUT and min(recent[-_OUT:]) > target:
+            return _Wish(ceil(count * recent[-1] / target), True, self._seconds(policy.get("ScaleOutCooldown", 300)))
+        if not recent or policy.get("DisableScaleIn"):
+            return None
+        low = len(recent) == _IN and max(recent) < target * _LOW
+        wanted = max(ceil(count * max(recent) / target), 1) if low else count
+        return _Wish(wanted, False, self._seconds(policy.get("ScaleInCooldown", 300)))
+
+    def _average(self, service: Service, metric: str) -> float | None:
+        values = busy(self.world, self.account, self.region, service, metric)
+        return sum(values) / len(values) if values else None
+
+    def limit(self, lowest: int | None, highest: int | None) -> None:
+        """Set other limits, as a scheduled action does, unless schedules are suspended."""
+        target = self._target()
+        if target is None or (target.suspended_state or {}).get("ScheduledScalingSuspended"):
+            return
+        low = int(target.min_capacity if lowest is None else lowest)
+        high = int(target.max_capacity if highest is None else highest)
+        if low <= high:
+            target.min_capacity, target.max_capacity = low, high
+            self._bring()
 
     def _bring(self) -> None:
         service = self._service()
@@ -125,10 +186,8 @@ class Scaler:
     def _policies(self) -> Iterator[dict[str, Any]]:
         backend = applicationautoscaling_backends[self.account][self.region]
         for policy in backend.policies.values():
-            config = policy.target_tracking_scaling_policy_configuration or {}
-            metric = config.get("PredefinedMetricSpecification", {}).get("PredefinedMetricType")
-            if policy.resource_id == self.resource and metric == _REQUESTS:
-                yield config
+            if policy.resource_id == self.resource and policy.target_tracking_scaling_policy_configuration:
+                yield policy.target_tracking_scaling_policy_configuration
 
     def _target(self) -> Any:
         backend = applicationautoscaling_backends[self.account][self.region]

@@ -32,7 +32,7 @@ SCALING: dict[str, t.Any] = {
     "minimum": 1,
     "maximum": 4,
     "requests": 600,
-    "schedules": [{"name": "night", "schedule": "cron(0 20 ? * * *)", "minimum": 1, "maximum": 2}],
+    "schedules": [{"name": "night", "schedule": "cron(0 20 ? * * 2099)", "minimum": 1, "maximum": 2}],
 }
 # After which write of turning it on, of turning it off and of the removal a run dies: the first, the last, between.
 DEATHS = [

@@ -20,6 +20,7 @@ from moto.route53.models import route53_backends
 from sandbox.overlay.base import World
 from sandbox.overlay.ecs.services import services_in
 from sandbox.overlay.elbv2.targets import health, registered
+from sandbox.overlay.loads import busy
 from sandbox.overlay.monitoring.series import Key
 from sandbox.overlay.route53.health import CheckHealth
 from sandbox.overlay.route53.settings import ENDPOINT_TYPES
@@ -51,11 +52,18 @@ def _hosts(state: str) -> _Measure:
     return count
 
 
-def _tasks(world: World, account: str, region: str, key: Key) -> _Values:
-    """A sample of each running task. That a process on this machine uses no CPU is not true, and says nothing."""
-    name = f"{key.dimension('ClusterName')}:{key.dimension('ServiceName')}"
-    service = services_in(world, account, region).get(name)
-    return (0.0,) * sum(task.last_status == "RUNNING" for task in service.tasks) if service else ()
+def _tasks(metric: str) -> _Measure:
+    """A sample of each running task: as busy as somebody has said. Otherwise it is nothing, which is not true."""
+
+    def count(world: World, account: str, region: str, key: Key) -> _Values:
+        name = f"{key.dimension('ClusterName')}:{key.dimension('ServiceName')}"
+        service = services_in(world, account, region).get(name)
+        if service is None:
+            return ()
+        running = sum(task.last_status == "RUNNING" for task in service.tasks)
+        return busy(world, account, region, service, metric) or (0.0,) * running
+
+    return count
 
 
 def _status(world: World, account: str, region: str, key: Key) -> _Values:
@@ -88,8 +96,8 @@ def _days(_world: World, account: str, region: str, key: Key) -> _Values:
 _GAUGES: dict[tuple[str, str], _Measure] = {
     ("AWS/ApplicationELB", "HealthyHostCount"): _hosts("healthy"),
     ("AWS/ApplicationELB", "UnHealthyHostCount"): _hosts("unhealthy"),
-    ("AWS/ECS", "CPUUtilization"): _tasks,
-    ("AWS/ECS", "MemoryUtilization"): _tasks,
+    ("AWS/ECS", "CPUUtilization"): _tasks("cpu"),
+    ("AWS/ECS", "MemoryUtilization"): _tasks("memory"),
     ("AWS/Route53", "HealthCheckStatus"): _status,
     ("AWS/Route53", "HealthCheckPercentageHealthy"): _percentage,
     ("AWS/CertificateManager", "DaysToExpiry"): _days,

@@ -16,7 +16,7 @@ from .world import NAME, SERVICE, Deploy, changed, everything, rolled_out, servi
 
 pytestmark = pytest.mark.once
 
-NIGHT = {"name": "night", "schedule": "cron(0 20 ? * * *)", "timezone": "Europe/Berlin", "minimum": 1, "maximum": 2}
+NIGHT = {"name": "night", "schedule": "cron(0 20 ? * * 2099)", "timezone": "Europe/Berlin", "minimum": 1, "maximum": 2}
 SCALING: dict[str, t.Any] = {"minimum": 1, "maximum": 4, "cpu": 60, "requests": 600, "schedules": [NIGHT]}
 PLACE = {
     "ServiceNamespace": "ecs",
@@ -88,6 +88,20 @@ def test_the_count_stays_the_scalers_and_a_minimum_is_waited_for(aws: Sandbox, d
     assert (changed(result), result["desired_count"], result["running_count"]) == ({TARGET}, 4, 4)
 
 
+def test_what_a_schedule_and_a_policy_have_set_stays(aws: Sandbox, deploy: Deploy) -> None:
+    often = {"name": "often", "schedule": "rate(1 minute)", "minimum": 2}
+    scaling = {"minimum": 1, "maximum": 4, "cpu": 60, "schedules": [often]}
+    deploy(scaling=scaling, desired_count=1)
+    eventually(lambda: target_of(aws)["MinCapacity"] == 2, what="the schedule")
+    rolled_out(aws)
+    aws.load(NAME, cpu=100)
+    eventually(lambda: service_of(aws)["desiredCount"] == 4, what="the policy")
+    rolled_out(aws)
+    mark = aws.requests.mark()
+    result = deploy(scaling=scaling, desired_count=1)
+    assert (changed(result), result["desired_count"], aws.requests.writes(mark)) == (set(), 4, [])
+
+
 def drift(what: str, breaker: t.Callable[[Sandbox], object], *expected: tuple[str, str]) -> t.Any:
     return pytest.param(breaker, set(expected), id=what)
 
@@ -106,7 +120,7 @@ DRIFTS = [
         lambda aws: scaler(aws).put_scheduled_action(
             **PLACE,
             ScheduledActionName=f"{NAME}-at-night",
-            Schedule="rate(1 hour)",
+            Schedule="rate(99 days)",
             ScalableTargetAction={"MinCapacity": 0, "MaxCapacity": 0},
         ),
         SCHEDULE,

@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from sandbox.overlay.loads import load
+from sandbox.overlay.monitoring.gauges import measure
+from sandbox.overlay.monitoring.series import Key, statistic
 from tests.sandbox.overlay.ecs_helpers import NAME, Platform
 from tests.sandbox.overlay.helpers import refused
 
@@ -198,3 +202,121 @@ def minutes(platform: Platform, count: int, *, requests: int) -> None:
         platform.local.aws.world.requests[platform.target_group] += requests
         platform.local.passes("scaling_minute")
         desired(platform)
+
+
+def test_cpu_scales_out_and_in_within_limits_and_cooldowns(platform: Platform, scaling: Any) -> None:
+    platform.create()
+    platform.local.passes("task_start", 1.1)
+    scaling.register_scalable_target(**TARGET, MinCapacity=2, MaxCapacity=4)
+    scaling.put_scaling_policy(**TARGET, **POLICY)
+    minutes(platform, 4, requests=0)
+    assert desired(platform) == 2, "nobody has said how busy the tasks are"
+    busy(platform, cpu=90.0)
+    minutes(platform, 3, requests=0)
+    # The user guide: as many as bring the metric to its target, 60 %; the work is that of 1.8 tasks.
+    assert desired(platform) == 3
+    busy(platform, cpu=100.0)
+    minutes(platform, 4, requests=0)
+    assert desired(platform) == 3, "in its cooldown of five minutes"
+    minutes(platform, 2, requests=0)
+    assert desired(platform) == 4, "its maximum"
+    busy(platform, cpu=20.0)
+    minutes(platform, 14, requests=0)
+    assert desired(platform) == 4
+    minutes(platform, 2, requests=0)
+    assert desired(platform) == 2, "its minimum"
+
+
+def test_tasks_share_the_work_that_cloudwatch_shows(platform: Platform) -> None:
+    platform.create()
+    minutes(platform, 1, requests=0)
+    busy(platform, cpu=80.0, memory=30.0)
+    assert used(platform, "CPUUtilization") == (80.0, 2)
+    assert used(platform, "MemoryUtilization") == (30.0, 2)
+    platform.update(desiredCount=4)
+    minutes(platform, 1, requests=0)
+    assert used(platform, "CPUUtilization") == (40.0, 4)
+
+
+def test_the_policy_that_asks_for_most_counts_and_all_have_to_agree_to_scale_in(
+    platform: Platform, scaling: Any
+) -> None:
+    platform.create()
+    platform.local.passes("task_start", 1.1)
+    scaling.register_scalable_target(**TARGET, MinCapacity=1, MaxCapacity=9)
+    scaling.put_scaling_policy(**TARGET, **POLICY)
+    follow_requests(platform, scaling)
+    busy(platform, cpu=90.0)
+    minutes(platform, 3, requests=100)
+    assert desired(platform) == 5, "by requests; by CPU three were enough"
+    busy(platform, cpu=58.0)
+    minutes(platform, 18, requests=0)
+    assert desired(platform) == 5, "CPU is at its target"
+    busy(platform, cpu=10.0)
+    minutes(platform, 17, requests=0)
+    assert desired(platform) == 1
+
+
+def test_a_schedule_raises_the_minimum_and_another_lowers_it(platform: Platform, scaling: Any) -> None:
+    platform.create()
+    scaling.register_scalable_target(**TARGET, MinCapacity=1, MaxCapacity=6)
+    start = clock(platform)
+    for name, later, capacity in (("morning", 3, {"MinCapacity": 4}), ("evening", 6, {"MinCapacity": 1})):
+        due = start + timedelta(minutes=later)
+        # Two hours before UTC all year round.
+        local = due + timedelta(hours=2)
+        scaling.put_scheduled_action(
+            **TARGET,
+            ScheduledActionName=name,
+            Schedule=f"cron({local.minute} {local.hour} ? * * *)",
+            Timezone="Etc/GMT-2",
+            ScalableTargetAction=capacity,
+        )
+    assert limits(scaling) == (1, 6)
+    minutes(platform, 4, requests=0)
+    assert (limits(scaling), desired(platform)) == ((4, 6), 4)
+    minutes(platform, 3, requests=0)
+    assert (limits(scaling), desired(platform)) == ((1, 6), 4)
+
+
+def test_a_rate_goes_on_and_ends_with_its_action_or_while_it_is_suspended(platform: Platform, scaling: Any) -> None:
+    platform.create()
+    scaling.register_scalable_target(**TARGET, MinCapacity=1, MaxCapacity=6)
+    action = {"ScheduledActionName": "often", "Schedule": "rate(1 minute)", "ScalableTargetAction": {"MinCapacity": 3}}
+    scaling.put_scheduled_action(**TARGET, **action)
+    for _time in range(2):
+        platform.local.passes("scaling_minute", 1.1)
+        assert limits(scaling) == (3, 6)
+        scaling.register_scalable_target(**TARGET, MinCapacity=1)
+    scaling.register_scalable_target(**TARGET, SuspendedState={"ScheduledScalingSuspended": True})
+    minutes(platform, 2, requests=0)
+    assert limits(scaling) == (1, 6)
+    scaling.register_scalable_target(**TARGET, SuspendedState={"ScheduledScalingSuspended": False})
+    scaling.delete_scheduled_action(**TARGET, ScheduledActionName="often")
+    minutes(platform, 2, requests=0)
+    assert limits(scaling) == (1, 6)
+
+
+def busy(platform: Platform, **said: float) -> None:
+    assert platform.local.aws
+    assert load(platform.local.aws.world, NAME, None, said) == [platform.local.client("ecs").meta.region_name]
+
+
+def used(platform: Platform, name: str) -> tuple[float, int]:
+    """Percent on average, and how many tasks have said so."""
+    assert platform.local.aws
+    # What is due happens when somebody looks.
+    region, account = platform.describe()["serviceArn"].split(":")[3:5]
+    key = Key.of("AWS/ECS", name, [{"Name": "ClusterName", "Value": NAME}, {"Name": "ServiceName", "Value": NAME}])
+    values = measure(platform.local.aws.world, account, region, key)
+    return statistic("Average", values), len(values)
+
+
+def clock(platform: Platform) -> datetime:
+    assert platform.local.aws
+    return datetime.fromtimestamp(platform.local.aws.world.clock(), UTC)
+
+
+def limits(scaling: Any) -> tuple[int, int]:
+    (target,) = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
+    return target["MinCapacity"], target["MaxCapacity"]
