@@ -18,7 +18,7 @@ from moto.core.responses import BaseResponse
 from sandbox.identity import JSON_SERVICES, Identity, identity_of
 from sandbox.overlay.base import AwsError
 from sandbox.policies import Request, allowed
-from sandbox.rights import dependents, ec2, ecs, iam, load_balancing, notices, others
+from sandbox.rights import dependents, ec2, ecs, iam, load_balancing, notices, others, s3
 from sandbox.rights.call import ApiCall, Right
 
 _PREFIXES = {"resourcegroupstaggingapi": "tag", "service-quotas": "servicequotas"}
@@ -33,6 +33,7 @@ _RIGHTS: dict[str, Callable[[ApiCall], Iterator[Right]]] = {
     "events": notices.events,
     "logs": others.logs,
     "route53": others.route53,
+    "s3": s3.rights,
     "scheduler": others.scheduler,
     "ssm": others.ssm,
     "sns": notices.sns,

@@ -174,7 +174,7 @@ def error_code(body: Any) -> str:
 
 
 def _params(response: BaseResponse) -> Mapping[str, Any]:
-    if response.automated_parameter_parsing:
+    if response.automated_parameter_parsing or response.service_name == "s3":
         return {**(getattr(response, "uri_match", None) or {}), **(getattr(response, "params", None) or {})}
     try:
         # CloudWatch Logs and others speak JSON, which moto parses field by field.

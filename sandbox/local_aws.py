@@ -54,8 +54,9 @@ class LocalAws:
         # Certificates are issued by the overlay.
         settings.ACM_VALIDATION_WAIT = sys.maxsize
         self.gateway.install()
+        self._has_s3 = False
         rendering.patch()
-        self.application: Any = DomainDispatcherApplication(only_served(_service))
+        self.application: Any = DomainDispatcherApplication(only_served(self._service))
         seeding.seed()
         sandbox.quickstart.done()
 
@@ -64,6 +65,8 @@ class LocalAws:
         with self.gateway.lock:
             for backends in BackendDict._instances:
                 backends.clear()
+                # S3's, of which bucket is whose.
+                getattr(backends, "bucket_accounts", {}).clear()
             BackendDict._instances.clear()
             reset_model_data()
             self.world.reset()
@@ -75,16 +78,20 @@ class LocalAws:
             if seed:
                 seeding.seed()
 
+    def _service(self, name: Any) -> Flask:
+        """moto's application of a service. Debugging, which is for people who write one, makes a class a request."""
+        if name == "s3" and not self._has_s3:
+            from sandbox.overlay import s3  # noqa: PLC0415  # slow, and hardly ever needed
+
+            s3.install(self.gateway.handle)
+            self._has_s3 = True
+        application: Flask = create_backend_app(name)
+        application.debug = False
+        # A call that is cut off ends with an exception, which is the server's to handle.
+        application.config["PROPAGATE_EXCEPTIONS"] = True
+        return application
+
     def snapshot(self) -> list[Resource]:
         """Every resource of every account."""
         with self.gateway.lock, self.world.current():
             return snapshot()
-
-
-def _service(name: Any) -> Flask:
-    """moto's application of a service. Debugging, which is for people who write one, makes a class a request."""
-    application: Flask = create_backend_app(name)
-    application.debug = False
-    # A call that is cut off ends with an exception, which is the server's to handle.
-    application.config["PROPAGATE_EXCEPTIONS"] = True
-    return application

@@ -23,7 +23,7 @@ Values = tuple[str, ...]
 KNOWN_KEYS = frozenset({
     "application-autoscaling:service-namespace",
     "acm:domainnames", "aws:principalaccount", "aws:principalarn", "aws:requestedregion", "aws:requesttag",
-    "aws:resourcetag", "aws:sourceaccount", "aws:sourcearn", "aws:sourceowner", "aws:tagkeys",
+    "aws:resourcetag", "aws:securetransport", "aws:sourceaccount", "aws:sourcearn", "aws:sourceowner", "aws:tagkeys",
     "cloudwatch:namespace", "ec2:createaction",
     "ecs:createaction", "elasticloadbalancing:createaction", "iam:awsservicename", "iam:passedtoservice",
     "iam:permissionsboundary", "iam:policyarn", "route53:changeresourcerecordsetsactions",

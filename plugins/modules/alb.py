@@ -234,13 +234,13 @@ options:
   access_logs:
     description:
       - Where a line for each request is written. No such log if it is not set.
-      - The bucket must exist in the same region, with a policy that lets Elastic Load Balancing write to it.
+      - A bucket that is named must exist in the same region, with a policy that lets Elastic Load Balancing write to
+        it.
     type: dict
     suboptions: &log
       bucket:
-        description: Name of the S3 bucket.
+        description: Name of the S3 bucket. If it is not set, the one that O(log_bucket) makes.
         type: str
-        required: true
       prefix:
         description: Prefix of the names of the objects.
         type: str
@@ -252,6 +252,25 @@ options:
     description: Where a line for each health check is written, as in O(access_logs).
     type: dict
     suboptions: *log
+  log_bucket:
+    description:
+      - Makes an S3 bucket for those of O(access_logs), O(connection_logs) and O(health_check_logs) that name none. If
+        none of the three is set, it is for access logs.
+      - Its name is C(<stack>-<environment>-<account>-<region>-logs). It is private and encrypted with keys of S3, which
+        are the only ones that log delivery takes; log delivery alone may write, and nobody may come without TLS.
+      - O(state=absent) leaves the bucket with its logs, and says so, unless O(log_bucket.delete_logs) is set. When the
+        option is taken away, the bucket stays as it is.
+    type: dict
+    suboptions:
+      expiration_days:
+        description: Days after which a log is deleted, 1 to 36500.
+        type: int
+        required: true
+      delete_logs:
+        description: Whether O(state=absent) deletes the bucket with everything in it.
+        type: bool
+        default: false
+    version_added: 0.4.0
 seealso:
   - module: everlook.failover.vpc
   - module: everlook.failover.ecs_service
@@ -303,6 +322,16 @@ EXAMPLES = r"""
     access_logs:
       bucket: hello-dev-logs
       prefix: alb
+
+- name: One with a bucket of its own for the lines
+  everlook.failover.alb:
+    stack: hello
+    environment: dev
+    region: us-east-1
+    vpc_id: vpc-0123456789abcdef0
+    subnet_ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]
+    log_bucket:
+      expiration_days: 30
 
 - name: No load balancer any more
   everlook.failover.alb:
@@ -364,6 +393,12 @@ security_group_id:
   returned: when O(state=present)
   type: str
   sample: sg-0123456789abcdef0
+log_bucket:
+  description: Name of the bucket that O(log_bucket) makes. Empty without it.
+  returned: when O(state=present)
+  type: str
+  sample: hello-dev-111111111111-us-east-1-logs
+  version_added: 0.4.0
 """
 
 from ansible_collections.everlook.failover.plugins.module_utils._alb.layer import LAYER

@@ -19,6 +19,8 @@ from .resources import (
     listener_calls,
     load_balancer,
     load_balancer_calls,
+    log_bucket,
+    log_bucket_calls,
     security_group,
     web_acl_association_calls,
 )
@@ -35,6 +37,8 @@ def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
     found = [(security_group.ADDRESS, group.id, group.tags) for group in snapshot.groups if group.description == known]
     if snapshot.load_balancer:
         found.append((load_balancer.ADDRESS, snapshot.load_balancer.arn, snapshot.load_balancer.tags))
+    if snapshot.log_bucket:
+        found.append((log_bucket.ADDRESS, snapshot.log_bucket.name, snapshot.log_bucket.tags))
     return untagged.describe(spec.owner, found)
 
 
@@ -56,6 +60,7 @@ def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
             listener.until_later(spec, each, snapshot) is not each for each in spec.listeners
         ),
         "security_group_id": known.describe(security_group.ADDRESS),
+        "log_bucket": log_bucket.name_of(spec, snapshot.account) if spec.log_bucket else "",
     }
 
 
@@ -71,6 +76,7 @@ LAYER: t.Final = Layer(
     untagged=left,
     calls=(
         security_group_calls.CALLS,
+        log_bucket_calls.CALLS,
         load_balancer_calls.CALLS,
         listener_calls.CALLS,
         web_acl_association_calls.CALLS,

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The reads of the layer: five calls if nothing is to be done, in three rounds.
 
-Six if ingress is restricted; two more, in the third round, with an HTTPS listener; one more for a web ACL; more for
-certificates and a trust store that it lacks.
+Six if ingress is restricted; six more for a bucket that is made; two more, in the third round, with an HTTPS listener;
+one more for a web ACL; more for certificates and a trust store that it lacks.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from .resources.listener import HTTPS, Listener
 from .resources.listener_calls import check_trust_store, count_rules, describe_certificate, find_listeners, with_details
 from .resources.load_balancer import LoadBalancer
 from .resources.load_balancer_calls import find_load_balancer, find_target_groups, with_attributes
+from .resources.log_bucket import kept, name_of
+from .resources.log_bucket_calls import account_id, find_log_bucket
 from .resources.mutual_authentication import trust_store_in
 from .resources.web_acl_association_calls import find_web_acl
 from .snapshot import Snapshot, Subnet
@@ -45,9 +47,14 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
         "vpc_cidrs": lambda: _vpc_cidrs(ctx, spec),
         "health_checkers": lambda: _health_checkers(ctx, spec),
     }
+    if spec.log_bucket:
+        readers["bucket"] = lambda: _read_bucket(ctx, spec)
     answers = gather(readers)
-    found = Snapshot(spec=spec, **answers.pop("named"), **answers)
+    found = Snapshot(spec=spec, **answers.pop("named"), **answers.pop("bucket", {}), **answers)
     if spec.absent:
+        stays = kept(spec, found.log_bucket)
+        if stays:
+            ctx.warn(f"alb in {spec.region}: {stays}")
         return dataclasses.replace(found, services=_services(ctx, spec, found.load_balancer))
     _check_trust_stores(ctx, spec, found.listeners)
     return dataclasses.replace(
@@ -61,6 +68,11 @@ def _check_trust_stores(ctx: Context, spec: Spec, listeners: t.Iterable[Listener
     for arn in {trust_store_in(each.values) for each in spec.listeners} - there - {""}:
         if not is_unknown(arn):
             check_trust_store(ctx, arn)
+
+
+def _read_bucket(ctx: Context, spec: Spec) -> dict[str, t.Any]:
+    account = account_id(ctx)
+    return {"account": account, "log_bucket": find_log_bucket(ctx, name_of(spec, account), account)}
 
 
 def _not_issued(ctx: Context, spec: Spec, listeners: t.Iterable[Listener]) -> tuple[str, ...]:

@@ -49,17 +49,15 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "waf_fail_open": {"type": "bool", "default": False},
     "web_acl_arn": {"type": "str"},
     "zonal_shift": {"type": "bool", "default": False},
-    "access_logs": {
+    "access_logs": {"type": "dict", "options": {"bucket": {"type": "str"}, "prefix": {"type": "str"}}},
+    "connection_logs": {"type": "dict", "options": {"bucket": {"type": "str"}, "prefix": {"type": "str"}}},
+    "health_check_logs": {"type": "dict", "options": {"bucket": {"type": "str"}, "prefix": {"type": "str"}}},
+    "log_bucket": {
         "type": "dict",
-        "options": {"bucket": {"type": "str", "required": True}, "prefix": {"type": "str"}},
-    },
-    "connection_logs": {
-        "type": "dict",
-        "options": {"bucket": {"type": "str", "required": True}, "prefix": {"type": "str"}},
-    },
-    "health_check_logs": {
-        "type": "dict",
-        "options": {"bucket": {"type": "str", "required": True}, "prefix": {"type": "str"}},
+        "options": {
+            "expiration_days": {"type": "int", "required": True},
+            "delete_logs": {"type": "bool", "default": False},
+        },
     },
 }
 REQUIRED_IF: t.Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (("state", "present", ("vpc_id", "subnet_ids")),)

@@ -9,9 +9,10 @@ import functools
 import typing as t
 
 from .._engine.resource import plan_all
-from .resources import listener, load_balancer, security_group, web_acl_association
+from .resources import listener, load_balancer, log_bucket, security_group, web_acl_association
 
 RESOURCES: t.Final = (
+    log_bucket.RESOURCE,
     load_balancer.RESOURCE,
     listener.RESOURCE,
     security_group.RESOURCE,

@@ -10,6 +10,7 @@ import dataclasses
 from .._resources.security_group import Peer, SecurityGroup
 from .resources.listener import Listener
 from .resources.load_balancer import LoadBalancer
+from .resources.log_bucket import LogBucket
 from .spec import Spec
 
 
@@ -35,6 +36,7 @@ class Snapshot:
     :param vpc_cidrs: the VPC's networks.
     :param health_checkers: AWS's list of the networks of Route 53's health checkers, if a rule is to admit them.
     :param web_acl_arn: of the web ACL that filters its requests; empty if there is none. Read if it is to be set.
+    :param account: of the credentials. Read, as the bucket is, if there is an option for one.
     :param subnets: those the load balancer should get, if it has others now, or should get IPv6 addresses.
     """
 
@@ -47,4 +49,6 @@ class Snapshot:
     vpc_cidrs: tuple[Peer, ...] = ()
     health_checkers: tuple[Peer, ...] = ()
     web_acl_arn: str = ""
+    account: str = ""
+    log_bucket: LogBucket | None = None
     subnets: tuple[Subnet, ...] = ()

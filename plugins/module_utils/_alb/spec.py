@@ -14,7 +14,8 @@ from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
 from .._resources.security_group import Peer, network, prefix_list
 from .options import REQUIRED_IF
-from .resources.load_balancer import parse_attributes
+from .resources.load_balancer import LOGS, parse_attributes
+from .resources.log_bucket import LogBucketSpec, parse_log_bucket
 from .resources.web_acl_association import parse_web_acl
 from .spec_listeners import ListenerSpec, parse_listeners, unused
 
@@ -34,6 +35,7 @@ class Spec:
     :param attributes: of the load balancer, by the names of their fields.
     :param web_acl_arn: of the web ACL to have; empty for none, None to leave that as it is.
     :param verify_clients_later: whether a listener that is there does not begin to verify its clients yet.
+    :param log_bucket: the bucket to make for its logs, or to take away with it.
     :param warnings: what works, but is hardly meant.
     """
 
@@ -52,12 +54,19 @@ class Spec:
     attributes: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     web_acl_arn: str | None = None
     verify_clients_later: bool = False
+    log_bucket: LogBucketSpec | None = None
     warnings: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """ELB's name of the load balancer."""
         return stack_names.load_balancer(self.owner)
+
+    @property
+    def made_logs(self) -> tuple[str, ...]:
+        """The logs that go to the bucket that the layer makes."""
+        enabled = (log for log in LOGS if self.attributes.get(f"{log}.enabled") == "true")
+        return tuple(log for log in enabled if not self.attributes[f"{log}.bucket"])
 
 
 def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
@@ -70,6 +79,7 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
         region=region,
         wait_timeout=float(params["wait_timeout"]),
         absent=params["state"] == "absent",
+        log_bucket=parse_log_bucket(params["log_bucket"]),
     )
     return spec if spec.absent else _parse_present(spec, params)
 

@@ -24,6 +24,8 @@ TOPIC_ARN: t.Final = re.compile(
 # ECR User Guide, "Making requests over IPv6": the names on.aws are those of its dual-stack endpoints.
 # Groups: account, region, repository.
 ECR_IMAGE: t.Final = re.compile(r"(\d{12})\.dkr[.-]ecr(?:-fips)?\.([\w-]+)\.(?:amazonaws|on)\.(?:[a-z.]+)/([^:@]+)")
+# Amazon S3 User Guide, "General purpose bucket naming rules": characters, in lower case.
+BUCKET_NAME: t.Final = 63
 # CreateLoadBalancer and CreateTargetGroup, Name: characters.
 ELB_NAME: t.Final = 32
 # IAM API, CreateRole, RoleName: characters.

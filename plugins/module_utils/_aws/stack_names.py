@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import typing as t
 
-from .limits import ELB_NAME, NAME, ROLE_NAME, RULE_NAME, SCHEDULE_NAME
+from .limits import BUCKET_NAME, ELB_NAME, NAME, ROLE_NAME, RULE_NAME, SCHEDULE_NAME
 from .owner import FAILOVER_ALARMS, MANAGED_BY, Owner
 
 _DIGITS: t.Final = 8
@@ -32,6 +32,11 @@ def target_group(owner: Owner) -> str:
 def service(owner: Owner) -> str:
     """ECS's name of a service, its cluster and its family of task definitions."""
     return join(owner.stack, owner.environment, owner.component, limit=NAME)
+
+
+def log_bucket(owner: Owner, account: str, region: str) -> str:
+    """S3's name of the bucket of a load balancer's logs: of all accounts', so it carries the account and the region."""
+    return join(owner.stack, owner.environment, limit=BUCKET_NAME, suffix=f"-{account}-{region}-logs").lower()
 
 
 def security_group(owner: Owner) -> str:

@@ -9,6 +9,15 @@ from __future__ import annotations
 import typing as t
 
 STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
+    ("access-logs", "KeepLogBuckets"): (
+        "s3:CreateBucket s3:GetBucketPolicy s3:GetBucketPublicAccessBlock s3:GetBucketTagging "
+        "s3:GetEncryptionConfiguration s3:GetLifecycleConfiguration s3:PutBucketPolicy "
+        "s3:PutBucketPublicAccessBlock s3:PutBucketTagging s3:PutEncryptionConfiguration "
+        "s3:PutLifecycleConfiguration s3:TagResource"
+    ),
+    ("access-logs", "DeleteLogBuckets"): (
+        "s3:DeleteBucket s3:DeleteObject s3:DeleteObjectVersion s3:ListBucketVersions"
+    ),
     ("alarms", "Alarms"): ("cloudwatch:DeleteAlarms cloudwatch:PutMetricAlarm cloudwatch:TagResource"),
     ("alarms", "CompositeAlarms"): ("cloudwatch:PutCompositeAlarm"),
     ("alarms", "Dashboard"): ("cloudwatch:DeleteDashboards cloudwatch:PutDashboard"),

@@ -59,7 +59,7 @@ def rehearse(ctx: Context, spec: PreflightSpec, region: Region) -> list[Problem]
     readers |= {
         log: functools.partial(_look_for_bucket, ctx, f"alb_{log}.bucket", settings["bucket"])
         for log, settings in spec.values.get("alb", {}).items()
-        if log in _LOGS and settings
+        if log in _LOGS and settings and settings.get("bucket")
     }
     delegations = options_for(ROUTE53_ZONE_DELEGATION, spec.values, spec.services)
     if delegations and _is_wanted(ROUTE53_ZONE_DELEGATION, spec, region):

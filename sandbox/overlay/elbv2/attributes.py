@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,8 +15,24 @@ from moto.elbv2.responses import ELBV2Response
 
 from sandbox.overlay.base import Call, corrects
 from sandbox.overlay.elbv2.common import conflict, group_of, invalid
+from sandbox.policies import Request, allowed
 
 Rule = Callable[[str], bool]
+
+# "Step 4: Verify bucket permissions" of the guides to access, connection and health check logs.
+_TEST_FILES = {
+    "access": "ELBAccessLogTestFile",
+    "connection": "ELBConnectionLogTestFile",
+    "health_check": "ELBHealthCheckLogTestFile",
+}
+_LEGACY_ACCOUNTS = {
+    "us-east-1": "127311923021",
+    "us-east-2": "033677994240",
+    "us-west-1": "027434742980",
+    "us-west-2": "797873946194",
+    "eu-west-1": "156460612806",
+    "eu-central-1": "054676820928",
+}
 
 
 def _one_of(*values: str) -> Rule:
@@ -145,8 +162,28 @@ def _check_logs(call: Call, wanted: Mapping[str, str]) -> None:
         if not name:
             raise conflict(f"The value of '{kind}_logs.s3.bucket' cannot be empty")
         bucket = s3_backends[call.account]["aws"].buckets.get(name)
-        if bucket is None or not bucket.policy:
+        prefix = wanted[f"{kind}_logs.s3.prefix"]
+        key = "/".join([*([prefix] if prefix else []), "AWSLogs", call.account, _TEST_FILES[kind]])
+        if bucket is None or bucket.region_name != call.region or not _may_write(call, bucket, key):
             raise conflict(f"Access Denied for bucket: {name}. Please check S3bucket permission")
+        s3_backends[call.account]["aws"].put_object(name, key, b"Enable AccessLog for ELB")
+
+
+def _may_write(call: Call, bucket: Any, key: str) -> bool:
+    """Whether the bucket's policy lets log delivery write an object, by its own name or an account's.
+
+    Application Load Balancers User Guide, "Enable access logs", with the legacy bucket policy of older regions.
+    """
+    if not bucket.policy:
+        return False
+    document = json.loads(bucket.policy)
+    resource = f"arn:aws:s3:::{bucket.name}/{key}"
+    context = {"aws:securetransport": ("true",)}
+    deliverers = [Request("s3:PutObject", resource, "logdelivery.elasticloadbalancing.amazonaws.com", "", context)]
+    account = _LEGACY_ACCOUNTS.get(call.region)
+    if account:
+        deliverers.append(Request("s3:PutObject", resource, "", account, context))
+    return any(allowed([document], each) for each in deliverers)
 
 
 @corrects(ELBV2Response, "ModifyTargetGroupAttributes")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 from .drifts import World, drift
@@ -25,6 +26,15 @@ _BALANCER = {
     "waf.fail_open.enabled": "true",
     "zonal_shift.config.enabled": "true",
 }
+_BUCKET = "logs-of-the-load-balancer"
+_ANYBODY_MAY_WRITE = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": "*", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{_BUCKET}/*"}
+        ],
+    }
+)
 _LOGS_NEED_A_BUCKET = ("access_logs", "connection_logs")
 _TARGETS = {"deregistration_delay.timeout_seconds": "31", "slow_start.duration_seconds": "30"}
 _CHECK: dict[str, dict[str, t.Any]] = {
@@ -66,9 +76,9 @@ for key, value in _BALANCER.items():
     def _set(world: World, key: str = key, value: str = value) -> None:
         wanted = [{"Key": key, "Value": value}]
         if key.startswith(_LOGS_NEED_A_BUCKET):
-            bucket = "logs-of-the-load-balancer"
+            bucket = _BUCKET
             world.client("s3").create_bucket(Bucket=bucket)
-            world.client("s3").put_bucket_policy(Bucket=bucket, Policy='{"Version": "2012-10-17", "Statement": []}')
+            world.client("s3").put_bucket_policy(Bucket=bucket, Policy=_ANYBODY_MAY_WRITE)
             wanted.append({"Key": key.replace("enabled", "bucket"), "Value": bucket})
         elb(world).modify_load_balancer_attributes(LoadBalancerArn=balancer(world), Attributes=wanted)
 

@@ -150,6 +150,7 @@ ACCOUNTS: t.Final[tuple[Mistake, ...]] = (
     account("no vCPUs of Fargate", no_vcpus, "(L-3032A538) in us-west-1: allows 0 vCPUs", "app_desired_count"),
     account("few health checks", few_health_checks, "quota 'Health checks' of Route 53", "2 regions need 6 more"),
     account("a load balancer of others", take_balancer_name, "hello-dev", "us-east-1"),
+    everywhere("alb_log_bucket: {}", "alb_log_bucket.expiration_days: is not set"),
     everywhere("alb_access_logs: {bucket: hello-lgos}", "alb_access_logs.bucket: ", "hello-lgos"),
     account(
         "a log bucket in another region",

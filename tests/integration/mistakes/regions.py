@@ -104,7 +104,7 @@ BALANCERS: t.Final[tuple[Mistake, ...]] = (
     everywhere("alb_ip_address_type: ipv6", 'alb_ip_address_type: "ipv6" is none of ipv4, dualstack'),
     everywhere("alb_access_logs: my-bucket", 'alb_access_logs: "my-bucket" is no mapping', "key: value"),
     everywhere("alb_access_logs: true", "alb_access_logs: true is no mapping", "key: value"),
-    everywhere("alb_access_logs: {prefix: dev}", "alb_access_logs.bucket: is not set"),
+    everywhere("alb_access_logs: {prefix: dev}", "alb_access_logs.bucket: is required without alb_log_bucket"),
     everywhere("alb_access_logs: {bukket: logs}", "alb_access_logs.bukket: ", "Did you mean bucket?"),
     everywhere(
         "alb_access_logs: {bucket: logs, prefix: AWSLogs/dev}", "alb_access_logs.prefix: must not contain AWSLogs"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -203,8 +204,32 @@ def test_access_logs_need_a_bucket_with_a_policy(local: Local, elb: Any, subnet_
     ]
     with refused("InvalidConfigurationRequest", "Access Denied for bucket: logs"):
         elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=logs)
-    s3.put_bucket_policy(Bucket="logs", Policy='{"Version": "2012-10-17", "Statement": []}')
-    elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=logs)
+    delivery, legacy = "logdelivery.elasticloadbalancing.amazonaws.com", "arn:aws:iam::027434742980:root"
+    there, elsewhere = "arn:aws:s3:::logs/AWSLogs/222222222222/*", "arn:aws:s3:::logs/alb/*"
+    allow = {"Effect": "Allow", "Principal": {"Service": delivery}, "Action": "s3:PutObject", "Resource": there}
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": there}
+    unless_tls = {**deny, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    others = {"Service": "delivery.logs.amazonaws.com"}
+    for statements in ([], [{**allow, "Resource": elsewhere}], [{**allow, "Principal": others}], [allow, deny]):
+        s3.put_bucket_policy(Bucket="logs", Policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))
+        with refused("InvalidConfigurationRequest", "Access Denied for bucket: logs"):
+            elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=logs)
+    for statements in ([{**allow, "Principal": {"AWS": legacy}}], [allow, unless_tls]):
+        s3.put_bucket_policy(Bucket="logs", Policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))
+        elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=logs)
+    (written,) = s3.list_objects_v2(Bucket="logs")["Contents"]
+    assert written["Key"] == "AWSLogs/222222222222/ELBAccessLogTestFile"
+
+
+def test_a_bucket_of_another_region_takes_no_logs(local: Local, elb: Any, subnet_ids: list[str]) -> None:
+    arn = create_balancer(elb, subnet_ids)["LoadBalancerArn"]
+    anybody = {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::logs/*"}
+    s3 = local.client("s3", region="us-east-1")
+    s3.create_bucket(Bucket="logs")
+    s3.put_bucket_policy(Bucket="logs", Policy=json.dumps({"Version": "2012-10-17", "Statement": [anybody]}))
+    logs = [{"Key": "access_logs.s3.enabled", "Value": "true"}, {"Key": "access_logs.s3.bucket", "Value": "logs"}]
+    with refused("InvalidConfigurationRequest", "Access Denied for bucket: logs"):
+        elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=logs)
 
 
 def test_tags_up_to_fifty(elb: Any, subnet_ids: list[str]) -> None:

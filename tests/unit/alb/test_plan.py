@@ -407,12 +407,13 @@ def test_a_load_balancer_in_front_of_services_is_not_deleted() -> None:
 
 
 def test_the_results_have_the_same_keys_before_and_after() -> None:
-    spec = make_spec()
+    spec = make_spec(log_bucket={"expiration_days": 30})
     before = outputs(spec, EMPTY, Known("us-east-1", {}))
     after = outputs(spec, EMPTY, Known("us-east-1", LAYER.identify(deployed(spec))))
     assert before.keys() == after.keys()
     assert {key for key, value in before.items() if not is_unknown(value)} == {
         "load_balancer_name",
+        "log_bucket",
         "retiring_listener_arn",
         "verifies_clients_later",
     }
@@ -428,6 +429,7 @@ def test_the_results_have_the_same_keys_before_and_after() -> None:
         "retiring_listener_arn": "",
         "verifies_clients_later": False,
         "security_group_id": "sg-ours",
+        "log_bucket": "hello-dev-111111111111-us-east-1-logs",
     }
     assert outputs(make_spec(state="absent"), EMPTY, Known("us-east-1", {})) == {}
 

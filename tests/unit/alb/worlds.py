@@ -15,6 +15,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._alb.layer impor
 from ansible_collections.everlook.failover.plugins.module_utils._alb.plan import plan
 from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.listener import Listener
 from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.load_balancer import LoadBalancer
+from ansible_collections.everlook.failover.plugins.module_utils._alb.resources.log_bucket import LogBucket
 from ansible_collections.everlook.failover.plugins.module_utils._alb.snapshot import Snapshot, Subnet
 from ansible_collections.everlook.failover.plugins.module_utils._alb.spec import Spec, parse
 from ansible_collections.everlook.failover.plugins.module_utils._aws.changes import Creation, Repair
@@ -59,7 +60,7 @@ def make_spec(**params: t.Any) -> Spec:
     return parse(validated, REGION)
 
 
-EMPTY = Snapshot(spec=make_spec(), vpc_cidrs=(network("10.10.0.0/16"),))
+EMPTY = Snapshot(spec=make_spec(), account="111111111111", vpc_cidrs=(network("10.10.0.0/16"),))
 
 
 def deployed(spec: Spec) -> Snapshot:
@@ -129,11 +130,22 @@ def _listener(snapshot: Snapshot, change: Change) -> Snapshot:
     return dataclasses.replace(snapshot, listeners=tuple(listeners))
 
 
+def _log_bucket(snapshot: Snapshot, change: Change) -> Snapshot:
+    data = change.data
+    if change.action is Action.DELETE:
+        return dataclasses.replace(snapshot, log_bucket=None)
+    if isinstance(data, Creation):
+        new = LogBucket(name=change.after["name"], values=data.values, tags=data.tags)
+        return dataclasses.replace(snapshot, log_bucket=new)
+    assert isinstance(data, Repair)
+    return dataclasses.replace(snapshot, log_bucket=_updated(data.found, data.values, data.tags))
+
+
 def _web_acl(snapshot: Snapshot, change: Change) -> Snapshot:
     return dataclasses.replace(snapshot, web_acl_arn="" if change.action is Action.DELETE else change.data)
 
 
-Item = t.TypeVar("Item", LoadBalancer, Listener)
+Item = t.TypeVar("Item", LoadBalancer, Listener, LogBucket)
 
 
 def _updated(item: Item, values: t.Mapping[str, t.Any], tags: t.Mapping[str, str]) -> Item:
@@ -143,6 +155,7 @@ def _updated(item: Item, values: t.Mapping[str, t.Any], tags: t.Mapping[str, str
 _EFFECTS = {
     "security_group": _group,
     "load_balancer": _load_balancer,
+    "log_bucket": _log_bucket,
     "listener": _listener,
     "web_acl_association": _web_acl,
 }

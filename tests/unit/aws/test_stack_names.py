@@ -44,6 +44,7 @@ def of_component(owner: Owner, region: str) -> dict[str, str]:
 def of_stack(owner: Owner, region: str) -> dict[str, str]:
     return {
         "load_balancer": stack_names.load_balancer(owner),
+        "log_bucket": stack_names.log_bucket(owner, "111111111111", region),
         "switch_alarm": stack_names.switch_alarm(owner, region),
         "alarm": stack_names.alarm(owner, "web-latency"),
         "alarm_topic": stack_names.alarm_topic(owner),
@@ -56,10 +57,11 @@ def of_stack(owner: Owner, region: str) -> dict[str, str]:
     }
 
 
-# What AWS allows: CreateLoadBalancer, CreateTargetGroup, CreateService, CreateSecurityGroup, CreateRole,
+# What AWS allows: CreateBucket, CreateLoadBalancer, CreateTargetGroup, CreateService, CreateSecurityGroup, CreateRole,
 # CreateLogGroup, PutMetricAlarm, PutMetricData, CreateSchedule, CreateHealthCheck, ChangeResourceRecordSets.
 ALLOWED: t.Final = {
     "load_balancer": r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?",
+    "log_bucket": r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",
     "target_group": r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?",
     "service": r"[A-Za-z0-9_-]{1,255}",
     "security_group": r"(?!sg-)[A-Za-z0-9-]{1,255}",
@@ -128,6 +130,7 @@ SHOP: t.Final = Owner(stack="web-shop", environment="staging", component="checko
 GOLDEN: t.Final = [
     (stack_names.load_balancer(HELLO), "hello-dev"),
     (stack_names.target_group(HELLO), "hello-dev-api"),
+    (stack_names.log_bucket(HELLO, "111111111111", "us-east-1"), "hello-dev-111111111111-us-east-1-logs"),
     (stack_names.service(HELLO), "hello-dev-api"),
     (stack_names.security_group(HELLO), "hello-dev-api"),
     (

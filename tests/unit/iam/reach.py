@@ -33,6 +33,7 @@ _MAKES = {
     "iam:CreateServiceLinkedRole": ("role",),
     "logs:CreateLogGroup": ("log-group",),
     "route53:CreateHealthCheck": ("*",),
+    "s3:CreateBucket": ("bucket",),
     "route53:CreateHostedZone": ("*",),
     "scheduler:CreateSchedule": ("schedule",),
 }
@@ -56,6 +57,8 @@ _SHAPES = {
     "webacl": "arn:aws:wafv2:us-east-1:111111111111:regional/webacl/{name}/1",
     "hostedzone": "arn:aws:route53:::hostedzone/Z1",
     "healthcheck": "arn:aws:route53:::healthcheck/1",
+    "bucket": "arn:aws:s3:::{name}-111111111111-us-east-1-logs",
+    "object": "arn:aws:s3:::{name}-111111111111-us-east-1-logs/AWSLogs/1",
     "*": "*",
 }
 

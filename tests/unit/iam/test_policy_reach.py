@@ -9,7 +9,18 @@ import pytest
 
 from .reach import REFERENCE, ROOT, VICTIMS, dead_statements, listed, policy, reached
 
-WRITING = ("network", "site", "alarms", "destroy", "drill", "switch", "certificate", "web-acl", "endpoints")
+WRITING = (
+    "network",
+    "site",
+    "alarms",
+    "destroy",
+    "drill",
+    "switch",
+    "certificate",
+    "web-acl",
+    "endpoints",
+    "access-logs",
+)
 
 # Reviewed: (policy, action, resource type) → why there is no narrower limit. Sources: the pages of the Service
 # Authorization Reference, which list the condition keys of every action; for roles IAM's user guide, which says that

@@ -21,7 +21,7 @@ from ..._engine.plan import Change, Step, Wait
 from ..._engine.resource import Resource
 from ..._engine.unknown import is_unknown
 from ..._resources.network_interface import PATIENCE
-from . import security_group
+from . import log_bucket, security_group
 
 if t.TYPE_CHECKING:
     from ..snapshot import Snapshot
@@ -80,19 +80,28 @@ def parse_attributes(params: t.Mapping[str, t.Any]) -> dict[str, str]:
     for option, limits in _LIMITS.items():
         check_range(option, params[option], *limits)
     values = {field.name: attribute_value(params[field.name]) for field in ATTRIBUTES if field.name in params}
+    making = params["log_bucket"] is not None
     for log in LOGS:
-        values |= _parse_log(log, params[log])
+        values |= _parse_log(log, params[log], making=making)
+    if making and all(params[log] is None for log in LOGS):
+        # What else would the bucket be for?
+        values |= {"access_logs.enabled": "true", "access_logs.bucket": "", "access_logs.prefix": ""}
     return values
 
 
-def _parse_log(log: str, options: t.Mapping[str, t.Any] | None) -> dict[str, str]:
-    if not options:
+def _parse_log(log: str, options: t.Mapping[str, t.Any] | None, *, making: bool) -> dict[str, str]:
+    """Empty text for the bucket that the layer makes, whose name has the account's id."""
+    if options is None:
         # Where logs went before is of no interest any more, and AWS may keep it.
         return {f"{log}.enabled": "false"}
     prefix = (options["prefix"] or "").strip("/")
     if "AWSLogs" in prefix:
         raise SpecError(f"{log}.prefix", "must not contain AWSLogs.", "AWS adds that part itself.")
-    return {f"{log}.enabled": "true", f"{log}.bucket": options["bucket"], f"{log}.prefix": prefix}
+    if not options["bucket"] and not making:
+        raise SpecError(
+            f"{log}.bucket", "is required without log_bucket.", "Name a bucket, or let log_bucket make one."
+        )
+    return {f"{log}.enabled": "true", f"{log}.bucket": options["bucket"] or "", f"{log}.prefix": prefix}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -144,19 +153,21 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
     if found:
         _check(spec, found)
     _check_subnets(spec, snapshot)
-    yield _plan_change(spec, found, security_group.current_id(spec, snapshot))
+    yield _plan_change(spec, snapshot, security_group.current_id(spec, snapshot))
     if not found or not found.state.startswith("active"):
         yield _wait(spec, ACTIVE, f"load balancer {spec.name} to be active")
 
 
-def _plan_change(spec: Spec, found: LoadBalancer | None, group_id: str) -> Change | None:
+def _plan_change(spec: Spec, snapshot: Snapshot, group_id: str) -> Change | None:
+    found = snapshot.load_balancer
     wanted: dict[str, t.Any] = {
         "subnet_ids": list(spec.subnet_ids),
         "security_group_ids": [group_id],
         "ip_address_type": spec.ip_address_type,
         **spec.attributes,
+        **{f"{log}.bucket": log_bucket.name_of(spec, snapshot.account) for log in spec.made_logs},
     }
-    needs = {security_group.ADDRESS}
+    needs = {security_group.ADDRESS, log_bucket.ADDRESS}
     if found is None:
         return create_tagged(spec.owner, ADDRESS, {**wanted, **_FIXED}, shown={"name": spec.name}, needs=needs)
     return repair(spec.owner, ADDRESS, found, found.values, wanted, needs=needs)

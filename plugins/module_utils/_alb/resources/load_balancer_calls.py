@@ -19,9 +19,12 @@ from ..._engine.field import read, write, write_new
 from ..._engine.known import Known
 from ..._engine.plan import Change, Wait
 from ..._engine.resource import Calls
+from ..._engine.retry import retry
 from ..._resources.load_balancing_calls import add_tags, create_named, find_tags, patiently, unless_gone, unpaired
-from . import security_group
+from . import log_bucket_calls, security_group
 from .load_balancer import ACTIVE, ADDRESS, ATTRIBUTES, INTERFACES_GONE, KIND, PARAMETERS, SETTINGS, LoadBalancer, parse
+
+_BUCKET_SECONDS: t.Final = 60.0
 
 
 def find_load_balancer(ctx: Context, name: str) -> LoadBalancer | None:
@@ -60,7 +63,7 @@ def create_load_balancer(ctx: Context, change: Change, known: Known) -> None:
 
     created = create_named(ctx, create, find, data.owner, "DuplicateLoadBalancerName")
     known.put(change.address, id=created.arn, dns_name=created.dns_name, hosted_zone_id=created.hosted_zone_id)
-    _set_attributes(ctx, created.arn, write_new(ATTRIBUTES, data.values))
+    _set_attributes(ctx, created.arn, write_new(ATTRIBUTES, data.values), known)
 
 
 def update_load_balancer(ctx: Context, change: Change, known: Known) -> None:
@@ -76,7 +79,7 @@ def update_load_balancer(ctx: Context, change: Change, known: Known) -> None:
         if name in values:
             request = write(SETTINGS, {name: values[name]})
             patiently(ctx, functools.partial(call, LoadBalancerArn=arn, **request))
-    _set_attributes(ctx, arn, write(ATTRIBUTES, values))
+    _set_attributes(ctx, arn, write(ATTRIBUTES, values), known)
 
 
 def delete_load_balancer(ctx: Context, change: Change, _known: Known) -> None:
@@ -122,7 +125,16 @@ def _resolved(values: t.Mapping[str, t.Any], known: Known) -> dict[str, t.Any]:
     return {**values, **groups}
 
 
-def _set_attributes(ctx: Context, arn: str, wanted: t.Mapping[str, str]) -> None:
-    if wanted:
-        elb = ctx.client("elbv2")
-        patiently(ctx, lambda: elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=tag_list(wanted)))
+def _set_attributes(ctx: Context, arn: str, wanted: t.Mapping[str, str], known: Known) -> None:
+    if not wanted:
+        return
+    elb = ctx.client("elbv2")
+
+    def call() -> object:
+        return patiently(
+            ctx, lambda: elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=tag_list(wanted))
+        )
+
+    # A policy that was written a moment ago may not hold everywhere.
+    codes = {"InvalidConfigurationRequest"} if log_bucket_calls.was_written(known) else frozenset[str]()
+    retry(ctx, call, codes=codes, containing="Access Denied for bucket", timeout=_BUCKET_SECONDS)
