@@ -25,6 +25,8 @@ WEB_ACLS = {
     "us-west-1": "22222222-2222-2222-2222-222222222222",
 }
 
+LOGS_TOO = {"alb_log_bucket": {"expiration_days": 90, "delete_logs": True}}
+
 
 @pytest.fixture
 def production(tmp_path: Path, playbook_server: PlaybookServer) -> t.Iterator[Playbooks]:
@@ -82,5 +84,7 @@ def test_the_production_inventory_is_deployed_drilled_and_removed(production: Pl
     drill = run(production, inventory, "drill", "-e", '{"drill_allowed": true}')
     assert "Drill passed: block_alb of us-east-1, taken over by us-west-1." in drill.text
 
-    run(production, inventory, "destroy", "-e", "confirm=prod")
+    kept = run(production, inventory, "destroy", "-e", "confirm=prod", "--check").flat()
+    assert "the bucket shop-prod-333333333333-us-west-1-logs stays, with the logs in it" in kept
+    run(production, inventory, "destroy", "-e", "confirm=prod", "-e", json.dumps(LOGS_TOO))
     assert kinds(aws) == before
