@@ -40,6 +40,27 @@ options:
       - Comment of the zone, up to 256 characters.
       - By default one that names the stack and the environment.
     type: str
+  query_logging:
+    description:
+      - Whether Route 53 logs the queries for the zone that its servers get, to CloudWatch Logs in C(us-east-1), whose
+        log group C(/aws/route53/NAME) and resource policy are made with it. CloudWatch Logs bills by volume.
+      - V(false) takes all of that away, with what was logged. If it is not set, what is there stays, and nobody looks;
+        a zone that goes then leaves its log group. Set it to V(false) before you leave it out.
+      - A resource policy of others that lets Route 53 write to the log group is used; AWS allows ten in a region.
+      - The zone has to be one that this module made.
+    type: bool
+    version_added: 0.4.0
+  query_log_group_arn:
+    description: ARN of a log group in C(us-east-1) to use instead. It is never changed or deleted.
+    type: str
+    version_added: 0.4.0
+  query_log_retention_days:
+    description: How long the log group keeps the queries; V(0) is without end.
+    type: int
+    choices:
+      [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+    default: 30
+    version_added: 0.4.0
 notes:
   - O(state=absent) deletes the zone only if this module made it. It fails while the zone has records besides its own
     SOA and NS, and names them. In check mode those of M(everlook.failover.route53_failover) and
@@ -100,6 +121,11 @@ owned:
   description: Whether this module made the zone. One that it did not make is never changed or deleted.
   returned: success
   type: bool
+query_log_group:
+  description: Name of the log group of the queries, in C(us-east-1); empty if they are not logged.
+  returned: success
+  type: str
+  sample: /aws/route53/dev.example.com
 remaining_records:
   description:
     - With O(state=absent) in check mode, the records that have to be gone before the zone can be deleted. Those that

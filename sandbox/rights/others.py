@@ -80,6 +80,8 @@ def logs(call: ApiCall) -> Iterator[Right]:
             yield Right("logs:TagResource", group, requested=call.tags)
     elif call.operation in ("TagResource", "UntagResource"):
         yield from (Right(action, arn, requested=call.tags) for arn in call.values("resourceArn"))
+    elif call.operation in ("PutResourcePolicy", "DeleteResourcePolicy"):
+        yield Right(action)
     else:
         raise call.unknown()
 
@@ -169,6 +171,8 @@ def _route53_resource(call: ApiCall) -> str:
     if params.get("ResourceType"):
         identifier = params.get("ResourceId") or (params.get("ResourceIds") or ["*"])[0]
         return f"arn:aws:route53:::{params['ResourceType']}/{identifier}"
+    if operation == "DeleteQueryLoggingConfig":
+        return f"arn:aws:route53:::queryloggingconfig/{params.get('Id')}"
     if operation == "GetChange":
         return f"arn:aws:route53:::change/{str(params.get('Id')).removeprefix('/change/')}"
     zone = None if operation.startswith("List") and operation.endswith("ByName") else params.get("HostedZoneId")

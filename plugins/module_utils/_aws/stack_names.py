@@ -69,6 +69,16 @@ def log_group(owner: Owner, kind: str) -> str:
     return f"/{kind}/{owner.stack}/{owner.environment}/{owner.component}"
 
 
+def query_log_group(zone: str) -> str:
+    """CloudWatch Logs' name of the log group of a zone's queries, as Route 53 recommends (CreateQueryLoggingConfig)."""
+    return f"/aws/route53/{zone}"
+
+
+def query_log_policy(owner: Owner) -> str:
+    """CloudWatch Logs' name of the resource policy by which Route 53 writes the queries of the stack's zone."""
+    return join(owner.stack, owner.environment, limit=NAME, suffix="-query-logging")
+
+
 def switch_alarm(owner: Owner, evicted: str) -> str:
     """CloudWatch's name of the alarm by which the region it is in evicts another."""
     return f"{switch_alarm_prefix(owner)}{evicted}"

@@ -123,6 +123,12 @@ class Clients:
         clients._cache = {}
         return clients
 
+    def within(self, region: str) -> Clients:
+        """The same clients, but in this region where none is said."""
+        clients = copy.copy(self)
+        clients.region = region
+        return clients
+
     def get(
         self, service: str, *, region: str | None = None, retry: bool = True, role: AssumedRole | None = None
     ) -> t.Any:

@@ -67,6 +67,10 @@ class Context:
         """The same context, with clients that give up after some seconds."""
         return dataclasses.replace(self, clients=self.clients.hurried())
 
+    def within(self, region: str) -> Context:
+        """The same context in another region, for what AWS has there alone."""
+        return dataclasses.replace(self, clients=self.clients.within(region))
+
     def take_lease(self) -> None:
         """Keep runs on other machines from changing the environment meanwhile. Raises LeaseHeld."""
         if self.lease is not None and not self.check_mode:

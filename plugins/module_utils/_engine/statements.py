@@ -113,6 +113,11 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
     ),
     ("network", "OrderRules"): ("elasticloadbalancing:SetRulePriorities"),
     ("network", "LoadBalancerNeeds"): ("ec2:DescribeAccountAttributes ec2:GetSecurityGroupsForVpc"),
+    ("query-logging", "LogQueries"): ("route53:CreateQueryLoggingConfig route53:DeleteQueryLoggingConfig"),
+    ("query-logging", "LogGroupOfQueries"): (
+        "logs:CreateLogGroup logs:DeleteLogGroup logs:DeleteRetentionPolicy logs:PutRetentionPolicy logs:TagResource"
+    ),
+    ("query-logging", "LetRoute53Write"): ("logs:DeleteResourcePolicy logs:PutResourcePolicy"),
     ("read", "Read"): (
         "acm:DescribeCertificate acm:ListCertificates acm:ListTagsForCertificate "
         "application-autoscaling:DescribeScalableTargets application-autoscaling:DescribeScalingPolicies "
@@ -133,13 +138,13 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
         "elasticloadbalancing:DescribeTargetGroupAttributes elasticloadbalancing:DescribeTargetGroups "
         "elasticloadbalancing:DescribeTargetHealth elasticloadbalancing:DescribeTrustStores "
         "events:DescribeRule events:ListTagsForResource events:ListTargetsByRule logs:DescribeLogGroups "
-        "logs:ListTagsForResource route53:GetAccountLimit route53:GetChange "
+        "logs:DescribeResourcePolicies logs:ListTagsForResource route53:GetAccountLimit route53:GetChange "
         "route53:GetHealthCheckLastFailureReason route53:GetHealthCheckStatus route53:GetHostedZone "
-        "route53:ListHealthChecks route53:ListHostedZonesByName route53:ListResourceRecordSetProtections "
-        "route53:ListResourceRecordSets route53:ListTagsForResource route53:ListTagsForResources "
-        "route53:TestDNSAnswer scheduler:GetSchedule servicequotas:GetServiceQuota sns:GetTopicAttributes "
-        "sns:ListSubscriptionsByTopic sns:ListTagsForResource tag:GetResources wafv2:GetWebACL "
-        "wafv2:GetWebACLForResource"
+        "route53:ListHealthChecks route53:ListHostedZonesByName route53:ListQueryLoggingConfigs "
+        "route53:ListResourceRecordSetProtections route53:ListResourceRecordSets route53:ListTagsForResource "
+        "route53:ListTagsForResources route53:TestDNSAnswer scheduler:GetSchedule "
+        "servicequotas:GetServiceQuota sns:GetTopicAttributes sns:ListSubscriptionsByTopic "
+        "sns:ListTagsForResource tag:GetResources wafv2:GetWebACL wafv2:GetWebACLForResource"
     ),
     ("read", "ReadRoles"): ("iam:GetRole iam:GetRolePolicy iam:ListAttachedRolePolicies iam:ListRolePolicies"),
     ("read", "Delegate"): ("sts:AssumeRole"),

@@ -13,7 +13,7 @@ from .._route53.names import readable
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
 from .plan import RESOURCES, plan
-from .resources import hosted_zone_calls
+from .resources import hosted_zone_calls, query_logging, query_logging_calls
 from .resources.hosted_zone import ADDRESS
 from .snapshot import Snapshot
 from .spec import ZoneSpec, parse
@@ -31,6 +31,7 @@ def outputs(spec: ZoneSpec, snapshot: Snapshot, known: Known) -> dict[str, t.Any
         "zone_id": zone_id,
         "name_servers": [server for server in servers.split(",") if server],
         "owned": snapshot.owned or (not spec.absent and snapshot.zone is None),
+        "query_log_group": query_logging.log_group_name(spec) if spec.query_logging and not spec.absent else "",
         "remaining_records": [f"{record.type} {readable(record.name)}" for record in snapshot.leftovers],
     }
 
@@ -44,5 +45,10 @@ LAYER: t.Final[Layer[ZoneSpec, Snapshot]] = Layer(
     plan=plan,
     outputs=outputs,
     resources=RESOURCES,
-    calls=(hosted_zone_calls.CALLS,),
+    calls=(
+        hosted_zone_calls.CALLS,
+        query_logging_calls.CALLS,
+        query_logging_calls.POLICY_CALLS,
+        query_logging_calls.LOG_GROUP_CALLS,
+    ),
 )

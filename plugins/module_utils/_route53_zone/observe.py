@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import typing as t
 
@@ -15,6 +16,7 @@ from .._engine.unread import GLOBAL, guarded
 from .._route53.names import readable
 from .._route53.protections import read_protections, refuse
 from .._route53.zones import Zone, choose, own_zones, read_public_zones
+from .resources import query_logging_calls
 from .resources.hosted_zone_calls import read_leftovers, read_name_servers, read_tags
 from .snapshot import Snapshot, deletable
 from .spec import ZoneSpec
@@ -23,10 +25,18 @@ _GONE: t.Final = frozenset({"NoSuchHostedZone"})
 
 
 def observe(ctx: Context, spec: ZoneSpec) -> Snapshot:
-    """Read the zone: three calls, and for a deletion its records.
+    """Read the zone: three calls, and for a deletion its records. With query logging, on or off, four more.
 
     Raises ConflictError when it can't be told which of several zones is meant.
     """
+    snapshot = _observe_zone(ctx, spec)
+    if spec.query_logging is None:
+        return snapshot
+    zone_id = snapshot.zone.zone_id if snapshot.zone and snapshot.owned else ""
+    return dataclasses.replace(snapshot, **gather(query_logging_calls.readers(ctx, spec, zone_id)))
+
+
+def _observe_zone(ctx: Context, spec: ZoneSpec) -> Snapshot:
     client = ctx.client("route53")
     zones = read_public_zones(client, spec.name)
     own = own_zones(zones, spec.owner)

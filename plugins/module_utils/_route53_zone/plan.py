@@ -9,7 +9,7 @@ import functools
 import typing as t
 
 from .._engine.resource import plan_all
-from .resources import hosted_zone
+from .resources import hosted_zone, query_logging
 
-RESOURCES: t.Final = (hosted_zone.RESOURCE,)
+RESOURCES: t.Final = (hosted_zone.RESOURCE, query_logging.RESOURCE)
 plan: t.Final = functools.partial(plan_all, RESOURCES)

@@ -8,8 +8,17 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._resources.log_group import LogGroup
 from .._route53.records import RecordSet
 from .._route53.zones import Zone
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class QueryConfig:
+    """The zone's configuration for query logging."""
+
+    id: str
+    log_group_arn: str
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -21,6 +30,9 @@ class Snapshot:
     :param name_servers: of ``zone``, as Route 53 writes them, sorted.
     :param tags: of ``zone``, if it is the stack's.
     :param leftovers: for a deletion, record sets in its zones that do not go with the zone.
+    :param query_config: of ``zone``; this and the next two are read only if query logging is on or off.
+    :param log_group: of the name that it is to have.
+    :param log_policies: documents of CloudWatch Logs' resource policies, by name.
     :param dry_run: check mode: other layers have not deleted their records, though they would have.
     """
 
@@ -29,6 +41,9 @@ class Snapshot:
     name_servers: tuple[str, ...] = ()
     tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     leftovers: tuple[RecordSet, ...] = ()
+    query_config: QueryConfig | None = None
+    log_group: LogGroup | None = None
+    log_policies: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     dry_run: bool = False
 
     @property

@@ -15,6 +15,8 @@ from .._route53.names import parse_name
 
 _MOST_COMMENT: t.Final = 256  # API ResourceDescription
 _ZONE_ID = re.compile(r"[A-Z0-9]{1,32}")  # API ResourceId
+# CreateQueryLoggingConfig: "You must create the log group in the us-east-1 region"
+_LOG_GROUP = re.compile(r"arn:aws:logs:us-east-1:\d{12}:log-group:[\w./#-]{1,512}(:\*)?")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,8 @@ class ZoneSpec:
     :param name: in normal form.
     :param zone_id: the zone to use; one of others is used and never changed.
     :param validation_records: names, in normal form, of the records that go with certificates; None for all such.
+    :param query_logging: whether queries are logged; None to leave it as it is.
+    :param query_log_group_arn: the log group to use; None for one of the zone's own.
     :param timeout: seconds to wait for any one thing.
     """
 
@@ -34,6 +38,9 @@ class ZoneSpec:
     comment: str
     timeout: float
     validation_records: frozenset[str] | None = None
+    query_logging: bool | None = None
+    query_log_group_arn: str | None = None
+    query_log_retention_days: int = 30
 
 
 def parse(params: t.Mapping[str, t.Any], _region: str) -> ZoneSpec:
@@ -52,11 +59,24 @@ def parse(params: t.Mapping[str, t.Any], _region: str) -> ZoneSpec:
         comment=comment,
         timeout=float(params["wait_timeout"]),
         validation_records=_parse_records(params["validation_records"]),
+        query_logging=params["query_logging"],
+        query_log_group_arn=_parse_log_group(params["query_log_group_arn"]),
+        query_log_retention_days=params["query_log_retention_days"],
     )
 
 
 def _parse_records(values: t.Iterable[str] | None) -> frozenset[str] | None:
     return None if values is None else frozenset(parse_name("validation_records", value) for value in values)
+
+
+def _parse_log_group(value: str | None) -> str | None:
+    if value and not _LOG_GROUP.fullmatch(value):
+        raise SpecError(
+            "query_log_group_arn",
+            f"{value!r} is not the ARN of a log group in us-east-1, where Route 53 logs.",
+            "It looks like arn:aws:logs:us-east-1:111111111111:log-group:/aws/route53/example.com.",
+        )
+    return value or None
 
 
 def _parse_zone_id(value: str | None) -> str | None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -149,7 +150,24 @@ def test_query_logging_is_listed_by_zone(local: Local) -> None:
         route53.create_hosted_zone(Name=name, CallerReference=name)["HostedZone"]["Id"].rpartition("/")[2]
         for name in ("logged.example.net", "quiet.example.net")
     ]
-    route53.create_query_logging_config(HostedZoneId=ids[0], CloudWatchLogsLogGroupArn=group["arn"])
+    request = {"HostedZoneId": ids[0], "CloudWatchLogsLogGroupArn": group["arn"].removesuffix(":*")}
+    with refused("InsufficientCloudWatchLogsResourcePolicy"):
+        route53.create_query_logging_config(**request)
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "route53.amazonaws.com"},
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": "arn:aws:logs:us-east-1:*:log-group:/aws/route53/*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    logs.put_resource_policy(policyName="route53", policyDocument=policy)
+    with refused("NoSuchCloudWatchLogsLogGroup"):
+        route53.create_query_logging_config(**{**request, "CloudWatchLogsLogGroupArn": f"{group['arn'][:-2]}x"})
+    with refused("InvalidInput"):
+        route53.create_query_logging_config(**{**request, "CloudWatchLogsLogGroupArn": "arn:aws:logs:eu-west-1:1:x"})
+    route53.create_query_logging_config(**request)
+    with refused("QueryLoggingConfigAlreadyExists"):
+        route53.create_query_logging_config(**request)
     listed = [route53.list_query_logging_configs(HostedZoneId=zone)["QueryLoggingConfigs"] for zone in ids]
     assert [[config["HostedZoneId"] for config in configs] for configs in listed] == [[ids[0]], []]
     assert len(route53.list_query_logging_configs()["QueryLoggingConfigs"]) == 1

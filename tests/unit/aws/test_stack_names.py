@@ -137,6 +137,8 @@ GOLDEN: t.Final = [
         stack_names.endpoint_group(Owner(stack="hello", environment="dev", component="network")),
         "hello-dev-network-endpoints",
     ),
+    (stack_names.query_log_policy(HELLO), "hello-dev-query-logging"),
+    (stack_names.query_log_group("dev.example.com"), "/aws/route53/dev.example.com"),
     (stack_names.role(HELLO, "us-east-1", "task"), "hello-dev-api-us-east-1-task"),
     (stack_names.log_group(HELLO, "ecs"), "/ecs/hello/dev/api"),
     (stack_names.switch_alarm(HELLO, "us-east-1"), "hello-dev-switch-us-east-1"),

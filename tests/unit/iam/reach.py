@@ -56,6 +56,7 @@ _SHAPES = {
     "schedule": "arn:aws:scheduler:us-east-1:111111111111:schedule/default/{name}-switch",
     "webacl": "arn:aws:wafv2:us-east-1:111111111111:regional/webacl/{name}/1",
     "hostedzone": "arn:aws:route53:::hostedzone/Z1",
+    "queryloggingconfig": "arn:aws:route53:::queryloggingconfig/1",
     "healthcheck": "arn:aws:route53:::healthcheck/1",
     "bucket": "arn:aws:s3:::{name}-111111111111-us-east-1-logs",
     "object": "arn:aws:s3:::{name}-111111111111-us-east-1-logs/AWSLogs/1",

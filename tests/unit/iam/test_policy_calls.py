@@ -65,6 +65,7 @@ EVERY = (
     "web-acl",
     "endpoints",
     "access-logs",
+    "query-logging",
 )
 SITE = ("read", "site", "network")
 
@@ -122,6 +123,8 @@ def test_every_call_of_the_layers_is_allowed() -> None:
         "TagResource",
         "UntagResource",
         "ListTagsForResources",
+        "DeleteResourcePolicy",
+        "PutResourcePolicy",
     }
     missing = {action for action in called() - allowed if action.partition(":")[2] not in ambiguous}
     assert missing == set()

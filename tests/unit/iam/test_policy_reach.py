@@ -20,6 +20,7 @@ WRITING = (
     "web-acl",
     "endpoints",
     "access-logs",
+    "query-logging",
 )
 
 # Reviewed: (policy, action, resource type) → why there is no narrower limit. Sources: the pages of the Service
@@ -38,6 +39,10 @@ REVIEWED = {
     ("certificate", "acm:AddTagsToCertificate", "certificate"): NO_ACTION,
     ("certificate", "route53:ChangeResourceRecordSets", "hostedzone"): ROUTE53,
     ("web-acl", "wafv2:AssociateWebACL", "webacl"): WEB_ACL,
+    ("query-logging", "logs:DeleteResourcePolicy", "*"): NO_RESOURCE,
+    ("query-logging", "logs:PutResourcePolicy", "*"): NO_RESOURCE,
+    ("query-logging", "route53:CreateQueryLoggingConfig", "hostedzone"): ROUTE53,
+    ("query-logging", "route53:DeleteQueryLoggingConfig", "queryloggingconfig"): ROUTE53,
     ("endpoints", "route53:AssociateVPCWithHostedZone", "hostedzone"): PRIVATE_ZONE,
     ("endpoints", "route53:AssociateVPCWithHostedZone", "vpc"): PRIVATE_ZONE,
     ("network", "ec2:RevokeSecurityGroupEgress", "security-group"): UNTAGGED,

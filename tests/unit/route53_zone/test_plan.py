@@ -38,6 +38,9 @@ PARAMS: dict[str, t.Any] = {
     "zone_id": None,
     "comment": None,
     "validation_records": None,
+    "query_logging": None,
+    "query_log_group_arn": None,
+    "query_log_retention_days": 30,
 }
 SERVERS = ("ns-1.awsdns-01.com", "ns-2.awsdns-02.org")
 WWW = RecordSet(name="www.dev.example.com", type="A", ttl=60, values=frozenset({"192.0.2.1"}))
@@ -113,6 +116,7 @@ def test_a_right_zone_is_left_alone() -> None:
         "zone_id": "Z1",
         "name_servers": list(SERVERS),
         "owned": True,
+        "query_log_group": "",
         "remaining_records": [],
     }
 
@@ -180,6 +184,7 @@ def test_absent_without_a_zone_is_nothing_to_do() -> None:
         "zone_id": "",
         "name_servers": [],
         "owned": False,
+        "query_log_group": "",
         "remaining_records": [],
     }
 

@@ -105,7 +105,8 @@ def _expected(spec: ZoneSpec, snapshot: Snapshot) -> list[RecordSet]:
 
 def _delete(zone: Zone, address: str, reason: str) -> Change:
     before = {"name": readable(zone.name), "zone_id": zone.zone_id, "comment": zone.comment}
-    return delete(address, before, data=zone.zone_id, reason=reason)
+    # What logs the queries of a zone goes before it.
+    return delete(address, before, data=zone.zone_id, needs=["query_logging/main"], reason=reason)
 
 
 RESOURCE: t.Final[Resource[ZoneSpec, Snapshot]] = Resource(kind=KIND, plan=plan, identify=identify)
