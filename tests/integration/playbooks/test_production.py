@@ -6,25 +6,28 @@
 from __future__ import annotations
 
 import json
+import queue
 import shutil
 import typing as t
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 from sandbox import Sandbox
 from tests.playbook_server import PlaybookServer
+from tests.sandbox.overlay.test_sns import endpoint
 
 from .conftest import ROOT, Outcome, Playbooks, kinds
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
 
+_SECONDS = 120
 EXAMPLE = ROOT / "docs" / "examples" / "production"
 WEB_ACLS = {
     "us-east-1": "11111111-1111-1111-1111-111111111111",
     "us-west-1": "22222222-2222-2222-2222-222222222222",
 }
-
 LOGS_TOO = {"alb_log_bucket": {"expiration_days": 90, "delete_logs": True}}
 
 
@@ -36,8 +39,8 @@ def production(tmp_path: Path, playbook_server: PlaybookServer) -> t.Iterator[Pl
         yield Playbooks(aws, tmp_path, playbook_server, trusts=trusted)
 
 
-def inventory_of(aws: Sandbox, folder: Path) -> Path:
-    """The example, with the ids of web ACLs that there are."""
+def inventory_of(aws: Sandbox, folder: Path, notices: str) -> Path:
+    """The example, with the ids of web ACLs that there are, and somebody to tell who can be looked at."""
     copy = folder / "production"
     shutil.copytree(EXAMPLE, copy)
     hosts = copy / "hosts.yml"
@@ -45,6 +48,7 @@ def inventory_of(aws: Sandbox, folder: Path) -> Path:
     for region, example in WEB_ACLS.items():
         text = text.replace(example, web_acl(aws, region))
     hosts.write_text(text, encoding="utf-8")
+    (copy / "group_vars" / "regions.yml").write_text(json.dumps({"app_notify": {"urls": [notices]}}))
     return copy
 
 
@@ -54,6 +58,23 @@ def web_acl(aws: Sandbox, region: str) -> str:
         Name="shop", Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=visibility
     )
     return str(made["Summary"]["Id"])
+
+
+def push(aws: Sandbox, region: str) -> str:
+    """The image that the example names. Returns its digest."""
+    ecr = aws.client("ecr", "prod", region)
+    ecr.create_repository(repositoryName="shop")
+    kind = "application/vnd.oci.image.manifest.v1+json"
+    manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "config": {"digest": "a", "size": 1}, "layers": []})
+    pushed = ecr.put_image(repositoryName="shop", imageManifest=manifest, imageTag="1.4.2")
+    return str(pushed["image"]["imageId"]["imageDigest"])
+
+
+def digests(production: Playbooks) -> list[str]:
+    """Of the images that the regions run, by the report."""
+    report = json.loads((production.folder / "reports" / "prod" / "deployment.json").read_text())
+    images = [image for region in report["regions"].values() for image in region["ecs_service"]["images"].values()]
+    return [image.partition("@")[2] for image in images]
 
 
 def run(production: Playbooks, inventory: Path, playbook: str, *arguments: str) -> Outcome:
@@ -67,23 +88,59 @@ def planned(production: Playbooks) -> set[tuple[str, ...]]:
     return {(c["region"], c["layer"], c["action"], c["kind"], c["name"]) for c in changes}
 
 
-def test_the_production_inventory_is_deployed_drilled_and_removed(production: Playbooks) -> None:
-    aws = production.aws
-    inventory = inventory_of(aws, production.folder)
-    before = kinds(aws)
-    assert run(production, inventory, "site", "--check", "--diff").writes == []
-    expected = planned(production)
-    deployed = run(production, inventory, "site")
-    assert planned(production) == expected
-    assert "shop in prod answers at https://app.example.com/ from us-east-1." in deployed.text
+def confirm_subscriptions(got: queue.Queue[dict[str, t.Any]], number: int) -> None:
+    for _ in range(number):
+        asked = got.get(timeout=_SECONDS)
+        assert asked["Type"] == "SubscriptionConfirmation"
+        urllib.request.urlopen(asked["SubscribeURL"], timeout=_SECONDS).close()
 
-    again = run(production, inventory, "site")
-    assert (set(again.changed.values()), again.writes) == ({0}, [])
-    status = run(production, inventory, "status").flat()
-    assert "drift none" in status
+
+def await_notice(got: queue.Queue[dict[str, t.Any]], alarm: str, state: str) -> None:
+    """Wait until the endpoint is told that an alarm is in a state, whatever else it is told before."""
+    while True:
+        message = json.loads(got.get(timeout=_SECONDS)["Message"])
+        if (message.get("AlarmName"), message.get("NewStateValue")) == (alarm, state):
+            return
+
+
+def close_entrance(aws: Sandbox, region: str) -> None:
+    """Somebody takes the load balancer's ingress rules away."""
+    ec2 = aws.client("ec2", "prod", region)
+    mine = [{"Name": "tag:Component", "Values": ["entrance"]}]
+    (group,) = ec2.describe_security_groups(Filters=mine)["SecurityGroups"]
+    ec2.revoke_security_group_ingress(GroupId=group["GroupId"], IpPermissions=group["IpPermissions"])
+
+
+def test_the_production_inventory_is_deployed_drilled_repaired_and_removed(production: Playbooks) -> None:
+    aws = production.aws
+    with endpoint() as (url, got):
+        inventory = inventory_of(aws, production.folder, url)
+        (digest,) = {push(aws, region) for region in WEB_ACLS}
+        before = kinds(aws)
+        assert run(production, inventory, "site", "--check", "--diff").writes == []
+        expected = planned(production)
+        deployed = run(production, inventory, "site")
+        assert planned(production) == expected
+        assert digests(production) == [digest, digest]
+        assert "shop in prod answers at https://app.example.com/ from us-east-1." in deployed.text
+        confirm_subscriptions(got, 3)
+
+        again = run(production, inventory, "site")
+        assert (set(again.changed.values()), again.writes) == ({0}, [])
+
+        alarm = "shop-prod-failover-alarm-us-east-1-health"
+        close_entrance(aws, "us-east-1")
+        await_notice(got, alarm, "ALARM")
+        status = run(production, inventory, "status").flat()
+        assert "served by us-west-1" in status, status
+        assert "1 change (security_group)" in status
+        page = (production.folder / "reports" / "prod" / "index.html").read_text(encoding="utf-8")
+        assert alarm in page
+        run(production, inventory, "site")
+        await_notice(got, alarm, "OK")
+        assert "served by us-east-1" in run(production, inventory, "status").flat()
     drill = run(production, inventory, "drill", "-e", '{"drill_allowed": true}')
     assert "Drill passed: block_alb of us-east-1, taken over by us-west-1." in drill.text
-
     kept = run(production, inventory, "destroy", "-e", "confirm=prod", "--check").flat()
     assert "the bucket shop-prod-333333333333-us-west-1-logs stays, with the logs in it" in kept
     run(production, inventory, "destroy", "-e", "confirm=prod", "-e", json.dumps(LOGS_TOO))

@@ -233,7 +233,7 @@ def test_ecs_watches_the_alarms_of_a_services_targets_once_they_are_there() -> N
     assert change.needs == {"metric_alarm/web-latency", "metric_alarm/web-target-errors"}
     assert change.data.configuration["maximumPercent"] == 150
     (first,) = rollbacks(EMPTY, **WATCHED)
-    assert (str(first.action.value), first.after) == ("create", ROLLING)
+    assert (str(first.action.value), first.after) == ("update", ROLLING)
     assert rollbacks(in_ecs(*NAMES), **WATCHED) == []
     assert rollbacks(in_ecs(), thresholds={}) == []
     assert rollbacks(in_ecs(owned=False), **WATCHED) == []

@@ -15,7 +15,7 @@ import typing as t
 
 from ..._aws import stack_names
 from ..._aws.owner import Owner
-from ..._engine.changes import create, update
+from ..._engine.changes import update
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from ..._resources.metric_alarm import KIND as METRIC_ALARM
@@ -97,10 +97,9 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
             alarms=tuple(wanted.values()),
             configuration=found.configuration if found else {},
         )
-        if found is None and wanted:
-            yield create(address(service), values, data=data, needs=wanted)
-        elif found is not None:
-            yield update(address(service), found.values, values, data=data, needs=wanted)
+        # A part of a service, which is there by then: no dry run calls it a creation.
+        before = found.values if found else {"alarms": [], "rollback": False}
+        yield update(address(service), before, values, data=data, needs=wanted)
 
 
 RESOURCE: t.Final = Resource(kind=KIND, plan=plan)

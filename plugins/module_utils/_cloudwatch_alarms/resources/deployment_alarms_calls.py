@@ -41,4 +41,4 @@ def put(ctx: Context, change: Change, known: Known) -> None:
     )
 
 
-CALLS: t.Final = Calls(kind=KIND, create=put, update=put)
+CALLS: t.Final = Calls(kind=KIND, update=put)
