@@ -18,7 +18,7 @@ from moto.core.responses import BaseResponse
 from sandbox.identity import JSON_SERVICES, Identity, identity_of
 from sandbox.overlay.base import AwsError
 from sandbox.policies import Request, allowed
-from sandbox.rights import dependents, ec2, ecs, iam, load_balancing, notices, others, s3
+from sandbox.rights import dependents, ec2, ecs, iam, load_balancing, notices, others, registry, s3
 from sandbox.rights.call import ApiCall, Right
 
 _PREFIXES = {"resourcegroupstaggingapi": "tag", "service-quotas": "servicequotas"}
@@ -27,6 +27,7 @@ _RIGHTS: dict[str, Callable[[ApiCall], Iterator[Right]]] = {
     "application-autoscaling": others.autoscaling,
     "cloudwatch": others.cloudwatch,
     "ec2": ec2.rights,
+    "ecr": registry.rights,
     "ecs": ecs.rights,
     "elbv2": load_balancing.rights,
     "iam": iam.rights,

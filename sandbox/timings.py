@@ -48,6 +48,10 @@ class Timings:
     scaling_activity: float = 0.3
     # What a minute of its metrics and cooldowns is.
     scaling_minute: float = 20.0
+    # Until an image that was pushed is in another region, too.
+    image_replication: float = 0.5
+    # Within which ECR expires what a lifecycle policy says, as long as on AWS.
+    lifecycle_evaluation: float = 86400.0
     speed: float = 1.0
 
     def of(self, name: str) -> float:
@@ -85,6 +89,8 @@ AWS = Timings(
     certificate_issue=60.0,
     # RequestCertificate: "a delay of several seconds before you can retrieve information about the new certificate".
     certificate_told=5.0,
+    # ECR User Guide, "Private image replication": most images within 30 minutes; small ones take less, an estimate.
+    image_replication=60.0,
 )
 
 PROFILES: Mapping[str, Timings] = {"quick": Timings(), "aws": AWS}

@@ -33,7 +33,7 @@ options:
   regions:
     description:
       - Every region of the inventory, with its C(name), its C(priority) and what the layers C(vpc),
-        C(acm_certificate), C(alb), C(ecs_service) and C(cloudwatch_alarms) returned there.
+        C(acm_certificate), C(alb), C(ecr), C(ecs_service) and C(cloudwatch_alarms) returned there.
       - After a removal, C(removal) has what they returned when they took the region down, by their names, and the
         others what they returned in the look after it.
       - The filter P(everlook.failover.regions#filter) makes this list from variables of hosts.

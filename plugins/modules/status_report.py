@@ -28,8 +28,8 @@ options:
   regions:
     description:
       - Every region of the inventory, with its C(name) and its C(priority), and what the layers C(vpc),
-        C(acm_certificate), C(alb), C(ecs_service) and C(cloudwatch_alarms) returned there in check mode, for the drift
-        and the alarms that ring.
+        C(acm_certificate), C(alb), C(ecr), C(ecs_service) and C(cloudwatch_alarms) returned there in check mode, for
+        the drift and the alarms that ring.
       - The filter P(everlook.failover.regions#filter) makes this list from variables of hosts.
     type: list
     elements: dict

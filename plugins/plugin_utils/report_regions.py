@@ -10,7 +10,7 @@ import typing as t
 if t.TYPE_CHECKING:
     from .report import Region, Result, Run
 
-LAYERS: t.Final = ("vpc", "acm_certificate", "alb", "ecs_service", "cloudwatch_alarms")
+LAYERS: t.Final = ("vpc", "acm_certificate", "alb", "ecr", "ecs_service", "cloudwatch_alarms")
 # What every result has, and what says something about the run instead of the resources.
 _NOT_OUTPUTS: t.Final = frozenset(
     {

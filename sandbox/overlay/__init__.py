@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from sandbox.overlay import autoscaling, cloudwatch, composite_alarms, ecr, iam, logs, quotas, scheduler, sns, sts, waf
+from sandbox.overlay import autoscaling, cloudwatch, composite_alarms, iam, logs, quotas, scheduler, sns, sts, waf
 from sandbox.overlay.acm import certificates
 from sandbox.overlay.base import Correction, World
 from sandbox.overlay.ec2 import (
@@ -27,6 +27,7 @@ from sandbox.overlay.ecs import capacity, clusters, definitions, deployments, in
 from sandbox.overlay.elbv2 import attributes, listeners, load_balancers, rules, target_groups, targets, trust_stores
 from sandbox.overlay.elbv2 import tags as elbv2_tags
 from sandbox.overlay.monitoring import alarms, dashboards, queries
+from sandbox.overlay.registry import images, lifecycle, repositories
 from sandbox.overlay.route53 import answers, changes, checks, limits, metrics, protections, query_logging, zones
 from sandbox.overlay.route53 import tags as route53_tags
 
@@ -34,13 +35,14 @@ __all__ = ["World", "install"]
 
 # Tags come after what creates the things that have them.
 _MODULES: tuple[ModuleType, ...] = (
-    *(autoscaling, certificates, cloudwatch, composite_alarms, ecr, iam, logs, quotas, scheduler, sns, sts, waf),
+    *(autoscaling, certificates, cloudwatch, composite_alarms, iam, logs, quotas, scheduler, sns, sts, waf),
     *(addresses, endpoints, flow_logs, interface_endpoints, nat, places, prefix_lists, routes, security_groups),
     *(vpcs, ec2_tags),
     *(capacity, clusters, definitions, deployments, insights, run, services),
     *(attributes, listeners, load_balancers, rules, target_groups, targets, trust_stores, elbv2_tags),
     *(answers, changes, checks, limits, metrics, query_logging, zones, protections, route53_tags),
     *(alarms, dashboards, queries),
+    *(images, lifecycle, repositories),
 )
 
 

@@ -39,11 +39,12 @@ ACTIONS: dict[tuple[str, str], dict[str, str]] = {
     },
 }
 # Made by the call when the account lacks it: for ELB the guide above, for ECS the Developer Guide, "Using
-# service-linked roles for Amazon ECS", for Application Auto Scaling its user guide, "Service-linked roles".
+# service-linked roles for Amazon ECS", for Application Auto Scaling and ECR their user guides, "Service-linked roles".
 _SERVICE_LINKED_ROLES = {
     ("elbv2", "CreateLoadBalancer"): "elasticloadbalancing.amazonaws.com",
     ("ecs", "CreateCluster"): "ecs.amazonaws.com",
     ("ecs", "CreateService"): "ecs.amazonaws.com",
+    ("ecr", "PutReplicationConfiguration"): "replication.ecr.amazonaws.com",
     ("application-autoscaling", "RegisterScalableTarget"): "ecs.application-autoscaling.amazonaws.com",
 }
 

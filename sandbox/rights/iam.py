@@ -23,6 +23,7 @@ _SERVICE_LINKED = {
     "ecs.amazonaws.com": "AWSServiceRoleForECS",
     "ecs.application-autoscaling.amazonaws.com": "AWSServiceRoleForApplicationAutoScaling_ECSService",
     "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
+    "replication.ecr.amazonaws.com": "AWSServiceRoleForECRReplication",
 }
 # Parameters that hand a role to a service.
 _PASSED = {

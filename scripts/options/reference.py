@@ -30,6 +30,7 @@ _OF_ROLE: t.Final[t.Mapping[str, str]] = {
     "acm_certificate": "region",
     "alb": "region",
     "cloudwatch_alarms": "region",
+    "ecr": "region",
     "ecs_service": "service",
 }
 # What the role application and the playbooks set, so that layers fit together

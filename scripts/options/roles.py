@@ -95,6 +95,10 @@ ROLES: t.Final = (
     ),
     Role(name="alb", parts=(Part(module="alb", file="main", task="Converge the load balancer of the region"),)),
     Role(
+        name="ecr",
+        parts=(Part(module="ecr", file="converge", task="Converge the repositories of the region"),),
+    ),
+    Role(
         name="ecs_service",
         parts=(Part(module="ecs_service", file="main", task="Converge the services of the region"),),
         each="ecs_service_services",

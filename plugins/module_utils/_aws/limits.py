@@ -26,6 +26,8 @@ TOPIC_ARN: t.Final = re.compile(
 ECR_IMAGE: t.Final = re.compile(r"(\d{12})\.dkr[.-]ecr(?:-fips)?\.([\w-]+)\.(?:amazonaws|on)\.(?:[a-z.]+)/([^:@]+)")
 # Amazon S3 User Guide, "General purpose bucket naming rules": characters, in lower case.
 BUCKET_NAME: t.Final = 63
+# KMS Developer Guide, "Key identifiers": not an alias.
+KMS_KEY_ARN: t.Final = re.compile(r"arn:aws[a-z-]*:kms:(?P<region>[a-z0-9-]+):\d{12}:key/[\w-]+", re.ASCII)
 # CreateLoadBalancer and CreateTargetGroup, Name: characters.
 ELB_NAME: t.Final = 32
 # IAM API, CreateRole, RoleName: characters.

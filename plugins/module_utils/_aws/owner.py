@@ -25,6 +25,8 @@ RESERVED: t.Final = frozenset({NETWORK, ENTRANCE, DNS})
 ALARMS: t.Final = "alarms"
 # Likewise, of the environment: what Route 53 sees of all regions.
 FAILOVER_ALARMS: t.Final = "failover-alarms"
+# Likewise: images belong to no service.
+REPOSITORIES: t.Final = "repositories"
 
 _OWN_KEYS: t.Final = ("ManagedBy", "Stack", "Environment", "Component", "Resource", "Name")
 # They become parts of names for which AWS allows letters, digits and hyphens only (CreateLoadBalancer, Name).

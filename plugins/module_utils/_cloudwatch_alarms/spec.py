@@ -10,7 +10,7 @@ import re
 import typing as t
 import urllib.parse
 
-from .._aws.limits import TOPIC_ARN
+from .._aws.limits import KMS_KEY_ARN, TOPIC_ARN
 from .._aws.owner import ALARMS, FAILOVER_ALARMS, Owner, parse_owner, parse_service_name
 from .._aws.validation import check_range
 from .._engine.errors import SpecError
@@ -23,10 +23,6 @@ _MOST: t.Final = 1_000_000
 # "Route 53 metrics are not available if you select any other Region" (Developer Guide, "Monitoring health checks using
 # CloudWatch").
 ROUTE53_REGION: t.Final = "us-east-1"
-# Not alias/aws/sns, whose policy admits no other service (SNS Developer Guide, "Enable compatibility between event
-# sources from AWS services and encrypted topics").
-_KEY_ARN: t.Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+", re.ASCII)
-
 _CERTIFICATE_ARN: t.Final = re.compile(r"arn:aws[a-z-]*:acm:(?P<region>[a-z0-9-]+):\d{12}:certificate/[\w-]+", re.ASCII)
 
 
@@ -226,6 +222,6 @@ def _thresholds(given: t.Mapping[str, t.Any]) -> Thresholds:
 
 
 def _key(arn: str | None) -> str:
-    if arn and not is_unknown(arn) and not _KEY_ARN.fullmatch(arn):
+    if arn and not is_unknown(arn) and not KMS_KEY_ARN.fullmatch(arn):
         raise SpecError("kms_key_arn", f"{arn!r} is not the ARN of a customer managed key.")
     return arn or ""

@@ -128,17 +128,19 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
         "ec2:DescribeNetworkAcls ec2:DescribeNetworkInterfaces ec2:DescribeRegions ec2:DescribeRouteTables "
         "ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeTags ec2:DescribeVpcAttribute "
         "ec2:DescribeVpcEndpointServices ec2:DescribeVpcEndpoints ec2:DescribeVpcPeeringConnections "
-        "ec2:DescribeVpcs ec2:DescribeVpnGateways ecr:DescribeImages ecs:DescribeClusters "
-        "ecs:DescribeServiceDeployments ecs:DescribeServiceRevisions ecs:DescribeServices "
-        "ecs:DescribeTaskDefinition ecs:DescribeTasks ecs:ListServiceDeployments ecs:ListServices "
-        "ecs:ListTaskDefinitions ecs:ListTasks elasticloadbalancing:DescribeListenerAttributes "
-        "elasticloadbalancing:DescribeListenerCertificates elasticloadbalancing:DescribeListeners "
-        "elasticloadbalancing:DescribeLoadBalancerAttributes elasticloadbalancing:DescribeLoadBalancers "
-        "elasticloadbalancing:DescribeRules elasticloadbalancing:DescribeTags "
-        "elasticloadbalancing:DescribeTargetGroupAttributes elasticloadbalancing:DescribeTargetGroups "
-        "elasticloadbalancing:DescribeTargetHealth elasticloadbalancing:DescribeTrustStores "
-        "events:DescribeRule events:ListTagsForResource events:ListTargetsByRule logs:DescribeLogGroups "
-        "logs:DescribeResourcePolicies logs:ListTagsForResource route53:GetAccountLimit route53:GetChange "
+        "ec2:DescribeVpcs ec2:DescribeVpnGateways ecr:DescribeImages ecr:DescribeRegistry "
+        "ecr:DescribeRepositories ecr:GetLifecyclePolicy ecr:GetRepositoryPolicy ecr:ListTagsForResource "
+        "ecs:DescribeClusters ecs:DescribeServiceDeployments ecs:DescribeServiceRevisions "
+        "ecs:DescribeServices ecs:DescribeTaskDefinition ecs:DescribeTasks ecs:ListServiceDeployments "
+        "ecs:ListServices ecs:ListTaskDefinitions ecs:ListTasks "
+        "elasticloadbalancing:DescribeListenerAttributes elasticloadbalancing:DescribeListenerCertificates "
+        "elasticloadbalancing:DescribeListeners elasticloadbalancing:DescribeLoadBalancerAttributes "
+        "elasticloadbalancing:DescribeLoadBalancers elasticloadbalancing:DescribeRules "
+        "elasticloadbalancing:DescribeTags elasticloadbalancing:DescribeTargetGroupAttributes "
+        "elasticloadbalancing:DescribeTargetGroups elasticloadbalancing:DescribeTargetHealth "
+        "elasticloadbalancing:DescribeTrustStores events:DescribeRule events:ListTagsForResource "
+        "events:ListTargetsByRule logs:DescribeLogGroups logs:DescribeResourcePolicies "
+        "logs:ListTagsForResource route53:GetAccountLimit route53:GetChange "
         "route53:GetHealthCheckLastFailureReason route53:GetHealthCheckStatus route53:GetHostedZone "
         "route53:ListHealthChecks route53:ListHostedZonesByName route53:ListQueryLoggingConfigs "
         "route53:ListResourceRecordSetProtections route53:ListResourceRecordSets route53:ListTagsForResource "
@@ -148,6 +150,15 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
     ),
     ("read", "ReadRoles"): ("iam:GetRole iam:GetRolePolicy iam:ListAttachedRolePolicies iam:ListRolePolicies"),
     ("read", "Delegate"): ("sts:AssumeRole"),
+    ("registry", "CreateRepositories"): ("ecr:CreateRepository"),
+    ("registry", "TagRepositories"): ("ecr:TagResource"),
+    ("registry", "ChangeRepositories"): (
+        "ecr:BatchDeleteImage ecr:BatchGetImage ecr:DeleteLifecyclePolicy ecr:DeleteRepository "
+        "ecr:DeleteRepositoryPolicy ecr:PutImage ecr:PutImageScanningConfiguration ecr:PutImageTagMutability "
+        "ecr:PutLifecyclePolicy ecr:SetRepositoryPolicy"
+    ),
+    ("registry", "Replicate"): ("ecr:PutReplicationConfiguration"),
+    ("registry", "ReplicationRole"): ("iam:CreateServiceLinkedRole"),
     ("site", "MakeClustersAndTasks"): ("ecs:CreateCluster ecs:RegisterTaskDefinition"),
     ("site", "MakeServices"): ("ecs:CreateService"),
     ("site", "TagNewServices"): ("ecs:TagResource"),

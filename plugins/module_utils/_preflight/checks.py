@@ -30,7 +30,7 @@ CHECKERS: t.Final = Network("15.177.0.0/18")
 # IAM API, Tag
 _TAG: t.Final = re.compile(r"[\w\s.:/=+@-]{0,256}")
 # Layer → the variable without which it has nothing to do
-_SWITCHES: t.Final = {"acm_certificate": "app_https", "cloudwatch_alarms": "app_notify"}
+_SWITCHES: t.Final = {"acm_certificate": "app_https", "cloudwatch_alarms": "app_notify", "ecr": "app_repositories"}
 # Ports by default
 _HTTP: t.Final = 80
 _HTTPS: t.Final = 443

@@ -44,6 +44,7 @@ _SOURCES: t.Final[t.Mapping[str, t.Mapping[str, str]]] = {
         "thresholds": "app_alarms",
         "rollback_on_alarms": "app_rollback_on_alarms",
     },
+    "ecr": {"repositories": "app_repositories"},
     "acm_certificate": {"names": "app_certificate_names", "zone": "app_domain"},
     "route53_zone": {"name": "app_domain"},
     "route53_zone_delegation": {
@@ -86,7 +87,7 @@ _OF_ANSIBLE: t.Final = ("ansible_", "inventory_", "group", "playbook_dir", "role
 _NEARLY: t.Final = 0.87
 _UNKNOWN: t.Final = "Remove it, or give it a name of your own."
 _LAYERS: t.Final = (
-    *("vpc_", "acm_certificate_", "alb_", "ecs_service_", "cloudwatch_alarms_"),
+    *("vpc_", "acm_certificate_", "alb_", "ecr_", "ecs_service_", "cloudwatch_alarms_"),
     *("route53_failover_", "route53_zone_delegation_", "route53_zone_"),
 )
 _PREFIXES: t.Final = (*_LAYERS, "app_", "dns_", "drill_", "switch_", "reports_", "failover_", "everlook_", "standby_")

@@ -18,6 +18,7 @@ import typing as t
 from .._acm_certificate.layer import LAYER as ACM_CERTIFICATE
 from .._alb.layer import LAYER as ALB
 from .._cloudwatch_alarms.layer import LAYER as CLOUDWATCH_ALARMS
+from .._ecr.layer import LAYER as ECR
 from .._ecs_service.layer import LAYER as ECS_SERVICE
 from .._engine.aws_errors import translate
 from .._engine.context import Context
@@ -41,7 +42,7 @@ _LOGS: t.Final = ("access_logs", "connection_logs", "health_check_logs")
 _NOT_FOUND: t.Final = 404
 # A return value of acm_certificate
 _RECORDS: t.Final = "validation_records"
-_REMOVED: t.Final = (ROUTE53_FAILOVER, CLOUDWATCH_ALARMS, ECS_SERVICE, ALB, ACM_CERTIFICATE, VPC)
+_REMOVED: t.Final = (ROUTE53_FAILOVER, CLOUDWATCH_ALARMS, ECS_SERVICE, ECR, ALB, ACM_CERTIFICATE, VPC)
 # With a profile of its own it calls AWS as somebody else.
 _OTHER_PROFILE: t.Final = "route53_zone_delegation_profile"
 

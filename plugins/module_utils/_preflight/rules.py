@@ -12,6 +12,7 @@ import typing as t
 from .._acm_certificate.layer import LAYER as ACM_CERTIFICATE
 from .._alb.layer import LAYER as ALB
 from .._cloudwatch_alarms.layer import LAYER as CLOUDWATCH_ALARMS
+from .._ecr.layer import LAYER as ECR
 from .._ecs_service.layer import LAYER as ECS_SERVICE
 from .._engine.errors import SpecError
 from .._engine.layer import Layer
@@ -33,12 +34,15 @@ LAYERS: t.Final[t.Sequence[Layer[t.Any, t.Any]]] = (
         VPC,
         ACM_CERTIFICATE,
         ALB,
+        ECR,
         ECS_SERVICE,
         CLOUDWATCH_ALARMS,
         ROUTE53_FAILOVER,
     ),
 )
-OF_REGIONS: t.Final = frozenset({VPC.name, ACM_CERTIFICATE.name, ALB.name, ECS_SERVICE.name, CLOUDWATCH_ALARMS.name})
+OF_REGIONS: t.Final = frozenset(
+    {VPC.name, ACM_CERTIFICATE.name, ALB.name, ECR.name, ECS_SERVICE.name, CLOUDWATCH_ALARMS.name}
+)
 # A role has both modules of the zone.
 ROLES: t.Final = tuple(layer.name for layer in LAYERS if layer is not ROUTE53_ZONE_DELEGATION)
 _OF_ROLES: t.Final = ("region", "profile")
@@ -47,6 +51,7 @@ ONLY_WITH: t.Final = (
     (ROUTE53_ZONE_DELEGATION, "parent_zone"),
     (CLOUDWATCH_ALARMS, "notify"),
     (ACM_CERTIFICATE, "names"),
+    (ECR, "repositories"),
 )
 _MOST_PROBLEMS: t.Final = 10
 
@@ -65,6 +70,7 @@ _SAMPLES: t.Final[Options] = {
     "alb_security_group_id": "sg-0",
     "listener_arn": "arn:aws:elasticloadbalancing:us-east-1:111111111111:listener/app/sample/0/0",
     "services": ["sample"],
+    "repositories": ["sample"],
     "regions": [],
     "containers": [{"name": "sample", "image": "sample", "port_mappings": [{"container_port": 80}]}],
 }
@@ -73,6 +79,7 @@ _ALARMS: t.Final = {"thresholds": "app_alarms", "rollback_on_alarms": "app_rollb
 _IDLE: t.Final[t.Mapping[str, tuple[t.Mapping[str, str], Options]]] = {
     CLOUDWATCH_ALARMS.name: (_ALARMS, {"notify": {}, "services": {}}),
     ACM_CERTIFICATE.name: ({"names": "app_certificate_names"}, {}),
+    ECR.name: ({}, {}),
 }
 # Options that say something about another one
 _BELONGS_TO: t.Final = {"containers": ("container_name", "container_port"), "role_arn": ("external_id",)}

@@ -42,6 +42,7 @@ SETTINGS: t.Final[t.Mapping[str, t.Mapping[str, t.Any]]] = {
     "app_services": {"type": "list", "elements": "dict", "options": _OF_SERVICE},
     "app_https": {"type": "bool"},
     "app_own_egress": {"type": "bool"},
+    "app_replicate_images": {"type": "bool"},
     "app_smoke_request": {"type": "dict", "options": SMOKE_REQUEST},
     "app_release_pause": {"type": "bool"},
     "app_smoke_test": _TEXT,

@@ -13,9 +13,11 @@ ABSENT: t.Final = "absent"
 
 # A layer goes with those that it builds on: the tags of its task in destroy.yml.
 _GOES_WITH: t.Final[t.Mapping[str, frozenset[str]]] = {
-    "route53_failover": frozenset({"route53_failover", "route53_zone", "ecs_service", "alb", "acm_certificate", "vpc"}),
-    "cloudwatch_alarms": frozenset({"cloudwatch_alarms", "ecs_service", "alb", "acm_certificate", "vpc"}),
-    "ecs_service": frozenset({"ecs_service", "alb", "acm_certificate", "vpc"}),
+    "route53_failover": frozenset(
+        {"route53_failover", "route53_zone", "ecs_service", "ecr", "alb", "acm_certificate", "vpc"}
+    ),
+    "cloudwatch_alarms": frozenset({"cloudwatch_alarms", "ecs_service", "ecr", "alb", "acm_certificate", "vpc"}),
+    "ecs_service": frozenset({"ecs_service", "ecr", "alb", "acm_certificate", "vpc"}),
     "alb": frozenset({"alb", "acm_certificate", "vpc"}),
     "acm_certificate": frozenset({"alb", "acm_certificate", "vpc"}),
     "route53_zone_delegation": frozenset({"route53_zone"}),

@@ -32,6 +32,8 @@ VARIABLES: t.Final = frozenset(
         "app_pin_images",
         "app_port",
         "app_release_pause",
+        "app_replicate_images",
+        "app_repositories",
         "app_rollback_on_alarms",
         "app_scaling",
         "app_secrets",

@@ -15,7 +15,7 @@ from .local import LocalJob
 _PLUGINS: t.Final = __name__.partition(".plugin_utils.")[0]
 
 LAYERS: t.Final = (
-    *("vpc", "acm_certificate", "alb", "ecs_service", "cloudwatch_alarms"),
+    *("vpc", "acm_certificate", "alb", "ecr", "ecs_service", "cloudwatch_alarms"),
     *("route53_zone", "route53_zone_delegation", "route53_failover"),
 )
 _OTHERS: t.Final = (

@@ -45,6 +45,8 @@ IN_USE: t.Final[t.Mapping[str, frozenset[str]]] = {
             "DescribeAvailabilityZones",
             "DescribeEgressOnlyInternetGateways",
             "DescribeFlowLogs",
+            # A word of ECR, too
+            "DescribeImages",
             "DescribeInternetGateways",
             "DescribeManagedPrefixLists",
             "DescribeNatGateways",

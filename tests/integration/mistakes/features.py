@@ -31,6 +31,8 @@ UNUSED: t.Final[tuple[Mistake, ...]] = (
     everywhere("app_alarms: [a]", "app_alarms: a list is no mapping", "Write key: value"),
     everywhere("app_alarms: {latncy: 1}", "app_alarms.latncy: is no known key", "Did you mean latency?"),
     everywhere("app_alarms: {latency: fast}", 'app_alarms.latency: "fast" is no number', "Write a number"),
+    everywhere("ecr_untagged_days: -1", "ecr_untagged_days: -1 is less than 0"),
+    everywhere("ecr_kms_key_arn: mine", "ecr_kms_key_arn of us-east-1: 'mine' is not the ARN of a key in us-east-1"),
     everywhere("cloudwatch_alarms_kms_key_arn: mine", "cloudwatch_alarms_kms_key_arn: 'mine' is not the ARN"),
 )
 
@@ -71,6 +73,20 @@ VALUES: t.Final[tuple[Mistake, ...]] = (
     ),
     everywhere("app_pin_images: digest", 'app_pin_images: "digest" is neither true nor false'),
     everywhere("app_image: 'registry.{{ region }}.example.com/a:1'", "app_image: 'region' is undefined"),
+    everywhere("app_repositories: {shop: 1}", "app_repositories: a mapping is no list"),
+    everywhere("app_repositories: [Shop]", "app_repositories: 'Shop' cannot be the name of a repository", "lower-case"),
+    everywhere(
+        "app_repositories: [shop]\napp_replicate_images: maybe",
+        'app_replicate_images: "maybe" is neither true nor false',
+    ),
+    everywhere(
+        "app_repositories: [shop]\necr_replicate_to: [west]",
+        "ecr_replicate_to of us-east-1: 'west' is not another region",
+    ),
+    everywhere(
+        "app_repositories: [shop]\necr_keep_images: 9\necr_pull_accounts: ['333333333333']",
+        *("ecr_keep_images: could expire what is deployed", "ecr_pull_accounts", "Set it to 0"),
+    ),
     everywhere("app_smoke_request: /health", 'app_smoke_request: "/health" is no mapping'),
     everywhere("app_smoke_request: {url: /health}", "app_smoke_request.url: is no known key", "Known are path, status"),
     everywhere("app_smoke_request: {path: /, status: ok}", 'app_smoke_request.status: "ok" is no whole number'),

@@ -18,7 +18,16 @@ from .conftest import ROOT, Outcome, Playbooks
 # The regions of the examples of roles, which know no inventory's variables
 REGIONS: dict[str, t.Any] = {"us-east-1": {}, "us-west-1": {}}
 # In this order, because each builds on some before it
-LAYERS = ("vpc", "alb", "ecs_service", "route53_zone", "acm_certificate", "cloudwatch_alarms", "route53_failover")
+LAYERS = (
+    "vpc",
+    "alb",
+    "ecr",
+    "ecs_service",
+    "route53_zone",
+    "acm_certificate",
+    "cloudwatch_alarms",
+    "route53_failover",
+)
 ROLES = sorted(path.parent.name for path in ROOT.glob("roles/*/README.md"))
 
 pytestmark = pytest.mark.timeout(300)

@@ -24,6 +24,7 @@ _MAKES = {
     "acm:RequestCertificate": ("*",),
     "cloudwatch:PutCompositeAlarm": (),
     "cloudwatch:PutMetricAlarm": (),  # changes an alarm of the name as well
+    "ecr:CreateRepository": ("repository",),
     "ecs:CreateCluster": ("cluster",),
     "ecs:CreateService": ("service",),
     "ecs:RegisterTaskDefinition": ("task-definition",),
@@ -54,6 +55,7 @@ _SHAPES = {
     "log-group": "arn:aws:logs:us-east-1:111111111111:log-group:/ecs/{path}/web:log-stream:",
     "parameter": "arn:aws:ssm:us-west-1:111111111111:parameter/everlook.failover/{path}/lease",
     "schedule": "arn:aws:scheduler:us-east-1:111111111111:schedule/default/{name}-switch",
+    "repository": "arn:aws:ecr:us-east-1:111111111111:repository/{name}",
     "webacl": "arn:aws:wafv2:us-east-1:111111111111:regional/webacl/{name}/1",
     "hostedzone": "arn:aws:route53:::hostedzone/Z1",
     "queryloggingconfig": "arn:aws:route53:::queryloggingconfig/1",

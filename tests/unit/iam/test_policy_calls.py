@@ -66,6 +66,7 @@ EVERY = (
     "endpoints",
     "access-logs",
     "query-logging",
+    "registry",
 )
 SITE = ("read", "site", "network")
 

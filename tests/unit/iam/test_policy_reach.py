@@ -21,6 +21,7 @@ WRITING = (
     "endpoints",
     "access-logs",
     "query-logging",
+    "registry",
 )
 
 # Reviewed: (policy, action, resource type) → why there is no narrower limit. Sources: the pages of the Service
@@ -45,6 +46,7 @@ REVIEWED = {
     ("query-logging", "route53:DeleteQueryLoggingConfig", "queryloggingconfig"): ROUTE53,
     ("endpoints", "route53:AssociateVPCWithHostedZone", "hostedzone"): PRIVATE_ZONE,
     ("endpoints", "route53:AssociateVPCWithHostedZone", "vpc"): PRIVATE_ZONE,
+    ("registry", "ecr:PutReplicationConfiguration", "*"): NO_RESOURCE,
     ("network", "ec2:RevokeSecurityGroupEgress", "security-group"): UNTAGGED,
     ("network", "ec2:RevokeSecurityGroupIngress", "security-group"): UNTAGGED,
     ("site", "ecs:DeregisterTaskDefinition", "*"): NO_RESOURCE,

@@ -24,6 +24,7 @@ TASKS = {
     "vpc": "vpc/tasks/main.yml",
     "acm_certificate": "acm_certificate/tasks/converge.yml",
     "alb": "alb/tasks/main.yml",
+    "ecr": "ecr/tasks/converge.yml",
     "ecs_service": "ecs_service/tasks/main.yml",
     "cloudwatch_alarms": "cloudwatch_alarms/tasks/converge.yml",
     "route53_zone": "route53_zone/tasks/zone.yml",
@@ -46,6 +47,10 @@ RESULTS: dict[str, t.Any] = {
 }
 
 
+# What an inventory has to say so that the role does anything
+SWITCHES: dict[str, dict[str, t.Any]] = {"ecr": {"app_repositories": ["hello"]}}
+
+
 @functools.cache
 def plays() -> Plays:
     return Plays("site")
@@ -54,7 +59,9 @@ def plays() -> Plays:
 def arguments(module: str, *, without: t.Collection[str] = (), **given: t.Any) -> dict[str, t.Any]:
     """What the module gets in us-east-1 of inventories/dev, whose inventory sets these variables, or lacks some."""
     play = plays().play("Deployment")
-    (found,) = plays().arguments(play, ROOT / "roles" / TASKS[module], {**RESULTS, **given}, without)
+    (found,) = plays().arguments(
+        play, ROOT / "roles" / TASKS[module], {**RESULTS, **SWITCHES.get(module, {}), **given}, without
+    )
     assert found.pop("module") == module
     return found
 
@@ -282,3 +289,15 @@ def test_alarms_are_about_the_certificates_that_the_run_knows() -> None:
     assert arguments("cloudwatch_alarms", app_notify=NOTIFY, app_https=False)["certificate_arns"] == []
     left_out = arguments("cloudwatch_alarms", app_notify=NOTIFY, app_https=True, acm_certificate_result={})
     assert "certificate_arns" not in left_out
+
+
+def test_repositories_know_what_is_about_to_be_deployed_and_where_images_are_pushed() -> None:
+    image = "111111111111.dkr.ecr.{region}.amazonaws.com/hello:1"
+    found = arguments("ecr", app_image=image)
+    assert (found["repositories"], found["services"], found["images"]) == (["hello"], ["hello"], [image])
+    assert found["replicate_to"] == []
+    assert arguments("ecr", app_replicate_images=True)["replicate_to"] == ["us-west-1"]
+    services = [{"name": "api", "image": "api:1", "port": 80}, {"name": "worker", "image": image}]
+    several = arguments("ecr", app_services=services)
+    assert (several["services"], several["images"]) == (["api", "worker"], ["api:1", image])
+    assert arguments("ecr", without=["app_image"])["images"] == []

@@ -9,13 +9,23 @@ import pytest
 
 from .plays import Plays
 
-LAYERS = ("route53_zone", "vpc", "acm_certificate", "alb", "ecs_service", "cloudwatch_alarms", "route53_failover")
+LAYERS = (
+    "route53_zone",
+    "vpc",
+    "acm_certificate",
+    "alb",
+    "ecr",
+    "ecs_service",
+    "cloudwatch_alarms",
+    "route53_failover",
+)
 NEEDS = {
     "route53_zone": {"route53_zone"},
     "vpc": {"vpc"},
     "acm_certificate": {"acm_certificate"},
     "alb": {"vpc", "acm_certificate", "alb"},
-    "ecs_service": {"vpc", "acm_certificate", "alb", "ecs_service"},
+    "ecr": {"ecr"},
+    "ecs_service": {"vpc", "acm_certificate", "alb", "ecr", "ecs_service"},
     "cloudwatch_alarms": {"cloudwatch_alarms"},
     "route53_failover": {"route53_zone", "route53_failover"},
 }
@@ -53,6 +63,7 @@ def test_both_together(layer: str, skipped: str) -> None:
         ("route53_failover", {"route53_failover", "cloudwatch_alarms"}),
         ("cloudwatch_alarms", {"cloudwatch_alarms"}),
         ("ecs_service", {"route53_failover", "cloudwatch_alarms", "ecs_service"}),
+        ("ecr", {"route53_failover", "cloudwatch_alarms", "ecs_service", "ecr"}),
         ("alb", {"route53_failover", "cloudwatch_alarms", "ecs_service", "alb", "acm_certificate"}),
         ("acm_certificate", {"route53_failover", "cloudwatch_alarms", "ecs_service", "alb", "acm_certificate"}),
         ("vpc", {"route53_failover", "cloudwatch_alarms", "ecs_service", "alb", "acm_certificate", "vpc"}),

@@ -1,0 +1,21 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what is to what should be: the resources' plans put together. Pure."""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+
+from .._engine.resource import plan_all
+from .resources import image_tag, lifecycle_policy, replication_rule, repository, repository_policy
+
+RESOURCES: t.Final = (
+    repository.RESOURCE,
+    image_tag.RESOURCE,
+    lifecycle_policy.RESOURCE,
+    repository_policy.RESOURCE,
+    replication_rule.RESOURCE,
+)
+plan: t.Final = functools.partial(plan_all, RESOURCES)

@@ -1,0 +1,40 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lifecycle policies in ECR: the read and the writes."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ..._engine.aws_errors import unless
+from ..._engine.context import Context
+from ..._engine.known import Known
+from ..._engine.plan import Change
+from ..._engine.resource import Calls
+from .lifecycle_policy import KIND
+
+_GONE: t.Final = frozenset({"RepositoryNotFoundException", "LifecyclePolicyNotFoundException"})
+
+
+def find_policy(ctx: Context, name: str) -> t.Any:
+    """The policy of a repository; None if it has none."""
+    answer = unless(_GONE, lambda: ctx.client("ecr").get_lifecycle_policy(repositoryName=name))
+    return json.loads(answer["lifecyclePolicyText"]) if answer else None
+
+
+def put(ctx: Context, change: Change, known: Known) -> None:
+    """PutLifecyclePolicy, which replaces everything."""
+    del known
+    text = json.dumps(change.data)
+    ctx.client("ecr").put_lifecycle_policy(repositoryName=change.name, lifecyclePolicyText=text)
+
+
+def delete(ctx: Context, change: Change, known: Known) -> None:
+    """DeleteLifecyclePolicy."""
+    del known
+    unless(_GONE, lambda: ctx.client("ecr").delete_lifecycle_policy(repositoryName=change.name))
+
+
+CALLS: t.Final = Calls(kind=KIND, create=put, update=put, delete=delete)
