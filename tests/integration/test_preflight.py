@@ -361,7 +361,8 @@ def test_a_standby_is_compared_with_the_first_region_where_the_inventory_says_wh
         tagged(aws, region, resources=[make_vpc(aws, region)])
         run_service(aws, region, count)
     values = with_options(vpc__nat_gateways="none", ecs_service__desired_count=2)
-    west: dict[str, t.Any] = {"only": ["us-west-1"], "values": values, "tags": ["all"]}
+    egress = {"app_own_egress": True}
+    west: dict[str, t.Any] = {"only": ["us-west-1"], "values": values, "tags": ["all"], "variables": egress}
     mark = aws.requests.mark()
     assert refuse(**west) == []
     before = calls(aws, mark)
@@ -383,6 +384,7 @@ def test_a_first_region_that_does_not_answer_holds_up_nobody(run_job: RunJob, aw
     aws.fail("ServerException", operation="DescribeServices", region="us-east-1", count=100, status=500)
     values = with_options(vpc__nat_gateways="none")
     params = {**INVENTORY, "only": ["us-west-1"], "values": values, "tags": ["all"], "standby_capacity": "full"}
+    params["variables"] = {"app_own_egress": True}
     warnings: list[str] = []
     assert run_job(JOB, **params, warnings=warnings)["mistakes"] == []
     (warning,) = warnings

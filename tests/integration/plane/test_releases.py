@@ -20,7 +20,7 @@ pytestmark = pytest.mark.once
 
 FIRST = "us-east-1"
 # What is left of a twentieth of a second once it is answered.
-PAUSE = 0.04
+PAUSE = 0.03
 
 
 def test_no_request_fails_through_ten_releases(aws: Sandbox, run_job: RunJob, visitor: Visitor) -> None:
