@@ -39,7 +39,7 @@ options:
   tasks:
     description:
       - Whether to read how many tasks the services in each region have, which images they run, and what they need from
-        other regions, with up to five more calls for each region and service.
+        other regions, with up to six more calls for each region and service.
     type: bool
     default: false
     version_added: 0.2.0
@@ -500,6 +500,18 @@ regions:
           description: How many are being started.
           type: int
           sample: 0
+        minimum:
+          description:
+            - The fewest that scaling may choose, with the number of services that do not scale.
+            - V(none) if none does.
+          type: int
+          sample: 2
+          version_added: 0.4.0
+        maximum:
+          description: The most that scaling may choose, likewise.
+          type: int
+          sample: 10
+          version_added: 0.4.0
         most:
           description:
             - How many there were at most in the last 24 hours.

@@ -14,6 +14,7 @@ from .report_regions import results_in
 from .status_advice import advise
 from .status_look import Drift, Look, cause
 from .status_table import table
+from .status_takeover import carries
 
 SCHEMA: t.Final = 1
 
@@ -140,5 +141,6 @@ def _region(look: Look, region: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     return {
         **{key: region.get(key) for key in _REGION_KEYS},
         "priority": look.priorities.get(name),
+        "capacity": carries(look, region),
         "zones": list(look.zones.get(name, ())),
     }

@@ -71,16 +71,32 @@ def capacity(look: Look) -> t.Iterator[str]:
 
 def _too_small(look: Look, standby: Document) -> t.Iterator[str]:
     """A standby that is as it should be, and could not carry what the region that serves carries."""
-    serving = {region["name"]: region for region in look.in_dns}[look.expected]
-    tasks = serving.get("tasks") or {}
-    now, most = tasks.get("desired", 0), Most(tasks.get("most", 0), tasks.get("most_source", ""))
-    need, healthy = needed(look.share, now, most.tasks), standby["targets"]["healthy"]
-    if not why_unread(serving) and healthy < need:
+    found = carries(look, standby)
+    if found and not found["enough"]:
+        healthy = standby["targets"]["healthy"]
         yield (
             f"{standby['name']} could take over, but not carry the load: it has {healthy} healthy targets and needs "
-            f"{need} ({reason(serving['name'], look.share, now, most)}): raise its app_desired_count, or the minimum "
-            "of its app_scaling, or say in standby_capacity what is enough."
+            f"{found['needs']} ({found['reason']}): raise its app_desired_count, or the minimum of its app_scaling, or "
+            "say in standby_capacity what is enough."
         )
+
+
+def carries(look: Look, standby: Document) -> dict[str, t.Any] | None:
+    """How many healthy targets a region needs to carry what the one that serves carries, why, and if it has them.
+
+    None for the region that serves, and where that is not known.
+    """
+    names = [region["name"] for region in look.in_dns]
+    if look.expected not in names or standby["name"] not in names[names.index(look.expected) + 1 :]:
+        return None
+    serving = {region["name"]: region for region in look.in_dns}[look.expected]
+    if why_unread(serving) or why_unread(standby):
+        return None
+    tasks = serving.get("tasks") or {}
+    now, most = tasks.get("desired", 0), Most(tasks.get("most", 0), tasks.get("most_source", ""))
+    need = needed(look.share, now, most.tasks)
+    why = reason(serving["name"], look.share, now, most)
+    return {"needs": need, "enough": standby["targets"]["healthy"] >= need, "reason": why}
 
 
 def checks(look: Look) -> t.Iterator[str]:

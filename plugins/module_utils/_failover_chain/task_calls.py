@@ -16,6 +16,7 @@ from .._engine.gather import gather
 from .._engine.unread import guarded
 from .capacity_calls import read_most
 from .dependencies import dependencies_of
+from .limit_calls import read_limits
 from .tasks import Tasks, tasks_of
 
 _DESCRIBED_A_CALL: t.Final = 100
@@ -26,7 +27,8 @@ _MOST: t.Final = "the most"
 def read_tasks(ctx: Context, region: str, owner: Owner, services: t.Iterable[str], *, images: bool) -> Tasks:
     """DescribeServices for each of the services. Raises nothing.
 
-    :param images: with ListTasks, DescribeTasks and DescribeTaskDefinition, and GetMetricData for the most tasks.
+    :param images: with ListTasks, DescribeTasks and DescribeTaskDefinition, DescribeScalableTargets of what scales, and
+        GetMetricData for the most tasks.
     """
     services = tuple(services)
     names = [stack_names.service(dataclasses.replace(owner, component=service)) for service in services]
@@ -49,14 +51,15 @@ def _read_service(ctx: Context, region: str, name: str, *, images: bool) -> Task
     clusters = client.describe_clusters(clusters=[name])["clusters"]
     if not any(cluster["status"] == "ACTIVE" for cluster in clusters):
         return Tasks(missing=f"there is no cluster {name} in {region}")
-    services = client.describe_services(cluster=name, services=[name])["services"]
+    services = client.describe_services(cluster=name, services=[name], include=["TAGS"])["services"]
     service = next((item for item in services if item["status"] == "ACTIVE"), None)
     if service is None:
         return Tasks(missing=f"there is no service {name} in {region}")
     if not images:
         return tasks_of(service, ())
     definition = client.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
-    return tasks_of(service, _running(client, name), dependencies_of(definition, region))
+    limits = read_limits(ctx, region, service)
+    return tasks_of(service, _running(client, name), dependencies_of(definition, region), limits)
 
 
 def _running(client: t.Any, name: str) -> list[dict[str, t.Any]]:

@@ -16,6 +16,7 @@ from .dependencies import Dependency
 class Tasks:
     """What ECS says of a region's services.
 
+    :param limits: minimum and maximum of their scaling; None if none of them scales.
     :param most: how many there were at most in the last 24 hours, and who says so.
     :param rollout: why its last deployment is not complete; empty if it is.
     :param images: what its tasks run: digests where ECS knows them, else the images' names. Sorted.
@@ -27,6 +28,7 @@ class Tasks:
     desired: int = 0
     running: int = 0
     pending: int = 0
+    limits: tuple[int, int] | None = None
     most: Most = dataclasses.field(default_factory=Most)
     rollout: str = ""
     images: tuple[str, ...] = ()
@@ -40,6 +42,7 @@ class Tasks:
             desired=self.desired + other.desired,
             running=self.running + other.running,
             pending=self.pending + other.pending,
+            limits=self._limits_with(other),
             most=self.most + other.most,
             rollout=self.rollout or other.rollout,
             images=tuple(sorted({*self.images, *other.images})),
@@ -47,6 +50,13 @@ class Tasks:
             missing=self.missing or other.missing,
             problem=self.problem or other.problem,
         )
+
+    def _limits_with(self, other: Tasks) -> tuple[int, int] | None:
+        """A service that does not scale has its own number."""
+        if self.limits is None and other.limits is None:
+            return None
+        pairs = [each.limits or (each.desired, each.desired) for each in (self, other)]
+        return sum(low for low, _high in pairs), sum(high for _low, high in pairs)
 
     @property
     def image(self) -> str | None:
@@ -56,16 +66,19 @@ class Tasks:
     def describe(self) -> dict[str, t.Any]:
         """For the result."""
         counts = {"desired": self.desired, "running": self.running, "pending": self.pending}
+        minimum, maximum = self.limits or (None, None)
+        scaling = {"minimum": minimum, "maximum": maximum}
         most = {"most": self.most.tasks, "most_source": self.most.source}
-        return {**counts, **most, "rollout": self.rollout, "missing": self.missing, "problem": self.problem}
+        return {**counts, **scaling, **most, "rollout": self.rollout, "missing": self.missing, "problem": self.problem}
 
 
 def tasks_of(
     service: t.Mapping[str, t.Any],
     tasks: t.Sequence[t.Mapping[str, t.Any]],
     dependencies: tuple[Dependency, ...] = (),
+    limits: tuple[int, int] | None = None,
 ) -> Tasks:
-    """From a Service of DescribeServices and the Tasks of DescribeTasks."""
+    """From a Service of DescribeServices, the Tasks of DescribeTasks, and what the service scales between."""
     return Tasks(
         desired=service["desiredCount"],
         running=service["runningCount"],
@@ -73,6 +86,7 @@ def tasks_of(
         rollout=_rollout(service.get("deployments", ())),
         images=tuple(sorted({_image(container) for task in tasks for container in task.get("containers", ())})),
         dependencies=dependencies,
+        limits=limits,
     )
 
 

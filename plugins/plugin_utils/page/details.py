@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .facts import Check, Facts, Region, Targets, Tasks
+from .facts import Check, Facts, Region, Targets
 from .signs import Kind, Sign, health
+from .tasks import Tasks
 from .words import brief, counted, listed
 
 # Days that a certificate should have left: ACM renews one 60 days before its end.
@@ -43,6 +44,7 @@ class Card(t.NamedTuple):
     switches: tuple[Sign, ...]
     targets: Sign | None
     tasks: Sign | None
+    capacity: tuple[Sign, ...]
     depends_on: tuple[Sign, ...]
     certificate: Sign | None
     failures: tuple[Sign, ...]
@@ -61,6 +63,7 @@ def _card(region: Region) -> Card:
         switches=tuple(_switch(seat, check) for seat, check in region.switches.items()),
         targets=_targets(region.targets),
         tasks=_tasks(region.tasks),
+        capacity=tuple(_capacity(region)),
         depends_on=tuple(Sign("warn", f"{other} ({', '.join(what)})") for other, what in region.depends_on.items()),
         certificate=_certificate(region),
         failures=tuple(Sign("bad", f"failed: {failure}") for failure in region.failures),
@@ -102,6 +105,20 @@ def _tasks(tasks: Tasks) -> Sign | None:
     counts = {"desired": tasks.desired, "running": tasks.running, "pending": tasks.pending}
     known = [f"{count} {name}" for name, count in counts.items() if count is not None]
     return Sign(None, ", ".join(known)) if known else None
+
+
+def _capacity(region: Region) -> t.Iterator[Sign]:
+    """Between what the tasks scale, how many there were at most, and whether a standby has enough of them."""
+    tasks, capacity = region.tasks, region.capacity
+    if tasks.minimum is not None and tasks.maximum is not None:
+        yield Sign(None, f"scales from {tasks.minimum} to {counted(tasks.maximum, 'task')}")
+    if tasks.most:
+        source = f", by {tasks.most_source}" if tasks.most_source else ""
+        yield Sign(None, f"{tasks.most} at most in 24 hours{source}")
+    if capacity and capacity.needs:
+        what = "could carry the load" if capacity.enough else "could not carry the load"
+        needs = f"needs {counted(capacity.needs, 'healthy target')}"
+        yield Sign("good" if capacity.enough else "warn", f"{what}: {needs} ({capacity.reason})")
 
 
 def _certificate(region: Region) -> Sign | None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .facts import Region, Targets, Tasks, Zone
+from .facts import Region, Targets, Zone
 from .signs import Kind, Sign
+from .tasks import Tasks
 
 # Tasks beyond these are counted and not drawn.
 _DRAWN: t.Final = 12

@@ -9,6 +9,8 @@ import dataclasses
 import datetime
 import typing as t
 
+from .tasks import Capacity, Tasks
+
 Document = t.Mapping[str, t.Any]
 
 # At a glance: all is well, something needs attention, users get no answer, nothing is deployed, nothing is known.
@@ -63,15 +65,6 @@ class Zone(t.NamedTuple):
     nat: str | None
 
 
-class Tasks(t.NamedTuple):
-    """The tasks of a service."""
-
-    desired: int | None = None
-    running: int | None = None
-    pending: int | None = None
-    problem: str = ""
-
-
 class Targets(t.NamedTuple):
     """What a load balancer sees of its targets; ``states`` counts them by state."""
 
@@ -114,6 +107,7 @@ class Region:
     service: str
     targets: Targets
     tasks: Tasks
+    capacity: Capacity | None
     endpoint: Check | None
     switches: t.Mapping[str, Check]
     image: str

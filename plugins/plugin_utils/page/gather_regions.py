@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .facts import Certificate, Check, Document, Region, Targets, Tasks, Zone
+from .facts import Certificate, Check, Document, Region, Targets, Zone
+from .tasks import Capacity, Tasks
 
 
 def regions(deployed: Document, seen: t.Sequence[Document], serving: str | None, evicted: Document) -> list[Region]:
@@ -43,6 +44,7 @@ def _region(name: str, stands: Document, seen: Document, serving: str | None, ev
         service=str(service.get("service") or ""),
         targets=_targets(seen.get("targets") or {}),
         tasks=_tasks(seen.get("tasks") or {}, service),
+        capacity=_capacity(seen.get("capacity")),
         endpoint=_check(seen.get("endpoint")),
         switches=switches,
         image=str(seen.get("image") or ""),
@@ -76,9 +78,17 @@ def _targets(found: Document) -> Targets:
 def _tasks(found: Document, service: Document) -> Tasks:
     """The tasks as they were seen, or as the service was left by the deployment."""
     if found:
-        counts = {name: _number(found.get(name)) for name in ("desired", "running", "pending")}
-        return Tasks(**counts, problem=str(found.get("problem") or ""))
+        names = ("desired", "running", "pending", "minimum", "maximum", "most")
+        counts = {name: _number(found.get(name)) for name in names}
+        source = str(found.get("most_source") or "")
+        return Tasks(**counts, most_source=source, problem=str(found.get("problem") or ""))
     return Tasks(desired=_number(service.get("desired_count")), running=_number(service.get("running_count")))
+
+
+def _capacity(found: Document | None) -> Capacity | None:
+    if not found:
+        return None
+    return Capacity(_number(found.get("needs")), bool(found.get("enough")), str(found.get("reason") or ""))
 
 
 def _check(found: Document | None) -> Check | None:

@@ -134,7 +134,8 @@ def test_with_the_read_policy_alone_it_tells_that_all_is_well(stack: Stack) -> N
     assert found["images"]["same"] is True
     assert found["switch"] == {"position": "auto", "evicted": {}}
     for region in found["regions"]:
-        well = {"rollout": "", "problem": "", "missing": "", "most_source": "Container Insights"}
+        well: dict[str, t.Any] = {"rollout": "", "problem": "", "missing": "", "most_source": "Container Insights"}
+        well |= {"minimum": None, "maximum": None}
         assert region["tasks"] == {"desired": 2, "running": 2, "pending": 0, "most": 2, **well}
         assert {item["status"] for item in region["endpoint"]["observations"]} == {"Success: HTTP Status Code 200, OK"}
         assert len(region["zones"]) == 2

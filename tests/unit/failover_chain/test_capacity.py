@@ -10,6 +10,7 @@ import typing as t
 from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import DNS, Owner
 from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.capacity import Most, reason
 from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.capacity_calls import read_most
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.tasks import Tasks
 from tests.unit.ecs_service.script import REGION, Script, context, error
 
 OWNER = Owner(stack="shop", environment="dev", component=DNS)
@@ -71,3 +72,10 @@ def test_the_sentence_says_who_knows_where_that_is_not_what_ecs_was_to_run() -> 
         "us-east-1 runs 2, and ran 6 at most in the last 24 hours"
     )
     assert reason("us-east-1", 100, 2, Most(6, "the load balancer")).endswith("24 hours by the load balancer")
+
+
+def test_services_that_do_not_scale_have_their_own_number() -> None:
+    scaled, fixed = Tasks(desired=3, limits=(2, 10)), Tasks(desired=4)
+    assert (scaled + fixed).limits == (6, 14)
+    assert (fixed + fixed).limits is None
+    assert {**(scaled + fixed).describe()}["maximum"] == 14

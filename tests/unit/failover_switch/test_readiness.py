@@ -193,6 +193,8 @@ def test_a_service_is_settled_when_its_only_deployment_is_complete(
     counts = {"desired": 2, "running": 1, "pending": 1}
     assert tasks.describe() == {
         **counts,
+        "minimum": None,
+        "maximum": None,
         "most": 0,
         "most_source": "",
         "rollout": rollout,

@@ -31,6 +31,9 @@ CHANGES = [
 IMAGE = "public.ecr.aws/nginx/nginx@sha256:42e917aaa1b5bb40dd0f6f7f4f857490ac7747d7ef73b391c774a41a8b994f15"
 
 
+TASKS = {"desired": 2, "running": 2, "pending": 0, "minimum": None, "maximum": None, "problem": ""}
+
+
 def deployment() -> Document:
     path = Path(__file__).parent / "fixtures" / "deployment.json"
     return t.cast("Document", json.loads(path.read_text(encoding="utf-8")))
@@ -47,7 +50,8 @@ def region(name: str, priority: int, others: t.Sequence[str], **changed: t.Any) 
         "reasons": [],
         "summary": "stands by, 2 of 2 targets healthy",
         "targets": {"healthy": 2, "total": 2, "states": {"healthy": 2}, "problem": ""},
-        "tasks": {"desired": 2, "running": 2, "pending": 0, "problem": ""},
+        "tasks": {**TASKS, "most": 2, "most_source": "Container Insights"},
+        "capacity": None,
         "health_check": {"id": "a2480121-88e6-4c7c-8a88-40b5af114482", "healthy": True},
         "endpoint": endpoint(16),
         "switches": {other: {**endpoint(16), "checkers": 0, "healthy_checkers": 0, "reports": []} for other in others},

@@ -324,3 +324,18 @@ def test_what_a_region_needs_of_another_is_in_its_details() -> None:
     assert "Depends on" in page(states.reports(**needed)).words
     assert "us-east-1 (the image of hello)" in page(states.reports(**needed)).words
     assert "Depends on" not in page(states.healthy()).words
+
+
+def test_capacity_is_in_the_details() -> None:
+    """What the tasks scale between, how many there were, and whether the standby has enough of them."""
+    found = documents(states.healthy())
+    first, standby = found["status"]["regions"]
+    first["tasks"] |= {"minimum": 4, "maximum": 10, "most": 8, "most_source": "the load balancer"}
+    standby["capacity"] = {"needs": 8, "enough": False, "reason": "us-east-1 runs 4, and ran 8 at most"}
+    said = page(states.reports(**found)).words
+    assert "scales from 4 to 10 tasks" in said
+    assert "8 at most in 24 hours, by the load balancer" in said
+    assert "could not carry the load: needs 8 healthy targets (us-east-1 runs 4, and ran 8 at most)" in said
+    standby["capacity"]["enough"] = True
+    assert "could carry the load: needs 8 healthy targets" in page(states.reports(**found)).words
+    assert "scales from" not in page(states.healthy()).words
