@@ -161,6 +161,14 @@ options:
     type: bool
     default: false
     version_added: 0.4.0
+  moved_services:
+    description:
+      - Names of the stack's services that a run moves off an HTTPS listener which should not be there any more, for
+        check mode with O(continue_from). A dry run shows what becomes of the listener then. Rules of others keep it.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.4.0
   not_found_body:
     description:
       - Plain text that answers a request to which the rule of no service applies, with status 404.

@@ -47,7 +47,7 @@ _OF_PLAYBOOKS: t.Final = frozenset(
         "regions",
         "name_servers",
     ),
-    *("fail_when_not_ready", "status", "scope", "failover_regions", "verify_clients_later"),
+    *("fail_when_not_ready", "status", "scope", "failover_regions", "verify_clients_later", "moved_services"),
 }
 _OF_INVENTORY: t.Final = re.compile(r"\b(?:app|dns)_\w+")
 _SENTENCE: t.Final = re.compile(r"(?<=\.) (?=[A-Z])")

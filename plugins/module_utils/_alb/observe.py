@@ -14,6 +14,7 @@ import functools
 import typing as t
 
 from .._aws import stack_names
+from .._aws.owner import Owner
 from .._engine.aws_errors import unless
 from .._engine.context import Context
 from .._engine.errors import SpecError
@@ -146,13 +147,15 @@ def _read_listener(ctx: Context, spec: Spec, listener: Listener) -> Listener:
         return listener
     if any(each.name == HTTPS for each in spec.listeners):
         return with_details(ctx, listener)
-    return count_rules(ctx, listener, spec.owner if _services_leave(ctx, listener) else None)
+    return count_rules(ctx, listener, _leaving(ctx, spec, listener))
 
 
-def _services_leave(ctx: Context, listener: Listener) -> bool:
-    """Whether this is a dry run of what is done after services have left the listener, which they have not then."""
+def _leaving(ctx: Context, spec: Spec, listener: Listener) -> list[Owner]:
+    """In a dry run of what is done after services have left the listener, those which have not left it then."""
     earlier = ctx.params.get("continue_from") or {}
-    return ctx.check_mode and earlier.get("retiring_listener_arn") == listener.arn
+    if not ctx.check_mode or earlier.get("retiring_listener_arn") != listener.arn:
+        return []
+    return [dataclasses.replace(spec.owner, component=name) for name in ctx.params["moved_services"]]
 
 
 def _vpc_cidrs(ctx: Context, spec: Spec) -> tuple[Peer, ...]:

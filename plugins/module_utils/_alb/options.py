@@ -35,6 +35,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
         },
     },
     "verify_clients_later": {"type": "bool", "default": False},
+    "moved_services": {"type": "list", "elements": "str", "default": []},
     "not_found_body": {"type": "str", "default": "There is no service here."},
     "deletion_protection": {"type": "bool", "default": False},
     "idle_timeout": {"type": "int", "default": 60},

@@ -153,14 +153,19 @@ def test_a_dry_run_shows_that_it_goes_with_the_services_of_the_stack(
     stack.elb.create_rule(ListenerArn=https, Priority=1, Conditions=path, Actions=action, Tags=pairs_of(service))
     first = deploy(check_mode=True)
     assert changes(first) == {"listener/https": "update"}
-    after = deploy(check_mode=True, continue_from=first)
+    left_out = deploy(check_mode=True, continue_from=first, moved_services=["api"])
+    assert left_out["retiring_listener_arn"] == https, "a service that is in the inventory no more stays on it"
+    assert changes(left_out) == changes(first)
+    after = deploy(check_mode=True, continue_from=first, moved_services=["api", "hello"])
+    assert after["retiring_listener_arn"] == ""
     assert [(each["kind"], each["name"], each["action"]) for each in after["changes"][1:]] == [
         ("listener", "http", "update"),
         ("listener", "https", "delete"),
         ("security_group", "alb", "update"),
     ]
     stack.elb.create_rule(ListenerArn=https, Priority=2, Conditions=path, Actions=action)
-    assert deploy(check_mode=True, continue_from=first)["changes"][1:] == first["changes"]
+    others = deploy(check_mode=True, continue_from=first, moved_services=["hello"])
+    assert others["changes"][1:] == first["changes"]
 
 
 @pytest.mark.once

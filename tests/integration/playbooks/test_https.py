@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import ssl
 import typing as t
@@ -62,6 +63,25 @@ def protocols(aws: Sandbox, region: str) -> set[str]:
     return {each["Protocol"] for each in found}
 
 
+@contextlib.contextmanager
+def left_out(aws: Sandbox) -> t.Iterator[None]:
+    """A service of the stack in the first region, which is not in the inventory any more, with its rule."""
+    elb = aws.client("elbv2", region=REGIONS[0])
+    (balancer,) = elb.describe_load_balancers()["LoadBalancers"]
+    listeners = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+    arn = next(each["ListenerArn"] for each in listeners if each["Protocol"] == "HTTPS")
+    tags = {"ManagedBy": "everlook.failover", "Stack": "hello", "Environment": "dev", "Component": "former"}
+    (rule,) = elb.create_rule(
+        ListenerArn=arn,
+        Priority=7,
+        Conditions=[{"Field": "path-pattern", "Values": ["/former/*"]}],
+        Actions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}],
+        Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+    )["Rules"]
+    yield
+    elb.delete_rule(RuleArn=rule["RuleArn"])
+
+
 def zone_id(aws: Sandbox) -> str:
     """Of the public zone: the account has a private one of the name as well."""
     zones = aws.client("route53").list_hosted_zones_by_name(DNSName=f"{NAME}.")["HostedZones"]
@@ -86,6 +106,27 @@ def trusted_clients(alive: Playbooks) -> tuple[CertificateAuthority, dict[str, s
     authority, aws = CertificateAuthority(), alive.aws
     clients = {region: {name: aws.client(name, region=region) for name in ("s3", "elbv2")} for region in REGIONS}
     return authority, {region: create_trust_store(each, authority) for region, each in clients.items()}
+
+
+def to_http_and_back(alive: Playbooks, record: dict[str, t.Any]) -> None:
+    """Users are served throughout.
+
+    :param record: that validates the certificate in the other region.
+    """
+    aws = alive.aws
+    browser = Browser.of(aws.credentials(), ssl.create_default_context(cafile=str(alive.folder / "authorities.pem")))
+    eventually(lambda: browser.visit(NAME) == (200, "https"))
+    with visited(lambda: browser.visit(NAME), pause=0.05) as seen:
+        with left_out(aws):
+            deploy_as_planned(alive, app_https=False)
+            assert [protocols(aws, region) for region in REGIONS] == [{"HTTP", "HTTPS"}, {"HTTP"}]
+        deploy_as_planned(alive, app_https=False)
+        assert [protocols(aws, region) for region in REGIONS] == [{"HTTP"}] * 2
+        assert validations(aws, NAME) == []
+        deploy_as_planned(alive, app_https=True)
+    assert seen.keys() == {(200, "http"), (200, "https")}
+    assert [protocols(aws, region) for region in REGIONS] == [{"HTTP", "HTTPS"}] * 2
+    assert validations(aws, f"us-west-1.{NAME}") == [record]
 
 
 def to_mutual_tls_and_back(alive: Playbooks, authority: CertificateAuthority, stores: dict[str, str]) -> None:
@@ -141,16 +182,7 @@ def test_the_whole_life_of_an_environment_over_https(
     status = alive.ok("status", inventory=inventory).flat()
     assert f"The certificate in us-west-1 cannot be renewed: CNAME {record['Name'].rstrip('.')} of the zone" in status
 
-    browser = Browser.of(aws.credentials(), ssl.create_default_context(cafile=str(alive.folder / "authorities.pem")))
-    eventually(lambda: browser.visit(NAME) == (200, "https"))
-    with visited(lambda: browser.visit(NAME), pause=0.05) as seen:
-        deploy_as_planned(alive, app_https=False)
-        assert [protocols(aws, region) for region in REGIONS] == [{"HTTP"}] * 2
-        assert validations(aws, NAME) == []
-        deploy_as_planned(alive, app_https=True)
-    assert seen.keys() == {(200, "http"), (200, "https")}
-    assert [protocols(aws, region) for region in REGIONS] == [{"HTTP", "HTTPS"}] * 2
-    assert validations(aws, f"us-west-1.{NAME}") == [record]
+    to_http_and_back(alive, record)
     to_mutual_tls_and_back(alive, *trusted_clients)
 
     theirs = {**record, "Name": f"_0123456789.{NAME}"}

@@ -43,13 +43,13 @@ def with_details(ctx: Context, found: Listener) -> Listener:
     return dataclasses.replace(found, values={**found.values, **values})
 
 
-def count_rules(ctx: Context, found: Listener, leaving: Owner | None = None) -> Listener:
-    """The same with the number of its rules, without those of the services of a stack that are about to leave."""
+def count_rules(ctx: Context, found: Listener, leaving: t.Collection[Owner] = ()) -> Listener:
+    """The same with the number of its rules, without those of services that are about to leave."""
     pages = ctx.client("elbv2").get_paginator("describe_rules").paginate(ListenerArn=found.arn)
     rules = [str(item["RuleArn"]) for page in pages for item in page["Rules"] if not item.get("IsDefault")]
-    if leaving is not None:
+    if leaving:
         tags = find_tags(ctx, rules)
-        rules = [arn for arn in rules if not leaving.stack_owns(tags.get(arn, {}))]
+        rules = [arn for arn in rules if not any(owner.owns(tags.get(arn, {})) for owner in leaving)]
     return dataclasses.replace(found, rules=len(rules))
 
 
