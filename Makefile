@@ -55,16 +55,14 @@ demo: venv ## Deploy the whole stack into a local AWS, twice, then break a regio
 down: ## Stop the local AWS of the demo
 	@if [[ -x $(VENV)/bin/python ]]; then python -m sandbox down; fi
 
-# Side by side, since each leaves a core idle at times; what each says stays in one piece, where make can do that.
+# Side by side what leaves a core idle by itself; what each says stays in one piece, where make can do that. All of it at
+# once takes longer: a local AWS computes as long as its test lasts.
 TOGETHER := --jobs $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-# The longest first, with the most of the cores: its data planes compute as long as they wait. The others fill its gaps.
 .PHONY: test
 test: venv ## Everything that must pass
-	@$(MAKE) $(TOGETHER) integration consumer $(addprefix gently-,unit molecule sanity lint)
-
-gently-%: venv
-	@nice -n 5 $(MAKE) $*
+	@$(MAKE) $(TOGETHER) lint unit
+	@$(MAKE) $(TOGETHER) integration molecule consumer sanity
 
 .PHONY: lint
 lint: venv ## ruff, mypy, yamllint, ansible-lint (profile production), documentation, changelog
