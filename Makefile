@@ -3,7 +3,7 @@
 #   PYTHON    the interpreter for a new .venv (default: python3; 3.11 or newer)
 #   ANSIBLE_CORE  2.19 to 2.22 (default: see scripts/venv.sh); better with a VENV of its own
 #   VENV      where the virtual environment lives (default: .venv)
-#   WORKERS   how many cores to keep busy (default: all): a test process for each, four for integration tests,
+#   WORKERS   how many cores to keep busy (default: all): two test processes for each, four for integration tests,
 #             because tests wait
 #   SELECT    pytest's marker expression for the unit and integration tests (default: not exhaustive)
 #   IN_WORKER  false: integration tests and molecule run modules in processes of their own, not in Ansible's worker
@@ -99,7 +99,7 @@ format: venv ## Put the Python files into ruff's format
 
 .PHONY: unit
 unit: venv ## Tests of plans, specs, engine and sandbox
-	python -m pytest -n $(WORKERS) -m '$(SELECT)' tests/unit tests/sandbox
+	python -m pytest -n $$((2 * $(WORKERS))) -m '$(SELECT)' tests/unit tests/sandbox
 
 .PHONY: coverage
 coverage: venv ## The unit tests, with the share of the collection that they run
