@@ -346,7 +346,10 @@ def test_without_waiting_a_port_is_taken_away_by_a_second_pass(aws: Sandbox, dep
     assert changed(first) == {SERVICE}
     assert "listener_rule/main" in first["pending"]
     second = deploy(continue_from=first, **NO_PORT)
-    assert changed(second) == {RULE, GROUP, SERVICE, ("security_group_trim", "service")}
+    # On a busy machine the rollout may be over by now: then nothing waits for it before the port is closed.
+    (closed,) = changed(second) - {RULE, GROUP, SERVICE}
+    assert closed in (("security_group_trim", "service"), ("security_group", "service"))
+    assert changed(second) > {RULE, GROUP, SERVICE}
     assert rules(aws) == []
 
 
