@@ -71,11 +71,11 @@ LAYER: t.Final[Layer[Spec, Snapshot]] = Layer(
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
-    """Converge, and warn of what stays because it is data."""
+    """Converge, and warn of what stays because it is data; in check mode too."""
     result = LAYER.job.run(ctx)
-    if result["kept"] and not ctx.check_mode:
+    if result["kept"]:
         ctx.warn(
-            f"{LAYER.name}: {', '.join(result['kept'])} in {ctx.region} was left, because there are images in it. Set "
+            f"{LAYER.name}: {', '.join(result['kept'])} in {ctx.region} stays, because there are images in it. Set "
             "delete_images to true (ecr_delete_images in an inventory, or -e) to delete them, too."
         )
     return result

@@ -244,10 +244,13 @@ def test_images_are_deleted_only_if_that_is_said(aws: Sandbox, run_job: RunJob) 
     push(aws, "1")
     absent: dict[str, t.Any] = {"state": "absent", "repositories": FULL["repositories"]}
     warnings: list[str] = []
+    run_job(JOB, warnings=warnings, check_mode=True, **absent)
     gone = run_job(JOB, warnings=warnings, **absent)
     assert ("delete", "repository/team/worker") in {item[:2] for item in changes(gone)}
     assert gone["kept"] == ["hello"]
-    assert "hello in us-east-1 was left, because there are images in it" in warnings[0]
+    # The dry run says the same.
+    assert warnings == [warnings[0]] * 2
+    assert "hello in us-east-1 stays, because there are images in it" in warnings[0]
     again = run_job(JOB, **absent)
     assert (again["changed"], again["kept"]) == (False, ["hello"])
     with pytest.raises(SpecError, match="this deletes 1 repository"):
