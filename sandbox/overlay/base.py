@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from sandbox.plane.addresses import Addresses
 
 _MINUTE = 60.0
+# No alarm and no scaling policy here looks back further.
+_LOOKS_MADE_UP_FOR = 30
 
 T = TypeVar("T")
 Action = Callable[[], None]
@@ -106,6 +108,15 @@ class World:
         due = self.after(timing)
         self.at(due, action)
         return due
+
+    def again(self, seconds: float, action: Action) -> None:
+        """Have a regular look once more after a time, which is in seconds of wall time.
+
+        Of looks that came due while nobody asked, the last ones are made up for: all of them would at high speed, on a
+        busy machine, take longer than the time in which as many more come due.
+        """
+        missed = int((self.now() - self.moment()) / seconds)
+        self.at(self.moment() + seconds * (1 + max(missed - _LOOKS_MADE_UP_FOR, 0)), action)
 
     def changed(self) -> None:
         """Say that something has changed: a call, a prober or a person has written."""

@@ -93,7 +93,7 @@ class Scaler:
         if is_new:
             target, service = self._target(), self._service()
             self._state(target).counted = self._counted(service) if service else 0
-            self.world.schedule("scaling_minute", lambda: self._look(target))
+            self.world.again(self.world.timings.of("scaling_minute"), lambda: self._look(target))
 
     def _look(self, target: Any) -> None:
         """Once a minute, for as long as it is the service's target."""
@@ -107,7 +107,7 @@ class Scaler:
             )
             state.counted = counted
             self._follow(target, service, state)
-        self.world.schedule("scaling_minute", lambda: self._look(target))
+        self.world.again(self.world.timings.of("scaling_minute"), lambda: self._look(target))
 
     def _follow(self, target: Any, service: Service, state: _State) -> None:
         """Scale out as far as any policy asks; in only if all that may do so agree."""

@@ -65,8 +65,8 @@ class _Run:
         schedule = self._schedule()
         rate = _RATE.fullmatch(schedule.schedule_expression) if schedule else None
         if schedule and rate and schedule.state == "ENABLED":
-            due = self.world.moment() + int(rate[1]) * self.world.timings.of("schedule_minute")
-            self.world.at(due, lambda: self._fire(version))
+            minutes = int(rate[1]) * self.world.timings.of("schedule_minute")
+            self.world.again(minutes, lambda: self._fire(version))
 
     def _fire(self, version: int) -> None:
         schedule = self._schedule()

@@ -59,7 +59,7 @@ class Watch:
         if not self._state.on:
             self._state.on = True
             self.world.traffic.watch(self.account, self.region)
-            self.world.schedule("metric_minute", self._look)
+            self.world.again(self.world.timings.of("metric_minute"), self._look)
 
     def ask(self, key: Key) -> None:
         """Measure this metric, now and each minute."""
@@ -119,7 +119,7 @@ class Watch:
             for alarm in watched:
                 self._evaluate(alarm)
             self.judge_composites()
-        self.world.schedule("metric_minute", self._look)
+        self.world.again(self.world.timings.of("metric_minute"), self._look)
 
     def _measure(self, alarms: list[Any]) -> None:
         for key in self.series.wanted.union(metric.key for alarm in alarms for metric in metrics_of(alarm)):

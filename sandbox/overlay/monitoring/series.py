@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from sandbox.overlay.base import World
@@ -82,10 +83,14 @@ class Series:
         for end in ends:
             # A hair wider on both sides: moments are sums of floating point numbers.
             low, high = end - seconds + seconds / 1000, end + seconds / 1000
-            values = [value for point in self.points.get(key, ()) if low < point.end <= high for value in point.values]
+            values = [value for point in self._since(key, low) if point.end <= high for value in point.values]
             if values:
                 found[end] = statistic(name, values)
         return found
+
+    def _since(self, key: Key, moment: float) -> Iterator[Point]:
+        """The newest first: nearly all that is asked for is recent."""
+        return takewhile(lambda point: point.end > moment, reversed(self.points.get(key, ())))
 
 
 def series_of(world: World, account: str, region: str) -> Series:
