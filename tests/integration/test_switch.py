@@ -132,6 +132,7 @@ def test_there_and_back_again_with_its_policy_alone(aws: Sandbox, switch: Switch
     assert back["schedules"] == [{"region": WEST, "enabled": False, "evicts": []}]
 
 
+@pytest.mark.exhaustive
 def test_a_switch_that_cannot_be_held_is_made_with_a_warning_and_held_by_the_next(
     aws: Sandbox, run_job: RunJob, switch: Switch
 ) -> None:
@@ -151,6 +152,7 @@ def test_a_switch_that_cannot_be_held_is_made_with_a_warning_and_held_by_the_nex
     assert held["newest_data_point"]
 
 
+@pytest.mark.exhaustive
 def test_a_switch_without_a_schedule_is_made_all_the_same(aws: Sandbox, run_job: RunJob, switch: Switch) -> None:
     aws.client("scheduler", region=WEST).delete_schedule(Name=SCHEDULE)
     warned: list[str] = []
@@ -187,6 +189,7 @@ def test_neither_the_evicted_region_nor_route_53s_api_is_needed(
     assert found["regions"][0]["reasons"] == [f"evicted by the switch in {WEST}"]
 
 
+@pytest.mark.exhaustive
 def test_where_port_53_is_closed_it_asks_over_https_and_says_so(aws: Sandbox, switch: Switch) -> None:
     aws.break_region("dns")
     warned: list[str] = []
@@ -196,6 +199,7 @@ def test_where_port_53_is_closed_it_asks_over_https_and_says_so(aws: Sandbox, sw
     assert any("asked over HTTPS" in text and "port 53 is closed here" in text for text in warned)
 
 
+@pytest.mark.exhaustive
 def test_a_request_goes_where_dns_says_and_not_testdnsanswer(aws: Sandbox, run_job: RunJob, switch: Switch) -> None:
     switch(WEST)
     aws.test_dns_answer_ignores_health()
@@ -214,6 +218,7 @@ def test_a_request_goes_where_dns_says_and_not_testdnsanswer(aws: Sandbox, run_j
         assert told["request"]["address"] in addresses
 
 
+@pytest.mark.exhaustive
 def test_a_region_that_was_gone_does_not_serve_when_it_comes_back(
     aws: Sandbox, run_job: RunJob, switch: Switch, serving: t.Callable[[], str | None]
 ) -> None:
@@ -310,6 +315,7 @@ def test_what_may_not_be_held_is_told_as_that(aws: Sandbox, switch: Switch) -> N
 
 
 # From here on tests leave other words, and another stack.
+@pytest.mark.exhaustive
 def test_words_that_nobody_knows_are_no_eviction(
     aws: Sandbox, run_job: RunJob, switch: Switch, serving: t.Callable[[], str | None]
 ) -> None:
@@ -338,6 +344,7 @@ def test_words_that_nobody_knows_are_no_eviction(
 
 
 @pytest.mark.usefixtures("_network")
+@pytest.mark.exhaustive
 def test_of_many_regions_the_switches_that_were_set_are_asked_for(
     aws: Sandbox, run_job: RunJob, serving: t.Callable[[], str | None]
 ) -> None:
@@ -366,6 +373,7 @@ def test_of_many_regions_the_switches_that_were_set_are_asked_for(
 
 
 @pytest.mark.usefixtures("_network")
+@pytest.mark.exhaustive
 def test_the_last_of_three_regions_evicts_both_others_and_gives_back_in_steps(aws: Sandbox, run_job: RunJob) -> None:
     aws.reset()
     Stack(run_job, regions=(EAST, WEST, THIRD)).deploy()

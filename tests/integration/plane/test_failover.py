@@ -42,6 +42,7 @@ def test_every_fault_moves_the_users_and_its_end_brings_them_back(two: Deployed)
 
 
 @pytest.mark.once
+@pytest.mark.exhaustive
 def test_when_both_are_dead_the_first_one_answers(two: Deployed) -> None:
     for fault in ("cut", "stop_tasks"):
         two.breaks(FIRST, fault)
@@ -56,6 +57,7 @@ def test_when_both_are_dead_the_first_one_answers(two: Deployed) -> None:
 
 
 @pytest.mark.once
+@pytest.mark.exhaustive
 def test_of_three_the_first_that_is_well_serves(three: Deployed) -> None:
     assert three.serves(FIRST)
     three.breaks(FIRST, "cut")

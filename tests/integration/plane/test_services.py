@@ -138,6 +138,7 @@ def test_a_side_service_that_is_sick_takes_the_region_out_only_if_it_decides(ser
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.exhaustive
 def test_the_number_of_tasks_follows_the_requests(services: Services) -> None:
     made = services.deploy("busy", hosts=["busy.example.com"], scaling={"minimum": 1, "maximum": 3, "requests": 1})
     assert made["running_count"] == 1

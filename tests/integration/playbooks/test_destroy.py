@@ -105,6 +105,7 @@ def test_whatever_blocks_a_removal_is_told_at_once_before_the_first_change(playb
 
 
 @pytest.mark.once
+@pytest.mark.exhaustive
 def test_the_ttl_is_waited_out_when_a_record_went(playbooks: Playbooks, aws: Sandbox) -> None:
     inventory = playbooks.inventory(regions={"us-east-1": EAST})
 
@@ -169,6 +170,7 @@ def test_the_region_that_serves_goes_only_when_said_twice(playbooks: Playbooks, 
 
 
 @pytest.mark.once
+@pytest.mark.exhaustive
 def test_a_region_that_cannot_be_taken_down_does_not_stop_the_other(playbooks: Playbooks, aws: Sandbox) -> None:
     clean = {resource.key for resource in standing(aws, "us-west-1")}
     deploy(aws)

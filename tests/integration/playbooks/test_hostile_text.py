@@ -12,6 +12,7 @@ import pytest
 from sandbox import Sandbox
 from tests.control_characters import found_in
 from tests.integration.hostile_aws import FORGED, proxy
+from tests.sampling import one_of_each
 
 from .conftest import Outcome, Playbooks, in_processes_of_their_own
 
@@ -37,7 +38,9 @@ def hostile(playbooks: Playbooks, monkeypatch: pytest.MonkeyPatch) -> t.Iterator
         yield playbooks
 
 
-@pytest.mark.parametrize("in_worker", [True, False], ids=["worker", "module"])
+@pytest.mark.parametrize(
+    "in_worker", one_of_each([True, False], lambda in_worker: "both"), ids=["worker", "module"]
+)
 def test_a_failed_rollout_and_a_refused_call_leave_the_terminal_alone(
     hostile: Playbooks, aws: Sandbox, in_worker: bool
 ) -> None:

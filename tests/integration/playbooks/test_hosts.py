@@ -88,6 +88,7 @@ def by_module(result: dict[str, t.Any]) -> list[tuple[str, dict[str, t.Any]]]:
         pytest.param(*((), _ALONE, LAYERS | {PREFLIGHT}), id="deployment"),
     ],
 )
+@pytest.mark.exhaustive
 def test_both_hosts_give_the_same_results(
     playbooks: Playbooks,
     server: PlaybookServer,

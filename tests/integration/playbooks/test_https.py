@@ -159,6 +159,7 @@ def to_mutual_tls_and_back(alive: Playbooks, authority: CertificateAuthority, st
     eventually(lambda: stranger.visit(NAME) == (200, "https"))
 
 
+@pytest.mark.exhaustive
 def test_the_whole_life_of_an_environment_over_https(
     alive: Playbooks, trusted_clients: tuple[CertificateAuthority, dict[str, str]]
 ) -> None:

@@ -50,7 +50,9 @@ def test_an_interrupted_run_writes_no_more_and_the_next_one_goes_on(
 
 
 @pytest.mark.worker
-@pytest.mark.parametrize("in_worker", [True, False], ids=["worker", "module"])
+@pytest.mark.parametrize(
+    "in_worker", one_of_each([True, False], lambda in_worker: "both"), ids=["worker", "module"]
+)
 def test_after_a_tasks_timeout_nothing_is_written(playbooks: Playbooks, aws: Sandbox, in_worker: bool) -> None:
     playbook = playbooks.folder / "timeout.yml"
     task = {

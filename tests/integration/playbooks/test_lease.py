@@ -68,6 +68,7 @@ def test_of_two_first_runs_at_once_one_refuses(
     assert [record for record in again.calls if record.service == "ssm"] == []
 
 
+@pytest.mark.exhaustive
 def test_who_is_kept_out_can_break_it(playbooks: Playbooks, aws: Sandbox) -> None:
     one = playbooks.inventory(regions={"us-west-1": WEST})
     hold(aws)
@@ -96,6 +97,7 @@ def test_a_run_without_its_lease_goes_on(playbooks: Playbooks, aws: Sandbox, pro
     assert outcome.flat().count("hello in dev has no lease in us-west-1: ") == 1
 
 
+@pytest.mark.exhaustive
 def test_a_module_in_a_process_of_its_own_has_the_lease_of_its_run(playbooks: Playbooks, aws: Sandbox) -> None:
     hold(aws)
     alone = in_processes_of_their_own("route53_zone")

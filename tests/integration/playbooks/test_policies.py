@@ -27,6 +27,7 @@ def policy(name: str) -> dict[str, t.Any]:
 
 
 @pytest.mark.once
+@pytest.mark.exhaustive
 def test_with_the_policies_alone_everything_works(playbooks: Playbooks, aws: Sandbox) -> None:
     """Nothing else is allowed, so a call that a policy lacks fails the run."""
     aws.restrict("dev", policy("read"))

@@ -42,6 +42,7 @@ def test_a_deployment_tells_what_it_waits_for_and_where_the_time_went(slow: Play
     assert "Where the time went" not in again
 
 
+@pytest.mark.exhaustive
 def test_a_module_in_a_process_of_its_own_tells_too(slow: Playbooks) -> None:
     options = {"stack": "hello", "environment": "dev", "cidr": "10.10.0.0/16", "region": "us-east-1"}
     variables = {"ansible_python_interpreter": "{{ ansible_playbook_python }}", "everlook_failover_in_worker": False}

@@ -114,6 +114,7 @@ def test_values_of_the_container_appear_nowhere(playbooks: Playbooks) -> None:
     assert SECRET not in json.dumps(playbooks.report)
 
 
+@pytest.mark.exhaustive
 def test_one_region_alone_and_the_other_one_later(playbooks: Playbooks, aws: Sandbox) -> None:
     first = playbooks.ok("site", "--limit", "us-west-1")
     assert first.writes_in("us-east-1") == []
@@ -147,6 +148,7 @@ def test_a_tag_runs_its_layer_and_those_it_builds_on(
     assert not not_there & set(more)
 
 
+@pytest.mark.exhaustive
 def test_a_region_that_fails_does_not_stop_the_others(playbooks: Playbooks, aws: Sandbox) -> None:
     with aws.fail("ServerException", service="ecs", operation="CreateService", region="us-west-1", count=1000):
         outcome = playbooks.run("site")

@@ -36,6 +36,7 @@ def test_without_a_delegation_nobody_is_served_and_the_run_says_so(alive: Playbo
     assert "answers at" not in outcome.text
 
 
+@pytest.mark.exhaustive
 def test_the_port_of_the_listener_is_one_fact_and_nobody_healthy_is_a_failure(alive: Playbooks) -> None:
     one = alive.inventory(regions={"us-east-1": EAST}, alb_listener_port=8080)
     first = alive.ok("site", inventory=one)

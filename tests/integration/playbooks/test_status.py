@@ -112,6 +112,7 @@ def _everybody_has_looked(stack: Stack) -> bool:
     return all(len(reports) == 16 for reports in seen)
 
 
+@pytest.mark.exhaustive
 def test_with_the_read_policy_alone_it_tells_that_all_is_well(stack: Stack) -> None:
     eventually(lambda: _everybody_has_looked(stack))
     stack.aws.restrict("dev", json.loads((ROOT / "docs" / "iam" / "read.json").read_text()))

@@ -92,6 +92,7 @@ def test_there_and_back_again(deployed: Playbooks) -> None:
     assert f"{EAST} serves dev.example.com after" in back.flat()
 
 
+@pytest.mark.exhaustive
 def test_a_run_that_was_killed_is_finished_by_the_next(deployed: Playbooks, aws: Sandbox) -> None:
     """Killed after its first data point, which never got there."""
     with aws.cut(after=False, operation="PutMetricData", count=1_000_000) as lost:
@@ -112,6 +113,7 @@ def test_a_run_that_was_killed_is_finished_by_the_next(deployed: Playbooks, aws:
     assert f"{WEST} serves dev.example.com after" in outcome.flat()
 
 
+@pytest.mark.exhaustive
 def test_the_day_when_nothing_but_the_standby_answers(deployed: Playbooks, aws: Sandbox) -> None:
     aws.break_region(EAST)
     aws.break_region("global")

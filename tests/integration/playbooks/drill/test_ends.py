@@ -19,6 +19,7 @@ from .drills import drilling, guardians, ingress, journal, policies, processes, 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
 
 
+@pytest.mark.exhaustive
 def test_as_an_ordinary_module_it_has_a_guardian_too(playbooks: Playbooks, aws: Sandbox) -> None:
     """Then its code is in an archive that goes away with the module's process."""
     before = ingress(aws)

@@ -86,6 +86,7 @@ def test_a_failover_that_takes_too_long_fails_the_play(playbooks: Playbooks, aws
     assert ingress(aws) == before
 
 
+@pytest.mark.exhaustive
 def test_a_region_that_somebody_else_cuts_off(playbooks: Playbooks, aws: Sandbox) -> None:
     """Not even its API answers: what is measured is measured from outside."""
     breaks, heals = (
