@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Matrices whose rows repeat one mechanism: `make test` runs some rows of each, always the same ones.
 
-The others are marked ``exhaustive``, as are second scenarios of what is tested anyway. `make exhaustive` runs them: `.ci/run` on one of its Pythons, and every night.
+The others are marked ``exhaustive``, as are second scenarios of what is tested anyway. `make exhaustive` runs them:
+`.ci/run` on one of its Pythons, and every night.
 """
 
 from __future__ import annotations

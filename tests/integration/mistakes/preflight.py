@@ -15,6 +15,7 @@ from unittest import mock
 
 import jinja2
 from ansible import context
+from ansible._internal._task import TaskContext
 from ansible.executor.task_executor import TaskExecutor
 from ansible.inventory.host import Host
 from ansible.inventory.manager import InventoryManager
@@ -93,15 +94,11 @@ class _Run:
         """What the task returns for this host."""
         variables = self.variables.get_vars(play=self._play, host=host, task=task)
         own = task.copy()  # what is templated in it is this host's
-        return dict(
-            TaskExecutor(
-                host,
-                own,
-                variables,
-                PlayContext(self._play),
-                self._loader,
-                get_plugin_loader_namespace(),
-                None,  # the queue to the process that shows what loops and retries do
-                self.variables,
-            ).run()
-        )
+        # None: the queue to the process that shows what loops and retries do
+        rest = (PlayContext(self._play), self._loader, get_plugin_loader_namespace(), None, self.variables)
+        # Since ansible-core 2.21 an executor takes the task and its variables from the context.
+        if not hasattr(TaskContext, "create"):
+            return dict(TaskExecutor(host, own, variables, *rest).run())
+        with TaskContext.create(task=own, task_vars=variables, host_name=host.name):
+            own.squash()
+            return dict(TaskExecutor(host, *rest).run().as_result_dict())

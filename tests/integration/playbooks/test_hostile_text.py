@@ -12,7 +12,6 @@ import pytest
 from sandbox import Sandbox
 from tests.control_characters import found_in
 from tests.integration.hostile_aws import FORGED, proxy
-from tests.sampling import one_of_each
 
 from .conftest import Outcome, Playbooks, in_processes_of_their_own
 
@@ -39,7 +38,7 @@ def hostile(playbooks: Playbooks, monkeypatch: pytest.MonkeyPatch) -> t.Iterator
 
 
 @pytest.mark.parametrize(
-    "in_worker", one_of_each([True, False], lambda in_worker: "both"), ids=["worker", "module"]
+    "in_worker", [True, pytest.param(False, marks=pytest.mark.exhaustive)], ids=["worker", "module"]
 )
 def test_a_failed_rollout_and_a_refused_call_leave_the_terminal_alone(
     hostile: Playbooks, aws: Sandbox, in_worker: bool
