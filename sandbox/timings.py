@@ -30,6 +30,8 @@ class Timings:
     circuit_breaker: float = 0.8
     # How long ECS watches a service's alarms once all tasks of a rollout run.
     alarm_bake: float = 1.0
+    # What a minute of the bake times of a deployment that shifts traffic is.
+    deployment_minute: float = 1.0
     service_draining: float = 0.6
     change_insync: float = 0.3
     certificate_issue: float = 0.6
@@ -78,6 +80,7 @@ AWS = Timings(
     circuit_breaker=60.0,  # estimate
     # "Amazon ECS computes this time period based on the alarm configuration": five periods of a minute
     alarm_bake=300.0,
+    deployment_minute=60.0,
     service_draining=5.0,  # estimate, beyond the draining of its targets
     scaling_activity=10.0,  # estimate
     scaling_minute=60.0,

@@ -50,6 +50,8 @@ def _changed(call: ApiCall) -> list[str]:
         return [call.arn("ecs", f"cluster/{_cluster(call)}")]
     if call.operation == "DeleteTaskDefinitions":
         return call.values("taskDefinitions")
+    if call.operation == "StopServiceDeployment":
+        return call.values("serviceDeploymentArn")
     if call.operation in ("TagResource", "UntagResource"):
         return call.values("resourceArn")
     raise call.unknown()

@@ -67,6 +67,10 @@ def passing(call: ApiCall) -> Iterator[Right]:
     for name, service in _PASSED.items():
         for arn in call.values(name):
             yield Right("iam:PassRole", arn, keys={"iam:PassedToService": (service,)})
+    # Roles by which ECS shifts traffic (ECS API, AdvancedConfiguration).
+    for balancer in call.params.get("loadBalancers") or []:
+        if arn := (balancer.get("advancedConfiguration") or {}).get("roleArn"):
+            yield Right("iam:PassRole", str(arn), keys={"iam:PassedToService": ("ecs.amazonaws.com",)})
 
 
 def _roles(call: ApiCall) -> list[Any]:

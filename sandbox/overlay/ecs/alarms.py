@@ -55,7 +55,9 @@ def end(history: ServiceDeployment) -> None:
 
 def settles(world: World, service: Service, rollout: Rollout) -> float:
     """Seconds of wall time until a rollout is over once all tasks run. What is rolled back to is known to work."""
-    bake = world.timings.of("alarm_bake") if of(service) and rollout.undoes is None else 0.0
+    # One that shifts traffic has a bake time of its own.
+    bakes = of(service) and rollout.undoes is None and rollout.shift is None
+    bake = world.timings.of("alarm_bake") if bakes else 0.0
     return world.timings.of("deployment_settle") + bake
 
 

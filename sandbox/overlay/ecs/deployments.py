@@ -11,8 +11,9 @@ from typing import Any
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from sandbox.overlay.base import AwsError, Call, corrects
-from sandbox.overlay.ecs.common import failures
+from sandbox.overlay.ecs.common import failures, invalid
 from sandbox.overlay.ecs.model import Revision, Service, ServiceDeployment
+from sandbox.overlay.ecs.scheduler import Scheduler
 from sandbox.overlay.ecs.services import service_of, services
 from sandbox.overlay.ecs.views import deployment_view, revision_view
 
@@ -36,6 +37,23 @@ def _describe(call: Call) -> Any:
         "serviceDeployments": [deployment_view(*known[arn]) for arn in wanted if arn in known],
         "failures": failures(call, "", (arn for arn in wanted if arn not in known)),
     }
+
+
+@corrects(EC2ContainerServiceResponse, "StopServiceDeployment")
+def _stop(call: Call) -> Any:
+    """StopServiceDeployment: back to the former revision, also where the service would not roll back by itself."""
+    arn, how = call.get("serviceDeploymentArn"), call.get("stopType") or "ROLLBACK"
+    found = next((each for each in _deployments(call) if each[1].arn == arn), None)
+    if found is None:
+        raise AwsError("ServiceDeploymentNotFoundException", "Service deployment not found.")
+    service, deployment = found
+    # "The valid values are ROLLBACK": the model has ABORT as well.
+    if how != "ROLLBACK":
+        raise invalid(f"Invalid stop type: {how}")
+    if deployment.status not in ("PENDING", "IN_PROGRESS") or deployment.rollout is None:
+        raise AwsError("ConflictException", f"The service deployment is {deployment.status} and cannot be stopped.")
+    Scheduler(call.world).stop(service, deployment.rollout)
+    return {"serviceDeploymentArn": arn}
 
 
 @corrects(EC2ContainerServiceResponse, "DescribeServiceRevisions")

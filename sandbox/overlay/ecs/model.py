@@ -88,6 +88,8 @@ class Revision:
     arn: str
     definition: Any
     settings: dict[str, Any]
+    # The target group that its tasks are in, by the one that the service names first: the same, or the alternate one.
+    groups: dict[str, str]
     created_at: datetime = field(default_factory=utcnow)
 
 
@@ -119,6 +121,20 @@ class ServiceDeployment:
 
 
 @dataclass(slots=True, eq=False)
+class Shift:
+    """How far a deployment is that shifts traffic from one target group to another.
+
+    `steps` are stage, percent of the production traffic, and minutes until the next one.
+    """
+
+    steps: list[tuple[str, float, float]]
+    stage: str = "SCALE_UP"
+    share: float = 0.0
+    # The moment at which the next step is due.
+    until: float = 0.0
+
+
+@dataclass(slots=True, eq=False)
 class Rollout:
     """A deployment as DescribeServices tells it, with the tasks it has started."""
 
@@ -137,6 +153,8 @@ class Rollout:
     undoes: Rollout | None = None
     tasks: list[Task] = field(default_factory=list)
     counted: set[str] = field(default_factory=set)
+    # None for a rolling one.
+    shift: Shift | None = None
     # Alarms that ring and do not count.
     ringing: set[str] = field(default_factory=set)
     created_at: datetime = field(default_factory=utcnow)

@@ -12,15 +12,18 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 
 from sandbox.overlay.base import World
-from sandbox.overlay.ecs import alarms, providers, replacing, tasks
+from sandbox.overlay.ecs import alarms, replacing, shifting, tasks
 from sandbox.overlay.ecs.announcements import announce
 from sandbox.overlay.ecs.common import digits
 from sandbox.overlay.ecs.model import REVISION_SETTINGS, Revision, Rollout, Service, ServiceDeployment, Task
+from sandbox.overlay.ecs.orders import order_of
 from sandbox.overlay.ecs.replacing import threshold
 
 _NO_CANDIDATE = "No rollback candidate was found to run the rollback."
 _SUPERSEDED = "Superseded by a newer service deployment."
 _TRIGGERED = "Service deployment rolled back because the circuit breaker threshold was exceeded."
+_REQUESTED = "Service deployment rolled back because a user asked for it."
+_ROLLS_BACK = {"rollback": True}
 
 _LOOK_MOST_SECONDS = 1.0
 
@@ -40,7 +43,8 @@ class Scheduler:
         """Roll out a new revision of the service."""
         base = f"{service.moto.arn.rpartition(':')[0]}"
         path = f"{service.moto.cluster_name}/{service.name}"
-        revision = Revision(f"{base}:service-revision/{path}/{digits()}", definition, dict(service.settings))
+        groups = shifting.groups_of_next(service)
+        revision = Revision(f"{base}:service-revision/{path}/{digits()}", definition, dict(service.settings), groups)
         sources = [rollout.revision for rollout in service.rollouts[:1] if rollout.completed]
         history = ServiceDeployment(f"{base}:service-deployment/{path}/{digits()}", revision, sources)
         history.breaker = "MONITORING" if _breaker(service).get("enable") else "DISABLED"
@@ -48,8 +52,13 @@ class Scheduler:
         rollout = Rollout(
             number, revision, history, self.world.moment(), reason=f"ECS deployment {number} in progress."
         )
+        rollout.shift = shifting.shift_of_next(service)
         for former in service.rollouts:
             former.status = "ACTIVE"
+            if shifting.holds(former):
+                # RECONCILE_SERVICE: one revision serves before the next deployment begins.
+                shifting.back(self.world, service, former)
+                self._stop(service, former.wanted, rollout)
             if former.undoes is not None:
                 former.undoes.history.move("STOPPED", _SUPERSEDED, final=True)
                 former.undoes = None
@@ -61,6 +70,12 @@ class Scheduler:
         service.history.insert(0, history)
         service.moto.task_definition = definition.arn
         announce(self.world, service, rollout)
+        self.disturb(service)
+
+    def stop(self, service: Service, rollout: Rollout) -> None:
+        """Stop a deployment that is under way and go back, whatever the service says of rollbacks."""
+        rollout.history.move("ROLLBACK_REQUESTED")
+        self._fail(service, rollout, "stop: rollback requested", _ROLLS_BACK, _REQUESTED)
         self.disturb(service)
 
     def disturb(self, service: Service) -> None:
@@ -129,7 +144,7 @@ class Scheduler:
         if primary.state != "IN_PROGRESS":
             return
         if rang := alarms.rang(service, primary):
-            self._fail(service, primary, f"{', '.join(rang)} rang", alarms.of(service), alarms.REASON)
+            self._fail(service, primary, f"alarms: {', '.join(rang)} rang", alarms.of(service), alarms.REASON)
             return
         healthy = [task for task in primary.wanted if tasks.condition(self.world, task) == "healthy"]
         if len(healthy) < service.desired:
@@ -137,10 +152,14 @@ class Scheduler:
             if replacing.has_failed(self.world, service, primary) and _breaker(service).get("enable"):
                 primary.failed = max(primary.failed, threshold(service.desired))
                 primary.history.breaker = "TRIGGERED"
-                self._fail(service, primary, "tasks failed to start", _breaker(service), _TRIGGERED)
+                what = "circuit breaker: tasks failed to start"
+                self._fail(service, primary, what, _breaker(service), _TRIGGERED)
             return
         primary.failing_since = None
-        if not self._is_steady(service):
+        if problem := shifting.advance(self.world, service, primary):
+            self._fail(service, primary, problem, _ROLLS_BACK, f"Service deployment rolled back because of {problem}")
+            return
+        if shifting.holds(primary) or not self._is_steady(service):
             return
         primary.settled_since = now if primary.settled_since is None else primary.settled_since
         if now - primary.settled_since >= alarms.settles(self.world, service, primary):
@@ -174,13 +193,14 @@ class Scheduler:
         service.say(f"has stopped 1 running tasks: (task {task.id}).")
 
     def _fail(self, service: Service, failed: Rollout, what: str, method: dict[str, Any], why: str) -> None:
-        """Circuit breaker or alarms: stop the rollout, and go back if there is something to go back to."""
-        name = "circuit breaker" if failed.history.breaker == "TRIGGERED" else "alarms"
-        failed.move("FAILED", f"ECS deployment {name}: {what}.")
-        service.say(f"(deployment {failed.id}) deployment failed: {what}.")
+        """Circuit breaker, alarms or a person: stop the rollout, and go back if there is something to go back to."""
+        failed.move("FAILED", f"ECS deployment {what}.")
+        service.say(f"(deployment {failed.id}) deployment failed: {what.rpartition(': ')[2]}.")
         announce(self.world, service, failed)
-        self._stop(service, failed.wanted, failed)
         former = service.last_completed
+        if former is not None:
+            shifting.back(self.world, service, failed)
+        self._stop(service, failed.wanted, failed)
         if not method.get("rollback"):
             failed.history.move("STOPPED", why.replace("rolled back", "stopped"), final=True)
         elif former is None:
@@ -230,6 +250,9 @@ class Scheduler:
             return
         config = service.settings["deploymentConfiguration"]
         room = max(desired * config["maximumPercent"] // 100, 1) - len(others) - len(primary.wanted)
+        if shifting.holds(primary):
+            # The former tasks stay, all of them: the next revision scales up beside them.
+            room, others = desired, []
         unwell = replacing.unwell(self.world, service)
         sound = [task for task in primary.wanted if task not in unwell]
         self._start(service, min(desired - len(sound), room))
@@ -245,7 +268,7 @@ class Scheduler:
         started: list[Task] = []
         for _ in range(count):
             try:
-                task = tasks.launch(self.world, service.ecs, self._order(service, primary, [*primary.wanted, *started]))
+                task = tasks.launch(self.world, service.ecs, order_of(service, primary, [*primary.wanted, *started]))
             except ServiceException as error:
                 service.say(f"was unable to place a task. Reason: {error.message}.")
                 break
@@ -255,29 +278,6 @@ class Scheduler:
         if started:
             names = " ".join(f"(task {task.id})" for task in started)
             service.say(f"has started {len(started)} tasks: {names}.")
-
-    def _order(self, service: Service, rollout: Rollout, running: list[Task]) -> tasks.Order:
-        settings = rollout.revision.settings
-        used = [task.capacity_provider for task in running]
-        balancers = settings.get("loadBalancers") or []
-        propagated = {
-            "SERVICE": service.moto.tags,
-            "TASK_DEFINITION": rollout.revision.definition.tags,
-        }.get(settings.get("propagateTags", "NONE"))
-        return tasks.Order(
-            cluster=service.ecs.clusters[service.moto.cluster_name],
-            definition=rollout.revision.definition,
-            network=settings["networkConfiguration"]["awsvpcConfiguration"],
-            group=f"service:{service.name}",
-            started_by=rollout.id,
-            number=service.launched,
-            options={
-                "targets": [(known["targetGroupArn"], int(known["containerPort"])) for known in balancers],
-                "capacity_provider": providers.choose(settings.get("capacityProviderStrategy"), used),
-                "enable_execute_command": bool(service.settings.get("enableExecuteCommand")),
-                "tags": [dict(tag) for tag in propagated or []],
-            },
-        )
 
     def _stop(self, service: Service, chosen: list[Task], by: Rollout) -> None:
         for task in chosen:

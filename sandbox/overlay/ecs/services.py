@@ -12,7 +12,7 @@ from moto.ecs.models import Service as MotoService
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from sandbox.overlay.base import AwsError, Call, World, corrects
-from sandbox.overlay.ecs import network, providers
+from sandbox.overlay.ecs import network, providers, strategies
 from sandbox.overlay.ecs.common import (
     SERVICE_LINKED_ROLE,
     active_cluster,
@@ -111,7 +111,7 @@ def create(call: Call) -> Any:
     settings = _settings(call, dict(_DEFAULTS))
     providers.check(cluster, settings.get("capacityProviderStrategy"))
     definition = find_definition(ecs, call.get("taskDefinition"))
-    _check(ecs, definition, settings)
+    _check(call.world, ecs, definition, settings)
     if call.get("desiredCount") is None and settings["schedulingStrategy"] == "REPLICA":
         raise invalid("Desired count cannot be empty for a service with the REPLICA scheduling strategy.")
     desired = int(call.get("desiredCount") or 0)
@@ -140,7 +140,8 @@ def _settings(call: Call, settings: dict[str, Any]) -> dict[str, Any]:
     wanted = given.pop("deploymentConfiguration", {})
     breaker = config["deploymentCircuitBreaker"] | (wanted.get("deploymentCircuitBreaker") or {})
     settings |= given
-    settings["deploymentConfiguration"] = config | wanted | {"deploymentCircuitBreaker": breaker}
+    config = config | wanted | {"deploymentCircuitBreaker": breaker}
+    settings["deploymentConfiguration"] = strategies.complete(config, wanted)
     if settings.get("launchType") and settings.get("capacityProviderStrategy"):
         raise invalid("Specify either Launch Type or Capacity Provider Strategy, but not both.")
     if not settings.get("capacityProviderStrategy"):
@@ -148,12 +149,13 @@ def _settings(call: Call, settings: dict[str, Any]) -> dict[str, Any]:
     return settings
 
 
-def _check(ecs: Any, definition: Any, settings: dict[str, Any]) -> None:
+def _check(world: World, ecs: Any, definition: Any, settings: dict[str, Any]) -> None:
     if settings.get("launchType") == "FARGATE" and "FARGATE" not in definition.compatibilities:
         raise invalid("Task definition does not support launch_type FARGATE.")
     settings["networkConfiguration"] = network.check(ecs, definition, settings.get("networkConfiguration"))
     balancers = settings.get("loadBalancers") or []
     network.check_balancers(ecs, definition, balancers)
+    strategies.check(world, ecs, settings)
     if settings.get("healthCheckGracePeriodSeconds") and not balancers:
         raise invalid("Health check grace period is only valid for services configured to use load balancers")
     if balancers:
@@ -180,7 +182,8 @@ def update(call: Call) -> Any:
         definition = find_definition(ecs, call.get("taskDefinition"))
     settings = _settings(call, _other_launch_type(dict(service.settings), call))
     providers.check(active_cluster(call), settings.get("capacityProviderStrategy"))
-    _check(ecs, definition, settings)
+    _check(call.world, ecs, definition, settings)
+    strategies.check_change(service, settings)
     changed = definition is not service.primary.revision.definition or any(
         settings.get(key) != service.settings.get(key) for key in REVISION_SETTINGS
     )

@@ -78,6 +78,7 @@ def rollout_view(rollout: Rollout, service: Service) -> dict[str, Any]:
 def revision_summary(rollout: Rollout) -> dict[str, Any]:
     """How far a revision is."""
     return {
+        "requestedProductionTrafficWeight": rollout.shift.share if rollout.shift else None,
         "arn": rollout.revision.arn,
         "requestedTaskCount": len(rollout.wanted),
         "runningTaskCount": _count(rollout.tasks, "RUNNING"),
@@ -105,6 +106,7 @@ def deployment_view(service: Service, deployment: ServiceDeployment) -> dict[str
         "sourceServiceRevisions": [{"arn": revision.arn} for revision in deployment.sources],
         "status": deployment.status,
         "statusReason": deployment.reason or None,
+        "lifecycleStage": rollout.shift.stage if rollout and rollout.shift else None,
         "deploymentConfiguration": target.settings["deploymentConfiguration"],
         "rollback": deployment.rollback,
         "deploymentCircuitBreaker": breaker,
@@ -115,6 +117,7 @@ def deployment_view(service: Service, deployment: ServiceDeployment) -> dict[str
 def revision_view(service: Service, revision: Revision) -> dict[str, Any]:
     """A service revision as DescribeServiceRevisions shows it."""
     settings, containers = revision.settings, revision.definition.container_definitions
+    balancers = settings.get("loadBalancers") or []
     return settings | {
         "serviceRevisionArn": revision.arn,
         "serviceArn": service.moto.arn,
@@ -122,13 +125,19 @@ def revision_view(service: Service, revision: Revision) -> dict[str, Any]:
         "taskDefinition": revision.definition.arn,
         "platformVersion": _PLATFORM,
         "platformFamily": _FAMILY,
-        "loadBalancers": settings.get("loadBalancers") or [],
+        "loadBalancers": balancers,
+        "resolvedConfiguration": {"loadBalancers": [_resolved(revision, known) for known in balancers]},
         "serviceRegistries": settings.get("serviceRegistries") or [],
         "containerImages": [
             {"containerName": container["name"], "image": container["image"]} for container in containers
         ],
         "createdAt": revision.created_at,
     }
+
+
+def _resolved(revision: Revision, balancer: dict[str, Any]) -> dict[str, Any]:
+    rule = (balancer.get("advancedConfiguration") or {}).get("productionListenerRule")
+    return {"targetGroupArn": revision.groups[balancer["targetGroupArn"]], "productionListenerRule": rule}
 
 
 def task_view(task: Task, *, tags: bool) -> dict[str, Any]:
