@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import typing as t
 
 import pytest
@@ -15,9 +16,12 @@ from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.res
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources.service_fields import (
     FIELDS,
 )
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.snapshot import Snapshot
 from ansible_collections.everlook.failover.plugins.module_utils._engine import field
+from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ConflictError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action, Plan
 from tests.unit.ecs_service.support import (
+    TARGET_GROUP,
     applied,
     definition_of,
     spec_of,
@@ -123,6 +127,47 @@ def test_a_load_balancer_that_shifts_traffic_is_set_back() -> None:
     ]
     change = change_of(plan(spec, with_field(applied(spec), "load_balancers", seen)), "service/main")
     assert field.write(FIELDS, change.data.values)["loadBalancers"] == [ours]
+
+
+OTHER_GROUP = TARGET_GROUP.replace("/0123456789abcdef", "/9123456789abcdef")
+
+
+def shifting(weights: tuple[int, int], rollout: str) -> Snapshot:
+    """A service between whose own target group and another one ECS shifts traffic."""
+    seen = applied(spec_of())
+    assert seen.service is not None
+    assert seen.service.deployment is not None
+    balancers = [{**item, "shifts_traffic": True} for item in seen.service.values["load_balancers"]]
+    seen = with_field(with_field(seen, "load_balancers", balancers), "strategy", "CANARY")
+    assert seen.service is not None
+    groups = zip((TARGET_GROUP, OTHER_GROUP), weights, strict=True)
+    tuples = [{"TargetGroupArn": arn, "Weight": weight} for arn, weight in groups]
+    action = json.dumps([{"Type": "forward", "ForwardConfig": {"TargetGroups": tuples}}])
+    deployment = dataclasses.replace(seen.service.deployment, rollout=rollout)
+    return dataclasses.replace(
+        seen,
+        service=dataclasses.replace(seen.service, deployment=deployment),
+        rules=tuple(dataclasses.replace(rule, values={**rule.values, "action": action}) for rule in seen.rules),
+    )
+
+
+def test_a_strategy_of_others_is_set_back_while_the_own_group_has_the_requests() -> None:
+    found = plan(spec_of(), shifting((100, 0), "COMPLETED"))
+    assert [item.address for item in found.changes] == ["listener_rule/main", "service/main"]
+    assert change_of(found, "service/main").data.values["strategy"] == "ROLLING"
+
+
+@pytest.mark.parametrize(
+    ("weights", "rollout", "words"),
+    [
+        ((0, 100), "COMPLETED", "go to the other one. With all of them back at"),
+        ((100, 0), "IN_PROGRESS", "a deployment is under way, which is left alone"),
+        ((90, 10), "IN_PROGRESS", "a deployment is under way, which is left alone"),
+    ],
+)
+def test_nobody_is_sent_to_a_target_group_that_may_be_empty(weights: tuple[int, int], rollout: str, words: str) -> None:
+    with pytest.raises(ConflictError, match=words):
+        plan(spec_of(), shifting(weights, rollout))
 
 
 def test_a_new_service_says_nothing_of_what_nobody_asked_for() -> None:

@@ -166,6 +166,32 @@ def test_a_rollout_under_way_says_how_far_it_is() -> None:
     )
 
 
+def test_one_that_shifts_traffic_says_its_stage_and_its_share() -> None:
+    revision = {"runningTaskCount": 2, "requestedTaskCount": 2, "requestedProductionTrafficWeight": 12.5}
+    script = Script(
+        describe_services=service(),
+        list_service_deployments=listed("new"),
+        describe_service_deployments=described(
+            "IN_PROGRESS", targetServiceRevision=revision, lifecycleStage="PRODUCTION_TRAFFIC_SHIFT"
+        ),
+    )
+    assert wait_for(script)[0] == (
+        "in progress, 2 of 2 new tasks run, production traffic shift: 12.5 % of the requests go to them"
+    )
+
+
+def test_the_tasks_of_one_that_shifts_traffic_are_in_either_target_group() -> None:
+    balancer = {"targetGroupArn": "tg", "advancedConfiguration": {"alternateTargetGroupArn": "other"}}
+    script = Script(
+        describe_services=service(loadBalancers=[balancer]),
+        list_service_deployments=listed("new"),
+        describe_service_deployments=described("SUCCESSFUL"),
+        describe_target_health=(targets(), targets("healthy", "healthy")),
+    )
+    assert wait_for(script)[0] is None
+    assert [request["TargetGroupArn"] for request in script.of("describe_target_health")] == ["tg", "other"]
+
+
 @pytest.mark.parametrize(
     ("states", "failures", "expected"),
     [

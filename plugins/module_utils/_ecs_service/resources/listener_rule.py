@@ -18,6 +18,7 @@ from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from ..._engine.unknown import unknown
 from ..spec_listener_rule import RuleSpec
+from .shifted_traffic import require_own_group
 from .target_group import ADDRESS as TARGET_GROUP
 
 if t.TYPE_CHECKING:
@@ -56,6 +57,15 @@ class ListenerRule:
 def forward_to(target_group_arn: str) -> str:
     """The value of ``action`` of a rule that forwards everything to one target group."""
     return f"forward to {target_group_arn}"
+
+
+def receivers(action: str) -> set[str]:
+    """ARNs of the target groups that a rule with this action sends requests to."""
+    if not action.startswith("["):
+        return {action.removeprefix(forward_to(""))}
+    configs = [item.get("ForwardConfig") or {} for item in json.loads(action)]
+    groups = [group for config in configs for group in config.get("TargetGroups") or ()]
+    return {str(group["TargetGroupArn"]) for group in groups if group.get("Weight", 1) > 0}
 
 
 def _read_conditions(rule: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -115,6 +125,8 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
         return
     wanted = spec.routing.rule
     kept = own_rule(spec, snapshot.rules)
+    if kept:
+        require_own_group(spec, snapshot, receivers(kept.action))
     group = snapshot.target_group.arn if snapshot.target_group else unknown(spec.region, TARGET_GROUP)
     for rule in snapshot.rules:
         if rule is not kept and (rule.listener_arn, rule.priority) == (wanted.listener_arn, wanted.priority):

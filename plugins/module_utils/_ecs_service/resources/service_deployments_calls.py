@@ -37,6 +37,8 @@ class ServiceDeployment:
     """One rollout. ``reason`` is ECS's, empty while it has none.
 
     :param revision_arn: of the service revision that it rolled out.
+    :param stage: of one that shifts traffic from one target group to another; empty for a rolling one.
+    :param share: percent of the requests that it has now.
     """
 
     arn: str
@@ -47,6 +49,8 @@ class ServiceDeployment:
     running: int = 0
     requested: int = 0
     failed: int = 0
+    stage: str = ""
+    share: float = 0.0
 
 
 def list_deployments(ctx: Context, service: str) -> tuple[ServiceDeployment, ...]:
@@ -78,6 +82,7 @@ def describe_deployment(ctx: Context, arn: str) -> ServiceDeployment | None:
         return None
     target = found.get("targetServiceRevision") or {}
     reason = found.get("statusReason") or (found.get("rollback") or {}).get("reason") or ""
+    share = target.get("requestedProductionTrafficWeight")
     rang = ", ".join((found.get("alarms") or {}).get("triggeredAlarmNames") or ())
     return ServiceDeployment(
         arn=arn,
@@ -87,6 +92,8 @@ def describe_deployment(ctx: Context, arn: str) -> ServiceDeployment | None:
         running=target.get("runningTaskCount", 0),
         requested=target.get("requestedTaskCount", 0),
         failed=(found.get("deploymentCircuitBreaker") or {}).get("failureCount", 0),
+        stage="" if share is None else found.get("lifecycleStage") or "",
+        share=share or 0.0,
     )
 
 

@@ -181,6 +181,9 @@ def _progress(deployment: ServiceDeployment, service: Answer) -> str:
     text += f", {deployment.running} of {deployment.requested} new tasks run"
     if deployment.failed:
         text += f", {deployment.failed} failed"
+    if deployment.stage:
+        stage = deployment.stage.lower().replace("_", " ")
+        text += f", {stage}: {deployment.share:g} % of the requests go to them"
     return text + _last_event(service)
 
 
@@ -192,8 +195,11 @@ def _count(ctx: Context, data: Rollout, service: Answer, known: Known) -> str | 
         return f"{running} of {desired} tasks run{_last_event(service)}"
     if desired == 0 or data.port is None:
         return None
-    answer = ctx.client("elbv2").describe_target_health(TargetGroupArn=known.get(TARGET_GROUP))
-    health = [item["TargetHealth"] for item in answer.get("TargetHealthDescriptions", ())]
+    elb = ctx.client("elbv2")
+    answers = [
+        elb.describe_target_health(TargetGroupArn=arn) for arn in (known.get(TARGET_GROUP), *_alternates(service))
+    ]
+    health = [item["TargetHealth"] for answer in answers for item in answer.get("TargetHealthDescriptions", ())]
     states = collections.Counter(item["State"] for item in health)
     if states["healthy"] >= desired:
         return None
@@ -206,6 +212,12 @@ def _count(ctx: Context, data: Rollout, service: Answer, known: Known) -> str | 
             f": {why}" if why else "",
         )
     )
+
+
+def _alternates(service: Answer) -> list[str]:
+    """The second target groups of a strategy that shifts traffic, which others have set: the tasks may be in these."""
+    found = (item.get("advancedConfiguration") or {} for item in service.get("loadBalancers") or ())
+    return [str(item["alternateTargetGroupArn"]) for item in found if item.get("alternateTargetGroupArn")]
 
 
 def _failure(ctx: Context, data: Rollout, service: Answer, known: Known, outcome: str, reason: str) -> str:
