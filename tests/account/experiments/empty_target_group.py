@@ -17,6 +17,11 @@ from tests.account.policies import APP, ENVIRONMENT
 from tests.account.stack_uses import STACK
 
 _NAME = f"{APP}-{ENVIRONMENT}-empty"
+# By these a service does not decide the failover.
+_OFF = [
+    {"Key": f"target_group_health.dns_failover.minimum_healthy_targets.{unit}", "Value": "off"}
+    for unit in ("count", "percentage")
+]
 
 
 def _add_empty_group(lab: Lab) -> str:
@@ -47,14 +52,21 @@ def _run(lab: Lab) -> Finding:
     def serving() -> str | None:
         return regions.resolve_each()[1]
 
-    lab.until(serving, equals(options.regions[0]), "the first region serves")
-    _add_empty_group(lab)
+    first = options.regions[0]
+    lab.until(serving, equals(first), "the first region serves")
+    group = _add_empty_group(lab)
     try:
-        lab.until(serving, lambda region: region not in (options.regions[0], None), "a move", options.watch)
+        lab.until(serving, lambda region: region not in (first, None), "a move", options.watch)
     except NotInTimeError:
-        text = f"{options.regions[0]} goes on serving with an empty target group beside a healthy one"
+        text = f"{first} goes on serving with an empty target group beside a healthy one"
         return Finding(answer=text, as_expected=True)
-    return Finding(answer="an empty target group evicts its region", as_expected=False)
+    text = "an empty target group evicts its region"
+    lab.client("elbv2").modify_target_group_attributes(TargetGroupArn=group, Attributes=_OFF)
+    try:
+        lab.until(serving, equals(first), "the first region serves again", options.watch)
+    except NotInTimeError:
+        return Finding(answer=f"{text}, also one that does not decide the failover", as_expected=False)
+    return Finding(answer=f"{text}, but not one that does not decide the failover", as_expected=False)
 
 
 EXPERIMENT = Experiment(
@@ -62,9 +74,13 @@ EXPERIMENT = Experiment(
     question="Does one target group without targets make an alias to its load balancer unhealthy?",
     source=(
         "Route 53 Developer Guide, EvaluateTargetHealth: every target group that has targets needs a healthy one. "
-        "Elastic Load Balancing: a target group without registered targets is unhealthy."
+        "Elastic Load Balancing: a target group without registered targets is unhealthy. With dns_failover off a group "
+        "without healthy targets does not take a zone out of the DNS; of one without any the guide says nothing."
     ),
-    does="Adds an empty target group and a rule to the load balancer that serves, and asks DNS for three minutes.",
+    does=(
+        "Adds an empty target group and a rule to the load balancer that serves, and asks DNS for three minutes. If "
+        "users leave, it has the group not decide the failover, and asks for three more."
+    ),
     expected="the region goes on serving: groups without targets do not count beside others",
     minutes=5,
     uses=STACK,
