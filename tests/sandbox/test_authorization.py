@@ -178,6 +178,9 @@ def test_a_role_is_passed_to_the_service_that_gets_it(aws: Sandbox) -> None:
             containerDefinitions=[{"name": "x", "image": "x"}],
             taskRoleArn="arn:aws:iam::111111111111:role/legacy-task",
         )
+    advanced = {"roleArn": "arn:aws:iam::111111111111:role/shift"}
+    with pytest.raises(ClientError, match="not authorized to perform: iam:PassRole"):
+        aws.client("ecs").update_service(cluster="x", service="x", loadBalancers=[{"advancedConfiguration": advanced}])
 
 
 class TestBoundary:
