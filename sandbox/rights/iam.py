@@ -69,8 +69,8 @@ def passing(call: ApiCall) -> Iterator[Right]:
             yield Right("iam:PassRole", arn, keys={"iam:PassedToService": (service,)})
     # Roles by which ECS shifts traffic (ECS API, AdvancedConfiguration).
     for balancer in call.params.get("loadBalancers") or []:
-        if arn := (balancer.get("advancedConfiguration") or {}).get("roleArn"):
-            yield Right("iam:PassRole", str(arn), keys={"iam:PassedToService": ("ecs.amazonaws.com",)})
+        if passed := (balancer.get("advancedConfiguration") or {}).get("roleArn"):
+            yield Right("iam:PassRole", str(passed), keys={"iam:PassedToService": ("ecs.amazonaws.com",)})
 
 
 def _roles(call: ApiCall) -> list[Any]:

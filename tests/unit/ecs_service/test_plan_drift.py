@@ -136,10 +136,10 @@ def shifting(weights: tuple[int, int], rollout: str) -> Snapshot:
     """A service between whose own target group and another one ECS shifts traffic."""
     seen = applied(spec_of())
     assert seen.service is not None
-    assert seen.service.deployment is not None
     balancers = [{**item, "shifts_traffic": True} for item in seen.service.values["load_balancers"]]
     seen = with_field(with_field(seen, "load_balancers", balancers), "strategy", "CANARY")
     assert seen.service is not None
+    assert seen.service.deployment is not None
     groups = zip((TARGET_GROUP, OTHER_GROUP), weights, strict=True)
     tuples = [{"TargetGroupArn": arn, "Weight": weight} for arn, weight in groups]
     action = json.dumps([{"Type": "forward", "ForwardConfig": {"TargetGroups": tuples}}])
@@ -160,7 +160,7 @@ def test_a_strategy_of_others_is_set_back_while_the_own_group_has_the_requests()
 @pytest.mark.parametrize(
     ("weights", "rollout", "words"),
     [
-        ((0, 100), "COMPLETED", "go to the other one. With all of them back at"),
+        ((0, 100), "COMPLETED", "now they go to the other one"),
         ((100, 0), "IN_PROGRESS", "a deployment is under way, which is left alone"),
         ((90, 10), "IN_PROGRESS", "a deployment is under way, which is left alone"),
     ],
