@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import typing as t
 from pathlib import Path
 
@@ -35,12 +37,9 @@ class Plays:
             tags=list(tags), skip_tags=list(skip_tags), extra_vars=(), check=False, subset=None, syntax=False
         )
         vars(load_options_vars).pop("options_vars", None)  # Ansible keeps those of its first run
-        self._loader = DataLoader()
-        self._inventory = InventoryManager(loader=self._loader, sources=[str(ROOT / "inventories" / "dev")])
-        self._variables = VariableManager(loader=self._loader, inventory=self._inventory, version_info={})
-        self._book = Playbook.load(
-            str(PLAYBOOKS / f"{name}.yml"), variable_manager=self._variables, loader=self._loader
-        )
+        self._loader, self._inventory, self._book = _read(name)
+        # It knows the tags of the run.
+        self._variables = _variables(self._loader, self._inventory)
 
     def tasks(self) -> list[tuple[t.Any, Task]]:
         """(play, task) of each task that the tags ask for, without those of what is included in a run."""
@@ -49,7 +48,9 @@ class Plays:
             variables = self._variables.get_vars(play=play)
             play.only_tags, play.skip_tags = set(context.CLIARGS["tags"]), set(context.CLIARGS["skip_tags"])
             for block in play.compile():
-                found += [(play, task) for task in _flat(block.filter_tagged_tasks(variables)) if not task.implicit]
+                with _tags_kept(play, block):
+                    chosen = block.filter_tagged_tasks(variables)
+                found += [(play, task) for task in _flat(chosen) if not task.implicit]
         return found
 
     def play(self, name: str) -> t.Any:
@@ -57,11 +58,17 @@ class Plays:
         return next(play for play in self._book.get_plays() if play.get_name() == name)
 
     def arguments(
-        self, play: t.Any, tasks: Path, given: t.Mapping[str, t.Any], without: t.Collection[str] = ()
+        self,
+        play: t.Any,
+        tasks: Path,
+        given: t.Mapping[str, t.Any],
+        without: t.Collection[str] = (),
+        only: str | None = None,
     ) -> list[dict[str, t.Any]]:
         """What the modules in a file of tasks would get in us-east-1, if its inventory sets these variables, too.
 
         :param without: variables that the inventory lacks.
+        :param only: an option, if no other one is asked for: templates take their time.
         """
         host = self._inventory.get_host("us-east-1")
         before = dict(host.vars)
@@ -80,7 +87,41 @@ class Plays:
             for key, value in task.items()
             if key.startswith("everlook.failover.")
         ]
-        return [{**templar.template(args), "module": name} for name, args in modules]
+        asked = [(name, args if only is None else {only: args[only]}) for name, args in modules]
+        return [{**templar.template(args), "module": name} for name, args in asked]
+
+
+@functools.cache
+def _read(name: str) -> tuple[DataLoader, InventoryManager, Playbook]:
+    """Once a process: the tags of a run choose among what was read, and are no part of it."""
+    loader = DataLoader()
+    inventory = InventoryManager(loader=loader, sources=[str(ROOT / "inventories" / "dev")])
+    variables = _variables(loader, inventory)
+    return loader, inventory, Playbook.load(str(PLAYBOOKS / f"{name}.yml"), variable_manager=variables, loader=loader)
+
+
+def _variables(loader: DataLoader, inventory: InventoryManager) -> VariableManager:
+    return VariableManager(loader=loader, inventory=inventory, version_info={})
+
+
+@contextlib.contextmanager
+def _tags_kept(play: t.Any, block: t.Any) -> t.Iterator[None]:
+    """Ansible puts what templates of tags mean in a run into what it has read."""
+    tagged = {id(each): each for task in _flat(block) for each in (*_above(task), play)}
+    before = [(each, each._tags) for each in tagged.values() if hasattr(each, "_tags")]
+    try:
+        yield
+    finally:
+        for each, tags in before:
+            each._tags = tags
+
+
+def _above(task: t.Any) -> t.Iterator[t.Any]:
+    """A task, and what it is in."""
+    while task is not None:
+        yield task
+        yield getattr(task, "_role", None)
+        task = task._parent
 
 
 def _flat(block: t.Any) -> list[Task]:
