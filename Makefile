@@ -112,7 +112,8 @@ integration: venv ## Tests of layers and playbooks against the local AWS, and th
 
 # `.ci/run` and nightly.yml run these as well.
 .PHONY: exhaustive
-exhaustive: ## The rows of the tests' matrices of which `test` runs a sample
+exhaustive: ## The rows of the tests' matrices, and the examples of properties, of which `test` runs a sample
+	@$(MAKE) unit SELECT='exhaustive or hypothesis'
 	@$(MAKE) integration SELECT=exhaustive
 
 .PHONY: soak

@@ -10,24 +10,19 @@ import os
 import re
 from pathlib import Path
 
-import hypothesis
 import pytest
 from ansible.plugins.loader import init_plugin_loader
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from sandbox.template import VARIABLE, Template
+from tests.sampling import choose_examples
 
 COLLECTIONS = Path(__file__).resolve().parents[1] / ".ansible" / "collections"
 
 # ansible-test brings a collection loader of its own.
 if "ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION" not in os.environ:
     init_plugin_loader([str(COLLECTIONS)])
-
-
-# How long an example takes depends on what else the machine does.
-hypothesis.settings.register_profile("any_machine", deadline=None)
-hypothesis.settings.load_profile("any_machine")
 
 
 class Scheduling(LoadScopeScheduling):
@@ -49,6 +44,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
 
 def pytest_configure(config: pytest.Config) -> None:
     """The processes of a run, which start many local AWSes, have a template of them."""
+    choose_examples(config.getoption("markexpr", ""))
     if config.getoption("numprocesses", None):
         template = Template()
         config.add_cleanup(template.stop)

@@ -5,16 +5,35 @@
 
 The others are marked ``exhaustive``, as are second scenarios of what is tested anyway. `make exhaustive` runs them:
 `.ci/run` on one of its Pythons, and every night.
+So it is with the examples of Hypothesis, of which `make test` tries a third.
 """
 
 from __future__ import annotations
 
 import typing as t
 
+import hypothesis
 import pytest
 from _pytest.mark.structures import ParameterSet
 
 Row = t.TypeVar("Row")
+
+_EXAMPLES: t.Final = 100
+_SAMPLE: t.Final = 34
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("whole", deadline=None, max_examples=_EXAMPLES)
+hypothesis.settings.register_profile("sample", deadline=None, max_examples=_SAMPLE)
+
+
+def choose_examples(marks: str) -> None:
+    """Whether a run whose tests are chosen by these marks tries all examples, for tests that are imported later."""
+    hypothesis.settings.load_profile("sample" if "not exhaustive" in marks else "whole")
+
+
+def examples(number: int) -> hypothesis.settings:
+    """For a property that wants another number of examples than the usual hundred; a third of them in the sample."""
+    usual = hypothesis.settings().max_examples
+    return hypothesis.settings(max_examples=max(number * usual // _EXAMPLES, 1))
 
 
 def one_of_each(rows: t.Iterable[Row], *kinds: t.Callable[[Row], t.Hashable]) -> list[ParameterSet]:

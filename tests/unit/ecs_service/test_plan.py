@@ -16,6 +16,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.res
 )
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action, Plan
 from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown import is_unknown, unknown
+from tests.sampling import examples
 from tests.unit.ecs_service.support import (
     PARAMETER,
     REGION,
@@ -78,7 +79,7 @@ options = st.fixed_dictionaries(
 
 
 @hypothesis.given(options)
-@hypothesis.settings(max_examples=60)
+@examples(60)
 def test_nothing_is_left_to_do_once_a_plan_has_been_applied(changes: dict[str, t.Any]) -> None:
     spec = spec_of(**changes)
     found = plan(spec, applied(spec))
@@ -86,7 +87,7 @@ def test_nothing_is_left_to_do_once_a_plan_has_been_applied(changes: dict[str, t
 
 
 @hypothesis.given(options)
-@hypothesis.settings(max_examples=30)
+@examples(30)
 def test_absent_deletes_each_thing_once_and_nothing_twice(changes: dict[str, t.Any]) -> None:
     spec = spec_of(**changes)
     snapshot = as_seen_for_deletion(applied(spec))
@@ -97,7 +98,7 @@ def test_absent_deletes_each_thing_once_and_nothing_twice(changes: dict[str, t.A
 
 
 @hypothesis.given(options, options)
-@hypothesis.settings(max_examples=60)
+@examples(60)
 def test_two_specs_that_differ_need_changes_and_no_resource_is_created_twice(
     before: dict[str, t.Any], after: dict[str, t.Any]
 ) -> None:

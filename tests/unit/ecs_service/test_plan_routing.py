@@ -29,6 +29,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.known im
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action, Change, Plan
 from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown import is_unknown, unknown
 from ansible_collections.everlook.failover.plugins.module_utils._resources.security_group import Rule, network
+from tests.sampling import examples
 from tests.unit.ecs_service.support import (
     LISTENER,
     LOAD_BALANCER,
@@ -126,14 +127,14 @@ def foreign_rule(**changes: t.Any) -> ListenerRule:
 
 
 @hypothesis.given(services)
-@hypothesis.settings(max_examples=40)
+@examples(40)
 def test_an_applied_plan_leaves_nothing_to_do(changes: dict[str, t.Any]) -> None:
     spec = spec_of(**changes)
     assert plan(spec, applied(spec)) == Plan()
 
 
 @hypothesis.given(routed, routed)
-@hypothesis.settings(max_examples=40)
+@examples(40)
 def test_from_any_settings_to_any_others(before: dict[str, t.Any], after: dict[str, t.Any]) -> None:
     spec, there = spec_of(**after), applied(spec_of(**before))
     found = plan(spec, there)
@@ -152,7 +153,7 @@ def test_from_any_settings_to_any_others(before: dict[str, t.Any], after: dict[s
 
 
 @hypothesis.given(services)
-@hypothesis.settings(max_examples=30)
+@examples(30)
 def test_destroying_mirrors_creating(changes: dict[str, t.Any]) -> None:
     spec = spec_of(**changes)
     created = plan(spec, EMPTY)
@@ -168,7 +169,7 @@ def test_destroying_mirrors_creating(changes: dict[str, t.Any]) -> None:
 
 
 @hypothesis.given(services, st.sets(st.sampled_from(sorted(ROUTING))))
-@hypothesis.settings(max_examples=30)
+@examples(30)
 def test_what_is_missing_is_made_again(changes: dict[str, t.Any], lost: set[str]) -> None:
     spec = spec_of(**changes)
     there = applied(spec)

@@ -9,11 +9,12 @@ import dataclasses
 import typing as t
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import FailoverError
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.layer import JOB
+from tests.sampling import examples
 
 from .fake_aws import RECORD, FakeAws
 
@@ -122,7 +123,7 @@ def alarms_can_be_found(aws: FakeAws) -> t.Callable[[], None]:
     return check
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(history=st.lists(runs, min_size=1, max_size=5))
 def test_whoever_stays_keeps_answering_and_a_second_run_does_nothing(history: list[Run]) -> None:
     aws = deployed()
@@ -146,7 +147,7 @@ def test_whoever_stays_keeps_answering_and_a_second_run_does_nothing(history: li
     assert not aws.roles
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(history=st.lists(runs, min_size=1, max_size=3), kill_after=st.integers(0, 25))
 def test_a_removal_of_everything_that_is_cut_off_leaves_nothing_when_run_again(
     history: list[Run], kill_after: int
@@ -169,7 +170,7 @@ def test_a_removal_of_everything_that_is_cut_off_leaves_nothing_when_run_again(
     assert not aws.roles
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(regions=chains, kill_after=st.integers(0, 60))
 def test_a_first_run_that_is_cut_off_can_be_removed_without_a_word_on_its_regions(
     regions: list[str], kill_after: int
@@ -191,7 +192,7 @@ def test_a_first_run_that_is_cut_off_can_be_removed_without_a_word_on_its_region
     assert not aws.roles
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(regions=chains)
 def test_a_dry_run_names_what_the_run_then_does(regions: list[str]) -> None:
     aws = deployed()

@@ -9,7 +9,7 @@ import dataclasses
 import ipaddress
 import typing as t
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Step
@@ -22,10 +22,11 @@ from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.e
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.network_interface import Interface
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.route_table import RouteTable
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.spec import VpcSpec
+from tests.sampling import examples
 from tests.unit.vpc.cloud import FOREIGN_TABLE, OPEN_RULE, OWNER, REGION, ZONES, Cloud, in_order, retagged
 
 CIDR = ipaddress.IPv4Network("10.10.0.0/16")
-EXAMPLES = settings(max_examples=150)
+EXAMPLES = examples(150)
 
 
 def spec(**fields: t.Any) -> VpcSpec:
