@@ -105,15 +105,26 @@ class Browser:
 
     def open(self, path: pathlib.Path, width: int = 1280, scheme: str = "light", media: str = "screen") -> None:
         """Show a file in a window of that width, and wait until it is laid out."""
-        self.call(
-            "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 600
-        )
+        self._set_width(width)
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         self.call("Emulation.setEmulatedMedia", media=media, features=features)
         self.requests.clear()
         self.call("Page.navigate", url=path.as_uri())
         self.evaluate(
             "new Promise(done => document.readyState === 'complete' ? done() : addEventListener('load', done))"
+        )
+
+    def resize(self, width: int) -> None:
+        """Show the same page in a window of another width, which costs a fifth of opening it there."""
+        self._set_width(width)
+        self.evaluate(
+            "new Promise(done => { const look = () => document.documentElement.clientWidth === "
+            f"{width} ? done() : requestAnimationFrame(look); look() }})"
+        )
+
+    def _set_width(self, width: int) -> None:
+        self.call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 600
         )
 
     def evaluate(self, expression: str) -> t.Any:

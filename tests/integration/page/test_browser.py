@@ -72,8 +72,9 @@ def test_fonts_are_those_of_the_test(browser: Browser, pages: dict[str, Path], r
     indirect=["browser"],
 )
 def test_it_fits(browser: Browser, pages: dict[str, Path], name: str) -> None:
+    browser.open(pages[name])
     for width in (320, PHONE, 560, 720, TABLET, 1020, DESK):
-        browser.open(pages[name], width)
+        browser.resize(width)
         outside = browser.evaluate(script("outside.js"))
         assert browser.evaluate("document.documentElement.scrollWidth") == width, (width, outside)
         assert outside == [], width
