@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import tempfile
 from dataclasses import replace
@@ -25,6 +26,12 @@ from sandbox.resources import Resource
 from sandbox.template import VARIABLE, fork
 
 _TEST_TTL_SECONDS = 1800.0
+
+
+@functools.cache
+def _models() -> Any:
+    """What makes a new session slow is parsing the service models: once a process is enough."""
+    return create_loader()
 
 
 class Sandbox(Conditions):
@@ -54,7 +61,6 @@ class Sandbox(Conditions):
         # What the control API asks for.
         self.token = ""
         self._network: dict[str, str] | None = None
-        self._loader = create_loader()
         self._sessions: dict[str, Any] = {}
         self._clients: dict[tuple[str, str, str], Any] = {}
 
@@ -132,9 +138,8 @@ class Sandbox(Conditions):
         """A boto3 session of the account's user; the same one every time."""
         known = accounts.credentials(account)
         if known.account_id not in self._sessions:
-            # What makes a new session slow is parsing the service models: once is enough.
             core = botocore.session.Session()
-            core.register_component("data_loader", self._loader)
+            core.register_component("data_loader", _models())
             self._sessions[known.account_id] = boto3.session.Session(
                 known.access_key_id, known.secret_access_key, botocore_session=core
             )
