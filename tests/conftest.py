@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import os
 import re
 from pathlib import Path
@@ -23,6 +24,8 @@ COLLECTIONS = Path(__file__).resolve().parents[1] / ".ansible" / "collections"
 # ansible-test brings a collection loader of its own.
 if "ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION" not in os.environ:
     init_plugin_loader([str(COLLECTIONS)])
+    # Ansible would compile the whole collection in every process of a run.
+    importlib.import_module("ansible_collections.everlook.failover.plugins.plugin_utils.worker.bytecode").install()
 
 
 class Scheduling(LoadScopeScheduling):
