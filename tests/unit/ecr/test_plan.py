@@ -282,6 +282,14 @@ def test_only_the_rule_of_the_stack_is_added_changed_and_removed() -> None:
     assert changes(spec(), converged(rules=tuple(FOREIGN))) == {}
 
 
+def test_the_rule_of_another_environment_with_the_same_repositories_is_left_by_a_removal() -> None:
+    theirs = repository(tags=spec(environment="prod").owner.tags("repository/hello"))
+    there = converged(repositories={"hello": theirs}, rules=(rule("hello"),))
+    assert changes(spec(state="absent"), there) == {}
+    # What a removal has left that was killed behind the repository is still its own.
+    assert put(spec(state="absent"), converged(repositories={}, rules=(rule("hello"),))) == []
+
+
 def test_a_repository_that_is_not_named_any_more_leaves_the_rule() -> None:
     there = converged(rules=(rule("hello", "former"),), former=frozenset({"former"}))
     assert put(spec(**REPLICATED), there) == [rule("hello")]

@@ -67,7 +67,7 @@ def merged(rules: t.Iterable[Rule], data: RuleData) -> list[Rule]:
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     """The change. Raises ConflictError where the rule would reach repositories of others, or has no room."""
-    names = frozenset(spec.repositories) | snapshot.former
+    names = _names(spec, snapshot)
     found = next((rule for rule in snapshot.rules if is_own(rule, names, snapshot.account)), None)
     if spec.absent or not spec.replicate_to:
         if found is not None:
@@ -84,6 +84,13 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
         yield create(ADDRESS, _shown(wanted), data=data, needs=needs)
     else:
         yield update(ADDRESS, _shown(found), _shown(wanted), data=data, needs=needs)
+
+
+def _names(spec: Spec, snapshot: Snapshot) -> frozenset[str]:
+    """Of repositories that are the stack's, or not there. A rule about one of somebody else's is theirs as well, though
+    another environment of the application may have given both the names that they have here."""
+    foreign = snapshot.repositories.keys() - repository.owned(spec, snapshot).keys()
+    return (frozenset(spec.repositories) - foreign) | snapshot.former
 
 
 def _rule(spec: Spec, account: str) -> Rule:
