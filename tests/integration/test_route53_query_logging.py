@@ -194,6 +194,20 @@ def test_a_log_group_of_others_is_used_and_left(aws: Sandbox, run: Run) -> None:
         run(query_logging=True, query_log_group_arn=arn.replace("us-east-1", "us-west-1"))
 
 
+def test_a_log_group_that_has_lost_its_tags_is_named(aws: Sandbox, run: Run) -> None:
+    seen, arn = Seen(aws), f"arn:aws:logs:us-east-1:111111111111:log-group:{GROUP}"
+    run(query_logging=True)
+    tags = seen.logs.list_tags_for_resource(resourceArn=arn)["tags"]
+    seen.logs.untag_resource(resourceArn=arn, tagKeys=list(tags))
+    with pytest.raises(ConflictError, match=r"If it does, tag it again: .*Resource=log_group/query-logging"):
+        run(query_logging=True)
+    result = run(state="absent", query_logging=True)
+    assert [(item["kind"], item["name"], item["id"]) for item in result["untagged"]] == [
+        ("log_group", "query-logging", arn)
+    ]
+    assert seen.all == ([], set(), {GROUP: 30})
+
+
 def test_a_zone_of_others_is_not_logged(aws: Sandbox, run: Run) -> None:
     made = Seen(aws).route53.create_hosted_zone(Name=NAME, CallerReference="theirs")["HostedZone"]["Id"]
     with pytest.raises(ConflictError, match="was not made by this stack, and is never changed"):

@@ -18,6 +18,7 @@ from .renewal import renewal_problem
 from .resources import certificate, certificate_calls, validation_records_calls
 from .snapshot import Snapshot
 from .spec import Spec, parse
+from .users import is_own
 
 
 def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
@@ -35,10 +36,19 @@ def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
 
 
 def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
-    """What has exactly the names of the certificate that is to go, and not its tags."""
+    """What has the names of the certificate that is to go, and not its tags, unless others use it.
+
+    A removal need not know all names that it was made for: destroy.yml gives the zone's alone.
+    """
     if not spec.absent:
         return []
-    alike = [each for each in certificate.alike(spec, snapshot) if each.arn != spec.certificate_arn]
+    alike = [
+        each
+        for each in snapshot.others
+        if set(spec.names) <= set(each.names)
+        and each.arn != spec.certificate_arn
+        and all(is_own(spec.owner, user) for user in each.in_use_by)
+    ]
     return untagged.describe(spec.owner, [(certificate.ADDRESS, each.arn, each.tags) for each in alike])
 
 

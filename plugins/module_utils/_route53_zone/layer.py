@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._aws import untagged
 from .._engine.known import Known
 from .._engine.layer import Layer
 from .._route53.names import readable
@@ -36,6 +37,14 @@ def outputs(spec: ZoneSpec, snapshot: Snapshot, known: Known) -> dict[str, t.Any
     }
 
 
+def left(spec: ZoneSpec, snapshot: Snapshot) -> list[dict[str, str]]:
+    """The log group of the zone's queries, if its tags do not say whose it is."""
+    found = snapshot.log_group
+    if not spec.absent or found is None or spec.query_log_group_arn:
+        return []
+    return untagged.describe(spec.owner, [(query_logging.GROUP_ADDRESS, found.arn, found.tags)])
+
+
 LAYER: t.Final[Layer[ZoneSpec, Snapshot]] = Layer(
     name="route53_zone",
     options=OPTIONS,
@@ -45,6 +54,7 @@ LAYER: t.Final[Layer[ZoneSpec, Snapshot]] = Layer(
     plan=plan,
     outputs=outputs,
     resources=RESOURCES,
+    untagged=left,
     calls=(
         hosted_zone_calls.CALLS,
         query_logging_calls.CALLS,

@@ -141,7 +141,7 @@ def test_one_that_has_lost_its_tags_is_named(deploy: Run, destroy: Run, certific
     ((arn, _certificate),) = certificates.all().items()
     tags = [{"Key": key, "Value": value} for key, value in certificates.tags(arn).items()]
     certificates.acm().remove_tags_from_certificate(CertificateArn=arn, Tags=tags)
-    (left,) = destroy()["untagged"]
+    (left,) = destroy(names=[certificates.all()[arn]["DomainName"]])["untagged"]
     assert (left["kind"], left["name"], left["id"]) == ("certificate", "main", arn)
     assert "Component=entrance, Resource=certificate/main" in left["tags"]
     assert list(certificates.all()) == [arn]
