@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import pathlib
 import time
@@ -116,7 +117,9 @@ def _heal(path: pathlib.Path, journal: Journal, undo: t.Callable[[], tuple[str, 
     except Exception as error:
         reason = describe(error, journal.undo.region)[:_LONGEST_ERROR]
         if not isinstance(error, JournalError) and _is_there(path, journal):
-            journals.update(path, dataclasses.replace(journal, last_error=reason))
+            # What is told is why it was not undone, also where no file can take it.
+            with contextlib.suppress(JournalError):
+                journals.update(path, dataclasses.replace(journal, last_error=reason))
         raise
     journals.close(path, journal, by=by, outcomes=outcomes, remove=_is_there(path, journal))
     return Healed(journal=journal, outcomes=outcomes)

@@ -44,11 +44,11 @@ def write(path: pathlib.Path, text: str, *, new: bool = False) -> None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(draft, dir_fd=folder)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o600, dir_fd=folder)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(descriptor)
         try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(descriptor)
             if new:
                 # Unlike a rename, a link never replaces what another drill has written.
                 os.link(draft, path.name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)

@@ -189,7 +189,14 @@ def run_command(command: t.Sequence[str]) -> None:
     text = " ".join(command)
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_COMMAND_SECONDS, check=False, stdin=subprocess.DEVNULL
+            command,
+            capture_output=True,
+            text=True,
+            # What it prints need not be text, and is no reason to leave anything broken.
+            errors="replace",
+            timeout=_COMMAND_SECONDS,
+            check=False,
+            stdin=subprocess.DEVNULL,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CommandError(f"{text}: {error}") from error

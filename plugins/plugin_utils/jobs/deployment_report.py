@@ -14,10 +14,10 @@ from ansible import constants
 from ansible.utils.color import stringc
 
 from .. import plan_text, run_changes
-from ..files import write, write_report
+from ..files import FileError, write, write_report
 from ..options.deployment_report import OPTIONS, REQUIRED_IF
 from ..page.draw import draw
-from ..report import SCHEMA, Region, Run, compose
+from ..report import SCHEMA, Region, Report, Run, compose
 from ..report_regions import results_in
 from ..reports import UnreadableError, is_deployment, read
 from ..run_changes import SHARED
@@ -30,21 +30,33 @@ def run(params: Params, check_mode: bool) -> dict[str, t.Any]:
     path = pathlib.Path(params["directory"]) / params["environment"] / "deployment.json"
     run = _run(params, path, check_mode)
     report, changes = compose(run, str(path)), run_changes.made(run)
-    _write_plan(path.parent, run, changes)
-    if not check_mode:
-        write_report(path, report.document)
-        draw(path.parent, params["stack"], params["environment"])
+    unwritten = _write(path, run, report, changes)
     if params["show"]:
         show(report.plan if report.failure else report.summary, _coloured)
-    if params["show"] and report.failure:
-        reasons = report.failure.splitlines()
-        return {**failure(f"{run.title}: not all of this run could be done.", reasons), "path": str(path)}
+    if params["show"] and (report.failure or unwritten):
+        what = "not all of this run could be done" if report.failure else "its report could not be written"
+        reasons = [*report.failure.splitlines(), *unwritten]
+        return {**failure(f"{run.title}: {what}.", reasons), "path": str(path)}
+    if unwritten:
+        raise FileError(unwritten[0])
     if params["fail_on_changes"] and changes and check_mode:
         text = f"{run.title} differs from the inventory: {plan_text.count(changes)}."
         return {"failed": True, "changed": False, "msg": text, "path": str(path)}
     # A report is a record of the run and no part of what is deployed: writing one is no change.
     result = {"changed": False, "path": str(path), "problems": report.problems}
     return result if params["show"] else {**result, "summary": report.summary}
+
+
+def _write(path: pathlib.Path, run: Run, report: Report, changes: t.Sequence[plan_text.Change]) -> list[str]:
+    """Write plan, report and page. Why that was not possible, if it was not: a full disk hides nothing of the run."""
+    try:
+        _write_plan(path.parent, run, changes)
+        if not run.check_mode:
+            write_report(path, report.document)
+            draw(path.parent, run.stack, run.environment)
+    except FileError as error:
+        return [str(error)]
+    return []
 
 
 def _write_plan(folder: pathlib.Path, run: Run, changes: t.Sequence[plan_text.Change]) -> None:

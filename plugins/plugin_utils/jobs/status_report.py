@@ -11,7 +11,7 @@ import pathlib
 import typing as t
 
 from ...module_utils._failover_chain.capacity import parse_share
-from ..files import write_report
+from ..files import FileError, write_report
 from ..options.status_report import OPTIONS, REQUIRED_IF
 from ..page.draw import draw
 from ..reports import UnreadableError, is_deployment, read
@@ -31,18 +31,28 @@ def run(params: Params, check_mode: bool) -> dict[str, t.Any]:
     folder = pathlib.Path(params["directory"]) / params["environment"]
     path = folder / "status.json"
     status = compose(_look(params, folder), str(path))
-    if not check_mode:
-        write_report(path, status.document)
-        draw(folder, params["stack"], params["environment"])
+    unwritten = [] if check_mode else _write(path, status.document, params)
     if params["show"]:
         show(status.table if params["strict"] and status.problems else status.lines)
     if params["strict"] and status.problems:
-        title, text = f"{params['stack']} in {params['environment']}", "\n".join(status.problems)
-        told = failure(f"Not all is well with {title}.", status.problems) if params["show"] else {"msg": text}
+        title, problems = f"{params['stack']} in {params['environment']}", [*status.problems, *unwritten]
+        told = failure(f"Not all is well with {title}.", problems) if params["show"] else {"msg": "\n".join(problems)}
         return {"failed": True, "changed": False, **told, "path": str(path)}
+    if unwritten:
+        raise FileError(unwritten[0])
     # A report is a record and no part of what is deployed: writing one is no change.
     told = {"sentence": status.document["sentence"], "problems": status.problems}
     return {"changed": False, "path": str(path), **told, **({} if params["show"] else {"lines": status.lines})}
+
+
+def _write(path: pathlib.Path, document: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any]) -> list[str]:
+    """Write report and page. Why that was not possible, if it was not: the status is told all the same."""
+    try:
+        write_report(path, document)
+        draw(path.parent, params["stack"], params["environment"])
+    except FileError as error:
+        return [str(error)]
+    return []
 
 
 def _look(params: t.Mapping[str, t.Any], folder: pathlib.Path) -> Look:

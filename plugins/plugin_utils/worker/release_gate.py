@@ -40,8 +40,8 @@ class Gate:
         :param say: tells the user what happens.
         """
         for region in regions if self.request or self.command else ():
-            limit = f" (for {self.request.timeout:g} s at most)" if self.request else ""
-            say(f"smoke test of {region}{limit}")
+            longest = (self.request.timeout if self.request else 0) + (_SECONDS if self.command else 0)
+            say(f"smoke test of {region} (for {longest:g} s at most)")
             problem = (self.request.problem(region) if self.request else "") or _run(
                 [word.replace("{region}", region) for word in shlex.split(self.command)]
             )
@@ -75,9 +75,19 @@ def _run(command: t.Sequence[str]) -> str:
         return ""
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_SECONDS, check=False, stdin=subprocess.DEVNULL
+            command,
+            capture_output=True,
+            text=True,
+            # It may print anything, and so may what it asks.
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+            stdin=subprocess.DEVNULL,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except subprocess.TimeoutExpired:
+        # What Python says of it quotes the command, and there may be a token in that.
+        return f"it has not ended after {_SECONDS:g} s"
+    except OSError as error:
         return one_line(str(error))[:_LONGEST]
     if not done.returncode:
         return ""

@@ -106,7 +106,11 @@ def assert_the_report_says_what_stands_where(playbooks: Playbooks, aws: Sandbox)
 
 @pytest.mark.once
 def test_values_of_the_container_appear_nowhere(playbooks: Playbooks) -> None:
-    inventory = playbooks.inventory(app_variables={"PASSWORD": SECRET})
+    inventory = playbooks.inventory(
+        app_variables={"PASSWORD": SECRET},
+        app_notify={"urls": [f"https://hooks.example.com/{SECRET}?token={SECRET}"]},
+        app_smoke_test=f"test {SECRET}",
+    )
     for arguments in (["--check", "--diff", "-vvv"], ["--diff", "-vvv"], ["--diff", "-vvv"]):
         outcome = playbooks.ok("site", "--limit", "us-east-1", *arguments, inventory=inventory)
         assert SECRET not in outcome.text

@@ -164,6 +164,8 @@ def test_a_command_is_run_without_a_shell_and_has_to_end_well(tmp_path: t.Any) -
     commands = Commands(breaks=("false",), heals=("touch", str(mark)))
     undo(planned(kinds.EXTERNAL, commands), FakeAws(), commands.heals)
     assert mark.exists()
+    # It need not print text.
+    undo(planned(kinds.EXTERNAL, commands), FakeAws(), ["sh", "-c", r"printf '\377'"])
     failing = Commands(breaks=("false",), heals=("sh", "-c", "echo it burns >&2; exit 3"))
     with pytest.raises(CommandError, match="failed with 3: it burns"):
         undo(planned(kinds.EXTERNAL, failing), FakeAws(), failing.heals)

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
 import pathlib
+import typing as t
 
 import pytest
 
@@ -48,6 +50,41 @@ def test_a_pipe_for_the_guardians_log_keeps_it_from_nothing(path: pathlib.Path) 
     os.mkfifo(path.with_name("drill-guardian.log"))
     with pytest.raises(OSError, match="No such device"):
         private_files.append(path.with_name("drill-guardian.log"), "a line\n")
+
+
+def full(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+
+
+def test_a_full_disk_hides_no_reason_and_leaves_no_draft(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = journal()
+    journals.open_new(path, mine)
+    full(monkeypatch)
+
+    def refused(*_call: object) -> t.NoReturn:
+        raise RuntimeError("AWS is gone")
+
+    with pytest.raises(RuntimeError, match="AWS is gone"):
+        heal_mine(path, mine, refused, NoWait(), by="guardian")
+    with pytest.raises(JournalError, match="cannot be written: No space left on device"):
+        journals.update(path, mine)
+    assert [item.name for item in path.parent.iterdir() if item.suffix != ".lock"] == [path.name]
+
+
+def test_on_a_full_disk_it_is_healed_all_the_same(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = journal()
+    aws = marked(mine)
+    journals.open_new(path, mine)
+    full(monkeypatch)
+    with pytest.raises(JournalError, match="is undone, but it could not be closed: No space left on device"):
+        heal_mine(path, mine, aws, NoWait(), by="drill")
+    assert aws.state() == FakeAws().state()
+    monkeypatch.undo()
+    assert heal_leftover(path, RUN, aws, NoWait(), by="site")
+    assert not path.exists()
 
 
 def test_a_lock_that_is_never_given_up_is_named_and_keeps_nobody_from_healing(

@@ -12,7 +12,7 @@ import typing as t
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.layer import HELD
-from ansible_collections.everlook.failover.plugins.plugin_utils.worker import releases
+from ansible_collections.everlook.failover.plugins.plugin_utils.worker import release_gate, releases
 
 MODULE = releases.__name__
 EAST, WEST, SOUTH = "us-east-1", "us-west-1", "eu-south-1"
@@ -191,7 +191,7 @@ def after_west(world: World) -> World:
 
 def test_a_smoke_test_that_passes_lets_it_go_on(after_west: World) -> None:
     assert after_west.run(EAST, hosts=[EAST, WEST], app_smoke_test="test {region} = us-west-1")["changed"] is True
-    assert f"[{EAST}] ecs_service: smoke test of {WEST}" in after_west.told
+    assert f"[{EAST}] ecs_service: smoke test of {WEST} (for 300 s at most)" in after_west.told
 
 
 @pytest.mark.parametrize(
@@ -199,12 +199,23 @@ def test_a_smoke_test_that_passes_lets_it_go_on(after_west: World) -> None:
     [
         ("test {region} = us-east-1", "the smoke test of us-west-1 failed: exit code 1."),
         ("ls --{region}", "exit code 2: "),
+        ("sh -c 'printf \"\\377\"; exit 3'", "exit code 3: \ufffd"),
         ("no-such-command {region}", "No such file or directory: 'no-such-command'"),
     ],
 )
 def test_a_smoke_test_that_fails_stops_it(after_west: World, command: str, why: str) -> None:
     refused = after_west.run(EAST, hosts=[EAST, WEST], app_smoke_test=command)
     assert why in refused["msg"]
+    assert released(after_west) == []
+
+
+def test_a_smoke_test_that_hangs_ends_and_its_command_is_not_told(
+    after_west: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(release_gate, "_SECONDS", 0.2)
+    refused = after_west.run(EAST, hosts=[EAST, WEST], app_smoke_test="sh -c 'exec sleep 60' token-4711")
+    assert "the smoke test of us-west-1 failed: it has not ended after 0.2 s" in refused["msg"]
+    assert "token-4711" not in refused["msg"] + "".join(after_west.told)
     assert released(after_west) == []
 
 

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import errno
 import pathlib
 import types
 import typing as t
 
 import pytest
 
+from ansible_collections.everlook.failover.plugins.plugin_utils import files
 from ansible_collections.everlook.failover.plugins.plugin_utils.jobs import deployment_report, registry, status_report
 from ansible_collections.everlook.failover.plugins.plugin_utils.jobs.local import LocalJob
 from ansible_collections.everlook.failover.plugins.plugin_utils.worker import host
@@ -60,6 +62,25 @@ def test_a_report_is_printed_or_returned(
     monkeypatch.setattr(deployment_report, "draw", lambda *_all: None)
     found = run(job, tmp_path, asked)
     assert (key in found, bool(capsys.readouterr().out)) == (not asked, asked), found
+
+
+@pytest.mark.parametrize("job", [deployment_report.JOB, status_report.JOB])
+def test_a_full_disk_hides_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path, job: LocalJob
+) -> None:
+    def refuse(_path: pathlib.Path, _content: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(status_report, "_look", lambda *_all: look(region("us-east-1", 1)))
+    monkeypatch.setattr(deployment_report, "compose", lambda *_all: _report())
+    monkeypatch.setattr(files, "replace", refuse)
+    try:
+        told = str(run(job, tmp_path, asked=True)["msg"])
+    except files.FileError as error:
+        told = str(error)
+    shown = capsys.readouterr().out
+    assert shown.startswith(LINES[0]) or "us-east-1" in shown
+    assert "No space left on device" in shown + told
 
 
 def _report() -> t.Any:
