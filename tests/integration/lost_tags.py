@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import re
 import typing as t
 
 from sandbox import Sandbox
@@ -14,6 +15,12 @@ from sandbox import Sandbox
 from .whole_stack import ours
 
 _REGION = "us-east-1"
+# What comes before the name in the ARN of what people know by its name
+_NAMES = {
+    "s3": re.compile("^arn:aws:s3:::"),
+    "ecr": re.compile("^arn:.*:repository/"),
+    "events": re.compile("^arn:.*:rule/"),
+}
 _Tags: t.TypeAlias = dict[str, str]
 
 
@@ -44,9 +51,11 @@ class Tagged:
 def everything(aws: Sandbox) -> list[Tagged]:
     """What has tags in us-east-1 and in no region, one of each address."""
     found = [
-        Tagged(item.service, item.id, item.tags)
+        Tagged(item.service, _NAMES[item.service].sub("", item.id) if item.service in _NAMES else item.id, item.tags)
         for item in ours(aws)
         if item.region in (_REGION, "aws") and item.account == "111111111111" and item.kind not in ("tasks", "roles")
+        # Buckets of all regions are in one place, too, and have the region in their name.
+        if item.service != "s3" or _REGION in item.id
     ]
     found += [
         item for name in _roles(aws) if _REGION in name or name.endswith("-switch") for item in [_role(aws, name)]
@@ -102,6 +111,38 @@ class _Calls:
         return (
             lambda: self.client.untag_resource(resourceArn=name, tagKeys=list(tags)),
             lambda: self.client.tag_resource(resourceArn=name, tags=tags),
+        )
+
+    def acm(self, name: str, tags: _Tags) -> tuple[t.Callable[[], object], ...]:
+        return (
+            lambda: self.client.remove_tags_from_certificate(CertificateArn=name, Tags=_list(tags)),
+            lambda: self.client.add_tags_to_certificate(CertificateArn=name, Tags=_list(tags)),
+        )
+
+    def sns(self, name: str, tags: _Tags) -> tuple[t.Callable[[], object], ...]:
+        return (
+            lambda: self.client.untag_resource(ResourceArn=name, TagKeys=list(tags)),
+            lambda: self.client.tag_resource(ResourceArn=name, Tags=_list(tags)),
+        )
+
+    def events(self, name: str, tags: _Tags) -> tuple[t.Callable[[], object], ...]:
+        arn = f"arn:aws:events:{_REGION}:111111111111:rule/{name}"
+        return (
+            lambda: self.client.untag_resource(ResourceARN=arn, TagKeys=list(tags)),
+            lambda: self.client.tag_resource(ResourceARN=arn, Tags=_list(tags)),
+        )
+
+    def ecr(self, name: str, tags: _Tags) -> tuple[t.Callable[[], object], ...]:
+        arn = f"arn:aws:ecr:{_REGION}:111111111111:repository/{name}"
+        return (
+            lambda: self.client.untag_resource(resourceArn=arn, tagKeys=list(tags)),
+            lambda: self.client.tag_resource(resourceArn=arn, tags=_list(tags)),
+        )
+
+    def s3(self, name: str, tags: _Tags) -> tuple[t.Callable[[], object], ...]:
+        return (
+            lambda: self.client.delete_bucket_tagging(Bucket=name),
+            lambda: self.client.put_bucket_tagging(Bucket=name, Tagging={"TagSet": _list(tags)}),
         )
 
     def cloudwatch(self, name: str, tags: _Tags) -> tuple[t.Callable[[], object], ...]:

@@ -24,15 +24,22 @@ def stack(run_job: RunJob) -> Stack:
     return Stack(run_job)
 
 
-def test_look_alikes_survive_a_deployment_and_a_destroy(aws: Sandbox, stack: Stack) -> None:
+def test_look_alikes_survive_a_deployment_and_a_destroy(aws: Sandbox, run_job: RunJob) -> None:
+    """Of a stack with all that it can have, of which nothing else is left."""
+    stack = Stack(run_job, full=True)
     foreign_network(aws)
     foreign_rest(aws)
-    before = {item.key: item for item in aws.snapshot() if not shared(item.kind)}
+    before = others(aws)
     stack.deploy()
     assert not changes(stack.deploy())
     stack.destroy()
-    after = {item.key: item for item in aws.snapshot() if not shared(item.kind)}
-    assert after == before
+    assert others(aws) == before
+
+
+def others(aws: Sandbox) -> dict[tuple[str, ...], object]:
+    """What there is, without the states of alarms, which pass."""
+    found = [item for item in aws.snapshot() if not shared(item.kind)]
+    return {item.key: item.tags if item.kind == "alarms" else item for item in found}
 
 
 def shared(kind: str) -> bool:

@@ -15,8 +15,10 @@ from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alar
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.layer import LAYER as ECS_SERVICE
 from ansible_collections.everlook.failover.plugins.module_utils._engine.job import Job
 from sandbox import Sandbox
+from sandbox.certificate_authority import CertificateAuthority
 from sandbox.plane.certificates import self_signed
-from tests.integration.alb.world import make_network
+from tests.client_certificates import create_trust_store
+from tests.integration.alb.world import make_network, make_web_acls
 from tests.integration.cloudwatch_alarms.world import OWN, make_service
 from tests.integration.conftest import RunJob
 from tests.integration.ecs_service.world import make_surroundings
@@ -38,6 +40,8 @@ SCALING: dict[str, t.Any] = {
 DEATHS = [
     ("https", 1, 3, 2),
     ("https", 5, 1, 4),
+    ("mutual_tls", 1, 1, 2),
+    ("web_acl", 1, 1, 1),
     ("scaling", 1, 2, 3),
     ("scaling", 4, 1, 1),
     ("spot", 1, 1, 1),
@@ -73,6 +77,19 @@ def https(aws: Sandbox, run: RunJob) -> Layer:
     return Layer(run, ALB.job, {"wait": False, **make_network(aws).options}, option)
 
 
+def mutual_tls(aws: Sandbox, run: RunJob) -> Layer:
+    encrypted = https(aws, run)
+    store = create_trust_store({name: aws.client(name) for name in ("s3", "elbv2")}, CertificateAuthority())
+    option = {"mutual_authentication": {"mode": "verify", "trust_store_arn": store}}
+    plain = {**encrypted.plain, "certificate_arn": encrypted.option["certificate_arn"]}
+    return dataclasses.replace(encrypted, plain=plain, option=option)
+
+
+def web_acl(aws: Sandbox, run: RunJob) -> Layer:
+    network = make_network(aws).options
+    return Layer(run, ALB.job, {**network, "web_acl_arn": ""}, {"web_acl_arn": make_web_acls(aws)[0]})
+
+
 def scaling(aws: Sandbox, run: RunJob) -> Layer:
     waiting = {"wait_timeout": 60}
     plain = {**waiting, **make_surroundings(aws).options}
@@ -90,6 +107,8 @@ def alarms(aws: Sandbox, run: RunJob) -> Layer:
 
 LAYERS: dict[str, t.Callable[[Sandbox, RunJob], Layer]] = {
     "https": https,
+    "mutual_tls": mutual_tls,
+    "web_acl": web_acl,
     "scaling": scaling,
     "spot": spot,
     "alarms": alarms,

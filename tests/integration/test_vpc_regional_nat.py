@@ -9,7 +9,11 @@ import typing as t
 
 import pytest
 
-from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import FailoverError, SpecError
+from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import (
+    ConflictError,
+    FailoverError,
+    SpecError,
+)
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.layer import LAYER
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources import nat_gateway_calls
 from sandbox import Sandbox
@@ -92,6 +96,21 @@ def test_a_lost_answer_makes_no_twin(aws: Sandbox, deploy: Deploy) -> None:
         deploy()
         assert fault.fired == 1
     assert_network(aws, nats=ONE)
+
+
+def test_one_that_has_lost_its_tags_gets_no_twin(aws: Sandbox, deploy: Deploy) -> None:
+    (nat,) = deploy()["nat_gateway_ids"]
+    ec2 = Witness.of(aws).ec2
+    tags = ec2.describe_nat_gateways(NatGatewayIds=[nat])["NatGateways"][0]["Tags"]
+    ec2.delete_tags(Resources=[nat], Tags=[{"Key": tag["Key"]} for tag in tags])
+    mark = aws.requests.mark()
+    for state, words in (
+        ("present", r"Resource=nat_gateway/nat-regional"),
+        ("absent", r"ManagedBy=everlook\.failover"),
+    ):
+        with pytest.raises(ConflictError, match=rf"{nat}.*{words}"):
+            deploy(state=state)
+    assert aws.requests.writes(mark) == []
 
 
 def test_a_botocore_that_does_not_know_them_is_told_before_the_first_change(

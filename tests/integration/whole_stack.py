@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.everlook.failover.plugins.module_utils._acm_certificate.layer import LAYER as CERTIFICATE
 from ansible_collections.everlook.failover.plugins.module_utils._alb.layer import LAYER as ALB
 from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.layer import LAYER as ALARMS
+from ansible_collections.everlook.failover.plugins.module_utils._ecr.layer import JOB as ECR
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.layer import LAYER as ECS_SERVICE
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.layer import JOB as FAILOVER
 from ansible_collections.everlook.failover.plugins.module_utils._route53_zone.layer import LAYER as ZONE
@@ -39,6 +40,7 @@ JOBS = {
     "delegation": DELEGATION.job,
     "vpc": VPC.job,
     "alb": ALB.job,
+    "ecr": ECR,
     "ecs_service": ECS_SERVICE.job,
     "failover": FAILOVER,
     "acm_certificate": CERTIFICATE.job,
@@ -52,6 +54,10 @@ _SCALING = {
     "cpu": 60,
     "schedules": [{"name": "later", "schedule": "at(2099-01-01T04:00:00)", "minimum": 3, "maximum": 4}],
 }
+_REPOSITORIES = {"repositories": ["hello"]}
+_LOGGED = {"query_logging": True}
+_BUCKET = {"log_bucket": {"expiration_days": 30, "delete_logs": True}}
+_WHOLE_NETWORK = {"nat_gateways": "regional", "interface_endpoints": ["logs"], "flow_logs": "all"}
 Result = dict[str, t.Any]
 
 
@@ -59,7 +65,7 @@ Result = dict[str, t.Any]
 class Stack:
     """Deploys and destroys by running the playbooks' jobs one after the other.
 
-    :param full: whether it has certificates, scaling and alarms as well.
+    :param full: whether it has all that it can have besides: certificates, scaling, alarms, repositories, logs.
     """
 
     run: RunJob
@@ -71,8 +77,9 @@ class Stack:
     @property
     def of_a_region(self) -> tuple[str, ...]:
         """The layers of each region, in the order in which they are deployed."""
-        basic = ("vpc", "alb", "ecs_service")
-        return ("acm_certificate", *basic, "cloudwatch_alarms") if self.full else basic
+        if self.full:
+            return ("acm_certificate", "vpc", "alb", "ecr", "ecs_service", "cloudwatch_alarms")
+        return ("vpc", "alb", "ecs_service")
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -103,11 +110,16 @@ class Stack:
         """`below` are the results of the layers that it stands on."""
         name, _, region = layer.partition(" ")
         options: dict[str, t.Callable[[], dict[str, t.Any]]] = {
-            "zone": lambda: {"name": ZONE_NAME},
+            "zone": lambda: {"name": ZONE_NAME, **self._more(_LOGGED)},
             "delegation": lambda: {**DELEGATED, "name_servers": below["zone"]["name_servers"]},
-            "vpc": lambda: {"cidr": f"10.{self.regions.index(region) + 1}0.0.0/16"},
+            "vpc": lambda: {"cidr": f"10.{self.regions.index(region) + 1}0.0.0/16", **self._more(_WHOLE_NETWORK)},
             "acm_certificate": lambda: self._certificate(region, below["zone"]),
             "alb": lambda: self._entrance(region, below),
+            "ecr": lambda: {
+                **_REPOSITORIES,
+                "services": [SERVICE],
+                "replicate_to": self._others(region) if region == self.regions[0] else [],
+            },
             "ecs_service": lambda: self._service(below[f"vpc {region}"], below[f"alb {region}"]),
             "cloudwatch_alarms": lambda: {"notify": _NOTIFY, "services": {SERVICE: 2}},
             "failover": self._failover,
@@ -116,6 +128,8 @@ class Stack:
                 "scope": "environment",
                 "notify": _NOTIFY,
                 "failover_regions": below["failover"]["regions"],
+                "dashboard": True,
+                "services": {SERVICE: 2},
             },
         }
         return self.run(JOBS[name], check_mode=check_mode, **_place(region), **options[name]())
@@ -123,12 +137,22 @@ class Stack:
     def destroy_layer(self, layer: str, *, check_mode: bool = False) -> Result:
         name, _, region = layer.partition(" ")
         options: dict[str, dict[str, t.Any]] = {
-            "zone": {"name": ZONE_NAME},
+            "zone": {"name": ZONE_NAME, **self._more(_LOGGED)},
             "delegation": {**DELEGATED, "name_servers": []},
+            "acm_certificate": {"names": [ZONE_NAME], "zone": ZONE_NAME, "other_regions": self._others(region)},
+            "alb": self._more(_BUCKET),
+            "ecr": _REPOSITORIES,
+            "failover_alarms": {"scope": "environment"},
             "ecs_service": {"name": SERVICE},
             "failover": {"zone": ZONE_NAME},
         }
         return self.run(JOBS[name], state="absent", check_mode=check_mode, **_place(region), **options.get(name, {}))
+
+    def _others(self, region: str) -> list[str]:
+        return [each for each in self.regions if each != region]
+
+    def _more(self, options: dict[str, t.Any]) -> dict[str, t.Any]:
+        return options if self.full else {}
 
     def _service(self, vpc: Result, alb: Result) -> dict[str, t.Any]:
         container = {"name": "hello", "image": self.image, "port_mappings": [{"container_port": self.port}]}
@@ -157,12 +181,12 @@ class Stack:
             "names": [ZONE_NAME, f"{region}.{ZONE_NAME}"],
             "zone": ZONE_NAME,
             "zone_id": zone["zone_id"],
-            "other_regions": [each for each in self.regions if each != region],
+            "other_regions": self._others(region),
         }
 
     def _entrance(self, region: str, below: t.Mapping[str, Result]) -> dict[str, t.Any]:
         vpc = below[f"vpc {region}"]
-        found = {"vpc_id": vpc["vpc_id"], "subnet_ids": vpc["public_subnet_ids"]}
+        found = {"vpc_id": vpc["vpc_id"], "subnet_ids": vpc["public_subnet_ids"], **self._more(_BUCKET)}
         certificate = below.get(f"acm_certificate {region}")
         return {**found, **({"certificate_arn": certificate["certificate_arn"]} if certificate else {})}
 

@@ -13,7 +13,7 @@ import pytest
 
 from sandbox import Sandbox
 
-from .world import Deploy, Stack, changes
+from .world import Deploy, Stack, changes, make_web_acls
 
 POLICIES = Path(__file__).resolve().parents[3] / "docs" / "iam"
 ADDRESS = "web_acl_association/main"
@@ -21,15 +21,7 @@ ADDRESS = "web_acl_association/main"
 
 @pytest.fixture
 def arns(aws: Sandbox) -> list[str]:
-    """Those of two web ACLs, which are nobody's stack's."""
-    config = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "x"}
-    waf = aws.client("wafv2")
-    return [
-        waf.create_web_acl(Name=name, Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=config)[
-            "Summary"
-        ]["ARN"]
-        for name in ("shop", "other")
-    ]
+    return make_web_acls(aws)
 
 
 def web_acl(stack: Stack) -> str | None:

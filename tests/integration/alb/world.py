@@ -41,6 +41,18 @@ def make_network(aws: Sandbox, cidr: str = "10.10", zones: str = "abc", region: 
     return Network(vpc, tuple(sorted(subnet["SubnetId"] for subnet in subnets)))
 
 
+def make_web_acls(aws: Sandbox) -> list[str]:
+    """Those of two web ACLs, which are nobody's stack's."""
+    config = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "x"}
+    waf = aws.client("wafv2")
+    return [
+        waf.create_web_acl(Name=name, Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=config)[
+            "Summary"
+        ]["ARN"]
+        for name in ("shop", "other")
+    ]
+
+
 class Deploy(t.Protocol):
     def __call__(
         self, *, check_mode: bool = False, warnings: list[str] | None = None, **params: t.Any
