@@ -19,7 +19,10 @@ DOMAIN = "dev.example.com."
 _LONGEST = 300
 _NAMED = re.compile(r"hello-dev-")
 # They have no tags of their own.
-_UNTAGGED = frozenset({"ScalableTargets", "ScalingPolicies", "ScheduledActions", "Schedules", "Subscriptions"})
+_UNTAGGED = frozenset({
+    "DashboardEntries", "ReplicationRules", "ScalableTargets", "ScalingPolicies", "ScheduledActions", "Schedules",
+    "Subscriptions", "resourcePolicies",
+})  # fmt: skip
 # Times, counters and addresses that AWS chooses, and what says the same as another resource.
 _PASSING = frozenset({
     "AlarmConfigurationUpdatedTimestamp", "Alarms", "AllocationId", "AssociationId", "AvailableIpAddressCount",
@@ -30,8 +33,8 @@ _PASSING = frozenset({
     "RouteTableAssociationId", "ScalableTargetARN", "ScheduledActionARN", "SecurityGroupRuleId", "StartDate",
     "StateReason", "StateReasonData", "StateTransitionedTimestamp", "StateUpdatedTimestamp", "StateValue",
     "VersionId", "arn", "creationTime", "currentServiceDeployment", "currentServiceRevisions", "deployments",
-    "events", "id", "pendingCount", "pendingTasksCount", "revision", "runningTasksCount", "storedBytes",
-    "taskDefinition", "taskDefinitionArn",
+    "events", "id", "lastUpdatedTime", "pendingCount", "pendingTasksCount", "revision", "runningTasksCount",
+    "storedBytes", "taskDefinition", "taskDefinitionArn",
 })  # fmt: skip
 # Ids of what has no tags, by their end: subnet-0a1b2c3d, listener/app/hello-dev/0a1b2c3d4e5f6071
 # and a certificate's in the description of its alarm.

@@ -22,14 +22,19 @@ _COUNTS: Mapping[str, Mapping[str, int]] = {
     BASIC: _BASIC,
     FULL: {
         **_BASIC, "MetricAlarms": 8, "Topics": 1, "Subscriptions": 1, "Rules": 1, "CertificateSummaryList": 1,
-        "ScalableTargets": 1, "ScalingPolicies": 1, "ScheduledActions": 1, "FlowLogs": 1,
+        "ScalableTargets": 1, "ScalingPolicies": 1, "ScheduledActions": 1, "FlowLogs": 1, "Addresses": 0,
+        "NatGateways": 1, "VpcEndpoints": 2, "Buckets": 1, "repositories": 1,
     },
 }  # fmt: skip
-# Of the environment: two alarms a region, one over them, and who is told
+# Of the environment: two alarms a region, one over them, and who is told; what logs queries; and the first region's
+# repository goes to the others
 _SHARED: Mapping[str, Mapping[str, int]] = {
     BASIC: {},
-    FULL: {"MetricAlarms": 4, "CompositeAlarms": 1, "Topics": 1, "Subscriptions": 1},
-}
+    FULL: {
+        "MetricAlarms": 4, "CompositeAlarms": 1, "Topics": 1, "Subscriptions": 1, "DashboardEntries": 1,
+        "resourcePolicies": 1, "ReplicationRules": 1,
+    },
+}  # fmt: skip
 _SHARED_REGION = "us-east-1"
 
 

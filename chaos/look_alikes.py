@@ -10,115 +10,19 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from chaos import look_alikes_network as network
+from chaos.planting import ACCOUNT, DOMAIN, HALF, REGION, Remove, subnet_of, tags, vpc_of
 from sandbox import Sandbox
-
-REGION = "us-east-1"
-DOMAIN = "dev.example.com"
-Remove = Callable[[], object]
-# One of the four is missing, or is another environment's.
-_HALF = {"ManagedBy": "everlook.failover", "Stack": "hello", "Name": "hello-dev-network-main"}
-_ELSEWHERE = {**_HALF, "Environment": "dev2", "Component": "network", "Resource": "elastic_ip/nat-a"}
-
-
-def _tags(values: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in values.items()]
-
-
-def _tagged(kind: str, values: Mapping[str, str]) -> list[dict[str, Any]]:
-    return [{"ResourceType": kind, "Tags": _tags(values)}]
-
-
-def _vpc(aws: Sandbox) -> str:
-    owner = {"ManagedBy": "everlook.failover", "Stack": "hello", "Environment": "dev"}
-    filters = [{"Name": f"tag:{key}", "Values": [value]} for key, value in owner.items()]
-    return str(aws.client("ec2").describe_vpcs(Filters=filters)["Vpcs"][0]["VpcId"])
-
-
-def _subnet(aws: Sandbox, vpc: str) -> str:
-    subnets = aws.client("ec2").describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["Subnets"]
-    return str(subnets[0]["SubnetId"])
-
-
-def subnet_in_the_vpc(aws: Sandbox) -> Remove:
-    """Without tags."""
-    ec2 = aws.client("ec2")
-    made = ec2.create_subnet(VpcId=_vpc(aws), CidrBlock="10.10.112.0/20", AvailabilityZone=f"{REGION}a")
-    return functools.partial(ec2.delete_subnet, SubnetId=made["Subnet"]["SubnetId"])
-
-
-def security_group_in_the_vpc(aws: Sandbox) -> Remove:
-    """With some of the tags."""
-    ec2 = aws.client("ec2")
-    made = ec2.create_security_group(
-        GroupName="theirs", Description="theirs", VpcId=_vpc(aws), TagSpecifications=_tagged("security-group", _HALF)
-    )
-    return functools.partial(ec2.delete_security_group, GroupId=made["GroupId"])
-
-
-def route_table_in_the_vpc(aws: Sandbox) -> Remove:
-    """With some of the tags."""
-    ec2 = aws.client("ec2")
-    made = ec2.create_route_table(VpcId=_vpc(aws), TagSpecifications=_tagged("route-table", _HALF))
-    return functools.partial(ec2.delete_route_table, RouteTableId=made["RouteTable"]["RouteTableId"])
-
-
-def interface_in_a_subnet(aws: Sandbox) -> Remove:
-    """Without tags."""
-    ec2 = aws.client("ec2")
-    made = ec2.create_network_interface(SubnetId=_subnet(aws, _vpc(aws)))
-    identifier = made["NetworkInterface"]["NetworkInterfaceId"]
-    return functools.partial(ec2.delete_network_interface, NetworkInterfaceId=identifier)
-
-
-def address_of_another_environment(aws: Sandbox) -> Remove:
-    """With tags that differ in the environment alone."""
-    ec2 = aws.client("ec2")
-    made = ec2.allocate_address(Domain="vpc", TagSpecifications=_tagged("elastic-ip", _ELSEWHERE))
-    return functools.partial(ec2.release_address, AllocationId=made["AllocationId"])
-
-
-def gateway_with_half_the_tags(aws: Sandbox) -> Remove:
-    """Attached to nothing."""
-    ec2 = aws.client("ec2")
-    made = ec2.create_internet_gateway(TagSpecifications=_tagged("internet-gateway", _HALF))
-    identifier = made["InternetGateway"]["InternetGatewayId"]
-    return functools.partial(ec2.delete_internet_gateway, InternetGatewayId=identifier)
-
-
-def record_in_the_zone(aws: Sandbox) -> Remove:
-    """Of a name that is not the stack's."""
-    route53 = aws.client("route53")
-    zones = route53.list_hosted_zones_by_name(DNSName=DOMAIN)["HostedZones"]
-    zone = next(each["Id"] for each in zones if each["Name"] == f"{DOMAIN}." and not each["Config"]["PrivateZone"])
-    values = [{"Value": "192.0.2.7"}]
-    record = {"Name": f"theirs.{DOMAIN}", "Type": "A", "TTL": 60, "ResourceRecords": values}
-
-    def change(action: str) -> None:
-        batch = {"Changes": [{"Action": action, "ResourceRecordSet": record}]}
-        route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=batch)
-
-    change("CREATE")
-    return functools.partial(change, "DELETE")
-
-
-def health_check_with_copied_tags(aws: Sandbox) -> Remove:
-    """Of a health check the CallerReference says whose it is."""
-    route53 = aws.client("route53")
-    config = {"Type": "HTTP", "FullyQualifiedDomainName": f"{REGION}.{DOMAIN}", "Port": 80, "ResourcePath": "/"}
-    made = route53.create_health_check(CallerReference="theirs", HealthCheckConfig=config)
-    identifier = made["HealthCheck"]["Id"]
-    route53.change_tags_for_resource(ResourceType="healthcheck", ResourceId=identifier, AddTags=_tags(_HALF))
-    return functools.partial(route53.delete_health_check, HealthCheckId=identifier)
 
 
 def service_in_the_cluster(aws: Sandbox) -> Remove:
     """Without tasks, so that nothing else holds it."""
     ecs = aws.client("ecs")
     cluster = ecs.describe_services(cluster="hello-dev-hello", services=["hello-dev-hello"])["services"][0]
-    network = {"awsvpcConfiguration": {"subnets": [_subnet(aws, _vpc(aws))]}}
+    network = {"awsvpcConfiguration": {"subnets": [subnet_of(aws, vpc_of(aws))]}}
     ecs.create_service(
         cluster="hello-dev-hello",
         serviceName="theirs",
@@ -134,7 +38,7 @@ def target_group_with_half_the_tags(aws: Sandbox) -> Remove:
     """In the stack's own network."""
     elb = aws.client("elbv2")
     made = elb.create_target_group(
-        Name="hello-dev-theirs", Protocol="HTTP", Port=80, VpcId=_vpc(aws), TargetType="ip", Tags=_tags(_HALF)
+        Name="hello-dev-theirs", Protocol="HTTP", Port=80, VpcId=vpc_of(aws), TargetType="ip", Tags=tags(HALF)
     )
     arn = made["TargetGroups"][0]["TargetGroupArn"]
     return functools.partial(elb.delete_target_group, TargetGroupArn=arn)
@@ -153,14 +57,14 @@ def role_beside(aws: Sandbox) -> Remove:
     principal = {"Service": "ecs-tasks.amazonaws.com"}
     statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.create_role(RoleName="hello-dev-hello-theirs", AssumeRolePolicyDocument=trust, Tags=_tags(_HALF))
+    iam.create_role(RoleName="hello-dev-hello-theirs", AssumeRolePolicyDocument=trust, Tags=tags(HALF))
     return functools.partial(iam.delete_role, RoleName="hello-dev-hello-theirs")
 
 
 def topic_beside(aws: Sandbox) -> Remove:
     """Of a name that begins as the stack's does."""
     sns = aws.client("sns")
-    arn = sns.create_topic(Name="hello-dev-alarms-theirs", Tags=_tags(_HALF))["TopicArn"]
+    arn = sns.create_topic(Name="hello-dev-alarms-theirs", Tags=tags(HALF))["TopicArn"]
     # Deleting one that is gone is no error.
     return lambda: (sns.get_topic_attributes(TopicArn=arn), sns.delete_topic(TopicArn=arn))
 
@@ -169,7 +73,7 @@ def rule_beside(aws: Sandbox) -> Remove:
     """Of a name that begins as the stack's does."""
     events = aws.client("events")
     name, pattern = "hello-dev-rollout-failed-theirs", json.dumps({"source": ["aws.ecs"]})
-    events.put_rule(Name=name, EventPattern=pattern, Tags=_tags(_HALF))
+    events.put_rule(Name=name, EventPattern=pattern, Tags=tags(HALF))
     return lambda: (events.describe_rule(Name=name), events.delete_rule(Name=name))
 
 
@@ -185,7 +89,7 @@ def alarm_beside(aws: Sandbox) -> Remove:
         EvaluationPeriods=1,
         Threshold=1.0,
         ComparisonOperator="GreaterThanThreshold",
-        Tags=_tags(_HALF),
+        Tags=tags(HALF),
     )
     return functools.partial(cloudwatch.delete_alarms, AlarmNames=["hello-dev-theirs"])
 
@@ -193,20 +97,81 @@ def alarm_beside(aws: Sandbox) -> Remove:
 def certificate_beside(aws: Sandbox) -> Remove:
     """For a name in the zone, with some of the tags. One for the stack's own name would share its validation record."""
     acm = aws.client("acm")
-    made = acm.request_certificate(DomainName=f"theirs.{DOMAIN}", ValidationMethod="DNS", Tags=_tags(_HALF))
+    made = acm.request_certificate(DomainName=f"theirs.{DOMAIN}", ValidationMethod="DNS", Tags=tags(HALF))
     return functools.partial(acm.delete_certificate, CertificateArn=made["CertificateArn"])
 
 
+def repository_beside(aws: Sandbox) -> Remove:
+    """Of a name that ends as the stack's does. One that begins so would be replicated with it, which is refused."""
+    ecr = aws.client("ecr")
+    ecr.create_repository(repositoryName="theirs/hello", tags=tags(HALF))
+    return functools.partial(ecr.delete_repository, repositoryName="theirs/hello")
+
+
+def replication_of_others(aws: Sandbox) -> Remove:
+    """A rule beside the stack's, in the one configuration that the registry has."""
+    ecr = aws.client("ecr")
+    destination = {"region": "eu-west-1", "registryId": ACCOUNT}
+    theirs = {
+        "destinations": [destination],
+        "repositoryFilters": [{"filter": "legacy", "filterType": "PREFIX_MATCH"}],
+    }
+
+    def rules() -> list[Any]:
+        return list(ecr.describe_registry()["replicationConfiguration"]["rules"])
+
+    def put(wanted: list[Any]) -> None:
+        ecr.put_replication_configuration(replicationConfiguration={"rules": wanted})
+
+    def remove() -> None:
+        there = rules()
+        if theirs not in there:
+            raise LookupError("the rule is gone or changed")
+        put([each for each in there if each != theirs])
+
+    put([*rules(), theirs])
+    return remove
+
+
+def bucket_beside(aws: Sandbox) -> Remove:
+    """Of a name that begins as the stack's does."""
+    s3, name = aws.client("s3"), f"hello-dev-{ACCOUNT}-{REGION}-logs-theirs"
+    s3.create_bucket(Bucket=name)
+    s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": tags(HALF)})
+    return functools.partial(s3.delete_bucket, Bucket=name)
+
+
+def dashboard_beside(aws: Sandbox) -> Remove:
+    """Of a name that begins as the stack's does."""
+    cloudwatch, name = aws.client("cloudwatch"), "hello-dev-failover-theirs"
+    cloudwatch.put_dashboard(DashboardName=name, DashboardBody=json.dumps({"widgets": []}))
+    return functools.partial(cloudwatch.delete_dashboards, DashboardNames=[name])
+
+
+def log_policy_beside(aws: Sandbox) -> Remove:
+    """Lets a service write to what the stack's does not."""
+    logs, name = aws.client("logs"), "theirs-query-logging"
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "route53.amazonaws.com"},
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/route53/theirs.example.com:*",
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    logs.put_resource_policy(policyName=name, policyDocument=document)
+    return functools.partial(logs.delete_resource_policy, policyName=name)
+
+
 LOOK_ALIKES: Sequence[Callable[[Sandbox], Remove]] = (
-    subnet_in_the_vpc,
-    address_of_another_environment,
-    security_group_in_the_vpc,
-    gateway_with_half_the_tags,
-    route_table_in_the_vpc,
-    health_check_with_copied_tags,
-    interface_in_a_subnet,
+    network.subnet_in_the_vpc,
+    network.address_of_another_environment,
+    network.security_group_in_the_vpc,
+    network.gateway_with_half_the_tags,
+    network.route_table_in_the_vpc,
+    network.health_check_with_copied_tags,
+    network.interface_in_a_subnet,
     log_group_beside,
-    record_in_the_zone,
+    network.record_in_the_zone,
     role_beside,
     service_in_the_cluster,
     target_group_with_half_the_tags,
@@ -214,4 +179,10 @@ LOOK_ALIKES: Sequence[Callable[[Sandbox], Remove]] = (
     rule_beside,
     alarm_beside,
     certificate_beside,
+    repository_beside,
+    replication_of_others,
+    bucket_beside,
+    network.endpoint_in_the_vpc,
+    dashboard_beside,
+    log_policy_beside,
 )

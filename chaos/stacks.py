@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 BASIC, FULL = "basic", "full"
+# The one that docs/iam/registry.json is about
+REPOSITORY = "hello"
 # Nobody's clock is there while a trial lasts, and nothing has that much CPU to spend: the number of tasks stays.
 SCALING: Mapping[str, Any] = {
     "minimum": 2,
@@ -24,7 +26,14 @@ STACKS: Mapping[str, Mapping[str, Any]] = {
         "app_notify": {"email": ["ops@example.com"]},
         "app_scaling": SCALING,
         "app_spot": {"base": 1, "on_demand_weight": 1, "spot_weight": 1},
+        "app_dashboard": True,
+        "app_repositories": [REPOSITORY],
+        "app_replicate_images": True,
         "vpc_flow_logs": "reject",
+        "vpc_nat_gateways": "regional",
+        "vpc_interface_endpoints": ["logs"],
+        "alb_log_bucket": {"expiration_days": 90, "delete_logs": True},
+        "route53_zone_query_logging": True,
     },
 }
 # What release.yml releases, in place of the inventory's

@@ -9,7 +9,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from chaos.place import GLOBAL, Item, Place
-from chaos.witness_services import alarms, certificates, rules, scaling, small, topics
+from chaos.witness_services import (
+    alarms,
+    buckets,
+    certificates,
+    dashboards,
+    repositories,
+    rules,
+    scaling,
+    small,
+    topics,
+)
 from sandbox import Sandbox
 
 REGIONS = ("us-east-1", "us-west-1")
@@ -19,8 +29,9 @@ def look(aws: Sandbox) -> list[Item]:
     """Everything in the environment's account, and what is in the zones and roles of the management account."""
     found: list[Item] = []
     for region in REGIONS:
-        for read in (_ec2, _load_balancing, _ecs, alarms, topics, rules, certificates, scaling, small):
+        for read in (_ec2, _load_balancing, _ecs, alarms, topics, rules, certificates, scaling, repositories, small):
             found += read(Place(aws, "dev", region))
+    found += [*buckets(Place(aws, "dev", REGIONS[0])), *dashboards(Place(aws, "dev", REGIONS[0]))]
     for account in ("dev", "management"):
         found += [*_zones(Place(aws, account, GLOBAL)), *_roles(Place(aws, account, GLOBAL))]
     return found
@@ -102,7 +113,9 @@ def _zones(place: Place) -> Iterator[Item]:
         records = place.all("route53", "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone["Id"])
         names = route53.get_hosted_zone(Id=zone["Id"]).get("DelegationSet", {}).get("NameServers", [])
         tags = _route53_tags(route53, "hostedzone", identifier)
-        yield place.item("HostedZones", identifier, {**zone, "records": records}, tags, names)
+        logging = route53.list_query_logging_configs(HostedZoneId=zone["Id"])["QueryLoggingConfigs"]
+        logs = [each["CloudWatchLogsLogGroupArn"] for each in logging]
+        yield place.item("HostedZones", identifier, {**zone, "records": records, "query logs": logs}, tags, names)
     for check in place.all("route53", "list_health_checks", "HealthChecks"):
         yield place.item("HealthChecks", check["Id"], check, _route53_tags(route53, "healthcheck", check["Id"]))
 

@@ -1,14 +1,19 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a region has besides network, load balancers and services: alarms and who is told, scaling, certificates."""
+"""What there is besides network, load balancers and services: alarms and who is told, scaling, certificates, images."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from chaos.place import Answer, Item, Place
+from chaos.stacks import REPOSITORY
 
 
 def alarms(place: Place) -> Iterator[Item]:
@@ -65,12 +70,72 @@ def scaling(place: Place) -> Iterator[Item]:
             yield place.item(key, identifier, each, _named(each["ResourceId"].rpartition("/")[2]))
 
 
+def repositories(place: Place) -> Iterator[Item]:
+    """Of ECR, and the registry's rules of replication, which belong to the repository they name."""
+    ecr = place.client("ecr")
+    for each in place.all("ecr", "describe_repositories", "repositories"):
+        name, tags = each["repositoryName"], ecr.list_tags_for_resource(resourceArn=each["repositoryArn"])["tags"]
+        yield place.item("repositories", each["repositoryArn"], {**each, "lifecycle": _lifecycle(ecr, name)}, tags)
+    for rule in ecr.describe_registry()["replicationConfiguration"]["rules"]:
+        filters = sorted(each["filter"] for each in rule["repositoryFilters"])
+        ours = "hello-dev-replication" if REPOSITORY in filters else ""
+        yield place.item("ReplicationRules", " ".join(filters), rule, _named(ours))
+
+
+def _lifecycle(ecr: Any, name: str) -> str:
+    try:
+        return str(ecr.get_lifecycle_policy(repositoryName=name)["lifecyclePolicyText"])
+    except ecr.exceptions.LifecyclePolicyNotFoundException:
+        return ""
+
+
+def buckets(place: Place) -> Iterator[Item]:
+    """Of S3, each in its region, without what is in them."""
+    s3 = place.client("s3")
+    for each in s3.list_buckets()["Buckets"]:
+        name = each["Name"]
+        region = s3.head_bucket(Bucket=name)["BucketRegion"]
+        content = {
+            key: _settings(s3, operation, name)
+            for key, operation in (
+                ("policy", "get_bucket_policy"),
+                ("lifecycle", "get_bucket_lifecycle_configuration"),
+                ("blocks", "get_public_access_block"),
+                ("encryption", "get_bucket_encryption"),
+            )
+        }
+        tags = (_settings(s3, "get_bucket_tagging", name) or {}).get("TagSet", ())
+        yield replace(place, region=region).item("Buckets", name, content, tags)
+
+
+def _settings(s3: Any, operation: str, bucket: str) -> Any:
+    """None if there are none."""
+    try:
+        found = getattr(s3, operation)(Bucket=bucket)
+    except ClientError as error:
+        if error.response["Error"]["Code"].startswith("NoSuch"):
+            return None
+        raise
+    return {key: value for key, value in found.items() if key != "ResponseMetadata"}
+
+
+def dashboards(place: Place) -> Iterator[Item]:
+    """Of CloudWatch, which has those of an account in all regions."""
+    client = place.client("cloudwatch")
+    for each in place.all("cloudwatch", "list_dashboards", "DashboardEntries"):
+        name = each["DashboardName"]
+        body = client.get_dashboard(DashboardName=name)["DashboardBody"]
+        yield place.item("DashboardEntries", name, {"body": json.loads(body)}, _named(name))
+
+
 def small(place: Place) -> Iterator[Item]:
-    """Log groups, parameters and schedules."""
+    """Log groups and who may write to them, parameters and schedules."""
     logs = place.client("logs")
     for each in place.all("logs", "describe_log_groups", "logGroups"):
         tags = logs.list_tags_log_group(logGroupName=each["logGroupName"])["tags"]
         yield place.item("logGroups", each["logGroupName"], each, tags)
+    for each in place.all("logs", "describe_resource_policies", "resourcePolicies"):
+        yield place.item("resourcePolicies", each["policyName"], each, _named(each["policyName"]))
     for each in place.all("ssm", "describe_parameters", "Parameters"):
         yield place.item("Parameters", each["Name"], each)
     scheduler = place.client("scheduler")

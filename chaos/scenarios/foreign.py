@@ -11,9 +11,10 @@ from botocore.exceptions import ClientError
 
 from chaos import canon
 from chaos.lab import Lab, settled
-from chaos.look_alikes import LOOK_ALIKES, Remove
+from chaos.look_alikes import LOOK_ALIKES
 from chaos.oracle import CONFIRM, deploy, golden, gone, untouched, whole
 from chaos.plan import Trial, choose
+from chaos.planting import Remove
 from chaos.verdict import Judged, judge
 from chaos.witness import look
 from tests.integration.foreign import foreign_network, foreign_rest
@@ -56,6 +57,6 @@ def _take_away(planted: Mapping[str, Remove]) -> list[str]:
     for name, remove in reversed(list(planted.items())):
         try:
             remove()
-        except ClientError as error:
+        except (ClientError, LookupError) as error:
             found.append(f"the {name} is gone or changed: {error}")
     return found

@@ -16,7 +16,7 @@ from chaos.verdict import Judged, judge_undisturbed
 # Stack → playbook → its writes. Where there are fewer, a last trial or two kill nobody, which they say.
 WRITES: Mapping[str, Mapping[str, int]] = {
     BASIC: {"site": 121, "release": 6, "destroy": 76},
-    FULL: {"site": 172, "release": 6, "destroy": 121},
+    FULL: {"site": 190, "release": 6, "destroy": 130},
 }
 
 

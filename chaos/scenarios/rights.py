@@ -20,11 +20,13 @@ from chaos.verdict import Ended, Judged, judge
 
 IAM = Path(__file__).resolve().parents[2] / "docs" / "iam"
 # Stack → the policies of its site.yml and of its destroy.yml
+# What the full stack has of its own, made and taken away by one policy
+_BOTH = ("query-logging", "access-logs", "registry")
 SITE: Mapping[str, Sequence[str]] = {
     BASIC: ("read", "site", "network"),
-    FULL: ("read", "site", "network", "certificate", "alarms"),
+    FULL: ("read", "site", "network", "certificate", "alarms", "endpoints", *_BOTH),
 }
-DESTROY: Mapping[str, Sequence[str]] = {BASIC: ("read", "destroy"), FULL: ("read", "destroy", "certificate")}
+DESTROY: Mapping[str, Sequence[str]] = {BASIC: ("read", "destroy"), FULL: ("read", "destroy", "certificate", *_BOTH)}
 # A change of everything that is changed in place.
 CHANGE: dict[str, Any] = {
     "app_cpu": 512,
@@ -37,6 +39,12 @@ CHANGE: dict[str, Any] = {
 MORE: dict[str, Any] = {
     "app_scaling": {**SCALING, "cpu": 70},
     "app_alarms": {"latency": 3},
+    "alb_log_bucket": {"expiration_days": 30, "delete_logs": True},
+    "ecr_tag_mutability": "MUTABLE",
+    "ecr_scan_on_push": False,
+    "ecr_pull_accounts": ["222222222222"],
+    "route53_zone_query_log_retention_days": 90,
+    "vpc_interface_endpoints": ["logs", "ecr.api"],
 }
 
 

@@ -39,6 +39,8 @@ def test_the_oracle_sees_what_is_missing_other_and_too_much(lab: Lab) -> None:
     cloudwatch.delete_alarms(AlarmNames=["hello-dev-switch-us-east-1", "hello-dev-alarm-hello-latency"])
     told = canon.differences(expected, canon.ours(look(lab.aws)))
     assert [words.split(":")[0] for words in told] == [
+        # It shows an alarm that is gone.
+        "dev us-east-1 DashboardEntries hello-dev-failover is other",
         f"dev us-east-1 RouteTables {table.tags['Resource']} is other",
         "dev us-east-1 Vpcs vpc/main",
         "dev us-west-1 MetricAlarms metric_alarm/hello-latency",
