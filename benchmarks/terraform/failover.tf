@@ -15,7 +15,7 @@ resource "aws_route53_record" "region" {
   for_each = local.balancers
 
   zone_id = aws_route53_zone.this.zone_id
-  name    = "${each.key}.${local.domain}"
+  name    = "${each.key}.${var.app.domain}"
   type    = "A"
 
   alias {
@@ -29,10 +29,10 @@ resource "aws_route53_health_check" "endpoint" {
   for_each = local.balancers
 
   type              = var.https ? "HTTPS" : "HTTP"
-  fqdn              = "${each.key}.${local.domain}"
+  fqdn              = "${each.key}.${var.app.domain}"
   port              = var.https ? 443 : 80
   enable_sni        = var.https
-  resource_path     = local.app.health_path
+  resource_path     = var.app.health_path
   request_interval  = 10
   failure_threshold = 3
 
@@ -70,9 +70,9 @@ resource "aws_route53_record" "failover" {
   for_each = local.balancers
 
   zone_id         = aws_route53_zone.this.zone_id
-  name            = local.domain
+  name            = var.app.domain
   type            = "A"
-  set_identifier  = "${local.stack}/${local.environment}/${each.key}"
+  set_identifier  = "${var.app.stack}/${var.environment}/${each.key}"
   health_check_id = aws_route53_health_check.calculated[each.key].id
 
   failover_routing_policy {
@@ -102,8 +102,8 @@ resource "aws_iam_role" "switch" {
       Principal = { Service = "scheduler.amazonaws.com" }
       Action    = "sts:AssumeRole"
       Condition = {
-        StringEquals = { "aws:SourceAccount" = local.account_id }
-        ArnLike      = { "aws:SourceArn" = "arn:aws:scheduler:*:${local.account_id}:schedule-group/default" }
+        StringEquals = { "aws:SourceAccount" = var.account_id }
+        ArnLike      = { "aws:SourceArn" = "arn:aws:scheduler:*:${var.account_id}:schedule-group/default" }
       }
     }]
   })

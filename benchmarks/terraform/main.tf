@@ -2,7 +2,7 @@
 # and the failover records over them.
 
 resource "aws_route53_zone" "this" {
-  name    = local.domain
+  name    = var.app.domain
   comment = "${local.name}: made by Terraform"
 }
 
@@ -11,7 +11,7 @@ resource "aws_route53_record" "delegation" {
   provider = aws.management
 
   zone_id = var.parent_zone_id
-  name    = local.domain
+  name    = var.app.domain
   type    = "NS"
   ttl     = 300
   records = aws_route53_zone.this.name_servers
@@ -23,13 +23,16 @@ module "east" {
 
   app    = local.app
   region = local.east
-  cidr   = "10.10.0.0/16"
+  cidr   = var.cidrs.east
   evicts = local.west
 
   zone_id          = aws_route53_zone.this.zone_id
   validates_domain = true
 
   switches = local.switches
+
+  production  = var.production
+  web_acl_arn = var.web_acl_arns.east
 }
 
 module "west" {
@@ -38,11 +41,14 @@ module "west" {
 
   app    = local.app
   region = local.west
-  cidr   = "10.20.0.0/16"
+  cidr   = var.cidrs.west
   evicts = local.east
 
   zone_id          = aws_route53_zone.this.zone_id
   validates_domain = false
 
   switches = local.switches
+
+  production  = var.production
+  web_acl_arn = var.web_acl_arns.west
 }

@@ -4,21 +4,21 @@
 locals {
   tags = {
     ManagedBy   = "terraform"
-    Stack       = local.stack
-    Environment = local.environment
+    Stack       = var.app.stack
+    Environment = var.environment
   }
 }
 
 provider "aws" {
   region              = local.east
-  allowed_account_ids = [local.account_id]
+  allowed_account_ids = [var.account_id]
   default_tags { tags = local.tags }
 }
 
 provider "aws" {
   alias               = "west"
   region              = local.west
-  allowed_account_ids = [local.account_id]
+  allowed_account_ids = [var.account_id]
   default_tags { tags = local.tags }
 }
 
@@ -27,7 +27,7 @@ provider "aws" {
   region = local.east
 
   assume_role {
-    role_arn    = "arn:aws:iam::999999999999:role/dns-delegation-dev"
-    external_id = "everlook-failover-dev"
+    role_arn    = "arn:aws:iam::999999999999:role/dns-delegation-${var.environment}"
+    external_id = "everlook-failover-${var.environment}"
   }
 }

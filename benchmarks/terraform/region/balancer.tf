@@ -40,10 +40,20 @@ resource "aws_lb" "this" {
   security_groups            = [aws_security_group.balancer.id]
   subnets                    = [for subnet in aws_subnet.public : subnet.id]
   drop_invalid_header_fields = true
+  desync_mitigation_mode     = try(var.production.desync_mitigation_mode, "defensive")
   tags                       = { Name = "${var.app.name}-main" }
 
-  # An internet-facing load balancer needs the way out.
-  depends_on = [aws_route.public]
+  dynamic "access_logs" {
+    for_each = aws_s3_bucket.logs
+
+    content {
+      bucket  = access_logs.value.id
+      enabled = true
+    }
+  }
+
+  # An internet-facing load balancer needs the way out, and logs whoever may write them.
+  depends_on = [aws_route.public, aws_s3_bucket_policy.logs]
 }
 
 resource "aws_lb_target_group" "this" {
@@ -108,7 +118,10 @@ resource "aws_lb_listener" "https" {
   port              = 443
   ssl_policy        = "ELBSecurityPolicy-TLS13-1-2-2021-06"
   certificate_arn   = aws_acm_certificate_validation.this[0].certificate_arn
-  tags              = { Name = "${var.app.name}-https" }
+
+  routing_http_response_strict_transport_security_header_value = try(var.production.strict_transport_security, null)
+
+  tags = { Name = "${var.app.name}-https" }
 
   default_action {
     type = "fixed-response"

@@ -14,6 +14,26 @@ resource "aws_ecs_cluster" "this" {
   }
 }
 
+resource "aws_ecs_cluster_capacity_providers" "this" {
+  count = local.production
+
+  cluster_name       = aws_ecs_cluster.this.name
+  capacity_providers = ["FARGATE", "FARGATE_SPOT"]
+}
+
+# What the tag is now. The revision has the digest, and goes on with that.
+data "aws_ecr_image" "this" {
+  count = local.production
+
+  repository_name = var.production.image.repository
+  image_tag       = var.production.image.tag
+}
+
+locals {
+  image      = var.production == null ? var.app.image : data.aws_ecr_image.this[0].image_uri
+  repository = "arn:aws:ecr:${var.region}:${var.app.account_id}:repository/${try(var.production.image.repository, "")}"
+}
+
 resource "aws_iam_role" "execution" {
   name        = "${var.app.name}-${var.region}-execution"
   description = "Starts the tasks of ${var.app.name} in ${var.region}: image, logs, secrets"
@@ -35,11 +55,21 @@ resource "aws_iam_role_policy" "execution" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Effect   = "Allow"
-      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      Resource = "${aws_cloudwatch_log_group.this.arn}:*"
-    }]
+    Statement = concat(
+      [{
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = "${aws_cloudwatch_log_group.this.arn}:*"
+      }],
+      var.production == null ? [] : [
+        { Effect = "Allow", Action = ["ecr:GetAuthorizationToken"], Resource = "*" },
+        {
+          Effect   = "Allow"
+          Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+          Resource = local.repository
+        },
+      ],
+    )
   })
 }
 
@@ -79,17 +109,20 @@ resource "aws_ecs_task_definition" "this" {
 
   container_definitions = jsonencode([{
     name                   = var.app.stack
-    image                  = var.app.image
+    image                  = local.image
     essential              = true
     readonlyRootFilesystem = false
     portMappings           = [{ containerPort = var.app.port, hostPort = var.app.port, protocol = "tcp" }]
     logConfiguration = {
       logDriver = "awslogs"
-      options = {
-        "awslogs-group"         = aws_cloudwatch_log_group.this.name
-        "awslogs-region"        = var.region
-        "awslogs-stream-prefix" = "ecs"
-      }
+      options = merge(
+        {
+          "awslogs-group"         = aws_cloudwatch_log_group.this.name
+          "awslogs-region"        = var.region
+          "awslogs-stream-prefix" = "ecs"
+        },
+        var.production == null ? {} : { mode = "non-blocking" },
+      )
     }
   }])
 }
@@ -109,19 +142,20 @@ resource "aws_security_group" "service" {
   }
 
   egress {
-    description = "Everywhere"
-    protocol    = "-1"
-    from_port   = 0
-    to_port     = 0
+    description = "Images, logs, secrets"
+    protocol    = var.production == null ? "-1" : "tcp"
+    from_port   = try(var.production.egress_port, 0)
+    to_port     = try(var.production.egress_port, 0)
     cidr_blocks = ["0.0.0.0/0"]
   }
 }
 
+# Whoever scales would ignore changes of desired_count, which HCL cannot do in one of two stacks. Nothing scales here.
 resource "aws_ecs_service" "this" {
   name                               = var.app.name
   cluster                            = aws_ecs_cluster.this.arn
   task_definition                    = aws_ecs_task_definition.this.arn
-  launch_type                        = "FARGATE"
+  launch_type                        = var.production == null ? "FARGATE" : null
   platform_version                   = "LATEST"
   desired_count                      = var.app.desired_count
   deployment_minimum_healthy_percent = 100
@@ -138,6 +172,29 @@ resource "aws_ecs_service" "this" {
     rollback = true
   }
 
+  dynamic "alarms" {
+    for_each = var.production == null ? [] : [[for name in local.rolls_back : module.alarms[0].names[name]]]
+
+    content {
+      alarm_names = alarms.value
+      enable      = true
+      rollback    = true
+    }
+  }
+
+  dynamic "capacity_provider_strategy" {
+    for_each = var.production == null ? {} : {
+      FARGATE      = { base = var.production.spot.base, weight = 0 }
+      FARGATE_SPOT = { base = 0, weight = 1 }
+    }
+
+    content {
+      capacity_provider = capacity_provider_strategy.key
+      base              = capacity_provider_strategy.value.base
+      weight            = capacity_provider_strategy.value.weight
+    }
+  }
+
   network_configuration {
     subnets          = [for subnet in aws_subnet.private : subnet.id]
     security_groups  = [aws_security_group.service.id]
@@ -151,5 +208,10 @@ resource "aws_ecs_service" "this" {
   }
 
   # Tasks need the way out to pull their image, and the execution role its rights.
-  depends_on = [aws_lb_listener_rule.this, aws_route.private, aws_iam_role_policy.execution]
+  depends_on = [
+    aws_lb_listener_rule.this,
+    aws_route.private,
+    aws_iam_role_policy.execution,
+    aws_ecs_cluster_capacity_providers.this,
+  ]
 }

@@ -36,8 +36,25 @@ variable "app" {
   })
 }
 
+# As var.production of the stack. What is of it has a file of its own, or is beside what it belongs to.
+variable "production" { type = any }
+variable "web_acl_arn" { type = string }
+
+locals {
+  production = var.production == null ? 0 : 1
+}
+
 output "balancer" {
-  value = { dns_name = aws_lb.this.dns_name, zone_id = aws_lb.this.zone_id }
+  value = {
+    arn_suffix   = aws_lb.this.arn_suffix
+    dns_name     = aws_lb.this.dns_name
+    zone_id      = aws_lb.this.zone_id
+    target_group = aws_lb_target_group.this.arn_suffix
+  }
+}
+
+output "alarms" {
+  value = [for name, arn in merge(module.alarms[*].arns...) : arn if name != "certificate"]
 }
 
 output "switch" {

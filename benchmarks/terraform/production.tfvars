@@ -1,0 +1,30 @@
+# docs/examples/production, with what its roles add by default.
+
+environment = "prod"
+account_id  = "333333333333"
+https       = true
+cidrs       = { east = "10.50.0.0/16", west = "10.60.0.0/16" }
+
+app = {
+  stack         = "shop"
+  domain        = "app.example.com"
+  port          = 8080
+  health_path   = "/health"
+  desired_count = 4
+  cpu           = 512
+  memory        = 1024
+}
+
+production = {
+  image                     = { repository = "shop", tag = "1.4.2" }
+  strict_transport_security = "max-age=31536000"
+  desync_mitigation_mode    = "strictest"
+  log_days                  = 90
+  egress_port               = 443
+  flow_log_days             = 90
+  query_log_days            = 30
+  scaling                   = { minimum = 4, maximum = 12, cpu = 60, requests = 600 }
+  spot                      = { base = 4 }
+  notify                    = "on-call@example.com"
+  alarms                    = { latency = 1, target_errors = 2 }
+}
