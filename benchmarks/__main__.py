@@ -18,10 +18,9 @@ from benchmarks.compare import Settings, compare
 from benchmarks.contenders import ROOT, STOCK, Contender, Terraform, ours, stock
 from benchmarks.results import SCHEMA, Measurement, medians, ratios_of
 from benchmarks.slow import slow
-from tests.inventories import DEV
+from benchmarks.stacks import DEFAULT, STACKS, Stack
 
 RESULTS = ROOT / "benchmarks" / "results" / "latest.json"
-HTTPS_RESULTS = RESULTS.with_name("https.json")
 PLOT = ROOT / "docs" / "pictures" / "scale.svg"
 TABLES = (ROOT / "docs" / "performance.md", ROOT / "README.md")
 NAMES = ("ours", "terraform", STOCK)
@@ -32,30 +31,37 @@ def main(argv: list[str] | None = None) -> int:
     """Run what was asked for; the exit code is 0, or 1 when a ratio that was measured is over its limit."""
     arguments = _parser().parse_args(argv)
     arguments.words = sys.argv[1:] if argv is None else argv
-    arguments.results = arguments.results or (HTTPS_RESULTS if arguments.https else RESULTS)
+    stack = STACKS[arguments.stack]
+    arguments.results = arguments.results or results_of(stack)
     if not arguments.tables:
         data = measure(arguments)
         arguments.results.parent.mkdir(parents=True, exist_ok=True)
         arguments.results.write_text(json.dumps(data, indent=1) + "\n")
     data = json.loads(arguments.results.read_text())
-    if arguments.results == RESULTS:
-        write_tables(data)
+    if arguments.results == results_of(stack):
+        write_tables(data, stack)
     found = ratios_of(data)
     print(report.ratios(found))
     return 1 if any(item.held is False for item in found) else 0
 
 
+def results_of(stack: Stack) -> Path:
+    """Where the data of a stack are."""
+    return RESULTS if stack is DEFAULT else RESULTS.with_name(f"{stack.name}.json")
+
+
 def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     """Everything that was asked for, as data."""
     about = machine.describe()
-    contenders = _contenders(arguments.only, https=arguments.https)
+    stack = STACKS[arguments.stack]
+    contenders = _contenders(arguments.only, stack)
     settings = _QUICK if arguments.quick else Settings(rounds=arguments.rounds, repeats=arguments.repeats)
     measured = medians(compare(contenders, settings, say))
     waiting = [contender for contender in contenders if contender.name != STOCK]
-    slowly = None if arguments.no_slow else slow(waiting, arguments.factor, say)
+    slowly = None if arguments.no_slow or stack is not DEFAULT else slow(waiting, arguments.factor, say)
     if slowly is not None:
         slowly["fixed_sleeps"] = _fixed_sleeps(measured)
-    regions, services = ([], []) if arguments.no_scale else _scale(arguments.quick)
+    regions, services = ([], []) if arguments.no_scale or stack is not DEFAULT else _scale(arguments.quick)
     return {
         "schema": SCHEMA,
         "command": " ".join(["python -m benchmarks", *arguments.words]),
@@ -67,10 +73,13 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def write_tables(data: dict[str, Any]) -> None:
-    """Put the tables into the documents, and draw the plot."""
+def write_tables(data: dict[str, Any], stack: Stack = DEFAULT) -> None:
+    """Put the tables into the documents, and draw the plot. Those of other stacks have the stack's name in theirs."""
+    found = report.sections(data)
+    if stack is not DEFAULT:
+        found = {f"{stack.name} {name}": text for name, text in found.items()}
     for path in TABLES:
-        report.put(path, report.sections(data))
+        report.put(path, found)
     if data["scale"]["regions"]:
         PLOT.parent.mkdir(exist_ok=True)
         scale.plot(data["scale"]["regions"], data["scale"]["services"], PLOT)
@@ -93,15 +102,15 @@ def _fixed_sleeps(measured: list[Measurement]) -> float | None:
     return found[0].idle if found else None
 
 
-def _contenders(names: list[str], *, https: bool) -> list[Contender]:
+def _contenders(names: list[str], stack: Stack) -> list[Contender]:
     chosen: list[Contender] = []
     if "ours" in names:
-        chosen.append(ours(DEV if https else None))
+        chosen.append(ours(stack=stack))
     if "terraform" in names and Terraform.available():
-        chosen.append(Terraform(https=https))
+        chosen.append(Terraform(stack=stack))
     elif "terraform" in names:
         say("terraform is not on PATH: it is left out, and so are the ratios against it")
-    if "stock" in names and not https:
+    if "stock" in names and stack is DEFAULT:
         chosen.append(stock())
     return chosen
 
@@ -117,8 +126,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-slow", action="store_true", help="without provisioning as slow as AWS")
     parser.add_argument("--factor", type=float, default=1.0, help="divides the durations of that")
     parser.add_argument("--no-scale", action="store_true", help="without more regions and services")
-    parser.add_argument("--https", action="store_true", help="the stack over HTTPS, which stock modules do not make")
-    parser.add_argument("--results", type=Path, help=f"where the data go (default: {RESULTS}; {HTTPS_RESULTS.name})")
+    parser.add_argument(
+        "--stack",
+        choices=list(STACKS),
+        default=DEFAULT.name,
+        help="which one (default: %(default)s); stock modules, slow provisioning and sizes are of the default one alone",
+    )
+    parser.add_argument("--results", type=Path, help="where the data go (default: results/latest.json, or by the stack)")
     parser.add_argument("--tables", action="store_true", help="only write the tables again, from the data")
     return parser
 

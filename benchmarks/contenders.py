@@ -17,13 +17,11 @@ from pathlib import Path
 from typing import Protocol
 
 from benchmarks.measure import Command
+from benchmarks.stacks import DEFAULT, Stack
 from sandbox import Sandbox
-from tests.inventories import over_http
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = Path(__file__).resolve().parent
-IMAGE = "public.ecr.aws/nginx/nginx:1.29-alpine"
-OTHER_IMAGE = "public.ecr.aws/nginx/nginx:1.29.1-alpine"
 STOCK = "stock"
 # A command line that names the folder of a mirror of Terraform's plugins spares the download.
 MIRROR_VARIABLE = "TF_PLUGIN_MIRROR"
@@ -58,12 +56,12 @@ class Contender(Protocol):
         """The command of a phase."""
 
 
-def clean_environment(aws: Sandbox, folder: Path) -> dict[str, str]:
-    """The environment of a user of the local AWS, with nothing of the caller's own settings."""
+def clean_environment(aws: Sandbox, folder: Path, account: str = "dev") -> dict[str, str]:
+    """The environment of a user of an account of the local AWS, with nothing of the caller's own settings."""
     # Nor those of a Makefile that keeps bytecode out of a checkout: without it every process parses all of its code.
     ours = ("AWS_", "ANSIBLE_", "TF_", "EVERLOOK_", "PYTHONDONTWRITEBYTECODE")
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
-    return {**inherited, **aws.credentials("dev"), "TMPDIR": str(folder), "NO_COLOR": "1"}
+    return {**inherited, **aws.credentials(account), "TMPDIR": str(folder), "NO_COLOR": "1"}
 
 
 def parent_zone_id(aws: Sandbox) -> str:
@@ -73,7 +71,7 @@ def parent_zone_id(aws: Sandbox) -> str:
     return str(public[0]).rpartition("/")[2]
 
 
-def _let_read_the_parent_zone(aws: Sandbox) -> None:
+def _let_read_the_parent_zone(aws: Sandbox, account: str) -> None:
     """Terraform's provider reads the zone before it writes a record, which the delegation role does not allow."""
     policy = {
         "Version": "2012-10-17",
@@ -82,13 +80,13 @@ def _let_read_the_parent_zone(aws: Sandbox) -> None:
         ],
     }
     aws.client("iam", "management").put_role_policy(
-        RoleName="dns-delegation-dev", PolicyName="terraform", PolicyDocument=json.dumps(policy)
+        RoleName=f"dns-delegation-{account}", PolicyName="terraform", PolicyDocument=json.dumps(policy)
     )
 
 
-def terraform_environment(aws: Sandbox, folder: Path) -> dict[str, str]:
+def terraform_environment(aws: Sandbox, folder: Path, account: str = "dev") -> dict[str, str]:
     """The environment of Terraform, which gets its plugins from a mirror if there is one."""
-    environment = clean_environment(aws, folder) | {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+    environment = clean_environment(aws, folder, account) | {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
     if mirror := os.environ.get(MIRROR_VARIABLE):
         settings = folder / "terraform.rc"
         settings.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
@@ -101,7 +99,7 @@ class Terraform:
     """Plain HCL for the AWS provider. `plan` stands for nothing to do and for a dry run."""
 
     name: str = "terraform"
-    https: bool = False
+    stack: Stack = DEFAULT
     cannot: frozenset[Phase] = frozenset()
     _folder: Path = Path()
     _environment: Mapping[str, str] | None = None
@@ -119,12 +117,12 @@ class Terraform:
 
     def prepare(self, aws: Sandbox, folder: Path) -> None:
         """Copy the HCL, since it writes beside it, and fetch the provider."""
-        _let_read_the_parent_zone(aws)
+        _let_read_the_parent_zone(aws, self.stack.account)
         self._folder = folder
         shutil.copytree(HERE / "terraform", folder / "hcl")
-        environment = terraform_environment(aws, folder)
-        environment["TF_VAR_parent_zone_id"] = parent_zone_id(aws)
-        environment["TF_VAR_https"] = str(self.https).lower()
+        environment = terraform_environment(aws, folder, self.stack.account)
+        variables = {"parent_zone_id": parent_zone_id(aws), **self.stack.terraform_variables(self.stack.given(aws))}
+        environment |= {f"TF_VAR_{name}": str(value) for name, value in variables.items()}
         self._environment = environment
         done = subprocess.run(
             ["terraform", "init", "-input=false", "-no-color"],
@@ -142,7 +140,7 @@ class Terraform:
     def command(self, phase: Phase) -> Command:
         """The command of a phase."""
         assert self._environment is not None, "prepare() comes first"
-        other = [f"-var=image={OTHER_IMAGE}"]
+        other = self.stack.other_image
         words = {
             Phase.FIRST: ["apply", "-auto-approve"],
             Phase.NOTHING: ["plan", "-detailed-exitcode"],
@@ -151,7 +149,7 @@ class Terraform:
             Phase.DESTROY: ["destroy", "-auto-approve", *other],
         }[phase]
         return Command(
-            words=["terraform", *words, "-input=false", "-no-color"],
+            words=["terraform", words[0], *self.stack.terraform, *words[1:], "-input=false", "-no-color"],
             folder=self._folder / "hcl",
             environment=self._environment,
             log=self._folder / "output.log",
@@ -167,7 +165,8 @@ class Playbooks:
     name: str
     site: Path
     destroy: Path
-    # By default a copy of inventories/dev over HTTP
+    stack: Stack = DEFAULT
+    # By default that of the stack
     inventory: Path | None = None
     cannot: frozenset[Phase] = frozenset()
     _folder: Path = Path()
@@ -177,9 +176,9 @@ class Playbooks:
     def prepare(self, aws: Sandbox, folder: Path) -> None:
         """Places of its own for what Ansible writes, and Python's bytecode written."""
         self._folder = folder
-        self.inventory = self.inventory or over_http(folder / "dev")
+        self.inventory = self.inventory or self.stack.inventory(folder, self.stack.given(aws))
         self._parent_zone = parent_zone_id(aws)
-        self._environment = clean_environment(aws, folder) | {
+        self._environment = clean_environment(aws, folder, self.stack.account) | {
             "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
             "ANSIBLE_REMOTE_TMP": str(folder / "remote"),
             "ANSIBLE_NOCOLOR": "1",
@@ -198,7 +197,8 @@ class Playbooks:
             # Terraform does not wait for resolvers to forget a record either.
             "dns_ttl_wait": 0,
             "stock_parent_zone_id": self._parent_zone,
-            "app_image": OTHER_IMAGE if changed else IMAGE,
+            "app_image": self.stack.images[changed],
+            **(self.stack.removal if phase is Phase.DESTROY else {}),
         }
         words: Sequence[str] = [
             str(Path(sys.executable).with_name("ansible-playbook")),
@@ -208,14 +208,16 @@ class Playbooks:
             "-e",
             json.dumps(variables),
             *(["--check"] if phase is Phase.CHECK else []),
-            *(["-e", "confirm=dev"] if phase is Phase.DESTROY else []),
+            *(["-e", f"confirm={self.stack.account}"] if phase is Phase.DESTROY else []),
         ]
         return Command(words=words, folder=ROOT, environment=self._environment, log=self._folder / "output.log")
 
 
-def ours(inventory: Path | None = None) -> Playbooks:
-    """This collection, as its README says to run it; by default over HTTP."""
-    return Playbooks(name="ours", site=ROOT / "site.yml", destroy=ROOT / "destroy.yml", inventory=inventory)
+def ours(inventory: Path | None = None, *, stack: Stack = DEFAULT) -> Playbooks:
+    """This collection, as its README says to run it."""
+    return Playbooks(
+        name="ours", site=ROOT / "site.yml", destroy=ROOT / "destroy.yml", stack=stack, inventory=inventory
+    )
 
 
 def stock() -> Playbooks:

@@ -5,10 +5,21 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
-DEV = Path(__file__).resolve().parents[1] / "inventories" / "dev"
+from sandbox import Sandbox
+
+ROOT = Path(__file__).resolve().parents[1]
+DEV = ROOT / "inventories" / "dev"
+PRODUCTION = ROOT / "docs" / "examples" / "production"
+# The ids of web ACLs that stand in the example, by region.
+_WEB_ACLS = {
+    "us-east-1": "11111111-1111-1111-1111-111111111111",
+    "us-west-1": "22222222-2222-2222-2222-222222222222",
+}
+PRODUCTION_REGIONS = tuple(_WEB_ACLS)
 
 
 def over_http(copy: Path) -> Path:
@@ -19,3 +30,37 @@ def over_http(copy: Path) -> Path:
     lines = variables.read_text(encoding="utf-8").splitlines(keepends=True)
     variables.write_text("".join(line for line in lines if not line.startswith("app_https:")), encoding="utf-8")
     return copy
+
+
+def production(copy: Path, web_acls: dict[str, str]) -> Path:
+    """A copy of docs/examples/production with the ARNs of web ACLs that there are, by region."""
+    shutil.copytree(PRODUCTION, copy)
+    hosts = copy / "hosts.yml"
+    text = hosts.read_text(encoding="utf-8")
+    for region, example in _WEB_ACLS.items():
+        text = text.replace(example, web_acls[region].rpartition("/")[2])
+    hosts.write_text(text, encoding="utf-8")
+    return copy
+
+
+def web_acl(aws: Sandbox, region: str) -> str:
+    """Make one of the name that the example has. Returns its ARN."""
+    visibility = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "shop"}
+    made = aws.client("wafv2", "prod", region).create_web_acl(
+        Name="shop", Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=visibility
+    )
+    return str(made["Summary"]["ARN"])
+
+
+def push(aws: Sandbox, region: str, *tags: str) -> list[str]:
+    """Make the repository that the example names, and push an image for each tag. Returns their digests."""
+    ecr = aws.client("ecr", "prod", region)
+    ecr.create_repository(repositoryName="shop")
+    kind = "application/vnd.oci.image.manifest.v1+json"
+    digests = []
+    for tag in tags:
+        config = {"digest": tag, "size": 1}
+        manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "config": config, "layers": []})
+        pushed = ecr.put_image(repositoryName="shop", imageManifest=manifest, imageTag=tag)
+        digests.append(str(pushed["image"]["imageId"]["imageDigest"]))
+    return digests

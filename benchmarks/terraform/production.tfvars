@@ -3,6 +3,7 @@
 environment = "prod"
 account_id  = "333333333333"
 https       = true
+repository  = { name = "shop", tag = "1.4.2" }
 cidrs       = { east = "10.50.0.0/16", west = "10.60.0.0/16" }
 
 app = {
@@ -16,7 +17,6 @@ app = {
 }
 
 production = {
-  image                     = { repository = "shop", tag = "1.4.2" }
   strict_transport_security = "max-age=31536000"
   desync_mitigation_mode    = "strictest"
   log_days                  = 90

@@ -6,6 +6,12 @@ variable "image" {
   default = "public.ecr.aws/nginx/nginx:1.29-alpine"
 }
 
+# Takes the place of the image: one in ECR, by its digest
+variable "repository" {
+  type    = object({ name = string, tag = string })
+  default = null
+}
+
 # As app_https
 variable "https" {
   type    = bool
@@ -55,8 +61,6 @@ variable "cidrs" {
 # What production has beside it: nothing of it by default.
 variable "production" {
   type = object({
-    # Takes the place of var.image: by its digest
-    image                     = object({ repository = string, tag = string })
     strict_transport_security = string
     desync_mitigation_mode    = string
     log_days                  = number
@@ -89,5 +93,6 @@ locals {
     name        = local.name
     account_id  = var.account_id
     image       = var.image
+    repository  = var.repository
   })
 }

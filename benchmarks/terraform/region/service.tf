@@ -23,15 +23,15 @@ resource "aws_ecs_cluster_capacity_providers" "this" {
 
 # What the tag is now. The revision has the digest, and goes on with that.
 data "aws_ecr_image" "this" {
-  count = local.production
+  count = var.app.repository == null ? 0 : 1
 
-  repository_name = var.production.image.repository
-  image_tag       = var.production.image.tag
+  repository_name = var.app.repository.name
+  image_tag       = var.app.repository.tag
 }
 
 locals {
-  image      = var.production == null ? var.app.image : data.aws_ecr_image.this[0].image_uri
-  repository = "arn:aws:ecr:${var.region}:${var.app.account_id}:repository/${try(var.production.image.repository, "")}"
+  image      = var.app.repository == null ? var.app.image : data.aws_ecr_image.this[0].image_uri
+  repository = "arn:aws:ecr:${var.region}:${var.app.account_id}:repository/${try(var.app.repository.name, "")}"
 }
 
 resource "aws_iam_role" "execution" {
@@ -61,7 +61,7 @@ resource "aws_iam_role_policy" "execution" {
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
         Resource = "${aws_cloudwatch_log_group.this.arn}:*"
       }],
-      var.production == null ? [] : [
+      var.app.repository == null ? [] : [
         { Effect = "Allow", Action = ["ecr:GetAuthorizationToken"], Resource = "*" },
         {
           Effect   = "Allow"

@@ -28,6 +28,7 @@ variable "app" {
     name          = string
     account_id    = string
     image         = string
+    repository    = object({ name = string, tag = string })
     port          = number
     health_path   = string
     desired_count = number

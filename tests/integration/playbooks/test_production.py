@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import queue
-import shutil
 import typing as t
 import urllib.request
 from pathlib import Path
@@ -15,19 +14,15 @@ from pathlib import Path
 import pytest
 
 from sandbox import Sandbox
+from tests import inventories
 from tests.playbook_server import PlaybookServer
 from tests.sandbox.overlay.test_sns import endpoint
 
-from .conftest import ROOT, Outcome, Playbooks, kinds
+from .conftest import Outcome, Playbooks, kinds
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
 
 _SECONDS = 120
-EXAMPLE = ROOT / "docs" / "examples" / "production"
-WEB_ACLS = {
-    "us-east-1": "11111111-1111-1111-1111-111111111111",
-    "us-west-1": "22222222-2222-2222-2222-222222222222",
-}
 LOGS_TOO = {"alb_log_bucket": {"expiration_days": 90, "delete_logs": True}}
 
 
@@ -41,33 +36,10 @@ def production(tmp_path: Path, playbook_server: PlaybookServer) -> t.Iterator[Pl
 
 def inventory_of(aws: Sandbox, folder: Path, notices: str) -> Path:
     """The example, with the ids of web ACLs that there are, and somebody to tell who can be looked at."""
-    copy = folder / "production"
-    shutil.copytree(EXAMPLE, copy)
-    hosts = copy / "hosts.yml"
-    text = hosts.read_text(encoding="utf-8")
-    for region, example in WEB_ACLS.items():
-        text = text.replace(example, web_acl(aws, region))
-    hosts.write_text(text, encoding="utf-8")
+    web_acls = {region: inventories.web_acl(aws, region) for region in inventories.PRODUCTION_REGIONS}
+    copy = inventories.production(folder / "production", web_acls)
     (copy / "group_vars" / "regions.yml").write_text(json.dumps({"app_notify": {"urls": [notices]}}))
     return copy
-
-
-def web_acl(aws: Sandbox, region: str) -> str:
-    visibility = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "shop"}
-    made = aws.client("wafv2", "prod", region).create_web_acl(
-        Name="shop", Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=visibility
-    )
-    return str(made["Summary"]["Id"])
-
-
-def push(aws: Sandbox, region: str) -> str:
-    """The image that the example names. Returns its digest."""
-    ecr = aws.client("ecr", "prod", region)
-    ecr.create_repository(repositoryName="shop")
-    kind = "application/vnd.oci.image.manifest.v1+json"
-    manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "config": {"digest": "a", "size": 1}, "layers": []})
-    pushed = ecr.put_image(repositoryName="shop", imageManifest=manifest, imageTag="1.4.2")
-    return str(pushed["image"]["imageId"]["imageDigest"])
 
 
 def digests(production: Playbooks) -> list[str]:
@@ -115,7 +87,7 @@ def test_the_production_inventory_is_deployed_drilled_repaired_and_removed(produ
     aws = production.aws
     with endpoint() as (url, got):
         inventory = inventory_of(aws, production.folder, url)
-        (digest,) = {push(aws, region) for region in WEB_ACLS}
+        (digest,) = {inventories.push(aws, region, "1.4.2")[0] for region in inventories.PRODUCTION_REGIONS}
         before = kinds(aws)
         assert run(production, inventory, "site", "--check", "--diff").writes == []
         expected = planned(production)
