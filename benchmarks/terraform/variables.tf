@@ -91,6 +91,8 @@ locals {
     https       = var.https
     environment = var.environment
     name        = local.name
+    service     = "${local.name}-${var.app.stack}"
+    title       = "${var.app.stack} in ${var.environment}"
     account_id  = var.account_id
     image       = var.image
     repository  = var.repository

@@ -3,7 +3,7 @@
 locals {
   # As cloudwatch_alarms.thresholds.least_requests
   enough  = "requests >= 20"
-  service = { ClusterName = var.app.name, ServiceName = var.app.name }
+  service = { ClusterName = var.app.service, ServiceName = var.app.service }
   entrance = {
     LoadBalancer = aws_lb.this.arn_suffix
   }

@@ -1,6 +1,6 @@
 resource "aws_security_group" "balancer" {
-  name        = "${var.app.name}-alb"
-  description = "Load balancer of ${var.app.name}"
+  name        = "${var.app.name}-entrance"
+  description = "Load balancer of ${var.app.title}"
   vpc_id      = aws_vpc.this.id
   tags        = { Name = "${var.app.name}-alb" }
 
@@ -57,7 +57,7 @@ resource "aws_lb" "this" {
 }
 
 resource "aws_lb_target_group" "this" {
-  name                 = var.app.name
+  name                 = var.app.service
   target_type          = "ip"
   protocol             = "HTTP"
   port                 = var.app.port

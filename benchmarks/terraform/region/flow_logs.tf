@@ -1,7 +1,7 @@
 resource "aws_cloudwatch_log_group" "flow_logs" {
   count = local.production
 
-  name              = "/vpc/${var.app.name}"
+  name              = "/vpc/${var.app.stack}/${var.app.environment}/network"
   retention_in_days = var.production.flow_log_days
   tags              = { Name = "${var.app.name}-vpc" }
 }
@@ -9,8 +9,8 @@ resource "aws_cloudwatch_log_group" "flow_logs" {
 resource "aws_iam_role" "flow_logs" {
   count = local.production
 
-  name        = "${var.app.name}-${var.region}-flowlogs"
-  description = "Writes the flow logs of ${var.app.name} in ${var.region}"
+  name        = "${var.app.name}-network-${var.region}-flowlogs"
+  description = "Writes the flow logs of ${var.app.title} in ${var.region}"
   tags        = { Name = "${var.app.name}-flowlogs" }
 
   assume_role_policy = jsonencode({

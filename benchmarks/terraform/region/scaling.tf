@@ -18,7 +18,7 @@ locals {
 resource "aws_appautoscaling_policy" "this" {
   for_each = toset(var.production == null ? [] : keys(local.scaled_by))
 
-  name               = "${var.app.name}-${each.key}"
+  name               = "${var.app.service}-${each.key}"
   policy_type        = "TargetTrackingScaling"
   service_namespace  = aws_appautoscaling_target.this[0].service_namespace
   resource_id        = aws_appautoscaling_target.this[0].resource_id

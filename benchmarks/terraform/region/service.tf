@@ -1,11 +1,11 @@
 resource "aws_cloudwatch_log_group" "this" {
-  name              = "/ecs/${var.app.name}"
+  name              = "/ecs/${var.app.stack}/${var.app.environment}/${var.app.stack}"
   retention_in_days = 30
   tags              = { Name = "${var.app.name}-main" }
 }
 
 resource "aws_ecs_cluster" "this" {
-  name = var.app.name
+  name = var.app.service
   tags = { Name = "${var.app.name}-main" }
 
   setting {
@@ -35,8 +35,8 @@ locals {
 }
 
 resource "aws_iam_role" "execution" {
-  name        = "${var.app.name}-${var.region}-execution"
-  description = "Starts the tasks of ${var.app.name} in ${var.region}: image, logs, secrets"
+  name        = "${var.app.service}-${var.region}-execution"
+  description = "Starts the tasks of ${var.app.stack}, ${var.app.title}, ${var.region}: image, logs, secrets"
   tags        = { Name = "${var.app.name}-execution" }
 
   assume_role_policy = jsonencode({
@@ -45,6 +45,7 @@ resource "aws_iam_role" "execution" {
       Effect    = "Allow"
       Principal = { Service = "ecs-tasks.amazonaws.com" }
       Action    = "sts:AssumeRole"
+      Condition = { StringEquals = { "aws:SourceAccount" = var.app.account_id } }
     }]
   })
 }
@@ -74,8 +75,8 @@ resource "aws_iam_role_policy" "execution" {
 }
 
 resource "aws_iam_role" "task" {
-  name        = "${var.app.name}-${var.region}-task"
-  description = "What the tasks of ${var.app.name} in ${var.region} may do"
+  name        = "${var.app.service}-${var.region}-task"
+  description = "What the tasks of ${var.app.stack}, ${var.app.title}, ${var.region} may do"
   tags        = { Name = "${var.app.name}-task" }
 
   assume_role_policy = jsonencode({
@@ -93,7 +94,7 @@ resource "aws_iam_role" "task" {
 }
 
 resource "aws_ecs_task_definition" "this" {
-  family                   = var.app.name
+  family                   = var.app.service
   requires_compatibilities = ["FARGATE"]
   network_mode             = "awsvpc"
   cpu                      = var.app.cpu
@@ -128,13 +129,13 @@ resource "aws_ecs_task_definition" "this" {
 }
 
 resource "aws_security_group" "service" {
-  name        = "${var.app.name}-service"
-  description = "Tasks of ${var.app.name}: only the load balancer may connect"
+  name        = var.app.service
+  description = "Tasks of ${var.app.stack}, ${var.app.title}"
   vpc_id      = aws_vpc.this.id
   tags        = { Name = "${var.app.name}-service" }
 
   ingress {
-    description     = "Load balancer"
+    description     = "From the load balancer"
     protocol        = "tcp"
     from_port       = var.app.port
     to_port         = var.app.port
@@ -152,7 +153,7 @@ resource "aws_security_group" "service" {
 
 # Whoever scales would ignore changes of desired_count, which HCL cannot do in one of two stacks. Nothing scales here.
 resource "aws_ecs_service" "this" {
-  name                               = var.app.name
+  name                               = var.app.service
   cluster                            = aws_ecs_cluster.this.arn
   task_definition                    = aws_ecs_task_definition.this.arn
   launch_type                        = var.production == null ? "FARGATE" : null

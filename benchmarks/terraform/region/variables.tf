@@ -26,6 +26,8 @@ variable "app" {
     stack         = string
     environment   = string
     name          = string
+    service       = string
+    title         = string
     account_id    = string
     image         = string
     repository    = object({ name = string, tag = string })
