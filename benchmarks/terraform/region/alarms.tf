@@ -168,7 +168,7 @@ resource "aws_cloudwatch_event_target" "rollout" {
   count = local.production
 
   rule      = aws_cloudwatch_event_rule.rollout[0].name
-  target_id = "alarms"
+  target_id = "alarms-${substr(sha256(module.alarms[0].topic), 0, 8)}"
   arn       = module.alarms[0].topic
 
   input_transformer {
