@@ -130,9 +130,9 @@ def _parser() -> argparse.ArgumentParser:
         "--stack",
         choices=list(STACKS),
         default=DEFAULT.name,
-        help="which one (default: %(default)s); stock modules, slow provisioning and sizes are of the default one alone",
+        help="which one; stock modules, slow provisioning and sizes are of the default one alone",
     )
-    parser.add_argument("--results", type=Path, help="where the data go (default: results/latest.json, or by the stack)")
+    parser.add_argument("--results", type=Path, help="where the data go (default: in results/, by the stack)")
     parser.add_argument("--tables", action="store_true", help="only write the tables again, from the data")
     return parser
 

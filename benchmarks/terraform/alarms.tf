@@ -57,7 +57,7 @@ resource "aws_cloudwatch_composite_alarm" "no_standby" {
 
   alarm_name        = "${local.name}-failover-alarm-no-standby"
   alarm_description = "${local.name}, Route 53: if the region that serves fails, no other can take over."
-  alarm_rule        = join(" OR ", [for key in keys(local.health) : "ALARM(\"${module.alarms[0].names[key]}\")"])
+  alarm_rule        = "(${join(" OR ", [for key in keys(local.health) : "ALARM(\"${module.alarms[0].names[key]}\")"])})"
   alarm_actions     = [module.alarms[0].topic]
   ok_actions        = [module.alarms[0].topic]
   tags              = { Name = "${local.name}-no-standby" }

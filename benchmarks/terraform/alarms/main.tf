@@ -7,8 +7,8 @@ resource "aws_sns_topic" "this" {
 
 locals {
   publishers = merge(
-    { cloudwatch = "arn:aws:cloudwatch:${var.region}:${var.account_id}:alarm:${var.name}-alarm-*" },
-    var.rule == null ? {} : { events = "arn:aws:events:${var.region}:${var.account_id}:rule/${var.rule}" },
+    { Alarms = { service = "cloudwatch", source = "arn:aws:cloudwatch:${var.region}:${var.account_id}:alarm:${var.name}-alarm-*" } },
+    var.rule == null ? {} : { Rollouts = { service = "events", source = "arn:aws:events:${var.region}:${var.account_id}:rule/${var.rule}" } },
   )
 }
 
@@ -17,15 +17,15 @@ resource "aws_sns_topic_policy" "this" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [for service, source in local.publishers : {
-      Sid       = service
+    Statement = [for sid, publisher in local.publishers : {
+      Sid       = sid
       Effect    = "Allow"
-      Principal = { Service = "${service}.amazonaws.com" }
+      Principal = { Service = "${publisher.service}.amazonaws.com" }
       Action    = "sns:Publish"
       Resource  = aws_sns_topic.this.arn
       Condition = {
         StringEquals = { "aws:SourceAccount" = var.account_id }
-        ArnLike      = { "aws:SourceArn" = source }
+        ArnLike      = { "aws:SourceArn" = publisher.source }
       }
     }]
   })

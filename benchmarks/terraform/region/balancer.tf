@@ -40,8 +40,10 @@ resource "aws_lb" "this" {
   security_groups            = [aws_security_group.balancer.id]
   subnets                    = [for subnet in aws_subnet.public : subnet.id]
   drop_invalid_header_fields = true
-  desync_mitigation_mode     = try(var.production.desync_mitigation_mode, "defensive")
-  tags                       = { Name = "${var.app.name}-main" }
+  # For as long a client stays in a region that DNS has left
+  client_keep_alive      = 60
+  desync_mitigation_mode = try(var.production.desync_mitigation_mode, "defensive")
+  tags                   = { Name = "${var.app.name}-main" }
 
   dynamic "access_logs" {
     for_each = aws_s3_bucket.logs
@@ -135,7 +137,7 @@ resource "aws_lb_listener" "https" {
 }
 
 locals {
-  nothing_here = "There is no service here.\n"
+  nothing_here = "There is no service here."
   # Where services are
   listener = var.app.https ? aws_lb_listener.https[0].arn : aws_lb_listener.this.arn
 }

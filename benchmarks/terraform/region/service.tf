@@ -30,7 +30,13 @@ data "aws_ecr_image" "this" {
 }
 
 locals {
-  image      = var.app.repository == null ? var.app.image : data.aws_ecr_image.this[0].image_uri
+  image = var.app.repository == null ? var.app.image : data.aws_ecr_image.this[0].image_uri
+  # By what name the image was asked for
+  labels = var.app.repository == null ? {} : {
+    dockerLabels = {
+      "everlook.failover.image" = "${split("@", local.image)[0]}:${var.app.repository.tag}"
+    }
+  }
   repository = "arn:aws:ecr:${var.region}:${var.app.account_id}:repository/${try(var.app.repository.name, "")}"
 }
 
@@ -108,7 +114,7 @@ resource "aws_ecs_task_definition" "this" {
     operating_system_family = "LINUX"
   }
 
-  container_definitions = jsonencode([{
+  container_definitions = jsonencode([merge(local.labels, {
     name                   = var.app.stack
     image                  = local.image
     essential              = true
@@ -125,7 +131,7 @@ resource "aws_ecs_task_definition" "this" {
         var.production == null ? {} : { mode = "non-blocking" },
       )
     }
-  }])
+  })])
 }
 
 resource "aws_security_group" "service" {

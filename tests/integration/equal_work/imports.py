@@ -86,7 +86,9 @@ def _alarms(name: str, region: str, whats: t.Iterable[str]) -> Imports:
 def _network(region: Region) -> Imports:
     tagged = region.tagged
     yield "aws_vpc.this", tagged["vpc/main"]
-    yield "aws_default_security_group.this", tagged["security_group/default"]
+    mine = [{"Name": "vpc-id", "Values": [tagged["vpc/main"]]}, {"Name": "group-name", "Values": ["default"]}]
+    (default,) = region.client("ec2").describe_security_groups(Filters=mine)["SecurityGroups"]
+    yield "aws_default_security_group.this", default["GroupId"]
     yield "aws_internet_gateway.this", tagged["internet_gateway/main"]
     yield "aws_route_table.public", tagged["route_table/public"]
     yield "aws_route.public", f"{tagged['route_table/public']}_{_ANYWHERE}"

@@ -21,8 +21,8 @@ from tests.integration.equal_work.every import DRIFTS
 from tests.unit.benchmarks.unit_drifts import UNIT_DRIFTS
 
 TABLE: t.Final[dict[str, dict[str, t.Any]]] = yaml.safe_load((HERE / "equal_work.yml").read_text())
-# Of the inventory for production alone. Terraform itself compares them with what is deployed: test_imported.py, beside the
-# drifts. They are drifts of the tests of their layers.
+# Of the inventory for production alone. Terraform itself compares them with what is deployed: test_imported.py, beside
+# the drifts. They are drifts of the tests of their layers.
 PRODUCTION = {
     "aws_appautoscaling_policy",
     "aws_appautoscaling_target",
