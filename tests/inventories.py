@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox import Sandbox
@@ -32,7 +33,7 @@ def over_http(copy: Path) -> Path:
     return copy
 
 
-def production(copy: Path, web_acls: dict[str, str]) -> Path:
+def production(copy: Path, web_acls: Mapping[str, str]) -> Path:
     """A copy of docs/examples/production with the ARNs of web ACLs that there are, by region."""
     shutil.copytree(PRODUCTION, copy)
     hosts = copy / "hosts.yml"

@@ -15,7 +15,7 @@ resource "aws_route53_record" "region" {
   for_each = local.balancers
 
   zone_id = aws_route53_zone.this.zone_id
-  name    = "${each.key}.${var.app.domain}"
+  name    = "${each.key}.${var.domain}"
   type    = "A"
 
   alias {
@@ -29,10 +29,10 @@ resource "aws_route53_health_check" "endpoint" {
   for_each = local.balancers
 
   type              = var.https ? "HTTPS" : "HTTP"
-  fqdn              = "${each.key}.${var.app.domain}"
+  fqdn              = "${each.key}.${var.domain}"
   port              = var.https ? 443 : 80
   enable_sni        = var.https
-  resource_path     = var.app.health_path
+  resource_path     = var.health_path
   request_interval  = 10
   failure_threshold = 3
 
@@ -70,9 +70,9 @@ resource "aws_route53_record" "failover" {
   for_each = local.balancers
 
   zone_id         = aws_route53_zone.this.zone_id
-  name            = var.app.domain
+  name            = var.domain
   type            = "A"
-  set_identifier  = "${var.app.stack}/${var.environment}/${each.key}"
+  set_identifier  = "${var.stack}/${var.environment}/${each.key}"
   health_check_id = aws_route53_health_check.calculated[each.key].id
 
   failover_routing_policy {

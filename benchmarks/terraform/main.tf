@@ -2,7 +2,7 @@
 # and the failover records over them.
 
 resource "aws_route53_zone" "this" {
-  name    = var.app.domain
+  name    = var.domain
   comment = "${local.name}: made by Terraform"
 }
 
@@ -11,7 +11,7 @@ resource "aws_route53_record" "delegation" {
   provider = aws.management
 
   zone_id = var.parent_zone_id
-  name    = var.app.domain
+  name    = var.domain
   type    = "NS"
   ttl     = 300
   records = aws_route53_zone.this.name_servers

@@ -6,15 +6,13 @@ https       = true
 repository  = { name = "shop", tag = "1.4.2" }
 cidrs       = { east = "10.50.0.0/16", west = "10.60.0.0/16" }
 
-app = {
-  stack         = "shop"
-  domain        = "app.example.com"
-  port          = 8080
-  health_path   = "/health"
-  desired_count = 4
-  cpu           = 512
-  memory        = 1024
-}
+stack         = "shop"
+domain        = "app.example.com"
+port          = 8080
+health_path   = "/health"
+desired_count = 4
+cpu           = 512
+memory        = 1024
 
 production = {
   strict_transport_security = "max-age=31536000"

@@ -4,7 +4,7 @@
 locals {
   tags = {
     ManagedBy   = "terraform"
-    Stack       = var.app.stack
+    Stack       = var.stack
     Environment = var.environment
   }
 }

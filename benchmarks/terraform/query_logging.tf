@@ -3,7 +3,7 @@
 resource "aws_cloudwatch_log_group" "queries" {
   count = local.production
 
-  name              = "/aws/route53/${var.app.domain}"
+  name              = "/aws/route53/${var.domain}"
   retention_in_days = var.production.query_log_days
   tags              = { Name = "${local.name}-query-logging" }
 }

@@ -32,25 +32,39 @@ variable "account_id" {
   default = "111111111111"
 }
 
-variable "app" {
-  type = object({
-    stack         = string
-    domain        = string
-    port          = number
-    health_path   = string
-    desired_count = number
-    cpu           = number
-    memory        = number
-  })
-  default = {
-    stack         = "hello"
-    domain        = "dev.example.com"
-    port          = 80
-    health_path   = "/"
-    desired_count = 2
-    cpu           = 256
-    memory        = 512
-  }
+variable "stack" {
+  type    = string
+  default = "hello"
+}
+
+variable "domain" {
+  type    = string
+  default = "dev.example.com"
+}
+
+variable "port" {
+  type    = number
+  default = 80
+}
+
+variable "health_path" {
+  type    = string
+  default = "/"
+}
+
+variable "desired_count" {
+  type    = number
+  default = 2
+}
+
+variable "cpu" {
+  type    = number
+  default = 256
+}
+
+variable "memory" {
+  type    = number
+  default = 512
 }
 
 variable "cidrs" {
@@ -82,19 +96,26 @@ variable "web_acl_arns" {
 }
 
 locals {
-  name = "${var.app.stack}-${var.environment}"
+  name = "${var.stack}-${var.environment}"
   east = "us-east-1"
   west = "us-west-1"
 
   # What is the same in every region.
-  app = merge(var.app, {
-    https       = var.https
-    environment = var.environment
-    name        = local.name
-    service     = "${local.name}-${var.app.stack}"
-    title       = "${var.app.stack} in ${var.environment}"
-    account_id  = var.account_id
-    image       = var.image
-    repository  = var.repository
-  })
+  app = {
+    https         = var.https
+    domain        = var.domain
+    stack         = var.stack
+    environment   = var.environment
+    name          = local.name
+    service       = "${local.name}-${var.stack}"
+    title         = "${var.stack} in ${var.environment}"
+    account_id    = var.account_id
+    image         = var.image
+    repository    = var.repository
+    port          = var.port
+    health_path   = var.health_path
+    desired_count = var.desired_count
+    cpu           = var.cpu
+    memory        = var.memory
+  }
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 import subprocess
 import typing as t
 from pathlib import Path
@@ -17,19 +18,20 @@ import pytest
 from benchmarks.compare import INSTANT
 from benchmarks.contenders import MIRROR_VARIABLE, Phase, Terraform, ours
 from benchmarks.measure import run
-from benchmarks.stacks import PRODUCTION
+from benchmarks.stacks import DEFAULT, PRODUCTION, Stack
 from sandbox import Sandbox
-from tests.integration.test_checkov import CHECKOV, answered, findings
+from tests.unit.test_security_page import answered
 
 from .imports import every
 
 pytestmark = [
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
     pytest.mark.exhaustive,
     pytest.mark.once,
     pytest.mark.skipif(not Terraform.available(), reason="terraform is not on PATH"),
 ]
 
+CHECKOV = shutil.which("checkov")
 # A wait of Terraform's own, which nothing in AWS is; and whom SNS has asked, but who has not confirmed, has no ARN.
 _NOT_IMPORTED = ("aws_acm_certificate_validation.", "aws_sns_topic_subscription.")
 # Whose it is, and what people read.
@@ -39,42 +41,49 @@ _TERRAFORMS_OWN = {"force_destroy", "wait_for_steady_state"}
 # Another way to say the same, for which Terraform replaces a flow log, or sets a rule again: the log group by its name
 # or by its ARN, and all objects by no filter or by an empty prefix.
 _SAID_OTHERWISE = {"aws_flow_log": {"log_destination"}, "aws_s3_bucket_lifecycle_configuration": {"rule"}}
-_NOTHING: t.Final = (None, "", [], {}, False)
+_NOTHING: t.Final[tuple[t.Any, ...]] = (None, "", [], {}, False)
 
 
 @pytest.fixture(scope="module")
-def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`terraform show -json` of a plan that imports all of the stack."""
+def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """`terraform show -json` by stack: of a plan that imports all of production, and of one of the default stack."""
     folder = tmp_path_factory.mktemp("imported")
     with Sandbox(speed=INSTANT, timings="quick") as aws:
         given = PRODUCTION.given(aws)
-        stack = dataclasses.replace(PRODUCTION, given=lambda _aws: given)
-        mine, terraform = ours(stack=stack), Terraform(stack=stack)
-        for contender in (mine, terraform):
-            (folder / contender.name).mkdir()
+        production = dataclasses.replace(PRODUCTION, given=lambda _aws: given)
+        mine = ours(stack=production)
+        (folder / mine.name).mkdir()
         mine.prepare(aws, folder / mine.name)
-        try:
-            terraform.prepare(aws, folder / terraform.name)
-        except RuntimeError as error:
-            pytest.skip(f"{error} ({MIRROR_VARIABLE})")
         run(mine.command(Phase.FIRST))
-        command = terraform.command(Phase.NOTHING)
         imports = [{"to": address, "id": identifier} for address, identifier in every(aws).items()]
+        return {stack.name: planned(aws, folder, stack, imports) for stack in (production, DEFAULT)}
+
+
+def planned(aws: Sandbox, folder: Path, stack: Stack, imports: list[dict[str, str]]) -> Path:
+    """A plan of the stack as JSON."""
+    terraform, own = Terraform(stack=stack), folder / stack.name
+    own.mkdir()
+    try:
+        terraform.prepare(aws, own)
+    except RuntimeError as error:
+        pytest.skip(f"{error} ({MIRROR_VARIABLE})")
+    command = terraform.command(Phase.NOTHING)
+    if stack.name == PRODUCTION.name:
         (command.folder / "imports.tf.json").write_text(json.dumps({"import": imports}))
-        run(dataclasses.replace(command, words=[*command.words, "-out=imported"], codes=(2,)))
-        shown = subprocess.run(
-            ["terraform", "show", "-json", "imported"],
-            cwd=command.folder,
-            env=dict(command.environment),
-            capture_output=True,
-            check=True,
-        )
-    (folder / "plan.json").write_bytes(shown.stdout)
-    return folder / "plan.json"
+    run(dataclasses.replace(command, words=[*command.words, "-out=plan"], codes=(2,)))
+    shown = subprocess.run(
+        ["terraform", "show", "-json", "plan"],
+        cwd=command.folder,
+        env=dict(command.environment),
+        capture_output=True,
+        check=True,
+    )
+    (own / "plan.json").write_bytes(shown.stdout)
+    return own / "plan.json"
 
 
 def plain(value: t.Any) -> t.Any:
-    """A value without what means nothing: members that say nothing, the form of JSON, and the dot of a name server."""
+    """A value without what means nothing: members that say nothing, the form of JSON and of names."""
     if isinstance(value, dict):
         members = {key: plain(item) for key, item in value.items()}
         return {key: item for key, item in members.items() if item not in _NOTHING}
@@ -82,7 +91,10 @@ def plain(value: t.Any) -> t.Any:
         return [plain(item) for item in value]
     if isinstance(value, str) and value[:1] in ("{", "["):
         return plain(json.loads(value))
-    return value.rstrip(".") if isinstance(value, str) else value
+    if isinstance(value, str):
+        # A revision by its name or by its ARN.
+        return value.rstrip(".").rpartition(":task-definition/")[2]
+    return value
 
 
 def differing(resource: t.Mapping[str, t.Any]) -> set[str]:
@@ -97,8 +109,9 @@ def differing(resource: t.Mapping[str, t.Any]) -> set[str]:
     return names - _WORDS - _TERRAFORMS_OWN - _SAID_OTHERWISE.get(resource["type"], set())
 
 
-def test_terraform_would_change_nothing_but_words(plan: Path) -> None:
-    changes = {each["address"]: each for each in json.loads(plan.read_text())["resource_changes"]}
+def test_terraform_would_change_nothing_but_words(plans: dict[str, Path]) -> None:
+    plan = json.loads(plans[PRODUCTION.name].read_text())
+    changes = {each["address"]: each for each in plan["resource_changes"]}
     assert len(changes) > 150
     created = {address for address, each in changes.items() if each["change"]["actions"] == ["create"]}
     assert [address for address in created if not any(kind in address for kind in _NOT_IMPORTED)] == []
@@ -110,7 +123,22 @@ def test_terraform_would_change_nothing_but_words(plan: Path) -> None:
 
 
 @pytest.mark.skipif(CHECKOV is None, reason="checkov is not on PATH")
-def test_every_finding_of_checkov_is_answered(plan: Path) -> None:
-    found = findings("--file", str(plan), "--framework", "terraform_plan")
+@pytest.mark.parametrize("stack", [PRODUCTION.name, DEFAULT.name])
+def test_every_finding_of_checkov_is_answered(plans: dict[str, Path], stack: str) -> None:
+    found = findings(plans[stack])
     assert found
     assert {key: text for key, text in found.items() if key not in answered()} == {}
+
+
+def findings(plan: Path) -> dict[str, str]:
+    """What checkov says of a plan, by its id."""
+    command = [str(CHECKOV), "--file", str(plan), "--framework", "terraform_plan"]
+    options = ["--output", "json", "--quiet", "--compact", "--skip-download"]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, check=False, timeout=240)
+    report = json.loads(done.stdout)
+    assert report["summary"]["resource_count"] > 50, done.stderr
+    assert not report["summary"]["parsing_errors"]
+    return {
+        finding["check_id"]: f"{finding['check_name']}: {finding['resource']}"
+        for finding in report["results"]["failed_checks"]
+    }
