@@ -15,14 +15,27 @@ from tests.integration.page.fonts import WIDE, configure
 
 
 @pytest.fixture(scope="package")
-def browser(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Browser]:
-    """With the font that a test asks for by ``indirect``, else with a wide one."""
+def _browsers(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[t.Callable[[str], Browser]]:
+    """One for each font. A fixture with parameters would start another one for nearly every test: 1.4 s each."""
     program = find()
     if program is None:
         reason = f"none of {', '.join(NAMES)} is on PATH; on Debian: apt-get install chromium"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    running = Browser(program, configure(tmp_path_factory.mktemp("fonts"), getattr(request, "param", WIDE)))
-    yield running
-    running.close()
+    running: dict[str, Browser] = {}
+
+    def with_font(font: str) -> Browser:
+        if font not in running:
+            running[font] = Browser(program, configure(tmp_path_factory.mktemp("fonts"), font))
+        return running[font]
+
+    yield with_font
+    for browser in running.values():
+        browser.close()
+
+
+@pytest.fixture
+def browser(request: pytest.FixtureRequest, _browsers: t.Callable[[str], Browser]) -> Browser:
+    """With the font that a test asks for by ``indirect``, else with a wide one."""
+    return _browsers(getattr(request, "param", WIDE))
