@@ -727,6 +727,42 @@ options:
         description: Of the tasks beyond O(spot.base), the share that is on Fargate Spot, 1 to 1000.
         type: int
         default: 1
+  deployment_strategy:
+    description:
+      - How ECS releases a service that gets requests. If it is not set, tasks are replaced one after the other, in one
+        target group.
+      - With it the next tasks run beside the former ones, in a second target group. Once they are healthy ECS shifts
+        the requests to them, and back if an alarm rings or the release is stopped. The two groups take turns.
+      - It needs O(decides_failover=false). While a release starts there is a target group in which nothing is healthy,
+        and Route 53 finds a load balancer with one of those unhealthy.
+      - A change of a service that has one is set without a release. Without it the service goes on with both target
+        groups, until it is taken out and deployed again.
+    type: dict
+    version_added: 0.4.0
+    suboptions:
+      type:
+        description:
+          - V(blue_green) shifts all requests at once.
+          - V(canary) shifts O(deployment_strategy.percent) of them, waits O(deployment_strategy.interval), and shifts
+            the rest.
+          - V(linear) shifts O(deployment_strategy.percent) every O(deployment_strategy.interval).
+        type: str
+        choices: [blue_green, canary, linear]
+        required: true
+      bake_time:
+        description: Minutes for which the former tasks stay once all requests go to the next ones, 0 to 1440.
+        type: int
+        default: 5
+      percent:
+        description:
+          - Share of the requests in each step, in tenths. V(0.1) to V(100) with V(canary), V(3) to V(100) with
+            V(linear).
+          - By default V(5) with V(canary), and V(10) with V(linear).
+        type: float
+      interval:
+        description:
+          - Minutes until the next step, 0 to 1440. By default V(10) with V(canary), and V(6) with V(linear).
+        type: int
   minimum_healthy_percent:
     description: Percentage of O(desired_count) that stays healthy during a rollout, 0 to 100.
     type: int

@@ -29,6 +29,11 @@ def target_group(owner: Owner) -> str:
     return join(owner.stack, owner.environment, owner.component, limit=ELB_NAME)
 
 
+def alternate_group(owner: Owner) -> str:
+    """ELB's name of the second target group of a service, of which a release shifts requests from one to the other."""
+    return join(owner.stack, owner.environment, owner.component, limit=ELB_NAME, suffix="-alternate")
+
+
 def service(owner: Owner) -> str:
     """ECS's name of a service, its cluster and its family of task definitions."""
     return join(owner.stack, owner.environment, owner.component, limit=NAME)

@@ -17,6 +17,7 @@ from .plan import RESOURCES, plan
 from .resources import (
     cluster,
     cluster_calls,
+    deployment_strategy_calls,
     listener_rule,
     listener_rule_calls,
     log_group,
@@ -52,6 +53,7 @@ CALLS: t.Final = (
     scaling_policy_calls.CALLS,
     scheduled_action_calls.CALLS,
     service_rollout_calls.CALLS,
+    deployment_strategy_calls.CALLS,
 )
 # What a service without a port does not have.
 _OF_A_PORT: t.Final = ("target_group_arn", "target_group_name", "rule_arn", "rule_priority")
@@ -78,6 +80,8 @@ def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
         log_group.ADDRESS: snapshot.log_group,
         EXECUTION_ROLE: snapshot.execution_role,
         TASK_ROLE: snapshot.task_role,
+        target_group.ALTERNATE: snapshot.alternate_group,
+        target_group.SHIFT_ROLE: snapshot.shift_role,
     }
     found = [(address, item.arn, item.tags) for address, item in named.items() if item]
     # Of another network's group the name alone says nothing.

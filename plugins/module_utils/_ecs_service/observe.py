@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from .._aws import stack_names
+from .._aws.paired import is_paired
 from .._aws.scaled import is_scaled
 from .._engine.context import Context
 from .._engine.gather import gather
@@ -33,7 +34,7 @@ from .resources.task_definition_calls import find_definition, find_revisions
 from .snapshot import Snapshot
 from .spec import Spec
 from .spec_images import unknown_images
-from .spec_roles import EXECUTION, TASK
+from .spec_roles import EXECUTION, SHIFT, TASK
 
 
 def observe(ctx: Context, spec: Spec) -> Snapshot:
@@ -47,6 +48,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     rules: tuple[ListenerRule, ...] = found.pop("rules")
     groups, entrance = found.pop("groups"), found.pop("entrance", None)
     found.setdefault("scalable_target", _target_left(ctx, spec, found["service"]))
+    found |= _second_group(ctx, spec, found["target_group"])
     own = own_rule(spec, rules)
     if own is None:
         known = {rule.arn for rule in rules}
@@ -105,6 +107,16 @@ def _target_left(ctx: Context, spec: Spec, service: Service | None) -> ScalableT
     if spec.absent or spec.scaling or not (service is None or is_scaled(service.tags)):
         return None
     return find_target(ctx, spec.name)
+
+
+def _second_group(ctx: Context, spec: Spec, group: TargetGroup | None) -> dict[str, t.Any]:
+    if not (spec.shift or (group and is_paired(group.tags))):
+        return {}
+    readers: dict[str, t.Callable[[], t.Any]] = {
+        "alternate_group": lambda: find_target_group(ctx, stack_names.alternate_group(spec.owner)),
+        "shift_role": lambda: find_role(ctx, stack_names.role(spec.owner, spec.region, SHIFT)),
+    }
+    return gather(readers)
 
 
 def _rules_of_listener(ctx: Context, spec: Spec) -> tuple[ListenerRule, ...]:

@@ -12,6 +12,7 @@ from .._engine.plan import Action, Change, Plan, Step
 from .._engine.resource import Resource, plan_of
 from .resources import (
     cluster,
+    deployment_strategy,
     listener_rule,
     log_group,
     roles,
@@ -41,6 +42,7 @@ RESOURCES: t.Final[tuple[Resource[Spec, Snapshot], ...]] = (
     scaling_policy.RESOURCE,
     scheduled_action.RESOURCE,
     service_rollout.RESOURCE,
+    deployment_strategy.RESOURCE,
 )
 
 _GONE: t.Final = frozenset({service.KIND, service.DRAINED_KIND, service_rollout.KIND})
@@ -63,6 +65,7 @@ _MADE_AFTER: t.Final[t.Mapping[str, frozenset[str]]] = {
     scaling_policy.KIND: frozenset({scalable_target.KIND, listener_rule.KIND, service.KIND}),
     scheduled_action.KIND: frozenset({scalable_target.KIND}),
     service_rollout.KIND: frozenset({service.KIND, scalable_target.KIND}),
+    deployment_strategy.KIND: frozenset({service.KIND, service_rollout.KIND}),
 }
 # What comes after these have been deleted. While there is a scalable target, the count of tasks is not the service's.
 _AFTER_DELETION: t.Final[t.Mapping[str, frozenset[str]]] = {

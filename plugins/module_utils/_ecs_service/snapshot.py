@@ -34,6 +34,8 @@ class Snapshot:
     :param rules: those that belong to the service, and those that are in their way.
     :param rule_arn: ARN of the one on the listener that belongs to the service; empty if there is none.
     :param digests: of images, where they are pinned and nobody had asked before; empty where a registry did not answer.
+    :param alternate_group: the second target group; only read where there is one, or should be, like the next.
+    :param shift_role: by which ECS shifts requests between the two.
     :param scalable_target: only read where scaling is on, was on, or everything should go.
     :param scaling_policies: all of that target; only read where scaling is on, like the next.
     """
@@ -49,6 +51,8 @@ class Snapshot:
     execution_role: Role | None = None
     task_role: Role | None = None
     target_group: TargetGroup | None = None
+    alternate_group: TargetGroup | None = None
+    shift_role: Role | None = None
     rules: tuple[ListenerRule, ...] = ()
     rule_arn: str = ""
     guests: tuple[str, ...] = ()

@@ -25,6 +25,7 @@ from .spec_roles import Roles, parse_roles
 from .spec_scaling import Scaling, parse_scaling
 from .spec_scaling import warnings as scaling_warnings
 from .spec_service import Service, parse_service
+from .spec_shift import Shift
 from .spec_spot import warnings as spot_warnings
 from .spec_target_group import TargetGroupSpec, decides, parse_target_group
 from .spec_task import Task, parse_task
@@ -117,6 +118,11 @@ class Spec:
     def routing(self) -> Routing | None:
         """How requests should come to the service; None for a worker, and if nothing should be there."""
         return self.present.routing if self.present else None
+
+    @property
+    def shift(self) -> Shift | None:
+        """How a release shifts requests; None if it is rolling, and if nothing should be there."""
+        return self.present.service.shift if self.present else None
 
     @property
     def scaling(self) -> Scaling | None:

@@ -23,8 +23,15 @@ from .spec_task import Task
 
 EXECUTION: t.Final = "execution"
 TASK: t.Final = "task"
+# By which ECS shifts requests between two target groups.
+SHIFT: t.Final = "shift"
 
 _SERVICE: t.Final = "ecs-tasks.amazonaws.com"
+_ECS: t.Final = "ecs.amazonaws.com"
+_DESCRIBE: t.Final = tuple(
+    f"elasticloadbalancing:Describe{what}" for what in ("Listeners", "Rules", "TargetGroups", "TargetHealth")
+)
+_TARGETS: t.Final = ("elasticloadbalancing:DeregisterTargets", "elasticloadbalancing:RegisterTargets")
 _OWN_ACCOUNT: t.Final = {"aws:SourceAccount": ACCOUNT}
 _ECR_PULL: t.Final = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 _EXEC: t.Final = (
@@ -38,10 +45,14 @@ _STATEMENT_KEYS: t.Final = frozenset({"Sid", "Effect", "Action", "NotAction", "R
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Roles:
-    """For each of the two, a role to make, or the ARN of one that exists already."""
+    """For each of the first two, a role to make, or the ARN of one that exists already.
+
+    :param shift: of a service with two target groups.
+    """
 
     execution: RoleSpec | str
     task: RoleSpec | str
+    shift: RoleSpec
 
 
 def parse_roles(
@@ -77,7 +88,28 @@ def parse_roles(
             policies={TASK: policy(*tasks)} if tasks else {},
             attached=frozenset(params["task_policy_arns"] or ()),
         ),
+        shift=RoleSpec(
+            **common,
+            name=SHIFT,
+            role_name=stack_names.role(owner, region, SHIFT),
+            description=f"Shifts requests of {owner.component}, {owner.title}, {region} from one release to the next",
+            trust=service_trust(_ECS),
+            policies={SHIFT: policy(*_shift_statements(owner, region, params["listener_arn"] or ""))},
+        ),
     )
+
+
+def _shift_statements(owner: Owner, region: str, listener_arn: str) -> list[t.Mapping[str, t.Any]]:
+    """What the managed policy AmazonECSInfrastructureRolePolicyForLoadBalancers allows, of the service's own."""
+    names = (stack_names.target_group(owner), stack_names.alternate_group(owner))
+    elb = f"arn:{partition_of(region)}:elasticloadbalancing:{region}:{ACCOUNT}"
+    rules = listener_arn.replace(":listener/", ":listener-rule/")
+    return [
+        allow(_DESCRIBE, ["*"]),
+        allow(_TARGETS, [f"{elb}:targetgroup/{name}/*" for name in names]),
+        allow(["elasticloadbalancing:ModifyListener"], [listener_arn]),
+        allow(["elasticloadbalancing:ModifyRule"], [f"{rules}/*"]),
+    ]
 
 
 def _only_from(region: str) -> dict[str, t.Any]:

@@ -11,6 +11,7 @@ import typing as t
 
 from .._engine.errors import SpecError
 from .spec_scaling import Scaling
+from .spec_shift import Shift, parse_shift
 from .spec_spot import Spot, parse_spot
 from .spec_task import Task
 
@@ -31,6 +32,7 @@ class Service:
     :param desired_count: None leaves it to what scales the service.
     :param first_count: what a new service starts with.
     :param spot: None if all tasks are on demand.
+    :param shift: None if releases are rolling.
     :param propagate_tags: ECS's term (``SERVICE``).
     """
 
@@ -40,6 +42,7 @@ class Service:
     desired_count: int | None
     first_count: int
     spot: Spot | None
+    shift: Shift | None
     minimum_healthy_percent: int
     maximum_percent: int
     circuit_breaker: bool
@@ -84,6 +87,7 @@ def parse_service(params: t.Mapping[str, t.Any], task: Task, scaling: Scaling | 
         subnet_ids=tuple(sorted(params["subnet_ids"])),
         container_name="" if port is None else _container_of(port, params["container_name"], task),
         spot=parse_spot(params),
+        shift=parse_shift(params, scaling),
         propagate_tags=params["propagate_tags"].upper(),
         # ECS refuses one where no load balancer checks health.
         health_check_grace_period=0 if port is None else grace,

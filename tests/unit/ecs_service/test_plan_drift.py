@@ -136,7 +136,8 @@ def shifting(weights: tuple[int, int], rollout: str) -> Snapshot:
     """A service between whose own target group and another one ECS shifts traffic."""
     seen = applied(spec_of())
     assert seen.service is not None
-    balancers = [{**item, "shifts_traffic": True} for item in seen.service.values["load_balancers"]]
+    pair = {"alternate": OTHER_GROUP, "rule": "rule", "role": "role"}
+    balancers = [{**item, "shifts_traffic": pair} for item in seen.service.values["load_balancers"]]
     seen = with_field(with_field(seen, "load_balancers", balancers), "strategy", "CANARY")
     assert seen.service is not None
     assert seen.service.deployment is not None

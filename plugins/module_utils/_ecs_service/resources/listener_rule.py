@@ -20,6 +20,7 @@ from ..._engine.unknown import unknown
 from ..spec_listener_rule import RuleSpec
 from .shifted_traffic import require_own_group
 from .target_group import ADDRESS as TARGET_GROUP
+from .target_group import ALTERNATE, is_paired
 
 if t.TYPE_CHECKING:
     from ..snapshot import Snapshot
@@ -28,6 +29,7 @@ if t.TYPE_CHECKING:
 KIND: t.Final = "listener_rule"
 ADDRESS: t.Final = f"{KIND}/main"
 
+_OR: t.Final = " or "
 _HOST: t.Final = "host-header"
 _PATH: t.Final = "path-pattern"
 # Field of a condition → its settings in the API.
@@ -59,13 +61,23 @@ def forward_to(target_group_arn: str) -> str:
     return f"forward to {target_group_arn}"
 
 
-def receivers(action: str) -> set[str]:
-    """ARNs of the target groups that a rule with this action sends requests to."""
+def forward_between(first: str, second: str) -> str:
+    """The value of ``action`` of a rule between whose two target groups ECS sets the weights."""
+    return f"{forward_to(first)}{_OR}{second}"
+
+
+def is_between(action: str) -> bool:
+    """Whether ``forward_between`` made it."""
+    return action.startswith(forward_to("")) and _OR in action
+
+
+def receivers(action: str) -> dict[str, int]:
+    """The target groups that a rule with this action names, by ARN, with their weights."""
     if not action.startswith("["):
-        return {action.removeprefix(forward_to(""))}
+        return {action.removeprefix(forward_to("")): 1}
     configs = [item.get("ForwardConfig") or {} for item in json.loads(action)]
     groups = [group for config in configs for group in config.get("TargetGroups") or ()]
-    return {str(group["TargetGroupArn"]) for group in groups if group.get("Weight", 1) > 0}
+    return {str(group["TargetGroupArn"]): group.get("Weight", 1) for group in groups}
 
 
 def _read_conditions(rule: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -100,7 +112,12 @@ def _read_action(rule: t.Mapping[str, t.Any]) -> str:
 
 
 def _write_action(action: str) -> dict[str, t.Any]:
-    return {"Actions": [{"Type": "forward", "TargetGroupArn": action.removeprefix(forward_to(""))}]}
+    arns = action.removeprefix(forward_to("")).split(_OR)
+    if len(arns) == 1:
+        return {"Actions": [{"Type": "forward", "TargetGroupArn": arns[0]}]}
+    # The first one gets the requests, until ECS says otherwise.
+    groups = [{"TargetGroupArn": arn, "Weight": int(arn == arns[0])} for arn in arns]
+    return {"Actions": [{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}]}
 
 
 # Source: Elastic Load Balancing API, Rule and ModifyRule.
@@ -128,17 +145,20 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     if kept:
         require_own_group(spec, snapshot, receivers(kept.action))
     group = snapshot.target_group.arn if snapshot.target_group else unknown(spec.region, TARGET_GROUP)
+    action = _action(spec, snapshot, group)
     for rule in snapshot.rules:
         if rule is not kept and (rule.listener_arn, rule.priority) == (wanted.listener_arn, wanted.priority):
             raise _in_the_way(spec, rule, group)
     values = {
         "conditions": _conditions(wanted),
-        "action": forward_to(group),
+        "action": action,
         "transforms": [],
         "rule_priority": wanted.priority,
     }
     if kept:
-        current = {**kept.values, "rule_priority": kept.priority}
+        # The weights are ECS's.
+        known = action if _names_both(kept.action, action) else kept.action
+        current = {**kept.values, "rule_priority": kept.priority, "action": known}
         yield repair(spec.owner, ADDRESS, kept, current, values)
     else:
         yield create_tagged(spec.owner, ADDRESS, {"listener_arn": wanted.listener_arn, **values})
@@ -148,6 +168,19 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
 RESOURCE: t.Final = Resource(
     kind=KIND, plan=plan, identify=lambda snapshot: {ADDRESS: {"id": snapshot.rule_arn}} if snapshot.rule_arn else {}
 )
+
+
+def _action(spec: Spec, snapshot: Snapshot, group: str) -> str:
+    if not is_paired(spec, snapshot):
+        return forward_to(group)
+    second = snapshot.alternate_group
+    return forward_between(group, second.arn if second else unknown(spec.region, ALTERNATE))
+
+
+def _names_both(found: str, wanted: str) -> bool:
+    """Whether a rule forwards to the two target groups that it should, and one of them gets requests."""
+    named = receivers(found) if found.startswith("[") else {}
+    return sum(named.values()) > 0 and set(named) == set(wanted.removeprefix(forward_to("")).split(_OR))
 
 
 def own_rules(spec: Spec, rules: t.Iterable[ListenerRule]) -> list[ListenerRule]:

@@ -21,8 +21,9 @@ from ..._engine.resource import Calls
 from ..._engine.retry import retry
 from ..._resources.load_balancing_calls import add_tags, create_named, find_tags, patiently, unless_gone
 from ..spec_listener_rule import RuleSpec
-from .listener_rule import FIELDS, KIND, ListenerRule, forward_to
+from .listener_rule import FIELDS, KIND, ListenerRule, forward_between, forward_to, is_between
 from .target_group import ADDRESS as TARGET_GROUP
+from .target_group import ALTERNATE
 
 # The listener may be as young as this run.
 _SOON_SECONDS: t.Final = 3.0
@@ -77,7 +78,7 @@ def create(ctx: Context, change: Change, known: Known) -> None:
         "ListenerArn": listener,
         "Priority": priority,
         "Tags": tag_list(data.tags),
-        **write_new(FIELDS, _resolved(data.values, known)),
+        **write_new(FIELDS, _resolved(ctx, data.values, known)),
     }
 
     def make() -> ListenerRule:
@@ -94,7 +95,7 @@ def update(ctx: Context, change: Change, known: Known) -> None:
     data: Repair = change.data
     elb, arn = ctx.client("elbv2"), data.found.arn
     add_tags(ctx, arn, data.tags)
-    if request := write(FIELDS, _resolved(data.values, known)):
+    if request := write(FIELDS, _resolved(ctx, data.values, known)):
         patiently(ctx, lambda: elb.modify_rule(RuleArn=arn, **request))
     if "rule_priority" in data.values:
         elb.set_rule_priorities(RulePriorities=[{"RuleArn": arn, "Priority": data.values["rule_priority"]}])
@@ -109,9 +110,21 @@ def delete(ctx: Context, change: Change, _known: Known) -> None:
 CALLS: t.Final = Calls(kind=KIND, create=create, update=update, delete=delete)
 
 
-def _resolved(values: t.Mapping[str, t.Any], known: Known) -> dict[str, t.Any]:
+def _resolved(ctx: Context, values: t.Mapping[str, t.Any], known: Known) -> dict[str, t.Any]:
     """With the target group that this run may have made."""
-    return {**values, **({"action": forward_to(known.get(TARGET_GROUP))} if "action" in values else {})}
+    if "action" not in values:
+        return dict(values)
+    first = known.get(TARGET_GROUP)
+    if not is_between(values["action"]):
+        return {**values, "action": forward_to(first)}
+    # Of two the one in which tasks are healthy gets the requests, until ECS says otherwise.
+    groups = sorted((first, known.get(ALTERNATE)), key=lambda arn: -_healthy(ctx, arn))
+    return {**values, "action": forward_between(*groups)}
+
+
+def _healthy(ctx: Context, target_group_arn: str) -> int:
+    answer = ctx.client("elbv2").describe_target_health(TargetGroupArn=target_group_arn)
+    return sum(item["TargetHealth"]["State"] == "healthy" for item in answer.get("TargetHealthDescriptions", ()))
 
 
 def _that_matter(ctx: Context, wanted: RuleSpec, target_group_name: str, owner: Owner) -> tuple[ListenerRule, ...]:

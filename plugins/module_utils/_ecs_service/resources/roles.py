@@ -10,8 +10,10 @@ import typing as t
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from ..._resources.role import KIND, Role, RoleSpec, plan_role, plan_role_deletion
-from ..spec_roles import EXECUTION, TASK
+from ..spec_roles import EXECUTION, SHIFT, TASK
 from . import service_rollout
+from .target_group import ADDRESS as TARGET_GROUP
+from .target_group import SHIFT_ROLE, is_paired
 
 if t.TYPE_CHECKING:
     from ..snapshot import Snapshot
@@ -24,7 +26,8 @@ TASK_ROLE: t.Final = f"{KIND}/{TASK}"
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     """Makes, repairs or deletes both. One that an option replaces goes once no task has it any more."""
     if spec.absent:
-        for name, found in ((EXECUTION, snapshot.execution_role), (TASK, snapshot.task_role)):
+        named = ((EXECUTION, snapshot.execution_role), (TASK, snapshot.task_role), (SHIFT, snapshot.shift_role))
+        for name, found in named:
             if found and spec.owner.owns(found.tags):
                 yield plan_role_deletion(name, found)
         return
@@ -32,11 +35,20 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     trim_after = (service_rollout.ADDRESS,) if service_rollout.replaces(spec, snapshot) else ()
     yield from _plan(spec, EXECUTION, roles.execution, snapshot.execution_role, trim_after)
     yield from _plan(spec, TASK, roles.task, snapshot.task_role, trim_after)
+    if spec.routing and is_paired(spec, snapshot):
+        # The tag of the target group says that there is a role.
+        yield from plan_role(roles.shift, snapshot.shift_role, needs={TARGET_GROUP})
+    elif snapshot.shift_role and spec.owner.owns(snapshot.shift_role.tags):
+        yield plan_role_deletion(SHIFT, snapshot.shift_role, reason="a worker has none")
 
 
 def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
     """Names and ARNs of those that are there."""
-    named = ((EXECUTION_ROLE, snapshot.execution_role), (TASK_ROLE, snapshot.task_role))
+    named = (
+        (EXECUTION_ROLE, snapshot.execution_role),
+        (TASK_ROLE, snapshot.task_role),
+        (SHIFT_ROLE, snapshot.shift_role),
+    )
     return {address: {"id": role.role_name, "arn": role.arn} for address, role in named if role}
 
 

@@ -18,7 +18,7 @@ from ..._engine.plan import Action, Change, Wait
 from ..._engine.resource import Resource
 from ..._engine.unknown import unknown
 from . import target_group, task_definition
-from .service_fields import DEPLOYS, FIELDS, FORCES, to_send, wanted_values
+from .service_fields import DEPLOYS, FIELDS, FORCES, STRATEGY, to_send, wanted_values
 from .task_definition import TaskDefinition
 
 if t.TYPE_CHECKING:
@@ -30,6 +30,7 @@ ADDRESS: t.Final = f"{KIND}/main"
 # The kind of the wait for a former service to be gone.
 DRAINED_KIND: t.Final = "service_drained"
 SECURITY_GROUP: t.Final = "security_group/service"
+RULE: t.Final = "listener_rule/main"
 
 _DEPLOYS: t.Final = names(FIELDS, DEPLOYS)
 _FORCES: t.Final = names(FIELDS, FORCES)
@@ -118,17 +119,51 @@ def change(spec: Spec, snapshot: Snapshot) -> Change | None:
     found = snapshot.service
     _require_own(spec, found)
     chosen = task_definition.chosen(spec, snapshot)
+    wanted = _wanted(spec, snapshot, chosen)
+    if found is None or found.draining:
+        values = {"desired_count": spec.wanted.service.first_count, **wanted}
+        return create_tagged(_owner(spec), ADDRESS, values, shown={"service_name": spec.name})
+    later = strategy(spec, snapshot)
+    return _update(spec, found, {name: value for name, value in wanted.items() if name not in later}, chosen)
+
+
+def _wanted(spec: Spec, snapshot: Snapshot, chosen: TaskDefinition | None) -> dict[str, t.Any]:
     group = snapshot.target_group
-    wanted = wanted_values(
+    return wanted_values(
         spec.wanted.service,
         task_definition=chosen.arn if chosen else unknown(spec.region, task_definition.ADDRESS),
         security_group_id=snapshot.group.id if snapshot.group else unknown(spec.region, SECURITY_GROUP),
         target_group_arn=group.arn if group else unknown(spec.region, target_group.ADDRESS),
+        pair=_pair(spec, snapshot) if target_group.is_paired(spec, snapshot) else None,
     )
-    if found is None or found.draining:
-        values = {"desired_count": spec.wanted.service.first_count, **wanted}
-        return create_tagged(_owner(spec), ADDRESS, values, shown={"service_name": spec.name})
-    return _update(spec, found, wanted, chosen)
+
+
+def _pair(spec: Spec, snapshot: Snapshot) -> dict[str, str]:
+    second, role = snapshot.alternate_group, snapshot.shift_role
+    return {
+        "alternate": second.arn if second else unknown(spec.region, target_group.ALTERNATE),
+        "rule": snapshot.rule_arn or unknown(spec.region, RULE),
+        "role": role.arn if role else unknown(spec.region, target_group.SHIFT_ROLE, "arn"),
+    }
+
+
+def strategy(spec: Spec, snapshot: Snapshot) -> dict[str, tuple[t.Any, t.Any]]:
+    """Fields of the strategy that are set once the rollout is over, found and wanted: ECS takes no other strategy while
+    one is under way, and wants the second target group to be there before (Developer Guide, "Update the Amazon ECS
+    deployment strategy")."""
+    found = snapshot.service
+    if spec.absent or found is None or found.draining or not target_group.is_paired(spec, snapshot):
+        return {}
+    wanted = _wanted(spec, snapshot, task_definition.chosen(spec, snapshot))
+    return differences({name: found.values[name] for name in STRATEGY}, {name: wanted[name] for name in STRATEGY})
+
+
+def whole_strategy(spec: Spec, snapshot: Snapshot) -> dict[str, t.Any]:
+    """The strategy with all that belongs to it, as ECS wants it."""
+    found = snapshot.service
+    wanted = _wanted(spec, snapshot, task_definition.chosen(spec, snapshot))
+    values = {name: wanted[name] for name in ("deployment", *STRATEGY) if wanted[name] != {}}
+    return values if found is None or "alarms" in wanted else {**values, "alarms": found.values["alarms"]}
 
 
 def replaces_tasks(changes: t.Iterable[Change]) -> bool:

@@ -22,11 +22,12 @@ from ..._engine.plan import Change, Wait
 from ..._engine.resource import Calls
 from ..._engine.retry import retry_each
 from .ecs_calls import ecs_tags, tags_of
-from .service import ADDRESS, DRAINED_KIND, KIND, SECURITY_GROUP, Deployment, Service, ServiceUpdate
+from .service import ADDRESS, DRAINED_KIND, KIND, RULE, SECURITY_GROUP, Deployment, Service, ServiceUpdate
 from .service_deployments_calls import list_deployments
 from .service_fields import FIELDS, primary
 from .service_rollout import ADDRESS as ROLLOUT
 from .target_group import ADDRESS as TARGET_GROUP
+from .target_group import ALTERNATE, SHIFT_ROLE
 from .task_definition import ADDRESS as DEFINITION
 
 _LINKED_ROLE: t.Final = "service linked role"
@@ -176,9 +177,15 @@ def _resolved(values: t.Mapping[str, t.Any], known: Known) -> dict[str, t.Any]:
     if "network" in resolved:
         resolved["network"] = {**resolved["network"], "security_groups": [known.get(SECURITY_GROUP)]}
     if resolved.get("load_balancers"):
-        arn = known.get(TARGET_GROUP)
-        resolved["load_balancers"] = [{**item, "target_group": arn} for item in resolved["load_balancers"]]
+        resolved["load_balancers"] = [_balanced(item, known) for item in resolved["load_balancers"]]
     return resolved
+
+
+def _balanced(item: t.Mapping[str, t.Any], known: Known) -> dict[str, t.Any]:
+    pair: t.Any = item["shifts_traffic"]
+    if pair:
+        pair = {"alternate": known.get(ALTERNATE), "rule": known.get(RULE), "role": known.get(SHIFT_ROLE, "arn")}
+    return {**item, "target_group": known.get(TARGET_GROUP), "shifts_traffic": pair}
 
 
 def _create_linked_role(ctx: Context) -> None:

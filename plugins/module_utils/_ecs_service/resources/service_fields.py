@@ -12,6 +12,8 @@ import typing as t
 
 from ..._engine.field import Answer, Field, parameter
 from ..spec_service import Service as ServiceSpec
+from ..spec_shift import ROLLING
+from .service_pair import read_pair, read_steps, write_pair
 
 # A change starts a rollout.
 DEPLOYS: t.Final = "deploys"
@@ -19,6 +21,8 @@ DEPLOYS: t.Final = "deploys"
 FORCES: t.Final = "forces"
 # A part of the deployment configuration, which ECS wants whole.
 PART: t.Final = "part of deployment"
+# Fields that say how a release shifts requests, which ECS does not take while a deployment is under way.
+STRATEGY: t.Final = ("strategy", "bake_time", "traffic_steps")
 
 _ROLLS_OUT: t.Final = frozenset({DEPLOYS})
 
@@ -47,8 +51,7 @@ def _read_load_balancers(service: Answer) -> list[dict[str, t.Any]]:
             "target_group": item.get("targetGroupArn"),
             "container": item.get("containerName"),
             "port": item.get("containerPort"),
-            # A second target group and rules, by which others shift traffic between two revisions.
-            "shifts_traffic": bool(item.get("advancedConfiguration")),
+            "shifts_traffic": read_pair(item.get("advancedConfiguration") or {}),
         }
         for item in service.get("loadBalancers") or ()
     ]
@@ -58,7 +61,12 @@ def _read_load_balancers(service: Answer) -> list[dict[str, t.Any]]:
 def _write_load_balancers(value: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, t.Any]:
     return {
         "loadBalancers": [
-            {"targetGroupArn": item["target_group"], "containerName": item["container"], "containerPort": item["port"]}
+            {
+                "targetGroupArn": item["target_group"],
+                "containerName": item["container"],
+                "containerPort": item["port"],
+                **write_pair(item["shifts_traffic"]),
+            }
             for item in value
         ]
     }
@@ -191,6 +199,13 @@ _UNSET: t.Final = (
         default={"type": "BOUNDED_PERCENT", "value": 50},
     ),
     _of_deployment("bake_time", "bakeTimeInMinutes", default=0),
+    Field(
+        name="traffic_steps",
+        read=read_steps,
+        write=lambda steps: {"deploymentConfiguration": steps},
+        default={},
+        traits=frozenset({PART}),
+    ),
     _of_deployment("lifecycle_hooks", "lifecycleHooks", default=[]),
     _of_deployment("early_success", "earlySuccessCriteria", "enable", default=False),
 )
@@ -203,15 +218,25 @@ def to_send(
     """The values of an update for what differs: a part of the deployment configuration goes with the rest of it."""
     whole = any(PART in field.traits for field in FIELDS if field.name in differing)
     values = {**differing, **({"deployment": wanted["deployment"]} if whole else {})}
+    if "deployment" in values and found["strategy"] == wanted.get("strategy", ROLLING) != ROLLING:
+        values |= {name: wanted[name] for name in STRATEGY}
     if "deployment" in values and "alarms" not in wanted:
         values["alarms"] = found["alarms"]
     return values
 
 
 def wanted_values(
-    spec: ServiceSpec, *, task_definition: str, security_group_id: str, target_group_arn: str
+    spec: ServiceSpec,
+    *,
+    task_definition: str,
+    security_group_id: str,
+    target_group_arn: str,
+    pair: t.Mapping[str, str] | None = None,
 ) -> dict[str, t.Any]:
-    """The fields as they should be. Without ``desired_count`` where that is left to others."""
+    """The fields as they should be. Without ``desired_count`` where that is left to others.
+
+    :param pair: the second target group, and rule and role by which ECS shifts traffic; None without.
+    """
     values: dict[str, t.Any] = {
         "task_definition": task_definition,
         "platform_version": spec.platform_version,
@@ -225,7 +250,7 @@ def wanted_values(
             "security_groups": [security_group_id],
             "public_addresses": False,
         },
-        "load_balancers": _load_balancers(spec, target_group_arn),
+        "load_balancers": _load_balancers(spec, target_group_arn, pair),
         "deployment": {
             "circuit_breaker": spec.circuit_breaker,
             "rollback": spec.circuit_breaker and spec.rollback,
@@ -235,6 +260,12 @@ def wanted_values(
         "capacity_provider_strategy": spec.spot.strategy if spec.spot else [],
         **{field.name: field.default for field in _UNSET},
     }
+    if spec.shift:
+        values |= {
+            "strategy": spec.shift.strategy,
+            "bake_time": spec.shift.bake_time,
+            "traffic_steps": {member: dict(steps) for member, steps in spec.shift.steps.items()},
+        }
     if spec.rollback_on_alarms:
         del values["alarms"]
     if spec.desired_count is not None:
@@ -242,8 +273,10 @@ def wanted_values(
     return values
 
 
-def _load_balancers(spec: ServiceSpec, target_group_arn: str) -> list[dict[str, t.Any]]:
+def _load_balancers(
+    spec: ServiceSpec, target_group_arn: str, pair: t.Mapping[str, str] | None
+) -> list[dict[str, t.Any]]:
     if spec.container_port is None:
         return []
     to = {"target_group": target_group_arn, "container": spec.container_name, "port": spec.container_port}
-    return [{**to, "shifts_traffic": False}]
+    return [{**to, "shifts_traffic": dict(pair) if pair else False}]

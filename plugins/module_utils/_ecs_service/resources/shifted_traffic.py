@@ -20,13 +20,13 @@ if t.TYPE_CHECKING:
     from ..spec import Spec
 
 
-def require_own_group(spec: Spec, snapshot: Snapshot, receivers: t.Container[str]) -> None:
+def require_own_group(spec: Spec, snapshot: Snapshot, weights: t.Mapping[str, int]) -> None:
     """Raises ConflictError where setting the service back would send requests to a target group without targets.
 
-    :param receivers: ARNs of the target groups that the service's own rule sends requests to.
+    :param weights: of the target groups that the service's own rule names, by ARN.
     """
     found, group = snapshot.service, snapshot.target_group
-    if found is None or group is None or not spec.owner.owns(found.tags) or not shifts(found):
+    if found is None or group is None or not spec.owner.owns(found.tags) or not shifts(found, snapshot):
         return
     which = f"ECS shifts the requests to {spec.owner.component} in {spec.region} between two target groups (strategy"
     what = f"{ADDRESS}: {which} {found.values['strategy']}), which others have set up"
@@ -34,7 +34,7 @@ def require_own_group(spec: Spec, snapshot: Snapshot, receivers: t.Container[str
         raise ConflictError(
             f"{what}, and a deployment is under way, which is left alone. Run this again when it is over."
         )
-    if group.arn not in receivers:
+    if not weights.get(group.arn):
         raise ConflictError(
             f"{what}, and now they go to the other one. It is set to ROLLING without a gap once they go to "
             f"{group.arn.split('/')[-2]}: with each release they change over, so release once more (release.yml, or "
@@ -42,6 +42,8 @@ def require_own_group(spec: Spec, snapshot: Snapshot, receivers: t.Container[str
         )
 
 
-def shifts(found: Service) -> bool:
-    """Whether the service has a second target group, and a rule whose weights ECS sets."""
-    return any(item["shifts_traffic"] for item in found.values["load_balancers"])
+def shifts(found: Service, snapshot: Snapshot) -> bool:
+    """Whether the service has a second target group that is not its own, and a rule whose weights ECS sets."""
+    own = snapshot.alternate_group.arn if snapshot.alternate_group else None
+    pairs = [item["shifts_traffic"] for item in found.values["load_balancers"] if item["shifts_traffic"]]
+    return any(pair["alternate"] != own for pair in pairs)

@@ -8,14 +8,15 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..._aws import untagged
+from ..._aws import stack_names, untagged
 from ..._aws.changes import create_tagged, repair
+from ..._aws.paired import paired_tag
 from ..._engine.changes import delete
 from ..._engine.errors import ConflictError, SpecError
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from ..._engine.unknown import is_unknown
-from ..spec_target_group import TargetGroupSpec
+from ..spec_target_group import TargetGroupSpec, decides
 from .target_group_fields import FIELDS, KIND_OF_GROUP
 
 if t.TYPE_CHECKING:
@@ -25,6 +26,9 @@ if t.TYPE_CHECKING:
 
 KIND: t.Final = "target_group"
 ADDRESS: t.Final = f"{KIND}/main"
+# The second one, of a service whose releases shift requests from one to the other.
+ALTERNATE: t.Final = f"{KIND}/alternate"
+SHIFT_ROLE: t.Final = "iam_role/shift"
 
 _REDEPLOY: t.Final = "Set it back; or take the service out (state absent), and deploy it again."
 
@@ -45,26 +49,59 @@ class TargetGroup:
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     """Makes it for a service with a port, and takes away what there is otherwise."""
-    found = snapshot.target_group
+    both = ((ADDRESS, snapshot.target_group), (ALTERNATE, snapshot.alternate_group))
     if spec.routing is not None:
-        wanted = spec.routing.target_group
-        name = {"name": wanted.target_group_name}
-        yield _repair(spec, wanted, found) if found else create_tagged(spec.owner, ADDRESS, wanted.values, shown=name)
-    elif found is not None and spec.owner.owns(found.tags):
-        yield _deletion(spec, found, snapshot.rules)
+        wanted, two = spec.routing.target_group, is_paired(spec, snapshot)
+        if two and decides(wanted):
+            raise SpecError(
+                "decides_failover",
+                f"the service has two target groups in {spec.region}, since it had a deployment_strategy, and one of "
+                "them is empty.",
+                "Leave it false; or take the service out (state absent), and deploy it again.",
+            )
+        other = dataclasses.replace(wanted, target_group_name=stack_names.alternate_group(spec.owner))
+        yield _converge(spec, ADDRESS, wanted, snapshot.target_group, paired_tag(two))
+        if two:
+            yield _converge(spec, ALTERNATE, other, snapshot.alternate_group, {}, needs={ADDRESS})
+        return
+    for address, found in both:
+        if found is not None and spec.owner.owns(found.tags):
+            # The tag of the first says that there is a second one, and a role.
+            last = {ALTERNATE, SHIFT_ROLE} if address == ADDRESS else set()
+            yield _deletion(spec, address, found, snapshot.rules, last)
 
 
-RESOURCE: t.Final = Resource(
-    kind=KIND,
-    plan=plan,
-    identify=lambda snapshot: {ADDRESS: {"id": snapshot.target_group.arn}} if snapshot.target_group else {},
-)
+def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
+    """The ARNs of those that are there."""
+    both = ((ADDRESS, snapshot.target_group), (ALTERNATE, snapshot.alternate_group))
+    return {address: {"id": group.arn} for address, group in both if group}
 
 
-def _repair(spec: Spec, wanted: TargetGroupSpec, found: TargetGroup) -> Change | None:
-    _require_changeable(spec, wanted, found)
+RESOURCE: t.Final = Resource(kind=KIND, plan=plan, identify=identify)
+
+
+def is_paired(spec: Spec, snapshot: Snapshot) -> bool:
+    """Whether the service has two target groups: it keeps them when its releases become rolling ones, in which tasks
+    stay in the group that they are in."""
+    second = snapshot.alternate_group
+    return spec.shift is not None or (second is not None and spec.owner.owns(second.tags))
+
+
+def _converge(
+    spec: Spec,
+    address: str,
+    wanted: TargetGroupSpec,
+    found: TargetGroup | None,
+    tag: t.Mapping[str, str],
+    needs: t.Iterable[str] = (),
+) -> Change | None:
+    owner = dataclasses.replace(spec.owner, extra={**spec.owner.extra, **tag})
+    if found is None:
+        shown = {"name": wanted.target_group_name}
+        return create_tagged(owner, address, wanted.values, shown=shown, needs=needs)
+    _require_changeable(spec, address, wanted, found)
     changeable = {field.name: wanted.values[field.name] for field in FIELDS if _is_changed(field.name, wanted)}
-    return repair(spec.owner, ADDRESS, found, found.values, changeable)
+    return repair(owner, address, found, found.values, changeable)
 
 
 def _is_changed(name: str, wanted: TargetGroupSpec) -> bool:
@@ -72,10 +109,10 @@ def _is_changed(name: str, wanted: TargetGroupSpec) -> bool:
     return name in wanted.values and not (name == "vpc_id" and is_unknown(wanted.values[name]))
 
 
-def _require_changeable(spec: Spec, wanted: TargetGroupSpec, found: TargetGroup) -> None:
+def _require_changeable(spec: Spec, address: str, wanted: TargetGroupSpec, found: TargetGroup) -> None:
     if not spec.owner.owns(found.tags):
         what = f"{found.arn} has the name {wanted.target_group_name!r} in {spec.region}"
-        raise untagged.conflict(spec.owner, ADDRESS, what)
+        raise untagged.conflict(spec.owner, address, what)
     other = {
         field.name: found.values.get(field.name)
         for field in FIELDS
@@ -98,7 +135,9 @@ def _require_changeable(spec: Spec, wanted: TargetGroupSpec, found: TargetGroup)
         )
 
 
-def _deletion(spec: Spec, found: TargetGroup, rules: t.Iterable[ListenerRule]) -> Change:
+def _deletion(
+    spec: Spec, address: str, found: TargetGroup, rules: t.Iterable[ListenerRule], needs: t.Iterable[str]
+) -> Change:
     foreign = sorted(rule.arn for rule in rules if found.arn in rule.action and not spec.owner.owns(rule.tags))
     if foreign:
         raise ConflictError(
@@ -107,4 +146,4 @@ def _deletion(spec: Spec, found: TargetGroup, rules: t.Iterable[ListenerRule]) -
             f"this service's ({untagged.tag_again(spec.owner)}), then run this again."
         )
     reason = "state is absent" if spec.absent else "a worker has none"
-    return delete(ADDRESS, {"arn": found.arn}, data=found, reason=reason)
+    return delete(address, {"arn": found.arn}, data=found, reason=reason, needs=needs)

@@ -19,7 +19,7 @@ from ..._engine.plan import Change
 from ..._engine.resource import Calls
 from ..._engine.retry import retry
 from ..._resources.load_balancing_calls import add_tags, create_named, find_tags, patiently, unless_gone, unpaired
-from .target_group import KIND, TargetGroup
+from .target_group import ALTERNATE, KIND, TargetGroup
 from .target_group_fields import ATTRIBUTES, FIXED, HEALTH_CHECK, PORT
 
 _NONE: t.Final = frozenset({"TargetGroupNotFound"})
@@ -50,7 +50,8 @@ def find_target_group(ctx: Context, name: str) -> TargetGroup | None:
 def create(ctx: Context, change: Change, known: Known) -> None:
     """Create it with its tags and health check, then set the attributes that differ from AWS's defaults."""
     data: Creation = change.data
-    name = stack_names.target_group(data.owner)
+    name_of = stack_names.alternate_group if change.address == ALTERNATE else stack_names.target_group
+    name = name_of(data.owner)
     elb = ctx.client("elbv2", retry=False)
     request = {"Name": name, "Tags": tag_list(data.tags), **write((PORT, *FIXED, *HEALTH_CHECK), data.values)}
 

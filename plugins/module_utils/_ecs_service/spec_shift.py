@@ -1,0 +1,93 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a release shifts requests from one target group to the other, from the options, with the limits AWS sets. Pure.
+
+Sources: ECS API, DeploymentConfiguration, CanaryConfiguration, LinearConfiguration; Developer Guide, "Amazon ECS
+blue/green deployments".
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._aws.validation import check_range
+from .._engine.errors import SpecError
+from .spec_scaling import Scaling
+
+ROLLING: t.Final = "ROLLING"
+_OPTION: t.Final = "deployment_strategy"
+_MINUTES: t.Final = (0, 1440)
+_BLUE_GREEN: t.Final = "blue_green"
+# Type → ECS's member, its names of percent and interval, their defaults, and the least percent.
+_STAGED: t.Final[t.Mapping[str, tuple[str, str, str, float, int, float]]] = {
+    "canary": ("canaryConfiguration", "canaryPercent", "canaryBakeTimeInMinutes", 5.0, 10, 0.1),
+    "linear": ("linearConfiguration", "stepPercent", "stepBakeTimeInMinutes", 10.0, 6, 3.0),
+}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Shift:
+    """How a release shifts requests.
+
+    :param strategy: ECS's name of it.
+    :param bake_time: minutes for which the former tasks stay once all requests go to the next ones.
+    :param steps: the member of DeploymentConfiguration for what comes before; empty for blue/green.
+    """
+
+    strategy: str
+    bake_time: int
+    steps: t.Mapping[str, t.Mapping[str, float]]
+
+
+def parse_shift(params: t.Mapping[str, t.Any], scaling: Scaling | None) -> Shift | None:
+    """The strategy from a module's parameters; None for a rolling one. Raises SpecError."""
+    given = params[_OPTION]
+    if given is None:
+        return None
+    _check_service(params, scaling)
+    kind, bake = given["type"], check_range(f"{_OPTION}.bake_time", given["bake_time"], *_MINUTES)
+    percent, interval = given["percent"], given["interval"]
+    if kind == _BLUE_GREEN:
+        for name, value in (("percent", percent), ("interval", interval)):
+            if value is not None:
+                raise SpecError(f"{_OPTION}.{name}", "is of no use with the type blue_green.", "Use canary or linear.")
+        shift = Shift(strategy="BLUE_GREEN", bake_time=bake, steps={})
+        return _check_time(params, shift, bake)
+    member, share, minutes, usual, common, least = _STAGED[kind]
+    percent = usual if percent is None else percent
+    interval = check_range(f"{_OPTION}.interval", common if interval is None else interval, *_MINUTES)
+    if not least <= percent <= 100 or round(percent * 10, 6) != int(round(percent * 10, 6)):
+        raise SpecError(f"{_OPTION}.percent", f"{percent:g} has to be {least:g} to 100, in tenths, with {kind}.")
+    shift = Shift(strategy=kind.upper(), bake_time=bake, steps={member: {share: percent, minutes: interval}})
+    times = 1 if kind == "canary" else -(-1000 // round(percent * 10)) - 1
+    return _check_time(params, shift, bake + interval * times)
+
+
+def _check_service(params: t.Mapping[str, t.Any], scaling: Scaling | None) -> None:
+    if params["container_port"] is None:
+        raise SpecError(_OPTION, "shifts requests, and a service without container_port gets none.", "Leave it out.")
+    if params["decides_failover"]:
+        raise SpecError(
+            _OPTION,
+            "the next tasks are in a target group of their own, and until one of them is healthy Route 53 finds the "
+            "whole load balancer unhealthy: each release would take the region out of the DNS.",
+            "Set decides_failover to false for this service, and have another one decide; or leave the strategy out.",
+        )
+    if scaling and any(item.name == "requests" for item in scaling.tracking):
+        raise SpecError(
+            "scaling.requests",
+            f"counts those of one target group, and with {_OPTION} two take turns.",
+            "Scale by cpu or memory.",
+        )
+
+
+def _check_time(params: t.Mapping[str, t.Any], shift: Shift, minutes: int) -> Shift:
+    if params["wait"] and minutes * 60 >= params["wait_timeout"]:
+        raise SpecError(
+            "wait_timeout",
+            f"{params['wait_timeout']} s end before a release: its times in {_OPTION} come to {minutes} minutes.",
+            f"Set it to {minutes * 60 + 600} or more.",
+        )
+    return shift
