@@ -72,6 +72,15 @@ options:
     type: list
     elements: str
     default: []
+  paired:
+    description:
+      - Those of O(services) that have two target groups, since M(everlook.failover.ecs_service) shifts requests from one
+        to the other. Alarms about targets are there for both, except the one about healthy targets, of which one group
+        has none.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.4.0
   certificate_arns:
     description:
       - ARNs of the certificates of the load balancer. Without this option alarms about certificates stay as they are.

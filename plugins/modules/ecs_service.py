@@ -957,6 +957,11 @@ target_group_arn:
   returned: always
   type: str
   sample: arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/hello-dev-web/73e2d6bc24d8a067
+alternate_target_group_arn:
+  description: ARN of the second target group, of a service that has or had a O(deployment_strategy); else none.
+  returned: always
+  type: str
+  sample: arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/hello-dev-web-alternate/73e2d6bc24d8a067
 target_group_name:
   description: Name of the target group, at most 32 characters.
   returned: always

@@ -66,9 +66,11 @@ def alarms(spec: Spec, load_balancer: str, target_groups: t.Mapping[str, str]) -
     for service, least in spec.services.items():
         if limits.running_tasks and least:
             yield _running_tasks(spec.owner, service, least)
-        if service in target_groups:
-            targets = {**balancer, "TargetGroup": group_dimension(target_groups[service])}
-            yield from _of_targets(limits, service, least, targets)
+        groups = [group for group in spec.groups_of(service) if group in target_groups]
+        for group in groups:
+            targets = {**balancer, "TargetGroup": group_dimension(target_groups[group])}
+            # Of two one is empty, whichever it is.
+            yield from _of_targets(limits, group, least if len(groups) == 1 else 0, targets)
     if limits.load_balancer_errors and target_groups:
         yield _load_balancer_errors(limits, balancer)
 

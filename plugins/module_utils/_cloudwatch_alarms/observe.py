@@ -50,10 +50,11 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     }
     if of_region:
         readers["rule"] = lambda: find_rule(ctx, spec.owner, rule)
-        with_port = [name for name in spec.services if name not in spec.workers] if spec.told else []
+        with_port = spec.services.keys() - spec.workers if spec.told else frozenset()
+        groups = [group for name in sorted(with_port) for group in spec.groups_of(name)]
         if spec.rolls_back:
             readers["services"] = lambda: _services(ctx, spec)
-        readers["entrance"] = lambda: _entrance(ctx, spec.owner, spec.region, with_port)
+        readers["entrance"] = lambda: _entrance(ctx, spec.owner, spec.region, groups)
     else:
         name = stack_names.dashboard(spec.owner)
         readers["dashboard"] = lambda: find_dashboard(ctx, name)
@@ -70,9 +71,11 @@ def _entrances(ctx: Context, spec: Spec) -> dict[str, Entrance] | None:
     if not (spec.told and spec.dashboard):
         return None
     shown, regions = spec.dashboard, [region.name for region in spec.failover_regions or ()]
+    of_dashboard = dataclasses.replace(spec, paired=shown.paired)
     with_port = [name for name in shown.services if name not in shown.workers]
+    groups = [group for name in with_port for group in of_dashboard.groups_of(name)]
     try:
-        return gather({region: functools.partial(_entrance, ctx, spec.owner, region, with_port) for region in regions})
+        return gather({region: functools.partial(_entrance, ctx, spec.owner, region, groups) for region in regions})
     except (SpecError, AwsError, botocore_errors.ClientError, botocore_errors.BotoCoreError) as error:
         ctx.warn(f"The dashboard stays as it is, because a region of it cannot be looked at: {error}")
         return None
@@ -99,7 +102,8 @@ def _load_balancer(ctx: Context, owner: Owner, region: str) -> str:
 
 
 def _target_group(ctx: Context, owner: Owner, region: str, service: str) -> str:
-    name = stack_names.target_group(_part(owner, service))
+    name_of = stack_names.alternate_group if service.endswith(ALTERNATE) else stack_names.target_group
+    name = name_of(_part(owner, service.removesuffix(ALTERNATE)))
     client = ctx.client("elbv2", region=region)
     answer = unless(_NO_GROUP, lambda: client.describe_target_groups(Names=[name]))
     if answer and answer["TargetGroups"]:

@@ -57,12 +57,17 @@ class Region:
     endpoint_health_check_id: str
 
 
+# Behind the name of a service, in those of its alarms: no name of a service has two hyphens in a row.
+ALTERNATE: t.Final = "--alternate"
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Shown:
     """The services of a dashboard: as those of a region."""
 
     services: t.Mapping[str, int]
     workers: frozenset[str]
+    paired: frozenset[str] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -75,6 +80,7 @@ class Spec:
     :param topic_arns: topics of others.
     :param services: each with the number of tasks below which somebody is told.
     :param workers: those without a target group.
+    :param paired: those with two.
     :param certificate_arns: of the region; None if nobody said, and alarms about them stay as they are.
     :param rolls_back: whether alarms roll back rollouts.
     :param dashboard: what that of the environment shows; None if there should be none.
@@ -89,12 +95,17 @@ class Spec:
     topic_arns: tuple[str, ...] = ()
     services: t.Mapping[str, int] = dataclasses.field(default_factory=dict)
     workers: frozenset[str] = frozenset()
+    paired: frozenset[str] = frozenset()
     certificate_arns: tuple[str, ...] | None = None
     thresholds: Thresholds | None = None
     kms_key_arn: str = ""
     failover_regions: tuple[Region, ...] | None = None
     dashboard: Shown | None = None
     rolls_back: bool = False
+
+    def groups_of(self, service: str) -> tuple[str, ...]:
+        """Names of the service's target groups, by which alarms about them are called."""
+        return (service, f"{service}{ALTERNATE}") if service in self.paired else (service,)
 
     @property
     def told(self) -> bool:
@@ -125,17 +136,20 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
     if params[wanted] is None:
         raise SpecError(wanted, f"is required if state is present and scope is {params['scope']}.")
     services = _services(params["services"] or {})
-    workers = _workers(params["workers"] if services else (), services)
+    workers = _named(params["workers"] if services else (), services, "workers")
+    paired = _named(params["paired"] if services else (), services, "paired")
+    shown = Shown(services=services, workers=workers, paired=paired)
     return dataclasses.replace(
         spec,
         subscribers=(*_emails(params["notify"]["email"]), *_urls(params["notify"]["urls"])),
         topic_arns=_topics(params["notify"]["topic_arns"], spec),
         services=services if of_region else {},
         workers=workers if of_region else frozenset(),
+        paired=paired if of_region else frozenset(),
         failover_regions=None if of_region else tuple(map(_region, params["failover_regions"])),
         certificate_arns=_certificates(params["certificate_arns"], region) if of_region else (),
         thresholds=_thresholds(params["thresholds"]),
-        dashboard=Shown(services=services, workers=workers) if params["dashboard"] and not of_region else None,
+        dashboard=shown if params["dashboard"] and not of_region else None,
         kms_key_arn=_key(params["kms_key_arn"]),
         rolls_back=of_region and params["rollback_on_alarms"],
     )
@@ -198,10 +212,10 @@ def _topics(values: t.Iterable[str], spec: Spec) -> tuple[str, ...]:
     return tuple(topics)
 
 
-def _workers(names: t.Iterable[str], services: t.Container[str]) -> frozenset[str]:
+def _named(names: t.Iterable[str], services: t.Container[str], option: str) -> frozenset[str]:
     for name in names:
         if name not in services:
-            raise SpecError("workers", f"{name!r} is none of the services.")
+            raise SpecError(option, f"{name!r} is none of the services.")
     return frozenset(names)
 
 

@@ -56,7 +56,13 @@ CALLS: t.Final = (
     deployment_strategy_calls.CALLS,
 )
 # What a service without a port does not have.
-_OF_A_PORT: t.Final = ("target_group_arn", "target_group_name", "rule_arn", "rule_priority")
+_OF_A_PORT: t.Final = (
+    "target_group_arn",
+    "target_group_name",
+    "alternate_target_group_arn",
+    "rule_arn",
+    "rule_priority",
+)
 _GONE: t.Final = (
     "cluster_arn",
     "service_arn",
@@ -116,16 +122,19 @@ def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
         "desired_count": _number(known, "desired", wanted.service.first_count),
         "running_count": _number(known, "running", 0),
         "scaling": {"minimum": wanted.scaling.minimum, "maximum": wanted.scaling.maximum} if wanted.scaling else None,
-        **_routing(spec, known),
+        **_routing(spec, snapshot, known),
     }
 
 
-def _routing(spec: Spec, known: Known) -> dict[str, t.Any]:
+def _routing(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
     if spec.routing is None:
         return dict.fromkeys(_OF_A_PORT)
     return {
         "target_group_arn": known.describe(target_group.ADDRESS),
         "target_group_name": stack_names.target_group(spec.owner),
+        "alternate_target_group_arn": (
+            known.describe(target_group.ALTERNATE) if target_group.is_paired(spec, snapshot) else None
+        ),
         "rule_arn": known.describe(listener_rule.ADDRESS),
         "rule_priority": spec.routing.rule.priority,
     }

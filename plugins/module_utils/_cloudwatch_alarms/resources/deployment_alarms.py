@@ -75,7 +75,7 @@ def alarms_of(spec: Spec, service: str) -> dict[str, str]:
         "latency": limits.latency,
         "unhealthy-hosts": limits.unhealthy_hosts,
     }
-    found = [f"{service}-{what}" for what, limit in whats.items() if limit]
+    found = [f"{group}-{what}" for group in spec.groups_of(service) for what, limit in whats.items() if limit]
     return {f"{METRIC_ALARM}/{what}": stack_names.alarm(spec.owner, what) for what in sorted(found)}
 
 
