@@ -74,9 +74,9 @@ options:
     default: []
   paired:
     description:
-      - Those of O(services) that have two target groups, since M(everlook.failover.ecs_service) shifts requests from one
-        to the other. Alarms about targets are there for both, except the one about healthy targets, of which one group
-        has none.
+      - Those of O(services) that have two target groups, since M(everlook.failover.ecs_service) shifts requests from
+        one to the other. Alarms about targets are there for both, except the one about healthy targets, of which one
+        group has none.
     type: list
     elements: str
     default: []

@@ -28,7 +28,7 @@ from .resources.rollout_rule_calls import find_rule
 from .resources.subscription_calls import find_subscriptions
 from .resources.topic_calls import find_topic
 from .snapshot import Snapshot
-from .spec import Spec
+from .spec import ALTERNATE, Spec
 
 with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.exceptions as botocore_errors

@@ -67,6 +67,7 @@ EVERY = (
     "access-logs",
     "query-logging",
     "registry",
+    "deployment-strategy",
 )
 SITE = ("read", "site", "network")
 

@@ -22,6 +22,7 @@ WRITING = (
     "access-logs",
     "query-logging",
     "registry",
+    "deployment-strategy",
 )
 
 # Reviewed: (policy, action, resource type) → why there is no narrower limit. Sources: the pages of the Service
@@ -46,6 +47,7 @@ REVIEWED = {
     ("query-logging", "route53:DeleteQueryLoggingConfig", "queryloggingconfig"): ROUTE53,
     ("endpoints", "route53:AssociateVPCWithHostedZone", "hostedzone"): PRIVATE_ZONE,
     ("endpoints", "route53:AssociateVPCWithHostedZone", "vpc"): PRIVATE_ZONE,
+    ("deployment-strategy", "iam:PassRole", "role"): NAME,
     ("registry", "ecr:PutReplicationConfiguration", "*"): NO_RESOURCE,
     ("network", "ec2:RevokeSecurityGroupEgress", "security-group"): UNTAGGED,
     ("network", "ec2:RevokeSecurityGroupIngress", "security-group"): UNTAGGED,
