@@ -129,7 +129,7 @@ def test_both_are_removed_and_the_one_that_tells_of_the_other_goes_last() -> Non
 
 
 def test_a_service_with_two_groups_never_decides() -> None:
-    with pytest.raises(SpecError, match="decides_failover.*two target groups"):
+    with pytest.raises(SpecError, match=r"decides_failover.*two target groups"):
         plan(spec_of(), paired(shifting(CANARY)))
 
 
