@@ -21,6 +21,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "scope": {"type": "str", "choices": ["region", "environment"], "default": "region"},
     "services": {"type": "dict"},
     "workers": {"type": "list", "elements": "str", "default": []},
+    "paired": {"type": "list", "elements": "str", "default": []},
     "certificate_arns": {"type": "list", "elements": "str"},
     "failover_regions": {"type": "list", "elements": "dict"},
     "dashboard": {"type": "bool", "default": False},

@@ -288,6 +288,15 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
             "spot_weight": {"type": "int", "default": 1},
         },
     },
+    "deployment_strategy": {
+        "type": "dict",
+        "options": {
+            "type": {"type": "str", "choices": ["blue_green", "canary", "linear"], "required": True},
+            "bake_time": {"type": "int", "default": 5},
+            "percent": {"type": "float"},
+            "interval": {"type": "int"},
+        },
+    },
     "minimum_healthy_percent": {"type": "int", "default": 100},
     "maximum_percent": {"type": "int", "default": 200},
     "circuit_breaker": {"type": "bool", "default": True},

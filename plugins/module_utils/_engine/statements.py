@@ -40,6 +40,7 @@ STATEMENTS: t.Final[t.Mapping[tuple[str, str], str]] = {
     ("certificate", "TagNewCertificates"): ("acm:AddTagsToCertificate"),
     ("certificate", "ChangeCertificates"): ("acm:AddTagsToCertificate acm:DeleteCertificate"),
     ("certificate", "ValidationRecords"): ("route53:ChangeResourceRecordSets"),
+    ("deployment-strategy", "PassRoleThatShiftsRequests"): ("iam:PassRole"),
     ("destroy", "Records"): ("route53:ChangeResourceRecordSets"),
     ("destroy", "DeleteZoneAndChecks"): (
         "route53:DeleteHealthCheck route53:DeleteHostedZone route53:UpdateHealthCheck"
