@@ -40,7 +40,7 @@ def test_a_running_service_begins_to_shift_its_releases_and_ends_it_again(
 ) -> None:
     before = aws.snapshot()
     deploy(decides_failover=False)
-    shifts = {"decides_failover": False, "deployment_strategy": CANARY}
+    shifts: dict[str, t.Any] = {"decides_failover": False, "deployment_strategy": CANARY, "wait_timeout": 300}
     planned = deploy(check_mode=True, **shifts)
     assert changed(planned) == PAIR
     assert changed(deploy(**shifts)) == PAIR

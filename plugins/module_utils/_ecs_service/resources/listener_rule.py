@@ -179,7 +179,7 @@ def _action(spec: Spec, snapshot: Snapshot, group: str) -> str:
 
 def _names_both(found: str, wanted: str) -> bool:
     """Whether a rule forwards to the two target groups that it should, and one of them gets requests."""
-    named = receivers(found) if found.startswith("[") else {}
+    named = receivers(found) if is_between(wanted) else {}
     return sum(named.values()) > 0 and set(named) == set(wanted.removeprefix(forward_to("")).split(_OR))
 
 

@@ -117,14 +117,15 @@ def _resolved(ctx: Context, values: t.Mapping[str, t.Any], known: Known) -> dict
     first = known.get(TARGET_GROUP)
     if not is_between(values["action"]):
         return {**values, "action": forward_to(first)}
-    # Of two the one in which tasks are healthy gets the requests, until ECS says otherwise.
-    groups = sorted((first, known.get(ALTERNATE)), key=lambda arn: -_healthy(ctx, arn))
+    # Of two the one that has tasks gets the requests, until ECS says otherwise.
+    groups = sorted((first, known.get(ALTERNATE)), key=lambda arn: -_targets(ctx, arn))
     return {**values, "action": forward_between(*groups)}
 
 
-def _healthy(ctx: Context, target_group_arn: str) -> int:
+def _targets(ctx: Context, target_group_arn: str) -> int:
+    """How many stay. While no rule forwards to the group nothing is known of their health."""
     answer = ctx.client("elbv2").describe_target_health(TargetGroupArn=target_group_arn)
-    return sum(item["TargetHealth"]["State"] == "healthy" for item in answer.get("TargetHealthDescriptions", ()))
+    return sum(item["TargetHealth"]["State"] != "draining" for item in answer.get("TargetHealthDescriptions", ()))
 
 
 def _that_matter(ctx: Context, wanted: RuleSpec, target_group_name: str, owner: Owner) -> tuple[ListenerRule, ...]:
