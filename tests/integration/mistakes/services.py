@@ -123,6 +123,18 @@ SERVICES: t.Final[tuple[Mistake, ...]] = (
     ),
     everywhere(f"app_services: [{{{_API}, variables: [A]}}]", "app_services[api].variables: a list is no mapping"),
     everywhere(
+        f"app_services: [{{{_API}, deployment_strategy: {{type: blue_green}}}}]",
+        *("app_services[api].deployment_strategy: ", "out of the DNS", "decides_failover to false"),
+    ),
+    everywhere(
+        f"app_services: [{{{_API}, decides_failover: false, deployment_strategy: {{type: canary, percent: 200}}}}]",
+        "app_services[api].deployment_strategy.percent: 200 has to be 0.1 to 100",
+    ),
+    everywhere(
+        f"app_services: [{{{_API}, decides_failover: false, deployment_strategy: {{type: linear, bake_time: 2000}}}}]",
+        "app_services[api].deployment_strategy.bake_time: 2000 is out of range",
+    ),
+    everywhere(
         f"app_services: [{{{_API}, secrets: {{A: hunter2}}}}]",
         "app_services[api].secrets.A: is no ARN",
         keeps=("hunter2",),
