@@ -221,6 +221,7 @@ BESIDE: dict[str, dict[str, t.Any]] = {
     "ecs_service_anomaly_mitigation": {"algorithm": "weighted_random"},
     "ecs_service_containers": {"container_name": "web"},
     "ecs_service_container_name": {"containers": CONTAINERS},
+    "ecs_service_deployment_strategy": {"decides_failover": False},
     "ecs_service_log_buffer_size": {"log_mode": "non-blocking"},
     "ecs_service_container_port": {"containers": CONTAINERS, "container_name": "web"},
 }
