@@ -142,8 +142,8 @@ def bucket_beside(aws: Sandbox) -> Remove:
 
 
 def dashboard_beside(aws: Sandbox) -> Remove:
-    """Of a name that begins as the stack's does."""
-    cloudwatch, name = aws.client("cloudwatch"), "hello-dev-failover-theirs"
+    """Of another environment. One whose name begins as the stack's does would be the stack's to the oracle."""
+    cloudwatch, name = aws.client("cloudwatch"), "hello-dev2-failover"
     cloudwatch.put_dashboard(DashboardName=name, DashboardBody=json.dumps({"widgets": []}))
     return functools.partial(cloudwatch.delete_dashboards, DashboardNames=[name])
 
