@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks import compare
+from benchmarks import compare, turns
 from benchmarks.contenders import Contender, Phase, Terraform, ours, stock
 from benchmarks.measure import Cost
-from benchmarks.results import Run
+from benchmarks.results import Run, medians
 
 
 @dataclass
@@ -48,3 +48,22 @@ def test_stock_modules_repeat_theirs_after_the_others_have_alternated(monkeypatc
     assert nothing[8:12] == [("stock", 0.0)] * 3 + [("stock", 0.05)]
     # And their memory.
     assert nothing[12:] == [("ours", 0.0), ("terraform", 0.0), ("stock", 0.0)]
+
+
+def test_runs_in_turn_are_told_as_medians_and_ratios() -> None:
+    runs = [
+        Run(
+            contender=name,
+            phase=Phase.NOTHING,
+            latency=latency,
+            cost=Cost(wall=wall, cpu=wall, peak_pss=0),
+            reads=round(wall * 10),
+            writes=0,
+        )
+        for latency in (0.0, 0.05)
+        for name, wall in (("ours", 1.0), ("terraform", 4.0), ("terraform", 4.0), ("ours", 1.0))
+    ]
+    assert turns.table(medians(runs)).splitlines() == [
+        "+0 ms: 1.00 s to 4.00 s (0.25), CPU 1.00 s to 4.00 s (0.25), calls 10 to 40 (0.25)",
+        "+50 ms: 1.00 s to 4.00 s (0.25), CPU 1.00 s to 4.00 s (0.25), calls 10 to 40 (0.25)",
+    ]
