@@ -149,3 +149,23 @@ def there(aws: Sandbox) -> tuple[object, ...]:
         sorted(each["ScheduledActionName"] for each in scaler.describe_scheduled_actions(**ecs)["ScheduledActions"]),
         sorted(each["AlarmName"] for each in aws.client("cloudwatch").describe_alarms()["MetricAlarms"]),
     )
+
+
+@pytest.mark.parametrize(("on", "gone"), one_of_each([(2, 6), (4, 4), (6, 8)], lambda _death: "pair"))
+def test_a_killed_run_leaves_no_second_target_group_behind(aws: Sandbox, run_job: RunJob, on: int, gone: int) -> None:
+    """It stays when the option goes, and goes with the service."""
+    layer, waiting = scaling(aws, run_job), {"wait_timeout": 300}
+    layer = dataclasses.replace(
+        layer,
+        plain={**layer.plain, "decides_failover": False, **waiting},
+        option={"deployment_strategy": {"type": "blue_green", "bake_time": 1}},
+    )
+    before = there(aws)
+    layer.off()
+    kill_after(aws, on, layer.on)
+    layer.on()
+    assert not layer.on()["changes"]
+    assert_once(aws)
+    kill_after(aws, gone, layer.gone)
+    layer.gone()
+    assert there(aws) == before
