@@ -526,6 +526,15 @@ regions:
           type: str
           sample: Container Insights
           version_added: 0.4.0
+        fargate:
+          description:
+            - How large the services may grow that run on Fargate, one after the other.
+            - C(maximum) tasks, the CPU units of each as C(cpu), and C(strategy) with C(capacity_provider), C(base) and
+              C(weight) of each part.
+          type: list
+          elements: dict
+          sample: [{"maximum": 10, "cpu": 256, "strategy": []}]
+          version_added: 0.4.0
         rollout:
           description: Why the last deployment is not complete; empty if it is.
           type: str
@@ -543,6 +552,14 @@ regions:
       description: The digests of the images that the tasks run, or the images' names where ECS knows no digest.
       type: str
       sample: sha256:6f1d5a2f8c7d6e0b
+    fargate_quotas:
+      description:
+        - What the region's quotas of Fargate's vCPUs allow, by their codes in Service Quotas.
+        - Those of regions behind the first one, and of these the ones that the services count for.
+        - Empty unless O(tasks=true).
+      type: dict
+      sample: {"L-3032A538": 6.0}
+      version_added: 0.4.0
     depends_on:
       description:
         - What the tasks need from other regions, by region. Without it none of them can start.

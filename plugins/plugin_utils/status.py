@@ -21,7 +21,7 @@ SCHEMA: t.Final = 1
 # What the document takes of a region as failover_info tells it.
 _REGION_KEYS: t.Final = (
     *("name", "place", "role", "healthy", "reasons", "unknown", "summary", "targets", "tasks"),
-    *("health_check", "endpoint", "switches", "image", "depends_on", "certificate"),
+    *("health_check", "endpoint", "switches", "image", "depends_on", "certificate", "fargate_quotas"),
 )
 
 

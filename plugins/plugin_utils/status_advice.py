@@ -272,6 +272,7 @@ _CHECKS: t.Final[tuple[t.Callable[[Look], t.Iterator[str]], ...]] = (
     _switched,
     _unheld,
     takeover.capacity,
+    takeover.quotas,
     takeover.checks,
     takeover.switches,
     _unlisted_or_missing,

@@ -9,6 +9,7 @@ import typing as t
 
 from ..module_utils._engine.unread import GLOBAL
 from ..module_utils._failover_chain.capacity import Most, needed, reason
+from ..module_utils._failover_chain.vcpus import SPOT_VCPUS, VCPUS, Vcpus, exceeded, load_from, remedy
 from .status_look import Document, Look, cause
 
 
@@ -96,7 +97,35 @@ def carries(look: Look, standby: Document) -> dict[str, t.Any] | None:
     now, most = tasks.get("desired", 0), Most(tasks.get("most", 0), tasks.get("most_source", ""))
     need = needed(look.share, now, most.tasks)
     why = reason(serving["name"], look.share, now, most)
-    return {"needs": need, "enough": standby["targets"]["healthy"] >= need, "reason": why}
+    enough, quotas = standby["targets"]["healthy"] >= need, list(_exceeded(look.share, serving, standby))
+    return {"needs": need, "enough": enough, "reason": why, "quotas": quotas}
+
+
+def _exceeded(share: int | None, serving: Document, standby: Document) -> t.Iterator[dict[str, t.Any]]:
+    """The quotas of a standby that do not allow what the region that serves may run."""
+    loads = (serving.get("tasks") or {}).get("fargate") or () if share is not None else ()
+    carried = sum((load_from(found).vcpus(share or 0) for found in loads), Vcpus())
+    known = standby.get("fargate_quotas") or {}
+    allowed = {quota: known[quota.code] for quota in (VCPUS, SPOT_VCPUS) if quota.code in known}
+    for quota, needs in exceeded(carried, allowed).items():
+        yield {
+            "name": quota.name,
+            "code": quota.code,
+            "allowed": allowed[quota],
+            "needed": needs,
+            "remedy": remedy(standby["name"], quota, needs),
+        }
+
+
+def quotas(look: Look) -> t.Iterator[str]:
+    """Standbys whose account may not run as many tasks as the region that serves may run."""
+    for region in look.in_dns:
+        for found in (carries(look, region) or {}).get("quotas") or ():
+            yield (
+                f"{region['name']} could not run what {look.expected} may run: its quota '{found['name']}' "
+                f"({found['code']}) allows {found['allowed']:g} vCPUs, and {found['needed']:g} are needed. "
+                f"{found['remedy']}, or say in standby_capacity what is enough."
+            )
 
 
 def checks(look: Look) -> t.Iterator[str]:

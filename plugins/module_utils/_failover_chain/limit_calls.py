@@ -5,14 +5,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import typing as t
 
 from .._aws.owner import tags_from
 from .._aws.scaled import is_scaled
 from .._engine.aws_errors import translate
-from .._engine.context import Context
+from .._engine.context import Context, Unread
 from .._engine.errors import AwsError
-from .vcpus import Quota
+from .._engine.gather import gather
+from .._engine.unread import guarded
+from .status import Status
+from .vcpus import Quota, Vcpus
 
 # GetServiceQuota's answer where an account has no value of its own: the default counts.
 _NO_OWN_VALUE: t.Final = "NoSuchResourceException"
@@ -43,3 +48,26 @@ def read_quota(ctx: Context, region: str, quota: Quota) -> float:
         if error.code == _NO_OWN_VALUE:
             return quota.default
         raise
+
+
+def with_quotas(ctx: Context, status: Status) -> Status:
+    """The status, with what the quotas of Fargate allow in regions behind the first. Raises nothing.
+
+    Only the quotas that the services of some region count for are read.
+    """
+    loads = [load.vcpus() for tasks in status.tasks.values() for load in tasks.loads]
+    counted = [quota for quota, needed in sum(loads, Vcpus()).by_quota.items() if needed]
+    places = [(region, quota) for region in status.in_dns[1:] for quota in counted]
+    readers = {
+        f"{region} {quota.code}": functools.partial(
+            guarded, ctx, region, functools.partial(read_quota, ctx, region, quota)
+        )
+        for region, quota in places
+    }
+    found = gather(readers)
+    quotas: dict[str, dict[Quota, float]] = {}
+    for region, quota in places:
+        allowed = found[f"{region} {quota.code}"]
+        if not isinstance(allowed, Unread):
+            quotas.setdefault(region, {})[quota] = allowed
+    return dataclasses.replace(status, quotas=quotas)

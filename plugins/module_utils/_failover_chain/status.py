@@ -17,6 +17,7 @@ from .health_checks import Check
 from .held import Held
 from .targets import Targets
 from .tasks import Tasks
+from .vcpus import Quota
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -61,6 +62,7 @@ class Status:
     :param answer: of DNS, for a request; else what TestDNSAnswer says: whether there is one, not which one users get.
     :param zone_name_servers: from the zone's apex.
     :param now: when this was observed.
+    :param quotas: region that stands by → what its quotas of Fargate allow, as far as it is known.
     :param held: the switches that evict a region in DNS, and what holds them.
     :param account_problem: why the account could not be checked; empty if it is the right one.
     :param problem: why Route 53's API could not be read; empty if it could.
@@ -77,6 +79,7 @@ class Status:
     now: datetime.datetime
     tasks: t.Mapping[str, Tasks] = dataclasses.field(default_factory=dict)
     certificates: t.Mapping[str, datetime.datetime | None] = dataclasses.field(default_factory=dict)
+    quotas: t.Mapping[str, t.Mapping[Quota, float]] = dataclasses.field(default_factory=dict)
     failures: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]] | None = None
     dns: Dns | None = None
     request: Request | None = None

@@ -159,6 +159,7 @@ def _region(
         "alarms": found.alarms.get(region),
         "tasks": tasks.describe() if tasks else None,
         "image": tasks.image if tasks else None,
+        "fargate_quotas": {quota.code: allowed for quota, allowed in found.quotas.get(region, {}).items()},
         "depends_on": by_region(tasks.dependencies) if tasks else None,
         "certificate": describe_certificate(found.certificates.get(region), found.now),
     }

@@ -59,7 +59,9 @@ def _read_service(ctx: Context, region: str, name: str, *, images: bool) -> Task
         return tasks_of(service, ())
     definition = client.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
     limits = read_limits(ctx, region, service)
-    return tasks_of(service, _running(client, name), dependencies_of(definition, region), limits)
+    # Tasks on Fargate have CPU units of their own; there are none where only containers have some.
+    cpu = int(definition.get("cpu") or 0)
+    return tasks_of(service, _running(client, name), dependencies_of(definition, region), limits, cpu)
 
 
 def _running(client: t.Any, name: str) -> list[dict[str, t.Any]]:

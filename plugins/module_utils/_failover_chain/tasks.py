@@ -10,6 +10,7 @@ import typing as t
 
 from .capacity import Most
 from .dependencies import Dependency
+from .vcpus import Load
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -18,6 +19,7 @@ class Tasks:
 
     :param limits: minimum and maximum of their scaling; None if none of them scales.
     :param most: how many there were at most in the last 24 hours, and who says so.
+    :param loads: how large each of them may grow, of those on Fargate.
     :param rollout: why its last deployment is not complete; empty if it is.
     :param images: what its tasks run: digests where ECS knows them, else the images' names. Sorted.
     :param dependencies: what its tasks need from other regions. Sorted.
@@ -30,6 +32,7 @@ class Tasks:
     pending: int = 0
     limits: tuple[int, int] | None = None
     most: Most = dataclasses.field(default_factory=Most)
+    loads: tuple[Load, ...] = ()
     rollout: str = ""
     images: tuple[str, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
@@ -44,6 +47,7 @@ class Tasks:
             pending=self.pending + other.pending,
             limits=self._limits_with(other),
             most=self.most + other.most,
+            loads=(*self.loads, *other.loads),
             rollout=self.rollout or other.rollout,
             images=tuple(sorted({*self.images, *other.images})),
             dependencies=tuple(sorted({*self.dependencies, *other.dependencies})),
@@ -69,7 +73,16 @@ class Tasks:
         minimum, maximum = self.limits or (None, None)
         scaling = {"minimum": minimum, "maximum": maximum}
         most = {"most": self.most.tasks, "most_source": self.most.source}
-        return {**counts, **scaling, **most, "rollout": self.rollout, "missing": self.missing, "problem": self.problem}
+        fargate = {"fargate": [load.describe() for load in self.loads]}
+        return {
+            **counts,
+            **scaling,
+            **most,
+            **fargate,
+            "rollout": self.rollout,
+            "missing": self.missing,
+            "problem": self.problem,
+        }
 
 
 def tasks_of(
@@ -77,8 +90,17 @@ def tasks_of(
     tasks: t.Sequence[t.Mapping[str, t.Any]],
     dependencies: tuple[Dependency, ...] = (),
     limits: tuple[int, int] | None = None,
+    cpu: int = 0,
 ) -> Tasks:
-    """From a Service of DescribeServices, the Tasks of DescribeTasks, and what the service scales between."""
+    """From a Service of DescribeServices, the Tasks of DescribeTasks, and what the service scales between.
+
+    :param cpu: CPU units of a task; 0 if that is not asked for.
+    """
+    most = max(service["desiredCount"], limits[1] if limits else 0)
+    strategy = tuple(
+        (item["capacityProvider"], item.get("base", 0), item.get("weight", 0))
+        for item in service.get("capacityProviderStrategy", ())
+    )
     return Tasks(
         desired=service["desiredCount"],
         running=service["runningCount"],
@@ -87,6 +109,7 @@ def tasks_of(
         images=tuple(sorted({_image(container) for task in tasks for container in task.get("containers", ())})),
         dependencies=dependencies,
         limits=limits,
+        loads=(Load(most, cpu, strategy),) if cpu else (),
     )
 
 

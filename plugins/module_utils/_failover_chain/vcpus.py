@@ -63,6 +63,36 @@ def vcpus_of(count: int, cpu: int, strategy: t.Sequence[t.Mapping[str, t.Any]]) 
     return Vcpus((count - spot) * cpu / _CPU_UNITS, spot * cpu / _CPU_UNITS)
 
 
+@dataclasses.dataclass(frozen=True)
+class Load:
+    """A service on Fargate, as large as it may grow.
+
+    :param maximum: the most tasks that it may run.
+    :param cpu: CPU units of a task.
+    :param strategy: (capacity provider, base, weight) of each part of its strategy.
+    """
+
+    maximum: int
+    cpu: int
+    strategy: tuple[tuple[str, int, int], ...] = ()
+
+    def vcpus(self, share: int = 100) -> Vcpus:
+        """Those of so many percent of its tasks."""
+        strategy = [{"capacityProvider": name, "base": base, "weight": weight} for name, base, weight in self.strategy]
+        return vcpus_of(math.ceil(self.maximum * share / 100), self.cpu, strategy)
+
+    def describe(self) -> dict[str, t.Any]:
+        """For the result."""
+        parts = [{"capacity_provider": name, "base": base, "weight": weight} for name, base, weight in self.strategy]
+        return {"maximum": self.maximum, "cpu": self.cpu, "strategy": parts}
+
+
+def load_from(found: t.Mapping[str, t.Any]) -> Load:
+    """The reverse of describe()."""
+    parts = tuple((part["capacity_provider"], part["base"], part["weight"]) for part in found["strategy"])
+    return Load(found["maximum"], found["cpu"], parts)
+
+
 def exceeded(needed: Vcpus, allowed: t.Mapping[Quota, float]) -> dict[Quota, float]:
     """The quotas that allow less, with what is needed. One that is not known allows everything."""
     return {quota: more for quota, more in needed.by_quota.items() if more > allowed.get(quota, math.inf)}

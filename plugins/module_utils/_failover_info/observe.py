@@ -19,6 +19,7 @@ from .._failover_chain.dns_calls import ask_zone, resolve
 from .._failover_chain.health_check_calls import read_last_failure, read_own_checks
 from .._failover_chain.health_checks import Check
 from .._failover_chain.held_calls import with_held
+from .._failover_chain.limit_calls import with_quotas
 from .._failover_chain.load_balancer_calls import read_expiry, read_targets
 from .._failover_chain.request import request
 from .._failover_chain.status import Dns, Status
@@ -59,7 +60,7 @@ def observe(ctx: Context, spec: Spec) -> Status:
     found = gather(readers)
     status: Status = found.pop("chain")
     status = dataclasses.replace(status, targets={**found, **status.targets})
-    return with_held(ctx, spec.owner, status)
+    return with_quotas(ctx, with_held(ctx, spec.owner, status))
 
 
 def _observe_chain(ctx: Context, spec: Spec) -> Status:

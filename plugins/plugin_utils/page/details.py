@@ -119,6 +119,8 @@ def _capacity(region: Region) -> t.Iterator[Sign]:
         what = "could carry the load" if capacity.enough else "could not carry the load"
         needs = f"needs {counted(capacity.needs, 'healthy target')}"
         yield Sign("good" if capacity.enough else "warn", f"{what}: {needs} ({capacity.reason})")
+    for quota in capacity.quotas if capacity else ():
+        yield Sign("warn", quota)
 
 
 def _certificate(region: Region) -> Sign | None:

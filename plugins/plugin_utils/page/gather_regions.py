@@ -88,7 +88,11 @@ def _tasks(found: Document, service: Document) -> Tasks:
 def _capacity(found: Document | None) -> Capacity | None:
     if not found:
         return None
-    return Capacity(_number(found.get("needs")), bool(found.get("enough")), str(found.get("reason") or ""))
+    quotas = tuple(
+        f"quota '{quota.get('name')}' allows {quota.get('allowed')} vCPUs, and {quota.get('needed')} are needed"
+        for quota in found.get("quotas") or ()
+    )
+    return Capacity(_number(found.get("needs")), bool(found.get("enough")), str(found.get("reason") or ""), quotas)
 
 
 def _check(found: Document | None) -> Check | None:

@@ -22,8 +22,12 @@ class Tasks(t.NamedTuple):
 
 
 class Capacity(t.NamedTuple):
-    """Whether a standby could carry what the region that serves carries, and how many healthy targets that takes."""
+    """Whether a standby could carry what the region that serves carries, and how many healthy targets that takes.
+
+    :param quotas: those that do not allow what the region that serves may run, in words.
+    """
 
     needs: int | None
     enough: bool
     reason: str
+    quotas: tuple[str, ...] = ()

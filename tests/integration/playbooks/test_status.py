@@ -136,10 +136,11 @@ def test_with_the_read_policy_alone_it_tells_that_all_is_well(stack: Stack) -> N
     assert found["switch"] == {"position": "auto", "evicted": {}}
     for region in found["regions"]:
         well: dict[str, t.Any] = {"rollout": "", "problem": "", "missing": "", "most_source": "Container Insights"}
-        well |= {"minimum": None, "maximum": None}
+        well |= {"minimum": None, "maximum": None, "fargate": [{"maximum": 2, "cpu": 256, "strategy": []}]}
         assert region["tasks"] == {"desired": 2, "running": 2, "pending": 0, "most": 2, **well}
         assert {item["status"] for item in region["endpoint"]["observations"]} == {"Success: HTTP Status Code 200, OK"}
         assert len(region["zones"]) == 2
+    assert [region["fargate_quotas"] for region in found["regions"]] == [{}, {"L-3032A538": 6.0}]
     assert (stack.playbooks.folder / "reports" / "dev" / "index.html").exists()
 
 

@@ -337,5 +337,8 @@ def test_capacity_is_in_the_details() -> None:
     assert "8 at most in 24 hours, by the load balancer" in said
     assert "could not carry the load: needs 8 healthy targets (us-east-1 runs 4, and ran 8 at most)" in said
     standby["capacity"]["enough"] = True
-    assert "could carry the load: needs 8 healthy targets" in page(states.reports(**found)).words
+    standby["capacity"]["quotas"] = [{"name": "Fargate vCPUs", "code": "L-1", "allowed": 6.0, "needed": 8.0}]
+    said = page(states.reports(**found)).words
+    assert "could carry the load: needs 8 healthy targets" in said
+    assert "quota 'Fargate vCPUs' allows 6.0 vCPUs, and 8.0 are needed" in said
     assert "scales from" not in page(states.healthy()).words

@@ -172,6 +172,28 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         ),
         [],
     ),
+    "standby whose quota is that of a new account": (
+        look(
+            region(EAST, 1, tasks={**TASKS, "fargate": [{"maximum": 10, "cpu": 1024, "strategy": []}]}),
+            region(WEST, 2, fargate_quotas={"L-3032A538": 6.0}),
+        ),
+        [
+            (
+                "us-west-1 could not run what us-east-1 may run: its quota 'Fargate On-Demand vCPU resource count' "
+                "(L-3032A538) allows 6 vCPUs, and 10 are needed. Ask for more in Service Quotas (aws service-quotas "
+                "request-service-quota-increase --service-code fargate --quota-code L-3032A538 --desired-value 10 "
+                "--region us-west-1), or say in standby_capacity what is enough."
+            ),
+        ],
+    ),
+    "standby whose quota carries the share that it has to": (
+        look(
+            region(EAST, 1, tasks={**TASKS, "fargate": [{"maximum": 10, "cpu": 1024, "strategy": []}]}),
+            region(WEST, 2, fargate_quotas={"L-3032A538": 6.0}),
+            share=50,
+        ),
+        [],
+    ),
     "standby at zero tasks": (
         look(region(EAST, 1), down(WEST, 2, "no target", targets=NO_TARGETS, tasks=NO_TASKS, image=None)),
         [

@@ -35,7 +35,17 @@ def test_the_document_has_everything_that_the_page_reads() -> None:
     east, west = document["regions"]
     assert list(east) == [
         *("name", "place", "role", "healthy", "reasons", "unknown", "summary", "targets", "tasks", "health_check"),
-        *("endpoint", "switches", "image", "depends_on", "certificate", "priority", "capacity", "zones"),
+        *(
+            "endpoint",
+            "switches",
+            "image",
+            "depends_on",
+            "certificate",
+            "fargate_quotas",
+            "priority",
+            "capacity",
+            "zones",
+        ),
     ]
     assert (east["priority"], east["zones"], west["zones"]) == (1, ["us-east-1a", "us-east-1b"], [])
 
