@@ -24,6 +24,7 @@ class Registry:
     :param names_digests: whether answers name their digests.
     :param status: what it answers whatever it is asked; 0 if it answers as it should.
     :param basic: the credentials that were seen where tokens are given.
+    :param granted: the form that was posted there.
     """
 
     host: str
@@ -32,6 +33,7 @@ class Registry:
     names_digests: bool = True
     status: int = 0
     basic: str = ""
+    granted: dict[str, list[str]] = dataclasses.field(default_factory=dict)
     asked: list[str] = dataclasses.field(default_factory=list)
 
     def image(self, name: str) -> str:
@@ -44,6 +46,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         self.do_GET()
+
+    def do_POST(self) -> None:
+        """OAuth 2: a refresh token is exchanged for one that lets in."""
+        registry, length = self.server.registry, int(self.headers["Content-Length"])
+        registry.granted = urllib.parse.parse_qs(self.rfile.read(length).decode())
+        scope = registry.granted["scope"][0]
+        self._answer(200, json.dumps({"access_token": f"{registry.token}:{scope}"}).encode(), {})
 
     def do_GET(self) -> None:
         registry, url = self.server.registry, urllib.parse.urlsplit(self.path)
@@ -74,7 +83,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.send_header(key, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        if self.command == "GET":
+        if self.command != "HEAD":
             self.wfile.write(body)
 
     def log_message(self, *_arguments: object) -> None:

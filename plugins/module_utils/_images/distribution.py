@@ -8,11 +8,8 @@ Source: OCI Distribution Specification, "Pulling manifests"; CNCF Distribution, 
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
-import os
-import pathlib
 import re
 import typing as t
 import urllib.error
@@ -20,6 +17,7 @@ import urllib.parse
 import urllib.request
 
 from .answer import Answer
+from .docker_credentials import Credentials, HelperError, find_credentials
 from .reference import Reference, is_digest
 
 # Per step of an exchange: the thread that waits for the whole of it gives up by itself.
@@ -41,8 +39,6 @@ _AGENT: t.Final = {"User-Agent": "everlook.failover"}
 _UNAUTHORIZED, _NOT_FOUND = 401, 404
 # As Docker has it: what runs on this machine need not have a certificate.
 _LOCAL: t.Final = re.compile(r"(localhost|127\.\d+\.\d+\.\d+)(:\d+)?")
-# Docker's name of Docker Hub among credentials.
-_HUB_API, _HUB_KEY = "registry-1.docker.io", "https://index.docker.io/v1/"
 
 
 class _Refused(Exception):
@@ -60,7 +56,7 @@ class _KeepOut(urllib.request.HTTPRedirectHandler):
 
 
 def ask(reference: Reference) -> Answer:
-    """The digest of the tag, that there is none, or why nobody knows. Never raises."""
+    """The digest of the tag, or of the digest itself, that there is none, or why nobody knows. Never raises."""
     try:
         return _ask(reference)
     except _Refused as error:
@@ -75,8 +71,8 @@ def ask(reference: Reference) -> Answer:
 
 
 def _ask(reference: Reference) -> Answer:
-    plain = _LOCAL.fullmatch(reference.registry)
-    url = f"http{'' if plain else 's'}://{reference.registry}/v2/{reference.repository}/manifests/{reference.tag}"
+    plain, named = _LOCAL.fullmatch(reference.registry), reference.digest or reference.tag
+    url = f"http{'' if plain else 's'}://{reference.registry}/v2/{reference.repository}/manifests/{named}"
     headers = {"Accept": _MANIFESTS, **_AGENT}
     try:
         return _head_or_get(url, headers)
@@ -84,13 +80,20 @@ def _ask(reference: Reference) -> Answer:
         if error.code != _UNAUTHORIZED:
             raise
         challenge = str(error.headers.get("WWW-Authenticate") or "")
-    headers["Authorization"] = _authorization(reference, challenge, plain=bool(plain))
     try:
+        own, trouble = find_credentials(reference.registry), ""
+    except HelperError as error:
+        # What is public needs none.
+        own, trouble = Credentials(), f" ({error})"
+    try:
+        headers["Authorization"] = _authorization(reference, challenge, own, plain=bool(plain))
         return _head_or_get(url, headers)
+    except _Refused as error:
+        raise _Refused(f"{error}{trouble}") from None
     except urllib.error.HTTPError as error:
-        if error.code in (_UNAUTHORIZED, 403):
-            # Docker Hub says so of what does not exist, too.
-            raise _Refused(f"{reference.registry} wants credentials for {reference.repository}") from None
+        # Docker Hub says so of what does not exist, too, and others say of what is private that it does not exist.
+        if error.code in (_UNAUTHORIZED, 403) or (trouble and error.code == _NOT_FOUND):
+            raise _Refused(f"{reference.registry} wants credentials for {reference.repository}{trouble}") from None
         raise
 
 
@@ -107,21 +110,19 @@ def _head_or_get(url: str, headers: t.Mapping[str, str]) -> Answer:
     return Answer(digest=digest if is_digest(digest) else f"sha256:{hashlib.sha256(body).hexdigest()}")
 
 
-def _authorization(reference: Reference, challenge: str, *, plain: bool) -> str:
+def _authorization(reference: Reference, challenge: str, own: Credentials, *, plain: bool) -> str:
     """What answers a challenge: with credentials of Docker's configuration, if it has some for this registry."""
-    own = _credentials(reference.registry)
     scheme, parameters = challenge.partition(" ")[0].lower(), dict(_CHALLENGE.findall(challenge))
-    if scheme == "basic" and own:
-        return f"Basic {own}"
+    if scheme == "basic" and own.basic:
+        return f"Basic {own.basic}"
     realm = parameters.get("realm", "")
     if scheme != "bearer" or not realm.startswith("https://" if not plain else "http"):
         raise _Refused(f"{reference.registry} wants credentials for {reference.repository}")
     query = {"scope": parameters.get("scope") or f"repository:{reference.repository}:pull"}
     if "service" in parameters:
         query["service"] = parameters["service"]
-    url = f"{realm}{'&' if urllib.parse.urlsplit(realm).query else '?'}{urllib.parse.urlencode(query)}"
     try:
-        _digest, body = _request(url, {**_AGENT, **({"Authorization": f"Basic {own}"} if own else {})})
+        body = _token(realm, query, own)
     except urllib.error.HTTPError as error:
         raise _Refused(f"{reference.registry} gives no token for {reference.repository} (HTTP {error.code})") from None
     answer = json.loads(body)
@@ -131,22 +132,24 @@ def _authorization(reference: Reference, challenge: str, *, plain: bool) -> str:
     return f"Bearer {token}"
 
 
-def _credentials(registry: str) -> str:
-    """Of a ``docker login`` without a credential helper; empty if there are none."""
-    folder = os.environ.get("DOCKER_CONFIG") or pathlib.Path.home() / ".docker"
-    try:
-        found = json.loads((pathlib.Path(folder) / "config.json").read_text(encoding="utf-8"))
-        text = str(found["auths"][_HUB_KEY if registry == _HUB_API else registry]["auth"])
-        base64.b64decode(text, validate=True)
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError):
-        return ""
-    return text
+def _token(realm: str, query: t.Mapping[str, str], own: Credentials) -> bytes:
+    """The answer of an authorization server. Raises OSError, ValueError.
+
+    An identity token is exchanged by POST (CNCF Distribution, "OAuth2 Token Authentication").
+    """
+    if own.identity_token:
+        grant = {"grant_type": "refresh_token", "refresh_token": own.identity_token, "client_id": "everlook.failover"}
+        return _request(realm, _AGENT, method="POST", data=urllib.parse.urlencode({**query, **grant}).encode())[1]
+    url = f"{realm}{'&' if urllib.parse.urlsplit(realm).query else '?'}{urllib.parse.urlencode(query)}"
+    return _request(url, {**_AGENT, **({"Authorization": f"Basic {own.basic}"} if own.basic else {})})[1]
 
 
-def _request(url: str, headers: t.Mapping[str, str], method: str = "GET") -> tuple[str, bytes]:
+def _request(
+    url: str, headers: t.Mapping[str, str], method: str = "GET", data: bytes | None = None
+) -> tuple[str, bytes]:
     """(The header that names the digest, the body). Raises OSError, ValueError."""
     opener = urllib.request.build_opener(_KeepOut)
-    request = urllib.request.Request(url, headers=dict(headers), method=method)
+    request = urllib.request.Request(url, data=data, headers=dict(headers), method=method)
     with opener.open(request, timeout=_SECONDS) as answer:
         body: bytes = answer.read(_MOST_BYTES + 1)
         if len(body) > _MOST_BYTES:
