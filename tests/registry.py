@@ -71,7 +71,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _manifest(self, registry: Registry, path: str) -> None:
         repository, _slash, tag = path.removeprefix("/v2/").partition("/manifests/")
-        digest = registry.tags.get(f"{repository}:{tag}")
+        own = {digest for name, digest in registry.tags.items() if name.partition(":")[0] == repository}
+        digest = tag if tag in own else registry.tags.get(f"{repository}:{tag}")
         if digest is None:
             self._answer(404, b"", {})
             return

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from .._aws import untagged
+from .._aws.limits import ECR_IMAGE
 from .._ecs_service.resources import service
 from .._ecs_service.resources.service_calls import find_service
 from .._ecs_service.resources.service_deployments_calls import SUCCESSFUL, list_deployments
@@ -16,14 +17,14 @@ from .._ecs_service.resources.task_definition_calls import find_definition
 from .._engine.context import Context
 from .._engine.errors import NotReady
 from .._engine.gather import gather
-from .._images.digests import look_up
+from .._images.digests import look_for, look_up
 from .plan import number
 from .snapshot import Snapshot
 from .spec import Spec
 
 # DescribeServiceRevisions takes 20.
 _REVISIONS: t.Final = 20
-# Deployments to look at: those of the last 90 days are listed.
+# Deployments to look at: those of the last 90 days are listed. A service that is restarted each hour has many more.
 _MOST: t.Final = 100
 
 
@@ -53,12 +54,13 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     if current is None:
         raise NotReady(f"the task definition {own.task_definition_arn} is gone. Deploy the service with site.yml.")
     previous = _previous(ctx, spec, current) if spec.previous else None
-    return Snapshot(service=own, current=current, latest=latest, previous=previous, digests=found.get("digests") or {})
+    gone, digests = _gone(ctx, spec, previous) if previous else (), found.get("digests") or {}
+    return Snapshot(service=own, current=current, latest=latest, previous=previous, gone=gone, digests=digests)
 
 
 def _previous(ctx: Context, spec: Spec, current: TaskDefinition) -> TaskDefinition | None:
     """Of the revisions before the current one, the newest that was rolled out with success and can run again."""
-    for arn in sorted(_rolled_out(ctx, spec.name), key=number, reverse=True):
+    for arn in sorted(rolled_out(ctx, spec.name, number(current.arn)), key=number, reverse=True):
         if number(arn) < number(current.arn):
             found = find_definition(ctx, arn)
             if found is not None and found.active and spec.owner.owns(found.tags):
@@ -66,12 +68,27 @@ def _previous(ctx: Context, spec: Spec, current: TaskDefinition) -> TaskDefiniti
     return None
 
 
-def _rolled_out(ctx: Context, name: str) -> set[str]:
-    """The ARNs of the task definitions that ECS has deployed with success, as far as it remembers."""
-    deployments = [item for item in list_deployments(ctx, name) if item.status == SUCCESSFUL][:_MOST]
+def rolled_out(ctx: Context, name: str, before: int) -> set[str]:
+    """The ARNs of the task definitions that ECS has deployed with success, as far as it remembers.
+
+    :param before: number of a revision. More than the newest hundred deployments are looked at while none is older.
+    """
+    deployments = [item for item in list_deployments(ctx, name) if item.status == SUCCESSFUL]
     revisions = list(dict.fromkeys(item.revision_arn for item in deployments if item.revision_arn))
     found: set[str] = set()
     for start in range(0, len(revisions), _REVISIONS):
+        if start >= _MOST and any(number(arn) < before for arn in found):
+            break
         answer = ctx.client("ecs").describe_service_revisions(serviceRevisionArns=revisions[start:][:_REVISIONS])
         found |= {item["taskDefinition"] for item in answer.get("serviceRevisions") or () if item.get("taskDefinition")}
     return found
+
+
+def _gone(ctx: Context, spec: Spec, revision: TaskDefinition) -> tuple[str, ...]:
+    """The images of a revision that no task could pull: of those in ECR, and of others where images are pinned."""
+    images = [image for image in revision.images.values() if spec.pins or ECR_IMAGE.match(image)]
+    found = look_for(ctx, images)
+    for image, answer in found.items():
+        if answer.unanswered:
+            ctx.warn(f"Whether {image} is still there is not known, because {answer.unanswered}.")
+    return tuple(image for image, answer in found.items() if answer.missing)

@@ -190,6 +190,12 @@ def _previous(spec: Spec, snapshot: Snapshot) -> TaskDefinition:
             f"{snapshot.current.short} that was rolled out with success in the last 90 days. Nothing was changed. "
             "Name the image to go back to: release.yml -e image=…"
         )
+    if snapshot.gone:
+        raise NotReady(
+            f"{spec.region} cannot go back to {snapshot.previous.short}: {', '.join(snapshot.gone)} is no longer in "
+            "its registry, and no task would start. Nothing was changed. Push it again, or name another image: "
+            "release.yml -e image=…"
+        )
     return snapshot.previous
 
 

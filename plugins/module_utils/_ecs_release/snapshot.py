@@ -19,6 +19,7 @@ class Snapshot:
     :param current: the revision that the service is set to.
     :param latest: the family's latest active revision.
     :param previous: the newest one before the current one that was rolled out with success; only read to go back to it.
+    :param gone: images of the previous revision that are no longer in their registries.
     :param digests: of images, where they are pinned; empty where a registry did not answer.
     """
 
@@ -26,4 +27,5 @@ class Snapshot:
     current: TaskDefinition
     latest: TaskDefinition | None = None
     previous: TaskDefinition | None = None
+    gone: tuple[str, ...] = ()
     digests: t.Mapping[str, str] = dataclasses.field(default_factory=dict)

@@ -44,6 +44,11 @@ def find_digests(ctx: Context, images: t.Iterable[str], seconds: float = _SECOND
 
     :param seconds: until an image counts as one of which nobody knows. Registries may answer a byte at a time.
     """
+    return look_for(ctx, [image for image in images if not has_digest(image)], seconds)
+
+
+def look_for(ctx: Context, images: t.Iterable[str], seconds: float = _SECONDS) -> dict[str, Answer]:
+    """The same of images that are named by tag or by digest: whether they are there."""
     found: dict[str, Answer] = {}
 
     def ask(image: str) -> None:
@@ -51,9 +56,7 @@ def find_digests(ctx: Context, images: t.Iterable[str], seconds: float = _SECOND
 
     # Daemons: nobody waits for one whose registry never ends its answer.
     threads = {
-        image: threading.Thread(target=functools.partial(ask, image), daemon=True)
-        for image in dict.fromkeys(images)
-        if not has_digest(image)
+        image: threading.Thread(target=functools.partial(ask, image), daemon=True) for image in dict.fromkeys(images)
     }
     for thread in threads.values():
         thread.start()
@@ -69,7 +72,9 @@ def _in_ecr(ctx: Context, image: str) -> Answer:
     if match is None:
         return Answer(unanswered="it is not in ECR")
     account, region, repository = match.groups()
-    request = {"registryId": account, "repositoryName": repository, "imageIds": [{"imageTag": parse(image).tag}]}
+    reference = parse(image)
+    image_id = {"imageDigest": reference.digest} if reference.digest else {"imageTag": reference.tag}
+    request = {"registryId": account, "repositoryName": repository, "imageIds": [image_id]}
     try:
         with translate(region):
             details = ctx.client("ecr", region=region).describe_images(**request).get("imageDetails")

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_release.job import JOB as RELEASE
-from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import FailoverError
+from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import FailoverError, NotReady
 from ansible_collections.everlook.failover.plugins.module_utils._images.reference import LABEL
 from sandbox import Sandbox
 from tests.integration.conftest import RunJob
@@ -69,6 +69,22 @@ def test_a_tag_in_ecr_is_run_by_its_digest_until_it_moves(aws: Sandbox, deploy: 
     released = run_job(RELEASE, name="web", image=f"{IMAGE}:1", pin_images=True, wait_timeout=60)
     assert released["named_images"] == {"app": f"{IMAGE}:1@{second}"}
     assert run()["changes"] == []
+
+    # Back, over revisions that nobody has rolled out; and no further, once the image is gone.
+    size = ("family", "networkMode", "requiresCompatibilities", "cpu", "memory", "executionRoleArn")
+    before = {key: definition_of(aws)[key] for key in (*size, "containerDefinitions")}
+    for _number in range(6):
+        aws.client("ecs").register_task_definition(**before)
+    run(memory=1024)
+    back = run_job(RELEASE, name="web", previous=True, check_mode=True)
+    assert (back["revision"], back["images"]) == ("hello-dev-web:2", {"app": f"{IMAGE}@{second}"})
+    aws.client("ecr").batch_delete_image(repositoryName="shop", imageIds=[{"imageDigest": second}])
+    mark = aws.requests.mark()
+    with pytest.raises(
+        NotReady, match=rf"cannot go back to hello-dev-web:2: {IMAGE}@{second} is no longer in its regis"
+    ):
+        run_job(RELEASE, name="web", previous=True)
+    assert aws.requests.writes(mark) == []
 
 
 def test_a_registry_of_others_is_asked_too(deploy: Deploy) -> None:

@@ -194,6 +194,13 @@ def test_without_a_revision_before_it_says_what_to_do() -> None:
         plan(spec_of(previous=True), snapshot_of(NOW))
 
 
+def test_a_revision_whose_image_is_gone_is_refused_with_what_to_do() -> None:
+    gone = snapshot_of(NOW, previous=revision(5, "shop:1"), gone=("shop:1",))
+    said = r"us-west-1 cannot go back to hello-dev-web:5: shop:1 is no longer in its registry.* Push it again, or name"
+    with pytest.raises(NotReady, match=said):
+        plan(spec_of(previous=True), gone)
+
+
 def test_the_regions_name_stands_in_images() -> None:
     spec = spec_of(images={"web": "1.dkr.ecr.{region}.amazonaws.com/shop:3"})
     assert spec.images == {"web": f"1.dkr.ecr.{REGION}.amazonaws.com/shop:3"}
