@@ -4,7 +4,7 @@
 """When a schedule expression is due next: at(…), rate(…) and cron(…) as AWS has them. Pure.
 
 Application Auto Scaling User Guide, "Scheduled scaling"; Amazon EventBridge User Guide, "Cron expressions": minutes,
-hours, day of month, month, day of week (1 to 7 from Sunday on), year. Of the wildcards `W` is left out.
+hours, day of month, month, day of week (1 to 7 from Sunday on), year.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
@@ -29,7 +29,7 @@ def next_due(expression: str, timezone: str, after: datetime) -> datetime | None
 
     A rate counts from `after` on.
     """
-    zone = ZoneInfo(timezone or "UTC")
+    zone = _zone(timezone or "UTC")
     if rate := _RATE.fullmatch(expression):
         return after + timedelta(seconds=int(rate[1]) * _SECONDS[rate[2]])
     kind, _, rest = expression.rstrip(")").partition("(")
@@ -37,6 +37,13 @@ def next_due(expression: str, timezone: str, after: datetime) -> datetime | None
         due = datetime.fromisoformat(rest).replace(tzinfo=zone)
         return due.astimezone(UTC) if due > after else None
     return _Cron.parse(rest).after(after, zone)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError) as error:  # a folder of time zones is none
+        raise ValueError(f"no time zone {name!r}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +57,10 @@ class _Cron:
 
     @classmethod
     def parse(cls, text: str) -> _Cron:
-        minutes, hours, day, months, weekday, years = text.split()
-        return cls(
+        minutes, hours, day, months, weekday, years = text.upper().split()
+        if (day == "?") == (weekday == "?"):
+            raise ValueError("one of day of month and day of week has to be a question mark")
+        found = cls(
             minutes=_values(minutes, 0, 59),
             hours=_values(hours, 0, 23),
             day=day,
@@ -59,6 +68,10 @@ class _Cron:
             weekday=weekday,
             years=_values(years, 1970, 2199),
         )
+        # What is wrong with a day shows on any.
+        found._on_day(date(2027, 1, 1), 31)
+        found._on_weekday(date(2027, 1, 1), 31)
+        return found
 
     def after(self, moment: datetime, zone: ZoneInfo) -> datetime | None:
         first = moment.astimezone(zone).date()
@@ -78,17 +91,38 @@ class _Cron:
     def _on(self, day: date) -> bool:
         """Whether day of month and day of week say so; one of them is a question mark."""
         last = calendar.monthrange(day.year, day.month)[1]
-        of_month = self.day == "?" or day.day in ({last} if self.day == "L" else _values(self.day, 1, 31))
-        return of_month and (self.weekday == "?" or self._on_weekday(day, last))
+        return self._on_day(day, last) and self._on_weekday(day, last)
+
+    def _on_day(self, day: date, last: int) -> bool:
+        if self.day == "?":
+            return True
+        if self.day.endswith("W"):
+            return day.day == _working_day(day, _number(self.day[:-1], None, 1, 31), last)
+        return day.day in ({last} if self.day == "L" else _values(self.day, 1, 31))
 
     def _on_weekday(self, day: date, last: int) -> bool:
+        if self.weekday == "?":
+            return True
         number = day.isoweekday() % 7 + 1
         named, _, which = self.weekday.partition("#")
         if which:
-            return number in _values(named, 1, 7, _DAYS) and (day.day - 1) // 7 + 1 == int(which)
+            place = _number(which, None, 1, 5)
+            return number in _values(named, 1, 7, _DAYS) and (day.day - 1) // 7 + 1 == place
         if self.weekday.endswith("L") and self.weekday != "L":
             return number in _values(self.weekday[:-1], 1, 7, _DAYS) and day.day > last - 7
         return number in ({7} if self.weekday == "L" else _values(self.weekday, 1, 7, _DAYS))
+
+
+def _working_day(month: date, number: int, last: int) -> int:
+    """The day from Monday to Friday that is next to a day of the month, and in that month; 0 if it has no such day."""
+    if number > last:
+        return 0
+    weekday = month.replace(day=number).isoweekday()
+    if weekday == 6:
+        return number - 1 if number > 1 else number + 2
+    if weekday == 7:
+        return number + 1 if number < last else number - 2
+    return number
 
 
 def _values(field: str, least: int, most: int, names: list[str] | None = None) -> frozenset[int]:
@@ -97,11 +131,16 @@ def _values(field: str, least: int, most: int, names: list[str] | None = None) -
     for part in field.upper().split(","):
         span, _, step = part.partition("/")
         start, _, end = span.partition("-")
-        low = least if start == "*" else _number(start, names)
-        high = _number(end, names) if end else most if start == "*" or step else low
+        low = least if start == "*" else _number(start, names, least, most)
+        high = _number(end, names, least, most) if end else most if start == "*" or step else low
         found |= set(range(low, high + 1, int(step or 1)))
-    return frozenset(number for number in found if least <= number <= most)
+    if not found:
+        raise ValueError(f"{field} is nothing")
+    return frozenset(found)
 
 
-def _number(text: str, names: list[str] | None) -> int:
-    return names.index(text) + 1 if names and text in names else int(text)
+def _number(text: str, names: list[str] | None, least: int, most: int) -> int:
+    number = names.index(text) + 1 if names and text in names else int(text)
+    if not least <= number <= most:
+        raise ValueError(f"{number} is out of range")
+    return number

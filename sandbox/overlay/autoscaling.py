@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
@@ -13,6 +14,7 @@ from moto.ecs.models import ecs_backends
 from moto.elbv2.models import elbv2_backends
 from moto.iam.models import iam_backends
 
+from sandbox.cron import next_due
 from sandbox.overlay.base import AwsError, Call, corrects
 from sandbox.overlay.scaler import Scaler
 from sandbox.overlay.scheduled_actions import ScheduledAction
@@ -90,6 +92,10 @@ def put_action(call: Call) -> Any:
     _require(call)
     if not _SCHEDULE.fullmatch(call.get("Schedule") or ""):
         raise _invalid("Unrecognized schedule expression")
+    try:
+        next_due(call.get("Schedule"), call.get("Timezone") or "UTC", datetime.fromtimestamp(call.world.clock(), UTC))
+    except ValueError as error:
+        raise _invalid(f"Unrecognized schedule expression or time zone: {error}") from None
     action = call.get("ScalableTargetAction") or {}
     lowest, highest = action.get("MinCapacity"), action.get("MaxCapacity")
     if lowest is None and highest is None:

@@ -36,12 +36,39 @@ NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
         ("cron(0 9 ? JAN,jul SUN 2027)", "UTC", "2027-01-03T09:00"),
         ("cron(0 9 ? * * 2025)", "UTC", None),
         ("cron(30 7 ? * MON-FRI *)", "Europe/Berlin", "2026-11-27T06:30"),
+        # The 5th and the 6th of December 2026 are a Saturday and a Sunday, the 1st of May 2027 is a Saturday.
+        ("cron(0 9 5W * ? *)", "UTC", "2026-12-04T09:00"),
+        ("cron(0 9 6W 12 ? 2026)", "UTC", "2026-12-07T09:00"),
+        ("cron(0 9 1W 5 ? 2027)", "UTC", "2027-05-03T09:00"),
+        ("cron(0 9 31W 1 ? 2027)", "UTC", "2027-01-29T09:00"),
+        ("cron(0 9 31W 2 ? 2027)", "UTC", None),
         ("cron(0 22 * * ? *)", "Asia/Tokyo", "2026-11-26T13:00"),
     ],
 )
 def test_the_next_moment(expression: str, timezone: str, due: str | None) -> None:
     found = next_due(expression, timezone, NOW)
     assert found == (datetime.fromisoformat(due).replace(tzinfo=UTC) if due else None)
+
+
+@pytest.mark.parametrize(
+    ("expression", "timezone"),
+    [
+        ("cron(0 9 XW * ? *)", "UTC"),
+        ("cron(0 9 40W * ? *)", "UTC"),
+        ("cron(0 9 ? * 2#6 *)", "UTC"),
+        ("cron(0 9 ? * MOO *)", "UTC"),
+        ("cron(0 9 * * * *)", "UTC"),
+        ("cron(75 9 * * ? *)", "UTC"),
+        ("cron(0 9 5-1 * ? *)", "UTC"),
+        ("at(2026-13-01T00:00:00)", "UTC"),
+        ("cron(0 9 * * ? *)", "Europe/Atlantis"),
+        ("cron(0 9 * * ? *)", "Europe"),
+        ("cron(0 9 * * ? *)", "../UTC"),
+    ],
+)
+def test_what_is_none_is_refused(expression: str, timezone: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        next_due(expression, timezone, NOW)
 
 
 def test_a_time_zone_has_its_summer() -> None:

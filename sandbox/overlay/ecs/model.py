@@ -50,7 +50,7 @@ class Task(BaseModel):
     # Target group ARN and port of each load balancer it serves.
     targets: list[tuple[str, int]] = field(default_factory=list)
     broken: bool = False
-    # The image that cannot be pulled; empty if all can.
+    # Why its images cannot be pulled; empty if they can.
     unpullable: str = ""
     last_status: str = "PENDING"
     desired_status: str = "RUNNING"

@@ -12,7 +12,7 @@ from moto.ecs.models import Service as MotoService
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from sandbox.overlay.base import AwsError, Call, World, corrects
-from sandbox.overlay.ecs import network, providers, strategies
+from sandbox.overlay.ecs import network, providers, storage, strategies
 from sandbox.overlay.ecs.common import (
     SERVICE_LINKED_ROLE,
     active_cluster,
@@ -152,6 +152,9 @@ def _settings(call: Call, settings: dict[str, Any]) -> dict[str, Any]:
 def _check(world: World, ecs: Any, definition: Any, settings: dict[str, Any]) -> None:
     if settings.get("launchType") == "FARGATE" and "FARGATE" not in definition.compatibilities:
         raise invalid("Task definition does not support launch_type FARGATE.")
+    storage.check_platform(
+        settings["platformVersion"], definition, execute_command=bool(settings["enableExecuteCommand"])
+    )
     settings["networkConfiguration"] = network.check(ecs, definition, settings.get("networkConfiguration"))
     balancers = settings.get("loadBalancers") or []
     network.check_balancers(ecs, definition, balancers)

@@ -4,13 +4,14 @@
 """Volumes, and what the kernel gives to containers: what ECS refuses of them in a task definition.
 
 From the ECS API, EFSVolumeConfiguration, MountPoint, LinuxParameters and KernelCapabilities, and the Developer Guide,
-"Task definition differences for Fargate".
+"Task definition differences for Fargate" and "Fargate Linux platform versions".
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from sandbox.overlay.base import AwsError
 from sandbox.overlay.ecs.common import client_error
 
 _NOT_ON_FARGATE = ("devices", "sharedMemorySize", "maxSwap", "swappiness")
@@ -56,3 +57,18 @@ def check_fargate(volumes: list[dict[str, Any]], containers: list[dict[str, Any]
         added = set((linux.get("capabilities") or {}).get("add") or []) - {"SYS_PTRACE"}
         if added:
             raise client_error(f"Fargate does not allow to add the capabilities {', '.join(sorted(added))}.")
+
+
+def check_platform(version: str, definition: Any, *, execute_command: bool) -> None:
+    """What Fargate has since its platform version 1.4.0. Raises PlatformTaskDefinitionIncompatibilityException."""
+    linux = [item.get("linuxParameters") or {} for item in definition.container_definitions]
+    needs = (
+        execute_command
+        or definition.ephemeral_storage
+        or any(volume.get("efsVolumeConfiguration") for volume in definition.volumes or ())
+        or any(each.get("tmpfs") or (each.get("capabilities") or {}).get("add") for each in linux)
+    )
+    windows = str((definition.runtime_platform or {}).get("operatingSystemFamily", "")).startswith("WINDOWS")
+    if needs and not windows and version < "1.4.0":
+        text = "One or more of the requested capabilities are not supported."
+        raise AwsError("PlatformTaskDefinitionIncompatibilityException", text)

@@ -13,7 +13,7 @@ from typing import Any
 from moto.core.utils import utcnow
 
 from sandbox.overlay.base import World
-from sandbox.overlay.ecs import capacity
+from sandbox.overlay.ecs import capacity, egress
 from sandbox.overlay.ecs.common import ec2_of, elb_of
 from sandbox.overlay.ecs.model import Task
 from sandbox.overlay.elbv2 import targets
@@ -47,9 +47,12 @@ _IMAGE = re.compile(
 
 
 def unpullable(definition: Any) -> str:
-    """The first image that is none; empty if all are. No registry is asked: every other image exists."""
+    """What ECS says of the first image that is none; empty if all are. Every other image exists."""
     images = [container.get("image", "") for container in definition.container_definitions]
-    return next((image for image in images if not _IMAGE.fullmatch(image)), "")
+    wrong = next((image for image in images if not _IMAGE.fullmatch(image)), None)
+    if wrong is None:
+        return ""
+    return f"CannotPullContainerError: failed to normalize image reference {wrong}: invalid reference format"
 
 
 def launch(world: World, ecs: Any, order: Order) -> Task:
@@ -61,7 +64,8 @@ def launch(world: World, ecs: Any, order: Order) -> Task:
     subnet_id, groups = subnets[order.number % len(subnets)], order.network.get("securityGroups") or []
     description = f"{prefix}:attachment/{attachment}"
     interface = create_interface(world, ec2_of(ecs), subnet_id, groups, "amazon-ecs", description)
-    if order.network.get("assignPublicIp") == "ENABLED":
+    public = order.network.get("assignPublicIp") == "ENABLED"
+    if public:
         interface.public_ip = public_address(world)
     task = Task(
         ecs=ecs,
@@ -73,7 +77,8 @@ def launch(world: World, ecs: Any, order: Order) -> Task:
         group=order.group,
         started_by=order.started_by,
         broken=is_broken(order.definition),
-        unpullable=unpullable(order.definition),
+        unpullable=unpullable(order.definition)
+        or egress.problem(ecs, subnet_id, public=public, definition=order.definition),
         interface=interface,
         attachment_id=attachment,
         **order.options,
@@ -104,10 +109,7 @@ def start(world: World, task: Task) -> None:
 def not_pulled(world: World, task: Task) -> None:
     """The task stops before it has started (ECS Developer Guide, "CannotPullContainer task errors")."""
     if task.wanted:
-        reason = (
-            f"CannotPullContainerError: failed to normalize image reference {task.unpullable}: invalid reference format"
-        )
-        _end(task, "TaskFailedToStart", reason)
+        _end(task, "TaskFailedToStart", task.unpullable)
         _stopped(world, task)
 
 

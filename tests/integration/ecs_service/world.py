@@ -77,6 +77,7 @@ def make_surroundings(aws: Sandbox) -> Surroundings:
         for number, zone in enumerate("abab")
     ]
     ids = [subnet["SubnetId"] for subnet in subnets]
+    _lead_out(ec2, vpc, ids[0], ids[2:])
     group = ec2.create_security_group(GroupName="balancer", Description="balancer", VpcId=vpc)["GroupId"]
     balancer = elb.create_load_balancer(Name="theirs", Subnets=ids[:2], SecurityGroups=[group])["LoadBalancers"][0]
     nothing = {"StatusCode": "404", "ContentType": "text/plain", "MessageBody": "Nothing is here."}
@@ -87,6 +88,16 @@ def make_surroundings(aws: Sandbox) -> Surroundings:
         DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": nothing}],
     )["Listeners"][0]["ListenerArn"]
     return Surroundings(vpc, tuple(ids[2:]), group, listener)
+
+
+def _lead_out(ec2: t.Any, vpc: str, public: str, private: t.Sequence[str]) -> None:
+    """Tasks have no public addresses: a NAT gateway is their way to registries."""
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    nat = ec2.create_nat_gateway(SubnetId=public, AllocationId=address)["NatGateway"]["NatGatewayId"]
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat)
+    for subnet in private:
+        ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
 
 
 def changed(result: dict[str, t.Any]) -> set[tuple[str, str]]:
@@ -152,11 +163,12 @@ def definition_of(aws: Sandbox, name: str = "") -> dict[str, t.Any]:
 
 
 def everything(aws: Sandbox) -> dict[t.Any, t.Any]:
-    """All resources of all accounts, without what comes about by itself: ECS's own role, a balancer's state."""
+    """All resources of all accounts, without what comes about by itself: ECS's own role, and states of what
+    the surroundings have."""
     found: dict[t.Any, t.Any] = {
         item.key: (item.tags, item.content)
         for item in aws.snapshot()
-        if item.kind != "load_balancers" and "AWSServiceRoleFor" not in str(item)
+        if item.kind not in ("load_balancers", "nat_gateways") and "AWSServiceRoleFor" not in str(item)
     }
     return {**found, "rules": rules(aws)}
 

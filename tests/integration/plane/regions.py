@@ -68,6 +68,8 @@ def make_region(aws: Sandbox, name: str, tasks: int = 1) -> Region:
     vpc_id = ec2.create_vpc(CidrBlock="10.10.0.0/16")["Vpc"]["VpcId"]
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc_id)
+    (table,) = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])["RouteTables"]
+    ec2.create_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
     zones = [zone["ZoneName"] for zone in ec2.describe_availability_zones()["AvailabilityZones"]][:2]
     subnet_ids = [
         ec2.create_subnet(VpcId=vpc_id, CidrBlock=f"10.10.{number}.0/24", AvailabilityZone=zone)["Subnet"]["SubnetId"]
@@ -105,7 +107,7 @@ def _run_service(region: Region, tasks: int) -> None:
         memory="512",
         containerDefinitions=[container],
     )["taskDefinition"]["taskDefinitionArn"]
-    place = {"subnets": region.subnet_ids, "securityGroups": [region.group_id], "assignPublicIp": "DISABLED"}
+    place = {"subnets": region.subnet_ids, "securityGroups": [region.group_id], "assignPublicIp": "ENABLED"}
     ecs.create_service(
         cluster=NAME,
         serviceName=NAME,

@@ -65,7 +65,7 @@ class Platform:
 
     @property
     def network(self) -> dict[str, Any]:
-        place = {"subnets": self.subnet_ids, "securityGroups": [self.group_id], "assignPublicIp": "DISABLED"}
+        place = {"subnets": self.subnet_ids, "securityGroups": [self.group_id], "assignPublicIp": "ENABLED"}
         return {"awsvpcConfiguration": place}
 
     @property

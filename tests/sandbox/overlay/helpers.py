@@ -50,9 +50,11 @@ def create_group(ec2: Any, vpc_id: str, name: str = "app") -> str:
 
 
 def create_public_network(ec2: Any) -> tuple[str, list[str]]:
-    """A VPC with an internet gateway and a subnet in each of two zones: its id, theirs."""
+    """A VPC with a route to an internet gateway and a subnet in each of two zones: its id, theirs."""
     vpc_id = create_vpc(ec2)
-    attach_gateway(ec2, vpc_id)
+    gateway = attach_gateway(ec2, vpc_id)
+    (table,) = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])["RouteTables"]
+    ec2.create_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
     return vpc_id, [create_subnet(ec2, vpc_id, 0), create_subnet(ec2, vpc_id, 1, "us-west-1b")]
 
 

@@ -90,6 +90,10 @@ def test_scheduled_actions_go_with_their_target(platform: Platform, scaling: Any
     scaling.register_scalable_target(**TARGET, MinCapacity=1, MaxCapacity=4)
     with refused("ValidationException", "schedule expression"):
         scaling.put_scheduled_action(**TARGET, **action | {"Schedule": "0 20 * * *"}, **capacity)
+    for other in ({"Schedule": "cron(0 20 XW * ? *)"}, {"Timezone": "Europe/Atlantis"}):
+        with refused("ValidationException", "schedule expression or time zone"):
+            scaling.put_scheduled_action(**TARGET, **action | other, **capacity)
+    scaling.put_scheduled_action(**TARGET, **action | {"Schedule": "cron(0 20 15W * ? *)"}, **capacity)
     with refused("ValidationException", "less than minimum"):
         wrong = {"MinCapacity": 3, "MaxCapacity": 2}
         scaling.put_scheduled_action(**TARGET, **action, ScalableTargetAction=wrong)

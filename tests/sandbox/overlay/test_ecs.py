@@ -276,7 +276,7 @@ def test_a_service_comes_back_whole_after_every_update(platform: Platform) -> No
     platform.update(**config)
     described = platform.describe()["deploymentConfiguration"]
     assert (described["maximumPercent"], described["deploymentCircuitBreaker"]["enable"]) == (150, True)
-    place = {"subnets": platform.subnet_ids[:1], "securityGroups": [platform.group_id], "assignPublicIp": "ENABLED"}
+    place = {"subnets": platform.subnet_ids[:1], "securityGroups": [platform.group_id], "assignPublicIp": "DISABLED"}
     platform.update(networkConfiguration={"awsvpcConfiguration": place})
     assert platform.describe()["networkConfiguration"]["awsvpcConfiguration"] == place
     assert len(platform.deployments()) == 2

@@ -311,6 +311,47 @@ def test_what_is_no_image_cannot_be_pulled(platform: Platform, image: str) -> No
     assert all(image in task["stoppedReason"] for task in failed)
 
 
+TRUST = '{"Version": "2012-10-17", "Statement": []}'
+ECR = "111111111111.dkr.ecr.us-west-1.amazonaws.com/hello:1"
+
+
+@pytest.mark.parametrize(
+    ("image", "services", "says"),
+    [
+        ("nginx:1.27", ["ecr.api", "ecr.dkr", "s3"], "CannotPullContainerError: pull image manifest"),
+        (ECR, [], "ResourceInitializationError: unable to pull secrets or registry auth"),
+        (ECR, ["ecr.api", "ecr.dkr"], "CannotPullContainerError: pull image manifest"),
+        (ECR, ["ecr.api", "ecr.dkr", "s3"], ""),
+    ],
+)
+def test_a_task_without_a_way_to_its_registry_does_not_start(
+    platform: Platform, image: str, services: list[str], says: str
+) -> None:
+    """The service has no public address in a subnet whose way out is an internet gateway."""
+    ec2 = platform.local.client("ec2")
+    (table,) = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [platform.vpc_id]}])["RouteTables"]
+    ec2.modify_vpc_attribute(VpcId=platform.vpc_id, EnableDnsHostnames={"Value": True})
+    for name in services:
+        request: dict[str, Any] = {"VpcId": platform.vpc_id, "ServiceName": f"com.amazonaws.us-west-1.{name}"}
+        if name == "s3":
+            request |= {"RouteTableIds": [table["RouteTableId"]]}
+        else:
+            request |= {"VpcEndpointType": "Interface", "SubnetIds": platform.subnet_ids[:1]}
+        ec2.create_vpc_endpoint(**request)
+    platform.local.passes("endpoint_create", 1.1)
+    place = {**platform.network["awsvpcConfiguration"], "assignPublicIp": "DISABLED"}
+    role = platform.local.client("iam").create_role(RoleName="pull", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    platform.local.passes("iam_propagation")
+    definition = platform.register(image, executionRoleArn=role)
+    platform.create(taskDefinition=definition, networkConfiguration={"awsvpcConfiguration": place})
+    platform.time_passes(5)
+    (deployment,) = platform.describe()["deployments"]
+    assert deployment["rolloutState"] == ("FAILED" if says else "COMPLETED")
+    failed = [task for task in platform.tasks("STOPPED") if task["stopCode"] == "TaskFailedToStart"]
+    assert all(task["stoppedReason"].startswith(says) for task in failed)
+    assert bool(failed) == bool(says)
+
+
 ALARMS = {"alarmNames": ["errors"], "enable": True, "rollback": True}
 
 

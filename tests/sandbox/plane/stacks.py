@@ -96,7 +96,7 @@ class Stack:
 
     @property
     def network(self) -> dict[str, Any]:
-        place = {"subnets": self.subnet_ids, "securityGroups": [self.group_id], "assignPublicIp": "DISABLED"}
+        place = {"subnets": self.subnet_ids, "securityGroups": [self.group_id], "assignPublicIp": "ENABLED"}
         return {"awsvpcConfiguration": place}
 
     def create(self, image: str = "hello:1", desired: int = 2, **container: Any) -> None:
