@@ -797,7 +797,9 @@ options:
     type: bool
     default: false
   platform_version:
-    description: Fargate's platform version.
+    description:
+      - Fargate's platform version. Below V(1.4.0) tasks have no file systems of EFS, O(containers[].tmpfs),
+        O(containers[].add_capabilities), O(ephemeral_storage) or O(execute_command), which is refused.
     type: str
     default: LATEST
   propagate_tags:

@@ -28,7 +28,7 @@ from .spec_service import Service, parse_service
 from .spec_shift import Shift
 from .spec_spot import warnings as spot_warnings
 from .spec_target_group import TargetGroupSpec, decides, parse_target_group
-from .spec_task import Task, parse_task
+from .spec_task import Task, check_platform_version, parse_task
 
 # Logical names of the service's log group and security group.
 LOGS: t.Final = "main"
@@ -161,6 +161,7 @@ def _wanted(params: t.Mapping[str, t.Any], region: str, owner: Owner) -> Wanted:
     task = parse_task(params, region)
     scaling = parse_scaling(params)
     service = parse_service(params, task, scaling)
+    check_platform_version(service.platform_version, task, execute_command=service.execute_command)
     log_group = stack_names.log_group(owner, "ecs")
     return Wanted(
         task=task,

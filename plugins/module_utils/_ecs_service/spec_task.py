@@ -30,6 +30,9 @@ FARGATE_MEMORY: t.Final[dict[int, tuple[int, ...]]] = {
 }
 # Quota "Containers per task definition".
 _CONTAINERS_MOST: t.Final = 10
+# Fargate's platform version that has file systems of EFS, more storage, SYS_PTRACE ("Fargate Linux platform versions"),
+# ECS Exec ("Monitor Amazon ECS containers with ECS Exec"), and tmpfs (its announcement, January 2026).
+_PLATFORM: t.Final = (1, 4, 0)
 # ECS API, EphemeralStorage: GiB. 20 are there without asking.
 _STORAGE_RANGE: t.Final = (21, 200)
 
@@ -68,6 +71,30 @@ def parse_task(params: t.Mapping[str, t.Any], region: str) -> Task:
     _check_volumes(task)
     _check_dependencies(task)
     return task
+
+
+def check_platform_version(version: str, task: Task, *, execute_command: bool) -> None:
+    """What an older platform version does not have. Raises SpecError."""
+    if task.operating_system != _LINUX or version == "LATEST" or tuple(map(int, version.split("."))) >= _PLATFORM:
+        return
+    newer = {
+        "ephemeral_storage": task.ephemeral_storage,
+        "execute_command": execute_command,
+        **{f"volumes[{volume.name}].efs": volume.file_system for volume in task.volumes},
+        **{
+            f"containers[{container.name}].{option}": getattr(container, option)
+            for container in task.containers
+            for option in ("tmpfs", "add_capabilities")
+        },
+    }
+    needing = [option for option, value in newer.items() if value]
+    if needing:
+        least = ".".join(map(str, _PLATFORM))
+        raise SpecError(
+            "platform_version",
+            f"{version} has nothing of {', '.join(needing)}, which came with {least}.",
+            "Leave it out for LATEST.",
+        )
 
 
 def _check_size(task: Task) -> None:

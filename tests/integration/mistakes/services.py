@@ -89,6 +89,11 @@ CONTAINERS: t.Final[tuple[Mistake, ...]] = (
         "ecs_service_volumes: [{name: up, efs: {file_system_id: uploads}}]",
         "ecs_service_volumes[up].efs.file_system_id: 'uploads' is no such id",
     ),
+    everywhere(
+        "ecs_service_platform_version: 1.3.0\necs_service_volumes: [{name: up, efs: {file_system_id: fs-01234567}}]",
+        "ecs_service_platform_version: 1.3.0 has nothing of volumes[up].efs, which came with 1.4.0",
+        "Leave it out for LATEST",
+    ),
     everywhere("ecs_service_log_buffer_size: 25m", "ecs_service_log_buffer_size: is of use with ecs_service_log_mode"),
     container("cpu: half", 'app_containers[hello].cpu: "half" is no whole number'),
     container("memory: 4", "app_containers[hello].memory: 4 MiB is too little", "at least 6 MiB"),

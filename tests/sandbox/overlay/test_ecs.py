@@ -100,6 +100,15 @@ def test_fargate_takes_certain_pairs(platform: Platform, cpu: str, memory: str, 
         platform.register(cpu=cpu, memory=memory)
 
 
+def test_an_old_platform_version_has_no_file_systems(platform: Platform) -> None:
+    definition = platform.register(**efs())
+    with refused("PlatformTaskDefinitionIncompatibilityException", "capabilities are not supported"):
+        platform.create(taskDefinition=definition, platformVersion="1.3.0")
+    platform.create(taskDefinition=definition)
+    with refused("PlatformTaskDefinitionIncompatibilityException"):
+        platform.update(platformVersion="1.3.0")
+
+
 ACCESS = {"accessPointId": "fsap-0123456789abcdef0"}
 ADDED = {"capabilities": {"add": ["NET_ADMIN", "SYS_PTRACE"]}}
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 
 import pytest
@@ -237,3 +238,24 @@ def test_a_container_s_own_log_options_come_first() -> None:
 def test_nobody_enters_a_container_whose_file_system_is_read_only() -> None:
     (warning,) = spec_of(execute_command=True, containers=[container(readonly_root_filesystem=True)]).warnings
     assert warning == "execute_command cannot enter app: readonly_root_filesystem is set."
+
+
+TMPFS = [{"path": "/tmp", "size": 64}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        (efs(), "volumes[uploads].efs"),
+        ({"containers": [container(tmpfs=TMPFS)]}, "containers[app].tmpfs"),
+        ({"containers": [container(add_capabilities=["SYS_PTRACE"])]}, "containers[app].add_capabilities"),
+        ({"ephemeral_storage": 50}, "ephemeral_storage"),
+        ({"execute_command": True}, "execute_command"),
+    ],
+)
+def test_an_old_platform_version_is_refused_for_what_it_does_not_have(changes: dict[str, t.Any], what: str) -> None:
+    with pytest.raises(SpecError, match=f"1.3.0 has nothing of {re.escape(what)}, which came with 1.4.0") as refused:
+        spec_of(platform_version="1.3.0", **changes)
+    assert refused.value.option == "platform_version"
+    spec_of(platform_version="1.4.0", **changes)
+    spec_of(platform_version="1.3.0")

@@ -8,6 +8,9 @@ import typing as t
 
 import pytest
 
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources import (
+    service_deployments_calls,
+)
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources.service_rollout import Rollout
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources.service_rollout_calls import (
     wait_rollout,
@@ -470,3 +473,21 @@ def test_tasks_are_counted_where_nothing_is_rolled_out() -> None:
 
 def test_a_service_that_is_not_listed_yet_is_waited_for() -> None:
     assert wait_for(Script(describe_services={"services": []}))[0] == "the service is not listed yet"
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        (
+            "CannotPullContainerError: failed to resolve ref a:1: dial tcp: i/o timeout.",
+            "see vpc_nat_gateways, or vpc_in",
+        ),
+        ("ResourceInitializationError: unable to pull secrets or registry auth: i/o timeout", "vpc_s3_endpoint"),
+        ("You've reached the limit on the number of vCPUs", "ask for more in Service Quotas"),
+        ("CannotPullContainerError: a:1: not found", ""),
+    ],
+)
+def test_what_ecs_says_comes_with_what_to_do(text: str, remedy: str) -> None:
+    said = service_deployments_calls.sentence(text)
+    assert remedy in said
+    assert ("(" in said) == bool(remedy)

@@ -30,6 +30,10 @@ _TARGET_GROUP: t.Final = re.compile(r"arn:[\w-]+:elasticloadbalancing:\S+:target
 _TASKS_SHOWN: t.Final = 3
 # "Viewing Amazon ECS service event messages": the account has no more vCPUs of Fargate, or none yet.
 _VCPUS: t.Final = "reached the limit on the number of vCPUs"
+# "CannotPullContainer task errors" and "ResourceInitializationError": what a task hears that reaches nobody.
+_UNREACHED: t.Final = re.compile(
+    r"(CannotPullContainerError|ResourceInitializationError).*(timeout|deadline exceeded|Client\.Timeout)"
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -138,10 +142,17 @@ def _unhealthy(messages: t.Iterable[str]) -> str:
 def sentence(text: str) -> str:
     """Without its full stop, to be put into another sentence, and with the names of target groups for their ARNs.
 
-    Where Fargate's quota is the cause, with what to do.
+    With what to do where Fargate's quota is the cause, or that tasks do not reach a registry or a service of AWS.
     """
     plain = _TARGET_GROUP.sub(r"\1", text.strip().removesuffix("."))
-    return f"{plain} (ask for more in Service Quotas: fargate, L-3032A538)" if _VCPUS in plain else plain
+    if _VCPUS in plain:
+        return f"{plain} (ask for more in Service Quotas: fargate, L-3032A538)"
+    if _UNREACHED.search(plain):
+        return (
+            f"{plain} (the tasks have no way there: see vpc_nat_gateways, or vpc_interface_endpoints and "
+            "vpc_s3_endpoint, and ecs_service_egress)"
+        )
+    return plain
 
 
 def _stopped_tasks(ctx: Context, service: str, task_definition_arn: str) -> list[str]:
