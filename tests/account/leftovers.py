@@ -16,7 +16,7 @@ _BATCH = 20
 
 def find(lab: Lab) -> list[str]:
     """A line for each: what, which, where."""
-    found = [*_route53(lab), *_iam(lab)]
+    found = [*_route53(lab), *_iam(lab), *_buckets(lab)]
     for region in lab.options.regions:
         found += [f"{what} in {region}" for what in (*_network(lab, region), *_entrance(lab, region))]
         found += [f"alarm {name} in {region}" for name in _alarms(lab, region)]
@@ -43,6 +43,12 @@ def _iam(lab: Lab) -> Iterator[str]:
         yield f"role {role['RoleName']}"
     for policy in _pages(lab, "iam", "", "list_policies", "Policies", Scope="Local", PathPrefix=path):
         yield f"policy {policy['PolicyName']}"
+
+
+def _buckets(lab: Lab) -> Iterator[str]:
+    for bucket in lab.client("s3").list_buckets()["Buckets"]:
+        if bucket["Name"].startswith(f"{APP}-{ENVIRONMENT}-{lab.options.account}-"):
+            yield f"bucket {bucket['Name']}"
 
 
 def _network(lab: Lab, region: str) -> Iterator[str]:

@@ -4,8 +4,8 @@
 """What an experiment costs: hours by list price. Pure.
 
 List prices of us-east-1 in US dollars, as of November 2026, from aws.amazon.com: route53/pricing, cloudwatch/pricing,
-elasticloadbalancing/pricing, vpc/pricing and fargate/pricing. Other regions differ by some percent. Requests, queries,
-logs and traffic of a run are cents, and left out; taxes are, too.
+elasticloadbalancing/pricing, vpc/pricing, privatelink/pricing and fargate/pricing. Other regions differ by some
+percent. Requests, queries, logs and traffic of a run are cents, and left out; taxes are, too.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ HOURLY = {
     "Application Load Balancer": 0.0225,
     "load balancer capacity unit": 0.008,
     "NAT gateway": 0.045,
+    "interface endpoint in a zone": 0.01,
     "public IPv4 address": 0.005,
     "Fargate task of 0.25 vCPU and 0.5 GB": 0.25 * 0.04048 + 0.5 * 0.004445,
     "health check of an endpoint, every 10 s": (0.75 + 2.0) / _HOURS_OF_A_MONTH,

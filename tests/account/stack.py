@@ -59,6 +59,8 @@ class Stack:
             "app_parent_domain": options.parent,
             "app_tags": {PURPOSE[0]: PURPOSE[1], "Run": self.lab.token},
             "vpc_nat_gateways": "single",
+            "vpc_interface_endpoints": ["logs"],
+            "alb_log_bucket": {"expiration_days": 1, "delete_logs": True},
             "drill_allowed": True,
             "reports_directory": str(self.reports),
         }

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from tests.account.prices import Use
 
-# Two regions, each with a load balancer at two addresses, a NAT gateway at one, two tasks, and three health checks: of
-# its endpoint, of the switch that evicts it, and the CALCULATED one over both. One zone.
+# Two regions, each with a load balancer at two addresses, a NAT gateway at one, an endpoint in two zones, two tasks,
+# and three health checks: of its endpoint, of the switch that evicts it, and the CALCULATED one over both. One zone.
 STACK = (
     Use("Application Load Balancer", 2),
     Use("load balancer capacity unit", 2),
     Use("NAT gateway", 2),
+    Use("interface endpoint in a zone", 4),
     Use("public IPv4 address", 6),
     Use("Fargate task of 0.25 vCPU and 0.5 GB", 4),
     Use("health check of an endpoint, every 10 s", 2),
