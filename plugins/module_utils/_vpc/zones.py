@@ -9,6 +9,7 @@ import dataclasses
 import typing as t
 
 from .._engine.errors import SpecError
+from .._engine.plan import Wait
 from .named import Named, Resource
 from .spec import REGIONAL, TIERS, VpcSpec, letter
 
@@ -65,6 +66,11 @@ class Layout:
     def why_not(self, otherwise: str) -> str:
         """Why something is deleted."""
         return "state is absent" if self.spec.absent else otherwise
+
+    def awaiting(self, kind: str, name: str, what: str, data: str, *needs: str) -> Wait:
+        """For what AWS takes a while to make or to take away: at most as long as the spec says."""
+        timeout = self.spec.wait_timeout
+        return Wait(kind=kind, name=name, what=what, timeout=timeout, needs=frozenset(needs), data=data)
 
 
 def lay_out(spec: VpcSpec, snapshot: Snapshot) -> Layout:

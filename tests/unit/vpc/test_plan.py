@@ -7,63 +7,26 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
-import typing as t
 
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import ENTRANCE
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ConflictError, SpecError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.known import Known
-from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Plan
 from ansible_collections.everlook.failover.plugins.module_utils._engine.unknown import is_unknown
-from ansible_collections.everlook.failover.plugins.module_utils._resources.security_group import SecurityGroup
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.layer import LAYER, outputs
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.named import owns_inside
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.plan import plan
-from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.elastic_ip import Address
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.endpoint import (
-    INTERFACE,
     OPEN_POLICY,
-    Endpoint,
-)
-from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.endpoint_service import (
-    Service,
-    service_names,
-    short_name,
 )
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.internet_gateway import InternetGateway
-from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.nat_gateway import NatGateway
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.network_interface import Interface
-from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.route_table import RouteTable
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.subnet import Subnet
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources.vpc import Vpc
-from ansible_collections.everlook.failover.plugins.module_utils._vpc.spec import VpcSpec
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.zones import choose_zones, needs_lookup
 from tests.unit.vpc.cloud import OPEN_RULE, OWNER, REGION, ZONES, Cloud, in_order, retagged
-
-CIDR = ipaddress.IPv4Network("10.10.0.0/16")
-
-
-def spec(**fields: t.Any) -> VpcSpec:
-    return VpcSpec(**{"owner": OWNER, "region": REGION, "absent": False, "cidr": CIDR, **fields})
-
-
-GONE = spec(absent=True, cidr=None)
-
-
-def settled(wanted: VpcSpec | None = None) -> Cloud:
-    cloud = Cloud()
-    cloud.carry_out(plan(wanted or spec(), cloud.snapshot()), in_order)
-    return cloud
-
-
-def steps(found: Plan) -> dict[str, str]:
-    return {change.address: change.action.value for change in found.changes}
-
-
-def named(cloud: Cloud, kind: str, name: str) -> str:
-    return LAYER.identify(cloud.snapshot())[f"{kind}/{name}"]["id"]
-
+from tests.unit.vpc.plans import GONE, named, settled, spec, steps
 
 # --- an empty account
 
@@ -160,124 +123,6 @@ def test_an_occupied_zone_stays_whole() -> None:
     assert steps(plan(spec(), snapshot)) == {}
 
 
-# --- NAT gateways
-
-
-def test_a_single_nat_gateway_stays_where_it_is() -> None:
-    cloud = settled(spec(zones=(ZONES[1], ZONES[2]), nat_gateways="single"))
-    found = steps(plan(spec(zones=ZONES[:3], nat_gateways="single"), cloud.snapshot()))
-    assert not [address for address in found if address.startswith(("nat_gateway/", "elastic_ip/"))]
-
-
-def test_a_nat_gateway_that_failed_is_replaced_and_says_why() -> None:
-    cloud = settled()
-    nat = named(cloud, "nat_gateway", "nat-a")
-    cloud.nats[nat] = dataclasses.replace(cloud.nats[nat], state="failed", failure="Gateway.NotAttached: no gateway")
-    found = plan(spec(), cloud.snapshot())
-    assert steps(found) == {
-        "nat_gateway/nat-a": "create",
-        "route/private-a-default": "update",
-        f"nat_gateway/{nat}": "delete",
-    }
-    reason = next(change.reason for change in found.changes if change.address == "nat_gateway/nat-a")
-    assert "Gateway.NotAttached: no gateway" in reason
-
-
-def test_a_nat_gateway_whose_address_was_released_is_replaced() -> None:
-    cloud = settled()
-    nat = named(cloud, "nat_gateway", "nat-a")
-    del cloud.addresses[cloud.nats[nat].allocation_id]
-    found = plan(spec(), cloud.snapshot())
-    assert steps(found) == {
-        "elastic_ip/nat-a": "create",
-        "nat_gateway/nat-a": "create",
-        "route/private-a-default": "update",
-        f"nat_gateway/{nat}": "delete",
-    }
-    assert "lost its Elastic IP" in next(c.reason for c in found.changes if c.address == "nat_gateway/nat-a")
-
-
-def test_a_deleted_nat_gateway_gets_its_address_again_once_aws_lets_go_of_it() -> None:
-    cloud = settled()
-    nat = named(cloud, "nat_gateway", "nat-a")
-    cloud.nats[nat] = dataclasses.replace(cloud.nats[nat], state="deleting")
-    found = plan(spec(), cloud.snapshot())
-    assert "elastic_ip/nat-a" not in steps(found)
-    created = next(change for change in found.changes if change.address == "nat_gateway/nat-a")
-    assert f"nat_gateway_deleted/{nat}" in created.needs
-    now, later = found.without_waits()
-    assert now.changes == ()
-    assert "nat_gateway/nat-a" in later
-
-
-def test_an_address_held_by_a_nat_gateway_elsewhere_is_not_waited_for() -> None:
-    """Its deletion needs the new route, which needs the new NAT gateway, which would need the address."""
-    cloud = settled()
-    nat = named(cloud, "nat_gateway", "nat-a")
-    cloud.nats[nat] = dataclasses.replace(cloud.nats[nat], subnet_id=named(cloud, "subnet", "private-a"))
-    found = steps(plan(spec(), cloud.snapshot()))
-    assert found["elastic_ip/nat-a"] == "create"
-    cloud.carry_out(plan(spec(), cloud.snapshot()), in_order)
-    assert plan(spec(), cloud.snapshot()).steps == ()
-
-
-def test_a_pending_nat_gateway_is_waited_for_and_its_route_left_without_wait() -> None:
-    cloud = Cloud()
-    first, pending = plan(spec(), cloud.snapshot()).without_waits()
-    assert set(pending) == {
-        "nat_gateway_available/nat-a",
-        "nat_gateway_available/nat-b",
-        "route/private-a-default",
-        "route/private-b-default",
-    }
-    cloud.carry_out(first, in_order)
-    again, still = plan(spec(), cloud.snapshot()).without_waits()
-    assert again.changes == ()
-    assert set(still) == set(pending)
-
-
-def test_without_nat_gateways_a_route_of_others_stays() -> None:
-    cloud = settled(spec(nat_gateways="none"))
-    table = named(cloud, "route_table", "private-a")
-    cloud.tables[table] = dataclasses.replace(cloud.tables[table], default_target="tgw-1")
-    assert steps(plan(spec(nat_gateways="none"), cloud.snapshot())) == {}
-    assert steps(plan(spec(nat_gateways="per_zone"), cloud.snapshot()))["route/private-a-default"] == "update"
-
-
-def test_without_nat_gateways_a_blackhole_is_removed() -> None:
-    cloud = settled(spec(nat_gateways="none"))
-    table = named(cloud, "route_table", "private-a")
-    cloud.tables[table] = dataclasses.replace(cloud.tables[table], default_target="nat-gone")
-    assert steps(plan(spec(nat_gateways="none"), cloud.snapshot())) == {"route/private-a-default": "delete"}
-
-
-def test_an_address_that_someone_uses_for_something_else_is_not_released() -> None:
-    cloud = settled(spec(nat_gateways="none"))
-    address = Address(id="eipalloc-x", public_ip="198.51.100.9", tags=OWNER.tags("elastic_ip/nat-a"), associated=True)
-    snapshot = dataclasses.replace(cloud.snapshot(), addresses=(address,))
-    assert steps(plan(spec(nat_gateways="none"), snapshot)) == {}
-
-
-def test_the_address_of_our_nat_gateway_gets_its_tags_back() -> None:
-    cloud = settled()
-    nat = cloud.nats[named(cloud, "nat_gateway", "nat-a")]
-    cloud.addresses[nat.allocation_id] = retagged(cloud.addresses[nat.allocation_id], {})
-    assert steps(plan(spec(), cloud.snapshot())) == {"elastic_ip/nat-a": "update"}
-
-
-def test_a_foreign_nat_gateway_in_our_subnet_is_left_alone() -> None:
-    cloud = settled()
-    foreign = NatGateway(
-        id="nat-foreign",
-        state="available",
-        subnet_id=named(cloud, "subnet", "public-a"),
-        allocation_id="eipalloc-foreign",
-        tags={"Name": "hello-dev-nat-a"},
-    )
-    cloud.nats[foreign.id] = foreign
-    assert steps(plan(spec(), cloud.snapshot())) == {}
-
-
 # --- what cannot be
 
 
@@ -372,82 +217,6 @@ def test_without_our_tags_it_is_not_ours(tags: dict[str, str]) -> None:
         plan(spec(), cloud.snapshot())
 
 
-# --- destroying
-
-
-def foreign_things(cloud: Cloud) -> list[dict[str, t.Any]]:
-    assert cloud.vpc
-    subnet = Subnet(id="subnet-foreign", cidr="10.10.64.0/24", zone=ZONES[0], tags={})
-    table = RouteTable(id="rtb-other", tags={})
-    nat = NatGateway(
-        id="nat-foreign", state="available", subnet_id="subnet-foreign", allocation_id="eipalloc-1", tags={}
-    )
-    endpoint = Endpoint(id="vpce-foreign", service="com.amazonaws.us-east-1.ecr.api", tags={})
-    interface = Interface(id="eni-foreign", subnet_id="subnet-1", description="bastion", managed=False)
-    group = SecurityGroup(id="sg-foreign", name="bastion", vpc_id=cloud.vpc.id, tags={}, rules=frozenset())
-    snapshot = cloud.snapshot()
-    return [
-        {"subnets": (*snapshot.subnets, subnet)},
-        {"route_tables": (*snapshot.route_tables, table)},
-        {"nats": (*snapshot.nats, nat)},
-        {"endpoints": (*snapshot.endpoints, endpoint)},
-        {"interfaces": (interface,)},
-        {"groups": (*snapshot.groups, group)},
-    ]
-
-
-def test_what_is_foreign_in_the_vpc_is_named_before_anything_is_deleted() -> None:
-    cloud = settled()
-    for fields in foreign_things(cloud):
-        foreign = next(iter(fields.values()))[-1].id
-        with pytest.raises(ConflictError, match=foreign):
-            plan(GONE, dataclasses.replace(cloud.snapshot(), **fields))
-
-
-def test_other_layers_go_first() -> None:
-    cloud = settled()
-    assert cloud.vpc
-    entrance = dataclasses.replace(OWNER, component=ENTRANCE)
-    group = SecurityGroup(
-        id="sg-alb",
-        name="hello-dev-alb",
-        vpc_id=cloud.vpc.id,
-        tags=entrance.tags("security_group/alb"),
-        rules=frozenset(),
-    )
-    snapshot = dataclasses.replace(cloud.snapshot(), groups=(*cloud.snapshot().groups, group))
-    with pytest.raises(ConflictError, match="other layers of this stack"):
-        plan(GONE, snapshot)
-
-
-def test_interfaces_that_a_service_takes_away_are_waited_for() -> None:
-    cloud = settled()
-    assert cloud.vpc
-    interface = Interface(id="eni-1", subnet_id="subnet-1", description="ELB app/x", managed=True)
-    found = plan(GONE, dataclasses.replace(cloud.snapshot(), interfaces=(interface,)))
-    waited = f"network_interfaces_gone/{cloud.vpc.id}"
-    assert waited in {wait.address for wait in found.waits}
-    needing = {change.kind for change in found.changes if waited in change.needs}
-    assert needing == {"internet_gateway", "subnet", "vpc"}
-    first = {change.kind for change in found.without_waits()[0].changes}
-    assert first == {"nat_gateway", "vpc_endpoint"}
-
-
-def test_leftovers_without_a_vpc_go() -> None:
-    address = Address(id="eipalloc-1", public_ip="198.51.100.1", tags=OWNER.tags("elastic_ip/nat-a"))
-    gateway = InternetGateway(id="igw-1", tags=OWNER.tags("internet_gateway/main"))
-    snapshot = dataclasses.replace(Cloud().snapshot(), addresses=(address,), gateways=(gateway,))
-    assert steps(plan(GONE, snapshot)) == {"elastic_ip/nat-a": "delete", "internet_gateway/main": "delete"}
-    assert "elastic_ip/nat-a" not in steps(plan(spec(), snapshot))
-
-
-def test_a_main_route_table_of_ours_goes_with_the_vpc() -> None:
-    cloud = settled()
-    table = named(cloud, "route_table", "public")
-    cloud.tables[table] = dataclasses.replace(cloud.tables[table], main=True)
-    assert "route_table/public" not in steps(plan(GONE, cloud.snapshot()))
-
-
 # --- drift that is repaired alone
 
 
@@ -512,127 +281,3 @@ def test_a_twin_of_the_endpoint_goes_before_its_table_is_taken_over() -> None:
     assert steps(found) == {"vpc_endpoint/vpce-9": "delete", "vpc_endpoint/s3": "update"}
     cloud.carry_out(found, in_order)
     assert plan(spec(), cloud.snapshot()).steps == ()
-
-
-# --- flow logs
-
-
-def test_flow_logs_come_with_a_role_and_a_log_group() -> None:
-    cloud = settled()
-    found = plan(spec(flow_logs="reject"), cloud.snapshot())
-    assert steps(found) == {
-        "vpc/flow-logs": "update",
-        "log_group/vpc": "create",
-        "iam_role/flowlogs": "create",
-        "flow_log/main": "create",
-    }
-    flow_log = found.changes[-1]
-    assert flow_log.needs >= {"log_group/vpc", "iam_role/flowlogs"}
-    assert flow_log.after == {
-        "traffic_type": "REJECT",
-        "max_aggregation_interval": 600,
-        "log_group_name": "/vpc/hello/dev/network",
-        "role_name": "hello-dev-network-us-east-1-flowlogs",
-    }
-    cloud.carry_out(found, in_order)
-    assert plan(spec(flow_logs="reject"), cloud.snapshot()).steps == ()
-
-
-@pytest.mark.parametrize(
-    ("fields", "name"),
-    [({"flow_logs": "accept"}, "traffic_type"), ({"flow_logs_interval": 60}, "max_aggregation_interval")],
-)
-def test_a_flow_log_is_replaced_by_a_new_one(fields: dict[str, t.Any], name: str) -> None:
-    cloud = settled(spec(flow_logs="all"))
-    (old,) = cloud.flow_logs
-    found = plan(spec(**{"flow_logs": "all", **fields}), cloud.snapshot())
-    assert steps(found) == {"flow_log/main": "create", f"flow_log/{old}": "delete"}
-    new, removal = found.changes
-    assert new.reason == f"differs in {name}"
-    assert removal.needs == {new.address}
-
-
-def test_how_long_flow_logs_are_kept_is_changed_in_place() -> None:
-    cloud = settled(spec(flow_logs="all"))
-    found = plan(spec(flow_logs="all", flow_logs_retention_days=7), cloud.snapshot())
-    assert steps(found) == {"log_group/vpc": "update"}
-
-
-def test_a_new_vpc_is_tagged_for_its_flow_logs() -> None:
-    found = steps(plan(spec(flow_logs="all"), Cloud().snapshot()))
-    assert found.keys() >= {"vpc/main", "flow_log/main"}
-    assert "vpc/flow-logs" not in found
-    assert plan(spec(flow_logs="all"), settled(spec(flow_logs="all")).snapshot()).steps == ()
-
-
-def test_a_log_group_goes_when_nobody_writes_to_it_and_the_tag_last() -> None:
-    """While the VPC has the tag, the next run knows that there may be more."""
-    cloud = settled(spec(flow_logs="all"))
-    (old,) = cloud.flow_logs
-    found = {change.address: change for change in plan(spec(), cloud.snapshot()).changes}
-    tag = found.pop("vpc/flow-logs")
-    assert tag.needs == found.keys()
-    assert {address: change.action.value for address, change in found.items()} == dict.fromkeys(
-        ("iam_role/flowlogs", "log_group/vpc", f"flow_log/{old}"), "delete"
-    )
-    assert {change.reason for change in found.values()} == {"flow_logs is none"}
-    assert found["log_group/vpc"].needs == {"iam_role/flowlogs"}
-    assert found[f"flow_log/{old}"].needs == {"iam_role/flowlogs", "log_group/vpc"}
-
-
-def test_flow_logs_of_others_are_left_alone() -> None:
-    cloud = settled(spec(flow_logs="all"))
-    flow_log = next(iter(cloud.flow_logs.values()))
-    theirs = dataclasses.replace(flow_log, id="fl-theirs", tags={}, values={**flow_log.values, "role_name": "x"})
-    cloud.flow_logs[theirs.id] = theirs
-    assert plan(spec(flow_logs="all"), cloud.snapshot()).steps == ()
-    for wanted in (spec(), GONE):
-        assert f"flow_log/{theirs.id}" not in steps(plan(wanted, cloud.snapshot()))
-
-
-def test_a_role_that_is_another_s_is_named() -> None:
-    cloud = settled(spec(flow_logs="all"))
-    assert cloud.role
-    cloud.role = dataclasses.replace(cloud.role, tags={})
-    with pytest.raises(ConflictError, match="hello-dev-network-us-east-1-flowlogs"):
-        plan(spec(flow_logs="all"), cloud.snapshot())
-    assert "iam_role/flowlogs" not in steps(plan(GONE, cloud.snapshot()))
-
-
-# --- interface endpoints
-
-
-def test_a_service_is_only_in_zones_that_it_is_in() -> None:
-    services = (Service(name="com.amazonaws.us-east-1.logs", zones=frozenset({ZONES[1]})),)
-    snapshot = dataclasses.replace(settled().snapshot(), endpoint_services=services)
-    found = {change.address: change for change in plan(spec(interface_endpoints=("logs",)), snapshot).changes}
-    assert found["interface_endpoint/logs"].data.add == ("subnet/private-b",)
-
-
-def test_a_service_that_is_in_none_of_the_zones() -> None:
-    services = (Service(name="com.amazonaws.us-east-1.logs", zones=frozenset({ZONES[4]})),)
-    snapshot = dataclasses.replace(settled().snapshot(), endpoint_services=services)
-    with pytest.raises(SpecError, match=r"interface_endpoints: logs is in no zone of the network.*us-east-1e"):
-        plan(spec(interface_endpoints=("logs",)), snapshot)
-
-
-def test_a_service_without_a_private_name() -> None:
-    services = (Service(name="com.amazonaws.us-east-1.x", zones=frozenset(ZONES), private_dns=False),)
-    snapshot = dataclasses.replace(settled().snapshot(), endpoint_services=services)
-    with pytest.raises(SpecError, match="x has no private DNS name"):
-        plan(spec(interface_endpoints=("x",)), snapshot)
-
-
-def test_an_endpoint_that_failed_is_replaced_when_it_is_gone() -> None:
-    cloud = settled(spec(interface_endpoints=("logs",)))
-    (old,) = (item for item in cloud.endpoints.values() if item.type == INTERFACE)
-    cloud.endpoints[old.id] = dataclasses.replace(old, state="failed", failure="InternalError: no")
-    found = {change.address: change for change in plan(spec(interface_endpoints=("logs",)), cloud.snapshot()).changes}
-    assert found[f"interface_endpoint/{old.id}"].reason == "failed (InternalError: no)"
-    assert f"interface_endpoint_deleted/{old.id}" in found["interface_endpoint/logs"].needs
-
-
-def test_names_of_services_in_china() -> None:
-    assert service_names("cn-north-1", "ecr.api")[1] == "cn.com.amazonaws.cn-north-1.ecr.api"
-    assert short_name("cn-north-1", "cn.com.amazonaws.cn-north-1.ecr.api") == "ecr.api"
-    assert short_name("us-east-1", "com.amazonaws.vpce.us-east-1.vpce-svc-0") == ""

@@ -13,7 +13,7 @@ from ..._aws.changes import shown_tags
 from ..._aws.owner import Tags
 from ..._engine.changes import create, update
 from ..._engine.errors import SpecError
-from ..._engine.plan import Change, Step, Wait
+from ..._engine.plan import Change, Step
 from ..._engine.resource import Resource
 from ..named import Named, name_each, owns_inside, remove
 from . import vpc
@@ -131,7 +131,9 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Step | None]:
     found, wanted = snapshot.own_interface_endpoints, () if layout.spec.absent else layout.spec.interface_endpoints
     for item in _own(snapshot):
         if item.state == DELETING:
-            yield _wait(layout, DELETED, item.id, f"{item.id} ({_short(snapshot, item)}) to be deleted", item.id)
+            yield layout.awaiting(
+                DELETED, item.id, f"interface endpoint {item.id} ({_short(snapshot, item)}) to be deleted", item.id
+            )
     # Another way to the service comes before this one goes.
     routes = [f"route/{table}-default" for table in layout.tables]
     for name, item in found.all:
@@ -139,14 +141,14 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Step | None]:
             why = layout.why_not(_why_not(name, item))
             change = remove(KIND, name, item, why, before={"service": item.service}, needs=routes if name else ())
             yield change
-            what = f"{item.id} ({_short(snapshot, item)}) to be deleted"
-            yield _wait(layout, DELETED, item.id, what, item.id, change.address)
+            what = f"interface endpoint {item.id} ({_short(snapshot, item)}) to be deleted"
+            yield layout.awaiting(DELETED, item.id, what, item.id, change.address)
     for name in wanted:
         there = found.by_name.get(name)
         address = f"{KIND}/{name}"
         if there is None or there.state != "available":
             needs = [address] if there is None else []
-            yield _wait(layout, AVAILABLE, name, f"{name} to be available", address, *needs)
+            yield layout.awaiting(AVAILABLE, name, f"interface endpoint {name} to be available", address, *needs)
         yield _update(layout, snapshot, name, there) if there else _creation(layout, snapshot, name)
 
 
@@ -254,17 +256,6 @@ def _update(layout: Layout, snapshot: Snapshot, name: str, found: Endpoint) -> C
             private_dns=not found.private_dns,
             policy="" if found.policy == normal(policy) else policy,
         ),
-    )
-
-
-def _wait(layout: Layout, kind: str, name: str, what: str, data: str, *needs: str) -> Wait:
-    return Wait(
-        kind=kind,
-        name=name,
-        what=f"interface endpoint {what}",
-        timeout=layout.spec.wait_timeout,
-        needs=frozenset(needs),
-        data=data,
     )
 
 

@@ -11,7 +11,7 @@ import typing as t
 from ..._aws import untagged
 from ..._aws.changes import create_tagged, repair
 from ..._aws.owner import Tags, tags_from
-from ..._engine.plan import Change, Step, Wait
+from ..._engine.plan import Change, Step
 from ..._engine.resource import Resource
 from ..named import Item, Named, name_each, owns_inside, remove
 from ..spec import REGIONAL, SLOTS
@@ -130,15 +130,17 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Step | None]:
         nat = nats.by_name.get(name)
         yield repair(layout.spec.owner, f"{KIND}/{name}", nat) if nat else _creation(layout, snapshot, name)
         if nat is None or nat.state == "pending":
-            yield _wait(layout, AVAILABLE, name, f"{name} to be available", f"{KIND}/{name}", f"{KIND}/{name}")
+            yield layout.awaiting(
+                AVAILABLE, name, f"NAT gateway {name} to be available", f"{KIND}/{name}", f"{KIND}/{name}"
+            )
     for nat in leaving(snapshot):
-        yield _wait(layout, DELETED, nat.id, f"{nat.id} to be deleted", nat.id)
+        yield layout.awaiting(DELETED, nat.id, f"NAT gateway {nat.id} to be deleted", nat.id)
     # A new way out comes before the old one goes.
     routes = [f"route/{table}-default" for table in layout.tables]
     for name, nat in layout.unwanted(nats, layout.nats):
         change = remove(KIND, name, nat, layout.why_not(_why_not(layout, name, nat)), needs=routes)
         yield change
-        yield _wait(layout, DELETED, nat.id, f"{nat.id} to be deleted", nat.id, change.address)
+        yield layout.awaiting(DELETED, nat.id, f"NAT gateway {nat.id} to be deleted", nat.id, change.address)
 
 
 def _creation(layout: Layout, snapshot: Snapshot, name: str) -> Change:
@@ -200,17 +202,6 @@ def _why_not(layout: Layout, name: str, nat: NatGateway) -> str:
     if name:
         return f"not wanted with nat_gateways {layout.spec.nat_gateways}"
     return f"failed ({nat.failure})" if nat.state == "failed" else "another takes its place"
-
-
-def _wait(layout: Layout, kind: str, name: str, what: str, data: str, *needs: str) -> Wait:
-    return Wait(
-        kind=kind,
-        name=name,
-        what=f"NAT gateway {what}",
-        timeout=layout.spec.wait_timeout,
-        needs=frozenset(needs),
-        data=data,
-    )
 
 
 def additions(snapshot: Snapshot) -> t.Iterator[str]:
