@@ -73,6 +73,8 @@ def test_the_whole_life_of_a_deployment(playbooks: Playbooks, aws: Sandbox) -> N
     again = playbooks.ok("site", "-vvv")
     assert set(again.changed.values()) == {0}
     assert again.writes == []
+    # Without app_repositories nobody asks for repositories.
+    assert [call.operation for each in (dry, first, again) for call in each.calls if call.service == "ecr"] == []
     # What one role has read another one reads again: they are tasks of their own.
     assert len(again.calls) <= 100
     assert (" EXEC /bin/sh " in again.text) is not in_worker(), "modules run in the worker, unless it is off"
