@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
 
 NAME = "dev.example.com"
 REGIONS = ("us-east-1", "us-west-1")
+RELEASED = "hello:2"
 
 
 @pytest.fixture
@@ -154,9 +155,33 @@ def to_mutual_tls_and_back(alive: Playbooks, authority: CertificateAuthority, st
             said = alive.ok("site", inventory=inventory).flat()
             assert f"This machine gets no answer from https://{NAME}/" in said
             assert "but Route 53's health checkers do." in said
-        deploy_as_planned(alive, app_https=True)
+    assert seen.keys() == {(200, "https")}
+    release_and_drill(alive, inventory, client_certificate(authority, shown))
+    with visited(lambda: guest.visit(NAME), pause=0.05) as seen:
+        deploy_as_planned(alive, app_https=True, app_image=RELEASED)
     assert seen.keys() == {(200, "https")}
     eventually(lambda: stranger.visit(NAME) == (200, "https"))
+
+
+def release_and_drill(alive: Playbooks, inventory: Path, shown: Path) -> None:
+    """What they ask themselves lets in nobody without a certificate, whose key is in a file of its own here."""
+    certificate, key = shown.read_text().split("-----BEGIN PRIVATE KEY", 1)
+    own = {"CERTIFICATE": certificate, "KEY": f"-----BEGIN PRIVATE KEY{key}"}
+    aws, smoke = alive.aws, json.dumps({"app_smoke_request": {"path": "/", "status": 200, "timeout": 30}})
+    aws.restrict("dev", *policies("read", "site", "network", "certificate", "drill"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name, text in own.items():
+            file = alive.folder / f"client-{name}.pem"
+            file.write_text(text)
+            patch.setenv(f"EVERLOOK_FAILOVER_CLIENT_{name}", str(file))
+        alive.ok("release", "-e", f"image={RELEASED}", "-e", smoke, inventory=inventory)
+        drilled = alive.ok("drill", "-e", "fault=stop_tasks", inventory=inventory)
+        assert "Drill passed: stop_tasks of us-east-1, taken over by us-west-1." in drilled.flat()
+        assert "is a redirect to HTTPS" not in drilled.flat()
+        report = json.loads((alive.folder / "reports" / "dev" / "drill.json").read_text())
+        assert report["url"].startswith(f"https://{NAME}/")
+        assert set(report["requests"]["by_region"]) == set(REGIONS)
+        assert "served by us-east-1" in alive.ok("status", inventory=inventory).flat()
 
 
 @pytest.mark.exhaustive
