@@ -195,6 +195,7 @@ def test_a_service_is_settled_when_its_only_deployment_is_complete(
         **counts,
         "minimum": None,
         "maximum": None,
+        "fargate": [],
         "most": 0,
         "most_source": "",
         "rollout": rollout,
