@@ -198,7 +198,7 @@ class Drill:
                 self._record_healed(started, healed)
                 return True
         text = (
-            f"the fault could not be undone: {problem.rstrip('.')}. The guardian keeps trying, and so does the next "
+            f"healing could not be completed: {problem.rstrip('.')}. The guardian keeps trying, and so does the next "
             f"run of a playbook. By hand: {self._plan.fault.by_hand}"
         )
         self._problems.append(text)
