@@ -63,8 +63,17 @@ def _region(stack: str, region: str, mine: Sequence[Item]) -> Iterator[str]:
     listeners = sorted(each["Protocol"] for each in states.get("LoadBalancers", {}).get("Listeners", ()))
     if listeners != (["HTTP", "HTTPS"] if stack == FULL else ["HTTP"]):
         yield f"{region}: listeners for {listeners}"
+    asked = [each.get("MutualAuthentication", {}).get("Mode", "off") for each in _secure(states)]
+    if asked != (["verify"] if stack == FULL else []):
+        yield f"{region}: clients are asked for {asked}"
+    if bool(states.get("LoadBalancers", {}).get("web acl")) != (stack == FULL):
+        yield f"{region}: the load balancer's web ACL is {states.get('LoadBalancers', {}).get('web acl')}"
     if (status := states.get("CertificateSummaryList", {}).get("Status", "ISSUED")) != "ISSUED":
         yield f"{region}: the certificate is {status}"
+
+
+def _secure(states: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [each for each in states.get("LoadBalancers", {}).get("Listeners", ()) if each["Protocol"] == "HTTPS"]
 
 
 def _dns(items: Sequence[Item], mine: Sequence[Item]) -> Iterator[str]:

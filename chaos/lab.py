@@ -16,11 +16,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from chaos import canon
-from chaos.stacks import BASIC, STACKS
+from chaos import beside, canon
+from chaos.stacks import BASIC, FULL, STACKS
 from chaos.verdict import Ended
 from chaos.witness import look
 from sandbox import Sandbox
+from sandbox.certificate_authority import CertificateAuthority
 from tests.playbook_server import PlaybookServer
 from tests.playbooks import Playbooks, end, inherited, start
 from tests.processes import of_folder
@@ -46,6 +47,7 @@ class Lab:
     goldens: dict[tuple[str, str], canon.Named] = field(init=False, default_factory=dict)
     _folder: Path = field(init=False)
     _servers: dict[str, PlaybookServer] = field(init=False, default_factory=dict)
+    _clients: CertificateAuthority = field(init=False, default_factory=CertificateAuthority)
 
     def __enter__(self) -> Lab:
         self._folder = Path(tempfile.mkdtemp(prefix="chaos-"))
@@ -66,6 +68,8 @@ class Lab:
         self.aws.reset()
         for folder in filter(Path.is_dir, self._folder.iterdir()):
             shutil.rmtree(folder / "reports", ignore_errors=True)
+        if self.stack == FULL:
+            beside.make(self.aws, self._beside, self._clients)
         return canon.everything(look(self.aws))
 
     def machine(self, name: str = "one") -> Playbooks:
@@ -80,9 +84,14 @@ class Lab:
 
     def inventory(self, variant: str = "plain", **variables: Any) -> Path:
         """An inventory of the stack, with some variables."""
+        own = beside.variables(self._beside) if self.stack == FULL else {}
         folder = self._folder / "inventories" / f"{self.stack}-{variant}"
         folder.mkdir(parents=True, exist_ok=True)
-        return replace(self.machine(), folder=folder).inventory(**{**STACKS[self.stack], **variables})
+        return replace(self.machine(), folder=folder).inventory(**{**STACKS[self.stack], **own, **variables})
+
+    @property
+    def _beside(self) -> Path:
+        return self._folder / "beside.json"
 
     def run(self, playbook: str, *arguments: str, machine: str = "one", inventory: Path | None = None) -> Ended:
         """Run a playbook to its end."""

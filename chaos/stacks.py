@@ -23,6 +23,8 @@ STACKS: Mapping[str, Mapping[str, Any]] = {
     BASIC: {},
     FULL: {
         "app_https": True,
+        # Clients are verified, and health checkers have no certificate: they get the redirect.
+        "app_endpoint_health_check": {"protocol": "HTTP", "port": 80},
         "app_notify": {"email": ["ops@example.com"]},
         "app_scaling": SCALING,
         "app_spot": {"base": 1, "on_demand_weight": 1, "spot_weight": 1},

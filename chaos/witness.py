@@ -69,14 +69,15 @@ def _vpc_attribute(place: Place, vpc: str, name: str) -> bool:
 
 
 def _load_balancing(place: Place) -> Iterator[Item]:
-    elb = place.client("elbv2")
+    elb, waf = place.client("elbv2"), place.client("wafv2")
     for each in place.all("elbv2", "describe_load_balancers", "LoadBalancers"):
         arn = each["LoadBalancerArn"]
         attributes = elb.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
         listeners = place.all("elbv2", "describe_listeners", "Listeners", LoadBalancerArn=arn)
         for listener in listeners:
             listener["Rules"] = place.all("elbv2", "describe_rules", "Rules", ListenerArn=listener["ListenerArn"])
-        content = {**each, "Attributes": attributes, "Listeners": listeners}
+        acl = waf.get_web_acl_for_resource(ResourceArn=arn).get("WebACL", {}).get("ARN")
+        content = {**each, "Attributes": attributes, "Listeners": listeners, "web acl": acl}
         yield place.item("LoadBalancers", arn, content, _elb_tags(elb, arn), [each["DNSName"]])
     for each in place.all("elbv2", "describe_target_groups", "TargetGroups"):
         arn = each["TargetGroupArn"]
@@ -86,6 +87,12 @@ def _load_balancing(place: Place) -> Iterator[Item]:
         # Tasks that end are no targets any more.
         content = {**each, "Attributes": attributes, "Health": [state for state in states if state != "draining"]}
         yield place.item("TargetGroups", arn, content, _elb_tags(elb, arn))
+    for each in place.all("elbv2", "describe_trust_stores", "TrustStores"):
+        arn = each["TrustStoreArn"]
+        yield place.item("TrustStores", arn, each, _elb_tags(elb, arn))
+    for each in waf.list_web_acls(Scope="REGIONAL")["WebACLs"]:
+        tags = waf.list_tags_for_resource(ResourceARN=each["ARN"])["TagInfoForResource"]["TagList"]
+        yield place.item("WebACLs", each["ARN"], each, tags)
 
 
 def _elb_tags(elb: Any, arn: str) -> Any:

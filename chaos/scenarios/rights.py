@@ -24,7 +24,7 @@ IAM = Path(__file__).resolve().parents[2] / "docs" / "iam"
 _BOTH = ("query-logging", "access-logs", "registry")
 SITE: Mapping[str, Sequence[str]] = {
     BASIC: ("read", "site", "network"),
-    FULL: ("read", "site", "network", "certificate", "alarms", "endpoints", *_BOTH),
+    FULL: ("read", "site", "network", "certificate", "alarms", "endpoints", "web-acl", *_BOTH),
 }
 DESTROY: Mapping[str, Sequence[str]] = {BASIC: ("read", "destroy"), FULL: ("read", "destroy", "certificate", *_BOTH)}
 # A change of everything that is changed in place.
@@ -39,6 +39,8 @@ CHANGE: dict[str, Any] = {
 MORE: dict[str, Any] = {
     "app_scaling": {**SCALING, "cpu": 70},
     "app_alarms": {"latency": 3},
+    "alb_mutual_authentication": {"mode": "passthrough"},
+    "route53_failover_health_check": {"failure_threshold": 2, "protocol": "HTTP", "port": 80},
     "alb_log_bucket": {"expiration_days": 30, "delete_logs": True},
     "ecr_tag_mutability": "MUTABLE",
     "ecr_scan_on_push": False,
@@ -50,7 +52,7 @@ MORE: dict[str, Any] = {
 
 def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
     """Deploy, change and take down a stack without the action, where the playbook's policies have it."""
-    inventory = lab.inventory("changed", **CHANGE, **(MORE if trial.stack == FULL else {}))
+    inventory = lab.inventory("changed", **{**CHANGE, **(MORE if trial.stack == FULL else {})})
     golden(lab)
     golden(lab, "changed", inventory)
     site, destroy = SITE[trial.stack], DESTROY[trial.stack]

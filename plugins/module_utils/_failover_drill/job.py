@@ -139,12 +139,16 @@ def _hold(ctx: Context, plan: DrillPlan, path: pathlib.Path, healed: Healed | No
         drill.run()
     except BaseException:
         if drill.has_broken:
-            _write(path.parent, {**drill.document(), "dns_note": note})
+            for problem in _write(path.parent, {**drill.document(), "dns_note": note}).values():
+                # Why the drill was aborted says more than that a file cannot be written.
+                ctx.warn(f"the report of this drill is lost: {problem}")
         raise
     document = {**drill.document(), "dns_note": note}
-    report = _write(path.parent, document)
+    unwritten = _write(path.parent, document)
+    report = None if REPORT in unwritten else str(path.with_name(REPORT))
     still_open = journals.read(path)
-    return _result(plan=plan, document=document, report=report, healed=healed, still_open=still_open, path=path)
+    result = _result(plan=plan, document=document, report=report, healed=healed, still_open=still_open, path=path)
+    return {**result, **_unkept(document["verdict"], unwritten)}
 
 
 def _as_users_ask(ctx: Context, network: Network, plan: DrillPlan, addresses: t.Sequence[str]) -> DrillPlan:
@@ -170,15 +174,27 @@ def _detectors(ctx: Context, plan: DrillPlan, clock: Clock) -> list[Detector]:
     return detectors
 
 
-def _write(folder: pathlib.Path, document: t.Mapping[str, t.Any]) -> str:
-    """Write the report, and a copy into the history. Raises FailoverError."""
-    report = folder / REPORT
-    try:
-        for path in (folder / _HISTORY / f"{document['started_at'].replace(':', '')}.json", report):
+def _write(folder: pathlib.Path, document: t.Mapping[str, t.Any]) -> dict[str, str]:
+    """Write the report, and a copy into the history. Which of the two could not be written, and why."""
+    copy, problems = folder / _HISTORY / f"{document['started_at'].replace(':', '')}.json", {}
+    for name, path in ((_HISTORY, copy), (REPORT, folder / REPORT)):
+        try:
             private_files.write(path, json.dumps(document) + "\n")
-    except OSError as error:
-        raise FailoverError(f"{report}: {error.strerror}") from error
-    return str(report)
+        except OSError as error:
+            problems[name] = f"{path}: {error.strerror}"
+    return problems
+
+
+def _unkept(verdict: str, problems: t.Mapping[str, str]) -> dict[str, t.Any]:
+    """What a result has besides if not all of the report could be written: its drill is over, and told as any other."""
+    if not problems:
+        return {}
+    if REPORT in problems:
+        lost = f"its report is in this output alone, because it cannot be written to {problems[REPORT]}"
+        lost = f"{lost}. The report of an earlier drill is as it was"
+    else:
+        lost = f"no copy of its report can be kept in {problems[_HISTORY]}"
+    return {"failed": True, "msg": f"failover_drill: the drill {verdict}, but {lost}."}
 
 
 def _look(ctx: Context, wanted: Spec, path: pathlib.Path) -> dict[str, t.Any]:
@@ -243,11 +259,15 @@ def _result(
         "reasons": found.get("reasons", []),
         "measured": found.get("measured"),
         "requests": found.get("requests"),
-        "summary": [*summary(found), f"Report: {report}"] if found else list(healed.outcomes if healed else ()),
+        "summary": [*summary(found), *_where(report)] if found else list(healed.outcomes if healed else ()),
         "report": report,
         "healed": list(healed.outcomes) if healed else [],
         "journal": str(path) if still_open and path else None,
     }
+
+
+def _where(report: str | None) -> list[str]:
+    return [f"Report: {report}"] if report else []
 
 
 JOB: t.Final = Job(name="failover_drill", argument_spec=OPTIONS, required_if=REQUIRED_IF, run=run)
