@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.utils.vars import load_extra_vars
 
-from ..plugin_utils import requirements
+from ..plugin_utils import inventory, requirements
 
 DOCUMENTATION = r"""
 name: mistaken_arguments
@@ -25,7 +26,7 @@ options:
   _input:
     description:
       - The arguments with their values; V(none) for those that are not set.
-      - For V(bootstrap) the variables of the inventory as well.
+      - For V(bootstrap) the variables of its host, C(hostvars[inventory_hostname]), which are read one by one.
     type: dict
     required: true
   playbook:
@@ -62,9 +63,30 @@ def mistaken_arguments(given: t.Mapping[str, t.Any], playbook: str, regions: t.S
     from ..module_utils._preflight.management import check_management  # noqa: PLC0415  # likewise
 
     typed = [str(name) for name in load_extra_vars(DataLoader())]
-    bootstrap = playbook == "bootstrap"
-    found = check_management(given, typed) if bootstrap else check_arguments(playbook, given, regions, typed)
-    return [str(problem) for problem in found]
+    if playbook == "bootstrap":
+        values, broken = _of_management(given)
+        return [str(problem) for problem in check_management(values, typed, broken)]
+    return [str(problem) for problem in check_arguments(playbook, given, regions, typed)]
+
+
+def _of_management(variables: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], dict[str, str]]:
+    """Values of what bootstrap.yml reads, and why there is none where a template fails."""
+    values: dict[str, t.Any] = {}
+    broken: dict[str, str] = {}
+    for name in variables:
+        if name.startswith("management_") or name == "remove":
+            try:
+                values[name] = _whole(variables[name])
+            except AnsibleError as error:
+                broken[name] = inventory.why(error)
+    return values, broken
+
+
+def _whole(value: t.Any) -> t.Any:
+    """The value with all that is in it: Ansible evaluates templates in lists and mappings when somebody looks."""
+    if isinstance(value, dict):
+        return {key: _whole(item) for key, item in value.items()}
+    return [_whole(item) for item in value] if isinstance(value, list) else value
 
 
 class FilterModule:

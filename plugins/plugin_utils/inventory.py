@@ -83,11 +83,12 @@ def _template_each(templar: Templar, raw: Variables) -> tuple[dict[str, t.Any], 
         try:
             values |= templar.template({name: value})
         except AnsibleError as error:
-            broken[name] = _why(error)
+            broken[name] = why(error)
     return values, broken
 
 
-def _why(error: AnsibleError) -> str:
+def why(error: AnsibleError) -> str:
+    """What is wrong with a template: the name that it lacks, if that is it."""
     text = str(error)
     if missing := _MISSING.search(text):
         return f"'{missing[1] or missing[2]}' is undefined."

@@ -17,11 +17,12 @@ from .._aws.owner import parse_part
 from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
 from .egress import check_egress
-from .names import misspelled, nearly, root, suggestion
+from .names import misspelled, root, suggestion
 from .problem import Problem
 from .rules import LAYERS, ONLY_WITH, ROLES, check_values, idle_variables, options_of
 from .settings import refused
 from .spec import ABSENT, PreflightSpec, Region
+from .templates import check_templates
 from .values import NOT_SET
 
 Network = ipaddress.IPv4Network
@@ -45,7 +46,7 @@ def check_inventory(spec: PreflightSpec) -> list[Problem]:
 
     To take a stack down nothing but its identity and the order of its regions has to be right.
     """
-    found = [*check_templates(spec), *check_tags(spec), *check_account_id(spec), *check_regions(spec)]
+    found = [*check_templates(spec.broken, spec.given), *check_tags(spec), *check_account_id(spec), *check_regions(spec)]
     found += [*check_priorities(spec), *check_settings(spec)]
     if spec.state == ABSENT:
         found += check_names(spec)
@@ -67,15 +68,6 @@ def _is_consequence(problem: Problem, spec: PreflightSpec) -> bool:
     variable = root(problem.variable.partition(" ")[0])
     own = problem.what == spec.broken.get(variable)
     return variable in spec.broken and not (own and variable in spec.given)
-
-
-def check_templates(spec: PreflightSpec) -> t.Iterator[Problem]:
-    """Templates of variables can be evaluated."""
-    for variable, why in spec.broken.items():
-        missing = re.fullmatch(r"'(\w+)' is undefined\.", why)
-        near = nearly(missing[1], spec.given) if missing else []
-        remedy = f"Set {missing[1]} in the inventory." if missing else "Correct it."
-        yield Problem(variable, why, f"Did you mean {near[0]}?" if near else remedy)
 
 
 def check_tags(spec: PreflightSpec) -> t.Iterator[Problem]:

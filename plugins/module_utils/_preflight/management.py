@@ -15,12 +15,14 @@ from .._delegation_roles.options import OPTIONS
 from .._engine.errors import SpecError
 from .._route53.names import parse_name
 from .names import suggestion
+from .templates import check_templates
 from .problem import Problem
 from .values import NOT_SET, validate
 
 Options = t.Mapping[str, t.Any]
 _TWELVE: t.Final = ("is not 12 digits in quotes.", "Write them as `aws sts get-caller-identity` shows them.")
 _TEXT: t.Final = {"type": "str"}
+_NOTHING: t.Final[t.Mapping[str, str]] = {}
 _SPEC: t.Final[t.Mapping[str, Options]] = {
     "management_account_id": _TEXT,
     "management_domain": _TEXT,
@@ -42,17 +44,21 @@ _NEEDS: t.Final = {
 }
 
 
-def check_management(given: Options, typed: t.Collection[str] = ()) -> list[Problem]:
+def check_management(
+    given: Options, typed: t.Collection[str] = (), broken: t.Mapping[str, str] = _NOTHING
+) -> list[Problem]:
     """Everything that is wrong, by the names of the variables.
 
     :param given: the variables ``management_…`` of the inventory, and ``remove``.
     :param typed: names of all variables of the command line.
+    :param broken: why a variable has no value, for those whose template fails.
     """
+    known = {*given, *broken}
     params, errors = validate(_SPEC, given)
-    errors += [SpecError(name, *NOT_SET) for name in _REQUIRED if given.get(name) in (None, "")]
+    errors += [SpecError(name, *NOT_SET) for name in _REQUIRED if name not in broken and given.get(name) in (None, "")]
     errors += [
         SpecError(name, "is no variable of bootstrap.yml.", near)
-        for name in sorted({*given, *typed} - {*_SPEC})
+        for name in sorted({*known, *typed} - {*_SPEC})
         if (near := suggestion(name, _SPEC)) and (name.startswith("management_") or name in typed)
     ]
     environments = given.get(_ENVIRONMENTS)
@@ -61,7 +67,8 @@ def check_management(given: Options, typed: t.Collection[str] = ()) -> list[Prob
     told: dict[str, SpecError] = {}
     for error in errors:
         told.setdefault(error.option, error)
-    return [Problem(error.option, error.problem, _remedy(error)) for error in told.values()]
+    found = [Problem(error.option, error.problem, _remedy(error)) for error in told.values()]
+    return [*check_templates(broken, known), *found]
 
 
 def _remedy(error: SpecError) -> str:

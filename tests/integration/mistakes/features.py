@@ -148,6 +148,23 @@ MANAGEMENT: t.Final[tuple[Mistake, ...]] = (
     management("management_domain: exa mple", "management_domain: 'exa mple' is not a DNS name"),
     management("management_create_zone: maybe", 'management_create_zone: "maybe" is neither true nor false'),
     management("management_zoneid: Z1", "management_zoneid: ", "Did you mean management_zone_id?"),
+    management("management_domain: '{{ nowhere }}'", "management_domain: 'nowhere' is undefined", "Set nowhere in"),
+    management("management_domain: '{{ parent.name }}'", "management_domain: 'parent' is undefined", "Set parent in"),
+    management("management_account_id: '{{ management_acount_id }}'", "'management_acount_id' is undefined. Did you"),
+    management("management_zone_id: '{{ zones[management_domain] }}'", "management_zone_id: 'zones' is undefined"),
+    management("management_environments: '{{ all_of_them }}'", "management_environments: 'all_of_them' is undefined"),
+    management(
+        "management_environments: [{name: dev, account_id: '{{ accounts.dev }}', domain: dev.example.com}]",
+        *("management_environments: 'accounts' is undefined", "Set accounts in the inventory"),
+    ),
+    management("management_create_zone: '{{ first | }}'", "management_create_zone: its template fails", "Correct it"),
+    Mistake(
+        name="bootstrap.yml -e remove={{ former }}",
+        playbook="bootstrap",
+        management=True,
+        arguments=("-e", '{"remove": "{{ former }}", "management_domain": "{{ nowhere }}"}'),
+        says=("remove: 'former' is undefined. Set former", "management_domain: 'nowhere' is undefined"),
+    ),
     Mistake(
         name="bootstrap.yml -e remvoe=dev",
         playbook="bootstrap",

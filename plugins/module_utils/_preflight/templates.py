@@ -1,0 +1,25 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Variables of an inventory whose templates fail. Pure."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .names import nearly
+from .problem import Problem
+
+
+def check_templates(broken: t.Mapping[str, str], given: t.Collection[str]) -> t.Iterator[Problem]:
+    """Templates of variables can be evaluated.
+
+    :param broken: why a variable has no value.
+    :param given: names of all variables.
+    """
+    for variable, why in broken.items():
+        missing = re.fullmatch(r"'(\w+)' is undefined\.", why)
+        near = nearly(missing[1], given) if missing else []
+        remedy = f"Set {missing[1]} in the inventory." if missing else "Correct it."
+        yield Problem(variable, why, f"Did you mean {near[0]}?" if near else remedy)
