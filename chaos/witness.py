@@ -87,12 +87,11 @@ def _load_balancing(place: Place) -> Iterator[Item]:
         # Tasks that end are no targets any more.
         content = {**each, "Attributes": attributes, "Health": [state for state in states if state != "draining"]}
         yield place.item("TargetGroups", arn, content, _elb_tags(elb, arn))
+    # The stack uses them and makes none.
     for each in place.all("elbv2", "describe_trust_stores", "TrustStores"):
-        arn = each["TrustStoreArn"]
-        yield place.item("TrustStores", arn, each, _elb_tags(elb, arn))
+        yield place.item("TrustStores", each["TrustStoreArn"], each)
     for each in waf.list_web_acls(Scope="REGIONAL")["WebACLs"]:
-        tags = waf.list_tags_for_resource(ResourceARN=each["ARN"])["TagInfoForResource"]["TagList"]
-        yield place.item("WebACLs", each["ARN"], each, tags)
+        yield place.item("WebACLs", each["ARN"], each)
 
 
 def _elb_tags(elb: Any, arn: str) -> Any:

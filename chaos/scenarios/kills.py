@@ -15,8 +15,8 @@ from chaos.verdict import Judged, judge_undisturbed
 
 # Stack → playbook → its writes. Where there are fewer, a last trial or two kill nobody, which they say.
 WRITES: Mapping[str, Mapping[str, int]] = {
-    BASIC: {"site": 121, "release": 6, "destroy": 76},
-    FULL: {"site": 190, "release": 6, "destroy": 130},
+    BASIC: {"site": 121, "release": 6, "destroy": 78},
+    FULL: {"site": 192, "release": 6, "destroy": 131},
 }
 
 
