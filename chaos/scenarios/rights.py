@@ -44,6 +44,7 @@ MORE: dict[str, Any] = {
     "alb_log_bucket": {"expiration_days": 30, "delete_logs": True},
     "ecr_tag_mutability": "MUTABLE",
     "ecr_scan_on_push": False,
+    "ecr_untagged_days": 0,
     "ecr_pull_accounts": ["222222222222"],
     "route53_zone_query_log_retention_days": 90,
     "vpc_interface_endpoints": ["logs", "ecr.api"],

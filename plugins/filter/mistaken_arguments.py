@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+import jinja2
 from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.utils.vars import load_extra_vars
@@ -77,13 +78,16 @@ def _of_management(variables: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], 
         if name.startswith("management_") or name == "remove":
             try:
                 values[name] = _whole(variables[name])
-            except AnsibleError as error:
+            except (AnsibleError, jinja2.UndefinedError) as error:
                 broken[name] = inventory.why(error)
     return values, broken
 
 
 def _whole(value: t.Any) -> t.Any:
-    """The value with all that is in it: Ansible evaluates templates in lists and mappings when somebody looks."""
+    """The value with all that is in it, which Ansible evaluates when somebody looks. Raises UndefinedError."""
+    if isinstance(value, jinja2.Undefined):
+        # Raises what it stands for, be it that a name is not there, or that a template cannot be read.
+        return str(value)
     if isinstance(value, dict):
         return {key: _whole(item) for key, item in value.items()}
     return [_whole(item) for item in value] if isinstance(value, list) else value

@@ -87,7 +87,7 @@ def _template_each(templar: Templar, raw: Variables) -> tuple[dict[str, t.Any], 
     return values, broken
 
 
-def why(error: AnsibleError) -> str:
+def why(error: Exception) -> str:
     """What is wrong with a template: the name that it lacks, if that is it."""
     text = str(error)
     if missing := _MISSING.search(text):

@@ -46,8 +46,8 @@ def check_inventory(spec: PreflightSpec) -> list[Problem]:
 
     To take a stack down nothing but its identity and the order of its regions has to be right.
     """
-    found = [*check_templates(spec.broken, spec.given), *check_tags(spec), *check_account_id(spec), *check_regions(spec)]
-    found += [*check_priorities(spec), *check_settings(spec)]
+    found = [*check_templates(spec.broken, spec.given), *check_tags(spec), *check_account_id(spec)]
+    found += [*check_regions(spec), *check_priorities(spec), *check_settings(spec)]
     if spec.state == ABSENT:
         found += check_names(spec)
     else:

@@ -15,8 +15,8 @@ from .._delegation_roles.options import OPTIONS
 from .._engine.errors import SpecError
 from .._route53.names import parse_name
 from .names import suggestion
-from .templates import check_templates
 from .problem import Problem
+from .templates import check_templates
 from .values import NOT_SET, validate
 
 Options = t.Mapping[str, t.Any]

@@ -17,7 +17,6 @@ from ansible_collections.everlook.failover.plugins.module_utils._failover_drill 
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import job
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.drill import Drill
 from ansible_collections.everlook.failover.plugins.module_utils._probe.answers import Answer
-from sandbox import Sandbox
 
 from .field import EAST, Everywhere, Field
 
@@ -59,7 +58,7 @@ def drill(field: Field, **options: t.Any) -> dict[str, t.Any]:
 
 
 def test_its_report_is_told_and_the_former_one_stays(
-    field: Field, aws: Sandbox, former: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+    field: Field, former: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, run = field.state(), Drill.run
 
@@ -82,7 +81,7 @@ def test_its_report_is_told_and_the_former_one_stays(
 
 
 def test_why_it_was_aborted_is_told_as_well(
-    field: Field, aws: Sandbox, former: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+    field: Field, former: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def abort(_self: Drill) -> t.NoReturn:
         fill(monkeypatch)
