@@ -69,7 +69,7 @@ class Lab:
         for folder in filter(Path.is_dir, self._folder.iterdir()):
             shutil.rmtree(folder / "reports", ignore_errors=True)
         if self.stack == FULL:
-            beside.make(self.aws, self._beside, self._clients)
+            beside.make(self.aws, self.beside, self._clients)
         return canon.everything(look(self.aws))
 
     def machine(self, name: str = "one") -> Playbooks:
@@ -84,13 +84,14 @@ class Lab:
 
     def inventory(self, variant: str = "plain", **variables: Any) -> Path:
         """An inventory of the stack, with some variables."""
-        own = beside.variables(self._beside) if self.stack == FULL else {}
+        own = beside.variables(self.beside) if self.stack == FULL else {}
         folder = self._folder / "inventories" / f"{self.stack}-{variant}"
         folder.mkdir(parents=True, exist_ok=True)
         return replace(self.machine(), folder=folder).inventory(**{**STACKS[self.stack], **own, **variables})
 
     @property
-    def _beside(self) -> Path:
+    def beside(self) -> Path:
+        """What names the resources that are not the stack's."""
         return self._folder / "beside.json"
 
     def run(self, playbook: str, *arguments: str, machine: str = "one", inventory: Path | None = None) -> Ended:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from chaos import beside
 from chaos.lab import Lab
 from chaos.oracle import CONFIRM, deploy, golden, gone, whole
 from chaos.plan import Trial, choose
@@ -39,7 +40,6 @@ CHANGE: dict[str, Any] = {
 MORE: dict[str, Any] = {
     "app_scaling": {**SCALING, "cpu": 70},
     "app_alarms": {"latency": 3},
-    "alb_mutual_authentication": {"mode": "passthrough"},
     "route53_failover_health_check": {"failure_threshold": 2, "protocol": "HTTP", "port": 80},
     "alb_log_bucket": {"expiration_days": 30, "delete_logs": True},
     "ecr_tag_mutability": "MUTABLE",
@@ -47,13 +47,13 @@ MORE: dict[str, Any] = {
     "ecr_untagged_days": 0,
     "ecr_pull_accounts": ["222222222222"],
     "route53_zone_query_log_retention_days": 90,
-    "vpc_interface_endpoints": ["logs", "ecr.api"],
+    "vpc_interface_endpoints": ["ecr.api"],
 }
 
 
 def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
     """Deploy, change and take down a stack without the action, where the playbook's policies have it."""
-    inventory = lab.inventory("changed", **{**CHANGE, **(MORE if trial.stack == FULL else {})})
+    inventory = lab.inventory("changed", **{**CHANGE, **(_more(lab) if trial.stack == FULL else {})})
     golden(lab)
     golden(lab, "changed", inventory)
     site, destroy = SITE[trial.stack], DESTROY[trial.stack]
@@ -66,6 +66,11 @@ def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
     if action in actions(*destroy):
         ended = _without(lab, action, destroy, "destroy", *CONFIRM)
         yield judge(trial, f"destroy without {action}", ended, gone(lab, before) if ended.ok else [])
+
+
+def _more(lab: Lab) -> dict[str, Any]:
+    mutual = beside.variables(lab.beside)["alb_mutual_authentication"]
+    return {**MORE, "alb_mutual_authentication": {**mutual, "advertise_ca_names": True}}
 
 
 def _site(lab: Lab, trial: Trial, action: str, inventory: Path) -> Iterator[Judged]:
