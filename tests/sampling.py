@@ -47,12 +47,19 @@ def one_of_each(rows: t.Iterable[Row], *kinds: t.Callable[[Row], t.Hashable]) ->
     return found
 
 
-def ends_and_middle(rows: t.Sequence[t.Any]) -> list[ParameterSet]:
-    """Rows for ``parametrize``. In the sample are the first row, the one in the middle, and the last."""
-    sample = {0, len(rows) // 2, len(rows) - 1}
-    return [_row(row, sample=place in sample) for place, row in enumerate(rows)]
+def first_and_last(rows: t.Sequence[t.Any]) -> list[ParameterSet]:
+    """Rows for ``parametrize``. In the sample are the first row and the last."""
+    return [_row(row, sample=place in (0, len(rows) - 1)) for place, row in enumerate(rows)]
+
+
+def every_third(rows: t.Iterable[t.Any]) -> list[ParameterSet]:
+    """Rows for ``parametrize``. In the sample is every third row, from the first on."""
+    return [_row(row, sample=place % 3 == 0) for place, row in enumerate(rows)]
 
 
 def _row(row: t.Any, *, sample: bool) -> ParameterSet:
+    marks = () if sample else (pytest.mark.exhaustive,)
+    if isinstance(row, ParameterSet):
+        return pytest.param(*row.values, id=row.id, marks=(*row.marks, *marks))
     values = row if isinstance(row, tuple) else (row,)
-    return pytest.param(*values, marks=() if sample else pytest.mark.exhaustive)
+    return pytest.param(*values, marks=marks)

@@ -70,6 +70,7 @@ def unchanged(aws: Sandbox) -> t.Iterator[None]:
 
 
 @pytest.mark.usefixtures("unchanged")
+@pytest.mark.exhaustive
 def test_what_needs_no_stack(aws: Sandbox, tmp_path: Path) -> None:
     mark = aws.requests.mark()
     done = run(tmp_path / "reports")

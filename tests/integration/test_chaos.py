@@ -26,6 +26,7 @@ def lab() -> t.Iterator[Lab]:
         yield running
 
 
+@pytest.mark.exhaustive
 def test_the_oracle_sees_what_is_missing_other_and_too_much(lab: Lab) -> None:
     # As it has left them.
     expected = golden(lab)

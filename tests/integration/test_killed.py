@@ -15,7 +15,7 @@ from sandbox import Sandbox
 from tests.integration.conftest import job_runner
 from tests.integration.kill import assert_once, kill_after, writes
 from tests.integration.whole_stack import Result, Stack, tally
-from tests.sampling import ends_and_middle
+from tests.sampling import first_and_last
 
 pytestmark = pytest.mark.once
 
@@ -80,7 +80,7 @@ def test_the_numbers_of_writes(below: Standing, layer: str) -> None:
 
 @pytest.mark.parametrize(
     ("layer", "nth"),
-    [row for layer in WRITES for row in ends_and_middle([(layer, nth) for nth in range(1, max(WRITES[layer]) + 1)])],
+    [row for layer in WRITES for row in first_and_last([(layer, nth) for nth in range(1, max(WRITES[layer]) + 1)])],
 )
 def test_a_killed_run_is_finished_by_the_next(below: Standing, layer: str, nth: int) -> None:
     """A deployment, and the removal of what came of it."""

@@ -53,6 +53,7 @@ def layer_of(item: Tagged) -> str:
     return LAYERS.get(item.address) or LAYERS[item.component]
 
 
+@pytest.mark.exhaustive
 def test_every_kind_is_repaired_or_named_with_what_to_do(aws: Sandbox, stack: Stack) -> None:
     results = stack.deploy()
     assert changes(stack.deploy(check_mode=True)) == []

@@ -256,6 +256,7 @@ def test_a_target_that_cannot_carry_the_load_is_refused_by_name(aws: Sandbox, sw
     assert switch(WEST, force=True, warnings=forced)["serving"] == WEST
 
 
+@pytest.mark.exhaustive
 def test_a_switch_that_was_stopped_is_finished_by_the_next(aws: Sandbox, switch: Switch) -> None:
     with (
         aws.fail("InternalFailure", operation="PutMetricData", count=ALWAYS, status=500),
@@ -305,6 +306,7 @@ def test_what_may_not_be_read_is_told_as_that(aws: Sandbox, switch: Switch) -> N
     assert untold == []
 
 
+@pytest.mark.exhaustive
 def test_what_may_not_be_held_is_told_as_that(aws: Sandbox, switch: Switch) -> None:
     aws.restrict("dev", without("iam:PassRole"))
     warned: list[str] = []

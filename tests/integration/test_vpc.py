@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import itertools
 import typing as t
 
 import pytest
@@ -21,6 +22,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._vpc.layer impor
 from sandbox import Sandbox
 from tests.integration.conftest import RunJob
 from tests.integration.vpc_witness import OURS, Witness, assert_network, others, ours, tags
+from tests.sampling import every_third
 
 pytestmark = pytest.mark.once
 
@@ -125,7 +127,7 @@ MODES: dict[str, dict[str, str]] = {
 }
 
 
-@pytest.mark.parametrize(("old", "new"), [(old, new) for old in MODES for new in MODES if old != new], ids="-to-".join)
+@pytest.mark.parametrize(("old", "new"), every_third(itertools.permutations(MODES, 2)))
 def test_every_way_between_nat_modes(aws: Sandbox, deploy: Deploy, old: str, new: str) -> None:
     deploy(nat_gateways=old)
     assert_network(aws, nats=MODES[old])

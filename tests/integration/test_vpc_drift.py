@@ -16,6 +16,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._vpc.layer impor
 from sandbox import Sandbox
 from tests.integration.conftest import RunJob
 from tests.integration.vpc_witness import OURS, Witness, assert_network, ours
+from tests.sampling import every_third
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.once
@@ -155,7 +156,7 @@ def changed(result: dict[str, t.Any]) -> set[str]:
     return {f"{change['kind']}/{change['name']}" for change in result["changes"]}
 
 
-@pytest.mark.parametrize("drift", DRIFTS, ids=lambda drift: drift.name)
+@pytest.mark.parametrize("drift", every_third(DRIFTS), ids=lambda drift: drift.name)
 def test_drift_is_named_and_repaired_alone(aws: Sandbox, deploy: Deploy, drift: Drift) -> None:
     deploy()
     drift.spoil(Witness.of(aws))
@@ -182,7 +183,7 @@ NAT_DRIFTS = [
 ]
 
 
-@pytest.mark.parametrize("drift", NAT_DRIFTS, ids=lambda drift: drift.name)
+@pytest.mark.parametrize("drift", every_third(NAT_DRIFTS), ids=lambda drift: drift.name)
 def test_drift_around_nat_gateways(aws: Sandbox, deploy: Deploy, drift: Drift) -> None:
     deploy(**NAT)
     drift.spoil(Witness.of(aws))

@@ -16,7 +16,7 @@ from sandbox import Sandbox
 from tests.integration.conftest import RunJob
 from tests.integration.kill import kill_after
 from tests.integration.vpc_witness import Witness, ours
-from tests.sampling import ends_and_middle
+from tests.sampling import first_and_last
 
 pytestmark = pytest.mark.once
 
@@ -179,7 +179,7 @@ def test_a_new_role_is_waited_for(aws: Sandbox, deploy: Deploy) -> None:
     assert_logging(aws)
 
 
-@pytest.mark.parametrize("nth", ends_and_middle(range(1, WRITES + 1)))
+@pytest.mark.parametrize("nth", first_and_last(range(1, WRITES + 1)))
 def test_a_lost_answer_makes_no_twin(aws: Sandbox, deploy: Deploy, nth: int) -> None:
     deploy(flow_logs="none")
     with aws.cut(after=True, write=True, nth=nth) as fault:
@@ -188,7 +188,7 @@ def test_a_lost_answer_makes_no_twin(aws: Sandbox, deploy: Deploy, nth: int) -> 
     assert_logging(aws)
 
 
-@pytest.mark.parametrize("nth", ends_and_middle(range(1, 6)))
+@pytest.mark.parametrize("nth", first_and_last(range(1, 6)))
 def test_a_removal_that_was_killed_is_finished_by_the_next(aws: Sandbox, deploy: Deploy, nth: int) -> None:
     deploy()
     kill_after(aws, nth, lambda: deploy(flow_logs="none"))
@@ -196,7 +196,7 @@ def test_a_removal_that_was_killed_is_finished_by_the_next(aws: Sandbox, deploy:
     assert FlowLogs.of(aws) == NOTHING
 
 
-@pytest.mark.parametrize("nth", ends_and_middle(range(1, WRITES + 1)))
+@pytest.mark.parametrize("nth", first_and_last(range(1, WRITES + 1)))
 def test_what_a_killed_run_has_made_goes_when_it_is_not_wanted(aws: Sandbox, deploy: Deploy, nth: int) -> None:
     deploy(flow_logs="none")
     kill_after(aws, nth, deploy)

@@ -18,7 +18,7 @@ from sandbox import Sandbox
 from tests.integration.conftest import RunJob
 from tests.integration.kill import kill_after
 from tests.integration.vpc_witness import assert_network, ours
-from tests.sampling import ends_and_middle
+from tests.sampling import first_and_last
 
 pytestmark = pytest.mark.once
 
@@ -55,7 +55,7 @@ def test_the_numbers_of_writes(aws: Sandbox, deploy: Deploy) -> None:
     ]
 
 
-@pytest.mark.parametrize("nth", ends_and_middle(range(1, MODE_WRITES + 1)))
+@pytest.mark.parametrize("nth", first_and_last(range(1, MODE_WRITES + 1)))
 @pytest.mark.parametrize(("old", "new"), [("single", "none"), ("none", "single")])
 def test_a_killed_change_of_nat_gateways_is_finished_by_the_next(
     aws: Sandbox, deploy: Deploy, old: str, new: str, nth: int
@@ -66,7 +66,7 @@ def test_a_killed_change_of_nat_gateways_is_finished_by_the_next(
     assert_network(aws, nats=NATS if new == "single" else {})
 
 
-@pytest.mark.parametrize("nth", ends_and_middle(range(1, DEPLOY_WRITES + 1)))
+@pytest.mark.parametrize("nth", first_and_last(range(1, DEPLOY_WRITES + 1)))
 def test_a_lost_answer_makes_no_twin(aws: Sandbox, deploy: Deploy, nth: int) -> None:
     with aws.cut(after=True, write=True, nth=nth) as fault:
         deploy()
@@ -96,7 +96,7 @@ def test_what_was_just_created_may_not_be_known_everywhere(
     assert_network(aws, nats=NATS)
 
 
-@pytest.mark.parametrize("nth", ends_and_middle(range(1, DESTROY_WRITES + 1)))
+@pytest.mark.parametrize("nth", first_and_last(range(1, DESTROY_WRITES + 1)))
 def test_a_lost_answer_does_not_stop_a_destroy(aws: Sandbox, deploy: Deploy, nth: int) -> None:
     deploy()
     with aws.cut(after=True, write=True, nth=nth) as fault:

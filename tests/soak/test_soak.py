@@ -108,6 +108,7 @@ class World:
         self.expected.append(Expectation(begun, settles, serving(CHAIN, sick), why, requests=well))
 
 
+@pytest.mark.exhaustive
 def test_no_answer_is_wrong_for_longer_than_the_budget(aws: Sandbox, run_job: RunJob) -> None:
     world = World(deploy(aws, run_job))
     pid = int(aws.api.get("health")["pid"])

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ApplyError
 from sandbox import Sandbox
 from sandbox.plane.certificates import self_signed
-from tests.sampling import ends_and_middle
+from tests.sampling import first_and_last
 
 from .world import Deploy, Stack, changes, ours
 from .world import pairs as pairs_of
@@ -169,7 +169,7 @@ def test_a_dry_run_shows_that_it_goes_with_the_services_of_the_stack(
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("nth", ends_and_middle(range(1, 7)))
+@pytest.mark.parametrize("nth", first_and_last(range(1, 7)))
 def test_an_answer_that_is_lost_on_the_way_there(
     deploy: Deploy, stack: Stack, aws: Sandbox, arns: list[str], nth: int
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ApplyError, FailoverError
 from sandbox import Sandbox
-from tests.sampling import ends_and_middle
+from tests.sampling import first_and_last
 
 from .world import Deploy, changes
 
@@ -40,7 +40,7 @@ def die_after(aws: Sandbox, nth: int, run: t.Callable[[], object]) -> None:
         assert lost.fired == 1
 
 
-@pytest.mark.parametrize("nth", ends_and_middle(range(1, DEPLOYMENT_WRITES + 1)))
+@pytest.mark.parametrize("nth", first_and_last(range(1, DEPLOYMENT_WRITES + 1)))
 def test_an_answer_lost_in_a_deployment_is_survived(deploy: Deploy, aws: Sandbox, nth: int) -> None:
     with aws.cut(after=True, write=True, nth=nth) as fault:
         deploy()

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ConflictError
 from sandbox import Sandbox
 from tests.integration import kill
-from tests.sampling import ends_and_middle
+from tests.sampling import first_and_last
 
 from .test_layer import _policy
 from .world import Run, Stack, changes, make_service
@@ -201,7 +201,7 @@ def test_the_policies_of_the_guide_are_enough(aws: Sandbox, watch: Run, destroy:
 
 
 @pytest.mark.usefixtures("everywhere")
-@pytest.mark.parametrize("nth", ends_and_middle([1, 3, 6, 7, 8]))
+@pytest.mark.parametrize("nth", first_and_last([1, 3, 6, 7, 8]))
 def test_a_run_that_was_killed_is_finished_by_the_next(watch: Run, aws: Sandbox, cloudwatch: t.Any, nth: int) -> None:
     kill.kill_after(aws, nth, lambda: watch(**BOARD))
     watch(**BOARD)

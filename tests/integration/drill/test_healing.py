@@ -49,6 +49,7 @@ def test_while_it_is_broken_a_mark_and_the_journal_say_so(field: Field, kind: st
         assert field.aws.credentials()["AWS_SECRET_ACCESS_KEY"] not in text
 
 
+@pytest.mark.exhaustive
 def test_a_switch_is_released_by_the_guardian(field: Field) -> None:
     """It takes some minutes until no earlier point can count any more, which nobody waits for here."""
     field.spoilt = True
@@ -111,6 +112,7 @@ def alarm_tags(field: Field) -> list[dict[str, str]]:
     return found
 
 
+@pytest.mark.exhaustive
 def test_what_was_healed_by_hand_stays_as_it_is(field: Field) -> None:
     with field.process(kinds.STOP_TASKS) as process:
         field.aws.client("ecs").update_service(cluster="hello-dev-hello", service="hello-dev-hello", desiredCount=3)
@@ -120,6 +122,7 @@ def test_what_was_healed_by_hand_stays_as_it_is(field: Field) -> None:
     assert kinds.TAG not in json.dumps(field.state())
 
 
+@pytest.mark.exhaustive
 def test_a_deployment_in_between_and_the_healing_do_not_get_into_each_others_way(field: Field) -> None:
     before = field.state()
     with field.process(kinds.BLOCK_ALB) as process:

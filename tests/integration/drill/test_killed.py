@@ -30,6 +30,7 @@ def test_when_the_drill_is_killed_the_guardian_heals(field: Field, kind: str) ->
         healed_by(field, before, "guardian")
 
 
+@pytest.mark.exhaustive
 def test_when_the_process_that_started_it_has_ended_the_drill_heals_and_ends(field: Field) -> None:
     """Ansible's workers are in sessions of their own, so one lives on when ansible-playbook is killed."""
     before = field.state()
@@ -86,6 +87,7 @@ def test_when_both_are_killed_the_next_run_heals(field: Field) -> None:
     assert (again["changed"], again["healed"], again["journal"]) == (False, [], None)
 
 
+@pytest.mark.exhaustive
 def test_killed_while_the_guardian_starts(field: Field) -> None:
     """It hears that its drill is gone as soon as it is ready, and leaves no journal."""
     before = field.state()
@@ -136,6 +138,7 @@ def test_killed_while_the_call_that_breaks_is_on_its_way(field: Field) -> None:
         assert len(field.closed()["healed"]["outcomes"]) == 2
 
 
+@pytest.mark.exhaustive
 def test_killed_while_it_heals(field: Field) -> None:
     before = field.state()
     with field.process(kinds.BLOCK_ALB) as process, field.aws.hold(operation="AuthorizeSecurityGroupIngress") as fault:

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import FailoverError
 from sandbox import Sandbox
-from tests.sampling import ends_and_middle, one_of_each
+from tests.sampling import first_and_last, one_of_each
 
 from .world import EVERYTHING, Deploy, everything, identities
 
@@ -97,7 +97,7 @@ def test_a_destroy_survives_the_loss_of_any_answer(
     assert everything(aws) == before
 
 
-@pytest.mark.parametrize(("operation", "nth"), ends_and_middle(each(DEPLOY_WRITES)))
+@pytest.mark.parametrize(("operation", "nth"), first_and_last(each(DEPLOY_WRITES)))
 def test_a_deployment_that_is_refused_halfway_is_finished_by_the_next(
     aws: Sandbox, deploy: Deploy, operation: str, nth: int
 ) -> None:
@@ -112,7 +112,7 @@ def test_a_deployment_that_is_refused_halfway_is_finished_by_the_next(
     assert len(set(found)) == len(found) >= len(EVERYTHING)
 
 
-@pytest.mark.parametrize(("operation", "nth"), ends_and_middle(each(DESTROY_WRITES)))
+@pytest.mark.parametrize(("operation", "nth"), first_and_last(each(DESTROY_WRITES)))
 def test_a_destroy_that_is_refused_halfway_is_finished_by_the_next(
     aws: Sandbox, deploy: Deploy, destroy: t.Callable[[], dict[str, t.Any]], operation: str, nth: int
 ) -> None:

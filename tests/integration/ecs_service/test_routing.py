@@ -17,6 +17,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.errors i
 )
 from sandbox import Sandbox
 from tests.integration.conftest import RunJob
+from tests.sampling import every_third
 from tests.waiting import eventually
 
 from .world import NAME, REGION, Surroundings, changed, healthy, make_surroundings, reasons, rules, target_group_of
@@ -153,7 +154,9 @@ CHANGES: list[tuple[dict[str, t.Any], tuple[str, str], set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("params", "what", "operations"), CHANGES, ids=lambda value: str(sorted(value))[:50])
+@pytest.mark.parametrize(
+    ("params", "what", "operations"), every_third(CHANGES), ids=lambda value: str(sorted(value))[:50]
+)
 def test_a_changed_option_changes_what_it_is_about_and_no_target(
     aws: Sandbox, deploy: Deploy, params: dict[str, t.Any], what: tuple[str, str], operations: set[str]
 ) -> None:
@@ -210,7 +213,7 @@ DRIFT: dict[str, tuple[t.Callable[[Sandbox], object], tuple[str, str], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", DRIFT)
+@pytest.mark.parametrize("name", every_third(DRIFT))
 def test_drift_is_named_and_repaired_alone(aws: Sandbox, deploy: Deploy, name: str) -> None:
     drift, what, field = DRIFT[name]
     deploy()

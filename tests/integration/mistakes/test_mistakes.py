@@ -11,7 +11,7 @@ import typing as t
 import pytest
 
 from tests.playbook_server import ROOT
-from tests.sampling import ends_and_middle, one_of_each
+from tests.sampling import first_and_last, one_of_each
 
 from .accounts import ACCOUNTS, PARENTS
 from .application import FEATURES, MAPPINGS, NAMES, NUMBERS
@@ -47,7 +47,7 @@ def _given(mistake: Mistake) -> tuple[object, ...]:
 def _said(mistake: Mistake) -> tuple[str, ...]:
     """How the message begins, without names and values."""
     first, _colon, then = " ".join(mistake.says).partition(": ")
-    return tuple(word for word in (then or first).split() if word.isalpha())[:4]
+    return tuple(word for word in (then or first).split() if word.isalpha())[:2]
 
 
 # playbooks/test_refusals.py has the ones that every ansible-core has to show.
@@ -66,7 +66,7 @@ def test_a_mistake_is_told_before_the_first_change(mistakes: Mistakes, mistake: 
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("mistake", ends_and_middle(PLAYED), ids=[mistake.name for mistake in PLAYED])
+@pytest.mark.parametrize("mistake", first_and_last(PLAYED), ids=[mistake.name for mistake in PLAYED])
 def test_a_run_ends_with_what_preflight_says(mistakes: Mistakes, mistake: Mistake) -> None:
     said, played = mistakes.make(mistake), mistakes.play(mistake)
     assert (played.refused, played.writes) == (True, []), played.text

@@ -8,6 +8,7 @@ Screenshots of each state are kept in the folder that PAGE_SCREENSHOTS names, or
 
 from __future__ import annotations
 
+import itertools
 import os
 import struct
 import typing as t
@@ -19,7 +20,7 @@ from ansible_collections.everlook.failover.plugins.plugin_utils.page.gather impo
 from ansible_collections.everlook.failover.plugins.plugin_utils.page.render import render
 from tests.integration.page.browser import Browser
 from tests.integration.page.fonts import FONTS, PACKAGES, WIDE
-from tests.sampling import one_of_each
+from tests.sampling import every_third, one_of_each
 from tests.unit.page.states import STATES
 
 pytestmark = pytest.mark.once
@@ -80,7 +81,7 @@ def test_it_fits(browser: Browser, pages: dict[str, Path], name: str) -> None:
         assert outside == [], width
 
 
-@pytest.mark.parametrize("name", sorted(STATES))
+@pytest.mark.parametrize("name", every_third(sorted(STATES)))
 def test_it_fits_in_a_font_wider_than_all_of_these(browser: Browser, pages: dict[str, Path], name: str) -> None:
     browser.open(pages[name], 320)
     wider = "<style>* { letter-spacing: .06em !important }</style>"
@@ -90,8 +91,7 @@ def test_it_fits_in_a_font_wider_than_all_of_these(browser: Browser, pages: dict
     assert outside == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", sorted(STATES))
+@pytest.mark.parametrize(("name", "scheme"), every_third(itertools.product(sorted(STATES), ["light", "dark"])))
 def test_it_can_be_read(browser: Browser, pages: dict[str, Path], name: str, scheme: str) -> None:
     """Contrast 4.5 for text, 3 for large text (WCAG 2.2, 1.4.3)."""
     browser.open(pages[name], DESK, scheme)
@@ -118,7 +118,7 @@ def test_it_is_dark_where_people_want_it_dark(browser: Browser, pages: dict[str,
     assert browser.evaluate(ground) == seen["light"]
 
 
-@pytest.mark.parametrize("name", sorted(STATES))
+@pytest.mark.parametrize("name", every_third(sorted(STATES)))
 def test_it_loads_nothing(browser: Browser, pages: dict[str, Path], name: str) -> None:
     browser.open(pages[name])
     assert browser.requests == [pages[name].as_uri()]
@@ -154,8 +154,7 @@ class Tree:
         return [item["value"]["value"] for node in headings for item in node["properties"] if item["name"] == "level"]
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-@pytest.mark.parametrize("name", sorted(STATES))
+@pytest.mark.parametrize(("name", "width"), every_third(itertools.product(sorted(STATES), [PHONE, DESK])))
 def test_who_does_not_see_it_finds_a_way(browser: Browser, pages: dict[str, Path], name: str, width: int) -> None:
     browser.open(pages[name], width)
     tree = Tree(browser)
@@ -224,7 +223,7 @@ SHOTS = [(name, DESK, "light") for name in sorted(STATES)]
 SHOTS += [("healthy", PHONE, "light"), ("failed_over", PHONE, "dark"), ("drill_failed", DESK, "dark")]
 
 
-@pytest.mark.parametrize(("name", "width", "scheme"), SHOTS)
+@pytest.mark.parametrize(("name", "width", "scheme"), every_third(SHOTS))
 def test_a_picture_of_each_state(
     browser: Browser, pages: dict[str, Path], screenshots: Path, name: str, width: int, scheme: str
 ) -> None:

@@ -72,6 +72,7 @@ def test_of_three_the_first_that_is_well_serves(three: Deployed) -> None:
     eventually(partial(three.serves, FIRST))
 
 
+@pytest.mark.exhaustive
 def test_a_data_point_evicts_a_region_when_neither_it_nor_route_53_can_be_reached(two: Deployed, aws: Sandbox) -> None:
     aws.break_region("global")
     aws.break_region(FIRST, "cut")

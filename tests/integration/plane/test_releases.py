@@ -109,6 +109,7 @@ def receivers(aws: Sandbox) -> list[str]:
     return [item["TargetGroupArn"].split("/")[-2] for item in tuples if item["Weight"]]
 
 
+@pytest.mark.exhaustive
 def test_where_others_shift_traffic_a_release_fails_no_request_and_neither_does_setting_it_back(
     aws: Sandbox, run_job: RunJob, visitor: Visitor
 ) -> None:

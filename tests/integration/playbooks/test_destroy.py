@@ -131,6 +131,7 @@ def test_the_ttl_is_waited_out_when_a_record_went(playbooks: Playbooks, aws: San
     assert {resource.key for resource in aws.snapshot()} == seed
 
 
+@pytest.mark.exhaustive
 def test_one_region_goes_and_the_others_stay(playbooks: Playbooks, aws: Sandbox) -> None:
     clean = {resource.key for resource in standing(aws, "us-west-1")}
     inventory = playbooks.inventory(regions={"us-east-1": EAST, "us-west-1": WEST, "us-west-2": OREGON})

@@ -101,6 +101,7 @@ def test_the_readmes_environment_and_secrets_reach_the_container(playbooks: Play
 
 
 @pytest.mark.once
+@pytest.mark.exhaustive
 def test_the_readmes_own_containers_are_those_of_the_task(playbooks: Playbooks, aws: Sandbox) -> None:
     found = {container["name"]: container for container in containers(playbooks, aws, "app_containers")}
     assert sorted(found) == ["hello", "metrics"]

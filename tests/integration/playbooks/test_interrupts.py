@@ -80,6 +80,7 @@ def test_after_a_tasks_timeout_nothing_is_written(playbooks: Playbooks, aws: San
     assert_nothing_followed(playbooks, aws, mark)
 
 
+@pytest.mark.exhaustive
 def test_two_first_runs_from_two_machines_end_converged(playbooks: Playbooks, aws: Sandbox) -> None:
     """Each has a folder for locks of its own, so neither knows of the other."""
     folders = [playbooks.folder / name for name in ("one", "two")]

@@ -83,6 +83,7 @@ def close_entrance(aws: Sandbox, region: str) -> None:
     ec2.revoke_security_group_ingress(GroupId=group["GroupId"], IpPermissions=group["IpPermissions"])
 
 
+@pytest.mark.exhaustive
 def test_the_production_inventory_is_deployed_drilled_repaired_and_removed(production: Playbooks) -> None:
     aws = production.aws
     with endpoint() as (url, got):

@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.everlook.failover.plugins.plugin_utils import lock
 from sandbox import Sandbox
-from tests.sampling import ends_and_middle
+from tests.sampling import first_and_last
 
 from .conftest import Outcome, Playbooks
 
@@ -52,7 +52,7 @@ def test_a_wrong_account_is_refused(playbooks: Playbooks, playbook: str, mode: l
 
 @pytest.mark.parametrize(
     ("west", "variables", "words"),
-    ends_and_middle(
+    first_and_last(
         [
             ({**WEST, "failover_priority": 1}, {}, "failover_priority of us-east-1, us-west-1: all are 1"),
             (

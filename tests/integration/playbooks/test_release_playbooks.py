@@ -63,6 +63,7 @@ def test_the_image_alone_and_back_again(playbooks: Playbooks, aws: Sandbox) -> N
     assert further.writes == []
 
 
+@pytest.mark.exhaustive
 def test_a_tag_is_the_same_image_in_every_region(playbooks: Playbooks, aws: Sandbox) -> None:
     deploy(aws)
     with serving() as registry:

@@ -191,6 +191,7 @@ def test_a_region_that_fails_does_not_stop_the_others(playbooks: Playbooks, aws:
 
 
 @pytest.mark.once
+@pytest.mark.exhaustive
 def test_a_third_region_comes_as_one_more_line_and_stands_when_that_is_gone(playbooks: Playbooks, aws: Sandbox) -> None:
     deploy(aws)
     inventory = playbooks.inventory(regions={"us-east-1": EAST, "us-west-1": WEST, "us-west-2": OREGON})

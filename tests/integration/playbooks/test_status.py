@@ -144,6 +144,7 @@ def test_with_the_read_policy_alone_it_tells_that_all_is_well(stack: Stack) -> N
     assert (stack.playbooks.folder / "reports" / "dev" / "index.html").exists()
 
 
+@pytest.mark.exhaustive
 def test_without_container_insights_the_load_balancer_says_how_many_tasks_there_were(stack: Stack) -> None:
     ecs, setting = stack.aws.client("ecs"), {"name": "containerInsights", "value": "disabled"}
     ecs.update_cluster(cluster="hello-dev-hello", settings=[setting])
@@ -173,6 +174,7 @@ def test_site_takes_no_tasks_from_a_standby_that_needs_them(stack: Stack) -> Non
     )
 
 
+@pytest.mark.exhaustive
 def test_where_port_53_is_closed_it_says_how_it_asked(stack: Stack) -> None:
     stack.aws.break_region("dns")
     outcome = stack.playbooks.ok("status", "-e", "drift=false")

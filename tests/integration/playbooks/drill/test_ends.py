@@ -52,6 +52,7 @@ def test_however_it_ends_it_is_healed(playbooks: Playbooks, aws: Sandbox, number
     assert ingress(aws) == before
 
 
+@pytest.mark.exhaustive
 def test_the_next_run_heals_what_no_guardian_has(playbooks: Playbooks, aws: Sandbox) -> None:
     before = ingress(aws)
     run = start(playbooks, "-e", "drill_hold=300")
