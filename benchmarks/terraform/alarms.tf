@@ -67,9 +67,9 @@ locals {
   elb = "AWS/ApplicationELB"
   # Metrics of the load balancers: what, of which dimensions, and how it is summed up
   of_balancers = {
-    "Requests a minute"              = { names = ["RequestCount"], statistic = "Sum" }
-    "Errors (5xx) a minute"          = { names = ["HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count"], statistic = "Sum" }
-    "Seconds for 99 of 100 requests" = { names = ["TargetResponseTime"], statistic = "p99" }
+    "Requests per minute"     = { names = ["RequestCount"], statistic = "Sum" }
+    "Errors (5xx) per minute" = { names = ["HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count"], statistic = "Sum" }
+    "Latency, p99 (s)"        = { names = ["TargetResponseTime"], statistic = "p99" }
   }
 }
 
@@ -92,7 +92,7 @@ resource "aws_cloudwatch_dashboard" "this" {
           width  = 24
           height = 6
           properties = {
-            title  = "Who may serve (1)"
+            title  = "Health of regions, switches included (1 = healthy)"
             view   = "timeSeries"
             region = local.east
             stat   = "Minimum"

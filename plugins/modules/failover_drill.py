@@ -75,6 +75,14 @@ options:
     description: Whether requests over HTTPS fail if the certificate is not valid for the name.
     type: bool
     default: true
+  dashboard:
+    description:
+      - Whether CloudWatch gets a data point twice a minute until users have returned, by which the dashboard of
+        M(everlook.failover.cloudwatch_alarms) shows the drill. It is in the region that is broken, in the namespace of
+        the stack's switches. Where it is refused, a warning says so and the drill goes on.
+    type: bool
+    default: false
+    version_added: 0.4.0
   minimum_standby:
     description: Healthy targets that the standby region needs. By default O(standby_capacity) decides.
     type: int

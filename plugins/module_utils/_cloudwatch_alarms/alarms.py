@@ -110,7 +110,7 @@ def _running_tasks(owner: Owner, service: str, least: int) -> AlarmSpec:
         bad_periods=5,
         missing=_BREACHING,
         says=f"fewer than {_tasks(least)} of {service} {'runs' if least == 1 else 'run'}. Look at the service's events "
-        "and stopped tasks: an image that cannot be pulled, a container that ends, no capacity.",
+        "and stopped tasks for an image that cannot be pulled, a container that exits, or a lack of capacity.",
         chapter="Running tasks",
     )
 
@@ -143,7 +143,7 @@ def _healthy_hosts(service: str, least: int, targets: t.Mapping[str, str]) -> Al
         bad_periods=3,
         missing=_BREACHING,
         says=f"fewer than {_tasks(least)} of {service} {'is' if least == 1 else 'are'} healthy. With none left, users "
-        "go to another region. Run status.yml to see who serves.",
+        "go to another region. Run status.yml to see which one serves.",
         chapter="Healthy hosts",
     )
 
@@ -164,7 +164,7 @@ def _target_errors(limits: Thresholds, service: str, targets: t.Mapping[str, str
         bad_periods=3,
         missing=_NOT_BREACHING,
         says=f"more than {limits.target_errors:g} % of the answers of {service} are errors (5xx). If it began with a "
-        "release, deploy the one before. If the other region is well, switch to it: switch.yml.",
+        "release, go back with rollback.yml. If only this region has them, switch.yml moves its users to another one.",
         chapter="Errors",
     )
 
@@ -186,7 +186,8 @@ def _load_balancer_errors(limits: Thresholds, balancer: t.Mapping[str, str]) -> 
         bad_periods=3,
         missing=_NOT_BREACHING,
         says=f"the load balancer answers more than {limits.load_balancer_errors:g} % of requests with an error of its "
-        "own (502, 503, 504): targets are missing, end connections or are too slow. Run status.yml to see who serves.",
+        "own (502, 503, 504): targets are missing, close connections or are too slow. Run status.yml to see "
+        "which region serves.",
         chapter="Errors",
     )
 
@@ -205,8 +206,8 @@ def _latency(limits: Thresholds, service: str, targets: t.Mapping[str, str]) -> 
         periods=5,
         bad_periods=3,
         missing=_NOT_BREACHING,
-        says=f"1 of 100 requests to {service} takes more than {limits.latency:g} s. Look at its CPU and memory, and at "
-        "what it calls. More tasks help where CPU is what is missing.",
+        says=f"the slowest 1 % of requests to {service} take more than {limits.latency:g} s. Look at its CPU and "
+        "memory, and at what it calls. More tasks help if it is short of CPU.",
         chapter="Latency",
     )
 

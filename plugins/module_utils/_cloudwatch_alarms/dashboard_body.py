@@ -14,13 +14,15 @@ import typing as t
 
 from .._aws import stack_names
 from .._aws.owner import ALARMS, Owner
-from .._failover_chain import switches
+from .._failover_chain import drill_points, switches
 from .._resources.metric_alarm import mark
 from .alarms import alarms, group_dimension, load_balancer_dimension
 from .spec import ROUTE53_REGION, Region, Spec
 
 Widget: t.TypeAlias = "dict[str, t.Any]"
 
+# Before the id of a health check: namespace, metric and dimension
+_STATUS: t.Final = ("AWS/Route53", "HealthCheckStatus", "HealthCheckId")
 _BALANCER: t.Final = "AWS/ApplicationELB"
 _COLUMNS: t.Final = 24
 _HEIGHT: t.Final = 6
@@ -51,7 +53,8 @@ def body(spec: Spec, entrances: t.Mapping[str, Entrance], alarm_arn: str, own: t
     regions = spec.failover_regions or ()
     rows = [
         [_text(spec)],
-        [_health(regions), _switches(spec.owner, regions), _checkers(regions)],
+        [_serves(regions), _health(regions), _checkers(regions)],
+        [_switches(spec.owner, regions), _drills(spec.owner, regions)],
         [_requests(entrances), _errors(entrances)],
         [_latency(entrances), _hosts(entrances)],
         [_alarms("Alarms of the environment", [alarm_arn.format(region=ROUTE53_REGION, name=name) for name in own])],
@@ -76,13 +79,11 @@ def _placed(rows: t.Iterable[t.Sequence[Widget]]) -> t.Iterator[Widget]:
 
 
 def _text(spec: Spec) -> Widget:
-    """Who serves is where Route 53's answer leads; metrics show who may. Drills are in the reports: CloudWatch has no
-    annotation that somebody could add without writing the whole dashboard anew."""
     markdown = (
         f"# {spec.owner.title}\n"
-        "The first healthy region that no switch evicts serves. `status.yml` asks the name servers who does. "
-        f"[When an alarm rings]({_DOCS}/runbook.md#when-an-alarm-rings) · [Switches]({_DOCS}/runbook.md) · "
-        f"[Drills]({_DOCS}/drill.md): a drill breaks a region, and what it measured is in its report.\n"
+        "The first healthy region that no switch evicts serves. `status.yml` asks the name servers which one that is. "
+        f"[When an alarm rings]({_DOCS}/runbook.md#when-an-alarm-rings) · [Switches]({_DOCS}/runbook.md#switch) · "
+        f"[Drills]({_DOCS}/drill.md)\n"
         f"({mark(spec.owner, 'dashboard')})"
     )
     return {"type": "text", "properties": {"markdown": markdown}}
@@ -110,12 +111,24 @@ def _alarms(title: str, arns: t.Sequence[str]) -> Widget:
     return {"type": "alarm", "properties": {"title": title, "alarms": list(arns[:_MOST_ALARMS])}} if arns else {}
 
 
-def _health(regions: t.Iterable[Region]) -> Widget:
-    found = [
-        ["AWS/Route53", "HealthCheckStatus", "HealthCheckId", region.health_check_id, {"label": region.name}]
-        for region in regions
+def _serves(regions: t.Sequence[Region]) -> Widget:
+    """As Route 53 answers: with the first healthy region, and with the first of all where none is healthy (Developer
+    Guide, "How Amazon Route 53 chooses records when health checking is configured")."""
+    found: list[list[t.Any]] = [
+        [*_STATUS, region.health_check_id, {"id": f"m{number}", "visible": False}]
+        for number, region in enumerate(regions, start=1)
     ]
-    return _metrics("Who may serve (1)", found, "Minimum", min=0, max=1)
+    others = " - ".join(f"s{number}" for number in range(2, len(regions) + 1))
+    for number, region in enumerate(regions, start=1):
+        before = "".join(f" * (1 - m{each})" for each in range(1, number))
+        expression = f"m{number}{before}" if number > 1 or not others else f"1 - {others}"
+        found.append([{"expression": expression, "id": f"s{number}", "label": region.name}])
+    return _metrics("Who serves, by health (1 = serves)", found, "Minimum", min=0, max=1)
+
+
+def _health(regions: t.Iterable[Region]) -> Widget:
+    found = [[*_STATUS, region.health_check_id, {"label": region.name}] for region in regions]
+    return _metrics("Health of regions, switches included (1 = healthy)", found, "Minimum", min=0, max=1)
 
 
 def _switches(owner: Owner, regions: t.Sequence[Region]) -> Widget:
@@ -124,12 +137,24 @@ def _switches(owner: Owner, regions: t.Sequence[Region]) -> Widget:
     for evicted in regions:
         for seat in regions:
             if seat.name != evicted.name:
-                dimensions = [
-                    part for item in switches.metric_dimensions(owner, evicted.name) for part in item.values()
-                ]
-                shown = {"region": seat.name, "label": f"{evicted.name}, from {seat.name}"}
-                found.append([stack_names.switch_namespace(owner), switches.METRIC, *dimensions, shown])
-    return _metrics("Switches that evict (1)", found, "Maximum", min=0, max=1) if found else {}
+                shown = {"region": seat.name, "label": f"{evicted.name}, by the switch in {seat.name}"}
+                found.append([*_published(owner, switches.METRIC, evicted.name), shown])
+    return _metrics("Evicted by a switch (1 = evicted)", found, "Maximum", min=0, max=1) if found else {}
+
+
+def _drills(owner: Owner, regions: t.Iterable[Region]) -> Widget:
+    """A drill says so in the region that it has broken, for as long as that lasts."""
+    found = [
+        [*_published(owner, drill_points.METRIC, region.name), {"region": region.name, "label": region.name}]
+        for region in regions
+    ]
+    return _metrics("Drills (1 = broken on purpose)", found, "Maximum", min=0, max=1)
+
+
+def _published(owner: Owner, metric: str, region: str) -> list[str]:
+    """Namespace, name and dimensions of a metric that this collection publishes."""
+    dimensions = [part for item in switches.metric_dimensions(owner, region) for part in item.values()]
+    return [stack_names.switch_namespace(owner), metric, *dimensions]
 
 
 def _checkers(regions: t.Iterable[Region]) -> Widget:
@@ -138,7 +163,7 @@ def _checkers(regions: t.Iterable[Region]) -> Widget:
         ["AWS/Route53", name, "HealthCheckId", region.endpoint_health_check_id, {"label": region.name}]
         for region in regions
     ]
-    return _metrics("Health checkers that reach it (%)", found, "Average", min=0, max=100)
+    return _metrics("Health checkers that reach the region (%)", found, "Average", min=0, max=100)
 
 
 def _of_balancers(entrances: t.Mapping[str, Entrance], name: str, label: str = "") -> list[list[t.Any]]:
@@ -152,19 +177,19 @@ def _of_balancers(entrances: t.Mapping[str, Entrance], name: str, label: str = "
 
 
 def _requests(entrances: t.Mapping[str, Entrance]) -> Widget:
-    return _metrics("Requests a minute", _of_balancers(entrances, "RequestCount"), "Sum", min=0)
+    return _metrics("Requests per minute", _of_balancers(entrances, "RequestCount"), "Sum", min=0)
 
 
 def _errors(entrances: t.Mapping[str, Entrance]) -> Widget:
     found = [
-        *_of_balancers(entrances, "HTTPCode_Target_5XX_Count", ", of services"),
-        *_of_balancers(entrances, "HTTPCode_ELB_5XX_Count", ", of the load balancer"),
+        *_of_balancers(entrances, "HTTPCode_Target_5XX_Count", ", from targets"),
+        *_of_balancers(entrances, "HTTPCode_ELB_5XX_Count", ", from the load balancer"),
     ]
-    return _metrics("Errors (5xx) a minute", found, "Sum", min=0)
+    return _metrics("Errors (5xx) per minute", found, "Sum", min=0)
 
 
 def _latency(entrances: t.Mapping[str, Entrance]) -> Widget:
-    return _metrics("Seconds for 99 of 100 requests", _of_balancers(entrances, "TargetResponseTime"), "p99", min=0)
+    return _metrics("Latency, p99 (s)", _of_balancers(entrances, "TargetResponseTime"), "p99", min=0)
 
 
 def _hosts(entrances: t.Mapping[str, Entrance]) -> Widget:

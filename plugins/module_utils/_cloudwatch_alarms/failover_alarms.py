@@ -67,7 +67,7 @@ def _health(region: Region, *, quiet: bool) -> AlarmSpec:
         bad_periods=1,
         missing=_IGNORE,
         says=f"{region.name} gets no users: it does not answer Route 53's health checkers, or a switch evicts it. Run "
-        "status.yml to see which, and who serves.",
+        "status.yml to see which of the two, and which region serves.",
         chapter="Region without users",
         quiet=quiet,
     )
@@ -85,7 +85,7 @@ def _checkers(region: Region, least: int) -> AlarmSpec:
         bad_periods=5,
         missing=_IGNORE,
         says=f"fewer than {least} % of Route 53's health checkers reach {region.name}, so some users may not either. "
-        "Route 53 leaves a region at 18 %. If another region is well, switch to it: switch.yml.",
+        "Route 53 itself leaves a region at 18 % only. If another region is healthy, switch.yml moves users there.",
         chapter="Partly reached",
     )
 

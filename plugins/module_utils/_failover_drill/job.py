@@ -17,6 +17,7 @@ from .._engine.context import Context
 from .._engine.errors import FailoverError, SpecError
 from .._engine.job import Job
 from .._engine.waiting import Waiting
+from .._failover_chain import drill_points
 from .._probe.http import Site, ask, onward
 from .._probe.network import CLIENT_CERTIFICATE_VARIABLE, Network
 from .._probe.regions import Regions
@@ -35,6 +36,7 @@ from .observe import failing_check, failing_targets, observe, pulled_switches
 from .options import OPTIONS, REQUIRED_IF
 from .plan import DrillPlan, plan_fault
 from .prober import Prober
+from .publisher import publisher
 from .report import summary
 from .snapshot import Snapshot
 from .spec import Spec
@@ -171,6 +173,8 @@ def _detectors(ctx: Context, plan: DrillPlan, clock: Clock) -> list[Detector]:
     if plan.group_arns:
         look = functools.partial(failing_targets, ctx, plan.region, plan.group_arns)
         detectors.append(Detector(look, clock.now))
+    if plan.spec.shown:
+        detectors.append(Detector(publisher(ctx, plan.spec.owner, plan.region), clock.now, pause=drill_points.SECONDS))
     return detectors
 
 

@@ -26,6 +26,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "parent_zone": {"type": "str"},
     "path": {"type": "str", "default": "/"},
     "verify_certificate": {"type": "bool", "default": True},
+    "dashboard": {"type": "bool", "default": False},
     "minimum_standby": {"type": "int"},
     "standby_capacity": {"type": "str", "default": "full"},
     "interval": {"type": "int", "default": 10},

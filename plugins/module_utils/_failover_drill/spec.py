@@ -47,6 +47,7 @@ class Spec:
         times the budget.
     :param return_timeout: seconds that the return may take.
     :param regions: of the inventory; empty if they are not known.
+    :param shown: whether a dashboard shows the drill.
     """
 
     owner: Owner
@@ -70,6 +71,7 @@ class Spec:
     commands: Commands
     directory: str
     regions: tuple[str, ...] = ()
+    shown: bool = False
 
     def asking(self, url: str) -> Spec:
         """The same for users who request this URL, which has the path."""
@@ -110,6 +112,7 @@ def parse(params: t.Mapping[str, t.Any]) -> Spec:
         commands=_commands(params),
         directory=params["directory"],
         regions=tuple(params["regions"] or regions),
+        shown=params["dashboard"],
     )
 
 

@@ -114,6 +114,8 @@ def test_the_production_inventory_is_deployed_drilled_repaired_and_removed(produ
         assert "served by us-east-1" in run(production, inventory, "status").flat()
     drill = run(production, inventory, "drill", "-e", '{"drill_allowed": true}')
     assert "Drill passed: block_alb of us-east-1, taken over by us-west-1." in drill.text
+    shown = aws.client("cloudwatch", "prod", "us-east-1").list_metrics(MetricName="Drill")["Metrics"]
+    assert [metric["Namespace"] for metric in shown] == ["everlook.failover/shop-prod"]
     kept = run(production, inventory, "destroy", "-e", "confirm=prod", "--check").flat()
     assert "the bucket shop-prod-333333333333-us-west-1-logs stays, with the logs in it" in kept
     run(production, inventory, "destroy", "-e", "confirm=prod", "-e", json.dumps(LOGS_TOO))

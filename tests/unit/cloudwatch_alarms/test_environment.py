@@ -11,12 +11,14 @@ import typing as t
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.dashboard_body import body
 from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.failover_alarms import fewer_than_two
 from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.layer import LAYER
 from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.plan import plan
 from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.snapshot import Snapshot
 from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.spec import Spec, parse
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain import drill_points
 from sandbox.overlay.composite_alarms import rings
 
 EMPTY = Snapshot(account="111111111111")
@@ -94,6 +96,44 @@ def test_the_rule_is_that_fewer_than_two_are_healthy(number: int) -> None:
 
 def test_the_rule_fits_for_every_region_there_is() -> None:
     assert len(fewer_than_two([f"{'n' * 108}-{place}" for place in range(16)])) <= 10240
+
+
+NAMES = ("us-east-1", "us-west-1", "eu-west-1", "ap-south-1")
+
+
+def widgets(number: int) -> dict[str, t.Any]:
+    """What the dashboard of so many regions shows, by the beginning of the title."""
+    regions = [{"name": name, "health_check_id": name, "endpoint_health_check_id": "x"} for name in NAMES[:number]]
+    shown = body(spec(failover_regions=regions, dashboard=True, services={}), {}, "{region}{name}", ())
+    return {str(widget["properties"].get("title", "text")).partition(" (")[0]: widget for widget in shown["widgets"]}
+
+
+def serving(metrics: list[list[t.Any]], health: tuple[int, ...]) -> list[str]:
+    """The regions for which the graph says 1, with that health."""
+    known = {metric[-1]["id"]: value for metric, value in zip(metrics, health, strict=False)}
+    expressions = [metric[0] for metric in metrics if "expression" in metric[0]]
+    for each in reversed(expressions):
+        known[each["id"]] = eval(each["expression"], {}, known)
+    assert {value for name, value in known.items() if name.startswith("s")} <= {0, 1}
+    return [each["label"] for each in expressions if known[each["id"]]]
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_the_dashboard_shows_the_region_that_route_53_answers_with(number: int) -> None:
+    metrics = widgets(number)["Who serves, by health"]["properties"]["metrics"]
+    for health in itertools.product((0, 1), repeat=number):
+        first = health.index(1) if any(health) else 0
+        # A region alone is healthy or not.
+        assert serving(metrics, health) == ([NAMES[first]] if any(health) or number > 1 else [])
+
+
+def test_the_dashboard_shows_drills_where_they_are_published() -> None:
+    metrics = widgets(2)["Drills"]["properties"]["metrics"]
+    for metric, region in zip(metrics, NAMES, strict=False):
+        point = drill_points.data_point(spec().owner, region)
+        (datum,) = point["MetricData"]
+        dimensions = [part for each in datum["Dimensions"] for part in (each["Name"], each["Value"])]
+        assert metric == [point["Namespace"], datum["MetricName"], *dimensions, {"region": region, "label": region}]
 
 
 def test_a_topic_of_another_region_is_left_out() -> None:

@@ -11,9 +11,12 @@ import typing as t
 
 import pytest
 
+from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import Owner
 from ansible_collections.everlook.failover.plugins.module_utils._engine.clients import Clients
+from ansible_collections.everlook.failover.plugins.module_utils._engine.context import Context
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.detector import Detector
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.prober import Prober
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.publisher import publisher
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.start_guardian import _environment
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.visitor import Visitor
 from ansible_collections.everlook.failover.plugins.module_utils._probe.answers import Answer
@@ -108,6 +111,33 @@ def test_a_detector_goes_on_after_an_error_and_keeps_what_it_saw_first() -> None
     eventually(lambda: detector.found)
     detector.stop()
     assert detector.found == (2.0, "it fails")
+
+
+class Refusing:
+    """A context whose CloudWatch takes the first data point, and none after that."""
+
+    def __init__(self) -> None:
+        self.stop, self.points, self.warnings = threading.Event(), list[t.Any](), list[str]()
+        self.warn = self.warnings.append
+
+    def client(self, _service: str, **_more: t.Any) -> Refusing:
+        return self
+
+    def put_metric_data(self, **request: t.Any) -> None:
+        if self.points:
+            raise RuntimeError("no more")
+        self.points.append(request)
+
+
+def test_a_dashboard_that_cannot_be_told_of_a_drill_costs_one_warning() -> None:
+    aws = Refusing()
+    publish = publisher(t.cast("Context", aws), Owner(stack="hello", environment="dev", component="dns"), "us-east-1")
+    assert publish() == ""
+    for _ in range(3):
+        with pytest.raises(RuntimeError):
+            publish()
+    assert [point["Namespace"] for point in aws.points] == ["everlook.failover/hello-dev"]
+    assert aws.warnings == ["the dashboard does not show this drill: RuntimeError: no more"]
 
 
 def clients(**params: t.Any) -> Clients:

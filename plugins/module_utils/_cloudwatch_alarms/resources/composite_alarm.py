@@ -45,7 +45,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     if spec.told and spec.thresholds and spec.thresholds.no_standby and len(regions) > 1:
         children = [failover_alarms.health(region.name) for region in regions]
         says = (
-            f"if the region that serves fails, no other can take over: fewer than two of {len(regions)} regions are "
+            f"if the region that serves fails, no other can take over: fewer than 2 of {len(regions)} regions are "
             "healthy. Run status.yml to see what is wrong with the others, and begin with the standby."
         )
         wanted[NO_STANDBY] = {

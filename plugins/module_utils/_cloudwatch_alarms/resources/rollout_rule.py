@@ -122,9 +122,9 @@ def _target(spec: Spec, arn: str, account: str) -> dict[str, t.Any]:
 def message(owner: Owner, region: str) -> str:
     """What people read; EventBridge fills in what is in angle brackets."""
     return (
-        f"{owner.title}, {region}: the rollout of <service> has failed: <reason>. ECS goes back to the tasks before "
-        "it, if it has some. Look at the stopped tasks and the logs of the service, then deploy an image that works. "
-        "Runbook: When an alarm rings, Rollout failed."
+        f"{owner.title}, {region}: the rollout of <service> has failed: <reason>. ECS goes back to the revision "
+        "before, if there is one. Look at the stopped tasks and the logs of the service, then deploy an image that "
+        "works. Runbook: When an alarm rings, Rollout failed."
     )
 
 
