@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from chaos.plan import Trial
 
-# A sentence for whoever reads it, in the output of ansible-playbook.
-_SAID = re.compile(r"^(?:fatal: \[|\[ERROR\]|ERROR!)", re.MULTILINE)
+# A sentence for whoever reads it, in the output of ansible-playbook: `failed` is how an item of a loop begins.
+_SAID = re.compile(r"^(?:fatal: \[|failed: \[|\[ERROR\]|ERROR!)", re.MULTILINE)
 # Ansible's own words for a failure, whose message is in the result behind them.
 _POINTER = re.compile(r"^\[ERROR\]: Task failed: The reason is in its result\.$", re.MULTILINE)
 # Several reasons come in lines before the message that they are of.

@@ -35,6 +35,12 @@ def test_what_fails_and_says_so() -> None:
     assert (judged.verdict, judged.bad) == (Verdict.SAID_SO, False)
 
 
+def test_an_item_of_a_loop_says_so_as_well() -> None:
+    """Of a service that is not removed Ansible prints this alone."""
+    ended = Ended(2, "failed: [us-east-1] (item=hello) => \n    msg: 'not allowed: ec2:CreateVpc'", ("ec2:CreateVpc",))
+    assert verdict(ended) is Verdict.SAID_SO
+
+
 def test_a_failure_does_not_excuse_harm() -> None:
     assert verdict(REFUSED, "gone: dev us-east-1 Vpcs vpc-1") is Verdict.WRONG
 
