@@ -150,6 +150,9 @@ def _hold(ctx: Context, plan: DrillPlan, path: pathlib.Path, healed: Healed | No
     report = None if REPORT in unwritten else str(path.with_name(REPORT))
     still_open = journals.read(path)
     result = _result(plan=plan, document=document, report=report, healed=healed, still_open=still_open, path=path)
+    if unwritten and ctx.params["show"]:
+        # What was shown is not printed again as the result of a task that failed.
+        result = {key: result[key] for key in ("changed", "verdict", "summary", "report", "journal")}
     return {**result, **_unkept(document["verdict"], unwritten)}
 
 

@@ -83,6 +83,8 @@ def test_its_report_is_told_and_the_former_one_stays(
 def test_why_it_was_aborted_is_told_as_well(
     field: Field, former: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    before = field.state()
+
     def abort(_self: Drill) -> t.NoReturn:
         fill(monkeypatch)
         raise FailoverError("somebody has cut the cable")
@@ -94,13 +96,17 @@ def test_why_it_was_aborted_is_told_as_well(
         drill(field, warnings=warnings)
     monkeypatch.undo()
     assert any(f"{former}: No space left on device" in text for text in warnings), warnings
+    # What is undone is not said to stand, where only its journal cannot be closed.
+    (told,) = [text for text in warnings if "healing could not be completed" in text]
+    assert "is undone, but it could not be closed: No space left on device" in told
+    assert field.state() == before
     assert former.read_text() == FORMER
     field.heal()
 
 
 def test_a_copy_that_cannot_be_kept_is_no_report_that_is_lost(field: Field, former: pathlib.Path) -> None:
     former.with_name("drills").write_text("in the way")
-    result = drill(field)
-    assert (result["failed"], result["report"]) == (True, str(former))
+    result = drill(field, show=True)
+    assert (result["failed"], result["report"], "measured" in result) == (True, str(former), False)
     assert "no copy of its report can be kept in" in result["msg"]
     assert former.read_text() != FORMER
