@@ -58,9 +58,13 @@ class PlaybookServer:
             self._process = None
             raise
 
+    def command(self) -> list[str]:
+        """What starts the process."""
+        return [sys.executable, "-m", "tests.playbook_server"]
+
     def _started(self) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "tests.playbook_server"],
+            self.command(),
             cwd=ROOT,
             env=dict(self.environment),
             stdin=subprocess.PIPE,

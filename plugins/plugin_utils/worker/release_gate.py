@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import os
 import shlex
+import signal
 import subprocess
 import typing as t
 
@@ -74,22 +77,34 @@ def _run(command: t.Sequence[str]) -> str:
     if not command:
         return ""
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             command,
-            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             # It may print anything, and so may what it asks.
             errors="replace",
-            timeout=_SECONDS,
-            check=False,
-            stdin=subprocess.DEVNULL,
+            start_new_session=True,
         )
+        output, errors = _communicate(process)
     except subprocess.TimeoutExpired:
         # What Python says of it quotes the command, and there may be a token in that.
         return f"it has not ended after {_SECONDS:g} s"
     except OSError as error:
         return one_line(str(error))[:_LONGEST]
-    if not done.returncode:
+    if not process.returncode:
         return ""
-    said = (done.stderr.strip() or done.stdout.strip()).splitlines()
-    return one_line(f"exit code {done.returncode}{': ' + said[-1] if said else ''}")[:_LONGEST]
+    said = (errors.strip() or output.strip()).splitlines()
+    return one_line(f"exit code {process.returncode}{': ' + said[-1] if said else ''}")[:_LONGEST]
+
+
+def _communicate(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """What it printed. If nobody waits for it any longer, it ends with all it has started. Raises TimeoutExpired."""
+    try:
+        return process.communicate(timeout=_SECONDS)
+    except BaseException:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        raise

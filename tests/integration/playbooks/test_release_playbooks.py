@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import sys
 import typing as t
 
 import pytest
 
 from sandbox import Sandbox
+from tests.playbook_server import PlaybookServer
+from tests.processes import of_folder
 from tests.registry import serving
 
 from ..whole_stack import IMAGE
@@ -32,7 +36,20 @@ def images(playbooks: Playbooks) -> list[t.Any]:
     return [region["ecs_service"]["images"] for region in playbooks.report["regions"].values()]
 
 
-def test_the_image_alone_and_back_again(playbooks: Playbooks, aws: Sandbox) -> None:
+class Impatient(PlaybookServer):
+    """Its runs wait for a smoke test's command for a second."""
+
+    _CODE = (
+        "from tests import playbook_server as server\nserver._read_everything()\n"
+        "from ansible_collections.everlook.failover.plugins.plugin_utils.worker import release_gate\n"
+        "release_gate._SECONDS = 1.0\nserver._serve()"
+    )
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-c", self._CODE]
+
+
+def test_the_image_alone_and_back_again(playbooks: Playbooks, aws: Sandbox, playbook_server: PlaybookServer) -> None:
     refused = playbooks.run("release", "-e", "image=hello:2")
     assert (
         "has no service hello-dev-hello in us-east-1 yet. Nothing was changed. Deploy it with site.yml"
@@ -61,6 +78,17 @@ def test_the_image_alone_and_back_again(playbooks: Playbooks, aws: Sandbox) -> N
     further = playbooks.run("rollback")
     assert "there is nothing to go back to in us-east-1" in further.flat()
     assert further.writes == []
+
+    smoke = json.dumps({"app_smoke_test": "sh -c 'sleep 600; true' token-of-{region}"})
+    with Impatient(playbook_server.environment) as server:
+        stopped = dataclasses.replace(playbooks, server=server).run("release", "-e", "image=hello:3", "-e", smoke)
+    assert stopped.rc != 0
+    assert updated(stopped) == [WEST]
+    assert "smoke test of us-west-1 (for 1 s at most)" in stopped.flat()
+    assert "the smoke test of us-west-1 failed: it has not ended after 1 s" in stopped.flat()
+    assert "token" not in stopped.text
+    # Nor has anything that it started.
+    assert of_folder(playbooks.folder, b"sleep") == []
 
 
 @pytest.mark.exhaustive
