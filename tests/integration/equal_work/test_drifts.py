@@ -37,9 +37,8 @@ def world(deployed: dict[str, World], _sandbox: Sandbox) -> World:
     return deployed["here"]
 
 
-def _kind(name: str) -> tuple[str, bool]:
-    """That of the resource, and whether it is repaired."""
-    return DRIFTS[name].reported.partition("/")[0], DRIFTS[name].stays
+def _kind(name: str) -> str:
+    return DRIFTS[name].reported.partition("/")[0]
 
 
 @pytest.mark.parametrize("name", one_of_each(sorted(DRIFTS), _kind))

@@ -50,9 +50,8 @@ def test_an_interrupted_run_writes_no_more_and_the_next_one_goes_on(
 
 
 @pytest.mark.worker
-@pytest.mark.parametrize(
-    "in_worker", [True, pytest.param(False, marks=pytest.mark.exhaustive)], ids=["worker", "module"]
-)
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("in_worker", [True, False], ids=["worker", "module"])
 def test_after_a_tasks_timeout_nothing_is_written(playbooks: Playbooks, aws: Sandbox, in_worker: bool) -> None:
     playbook = playbooks.folder / "timeout.yml"
     task = {

@@ -68,6 +68,7 @@ def test_one_has_to_say_where_to(playbooks: Playbooks, aws: Sandbox) -> None:
     assert aws.requests.since(mark) == []
 
 
+@pytest.mark.exhaustive
 def test_there_and_back_again(deployed: Playbooks) -> None:
     dry = deployed.ok("switch", "-e", "to=us-west-1", "--check", *QUICK)
     assert dry.writes == []

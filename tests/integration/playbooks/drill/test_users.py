@@ -15,7 +15,7 @@ import pytest
 
 from sandbox import Sandbox
 from tests.integration.playbooks.conftest import ROOT, Outcome, Playbooks
-from tests.sampling import one_of_each
+from tests.sampling import every_third
 
 from .drills import EAST, SPEED, WEST, drill_report, folder, guardians, ingress, journal, policies, until
 
@@ -48,9 +48,7 @@ def assert_passed(playbooks: Playbooks, fault: str) -> None:
     assert (journal(playbooks), guardians(playbooks)) == ({}, [])
 
 
-@pytest.mark.parametrize(
-    "fault", one_of_each(["switch", "stop_tasks", "unhealthy_app"], lambda fault: fault == "switch")
-)
+@pytest.mark.parametrize("fault", every_third(["switch", "stop_tasks", "unhealthy_app"]))
 def test_users_are_sent_away_and_come_back(playbooks: Playbooks, fault: str) -> None:
     """With the published policies and no other right."""
     outcome = playbooks.run("drill", "-e", f"fault={fault}")
