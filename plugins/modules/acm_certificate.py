@@ -123,6 +123,15 @@ names:
   type: list
   elements: str
   sample: [dev.example.com, us-east-1.dev.example.com]
+renewal:
+  description:
+    - What becomes of the certificate before it expires, as it was before the run. V(automatic), V(in progress), or
+      V(blocked), for which RV(renewal_problem) has the reason. Empty of one that is not issued yet or was named with
+      O(certificate_arn).
+  returned: when O(state=present)
+  type: str
+  sample: automatic
+  version_added: 0.4.0
 renewal_problem:
   description:
     - Why ACM would not renew the certificate, as it was before the run. Empty if it will, and of one that is not issued

@@ -12,7 +12,7 @@ from . import status_alarms
 from .report import Result
 from .report_regions import results_in
 from .status_advice import advise
-from .status_look import Drift, Look, cause
+from .status_look import Drift, Look, cause, certificate_of
 from .status_table import table
 from .status_takeover import carries
 
@@ -140,6 +140,7 @@ def _region(look: Look, region: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     name = region["name"]
     return {
         **{key: region.get(key) for key in _REGION_KEYS},
+        "certificate": certificate_of(look, region),
         "priority": look.priorities.get(name),
         "capacity": carries(look, region),
         "zones": list(look.zones.get(name, ())),

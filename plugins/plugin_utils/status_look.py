@@ -21,6 +21,12 @@ def cause(text: t.Any) -> str:
     return str(text).rstrip(". ")
 
 
+def certificate_of(look: Look, region: Document) -> Document | None:
+    """A region's certificate, with what becomes of it before it expires; None for that if nobody asked ACM."""
+    found = region.get("certificate")
+    return {**found, "renewal": look.certificates.get(region["name"], {}).get("renewal") or None} if found else None
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Drift:
     """What a run of site.yml would change.

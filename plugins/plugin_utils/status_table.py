@@ -9,7 +9,7 @@ import typing as t
 
 from ..module_utils._route53.health import brief
 from . import status_alarms
-from .status_look import Document, Look
+from .status_look import Document, Look, certificate_of
 
 _HEAD: t.Final = ("REGION", "PRIORITY", "STATE", "HEALTH", "TARGETS", "TASKS", "CHECKERS", "CERTIFICATE", "IMAGE")
 _NONE: t.Final = "-"
@@ -81,7 +81,7 @@ def _drift(look: Look) -> str:
 
 
 def _row(look: Look, region: Document) -> tuple[str, ...]:
-    name, endpoint, certificate = region["name"], region.get("endpoint"), region.get("certificate")
+    name, endpoint = region["name"], region.get("endpoint")
     return (
         name,
         str(look.priorities.get(name) or _NONE),
@@ -90,9 +90,17 @@ def _row(look: Look, region: Document) -> tuple[str, ...]:
         _part_of(region["targets"], "healthy", "total"),
         _part_of(region.get("tasks"), "running", "desired"),
         f"{endpoint['healthy_checkers']} of {endpoint['checkers']}" if endpoint else _NONE,
-        f"{certificate['days']} days" if certificate else _NONE,
+        _certificate(look, region),
         _image(region.get("image")),
     )
+
+
+def _certificate(look: Look, region: Document) -> str:
+    found = certificate_of(look, region)
+    if not found:
+        return _NONE
+    renewal = f", renewal {found['renewal']}" if found["renewal"] not in (None, "automatic") else ""
+    return f"{found['days']} days{renewal}"
 
 
 def _health(look: Look, region: Document) -> str:

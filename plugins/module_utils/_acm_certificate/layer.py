@@ -14,7 +14,7 @@ from .._route53.names import readable
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
 from .plan import RESOURCES, plan
-from .renewal import renewal_problem
+from .renewal import renewal, renewal_problem
 from .resources import certificate, certificate_calls, validation_records_calls
 from .snapshot import Snapshot
 from .spec import Spec, parse
@@ -30,6 +30,7 @@ def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
         "certificate_arn": known.describe(certificate.ADDRESS),
         "not_after": known.describe(certificate.ADDRESS, "not_after"),
         "names": list(spec.names),
+        "renewal": renewal(spec, snapshot),
         "renewal_problem": renewal_problem(spec, snapshot),
         "replaced_arns": [each.arn for each in certificate.replaced(spec, snapshot) if each.in_use],
     }

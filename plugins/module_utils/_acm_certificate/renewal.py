@@ -5,10 +5,27 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from .._route53.records import name_records
 from .resources import certificate
 from .snapshot import Snapshot
 from .spec import Spec
+
+AUTOMATIC: t.Final = "automatic"
+IN_PROGRESS: t.Final = "in progress"
+BLOCKED: t.Final = "blocked"
+
+
+def renewal(spec: Spec, snapshot: Snapshot) -> str:
+    """What becomes of it before it expires: one of these words; empty for one of others, and before it is issued."""
+    found = None if spec.certificate_arn else certificate.current(spec, snapshot)
+    if found is None or found.status != "ISSUED":
+        return ""
+    if renewal_problem(spec, snapshot):
+        return BLOCKED
+    # RenewalSummary, RenewalStatus
+    return IN_PROGRESS if found.renewal == "PENDING_AUTO_RENEWAL" else AUTOMATIC
 
 
 def renewal_problem(spec: Spec, snapshot: Snapshot) -> str:

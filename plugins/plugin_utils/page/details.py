@@ -12,6 +12,12 @@ from .signs import Kind, Sign, health
 from .tasks import Tasks
 from .words import brief, counted, listed
 
+# What stands behind the date, by the word of acm_certificate
+_RENEWALS: t.Final = {
+    "automatic": "ACM renews it automatically",
+    "in progress": "ACM is renewing it",
+    "blocked": "ACM cannot renew it",
+}
 # Days that a certificate should have left: ACM renews one 60 days before its end.
 _RENEWAL: t.Final = 30
 _HEALTH: t.Final = {
@@ -47,6 +53,7 @@ class Card(t.NamedTuple):
     capacity: tuple[Sign, ...]
     depends_on: tuple[Sign, ...]
     certificate: Sign | None
+    renewal: str
     failures: tuple[Sign, ...]
 
 
@@ -66,6 +73,7 @@ def _card(region: Region) -> Card:
         capacity=tuple(_capacity(region)),
         depends_on=tuple(Sign("warn", f"{other} ({', '.join(what)})") for other, what in region.depends_on.items()),
         certificate=_certificate(region),
+        renewal=_RENEWALS.get(region.certificate.renewal, "") if region.certificate else "",
         failures=tuple(Sign("bad", f"failed: {failure}") for failure in region.failures),
     )
 
@@ -128,5 +136,6 @@ def _certificate(region: Region) -> Sign | None:
     if region.certificate is None:
         return None
     days = region.certificate.days
-    kind: Kind = "warn" if days is not None and days < _RENEWAL else "good"
+    late = days is not None and days < _RENEWAL
+    kind: Kind = "warn" if late or region.certificate.renewal == "blocked" else "good"
     return Sign(kind, "until" if days is None else f"{counted(days, 'day')} left, until")

@@ -79,6 +79,8 @@ class Certificate(t.NamedTuple):
 
     expires_at: str
     days: int | None
+    # One of the words of acm_certificate; empty if nobody asked
+    renewal: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

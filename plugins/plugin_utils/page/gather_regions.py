@@ -118,7 +118,8 @@ def _failing(observations: t.Iterable[Document]) -> tuple[str, ...]:
 def _certificate(found: Document | None) -> Certificate | None:
     if not found:
         return None
-    return Certificate(expires_at=str(found.get("expires_at") or ""), days=_number(found.get("days")))
+    renewal = str(found.get("renewal") or "")
+    return Certificate(expires_at=str(found.get("expires_at") or ""), days=_number(found.get("days")), renewal=renewal)
 
 
 def _number(value: t.Any) -> int | None:

@@ -14,7 +14,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.everlook.failover.plugins.module_utils._acm_certificate.layer import LAYER
 from ansible_collections.everlook.failover.plugins.module_utils._acm_certificate.plan import plan
-from ansible_collections.everlook.failover.plugins.module_utils._acm_certificate.renewal import renewal_problem
+from ansible_collections.everlook.failover.plugins.module_utils._acm_certificate.renewal import renewal, renewal_problem
 from ansible_collections.everlook.failover.plugins.module_utils._acm_certificate.resources import certificate
 from ansible_collections.everlook.failover.plugins.module_utils._acm_certificate.resources.certificate import (
     Certificate,
@@ -278,22 +278,25 @@ def test_what_a_wildcard_covers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "there", "words"),
+    ("found", "there", "words", "state"),
     [
-        (make(), True, ""),
-        (make(), False, "does not lead where ACM looks"),
-        (make(renewable=False), True, "not eligible"),
-        (make(renewal="PENDING_VALIDATION"), True, "waits until public DNS"),
-        (make(renewal="FAILED"), True, "has failed"),
-        (make(status="PENDING_VALIDATION", renewable=False), False, ""),
+        (make(), True, "", "automatic"),
+        (make(renewal="SUCCESS"), True, "", "automatic"),
+        (make(renewal="PENDING_AUTO_RENEWAL"), True, "", "in progress"),
+        (make(), False, "does not lead where ACM looks", "blocked"),
+        (make(renewable=False), True, "not eligible", "blocked"),
+        (make(renewal="PENDING_VALIDATION"), True, "waits until public DNS", "blocked"),
+        (make(renewal="FAILED"), True, "has failed", "blocked"),
+        (make(status="PENDING_VALIDATION", renewable=False), False, "", ""),
     ],
-    ids=["well", "no-records", "unused", "waiting", "failed", "not-issued"],
+    ids=["well", "renewed", "renewing", "no-records", "unused", "waiting", "failed", "not-issued"],
 )
-def test_why_a_certificate_would_not_be_renewed(found: Certificate, there: bool, words: str) -> None:
+def test_why_a_certificate_would_not_be_renewed(found: Certificate, there: bool, words: str, state: str) -> None:
     spec = make_spec()
     seen = snapshot(spec, found, records=found.records if there else ())
     problem = renewal_problem(spec, seen)
     assert words in problem if words else problem == ""
+    assert renewal(spec, seen) == state
 
 
 def test_a_pass_that_only_waits_takes_away_nothing_that_no_dry_run_has_shown() -> None:

@@ -385,7 +385,7 @@ def three_regions() -> Reports:
     partly["last_failure"] = {"status": SERVICE_UNAVAILABLE, "checked_at": "2026-11-25T14:30:59+00:00"}
     found[2]["endpoint"] |= partly
     found[2] |= {"tasks": {"desired": 3, "running": 2, "pending": 1, "problem": ""}}
-    found[2]["certificate"] = {"expires_at": "2026-12-09T00:00:00+00:00", "days": 14}
+    found[2]["certificate"] = {"expires_at": "2026-12-09T00:00:00+00:00", "days": 14, "renewal": "blocked"}
     sentence = "eu-west-1 serves dev.example.com, because us-east-1 and us-west-1 are unhealthy."
     problems = ["us-east-1: no healthy target", "us-west-1: no healthy target"]
     return reports(deployment=stands, status=status(found, IRELAND, sentence=sentence, problems=problems))

@@ -175,6 +175,7 @@ def test_who_serves_is_said_in_words() -> None:
                 "3 · Standby",
                 "no NAT",
                 "14 days left",
+                "ACM cannot renew it",
                 "failing from sa-east-1",
                 "Last failure 25 November",
                 "2 of 3 tasks run, 1 starting",

@@ -225,3 +225,19 @@ def test_a_region_that_needs_another_one_says_so() -> None:
     lines = table(look(region(EAST, 1, depends_on={}), region(WEST, 2, depends_on=needed)))
     assert "  us-west-1: depends on us-east-1 (the image of hello, the secret TOKEN of hello)" in lines
     assert not any("depends on" in line for line in table(look(region(EAST, 1), region(WEST, 2, depends_on=None))))
+
+
+@pytest.mark.parametrize(
+    ("results", "renewal", "cell"),
+    [
+        ({}, None, "68 days  "),
+        ({EAST: {"renewal": ""}}, None, "68 days  "),
+        ({EAST: {"renewal": "automatic"}}, "automatic", "68 days  "),
+        ({EAST: {"renewal": "blocked"}}, "blocked", "68 days, renewal blocked"),
+    ],
+)
+def test_what_becomes_of_a_certificate(results: dict[str, t.Any], renewal: str | None, cell: str) -> None:
+    seen = look(region(EAST, 1, certificate={"expires_at": "2027-02-01", "days": 68}), certificates=results)
+    (shown,) = compose(seen, "status.json").document["regions"]
+    assert shown["certificate"] == {"expires_at": "2027-02-01", "days": 68, "renewal": renewal}
+    assert any(cell in line for line in table(seen))
