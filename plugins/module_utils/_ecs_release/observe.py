@@ -90,5 +90,5 @@ def _gone(ctx: Context, spec: Spec, revision: TaskDefinition) -> tuple[str, ...]
     found = look_for(ctx, images)
     for image, answer in found.items():
         if answer.unanswered:
-            ctx.warn(f"Whether {image} is still there is not known, because {answer.unanswered}.")
+            ctx.warn(f"It is not known whether {image} still exists, because {answer.unanswered}.")
     return tuple(image for image, answer in found.items() if answer.missing)

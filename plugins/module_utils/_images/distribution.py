@@ -67,7 +67,7 @@ def ask(reference: Reference) -> Answer:
         return Answer(unanswered=f"{reference.registry} answers with HTTP {error.code}")
     except (OSError, ValueError) as error:  # URLError, timeouts, TLS, answers that are none
         reason = getattr(error, "reason", error)
-        return Answer(unanswered=f"{reference.registry} cannot be asked ({str(reason)[:100]})")
+        return Answer(unanswered=f"{reference.registry} cannot be queried ({str(reason)[:100]})")
 
 
 def _ask(reference: Reference) -> Answer:

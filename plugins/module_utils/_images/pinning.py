@@ -57,6 +57,6 @@ def missing(image: str) -> tuple[str, str]:
 def unanswered(image: str, answer: Answer) -> str:
     """A warning."""
     return (
-        f"Nobody knows what {image} points to, because {answer.unanswered}. What runs under this name stays as it is. "
-        "If nothing does, the tag is deployed without its digest."
+        f"The digest of {image} could not be found, because {answer.unanswered}. What runs under this name stays as it "
+        "is. If nothing does, the tag is deployed without its digest."
     )

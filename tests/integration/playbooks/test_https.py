@@ -206,7 +206,9 @@ def test_the_whole_life_of_an_environment_over_https(
     (record,) = validations(aws, f"us-west-1.{NAME}")
     change(aws, "DELETE", record)
     status = alive.ok("status", inventory=inventory).flat()
-    assert f"The certificate in us-west-1 cannot be renewed: CNAME {record['Name'].rstrip('.')} of the zone" in status
+    assert (
+        f"The certificate in us-west-1 cannot be renewed: the zone lacks CNAME {record['Name'].rstrip('.')}" in status
+    )
 
     to_http_and_back(alive, record)
     to_mutual_tls_and_back(alive, *trusted_clients)

@@ -283,7 +283,7 @@ def test_what_a_wildcard_covers() -> None:
         (make(), True, "", "automatic"),
         (make(renewal="SUCCESS"), True, "", "automatic"),
         (make(renewal="PENDING_AUTO_RENEWAL"), True, "", "in progress"),
-        (make(), False, "does not lead where ACM looks", "blocked"),
+        (make(), False, "the zone lacks CNAME", "blocked"),
         (make(renewable=False), True, "not eligible", "blocked"),
         (make(renewal="PENDING_VALIDATION"), True, "waits until public DNS", "blocked"),
         (make(renewal="FAILED"), True, "has failed", "blocked"),

@@ -71,7 +71,7 @@ def test_a_registry_that_does_not_say_is_no_answer(registry: Registry, status: i
 def test_nobody_there_is_no_answer() -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]
-    assert "cannot be asked" in ask(parse(f"127.0.0.1:{port}/shop:1")).unanswered
+    assert "cannot be queried" in ask(parse(f"127.0.0.1:{port}/shop:1")).unanswered
 
 
 def test_a_registry_that_never_ends_its_answer_is_given_up() -> None:
@@ -91,4 +91,4 @@ def test_a_tag_that_there_is_not_is_refused_and_silence_is_a_warning(registry: R
     assert refused.value.option == "containers[app].image"
     registry.status = 503
     assert look_up(ctx, {image: "image"}) == {image: ""}
-    assert f"Nobody knows what {image} points to" in warnings[0]
+    assert f"The digest of {image} could not be found" in warnings[0]
