@@ -137,6 +137,7 @@ def test_a_deployment_in_between_and_the_healing_do_not_get_into_each_others_way
     assert "already has ingress rules" in field.closed()["healed"]["outcomes"][0]
 
 
+@pytest.mark.exhaustive
 def test_a_guardian_whose_credentials_have_expired_goes_on_trying(field: Field) -> None:
     before = field.state()
     with field.process(kinds.BLOCK_ALB) as process:

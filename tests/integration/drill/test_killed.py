@@ -112,6 +112,7 @@ def test_killed_before_there_is_a_guardian(field: Field) -> None:
     healed_by(field, before, "a run with state healed")
 
 
+@pytest.mark.exhaustive
 def test_killed_before_anything_was_broken(field: Field) -> None:
     """The mark is the first call. Its answer is held back, so nothing has been broken yet."""
     before = field.state()

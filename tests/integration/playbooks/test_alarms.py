@@ -16,6 +16,7 @@ from .conftest import Playbooks
 PREFIX = "hello-dev-failover-alarm-"
 
 
+@pytest.mark.exhaustive
 @pytest.mark.once
 def test_the_alarms_of_the_environment_follow_its_regions(playbooks: Playbooks, aws: Sandbox) -> None:
     inventory = playbooks.inventory(

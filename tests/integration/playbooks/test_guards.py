@@ -61,6 +61,7 @@ def test_no_way_around_preflight_leads_around_the_lock(playbooks: Playbooks, way
     assert outcome.calls == []
 
 
+@pytest.mark.exhaustive
 def test_in_the_right_account_a_run_without_preflight_works(playbooks: Playbooks) -> None:
     """Ansible cannot end a role there: it would stop with an unexpected exception."""
     outcome = playbooks.ok("site", "--check", *_WITHOUT_PREFLIGHT)

@@ -13,7 +13,7 @@ import pytest
 from sandbox import Sandbox
 from tests.playbooks import Playbooks, interrupt, machine, start
 from tests.processes import of_folder
-from tests.sampling import one_of_each
+from tests.sampling import every_third
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
@@ -31,7 +31,7 @@ def assert_nothing_followed(playbooks: Playbooks, aws: Sandbox, mark: int) -> No
 
 @pytest.mark.parametrize(
     "number",
-    one_of_each([signal.SIGINT, signal.SIGTERM, signal.SIGKILL], lambda number: number is signal.SIGKILL),
+    every_third([signal.SIGINT, signal.SIGTERM, signal.SIGKILL]),
     ids=lambda number: number.name,
 )
 def test_an_interrupted_run_writes_no_more_and_the_next_one_goes_on(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import getpass
+import itertools
 import json
 import os
 import typing as t
@@ -15,7 +16,7 @@ import pytest
 
 from ansible_collections.everlook.failover.plugins.plugin_utils import lock
 from sandbox import Sandbox
-from tests.sampling import first_and_last
+from tests.sampling import every_third, first_and_last
 
 from .conftest import Outcome, Playbooks
 
@@ -40,8 +41,7 @@ def test_an_inventory_without_regions_is_refused(playbooks: Playbooks, playbook:
     assert_refused(playbooks.run(playbook, inventory=hosts), "group `regions`")
 
 
-@pytest.mark.parametrize("playbook", ["site", "destroy"])
-@pytest.mark.parametrize("mode", [[], ["--check"]])
+@pytest.mark.parametrize(("playbook", "mode"), every_third(itertools.product(["site", "destroy"], [[], ["--check"]])))
 def test_a_wrong_account_is_refused(playbooks: Playbooks, playbook: str, mode: list[str]) -> None:
     outcome = playbooks.run(playbook, "-e", "confirm=dev", *mode, account="staging")
     assert_refused(
@@ -131,7 +131,9 @@ def test_a_lock_ends_with_its_run_and_a_dead_one_is_taken_over(playbooks: Playbo
     assert lock.holder_of(lock_of_dev(playbooks)) is None
 
 
-@pytest.mark.parametrize("arguments", [[], ["-e", "confirm=prod"], ["--limit", "us-west-1", "-e", "confirm=us-west-1"]])
+@pytest.mark.parametrize(
+    "arguments", every_third([[], ["-e", "confirm=prod"], ["--limit", "us-west-1", "-e", "confirm=us-west-1"]])
+)
 def test_taking_down_wants_the_environments_name(playbooks: Playbooks, arguments: list[str]) -> None:
     outcome = playbooks.run("destroy", *arguments)
     assert_refused(outcome, "This takes down hello in dev", "repeat the command with -e confirm=dev")

@@ -49,6 +49,7 @@ class Impatient(PlaybookServer):
         return [sys.executable, "-c", self._CODE]
 
 
+@pytest.mark.exhaustive
 def test_the_image_alone_and_back_again(playbooks: Playbooks, aws: Sandbox, playbook_server: PlaybookServer) -> None:
     refused = playbooks.run("release", "-e", "image=hello:2")
     assert (

@@ -16,7 +16,6 @@ import pytest
 from tests.conftest import COLLECTIONS
 from tests.inventories import over_http
 from tests.playbooks import ANSIBLE_PLAYBOOK
-from tests.sampling import first_and_last
 
 from .conftest import Outcome, Playbooks
 from .test_callbacks import ENDS
@@ -58,8 +57,9 @@ def status(text: str) -> list[str]:
     return lines[first : next(number for number in range(first, len(lines)) if lines[number].startswith("Report:"))]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
-    ("playbook", "arguments", "works", "says"), first_and_last(ENDS), ids=[f"{end[0]} {end[1][-1:]}" for end in ENDS]
+    ("playbook", "arguments", "works", "says"), ENDS, ids=[f"{end[0]} {end[1][-1:]}" for end in ENDS]
 )
 def test_its_end_is_said_once(
     playbooks: Playbooks, playbook: str, arguments: list[str], works: bool, says: str

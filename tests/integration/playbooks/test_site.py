@@ -106,6 +106,7 @@ def assert_the_report_says_what_stands_where(playbooks: Playbooks, aws: Sandbox)
     assert (report["account_id"], report["problems"]) == ("111111111111", [])
 
 
+@pytest.mark.exhaustive
 @pytest.mark.once
 def test_values_of_the_container_appear_nowhere(playbooks: Playbooks) -> None:
     inventory = playbooks.inventory(

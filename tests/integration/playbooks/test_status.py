@@ -184,6 +184,7 @@ def test_where_port_53_is_closed_it_says_how_it_asked(stack: Stack) -> None:
     assert found["delegation"]["delegated"] is True
 
 
+@pytest.mark.exhaustive
 def test_drift_is_told_in_a_word(stack: Stack) -> None:
     arn = stack.playbooks.report["regions"][EAST]["ecs_service"]["target_group_arn"]
     client = stack.aws.client("elbv2")
@@ -277,6 +278,7 @@ def test_without_route_53s_api_it_still_tells_who_serves(stack: Stack) -> None:
     assert found["regions"][0]["targets"]["healthy"] == 2
 
 
+@pytest.mark.exhaustive
 def test_what_may_not_be_read_is_no_drift(stack: Stack) -> None:
     """And a switch's alarm that is gone is no reason to say that nothing would change."""
     stack.aws.client("cloudwatch").delete_alarms(AlarmNames=[f"hello-dev-switch-{WEST}"])

@@ -54,7 +54,13 @@ def zone(playbooks: Playbooks) -> Zone:
     return Zone(playbooks)
 
 
-@pytest.mark.parametrize("record", [OF_OTHERS, OF_THE_FAILOVER], ids=["of_others", "of_the_failover"])
+@pytest.mark.parametrize(
+    "record",
+    [
+        pytest.param(OF_OTHERS, id="of_others"),
+        pytest.param(OF_THE_FAILOVER, id="of_the_failover", marks=pytest.mark.exhaustive),
+    ],
+)
 def test_nothing_is_deleted_while_the_zone_has_records(aws: Sandbox, zone: Zone, record: dict[str, t.Any]) -> None:
     """A delegation that is taken back first would take all that the zone answers out of the DNS."""
     assert zone.run("present").rc == 0

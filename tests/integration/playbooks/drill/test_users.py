@@ -56,6 +56,7 @@ def test_users_are_sent_away_and_come_back(playbooks: Playbooks, fault: str) -> 
     assert_passed(playbooks, fault)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.worker
 def test_it_says_live_what_it_does(playbooks: Playbooks, aws: Sandbox) -> None:
     before = ingress(aws)
