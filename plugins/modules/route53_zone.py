@@ -51,7 +51,9 @@ options:
     type: bool
     version_added: 0.4.0
   query_log_group_arn:
-    description: ARN of a log group in C(us-east-1) to use instead. It is never changed or deleted.
+    description:
+      - ARN of a log group in C(us-east-1) to use instead. It is never changed or deleted.
+      - The one that this module made before goes, with what was logged.
     type: str
     version_added: 0.4.0
   query_log_retention_days:

@@ -194,6 +194,29 @@ def test_a_log_group_of_others_is_used_and_left(aws: Sandbox, run: Run) -> None:
         run(query_logging=True, query_log_group_arn=arn.replace("us-east-1", "us-west-1"))
 
 
+def test_the_own_log_group_goes_when_another_one_takes_its_place(aws: Sandbox, run: Run) -> None:
+    seen = Seen(aws)
+    seen.logs.create_log_group(logGroupName="/dns/all")
+    named = {"query_logging": True, "query_log_group_arn": "arn:aws:logs:us-east-1:111111111111:log-group:/dns/all"}
+    run(query_logging=True)
+    assert changed(run(**named, check_mode=True)) == ALL
+    assert changed(run(**named)) == ALL
+    assert seen.all == (["/dns/all"], {POLICY}, {})
+    assert run(**named)["changes"] == []
+    # And it goes with the zone, whatever is named by then.
+    run(query_logging=True)
+    run(state="absent", **named)
+    assert seen.all == ([], set(), {})
+
+
+def test_the_own_log_group_stays_if_it_is_the_one_that_is_named(aws: Sandbox, run: Run) -> None:
+    named = {"query_logging": True, "query_log_group_arn": f"arn:aws:logs:us-east-1:111111111111:log-group:{GROUP}"}
+    run(query_logging=True)
+    assert run(**named)["changes"] == []
+    run(state="absent", **named)
+    assert Seen(aws).all == ([], set(), {GROUP: 30})
+
+
 def test_a_log_group_that_has_lost_its_tags_is_named(aws: Sandbox, run: Run) -> None:
     seen, arn = Seen(aws), f"arn:aws:logs:us-east-1:111111111111:log-group:{GROUP}"
     run(query_logging=True)

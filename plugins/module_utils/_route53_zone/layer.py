@@ -40,7 +40,7 @@ def outputs(spec: ZoneSpec, snapshot: Snapshot, known: Known) -> dict[str, t.Any
 def left(spec: ZoneSpec, snapshot: Snapshot) -> list[dict[str, str]]:
     """The log group of the zone's queries, if its tags do not say whose it is."""
     found = snapshot.log_group
-    if not spec.absent or found is None or spec.query_log_group_arn:
+    if not spec.absent or found is None or query_logging.names_own(spec):
         return []
     return untagged.describe(spec.owner, [(query_logging.GROUP_ADDRESS, found.arn, found.tags)])
 

@@ -31,7 +31,7 @@ class Snapshot:
     :param tags: of ``zone``, if it is the stack's.
     :param leftovers: for a deletion, record sets in its zones that do not go with the zone.
     :param query_config: of ``zone``; this and the next two are read only if query logging is on or off.
-    :param log_group: of the name that it is to have.
+    :param log_group: of the name of the zone's own.
     :param log_policies: documents of CloudWatch Logs' resource policies, by name.
     :param dry_run: check mode: other layers have not deleted their records, though they would have.
     """

@@ -55,10 +55,18 @@ class Logging:
 
 
 def log_group_name(spec: ZoneSpec) -> str:
-    """The log group that is wanted: the one named, or one of the zone's own."""
-    if spec.query_log_group_arn:
-        return name_in(spec.query_log_group_arn)
+    """The log group that is wanted: the one named, or the zone's own."""
+    return name_in(spec.query_log_group_arn) if spec.query_log_group_arn else own_log_group_name(spec)
+
+
+def own_log_group_name(spec: ZoneSpec) -> str:
+    """The zone's own, which is made if no other is named."""
     return stack_names.query_log_group(readable(spec.name))
+
+
+def names_own(spec: ZoneSpec) -> bool:
+    """Whether the log group that the inventory names is the zone's own, which it then keeps."""
+    return bool(spec.query_log_group_arn) and log_group_name(spec) == own_log_group_name(spec)
 
 
 def name_in(arn: str) -> str:
@@ -100,6 +108,8 @@ def plan(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Change | None]:
         yield plan_log_group(group, snapshot.log_group)
     yield _policy(spec, snapshot)
     yield _config(spec, snapshot)
+    if spec.query_log_group_arn:
+        yield _own_group_gone(spec, snapshot, "query_log_group_arn names another one")
 
 
 def _policy(spec: ZoneSpec, snapshot: Snapshot) -> Change | None:
@@ -120,7 +130,7 @@ def _policy(spec: ZoneSpec, snapshot: Snapshot) -> Change | None:
         )
     data = Logging(policy_name=name, log_group=group)
     after = {"policy_name": name, "log_group": group, "service": _SERVICE}
-    needs = [GROUP_ADDRESS, _ZONE]
+    needs = [_ZONE, *_group_to_make(spec)]
     if own is None:
         return create(POLICY_ADDRESS, after, data=data, needs=needs)
     return update(
@@ -130,6 +140,11 @@ def _policy(spec: ZoneSpec, snapshot: Snapshot) -> Change | None:
         data=data,
         needs=needs,
     )
+
+
+def _group_to_make(spec: ZoneSpec) -> list[str]:
+    """The address of the log group, if it is the zone's own. One that is named is there; then the own one goes last."""
+    return [] if spec.query_log_group_arn else [GROUP_ADDRESS]
 
 
 def _wanted(spec: ZoneSpec, snapshot: Snapshot) -> dict[str, t.Any] | None:
@@ -172,13 +187,13 @@ def _config(spec: ZoneSpec, snapshot: Snapshot) -> Change | None:
     data = Logging(
         policy_name=stack_names.query_log_policy(spec.owner), log_group=group, config_id=found.id if found else ""
     )
-    needs = [_ZONE, GROUP_ADDRESS, POLICY_ADDRESS]
+    needs = [_ZONE, *_group_to_make(spec), POLICY_ADDRESS]
     if found is None:
         return create(ADDRESS, {"log_group": group}, data=data, needs=needs)
     return update(ADDRESS, {"log_group": name_in(found.log_group_arn)}, {"log_group": group}, data=data, needs=needs)
 
 
-def _removal(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Change]:
+def _removal(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     why = "state is absent" if spec.absent else "query_logging is false"
     name = stack_names.query_log_policy(spec.owner)
     if snapshot.query_config and snapshot.owned:
@@ -186,8 +201,15 @@ def _removal(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Change]:
         yield delete(ADDRESS, before, data=snapshot.query_config.id, reason=why)
     if name in snapshot.log_policies:
         yield delete(POLICY_ADDRESS, {"policy_name": name}, data=name, needs=[ADDRESS], reason=why)
-    if snapshot.log_group and spec.owner.owns(snapshot.log_group.tags):
-        yield plan_log_group_deletion(GROUP, snapshot.log_group, needs=[ADDRESS, POLICY_ADDRESS], reason=why)
+    yield _own_group_gone(spec, snapshot, why)
+
+
+def _own_group_gone(spec: ZoneSpec, snapshot: Snapshot, why: str) -> Change | None:
+    """When nothing is written to it any more, as with the log group of flow logs."""
+    found = snapshot.log_group
+    if found is None or names_own(spec) or not spec.owner.owns(found.tags):
+        return None
+    return plan_log_group_deletion(GROUP, found, needs=[ADDRESS, POLICY_ADDRESS], reason=why)
 
 
 RESOURCE: t.Final[Resource[ZoneSpec, Snapshot]] = Resource(kind=KIND, plan=plan)

@@ -24,7 +24,7 @@ from ..._route53.zones import bare_id
 from ..snapshot import QueryConfig
 from ..spec import ZoneSpec
 from .hosted_zone import ADDRESS as ZONE
-from .query_logging import HOME, KIND, POLICY, Logging, document, log_group_name
+from .query_logging import HOME, KIND, POLICY, Logging, document, own_log_group_name
 
 _GONE: t.Final = frozenset({"NoSuchHostedZone"})
 # What was made a moment ago, and Route 53 does not see yet.
@@ -38,7 +38,7 @@ def readers(ctx: Context, spec: ZoneSpec, zone_id: str) -> dict[str, t.Callable[
     """
     home = ctx.within(HOME)
     return {
-        "log_group": functools.partial(log_group_calls.find_log_group, home, log_group_name(spec)),
+        "log_group": functools.partial(log_group_calls.find_log_group, home, own_log_group_name(spec)),
         "log_policies": functools.partial(_read_policies, home),
         **({"query_config": functools.partial(_read_config, ctx, zone_id)} if zone_id else {}),
     }
