@@ -33,6 +33,13 @@ FIELDS: t.Final = (
         write=lambda value: {"AlarmRule": value},
     ),
     parameter("description", "AlarmDescription", ""),
+    # An alarm during which this one tells nobody. PutCompositeAlarm takes it away by not naming it.
+    Field(
+        name="suppressor",
+        read=lambda answer: answer.get("ActionsSuppressor", ""),
+        write=lambda value: {"ActionsSuppressor": value} if value else {},
+        default="",
+    ),
     *metric_alarm.TOLD,
 )
 
@@ -51,6 +58,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
         wanted[NO_STANDBY] = {
             "rule": failover_alarms.fewer_than_two([stack_names.alarm(spec.owner, each) for each in children]),
             **metric_alarm.told(spec, snapshot, NO_STANDBY, says, "No standby"),
+            "suppressor": "",
         }
     after = [f"{METRIC_ALARM}/{failover_alarms.health(region.name)}" for region in regions]
     yield from metric_alarm.converge(spec, snapshot, wanted, KIND, FIELDS, after)

@@ -70,6 +70,7 @@ TOLD: t.Final = (
     _actions("alarm_actions", "AlarmActions"),
     # The end of it is told, too.
     _actions("ok_actions", "OKActions"),
+    _actions("insufficient_data_actions", "InsufficientDataActions"),
 )
 FIELDS: t.Final = (
     Field(
@@ -240,6 +241,7 @@ def told(spec: Spec, snapshot: Snapshot, what: str, says: str, chapter: str) -> 
         "actions_enabled": True,
         "alarm_actions": topics,
         "ok_actions": topics,
+        "insufficient_data_actions": [],
     }
 
 

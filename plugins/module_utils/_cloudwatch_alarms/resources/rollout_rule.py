@@ -34,6 +34,17 @@ ADDRESS: t.Final = "event_rule/rollout-failed"
 # How the ids of the layer's targets begin. Those of others are left alone.
 TARGET: t.Final = "alarms-"
 
+
+def _without(name: str, key: str) -> Field:
+    """What the rule goes without: PutRule takes away what it does not name."""
+    return Field(
+        name=name,
+        read=lambda answer: answer.get(key) or "",
+        write=lambda value: {key: value} if value else {},
+        default="",
+    )
+
+
 FIELDS: t.Final = (
     Field(
         name="pattern",
@@ -42,6 +53,9 @@ FIELDS: t.Final = (
     ),
     parameter("state", "State", "ENABLED"),
     parameter("description", "Description", ""),
+    # Of a rule that sends by the clock as well, and the role that it would send with
+    _without("schedule", "ScheduleExpression"),
+    _without("role_arn", "RoleArn"),
 )
 
 
@@ -102,6 +116,8 @@ def _wanted(spec: Spec, account: str) -> dict[str, t.Any]:
         },
         "state": "ENABLED",
         "description": f"A rollout of {spec.owner.title} has failed in {spec.region}",
+        "schedule": "",
+        "role_arn": "",
         "targets": {
             target["Id"]: target for target in (_target(spec, arn, account) for arn in topic.topics(spec, account))
         },
