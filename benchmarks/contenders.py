@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import json
 import os
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from benchmarks.measure import Command
+from benchmarks.measure import Command, run
 from benchmarks.stacks import DEFAULT, Stack
 from sandbox import Sandbox
 
@@ -136,6 +137,10 @@ class Terraform:
             raise RuntimeError(
                 f"terraform init failed (a mirror of plugins can be named in {MIRROR_VARIABLE}): {done.stderr}"
             )
+        if registry := self.stack.registry:
+            first = self.command(Phase.FIRST)
+            run(dataclasses.replace(first, words=[*first.words, *registry.terraform]))
+            registry.push(aws)
 
     def command(self, phase: Phase) -> Command:
         """The command of a phase."""
@@ -184,6 +189,10 @@ class Playbooks:
             "ANSIBLE_NOCOLOR": "1",
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }
+        if registry := self.stack.registry:
+            first = self.command(Phase.FIRST)
+            run(dataclasses.replace(first, words=[*first.words, *registry.playbook]))
+            registry.push(aws)
         dry = self.command(Phase.CHECK)
         # On an empty account a dry run of stock modules ends in the middle.
         subprocess.run(dry.words, cwd=dry.folder, env=dict(dry.environment), capture_output=True, check=False)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox import Sandbox
+from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[1]
 DEV = ROOT / "inventories" / "dev"
@@ -53,10 +54,9 @@ def web_acl(aws: Sandbox, region: str) -> str:
     return str(made["Summary"]["ARN"])
 
 
-def push(aws: Sandbox, region: str, *tags: str) -> list[str]:
-    """Make the repository that the example names, and push an image for each tag. Returns their digests."""
-    ecr = aws.client("ecr", "prod", region)
-    ecr.create_repository(repositoryName="shop")
+def push(aws: Sandbox, *tags: str) -> list[str]:
+    """Push an image for each tag where the example says, and wait until the standby has them. Returns their digests."""
+    ecr, standby = (aws.client("ecr", "prod", region) for region in PRODUCTION_REGIONS)
     kind = "application/vnd.oci.image.manifest.v1+json"
     digests = []
     for tag in tags:
@@ -64,4 +64,10 @@ def push(aws: Sandbox, region: str, *tags: str) -> list[str]:
         manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "config": config, "layers": []})
         pushed = ecr.put_image(repositoryName="shop", imageManifest=manifest, imageTag=tag)
         digests.append(str(pushed["image"]["imageId"]["imageDigest"]))
+    wanted = [{"imageTag": tag} for tag in tags]
+    eventually(
+        lambda: standby.batch_get_image(repositoryName="shop", imageIds=wanted)["images"],
+        lambda found: len(found) == len(tags),
+        what="the images in the standby",
+    )
     return digests

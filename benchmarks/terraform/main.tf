@@ -31,8 +31,9 @@ module "east" {
 
   switches = local.switches
 
-  production  = var.production
-  web_acl_arn = var.web_acl_arns.east
+  production      = var.production
+  web_acl_arn     = var.web_acl_arns.east
+  database_secret = var.database_secrets.east
 }
 
 module "west" {
@@ -49,6 +50,7 @@ module "west" {
 
   switches = local.switches
 
-  production  = var.production
-  web_acl_arn = var.web_acl_arns.west
+  production      = var.production
+  web_acl_arn     = var.web_acl_arns.west
+  database_secret = var.database_secrets.west
 }

@@ -1,4 +1,4 @@
-# docs/examples/production, with what its roles add by default.
+# docs/examples/production, with what its roles add by default, and without what benchmarks/stacks.py leaves out.
 
 environment = "prod"
 account_id  = "333333333333"
@@ -21,8 +21,11 @@ production = {
   egress_port               = 443
   flow_log_days             = 90
   query_log_days            = 30
-  scaling                   = { minimum = 4, maximum = 12, cpu = 60, requests = 600 }
+  scaling                   = { minimum = 4, maximum = 12, cpu = 60, memory = 75, requests = 600 }
   spot                      = { base = 4 }
+  keep_images               = 50
+  untagged_days             = 14
+  interface_endpoints       = ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssm"]
   notify                    = "on-call@example.com"
   alarms                    = { latency = 1, target_errors = 2 }
 }

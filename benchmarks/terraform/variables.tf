@@ -81,10 +81,15 @@ variable "production" {
     egress_port               = number
     flow_log_days             = number
     query_log_days            = number
-    scaling                   = object({ minimum = number, maximum = number, cpu = number, requests = number })
-    spot                      = object({ base = number })
-    notify                    = string
-    alarms                    = object({ latency = number, target_errors = number })
+    keep_images               = number
+    untagged_days             = number
+    interface_endpoints       = list(string)
+    scaling = object({
+      minimum = number, maximum = number, cpu = number, memory = number, requests = number
+    })
+    spot   = object({ base = number })
+    notify = string
+    alarms = object({ latency = number, target_errors = number })
   })
   default = null
 }
@@ -93,6 +98,12 @@ variable "production" {
 variable "web_acl_arns" {
   type    = object({ east = string, west = string })
   default = { east = null, west = null }
+}
+
+# Of production: how the names of the secret end in the regions
+variable "database_secrets" {
+  type    = object({ east = string, west = string })
+  default = { east = "Ab12Cd", west = "Ef34Gh" }
 }
 
 locals {

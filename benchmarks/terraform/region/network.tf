@@ -108,5 +108,6 @@ resource "aws_vpc_endpoint" "s3" {
   vpc_endpoint_type = "Gateway"
   service_name      = "com.amazonaws.${var.region}.s3"
   route_table_ids   = concat([aws_route_table.public.id], [for table in aws_route_table.private : table.id])
+  policy            = local.endpoint_policy
   tags              = { Name = "${var.app.name}-s3" }
 }

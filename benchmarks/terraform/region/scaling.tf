@@ -11,6 +11,7 @@ resource "aws_appautoscaling_target" "this" {
 locals {
   scaled_by = {
     cpu      = "ECSServiceAverageCPUUtilization"
+    memory   = "ECSServiceAverageMemoryUtilization"
     requests = "ALBRequestCountPerTarget"
   }
 }

@@ -21,7 +21,7 @@ resource "aws_ecs_cluster_capacity_providers" "this" {
   capacity_providers = ["FARGATE", "FARGATE_SPOT"]
 }
 
-# What the tag is now. The revision has the digest, and goes on with that.
+# What the tag is now. The revision has the digest, and goes on with that. The repository is there first: its images are.
 data "aws_ecr_image" "this" {
   count = var.app.repository == null ? 0 : 1
 
@@ -37,6 +37,35 @@ locals {
       "everlook.failover.image" = "${split("@", local.image)[0]}:${var.app.repository.tag}"
     }
   }
+  secrets = {
+    database = "arn:aws:secretsmanager:${var.region}:${var.app.account_id}:secret:shop/prod/database-${var.database_secret}"
+    session  = "arn:aws:ssm:${var.region}:${var.app.account_id}:parameter/shop/prod/session-key"
+  }
+  # What the container of production may write, and what it is given
+  hardened = [for each in var.production[*] : {
+    user                   = "1000"
+    readonlyRootFilesystem = true
+    mountPoints            = [{ sourceVolume = "cache", containerPath = "/var/cache/shop", readOnly = false }]
+    linuxParameters = {
+      capabilities = { drop = ["ALL"] }
+      tmpfs        = [{ containerPath = "/tmp", size = 64, mountOptions = ["noexec", "mode=1777"] }]
+    }
+    secrets = [
+      { name = "DATABASE_PASSWORD", valueFrom = local.secrets.database },
+      { name = "SESSION_KEY", valueFrom = local.secrets.session },
+    ]
+  }]
+  # What ECS needs for its start, beside the log group
+  starts_with = [
+    { Effect = "Allow", Action = ["ecr:GetAuthorizationToken"], Resource = "*" },
+    {
+      Effect   = "Allow"
+      Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+      Resource = local.repository
+    },
+    { Effect = "Allow", Action = ["secretsmanager:GetSecretValue"], Resource = local.secrets.database },
+    { Effect = "Allow", Action = ["ssm:GetParameters"], Resource = local.secrets.session },
+  ]
   repository = "arn:aws:ecr:${var.region}:${var.app.account_id}:repository/${try(var.app.repository.name, "")}"
 }
 
@@ -68,14 +97,7 @@ resource "aws_iam_role_policy" "execution" {
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
         Resource = "${aws_cloudwatch_log_group.this.arn}:*"
       }],
-      var.app.repository == null ? [] : [
-        { Effect = "Allow", Action = ["ecr:GetAuthorizationToken"], Resource = "*" },
-        {
-          Effect   = "Allow"
-          Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-          Resource = local.repository
-        },
-      ],
+      [for each in local.starts_with : each if var.production != null],
     )
   })
 }
@@ -114,6 +136,14 @@ resource "aws_ecs_task_definition" "this" {
     operating_system_family = "LINUX"
   }
 
+  dynamic "volume" {
+    for_each = local.hardened
+
+    content {
+      name = "cache"
+    }
+  }
+
   container_definitions = jsonencode([merge(local.labels, {
     name                   = var.app.stack
     image                  = local.image
@@ -131,7 +161,7 @@ resource "aws_ecs_task_definition" "this" {
         var.production == null ? {} : { mode = "non-blocking" },
       )
     }
-  })])
+  }, local.hardened...)])
 }
 
 resource "aws_security_group" "service" {

@@ -42,6 +42,7 @@ variable "app" {
 # As var.production of the stack. What is of it has a file of its own, or is beside what it belongs to.
 variable "production" { type = any }
 variable "web_acl_arn" { type = string }
+variable "database_secret" { type = string }
 
 locals {
   production = var.production == null ? 0 : 1

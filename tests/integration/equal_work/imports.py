@@ -51,6 +51,28 @@ def every(aws: Sandbox) -> dict[str, str]:
     return found
 
 
+def parts(aws: Sandbox) -> t.Iterator[str]:
+    """Ids of what is in others, as AWS lists it: listeners, rules, records, policies of roles, targets, routes."""
+    route53, iam = aws.client("route53", "prod"), aws.client("iam", "prod")
+    for zone in route53.list_hosted_zones()["HostedZones"]:
+        records = route53.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
+        yield from (each.get("SetIdentifier", each["Name"]) for each in records if each["Type"] not in ("NS", "SOA"))
+    for role in iam.list_roles()["Roles"]:
+        names = iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
+        yield from (f"{role['RoleName']}:{name}" for name in names if role["RoleName"].startswith(_NAME))
+    for region in MODULES.values():
+        elb, ec2, events = (aws.client(service, "prod", region) for service in ("elbv2", "ec2", "events"))
+        (balancer,) = (each["LoadBalancerArn"] for each in elb.describe_load_balancers()["LoadBalancers"])
+        for listener in elb.describe_listeners(LoadBalancerArn=balancer)["Listeners"]:
+            yield listener["ListenerArn"]
+            rules = elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
+            yield from (each["RuleArn"] for each in rules if not each["IsDefault"])
+        for rule in events.list_rules()["Rules"]:
+            yield from (each["Id"] for each in events.list_targets_by_rule(Rule=rule["Name"])["Targets"])
+        for table in ec2.describe_route_tables(Filters=[{"Name": "tag:Stack", "Values": ["shop"]}])["RouteTables"]:
+            yield from (each["RouteTableAssociationId"] for each in table["Associations"])
+
+
 def _environment(aws: Sandbox, zone: str) -> Imports:
     yield "aws_route53_zone.this", zone
     yield "aws_route53_record.delegation", f"{parent_zone_id(aws)}_{_DOMAIN}_NS"
@@ -73,6 +95,7 @@ def _environment(aws: Sandbox, zone: str) -> Imports:
     yield from _alarms(f"{_NAME}-failover", places[0], whats)
     yield "aws_cloudwatch_composite_alarm.no_standby[0]", f"{_NAME}-failover-alarm-no-standby"
     yield "aws_cloudwatch_dashboard.this[0]", f"{_NAME}-failover"
+    yield "aws_ecr_replication_configuration.this[0]", _ACCOUNT
 
 
 def _alarms(name: str, region: str, whats: t.Iterable[str]) -> Imports:
@@ -93,6 +116,9 @@ def _network(region: Region) -> Imports:
     yield "aws_route_table.public", tagged["route_table/public"]
     yield "aws_route.public", f"{tagged['route_table/public']}_{_ANYWHERE}"
     yield "aws_vpc_endpoint.s3", tagged["vpc_endpoint/s3"]
+    for service in ("ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssm"):
+        yield f'aws_vpc_endpoint.interface["{service}"]', tagged[f"interface_endpoint/{service}"]
+    yield "aws_security_group.endpoints[0]", tagged["security_group/endpoints"]
     for zone in ("a", "b"):
         table = tagged[f"route_table/private-{zone}"]
         yield f'aws_subnet.public["{zone}"]', tagged[f"subnet/public-{zone}"]
@@ -146,6 +172,8 @@ def _logs(region: Region) -> Imports:
 def _service(region: Region) -> Imports:
     found = region.client("ecs").describe_services(cluster=_SERVICE, services=[_SERVICE])["services"][0]
     target = f"ecs/service/{_SERVICE}/{_SERVICE}/{_COUNT}"
+    for part in ("repository", "lifecycle_policy"):
+        yield f"aws_ecr_{part}.this[0]", "shop"
     yield "aws_cloudwatch_log_group.this", "/ecs/shop/prod/shop"
     yield "aws_ecs_cluster.this", _SERVICE
     yield "aws_ecs_cluster_capacity_providers.this[0]", _SERVICE
@@ -156,7 +184,7 @@ def _service(region: Region) -> Imports:
         yield f"aws_iam_role.{role}", f"{_SERVICE}-{region.name}-{role}"
     yield "aws_iam_role_policy.execution", f"{_SERVICE}-{region.name}-execution:execution"
     yield "aws_appautoscaling_target.this[0]", target
-    for metric in ("cpu", "requests"):
+    for metric in ("cpu", "memory", "requests"):
         yield f'aws_appautoscaling_policy.this["{metric}"]', f"{target}/{_SERVICE}-{metric}"
 
 

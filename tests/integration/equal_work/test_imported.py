@@ -20,9 +20,10 @@ from benchmarks.contenders import MIRROR_VARIABLE, Phase, Terraform, ours
 from benchmarks.measure import run
 from benchmarks.stacks import DEFAULT, PRODUCTION, Stack
 from sandbox import Sandbox
+from sandbox.resources import Resource
 from tests.unit.test_security_page import answered
 
-from .imports import every
+from .imports import every, parts
 
 pytestmark = [
     pytest.mark.timeout(600),
@@ -37,26 +38,43 @@ _NOT_IMPORTED = ("aws_acm_certificate_validation.", "aws_sns_topic_subscription.
 # Whose it is, and what people read.
 _WORDS = {"tags", "tags_all", "description", "alarm_description", "comment", "dashboard_body", "input_transformer"}
 # What Terraform does, and AWS does not know.
-_TERRAFORMS_OWN = {"force_destroy", "wait_for_steady_state"}
+_TERRAFORMS_OWN = {"force_destroy", "force_delete", "wait_for_steady_state"}
 # Another way to say the same, for which Terraform replaces a flow log, or sets a rule again: the log group by its name
 # or by its ARN, and all objects by no filter or by an empty prefix.
 _SAID_OTHERWISE = {"aws_flow_log": {"log_destination"}, "aws_s3_bucket_lifecycle_configuration": {"rule"}}
+# What AWS makes for what the stack has, and a subscription that nobody has confirmed.
+_MADE_BY_AWS = {"ec2 enis", "ecs tasks", "sns subscriptions"}
+_ALARMS_OF_THE_SCALER = "TargetTracking-"
 _NOTHING: t.Final[tuple[t.Any, ...]] = (None, "", [], {}, False)
 
 
+@dataclasses.dataclass(frozen=True)
+class Deployed:
+    """What this collection has made of production, the ids of parts that are no resources of their own, and
+    `terraform show -json` by stack: of a plan that imports all of that, and of one of the default stack."""
+
+    made: list[Resource]
+    parts: list[str]
+    plans: dict[str, Path]
+
+
 @pytest.fixture(scope="module")
-def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """`terraform show -json` by stack: of a plan that imports all of production, and of one of the default stack."""
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Deployed:
     folder = tmp_path_factory.mktemp("imported")
     with Sandbox(speed=INSTANT, timings="quick") as aws:
         given = PRODUCTION.given(aws)
         production = dataclasses.replace(PRODUCTION, given=lambda _aws: given)
         mine = ours(stack=production)
         (folder / mine.name).mkdir()
+        there = {resource.key for resource in aws.snapshot()}
         mine.prepare(aws, folder / mine.name)
         run(mine.command(Phase.FIRST))
+        made = [resource for resource in aws.snapshot() if resource.key not in there]
         imports = [{"to": address, "id": identifier} for address, identifier in every(aws).items()]
-        return {stack.name: planned(aws, folder, stack, imports) for stack in (production, DEFAULT)}
+        # The repositories are there, with their images.
+        imported = dataclasses.replace(production, registry=None)
+        plans = {stack.name: planned(aws, folder, stack, imports) for stack in (imported, DEFAULT)}
+        return Deployed(made, list(parts(aws)), plans)
 
 
 def planned(aws: Sandbox, folder: Path, stack: Stack, imports: list[dict[str, str]]) -> Path:
@@ -109,8 +127,8 @@ def differing(resource: t.Mapping[str, t.Any]) -> set[str]:
     return names - _WORDS - _TERRAFORMS_OWN - _SAID_OTHERWISE.get(resource["type"], set())
 
 
-def test_terraform_would_change_nothing_but_words(plans: dict[str, Path]) -> None:
-    plan = json.loads(plans[PRODUCTION.name].read_text())
+def test_terraform_would_change_nothing_but_words(deployed: Deployed) -> None:
+    plan = json.loads(deployed.plans[PRODUCTION.name].read_text())
     changes = {each["address"]: each for each in plan["resource_changes"]}
     assert len(changes) > 150
     created = {address for address, each in changes.items() if each["change"]["actions"] == ["create"]}
@@ -122,10 +140,38 @@ def test_terraform_would_change_nothing_but_words(plans: dict[str, Path]) -> Non
     assert replaced <= _SAID_OTHERWISE.keys()
 
 
+def texts(value: t.Any) -> t.Iterator[str]:
+    """All text in a value."""
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from texts(item)
+    elif isinstance(value, str):
+        yield value
+
+
+def test_terraform_knows_whatever_this_collection_has_made(deployed: Deployed) -> None:
+    plan = json.loads(deployed.plans[PRODUCTION.name].read_text())
+    known = set(texts([each["change"]["before"] for each in plan["resource_changes"]]))
+    made = [
+        each
+        for each in deployed.made
+        if f"{each.service} {each.kind}" not in _MADE_BY_AWS and not each.id.startswith(_ALARMS_OF_THE_SCALER)
+    ]
+    assert len(made) > 100
+    assert len(deployed.parts) > 25
+    unknown = [f"{each.service} {each.kind} {each.id}" for each in made if not known & {each.id, _bare(each.id)}]
+    assert [*unknown, *(part for part in deployed.parts if part.rstrip(".") not in known)] == []
+
+
+def _bare(identifier: str) -> str:
+    """Without what the local AWS puts before it: the kind, or what it is of."""
+    return identifier.rpartition("\t")[2].rpartition("/")[2]
+
+
 @pytest.mark.skipif(CHECKOV is None, reason="checkov is not on PATH")
 @pytest.mark.parametrize("stack", [PRODUCTION.name, DEFAULT.name])
-def test_every_finding_of_checkov_is_answered(plans: dict[str, Path], stack: str) -> None:
-    found = findings(plans[stack])
+def test_every_finding_of_checkov_is_answered(deployed: Deployed, stack: str) -> None:
+    found = findings(deployed.plans[stack])
     assert found
     assert {key: text for key, text in found.items() if key not in answered()} == {}
 

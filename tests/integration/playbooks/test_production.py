@@ -23,7 +23,8 @@ from .conftest import Outcome, Playbooks, kinds
 pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
 
 _SECONDS = 120
-LOGS_TOO = {"alb_log_bucket": {"expiration_days": 90, "delete_logs": True}}
+OTHER_IMAGE = "333333333333.dkr.ecr.{region}.amazonaws.com/shop:1.4.3"
+DATA_TOO = {"alb_log_bucket": {"expiration_days": 90, "delete_logs": True}, "ecr_delete_images": True}
 
 
 @pytest.fixture
@@ -83,13 +84,35 @@ def close_entrance(aws: Sandbox, region: str) -> None:
     ec2.revoke_security_group_ingress(GroupId=group["GroupId"], IpPermissions=group["IpPermissions"])
 
 
+def release(production: Playbooks, inventory: Path) -> None:
+    """Of another image, which pauses when the standby has it."""
+    wanted = ["-e", f"image={OTHER_IMAGE}"]
+    paused = production.run("release", *wanted, inventory=inventory, account="prod")
+    assert "because app_release_pause is true and us-west-1 has it now" in paused.flat(), paused.text
+    run(production, inventory, "release", *wanted, "-e", "release_continue=true")
+    variables = inventory / "group_vars" / "regions.yml"
+    variables.write_text(json.dumps({**json.loads(variables.read_text()), "app_image": OTHER_IMAGE}))
+
+
+def remove(production: Playbooks, inventory: Path) -> None:
+    """As docs/security.md says: what protects the load balancers goes first."""
+    refused = production.run("destroy", "-e", "confirm=prod", inventory=inventory, account="prod")
+    assert (refused.rc != 0, refused.writes) == (True, [])
+    assert "(site.yml) with deletion_protection (alb_deletion_protection) set to false first" in refused.flat()
+    run(production, inventory, "site", "--tags", "alb", "-e", "alb_deletion_protection=false")
+    kept = run(production, inventory, "destroy", "-e", "confirm=prod", "--check").flat()
+    assert "the bucket shop-prod-333333333333-us-west-1-logs stays, with the logs in it" in kept
+    run(production, inventory, "destroy", "-e", "confirm=prod", "-e", json.dumps(DATA_TOO))
+
+
 @pytest.mark.exhaustive
 def test_the_production_inventory_is_deployed_drilled_repaired_and_removed(production: Playbooks) -> None:
     aws = production.aws
     with endpoint() as (url, got):
         inventory = inventory_of(aws, production.folder, url)
-        (digest,) = {inventories.push(aws, region, "1.4.2")[0] for region in inventories.PRODUCTION_REGIONS}
         before = kinds(aws)
+        run(production, inventory, "site", "--tags", "ecr")
+        digest, other = inventories.push(aws, "1.4.2", "1.4.3")
         assert run(production, inventory, "site", "--check", "--diff").writes == []
         expected = planned(production)
         deployed = run(production, inventory, "site")
@@ -100,6 +123,9 @@ def test_the_production_inventory_is_deployed_drilled_repaired_and_removed(produ
 
         again = run(production, inventory, "site")
         assert (set(again.changed.values()), again.writes) == ({0}, [])
+
+        release(production, inventory)
+        assert digests(production) == [other, other]
 
         alarm = "shop-prod-failover-alarm-us-east-1-health"
         close_entrance(aws, "us-east-1")
@@ -116,7 +142,5 @@ def test_the_production_inventory_is_deployed_drilled_repaired_and_removed(produ
     assert "Drill passed: block_alb of us-east-1, taken over by us-west-1." in drill.text
     shown = aws.client("cloudwatch", "prod", "us-east-1").list_metrics(MetricName="Drill")["Metrics"]
     assert [metric["Namespace"] for metric in shown] == ["everlook.failover/shop-prod"]
-    kept = run(production, inventory, "destroy", "-e", "confirm=prod", "--check").flat()
-    assert "the bucket shop-prod-333333333333-us-west-1-logs stays, with the logs in it" in kept
-    run(production, inventory, "destroy", "-e", "confirm=prod", "-e", json.dumps(LOGS_TOO))
+    remove(production, inventory)
     assert kinds(aws) == before
