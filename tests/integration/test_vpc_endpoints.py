@@ -142,6 +142,15 @@ def drop(aws: Sandbox) -> None:
 DRIFTS: dict[str, tuple[t.Callable[[Sandbox], None], str]] = {
     "private DNS": (lambda aws: modify(aws, PrivateDnsEnabled=False), "interface_endpoint/logs"),
     "policy": (lambda aws: modify(aws, PolicyDocument=json.dumps(POLICY)), "interface_endpoint/logs"),
+    "policy of the gateway": (
+        lambda aws: Witness.of(aws).ec2.modify_vpc_endpoint(
+            VpcEndpointId=Witness.of(aws).ec2.describe_vpc_endpoints(
+                Filters=[{"Name": "vpc-endpoint-type", "Values": ["Gateway"]}]
+            )["VpcEndpoints"][0]["VpcEndpointId"],
+            PolicyDocument=json.dumps(POLICY),
+        ),
+        "vpc_endpoint/s3",
+    ),
     "subnets": (
         lambda aws: modify(aws, RemoveSubnetIds=[Witness.of(aws).subnets["subnet/private-a"]["SubnetId"]]),
         "interface_endpoint/logs",

@@ -130,18 +130,17 @@ def retag(aws: Sandbox) -> None:
     Witness.of(aws).ec2.delete_tags(Resources=[flow_log], Tags=[{"Key": "ManagedBy"}])
 
 
-@pytest.mark.parametrize(
-    ("spoil", "named"),
-    [
-        (delete_flow_log, {"flow_log/main": "create"}),
-        (delete_group, {"log_group/vpc": "create"}),
-        (delete_policy, {"iam_role/flowlogs": "update"}),
-        (retag, {"flow_log/main": "update"}),
-    ],
-)
-def test_drift_is_named_and_repaired_alone(
-    aws: Sandbox, deploy: Deploy, spoil: t.Callable[[Sandbox], None], named: dict[str, str]
-) -> None:
+DRIFTS: dict[str, tuple[t.Callable[[Sandbox], None], dict[str, str]]] = {
+    "deleted": (delete_flow_log, {"flow_log/main": "create"}),
+    "log group": (delete_group, {"log_group/vpc": "create"}),
+    "role": (delete_policy, {"iam_role/flowlogs": "update"}),
+    "tags": (retag, {"flow_log/main": "update"}),
+}
+
+
+@pytest.mark.parametrize("drift", DRIFTS)
+def test_drift_is_named_and_repaired_alone(aws: Sandbox, deploy: Deploy, drift: str) -> None:
+    spoil, named = DRIFTS[drift]
     deploy()
     spoil(aws)
     assert changed(deploy(check_mode=True)) == named

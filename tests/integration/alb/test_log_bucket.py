@@ -48,15 +48,8 @@ def test_it_is_made_repaired_and_left_with_its_logs(
     aws.restrict("dev", EVERYTHING)
     s3 = aws.client("s3")
     assert keys(aws) == ["AWSLogs/111111111111/ELBAccessLogTestFile"]
-    breakages: list[tuple[str, t.Callable[[], object]]] = [
-        ("lifecycle", lambda: s3.delete_bucket_lifecycle(Bucket=NAME)),
-        ("policy", lambda: s3.delete_bucket_policy(Bucket=NAME)),
-        ("public_access_block", lambda: s3.delete_public_access_block(Bucket=NAME)),
-        ("encryption", lambda: s3.delete_bucket_encryption(Bucket=NAME)),
-        ("tags", lambda: s3.put_bucket_tagging(Bucket=NAME, Tagging={"TagSet": tags(aws, without="Name")})),
-    ]
-    for what, breakage in breakages:
-        breakage()
+    for what, breakage in DRIFTS.items():
+        breakage(aws)
         restrict(aws, "read", "site", "network", "access-logs")
         (change,) = deploy(**OPTION)["changes"]
         assert (change["kind"], change["reason"]) == ("log_bucket", f"differs in {what}")
@@ -77,6 +70,16 @@ def test_it_is_made_repaired_and_left_with_its_logs(
     assert destroy(**TAKEN)["changed"] is False
     aws.restrict("dev", EVERYTHING)
     assert s3.list_buckets()["Buckets"] == []
+
+
+# What a change of each of these says that it differs in
+DRIFTS: dict[str, t.Callable[[Sandbox], object]] = {
+    "lifecycle": lambda aws: aws.client("s3").delete_bucket_lifecycle(Bucket=NAME),
+    "policy": lambda aws: aws.client("s3").delete_bucket_policy(Bucket=NAME),
+    "public_access_block": lambda aws: aws.client("s3").delete_public_access_block(Bucket=NAME),
+    "encryption": lambda aws: aws.client("s3").delete_bucket_encryption(Bucket=NAME),
+    "tags": lambda aws: aws.client("s3").put_bucket_tagging(Bucket=NAME, Tagging={"TagSet": tags(aws, without="Name")}),
+}
 
 
 def tags(aws: Sandbox, without: str = "") -> list[dict[str, str]]:

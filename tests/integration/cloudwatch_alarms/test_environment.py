@@ -73,6 +73,27 @@ DRIFT: dict[str, tuple[t.Callable[[t.Any], object], str, str]] = {
         "composite_alarm/no-standby",
         "differs in rule",
     ),
+    "disabled": (
+        lambda cloudwatch: cloudwatch.disable_alarm_actions(AlarmNames=["hello-dev-failover-alarm-no-standby"]),
+        "composite_alarm/no-standby",
+        "differs in actions_enabled",
+    ),
+    "described otherwise": (
+        lambda cloudwatch: cloudwatch.put_composite_alarm(
+            **{**told(cloudwatch), "AlarmDescription": "x " + told(cloudwatch)["AlarmDescription"]},
+            AlarmRule=found(cloudwatch)["hello-dev-failover-alarm-no-standby"]["AlarmRule"],
+        ),
+        "composite_alarm/no-standby",
+        "differs in description",
+    ),
+    "tells nobody": (
+        lambda cloudwatch: cloudwatch.put_composite_alarm(
+            **{**told(cloudwatch), "AlarmActions": [], "OKActions": [], "InsufficientDataActions": [TOPIC]},
+            AlarmRule=found(cloudwatch)["hello-dev-failover-alarm-no-standby"]["AlarmRule"],
+        ),
+        "composite_alarm/no-standby",
+        "differs in alarm_actions, insufficient_data_actions, ok_actions",
+    ),
     "composite alarm deleted": (
         lambda cloudwatch: cloudwatch.delete_alarms(AlarmNames=["hello-dev-failover-alarm-no-standby"]),
         "composite_alarm/no-standby",

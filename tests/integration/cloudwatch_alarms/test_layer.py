@@ -21,6 +21,7 @@ from sandbox import Sandbox
 from tests.integration import kill
 from tests.integration.conftest import RunJob
 
+from .drifts import DRIFT
 from .world import ALARMS, NAME, OWN, RULE, TOPIC, Run, Stack, changes
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -98,77 +99,6 @@ def test_topics_of_others_need_none_of_the_stack(stack: Stack, deploy: Run) -> N
     (target,) = stack.targets
     # Chats show events that they know, and nothing else.
     assert (target["Arn"], target.get("InputTransformer")) == (chat, None)
-
-
-def about_another_certificate(stack: Stack) -> None:
-    alarm = stack.alarms["hello-dev-alarm-certificate"]
-    alarm["Metrics"][0]["MetricStat"]["Metric"]["Dimensions"][0]["Value"] += "0"
-    taken = stack.cloudwatch.meta.service_model.operation_model("PutMetricAlarm").input_shape.members
-    stack.cloudwatch.put_metric_alarm(**{key: value for key, value in alarm.items() if key in taken})
-
-
-DRIFT: dict[str, tuple[t.Callable[[Stack], object], str, str]] = {
-    "alarm disabled": (
-        lambda stack: stack.cloudwatch.disable_alarm_actions(AlarmNames=["hello-dev-alarm-web-latency"]),
-        "metric_alarm/web-latency",
-        "differs in actions_enabled",
-    ),
-    "alarm deleted": (
-        lambda stack: stack.cloudwatch.delete_alarms(AlarmNames=["hello-dev-alarm-web-latency"]),
-        "metric_alarm/web-latency",
-        "missing",
-    ),
-    "alarm tags": (
-        lambda stack: stack.cloudwatch.tag_resource(
-            ResourceARN=stack.alarms["hello-dev-alarm-web-latency"]["AlarmArn"], Tags=[{"Key": "Stack", "Value": "x"}]
-        ),
-        "metric_alarm/web-latency",
-        "differs in tags",
-    ),
-    "alarm about another certificate": (
-        about_another_certificate,
-        "metric_alarm/certificate",
-        "differs in metrics",
-    ),
-    "topic policy": (
-        lambda stack: stack.sns.set_topic_attributes(
-            TopicArn=TOPIC,
-            AttributeName="Policy",
-            AttributeValue=json.dumps({"Version": "2012-10-17", "Statement": []}),
-        ),
-        "topic/main",
-        "differs in policy",
-    ),
-    "topic key": (
-        lambda stack: stack.sns.set_topic_attributes(
-            TopicArn=TOPIC, AttributeName="KmsMasterKeyId", AttributeValue="alias/aws/sns"
-        ),
-        "topic/main",
-        "differs in kms_key_arn",
-    ),
-    "topic tags": (
-        lambda stack: stack.sns.tag_resource(ResourceArn=TOPIC, Tags=[{"Key": "Name", "Value": "x"}]),
-        "topic/main",
-        "differs in tags",
-    ),
-    "rule disabled": (
-        lambda stack: stack.events.disable_rule(Name=RULE),
-        "event_rule/rollout-failed",
-        "differs in state",
-    ),
-    "rule without targets": (
-        lambda stack: stack.events.remove_targets(Rule=RULE, Ids=[stack.targets[0]["Id"]]),
-        "event_rule/rollout-failed",
-        "differs in targets",
-    ),
-    "rule tags": (
-        lambda stack: stack.events.tag_resource(
-            ResourceARN=stack.events.describe_rule(Name=RULE)["Arn"], Tags=[{"Key": "Name", "Value": "x"}]
-        ),
-        "event_rule/rollout-failed",
-        "differs in tags",
-    ),
-}
 
 
 @pytest.mark.parametrize("drift", DRIFT)

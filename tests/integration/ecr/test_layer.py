@@ -13,7 +13,11 @@ import typing as t
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._ecr.layer import JOB
-from ansible_collections.everlook.failover.plugins.module_utils._ecr.resources import repository_policy
+from ansible_collections.everlook.failover.plugins.module_utils._ecr.resources import (
+    lifecycle_policy,
+    repository_policy,
+)
+from ansible_collections.everlook.failover.plugins.module_utils._ecr.spec import Lifecycle
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ConflictError, SpecError
 from sandbox import Sandbox
 from sandbox.overlay.registry.lifecycle import Candidate, expired
@@ -202,6 +206,15 @@ DRIFT: dict[str, tuple[str, dict[str, t.Any], str, str]] = {
         "differs in tags",
     ),
     "lifecycle": ("delete_lifecycle_policy", {"repositoryName": "hello"}, "lifecycle_policy/hello", "missing"),
+    "other lifecycle": (
+        "put_lifecycle_policy",
+        {
+            "repositoryName": "hello",
+            "lifecyclePolicyText": json.dumps(lifecycle_policy.document(Lifecycle(untagged_days=1, keep_images=1))),
+        },
+        "lifecycle_policy/hello",
+        "differs in rules",
+    ),
     "policy": (
         "set_repository_policy",
         {"repositoryName": "hello", "policyText": json.dumps(OTHERS)},

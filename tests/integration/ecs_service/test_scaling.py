@@ -106,6 +106,24 @@ def drift(what: str, breaker: t.Callable[[Sandbox], object], *expected: tuple[st
     return pytest.param(breaker, set(expected), id=what)
 
 
+def change_policy(aws: Sandbox) -> None:
+    """What it follows, how far, and how fast; and whose requests count."""
+    config = {
+        "TargetValue": 1,
+        "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageMemoryUtilization"},
+        "ScaleInCooldown": 1,
+        "ScaleOutCooldown": 1,
+        "DisableScaleIn": True,
+    }
+    for name in (f"{NAME}-cpu", f"{NAME}-requests"):
+        scaler(aws).put_scaling_policy(
+            **PLACE,
+            PolicyName=name,
+            PolicyType="TargetTrackingScaling",
+            TargetTrackingScalingPolicyConfiguration=config,
+        )
+
+
 DRIFTS = [
     drift("limits", lambda aws: scaler(aws).register_scalable_target(**PLACE, MaxCapacity=9), TARGET),
     drift(
@@ -114,6 +132,7 @@ DRIFTS = [
         TARGET,
     ),
     drift("target", lambda aws: scaler(aws).deregister_scalable_target(**PLACE), *SCALED),
+    drift("policy changed", change_policy, CPU, REQUESTS),
     drift("policy", lambda aws: scaler(aws).delete_scaling_policy(**PLACE, PolicyName=f"{NAME}-cpu"), CPU),
     drift(
         "schedule",

@@ -15,7 +15,12 @@ import typing as t
 from ansible_collections.everlook.failover.plugins.module_utils._acm_certificate.plan import plan as plan_certificate
 from ansible_collections.everlook.failover.plugins.module_utils._alb.plan import plan as plan_balancer
 from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import Owner
+from ansible_collections.everlook.failover.plugins.module_utils._cloudwatch_alarms.resources import (
+    composite_alarm,
+    rollout_rule,
+)
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.plan import plan
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources import scaling_policy
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources.service_fields import FIELDS
 from ansible_collections.everlook.failover.plugins.module_utils._engine import field
 from ansible_collections.everlook.failover.plugins.module_utils._vpc.resources import nat_gateway, subnet
@@ -84,6 +89,16 @@ def _shows(spec: t.Any, snapshot: t.Any, address: str, reason: str) -> bool:
     ]
 
 
+def _reads(fields: t.Iterable[field.Field], name: str, answer: dict[str, t.Any], **changed: t.Any) -> bool:
+    """Whether what is read of an answer differs in a field, with these members."""
+    return bool(field.read(fields, answer)[name] != field.read(fields, {**answer, **changed})[name])
+
+
+_TRACKED = {
+    "TargetValue": 60,
+    "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"},
+}
+
 UNIT_DRIFTS: t.Final[t.Mapping[str, collections.abc.Callable[[], bool]]] = {
     "unit subnet dns64": lambda: _subnet("enable_dns64", EnableDns64=True),
     "unit subnet aaaa records": lambda: _subnet(
@@ -98,5 +113,14 @@ UNIT_DRIFTS: t.Final[t.Mapping[str, collections.abc.Callable[[], bool]]] = {
     "unit certificate tags": _certificate_tags,
     "unit service connect": lambda: _service("service_connect", serviceConnectConfiguration={"enabled": True}),
     "unit service lattice": lambda: _service("vpc_lattice", vpcLatticeConfigurations=[{"portName": "http"}]),
+    "unit scaling by another metric": lambda: _reads(
+        scaling_policy.FIELDS, "metric", _TRACKED, PredefinedMetricSpecification=None
+    ),
+    # Such a policy has no configuration of the other kind.
+    "unit scaling in steps": lambda: (
+        field.read(scaling_policy.FIELDS, {})["metric"] != field.read(scaling_policy.FIELDS, _TRACKED)["metric"]
+    ),
+    "unit rule role": lambda: _reads(rollout_rule.FIELDS, "role_arn", {}, RoleArn="arn:aws:iam::111111111111:role/x"),
+    "unit alarm suppressor": lambda: _reads(composite_alarm.FIELDS, "suppressor", {}, ActionsSuppressor="quiet"),
     "unit service volumes": lambda: _service("volumes", volumeConfigurations=[{"name": "data"}]),
 }
