@@ -32,6 +32,8 @@ CHECKERS: t.Final = Network("15.177.0.0/18")
 _TAG: t.Final = re.compile(r"[\w\s.:/=+@-]{0,256}")
 # Layer → the variable without which it has nothing to do
 _SWITCHES: t.Final = {"acm_certificate": "app_https", "cloudwatch_alarms": "app_notify", "ecr": "app_repositories"}
+# The same for variables that are no options of a layer: those that have no effect without it
+_SWITCHED_WITH: t.Final = {"app_repositories": ("app_replicate_images",)}
 # Ports by default
 _HTTP: t.Final = 80
 _HTTPS: t.Final = 443
@@ -91,8 +93,9 @@ def without_effect(spec: PreflightSpec) -> t.Iterator[str]:
     for layer, option in ONLY_WITH:
         switch = _SWITCHES.get(layer.name)
         if switch and not {switch, f"{layer.name}_{option}"} & {*spec.given}:
-            for variable in idle_variables(layer, spec.given).values():
-                yield f"{variable} has no effect while {switch} is not set."
+            for variable in (*idle_variables(layer, spec.given).values(), *_SWITCHED_WITH.get(switch, ())):
+                if spec.given.get(variable) not in (None, False):
+                    yield f"{variable} has no effect while {switch} is not set."
 
 
 def check_resource_tags(spec: PreflightSpec) -> t.Iterator[Problem]:

@@ -41,6 +41,7 @@ _SOURCES: t.Final[t.Mapping[str, t.Mapping[str, str]]] = {
     },
     "cloudwatch_alarms": {
         "notify": "app_notify",
+        "dashboard": "app_dashboard",
         "thresholds": "app_alarms",
         "rollback_on_alarms": "app_rollback_on_alarms",
     },

@@ -75,7 +75,11 @@ _SAMPLES: t.Final[Options] = {
     "containers": [{"name": "sample", "image": "sample", "port_mappings": [{"container_port": 80}]}],
 }
 # Layers that run nothing without an option: the application's variables for others, and what stands in for the rest.
-_ALARMS: t.Final = {"thresholds": "app_alarms", "rollback_on_alarms": "app_rollback_on_alarms"}
+_ALARMS: t.Final = {
+    "thresholds": "app_alarms",
+    "rollback_on_alarms": "app_rollback_on_alarms",
+    "dashboard": "app_dashboard",
+}
 _IDLE: t.Final[t.Mapping[str, tuple[t.Mapping[str, str], Options]]] = {
     CLOUDWATCH_ALARMS.name: (_ALARMS, {"notify": {}, "services": {}}),
     ACM_CERTIFICATE.name: ({"names": "app_certificate_names"}, {}),

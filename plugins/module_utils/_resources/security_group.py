@@ -272,10 +272,13 @@ def plan_group_trim(
     return dataclasses.replace(change, reason="closes what only the former tasks use") if change else None
 
 
-def plan_group_deletion(owner: Owner, name: str, observed: SecurityGroup, *, needs: t.Iterable[str] = ()) -> Change:
+def plan_group_deletion(
+    owner: Owner, name: str, observed: SecurityGroup, *, needs: t.Iterable[str] = (), reason: str = "state is absent"
+) -> Change:
     """The change that deletes the owner's group."""
     before = {"group_name": observed.name, "vpc_id": observed.vpc_id, "rules": _texts(observed.rules)}
-    return delete(f"{KIND}/{name}", before, data=GroupDeletion(owner=owner, group_id=observed.id), needs=needs)
+    data = GroupDeletion(owner=owner, group_id=observed.id)
+    return delete(f"{KIND}/{name}", before, data=data, needs=needs, reason=reason)
 
 
 def _texts(rules: t.Iterable[Rule]) -> list[str]:

@@ -71,7 +71,11 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
         yield plan_group(spec, own_group(spec, snapshot.groups), needs=[vpc.ADDRESS])
     elif found := find(snapshot):
         yield plan_group_deletion(
-            layout.spec.owner, interface_endpoint.GROUP, found, needs=interface_endpoint.deletions(snapshot)
+            layout.spec.owner,
+            interface_endpoint.GROUP,
+            found,
+            needs=interface_endpoint.deletions(snapshot),
+            reason="state is absent" if layout.spec.absent else "no interface endpoint uses it",
         )
 
 
