@@ -389,6 +389,13 @@ options:
       - With V(false) the load balancer stays healthy to Route 53, however the tasks are.
     type: bool
     default: true
+  evaluate_target_health:
+    description:
+      - What O(everlook.failover.route53_failover#module:evaluate_target_health) says of the region's record. It changes
+        nothing here, but a service that decides the failover can have a O(deployment_strategy) with V(false) alone.
+    type: bool
+    default: true
+    version_added: 0.4.0
   target_protocol:
     description: How the load balancer talks to the tasks. It cannot be changed afterwards.
     type: str
@@ -458,7 +465,7 @@ options:
     description:
       - When a zone of the load balancer is unhealthy to DNS. Once all are, Route 53 fails over to another region.
       - The thresholds must not be lower than those of O(unhealthy_state_routing).
-      - Of no effect with O(decides_failover=false).
+      - Of no effect with O(decides_failover=false) and with O(deployment_strategy).
     type: dict
     suboptions:
       minimum_healthy_targets_count:
@@ -733,8 +740,9 @@ options:
         target group.
       - With it the next tasks run beside the former ones, in a second target group. Once they are healthy ECS shifts
         the requests to them, and back if an alarm rings or the release is stopped. The two groups take turns.
-      - It needs O(decides_failover=false). While a release starts there is a target group in which nothing is healthy,
-        and Route 53 finds a load balancer with one of those unhealthy.
+      - While a release starts there is a target group in which nothing is healthy, and Route 53 finds a load balancer
+        with one of those unhealthy. So it needs O(evaluate_target_health=false) or O(decides_failover=false), and
+        O(dns_failover) is off for both groups.
       - A change of a service that has one is set without a release. Without it the service goes on with both target
         groups, until it is taken out and deployed again.
     type: dict

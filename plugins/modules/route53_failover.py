@@ -59,6 +59,16 @@ options:
         O(everlook.failover.ecs_service#module:decides_failover=false), so that the load balancer does not either.
     type: list
     elements: str
+  evaluate_target_health:
+    description:
+      - Whether Route 53 also judges a region by the targets behind its load balancer, C(EvaluateTargetHealth) of the
+        alias. Every target group that has targets then needs a healthy one.
+      - With V(false) the endpoint's health check judges alone. It asks one path, so that O(services) can name one service.
+        Services that have a O(everlook.failover.ecs_service#module:deployment_strategy) and decide need it.
+      - A change is one batch. It never takes a region out of the DNS that the other way left in.
+    type: bool
+    default: true
+    version_added: 0.4.0
   health_check:
     description: How Route 53's health checkers probe a region, under C(<region>.<record_name>).
     type: dict

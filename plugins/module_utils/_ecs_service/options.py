@@ -145,6 +145,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "paths": {"type": "list", "elements": "str", "default": []},
     "rule_priority": {"type": "int"},
     "decides_failover": {"type": "bool", "default": True},
+    "evaluate_target_health": {"type": "bool", "default": True},
     "target_protocol": {"type": "str", "choices": ["HTTP", "HTTPS"], "default": "HTTP"},
     "health_check": {
         "type": "dict",

@@ -204,6 +204,8 @@ def _warnings(params: t.Mapping[str, t.Any], region: str, wanted: Wanted) -> tup
     routing = wanted.routing
     if routing is None or not params["decides_failover"] or decides(routing.target_group):
         return found
+    if params["deployment_strategy"] is not None or not params["evaluate_target_health"]:
+        return found
     text = "both thresholds of dns_failover are off: targets of this service never take the region out of the DNS. "
     return (*found, text + "Set decides_failover to false if that is what you want.")
 

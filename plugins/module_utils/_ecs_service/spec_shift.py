@@ -68,12 +68,13 @@ def parse_shift(params: t.Mapping[str, t.Any], scaling: Scaling | None) -> Shift
 def _check_service(params: t.Mapping[str, t.Any], scaling: Scaling | None) -> None:
     if params["container_port"] is None:
         raise SpecError(_OPTION, "shifts requests, and a service without container_port gets none.", "Leave it out.")
-    if params["decides_failover"]:
+    if params["decides_failover"] and params["evaluate_target_health"]:
         raise SpecError(
             _OPTION,
             "the next tasks are in a target group of their own, and until one of them is healthy Route 53 finds the "
             "whole load balancer unhealthy: each release would take the region out of the DNS.",
-            "Set decides_failover to false for this service, and have another one decide; or leave the strategy out.",
+            "Set evaluate_target_health to false, so that the endpoint's health check judges the region alone; or set "
+            "decides_failover to false for this service, and have another one decide.",
         )
     if scaling and any(item.name == "requests" for item in scaling.tracking):
         raise SpecError(

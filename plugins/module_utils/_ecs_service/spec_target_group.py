@@ -41,10 +41,12 @@ class TargetGroupSpec:
 
     :param target_group_name: ELB's name of it.
     :param values: by the names of its fields, see resources/target_group_fields.py.
+    :param evaluated: whether Route 53 judges the region by the health of targets.
     """
 
     target_group_name: str
     values: t.Mapping[str, t.Any]
+    evaluated: bool = True
 
 
 def parse_target_group(params: t.Mapping[str, t.Any], *, target_group_name: str, port: int) -> TargetGroupSpec:
@@ -63,7 +65,13 @@ def parse_target_group(params: t.Mapping[str, t.Any], *, target_group_name: str,
             **_stickiness(params["stickiness"]),
             **_thresholds(params),
         },
+        evaluated=params["evaluate_target_health"],
     )
+
+
+def undecided(spec: TargetGroupSpec) -> TargetGroupSpec:
+    """The target group of which an empty or unhealthy one counts for nothing."""
+    return dataclasses.replace(spec, values={**spec.values, DNS_COUNT: _OFF, DNS_PERCENTAGE: _OFF})
 
 
 def decides(spec: TargetGroupSpec) -> bool:
@@ -146,10 +154,13 @@ def _thresholds(params: t.Mapping[str, t.Any]) -> dict[str, str]:
     without registered targets: "every target group that contains targets must contain at least one healthy target",
     and "a target group that has no registered targets is considered unhealthy" (API, EvaluateTargetHealth). The first
     is what we build on; a service that must never matter keeps at least one task, or has no port.
+
+    Of two target groups one is empty or not healthy yet, most of the time.
     """
     values: dict[str, str] = {}
+    decisive = params["decides_failover"] and params["deployment_strategy"] is None
     for unit, most in (("count", 1000), ("percentage", 100)):
-        dns = _threshold("dns_failover", unit, most, params) if params["decides_failover"] else _OFF
+        dns = _threshold("dns_failover", unit, most, params) if decisive else _OFF
         routing = _threshold("unhealthy_state_routing", unit, most, params)
         if routing == _OFF and unit == "count":
             raise SpecError("unhealthy_state_routing.minimum_healthy_targets_count", "cannot be off.", "Use 1 or more.")

@@ -25,7 +25,12 @@ _ROLES: t.Final = ("primary", "secondary")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Member:
-    """A region in the chain: what its record points at, and the CALCULATED check it carries."""
+    """A region in the chain: what its record points at, and the CALCULATED check it carries.
+
+    Route 53's API reference wants EvaluateTargetHealth of every failover alias (ResourceRecordSet, Failover), and
+    forbids it for those to CloudFront, which may be failover aliases (AliasTarget, EvaluateTargetHealth and DNSName).
+    So it is taken without, beside a health check; ours is true unless the inventory says otherwise.
+    """
 
     region: str
     balancer: AliasTarget
@@ -165,8 +170,7 @@ def _region_record(owner: Owner, name: str, failover: str, member: Member) -> Re
         set_identifier=record_set_identifier(owner, member.region),
         failover=failover,
         health_check_id=member.health_check_id,
-        # AWS wants it of every failover alias.
-        alias=dataclasses.replace(member.balancer, evaluate_target_health=True),
+        alias=member.balancer,
     )
 
 

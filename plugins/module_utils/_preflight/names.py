@@ -38,6 +38,7 @@ _SOURCES: t.Final[t.Mapping[str, t.Mapping[str, str]]] = {
         "name": "app_name",
         "health_check.path": "app_health_path",
         "health_check": "app_target_health_check",
+        "evaluate_target_health": "dns_evaluate_target_health",
     },
     "cloudwatch_alarms": {
         "notify": "app_notify",
@@ -58,6 +59,7 @@ _SOURCES: t.Final[t.Mapping[str, t.Mapping[str, str]]] = {
         "zone": "app_domain",
         "record_name": "app_domain",
         "services": "app_services",
+        "evaluate_target_health": "dns_evaluate_target_health",
         "health_check.path": "app_health_path",
         "health_check.port": "alb_listener_port",
         "health_check": "app_endpoint_health_check",

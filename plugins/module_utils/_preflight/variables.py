@@ -46,6 +46,7 @@ VARIABLES: t.Final = frozenset(
         "app_variables",
         "dns_delegation_external_id",
         "dns_delegation_role_arn",
+        "dns_evaluate_target_health",
         "dns_over_https_url",
         "dns_ttl_wait",
         "drill_allowed",

@@ -18,6 +18,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
         "options": {"name": {"type": "str", "required": True}, "priority": {"type": "int"}},
     },
     "services": {"type": "list", "elements": "str"},
+    "evaluate_target_health": {"type": "bool", "default": True},
     "health_check": {
         "type": "dict",
         "apply_defaults": True,

@@ -95,4 +95,5 @@ def goes(spec: Spec, region: str, other: str | None = None) -> bool:
 
 def _member(spec: Spec, snapshot: Snapshot, region: str, balancer: AliasTarget) -> chain.Member:
     address = health_checks.address(region, health_checks.CALCULATED)
-    return chain.Member(region=region, balancer=balancer, health_check_id=snapshot.check_id(spec, address))
+    alias = dataclasses.replace(balancer, evaluate_target_health=spec.evaluate)
+    return chain.Member(region=region, balancer=alias, health_check_id=snapshot.check_id(spec, address))

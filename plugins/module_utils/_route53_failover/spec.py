@@ -57,6 +57,7 @@ class Spec:
     :param scope: for placeholders: the region of the run, or ``global``.
     :param regions: by priority. For ``absent``: those to take out of DNS, none for all.
     :param services: those that decide the failover.
+    :param evaluate: whether regions are judged by their targets as well as by their endpoints.
     :param permissions_boundary_arn: of the role by which switches are held.
     :param status: whether to return which region serves; ``request``: and what a request of this machine gets.
     :param dns: and what DNS answers, resolved from the zone ``start`` down.
@@ -72,6 +73,7 @@ class Spec:
     record_name: str
     regions: tuple[Region, ...]
     services: tuple[str, ...]
+    evaluate: bool
     endpoint: Endpoint
     replace_records: bool
     permissions_boundary_arn: str | None
@@ -109,7 +111,8 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
         zone_id=params["zone_id"] or None,
         record_name=record_name,
         regions=regions,
-        services=_services(params["services"] or [], absent),
+        services=_services(params, absent),
+        evaluate=params["evaluate_target_health"],
         endpoint=_endpoint(params["health_check"]),
         replace_records=params["replace_records"],
         permissions_boundary_arn=parse_policy_arn("permissions_boundary_arn", params["permissions_boundary_arn"]),
@@ -122,9 +125,16 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
     )
 
 
-def _services(names: t.Sequence[str], absent: bool) -> tuple[str, ...]:
+def _services(params: t.Mapping[str, t.Any], absent: bool) -> tuple[str, ...]:
+    names = params["services"] or []
     if not names and not absent:
         raise SpecError("services", "is empty.", "Name at least one service that decides the failover.")
+    if len(names) > 1 and not params["evaluate_target_health"] and not absent:
+        raise SpecError(
+            "evaluate_target_health",
+            f"is false, so that a request to one path decides, and {', '.join(names)} are to decide.",
+            "Leave one service that does: set decides_failover to false for those that do not answer that path.",
+        )
     return parse_service_names("services", names)
 
 

@@ -16,7 +16,7 @@ from ..._engine.errors import ConflictError, SpecError
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from ..._engine.unknown import is_unknown
-from ..spec_target_group import TargetGroupSpec, decides
+from ..spec_target_group import TargetGroupSpec, decides, undecided
 from .target_group_fields import FIELDS, KIND_OF_GROUP
 
 if t.TYPE_CHECKING:
@@ -53,12 +53,8 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     if spec.routing is not None:
         wanted, two = spec.routing.target_group, is_paired(spec, snapshot)
         if two and decides(wanted):
-            raise SpecError(
-                "decides_failover",
-                f"the service has two target groups in {spec.region}, since it had a deployment_strategy, and one of "
-                "them is empty.",
-                "Leave it false; or take the service out (state absent), and deploy it again.",
-            )
+            _require_unevaluated(spec, wanted)
+            wanted = undecided(wanted)
         other = dataclasses.replace(wanted, target_group_name=stack_names.alternate_group(spec.owner))
         yield _converge(spec, ADDRESS, wanted, snapshot.target_group, paired_tag(two))
         if two:
@@ -85,6 +81,18 @@ def is_paired(spec: Spec, snapshot: Snapshot) -> bool:
     stay in the group that they are in."""
     second = snapshot.alternate_group
     return spec.shift is not None or (second is not None and spec.owner.owns(second.tags))
+
+
+def _require_unevaluated(spec: Spec, wanted: TargetGroupSpec) -> None:
+    """Two groups and Route 53 judging by targets do not go together. Raises SpecError."""
+    if wanted.evaluated:
+        raise SpecError(
+            "decides_failover",
+            f"the service has two target groups in {spec.region}, since it had a deployment_strategy, and one of them "
+            "is empty.",
+            "Set evaluate_target_health to false (dns_evaluate_target_health in an inventory), or decides_failover; "
+            "or take the service out (state absent), and deploy it again.",
+        )
 
 
 def _converge(
