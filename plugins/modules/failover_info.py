@@ -429,6 +429,14 @@ regions:
           description: Why they could not be read; empty if they could.
           type: str
           sample: ""
+    evaluates_target_health:
+      description:
+        - Whether Route 53 judges the region by its targets, too, as
+          O(everlook.failover.route53_failover#module:evaluate_target_health) has it; also V(true) for a region that is
+          not in DNS.
+      type: bool
+      sample: true
+      version_added: 0.4.0
     health_check:
       description: The C(CALCULATED) check that the record carries, C(id) and C(healthy). V(none) if there is none.
       type: dict

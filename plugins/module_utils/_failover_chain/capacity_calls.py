@@ -13,8 +13,9 @@ import typing as t
 from .._aws import stack_names
 from .._aws.owner import Owner
 from .._engine.aws_errors import unless
-from .._engine.context import Context
+from .._engine.context import Context, Unread
 from .._engine.gather import gather
+from .._engine.unread import guarded
 from .capacity import HOURS, INSIGHTS, LOAD_BALANCER, Most
 
 Query: t.TypeAlias = "dict[str, t.Any]"
@@ -32,6 +33,22 @@ def read_most(ctx: Context, region: str, owner: Owner, services: t.Iterable[str]
     groups = {name: query for name, query in gather(rest).items() if query}
     known |= {name: Most(tasks, LOAD_BALANCER) for name, tasks in _read(ctx, region, groups).items()}
     return sum(known.values(), Most())
+
+
+def with_alternates(ctx: Context, region: str, most: Most, balanced: t.Iterable[t.Mapping[str, t.Any]]) -> Most:
+    """The most tasks, by the second target groups as well: the two of a service take turns. Raises nothing.
+
+    Asks nobody where there is no such group, or Container Insights says it.
+
+    :param balanced: LoadBalancers of the services, as DescribeServices has them.
+    """
+    queries = {str(place): query for place, item in enumerate(balanced) if (query := _alternate(item))}
+    if not queries or most.source == INSIGHTS:
+        return most
+    found = guarded(ctx, region, lambda: _read(ctx, region, queries))
+    others = {} if isinstance(found, Unread) else found
+    # Of several services that decide none has two groups: see evaluate_target_health of route53_failover.
+    return max(most, Most(sum(others.values()), LOAD_BALANCER), key=lambda each: each.tasks)
 
 
 def _read(ctx: Context, region: str, queries: t.Mapping[str, Query]) -> dict[str, int]:
@@ -56,21 +73,31 @@ def _insights(name: str) -> Query:
 
 
 def _group(ctx: Context, region: str, owner: Owner) -> Query | None:
+    client, name = ctx.client("elbv2", region=region), stack_names.target_group(owner)
+    answer = unless({"TargetGroupNotFound"}, lambda: client.describe_target_groups(Names=[name]))
+    for group in answer["TargetGroups"] if answer else ():
+        for balancer in group.get("LoadBalancerArns", ()):
+            return _healthy(group["TargetGroupArn"], balancer.partition(":loadbalancer/")[2])
+    return None
+
+
+def _alternate(item: t.Mapping[str, t.Any]) -> Query | None:
+    """The ARN of a listener's rule has the load balancer's: ``…:listener-rule/app/<name>/<id>/<listener>/<rule>``."""
+    shift = item.get("advancedConfiguration") or {}
+    if not shift.get("alternateTargetGroupArn") or not shift.get("productionListenerRule"):
+        return None
+    rule = shift["productionListenerRule"].partition(":listener-rule/")[2]
+    return _healthy(shift["alternateTargetGroupArn"], "/".join(rule.split("/")[:3]))
+
+
+def _healthy(group_arn: str, balancer: str) -> Query:
     """The targets that stayed healthy for five minutes at a stretch: longer than a rollout has twice as many.
 
     Elastic Load Balancing publishes it for nothing (ELB User Guide, "CloudWatch metrics for your Application Load
     Balancer", HealthyHostCount).
     """
-    client, name = ctx.client("elbv2", region=region), stack_names.target_group(owner)
-    answer = unless({"TargetGroupNotFound"}, lambda: client.describe_target_groups(Names=[name]))
-    for group in answer["TargetGroups"] if answer else ():
-        for balancer in group.get("LoadBalancerArns", ()):
-            dimensions = {
-                "TargetGroup": group["TargetGroupArn"].rpartition(":")[2],
-                "LoadBalancer": balancer.partition(":loadbalancer/")[2],
-            }
-            return _query("AWS/ApplicationELB", "HealthyHostCount", dimensions, period=300, stat="Minimum")
-    return None
+    dimensions = {"TargetGroup": group_arn.rpartition(":")[2], "LoadBalancer": balancer}
+    return _query("AWS/ApplicationELB", "HealthyHostCount", dimensions, period=300, stat="Minimum")
 
 
 def _query(namespace: str, name: str, dimensions: t.Mapping[str, str], *, period: int, stat: str) -> Query:

@@ -55,8 +55,8 @@ def read_tags(ctx: Context, region: str, arn: str) -> dict[str, str]:
 
 def read_service_targets(ctx: Context, region: str, owner: Owner, services: t.Iterable[str]) -> Targets:
     """The targets of services in a region (DescribeTargetGroups and DescribeTargetHealth for each)."""
-    names = [stack_names.target_group(dataclasses.replace(owner, component=service)) for service in services]
-    found = gather({name: functools.partial(_targets, ctx, region, name) for name in names})
+    owners = [dataclasses.replace(owner, component=service) for service in services]
+    found = gather({stack_names.target_group(each): functools.partial(_both, ctx, region, each) for each in owners})
     missing = [name for name, states in found.items() if states is None]
     text = f"there is no target group {', '.join(missing)} in {region}" if missing else ""
     return Targets(groups={name: states or () for name, states in found.items()}, missing=text)
@@ -66,6 +66,18 @@ def read_targets(ctx: Context, region: str, owner: Owner, services: t.Iterable[s
     """As read_service_targets, but why they could not be read is their problem. Raises nothing."""
     found = guarded(ctx, region, lambda: read_service_targets(ctx, region, owner, services))
     return Targets(problem=found.reason) if isinstance(found, Unread) else found
+
+
+def _both(ctx: Context, region: str, owner: Owner) -> States | None:
+    """Those in both target groups of a service that has two; None without any group.
+
+    The second one is asked for only where the first has not only healthy targets: one of two is always empty, or on
+    its way, unless a release has just come to its end.
+    """
+    found = _targets(ctx, region, stack_names.target_group(owner))
+    if found is None or (found and all(state["TargetHealth"]["State"] == "healthy" for state in found)):
+        return found
+    return (*found, *(_targets(ctx, region, stack_names.alternate_group(owner)) or ()))
 
 
 def _targets(ctx: Context, region: str, name: str) -> States | None:

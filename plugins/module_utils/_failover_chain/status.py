@@ -96,6 +96,10 @@ class Status:
         """The regions in DNS, first to serve first."""
         return [member.region for member in self.members]
 
+    def evaluates_targets(self, region: str) -> bool:
+        """Whether Route 53 judges the region by its targets, too; also True if the region is not in DNS."""
+        return all(member.balancer.evaluate_target_health for member in self.members if member.region == region)
+
     def evicted(self) -> dict[str, list[str]]:
         """Region in DNS → the seats of the switches that evict it."""
         switches = [check for check in self.checks if health_checks.seat_of(check.role) and check.region in self.in_dns]

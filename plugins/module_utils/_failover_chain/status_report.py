@@ -72,7 +72,7 @@ def _problems(found: Status, answers: bool) -> list[str]:
 
 def _reasons(found: Status, region: str) -> list[str]:
     """Why Route 53 considers the region's record unhealthy; empty if it considers it healthy."""
-    reasons = [found.targets[region].reason()]
+    reasons = [found.targets[region].reason()] if found.evaluates_targets(region) else []
     calculated = _carried(found, region)
     if calculated and found.is_healthy(calculated) is False:
         reasons += [_leaf_reason(found, check) for check in found.checks if check.id in calculated.children]
@@ -153,6 +153,7 @@ def _region(
         "unknown": list(unknown),
         "summary": f"{_part(found, place, reasons, unknown, region == serving)}, {found.targets[region].summary()}",
         "targets": found.targets[region].describe(),
+        "evaluates_target_health": found.evaluates_targets(region),
         "health_check": _check(found, _carried(found, region)),
         "endpoint": _check(found, found.check(region, health_checks.ENDPOINT)),
         "switches": {str(health_checks.seat_of(check.role)): _check(found, check) for check in switches},

@@ -18,7 +18,8 @@ States: t.TypeAlias = "tuple[t.Mapping[str, t.Any], ...]"
 class Targets:
     """What ELB says of them in a region.
 
-    :param groups: target group → its TargetHealthDescriptions; none for one that does not exist.
+    :param groups: target group → its TargetHealthDescriptions; none for one that does not exist. Of a service that has
+        two groups those of both, by the name of the first: whichever has the requests.
     :param missing: which target groups do not exist, as a sentence; empty if all do.
     :param problem: why not everything is known; empty otherwise.
     """

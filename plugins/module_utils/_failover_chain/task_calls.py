@@ -14,7 +14,7 @@ from .._aws.owner import Owner
 from .._engine.context import Context, Unread
 from .._engine.gather import gather
 from .._engine.unread import guarded
-from .capacity_calls import read_most
+from .capacity_calls import read_most, with_alternates
 from .dependencies import dependencies_of
 from .limit_calls import read_limits
 from .tasks import Tasks, tasks_of
@@ -38,7 +38,12 @@ def read_tasks(ctx: Context, region: str, owner: Owner, services: t.Iterable[str
     if images:
         readers[_MOST] = functools.partial(_read_most, ctx, region, owner, services)
     found = guarded(ctx, region, lambda: gather(readers))
-    return Tasks(problem=found.reason) if isinstance(found, Unread) else sum(found.values(), Tasks())
+    if isinstance(found, Unread):
+        return Tasks(problem=found.reason)
+    tasks = sum(found.values(), Tasks())
+    if not images:
+        return tasks
+    return dataclasses.replace(tasks, most=with_alternates(ctx, region, tasks.most, tasks.balanced))
 
 
 def _read_most(ctx: Context, region: str, owner: Owner, services: t.Sequence[str]) -> Tasks:

@@ -23,6 +23,7 @@ class Tasks:
     :param rollout: why its last deployment is not complete; empty if it is.
     :param images: what its tasks run: digests where ECS knows them, else the images' names. Sorted.
     :param dependencies: what its tasks need from other regions. Sorted.
+    :param balanced: where their requests come from: LoadBalancers of DescribeServices.
     :param missing: what does not exist; empty if everything does.
     :param problem: why nothing is known; empty otherwise.
     """
@@ -36,6 +37,7 @@ class Tasks:
     rollout: str = ""
     images: tuple[str, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
+    balanced: tuple[t.Mapping[str, t.Any], ...] = ()
     missing: str = ""
     problem: str = ""
 
@@ -51,6 +53,7 @@ class Tasks:
             rollout=self.rollout or other.rollout,
             images=tuple(sorted({*self.images, *other.images})),
             dependencies=tuple(sorted({*self.dependencies, *other.dependencies})),
+            balanced=(*self.balanced, *other.balanced),
             missing=self.missing or other.missing,
             problem=self.problem or other.problem,
         )
@@ -110,6 +113,7 @@ def tasks_of(
         dependencies=dependencies,
         limits=limits,
         loads=(Load(most, cpu, strategy),) if cpu else (),
+        balanced=tuple(service.get("loadBalancers", ())),
     )
 
 

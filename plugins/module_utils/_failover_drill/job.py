@@ -88,6 +88,8 @@ def make_plan(ctx: Context, wanted: Spec) -> DrillPlan:
         status, region, standby, observed, readiness.Demand(minimum=wanted.minimum, share=wanted.share)
     )
     fault = plan_fault(wanted.fault, region, observed, wanted.commands)
+    if wanted.fault == kinds.UNHEALTHY_APP and not readiness.evaluates_targets(found):
+        fault = readiness.unnoticed(wanted.fault, region)
     if isinstance(fault, str):
         against.append(fault)
     if against or standby is None or isinstance(fault, str):
@@ -98,7 +100,8 @@ def make_plan(ctx: Context, wanted: Spec) -> DrillPlan:
 def _plan_of(ctx: Context, wanted: Spec, fault: Fault, observed: Snapshot, standby: str) -> DrillPlan:
     found = readiness.region_of(wanted.status, fault.region)
     by_switch = fault.kind == kinds.SWITCH
-    groups = observed.target_groups.values() if fault.kind in _SEEN_BY_TARGETS else ()
+    seen = fault.kind in _SEEN_BY_TARGETS and readiness.evaluates_targets(found)
+    groups = observed.target_groups.values() if seen else ()
     check_id = _id(found["switches"][standby] if by_switch else found.get("endpoint"))
     switches = readiness.switches_of(wanted.status, (fault.region, standby))
     return DrillPlan(

@@ -18,7 +18,7 @@ from .._engine.errors import ConflictError
 from .._engine.gather import gather
 from .._engine.unread import guarded
 from .._failover_chain.capacity import Most
-from .._failover_chain.capacity_calls import read_most
+from .._failover_chain.capacity_calls import read_most, with_alternates
 from .._failover_chain.health_check_calls import read_status
 from .._failover_chain.load_balancer_calls import read_balancer, read_tags
 from .._resources.security_group import SecurityGroup, parse_group
@@ -47,6 +47,8 @@ def observe(ctx: Context, spec: Spec, region: str, standby: str | None, check_id
     if standby and check_id:
         readers["alarm"] = functools.partial(read_alarm, ctx, spec.owner, region, standby, check_id)
     found = Snapshot(**gather(readers))
+    balanced = [item for service in found.services.values() if service for item in service.balanced]
+    found = dataclasses.replace(found, most=with_alternates(ctx, region, found.most, balanced))
     _refuse_foreign(spec, region, found)
     return found
 
@@ -103,6 +105,7 @@ def read_service(ctx: Context, owner: Owner, region: str) -> Service | None:
         desired_count=found["desiredCount"],
         rollout=rollouts[0].get("rolloutState") or "" if rollouts else "",
         tags=tags_from(found.get("tags"), key="key", value="value"),
+        balanced=tuple(found.get("loadBalancers", ())),
     )
 
 

@@ -37,6 +37,20 @@ def region_of(status: Status, name: str | None) -> t.Mapping[str, t.Any]:
     return next((item for item in status.get("regions", ()) if item["name"] == name), {})
 
 
+def evaluates_targets(region: t.Mapping[str, t.Any]) -> bool:
+    """Whether Route 53 judges the region by its targets, too, from what failover_info returned of it."""
+    return region.get("evaluates_target_health") is not False
+
+
+def unnoticed(fault: str, region: str) -> str:
+    """Why a fault that only target health checks see is no drill where Route 53 does not ask for them."""
+    return (
+        f"Route 53 does not judge {region} by the health of its targets (dns_evaluate_target_health is false), and to "
+        f"unhealthy ones the load balancer goes on sending requests: nothing would move with {fault}. Use block_alb or "
+        "stop_tasks"
+    )
+
+
 def switches_of(status: Status, names: t.Iterable[str]) -> dict[str, str]:
     """The switches by which these regions are evicted: which → the id of its health check."""
     return {

@@ -16,7 +16,7 @@ from .._resources.security_group import SecurityGroup
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Service:
-    """An ECS service. ``rollout`` as in the API (``COMPLETED``), empty if ECS does not say."""
+    """An ECS service. ``rollout`` as in the API (``COMPLETED``), empty if ECS does not say, and so ``balanced``."""
 
     arn: str
     cluster: str
@@ -24,6 +24,7 @@ class Service:
     desired_count: int
     rollout: str
     tags: t.Mapping[str, str]
+    balanced: tuple[t.Mapping[str, t.Any], ...] = ()
 
     @property
     def scales(self) -> bool:

@@ -42,10 +42,14 @@ class Wanted:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Running:
-    """A service as it is in a region: how many tasks ECS is to run, and the limits of its scaling, if it has any."""
+    """A service as it is in a region: how many tasks ECS is to run, and the limits of its scaling, if it has any.
+
+    :param balanced: LoadBalancers of DescribeServices.
+    """
 
     desired: int
     limits: tuple[int, int] | None = None
+    balanced: tuple[t.Mapping[str, t.Any], ...] = ()
 
     @property
     def maximum(self) -> int:

@@ -17,7 +17,7 @@ from .._engine.context import Context
 from .._engine.errors import AwsError
 from .._engine.gather import gather
 from .._failover_chain.capacity import parse_share
-from .._failover_chain.capacity_calls import read_most
+from .._failover_chain.capacity_calls import read_most, with_alternates
 from .._failover_chain.limit_calls import read_limits, read_quota
 from .._failover_chain.vcpus import Vcpus
 from .._route53_failover.layer import LAYER as ROUTE53_FAILOVER
@@ -58,6 +58,7 @@ def check_standby(ctx: Context, spec: PreflightSpec, region: Region) -> list[Pro
     if error := next((each for each in found.values() if isinstance(each, AwsError)), None):
         ctx.warn(f"Whether {region.name} could carry what {first.name} carries is not known: {error}")
         return []
+    balanced = [item for name, each in found["serves"].items() if wanted[name].decides for item in each.balanced]
     standby = Standby(
         region=region.name,
         first=first.name,
@@ -65,7 +66,7 @@ def check_standby(ctx: Context, spec: PreflightSpec, region: Region) -> list[Pro
         wanted=wanted,
         there=found["there"],
         serves=found["serves"],
-        most=found["most"],
+        most=with_alternates(hurried, first.name, found["most"], balanced),
         allowed={quota: found[quota.code] for quota in quotas if quota.code in found},
     )
     for warning in warnings(standby):
@@ -113,4 +114,5 @@ def _service(ctx: Context, region: str, owner: Owner, component: str) -> Running
     service = next((item for item in (answer or {}).get("services", ()) if item["status"] == "ACTIVE"), None)
     if service is None:
         return None
-    return Running(desired=service["desiredCount"], limits=read_limits(ctx, region, service))
+    limits, balanced = read_limits(ctx, region, service), tuple(service.get("loadBalancers", ()))
+    return Running(desired=service["desiredCount"], limits=limits, balanced=balanced)
