@@ -63,9 +63,9 @@ options:
     description:
       - Whether Route 53 also judges a region by the targets behind its load balancer, C(EvaluateTargetHealth) of the
         alias. Every target group that has targets then needs a healthy one.
-      - With V(false) the endpoint's health check judges alone. It asks one path, so that O(services) can name one service.
-        Services that have a O(everlook.failover.ecs_service#module:deployment_strategy) and decide need it.
-      - A change is one batch. It never takes a region out of the DNS that the other way left in.
+      - With V(false) the endpoint's health check judges alone. It asks one path, so that O(services) can name one
+        service. A service that decides and has a O(everlook.failover.ecs_service#module:deployment_strategy) needs it.
+      - A change is one batch, in which no region leaves the DNS.
     type: bool
     default: true
     version_added: 0.4.0

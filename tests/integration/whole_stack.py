@@ -66,6 +66,8 @@ class Stack:
     """Deploys and destroys by running the playbooks' jobs one after the other.
 
     :param full: whether it has all that it can have besides: certificates, scaling, alarms, repositories, logs.
+    :param strategy: how the service's releases shift requests; empty for rolling ones.
+    :param evaluates: whether Route 53 judges regions by their targets, too.
     """
 
     run: RunJob
@@ -73,6 +75,8 @@ class Stack:
     image: str = "hello:1"
     port: int = 80
     full: bool = False
+    strategy: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    evaluates: bool = True
 
     @property
     def of_a_region(self) -> tuple[str, ...]:
@@ -166,6 +170,8 @@ class Stack:
             "memory": 512,
             "desired_count": 2,
             **({"scaling": _SCALING} if self.full else {}),
+            **({"deployment_strategy": self.strategy} if self.strategy else {}),
+            **({} if self.evaluates else {"evaluate_target_health": False}),
             "container_name": "hello",
             "container_port": self.port,
             "containers": [container],
@@ -174,7 +180,8 @@ class Stack:
     def _failover(self) -> dict[str, t.Any]:
         regions = [{"name": region, "priority": number} for number, region in enumerate(self.regions, start=1)]
         check = {"health_check": {"protocol": "HTTPS", "port": 443}} if self.full else {}
-        return {"zone": ZONE_NAME, "regions": regions, "services": [SERVICE], **check}
+        judged = {} if self.evaluates else {"evaluate_target_health": False}
+        return {"zone": ZONE_NAME, "regions": regions, "services": [SERVICE], **check, **judged}
 
     def _certificate(self, region: str, zone: Result) -> dict[str, t.Any]:
         return {
