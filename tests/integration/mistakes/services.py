@@ -129,7 +129,11 @@ SERVICES: t.Final[tuple[Mistake, ...]] = (
     everywhere(f"app_services: [{{{_API}, variables: [A]}}]", "app_services[api].variables: a list is no mapping"),
     everywhere(
         f"app_services: [{{{_API}, deployment_strategy: {{type: blue_green}}}}]",
-        *("app_services[api].deployment_strategy: ", "out of the DNS", "decides_failover to false"),
+        *("app_services[api].deployment_strategy: ", "out of the DNS", "dns_evaluate_target_health to false"),
+    ),
+    everywhere(
+        f"dns_evaluate_target_health: false\napp_services: [{{{_API}}}, {{name: web, image: w:1, port: 81, paths: [/w]}}]",
+        *("dns_evaluate_target_health: is false", "api, web are to decide", "decides_failover to false"),
     ),
     everywhere(
         f"app_services: [{{{_API}, decides_failover: false, deployment_strategy: {{type: canary, percent: 200}}}}]",

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
 from functools import partial
 
 import pytest
@@ -26,20 +25,19 @@ pytestmark = [pytest.mark.once, pytest.mark.exhaustive]
 
 FIRST, SECOND = "us-east-1", "us-west-1"
 REGIONS = (FIRST, SECOND)
+ASKED = {"zone": NAME, "regions": [{"name": name} for name in REGIONS], "services": ["hello"]}
 SERVICE = "hello-dev-hello"
 # What is left of a twentieth of a second once it is answered.
 PAUSE = 0.03
 STRATEGIES = {
-    "canary": {"type": "canary", "percent": 25, "interval": 20, "bake_time": 5},
-    "linear": {"type": "linear", "percent": 50, "interval": 20, "bake_time": 5},
+    "canary": {"type": "canary", "percent": 25, "interval": 9, "bake_time": 5},
+    "linear": {"type": "linear", "percent": 50, "interval": 9, "bake_time": 5},
 }
 
 
-def evaluated(aws: Sandbox) -> set[bool]:
+def evaluated(aws: Sandbox, zone_id: str) -> set[bool]:
     """EvaluateTargetHealth of the failover records."""
-    route53 = aws.client("route53")
-    (zone,) = route53.list_hosted_zones_by_name(DNSName=NAME, MaxItems="1")["HostedZones"]
-    records = route53.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
+    records = aws.client("route53").list_resource_record_sets(HostedZoneId=zone_id)["ResourceRecordSets"]
     return {record["AliasTarget"]["EvaluateTargetHealth"] for record in records if "Failover" in record}
 
 
@@ -70,13 +68,12 @@ def test_no_request_fails_and_no_region_leaves_the_dns(
 
     def look() -> tuple[tuple[str, str], ...]:
         """Region → why Route 53 finds it unhealthy."""
-        options = {"zone": NAME, "regions": list(REGIONS), "services": ["hello"]}
-        regions = run_job(INFO, **options)["regions"]
+        regions = run_job(INFO, **ASKED)["regions"]
         return tuple((region["name"], "; ".join(region["reasons"])) for region in regions)
 
     with visited(visit, PAUSE) as seen, visited(look, 0.2) as judged:
-        shifting.deploy()
-        assert evaluated(aws) == {False}
+        deployed = shifting.deploy()
+        assert evaluated(aws, deployed["zone"]["zone_id"]) == {False}
         for number in (1, 2, 3):
             for region in reversed(REGIONS):
                 released = run_job(RELEASE, name="hello", region=region, image=f"hello:{number}", wait_timeout=120)
@@ -105,5 +102,5 @@ def test_without_the_health_of_targets_the_endpoints_check_moves_users(
     eventually(partial(deployed.serves, SECOND))
     deployed.heals(FIRST, fault)
     eventually(partial(deployed.serves, FIRST))
-    info: dict[str, t.Any] = run_job(INFO, zone=NAME, regions=list(REGIONS), services=["hello"])
-    assert [region["evaluates_target_health"] for region in info["regions"]] == [False, False]
+    found = run_job(INFO, **ASKED)["regions"]
+    assert [region["evaluates_target_health"] for region in found] == [False, False]

@@ -16,6 +16,10 @@ from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.pla
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources.service_fields import FIELDS
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.snapshot import Snapshot
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.spec import Spec
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.spec_target_group import (
+    DNS_COUNT,
+    DNS_PERCENTAGE,
+)
 from ansible_collections.everlook.failover.plugins.module_utils._engine import field
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.plan import Action
@@ -128,9 +132,26 @@ def test_both_are_removed_and_the_one_that_tells_of_the_other_goes_last() -> Non
     assert {"target_group/alternate", "iam_role/shift"} <= change_of(found, "target_group/main").needs
 
 
-def test_a_service_with_two_groups_never_decides() -> None:
-    with pytest.raises(SpecError, match=r"decides_failover.*two target groups"):
+DECIDES: t.Final[dict[str, t.Any]] = {"decides_failover": True, "evaluate_target_health": False}
+
+
+def test_a_service_that_decides_needs_a_record_that_does_not_ask_for_targets() -> None:
+    spec = shifting(CANARY, **DECIDES)
+    assert {spec.wanted.routing.target_group.values[name] for name in (DNS_COUNT, DNS_PERCENTAGE)} == {"off"}
+    assert not spec.warnings
+    assert addresses(plan(spec, paired(spec))) == []
+    with pytest.raises(SpecError, match="evaluate_target_health to false, so that the endpoint's health check"):
+        shifting(CANARY, decides_failover=True)
+
+
+def test_a_service_with_two_groups_never_decides_by_its_targets() -> None:
+    with pytest.raises(SpecError, match=r"decides_failover.*two target groups.*dns_evaluate_target_health"):
         plan(spec_of(), paired(shifting(CANARY)))
+    # Without the strategy one of the groups stays empty.
+    shifted = shifting(CANARY, **DECIDES)
+    assert addresses(plan(spec_of(evaluate_target_health=False), paired(shifted, (0, 100)))) == [
+        "deployment_strategy/main"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,10 @@ import typing as t
 
 from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import DNS, Owner
 from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.capacity import Most, reason
-from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.capacity_calls import read_most
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.capacity_calls import (
+    read_most,
+    with_alternates,
+)
 from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.tasks import Tasks
 from tests.unit.ecs_service.script import REGION, Script, context, error
 
@@ -53,6 +56,31 @@ def test_without_container_insights_the_load_balancer_is_asked_for_what_was_heal
         "Period": 300,
         "Stat": "Minimum",
     }
+
+
+RULE = f"{ARN}listener-rule/app/shop-dev/2c3d/4e5f/6a7b"
+PAIR = {"advancedConfiguration": {"alternateTargetGroupArn": GROUP["TargetGroupArn"], "productionListenerRule": RULE}}
+
+
+def alternates(script: Script, found: Most, *balanced: dict[str, t.Any]) -> Most:
+    return with_alternates(context(script), REGION, found, balanced)
+
+
+def test_of_two_target_groups_the_one_counts_that_had_more() -> None:
+    for first, most_of_both in ((0, 6), (4, 6), (8, 8)):
+        script = Script(get_metric_data=data(q0=[2.0, 6.0]))
+        assert alternates(script, Most(first, "the load balancer"), PAIR) == Most(most_of_both, "the load balancer")
+        (query,) = script.of("get_metric_data")[0]["MetricDataQueries"]
+        assert query["MetricStat"]["Metric"]["Dimensions"] == [
+            {"Name": "TargetGroup", "Value": "targetgroup/shop-dev-web/0a1b"},
+            {"Name": "LoadBalancer", "Value": "app/shop-dev/2c3d"},
+        ]
+
+
+def test_nobody_is_asked_for_a_second_group_where_there_is_none_or_insights_know() -> None:
+    for found, balanced in ((Most(2, "the load balancer"), {}), (Most(2, "Container Insights"), PAIR)):
+        script = Script()
+        assert (alternates(script, found, balanced), script.names) == (found, [])
 
 
 def test_each_service_has_a_source_of_its_own() -> None:
