@@ -132,7 +132,8 @@ SERVICES: t.Final[tuple[Mistake, ...]] = (
         *("app_services[api].deployment_strategy: ", "out of the DNS", "dns_evaluate_target_health to false"),
     ),
     everywhere(
-        f"dns_evaluate_target_health: false\napp_services: [{{{_API}}}, {{name: web, image: w:1, port: 81, paths: [/w]}}]",
+        f"app_services: [{{{_API}}}, {{name: web, image: w:1, port: 81, paths: [/w]}}]\n"
+        "dns_evaluate_target_health: false",
         *("dns_evaluate_target_health: is false", "api, web are to decide", "decides_failover to false"),
     ),
     everywhere(

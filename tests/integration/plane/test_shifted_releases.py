@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 from functools import partial
 
 import pytest
@@ -25,7 +26,7 @@ pytestmark = [pytest.mark.once, pytest.mark.exhaustive]
 
 FIRST, SECOND = "us-east-1", "us-west-1"
 REGIONS = (FIRST, SECOND)
-ASKED = {"zone": NAME, "regions": [{"name": name} for name in REGIONS], "services": ["hello"]}
+ASKED: dict[str, t.Any] = {"zone": NAME, "regions": [{"name": name} for name in REGIONS], "services": ["hello"]}
 SERVICE = "hello-dev-hello"
 # What is left of a twentieth of a second once it is answered.
 PAUSE = 0.03

@@ -63,6 +63,13 @@ def test_the_one_that_serves_is_broken_and_the_next_healthy_one_takes_over() -> 
     assert readiness.choose_standby(status(regions=[region(EAST, 1)]), EAST) is None
 
 
+def test_a_fault_that_route_53_does_not_notice_is_no_drill() -> None:
+    assert readiness.evaluates_targets(region(EAST, 1))
+    assert not readiness.evaluates_targets(region(EAST, 1, evaluates_target_health=False))
+    said = readiness.unnoticed("unhealthy_app", EAST)
+    assert "nothing would move with unhealthy_app. Use block_alb or stop_tasks" in said
+
+
 TARGETS = {"healthy": 1, "total": 2, "states": {}, "problem": ""}
 
 

@@ -305,3 +305,19 @@ def test_repositories_know_what_is_about_to_be_deployed_and_where_images_are_pus
     several = arguments("ecr", app_services=services)
     assert (several["services"], several["images"]) == (["api", "worker"], ["api:1", image])
     assert arguments("ecr", without=["app_image"])["images"] == []
+
+
+def test_one_variable_says_how_regions_are_judged() -> None:
+    assert "evaluate_target_health" not in arguments("route53_failover")
+    for module in ("route53_failover", "ecs_service"):
+        assert arguments(module, dns_evaluate_target_health=False)["evaluate_target_health"] is False
+
+
+def test_a_service_that_shifts_its_releases_has_alarms_for_both_target_groups() -> None:
+    notify = {"app_notify": {"email": ["ops@example.com"]}}
+    strategy = {"ecs_service_deployment_strategy": {"type": "canary"}}
+    assert arguments("cloudwatch_alarms", **notify)["paired"] == []
+    assert arguments("cloudwatch_alarms", **notify, **strategy)["paired"] == ["hello"]
+    services = [{"name": "api", "port": 80}, {"name": "jobs"}]
+    of_all = arguments("cloudwatch_alarms", **notify, **strategy, app_services=services)
+    assert of_all["paired"] == ["api"]

@@ -77,7 +77,8 @@ class FakeRoute53:
             if alias and alias["HostedZoneId"] == ZONE:
                 self._require(alias["DNSName"] in names, f"{key_of(record)} leads to nothing")
             if alias and record.get("Failover"):
-                self._require(alias["EvaluateTargetHealth"], f"{key_of(record)} does not evaluate its target's health")
+                judged = alias["EvaluateTargetHealth"] or "HealthCheckId" in record
+                self._require(judged, f"{key_of(record)} neither evaluates its target's health nor has a check")
 
     def _require(self, condition: bool, message: str) -> None:
         if not condition:

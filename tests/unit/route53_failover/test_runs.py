@@ -10,7 +10,11 @@ import typing as t
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.context import Context
-from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import ApplyError, ConflictError
+from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import (
+    ApplyError,
+    ConflictError,
+    SpecError,
+)
 from ansible_collections.everlook.failover.plugins.module_utils._failover_info import job as info
 from ansible_collections.everlook.failover.plugins.module_utils._route53_failover.layer import JOB
 
@@ -54,6 +58,45 @@ def test_of_two_runs_at_once_one_set_of_checks_is_left(aws: FakeAws) -> None:
     assert {change["action"] for change in result["changes"]} == {"delete"}
     assert records.keys() == aws.route53.records.keys()
     assert not converge(aws, EAST, WEST)["changed"]
+
+
+def test_regions_that_are_judged_without_their_targets_stay_where_they_are(aws: FakeAws) -> None:
+    """One batch on the way there, and one on the way back; links of the chain go on with the health of what follows."""
+
+    def evaluated() -> dict[bool, set[str]]:
+        found: dict[bool, set[str]] = {True: set(), False: set()}
+        for record in aws.route53.records.values():
+            if "Failover" in record:
+                found[record["AliasTarget"]["EvaluateTargetHealth"]].add(record["SetIdentifier"])
+        return found
+
+    converge(aws, EAST, WEST, OREGON)
+    of_regions = {f"hello/dev/{region}" for region in (EAST, WEST, OREGON)}
+    for wanted in (False, True):
+        changed = converge(aws, EAST, WEST, OREGON, evaluate_target_health=wanted)["changes"]
+        assert [(change["kind"], change["name"]) for change in changed] == [("record_sets", "failover")]
+        assert evaluated()[wanted] >= of_regions
+        assert evaluated()[True] >= {"hello/dev/standby-1"}
+        assert not converge(aws, EAST, WEST, OREGON, evaluate_target_health=wanted)["changed"]
+    converge(aws, EAST, WEST, OREGON, evaluate_target_health=False)
+    # A removal leaves those as they are that stay.
+    converge(aws, OREGON, state="absent")
+    assert evaluated() == {True: set(), False: {f"hello/dev/{region}" for region in (EAST, WEST)}}
+
+
+def test_without_their_targets_one_service_decides(aws: FakeAws) -> None:
+    with pytest.raises(SpecError, match=r"evaluate_target_health: is false.*api, web are to decide"):
+        converge(aws, EAST, services=["api", "web"], evaluate_target_health=False)
+
+
+def test_targets_that_route_53_does_not_ask_for_make_no_region_unhealthy(aws: FakeAws) -> None:
+    converge(aws, EAST, WEST, evaluate_target_health=False)
+    aws.deploy(EAST, "unhealthy")
+    found = ask(aws)
+    first = found["regions"][0]
+    assert (found["serving"], first["healthy"], first["evaluates_target_health"]) == (EAST, True, False)
+    assert first["targets"]["healthy"] == 0
+    assert [problem.partition(":")[0] for problem in found["problems"]] == [EAST]
 
 
 def test_while_a_region_is_unreachable_its_alarms_are_not_forgotten(aws: FakeAws) -> None:
