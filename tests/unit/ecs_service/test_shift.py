@@ -137,7 +137,8 @@ DECIDES: t.Final[dict[str, t.Any]] = {"decides_failover": True, "evaluate_target
 
 def test_a_service_that_decides_needs_a_record_that_does_not_ask_for_targets() -> None:
     spec = shifting(CANARY, **DECIDES)
-    assert {spec.wanted.routing.target_group.values[name] for name in (DNS_COUNT, DNS_PERCENTAGE)} == {"off"}
+    assert spec.routing
+    assert {spec.routing.target_group.values[name] for name in (DNS_COUNT, DNS_PERCENTAGE)} == {"off"}
     assert not spec.warnings
     assert addresses(plan(spec, paired(spec))) == []
     with pytest.raises(SpecError, match="evaluate_target_health to false, so that the endpoint's health check"):

@@ -314,8 +314,8 @@ def test_one_variable_says_how_regions_are_judged() -> None:
 
 
 def test_a_service_that_shifts_its_releases_has_alarms_for_both_target_groups() -> None:
-    notify = {"app_notify": {"email": ["ops@example.com"]}}
-    strategy = {"ecs_service_deployment_strategy": {"type": "canary"}}
+    notify: dict[str, t.Any] = {"app_notify": {"email": ["ops@example.com"]}}
+    strategy: dict[str, t.Any] = {"ecs_service_deployment_strategy": {"type": "canary"}}
     assert arguments("cloudwatch_alarms", **notify)["paired"] == []
     assert arguments("cloudwatch_alarms", **notify, **strategy)["paired"] == ["hello"]
     services = [{"name": "api", "port": 80}, {"name": "jobs"}]
