@@ -52,6 +52,7 @@ options:
       - V(stop_tasks) sets the desired count of the services to 0.
       - V(unhealthy_app) points the health checks of the target groups to a page that does not exist. The load balancer
         keeps sending requests to its targets, so only Route 53 fails over. ECS replaces the unhealthy tasks meanwhile.
+        It is refused where O(everlook.failover.route53_failover#module:evaluate_target_health) is V(false).
       - V(switch) evicts the region with its switch, which takes several minutes on AWS.
       - V(external) lets O(break_command) or a person break something, and measures.
     type: str

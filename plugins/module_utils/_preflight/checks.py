@@ -56,6 +56,7 @@ def check_inventory(spec: PreflightSpec) -> list[Problem]:
         options = {layer.name: options_of(layer) for layer in LAYERS}
         found += [*check_networks(spec), *check_delegation(spec), *check_ingress(spec)]
         found += [*check_ip_address_type(spec), *check_egress(spec), *check_mutual_authentication(spec)]
+        found += check_judgement(spec)
         found += [*check_resource_tags(spec), *misspelled(spec.given, options)]
         for region in spec.run:
             found += check_values(region.name, spec.values, spec.services, spec.given, spec.skip)
@@ -150,6 +151,25 @@ def check_mutual_authentication(spec: PreflightSpec) -> t.Iterator[Problem]:
         if check.get("search_string"):
             what = "is in no redirect, which is what the HTTP listener answers health checkers."
             yield Problem("app_endpoint_health_check.search_string", what, "Leave it out.")
+
+
+def check_judgement(spec: PreflightSpec) -> t.Iterator[Problem]:
+    """Somebody notices that the service fails: a redirect to HTTPS is healthy whatever becomes of it."""
+    alb, failover = (spec.values.get(layer, {}) for layer in ("alb", "route53_failover"))
+    check = failover.get("health_check") or {}
+    if failover.get("evaluate_target_health") is not False or not alb.get("certificate_arn"):
+        return
+    plain = str(alb.get("listener_port") or _HTTP)
+    if (
+        check.get("protocol") == "HTTP"
+        and str(check.get("port") or _HTTP) == plain
+        and alb.get("redirect_http") is not False
+    ):
+        yield Problem(
+            "dns_evaluate_target_health",
+            "is false, and health checkers ask the HTTP listener, whose redirect to HTTPS says nothing of the service.",
+            "Leave it true, or have them ask over HTTPS by app_endpoint_health_check.",
+        )
 
 
 def check_delegation(spec: PreflightSpec) -> t.Iterator[Problem]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tests.account.experiment import Experiment
 from tests.account.experiments import (
+    alias_without_targets,
     api_answer,
     chain_in_one_batch,
     drill_times,
@@ -20,6 +21,7 @@ ALL: tuple[Experiment, ...] = tuple(
     module.EXPERIMENT
     for module in (
         chain_in_one_batch,
+        alias_without_targets,
         api_answer,
         metric_check_words,
         own_policies,

@@ -43,6 +43,10 @@ VALUES: t.Final[tuple[Mistake, ...]] = (
         f"app_https: true\nalb_mutual_authentication: {{mode: verify, trust_store_arn: '{_STORE}'}}",
         *("alb_mutual_authentication.mode: verify refuses Route 53's", "{protocol: HTTP, port: 80}"),
     ),
+    everywhere(
+        "app_https: true\ndns_evaluate_target_health: false\napp_endpoint_health_check: {protocol: HTTP, port: 80}",
+        *("dns_evaluate_target_health: is false, and health checkers ask the HTTP listener", "over HTTPS"),
+    ),
     everywhere('app_https: true\napp_certificate_names: ["*.*.dev.example.com"]', "app_certificate_names: '*.*.dev"),
     everywhere("app_spot: true", "app_spot: true is no mapping", "Write key: value"),
     everywhere("app_spot: {bse: 2}", "app_spot.bse: is no known key", "Did you mean base?"),
