@@ -54,7 +54,7 @@ EXPERIMENT = Experiment(
         "Route 53 API Reference, ResourceRecordSet, Failover: set it to true for failover aliases. AliasTarget: it must "
         "be false for CloudFront, which may be the target of one of two failover aliases."
     ),
-    does="Makes a zone and a pair of such aliases, and asks its name servers with a healthy check and an unhealthy one.",
+    does="Makes a zone and a pair of such aliases, and asks its servers with a healthy check and an unhealthy one.",
     expected="accepted; the first record with the healthy check, the second with the other",
     minutes=5,
     uses=(Use("hosted zone"), Use("health check", 2)),
