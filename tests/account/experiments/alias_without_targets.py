@@ -27,7 +27,7 @@ def _alias(zone: Zone, role: str, name: str, check: str) -> Record:
 
 def _run(lab: Lab) -> Finding:
     zone = Zone.make(lab, "unevaluated")
-    sick, well = fixed_check(lab, "sick", healthy=False), fixed_check(lab, "well", healthy=True)
+    sick, well = fixed_check(lab, "alone-sick", healthy=False), fixed_check(lab, "alone-well", healthy=True)
     zone.change(("CREATE", _address(zone, "a", FIRST)), ("CREATE", _address(zone, "b", SECOND)))
     pair = [_alias(zone, "PRIMARY", "a", well), _alias(zone, "SECONDARY", "b", well)]
     try:
@@ -51,8 +51,8 @@ EXPERIMENT = Experiment(
     name="alias_without_targets",
     question="May a failover alias have EvaluateTargetHealth false, and does it follow its health check then?",
     source=(
-        "Route 53 API Reference, ResourceRecordSet, Failover: set it to true for failover aliases. AliasTarget: it must "
-        "be false for CloudFront, which may be the target of one of two failover aliases."
+        "Route 53 API Reference, ResourceRecordSet, Failover: set it to true for failover aliases. AliasTarget: it "
+        "must be false for CloudFront, which may be the target of one of two failover aliases."
     ),
     does="Makes a zone and a pair of such aliases, and asks its servers with a healthy check and an unhealthy one.",
     expected="accepted; the first record with the healthy check, the second with the other",
