@@ -29,11 +29,11 @@ def observe(ctx: Context, spec: ZoneSpec) -> Snapshot:
 
     Raises ConflictError when it can't be told which of several zones is meant.
     """
-    snapshot = _observe_zone(ctx, spec)
     if spec.query_logging is None:
-        return snapshot
-    zone_id = snapshot.zone.zone_id if snapshot.zone and snapshot.owned else ""
-    return dataclasses.replace(snapshot, **gather(query_logging_calls.readers(ctx, spec, zone_id)))
+        return _observe_zone(ctx, spec)
+    found = gather({"zone": lambda: _observe_zone(ctx, spec), **query_logging_calls.readers(ctx, spec)})
+    snapshot: Snapshot = found.pop("zone")
+    return dataclasses.replace(snapshot, **found)
 
 
 def _observe_zone(ctx: Context, spec: ZoneSpec) -> Snapshot:
@@ -56,6 +56,7 @@ def _observe_zone(ctx: Context, spec: ZoneSpec) -> Snapshot:
         own=own,
         name_servers=found["name_servers"],
         tags=found.get("tags", {}),
+        query_config=found.get("query_config"),
         leftovers=tuple(record for key in found if key.startswith("records/") for record in found[key]),
         dry_run=ctx.check_mode,
     )
@@ -79,6 +80,8 @@ def _readers(ctx: Context, spec: ZoneSpec, zone: Zone, own: tuple[Zone, ...]) ->
     }
     if not spec.absent and zone in own:
         readers["tags"] = functools.partial(read_tags, client, zone.zone_id)
+    if spec.query_logging is not None and zone in own:
+        readers["query_config"] = functools.partial(query_logging_calls.read_config, ctx, zone.zone_id)
     if spec.absent:
         for mine in deletable(own, spec.zone_id):
             readers[f"records/{mine.zone_id}"] = functools.partial(read_leftovers, client, mine)

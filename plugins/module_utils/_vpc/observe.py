@@ -52,14 +52,25 @@ def observe(ctx: Context, spec: VpcSpec) -> Snapshot:
     """
     if spec.nat_gateways == "regional" and not spec.absent:
         nat_gateway_calls.refuse_regional(ctx)
+    readers: Readers = {"network": partial(_network, ctx, spec)}
+    if spec.absent or spec.flow_logs != "none":
+        # What is in the VPC does not wait for these.
+        readers |= flow_log_calls.readers(ctx, spec)
+    first = gather(readers)
+    found = _complete(ctx, spec, dataclasses.replace(first.pop("network"), **first))
+    for sentence in () if spec.absent else _additions(spec, found):
+        ctx.warn(sentence)
+    return _without_other_layers(ctx, spec, found) if ctx.check_mode and spec.absent else found
+
+
+def _network(ctx: Context, spec: VpcSpec) -> Snapshot:
+    """The VPC and what is in it."""
     own = spec.owner.filters()
     readers: Readers = {
         "vpcs": partial(vpc_calls.read, ctx, own),
         "addresses": partial(elastic_ip_calls.read, ctx, own),
         "gateways": partial(internet_gateway_calls.read, ctx, own),
     }
-    if spec.absent or spec.flow_logs != "none":
-        readers |= flow_log_calls.readers(ctx, spec)
     first = gather(readers)
     snapshot = Snapshot(
         owner=spec.owner,
@@ -67,13 +78,8 @@ def observe(ctx: Context, spec: VpcSpec) -> Snapshot:
         vpc=_only_vpc(spec, first["vpcs"]),
         gateways=first["gateways"],
         addresses=first["addresses"],
-        flow_log_role=first.get("flow_log_role"),
-        flow_log_group=first.get("flow_log_group"),
     )
-    found = _complete(ctx, spec, _inside(ctx, spec, snapshot))
-    for sentence in () if spec.absent else _additions(spec, found):
-        ctx.warn(sentence)
-    return _without_other_layers(ctx, spec, found) if ctx.check_mode and spec.absent else found
+    return _inside(ctx, spec, snapshot)
 
 
 def _additions(spec: VpcSpec, snapshot: Snapshot) -> t.Iterator[str]:

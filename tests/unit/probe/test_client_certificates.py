@@ -79,6 +79,15 @@ def test_a_certificate_is_shown_to_who_asks_for_one(secure: int, client: Path) -
     assert Site(Network(client_certificate=str(client)), url, verify=False).get(HOME).status == 200
 
 
+def test_authorities_are_read_only_where_a_certificate_is_verified(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", lambda *_arguments: read.append("authorities"))
+    Site(Network(), "https://dev.example.com", verify=False)
+    assert not read
+    Site(Network(), "https://dev.example.com")
+    assert read == ["authorities"]
+
+
 def test_a_redirect_is_followed_by_who_has_a_certificate(secure: int, client: Path) -> None:
     where = f"https://dev.example.com:{secure}/health?a=b"
     with serving(where) as port:

@@ -31,16 +31,12 @@ _GONE: t.Final = frozenset({"NoSuchHostedZone"})
 _NOT_YET: t.Final = frozenset({"InsufficientCloudWatchLogsResourcePolicy", "NoSuchCloudWatchLogsLogGroup", *_GONE})
 
 
-def readers(ctx: Context, spec: ZoneSpec, zone_id: str) -> dict[str, t.Callable[[], t.Any]]:
-    """The reads.
-
-    :param zone_id: empty if there is no zone.
-    """
+def readers(ctx: Context, spec: ZoneSpec) -> dict[str, t.Callable[[], t.Any]]:
+    """The reads that do not need the zone."""
     home = ctx.within(HOME)
     return {
         "log_group": functools.partial(log_group_calls.find_log_group, home, own_log_group_name(spec)),
         "log_policies": functools.partial(_read_policies, home),
-        **({"query_config": functools.partial(_read_config, ctx, zone_id)} if zone_id else {}),
     }
 
 
@@ -59,7 +55,7 @@ def _read_policies(home: Context) -> dict[str, str]:
         token = {"nextToken": answer["nextToken"]}
 
 
-def _read_config(ctx: Context, zone_id: str) -> QueryConfig | None:
+def read_config(ctx: Context, zone_id: str) -> QueryConfig | None:
     """A zone has one at most."""
     client = ctx.client("route53")
     answer = unless(_GONE, lambda: client.list_query_logging_configs(HostedZoneId=zone_id))
