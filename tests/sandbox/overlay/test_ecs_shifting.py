@@ -111,8 +111,8 @@ class Pair:
     def watch(self, seconds: float) -> list[tuple[str, float]]:
         """Let time pass. Stage and share as they follow each other; whoever gets requests has healthy targets."""
         seen = []
-        for _ in range(round(seconds * 10)):
-            self.platform.time_passes(0.1)
+        for _ in range(round(seconds * 5)):
+            self.platform.time_passes(0.2)
             found, healthy = self.deployment(), self.healthy()
             assert all(count >= 2 for weight, count in zip(self.weights(), healthy, strict=True) if weight)
             seen.append((found["lifecycleStage"], found["targetServiceRevision"]["requestedProductionTrafficWeight"]))
