@@ -20,6 +20,8 @@ _NAME: t.Final = re.compile(
     r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*", re.ASCII
 )
 _NAME_LENGTH: t.Final = (2, 256)
+# Where the repositories of an account are: ECR User Guide, "Amazon ECR private registry"
+_REGISTRY: t.Final = re.compile(r"\d{12}\.dkr[.-]ecr[\w.-]*/", re.ASCII)
 # ECR User Guide, "Using tags with Amazon ECR resources": characters of a value. The tag Name has the repository's name.
 _TAG_VALUE: t.Final = 256
 # ECR API, ReplicationRule: filters of a rule; User Guide, "Private image replication": destinations of a registry.
@@ -105,6 +107,8 @@ def _names(owner: Owner, names: t.Sequence[str]) -> tuple[str, ...]:
         raise SpecError("repositories", "names no repository.", "Name at least one.")
     for name in names:
         least, most = _NAME_LENGTH
+        if registry := _REGISTRY.match(name):
+            raise SpecError("repositories", f"{name!r} begins with a registry.", f"Write {name[registry.end() :]!r}.")
         if not (_NAME.fullmatch(name) and least <= len(name) <= most):
             raise SpecError(
                 "repositories",

@@ -20,7 +20,9 @@ from .spec_volumes import MountPoint, Tmpfs, check_paths, parse_mount_points, pa
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 # github.com/distribution/reference: [host[:port]/]path[:tag][@digest], the path in lower case.
 _IMAGE = re.compile(
-    r"(?:[\w.-]+(?::\d+)?/)?[a-z0-9]+(?:(?:[._/]|__|-+)[a-z0-9]+)*(?::\w[\w.-]{0,127})?(?:@[\w+.-]+:[0-9a-fA-F]+)?",
+    r"(?:[\w.-]+(?::\d+)?/)?[a-z0-9]+(?:(?:[._/]|__|-+)[a-z0-9]+)*(?::\w[\w.-]{0,127})?"
+    # OCI image specification, "Digests"
+    r"(?:@(?:sha256:[0-9a-f]{64}|(?!sha256:)[\w+.-]+:[0-9a-fA-F]{32,}))?",
     re.ASCII,
 )
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")

@@ -12,8 +12,10 @@ import collections
 import dataclasses
 import re
 import typing as t
+import zoneinfo
 
 from .._engine.errors import SpecError
+from .cron import problem_of
 
 # Amazon ECS Developer Guide, "Amazon ECS service quotas": tasks of a service.
 _TASKS_MOST: t.Final = 5000
@@ -137,6 +139,15 @@ def _schedules(given: t.Mapping[str, t.Any]) -> tuple[Schedule, ...]:
     return found
 
 
+def _is_known(timezone: str) -> bool:
+    """Whether there is such a time zone. True where the machine knows none at all."""
+    try:
+        zoneinfo.ZoneInfo(timezone)
+    except (zoneinfo.ZoneInfoNotFoundError, OSError):  # a folder of time zones is none
+        return not zoneinfo.available_timezones()
+    return True
+
+
 def _schedule(item: t.Mapping[str, t.Any], given: t.Mapping[str, t.Any]) -> Schedule:
     name, expression, timezone = item["name"], item["schedule"], item["timezone"]
     option = f"scaling.schedules[{name}]"
@@ -148,7 +159,9 @@ def _schedule(item: t.Mapping[str, t.Any], given: t.Mapping[str, t.Any]) -> Sche
             f"{expression!r} is none that AWS takes.",
             "Use cron(minute hour day month weekday year), rate(1 hour) or at(2030-01-31T08:00:00).",
         )
-    if not _TIME_ZONE.fullmatch(timezone):
+    if expression.startswith("cron") and (problem := problem_of(expression[5:-1].split(" "))):
+        raise SpecError(f"{option}.schedule", f"{expression!r} is none that AWS takes: {problem}.")
+    if not _TIME_ZONE.fullmatch(timezone) or not _is_known(timezone):
         raise SpecError(f"{option}.timezone", f"{timezone!r} is none.", "Use a name such as Europe/Berlin.")
     if expression.startswith("rate") and timezone != "UTC":
         raise SpecError(f"{option}.timezone", "is of no use with rate, which counts from when it was set.")

@@ -13,6 +13,7 @@ import pathlib
 import typing as t
 
 from .._engine.aws_errors import translate
+from .._engine.command_line import missing_program
 from .._engine.context import Context
 from .._engine.errors import FailoverError, SpecError
 from .._engine.job import Job
@@ -87,6 +88,10 @@ def make_plan(ctx: Context, wanted: Spec) -> DrillPlan:
     against = readiness.findings(
         status, region, standby, observed, readiness.Demand(minimum=wanted.minimum, share=wanted.share)
     )
+    # A fault that is made could not be undone without it.
+    for option, words in (("break_command", wanted.commands.breaks), ("heal_command", wanted.commands.heals)):
+        if program := missing_program(words):
+            against.append(f"{option}: there is no program {program} on this machine")
     fault = plan_fault(wanted.fault, region, observed, wanted.commands)
     if wanted.fault == kinds.UNHEALTHY_APP and not readiness.evaluates_targets(found):
         fault = readiness.unnoticed(wanted.fault, region)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import shlex
 import typing as t
 
 from .._aws.owner import DNS, Owner, parse_owner, parse_service_names
+from .._engine.command_line import parse_command
 from .._engine.errors import SpecError
 from .._failover_chain.capacity import parse_share
 from . import fault as kinds
@@ -21,7 +21,6 @@ HEALED: t.Final = "healed"
 
 _PATH: t.Final = re.compile(r"/[!-~]*")
 _MOST_PROBES: t.Final = 20.0
-_QUOTES: t.Final = "Write it as in a shell, with pairs of quotes."
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -139,10 +138,7 @@ def _at_least(option: str, value: int | None, least: int) -> int | None:
 def _commands(params: t.Mapping[str, t.Any]) -> Commands:
     words: dict[str, tuple[str, ...]] = {}
     for option in ("break_command", "heal_command"):
-        try:
-            words[option] = tuple(shlex.split(params[option] or ""))
-        except ValueError as error:
-            raise SpecError(option, f"{params[option]!r} cannot be read: {error}.", _QUOTES) from error
+        words[option] = parse_command(option, params[option] or "")
     if any(words.values()) and params["state"] == DRILLED and params["fault"] != kinds.EXTERNAL:
         raise SpecError("break_command", f"is only for the fault {kinds.EXTERNAL}.")
     return Commands(breaks=words["break_command"], heals=words["heal_command"])

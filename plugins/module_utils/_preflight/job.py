@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import pathlib
 import typing as t
 
 from .._aws.limits import ACCOUNT_ID
+from .._engine.command_line import missing_program, parse_command
 from .._engine.context import Context
-from .._engine.errors import AwsError
+from .._engine.errors import AwsError, SpecError
 from .._engine.gather import gather
 from .._engine.job import Job
 from .checks import check_inventory, without_effect
@@ -29,7 +31,7 @@ from .standby_calls import check_standby
 def run(ctx: Context) -> dict[str, t.Any]:
     """Look at everything; the result has all that was found."""
     spec = parse(ctx.params)
-    problems = [*check_inventory(spec), *check_directory(spec)]
+    problems = [*check_inventory(spec), *check_directory(spec), *check_smoke_test(spec)]
     observed = observe(ctx, spec)
     problems += check_identity(spec, observed)
     identity = observed.identity if isinstance(observed.identity, Identity) else None
@@ -51,6 +53,19 @@ def run(ctx: Context) -> dict[str, t.Any]:
         "account_id": identity.account if identity else None,
         "caller_arn": identity.arn if identity else None,
     }
+
+
+def check_smoke_test(spec: PreflightSpec) -> t.Iterator[Problem]:
+    """Its program is there. It runs when a region has the release, which is late to say so."""
+    command = spec.given.get("app_smoke_test")
+    if spec.state != ABSENT and isinstance(command, str):
+        # One that cannot be read is told as such.
+        with contextlib.suppress(SpecError):
+            if program := missing_program(parse_command("app_smoke_test", command)):
+                remedy = "Install it, or write its path; a script may begin with {{ inventory_dir }}."
+                yield Problem(
+                    "app_smoke_test", f"there is no program {program!r} on this machine.", remedy, shared=True
+                )
 
 
 def check_directory(spec: PreflightSpec) -> t.Iterator[Problem]:

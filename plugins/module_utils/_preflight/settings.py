@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import re
-import shlex
 import typing as t
 
 from .._ecs_service.options import OPTIONS as OF_ECS_SERVICE
+from .._engine.command_line import parse_command
 from .._engine.errors import SpecError
 from .._failover_drill.fault import EXTERNAL
 from .._failover_drill.options import OPTIONS as OF_DRILL
@@ -20,6 +20,8 @@ from .names import suggestion
 from .values import validate
 
 _TEXT: t.Final = {"type": "str"}
+# RFC 3986: what a client sends of a URL is printable ASCII without blanks, and no fragment.
+_PATH: t.Final = re.compile(r"/[!-\"$-~]*")
 _MAPPING: t.Final = {"type": "dict", "no_log": False}
 _OF_SERVICE: t.Final = {
     **OF_ECS_SERVICE,
@@ -114,8 +116,11 @@ def _parse_until_content(
 
 
 def _of_smoke_request(request: t.Mapping[str, t.Any]) -> t.Iterator[SpecError]:
-    if not (request.get("path") or "/").startswith("/"):
-        yield SpecError("app_smoke_request.path", f"{request['path']!r} is no path.", "Begin it with /.")
+    path = request.get("path") or "/"
+    if not path.startswith("/"):
+        yield SpecError("app_smoke_request.path", f"{path!r} is no path.", "Begin it with /.")
+    elif not _PATH.fullmatch(path):
+        yield SpecError("app_smoke_request.path", f"{path!r} is no path.", "It has no blanks, and no fragment.")
     for key, least, most in (("status", 100, 599), ("timeout", 1, 600)):
         if request.get(key) is not None and not least <= request[key] <= most:
             yield SpecError(f"app_smoke_request.{key}", f"{request[key]} is out of range.", f"Use {least} to {most}.")
@@ -123,10 +128,9 @@ def _of_smoke_request(request: t.Mapping[str, t.Any]) -> t.Iterator[SpecError]:
 
 def _of_smoke_test(command: str) -> t.Iterator[SpecError]:
     try:
-        shlex.split(command)
-    except ValueError as error:
-        problem = f"{command!r} cannot be read: {error}."
-        yield SpecError("app_smoke_test", problem, "Write it as in a shell, with pairs of quotes.")
+        parse_command("app_smoke_test", command)
+    except SpecError as error:
+        yield error
     for name in re.findall(r"\{(\w+)\}", command):
         if name != "region" and (near := suggestion(name, ["region"])):
             yield SpecError("app_smoke_test", f"{{{name}}} stands for nothing.", near)
