@@ -9,13 +9,17 @@ Source: Amazon EventBridge Scheduler User Guide, "Cron-based schedules", as Appl
 
 from __future__ import annotations
 
-import calendar
 import re
 import typing as t
 
-_MONTHS: t.Final = {name.upper(): number for number, name in enumerate(calendar.month_abbr) if name}
+_MONTHS: t.Final = {
+    name: number
+    for number, name in enumerate(
+        ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"], start=1
+    )
+}
 _DAYS: t.Final = {
-    name: number for number, name in enumerate(("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"), start=1)
+    name: number for number, name in enumerate(["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"], start=1)
 }
 # Field, the least and the most, and names in place of numbers
 _FIELDS: t.Final[t.Sequence[tuple[str, int, int, t.Mapping[str, int]]]] = (

@@ -13,7 +13,7 @@ from .errors import SpecError
 
 # What only a shell would understand
 _OPERATORS: t.Final = frozenset(
-    {"|", "||", "&", "&&", ";", ">", ">>", "<", "2>", "2>&1", "&>", ">/dev/null", "2>/dev/null"}
+    ["|", "||", "&", "&&", ";", ">", ">>", "<", "2>", "2>&1", "&>", ">/dev/null", "2>/dev/null"]
 )
 _QUOTES: t.Final = "Write it as in a shell, with pairs of quotes."
 

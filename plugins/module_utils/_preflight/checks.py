@@ -135,7 +135,12 @@ def check_mutual_authentication(spec: PreflightSpec) -> t.Iterator[Problem]:
     alb, check = (spec.values.get(layer, {}) for layer in ("alb", "route53_failover"))
     check = check.get("health_check") or {}
     mutual = alb.get("mutual_authentication")
-    if not alb.get("certificate_arn") or not isinstance(mutual, dict) or mutual.get("mode") != "verify":
+    mode = mutual.get("mode") if isinstance(mutual, dict) else None
+    # With app_https: false it may be ready for the way back.
+    if mode in ("verify", "passthrough") and not alb.get("certificate_arn") and "app_https" not in spec.given:
+        what = "asks nobody for a certificate, since nothing answers over HTTPS."
+        yield Problem("alb_mutual_authentication", what, "Set app_https to true, or leave it out.")
+    if not alb.get("certificate_arn") or mode != "verify":
         return
     plain = int(alb.get("listener_port") or _HTTP)
     if check.get("protocol") == "HTTPS" and str(check.get("port") or _HTTPS) == str(alb.get("https_port") or _HTTPS):

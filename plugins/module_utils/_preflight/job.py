@@ -58,14 +58,13 @@ def run(ctx: Context) -> dict[str, t.Any]:
 def check_smoke_test(spec: PreflightSpec) -> t.Iterator[Problem]:
     """Its program is there. It runs when a region has the release, which is late to say so."""
     command = spec.given.get("app_smoke_test")
-    if spec.state != ABSENT and isinstance(command, str):
-        # One that cannot be read is told as such.
-        with contextlib.suppress(SpecError):
-            if program := missing_program(parse_command("app_smoke_test", command)):
-                remedy = "Install it, or write its path; a script may begin with {{ inventory_dir }}."
-                yield Problem(
-                    "app_smoke_test", f"there is no program {program!r} on this machine.", remedy, shared=True
-                )
+    if spec.state == ABSENT or isinstance(command, (list, dict)):
+        return
+    # One that cannot be read is told as such.
+    with contextlib.suppress(SpecError):
+        if program := missing_program(parse_command("app_smoke_test", str(command or ""))):
+            what = f"there is no program {program!r} on this machine."
+            yield Problem("app_smoke_test", what, "Install it, or write its path.", shared=True)
 
 
 def check_directory(spec: PreflightSpec) -> t.Iterator[Problem]:

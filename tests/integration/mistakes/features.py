@@ -98,6 +98,66 @@ VALUES: t.Final[tuple[Mistake, ...]] = (
     everywhere(
         "app_smoke_test: 'curl {regoin}'", "app_smoke_test: {regoin} stands for nothing", "Did you mean region?"
     ),
+    everywhere("app_smoke_request: {path: /a b}", "app_smoke_request.path: '/a b' is no path. It has no blanks"),
+    everywhere("app_smoke_request: {path: /, status: 99}", "app_smoke_request.status: 99 is out of range"),
+    everywhere("app_smoke_test: smoke-test-it {region}", "there is no program 'smoke-test-it' on this machine"),
+    everywhere("app_smoke_test: ./check.sh {region}", "there is no program './check.sh' on this machine. Install it"),
+    everywhere("app_smoke_test: true", "app_smoke_test: there is no program 'True' on this machine"),
+    everywhere("app_smoke_test: env curl x | grep ok", "app_smoke_test: its program would get | as an", "sh -c '…'"),
+    everywhere("drill_heal_command: env a && env b", "drill_heal_command: its program would get && as an argument"),
+    everywhere("app_image: hello@sha256:abc", "app_image: 'hello@sha256:abc' is no image", "or an image's digest"),
+    everywhere("app_repositories: ['shop:1']", "app_repositories: 'shop:1' cannot be the name of a repository"),
+    everywhere(
+        "app_repositories: [111111111111.dkr.ecr.us-east-1.amazonaws.com/team/shop]",
+        *("app_repositories: '111111111111.dkr.ecr.us-east-1.amazonaws.com/team/shop' begins", "Write 'team/shop'"),
+    ),
+    everywhere("app_repositories: [shop]\necr_tag_mutability: immutable", "ecr_tag_mutability: ", "mean IMMUTABLE?"),
+    everywhere("app_repositories: [shop]\necr_pull_accounts: ['33333']", "ecr_pull_accounts: '33333' is not the id"),
+    *(
+        everywhere(f"app_scaling: {{minimum: 2, maximum: 4, schedules: [{{name: a, {schedule}}}]}}", *says)
+        for schedule, says in (
+            ("schedule: 0 8 * * *", ("app_scaling.schedules[a].schedule: '0 8 * * *' is none", "Use cron(minute hour")),
+            ("schedule: cron(0 8 * * *)", ("app_scaling.schedules[a].schedule: 'cron(0 8 * * *)' is none",)),
+            (
+                "schedule: cron(0 25 ? * MON *)",
+                ("app_scaling.schedules[a].schedule: ", "25 is no hour, which is 0 to 23"),
+            ),
+            ("schedule: cron(0 8 * * MON *)", ("app_scaling.schedules[a].schedule: ", "one has to be ?")),
+            ("schedule: cron(0 8 ? * MO-FR *)", ("app_scaling.schedules[a].schedule: ", "MO-FR is no day of the week")),
+            (
+                "schedule: cron(0 8 ? * MON *), timezone: Europe/Berln",
+                ("app_scaling.schedules[a].timezone: 'Europe/Berln' is none", "such as Europe/Berlin"),
+            ),
+            (
+                "schedule: cron(0 8 ? * MON *), minimum: 9",
+                ("app_scaling.schedules[a]: minimum 9 and maximum 4 do not",),
+            ),
+        )
+    ),
+    everywhere("app_schedules: []", "app_schedules: is no variable"),
+    everywhere(
+        "vpc_interface_endpoints: [com.amazonaws.us-east-1.logs]", "vpc_interface_endpoints: ", "such as ecr.api"
+    ),
+    everywhere("vpc_interface_endpoints: [secretmanager]", "secretmanager is no service of interface endpoints in us"),
+    everywhere(
+        "vpc_interface_endpoints: [logs]\nvpc_endpoint_policy: {Statement: [{Effect: Allow}]}",
+        *("vpc_endpoint_policy: has no Principal in statement 1", "Add Principal"),
+    ),
+    everywhere(
+        f"app_https: true\nalb_mutual_authentication: {{mode: passthrough, trust_store_arn: '{_STORE}'}}",
+        *("alb_mutual_authentication.trust_store_arn: is of no use with mode passthrough", "Use verify"),
+    ),
+    everywhere(
+        "app_https: true\nalb_mutual_authentication: {mode: verify, trust_store_arn: 'arn:aws:s3:::bundle'}",
+        "alb_mutual_authentication.trust_store_arn: 'arn:aws:s3:::bundle' is not the ARN of a trust store",
+    ),
+    Mistake(
+        name="alb_mutual_authentication without app_https",
+        everywhere="alb_mutual_authentication: {mode: passthrough}",
+        without=("app_https",),
+        says=("alb_mutual_authentication: asks nobody for a certificate", "Set app_https to true"),
+    ),
+    everywhere("app_standby_capacity: full", "app_standby_capacity: is no variable", "Did you mean standby_capacity?"),
     everywhere("app_smoke_test: curl 'http://x", "app_smoke_test: ", "cannot be read", "pairs of quotes"),
     everywhere("drill_give_up: -5", "drill_give_up: -5 is less than 1", "Use 1 or more"),
     everywhere("drill_probes_per_second: 0", "drill_probes_per_second: 0.0 is not from 1 to 20"),
@@ -113,6 +173,9 @@ ARGUMENTS: t.Final[tuple[Mistake, ...]] = (
     command("site", "--tags certificate", "--tags certificate: ", "Did you mean acm_certificate?"),
     command("release", "", "image: is not set", "-e image=registry.example.com/shop:1.4.2"),
     command("release", "-e imgae=shop:2", "imgae: is no argument of release.yml", "Did you mean image?"),
+    command("release", "-e image=hello@sha256:abc", "image: 'hello@sha256:abc' is no image", "or an image's digest"),
+    command("rollback", "-e service=hello,api", "dev has no service hello,api", "-e service=…, of hello"),
+    command("promote", "-e to=staging", "from: is not set", "-e from=dev"),
     command("release", "-e image=Shop:2", "image: 'Shop:2' is no image", "repository/image:tag"),
     command(
         "release", "-e image=shop:2 -e continue=true", "continue: is no argument", "Did you mean release_continue?"

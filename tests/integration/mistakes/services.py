@@ -136,6 +136,26 @@ SERVICES: t.Final[tuple[Mistake, ...]] = (
         "dns_evaluate_target_health: false",
         *("dns_evaluate_target_health: is false", "api, web are to decide", "decides_failover to false"),
     ),
+    *(
+        everywhere(f"app_services: [{{{_API}, decides_failover: false, deployment_strategy: {strategy}}}]", *says)
+        for strategy, says in (
+            ("canary", ('app_services[api].deployment_strategy: "canary" is no mapping', "Write key: value")),
+            ("{type: BLUE_GREEN}", ("app_services[api].deployment_strategy.type: ", "Did you mean blue_green?")),
+            ("{percent: 10}", ("app_services[api].deployment_strategy.type: is not set",)),
+            (
+                "{type: blue_green, percent: 10}",
+                ("app_services[api].deployment_strategy.percent: is of no use with the type blue", "Use canary or"),
+            ),
+            (
+                "{type: canary, intervall: 5}",
+                ("deployment_strategy.intervall: is no known key", "Did you mean interval?"),
+            ),
+        )
+    ),
+    everywhere(
+        "app_services: [{name: hello, image: a:1, port: 80}, {name: w, image: w:1, deployment_strategy: {type: canary}}]",
+        *("app_services[w].deployment_strategy: shifts requests, and a service without app_port gets none", "Leave it"),
+    ),
     everywhere(
         f"app_services: [{{{_API}, decides_failover: false, deployment_strategy: {{type: canary, percent: 200}}}}]",
         "app_services[api].deployment_strategy.percent: 200 has to be 0.1 to 100",

@@ -255,7 +255,7 @@ def test_the_execution_role_may_write_this_log_group_and_nothing_else() -> None:
 
 
 def test_the_execution_role_may_pull_exactly_the_repositories_named() -> None:
-    image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/hello@sha256:abc"
+    image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/hello@sha256:" + "a" * 64
     role = allowed(role_of("execution", containers=[container(image=image)], allow_other_regions=True))
     assert role["ecr:BatchGetImage"] == ["arn:aws:ecr:eu-west-1:123456789012:repository/team/hello"]
     assert role["ecr:GetAuthorizationToken"] == ["*"]
@@ -289,7 +289,7 @@ def test_only_tasks_of_this_account_get_the_execution_role() -> None:
     "image",
     [
         "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app:1",
-        "123456789012.dkr.ecr-fips.us-east-1.amazonaws.com/team/app@sha256:0",
+        "123456789012.dkr.ecr-fips.us-east-1.amazonaws.com/team/app@sha256:" + "0" * 64,
         "123456789012.dkr-ecr.us-east-1.on.aws/team/app",
     ],
 )
