@@ -148,12 +148,12 @@ SERVICES: t.Final[tuple[Mistake, ...]] = (
             ),
             (
                 "{type: canary, intervall: 5}",
-                ("deployment_strategy.intervall: is no known key", "Did you mean interval?"),
+                ("deployment_strategy.intervall: is no known key", "mean interval?"),
             ),
         )
     ),
     everywhere(
-        "app_services: [{name: hello, image: a:1, port: 80}, {name: w, image: w:1, deployment_strategy: {type: canary}}]",
+        "app_services: [{name: a, image: a:1, port: 80}, {name: w, image: w:1, deployment_strategy: {type: canary}}]",
         *("app_services[w].deployment_strategy: shifts requests, and a service without app_port gets none", "Leave it"),
     ),
     everywhere(
