@@ -194,10 +194,17 @@ def test_health_checkers_have_no_certificate(check: dict[str, t.Any], alb: dict[
     [
         ({"protocol": "HTTP", "port": 80}, {}),
         ({"protocol": "HTTPS", "port": 8443}, {}),
-        ({"protocol": "HTTPS", "port": 443}, {"certificate_arn": ""}),
         ({"protocol": "HTTPS", "port": 443}, {"mutual_authentication": {"mode": "passthrough"}}),
         ({"protocol": "HTTPS", "port": 443}, {"mutual_authentication": {"mode": False}}),
     ],
 )
 def test_health_checkers_may_ask_who_wants_none(check: dict[str, t.Any], alb: dict[str, t.Any]) -> None:
     assert verifying(check, **alb) == []
+
+
+def test_without_https_nobody_is_asked_for_a_certificate() -> None:
+    values = with_options(alb__certificate_arn="", alb__mutual_authentication=VERIFY)
+    (told,) = problems(values=values)
+    assert told.startswith("alb_mutual_authentication: asks nobody for a certificate")
+    # Ready for the way back
+    assert problems(values=values, variables={"app_https": False}) == []
