@@ -91,8 +91,6 @@ def check_settings(spec: PreflightSpec) -> t.Iterator[Problem]:
 
 def without_effect(spec: PreflightSpec) -> t.Iterator[str]:
     """What is set and changes nothing, a sentence each. Of what is switched off by name the rest may be ready."""
-    if spec.given.get("app_replicate_images") and not {"app_repositories", "ecr_repositories"} & {*spec.given}:
-        yield "app_replicate_images has no effect while app_repositories is not set."
     for layer, option in ONLY_WITH:
         switch = _SWITCHES.get(layer.name)
         if switch and not {switch, f"{layer.name}_{option}"} & {*spec.given}:
