@@ -108,7 +108,7 @@ coverage: venv ## The unit tests, with the share of the collection that they run
 # tests/conftest.py says what runs in one process, and in which order.
 .PHONY: integration
 integration: venv ## Tests of layers and playbooks against the local AWS, and the soak's short form
-	python -m pytest -n $$((4 * $(WORKERS))) --dist loadscope --no-loadscope-reorder -m '$(SELECT)' tests/integration tests/soak
+	python -m pytest -n $$((3 * $(WORKERS))) --dist loadscope --no-loadscope-reorder -m '$(SELECT)' tests/integration tests/soak
 
 # `.ci/run` and nightly.yml run these as well.
 .PHONY: exhaustive

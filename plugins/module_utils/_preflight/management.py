@@ -22,7 +22,6 @@ from .values import NOT_SET, validate
 Options = t.Mapping[str, t.Any]
 _TWELVE: t.Final = ("is not 12 digits in quotes.", "Write them as `aws sts get-caller-identity` shows them.")
 _TEXT: t.Final = {"type": "str"}
-_NOTHING: t.Final[t.Mapping[str, str]] = {}
 _SPEC: t.Final[t.Mapping[str, Options]] = {
     "management_account_id": _TEXT,
     "management_domain": _TEXT,
@@ -45,7 +44,7 @@ _NEEDS: t.Final = {
 
 
 def check_management(
-    given: Options, typed: t.Collection[str] = (), broken: t.Mapping[str, str] = _NOTHING
+    given: Options, typed: t.Collection[str] = (), broken: t.Mapping[str, str] | None = None
 ) -> list[Problem]:
     """Everything that is wrong, by the names of the variables.
 
@@ -53,6 +52,7 @@ def check_management(
     :param typed: names of all variables of the command line.
     :param broken: why a variable has no value, for those whose template fails.
     """
+    broken = broken or {}
     known = {*given, *broken}
     params, errors = validate(_SPEC, given)
     errors += [SpecError(name, *NOT_SET) for name in _REQUIRED if name not in broken and given.get(name) in (None, "")]
