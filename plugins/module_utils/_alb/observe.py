@@ -4,7 +4,7 @@
 """The reads of the layer: five calls if nothing is to be done, in three rounds.
 
 Six if ingress is restricted; six more for a bucket that is made; two more, in the third round, with an HTTPS listener;
-one more for a web ACL; more for certificates and a trust store that it lacks.
+one more for a web ACL; more for certificates, a trust store and a web ACL that it lacks.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from .resources.load_balancer_calls import find_load_balancer, find_target_group
 from .resources.log_bucket import kept, name_of
 from .resources.log_bucket_calls import account_id, find_log_bucket
 from .resources.mutual_authentication import trust_store_in
-from .resources.web_acl_association_calls import find_web_acl
+from .resources.web_acl_association_calls import check_web_acl, find_web_acl
 from .snapshot import Snapshot, Subnet
 from .spec import Spec
 from .spec_listeners import certificates_in
@@ -58,6 +58,8 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
             ctx.warn(f"alb in {spec.region}: {stays}")
         return dataclasses.replace(found, services=_services(ctx, spec, found.load_balancer))
     _check_trust_stores(ctx, spec, found.listeners)
+    if spec.web_acl_arn and spec.web_acl_arn != found.web_acl_arn:
+        check_web_acl(ctx, spec.web_acl_arn)
     return dataclasses.replace(
         found, subnets=_subnets(ctx, spec, found.load_balancer), not_issued=_not_issued(ctx, spec, found.listeners)
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
 from sandbox import Sandbox
 
 from .world import Deploy, Stack, changes, make_web_acls
@@ -52,6 +53,26 @@ def test_it_is_set_replaced_and_taken_away(deploy: Deploy, stack: Stack, aws: Sa
         assert web_acl(stack) == there
         assert deploy(**wanted)["changed"] is False
     assert operations(aws, mark) == ["AssociateWebACL", "AssociateWebACL", "DisassociateWebACL"]
+
+
+def test_one_that_does_not_exist_is_refused_before_the_first_change(
+    deploy: Deploy, aws: Sandbox, arns: list[str]
+) -> None:
+    gone = f"{arns[0][:-12]}000000000000"
+
+    def refused(check_mode: bool) -> bool:
+        mark = aws.requests.mark()
+        with pytest.raises(SpecError, match=f"web_acl_arn: {gone} does not exist"):
+            deploy(web_acl_arn=gone, idle_timeout=90, check_mode=check_mode)
+        return operations(aws, mark) == []
+
+    assert refused(check_mode=True)
+    deploy(web_acl_arn=arns[0], wait=True)
+    assert refused(check_mode=False)
+    # Of the one that is there nobody is asked.
+    mark = aws.requests.mark()
+    deploy(web_acl_arn=arns[0])
+    assert "GetWebACL" not in {record.operation for record in aws.requests.since(mark)}
 
 
 def test_another_one_is_drift_and_it_goes_with_the_load_balancer(

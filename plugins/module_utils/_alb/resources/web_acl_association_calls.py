@@ -9,6 +9,7 @@ import typing as t
 
 from ..._engine.aws_errors import unless
 from ..._engine.context import Context
+from ..._engine.errors import SpecError
 from ..._engine.known import Known
 from ..._engine.plan import Change
 from ..._engine.resource import Calls
@@ -18,6 +19,8 @@ from .web_acl_association import KIND
 
 # A web ACL or load balancer that was made a moment ago: AWS WAFV2, AssociateWebACL, Errors.
 _NOT_YET: t.Final = frozenset({"WAFUnavailableEntityException"})
+# AWS WAFV2, GetWebACL, Errors: none of this name and id, and an id of no form that AWS gives one.
+_NO_WEB_ACL: t.Final = frozenset({"WAFNonexistentItemException", "WAFInvalidParameterException"})
 
 
 def find_web_acl(ctx: Context, arn: str) -> str:
@@ -26,6 +29,13 @@ def find_web_acl(ctx: Context, arn: str) -> str:
         {"WAFNonexistentItemException"}, lambda: ctx.client("wafv2").get_web_acl_for_resource(ResourceArn=arn)
     )
     return str(((answer or {}).get("WebACL") or {}).get("ARN", ""))
+
+
+def check_web_acl(ctx: Context, arn: str) -> None:
+    """Raises SpecError if there is none (GetWebACL). One that is being made is waited for when it is set."""
+    waf, (name, web_acl_id) = ctx.client("wafv2"), arn.split("/")[-2:]
+    if unless(_NO_WEB_ACL, lambda: waf.get_web_acl(Name=name, Scope="REGIONAL", Id=web_acl_id)) is None:
+        raise SpecError("web_acl_arn", f"{arn} does not exist.", "Create it first, or correct it.")
 
 
 def associate(ctx: Context, change: Change, known: Known) -> None:
