@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 import jinja2
@@ -14,6 +15,8 @@ from ansible.utils.vars import load_extra_vars
 
 from ..plugin_utils import inventory, requirements
 
+_WORD: t.Final = re.compile(r"[A-Za-z_]\w*")
+
 DOCUMENTATION = r"""
 name: mistaken_arguments
 short_description: Find what a playbook cannot use of the command line
@@ -22,7 +25,7 @@ author: Everlook contributors (@everlook)
 description:
   - Checks the values of the arguments that a playbook of this collection takes with C(-e), and the names of all
     variables that were given with C(-e). It costs no task.
-positional: _input, playbook, regions
+positional: _input, playbook, regions, hostvars
 options:
   _input:
     description:
@@ -39,6 +42,11 @@ options:
     type: list
     elements: str
     required: true
+  hostvars:
+    description:
+      - Ansible's variable of this name. What another playbook takes is no mistake where a template in it reads that
+        name.
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -56,18 +64,41 @@ _value:
 """
 
 
-def mistaken_arguments(given: t.Mapping[str, t.Any], playbook: str, regions: t.Sequence[str]) -> list[str]:
+def mistaken_arguments(
+    given: t.Mapping[str, t.Any], playbook: str, regions: t.Sequence[str], hostvars: t.Any = None
+) -> list[str]:
     """A line for each mistake. What was given with -e Ansible has read when it started, and knows by heart."""
     if requirements.problem():
         return [requirements.problem()]
-    from ..module_utils._preflight.arguments import check_arguments  # noqa: PLC0415  # imports that collection
+    from ..module_utils._preflight.arguments import (  # noqa: PLC0415  # imports that collection
+        check_arguments,
+        of_others,
+    )
     from ..module_utils._preflight.management import check_management  # noqa: PLC0415  # likewise
 
     typed = [str(name) for name in load_extra_vars(DataLoader())]
     if playbook == "bootstrap":
         values, broken = _of_management(given)
         return [str(problem) for problem in check_management(values, typed, broken)]
-    return [str(problem) for problem in check_arguments(playbook, given, regions, typed)]
+    others = of_others(playbook, typed)
+    read = {word for name in regions for word in _read(hostvars, name, others)} if others and hostvars else set()
+    return [str(problem) for problem in check_arguments(playbook, given, regions, typed, read)]
+
+
+def _read(hostvars: t.Any, host: str, names: t.Container[str]) -> t.Iterator[str]:
+    """The words in templates of a host's variables, but for those of these names."""
+    raw = hostvars.raw_get(host)  # without evaluating any of them
+    for text in _texts([value for name, value in raw.items() if name not in names]):
+        if "{{" in text or "{%" in text:
+            yield from _WORD.findall(text)
+
+
+def _texts(value: t.Any) -> t.Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
 
 
 def _of_management(variables: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], dict[str, str]]:

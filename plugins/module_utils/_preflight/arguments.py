@@ -59,19 +59,36 @@ _OF_PLAYBOOKS: t.Final[t.Mapping[str, Options]] = {
 }
 # Their preflight looks at the variables of the inventory, and so at those of the command line.
 _WITH_PREFLIGHT: t.Final = frozenset({"site", "release", "rollback", "promote", "drill"})
+# Options of ansible-playbook that people write as if they were variables
+_OF_ANSIBLE: t.Final = ("check", "limit")
+# They change one region or all.
+_OF_REGIONS: t.Final = frozenset({"site", "release", "rollback", "promote", "destroy"})
 # Less than for names of an inventory: who types -e means something by it.
 _NEARLY: t.Final = 0.75
 # As run_lease.run_id makes them
 _RUN: t.Final = re.compile(r"[0-9a-f]{8}")
 
 
-def check_arguments(playbook: str, given: Options, regions: t.Sequence[str], typed: t.Collection[str]) -> list[Problem]:
+def of_others(playbook: str, typed: t.Iterable[str]) -> list[str]:
+    """Names of the command line that another playbook or ansible-playbook takes, and this playbook does not."""
+    known = {name for arguments in _OF_PLAYBOOKS.values() for name in arguments if not is_ours(name)}
+    return sorted({*typed} & ({*known, *_OF_ANSIBLE} - {*_OF_PLAYBOOKS[playbook]}))
+
+
+def check_arguments(
+    playbook: str,
+    given: Options,
+    regions: t.Sequence[str],
+    typed: t.Collection[str],
+    read: t.Container[str] = (),
+) -> list[Problem]:
     """Arguments that a playbook cannot use.
 
     :param playbook: its name, such as ``switch``.
     :param given: its arguments with their values; None for those that are not set.
     :param regions: of the inventory.
     :param typed: names of all variables of the command line.
+    :param read: names that templates of the inventory read.
     """
     spec = {name: _with_regions(rules, regions) for name, rules in _OF_PLAYBOOKS[playbook].items()}
     params, errors = validate(spec, given)
@@ -85,7 +102,22 @@ def check_arguments(playbook: str, given: Options, regions: t.Sequence[str], typ
     required, remedy = _REQUIRED.get(playbook, ("", ""))
     if required and given.get(required) in (None, ""):
         found.append(Problem(required, "is not set.", remedy))
-    return [*found, *_unknown(playbook, spec, typed)]
+    useless = [name for name in of_others(playbook, typed) if name not in read]
+    found += [_useless(playbook, name, regions) for name in useless]
+    return [*found, *_unknown(playbook, spec, {*typed} - {*useless})]
+
+
+def _useless(playbook: str, name: str, regions: t.Sequence[str]) -> Problem:
+    """Nothing would come of it, and who types it believes that something does."""
+    if name == "limit" or (name == "region" and playbook in _OF_REGIONS):
+        remedy = f"For one region alone write --limit {regions[-1]}."
+    elif name in _OF_ANSIBLE:
+        remedy = f"Write --{name}."
+    else:
+        takers = [f"{other}.yml" for other, arguments in _OF_PLAYBOOKS.items() if name in arguments]
+        remedy = f"{', '.join(takers)} {'takes' if len(takers) == 1 else 'take'} it."
+    own = "A variable of your own needs another name."
+    return Problem(name, f"is no argument of {playbook}.yml, and nothing reads it.", f"{remedy} {own}")
 
 
 def _refused(params: Options, regions: t.Sequence[str]) -> t.Iterator[SpecError]:

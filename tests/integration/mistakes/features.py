@@ -135,6 +135,11 @@ VALUES: t.Final[tuple[Mistake, ...]] = (
         )
     ),
     everywhere("app_schedules: []", "app_schedules: is no variable"),
+    everywhere(
+        "alb_web_acl_arn: 'arn:aws:wafv2:{{ inventory_hostname }}:111111111111:regional/webacl/shop/"
+        "12345678-1234-1234-1234-123456789012'",
+        *("alb_web_acl_arn of us-east-1: arn:aws:wafv2:us-east-1:", "does not exist", "Create it first"),
+    ),
     everywhere("vpc_interface_endpoints: [com.amazonaws.us-east-1.logs]", "vpc_interface_endpoints: ", "as ecr.api"),
     everywhere("vpc_interface_endpoints: [secretmanager]", "secretmanager is no service of interface endpoints in us"),
     everywhere(
@@ -184,6 +189,12 @@ ARGUMENTS: t.Final[tuple[Mistake, ...]] = (
     command("release", "-e image=shop:2 --tags ecs_service", "this playbook has no tags", "without it"),
     command("rollback", "-e servcie=hello", "servcie: is no argument of rollback.yml", "Did you mean service?"),
     command("rollback", "-e release_continue=soon", 'release_continue: "soon" is neither true nor false'),
+    command("rollback", "-e image=shop:2", "image: is no argument of rollback.yml", "release.yml takes it"),
+    command("rollback", "-e to=us-west-1", "to: is no argument of rollback.yml", "switch.yml takes it"),
+    command("site", "-e image=shop:2", "image: is no argument of site.yml", "release.yml takes it"),
+    command("site", "-e check=true", "check: is no argument of site.yml", "Write --check"),
+    command("destroy", "-e confirm=dev -e region=us-west-1", "region: is no argument of destroy.yml", "--limit us-we"),
+    command("destroy", "-e confirm=dev -e limit=us-west-1", "limit: is no argument of destroy.yml", "--limit us-west"),
     command("promote", "", "from: is not set", "-e from=dev"),
     command("promote", "-e form=staging", "form: is no argument of promote.yml", "Did you mean from?"),
     command("promote", "-e from=../staging", "from: '../staging' is not the name of an environment"),

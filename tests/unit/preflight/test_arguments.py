@@ -91,6 +91,27 @@ def test_an_argument_may_have_lost_its_prefix(playbook: str, given: dict[str, t.
     assert check(playbook, typed, **given) == [f"{typed}: is no argument of {playbook}.yml. Did you mean {meant}?"]
 
 
+@pytest.mark.parametrize(
+    ("playbook", "typed", "remedy"),
+    [
+        ("rollback", "image", "release.yml takes it."),
+        ("rollback", "to", "switch.yml takes it."),
+        ("site", "image", "release.yml takes it."),
+        ("site", "service", "release.yml, rollback.yml, promote.yml take it."),
+        ("status", "region", "drill.yml takes it."),
+        ("destroy", "region", "For one region alone write --limit us-west-1."),
+        ("destroy", "limit", "For one region alone write --limit us-west-1."),
+        ("site", "check", "Write --check."),
+    ],
+)
+def test_what_another_playbook_takes_is_not_ignored(playbook: str, typed: str, remedy: str) -> None:
+    (line,) = check(playbook, typed)
+    told = f"{typed}: is no argument of {playbook}.yml, and nothing reads it. {remedy} "
+    assert line == f"{told}A variable of your own needs another name."
+    # Where the inventory reads it, it is one of the inventory's own.
+    assert check_arguments(playbook, {}, REGIONS, [typed], {typed}) == []
+
+
 def test_an_id_that_a_refusal_names_is_one() -> None:
     assert check("site", break_lease="3f9a01c2") == []
     assert check("release", image="{region}/shop:2", break_lease=12345678) == []
