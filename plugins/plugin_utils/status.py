@@ -22,6 +22,7 @@ SCHEMA: t.Final = 1
 _REGION_KEYS: t.Final = (
     *("name", "place", "role", "healthy", "reasons", "unknown", "summary", "targets", "tasks"),
     *("health_check", "endpoint", "switches", "image", "depends_on", "certificate", "fargate_quotas"),
+    "evaluates_target_health",
 )
 
 

@@ -52,6 +52,9 @@ def _top(look: Look) -> list[str]:
             f"{delegation['parent_zone']} delegates to the zone's own {len(delegation['parent_answers'])} name servers"
         )
         lines.append(f"  delegation  {delegation['problem'] or right}")
+    if unasked := [region["name"] for region in look.in_dns if region.get("evaluates_target_health") is False]:
+        where = "" if len(unasked) == len(look.in_dns) else f" of {' and '.join(unasked)}"
+        lines.append(f"  judged by   endpoint checks and switches alone: Route 53 does not ask for the targets{where}")
     if switch:
         lines.append(f"  switch      {switch['position']}{_held(switch['evicted'])}")
     return [*lines, *status_alarms.line(look), f"  drift       {_drift(look)}"]

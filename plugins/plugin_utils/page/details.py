@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .facts import Check, Facts, Region, Targets
+from .facts import Check, Facts, Region
 from .signs import Kind, Sign, health
 from .tasks import Tasks
 from .words import brief, counted, listed
@@ -48,7 +48,7 @@ class Card(t.NamedTuple):
     health: Sign
     endpoint: Endpoint | None
     switches: tuple[Sign, ...]
-    targets: Sign | None
+    targets: tuple[Sign, ...]
     tasks: Sign | None
     capacity: tuple[Sign, ...]
     depends_on: tuple[Sign, ...]
@@ -68,7 +68,7 @@ def _card(region: Region) -> Card:
         health=Sign(health(region.healthy), _HEALTH[region.healthy]),
         endpoint=_endpoint(region.endpoint) if region.endpoint else None,
         switches=tuple(_switch(seat, check) for seat, check in region.switches.items()),
-        targets=_targets(region.targets),
+        targets=tuple(_targets(region)),
         tasks=_tasks(region.tasks),
         capacity=tuple(_capacity(region)),
         depends_on=tuple(Sign("warn", f"{other} ({', '.join(what)})") for other, what in region.depends_on.items()),
@@ -100,11 +100,16 @@ def _switch(seat: str, check: Check) -> Sign:
     return Sign(health(check.healthy), f"{seat}: {'not known' if check.healthy is None else 'off'}")
 
 
-def _targets(targets: Targets) -> Sign | None:
+def _targets(region: Region) -> t.Iterator[Sign]:
+    """Which there are, and whether they count for Route 53."""
+    targets = region.targets
     if targets.problem:
-        return Sign("none", targets.problem)
-    states = [f"{count} {state}" for state, count in sorted(targets.states.items())]
-    return None if targets.total is None else Sign(None, listed(states) or "none registered")
+        yield Sign("none", targets.problem)
+    elif targets.total is not None:
+        states = [f"{count} {state}" for state, count in sorted(targets.states.items())]
+        yield Sign(None, listed(states) or "none registered")
+    if not region.evaluates_targets:
+        yield Sign(None, "Route 53 does not ask for them: endpoint checks and switches alone judge the region")
 
 
 def _tasks(tasks: Tasks) -> Sign | None:

@@ -91,6 +91,7 @@ class Region:
     :param healthy: whether Route 53 considers its record healthy, with ``reasons`` why not.
     :param evicted_by: the regions whose switch has sent traffic away from here.
     :param switches: region that can evict this one → its switch check.
+    :param evaluates_targets: whether Route 53 asks for its targets, too.
     :param failures: what the last deployment failed with.
     """
 
@@ -108,6 +109,7 @@ class Region:
     load_balancer: str
     service: str
     targets: Targets
+    evaluates_targets: bool
     tasks: Tasks
     capacity: Capacity | None
     endpoint: Check | None

@@ -43,6 +43,7 @@ def _region(name: str, stands: Document, seen: Document, serving: str | None, ev
         load_balancer=str(alb.get("dns_name") or ""),
         service=str(service.get("service") or ""),
         targets=_targets(seen.get("targets") or {}),
+        evaluates_targets=seen.get("evaluates_target_health") is not False,
         tasks=_tasks(seen.get("tasks") or {}, service),
         capacity=_capacity(seen.get("capacity")),
         endpoint=_check(seen.get("endpoint")),

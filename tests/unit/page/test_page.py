@@ -343,3 +343,10 @@ def test_capacity_is_in_the_details() -> None:
     assert "could carry the load: needs 8 healthy targets" in said
     assert "quota 'Fargate vCPUs' allows 6.0 vCPUs, and 8.0 are needed" in said
     assert "scales from" not in page(states.healthy()).words
+
+
+def test_targets_that_do_not_count_for_route_53_are_told() -> None:
+    found = documents(states.healthy())
+    found["status"]["regions"][0]["evaluates_target_health"] = False
+    assert page(states.reports(**found)).words.count("Route 53 does not ask for them: endpoint checks") == 1
+    assert "Route 53 does not ask" not in page(states.healthy()).words

@@ -42,6 +42,7 @@ def test_the_document_has_everything_that_the_page_reads() -> None:
             "depends_on",
             "certificate",
             "fargate_quotas",
+            "evaluates_target_health",
             "priority",
             "capacity",
             "zones",
@@ -101,6 +102,15 @@ def test_the_table() -> None:
         "  us-east-1: evicted by the switch in us-west-1",
         "  us-west-1, seen from eu-west-1: Connection timed out",
     ]
+
+
+def test_a_region_that_may_be_healthy_without_targets_is_told() -> None:
+    said = "  judged by   endpoint checks and switches alone: Route 53 does not ask for the targets"
+    east = region(EAST, 1, evaluates_target_health=False)
+    assert said in table(look(east, region(WEST, 2, evaluates_target_health=False)))
+    assert f"{said} of us-east-1" in table(look(east, region(WEST, 2, evaluates_target_health=True)))
+    assert compose(look(east), PATH).document["regions"][0]["evaluates_target_health"] is False
+    assert not any("judged by" in line for line in table(look()))
 
 
 def test_what_is_not_known_is_said_so() -> None:
