@@ -697,7 +697,7 @@ options:
           schedule:
             description:
               - V(cron(minute hour day month weekday year\)), V(rate(12 hours\)), or once
-                V(at(2030-01-31T08:00:00\)).
+                V(at(2030-01-31T08:00:00\)). A time that is over is left out, with a warning unless the action is there.
             type: str
             required: true
           timezone:
@@ -743,6 +743,8 @@ options:
       - While a release starts there is a target group in which nothing is healthy, and Route 53 finds a load balancer
         with one of those unhealthy. So it needs O(evaluate_target_health=false) or O(decides_failover=false), and
         O(dns_failover) is off for both groups.
+      - A service that runs gets its second target group with this option. If it decides the failover, its region's
+        record has to be without the health of targets by then.
       - A change of a service that has one is set without a release. Without it the service goes on with both target
         groups, until it is taken out and deployed again.
     type: dict

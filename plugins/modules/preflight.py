@@ -95,6 +95,15 @@ options:
         not exist is a mistake, and so is one of images of each region's own (C({region})) that differs between them.
     type: bool
     default: false
+  find_target_health:
+    description:
+      - Whether to look at the records that stand, where a service that decides the failover is to have a
+        C(deployment_strategy). While Route 53 judges the region by the health of targets, that is a mistake, because
+        the services of a run come before its records.
+      - For runs that change services. Nothing is asked without such a service, and in a first deployment.
+    type: bool
+    default: false
+    version_added: 0.4.0
   tags:
     description:
       - Tags that the run is limited to, such as C(ansible_run_tags). What is neither a layer nor in the variable

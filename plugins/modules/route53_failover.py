@@ -65,7 +65,8 @@ options:
         alias. Every target group that has targets then needs a healthy one.
       - With V(false) the endpoint's health check judges alone. It asks one path, so that O(services) can name one
         service. A service that decides and has a O(everlook.failover.ecs_service#module:deployment_strategy) needs it.
-      - A change is one batch, in which no region leaves the DNS.
+      - A change is one batch, in which no region leaves the DNS. One back to V(true) is refused while such a service
+        has two target groups, which it keeps until it is taken out.
     type: bool
     default: true
     version_added: 0.4.0

@@ -379,6 +379,62 @@ def test_a_standby_is_compared_with_the_first_region_where_the_inventory_says_wh
     assert refuse(**{**west, "only": ["us-east-1"]}, standby_capacity="full") == []
 
 
+def test_a_strategy_waits_until_no_record_asks_for_targets(refuse: t.Callable[..., list[str]], aws: Sandbox) -> None:
+    """Nothing is asked without one, of a run that changes no services, and in a first deployment."""
+    vpc = make_vpc(aws, "us-east-1")
+    tagged(aws, "us-east-1", resources=[vpc])
+    zone = aws.client("route53").create_hosted_zone(Name="dev.example.com", CallerReference="any")["HostedZone"]["Id"]
+    balancer = make_balancer(aws, vpc)
+    point_at(aws, zone, balancer, evaluated=True)
+    strategy = {"type": "blue_green", "bake_time": 0}
+    judged = {"ecs_service__evaluate_target_health": False, "route53_failover__evaluate_target_health": False}
+    rolling = with_options(vpc__nat_gateways="none", **judged)
+    shifting = with_options(vpc__nat_gateways="none", ecs_service__deployment_strategy=strategy, **judged)
+    params = {"tags": ["all"], "variables": {"app_own_egress": True}, "find_target_health": True, "only": ["us-east-1"]}
+    mark = aws.requests.mark()
+    assert refuse(values=rolling, **params) == []
+    assert refuse(values=shifting, **{**params, "find_target_health": False}) == []
+    assert refuse(values=shifting, **{**params, "tags": ["route53_failover"]}) == []
+    assert not {"ListHostedZonesByName", "ListResourceRecordSets"} & {*calls(aws, mark)}
+    mark = aws.requests.mark()
+    (mistake,) = refuse(values=shifting, **params)
+    assert mistake.startswith("ecs_service_deployment_strategy: gives hello a second target group")
+    assert calls(aws, mark)["ListResourceRecordSets"] == 1
+    point_at(aws, zone, balancer, evaluated=False)
+    assert refuse(values=shifting, **params) == []
+
+
+def point_at(aws: Sandbox, zone: str, balancer: dict[str, t.Any], *, evaluated: bool) -> None:
+    """The record by which the first region serves."""
+    alias = {"HostedZoneId": balancer["CanonicalHostedZoneId"], "DNSName": balancer["DNSName"]}
+    check = aws.client("route53").list_health_checks()["HealthChecks"] or [
+        aws.client("route53").create_health_check(
+            CallerReference="any", HealthCheckConfig={"Type": "TCP", "IPAddress": "192.0.2.1", "Port": 80}
+        )["HealthCheck"]
+    ]
+    record = {
+        "Name": "dev.example.com",
+        "Type": "A",
+        "SetIdentifier": "hello/dev/us-east-1",
+        "Failover": "PRIMARY",
+        "HealthCheckId": check[0]["Id"],
+        "AliasTarget": {**alias, "EvaluateTargetHealth": evaluated},
+    }
+    aws.client("route53").change_resource_record_sets(
+        HostedZoneId=zone, ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]}
+    )
+
+
+def make_balancer(aws: Sandbox, vpc: str) -> dict[str, t.Any]:
+    subnets = [
+        aws.client("ec2").create_subnet(VpcId=vpc, CidrBlock=f"10.99.{place}.0/24", AvailabilityZone=f"us-east-1{zone}")
+        for place, zone in enumerate("ab")
+    ]
+    ids = [each["Subnet"]["SubnetId"] for each in subnets]
+    answer = aws.client("elbv2").create_load_balancer(Name="hello-dev", Scheme="internal", Subnets=ids)
+    return dict(answer["LoadBalancers"][0])
+
+
 def test_a_first_region_that_does_not_answer_holds_up_nobody(run_job: RunJob, aws: Sandbox) -> None:
     tagged(aws, "us-west-1", resources=[make_vpc(aws, "us-west-1")])
     aws.fail("ServerException", operation="DescribeServices", region="us-east-1", count=100, status=500)

@@ -13,7 +13,7 @@ import typing as t
 
 from .._aws import stack_names
 from .._aws.owner import Owner, tags_from
-from .._engine.aws_errors import error_code
+from .._engine.aws_errors import error_code, unless
 from .._engine.context import Context, Unread
 from .._engine.gather import gather
 from .._engine.unread import guarded
@@ -23,6 +23,8 @@ from .targets import States, Targets
 
 with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.exceptions as botocore_errors
+
+_NO_GROUP: t.Final = frozenset({"TargetGroupNotFound"})
 
 
 def read_balancer(ctx: Context, region: str, name: str) -> dict[str, t.Any] | None:
@@ -66,6 +68,19 @@ def read_targets(ctx: Context, region: str, owner: Owner, services: t.Iterable[s
     """As read_service_targets, but why they could not be read is their problem. Raises nothing."""
     found = guarded(ctx, region, lambda: read_service_targets(ctx, region, owner, services))
     return Targets(problem=found.reason) if isinstance(found, Unread) else found
+
+
+def read_alternates(ctx: Context, region: str, owner: Owner, services: t.Iterable[str]) -> tuple[str, ...]:
+    """Those of the services that have a second target group in a region (DescribeTargetGroups for each)."""
+    client = ctx.client("elbv2", region=region)
+    names = {each: stack_names.alternate_group(dataclasses.replace(owner, component=each)) for each in services}
+    found = gather(
+        {
+            each: functools.partial(unless, _NO_GROUP, functools.partial(client.describe_target_groups, Names=[name]))
+            for each, name in names.items()
+        }
+    )
+    return tuple(each for each in names if found[each])
 
 
 def _both(ctx: Context, region: str, owner: Owner) -> States | None:

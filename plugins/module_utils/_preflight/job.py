@@ -26,6 +26,7 @@ from .quotas import check_quotas
 from .rehearsal import Rehearsal, rehearse, rehearse_removal
 from .spec import ABSENT, PreflightSpec, Region, parse
 from .standby_calls import check_standby
+from .target_health import check_target_health
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
@@ -120,7 +121,9 @@ def _check_region(
         "quotas": functools.partial(check_quotas, ctx, spec, region, found),
         "standby": functools.partial(check_standby, ctx, spec, region),
     }
-    if not found.vpcs:
+    if found.vpcs:
+        readers["target health"] = functools.partial(check_target_health, ctx, spec, region)
+    else:
         readers["layers"] = functools.partial(rehearse, ctx, spec, region)
     if spec.find_digests:
         readers["images"] = functools.partial(check_images, ctx, spec, region, digests)

@@ -26,6 +26,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "broken": {"type": "dict", "default": {}},
     "directory": {"type": "path"},
     "find_digests": {"type": "bool", "default": False},
+    "find_target_health": {"type": "bool", "default": False},
     "tags": {"type": "list", "elements": "str", "default": []},
     "skip": {"type": "list", "elements": "str", "default": []},
     "standby_capacity": {"type": "str"},

@@ -51,6 +51,7 @@ class PreflightSpec:
     :param directory: where reports go.
     :param standby_capacity: what the other regions have to carry of the first; None if that is not looked at.
     :param find_digests: whether digests of images are looked up.
+    :param find_target_health: whether records may ask for the health of targets is looked at.
     """
 
     stack: str
@@ -68,6 +69,7 @@ class PreflightSpec:
     directory: str = ""
     standby_capacity: str | None = None
     find_digests: bool = False
+    find_target_health: bool = False
 
     @property
     def run(self) -> tuple[Region, ...]:
@@ -114,4 +116,5 @@ def parse(params: t.Mapping[str, t.Any]) -> PreflightSpec:
         directory=params["directory"] or "",
         standby_capacity=params["standby_capacity"],
         find_digests=params["find_digests"],
+        find_target_health=params["find_target_health"],
     )

@@ -19,7 +19,13 @@ from .._failover_chain import chain, health_checks, record_names
 from .._failover_chain.health_check_calls import read_own_checks, read_status
 from .._failover_chain.health_checks import Check
 from .._failover_chain.held_calls import with_held
-from .._failover_chain.load_balancer_calls import alias_of, read_balancer, read_service_targets, read_tags
+from .._failover_chain.load_balancer_calls import (
+    alias_of,
+    read_alternates,
+    read_balancer,
+    read_service_targets,
+    read_tags,
+)
 from .._failover_chain.schedule_calls import read_schedule
 from .._failover_chain.schedules import Schedule
 from .._failover_chain.status import Status
@@ -102,6 +108,7 @@ def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:
     checks = tuple(dataclasses.replace(check, tags=second["tags"].get(check.id, {})) for check in world.checks)
     kept, surplus = choose(spec, checks, records)
     alarms, protections = of_prefix(second, "alarms "), second.get("protections", ())
+    alternates = of_prefix(second, "alternates ")
     schedules = {**of_prefix(first, "schedule "), **of_prefix(second, "schedule ")}
     return Snapshot(
         zone_id=zone_id,
@@ -116,6 +123,7 @@ def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:
         schedules={region: found for region, found in schedules.items() if not isinstance(found, Unread)},
         pulled=pulled(world, second),
         latched=second["latched"],
+        alternates={name: found for name, found in alternates.items() if found and not isinstance(found, Unread)},
         protections=() if isinstance(protections, Unread) else protections,
         status=status_of(spec, world, second),
     )
@@ -155,6 +163,10 @@ def _second_readers(
     for name, balancer in balancers.items():
         member = in_dns.get(name)
         readers[f"lookup {name}"] = functools.partial(_lookup, ctx, spec, name, balancer, member)
+    for name, member in in_dns.items():
+        if spec.evaluate and not (spec.absent or member.balancer.evaluate_target_health):
+            groups = functools.partial(read_alternates, ctx, name, spec.owner, spec.services)
+            readers[f"alternates {name}"] = functools.partial(guarded, ctx, name, groups)
     return readers
 
 

@@ -66,6 +66,7 @@ class Snapshot:
     :param schedules: by region that could be read; None where there is none.
     :param pulled: (evicted region, seat) of the switches that Route 53 shows as evicting.
     :param latched: (evicted region, seat) of the switches that hold traffic back and are about to go.
+    :param alternates: region that is about to be judged by its targets → services that have a second target group.
     :param protections: in the zone, as far as they are known; read for a removal alone.
     :param status: before the run's changes; None if it was not asked for.
     """
@@ -81,6 +82,7 @@ class Snapshot:
     switch_role: Role | None = None
     pulled: frozenset[tuple[str, str]] = frozenset()
     latched: tuple[tuple[str, str], ...] = ()
+    alternates: t.Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     protections: tuple[Protection, ...] = ()
     status: Status | None = None
 

@@ -36,16 +36,38 @@ def alarmed(aws: Sandbox) -> set[str]:
     return {item["Value"].split("/")[1] for item in dimensions if item["Name"] == "TargetGroup"}
 
 
+def assert_records_come_first(playbooks: Playbooks) -> None:
+    """The services of a run come before its records, which still ask for the health of targets."""
+    both = playbooks.inventory(app_image="hello:1", ecs_service_deployment_strategy=CANARY, **JUDGED)
+    for arguments in (("--check",), ()):
+        early = playbooks.run("site", *arguments, inventory=both)
+        assert (early.rc != 0, early.writes) == (True, []), early.text
+        assert early.flat().count("ecs_service_deployment_strategy: gives hello a second target group") == 1
+        assert "--tags route53_failover" in early.flat()
+    records = playbooks.run("site", "--tags", "route53_failover", inventory=both)
+    assert (records.rc, updated(records)) == (0, []), records.text
+    assert "ChangeResourceRecordSets" in records.writes
+
+
+def assert_records_stay(playbooks: Playbooks) -> None:
+    """The service has two target groups, of which one is empty: it refuses, and so do the records after it."""
+    asked = playbooks.run("site", inventory=playbooks.inventory(app_image="hello:2", app_notify=JUDGED["app_notify"]))
+    assert asked.rc != 0
+    assert "evaluate_target_health: is true, and hello had a deployment_strategy" in asked.flat()
+    assert "ChangeResourceRecordSets" not in asked.writes
+
+
 def test_the_only_service_shifts_its_releases_and_ends_it_again(playbooks: Playbooks, aws: Sandbox) -> None:
     before = kinds(aws)
     aws.restrict("dev", *map(policy, RIGHTS))
-    rolling = playbooks.inventory(app_image="hello:1", **JUDGED)
+    rolling = playbooks.inventory(app_image="hello:1", app_notify=JUDGED["app_notify"])
     playbooks.ok("site", inventory=rolling)
 
     def run(playbook: str, image: str, strategy: t.Mapping[str, t.Any] | None = CANARY) -> Outcome:
         shown: dict[str, t.Any] = {"ecs_service_deployment_strategy": strategy} if strategy else {}
         return playbooks.run(playbook, inventory=playbooks.inventory(app_image=image, **JUDGED, **shown))
 
+    assert_records_come_first(playbooks)
     begun = run("site", "hello:1")
     assert (begun.rc, updated(begun)) == (0, [WEST, EAST]), begun.text
     assert alarmed(aws) == {SERVICE, f"{SERVICE}-alternate"}
@@ -67,6 +89,7 @@ def test_the_only_service_shifts_its_releases_and_ends_it_again(playbooks: Playb
     # Nothing is released, so the regions are side by side.
     back = run("site", "hello:2", strategy=None)
     assert (back.rc, sorted(updated(back))) == (0, [EAST, WEST]), back.text
+    assert_records_stay(playbooks)
     ecs = aws.client("ecs", region=EAST)
     (service,) = ecs.describe_services(cluster=SERVICE, services=[SERVICE])["services"]
     assert service["deploymentConfiguration"]["strategy"] == "ROLLING"

@@ -84,6 +84,24 @@ def test_regions_that_are_judged_without_their_targets_stay_where_they_are(aws: 
     assert evaluated() == {True: set(), False: {f"hello/dev/{region}" for region in (EAST, WEST)}}
 
 
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_regions_with_a_second_target_group_are_not_judged_by_their_targets_again(
+    aws: FakeAws, check_mode: bool
+) -> None:
+    """The service keeps both, whatever its releases are; a change of nothing else asks for them."""
+    converge(aws, EAST, WEST, evaluate_target_health=False)
+    aws.balancers[WEST]["groups"]["hello-dev-hello-alternate"] = []
+    before = dict(aws.route53.records)
+    said = r"evaluate_target_health: is true, and hello .* in us-west-1 one is empty.*false"
+    with pytest.raises(SpecError, match=said):
+        converge(aws, EAST, WEST, evaluate_target_health=True, check_mode=check_mode)
+    assert aws.route53.records == before
+    assert not converge(aws, EAST, WEST, evaluate_target_health=False)["changed"]
+    # What decides now has one group.
+    converge(aws, EAST, WEST, evaluate_target_health=True, services=["api"])
+    assert aws.route53.records != before
+
+
 def test_without_their_targets_one_service_decides(aws: FakeAws) -> None:
     with pytest.raises(SpecError, match=r"evaluate_target_health: is false.*api, web are to decide"):
         converge(aws, EAST, services=["api", "web"], evaluate_target_health=False)

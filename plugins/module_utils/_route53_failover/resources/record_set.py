@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..._engine.errors import ConflictError
+from ..._engine.errors import ConflictError, SpecError
 from ..._engine.plan import Action, Change, Step, Wait
 from ..._engine.resource import Resource
 from ..._failover_chain import chain, health_checks, record_names
@@ -45,12 +45,14 @@ class BatchData:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
-    """The batches, and the waits behind them. Raises ConflictError where others' records are in the way."""
+    """The batches, and the waits behind them. Raises ConflictError where others' records are in the way, and
+    SpecError where records cannot ask for the health of targets."""
     if spec.absent:
         removal = _removal(spec, snapshot) if snapshot.zone_id else None
         yield removal
         yield _wait(spec, INSYNC, {FAILOVER}) if removal else None
         return
+    _require_one_group(snapshot)
     selection = select(spec, snapshot)
     regional, failover = _regional(spec, snapshot, selection), _failover(spec, snapshot, selection)
     batches = [*([regional] if regional else []), *failover]
@@ -66,6 +68,18 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
     yield from early
     unseen = {batch.address for batch in batches} - {need for wait in early for need in wait.needs}
     yield _wait(spec, INSYNC, unseen) if unseen else None
+
+
+def _require_one_group(snapshot: Snapshot) -> None:
+    """Of two target groups of a service one is always empty, whatever its releases are now. Raises SpecError."""
+    for region, services in sorted(snapshot.alternates.items()):
+        raise SpecError(
+            "evaluate_target_health",
+            f"is true, and {', '.join(services)} had a deployment_strategy: of its two target groups in {region} one "
+            "is empty.",
+            "Leave it false (dns_evaluate_target_health in an inventory); or take the service out (state absent), and "
+            "deploy it again.",
+        )
 
 
 def _wait(spec: Spec, address: str, needs: t.Collection[str]) -> Wait:

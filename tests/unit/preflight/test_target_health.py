@@ -1,0 +1,40 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What preflight says of a deployment strategy while records ask for the health of targets."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.chain import Member
+from ansible_collections.everlook.failover.plugins.module_utils._preflight.target_health import refused
+from ansible_collections.everlook.failover.plugins.module_utils._route53.records import AliasTarget
+
+EAST, WEST = "us-east-1", "us-west-1"
+DECIDING = {"hello": "ecs_service_deployment_strategy"}
+
+
+def member(region: str, *, evaluated: bool) -> Member:
+    alias = AliasTarget(dns_name=f"hello.{region}.elb.amazonaws.com.", zone_id="Z2", evaluate_target_health=evaluated)
+    return Member(region=region, balancer=alias, health_check_id="1")
+
+
+@pytest.mark.parametrize(
+    ("east", "west", "told"),
+    [(True, True, 1), (True, False, 1), (False, True, 0), (False, False, 0), (None, True, 0), (None, None, 0)],
+)
+def test_a_region_whose_record_asks_for_targets_gets_no_second_group(
+    east: bool | None, west: bool | None, told: int
+) -> None:
+    """None: it is not in the DNS, where nothing asks."""
+    states = {EAST: east, WEST: west}
+    members = [member(region, evaluated=state) for region, state in states.items() if state is not None]
+    assert len(list(refused(DECIDING, EAST, members))) == told
+
+
+def test_the_variables_and_the_way_out_are_named() -> None:
+    (problem,) = refused(DECIDING, EAST, [member(EAST, evaluated=True)])
+    text = str(problem)
+    assert text.startswith("ecs_service_deployment_strategy: gives hello a second target group")
+    assert "With dns_evaluate_target_health: false run site.yml with --tags route53_failover first" in text
