@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 from .._aws import stack_names
@@ -24,6 +25,7 @@ from .resources.listener_rule_calls import find_all_rules, find_load_balancer, f
 from .resources.scalable_target import ScalableTarget
 from .resources.scalable_target_calls import find_target
 from .resources.scaling_policy_calls import find_policies
+from .resources.scheduled_action import over
 from .resources.scheduled_action_calls import find_actions
 from .resources.service import Service
 from .resources.service_calls import find_service
@@ -54,14 +56,21 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
         known = {rule.arn for rule in rules}
         elsewhere = _rules_elsewhere(ctx, spec, found["target_group"], entrance)
         rules = (*rules, *(rule for rule in elsewhere if rule.arn not in known))
-    return Snapshot(
+    snapshot = Snapshot(
         **found,
         current=_current(ctx, found["service"], found["latest"]),
         group=None if spec.absent else own_group(spec.wanted.group, groups),
         groups=groups if spec.absent else (),
         rules=rules,
         rule_arn=own.arn if own else "",
+        now=datetime.datetime.now(datetime.UTC),
     )
+    for schedule in over(spec, snapshot):
+        ctx.warn(
+            f"ecs_service {spec.owner.component}: the time of the schedule {schedule.name}, {schedule.expression}, is "
+            "over. Nothing comes of it: set another one, or take it out."
+        )
+    return snapshot
 
 
 def _readers(ctx: Context, spec: Spec) -> dict[str, t.Callable[[], t.Any]]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import typing as t
 
 from .._resources.log_group import LogGroup
@@ -38,6 +39,7 @@ class Snapshot:
     :param shift_role: by which ECS shifts requests between the two.
     :param scalable_target: only read where scaling is on, was on, or everything should go.
     :param scaling_policies: all of that target; only read where scaling is on, like the next.
+    :param now: when this was observed; None where no schedule is compared with it.
     """
 
     log_group: LogGroup | None = None
@@ -60,3 +62,4 @@ class Snapshot:
     scalable_target: ScalableTarget | None = None
     scaling_policies: tuple[ScalingPolicy, ...] = ()
     scheduled_actions: tuple[ScheduledAction, ...] = ()
+    now: datetime.datetime | None = None

@@ -9,7 +9,9 @@ Sources: Application Auto Scaling API, RegisterScalableTarget, PutScalingPolicy,
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
+import datetime
 import re
 import typing as t
 import zoneinfo
@@ -58,6 +60,12 @@ class Schedule:
     timezone: str
     minimum: int
     maximum: int
+
+    def is_over(self, now: datetime.datetime) -> bool:
+        """Whether it was to happen once, and that is past."""
+        if not self.expression.startswith("at("):
+            return False
+        return datetime.datetime.fromisoformat(self.expression[3:-1]).replace(tzinfo=_zone(self.timezone)) <= now
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -148,6 +156,19 @@ def _is_known(timezone: str) -> bool:
     return True
 
 
+def _zone(timezone: str) -> datetime.tzinfo:
+    """UTC where the machine does not know the time zone."""
+    with contextlib.suppress(zoneinfo.ZoneInfoNotFoundError, OSError):
+        return zoneinfo.ZoneInfo(timezone)
+    return datetime.UTC
+
+
+def _is_time(text: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return bool(datetime.datetime.fromisoformat(text))
+    return False
+
+
 def _schedule(item: t.Mapping[str, t.Any], given: t.Mapping[str, t.Any]) -> Schedule:
     name, expression, timezone = item["name"], item["schedule"], item["timezone"]
     option = f"scaling.schedules[{name}]"
@@ -159,6 +180,8 @@ def _schedule(item: t.Mapping[str, t.Any], given: t.Mapping[str, t.Any]) -> Sche
             f"{expression!r} is none that AWS takes.",
             "Use cron(minute hour day month weekday year), rate(1 hour) or at(2030-01-31T08:00:00).",
         )
+    if expression.startswith("at") and not _is_time(expression[3:-1]):
+        raise SpecError(f"{option}.schedule", f"{expression!r} is no date and time that there is.")
     if expression.startswith("cron") and (problem := problem_of(expression[5:-1].split(" "))):
         raise SpecError(f"{option}.schedule", f"{expression!r} is none that AWS takes: {problem}.")
     if not _TIME_ZONE.fullmatch(timezone) or not _is_known(timezone):

@@ -142,6 +142,27 @@ def test_a_wider_range_waits_for_nothing() -> None:
     assert (addresses(found), waits(found)) == ([TARGET], [])
 
 
+def test_of_a_time_that_is_over_no_action_is_made() -> None:
+    """In the time zone of the schedule. One that stands has happened; another one of its name must not."""
+    once = {"name": "sale", "schedule": "at(2026-11-27T08:00:00)", "timezone": "America/New_York", "minimum": 6}
+    spec = spec_of(scaling={**SCALING, "schedules": [once]})
+    there = scaled(spec)
+    gone = dataclasses.replace(there, scheduled_actions=())
+    before, after = (dt.datetime(2026, 11, 27, hour, 30, tzinfo=dt.UTC) for hour in (12, 13))
+    sale = "scheduled_action/sale"
+
+    def planned(snapshot: Snapshot, now: dt.datetime) -> list[str]:
+        return addresses(plan(spec, dataclasses.replace(snapshot, now=now)))
+
+    assert (planned(gone, before), planned(gone, after)) == ([sale], [])
+    assert (planned(there, before), planned(there, after)) == ([], [])
+    other = dataclasses.replace(there.scheduled_actions[0], values={**there.scheduled_actions[0].values, "minimum": 5})
+    changed = dataclasses.replace(there, scheduled_actions=(other,))
+    assert planned(changed, before) == [sale]
+    deletion = change_of(plan(spec, dataclasses.replace(changed, now=after)), sale)
+    assert (deletion.action, deletion.reason) == (Action.DELETE, "the time of sale is over")
+
+
 def test_what_a_schedule_has_set_is_no_drift() -> None:
     spec = spec_of(scaling=SCALING)
     assert addresses(plan(spec, with_target(scaled(spec), minimum=1, maximum=2))) == []
@@ -272,6 +293,7 @@ def test_removal_begins_with_the_target() -> None:
         ({"scale_in_cooldown": -1}, "scaling.scale_in_cooldown", "0 to 86400"),
         ({"scale_out_cooldown": 86401}, "scaling.scale_out_cooldown", "0 to 86400"),
         ({"schedules": [NIGHT, NIGHT]}, "scaling.schedules", "2 times"),
+        ({"schedules": [{**NIGHT, "schedule": "at(2030-02-30T08:00:00)"}]}, "scaling.schedules[night].schedule", "no"),
         ({"schedules": [{**NIGHT, "name": "a/b"}]}, "scaling.schedules[a/b].name", "letters"),
         ({"schedules": [{**NIGHT, "schedule": "0 20 * * *"}]}, "scaling.schedules[night].schedule", "cron("),
         ({"schedules": [{**NIGHT, "timezone": "here!"}]}, "scaling.schedules[night].timezone", "Europe/Berlin"),

@@ -67,12 +67,16 @@ class ActionChange:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """Puts those that should be there, and deletes others of such names. Without scaling they go with their target."""
+    """Puts those that should be there, and deletes others of such names. Without scaling they go with their target.
+
+    Of a time that is past nothing would come.
+    """
     if spec.scaling is None:
         return
     found = {item.name: item for item in snapshot.scheduled_actions}
     prefix = stack_names.scaling(spec.owner, "at-")
-    wanted = {f"{prefix}{item.name}": item for item in spec.scaling.schedules}
+    late = {item.name for item in over(spec, snapshot)}
+    wanted = {f"{prefix}{item.name}": item for item in spec.scaling.schedules if item.name not in late}
     for name, schedule in wanted.items():
         values = _values(schedule)
         address, data = f"{KIND}/{schedule.name}", ActionChange(service=spec.name, name=name, values=values)
@@ -81,7 +85,23 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     for name in sorted(found.keys() - wanted.keys()):
         if name.startswith(prefix):
             short, data = name.removeprefix(prefix), ActionChange(service=spec.name, name=name)
-            yield delete(f"{KIND}/{short}", found[name].values, data=data, reason=f"scaling has no schedule {short}")
+            reason = f"the time of {short} is over" if short in late else f"scaling has no schedule {short}"
+            yield delete(f"{KIND}/{short}", found[name].values, data=data, reason=reason)
+
+
+def over(spec: Spec, snapshot: Snapshot) -> tuple[Schedule, ...]:
+    """Schedules of a time that is past. One that stands as it should be is what has happened, and none of them.
+
+    What Application Auto Scaling says of such a time is not documented, nor whether it keeps the action afterwards.
+    """
+    prefix = stack_names.scaling(spec.owner, "at-")
+    found = {item.name: item.values for item in snapshot.scheduled_actions}
+    schedules = spec.scaling.schedules if spec.scaling and snapshot.now else ()
+    return tuple(
+        item
+        for item in schedules
+        if snapshot.now and item.is_over(snapshot.now) and found.get(f"{prefix}{item.name}") != _values(item)
+    )
 
 
 def _values(schedule: Schedule) -> dict[str, t.Any]:
