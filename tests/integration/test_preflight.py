@@ -402,6 +402,11 @@ def test_a_strategy_waits_until_no_record_asks_for_targets(refuse: t.Callable[..
     assert calls(aws, mark)["ListResourceRecordSets"] == 1
     point_at(aws, zone, balancer, evaluated=False)
     assert refuse(values=shifting, **params) == []
+    # A service that has two is no reason to leave a record as somebody has set it.
+    point_at(aws, zone, balancer, evaluated=True)
+    group = {"Name": "hello-dev-hello-alternate", "Protocol": "HTTP", "Port": 80, "VpcId": vpc, "TargetType": "ip"}
+    aws.client("elbv2").create_target_group(**group)
+    assert refuse(values=shifting, **params) == []
 
 
 def point_at(aws: Sandbox, zone: str, balancer: dict[str, t.Any], *, evaluated: bool) -> None:

@@ -17,6 +17,7 @@ from .._engine.context import Context
 from .._engine.errors import FailoverError
 from .._engine.unknown import is_unknown
 from .._failover_chain import chain
+from .._failover_chain.load_balancer_calls import read_alternates
 from .._route53.zones import read_zone
 from .._route53_failover.layer import LAYER as ROUTE53_FAILOVER
 from .._route53_failover.spec import Spec as FailoverSpec
@@ -41,27 +42,43 @@ def check_target_health(ctx: Context, spec: PreflightSpec, region: Region) -> li
     deciding = {name: variable for name, variable in shifting.items() if name in failover.services}
     if not deciding:
         return []
-    # What the zone's role is to say later stands for the zone of that name.
-    zone_id = None if failover.zone_id is None or is_unknown(failover.zone_id) else failover.zone_id
     try:
         with translate(ctx.region):
-            _zone_id, records = read_zone(ctx, failover.owner, failover.zone, zone_id)
+            paired = _paired(ctx, failover, region.name, deciding)
     except FailoverError as error:
         ctx.warn(f"Whether the records of {failover.owner.title} ask for the health of targets is not known: {error}")
         return []
-    return list(refused(deciding, region.name, chain.members_of(failover.owner, failover.record_name, records)))
+    return list(refused(deciding, paired))
 
 
-def refused(deciding: t.Mapping[str, str], region: str, members: t.Iterable[chain.Member]) -> t.Iterator[Problem]:
+def _paired(ctx: Context, failover: FailoverSpec, region: str, services: t.Collection[str]) -> t.Collection[str]:
+    """Those of the services that may have two target groups: all, unless the region's record asks for targets.
+
+    One that has them where a record asks has drifted, or a run was cut off: this run sets the record right.
+    """
+    # What the zone's role is to say later stands for the zone of that name.
+    zone_id = None if failover.zone_id is None or is_unknown(failover.zone_id) else failover.zone_id
+    _zone_id, records = read_zone(ctx, failover.owner, failover.zone, zone_id)
+    members = chain.members_of(failover.owner, failover.record_name, records)
+    if not is_asked(region, members):
+        return services
+    return read_alternates(ctx, region, failover.owner, services)
+
+
+def is_asked(region: str, members: t.Iterable[chain.Member]) -> bool:
+    """Whether the region's record asks for the health of targets. Pure."""
+    return any(member.region == region and member.balancer.evaluate_target_health for member in members)
+
+
+def refused(deciding: t.Mapping[str, str], paired: t.Iterable[str]) -> t.Iterator[Problem]:
     """A problem for each service whose strategy comes too early. Pure.
 
     :param deciding: services with a strategy that decide the failover → the variable that has it.
+    :param paired: those of them that may have two target groups, or have them.
     """
-    if not any(member.region == region and member.balancer.evaluate_target_health for member in members):
-        return
-    for name, variable in deciding.items():
+    for name in sorted(deciding.keys() - {*paired}):
         yield Problem(
-            variable,
+            deciding[name],
             f"gives {name} a second target group, and one of two is always empty, while Route 53 still judges the "
             "region by the health of targets: the services of a run come before its records.",
             "With dns_evaluate_target_health: false run site.yml with --tags route53_failover first, which changes the "

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._failover_chain.chain import Member
-from ansible_collections.everlook.failover.plugins.module_utils._preflight.target_health import refused
+from ansible_collections.everlook.failover.plugins.module_utils._preflight.target_health import is_asked, refused
 from ansible_collections.everlook.failover.plugins.module_utils._route53.records import AliasTarget
 
 EAST, WEST = "us-east-1", "us-west-1"
@@ -21,20 +21,19 @@ def member(region: str, *, evaluated: bool) -> Member:
 
 
 @pytest.mark.parametrize(
-    ("east", "west", "told"),
-    [(True, True, 1), (True, False, 1), (False, True, 0), (False, False, 0), (None, True, 0), (None, None, 0)],
+    ("east", "west", "asked"),
+    [(True, True, True), (True, False, True), (False, True, False), (None, True, False), (None, None, False)],
 )
-def test_a_region_whose_record_asks_for_targets_gets_no_second_group(
-    east: bool | None, west: bool | None, told: int
-) -> None:
+def test_a_region_is_judged_by_its_own_record(east: bool | None, west: bool | None, asked: bool) -> None:
     """None: it is not in the DNS, where nothing asks."""
     states = {EAST: east, WEST: west}
     members = [member(region, evaluated=state) for region, state in states.items() if state is not None]
-    assert len(list(refused(DECIDING, EAST, members))) == told
+    assert is_asked(EAST, members) is asked
 
 
 def test_the_variables_and_the_way_out_are_named() -> None:
-    (problem,) = refused(DECIDING, EAST, [member(EAST, evaluated=True)])
+    (problem,) = refused(DECIDING, ())
     text = str(problem)
     assert text.startswith("ecs_service_deployment_strategy: gives hello a second target group")
     assert "With dns_evaluate_target_health: false run site.yml with --tags route53_failover first" in text
+    assert list(refused(DECIDING, ("hello",))) == []
