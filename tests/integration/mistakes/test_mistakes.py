@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import typing as t
 
@@ -98,3 +99,19 @@ def test_the_services_of_the_readme_are_no_mistake(
     )
     outcome = mistakes.play(right)
     assert (outcome.refused, outcome.writes) == (False, []), outcome.text
+
+
+def test_what_another_playbook_takes_may_be_the_inventorys_own(mistakes: Mistakes) -> None:
+    """status.yml takes no image: here a template of the inventory reads it."""
+    right = Mistake(
+        name="",
+        says=(),
+        playbook="status",
+        arguments=("-e", "image=1.29"),
+        everywhere="app_image: 'nginx:{{ image }}'",
+        without=("app_image",),
+    )
+    outcome = mistakes.play(right)
+    assert not outcome.refused, outcome.text
+    wrong = mistakes.play(dataclasses.replace(right, everywhere="", without=()))
+    assert (wrong.refused, "image: is no argument of status.yml" in flat(wrong.text)) == (True, True), wrong.text
