@@ -71,7 +71,7 @@ lint: venv ## ruff, mypy, yamllint, ansible-lint (profile production), documenta
 	python -m scripts.options --check
 	python -m scripts.build_ignore --check
 	yamllint .
-	ansible-lint --offline
+	python -m scripts.ansible_lint --offline
 	antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs dependent --disallow-unknown-collection-refs .
 	antsibull-changelog lint
 
