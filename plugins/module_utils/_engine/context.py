@@ -9,7 +9,8 @@ import dataclasses
 import threading
 import typing as t
 
-from .clients import AssumedRole, Clients
+from .assumed_role import AssumedRole
+from .clients import Clients
 from .errors import Stopped
 from .lease_calls import Lease
 from .printable import one_line
@@ -70,6 +71,10 @@ class Context:
     def within(self, region: str) -> Context:
         """The same context in another region, for what AWS has there alone."""
         return dataclasses.replace(self, clients=self.clients.within(region))
+
+    def reads_anew(self) -> bool:
+        """Ask AWS alone from now on, since something is to be changed. Returns whether what was read is older."""
+        return self.clients.ahead is not None and self.clients.ahead.end()
 
     def take_lease(self) -> None:
         """Keep runs on other machines from changing the environment meanwhile. Raises LeaseHeld."""

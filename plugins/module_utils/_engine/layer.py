@@ -101,6 +101,9 @@ def run(layer: Layer[t.Any, t.Any], ctx: Context) -> dict[str, t.Any]:
 def _converge(layer: Layer[t.Any, t.Any], ctx: Context, spec: t.Any) -> dict[str, t.Any]:
     snapshot = layer.observe(ctx, spec)
     plan = layer.plan(spec, snapshot)
+    if plan.steps and not ctx.check_mode and ctx.reads_anew():
+        snapshot = layer.observe(ctx, spec)
+        plan = layer.plan(spec, snapshot)
     pending: tuple[str, ...] = ()
     applied = Applied()
     identified = layer.identify(snapshot)

@@ -106,6 +106,10 @@ def new_zone_reference(owner: Owner) -> str:
     return caller_reference(owner, *_ZONE_ROLE)
 
 
+# Where ListResourceRecordSets goes on: its request begins the same words with Start.
+_NEXT_RECORD: t.Final = ("NextRecordName", "NextRecordType", "NextRecordIdentifier")
+
+
 def read_public_zones(client: t.Any, name: str) -> tuple[Zone, ...]:
     """The account's public zones of exactly this name.
 
@@ -136,14 +140,15 @@ def read_records_within(client: t.Any, zone_id: str, name: str) -> tuple[RecordS
     """
     start = normalise(name)
     found: list[RecordSet] = []
-    pages = client.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone_id, StartRecordName=start)
-    for page in pages:
+    request: dict[str, str] = {"StartRecordName": start}
+    while True:
+        page = client.list_resource_record_sets(HostedZoneId=zone_id, **request)
         records = [RecordSet.from_api(item) for item in page["ResourceRecordSets"]]
         inside = [record for record in records if is_within(record.name, start)]
         found += inside
-        if len(inside) < len(records):
-            break
-    return tuple(found)
+        if not page.get("IsTruncated") or len(inside) < len(records):
+            return tuple(found)
+        request = {f"Start{key[4:]}": page[key] for key in _NEXT_RECORD if key in page}
 
 
 def names_of(zones: t.Iterable[Zone]) -> str:

@@ -10,13 +10,14 @@ import typing as t
 from ansible.errors import AnsibleAction
 from ansible.plugins.action import ActionBase
 
+from ...module_utils._engine.job import Job
 from ...module_utils._engine.printable import clean_result
 from .. import inventory, module_defaults
 from ..environment_lock import refusal
 from ..jobs import registry
 from ..jobs.local import LocalJob
 from ..terminal import show
-from . import host, process, releases, run_lease, start_at_task
+from . import host, process, read_ahead, releases, run_lease, start_at_task
 
 process.preload()
 
@@ -37,7 +38,8 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """The module's result, with nothing in it that a callback should not print."""
         super().run(tmp, task_vars)
-        result = clean_result(self._run(task_vars))
+        with read_ahead.reading(self, task_vars or {}):
+            result = clean_result(self._run(task_vars))
         if result.get("mistakes") and self._task.register and not self._decides_on_failures():
             # The play tells those of all regions at once. Callbacks that print results would print them here as well.
             result["_ansible_no_log"] = True
@@ -59,22 +61,32 @@ class ActionModule(ActionBase):
             self._task.args = {**inventory.read(self._templar, task_vars or {}), **self._task.args}
         job = registry.load(name)
         if isinstance(job, LocalJob):
-            return job.run_action(self)
+            return self._run_locally(job, task_vars or {})
+        return self._run_job(job, task_vars or {})
+
+    def _run_locally(self, job: LocalJob, variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        result = job.run_action(self)
+        if job.name == "deployment_report" and not result.get("failed"):
+            read_ahead.keep(self, variables)
+        return result
+
+    def _run_job(self, job: Job, variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        name = job.name
         found = module_defaults.arguments(name, self._task.args, self._task.module_defaults or (), self._templar)
         self._task.args = found
         started = start_at_task.refusal(job, self._task.args)
         if started is not None:
             return {"failed": True, "changed": False, "msg": f"{name}: {started}"}
         run = releases.run_action if name in releases.MODULES else host.run_action
-        result = run(self, job, task_vars or {})
+        result = run(self, job, variables)
         if result.get("failed") and not self._task.check_mode:
-            releases.note_failure(task_vars or {})
+            releases.note_failure(variables)
         if result.get("diff"):
             result["diff"] |= dict.fromkeys(("before_header", "after_header"), _place(name, self._task.args))
         if name == "route53_zone" and self._task.args.get("state") == "absent" and not self._task.check_mode:
             # The last thing that goes.
             run_lease.note_removal()
-        if LOOKS_ONLY in (task_vars or {}):
+        if LOOKS_ONLY in (variables):
             # What a dry run would change is no change of the run.
             result["changed"] = False
         if self._task.args.get("show"):

@@ -32,9 +32,10 @@ from ...module_utils._engine.progress_pipe import VARIABLE
 from ...module_utils._engine.waiting import telling
 from ...module_utils._preflight.values import validate
 from ..terminal import show
-from . import run_lease
+from . import read_ahead, run_lease
 from .process import SWITCH, is_on
 from .progress import heard
+from .records import RECORDS
 from .shared_clients import SHARED
 
 _CONNECTION: t.Final = aws_argument_spec()
@@ -51,6 +52,7 @@ def run_action(
     """
     variables = task_vars or {}
     if not _may_run_here(action, variables):
+        RECORDS.spend()
         return _run_module(action, job, variables, holds=holds)
     try:
         _validation, params = action.validate_argument_spec(
@@ -64,10 +66,14 @@ def run_action(
     lease = Lease(
         lambda: run_lease.terms_of(action, variables), lambda outcome: run_lease.note(action, variables, outcome)
     )
+    ahead = read_ahead.ahead_of(action, variables)
     try:
         ctx = dataclasses.replace(_context(action, job, params, variables, lease), holds=holds)
+        ctx.clients.ahead = ahead
         with translate(ctx.region or "the default region"), telling(ctx) as told:
-            return job.run(told)
+            result = job.run(told)
+        read_ahead.note(action, variables, ahead)
+        return result
     except FailoverError as error:
         return {"failed": True, "msg": one_line(f"{job.name}: {error}"), **describe_failure(error)}
     finally:

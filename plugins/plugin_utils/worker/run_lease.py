@@ -27,11 +27,9 @@ from ...module_utils._engine.lease_calls import TAKEN, UNAVAILABLE, give_back, p
 from ...module_utils._engine.stop import Stop
 from ..environment_lock import running
 from ..lock import this_process
+from .connection import connection_of
 
 _GONE: t.Final = "gone"
-# What a connection needs besides the environment, and is no secret
-_CONNECTION: t.Final = ("profile", "endpoint_url", "validate_certs", "aws_ca_bundle")
-_KEYS: t.Final = ("access_key", "secret_key", "session_token")
 
 
 class Ledger:
@@ -92,10 +90,8 @@ def note(action: ActionBase, variables: t.Mapping[str, t.Any], outcome: str) -> 
     args, terms = action._task.args, terms_of(action, variables)
     if terms is None:
         return
-    connection = {key: args[key] for key in _CONNECTION if args.get(key) is not None}
-    own = not any(args.get(key) for key in _KEYS)
     line = {"run": terms.run, "outcome": outcome, "name": terms.name, "region": terms.region, "text": terms.text()}
-    LEDGER.write({**line, "connection": connection if own else None, "regions": _regions(action, variables)})
+    LEDGER.write({**line, "connection": connection_of(args), "regions": _regions(action, variables)})
 
 
 def note_removal() -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._engine.assumed_role import AssumedRole
 from ..._engine.aws_errors import REFUSALS, translate
-from ..._engine.clients import AssumedRole
 from ..._engine.context import Context
 from ..._engine.errors import AwsError, ConflictError
 from ..._engine.known import Known

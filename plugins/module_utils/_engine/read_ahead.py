@@ -1,0 +1,182 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads that were made before a job asks for them, and the clients that it asks.
+
+What was read ahead can say that there is nothing to do. Before anything is changed, all of it is read again: see
+Context.reads_anew.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import itertools
+import json
+import threading
+import typing as t
+
+from .assumed_role import AssumedRole
+
+_READS: t.Final = ("describe_", "list_", "get_", "head_", "test_")
+# Of a paginator that goes on for longer not all may be wanted.
+_MOST_PAGES: t.Final = 3
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Read:
+    """A call that changes nothing.
+
+    :param service: as in boto3, like ``operation`` (``describe_vpcs``).
+    :param arguments: of the operation, as JSON with sorted keys.
+    :param pages: whether a paginator makes the call, until there are no more.
+    """
+
+    service: str
+    region: str
+    operation: str
+    arguments: str
+    pages: bool = False
+    role: AssumedRole | None = None
+
+    def document(self) -> dict[str, t.Any]:
+        """It as JSON can have it."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_document(cls, document: t.Mapping[str, t.Any]) -> Read | None:
+        """The opposite of document(); None for what is no read. Raises TypeError, AttributeError, ValueError."""
+        role = document.get("role")
+        found = cls(**{**document, "role": AssumedRole(**role) if role else None})
+        return found if found.operation.startswith(_READS) and isinstance(json.loads(found.arguments), dict) else None
+
+    def make(self, client: t.Any) -> t.Any:
+        """The answer, of a paginator its pages. Raises what boto3 does, and LookupError for too many pages."""
+        arguments = json.loads(self.arguments)
+        if not self.pages:
+            return getattr(client, self.operation)(**arguments)
+        pages = client.get_paginator(self.operation).paginate(**arguments)
+        found = list(itertools.islice(pages, _MOST_PAGES + 1))
+        if len(found) > _MOST_PAGES:
+            raise LookupError(self.operation)
+        return found
+
+
+class ReadAhead:
+    """What a job reads: the answers that are there already, each for one use, and all that it has asked.
+
+    :param spend: called once, before AWS alone is asked.
+    """
+
+    def __init__(self, answers: t.Mapping[Read, t.Any], spend: t.Callable[[], None]) -> None:
+        self._answers = dict(answers)
+        self._spend = spend
+        self._lock = threading.Lock()
+        self._used = self._spent = False
+        self.asked: list[Read] = []
+
+    def has(self, role: AssumedRole) -> bool:
+        """Whether there is an answer to one with the role: then it can be assumed."""
+        with self._lock:
+            return any(read.role == role for read in self._answers)
+
+    def take(self, read: Read) -> t.Any:
+        """The answer, which is not there a second time. Raises KeyError."""
+        with self._lock:
+            answer = self._answers.pop(read)
+            self._used = True
+            self.asked.append(read)
+            return answer
+
+    def note(self, read: Read) -> None:
+        """Remember that AWS was asked."""
+        with self._lock:
+            self.asked.append(read)
+
+    def end(self) -> bool:
+        """Have AWS alone asked from now on, in this job and those that come. Returns whether an answer was used."""
+        with self._lock:
+            self._answers, spent, self._spent = {}, self._spent, True
+            used, self._used = self._used, False
+        if not spent:
+            self._spend()
+        return used
+
+
+class ReadingClient:
+    """A boto3 client, which is made when something is to be asked that was not read ahead."""
+
+    def __init__(
+        self, make: t.Callable[[], t.Any], ahead: ReadAhead, *, service: str, region: str, role: AssumedRole | None
+    ) -> None:
+        self._make = make
+        self._ahead = ahead
+        self._new = functools.partial(Read, service=service, region=region, role=role)
+
+    def __getattr__(self, name: str) -> t.Any:
+        if name.startswith(_READS) and name not in ("get_paginator", "get_waiter"):
+            return functools.partial(self._call, name)
+        return getattr(self._make(), name)
+
+    def get_paginator(self, operation: str) -> _Paginator:
+        """As boto3's."""
+        return _Paginator(lambda arguments: self._pages(operation, arguments))
+
+    def _read(self, operation: str, arguments: t.Mapping[str, t.Any], *, pages: bool) -> Read | None:
+        """None for one that another run would not make like that: there is a moment among its arguments."""
+        try:
+            text = json.dumps(arguments, sort_keys=True)
+        except TypeError:
+            return None
+        return self._new(operation=operation, arguments=text, pages=pages)
+
+    def _call(self, operation: str, **arguments: t.Any) -> t.Any:
+        read = self._read(operation, arguments, pages=False)
+        if read is None:
+            return getattr(self._make(), operation)(**arguments)
+        try:
+            return self._ahead.take(read)
+        except KeyError:
+            answer = getattr(self._make(), operation)(**arguments)
+        self._ahead.note(read)
+        return answer
+
+    def _pages(self, operation: str, arguments: t.Mapping[str, t.Any]) -> t.Iterator[t.Any]:
+        read = self._read(operation, arguments, pages=True)
+        try:
+            if read is not None:
+                yield from self._ahead.take(read)
+                return
+        except KeyError:
+            pass
+        number = 0
+        for page in self._make().get_paginator(operation).paginate(**arguments):
+            yield page
+            number += 1
+        if read is not None and number <= _MOST_PAGES:
+            self._ahead.note(read)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Paginator:
+    _pages: t.Callable[[t.Mapping[str, t.Any]], t.Iterator[t.Any]]
+
+    def paginate(self, **arguments: t.Any) -> t.Iterator[t.Any]:
+        return self._pages(arguments)
+
+
+def _read(
+    operation: str,
+    arguments: t.Mapping[str, t.Any],
+    *,
+    service: str,
+    region: str,
+    role: AssumedRole | None,
+    pages: bool,
+) -> Read | None:
+    """None for one that another run would not make like that: a moment is among its arguments."""
+    try:
+        text = json.dumps(arguments, sort_keys=True)
+    except TypeError:
+        return None
+    return Read(service=service, region=region, operation=operation, arguments=text, pages=pages, role=role)

@@ -1,0 +1,162 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the last run asked AWS is asked at once when a run begins.
+
+Each task would ask in the order in which one answer leads to the next question, when all tasks before it are through.
+What a run that changed nothing has asked is in a file beside its report, without the answers. Preflight of the next run
+asks that again while it looks at the rest, each region for itself, and the tasks that come later find the answers. A
+question that is new goes to AWS.
+
+An answer serves once, within half a minute, and can say no more than that there is nothing to do: the first task that
+has something to change reads all of it again, and from then on AWS alone is asked. So it is, too, once something other
+than a layer of this collection has run.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import dataclasses
+import functools
+import json
+import pathlib
+import pickle  # nosec B403: see records
+import time
+import typing as t
+
+from ansible.plugins.action import ActionBase
+
+from ...module_utils._engine.clients import Clients
+from ...module_utils._engine.read_ahead import Read, ReadAhead
+from ...module_utils._engine.stop import Stop
+from ..files import replace
+from ..jobs.registry import LAYERS, LOCAL
+from ..reports import UnreadableError, read
+from .connection import connection_of
+from .models import loader
+from .process import is_on
+from .records import RECORDS, Answers, Asked
+
+# A variable of the plays that read ahead
+SWITCH: t.Final = "everlook_failover_reads_ahead"
+_PREFLIGHT: t.Final = "preflight"
+_FILE: t.Final = "reads.json"
+_FRESH_SECONDS: t.Final = 30.0
+_THREADS: t.Final = 16
+
+Variables = t.Mapping[str, t.Any]
+
+
+@contextlib.contextmanager
+def reading(action: ActionBase, variables: Variables) -> t.Iterator[None]:
+    """While preflight looks at the inventory, what the last run asked for its host is asked again."""
+    name = _module(action)
+    if name not in (_PREFLIGHT, *LAYERS, *LOCAL):
+        RECORDS.spend()
+    if name != _PREFLIGHT or not _is_on(variables):
+        yield
+        return
+    RECORDS.begin(action._task._uuid)
+    at = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(max_workers=_THREADS) as pool:
+        asking = [
+            (asked, {each: pool.submit(_answer, json.dumps(asked.connection), each) for each in reads})
+            for asked, reads in _of_last_run(action, variables)
+        ]
+        yield
+    for asked, futures in asking:
+        RECORDS.add(Answers(task=asked.task, at=at, connection=asked.connection, content=_content(futures)))
+
+
+def ahead_of(action: ActionBase, variables: Variables) -> ReadAhead | None:
+    """What was read for a task; None where nothing is read ahead."""
+    if _module(action) not in LAYERS or not _is_on(variables):
+        return None
+    state, task, answers = RECORDS.state(), _name(action, variables), {}
+    found = state.answers.get(task)
+    if (
+        found is not None
+        and task not in state.used
+        and found.connection == connection_of(action._task.args)
+        and time.monotonic() - found.at < _FRESH_SECONDS
+        and RECORDS.use(task)
+    ):
+        answers = pickle.loads(found.content)  # nosec B301: see records
+    return ReadAhead(answers, RECORDS.spend)
+
+
+def note(action: ActionBase, variables: Variables, ahead: ReadAhead | None) -> None:
+    """Remember for the next run what a task has asked."""
+    connection = connection_of(action._task.args)
+    if ahead is not None and connection is not None:
+        reads = [each.document() for each in dict.fromkeys(ahead.asked)]
+        host = variables["inventory_hostname"]
+        RECORDS.add(Asked(task=_name(action, variables), host=host, connection=connection, reads=reads))
+
+
+def keep(action: ActionBase, variables: Variables) -> None:
+    """Have the next run ask what this one has asked, if it was about everything and has changed nothing."""
+    if action._task.args.get("state") == "absent" and not action._task.check_mode:
+        with contextlib.suppress(OSError):
+            _path(action._task.args).unlink()
+    state = RECORDS.state()
+    whole = set(variables["ansible_play_hosts_all"]) == set(variables["groups"].get("regions", ()))
+    if not _is_on(variables) or not state.run or not whole or action._task.check_mode:
+        return
+    path, tasks = _path(action._task.args), [dataclasses.asdict(each) for each in state.asked]
+    content = json.dumps({**_about(action._task.args), "tasks": tasks})
+    with contextlib.suppress(OSError):  # the next run does without
+        if not path.exists() or path.read_text(encoding="utf-8") != content:
+            replace(path, content)
+
+
+def _module(action: ActionBase) -> str:
+    return str(action._task.action).rpartition(".")[2]
+
+
+def _is_on(variables: Variables) -> bool:
+    """Of some layers the next ones may read what others would have read before."""
+    whole = list(variables["ansible_run_tags"]) == ["all"] and not variables["ansible_skip_tags"]
+    return is_on() and bool(variables.get(SWITCH)) and whole
+
+
+def _name(action: ActionBase, variables: Variables) -> str:
+    """The task, of a loop over services the service's."""
+    return f"{variables['inventory_hostname']}: {action._task.name} {action._task.args.get('name') or ''}".rstrip()
+
+
+def _path(args: t.Mapping[str, t.Any]) -> pathlib.Path:
+    return pathlib.Path(args.get("directory") or "reports") / str(args["environment"]) / _FILE
+
+
+def _about(args: t.Mapping[str, t.Any]) -> dict[str, str]:
+    """Whose reads they are."""
+    return {"schema": "1", **{key: str(args[key]) for key in ("stack", "environment", "account_id")}}
+
+
+def _of_last_run(action: ActionBase, variables: Variables) -> list[tuple[Asked, list[Read]]]:
+    """What tasks of this host have asked; nothing where that is not known, or not to be understood."""
+    args = action._task.args
+    with contextlib.suppress(UnreadableError, AttributeError, KeyError, TypeError, ValueError):
+        document = read(_path(args)) or {}
+        if {key: document.get(key) for key in _about(args)} == _about(args):
+            tasks = [Asked(**each) for each in document["tasks"]]
+            mine = [each for each in tasks if each.host == variables["inventory_hostname"]]
+            return [(each, [asked for asked in map(Read.from_document, each.reads) if asked]) for each in mine]
+    return []
+
+
+def _answer(connection: str, asked: Read) -> t.Any:
+    return asked.make(_clients(connection).get(asked.service, region=asked.region, role=asked.role))
+
+
+@functools.lru_cache(maxsize=4)
+def _clients(connection: str) -> Clients:
+    """Clients that change nothing, and leave what takes long to the tasks."""
+    return Clients(json.loads(connection), stop=Stop(lambda: False), check_mode=True, new_loader=loader).hurried()
+
+
+def _content(futures: t.Mapping[Read, concurrent.futures.Future[t.Any]]) -> bytes:
+    """The answers that came. Of those that did not, the task will know more."""
+    return pickle.dumps({asked: future.result() for asked, future in futures.items() if not future.exception()})

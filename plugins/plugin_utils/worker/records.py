@@ -1,0 +1,121 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a task has read ahead for others of its run, and what tasks have asked: in a file without a name.
+
+ansible-playbook's process opens it when it imports this, before it forks its workers. They append to it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import fcntl
+import io
+import os
+import pickle  # nosec B403: of what the workers of this ansible-playbook have written
+import tempfile
+import typing as t
+
+Document = dict[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Answers:
+    """What AWS has answered to the questions of a task.
+
+    :param at: the moment before it was asked, in time.monotonic().
+    :param content: a pickled mapping of Read to answer. Most tasks have no use for it.
+    """
+
+    task: str
+    at: float
+    connection: Document
+    content: bytes
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a task has asked.
+
+    :param reads: see Read.document.
+    """
+
+    task: str
+    host: str
+    connection: Document
+    reads: list[Document]
+
+
+@dataclasses.dataclass(kw_only=True)
+class State:
+    """All that counts in a run.
+
+    :param run: empty once something was changed, and in a run that reads nothing ahead.
+    :param used: tasks that have had their answers.
+    """
+
+    run: str = ""
+    answers: dict[str, Answers] = dataclasses.field(default_factory=dict)
+    asked: list[Asked] = dataclasses.field(default_factory=list)
+    used: set[str] = dataclasses.field(default_factory=set)
+
+
+class Records:
+    """The file."""
+
+    def __init__(self) -> None:
+        self._file: int | None = None
+        with contextlib.suppress(OSError), tempfile.TemporaryFile() as file:
+            self._file = os.dup(file.fileno())
+            fcntl.fcntl(self._file, fcntl.F_SETFL, os.O_APPEND)
+
+    def begin(self, run: str) -> None:
+        """A run begins here, for all of its hosts."""
+        self._write(("run", run))
+
+    def add(self, record: Answers | Asked) -> None:
+        """What others may need. Where it does not fit they do without."""
+        with contextlib.suppress(OSError):
+            self._write((type(record).__name__, record))
+
+    def use(self, task: str) -> bool:
+        """Nobody else has these answers from now on. False if that cannot be told."""
+        try:
+            self._write(("used", task))
+        except OSError:
+            return False
+        return True
+
+    def spend(self) -> None:
+        """Forget all. A full disk does not keep it from that."""
+        if self._file is not None:
+            os.ftruncate(self._file, 0)
+
+    def state(self) -> State:
+        """What the records come to."""
+        found = State()
+        for kind, value in self._records():
+            if kind == "run" and value != found.run:
+                found = State(run=value)
+            elif kind == Answers.__name__:
+                found.answers[value.task] = value
+            elif kind == Asked.__name__:
+                found.asked.append(value)
+            elif kind == "used":
+                found.used.add(value)
+        return found if found.run else State()
+
+    def _write(self, record: tuple[str, t.Any]) -> None:
+        if self._file is not None:
+            # At once: other processes append, too.
+            os.write(self._file, pickle.dumps(record))
+
+    def _records(self) -> t.Iterator[tuple[str, t.Any]]:
+        content = io.BytesIO(os.pread(self._file, os.fstat(self._file).st_size, 0) if self._file is not None else b"")
+        with contextlib.suppress(EOFError, pickle.UnpicklingError):  # one that a full disk has cut off
+            while True:
+                yield pickle.load(content)  # nosec B301: see above
+
+
+RECORDS: t.Final = Records()
