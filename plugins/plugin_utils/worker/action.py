@@ -38,8 +38,8 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """The module's result, with nothing in it that a callback should not print."""
         super().run(tmp, task_vars)
-        with read_ahead.reading(self, task_vars or {}):
-            result = clean_result(self._run(task_vars))
+        read_ahead.begin(self, task_vars or {})
+        result = clean_result(self._run(task_vars))
         if result.get("mistakes") and self._task.register and not self._decides_on_failures():
             # The play tells those of all regions at once. Callbacks that print results would print them here as well.
             result["_ansible_no_log"] = True

@@ -4,9 +4,9 @@
 """What the last run asked AWS is asked at once when a run begins.
 
 Each task would ask in the order in which one answer leads to the next question, when all tasks before it are through.
-What a run that changed nothing has asked is in a file beside its report, without the answers. Preflight of the next run
-asks that again while it looks at the rest, each region for itself, and the tasks that come later find the answers. A
-question that is new goes to AWS.
+What a run that changed nothing has asked is in a file beside its report, without the answers. When
+preflight of the next run looks at a region, a process of its own asks that again, and the tasks that come later find the
+answers. A question that is new goes to AWS.
 
 An answer serves once, within half a minute, and can say no more than that there is nothing to do: the first task that
 has something to change reads all of it again, and from then on AWS alone is asked. So it is, too, once something other
@@ -15,10 +15,8 @@ than a layer of this collection has run.
 
 from __future__ import annotations
 
-import concurrent.futures
 import contextlib
 import dataclasses
-import functools
 import json
 import pathlib
 import pickle  # nosec B403: see records
@@ -27,53 +25,43 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
-from ...module_utils._engine.clients import Clients
 from ...module_utils._engine.read_ahead import Read, ReadAhead
-from ...module_utils._engine.stop import Stop
 from ..files import replace
 from ..jobs.registry import LAYERS, LOCAL
 from ..reports import UnreadableError, read
+from . import reader
 from .connection import connection_of
-from .models import loader
 from .process import is_on
-from .records import RECORDS, Answers, Asked
+from .records import RECORDS, Asked
 
 # A variable of the plays that read ahead
 SWITCH: t.Final = "everlook_failover_reads_ahead"
 _PREFLIGHT: t.Final = "preflight"
 _FILE: t.Final = "reads.json"
 _FRESH_SECONDS: t.Final = 30.0
-_THREADS: t.Final = 16
 
 Variables = t.Mapping[str, t.Any]
 
 
-@contextlib.contextmanager
-def reading(action: ActionBase, variables: Variables) -> t.Iterator[None]:
-    """While preflight looks at the inventory, what the last run asked for its host is asked again."""
+def begin(action: ActionBase, variables: Variables) -> None:
+    """When preflight looks at a region, have a process ask what the last run asked for it."""
     name = _module(action)
     if name not in (_PREFLIGHT, *LAYERS, *LOCAL):
         RECORDS.spend()
-    if name != _PREFLIGHT or not _is_on(variables):
-        yield
-        return
-    RECORDS.begin(action._task._uuid)
-    at = time.monotonic()
-    with concurrent.futures.ThreadPoolExecutor(max_workers=_THREADS) as pool:
-        asking = [
-            (asked, {each: pool.submit(_answer, json.dumps(asked.connection), each) for each in reads})
-            for asked, reads in _of_last_run(action, variables)
-        ]
-        yield
-    for asked, futures in asking:
-        RECORDS.add(Answers(task=asked.task, at=at, connection=asked.connection, content=_content(futures)))
+    if name == _PREFLIGHT and _is_on(variables):
+        RECORDS.begin(action._task._uuid)
+        tasks = _of_last_run(action, variables)
+        if tasks:
+            reader.start(tasks)
 
 
 def ahead_of(action: ActionBase, variables: Variables) -> ReadAhead | None:
     """What was read for a task; None where nothing is read ahead."""
     if _module(action) not in LAYERS or not _is_on(variables):
         return None
-    state, task, answers = RECORDS.state(), _name(action, variables), {}
+    task, answers = _name(action, variables), {}
+    RECORDS.wait(task)
+    state = RECORDS.state()
     found = state.answers.get(task)
     if (
         found is not None
@@ -145,18 +133,3 @@ def _of_last_run(action: ActionBase, variables: Variables) -> list[tuple[Asked, 
             mine = [each for each in tasks if each.host == variables["inventory_hostname"]]
             return [(each, [asked for asked in map(Read.from_document, each.reads) if asked]) for each in mine]
     return []
-
-
-def _answer(connection: str, asked: Read) -> t.Any:
-    return asked.make(_clients(connection).get(asked.service, region=asked.region, role=asked.role))
-
-
-@functools.lru_cache(maxsize=4)
-def _clients(connection: str) -> Clients:
-    """Clients that change nothing, and leave what takes long to the tasks."""
-    return Clients(json.loads(connection), stop=Stop(lambda: False), check_mode=True, new_loader=loader).hurried()
-
-
-def _content(futures: t.Mapping[Read, concurrent.futures.Future[t.Any]]) -> bytes:
-    """The answers that came. Of those that did not, the task will know more."""
-    return pickle.dumps({asked: future.result() for asked, future in futures.items() if not future.exception()})

@@ -1,9 +1,11 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task has read ahead for others of its run, and what tasks have asked: in a file without a name.
+"""What was read ahead for the tasks of a run, and what they have asked: in a file without a name.
 
-ansible-playbook's process opens it when it imports this, before it forks its workers. They append to it.
+ansible-playbook's process opens it when it imports this, before it forks its workers. They append to it. A byte that it
+will never have stands for the answers to a task, and is locked as long as they may still come: by a process, so that it is
+free when that has ended, however that was.
 """
 
 from __future__ import annotations
@@ -16,6 +18,10 @@ import os
 import pickle  # nosec B403: of what the workers of this ansible-playbook have written
 import tempfile
 import typing as t
+import zlib
+
+# No file is that large.
+_BEYOND: t.Final = 1 << 40
 
 Document = dict[str, t.Any]
 
@@ -87,6 +93,28 @@ class Records:
             return False
         return True
 
+    @contextlib.contextmanager
+    def awaited(self, task: str) -> t.Iterator[None]:
+        """While the answers to a task may still come."""
+        place = _place(task)
+        if self._file is not None:
+            fcntl.lockf(self._file, fcntl.LOCK_EX, 1, place)
+        yield
+        if self._file is not None:
+            fcntl.lockf(self._file, fcntl.LOCK_UN, 1, place)
+
+    def wait(self, task: str) -> None:
+        """Until no more answers to a task can come."""
+        if self._file is not None:
+            fcntl.lockf(self._file, fcntl.LOCK_SH, 1, _place(task))
+            fcntl.lockf(self._file, fcntl.LOCK_UN, 1, _place(task))
+
+    def close_others(self) -> None:
+        """Close every file of this process but this one and the three that every process has."""
+        kept = 2 if self._file is None else self._file
+        os.closerange(3, kept)
+        os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
+
     def spend(self) -> None:
         """Forget all. A full disk does not keep it from that."""
         if self._file is not None:
@@ -116,6 +144,11 @@ class Records:
         with contextlib.suppress(EOFError, pickle.UnpicklingError):  # one that a full disk has cut off
             while True:
                 yield pickle.load(content)  # nosec B301: see above
+
+
+def _place(task: str) -> int:
+    """Two tasks in one place wait for each other."""
+    return _BEYOND + zlib.crc32(task.encode())
 
 
 RECORDS: t.Final = Records()
