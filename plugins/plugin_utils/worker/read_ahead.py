@@ -57,7 +57,7 @@ def begin(action: ActionBase, variables: Variables) -> None:
 
 def ahead_of(action: ActionBase, variables: Variables) -> ReadAhead | None:
     """What was read for a task; None where nothing is read ahead."""
-    if _module(action) not in LAYERS or not _is_on(variables):
+    if _module(action) not in (_PREFLIGHT, *LAYERS) or not _is_on(variables):
         return None
     task, answers = _name(action, variables), {}
     RECORDS.wait(task)

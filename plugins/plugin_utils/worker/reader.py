@@ -1,0 +1,84 @@
+# Copyright (c) Everlook contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The process that asks AWS ahead of the tasks of a region, and ends when it is through, or after some seconds.
+
+A task's worker begins it, and may end before it does.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import functools
+import json
+import os
+import pickle  # nosec B403: see records
+import signal
+import time
+import typing as t
+
+from ...module_utils._engine.clients import Clients
+from ...module_utils._engine.read_ahead import Read
+from ...module_utils._engine.stop import Stop
+from .models import loader
+from .records import RECORDS, Answers, Asked
+
+Tasks = t.Sequence[tuple[Asked, t.Sequence[Read]]]
+
+# What takes longer is left to the tasks.
+_MOST_SECONDS: t.Final = 10
+# More of them keep each other waiting where a call takes milliseconds.
+_THREADS: t.Final = 4
+
+
+def start(tasks: Tasks) -> None:
+    """Returns when whoever waits for the answers to one of the tasks is going to get them."""
+    ready, told = os.pipe()
+    if os.fork() == 0:
+        try:
+            _run(tasks, told)
+        finally:
+            os._exit(0)
+    os.close(told)
+    os.read(ready, 1)
+    os.close(ready)
+
+
+def _run(tasks: Tasks, told: int) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(_MOST_SECONDS)
+    with contextlib.ExitStack() as stack:
+        awaited = {asked.task: stack.enter_context(contextlib.ExitStack()) for asked, _reads in tasks}
+        for task, until in awaited.items():
+            until.enter_context(RECORDS.awaited(task))
+        os.write(told, b".")
+        RECORDS.close_others()
+        _read(tasks, awaited)
+
+
+def _read(tasks: Tasks, awaited: t.Mapping[str, contextlib.ExitStack]) -> None:
+    at = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(max_workers=_THREADS) as pool:
+        # Several tasks may want the same, which is asked once.
+        submit = functools.lru_cache(maxsize=None)(functools.partial(pool.submit, _answer))
+        futures = [{read: submit(json.dumps(asked.connection), read) for read in reads} for asked, reads in tasks]
+        for (asked, _reads), found in zip(tasks, futures, strict=True):
+            RECORDS.add(Answers(task=asked.task, at=at, connection=asked.connection, content=_content(found)))
+            awaited[asked.task].close()
+
+
+def _answer(connection: str, read: Read) -> t.Any:
+    return read.make(_clients(connection).get(read.service, region=read.region, role=read.role))
+
+
+@functools.lru_cache(maxsize=4)
+def _clients(connection: str) -> Clients:
+    """Clients that change nothing and do not try for long."""
+    return Clients(json.loads(connection), stop=Stop(lambda: False), check_mode=True, new_loader=loader).hurried()
+
+
+def _content(futures: t.Mapping[Read, concurrent.futures.Future[t.Any]]) -> bytes:
+    """The answers that came. Why others did not, the task will find."""
+    return pickle.dumps({read: future.result() for read, future in futures.items() if not future.exception()})
