@@ -19,7 +19,6 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws
 from .answers import complete_answers
 from .assumed_role import AssumedRole
 from .errors import DryRunError, SpecError, Stopped
-from .read_ahead import ReadAhead, ReadingClient
 
 # Without botocore no client is ever built: AnsibleAWSModule says what is missing, the worker leaves it to the module.
 with contextlib.suppress(ImportError):
@@ -76,8 +75,6 @@ class Clients:
     :param stop: once set, every call that would write raises Stopped before it is sent, retries included.
     :param check_mode: if true, every call that would write raises DryRunError before it is sent.
     :param new_loader: of service models; None for botocore's own.
-
-    What was read before is in ``ahead``, which a run may set.
     """
 
     def __init__(
@@ -96,7 +93,6 @@ class Clients:
         self._check_mode = check_mode
         self._new_loader = new_loader
         self._hurried = False
-        self.ahead: ReadAhead | None = None
         self._lock = threading.RLock()
         self._cache: dict[tuple[str, str | None, bool, AssumedRole | None], t.Any] = {}
         # By the thread that waits for the answer: what was called, and when.
@@ -133,14 +129,6 @@ class Clients:
         region = region or self.region
         if not region:
             raise SpecError("region", "is not set.", "Set the option, or AWS_REGION in the environment.")
-        build = functools.partial(self._get, service, region, retry, role)
-        if self.ahead is None:
-            return build()
-        if role is not None and not self.ahead.has(role):
-            build()  # what is wrong with the role is told here
-        return ReadingClient(build, self.ahead, service=service, region=region, role=role)
-
-    def _get(self, service: str, region: str, retry: bool, role: AssumedRole | None) -> t.Any:
         with self._lock:
             key = (service, region, retry, role)
             if key not in self._cache:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import threading
 import typing as t
 
@@ -14,6 +15,7 @@ from .clients import Clients
 from .errors import Stopped
 from .lease_calls import Lease
 from .printable import one_line
+from .read_ahead import ReadAhead, ReadingClient
 from .stop import Stop
 
 
@@ -41,6 +43,7 @@ class Context:
     :param unread: what the run could not read and does without. See unread.guarded.
     :param lease: the environment's, to be taken before the first write; None for none.
     :param holds: whether a plan that replaces what serves is put off. See Layer.replaces.
+    :param ahead: what was read before the run; None where nothing is.
     """
 
     params: t.Mapping[str, t.Any]
@@ -52,6 +55,7 @@ class Context:
     unread: list[Unread] = dataclasses.field(default_factory=list)
     lease: Lease | None = None
     holds: bool = False
+    ahead: ReadAhead | None = None
 
     @property
     def region(self) -> str:
@@ -62,7 +66,14 @@ class Context:
         self, service: str, *, region: str | None = None, retry: bool = True, role: AssumedRole | None = None
     ) -> t.Any:
         """A boto3 client. See Clients.get."""
-        return self.clients.get(service, region=region, retry=retry, role=role)
+        make = functools.partial(self.clients.get, service, region=region, retry=retry, role=role)
+        if self.ahead is None:
+            return make()
+        where = region or self.region
+        if not where or (role is not None and not self.ahead.has(role)):
+            made = make()  # what is wrong with the region or the role is told here
+            return ReadingClient(lambda: made, self.ahead, service, where, role)
+        return ReadingClient(make, self.ahead, service, where, role)
 
     def hurried(self) -> Context:
         """The same context, with clients that give up after some seconds."""
@@ -74,7 +85,7 @@ class Context:
 
     def reads_anew(self) -> bool:
         """Ask AWS alone from now on, since something is to be changed. Returns whether what was read is older."""
-        return self.clients.ahead is not None and self.clients.ahead.end()
+        return self.ahead is not None and self.ahead.end()
 
     def take_lease(self) -> None:
         """Keep runs on other machines from changing the environment meanwhile. Raises LeaseHeld."""

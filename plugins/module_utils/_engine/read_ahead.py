@@ -107,7 +107,7 @@ class ReadingClient:
     """A boto3 client, which is made when something is to be asked that was not read ahead."""
 
     def __init__(
-        self, make: t.Callable[[], t.Any], ahead: ReadAhead, *, service: str, region: str, role: AssumedRole | None
+        self, make: t.Callable[[], t.Any], ahead: ReadAhead, service: str, region: str, role: AssumedRole | None = None
     ) -> None:
         self._make = make
         self._ahead = ahead

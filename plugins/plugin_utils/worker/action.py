@@ -38,7 +38,6 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """The module's result, with nothing in it that a callback should not print."""
         super().run(tmp, task_vars)
-        read_ahead.begin(self, task_vars or {})
         result = clean_result(self._run(task_vars))
         if result.get("mistakes") and self._task.register and not self._decides_on_failures():
             # The play tells those of all regions at once. Callbacks that print results would print them here as well.
@@ -57,6 +56,7 @@ class ActionModule(ActionBase):
         refused = refusal(self) if name in registry.LOCKED else None
         if refused is not None:
             return {"failed": True, "changed": False, "msg": f"{name}: {refused}"}
+        read_ahead.begin(self, name, task_vars or {})
         if name == "preflight":
             self._task.args = {**inventory.read(self._templar, task_vars or {}), **self._task.args}
         job = registry.load(name)

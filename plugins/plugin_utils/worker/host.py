@@ -66,10 +66,9 @@ def run_action(
     lease = Lease(
         lambda: run_lease.terms_of(action, variables), lambda outcome: run_lease.note(action, variables, outcome)
     )
-    ahead = read_ahead.ahead_of(action, variables)
+    ahead = read_ahead.ahead_of(action, job.name, variables)
     try:
-        ctx = dataclasses.replace(_context(action, job, params, variables, lease), holds=holds)
-        ctx.clients.ahead = ahead
+        ctx = dataclasses.replace(_context(action, job, params, variables, lease), holds=holds, ahead=ahead)
         with translate(ctx.region or "the default region"), telling(ctx) as told:
             result = job.run(told)
         read_ahead.note(action, variables, ahead)

@@ -4,13 +4,13 @@
 """What the last run asked AWS is asked at once when a run begins.
 
 Each task would ask in the order in which one answer leads to the next question, when all tasks before it are through.
-What a run that changed nothing has asked is in a file beside its report, without the answers. When
-preflight of the next run looks at a region, a process of its own asks that again, and the tasks that come later find the
+What a run that changed nothing has asked is in a file beside its report, without the answers. When preflight of the
+next run looks at a region, a process of its own asks that again, and preflight and the tasks that come later find the
 answers. A question that is new goes to AWS.
 
 An answer serves once, within half a minute, and can say no more than that there is nothing to do: the first task that
-has something to change reads all of it again, and from then on AWS alone is asked. So it is, too, once something other
-than a layer of this collection has run.
+has something to change reads all of it again, and from then on AWS alone is asked. So it is, too, once something
+other than a layer of this collection has run.
 """
 
 from __future__ import annotations
@@ -43,9 +43,8 @@ _FRESH_SECONDS: t.Final = 30.0
 Variables = t.Mapping[str, t.Any]
 
 
-def begin(action: ActionBase, variables: Variables) -> None:
-    """When preflight looks at a region, have a process ask what the last run asked for it."""
-    name = _module(action)
+def begin(action: ActionBase, name: str, variables: Variables) -> None:
+    """When the module preflight looks at a region, have a process ask what the last run asked for it."""
     if name not in (_PREFLIGHT, *LAYERS, *LOCAL):
         RECORDS.spend()
     if name == _PREFLIGHT and _is_on(variables):
@@ -55,9 +54,9 @@ def begin(action: ActionBase, variables: Variables) -> None:
             reader.start(tasks)
 
 
-def ahead_of(action: ActionBase, variables: Variables) -> ReadAhead | None:
-    """What was read for a task; None where nothing is read ahead."""
-    if _module(action) not in (_PREFLIGHT, *LAYERS) or not _is_on(variables):
+def ahead_of(action: ActionBase, name: str, variables: Variables) -> ReadAhead | None:
+    """What was read for a task with this module; None where nothing is read ahead."""
+    if name not in (_PREFLIGHT, *LAYERS) or not _is_on(variables):
         return None
     task, answers = _name(action, variables), {}
     RECORDS.wait(task)
@@ -99,14 +98,11 @@ def keep(action: ActionBase, variables: Variables) -> None:
             replace(path, content)
 
 
-def _module(action: ActionBase) -> str:
-    return str(action._task.action).rpartition(".")[2]
-
-
 def _is_on(variables: Variables) -> bool:
     """Of some layers the next ones may read what others would have read before."""
-    whole = list(variables["ansible_run_tags"]) == ["all"] and not variables["ansible_skip_tags"]
-    return is_on() and bool(variables.get(SWITCH)) and whole
+    if not is_on() or not variables.get(SWITCH):
+        return False
+    return list(variables["ansible_run_tags"]) == ["all"] and not variables["ansible_skip_tags"]
 
 
 def _name(action: ActionBase, variables: Variables) -> str:

@@ -62,8 +62,11 @@ def _read(tasks: Tasks, awaited: t.Mapping[str, contextlib.ExitStack]) -> None:
     at = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(max_workers=_THREADS) as pool:
         # Several tasks may want the same, which is asked once.
-        submit = functools.lru_cache(maxsize=None)(functools.partial(pool.submit, _answer))
-        futures = [{read: submit(json.dumps(asked.connection), read) for read in reads} for asked, reads in tasks]
+        @functools.cache
+        def ask(connection: str, read: Read) -> concurrent.futures.Future[t.Any]:
+            return pool.submit(_answer, connection, read)
+
+        futures = [{read: ask(json.dumps(asked.connection), read) for read in reads} for asked, reads in tasks]
         for (asked, _reads), found in zip(tasks, futures, strict=True):
             RECORDS.add(Answers(task=asked.task, at=at, connection=asked.connection, content=_content(found)))
             awaited[asked.task].close()

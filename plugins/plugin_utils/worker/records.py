@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What was read ahead for the tasks of a run, and what they have asked: in a file without a name.
 
-ansible-playbook's process opens it when it imports this, before it forks its workers. They append to it. A byte that it
-will never have stands for the answers to a task, and is locked as long as they may still come: by a process, so that it is
-free when that has ended, however that was.
+ansible-playbook's process opens it when it imports this, before it forks its workers. They append to it. A byte far
+beyond its end stands for the answers to a task, and is locked as long as they may still come. The lock is a
+process's: it ends with it, however that ends.
 """
 
 from __future__ import annotations
