@@ -5,17 +5,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 _LAST_LINES = 40
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 class CommandError(RuntimeError):
@@ -37,9 +40,10 @@ class Command:
 class Cost:
     """What a command cost.
 
-    `wall` in seconds. `cpu` in seconds, user and system, of the process and of every descendant that was waited for
-    (wait4(2), RUSAGE_CHILDREN). `peak_pss` is the largest sum of the proportional set sizes of all processes of the
-    tree at one moment, in bytes; 0 when it was not sampled.
+    `wall` in seconds. `cpu` in seconds, user and system, of the process and of every descendant (wait4(2),
+    RUSAGE_CHILDREN; prctl(2), PR_SET_CHILD_SUBREAPER, for those whose parent has ended). `peak_pss` is the largest
+    sum of the proportional set sizes of all processes of the tree at one moment, in bytes; 0 when it was not
+    sampled.
     """
 
     wall: float
@@ -55,6 +59,8 @@ def run(command: Command, *, sample_every: float = 0.0) -> Cost:
     with command.log.open("ab") as log:
         log.write(f"$ {' '.join(command.words)}\n".encode())
         log.flush()
+        _adopt()
+        others = {process.pid for process in psutil.Process().children()}
         started = time.monotonic()
         child = subprocess.Popen(
             list(command.words),
@@ -64,7 +70,8 @@ def run(command: Command, *, sample_every: float = 0.0) -> Cost:
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-        sampler = Sampler(child.pid, sample_every) if sample_every else None
+        family = Family(child.pid, str(command.words[0]), others)
+        sampler = Sampler(family, sample_every) if sample_every else None
         try:
             _pid, status, usage = os.wait4(child.pid, 0)
         except BaseException:
@@ -79,14 +86,52 @@ def run(command: Command, *, sample_every: float = 0.0) -> Cost:
         # The log is in a folder that goes away with the benchmark.
         said = "\n".join(command.log.read_text(errors="replace").splitlines()[-_LAST_LINES:])
         raise CommandError(f"{' '.join(command.words)}: exit code {child.returncode}. It ends with:\n{said}")
-    return Cost(wall=wall, cpu=usage.ru_utime + usage.ru_stime, peak_pss=peak)
+    cpu = usage.ru_utime + usage.ru_stime + sum(map(_cpu_of, family.orphans()))
+    return Cost(wall=wall, cpu=cpu, peak_pss=peak)
+
+
+def _adopt() -> None:
+    """Have the kernel give this process the descendants whose parent ends."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _cpu_of(orphan: psutil.Process) -> float:
+    with contextlib.suppress(ChildProcessError):
+        _pid, _status, usage = os.wait4(orphan.pid, 0)
+        return usage.ru_utime + usage.ru_stime
+    return 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A command's processes: its own, their descendants, and those whose parent has ended.
+
+    `program` tells the latter from what else this process has begun meanwhile; `others` are its children from before.
+    """
+
+    pid: int
+    program: str
+    others: Set[int]
+
+    def orphans(self) -> list[psutil.Process]:
+        """Those that were given to this process."""
+        found = []
+        for process in psutil.Process().children():
+            with contextlib.suppress(psutil.Error):
+                if process.pid not in {*self.others, self.pid} and self.program in process.cmdline():
+                    found.append(process)
+        return found
+
+    def pss(self) -> int:
+        """The sum of their proportional set sizes, in bytes; 0 when they are gone."""
+        return sum(tree_pss(pid) for pid in (self.pid, *(orphan.pid for orphan in self.orphans())))
 
 
 class Sampler:
     """Looks at the memory of a process tree from a thread of its own."""
 
-    def __init__(self, pid: int, every: float) -> None:
-        self._pid = pid
+    def __init__(self, family: Family, every: float) -> None:
+        self._family = family
         self._every = every
         self._peak = 0
         self._ended = threading.Event()
@@ -101,7 +146,7 @@ class Sampler:
 
     def _watch(self) -> None:
         while not self._ended.wait(self._every):
-            self._peak = max(self._peak, tree_pss(self._pid))
+            self._peak = max(self._peak, self._family.pss())
 
 
 def tree_pss(pid: int) -> int:

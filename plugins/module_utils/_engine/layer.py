@@ -102,6 +102,7 @@ def _converge(layer: Layer[t.Any, t.Any], ctx: Context, spec: t.Any) -> dict[str
     snapshot = layer.observe(ctx, spec)
     plan = layer.plan(spec, snapshot)
     if plan.steps and not ctx.check_mode and ctx.reads_anew():
+        ctx.unread.clear()
         snapshot = layer.observe(ctx, spec)
         plan = layer.plan(spec, snapshot)
     pending: tuple[str, ...] = ()

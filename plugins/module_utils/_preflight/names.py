@@ -84,7 +84,10 @@ _MAPPINGS: t.Final = frozenset(
 _REGIONAL: t.Final = frozenset({"vpc_cidr", "vpc_zones"})
 
 # What playbooks and the role application read, beside the options of the layers; some of it they set themselves.
-_OTHERS: t.Final = VARIABLES | {"drill_journal", "ecs_service_services", "everlook_failover_looks_only"}
+_OTHERS: t.Final = VARIABLES | {
+    *("drill_journal", "ecs_service_services"),
+    *("everlook_failover_looks_only", "everlook_failover_reads_ahead"),
+}
 # They are not in the way of names that are nearly ours.
 _OF_ANSIBLE: t.Final = ("ansible_", "inventory_", "group", "playbook_dir", "role_")
 _NEARLY: t.Final = 0.87

@@ -18,11 +18,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import os
 import pathlib
 import pickle  # nosec B403: see records
 import time
 import typing as t
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ...module_utils._engine.read_ahead import Read, ReadAhead
@@ -48,7 +50,7 @@ def begin(action: ActionBase, name: str, variables: Variables) -> None:
     if name not in (_PREFLIGHT, *LAYERS, *LOCAL):
         RECORDS.spend()
     if name == _PREFLIGHT and _is_on(variables):
-        RECORDS.begin(action._task._uuid)
+        RECORDS.begin(f"{os.getppid()} {action._task._uuid}")
         tasks = _of_last_run(action, variables)
         if tasks:
             reader.start(tasks)
@@ -100,7 +102,7 @@ def keep(action: ActionBase, variables: Variables) -> None:
 
 def _is_on(variables: Variables) -> bool:
     """Of some layers the next ones may read what others would have read before."""
-    if not is_on() or not variables.get(SWITCH):
+    if not is_on() or not boolean(variables.get(SWITCH, False), strict=False):
         return False
     return list(variables["ansible_run_tags"]) == ["all"] and not variables["ansible_skip_tags"]
 

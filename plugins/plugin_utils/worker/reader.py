@@ -35,8 +35,10 @@ _THREADS: t.Final = 4
 def start(tasks: Tasks) -> None:
     """Returns when whoever waits for the answers to one of the tasks is going to get them."""
     ready, told = os.pipe()
+    controller = os.getppid()
     if os.fork() == 0:
         try:
+            RECORDS.controller = controller
             _run(tasks, told)
         finally:
             os._exit(0)

@@ -68,9 +68,13 @@ class State:
 
 
 class Records:
-    """The file."""
+    """The file. Several ansible-playbooks may have it, if they were forked from a process that had imported this.
+
+    :ivar controller: the ansible-playbook that a process belongs to, which is the parent of a worker.
+    """
 
     def __init__(self) -> None:
+        self.controller: int | None = None
         self._file: int | None = None
         with contextlib.suppress(OSError), tempfile.TemporaryFile() as file:
             self._file = os.dup(file.fileno())
@@ -137,13 +141,18 @@ class Records:
     def _write(self, record: tuple[str, t.Any]) -> None:
         if self._file is not None:
             # At once: other processes append, too.
-            os.write(self._file, pickle.dumps(record))
+            os.write(self._file, pickle.dumps((self._controller(), *record)))
+
+    def _controller(self) -> int:
+        return self.controller or os.getppid()
 
     def _records(self) -> t.Iterator[tuple[str, t.Any]]:
         content = io.BytesIO(os.pread(self._file, os.fstat(self._file).st_size, 0) if self._file is not None else b"")
         with contextlib.suppress(EOFError, pickle.UnpicklingError):  # one that a full disk has cut off
             while True:
-                yield pickle.load(content)  # nosec B301: see above
+                controller, kind, value = pickle.load(content)  # nosec B301: see above
+                if controller == self._controller():
+                    yield kind, value
 
 
 def _place(task: str) -> int:

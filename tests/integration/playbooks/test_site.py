@@ -84,6 +84,28 @@ def test_the_whole_life_of_a_deployment(playbooks: Playbooks, aws: Sandbox) -> N
     assert set(dry_again.changed.values()) == {0}
     assert dry_again.writes == []
     assert "Nothing would change." in dry_again.text
+    if in_worker():
+        assert_it_reads_ahead_and_changes_what_stands(playbooks, aws, calls=len(again.calls))
+
+
+def assert_it_reads_ahead_and_changes_what_stands(playbooks: Playbooks, aws: Sandbox, calls: int) -> None:
+    """What the run with nothing to do has asked is asked again, and a drift of since then is set right."""
+    assert (playbooks.folder / "reports" / "dev" / "reads.json").exists()
+    ahead = playbooks.ok("site")
+    assert (set(ahead.changed.values()), ahead.writes) == ({0}, [])
+    assert len(ahead.calls) <= calls
+
+    elbv2 = aws.client("elbv2", region="us-west-1")
+    (balancer,) = elbv2.describe_load_balancers()["LoadBalancers"]
+    arn = balancer["LoadBalancerArn"]
+    elbv2.modify_load_balancer_attributes(
+        LoadBalancerArn=arn, Attributes=[{"Key": "idle_timeout.timeout_seconds", "Value": "7"}]
+    )
+    repaired = playbooks.ok("site")
+    assert any("ModifyLoadBalancerAttributes" in write for write in repaired.writes), repaired.writes
+    found = elbv2.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
+    assert {"Key": "idle_timeout.timeout_seconds", "Value": "7"} not in found
+    assert playbooks.ok("site").writes == []
 
 
 def assert_the_report_says_what_stands_where(playbooks: Playbooks, aws: Sandbox) -> None:

@@ -100,3 +100,11 @@ def test_a_missed_bar_stands_out() -> None:
     text = report.ratios([Ratio(name="noop_wall", value=0.5, limit=0.35), Ratio(name="x", value=None, limit=1)])
     assert "| `noop_wall` | 0.50 | 0.35 | **no** |" in text
     assert "| `x` | not measured | 1 |  |" in text
+
+
+def test_what_a_process_leaves_running_counts(tmp_path: Path) -> None:
+    """A child that goes on when its parent has ended is nobody's, and costs as much."""
+    burn = "import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass"
+    code = f"import os\nif os.fork() == 0:\n    exec({burn!r})\n    os._exit(0)\nos._exit(0)"
+    command = Command(words=[sys.executable, "-c", code], folder=tmp_path, environment={}, log=tmp_path / "log")
+    assert run(command).cpu >= 0.3

@@ -11,8 +11,8 @@ import botocore.exceptions
 import botocore.session
 import pytest
 
-from ansible_collections.everlook.failover.plugins.module_utils._engine.aws_errors import translate
 from ansible_collections.everlook.failover.plugins.module_utils._engine.assumed_role import AssumedRole
+from ansible_collections.everlook.failover.plugins.module_utils._engine.aws_errors import translate
 from ansible_collections.everlook.failover.plugins.module_utils._engine.clients import Clients, is_read
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import (
     AwsError,

@@ -21,7 +21,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._preflight.value
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs" / "inventory.md"
 # What playbooks keep to themselves
-INTERNAL = {"drill_journal", "everlook_failover_looks_only"}
+INTERNAL = {"drill_journal", "everlook_failover_looks_only", "everlook_failover_reads_ahead"}
 # Registered, or the variable of a loop
 MADE = re.compile(r".*_(result|items?|index|waited|problem|healed|first)$|drill_mistakes")
 
