@@ -39,6 +39,7 @@ REASONS: t.Final = {
         "_first_line": "for a process to begin, which takes less than a second",
     },
     "module_utils/_failover_drill/undo.py": {"pause": "by what it was given: a Waiting, or the guardian's sleep"},
+    "plugin_utils/worker/read_ahead.py": {"ahead_of": "ten seconds at most, which its own calls would take"},
     "plugin_utils/worker/releases.py": {"_wait": "says what for at once"},
     "plugin_utils/worker/smoke_request.py": {"problem": "the gate says what for at once, and for how long at most"},
     "plugin_utils/lock.py": {"_wait": "says what for at once, and for how long at most"},
