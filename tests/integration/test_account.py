@@ -26,7 +26,7 @@ from tests.account.zones import Zone
 ROOT = Path(__file__).resolve().parents[2]
 DEV = "111111111111"
 NIGHT = str(20 / 3600)
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.once, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,8 @@ from tests.sampling import one_of_each
 
 from .conftest import REGIONS, ZONE, Certificates, Run
 
+pytestmark = pytest.mark.once
+
 POLICIES = Path(__file__).resolve().parents[3] / "docs" / "iam"
 
 
@@ -181,7 +183,6 @@ WRITES = {"deploy": 2, "replace": 4, "destroy": 3}
 DEATHS = [(kind, nth) for kind, most in WRITES.items() for nth in range(1, most + 1)]
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(("kind", "nth"), one_of_each(DEATHS, lambda row: row[0], lambda row: row[1]))
 def test_a_killed_run_is_finished_by_the_next(
     deploy: Run, destroy: Run, aws: Sandbox, certificates: Certificates, kind: str, nth: int
@@ -201,7 +202,6 @@ def test_a_killed_run_is_finished_by_the_next(
     assert len(certificates.records()) == (0 if kind == "destroy" else 2)
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("nth", [1, 2])
 def test_an_answer_that_is_lost_makes_no_second_certificate(
     deploy: Run, aws: Sandbox, certificates: Certificates, nth: int

@@ -17,6 +17,8 @@ from tests.sampling import first_and_last
 from .world import Deploy, Stack, changes, ours
 from .world import pairs as pairs_of
 
+pytestmark = pytest.mark.once
+
 POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 HSTS = "max-age=31536000; includeSubDomains"
 
@@ -106,7 +108,6 @@ DRIFT: dict[str, tuple[t.Callable[[Stack, str, list[str]], None], str]] = {
 }
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("name", DRIFT)
 def test_drift_is_named_and_repaired_alone(deploy: Deploy, stack: Stack, arns: list[str], name: str) -> None:
     options: dict[str, t.Any] = {"certificate_arn": arns[0], "more_certificate_arns": [arns[1]]}
@@ -168,7 +169,6 @@ def test_a_dry_run_shows_that_it_goes_with_the_services_of_the_stack(
     assert others["changes"][1:] == first["changes"]
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("nth", first_and_last(range(1, 7)))
 def test_an_answer_that_is_lost_on_the_way_there(
     deploy: Deploy, stack: Stack, aws: Sandbox, arns: list[str], nth: int

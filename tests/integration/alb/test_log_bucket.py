@@ -16,6 +16,8 @@ from sandbox import Sandbox
 
 from .world import Deploy, Stack, changes
 
+pytestmark = pytest.mark.once
+
 POLICIES = Path(__file__).resolve().parents[3] / "docs" / "iam"
 BUCKET = "log_bucket/main"
 NAME = "hello-dev-111111111111-us-east-1-logs"

@@ -17,6 +17,8 @@ from tests.client_certificates import create_trust_store
 
 from .world import Deploy, Stack, changes
 
+pytestmark = pytest.mark.once
+
 OFF: dict[str, t.Any] = {"Mode": "off"}
 
 

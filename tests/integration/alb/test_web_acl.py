@@ -16,6 +16,8 @@ from sandbox import Sandbox
 
 from .world import Deploy, Stack, changes, make_web_acls
 
+pytestmark = pytest.mark.once
+
 POLICIES = Path(__file__).resolve().parents[3] / "docs" / "iam"
 ADDRESS = "web_acl_association/main"
 

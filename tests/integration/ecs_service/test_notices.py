@@ -17,6 +17,8 @@ from tests.sandbox.overlay.test_sns import endpoint
 
 from .world import NAME, REGION, Deploy, container
 
+pytestmark = pytest.mark.once
+
 _SECONDS = 30
 
 
