@@ -28,8 +28,8 @@ Tasks = t.Sequence[tuple[Asked, t.Sequence[Read]]]
 
 # What takes longer is left to the tasks.
 _MOST_SECONDS: t.Final = 10
-# More of them keep each other waiting where a call takes milliseconds.
-_THREADS: t.Final = 4
+
+_THREADS: t.Final = 12
 
 
 def start(tasks: Tasks) -> None:
