@@ -21,6 +21,7 @@ import json
 import os
 import pathlib
 import pickle  # nosec B403: see records
+import sys
 import time
 import typing as t
 
@@ -28,6 +29,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ...module_utils._engine.read_ahead import Read, ReadAhead
+from .. import module_defaults
 from ..files import replace
 from ..jobs.registry import LAYERS, LOCAL
 from ..reports import UnreadableError, read
@@ -51,8 +53,7 @@ def begin(action: ActionBase, name: str, variables: Variables) -> None:
         RECORDS.spend()
     if name == _PREFLIGHT and _is_on(variables):
         RECORDS.begin(f"{os.getppid()} {action._task._uuid}")
-        tasks = _of_last_run(action, variables)
-        if tasks:
+        if tasks := _of_last_run(action, variables):
             reader.start(tasks)
 
 
@@ -102,7 +103,7 @@ def keep(action: ActionBase, variables: Variables) -> None:
 
 def _is_on(variables: Variables) -> bool:
     """Of some layers the next ones may read what others would have read before."""
-    if not is_on() or not boolean(variables.get(SWITCH, False), strict=False):
+    if sys.platform == "darwin" or not is_on() or not boolean(variables.get(SWITCH, False), strict=False):
         return False
     return list(variables["ansible_run_tags"]) == ["all"] and not variables["ansible_skip_tags"]
 
@@ -122,12 +123,20 @@ def _about(args: t.Mapping[str, t.Any]) -> dict[str, str]:
 
 
 def _of_last_run(action: ActionBase, variables: Variables) -> list[tuple[Asked, list[Read]]]:
-    """What tasks of this host have asked; nothing where that is not known, or not to be understood."""
+    """What tasks of this host have asked; nothing where that is not known, or not to be understood.
+
+    Whoever can write the file says what is asked, and must not say where: it has no other connection than preflight's.
+    """
     args = action._task.args
+    options = module_defaults.arguments(_PREFLIGHT, args, action._task.module_defaults or (), action._templar)
+    mine = connection_of(options)
     with contextlib.suppress(UnreadableError, AttributeError, KeyError, TypeError, ValueError):
         document = read(_path(args)) or {}
         if {key: document.get(key) for key in _about(args)} == _about(args):
             tasks = [Asked(**each) for each in document["tasks"]]
-            mine = [each for each in tasks if each.host == variables["inventory_hostname"]]
-            return [(each, [asked for asked in map(Read.from_document, each.reads) if asked]) for each in mine]
+            return [
+                (each, [asked for asked in map(Read.from_document, each.reads) if asked])
+                for each in tasks
+                if each.host == variables["inventory_hostname"] and each.connection == mine
+            ]
     return []

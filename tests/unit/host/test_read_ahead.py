@@ -22,6 +22,7 @@ READ = Read(service="ec2", region="us-east-1", operation="describe_vpcs", argume
 TASK = "us-east-1: Converge the network"
 ABOUT = {"stack": "hello", "environment": "dev", "account_id": "111111111111"}
 HALF = {"task": TASK, "host": "us-east-1"}
+WHOLE = {**HALF, "connection": {}, "reads": [READ.document()]}
 Action = t.Callable[..., t.Any]
 
 
@@ -43,9 +44,8 @@ def answered(monkeypatch: pytest.MonkeyPatch) -> None:
 def action(tmp_path: pathlib.Path) -> Action:
     def make(name: str = "Converge the network", *, check_mode: bool = False, **args: t.Any) -> t.Any:
         found = {**ABOUT, "directory": str(tmp_path), **args}
-        return types.SimpleNamespace(
-            _task=types.SimpleNamespace(name=name, args=found, check_mode=check_mode, _uuid="run-1")
-        )
+        task = types.SimpleNamespace(name=name, args=found, check_mode=check_mode, _uuid="run-1", module_defaults=[])
+        return types.SimpleNamespace(_task=task, _templar=None)
 
     return make
 
@@ -188,13 +188,19 @@ def test_a_removal_takes_the_file_with_it(action: Action, tmp_path: pathlib.Path
         json.dumps(
             {"schema": "1", **ABOUT, "tasks": [{"task": TASK, "host": "us-east-1", "connection": {}, "reads": [1]}]}
         ),
-        json.dumps({"schema": "1", **ABOUT, "stack": "other", "tasks": []}),
+        json.dumps({"schema": "1", **ABOUT, "stack": "other", "tasks": [WHOLE]}),
+        json.dumps(
+            {"schema": "1", **ABOUT, "tasks": [{**WHOLE, "connection": {"endpoint_url": "http://127.0.0.1:9"}}]}
+        ),
     ],
-    ids=["empty", "a list", "no tasks", "half a task", "no reads", "another stack"],
+    ids=["empty", "a list", "no tasks", "half a task", "no reads", "another stack", "where to ask"],
 )
-def test_a_file_that_says_something_else_is_none(action: Action, tmp_path: pathlib.Path, content: str) -> None:
+def test_a_file_that_says_something_else_is_none(
+    action: Action, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, content: str
+) -> None:
     kept(tmp_path).parent.mkdir()
     kept(tmp_path).write_text(content)
+    monkeypatch.setattr(reader, "start", lambda tasks: pytest.fail(f"asks {tasks}") if tasks[0][1] else None)
     read_ahead.begin(action(), "preflight", variables())
     assert take(action) is None
 
