@@ -3,7 +3,8 @@
 #   PYTHON    the interpreter for a new .venv (default: python3; 3.11 or newer)
 #   ANSIBLE_CORE  2.19 to 2.22 (default: see scripts/venv.sh); better with a VENV of its own
 #   VENV      where the virtual environment lives (default: .venv)
-#   WORKERS   how many cores to keep busy (default: all): three test processes for each, because tests wait
+#   WORKERS   how many cores to keep busy (default: all): two test processes for each, four for integration tests,
+#             because tests wait
 #   SELECT    pytest's marker expression for the unit and integration tests (default: not exhaustive)
 #   IN_WORKER  false: integration tests and molecule run modules in processes of their own, not in Ansible's worker
 #              (default: true)
@@ -96,10 +97,9 @@ format: venv ## Put the Python files into ruff's format
 	ruff check --fix-only
 	ruff format
 
-# What waits comes first: what computes then fills its gaps.
 .PHONY: unit
 unit: venv ## Tests of plans, specs, engine and sandbox
-	python -m pytest --processes=$$((3 * $(WORKERS))) -m '$(SELECT)' tests/sandbox tests/unit
+	python -m pytest -n $$((2 * $(WORKERS))) -m '$(SELECT)' tests/unit tests/sandbox
 
 .PHONY: coverage
 coverage: venv ## The unit tests, with the share of the collection that they run
@@ -108,7 +108,7 @@ coverage: venv ## The unit tests, with the share of the collection that they run
 # tests/conftest.py says what runs in one process, and in which order.
 .PHONY: integration
 integration: venv ## Tests of layers and playbooks against the local AWS, and the soak's short form
-	python -m pytest --processes=$$((3 * $(WORKERS))) -m '$(SELECT)' tests/integration tests/soak
+	python -m pytest -n $$((3 * $(WORKERS))) --dist loadscope --no-loadscope-reorder -m '$(SELECT)' tests/integration tests/soak
 
 # `.ci/run` and nightly.yml run these as well.
 .PHONY: exhaustive

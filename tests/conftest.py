@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the collection importable from the checkout, and says in which order tests run, and in which process."""
+"""Makes the collection importable from the checkout, and shares tests out among processes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 from ansible.plugins.loader import init_plugin_loader
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from sandbox.template import VARIABLE, Template
-from tests.forks import Forks
 from tests.sampling import choose_examples
 
 COLLECTIONS = Path(__file__).resolve().parents[1] / ".ansible" / "collections"
@@ -27,18 +28,27 @@ if "ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION" not in os.environ:
     importlib.import_module("ansible_collections.everlook.failover.plugins.plugin_utils.worker.bytecode").install()
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """For runs of many tests; see `tests.forks`."""
-    parser.addoption("--processes", type=int, default=0, help="run tests in this many processes")
+class Scheduling(LoadScopeScheduling):
+    """Tests of a file that makes something for all of them run in one process, every other one wherever there is room.
+
+    So some wait while others compute, and all processes end together. loadgroup, which is meant for this, groups
+    nothing with pytest 9.2 (pytest-xdist, issue 1386).
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if _shares(self.config.rootpath / file) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    return Scheduling(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The processes of a run, which start many local AWSes, have a template of them."""
     choose_examples(config.getoption("markexpr", ""))
-    processes = config.getoption("processes")
-    if processes:
-        config.pluginmanager.register(Forks(config, processes, _group))
-    if processes or config.getoption("numprocesses", None):
+    if config.getoption("numprocesses", None):
         template = Template()
         config.add_cleanup(template.stop)
         os.environ[VARIABLE] = str(template.path)
@@ -46,16 +56,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What runs in one process comes first, then what may take long: who wrote it knows. The short ones fill gaps."""
-    if config.getoption("processes"):
+    if hasattr(config, "workerinput"):
         items.sort(key=lambda item: (not _shares(item.path), -_longest(item)))
-
-
-def _group(item: pytest.Item) -> str:
-    """Tests of a file that makes something for all of them run in one process, every other one wherever there is room.
-
-    So some wait while others compute, and all processes end together.
-    """
-    return str(item.path) if _shares(item.path) else item.nodeid
 
 
 @functools.cache
