@@ -11,7 +11,7 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,10 +56,30 @@ def run(command: Command, *, sample_every: float = 0.0) -> Cost:
 
     Memory is sampled every `sample_every` seconds, which disturbs what runs: leave it out where time counts.
     """
+    with _adopting():
+        cost, code = _run(command, sample_every)
+    if code not in command.codes:
+        # The log is in a folder that goes away with the benchmark.
+        said = "\n".join(command.log.read_text(errors="replace").splitlines()[-_LAST_LINES:])
+        raise CommandError(f"{' '.join(command.words)}: exit code {code}. It ends with:\n{said}")
+    return cost
+
+
+@contextlib.contextmanager
+def _adopting() -> Iterator[None]:
+    """While the kernel gives this process the descendants whose parent ends."""
+    prctl = ctypes.CDLL(None).prctl
+    prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+
+
+def _run(command: Command, sample_every: float) -> tuple[Cost, int]:
     with command.log.open("ab") as log:
         log.write(f"$ {' '.join(command.words)}\n".encode())
         log.flush()
-        _adopt()
         others = {process.pid for process in psutil.Process().children()}
         started = time.monotonic()
         child = subprocess.Popen(
@@ -82,17 +102,8 @@ def run(command: Command, *, sample_every: float = 0.0) -> Cost:
         # Popen does not know that it was waited for.
         child.returncode = os.waitstatus_to_exitcode(status)
     peak = sampler.stop() if sampler else 0
-    if child.returncode not in command.codes:
-        # The log is in a folder that goes away with the benchmark.
-        said = "\n".join(command.log.read_text(errors="replace").splitlines()[-_LAST_LINES:])
-        raise CommandError(f"{' '.join(command.words)}: exit code {child.returncode}. It ends with:\n{said}")
     cpu = usage.ru_utime + usage.ru_stime + sum(map(_cpu_of, family.orphans()))
-    return Cost(wall=wall, cpu=cpu, peak_pss=peak)
-
-
-def _adopt() -> None:
-    """Have the kernel give this process the descendants whose parent ends."""
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    return Cost(wall=wall, cpu=cpu, peak_pss=peak), child.returncode
 
 
 def _cpu_of(orphan: psutil.Process) -> float:
@@ -114,11 +125,12 @@ class Family:
     others: Set[int]
 
     def orphans(self) -> list[psutil.Process]:
-        """Those that were given to this process."""
+        """Those that were given to this process. Of one that has ended nothing says what it was."""
         found = []
         for process in psutil.Process().children():
-            with contextlib.suppress(psutil.Error):
-                if process.pid not in {*self.others, self.pid} and self.program in process.cmdline():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                ended = process.status() == psutil.STATUS_ZOMBIE
+                if process.pid not in {*self.others, self.pid} and (ended or self.program in process.cmdline()):
                     found.append(process)
         return found
 

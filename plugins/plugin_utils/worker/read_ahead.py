@@ -51,9 +51,9 @@ def begin(action: ActionBase, name: str, variables: Variables) -> None:
     """When the module preflight looks at a region, have a process ask what the last run asked for it."""
     if name not in (_PREFLIGHT, *LAYERS, *LOCAL):
         RECORDS.spend()
-    if name == _PREFLIGHT and _is_on(variables):
-        RECORDS.begin(f"{os.getppid()} {action._task._uuid}")
-        if tasks := _of_last_run(action, variables):
+    if name == _PREFLIGHT and _is_on(variables) and RECORDS.begin(f"{os.getppid()} {action._task._uuid}"):
+        tasks = _of_last_run(action, variables)
+        if tasks:
             reader.start(tasks)
 
 
@@ -90,9 +90,10 @@ def keep(action: ActionBase, variables: Variables) -> None:
     if action._task.args.get("state") == "absent" and not action._task.check_mode:
         with contextlib.suppress(OSError):
             _path(action._task.args).unlink()
+    if not _is_on(variables) or action._task.check_mode:
+        return
     state = RECORDS.state()
-    whole = set(variables["ansible_play_hosts_all"]) == set(variables["groups"].get("regions", ()))
-    if not _is_on(variables) or not state.run or not whole or action._task.check_mode:
+    if not state.run or {*variables["ansible_play_hosts_all"]} != {*variables["groups"].get("regions", ())}:
         return
     path, tasks = _path(action._task.args), [dataclasses.asdict(each) for each in state.asked]
     content = json.dumps({**_about(action._task.args), "tasks": tasks})

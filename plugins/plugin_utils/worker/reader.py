@@ -28,7 +28,6 @@ Tasks = t.Sequence[tuple[Asked, t.Sequence[Read]]]
 
 # What takes longer is left to the tasks.
 _MOST_SECONDS: t.Final = 10
-
 _THREADS: t.Final = 12
 
 

@@ -80,22 +80,17 @@ class Records:
             self._file = os.dup(file.fileno())
             fcntl.fcntl(self._file, fcntl.F_SETFL, os.O_APPEND)
 
-    def begin(self, run: str) -> None:
-        """A run begins here, for all of its hosts."""
-        self._write(("run", run))
+    def begin(self, run: str) -> bool:
+        """A run begins here, for all of its hosts. False if that cannot be told: then nothing is read ahead."""
+        return self._told(("run", run))
 
     def add(self, record: Answers | Asked) -> None:
         """What others may need. Where it does not fit they do without."""
-        with contextlib.suppress(OSError):
-            self._write((type(record).__name__, record))
+        self._told((type(record).__name__, record))
 
     def use(self, task: str) -> bool:
         """Nobody else has these answers from now on. False if that cannot be told."""
-        try:
-            self._write(("used", task))
-        except OSError:
-            return False
-        return True
+        return self._told(("used", task))
 
     @contextlib.contextmanager
     def awaited(self, task: str) -> t.Iterator[None]:
@@ -110,8 +105,9 @@ class Records:
     def wait(self, task: str) -> None:
         """Until no more answers to a task can come."""
         if self._file is not None:
-            fcntl.lockf(self._file, fcntl.LOCK_SH, 1, _place(task))
-            fcntl.lockf(self._file, fcntl.LOCK_UN, 1, _place(task))
+            with contextlib.suppress(OSError):  # a file system without locks: the process that reads ends at once, too
+                fcntl.lockf(self._file, fcntl.LOCK_SH, 1, _place(task))
+                fcntl.lockf(self._file, fcntl.LOCK_UN, 1, _place(task))
 
     def close_others(self) -> None:
         """Close every file of this process but this one and the three that every process has."""
@@ -138,10 +134,13 @@ class Records:
                 found.used.add(value)
         return found if found.run else State()
 
-    def _write(self, record: tuple[str, t.Any]) -> None:
-        if self._file is not None:
+    def _told(self, record: tuple[str, t.Any]) -> bool:
+        content = pickle.dumps((self._controller(), *record))
+        try:
             # At once: other processes append, too.
-            os.write(self._file, pickle.dumps((self._controller(), *record)))
+            return self._file is not None and os.write(self._file, content) == len(content)
+        except OSError:
+            return False
 
     def _controller(self) -> int:
         return self.controller or os.getppid()

@@ -102,9 +102,12 @@ def test_a_missed_bar_stands_out() -> None:
     assert "| `x` | not measured | 1 |  |" in text
 
 
-def test_what_a_process_leaves_running_counts(tmp_path: Path) -> None:
-    """A child that goes on when its parent has ended is nobody's, and costs as much."""
-    burn = "import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass"
-    code = f"import os\nif os.fork() == 0:\n    exec({burn!r})\n    os._exit(0)\nos._exit(0)"
-    command = Command(words=[sys.executable, "-c", code], folder=tmp_path, environment={}, log=tmp_path / "log")
-    assert run(command).cpu >= 0.3
+@pytest.mark.parametrize("own", [0.0, 0.6], ids=["ends first", "ends last"])
+def test_a_process_whose_parent_has_ended_counts(tmp_path: Path, own: float) -> None:
+    """It is nobody's, and costs as much. The command itself ends before it, or after it."""
+    burn = "while time.process_time() < {}: pass"
+    orphan = f"time.process_time()\n        {burn.format(0.3)}\n        os._exit(0)"
+    text = (
+        f"import os, time\nif os.fork() == 0:\n    if os.fork() == 0:\n        {orphan}\n    os._exit(0)\nos.wait()\n"
+    )
+    assert run(command(tmp_path, text + burn.format(own))).cpu >= own + 0.3

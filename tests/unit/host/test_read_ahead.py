@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pathlib
@@ -242,7 +243,16 @@ def test_a_full_disk_costs_the_answers_and_not_their_end(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "write", full)
+    read_ahead.begin(action(), "preflight", variables())
     assert take(action) is None
     records.spend()
     monkeypatch.undo()
     assert records.state().answers == {}
+
+
+def test_where_no_file_can_be_locked_nobody_waits(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unlockable(*_arguments: t.Any) -> None:
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(fcntl, "lockf", unlockable)
+    records.wait(TASK)
