@@ -8,7 +8,6 @@ A task's worker begins it, and may end before it does.
 
 from __future__ import annotations
 
-import concurrent.futures
 import contextlib
 import functools
 import json
@@ -17,6 +16,7 @@ import pickle  # nosec B403: see records
 import signal
 import time
 import typing as t
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from ...module_utils._engine.clients import Clients
 from ...module_utils._engine.read_ahead import Read
@@ -29,6 +29,8 @@ Tasks = t.Sequence[tuple[Asked, t.Sequence[Read]]]
 # What takes longer is left to the tasks.
 _MOST_SECONDS: t.Final = 10
 _THREADS: t.Final = 12
+# Route 53 answers an account five calls a second.
+_IN_TURN: t.Final = frozenset({"route53"})
 
 
 def start(tasks: Tasks) -> None:
@@ -61,11 +63,11 @@ def _run(tasks: Tasks, told: int) -> None:
 
 def _read(tasks: Tasks, awaited: t.Mapping[str, contextlib.ExitStack]) -> None:
     at = time.monotonic()
-    with concurrent.futures.ThreadPoolExecutor(max_workers=_THREADS) as pool:
+    with ThreadPoolExecutor(_THREADS) as pool, ThreadPoolExecutor(1) as in_turn:
         # Several tasks may want the same, which is asked once.
         @functools.cache
-        def ask(connection: str, read: Read) -> concurrent.futures.Future[t.Any]:
-            return pool.submit(_answer, connection, read)
+        def ask(connection: str, read: Read) -> Future[t.Any]:
+            return (in_turn if read.service in _IN_TURN else pool).submit(_answer, connection, read)
 
         futures = [{read: ask(json.dumps(asked.connection), read) for read in reads} for asked, reads in tasks]
         for (asked, _reads), found in zip(tasks, futures, strict=True):
@@ -83,6 +85,6 @@ def _clients(connection: str) -> Clients:
     return Clients(json.loads(connection), stop=Stop(lambda: False), check_mode=True, new_loader=loader).hurried()
 
 
-def _content(futures: t.Mapping[Read, concurrent.futures.Future[t.Any]]) -> bytes:
+def _content(futures: t.Mapping[Read, Future[t.Any]]) -> bytes:
     """The answers that came. Why others did not, the task will find."""
     return pickle.dumps({read: future.result() for read, future in futures.items() if not future.exception()})

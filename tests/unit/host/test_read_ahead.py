@@ -3,12 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import dataclasses
 import fcntl
 import json
 import os
 import pathlib
 import pickle
 import signal
+import threading
 import time
 import types
 import typing as t
@@ -220,6 +222,29 @@ def test_nobody_waits_for_a_process_that_is_gone(action: Action, monkeypatch: py
     monkeypatch.setattr(reader, "_answer", lambda _connection, _read: os.kill(os.getpid(), signal.SIGKILL))
     read_ahead.begin(action(), "preflight", variables())
     assert take(action) is None
+
+
+def test_route53_is_asked_one_thing_at_a_time(monkeypatch: pytest.MonkeyPatch, records: Records) -> None:
+    """Every question waits for another one at the same time, which of EC2 there is, and of Route 53 is not."""
+    meeting = {"ec2": threading.Barrier(2), "route53": threading.Barrier(2)}
+
+    def answer(_connection: str, read: Read) -> str:
+        try:
+            meeting[read.service].wait(10 if read.service == "ec2" else 0.1)
+        except threading.BrokenBarrierError:
+            return "alone"
+        return "with another"
+
+    monkeypatch.setattr(reader, "_answer", answer)
+    reads = [dataclasses.replace(READ, service=service, region=region) for service in meeting for region in ("a", "b")]
+    records.begin("run-1")
+    reader.start([(Asked(task=TASK, host="us-east-1", connection={}, reads=[]), reads)])
+    records.wait(TASK)
+    answers = pickle.loads(records.state().answers[TASK].content)
+    assert {(read.service, answer) for read, answer in answers.items()} == {
+        ("ec2", "with another"),
+        ("route53", "alone"),
+    }
 
 
 def test_what_fails_is_left_to_the_task(action: Action, monkeypatch: pytest.MonkeyPatch) -> None:
