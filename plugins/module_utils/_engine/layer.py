@@ -101,7 +101,7 @@ def run(layer: Layer[t.Any, t.Any], ctx: Context) -> dict[str, t.Any]:
 def _converge(layer: Layer[t.Any, t.Any], ctx: Context, spec: t.Any) -> dict[str, t.Any]:
     snapshot = layer.observe(ctx, spec)
     plan = layer.plan(spec, snapshot)
-    if plan.steps and not ctx.check_mode and ctx.reads_anew():
+    if plan.steps and not _is_held(layer, ctx, plan) and not ctx.check_mode and ctx.reads_anew():
         ctx.unread.clear()
         snapshot = layer.observe(ctx, spec)
         plan = layer.plan(spec, snapshot)
@@ -109,7 +109,7 @@ def _converge(layer: Layer[t.Any, t.Any], ctx: Context, spec: t.Any) -> dict[str
     applied = Applied()
     identified = layer.identify(snapshot)
     known = Known(ctx.region or "global", identified)
-    held = ctx.holds and not ctx.check_mode and layer.replaces(plan)
+    held = _is_held(layer, ctx, plan)
     if held:
         plan, pending = Plan(), tuple(step.address for step in plan.in_order())
     elif not ctx.check_mode:
@@ -129,6 +129,10 @@ def _converge(layer: Layer[t.Any, t.Any], ctx: Context, spec: t.Any) -> dict[str
         )
     result.update(layer.outputs(spec, snapshot, known))
     return {**result, HELD: True} if held else result
+
+
+def _is_held(layer: Layer[t.Any, t.Any], ctx: Context, plan: Plan) -> bool:
+    return ctx.holds and not ctx.check_mode and layer.replaces(plan)
 
 
 def continued(earlier: t.Mapping[str, t.Any] | None, result: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -184,3 +184,14 @@ def test_a_change_is_planned_on_what_is_read_then(ctx: Context, check_mode: bool
     result = run(layer, dataclasses.replace(ctx, ahead=ahead, check_mode=check_mode))
     assert len(seen) == looks
     assert ("gateway" in {change["name"] for change in result["changes"]}) is check_mode
+
+
+def test_what_is_put_off_is_not_read_again_before_its_turn(ctx: Context) -> None:
+    ahead = ReadAhead({read(): {}}, lambda: pytest.fail("nothing is changed yet"))
+    layer = dataclasses.replace(
+        Things().layer,
+        observe=lambda context, _spec: t.cast("ReadAhead", context.ahead).take(read()),
+        replaces=lambda _plan: True,
+    )
+    result = run(layer, dataclasses.replace(ctx, ahead=ahead, holds=True))
+    assert (result["changed"], result["pending"]) == (False, ["thing/gateway", "ready/gateway", "thing/route"])
