@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from .argument_spec import LICENCE
@@ -33,6 +34,8 @@ full, and what each role returns, is in its README.
 """
 _HEADER: t.Final = "| Variable | Type | Default | Example | Where | |\n|---|---|---|---|---|---|\n"
 _REQUIRED: t.Final = "required"
+# A link of docs/inventory.md to a page beside it, or to a heading of its own
+_LINK: t.Final = re.compile(r"\]\((?!https?:)([\w-]+\.md)?(?=[#)])")
 
 
 def page(notice: str, sections: t.Sequence[Section], roles: t.Sequence[Section]) -> str:
@@ -76,7 +79,7 @@ def table(sections: t.Sequence[Section]) -> str:
     lines = ["| Variable | Type | Default | |", "|---|---|---|---|"]
     for section in sections:
         for entry in section.entries if section.application else ():
-            text = entry.text.replace("(#", "(../../docs/inventory.md#")
+            text = _LINK.sub(lambda link: f"](../../docs/{link[1] or 'inventory.md'}", entry.text)
             default = _REQUIRED if entry.required else entry.default
             lines.append(f"| `{entry.name}` | {entry.type} | {default} | {text} |")
     return "\n".join(lines) + "\n"
