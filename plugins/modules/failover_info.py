@@ -259,7 +259,7 @@ request:
       type: str
       sample: http://dev.example.com/health
     address:
-      description: At which address.
+      description: At which address; empty where E(EVERLOOK_FAILOVER_RESOLVER) is V(none), and no request was made.
       type: str
       sample: 198.51.100.10
     ok:

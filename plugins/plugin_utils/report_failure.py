@@ -88,7 +88,7 @@ def unanswered(run: Run) -> list[str]:
     request = run.status.get("request") or {}
     if not request or request["ok"] or _seen_by_checkers(run):
         return []
-    why = f"{request['problem']} from {request['address']}"
+    why = _problem(request)
     return [f"nobody gets an answer from {request['url']}: neither this machine ({why}) nor Route 53's health checkers"]
 
 
@@ -99,8 +99,12 @@ def asked(run: Run) -> list[str]:
         return []
     if request is None:
         return ["  Its URL was not requested from here, because alb_ingress_cidrs does not let every network in."]
-    why = f"{request['problem']} from {request['address']}"
+    why = _problem(request)
     return [f"  This machine gets no answer from {request['url']} ({why}), but Route 53's health checkers do."]
+
+
+def _problem(request: t.Mapping[str, t.Any]) -> str:
+    return f"{request['problem']} from {request['address']}" if request["address"] else str(request["problem"])
 
 
 def witness(run: Run) -> list[str]:

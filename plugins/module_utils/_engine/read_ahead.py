@@ -10,6 +10,7 @@ Context.reads_anew.
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import functools
 import itertools
 import json
@@ -21,6 +22,9 @@ from .assumed_role import AssumedRole
 _READS: t.Final = ("describe_", "list_", "get_", "head_", "test_")
 # Of a paginator that goes on for longer not all may be wanted.
 _MOST_PAGES: t.Final = 3
+# A moment is kept as its distance from now: "the last 24 hours" are the same question in every run.
+_DISTANCE: t.Final = "minutes from now"
+_MINUTE: t.Final = datetime.timedelta(minutes=1)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -28,7 +32,7 @@ class Read:
     """A call that changes nothing.
 
     :param service: as in boto3, like ``operation`` (``describe_vpcs``).
-    :param arguments: of the operation, as JSON with sorted keys.
+    :param arguments: of the operation, as JSON with sorted keys: see as_text.
     :param pages: whether a paginator makes the call, until there are no more.
     """
 
@@ -45,14 +49,17 @@ class Read:
 
     @classmethod
     def from_document(cls, document: t.Mapping[str, t.Any]) -> Read | None:
-        """The opposite of document(); None for what is no read. Raises TypeError, AttributeError, ValueError."""
+        """The opposite of document(); None for what is no read.
+
+        Raises AttributeError, OverflowError, TypeError and ValueError for what document() would not say.
+        """
         role = document.get("role")
         found = cls(**{**document, "role": AssumedRole(**role) if role else None})
-        return found if found.operation.startswith(_READS) and isinstance(json.loads(found.arguments), dict) else None
+        return found if found.operation.startswith(_READS) and isinstance(as_arguments(found.arguments), dict) else None
 
     def make(self, client: t.Any) -> t.Any:
         """The answer, of a paginator its pages. Raises what boto3 does, and LookupError for too many pages."""
-        arguments = json.loads(self.arguments)
+        arguments = as_arguments(self.arguments)
         if not self.pages:
             return getattr(client, self.operation)(**arguments)
         pages = client.get_paginator(self.operation).paginate(**arguments)
@@ -60,6 +67,26 @@ class Read:
         if len(found) > _MOST_PAGES:
             raise LookupError(self.operation)
         return found
+
+
+def as_text(arguments: t.Mapping[str, t.Any]) -> str:
+    """The arguments of an operation as JSON. Raises TypeError for what JSON cannot have, but for moments (datetime)."""
+    now = datetime.datetime.now(datetime.UTC)
+
+    def distance(value: t.Any) -> dict[str, int]:
+        if not isinstance(value, datetime.datetime):
+            raise TypeError(type(value))
+        return {_DISTANCE: round((value - now) / _MINUTE)}
+
+    return json.dumps(arguments, sort_keys=True, default=distance)
+
+
+def as_arguments(text: str) -> t.Any:
+    """The opposite of as_text(), with moments as far from now. Raises ValueError, TypeError, OverflowError."""
+    now = datetime.datetime.now(datetime.UTC)
+    return json.loads(
+        text, object_hook=lambda found: now + found[_DISTANCE] * _MINUTE if found.keys() == {_DISTANCE} else found
+    )
 
 
 class ReadAhead:
@@ -123,12 +150,11 @@ class ReadingClient:
         return _Paginator(lambda arguments: self._pages(operation, arguments))
 
     def _read(self, operation: str, arguments: t.Mapping[str, t.Any], *, pages: bool) -> Read | None:
-        """None for one that another run would not make like that: there is a moment among its arguments."""
+        """None for one that cannot be kept."""
         try:
-            text = json.dumps(arguments, sort_keys=True)
+            return self._new(operation=operation, arguments=as_text(arguments), pages=pages)
         except TypeError:
             return None
-        return self._new(operation=operation, arguments=text, pages=pages)
 
     def _call(self, operation: str, **arguments: t.Any) -> t.Any:
         read = self._read(operation, arguments, pages=False)
@@ -163,20 +189,3 @@ class _Paginator:
 
     def paginate(self, **arguments: t.Any) -> t.Iterator[t.Any]:
         return self._pages(arguments)
-
-
-def _read(
-    operation: str,
-    arguments: t.Mapping[str, t.Any],
-    *,
-    service: str,
-    region: str,
-    role: AssumedRole | None,
-    pages: bool,
-) -> Read | None:
-    """None for one that another run would not make like that: a moment is among its arguments."""
-    try:
-        text = json.dumps(arguments, sort_keys=True)
-    except TypeError:
-        return None
-    return Read(service=service, region=region, operation=operation, arguments=text, pages=pages, role=role)

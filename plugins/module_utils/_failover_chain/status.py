@@ -38,7 +38,7 @@ class Dns:
 class Request:
     """A request as users make it, from this machine.
 
-    :param address: of those that DNS answers, the one that was asked last.
+    :param address: of those that DNS answers, the one that was asked last; empty if none was.
     :param note: who has said the address, if it was not the zone's name servers.
     """
 

@@ -131,7 +131,7 @@ def _of_last_run(action: ActionBase, variables: Variables) -> list[tuple[Asked, 
     args = action._task.args
     options = module_defaults.arguments(_PREFLIGHT, args, action._task.module_defaults or (), action._templar)
     mine = connection_of(options)
-    with contextlib.suppress(UnreadableError, AttributeError, KeyError, TypeError, ValueError):
+    with contextlib.suppress(UnreadableError, AttributeError, KeyError, OverflowError, TypeError, ValueError):
         document = read(_path(args)) or {}
         if {key: document.get(key) for key in _about(args)} == _about(args):
             tasks = [Asked(**each) for each in document["tasks"]]

@@ -67,7 +67,7 @@ def _read(tasks: Tasks, awaited: t.Mapping[str, contextlib.ExitStack]) -> None:
         # Several tasks may want the same, which is asked once.
         @functools.cache
         def ask(connection: str, read: Read) -> Future[t.Any]:
-            return (in_turn if read.service in _IN_TURN else pool).submit(_answer, connection, read)
+            return (in_turn if read.service in _IN_TURN else pool).submit(_answer, _clients(connection), read)
 
         futures = [{read: ask(json.dumps(asked.connection), read) for read in reads} for asked, reads in tasks]
         for (asked, _reads), found in zip(tasks, futures, strict=True):
@@ -75,8 +75,8 @@ def _read(tasks: Tasks, awaited: t.Mapping[str, contextlib.ExitStack]) -> None:
             awaited[asked.task].close()
 
 
-def _answer(connection: str, read: Read) -> t.Any:
-    return read.make(_clients(connection).get(read.service, region=read.region, role=read.role))
+def _answer(clients: Clients, read: Read) -> t.Any:
+    return read.make(clients.get(read.service, region=read.region, role=read.role))
 
 
 @functools.lru_cache(maxsize=4)

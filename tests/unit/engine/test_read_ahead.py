@@ -50,6 +50,16 @@ class Aws:
         yield from (f"page {number}" for number in range(self._pages))
 
 
+class Received:
+    """Stands in for a boto3 client, and remembers the arguments."""
+
+    arguments: t.Mapping[str, t.Any]
+
+    def describe_vpcs(self, **arguments: t.Any) -> str:
+        self.arguments = arguments
+        return "answer"
+
+
 def read(operation: str = "describe_vpcs", *, pages: bool = False, **arguments: t.Any) -> Read:
     return Read(
         service="ec2",
@@ -87,9 +97,31 @@ def test_another_question_goes_to_aws() -> None:
     assert ahead.asked == [read(VpcIds=["vpc-2"])]
 
 
-def test_a_question_with_a_moment_in_it_is_no_other_run_s() -> None:
+NOW = datetime.datetime.now(datetime.UTC)
+YESTERDAY = NOW - datetime.timedelta(hours=24, milliseconds=30)
+
+
+def test_a_question_about_the_last_hours_is_the_same_in_every_run() -> None:
+    last_run, aws = ReadAhead({}, nothing), Aws()
+    client_of(last_run, aws).describe_vpcs(Since=YESTERDAY, Until=[NOW])
+    [asked] = last_run.asked
+    assert asked.arguments == '{"Since": {"minutes from now": -1440}, "Until": [{"minutes from now": 0}]}'
+    again = Read.from_document(json.loads(json.dumps(asked.document())))
+    assert again is not None
+    received = Received()
+    assert again.make(received) == "answer"
+    [since, until] = received.arguments["Since"], received.arguments["Until"][0]
+    assert until - since == datetime.timedelta(hours=24)
+    assert abs(until - datetime.datetime.now(datetime.UTC)) < datetime.timedelta(minutes=1)
+    ahead = ReadAhead({again: "ahead"}, nothing)
+    soon = datetime.timedelta(seconds=20)
+    assert client_of(ahead, Aws()).describe_vpcs(Since=YESTERDAY + soon, Until=[NOW + soon]) == "ahead"
+
+
+@pytest.mark.parametrize("value", [b"bytes", datetime.datetime(2026, 1, 1)], ids=["bytes", "no time zone"])  # noqa: DTZ001
+def test_a_question_that_cannot_be_kept_goes_to_aws(value: t.Any) -> None:
     ahead, aws = ReadAhead({}, nothing), Aws()
-    client_of(ahead, aws).describe_vpcs(Since=datetime.datetime.now(datetime.UTC))
+    client_of(ahead, aws).describe_vpcs(Since=value)
     assert (aws.asked, ahead.asked) == (["describe_vpcs"], [])
 
 

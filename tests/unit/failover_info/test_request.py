@@ -74,6 +74,13 @@ def test_without_an_address_nobody_is_asked(checks: list[Check], answer: dict[st
     assert request("dev.example.com", checks, answer) is None
 
 
+def test_nothing_is_requested_where_no_name_server_is_asked(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVERLOOK_FAILOVER_RESOLVER", "none")
+    found = request("dev.example.com", endpoint(port), ANSWER)
+    assert found is not None
+    assert (found.address, found.reply.ok, found.reply.error) == ("", False, "EVERLOOK_FAILOVER_RESOLVER is none")
+
+
 def test_how_dns_was_asked_is_said(port: int) -> None:
     found = request("dev.example.com", endpoint(port), said("127.0.0.1", note="asked over HTTPS"))
     assert found is not None

@@ -197,6 +197,9 @@ def test_health_checkers_count_more_than_a_machine_that_may_not_reach_the_servic
         "hello in dev answers at http://dev.example.com/ from us-east-1.",
         f"  This machine gets no answer from {HEALTH_URL} ({why}), but Route 53's health checkers do.",
     ]
+    unasked = requested("EVERLOOK_FAILOVER_RESOLVER is none", healthy_checkers=16)
+    unasked["request"]["address"] = ""
+    assert "(EVERLOOK_FAILOVER_RESOLVER is none)" in compose(run(status=unasked), PATH).summary[1]
     answered = compose(run(status=requested("", healthy_checkers=0)), PATH)
     assert (answered.problems, answered.summary[0]) == ([], report.summary[0])
     assert "machine" not in "".join(answered.summary)
