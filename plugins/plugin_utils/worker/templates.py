@@ -23,8 +23,9 @@ import jinja2.environment
 from .kept import Kept, folder
 from .process import is_on
 
-# Of an inventory names and their defaults are kept: no text that may be secret.
-_ONLY_NAMES: t.Final = re.compile(r"\{\{\s*[a-zA-Z_][\w.]*(\s*\|\s*default\([a-zA-Z_][\w.]*\))*\s*\}\}")
+# Of an inventory names and their defaults are kept, and ARNs with names in them: no text that may be secret.
+_NAME: t.Final = r"\{\{\s*[a-zA-Z_][\w.]*(?:\s*\|\s*default\([a-zA-Z_][\w.]*\))*\s*\}\}"
+_NO_SECRET: t.Final = re.compile(rf"{_NAME}|arn:(?:[\w:/.*-]|{_NAME})+")
 # Of this collection everything is.
 _COLLECTION: t.Final = pathlib.Path(__file__).parents[3]
 _TEXTS: t.Final = ("roles/*/defaults/*.yml", "roles/*/tasks/*.yml", "playbooks/**/*.yml")
@@ -74,7 +75,7 @@ def install() -> None:
 
 
 def _may_be_kept(source: str) -> bool:
-    if _ONLY_NAMES.fullmatch(source):
+    if _NO_SECRET.fullmatch(source):
         return True
     # Whether backslashes are doubled, Ansible tells Jinja2 by other ways than the environment.
     text = " ".join(source.removeprefix(_BEFORE).removesuffix(_AFTER).split())

@@ -44,6 +44,7 @@ def test_not_with_the_switch_off(folder: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 NAMES = "{{ item.cpu | default(service_cpu) | default(cpu) }}"
+ARN = "arn:aws:ssm:{{ region }}:1:parameter/shop/key"
 # roles/vpc/tasks/wait.yml and playbooks/tasks/preflight.yml
 EXPRESSION = "not vpc_result.pending | default([])"
 OF_A_PLAYBOOK = "{{ app_name | default('', true) }}"
@@ -77,6 +78,13 @@ def test_names_and_their_defaults_are_compiled_once(compiled: list[str], folder:
     ):
         assert jinja2.Environment().from_string(NAMES).render(values) == expected
     assert compiled == [NAMES]
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_arns_are_compiled_once(compiled: list[str], folder: Path) -> None:
+    for region in ("us-east-1", "us-west-1"):
+        assert jinja2.Environment().from_string(ARN).render(region=region) == f"arn:aws:ssm:{region}:1:parameter/shop/key"
+    assert compiled == [ARN]
     assert len(list(folder.iterdir())) == 1
 
 
@@ -114,6 +122,9 @@ def test_an_environment_of_another_kind_has_its_own(compiled: list[str]) -> None
         "{{ 's3cret' }}",
         "{{ 53 }}",
         "{{ name }} s3cret",
+        "arn: {{ name }}",
+        "arn:{{ name }}?s3cret",
+        "arn:{{ name | upper }}",
         "{{ name | upper }}",
         "{{ name | default('s3cret') }}",
     ],
