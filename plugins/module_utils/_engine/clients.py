@@ -95,6 +95,8 @@ class Clients:
         self._hurried = False
         self._lock = threading.RLock()
         self._cache: dict[tuple[str, str | None, bool, AssumedRole | None], t.Any] = {}
+        self._assuming = threading.Lock()
+        self._assumed: dict[tuple[AssumedRole, str], dict[str, str]] = {}
         # By the thread that waits for the answer: what was called, and when.
         self._unanswered: dict[int, tuple[str, float]] = {}
 
@@ -129,10 +131,12 @@ class Clients:
         region = region or self.region
         if not region:
             raise SpecError("region", "is not set.", "Set the option, or AWS_REGION in the environment.")
+        # Before the lock is taken: other clients can be built while STS is asked.
+        credentials = self._credentials(role, region) if role else {}
         with self._lock:
             key = (service, region, retry, role)
             if key not in self._cache:
-                self._cache[key] = self._build(service, region, retry, role)
+                self._cache[key] = self._build(service, region, retry, credentials)
             return self._cache[key]
 
     def unanswered(self, seconds: float) -> list[str]:
@@ -157,11 +161,14 @@ class Clients:
             **({"AWS_CA_BUNDLE": bundle} if isinstance(bundle, str) else {}),
         }
 
-    def _build(self, service: str, region: str, retry: bool, role: AssumedRole | None) -> t.Any:
-        connection = self._connection if role is None else {**self._connection, **self._credentials(role, region)}
+    def _build(self, service: str, region: str, retry: bool, credentials: t.Mapping[str, str]) -> t.Any:
         config = self._client_config(service, retry)
         client = session(self._profile, self._new_loader).create_client(
-            service, region_name=region, endpoint_url=self._endpoint, config=config, **connection
+            service,
+            region_name=region,
+            endpoint_url=self._endpoint,
+            config=config,
+            **{**self._connection, **credentials},
         )
         client.meta.events.register("before-send", self._guard)
         where = functools.partial(self._note, region)
@@ -184,6 +191,12 @@ class Clients:
         return config.merge(self._config) if self._config else config
 
     def _credentials(self, role: AssumedRole, region: str) -> dict[str, str]:
+        with self._assuming:
+            if (role, region) not in self._assumed:
+                self._assumed[role, region] = self._assume(role, region)
+            return self._assumed[role, region]
+
+    def _assume(self, role: AssumedRole, region: str) -> dict[str, str]:
         request = {"RoleArn": role.arn, "RoleSessionName": role.session_name}
         if role.external_id:
             request["ExternalId"] = role.external_id

@@ -18,6 +18,7 @@ import time
 import typing as t
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from ...module_utils._engine.assumed_role import AssumedRole
 from ...module_utils._engine.clients import Clients
 from ...module_utils._engine.read_ahead import Read
 from ...module_utils._engine.stop import Stop
@@ -29,7 +30,7 @@ Tasks = t.Sequence[tuple[Asked, t.Sequence[Read]]]
 # What takes longer is left to the tasks.
 _MOST_SECONDS: t.Final = 10
 _THREADS: t.Final = 12
-# Route 53 answers an account five calls a second.
+# Route 53 answers an account five calls a second. A role's account is another one.
 _IN_TURN: t.Final = frozenset({"route53"})
 
 
@@ -63,11 +64,17 @@ def _run(tasks: Tasks, told: int) -> None:
 
 def _read(tasks: Tasks, awaited: t.Mapping[str, contextlib.ExitStack]) -> None:
     at = time.monotonic()
-    with ThreadPoolExecutor(_THREADS) as pool, ThreadPoolExecutor(1) as in_turn:
+    with contextlib.ExitStack() as stack:
+
+        @functools.cache
+        def pool(threads: int, _role: AssumedRole | None = None) -> ThreadPoolExecutor:
+            return stack.enter_context(ThreadPoolExecutor(threads))
+
         # Several tasks may want the same, which is asked once.
         @functools.cache
         def ask(connection: str, read: Read) -> Future[t.Any]:
-            return (in_turn if read.service in _IN_TURN else pool).submit(_answer, _clients(connection), read)
+            asking = pool(1, read.role) if read.service in _IN_TURN else pool(_THREADS)
+            return asking.submit(_answer, _clients(connection), read)
 
         futures = [{read: ask(json.dumps(asked.connection), read) for read in reads} for asked, reads in tasks]
         for (asked, _reads), found in zip(tasks, futures, strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 import typing as t
+from concurrent.futures import ThreadPoolExecutor
 
 import botocore.awsrequest
 import botocore.exceptions
@@ -148,12 +149,16 @@ def test_a_role_is_assumed_through_the_regional_endpoint(monkeypatch: pytest.Mon
     class Sts:
         def assume_role(self, **request: str) -> dict[str, t.Any]:
             asked.append(request)
+            # Meanwhile others have their clients.
+            with ThreadPoolExecutor(1) as pool:
+                assert pool.submit(made.get, "ec2").result(30)
             return {"Credentials": {"AccessKeyId": "ASIA", "SecretAccessKey": "s", "SessionToken": "t"}}
 
     monkeypatch.setitem(made._cache, ("sts", "us-east-1", True, None), Sts())
     role = AssumedRole("arn:aws:iam::999999999999:role/dns", "everlook", "external")
     client = made.get("route53", role=role)
     assert client is made.get("route53", role=role)
+    assert client is not made.get("route53", role=role, retry=False)
     assert asked == [{"RoleArn": role.arn, "RoleSessionName": "everlook", "ExternalId": "external"}]
     assert client._request_signer._credentials.access_key == "ASIA"
 

@@ -17,6 +17,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.everlook.failover.plugins.module_utils._engine.assumed_role import AssumedRole
 from ansible_collections.everlook.failover.plugins.module_utils._engine.read_ahead import Read, ReadAhead
 from ansible_collections.everlook.failover.plugins.plugin_utils.worker import read_ahead, reader
 from ansible_collections.everlook.failover.plugins.plugin_utils.worker.records import Answers, Asked, Records
@@ -219,38 +220,49 @@ def test_two_plays_in_one_process_are_two_runs(records: Records) -> None:
 
 def test_nobody_waits_for_a_process_that_is_gone(action: Action, monkeypatch: pytest.MonkeyPatch) -> None:
     run_once(action)
-    monkeypatch.setattr(reader, "_answer", lambda _connection, _read: os.kill(os.getpid(), signal.SIGKILL))
+    monkeypatch.setattr(reader, "_answer", lambda _clients, _read: os.kill(os.getpid(), signal.SIGKILL))
     read_ahead.begin(action(), "preflight", variables())
     assert take(action) is None
 
 
-def test_route53_is_asked_one_thing_at_a_time(monkeypatch: pytest.MonkeyPatch, records: Records) -> None:
-    """Every question waits for another one at the same time, which of EC2 there is, and of Route 53 is not."""
-    meeting = {"ec2": threading.Barrier(2), "route53": threading.Barrier(2)}
+ROUTE53 = dataclasses.replace(READ, service="route53")
+OF_A_ROLE = dataclasses.replace(ROUTE53, role=AssumedRole("arn:aws:iam::999999999999:role/dns", "everlook"))
 
-    def answer(_connection: str, read: Read) -> str:
+
+@pytest.mark.parametrize(
+    ("other", "seconds", "expected"),
+    [
+        (dataclasses.replace(ROUTE53, region="us-west-1"), 0.1, {"alone"}),
+        (OF_A_ROLE, 10, {"with another"}),
+        (READ, 10, {"with another"}),
+    ],
+    ids=["Route 53", "Route 53 of a role", "EC2"],
+)
+def test_route53_is_asked_one_thing_at_a_time_in_an_account(
+    monkeypatch: pytest.MonkeyPatch, records: Records, other: Read, seconds: float, expected: set[str]
+) -> None:
+    """Each of two questions waits until the other one is asked, too."""
+    meeting = threading.Barrier(2)
+
+    def answer(_clients: t.Any, _read: Read) -> str:
         try:
-            meeting[read.service].wait(10 if read.service == "ec2" else 0.1)
+            meeting.wait(seconds)
         except threading.BrokenBarrierError:
             return "alone"
         return "with another"
 
     monkeypatch.setattr(reader, "_answer", answer)
-    reads = [dataclasses.replace(READ, service=service, region=region) for service in meeting for region in ("a", "b")]
     records.begin("run-1")
-    reader.start([(Asked(task=TASK, host="us-east-1", connection={}, reads=[]), reads)])
+    reader.start([(Asked(task=TASK, host="us-east-1", connection={}, reads=[]), [ROUTE53, other])])
     records.wait(TASK)
     answers = pickle.loads(records.state().answers[TASK].content)
-    assert {(read.service, answer) for read, answer in answers.items()} == {
-        ("ec2", "with another"),
-        ("route53", "alone"),
-    }
+    assert {*answers.values()} == expected
 
 
 def test_what_fails_is_left_to_the_task(action: Action, monkeypatch: pytest.MonkeyPatch) -> None:
     run_once(action)
 
-    def fail(_connection: str, _read: Read) -> str:
+    def fail(_clients: t.Any, _read: Read) -> str:
         raise ConnectionError("no route")
 
     monkeypatch.setattr(reader, "_answer", fail)

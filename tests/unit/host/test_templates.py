@@ -44,7 +44,7 @@ def test_not_with_the_switch_off(folder: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 NAMES = "{{ item.cpu | default(service_cpu) | default(cpu) }}"
-ARN = "arn:aws:ssm:{{ region }}:1:parameter/shop/key"
+ARN = "arn:aws:ssm:{{ region }}:1:parameter/key"
 # roles/vpc/tasks/wait.yml and playbooks/tasks/preflight.yml
 EXPRESSION = "not vpc_result.pending | default([])"
 OF_A_PLAYBOOK = "{{ app_name | default('', true) }}"
@@ -83,7 +83,7 @@ def test_names_and_their_defaults_are_compiled_once(compiled: list[str], folder:
 
 def test_arns_are_compiled_once(compiled: list[str], folder: Path) -> None:
     for region in ("us-east-1", "us-west-1"):
-        assert jinja2.Environment().from_string(ARN).render(region=region) == f"arn:aws:ssm:{region}:1:parameter/shop/key"
+        assert jinja2.Environment().from_string(ARN).render(region=region) == f"arn:aws:ssm:{region}:1:parameter/key"
     assert compiled == [ARN]
     assert len(list(folder.iterdir())) == 1
 
