@@ -56,7 +56,7 @@ def inventory(folder: Path, regions: Sequence[str], **variables: Any) -> Path:
 
 @contextmanager
 def _lane(regions: int, folder: Path, **variables: Any) -> Iterator[Lane]:
-    with Sandbox(speed=INSTANT) as aws:
+    with Sandbox(speed=1.0, timings=INSTANT) as aws:
         aws.set_quota(_HEALTH_CHECKS, _PLENTY)
         for region in REGIONS[:regions]:
             aws.set_quota(_VCPUS, _PLENTY, region=region)

@@ -199,7 +199,12 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument(
         "--allow-commands", action="store_true", help="run the commands of task definitions as processes of yours"
     )
-    up.add_argument("--timings", choices=sorted(PROFILES), default="quick", help="aws: as slow as AWS (default: quick)")
+    up.add_argument(
+        "--timings",
+        choices=sorted(PROFILES),
+        default="quick",
+        help="aws: as slow; instant: nobody waits (default: quick)",
+    )
     env = commands.add_parser("env", help="print the exports for a shell")
     env.set_defaults(command=_env)
     env.add_argument("--account", default="dev", help=f"{', '.join(ACCOUNTS)} or an id (default: dev)")

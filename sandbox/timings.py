@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +96,21 @@ AWS = Timings(
     image_replication=60.0,
 )
 
-PROFILES: Mapping[str, Timings] = {"quick": Timings(), "aws": AWS}
+# What goes on at the same pace, whoever waits for something: metrics, schedules, and what looks at them.
+_PACE = {
+    "metric_delay",
+    "metric_memory",
+    "metric_retention",
+    "metric_minute",
+    "schedule_minute",
+    "scaling_minute",
+    "lifecycle_evaluation",
+    "speed",
+}
+# Nobody waits, and alarms and the scaler look once a minute, as on AWS: with speed they would do nothing else.
+INSTANT = replace(
+    Timings(scaling_minute=60.0),
+    **{name: seconds / 1000 for name, seconds in asdict(Timings()).items() if name not in _PACE},
+)
+
+PROFILES: Mapping[str, Timings] = {"quick": Timings(), "aws": AWS, "instant": INSTANT}

@@ -29,13 +29,20 @@ def test_a_factor_divides_every_one_of_them() -> None:
             assert faster.of(field.name) == AWS.of(field.name) / 10
 
 
+def test_who_waits_for_nothing_has_minutes_as_long_as_ever() -> None:
+    instant = PROFILES["instant"]
+    assert instant.nat_gateway_create == Timings().nat_gateway_create / 1000
+    assert (instant.metric_minute, instant.scaling_minute, instant.schedule_minute, instant.speed) == (60, 60, 60, 1)
+    assert instant.metric_retention == AWS.metric_retention
+
+
 @pytest.mark.parametrize(("settle", "lasted", "expected"), [(0.3, 0.0, 0.3), (0.01, 4.0, 0.5), (5.0, 70.0, 1.0)])
 def test_a_rollout_that_takes_long_is_not_judged_late(settle: float, lasted: float, expected: float) -> None:
     assert until_next_look(settle, lasted) == expected
 
 
 def test_a_server_takes_the_table_it_is_told_to() -> None:
-    assert set(PROFILES) == {"quick", "aws"}
+    assert set(PROFILES) == {"quick", "aws", "instant"}
     with Sandbox(timings="aws", speed=1.0) as aws:
         ec2 = aws.client("ec2")
         vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]

@@ -61,7 +61,7 @@ class Deployed:
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Deployed:
     folder = tmp_path_factory.mktemp("imported")
-    with Sandbox(speed=INSTANT, timings="quick") as aws:
+    with Sandbox(speed=1.0, timings=INSTANT) as aws:
         given = PRODUCTION.given(aws)
         production = dataclasses.replace(PRODUCTION, given=lambda _aws: given)
         mine = ours(stack=production)
