@@ -42,8 +42,8 @@ def patterns() -> list[str]:
 def others(folder: str, names: t.Sequence[str]) -> t.Iterator[str]:
     """Patterns (fnmatch) that match every name in a folder except these.
 
-    A name that is none of them begins as some of them do, and then goes on with another character. One that ends there
-    is not matched: nobody's file is called ``CHANGEL``.
+    Any other name begins as some of them do, and then goes on with another character. One that ends there is not
+    matched: nobody's file is called ``CHANGEL``.
     """
     for start in sorted({name[:length] for name in names for length in range(len(name) + 1)}):
         following = {name[len(start)] for name in names if name.startswith(start) and name != start}

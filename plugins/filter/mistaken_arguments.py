@@ -60,7 +60,7 @@ _value:
   description: A line for each mistake.
   type: list
   elements: str
-  sample: ['to: "us-wst-1" is none of us-east-1, us-west-1, auto. Did you mean us-west-1?']
+  sample: ['to: "us-wst-1" is not one of us-east-1, us-west-1, auto. Did you mean us-west-1?']
 """
 
 

@@ -66,7 +66,7 @@ def promoted_images(report: str, stack: str, inventory: t.Mapping[str, Images]) 
         said = str(found["stack"])
         regions = {region: _services(result) for region, result in found["regions"].items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return {"images": {}, "mistakes": ["it is no report of a deployment."]}
+        return {"images": {}, "mistakes": ["it is not a report of a deployment."]}
     if said != stack:
         return {"images": {}, "mistakes": [f"it is about {said}, and this is {stack}."]}
     mistakes: list[str] = []
@@ -75,7 +75,7 @@ def promoted_images(report: str, stack: str, inventory: t.Mapping[str, Images]) 
 
 
 def _services(region: Report) -> dict[str, dict[str, str]]:
-    """Service → container → image, of a region in a report. Raises TypeError for what is no image."""
+    """Service → container → image, of a region in a report. Raises TypeError for what is not an image."""
     results = [result for layer, result in region.items() if layer.partition(" ")[0] == "ecs_service"]
     found = {str(result["component"]): dict(result["images"]) for result in results if result.get("images")}
     if any(not isinstance(image, str) for images in found.values() for image in images.values()):
@@ -93,12 +93,12 @@ def _images(service: str, regions: t.Mapping[str, t.Any], named: Images, mistake
         mistakes.append(
             f"it has no images of {service} in some region: deploy there again."
             if missing
-            else f"{service} runs different images in its regions: a release has not got to all of them."
+            else f"{service} runs different images in its regions: a release has not reached all of them."
         )
         return {}
     images = dict(ways.pop())
     mistakes += [
-        f"{service} runs {image} by its tag, which may lead elsewhere by now. Release it by its "
+        f"{service} runs {image} by its tag, which may point elsewhere by now. Release it by its "
         "digest there, or name the image here with release.yml -e image=…"
         for image in images.values()
         if "@sha256:" not in image
@@ -108,7 +108,7 @@ def _images(service: str, regions: t.Mapping[str, t.Any], named: Images, mistake
 
 
 def _strange(service: str, container: str, image: str, named: Images) -> str:
-    """Why it is none of the inventory's; empty if it is. Who can write a report must not choose what runs here."""
+    """Why it is not one of the inventory's; empty if it is. Who can write a report must not choose what runs here."""
     if container not in named:
         return f"{service} has no container {container} in the inventory."
     wanted = _repository(named[container])

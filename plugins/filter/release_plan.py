@@ -76,8 +76,8 @@ def _mistakes(service: str, found: t.Mapping[str, Result]) -> t.Iterator[str]:
     then = {region: _everywhere(region, result["images"]) for region, result in found.items()}
     if len({*now.values()}) > 1:
         yield (
-            f"{service}: its regions run different images ({_listed(found, before=True)}), so a release has not got to "
-            "all of them. Take it back where it got to: repeat the command with --limit and that region."
+            f"{service}: its regions run different images ({_listed(found, before=True)}), so a release has not "
+            "reached all of them. To roll it back where it has, repeat the command with --limit and that region."
         )
     elif len({*then.values()}) > 1:
         yield (

@@ -53,7 +53,7 @@ _OF_CONTAINER: t.Final = ("image", "variables", "secrets")
 
 def services(given: t.Iterable[t.Any]) -> list[t.Any]:
     """The options of each service."""
-    # What is no mapping is for preflight to refuse, by its place in the list.
+    # What is not a mapping is for preflight to refuse, by its place in the list.
     return [_options(service) if isinstance(service, dict) else service for service in given]
 
 

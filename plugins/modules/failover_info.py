@@ -157,7 +157,7 @@ answers:
   sample: true
 answer:
   description:
-    - What every name server of the zone answers, with O(request=true). Otherwise, and where DNS cannot be asked, what
+    - What every name server of the zone answers, with O(request=true). Otherwise, and where DNS cannot be queried, what
       Route 53's API says (TestDNSAnswer), which need not be what users get, since it is not documented to follow health
       checks. V(none) if there is no zone.
   returned: success

@@ -56,7 +56,7 @@ def running() -> str:
 
 def _warn(name: str, holder: Holder | None, me: Holder) -> None:
     if holder is not None and not holder.same_process(me):
-        warn(f"{name} is being changed meanwhile by {holder}; this shows a moment of that.")
+        warn(f"{name} is being changed meanwhile by {holder}; this is a snapshot taken meanwhile.")
 
 
 def _describe(name: str, path: pathlib.Path, holder: Holder) -> str:

@@ -161,7 +161,7 @@ def _check(directory: pathlib.Path) -> int:
     """Its permissions. Raises OSError."""
     found = directory.lstat()
     if not stat.S_ISDIR(found.st_mode):
-        raise NotADirectoryError(errno.ENOTDIR, f"{directory} is no folder")
+        raise NotADirectoryError(errno.ENOTDIR, f"{directory} is not a folder")
     if found.st_uid != os.geteuid():
         raise PermissionError(errno.EPERM, f"{directory} belongs to another user")
     return stat.S_IMODE(found.st_mode)

@@ -204,7 +204,7 @@ def _farewell(run: Run) -> list[str]:
     if run.check_mode:
         return [*untagged, *_planned(run)]
     if _failures(run) or _left(run):
-        return [*_made(run), *untagged, f"{run.title} is not wholly taken down."]
+        return [*_made(run), *untagged, f"{run.title} is only partly taken down."]
     layers = sorted({*run.shared, *(layer for region in run.regions for layer in region.results)})
     return [
         *_made(run),
@@ -219,7 +219,7 @@ def _planned(run: Run) -> list[str]:
         text = f"This run would make changes: {plan_text.count(changes)}."
     else:
         partial = _failures(run) or run_changes.unread(run)
-        text = "Nothing would change in what could be looked at." if partial else "Nothing would change."
+        text = "Nothing would change in what could be read." if partial else "Nothing would change."
     return [*plan_text.blocks(changes), text]
 
 
@@ -239,7 +239,7 @@ def _line(run: Run, region: Region) -> str:
 def _unlisted(run: Run) -> list[str]:
     names = run.shared.get("route53_failover", {}).get("unlisted_regions") or []
     return [
-        f"  {name} is not in the inventory any more, and still stands. To take it down, put it back and run "
+        f"  {name} is no longer in the inventory, but still exists. To take it down, put it back and run "
         f"destroy.yml --limit {name} -e confirm={run.environment}."
         for name in names
     ]

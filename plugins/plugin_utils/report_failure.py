@@ -41,7 +41,7 @@ def _sentence(problem: str) -> str:
 def _first(run: Run) -> str:
     if run.check_mode:
         return "Nothing was changed, and not all of the plan is known."
-    return f"{run.title} is not wholly taken down." if run.absent else users(run)
+    return f"{run.title} is only partly taken down." if run.absent else users(run)
 
 
 def _why(region: Region) -> str:

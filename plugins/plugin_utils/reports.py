@@ -35,7 +35,7 @@ def read(path: pathlib.Path) -> Document | None:
     except (ValueError, RecursionError) as error:
         raise UnreadableError(str(error)) from error
     if not isinstance(found, dict):
-        raise UnreadableError("it is no JSON object")
+        raise UnreadableError("it is not a JSON object")
     return found
 
 
@@ -44,7 +44,7 @@ def _content(path: pathlib.Path) -> bytes:
     # What is no file, such as a pipe, must not keep the run waiting.
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise ValueError("it is no ordinary file")
+            raise ValueError("it is not an ordinary file")
         content = file.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
         raise ValueError(f"it has more than {_MOST_BYTES} bytes")

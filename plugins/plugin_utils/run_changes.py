@@ -57,7 +57,7 @@ def _named(layer: str, results: t.Mapping[str, Result]) -> str:
 def unread(run: Run) -> list[str]:
     """What the layers could not look at, so that what it is to be is not known."""
     found = (
-        f"{place}: not looked at in {item['region']}: {item['reason']}"
+        f"{place}: not read in {item['region']}: {item['reason']}"
         for place, result in _placed(run)
         for item in result.get("unread") or ()
     )

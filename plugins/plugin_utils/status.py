@@ -88,12 +88,12 @@ def drift_of(results: t.Sequence[tuple[str, str, Result]], problem: str) -> Drif
     :param problem: why none was asked; empty otherwise.
     """
     if problem or not results:
-        return Drift(summary="not checked", problem=problem or "no layer was asked")
+        return Drift(summary="not checked", problem=problem or "no layer was checked")
     failed = [
         f"{where(region, layer)}: {result.get('msg', 'failed')}" for region, layer, result in results if _bad(result)
     ]
     failed += [
-        f"{where(region, layer)}: not looked at in {item['region']}: {cause(item['reason'])}"
+        f"{where(region, layer)}: not read in {item['region']}: {cause(item['reason'])}"
         for region, layer, result in results
         for item in result.get("unread") or ()
     ]

@@ -48,8 +48,8 @@ def _delegation(look: Look) -> t.Iterator[str]:
     if found["parent_answers"]:
         servers = ", ".join(found["parent_answers"])
         yield (
-            f"{parent} delegates {zone} to name servers that are not the zone's own ({servers}), so resolvers ask "
-            f"the wrong ones: run site.yml, which corrects the delegation."
+            f"{parent} delegates {zone} to name servers that are not the zone's own ({servers}), so resolvers query "
+            "the wrong ones: run site.yml, which corrects the delegation."
         )
     elif look.dns and look.dns.get("response_code"):
         yield (

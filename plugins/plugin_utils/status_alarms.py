@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Alarms that ring, and those who are not told of them, as the layer cloudwatch_alarms found them. Pure."""
+"""Alarms that ring, and subscribers who do not get them, as the layer cloudwatch_alarms found them. Pure."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def ringing(look: Look) -> list[Ringing]:
 
 
 def unconfirmed(look: Look) -> dict[str, list[str]]:
-    """Who has not confirmed a subscription → of which regions they are not told. One that is missing is drift."""
+    """Who has not confirmed a subscription → the regions whose alarms they do not get. A missing one is drift."""
     found: dict[str, list[str]] = {}
     for region, result in look.alarms.items():
         missing = [change["name"] for change in result.get("changes") or () if change["kind"] == "subscription"]
@@ -58,11 +58,11 @@ def rings(look: Look) -> t.Iterator[str]:
 
 
 def not_told(look: Look) -> t.Iterator[str]:
-    """A sentence for each who is not told."""
+    """A sentence for each subscriber who gets no alarms."""
     for who, regions in unconfirmed(look).items():
         yield (
-            f"{who} is not told of alarms in {', '.join(regions)}, because the subscription is not confirmed: follow "
-            "the link in SNS's message. SNS forgets it after two days, and the next site.yml asks again."
+            f"{who} gets no alarms from {', '.join(regions)}, because the subscription is not confirmed: follow "
+            "the link in SNS's message. SNS deletes it after two days; the next site.yml creates it again."
         )
 
 

@@ -54,7 +54,9 @@ def _top(look: Look) -> list[str]:
         lines.append(f"  delegation  {delegation['problem'] or right}")
     if unasked := [region["name"] for region in look.in_dns if region.get("evaluates_target_health") is False]:
         where = "" if len(unasked) == len(look.in_dns) else f" of {' and '.join(unasked)}"
-        lines.append(f"  judged by   endpoint checks and switches alone: Route 53 does not ask for the targets{where}")
+        lines.append(
+            f"  judged by   endpoint checks and switches alone: Route 53 does not evaluate target health{where}"
+        )
     if switch:
         lines.append(f"  switch      {switch['position']}{_held(switch['evicted'])}")
     return [*lines, *status_alarms.line(look), f"  drift       {_drift(look)}"]
@@ -64,7 +66,7 @@ def _served(look: Look) -> str:
     if not look.dns:
         return f"{look.serving or 'no region'} (DNS was not queried)"
     if not look.dns["response_code"]:
-        return f"{look.serving or 'no region'} by health checks; DNS cannot be asked ({look.dns['problem']})"
+        return f"{look.serving or 'no region'} by health checks; DNS cannot be queried ({look.dns['problem']})"
     if look.differing:
         return f"not all the same ({'; '.join(look.differing)})"
     if not look.dns["addresses"]:

@@ -30,7 +30,7 @@ def refused(look: Look) -> t.Iterator[str]:
         problem = look.refused(name)
         if problem:
             where = "Route 53" if name == GLOBAL else name
-            yield f"Not everything in {where} was looked at, because a right is missing ({problem})."
+            yield f"Not everything in {where} could be read, because a permission is missing ({problem})."
 
 
 def why_unread(region: Document) -> str:
@@ -54,7 +54,7 @@ def capacity(look: Look) -> t.Iterator[str]:
         serves = name == look.expected
         if not targets["healthy"] or (tasks and not desired):
             what = "will not serve for long" if serves else "could not take over"
-            lack = "its services are to run no tasks" if targets["healthy"] else "it has no healthy target"
+            lack = "its services are set to run no tasks" if targets["healthy"] else "it has no healthy target"
             yield (
                 f"{name} {what}, because {lack} ({count}): run site.yml, "
                 "which restores the task counts of the inventory."
@@ -162,6 +162,6 @@ def switches(look: Look) -> t.Iterator[str]:
         for name, state in states.items():
             if state == "ALARM" and name in in_dns and seat not in look.evicted().get(name, ()):
                 yield (
-                    f"The switch in {seat} is set to evict {name}, and Route 53 does not follow it: check again in a "
+                    f"The switch in {seat} is set to evict {name}, but Route 53 does not follow it: check again in a "
                     "minute, or run switch.yml -e to=auto."
                 )

@@ -212,7 +212,7 @@ def test_what_another_endpoint_answers_for_is_refused(aws: Sandbox, deploy: Depl
 
 def test_a_service_that_there_is_not_is_refused_before_the_first_change(aws: Sandbox, deploy: Deploy) -> None:
     mark = aws.requests.mark()
-    with pytest.raises(SpecError, match=r"interface_endpoints: ecr.apis is no service of interface endpoints"):
+    with pytest.raises(SpecError, match=r"interface_endpoints: ecr.apis is not an interface endpoint service"):
         deploy("ecr.api", "ecr.apis")
     assert aws.requests.writes(mark) == []
 

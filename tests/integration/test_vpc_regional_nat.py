@@ -43,7 +43,7 @@ def changed(result: dict[str, t.Any]) -> dict[str, str]:
 
 
 def test_it_is_made_left_alone_and_goes_without_a_trace(aws: Sandbox, deploy: Deploy) -> None:
-    """With the route table that AWS makes for it, which is none of this stack's."""
+    """With the route table that AWS makes for it, which is not one of this stack's."""
     before = others(aws)
     dry = deploy(check_mode=True)
     first = deploy()

@@ -39,8 +39,8 @@ def renewal_problem(spec: Spec, snapshot: Snapshot) -> str:
     there = {(record.key, record.values) for record in snapshot.records}
     missing = [record for record in found.records if (record.key, record.values) not in there]
     if missing:
-        lacks = f"the zone lacks {name_records(missing)}, or has another value there than ACM asks for"
-        return f"{lacks}; site.yml puts that right"
+        lacks = f"the zone lacks {name_records(missing)}, or has another value there than ACM requires"
+        return f"{lacks}; site.yml corrects that"
     if found.renewal == "FAILED":
         return "its last renewal has failed; ACM's console says why"
     if found.renewal == "PENDING_VALIDATION":

@@ -26,5 +26,6 @@ def check_users(owner: Owner, arn: str, users: t.Iterable[str]) -> None:
     others = [user for user in users if not is_own(owner, user)]
     if others:
         raise ConflictError(
-            f"the certificate {arn} cannot go, because it is used by {', '.join(others)}. Give that another one first."
+            f"the certificate {arn} cannot be deleted, because it is used by {', '.join(others)}. Give that another "
+            "one first."
         )

@@ -101,7 +101,8 @@ def _services(ctx: Context, spec: Spec, balancer: LoadBalancer | None) -> tuple[
     names = find_target_groups(ctx, spec.owner, balancer.arn)
     if names and ctx.check_mode:
         ctx.warn(
-            f"load_balancer/main in {spec.region} can go when the services of its stack are gone ({', '.join(names)})."
+            f"load_balancer/main in {spec.region} can be deleted once the services of its stack are gone "
+            f"({', '.join(names)})."
         )
         return ()
     return names

@@ -91,7 +91,7 @@ def _parse_body(body: str) -> str:
 
 def _parse_policy(policy: str) -> str:
     if not _POLICY.fullmatch(policy):
-        raise SpecError("ssl_policy", f"{policy!r} is no security policy.", f"Use one such as {_USUAL_POLICY}.")
+        raise SpecError("ssl_policy", f"{policy!r} is not a security policy.", f"Use one such as {_USUAL_POLICY}.")
     if _ONLY_TLS_1_3.fullmatch(policy):
         raise SpecError(
             "ssl_policy",

@@ -86,12 +86,12 @@ LAYER: t.Final[Layer[Spec, Snapshot]] = Layer(
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
-    """Converge, and warn of those who are not told."""
+    """Converge, and warn of subscriptions that are not confirmed."""
     result = LAYER.job.run(ctx)
     if result["unconfirmed"] and not ctx.check_mode:
         who = ", ".join(result["unconfirmed"])
         ctx.warn(
-            f"{LAYER.name}: {who}: not told in {ctx.region} until the subscription that SNS asks for is confirmed."
+            f"{LAYER.name}: {who}: no alarms from {ctx.region} until the subscription is confirmed (see SNS's message)."
         )
     return result
 

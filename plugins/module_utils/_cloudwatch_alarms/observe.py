@@ -77,7 +77,7 @@ def _entrances(ctx: Context, spec: Spec) -> dict[str, Entrance] | None:
     try:
         return gather({region: functools.partial(_entrance, ctx, spec.owner, region, groups) for region in regions})
     except (SpecError, AwsError, botocore_errors.ClientError, botocore_errors.BotoCoreError) as error:
-        ctx.warn(f"The dashboard stays as it is, because a region of it cannot be looked at: {error}")
+        ctx.warn(f"The dashboard stays as it is, because one of its regions cannot be read: {error}")
         return None
 
 
@@ -114,7 +114,7 @@ def _target_group(ctx: Context, owner: Owner, region: str, service: str) -> str:
 def _missing(ctx: Context, region: str, what: str, address: str) -> str:
     if ctx.check_mode:
         return unknown(region, address)
-    raise SpecError("services", what, "Deploy it first; a service without a port belongs to workers.")
+    raise SpecError("services", what, "Deploy it first; a service without a port is for workers.")
 
 
 def _services(ctx: Context, spec: Spec) -> dict[str, Deployments | None]:

@@ -190,7 +190,7 @@ def _urls(values: t.Iterable[str]) -> t.Iterator[tuple[str, str]]:
         if url.scheme not in ("http", "https") or not url.hostname or re.search(r"\s", value):
             # Without the value, which may be a secret.
             raise SpecError(
-                "notify.urls", "one of them is no URL.", "It begins with https:// or http://, and has no blanks."
+                "notify.urls", "one of them is not a URL.", "It begins with https:// or http://, and has no blanks."
             )
         yield url.scheme, value
 
@@ -215,7 +215,7 @@ def _topics(values: t.Iterable[str], spec: Spec) -> tuple[str, ...]:
 def _named(names: t.Iterable[str], services: t.Container[str], option: str) -> frozenset[str]:
     for name in names:
         if name not in services:
-            raise SpecError(option, f"{name!r} is none of the services.")
+            raise SpecError(option, f"{name!r} is not one of the services.")
     return frozenset(names)
 
 

@@ -103,7 +103,7 @@ def _summary(spec: RolesSpec, changes: t.Sequence[Change], left: t.Sequence[str]
             f"  dns_delegation_external_id: {role['external_id']}",
         ]
     return lines + [
-        f"{name} is not in management_environments, and its role {PREFIX}{name} still stands. When the environment is "
+        f"{name} is not in management_environments, and its role {PREFIX}{name} still exists. When the environment is "
         f"taken down, delete the role with -e remove={name}."
         for name in left
     ]

@@ -187,7 +187,7 @@ def _previous(spec: Spec, snapshot: Snapshot) -> TaskDefinition:
     if snapshot.previous is None:
         raise NotReady(
             f"there is nothing to go back to in {spec.region}: ECS knows of no revision before "
-            f"{snapshot.current.short} that was rolled out with success in the last 90 days. Nothing was changed. "
+            f"{snapshot.current.short} that was rolled out successfully in the last 90 days. Nothing was changed. "
             "Name the image to go back to: release.yml -e image=…"
         )
     if snapshot.gone:

@@ -47,7 +47,7 @@ def problem_of(fields: t.Sequence[str]) -> str:
             if not _is_right(part, least, most, names) and not (place in _WILD and _WILD[place].fullmatch(part)):
                 return f"{part} is no {name}, which is {least} to {most}"
     if "?" not in (fields[_DAY], fields[_WEEKDAY]):
-        return "of the day of the month and the day of the week one has to be ?"
+        return "either the day of the month or the day of the week has to be ?"
     return ""
 
 

@@ -68,7 +68,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     for schedule in over(spec, snapshot):
         ctx.warn(
             f"ecs_service {spec.owner.component}: the time of the schedule {schedule.name}, {schedule.expression}, is "
-            "over. Nothing comes of it: set another one, or take it out."
+            "over. It never runs: set another one, or remove it."
         )
     return snapshot
 

@@ -131,7 +131,7 @@ def parse_image(option: str, image: str, region: str) -> str:
     if not is_unknown(named) and not _IMAGE.fullmatch(named):
         remedy = "Write repository/image:tag or an image's digest."
         braces = " {region} is the only name in braces." if "{" in image else ""
-        raise SpecError(option, f"{image!r} is no image.", f"{remedy}{braces}")
+        raise SpecError(option, f"{image!r} is not an image.", f"{remedy}{braces}")
     return named
 
 
@@ -180,7 +180,7 @@ def _check_text(params: t.Mapping[str, t.Any], where: str) -> None:
         raise SpecError(f"{where}.name", "may have up to 255 letters, digits, hyphens and underscores.")
     credentials = params["repository_credentials"]
     if credentials and not is_unknown(credentials) and ":secretsmanager:" not in credentials:
-        raise SpecError(f"{where}.repository_credentials", "is no ARN of a Secrets Manager secret.")
+        raise SpecError(f"{where}.repository_credentials", "is not an ARN of a Secrets Manager secret.")
     twice = sorted((params["environment"] or {}).keys() & (params["secrets"] or {}).keys())
     if twice:
         raise SpecError(f"{where}.secrets", f"{', '.join(twice)}: also in environment.", "Keep one of the two.")
@@ -225,7 +225,7 @@ def _secrets(values: t.Mapping[str, t.Any] | None, option: str) -> dict[str, str
             # Not the value itself: someone may have written the secret here instead of its ARN.
             raise SpecError(
                 f"{option}.{name}",
-                "is no ARN of a Secrets Manager secret or an SSM parameter.",
+                "is not an ARN of a Secrets Manager secret or an SSM parameter.",
                 "Values that are not secret go into environment.",
             )
     return {str(name): str(arn) for name, arn in (values or {}).items()}
@@ -265,7 +265,7 @@ def _health_check(item: t.Mapping[str, t.Any] | None, option: str) -> HealthChec
 def _ulimits(items: t.Sequence[t.Mapping[str, t.Any]] | None, option: str) -> tuple[Ulimit, ...]:
     for item in items or ():
         if item["name"] not in _ULIMITS:
-            raise SpecError(option, f"{item['name']!r} is no limit.", f"Known are {', '.join(sorted(_ULIMITS))}.")
+            raise SpecError(option, f"{item['name']!r} is not a limit.", f"Choose from {', '.join(sorted(_ULIMITS))}.")
         if item["hard"] != -1 and not -1 < item["soft"] <= item["hard"]:
             raise SpecError(option, f"{item['name']}: soft is more than hard.")
     ulimits = tuple(Ulimit(item["name"], item["soft"], item["hard"]) for item in items or ())
@@ -285,5 +285,7 @@ def _capabilities(names: t.Iterable[str] | None, option: str) -> tuple[str, ...]
     wanted = sorted({name.upper().removeprefix("CAP_") for name in names or ()})
     for name in wanted:
         if name not in _CAPABILITIES:
-            raise SpecError(option, f"{name!r} is no capability.", f"Known are {', '.join(sorted(_CAPABILITIES))}.")
+            raise SpecError(
+                option, f"{name!r} is not a capability.", f"Choose from {', '.join(sorted(_CAPABILITIES))}."
+            )
     return tuple(wanted)

@@ -24,7 +24,7 @@ def parse_digests(params: t.Mapping[str, t.Any]) -> dict[str, str] | None:
     given = {str(image): str(digest or "") for image, digest in (params["image_digests"] or {}).items()}
     for image, digest in given.items():
         if digest and not is_digest(digest):
-            raise SpecError("image_digests", f"{digest!r} of {image} is no digest.", "Write sha256: and 64 digits.")
+            raise SpecError("image_digests", f"{digest!r} of {image} is not a digest.", "Write sha256: and 64 digits.")
     return given
 
 

@@ -25,7 +25,7 @@ def delivery(params: t.Mapping[str, t.Any]) -> dict[str, str]:
     """What all containers of the service have in common. Raises SpecError."""
     mode, size = params["log_mode"], params["log_buffer_size"]
     if size and not _SIZE.fullmatch(size):
-        raise SpecError("log_buffer_size", f"{size!r} is no size.", "Write it like 25m.")
+        raise SpecError("log_buffer_size", f"{size!r} is not a size.", "Write it like 25m.")
     if size and mode != _MODES[1]:
         raise SpecError("log_buffer_size", "is of use with log_mode non-blocking only.")
     return {**({_MODE: mode} if mode else {}), **({_BUFFER: size} if size else {})}
@@ -40,11 +40,11 @@ def check_log_options(options: t.Mapping[str, str], option: str) -> None:
     if mode is not None and mode not in _MODES:
         raise SpecError(option, f"{_MODE} is {mode!r}.", f"Use {' or '.join(_MODES)}.")
     if size is not None and not _SIZE.fullmatch(size):
-        raise SpecError(option, f"{_BUFFER} {size!r} is no size.", "Write it like 25m.")
+        raise SpecError(option, f"{_BUFFER} {size!r} is not a size.", "Write it like 25m.")
 
 
 def combined(common: t.Mapping[str, str], own: t.Mapping[str, str]) -> dict[str, str]:
-    """The container's own come before what is common. A buffer is of no use to a container that blocks."""
+    """The container's own come before what is common. A buffer has no effect to a container that blocks."""
     options = {**common, **own}
     if options.get(_MODE) == _MODES[0] and _BUFFER not in own:
         options.pop(_BUFFER, None)

@@ -133,7 +133,7 @@ def _tracking(params: t.Mapping[str, t.Any]) -> t.Iterator[Tracking]:
             if target < 1:
                 raise SpecError("scaling.requests", "has to be at least 1 a minute.")
             if params["container_port"] is None:
-                raise SpecError("scaling.requests", "is of no use without container_port: a worker gets no requests.")
+                raise SpecError("scaling.requests", "has no effect without container_port: a worker gets no requests.")
         elif not 1 <= target <= 100:
             raise SpecError(f"scaling.{name}", f"{target} is out of range.", "Use 1 to 100 percent.")
         yield Tracking(name=name, target=float(target))
@@ -177,17 +177,17 @@ def _schedule(item: t.Mapping[str, t.Any], given: t.Mapping[str, t.Any]) -> Sche
     if not _SCHEDULE.fullmatch(expression):
         raise SpecError(
             f"{option}.schedule",
-            f"{expression!r} is none that AWS takes.",
+            f"{expression!r} is not one that AWS accepts.",
             "Use cron(minute hour day month weekday year), rate(1 hour) or at(2030-01-31T08:00:00).",
         )
     if expression.startswith("at") and not _is_time(expression[3:-1]):
-        raise SpecError(f"{option}.schedule", f"{expression!r} is no date and time that there is.")
+        raise SpecError(f"{option}.schedule", f"{expression!r} is not a date and time that exists.")
     if expression.startswith("cron") and (problem := problem_of(expression[5:-1].split(" "))):
-        raise SpecError(f"{option}.schedule", f"{expression!r} is none that AWS takes: {problem}.")
+        raise SpecError(f"{option}.schedule", f"{expression!r} is not one that AWS accepts: {problem}.")
     if not _TIME_ZONE.fullmatch(timezone) or not _is_known(timezone):
         raise SpecError(f"{option}.timezone", f"{timezone!r} is none.", "Use a name such as Europe/Berlin.")
     if expression.startswith("rate") and timezone != "UTC":
-        raise SpecError(f"{option}.timezone", "is of no use with rate, which counts from when it was set.")
+        raise SpecError(f"{option}.timezone", "has no effect with rate, which counts from when it was set.")
     minimum, maximum = (given[key] if item[key] is None else item[key] for key in ("minimum", "maximum"))
     _range(option, minimum, maximum)
     return Schedule(name=name, expression=expression, timezone=timezone, minimum=minimum, maximum=maximum)

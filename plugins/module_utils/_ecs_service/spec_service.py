@@ -101,7 +101,7 @@ def _check_worker(params: t.Mapping[str, t.Any]) -> None:
     for option in _OF_A_PORT:
         if params[option]:
             raise SpecError(
-                option, "is of no use without container_port.", "Set container_port, or leave it out for a worker."
+                option, "has no effect without container_port.", "Set container_port, or leave it out for a worker."
             )
 
 

@@ -52,11 +52,11 @@ def parse_shift(params: t.Mapping[str, t.Any], scaling: Scaling | None) -> Shift
     if kind == _BLUE_GREEN:
         for name, value in (("percent", percent), ("interval", interval)):
             if value is not None:
-                raise SpecError(f"{_OPTION}.{name}", "is of no use with the type blue_green.", "Use canary or linear.")
+                raise SpecError(f"{_OPTION}.{name}", "has no effect with the type blue_green.", "Use canary or linear.")
         shift = Shift(strategy="BLUE_GREEN", bake_time=bake, steps={})
         return _check_time(params, shift, bake)
     if kind not in _STAGED:
-        raise SpecError(f"{_OPTION}.type", f"{kind!r} is none of {_BLUE_GREEN}, {', '.join(_STAGED)}.")
+        raise SpecError(f"{_OPTION}.type", f"{kind!r} is not one of {_BLUE_GREEN}, {', '.join(_STAGED)}.")
     member, share, minutes, usual, common, least = _STAGED[kind]
     percent = usual if percent is None else percent
     interval = check_range(f"{_OPTION}.interval", common if interval is None else interval, *_MINUTES)

@@ -168,7 +168,7 @@ def _check_dependencies(task: Task) -> None:
         for dependency in container.depends_on:
             other = task.container(dependency.container)
             if other is None or other is container:
-                raise SpecError(where, f"{dependency.container!r} is no other container of the task.")
+                raise SpecError(where, f"{dependency.container!r} is not another container of the task.")
             if dependency.condition == "HEALTHY" and other.health_check is None:
                 raise SpecError(where, f"{other.name} has no health_check, so it is never healthy.")
             if dependency.condition in ("COMPLETE", "SUCCESS") and other.essential:

@@ -117,7 +117,7 @@ def _file_system(given: t.Mapping[str, t.Any], where: str) -> FileSystem:
     ):
         value = given[option]
         if value and not is_unknown(value) and not pattern.fullmatch(value):
-            raise SpecError(f"{where}.{option}", f"{value!r} is no such id.", f"It looks like {like}.")
+            raise SpecError(f"{where}.{option}", f"{value!r} is not such an ID.", f"It looks like {like}.")
     root = given["root_directory"] or ""
     if root and not root.startswith("/"):
         raise SpecError(f"{where}.root_directory", f"{root!r} is not absolute.", f"Write /{root}.")
@@ -167,7 +167,7 @@ def check_paths(where: str, mount_points: t.Iterable[MountPoint], tmpfs: t.Itera
     ):
         # A Windows container's path begins with a drive.
         if not re.match(r"/|[A-Za-z]:\\", path):
-            raise SpecError(option, f"{path!r} is no absolute path.")
+            raise SpecError(option, f"{path!r} is not an absolute path.")
         if path in seen:
             raise SpecError(option, f"{path} is there twice.")
         seen.add(path)

@@ -25,8 +25,8 @@ Result = t.TypeVar("Result")
 
 _CREDENTIALS = "Check the credentials in the environment (AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)."
 # A region that the account has not enabled knows nobody of it.
-_UNKNOWN = f"{_CREDENTIALS} If they are good in other regions, the account has not enabled this one."
-_QUOTA = "Ask for a higher quota in Service Quotas, or remove what is not used any more."
+_UNKNOWN = f"{_CREDENTIALS} If they are valid in other regions, the account has not enabled this one."
+_QUOTA = "Request a higher quota in Service Quotas, or remove what is not used any more."
 _THROTTLED = "AWS still refused after many attempts, because this account makes too many calls: run this again later."
 
 # How services say that a right is missing (each API's reference, "Common Errors"; EC2's own is the third).
@@ -85,9 +85,9 @@ _REMEDIES_OF_GUARDRAILS: t.Final[dict[str, str]] = {
     "NS_OCCLUSION_CHECK": (
         "Remove the records at and below the delegated name, which a delegation hides, or choose another name."
     ),
-    "ALIAS_TARGET_CHECK": f"Take away the alias records that point here first{_GUARDRAIL_OFF}",
-    "ACTIVE_RECORD_CHECK": f"The record is still asked for: wait until it is not{_GUARDRAIL_OFF}",
-    "ACTIVE_DELEGATION_CHECK": f"The delegation is still in use: wait until it is not{_GUARDRAIL_OFF}",
+    "ALIAS_TARGET_CHECK": f"Remove the alias records that point here first{_GUARDRAIL_OFF}",
+    "ACTIVE_RECORD_CHECK": f"The record is still queried: wait until it is no longer{_GUARDRAIL_OFF}",
+    "ACTIVE_DELEGATION_CHECK": f"The delegation is still in use: wait until it is no longer{_GUARDRAIL_OFF}",
     "protect": ("Have the protection deleted (route53 delete-resource-record-set-protections), then run this again."),
 }
 

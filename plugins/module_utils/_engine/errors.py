@@ -36,7 +36,7 @@ class SpecError(FailoverError):
 
 
 class ConflictError(FailoverError):
-    """Something that is not ours stands where ours should be. The message says what to do about it."""
+    """Something that is not ours is where ours should be. The message says what to do about it."""
 
     def __init__(self, message: str, *, option: str = "") -> None:
         super().__init__(message)

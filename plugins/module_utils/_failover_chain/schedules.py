@@ -28,7 +28,7 @@ DISABLED: t.Final = "DISABLED"
 GROUP: t.Final = "default"
 # AWS advises against a longer time without data (Route 53 Developer Guide, values of a health check).
 LASTS: t.Final = "a few hours"
-# A point that is late is of no use: the next one comes in a minute.
+# A point that is late has no effect: the next one comes in a minute.
 _RETRY: t.Final = {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 1}
 
 

@@ -76,7 +76,7 @@ def _answer(client: t.Any, zone_id: str, name: str, ask: t.Callable[[], Answer] 
             "note": asked.note,
         }
     answer = client.test_dns_answer(HostedZoneId=zone_id, RecordName=name, RecordType="A")
-    note = f"it cannot be asked here ({asked.problem}), so TestDNSAnswer was, which need not follow health checks"
+    note = f"it cannot be queried here ({asked.problem}), so TestDNSAnswer was, which need not follow health checks"
     return {
         "response_code": answer["ResponseCode"],
         "values": sorted(answer.get("RecordData", ())),

@@ -72,11 +72,11 @@ def describe_dns(dns: Dns | None, answer: t.Mapping[str, t.Any] | None) -> dict[
 
 
 def _last_resort(dns: Dns, answer: t.Mapping[str, t.Any] | None) -> str:
-    """What Route 53's API says of the name, where DNS cannot be asked."""
+    """What Route 53's API says of the name, where DNS cannot be queried."""
     if dns.answer.rcode or not answer or not answer["values"]:
         return ""
     addresses = ", ".join(answer["values"])
-    return f"DNS cannot be asked here; TestDNSAnswer says {addresses}, but need not follow health checks"
+    return f"DNS cannot be queried here; TestDNSAnswer says {addresses}, but need not follow health checks"
 
 
 def describe_delegation(dns: Dns | None, own: t.Sequence[str]) -> dict[str, t.Any] | None:

@@ -101,7 +101,7 @@ def exceeded(needed: Vcpus, allowed: t.Mapping[Quota, float]) -> dict[Quota, flo
 def remedy(region: str, quota: Quota, wanted: float) -> str:
     """How to ask for as much as is wanted."""
     return (
-        "Ask for more in Service Quotas (aws service-quotas request-service-quota-increase "
+        "Request an increase in Service Quotas (aws service-quotas request-service-quota-increase "
         f"--service-code {quota.service} --quota-code {quota.code} --desired-value {math.ceil(wanted)} "
         f"--region {region})"
     )

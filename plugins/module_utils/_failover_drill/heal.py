@@ -105,7 +105,7 @@ def check_agreement(path: pathlib.Path, journal: Journal, run: Run) -> None:
     ]
     regions = {journal.region, journal.undo.region, *(item.region for item in journal.tagged)}
     strange = sorted(regions.difference(run.regions)) if run.regions else []
-    against += [f"{region} is no region of the inventory" for region in strange]
+    against += [f"{region} is not a region of the inventory" for region in strange]
     if against:
         why = f"{'; '.join(against)}. Heal it with the inventory and the credentials that it was written with"
         raise journals.refuse(path, why)

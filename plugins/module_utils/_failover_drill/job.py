@@ -171,7 +171,7 @@ def _as_users_ask(ctx: Context, network: Network, plan: DrillPlan, addresses: t.
     asked, reply = ask(network, plan.url, addresses[0], verify=plan.spec.verify)
     if onward(asked, reply):
         ctx.warn(
-            f"{asked} is a redirect to HTTPS, whatever becomes of the service: requests of this drill see load "
+            f"{asked} is a redirect to HTTPS, whatever the state of the service: requests of this drill see load "
             f"balancers alone. {CLIENT_CERTIFICATE_VARIABLE} may name the certificate of a client that is let in"
         )
     return plan if asked == plan.url else dataclasses.replace(plan, spec=plan.spec.asking(asked))

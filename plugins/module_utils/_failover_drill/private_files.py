@@ -21,13 +21,13 @@ _MOST_BYTES: t.Final = 1024 * 1024
 
 
 def read(path: pathlib.Path) -> str:
-    """The file's text. Raises OSError, and ValueError for what is no ordinary file, or no text."""
+    """The file's text. Raises OSError, and ValueError for what is not an ordinary file, or no text."""
     with _folder(path.parent) as folder:
         # What is no file, such as a pipe, must not keep who opens it waiting.
         descriptor = os.open(path.name, os.O_RDONLY | os.O_NONBLOCK | _NO_LINK, dir_fd=folder)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise ValueError("it is no ordinary file")
+            raise ValueError("it is not an ordinary file")
         content = file.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
         raise ValueError(f"it has more than {_MOST_BYTES} bytes")

@@ -45,8 +45,8 @@ def evaluates_targets(region: t.Mapping[str, t.Any]) -> bool:
 def unnoticed(fault: str, region: str) -> str:
     """Why a fault that only target health checks see is no drill where Route 53 does not ask for them."""
     return (
-        f"Route 53 does not judge {region} by the health of its targets (dns_evaluate_target_health is false), and to "
-        f"unhealthy ones the load balancer goes on sending requests: nothing would move with {fault}. Use block_alb or "
+        f"Route 53 does not judge {region} by the health of its targets (dns_evaluate_target_health is false), and the "
+        f"load balancer keeps sending requests to unhealthy ones: nothing would move with {fault}. Use block_alb or "
         "stop_tasks"
     )
 

@@ -87,7 +87,7 @@ def parse(params: t.Mapping[str, t.Any]) -> Spec:
     status: t.Mapping[str, t.Any] = params["status"] or {}
     regions = [region["name"] for region in status.get("regions") or ()]
     if regions and params["fault_region"] and params["fault_region"] not in regions:
-        problem = f"{params['fault_region']!r} is no region of the inventory."
+        problem = f"{params['fault_region']!r} is not a region of the inventory."
         raise SpecError("fault_region", problem, f"Write -e region= one of {', '.join(regions)}.")
     return Spec(
         owner=parse_owner({**params, "tags": {}}, DNS),

@@ -50,8 +50,11 @@ def _kept(observed: Snapshot, regions: t.Iterable[str]) -> t.Iterator[Finding]:
             text = f"{region} is evicted by the switch in {seat}, which cannot be released: {state.problem}"
             yield Finding("evicted", text)
         elif state.schedule_problem:
-            text = f"{region} is evicted by the switch in {seat}, and what may set it again every minute cannot be read"
-            yield Finding("held", f"{text}: {state.schedule_problem}")
+            text = (
+                f"{region} is evicted by the switch in {seat}, and the schedule that may set it again every minute "
+                f"cannot be read: {state.schedule_problem}"
+            )
+            yield Finding("held", text)
 
 
 def _in_dns(target: str, observed: Snapshot) -> list[Finding]:

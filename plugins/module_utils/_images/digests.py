@@ -63,7 +63,7 @@ def look_for(ctx: Context, images: t.Iterable[str], seconds: float = _SECONDS) -
     deadline = time.monotonic() + seconds
     for thread in threads.values():
         thread.join(max(deadline - time.monotonic(), 0.0))
-    late = Answer(unanswered=f"its registry has not answered within {seconds:g} s")
+    late = Answer(unanswered=f"its registry did not answer within {seconds:g} s")
     return {image: found.get(image, late) for image in threads}
 
 

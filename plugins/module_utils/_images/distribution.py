@@ -93,7 +93,7 @@ def _ask(reference: Reference) -> Answer:
     except urllib.error.HTTPError as error:
         # Docker Hub says so of what does not exist, too, and others say of what is private that it does not exist.
         if error.code in (_UNAUTHORIZED, 403) or (trouble and error.code == _NOT_FOUND):
-            raise _Refused(f"{reference.registry} wants credentials for {reference.repository}{trouble}") from None
+            raise _Refused(f"{reference.registry} requires credentials for {reference.repository}{trouble}") from None
         raise
 
 
@@ -117,7 +117,7 @@ def _authorization(reference: Reference, challenge: str, own: Credentials, *, pl
         return f"Basic {own.basic}"
     realm = parameters.get("realm", "")
     if scheme != "bearer" or not realm.startswith("https://" if not plain else "http"):
-        raise _Refused(f"{reference.registry} wants credentials for {reference.repository}")
+        raise _Refused(f"{reference.registry} requires credentials for {reference.repository}")
     query = {"scope": parameters.get("scope") or f"repository:{reference.repository}:pull"}
     if "service" in parameters:
         query["service"] = parameters["service"]

@@ -93,7 +93,7 @@ def _ask(helper: str, key: str) -> Credentials:
             timeout=_SECONDS, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise HelperError(f"{program} has not answered within {_SECONDS:g} s") from None
+        raise HelperError(f"{program} did not answer within {_SECONDS:g} s") from None
     except OSError as error:
         raise HelperError(f"{program} cannot be run ({error.strerror})") from None
     if done.returncode and _NOT_FOUND.encode() in done.stdout:

@@ -35,7 +35,7 @@ _OF_RELEASES: t.Final[Options] = {
 # Without it a playbook can do nothing: what to say of it
 _REQUIRED: t.Final = {
     "release": ("image", "Say which image to release: -e image=registry.example.com/shop:1.4.2."),
-    "promote": ("from", "Say which environment runs what this one is to run: -e from=dev."),
+    "promote": ("from", "Say which environment's images to release: -e from=dev."),
 }
 _OF_PLAYBOOKS: t.Final[t.Mapping[str, Options]] = {
     "site": {"break_lease": _TEXT, "detailed_exitcode": _BOOLEAN, "release_continue": _BOOLEAN},
@@ -97,7 +97,9 @@ def check_arguments(
     if playbook == "switch" and given.get("to") in (None, ""):
         places = " or ".join(f"-e to={region}" for region in regions)
         found.append(
-            Problem("to", "is not set.", f"Say which region is to serve: {places}, or -e to=auto to let health decide.")
+            Problem(
+                "to", "is not set.", f"Say which region should serve: {places}, or -e to=auto to let health decide."
+            )
         )
     required, remedy = _REQUIRED.get(playbook, ("", ""))
     if required and given.get(required) in (None, ""):
@@ -117,7 +119,7 @@ def _useless(playbook: str, name: str, regions: t.Sequence[str]) -> Problem:
         takers = [f"{other}.yml" for other, arguments in _OF_PLAYBOOKS.items() if name in arguments]
         remedy = f"{', '.join(takers)} {'takes' if len(takers) == 1 else 'take'} it."
     own = "A variable of your own needs another name."
-    return Problem(name, f"is no argument of {playbook}.yml, and nothing reads it.", f"{remedy} {own}")
+    return Problem(name, f"is not an argument of {playbook}.yml, and nothing reads it.", f"{remedy} {own}")
 
 
 def _refused(params: Options, regions: t.Sequence[str]) -> t.Iterator[SpecError]:
@@ -145,7 +147,7 @@ def _with_regions(rules: Options, regions: t.Sequence[str]) -> Options:
 
 def _unknown(playbook: str, spec: t.Container[str], typed: t.Collection[str]) -> list[Problem]:
     found = [
-        Problem(name, f"is no argument of {playbook}.yml.", f"Did you mean {near[0]}?")
+        Problem(name, f"is not an argument of {playbook}.yml.", f"Did you mean {near[0]}?")
         for name in sorted(typed)
         if name not in spec and not is_ours(name) and (near := _meant(name, playbook))
     ]

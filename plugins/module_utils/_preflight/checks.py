@@ -74,13 +74,13 @@ def _is_consequence(problem: Problem, spec: PreflightSpec) -> bool:
 
 
 def check_tags(spec: PreflightSpec) -> t.Iterator[Problem]:
-    """A tag that is none of a layer selects nothing, or leaves out nothing."""
+    """A tag that is not one of a layer selects nothing, or leaves out nothing."""
     known = {*ROLES, *_OF_ANSIBLE, *_OF_MOLECULE, *(spec.given.get("preflight_tags") or ())}
     for flag, tags in (("--tags", spec.tags), ("--skip-tags", spec.skip)):
         for tag in tags:
             if tag not in known:
                 remedy = f"The tags are {', '.join(ROLES)}; set preflight_tags to those of plays of your own."
-                yield Problem(f"{flag} {tag}", "is no tag of this playbook.", suggestion(tag, ROLES) or remedy)
+                yield Problem(f"{flag} {tag}", "is not a tag of this playbook.", suggestion(tag, ROLES) or remedy)
 
 
 def check_settings(spec: PreflightSpec) -> t.Iterator[Problem]:
@@ -136,7 +136,7 @@ def check_mutual_authentication(spec: PreflightSpec) -> t.Iterator[Problem]:
     mode = mutual.get("mode") if isinstance(mutual, dict) else None
     # With app_https: false it may be ready for the way back.
     if mode in ("verify", "passthrough") and not alb.get("certificate_arn") and "app_https" not in spec.given:
-        what = "asks nobody for a certificate, since nothing answers over HTTPS."
+        what = "has no effect, because nothing answers over HTTPS."
         yield Problem("alb_mutual_authentication", what, "Set app_https to true, or leave it out.")
     if not alb.get("certificate_arn") or mode != "verify":
         return
@@ -145,7 +145,7 @@ def check_mutual_authentication(spec: PreflightSpec) -> t.Iterator[Problem]:
         yield Problem(
             "alb_mutual_authentication.mode",
             "verify refuses Route 53's health checkers, which have no certificate: every region would be unhealthy.",
-            f"Have them ask the HTTP listener: app_endpoint_health_check: {{protocol: HTTP, port: {plain}}}.",
+            f"Have them use the HTTP listener: app_endpoint_health_check: {{protocol: HTTP, port: {plain}}}.",
         )
     elif check.get("protocol") == "HTTP" and str(check.get("port") or _HTTP) == str(plain):
         answers = "with a redirect to HTTPS, which is healthy"
@@ -172,7 +172,8 @@ def check_judgement(spec: PreflightSpec) -> t.Iterator[Problem]:
     ):
         yield Problem(
             "dns_evaluate_target_health",
-            "is false, and health checkers ask the HTTP listener, whose redirect to HTTPS says nothing of the service.",
+            "is false, and health checkers use the HTTP listener, whose redirect to HTTPS says nothing about the "
+            "service.",
             "Leave it true, or have them ask over HTTPS by app_endpoint_health_check.",
         )
 
@@ -183,7 +184,7 @@ def check_delegation(spec: PreflightSpec) -> t.Iterator[Problem]:
     if own.get("role_arn") and not own.get("parent_zone"):
         yield Problem(
             "dns_delegation_role_arn",
-            "is of no use without app_parent_domain.",
+            "has no effect without app_parent_domain.",
             "Set app_parent_domain, or leave it out.",
         )
 

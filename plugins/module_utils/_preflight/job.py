@@ -140,7 +140,9 @@ def _unreachable(ctx: Context, identity: Identity, region: str, error: AwsError)
     if status == NO_SUCH_REGION:
         return Problem(variable, "there is no such region.", "Correct its name, or take it out of the inventory.")
     if status in ("opted-in", "opt-in-not-required"):
-        what = f"refuses these credentials, which are good in {identity.region} ({error.code}), although it is enabled."
+        what = (
+            f"refuses these credentials, which are valid in {identity.region} ({error.code}), although it is enabled."
+        )
         return Problem(variable, what, "A region that was enabled minutes ago may need some more.")
     return Problem(
         variable,

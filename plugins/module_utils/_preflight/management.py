@@ -57,7 +57,7 @@ def check_management(
     params, errors = validate(_SPEC, given)
     errors += [SpecError(name, *NOT_SET) for name in _REQUIRED if name not in broken and given.get(name) in (None, "")]
     errors += [
-        SpecError(name, "is no variable of bootstrap.yml.", near)
+        SpecError(name, "is not a variable of bootstrap.yml.", near)
         for name in sorted({*known, *typed} - {*_SPEC})
         if (near := suggestion(name, _SPEC)) and (name.startswith("management_") or name in typed)
     ]
@@ -109,7 +109,7 @@ def _of_environments(entries: t.Sequence[Options], params: Options) -> t.Iterato
         for principal in item["principals"] or ():
             if not principal.startswith("arn:"):
                 where = f"{_ENVIRONMENTS}[{item['name'] or place}].principals"
-                yield SpecError(where, f"{principal!r} is no ARN.", "Name those who may assume the role.")
+                yield SpecError(where, f"{principal!r} is not an ARN.", "Name those who may assume the role.")
 
 
 def _is_part(value: str, _params: Options) -> bool:

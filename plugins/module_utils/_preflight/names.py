@@ -167,7 +167,7 @@ def misspelled(given: t.Iterable[str], options: t.Mapping[str, t.Iterable[str]])
     """
     known = _OTHERS | {f"{layer}_{option}" for layer, names in options.items() for option in names}
     return [
-        Problem(name, "is no variable of any role or playbook.", suggestion(name, known) or _UNKNOWN)
+        Problem(name, "is not a variable of any role or playbook.", suggestion(name, known) or _UNKNOWN)
         for name in sorted(given)
         if name not in known
         and not _RESULT.fullmatch(name)

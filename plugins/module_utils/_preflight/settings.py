@@ -118,9 +118,9 @@ def _parse_until_content(
 def _of_smoke_request(request: t.Mapping[str, t.Any]) -> t.Iterator[SpecError]:
     path = request.get("path") or "/"
     if not path.startswith("/"):
-        yield SpecError("app_smoke_request.path", f"{path!r} is no path.", "Begin it with /.")
+        yield SpecError("app_smoke_request.path", f"{path!r} is not a path.", "Begin it with /.")
     elif not _PATH.fullmatch(path):
-        yield SpecError("app_smoke_request.path", f"{path!r} is no path.", "It has no blanks, and no fragment.")
+        yield SpecError("app_smoke_request.path", f"{path!r} is not a path.", "It has no blanks, and no fragment.")
     for key, least, most in (("status", 100, 599), ("timeout", 1, 600)):
         if request.get(key) is not None and not least <= request[key] <= most:
             yield SpecError(f"app_smoke_request.{key}", f"{request[key]} is out of range.", f"Use {least} to {most}.")

@@ -51,7 +51,7 @@ class PreflightSpec:
     :param directory: where reports go.
     :param standby_capacity: what the other regions have to carry of the first; None if that is not looked at.
     :param find_digests: whether digests of images are looked up.
-    :param find_target_health: whether records may ask for the health of targets is looked at.
+    :param find_target_health: whether records may evaluate target health is looked at.
     """
 
     stack: str

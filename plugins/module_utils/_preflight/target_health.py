@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whether a service may get a deployment strategy now: with it comes a second target group, and one of two is empty.
 
-A run changes the services before the records. So records that still ask for the health of targets, which Route 53 then
+A run changes the services before the records. So records that still evaluate target health, which Route 53 then
 finds in one group alone, have to stop asking in a run before.
 """
 
@@ -46,7 +46,7 @@ def check_target_health(ctx: Context, spec: PreflightSpec, region: Region) -> li
         with translate(ctx.region):
             paired = _paired(ctx, failover, region.name, deciding)
     except FailoverError as error:
-        ctx.warn(f"Whether the records of {failover.owner.title} ask for the health of targets is not known: {error}")
+        ctx.warn(f"Whether the records of {failover.owner.title} evaluate target health is not known: {error}")
         return []
     return list(refused(deciding, paired))
 

@@ -22,15 +22,15 @@ Options = t.Mapping[str, t.Any]
 NOT_SET: t.Final = ("is not set.", "Set it in the inventory.")
 # Type → what a value of another type is not, and what to write
 _TYPES: t.Final[Options] = {
-    "int": ("is no whole number.", "Write digits"),
-    "float": ("is no number.", "Write a number"),
+    "int": ("is not a whole number.", "Write digits"),
+    "float": ("is not a number.", "Write a number"),
     "bool": ("is neither true nor false.", "Write true or false"),
-    "dict": ("is no mapping.", "Write key: value"),
-    "list": ("is no list.", "Write [one, two]"),
+    "dict": ("is not a mapping.", "Write key: value"),
+    "list": ("is not a list.", "Write [one, two]"),
 }
 # Nearly all values are, and a validator for each takes a tenth of preflight.
 _RIGHT_ALREADY: t.Final[dict[str, type]] = {"str": str, "int": int, "bool": bool, "list": list, "dict": dict}
-_TEXT: t.Final = ("is no text.", "Write one value")
+_TEXT: t.Final = ("is not text.", "Write one value")
 _LONGEST: t.Final = 60
 
 
@@ -61,7 +61,7 @@ def _value(path: str, rules: Options, value: t.Any, errors: list[SpecError]) -> 
     elif "choices" in rules and converted not in rules["choices"]:
         choices = [str(choice) for choice in rules["choices"]]
         errors.append(
-            SpecError(path, f"{_shown(value)} is none of {', '.join(choices)}.", suggestion(str(value), choices))
+            SpecError(path, f"{_shown(value)} is not one of {', '.join(choices)}.", suggestion(str(value), choices))
         )
         return None
     return converted
@@ -86,7 +86,9 @@ def _converted(kind: str, value: t.Any) -> t.Any:
 
 def _mapping(path: str, spec: Options, given: Options, errors: list[SpecError]) -> dict[str, t.Any]:
     errors += [
-        SpecError(f"{path}.{key}", "is no known key.", suggestion(str(key), spec) or f"Known are {', '.join(spec)}.")
+        SpecError(
+            f"{path}.{key}", "is not a known key.", suggestion(str(key), spec) or f"Choose from {', '.join(spec)}."
+        )
         for key in given
         if key not in spec
     ]

@@ -89,7 +89,7 @@ def parse_over_https(written: str, source: str = OVER_HTTPS_OPTION) -> str:
     host = parts.hostname or ""
     if url and (parts.scheme != "https" or not host) and not (parts.scheme == "http" and _is_loopback(host)):
         raise SpecError(
-            source, f"{written!r} is not an https URL.", "Write https://dns.google/dns-query, or '' to ask nobody."
+            source, f"{written!r} is not an https URL.", "Write https://dns.google/dns-query, or '' to turn it off."
         )
     return url
 

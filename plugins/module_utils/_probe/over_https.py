@@ -35,7 +35,7 @@ class OverHttps:
         self._opener = urllib.request.build_opener()
 
     def query(self, message: dns.message.Message) -> dns.message.Message:
-        """The reply. Raises OSError without one, DNSException if it is no DNS message."""
+        """The reply. Raises OSError without one, DNSException if it is not a DNS message."""
         # The same question has the same bytes, so that caches on the way may answer it (RFC 8484, section 4.1).
         message.id = 0
         headers = {"Content-Type": _TYPE, "Accept": _TYPE, "User-Agent": "everlook.failover"}
@@ -43,7 +43,7 @@ class OverHttps:
         try:
             with self._opener.open(request, timeout=self._seconds) as answer:
                 if answer.headers.get_content_type() != _TYPE:
-                    raise OSError(f"{answer.headers.get_content_type()} is no DNS message")
+                    raise OSError(f"{answer.headers.get_content_type()} is not a DNS message")
                 return dns.message.from_wire(answer.read(_LARGEST))
         except http.client.HTTPException as error:
             raise OSError(f"{type(error).__name__}: {error}") from error

@@ -89,7 +89,7 @@ def _parse_role(params: t.Mapping[str, t.Any]) -> Role | None:
     arn, external_id = params["role_arn"], params["external_id"] or None
     if not arn:
         if external_id:
-            raise SpecError("external_id", "is of no use without role_arn.", "Set role_arn, or leave it out.")
+            raise SpecError("external_id", "has no effect without role_arn.", "Set role_arn, or leave it out.")
         return None
     session = params["role_session_name"] or f"everlook-failover-{params['environment']}"[:64]
     for option, value, pattern, example in (

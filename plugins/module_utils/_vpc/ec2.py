@@ -165,7 +165,7 @@ def _noting(call: t.Callable[[], str], made: set[str]) -> t.Callable[[], str]:
 def _without(ctx: Context, own: str, find: t.Callable[[], t.Sequence[str]]) -> list[str]:
     """What others have made, once they too have taken away what they did not need."""
     left: list[str] = []
-    waiting = Waiting(ctx, f"another run to take away what it made beside {own}")
+    waiting = Waiting(ctx, f"another run to remove what it created beside {own}")
     for _look in range(_ATTEMPTS):
         waiting.pause(random.uniform(0.1, 0.6))  # so that two runs fall out of step
         left = [found for found in find() if found != own]

@@ -96,7 +96,7 @@ def _without_other_layers(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Sn
     ]
     if others:
         names = ", ".join(item.name for item in others)
-        ctx.warn(f"vpc/main in {spec.region} can go when the other layers of its stack are gone ({names}).")
+        ctx.warn(f"vpc/main in {spec.region} can be deleted once the other layers of its stack are gone ({names}).")
     return dataclasses.replace(snapshot, groups=tuple(item for item in snapshot.groups if item not in others))
 
 

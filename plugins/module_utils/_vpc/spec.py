@@ -117,7 +117,7 @@ def _parse_cidr(text: str) -> ipaddress.IPv4Network:
 def _parse_zones(names: t.Sequence[str], region: str) -> tuple[str, ...]:
     for name in names:
         if not is_zone(name, region):
-            raise SpecError("zones", f"{name!r} is no Availability Zone of {region}.", f"Write it like {region}a.")
+            raise SpecError("zones", f"{name!r} is not an Availability Zone of {region}.", f"Write it like {region}a.")
     if len(set(names)) != len(names):
         raise SpecError("zones", "names a zone twice.", "Name every zone once.")
     if len(names) == 1:

@@ -128,7 +128,7 @@ def choose_zones(spec: VpcSpec, snapshot: Snapshot) -> tuple[str, ...]:
         raise SpecError(
             "zone_count",
             f"is {spec.zone_count}, but {spec.region} has only {', '.join(listed) or 'none'}.",
-            "Ask for fewer zones.",
+            "Use fewer zones.",
         )
     return tuple(sorted([*kept, *added]))
 

@@ -109,7 +109,7 @@ def _targets(region: Region) -> t.Iterator[Sign]:
         states = [f"{count} {state}" for state, count in sorted(targets.states.items())]
         yield Sign(None, listed(states) or "none registered")
     if not region.evaluates_targets:
-        yield Sign(None, "Route 53 does not ask for them: endpoint checks and switches alone judge the region")
+        yield Sign(None, "Route 53 does not evaluate them: only endpoint checks and switches decide")
 
 
 def _tasks(tasks: Tasks) -> Sign | None:

@@ -124,7 +124,7 @@ def _certificate(found: Document | None) -> Certificate | None:
 
 
 def _number(value: t.Any) -> int | None:
-    """Variables of an inventory may be numbers in quotes; a placeholder of a dry run is no number."""
+    """Variables of an inventory may be numbers in quotes; a placeholder of a dry run is not a number."""
     try:
         return None if value is None else int(value)
     except (TypeError, ValueError):

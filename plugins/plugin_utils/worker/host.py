@@ -92,7 +92,7 @@ def _run_module(action: ActionBase, job: Job, variables: dict[str, t.Any], *, ho
             action._connection.set_option("pipelining", True)
     if not local or become or action._task.async_val:
         if not action._task.check_mode and _WAITS & job.argument_spec.keys():
-            say("runs elsewhere, as another user or asynchronously: what it waits for is not told before it has ended")
+            say("runs elsewhere, as another user or asynchronously: what it waits for is not shown before it has ended")
         return _execute(action, job, variables, holds=holds)
     environment = action._task.environment
     try:

@@ -59,7 +59,7 @@ def _unusable(alarm: Any) -> Iterator[str]:
     if int(alarm.period) < _STANDARD_RESOLUTION:
         yield "its metric is not of standard resolution"
     if alarm.statistic not in _STATISTICS:
-        yield "its statistic is none of " + ", ".join(_STATISTICS)
+        yield "its statistic is not one of " + ", ".join(_STATISTICS)
     if alarm.comparison_operator not in BREACHES:
         yield "it compares with something else than a threshold"
     if alarm.datapoints_to_alarm and int(alarm.datapoints_to_alarm) != int(alarm.evaluation_periods):

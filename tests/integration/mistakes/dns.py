@@ -31,11 +31,13 @@ DOMAINS: t.Final[tuple[Mistake, ...]] = (
     everywhere(
         "app_domain: devexample.com", "app_domain: 'devexample.com' is not below app_parent_domain", "Correct one"
     ),
-    everywhere("app_domain: [dev.example.com]", "app_domain: a list is no text"),
+    everywhere("app_domain: [dev.example.com]", "app_domain: a list is not text"),
     everywhere("app_parent_domain: exa mple.com", "app_parent_domain: 'exa mple.com' is not a DNS name", _PUNYCODE),
     everywhere("route53_failover_record_name: www.example.org", "route53_failover_record_name: ", "not in the zone"),
     everywhere("route53_zone_zone_id: my-zone", "route53_zone_zone_id: 'my-zone' is not the id", "It looks like Z0"),
-    everywhere("route53_zone_delegation_ttl: soon", 'route53_zone_delegation_ttl: "soon" is no whole', "such as 300"),
+    everywhere(
+        "route53_zone_delegation_ttl: soon", 'route53_zone_delegation_ttl: "soon" is not a whole', "such as 300"
+    ),
     everywhere("route53_zone_delegation_ttl: 0", "route53_zone_delegation_ttl: 0 is out of range", "seconds"),
     everywhere(
         "route53_failover_replace_records: always", "route53_failover_replace_records: ", "neither true nor false"
@@ -47,12 +49,12 @@ DELEGATION: t.Final[tuple[Mistake, ...]] = (
     everywhere("dns_delegation_role_arn: arn:aws:iam::99:role/dns", _ROLE, "is not", "role/dns-delegation-dev"),
     everywhere("dns_delegation_role_arn: arn:aws:iam::999999999999:user/dns", _ROLE, "role/dns-delegation-dev"),
     everywhere(
-        'dns_delegation_role_arn: ""', "dns_delegation_external_id: is of no use without dns_delegation_role_arn"
+        'dns_delegation_role_arn: ""', "dns_delegation_external_id: has no effect without dns_delegation_role_arn"
     ),
     everywhere("dns_delegation_external_id: x", "dns_delegation_external_id: 'x' is not one that AWS accepts"),
     everywhere("dns_delegation_external_id: has blanks", "dns_delegation_external_id: 'has blanks' is not one that"),
-    everywhere("app_parent_domain:", _ROLE, "is of no use without app_parent_domain", "Set app_parent_domain"),
-    everywhere('app_parent_domain: ""', _ROLE, "is of no use without app_parent_domain", "Set app_parent_domain"),
+    everywhere("app_parent_domain:", _ROLE, "has no effect without app_parent_domain", "Set app_parent_domain"),
+    everywhere('app_parent_domain: ""', _ROLE, "has no effect without app_parent_domain", "Set app_parent_domain"),
     everywhere("route53_zone_delegation_role_session_name: a b", "route53_zone_delegation_role_session_name: 'a b'"),
 )
 
@@ -62,18 +64,18 @@ HTTPS: t.Final[tuple[Mistake, ...]] = (
         "app_https: true\napp_certificate_names: [example.com]", "app_certificate_names: 'example.com' is not in"
     ),
     everywhere("app_https: true\nacm_certificate_key_algorithm: RSA_1", "acm_certificate_key_algorithm: ", "RSA_2048"),
-    everywhere("app_htps: true", "app_htps: is no variable of any role or playbook", "Did you mean app_https?"),
+    everywhere("app_htps: true", "app_htps: is not a variable of any role or playbook", "Did you mean app_https?"),
 )
 
 OTHERS: t.Final[tuple[Mistake, ...]] = (
-    everywhere("dns_ttl_wait: soon", 'dns_ttl_wait: "soon" is no whole number', "such as 60"),
-    everywhere("dns_ttl_wait: 60s", 'dns_ttl_wait: "60s" is no whole number', "such as 60"),
+    everywhere("dns_ttl_wait: soon", 'dns_ttl_wait: "soon" is not a whole number', "such as 60"),
+    everywhere("dns_ttl_wait: 60s", 'dns_ttl_wait: "60s" is not a whole number', "such as 60"),
     everywhere("dns_ttl_wait: -5", "dns_ttl_wait: -5 is out of range"),
     everywhere("drill_allowed: perhaps", 'drill_allowed: "perhaps" is neither true nor false'),
-    everywhere("drill_hold: long", 'drill_hold: "long" is no whole number', "such as 5"),
-    everywhere("drill_probes_per_second: many", 'drill_probes_per_second: "many" is no number', "such as 5.0"),
-    everywhere("switch_hold: 3m", 'switch_hold: "3m" is no whole number', "such as 180"),
-    everywhere("switch_timeout: never", 'switch_timeout: "never" is no whole number', "such as 900"),
+    everywhere("drill_hold: long", 'drill_hold: "long" is not a whole number', "such as 5"),
+    everywhere("drill_probes_per_second: many", 'drill_probes_per_second: "many" is not a number', "such as 5.0"),
+    everywhere("switch_hold: 3m", 'switch_hold: "3m" is not a whole number', "such as 180"),
+    everywhere("switch_timeout: never", 'switch_timeout: "never" is not a whole number', "such as 900"),
 )
 
 TEMPLATES: t.Final[tuple[Mistake, ...]] = (

@@ -17,20 +17,22 @@ _ID: t.Final = "is not the id of a run. Write the one that the refusal names"
 
 # Also while nothing uses it
 UNUSED: t.Final[tuple[Mistake, ...]] = (
-    everywhere("alb_ssl_policy: nonsense", "alb_ssl_policy: 'nonsense' is no security policy", _POLICY),
-    everywhere("alb_ssl_policy: TLSv1.2", "alb_ssl_policy: 'TLSv1.2' is no security policy", _POLICY),
+    everywhere("alb_ssl_policy: nonsense", "alb_ssl_policy: 'nonsense' is not a security policy", _POLICY),
+    everywhere("alb_ssl_policy: TLSv1.2", "alb_ssl_policy: 'TLSv1.2' is not a security policy", _POLICY),
     everywhere("alb_https_port: 99999", "alb_https_port: 99999 is out of range", "1 to 65535"),
-    everywhere("alb_mutual_authentication: verify", 'alb_mutual_authentication: "verify" is no mapping'),
-    everywhere("alb_mutual_authentication: {mode: on}", "alb_mutual_authentication.mode: true is none of off, passth"),
+    everywhere("alb_mutual_authentication: verify", 'alb_mutual_authentication: "verify" is not a mapping'),
+    everywhere(
+        "alb_mutual_authentication: {mode: on}", "alb_mutual_authentication.mode: true is not one of off, passth"
+    ),
     everywhere("alb_mutual_authentication: {mode: verify}", "alb_mutual_authentication.trust_store_arn: is not set"),
-    everywhere("acm_certificate_key_algorithm: RSA_1", 'acm_certificate_key_algorithm: "RSA_1" is none of RSA_2048'),
+    everywhere("acm_certificate_key_algorithm: RSA_1", 'acm_certificate_key_algorithm: "RSA_1" is not one of RSA_2048'),
     everywhere("acm_certificate_certificate_arn: hello", "acm_certificate_certificate_arn: 'hello' is not the ARN"),
     everywhere("app_certificate_names: [example.org]", "app_certificate_names: 'example.org' is not in the zone"),
-    everywhere("app_certificate_names: {name: a}", "app_certificate_names: a mapping is no list"),
+    everywhere("app_certificate_names: {name: a}", "app_certificate_names: a mapping is not a list"),
     everywhere("app_rollback_on_alarms: maybe", 'app_rollback_on_alarms: "maybe" is neither true nor false'),
-    everywhere("app_alarms: [a]", "app_alarms: a list is no mapping", "Write key: value"),
-    everywhere("app_alarms: {latncy: 1}", "app_alarms.latncy: is no known key", "Did you mean latency?"),
-    everywhere("app_alarms: {latency: fast}", 'app_alarms.latency: "fast" is no number', "Write a number"),
+    everywhere("app_alarms: [a]", "app_alarms: a list is not a mapping", "Write key: value"),
+    everywhere("app_alarms: {latncy: 1}", "app_alarms.latncy: is not a known key", "Did you mean latency?"),
+    everywhere("app_alarms: {latency: fast}", 'app_alarms.latency: "fast" is not a number', "Write a number"),
     everywhere("ecr_untagged_days: -1", "ecr_untagged_days: -1 is less than 0"),
     everywhere("ecr_kms_key_arn: mine", "ecr_kms_key_arn of us-east-1: 'mine' is not the ARN of a key in us-east-1"),
     everywhere("cloudwatch_alarms_kms_key_arn: mine", "cloudwatch_alarms_kms_key_arn: 'mine' is not the ARN"),
@@ -45,27 +47,27 @@ VALUES: t.Final[tuple[Mistake, ...]] = (
     ),
     everywhere(
         "app_https: true\ndns_evaluate_target_health: false\napp_endpoint_health_check: {protocol: HTTP, port: 80}",
-        *("dns_evaluate_target_health: is false, and health checkers ask the HTTP listener", "over HTTPS"),
+        *("dns_evaluate_target_health: is false, and health checkers use the HTTP listener", "over HTTPS"),
     ),
     everywhere('app_https: true\napp_certificate_names: ["*.*.dev.example.com"]', "app_certificate_names: '*.*.dev"),
-    everywhere("app_spot: true", "app_spot: true is no mapping", "Write key: value"),
-    everywhere("app_spot: {bse: 2}", "app_spot.bse: is no known key", "Did you mean base?"),
-    everywhere("app_spot: {base: two}", 'app_spot.base: "two" is no whole number', "Write digits"),
+    everywhere("app_spot: true", "app_spot: true is not a mapping", "Write key: value"),
+    everywhere("app_spot: {bse: 2}", "app_spot.bse: is not a known key", "Did you mean base?"),
+    everywhere("app_spot: {base: two}", 'app_spot.base: "two" is not a whole number', "Write digits"),
     everywhere("app_spot: {base: -1}", "app_spot.base: -1 is out of range"),
-    everywhere("app_spot: 50%", 'app_spot: "50%" is no mapping', "Write key: value"),
-    everywhere("app_notify: ops@example.com", 'app_notify: "ops@example.com" is no mapping'),
+    everywhere("app_spot: 50%", 'app_spot: "50%" is not a mapping', "Write key: value"),
+    everywhere("app_notify: ops@example.com", 'app_notify: "ops@example.com" is not a mapping'),
     everywhere("app_notify: {email: [ops]}", "app_notify.email: 'ops' is not an e-mail address"),
     everywhere(
-        "app_notify: {urls: ['https://example.com/a b']}", "app_notify.urls: one of them is no URL", "no blanks"
+        "app_notify: {urls: ['https://example.com/a b']}", "app_notify.urls: one of them is not a URL", "no blanks"
     ),
     everywhere("app_notify: {topic_arns: [alarms]}", "app_notify.topic_arns: 'alarms' is not the ARN of a topic"),
     everywhere(
         "app_notify: {topic_arns: ['arn:aws:sns:us-east-1:111111111111:ops']}",
         *("app_notify.topic_arns of us-west-1: ", "is not in us-west-1 of this account", "inventory_hostname"),
     ),
-    everywhere("app_scaling: {minimum: 1, maximum: 4, cpu: 60%}", 'app_scaling.cpu: "60%" is no whole number'),
+    everywhere("app_scaling: {minimum: 1, maximum: 4, cpu: 60%}", 'app_scaling.cpu: "60%" is not a whole number'),
     everywhere("app_scaling: {minimum: 1}", "app_scaling.maximum: is not set"),
-    everywhere("app_scaling: [1, 4]", "app_scaling: a list is no mapping"),
+    everywhere("app_scaling: [1, 4]", "app_scaling: a list is not a mapping"),
     everywhere("standby_capacity: half", "standby_capacity: 'half' is none", "a percentage such as 50%"),
     everywhere(
         "app_image: '111111111111.dkr.ecr.{regoin}.amazonaws.com/a:1'", "app_image: ", "{region} is the only name"
@@ -77,7 +79,7 @@ VALUES: t.Final[tuple[Mistake, ...]] = (
     ),
     everywhere("app_pin_images: digest", 'app_pin_images: "digest" is neither true nor false'),
     everywhere("app_image: 'registry.{{ region }}.example.com/a:1'", "app_image: 'region' is undefined"),
-    everywhere("app_repositories: {shop: 1}", "app_repositories: a mapping is no list"),
+    everywhere("app_repositories: {shop: 1}", "app_repositories: a mapping is not a list"),
     everywhere("app_repositories: [Shop]", "app_repositories: 'Shop' cannot be the name of a repository", "lower-case"),
     everywhere(
         "app_repositories: [shop]\napp_replicate_images: maybe",
@@ -91,21 +93,23 @@ VALUES: t.Final[tuple[Mistake, ...]] = (
         "app_repositories: [shop]\necr_keep_images: 9\necr_pull_accounts: ['333333333333']",
         *("ecr_keep_images: could expire what is deployed", "ecr_pull_accounts", "Set it to 0"),
     ),
-    everywhere("app_smoke_request: /health", 'app_smoke_request: "/health" is no mapping'),
-    everywhere("app_smoke_request: {url: /health}", "app_smoke_request.url: is no known key", "Known are path, status"),
-    everywhere("app_smoke_request: {path: /, status: ok}", 'app_smoke_request.status: "ok" is no whole number'),
+    everywhere("app_smoke_request: /health", 'app_smoke_request: "/health" is not a mapping'),
+    everywhere(
+        "app_smoke_request: {url: /health}", "app_smoke_request.url: is not a known key", "Choose from path, status"
+    ),
+    everywhere("app_smoke_request: {path: /, status: ok}", 'app_smoke_request.status: "ok" is not a whole number'),
     everywhere("app_smoke_request: {path: /, timeout: 0}", "app_smoke_request.timeout: 0 is out of range"),
     everywhere(
         "app_smoke_test: 'curl {regoin}'", "app_smoke_test: {regoin} stands for nothing", "Did you mean region?"
     ),
-    everywhere("app_smoke_request: {path: /a b}", "app_smoke_request.path: '/a b' is no path. It has no blanks"),
+    everywhere("app_smoke_request: {path: /a b}", "app_smoke_request.path: '/a b' is not a path. It has no blanks"),
     everywhere("app_smoke_request: {path: /, status: 99}", "app_smoke_request.status: 99 is out of range"),
     everywhere("app_smoke_test: smoke-test-it {region}", "there is no program 'smoke-test-it' on this machine"),
     everywhere("app_smoke_test: ./check.sh {region}", "there is no program './check.sh' on this machine. Install it"),
     everywhere("app_smoke_test: true", "app_smoke_test: there is no program 'True' on this machine"),
     everywhere("app_smoke_test: env curl x | grep ok", "app_smoke_test: its program would get | as an", "sh -c '…'"),
     everywhere("drill_heal_command: env a && env b", "drill_heal_command: its program would get && as an argument"),
-    everywhere("app_image: hello@sha256:abc", "app_image: 'hello@sha256:abc' is no image", "or an image's digest"),
+    everywhere("app_image: hello@sha256:abc", "app_image: 'hello@sha256:abc' is not an image", "or an image's digest"),
     everywhere("app_repositories: ['shop:1']", "app_repositories: 'shop:1' cannot be the name of a repository"),
     everywhere(
         "app_repositories: [111111111111.dkr.ecr.us-east-1.amazonaws.com/team/shop]",
@@ -134,21 +138,21 @@ VALUES: t.Final[tuple[Mistake, ...]] = (
             ),
         )
     ),
-    everywhere("app_schedules: []", "app_schedules: is no variable"),
+    everywhere("app_schedules: []", "app_schedules: is not a variable"),
     everywhere(
         "alb_web_acl_arn: 'arn:aws:wafv2:{{ inventory_hostname }}:111111111111:regional/webacl/shop/"
         "12345678-1234-1234-1234-123456789012'",
         *("alb_web_acl_arn of us-east-1: arn:aws:wafv2:us-east-1:", "does not exist", "Create it first"),
     ),
     everywhere("vpc_interface_endpoints: [com.amazonaws.us-east-1.logs]", "vpc_interface_endpoints: ", "as ecr.api"),
-    everywhere("vpc_interface_endpoints: [secretmanager]", "secretmanager is no service of interface endpoints in us"),
+    everywhere("vpc_interface_endpoints: [secretmanager]", "secretmanager is not an interface endpoint service in us"),
     everywhere(
         "vpc_interface_endpoints: [logs]\nvpc_endpoint_policy: {Statement: [{Effect: Allow}]}",
         *("vpc_endpoint_policy: has no Principal in statement 1", "Add Principal"),
     ),
     everywhere(
         f"app_https: true\nalb_mutual_authentication: {{mode: passthrough, trust_store_arn: '{_STORE}'}}",
-        *("alb_mutual_authentication.trust_store_arn: is of no use with mode passthrough", "Use verify"),
+        *("alb_mutual_authentication.trust_store_arn: has no effect with mode passthrough", "Use verify"),
     ),
     everywhere(
         "app_https: true\nalb_mutual_authentication: {mode: verify, trust_store_arn: 'arn:aws:s3:::bundle'}",
@@ -158,9 +162,11 @@ VALUES: t.Final[tuple[Mistake, ...]] = (
         name="alb_mutual_authentication without app_https",
         everywhere="alb_mutual_authentication: {mode: passthrough}",
         without=("app_https",),
-        says=("alb_mutual_authentication: asks nobody for a certificate", "Set app_https to true"),
+        says=("alb_mutual_authentication: has no effect, because", "Set app_https to true"),
     ),
-    everywhere("app_standby_capacity: full", "app_standby_capacity: is no variable", "Did you mean standby_capacity?"),
+    everywhere(
+        "app_standby_capacity: full", "app_standby_capacity: is not a variable", "Did you mean standby_capacity?"
+    ),
     everywhere("app_smoke_test: curl 'http://x", "app_smoke_test: ", "cannot be read", "pairs of quotes"),
     everywhere("drill_give_up: -5", "drill_give_up: -5 is less than 1", "Use 1 or more"),
     everywhere("drill_probes_per_second: 0", "drill_probes_per_second: 0.0 is not from 1 to 20"),
@@ -175,11 +181,13 @@ ARGUMENTS: t.Final[tuple[Mistake, ...]] = (
     command("site", "-e release_contiune=true", "release_contiune: is no argument", "Did you mean release_continue?"),
     command("site", "--tags certificate", "--tags certificate: ", "Did you mean acm_certificate?"),
     command("release", "", "image: is not set", "-e image=registry.example.com/shop:1.4.2"),
-    command("release", "-e imgae=shop:2", "imgae: is no argument of release.yml", "Did you mean image?"),
-    command("release", "-e image=hello@sha256:abc", "image: 'hello@sha256:abc' is no image", "or an image's digest"),
+    command("release", "-e imgae=shop:2", "imgae: is not an argument of release.yml", "Did you mean image?"),
+    command(
+        "release", "-e image=hello@sha256:abc", "image: 'hello@sha256:abc' is not an image", "or an image's digest"
+    ),
     command("rollback", "-e service=hello,api", "dev has no service hello,api", "-e service=…, of hello"),
     command("promote", "-e to=staging", "from: is not set", "-e from=dev"),
-    command("release", "-e image=Shop:2", "image: 'Shop:2' is no image", "repository/image:tag"),
+    command("release", "-e image=Shop:2", "image: 'Shop:2' is not an image", "repository/image:tag"),
     command(
         "release", "-e image=shop:2 -e continue=true", "continue: is no argument", "Did you mean release_continue?"
     ),
@@ -187,24 +195,30 @@ ARGUMENTS: t.Final[tuple[Mistake, ...]] = (
     command("release", "-e image=shop:2 -e service=web", "dev has no service web", "-e service=…, of hello"),
     command("release", "-e image=shop:2 -e break_lease=yes", f"break_lease: 'yes' {_ID}"),
     command("release", "-e image=shop:2 --tags ecs_service", "this playbook has no tags", "without it"),
-    command("rollback", "-e servcie=hello", "servcie: is no argument of rollback.yml", "Did you mean service?"),
+    command("rollback", "-e servcie=hello", "servcie: is not an argument of rollback.yml", "Did you mean service?"),
     command("rollback", "-e release_continue=soon", 'release_continue: "soon" is neither true nor false'),
-    command("rollback", "-e image=shop:2", "image: is no argument of rollback.yml", "release.yml takes it"),
-    command("rollback", "-e to=us-west-1", "to: is no argument of rollback.yml", "switch.yml takes it"),
-    command("site", "-e image=shop:2", "image: is no argument of site.yml", "release.yml takes it"),
-    command("site", "-e check=true", "check: is no argument of site.yml", "Write --check"),
-    command("destroy", "-e confirm=dev -e region=us-west-1", "region: is no argument of destroy.yml", "--limit us-we"),
-    command("destroy", "-e confirm=dev -e limit=us-west-1", "limit: is no argument of destroy.yml", "--limit us-west"),
+    command("rollback", "-e image=shop:2", "image: is not an argument of rollback.yml", "release.yml takes it"),
+    command("rollback", "-e to=us-west-1", "to: is not an argument of rollback.yml", "switch.yml takes it"),
+    command("site", "-e image=shop:2", "image: is not an argument of site.yml", "release.yml takes it"),
+    command("site", "-e check=true", "check: is not an argument of site.yml", "Write --check"),
+    command(
+        "destroy", "-e confirm=dev -e region=us-west-1", "region: is not an argument of destroy.yml", "--limit us-we"
+    ),
+    command(
+        "destroy", "-e confirm=dev -e limit=us-west-1", "limit: is not an argument of destroy.yml", "--limit us-west"
+    ),
     command("promote", "", "from: is not set", "-e from=dev"),
-    command("promote", "-e form=staging", "form: is no argument of promote.yml", "Did you mean from?"),
+    command("promote", "-e form=staging", "form: is not an argument of promote.yml", "Did you mean from?"),
     command("promote", "-e from=../staging", "from: '../staging' is not the name of an environment"),
     command("promote", "-e from=qa", "There is no report of qa", "Run site.yml for qa, or bring it here"),
     command("promote", "-e from=dev", "dev is this environment itself", "-e from="),
     command("switch", "-e to=auto --tags alb", "this playbook has no tags", "without it"),
-    command("switch", "-e to=us-west-1 -e hold=5", "hold: is no argument of switch.yml", "Did you mean switch_hold?"),
+    command(
+        "switch", "-e to=us-west-1 -e hold=5", "hold: is not an argument of switch.yml", "Did you mean switch_hold?"
+    ),
     command("switch", "-e to=us-west-1 -e switch_interval=0", "switch_interval: 0 is out of range", "Use 1 to 60"),
     command("switch", "-e to=us-west-1 -e break_lease=1", f"break_lease: '1' {_ID}"),
-    command("drill", "-e hold=60", "hold: is no argument of drill.yml", "Did you mean drill_hold?"),
+    command("drill", "-e hold=60", "hold: is not an argument of drill.yml", "Did you mean drill_hold?"),
     command("drill", "-e drill_tolerance=-1", "drill_tolerance: -1 is less than 0", "Use 0 or more"),
     command("status", "--tags vpc", "this playbook has no tags", "without it"),
 )
@@ -217,8 +231,10 @@ def management(yaml: str, *says: str) -> Mistake:
 
 MANAGEMENT: t.Final[tuple[Mistake, ...]] = (
     management("management_environments:", "management_environments: is not set", "Set it in the inventory"),
-    management("management_environments: dev", 'management_environments[0]: "dev" is no mapping', "Write key: value"),
-    management("management_environments: {dev: {}}", "management_environments: a mapping is no list"),
+    management(
+        "management_environments: dev", 'management_environments[0]: "dev" is not a mapping', "Write key: value"
+    ),
+    management("management_environments: {dev: {}}", "management_environments: a mapping is not a list"),
     management("management_enviroments: []", "management_enviroments: ", "Did you mean management_environments?"),
     management("management_account_id: 99999", "management_account_id: 99999 is not 12 digits in quotes"),
     management("management_domain: exa mple", "management_domain: 'exa mple' is not a DNS name"),
@@ -246,6 +262,6 @@ MANAGEMENT: t.Final[tuple[Mistake, ...]] = (
         playbook="bootstrap",
         management=True,
         arguments=("-e", "remvoe=dev"),
-        says=("remvoe: is no variable of bootstrap.yml", "Did you mean remove?"),
+        says=("remvoe: is not a variable of bootstrap.yml", "Did you mean remove?"),
     ),
 )

@@ -12,7 +12,7 @@ from .mistake import Mistake, command, everywhere, west
 
 def misspelled(yaml: str, nearest: str) -> Mistake:
     """A variable of all regions."""
-    return everywhere(yaml, f"{yaml.partition(':')[0]}: is no variable", f"Did you mean {nearest}?")
+    return everywhere(yaml, f"{yaml.partition(':')[0]}: is not a variable", f"Did you mean {nearest}?")
 
 
 VARIABLES: t.Final[tuple[Mistake, ...]] = (
@@ -38,8 +38,8 @@ VARIABLES: t.Final[tuple[Mistake, ...]] = (
     misspelled("ap_name: hello", "app_name"),
     misspelled("appmemory: 1024", "app_memory"),
     misspelled("everlook_failover_in_wroker: false", "everlook_failover_in_worker"),
-    west("vpc_zonecount: 3", "vpc_zonecount of us-west-1: is no variable", "Did you mean vpc_zone_count?"),
-    west("alb_idle_timout: 30", "alb_idle_timout of us-west-1: is no variable", "Did you mean alb_idle_timeout?"),
+    west("vpc_zonecount: 3", "vpc_zonecount of us-west-1: is not a variable", "Did you mean vpc_zone_count?"),
+    west("alb_idle_timout: 30", "alb_idle_timout of us-west-1: is not a variable", "Did you mean alb_idle_timeout?"),
 )
 
 
@@ -51,11 +51,15 @@ def started(layer: str, what: str, *says: str) -> Mistake:
 
 
 COMMANDS: t.Final[tuple[Mistake, ...]] = (
-    command("site", "-e app_prot=81", "app_prot: is no variable", "Did you mean app_port?"),
-    command("site", "-e app_desired_coutn=3", "app_desired_coutn: is no variable", "Did you mean app_desired_count?"),
-    command("site", "-e app_port=eighty", 'app_port: "eighty" is no whole number', "Write digits"),
-    command("site", "-e alb_idle_timeout=1m", 'alb_idle_timeout: "1m" is no whole number', "such as 60"),
-    command("site", "-e vpc_nat_gateways=one", 'vpc_nat_gateways: "one" is none of per_zone, single, regional, none'),
+    command("site", "-e app_prot=81", "app_prot: is not a variable", "Did you mean app_port?"),
+    command(
+        "site", "-e app_desired_coutn=3", "app_desired_coutn: is not a variable", "Did you mean app_desired_count?"
+    ),
+    command("site", "-e app_port=eighty", 'app_port: "eighty" is not a whole number', "Write digits"),
+    command("site", "-e alb_idle_timeout=1m", 'alb_idle_timeout: "1m" is not a whole number', "such as 60"),
+    command(
+        "site", "-e vpc_nat_gateways=one", 'vpc_nat_gateways: "one" is not one of per_zone, single, regional, none'
+    ),
     command("site", "--tags albs", "--tags albs: ", "Did you mean alb?"),
     command("site", "--tags ecs-service", "--tags ecs-service: ", "Did you mean ecs_service?"),
     command("site", "--tags vpc,route53", "--tags route53: ", "route53_zone"),
@@ -68,46 +72,56 @@ COMMANDS: t.Final[tuple[Mistake, ...]] = (
     command("destroy", "", "This takes down hello in dev", "-e confirm=dev"),
     command("destroy", "-e confirm=yes", "This takes down hello in dev", "-e confirm=dev"),
     command("destroy", "-e confirm=prod", "This takes down hello in dev", "-e confirm=dev"),
-    command("destroy", "-e confrim=dev", "confrim: is no argument of destroy.yml", "Did you mean confirm?"),
+    command("destroy", "-e confrim=dev", "confrim: is not an argument of destroy.yml", "Did you mean confirm?"),
     command("destroy", "-e confirm=dev -e confirm_serving=us-wst-1", "confirm_serving: ", "Did you mean us-west-1?"),
     command(
         "destroy", "--check -e detailed_exitcode=yess", 'detailed_exitcode: "yess" is neither true nor false', "Write"
     ),
     command(
-        "destroy", "-e confirm=dev -e dns_tll_wait=5", "dns_tll_wait: is no variable", "Did you mean dns_ttl_wait?"
+        "destroy", "-e confirm=dev -e dns_tll_wait=5", "dns_tll_wait: is not a variable", "Did you mean dns_ttl_wait?"
     ),
     command("destroy", "-e confirm=dev --skip-tags vpc", "--skip-tags vpc", "--tags"),
     command("destroy", "-e confirm=dev --tags albs", "--tags albs: ", "Did you mean alb?"),
-    command("destroy", "-e confirm=dev", 'dns_ttl_wait: "soon" is no whole number', yaml="dns_ttl_wait: soon"),
+    command("destroy", "-e confirm=dev", 'dns_ttl_wait: "soon" is not a whole number', yaml="dns_ttl_wait: soon"),
     command("destroy", "-e confirm=dev", "app_name: 'hello_' cannot be part", yaml="app_name: hello_"),
     command("drill", "", "No drill is allowed in dev", "set drill_allowed to true", yaml="drill_allowed: false"),
-    command("drill", "-e fault=explode", 'fault: "explode" is none of stop_tasks, block_alb'),
+    command("drill", "-e fault=explode", 'fault: "explode" is not one of stop_tasks, block_alb'),
     command("drill", "-e fault=stop_task", "fault: ", "Did you mean stop_tasks?"),
-    command("drill", "-e region=us-wst-1", 'region: "us-wst-1" is none of us-east-1, us-west-1', "us-west-1?"),
-    command("drill", "-e drill_hold=long", 'drill_hold: "long" is no whole number', "such as 5"),
-    command("drill", "-e drill_tolerence=5", "drill_tolerence: is no variable", "Did you mean drill_tolerance?"),
-    command("switch", "", "Say which region is to serve", "-e to=us-west-1", "-e to=auto"),
+    command("drill", "-e region=us-wst-1", 'region: "us-wst-1" is not one of us-east-1, us-west-1', "us-west-1?"),
+    command("drill", "-e drill_hold=long", 'drill_hold: "long" is not a whole number', "such as 5"),
+    command("drill", "-e drill_tolerence=5", "drill_tolerence: is not a variable", "Did you mean drill_tolerance?"),
+    command("switch", "", "Say which region should serve", "-e to=us-west-1", "-e to=auto"),
     command(
-        "switch", "-e to=us-wst-1", 'to: "us-wst-1" is none of us-east-1, us-west-1, auto', "Did you mean us-west-1?"
+        "switch", "-e to=us-wst-1", 'to: "us-wst-1" is not one of us-east-1, us-west-1, auto', "Did you mean us-west-1?"
     ),
-    command("switch", "-e too=us-west-1", "too: is no argument of switch.yml", "Did you mean to?", "to: is not set"),
+    command(
+        "switch", "-e too=us-west-1", "too: is not an argument of switch.yml", "Did you mean to?", "to: is not set"
+    ),
     command(
         "switch", "-e to=auto -e force=perhaps", 'force: "perhaps" is neither true nor false', "Write true or false"
     ),
-    command("switch", "-e to=x -e force=perhaps", 'to: "x" is none of', 'force: "perhaps" is neither'),
-    command("switch", "-e to=us-west-1 -e forse=true", "forse: is no argument of switch.yml", "Did you mean force?"),
-    command("switch", "-e to=us-west-1 -e switch_hold=long", 'switch_hold: "long" is no whole number', "Write digits"),
-    command("switch", "-e to=us-west-1 -e switch_hodl=5", "switch_hodl: is no variable", "Did you mean switch_hold?"),
-    command("switch", "--limit us-west-1 -e to=us-wst-1", 'to: "us-wst-1" is none of us-east-1, us-west-1, auto'),
+    command("switch", "-e to=x -e force=perhaps", 'to: "x" is not one of', 'force: "perhaps" is neither'),
+    command(
+        "switch", "-e to=us-west-1 -e forse=true", "forse: is not an argument of switch.yml", "Did you mean force?"
+    ),
+    command(
+        "switch", "-e to=us-west-1 -e switch_hold=long", 'switch_hold: "long" is not a whole number', "Write digits"
+    ),
+    command(
+        "switch", "-e to=us-west-1 -e switch_hodl=5", "switch_hodl: is not a variable", "Did you mean switch_hold?"
+    ),
+    command("switch", "--limit us-west-1 -e to=us-wst-1", 'to: "us-wst-1" is not one of us-east-1, us-west-1, auto'),
     command("status", "-e drift=perhaps", 'drift: "perhaps" is neither true nor false', "Write true or false"),
     command("status", "-e strict=maybe", 'strict: "maybe" is neither true nor false', "Write true or false"),
-    command("status", "-e drfit=false", "drfit: is no argument of status.yml", "Did you mean drift?"),
-    command("status", "-e reports_directroy=x", "reports_directroy: is no variable", "Did you mean reports_directory?"),
+    command("status", "-e drfit=false", "drfit: is not an argument of status.yml", "Did you mean drift?"),
+    command(
+        "status", "-e reports_directroy=x", "reports_directroy: is not a variable", "Did you mean reports_directory?"
+    ),
     command("site", "-e detailed_exitcode=on-changes", 'detailed_exitcode: "on-changes" is neither true nor false'),
     command("site", "-e detailed_exit_code=true", "detailed_exit_code: ", "Did you mean detailed_exitcode?"),
-    command("site", "-e detailed_exitcode=x -e app_prot=81", 'detailed_exitcode: "x"', "app_prot: is no variable"),
-    command("drill", "-e fualt=switch", "fualt: is no argument of drill.yml", "Did you mean fault?"),
-    command("drill", "-e regoin=us-east-1", "regoin: is no argument of drill.yml", "Did you mean region?"),
+    command("site", "-e detailed_exitcode=x -e app_prot=81", 'detailed_exitcode: "x"', "app_prot: is not a variable"),
+    command("drill", "-e fualt=switch", "fualt: is not an argument of drill.yml", "Did you mean fault?"),
+    command("drill", "-e regoin=us-east-1", "regoin: is not an argument of drill.yml", "Did you mean region?"),
     command("bootstrap", "", "no hosts in the group `management`", "-i inventories/management"),
 )
 
@@ -136,7 +150,7 @@ BOOTSTRAP: t.Final[tuple[Mistake, ...]] = (
     ),
     environments(
         "{name: dev, account_id: '111111111111', domian: dev.example.com, external_id: ours}",
-        "management_environments[dev].domian: is no known key",
+        "management_environments[dev].domian: is not a known key",
         "management_environments[dev].domain: is not set",
     ),
     environments(

@@ -114,4 +114,4 @@ def test_what_another_playbook_takes_may_be_the_inventorys_own(mistakes: Mistake
     outcome = mistakes.play(right)
     assert not outcome.refused, outcome.text
     wrong = mistakes.play(dataclasses.replace(right, everywhere="", without=()))
-    assert (wrong.refused, "image: is no argument of status.yml" in flat(wrong.text)) == (True, True), wrong.text
+    assert (wrong.refused, "image: is not an argument of status.yml" in flat(wrong.text)) == (True, True), wrong.text

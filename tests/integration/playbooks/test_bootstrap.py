@@ -144,7 +144,7 @@ def test_a_role_of_an_environment_off_the_list_is_told_and_goes_on_consent(aws: 
     mark = aws.requests.mark()
     told = bootstrap(management_environments=[DEV])
     assert (told.rc, changed(told)) == (0, 0), told.text
-    assert "its role dns-delegation-prod still stands" in told.flat()
+    assert "its role dns-delegation-prod still exists" in told.flat()
     assert "-e remove=staging" in told.text
     assert "theirs" not in told.text
     assert aws.requests.writes(mark) == []

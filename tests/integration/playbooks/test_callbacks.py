@@ -20,9 +20,9 @@ pytestmark = [pytest.mark.timeout(300), pytest.mark.once, pytest.mark.worker]
 ENDS = [
     ("site", ["--check"], True, "This run would make changes: "),
     ("destroy", [], False, "repeat the command with -e confirm=dev"),
-    ("switch", ["-e", "to=us-wst-1"], False, '- to: "us-wst-1" is none of us-east-1, us-west-1, auto.'),
+    ("switch", ["-e", "to=us-wst-1"], False, '- to: "us-wst-1" is not one of us-east-1, us-west-1, auto.'),
     ("drill", ["-e", "drill_allowed=false"], False, "No drill is allowed in dev: "),
-    ("site", ["-e", "app_port=http"], False, 'app_port: "http" is no whole number.'),
+    ("site", ["-e", "app_port=http"], False, 'app_port: "http" is not a whole number.'),
     ("bootstrap", ["-i", str(ROOT / "inventories" / "dev")], False, "The inventory has no hosts in the group"),
 ]
 

@@ -179,4 +179,4 @@ def test_a_region_that_cannot_be_taken_down_does_not_stop_the_other(playbooks: P
         outcome = playbooks.run("destroy", *_CONFIRM)
     assert outcome.rc != 0
     assert {resource.key for resource in standing(aws, "us-west-1")} == clean
-    assert "not wholly taken down" in outcome.flat()
+    assert "only partly taken down" in outcome.flat()

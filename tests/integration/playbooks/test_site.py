@@ -227,7 +227,7 @@ def test_a_third_region_comes_as_one_more_line_and_stands_when_that_is_gone(play
 
     before = aws.snapshot()
     outcome = playbooks.ok("site", inventory=playbooks.inventory(regions={"us-east-1": EAST, "us-west-1": WEST}))
-    assert "us-west-2 is not in the inventory any more, and still stands." in outcome.flat()
+    assert "us-west-2 is no longer in the inventory, but still exists." in outcome.flat()
     assert "destroy.yml --limit us-west-2" in outcome.flat()
     assert aws.snapshot() == before
     assert outcome.writes == []

@@ -290,7 +290,9 @@ def test_what_may_not_be_read_is_no_drift(stack: Stack) -> None:
     missing = (
         "the right to cloudwatch:DescribeAlarms on *. The minimal policy is in docs/iam.md: statement Read of docs"
     )
-    assert found["sentence"].startswith(f"Not everything in {EAST} was looked at, because a right is missing (Desc")
+    assert found["sentence"].startswith(
+        f"Not everything in {EAST} could be read, because a permission is missing (Desc"
+    )
     assert missing in found["sentence"]
     assert found["drift"]["summary"] == "unknown"
     assert strict.rc != 0

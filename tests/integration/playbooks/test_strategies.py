@@ -37,7 +37,7 @@ def alarmed(aws: Sandbox) -> set[str]:
 
 
 def assert_records_come_first(playbooks: Playbooks) -> None:
-    """The services of a run come before its records, which still ask for the health of targets."""
+    """The services of a run come before its records, which still evaluate target health."""
     both = playbooks.inventory(app_image="hello:1", ecs_service_deployment_strategy=CANARY, **JUDGED)
     for arguments in (("--check",), ()):
         early = playbooks.run("site", *arguments, inventory=both)

@@ -60,7 +60,7 @@ def test_one_has_to_say_where_to(playbooks: Playbooks, aws: Sandbox) -> None:
     mark = aws.requests.mark()
     for arguments, told in (
         ((), "-e to=us-east-1 or -e to=us-west-1, or -e to=auto"),
-        (("-e", "to=eu-west-1"), 'to: "eu-west-1" is none of us-east-1, us-west-1, auto'),
+        (("-e", "to=eu-west-1"), 'to: "eu-west-1" is not one of us-east-1, us-west-1, auto'),
     ):
         outcome = playbooks.run("switch", *arguments)
         assert outcome.rc != 0

@@ -212,7 +212,7 @@ def test_a_certificate_of_others_replaces_the_stacks_own() -> None:
     [
         (None, "does not exist"),
         (make("theirs", status="EXPIRED"), "not issued but EXPIRED"),
-        (make("theirs", names=["*.example.com"]), "not good for us-east-1.dev.example.com"),
+        (make("theirs", names=["*.example.com"]), "does not cover us-east-1.dev.example.com"),
     ],
     ids=["none", "expired", "names"],
 )

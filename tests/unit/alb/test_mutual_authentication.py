@@ -33,8 +33,8 @@ FIELDS: t.Final = (mutual_authentication.FIELD,)
             {"mode": "verify", "trust_store_arn": STORE.replace("east", "west")},
             "is in us-west-1. A load balancer takes",
         ),
-        ({"mode": "passthrough", "trust_store_arn": STORE}, "trust_store_arn: is of no use with mode passthrough"),
-        ({"mode": "off", "advertise_ca_names": True}, "advertise_ca_names: is of no use with mode off"),
+        ({"mode": "passthrough", "trust_store_arn": STORE}, "trust_store_arn: has no effect with mode passthrough"),
+        ({"mode": "off", "advertise_ca_names": True}, "advertise_ca_names: has no effect with mode off"),
     ],
 )
 def test_what_is_refused(value: dict[str, t.Any], told: str) -> None:

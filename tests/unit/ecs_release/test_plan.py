@@ -225,5 +225,5 @@ def test_one_thing_at_a_time(options: dict[str, t.Any]) -> None:
 
 
 def test_what_is_no_image_is_refused() -> None:
-    with pytest.raises(SpecError, match="'Shop 3' is no image"):
+    with pytest.raises(SpecError, match="'Shop 3' is not an image"):
         spec_of(image="Shop 3")

@@ -45,8 +45,8 @@ def test_what_aws_takes(expression: str) -> None:
         ("? 8 ? * MON *", "? is no minute, which is 0 to 59"),
         ("0/x 8 ? * MON *", "0/X is no minute, which is 0 to 59"),
         ("0,, 8 ? * MON *", " is no minute, which is 0 to 59"),
-        ("0 8 * * * *", "of the day of the month and the day of the week one has to be ?"),
-        ("0 8 * * MON *", "of the day of the month and the day of the week one has to be ?"),
+        ("0 8 * * * *", "either the day of the month or the day of the week has to be ?"),
+        ("0 8 * * MON *", "either the day of the month or the day of the week has to be ?"),
     ],
 )
 def test_what_it_does_not(expression: str, problem: str) -> None:

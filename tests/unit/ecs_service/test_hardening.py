@@ -128,7 +128,7 @@ def test_a_rule_that_somebody_added_is_drift() -> None:
 REFUSED: list[tuple[dict[str, t.Any], str]] = [
     ({"volumes": [{"name": "a b"}]}, "volumes: 'a b' may have up to 255"),
     ({"volumes": [{"name": "a"}, {"name": "a"}]}, "volumes: two volumes have the same name"),
-    (efs(file_system_id="uploads"), r"volumes\[uploads\].efs.file_system_id: 'uploads' is no such id"),
+    (efs(file_system_id="uploads"), r"volumes\[uploads\].efs.file_system_id: 'uploads' is not such an ID"),
     (efs(access_point_id="fs-0123456789abcdef0"), "access_point_id: .* It looks like fsap-"),
     (efs(root_directory="data"), "root_directory: 'data' is not absolute. Write /data"),
     (efs(access_point_id="fsap-0123456789abcdef0", root_directory="/data"), "does not go with access_point_id"),
@@ -137,7 +137,7 @@ REFUSED: list[tuple[dict[str, t.Any], str]] = [
     ({"containers": [container(mount_points=[MOUNT])]}, r"containers\[app\].mount_points: uploads: not among the vol"),
     (
         {"containers": [container(mount_points=[{**MOUNT, "path": "up"}])], "volumes": [UPLOADS]},
-        "mount_points: 'up' is no absolute path",
+        "mount_points: 'up' is not an absolute path",
     ),
     (
         {
@@ -152,13 +152,13 @@ REFUSED: list[tuple[dict[str, t.Any], str]] = [
         "tmpfs: /tmp: nope: no option that ECS takes",
     ),
     ({"containers": [container(tmpfs=[{"path": "/tmp", "size": 512}])]}, "memory: tmpfs can hold 512 MiB of it"),
-    ({"containers": [container(drop_capabilities=["FLY"])]}, "drop_capabilities: 'FLY' is no capability"),
+    ({"containers": [container(drop_capabilities=["FLY"])]}, "drop_capabilities: 'FLY' is not a capability"),
     ({"containers": [container(log_options={"mode": "fast"})]}, "log_options: mode is 'fast'. Use blocking or non-"),
-    ({"containers": [container(log_options={"max-buffer-size": "big"})]}, "max-buffer-size 'big' is no size"),
+    ({"containers": [container(log_options={"max-buffer-size": "big"})]}, "max-buffer-size 'big' is not a size"),
     ({"log_buffer_size": "25m"}, "log_buffer_size: is of use with log_mode non-blocking only"),
     (
         {"log_mode": "non-blocking", "log_buffer_size": "25 MB"},
-        "log_buffer_size: '25 MB' is no size. Write it like 25m",
+        "log_buffer_size: '25 MB' is not a size. Write it like 25m",
     ),
 ]
 

@@ -483,7 +483,7 @@ def test_a_service_that_is_not_listed_yet_is_waited_for() -> None:
             "see vpc_nat_gateways, or vpc_in",
         ),
         ("ResourceInitializationError: unable to pull secrets or registry auth: i/o timeout", "vpc_s3_endpoint"),
-        ("You've reached the limit on the number of vCPUs", "ask for more in Service Quotas"),
+        ("You've reached the limit on the number of vCPUs", "request an increase in Service Quotas"),
         ("CannotPullContainerError: a:1: not found", ""),
     ],
 )

@@ -162,7 +162,7 @@ def test_a_service_with_two_groups_never_decides_by_its_targets() -> None:
         ({"container_port": None, "listener_arn": None, "alb_security_group_id": None}, "gets none"),
         ({"scaling": {"minimum": 1, "maximum": 2, "requests": 9}, "desired_count": None}, "two take turns"),
         ({"deployment_strategy": {**BLUE_GREEN, "bake_time": 1441}}, "deployment_strategy.bake_time"),
-        ({"deployment_strategy": {**BLUE_GREEN, "percent": 5}}, "of no use with the type blue_green"),
+        ({"deployment_strategy": {**BLUE_GREEN, "percent": 5}}, "has no effect with the type blue_green"),
         ({"deployment_strategy": {"type": "canary", "percent": 0.05}}, "0.1 to 100, in tenths"),
         ({"deployment_strategy": {"type": "linear", "percent": 2}}, "3 to 100, in tenths"),
         ({"deployment_strategy": {"type": "linear", "percent": 3, "interval": -1}}, "deployment_strategy.interval"),

@@ -136,7 +136,7 @@ def test_rules_that_somebody_has_added_to_a_journal_are_not_given(path: pathlib.
         ({"environment": "prod"}, "its environment is prod"),
         ({"account_id": "222222222222"}, "its account is 222222222222"),
         ({"endpoint_url": "http://192.0.2.1"}, "its endpoint is http://192.0.2.1"),
-        ({"region": "eu-west-1"}, "eu-west-1 is no region of the inventory"),
+        ({"region": "eu-west-1"}, "eu-west-1 is not a region of the inventory"),
     ],
 )
 def test_one_of_another_run_is_not_followed(path: pathlib.Path, changes: dict[str, t.Any], said: str) -> None:

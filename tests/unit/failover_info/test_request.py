@@ -123,6 +123,6 @@ def test_the_api_is_the_last_resort_and_said() -> None:
     found = read(api, lambda: nobody)
     assert (found["values"], api.asked) == (["192.0.2.2"], 1)
     assert found["note"] == (
-        f"it cannot be asked here ({nobody.problem}), so TestDNSAnswer was, which need not follow health checks"
+        f"it cannot be queried here ({nobody.problem}), so TestDNSAnswer was, which need not follow health checks"
     )
     assert read(api, None)["note"] == ""

@@ -121,8 +121,8 @@ def test_a_switch_that_may_be_set_again_is_a_warning() -> None:
         (
             Seat(schedule_problem=GONE),
             {
-                "held": f"{EAST} is evicted by the switch in {WEST}, and what may set it again every minute cannot be "
-                f"read: {GONE}"
+                "held": f"{EAST} is evicted by the switch in {WEST}, and the schedule that may set it again every "
+                f"minute cannot be read: {GONE}"
             },
         ),
         (Seat(), {}),

@@ -184,7 +184,7 @@ def test_where_nothing_can_be_heard_that_is_said_before(
     change(action)
     spec = {option: {"type": "int"}}
     host.run_action(t.cast("t.Any", action), dataclasses.replace(job({}), argument_spec=spec), {})
-    said = "what it waits for is not told before it has ended"
+    said = "what it waits for is not shown before it has ended"
     assert [said in line for line in capsys.readouterr().out.splitlines()] == [True] * lines
 
 

@@ -59,7 +59,7 @@ def test_and_with_those_of_a_docker_login(registry: Registry, tmp_path: pathlib.
 
 
 @pytest.mark.parametrize(
-    ("status", "says"), [(500, "answers with HTTP 500"), (429, "answers with HTTP 429"), (401, "wants credentials")]
+    ("status", "says"), [(500, "answers with HTTP 500"), (429, "answers with HTTP 429"), (401, "requires credentials")]
 )
 def test_a_registry_that_does_not_say_is_no_answer(registry: Registry, status: int, says: str) -> None:
     registry.status = status
@@ -78,7 +78,7 @@ def test_a_registry_that_never_ends_its_answer_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         image = f"127.0.0.1:{mute.getsockname()[1]}/shop:1"
         answer = find_digests(t.cast("t.Any", None), [image], seconds=0.2)[image]
-    assert answer.unanswered == "its registry has not answered within 0.2 s"
+    assert answer.unanswered == "its registry did not answer within 0.2 s"
 
 
 def test_a_tag_that_there_is_not_is_refused_and_silence_is_a_warning(registry: Registry) -> None:

@@ -78,7 +78,7 @@ def test_what_a_helper_does_not_know_has_no_credentials(configure: t.Any, helper
     [
         (f"echo {SECRET}; exit 3", f"docker-credential-all fails with exit code 3: see `echo {HOST} | "),
         (f"echo {SECRET}", "docker-credential-all answers with no JSON of Username and Secret"),
-        ("exec sleep 30", "docker-credential-all has not answered within 0.2 s"),
+        ("exec sleep 30", "docker-credential-all did not answer within 0.2 s"),
     ],
     ids=["fails", "no JSON", "too late"],
 )
@@ -137,4 +137,4 @@ def test_what_is_public_needs_no_helper_and_else_it_is_named(registry: Registry)
     assert ask(parse(registry.image("team/shop:1"))).digest, "its tokens are for everybody"
     gone = ask(parse(registry.image("team/other:1")))
     assert not gone.missing
-    assert "wants credentials for team/other ('docker-credential-own', which Docker's" in gone.unanswered
+    assert "requires credentials for team/other ('docker-credential-own', which Docker's" in gone.unanswered

@@ -170,7 +170,7 @@ def test_a_folder_of_another_user_is_refused(path: Path, monkeypatch: pytest.Mon
 def test_a_folder_that_is_a_link_is_refused(path: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     path.parent.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(OSError, match="is no folder"):
+    with pytest.raises(OSError, match="is not a folder"):
         lock.acquire(path, me())
     assert list((tmp_path / "elsewhere").iterdir()) == []
 

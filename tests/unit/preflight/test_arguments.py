@@ -33,15 +33,15 @@ def test_what_can_be_used_is_no_mistake(playbook: str, given: dict[str, t.Any]) 
 
 def test_all_mistakes_are_told_with_what_is_allowed() -> None:
     assert check("switch", "switch_hodl", to="us-wst-1", force="perhaps") == [
-        'to: "us-wst-1" is none of us-east-1, us-west-1, auto. Did you mean us-west-1?',
+        'to: "us-wst-1" is not one of us-east-1, us-west-1, auto. Did you mean us-west-1?',
         'force: "perhaps" is neither true nor false. Write true or false.',
-        "switch_hodl: is no variable of any role or playbook. Did you mean switch_hold?",
+        "switch_hodl: is not a variable of any role or playbook. Did you mean switch_hold?",
     ]
 
 
 def test_a_switch_needs_a_region() -> None:
     (line,) = check("switch", to=None)
-    assert line.startswith("to: is not set. Say which region is to serve: -e to=us-east-1 or -e to=us-west-1, or ")
+    assert line.startswith("to: is not set. Say which region should serve: -e to=us-east-1 or -e to=us-west-1, or ")
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,8 @@ def test_where_preflight_looks_at_variables_they_are_told_once() -> None:
     ("playbook", "given", "told"),
     [
         ("site", {"break_lease": "maybe"}, "break_lease: 'maybe' is not the id of a run. Write the one"),
-        ("release", {"image": "Shop:2"}, "image: 'Shop:2' is no image. Write repository/image:tag"),
-        ("release", {"image": "{regoin}/shop:2"}, "image: '{regoin}/shop:2' is no image."),
+        ("release", {"image": "Shop:2"}, "image: 'Shop:2' is not an image. Write repository/image:tag"),
+        ("release", {"image": "{regoin}/shop:2"}, "image: '{regoin}/shop:2' is not an image."),
         ("promote", {"from": "../dev"}, "from: '../dev' is not the name of an environment. Use up to 32"),
         ("switch", {"to": "auto", "switch_interval": 0}, "switch_interval: 0 is out of range. Use 1 to 60."),
     ],
@@ -88,7 +88,7 @@ def test_what_a_playbook_would_find_out_later_is_told(playbook: str, given: dict
     ],
 )
 def test_an_argument_may_have_lost_its_prefix(playbook: str, given: dict[str, t.Any], typed: str, meant: str) -> None:
-    assert check(playbook, typed, **given) == [f"{typed}: is no argument of {playbook}.yml. Did you mean {meant}?"]
+    assert check(playbook, typed, **given) == [f"{typed}: is not an argument of {playbook}.yml. Did you mean {meant}?"]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_an_argument_may_have_lost_its_prefix(playbook: str, given: dict[str, t.
 )
 def test_what_another_playbook_takes_is_not_ignored(playbook: str, typed: str, remedy: str) -> None:
     (line,) = check(playbook, typed)
-    told = f"{typed}: is no argument of {playbook}.yml, and nothing reads it. {remedy} "
+    told = f"{typed}: is not an argument of {playbook}.yml, and nothing reads it. {remedy} "
     assert line == f"{told}A variable of your own needs another name."
     # Where the inventory reads it, it is one of the inventory's own.
     assert check_arguments(playbook, {}, REGIONS, [typed], {typed}) == []

@@ -139,21 +139,21 @@ def test_a_problem_of_all_regions_names_its_variable_and_the_remedy(
         ({"vpc__cidr": "10.0.0.0/15"}, "vpc_cidr of us-east-1", "too large for a VPC"),
         ({"vpc__cidr": "10.10.0.0/24"}, "vpc_cidr of us-east-1", "too small"),
         ({"vpc__zones": ["us-east-1a"]}, "vpc_zones of us-east-1", "two or more"),
-        ({"vpc__zone_count": "two"}, "vpc_zone_count", '"two" is no whole number. Write digits, such as 2.'),
-        ({"vpc__nat_gateways": "many"}, "vpc_nat_gateways", '"many" is none of per_zone, single, regional, none.'),
+        ({"vpc__zone_count": "two"}, "vpc_zone_count", '"two" is not a whole number. Write digits, such as 2.'),
+        ({"vpc__nat_gateways": "many"}, "vpc_nat_gateways", '"many" is not one of per_zone, single, regional, none.'),
         ({"alb__idle_timeout": 99999}, "alb_idle_timeout", "1 to 4000"),
         ({"alb__vpc_id": None}, "alb_vpc_id", "is not set"),
         ({"ecs_service__cpu": 100}, "app_cpu", "256, 512"),
         ({"ecs_service__containers": [{**CONTAINER, "image": None}]}, "app_image", "is not set"),
-        ({"ecs_service__containers": [{**CONTAINER, "image": ""}]}, "app_image", "is no image"),
+        ({"ecs_service__containers": [{**CONTAINER, "image": ""}]}, "app_image", "is not an image"),
         ({"ecs_service__containers": [{**CONTAINER, "port_mappings": [{}]}]}, "app_port", "is not set"),
         (
             {"ecs_service__containers": [{**CONTAINER, "port_mappings": [{"container_port": "http"}]}]},
             "app_port",
-            '"http" is no whole number. Write digits.',
+            '"http" is not a whole number. Write digits.',
         ),
         ({"ecs_service__desired_count": -1}, "app_desired_count", "negative"),
-        ({"ecs_service__log_retention_days": 8}, "ecs_service_log_retention_days", "8 is none of 0, 1, 3"),
+        ({"ecs_service__log_retention_days": 8}, "ecs_service_log_retention_days", "8 is not one of 0, 1, 3"),
         ({"route53_zone__name": "localhost_"}, "app_domain", "name"),
         ({"route53_zone_delegation__zone": "dev.example.org"}, "app_domain", "not below app_parent_domain"),
         ({"route53_zone_delegation__zone": "devexample.com"}, "app_domain", "not below app_parent_domain"),
@@ -238,7 +238,7 @@ def test_every_service_is_asked_and_named() -> None:
 def test_a_misspelled_option_of_a_service_has_a_suggestion() -> None:
     services = [{"name": "worker", "desired_cuont": 2}]
     (message,) = problems(services=tuple(services), variables={"app_services": services})
-    assert message == "app_services[worker].desired_cuont: is no known key. Did you mean desired_count?"
+    assert message == "app_services[worker].desired_cuont: is not a known key. Did you mean desired_count?"
 
 
 def test_one_service_at_least_decides_the_failover() -> None:

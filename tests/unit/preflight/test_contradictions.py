@@ -43,18 +43,18 @@ def test_nothing_carries_ipv6() -> None:
 @pytest.mark.parametrize(
     ("variables", "told"),
     [
-        ({"dns_ttl_wait": "soon"}, 'dns_ttl_wait: "soon" is no whole number. Write digits, such as 60.'),
+        ({"dns_ttl_wait": "soon"}, 'dns_ttl_wait: "soon" is not a whole number. Write digits, such as 60.'),
         ({"dns_ttl_wait": -5}, "dns_ttl_wait: -5 is out of range. Use 0 or more seconds."),
         (
             {"app_smoke_request": {"path": "version"}},
-            "app_smoke_request.path: 'version' is no path. Begin it with /.",
+            "app_smoke_request.path: 'version' is not a path. Begin it with /.",
         ),
         (
             {"app_smoke_request": {"path": "/", "status": 20}},
             "app_smoke_request.status: 20 is out of range. Use 100 to 599.",
         ),
         ({"app_smoke_request": {}}, "app_smoke_request.path: is not set. Set it in the inventory."),
-        ({"drill_hold": "long"}, 'drill_hold: "long" is no whole number. Write digits, such as 5.'),
+        ({"drill_hold": "long"}, 'drill_hold: "long" is not a whole number. Write digits, such as 5.'),
     ],
 )
 def test_what_playbooks_read_themselves_is_looked_at(variables: dict[str, t.Any], told: str) -> None:
@@ -65,10 +65,10 @@ def test_what_playbooks_read_themselves_is_looked_at(variables: dict[str, t.Any]
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        ({"tags": ("albs",)}, "--tags albs: is no tag of this playbook. Did you mean alb?"),
+        ({"tags": ("albs",)}, "--tags albs: is not a tag of this playbook. Did you mean alb?"),
         (
             {"skip": ("ecs_services",)},
-            "--skip-tags ecs_services: is no tag of this playbook. Did you mean ecs_service?",
+            "--skip-tags ecs_services: is not a tag of this playbook. Did you mean ecs_service?",
         ),
     ],
 )
@@ -125,12 +125,12 @@ def test_what_fails_because_of_another_variable_is_not_told() -> None:
 @pytest.mark.parametrize(
     ("variables", "told"),
     [
-        ({"alb_ssl_policy": "nonsense"}, "alb_ssl_policy: 'nonsense' is no security policy. Use one such as"),
-        ({"acm_certificate_key_algorithm": "RSA_1"}, 'acm_certificate_key_algorithm: "RSA_1" is none of RSA_2048'),
+        ({"alb_ssl_policy": "nonsense"}, "alb_ssl_policy: 'nonsense' is not a security policy. Use one such as"),
+        ({"acm_certificate_key_algorithm": "RSA_1"}, 'acm_certificate_key_algorithm: "RSA_1" is not one of RSA_2048'),
         ({"acm_certificate_certificate_arn": "hello"}, "acm_certificate_certificate_arn: 'hello' is not the ARN of"),
         ({"app_certificate_names": ["example.org"]}, "app_certificate_names: 'example.org' is not in the zone"),
-        ({"app_alarms": ["a"]}, "app_alarms: a list is no mapping. Write key: value."),
-        ({"app_alarms": {"latncy": 1}}, "app_alarms.latncy: is no known key. Did you mean latency?"),
+        ({"app_alarms": ["a"]}, "app_alarms: a list is not a mapping. Write key: value."),
+        ({"app_alarms": {"latncy": 1}}, "app_alarms.latncy: is not a known key. Did you mean latency?"),
         ({"cloudwatch_alarms_kms_key_arn": "x"}, "cloudwatch_alarms_kms_key_arn: 'x' is not the ARN of a customer"),
     ],
 )
@@ -205,6 +205,6 @@ def test_health_checkers_may_ask_who_wants_none(check: dict[str, t.Any], alb: di
 def test_without_https_nobody_is_asked_for_a_certificate() -> None:
     values = with_options(alb__certificate_arn="", alb__mutual_authentication=VERIFY)
     (told,) = problems(values=values)
-    assert told.startswith("alb_mutual_authentication: asks nobody for a certificate")
+    assert told.startswith("alb_mutual_authentication: has no effect, because")
     # Ready for the way back
     assert problems(values=values, variables={"app_https": False}) == []

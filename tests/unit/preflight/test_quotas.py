@@ -69,7 +69,7 @@ def test_a_quota_that_would_be_hit_is_named_with_what_to_ask_for() -> None:
     (problem,) = refused("us-east-1", demand(ADDRESSES, 2, {"": 4}, "Or have fewer."), {"": 4}, 5)
     assert str(problem) == (
         "quota 'EC2-VPC Elastic IPs' (L-0263D0A3) in us-east-1: allows 5 things; 4 are in use and 2 more needed. "
-        "Ask for more in Service Quotas (aws service-quotas request-service-quota-increase --service-code ec2 "
+        "Request an increase in Service Quotas (aws service-quotas request-service-quota-increase --service-code ec2 "
         "--quota-code L-0263D0A3 --desired-value 6 --region us-east-1), or remove what is not used any more. "
         "Or have fewer."
     )
@@ -194,7 +194,8 @@ def test_health_checks_are_counted_in_the_account() -> None:
     (message,) = limited(195, 200)
     assert message.startswith(
         "quota 'Health checks' of Route 53 (L-ACB674F3): allows 200 in the account; 195 are in use, and 2 regions need "
-        "6 more. Ask for more in Service Quotas (aws service-quotas request-service-quota-increase --service-code "
+        "6 more. Request an increase in Service Quotas (aws service-quotas request-service-quota-increase "
+        "--service-code "
         "route53 --quota-code L-ACB674F3 --desired-value 201 --region us-east-1)"
     )
 

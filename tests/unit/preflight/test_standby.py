@@ -103,7 +103,7 @@ def test_a_quota_that_its_own_maximum_would_hit_is_refused() -> None:
     [message] = said(found)[0]
     assert message == (
         "quota 'Fargate On-Demand vCPU resource count' (L-3032A538) in us-west-1: allows 6 vCPUs, and the services "
-        "there may run 10. Ask for more in Service Quotas (aws service-quotas request-service-quota-increase "
+        "there may run 10. Request an increase in Service Quotas (aws service-quotas request-service-quota-increase "
         "--service-code fargate --quota-code L-3032A538 --desired-value 10 --region us-west-1), or lower the maximum "
         "of app_scaling, or app_cpu."
     )
@@ -120,7 +120,7 @@ def test_a_quota_below_what_the_first_region_may_run_is_warned_of(share: int | N
     if warned:
         assert warning[0].startswith(
             "The quota 'Fargate On-Demand vCPU resource count' allows 6 vCPUs in us-west-1, and what us-east-1 may run "
-            "takes 8. Ask for more in Service Quotas"
+            "takes 8. Request an increase in Service Quotas"
         )
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What preflight says of a deployment strategy while records ask for the health of targets."""
+"""What preflight says of a deployment strategy while records evaluate target health."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ def test_where_nobody_answers_both_ways_are_named(servers: NameServers, https: R
     https.type = "text/html"  # what a proxy's page of refusal is
     problem = walker(servers, https).ask("dev.example.com").problem
     assert f"ns.parent.test ({PARENT}) does not answer" in problem
-    assert f"nor does {https.url} answer (text/html is no DNS message)" in problem
+    assert f"nor does {https.url} answer (text/html is not a DNS message)" in problem
     assert "text/html" in walker(servers, https).delegation("dev.example.com").problem
 
 

@@ -101,7 +101,7 @@ def test_a_region_outside_the_run_keeps_what_was_known_of_it() -> None:
 def test_a_region_that_is_not_in_the_inventory_is_said_plainly() -> None:
     shared = {"route53_failover": {"unlisted_regions": ["eu-west-1"]}}
     (line,) = [line for line in compose(run(shared=shared), PATH).summary if "eu-west-1" in line]
-    assert "not in the inventory any more, and still stands" in line
+    assert "no longer in the inventory, but still exists" in line
     assert "destroy.yml --limit eu-west-1" in line
 
 
@@ -355,7 +355,7 @@ def test_a_removal_names_what_is_left() -> None:
     left = Region(name="us-west-1", priority=2, results={"vpc": {"changes": [{**CHANGE, "action": "delete"}]}})
     report = compose(run(absent=True, regions=(left,), only=("us-west-1",)), PATH)
     assert report.problems == ["us-west-1 vpc: vpc/main is still there"]
-    assert report.summary[-3:-1] == ["Changes made: none.", "hello in dev is not wholly taken down."]
+    assert report.summary[-3:-1] == ["Changes made: none.", "hello in dev is only partly taken down."]
 
 
 def test_of_a_removal_that_failed_what_was_done_is_not_what_is_left() -> None:
@@ -449,17 +449,17 @@ def test_what_a_dry_run_could_not_look_at_fails_it(absent: bool) -> None:
     """The plan without it says nothing about what is there."""
     report = compose(run(shared=unread("us-west-1"), regions=(), check_mode=True, absent=absent), PATH)
     assert report.problems == [
-        "route53_failover: not looked at in us-west-1: DescribeAlarms in us-west-1: AccessDenied: no."
+        "route53_failover: not read in us-west-1: DescribeAlarms in us-west-1: AccessDenied: no."
     ]
     assert report.failure.startswith("Nothing was changed, and not all of the plan is known.")
-    assert "Nothing would change in what could be looked at." in report.summary
+    assert "Nothing would change in what could be read." in report.summary
     assert "Nothing would change." not in report.summary
 
 
 def test_nothing_is_left_only_where_all_was_looked_at() -> None:
     report = compose(run(shared=unread("us-west-1"), absent=True, status={}), PATH)
-    assert report.failure.startswith("hello in dev is not wholly taken down.")
-    assert "not looked at in us-west-1" in report.failure
+    assert report.failure.startswith("hello in dev is only partly taken down.")
+    assert "not read in us-west-1" in report.failure
 
 
 @pytest.mark.parametrize("check_mode", [True, False])

@@ -263,7 +263,7 @@ def test_protected_records_stop_a_removal_before_its_first_change(aws: FakeAws) 
 
     aws.route53.list_resource_record_set_protections = listed  # type: ignore[attr-defined]
     del aws.writes[:]
-    with pytest.raises(ConflictError, match=r"cannot be taken away while record sets are protected: A .* \(ask us\)"):
+    with pytest.raises(ConflictError, match=r"cannot be removed while record sets are protected: A .* \(ask us\)"):
         converge(aws, EAST, state="absent")
     assert not aws.writes
     assert len(asked) == 1

@@ -74,9 +74,9 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         look(alarms={name: {"alarms": [], "unconfirmed": ["ops@example.com"]} for name in (EAST, WEST)}),
         [
             (
-                "ops@example.com is not told of alarms in us-east-1, us-west-1, because the subscription is not "
-                "confirmed: follow the link in SNS's message. SNS forgets it after two days, and the next site.yml "
-                "asks again."
+                "ops@example.com gets no alarms from us-east-1, us-west-1, because the subscription is not "
+                "confirmed: follow the link in SNS's message. SNS deletes it after two days; the next site.yml "
+                "creates it again."
             ),
         ],
     ),
@@ -122,7 +122,7 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         [
             (
                 "example.com delegates dev.example.com to name servers that are not the zone's own "
-                "(ns-9), so resolvers ask the wrong ones: run site.yml, which corrects the "
+                "(ns-9), so resolvers query the wrong ones: run site.yml, which corrects the "
                 "delegation."
             ),
         ],
@@ -180,7 +180,8 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         [
             (
                 "us-west-1 could not run what us-east-1 may run: its quota 'Fargate On-Demand vCPU resource count' "
-                "(L-3032A538) allows 6 vCPUs, and 10 are needed. Ask for more in Service Quotas (aws service-quotas "
+                "(L-3032A538) allows 6 vCPUs, and 10 are needed. Request an increase in Service Quotas (aws "
+                "service-quotas "
                 "request-service-quota-increase --service-code fargate --quota-code L-3032A538 --desired-value 10 "
                 "--region us-west-1), or say in standby_capacity what is enough."
             ),
@@ -411,7 +412,7 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         look(
             region(EAST, 1, targets=UNREAD), region(WEST, 2), unread=[unread(EAST, "AccessDenied: no.", refused=True)]
         ),
-        ["Not everything in us-east-1 was looked at, because a right is missing (AccessDenied: no)."],
+        ["Not everything in us-east-1 could be read, because a permission is missing (AccessDenied: no)."],
     ),
     "a right that is missing for Route 53": (
         look(
@@ -422,7 +423,7 @@ STATES: dict[str, tuple[Look, list[str]]] = {
             switch=None,
             unread=[unread(GLOBAL, "AccessDenied: no.", refused=True)],
         ),
-        ["Not everything in Route 53 was looked at, because a right is missing (AccessDenied: no)."],
+        ["Not everything in Route 53 could be read, because a permission is missing (AccessDenied: no)."],
     ),
     "a certificate that could not be read": (
         look(region(EAST, 1), region(WEST, 2), unread=[unread(WEST, "DescribeListeners: timeout.")]),

@@ -105,7 +105,7 @@ def test_the_table() -> None:
 
 
 def test_a_region_that_may_be_healthy_without_targets_is_told() -> None:
-    said = "  judged by   endpoint checks and switches alone: Route 53 does not ask for the targets"
+    said = "  judged by   endpoint checks and switches alone: Route 53 does not evaluate target health"
     east = region(EAST, 1, evaluates_target_health=False)
     assert said in table(look(east, region(WEST, 2, evaluates_target_health=False)))
     assert f"{said} of us-east-1" in table(look(east, region(WEST, 2, evaluates_target_health=True)))
@@ -176,7 +176,7 @@ def test_drift_that_could_not_be_found_out_says_why() -> None:
     failed = results((EAST, "vpc", {"changes": [CHANGE]}), ("", "route53_zone", {"failed": True, "msg": "denied"}))
     assert (failed.summary, failed.problem, len(failed.changes)) == ("unknown", "route53_zone: denied", 1)
     assert drift_of([], "drift is false") == Drift(summary="not checked", problem="drift is false")
-    assert drift_of([], "").problem == "no layer was asked"
+    assert drift_of([], "").problem == "no layer was checked"
 
 
 def test_results_are_taken_of_every_layer_that_has_some() -> None:
@@ -222,10 +222,10 @@ def test_how_dns_was_asked_is_said() -> None:
 
 
 def test_where_dns_cannot_be_asked_health_says_who_serves() -> None:
-    note = "DNS cannot be asked here; TestDNSAnswer says 192.0.2.1, but need not follow health checks"
+    note = "DNS cannot be queried here; TestDNSAnswer says 192.0.2.1, but need not follow health checks"
     found = look(dns={**dns(None, problem="nobody answers", rcode=""), "differing": [], "note": note}, serving=WEST)
     assert found.serving == WEST
-    assert "  served by   us-west-1 by health checks; DNS cannot be asked (nobody answers)" in table(found)
+    assert "  served by   us-west-1 by health checks; DNS cannot be queried (nobody answers)" in table(found)
     assert f"  dns         {note}" in table(found)
 
 

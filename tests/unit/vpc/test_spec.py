@@ -164,7 +164,7 @@ def test_a_vpc_that_is_too_small_to_divide_has_no_named_subnets() -> None:
         (["s3"], "s3 has a gateway endpoint"),
         (["dynamodb"], "dynamodb has no private DNS"),
         (["com.amazonaws.us-east-1.logs"], "Write what follows the region in it, such as ecr.api"),
-        (["Logs"], "'Logs' is no name of a service"),
+        (["Logs"], "'Logs' is not the name of a service"),
         (["logs", "logs"], "names logs twice"),
         ([f"a{number}" for number in range(51)], "names 51 services.*A VPC takes 50"),
     ],
@@ -180,7 +180,7 @@ STATEMENT = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        ("{", "is no JSON"),
+        ("{", "is not JSON"),
         ("[]", "has no statements"),
         ('{"Statement": []}', "has no statements"),
         ('{"Statement": ["x"]}', "has no statements"),

@@ -259,14 +259,14 @@ def _check_named(spec: Spec, found: Certificate | None) -> None:
         )
     if found.status != "ISSUED":
         raise ConflictError(
-            f"the certificate {found.arn} is not issued but {found.status}. See to that first, or leave out "
+            f"the certificate {found.arn} is not issued but {found.status}. Fix that first, or leave out "
             "certificate_arn to have a certificate made.",
             option="certificate_arn",
         )
     missing = [name for name in spec.names if not covers(found.names, name)]
     if missing:
         raise ConflictError(
-            f"the certificate {found.arn} is not good for {', '.join(missing)}: it has {', '.join(found.names)}. Add "
+            f"the certificate {found.arn} does not cover {', '.join(missing)}: it has {', '.join(found.names)}. Add "
             "the names there, or leave out certificate_arn to have a certificate made.",
             option="certificate_arn",
         )

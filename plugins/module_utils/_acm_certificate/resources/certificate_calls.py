@@ -139,7 +139,7 @@ def wait_issued(ctx: Context, _wait: Wait, known: Known) -> str | None:
         why = f" ({found.failure})" if found.failure else ""
         raise WaitError(
             f"the certificate {arn} is {found.status}{why}. See 'Certificate request fails' in ACM's user guide; the "
-            "next run asks for another one."
+            "next run requests another one."
         )
     if not found.unvalidated:
         return "validated"

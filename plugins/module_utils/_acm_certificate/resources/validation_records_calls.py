@@ -42,7 +42,7 @@ def put(ctx: Context, change: Change, known: Known) -> None:
 
     found = until_found(ctx, told, timeout=_TOLD_SECONDS)
     if found is None:
-        raise AwsError(f"ACM does not say by which records the certificate {arn} is validated; run this again later.")
+        raise AwsError(f"ACM does not say yet which records validate the certificate {arn}; run this again later.")
     changes = [RecordChange(RecordAction.UPSERT, record) for record in found.records]
     submit(ctx, ctx.client("route53"), change.data, changes, "validation of a certificate")
 

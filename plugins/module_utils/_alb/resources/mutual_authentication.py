@@ -71,7 +71,7 @@ def parse_mutual_authentication(options: t.Mapping[str, t.Any] | None, region: s
         for option in _OF_VERIFY:
             if options.get(option):
                 raise SpecError(
-                    f"{_OPTION}.{option}", f"is of no use with mode {mode}.", "Use verify, or leave it out."
+                    f"{_OPTION}.{option}", f"has no effect with mode {mode}.", "Use verify, or leave it out."
                 )
         return {"mode": mode}
     if not store:

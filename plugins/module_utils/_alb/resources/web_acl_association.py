@@ -34,7 +34,7 @@ def parse_web_acl(arn: str | None, region: str) -> str | None:
     found = _ARN.fullmatch(arn)
     if found is None:
         like = f"arn:aws:wafv2:{region}:111111111111:regional/webacl/shop/12345678-1234-1234-1234-123456789012"
-        raise SpecError("web_acl_arn", f"{arn!r} is no ARN of a web ACL.", f"Write it like {like}.")
+        raise SpecError("web_acl_arn", f"{arn!r} is not an ARN of a web ACL.", f"Write it like {like}.")
     if found[2] == "global":
         raise SpecError("web_acl_arn", f"{arn} is for CloudFront.", "A load balancer takes a regional web ACL.")
     if found[1] != region:

@@ -42,7 +42,7 @@ def _plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
 def _former(spec: Spec, snapshot: Snapshot) -> frozenset[Rule]:
     """The rules that tasks need which are to be replaced: they serve until then, and again after a rollback.
 
-    What else lets somebody in is none of theirs, and is closed at once.
+    What else lets somebody in is not one of theirs, and is closed at once.
     """
     if snapshot.group is None or not service_rollout.replaces(spec, snapshot):
         return frozenset()

@@ -146,10 +146,10 @@ def sentence(text: str) -> str:
     """
     plain = _TARGET_GROUP.sub(r"\1", text.strip().removesuffix("."))
     if _VCPUS in plain:
-        return f"{plain} (ask for more in Service Quotas: fargate, L-3032A538)"
+        return f"{plain} (request an increase in Service Quotas: fargate, L-3032A538)"
     if _UNREACHED.search(plain):
         return (
-            f"{plain} (the tasks have no way there: see vpc_nat_gateways, or vpc_interface_endpoints and "
+            f"{plain} (the tasks cannot reach it: see vpc_nat_gateways, or vpc_interface_endpoints and "
             "vpc_s3_endpoint, and ecs_service_egress)"
         )
     return plain

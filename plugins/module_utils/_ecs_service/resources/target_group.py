@@ -30,7 +30,7 @@ ADDRESS: t.Final = f"{KIND}/main"
 ALTERNATE: t.Final = f"{KIND}/alternate"
 SHIFT_ROLE: t.Final = "iam_role/shift"
 
-_REDEPLOY: t.Final = "Set it back; or take the service out (state absent), and deploy it again."
+_REDEPLOY: t.Final = "Set it back; or remove the service (state absent) and deploy it again."
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -91,7 +91,7 @@ def _require_unevaluated(spec: Spec, wanted: TargetGroupSpec) -> None:
             f"the service has two target groups in {spec.region}, since it had a deployment_strategy, and one of them "
             "is empty.",
             "Set evaluate_target_health to false (dns_evaluate_target_health in an inventory), or decides_failover; "
-            "or take the service out (state absent), and deploy it again.",
+            "or remove the service (state absent) and deploy it again.",
         )
 
 
@@ -133,7 +133,7 @@ def _require_changeable(spec: Spec, address: str, wanted: TargetGroupSpec, found
         raise ConflictError(
             f"the target group {found.arn} is {', '.join(strange)} instead of "
             f"{', '.join(str(wanted.values[name]) for name in KIND_OF_GROUP if name in other)}, and AWS cannot change "
-            "that. Take the service out (state absent), and deploy it again."
+            "that. Remove the service (state absent) and deploy it again."
         )
     for option, value in other.items():
         raise SpecError(

@@ -46,7 +46,7 @@ class BatchData:
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
     """The batches, and the waits behind them. Raises ConflictError where others' records are in the way, and
-    SpecError where records cannot ask for the health of targets."""
+    SpecError where records cannot evaluate target health."""
     if spec.absent:
         removal = _removal(spec, snapshot) if snapshot.zone_id else None
         yield removal
@@ -77,7 +77,7 @@ def _require_one_group(snapshot: Snapshot) -> None:
             "evaluate_target_health",
             f"is true, and {', '.join(services)} had a deployment_strategy: of its two target groups in {region} one "
             "is empty.",
-            "Leave it false (dns_evaluate_target_health in an inventory); or take the service out (state absent), and "
+            "Leave it false (dns_evaluate_target_health in an inventory); or remove the service (state absent) and "
             "deploy it again.",
         )
 
@@ -110,7 +110,7 @@ def _regional(spec: Spec, snapshot: Snapshot, selection: Selection) -> Change | 
         others = [record for record in found if record is not current]
         if others and not spec.replace_records:
             raise ConflictError(
-                f"{others[0].type} {readable(name)} is the health check's name of {member.region}, and stands there "
+                f"{others[0].type} {readable(name)} is the health check's name of {member.region}, but is used there "
                 "for something else. Set replace_records to true to replace it, or delete it, or choose another "
                 "record_name.",
                 option="record_name",
@@ -158,7 +158,7 @@ def _removal(spec: Spec, snapshot: Snapshot) -> Change | None:
     touched = {(change.record.name, change.record.type) for change in changes}
     refuse(
         [item for item in snapshot.protections if (item.name, item.type) in touched],
-        f"the records of {readable(spec.record_name)} cannot be taken away",
+        f"the records of {readable(spec.record_name)} cannot be removed",
     )
     return _batch(snapshot, FAILOVER, changes) if changes else None
 
@@ -204,7 +204,7 @@ def _to_replace(
             continue
         remedy = "set replace_records to true to replace it, or " if at_name else ""
         raise ConflictError(
-            f"{record.type} {readable(record.name)} already stands in the zone, and is not this stack's: "
+            f"{record.type} {readable(record.name)} already exists in the zone, but is not this stack's: "
             f"{remedy}delete it, or choose another record_name.",
             option="record_name",
         )

@@ -80,7 +80,7 @@ def _converge(spec: DelegationSpec, snapshot: Snapshot) -> Change | None:
 def _require_free(spec: DelegationSpec, snapshot: Snapshot) -> None:
     if any(record.name == spec.zone and record.type == "CNAME" for record in snapshot.shadowed):
         raise ConflictError(
-            f"{readable(spec.parent_zone)} has a CNAME at {readable(spec.zone)}, which no NS record can stand beside. "
+            f"{readable(spec.parent_zone)} has a CNAME at {readable(spec.zone)}, and no NS record can exist beside it. "
             "Delete it, or choose another zone.",
             option="zone",
         )
@@ -90,7 +90,7 @@ def _require_free(spec: DelegationSpec, snapshot: Snapshot) -> None:
             f"{readable(spec.parent_zone)} has records at or below {readable(spec.zone)}, which nobody would get any "
             f"more once the zone is delegated: {name_records(snapshot.shadowed)}. Choose another zone, or delete what "
             "is not needed. To have the delegation hide them all the same, set replace_records "
-            "(route53_zone_delegation_replace_records in the inventory), and make what is needed anew in the zone.",
+            "(route53_zone_delegation_replace_records in the inventory), and recreate what is needed in the zone.",
             option="zone",
         )
 

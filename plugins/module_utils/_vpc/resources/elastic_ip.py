@@ -111,7 +111,7 @@ def _in_use(snapshot: Snapshot, item: Address) -> ConflictError:
     user = f" by {item.interface_id}" if item.interface_id else ""
     return ConflictError(
         f"{KIND}/{item.id}: {item.public_ip} in {snapshot.region} has this stack's tags, and is in use{user}, which is "
-        "none of its NAT gateways. Disassociate it, or take those tags away."
+        "not one of its NAT gateways. Disassociate it, or remove those tags."
     )
 
 
@@ -127,7 +127,7 @@ def additions(layout: Layout, snapshot: Snapshot) -> t.Iterator[str]:
         if item.id not in holding and not item.associated and _is_copy(layout, item):
             yield (
                 f"{item.id} ({item.public_ip}) in {snapshot.region} has this stack's tags, and no NAT gateway uses it. "
-                "Only destroy.yml releases it: release it, or take those tags away."
+                "Only destroy.yml releases it: release it, or remove those tags."
             )
 
 

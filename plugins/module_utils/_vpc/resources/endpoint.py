@@ -97,7 +97,7 @@ def parse_policy(document: str | None) -> str:
     try:
         found = json.loads(document)
     except ValueError as error:
-        raise _refused(f"is no JSON: {error}.", "Write a policy document, as a mapping or as JSON.") from None
+        raise _refused(f"is not JSON: {error}.", "Write a policy document, as a mapping or as JSON.") from None
     statements = found.get("Statement") if isinstance(found, dict) else None
     listed = [statements] if isinstance(statements, dict) else statements
     if not isinstance(listed, list) or not listed or not all(isinstance(each, dict) for each in listed):

@@ -39,7 +39,9 @@ def parse_names(names: t.Sequence[str]) -> tuple[str, ...]:
             raise SpecError(OPTION, f"{name} {_NOT_THESE[name]}")
         if name.startswith(("com.", "cn.com.")) or not _NAME.fullmatch(name):
             raise SpecError(
-                OPTION, f"{name!r} is no name of a service.", "Write what follows the region in it, such as ecr.api."
+                OPTION,
+                f"{name!r} is not the name of a service.",
+                "Write what follows the region in it, such as ecr.api.",
             )
     twice = sorted({name for name in names if list(names).count(name) > 1})
     if twice:

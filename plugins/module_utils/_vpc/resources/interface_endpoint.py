@@ -157,7 +157,7 @@ def _why_not(name: str, item: Endpoint) -> str:
         return f"not in {OPTION}"
     if item.state not in _WORKING:
         return f"{item.state} ({item.failure or 'AWS does not say why'})"
-    return "a twin of another"
+    return "a duplicate"
 
 
 def _creation(layout: Layout, snapshot: Snapshot, name: str) -> Change:
@@ -195,7 +195,7 @@ def _service(layout: Layout, snapshot: Snapshot, name: str) -> Service:
     if service is None:
         raise SpecError(
             OPTION,
-            f"{name} is no service of interface endpoints in {region}.",
+            f"{name} is not an interface endpoint service in {region}.",
             "`aws ec2 describe-vpc-endpoint-services` lists them.",
         )
     if not service.private_dns:

@@ -80,7 +80,7 @@ def _refuse(snapshot: Snapshot) -> None:
     for gateway in snapshot.gateways:
         if gateway.vpc_id and gateway not in attached and snapshot.owner.owns(gateway.tags):
             what = f"{gateway.vpc_id} has this stack's internet gateway {gateway.id}"
-            raise untagged.conflict(snapshot.owner, vpc.ADDRESS, what, f"detach {gateway.id}, or take those tags away")
+            raise untagged.conflict(snapshot.owner, vpc.ADDRESS, what, f"detach {gateway.id}, or remove those tags")
     other = foreign(snapshot)
     if snapshot.vpc and other:
         what = f"{other.id} is attached to {snapshot.vpc.id}"
@@ -92,14 +92,14 @@ def additions(snapshot: Snapshot) -> t.Iterator[str]:
     for gateway in snapshot.own_gateways.spare:
         yield (
             f"{gateway.id} in {snapshot.region} has this stack's tags, and no network uses it. "
-            "Only destroy.yml deletes it: delete it, or take those tags away."
+            "Only destroy.yml deletes it: delete it, or remove those tags."
         )
 
 
 def _removal(layout: Layout, snapshot: Snapshot, name: str, gateway: InternetGateway) -> Change:
     """AWS detaches no internet gateway while public addresses are mapped in the VPC."""
     mapped = {*nat_gateway.deletions(snapshot), network_interface.gone(snapshot)} if gateway.vpc_id else ()
-    return remove(KIND, name, gateway, layout.why_not("a twin of another"), needs=mapped)
+    return remove(KIND, name, gateway, layout.why_not("a duplicate"), needs=mapped)
 
 
 RESOURCE: t.Final = Resource(kind=KIND, plan=plan, identify=lambda snapshot: snapshot.own_gateways.identify(KIND))

@@ -50,7 +50,7 @@ def _attach(ctx: Context, gateway_id: str, vpc_id: str) -> None:
         return
     if gateway_id not in {item.id for item in read(ctx, ec2.by("attachment.vpc-id", vpc_id))}:
         raise ConflictError(
-            f"{ADDRESS}: {gateway_id} cannot be attached to {vpc_id}: one of the two has another partner. "
+            f"{ADDRESS}: {gateway_id} cannot be attached to {vpc_id}: one of the two is attached elsewhere. "
             "Run this again to see which."
         )
 

@@ -173,7 +173,7 @@ def _refuse_untagged(snapshot: Snapshot, name: str) -> None:
         if _stands_for(snapshot, nat, name) and nat.usable and nat.id in routed and nat not in _own(snapshot):
             where = f" in {nat.subnet_id}" if nat.subnet_id else ""
             what = f"the default route of {routed[nat.id]} in {snapshot.region} leads to {nat.id}{where}"
-            raise untagged.conflict(snapshot.owner, f"{KIND}/{name}", what, "take that route away")
+            raise untagged.conflict(snapshot.owner, f"{KIND}/{name}", what, "remove that route")
 
 
 def needed(name: str) -> tuple[str, str]:

@@ -112,7 +112,7 @@ def refuse_elsewhere(snapshot: Snapshot, own: t.Sequence[Subnet]) -> None:
     for vpc_id in sorted({item.vpc_id for item in own}):
         ids = ", ".join(sorted(item.id for item in own if item.vpc_id == vpc_id))
         what = f"{vpc_id} in {snapshot.region} has this stack's subnets {ids}"
-        raise untagged.conflict(snapshot.owner, vpc.ADDRESS, what, "take those tags away")
+        raise untagged.conflict(snapshot.owner, vpc.ADDRESS, what, "remove those tags")
 
 
 def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
@@ -152,7 +152,7 @@ def _creation(layout: Layout, snapshot: Snapshot, name: str, zone: str) -> Chang
 
 
 def _in_the_way(layout: Layout, other: Subnet, address: str, zone: str, network: str) -> ConflictError:
-    there = f"{other.id} ({other.cidr} in {other.zone}) stands where {network} in {zone} has to be"
+    there = f"{other.id} ({other.cidr} in {other.zone}) is where {network} in {zone} has to be"
     if other.cidr == network and other.zone == zone:
         return untagged.conflict(layout.spec.owner, address, there, "delete it")
     return ConflictError(

@@ -66,7 +66,7 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
             KIND,
             name,
             item,
-            layout.why_not("s3_endpoint is false" if name else "a twin of another"),
+            layout.why_not("s3_endpoint is false" if name else "a duplicate"),
             before={"service": item.service},
         )
         for name, item in endpoints.all
@@ -86,7 +86,7 @@ def _refuse_untagged(snapshot: Snapshot) -> None:
     for other in snapshot.endpoints:
         taken = sorted(tables & other.route_table_ids)
         if taken and other.service == _service(snapshot.region) and not owns_inside(snapshot.owner, other.tags):
-            what = f"{other.id} ({other.service} in {', '.join(taken)}) stands where this stack's endpoint has to be"
+            what = f"{other.id} ({other.service} in {', '.join(taken)}) is where this stack's endpoint has to be"
             raise untagged.conflict(
                 snapshot.owner, ADDRESS, what, "take it out of these tables, or set s3_endpoint to false"
             )
