@@ -30,7 +30,7 @@ _TYPES: t.Final[Options] = {
 }
 # Nearly all values are, and a validator for each takes a tenth of preflight.
 _RIGHT_ALREADY: t.Final[dict[str, type]] = {"str": str, "int": int, "bool": bool, "list": list, "dict": dict}
-_TEXT: t.Final = ("is not text.", "Write one value")
+_TEXT: t.Final = ("is not a string.", "Write one value")
 _LONGEST: t.Final = 60
 
 
@@ -107,7 +107,7 @@ def _wrong_type(rules: Options, value: t.Any) -> tuple[str, str]:
     problem, remedy = _TYPES.get(rules["type"], _TEXT)
     # What is in a mapping of any keys may be secret.
     secret = rules["type"] == "dict" and "options" not in rules
-    shown = "a text" if secret and isinstance(value, str) else _shown(value)
+    shown = "a string" if secret and isinstance(value, str) else _shown(value)
     example = f", such as {rules['default']}" if rules.get("default") and rules["type"] in ("int", "float") else ""
     return f"{shown} {problem}", f"{remedy}{example}."
 

@@ -31,7 +31,7 @@ DOMAINS: t.Final[tuple[Mistake, ...]] = (
     everywhere(
         "app_domain: devexample.com", "app_domain: 'devexample.com' is not below app_parent_domain", "Correct one"
     ),
-    everywhere("app_domain: [dev.example.com]", "app_domain: a list is not text"),
+    everywhere("app_domain: [dev.example.com]", "app_domain: a list is not a string"),
     everywhere("app_parent_domain: exa mple.com", "app_parent_domain: 'exa mple.com' is not a DNS name", _PUNYCODE),
     everywhere("route53_failover_record_name: www.example.org", "route53_failover_record_name: ", "not in the zone"),
     everywhere("route53_zone_zone_id: my-zone", "route53_zone_zone_id: 'my-zone' is not the id", "It looks like Z0"),

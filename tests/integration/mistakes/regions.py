@@ -47,7 +47,7 @@ NETWORKS: t.Final[tuple[Mistake, ...]] = (
     west("vpc_cidr: 10.20.0/16", "vpc_cidr of us-west-1: '10.20.0/16' is not an IPv4 network", "Write it like"),
     west("vpc_cidr: fd00::/56", "vpc_cidr of us-west-1: 'fd00::/56' is not an IPv4 network", "Write it like"),
     west("vpc_cidr: 10.20.0.0\\16", "vpc_cidr of us-west-1: ", "is not an IPv4 network", "Write it like"),
-    west("vpc_cidr: [10.20.0.0/16]", "vpc_cidr of us-west-1: a list is not text"),
+    west("vpc_cidr: [10.20.0.0/16]", "vpc_cidr of us-west-1: a list is not a string"),
     west("vpc_cidr: 8.8.0.0/16", "vpc_cidr of us-west-1: 8.8.0.0/16 is public", "10.0.0.0/8, 172.16.0.0/12"),
     west("vpc_cidr: 172.32.0.0/16", "vpc_cidr of us-west-1: 172.32.0.0/16 is public", "10.0.0.0/8, 172.16.0.0/12"),
     west(

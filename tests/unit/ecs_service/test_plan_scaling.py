@@ -297,7 +297,7 @@ def test_removal_begins_with_the_target() -> None:
         ({"schedules": [{**NIGHT, "name": "a/b"}]}, "scaling.schedules[a/b].name", "letters"),
         ({"schedules": [{**NIGHT, "schedule": "0 20 * * *"}]}, "scaling.schedules[night].schedule", "cron("),
         ({"schedules": [{**NIGHT, "timezone": "here!"}]}, "scaling.schedules[night].timezone", "Europe/Berlin"),
-        ({"schedules": [{**NIGHT, "schedule": "rate(1 hour)"}]}, "scaling.schedules[night].timezone", "no use"),
+        ({"schedules": [{**NIGHT, "schedule": "rate(1 hour)"}]}, "scaling.schedules[night].timezone", "no effect"),
         ({"schedules": [{**NIGHT, "minimum": 3}]}, "scaling.schedules[night]", "do not go together"),
     ],
 )

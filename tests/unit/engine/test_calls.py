@@ -102,7 +102,7 @@ def test_the_same_code_means_something_else_for_another_call(operation: str, rem
         ("[Rejected by NS_DELEGATION_AUTHORITY_CHECK]", "Correct the name servers"),
         ("[Rejected by NS_OCCLUSION_CHECK]", "Remove the records at and below"),
         ("[Rejected by ALIAS_TARGET_CHECK]", "update-hosted-zone-features"),
-        ("[Rejected by ACTIVE_RECORD_CHECK]", "still asked for"),
+        ("[Rejected by ACTIVE_RECORD_CHECK]", "still queried"),
         ("[Rejected by ACTIVE_DELEGATION_CHECK]", "still in use"),
         ("[The resource record set [name='a.example.com.', type='A'] is protected]", "delete-resource-record-set"),
     ],

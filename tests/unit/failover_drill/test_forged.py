@@ -217,7 +217,7 @@ def test_a_link_is_not_followed_to_a_journal(path: pathlib.Path, tmp_path: pathl
 def test_a_pipe_keeps_nobody_waiting(path: pathlib.Path) -> None:
     path.parent.mkdir()
     os.mkfifo(path)
-    refused(path, FakeAws(), "no ordinary file")
+    refused(path, FakeAws(), "not an ordinary file")
 
 
 def test_a_journal_without_end_is_not_read(path: pathlib.Path) -> None:
