@@ -236,9 +236,7 @@ class Drill:
         pulled = self._pulled()
         if pulled:
             self._recorder.event("switched", f"somebody has evicted {', '.join(pulled)}")
-            text = (
-                f"somebody else has evicted {', '.join(pulled)} meanwhile, so the drill says nothing about the failover"
-            )
+            text = f"somebody else has evicted {', '.join(pulled)} meanwhile, so the drill proves nothing"
             self._problems = list(dict.fromkeys([*self._problems, text]))
         return bool(pulled)
 
