@@ -185,7 +185,7 @@ def _schedule(item: t.Mapping[str, t.Any], given: t.Mapping[str, t.Any]) -> Sche
     if expression.startswith("cron") and (problem := problem_of(expression[5:-1].split(" "))):
         raise SpecError(f"{option}.schedule", f"{expression!r} is not one that AWS accepts: {problem}.")
     if not _TIME_ZONE.fullmatch(timezone) or not _is_known(timezone):
-        raise SpecError(f"{option}.timezone", f"{timezone!r} is none.", "Use a name such as Europe/Berlin.")
+        raise SpecError(f"{option}.timezone", f"{timezone!r} is not a time zone.", "Use a name such as Europe/Berlin.")
     if expression.startswith("rate") and timezone != "UTC":
         raise SpecError(f"{option}.timezone", "has no effect with rate, which counts from when it was set.")
     minimum, maximum = (given[key] if item[key] is None else item[key] for key in ("minimum", "maximum"))

@@ -151,7 +151,7 @@ def parse_tmpfs(items: t.Sequence[t.Mapping[str, t.Any]] | None, option: str) ->
     """A container's directories in memory. Raises SpecError."""
     for item in items or ():
         if item["size"] < 1:
-            raise SpecError(option, f"{item['path']}: a size of {item['size']} MiB is none.")
+            raise SpecError(option, f"{item['path']}: a size of {item['size']} MiB is not valid.")
         strange = [each for each in item["options"] or () if each.partition("=")[0] not in _TMPFS_OPTIONS]
         if strange:
             raise SpecError(option, f"{item['path']}: {', '.join(strange)}: no option that ECS takes.")

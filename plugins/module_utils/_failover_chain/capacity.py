@@ -45,7 +45,7 @@ def parse_share(option: str, value: str) -> int | None:
         return None
     found = _PERCENT.fullmatch("100" if value == FULL else value)
     if found is None:
-        raise SpecError(option, f"{value!r} is none.", f"Use {FULL}, {MINIMUM}, or a percentage such as 50%.")
+        raise SpecError(option, f"{value!r} is not valid.", f"Use {FULL}, {MINIMUM}, or a percentage such as 50%.")
     return int(found[1])
 
 

@@ -68,7 +68,7 @@ VALUES: t.Final[tuple[Mistake, ...]] = (
     everywhere("app_scaling: {minimum: 1, maximum: 4, cpu: 60%}", 'app_scaling.cpu: "60%" is not a whole number'),
     everywhere("app_scaling: {minimum: 1}", "app_scaling.maximum: is not set"),
     everywhere("app_scaling: [1, 4]", "app_scaling: a list is not a mapping"),
-    everywhere("standby_capacity: half", "standby_capacity: 'half' is none", "a percentage such as 50%"),
+    everywhere("standby_capacity: half", "standby_capacity: 'half' is not valid", "a percentage such as 50%"),
     everywhere(
         "app_image: '111111111111.dkr.ecr.{regoin}.amazonaws.com/a:1'", "app_image: ", "{region} is the only name"
     ),
@@ -120,17 +120,20 @@ VALUES: t.Final[tuple[Mistake, ...]] = (
     *(
         everywhere(f"app_scaling: {{minimum: 2, maximum: 4, schedules: [{{name: a, {schedule}}}]}}", *says)
         for schedule, says in (
-            ("schedule: 0 8 * * *", ("app_scaling.schedules[a].schedule: '0 8 * * *' is none", "Use cron(minute hour")),
-            ("schedule: cron(0 8 * * *)", ("app_scaling.schedules[a].schedule: 'cron(0 8 * * *)' is none",)),
+            (
+                "schedule: 0 8 * * *",
+                ("app_scaling.schedules[a].schedule: '0 8 * * *' is not one", "Use cron(minute hour"),
+            ),
+            ("schedule: cron(0 8 * * *)", ("app_scaling.schedules[a].schedule: 'cron(0 8 * * *)' is not one",)),
             (
                 "schedule: cron(0 25 ? * MON *)",
                 ("app_scaling.schedules[a].schedule: ", "25 is no hour, which is"),
             ),
-            ("schedule: cron(0 8 * * MON *)", ("app_scaling.schedules[a].schedule: ", "one has to be ?")),
+            ("schedule: cron(0 8 * * MON *)", ("app_scaling.schedules[a].schedule: ", "has to be ?")),
             ("schedule: cron(0 8 ? * MO-FR *)", ("app_scaling.schedules[a].schedule: ", "MO-FR is no day of the week")),
             (
                 "schedule: cron(0 8 ? * MON *), timezone: Europe/Berln",
-                ("app_scaling.schedules[a].timezone: 'Europe/Berln' is none", "such as Europe/Berlin"),
+                ("app_scaling.schedules[a].timezone: 'Europe/Berln' is not a time zone", "such as Europe/Berlin"),
             ),
             (
                 "schedule: cron(0 8 ? * MON *), minimum: 9",
@@ -178,7 +181,9 @@ VALUES: t.Final[tuple[Mistake, ...]] = (
 
 ARGUMENTS: t.Final[tuple[Mistake, ...]] = (
     command("rollback", "", f"break_lease: 'maybe' {_ID}", yaml="break_lease: maybe"),
-    command("site", "-e release_contiune=true", "release_contiune: is no argument", "Did you mean release_continue?"),
+    command(
+        "site", "-e release_contiune=true", "release_contiune: is not an argument", "Did you mean release_continue?"
+    ),
     command("site", "--tags certificate", "--tags certificate: ", "Did you mean acm_certificate?"),
     command("release", "", "image: is not set", "-e image=registry.example.com/shop:1.4.2"),
     command("release", "-e imgae=shop:2", "imgae: is not an argument of release.yml", "Did you mean image?"),
@@ -189,9 +194,9 @@ ARGUMENTS: t.Final[tuple[Mistake, ...]] = (
     command("promote", "-e to=staging", "from: is not set", "-e from=dev"),
     command("release", "-e image=Shop:2", "image: 'Shop:2' is not an image", "repository/image:tag"),
     command(
-        "release", "-e image=shop:2 -e continue=true", "continue: is no argument", "Did you mean release_continue?"
+        "release", "-e image=shop:2 -e continue=true", "continue: is not an argument", "Did you mean release_continue?"
     ),
-    command("release", "-e image=shop:2 -e services=web", "services: is no argument", "Did you mean service?"),
+    command("release", "-e image=shop:2 -e services=web", "services: is not an argument", "Did you mean service?"),
     command("release", "-e image=shop:2 -e service=web", "dev has no service web", "-e service=…, of hello"),
     command("release", "-e image=shop:2 -e break_lease=yes", f"break_lease: 'yes' {_ID}"),
     command("release", "-e image=shop:2 --tags ecs_service", "this playbook has no tags", "without it"),

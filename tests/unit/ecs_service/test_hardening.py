@@ -146,7 +146,7 @@ REFUSED: list[tuple[dict[str, t.Any], str]] = [
         },
         r"containers\[app\].tmpfs: /uploads is there twice",
     ),
-    ({"containers": [container(tmpfs=[{"path": "/tmp", "size": 0}])]}, "tmpfs: /tmp: a size of 0 MiB is none"),
+    ({"containers": [container(tmpfs=[{"path": "/tmp", "size": 0}])]}, "tmpfs: /tmp: a size of 0 MiB is not valid"),
     (
         {"containers": [container(tmpfs=[{"path": "/tmp", "size": 1, "options": ["nope"]}])]},
         "tmpfs: /tmp: nope: no option that ECS takes",
