@@ -39,12 +39,15 @@ class Lab:
 
     :param plane: whether tasks, load balancers, health checkers and name servers really run.
     :param stack: the one that playbooks are run for, of STACKS.
+    :ivar goldens: what stacks look like after a run that nothing disturbed, by stack and variant.
+    :ivar reads: by stack, what the next run of an undisturbed one would ask ahead of its tasks.
     """
 
     plane: bool
     stack: str = BASIC
     aws: Sandbox = field(init=False)
     goldens: dict[tuple[str, str], canon.Named] = field(init=False, default_factory=dict)
+    reads: dict[str, str] = field(init=False, default_factory=dict)
     _folder: Path = field(init=False)
     _servers: dict[str, PlaybookServer] = field(init=False, default_factory=dict)
     _clients: CertificateAuthority = field(init=False, default_factory=CertificateAuthority)
@@ -63,11 +66,17 @@ class Lab:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def fresh(self) -> dict[str, str]:
-        """Empty accounts, with what others have in them, which is returned."""
+        """Empty accounts, with what others have in them, which is returned.
+
+        The first machine would still ask what a stack was asked that another one has taken down meanwhile.
+        """
         self.aws.clear_faults()
         self.aws.reset()
         for folder in filter(Path.is_dir, self._folder.iterdir()):
             shutil.rmtree(folder / "reports", ignore_errors=True)
+        if self.stack in self.reads:
+            self._reads("one").parent.mkdir(parents=True)
+            self._reads("one").write_text(self.reads[self.stack])
         if self.stack == FULL:
             beside.make(self.aws, self.beside, self._clients)
         return canon.everything(look(self.aws))
@@ -94,15 +103,29 @@ class Lab:
         """What names the resources that are not the stack's."""
         return self._folder / "beside.json"
 
+    def keep_reads(self) -> None:
+        """Have fresh() leave what the first machine's last run has asked. Raises FileNotFoundError."""
+        self.reads.setdefault(self.stack, self._reads("one").read_text())
+
+    def share_reads(self, machine: str) -> None:
+        """Have another machine ask ahead what the first one would, as pipelines that share their reports do."""
+        self._reads(machine).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(self._reads("one"), self._reads(machine))
+
+    def _reads(self, machine: str) -> Path:
+        return self._folder / machine / "reports" / "dev" / "reads.json"
+
     def run(self, playbook: str, *arguments: str, machine: str = "one", inventory: Path | None = None) -> Ended:
         """Run a playbook to its end."""
         outcome = self.machine(machine).run(playbook, *arguments, inventory=inventory or self.inventory())
         return Ended(outcome.rc, outcome.text)
 
-    def start(self, playbook: str, *arguments: str, machine: str = "one") -> subprocess.Popen[str]:
+    def start(
+        self, playbook: str, *arguments: str, machine: str = "one", inventory: Path | None = None
+    ) -> subprocess.Popen[str]:
         """Begin to run a playbook in a process that can be killed."""
         playbooks = self.machine(machine)
-        return start(playbooks, playbooks.command(playbook, *arguments, inventory=self.inventory()))
+        return start(playbooks, playbooks.command(playbook, *arguments, inventory=inventory or self.inventory()))
 
     def processes(self, machine: str = "one", program: bytes = b"") -> list[int]:
         """Living processes of a machine."""

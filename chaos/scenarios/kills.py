@@ -6,17 +6,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from chaos.lab import Lab
 from chaos.oracle import CONFIRM, RELEASE, RELEASED, deploy, golden, gone, release_inventory, released, whole
 from chaos.plan import Trial, choose
+from chaos.scenarios.rights import IN_PLACE
 from chaos.stacks import BASIC, FULL
 from chaos.verdict import Judged, judge_undisturbed
 
 # Stack → playbook → its writes. Where there are fewer, a last trial or two kill nobody, which they say.
 WRITES: Mapping[str, Mapping[str, int]] = {
-    BASIC: {"site": 121, "release": 6, "destroy": 78},
-    FULL: {"site": 192, "release": 6, "destroy": 131},
+    BASIC: {"site": 121, "change": 70, "release": 6, "destroy": 78},
+    FULL: {"site": 192, "change": 107, "release": 6, "destroy": 131},
 }
 
 
@@ -29,12 +31,22 @@ def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
     """Kill a deployment, a release or a removal, and look at what the next run makes of it."""
     golden(lab)
     playbook, nth = choose(trial.turn, moments(trial.stack))
+    changed = lab.inventory("changed", **IN_PLACE[trial.stack])
     if playbook == "release":
         golden(lab, RELEASED, release_inventory(lab))
+    elif playbook == "change":
+        golden(lab, "changed", changed)
     before = lab.fresh()
     if playbook == "site":
         killed = _kill(lab, nth, "site")
         yield from _again(lab, trial, killed, "site")
+    elif playbook == "change":
+        deploy(lab)
+        killed = _kill(lab, nth, "site", inventory=changed)
+        variant, inventory = ("plain", lab.inventory()) if trial.draw().random() < 0.5 else ("changed", changed)
+        ended = lab.run("site", inventory=inventory)
+        wrong = whole(lab, variant, inventory) if ended.ok else []
+        yield judge_undisturbed(trial, f"{variant} site after a changed one {killed}", ended, wrong)
     elif playbook == "release":
         deploy(lab)
         killed = _kill(lab, nth, "release", *RELEASE)
@@ -53,10 +65,10 @@ def _again(lab: Lab, trial: Trial, killed: str, playbook: str) -> Iterator[Judge
     yield judge_undisturbed(trial, f"{playbook} after one {killed}", ended, wrong)
 
 
-def _kill(lab: Lab, nth: int, playbook: str, *arguments: str) -> str:
+def _kill(lab: Lab, nth: int, playbook: str, *arguments: str, inventory: Path | None = None) -> str:
     """How it ended, in words."""
     with lab.aws.hold(nth=nth, write=True) as fault:
-        run = lab.start(playbook, *arguments)
+        run = lab.start(playbook, *arguments, inventory=inventory)
         while not (held := fault.wait(1)) and run.poll() is None:
             pass
         lab.power_off(run)

@@ -36,11 +36,13 @@ CHANGE: dict[str, Any] = {
     "alb_idle_timeout": 90,
     "route53_failover_health_check": {"failure_threshold": 2},
 }
+# Not to be asked by health checkers over HTTPS, which the full stack verifies
+_CHECK = {"route53_failover_health_check": {"failure_threshold": 2, "protocol": "HTTP", "port": 80}}
 # What it has besides, as far as one run gets there: the certificate before another one goes with the next run.
 MORE: dict[str, Any] = {
     "app_scaling": {**SCALING, "cpu": 70},
     "app_alarms": {"latency": 3},
-    "route53_failover_health_check": {"failure_threshold": 2, "protocol": "HTTP", "port": 80},
+    **_CHECK,
     "alb_log_bucket": {"expiration_days": 30, "delete_logs": True},
     "ecr_tag_mutability": "MUTABLE",
     "ecr_scan_on_push": False,
@@ -49,6 +51,8 @@ MORE: dict[str, Any] = {
     "route53_zone_query_log_retention_days": 90,
     "vpc_interface_endpoints": ["ecr.api"],
 }
+# Stack → a change that one run makes whole, without another resource
+IN_PLACE: Mapping[str, Mapping[str, Any]] = {BASIC: CHANGE, FULL: {**CHANGE, **_CHECK}}
 
 
 def run(lab: Lab, trial: Trial) -> Iterator[Judged]:

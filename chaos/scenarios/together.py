@@ -44,6 +44,7 @@ def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
     before = lab.fresh()
     if name != PAIRS[0][0]:
         deploy(lab)
+        lab.share_reads("two")
     ends = _at_once(lab, trial, first, second)
     if name == "two drills":
         yield from _drills(lab, trial, ends)
