@@ -31,22 +31,15 @@ def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
     """Kill a deployment, a release or a removal, and look at what the next run makes of it."""
     golden(lab)
     playbook, nth = choose(trial.turn, moments(trial.stack))
-    changed = lab.inventory("changed", **IN_PLACE[trial.stack])
     if playbook == "release":
         golden(lab, RELEASED, release_inventory(lab))
     elif playbook == "change":
-        golden(lab, "changed", changed)
+        yield from _change(lab, trial, nth)
+        return
     before = lab.fresh()
     if playbook == "site":
         killed = _kill(lab, nth, "site")
         yield from _again(lab, trial, killed, "site")
-    elif playbook == "change":
-        deploy(lab)
-        killed = _kill(lab, nth, "site", inventory=changed)
-        variant, inventory = ("plain", lab.inventory()) if trial.draw().random() < 0.5 else ("changed", changed)
-        ended = lab.run("site", inventory=inventory)
-        wrong = whole(lab, variant, inventory) if ended.ok else []
-        yield judge_undisturbed(trial, f"{variant} site after a changed one {killed}", ended, wrong)
     elif playbook == "release":
         deploy(lab)
         killed = _kill(lab, nth, "release", *RELEASE)
@@ -56,6 +49,22 @@ def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
         killed = _kill(lab, nth, "destroy", *CONFIRM)
         ended = lab.run("destroy", *CONFIRM)
         yield judge_undisturbed(trial, f"destroy after one {killed}", ended, gone(lab, before))
+
+
+def _change(lab: Lab, trial: Trial, nth: int) -> Iterator[Judged]:
+    """A change of a stack that stands: the next run makes the rest of it, or goes back."""
+    changed = lab.inventory("changed", **IN_PLACE[trial.stack])
+    # A tag that is in the inventory no more stays, as those of others do.
+    back = lab.inventory("back", app_tags=IN_PLACE[trial.stack]["app_tags"])
+    variant, inventory = ("back", back) if trial.draw().random() < 0.5 else ("changed", changed)
+    golden(lab, variant, inventory)
+    lab.fresh()
+    deploy(lab)
+    killed = _kill(lab, nth, "site", inventory=changed)
+    ended = lab.run("site", inventory=inventory)
+    wrong = whole(lab, variant, inventory) if ended.ok else []
+    what = "site" if variant == "changed" else "site as before"
+    yield judge_undisturbed(trial, f"{what} after one {killed}, a change", ended, wrong)
 
 
 def _again(lab: Lab, trial: Trial, killed: str, playbook: str) -> Iterator[Judged]:
