@@ -348,5 +348,5 @@ def test_capacity_is_in_the_details() -> None:
 def test_targets_that_do_not_count_for_route_53_are_told() -> None:
     found = documents(states.healthy())
     found["status"]["regions"][0]["evaluates_target_health"] = False
-    assert page(states.reports(**found)).words.count("Route 53 does not ask for them: endpoint checks") == 1
-    assert "Route 53 does not ask" not in page(states.healthy()).words
+    assert page(states.reports(**found)).words.count("Route 53 does not evaluate them: only endpoint checks") == 1
+    assert "Route 53 does not evaluate" not in page(states.healthy()).words
