@@ -55,7 +55,7 @@ options:
       - URL of a resolver that answers DNS over HTTPS (RFC 8484). It is asked where port 53 is closed, as in many
         companies' networks, through the proxy of E(HTTPS_PROXY) if there is one; what was asked of it says so. It may
         have answers cached for as long as their TTL.
-      - An empty one asks nobody. E(EVERLOOK_FAILOVER_DNS_OVER_HTTPS) counts instead of it.
+      - If empty, DNS over HTTPS is not used. E(EVERLOOK_FAILOVER_DNS_OVER_HTTPS) counts instead of it.
     type: str
     default: https://dns.google/dns-query
     version_added: 0.4.0

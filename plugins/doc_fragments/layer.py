@@ -33,7 +33,7 @@ options:
   tags:
     description:
       - Tags for every resource, beside C(ManagedBy), C(Stack), C(Environment), C(Component), C(Resource) and C(Name),
-        which the module sets and by which it knows its own.
+        which the module sets to identify its own resources.
       - Tags that others have put on a resource are left alone.
     type: dict
     default: {}

@@ -22,7 +22,7 @@ description:
 options:
   names:
     description:
-      - The names that the certificate is good for, all of them in O(zone). V(*) may stand for the leftmost label.
+      - The names that the certificate covers, all of them in O(zone). V(*) may stand for the leftmost label.
       - For a failover these are the name that users ask for and the region's own, which Route 53's health checkers ask
         for.
       - The first may have 64 characters, the others 253. The initial quota is 10 names, and AWS allows up to 100.
@@ -39,7 +39,7 @@ options:
       - In check mode it may be a placeholder of M(everlook.failover.route53_zone).
     type: str
   key_algorithm:
-    description: The certificate's key. Every client takes V(RSA_2048); the others are faster.
+    description: The certificate's key. Every client supports V(RSA_2048); the others are faster.
     type: str
     choices: [RSA_2048, EC_prime256v1, EC_secp384r1]
     default: RSA_2048
@@ -51,8 +51,8 @@ options:
     type: str
   other_regions:
     description:
-      - The other regions of the environment, where certificates may need the same validation records. They are asked
-        when a certificate goes.
+      - The other regions of the environment, where certificates may need the same validation records. They are checked
+        when a certificate is deleted.
       - The records of certificates in regions that are not named here are not spared.
     type: list
     elements: str

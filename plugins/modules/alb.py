@@ -41,7 +41,7 @@ options:
     type: list
     elements: str
   ip_address_type:
-    description: Whether clients may come over IPv6 too, for which the VPC and its subnets need IPv6 networks.
+    description: Whether clients may connect over IPv6, too, for which the VPC and its subnets need IPv6 networks.
     type: str
     choices: [ipv4, dualstack]
     default: ipv4
@@ -61,8 +61,8 @@ options:
     default: []
   admit_health_checkers:
     description:
-      - Whether Route 53's health checkers may reach the listener, by the managed prefix list that AWS keeps of their
-        networks. Without them every region counts as unhealthy.
+      - Whether Route 53's health checkers may reach the listener, through AWS's managed prefix list of their networks.
+        Without them every region counts as unhealthy.
       - V(true) by default if O(ingress_cidrs) is without V(0.0.0.0/0). The list takes the room of 25 rules in the
         security group.
     type: bool
@@ -90,7 +90,7 @@ options:
     version_added: 0.4.0
   more_certificate_arns:
     description:
-      - Certificates besides O(certificate_arn), up to 25. A client gets the one that has the name it asks for (SNI),
+      - Certificates besides O(certificate_arn), up to 25. A client gets the one for the name that it requests (SNI),
         and O(certificate_arn) if none has.
       - Others that are on the listener are taken off it.
     type: list
@@ -112,7 +112,7 @@ options:
     version_added: 0.4.0
   redirect_http:
     description:
-      - Whether the HTTP listener sends clients to the same place over HTTPS, with status 301, if there is an HTTPS
+      - Whether the HTTP listener redirects clients to the same place over HTTPS, with status 301, if there is an HTTPS
         listener.
       - A rule that a service still has on the HTTP listener comes first.
     type: bool
@@ -196,7 +196,7 @@ options:
     type: bool
     default: true
   drop_invalid_header_fields:
-    description: Whether header fields with invalid names are taken out of requests. AWS's own default is V(false).
+    description: Whether header fields with invalid names are removed from requests. AWS's own default is V(false).
     type: bool
     default: true
   desync_mitigation_mode:
@@ -236,7 +236,7 @@ options:
     type: str
     version_added: 0.4.0
   zonal_shift:
-    description: Whether Application Recovery Controller may take a zone out.
+    description: Whether Application Recovery Controller may shift traffic away from a zone.
     type: bool
     default: false
   access_logs:

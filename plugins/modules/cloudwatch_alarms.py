@@ -32,14 +32,14 @@ options:
     suboptions:
       email:
         description:
-          - Addresses. Each gets a message with a link that confirms the subscription. SNS sends nothing else before,
-            and forgets a subscription that is not confirmed for two days; the next run asks again.
+          - Addresses. Each gets a message with a link that confirms the subscription. Until then SNS sends nothing
+            else, and it deletes a subscription that is not confirmed for two days; the next run creates it again.
         type: list
         elements: str
         default: []
       urls:
         description:
-          - Endpoints that take SNS's messages over HTTPS or HTTP, such as those of PagerDuty and Opsgenie. They have
+          - Endpoints that accept SNS's messages over HTTPS or HTTP, such as those of PagerDuty and Opsgenie. They have
             to confirm the subscription themselves. In results and plans a URL is its host, since the rest may be a
             secret.
         type: list
@@ -63,7 +63,7 @@ options:
     default: region
   services:
     description:
-      - The services, each with the number of tasks below which somebody is told. With V(0) nobody is told of the
+      - The services, each with the number of tasks below which an alarm rings. With V(0) there is no alarm about the
         number.
       - Required if O(state=present) and O(scope=region). With O(scope=environment) they are those of the dashboard.
     type: dict
@@ -135,12 +135,12 @@ options:
         default: 2
       least_requests:
         description:
-          - Requests a minute below which errors and latency are not looked at, since one error in three requests is no
-            trend. Those of Route 53's health checkers count, and are 30 to 100.
+          - Requests a minute below which errors and latency are ignored, since one error in three requests is no trend.
+            Those of Route 53's health checkers count, and are 30 to 100.
         type: int
         default: 20
       rollout_failed:
-        description: Whether somebody is told of a rollout that ECS gives up or rolls back.
+        description: Whether a rollout that ECS gives up or rolls back sends a message.
         type: bool
         default: true
       certificate_days:

@@ -141,7 +141,8 @@ options:
             type: str
             choices: [http, http2, grpc]
       health_check:
-        description: How ECS asks the container itself whether it is healthy. The load balancer asks in any case.
+        description: How ECS checks the health of the container itself. The load balancer checks its targets in any
+          case.
         type: dict
         suboptions:
           command:
@@ -210,8 +211,8 @@ options:
         version_added: 0.4.0
       tmpfs:
         description:
-          - Directories in memory, which are empty at first, are nobody else's and go with the container. They are part
-            of O(memory). With O(operating_system=LINUX) only.
+          - Directories in memory, which are empty at first, private to the container and gone when it ends. They are
+            part of O(memory). With O(operating_system=LINUX) only.
         type: list
         elements: dict
         default: []
@@ -404,7 +405,7 @@ options:
   health_check:
     description:
       - How the load balancer finds out whether a task is healthy.
-      - A change holds at once, for the tasks that run as well. If only a new image answers at another path, deploy an
+      - A change takes effect at once, for running tasks as well. If only a new image answers at another path, deploy an
         image that answers at both first.
     type: dict
     suboptions:
@@ -455,7 +456,7 @@ options:
         choices: [lb_cookie, app_cookie]
         default: lb_cookie
       duration:
-        description: Seconds after which the cookie is no longer heeded, 1 to 604800.
+        description: Seconds after which the cookie expires, 1 to 604800.
         type: int
         default: 86400
       cookie_name:
@@ -512,7 +513,7 @@ options:
     default: use_load_balancer_configuration
   execution_role_arn:
     description:
-      - A role that exists, with which ECS starts the tasks. If it is not set, the module makes one that may pull from
+      - An existing role to use as the task execution role. If it is not set, the module makes one that may pull from
         the ECR repositories of O(containers), write to this log group, and read exactly the named secrets.
       - A role that the module made before is deleted once no task has it any more.
     type: str
@@ -523,7 +524,7 @@ options:
     default: []
   task_role_arn:
     description:
-      - A role that exists, which the tasks have. If it is not set, the module makes one that may do nothing, and with
+      - An existing role to use as the task role. If it is not set, the module makes one that may do nothing, and with
         O(execute_command=true) may open the channels of ECS Exec.
       - A role that the module made before is deleted once no task has it any more.
     type: str
@@ -581,7 +582,7 @@ options:
     default: enabled
   egress:
     description:
-      - What tasks may reach. Everything if it is not set.
+      - What tasks may connect to. Everything if it is not set.
       - Images, logs and secrets come over HTTPS, so a rule has to allow TCP port 443 to somewhere. Names are resolved
         whatever the rules are, by the VPC's own resolver.
       - While a rollout replaces tasks, what they may reach besides stays open. It is closed when they are gone.
@@ -712,8 +713,8 @@ options:
             type: int
   spot:
     description:
-      - Runs a part of the tasks on Fargate Spot, which costs less, and which AWS takes away with two minutes' notice
-        when it needs the capacity. If it is not set, all tasks are on demand.
+      - Runs a part of the tasks on Fargate Spot, which costs less, but which AWS stops with two minutes' notice when it
+        needs the capacity. If it is not set, all tasks are on demand.
       - A change starts a rollout. The cluster gets the capacity providers C(FARGATE) and C(FARGATE_SPOT), and keeps
         them.
       - With O(operating_system=LINUX) only.
@@ -723,7 +724,7 @@ options:
       base:
         description:
           - Tasks that are on demand before any is on Fargate Spot, 0 to 100000.
-          - As many as a region needs when AWS takes all the others away.
+          - As many as a region needs if AWS stops all the others.
         type: int
         required: true
       on_demand_weight:
@@ -782,7 +783,7 @@ options:
     type: int
     default: 200
   circuit_breaker:
-    description: Whether ECS gives a rollout up when its tasks keep failing.
+    description: Whether ECS gives up a rollout if its tasks keep failing.
     type: bool
     default: true
   rollback:

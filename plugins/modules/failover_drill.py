@@ -89,8 +89,8 @@ options:
     type: int
   standby_capacity:
     description:
-      - What a standby has to be able to carry of the region that serves, in tasks. V(full), V(minimum) for one task, or
-        a percentage such as V(50%).
+      - How much of the serving region's load a standby must be able to carry, in tasks. V(full), V(minimum) for one
+        task, or a percentage such as V(50%).
       - The tasks of the region that serves are those that ECS is to run now, or the most of the last 24 hours, if these
         were more. The latter are known where Container Insights is on (C(DesiredTaskCount)).
     type: str
@@ -132,11 +132,11 @@ options:
     default: 5
   give_up:
     description:
-      - Seconds after which the fault is healed although traffic has not moved. By default one and a half times the
+      - Seconds after which the fault is healed even if traffic has not moved. By default one and a half times the
         budget.
     type: int
   return_timeout:
-    description: Seconds that the return may take.
+    description: Seconds within which traffic must return.
     type: int
     default: 600
   break_command:

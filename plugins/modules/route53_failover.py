@@ -32,7 +32,7 @@ options:
     type: str
   record_name:
     description:
-      - The name that users ask for. By default the zone's own name, its apex.
+      - The service's name. By default the zone's own name, its apex.
       - A stack has one such name in an environment. After a change of this option the records under the old name stay,
         and are removed with O(state=absent).
     type: str
@@ -55,7 +55,7 @@ options:
     description:
       - Names of the services that decide the failover, as O(everlook.failover.ecs_service#module:name) has them.
         Required if O(state=present).
-      - A region joins the DNS once each of them has a healthy target there. Others are not looked at. Give them
+      - A region joins the DNS once each of them has a healthy target there. Others are ignored. Give them
         O(everlook.failover.ecs_service#module:decides_failover=false), so that the load balancer does not either.
     type: list
     elements: str
@@ -157,8 +157,8 @@ options:
     version_added: 0.4.0
   dns_over_https_url:
     description:
-      - URL of a resolver that answers DNS over HTTPS, for O(request) and O(dns) where port 53 is closed. An empty one
-        asks nobody. E(EVERLOOK_FAILOVER_DNS_OVER_HTTPS) counts instead of it.
+      - URL of a resolver that answers DNS over HTTPS, for O(request) and O(dns) where port 53 is closed. If empty, DNS
+        over HTTPS is not used. E(EVERLOOK_FAILOVER_DNS_OVER_HTTPS) counts instead of it.
     type: str
     default: https://dns.google/dns-query
     version_added: 0.4.0

@@ -40,7 +40,7 @@ options:
   ttl:
     description:
       - TTL of the record in seconds, 300 to 172800.
-      - Two days are usual for a delegation that stands; five minutes while setting up.
+      - Two days are usual for an established delegation; use five minutes while setting up.
     type: int
     default: 300
   role_arn:
@@ -49,7 +49,7 @@ options:
       - Leave it out when the connection options, such as O(profile), are those of that account.
     type: str
   external_id:
-    description: External id that the role's trust policy asks for.
+    description: External ID that the role's trust policy requires.
     type: str
   role_session_name:
     description:
@@ -58,7 +58,7 @@ options:
     type: str
   replace_records:
     description:
-      - Whether records of others in the parent zone may give way. Those at the name and below it are hidden by the
+      - Whether foreign records in the parent zone may be replaced. Those at the name and below it are hidden by the
         delegation, so nobody gets them any more. While there are any, a new delegation is otherwise refused.
       - C(site.yml) also refuses a name that the parent delegates elsewhere while this account has no zone of it, since
         the zone behind that would lose the name. Later, such a record is drift and set right.

@@ -59,8 +59,8 @@ options:
     default: ""
   standby_capacity:
     description:
-      - What a standby has to be able to carry of the region that serves, in tasks. V(full), V(minimum) for one task, or
-        a percentage such as V(50%).
+      - How much of the serving region's load a standby must be able to carry, in tasks. V(full), V(minimum) for one
+        task, or a percentage such as V(50%).
       - The tasks of the region that serves are those that ECS is to run now, or the most of the last 24 hours, if these
         were more. The latter are known where Container Insights is on (C(DesiredTaskCount)).
     type: str

@@ -44,7 +44,7 @@ options:
     default: 2
   nat_gateways:
     description:
-      - V(per_zone) makes a NAT gateway in every zone, so that the loss of a zone costs no other its way out.
+      - V(per_zone) makes a NAT gateway in every zone, so that losing a zone does not cut off the others.
       - V(single) makes one for all zones. It stays in its zone as long as that is wanted.
       - V(regional) makes one for the VPC, which AWS extends to each zone in which something uses it, and to which it
         gives addresses; RV(nat_public_ips) is empty then. It needs a botocore that knows such NAT gateways.
