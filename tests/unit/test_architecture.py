@@ -34,6 +34,27 @@ LOCAL = {"deployment_report", "failover_page", "failure", "status_report"}
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
 
 
+def private_and_unused(source: str) -> set[str]:
+    """Functions, classes and constants of a file that begin with an underscore and are not named again in it.
+
+    Decorated ones may be registered by their decorator.
+    """
+    tree = ast.parse(source)
+    defined: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.decorator_list:
+            defined.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            defined |= {target.id for target in targets if isinstance(target, ast.Name)}
+    private = {name for name in defined if name.startswith("_") and not name.startswith("__")}
+    if not private:
+        return set()
+    return private - {
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
+
+
 @functools.cache
 def imports(path: Path) -> frozenset[str]:
     """Absolute names of everything the file imports, wherever in the file it does so."""
@@ -201,6 +222,18 @@ def test_files_stay_small_enough_to_read_in_one_sitting() -> None:
         and (lines := len(path.read_text().splitlines())) > 300
     }
     assert not long
+
+
+@pytest.mark.parametrize("folder", ["benchmarks", "chaos", "plugins", "sandbox", "scripts", "tests"])
+def test_what_is_private_to_a_file_is_used_in_it(folder: str) -> None:
+    unused = {str(path): names for path in sources(ROOT / folder) if (names := private_and_unused(path.read_text()))}
+    assert not unused
+
+
+def test_a_leftover_is_found() -> None:
+    leftovers = "def _left(): ...\n_LIMIT: int = 1\n"
+    source = leftovers + "def _used(): ...\ndef job(): return _used()\n@register\ndef _registered(): ...\n"
+    assert private_and_unused(source) == {"_left", "_LIMIT"}
 
 
 @pytest.mark.parametrize("path", sorted(UTILS.rglob("*.py")), ids=lambda path: str(path.relative_to(UTILS)))
