@@ -301,7 +301,7 @@ def test_what_may_not_be_read_is_told_as_that(aws: Sandbox, switch: Switch) -> N
         warned: list[str] = []
         switch(WEST, check_mode=True, force=True, warnings=warned)
         said = " ".join(warned)
-        if f"the right to {action}" not in said or "Read of docs/iam/switch.json" not in said:
+        if f"Grant the deployer {action}" not in said or "Read of docs/iam/switch.json" not in said:
             untold.append((action, said))
     assert untold == []
 
@@ -312,7 +312,7 @@ def test_what_may_not_be_held_is_told_as_that(aws: Sandbox, switch: Switch) -> N
     warned: list[str] = []
     assert switch(WEST, warnings=warned)["serving"] == WEST
     said = " ".join(warned)
-    assert "the right to iam:PassRole" in said
+    assert "Grant the deployer iam:PassRole" in said
     assert "PassSwitchRole of docs/iam/switch.json" in said
 
 

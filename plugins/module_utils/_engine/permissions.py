@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What to do about a missing right: which action, on what, and the statement of docs/iam that gives it. Pure."""
+"""What to do about a missing permission: which action, on what, and the statement of docs/iam that allows it. Pure."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def remedy(operation: str, message: str) -> str:
     found = _REFUSED.search(message)
     actions = [found["action"]] if found else _actions_of(operation)
     resource = f" on {found['resource'].rstrip('.,;')}" if found and found["resource"] else ""
-    right = f"the right to {' or '.join(actions) or operation}{resource}"
+    action = f"{' or '.join(actions) or operation}{resource}"
     statements = " or ".join(dict.fromkeys(name for action in actions for name in statements_for(action)))
     if _EXPLICIT in message:
-        return f"A policy denies {right} explicitly: have it changed there. {_allowed_by(statements)}".rstrip()
-    return f"Give the deployer {right}. {_allowed_by(statements)}".rstrip()
+        return f"A policy explicitly denies {action}: have that policy changed. {_allowed_by(statements)}".rstrip()
+    return f"Grant the deployer {action}. {_allowed_by(statements)}".rstrip()
 
 
 def statements_for(action: str) -> list[str]:

@@ -288,7 +288,8 @@ def test_what_may_not_be_read_is_no_drift(stack: Stack) -> None:
         strict = stack.playbooks.run("status", "-e", "strict=true")
         dry = stack.playbooks.run("site", "--check")
     missing = (
-        "the right to cloudwatch:DescribeAlarms on *. The minimal policy is in docs/iam.md: statement Read of docs"
+        "Grant the deployer cloudwatch:DescribeAlarms on *. The minimal policy is in docs/iam.md: statement Read of "
+        "docs"
     )
     assert found["sentence"].startswith(
         f"Not everything in {EAST} could be read, because a permission is missing (Desc"

@@ -25,19 +25,19 @@ def test_it_names_action_resource_and_statement(code: str) -> None:
     alarm = "arn:aws:cloudwatch:us-east-1:111111111111:alarm:*"
     text = refusal("DescribeAlarms", code, f"{USER} cloudwatch:DescribeAlarms on resource: {alarm} because no policy")
     assert text.startswith(f"DescribeAlarms in us-east-1: {code}: {USER}")
-    assert f"because no policy. Give the deployer the right to cloudwatch:DescribeAlarms on {alarm}." in text
+    assert f"because no policy. Grant the deployer cloudwatch:DescribeAlarms on {alarm}." in text
     assert "statement Read of docs/iam/read.json or Read of docs/iam/switch.json." in text
 
 
 def test_a_call_is_refused_for_another_action_than_its_own() -> None:
     text = refusal("CreateLoadBalancer", "AccessDenied", f"{USER} ec2:GetSecurityGroupsForVpc on resource: *")
-    assert "the right to ec2:GetSecurityGroupsForVpc on *" in text
+    assert "Grant the deployer ec2:GetSecurityGroupsForVpc on *" in text
     assert "statement LoadBalancerNeeds of docs/iam/network.json." in text
 
 
 def test_ec2_may_say_nothing_but_that_it_refuses() -> None:
     text = refusal("DescribeVpcs", "UnauthorizedOperation", "You are not authorized to perform this operation.")
-    assert "this operation. Give the deployer the right to ec2:DescribeVpcs." in text
+    assert "this operation. Grant the deployer ec2:DescribeVpcs." in text
     assert "docs/iam/read.json" in text
 
 
@@ -47,12 +47,12 @@ def test_what_a_policy_denies_explicitly_no_other_gives() -> None:
         "AccessDenied",
         f"{USER} cloudwatch:DescribeAlarms with an explicit deny in a service control policy",
     )
-    assert "A policy denies the right to cloudwatch:DescribeAlarms explicitly: have it changed there." in text
+    assert "A policy explicitly denies cloudwatch:DescribeAlarms: have that policy changed." in text
 
 
 def test_an_action_that_no_policy_has() -> None:
     text = refusal("Decrypt", "AccessDeniedException", f"{USER} kms:Decrypt on resource: arn:aws:kms:::key/1")
-    assert text.endswith("Give the deployer the right to kms:Decrypt on arn:aws:kms:::key/1.")
+    assert text.endswith("Grant the deployer kms:Decrypt on arn:aws:kms:::key/1.")
     assert statements_for("kms:Decrypt") == []
 
 

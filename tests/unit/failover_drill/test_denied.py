@@ -49,7 +49,7 @@ def refusal(action: str) -> botocore.exceptions.ClientError:
 @pytest.mark.parametrize(("policy", "action"), ACTIONS)
 def test_a_refusal_is_described_with_its_remedy(policy: str, action: str) -> None:
     said = describe(refusal(action), "us-east-1")
-    assert f"Give the deployer the right to {action} on {RESOURCE}." in said
+    assert f"Grant the deployer {action} on {RESOURCE}." in said
     assert f"of docs/iam/{policy}.json" in said
 
 
@@ -72,7 +72,7 @@ def test_an_undo_that_is_refused_names_the_right(tmp_path: pathlib.Path, kind: s
         heal(path, call, NoWait(), by="guardian")
     found = journals.read(path)
     assert found is not None
-    assert f"Give the deployer the right to {action} on {RESOURCE}." in found.last_error
+    assert f"Grant the deployer {action} on {RESOURCE}." in found.last_error
     assert "docs/iam.md: statement" in found.last_error
     assert heal(path, aws, NoWait(), by="site")
     assert aws.state() == FakeAws().state()
