@@ -28,6 +28,8 @@ from ...module_utils._engine.stop import Stop
 from ..environment_lock import running
 from ..lock import this_process
 from .connection import connection_of
+from .models import loader
+from .process import is_on
 
 _GONE: t.Final = "gone"
 
@@ -118,7 +120,8 @@ def end_run() -> None:
 
 def _end(line: t.Mapping[str, t.Any], *, gone: bool) -> None:
     params = {**line["connection"], "region": line["region"]}
-    clients = Clients(params, stop=Stop(lambda: False), check_mode=False).hurried()
+    new_loader = loader if is_on() else None
+    clients = Clients(params, stop=Stop(lambda: False), check_mode=False, new_loader=new_loader).hurried()
     if not gone:
         give_back(clients.get("ssm"), Terms(**json.loads(line["text"])))
         return

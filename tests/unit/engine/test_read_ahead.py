@@ -97,13 +97,11 @@ def test_another_question_goes_to_aws() -> None:
     assert ahead.asked == [read(VpcIds=["vpc-2"])]
 
 
-NOW = datetime.datetime.now(datetime.UTC)
-YESTERDAY = NOW - datetime.timedelta(hours=24, milliseconds=30)
-
-
 def test_a_question_about_the_last_hours_is_the_same_in_every_run() -> None:
-    last_run, aws = ReadAhead({}, nothing), Aws()
-    client_of(last_run, aws).describe_vpcs(Since=YESTERDAY, Until=[NOW])
+    now = datetime.datetime.now(datetime.UTC)
+    yesterday = now - datetime.timedelta(hours=24, milliseconds=30)
+    last_run = ReadAhead({}, nothing)
+    client_of(last_run, Aws()).describe_vpcs(Since=yesterday, Until=[now])
     [asked] = last_run.asked
     assert asked.arguments == '{"Since": {"minutes from now": -1440}, "Until": [{"minutes from now": 0}]}'
     again = Read.from_document(json.loads(json.dumps(asked.document())))
@@ -113,9 +111,8 @@ def test_a_question_about_the_last_hours_is_the_same_in_every_run() -> None:
     [since, until] = received.arguments["Since"], received.arguments["Until"][0]
     assert until - since == datetime.timedelta(hours=24)
     assert abs(until - datetime.datetime.now(datetime.UTC)) < datetime.timedelta(minutes=1)
-    ahead = ReadAhead({again: "ahead"}, nothing)
-    soon = datetime.timedelta(seconds=20)
-    assert client_of(ahead, Aws()).describe_vpcs(Since=YESTERDAY + soon, Until=[NOW + soon]) == "ahead"
+    ahead, soon = ReadAhead({again: "ahead"}, nothing), datetime.timedelta(seconds=5)
+    assert client_of(ahead, Aws()).describe_vpcs(Since=yesterday + soon, Until=[now + soon]) == "ahead"
 
 
 @pytest.mark.parametrize("value", [b"bytes", datetime.datetime(2026, 1, 1)], ids=["bytes", "no time zone"])  # noqa: DTZ001
