@@ -70,7 +70,7 @@ options:
     default: []
   images:
     description:
-      - Images that are to be deployed. C({region}) stands for O(region). Those that are not in O(repositories), or not
+      - Images that will be deployed. C({region}) stands for O(region). Those that are not in O(repositories), or not
         pushed yet, are passed over.
     type: list
     elements: str

@@ -26,7 +26,7 @@ description:
   - Everything is found by its name and known by its tags. What has one of the names without these tags is an error, and
     never changed.
   - Values of the environment of containers appear in no output; in changes and diff there are short hashes of them,
-    salted anew in each run.
+    with a new salt in each run.
 extends_documentation_fragment:
   - everlook.failover.layer
   - amazon.aws.common.modules

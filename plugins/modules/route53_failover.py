@@ -132,7 +132,7 @@ options:
   status:
     description:
       - Whether RV(status) says which region serves, and why. It takes two calls for each region, and some to Route 53.
-      - It is read anew when the run has changed something. While no region is healthy, and one may become so once
+      - It is read again after the run has changed something. While no region is healthy, and one may become so once
         Route 53's health checkers report on it, the module waits for that, up to two minutes or O(wait_timeout). It
         does not with O(wait=false).
       - Nothing is read for it with O(state=absent).

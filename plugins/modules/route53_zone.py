@@ -13,8 +13,8 @@ author: Everlook contributors (@everlook)
 description:
   - Creates a public hosted zone, keeps its comment and tags as they should be, and returns its name servers.
   - The zone is known again by its C(CallerReference), which AWS lets nobody change, so that a lost tag loses nothing.
-  - A public zone of the name that something else made is an error, unless O(zone_id) says that it is to be used.
-    It is then used as it is, and never changed or deleted.
+  - A public zone of the name that something else made is an error, unless O(zone_id) names it. It is then used as it
+    is, and never changed or deleted.
   - Delegation in the parent zone is the work of M(everlook.failover.route53_zone_delegation).
 options:
   name:
@@ -44,8 +44,8 @@ options:
     description:
       - Whether Route 53 logs the queries for the zone that its servers get, to CloudWatch Logs in C(us-east-1), whose
         log group C(/aws/route53/NAME) and resource policy are made with it. CloudWatch Logs bills by volume.
-      - V(false) takes all of that away, with what was logged. If it is not set, what is there stays, and nobody looks;
-        a zone that goes then leaves its log group. Set it to V(false) before you leave it out.
+      - V(false) deletes all of that, with the logs. If it is not set, existing logging stays and is not checked; a zone
+        that goes then leaves its log group. Set it to V(false) before you leave it out.
       - A resource policy of others that lets Route 53 write to the log group is used; AWS allows ten in a region.
       - The zone has to be one that this module made.
     type: bool

@@ -190,7 +190,7 @@ def _plan_absent(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step]:
         groups = {group.id for group in snapshot.groups if spec.owner.owns(group.tags)}
         used = sorted(groups.intersection(found.values["security_group_ids"])) if found else []
         if found and used:
-            what = f"{found.arn} uses the security group {', '.join(used)}, which is to be deleted"
+            what = f"{found.arn} uses the security group {', '.join(used)}, which should be deleted"
             raise untagged.conflict(spec.owner, ADDRESS, what, "take that group off it")
         if not groups:
             return
