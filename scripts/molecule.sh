@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Runs the molecule scenarios (or the one named), each against a local AWS of its own.
+# Runs the molecule scenarios (or the one named): as many at a time as there are cores, each of these one after the other
+# against one local AWS, of which a scenario leaves nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-run() {
+run() { # scenarios
   # Not local: the trap runs when this function has ended.
   state=$(mktemp -d)
   trap 'python -m sandbox --folder "$state" down >/dev/null; rm -rf "$state"' EXIT
@@ -11,16 +12,16 @@ run() {
   eval "$(python -m sandbox --folder "$state" env)"
   # Molecule keeps its state below ANSIBLE_HOME, by name of the checkout, and finds scenarios at the root only if told.
   export ANSIBLE_HOME=$state/ansible MOLECULE_GLOB='molecule/*/molecule.yml'
-  molecule test --scenario-name "$1"
+  molecule test "${@/#/--scenario-name=}"
 }
 
 # Its output in one piece, and only if it is needed.
 run_quietly() {
   local log
-  if log=$(run "$1" 2>&1); then
-    echo "molecule: $1 passed"
+  if log=$(run "$@" 2>&1); then
+    echo "molecule: $* passed"
   else
-    printf '%s\nmolecule: %s failed\n' "$log" "$1"
+    printf '%s\nmolecule: %s failed\n' "$log" "$*"
     return 1
   fi
 }
@@ -30,6 +31,15 @@ if [[ ${1:-} ]]; then
   exit
 fi
 export -f run run_quietly
+scenarios=()
 for scenario in molecule/*/molecule.yml; do
-  basename "$(dirname "$scenario")"
-done | xargs -P "$(nproc)" -I '{}' bash -euo pipefail -c 'run_quietly {}'
+  scenarios+=("$(basename "$(dirname "$scenario")")")
+done
+together=$(nproc)
+for ((first = 0; first < together && first < ${#scenarios[@]}; first++)); do
+  group=()
+  for ((place = first; place < ${#scenarios[@]}; place += together)); do
+    group+=("${scenarios[place]}")
+  done
+  echo "${group[*]}"
+done | xargs -P "$together" -L 1 bash -euo pipefail -c 'run_quietly "$@"' molecule
