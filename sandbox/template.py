@@ -25,7 +25,11 @@ from pathlib import Path
 from sandbox.process import ROOT, Options, StartError, environment, new_instance
 
 VARIABLE = "EVERLOOK_SANDBOX_TEMPLATE"
-_SERVICES = ("cloudwatch", "ec2", "ecs", "elbv2", "iam", "logs", "route53", "sts")
+# By moto's names: what a stack with all its options calls.
+_SERVICES = (
+    *("acm", "applicationautoscaling", "cloudwatch", "ec2", "ecr", "ecs", "elbv2", "events", "iam", "logs", "route53"),
+    *("resourcegroupstaggingapi", "s3", "scheduler", "servicequotas", "sns", "ssm", "sts", "wafv2"),
+)
 _LONGEST = 65536
 
 
@@ -95,8 +99,7 @@ def _preload() -> None:
     import sandbox.server  # noqa: F401, PLC0415
 
     for service in _SERVICES:
-        get_service_model(service)
-        service_name_from_moto_package_name(service)
+        get_service_model(service_name_from_moto_package_name(service))
     # The operations of services that speak REST, by their paths
     get_service_router("route53")._get_router("rest-xml")
     get_service_router("scheduler")._get_router("rest-json")
