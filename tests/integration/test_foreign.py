@@ -15,6 +15,7 @@ from sandbox import Sandbox
 from tests.integration.conftest import RunJob
 from tests.integration.foreign import REGION, foreign_network, foreign_rest
 from tests.integration.whole_stack import Stack, changes
+from tests.sampling import every_third
 
 pytestmark = pytest.mark.once
 
@@ -84,7 +85,8 @@ def clash_role(aws: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    "clash", [clash_load_balancer, clash_target_group, clash_cluster, clash_log_group, clash_zone, clash_role]
+    "clash",
+    every_third([clash_load_balancer, clash_target_group, clash_cluster, clash_log_group, clash_zone, clash_role]),
 )
 def test_a_name_that_is_taken_is_an_error_that_says_so(
     aws: Sandbox, stack: Stack, clash: t.Callable[[Sandbox], None]

@@ -140,13 +140,13 @@ def test_nothing_is_wrong_as_long_as_everything_is_read(deployed: tuple[Sandbox,
     assert len(found.reads) > 60
 
 
-# How a read fails, and of the reads all of them, or every fourth or eighth one
+# How a read fails, and of the reads all of them, or every eighth or sixteenth one
 @pytest.mark.parametrize(
     ("kind", "nth"),
     [
-        ("refused", 4),
-        ("broken", 8),
-        ("late", 8),
+        ("refused", 8),
+        ("broken", 16),
+        ("late", 16),
         *(pytest.param(kind, 1, marks=pytest.mark.exhaustive) for kind in ("refused", "broken", "late")),
     ],
 )

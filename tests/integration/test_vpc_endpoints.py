@@ -19,6 +19,7 @@ from sandbox import Sandbox
 from tests.integration.conftest import RunJob
 from tests.integration.kill import kill_after
 from tests.integration.vpc_witness import Item, Witness, address, others, ours
+from tests.sampling import first_and_last
 
 pytestmark = pytest.mark.once
 
@@ -217,7 +218,7 @@ def test_a_service_that_there_is_not_is_refused_before_the_first_change(aws: San
     assert aws.requests.writes(mark) == []
 
 
-@pytest.mark.parametrize("nth", [1, 3, WRITES])
+@pytest.mark.parametrize("nth", first_and_last([1, 3, WRITES]))
 def test_a_killed_run_is_finished_by_the_next(aws: Sandbox, deploy: Deploy, nth: int) -> None:
     deploy()
     kill_after(aws, nth, lambda: deploy("ecr.api", "logs"))

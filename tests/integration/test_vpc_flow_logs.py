@@ -16,7 +16,7 @@ from sandbox import Sandbox
 from tests.integration.conftest import RunJob
 from tests.integration.kill import kill_after
 from tests.integration.vpc_witness import Witness, ours
-from tests.sampling import first_and_last
+from tests.sampling import every_third, first_and_last
 
 pytestmark = pytest.mark.once
 
@@ -90,7 +90,9 @@ def test_they_are_made_and_then_left_alone(aws: Sandbox, deploy: Deploy) -> None
 
 @pytest.mark.parametrize(
     "options",
-    [{"flow_logs": "reject"}, {"flow_logs_interval": 60}, {"flow_logs": "accept", "flow_logs_interval": 60}],
+    every_third(
+        [{"flow_logs": "reject"}, {"flow_logs_interval": 60}, {"flow_logs": "accept", "flow_logs_interval": 60}]
+    ),
     ids=str,
 )
 def test_another_takes_its_place(aws: Sandbox, deploy: Deploy, options: dict[str, t.Any]) -> None:
@@ -138,7 +140,7 @@ DRIFTS: dict[str, tuple[t.Callable[[Sandbox], None], dict[str, str]]] = {
 }
 
 
-@pytest.mark.parametrize("drift", DRIFTS)
+@pytest.mark.parametrize("drift", every_third(DRIFTS))
 def test_drift_is_named_and_repaired_alone(aws: Sandbox, deploy: Deploy, drift: str) -> None:
     spoil, named = DRIFTS[drift]
     deploy()

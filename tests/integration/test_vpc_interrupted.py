@@ -18,7 +18,7 @@ from sandbox import Sandbox
 from tests.integration.conftest import RunJob
 from tests.integration.kill import kill_after
 from tests.integration.vpc_witness import assert_network, ours
-from tests.sampling import first_and_last
+from tests.sampling import every_third, first_and_last
 
 pytestmark = pytest.mark.once
 
@@ -76,16 +76,18 @@ def test_a_lost_answer_makes_no_twin(aws: Sandbox, deploy: Deploy, nth: int) -> 
 
 @pytest.mark.parametrize(
     ("operation", "code"),
-    [
-        ("ModifyVpcAttribute", "InvalidVpcID.NotFound"),
-        ("CreateSubnet", "InvalidVpcID.NotFound"),
-        ("AttachInternetGateway", "InvalidInternetGatewayID.NotFound"),
-        ("AssociateRouteTable", "InvalidSubnetId.NotFound"),
-        ("CreateNatGateway", "InvalidElasticIpID.NotFound"),
-        ("CreateRoute", "InvalidRouteTableId.NotFound"),
-        ("CreateVpcEndpoint", "InvalidVpcId.NotFound"),
-        ("RevokeSecurityGroupEgress", "InvalidGroup.NotFound"),
-    ],
+    every_third(
+        [
+            ("ModifyVpcAttribute", "InvalidVpcID.NotFound"),
+            ("CreateSubnet", "InvalidVpcID.NotFound"),
+            ("AttachInternetGateway", "InvalidInternetGatewayID.NotFound"),
+            ("AssociateRouteTable", "InvalidSubnetId.NotFound"),
+            ("CreateNatGateway", "InvalidElasticIpID.NotFound"),
+            ("CreateRoute", "InvalidRouteTableId.NotFound"),
+            ("CreateVpcEndpoint", "InvalidVpcId.NotFound"),
+            ("RevokeSecurityGroupEgress", "InvalidGroup.NotFound"),
+        ]
+    ),
 )
 def test_what_was_just_created_may_not_be_known_everywhere(
     aws: Sandbox, deploy: Deploy, operation: str, code: str

@@ -20,6 +20,7 @@ from sandbox import Sandbox
 from tests.integration.conftest import RunJob
 from tests.integration.kill import kill_after
 from tests.integration.vpc_witness import Witness, assert_network, others, ours
+from tests.sampling import first_and_last
 
 pytestmark = pytest.mark.once
 
@@ -83,7 +84,7 @@ def test_one_that_others_have_deleted_is_replaced(aws: Sandbox, deploy: Deploy) 
     assert_network(aws, nats=ONE)
 
 
-@pytest.mark.parametrize("nth", [1, 2, 5])
+@pytest.mark.parametrize("nth", first_and_last([1, 2, 5]))
 def test_a_killed_change_is_finished_by_the_next(aws: Sandbox, deploy: Deploy, nth: int) -> None:
     deploy(nat_gateways="single")
     kill_after(aws, nth, deploy)

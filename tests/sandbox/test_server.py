@@ -56,6 +56,7 @@ def run_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     Standing(folder).down()
 
 
+@pytest.mark.exhaustive
 def test_up_env_status_down(run: Run, tmp_path: Path) -> None:
     assert run("status").returncode == 1
     assert run("env").returncode == 1
@@ -140,6 +141,7 @@ def test_a_new_folder_is_closed_and_one_of_others_left_as_it_is(tmp_path: Path) 
     assert tmp_path.stat().st_mode & 0o777 == 0o755
 
 
+@pytest.mark.exhaustive
 def test_two_at_once_start_one(tmp_path: Path) -> None:
     line = [sys.executable, "-m", "sandbox", "--folder", str(tmp_path), "up"]
     starters = [subprocess.Popen(line, stdout=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(2)]
@@ -150,6 +152,7 @@ def test_two_at_once_start_one(tmp_path: Path) -> None:
         Standing(tmp_path).down()
 
 
+@pytest.mark.exhaustive
 def test_a_dead_server_is_replaced(tmp_path: Path) -> None:
     standing = Standing(tmp_path)
     try:
@@ -176,6 +179,7 @@ def test_down_ends_no_process_that_is_not_its_server(tmp_path: Path) -> None:
         bystander.communicate(b"\n")
 
 
+@pytest.mark.exhaustive
 def test_without_a_proc_filesystem_the_server_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     server = start(Options(ttl=60, output=tmp_path / "log"))
     try:
@@ -196,6 +200,7 @@ def test_a_broken_state_file_is_no_server(tmp_path: Path, content: str) -> None:
     assert Standing(tmp_path).down() is None
 
 
+@pytest.mark.exhaustive
 def test_the_server_ends_when_its_time_is_up(tmp_path: Path) -> None:
     server = start(Options(ttl=0.3, output=tmp_path / "log"))
     eventually(lambda: not server.owns_pid(), what="the end of the server")
@@ -242,6 +247,7 @@ def test_it_listens_on_loopback_alone(aws: Sandbox) -> None:
     assert listening(health["pid"]) == {f"0100007F:{port:04X}"}
 
 
+@pytest.mark.exhaustive
 def test_a_port_that_is_taken_is_an_error_that_names_the_log(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -252,6 +258,7 @@ def test_a_port_that_is_taken_is_an_error_that_names_the_log(tmp_path: Path) -> 
         assert "in use" in (tmp_path / "log").read_text()
 
 
+@pytest.mark.exhaustive
 def test_starters_settings_do_not_reach_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "123456789012")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")

@@ -45,6 +45,7 @@ def test_its_servers_are_apart_and_end_one_by_one() -> None:
 
 
 @pytest.mark.usefixtures("template")
+@pytest.mark.exhaustive
 def test_what_a_server_prints_is_in_its_own_output(tmp_path: Path) -> None:
     output = tmp_path / "log"
     with pytest.raises(StartError, match=str(output)):

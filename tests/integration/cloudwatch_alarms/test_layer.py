@@ -20,6 +20,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.errors i
 from sandbox import Sandbox
 from tests.integration import kill
 from tests.integration.conftest import RunJob
+from tests.sampling import every_third
 
 from .drifts import DRIFT
 from .world import ALARMS, NAME, OWN, RULE, TOPIC, Run, Stack, changes
@@ -101,7 +102,7 @@ def test_topics_of_others_need_none_of_the_stack(stack: Stack, deploy: Run) -> N
     assert (target["Arn"], target.get("InputTransformer")) == (chat, None)
 
 
-@pytest.mark.parametrize("drift", DRIFT)
+@pytest.mark.parametrize("drift", every_third(DRIFT))
 def test_drift_is_named_and_put_right_alone(stack: Stack, deploy: Run, drift: str) -> None:
     change, address, reason = DRIFT[drift]
     deploy()
@@ -125,7 +126,7 @@ OPTIONS: dict[str, tuple[dict[str, t.Any], set[str]]] = {
 
 
 @pytest.mark.usefixtures("stack")
-@pytest.mark.parametrize("option", OPTIONS)
+@pytest.mark.parametrize("option", every_third(OPTIONS))
 def test_an_option_is_set_at_creation_and_changed_alone(deploy: Run, destroy: Run, option: str) -> None:
     params, addresses = OPTIONS[option]
     deploy()
@@ -162,7 +163,7 @@ LOST: dict[str, t.Callable[[Stack, list[str]], object]] = {
 }
 
 
-@pytest.mark.parametrize("address", LOST)
+@pytest.mark.parametrize("address", every_third(LOST))
 def test_what_has_lost_its_tags_is_named_with_what_to_do(stack: Stack, deploy: Run, destroy: Run, address: str) -> None:
     deploy()
     LOST[address](stack, ["ManagedBy", "Stack", "Environment", "Component", "Resource"])

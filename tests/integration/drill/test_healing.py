@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.everlook.failover.plugins.module_utils._alb.layer import LAYER as ALB
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import fault as kinds
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import journal
+from tests.sampling import every_third
 
 from .field import ACCOUNT, EAST, IN_AWS, WEST, Field, healed_by, until
 
@@ -33,7 +34,7 @@ def test_a_drill_breaks_and_heals(field: Field, kind: str) -> None:
     healed_by(field, before, "drill")
 
 
-@pytest.mark.parametrize("kind", IN_AWS)
+@pytest.mark.parametrize("kind", every_third(IN_AWS))
 def test_while_it_is_broken_a_mark_and_the_journal_say_so(field: Field, kind: str) -> None:
     before = field.state()
     with field.process(kind):

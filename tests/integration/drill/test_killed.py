@@ -15,13 +15,14 @@ import pytest
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import fault as kinds
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import journal
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.start_guardian import start_guardian
+from tests.sampling import every_third, first_and_last
 
 from .field import EAST, FORK, IN_AWS, SECONDS, Field, field_groups, healed_by, until
 
 pytestmark = pytest.mark.once
 
 
-@pytest.mark.parametrize("kind", IN_AWS)
+@pytest.mark.parametrize("kind", first_and_last(IN_AWS))
 def test_when_the_drill_is_killed_the_guardian_heals(field: Field, kind: str) -> None:
     before = field.state()
     with field.process(kind) as process:
@@ -57,7 +58,9 @@ def test_when_the_guardian_is_killed_the_drill_heals_and_ends(field: Field) -> N
         healed_by(field, before, "drill")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "number", every_third([signal.SIGTERM, signal.SIGINT, signal.SIGHUP]), ids=lambda number: number.name
+)
 def test_when_the_guardian_has_to_go_it_heals_first(field: Field, number: signal.Signals) -> None:
     before = field.state()
     with field.process(kinds.STOP_TASKS) as process:

@@ -328,7 +328,7 @@ def test_a_service_gets_a_port_and_loses_it(aws: Sandbox, deploy: Deploy) -> Non
     assert deploy(**NO_PORT)["changes"] == []
 
 
-@pytest.mark.parametrize("operation", ["DeleteRule", "DeleteTargetGroup", "RevokeSecurityGroupIngress"])
+@pytest.mark.parametrize("operation", every_third(["DeleteRule", "DeleteTargetGroup", "RevokeSecurityGroupIngress"]))
 def test_a_port_that_was_half_taken_away_is_taken_away_by_the_next_run(
     aws: Sandbox, deploy: Deploy, operation: str
 ) -> None:

@@ -10,6 +10,7 @@ import typing as t
 import pytest
 
 from sandbox import Sandbox
+from tests.sampling import every_third
 from tests.waiting import eventually
 
 from .world import NAME, SERVICE, Deploy, changed, everything, rolled_out, service_of
@@ -154,7 +155,7 @@ DRIFTS = [
 ]
 
 
-@pytest.mark.parametrize(("breaker", "expected"), DRIFTS)
+@pytest.mark.parametrize(("breaker", "expected"), every_third(DRIFTS))
 def test_drift_is_named_and_repaired_alone(
     aws: Sandbox, deploy: Deploy, breaker: t.Callable[[Sandbox], object], expected: t.Any
 ) -> None:

@@ -39,15 +39,25 @@ _INSIDES: t.Final = re.compile(
 )
 
 
-def _given(mistake: Mistake) -> tuple[object, ...]:
-    """How: in the inventory, in the account, or on the command line of a playbook."""
-    options = (word for word in mistake.arguments if word.startswith("-"))
-    return mistake.playbook, *options, mistake.prepare, bool(mistake.west), bool(mistake.hosts)
+def _place(mistake: Mistake) -> tuple[object, ...]:
+    """Where it is: in the inventory, in the account, or on the command line."""
+    return bool(mistake.prepare), bool(mistake.west), bool(mistake.hosts), mistake.management, bool(mistake.arguments)
+
+
+def _playbook(mistake: Mistake) -> str:
+    return mistake.playbook
+
+
+def _options(mistake: Mistake) -> tuple[str, ...]:
+    """Of the command line, whichever playbook it is of."""
+    return tuple(sorted({word for word in mistake.arguments if word.startswith("-")}))
 
 
 # playbooks/test_refusals.py has the ones that every ansible-core has to show.
 @pytest.mark.once
-@pytest.mark.parametrize("mistake", one_of_each(ALL, _given), ids=[mistake.name for mistake in ALL])
+@pytest.mark.parametrize(
+    "mistake", one_of_each(ALL, _place, _options, _playbook), ids=[mistake.name for mistake in ALL]
+)
 def test_a_mistake_is_told_before_the_first_change(mistakes: Mistakes, mistake: Mistake) -> None:
     outcome = mistakes.make(mistake)
     said = flat(outcome.text)

@@ -31,6 +31,7 @@ def pair(aws: Sandbox, visitor: Visitor) -> Pair:
 ROLES = (("PRIMARY", EAST), ("SECONDARY", WEST))
 
 
+@pytest.mark.exhaustive
 def test_users_come_and_go_with_the_delegation(pair: Pair, aws: Sandbox) -> None:
     parent = Zone.parent(aws)
     delegation = parent.delegate(pair.zone)

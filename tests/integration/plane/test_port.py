@@ -37,6 +37,7 @@ def ports_of_targets(aws: Sandbox) -> set[int]:
     return {item["Target"]["Port"] for item in found if item["TargetHealth"]["State"] == "healthy"}
 
 
+@pytest.mark.exhaustive
 def test_another_port_costs_no_request_and_no_region_leaves(aws: Sandbox, run_job: RunJob, visitor: Visitor) -> None:
     stack = Stack(run_job)
     stack.deploy()

@@ -107,6 +107,7 @@ def test_a_worker_runs_and_nothing_comes_to_it(services: Services) -> None:
     assert len(services.aws.client("elbv2").describe_target_groups()["TargetGroups"]) == before
 
 
+@pytest.mark.exhaustive
 def test_a_side_service_that_is_sick_takes_the_region_out_only_if_it_decides(services: Services) -> None:
     deployed = services.deployed
     side = services.deploy("side", hosts=["side.example.com"], decides_failover=False)

@@ -29,7 +29,7 @@ def standing(aws: Sandbox, region: str) -> list[Resource]:
 
 
 @pytest.mark.once
-def test_nothing_is_left_and_it_can_be_deployed_again_at_once(playbooks: Playbooks, aws: Sandbox) -> None:
+def test_nothing_is_left(playbooks: Playbooks, aws: Sandbox) -> None:
     seed = {resource.key for resource in aws.snapshot()}
     deploy(aws)
     deployed = aws.snapshot()
@@ -51,6 +51,14 @@ def test_nothing_is_left_and_it_can_be_deployed_again_at_once(playbooks: Playboo
     assert playbooks.report["regions"] == {}
     assert "Nothing of hello in dev is deployed." in playbooks.page
 
+
+@pytest.mark.once
+@pytest.mark.exhaustive
+def test_once_nothing_is_left_it_is_not_waited_for_and_can_be_deployed_again_at_once(
+    playbooks: Playbooks, aws: Sandbox
+) -> None:
+    deploy(aws)
+    Stack(job_runner(aws)).destroy()
     again = playbooks.ok("destroy", *_CONFIRM, "-e", "dns_ttl_wait=600")
     assert set(again.changed.values()) == {0}
     assert again.writes == []
@@ -77,7 +85,10 @@ def test_a_record_of_others_in_the_zone_is_refused_before_the_first_change(playb
 
 
 @pytest.mark.once
-def test_whatever_blocks_a_removal_is_told_at_once_before_the_first_change(playbooks: Playbooks, aws: Sandbox) -> None:
+@pytest.mark.parametrize("arguments", [_CONFIRM, pytest.param(("--check",), marks=pytest.mark.exhaustive)], ids=str)
+def test_whatever_blocks_a_removal_is_told_at_once_before_the_first_change(
+    playbooks: Playbooks, aws: Sandbox, arguments: tuple[str, ...]
+) -> None:
     deployed = deploy(aws)
     ecs = aws.client("ecs")
     (own,) = ecs.describe_services(cluster="hello-dev-hello", services=["hello-dev-hello"])["services"]
@@ -90,16 +101,15 @@ def test_whatever_blocks_a_removal_is_told_at_once_before_the_first_change(playb
     aws.client("elbv2").modify_load_balancer_attributes(
         LoadBalancerArn=deployed["alb us-east-1"]["load_balancer_arn"], Attributes=protection
     )
-    for arguments in (("--check",), _CONFIRM):
-        refused = playbooks.run("destroy", *arguments)
-        assert (refused.rc != 0, refused.writes) == (True, [])
-        assert "is protected against deletion" in refused.flat()
-        assert "(site.yml) with deletion_protection (alb_deletion_protection) set to false first" in refused.flat()
-        assert "others run in it: service theirs. Delete or stop these" in refused.flat()
-        assert (
-            "us-west-1 cannot be deleted: it holds what by its tags is not of this stack: network interface"
-            in refused.flat()
-        )
+    refused = playbooks.run("destroy", *arguments)
+    assert (refused.rc != 0, refused.writes) == (True, [])
+    assert "is protected against deletion" in refused.flat()
+    assert "(site.yml) with deletion_protection (alb_deletion_protection) set to false first" in refused.flat()
+    assert "others run in it: service theirs. Delete or stop these" in refused.flat()
+    assert (
+        "us-west-1 cannot be deleted: it holds what by its tags is not of this stack: network interface"
+        in refused.flat()
+    )
     # Whatever leaves them alone may go.
     playbooks.ok("destroy", "--tags", "route53_failover", *_CONFIRM)
 
@@ -156,13 +166,21 @@ def test_the_region_that_serves_goes_only_when_said_twice(playbooks: Playbooks, 
     assert "us-east-1 serves the users of hello in dev now." in refused.flat()
     assert "-e confirm_serving=us-east-1" in refused.flat()
     assert refused.writes == []
-    wrong = playbooks.run("destroy", "--limit", "us-east-1", *_CONFIRM, "-e", "confirm_serving=us-west-1")
-    assert wrong.rc != 0
     assert aws.snapshot() == before
     playbooks.ok("destroy", "--limit", "us-east-1", *_CONFIRM, "-e", "confirm_serving=us-east-1")
     assert set(answers(aws).values()) == {"us-west-1"}
 
-    # A tag takes down its layer and what builds on it.
+
+@pytest.mark.once
+@pytest.mark.exhaustive
+def test_another_region_confirms_nothing_and_a_tag_takes_down_its_layer_and_what_builds_on_it(
+    playbooks: Playbooks, aws: Sandbox
+) -> None:
+    deploy(aws)
+    before = aws.snapshot()
+    wrong = playbooks.run("destroy", "--limit", "us-east-1", *_CONFIRM, "-e", "confirm_serving=us-west-1")
+    assert wrong.rc != 0
+    assert aws.snapshot() == before
     playbooks.ok("destroy", "--tags", "ecs_service", *_CONFIRM)
     left = {resource.kind for resource in standing(aws, "us-west-1")}
     assert "services" not in left

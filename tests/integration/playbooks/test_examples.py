@@ -61,7 +61,11 @@ def test_every_role_begins_with_an_example_that_is_run_below() -> None:
 @pytest.mark.worker
 @pytest.mark.once
 @pytest.mark.parametrize(
-    ("roles", "regions"), [(("application",), None), (LAYERS, REGIONS)], ids=["application", "layers"]
+    ("roles", "regions"),
+    [
+        pytest.param(("application",), None, id="application"),
+        pytest.param(LAYERS, REGIONS, id="layers", marks=pytest.mark.exhaustive),
+    ],
 )
 def test_the_example_of_a_role_runs(
     roles: tuple[str, ...], regions: dict[str, t.Any] | None, playbooks: Playbooks
@@ -92,6 +96,7 @@ def containers(playbooks: Playbooks, aws: Sandbox, variable: str) -> list[dict[s
 
 
 @pytest.mark.once
+@pytest.mark.exhaustive
 def test_the_readmes_environment_and_secrets_reach_the_container(playbooks: Playbooks, aws: Sandbox) -> None:
     (container,) = containers(playbooks, aws, "app_secrets")
     secrets = {secret["name"]: secret["valueFrom"] for secret in container["secrets"]}

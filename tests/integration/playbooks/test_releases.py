@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from sandbox import Sandbox
@@ -24,13 +26,11 @@ def updated(outcome: Outcome) -> list[str]:
     return [record.region for record in outcome.calls if record.operation == "UpdateService"]
 
 
-def test_the_standby_comes_first(playbooks: Playbooks, aws: Sandbox, run_job: RunJob) -> None:
+def test_the_standby_comes_first(playbooks: Playbooks, run_job: RunJob) -> None:
     Stack(run_job).deploy()
     inventory = playbooks.inventory(
         app_image="hello:2", app_smoke_test=f"test {{region}} = {WEST}", app_release_pause=True
     )
-    dry = playbooks.ok("site", "--check", *SERVICE, inventory=inventory)
-    assert set(dry.changed.values()) == {1}, dry.text
     paused = playbooks.run("site", *SERVICE, inventory=inventory)
     assert (paused.rc != 0, updated(paused)) == (True, [WEST])
     released = playbooks.ok("site", "-e", "release_continue=true", *SERVICE, inventory=inventory)
@@ -38,14 +38,36 @@ def test_the_standby_comes_first(playbooks: Playbooks, aws: Sandbox, run_job: Ru
     for outcome in (paused, released):
         assert f"[{EAST}] ecs_service: waiting for the release in {WEST}, which comes first" in outcome.flat()
         assert f"[{EAST}] ecs_service: smoke test of {WEST}" in outcome.flat()
+
+
+@pytest.mark.exhaustive
+def test_a_dry_run_waits_for_nothing_and_neither_does_one_with_nothing_to_do(
+    playbooks: Playbooks, run_job: RunJob
+) -> None:
+    Stack(run_job).deploy()
+    inventory = playbooks.inventory(
+        app_image="hello:2", app_smoke_test=f"test {{region}} = {WEST}", app_release_pause=True
+    )
+    dry = playbooks.ok("site", "--check", *SERVICE, inventory=inventory)
+    assert set(dry.changed.values()) == {1}, dry.text
+    dataclasses.replace(Stack(run_job), image="hello:2").deploy()
     again = playbooks.ok("site", *SERVICE, inventory=inventory)
     assert set(again.changed.values()) == {0}
     assert "waiting for the release" not in again.text
 
+
+@pytest.mark.parametrize(
+    "alone",
+    [(), pytest.param(in_processes_of_their_own("ecs_service"), marks=pytest.mark.exhaustive)],
+    ids=["worker", "module"],
+)
+def test_a_release_that_fails_in_the_standby_gets_no_further(
+    playbooks: Playbooks, aws: Sandbox, run_job: RunJob, alone: tuple[str, ...]
+) -> None:
+    """In the worker, and as a process of its own, which does the same."""
+    Stack(run_job).deploy()
     before = [item for item in aws.snapshot() if item.region == EAST]
     inventory = playbooks.inventory(app_image="hello:broken")
-    # As a process of its own, a module does the same.
-    alone = in_processes_of_their_own("ecs_service")
     failed = playbooks.run("site", *SERVICE, *alone, inventory=inventory)
     assert failed.rc != 0
     assert set(updated(failed)) == {WEST}

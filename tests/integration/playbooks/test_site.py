@@ -162,7 +162,8 @@ def test_one_region_alone_and_the_other_one_later(playbooks: Playbooks, aws: San
 @pytest.mark.parametrize(
     ("tag", "there", "not_there"),
     [
-        ("vpc", {"vpcs": 2}, {"load_balancers", "services"}),
+        # With "alb" the network comes as well.
+        pytest.param("vpc", {"vpcs": 2}, {"load_balancers", "services"}, marks=pytest.mark.exhaustive),
         ("alb", {"vpcs": 2, "load_balancers": 2}, {"services"}),
         ("route53_zone", {"zones": 1}, {"vpcs", "load_balancers", "services"}),
     ],
@@ -234,6 +235,7 @@ def test_a_third_region_comes_as_one_more_line_and_stands_when_that_is_gone(play
 
 
 @pytest.mark.once
+@pytest.mark.exhaustive
 def test_two_stacks_share_an_account(playbooks: Playbooks, aws: Sandbox) -> None:
     """What one deploys is nothing to the other."""
     playbooks.ok("site", "--tags", "vpc")

@@ -17,7 +17,7 @@ from tests.integration.conftest import RunJob
 from tests.playbook_server import PlaybookServer
 from tests.waiting import eventually
 
-from .conftest import ROOT, Outcome, Playbooks
+from .conftest import ROOT, Outcome, Playbooks, deploy
 
 EAST, WEST = "us-east-1", "us-west-1"
 EVERYTHING = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
@@ -36,7 +36,7 @@ def _deployed(
 ) -> Playbooks:
     """One deployment for all tests: each of them breaks something and puts it right again."""
     playbooks = Playbooks(_sandbox, tmp_path_factory.mktemp("status"), playbook_server)
-    playbooks.ok("site")
+    deploy(_sandbox)
     return playbooks
 
 
@@ -186,9 +186,9 @@ def test_where_port_53_is_closed_it_says_how_it_asked(stack: Stack) -> None:
 
 @pytest.mark.exhaustive
 def test_drift_is_told_in_a_word(stack: Stack) -> None:
-    arn = stack.playbooks.report["regions"][EAST]["ecs_service"]["target_group_arn"]
     client = stack.aws.client("elbv2")
-    before = client.describe_target_groups(TargetGroupArns=[arn])["TargetGroups"][0]["HealthyThresholdCount"]
+    (group,) = client.describe_target_groups()["TargetGroups"]
+    arn, before = group["TargetGroupArn"], group["HealthyThresholdCount"]
     client.modify_target_group(TargetGroupArn=arn, HealthyThresholdCount=7)
     found = stack.status("-e", "drift=true")
     assert found["drift"]["summary"] == "1 change"
@@ -242,6 +242,7 @@ def test_a_delegation_that_is_gone(stack: Stack) -> None:
     change("UPSERT", start_of_authority)
 
 
+@pytest.mark.exhaustive
 def test_a_standby_at_zero_tasks(stack: Stack) -> None:
     ecs = stack.aws.client("ecs", region=WEST)
     ecs.update_service(cluster="hello-dev-hello", service="hello-dev-hello", desiredCount=0)
@@ -251,6 +252,7 @@ def test_a_standby_at_zero_tasks(stack: Stack) -> None:
     ecs.update_service(cluster="hello-dev-hello", service="hello-dev-hello", desiredCount=2)
 
 
+@pytest.mark.exhaustive
 def test_a_checker_region_is_lost(stack: Stack) -> None:
     stack.aws.lose_checkers("eu-west-1")
     stack.until(lambda found: {region["endpoint"]["healthy_checkers"] for region in found["regions"]} == {14})
@@ -260,6 +262,7 @@ def test_a_checker_region_is_lost(stack: Stack) -> None:
     assert all(region["healthy"] for region in found["regions"])
 
 
+@pytest.mark.exhaustive
 def test_a_primary_that_comes_and_goes(stack: Stack) -> None:
     stack.aws.break_region(EAST, "error")
     stack.until(serves(WEST))

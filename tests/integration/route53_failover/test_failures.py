@@ -25,8 +25,9 @@ def test_a_lost_answer_makes_nothing_twice(world: World, converge: Converge) -> 
     assert not converge(EAST, WEST)["changed"]
 
 
-def test_a_run_that_fails_midway_is_completed_by_the_next(world: World, converge: Converge) -> None:
-    for nth in range(1, 19, 3):
+@pytest.mark.parametrize("step", [8, pytest.param(3, marks=pytest.mark.exhaustive)])
+def test_a_run_that_fails_midway_is_completed_by_the_next(world: World, converge: Converge, step: int) -> None:
+    for nth in range(1, 19, step):
         with (
             world.aws.fail("AccessDenied", write=True, nth=nth, count=100),
             pytest.raises(ApplyError, match="AccessDenied") as failure,

@@ -368,6 +368,7 @@ def test_another_port_or_another_source_does_not_let_in(stack: Stack) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="root alone can give up what others lack")
+@pytest.mark.exhaustive
 def test_without_the_right_to_low_ports_they_are_shifted(tmp_path: Path) -> None:
     start = [sys.executable, "-m", "sandbox", "--folder", str(tmp_path), "up", "--speed", "20", "--ttl", "300"]
     unprivileged = ["setpriv", "--bounding-set=-net_bind_service", *start]

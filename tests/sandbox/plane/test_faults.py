@@ -124,6 +124,7 @@ def test_outages() -> None:
     assert outages.all() == {}
 
 
+@pytest.mark.exhaustive
 def test_break_heal_and_status_on_the_command_line(tmp_path: Path) -> None:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         line = [sys.executable, "-m", "sandbox", "--folder", str(tmp_path), *arguments]
@@ -155,6 +156,7 @@ def test_break_heal_and_status_on_the_command_line(tmp_path: Path) -> None:
         standing.down()
 
 
+@pytest.mark.exhaustive
 def test_without_the_data_plane_there_is_no_resolver_to_point_at(tmp_path: Path) -> None:
     standing = Standing(tmp_path)
     try:

@@ -76,6 +76,7 @@ def test_it_says_live_what_it_does(playbooks: Playbooks, aws: Sandbox) -> None:
     assert ingress(aws) == before
 
 
+@pytest.mark.exhaustive
 def test_a_failover_that_takes_too_long_fails_the_play(playbooks: Playbooks, aws: Sandbox) -> None:
     before = ingress(aws)
     outcome = playbooks.run("drill", "-e", "drill_give_up=1")
