@@ -17,12 +17,12 @@ _INTRODUCTION: t.Final = """\
 Every variable that an inventory may set. `site.yml` refuses names that are not here, and suggests the nearest one. The
 short names come first; the [variables of the roles](#variables-of-the-roles) count more, and reach every option.
 
-| Where | It may stand in |
+| Where | Set it in |
 |---|---|
 | all | `inventories/<environment>/group_vars/all.yml`, for all regions |
 | region | `hosts.yml`, beside the region, or `host_vars/<region>.yml`: for this region alone |
 | service | an item of `app_services`, for this service alone: under the name in parentheses |
-| `-e` | the command line, for this run; any other variable may stand there, too |
+| `-e` | the command line, for this run; any other variable can be set there, too |
 """
 _ROLES: t.Final = """\
 ## Variables of the roles
