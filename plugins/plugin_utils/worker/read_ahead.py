@@ -10,13 +10,15 @@ answers. A question that is new goes to AWS.
 
 An answer serves once, within half a minute, and can say no more than that there is nothing to do: the first task that
 has something to change reads all of it again, and from then on AWS alone is asked. So it is, too, once something
-other than a layer of this collection has run.
+other than a layer of this collection has run. In a release, that is when the service has its turn: where the inventory
+says something else of the application, nothing is read ahead for the service and what comes after it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import hashlib
 import json
 import os
 import pathlib
@@ -36,13 +38,16 @@ from ..reports import UnreadableError, read
 from . import reader
 from .connection import connection_of
 from .process import is_on
-from .records import RECORDS, Asked
+from .records import RECORDS, Asked, Described
 
 # A variable of the plays that read ahead
 SWITCH: t.Final = "everlook_failover_reads_ahead"
 _PREFLIGHT: t.Final = "preflight"
 _FILE: t.Final = "reads.json"
 _FRESH_SECONDS: t.Final = 30.0
+# Variables of the application, and the modules that a release keeps busy
+_APPLICATION: t.Final = ("app_", "ecs_service_")
+_RELEASED: t.Final = frozenset({"ecs_service", "cloudwatch_alarms", "route53_failover"})
 
 Variables = t.Mapping[str, t.Any]
 
@@ -52,7 +57,9 @@ def begin(action: ActionBase, name: str, variables: Variables) -> None:
     if name not in (_PREFLIGHT, *LAYERS, *LOCAL):
         RECORDS.spend()
     if name == _PREFLIGHT and _is_on(variables) and RECORDS.begin(f"{os.getppid()} {action._task._uuid}"):
-        tasks = _of_last_run(action, variables)
+        described = Described(host=variables["inventory_hostname"], digest=_digest(variables))
+        RECORDS.add(described)
+        tasks = _of_last_run(action, described)
         if tasks:
             reader.start(tasks)
 
@@ -81,8 +88,9 @@ def note(action: ActionBase, variables: Variables, ahead: ReadAhead | None) -> N
     connection = connection_of(action._task.args)
     if ahead is not None and connection is not None:
         reads = [each.document() for each in dict.fromkeys(ahead.asked)]
+        task, module = _name(action, variables), action._task.action.rpartition(".")[2]
         host = variables["inventory_hostname"]
-        RECORDS.add(Asked(task=_name(action, variables), host=host, connection=connection, reads=reads))
+        RECORDS.add(Asked(task=task, module=module, host=host, connection=connection, reads=reads))
 
 
 def keep(action: ActionBase, variables: Variables) -> None:
@@ -96,7 +104,7 @@ def keep(action: ActionBase, variables: Variables) -> None:
     if not state.run or {*variables["ansible_play_hosts_all"]} != {*variables["groups"].get("regions", ())}:
         return
     path, tasks = _path(action._task.args), [dataclasses.asdict(each) for each in state.asked]
-    content = json.dumps({**_about(action._task.args), "tasks": tasks})
+    content = json.dumps({**_about(action._task.args), "described": state.described, "tasks": tasks})
     with contextlib.suppress(OSError):  # the next run does without
         if not path.exists() or path.read_text(encoding="utf-8") != content:
             replace(path, content)
@@ -120,10 +128,16 @@ def _path(args: t.Mapping[str, t.Any]) -> pathlib.Path:
 
 def _about(args: t.Mapping[str, t.Any]) -> dict[str, str]:
     """Whose reads they are."""
-    return {"schema": "1", **{key: str(args[key]) for key in ("stack", "environment", "account_id")}}
+    return {"schema": "2", **{key: str(args[key]) for key in ("stack", "environment", "account_id")}}
 
 
-def _of_last_run(action: ActionBase, variables: Variables) -> list[tuple[Asked, list[Read]]]:
+def _digest(variables: Variables) -> str:
+    """Of what the inventory says of the application, before it is templated. Short: values may be secret."""
+    found = {name: variables[name] for name in sorted(variables) if name.startswith(_APPLICATION)}
+    return hashlib.sha256(json.dumps(found, default=lambda value: type(value).__name__).encode()).hexdigest()[:8]
+
+
+def _of_last_run(action: ActionBase, described: Described) -> list[tuple[Asked, list[Read]]]:
     """What tasks of this host have asked; nothing where that is not known, or not to be understood.
 
     Whoever can write the file says what is asked, and must not say where: it has no other connection than preflight's.
@@ -135,9 +149,10 @@ def _of_last_run(action: ActionBase, variables: Variables) -> list[tuple[Asked, 
         document = read(_path(args)) or {}
         if {key: document.get(key) for key in _about(args)} == _about(args):
             tasks = [Asked(**each) for each in document["tasks"]]
+            same = action._task.check_mode or document["described"].get(described.host) == described.digest
             return [
                 (each, [asked for asked in map(Read.from_document, each.reads) if asked])
                 for each in tasks
-                if each.host == variables["inventory_hostname"] and each.connection == mine
+                if each.host == described.host and each.connection == mine and (same or each.module not in _RELEASED)
             ]
     return []

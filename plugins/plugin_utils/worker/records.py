@@ -41,6 +41,17 @@ class Answers:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Described:
+    """What the inventory says of the application in a region.
+
+    :param digest: a short hash of it.
+    """
+
+    host: str
+    digest: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Asked:
     """What a task has asked.
 
@@ -48,6 +59,7 @@ class Asked:
     """
 
     task: str
+    module: str
     host: str
     connection: Document
     reads: list[Document]
@@ -58,12 +70,14 @@ class State:
     """All that counts in a run.
 
     :param run: empty once something was changed, and in a run that reads nothing ahead.
+    :param described: host → digest.
     :param used: tasks that have had their answers.
     """
 
     run: str = ""
     answers: dict[str, Answers] = dataclasses.field(default_factory=dict)
     asked: list[Asked] = dataclasses.field(default_factory=list)
+    described: dict[str, str] = dataclasses.field(default_factory=dict)
     used: set[str] = dataclasses.field(default_factory=set)
 
 
@@ -84,7 +98,7 @@ class Records:
         """A run begins here, for all of its hosts. False if that cannot be told: then nothing is read ahead."""
         return self._told(("run", run))
 
-    def add(self, record: Answers | Asked) -> None:
+    def add(self, record: Answers | Asked | Described) -> None:
         """What others may need. Where it does not fit they do without."""
         self._told((type(record).__name__, record))
 
@@ -130,6 +144,8 @@ class Records:
                 found.answers[value.task] = value
             elif kind == Asked.__name__:
                 found.asked.append(value)
+            elif kind == Described.__name__:
+                found.described[value.host] = value.digest
             elif kind == "used":
                 found.used.add(value)
         return found if found.run else State()

@@ -25,8 +25,9 @@ from ansible_collections.everlook.failover.plugins.plugin_utils.worker.records i
 READ = Read(service="ec2", region="us-east-1", operation="describe_vpcs", arguments="{}")
 TASK = "us-east-1: Converge the network"
 ABOUT = {"stack": "hello", "environment": "dev", "account_id": "111111111111"}
-HALF = {"task": TASK, "host": "us-east-1"}
+HALF = {"task": TASK, "module": "vpc", "host": "us-east-1"}
 WHOLE = {**HALF, "connection": {}, "reads": [READ.document()]}
+DOCUMENT = {"schema": "2", **ABOUT, "described": {}}
 Action = t.Callable[..., t.Any]
 
 
@@ -49,6 +50,7 @@ def action(tmp_path: pathlib.Path) -> Action:
     def make(name: str = "Converge the network", *, check_mode: bool = False, **args: t.Any) -> t.Any:
         found = {**ABOUT, "directory": str(tmp_path), **args}
         task = types.SimpleNamespace(name=name, args=found, check_mode=check_mode, _uuid="run-1", module_defaults=[])
+        task.action = "everlook.failover.vpc"
         return types.SimpleNamespace(_task=task, _templar=None)
 
     return make
@@ -187,17 +189,23 @@ def test_a_removal_takes_the_file_with_it(action: Action, tmp_path: pathlib.Path
     [
         "",
         "[]",
-        '{"schema": "1"}',
-        json.dumps({"schema": "1", **ABOUT, "tasks": [HALF]}),
-        json.dumps(
-            {"schema": "1", **ABOUT, "tasks": [{"task": TASK, "host": "us-east-1", "connection": {}, "reads": [1]}]}
-        ),
-        json.dumps({"schema": "1", **ABOUT, "stack": "other", "tasks": [WHOLE]}),
-        json.dumps(
-            {"schema": "1", **ABOUT, "tasks": [{**WHOLE, "connection": {"endpoint_url": "http://127.0.0.1:9"}}]}
-        ),
+        '{"schema": "2"}',
+        json.dumps({**DOCUMENT, "tasks": [HALF]}),
+        json.dumps({**DOCUMENT, "tasks": [{**HALF, "connection": {}, "reads": [1]}]}),
+        json.dumps({**DOCUMENT, "stack": "other", "tasks": [WHOLE]}),
+        json.dumps({**DOCUMENT, "tasks": [{**WHOLE, "connection": {"endpoint_url": "http://127.0.0.1:9"}}]}),
+        json.dumps({**DOCUMENT, "described": None, "tasks": [WHOLE]}),
     ],
-    ids=["empty", "a list", "no tasks", "half a task", "no reads", "another stack", "where to ask"],
+    ids=[
+        "empty",
+        "a list",
+        "no tasks",
+        "half a task",
+        "no reads",
+        "another stack",
+        "where to ask",
+        "nothing described",
+    ],
 )
 def test_a_file_that_says_something_else_is_none(
     action: Action, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, content: str
@@ -209,9 +217,40 @@ def test_a_file_that_says_something_else_is_none(
     assert take(action) is None
 
 
+@pytest.mark.parametrize(
+    ("module", "check_mode", "inventory", "read"),
+    [
+        ("vpc", False, {"app_image": "hello:2"}, True),
+        ("ecs_service", False, {"app_image": "hello:1"}, True),
+        ("ecs_service", False, {"app_image": "hello:2"}, False),
+        ("ecs_service", False, {"app_image": "hello:1", "ecs_service_cpu": 512}, False),
+        ("ecs_service", False, {"app_image": "hello:1", "vpc_cidr": "10.9.0.0/16"}, True),
+        ("ecs_service", True, {"app_image": "hello:2"}, True),
+    ],
+    ids=["network", "no release", "release", "more CPU", "another network", "dry run"],
+)
+def test_a_release_reads_nothing_ahead_that_it_reads_again(
+    action: Action, module: str, check_mode: bool, inventory: dict[str, t.Any], read: bool
+) -> None:
+    def task(*, check_mode: bool = False) -> t.Any:
+        found = action(check_mode=check_mode)
+        found._task.action = f"everlook.failover.{module}"
+        return found
+
+    earlier = variables(app_image="hello:1")
+    read_ahead.begin(task(), "preflight", earlier)
+    ahead = read_ahead.ahead_of(task(), module, earlier)
+    assert ahead is not None
+    ahead.note(READ)
+    read_ahead.note(task(), earlier, ahead)
+    read_ahead.keep(task(), earlier)
+    read_ahead.begin(task(check_mode=check_mode), "preflight", variables(**inventory))
+    assert (take(action, module) is not None) is read
+
+
 def test_two_plays_in_one_process_are_two_runs(records: Records) -> None:
     records.begin("run-1")
-    records.add(Asked(task=TASK, host="us-east-1", connection={}, reads=[]))
+    records.add(Asked(**HALF, connection={}, reads=[]))
     records.begin("run-1")  # the other region's preflight
     assert len(records.state().asked) == 1
     records.begin("run-2")
@@ -253,7 +292,7 @@ def test_route53_is_asked_one_thing_at_a_time_in_an_account(
 
     monkeypatch.setattr(reader, "_answer", answer)
     records.begin("run-1")
-    reader.start([(Asked(task=TASK, host="us-east-1", connection={}, reads=[]), [ROUTE53, other])])
+    reader.start([(Asked(**HALF, connection={}, reads=[]), [ROUTE53, other])])
     records.wait(TASK)
     answers = pickle.loads(records.state().answers[TASK].content)
     assert {*answers.values()} == expected
