@@ -15,7 +15,7 @@ from chaos.stacks import BASIC, FULL
 
 T = TypeVar("T")
 # Scenario → rounds, unless asked for otherwise.
-ROUNDS: Mapping[str, int] = {"faults": 20, "kills": 40, "together": 12, "drills": 20, "foreign": 12, "rights": 40}
+ROUNDS: Mapping[str, int] = {"faults": 20, "kills": 40, "together": 14, "drills": 20, "foreign": 12, "rights": 40}
 
 
 @dataclass(frozen=True, slots=True)
