@@ -114,7 +114,7 @@ def _target_group(ctx: Context, owner: Owner, region: str, service: str) -> str:
 def _missing(ctx: Context, region: str, what: str, address: str) -> str:
     if ctx.check_mode:
         return unknown(region, address)
-    raise SpecError("services", what, "Deploy it first; a service without a port is for workers.")
+    raise SpecError("services", what, "Deploy it first; a service without a port belongs in the option workers.")
 
 
 def _services(ctx: Context, spec: Spec) -> dict[str, Deployments | None]:
