@@ -47,7 +47,7 @@ class Preflight:
         loader = DataLoader()
         plays = Playbook.load(str(ROOT / "site.yml"), VariableManager(loader), loader)
         self._play = next(play for play in plays.get_plays() if play.get_name() == _PLAY)
-        self._look, *_go_on, self._refuse = self._play.tasks[0].get_tasks()
+        self._look, _go_on, self._refuse, *_rest = self._play.tasks[0].get_tasks()
 
     def refusal(self, inventory: Path) -> str:
         """What a run of this inventory is refused with; "" if it would go on."""
