@@ -134,7 +134,9 @@ def _about(args: t.Mapping[str, t.Any]) -> dict[str, str]:
 def _digest(variables: Variables) -> str:
     """Of what the inventory says of the application, before it is templated. Short: values may be secret."""
     found = {name: variables[name] for name in sorted(variables) if name.startswith(_APPLICATION)}
-    return hashlib.sha256(json.dumps(found, default=lambda value: type(value).__name__).encode()).hexdigest()[:8]
+    # A value that JSON does not have, such as a date or an encrypted one, only has its type in it.
+    text = json.dumps(found, default=lambda value: type(value).__name__, skipkeys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _of_last_run(action: ActionBase, described: Described) -> list[tuple[Asked, list[Read]]]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import fcntl
 import json
 import os
@@ -246,6 +247,12 @@ def test_a_release_reads_nothing_ahead_that_it_reads_again(
     read_ahead.keep(task(), earlier)
     read_ahead.begin(task(check_mode=check_mode), "preflight", variables(**inventory))
     assert (take(action, module) is not None) is read
+
+
+def test_an_inventory_may_say_what_json_does_not_have(action: Action, records: Records) -> None:
+    day = datetime.date(2026, 11, 30)
+    read_ahead.begin(action(), "preflight", variables(app_tags={day: "released", "on": day}))
+    assert records.state().described.keys() == {"us-east-1"}
 
 
 def test_two_plays_in_one_process_are_two_runs(records: Records) -> None:
