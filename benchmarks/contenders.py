@@ -174,6 +174,7 @@ class Playbooks:
     # By default that of the stack
     inventory: Path | None = None
     cannot: frozenset[Phase] = frozenset()
+    _inventory: Path = Path()
     _folder: Path = Path()
     _environment: Mapping[str, str] | None = None
     _parent_zone: str = ""
@@ -181,7 +182,7 @@ class Playbooks:
     def prepare(self, aws: Sandbox, folder: Path) -> None:
         """Places of its own for what Ansible writes, and Python's bytecode written."""
         self._folder = folder
-        self.inventory = self.inventory or self.stack.inventory(folder, self.stack.given(aws))
+        self._inventory = self.inventory or self.stack.inventory(folder, self.stack.given(aws))
         self._parent_zone = parent_zone_id(aws)
         self._environment = clean_environment(aws, folder, self.stack.account) | {
             "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
@@ -213,7 +214,7 @@ class Playbooks:
             str(Path(sys.executable).with_name("ansible-playbook")),
             str(self.destroy if phase is Phase.DESTROY else self.site),
             "-i",
-            str(self.inventory),
+            str(self._inventory),
             "-e",
             json.dumps(variables),
             *(["--check"] if phase is Phase.CHECK else []),

@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from benchmarks import compare, turns
+from benchmarks import compare, contenders, turns
 from benchmarks.contenders import Contender, Phase, Terraform, ours, stock
 from benchmarks.measure import Cost
 from benchmarks.results import Run, medians
@@ -67,3 +69,18 @@ def test_runs_in_turn_are_told_as_medians_and_ratios() -> None:
         "+0 ms: 1.00 s to 4.00 s (0.25), CPU 1.00 s to 4.00 s (0.25), calls 10 to 40 (0.25)",
         "+50 ms: 1.00 s to 4.00 s (0.25), CPU 1.00 s to 4.00 s (0.25), calls 10 to 40 (0.25)",
     ]
+
+
+def test_who_is_prepared_again_has_its_inventory_in_the_new_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slow provisioning is measured with the same contenders, when the folder of the first measurements is gone."""
+    monkeypatch.setattr(contenders, "parent_zone_id", lambda _aws: "Z1")
+    monkeypatch.setattr(contenders, "clean_environment", lambda *_about: {})
+    monkeypatch.setattr(subprocess, "run", lambda *_words, **_options: None)
+    contender = ours()
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        contender.prepare(cast("Any", None), tmp_path / name)
+    words = list(contender.command(Phase.NOTHING).words)
+    assert Path(words[words.index("-i") + 1]).is_relative_to(tmp_path / "second")
