@@ -47,12 +47,12 @@ def _kept(observed: Snapshot, regions: t.Iterable[str]) -> t.Iterator[Finding]:
         if observed.route53.switches.get((seat, region)) is not False and state.last.get(region) != EVICT:
             continue
         if state.problem:
-            text = f"{region} is evicted by the switch in {seat}, which cannot be released: {state.problem}"
+            text = f"{region} is evicted by the switch in {seat}, which cannot be released: {_within(state.problem)}"
             yield Finding("evicted", text)
         elif state.schedule_problem:
             text = (
                 f"{region} is evicted by the switch in {seat}, and the schedule that may set it again every minute "
-                f"cannot be read: {state.schedule_problem}"
+                f"cannot be read: {_within(state.schedule_problem)}"
             )
             yield Finding("held", text)
 
@@ -123,7 +123,7 @@ def _unheld(spec: Spec, observed: Snapshot) -> t.Iterator[str]:
         seat = observed.seat(point.seat)
         if point.value == EVICT and seat.schedule is None:
             problem = seat.schedule_problem or seat.problem
-            why = f"cannot be read: {problem}" if problem else "is missing; run site.yml"
+            why = f"cannot be read: {_within(problem)}" if problem else "is missing; run site.yml"
             yield (
                 f"{point.seat}: the schedule that holds its switches {why}. AWS promises that the switch of "
                 f"{point.evicted} stays for {LASTS} only"
@@ -133,3 +133,8 @@ def _unheld(spec: Spec, observed: Snapshot) -> t.Iterator[str]:
                 f"{point.seat}: its schedule cannot be read ({seat.schedule_problem}). If it holds the switch of "
                 f"{point.evicted}, it sets it again within a minute"
             )
+
+
+def _within(problem: str) -> str:
+    """The problem, some of which are sentences, for a text that goes on."""
+    return problem.removesuffix(".")

@@ -95,6 +95,7 @@ def test_what_cannot_be_read_is_a_warning() -> None:
     [
         (Seat(alarms=frozenset({EAST})), "is missing; run site.yml"),
         (Seat(alarms=frozenset({EAST}), schedule_problem=GONE), f"cannot be read: {GONE}"),
+        (Seat(alarms=frozenset({EAST}), schedule_problem=f"{GONE}."), f"cannot be read: {GONE}"),
     ],
 )
 def test_a_switch_that_nothing_holds_is_made_with_a_warning(seat: Seat, told: str) -> None:
@@ -118,8 +119,13 @@ def test_a_switch_that_may_be_set_again_is_a_warning() -> None:
             Seat(problem=GONE),
             {"evicted": f"{EAST} is evicted by the switch in {WEST}, which cannot be released: {GONE}"},
         ),
+        # The message goes on behind it.
         (
-            Seat(schedule_problem=GONE),
+            Seat(problem=f"{GONE}."),
+            {"evicted": f"{EAST} is evicted by the switch in {WEST}, which cannot be released: {GONE}"},
+        ),
+        (
+            Seat(schedule_problem=f"{GONE}."),
             {
                 "held": f"{EAST} is evicted by the switch in {WEST}, and the schedule that may set it again every "
                 f"minute cannot be read: {GONE}"
