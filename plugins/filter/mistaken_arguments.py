@@ -67,7 +67,7 @@ _value:
 def mistaken_arguments(
     given: t.Mapping[str, t.Any], playbook: str, regions: t.Sequence[str], hostvars: t.Any = None
 ) -> list[str]:
-    """A line for each mistake. What was given with -e Ansible has read when it started, and knows by heart."""
+    """A line for each mistake. Reads -e again from Ansible, which has cached it."""
     if requirements.problem():
         return [requirements.problem()]
     from ..module_utils._preflight.arguments import (  # noqa: PLC0415  # imports that collection
@@ -86,7 +86,7 @@ def mistaken_arguments(
 
 
 def _read(hostvars: t.Any, host: str, names: t.Container[str]) -> t.Iterator[str]:
-    """The words in templates of a host's variables, but for those of these names."""
+    """The words in templates of a host's variables other than these names."""
     raw = hostvars.raw_get(host)  # without evaluating any of them
     for text in _texts([value for name, value in raw.items() if name not in names]):
         if "{{" in text or "{%" in text:
@@ -102,7 +102,7 @@ def _texts(value: t.Any) -> t.Iterator[str]:
 
 
 def _of_management(variables: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], dict[str, str]]:
-    """Values of what bootstrap.yml reads, and why there is none where a template fails."""
+    """Values of the variables that bootstrap.yml reads, and for each template that fails the reason."""
     values: dict[str, t.Any] = {}
     broken: dict[str, str] = {}
     for name in variables:
@@ -115,9 +115,9 @@ def _of_management(variables: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], 
 
 
 def _whole(value: t.Any) -> t.Any:
-    """The value with all that is in it, which Ansible evaluates when somebody looks. Raises UndefinedError."""
+    """The value with all its parts, which Ansible evaluates lazily. Raises UndefinedError."""
     if isinstance(value, jinja2.Undefined):
-        # Raises what it stands for, be it that a name is not there, or that a template cannot be read.
+        # Raises the error behind it: an undefined name, or an invalid template.
         return str(value)
     if isinstance(value, dict):
         return {key: _whole(item) for key, item in value.items()}

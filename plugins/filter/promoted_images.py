@@ -108,7 +108,7 @@ def _images(service: str, regions: t.Mapping[str, t.Any], named: Images, mistake
 
 
 def _strange(service: str, container: str, image: str, named: Images) -> str:
-    """Why it is not one of the inventory's; empty if it is. Who can write a report must not choose what runs here."""
+    """Why the image is not one of the inventory's; empty if it is. A report is untrusted: it must not choose images."""
     if container not in named:
         return f"{service} has no container {container} in the inventory."
     wanted = _repository(named[container])
@@ -121,7 +121,7 @@ def _strange(service: str, container: str, image: str, named: Images) -> str:
 
 
 def _repository(image: str) -> str:
-    """With its registry. One in each region counts as the same."""
+    """The image's repository with its registry. Those of several regions count as the same."""
     return _REGION.sub("{region}", _VERSION.sub("", str(image)))
 
 

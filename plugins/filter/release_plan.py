@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a release would do in every region → what is wrong with that, and what has to be known afterwards."""
+"""What a release would do in every region → mistakes, and notes for afterwards."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def release_plan(
 
 
 def _mistakes(service: str, found: t.Mapping[str, Result]) -> t.Iterator[str]:
-    """Regions that run different images have different revisions before."""
+    """Refuse a rollback between regions with different images."""
     now = {region: _everywhere(region, result["before"]["images"]) for region, result in found.items()}
     then = {region: _everywhere(region, result["images"]) for region, result in found.items()}
     if len({*now.values()}) > 1:
@@ -87,7 +87,7 @@ def _mistakes(service: str, found: t.Mapping[str, Result]) -> t.Iterator[str]:
 
 
 def _unlike(service: str, found: t.Mapping[str, Result]) -> t.Iterator[str]:
-    """One tag that leads to different digests, as in ECR of each region's own."""
+    """Refuse a tag that has different digests, as in each region's own ECR."""
     changed = {
         name for result in found.values() for name, image in result["images"].items() if image != _before(result, name)
     }
@@ -110,7 +110,7 @@ def _listed(found: t.Mapping[str, Result], *, before: bool) -> str:
 
 
 def _everywhere(region: str, images: Images) -> tuple[tuple[str, str], ...]:
-    """Images as they are called in all regions."""
+    """Images by names that are the same in all regions."""
     return tuple(sorted((name, image.replace(region, "{region}")) for name, image in images.items()))
 
 
@@ -120,9 +120,9 @@ def _without_digest(image: str) -> str:
 
 
 def _notes(service: str, found: t.Mapping[str, Result], inventory: t.Mapping[str, Images]) -> t.Iterator[str]:
-    """What the next run of site.yml makes of it."""
+    """What the next run of site.yml would release instead."""
     region, *_others = found
-    # By its tag where it has one: inventories have tags, too.
+    # By tag if it has one: inventories have tags too.
     result = {**found[region]["images"], **found[region].get("named_images", {})}
     released = {name: _without_digest(image) for name, image in _everywhere(region, result)}
     for name, image in _everywhere(region, inventory.get(service, {})):

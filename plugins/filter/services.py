@@ -53,7 +53,7 @@ _OF_CONTAINER: t.Final = ("image", "variables", "secrets")
 
 def services(given: t.Iterable[t.Any]) -> list[t.Any]:
     """The options of each service."""
-    # What is not a mapping is for preflight to refuse, by its place in the list.
+    # Preflight refuses what is not a mapping, by its place in the list.
     return [_options(service) if isinstance(service, dict) else service for service in given]
 
 
@@ -63,7 +63,7 @@ def _options(service: t.Mapping[str, t.Any]) -> Options:
     return {
         **rest,
         "containers": service.get("containers") or [_container(service, port)],
-        # Set for a worker, too: what is not set counts for all services.
+        # Set for a worker too: an option that is not set takes the value for all services.
         "container_name": service.get("container_name", service.get("name")) if port else None,
         "container_port": port,
         "decides_failover": bool(port) and bool(service.get("decides_failover", True)),

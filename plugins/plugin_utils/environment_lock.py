@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lock of an environment: of a user's runs on one machine, one at a time changes it.
+"""The lock of an environment: one run of a user on one machine changes it at a time.
 
-The holder is the ansible-playbook process, so the lock lasts until it ends, however it ends. Runs on different
-machines, and of different users, do not see each other's locks: for these there is the lease, see worker/run_lease.py.
+The ansible-playbook process holds the lock until it ends, however it ends. Runs on other machines or of other users do
+not see it: the lease is for those, see worker/run_lease.py.
 """
 
 from __future__ import annotations
@@ -20,17 +20,18 @@ from .terminal import show, warn
 
 
 def refusal(action: ActionBase) -> str | None:
-    """Take the lock of the environment that the task is about. Returns why it could not be taken.
+    """Take the lock of the task's environment. Returns why it could not be taken.
 
-    In check mode the lock is neither taken nor refused; a warning says when another run holds it.
+    Check mode does not take the lock, and only warns if another run holds it.
     """
     args = action._task.args
     if not args.get("stack") or not args.get("environment"):
-        return None  # the job says what is missing
-    # As YAML has them: an account id may be a number.
-    path = _path(str(args["stack"]), str(args["environment"]), str(args.get("account_id") or ""))
-    name = f"{args['stack']} in {args['environment']}"
-    # A worker lives as long as its task, its parent as long as the whole run.
+        return None  # the job reports what is missing
+    # YAML may turn an account ID into a number. An account behind another endpoint is another account.
+    stack, environment, account_id = (str(args.get(key) or "") for key in ("stack", "environment", "account_id"))
+    path = lock_path(folder(), stack, environment, account_id, os.environ.get("AWS_ENDPOINT_URL", ""))
+    name = f"{stack} in {environment}"
+    # A worker lives as long as its task, its parent as long as the run.
     me = this_process(os.getppid(), running())
     try:
         if action._task.check_mode:
@@ -42,11 +43,6 @@ def refusal(action: ActionBase) -> str | None:
     except OSError as error:
         return f"{path}: {error.strerror}. Set TMPDIR to a directory where lock files can be kept."
     return None if holder is None else _describe(name, path, holder)
-
-
-def _path(stack: str, environment: str, account_id: str) -> pathlib.Path:
-    # Accounts behind different endpoints are different accounts.
-    return lock_path(folder(), stack, environment, account_id, os.environ.get("AWS_ENDPOINT_URL", ""))
 
 
 def running() -> str:

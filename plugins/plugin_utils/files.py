@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that others may be reading while they are written."""
+"""Writes files that other processes may be reading."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import typing as t
 
 
 class FileError(Exception):
-    """A file cannot be read, made or written. The message says which, and what to do."""
+    """A file cannot be written. The message names it."""
 
 
 def write(path: pathlib.Path, content: str) -> None:
-    """As replace(). Raises FileError."""
+    """Replace the file as a whole. Raises FileError."""
     try:
         replace(path, content)
     except OSError as error:
@@ -30,8 +30,8 @@ def write_report(path: pathlib.Path, document: t.Mapping[str, t.Any]) -> None:
 
 
 def replace(path: pathlib.Path, content: str) -> None:
-    """Replace the file as a whole: concurrent readers see the old one or the new one. Raises OSError."""
-    # What is in it, such as the journal of a drill, is for its owner.
+    """Replace the file as a whole: readers see the old content or the new. Raises OSError."""
+    # The content, such as the journal of a drill, is for its owner only.
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".new-", delete=False) as file:
         try:

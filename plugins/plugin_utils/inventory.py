@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory as preflight looks at it: variable by variable, so that one whose template fails is known by name."""
+"""Reads the inventory for preflight, variable by variable, so that a failing template is reported by name."""
 
 from __future__ import annotations
 
@@ -12,25 +12,19 @@ from ansible.errors import AnsibleError
 
 from ..module_utils._preflight.names import is_ours
 from ..module_utils._preflight.rules import LAYERS, ONLY_WITH, options_of
+from .module_defaults import Templar
 
 Variables = t.Mapping[str, t.Any]
 
-# They are about a run, not about what is deployed.
+# Options of a run, not of what it deploys
 _LEFT_OUT: t.Final = frozenset({"wait", "wait_timeout", "confirm", "continue_from", "region", "profile"})
 _SERVICES: t.Final = "ecs_service_services"
-# How Ansible says what is not there
+# Ansible's messages for an undefined variable
 _MISSING: t.Final = re.compile(r"'(\w+)' is undefined|has no attribute '?(\w+)")
 
 
-class Templar(t.Protocol):
-    """Ansible's, of a task."""
-
-    def template(self, variable: t.Any) -> t.Any:
-        """The value, without what is omitted. Raises AnsibleError."""
-
-
 def read(templar: Templar, variables: Variables) -> dict[str, t.Any]:
-    """Options of the module preflight: what the inventory says, and what the roles would make of it."""
+    """Options of the module preflight: the inventory's variables, and the options that the roles derive from them."""
     names = variables["hostvars"][variables["inventory_hostname"]]
     given, broken = _template(templar, {name: variables[name] for name in names if is_ours(name)})
     options = {
@@ -38,7 +32,7 @@ def read(templar: Templar, variables: Variables) -> dict[str, t.Any]:
         for layer in LAYERS
     }
     found, failed = _of_layers(templar, variables, options)
-    # What is not set, or not there yet, is left out.
+    # Variables that are not set, or not yet, are left out.
     failed = {name: why for name, why in failed.items() if not _MISSING.search(why)}
     return {
         "variables": {**dict.fromkeys(names), **given},
@@ -54,7 +48,7 @@ def read(templar: Templar, variables: Variables) -> dict[str, t.Any]:
 def _of_layers(
     templar: Templar, variables: Variables, options: t.Mapping[str, t.Mapping[str, str]]
 ) -> tuple[dict[str, t.Any], dict[str, str]]:
-    """Values of the services and of all layers that the run has, and why there is none."""
+    """Values of the services and of the layers in the run, and for each template that fails the reason."""
     decisive = {layer.name: f"{layer.name}_{option}" for layer, option in ONLY_WITH}
     first = (_SERVICES, *decisive.values())
     found, failed = _template_each(templar, {name: variables[name] for name in first if name in variables})
@@ -69,7 +63,7 @@ def _of_layers(
 
 
 def _template(templar: Templar, raw: Variables) -> tuple[dict[str, t.Any], dict[str, str]]:
-    """Values, and why there is none."""
+    """Values, and for each template that fails the reason."""
     try:
         return dict(templar.template(dict(raw))), {}
     except AnsibleError:
@@ -88,7 +82,7 @@ def _template_each(templar: Templar, raw: Variables) -> tuple[dict[str, t.Any], 
 
 
 def why(error: Exception) -> str:
-    """What is wrong with a template: the name that it lacks, if that is it."""
+    """Why a template fails; for an undefined variable, its name."""
     text = str(error)
     if missing := _MISSING.search(text):
         return f"'{missing[1] or missing[2]}' is undefined."

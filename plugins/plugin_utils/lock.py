@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One run at a time of an environment, of one user on one machine: a lock file that a death of its holder opens."""
+"""Lock files: one run of a user on one machine at a time. A lock whose holder has died is free."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ import typing as t
 
 from ..module_utils._engine.printable import one_line
 
-# A file is read and written in no time: who holds it for longer was stopped.
+# Reading and writing the file takes no time: a process that has it open longer was stopped.
 _PATIENCE: t.Final = 10.0
-# Other tasks of the same run have it for a moment, which is not worth a line.
+# Other tasks of the same run have it for a moment, which is not worth a message.
 _QUIET: t.Final = 1.0
 _PAUSE: t.Final = 0.05
 # A domain name has at most 253 characters (RFC 1035), names of users and files 255.
@@ -35,11 +35,10 @@ _LONGEST: t.Final = 255
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Holder:
-    """Who holds a lock.
+    """The process that holds a lock.
 
-    :param pid: the process whose life the lock lasts.
     :param started: its start time as the system counts it, which tells it from a later process with the same pid.
-    :param since: when the lock was taken, in seconds since 1970, UTC.
+    :param since: when it took the lock, in seconds since 1970, UTC.
     """
 
     host: str
@@ -50,7 +49,7 @@ class Holder:
     since: float
 
     def __post_init__(self) -> None:
-        """Raises ValueError or TypeError for what no run writes: a file of others may say anything."""
+        """Raises ValueError or TypeError for what no run writes: the file may hold anything."""
         for text in (self.host, self.started, self.user, self.playbook):
             if one_line(text) != text or len(text) > _LONGEST:
                 raise ValueError("no name")
@@ -62,11 +61,11 @@ class Holder:
             raise ValueError("no time") from error
 
     def is_alive(self) -> bool:
-        """False once the process has ended. Another machine's processes cannot be seen and count as alive."""
+        """Whether the process runs. Processes of other machines cannot be seen and count as alive."""
         return self.host != socket.gethostname() or start_time(self.pid) == self.started
 
     def same_process(self, other: Holder) -> bool:
-        """True if both are the same process."""
+        """Whether both are the same process."""
         return (self.host, self.pid, self.started) == (other.host, other.pid, other.started)
 
     def __str__(self) -> str:
@@ -87,7 +86,7 @@ def this_process(pid: int, playbook: str) -> Holder:
 
 
 def start_time(pid: int) -> str | None:
-    """When the process started, in the system's own terms; None if there is none, or only its remains."""
+    """When the process started, in the system's own units; None if it does not exist or is a zombie."""
     stat = pathlib.Path("/proc") / str(pid) / "stat"
     if not stat.parent.parent.joinpath("self").exists():
         return _start_time_without_proc(pid)
@@ -105,12 +104,12 @@ def _start_time_without_proc(pid: int) -> str | None:
 
 
 def folder(directory: pathlib.Path | None = None) -> pathlib.Path:
-    """Where a user's locks are: in that directory, or in the one for temporary files."""
+    """The folder of the user's locks, by default below the one for temporary files."""
     return (directory or pathlib.Path(tempfile.gettempdir())) / f"everlook-failover-{os.getuid()}"
 
 
 def lock_path(directory: pathlib.Path, *what: str) -> pathlib.Path:
-    """The lock file for what these words name together. The first two are readable in the file's name."""
+    """The lock file for these words together. The file's name starts with the first two."""
     digest = hashlib.sha256("\n".join(what).encode()).hexdigest()[:12]
     return directory / f"{'-'.join(what[:2])}-{digest}.lock"
 
@@ -118,15 +117,15 @@ def lock_path(directory: pathlib.Path, *what: str) -> pathlib.Path:
 def acquire(
     path: pathlib.Path, me: Holder, *, say: t.Callable[[str], object] = str, patience: float = _PATIENCE
 ) -> Holder | None:
-    """Take the lock; None if it is ours now, otherwise the living holder. Raises OSError.
+    """Take the lock. Returns the living holder if another process has it. Raises OSError.
 
-    A file without content is a free lock. It is never removed, so nobody can hold the lock of a removed file.
+    An empty file is a free lock. The file is never removed, so no process can hold the lock of a removed file.
 
-    :param say: tells the user that another process has the file just now.
-    :param patience: seconds to wait for that.
+    :param say: shows the user that another process is reading or writing the file.
+    :param patience: seconds to wait for that process.
     """
     _make_directory(path.parent)
-    with _opened(path) as descriptor:
+    with _opened(path, os.O_RDWR | os.O_CREAT) as descriptor:
         _wait(descriptor, path, say, patience)
         holder = _read(descriptor)
         if holder is not None and not holder.same_process(me) and holder.is_alive():
@@ -139,18 +138,15 @@ def holder_of(path: pathlib.Path) -> Holder | None:
     """The living holder, without touching the lock. Raises OSError."""
     try:
         _check(path.parent)
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with _opened(path, os.O_RDONLY) as descriptor:
+            holder = _read(descriptor)
     except FileNotFoundError:
         return None
-    try:
-        holder = _read(descriptor)
-    finally:
-        os.close(descriptor)
     return holder if holder is not None and holder.is_alive() else None
 
 
 def _make_directory(directory: pathlib.Path) -> None:
-    """The user's own. Raises OSError if it is another's: who can write there decides who may run."""
+    """Make the user's folder. Raises OSError if it is another user's, who could then decide who may run."""
     with contextlib.suppress(FileExistsError):
         directory.mkdir(mode=0o700, parents=True)
     if _check(directory) & 0o077:
@@ -158,7 +154,7 @@ def _make_directory(directory: pathlib.Path) -> None:
 
 
 def _check(directory: pathlib.Path) -> int:
-    """Its permissions. Raises OSError."""
+    """The folder's permissions. Raises OSError if it is not the user's own."""
     found = directory.lstat()
     if not stat.S_ISDIR(found.st_mode):
         raise NotADirectoryError(errno.ENOTDIR, f"{directory} is not a folder")
@@ -168,9 +164,8 @@ def _check(directory: pathlib.Path) -> int:
 
 
 @contextlib.contextmanager
-def _opened(path: pathlib.Path) -> t.Iterator[int]:
-    """The file, which is made if there is none."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+def _opened(path: pathlib.Path, flags: int) -> t.Iterator[int]:
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         yield descriptor
     finally:
@@ -178,7 +173,7 @@ def _opened(path: pathlib.Path) -> t.Iterator[int]:
 
 
 def _wait(descriptor: int, path: pathlib.Path, say: t.Callable[[str], object], patience: float) -> None:
-    """Until the file is this process's alone to read and write. Raises TimeoutError."""
+    """Wait until no other process reads or writes the file. Raises TimeoutError."""
     begin = time.monotonic()
     said = False
     while True:
@@ -198,7 +193,7 @@ def _wait(descriptor: int, path: pathlib.Path, say: t.Callable[[str], object], p
 
 
 def _read(descriptor: int) -> Holder | None:
-    """What the file says; None if it is empty or not a lock."""
+    """The holder in the file; None if it is empty or not a lock."""
     try:
         return Holder(**json.loads(os.pread(descriptor, 65536, 0)))
     except (ValueError, TypeError):
@@ -206,7 +201,7 @@ def _read(descriptor: int) -> Holder | None:
 
 
 def _write(descriptor: int, content: str) -> None:
-    # Cut off first: a process that is killed in between leaves a free lock behind, not half a one.
+    # Truncated first: a process killed in between leaves a free lock behind, not half of one.
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, content.encode(), 0)
 
@@ -214,5 +209,5 @@ def _write(descriptor: int, content: str) -> None:
 def _user() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a container with a user id that has no name
+    except (KeyError, OSError):  # a container with a user ID that has no name
         return str(os.getuid())

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """module_defaults for the options that a task omits.
 
-Roles name every option of their module, ``cidr: "{{ vpc_cidr | default(omit) }}"``, and Ansible takes an option that is
-omitted for one that has no default either: nothing of ``module_defaults`` would reach a module through its role.
+Roles name every option of their module, ``cidr: "{{ vpc_cidr | default(omit) }}"``, and Ansible gives an omitted option
+no default: ``module_defaults`` would never reach a module through its role.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _GROUP: t.Final = f"group/{_COLLECTION}.aws"
 
 
 class Templar(t.Protocol):
-    """Ansible's, of a task."""
+    """Ansible's templar of a task."""
 
     def template(self, variable: t.Any) -> t.Any:
         """The value, without what is omitted. Raises AnsibleError."""
@@ -26,11 +26,11 @@ class Templar(t.Protocol):
 def arguments(
     name: str, given: t.Mapping[str, t.Any], defaults: t.Iterable[t.Mapping[str, t.Any]], templar: Templar
 ) -> dict[str, t.Any]:
-    """The arguments of a task, and the defaults for those that it lacks.
+    """The arguments of a task, and module_defaults for those that it lacks.
 
-    :param name: of the module, without the collection's.
-    :param defaults: module_defaults as a task has them, outermost first. As in Ansible, an inner entry replaces an
-        outer one of the same name, and one of the module counts more than one of its group.
+    :param name: the module's, without the collection.
+    :param defaults: module_defaults of the task, outermost first. As in Ansible, an inner entry replaces an outer one
+        of the same name, and the module's entry overrides its group's.
     """
     entries: dict[str, t.Any] = {}
     for each in defaults:

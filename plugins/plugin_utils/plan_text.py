@@ -1,9 +1,9 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The changes of a run for people, in a terminal and in Markdown. Pure.
+"""The changes of a run as text, for a terminal and as Markdown. Pure.
 
-A change is what the modules return (``kind``, ``name``, ``action``, ``reason``) with ``region`` and ``layer``.
+A change has what the modules return (``kind``, ``name``, ``action``, ``reason``), and ``region`` and ``layer``.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _PAST: t.Final = {"create": "added", "update": "changed", "delete": "destroyed"}
 
 
 def where(change: Change) -> str:
-    """``us-east-1 vpc``, or the layer of what is in no region."""
+    """``us-east-1 vpc``, or the layer alone if it is in no region."""
     return " ".join(part for part in (change["region"], change["layer"]) if part)
 
 
 def count(changes: t.Iterable[Change], *, done: bool = False) -> str:
-    """``2 to add, 1 to change, 3 to destroy``, or ``2 added, …`` if it is done; empty without changes."""
+    """``2 to add, 1 to change, 3 to destroy``, or ``2 added, …`` if done; empty without changes."""
     numbers = collections.Counter(str(change["action"]) for change in changes)
     words = _PAST if done else _FUTURE
     return ", ".join(f"{numbers[action]} {words[action]}" for action in SIGNS if numbers[action])
@@ -41,13 +41,13 @@ def blocks(changes: t.Sequence[Change], *, done: bool = False) -> list[str]:
 
 
 def document(changes: t.Sequence[Change], about: t.Mapping[str, t.Any], *, done: bool) -> dict[str, t.Any]:
-    """plan.json: what programs read."""
+    """plan.json, for programs."""
     numbers = collections.Counter(str(change["action"]) for change in changes)
     return {**about, "done": done, "count": {action: numbers[action] for action in SIGNS}, "changes": list(changes)}
 
 
 def markdown(changes: t.Sequence[Change], title: str, *, done: bool) -> str:
-    """plan.md: for a pull request."""
+    """plan.md, for a pull request."""
     text = count(changes, done=done) or ("nothing changed" if done else "nothing to change")
     lines = [f"### {title}: {text}", ""]
     if changes:

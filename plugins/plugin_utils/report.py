@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run made of an environment: a document for programs, lines for people, problems for the exit code. Pure."""
+"""The report of a run: a document for programs, lines for people, problems for the exit code. Pure."""
 
 from __future__ import annotations
 
@@ -21,9 +21,8 @@ Result = t.Mapping[str, t.Any]
 class Region:
     """A region of the inventory.
 
-    :param results: layer → what its module returned; a layer that did not run is missing. After a removal, what a look
-        in check mode returned.
-    :param removal: layer → what its module returned when it was removed.
+    :param results: layer → its module's result, without layers that did not run; after a removal, that of a check run.
+    :param removal: layer → its module's result of the removal.
     """
 
     name: str
@@ -46,19 +45,19 @@ class Region:
 class Run:
     """A run, as its playbook saw it.
 
-    :param absent: whether it was to take down what its regions have.
-    :param partial: whether layers that are not among the results have not run: the last report still holds for them.
-    :param notes: what has to be known besides, in sentences.
+    :param absent: whether it takes its regions down.
+    :param partial: whether only some layers ran: the last report still holds for the others.
+    :param notes: further sentences for the user.
     :param regions: every region of the inventory.
     :param only: names of the regions in the run.
-    :param shared: layer of the environment → what its module returned (``route53_failover``, …); after a removal, what
-        a look in check mode returned.
-    :param removed: layer of the environment → what its module returned when it was taken down.
-    :param status: what failover_info returned; empty if it was not asked.
+    :param shared: layer of the environment (``route53_failover``, …) → its module's result; after a removal, the result
+        of a check run.
+    :param removed: layer of the environment → its module's result of the removal.
+    :param status: the result of failover_info; empty if it did not run.
     :param previous: the last report; empty if there is none.
     :param parent_account_id: the account of the parent zone; empty if it is this one or not known.
-    :param endpoint_url: where AWS was asked, None for its own endpoints.
-    :param at: when, in ISO 8601 and UTC.
+    :param endpoint_url: AWS's endpoint, None for the default ones.
+    :param at: the time of the report, in ISO 8601 and UTC.
     """
 
     stack: str
@@ -86,9 +85,9 @@ class Run:
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """The document that is written, the summary that is shown, and what makes the run fail, with its message.
+    """The document to write, the summary to show, and the problems that fail the run, with its message.
 
-    :param plan: the part of the summary that is shown also of a run that fails.
+    :param plan: the part of the summary that a failing run shows too.
     """
 
     document: dict[str, t.Any]
@@ -125,12 +124,12 @@ def compose(run: Run, path: str) -> Report:
     }
     failure = report_failure.message(run, others, path) if problems else ""
     plan = _planned(run) if run.check_mode else _made(run)
-    told = [*(f"PROBLEM: {problem}" for problem in problems), *run.notes]
-    return Report(document, [*summary, *told], plan, problems, failure)
+    marked = [f"PROBLEM: {problem}" for problem in problems]
+    return Report(document, [*summary, *marked, *run.notes], plan, problems, failure)
 
 
 def _service(run: Run) -> dict[str, t.Any]:
-    """Where the service answers; after a removal nobody has asked."""
+    """Where the service answers; unknown after a removal."""
     record = run.status.get("record") or run.shared.get("route53_failover", {}).get("record")
     return {"record": record, "url": run.status.get("url"), "serving_region": run.status.get("serving")}
 
@@ -146,7 +145,7 @@ def timeline(run: Run) -> list[Entry]:
 
 
 def _problems(run: Run) -> list[str]:
-    """What makes the run a failure besides layers that failed, one line each."""
+    """What fails the run besides failed layers, one line each."""
     failed = {region.name for region in run.regions if region.failures}
     problems: list[str] = run_changes.unread(run) if run.check_mode else []
     if not run.check_mode:
@@ -170,10 +169,10 @@ def _failures(run: Run) -> list[str]:
 
 
 def _left(run: Run) -> list[str]:
-    """What should be gone and is not. The results are those of a look after the removal."""
+    """What should be gone and is not, by the check run after the removal."""
     if run.check_mode:
         return run_changes.unread(run)
-    # Where the removal failed nobody has looked after it: what its results tell is what was done.
+    # A region whose removal failed had no check run: its results are those of the removal.
     failed = {region.name for region in run.regions if region.failures}
     left = [change for change in run_changes.left(run) if change["region"] not in failed]
     texts = [f"{plan_text.where(change)}: {change['kind']}/{change['name']} is still there" for change in left]

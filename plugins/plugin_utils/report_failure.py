@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The message of a run that failed: what users have now, what failed, why, and what to do. Pure."""
+"""The message of a failed run: what users have now, what failed, why, and what to do. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CAUSE: t.Final = re.compile(r"The cause: (.+?)\. ")
 def message(run: Run, problems: t.Sequence[str], path: str) -> str:
     """The message, in lines.
 
-    :param problems: what is wrong besides layers that failed, which Ansible has shown already.
+    :param problems: what is wrong besides failed layers, which Ansible has shown already.
     """
     failed = {region.name: _why(region) for region in run.regions if region.failures}
     verb = "taken down" if run.absent else "planned" if run.check_mode else "deployed"
@@ -33,7 +33,7 @@ def message(run: Run, problems: t.Sequence[str], path: str) -> str:
 
 
 def _sentence(problem: str) -> str:
-    """Names of regions and URLs stay as they are."""
+    """Capitalize the problem, unless it starts with a region or a URL."""
     word = re.match(r"[a-z]+(?= )", problem)
     return f"{problem[:1].upper() if word else problem[:1]}{problem[1:].removesuffix('.')}."
 
@@ -45,7 +45,7 @@ def _first(run: Run) -> str:
 
 
 def _why(region: Region) -> str:
-    """Which layers failed, and the cause where one is named; the rest of it is not repeated."""
+    """Which layers failed, and the cause if a message names one. The rest of the message is not repeated."""
     causes = [match[1] for failure in region.failures if (match := _CAUSE.search(failure))]
     layers = ", ".join(region.failed_layers)
     return f"{layers} failed, because {causes[0]}" if causes else f"{layers} failed, as said above"
@@ -62,7 +62,7 @@ def users(run: Run) -> str:
 
 
 def served_from(run: Run) -> str | None:
-    """The region from which users are served: by DNS where it was asked, else by Route 53. None if nobody is."""
+    """The region that serves users, from DNS if it was queried, else from Route 53. None if no region does."""
     answered = (run.status.get("request") or {}).get("ok")
     if unresolved(run) or unanswered(run) or (nobody_healthy(run) and not answered):
         return None
@@ -70,9 +70,9 @@ def served_from(run: Run) -> str | None:
 
 
 def nobody_healthy(run: Run) -> list[str]:
-    """Why users get no answer: Route 53 answers with the first region if none is healthy.
+    """Why users get no answer if no region is healthy, and Route 53 answers with the first.
 
-    Its checkers ask for the service as users do, at the same port.
+    Its health checkers request the service as users do, at the same port.
     """
     in_dns = [region for region in run.status.get("regions") or [] if region.get("place")]
     if not in_dns or any(region.get("healthy") is not False for region in in_dns):
@@ -84,7 +84,7 @@ def nobody_healthy(run: Run) -> list[str]:
 
 
 def unanswered(run: Run) -> list[str]:
-    """Why the service does not answer at its URL, where this machine has asked for it and nobody else got an answer."""
+    """Why the service does not answer at its URL, if neither this machine nor the health checkers get an answer."""
     request = run.status.get("request") or {}
     if not request or request["ok"] or _seen_by_checkers(run):
         return []
@@ -93,7 +93,7 @@ def unanswered(run: Run) -> list[str]:
 
 
 def asked(run: Run) -> list[str]:
-    """What this machine's own request says of a service that answers others, or why there was none."""
+    """Why this machine got no answer from a service that answers others, or why it sent no request."""
     request = run.status.get("request", {})
     if run.check_mode or run.absent or not served_from(run) or request == {} or (request and request["ok"]):
         return []
@@ -108,14 +108,15 @@ def _problem(request: t.Mapping[str, t.Any]) -> str:
 
 
 def witness(run: Run) -> list[str]:
-    """How DNS was asked, if it was not the name servers themselves."""
+    """How DNS was queried, if not at the name servers themselves."""
     found = (run.status.get("request") or {}, run.status.get("dns") or {})
-    return [f"  DNS: {note}." for note in [next((item["note"] for item in found if item.get("note")), "")] if note]
+    notes = [item["note"] for item in found if item.get("note")]
+    return [f"  DNS: {note}." for note in notes[:1]]
 
 
 def _seen_by_checkers(run: Run) -> bool:
-    """Whether health checkers reach the region that serves. They are the better witnesses: they ask from the internet,
-    as users do, and this machine's network may let nobody out. A new, disabled or inverted check has seen nothing.
+    """Whether health checkers reach the region that serves. They count more than this machine, whose network may block
+    outgoing requests. A new, disabled or inverted check has seen nothing.
     """
     regions = {region["name"]: region for region in run.status.get("regions") or []}
     endpoint = regions.get(str(run.status.get("serving")), {}).get("endpoint") or {}
@@ -123,7 +124,7 @@ def _seen_by_checkers(run: Run) -> bool:
 
 
 def unresolved(run: Run) -> list[str]:
-    """Why users cannot resolve the name, where DNS was asked, and what to do. What cannot be asked says nothing."""
+    """Why users cannot resolve the name, and what to do. A DNS query that failed proves nothing."""
     dns, delegation = run.status.get("dns") or {}, run.status.get("delegation") or {}
     if not dns or dns["addresses"] or not (dns["response_code"] or delegation.get("parent_answers")):
         return []
@@ -140,7 +141,7 @@ def unresolved(run: Run) -> list[str]:
 
 
 def _version(run: Run, name: str) -> str:
-    """The revision of the task definition that runs in a region, empty if it is not known."""
+    """The revision of the task definition that runs in a region; empty if not known."""
     results = {region.name: region.results.get("ecs_service", {}) for region in run.regions}
     service = results.get(name, {})
     if service.get("failed") or not service.get("task_definition_arn"):

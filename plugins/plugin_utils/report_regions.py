@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a report says of each region. Pure."""
+"""The regions of a report. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if t.TYPE_CHECKING:
     from .report import Region, Result, Run
 
 LAYERS: t.Final = ("vpc", "acm_certificate", "alb", "ecr", "ecs_service", "cloudwatch_alarms")
-# What every result has, and what says something about the run instead of the resources.
+# Keys of results that are about the run, not about the resources
 _NOT_OUTPUTS: t.Final = frozenset(
     {
         *("changed", "changes", "diff", "pending", "timeline", "status", "unread", "untagged", "not_done", "summary"),
@@ -23,10 +23,10 @@ _NOT_OUTPUTS: t.Final = frozenset(
 
 
 def results_in(region: Result) -> dict[str, Result]:
-    """Layer → result, of what a playbook has registered for a region, by layer.
+    """Layer → result, from what a playbook has registered for a region.
 
-    A layer that runs for several services has a list of results. The first of them has the name of the layer, the
-    others that of their service behind it: ``ecs_service worker``.
+    A layer that runs for several services has a list of results. The first is called like the layer, the others have
+    their service's name appended: ``ecs_service worker``.
     """
     found: dict[str, Result] = {}
     for layer in LAYERS:
@@ -39,19 +39,19 @@ def results_in(region: Result) -> dict[str, Result]:
 
 
 def regions(run: Run) -> t.Iterator[tuple[str, dict[str, t.Any]]]:
-    """The regions of the document, each with its name."""
+    """Name and document of each region."""
     for region in run.regions:
         if not run.absent or region.name not in run.only or region.failures:
             yield region.name, _region(run, region)
 
 
 def outputs(result: Result) -> dict[str, t.Any]:
-    """What a result says about the resources."""
+    """The part of a result that is about the resources."""
     return {key: value for key, value in result.items() if key not in _NOT_OUTPUTS}
 
 
 def _region(run: Run, region: Region) -> dict[str, t.Any]:
-    """What is known of a region. Of one that is not in the run, or has failed in it: what the last report said."""
+    """What is known of a region. If it is not in the run, or failed, what the last report said."""
     status = statuses(run).get(region.name, {})
     before = run.previous.get("regions", {}).get(region.name, {})
     layers = dict.fromkeys([*LAYERS, *region.results])
@@ -72,7 +72,7 @@ def _region(run: Run, region: Region) -> dict[str, t.Any]:
 
 
 def _updated(before: Result, known: t.Mapping[str, Result]) -> dict[str, Result]:
-    """What the last report knew of each layer, with what a run knows that had some of them, or some services, alone."""
+    """The layers of the last report, updated by a run of some layers or some services."""
     found: dict[str, Result] = {layer: old for layer, old in before.items() if layer.partition(" ")[0] in LAYERS}
     places = {old.get("component"): layer for layer, old in found.items() if old.get("component")}
     for layer, result in known.items():
@@ -82,5 +82,5 @@ def _updated(before: Result, known: t.Mapping[str, Result]) -> dict[str, Result]
 
 
 def statuses(run: Run) -> dict[str, Result]:
-    """Region → what failover_info returned of it."""
+    """Region → its part of failover_info's result."""
     return {region["name"]: region for region in run.status.get("regions", [])}

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading reports of earlier runs: data of anyone who can write into their folder, which may be anything at all."""
+"""Reads reports of earlier runs. They are untrusted: anyone who can write to their folder may have changed them."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ import typing as t
 from ..module_utils._engine.printable import clean
 from .report_regions import LAYERS
 
-# The report of a drill that lasts for hours has some megabytes.
+# The report of a drill of several hours has some megabytes.
 _MOST_BYTES: t.Final = 32 * 1024 * 1024
 
 Document = dict[str, t.Any]
 
 
 class UnreadableError(Exception):
-    """There is something of that name, and it is no report. The message says why."""
+    """The file is not a report. The message says why."""
 
 
 def read(path: pathlib.Path) -> Document | None:
-    """What the file says, its text printable; None if there is none. Raises UnreadableError."""
+    """The document with printable text; None without a file. Raises UnreadableError."""
     try:
         found = clean(json.loads(_content(path)))
     except FileNotFoundError:
@@ -41,7 +41,7 @@ def read(path: pathlib.Path) -> Document | None:
 
 def _content(path: pathlib.Path) -> bytes:
     """Raises OSError and ValueError."""
-    # What is no file, such as a pipe, must not keep the run waiting.
+    # A pipe in place of the file must not block the run.
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise ValueError("it is not an ordinary file")
@@ -52,7 +52,7 @@ def _content(path: pathlib.Path) -> bytes:
 
 
 def is_deployment(document: t.Mapping[str, t.Any]) -> bool:
-    """Whether what it says of regions and their layers has the types that deployment.json has there."""
+    """Whether its regions and their layers have the types of deployment.json."""
     regions = document.get("regions", {})
     return isinstance(regions, dict) and all(map(_is_region, regions.values()))
 

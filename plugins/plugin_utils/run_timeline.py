@@ -1,25 +1,25 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the time of a run went: what took long, and the chain that the run waited for. Pure."""
+"""Where the time of a run went: its long steps, and the critical path. Pure."""
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
 
-# Below this nobody has waited for anything.
-_WORTH_TELLING_SECONDS: t.Final = 5.0
-# Times are rounded to tenths: what ended when another step started may seem to have ended after it.
+# Shorter steps are not shown.
+_SHOWN_SECONDS: t.Final = 5.0
+# Times are rounded to tenths: a step may seem to end after the start of the one that waited for it.
 _ROUNDING_SECONDS: t.Final = 0.2
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A step that took long. ``started`` and ``ended`` in seconds since the epoch.
+    """A step of a run. ``started`` and ``ended`` in seconds since the epoch.
 
     :param region: empty for a layer of the environment.
-    :param after: the step of the same layer and region that it waited for last; empty if there was none.
+    :param after: the step of the same layer and region that it waited for last; empty if none.
     """
 
     region: str
@@ -41,12 +41,12 @@ class Entry:
 
 
 def entries(region: str, layer: str, result: t.Mapping[str, t.Any]) -> list[Entry]:
-    """What a layer's result says of it."""
+    """The entries in a layer's result."""
     return [Entry(region=region, layer=layer, **item) for item in result.get("timeline") or ()]
 
 
 def critical_path(found: t.Sequence[Entry]) -> tuple[Entry, ...]:
-    """The chain of steps, each waiting for the one before, that ended last; first step first."""
+    """The chain of steps, each waiting for the one before, that ended last."""
     left = sorted(found, key=lambda entry: entry.ended)
     chain = [left.pop()] if left else []
     while chain:
@@ -59,7 +59,7 @@ def critical_path(found: t.Sequence[Entry]) -> tuple[Entry, ...]:
 
 
 def _waited_for(entry: Entry, ended: t.Sequence[Entry]) -> Entry | None:
-    """The step before, of those that have ended: one of its own layer that it names, else whichever ended last."""
+    """The step that it waited for: the one of its own layer that it names, else the one that ended last before it."""
     for other in reversed(ended):
         if entry.after and (other.where, other.step) == (entry.where, entry.after):
             return other
@@ -68,13 +68,13 @@ def _waited_for(entry: Entry, ended: t.Sequence[Entry]) -> Entry | None:
 
 
 def lines(found: t.Sequence[Entry]) -> list[str]:
-    """The timeline for people; nothing if nobody has waited."""
-    if not found or max(entry.seconds for entry in found) < _WORTH_TELLING_SECONDS:
+    """The timeline for people; empty if no step took long."""
+    if not found or max(entry.seconds for entry in found) < _SHOWN_SECONDS:
         return []
     begin = min(entry.started for entry in found)
     path = critical_path(found)
-    shown = [entry for entry in found if entry.seconds >= _WORTH_TELLING_SECONDS or entry in path]
-    told = [
+    shown = [entry for entry in found if entry.seconds >= _SHOWN_SECONDS or entry in path]
+    steps = [
         f"  {'*' if entry in path else ' '} {clock(entry.started - begin)} - {clock(entry.ended - begin)}  "
         f"{entry.where}: {entry.step}"
         for entry in sorted(shown, key=lambda entry: (entry.started, entry.ended))
@@ -84,7 +84,7 @@ def lines(found: t.Sequence[Entry]) -> list[str]:
     head = (
         f"Where the time went (* the critical path: {clock(waited)} of {clock(whole)}, each step after the one before):"
     )
-    return [head, *told]
+    return [head, *steps]
 
 
 def clock(seconds: float) -> str:

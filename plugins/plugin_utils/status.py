@@ -9,16 +9,14 @@ import dataclasses
 import typing as t
 
 from . import status_alarms
-from .report import Result
+from .report import SCHEMA, Result
 from .report_regions import results_in
 from .status_advice import advise
 from .status_look import Drift, Look, cause, certificate_of
 from .status_table import table
 from .status_takeover import carries
 
-SCHEMA: t.Final = 1
-
-# What the document takes of a region as failover_info tells it.
+# Keys of a region in failover_info's result that the document has, too
 _REGION_KEYS: t.Final = (
     *("name", "place", "role", "healthy", "reasons", "unknown", "summary", "targets", "tasks"),
     *("health_check", "endpoint", "switches", "image", "depends_on", "certificate", "fargate_quotas"),
@@ -28,7 +26,7 @@ _REGION_KEYS: t.Final = (
 
 @dataclasses.dataclass(frozen=True)
 class Status:
-    """The document that is written, the table and the problems, the most important first."""
+    """The document to write, the table, and the problems, the most important first."""
 
     document: dict[str, t.Any]
     table: list[str]
@@ -36,7 +34,7 @@ class Status:
 
     @property
     def lines(self) -> list[str]:
-        """The table with the sentence, and whatever else is wrong."""
+        """The table with the sentence and the other problems."""
         sentence, *others = self.problems or [self.document["sentence"]]
         head, report = self.table[:-1], self.table[-1]
         return [*head, sentence, *(f"Also: {other}" for other in others), report]
@@ -84,17 +82,16 @@ def well(look: Look) -> str:
 def drift_of(results: t.Sequence[tuple[str, str, Result]], problem: str) -> Drift:
     """What the layers would change.
 
-    :param results: (region or nothing, layer, what its module returned in check mode) of each layer that was asked.
-    :param problem: why none was asked; empty otherwise.
+    :param results: (region or empty, layer, its module's result in check mode) of each layer that was checked.
+    :param problem: why none was checked; empty otherwise.
     """
     if problem or not results:
         return Drift(summary="not checked", problem=problem or "no layer was checked")
-    failed = [
-        f"{where(region, layer)}: {result.get('msg', 'failed')}" for region, layer, result in results if _bad(result)
-    ]
+    places = [(f"{region} {layer}".strip(), result) for region, layer, result in results]
+    failed = [f"{place}: {result.get('msg', 'failed')}" for place, result in places if result.get("failed")]
     failed += [
-        f"{where(region, layer)}: not read in {item['region']}: {cause(item['reason'])}"
-        for region, layer, result in results
+        f"{place}: not read in {item['region']}: {cause(item['reason'])}"
+        for place, result in places
         for item in result.get("unread") or ()
     ]
     changes = tuple(
@@ -104,34 +101,22 @@ def drift_of(results: t.Sequence[tuple[str, str, Result]], problem: str) -> Drif
     )
     if failed:
         return Drift(summary="unknown", changes=changes, problem="; ".join(failed))
-    return Drift(summary=_count(len(changes)) if changes else "none", changes=changes)
+    count = "none" if not changes else "1 change" if len(changes) == 1 else f"{len(changes)} changes"
+    return Drift(summary=count, changes=changes)
 
 
 def results_of(
     regions: t.Sequence[t.Mapping[str, t.Any]], shared: t.Mapping[str, Result]
 ) -> list[tuple[str, str, Result]]:
-    """The arguments of drift_of, of regions with results by layer and of the layers of the environment."""
+    """The results for drift_of, from the regions and from the layers of the environment."""
     found = [("", layer, result) for layer, result in shared.items() if result]
     return found + [
         (region["name"], layer, result) for region in regions for layer, result in results_in(region).items()
     ]
 
 
-def where(region: str, layer: str) -> str:
-    """Where a change is: ``us-east-1 vpc``."""
-    return f"{region} {layer}".strip()
-
-
-def _bad(result: Result) -> bool:
-    return bool(result.get("failed"))
-
-
-def _count(number: int) -> str:
-    return "1 change" if number == 1 else f"{number} changes"
-
-
 def _images(look: Look) -> dict[str, t.Any]:
-    """Whether all regions run the same; None while it is not known of some."""
+    """Whether all regions run the same images; None if that is not known of some."""
     by_region = {region["name"]: region.get("image") for region in look.regions}
     known = set(by_region.values())
     return {"same": None if not known or None in known else len(known) == 1, "by_region": by_region}

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong with an environment and what to do about it, a sentence each, the most important first. Pure."""
+"""What is wrong with an environment and what to do, one sentence each, the most important first. Pure."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ..module_utils._engine.unread import GLOBAL
 from ..module_utils._route53.health import brief
 from . import status_alarms as alarms
 from . import status_takeover as takeover
-from .status_look import Document, Look, cause
+from .status_look import Document, Look, cause, observations, succeeded
 
 _SOON_DAYS: t.Final = 30
-# The reason of a change, after a release that the inventory does not know of
+# In the reason of a change: a release that the inventory does not know
 _IMAGE: t.Final = re.compile(r"\bcontainers\.[^,]+\.image\b")
-# A failure that recent may come back.
+# A more recent failure may come back.
 _RECENT_SECONDS: t.Final = 600
 
 
@@ -131,7 +131,7 @@ def _switched(look: Look) -> t.Iterator[str]:
 
 
 def _unheld(look: Look) -> t.Iterator[str]:
-    """Switches that Route 53 may forget: nothing publishes their data points any more."""
+    """Switches that Route 53 may forget, because nothing publishes their data points."""
     for item in look.held:
         if item["warning"]:
             warning = f"{item['warning'][:1].upper()}{item['warning'][1:]}"
@@ -171,16 +171,15 @@ def _rollouts(look: Look) -> t.Iterator[str]:
 
 
 def _checkers(look: Look) -> t.Iterator[str]:
-    """Checkers that disagree with the others: all of one region, or some here and there."""
+    """Health checkers that disagree with the others: all those of one region, or some of several."""
     lost: dict[str, list[str]] = {}
     for region in look.in_dns:
-        endpoint = region.get("endpoint") or {}
-        seen: t.Sequence[Document] = endpoint.get("observations") or ()
-        failing = [item for item in seen if not _succeeded(item)]
-        if not endpoint.get("healthy") or not failing:
+        seen = observations(region)
+        failing = [item for item in seen if not succeeded(item)]
+        if not failing or not region["endpoint"].get("healthy"):
             continue
         places = sorted({str(item["region"]) for item in failing})
-        if any(_succeeded(item) for item in seen if item["region"] in places):
+        if any(succeeded(item) for item in seen if item["region"] in places):
             yield (
                 f"{len(failing)} of {len(seen)} health checkers do not reach {region['name']} "
                 f"({brief(failing[0]['status'])}): it may become unhealthy; check again in a minute."
@@ -197,10 +196,8 @@ def _checkers(look: Look) -> t.Iterator[str]:
 def _flapping(look: Look) -> t.Iterator[str]:
     now = datetime.datetime.fromisoformat(look.at)
     for region in look.in_dns:
-        endpoint = region.get("endpoint") or {}
-        failure = endpoint.get("last_failure")
-        seen: t.Sequence[Document] = endpoint.get("observations") or ()
-        if not failure or not failure["checked_at"] or not all(_succeeded(item) for item in seen):
+        failure = (region.get("endpoint") or {}).get("last_failure")
+        if not failure or not failure["checked_at"] or not all(map(succeeded, observations(region))):
             continue
         moment = datetime.datetime.fromisoformat(failure["checked_at"])
         known = region["name"] in look.evicted() or look.drilled(region["name"], moment.timestamp())
@@ -211,7 +208,7 @@ def _flapping(look: Look) -> t.Iterator[str]:
 
 
 def _hold(look: Look, region: Document) -> str:
-    """What to do about a region that flaps: move traffic away if it serves and another region is healthy."""
+    """What to do about a flapping region: move traffic away if it serves and another region is healthy."""
     well = [other["name"] for other in look.in_dns if other is not region and other["healthy"]]
     if region["name"] == look.expected and well:
         return f"hold traffic in {well[0]} with switch.yml -e to={well[0]} until it is repaired"
@@ -252,10 +249,6 @@ def _drift(look: Look) -> t.Iterator[str]:
     if look.drift.summary == "unknown":
         more = "More drift" if look.drift.changes else "Drift"
         yield f"{more} from the inventory could not be determined ({cause(look.drift.problem)})."
-
-
-def _succeeded(observation: Document) -> bool:
-    return str(observation["status"]).lower().startswith("success")
 
 
 _CHECKS: t.Final[tuple[t.Callable[[Look], t.Iterator[str]], ...]] = (

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Alarms that ring, and subscribers who do not get them, as the layer cloudwatch_alarms found them. Pure."""
+"""Alarms in the state ALARM, and their unconfirmed subscribers, from the layer cloudwatch_alarms. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typing as t
 
 from .status_look import Document, Look
 
-# Where the alarms of the environment are, among the regions
+# The place of the environment's own alarms, among the regions
 ENVIRONMENT: t.Final = "the environment"
 
 
@@ -20,7 +20,7 @@ class Ringing:
 
     :param region: or ENVIRONMENT.
     :param since: in ISO 8601; None if AWS does not say.
-    :param description: what it means, and what to do.
+    :param description: its meaning, and the remedy.
     """
 
     region: str
@@ -30,7 +30,7 @@ class Ringing:
 
 
 def ringing(look: Look) -> list[Ringing]:
-    """The alarms that ring, region by region."""
+    """The alarms in the state ALARM, region by region."""
     return [
         Ringing(region=region, name=alarm["name"], since=alarm.get("since"), description=alarm["description"])
         for region, result in look.alarms.items()
@@ -40,7 +40,7 @@ def ringing(look: Look) -> list[Ringing]:
 
 
 def unconfirmed(look: Look) -> dict[str, list[str]]:
-    """Who has not confirmed a subscription → the regions whose alarms they do not get. A missing one is drift."""
+    """Subscriber → the regions with a subscription to confirm. A missing subscription is drift instead."""
     found: dict[str, list[str]] = {}
     for region, result in look.alarms.items():
         missing = [change["name"] for change in result.get("changes") or () if change["kind"] == "subscription"]
@@ -51,7 +51,7 @@ def unconfirmed(look: Look) -> dict[str, list[str]]:
 
 
 def rings(look: Look) -> t.Iterator[str]:
-    """A sentence for each alarm that rings."""
+    """A sentence for each alarm in the state ALARM."""
     for alarm in ringing(look):
         since = f" since {alarm.since}" if alarm.since else ""
         yield f"The alarm {alarm.name} rings in {alarm.region}{since}: {alarm.description}"
@@ -67,7 +67,7 @@ def not_told(look: Look) -> t.Iterator[str]:
 
 
 def line(look: Look) -> list[str]:
-    """The line of the table; none where there are no alarms, or nobody has looked."""
+    """The line of the table; none if there are no alarms, or they were not read."""
     if not any(result.get("alarms") for result in look.alarms.values()):
         return []
     names = [f"{alarm.name} in {alarm.region}" for alarm in ringing(look)]
@@ -75,17 +75,13 @@ def line(look: Look) -> list[str]:
 
 
 def documents(look: Look) -> dict[str, t.Any]:
-    """What the document of the status has."""
-    found: dict[str, t.Any] = {
-        "alarms": [dataclasses.asdict(alarm) for alarm in ringing(look)],
-        "unconfirmed": unconfirmed(look),
-    }
-    return found
+    """The alarms in the status document."""
+    return {"alarms": [dataclasses.asdict(alarm) for alarm in ringing(look)], "unconfirmed": unconfirmed(look)}
 
 
 def of_all(regions: t.Iterable[Document], environment: Document) -> dict[str, Document]:
-    """Where alarms are → what the layer returned there, of what a playbook has registered.
+    """Region, or ENVIRONMENT → the layer's result, from what a playbook has registered.
 
-    :param environment: what it returned for the environment.
+    :param environment: the layer's result for the environment.
     """
     return {**{region["name"]: region.get("cloudwatch_alarms") or {} for region in regions}, ENVIRONMENT: environment}

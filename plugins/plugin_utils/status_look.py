@@ -1,28 +1,39 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What status reports on: an environment as observed."""
+"""An environment as observed, which the status reports on."""
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
 
-# After healing: until targets are healthy again, and health checkers have seen it.
+# From healing until targets are healthy again and health checkers have seen it
 _RECOVERY_SECONDS: t.Final = 180
-# So many kinds of what differs fit into a line.
+# As many kinds of resources as fit into a line
 _MOST_KINDS: t.Final = 6
 
 Document = t.Mapping[str, t.Any]
 
 
 def cause(text: t.Any) -> str:
-    """A message as it stands in parentheses in the middle of a sentence: without its full stop."""
+    """A message for use in parentheses: without its full stop."""
     return str(text).rstrip(". ")
 
 
+def observations(region: Document) -> t.Sequence[Document]:
+    """What each health checker reports on the region's endpoint."""
+    found: t.Sequence[Document] = (region.get("endpoint") or {}).get("observations") or ()
+    return found
+
+
+def succeeded(observation: Document) -> bool:
+    """Whether a health checker reports success."""
+    return str(observation["status"]).lower().startswith("success")
+
+
 def certificate_of(look: Look, region: Document) -> Document | None:
-    """A region's certificate, with what becomes of it before it expires; None for that if nobody asked ACM."""
+    """A region's certificate with the state of its renewal, which is None if ACM was not asked."""
     found = region.get("certificate")
     return {**found, "renewal": look.certificates.get(region["name"], {}).get("renewal") or None} if found else None
 
@@ -41,7 +52,7 @@ class Drift:
 
     @property
     def kinds(self) -> str:
-        """Of what the changes are, for people."""
+        """The kinds of the changed resources, for people."""
         kinds = sorted({str(change["kind"]) for change in self.changes})
         more = f" and {len(kinds) - _MOST_KINDS} more kinds" if len(kinds) > _MOST_KINDS + 1 else ""
         return ", ".join(kinds[:_MOST_KINDS] if more else kinds) + more
@@ -51,15 +62,15 @@ class Drift:
 class Look:
     """An environment as observed.
 
-    :param info: what failover_info returned, with all of its options on.
-    :param priorities: of the regions in the inventory.
+    :param info: the result of failover_info, with all of its options on.
+    :param priorities: region of the inventory → its priority.
     :param zones: region → its availability zones, as far as known.
     :param journal: of a drill that is not healed; None if there is none.
-    :param drill: the journal of the last drill that was healed; None if there is none.
-    :param at: when, in ISO 8601 and UTC.
-    :param share: percent of the tasks of the region that serves that a standby has to have; None for one task.
-    :param certificates: region → what the layer acm_certificate returned; empty where it was not asked.
-    :param alarms: region, or the environment → what the layer cloudwatch_alarms returned; empty where it was not asked.
+    :param drill: the journal of the last healed drill; None if there is none.
+    :param at: the time, in ISO 8601 and UTC.
+    :param share: percent of the serving region's tasks that a standby must have; None for one task.
+    :param certificates: region → the result of the layer acm_certificate; empty if it did not run.
+    :param alarms: region, or the environment → the result of the layer cloudwatch_alarms; empty if it did not run.
     """
 
     stack: str
@@ -94,7 +105,7 @@ class Look:
 
     @property
     def expected(self) -> str | None:
-        """The region that Route 53 answers with by its own rules; None if its API could not be read."""
+        """The region that Route 53 answers with by its rules; None if its API could not be read."""
         return self.info.get("serving")
 
     @property
@@ -104,7 +115,7 @@ class Look:
 
     @property
     def differing(self) -> t.Sequence[str]:
-        """What each name server answers, if they answer with different regions."""
+        """The answer of each name server, if they answer with different regions."""
         found: t.Sequence[str] = (self.dns or {}).get("differing") or ()
         return found if not (self.dns or {}).get("region") else ()
 
@@ -116,7 +127,7 @@ class Look:
 
     @property
     def in_dns(self) -> list[Document]:
-        """Those in DNS, first to serve first."""
+        """The regions in DNS, in the order of the failover chain."""
         return [region for region in self.regions if region.get("place")]
 
     @property
@@ -126,15 +137,15 @@ class Look:
 
     @property
     def places_unread(self) -> list[str]:
-        """Where something could not be read, in order of appearance."""
+        """The regions of which something could not be read."""
         return list(dict.fromkeys(item["region"] for item in self.info.get("unread") or ()))
 
     def unread(self, region: str) -> str:
-        """What of a region could not be read for want of an answer; empty if nothing."""
+        """Why something in a region could not be read, other than for a missing permission; empty if all was read."""
         return self._reasons(region, refused=False)
 
     def refused(self, region: str) -> str:
-        """What of a region may not be read; empty if nothing."""
+        """What a missing permission did not let read in a region; empty if nothing."""
         return self._reasons(region, refused=True)
 
     def _reasons(self, region: str, *, refused: bool) -> str:
@@ -143,7 +154,7 @@ class Look:
         return "; ".join(reasons)
 
     def drilled(self, region: str, moment: float) -> bool:
-        """Whether a drill had broken the region then (in seconds since 1970), or had just healed it."""
+        """Whether the region was broken by a drill, or just healed, at the moment (in seconds since 1970)."""
         drill = self.drill or {}
         healed = (drill.get("healed") or {}).get("at", 0.0)
         return drill.get("region") == region and drill["armed_at"] <= moment <= healed + _RECOVERY_SECONDS
@@ -155,6 +166,6 @@ class Look:
 
     @property
     def held(self) -> t.Sequence[Document]:
-        """The switches that evict a region, and what holds them."""
+        """The switches that evict a region, and whether they are held."""
         found: t.Sequence[Document] = self.info.get("held_switches") or ()
         return found

@@ -9,7 +9,7 @@ import typing as t
 
 from ..module_utils._route53.health import brief
 from . import status_alarms
-from .status_look import Document, Look, certificate_of
+from .status_look import Document, Look, certificate_of, observations, succeeded
 
 _HEAD: t.Final = ("REGION", "PRIORITY", "STATE", "HEALTH", "TARGETS", "TASKS", "CHECKERS", "CERTIFICATE", "IMAGE")
 _NONE: t.Final = "-"
@@ -24,20 +24,18 @@ def table(look: Look) -> list[str]:
         *_top(look),
         "",
         *("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows),
-        *(f"  {region['name']}: {text}" for region in look.regions for text in (*region["reasons"], *_unknown(region))),
+        *(
+            f"  {region['name']}: {text}"
+            for region in look.regions
+            for text in (*region["reasons"], *(region.get("unknown") or ()))
+        ),
         *(f"  {region['name']}: {text}" for region in look.regions for text in _dependencies(region)),
         *_failures(look),
     ]
 
 
-def _unknown(region: Document) -> t.Sequence[str]:
-    """Why it is not known whether the region is healthy."""
-    found: t.Sequence[str] = region.get("unknown") or ()
-    return found
-
-
 def _dependencies(region: Document) -> t.Iterator[str]:
-    """The regions without which none of its tasks can start."""
+    """The regions that its tasks need to start."""
     for other, what in (region.get("depends_on") or {}).items():
         yield f"depends on {other} ({', '.join(what)})"
 
@@ -126,7 +124,7 @@ def _part_of(counts: Document | None, part: str, whole: str) -> str:
 
 
 def _image(image: str | None) -> str:
-    """A digest is shortened: enough to tell two apart."""
+    """The image, with a shortened digest."""
     shown = image or _NONE
     return f"{shown[:_DIGEST]}…" if shown.startswith("sha256:") and len(shown) > _DIGEST else shown
 
@@ -134,12 +132,11 @@ def _image(image: str | None) -> str:
 def _failures(look: Look) -> t.Iterator[str]:
     """The failures that health checkers report, each text once for a region."""
     for region in look.regions:
-        seen: t.Sequence[Document] = (region.get("endpoint") or {}).get("observations") or ()
         places: dict[str, set[str]] = {}
-        for item in seen:
-            if not str(item["status"]).lower().startswith("success"):
+        for item in observations(region):
+            if not succeeded(item):
                 places.setdefault(brief(str(item["status"])), set()).add(str(item["region"]))
-        everywhere = {str(item["region"]) for item in seen}
+        everywhere = {str(item["region"]) for item in observations(region)}
         for status, checkers in places.items():
             where = "everywhere" if checkers == everywhere else ", ".join(sorted(checkers))
             yield f"  {region['name']}, seen from {where}: {status}"

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What would stop the next failover, or the next switch, and what to do about it, a sentence each. Pure."""
+"""What would stop the next failover or switch, and what to do, one sentence each. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def unread(look: Look) -> t.Iterator[str]:
 
 
 def refused(look: Look) -> t.Iterator[str]:
-    """Regions that these credentials may not look at, or not wholly."""
+    """Regions that these credentials may not read, or only in part."""
     for name in dict.fromkeys([GLOBAL, *(region["name"] for region in look.regions), *look.places_unread]):
         problem = look.refused(name)
         if problem:
@@ -34,14 +34,14 @@ def refused(look: Look) -> t.Iterator[str]:
 
 
 def why_unread(region: Document) -> str:
-    """Why not everything is known of a region; empty if it is."""
+    """Why something in a region is not known; empty if all is."""
     alarms, tasks = region.get("alarms"), region.get("tasks") or {}
     problems = (region["targets"]["problem"], tasks.get("problem"), isinstance(alarms, dict) and alarms["error"])
     return next((str(problem) for problem in problems if problem), "")
 
 
 def capacity(look: Look) -> t.Iterator[str]:
-    """Regions behind the one that serves that could not take over, or not wholly; and the one that serves with less."""
+    """Standbys that could not take over, or only with fewer tasks, and a serving region with fewer tasks."""
     names = [region["name"] for region in look.in_dns]
     if look.expected not in names or not any(region["healthy"] for region in look.in_dns):
         return
@@ -71,7 +71,7 @@ def capacity(look: Look) -> t.Iterator[str]:
 
 
 def _too_small(look: Look, standby: Document) -> t.Iterator[str]:
-    """A standby that is as it should be, and could not carry what the region that serves carries."""
+    """A standby without problems of its own that could not carry the load of the serving region."""
     found = carries(look, standby)
     if found and not found["enough"]:
         healthy = standby["targets"]["healthy"]
@@ -83,9 +83,9 @@ def _too_small(look: Look, standby: Document) -> t.Iterator[str]:
 
 
 def carries(look: Look, standby: Document) -> dict[str, t.Any] | None:
-    """How many healthy targets a region needs to carry what the one that serves carries, why, and if it has them.
+    """How many healthy targets a standby needs to carry the load of the serving region, why, and whether it has them.
 
-    None for the region that serves, and where that is not known.
+    None for the region that serves, and if that is not known.
     """
     names = [region["name"] for region in look.in_dns]
     if look.expected not in names or standby["name"] not in names[names.index(look.expected) + 1 :]:
@@ -102,7 +102,7 @@ def carries(look: Look, standby: Document) -> dict[str, t.Any] | None:
 
 
 def _exceeded(share: int | None, serving: Document, standby: Document) -> t.Iterator[dict[str, t.Any]]:
-    """The quotas of a standby that do not allow what the region that serves may run."""
+    """The standby's quotas that are too small for what the serving region may run."""
     loads = (serving.get("tasks") or {}).get("fargate") or () if share is not None else ()
     carried = sum((load_from(found).vcpus(share or 0) for found in loads), Vcpus())
     known = standby.get("fargate_quotas") or {}
@@ -118,7 +118,7 @@ def _exceeded(share: int | None, serving: Document, standby: Document) -> t.Iter
 
 
 def quotas(look: Look) -> t.Iterator[str]:
-    """Standbys whose account may not run as many tasks as the region that serves may run."""
+    """Standbys whose quotas are too small for what the serving region may run."""
     for region in look.in_dns:
         for found in (carries(look, region) or {}).get("quotas") or ():
             yield (
@@ -129,7 +129,7 @@ def quotas(look: Look) -> t.Iterator[str]:
 
 
 def checks(look: Look) -> t.Iterator[str]:
-    """Regions that DNS would not leave when users do not reach them."""
+    """Regions that DNS would still answer with when users cannot reach them."""
     for region in look.in_dns:
         endpoint, name = region.get("endpoint"), region["name"]
         if not region.get("health_check") or not endpoint:
@@ -142,7 +142,7 @@ def checks(look: Look) -> t.Iterator[str]:
 
 
 def switches(look: Look) -> t.Iterator[str]:
-    """Switches that could not be set, and those that are about to evict a region."""
+    """Switches that are missing, and those that are about to evict a region."""
     in_dns = {region["name"]: region for region in look.in_dns}
     for seat, region in in_dns.items():
         alarms = region.get("alarms")

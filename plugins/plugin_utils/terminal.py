@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Text for people, while a playbook runs: the same with every callback."""
+"""Shows text while a playbook runs, the same with every callback."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..module_utils._engine.printable import one_line
 
 
 def show(lines: t.Sequence[str], coloured: t.Callable[[str], str] = str) -> None:
-    """Print lines, each as one. Where standard output is one JSON document, they go to standard error.
+    """Print the lines: to standard error if standard output is one JSON document.
 
     :param coloured: a line → the line in its colour.
     """
@@ -25,7 +25,7 @@ def show(lines: t.Sequence[str], coloured: t.Callable[[str], str] = str) -> None
 
 
 def failure(msg: str, reasons: t.Sequence[str]) -> dict[str, t.Any]:
-    """The result of a task that fails. Its reasons are shown in lines, which callbacks print in one with ``\\n``.
+    """The result of a failed task. Shows its reasons, which callbacks would print in one line with ``\\n``.
 
     :param msg: what failed, in a sentence.
     """

@@ -48,7 +48,7 @@ def run(params: Params, check_mode: bool) -> dict[str, t.Any]:
 
 
 def _write(path: pathlib.Path, run: Run, report: Report, changes: t.Sequence[plan_text.Change]) -> list[str]:
-    """Write plan, report and page. Why that was not possible, if it was not: a full disk hides nothing of the run."""
+    """Write plan, report and page. Returns errors instead of raising: a full disk must not hide the run's outcome."""
     try:
         _write_plan(path.parent, run, changes)
         if not run.check_mode:
@@ -68,7 +68,7 @@ def _write_plan(folder: pathlib.Path, run: Run, changes: t.Sequence[plan_text.Ch
 
 
 def _coloured(line: str) -> str:
-    """Additions, changes and deletions in the colours of a diff, on a terminal."""
+    """Additions, changes and deletions in the colours of a diff."""
     colours = {"  + ": constants.COLOR_DIFF_ADD, "  ~ ": constants.COLOR_CHANGED, "  - ": constants.COLOR_DIFF_REMOVE}
     colour = colours.get(line[:4])
     return stringc(line, colour) if colour else line
@@ -107,7 +107,7 @@ def _region(region: t.Mapping[str, t.Any]) -> Region:
 
 
 def _previous(path: pathlib.Path, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """The last report, if it can be read and is about the same stack and account."""
+    """The last report, if it is readable and about the same stack and account."""
     try:
         found = read(path) or {}
     except UnreadableError as error:

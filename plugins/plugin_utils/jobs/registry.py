@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each module of this collection runs, by its name."""
+"""The job of each module, by the module's name."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LAYERS: t.Final = (
 _OTHERS: t.Final = (
     *("preflight", "ecs_release", "failover_info", "failover_switch", "failover_drill", "delegation_roles"),
 )
-# About files and the terminal of the controller: they call no AWS, and run there whatever the connection is.
+# These use only the controller's files and terminal. They call no AWS, and run there with every connection.
 LOCAL: t.Final = ("deployment_report", "status_report", "failover_page", "failure")
 
 _PLACES: t.Final[t.Mapping[str, str]] = {
@@ -30,14 +30,14 @@ _PLACES: t.Final[t.Mapping[str, str]] = {
     **{name: f"plugin_utils.jobs.{name}" for name in LOCAL},
 }
 MODULES: t.Final = frozenset(_PLACES)
-# One run at a time in an environment. Preflight holds the lock too, so that what it found still counts afterwards.
-# failover_switch does not ask for it: when traffic has to move, nothing may stand in its way.
+# One run at a time in an environment. Preflight takes the lock too, so that its findings stay true.
+# failover_switch does not: nothing may block it when traffic has to move.
 LOCKED: t.Final = frozenset({*LAYERS, "preflight", "ecs_release", "failover_drill"})
 
 
 @functools.cache
 def load(name: str) -> Job | LocalJob:
-    """The job of the module. It is imported when it is asked for: a run needs few of all of them."""
+    """The job of the module. Imported on demand: a run needs few of them."""
     place: t.Any = importlib.import_module(f"{_PLUGINS}.{_PLACES[name]}")
     job: Job | LocalJob = place.JOB if hasattr(place, "JOB") else place.LAYER.job
     return job

@@ -36,17 +36,17 @@ def run(params: Params, check_mode: bool) -> dict[str, t.Any]:
         show(status.table if params["strict"] and status.problems else status.lines)
     if params["strict"] and status.problems:
         title, problems = f"{params['stack']} in {params['environment']}", [*status.problems, *unwritten]
-        told = failure(f"Not all is well with {title}.", problems) if params["show"] else {"msg": "\n".join(problems)}
-        return {"failed": True, "changed": False, **told, "path": str(path)}
+        text = failure(f"Not all is well with {title}.", problems) if params["show"] else {"msg": "\n".join(problems)}
+        return {"failed": True, "changed": False, **text, "path": str(path)}
     if unwritten:
         raise FileError(unwritten[0])
     # A report is a record and no part of what is deployed: writing one is no change.
-    told = {"sentence": status.document["sentence"], "problems": status.problems}
-    return {"changed": False, "path": str(path), **told, **({} if params["show"] else {"lines": status.lines})}
+    result = {"sentence": status.document["sentence"], "problems": status.problems}
+    return {"changed": False, "path": str(path), **result, **({} if params["show"] else {"lines": status.lines})}
 
 
 def _write(path: pathlib.Path, document: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any]) -> list[str]:
-    """Write report and page. Why that was not possible, if it was not: the status is told all the same."""
+    """Write report and page. Returns errors instead of raising: the status is shown anyway."""
     try:
         write_report(path, document)
         draw(path.parent, params["stack"], params["environment"])
@@ -87,7 +87,7 @@ def _zones(network: t.Any) -> tuple[str, ...]:
 
 
 def _last_drill(folder: pathlib.Path) -> dict[str, t.Any] | None:
-    """The journal of the last drill that was healed. They are named by the time at which the drill started."""
+    """The journal of the last healed drill. Journals are named by the start of their drill."""
     found = read_document(max(folder.glob("*.json"), default=folder / "none")) or {}
     healed = found.get("healed")
     moments = (found.get("armed_at"), healed.get("at") if isinstance(healed, dict) else None)
@@ -95,7 +95,7 @@ def _last_drill(folder: pathlib.Path) -> dict[str, t.Any] | None:
 
 
 def read_document(path: pathlib.Path) -> dict[str, t.Any] | None:
-    """What the file says; None if there is none, and next to nothing of one that cannot be read."""
+    """The file's content; None without a file. For an unreadable file, a document that only says so."""
     try:
         return read(path)
     except UnreadableError:

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each region in words: what checkers, load balancer and service say of it."""
+"""Each region in words: the state of its health checks, load balancer and service."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from .signs import Kind, Sign, health
 from .tasks import Tasks
 from .words import brief, counted, listed
 
-# What stands behind the date, by the word of acm_certificate
+# Text behind the date, by the value of acm_certificate's renewal
 _RENEWALS: t.Final = {
     "automatic": "ACM renews it automatically",
     "in progress": "ACM is renewing it",
     "blocked": "ACM cannot renew it",
 }
-# Days that a certificate should have left: ACM renews one 60 days before its end.
+# A certificate should have as many days left: ACM renews it 60 days before it expires.
 _RENEWAL: t.Final = 30
 _HEALTH: t.Final = {
     True: "Route 53 considers it healthy",
@@ -30,8 +30,8 @@ _HEALTH: t.Final = {
 class Endpoint(t.NamedTuple):
     """What the health checkers of an endpoint report.
 
-    :param failing: the regions that report a failure; empty where all do, or none.
-    :param last_failure: what failed before, if it does not fail still.
+    :param failing: the regions whose checkers report a failure; empty if all do, or none.
+    :param last_failure: the last failure, unless checkers still report it.
     """
 
     sign: Sign
@@ -42,7 +42,7 @@ class Endpoint(t.NamedTuple):
 
 
 class Card(t.NamedTuple):
-    """A region; what is None, empty or "" there is not shown."""
+    """A region. Empty fields are not shown."""
 
     region: Region
     health: Sign
@@ -86,7 +86,7 @@ def _endpoint(check: Check) -> Endpoint:
     failure = brief(check.last_failure)
     return Endpoint(
         sign=Sign(health(check.healthy), seen),
-        # Where all fail, or none does, the places say nothing.
+        # If all fail, or none, the places say nothing.
         failing=listed(check.failing_in) if len(reports) > 1 else "",
         reports=reports,
         last_failure="" if failure in reports else failure,
@@ -101,7 +101,7 @@ def _switch(seat: str, check: Check) -> Sign:
 
 
 def _targets(region: Region) -> t.Iterator[Sign]:
-    """Which there are, and whether they count for Route 53."""
+    """The targets by state, and whether Route 53 evaluates them."""
     targets = region.targets
     if targets.problem:
         yield Sign("none", targets.problem)
@@ -121,7 +121,7 @@ def _tasks(tasks: Tasks) -> Sign | None:
 
 
 def _capacity(region: Region) -> t.Iterator[Sign]:
-    """Between what the tasks scale, how many there were at most, and whether a standby has enough of them."""
+    """The limits of scaling, the most tasks of the last day, and whether a standby has enough."""
     tasks, capacity = region.tasks, region.capacity
     if tasks.minimum is not None and tasks.maximum is not None:
         yield Sign(None, f"scales from {tasks.minimum} to {counted(tasks.maximum, 'task')}")
@@ -137,7 +137,7 @@ def _capacity(region: Region) -> t.Iterator[Sign]:
 
 
 def _certificate(region: Region) -> Sign | None:
-    """How long it is valid; until when stands beside it."""
+    """How long the certificate is valid; the template adds the date."""
     if region.certificate is None:
         return None
     days = region.certificate.days

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Drawing the page of an environment where its reports are: what the reports of runs and the module for it share."""
+"""Draws the page of an environment into the folder of its reports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .facts import Reports
 from .gather import gather
 from .render import render
 
-# The page lists that many drills; the files of older ones are not read.
+# The page lists as many drills; older files are not read.
 _HISTORY: t.Final = 50
 
 Document = dict[str, t.Any]
@@ -25,7 +25,7 @@ Document = dict[str, t.Any]
 
 @dataclasses.dataclass(frozen=True)
 class Drawn:
-    """A page: where it is, the reports it was drawn from, and what it says first."""
+    """A page: its path, the reports it was drawn from, and its first sentence."""
 
     path: pathlib.Path
     reports: list[str]
@@ -54,9 +54,9 @@ def _unexpected(folder: pathlib.Path, found: Reports, error: Exception) -> str:
 
 
 def read(folder: pathlib.Path, stack: str, environment: str) -> Reports:
-    """The reports of the environment; one that is missing, unreadable or about another stack is left out."""
+    """The reports of the environment, without those that are missing, unreadable or about another stack."""
     found = {name: _document(folder / f"{name}.json", stack) for name in ("deployment", "status", "drill")}
-    # Named by the time they started, so that their names sort.
+    # Named by their start, so that the names sort.
     drills = sorted((folder / "drills").glob("*.json"), reverse=True)
     return Reports(
         stack=stack,

@@ -1,10 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The architecture: what resolves to what, and what is deployed where.
-
-A column for each region, from its record down to its tasks.
-"""
+"""The architecture: DNS above, and a column for each region, from its record down to its tasks."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ _KEY: t.Final = (
     Sign("none", "not known"),
 )
 _HEALTHY: t.Final = {True: "healthy", False: "unhealthy", None: "not checked"}
-# Wider sets of columns than the style sheet knows are stacked.
+# More columns are stacked: the style sheet has no layout for them.
 _SIDE_BY_SIDE: t.Final = 4
 
 
@@ -38,7 +35,7 @@ class Record(t.NamedTuple):
 
 
 class Column(t.NamedTuple):
-    """A region with its record above it, and the line between the two with what it says."""
+    """A region with its record above it, and the line between the two with its text."""
 
     record: Record
     traffic: Traffic
@@ -49,9 +46,9 @@ class Column(t.NamedTuple):
 class Drawing(t.NamedTuple):
     """The picture.
 
-    :param why: why the expected region serves, or should; empty if that is not known.
-    :param delegation: whether the parent zone delegates to the zone; None if there is none.
-    :param abreast: how many columns lie beside each other where there is room.
+    :param why: why the expected region serves, or should; empty if not known.
+    :param delegation: whether the parent zone delegates to the zone; None without a parent zone.
+    :param abreast: number of columns beside each other on a wide screen.
     """
 
     why: str
@@ -96,7 +93,7 @@ def _column(facts: Facts, region: Region) -> Column:
 
 
 def _line(facts: Facts, region: Region, found: Traffic) -> str:
-    """What the line from the record to the region says."""
+    """The text on the line from the record to the region."""
     ahead = [other.name for other in facts.regions if other.place and region.place and other.place < region.place]
     if found.pipe == "waits" and ahead:
         return f"takes over after {ahead[-1]}" if len(ahead) > 1 else f"takes over from {ahead[0]}"

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A region in the drawing: its network by zones, the load balancer and the service across them."""
+"""A region in the drawing: its network by zone, and across the zones the load balancer and the service."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from .facts import Region, Targets, Zone
 from .signs import Kind, Sign
 from .tasks import Tasks
 
-# Tasks beyond these are counted and not drawn.
+# More tasks are counted, but not drawn.
 _DRAWN: t.Final = 12
 # The details say why.
 _UNREAD: t.Final = "could not be read"
-# Zones that have room for whole words.
+# As many zones have room for whole words.
 _WIDE_ZONES: t.Final = 2
 
 
@@ -23,7 +23,7 @@ class RegionBox(t.NamedTuple):
     """A region with what is deployed in it.
 
     :param narrow: whether the zones have no room for whole words.
-    :param tasks: a word for each task that is drawn: running, pending or missing.
+    :param tasks: the state of each task that is drawn: running, pending or missing.
     """
 
     name: str

@@ -13,7 +13,7 @@ from .facts import Drill, Facts
 from .signs import Sign
 from .words import counted, fault, grouped, seconds
 
-# Kinds of errors that are named.
+# As many kinds of errors are named.
 _ERRORS: t.Final = 3
 _MEASURED: t.Final = (
     ("detection_seconds", "Failure detected"),
@@ -34,9 +34,9 @@ class Measurement(t.NamedTuple):
     """A time that was measured, and its bar.
 
     :param seconds: None if it was not seen.
-    :param budget: seconds that it may take; None if nothing limits it.
-    :param length: of the bar in percent, None if there is none.
-    :param mark: where the budget ends, in percent.
+    :param budget: its limit in seconds; None without a limit.
+    :param length: of the bar in percent; None without a bar.
+    :param mark: the end of the budget, in percent.
     """
 
     what: str
@@ -47,12 +47,12 @@ class Measurement(t.NamedTuple):
 
     @property
     def over(self) -> bool:
-        """Whether it took longer than it may."""
+        """Whether it exceeded its budget."""
         return self.budget is not None and (self.seconds is None or self.seconds > self.budget)
 
 
 class Outcome(t.NamedTuple):
-    """A drill with its verdict, and what was done to which region."""
+    """A drill with its verdict, and its fault and region as title."""
 
     drill: Drill
     verdict: Sign
@@ -62,7 +62,7 @@ class Outcome(t.NamedTuple):
 class LastDrill(t.NamedTuple):
     """What the last drill showed.
 
-    :param errors: what requests failed with, empty if that is not known.
+    :param errors: the errors of requests; empty if not known.
     :param timeline: None if it made no requests.
     """
 
@@ -92,7 +92,7 @@ def last_drill(facts: Facts) -> LastDrill | None:
 
 
 def history(facts: Facts) -> tuple[Outcome, ...]:
-    """All drills that are known, newest first; none where that is only the last one."""
+    """All known drills, newest first; empty if there is only the last one."""
     drills = facts.drills if len(facts.drills) > 1 else ()
     return tuple(Outcome(drill=drill, verdict=_verdict(drill), title=_title(drill)) for drill in drills)
 
@@ -118,13 +118,13 @@ def _moved(drill: Drill) -> str:
 
 
 def _errors(drill: Drill) -> str:
-    """What requests failed with, the most frequent first."""
+    """The errors of requests, the most frequent first."""
     found = collections.Counter(sample.error for sample in drill.samples if not sample.ok and sample.error)
     return ", ".join(f"{error} ({count})" for error, count in found.most_common(_ERRORS))
 
 
 def _measurements(drill: Drill) -> tuple[Measurement, ...]:
-    """Every time that was measured, against the longest of them and the budget."""
+    """Every measured time, relative to the longest of them and the budget."""
     longest = max([1.0, *drill.measured.values(), drill.limit or 0.0])
     found = []
     for name, what in _MEASURED:

@@ -1,9 +1,9 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The timeline of a drill: what DNS answered, who answered requests, what failed, against the budget.
+"""The timeline of a drill: DNS answers, requests by region, failures, and the budget.
 
-Lanes are stretched to whatever room there is, so places on them are percent of their width.
+Lanes stretch to the width of the page, so places on them are in percent.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from .chart import Scale, counts, rows, scale, spans
 from .facts import Answer, Drill, Event
 from .words import brief, counted, offset, seconds
 
-# Percent of the width that a number in its ring takes on a phone.
+# Width of a number in its ring on a phone, in percent
 _RING: t.Final = 8.0
 # Events that are not moments of the failover.
 _QUIET: t.Final = frozenset({"ready", "ended"})
-# Regions have so many colours.
+# Number of colours for regions
 _COLOURS: t.Final = 4
 
 
 class Stretch(t.NamedTuple):
-    """A piece of a lane: where it begins and how wide it is, in percent."""
+    """A piece of a lane: its start and width in percent."""
 
     left: float
     width: float
@@ -32,7 +32,7 @@ class Stretch(t.NamedTuple):
 
 
 class Moment(t.NamedTuple):
-    """An event; ``number`` stands in its ring, in the ``row``-th row of rings from 0."""
+    """An event, drawn as a ring with its ``number``; ``row`` counts from 0."""
 
     number: int
     kind: str
@@ -53,7 +53,7 @@ class Requests(t.NamedTuple):
 
 
 class Budget(t.NamedTuple):
-    """The lane that shows how much of the time a failover may take was used."""
+    """The lane of the budget: how much of it the failover has used."""
 
     says: str
     stretches: tuple[Stretch, ...]
@@ -70,10 +70,10 @@ class Tick(t.NamedTuple):
 class Timeline(t.NamedTuple):
     """The figure.
 
-    :param label: the figure in words, for screen readers; the events and the numbers are beside it.
-    :param rows: how many rows the rings take.
-    :param fault: how long the fault lasted.
-    :param limit: where traffic had to have moved, in percent; None if that is beyond the figure.
+    :param label: the figure in words, for screen readers; events and numbers are beside it.
+    :param rows: number of rows of rings.
+    :param fault: the duration of the fault.
+    :param limit: the deadline for traffic to move, in percent; None if it is beyond the figure.
     """
 
     label: str
@@ -137,13 +137,13 @@ def _text(event: Event) -> str:
 
 
 def _fault(drill: Drill, along: Scale) -> Stretch | None:
-    """The time of the fault, behind all lanes."""
+    """The duration of the fault, drawn behind all lanes."""
     fault, healed = drill.when("fault"), drill.when("healed")
     return None if fault is None else _stretch(along, fault, along.end if healed is None else healed, "fault")
 
 
 def _answers(drill: Drill, answers: t.Sequence[Answer], along: Scale) -> tuple[Stretch, ...]:
-    """Which region answered."""
+    """The spans of answers, by region."""
     return tuple(
         _stretch(
             along,
@@ -161,7 +161,7 @@ def _colour(drill: Drill, region: str | None) -> str:
 
 
 def _requests(drill: Drill, along: Scale) -> tuple[Requests, ...]:
-    """A lane for each region, and one for requests that failed. Bars of all lanes have one measure."""
+    """A lane for each region, and one for failed requests. All lanes have the same scale."""
     found = {name: counts(drill.samples, along, name) for name in drill.regions}
     failed = counts(drill.samples, along, None)
     top = max(map(max, [*found.values(), failed])) or 1
@@ -180,7 +180,7 @@ def _path(bars: t.Sequence[int], top: int) -> str:
 
 
 def _budget(drill: Drill, along: Scale) -> Budget | None:
-    """How much of the time that a failover may take was used; users whose resolvers keep answers have the TTL more."""
+    """How much of the budget was used. Users whose resolvers cache answers may take the TTL longer."""
     limit, total, moved = drill.limit, drill.budget_seconds, drill.moved
     if not limit or not total:
         return None
@@ -198,16 +198,16 @@ def _budget(drill: Drill, along: Scale) -> Budget | None:
 
 
 def _is_shown(limit: float, along: Scale) -> bool:
-    """Whether so many seconds after the fault are on the figure."""
+    """Whether the moment that many seconds after the fault is on the figure."""
     return along.zero + limit <= along.end
 
 
 def _since(along: Scale, start: float, end: float, kind: str, text: str = "") -> Stretch:
-    """From and to seconds after the fault."""
+    """A stretch between two moments, in seconds after the fault."""
     return _stretch(along, along.zero + start, along.zero + end, kind, text)
 
 
 def _stretch(along: Scale, start: float, end: float, kind: str, text: str = "") -> Stretch:
-    """From and to seconds after the start of the drill."""
+    """A stretch between two moments, in seconds after the start of the drill."""
     left = along.percent(start)
     return Stretch(left, along.percent(end) - left, kind, text)

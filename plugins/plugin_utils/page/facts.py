@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the page shows, in the words of the page. None means "not known" throughout."""
+"""What the page shows. None means "not known" throughout."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from .tasks import Capacity, Tasks
 
 Document = t.Mapping[str, t.Any]
 
-# At a glance: all is well, something needs attention, users get no answer, nothing is deployed, nothing is known.
+# All is well, something needs attention, users get no answer, nothing is deployed, nothing is known
 State = t.Literal["good", "attention", "down", "gone", "unknown"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Reports:
-    """The documents as they were read; one that does not exist is empty.
+    """The reports; one that does not exist is empty.
 
     :param drills: earlier drills, newest first; the last one may be among them.
-    :param older_drills: how many drills there are that were not read.
+    :param older_drills: number of older drills, which were not read.
     """
 
     stack: str
@@ -35,16 +35,16 @@ class Reports:
 
     @property
     def names(self) -> list[str]:
-        """The reports that there are."""
+        """The files of the reports that exist."""
         return [f"{name}.json" for name in ("deployment", "status", "drill") if getattr(self, name)]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Check:
-    """A health check; its checkers and reports, as far as known.
+    """A health check.
 
     :param failing_in: regions with a checker that reports a failure.
-    :param last_failure: what failed last, and when; empty if nothing is known to have failed.
+    :param last_failure: the last failure; empty if none is known.
     """
 
     healthy: bool | None
@@ -66,7 +66,7 @@ class Zone(t.NamedTuple):
 
 
 class Targets(t.NamedTuple):
-    """What a load balancer sees of its targets; ``states`` counts them by state."""
+    """The targets of a load balancer; ``states`` counts them by state."""
 
     healthy: int | None
     total: int | None
@@ -79,7 +79,7 @@ class Certificate(t.NamedTuple):
 
     expires_at: str
     days: int | None
-    # One of the words of acm_certificate; empty if nobody asked
+    # As acm_certificate returns it; empty if ACM was not asked
     renewal: str = ""
 
 
@@ -89,10 +89,10 @@ class Region:
 
     :param place: its place in the failover chain, from 1; None if it is not in DNS.
     :param healthy: whether Route 53 considers its record healthy, with ``reasons`` why not.
-    :param evicted_by: the regions whose switch has sent traffic away from here.
+    :param evicted_by: the regions whose switch evicts it.
     :param switches: region that can evict this one → its switch check.
-    :param evaluates_targets: whether Route 53 asks for its targets, too.
-    :param failures: what the last deployment failed with.
+    :param evaluates_targets: whether Route 53 evaluates target health.
+    :param failures: messages of the last deployment, if it failed.
     """
 
     name: str
@@ -127,7 +127,7 @@ class Region:
 
 
 class Delegation(t.NamedTuple):
-    """The zone in its parent, which is in another account as a rule."""
+    """The zone's delegation in the parent zone, which is usually in another account."""
 
     parent_zone: str
     account_id: str
@@ -154,7 +154,7 @@ class Answer(t.NamedTuple):
 
 
 class Event(t.NamedTuple):
-    """What happened in a drill; ``at`` in seconds since its start."""
+    """An event of a drill; ``at`` in seconds since its start."""
 
     at: float
     kind: str
@@ -163,13 +163,12 @@ class Event(t.NamedTuple):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Drill:
-    """A drill. Seconds of ``measured`` count from the fault, or from the healing for what ends in ``back``.
+    """A drill. Times in ``measured`` start at the fault, or at the healing if their name has ``back``.
 
-    :param visits: who answered a user who kept a connection open; ``rcode`` has the error.
+    :param visits: the region behind a connection that a user kept open; ``rcode`` has the error.
     """
 
     started_at: str
-    ended_at: str
     fault: str
     region: str
     standby: str
@@ -190,14 +189,14 @@ class Drill:
 
     @property
     def limit(self) -> float | None:
-        """Seconds in which the drill has to see traffic move: the budget without the TTL, since it keeps no answers."""
+        """Seconds in which the drill has to see traffic move: the budget without the TTL, as it caches no answers."""
         if self.budget_seconds is None:
             return None
         return self.budget_seconds - (self.ttl_budget or 0.0)
 
     @property
     def moved(self) -> float | None:
-        """Seconds from the fault until all traffic was in the standby; None if it did not move."""
+        """Seconds from the fault until all traffic had moved to the standby; None if it did not."""
         return self.measured.get("all_traffic_moved_seconds")
 
     def when(self, kind: str) -> float | None:
@@ -214,17 +213,13 @@ class Source(t.NamedTuple):
     endpoint_url: str | None
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Held:
+class Held(t.NamedTuple):
     """A switch that evicts a region.
 
-    :param seat: the region that keeps it.
-    :param newest: when its newest data point was, in ISO 8601; empty if there is none.
-    :param warning: why it may not stay; empty if it does.
+    :param newest: time of its newest data point, in ISO 8601; empty if there is none.
+    :param warning: why it may not stay set; empty if it does.
     """
 
-    region: str
-    seat: str
     newest: str
     warning: str
 
@@ -233,12 +228,12 @@ class Held:
 class Facts:
     """Everything on the page.
 
-    :param seen_at: when health was looked at.
-    :param serving: the region that DNS answers with, the one to be expected where it was not asked.
+    :param seen_at: the time at which health was read.
+    :param serving: the region that DNS answers with, or the expected one if DNS was not queried.
     :param expected: the region that Route 53 answers with by its rules.
-    :param resolves: whether users get an answer from DNS, as far as is known.
-    :param drift: in a word; ``drifted`` names the changes.
-    :param drills: newest first, with the last one.
+    :param resolves: whether users get an answer from DNS, as far as known.
+    :param drift: a summary; ``drifted`` names the changes.
+    :param drills: newest first, including the last one.
     """
 
     stack: str
@@ -269,17 +264,17 @@ class Facts:
 
     @property
     def lags(self) -> bool:
-        """Whether DNS does not answer yet what health asks for."""
+        """Whether DNS does not answer with the expected region yet."""
         return bool(self.serving and self.expected and self.serving != self.expected)
 
     @property
     def endpoint_url(self) -> str | None:
-        """The endpoint that anything on the page was seen at, if that was not AWS's own."""
+        """The endpoint behind any part of the page, if it is not AWS's own."""
         return next((source.endpoint_url for source in self.sources if source.endpoint_url), None)
 
 
 def moment(text: str) -> datetime.datetime | None:
-    """A time in ISO 8601, None if it is not one."""
+    """The time in ISO 8601; None if the text is not one."""
     try:
         found = datetime.datetime.fromisoformat(text)
     except ValueError:

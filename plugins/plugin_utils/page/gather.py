@@ -14,33 +14,24 @@ from .words import listed
 
 
 def gather(reports: Reports) -> Facts:
-    """What the reports say together. Where two say the same thing, the newer one counts."""
-    deployment, status = reports.deployment, _newer_status(reports)
-    service = deployment.get("service") or {}
-    zone = deployment.get("route53_zone") or {}
-    newest = status or deployment
-    serving = status.get("serving") if status else service.get("serving_region")
+    """The facts in all reports. Where two say the same, the newer one counts."""
+    status = _newer_status(reports)
+    newest, names = status or reports.deployment, _names(reports, status)
+    serving = status.get("serving") if status else (reports.deployment.get("service") or {}).get("serving_region")
     expected = status.get("expected") if status else serving
-    answer, switch = status.get("answer") or {}, status.get("switch") or {}
-    delegation = _delegation(deployment, status)
-    resolves = _resolves(answer, delegation)
-    stands = deployment.get("regions") or {}
-    seen = status.get("regions") or [item["status"] for item in stands.values() if item.get("status")]
-    found = regions(stands, seen, serving if resolves else serving or expected, switch.get("evicted") or {})
-    drills = _drills(reports)
-    problems = tuple(newest.get("problems") or ())
+    delegation = _delegation(reports.deployment, status)
+    resolves = _resolves(status.get("answer") or {}, delegation)
+    found = _regions(reports, status, serving if resolves else serving or expected)
+    drills, problems = _drills(reports), tuple(newest.get("problems") or ())
     state = _state(reports, found, problems, resolves)
-    record = str(status.get("record") or service.get("record") or zone.get("zone") or "")
-    drift, images = status.get("drift") or {}, status.get("images") or {}
+    drift = status.get("drift") or {}
     return Facts(
+        **names,
         stack=reports.stack,
         environment=reports.environment,
         account_id=str(newest.get("account_id") or ""),
-        record=record,
-        url=str(status.get("url") or service.get("url") or ""),
-        zone=str(status.get("zone") or zone.get("zone") or ""),
         state=state,
-        sentence=str(status.get("sentence") or "") or _sentence(reports, state, record, found),
+        sentence=str(status.get("sentence") or "") or _sentence(reports, state, names["record"], found),
         problems=problems,
         seen_at=str(newest.get("written_at") or ""),
         serving=serving,
@@ -51,9 +42,9 @@ def gather(reports: Reports) -> Facts:
         delegation=delegation,
         drift=drift.get("summary"),
         drifted=tuple(_change(change) for change in drift.get("changes") or ()),
-        switch=switch.get("position"),
+        switch=(status.get("switch") or {}).get("position"),
         held=tuple(_held(item) for item in status.get("held_switches") or ()),
-        same_image=images.get("same"),
+        same_image=(status.get("images") or {}).get("same"),
         drill=drills[0] if drills else None,
         drills=drills,
         older_drills=reports.older_drills,
@@ -61,24 +52,36 @@ def gather(reports: Reports) -> Facts:
     )
 
 
+def _names(reports: Reports, status: Document) -> dict[str, str]:
+    """The record, URL and zone of the application."""
+    service = reports.deployment.get("service") or {}
+    zone = (reports.deployment.get("route53_zone") or {}).get("zone")
+    return {
+        "record": str(status.get("record") or service.get("record") or zone or ""),
+        "url": str(status.get("url") or service.get("url") or ""),
+        "zone": str(status.get("zone") or zone or ""),
+    }
+
+
+def _regions(reports: Reports, status: Document, serving: str | None) -> list[Region]:
+    deployed, evicted = reports.deployment.get("regions") or {}, (status.get("switch") or {}).get("evicted") or {}
+    seen = status.get("regions") or [item["status"] for item in deployed.values() if item.get("status")]
+    return regions(deployed, seen, serving, evicted)
+
+
 def _held(item: Document) -> Held:
-    return Held(
-        region=str(item["region"]),
-        seat=str(item["switch_in"]),
-        newest=str(item.get("newest_data_point") or ""),
-        warning=str(item.get("warning") or ""),
-    )
+    return Held(newest=str(item.get("newest_data_point") or ""), warning=str(item.get("warning") or ""))
 
 
 def _newer_status(reports: Reports) -> Document:
-    """status.json, unless the deployment has looked since."""
+    """status.json, unless the deployment's report is newer."""
     status, deployment = (moment(str(item.get("written_at"))) for item in (reports.status, reports.deployment))
     stale = bool(reports.status and deployment and (status is None or status < deployment))
     return {} if stale else reports.status
 
 
 def _resolves(answer: Document, delegation: Delegation | None) -> bool:
-    """Whether users get an answer from DNS, as far as is known."""
+    """Whether users get an answer from DNS, as far as known."""
     if answer.get("response_code"):
         return answer["response_code"] == "NOERROR" and bool(answer.get("addresses"))
     return delegation is None or delegation.delegated is not False
@@ -97,7 +100,7 @@ def _state(reports: Reports, found: t.Sequence[Region], problems: t.Sequence[str
 
 
 def _sentence(reports: Reports, state: State, record: str, found: t.Sequence[Region]) -> str:
-    """What the page says first where status.json does not."""
+    """The first sentence of the page if status.json has none."""
     name = f"{reports.stack} in {reports.environment}"
     if state == "unknown":
         return f"Nothing is known about {name} yet. Deploy it with site.yml, or run status.yml."
@@ -115,7 +118,7 @@ def _sentence(reports: Reports, state: State, record: str, found: t.Sequence[Reg
 
 
 def _change(change: Document) -> str:
-    """A change that the next deployment would make, with where and why."""
+    """A change that the next deployment would make, with its place and reason."""
     where = " ".join(str(change[key]) for key in ("region", "layer") if change.get(key))
     what = f"{change.get('action') or 'change'} {change.get('kind')}/{change.get('name')}"
     return f"{where}: {what} ({change.get('reason')})" if change.get("reason") else f"{where}: {what}"
@@ -158,7 +161,7 @@ def _sources(reports: Reports) -> t.Iterator[Source]:
 
 
 def _elsewhere(endpoint: str | None) -> str | None:
-    """The endpoint, if it is not one of AWS's own."""
+    """The endpoint, unless it is one of AWS's own."""
     host = (endpoint or "").partition("://")[2].partition("/")[0].partition(":")[0]
     is_aws = host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
     return None if not host or is_aws else endpoint

@@ -11,12 +11,11 @@ from .facts import Answer, Document, Drill, Event, Sample
 
 
 def drill(found: Document) -> Drill:
-    """A drill from its report; what the report leaves out is unknown."""
+    """The drill in a report."""
     budget, requests = found.get("budget") or {}, found.get("requests") or {}
     measured = found.get("measured") or {}
     return Drill(
         started_at=str(found.get("started_at") or ""),
-        ended_at=str(found.get("ended_at") or ""),
         fault=str(found.get("fault") or "unknown"),
         region=str(found.get("region") or ""),
         standby=str(found.get("standby") or ""),

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What deployment.json says of what stands in a region, and status.json of how it is → regions."""
+"""deployment.json and status.json → regions."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .tasks import Capacity, Tasks
 
 
 def regions(deployed: Document, seen: t.Sequence[Document], serving: str | None, evicted: Document) -> list[Region]:
-    """Regions in the order in which they serve, then those that are not in DNS.
+    """Regions in the order of the failover chain, then those that are not in DNS.
 
-    :param deployed: region → what deployment.json says of it.
-    :param seen: what was seen of the regions last.
+    :param deployed: region → its part of deployment.json.
+    :param seen: the last status of the regions.
     :param evicted: region → the regions whose switch evicts it.
     """
     health = {item["name"]: item for item in seen}
@@ -57,7 +57,7 @@ def _region(name: str, stands: Document, seen: Document, serving: str | None, ev
 
 
 def _zones(vpc: Document, seen: Document) -> tuple[Zone, ...]:
-    """The zones of the network with what is in each. A single NAT gateway is in the first."""
+    """The zones of the network with the subnets and NAT gateway of each. A single NAT gateway is in the first."""
     names = vpc.get("zones") or seen.get("zones") or ()
     columns = [vpc.get(key) or () for key in ("public_subnet_ids", "private_subnet_ids", "nat_public_ips")]
     return tuple(
@@ -77,7 +77,7 @@ def _targets(found: Document) -> Targets:
 
 
 def _tasks(found: Document, service: Document) -> Tasks:
-    """The tasks as they were seen, or as the service was left by the deployment."""
+    """The tasks by the status, or by the deployment."""
     if found:
         names = ("desired", "running", "pending", "minimum", "maximum", "most")
         counts = {name: _number(found.get(name)) for name in names}
@@ -111,7 +111,7 @@ def _check(found: Document | None) -> Check | None:
 
 
 def _failing(observations: t.Iterable[Document]) -> tuple[str, ...]:
-    """Regions with a checker that reports something else than success."""
+    """Regions with a checker that does not report success."""
     failures = [item for item in observations if not str(item.get("status") or "").lower().startswith("success")]
     return tuple(sorted({str(item.get("region") or "") for item in failures} - {""}))
 
@@ -124,7 +124,7 @@ def _certificate(found: Document | None) -> Certificate | None:
 
 
 def _number(value: t.Any) -> int | None:
-    """Variables of an inventory may be numbers in quotes; a placeholder of a dry run is not a number."""
+    """The number. Variables of an inventory may be numbers in quotes; a placeholder of check mode is no number."""
     try:
         return None if value is None else int(value)
     except (TypeError, ValueError):

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The top of the page: the one sentence, what is wrong, and the facts to see at a glance."""
+"""The top of the page: the sentence, the problems, and the most important facts."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _SIGN: t.Final[dict[State, Kind]] = {
     "unknown": "none",
 }
 
-# Characters of a sentence that can be set large.
+# A longer sentence is set in a smaller font.
 _SHORT: t.Final = 130
 
 
 class Tile(t.NamedTuple):
-    """A fact to see at a glance."""
+    """One of the most important facts."""
 
     term: str
     sign: Sign
@@ -33,8 +33,8 @@ class Tile(t.NamedTuple):
 class Header(t.NamedTuple):
     """The top of the page.
 
-    :param link: the URL of the service, empty if it is no web address.
-    :param problems: what is wrong beside what the sentence says.
+    :param link: the URL of the service; empty if it is not HTTP or HTTPS.
+    :param problems: the problems that the sentence does not say.
     """
 
     kind: Kind
@@ -56,7 +56,7 @@ def header(facts: Facts) -> Header:
 
 
 def _tiles(facts: Facts) -> tuple[Tile, ...]:
-    """What is not known is left out."""
+    """The facts that are known."""
     found = {
         "Serves": _serves(facts),
         "Ready to take over": _ready(facts),

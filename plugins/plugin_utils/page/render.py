@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the page shows → the page, by the templates and style sheets beside this file."""
+"""Renders the page with the templates and style sheets beside this file."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def render(facts: Facts) -> str:
 
 @functools.cache
 def environment() -> jinja2.Environment:
-    """Every value is escaped, whatever a file is called, and one that is missing is an error."""
+    """Jinja2's environment: escapes every value, whatever the template's name, and fails on a missing one."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([_FOLDER / "templates", _FOLDER / "styles"]),
         autoescape=True,

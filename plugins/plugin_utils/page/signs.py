@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Signs for states. Each has a shape of its own and stands beside a word, so that colour says nothing alone.
+"""Signs for states. Each has its own shape and stands beside a word, so that nothing depends on colour alone.
 
-What templates show are named tuples all over the page: Python makes such a class five times as fast as a frozen
-dataclass, and each run makes all of them.
+Classes that templates show are named tuples: Python creates such a class five times as fast as a frozen dataclass, and
+each run creates all of them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Kind = t.Literal["good", "bad", "warn", "none", "standby"]
 
 
 class Sign(t.NamedTuple):
-    """A sign and the words beside it; the words alone where ``kind`` is None."""
+    """A sign and the words beside it; only the words if ``kind`` is None."""
 
     kind: Kind | None
     words: str

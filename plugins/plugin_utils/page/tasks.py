@@ -9,7 +9,7 @@ import typing as t
 
 
 class Tasks(t.NamedTuple):
-    """The tasks of a service, what it scales between, and the most of the last day with who says so."""
+    """The tasks of a service, the limits of its scaling, and the most tasks of the last day with the source of that."""
 
     desired: int | None = None
     running: int | None = None
@@ -22,9 +22,9 @@ class Tasks(t.NamedTuple):
 
 
 class Capacity(t.NamedTuple):
-    """Whether a standby could carry what the region that serves carries, and how many healthy targets that takes.
+    """Whether a standby could carry the load of the serving region, and how many healthy targets that takes.
 
-    :param quotas: those that do not allow what the region that serves may run, in words.
+    :param quotas: quotas that are too small for what the serving region may run, in words.
     """
 
     needs: int | None

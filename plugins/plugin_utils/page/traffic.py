@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What traffic a region gets, in a word and a sign."""
+"""The traffic of a region, as a sign."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Traffic(t.NamedTuple):
     """A region as the drawing shows it.
 
     :param sign: for the region.
-    :param pipe: which kind of line leads from the record down to the region.
-    :param line: what that line says.
+    :param pipe: the kind of line from the record down to the region.
+    :param line: the text on that line.
     """
 
     sign: Sign
@@ -25,10 +25,10 @@ class Traffic(t.NamedTuple):
 
 
 def traffic(region: Region, resolves: bool, lags: bool = False) -> Traffic:
-    """What traffic the region gets.
+    """The traffic of the region.
 
-    :param resolves: whether users get an answer from DNS at all.
-    :param lags: whether DNS has yet to follow health.
+    :param resolves: whether users get an answer from DNS.
+    :param lags: whether DNS does not answer with the expected region yet.
     """
     if region.place is None and not region.serves:
         return Traffic(Sign("none", "Not in DNS"), "absent", "no record")

@@ -18,7 +18,7 @@ _FAULTS: t.Final = {
     "switch": "evicted by the switch",
     "external": "broken by hand",
 }
-# Letters of the longest name of a region, with a comma.
+# Length of the longest name of a region, with a comma
 _NAME: t.Final = 16
 
 
@@ -33,19 +33,19 @@ def counted(number: int, thing: str) -> str:
 
 
 def grouped(number: int) -> str:
-    """``1 234``, with a narrow space that does not break."""
+    """``1 234``, with a narrow no-break space."""
     return f"{number:,}".replace(",", "\u202f")
 
 
 def seconds(value: float | None) -> str:
-    """A duration in seconds, with a space that does not break; an em dash for one that was not seen."""
+    """A duration in seconds, with a no-break space; an em dash if it was not seen."""
     if value is None:
         return "—"
     return f"{value:.1f}\u00a0s" if value < 10 else f"{value:.0f}\u00a0s"
 
 
 def brief(report: str) -> str:
-    """Of what a health checker reports the first sentence: those behind it are AWS's advice and the address."""
+    """The first sentence of a health checker's report: the others are AWS's advice and the address."""
     return report.partition(". ")[0]
 
 
@@ -59,7 +59,7 @@ def clock(text: str, short: bool = False) -> str:
 
 
 def fault(kind: str) -> str:
-    """What a drill has broken."""
+    """The fault of a drill."""
     return _FAULTS.get(kind, kind)
 
 
@@ -77,7 +77,7 @@ class Piece(t.NamedTuple):
 
 
 def pieces(text: str) -> list[Piece]:
-    """The text in pieces, of which short words with a hyphen stay on one line, as names of regions should."""
+    """The text in pieces. Short words with a hyphen, such as names of regions, stay on one line."""
     return [Piece(part, "-" in part and len(part) <= _NAME) for part in re.split("( )", text) if part]
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The action plugin of every module in this collection; plugins/action/ has a file for each of their names."""
+"""The action plugin of every module in this collection; plugins/action/ has a file for each module's name."""
 
 from __future__ import annotations
 
@@ -21,34 +21,32 @@ from . import host, process, read_ahead, releases, run_lease, start_at_task
 
 process.preload()
 
-# A variable of plays that look at what a deployment would change, and deploy nothing.
+# A variable of plays that only find out what a deployment would change
 LOOKS_ONLY: t.Final = "everlook_failover_looks_only"
-
-
-# Modules of what is in no region
+# Modules of global services
 _GLOBAL: t.Final = ("route53", "delegation_roles")
 
 
 class ActionModule(ActionBase):
-    """Runs the job of the module that the task names."""
+    """Runs the job of the task's module."""
 
     _supports_check_mode = True
     _supports_async = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        """The module's result, with nothing in it that a callback should not print."""
+        """The module's result, without anything that a callback should not print."""
         super().run(tmp, task_vars)
         result = clean_result(self._run(task_vars))
         if result.get("mistakes") and self._task.register and not self._decides_on_failures():
-            # The play tells those of all regions at once. Callbacks that print results would print them here as well.
+            # The play shows those of all regions together. Callbacks that print results would print them here too.
             result["_ansible_no_log"] = True
         if result.get("failed") and not self._decides_on_failures() and not result.get("exception"):
-            # Of a result that says it failed, Ansible prints the message twice: as that of an error, and in the result.
+            # Ansible would print the message of a failed result twice: as an error's, and in the result.
             raise AnsibleAction("The reason is in its result.", result=result)
         return result
 
     def _decides_on_failures(self) -> bool:
-        """Whether the task looks at results that failed, which it cannot at exceptions."""
+        """Whether the task evaluates failed results. It cannot evaluate exceptions."""
         return bool(self._task.failed_when or self._task.until or self._task.retries)
 
     def _run(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
@@ -86,17 +84,17 @@ class ActionModule(ActionBase):
         if name == "route53_zone" and self._task.args.get("state") == "absent" and not self._task.check_mode:
             # The last thing that goes.
             run_lease.note_removal()
-        if LOOKS_ONLY in (variables):
-            # What a dry run would change is no change of the run.
+        if LOOKS_ONLY in variables:
+            # What a deployment would change is no change of this run.
             result["changed"] = False
         if self._task.args.get("show"):
-            # Callbacks that print results as they are would print it again, and not for people.
+            # Callbacks that print results would print it again, as JSON.
             show(result.pop("summary", ()))
         return result
 
 
 def _place(name: str, args: t.Mapping[str, t.Any]) -> str:
-    """Where a change is: ``us-east-1 vpc``, and of several services ``us-east-1 ecs_service worker``."""
+    """The place of a change: ``us-east-1 vpc``, or with several services ``us-east-1 ecs_service worker``."""
     service = args.get("name") if name == "ecs_service" and args.get("name") != args.get("stack") else ""
     region = "" if name.startswith(_GLOBAL) else args.get("region")
     return " ".join(str(part) for part in (region, name, service) if part)

@@ -1,13 +1,13 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bytecode for this collection's own code, as Python keeps it for everything else.
+"""Cached bytecode for this collection's code, as Python has for all other code.
 
-Ansible's loader of collections compiles a collection's code anew in every run (ansible-core,
+Ansible's collection loader compiles a collection's code in every run (ansible-core,
 `_AnsibleCollectionPkgLoaderBase.get_code`): a tenth of a run with nothing to do. Python's own loader finds the same
 files.
 
-And for the methods of its data classes: dataclasses writes each of them as text, and compiles that in every process.
+The same for the methods of data classes: dataclasses generates their source, and compiles it in every process.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _files_in(folder: str) -> importlib.machinery.FileFinder:
 
 
 class _Finder(importlib.abc.MetaPathFinder):
-    """Finds the modules of the packages in _PACKAGES, and leaves every other one to Ansible's finder."""
+    """Finds the modules of the packages in _PACKAGES, and leaves all others to Ansible's finder."""
 
     def find_spec(
         self, fullname: str, path: t.Sequence[str] | None, target: types.ModuleType | None = None
@@ -49,15 +49,15 @@ class _Finder(importlib.abc.MetaPathFinder):
 
 
 def install() -> None:
-    """Let Python load what is imported from now on. Fine when called twice."""
+    """Let Python's loader import these packages from now on. Idempotent."""
     names = [type(finder).__name__ for finder in sys.meta_path]
     if _Finder.__name__ not in names:
-        # Just before Ansible's, which takes everything in ansible_collections; what others have put first stays so.
+        # Just before Ansible's, which takes everything in ansible_collections, but behind all others.
         sys.meta_path.insert(names.index(_ANSIBLES) if _ANSIBLES in names else 0, _Finder())
 
 
 def install_methods() -> None:
-    """Let dataclasses look for what was compiled already, from now on. Fine when called twice."""
+    """Let dataclasses use code that is compiled already, from now on. Idempotent."""
     place = folder()
     if place is None or hasattr(dataclasses, "exec"):
         return

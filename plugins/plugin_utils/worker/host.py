@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The host of a job that runs inside the Ansible worker, without a module process."""
+"""Runs a job inside the Ansible worker, without a module process."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ _WAITS: t.Final = frozenset({"wait_timeout", "timeout", "return_timeout"})
 def run_action(
     action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None, *, holds: bool = False
 ) -> dict[str, t.Any]:
-    """The run() of an action plugin: the job in this worker where that is safe, else as a module.
+    """The run() of an action plugin: runs the job in this worker if that is safe, else as a module.
 
-    :param holds: whether what replaces running tasks is put off. See Context.
+    :param holds: whether calls that replace running tasks are deferred. See Context.
     """
     variables = task_vars or {}
     if not _may_run_here(action, variables):
@@ -80,15 +80,15 @@ def run_action(
 
 
 def _run_module(action: ActionBase, job: Job, variables: dict[str, t.Any], *, holds: bool) -> dict[str, t.Any]:
-    """In a process of its own, of which is told what it tells, where that can be heard."""
+    """Run the module in its own process, and show its progress if that can be received."""
     say = functools.partial(_say, job, variables)
     local, become = action._connection.transport == "local", action._play_context.become
     if local:
-        # A module would run in the folder of its playbook, and look for reports and journals of drills there.
+        # A module would run in its playbook's folder, and look for reports and drill journals there.
         action._loader.set_basedir(str(pathlib.Path.cwd()))  # of this worker alone
         if not (become and action._connection.become.expect_prompt()):
-            # Its options, some of them secret, would be in a file otherwise, which stays if the run is killed. With a
-            # prompt there is a terminal, which `requiretty` of sudo may want.
+            # Otherwise its options, some of them secret, would be in a file, which remains if the run is killed. With a
+            # prompt there is a terminal, which sudo's `requiretty` may need.
             action._connection.set_option("pipelining", True)
     if not local or become or action._task.async_val:
         if not action._task.check_mode and _WAITS & job.argument_spec.keys():
@@ -140,13 +140,13 @@ def _context(
 
 
 def has_no_parent() -> bool:
-    """Whether ansible-playbook has ended. A worker is in a session of its own: it lives on when that was killed."""
+    """Whether ansible-playbook has ended. A worker has its own session, and survives when that is killed."""
     parent = multiprocessing.parent_process()
     return parent is not None and os.getppid() != parent.pid
 
 
 def _may_run_here(action: ActionBase, variables: t.Mapping[str, t.Any]) -> bool:
-    """True if the worker would do exactly what the module does: same machine, user, environment and interpreter."""
+    """Whether the worker would do what the module does: same machine, user, environment and interpreter."""
     task = action._task
     return (
         is_on()

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every process would compile anew, kept beside the bytecode of this file where Python keeps that."""
+"""Compiled code that every process would compile again, stored beside this file's bytecode."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ import sys
 import types
 import typing as t
 
-# More than a release has: it has gathered what is not in use any more.
+# Larger than a release needs: most of it is obsolete.
 _TOO_LARGE: t.Final = 10_000_000
-# Of the record that follows, in bytes. marshal finds the end of a record by itself, but reads a file byte by byte for
+# Length of the record that follows, in bytes. marshal would find the end itself, but reads a file byte by byte for
 # that: 60 ms of a run.
 _LENGTH: t.Final = struct.Struct("<Q")
 
 
 def folder() -> pathlib.Path | None:
-    """Where Python keeps the bytecode of this file; None where nothing may be kept."""
+    """The folder of this file's bytecode; None if nothing may be written there."""
     found = pathlib.Path(importlib.util.cache_from_source(__file__)).parent
     return found if not sys.dont_write_bytecode and os.access(found, os.W_OK) else None
 
 
 class Kept:
-    """Code by the text that it is compiled of, in a file to which each process appends.
+    """Compiled code by its source, in a file to which each process appends.
 
-    :param name: of the file; with the versions of what compiles, but for Python's.
+    :param name: of the file, with the versions of what compiles other than Python.
     """
 
     def __init__(self, place: pathlib.Path, name: str) -> None:
@@ -57,13 +57,13 @@ class Kept:
             file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
             try:
                 record = marshal.dumps((text, code))
-                # At once: other processes append, too.
+                # In one call: other processes append too.
                 os.write(file, _LENGTH.pack(len(record)) + record)
             finally:
                 os.close(file)
 
     def _read(self) -> None:
-        """What is in the file since it was read last."""
+        """Read what was appended since the last read."""
         try:
             with self._path.open("rb") as file:
                 file.seek(self._end)
@@ -80,7 +80,7 @@ class Kept:
 
 
 def _records(content: bytes) -> t.Iterator[bytes]:
-    """Raises EOFError and struct.error for one that is not whole."""
+    """Raises EOFError and struct.error for an incomplete record."""
     place = 0
     while place < len(content):
         [length] = _LENGTH.unpack_from(content, place)

@@ -1,11 +1,11 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""AWS's service models, as botocore ships them, kept between runs in the form that Python reads fastest: 120 ms.
+"""botocore's service models, stored between runs in the form that Python reads fastest: 120 ms.
 
-Beside bytecode, by the rules of bytecode: where importlib says, only where a process may write there, and anew when the
-file of botocore is another one. Without documentation, which is most of a model, and of EC2 without what nobody here
-calls. Nothing of an account is in them.
+They follow the rules of bytecode: in the folder that importlib names, only if it is writable, and written again when
+botocore's file changes. They lack documentation, which is most of a model, and of EC2 the unused operations. They
+contain nothing about an account.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import typing as t
 from ...module_utils._engine.clients import session
 from .operations import IN_USE, only
 
-# Without botocore no client is ever built, see clients.py.
+# Without botocore no client is built, see clients.py.
 with contextlib.suppress(ImportError):
     import botocore.exceptions
     import botocore.loaders
@@ -33,53 +33,53 @@ with contextlib.suppress(ImportError):
 _SERVICES: t.Final = ("cloudwatch", "ec2", "ecs", "elbv2", "iam", "logs", "route53", "sts")
 _SUFFIXES: t.Final = (".json.gz", ".json")
 _DOCUMENTATION: t.Final = "documentation"
-# Where botocore counts on it
+# botocore needs the documentation here.
 _WHOLE: t.Final = "clientContextParams"
 _SERVICE_MODEL: t.Final = "service-2"
 
 
 def preload() -> None:
-    """Read the models of all services in use, in a process that is going to be forked: its children have them then."""
+    """Read the models of all services in use before the process is forked, so that its children have them."""
     known = loader(None)
     for service in _SERVICES:
         for model in ("service-2", "endpoint-rule-set-1", "paginators-1"):
             known.load_service_model(service, model)
     for data in ("endpoints", "partitions", "sdk-default-configuration"):
         known.load_data(data)
-    # The first connection of a process needs it.
+    # A process's first connection needs it.
     importlib.import_module("encodings.idna")
-    # A profile that is not there, an endpoint that is none: their first use says so.
+    # The first use of a missing profile or an invalid endpoint reports it.
     with contextlib.suppress(botocore.exceptions.BotoCoreError, ValueError):
         _warm(session(None, loader))
 
 
 def _warm(shared: t.Any) -> None:
-    """Make what the first client of a session makes for all of them: 40 ms. No credentials are looked for."""
+    """Create what a session's first client creates for all clients: 40 ms. Does not look for credentials."""
     shared.get_component("credential_provider")
     shared.create_client("sts", region_name="us-east-1", aws_access_key_id="-", aws_secret_access_key="-")
 
 
 @functools.cache
 def loader(data_path: str | None) -> t.Any:
-    """One a process, see new_loader."""
+    """The process's loader, see new_loader."""
     return new_loader(data_path)
 
 
 def new_loader(data_path: str | None) -> t.Any:
     """A loader for botocore sessions. Its methods and errors are those of botocore.loaders.Loader.
 
-    :param data_path: more folders with models, as AWS_DATA_PATH has them; None for botocore's own alone.
+    :param data_path: more folders with models, as in AWS_DATA_PATH; None for only botocore's own.
     """
     made: t.Any = botocore.loaders.create_loader(data_path)
     made.file_loader = _Files(made.file_loader)
     services = _folders(made.search_paths)
-    # 20 ms. botocore would look into all of their folders, which are more than 400, anew for each kind of file.
+    # 20 ms. botocore would list more than 400 folders again for each kind of file.
     made.list_available_services = lambda type_name: services  # noqa: ARG005  # called by keyword, too
     return made
 
 
 def _folders(paths: t.Iterable[str]) -> list[str]:
-    """The names of the services that there is anything of."""
+    """The names of the services that have a folder."""
     found: set[str] = set()
     for path in paths:
         with contextlib.suppress(OSError):
@@ -88,17 +88,17 @@ def _folders(paths: t.Iterable[str]) -> list[str]:
 
 
 class _Files:
-    """Reads models as botocore.loaders.JSONFileLoader does, through the kept form."""
+    """Reads models as botocore.loaders.JSONFileLoader does, from the stored form."""
 
     def __init__(self, plain: t.Any) -> None:
         self._plain = plain
 
     def exists(self, file_path: str) -> bool:
-        """Whether there is such a model; ``file_path`` is without its suffix."""
+        """Whether the model exists; ``file_path`` has no suffix."""
         return bool(self._plain.exists(file_path))
 
     def load_file(self, file_path: str) -> t.Any:
-        """The model, None if there is none."""
+        """The model; None if it does not exist."""
         wanted = _wanted(file_path)
         source = _stamp(file_path, wanted)
         if source is None:
@@ -118,7 +118,7 @@ class _Files:
 
 
 def without_documentation(model: t.Any) -> t.Any:
-    """The model in plain dictionaries, without what it says to people. A member may be called documentation, too."""
+    """The model in plain dictionaries, without documentation. A member may be called documentation too."""
     if isinstance(model, dict):
         return {
             key: json.loads(json.dumps(value)) if key == _WHOLE else without_documentation(value)
@@ -131,13 +131,13 @@ def without_documentation(model: t.Any) -> t.Any:
 
 
 def _wanted(file_path: str) -> list[str]:
-    """The operations to keep, sorted; empty for all, and for what is no service's model."""
+    """The operations to keep, sorted; empty for all, and for files other than service models."""
     path = pathlib.Path(file_path)
     return sorted(IN_USE.get(path.parent.parent.name, ())) if path.name == _SERVICE_MODEL else []
 
 
 def _stamp(file_path: str, wanted: list[str]) -> tuple[int, int, list[str]] | None:
-    """What identifies a changed file, as for bytecode: time and size. And what is kept of it."""
+    """Time and size of the file, which identify it as for bytecode, and the operations to keep."""
     for suffix in _SUFFIXES:
         with contextlib.suppress(OSError):
             found = pathlib.Path(file_path + suffix).stat()
@@ -146,7 +146,7 @@ def _stamp(file_path: str, wanted: list[str]) -> tuple[int, int, list[str]] | No
 
 
 def _keep(path: pathlib.Path, content: bytes) -> None:
-    """Write the file as a whole: other runs may read it meanwhile. Raises OSError."""
+    """Replace the file as a whole: other runs may be reading it. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         file.write(content)

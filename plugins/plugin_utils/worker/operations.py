@@ -1,11 +1,11 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The operations of a service that this collection calls, for those services that have too many others.
+"""The operations that this collection calls, for services that have many others.
 
-botocore makes a method of every operation each time that it builds a client. EC2 has more than 800, and a client with
+botocore creates a method for every operation each time that it builds a client. EC2 has more than 800: a client with
 all of them takes 8 ms longer to build, in each of eight workers: 60 ms. In a run that changes something three processes
-ask SSM for the lease: 15 ms.
+call SSM for the lease: 15 ms.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ IN_USE: t.Final[t.Mapping[str, frozenset[str]]] = {
             "DescribeAvailabilityZones",
             "DescribeEgressOnlyInternetGateways",
             "DescribeFlowLogs",
-            # A word of ECR, too
+            # Also an operation of ECR
             "DescribeImages",
             "DescribeInternetGateways",
             "DescribeManagedPrefixLists",
@@ -82,7 +82,7 @@ IN_USE: t.Final[t.Mapping[str, frozenset[str]]] = {
             "DeleteParameter",
             "GetParameter",
             "PutParameter",
-            # Words of other services, too
+            # Also operations of other services
             "DeleteResourcePolicy",
             "ListTagsForResource",
             "PutResourcePolicy",
@@ -92,7 +92,7 @@ IN_USE: t.Final[t.Mapping[str, frozenset[str]]] = {
 
 
 def only(model: Model, operations: t.Container[str]) -> Model:
-    """A service's model with these operations alone, and the shapes that they refer to."""
+    """A service's model with only these operations, and the shapes that they refer to."""
     kept = {name: operation for name, operation in model["operations"].items() if name in operations}
     shapes: dict[str, t.Any] = {}
     waiting = [kept]
@@ -104,11 +104,11 @@ def only(model: Model, operations: t.Container[str]) -> Model:
 
 
 def _referred(part: t.Any) -> set[str]:
-    """The names of shapes in a part of a model: what ``shape`` says, wherever it says so."""
+    """The names of shapes in a part of a model: every value of ``shape``."""
     if isinstance(part, list):
         return set().union(*map(_referred, part))
     if not isinstance(part, dict):
         return set()
-    # A member may be called shape as well: it is described by a dictionary then.
+    # A member may be called shape too: its value is a dictionary then.
     own = {part["shape"]} if isinstance(part.get("shape"), str) else set()
     return own.union(*map(_referred, part.values()))

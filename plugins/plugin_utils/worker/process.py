@@ -1,9 +1,9 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What makes ansible-playbook's own process faster: all that reaches into it is here.
+"""Makes ansible-playbook's own process faster. Everything that modifies the process is here.
 
-EVERLOOK_FAILOVER_IN_WORKER=false in the environment leaves it alone, and then every job runs as a module.
+EVERLOOK_FAILOVER_IN_WORKER=false in the environment disables it, and every job runs as a module.
 
 The gains are CPU time of a run of site.yml with nothing to do in two regions, 3.8 s on a busy machine: medians of six
 runs with and without, in turn.
@@ -24,7 +24,7 @@ SWITCH = "everlook_failover_in_worker"
 
 
 def is_on() -> bool:
-    """The switch for the whole process."""
+    """Whether the environment enables this for the process."""
     return bool(boolean(os.environ.get(SWITCH.upper(), "true"), strict=False))
 
 
@@ -40,23 +40,23 @@ def prepare() -> None:
 
     # 190 ms
     templates.install()
-    # 90 ms. The first use of one loads all of Ansible's: once here, or in each of the workers that this process forks.
+    # 90 ms. The first use of one loads all of Ansible's: once here, instead of in each worker that this process forks.
     filter_loader.get("ansible.builtin.default")
     test_loader.get("ansible.builtin.defined")
-    # 170 ms. A run is over before it has made much rubbish, and Python would look for it after every 700 objects.
+    # 170 ms. A run ends before it has made much garbage, and Python would look for it after every 700 objects.
     gc.set_threshold(100_000, 50, 50)
 
 
 def preload() -> None:
-    """When all is imported, and before the first worker is forked: what is read here is read once."""
+    """After all imports, and before the first worker is forked: what is read here is read once."""
     if not is_on():
         return
     from . import models  # noqa: PLC0415  # after bytecode.install
 
-    with contextlib.suppress(ImportError, NameError):  # boto3 is missing: the module says so
+    with contextlib.suppress(ImportError, NameError):  # without boto3, which the module reports
         # 770 ms
         models.preload()
-        # 250 ms. What stays is not looked through for garbage: that takes a while, and makes a worker copy the memory.
+        # 250 ms. Garbage collection of what stays takes a while, and makes a worker copy the memory.
         gc.freeze()
-        # 5 ms a worker. Nor does a worker look through what its parent has made since.
+        # 5 ms a worker. The same for what its parent has created since.
         os.register_at_fork(before=gc.freeze)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hearing what a module on this machine, as this user, tells while it runs. See _engine/progress_pipe.py."""
+"""Receives the progress of a module on this machine, run as this user. See _engine/progress_pipe.py."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _END: t.Final = b"\0\n"
 
 @contextlib.contextmanager
 def heard(say: t.Callable[[str], None]) -> t.Iterator[str]:
-    """The path of a named pipe, each line of which is said at once, and all of them before the block has ended."""
-    # A folder that Ansible removes at its end, whatever becomes of this worker.
+    """The path of a named pipe. Each of its lines is passed to ``say`` at once, and all before the block ends."""
+    # A folder that Ansible removes at its end, even if this worker is killed.
     with tempfile.TemporaryDirectory(dir=constants.DEFAULT_LOCAL_TMP) as folder:
         path = str(pathlib.Path(folder) / "progress")
         os.mkfifo(path, 0o600)
-        # For writing too: otherwise it would end whenever a module closes it.
+        # For writing too: otherwise it would end when a module closes it.
         pipe = os.open(path, os.O_RDWR)
         reader = threading.Thread(target=_read, args=(pipe, say), name="progress", daemon=True)
         reader.start()

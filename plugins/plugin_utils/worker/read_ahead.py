@@ -1,17 +1,16 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the last run asked AWS is asked at once when a run begins.
+"""Repeats the last run's reads at the beginning of a run, all at once.
 
-Each task would ask in the order in which one answer leads to the next question, when all tasks before it are through.
-What a run that changed nothing has asked is in a file beside its report, without the answers. When preflight of the
-next run looks at a region, a process of its own asks that again, and preflight and the tasks that come later find the
-answers. A question that is new goes to AWS.
+Each task would make its reads one after the other, and only when the tasks before it have ended. A run that changed
+nothing stores its reads in a file beside its report, without the answers. When preflight of the next run looks at a
+region, a separate process makes these reads, and preflight and the later tasks find the answers. Other reads go to AWS.
 
-An answer serves once, within half a minute, and can say no more than that there is nothing to do: the first task that
-has something to change reads all of it again, and from then on AWS alone is asked. So it is, too, once something
-other than a layer of this collection has run. In a release, that is when the service has its turn: where the inventory
-says something else of the application, nothing is read ahead for the service and what comes after it.
+An answer is used once, within half a minute, and can only confirm that there is nothing to do: the first task that has
+something to change reads everything again, and from then on all reads go to AWS. The same happens once anything but a
+layer of this collection has run. If the inventory changes the application, nothing is read ahead for the service and
+the layers after it, because its turn in the release comes later.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ SWITCH: t.Final = "everlook_failover_reads_ahead"
 _PREFLIGHT: t.Final = "preflight"
 _FILE: t.Final = "reads.json"
 _FRESH_SECONDS: t.Final = 30.0
-# Variables of the application, and the modules that a release keeps busy
+# Variables of the application, and the modules that wait for a release
 _APPLICATION: t.Final = ("app_", "ecs_service_")
 _RELEASED: t.Final = frozenset({"ecs_service", "cloudwatch_alarms", "route53_failover"})
 
@@ -53,7 +52,7 @@ Variables = t.Mapping[str, t.Any]
 
 
 def begin(action: ActionBase, name: str, variables: Variables) -> None:
-    """When the module preflight looks at a region, have a process ask what the last run asked for it."""
+    """If the module is preflight, start a process that repeats the last run's reads of the region."""
     if name not in (_PREFLIGHT, *LAYERS, *LOCAL):
         RECORDS.spend()
     if name == _PREFLIGHT and _is_on(variables) and RECORDS.begin(f"{os.getppid()} {action._task._uuid}"):
@@ -65,7 +64,7 @@ def begin(action: ActionBase, name: str, variables: Variables) -> None:
 
 
 def ahead_of(action: ActionBase, name: str, variables: Variables) -> ReadAhead | None:
-    """What was read for a task with this module; None where nothing is read ahead."""
+    """What was read ahead for the task; None if nothing is read ahead."""
     if name not in (_PREFLIGHT, *LAYERS) or not _is_on(variables):
         return None
     task, answers = _name(action, variables), {}
@@ -84,7 +83,7 @@ def ahead_of(action: ActionBase, name: str, variables: Variables) -> ReadAhead |
 
 
 def note(action: ActionBase, variables: Variables, ahead: ReadAhead | None) -> None:
-    """Remember for the next run what a task has asked."""
+    """Record a task's reads for the next run."""
     connection = connection_of(action._task.args)
     if ahead is not None and connection is not None:
         reads = [each.document() for each in dict.fromkeys(ahead.asked)]
@@ -94,7 +93,7 @@ def note(action: ActionBase, variables: Variables, ahead: ReadAhead | None) -> N
 
 
 def keep(action: ActionBase, variables: Variables) -> None:
-    """Have the next run ask what this one has asked, if it was about everything and has changed nothing."""
+    """Store this run's reads for the next one, if it had all regions and changed nothing."""
     if action._task.args.get("state") == "absent" and not action._task.check_mode:
         with contextlib.suppress(OSError):
             _path(action._task.args).unlink()
@@ -111,14 +110,14 @@ def keep(action: ActionBase, variables: Variables) -> None:
 
 
 def _is_on(variables: Variables) -> bool:
-    """Of some layers the next ones may read what others would have read before."""
+    """Whether the play reads ahead. A run of some tags reads other things."""
     if sys.platform == "darwin" or not is_on() or not boolean(variables.get(SWITCH, False), strict=False):
         return False
     return list(variables["ansible_run_tags"]) == ["all"] and not variables["ansible_skip_tags"]
 
 
 def _name(action: ActionBase, variables: Variables) -> str:
-    """The task, of a loop over services the service's."""
+    """The task's name, with the service in a loop over services."""
     return f"{variables['inventory_hostname']}: {action._task.name} {action._task.args.get('name') or ''}".rstrip()
 
 
@@ -127,22 +126,22 @@ def _path(args: t.Mapping[str, t.Any]) -> pathlib.Path:
 
 
 def _about(args: t.Mapping[str, t.Any]) -> dict[str, str]:
-    """Whose reads they are."""
+    """The environment that the reads belong to."""
     return {"schema": "2", **{key: str(args[key]) for key in ("stack", "environment", "account_id")}}
 
 
 def _digest(variables: Variables) -> str:
-    """Of what the inventory says of the application, before it is templated. Short: values may be secret."""
+    """A hash of the application's variables, before templating. Short, because values may be secret."""
     found = {name: variables[name] for name in sorted(variables) if name.startswith(_APPLICATION)}
-    # A value that JSON does not have, such as a date or an encrypted one, only has its type in it.
+    # Of a value that JSON cannot represent, such as a date or an encrypted one, only the type counts.
     text = json.dumps(found, default=lambda value: type(value).__name__, skipkeys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _of_last_run(action: ActionBase, described: Described) -> list[tuple[Asked, list[Read]]]:
-    """What tasks of this host have asked; nothing where that is not known, or not to be understood.
+    """The reads of this host's tasks in the last run; empty if the file is missing or invalid.
 
-    Whoever can write the file says what is asked, and must not say where: it has no other connection than preflight's.
+    The file is untrusted, so it decides what is read but not where: only reads with preflight's connection count.
     """
     args = action._task.args
     options = module_defaults.arguments(_PREFLIGHT, args, action._task.module_defaults or (), action._templar)

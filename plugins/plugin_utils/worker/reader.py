@@ -1,9 +1,9 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The process that asks AWS ahead of the tasks of a region, and ends when it is through, or after some seconds.
+"""The process that reads ahead for the tasks of a region. It ends when it is done, or after some seconds.
 
-A task's worker begins it, and may end before it does.
+A task's worker starts it, and may end before it does.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from .records import RECORDS, Answers, Asked
 
 Tasks = t.Sequence[tuple[Asked, t.Sequence[Read]]]
 
-# What takes longer is left to the tasks.
+# Slower reads are left to the tasks.
 _MOST_SECONDS: t.Final = 10
 _THREADS: t.Final = 12
-# Route 53 answers an account five calls a second. A role's account is another one.
+# Route 53 allows an account five calls a second. A role's account is another one.
 _IN_TURN: t.Final = frozenset({"route53"})
 
 
 def start(tasks: Tasks) -> None:
-    """Returns when whoever waits for the answers to one of the tasks is going to get them."""
+    """Start the process. Returns when it has taken the locks that tasks wait for."""
     ready, told = os.pipe()
     controller = os.getppid()
     if os.fork() == 0:
@@ -70,7 +70,7 @@ def _read(tasks: Tasks, awaited: t.Mapping[str, contextlib.ExitStack]) -> None:
         def pool(threads: int, _role: AssumedRole | None = None) -> ThreadPoolExecutor:
             return stack.enter_context(ThreadPoolExecutor(threads))
 
-        # Several tasks may want the same, which is asked once.
+        # Several tasks may need the same read, which is made once.
         @functools.cache
         def ask(connection: str, read: Read) -> Future[t.Any]:
             asking = pool(1, read.role) if read.service in _IN_TURN else pool(_THREADS)
@@ -88,10 +88,10 @@ def _answer(clients: Clients, read: Read) -> t.Any:
 
 @functools.lru_cache(maxsize=4)
 def _clients(connection: str) -> Clients:
-    """Clients that change nothing and do not try for long."""
+    """Clients that change nothing and do not retry for long."""
     return Clients(json.loads(connection), stop=Stop(lambda: False), check_mode=True, new_loader=loader).hurried()
 
 
 def _content(futures: t.Mapping[Read, Future[t.Any]]) -> bytes:
-    """The answers that came. Why others did not, the task will find."""
+    """The answers. The task finds out why others failed."""
     return pickle.dumps({read: future.result() for read, future in futures.items() if not future.exception()})

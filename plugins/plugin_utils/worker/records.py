@@ -1,11 +1,11 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was read ahead for the tasks of a run, and what they have asked: in a file without a name.
+"""The answers that were read ahead for the tasks of a run, and the tasks' reads, in an unnamed file.
 
-ansible-playbook's process opens it when it imports this, before it forks its workers. They append to it. A byte far
-beyond its end stands for the answers to a task, and is locked as long as they may still come. The lock is a
-process's: it ends with it, however that ends.
+ansible-playbook's process opens it when it imports this, before it forks its workers, which append to it. A byte far
+beyond its end stands for the answers to a task, and is locked while they may still come. The lock belongs to a process
+and ends with it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import tempfile
 import typing as t
 import zlib
 
-# No file is that large.
+# Beyond the end of any file
 _BEYOND: t.Final = 1 << 40
 
 Document = dict[str, t.Any]
@@ -28,10 +28,10 @@ Document = dict[str, t.Any]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Answers:
-    """What AWS has answered to the questions of a task.
+    """AWS's answers to the reads of a task.
 
-    :param at: the moment before it was asked, in time.monotonic().
-    :param content: a pickled mapping of Read to answer. Most tasks have no use for it.
+    :param at: the time before the reads, by time.monotonic().
+    :param content: a pickled mapping of Read to answer, which most tasks do not need.
     """
 
     task: str
@@ -42,10 +42,7 @@ class Answers:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Described:
-    """What the inventory says of the application in a region.
-
-    :param digest: a short hash of it.
-    """
+    """The application's variables in a region, as a short hash."""
 
     host: str
     digest: str
@@ -53,10 +50,7 @@ class Described:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What a task has asked.
-
-    :param reads: see Read.document.
-    """
+    """The reads of a task; see Read.document."""
 
     task: str
     module: str
@@ -67,11 +61,11 @@ class Asked:
 
 @dataclasses.dataclass(kw_only=True)
 class State:
-    """All that counts in a run.
+    """The records of a run.
 
     :param run: empty once something was changed, and in a run that reads nothing ahead.
     :param described: host → digest.
-    :param used: tasks that have had their answers.
+    :param used: tasks that have used their answers.
     """
 
     run: str = ""
@@ -82,9 +76,9 @@ class State:
 
 
 class Records:
-    """The file. Several ansible-playbooks may have it, if they were forked from a process that had imported this.
+    """The file. Several ansible-playbook processes share it if they were forked from one that had imported this.
 
-    :ivar controller: the ansible-playbook that a process belongs to, which is the parent of a worker.
+    :ivar controller: the process ID of ansible-playbook, the parent of a worker.
     """
 
     def __init__(self) -> None:
@@ -95,20 +89,20 @@ class Records:
             fcntl.fcntl(self._file, fcntl.F_SETFL, os.O_APPEND)
 
     def begin(self, run: str) -> bool:
-        """A run begins here, for all of its hosts. False if that cannot be told: then nothing is read ahead."""
+        """Record the beginning of a run, for all of its hosts. False if that fails: then nothing is read ahead."""
         return self._told(("run", run))
 
     def add(self, record: Answers | Asked | Described) -> None:
-        """What others may need. Where it does not fit they do without."""
+        """Add a record. Other processes do without if that fails."""
         self._told((type(record).__name__, record))
 
     def use(self, task: str) -> bool:
-        """Nobody else has these answers from now on. False if that cannot be told."""
+        """Record that the answers to a task are used. False if that fails."""
         return self._told(("used", task))
 
     @contextlib.contextmanager
     def awaited(self, task: str) -> t.Iterator[None]:
-        """While the answers to a task may still come."""
+        """Lock the answers to a task while they may still come."""
         place = _place(task)
         if self._file is not None:
             fcntl.lockf(self._file, fcntl.LOCK_EX, 1, place)
@@ -117,25 +111,25 @@ class Records:
             fcntl.lockf(self._file, fcntl.LOCK_UN, 1, place)
 
     def wait(self, task: str) -> None:
-        """Until no more answers to a task can come."""
+        """Wait until no more answers to a task can come."""
         if self._file is not None:
             with contextlib.suppress(OSError):  # a file system without locks: the process that reads ends at once, too
                 fcntl.lockf(self._file, fcntl.LOCK_SH, 1, _place(task))
                 fcntl.lockf(self._file, fcntl.LOCK_UN, 1, _place(task))
 
     def close_others(self) -> None:
-        """Close every file of this process but this one and the three that every process has."""
+        """Close every file of this process but this one and the standard ones."""
         kept = 2 if self._file is None else self._file
         os.closerange(3, kept)
         os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
 
     def spend(self) -> None:
-        """Forget all. A full disk does not keep it from that."""
+        """Delete all records. Works on a full disk too."""
         if self._file is not None:
             os.ftruncate(self._file, 0)
 
     def state(self) -> State:
-        """What the records come to."""
+        """The records of the current run."""
         found = State()
         for kind, value in self._records():
             if kind == "run" and value != found.run:
@@ -153,7 +147,7 @@ class Records:
     def _told(self, record: tuple[str, t.Any]) -> bool:
         content = pickle.dumps((self._controller(), *record))
         try:
-            # At once: other processes append, too.
+            # In one call: other processes append too.
             return self._file is not None and os.write(self._file, content) == len(content)
         except OSError:
             return False
@@ -163,7 +157,7 @@ class Records:
 
     def _records(self) -> t.Iterator[tuple[str, t.Any]]:
         content = io.BytesIO(os.pread(self._file, os.fstat(self._file).st_size, 0) if self._file is not None else b"")
-        with contextlib.suppress(EOFError, pickle.UnpicklingError):  # one that a full disk has cut off
+        with contextlib.suppress(EOFError, pickle.UnpicklingError):  # a record truncated by a full disk
             while True:
                 controller, kind, value = pickle.load(content)  # nosec B301: see above
                 if controller == self._controller():
@@ -171,7 +165,7 @@ class Records:
 
 
 def _place(task: str) -> int:
-    """Two tasks in one place wait for each other."""
+    """The byte of a task. Two tasks with the same byte wait for each other, which does no harm."""
     return _BEYOND + zlib.crc32(task.encode())
 
 

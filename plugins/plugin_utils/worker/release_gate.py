@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a release has to pass between two regions: the smoke tests of the inventory, and a pause to look."""
+"""The gate of a release between two regions: the inventory's smoke tests, and a pause."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ...module_utils._engine.printable import one_line
 from .smoke_request import SmokeRequest, smoke_request_of
 
 _SECONDS: t.Final = 300.0
-# Of what a command printed
+# Characters of a command's output
 _LONGEST: t.Final = 500
 
 
@@ -28,9 +28,8 @@ _LONGEST: t.Final = 500
 class Gate:
     """The variables app_smoke_request, app_smoke_test, app_release_pause and release_continue.
 
-    :param request: None for none.
     :param command: with ``{region}`` for the region to test; empty for none.
-    :param pauses: whether the release ends before the next region.
+    :param pauses: whether the release stops before the next region.
     """
 
     request: SmokeRequest | None = None
@@ -40,7 +39,7 @@ class Gate:
     def obstacle(self, regions: t.Sequence[str], say: t.Callable[[str], None]) -> str:
         """Why the release may not go on from these regions; empty if it may.
 
-        :param say: tells the user what happens.
+        :param say: shows the user what happens.
         """
         for region in regions if self.request or self.command else ():
             longest = (self.request.timeout if self.request else 0) + (_SECONDS if self.command else 0)
@@ -73,7 +72,7 @@ def gate_of(action: ActionBase, variables: t.Mapping[str, t.Any]) -> Gate:
 
 
 def _run(command: t.Sequence[str]) -> str:
-    """Why the command failed, in its own last words; empty if it did not, or if there is none."""
+    """Why the command failed, with its last line of output; empty if it succeeded, or if there is no command."""
     if not command:
         return ""
     try:
@@ -83,13 +82,12 @@ def _run(command: t.Sequence[str]) -> str:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            # It may print anything, and so may what it asks.
             errors="replace",
             start_new_session=True,
         )
         output, errors = _communicate(process)
     except subprocess.TimeoutExpired:
-        # What Python says of it quotes the command, and there may be a token in that.
+        # Python's message quotes the command, which may contain a token.
         return f"it has not ended after {_SECONDS:g} s"
     except OSError as error:
         return one_line(str(error))[:_LONGEST]
@@ -100,7 +98,7 @@ def _run(command: t.Sequence[str]) -> str:
 
 
 def _communicate(process: subprocess.Popen[str]) -> tuple[str, str]:
-    """What it printed. If nobody waits for it any longer, it ends with all it has started. Raises TimeoutExpired."""
+    """The command's output. On a timeout or interrupt, kill it with all its children. Raises TimeoutExpired."""
     try:
         return process.communicate(timeout=_SECONDS)
     except BaseException:

@@ -3,9 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Releases go region by region, the standby first: the region that serves comes last, or not at all.
 
-Ansible runs a task of all hosts at the same time, and so they stay while nothing is released. Only a call that would
-replace running tasks is put off until the regions behind it in the failover chain are through with theirs. They say so
-in the run's ledger.
+Ansible runs a task on all hosts at the same time. Only a call that would replace running tasks is deferred until the
+regions behind it in the failover chain have released, which they record in the run's ledger.
 """
 
 from __future__ import annotations
@@ -28,12 +27,12 @@ from .run_lease import LEDGER, place_in_chain, run_id
 
 # The modules that replace running tasks
 MODULES: t.Final = frozenset({"ecs_service", "ecs_release"})
-# A variable of the role's first pass over several services: the second one waits for rollouts.
+# A variable of the role's first pass over several services: the second pass waits for rollouts.
 LATER: t.Final = "ecs_service_waits_later"
 _RELEASED: t.Final = "released"
 _FAILED: t.Final = "failed"
 _PAUSE: t.Final = 0.2
-# What a region has for all that is no rollout, in seconds
+# Seconds of a region for everything but the rollout
 _SLACK: t.Final = 300.0
 
 Result: t.TypeAlias = "dict[str, t.Any]"
@@ -43,7 +42,7 @@ Result: t.TypeAlias = "dict[str, t.Any]"
 class Turn:
     """A service's turn in one region.
 
-    :param run: the run's id.
+    :param run: the run's ID.
     :param service: stack, environment and service.
     :param module: the module whose task it is.
     """
@@ -54,15 +53,15 @@ class Turn:
     module: str
 
     def note(self, outcome: str) -> None:
-        """Tell the regions that come later."""
+        """Record the outcome for the regions that come later."""
         LEDGER.write({"run": self.run, "outcome": outcome, "region": self.region, "service": self.service})
 
     def say(self, text: str) -> None:
-        """Tell the user."""
+        """Show the user a text."""
         show([f"[{self.region}] {self.module}: {text}"])
 
     def outcomes(self) -> dict[str, str]:
-        """What the regions have told so far. A failure of any task of a region counts for all of its services."""
+        """Region → its outcome so far. A failure of any task of a region counts for all of its services."""
         found: dict[str, str] = {}
         for line in LEDGER.lines(self.run):
             if line.get("service") in (self.service, "") and found.get(line["region"]) != _FAILED:
@@ -71,7 +70,7 @@ class Turn:
 
 
 def run_action(action: ActionBase, job: Job, variables: dict[str, t.Any]) -> Result:
-    """The job of a service, in its turn if it releases anything."""
+    """Run the job of a service, in its turn if it releases anything."""
     hosts = variables.get("ansible_play_batch") or ()
     left_out = _left_out(action, variables)
     alone = len(hosts) < 2 and not left_out
@@ -99,7 +98,7 @@ def run_action(action: ActionBase, job: Job, variables: dict[str, t.Any]) -> Res
 
 
 def note_failure(variables: t.Mapping[str, t.Any]) -> None:
-    """Tell the other regions of the run that this one has failed, whatever it was."""
+    """Record for the other regions of the run that this one has failed."""
     region = variables.get("inventory_hostname", "")
     LEDGER.write({"run": run_id(os.getppid()), "outcome": _FAILED, "region": region, "service": ""})
 
@@ -115,7 +114,7 @@ def _turn_of(action: ActionBase, variables: t.Mapping[str, t.Any]) -> Turn:
 
 
 def _left_out(action: ActionBase, variables: t.Mapping[str, t.Any]) -> list[str]:
-    """The regions whose turn would be before this one's, and that are not in this run."""
+    """The regions that would come before this one, but are not in this run."""
     every, mine = (variables.get("groups") or {}).get("regions") or (), variables.get("inventory_hostname", "")
     run = variables.get("ansible_play_hosts_all") or every
     left_out = [name for name in every if name not in run]
@@ -123,7 +122,7 @@ def _left_out(action: ActionBase, variables: t.Mapping[str, t.Any]) -> list[str]
 
 
 def _behind(action: ActionBase, turn: Turn, hosts: t.Sequence[str], variables: t.Mapping[str, t.Any]) -> list[str]:
-    """The regions of this run whose turn is before this one's."""
+    """The regions of this run that come before this one."""
     behind = _earlier(action, turn.region, hosts, variables)
     forks = int(context.CLIARGS.get("forks") or 1)
     if behind and forks < len(hosts):
@@ -136,9 +135,9 @@ def _behind(action: ActionBase, turn: Turn, hosts: t.Sequence[str], variables: t
 
 
 def _earlier(action: ActionBase, region: str, among: t.Iterable[str], variables: t.Mapping[str, t.Any]) -> list[str]:
-    """Those whose turn is before the region's, in turn: from the end of the chain, and the region that serves last.
+    """The regions that come before this one, in turn: from the end of the chain, and the region that serves last.
 
-    Which one serves is known where a playbook has asked; else it is taken to be the first of the chain.
+    The one that serves is known if a playbook has run failover_info, else it is assumed to be the first of the chain.
     """
     serving = (variables.get("failover_info_result") or {}).get("serving")
     places = {name: place_in_chain(action, variables["hostvars"][name]) for name in {region, *among}}
@@ -149,7 +148,7 @@ def _earlier(action: ActionBase, region: str, among: t.Iterable[str], variables:
 
 
 def _wait(action: ActionBase, turn: Turn, behind: t.Sequence[str]) -> Result | None:
-    """Until the regions behind it have released. Returns the result of a call that must not release."""
+    """Wait until the regions behind have released. Returns a failed result if this one must not release."""
     if not behind:
         return None
     patience = len(behind) * (float(action._task.args.get("wait_timeout") or 900) + _SLACK)
@@ -173,7 +172,7 @@ def _wait(action: ActionBase, turn: Turn, behind: t.Sequence[str]) -> Result | N
 def _pass_gate(
     action: ActionBase, turn: Turn, behind: t.Sequence[str], variables: t.Mapping[str, t.Any]
 ) -> Result | None:
-    """Between two regions. Returns the result of a call that must not release."""
+    """Pass the gate between two regions. Returns a failed result if this one must not release."""
     if not behind:
         return None
     obstacle = gate_of(action, variables).obstacle(behind, turn.say)

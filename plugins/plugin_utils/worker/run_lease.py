@@ -1,11 +1,11 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lease of a run: who takes it, where, and giving it back when ansible-playbook ends.
+"""The lease of a run: taken by its tasks, released when ansible-playbook ends.
 
-Nothing tells a collection that a run is over but the end of its process. So ansible-playbook's process, which imports
-this before it forks its workers, opens a file without a name. A worker that takes a lease writes a line, and what is in
-the file when the process ends is given back. A process that was killed gives nothing back: its lease ends by itself.
+A collection can only see the end of a run by the end of its process. So ansible-playbook's process, which imports this
+before it forks its workers, opens an unnamed file. A worker that takes a lease writes a line, and when the process ends
+it releases the leases in the file. The lease of a killed process expires.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _GONE: t.Final = "gone"
 
 
 class Ledger:
-    """What the tasks of a run have taken. Each line is shorter than what one write() puts down as a whole."""
+    """The leases and releases of a run's tasks. Each line is short enough for one atomic write()."""
 
     def __init__(self) -> None:
         self._owner = os.getpid()
@@ -44,13 +44,13 @@ class Ledger:
             self._file = os.dup(file.fileno())
 
     def write(self, line: t.Mapping[str, t.Any]) -> None:
-        """From a worker. One whose parent did not open the file keeps it to itself."""
+        """Append a line, in a worker of the process that opened the file. Other processes write nothing."""
         if self._file is not None and self._owner != os.getpid():
             os.lseek(self._file, 0, os.SEEK_END)
             os.write(self._file, json.dumps(line).encode() + b"\n")
 
     def lines(self, run: str) -> list[dict[str, t.Any]]:
-        """Those of a run."""
+        """The lines of a run."""
         if self._file is None:
             return []
         content = os.pread(self._file, os.fstat(self._file).st_size, 0)
@@ -61,10 +61,10 @@ LEDGER: t.Final = Ledger()
 
 
 def terms_of(action: ActionBase, variables: t.Mapping[str, t.Any]) -> Terms | None:
-    """The terms for a task; None where no lease is taken.
+    """The terms for a task; None if it takes no lease.
 
-    The lease is in the region of the lowest priority, whatever --limit says: all runs have to agree on it, and the
-    region that has failed is rather the first one.
+    The lease is in the last region of the chain, regardless of --limit: all runs have to agree on it, and the region
+    that fails is usually the first one.
     """
     args = action._task.args
     regions = _regions(action, variables)
@@ -88,7 +88,7 @@ def terms_of(action: ActionBase, variables: t.Mapping[str, t.Any]) -> Terms | No
 
 
 def note(action: ActionBase, variables: t.Mapping[str, t.Any], outcome: str) -> None:
-    """Remember for the end of the run, and for its other tasks, what became of the lease."""
+    """Record the outcome of taking the lease, for the end of the run and for its other tasks."""
     args, terms = action._task.args, terms_of(action, variables)
     if terms is None:
         return
@@ -97,18 +97,18 @@ def note(action: ActionBase, variables: t.Mapping[str, t.Any], outcome: str) -> 
 
 
 def note_removal() -> None:
-    """Remember that nothing is left of the environment, so that nothing stays of its lease."""
+    """Record that the environment is removed, so that its lease is deleted too."""
     LEDGER.write({"run": run_id(os.getppid()), "outcome": _GONE})
 
 
 def run_id(pid: int) -> str:
-    """The id of the run of an ansible-playbook process."""
+    """The ID of an ansible-playbook process's run."""
     me = this_process(pid, "")
     return hashlib.sha256(f"{place_of_processes()} {me.host} {pid} {me.started}".encode()).hexdigest()[:8]
 
 
 def end_run() -> None:
-    """Give back what this process's run has taken. What fails ends by itself."""
+    """Release the leases of this process's run. Those that fail expire."""
     run = run_id(os.getpid())
     lines = LEDGER.lines(run)
     gone = any(line["outcome"] == _GONE for line in lines)
@@ -125,7 +125,7 @@ def _end(line: t.Mapping[str, t.Any], *, gone: bool) -> None:
     if not gone:
         give_back(clients.get("ssm"), Terms(**json.loads(line["text"])))
         return
-    # Of other regions too: the inventory may have had another order.
+    # In other regions too: the inventory may have had another order.
     for region in line["regions"]:
         with contextlib.suppress(Exception):
             remove(clients.get("ssm", region=region), line["name"])
@@ -147,7 +147,7 @@ def place_in_chain(action: ActionBase, host: t.Mapping[str, t.Any]) -> int | Non
 
 
 def _end_with_process() -> None:
-    # Workers have a copy of this.
+    # Workers inherit this handler.
     if LEDGER._owner == os.getpid():
         end_run()
 

@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clients that the items of a task's loop share, since they run in one worker, one after the other.
+"""Clients shared by the items of a task's loop, which run in one worker, one after the other.
 
-15 ms an item without TLS. With it each item would read the certificates of authorities and open connections anew, for
-each service.
+15 ms an item without TLS. With TLS each item would read the CA certificates and open connections again, for each
+service.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _CONNECTION: t.Final = frozenset(aws_argument_spec())
 
 
 class SharedClients:
-    """Those of the last run, for a next one with the same connection."""
+    """The clients of the last job, for the next one with the same connection."""
 
     def __init__(self) -> None:
         self._key: tuple[bool, dict[str, t.Any]] | None = None
         self._last: Clients | None = None
 
     def __call__(self, params: t.Mapping[str, t.Any], *, stop: threading.Event, check_mode: bool) -> Clients:
-        """The clients of a run. See Clients. What an earlier run was stopped with never serves another one."""
+        """The clients of a job. See Clients. Those of a job that was stopped are not used again."""
         key = (check_mode, {name: value for name, value in params.items() if name in _CONNECTION})
         if self._last is None or self._key != key or not self._last.renew(stop):
             self._key = key

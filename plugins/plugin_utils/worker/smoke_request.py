@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The smoke test by a request: what a region's own name has to answer before a release goes on."""
+"""The smoke test by a request to a region's own name, which a release has to pass."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from ...module_utils._probe.http import Reply, ask, onward
 from ...module_utils._probe.network import CLIENT_CERTIFICATE_VARIABLE, Network
 from ...module_utils._route53.names import readable
 
-# Of a body, in bytes: as much as a client of this collection reads.
+# Bytes of a body: as much as a client of this collection reads
 _BODY: t.Final = 65536
-# Between two attempts, in seconds
+# Seconds between two attempts
 _PAUSE: t.Final = 1.0
 _DEFAULT_PORTS: t.Final = {"http": 80, "https": 443}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SmokeRequest:
-    """The variable app_smoke_request, and where to send it.
+    """The variable app_smoke_request, and where to send the request.
 
-    :param status: HTTP status that the answer has to have.
-    :param contains: text that the body has to have; empty for any.
+    :param status: the expected HTTP status.
+    :param contains: text that the body must contain; empty for any.
     :param timeout: seconds within which the answer has to be right.
-    :param scheme: ``http`` or ``https``; a certificate is not verified, as Route 53's health checkers do not.
-    :param record: the name that users ask for, below which regions have theirs.
+    :param scheme: ``http`` or ``https``; as in Route 53's health checks, the certificate is not verified.
+    :param record: the application's name, below which regions have their own names.
     :param start: the zone from which names are resolved.
-    :param dns_over_https: URL of the resolver to ask where port 53 is closed; empty for none.
+    :param dns_over_https: URL of the resolver to use if port 53 is blocked; empty for none.
     """
 
     path: str
@@ -54,7 +54,7 @@ class SmokeRequest:
         return f"{self.scheme}://{readable(regional_name(region, self.record))}{port}{self.path}"
 
     def problem(self, region: str) -> str:
-        """Why the region does not answer as it should; empty if it does. Tries until the timeout."""
+        """Why the region does not answer as expected; empty if it does. Tries until the timeout."""
         end = time.monotonic() + self.timeout
         try:
             addresses = self._resolver(region)
@@ -82,7 +82,7 @@ class SmokeRequest:
         if not addresses:
             return f"{url}: its name has no address ({problem})"
         network = Network.from_environment(os.environ)
-        # Each node of the load balancer sends to the new tasks.
+        # Every node of the load balancer has to reach the new tasks.
         for address in addresses:
             asked, reply = ask(network, url, address, keep=_BODY, verify=False)
             if why := self.judge(reply):
@@ -90,7 +90,7 @@ class SmokeRequest:
         return ""
 
     def _resolver(self, region: str) -> t.Callable[[], tuple[t.Sequence[str], str]]:
-        # Here, because importing dnspython takes as long as several calls, and few runs release anything.
+        # Imported here, because dnspython takes as long as several calls, and few runs release anything.
         from ...module_utils._probe.resolver import Walker  # noqa: PLC0415
 
         walker = Walker(Network.from_environment(os.environ, self.dns_over_https), self.start)
@@ -103,14 +103,14 @@ class SmokeRequest:
 
 
 def _hint(url: str, reply: Reply) -> str:
-    """What to do where health checkers ask over HTTP, since they have no certificate to show."""
+    """What to do if health checkers use HTTP, because they have no client certificate."""
     if not onward(url, reply):
         return ""
     return f". Over HTTPS it is asked when {CLIENT_CERTIFICATE_VARIABLE} names a client's certificate"
 
 
 def smoke_request_of(value: t.Callable[[str], t.Any]) -> SmokeRequest | None:
-    """The request that an inventory describes; None if it does not.
+    """The request of the inventory; None if it has none.
 
     :param value: name of a variable → its value, None if it is not set.
     """
@@ -118,7 +118,7 @@ def smoke_request_of(value: t.Callable[[str], t.Any]) -> SmokeRequest | None:
     record = value("route53_failover_record_name") or value("route53_failover_zone")
     if not given or not record:
         return None
-    options, _errors = validate(SMOKE_REQUEST, given)  # preflight has told of errors
+    options, _errors = validate(SMOKE_REQUEST, given)  # preflight has reported errors
     check = value("route53_failover_health_check") or {}
     scheme = str(check.get("protocol") or "HTTP").lower()
     return SmokeRequest(

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run that was started at a task has no results of the tasks before it."""
+"""Refuses tasks that need results of tasks before --start-at-task."""
 
 from __future__ import annotations
 
@@ -11,15 +11,12 @@ from ansible import context
 
 from ...module_utils._engine.job import Job
 
-# Modules that are part of another layer's role
+# Modules whose role has another name
 _TAGS: t.Final = {"route53_zone_delegation": "route53_zone"}
 
 
 def refusal(job: Job, args: t.Mapping[str, t.Any]) -> str | None:
-    """Why the task cannot be where the run was started, and what to do; None if it can.
-
-    :param args: the task's arguments.
-    """
+    """Why the run cannot start at this task, and what to do; None if it can."""
     if not context.CLIARGS.get("start_at_task"):
         return None
     needs = [option for option, rules in job.argument_spec.items() if rules.get("required")]

@@ -1,12 +1,12 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compiled templates, kept beside the bytecode of this file where Python keeps that.
+"""Compiled templates, stored beside this file's bytecode.
 
-Those of the page: 30 ms. Each run draws a page in a process of its own, which would compile them.
+Those of the page: 30 ms. Each run draws a page in another process, which would compile them.
 
-And those of roles and playbooks: 190 ms. ansible-playbook and each of its workers would compile what they come across,
-and Jinja2 takes a millisecond for one. They are in one file, which is read before workers are forked.
+Those of roles and playbooks: 190 ms. ansible-playbook and each of its workers would compile those they use, and Jinja2
+takes a millisecond for one. They are in one file, which is read before workers are forked.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ import jinja2.environment
 from .kept import Kept, folder
 from .process import is_on
 
-# Of an inventory names and their defaults are kept, and ARNs with names in them: no text that may be secret.
+# From an inventory only names, their defaults, and ARNs with names are stored: no text that may be secret.
 _NAME: t.Final = r"\{\{\s*[a-zA-Z_][\w.]*(?:\s*\|\s*default\([a-zA-Z_][\w.]*\))*\s*\}\}"
 _NO_SECRET: t.Final = re.compile(rf"{_NAME}|arn:(?:[\w:/.*-]|{_NAME})+")
-# Of this collection everything is.
+# From this collection everything is.
 _COLLECTION: t.Final = pathlib.Path(__file__).parents[3]
 _TEXTS: t.Final = ("roles/*/defaults/*.yml", "roles/*/tasks/*.yml", "playbooks/**/*.yml")
-# What Jinja2 makes of an expression, as a template
+# Jinja2 turns an expression into this template.
 _BEFORE, _AFTER = "{% set result = ", " %}"
 
 
 def cache() -> jinja2.BytecodeCache | None:
-    """For the environment of the page; None where nothing may be kept."""
+    """The cache for the page's templates; None if nothing may be stored."""
     place = folder() if is_on() else None
     return jinja2.FileSystemBytecodeCache(str(place)) if place else None
 
 
 def install() -> None:
-    """Let Jinja2 look for what was compiled already, from now on. Fine when called twice."""
+    """Let Jinja2 use templates that are compiled already, from now on. Idempotent."""
     place = folder()
     plain, plain_expression = jinja2.Environment.compile, jinja2.Environment.compile_expression
     if place is None or hasattr(plain, "__wrapped__"):
@@ -77,20 +77,20 @@ def install() -> None:
 def _may_be_kept(source: str) -> bool:
     if _NO_SECRET.fullmatch(source):
         return True
-    # Whether backslashes are doubled, Ansible tells Jinja2 by other ways than the environment.
+    # Whether backslashes are doubled does not depend on the environment alone.
     text = " ".join(source.removeprefix(_BEFORE).removesuffix(_AFTER).split())
     return "\\" not in text and text in _own_texts()
 
 
 @functools.cache
 def _own_texts() -> str:
-    """What the roles and playbooks of this collection say, in one line."""
+    """The text of this collection's roles and playbooks, in one line."""
     paths = (path for pattern in _TEXTS for path in _COLLECTION.glob(pattern))
     return " ".join(" ".join(path.read_text(encoding="utf-8").split()) for path in paths)
 
 
 def _key(environment: jinja2.Environment, source: str) -> str:
-    """The template, and what of its environment counts in its code."""
+    """The template, and the settings of its environment that affect its code."""
     kind = type(environment)
     marks = environment.variable_start_string, environment.variable_end_string, environment.line_statement_prefix
     trims = environment.trim_blocks, environment.lstrip_blocks, environment.keep_trailing_newline
