@@ -1,4 +1,4 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs that are disturbed, and an oracle that says what came of them: `make chaos`, docs/reliability.md."""
+"""Disturbs runs, and judges the result with an oracle: `make chaos`, docs/reliability.md."""

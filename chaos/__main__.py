@@ -31,7 +31,7 @@ DOCUMENT = ROOT / "docs" / "reliability.md"
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run what was asked for. The exit code is 1 if a run ended ok and is wrong, or failed without saying why."""
+    """Run the scenarios. The exit code is 1 if a run succeeded and is wrong, or failed without saying why."""
     arguments = _parser().parse_args(argv)
     if arguments.tables:
         put(DOCUMENT, report.sections(json.loads(RESULTS.read_text())), "chaos")
@@ -54,9 +54,9 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def run(planned: Sequence[Trial], jobs: int, minutes: float = float("inf")) -> list[Judged]:
-    """The trials, so many of them side by side: a disturbed run waits more than it computes.
+    """Run the trials, `jobs` at a time: a disturbed run waits more than it computes.
 
-    None is begun after so many minutes.
+    None starts after that many minutes.
     """
     deadline = time.monotonic() + 60 * minutes
     waiting: queue.SimpleQueue[Trial] = queue.SimpleQueue()
@@ -73,7 +73,7 @@ def run(planned: Sequence[Trial], jobs: int, minutes: float = float("inf")) -> l
 
 
 def _work(waiting: queue.SimpleQueue[Trial], found: list[Judged], deadline: float) -> None:
-    """Run trials until there are none, each in the lab it needs, which is kept for the next ones."""
+    """Run trials until there are none, each in the lab it needs, which the next ones use again."""
     labs: dict[bool, Lab] = {}
     with contextlib.ExitStack() as opened, contextlib.suppress(queue.Empty):
         while time.monotonic() < deadline:
@@ -85,14 +85,14 @@ def _work(waiting: queue.SimpleQueue[Trial], found: list[Judged], deadline: floa
 
 
 def _with_earlier(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """These, and the last ones of each scenario that was not run."""
+    """These rows, and the last ones of each scenario that was not run."""
     kept = json.loads(RESULTS.read_text())["rows"] if RESULTS.exists() else []
     known = {row["scenario"]: row for row in [*kept, *rows]}
     return [known[name] for name in SCENARIOS if name in known]
 
 
 def _trial(lab: Lab, trial: Trial) -> list[Judged]:
-    """What came of it. A trial that breaks is itself something to mend."""
+    """The judged runs of a trial. A trial that raises an exception counts as a failure."""
     begun, found = time.monotonic(), []
     lab.stack = trial.stack
     try:

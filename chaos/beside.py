@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the full stack uses and others have made: a web ACL and a trust store in each region."""
+"""Foreign resources that the full stack uses: a web ACL and a trust store in each region."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from tests.client_certificates import create_trust_store
 
 
 def make(aws: Sandbox, file: Path, authority: CertificateAuthority) -> None:
-    """Make them, and write their ARNs by region into the file, where inventories find them."""
+    """Create them, and write their ARNs by region into the file that inventories read."""
     file.write_text(json.dumps({region: _in_region(aws, region, authority) for region in REGIONS}))
 
 
 def variables(file: Path) -> Mapping[str, Any]:
-    """What an inventory says to use them. Their ARNs are others in each deployment."""
+    """Variables of an inventory that uses them. Their ARNs differ between deployments."""
     arn = "{{{{ (lookup('ansible.builtin.file', '{}') | from_json)[inventory_hostname].{} }}}}"
     verify = {"mode": "verify", "trust_store_arn": arn.format(file, "trust_store")}
     return {"alb_web_acl_arn": arn.format(file, "web_acl"), "alb_mutual_authentication": verify}

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Resources in words that are the same in each deployment: ids become addresses, what passes is left out. Pure."""
+"""Resources in a form that is the same in each deployment: without IDs and volatile members. Pure."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ OWNER = {"ManagedBy": "everlook.failover", "Stack": "hello", "Environment": "dev
 DOMAIN = "dev.example.com."
 _LONGEST = 300
 _NAMED = re.compile(r"hello-dev-")
-# They have no tags of their own.
+# Kinds without tags
 _UNTAGGED = frozenset({
     "DashboardEntries", "ReplicationRules", "ScalableTargets", "ScalingPolicies", "ScheduledActions", "Schedules",
     "Subscriptions", "resourcePolicies",
 })  # fmt: skip
-# Times, counters and addresses that AWS chooses, and what says the same as another resource.
+# Times, counters, addresses that AWS chooses, and members that repeat another resource
 _PASSING = frozenset({
     "AlarmConfigurationUpdatedTimestamp", "Alarms", "AllocationId", "AssociationId", "AvailableIpAddressCount",
     "CallerReference", "CanonicalHostedZoneId", "ClientToken", "CreatedTime", "CreationTime", "DnsEntries", "EndDate",
@@ -36,31 +36,31 @@ _PASSING = frozenset({
     "events", "id", "lastUpdatedTime", "pendingCount", "pendingTasksCount", "revision", "runningTasksCount",
     "storedBytes", "taskDefinition", "taskDefinitionArn",
 })  # fmt: skip
-# Ids of what has no tags, by their end: subnet-0a1b2c3d, listener/app/hello-dev/0a1b2c3d4e5f6071
-# and a certificate's in the description of its alarm.
+# IDs of resources without tags, such as subnet-0a1b2c3d and listener/app/hello-dev/0a1b2c3d4e5f6071, and that of a
+# certificate in the description of its alarm
 _RANDOM = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|(?<=[-/])[0-9a-f]{8,17}\b")
 
-# What it is, and JSON of how it is.
+# Address, and content as JSON
 Named = Counter[tuple[str, str]]
 
 
 def is_ours(item: Item) -> bool:
-    """Whether its tags say that it is the stack's, or, where there are none, its name."""
+    """Whether its tags, or its name if it cannot have tags, say that it is the stack's."""
     if item.kind in _UNTAGGED:
         return bool(_NAMED.match(item.tags["Name"]))
     return OWNER.items() <= item.tags.items()
 
 
 def ours(items: Sequence[Item]) -> Named:
-    """What the stack has, and its delegation in the parent's zone. What is there twice counts twice."""
+    """The stack's resources, and its delegation in the parent zone. Duplicates count."""
     labels = _labels(items)
-    # Of task definitions the one in use counts, which the service shows: earlier revisions are kept.
+    # Only the task definition in use counts, which is part of the service: earlier revisions are kept.
     mine = [item for item in items if is_ours(item) and item.kind != "taskDefinitions"]
     return Counter([*(_line(item, labels) for item in mine), *_delegation(items, labels)])
 
 
 def others(items: Sequence[Item]) -> dict[str, str]:
-    """What others have, by id. In zones of others, and of the parent, the stack's own records are left out."""
+    """Foreign resources by ID, without the stack's own records in the parent zone."""
     return {
         f"{item.account} {item.region} {item.kind} {item.id}": json.dumps(
             _plain(_without_ours(item), {}), sort_keys=True
@@ -71,7 +71,7 @@ def others(items: Sequence[Item]) -> dict[str, str]:
 
 
 def everything(items: Sequence[Item]) -> dict[str, str]:
-    """All there is, by id."""
+    """All resources by ID."""
     return {
         f"{item.account} {item.region} {item.kind} {item.id}": json.dumps(_plain(item.content, {}), sort_keys=True)
         for item in items
@@ -79,7 +79,7 @@ def everything(items: Sequence[Item]) -> dict[str, str]:
 
 
 def differences(expected: Named, seen: Named) -> list[str]:
-    """What is missing, too much, or other than expected and in which members."""
+    """What is missing, unexpected, or different, and in which members."""
     missing, more = expected - seen, seen - expected
     found = []
     for name in sorted({name for name, _body in (*missing, *more)}):
@@ -102,25 +102,25 @@ def _short(value: Any) -> str:
 
 
 def touched(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    """What of before is gone or changed. What has been added since is nobody's loss."""
+    """What is gone or changed. Additions do not count."""
     changed = (key for key, content in before.items() if after.get(key) != content)
     return [f"{'changed' if key in after else 'gone'}: {key}" for key in changed]
 
 
 def left(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    """What was not there before."""
+    """What was not there before, as findings."""
     return [f"left: {key}" for key in after if key not in before]
 
 
 def _labels(items: Iterable[Item]) -> dict[str, str]:
-    """What to write instead of an id."""
+    """ID → the label that replaces it."""
     found: dict[str, str] = {}
     for item in items:
         if is_ours(item):
             place = "" if item.kind in ("Roles", "HostedZones") else f"{item.region}/"
             label = f"<{place}{item.kind}/{item.tags.get('Resource') or item.tags.get('Name')}>"
             found |= dict.fromkeys((item.id, *item.names), label)
-    # A cluster's name is a part of much that is not the cluster.
+    # A cluster's name is part of many other names.
     return {name: label for name, label in found.items() if len(name) > 16}
 
 

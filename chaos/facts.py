@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is true of a stack once it is deployed, said without the collection. Pure."""
+"""Facts about a deployed stack, independent of the collection. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BASIC: Mapping[str, int] = {
     "Vpcs": 1, "Subnets": 4, "NatGateways": 2, "Addresses": 2, "InternetGateways": 1, "LoadBalancers": 1,
     "TargetGroups": 1, "clusters": 1, "services": 1, "MetricAlarms": 1, "Schedules": 1,
 }  # fmt: skip
-# Of each region, without what the environment has in us-east-1
+# Of each region, without the environment's in us-east-1
 _COUNTS: Mapping[str, Mapping[str, int]] = {
     BASIC: _BASIC,
     FULL: {
@@ -26,8 +26,8 @@ _COUNTS: Mapping[str, Mapping[str, int]] = {
         "NatGateways": 1, "VpcEndpoints": 2, "Buckets": 1, "repositories": 1,
     },
 }  # fmt: skip
-# Of the environment: two alarms a region, one over them, and who is told; what logs queries; and the first region's
-# repository goes to the others
+# Of the environment: two alarms a region with a composite alarm, topic and subscription, query logging, and replication
+# of the first region's repository
 _SHARED: Mapping[str, Mapping[str, int]] = {
     BASIC: {},
     FULL: {
@@ -39,7 +39,7 @@ _SHARED_REGION = "us-east-1"
 
 
 def wrong(stack: str, items: Sequence[Item]) -> list[str]:
-    """What is not so."""
+    """The facts that are wrong."""
     mine = [item for item in items if is_ours(item)]
     return [*(line for region in REGIONS for line in _region(stack, region, mine)), *_dns(items, mine)]
 

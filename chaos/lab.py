@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A local AWS to disturb, and machines from which playbooks are run against it."""
+"""A local AWS to disturb, and machines that run playbooks against it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.playbook_server import PlaybookServer
 from tests.playbooks import Playbooks, end, inherited, start
 from tests.processes import of_folder
 
-# Nothing waits where only the order of calls counts; with a data plane, as fast as its health checks allow.
+# Without waits if only the order of calls counts; with a data plane, as fast as its health checks allow
 INSTANT = 1000.0
 PLANE = 10.0
 _PATIENCE_SECONDS = 40.0
@@ -37,10 +37,10 @@ _LONGEST_RUN_SECONDS = 900.0
 class Lab:
     """As a context manager, it ends with the block.
 
-    :param plane: whether tasks, load balancers, health checkers and name servers really run.
-    :param stack: the one that playbooks are run for, of STACKS.
-    :ivar goldens: what stacks look like after a run that nothing disturbed, by stack and variant.
-    :ivar reads: by stack, what the next run of an undisturbed one would ask ahead of its tasks.
+    :param plane: whether tasks, load balancers, health checkers and name servers run.
+    :param stack: the stack of its playbooks, of STACKS.
+    :ivar goldens: stack and variant → its resources after an undisturbed run.
+    :ivar reads: stack → what the run after an undisturbed one reads ahead.
     """
 
     plane: bool
@@ -66,9 +66,9 @@ class Lab:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def fresh(self) -> dict[str, str]:
-        """Empty accounts, with what others have in them, which is returned.
+        """Empty the accounts. Returns the foreign resources in them.
 
-        The first machine would still ask what a stack was asked that another one has taken down meanwhile.
+        The first machine keeps what it read ahead for the stack, even if another stack was deployed meanwhile.
         """
         self.aws.clear_faults()
         self.aws.reset()
@@ -82,11 +82,11 @@ class Lab:
         return canon.everything(look(self.aws))
 
     def machine(self, name: str = "one") -> Playbooks:
-        """A machine of its own: neither locks nor reports are shared with others."""
+        """A machine, which shares neither locks nor reports with others."""
         folder = self._folder / name
         folder.mkdir(exist_ok=True)
         if name not in self._servers:
-            # Not of the machine: whatever ends that must not end what starts playbooks on it.
+            # Outside the machine's folder: power_off() must not end the server that starts its playbooks.
             local = {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCAL_TEMP": str(self._folder / "servers" / name)}
             self._servers[name] = PlaybookServer({**inherited(), **local})
         return Playbooks(self.aws, folder, self._servers[name], alone=True, trusts=self._folder / "authorities.pem")
@@ -100,15 +100,15 @@ class Lab:
 
     @property
     def beside(self) -> Path:
-        """What names the resources that are not the stack's."""
+        """The file with the ARNs of the foreign resources."""
         return self._folder / "beside.json"
 
     def keep_reads(self) -> None:
-        """Have fresh() leave what the first machine's last run has asked. Raises FileNotFoundError."""
+        """Have fresh() restore the reads of the first machine's last run. Raises FileNotFoundError."""
         self.reads.setdefault(self.stack, self._reads("one").read_text())
 
     def share_reads(self, machine: str) -> None:
-        """Have another machine ask ahead what the first one would, as pipelines that share their reports do."""
+        """Have another machine read ahead what the first one would, as pipelines that share reports do."""
         self._reads(machine).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(self._reads("one"), self._reads(machine))
 
@@ -123,17 +123,17 @@ class Lab:
     def start(
         self, playbook: str, *arguments: str, machine: str = "one", inventory: Path | None = None
     ) -> subprocess.Popen[str]:
-        """Begin to run a playbook in a process that can be killed."""
+        """Start a playbook in a process that can be killed."""
         playbooks = self.machine(machine)
         return start(playbooks, playbooks.command(playbook, *arguments, inventory=inventory or self.inventory()))
 
     def processes(self, machine: str = "one", program: bytes = b"") -> list[int]:
-        """Living processes of a machine."""
+        """The running processes of a machine."""
         return of_folder(self._folder / machine, program)
 
     def power_off(self, run: subprocess.Popen[str], machine: str = "one") -> None:
-        """End everything that runs on a machine, at once, as the end of its power would."""
-        # Whoever notices that another one is gone must not get to do anything about it.
+        """End all processes of a machine at once, as a loss of power would."""
+        # No process may react to the end of another one.
         end(self.processes(machine), signal.SIGSTOP)
         end(self.processes(machine), signal.SIGKILL)
         run.communicate(timeout=60)
@@ -150,7 +150,7 @@ class Lab:
 
 
 def settled(findings: Callable[[], list[str]], seconds: float = _PATIENCE_SECONDS) -> list[str]:
-    """What is found in the end: AWS gets to some states a while after it was asked to."""
+    """The findings that remain: AWS reaches some states after a while."""
     deadline = time.monotonic() + seconds
     while (found := findings()) and time.monotonic() < deadline:
         time.sleep(0.5)

@@ -1,9 +1,9 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What others may have put into a stack, or made to look like a part of it. Each is made by one function.
+"""Foreign resources in a stack, or that look like a part of it, one function each.
 
-A function returns what takes it away again, which fails if it is not there any more.
+A function returns another one that removes the resource, and fails if it is gone.
 """
 
 from __future__ import annotations

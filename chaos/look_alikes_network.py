@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What others may have put into the network and the zone of a stack, or made to look like a part of them.
+"""Foreign resources in the network and the zone of a stack, or that look like a part of them.
 
 Each is made by one function, which returns what takes it away again, and fails if it is not there any more.
 """
@@ -46,7 +46,7 @@ def interface_in_a_subnet(aws: Sandbox) -> Remove:
 
 
 def address_of_another_environment(aws: Sandbox) -> Remove:
-    """With tags that differ in the environment alone."""
+    """With tags that differ only in the environment."""
     ec2 = aws.client("ec2")
     made = ec2.allocate_address(Domain="vpc", TagSpecifications=tagged("elastic-ip", ELSEWHERE))
     return functools.partial(ec2.release_address, AllocationId=made["AllocationId"])
@@ -96,7 +96,7 @@ def record_in_the_zone(aws: Sandbox) -> Remove:
 
 
 def health_check_with_copied_tags(aws: Sandbox) -> Remove:
-    """Of a health check the CallerReference says whose it is."""
+    """The owner of a health check is in its CallerReference, not in its tags."""
     route53 = aws.client("route53")
     config = {"Type": "HTTP", "FullyQualifiedDomainName": f"{REGION}.{DOMAIN}", "Port": 80, "ResourcePath": "/"}
     made = route53.create_health_check(CallerReference="theirs", HealthCheckConfig=config)

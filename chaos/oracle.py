@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the accounts are as they should be: judged by what boto3 sees, against runs that nothing disturbed."""
+"""Judges the accounts by what boto3 reads, against undisturbed runs."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from chaos.witness import REGIONS, look
 DOMAIN = "dev.example.com"
 CONFIRM = ("-e", "confirm=dev")
 RELEASE = ("-e", f"image={IMAGE}")
-# A variant of the golden run: what a release comes to.
+# The variant of the golden run after a release
 RELEASED = "released"
 
 
 class UndisturbedError(RuntimeError):
-    """A run that nothing disturbs is not right: nothing can be judged by it."""
+    """An undisturbed run is not right, so that nothing can be judged by it."""
 
 
 def deploy(lab: Lab, inventory: Path | None = None) -> None:
-    """Have the stack stand, and the next run read it ahead. Raises UndisturbedError."""
-    # The second one has nothing to do: only such a run leaves what the next one asks ahead of its tasks.
+    """Deploy the stack, and let the next run read ahead. Raises UndisturbedError."""
+    # The second run has nothing to do: only such a run stores its reads for the next one.
     for _time in range(2):
         ended = lab.run("site", inventory=inventory)
         if not ended.ok:
@@ -33,7 +33,7 @@ def deploy(lab: Lab, inventory: Path | None = None) -> None:
 
 
 def golden(lab: Lab, variant: str = "plain", inventory: Path | None = None) -> canon.Named:
-    """What the stack looks like after a run that nothing disturbed."""
+    """The stack's resources after an undisturbed run."""
     key = (lab.stack, variant)
     if key not in lab.goldens:
         lab.fresh()
@@ -47,7 +47,7 @@ def golden(lab: Lab, variant: str = "plain", inventory: Path | None = None) -> c
 
 
 def whole(lab: Lab, variant: str = "plain", inventory: Path | None = None) -> list[str]:
-    """Why it is not so that the stack stands as it should, and a following run would find nothing to do."""
+    """How the stack differs from the golden one, and what the next run would change."""
     expected = lab.goldens[lab.stack, variant]
     found = settled(lambda: canon.differences(expected, canon.ours(look(lab.aws))))
     return [*found, *_would_change(lab, inventory)]
@@ -62,17 +62,17 @@ def _would_change(lab: Lab, inventory: Path | None) -> list[str]:
 
 
 def released(lab: Lab) -> list[str]:
-    """Why it is not so that the stack stands with the image of a release, by an inventory that has it as well."""
+    """How the stack differs from the golden one with the image of the release."""
     return whole(lab, RELEASED, release_inventory(lab))
 
 
 def release_inventory(lab: Lab) -> Path:
-    """The one whose image is the release's."""
+    """The inventory with the image of the release."""
     return lab.inventory(RELEASED, app_image=IMAGE)
 
 
 def gone(lab: Lab, before: dict[str, str]) -> list[str]:
-    """Why it is not so that the accounts are as they were before there was a stack."""
+    """How the accounts differ from those before the stack."""
 
     def look_again() -> list[str]:
         after = canon.everything(look(lab.aws))
@@ -82,12 +82,12 @@ def gone(lab: Lab, before: dict[str, str]) -> list[str]:
 
 
 def untouched(lab: Lab, before: dict[str, str]) -> list[str]:
-    """What others had before and have no more, or otherwise."""
+    """The foreign resources that are gone or changed."""
     return canon.touched(before, canon.others(look(lab.aws)))
 
 
 def serves(lab: Lab, region: str) -> list[str]:
-    """Why it is not so that DNS sends users to that region, whose load balancer has healthy targets."""
+    """Why DNS does not answer with that region; empty if it does."""
     return settled(lambda: _serves(lab, region), seconds=90)
 
 

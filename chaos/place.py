@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A place in the accounts to look at: an account in a region."""
+"""A place to read: an account in a region."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A resource. `content` is AWS's answer, with what belongs to it alone: records, rules, policies, health.
+    """A resource. `content` is AWS's answer with its parts: records, rules, policies, health.
 
-    `id` is what AWS calls it; `names` are other words for it that other resources use: ARN, DNS name.
+    `names` are other identifiers that other resources use for it: ARN, DNS name.
     """
 
     account: str
@@ -33,7 +33,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Asked with boto3."""
+    """An account in a region, read with boto3."""
 
     aws: Sandbox
     account: str
@@ -44,14 +44,14 @@ class Place:
         return self.aws.client(service, self.account, "us-east-1" if self.region == GLOBAL else self.region)
 
     def all(self, service: str, operation: str, key: str, **parameters: Any) -> list[Any]:
-        """Of all pages."""
+        """The items of all pages."""
         client = self.client(service)
         if not client.can_paginate(operation):
             return list(getattr(client, operation)(**parameters)[key])
         return list(client.get_paginator(operation).paginate(**parameters).build_full_result().get(key, []))
 
     def item(self, kind: str, identifier: str, content: Answer, tags: Any = (), names: Sequence[str] = ()) -> Item:
-        """What was found."""
+        """A resource of this place."""
         return Item(self.account, self.region, kind, identifier, content, _plain(tags), names)
 
 

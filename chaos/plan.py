@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which runs are disturbed, and how they are repeated. Pure."""
+"""The trials, and how to repeat them. Pure."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ from typing import TypeVar
 from chaos.stacks import BASIC, FULL
 
 T = TypeVar("T")
-# Scenario → rounds, unless asked for otherwise.
+# Scenario → default number of rounds
 ROUNDS: Mapping[str, int] = {"faults": 20, "kills": 40, "together": 14, "drills": 20, "foreign": 12, "rights": 40}
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A scenario with its seed, which everything that is drawn in it follows from."""
+    """A scenario with its seed, which determines everything that it draws."""
 
     scenario: str
     seed: int
 
     @property
     def stack(self) -> str:
-        """The stack it is about: they take turns."""
+        """Its stack: the stacks take turns."""
         return BASIC if self.seed % 2 else FULL
 
     @property
     def turn(self) -> int:
-        """The number among the trials of its stack, from 1."""
+        """Its number among the trials of its stack, from 1."""
         return (self.seed + 1) // 2
 
     @property
     def command(self) -> str:
-        """What repeats this trial alone."""
+        """The command that repeats only this trial."""
         return f"make chaos CHAOS='--only {self.scenario} --seed {self.seed} --rounds 1'"
 
     def draw(self) -> random.Random:
-        """A generator of its own."""
+        """The trial's own random generator."""
         return random.Random(f"{self.scenario}/{self.seed}")
 
 
 def trials(only: Sequence[str], seed: int, rounds: int | None) -> list[Trial]:
-    """All of them. The scenarios take turns, so that those which wait run beside those which compute."""
+    """All trials. The scenarios take turns, so that those that wait run beside those that compute."""
     counts = {name: ROUNDS[name] if rounds is None else rounds for name in only}
     in_turns = ((number, name) for number in range(max(counts.values(), default=0)) for name in counts)
     return [Trial(name, seed + number) for number, name in in_turns if number < counts[name]]
@@ -58,7 +58,7 @@ def spread(seed: int, total: int) -> int:
 
 
 def choose(seed: int, among: Sequence[T]) -> T:
-    """One of them, as spread() does."""
+    """One of the items, by spread()."""
     return among[spread(seed, len(among)) - 1]
 
 

@@ -16,7 +16,7 @@ _VERSIONS = ("python", "ansible-core", "boto3", "botocore", "moto")
 
 
 def rows(judged: Sequence[Judged]) -> list[dict[str, Any]]:
-    """Counts by scenario, in the order of the scenarios, as they are kept."""
+    """Counts by scenario, as they are stored."""
     return [
         {
             "scenario": name,
@@ -33,21 +33,21 @@ def rows(judged: Sequence[Judged]) -> list[dict[str, Any]]:
 
 
 def counts(found: Iterable[Mapping[str, Any]]) -> str:
-    """The table."""
+    """The table of counts."""
     columns = ["trials", "runs", *(verdict.value for verdict in Verdict)]
     lines = [[SCENARIOS[row["scenario"]].title, *(str(row[column]) for column in columns)] for row in found]
     return table(["disturbed by", *columns], lines)
 
 
 def problems(judged: Iterable[Judged]) -> str:
-    """What there is to mend, each with the command that repeats it."""
+    """The runs to fix, each with the command that repeats it."""
     return "\n\n".join(
         f"{one.what}: {one.verdict.value}\n{one.detail}\n  {one.trial.command}" for one in judged if one.bad
     )
 
 
 def sections(data: Mapping[str, Any]) -> dict[str, str]:
-    """By the names of their markers."""
+    """Sections by the names of their markers."""
     about = data["machine"]
     versions = ", ".join(f"{name} {data['versions'][name]}" for name in _VERSIONS)
     return {

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The stacks that are disturbed: inventories/dev, and the same with all that it can have besides."""
+"""The stacks that are disturbed: inventories/dev, and the same with all optional features."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 BASIC, FULL = "basic", "full"
-# The one that docs/iam/registry.json is about
+# The repository in docs/iam/registry.json
 REPOSITORY = "hello"
-# Nobody's clock is there while a trial lasts, and nothing has that much CPU to spend: the number of tasks stays.
+# The schedule is in the far future, and no task reaches that CPU load: the number of tasks does not change.
 SCALING: Mapping[str, Any] = {
     "minimum": 2,
     "maximum": 4,
@@ -38,5 +38,5 @@ STACKS: Mapping[str, Mapping[str, Any]] = {
         "route53_zone_query_logging": True,
     },
 }
-# What release.yml releases, in place of the inventory's
+# The image of release.yml
 IMAGE = "public.ecr.aws/nginx/nginx:1.30-alpine"

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What came of a run: what it said of itself against what the oracle sees. Pure."""
+"""The verdict on a run: its own outcome against the oracle's findings. Pure."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 from chaos.plan import Trial
 
-# A sentence for whoever reads it, in the output of ansible-playbook: `failed` is how an item of a loop begins.
+# The start of an error in the output of ansible-playbook; `failed` is that of a loop's item.
 _SAID = re.compile(r"^(?:fatal: \[|failed: \[|\[ERROR\]|ERROR!)", re.MULTILINE)
-# Ansible's own words for a failure, whose message is in the result behind them.
+# Ansible's line for a failure whose message is in the result
 _POINTER = re.compile(r"^\[ERROR\]: Task failed: The reason is in its result\.$", re.MULTILINE)
-# Several reasons come in lines before the message that they are of.
+# Several reasons are in lines before their message.
 _REASON = re.compile(r"^- \S.*$", re.MULTILINE)
-# What our code did not expect is no sentence.
+# Signs of an unexpected error, which explains nothing
 _CRASH = ("Traceback (most recent call last)", "unexpected answer", "MODULE FAILURE", "Unexpected failure")
 
 
@@ -33,7 +33,7 @@ class Verdict(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A run of a trial. `detail` is why it is not right, in a few lines."""
+    """A judged run of a trial. `detail` says why it is not right."""
 
     trial: Trial
     what: str
@@ -42,14 +42,14 @@ class Judged:
 
     @property
     def bad(self) -> bool:
-        """Whether there is something to mend."""
+        """Whether there is something to fix."""
         return self.verdict in (Verdict.SILENT, Verdict.WRONG)
 
 
 def judge(trial: Trial, what: str, ended: Ended, findings: Iterable[str]) -> Judged:
-    """The verdict on one run. `findings` are what the oracle has to say against it, if it ended ok or not.
+    """The verdict on one run. `findings` are the oracle's objections.
 
-    A run that failed is forgiven that it is not finished; what it must never do is a finding for it as well.
+    A failed run may be unfinished, but its findings count if it did what no run may do.
     """
     found = list(findings)
     if found:
@@ -61,7 +61,7 @@ def judge(trial: Trial, what: str, ended: Ended, findings: Iterable[str]) -> Jud
 
 
 def judge_undisturbed(trial: Trial, what: str, ended: Ended, findings: Iterable[str]) -> Judged:
-    """The verdict on a run that nothing disturbed: it has no reason to fail, whatever it says."""
+    """The verdict on an undisturbed run, which must not fail."""
     return judge(trial, what, ended, [*([] if ended.ok else [f"failed undisturbed: {ended.message}"]), *findings])
 
 
@@ -69,7 +69,7 @@ def judge_undisturbed(trial: Trial, what: str, ended: Ended, findings: Iterable[
 class Ended:
     """How a run ended.
 
-    :param names: what its message has to contain if it failed: the action that is missing.
+    :param names: words that the message of a failure has to contain, such as the missing action.
     """
 
     code: int
@@ -78,12 +78,12 @@ class Ended:
 
     @property
     def ok(self) -> bool:
-        """Whether it said that all is well."""
+        """Whether it succeeded."""
         return self.code == 0
 
     @property
     def says_why(self) -> bool:
-        """Whether its output says in a sentence why it failed, with the names."""
+        """Whether its output explains the failure, with the names."""
         text = _POINTER.sub("", self.text)
         flat = " ".join(text.split())
         crashed = any(sign in flat for sign in _CRASH)
@@ -91,7 +91,7 @@ class Ended:
 
     @property
     def message(self) -> str:
-        """The reasons, the first error and what follows it, or the end of the output."""
+        """The reasons, and the first error with the lines after it, or the end of the output."""
         text = _POINTER.sub("", self.text)
         lines = text.splitlines()
         first = next((number for number, line in enumerate(lines) if _SAID.match(line)), len(lines) - 15)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is in the accounts, asked of AWS by boto3 and by nothing of the collection."""
+"""Reads the accounts with boto3, without any code of the collection."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REGIONS = ("us-east-1", "us-west-1")
 
 
 def look(aws: Sandbox) -> list[Item]:
-    """Everything in the environment's account, and what is in the zones and roles of the management account."""
+    """Everything in the environment's account, and the zones and roles of the management account."""
     found: list[Item] = []
     for region in REGIONS:
         for read in (_ec2, _load_balancing, _ecs, alarms, topics, rules, certificates, scaling, repositories, small):
@@ -37,7 +37,7 @@ def look(aws: Sandbox) -> list[Item]:
     return found
 
 
-# Operation, key of the answer, key of the id.
+# Operation, key of the answer, key of the ID
 _EC2 = (
     ("describe_vpcs", "Vpcs", "VpcId"),
     ("describe_subnets", "Subnets", "SubnetId"),
@@ -84,10 +84,10 @@ def _load_balancing(place: Place) -> Iterator[Item]:
         attributes = elb.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"]
         health = elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
         states = sorted(target["TargetHealth"]["State"] for target in health)
-        # Tasks that end are no targets any more.
+        # Draining targets belong to tasks that have ended.
         content = {**each, "Attributes": attributes, "Health": [state for state in states if state != "draining"]}
         yield place.item("TargetGroups", arn, content, _elb_tags(elb, arn))
-    # The stack uses them and makes none.
+    # The stack uses these, but creates none.
     for each in place.all("elbv2", "describe_trust_stores", "TrustStores"):
         yield place.item("TrustStores", each["TrustStoreArn"], each)
     for each in waf.list_web_acls(Scope="REGIONAL")["WebACLs"]:
@@ -135,7 +135,7 @@ def _roles(place: Place) -> Iterator[Item]:
     iam = place.client("iam")
     for role in place.all("iam", "list_roles", "Roles"):
         name = role["RoleName"]
-        # AWS's own, which stays for the next service.
+        # AWS's service-linked role, which stays for the next service
         if role["Path"].startswith("/aws-service-role/"):
             continue
         inline = place.all("iam", "list_role_policies", "PolicyNames", RoleName=name)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What there is besides network, load balancers and services: alarms and who is told, scaling, certificates, images."""
+"""Reads the rest: alarms and subscriptions, scaling, certificates, repositories, buckets, logs and schedules."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chaos.stacks import REPOSITORY
 
 
 def alarms(place: Place) -> Iterator[Item]:
-    """Of CloudWatch."""
+    """Alarms of CloudWatch."""
     client, both = place.client("cloudwatch"), ["MetricAlarm", "CompositeAlarm"]
     for key in ("MetricAlarms", "CompositeAlarms"):
         for each in place.all("cloudwatch", "describe_alarms", key, AlarmTypes=both):
@@ -26,7 +26,7 @@ def alarms(place: Place) -> Iterator[Item]:
 
 
 def topics(place: Place) -> Iterator[Item]:
-    """Topics of SNS, and their subscriptions, which have no tags of their own."""
+    """Topics of SNS, and their subscriptions, which have no tags."""
     sns = place.client("sns")
     for each in place.all("sns", "list_topics", "Topics"):
         arn = each["TopicArn"]
@@ -38,7 +38,7 @@ def topics(place: Place) -> Iterator[Item]:
 
 
 def rules(place: Place) -> Iterator[Item]:
-    """Of EventBridge, with their targets."""
+    """Rules of EventBridge, with their targets."""
     events = place.client("events")
     for each in place.all("events", "list_rules", "Rules"):
         targets = place.all("events", "list_targets_by_rule", "Targets", Rule=each["Name"])
@@ -47,7 +47,7 @@ def rules(place: Place) -> Iterator[Item]:
 
 
 def certificates(place: Place) -> Iterator[Item]:
-    """Of ACM, with the domains that they are good for."""
+    """Certificates of ACM, with their domain names."""
     acm = place.client("acm")
     for each in place.all("acm", "list_certificates", "CertificateSummaryList"):
         arn = each["CertificateArn"]
@@ -59,7 +59,7 @@ def certificates(place: Place) -> Iterator[Item]:
 
 
 def scaling(place: Place) -> Iterator[Item]:
-    """Application Auto Scaling of ECS: a target, a policy and an action belong to the service that they name."""
+    """Targets, policies and scheduled actions of Application Auto Scaling, which belong to the service they name."""
     for operation, key, name in (
         ("describe_scalable_targets", "ScalableTargets", "ResourceId"),
         ("describe_scaling_policies", "ScalingPolicies", "PolicyName"),
@@ -71,7 +71,7 @@ def scaling(place: Place) -> Iterator[Item]:
 
 
 def repositories(place: Place) -> Iterator[Item]:
-    """Of ECR, and the registry's rules of replication, which belong to the repository they name."""
+    """Repositories of ECR, and the registry's replication rules, which belong to the repository they name."""
     ecr = place.client("ecr")
     for each in place.all("ecr", "describe_repositories", "repositories"):
         name, tags = each["repositoryName"], ecr.list_tags_for_resource(resourceArn=each["repositoryArn"])["tags"]
@@ -90,7 +90,7 @@ def _lifecycle(ecr: Any, name: str) -> str:
 
 
 def buckets(place: Place) -> Iterator[Item]:
-    """Of S3, each in its region, without what is in them."""
+    """Buckets of S3, each in its region, without objects."""
     s3 = place.client("s3")
     for each in s3.list_buckets()["Buckets"]:
         name = each["Name"]
@@ -109,7 +109,7 @@ def buckets(place: Place) -> Iterator[Item]:
 
 
 def _settings(s3: Any, operation: str, bucket: str) -> Any:
-    """None if there are none."""
+    """A setting of a bucket; None if it is not set."""
     try:
         found = getattr(s3, operation)(Bucket=bucket)
     except ClientError as error:
@@ -120,7 +120,7 @@ def _settings(s3: Any, operation: str, bucket: str) -> Any:
 
 
 def dashboards(place: Place) -> Iterator[Item]:
-    """Of CloudWatch, which has those of an account in all regions."""
+    """Dashboards of CloudWatch, which are the same in all regions of an account."""
     client = place.client("cloudwatch")
     for each in place.all("cloudwatch", "list_dashboards", "DashboardEntries"):
         name = each["DashboardName"]
@@ -129,7 +129,7 @@ def dashboards(place: Place) -> Iterator[Item]:
 
 
 def small(place: Place) -> Iterator[Item]:
-    """Log groups and who may write to them, parameters and schedules."""
+    """Log groups and their resource policies, parameters and schedules."""
     logs = place.client("logs")
     for each in place.all("logs", "describe_log_groups", "logGroups"):
         tags = logs.list_tags_log_group(logGroupName=each["logGroupName"])["tags"]
@@ -145,5 +145,5 @@ def small(place: Place) -> Iterator[Item]:
 
 
 def _named(name: str) -> Any:
-    """In place of the tags that it cannot have: it belongs to the stack that it names."""
+    """Replaces tags for a resource without tags, which belongs to the stack in its name."""
     return {"Name": name}

@@ -1,11 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ansible-lint, as `ansible-lint` with the same arguments, in less than half of its time.
+"""Runs ansible-lint with the same arguments in less than half of its time.
 
-It starts ``ansible-playbook --syntax-check`` for each playbook and role, of which most is importing Ansible. Here these
-runs are forked from one process that has imported it. What such a run complains of is looked at once more by
-ansible-lint's own means.
+ansible-lint starts ``ansible-playbook --syntax-check`` for each playbook and role, which mostly imports Ansible. Here
+these runs are forked from one process that has imported it. If such a run fails, ansible-lint's own command repeats it.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from tests.playbook_server import PlaybookServer
 
 
 class _Checks:
-    """Takes the place of the module `subprocess`, of which ansible-lint's runner uses one function, in threads."""
+    """Replaces the module `subprocess`, of which ansible-lint's runner uses one function, in threads."""
 
     PIPE = subprocess.PIPE
 
@@ -36,7 +35,7 @@ class _Checks:
         self, command: list[str], *, env: dict[str, str], check: bool, **options: t.Any
     ) -> subprocess.CompletedProcess[str]:
         with self._lock:
-            # Ansible reads variables while it is imported; all of these runs have the same.
+            # Ansible reads the environment while it is imported; it is the same in all runs.
             self._server = self._server or PlaybookServer(env)
             code = self._server.run(self._output, *command[1:], **env)
             said = self._output.read_text(encoding="utf-8")
@@ -50,7 +49,7 @@ class _Checks:
 
 
 def main() -> int:
-    """Its exit code."""
+    """Run ansible-lint. Returns its exit code."""
     with tempfile.TemporaryDirectory() as folder:
         checks = _Checks(Path(folder))
         vars(runner)["subprocess"] = checks

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes build_ignore of galaxy.yml from what belongs in the tarball: ``python -m scripts.build_ignore [--check]``.
 
-A checkout has files of its user: inventories, reports, secrets. What is published must be what belongs, and not what
-nobody has thought of. Ansible's ``manifest`` says that directly, but needs distlib, also of everyone who installs the
-collection from git. So the patterns of ``build_ignore`` match every name that is not on the list.
+A checkout has files of its user: inventories, reports, secrets. Only known files may be published. Ansible's
+``manifest`` says that directly, but needs distlib, even to install the collection from git. So the patterns of
+``build_ignore`` match every name that is not on the list.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 GALAXY: t.Final = Path(__file__).resolve().parents[1] / "galaxy.yml"
 _ENVIRONMENTS: t.Final = ("dev", "management", "prod", "staging")
-# Folder → what belongs in it; of other folders below them everything does.
+# Folder → what belongs in it; everything in folders that are not listed does.
 BELONGS: t.Final[t.Mapping[str, t.Sequence[str]]] = {
     "": (
         *("CHANGELOG.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"),
@@ -35,15 +35,15 @@ _START: t.Final = "build_ignore:\n"
 
 
 def patterns() -> list[str]:
-    """All of them."""
+    """All patterns."""
     return [*LITTER, *(pattern for folder, names in BELONGS.items() for pattern in others(folder, names))]
 
 
 def others(folder: str, names: t.Sequence[str]) -> t.Iterator[str]:
     """Patterns (fnmatch) that match every name in a folder except these.
 
-    Any other name begins as some of them do, and then goes on with another character. One that ends there is not
-    matched: nobody's file is called ``CHANGEL``.
+    Any other name starts like one of these, and continues with another character. A mere prefix is not matched: no file
+    is called ``CHANGEL``.
     """
     for start in sorted({name[:length] for name in names for length in range(len(name) + 1)}):
         following = {name[len(start)] for name in names if name.startswith(start) and name != start}

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Deploys inventories/dev into a local AWS, deploys it again to show that nothing is left to do, and then breaks the
-# region that serves, to show that the other one takes over.
+# Deploys inventories/dev into a local AWS, deploys it again to show that there is nothing to do, and breaks the region that
+# serves to show that the other one takes over.
 #
 #   SPEED  divides every waiting time of the local AWS (default: 10)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Health checks fail on a machine that is too slow for the speed, which SPEED sets: `status` says so, with what to do.
+# Health checks fail on a machine that is too slow for SPEED: `status` says so, with the remedy.
 slow() {
   python -m sandbox status | grep 'too slow' || true
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Locks what the virtual environment gets, with hashes: a file for each ansible-core, whose markers tell Pythons and
-# platforms apart. Versions that are locked already stay, unless they are asked for anew:
+# Locks the packages of the virtual environment with hashes: a file for each ansible-core, with markers for Pythons and
+# platforms. Locked versions stay, except with:
 #
 #   UPGRADE  --upgrade for all packages, or --upgrade-package=NAME (default: only what the requirements changed)
 set -euo pipefail
@@ -12,7 +12,7 @@ locked=tests/requirements/locked
 declare -A least=([2.19]=3.11 [2.20]=3.12 [2.21]=3.12 [2.22]=3.13)
 
 compile() {
-  # Nothing of where the packages came from is in the file.
+  # The file does not name the index of the packages.
   UV_CUSTOM_COMPILE_COMMAND="make lock" "$uv" pip compile --quiet --universal --generate-hashes --no-emit-index-url \
     --no-emit-find-links --no-annotate ${UPGRADE:-} "$@"
 }
@@ -24,7 +24,7 @@ for core in "${!least[@]}"; do
 done
 echo "==> $locked/uv.txt"
 compile --python-version 3.11 --output-file "$locked/uv.txt" "$locked/uv.in"
-# It comes on top of the others.
+# In addition to the others
 echo "==> $locked/benchmarks.txt"
 compile --python-version 3.11 --constraint "$locked/ansible-core-2.19.txt" --output-file "$locked/benchmarks.txt" \
   "$locked/benchmarks.in"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the molecule scenarios (or the one named): as many at a time as there are cores, each of these one after the other
-# against one local AWS, of which a scenario leaves nothing.
+# Runs the molecule scenarios (or the one named), in as many groups at a time as there are cores. The scenarios of a group
+# run one after the other against one local AWS, which each leaves empty.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,7 +15,7 @@ run() { # scenarios
   molecule test "${@/#/--scenario-name=}"
 }
 
-# Its output in one piece, and only if it is needed.
+# Prints the output in one piece, and only on failure.
 run_quietly() {
   local log
   if log=$(run "$@" 2>&1); then

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Rewrites a collection's tarball so that the same files make the same bytes.
 
-ansible-galaxy puts times and owners into it, and lists the files in the order in which the file system has them.
+ansible-galaxy puts times and owners into it, and lists the files in the order of the file system.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ import tarfile
 from pathlib import Path
 from typing import IO
 
-# The list of all files, and what has its checksum.
+# The list of all files, and the manifest with its checksum
 _LIST, _MANIFEST = "FILES.json", "MANIFEST.json"
-# Where gzip says on which system (RFC 1952, 2.3): 255 is unknown. Pythons before 3.13 say Unix.
+# The byte for the operating system in gzip's header (RFC 1952, 2.3): 255 is unknown. Python before 3.13 writes Unix.
 _SYSTEM = 9
 
 
 def rewrite(path: Path) -> None:
-    """Members and lists by name, without times and owners, and a gzip header without a time."""
+    """Sort members and lists by name, and remove times and owners, also from the gzip header."""
     content = io.BytesIO()
     with tarfile.open(path) as old, tarfile.open(fileobj=content, mode="w", format=tarfile.PAX_FORMAT) as new:
         lists = _lists(old)
@@ -41,7 +41,7 @@ def rewrite(path: Path) -> None:
 
 
 def _lists(tarball: tarfile.TarFile) -> dict[str, bytes]:
-    """By name: the list in the order of names, and the manifest with its checksum."""
+    """The list, sorted by name, and the manifest with its checksum."""
     files, manifest = (json.load(_opened(tarball, name)) for name in (_LIST, _MANIFEST))
     files["files"].sort(key=lambda item: item["name"])
     listed = _encoded(files)

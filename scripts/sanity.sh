@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
-# Runs `ansible-test sanity` over what is published, in a copy made for it.
+# Runs `ansible-test sanity` over a copy of the published files.
 #
-# ansible-test wants .../ansible_collections/<namespace>/<name>, a git repository of its own
-# (inside an ignored folder it finds nothing to test and calls that a success), and the
-# collections we depend on beside it.
+# ansible-test needs .../ansible_collections/<namespace>/<name> as a git repository (inside an
+# ignored folder it finds nothing to test, and succeeds), and the required collections beside it.
 #
 #   VENV  the virtual environment (default: .venv)
 set -euo pipefail
@@ -12,7 +11,7 @@ cd "$(dirname "$0")/.."
 root=$PWD
 venv=$(cd "${VENV:-.venv}" && pwd)
 site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-# Test environments survive from run to run; a home of their own keeps the stub below out of the user's.
+# Test environments are kept between runs; their own home keeps the stub below out of the user's.
 home=${XDG_CACHE_HOME:-$HOME/.cache}/everlook-failover
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -33,7 +32,7 @@ copy_published_files() {
   cd "$copy"
 }
 
-# ansible-test downloads pip for its environments; Python has one on board.
+# ansible-test downloads pip for its environments; Python includes one.
 seed_pip() {
   local version cache=$home/.ansible/test/cache
   mkdir -p "$cache"
@@ -42,7 +41,7 @@ seed_pip() {
   done < <(grep -oP "\bpip='\K[0-9.]+" "$site/ansible_test/_internal/python_requirements.py")
 }
 
-# pyenv's shims answer for every Python and run only one, which ansible-test takes for a failure.
+# pyenv has shims for every Python but runs only one, which ansible-test takes for a failure.
 run() {
   local path
   path=$(tr ':' '\n' <<<"$PATH" | grep -v '/shims$' | paste -sd ':')
@@ -50,8 +49,8 @@ run() {
     "$venv/bin/ansible-test" sanity --color no "$@" 2>&1
 }
 
-# Half of the time would go into importing each file of module_utils by itself. tests/unit/test_imports.py imports all of
-# them in a second, under the same conditions, and modules and plugins import them here.
+# Half of the time would go into importing each file of module_utils alone. tests/unit/test_imports.py imports all of them
+# in a second, under the same conditions, and modules and plugins import them here.
 all_tests() {
   if (($#)); then
     run "$@"

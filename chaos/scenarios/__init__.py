@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A scenario is a function of lab and trial that yields its runs, judged."""
+"""Scenarios: functions of lab and trial that yield judged runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chaos.verdict import Judged
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What the table calls it, whether it needs a data plane, and how it runs."""
+    """A scenario: its title in the table, whether it needs a data plane, and its function."""
 
     title: str
     plane: bool

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A drill is interrupted at any moment: its playbook, its guardian, or both are ended, and all is healed."""
+"""Interrupts a drill at any moment by ending its playbook, its guardian, or both: everything has to be healed."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from tests.playbooks import end
 
 GUARDIAN = b"module_utils._failover_drill.guardian"
 KINDS = ("block_alb", "stop_tasks", "unhealthy_app", "switch")
-# From the first second of ansible-playbook to the return of the users.
+# From the start of ansible-playbook to the return of the users
 _LATEST_SECONDS = 25.0
 
 
 def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
-    """Interrupt a drill, and look whether everything is as it was, by itself or after the next run."""
+    """Interrupt a drill, and check that everything is restored, automatically or by the next run."""
     golden(lab)
     _stands(lab)
     draw = trial.draw()
@@ -40,18 +40,18 @@ def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
     ended = lab.wait(drill)
     what = f"{kind}, {way} when {phase}"
     if way == "both killed" and _phase(lab) != "closed":
-        # Nobody is left to heal: the next run does.
+        # The next run has to heal.
         ended = lab.run("site")
     closed = settled(lambda: [f"the journal is {_phase(lab)}"] if _phase(lab) != "closed" else [], seconds=180)
     wrong = [*closed, *whole(lab), *serves(lab, "us-east-1")]
     if wrong:
         lab.fresh()
-    # An interrupted run has been told why it ends; what counts is what it leaves behind.
+    # An interrupted run fails by design: only the state that it leaves counts.
     yield judge(trial, what, Ended(0, ended.text), wrong)
 
 
 def _stands(lab: Lab) -> None:
-    """Have the stack stand: the one of the last trial, which was as it should be, or a new one."""
+    """Use the stack of the last trial if it is right, else deploy a new one."""
     if canon.differences(lab.goldens[lab.stack, "plain"], canon.ours(look(lab.aws))):
         lab.fresh()
         deploy(lab)
@@ -59,7 +59,7 @@ def _stands(lab: Lab) -> None:
 
 
 def _let_go_on(lab: Lab, drill: subprocess.Popen[str], seconds: float, *, phase: bool) -> None:
-    """For so many seconds from its start, or from the fault."""
+    """Wait that many seconds from the drill's start, or from its fault."""
     deadline = time.monotonic() + 60
     while phase and _phase(lab) not in ("armed", "broken") and drill.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)

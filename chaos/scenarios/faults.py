@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Calls are throttled, reset, or lose their reply, over the whole life of a stack."""
+"""Throttles and resets calls and drops replies, over the whole life of a stack."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from chaos.plan import Trial
 from chaos.verdict import Judged, judge, judge_undisturbed
 
 THROTTLED, RESET, LOST = 0.19, 0.03, 0.03
-# Playbook, arguments, and the oracle's question after it.
+# Playbook, arguments, and the oracle's check after it
 Step = tuple[str, tuple[str, ...], Callable[[], list[str]]]
 QUICK = ("-e", json.dumps({"switch_interval": 1, "switch_hold": 3, "switch_timeout": 120}))
 
 
 def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
-    """Site, a release and back, switch there and back, destroy.
+    """Deploy, release and roll back, switch there and back, destroy.
 
-    What fails is run again without faults, and has to be right then.
+    A failed run is repeated without faults, and has to be right then.
     """
     golden(lab)
     golden(lab, RELEASED, release_inventory(lab))
@@ -35,7 +35,7 @@ def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
         ("site", (), lambda: whole(lab)),
         ("release", RELEASE, lambda: released(lab)),
         ("rollback", (), lambda: whole(lab)),
-        # Without a data plane nobody is switched.
+        # A switch needs a data plane.
         *(switches if lab.plane else []),
         ("destroy", CONFIRM, lambda: gone(lab, before)),
     ]

@@ -1,13 +1,14 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Others have put something into the stack, or made what looks like a part of it: nothing of it is ever touched."""
+"""Puts foreign resources into the stack, and some that look like a part of it: no run may touch them."""
 
 from __future__ import annotations
 
 import contextlib
+import operator
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from botocore.exceptions import ClientError
 
@@ -19,15 +20,14 @@ from chaos.plan import Trial, choose
 from chaos.planting import Remove
 from chaos.verdict import Judged, judge
 from chaos.witness import look
-from sandbox import Sandbox
 from tests.integration.foreign import foreign_network, foreign_rest
 
-# A run with nothing to do makes some more calls than that.
+# A run with nothing to do makes slightly more calls.
 _READS = 90
 
 
 def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
-    """Deploy again and take down a stack with one to three of them; then without."""
+    """Deploy again and take down a stack with one to three foreign resources, then without."""
     golden(lab)
     before = lab.fresh()
     draw = trial.draw()
@@ -37,17 +37,18 @@ def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
         before = canon.everything(look(lab.aws))
     deploy(lab)
     makers = {choose(trial.turn, LOOK_ALIKES), *draw.sample(LOOK_ALIKES, draw.randrange(3))}
-    # Before the run, or in it: of what it asks then, some has been answered.
+    # Before the run, or during it, after some of its reads
     meanwhile = draw.random() < 0.5
     with _held(lab, draw.randint(1, _READS)) if meanwhile else contextlib.nullcontext() as run:
-        planted = {make.__name__.replace("_", " "): make(lab.aws) for make in sorted(makers, key=_name)}
+        ordered = sorted(makers, key=operator.attrgetter("__name__"))
+        planted = {make.__name__.replace("_", " "): make(lab.aws) for make in ordered}
         theirs = canon.others(look(lab.aws))
         lab.goldens[lab.stack, "planted"] = canon.ours(look(lab.aws))
     names = ", ".join(planted) + (", in the run" if meanwhile else "")
     again = lab.run("site") if run is None else lab.wait(run)
     yield judge(trial, f"site with {names}", again, [*untouched(lab, theirs), *whole(lab, "planted")])
     ended = lab.run("destroy", *CONFIRM)
-    # What AWS makes with a VPC goes with it; what was planted, _take_away() would miss.
+    # AWS deletes a VPC's default resources with it; _take_away() finds planted ones that are gone.
     harm = [*untouched(lab, {key: theirs[key] for key in theirs if key in before}), *_take_away(planted)]
     yield judge(trial, f"destroy with {names}", ended, [*harm, *(_left(lab) if ended.ok else [])])
     if not ended.ok or harm:
@@ -65,17 +66,13 @@ def _held(lab: Lab, nth: int) -> Iterator[subprocess.Popen[str]]:
         yield run
 
 
-def _name(make: Callable[[Sandbox], Remove]) -> str:
-    return make.__name__
-
-
 def _left(lab: Lab) -> list[str]:
-    """What a destroy that ended ok has left of the stack."""
+    """What a successful destroy has left of the stack."""
     return settled(lambda: [f"left: {name}" for name, _body in canon.ours(look(lab.aws))])
 
 
 def _take_away(planted: Mapping[str, Remove]) -> list[str]:
-    """Remove what was planted, last first. What is not there any more was taken by the run."""
+    """Remove what was planted, last first. Missing resources were deleted by the run."""
     found = []
     for name, remove in reversed(list(planted.items())):
         try:

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run dies after any of its writes, which has taken effect and was not answered; the next run goes on."""
+"""Kills a run after one of its writes, which has taken effect without a reply; the next run continues."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chaos.scenarios.rights import IN_PLACE
 from chaos.stacks import BASIC, FULL
 from chaos.verdict import Judged, judge_undisturbed
 
-# Stack → playbook → its writes. Where there are fewer, a last trial or two kill nobody, which they say.
+# Stack → playbook → number of its writes. With fewer, the last trials kill nothing, and say so.
 WRITES: Mapping[str, Mapping[str, int]] = {
     BASIC: {"site": 121, "change": 70, "release": 6, "destroy": 78},
     FULL: {"site": 192, "change": 107, "release": 6, "destroy": 131},
@@ -28,7 +28,7 @@ def moments(stack: str) -> Sequence[tuple[str, int]]:
 
 
 def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
-    """Kill a deployment, a release or a removal, and look at what the next run makes of it."""
+    """Kill a deployment, a release or a removal, and judge the next run."""
     golden(lab)
     playbook, nth = choose(trial.turn, moments(trial.stack))
     if playbook == "release":
@@ -52,9 +52,9 @@ def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
 
 
 def _change(lab: Lab, trial: Trial, nth: int) -> Iterator[Judged]:
-    """A change of a stack that stands: the next run makes the rest of it, or goes back."""
+    """Kill a change of a deployed stack: the next run completes it, or reverts it."""
     changed = lab.inventory("changed", **IN_PLACE[trial.stack])
-    # A tag that is in the inventory no more stays, as those of others do.
+    # A tag that the inventory no longer has stays, as foreign tags do.
     back = lab.inventory("back", app_tags=IN_PLACE[trial.stack]["app_tags"])
     variant, inventory = ("back", back) if trial.draw().random() < 0.5 else ("changed", changed)
     golden(lab, variant, inventory)
@@ -68,14 +68,14 @@ def _change(lab: Lab, trial: Trial, nth: int) -> Iterator[Judged]:
 
 
 def _again(lab: Lab, trial: Trial, killed: str, playbook: str) -> Iterator[Judged]:
-    """Site, or a release: the next run makes what it says of what the killed one has left."""
+    """Judge the run after a killed one: site, or a release."""
     ended = lab.run(playbook, *(RELEASE if playbook == "release" else ()))
     wrong = [] if not ended.ok else released(lab) if playbook == "release" else whole(lab)
     yield judge_undisturbed(trial, f"{playbook} after one {killed}", ended, wrong)
 
 
 def _kill(lab: Lab, nth: int, playbook: str, *arguments: str, inventory: Path | None = None) -> str:
-    """How it ended, in words."""
+    """Kill a run after its nth write. Returns how it ended, in words."""
     with lab.aws.hold(nth=nth, write=True) as fault:
         run = lab.start(playbook, *arguments, inventory=inventory)
         while not (held := fault.wait(1)) and run.poll() is None:

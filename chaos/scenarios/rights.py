@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each action of docs/iam is taken away, one at a time: a run that needs it fails and names it."""
+"""Removes an action from the policies in docs/iam: a run that needs it fails and names it."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from chaos.stacks import BASIC, FULL, SCALING
 from chaos.verdict import Ended, Judged, judge
 
 IAM = Path(__file__).resolve().parents[2] / "docs" / "iam"
-# Stack → the policies of its site.yml and of its destroy.yml
-# What the full stack has of its own, made and taken away by one policy
+# Policies of the full stack for both playbooks
 _BOTH = ("query-logging", "access-logs", "registry")
+# Stack → the policies of its site.yml and of its destroy.yml
 SITE: Mapping[str, Sequence[str]] = {
     BASIC: ("read", "site", "network"),
     FULL: ("read", "site", "network", "certificate", "alarms", "endpoints", "web-acl", *_BOTH),
 }
 DESTROY: Mapping[str, Sequence[str]] = {BASIC: ("read", "destroy"), FULL: ("read", "destroy", "certificate", *_BOTH)}
-# A change of everything that is changed in place.
+# Changes of all resources that are updated in place
 CHANGE: dict[str, Any] = {
     "app_cpu": 512,
     "app_memory": 1024,
@@ -36,9 +36,9 @@ CHANGE: dict[str, Any] = {
     "alb_idle_timeout": 90,
     "route53_failover_health_check": {"failure_threshold": 2},
 }
-# Not to be asked by health checkers over HTTPS, which the full stack verifies
+# The full stack verifies clients of its HTTPS listener, and health checkers have no certificate.
 _CHECK = {"route53_failover_health_check": {"failure_threshold": 2, "protocol": "HTTP", "port": 80}}
-# What it has besides, as far as one run gets there: the certificate before another one goes with the next run.
+# The full stack's further changes that one run completes. It replaces a certificate only in the run after.
 MORE: dict[str, Any] = {
     "app_scaling": {**SCALING, "cpu": 70},
     "app_alarms": {"latency": 3},
@@ -51,12 +51,12 @@ MORE: dict[str, Any] = {
     "route53_zone_query_log_retention_days": 90,
     "vpc_interface_endpoints": ["ecr.api"],
 }
-# Stack → a change that one run makes whole, without another resource
+# Stack → a change that one run completes, without another resource
 IN_PLACE: Mapping[str, Mapping[str, Any]] = {BASIC: CHANGE, FULL: {**CHANGE, **_CHECK}}
 
 
 def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
-    """Deploy, change and take down a stack without the action, where the playbook's policies have it."""
+    """Deploy, change and take down a stack without the action, if the playbook's policies have it."""
     inventory = lab.inventory("changed", **{**CHANGE, **(_more(lab) if trial.stack == FULL else {})})
     golden(lab)
     golden(lab, "changed", inventory)
@@ -109,7 +109,7 @@ def actions(*names: str) -> list[str]:
 
 
 def without(action: str, name: str) -> dict[str, Any]:
-    """A policy less an action."""
+    """A policy without an action."""
     policy = _policy(name)
     kept = [{**each, "Action": [one for one in _listed(each) if one != action]} for each in policy["Statement"]]
     return {**policy, "Statement": [each for each in kept if each["Action"]]}

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two machines, which know nothing of each other's locks, change the same environment at the same time."""
+"""Two machines, which do not see each other's locks, change the same environment at the same time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chaos.plan import Trial, choose
 from chaos.scenarios.faults import QUICK
 from chaos.verdict import Ended, Judged, Verdict, judge, judge_undisturbed
 
-# Said by a run that is refused, or that ends because another one has taken over: who, and since when.
+# In the message of a run that is refused, or whose lease another one has taken
 REFUSED = re.compile(r"\bsince \d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 DRILL = ("-e", json.dumps({"drill_hold": 5, "fault": "block_alb"}))
 Command = tuple[str, ...]
@@ -36,7 +36,7 @@ PAIRS: Sequence[tuple[str, Command, Command]] = (
 
 
 def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
-    """Run two playbooks at once. Whoever ends ok has to be right, unless the other one has ended ok as well."""
+    """Run two playbooks at once. A successful run has to be right, unless the other one has succeeded too."""
     name, first, second = choose(trial.turn, PAIRS)
     golden(lab)
     if RELEASED_ONE in (first, second):
@@ -55,7 +55,7 @@ def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
 
 
 def _at_once(lab: Lab, trial: Trial, first: Command, second: Command) -> list[Ended]:
-    """The second one is up to two seconds late."""
+    """Run both commands, the second up to two seconds later."""
     runs = [lab.start(*first)]
     time.sleep(trial.draw().uniform(0, 2))
     runs.append(lab.start(*second, machine="two"))
@@ -66,7 +66,7 @@ def _deployments(lab: Lab, trial: Trial, before: dict[str, str], name: str, ends
     words = [f"{name}: {which}" for which in ("first", "second")]
     oks = [ended.ok for ended in ends]
     wrong: list[str] = []
-    # Of two that end ok, each may have been the last: what counts is that the result is one of theirs.
+    # If both succeed, either may have been the last: the result has to be that of one of them.
     if any(oks) and name == "site and destroy":
         gone_wrong, whole_wrong = gone(lab, before) if oks[1] else ["-"], whole(lab) if oks[0] else ["-"]
         wrong = [] if not gone_wrong or not whole_wrong else [*gone_wrong, *whole_wrong]
@@ -87,7 +87,7 @@ def _drills(lab: Lab, trial: Trial, ends: Sequence[Ended]) -> Iterator[Judged]:
 
 
 def _releases(lab: Lab, trial: Trial, name: str, ends: Sequence[Ended], release: Ended) -> Iterator[Judged]:
-    """Which of site and release was last, nobody knows. Beside a drill or a switch, a release that ended ok holds."""
+    """Either site or release may have been the last. With a drill or a switch, a successful release holds."""
     wrong = [*(_open_journals(lab) if "drill" in name else [])]
     if release.ok and "site" not in name:
         wrong += released(lab)
@@ -111,6 +111,6 @@ def _open_journals(lab: Lab) -> list[str]:
 
 
 def _told(judged: Judged, ended: Ended) -> Judged:
-    """A refusal has to say who is at work, and since when; any other failure, what."""
+    """The judgement, marked if the run was refused with the other one's name and time."""
     refused = judged.verdict is Verdict.SAID_SO and REFUSED.search(" ".join(ended.text.split()))
     return Judged(judged.trial, f"{judged.what}, refused", judged.verdict, judged.detail) if refused else judged

@@ -1,4 +1,4 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is generated from the documentation of the modules, where an option is written once."""
+"""Generates files from the documentation of the modules, where an option is written once."""

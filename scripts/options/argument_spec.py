@@ -51,7 +51,7 @@ def _argument(option: Option) -> dict[str, t.Any]:
 def options_file(notice: str, title: str, options: t.Sequence[Option], *, prefix: str = "") -> str:
     """The source of a file with OPTIONS and REQUIRED_IF.
 
-    :param prefix: what the names of the two begin with.
+    :param prefix: of the names of the two.
     """
     source = f'''# {notice}
 {LICENCE}"""{title}"""
@@ -69,7 +69,7 @@ import typing as t
 
 
 def formatted(source: str) -> str:
-    """In ruff's format, with the settings of the repository."""
+    """The source in ruff's format, with the settings of the repository."""
     done = subprocess.run(
         [find_ruff_bin(), "format", "--stdin-filename", "options.py", "-"],
         input=source,

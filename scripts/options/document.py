@@ -48,7 +48,7 @@ class Option:
 
     @property
     def declared(self) -> dict[str, t.Any]:
-        """What argument specs of modules and roles say alike, without suboptions."""
+        """The part of an argument spec that modules and roles share, without suboptions."""
         found: dict[str, t.Any] = {"type": self.type}
         if self.elements:
             found["elements"] = self.elements
@@ -62,9 +62,9 @@ class Option:
 
     @property
     def applies_defaults(self) -> bool:
-        """Whether a dict that is left out consists of the defaults of its suboptions.
+        """Whether an omitted dict gets the defaults of its suboptions.
 
-        That needs a default, and no suboption that must be given: those dicts switch something on.
+        It needs a default, and no required suboption: such a dict turns something on.
         """
         own = any(option.default is not None for option in self.suboptions)
         return self.type == "dict" and own and not any(option.required for option in self.suboptions)
@@ -79,9 +79,9 @@ class Option:
 class Module:
     """A module.
 
-    :param options: its own and those of this collection's fragments, except those that all layers have.
-    :param is_layer: whether it has the options that all layers have, too.
-    :param is_action: whether an action plugin is all there is of it.
+    :param options: its own and those of this collection's fragments, except those of all layers.
+    :param is_layer: whether it also has the options of all layers.
+    :param is_action: whether it consists of an action plugin only.
     """
 
     name: str

@@ -47,7 +47,7 @@ _PLACES: t.Final = ("plugins/action", "plugins/module_utils", "plugins/plugin_ut
 
 
 def generate(root: Path, roles: t.Sequence[Role] = ROLES) -> dict[Path, str | None]:
-    """Every generated file with its text; None for one that nothing is generated for any more.
+    """Every generated file with its text; None for one that is no longer generated.
 
     Raises DocumentationError.
     """
@@ -92,7 +92,7 @@ def _variables(role: Role, modules: t.Mapping[str, Module], layer: tuple[Option,
 
 
 def _options_path(root: Path, module: Module) -> Path:
-    """Beside the code that reads the options: a package, or for what is an action plugin alone a folder for all."""
+    """Beside the code that reads the options: in the module's package, or for mere action plugins in one folder."""
     if module.is_action:
         return root / f"plugins/plugin_utils/options/{module.name}.py"
     return root / f"plugins/module_utils/_{module.name}/options.py"
@@ -139,7 +139,7 @@ def _marked(root: Path) -> list[Path]:
 
 
 def differences(files: t.Mapping[Path, str | None], root: Path) -> list[str]:
-    """What writing these files would change: a unified diff for each that differs."""
+    """A unified diff for each file that differs."""
     found = []
     for path, text in sorted(files.items()):
         old = path.read_text() if path.exists() else ""
@@ -153,7 +153,7 @@ def differences(files: t.Mapping[Path, str | None], root: Path) -> list[str]:
 
 
 def write(files: t.Mapping[Path, str | None]) -> None:
-    """Write what has text, and delete the rest."""
+    """Write files with text, and delete the others."""
     for path, text in files.items():
         if text is None:
             path.unlink()

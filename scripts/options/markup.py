@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ansible's markup, as a role and as Markdown have it.
+"""Converts Ansible's markup for roles and to Markdown.
 
 Source: https://docs.ansible.com/projects/ansible/latest/dev_guide/ansible_markup.html
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-# O(name), O(name=value), O(name.sub), RV(name); what is of another plugin has a # in it, what is of none a colon.
+# O(name), O(name=value), O(name.sub), RV(name); references to other plugins have a # in them, to none a colon.
 _REFERENCE: t.Final = re.compile(r"\b(O|RV)\((?:ignore:)?([^()#:=]+)((?:=[^()]*)?)\)")
 _CODE: t.Final = re.compile(r"\b(?:C|E|M|O|P|RV|V)\(((?:[^)\\]|\\.)*)\)")
 # An option of another module, which a role has as a variable; another module itself

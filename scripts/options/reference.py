@@ -17,7 +17,7 @@ from .markup import to_markdown
 from .roles import Role
 from .variables import Variable
 
-# Where a variable may stand, as the tables say it
+# Where a variable may be set, as in the tables
 PLACES: t.Final[t.Mapping[str, str]] = {
     "all": "all",
     "region": "all, region",
@@ -33,22 +33,14 @@ _OF_ROLE: t.Final[t.Mapping[str, str]] = {
     "ecr": "region",
     "ecs_service": "service",
 }
-# What the role application and the playbooks set, so that layers fit together
+# Options that the role application and the playbooks set, so that layers fit together
 _OF_PLAYBOOKS: t.Final = frozenset(
-    {"stack", "environment", "state", "wait", "account_id", "confirm", "continue_from"}
-) | {
-    *(
-        "region",
-        "vpc_id",
-        "vpc_cidrs",
-        "subnet_ids",
-        "alb_security_group_id",
-        "listener_arn",
-        "regions",
-        "name_servers",
-    ),
-    *("fail_when_not_ready", "status", "scope", "failover_regions", "verify_clients_later", "moved_services"),
-}
+    {
+        *("stack", "environment", "state", "wait", "account_id", "confirm", "continue_from", "region", "vpc_id"),
+        *("vpc_cidrs", "subnet_ids", "alb_security_group_id", "listener_arn", "regions", "name_servers"),
+        *("fail_when_not_ready", "status", "scope", "failover_regions", "verify_clients_later", "moved_services"),
+    }
+)
 _OF_INVENTORY: t.Final = re.compile(r"\b(?:app|dns)_\w+")
 _SENTENCE: t.Final = re.compile(r"(?<=\.) (?=[A-Z])")
 # The column of defaults has it.
@@ -59,13 +51,12 @@ _MOST_CHOICES: t.Final = 10
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A variable, as the reference has it.
+    """A variable in the reference.
 
     :param text: one sentence or two, in Markdown.
     :param default: in Markdown; empty if there is none.
-    :param example: a value.
-    :param where: where it may stand, in Markdown.
-    :param keys: those of a mapping, or of the items of a list.
+    :param where: where it may be set, in Markdown.
+    :param keys: of a mapping, or of the items of a list.
     """
 
     name: str
@@ -80,11 +71,11 @@ class Entry:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Section:
-    """Variables about one thing.
+    """Variables about one topic.
 
-    :param about: what one looks for there.
+    :param about: the topic, for the table of contents.
     :param application: whether they are variables of the role application.
-    :param names: whether preflight knows them; it knows those of roles by itself.
+    :param names: whether preflight needs their names. It finds those of roles itself.
     :param others: names of variables that the playbooks set.
     """
 
@@ -157,15 +148,19 @@ def role_section(
         else:
             own.append(_of_role(role, variable, examples, bindings))
     if role.each:
-        text = "What to run the module for. An item has options of the module; what it leaves out, the variables say."
-        own.insert(0, _several(role, text, examples))
+        own.insert(0, _several(role, examples))
     return Section(title=f"Role {role.name}", entries=tuple(own), others=tuple(others))
 
 
-def _several(role: Role, text: str, examples: t.Mapping[str, t.Any]) -> Entry:
-    example = examples[role.name][role.each.removeprefix(f"{role.name}_")]
-    where = PLACES["all"]
-    return Entry(name=role.each, type="list of dict", text=text, default="`app_services`", where=where, example=example)
+def _several(role: Role, examples: t.Mapping[str, t.Any]) -> Entry:
+    return Entry(
+        name=role.each,
+        type="list of dict",
+        text="What to run the module for. An item has options of the module; what it leaves out, the variables say.",
+        default="`app_services`",
+        where=PLACES["all"],
+        example=examples[role.name][role.each.removeprefix(f"{role.name}_")],
+    )
 
 
 def _of_role(role: Role, variable: Variable, examples: t.Mapping[str, t.Any], bindings: t.Mapping[str, str]) -> Entry:
@@ -177,7 +172,7 @@ def _of_role(role: Role, variable: Variable, examples: t.Mapping[str, t.Any], bi
     bound = variable.name in bindings
     sources = list(dict.fromkeys(_OF_INVENTORY.findall(bindings.get(variable.name, ""))))[:2]
     default = ", ".join(f"`{source}`" for source in sources or [variable.fallback] if source)
-    # What each item of the list of services may say, too
+    # Items of the list of services may set it too.
     service = role.each and option.name != "profile"
     place = PLACES[_OF_ROLE.get(role.name, "all") if service or not role.each else "region"]
     return Entry(
@@ -221,7 +216,7 @@ def _type(option: Option) -> str:
 
 
 def _beginning(option: Option) -> str:
-    """The sentences that it begins with: one, or as many as make a short text."""
+    """The first sentence of the description, and as many more as keep the text short."""
     words = " ".join(_REQUIRED_IF.sub("", " ".join(option.description)).split())
     text, *more = _SENTENCE.split(words)
     for sentence in more:
@@ -243,6 +238,6 @@ def _default(value: t.Any) -> str:
 
 
 def flow(value: t.Any) -> str:
-    """A value as YAML on one line, the way people write it."""
+    """A value as YAML on one line."""
     text: str = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10**6, allow_unicode=True)
     return text.removesuffix("\n").removesuffix("\n...")

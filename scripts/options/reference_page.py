@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""docs/inventory.md, and what else has the variables of an inventory."""
+"""docs/inventory.md, the README of the role application, and preflight's list of names."""
 
 from __future__ import annotations
 

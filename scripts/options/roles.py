@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The roles: which modules they run, and where the values of options come from."""
+"""The roles: their modules, and the sources of options' values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typing as t
 
 from .document import Module, Option
 
-# Connection options that differ from role to role. The others are for environment variables and module_defaults.
+# Connection options that differ between roles. The others are for environment variables and module_defaults.
 _REGION: t.Final = Option(
     name="region",
     description=("The AWS region. By default the one of the environment, such as E(AWS_REGION).",),
@@ -27,12 +27,12 @@ FIRST: t.Final = ("stack", "environment")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Part:
-    """A module that a role runs, in a task file of its own.
+    """A module that a role runs, in its own task file.
 
     :param file: name of the task file, without its suffix.
     :param task: name of the task.
     :param fallbacks: option → expression for its value when its own variable is not defined.
-    :param optional: required options that the role can do without, since it leaves the module out then.
+    :param optional: required options without which the role leaves the module out.
     """
 
     module: str
@@ -56,7 +56,7 @@ class Role:
     """A role.
 
     :param each: if set, the role runs its module for each item of the list in the variable of this name.
-    :param hidden: options that Ansible must not show with the item: their values may be secret.
+    :param hidden: options that Ansible must not show with the item, because they may be secret.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Role:
 
 
 def options_of(module: Module, layer: tuple[Option, ...]) -> tuple[Option, ...]:
-    """All options that a role gives its module: whose it is, the module's own, then what all layers have."""
+    """All options that a role gives its module: stack and environment, the module's own, then those of all layers."""
     first = tuple(option for option in layer if option.name in FIRST)
     rest = tuple(option for option in layer if option.name not in FIRST)
     return (*first, *module.options, *rest, *CONNECTION)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The statements of docs/iam as Python: a module that is refused names the one that would have helped."""
+"""The statements of docs/iam as Python: a module that lacks a permission names the statement that grants it."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def _task_file(notice: str, part: Part, options: t.Sequence[Option]) -> str:
 
 
 def fallback(part: Part, option: str) -> tuple[str, ...]:
-    """What an option's value is if its own variable is not defined."""
+    """The expressions for an option's value if its own variable is not defined."""
     return (part.fallbacks[option],) if option in part.fallbacks else ()
 
 
@@ -48,8 +48,8 @@ def fallback(part: Part, option: str) -> tuple[str, ...]:
 class _Loop:
     """The names in the loops of a role that runs its module several times.
 
-    Ansible adds the item of a loop to its result, and shows both with -v: what may be secret is not in the item, but
-    looked up by its index. To look everything up is slow, since Ansible evaluates the whole list for each expression.
+    Ansible adds a loop's item to its result, and shows both with -v: values that may be secret are not in the item, but
+    looked up by its index. Looking up all of them is slow: Ansible evaluates the whole list for each expression.
     """
 
     role: Role
@@ -73,12 +73,12 @@ class _Loop:
         return f"{self.part.module}_index"
 
     def shown(self) -> str:
-        """The items, without what may be secret."""
+        """The items, without values that may be secret."""
         others = f"map('rejectattr', 'key', 'in', {list(self.role.hidden)}) | map('list')"
         return f"{self.items} | map('dict2items') | {others} | map('items2dict')"
 
     def value(self, option: str, *, otherwise: str = "omit") -> str:
-        """An expression: what the item has, else the variable of the option."""
+        """An expression for the item's value, else that of the option's variable."""
         source = f"({self.items})[{self.index}]" if option in self.role.hidden else self.item
         return f"{source}.{option} | default({self.part.variable(option)}) | default({otherwise})"
 
@@ -98,7 +98,7 @@ class _Loop:
 
 
 def _first_pass(notice: str, loop: _Loop, options: t.Sequence[Option]) -> str:
-    """All services, one after the other. Several are started without a wait: their rollouts go on side by side."""
+    """All services, one after the other. Several are started without a wait, so that their rollouts run in parallel."""
     part = loop.part
     values = loop.values(options)
     values["wait"] = f"{{{{ false if {loop.several} else {loop.value('wait')} }}}}"
@@ -161,5 +161,5 @@ def _assigned(option: str, value: str) -> str:
 
 
 def chain(first: str, *fallbacks: str) -> str:
-    """An expression: the first of these variables that is defined; none: the module's own default."""
+    """An expression for the first of these variables that is defined, else the module's default."""
     return " | ".join([first, *(f"default({name})" for name in (*fallbacks, "omit"))])

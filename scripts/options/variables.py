@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a role says of its variables: argument specs, defaults and the table in its README."""
+"""The files that describe a role's variables: argument specs, defaults and the table in its README."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _WIDTH: t.Final = 100
 class Variable:
     """A variable of a role.
 
-    :param option: the option that it sets, in the words of the role, and as far as the role requires it.
-    :param fallback: what counts when it is not defined; empty: the module's default.
+    :param option: the option that it sets, described and required as the role does.
+    :param fallback: the expression that replaces it if it is not defined; empty for the module's default.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Variable:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Without anchors, and with the items of a list indented, as yamllint and ansible-lint want them."""
+    """Writes no anchors, and indents the items of lists, as yamllint and ansible-lint require."""
 
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
         return True
@@ -58,7 +58,7 @@ def variables_of(role: Role, options: t.Mapping[str, t.Sequence[Option]]) -> lis
 
 
 def _is_required(role: Role, part: Part, option: Option) -> bool:
-    """Not what has a fallback, nor what an item of the role's list may have."""
+    """Whether the role requires the option: not with a fallback, nor if an item of the role's list may have it."""
     elsewhere = option.name in part.fallbacks or option.name in part.optional
     return option.required and not elsewhere and not (role.each and option.name not in FIRST)
 
@@ -110,7 +110,7 @@ def _documented(option: Option) -> dict[str, t.Any]:
 
 
 def _each(variables: t.Sequence[Variable]) -> dict[str, t.Any]:
-    """The list of a role that runs its module several times. Names are given, so that a misspelt one is refused."""
+    """The list of a role that runs its module several times. It lists names, so that a misspelt one is refused."""
     items = {
         variable.option.name: {
             "description": f"As O({variable.name}), for this one.",
