@@ -23,7 +23,7 @@ from sandbox.outages import How
 from sandbox.process import DEFAULT_TTL, FOLDER, Options, Process, Standing, StartError
 from sandbox.timings import PROFILES
 
-# They lead an SDK elsewhere, or belong to other credentials than those printed.
+# They send an SDK elsewhere, or belong to other credentials than those printed.
 _IN_THE_WAY = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 _NOT_RUNNING = "not running; start it with: python -m sandbox up"
 
@@ -33,11 +33,11 @@ _PRIVILEGED = 1024
 
 
 class NoAddressError(Exception):
-    """DNS does not say where a name is."""
+    """DNS has no address of a name."""
 
 
 class NotRunningError(Exception):
-    """There is no sandbox to speak to."""
+    """No sandbox is running."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -108,7 +108,7 @@ def _status(standing: Standing, _arguments: argparse.Namespace) -> int:
 
 
 def _describe(plane: dict[str, Any]) -> None:
-    """The data plane: where things answer, and what is broken."""
+    """Print the state of the data plane: addresses, and what is broken."""
     if not plane["on"]:
         print("Without the data plane: nothing runs or listens.")
     else:
@@ -130,9 +130,9 @@ def _address(standing: Standing, arguments: argparse.Namespace) -> int:
 
 
 def locate(environment: Mapping[str, str], name: str, port: int) -> str:
-    """``address:port`` on this machine where DNS says a name is. Raises NoAddressError.
+    """``address:port`` on this machine for a name, by DNS. Raises NoAddressError.
 
-    :param environment: what a client of the data plane has.
+    :param environment: variables for clients of the data plane.
     """
     address, _colon, own_port = environment.get("EVERLOOK_FAILOVER_RESOLVER", "").partition(":")
     if not address:
@@ -164,11 +164,11 @@ def _heal(standing: Standing, arguments: argparse.Namespace) -> int:
 
 
 def _load(standing: Standing, arguments: argparse.Namespace) -> int:
-    said = {name: getattr(arguments, name) for name in ("cpu", "memory") if getattr(arguments, name) is not None}
-    # Without a number: as if nobody had said anything.
-    known = said or {"cpu": None, "memory": None}
+    given = {name: getattr(arguments, name) for name in ("cpu", "memory") if getattr(arguments, name) is not None}
+    # Without a number, the load is not known.
+    known = given or {"cpu": None, "memory": None}
     found = _running(standing).api.post("load", service=arguments.service, region=arguments.region, **known)
-    words = ", ".join(f"{name} {percent:g} %" for name, percent in said.items()) or "not known"
+    words = ", ".join(f"{name} {percent:g} %" for name, percent in given.items()) or "not known"
     print(f"Tasks of {arguments.service} in {', '.join(found['regions'])}: {words}.")
     return 0
 

@@ -58,7 +58,7 @@ def account_id(name: str) -> str:
 
 
 def account_name(account: str) -> str:
-    """The name of an account of the inventories, otherwise the id itself."""
+    """The name of an account of the inventories, or the ID of another one."""
     return next((name for name, number in ACCOUNTS.items() if number == account), account)
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The client's side of the control API. Knows nothing of moto and imports quickly."""
+"""The client of the control API. Independent of moto, and quick to import."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 _TIMEOUT_SECONDS = 70.0
-# Without a data plane there is no DNS: what is only local must ask nobody else.
+# Without a data plane there is no DNS: local names must not be queried elsewhere.
 NO_DNS = {"EVERLOOK_FAILOVER_RESOLVER": "none"}
 
 
@@ -24,7 +24,7 @@ class ControlError(RuntimeError):
 
 
 class ControlApi:
-    """Requests to /_sandbox/ of a server, which answers who has its token."""
+    """Requests to /_sandbox/ of a server, with its token."""
 
     def __init__(self, url: str, token: str) -> None:
         self._address = urlsplit(url).netloc

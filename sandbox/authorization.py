@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may make which call. Keys must exist, sessions of roles have their role's policies.
+"""Authorizes calls. Access keys must exist; a role's sessions have the role's policies.
 
 The user of an account may do everything, unless the control API gave it policies.
 """
@@ -51,13 +51,13 @@ class Authorizer:
     user_policies: dict[str, list[Any]] = field(default_factory=dict)
 
     def refusal(self, response: BaseResponse, operation: str, params: Mapping[str, Any]) -> AwsError | None:
-        """Why the call must not be made, None when it may."""
+        """Why the call is not allowed; None if it is."""
         service = response.service_name or ""
         identity = identity_of(response.get_access_key())
         if identity is None:
             return unknown_key(service)
         documents = identity.policies() if identity.role else self.user_policies.get(identity.account)
-        # Nobody needs the right to ask who they are, and whom a role trusts its own policy says.
+        # GetCallerIdentity needs no permission, and a role's trust policy decides who may assume it.
         free = operation == "GetCallerIdentity" or (operation == "AssumeRole" and identity.role)
         if documents is None or free:
             return None

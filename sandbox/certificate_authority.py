@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The certificate authority of a local AWS: real certificates, which whoever trusts its root can verify."""
+"""The certificate authority of a local AWS: real certificates, verified by clients that trust its root."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _EARLIER = timedelta(minutes=5)  # for clocks that are late
 
 @dataclass(slots=True)
 class CertificateAuthority:
-    """A root of its own, made when it is first needed. A key serves all certificates of its algorithm: RSA is slow."""
+    """A root, created on first use. All certificates of an algorithm share a key: RSA is slow."""
 
     _root: tuple[Any, Certificate] | None = None
     _keys: dict[str, Any] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether what a task definition says is run on this machine: whoever can register one chooses the words."""
+"""Decides whether a task definition's command runs on this machine: anyone who can register one chooses it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Commands:
     refused: set[str] = field(default_factory=set)
 
     def may_run(self, definition: str, word: str) -> bool:
-        """Whether a command that begins with this word is run: its program exists, and it is allowed."""
+        """Whether a command with this first word runs: its program exists, and commands are allowed."""
         if shutil.which(word) is None:
             return False
         if not self.allowed and definition not in self.refused:

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a `Sandbox` can be told to do to those who call it: faults, outages, limits, and what AWS does not document."""
+"""Conditions that a `Sandbox` can simulate: faults, outages, limits, and behaviour that AWS does not document."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sandbox.handles import Fault
 
 
 class Conditions:
-    """Requests to the control API, which hold until they are taken back, or until the next reset."""
+    """Requests to the control API, in effect until they are undone, or until the next reset."""
 
     @property
     def api(self) -> ControlApi:
@@ -22,9 +22,9 @@ class Conditions:
         raise NotImplementedError
 
     def hold(self, nth: int = 1, *, write: bool = True, **match: Any) -> Fault:
-        """Hold back the reply to the nth matching call from now on, which has taken effect.
+        """Hold back the reply to the nth matching call from now on. The call takes effect.
 
-        The reply is sent when the fault is released, never when the client is gone before.
+        The reply is sent when the fault is released, unless the client has gone.
         `match` takes service, operation, account and region.
         """
         return self._fault("hold", nth=nth, write=write, **match)
@@ -38,9 +38,9 @@ class Conditions:
         return self._fault("error", code=code, message=message, **match)
 
     def fail_some(self, seed: int, *, throttled: float = 0.0, reset: float = 0.0, lost: float = 0.0) -> list[Fault]:
-        """From now on refuse this share of all calls as too many, cut some off before, and some after they took effect.
+        """From now on throttle this share of all calls, and cut some off before and some after they take effect.
 
-        Which ones, the seed says. The shares are of calls: a call that is repeated is drawn for anew.
+        The seed decides which. A repeated call is a new draw.
         """
         drawn = {"nth": 1, "count": 0}
         return [
@@ -64,15 +64,15 @@ class Conditions:
         self.api.post("latency", seconds=seconds)
 
     def limit_rate(self, service: str, calls_per_second: float) -> None:
-        """Refuse what an account calls more often, as AWS does (Throttling)."""
+        """Throttle an account's calls above this rate, as AWS does."""
         self.api.post("rates", service=service, calls_per_second=calls_per_second)
 
     def clear_faults(self) -> None:
-        """Take every fault out of force, latency and limited rates too."""
+        """Remove all faults, latency and rate limits."""
         self.api.delete("faults")
 
     def observe(self, kind: str, identifier: str, state: str | None) -> None:
-        """Set what probers see: see `sandbox.observations`. None means well again."""
+        """Set what probers see: see `sandbox.observations`. None means healthy again."""
         self.api.post("observations", kind=kind, id=identifier, state=state)
 
     def load(self, service: str, *, region: str | None = None, **said: float | None) -> None:
@@ -80,7 +80,7 @@ class Conditions:
         self.api.post("load", service=service, region=region, **said)
 
     def set_quota(self, code: str, value: int, *, account: str = "dev", region: str = "us-east-1") -> None:
-        """Let the account have this much of a quota: less than the default, too, as young accounts do."""
+        """Set the account's quota, also below the default, as in new accounts."""
         self.api.post("quotas", account=accounts.account_id(account), region=region, code=code, value=value)
 
     def disable_region(self, region: str) -> None:
@@ -88,23 +88,23 @@ class Conditions:
         self.api.post("disabled_regions", region=region)
 
     def constrain_zone(self, zone: str) -> None:
-        """Let the zone take no NAT gateway."""
+        """Refuse NAT gateways in the zone."""
         self.api.post("constrained_zones", zone=zone)
 
     def reset_places(self) -> None:
-        """Enable every region, and let every zone take NAT gateways."""
+        """Enable every region, and allow NAT gateways in every zone."""
         self.api.delete("places")
 
     def word_metric_checks(self, healthy: str, unhealthy: str) -> None:
-        """Let GetHealthCheckStatus say this of checks that follow a metric; AWS documents no words for them."""
+        """Set GetHealthCheckStatus's texts for checks that follow a metric, which AWS does not document."""
         self.api.post("metric_words", healthy=healthy, unhealthy=unhealthy)
 
     def test_dns_answer_ignores_health(self, ignores: bool = True) -> None:
-        """Let TestDNSAnswer answer as if everything were healthy: nobody has said otherwise."""
+        """Let TestDNSAnswer ignore health: AWS does not document whether it does."""
         self.api.post("test_dns_answer", ignores=ignores)
 
     def refuse_aliases_of_one_batch(self) -> None:
-        """Until the next reset, refuse an alias to a record made in the same batch. AWS documents neither."""
+        """Until the next reset, refuse an alias to a record of the same batch, which AWS does not document."""
         self.api.post("alias_rules", same_batch=False)
 
     def restrict(self, account: str, *documents: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The control API, on the same port as the local AWS, under /_sandbox/. JSON in and out.
 
-It answers who has the server's token: `up` leaves that where only its own user can read it.
+Requests need the server's token, which `up` stores where only its own user can read it.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _LONGEST_WAIT = 60.0
 
 
 class NotFoundError(Exception):
-    """There is no such thing under /_sandbox/."""
+    """The path does not exist under /_sandbox/."""
 
 
 class Control:
     """Answers control requests: GET /_sandbox/health with `_get_health`, and so on. Arguments are the request's.
 
-    Those of GET come as text.
+    Those of GET are text.
     """
 
     def __init__(self, aws: LocalAws, stop: Callable[[], None], instance: str = "", token: str = "") -> None:
@@ -51,7 +51,7 @@ class Control:
         self._token = token
 
     def admits(self, authorization: str) -> bool:
-        """Whether a request with this Authorization header has the token; without a token nobody has it."""
+        """Whether this Authorization header has the token; never without a token."""
         return bool(self._token) and hmac.compare_digest(authorization.encode(), f"Bearer {self._token}".encode())
 
     def answer(self, method: str, target: str, body: bytes) -> tuple[int, bytes]:
@@ -85,12 +85,12 @@ class Control:
         return {"resources": [asdict(resource) for resource in self._aws.snapshot()]}
 
     def _get_subscriptions(self) -> Any:
-        """Those that wait for their endpoint to agree, by the token that confirms them."""
+        """Subscriptions to be confirmed, by their token."""
         with self._gateway.lock:
             return {"pending": pending(self._aws.world)}
 
     def _get_subscription(self, token: str) -> Any:
-        """What a link in a message of SNS leads to."""
+        """The page behind a link in a message of SNS."""
         with self._gateway.lock:
             if token not in pending(self._aws.world):
                 raise NotFoundError("nothing waits for this link")
@@ -124,7 +124,7 @@ class Control:
         self._gateway.rates.limit(service, calls_per_second)
 
     def _get_plane(self) -> Any:
-        """Where things answer, and what is broken."""
+        """Addresses of the data plane, and what is broken."""
         addresses = self._aws.world.addresses
         with self._gateway.lock:
             return {

@@ -20,12 +20,12 @@ _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 _MONTHS = [name.upper() for name in calendar.month_abbr[1:]]
 _DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
-# How far ahead a day is looked for
+# How far ahead a day is searched
 _MOST_DAYS = 5 * 366
 
 
 def next_due(expression: str, timezone: str, after: datetime) -> datetime | None:
-    """The first moment after `after`, in UTC; None if there is none. Raises ValueError for what is not known.
+    """The first moment after `after`, in UTC; None if there is none. Raises ValueError for an unknown expression.
 
     A rate counts from `after` on.
     """
@@ -68,7 +68,7 @@ class _Cron:
             weekday=weekday,
             years=_values(years, 1970, 2199),
         )
-        # What is wrong with a day shows on any.
+        # An invalid day fails for any date.
         found._on_day(date(2027, 1, 1), 31)
         found._on_weekday(date(2027, 1, 1), 31)
         return found

@@ -16,9 +16,9 @@ Kind = Literal["hold", "error", "cut_before", "cut_after"]
 
 @dataclass(slots=True)
 class Rule:
-    """What happens to calls that match.
+    """A rule for matching calls.
 
-    `nth` counts matching calls from 1; the rule fires for `count` calls from there on, 0 for all that follow, and of
+    `nth` counts matching calls from 1; the rule fires for `count` calls from there, 0 for all that follow, and of
     those for a `share` (0 to 1) drawn by `seed`. Empty fields match everything. `write` true means only writing calls
     match.
     """
@@ -43,9 +43,9 @@ class Rule:
     released: bool = False
 
     def due(self, name: str) -> bool:
-        """Whether the rule fires for the call that it has seen last, which has this name.
+        """Whether the rule fires for the last call, which has this name.
 
-        What is drawn depends on seed and name alone: threads that change places change nobody's fate.
+        The draw depends only on seed and name: it does not change with the order of threads.
         """
         in_turn = self.nth <= self.seen and (not self.count or self.seen < self.nth + self.count)
         return in_turn and (self.share >= 1 or random.Random(f"{self.seed}/{name}").random() < self.share)
@@ -117,7 +117,7 @@ class Faults:
             return self._condition.wait_for(lambda: rule.released, timeout)
 
     def remove(self, rule_id: int) -> None:
-        """Take a rule out of force and release what it holds."""
+        """Remove a rule and release the call that it holds."""
         with self._condition:
             rule = self._rules.pop(rule_id, None)
             if rule:
@@ -125,7 +125,7 @@ class Faults:
             self._condition.notify_all()
 
     def clear(self) -> None:
-        """Take every rule out of force and answer without delay again."""
+        """Remove all rules and the delay."""
         for rule_id in list(self._rules):
             self.remove(rule_id)
         self.latency = 0.0
@@ -144,7 +144,7 @@ class Rates:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def limit(self, service: str, calls_per_second: float) -> None:
-        """From now on answer no more than these. Raises ValueError if that is none."""
+        """Limit the rate of answers from now on. Raises ValueError for a rate of 0."""
         if calls_per_second <= 0:
             raise ValueError("calls_per_second must be more than 0")
         with self._lock:
@@ -165,7 +165,7 @@ class Rates:
             return admitted
 
     def clear(self) -> None:
-        """No limits any more."""
+        """Remove all limits."""
         with self._lock:
             self._limits.clear()
             self._buckets.clear()

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where the body of an HTTP/1.1 message ends (RFC 9112, 6 and 7.1), for the server and for the data plane.
 
-What two readers could understand differently is refused: that is how requests are smuggled.
+Ambiguous messages are refused: they allow request smuggling.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from io import BufferedIOBase
 from typing import Final
 
 LONGEST_BODY: Final = 16 * 1024 * 1024
-# Instead of a length: the body comes in chunks.
+# In place of a length: the body is chunked.
 CHUNKED: Final = -1
 _LONGEST_LINE = 8192
-# Not int(), which takes signs, underscores, blanks and other alphabets' digits.
+# Not int(), which accepts signs, underscores, blanks and other scripts' digits.
 _DECIMAL = re.compile(r"[0-9]{1,12}")
-# What Python's parser says of a line that is none: it drops it, or takes it and the rest for the body.
+# Python's parser reports invalid lines so: it drops them, or takes them and the rest for the body.
 _NO_HEADER = (FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect)
 _HEXADECIMAL = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(;.*)?\r\n")
 
 
 class FramingError(ValueError):
-    """It cannot be said where the message ends, or it is too long."""
+    """The message has no definite end, or is too long."""
 
 
 def body_length(headers: Iterable[tuple[str, str]]) -> int | None:
-    """The length of the body in bytes, CHUNKED, or None when no header says. Raises FramingError."""
-    # Blanks alone: a folded line, or other white space, is no part of what others would read.
+    """The length of the body in bytes, CHUNKED, or None without a header. Raises FramingError."""
+    # Only blanks: other readers would not accept folded lines or other white space.
     known = [(name.lower(), value.strip(" \t")) for name, value in headers]
     lengths = {value for name, value in known if name == "content-length"}
     encodings = [value.lower() for name, value in known if name == "transfer-encoding"]
@@ -65,7 +65,7 @@ def _taken(length: int) -> int:
 
 
 def read_body(headers: Message[str, str], version: str, stream: BufferedIOBase) -> bytes:
-    """The body of a request whose headers have been read. Raises FramingError, also when it ends too early.
+    """The body of a request whose headers have been read. Raises FramingError, also if it is incomplete.
 
     :param version: of the request line, such as ``HTTP/1.1``.
     """
@@ -89,7 +89,7 @@ def _read_chunks(stream: BufferedIOBase) -> bytes:
         _taken(len(body))
         if _exactly(stream, 2) != b"\r\n":
             raise FramingError("a chunk is longer than it says")
-    # After the last chunk come trailers, which nobody needs, and an empty line.
+    # After the last chunk: trailers, which are not needed, and an empty line.
     while (line := stream.readline(_LONGEST_LINE)) != b"\r\n":
         if not line.endswith(b"\n"):
             raise FramingError("the message ends within its trailers")

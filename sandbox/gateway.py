@@ -31,7 +31,7 @@ _ERROR_CODE = re.compile(r"<Code>([^<]+)</Code>|\"__type\":\s*\"(?:[^\"#]*#)?([^
 
 
 _TOO_MANY = AwsError("Throttling", "Rate exceeded")
-# Instead of doing what is allowed (EC2 API reference, "Common query parameters", DryRun).
+# In place of an allowed call (EC2 API reference, "Common query parameters", DryRun).
 _DRY_RUN = AwsError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
 
 
@@ -49,7 +49,7 @@ class Gateway:
     faults: Faults = field(default_factory=Faults)
     outages: Outages = field(default_factory=Outages)
     rates: Rates = field(default_factory=Rates)
-    # moto is quick and bound to the interpreter lock anyway: one lock makes every call atomic.
+    # One lock makes every call atomic. It costs little: moto is quick, and bound to the interpreter lock.
     lock: threading.RLock = field(default_factory=threading.RLock)
     _tokens: dict[tuple[str, ...], tuple[str, Reply]] = field(default_factory=dict)
 
@@ -63,12 +63,12 @@ class Gateway:
         BaseResponse.call_action = call_action
 
     def reset(self) -> None:
-        """Forget idempotency tokens and what users may not do."""
+        """Forget idempotency tokens and users' policies."""
         self._tokens.clear()
         self.authorizer.user_policies.clear()
 
     def handle(self, response: BaseResponse, execute: Callable[[BaseResponse], Reply]) -> Reply:
-        """Answer one call. Raises ConnectionCut when a rule says so."""
+        """Answer one call. Raises ConnectionCut if a rule requires it."""
         service = response.service_name or "unknown"
         operation = response._get_action() or "unknown"
         scope = (service, operation, response.current_account, response.region)
@@ -108,7 +108,7 @@ class Gateway:
         return reply
 
     def _not_enabled(self, response: BaseResponse) -> AwsError | None:
-        """Where a region is not enabled its endpoints know nobody of the account."""
+        """Endpoints of a region that is not enabled know no credentials of the account."""
         service = response.service_name or ""
         place = self.outages.place(service, response.region)
         return unknown_key(service) if place in disabled_regions(self.world) else None

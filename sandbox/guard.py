@@ -11,9 +11,9 @@ from email.message import Message
 # The names under which an SDK, Terraform and curl find it. Any other is a web page's own name that its DNS has
 # turned to loopback (DNS rebinding).
 _LOOPBACK = re.compile(r"(127(\.\d{1,3}){3}|localhost|\[::1\])(:\d{1,5})?", re.IGNORECASE)
-# Browsers alone send these: with what a page sends elsewhere, and with every request (Fetch standard; Fetch Metadata).
+# Only browsers send these: with cross-origin requests, and with every request (Fetch standard; Fetch Metadata).
 _BROWSERS = ("Origin", "Sec-Fetch-Site")
-# moto's own pages: they reset it, seed it and show what is in it.
+# moto's own pages, which reset it, seed it and show its content
 _MOTO = "/moto-api"
 
 

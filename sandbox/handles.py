@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a `Sandbox` gives to tests: its request log, and rules in force."""
+"""Handles that a `Sandbox` gives to tests: its request log, and active rules."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Requests:
     _api: ControlApi
 
     def mark(self) -> int:
-        """The place in the log now; `since(mark)` returns what comes after."""
+        """The current place in the log; `since(mark)` returns later calls."""
         return int(self._api.get("health")["mark"])
 
     def since(self, mark: int = 0) -> list[RequestRecord]:
@@ -52,7 +52,7 @@ class Fault:
         return int(self._api.get("faults", id=self.id)["seen"])
 
     def release(self) -> None:
-        """Take the rule out of force and let go what it holds back."""
+        """Remove the rule and release the call that it holds."""
         self._api.delete("faults", id=self.id)
 
     def __enter__(self) -> Fault:

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What tests hold in their hands: a local AWS with clients and its request log."""
+"""The interface for tests: a local AWS with clients and its request log."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from sandbox.process import Options, Process, start
 from sandbox.resources import Resource
 from sandbox.template import VARIABLE, fork
 
-# Far longer than a run of all tests takes on a busy machine; a server whose owner is gone ends at once anyway.
+# Far longer than all tests take on a busy machine; a server whose owner has ended stops at once.
 _TEST_TTL_SECONDS = 4 * 3600.0
 
 
 @functools.cache
 def _models() -> Any:
-    """What makes a new session slow is parsing the service models: once a process is enough."""
+    """The process's only session: parsing service models makes a new one slow."""
     return create_loader()
 
 
 class Sandbox(Conditions):
-    """A local AWS. As a context manager it runs a server of its own that ends with the block.
+    """A local AWS. As a context manager it runs its own server, which stops with the block.
 
     `speed` divides every waiting time of the local AWS, and `timings` names the table of them (see `sandbox.timings`).
-    `plane` adds the data plane: tasks, load balancers, probers and name servers that really run, and with
+    `plane` adds the data plane, which runs tasks, load balancers, probers and name servers, and with
     `allow_commands` it runs the commands of task definitions.
     `Sandbox.at(url, token)` is the same for a server that runs already, which it leaves running.
     """
@@ -56,10 +56,10 @@ class Sandbox(Conditions):
         self._options = Options(speed=speed, timings=timings, ttl=ttl, plane=plane, allow_commands=allow_commands)
         self._process: Process | None = None
         self._owner_fd: int | None = None
-        # What the server printed; kept only if there is something in it.
+        # The server's output; kept only if it is not empty.
         self._output: Path | None = None
         self._url = ""
-        # What the control API asks for.
+        # For the control API
         self.token = ""
         self._network: dict[str, str] | None = None
         self._sessions: dict[str, Any] = {}
@@ -67,7 +67,7 @@ class Sandbox(Conditions):
 
     @classmethod
     def at(cls, url: str, token: str) -> Sandbox:
-        """The sandbox that answers at this address, whose control API asks for this token."""
+        """The sandbox at this address, with the token of its control API."""
         sandbox = cls()
         sandbox._url = url
         sandbox.token = token
@@ -147,7 +147,7 @@ class Sandbox(Conditions):
         return self._sessions[known.account_id]
 
     def client(self, service: str, account: str = "dev", region: str = "us-east-1") -> Any:
-        """A boto3 client of the account's user; it does not retry, so that faults are seen."""
+        """A boto3 client of the account's user, without retries, so that faults are seen."""
         key = (service, account, region)
         if key not in self._clients:
             config = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=5)

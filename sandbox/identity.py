@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who makes a call: the user of an account, or a session of a role."""
+"""The caller: the user of an account, or a session of a role."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ JSON_SERVICES = (
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A principal. `arn` is what GetCallerIdentity says, `principal` what policies name."""
+    """A principal. `arn` is that of GetCallerIdentity, `principal` that of policies."""
 
     account: str
     user_id: str

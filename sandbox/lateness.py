@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether this machine keeps up with the data plane. Where it is late, health checks fail."""
+"""Whether this machine keeps up with the data plane. If it is late, health checks fail."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from sandbox.overlay.base import World
 
-# A minute of looks, ten a second
+# A minute of measurements, ten a second
 _LOOKS = 600
-# What health checkers wait for an answer, and what all probes wait at least, however fast time is.
+# Health checkers' timeout for an answer, and the minimum for all probes at any speed
 _ANSWER_SECONDS, _LEAST_SECONDS = 2.0, 1.0
 # One pause is no slow machine.
 _LATE_LOOKS = 3
@@ -21,7 +21,7 @@ _LATE_LOOKS = 3
 
 @dataclass(slots=True)
 class Lateness:
-    """By how many real seconds the plane was late, at each of the last looks; and whether that has been said."""
+    """The plane's lateness in real seconds at the last measurements, and whether that was reported."""
 
     looks: deque[float] = field(default_factory=lambda: deque(maxlen=_LOOKS))
     told: bool = False
@@ -33,7 +33,7 @@ def lateness(world: World) -> Lateness:
 
 
 def verdict(looks: Sequence[float], speed: float) -> str:
-    """What to do about a machine that does not keep up; empty if it does."""
+    """The remedy for a machine that does not keep up; empty if it does."""
     allowed = max(_ANSWER_SECONDS / speed, _LEAST_SECONDS) / 2
     late = [seconds for seconds in looks if seconds > allowed]
     if len(late) < _LATE_LOOKS:

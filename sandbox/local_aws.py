@@ -79,7 +79,7 @@ class LocalAws:
                 seeding.seed()
 
     def _service(self, name: Any) -> Flask:
-        """moto's application of a service. Debugging, which is for people who write one, makes a class a request."""
+        """moto's application of a service, without debugging, which creates a class for each request."""
         if name == "s3" and not self._has_s3:
             from sandbox.overlay import s3  # noqa: PLC0415  # slow, and hardly ever needed
 

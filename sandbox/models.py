@@ -10,12 +10,12 @@ from typing import Any
 
 
 def one_at_a_time(model: Any) -> None:
-    """Let one thread make a service's model of an operation at a time.
+    """Let only one thread at a time create the model of an operation.
 
-    moto's method and the one of botocore's that it extends keep what they make in the same place of the same cache:
+    moto's method and botocore's, which it extends, store their results in the same place of the same cache:
     between the two, another thread finds botocore's, which has no `http_trait`, and the call gets no answer.
 
-    :param model: the class `moto.core.model.ServiceModel`, or one made of it.
+    :param model: the class `moto.core.model.ServiceModel`, or a subclass.
     """
     lock = threading.RLock()
     original = model.operation_model

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What health checkers and load balancers see.
 
-The one seam for a data plane: overlays ask here whether a target or an endpoint is well,
-and what probes for real writes here. Until then everything is well unless said otherwise
-over the control API.
+The interface of the data plane: overlays read here whether a target or an endpoint is healthy,
+and real probers write here. Without them everything is healthy, unless the control API has
+set something else.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Observations:
     _states: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def set(self, kind: str, identifier: str, state: str | None) -> None:
-        """Set what is seen of a thing: `healthy`, `unhealthy`, or None to forget it.
+        """Set what is seen of a target or endpoint: `healthy`, `unhealthy`, or None to forget it.
 
         Raises ValueError for an unknown kind or state.
         """
@@ -36,11 +36,11 @@ class Observations:
             self._states[kind, identifier] = state
 
     def healthy(self, kind: str, identifier: str) -> bool:
-        """Whether the thing is well; what nobody looked at is."""
+        """Whether it is healthy; the default if nothing was seen."""
         return self._states.get((kind, identifier), "healthy") == "healthy"
 
     def said(self, kind: str, identifier: str) -> bool | None:
-        """Whether the thing was said to be well; None when nothing was said."""
+        """Whether it was set to healthy; None if it was not set."""
         state = self._states.get((kind, identifier))
         return None if state is None else state == "healthy"
 

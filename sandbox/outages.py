@@ -12,21 +12,21 @@ from typing import Literal, get_args
 How = Literal["cut", "slow", "error"]
 # The control planes of services without a region: Route 53's and IAM's, in us-east-1 on AWS, broken apart here.
 GLOBAL = "global"
-# Port 53 of every name server and of the resolver, as in networks that let no DNS out: nothing comes back.
+# Port 53 of every name server and of the resolver is silent, as in networks that block DNS.
 DNS = "dns"
 _GLOBAL_SERVICES = ("route53", "iam")
 # More than the two seconds in which a health checker wants an answer.
 _SLOW_SECONDS = 3.0
-# However fast time goes, a checker waits a second: still more than that.
+# Longer than a checker's timeout, which is a second at any speed
 _LEAST_SLOW_SECONDS = 2.0
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
 @dataclass(slots=True)
 class Outages:
-    """How regions are broken, by name. One dictionary that is replaced, never changed: readers need no lock.
+    """Broken regions, and how. The dictionary is replaced, never changed: readers need no lock.
 
-    `cut`: nothing gets through, neither to load balancers nor to the region's API.
+    `cut`: neither load balancers nor the region's API are reachable.
     `slow`: load balancers and the API answer three seconds later (divided by the speed, at least two).
     `error`: load balancers answer 503; the API works.
     """

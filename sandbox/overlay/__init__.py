@@ -33,7 +33,7 @@ from sandbox.overlay.route53 import tags as route53_tags
 
 __all__ = ["World", "install"]
 
-# Tags come after what creates the things that have them.
+# Tags come after the modules that create the tagged resources.
 _MODULES: tuple[ModuleType, ...] = (
     *(autoscaling, certificates, cloudwatch, composite_alarms, iam, logs, quotas, scheduler, sns, sts, waf),
     *(addresses, endpoints, flow_logs, interface_endpoints, nat, places, prefix_lists, routes, security_groups),

@@ -52,7 +52,7 @@ def register(call: Call) -> Any:
 
 @corrects(ApplicationAutoScalingResponse, "DeregisterScalableTarget")
 def deregister(call: Call) -> Any:
-    """DeregisterScalableTarget takes the target's policies, scheduled actions and tags with it."""
+    """DeregisterScalableTarget deletes the target's policies, scheduled actions and tags."""
     target = _require(call)
     _tags(call, target.arn).clear()
     own = [policy for policy in call.backend.policies.values() if policy.resource_id == target.resource_id]
@@ -65,7 +65,7 @@ def deregister(call: Call) -> Any:
 
 @corrects(ApplicationAutoScalingResponse, "PutScalingPolicy")
 def put_policy(call: Call) -> Any:
-    """PutScalingPolicy needs a scalable target. The alarms of one that is changed are made anew."""
+    """PutScalingPolicy needs a scalable target. It recreates the alarms of a changed policy."""
     _require(call)
     metric = (call.get("TargetTrackingScalingPolicyConfiguration") or {}).get("PredefinedMetricSpecification") or {}
     label = metric.get("ResourceLabel")
@@ -181,10 +181,10 @@ def _check_service(call: Call) -> None:
 
 
 def _make_role(call: Call) -> None:
-    """Application Auto Scaling User Guide, "Service-linked roles": the first call in an account makes it."""
+    """Application Auto Scaling User Guide, "Service-linked roles": an account's first call creates it."""
     iam = iam_backends[call.account]["aws"]
     if not any(role.name == LINKED_ROLE for role in iam.roles.values()):
-        # moto makes another name of it.
+        # moto has another name for it.
         iam.create_service_linked_role(_PRINCIPAL, "", "").name = LINKED_ROLE
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What corrections are made of: a world with a clock and an agenda, and handlers that answer operations."""
+"""The basis of corrections: a world with a clock and an agenda, and handlers that answer operations."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sandbox.plane.addresses import Addresses
 
 _MINUTE = 60.0
-# No alarm and no scaling policy here looks back further.
+# No alarm or scaling policy here looks further back.
 _LOOKS_MADE_UP_FOR = 30
 
 T = TypeVar("T")
@@ -49,17 +49,17 @@ class AwsError(ServiceException):
 
 @dataclass(slots=True)
 class World:
-    """What the corrections share: time, what happens later, what probers see, and state moto has no place for."""
+    """State that corrections share: time, scheduled actions, what probers see, and what moto cannot store."""
 
     timings: Timings
     observations: Observations
-    # Of the data plane; None without one. What it runs and probes is then as it finds it.
+    # Of the data plane; None without one. With one, tasks and targets are as it finds them.
     addresses: Addresses | None = None
     # By the ARN of a target group: requests that a load balancer has forwarded to it, as the data plane saw them.
     requests: Counter[str] = field(default_factory=Counter)
     traffic: Traffic = field(default_factory=Traffic)
     outages: Outages = field(default_factory=Outages)
-    # Another number whenever something has changed: what was worked out before may be wrong.
+    # Changes with every change of the world: derived data may be outdated then.
     revision: int = 0
     # Stays the same after a reset: clients know its root.
     authority: CertificateAuthority = field(default_factory=CertificateAuthority)
@@ -75,58 +75,58 @@ class World:
         self._epoch = time.time() - self._began
 
     def now(self) -> float:
-        """Seconds on a clock that only goes forward."""
+        """Seconds of a monotonic clock."""
         return time.monotonic()
 
     def moment(self) -> float:
-        """The time; for a change on the agenda the one at which it was due, however late it is made."""
+        """The time; for a scheduled action the time at which it was due, even if it runs late."""
         return self.now() if self._moment is None else self._moment
 
     def wall(self) -> float:
-        """That moment in seconds since the epoch, as time stamps have it."""
+        """That moment in seconds since the epoch, for time stamps."""
         return self._epoch + self.moment()
 
     @property
     def haste(self) -> float:
-        """How many seconds of its own clock pass in one of wall time."""
+        """Seconds of the world's clock in a second of wall time."""
         return _MINUTE / self.timings.of("scaling_minute")
 
     def clock(self) -> float:
-        """What its own clock shows, in seconds since the epoch: it began with the wall's, and a minute is shorter."""
+        """The world's clock in seconds since the epoch. It starts with the wall's, and its minutes are shorter."""
         return self._epoch + self._began + (self.moment() - self._began) * self.haste
 
     def after(self, timing: str) -> float:
-        """The moment at which something that starts now and takes `timing` is done."""
+        """The moment at which something that starts now and takes `timing` ends."""
         return self.moment() + self.timings.of(timing)
 
     def at(self, due: float, action: Action) -> None:
-        """Have the action called once the moment `due` has come."""
+        """Call the action at the moment `due`."""
         heapq.heappush(self._agenda, (due, next(self._numbers), action))
 
     def schedule(self, timing: str, action: Action) -> float:
-        """Have the action called once the named duration has passed. Returns when that is."""
+        """Call the action after the named duration. Returns that moment."""
         due = self.after(timing)
         self.at(due, action)
         return due
 
     def again(self, seconds: float, action: Action) -> None:
-        """Have a regular look once more after a time, which is in seconds of wall time.
+        """Repeat a regular action after that many seconds of wall time.
 
-        Of looks that came due while nobody asked, the last ones are made up for: all of them would at high speed, on a
-        busy machine, take longer than the time in which as many more come due.
+        Of actions that came due without a call, only the last ones are made up for: at high speed on a busy machine,
+        all of them would take longer than the time in which as many more come due.
         """
         missed = int((self.now() - self.moment()) / seconds)
         self.at(self.moment() + seconds * (1 + max(missed - _LOOKS_MADE_UP_FOR, 0)), action)
 
     def changed(self) -> None:
-        """Say that something has changed: a call, a prober or a person has written."""
+        """Record a change by a call, a prober or a person."""
         self.revision += 1
 
     @contextmanager
     def current(self) -> Iterator[None]:
-        """Do what is due, in its order, without threads: when somebody looks. Meanwhile time stands still.
+        """Run due actions in order, without threads, when the world is read. Meanwhile time stands still.
 
-        A call sees one moment from its beginning to its end: a target that it lists does not go while it is described.
+        A call sees a single moment: a target that it lists does not disappear while it is described.
         """
         now = self.now()
         while self._agenda and self._agenda[0][0] <= now:
@@ -146,14 +146,14 @@ class World:
             self._moment = before
 
     def store(self, make: Callable[[], T], *key: Any) -> T:
-        """The thing kept under the key, made on first use; gone after a reset."""
+        """The object stored under the key, created on first use; a reset deletes it."""
         if key not in self._stores:
             self._stores[key] = make()
         kept: T = self._stores[key]
         return kept
 
     def reset(self) -> None:
-        """Forget what is kept, and what was to happen."""
+        """Delete stored objects and scheduled actions."""
         self._stores.clear()
         self.requests.clear()
         self.traffic.clear()
@@ -192,7 +192,7 @@ class Call:
 
     @property
     def params(self) -> dict[str, Any]:
-        """The parameters, named as in the API model. Changes are seen by moto."""
+        """The parameters, named as in the API model. moto sees changes of them."""
         params: dict[str, Any] = self.response.params
         return params
 
@@ -201,7 +201,7 @@ class Call:
         return self.response._get_param(name, default)
 
     def proceed(self) -> Any:
-        """moto's own result (what the serializer is given)."""
+        """moto's own result, for the serializer."""
         result = self._original(self.response)
         return result.result if isinstance(result, ActionResult) else result
 
@@ -211,14 +211,14 @@ Handler = Callable[[Call], Any]
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A handler and the operations that it answers, with what the serializer is given: a dict in the API's shape."""
+    """A handler and its operations. It returns a dict in the API's shape, for the serializer."""
 
     response_class: type[BaseResponse]
     operations: tuple[str, ...]
     handler: Handler
 
     def install(self, world: World) -> None:
-        """Answer the operations in place of moto, or of an earlier correction, which `Call.proceed` leads to."""
+        """Replace moto's operations, or earlier corrections of them, which `Call.proceed` calls."""
         for operation in self.operations:
             name = camelcase_to_underscores(operation)
             original = getattr(self.response_class, name, _missing)

@@ -15,7 +15,7 @@ from moto.cloudwatch.responses import CloudWatchResponse
 
 from sandbox.overlay.base import AwsError, Call, World, corrects
 
-# What breaches a threshold, by ComparisonOperator.
+# ComparisonOperator → whether a value breaches the threshold
 BREACHES: dict[str, Callable[[float, float], bool]] = {
     "GreaterThanOrEqualToThreshold": operator.ge,
     "GreaterThanThreshold": operator.gt,
@@ -27,7 +27,7 @@ _MISSING_DATA = ("breaching", "notBreaching", "ignore", "missing")
 _LONGEST = 86400
 _EVALUATED_SECONDS = 600.0
 _OLDEST, _NEWEST = timedelta(days=14), timedelta(hours=2)
-# What an update leaves as it is: "its state is left unchanged" (PutMetricAlarm).
+# Unchanged by an update: "its state is left unchanged" (PutMetricAlarm)
 _STATE = ("state_value", "state_reason", "state_reason_data", "state_updated_timestamp", "history")
 
 
@@ -69,7 +69,7 @@ def _invalid(message: str) -> AwsError:
 
 @corrects(CloudWatchResponse, "DeleteAlarms")
 def delete_alarms(call: Call) -> Any:
-    """DeleteAlarms takes the tags with it; one unknown alarm and none is deleted."""
+    """DeleteAlarms deletes tags too, and nothing if one of the alarms is unknown."""
     backend, names = call.backend, call.get("AlarmNames") or []
     missing = [name for name in names if name not in backend.alarms]
     if missing:
@@ -101,7 +101,7 @@ def put_data(call: Call) -> Any:
 
 
 def publish(world: World, account: str, region: str, request: Mapping[str, Any]) -> None:
-    """What PutMetricData does, called by a service of AWS in the account's region."""
+    """PutMetricData, called by a service of AWS in the account's region."""
     backend = models.cloudwatch_backends[account][region]
     now, known = _now(world), len(backend.metric_data)
     backend.put_metric_data(request["Namespace"], [{"Timestamp": now, **datum} for datum in request["MetricData"]])
@@ -109,11 +109,11 @@ def publish(world: World, account: str, region: str, request: Mapping[str, Any])
 
 
 def _arrive(world: World, backend: Any, known: int) -> None:
-    """Show alarms the points behind the first `known` ones, and forget what is older than CloudWatch keeps."""
+    """Evaluate alarms with the points behind the first `known` ones, and delete those older than CloudWatch keeps."""
     points, now = backend.metric_data, world.wall()
     for point in points[known:]:
         point.arrived = now
-        # An alarm asks for the last few periods alone ("evaluation range", CloudWatch User Guide).
+        # An alarm reads only the last few periods ("evaluation range", CloudWatch User Guide).
         if now - time_of(point) < _EVALUATED_SECONDS:
             for alarm in backend.alarms.values():
                 _evaluate(alarm, point)
@@ -123,7 +123,7 @@ def _arrive(world: World, backend: Any, known: int) -> None:
 
 
 def get_data(call: Call, speed: float) -> Any:
-    """GetMetricData: a period is as long as it is for an alarm at this speed."""
+    """GetMetricData: a period is as long as for an alarm at this speed."""
     for query in call.get("MetricDataQueries") or []:
         metric = query.get("MetricStat") or {}
         if metric:
@@ -137,7 +137,7 @@ def _get_data(call: Call) -> Any:
 
 
 def _evaluate(alarm: Any, point: Any) -> None:
-    """Let an alarm over one period take the state of a point of its metric.
+    """Set the state of an alarm over one period by a point of its metric.
 
     On AWS that takes up to a minute, and the state goes back to INSUFFICIENT_DATA when no more data comes. Alarms over
     several periods, metric math and what SetAlarmState has set stay as they are.
@@ -165,7 +165,7 @@ def time_of(point: Any) -> float:
 
 
 def arrival_of(point: Any) -> float:
-    """When CloudWatch got a data point, in seconds since the epoch; 0 for what AWS itself published."""
+    """When CloudWatch received a data point, in seconds since the epoch; 0 for AWS's own."""
     return float(getattr(point, "arrived", 0.0))
 
 

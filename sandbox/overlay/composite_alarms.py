@@ -58,7 +58,7 @@ def put(call: Call) -> Any:
 
 @corrects(CloudWatchResponse, "DescribeAlarms")
 def describe(call: Call) -> Any:
-    """DescribeAlarms: metric alarms alone, unless composite ones are asked for."""
+    """DescribeAlarms: only metric alarms, unless composite ones are requested."""
     kinds, result = call.get("AlarmTypes") or ["MetricAlarm"], call.proceed()
     return {key: found for key, found in result.items() if key.removesuffix("s") in kinds}
 
@@ -70,7 +70,7 @@ def rings(rule: str, states: Mapping[str, str]) -> bool:
     if "".join(words) != re.sub(r"\s", "", text) or not set(words) <= {"(", ")", "True", "False", *_WORDS}:
         raise ValueError(rule)
     try:
-        # Of these words alone: nothing else gets here.
+        # Only these words get here.
         return bool(eval(" ".join(_WORDS.get(word, word) for word in words), {"__builtins__": {}}))
     except SyntaxError:
         raise ValueError(rule) from None

@@ -1,4 +1,4 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Corrections of ACM: certificates that are issued when DNS says so, and renewed as long as it does."""
+"""Corrections of ACM: certificates are issued and renewed once DNS has their validation records."""

@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Requested certificates: pending until DNS has their records, issued by the local AWS's own authority, renewed.
+"""Requested certificates: pending until DNS has their records, issued by the local AWS's authority, renewed.
 
 API reference of ACM, and its user guide: "Certificate characteristics and limitations", "Managed certificate renewal".
-What somebody imported, or had issued by a private authority, is as moto has it.
+Imported certificates, and those of a private authority, are moto's.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _TOKEN_SECONDS = 3600.0
 class Requested:
     """A certificate that ACM issues. Moments are those of the world's clock.
 
-    `told` is when ACM says how it is validated, `seen` when DNS was first found to have all of its records; `renewal`
+    `told` is when ACM returns its validation records, `seen` when DNS was first found to have all of them; `renewal`
     is a RenewalStatus, empty before the first.
     """
 
@@ -56,7 +56,7 @@ class Requested:
         return list(dict.fromkeys((self.bundle.common_name, *self.bundle.sans)))
 
     def look(self, world: World) -> None:
-        """Let happen what ACM does by itself: issue it, or renew it, once DNS has its records."""
+        """Issue or renew it, as ACM does automatically once DNS has its records."""
         pending = self.bundle.status == "PENDING_VALIDATION"
         if not pending and self._left() > _RENEWAL:
             return
@@ -79,18 +79,18 @@ class Requested:
         return expires - datetime.now(UTC)
 
     def issue(self, world: World, valid: timedelta) -> None:
-        """Have it issued anew under its ARN."""
+        """Issue it again under its ARN."""
         self.bundle.cert, self.bundle.key = world.authority.issue(self.names, self.algorithm, valid)
         self.bundle._key, self.bundle._cert = self.bundle.validate_pk(), self.bundle.validate_certificate()
 
 
 def requested(world: World) -> dict[str, Requested]:
-    """Every certificate that ACM was asked for, by ARN, also those that were deleted."""
+    """Every requested certificate by ARN, even if it was deleted."""
     return world.store(dict, "acm requested")
 
 
 def users(world: World, arn: str) -> list[str]:
-    """The ARNs of the load balancers whose listeners have it."""
+    """The ARNs of the load balancers whose listeners use it."""
     return [
         balancer.arn
         for _elb, balancer in every_balancer()
@@ -102,7 +102,7 @@ def users(world: World, arn: str) -> list[str]:
 
 
 def status_of(world: World, account: str, region: str, arn: str) -> str | None:
-    """The status of a certificate now; None if there is no such certificate."""
+    """The current status of a certificate; None if it does not exist."""
     if arn in requested(world):
         requested(world)[arn].look(world)
     bundle = acm_backends[account][region]._certificates.get(arn)
@@ -228,17 +228,11 @@ def _list(call: Call) -> Any:
 
 def _summary(details: dict[str, Any], in_use_by: list[str]) -> dict[str, Any]:
     kept = (
-        "CertificateArn",
-        "DomainName",
-        "Status",
-        "Type",
-        "KeyAlgorithm",
-        "RenewalEligibility",
-        "NotAfter",
-        "NotBefore",
+        *("CertificateArn", "DomainName", "Status", "Type", "KeyAlgorithm", "RenewalEligibility"),
+        *("NotAfter", "NotBefore", "CreatedAt", "IssuedAt", "ImportedAt"),
     )
     return {
-        **{key: details[key] for key in (*kept, "CreatedAt", "IssuedAt", "ImportedAt") if key in details},
+        **{key: details[key] for key in kept if key in details},
         "SubjectAlternativeNameSummaries": details["SubjectAlternativeNames"],
         "HasAdditionalSubjectAlternativeNames": False,
         "InUse": bool(in_use_by),
@@ -255,5 +249,5 @@ def _delete(call: Call) -> Any:
 
 
 def expire(world: World, arn: str, days: float) -> None:
-    """Have a certificate expire in that many days: time passes here as elsewhere. Raises KeyError."""
+    """Have a certificate expire in that many real days. Raises KeyError."""
     requested(world)[arn].issue(world, timedelta(days=days))

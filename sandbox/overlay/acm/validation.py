@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What ACM asks DNS: a record for each domain, the same for all certificates of an account.
+"""The record that ACM queries for each domain, the same for all certificates of an account.
 
 ACM User Guide, "DNS validation": name and value of the CNAME are derived from the domain and the account, and a
-wildcard is validated by the record of the domain below which it is.
+wildcard is validated by the record of its parent domain.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SUFFIX = "acm-validations.aws."
 
 
 def domains(names: Iterable[str]) -> list[str]:
-    """What has to be validated for a certificate with these names."""
+    """The domains to validate for a certificate with these names."""
     return list(dict.fromkeys(name.removeprefix("*.") for name in names))
 
 
@@ -40,7 +40,7 @@ def is_answered(world: World, account: str, domain: str) -> bool:
     zones = [(owner, zone) for owner, zone in _public_zones() if within(name, normal_name(zone.name))]
     servers: set[str] | None = None
     while zones:
-        # The registry knows the first of the topmost name; below, a delegation says whose servers count.
+        # The registry has the first delegation; below it, each delegation names the next servers.
         known = [each for each in zones if servers is None or servers & _servers(each[1])]
         if not known:
             return False

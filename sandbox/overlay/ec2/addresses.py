@@ -16,7 +16,7 @@ from sandbox.overlay.interfaces import public_address
 
 @corrects(EC2Response, "AllocateAddress")
 def allocate(call: Call) -> Any:
-    """AllocateAddress keeps the quota and gives an address that looks public."""
+    """AllocateAddress respects the quota and returns an address that looks public."""
     ec2 = call.backend
     refusal = AwsError("AddressLimitExceeded", "The maximum number of addresses has been reached.")
     quotas.ADDRESSES.keep(call, len(ec2.addresses), refusal)
@@ -31,7 +31,7 @@ def allocate(call: Call) -> Any:
 
 @corrects(EC2Response, "ReleaseAddress")
 def release(call: Call) -> Any:
-    """ReleaseAddress refuses what is associated."""
+    """ReleaseAddress refuses an associated address."""
     ec2 = call.backend
     if call.get("AllocationId"):
         address = ec2.address_by_allocation([call.get("AllocationId")])[0]
@@ -44,7 +44,7 @@ def release(call: Call) -> Any:
 
 @corrects(EC2Response, "DisassociateAddress")
 def disassociate(call: Call) -> Any:
-    """DisassociateAddress leaves the addresses of AWS's own interfaces alone."""
+    """DisassociateAddress refuses the addresses of AWS's own interfaces."""
     identifier = call.get("AssociationId")
     for address in call.backend.addresses:
         if address.association_id == identifier and address.eni and address.eni.requester_managed:
@@ -54,7 +54,7 @@ def disassociate(call: Call) -> Any:
 
 @corrects(EC2Response, "DeleteNetworkInterface")
 def delete_interface(call: Call) -> Any:
-    """DeleteNetworkInterface refuses what a service uses."""
+    """DeleteNetworkInterface refuses an interface that a service uses."""
     interface = call.backend.get_network_interface(call.get("NetworkInterfaceId"))
     if interface.requester_managed:
         raise AwsError("InvalidParameterValue", f"Network interface '{interface.id}' is currently in use.")

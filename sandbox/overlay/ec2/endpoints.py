@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""VPC endpoints: of type Gateway unless said otherwise, with their routes, gone when deleted."""
+"""VPC endpoints: of type Gateway by default, with their routes, gone when deleted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sandbox.overlay.ec2 import interface_endpoints
 
 @corrects(EC2Response, "CreateVpcEndpoint")
 def create(call: Call) -> Any:
-    """CreateVpcEndpoint: the service is one of the region, and no table gets its route twice."""
+    """CreateVpcEndpoint: the service must be one of the region, and no table gets its route twice."""
     ec2 = call.backend
     call.params.setdefault("VpcEndpointType", "Gateway")
     service = call.get("ServiceName", "")
@@ -33,7 +33,7 @@ def create(call: Call) -> Any:
 
 
 def _made(call: Call, make: Callable[[Call], Any] = Call.proceed) -> Any:
-    """With the type of its addresses (API reference of VpcEndpoint, ipAddressType), ipv4 unless said otherwise."""
+    """The endpoint with its ipAddressType (API reference of VpcEndpoint), by default ipv4."""
     kind = call.get("IpAddressType") or "ipv4"
     if kind not in ("ipv4", "ipv6", "dualstack"):
         raise AwsError("InvalidParameterValue", f"Value ({kind}) for parameter IpAddressType is invalid.")

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Flow logs: their role is assumed when they are made, and one VPC has several if these capture other traffic."""
+"""Flow logs: creating one assumes its role, and a VPC has several only if they capture different traffic."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Interface endpoints: they take a while to come and to go, keep interfaces in subnets, and a private name each.
+"""Interface endpoints: slow to create and delete, with interfaces in subnets and a private name each.
 
 AWS PrivateLink guide, "Access an AWS service using an interface VPC endpoint", and EC2 API, CreateVpcEndpoint.
 """
@@ -79,7 +79,7 @@ def _refuse_private_name(ec2: Any, vpc_id: str, service: str, others: Iterable[A
 
 
 def _join(call: Call, endpoint: Any, subnet: str) -> None:
-    """An interface in the subnet, of which nobody but AWS disposes."""
+    """An interface in the subnet, which only AWS can delete."""
     description = f"VPC Endpoint Interface {endpoint.id}"
     made = create_interface(call.world, call.backend, subnet, endpoint.security_group_ids, "amazon-aws", description)
     made.interface_type = "vpc_endpoint"
@@ -147,7 +147,7 @@ def _services(call: Call) -> list[dict[str, Any]]:
 
 @corrects(EC2Response, "DescribeVpcEndpointServices")
 def describe_services(call: Call) -> Any:
-    """DescribeVpcEndpointServices, whose filters moto looks for under another name."""
+    """DescribeVpcEndpointServices, whose filters moto reads under another name."""
     filters = call.get("Filters") or []
     wanted = {item["Name"]: item.get("Values") or item.get("Value") or [] for item in filters}
     call.params.pop("Filters", None)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""NAT gateways: they take a while to come and to go, and fail for what they lack."""
+"""NAT gateways: slow to create and delete, and failed if something is missing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FILTERS = {"nat-gateway-id": "id", "vpc-id": "vpc_id", "subnet-id": "subnet_id"
 
 @corrects(EC2Response, "CreateNatGateway")
 def create(call: Call) -> Any:
-    """CreateNatGateway: pending for a while, then available, or failed for what it lacks."""
+    """CreateNatGateway: pending for a while, then available, or failed if something is missing."""
     ec2 = call.backend
     if call.get("AvailabilityMode") == "regional":
         return regional_nat.create(call)

@@ -1,11 +1,11 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Regions that an account has not enabled, and zones in which AWS cannot grow.
+"""Regions that an account has not enabled, and zones without capacity.
 
 Amazon VPC User Guide, "Troubleshoot NAT gateways": a constrained Availability Zone takes none, NotAvailableInZone. AWS
-Account Management, "Enable or disable AWS Regions": where a region is not enabled, its endpoints know no credentials of
-the account, and DescribeRegions tells so.
+Account Management, "Enable or disable AWS Regions": endpoints of a region that is not enabled know no credentials of
+the account, and DescribeRegions says so.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _NOT_ENABLED = "not-opted-in"
 
 
 def disabled_regions(world: World) -> set[str]:
-    """Those that no account has enabled."""
+    """Regions that no account has enabled."""
     return world.store(set, "disabled regions")
 
 
 def constrained_zones(world: World) -> set[str]:
-    """Those that take no NAT gateway."""
+    """Zones that accept no NAT gateway."""
     return world.store(set, "constrained zones")
 
 
@@ -37,7 +37,7 @@ def refuse_constrained(world: World, zone: str) -> None:
 
 @corrects(EC2Response, "DescribeRegions")
 def _describe(call: Call) -> Any:
-    """DescribeRegions leaves out what is not enabled, unless asked for all."""
+    """DescribeRegions leaves out regions that are not enabled, unless all are requested."""
     disabled = disabled_regions(call.world)
     named, everything = set(call.get("RegionNames") or []), bool(call.get("AllRegions"))
     call.params["AllRegions"] = True

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Managed prefix lists: AWS keeps one of the networks of Route 53's health checkers (VPC User Guide, "AWS-managed
-prefix lists"). moto has those of other services alone.
+prefix lists"). moto has only those of other services.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ CHECKERS = ipaddress.ip_network("15.177.0.0/18")
 
 
 def networks_of(ec2: Any, prefix_list_id: str) -> Iterator[str]:
-    """The networks in a prefix list, as they are now."""
+    """The current networks in a prefix list."""
     found = ec2.get_managed_prefix_list_entries(prefix_list_id)
     versions = list(found.entries.values()) if found else []
     yield from (entry["Cidr"] for entry in (versions[-1] if versions else ()))

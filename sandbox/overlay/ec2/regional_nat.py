@@ -45,7 +45,7 @@ def create(call: Call) -> Any:
 
 
 def _make(ec2: Any, vpc_id: str, call: Call) -> Any:
-    """As moto makes one, but for the interface, for which it wants a subnet."""
+    """Create one as moto does, without the interface, for which moto needs a subnet."""
     gateway = NatGateway.__new__(NatGateway)
     gateway.id, gateway.vpc_id, gateway.subnet_id = random_nat_gateway_id(), vpc_id, None
     gateway.address_set, gateway.state, gateway.private_ip = [], "pending", None
@@ -78,7 +78,7 @@ def _arrive(call: Call, gateway: Any, failure: tuple[str, str] | None) -> None:
 
 
 def leave(ec2: Any, gateway: Any) -> None:
-    """What AWS made for it goes with it."""
+    """Delete what AWS created for it."""
     gateway.state = "deleted"
     gateway.delete_time = utcnow()
     gateway.address_set = []

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Route tables: which gateways a route may name, and what becomes of it without them."""
+"""Route tables: which gateways a route may name, and its state when they are gone."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from sandbox.overlay.ec2.vpcs import in_use
 
 @corrects(EC2Response, "CreateRoute", "ReplaceRoute")
 def route(call: Call) -> Any:
-    """CreateRoute and ReplaceRoute: the gateway exists and belongs to the table's VPC.
+    """CreateRoute and ReplaceRoute: the gateway must exist and belong to the table's VPC.
 
-    Whether AWS takes a NAT gateway that is still pending is not documented; here it does.
+    AWS does not document whether a pending NAT gateway is accepted; here it is.
     """
     ec2 = call.backend
     table = ec2.get_route_table(call.get("RouteTableId"))
@@ -61,7 +61,7 @@ def associate(call: Call) -> Any:
 
 @corrects(EC2Response, "DeleteRouteTable")
 def delete_table(call: Call) -> Any:
-    """DeleteRouteTable refuses the main one, and takes endpoints' associations with it."""
+    """DeleteRouteTable refuses the main table, and deletes endpoints' associations."""
     ec2, table_id = call.backend, call.get("RouteTableId")
     if ec2.get_route_table(table_id).main_association_id:
         raise in_use("routeTable", table_id)

@@ -69,7 +69,7 @@ def _descriptions(call: Call) -> Iterator[str]:
 
 @corrects(EC2Response, "DeleteSecurityGroup")
 def delete(call: Call) -> Any:
-    """DeleteSecurityGroup refuses default groups and those that others use or name."""
+    """DeleteSecurityGroup refuses default groups and those in use or in rules of others."""
     ec2, identifier = call.backend, call.get("GroupId")
     group = ec2.get_security_group_from_id(identifier) if identifier else None
     if group is None:
@@ -100,7 +100,7 @@ def _names(group: Any, identifier: str) -> bool:
 
 
 def _identity(rule: SecurityGroupRule) -> tuple[Any, ...]:
-    """What makes a rule: its description does not, nor do ports when all traffic is meant."""
+    """The identity of a rule: without its description, and without ports if it is for all traffic."""
     ports = (None, None) if rule.ip_protocol == "-1" else (rule.from_port, rule.to_port)
     peer = (
         rule.ip_range.get("CidrIp"),
@@ -121,7 +121,7 @@ def _description(rule: SecurityGroupRule) -> str | None:
 
 
 def patch() -> None:
-    """moto compares rules with their descriptions, and finds those of few."""
+    """moto compares descriptions too, and finds few rules."""
     SecurityGroupRule.__eq__ = _equal
     SecurityGroupRule.description = property(_description)
     _keep_descriptions_of_prefix_lists()

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tags: the resource types that AWS knows, in the creating calls and in DescribeTags; and when they go."""
+"""Tags: the resource types that AWS knows, in creating calls and in DescribeTags, and their deletion."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TAGGABLE = {
     "CreateNetworkInterface": "network-interface",
     "CreateFlowLogs": "vpc-flow-log",
 }
-# The parameter with the id, or the ids, of what goes.
+# The parameter with the ID, or the IDs, of the deleted resources
 _DELETING = {
     "DeleteFlowLogs": "FlowLogIds",
     "DeleteInternetGateway": "InternetGatewayId",
@@ -42,7 +42,7 @@ _DELETING = {
 
 @corrects(EC2Response, *_DELETING)
 def forget(call: Call) -> Any:
-    """What goes takes its tags with it."""
+    """Deleting a resource deletes its tags."""
     result = call.proceed()
     identifiers = call.get(_DELETING[call.operation]) or []
     for identifier in [identifiers] if isinstance(identifiers, str) else identifiers:
@@ -52,7 +52,7 @@ def forget(call: Call) -> Any:
 
 @corrects(EC2Response, *_TAGGABLE)
 def check_type(call: Call) -> Any:
-    """Tags in a creating call are for what it creates."""
+    """Tags in a creating call must be for the created resource."""
     for specification in call.get("TagSpecifications") or []:
         named = specification.get("ResourceType")
         if named != _TAGGABLE[call.operation]:

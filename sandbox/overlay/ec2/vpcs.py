@@ -18,13 +18,13 @@ from sandbox.overlay.interfaces import gateway_of, interfaces_in_vpc
 
 
 def in_use(kind: str, identifier: str) -> AwsError:
-    """The error for deleting what others depend on."""
+    """The error for deleting a resource with dependents."""
     return AwsError("DependencyViolation", f"The {kind} '{identifier}' has dependencies and cannot be deleted.")
 
 
 @corrects(EC2Response, "CreateVpc")
 def create(call: Call) -> Any:
-    """CreateVpc keeps the quota; the default group admits itself, as in AWS."""
+    """CreateVpc respects the quota; the default group admits itself, as in AWS."""
     refusal = AwsError("VpcLimitExceeded", "The maximum number of VPCs has been reached.")
     quotas.VPCS.keep(call, len(call.backend.vpcs), refusal)
     result = call.proceed()
@@ -58,7 +58,7 @@ def delete(call: Call) -> Any:
 
 @corrects(EC2Response, "CreateSubnet")
 def create_subnet(call: Call) -> Any:
-    """CreateSubnet takes zones of its region only, and none of its subnets is a default one."""
+    """CreateSubnet accepts only zones of its region, and creates no default subnets."""
     zones = [zone.name for zone in call.backend.describe_availability_zones()]
     zone = call.get("AvailabilityZone")
     if zone and zone not in zones:
@@ -75,7 +75,7 @@ def create_subnet(call: Call) -> Any:
 
 @corrects(EC2Response, "DeleteSubnet")
 def delete_subnet(call: Call) -> Any:
-    """DeleteSubnet refuses while interfaces are left, and takes its associations with it."""
+    """DeleteSubnet refuses a subnet with interfaces, and deletes its associations."""
     ec2, subnet_id = call.backend, call.get("SubnetId")
     if any(interface.subnet.id == subnet_id for interface in ec2.enis.values()):
         raise in_use("subnet", subnet_id)
@@ -99,7 +99,7 @@ def create_gateway(call: Call) -> Any:
 
 @corrects(EC2Response, "AttachInternetGateway")
 def attach_gateway(call: Call) -> Any:
-    """AttachInternetGateway takes one gateway a VPC."""
+    """AttachInternetGateway accepts one gateway for a VPC."""
     vpc_id = call.get("VpcId")
     gateway = gateway_of(call.backend, vpc_id)
     if gateway and gateway.id != call.get("InternetGatewayId"):
@@ -123,7 +123,7 @@ def detach_gateway(call: Call) -> Any:
 
 @corrects(EC2Response, "DescribeAccountAttributes")
 def attributes(call: Call) -> Any:
-    """DescribeAccountAttributes tells the quota of addresses in force."""
+    """DescribeAccountAttributes returns the current quota of addresses."""
     result = call.proceed()
     allowed = str(quotas.ADDRESSES.limit(call))
     for attribute in result["AccountAttributes"]:
@@ -133,6 +133,6 @@ def attributes(call: Call) -> Any:
 
 
 def patch() -> None:
-    """moto's zones leave out what DescribeAvailabilityZones says of every one of them."""
+    """moto's zones lack members that every zone has in DescribeAvailabilityZones."""
     Zone.opt_in_status = "opt-in-not-required"
     Zone.group_name = Zone.network_border_group = property(lambda zone: zone.region_name)

@@ -1,4 +1,4 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Corrections of ECS: services that run tasks, rollouts that end, and what AWS refuses."""
+"""Corrections of ECS: services that run tasks, rollouts that end, and AWS's refusals."""
