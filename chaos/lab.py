@@ -129,7 +129,7 @@ class Lab:
 
     def processes(self, machine: str = "one", program: bytes = b"") -> list[int]:
         """The running processes of a machine."""
-        return of_folder(self._folder / machine, program)
+        return list(of_folder(self._folder / machine, program))
 
     def power_off(self, run: subprocess.Popen[str], machine: str = "one") -> None:
         """End all processes of a machine at once, as a loss of power would."""

@@ -18,14 +18,14 @@ def open_files(pid: int) -> list[str]:
     return found
 
 
-def of_folder(folder: Path, program: bytes = b"") -> list[int]:
-    """Living processes whose environment names the folder, which run the program if one is named."""
-    found = []
+def of_folder(folder: Path, program: bytes = b"") -> dict[int, str]:
+    """The command lines, by pid, of living processes whose environment names the folder and which run the program."""
+    found = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
             line, environment = ((process / name).read_bytes() for name in ("cmdline", "environ"))
         except OSError:
             continue
         if program in line and str(folder).encode() in environment:
-            found.append(int(process.name))
+            found[int(process.name)] = line.replace(b"\0", b" ").decode(errors="replace")
     return found

@@ -34,6 +34,8 @@ NO_BOTO3: t.Final = (
     "ansible_python_interpreter to a Python that has it."
 )
 
+_ENDING: t.Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 # Between a module and its action plugin: the terms of the lease in the environment, and in the result what became of it
 LEASE_VARIABLE: t.Final = "EVERLOOK_FAILOVER_LEASE"
 LEASE_RESULT: t.Final = "lease"
@@ -86,6 +88,22 @@ def _lease(found: dict[str, str]) -> Lease | None:
     return Lease(lambda: parse_terms(text), lambda outcome: found.update({LEASE_RESULT: outcome}))
 
 
+def _interrupt_once() -> None:
+    """Raise KeyboardInterrupt at the first signal that ends a process, and ignore all later ones.
+
+    A module gets several: Ansible passes on what the terminal has sent to every process. A second exception while the
+    first is handled would cut off writes in flight, and could leave a lock acquired for which other threads wait.
+    """
+
+    def interrupt(_number: int, _frame: object) -> None:
+        for number in _ENDING:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in _ENDING:
+        signal.signal(number, interrupt)
+
+
 def run_module(job: Job) -> None:
     """The main() of a module: run the job, then exit_json or fail_json."""
     module = _QuietModule(
@@ -95,8 +113,7 @@ def run_module(job: Job) -> None:
     )
     found: dict[str, str] = {}
     lease = _lease(found)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+    _interrupt_once()
     if not HAS_BOTO3:
         module.fail_json(msg=f"{job.name}: {NO_BOTO3}")
     try:

@@ -80,7 +80,7 @@ def ingress(aws: Sandbox) -> list[t.Any]:
 
 def processes(playbooks: Playbooks, program: bytes) -> list[int]:
     """Living processes of this test that run the program."""
-    return of_folder(playbooks.folder, program)
+    return list(of_folder(playbooks.folder, program))
 
 
 def guardians(playbooks: Playbooks) -> list[int]:
