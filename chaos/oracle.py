@@ -48,9 +48,13 @@ def golden(lab: Lab, variant: str = "plain", inventory: Path | None = None) -> c
 
 def whole(lab: Lab, variant: str = "plain", inventory: Path | None = None) -> list[str]:
     """How the stack differs from the golden one, and what the next run would change."""
+    return [*stands(lab, variant), *_would_change(lab, inventory)]
+
+
+def stands(lab: Lab, variant: str = "plain") -> list[str]:
+    """How the stack differs from the golden one."""
     expected = lab.goldens[lab.stack, variant]
-    found = settled(lambda: canon.differences(expected, canon.ours(look(lab.aws))))
-    return [*found, *_would_change(lab, inventory)]
+    return settled(lambda: canon.differences(expected, canon.ours(look(lab.aws))))
 
 
 def _would_change(lab: Lab, inventory: Path | None) -> list[str]:

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from chaos import canon
 from chaos.lab import Lab, settled
-from chaos.oracle import deploy, golden, serves, whole
+from chaos.oracle import UndisturbedError, deploy, golden, serves, stands, whole
 from chaos.plan import Trial, choose
-from chaos.verdict import Ended, Judged, judge
+from chaos.verdict import Ended, Judged, judge, judge_undisturbed
 from chaos.witness import look
 from tests.playbooks import end
 
@@ -39,15 +39,21 @@ def run(lab: Lab, trial: Trial) -> Iterator[Judged]:
     WAYS[way](lab, drill)
     ended = lab.wait(drill)
     what = f"{kind}, {way} when {phase}"
-    if way == "both killed" and _phase(lab) != "closed":
-        # The next run has to heal.
-        ended = lab.run("site")
+    # The next run has to heal, alone or beside the guardian.
+    left = _phase(lab)
+    at_once = lab.run("site") if left != "closed" and (way == "both killed" or draw.random() < 0.5) else None
     closed = settled(lambda: [f"the journal is {_phase(lab)}"] if _phase(lab) != "closed" else [], seconds=180)
     wrong = [*closed, *whole(lab), *serves(lab, "us-east-1")]
-    if wrong:
-        lab.fresh()
     # An interrupted run fails by design: only the state that it leaves counts.
     yield judge(trial, what, Ended(0, ended.text), wrong)
+    if at_once is not None:
+        judge_it = judge_undisturbed if way == "both killed" else judge
+        yield judge_it(trial, f"site at once after {what}, {left} then", at_once, [])
+    last = lab.run("site")
+    broken = [*stands(lab), *serves(lab, "us-east-1")]
+    yield judge_undisturbed(trial, f"site after {what}", last, broken)
+    if wrong or broken:
+        lab.fresh()
 
 
 def _stands(lab: Lab) -> None:
@@ -56,6 +62,10 @@ def _stands(lab: Lab) -> None:
         lab.fresh()
         deploy(lab)
     serves(lab, "us-east-1")
+    # The drill starts right after a run that read ahead.
+    ended = lab.run("site")
+    if not ended.ok:
+        raise UndisturbedError(ended.message)
 
 
 def _let_go_on(lab: Lab, drill: subprocess.Popen[str], seconds: float, *, phase: bool) -> None:

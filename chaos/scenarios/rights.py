@@ -14,7 +14,7 @@ from typing import Any
 
 from chaos import beside
 from chaos.lab import Lab
-from chaos.oracle import CONFIRM, deploy, golden, gone, whole
+from chaos.oracle import CONFIRM, deploy, golden, gone, stands, whole
 from chaos.plan import Trial, choose
 from chaos.stacks import BASIC, FULL, SCALING
 from chaos.verdict import Ended, Judged, judge
@@ -51,6 +51,8 @@ MORE: dict[str, Any] = {
     "route53_zone_query_log_retention_days": 90,
     "vpc_interface_endpoints": ["ecr.api"],
 }
+# Read actions that a trial removes, one after the other, from runs with nothing to do
+_READS = 5
 # Stack → a change that one run completes, without another resource
 IN_PLACE: Mapping[str, Mapping[str, Any]] = {BASIC: CHANGE, FULL: {**CHANGE, **_CHECK}}
 
@@ -80,13 +82,21 @@ def _more(lab: Lab) -> dict[str, Any]:
 def _site(lab: Lab, trial: Trial, action: str, inventory: Path) -> Iterator[Judged]:
     ended = _without(lab, action, SITE[trial.stack], "site")
     yield judge(trial, f"site without {action}", ended, whole(lab) if ended.ok else [])
-    if not ended.ok:
-        deploy(lab)
+    # So far reads.json is missing, or of a stack that is gone.
+    deploy(lab)
+    for each in (action, *_reads(trial)):
+        ended = _without(lab, each, SITE[trial.stack], "site")
+        yield judge(trial, f"site with nothing to do without {each}", ended, stands(lab) if ended.ok else [])
     ended = _without(lab, action, SITE[trial.stack], "site", inventory=inventory)
     wrong = whole(lab, "changed", inventory) if ended.ok else []
     yield judge(trial, f"a changed site without {action}", ended, wrong)
     if not ended.ok:
         deploy(lab, inventory)
+
+
+def _reads(trial: Trial) -> list[str]:
+    """Some of the actions that read: 18 trials of a stack cover all."""
+    return [choose(_READS * trial.turn + number, actions("read")) for number in range(_READS)]
 
 
 def _without(
