@@ -35,6 +35,12 @@ def read_most(ctx: Context, region: str, owner: Owner, services: t.Iterable[str]
     return sum(known.values(), Most())
 
 
+def try_most(ctx: Context, region: str, owner: Owner, services: t.Iterable[str]) -> Most:
+    """As read_most, but not known if it cannot be read. Raises nothing."""
+    found = guarded(ctx, region, lambda: read_most(ctx, region, owner, services))
+    return Most() if isinstance(found, Unread) else found
+
+
 def with_alternates(ctx: Context, region: str, most: Most, balanced: t.Iterable[t.Mapping[str, t.Any]]) -> Most:
     """The most tasks, by the second target groups as well: the two of a service take turns. Raises nothing.
 

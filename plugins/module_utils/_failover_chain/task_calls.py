@@ -14,7 +14,7 @@ from .._aws.owner import Owner
 from .._engine.context import Context, Unread
 from .._engine.gather import gather
 from .._engine.unread import guarded
-from .capacity_calls import read_most, with_alternates
+from .capacity_calls import try_most, with_alternates
 from .dependencies import dependencies_of
 from .limit_calls import read_limits
 from .tasks import Tasks, tasks_of
@@ -36,7 +36,7 @@ def read_tasks(ctx: Context, region: str, owner: Owner, services: t.Iterable[str
         name: functools.partial(_read_service, ctx, region, name, images=images) for name in names
     }
     if images:
-        readers[_MOST] = functools.partial(_read_most, ctx, region, owner, services)
+        readers[_MOST] = lambda: Tasks(most=try_most(ctx, region, owner, services))
     found = guarded(ctx, region, lambda: gather(readers))
     if isinstance(found, Unread):
         return Tasks(problem=found.reason)
@@ -44,11 +44,6 @@ def read_tasks(ctx: Context, region: str, owner: Owner, services: t.Iterable[str
     if not images:
         return tasks
     return dataclasses.replace(tasks, most=with_alternates(ctx, region, tasks.most, tasks.balanced))
-
-
-def _read_most(ctx: Context, region: str, owner: Owner, services: t.Sequence[str]) -> Tasks:
-    found = guarded(ctx, region, lambda: read_most(ctx, region, owner, services))
-    return Tasks() if isinstance(found, Unread) else Tasks(most=found)
 
 
 def _read_service(ctx: Context, region: str, name: str, *, images: bool) -> Tasks:

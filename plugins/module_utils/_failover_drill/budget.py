@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How long a failover may take with the inventory's settings, and whether a drill took longer. Pure.
 
-Route 53 requests every interval and changes the status after a threshold of equal results in a row, and resolvers may
-cache an answer for the TTL (Route 53 Developer Guide, "How Route 53 determines whether a health check is healthy").
+Route 53 sends a request every interval and changes the status after a threshold of equal results in a row, and
+resolvers may cache an answer for the TTL (Route 53 Developer Guide, "How Route 53 determines whether a health check is
+healthy").
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from .timeline import Measured
 # Fixed for an alias to a load balancer (Route 53 Developer Guide, "Choosing between alias and
 # non-alias records").
 TTL_SECONDS: t.Final = 60
-# How long a health checker waits for a connection. The interval begins after that
-# (API reference, HealthCheckConfig, RequestInterval: from a response to the next request).
+# How long a health checker waits for a connection, before the interval begins (API reference, HealthCheckConfig,
+# RequestInterval: from a response to the next request)
 CHECKER_TIMEOUT_SECONDS: t.Final = 4
-# The alarm's period, and how long CloudWatch and Route 53 take to pass a data point on: AWS documents no number.
+# The alarm's period, and how long CloudWatch and Route 53 take for a data point, for which AWS documents no number
 METRIC_PERIOD_SECONDS: t.Final = 60
 METRIC_DELAY_SECONDS: t.Final = 120
 
@@ -32,7 +33,7 @@ class Timing:
 
     :param interval: seconds between two requests of a Route 53 health checker.
     :param threshold: how many of them have to fail.
-    :param target_interval: seconds between two requests of a load balancer to a target, as ``target_timeout``.
+    :param target_interval: seconds between two health checks of a target; ``target_timeout`` is in seconds, too.
     :param target_threshold: how many of them have to fail.
     :param tolerance: seconds that Route 53 may take to update its name servers.
     """
@@ -50,7 +51,7 @@ class Budget:
     """Seconds.
 
     :param detection_seconds: from the fault until DNS answers another region.
-    :param total_seconds: until the last user is there, including what resolvers cache.
+    :param total_seconds: until the last user has moved, including the time that resolvers cache answers.
     """
 
     detection_seconds: float
@@ -74,7 +75,7 @@ def budget_for(kind: str, timing: Timing, ttl: int = TTL_SECONDS) -> Budget:
 
 
 def cached(budget: Budget) -> Budget:
-    """The budget where DNS is asked of a resolver that keeps answers for their TTL."""
+    """The budget where names are resolved by a resolver that caches answers for their TTL."""
     return dataclasses.replace(
         budget,
         detection_seconds=budget.detection_seconds + budget.ttl_seconds,
@@ -90,7 +91,7 @@ def _noticed(kind: str, timing: Timing) -> tuple[int, str]:
             f"{METRIC_PERIOD_SECONDS} s period of the metric + {METRIC_DELAY_SECONDS} s on its way through CloudWatch",
         )
     if kind == kinds.UNHEALTHY_APP:
-        # Only target checks see it: with no healthy target, a load balancer sends requests to all of them.
+        # Only target checks notice it: without healthy targets, a load balancer sends requests to all of them.
         return (
             timing.target_interval * timing.target_threshold + timing.target_timeout,
             f"{timing.target_interval} s x {timing.target_threshold} target checks + {timing.target_timeout} s timeout",
@@ -104,10 +105,10 @@ def _noticed(kind: str, timing: Timing) -> tuple[int, str]:
 def judge(measured: Measured, budget: Budget, region: str, standby: str, troubles: t.Sequence[str] = ()) -> list[str]:
     """Why the drill failed; empty if it passed.
 
-    The probes resolve the name every time, as a user does whose resolver has nothing cached. A resolver that asked just
-    before the move keeps the old answer for the TTL: that is added before the total is compared.
+    Probes resolve the name every time, like a user whose resolver has cached nothing. A resolver that has cached the
+    old answer just before the move keeps it for the TTL, which is added before the total is compared.
 
-    :param troubles: what went wrong with the drill itself.
+    :param troubles: problems of the drill itself.
     """
     reasons = list(troubles)
     moved, traffic = measured.dns_moved_seconds, measured.all_traffic_moved_seconds

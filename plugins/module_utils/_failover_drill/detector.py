@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Detects that health checks notice the fault, in a thread: a call to a region that is cut off takes long."""
+"""Detects that health checks notice the fault, in a thread, because calls to a region that is cut off take long."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _PAUSE_SECONDS: t.Final = 1.0
 class Detector:
     """Polls once a second until something is detected.
 
-    :param look: what is wrong, empty for nothing. After an error it is called again.
-    :param clock: seconds since the drill started.
+    :param look: returns what is wrong, empty for nothing. After an error it is called again.
+    :param clock: returns the seconds since the drill started.
     """
 
     def __init__(
@@ -26,13 +26,9 @@ class Detector:
         self._look = look
         self._clock = clock
         self._stop = threading.Event()
-        self._found: tuple[float, str] | None = None
+        # When something was detected, and what
+        self.found: tuple[float, str] | None = None
         self._thread = threading.Thread(target=self._run, name="detector", daemon=True)
-
-    @property
-    def found(self) -> tuple[float, str] | None:
-        """When something was detected, and what."""
-        return self._found
 
     def start(self) -> None:
         """Begin."""
@@ -48,6 +44,6 @@ class Detector:
             with contextlib.suppress(Exception):
                 text = self._look()
                 if text:
-                    self._found = (at, text)
+                    self.found = (at, text)
                     return
             self._stop.wait(self._pause)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One drill, from the first look to the way back. Whatever happens in between, what was broken is healed."""
+"""One drill, from the baseline to the return of traffic. Whatever happens in between, the fault is healed."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ _TICK_SECONDS: t.Final = 0.25
 _BASELINE_SECONDS: t.Final = 2.0
 _BASELINE_TIMEOUT: t.Final = 20.0
 _HEAL_ATTEMPTS: t.Final = 3
-# How often it looks, while traffic does not return, whether somebody has pulled a switch
+# Between two checks for switches that others have pulled, while traffic does not return
 _SWITCH_SECONDS: t.Final = 10.0
 
 
 class Drill:
-    """A drill under way.
+    """A drill in progress.
 
     :param path: of the journal.
     :param detectors: of health checks that notice the fault.
-    :param pulled: the switches that evict one of the regions, which the drill has not pulled.
+    :param pulled: returns the switches that evict one of the regions and that the drill has not pulled.
     """
 
     def __init__(
@@ -73,12 +73,12 @@ class Drill:
         self._guardian: GuardianProcess | None = None
         self._problems: list[str] = []
         self._parent = 0
-        # Interrupted: what takes long is left to the guardian.
+        # After an interrupt: slow steps are left to the guardian.
         self._hurried = False
         self._broken_at = 0.0
 
     def run(self) -> None:
-        """All of it. Raises FailoverError when it cannot begin, or was aborted."""
+        """Run the whole drill. Raises FailoverError if it cannot begin or is aborted."""
         self._parent = os.getppid()
         rehearse(self._ctx, self._plan.fault, datetime.datetime.now(datetime.UTC))
         self._prober.start()
@@ -97,7 +97,7 @@ class Drill:
         return self._recorder.moments.fault is not None
 
     def document(self) -> dict[str, t.Any]:
-        """drill.json, when it is over."""
+        """Return drill.json of a drill that has ended."""
         seen, plan = self._prober.seen(), self._plan
         measured = measure(seen, self._recorder.moments, plan.region, plan.standby)
         outcome = Outcome(
@@ -125,7 +125,7 @@ class Drill:
         self._recorder.event("ready", f"{region} serves, {self._plan.standby} could take over")
 
     def _break_and_heal(self) -> None:
-        # Not in the block: what another drill has broken is not healed by this one.
+        # Outside the block: this drill does not heal what another one has broken.
         journals.open_new(self._path, self._journal)
         try:
             self._guardian = start_guardian(
@@ -170,7 +170,7 @@ class Drill:
         self._recorder.event("given_up", f"traffic has not moved after {self._plan.give_up:.0f} s")
 
     def _hold(self) -> None:
-        """As long as the inventory says, and until the user who keeps a connection open has moved as well."""
+        """Keep the fault for drill_hold seconds, and until the user with an open connection has moved as well."""
         now = self._clock.now()
         end, patience = now + self._plan.spec.hold, now + VISITOR_SECONDS
         waiting = Waiting(self._ctx, f"the fault to have lasted for {self._plan.spec.hold:.0f} s and moved all users")
@@ -181,7 +181,7 @@ class Drill:
             self._wait(waiting)
 
     def _heal(self) -> bool:
-        """Undo the fault; neither a stop nor an error of this drill prevents it. Whether it is undone."""
+        """Undo the fault, even after a stop or an error. Returns whether it is undone."""
         started, problem, command = self._clock.now(), "", self._plan.spec.commands.heals
         by_hand = self._plan.fault.kind == kinds.EXTERNAL and not self._plan.spec.commands.heals
         if by_hand and self.has_broken:
@@ -189,7 +189,7 @@ class Drill:
         for attempt in range(_HEAL_ATTEMPTS):
             try:
                 healed = heal_mine(self._path, self._journal, self._healing_call, self, by="drill", command=command)
-            except Exception as error:  # noqa: BLE001 - the guardian goes on where this gives up
+            except Exception as error:  # noqa: BLE001 - the guardian continues
                 problem = describe(error, self._plan.region)
                 if self._hurried:
                     break
@@ -209,7 +209,7 @@ class Drill:
         if healed is None:
             self._problems.append("the guardian healed before the drill was over")
         if self.has_broken:
-            # What is published from now on releases a switch; other faults are undone by calls that were answered.
+            # Data points release a switch from now on; other faults are undone once their calls have been answered.
             at = started if self._plan.fault.repeat else self._clock.now()
             self._recorder.healed_at(at, str(healed) if healed else "by the guardian")
 
@@ -232,7 +232,7 @@ class Drill:
         self._recorder.event("ended", "everything is as it was")
 
     def _has_others_switch(self) -> bool:
-        """Whether somebody else has pulled a switch meanwhile: then traffic follows that, and not the fault."""
+        """Whether others have pulled a switch since the start: then traffic follows that switch, not the fault."""
         pulled = self._pulled()
         if pulled:
             self._recorder.event("switched", f"somebody has evicted {', '.join(pulled)}")
@@ -240,9 +240,9 @@ class Drill:
             self._problems = list(dict.fromkeys([*self._problems, text]))
         return bool(pulled)
 
-    # What the steps are made of
+    # Parts of the steps
     def pause(self, seconds: float) -> None:
-        """As a Pace of healing: wait, but no longer than until traffic is back."""
+        """Pace.pause: also returns as soon as traffic is back."""
         if self._hurried:
             raise Stopped("interrupted; the guardian goes on")
         end, waiting = time.monotonic() + seconds, Waiting(self._ctx, f"traffic to return to {self._plan.region}")
@@ -251,26 +251,26 @@ class Drill:
             time.sleep(_TICK_SECONDS)
 
     def moved_back(self) -> bool:
-        """As a Pace of healing. What was never seen to move cannot be seen to return."""
+        """Pace.moved_back. Traffic that was never seen to move cannot be seen to return."""
         moved = [event.t for event in self._recorder.events if event.kind == "traffic_moved"]
         if not moved:
             return False
         return has_settled(self._prober.seen(), moved[-1], self._plan.region, _BASELINE_SECONDS)
 
     def _wait(self, waiting: Waiting) -> None:
-        """A moment, while the drill is wanted. Raises Stopped."""
-        # Ansible's workers are in sessions of their own: one whose ansible-playbook was killed lives on, unseen.
+        """Wait for one tick. Raises Stopped if the run is stopping or its parent process has ended."""
+        # Ansible's workers have sessions of their own, so they survive when ansible-playbook is killed.
         if self._ctx.stop.is_set() or os.getppid() != self._parent:
             raise Stopped("the drill was stopped, or the process that started it has ended")
         waiting.pause(_TICK_SECONDS)
 
     def _check_guardian(self) -> None:
-        """Raises GuardianError when nothing may stay broken."""
+        """Raises GuardianError if the guardian has ended."""
         if self._guardian is not None and not self._guardian.is_alive:
             raise GuardianError("the guardian has ended, and without it nothing may stay broken")
 
     def _keep_broken(self) -> None:
-        """Repeat the calls of a fault that has to be kept up, and record what is noticed of it."""
+        """Repeat the calls of a fault that needs it, and record what health checks notice."""
         self._check_guardian()
         every = self._plan.fault.repeat
         if every and self._clock.now() - self._broken_at >= every:
@@ -284,13 +284,13 @@ class Drill:
         journals.update(self._path, self._journal)
 
     def _call(self, call: ApiCall) -> None:
-        """A call that is not made once the run is stopping, and not repeated blindly."""
+        """Make a call with the context's clients, which refuse it once the run is stopping, without SDK retries."""
         client = self._ctx.client(call.service, region=call.region, retry=False)
         getattr(client, call.method)(**call.parameters)
 
 
 def calls_that_go_on(ctx: Context) -> CallAws:
-    """Calls with clients that are not the context's: healing goes on when the run is stopping."""
+    """A CallAws with clients of its own, so that healing continues when the run is stopping."""
     clients = Clients(ctx.params, stop=threading.Event(), check_mode=False)
 
     def call(service: str, region: str, method: str, parameters: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a fault is, as values: what it calls, and how exactly it is undone. The standard library alone."""
+"""A fault as values: its calls, and its exact undo. Needs only the standard library."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ SWITCH: t.Final = "switch"
 EXTERNAL: t.Final = "external"
 FAULTS: t.Final = (STOP_TASKS, BLOCK_ALB, UNHEALTHY_APP, SWITCH, EXTERNAL)
 
-# On whatever a drill has broken, while it is broken. The value says which drill, and what was there before.
+# The tag of broken resources. Its value names the drill and the former state.
 TAG: t.Final = "everlook.failover/drill"
-# The services of what is marked, by boto3's names
+# boto3's names of the services whose resources are marked
 MARKED: t.Final = ("ec2", "ecs", "elbv2", "cloudwatch")
-# What a tag's value may be for ECS, ELB, EC2 and CloudWatch alike (ELB API reference, Tag).
+# The limits of a tag's value that hold for ECS, ELB, EC2 and CloudWatch alike (ELB API reference, Tag)
 _TAG_LIMIT: t.Final = 256
 _NOT_IN_TAGS: t.Final = re.compile(r"[^A-Za-z0-9 +\-=._:/@]")
 
-# (service, region, method of the boto3 client, parameters) → its answer. Raises what botocore raises.
+# (service, region, method of the boto3 client, parameters) → its answer. Raises botocore's errors.
 CallAws: t.TypeAlias = "t.Callable[[str, str, str, t.Mapping[str, t.Any]], dict[str, t.Any]]"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Undo:
-    """How a fault is undone: all that it takes, so that it can be written down before anything is broken.
+    """Everything needed to undo a fault, to be saved before anything is broken.
 
     :param kind: one of FAULTS.
-    :param data: for the function in undo.py of that kind; JSON.
+    :param data: JSON for the function of that kind in undo.py.
     """
 
     kind: str
@@ -70,10 +70,10 @@ class Fault:
 
     :param text: what is broken, for people; completes "us-east-1: ".
     :param by_hand: how to undo it without this collection.
-    :param calls: what breaks it, in order; empty if a command or a person breaks it.
-    :param command: a program with its arguments that breaks it instead.
+    :param calls: make the fault, in this order; empty if a command or a person does.
+    :param command: a program with its arguments that makes the fault instead.
     :param repeat: seconds between repetitions of the calls until traffic has moved; 0 for once.
-    :param before: what was there before, short, for the tag.
+    :param before: the former state in the short form for the tag.
     """
 
     kind: str
@@ -96,35 +96,28 @@ class Fault:
 def tag_call(tagged: Tagged, value: str, *, key: str = TAG) -> ApiCall:
     """The call that marks a resource as broken by a drill."""
     pair = {"Key": key, "Value": value}
-    parameters: dict[str, dict[str, t.Any]] = {
-        "ec2": {"Resources": [tagged.resource], "Tags": [pair]},
-        "ecs": {"resourceArn": tagged.resource, "tags": [{"key": key, "value": value}]},
-        "elbv2": {"ResourceArns": [tagged.resource], "Tags": [pair]},
-        "cloudwatch": {"ResourceARN": tagged.resource, "Tags": [pair]},
+    calls: dict[str, tuple[str, dict[str, t.Any]]] = {
+        "ec2": ("create_tags", {"Resources": [tagged.resource], "Tags": [pair]}),
+        "ecs": ("tag_resource", {"resourceArn": tagged.resource, "tags": [{"key": key, "value": value}]}),
+        "elbv2": ("add_tags", {"ResourceArns": [tagged.resource], "Tags": [pair]}),
+        "cloudwatch": ("tag_resource", {"ResourceARN": tagged.resource, "Tags": [pair]}),
     }
-    methods = {"ec2": "create_tags", "ecs": "tag_resource", "elbv2": "add_tags", "cloudwatch": "tag_resource"}
-    return _on(tagged, methods, parameters)
+    return ApiCall(tagged.service, tagged.region, *calls[tagged.service])
 
 
 def untag_call(tagged: Tagged) -> ApiCall:
-    """The call that takes the mark away."""
-    parameters: dict[str, dict[str, t.Any]] = {
-        "ec2": {"Resources": [tagged.resource], "Tags": [{"Key": TAG}]},
-        "ecs": {"resourceArn": tagged.resource, "tagKeys": [TAG]},
-        "elbv2": {"ResourceArns": [tagged.resource], "TagKeys": [TAG]},
-        "cloudwatch": {"ResourceARN": tagged.resource, "TagKeys": [TAG]},
+    """The call that removes the mark."""
+    calls: dict[str, tuple[str, dict[str, t.Any]]] = {
+        "ec2": ("delete_tags", {"Resources": [tagged.resource], "Tags": [{"Key": TAG}]}),
+        "ecs": ("untag_resource", {"resourceArn": tagged.resource, "tagKeys": [TAG]}),
+        "elbv2": ("remove_tags", {"ResourceArns": [tagged.resource], "TagKeys": [TAG]}),
+        "cloudwatch": ("untag_resource", {"ResourceARN": tagged.resource, "TagKeys": [TAG]}),
     }
-    methods = {"ec2": "delete_tags", "ecs": "untag_resource", "elbv2": "remove_tags", "cloudwatch": "untag_resource"}
-    return _on(tagged, methods, parameters)
-
-
-def _on(tagged: Tagged, methods: t.Mapping[str, str], parameters: t.Mapping[str, dict[str, t.Any]]) -> ApiCall:
-    service = tagged.service
-    return ApiCall(service, tagged.region, methods[service], parameters[service])
+    return ApiCall(tagged.service, tagged.region, *calls[tagged.service])
 
 
 def scaling_call(region: str, service: t.Mapping[str, t.Any], *, suspended: bool | None) -> ApiCall:
-    """The call that has Application Auto Scaling leave the number of tasks alone, or see to it again.
+    """The call that suspends or resumes Application Auto Scaling of a service.
 
     :param service: its ``cluster`` and ``service``.
     :param suspended: None changes nothing.

@@ -1,12 +1,12 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guardian: a process that heals if the drill ends without having healed, or lasts too long.
+"""The guardian: a process that heals if the drill lasts too long, or ends without having healed.
 
-It is started before anything is broken, in a session of its own, so that neither Ctrl-C nor the end of Ansible's worker
-reaches it. Its standard input is a pipe that the drill holds open, and that closes however the drill ends. Its first
-line is the order: the journal, and the command that heals the fault ``external``. No file says what to undo. A second
-line, HEALED, says that the drill has healed: then nothing is left to do.
+It starts before anything is broken, in a session of its own, so that neither Ctrl-C nor the end of Ansible's worker
+reaches it. Its standard input is a pipe from the drill, which closes however the drill ends. The first line is the
+order: the journal, and the command that heals the fault ``external``; what to undo is never read from a file. A second
+line, HEALED, says that the drill has healed and nothing is left to do.
 Needs botocore and the standard library, no Ansible: ``python -P -m module_utils._failover_drill.guardian <journal>``.
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import json
 import os
 import pathlib
@@ -39,7 +40,7 @@ with contextlib.suppress(ImportError):  # see _engine/clients.py
 READY: t.Final = "ready"
 HEALED: t.Final = "healed"
 LOG: t.Final = "drill-guardian.log"
-# After a failure, such as expired credentials: SSO and profiles may have new ones by then.
+# After a failure, such as expired credentials, which SSO or a profile may renew
 _PAUSES: t.Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 _PATIENCE_SECONDS: t.Final = 3600.0
 _SIGNALS: t.Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -54,7 +55,7 @@ class Order:
 
 
 def write_order(order: Order) -> str:
-    """As one line."""
+    """Return the order as one line."""
     return json.dumps({"journal": order.journal.describe(), "command": order.command}) + "\n"
 
 
@@ -85,7 +86,7 @@ class Aws:
 
 
 def main(arguments: t.Sequence[str]) -> int:
-    """Guard the drill whose journal is ``arguments[0]``. 0 when everything is healed."""
+    """Guard the drill whose journal is ``arguments[0]``. Returns 0 when everything is healed."""
     path = pathlib.Path(arguments[0])
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
@@ -102,10 +103,10 @@ def main(arguments: t.Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - with any error, nothing may be broken
         _say(describe(error, "its region"))
         return 1
-    # A drill that was killed meanwhile hears nothing, and its pipe has ended.
+    # The drill may have been killed meanwhile.
     with contextlib.suppress(BrokenPipeError):
         _say(READY)
-    if _is_told(journal.deadline, woken):
+    if _wait_for_drill(journal.deadline, woken):
         return 0
     # If the file is gone by then, the fault may have been injected.
     return _heal(path, dataclasses.replace(journal, phase=journals.ARMED, armed_at=time.time()), order.command)
@@ -117,14 +118,14 @@ def _say(line: str) -> None:
 
 
 def _check_identity(journal: Journal) -> None:
-    """Without access to AWS it could not heal. Raises what botocore raises, or JournalError for another account."""
+    """Check that AWS is accessible. Raises botocore's errors, and JournalError for another account."""
     account = Aws()("sts", journal.region, "get_caller_identity", {})["Account"]
     if journal.account_id and account != journal.account_id:
         raise JournalError(f"the credentials are for account {account}, the drill is in {journal.account_id}")
 
 
-def _is_told(deadline: float, woken: int) -> bool:
-    """Wait until the drill ends, the deadline, or a signal that ends this process. Whether the drill has healed."""
+def _wait_for_drill(deadline: float, woken: int) -> bool:
+    """Wait for the end of the drill, the deadline, or a signal. Returns whether the drill has healed."""
     remaining = max(0.0, deadline - time.time())
     ready = select.select([sys.stdin, woken], [], [], remaining)[0]
     return sys.stdin in ready and sys.stdin.readline().strip() == HEALED
@@ -134,7 +135,7 @@ def _heal(path: pathlib.Path, journal: Journal, command: tuple[str, ...]) -> int
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     give_up = time.monotonic() + _PATIENCE_SECONDS
-    attempt = 0
+    pauses = itertools.chain(_PAUSES, itertools.repeat(_PAUSES[-1]))
     while True:
         try:
             healed = heal_mine(path, journal, Aws(), Unseen(time.sleep), by="guardian", command=command)
@@ -147,8 +148,7 @@ def _heal(path: pathlib.Path, journal: Journal, command: tuple[str, ...]) -> int
         if time.monotonic() > give_up:
             _log(path, f"{journal.id}: gave up; the next run of a playbook heals what the journal says")
             return 1
-        time.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
-        attempt += 1
+        time.sleep(next(pauses))
 
 
 def _log(path: pathlib.Path, line: str) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Healing what an open journal says, and closing it. The standard library alone."""
+"""Heals what an open journal says, and closes the journal. Needs only the standard library."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ HEAL_LOCK: t.Final = "drill-healing"
 # A call that was sent just before its sender was killed takes effect within this time, if at all.
 SETTLE_SECONDS: t.Final = 15.0
 _LONGEST_ERROR: t.Final = 1000
-# Who heals releases a switch for ten minutes at most, or runs a command for five.
+# Healing releases a switch for up to ten minutes, or runs a command for up to five.
 _PATIENCE_SECONDS: t.Final = 900.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Healed:
-    """What was done about a journal that is closed now."""
+    """What was done to heal a journal, which is closed now."""
 
     journal: Journal
     outcomes: tuple[str, ...]
@@ -40,7 +40,7 @@ class Healed:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Run:
-    """What a journal that is only a file has to agree with.
+    """What a journal that was read from a file has to agree with.
 
     :param regions: of the inventory; empty if they are not known.
     :param command: what heals the fault ``external``, by the inventory; empty if a person does.
@@ -59,12 +59,11 @@ def heal_mine(
 ) -> Healed | None:
     """Undo what the caller's drill has broken, and close its journal; None if that is closed.
 
-    A second process waits, and finds nothing left to do; but if the first takes too long, it goes on. What is undone is
-    what the caller remembers. A file that says that nothing is broken, or that it was undone, is believed where AWS
-    shows no mark of the drill. If it was removed, the fault is undone all the same; that of any other drill is left
-    alone.
+    A second process waits and then finds nothing left to do; if the first one takes too long, it continues. The fault
+    that is undone is that of ``mine``, even if the file was removed. A file that says that nothing is broken, or that
+    the fault was undone, is believed only if no resource carries the drill's mark. Faults of other drills stay.
 
-    :param by: who heals, for the closed journal.
+    :param by: recorded in the closed journal.
     :param command: what heals the fault ``external``.
     Raises JournalError, UndoError, and what botocore raises. The journal then stays open, with the reason in it.
     """
@@ -117,7 +116,7 @@ def _heal(path: pathlib.Path, journal: Journal, undo: t.Callable[[], tuple[str, 
     except Exception as error:
         reason = describe(error, journal.undo.region)[:_LONGEST_ERROR]
         if not isinstance(error, JournalError) and _is_there(path, journal):
-            # What is told is why it was not undone, also where no file can take it.
+            # The error that is reported is that of the undo, not that of the file.
             with contextlib.suppress(JournalError):
                 journals.update(path, dataclasses.replace(journal, last_error=reason))
         raise
@@ -126,13 +125,13 @@ def _heal(path: pathlib.Path, journal: Journal, undo: t.Callable[[], tuple[str, 
 
 
 def _of(path: pathlib.Path, mine: Journal, call: CallAws) -> Journal | None:
-    """The journal of this drill, in the phase that it has come to; None if it was closed. Raises as standing()."""
+    """The journal of this drill in its present phase; None if it was closed. Raises as standing()."""
     found = _read(path, mine)
     if found is None and not journals.is_closed(path, mine):
         return mine
     if found is not None and found.phase != journals.PLANNED:
         return dataclasses.replace(mine, phase=found.phase, armed_at=found.armed_at)
-    # That nothing is broken only a file says, which others may have written.
+    # Only a file, which others may have written, says that nothing is broken.
     if mine.phase != journals.PLANNED and standing(mine, call).marked:
         return mine
     return dataclasses.replace(mine, phase=journals.PLANNED) if found is not None else None
@@ -163,7 +162,7 @@ def _undo_leftover(
     if found.against:
         raise journals.refuse(path, "; ".join(found.against))
     if not found.marked:
-        # The mark comes before the fault, and goes after the undo.
+        # Resources are marked before the fault and until after the undo.
         return (f"nothing in {journal.region} carries the mark of this drill: it broke nothing, or that is undone",)
     return _undo(journal, call, pace, command)
 
@@ -182,7 +181,7 @@ def _undo_fault(journal: Journal, call: CallAws, pace: Pace, command: t.Sequence
     if journal.phase == journals.ARMED:
         remaining = journal.armed_at + SETTLE_SECONDS - time.time()
         if remaining > 0:
-            # The call that breaks something may have been sent, and may arrive after it was undone.
+            # A call that makes the fault may have been sent, and take effect after the undo.
             pace.pause(min(remaining, SETTLE_SECONDS))
             outcomes.append(undo_fault(journal.undo, call, pace, command))
     return outcomes

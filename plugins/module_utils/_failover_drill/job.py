@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""failover_drill: planning a drill, holding it, and healing what an earlier one has left broken."""
+"""failover_drill: plans a drill, runs it, and heals what an earlier one has left broken."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ REPORT: t.Final = "drill.json"
 _HISTORY: t.Final = "drills"
 # Faults that the load balancer notices before Route 53's checkers
 _SEEN_BY_TARGETS: t.Final = (kinds.STOP_TASKS, kinds.UNHEALTHY_APP)
-# Held for as long as a drill lasts
+# Held while a drill lasts
 _DRILL_LOCK: t.Final = "drill"
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
-    """The module's result. Raises FailoverError."""
+    """Return the module's result. Raises FailoverError."""
     wanted = spec.parse(ctx.params)
     path = pathlib.Path(wanted.directory) / wanted.owner.environment / journals.NAME
     if wanted.state == spec.DRILLED and not wanted.allowed:
@@ -76,7 +76,7 @@ def run(ctx: Context) -> dict[str, t.Any]:
 
 
 def make_plan(ctx: Context, wanted: Spec) -> DrillPlan:
-    """The drill that may begin. Raises FailoverError with every reason against it."""
+    """Return the plan of the drill. Raises FailoverError with every reason why it must not begin."""
     status = wanted.status
     region = readiness.choose_region(status, wanted.region)
     if region is None:
@@ -88,7 +88,7 @@ def make_plan(ctx: Context, wanted: Spec) -> DrillPlan:
     against = readiness.findings(
         status, region, standby, observed, readiness.Demand(minimum=wanted.minimum, share=wanted.share)
     )
-    # A fault that is made could not be undone without it.
+    # Without its program, a fault could not be undone.
     for option, words in (("break_command", wanted.commands.breaks), ("heal_command", wanted.commands.heals)):
         if program := missing_program(words):
             against.append(f"{option}: there is no program {program} on this machine")
@@ -131,7 +131,7 @@ def _endpoint(ctx: Context) -> str:
 
 
 def _hold(ctx: Context, plan: DrillPlan, path: pathlib.Path, healed: Healed | None) -> dict[str, t.Any]:
-    """Hold the drill, and write its report even if it was aborted."""
+    """Run the drill, and write its report even if it was aborted."""
     ctx.take_lease()
     network, clock = Network.from_environment(os.environ, ctx.params["dns_over_https_url"]), Clock()
     regions = Regions(Walker(network, plan.spec.parent_zone), plan.record, plan.regions)
@@ -150,7 +150,7 @@ def _hold(ctx: Context, plan: DrillPlan, path: pathlib.Path, healed: Healed | No
     except BaseException:
         if drill.has_broken:
             for problem in _write(path.parent, {**drill.document(), "dns_note": note}).values():
-                # Why the drill was aborted says more than that a file cannot be written.
+                # A warning, because the reason for the abort matters more.
                 ctx.warn(f"the report of this drill is lost: {problem}")
         raise
     document = {**drill.document(), "dns_note": note}
@@ -159,13 +159,13 @@ def _hold(ctx: Context, plan: DrillPlan, path: pathlib.Path, healed: Healed | No
     still_open = journals.read(path)
     result = _result(plan=plan, document=document, report=report, healed=healed, still_open=still_open, path=path)
     if unwritten and ctx.params["show"]:
-        # What was shown is not printed again as the result of a task that failed.
+        # Ansible prints the result of a failed task, and the rest has been shown already.
         result = {key: result[key] for key in ("changed", "verdict", "summary", "report", "journal")}
     return {**result, **_unkept(document["verdict"], unwritten)}
 
 
 def _as_users_ask(ctx: Context, network: Network, plan: DrillPlan, addresses: t.Sequence[str]) -> DrillPlan:
-    """The plan with the URL that the one of health checkers redirects to, if that wants a certificate of clients."""
+    """The plan with the HTTPS URL that health checkers are redirected to, if that needs a client certificate."""
     if not addresses or not plan.url.startswith("http:"):
         return plan
     asked, reply = ask(network, plan.url, addresses[0], verify=plan.spec.verify)
@@ -190,7 +190,7 @@ def _detectors(ctx: Context, plan: DrillPlan, clock: Clock) -> list[Detector]:
 
 
 def _write(folder: pathlib.Path, document: t.Mapping[str, t.Any]) -> dict[str, str]:
-    """Write the report, and a copy into the history. Which of the two could not be written, and why."""
+    """Write the report and a copy for the history. Returns which of the two could not be written, and why."""
     copy, problems = folder / _HISTORY / f"{document['started_at'].replace(':', '')}.json", {}
     for name, path in ((_HISTORY, copy), (REPORT, folder / REPORT)):
         try:
@@ -201,7 +201,7 @@ def _write(folder: pathlib.Path, document: t.Mapping[str, t.Any]) -> dict[str, s
 
 
 def _unkept(verdict: str, problems: t.Mapping[str, str]) -> dict[str, t.Any]:
-    """What a result has besides if not all of the report could be written: its drill is over, and told as any other."""
+    """What the result has in addition if the report or its copy could not be written."""
     if not problems:
         return {}
     if REPORT in problems:
@@ -261,6 +261,7 @@ def _result(
     path: pathlib.Path | None = None,
 ) -> dict[str, t.Any]:
     found = document or {}
+    outcomes = list(healed.outcomes) if healed else []
     journal = still_open or (healed.journal if healed else None)
     return {
         "changed": bool(document or healed),
@@ -274,15 +275,11 @@ def _result(
         "reasons": found.get("reasons", []),
         "measured": found.get("measured"),
         "requests": found.get("requests"),
-        "summary": [*summary(found), *_where(report)] if found else list(healed.outcomes if healed else ()),
+        "summary": [*summary(found), *([f"Report: {report}"] if report else [])] if found else outcomes,
         "report": report,
-        "healed": list(healed.outcomes) if healed else [],
+        "healed": outcomes,
         "journal": str(path) if still_open and path else None,
     }
-
-
-def _where(report: str | None) -> list[str]:
-    return [f"Report: {report}"] if report else []
 
 
 JOB: t.Final = Job(name="failover_drill", argument_spec=OPTIONS, required_if=REQUIRED_IF, run=run)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The journal: how to undo what a drill breaks, written before it is broken. The standard library alone."""
+"""The journal: how to undo a fault, written before the fault is made. Needs only the standard library."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ NAME: t.Final = "drill-journal.json"
 _CLOSED: t.Final = "drill-journals"
 _LOCK_SECONDS: t.Final = 0.2
 
-# First. Nothing is broken yet.
+# Nothing is broken yet.
 PLANNED: t.Final = "planned"
-# Before the call that breaks something: it may have been made, or be on its way.
+# The call that breaks something is about to be sent, or has been.
 ARMED: t.Final = "armed"
-# The call has been answered.
+# AWS has answered the call.
 BROKEN: t.Final = "broken"
 
-# It becomes the name of a file.
+# Part of a file name
 _ID: t.Final = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9]{1,6}")
-# It becomes part of the name of a host.
+# Part of a host name
 _REGION: t.Final = re.compile(r"[a-z]{2,4}(-[a-z]{2,16}){1,3}-[0-9]{1,2}")
 _ADVICE: t.Final = (
     "It says what a drill has broken and how to undo it, and is not followed. If a drill of yours has left something "
@@ -45,7 +45,7 @@ _ADVICE: t.Final = (
 
 
 class JournalError(FailoverError):
-    """A journal that cannot be read or written, or must not be followed. The message says which, and what to do."""
+    """A journal cannot be read or written, or must not be followed. The message says what to do."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,7 @@ class Journal:
     :param id: of the drill: its start (``20261125T154012Z-4711``).
     :param phase: PLANNED, ARMED or BROKEN.
     :param armed_at: when this phase began, in seconds since 1970.
-    :param deadline: when the guardian heals at the latest, as well.
+    :param deadline: when the guardian heals at the latest, likewise.
     :param text: what is broken, for people.
     :param by_hand: how to undo it without this collection.
     :param endpoint_url: AWS_ENDPOINT_URL of the drill, empty for AWS itself.
@@ -84,7 +84,7 @@ class Journal:
 
     @property
     def digest(self) -> str:
-        """Of what it would have undone, and for whom. It is in the mark on what is broken: see marks.py."""
+        """A hash of what the journal would undo, and where. The mark on broken resources has it: see marks.py."""
         fixed = ("id", "stack", "environment", "account_id", "fault", "region", "undo", "tagged")
         described = self.describe()
         content = json.dumps({key: described[key] for key in fixed}, sort_keys=True)
@@ -104,7 +104,7 @@ def parse(document: t.Mapping[str, t.Any]) -> Journal:
 
 
 def _check_types(journal: Journal) -> None:
-    """Raises ValueError if a value is not what it has to be."""
+    """Raises ValueError for a value that a journal cannot have."""
     numbers = ("armed_at", "deadline")
     texts = [field.name for field in dataclasses.fields(journal) if field.name not in (*numbers, "undo", "tagged")]
     regions = (journal.region, journal.undo.region, *(item.region for item in journal.tagged))
@@ -124,7 +124,7 @@ def _check_types(journal: Journal) -> None:
 
 
 def read(path: pathlib.Path) -> Journal | None:
-    """The open journal, None if there is none. Raises JournalError."""
+    """Return the open journal, None if there is none. Raises JournalError."""
     try:
         return parse(json.loads(private_files.read(path)))
     except FileNotFoundError:
@@ -145,7 +145,7 @@ def _describe(error: BaseException) -> str:
 
 
 def open_new(path: pathlib.Path, journal: Journal) -> None:
-    """Write a new journal. Raises JournalError if there is one already, or it cannot be written."""
+    """Write a new journal. Raises JournalError if one exists already, or it cannot be written."""
     try:
         private_files.write(path, _as_text(journal), new=True)
     except FileExistsError as error:
@@ -163,9 +163,9 @@ def update(path: pathlib.Path, journal: Journal) -> None:
 
 
 def close(path: pathlib.Path, journal: Journal, *, by: str, outcomes: t.Sequence[str], remove: bool = True) -> None:
-    """Keep the journal of what is undone, with the outcome, in a folder beside it. Raises JournalError.
+    """Move a journal whose fault is undone, with the outcomes, into the history. Raises JournalError.
 
-    :param remove: whether the journal at ``path`` is this one.
+    :param remove: whether the file at ``path`` is this journal.
     """
     document = {**journal.describe(), "healed": {"at": time.time(), "by": by, "outcomes": list(outcomes)}}
     try:
@@ -177,7 +177,7 @@ def close(path: pathlib.Path, journal: Journal, *, by: str, outcomes: t.Sequence
 
 
 def is_closed(path: pathlib.Path, journal: Journal) -> bool:
-    """Whether what the journal says was undone, and the journal closed."""
+    """Whether the fault was undone and the journal closed."""
     return private_files.exists(_kept(path, journal))
 
 
@@ -189,10 +189,10 @@ def _kept(path: pathlib.Path, journal: Journal) -> pathlib.Path:
 def locked(
     path: pathlib.Path, name: str, *, patience: float = 0.0, pause: t.Callable[[float], None] = time.sleep
 ) -> t.Iterator[bool]:
-    """Hold the lock ``name`` beside the journal; it is released when its holder dies.
+    """Hold the lock ``name`` beside the journal. The kernel releases it when its holder dies.
 
     :param patience: seconds to wait while another process holds it. After that the block runs with False.
-    :param pause: waits that many seconds.
+    :param pause: waits for a number of seconds.
     Raises JournalError.
     """
     try:
@@ -209,7 +209,7 @@ def locked(
 
 
 def busy(path: pathlib.Path, name: str, patience: float) -> JournalError:
-    """The error for a lock that another process did not give up."""
+    """The error for a lock that another process still holds."""
     lock = _lock(path, name)
     return JournalError(f"{lock}: another process has held it for {patience:.0f} s. End it: fuser {lock} names it.")
 

@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether AWS vouches for a journal: what is to be undone carries the mark of its drill, with the journal's digest.
+"""Whether AWS confirms a journal: its resources carry the mark of the drill, with the journal's digest.
 
-A journal is a file, and anyone who can write into its folder can write one. To mark the stack's resources takes the
-right to tag them. The standard library alone.
+Anyone who can write to the folder can forge a journal, but marking the stack's resources takes the right to tag them.
+Needs only the standard library.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ Tags: t.TypeAlias = "t.Mapping[str, str]"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Standing:
-    """What AWS says of a journal.
+    """What AWS says about a journal.
 
     :param marked: the resources that carry the mark of the drill.
-    :param against: why the journal must not be followed; empty if nothing speaks against it.
+    :param against: why the journal must not be followed; empty if it may.
     """
 
     marked: tuple[str, ...]
@@ -32,7 +32,7 @@ class Standing:
 
 
 def standing(journal: Journal, call: CallAws) -> Standing:
-    """Look at everything that the journal says is marked. Raises what botocore raises."""
+    """Check the tags of all resources that the journal says are marked. Raises botocore's errors."""
     marked, against = [], []
     owner = {"ManagedBy": "everlook.failover", "Stack": journal.stack, "Environment": journal.environment}
     for tagged in journal.tagged:

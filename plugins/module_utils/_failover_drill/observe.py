@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reads of a drill: what there is to break, and whether health checks have noticed."""
+"""The reads of a drill: what it could break, and whether health checks have noticed."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ import typing as t
 
 from .._aws import stack_names
 from .._aws.owner import DNS, ENTRANCE, Owner, tags_from
-from .._engine.aws_errors import error_code
-from .._engine.context import Context, Unread
+from .._engine.aws_errors import unless
+from .._engine.context import Context
 from .._engine.errors import ConflictError
 from .._engine.gather import gather
-from .._engine.unread import guarded
-from .._failover_chain.capacity import Most
-from .._failover_chain.capacity_calls import read_most, with_alternates
+from .._failover_chain.capacity_calls import try_most, with_alternates
 from .._failover_chain.health_check_calls import read_status
 from .._failover_chain.load_balancer_calls import read_balancer, read_tags
 from .._resources.security_group import SecurityGroup, parse_group
@@ -32,18 +30,19 @@ with contextlib.suppress(ImportError):  # see _engine/clients.py
 
 
 def observe(ctx: Context, spec: Spec, region: str, standby: str | None, check_id: str | None) -> Snapshot:
-    """What there is to break in the region. Raises ConflictError if the fault would break what belongs to others.
+    """Read what a drill could break in the region. Raises ConflictError if the fault would break others' resources.
 
-    All of it is read for every fault: something may carry the mark of another drill.
+    Everything is read for every fault, because any resource may carry the mark of another drill.
 
-    :param standby: the region whose switch evicts ``region``, with the id of that switch's health check.
+    :param standby: the region whose switch evicts ``region``.
+    :param check_id: of that switch's health check.
     """
     readers: dict[str, t.Callable[[], t.Any]] = {
         "services": functools.partial(_for_each_service, ctx, spec, region, read_service),
         "security_groups": functools.partial(read_security_groups, ctx, spec.owner, region),
         "target_groups": functools.partial(_for_each_service, ctx, spec, region, read_target_group),
+        "most": functools.partial(try_most, ctx, region, spec.owner, spec.services),
     }
-    readers["most"] = functools.partial(_read_most, ctx, spec, region)
     if standby and check_id:
         readers["alarm"] = functools.partial(read_alarm, ctx, spec.owner, region, standby, check_id)
     found = Snapshot(**gather(readers))
@@ -59,11 +58,6 @@ def _for_each_service(
     return gather({name: functools.partial(read, ctx, _component(spec, name), region) for name in spec.services})
 
 
-def _read_most(ctx: Context, spec: Spec, region: str) -> Most:
-    found = guarded(ctx, region, lambda: read_most(ctx, region, spec.owner, spec.services))
-    return Most() if isinstance(found, Unread) else found
-
-
 def _component(spec: Spec, name: str) -> Owner:
     return dataclasses.replace(spec.owner, component=name)
 
@@ -71,7 +65,7 @@ def _component(spec: Spec, name: str) -> Owner:
 def _refuse_foreign(spec: Spec, region: str, found: Snapshot) -> None:
     breaks: dict[str, list[tuple[str, t.Any]]] = {
         kinds.STOP_TASKS: list(found.services.items()),
-        # A security group of others would go on letting people in.
+        # A foreign security group would continue to let requests in.
         kinds.BLOCK_ALB: [(ENTRANCE, group) for group in found.security_groups],
         kinds.UNHEALTHY_APP: list(found.target_groups.items()),
         kinds.SWITCH: [(DNS, found.alarm)],
@@ -87,14 +81,12 @@ def _refuse_foreign(spec: Spec, region: str, found: Snapshot) -> None:
 
 def read_service(ctx: Context, owner: Owner, region: str) -> Service | None:
     """The ECS service of the owner (DescribeServices)."""
-    name = stack_names.service(owner)
-    try:
-        services = ctx.client("ecs", region=region).describe_services(cluster=name, services=[name], include=["TAGS"])
-    except botocore_errors.ClientError as error:
-        if error_code(error) != "ClusterNotFoundException":
-            raise
-        return None
-    found = next((item for item in services["services"] if item["status"] == "ACTIVE"), None)
+    client, name = ctx.client("ecs", region=region), stack_names.service(owner)
+    answer = unless(
+        {"ClusterNotFoundException"},
+        lambda: client.describe_services(cluster=name, services=[name], include=["TAGS"]),
+    )
+    found = next((item for item in answer["services"] if item["status"] == "ACTIVE"), None) if answer else None
     if found is None:
         return None
     rollouts = [item for item in found.get("deployments", ()) if item["status"] == "PRIMARY"]
@@ -121,13 +113,11 @@ def read_security_groups(ctx: Context, owner: Owner, region: str) -> tuple[Secur
 
 def read_target_group(ctx: Context, owner: Owner, region: str) -> TargetGroup | None:
     """The target group of the owner (DescribeTargetGroups, DescribeTags)."""
-    elb = ctx.client("elbv2", region=region)
-    try:
-        found = elb.describe_target_groups(Names=[stack_names.target_group(owner)])["TargetGroups"][0]
-    except botocore_errors.ClientError as error:
-        if error_code(error) != "TargetGroupNotFound":
-            raise
+    client, name = ctx.client("elbv2", region=region), stack_names.target_group(owner)
+    answer = unless({"TargetGroupNotFound"}, lambda: client.describe_target_groups(Names=[name]))
+    if answer is None:
         return None
+    found = answer["TargetGroups"][0]
     arn = found["TargetGroupArn"]
     return TargetGroup(
         arn=arn,
@@ -138,7 +128,7 @@ def read_target_group(ctx: Context, owner: Owner, region: str) -> TargetGroup | 
 
 
 def read_alarm(ctx: Context, owner: Owner, region: str, seat: str, check_id: str) -> Alarm | None:
-    """The alarm in ``seat`` by whose metric ``region`` is evicted (DescribeAlarms, ListTagsForResource)."""
+    """The alarm in ``seat`` whose metric evicts ``region`` (DescribeAlarms, ListTagsForResource)."""
     cloudwatch = ctx.client("cloudwatch", region=seat)
     alarms = cloudwatch.describe_alarms(AlarmNames=[stack_names.switch_alarm(owner, region)])["MetricAlarms"]
     if not alarms:
@@ -156,18 +146,18 @@ def read_alarm(ctx: Context, owner: Owner, region: str, seat: str, check_id: str
 
 
 def failing_check(ctx: Context, check_id: str) -> str:
-    """What the checkers of a health check report if they find it unhealthy; empty if they do not."""
+    """What a health check's checkers report; empty unless it is unhealthy."""
     seen = read_status(ctx, check_id, retry=False)
     if health.is_healthy(seen) is not False:
         return ""
     texts = [health.status_text(item) for item in seen]
     failing = next((text for text in texts if not text.lower().startswith("success")), "unhealthy")
-    # AWS adds advice.
+    # AWS appends advice.
     return failing.partition(". ")[0]
 
 
 def pulled_switches(ctx: Context, switches: t.Mapping[str, str]) -> list[str]:
-    """Those of the switches that evict, by their health checks. What cannot be read is not known to."""
+    """The switches that evict, by their health checks. Those that cannot be read do not count."""
     found = []
     for name, check_id in switches.items():
         with contextlib.suppress(botocore_errors.ClientError, botocore_errors.BotoCoreError):

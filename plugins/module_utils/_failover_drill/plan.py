@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plan of a drill: the fault with its exact undo, from what was observed. Pure."""
+"""Plans a drill: the fault and its exact undo, from the snapshot. Pure."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from .readiness import in_dns
 from .snapshot import Alarm, Service, Snapshot, TargetGroup
 from .spec import Commands, Spec
 
-# What the guardian leaves the drill beyond what it may take, in seconds.
+# Seconds beyond the longest duration of the drill, after which the guardian heals
 _GRACE_SECONDS: t.Final = 120.0
 _PATIENCE: t.Final = 1.5
-# How long the fault lasts, at most, until the user who keeps a connection open has moved: the default of
-# alb_client_keep_alive, and two requests.
+# How long a fault waits for the user with an open connection to move: alb_client_keep_alive's default, and two
+# requests.
 VISITOR_SECONDS: t.Final = 70.0
-# A path that no application has, and a code that none answers with: a catch-all route would hide the path alone.
+# A path that no application has, and a code that none answers with, because a catch-all route may answer any path
 BROKEN_PATH: t.Final = "/everlook-failover-drill"
 BROKEN_MATCHER: t.Final = "499"
 # A data point may be missed; and a 1 counts for the whole period of a minute that it is in, which is one more than
@@ -38,10 +38,10 @@ class DrillPlan:
 
     :param region: the region that is broken.
     :param standby: the region that takes over.
-    :param check_id: the health check that notices: the endpoint's, or the switch's. None if there is none.
-    :param group_arns: the target groups whose targets notice; empty if they do not.
+    :param check_id: the health check that notices the fault: the endpoint's or the switch's. None if there is none.
+    :param group_arns: the target groups whose health checks notice it; empty if they do not.
     :param endpoint_url: AWS_ENDPOINT_URL, empty for AWS itself.
-    :param switches: the switches of both regions that the drill does not pull: which → the id of its health check.
+    :param switches: the switches of both regions that the drill does not pull: description → id of the health check.
     """
 
     spec: Spec
@@ -66,7 +66,7 @@ class DrillPlan:
 
     @property
     def url(self) -> str:
-        """What users request."""
+        """The URL that users request."""
         return str(self.spec.status["url"]).rstrip("/") + self.spec.path
 
     @property
@@ -75,7 +75,7 @@ class DrillPlan:
         return [item["name"] for item in in_dns(self.spec.status)]
 
     def journal(self, drill_id: str, now: float) -> Journal:
-        """The journal before anything is broken. ``now`` in seconds since 1970."""
+        """The journal in phase PLANNED. ``now`` in seconds since 1970."""
         return Journal(
             id=drill_id,
             stack=self.spec.owner.stack,
@@ -113,7 +113,7 @@ def _stop_tasks(region: str, services: t.Mapping[str, Service | None]) -> Fault 
         return f"there is no service to stop in {region}: {_missing(services)}"
     running = [service for service in found if service.desired_count]
     if not running:
-        return f"{_names(found)} in {region} has no tasks to stop"
+        return f"{', '.join(item.name for item in found)} in {region} has no tasks to stop"
     counts = ", ".join(f"{item.name}: 0 instead of {item.desired_count}" for item in running)
     stopped = [{**_place(item), "desired_count": item.desired_count, "scales": item.scales} for item in running]
     return Fault(
@@ -127,7 +127,7 @@ def _stop_tasks(region: str, services: t.Mapping[str, Service | None]) -> Fault 
         ),
         undo=Undo(kind=kinds.STOP_TASKS, region=region, data={"services": stopped}),
         calls=(
-            # What scales a service would start its tasks again.
+            # Auto scaling would start the tasks again.
             *(scaling_call(region, item, suspended=True) for item in stopped if item["scales"]),
             *(ApiCall("ecs", region, "update_service", {**_place(item), "desiredCount": 0}) for item in running),
         ),
@@ -137,16 +137,12 @@ def _stop_tasks(region: str, services: t.Mapping[str, Service | None]) -> Fault 
 
 
 def _place(service: Service) -> dict[str, str]:
-    """As parameters of ECS."""
+    """The parameters that identify a service in ECS's API."""
     return {"cluster": service.cluster, "service": service.name}
 
 
 def _missing(found: t.Mapping[str, t.Any]) -> str:
     return ", ".join(name for name, item in found.items() if item is None) or "none was named"
-
-
-def _names(services: t.Iterable[Service]) -> str:
-    return ", ".join(service.name for service in services)
 
 
 def _block_alb(region: str, groups: tuple[SecurityGroup, ...]) -> Fault | str:
@@ -175,7 +171,7 @@ def _block_alb(region: str, groups: tuple[SecurityGroup, ...]) -> Fault | str:
 
 
 def _short(permission: t.Mapping[str, t.Any]) -> str:
-    """A rule, for a tag."""
+    """A rule in the short form for a tag."""
     peers = [
         str(peer.get(key))
         for listed, key in (
@@ -222,12 +218,8 @@ def _broken_check(arn: str) -> dict[str, t.Any]:
 def _switch(region: str, alarm: Alarm | None) -> Fault | str:
     if alarm is None:
         return f"there is no switch by which another region evicts {region}; run site.yml"
-    seat = alarm.region
-    metric = {
-        "namespace": alarm.namespace,
-        "metric": alarm.metric,
-        "dimensions": [dict(item) for item in alarm.dimensions],
-    }
+    seat, dimensions = alarm.region, [dict(item) for item in alarm.dimensions]
+    metric = {"namespace": alarm.namespace, "metric": alarm.metric, "dimensions": dimensions}
     return Fault(
         kind=kinds.SWITCH,
         region=region,

@@ -1,9 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files of a drill: for their owner alone, on the disk before anything goes on, and never through a link.
+"""Files of a drill: only for their owner, synced to disk, and never through a link.
 
-Who can write into the folder could otherwise have the drill write, or read, anywhere. The standard library alone.
+Otherwise anyone who can write to the folder could have the drill read or write any file. Needs only the standard
+library.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ import typing as t
 
 _FOLDER: t.Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NO_LINK: t.Final = os.O_NOFOLLOW | os.O_CLOEXEC
-# Of what is read. A journal has some kilobytes.
+# Limit for reads. A journal has some kilobytes.
 _MOST_BYTES: t.Final = 1024 * 1024
 
 
 def read(path: pathlib.Path) -> str:
-    """The file's text. Raises OSError, and ValueError for what is not an ordinary file, or no text."""
+    """Return the file's text. Raises OSError, and ValueError if it is not a regular file or not text."""
     with _folder(path.parent) as folder:
-        # What is no file, such as a pipe, must not keep who opens it waiting.
+        # Opening a pipe must not block.
         descriptor = os.open(path.name, os.O_RDONLY | os.O_NONBLOCK | _NO_LINK, dir_fd=folder)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -35,9 +36,9 @@ def read(path: pathlib.Path) -> str:
 
 
 def write(path: pathlib.Path, text: str, *, new: bool = False) -> None:
-    """Write a whole file, in a folder that is made if it is missing. Raises OSError.
+    """Write a whole file, and create its folder if it is missing. Raises OSError.
 
-    :param new: raise FileExistsError if there is one already, whatever it is.
+    :param new: raise FileExistsError if the path exists.
     """
     draft = f".{path.name}.{os.getpid()}"
     with _folder(path.parent, make=True) as folder:
@@ -61,7 +62,7 @@ def write(path: pathlib.Path, text: str, *, new: bool = False) -> None:
 
 
 def append(path: pathlib.Path, text: str) -> None:
-    """Add to a file. Raises OSError, also for a pipe that nobody reads."""
+    """Append to a file. Raises OSError, also for a pipe without a reader."""
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | _NO_LINK
     with _folder(path.parent) as folder:
         descriptor = os.open(path.name, flags, 0o600, dir_fd=folder)
@@ -78,12 +79,12 @@ def remove(path: pathlib.Path) -> None:
 
 
 def exists(path: pathlib.Path) -> bool:
-    """Whether there is a file, or a link, of that name."""
+    """Whether the path exists, even as a broken link."""
     return os.path.lexists(path)
 
 
 def open_lock(path: pathlib.Path) -> int:
-    """The descriptor of a file to lock. Raises OSError."""
+    """Return the descriptor of a lock file. Raises OSError."""
     with _folder(path.parent, make=True) as folder:
         return os.open(path.name, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o600, dir_fd=folder)
 

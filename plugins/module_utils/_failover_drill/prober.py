@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probes from outside, several times a second: DNS from the parent zone down, then a request to the answer."""
+"""Probes from outside, several times a second: resolves the name from the parent zone down, then sends a request."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from .._probe.http import Reply
 from .timeline import DnsAnswer, Request, Seen
 from .visitor import Visitor
 
-# Requests to a region that is cut off take until they time out, and others must not wait for them.
+# Requests to a region that is cut off last until they time out, and must not delay others.
 _WORKERS: t.Final = 24
 
 
 class Prober:
     """Probes from ``start`` to ``stop``, in threads of its own.
 
-    :param resolve: (what DNS answers now, the region of its addresses).
-    :param get: what a request to an address gives.
-    :param clock: seconds since the drill started.
-    :param rate: probes a second. At most 24 run at once; further ones are left out.
+    :param resolve: returns the DNS answer and the region of its addresses.
+    :param get: sends a request to an address.
+    :param clock: returns the seconds since the drill started.
+    :param rate: probes a second. At most 24 run at once; further ones are skipped.
     :param visitor: a user who keeps a connection open meanwhile.
     """
 
@@ -57,7 +57,7 @@ class Prober:
         self._visitor.start()
 
     def stop(self) -> None:
-        """Begin no more probes, and wait for those under way."""
+        """Start no more probes, and wait for those in progress."""
         self._stop.set()
         if self._thread.ident is not None:
             self._thread.join()
@@ -65,7 +65,7 @@ class Prober:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def seen(self) -> Seen:
-        """What was seen so far, in the order of asking."""
+        """The samples so far, in the order of sending."""
         with self._lock:
             requests, answers = list(self._requests), list(self._answers)
         return Seen(

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tells the dashboard that a drill goes on."""
+"""Publishes for the dashboard that a drill is in progress."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .._failover_chain import drill_points
 
 
 def publisher(ctx: Context, owner: Owner, region: str) -> t.Callable[[], str]:
-    """What a Detector calls: PutMetricData. It detects nothing; what cannot be published is a warning, once."""
+    """A function for a Detector that calls PutMetricData. It detects nothing; its first error is a warning."""
     request, warned = drill_points.data_point(owner, region), False
 
     def publish() -> str:

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a drill may begin, from what failover_info returned and what was observed of the region to break. Pure."""
+"""Whether a drill may begin, from failover_info's result and the snapshot of the region to break. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ROLLED_OUT: t.Final = ("COMPLETED", "")
 
 
 def choose_region(status: Status, wanted: str | None) -> str | None:
-    """The region to break: the one that was named, or the one that serves."""
+    """The region to break: the one that is named, or the one that serves."""
     return wanted or status.get("serving")
 
 
@@ -33,17 +33,17 @@ def in_dns(status: Status) -> list[t.Mapping[str, t.Any]]:
 
 
 def region_of(status: Status, name: str | None) -> t.Mapping[str, t.Any]:
-    """What failover_info returned of a region; empty if nothing."""
+    """What failover_info returned about a region; empty for nothing."""
     return next((item for item in status.get("regions", ()) if item["name"] == name), {})
 
 
 def evaluates_targets(region: t.Mapping[str, t.Any]) -> bool:
-    """Whether Route 53 judges the region by its targets, too, from what failover_info returned of it."""
+    """Whether the region's record evaluates target health, from failover_info's result about it."""
     return region.get("evaluates_target_health") is not False
 
 
 def unnoticed(fault: str, region: str) -> str:
-    """Why a fault that only target health checks see is no drill where Route 53 does not ask for them."""
+    """Why a fault that only target health checks notice moves nothing while Route 53 ignores them."""
     return (
         f"Route 53 does not judge {region} by the health of its targets (dns_evaluate_target_health is false), and the "
         f"load balancer keeps sending requests to unhealthy ones: nothing would move with {fault}. Use block_alb or "
@@ -52,7 +52,7 @@ def unnoticed(fault: str, region: str) -> str:
 
 
 def switches_of(status: Status, names: t.Iterable[str]) -> dict[str, str]:
-    """The switches by which these regions are evicted: which → the id of its health check."""
+    """The switches that evict these regions: description → id of the health check."""
     return {
         f"{name} by its switch in {seat}": str(check["id"])
         for name in names
@@ -63,10 +63,10 @@ def switches_of(status: Status, names: t.Iterable[str]) -> dict[str, str]:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Demand:
-    """Healthy targets that the standby needs.
+    """How many healthy targets the standby needs.
 
     :param minimum: their number; None for the share.
-    :param share: percent of the tasks of the region to break; None for one.
+    :param share: percent of the tasks of the region to break; None for one task.
     """
 
     minimum: int | None = None

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records what happens in a drill and when, and reports it as progress."""
+"""Records the events of a drill, and reports them as progress."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from .prober import Prober
 from .timeline import Event, Moments, come_to, last_seen, settled_at, within
 
 _PROGRESS_SECONDS: t.Final = 5.0
-# What lasts for so long is no fluke.
+# For how long DNS and traffic have to stay with a region
 _SETTLED_SECONDS: t.Final = 3.0
 
 
 class Recorder:
-    """The events and the moments of a drill of ``region``.
+    """Events and moments of a drill of ``region``.
 
-    :param detectors: started when the fault has taken effect.
+    :param detectors: started when the fault takes effect.
     """
 
     def __init__(
@@ -38,25 +38,25 @@ class Recorder:
         self.events: list[Event] = []
 
     def event(self, kind: str, text: str, *, at: float | None = None) -> None:
-        """What happened, now or at a moment that only later was certain."""
+        """Record an event of now, or of the earlier time ``at``."""
         now = self._clock.now()
         self.events.append(Event(t=now if at is None else at, kind=kind, text=text))
         since = "" if at is None else f", since {at:.1f} s"
         self._ctx.progress(f"{now:6.1f} s  {kind}: {text}{since}")
 
     def fault_at(self, at: float) -> None:
-        """The fault has taken effect."""
+        """Record that the fault has taken effect, and start the detectors."""
         self.moments = dataclasses.replace(self.moments, fault=at)
         for detector in self._detectors:
             detector.start()
 
     def healed_at(self, at: float, text: str) -> None:
-        """The fault was undone."""
+        """Record that the fault was undone."""
         self.moments = dataclasses.replace(self.moments, healed=at)
         self.event("healed", text)
 
     def look(self, broken_at: float) -> None:
-        """Record that health checks noticed, and before that when a fault by hand took effect, after ``broken_at``."""
+        """Record when a fault that is made by hand takes effect after ``broken_at``, and when health checks notice."""
         if self.moments.fault is None:
             self._look_for_effect(broken_at)
         found = next((detector.found for detector in self._detectors if detector.found), None)
@@ -72,7 +72,7 @@ class Recorder:
             self.fault_at(min(effects))
 
     def has_visitor_moved(self, region: str) -> bool:
-        """Whether the region answers the user who keeps a connection open, if there is one. Records since when."""
+        """Whether the region answers the user with an open connection, if there is one. Records since when."""
         fault = self.moments.fault or 0.0
         visits = within(self._prober.seen(), fault, None).visits
         moved = settled_at(visits, region)
@@ -81,9 +81,9 @@ class Recorder:
         return moved is not None or not visits
 
     def has_come_to(self, direction: str, since: float | None, region: str) -> bool:
-        """Whether DNS and all traffic have settled on the region. Records when each was first seen to have.
+        """Whether DNS and all traffic have settled on the region. Records since when each of them has.
 
-        :param direction: ``moved`` or ``back``, for the kind of the events.
+        :param direction: ``moved`` or ``back``, for the kinds of the events.
         """
         if since is None:
             return False

@@ -1,9 +1,9 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Proves that every call of a fault and of its undo is allowed, before the first change.
+"""Proves before the first change that every call of a fault and of its undo is allowed.
 
-A drill that may take ingress rules away and not give them back would cut off its users until somebody else does.
+Otherwise a drill could, for example, revoke ingress rules and not be allowed to restore them.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from .fault import ApiCall, Fault, Tagged, data_point, scaling_call, tag_call, u
 with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.exceptions as botocore_errors
 
-# What EC2 answers instead of doing it (EC2 API reference, DryRun). Whether it looks at the permissions before it finds
-# that a rule is there already is not documented; both say that it would be allowed.
+# EC2's answers to a dry run that would be allowed (EC2 API reference, DryRun). Whether EC2 checks permissions before
+# it finds a duplicate rule is not documented.
 _ALLOWED: t.Final = ("DryRunOperation", "InvalidPermission.Duplicate")
 
 
 def rehearse(ctx: Context, fault: Fault, now: datetime.datetime) -> None:
-    """Make them all. Raises FailoverError that names what is refused: each action, the resource, and what allows it."""
+    """Make all calls of the rehearsal. Raises FailoverError with each refused action and its resource."""
     refused = [problem for call in rehearsal(fault, now) if (problem := _refusal(ctx, call))]
     if refused:
         raise FailoverError(
@@ -39,18 +39,25 @@ def rehearse(ctx: Context, fault: Fault, now: datetime.datetime) -> None:
 
 
 def rehearsal(fault: Fault, now: datetime.datetime) -> list[ApiCall]:
-    """Calls that change nothing, one for each that the fault and its undo make. Pure.
+    """Calls that change nothing, one for each call of the fault and its undo. Pure.
 
-    EC2's are dry runs. Others set what is set, and take away a mark that is not there.
+    EC2's are dry runs. Others set the present values, and remove a mark that is not there.
     """
-    return [
-        *(call for tagged in fault.tagged for call in _marking(tagged)),
-        *_REHEARSALS.get(fault.kind, _nothing)(fault, now),
-    ]
+    marking = [call for tagged in fault.tagged for call in _marking(tagged)]
+    match fault.kind:
+        case kinds.STOP_TASKS:
+            return marking + _stop_tasks(fault)
+        case kinds.BLOCK_ALB:
+            return marking + _block_alb(fault)
+        case kinds.UNHEALTHY_APP:
+            return marking + _unhealthy_app(fault)
+        case kinds.SWITCH:
+            return marking + _switch(fault, now)
+    return marking
 
 
 def _refusal(ctx: Context, call: ApiCall) -> str:
-    """Why AWS would not do it; empty if it would."""
+    """Why AWS refuses the call; empty if it is allowed."""
     try:
         getattr(ctx.client(call.service, region=call.region), call.method)(**call.parameters)
     except botocore_errors.ClientError as error:
@@ -59,7 +66,7 @@ def _refusal(ctx: Context, call: ApiCall) -> str:
 
 
 def _marking(tagged: Tagged) -> list[ApiCall]:
-    # Whatever belongs to a stack has this tag, with this value.
+    # Every resource of a stack has this tag with this value.
     calls = [tag_call(tagged, MANAGED_BY, key="ManagedBy"), untag_call(tagged)]
     return [_dry(call) for call in calls] if tagged.service == "ec2" else calls
 
@@ -68,8 +75,8 @@ def _dry(call: ApiCall) -> ApiCall:
     return ApiCall(call.service, call.region, call.method, {**call.parameters, "DryRun": True})
 
 
-def _stop_tasks(fault: Fault, _now: datetime.datetime) -> list[ApiCall]:
-    """Without a desired count and a state of suspension: both may have become others by now."""
+def _stop_tasks(fault: Fault) -> list[ApiCall]:
+    """Without desired count and suspended state, which may have changed since they were read."""
     services = fault.undo.data["services"]
     return [
         *(
@@ -80,7 +87,7 @@ def _stop_tasks(fault: Fault, _now: datetime.datetime) -> list[ApiCall]:
     ]
 
 
-def _block_alb(fault: Fault, _now: datetime.datetime) -> list[ApiCall]:
+def _block_alb(fault: Fault) -> list[ApiCall]:
     methods = ("revoke_security_group_ingress", "authorize_security_group_ingress")
     return [
         _dry(ApiCall("ec2", fault.region, method, {"GroupId": group_id, "IpPermissions": rules}))
@@ -89,7 +96,7 @@ def _block_alb(fault: Fault, _now: datetime.datetime) -> list[ApiCall]:
     ]
 
 
-def _unhealthy_app(fault: Fault, _now: datetime.datetime) -> list[ApiCall]:
+def _unhealthy_app(fault: Fault) -> list[ApiCall]:
     return [
         ApiCall(
             "elbv2",
@@ -102,22 +109,10 @@ def _unhealthy_app(fault: Fault, _now: datetime.datetime) -> list[ApiCall]:
 
 
 def _switch(fault: Fault, now: datetime.datetime) -> list[ApiCall]:
-    """A switch that is not pulled has the value 0, or none, which counts as much."""
+    """A switch that is not pulled has the value 0, or no value, which means the same."""
     data, seat = fault.undo.data, fault.undo.region
     return [
         ApiCall("cloudwatch", seat, "put_metric_data", data_point(data, 0.0)),
         ApiCall("route53", seat, "get_health_check_status", {"HealthCheckId": data["check_id"]}),
         ApiCall("cloudwatch", witness.REGION, "get_metric_data", witness.metric_request(data["check_id"], now)),
     ]
-
-
-def _nothing(_fault: Fault, _now: datetime.datetime) -> list[ApiCall]:
-    return []
-
-
-_REHEARSALS: t.Final[dict[str, t.Callable[[Fault, datetime.datetime], list[ApiCall]]]] = {
-    kinds.STOP_TASKS: _stop_tasks,
-    kinds.BLOCK_ALB: _block_alb,
-    kinds.UNHEALTHY_APP: _unhealthy_app,
-    kinds.SWITCH: _switch,
-}

@@ -65,7 +65,7 @@ def _rounded(items: t.Iterable[Request | DnsAnswer | Visit | Event]) -> list[dic
 
 
 def summary(document: t.Mapping[str, t.Any]) -> list[str]:
-    """Lines for people."""
+    """The summary, in lines."""
     measured, budget, requests = document["measured"], document["budget"], document["requests"]
     moved = [
         f"health checks noticed after {_seconds(measured['detection_seconds'])}",
@@ -88,7 +88,7 @@ def summary(document: t.Mapping[str, t.Any]) -> list[str]:
 
 
 def _kept(document: t.Mapping[str, t.Any]) -> list[str]:
-    """What a user met who kept a connection open."""
+    """What a user with an open connection saw."""
     measured = document["measured"]
     answered, ended = measured["kept_answered_seconds"], measured["kept_ended_seconds"]
     if answered is None:

@@ -16,7 +16,11 @@ from .._resources.security_group import SecurityGroup
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Service:
-    """An ECS service. ``rollout`` as in the API (``COMPLETED``), empty if ECS does not say, and so ``balanced``."""
+    """An ECS service.
+
+    :param rollout: rolloutState of the primary deployment; empty if ECS does not return it.
+    :param balanced: LoadBalancers of DescribeServices.
+    """
 
     arn: str
     cluster: str
@@ -28,13 +32,13 @@ class Service:
 
     @property
     def scales(self) -> bool:
-        """Whether a run of ecs_service has given it a scalable target."""
+        """Whether ecs_service gave it a scalable target."""
         return is_scaled(self.tags)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TargetGroup:
-    """A target group's health check, as far as a fault changes it."""
+    """A target group, with the part of its health check that a fault changes."""
 
     arn: str
     path: str
@@ -43,15 +47,15 @@ class TargetGroup:
 
     @property
     def name(self) -> str:
-        """ELB's name of it, which its ARN contains."""
+        """Its name, from the ARN."""
         return self.arn.split("/")[-2]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Alarm:
-    """The alarm behind a switch, with the metric that it watches and the health check that follows it.
+    """The alarm behind a switch, with its metric and the health check that follows it.
 
-    :param region: the region it is in.
+    :param region: the alarm's region.
     """
 
     arn: str
@@ -67,11 +71,10 @@ class Alarm:
 class Snapshot:
     """What a drill could break in a region.
 
-    :param services: by the names of the services that decide the failover, as ``target_groups``; None for those that
-        were not found.
-    :param security_groups: those of the load balancer.
-    :param most: how many tasks the services ran at most in the last 24 hours, and who says so.
-    :param alarm: None if it was not found, or not looked for.
+    :param services: by the names of the services that decide the failover, as ``target_groups``; None if not found.
+    :param security_groups: of the load balancer.
+    :param most: the most tasks that the services ran in the last 24 hours.
+    :param alarm: None if it was not found or not needed.
     """
 
     services: t.Mapping[str, Service | None] = dataclasses.field(default_factory=dict)
@@ -82,12 +85,12 @@ class Snapshot:
 
     @property
     def desired_count(self) -> int:
-        """How many tasks the services are to run together."""
+        """The desired count of all services together."""
         return sum(service.desired_count for service in self.services.values() if service)
 
     @property
     def tags(self) -> tuple[t.Mapping[str, str], ...]:
-        """The tags of everything that was found."""
+        """The tags of all resources."""
         found = itertools.chain(
             self.services.values(), self.target_groups.values(), self.security_groups, (self.alarm,)
         )

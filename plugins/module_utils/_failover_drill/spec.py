@@ -25,7 +25,7 @@ _MOST_PROBES: t.Final = 20.0
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Commands:
-    """What breaks and heals for the fault ``external``; empty if a person does it."""
+    """Make and heal the fault ``external``; empty if a person does."""
 
     breaks: tuple[str, ...] = ()
     heals: tuple[str, ...] = ()
@@ -73,7 +73,7 @@ class Spec:
     shown: bool = False
 
     def asking(self, url: str) -> Spec:
-        """The same for users who request this URL, which has the path."""
+        """The same spec for users who request this URL, which includes the path."""
         return dataclasses.replace(self, status={**self.status, "url": url.removesuffix(self.path)})
 
 
@@ -136,9 +136,7 @@ def _at_least(option: str, value: int | None, least: int) -> int | None:
 
 
 def _commands(params: t.Mapping[str, t.Any]) -> Commands:
-    words: dict[str, tuple[str, ...]] = {}
-    for option in ("break_command", "heal_command"):
-        words[option] = parse_command(option, params[option] or "")
-    if any(words.values()) and params["state"] == DRILLED and params["fault"] != kinds.EXTERNAL:
+    breaks, heals = (parse_command(option, params[option] or "") for option in ("break_command", "heal_command"))
+    if (breaks or heals) and params["state"] == DRILLED and params["fault"] != kinds.EXTERNAL:
         raise SpecError("break_command", f"is only for the fault {kinds.EXTERNAL}.")
-    return Commands(breaks=words["break_command"], heals=words["heal_command"])
+    return Commands(breaks=breaks, heals=heals)

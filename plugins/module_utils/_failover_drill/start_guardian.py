@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Starts the guardian, and lets the drill see whether it is alive and dismiss it."""
+"""Starts the guardian, checks that it is alive, and dismisses it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .journal import Journal
 # It imports botocore and makes one call.
 _START_SECONDS: t.Final = 60.0
 _END_SECONDS: t.Final = 15.0
-# `module_utils` is the top of what the guardian imports, so that it needs no collection loader.
+# The guardian imports from `module_utils` down, so that it needs no collection loader.
 _PLUGINS: t.Final = pathlib.Path(__file__).parents[2]
 
 
@@ -29,7 +29,7 @@ class GuardianError(FailoverError):
 
 
 class GuardianProcess:
-    """A guardian that is ready. When this process dies, it heals."""
+    """A guardian that is ready. It heals when this process dies."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
@@ -41,11 +41,11 @@ class GuardianProcess:
 
     @property
     def is_alive(self) -> bool:
-        """False once it has ended."""
+        """Whether the guardian still runs."""
         return self._process.poll() is None
 
     def dismiss(self, *, healed: bool = False, wait: bool = True) -> None:
-        """Tell it that the drill is over. Unless the drill has healed, the guardian does, which may take long."""
+        """Tell the guardian that the drill is over. It heals unless the drill has healed, which may take long."""
         with contextlib.suppress(OSError):
             if self._process.stdin:
                 if healed:
@@ -67,7 +67,7 @@ def start_guardian(
     :param command: what heals the fault ``external``.
     """
     process = subprocess.Popen(
-        # -P: what is in the folder that it is started in is not imported.
+        # -P: imports nothing from the current directory.
         [sys.executable, "-P", "-m", "module_utils._failover_drill.guardian", str(path.absolute())],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -86,7 +86,7 @@ def start_guardian(
 
 
 def _give(process: subprocess.Popen[str], order: str) -> None:
-    # One that has ended has said why.
+    # A guardian that has already ended has written the reason.
     with contextlib.suppress(BrokenPipeError):
         pipe = t.cast("t.IO[str]", process.stdin)
         pipe.write(order)
@@ -102,9 +102,9 @@ def _first_line(process: subprocess.Popen[str]) -> str:
 
 
 def _environment(credentials: t.Mapping[str, str]) -> dict[str, str]:
-    # A relative path would mean something else where it is started.
+    # The guardian starts in another directory, where relative paths would be wrong.
     inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     paths = [str(_PLUGINS), *(path for path in inherited if pathlib.Path(path).is_absolute())]
     wanted = {**os.environ, **credentials, "PYTHONPATH": os.pathsep.join(paths)}
-    # Empty values are left out, such as a session token that belongs to other keys.
+    # An empty value removes an inherited one, such as the session token of other keys.
     return {key: value for key, value in wanted.items() if value or key not in credentials}

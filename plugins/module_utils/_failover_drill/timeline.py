@@ -1,9 +1,9 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was seen from outside, and when. Pure.
+"""What probes saw, and when. Pure.
 
-Times are seconds since the drill started. A request and a DNS answer count from when they were sent.
+Times are seconds since the drill started, and those at which a request or a DNS query was sent.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import typing as t
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Request:
-    """A request of a user.
+    """A user's request.
 
     :param region: the region of the address; None without an address, or if it belongs to no region.
     :param status: HTTP status, None without an answer.
@@ -32,7 +32,7 @@ class Request:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DnsAnswer:
-    """What DNS answered. ``rcode`` is empty without an answer."""
+    """A DNS answer. ``rcode`` is empty without one."""
 
     t: float
     region: str | None
@@ -41,7 +41,7 @@ class DnsAnswer:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Visit:
-    """A request of a visitor who keeps a connection open for as long as it lasts.
+    """A request over a connection that is kept open.
 
     :param region: the region that the connection is to; None if none could be opened.
     :param ended: when the connection ended, with this request; None if it stayed open.
@@ -56,7 +56,7 @@ class Visit:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Event:
-    """Something that happened, for people."""
+    """An event for people."""
 
     t: float
     kind: str
@@ -74,11 +74,11 @@ class Seen:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Moments:
-    """When things happened. None if they did not, or were not seen.
+    """When the fault was made, noticed and healed. None if it was not, or was not seen.
 
-    :param fault: the fault has taken effect.
-    :param detected: health checks noticed it.
-    :param healed: it was undone.
+    :param fault: when it took effect.
+    :param detected: when health checks noticed it.
+    :param healed: when it was undone.
     """
 
     fault: float | None = None
@@ -90,11 +90,11 @@ class Moments:
 class Measured:
     """Seconds from the fault, or from healing for what has ``back`` in its name. None if not seen.
 
-    Of the visitor who keeps a connection open while the fault lasts:
+    Of the user who keeps a connection open during the fault:
 
-    :param kept_answered_seconds: the last time that ``region`` answered it well; 0 if it never did after the fault.
-    :param kept_ended_seconds: the end of its last connection to ``region``; 0 for one that had ended by then.
-    :param kept_moved_seconds: since when the standby answered it.
+    :param kept_answered_seconds: the last successful answer of ``region``; 0 if there was none after the fault.
+    :param kept_ended_seconds: the end of the last connection to ``region``; 0 for one that had ended before.
+    :param kept_moved_seconds: when the standby began to answer.
     """
 
     detection_seconds: float | None = None
@@ -127,20 +127,19 @@ def measure(seen: Seen, moments: Moments, region: str, standby: str) -> Measured
     during = within(seen, fault, healed)
     failed = [request.t - fault for request in during.requests if not request.ok]
     moved, all_moved = come_to(during, standby)
-    # Health checks are polled once a second. When DNS answers otherwise, Route 53 has noticed.
+    # Health checks are polled once a second. A changed DNS answer shows that Route 53 has noticed.
     known = min((at for at in (moments.detected, moved) if at is not None), default=None)
     found: dict[str, float | None] = {
-        "detection_seconds": None if known is None else known - fault,
-        "dns_moved_seconds": None if moved is None else moved - fault,
+        "detection_seconds": _after(fault, known),
+        "dns_moved_seconds": _after(fault, moved),
         "first_failed_request_seconds": failed[0] if failed else None,
         "last_failed_request_seconds": failed[-1] if failed else None,
-        "all_traffic_moved_seconds": None if all_moved is None else all_moved - fault,
+        "all_traffic_moved_seconds": _after(fault, all_moved),
         **_kept(within(seen, 0.0, healed).visits, fault, region, standby),
     }
     if healed is not None:
         back, all_back = come_to(within(seen, healed, None), region)
-        found["dns_back_seconds"] = None if back is None else back - healed
-        found["all_traffic_back_seconds"] = None if all_back is None else all_back - healed
+        found |= {"dns_back_seconds": _after(healed, back), "all_traffic_back_seconds": _after(healed, all_back)}
     return Measured(**{key: None if value is None else round(value, 2) for key, value in found.items()})
 
 
@@ -153,12 +152,16 @@ def _kept(visits: t.Sequence[Visit], fault: float, region: str, standby: str) ->
     return {
         "kept_answered_seconds": max(0.0, answered[-1] - fault) if answered else 0.0,
         "kept_ended_seconds": None if ended is None else max(0.0, ended - fault),
-        "kept_moved_seconds": None if moved is None else moved - fault,
+        "kept_moved_seconds": _after(fault, moved),
     }
 
 
+def _after(start: float, at: float | None) -> float | None:
+    return None if at is None else at - start
+
+
 def within(seen: Seen, start: float, end: float | None) -> Seen:
-    """What was sent from ``start`` on, and before ``end``."""
+    """The samples sent from ``start`` on and before ``end``."""
     last = float("inf") if end is None else end
     return Seen(
         requests=tuple(item for item in seen.requests if start <= item.t < last),
@@ -168,7 +171,7 @@ def within(seen: Seen, start: float, end: float | None) -> Seen:
 
 
 def settled_at(samples: t.Sequence[Sample], region: str) -> float | None:
-    """Since when all samples up to the last one are of ``region`` and successful; None if the last one is not."""
+    """Since when all samples are of ``region`` and successful; None if the last one is not."""
     first: float | None = None
     for sample in reversed(samples):
         if not _is_of(sample, region):
@@ -178,16 +181,16 @@ def settled_at(samples: t.Sequence[Sample], region: str) -> float | None:
 
 
 def lasting_since(samples: t.Sequence[Sample], region: str, seconds: float) -> float | None:
-    """As settled_at, if that was at least so many seconds ago."""
+    """As settled_at, if that was at least ``seconds`` before the last sample."""
     first = settled_at(samples, region)
     return first if first is not None and samples[-1].t - first >= seconds else None
 
 
 def come_to(seen: Seen, region: str, seconds: float = 0) -> tuple[float | None, float | None]:
-    """Since when DNS and all requests are of the region, each for at least so many seconds; None if they are not.
+    """Since when DNS and all requests are of the region, each for at least ``seconds``; None if they are not.
 
-    Probes overlap: one that resolved the name later may have sent its request sooner. Requests get there by DNS alone,
-    so DNS was there no later than they were.
+    Probes overlap: one that resolved the name later may have sent its request sooner. Requests follow DNS, so DNS
+    moved no later than they did.
     """
     dns, traffic = (lasting_since(samples, region, seconds) for samples in (seen.answers, seen.requests))
     visited = settled_at(seen.requests, region)
@@ -195,7 +198,7 @@ def come_to(seen: Seen, region: str, seconds: float = 0) -> tuple[float | None, 
 
 
 def has_settled(seen: Seen, start: float, region: str, seconds: float) -> bool:
-    """True once requests and answers since ``start`` are all of ``region``, for at least so many seconds."""
+    """Whether all requests and answers since ``start`` are of ``region``, for at least ``seconds``."""
     return all(at is not None for at in come_to(within(seen, start, None), region, seconds))
 
 
@@ -205,14 +208,14 @@ def _is_of(sample: Sample, region: str) -> bool:
 
 
 def tally(seen: Seen) -> dict[str, t.Any]:
-    """How many requests there were, how many failed, and how many each region answered."""
+    """Count requests: all, failed ones, and by the region that answered."""
     by_region = collections.Counter(item.region for item in seen.requests if item.ok and item.region)
     failed = sum(not item.ok for item in seen.requests)
     return {"total": len(seen.requests), "failed": failed, "by_region": dict(sorted(by_region.items()))}
 
 
 def last_seen(seen: Seen, region: str) -> str:
-    """What was seen last, in one line."""
+    """The newest samples in one line."""
     if not seen.answers or not seen.requests:
         return "no probe has returned yet"
     answer, request = seen.answers[-1], seen.requests[-1]

@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Undoing a fault, any number of times: only what is still as the fault left it. The standard library alone.
+"""Undoes a fault, any number of times, where the resources are still as the fault left them.
 
-What was changed in the meantime stays: old rules do not join those that a security group was given since, and a service
-that was scaled is not scaled again.
+Later changes stay: rules that a security group was given since are not mixed with its old ones, and a service that was
+scaled since is not scaled again. Needs only the standard library.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from .fault import CallAws, Tagged, Undo, data_point, scaling_call, untag_call
 with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.exceptions as botocore_errors
 
-# How long 0 is published for a switch, at most.
+# How long 0 is published for a switch at most
 _SWITCH_MOST_SECONDS: t.Final = 600.0
-# How long a command may take, and how much of its output an error has.
+# How long a command may take, and how much of its output goes into an error
 _COMMAND_SECONDS: t.Final = 300.0
 _LONGEST: t.Final = 500
 _GONE: t.Final = "no longer exists"
-# Beside those that end in NotFound or NotFoundException
+# Besides codes that end in NotFound or NotFoundException
 _MISSING: t.Final = ("NoSuchHealthCheck", "ServiceNotActiveException")
 
 Result = t.TypeVar("Result")
 
 
 class UndoError(FailoverError):
-    """It could not be undone. The message says what was tried."""
+    """The fault could not be undone. The message says what was tried."""
 
 
 class CommandError(FailoverError):
@@ -47,18 +47,18 @@ class CommandError(FailoverError):
 
 
 class Pace(t.Protocol):
-    """How to wait, and when there is no need to."""
+    """How to wait while healing."""
 
     def pause(self, seconds: float) -> None:
-        """Wait. Raises what ends the wait early."""
+        """Wait. May raise to stop healing."""
 
     def moved_back(self) -> bool:
-        """True once traffic is seen where it was before: a switch was released. False where nobody looks."""
+        """Whether traffic is seen to have returned, so that a switch was released. False if traffic is not watched."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Unseen:
-    """A Pace where nobody looks at traffic."""
+    """A Pace without probes of traffic."""
 
     wait: t.Callable[[float], None]
 
@@ -70,7 +70,10 @@ class Unseen:
 
 
 def undo_fault(undo: Undo, call: CallAws, pace: Pace, command: t.Sequence[str] = ()) -> str:
-    """Undo it, the fault ``external`` by the command; what was done, for people. Raises UndoError and botocore's."""
+    """Undo the fault, and return what was done, for people. Raises UndoError, CommandError, and botocore's errors.
+
+    :param command: what heals the fault ``external``.
+    """
     if undo.kind == kinds.SWITCH:
         return _release_switch(undo, call, pace)
     if undo.kind == kinds.EXTERNAL:
@@ -79,10 +82,10 @@ def undo_fault(undo: Undo, call: CallAws, pace: Pace, command: t.Sequence[str] =
 
 
 def _steps(undo: Undo, call: CallAws) -> t.Iterator[tuple[str, t.Callable[[], str]]]:
-    """(what was broken, what undoes it and says so) for each resource."""
+    """(name of the resource, function that restores it and returns its state) of each resource."""
     for service in undo.data.get("services", ()):
         yield f"service {service['service']}", functools.partial(_start_tasks, undo.region, service, call)
-        # A journal of an earlier release does not say it.
+        # Journals of earlier releases do not have it.
         if service.get("scales"):
             yield f"scaling of {service['service']}", functools.partial(_resume, undo.region, service, call)
     for group_id, rules in undo.data.get("groups", {}).items():
@@ -111,10 +114,9 @@ def _start_tasks(region: str, stopped: t.Mapping[str, t.Any], call: CallAws) -> 
 
 
 def _resume(region: str, stopped: t.Mapping[str, t.Any], call: CallAws) -> str:
-    cluster, name = stopped["cluster"], stopped["service"]
     request = scaling_call(region, stopped, suspended=False)
-    place = {"ServiceNamespace": "ecs", "ResourceIds": [f"service/{cluster}/{name}"]}
-    # Registering one that is gone would make it, or fail for its limits.
+    place = {"ServiceNamespace": "ecs", "ResourceIds": [request.parameters["ResourceId"]]}
+    # RegisterScalableTarget would create a missing one, or fail without its limits.
     if not call(request.service, region, "describe_scalable_targets", place)["ScalableTargets"]:
         return _GONE
     call(request.service, region, request.method, request.parameters)
@@ -123,7 +125,7 @@ def _resume(region: str, stopped: t.Mapping[str, t.Any], call: CallAws) -> str:
 
 def _unblock(region: str, group_id: str, rules: t.Sequence[t.Mapping[str, t.Any]], call: CallAws) -> str:
     group = call("ec2", region, "describe_security_groups", {"GroupIds": [group_id]})["SecurityGroups"][0]
-    # The fault removed all in one call. If there are any, they were added on purpose since.
+    # The fault removed all rules in one call, so these were added on purpose since.
     if group.get("IpPermissions"):
         return "already has ingress rules"
     try:
@@ -146,7 +148,7 @@ def _restore_check(undo: Undo, check: t.Mapping[str, str], call: CallAws) -> str
 
 
 def _release_switch(undo: Undo, call: CallAws, pace: Pace) -> str:
-    """Publish 0 until the switch is seen to be released, and until no earlier 1 can still arrive."""
+    """Publish 0 until the switch is released and no earlier 1 can still arrive."""
     request = data_point(undo.data, 0.0)
     passed, step = 0.0, float(undo.data["repeat_seconds"])
     while True:
@@ -163,7 +165,7 @@ def _release_switch(undo: Undo, call: CallAws, pace: Pace) -> str:
 
 
 def _switch_is_healthy(undo: Undo, call: CallAws) -> bool:
-    """What the switch's check says. Route 53's control plane may be down: then data points alone have to do."""
+    """Whether the switch's check is healthy. False if Route 53's control plane does not answer."""
     try:
         answer = call("route53", undo.region, "get_health_check_status", {"HealthCheckId": undo.data["check_id"]})
     except botocore_errors.ClientError as error:
@@ -185,14 +187,14 @@ def _run_heal_command(undo: Undo, command: t.Sequence[str]) -> str:
 
 
 def run_command(command: t.Sequence[str]) -> None:
-    """Run a command of the options to its end, without a shell and without input. Raises CommandError."""
+    """Run a command of the options, without a shell and without input. Raises CommandError."""
     text = " ".join(command)
     try:
         done = subprocess.run(
             command,
             capture_output=True,
             text=True,
-            # What it prints need not be text, and is no reason to leave anything broken.
+            # Its output need not be text, and must not keep it from healing.
             errors="replace",
             timeout=_COMMAND_SECONDS,
             check=False,
@@ -205,7 +207,7 @@ def run_command(command: t.Sequence[str]) -> None:
 
 
 def unless_missing(step: t.Callable[[], Result], otherwise: Result) -> Result:
-    """What the step returns, or ``otherwise`` if AWS says that the resource does not exist."""
+    """Return the step's result, or ``otherwise`` if AWS says that the resource does not exist."""
     try:
         return step()
     except botocore_errors.ClientError as error:

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A user who keeps a connection open, as browsers do: DNS matters to them only when that has ended."""
+"""A user who keeps a connection open, as browsers do, and resolves the name only for the next connection."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from .._probe.answers import Answer
 from .._probe.http import Connection
 from .timeline import Visit
 
-# More often than connections that are kept idle for the shortest time that AWS allows, 1 s, are closed.
+# Less than the shortest idle timeout that AWS allows, 1 s
 _PAUSE_SECONDS: t.Final = 0.5
 
 
 class Visitor:
-    """Requests again and again over one connection, in a thread. Asks DNS only to open the next one.
+    """Sends requests over one connection, in a thread. Resolves the name only to open the next one.
 
-    :param resolve: (what DNS answers now, the region of its addresses).
-    :param connect: a connection to an address, opened by its first request.
-    :param clock: seconds since the drill started.
+    :param resolve: returns the DNS answer and the region of its addresses.
+    :param connect: returns a connection to an address, which its first request opens.
+    :param clock: returns the seconds since the drill started.
     """
 
     def __init__(
@@ -47,13 +47,13 @@ class Visitor:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the connection, once its last request is answered."""
+        """Stop, and close the connection after the last answer."""
         self._stop.set()
         if self._thread.ident is not None:
             self._thread.join()
 
     def seen(self) -> tuple[Visit, ...]:
-        """What was seen so far, in the order of asking."""
+        """The visits so far, in the order of sending."""
         with self._lock:
             return tuple(self._visits)
 
@@ -77,7 +77,7 @@ class Visitor:
         return Visit(t=at, region=region, ok=reply.ok, error=reply.error, ended=self._clock())
 
     def _arrive(self, at: float) -> Visit:
-        """Open a connection to what DNS answers now, with the first request over it."""
+        """Open a connection to the address that DNS answers now, and send the first request."""
         answer, region = self._resolve()
         if not answer.addresses:
             return Visit(t=at, region=None, ok=False, error=answer.problem or "no address")

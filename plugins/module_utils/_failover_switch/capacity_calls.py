@@ -18,8 +18,7 @@ from .._engine.errors import AwsError, WaitError
 from .._engine.gather import gather
 from .._engine.unread import guarded
 from .._engine.waiting import Waiting
-from .._failover_chain.capacity import Most
-from .._failover_chain.capacity_calls import read_most, with_alternates
+from .._failover_chain.capacity_calls import try_most, with_alternates
 from .._failover_chain.limit_calls import read_limits
 from .._failover_chain.load_balancer_calls import read_targets
 from .capacity import Count, Counts, Lift
@@ -51,8 +50,7 @@ def _read_count(ctx: Context, region: str, owner: Owner, component: str) -> Coun
     service = next((item for item in services if item["status"] == "ACTIVE"), None)
     if service is None:
         return None
-    read = guarded(ctx, region, lambda: read_most(ctx, region, owner, [component]))
-    most = Most() if isinstance(read, Unread) else read
+    most = try_most(ctx, region, owner, [component])
     limits = read_limits(ctx, region, service)
     return Count(
         desired=service["desiredCount"],
