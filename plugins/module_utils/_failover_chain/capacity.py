@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a standby has to be able to carry of the region that serves. Pure."""
+"""How much of the load of the serving region a standby has to be able to carry. Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .._engine.errors import SpecError
 FULL: t.Final = "full"
 MINIMUM: t.Final = "minimum"
 _PERCENT: t.Final = re.compile(r"(100|[1-9][0-9]?)%?")
-# How far back the most tasks of a region are looked for.
+# The period in which the most tasks of a region are looked for
 HOURS: t.Final = 24
-# Who knows the most tasks
+# Sources of the most tasks
 INSIGHTS: t.Final = "Container Insights"
 LOAD_BALANCER: t.Final = "the load balancer"
 
@@ -26,21 +26,21 @@ LOAD_BALANCER: t.Final = "the load balancer"
 class Most:
     """The most tasks that services ran in the last 24 hours.
 
-    :param tasks: 0 if it is not known.
-    :param source: who says so; several are joined by " and ".
+    :param tasks: 0 if not known.
+    :param source: INSIGHTS or LOAD_BALANCER; both are joined by " and ".
     """
 
     tasks: int = 0
     source: str = ""
 
     def __add__(self, other: Most) -> Most:
-        """Those of both."""
+        """The sum of both."""
         sources = dict.fromkeys(source for source in (*self.source.split(" and "), other.source) if source)
         return Most(self.tasks + other.tasks, " and ".join(sources))
 
 
 def parse_share(option: str, value: str) -> int | None:
-    """Percent of the tasks of the region that serves; None where its own minimum is enough. Raises SpecError."""
+    """Percent of the tasks of the serving region; None where its own minimum is enough. Raises SpecError."""
     if value == MINIMUM:
         return None
     found = _PERCENT.fullmatch("100" if value == FULL else value)
@@ -50,16 +50,16 @@ def parse_share(option: str, value: str) -> int | None:
 
 
 def needed(share: int | None, now: int, most: int) -> int:
-    """How many tasks a standby has to have healthy.
+    """How many healthy tasks a standby needs.
 
-    :param now: tasks that the region that serves is to run.
-    :param most: how many that were at most lately; 0 if it is not known.
+    :param now: desired count of the serving region.
+    :param most: the most tasks that it ran lately; 0 if not known.
     """
     return 1 if share is None else max(1, math.ceil(max(now, most) * share / 100))
 
 
 def reason(name: str, share: int | None, now: int, most: Most) -> str:
-    """Where that number comes from, for people."""
+    """The reason for that number, for people."""
     source = "" if most.source in ("", INSIGHTS) else f" by {most.source}"
     past = f", and ran {most.tasks} at most in the last {HOURS} hours{source}" if most.tasks > now else ""
     part = "" if share in (100, None) else f"{share} % of it: "

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many tasks a region ran at most lately: by Container Insights, or where that is off by its load balancer."""
+"""The most tasks that a region ran lately, by Container Insights, or where that is off by the load balancer."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Query: t.TypeAlias = "dict[str, t.Any]"
 
 
 def read_most(ctx: Context, region: str, owner: Owner, services: t.Iterable[str]) -> Most:
-    """The most tasks that the services ran together (GetMetricData); none if nobody knows.
+    """The most tasks that the services ran together (GetMetricData); 0 if not known.
 
-    Container Insights says how many they were to run: a rollout runs twice as many for a while, and they do not count.
+    Container Insights has the desired count, which leaves out the additional tasks of a rollout.
     """
     owners = {name: dataclasses.replace(owner, component=name) for name in services}
     found = _read(ctx, region, {name: _insights(stack_names.service(each)) for name, each in owners.items()})
@@ -36,29 +36,29 @@ def read_most(ctx: Context, region: str, owner: Owner, services: t.Iterable[str]
 
 
 def try_most(ctx: Context, region: str, owner: Owner, services: t.Iterable[str]) -> Most:
-    """As read_most, but not known if it cannot be read. Raises nothing."""
+    """As read_most; not known if it cannot be read. Raises nothing."""
     found = guarded(ctx, region, lambda: read_most(ctx, region, owner, services))
     return Most() if isinstance(found, Unread) else found
 
 
 def with_alternates(ctx: Context, region: str, most: Most, balanced: t.Iterable[t.Mapping[str, t.Any]]) -> Most:
-    """The most tasks, by the second target groups as well: the two of a service take turns. Raises nothing.
+    """The most tasks, including those in second target groups, since a service alternates between its two.
 
-    Asks nobody where there is no such group, or Container Insights says it.
+    Makes no call without such a group, or if the number is from Container Insights. Raises nothing.
 
-    :param balanced: LoadBalancers of the services, as DescribeServices has them.
+    :param balanced: loadBalancers of DescribeServices.
     """
     queries = {str(place): query for place, item in enumerate(balanced) if (query := _alternate(item))}
     if not queries or most.source == INSIGHTS:
         return most
     found = guarded(ctx, region, lambda: _read(ctx, region, queries))
     others = {} if isinstance(found, Unread) else found
-    # Of several services that decide none has two groups: see evaluate_target_health of route53_failover.
+    # If several services decide, none has two groups: see evaluate_target_health of route53_failover.
     return max(most, Most(sum(others.values()), LOAD_BALANCER), key=lambda each: each.tasks)
 
 
 def _read(ctx: Context, region: str, queries: t.Mapping[str, Query]) -> dict[str, int]:
-    """The largest value of each metric that has one."""
+    """The maximum of each metric that has values."""
     if not queries:
         return {}
     now = datetime.datetime.now(datetime.UTC)
@@ -88,7 +88,7 @@ def _group(ctx: Context, region: str, owner: Owner) -> Query | None:
 
 
 def _alternate(item: t.Mapping[str, t.Any]) -> Query | None:
-    """The ARN of a listener's rule has the load balancer's: ``…:listener-rule/app/<name>/<id>/<listener>/<rule>``."""
+    """A listener rule's ARN contains the load balancer: ``…:listener-rule/app/<name>/<id>/<listener>/<rule>``."""
     shift = item.get("advancedConfiguration") or {}
     if not shift.get("alternateTargetGroupArn") or not shift.get("productionListenerRule"):
         return None
@@ -97,9 +97,9 @@ def _alternate(item: t.Mapping[str, t.Any]) -> Query | None:
 
 
 def _healthy(group_arn: str, balancer: str) -> Query:
-    """The targets that stayed healthy for five minutes at a stretch: longer than a rollout has twice as many.
+    """The targets that stayed healthy for five minutes, which is longer than a rollout has twice as many.
 
-    Elastic Load Balancing publishes it for nothing (ELB User Guide, "CloudWatch metrics for your Application Load
+    Elastic Load Balancing publishes it free of charge (ELB User Guide, "CloudWatch metrics for your Application Load
     Balancer", HealthyHostCount).
     """
     dimensions = {"TargetGroup": group_arn.rpartition(":")[2], "LoadBalancer": balancer}

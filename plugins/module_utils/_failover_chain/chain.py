@@ -1,11 +1,11 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The chain of failover pairs: which records it takes, which regions it has, and getting from one chain to another.
+"""The chain of failover pairs: its records, its regions, and the transition from one chain to another.
 
-Route 53 knows one PRIMARY and one SECONDARY per name. More regions make a chain: the SECONDARY of the failover name
-leads to ``standby-1`` in the same zone, which is a pair of the next two, and so on. One region alone is a PRIMARY, so
-that a second one is a record more and not a record replaced.
+Route 53 allows one PRIMARY and one SECONDARY per name. More regions make a chain: the SECONDARY of the failover name
+is an alias to ``standby-1`` in the same zone, which is the pair of the next two, and so on. A single region is a
+PRIMARY, so that a second one adds a record and replaces none.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _ROLES: t.Final = ("primary", "secondary")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Member:
-    """A region in the chain: what its record points at, and the CALCULATED check it carries.
+    """A region in the chain: the target of its record, and the CALCULATED check that the record has.
 
-    Route 53's API reference wants EvaluateTargetHealth of every failover alias (ResourceRecordSet, Failover), and
-    forbids it for those to CloudFront, which may be failover aliases (AliasTarget, EvaluateTargetHealth and DNSName).
-    So it is taken without, beside a health check; ours is true unless the inventory says otherwise.
+    Route 53's API reference requires EvaluateTargetHealth for every failover alias (ResourceRecordSet, Failover), but
+    forbids it for those to CloudFront (AliasTarget, EvaluateTargetHealth and DNSName). So Route 53 accepts an alias
+    without it that has a health check; it is true unless the inventory says otherwise.
     """
 
     region: str
@@ -38,7 +38,7 @@ class Member:
 
 
 def role(place: int) -> str:
-    """What the region at a place of the chain, counted from 1, is called."""
+    """The role of the region at a place of the chain, counted from 1."""
     return _ROLES[place - 1] if place <= len(_ROLES) else "standby"
 
 
@@ -57,7 +57,7 @@ def records_of(owner: Owner, zone_id: str, base: str, members: t.Sequence[Member
 
 
 def own_records(owner: Owner, base: str, records: t.Iterable[RecordSet]) -> tuple[RecordSet, ...]:
-    """The stack's records that belong to the chain under ``base``."""
+    """The stack's records in the chain under ``base``."""
     return tuple(
         record
         for record in records
@@ -67,7 +67,7 @@ def own_records(owner: Owner, base: str, records: t.Iterable[RecordSet]) -> tupl
 
 
 def bases(owner: Owner, records: t.Iterable[RecordSet]) -> frozenset[str]:
-    """Every failover name in the zone that a chain of the stack stands under."""
+    """The failover names in the zone that have a chain of the stack."""
     return frozenset(
         record_names.split_level(record.name)[1]
         for record in records
@@ -76,7 +76,7 @@ def bases(owner: Owner, records: t.Iterable[RecordSet]) -> frozenset[str]:
 
 
 def stack_records(owner: Owner, records: t.Iterable[RecordSet]) -> tuple[RecordSet, ...]:
-    """All records of the stack in a zone: its chains, and regions' own names that lead to its load balancers."""
+    """All records of the stack in a zone: its chains, and regional names that are aliases of its load balancers."""
     return tuple(
         record
         for record in records
@@ -90,7 +90,7 @@ def stack_records(owner: Owner, records: t.Iterable[RecordSet]) -> tuple[RecordS
 
 
 def members_of(owner: Owner, base: str, records: t.Iterable[RecordSet]) -> tuple[Member, ...]:
-    """The regions in DNS under ``base``, first to serve first. A region that stands twice counts where it is first."""
+    """The regions in DNS under ``base``, first to serve first. One that is there twice counts at its first place."""
     found: dict[str, Member] = {}
     own = own_records(owner, base, records)
     for record in sorted(own, key=lambda item: (record_names.split_level(item.name)[0], item.failover != PRIMARY)):
@@ -102,7 +102,7 @@ def members_of(owner: Owner, base: str, records: t.Iterable[RecordSet]) -> tuple
 
 
 def merge(listed: t.Sequence[str], present: t.Sequence[str]) -> tuple[str, ...]:
-    """The listed regions in their order; those that are only ``present`` stay behind what they stand behind now."""
+    """The listed regions in their order; those that are only ``present`` stay behind their present predecessors."""
     result = list(listed)
     for place, region in enumerate(present):
         if region not in result:
@@ -112,10 +112,10 @@ def merge(listed: t.Sequence[str], present: t.Sequence[str]) -> tuple[str, ...]:
 
 
 def transition(current: t.Sequence[RecordSet], wanted: t.Sequence[RecordSet]) -> tuple[RecordChange, ...]:
-    """The batch that turns the records ``current`` into the ones wanted.
+    """The batch that turns the records ``current`` into ``wanted``.
 
-    Deletions come first, since two records cannot be the PRIMARY even for a moment inside a batch; then what is made,
-    the far end of the chain first, since an alias wants its target to exist. The batch is atomic to those who ask.
+    Deletions come first, since two records cannot be PRIMARY even within a batch; then creations from the end of the
+    chain, since the target of an alias has to exist. Resolvers see the batch as atomic.
     """
     there = {record.key: record for record in current}
     deleted: list[RecordChange] = []
@@ -138,10 +138,10 @@ def transition(current: t.Sequence[RecordSet], wanted: t.Sequence[RecordSet]) ->
 def batches(
     current: t.Sequence[RecordSet], changes: t.Sequence[RecordChange]
 ) -> tuple[tuple[int, tuple[RecordChange, ...]], ...]:
-    """A transition from ``current`` in batches: each new pair with its level, the far end first, then 0 with the rest.
+    """Split a transition into batches: each new pair with its level, from the end of the chain, then 0 with the rest.
 
-    Route 53 may refuse an alias to a record that is made in the same batch: no documentation says that it does not.
-    Nobody is led to a new pair before the last batch, which is atomic.
+    AWS does not document whether an alias to a record of the same batch is accepted. No user follows the chain to a new
+    pair before the last batch, which is atomic.
     """
     known = {record.name for record in current}
     by_level: dict[int, list[RecordChange]] = {}
@@ -152,7 +152,7 @@ def batches(
 
 
 def equal(record: RecordSet, other: RecordSet) -> bool:
-    """True if two records mean the same; AWS's console puts ``dualstack.`` before a load balancer's name."""
+    """Whether two records mean the same; AWS's console prefixes a load balancer's name with ``dualstack.``."""
     return _plain(record) == _plain(other)
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a region's tasks need from another region: without that one, none of them can start. Pure."""
+"""What a region's tasks need from another region, without which they cannot start. Pure."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import typing as t
 
 from .._aws.limits import ECR_IMAGE
 
-# (region, what of it is needed)
+# (region, what is needed from it)
 Dependency: t.TypeAlias = "tuple[str, str]"
 
 
 def dependencies_of(definition: t.Mapping[str, t.Any], region: str) -> tuple[Dependency, ...]:
-    """From a TaskDefinition: images in ECR, secrets and parameters whose ARN names another region. Sorted."""
+    """From a TaskDefinition: images in ECR, secrets and parameters with another region in their ARN. Sorted."""
     found: set[Dependency] = set()
     for container in definition.get("containerDefinitions") or ():
         found |= {(home, f"{what} of {container.get('name', '?')}") for home, what in _homes(container)}
@@ -22,7 +22,7 @@ def dependencies_of(definition: t.Mapping[str, t.Any], region: str) -> tuple[Dep
 
 
 def by_region(dependencies: t.Iterable[Dependency]) -> dict[str, list[str]]:
-    """Region → what of it is needed."""
+    """Group by region."""
     found: dict[str, list[str]] = {}
     for home, what in dependencies:
         found.setdefault(home, []).append(what)
@@ -40,6 +40,6 @@ def _homes(container: t.Mapping[str, t.Any]) -> t.Iterator[Dependency]:
 
 
 def _region(arn: str) -> str:
-    """``arn:partition:service:region:…``; a name is one of the task's own region."""
+    """The region of an ARN; empty for a name, which is in the task's own region."""
     parts = arn.split(":")
     return parts[3] if len(parts) > 3 else ""

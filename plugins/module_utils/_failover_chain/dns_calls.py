@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the zone's own name servers answer, for a request that goes where users' requests go."""
+"""Queries DNS for what users get, and for a request that goes where users' requests go."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from .status_details import name_servers_of
 
 
 def resolve(zone: str, record_name: str, regions: t.Sequence[str], start: str, over_https: str) -> Dns:
-    """What DNS answers, resolved as a resolver without a cache does, and how the zone is delegated.
+    """Resolve the name without a cache, and read the zone's delegation.
 
-    :param regions: those that may be the one it answers with.
+    :param regions: those whose addresses may be the answer.
     :param start: the zone from which names are resolved.
-    :param over_https: URL of the resolver to ask where port 53 is closed.
+    :param over_https: URL of the resolver to use where port 53 is closed.
     """
-    # Here, because importing dnspython takes as long as several calls, and few runs query DNS.
+    # Importing dnspython takes as long as several calls, and few runs query DNS.
     from .._probe.resolver import Walker  # noqa: PLC0415
 
     walker = Walker(Network.from_environment(os.environ, over_https), start)
@@ -39,13 +39,13 @@ def resolve(zone: str, record_name: str, regions: t.Sequence[str], start: str, o
 
 
 def ask_zone(zone: str, record_name: str, records: t.Sequence[RecordSet], over_https: str) -> Answer:
-    """The answer of every name server of the zone, whether it is delegated or not. Never raises.
+    """Query every name server of the zone, whether it is delegated or not. Never raises.
 
     TestDNSAnswer is no substitute: AWS does not say that it takes health checks into account (Route 53 API Reference,
-    TestDNSAnswer), so it may answer with a region that users do not reach.
+    TestDNSAnswer), so it may return a region that users do not get.
 
-    :param records: of the zone; its name servers are at its apex.
-    :param over_https: URL of the resolver to ask where port 53 is closed.
+    :param records: of the zone, with the NS record set at its apex.
+    :param over_https: URL of the resolver to use where port 53 is closed.
     """
     servers = name_servers_of(zone, records)
     if not servers:
@@ -54,7 +54,7 @@ def ask_zone(zone: str, record_name: str, records: t.Sequence[RecordSet], over_h
         network = Network.from_environment(os.environ, over_https)
         if not network.dns:
             return Answer(problem=NOBODY)
-        # Here, because importing dnspython takes as long as several calls, and not every run queries DNS.
+        # See resolve().
         from .._probe.resolver import Walker  # noqa: PLC0415
 
         walker = Walker(network, readable(zone), servers=servers)

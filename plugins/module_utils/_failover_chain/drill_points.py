@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The data points by which a dashboard shows drills. Pure.
 
-They are in the namespace of switches, to which the policies on PutMetricData are limited, and in the region that is
-drilled. No alarm looks at them.
+They are in the switches' namespace, to which policies limit PutMetricData, and in the region of the drill. No alarm
+uses them.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from .._aws.stack_names import switch_namespace
 from .switches import metric_dimensions
 
 METRIC: t.Final = "Drill"
-# CloudWatch keeps one value a minute; more often, so that none is missed.
+# CloudWatch keeps one value a minute; two points a minute leave no gap.
 SECONDS: t.Final = 30.0
 
 
 def data_point(owner: Owner, region: str) -> dict[str, t.Any]:
-    """PutMetricData's request while the region is broken on purpose. Before and afterwards there is no data."""
+    """PutMetricData's request during a drill of the region. Before and afterwards there is no data."""
     dimensions = metric_dimensions(owner, region)
     return {
         "Namespace": switch_namespace(owner),

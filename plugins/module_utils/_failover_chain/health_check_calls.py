@@ -22,9 +22,9 @@ def read_own_checks(ctx: Context, owner: Owner) -> tuple[Check, ...]:
 
 
 def read_status(ctx: Context, check_id: str, *, retry: bool = True) -> list[t.Mapping[str, t.Any]]:
-    """What the checkers last saw (GetHealthCheckStatus). Route 53 refuses this for CALCULATED checks.
+    """The checkers' last observations (GetHealthCheckStatus). Route 53 refuses this for CALCULATED checks.
 
-    Where they say it in words that are not known, the metric HealthCheckStatus says it instead, if it can be read.
+    If their wording is not known, the metric HealthCheckStatus replaces them, if it can be read.
     """
     answer = ctx.client("route53", retry=retry).get_health_check_status(HealthCheckId=check_id)
     seen: list[t.Mapping[str, t.Any]] = list(answer["HealthCheckObservations"])
@@ -43,5 +43,5 @@ def _testimony(
 
 
 def read_last_failure(client: t.Any, check_id: str) -> list[dict[str, t.Any]]:
-    """Why each checker last saw the endpoint fail (GetHealthCheckLastFailureReason). Refused for CALCULATED checks."""
+    """Each checker's last failure (GetHealthCheckLastFailureReason). Route 53 refuses this for CALCULATED checks."""
     return list(client.get_health_check_last_failure_reason(HealthCheckId=check_id)["HealthCheckObservations"])

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Switches that evict a region, and what holds them: data points every minute. Pure."""
+"""Switches that evict a region, and the schedules that hold them with a data point every minute. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typing as t
 
 from .schedules import LASTS, Schedule
 
-# A point comes every minute, and CloudWatch shows it a minute or two later.
+# Data points come every minute, and CloudWatch shows them a minute or two later.
 _OLD_SECONDS: t.Final = 600.0
 
 
@@ -19,9 +19,9 @@ _OLD_SECONDS: t.Final = 600.0
 class Held:
     """A switch that evicts a region.
 
-    :param seat: the region that keeps the switch.
-    :param schedule: what publishes its data points; None if there is none.
-    :param newest: the time of its newest data point, None if there is none in the last hours.
+    :param seat: the region of the switch.
+    :param schedule: publishes its data points; None if there is none.
+    :param newest: the time of its newest data point; None if there is none in the last hours.
     :param problem: why schedule or data points could not be read; empty if they could.
     """
 
@@ -32,7 +32,7 @@ class Held:
     problem: str = ""
 
     def lacks(self, now: datetime.datetime) -> list[str]:
-        """Why it does not stay; nothing if it does, or if that is not known."""
+        """Why the switch is not held; empty if it is, or if that is not known."""
         if self.problem:
             return []
         found = []

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reads of what holds switches: made for those alone that evict a region."""
+"""The reads of what holds switches, only for those that evict a region."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .switch_calls import read_newest
 
 
 def with_held(ctx: Context, owner: Owner, status: Status) -> Status:
-    """The status, with what holds the switches that evict a region. Raises nothing."""
+    """Add to the status what holds the switches that evict a region. Raises nothing."""
     by_seat: dict[str, list[str]] = {}
     for evicted, seats in status.evicted().items():
         for seat in seats:

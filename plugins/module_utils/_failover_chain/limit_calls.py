@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What bounds the tasks of a region: the limits of their scaling, and the account's quotas."""
+"""The limits of a region's tasks: those of their scaling, and the account's quotas."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .._engine.unread import guarded
 from .status import Status
 from .vcpus import Quota, Vcpus
 
-# GetServiceQuota's answer where an account has no value of its own: the default counts.
+# GetServiceQuota's answer where an account has no value of its own, so that the default applies
 _NO_OWN_VALUE: t.Final = "NoSuchResourceException"
 
 
 def read_limits(ctx: Context, region: str, service: t.Mapping[str, t.Any]) -> tuple[int, int] | None:
-    """Minimum and maximum of the scaling of a Service of DescribeServices (with its tags); None if it does not scale.
+    """(minimum, maximum) of the scaling of a Service of DescribeServices, with its tags; None if it does not scale.
 
-    DescribeScalableTargets, only of a service whose tag says that it scales.
+    Calls DescribeScalableTargets only if a tag says that the service scales.
     """
     if not is_scaled(tags_from(service.get("tags"), key="key", value="value")):
         return None
@@ -37,7 +37,7 @@ def read_limits(ctx: Context, region: str, service: t.Mapping[str, t.Any]) -> tu
 
 
 def read_quota(ctx: Context, region: str, quota: Quota) -> float:
-    """The account's own limit (GetServiceQuota). Raises AwsError."""
+    """The account's quota (GetServiceQuota). Raises AwsError."""
     try:
         with translate(region):
             answer = ctx.client("service-quotas", region=region).get_service_quota(
@@ -51,9 +51,9 @@ def read_quota(ctx: Context, region: str, quota: Quota) -> float:
 
 
 def with_quotas(ctx: Context, status: Status) -> Status:
-    """The status, with what the quotas of Fargate allow in regions behind the first. Raises nothing.
+    """Add to the status what Fargate's quotas allow in the regions behind the first. Raises nothing.
 
-    Only the quotas that the services of some region count for are read.
+    Reads only the quotas that apply to the services.
     """
     loads = [load.vcpus() for tasks in status.tasks.values() for load in tasks.loads]
     counted = [quota for quota, needed in sum(loads, Vcpus()).by_quota.items() if needed]

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import datetime
 import functools
@@ -13,7 +12,7 @@ import typing as t
 
 from .._aws import stack_names
 from .._aws.owner import Owner, tags_from
-from .._engine.aws_errors import error_code, unless
+from .._engine.aws_errors import unless
 from .._engine.context import Context, Unread
 from .._engine.gather import gather
 from .._engine.unread import guarded
@@ -21,26 +20,18 @@ from .._route53.names import normalise
 from .._route53.records import AliasTarget
 from .targets import States, Targets
 
-with contextlib.suppress(ImportError):  # see _engine/clients.py
-    import botocore.exceptions as botocore_errors
-
 _NO_GROUP: t.Final = frozenset({"TargetGroupNotFound"})
 
 
 def read_balancer(ctx: Context, region: str, name: str) -> dict[str, t.Any] | None:
     """The load balancer of that name, None if there is none (DescribeLoadBalancers)."""
     client = ctx.client("elbv2", region=region)
-    try:
-        found = client.describe_load_balancers(Names=[name])["LoadBalancers"]
-    except botocore_errors.ClientError as error:
-        if error_code(error) != "LoadBalancerNotFound":
-            raise
-        return None
-    return dict(found[0]) if found else None
+    answer = unless({"LoadBalancerNotFound"}, lambda: client.describe_load_balancers(Names=[name]))
+    return dict(answer["LoadBalancers"][0]) if answer and answer["LoadBalancers"] else None
 
 
 def alias_of(balancer: t.Mapping[str, t.Any]) -> AliasTarget:
-    """The alias to a load balancer. The zone id is the load balancer's own: it differs from region to region."""
+    """The alias to a load balancer. The zone id is the load balancer's canonical one, which differs by region."""
     return AliasTarget(
         dns_name=normalise(balancer["DNSName"]),
         zone_id=balancer["CanonicalHostedZoneId"],
@@ -65,13 +56,13 @@ def read_service_targets(ctx: Context, region: str, owner: Owner, services: t.It
 
 
 def read_targets(ctx: Context, region: str, owner: Owner, services: t.Iterable[str]) -> Targets:
-    """As read_service_targets, but why they could not be read is their problem. Raises nothing."""
+    """As read_service_targets; an error goes into ``problem``. Raises nothing."""
     found = guarded(ctx, region, lambda: read_service_targets(ctx, region, owner, services))
     return Targets(problem=found.reason) if isinstance(found, Unread) else found
 
 
 def read_alternates(ctx: Context, region: str, owner: Owner, services: t.Iterable[str]) -> tuple[str, ...]:
-    """Those of the services that have a second target group in a region (DescribeTargetGroups for each)."""
+    """The services that have a second target group in a region (DescribeTargetGroups for each)."""
     client = ctx.client("elbv2", region=region)
     names = {each: stack_names.alternate_group(dataclasses.replace(owner, component=each)) for each in services}
     found = gather(
@@ -84,10 +75,10 @@ def read_alternates(ctx: Context, region: str, owner: Owner, services: t.Iterabl
 
 
 def _both(ctx: Context, region: str, owner: Owner) -> States | None:
-    """Those in both target groups of a service that has two; None without any group.
+    """The targets in both target groups of a service that has two; None without any group.
 
-    The second one is asked for only where the first has not only healthy targets: one of two is always empty, or on
-    its way, unless a release has just come to its end.
+    The second one is read only if the first has no targets or unhealthy ones: one of the two is empty or draining,
+    unless a release has just ended.
     """
     found = _targets(ctx, region, stack_names.target_group(owner))
     if found is None or (found and all(state["TargetHealth"]["State"] == "healthy" for state in found)):
@@ -97,20 +88,19 @@ def _both(ctx: Context, region: str, owner: Owner) -> States | None:
 
 def _targets(ctx: Context, region: str, name: str) -> States | None:
     client = ctx.client("elbv2", region=region)
-    try:
+
+    def read() -> States:
         (group,) = client.describe_target_groups(Names=[name])["TargetGroups"]
         answer = client.describe_target_health(TargetGroupArn=group["TargetGroupArn"])
-    except botocore_errors.ClientError as error:
-        if error_code(error) != "TargetGroupNotFound":
-            raise
-        return None
-    return tuple(answer["TargetHealthDescriptions"])
+        return tuple(answer["TargetHealthDescriptions"])
+
+    return unless(_NO_GROUP, read)
 
 
 def read_expiry(ctx: Context, region: str, name: str) -> datetime.datetime | None:
-    """When the first of the certificates expires that the load balancer's listeners show by default; None without any.
+    """When the first of the listeners' default certificates expires; None without any.
 
-    DescribeListeners, and DescribeCertificate of ACM for each.
+    DescribeListeners, and ACM's DescribeCertificate for each certificate.
     """
     balancer = read_balancer(ctx, region, name)
     if balancer is None:

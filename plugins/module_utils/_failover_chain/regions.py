@@ -11,7 +11,7 @@ import typing as t
 from .._aws.limits import REGION_NAME
 from .._engine.errors import SpecError
 
-# A CallerReference names up to two regions and has 64 characters.
+# A CallerReference has up to two regions in its 64 characters.
 REGION_LENGTH: t.Final = 14
 
 
@@ -24,7 +24,7 @@ class Region:
 
 
 def parse_regions(items: t.Sequence[t.Mapping[str, t.Any]], present: bool) -> tuple[Region, ...]:
-    """The listed regions by priority; in their order where they are to go and need none. Raises SpecError."""
+    """The listed regions by priority; in their own order for a removal, which needs no priorities. Raises SpecError."""
     names = [item["name"] for item in items]
     for name in names:
         if not REGION_NAME.fullmatch(name) or len(name) > REGION_LENGTH:

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A request as users make it, to an address that DNS has answered."""
+"""A request as users make it, to an address of the DNS answer."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from .health_checks import Check
 from .status import Request
 from .status_details import url_of
 
-# Browsers try another address, too; a machine that may not reach any of them should not wait for all.
+# Browsers try another address, too. A machine that reaches none of them should not wait for all.
 _MOST_ADDRESSES: t.Final = 2
 _SECONDS: t.Final = 2.0
 _NOT_MADE: t.Final = Reply(ok=False, status=None, error=NOBODY, ms=0)
 
 
 def request(record: str, checks: t.Sequence[Check], answer: t.Mapping[str, t.Any] | None) -> Request | None:
-    """GET the health path at the record's URL. None if nobody knows of a URL or an address.
+    """GET the health path at the record's URL. None if the URL or the address is not known.
 
-    A certificate is not verified, as health checkers do not: its authority may be known to users alone.
+    Like health checkers, it does not verify the certificate, whose CA may be known only to users.
 
-    :param answer: of DNS, or of TestDNSAnswer where that cannot be asked: see status_calls.readers.
+    :param answer: of DNS, or of TestDNSAnswer where DNS cannot be queried: see status_calls.readers.
     """
     endpoint = next((check for check in checks if check.role == health_checks.ENDPOINT), None)
     if endpoint is None or not answer:
@@ -35,7 +35,7 @@ def request(record: str, checks: t.Sequence[Check], answer: t.Mapping[str, t.Any
     url = url_of(endpoint, record, endpoint.config.get("ResourcePath") or "/")
     network = Network.from_environment(os.environ)
     if not network.dns:
-        # A local AWS without a data plane: a request to its addresses would leave this machine.
+        # A local AWS without a data plane: requests to its addresses would leave this machine.
         return Request(url=url, address="", reply=_NOT_MADE, note=answer["note"])
     found: Request | None = None
     for address in itertools.islice(answer["values"], _MOST_ADDRESSES):

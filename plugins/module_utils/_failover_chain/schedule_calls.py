@@ -25,6 +25,6 @@ def read_schedule(ctx: Context, region: str, owner: Owner) -> Schedule | None:
 
 
 def update_schedule(ctx: Context, region: str, owner: Owner, values: t.Mapping[str, t.Any]) -> None:
-    """UpdateSchedule, which sets every field, or its default where the request has none."""
+    """UpdateSchedule, which resets fields that the request leaves out to their defaults."""
     client = ctx.client("scheduler", region=region)
     client.update_schedule(GroupName=GROUP, Name=switch_schedule(owner), **schedules.request(values))

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The schedules that hold switches: one a region, which publishes the data points of its switches every minute. Pure.
 
-Route 53 keeps the last known status of a metric check for some hours only. A switch that is to stay needs data points
-for as long as it stays, so what publishes them is in the region that keeps the switch, and needs no other: EventBridge
-Scheduler, with a universal target (EventBridge Scheduler User Guide, "Using universal targets").
+Route 53 keeps the last known status of a metric check only for some hours, so a switch needs data points for as long
+as it is to stay. EventBridge Scheduler publishes them in the switch's own region, independent of any other, with a
+universal target (EventBridge Scheduler User Guide, "Using universal targets").
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from . import switches
 KIND: t.Final = "schedule"
 ENABLED: t.Final = "ENABLED"
 DISABLED: t.Final = "DISABLED"
-# Schedules take no tags, and are in the group that every account has.
+# Schedules have no tags. This group exists in every account.
 GROUP: t.Final = "default"
-# AWS advises against a longer time without data (Route 53 Developer Guide, values of a health check).
+# AWS advises against longer periods without data (Route 53 Developer Guide, values of a health check).
 LASTS: t.Final = "a few hours"
-# A point that is late has no effect: the next one comes in a minute.
+# A late data point is useless, because the next one comes within a minute.
 _RETRY: t.Final = {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 1}
 
 
 def _input(answer: Answer) -> str:
-    """Without what means nothing in JSON."""
+    """In a normal form of JSON."""
     text = answer["Target"].get("Input") or ""
     try:
         return json.dumps(json.loads(text), sort_keys=True)
@@ -77,8 +77,8 @@ FIELDS: t.Final = (
 class Schedule:
     """The schedule of a region.
 
-    :param evicts: the regions whose eviction it publishes; None if that is not what it would publish.
-    :param owned: its description says that it is the stack's.
+    :param evicts: the regions whose eviction it publishes; None if it publishes something else.
+    :param owned: whether its description says that it is the stack's.
     :param values: of FIELDS.
     """
 
@@ -93,7 +93,7 @@ class Schedule:
 
     @property
     def holds(self) -> frozenset[str]:
-        """The regions that it holds evicted."""
+        """The regions that it keeps evicted."""
         return (self.evicts or frozenset()) if self.enabled else frozenset()
 
 
@@ -134,9 +134,9 @@ def wanted(owner: Owner, region: str, *, evicts: frozenset[str], enabled: bool, 
 
 
 def set_to(owner: Owner, schedule: Schedule, evicts: frozenset[str]) -> dict[str, t.Any]:
-    """The values with which the schedule holds these regions evicted, and all else as it is.
+    """The schedule's values, changed so that it keeps these regions evicted.
 
-    Without any it is disabled, and keeps its input: a request without data points is none.
+    Without any region it is disabled and keeps its input, because PutMetricData needs data points.
     """
     if not evicts:
         return {**schedule.values, "state": DISABLED}
@@ -144,12 +144,12 @@ def set_to(owner: Owner, schedule: Schedule, evicts: frozenset[str]) -> dict[str
 
 
 def request(values: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """The parameters of CreateSchedule and UpdateSchedule beside the name; what they leave out has its default."""
+    """The parameters of CreateSchedule and UpdateSchedule besides the name."""
     return field.write_new(FIELDS, values)
 
 
 def input_of(owner: Owner, evicts: t.Iterable[str]) -> str:
-    """What is published every minute, in JSON."""
+    """What the schedule publishes every minute, in JSON."""
     return json.dumps(switches.data_points(owner, dict.fromkeys(evicts, switches.EVICT)), sort_keys=True)
 
 
@@ -163,5 +163,5 @@ def _evicts(owner: Owner, text: str) -> frozenset[str] | None:
 
 
 def _mark(owner: Owner) -> str:
-    """What in its description says whose it is."""
+    """The part of the description that says whose schedule it is."""
     return f"{caller_reference_prefix(owner)}switch"

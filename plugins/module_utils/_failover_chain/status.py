@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which region serves, and why: what was observed of it. Pure."""
+"""The observations that say which region serves, and why. Pure."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from .vcpus import Quota
 class Dns:
     """What DNS answers, resolved from the parent zone down.
 
-    :param parent_zone: None if resolving began at the zone itself: then nothing is known of a delegation.
-    :param region: the region whose addresses it answers with.
+    :param parent_zone: None if resolving began at the zone itself, so that the delegation is not known.
+    :param region: the region whose addresses are the answer.
     """
 
     parent_zone: str | None
@@ -36,10 +36,10 @@ class Dns:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Request:
-    """A request as users make it, from this machine.
+    """A request from this machine, as users make it.
 
-    :param address: of those that DNS answers, the one that was asked last; empty if none was.
-    :param note: who has said the address, if it was not the zone's name servers.
+    :param address: of the DNS answer, the last one that was tried; empty if none was.
+    :param note: the source of the address, if it was not the zone's name servers.
     """
 
     url: str
@@ -52,17 +52,17 @@ class Request:
 class Status:
     """Everything that was observed.
 
-    :param record: the name that users ask for, without the dot at its end; so is ``zone``, the name of the zone.
-    :param regions: those in DNS, first to serve first, then the others that were asked about.
+    :param record: the name that users resolve, without trailing dot, as ``zone``.
+    :param regions: those in DNS, first to serve first, then other requested ones.
     :param checks: those in use, one for each region and role.
     :param observations: HealthCheckObservations by the id of the check.
     :param unseen: ids of checks whose status could not be read.
     :param certificates: region → when its certificate expires.
-    :param failures: the HealthCheckObservations of last failures by the id of the check, None if they were not read.
-    :param answer: of DNS, for a request; else what TestDNSAnswer says: whether there is one, not which one users get.
+    :param failures: the HealthCheckObservations of last failures by the id of the check; None if they were not read.
+    :param answer: of DNS, for a request; else of TestDNSAnswer, which shows that there is one, not which one users get.
     :param zone_name_servers: from the zone's apex.
     :param now: when this was observed.
-    :param quotas: region that stands by → what its quotas of Fargate allow, as far as it is known.
+    :param quotas: standby region → what Fargate's quotas allow, as far as known.
     :param held: the switches that evict a region in DNS, and what holds them.
     :param account_problem: why the account could not be checked; empty if it is the right one.
     :param problem: why Route 53's API could not be read; empty if it could.
@@ -97,25 +97,25 @@ class Status:
         return [member.region for member in self.members]
 
     def evaluates_targets(self, region: str) -> bool:
-        """Whether Route 53 judges the region by its targets, too; also True if the region is not in DNS."""
+        """Whether the region's record evaluates target health; also True if the region is not in DNS."""
         return all(member.balancer.evaluate_target_health for member in self.members if member.region == region)
 
     def evicted(self) -> dict[str, list[str]]:
         """Region in DNS → the seats of the switches that evict it."""
-        switches = [check for check in self.checks if health_checks.seat_of(check.role) and check.region in self.in_dns]
+        switches = self._switches()
         return {
-            region: [
-                str(health_checks.seat_of(check.role))
-                for check in switches
-                if check.region == region and self.is_healthy(check) is False
-            ]
+            region: [seat for seat, check in switches if check.region == region and self.is_healthy(check) is False]
             for region in self.in_dns
         }
 
     def knows_switches(self) -> bool:
-        """Whether it is known of every switch of a region in DNS if it evicts."""
-        switches = [check for check in self.checks if health_checks.seat_of(check.role) and check.region in self.in_dns]
-        return all(self.is_healthy(check) is not None for check in switches)
+        """Whether the status of every switch of a region in DNS is known."""
+        return all(self.is_healthy(check) is not None for _seat, check in self._switches())
+
+    def _switches(self) -> list[tuple[str, Check]]:
+        """(seat, check) of the switches of regions in DNS."""
+        checks = [check for check in self.checks if check.region in self.in_dns]
+        return [(seat, check) for check in checks if (seat := health_checks.seat_of(check.role))]
 
     def check(self, region: str, name: str) -> Check | None:
         """The region's check of that role."""
@@ -124,7 +124,7 @@ class Status:
     def is_healthy(self, check: Check) -> bool | None:
         """The status of a check; a CALCULATED one's from its children, since Route 53 does not return it.
 
-        None if it is not known: it could not be read, or Route 53 says it in words that are not known.
+        None if not known: it could not be read, or Route 53's wording is not known.
         """
         if check.id in self.unseen:
             return None

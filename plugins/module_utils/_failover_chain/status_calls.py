@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Route 53 says of a failover now: that the name has an answer, and the status of health checks."""
+"""The reads of a failover's status: the answer for its name, and the status of its health checks."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ States: t.TypeAlias = "t.Mapping[str, t.Any]"
 
 
 def checks_of(checks: t.Sequence[Check], members: t.Sequence[chain.Member], regions: t.Iterable[str]) -> list[Check]:
-    """One check for each address, of the regions in DNS (``members``) and of ``regions``."""
+    """The check in use for each address of the regions in DNS (``members``) and of ``regions``."""
     wanted = {*(member.region for member in members), *regions}
     return [check for _address, check in sorted(in_use(checks, members).items()) if check.region in wanted]
 
 
 def has_status(check: Check, states: States) -> bool:
-    """Whether a check's status has to be read: Route 53 refuses CALCULATED ones, and a switch that was never set is
-    healthy, as it was created.
+    """Whether a check's status has to be read.
 
-    :param states: region → what read_alarm_states says, as far as it was asked; a region that did not answer has
-        ``error``.
+    Route 53 refuses it for CALCULATED checks, and a switch that was never set is healthy.
+
+    :param states: region → result of read_alarm_states, where it was read; ``error`` where that failed.
     """
     seat = health_checks.seat_of(check.role)
     if seat is None:
@@ -48,9 +48,9 @@ def readers(
     states: States,
     ask: t.Callable[[], Answer] | None = None,
 ) -> dict[str, t.Callable[[], t.Any]]:
-    """``answer``, if there is a zone, and ``check <id>`` for each check that has a status. See has_status.
+    """``answer``, if there is a zone, and ``check <id>`` for each check whose status has to be read.
 
-    :param ask: asks DNS for the answer; without it Route 53's API says whether there is one.
+    :param ask: queries DNS; without it Route 53's API says whether there is an answer.
     """
     found: dict[str, t.Callable[[], t.Any]] = {
         f"check {check.id}": functools.partial(read_status, ctx, check.id)
@@ -63,9 +63,9 @@ def readers(
 
 
 def _answer(client: t.Any, zone_id: str, name: str, ask: t.Callable[[], Answer] | None) -> dict[str, t.Any]:
-    """The answer of DNS. If nobody asks that, or it cannot be asked, whether the name has one (TestDNSAnswer).
+    """The answer of DNS; without ``ask``, or if DNS cannot be queried, that of TestDNSAnswer.
 
-    Not whose: AWS does not say that TestDNSAnswer takes health checks into account.
+    The latter shows only that there is one: AWS does not say that TestDNSAnswer takes health checks into account.
     """
     asked = ask() if ask else Answer()
     if asked.rcode:

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The parts of what failover_info returns. Pure."""
+"""Parts of failover_info's result. Pure."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from .._route53.records import RecordSet
 from .health_checks import Check
 from .status import Dns, Request
 
-# What the switches are set to when no region can serve because of them.
+# The position of the switches if they evict every region
 NOBODY: t.Final = "none"
 AUTO: t.Final = "auto"
-# What they are set to when Route 53 says of one of them what is not known to mean either.
+# Their position if the status of one of them is not known
 UNKNOWN: t.Final = "unknown"
 _PORTS: t.Final = {"http": 80, "https": 443}
 
 
 def url_of(check: Check, record: str, path: str = "/") -> str:
-    """Where users find the service: at the scheme and port at which this endpoint check asks."""
+    """The service's URL, with the scheme and port of this endpoint check."""
     scheme = "https" if check.config["Type"].startswith("HTTPS") else "http"
     port = check.config.get("Port")
     return f"{scheme}://{record}{'' if port in (None, _PORTS[scheme]) else f':{port}'}{path}"
 
 
 def describe_request(request: Request | None) -> dict[str, t.Any] | None:
-    """The request for the result."""
+    """``request`` of the result."""
     if request is None:
         return None
     reply = request.reply
@@ -53,9 +53,9 @@ def name_servers_of(zone: str, records: t.Sequence[RecordSet]) -> tuple[str, ...
 
 
 def describe_dns(dns: Dns | None, answer: t.Mapping[str, t.Any] | None) -> dict[str, t.Any] | None:
-    """The answer for the result.
+    """``dns`` of the result.
 
-    :param answer: what TestDNSAnswer says.
+    :param answer: of TestDNSAnswer.
     """
     if dns is None:
         return None
@@ -72,7 +72,7 @@ def describe_dns(dns: Dns | None, answer: t.Mapping[str, t.Any] | None) -> dict[
 
 
 def _last_resort(dns: Dns, answer: t.Mapping[str, t.Any] | None) -> str:
-    """What Route 53's API says of the name, where DNS cannot be queried."""
+    """TestDNSAnswer's result, where DNS cannot be queried."""
     if dns.answer.rcode or not answer or not answer["values"]:
         return ""
     addresses = ", ".join(answer["values"])
@@ -80,14 +80,13 @@ def _last_resort(dns: Dns, answer: t.Mapping[str, t.Any] | None) -> str:
 
 
 def describe_delegation(dns: Dns | None, own: t.Sequence[str]) -> dict[str, t.Any] | None:
-    """Whether the parent zone's servers refer to the zone's own, compared as sets; None if either is not known.
+    """Whether the parent zone refers to the zone's own name servers, in any order; None if resolving began at the zone.
 
     :param own: the zone's own name servers; empty if they could not be read.
     """
     if dns is None or dns.parent_zone is None:
         return None
-    said = dns.delegation
-    problem = said.problem
+    said, problem = dns.delegation, dns.delegation.problem
     if not problem and own and set(said.name_servers) != set(own):
         problem = f"the servers of {dns.parent_zone} refer to other name servers than the zone's own"
     if said.differing:
@@ -104,11 +103,11 @@ def describe_delegation(dns: Dns | None, own: t.Sequence[str]) -> dict[str, t.An
 def describe_switch(
     regions: t.Sequence[str], evicted: t.Mapping[str, t.Sequence[str]], *, known: bool = True
 ) -> dict[str, t.Any]:
-    """The position of the switches: ``auto``, or the first region that they do not evict, or ``none``.
+    """The switches' position: ``auto``, or the first region that they do not evict, or ``none``.
 
     :param regions: those in DNS, first to serve first.
     :param evicted: region → the seats of the switches that evict it.
-    :param known: whether every switch is known to evict or not; if one is not, the position is ``unknown``.
+    :param known: whether the status of every switch is known; otherwise the position is ``unknown``.
     """
     held = {region: list(seats) for region, seats in evicted.items() if seats}
     left = next((region for region in regions if region not in held), NOBODY)
@@ -117,7 +116,7 @@ def describe_switch(
 
 
 def describe_observations(seen: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
-    """What each checker reported last, by region and address (HealthCheckObservations)."""
+    """The checkers' last reports (HealthCheckObservations), sorted by region and address."""
     shown = [
         {
             "region": item.get("Region", ""),
@@ -131,13 +130,13 @@ def describe_observations(seen: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[
 
 
 def last_failure(seen: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, t.Any] | None:
-    """The latest of the failures that checkers remember; None if there is none."""
+    """The newest of the checkers' last failures; None if there is none."""
     failures = [item for item in describe_observations(seen) if not item["status"].lower().startswith("success")]
     return max(failures, key=lambda item: item["checked_at"] or "", default=None)
 
 
 def describe_certificate(expires: datetime.datetime | None, now: datetime.datetime) -> dict[str, t.Any] | None:
-    """When a certificate expires, and in how many whole days."""
+    """When the certificate expires, and in how many whole days."""
     if expires is None:
         return None
     return {"expires_at": _moment(expires), "days": (expires - now).days}

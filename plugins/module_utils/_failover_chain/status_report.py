@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What failover_info returns. Pure."""
+"""failover_info's result. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .status_details import (
 
 
 def report(found: Status) -> dict[str, t.Any]:
-    """The result."""
+    """Return the result."""
     in_dns = found.in_dns
     reasons = {region: _reasons(found, region) for region in found.regions}
     unknown = {region: _unknown(found, region) for region in found.regions}
@@ -54,13 +54,13 @@ def report(found: Status) -> dict[str, t.Any]:
 
 
 def _url(found: Status) -> str | None:
-    """Where users find the service, as the health checkers do; None while no region has a check."""
+    """The service's URL, from an endpoint check; None while no region has one."""
     endpoint = next((check for check in found.checks if check.role == health_checks.ENDPOINT), None)
     return url_of(endpoint, found.record) if endpoint else None
 
 
 def _problems(found: Status, answers: bool) -> list[str]:
-    """What a healthy deployment does not have. Eviction by a switch does not count, nor old reports of checkers."""
+    """The problems of the deployment. Eviction by a switch is none, nor are old reports of checkers."""
     problems = [f"Route 53's API cannot be read: {found.problem}"] if found.problem else []
     problems += [] if answers or not found.members else [f"{found.record} has no answer from Route 53's name servers"]
     for member in found.members:
@@ -87,10 +87,10 @@ def _unknown(found: Status, region: str) -> list[str]:
     if calculated is None or found.is_healthy(calculated) is not None:
         return []
     unread = [check for check in found.checks if check.id in calculated.children and found.is_healthy(check) is None]
-    return [_what_it_says(found, check) for check in unread]
+    return [_unknown_words(found, check) for check in unread]
 
 
-def _what_it_says(found: Status, check: Check) -> str:
+def _unknown_words(found: Status, check: Check) -> str:
     if check.id in found.unseen:
         return f"{_name(check)} could not be read"
     words = health.unknown_words(found.observations[check.id])[0]
@@ -103,7 +103,7 @@ def _name(check: Check) -> str:
 
 
 def _carried(found: Status, region: str) -> Check | None:
-    """The check that the region's record carries; of a region that is not in DNS, the one made for it."""
+    """The CALCULATED check of the region's record; for a region that is not in DNS, the one made for it."""
     calculated = found.check(region, health_checks.CALCULATED)
     members = [member for member in found.members if member.region == region]
     return calculated if not members or (calculated and calculated.id == members[0].health_check_id) else None
@@ -185,13 +185,12 @@ def _check(found: Status, check: Check | None) -> dict[str, t.Any] | None:
     if check.role != health_checks.CALCULATED:
         shown |= {"checkers": len(seen), "healthy_checkers": len(health.successes(seen)), "reports": _reports(seen)}
     if check.role == health_checks.ENDPOINT:
-        asked = found.failures is not None
-        shown["observations"] = describe_observations(seen) if asked else None
+        shown["observations"] = None if found.failures is None else describe_observations(seen)
         shown["last_failure"] = last_failure(found.failures.get(check.id, ())) if found.failures else None
     return shown
 
 
 def _reports(seen: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
-    """The reports of checkers, each once: failures before successes, the most frequent first."""
+    """The checkers' distinct reports: failures before successes, the most frequent first."""
     texts = collections.Counter(health.status_text(item) for item in seen)
     return sorted(texts, key=lambda text: (text.lower().startswith("success"), -texts[text], text))

@@ -37,7 +37,7 @@ def state_of(owner: Owner, alarm: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 def read_newest(
     ctx: Context, region: str, owner: Owner, evicted: t.Sequence[str]
 ) -> dict[str, tuple[datetime.datetime, float]]:
-    """Evicted region → time and value of the newest data point of its switch in ``region``, if one is recent."""
+    """Evicted region → (time, value) of the newest data point of its switch in ``region``, if there is a recent one."""
     if not evicted:
         return {}
     now = datetime.datetime.now(datetime.UTC)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The switches: what a data point is published under, and what the alarms that follow it say. Pure."""
+"""The switches: their metric, its data points, and the state of the alarms on it. Pure."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ RELEASE: t.Final = 0.0
 
 _CLOCKS_SECONDS: t.Final = 2.0
 _FIRST_REASON: t.Final = "Unchecked: Initial alarm creation"
-# An alarm over one period looks back a few minutes (CloudWatch User Guide, "evaluation range"). From three hours on
-# PutMetricData's points may take hours to be there.
+# An alarm over one period looks back a few minutes (CloudWatch User Guide, "evaluation range"). Points older than three
+# hours may take hours to appear (PutMetricData, API reference).
 _FIRST_AGE: t.Final = datetime.timedelta(hours=1)
 
 
@@ -41,20 +41,20 @@ def data_points(owner: Owner, values: t.Mapping[str, float]) -> dict[str, t.Any]
 
 
 def first_point(owner: Owner, evicted: str, now: datetime.datetime) -> dict[str, t.Any]:
-    """PutMetricData's request for a switch that is made.
+    """PutMetricData's request for a new switch.
 
-    CloudWatch shows a metric's first point up to two minutes later than others (PutMetricData, API reference), so that
-    the first point of a switch is not to be the one that counts. It is an hour old: the alarm does not look back that
-    far, so that it still says that the switch was never set.
+    CloudWatch shows a metric's first point up to two minutes later than others (PutMetricData, API reference), which
+    must not delay the first use of a switch. The point is an hour old, because the alarm does not look back that far
+    and its state still shows that the switch was never set.
     """
     request = data_points(owner, {evicted: RELEASE})
     return {**request, "MetricData": [{**datum, "Timestamp": now - _FIRST_AGE} for datum in request["MetricData"]]}
 
 
 def is_unused(state: t.Mapping[str, t.Any], since: float) -> bool:
-    """Whether no data point has reached an alarm since then, so that a switch made then has never been set.
+    """Whether no data point has reached an alarm since a time, so that a switch made then has never been set.
 
-    CloudWatch gives the reason of the first state of an alarm until there is data.
+    CloudWatch keeps the reason of an alarm's first state until there is data.
 
     :param state: an item of switch_calls.read_alarm_states.
     :param since: in seconds since the epoch.

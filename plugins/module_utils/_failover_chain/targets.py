@@ -16,12 +16,12 @@ States: t.TypeAlias = "tuple[t.Mapping[str, t.Any], ...]"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Targets:
-    """What ELB says of them in a region.
+    """The health of a region's targets.
 
-    :param groups: target group → its TargetHealthDescriptions; none for one that does not exist. Of a service that has
-        two groups those of both, by the name of the first: whichever has the requests.
+    :param groups: target group → its TargetHealthDescriptions; empty for one that does not exist. A service with two
+        groups has those of both under the name of the first.
     :param missing: which target groups do not exist, as a sentence; empty if all do.
-    :param problem: why not everything is known; empty otherwise.
+    :param problem: why they could not be read; empty otherwise.
     """
 
     groups: t.Mapping[str, States] = dataclasses.field(default_factory=dict)
@@ -30,7 +30,7 @@ class Targets:
 
     @property
     def states(self) -> States:
-        """Those of all groups."""
+        """The TargetHealthDescriptions of all groups."""
         return tuple(state for states in self.groups.values() for state in states)
 
     @property
@@ -39,7 +39,7 @@ class Targets:
         return sum(state["TargetHealth"]["State"] == "healthy" for state in self.states)
 
     def reason(self) -> str:
-        """Why the alias to the load balancer counts as unhealthy; empty if it is healthy, or not known to be."""
+        """Why the alias to the load balancer counts as unhealthy; empty if it is healthy, or not known."""
         found = "" if self.problem else health.problem_of_targets(self.groups)
         return self.missing if found and self.missing and not self.states else found
 

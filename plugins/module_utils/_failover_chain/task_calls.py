@@ -20,15 +20,15 @@ from .limit_calls import read_limits
 from .tasks import Tasks, tasks_of
 
 _DESCRIBED_A_CALL: t.Final = 100
-# No name of a service has a blank.
+# With a blank, which no name of a service has
 _MOST: t.Final = "the most"
 
 
 def read_tasks(ctx: Context, region: str, owner: Owner, services: t.Iterable[str], *, images: bool) -> Tasks:
     """DescribeServices for each of the services. Raises nothing.
 
-    :param images: with ListTasks, DescribeTasks and DescribeTaskDefinition, DescribeScalableTargets of what scales, and
-        GetMetricData for the most tasks.
+    :param images: whether to call ListTasks, DescribeTasks and DescribeTaskDefinition as well, DescribeScalableTargets
+        for services that scale, and GetMetricData for the most tasks.
     """
     services = tuple(services)
     names = [stack_names.service(dataclasses.replace(owner, component=service)) for service in services]
@@ -59,7 +59,7 @@ def _read_service(ctx: Context, region: str, name: str, *, images: bool) -> Task
         return tasks_of(service, ())
     definition = client.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
     limits = read_limits(ctx, region, service)
-    # Tasks on Fargate have CPU units of their own; there are none where only containers have some.
+    # Only tasks on Fargate need CPU units; elsewhere they may be left to the containers.
     cpu = int(definition.get("cpu") or 0)
     return tasks_of(service, _running(client, name), dependencies_of(definition, region), limits, cpu)
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The service behind a region's load balancer: how many tasks it has, and which image they run. Pure."""
+"""The services behind a region's load balancer: their tasks, and the images that these run. Pure."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from .vcpus import Load
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Tasks:
-    """What ECS says of a region's services.
+    """A region's services together.
 
-    :param limits: minimum and maximum of their scaling; None if none of them scales.
-    :param most: how many there were at most in the last 24 hours, and who says so.
-    :param loads: how large each of them may grow, of those on Fargate.
-    :param rollout: why its last deployment is not complete; empty if it is.
-    :param images: what its tasks run: digests where ECS knows them, else the images' names. Sorted.
-    :param dependencies: what its tasks need from other regions. Sorted.
-    :param balanced: where their requests come from: LoadBalancers of DescribeServices.
+    :param limits: (minimum, maximum) of their scaling; None if none of them scales.
+    :param most: the most tasks in the last 24 hours.
+    :param loads: how large each service on Fargate may grow.
+    :param rollout: why a last deployment is not complete; empty if all are.
+    :param images: of running tasks: digests where ECS knows them, else the images' names. Sorted.
+    :param dependencies: what the tasks need from other regions. Sorted.
+    :param balanced: loadBalancers of DescribeServices.
     :param missing: what does not exist; empty if everything does.
-    :param problem: why nothing is known; empty otherwise.
+    :param problem: why they could not be read; empty otherwise.
     """
 
     desired: int = 0
@@ -42,7 +42,7 @@ class Tasks:
     problem: str = ""
 
     def __add__(self, other: Tasks) -> Tasks:
-        """What ECS says of the services together."""
+        """The sum of both."""
         return Tasks(
             desired=self.desired + other.desired,
             running=self.running + other.running,
@@ -59,7 +59,7 @@ class Tasks:
         )
 
     def _limits_with(self, other: Tasks) -> tuple[int, int] | None:
-        """A service that does not scale has its own number."""
+        """The sum of the limits; those of a service that does not scale are its desired count."""
         if self.limits is None and other.limits is None:
             return None
         pairs = [each.limits or (each.desired, each.desired) for each in (self, other)]
@@ -67,21 +67,21 @@ class Tasks:
 
     @property
     def image(self) -> str | None:
-        """The images in one text, None without tasks."""
+        """All images in one text; None without tasks."""
         return ", ".join(self.images) or None
 
     def describe(self) -> dict[str, t.Any]:
         """For the result."""
-        counts = {"desired": self.desired, "running": self.running, "pending": self.pending}
         minimum, maximum = self.limits or (None, None)
-        scaling = {"minimum": minimum, "maximum": maximum}
-        most = {"most": self.most.tasks, "most_source": self.most.source}
-        fargate = {"fargate": [load.describe() for load in self.loads]}
         return {
-            **counts,
-            **scaling,
-            **most,
-            **fargate,
+            "desired": self.desired,
+            "running": self.running,
+            "pending": self.pending,
+            "minimum": minimum,
+            "maximum": maximum,
+            "most": self.most.tasks,
+            "most_source": self.most.source,
+            "fargate": [load.describe() for load in self.loads],
             "rollout": self.rollout,
             "missing": self.missing,
             "problem": self.problem,
@@ -95,9 +95,9 @@ def tasks_of(
     limits: tuple[int, int] | None = None,
     cpu: int = 0,
 ) -> Tasks:
-    """From a Service of DescribeServices, the Tasks of DescribeTasks, and what the service scales between.
+    """From a Service of DescribeServices, the tasks of DescribeTasks, and the limits of its scaling.
 
-    :param cpu: CPU units of a task; 0 if that is not asked for.
+    :param cpu: CPU units of a task; 0 if not known.
     """
     most = max(service["desiredCount"], limits[1] if limits else 0)
     strategy = tuple(

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many of Fargate's vCPUs tasks take, and what AWS allows of them. Pure."""
+"""How many Fargate vCPUs tasks use, and how many AWS allows. Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _SPOT: t.Final = "FARGATE_SPOT"
 
 @dataclasses.dataclass(frozen=True)
 class Quota:
-    """A limit that AWS sets, see Service Quotas.
+    """A quota of Service Quotas.
 
-    :param default: what an account has that never asked for more; a young one may have less.
+    :param default: of an account without an increase; new accounts may have less.
     """
 
     service: str
@@ -32,26 +32,26 @@ SPOT_VCPUS: t.Final = Quota("fargate", "L-36FBB829", "Fargate Spot vCPU resource
 
 @dataclasses.dataclass(frozen=True)
 class Vcpus:
-    """Of tasks on demand, and on Fargate Spot."""
+    """vCPUs of tasks on demand, and on Fargate Spot."""
 
     on_demand: float = 0
     spot: float = 0
 
     def __add__(self, other: Vcpus) -> Vcpus:
-        """Those of both."""
+        """The sum of both."""
         return Vcpus(self.on_demand + other.on_demand, self.spot + other.spot)
 
     @property
     def by_quota(self) -> dict[Quota, float]:
-        """How much of each quota."""
+        """The use of each quota."""
         return {VCPUS: self.on_demand, SPOT_VCPUS: self.spot}
 
 
 def vcpus_of(count: int, cpu: int, strategy: t.Sequence[t.Mapping[str, t.Any]]) -> Vcpus:
-    """Those of so many tasks.
+    """The vCPUs of ``count`` tasks.
 
     :param cpu: CPU units of a task.
-    :param strategy: CapacityProviderStrategyItems of ECS: bases come first, and what is left is shared by weight.
+    :param strategy: CapacityProviderStrategyItems of ECS: bases come first, and the rest is shared by weight.
     """
     left = count - min(count, sum(item.get("base", 0) for item in strategy))
     weights = sum(item.get("weight", 0) for item in strategy) or 1
@@ -77,7 +77,7 @@ class Load:
     strategy: tuple[tuple[str, int, int], ...] = ()
 
     def vcpus(self, share: int = 100) -> Vcpus:
-        """Those of so many percent of its tasks."""
+        """The vCPUs of ``share`` percent of its tasks."""
         strategy = [{"capacityProvider": name, "base": base, "weight": weight} for name, base, weight in self.strategy]
         return vcpus_of(math.ceil(self.maximum * share / 100), self.cpu, strategy)
 
@@ -94,12 +94,12 @@ def load_from(found: t.Mapping[str, t.Any]) -> Load:
 
 
 def exceeded(needed: Vcpus, allowed: t.Mapping[Quota, float]) -> dict[Quota, float]:
-    """The quotas that allow less, with what is needed. One that is not known allows everything."""
+    """The quotas that allow less than is needed, with the need. A quota that is not known allows everything."""
     return {quota: more for quota, more in needed.by_quota.items() if more > allowed.get(quota, math.inf)}
 
 
 def remedy(region: str, quota: Quota, wanted: float) -> str:
-    """How to ask for as much as is wanted."""
+    """How to request the increase."""
     return (
         "Request an increase in Service Quotas (aws service-quotas request-service-quota-increase "
         f"--service-code {quota.service} --quota-code {quota.code} --desired-value {math.ceil(wanted)} "

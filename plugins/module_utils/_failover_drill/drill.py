@@ -209,7 +209,7 @@ class Drill:
         if healed is None:
             self._problems.append("the guardian healed before the drill was over")
         if self.has_broken:
-            # Data points release a switch from now on; other faults are undone once their calls have been answered.
+            # A switch is released by the data points since ``started``, other faults by calls that were answered.
             at = started if self._plan.fault.repeat else self._clock.now()
             self._recorder.healed_at(at, str(healed) if healed else "by the guardian")
 

@@ -17,7 +17,7 @@ from .spec import parse
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
-    """The module's result. Raises FailoverError."""
+    """Return the module's result. Raises FailoverError."""
     spec = parse(ctx.params)
     found = observe(ctx, spec)
     if found.account_problem:

@@ -12,7 +12,7 @@ import typing as t
 
 from .._aws.stack_names import load_balancer
 from .._engine.context import Context, Unread
-from .._engine.gather import gather
+from .._engine.gather import gather, of_prefix
 from .._engine.unread import GLOBAL, account_problem, guarded
 from .._failover_chain import chain, health_checks, status_calls
 from .._failover_chain.dns_calls import ask_zone, resolve
@@ -32,13 +32,13 @@ from .._route53.records import RecordSet
 from .._route53.zones import read_zone
 from .spec import Spec
 
-# The readers that ask Route 53 in the second round, by the first word of their names
+# The readers of the second round that call Route 53, by the first word of their names
 _OF_ROUTE53: t.Final = frozenset({"check", "answer", "failure"})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Global:
-    """What Route 53's API says, and DNS; the alarms of the listed regions."""
+    """The first round of reads: Route 53's API, DNS, and the alarms of the listed regions."""
 
     zone_id: str | None = None
     records: tuple[RecordSet, ...] = ()
@@ -50,8 +50,8 @@ class _Global:
 
 
 def observe(ctx: Context, spec: Spec) -> Status:
-    """Everything that is to be reported. Raises FailoverError."""
-    # A region that is down must not hold up the others.
+    """Read everything that is to be reported. Raises FailoverError."""
+    # A region that is down must not delay the others.
     ctx = ctx.hurried() if spec.best_effort else ctx
     readers: dict[str, t.Callable[[], t.Any]] = {"chain": functools.partial(_observe_chain, ctx, spec)}
     readers |= {
@@ -64,7 +64,7 @@ def observe(ctx: Context, spec: Spec) -> Status:
 
 
 def _observe_chain(ctx: Context, spec: Spec) -> Status:
-    """Everything but the targets in the listed regions."""
+    """Read everything but the targets in the listed regions."""
     world = _read_global(ctx, spec)
     members = chain.members_of(spec.owner, spec.record_name, world.records)
     checks = status_calls.checks_of(world.checks, members, spec.regions)
@@ -76,28 +76,24 @@ def _observe_chain(ctx: Context, spec: Spec) -> Status:
             for name, reader in readers.items()
             if name.partition(" ")[0] in _OF_ROUTE53
         }
-    found = {name: item for name, item in gather(readers).items() if not isinstance(item, Unread)}
-
-    def named(prefix: str) -> dict[str, t.Any]:
-        return {name.removeprefix(prefix): item for name, item in found.items() if name.startswith(prefix)}
-
+    results = gather(readers)
+    found = {name: item for name, item in results.items() if not isinstance(item, Unread)}
     record, answer = readable(spec.record_name), found.get("answer")
-    lost = readers.keys() - found.keys()
     return Status(
         record=record,
         members=members,
         regions=regions,
         checks=tuple(checks),
-        observations=named("check "),
-        unseen=frozenset(name.removeprefix("check ") for name in lost if name.startswith("check ")),
-        targets=named("targets "),
-        alarms={**world.alarms, **named("alarms ")} if "alarms" in spec.more else {},
+        observations=of_prefix(found, "check "),
+        unseen=frozenset(of_prefix(results, "check ").keys() - of_prefix(found, "check ")),
+        targets=of_prefix(found, "targets "),
+        alarms={**world.alarms, **of_prefix(found, "alarms ")} if "alarms" in spec.more else {},
         answer=answer,
         request=request(record, checks, answer) if "request" in spec.more else None,
         now=datetime.datetime.now(datetime.UTC),
-        tasks=named("tasks "),
-        certificates=named("certificate "),
-        failures=named("failure ") if "observations" in spec.more else None,
+        tasks=of_prefix(found, "tasks "),
+        certificates=of_prefix(found, "certificate "),
+        failures=of_prefix(found, "failure ") if "observations" in spec.more else None,
         dns=world.dns,
         zone=readable(spec.zone),
         zone_id=world.zone_id,
@@ -119,7 +115,7 @@ def _read_global(ctx: Context, spec: Spec) -> _Global:
             resolve, spec.zone, spec.record_name, spec.regions, spec.start, spec.over_https
         )
     for region in spec.regions:
-        # They show which switches, one for each pair of regions, need their status read.
+        # They show which switches, one for each pair of regions, were ever set.
         readers[f"alarms {region}"] = functools.partial(_alarms, ctx, spec, region)
     if spec.account_id:
         readers["account"] = functools.partial(account_problem, ctx, spec.account_id, ctx.region)
@@ -159,7 +155,7 @@ def _readers(
 
 
 def _ask(spec: Spec, found: _Global) -> t.Callable[[], Answer] | None:
-    """Asks DNS where to send a request; the zone itself where nobody resolves it yet. None if there is none to send."""
+    """How to find the address for a request: the DNS answer, or the zone's own name servers. None without a request."""
     if "request" not in spec.more or not found.records:
         return None
     answer = found.dns.answer if found.dns else Answer()
@@ -174,6 +170,6 @@ def _alarms(ctx: Context, spec: Spec, region: str) -> t.Any:
 
 
 def _certificate(ctx: Context, spec: Spec, region: str) -> t.Any:
-    """When the certificate of the HTTPS listener that expires first does so; None without one, or if it is unread."""
+    """When the first certificate expires; None without one, or if it could not be read."""
     found = guarded(ctx, region, lambda: read_expiry(ctx, region, load_balancer(spec.owner)))
     return None if isinstance(found, Unread) else found

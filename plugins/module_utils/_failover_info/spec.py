@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is to be reported. Pure."""
+"""The typed options of failover_info. Pure."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _MORE: t.Final = ("alarms", "tasks", "certificates", "observations", "dns", "req
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Spec:
-    """What is to be reported.
+    """A report as requested.
 
-    :param regions: to report on also while they are not in DNS.
+    :param regions: to report even while they are not in DNS.
     :param services: those that decide the failover.
     :param more: which of the options in _MORE are on.
     :param start: the zone from which names are resolved.
-    :param over_https: URL of the resolver to ask where port 53 is closed; empty for none.
+    :param over_https: URL of the resolver to use where port 53 is closed; empty for none.
     """
 
     owner: Owner

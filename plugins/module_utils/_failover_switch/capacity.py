@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the target of a switch could carry what the region that serves carries, and what it needs for that. Pure."""
+"""How many tasks the target of a switch needs to carry the load of the serving region. Pure."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if t.TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Count:
-    """How many tasks a service has in a region.
+    """The tasks of a service in a region.
 
-    :param desired: how many ECS is to run now.
-    :param most: how many that were at most lately; 0 if it is not known.
-    :param maximum: how many its scaling allows; None if it does not scale.
+    :param desired: the desired count.
+    :param most: the most tasks that it ran lately; 0 if not known.
+    :param maximum: of its scaling; None if it does not scale.
     """
 
     desired: int
@@ -31,8 +31,9 @@ class Count:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Counts:
-    """Those of the services that decide the failover, in a region: ECS's name of the service → its count.
+    """The tasks of the services that decide the failover, in a region.
 
+    :param services: by ECS's names.
     :param problem: why they could not be read; empty otherwise.
     """
 
@@ -42,7 +43,7 @@ class Counts:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Raise:
-    """A service of the target region that is to run more tasks. ``service`` is ECS's name."""
+    """A service of the target region that needs more tasks. ``service`` is ECS's name."""
 
     service: str
     before: int
@@ -53,10 +54,10 @@ class Raise:
 class Lift:
     """What the target needs before traffic moves.
 
-    :param raises: the services that are to run more tasks.
-    :param healthy: targets that have to be healthy then.
-    :param waits: whether traffic moves only then.
-    :param short: services whose scaling does not allow as many: name → (maximum, needed).
+    :param raises: the services that need more tasks.
+    :param healthy: how many targets have to be healthy.
+    :param waits: whether traffic waits for that.
+    :param short: services whose scaling does not allow enough tasks: name → (maximum, needed).
     """
 
     raises: tuple[Raise, ...] = ()
@@ -66,9 +67,9 @@ class Lift:
 
 
 def lift(spec: Spec, observed: Snapshot) -> Lift:
-    """What makes the target as large as spec.share of the region that serves says; nothing where that is not known.
+    """What the target needs for spec.share percent of the serving region's tasks; nothing if that is not known.
 
-    Traffic waits for it, unless the region that serves is ill: a standby that is too small is better than that.
+    Traffic waits for it unless the serving region is unhealthy, since a small standby is better than that.
     """
     source = observed.counts.get(observed.serving or "", Counts())
     there = observed.counts.get(spec.target or "", Counts())
@@ -94,5 +95,5 @@ def lift(spec: Spec, observed: Snapshot) -> Lift:
 
 
 def _maximum(count: Count) -> int:
-    """The most tasks that a switch may set: the scaler would take away what is beyond."""
+    """The most tasks that a switch may set: scaling would remove more."""
     return max(count.desired, 1_000_000 if count.maximum is None else count.maximum)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many tasks services have, and giving them more."""
+"""Reads the number of services' tasks, and raises it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PAUSE_SECONDS: t.Final = 1.0
 
 
 def read_counts(ctx: Context, region: str, owner: Owner, services: t.Iterable[str]) -> Counts:
-    """DescribeServices of each, and the most tasks lately: a service that is not there has no count. Raises nothing."""
+    """DescribeServices of each, and the most tasks lately. A missing service has no count. Raises nothing."""
     readers: dict[str, t.Callable[[], t.Any]] = {
         stack_names.service(dataclasses.replace(owner, component=service)): functools.partial(
             _read_count, ctx, region, owner, service
@@ -60,9 +60,9 @@ def _read_count(ctx: Context, region: str, owner: Owner, component: str) -> Coun
 
 
 def raise_tasks(ctx: Context, spec: Spec, region: str, lift: Lift) -> None:
-    """Have the region run more tasks, and wait until their targets are healthy, if traffic is to wait for that.
+    """Raise the region's desired counts, and wait for healthy targets if traffic waits for them.
 
-    Raises WaitError if they are not in time, and AwsError; with force that is a warning.
+    Raises WaitError after the timeout, and AwsError, which is a warning if traffic does not wait.
     """
     for item in lift.raises:
         ctx.progress(f"{item.service} in {region} gets {item.to} tasks, it has {item.before}")

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""failover_switch: one region serves until the next switch, or health decides again. Data points, and tasks before."""
+"""failover_switch: one region serves until the next switch, or health decides again."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from .._engine.context import Context
 from .._engine.errors import NotReady
 from .._engine.gather import gather
 from .._engine.job import Job
+from .._probe.answers import Answer
 from .._probe.network import Network
 from .._probe.regions import Regions
 from .._probe.resolver import Walker
@@ -30,21 +31,18 @@ from .switch import Due, Switch
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
-    """The module's result. Raises FailoverError: NotReady when the target is not ready, WaitError, LeaseHeld."""
+    """Return the module's result. Raises FailoverError: NotReady if the target is not ready, WaitError, LeaseHeld."""
     spec = parse(ctx.params)
     walker = Walker(Network.from_environment(os.environ, ctx.params["dns_over_https_url"]), spec.start)
     dns = Regions(walker, spec.record, spec.regions)
-    # A region that is down must not hold up the others.
+    # A region that is down must not delay the others.
     hurried = ctx.hurried()
-    found: dict[str, t.Any] = gather({"observed": lambda: observe(hurried, spec), "dns": dns.resolve_each})
-    answer, serving = found["dns"]
-    observed = dataclasses.replace(found["observed"], serving=serving)
+    observed, answer = _observe(hurried, spec, dns)
+    serving = observed.serving
     missing = _findings(ctx, spec, observed)
     if answer.note:
         ctx.warn(f"DNS was {answer.note}: it may be late by the {answer.ttl or 60} seconds that answers are cached")
-    lifted = lift(spec, observed)
-    points = plan.reachable(plan.wanted(plan.order(spec, observed.route53), spec.target), spec, observed)
-    due = Due(plan.due(points, spec, observed), plan.holds(points, observed))
+    lifted, due = lift(spec, observed), _due(spec, observed)
     if (lifted.raises or due.points or due.holds) and not ctx.check_mode:
         ctx.take_lease()
     if lifted.raises and spec.target and not ctx.check_mode:
@@ -55,10 +53,9 @@ def run(ctx: Context) -> dict[str, t.Any]:
         answer, serving = switch.until_done(began)
         for text in unheld(switch.unheld):
             ctx.warn(text)
-    # Older data points that may still arrive are overtaken by new ones, and nothing changes.
-    same = plan.in_flight(due.points, observed) and serving == observed.serving
+    # Points that were only published again, because older ones may still arrive, change nothing.
+    made = Due((), due.holds) if plan.in_flight(due.points, observed) and serving == observed.serving else due
     seconds = round(time.monotonic() - began, 1)
-    made = Due((), due.holds) if same else due
     held = set(made.holds) - (set() if ctx.check_mode else set(switch.unheld))
     said = intention(spec, observed, due, lifted) if ctx.check_mode else summary(spec, observed, made, serving, seconds)
     return {
@@ -74,8 +71,19 @@ def run(ctx: Context) -> dict[str, t.Any]:
     }
 
 
+def _observe(ctx: Context, spec: Spec, dns: Regions) -> tuple[Snapshot, Answer]:
+    found: dict[str, t.Any] = gather({"observed": lambda: observe(ctx, spec), "dns": dns.resolve_each})
+    answer, serving = found["dns"]
+    return dataclasses.replace(found["observed"], serving=serving), answer
+
+
+def _due(spec: Spec, observed: Snapshot) -> Due:
+    points = plan.reachable(plan.wanted(plan.order(spec, observed.route53), spec.target), spec, observed)
+    return Due(plan.due(points, spec, observed), plan.holds(points, observed))
+
+
 def _findings(ctx: Context, spec: Spec, observed: Snapshot) -> tuple[Finding, ...]:
-    """Why the target is not ready, of which a forced switch only warns. Raises NotReady."""
+    """Why the target is not ready, which a forced switch only warns about. Raises NotReady."""
     missing = tuple(readiness.findings(spec, observed))
     if missing and not spec.force:
         raise NotReady(_refusal(spec, missing))

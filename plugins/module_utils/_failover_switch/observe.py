@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reads before and during a switch: all at once, and a region that is down does not hold up the others."""
+"""The reads before and during a switch: all in parallel, and a region that is down does not delay others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typing as t
 
 from .._aws.stack_names import switch_alarm_prefix, switch_namespace
 from .._engine.context import Context, Unread
-from .._engine.gather import gather
+from .._engine.gather import gather, of_prefix
 from .._engine.unread import GLOBAL, account_problem, guarded
 from .._failover_chain import chain, health_checks
 from .._failover_chain.health_check_calls import read_own_checks, read_status
@@ -28,15 +28,14 @@ from .capacity_calls import read_counts
 from .snapshot import Route53, Seat, Snapshot
 from .spec import Spec
 
-# CloudWatch keeps points of a minute for 15 days, and answers with at most 500 queries a call; a switch is recent.
-
 
 def observe(ctx: Context, spec: Spec) -> Snapshot:
-    """Everything but what DNS answers. Raises SpecError if the credentials belong to another account."""
+    """Read everything except DNS. Raises SpecError if the credentials belong to another account."""
     readers: dict[str, t.Callable[[], t.Any]] = {"route53": lambda: read_route53(ctx, spec)}
     for region in spec.regions:
         readers[f"seat {region}"] = functools.partial(_read_seat, ctx, spec, region)
-        readers[f"schedule {region}"] = functools.partial(_read_schedule, ctx, spec, region)
+        schedule = functools.partial(read_schedule, ctx, region, spec.owner)
+        readers[f"schedule {region}"] = functools.partial(guarded, ctx, region, schedule)
     if spec.target:
         readers["targets"] = functools.partial(read_targets, ctx, spec.target, spec.owner, spec.services)
         readers["tasks"] = functools.partial(read_tasks, ctx, spec.target, spec.owner, spec.services, images=False)
@@ -52,7 +51,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
         seats=seats,
         targets=found.get("targets"),
         tasks=found.get("tasks"),
-        counts={region: found[f"counts {region}"] for region in spec.regions if f"counts {region}" in found},
+        counts=of_prefix(found, "counts "),
         account_problem=found.get("account", ""),
     )
 
@@ -93,10 +92,6 @@ def _read_seat(ctx: Context, spec: Spec, region: str) -> Seat:
     return Seat(problem=found.reason) if isinstance(found, Unread) else found
 
 
-def _read_schedule(ctx: Context, spec: Spec, region: str) -> Schedule | Unread | None:
-    return guarded(ctx, region, lambda: read_schedule(ctx, region, spec.owner))
-
-
 def _with_schedule(seat: Seat, found: Schedule | Unread | None) -> Seat:
     if isinstance(found, Unread):
         return dataclasses.replace(seat, schedule_problem=found.reason)
@@ -105,7 +100,7 @@ def _with_schedule(seat: Seat, found: Schedule | Unread | None) -> Seat:
 
 def _read_cloudwatch(ctx: Context, spec: Spec, region: str) -> Seat:
     prefix, namespace = switch_alarm_prefix(spec.owner), switch_namespace(spec.owner)
-    # One that an earlier release has made follows data points of another namespace, until site.yml corrects it.
+    # An alarm of an earlier release has another namespace until site.yml corrects it.
     alarms = frozenset(
         alarm["AlarmName"].removeprefix(prefix)
         for alarm in describe_alarms(ctx, region, prefix)

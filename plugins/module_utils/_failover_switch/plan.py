@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a switch has to publish, and when it is done. Pure.
 
-The data point (seat, evicted region) → 1 takes the evicted region's traffic away, 0 gives it back to health. It is
-published in the region ``seat``, whose alarm Route 53 follows (docs/runbook.md).
+The data point (seat, evicted region) → 1 evicts the region, 0 lets health decide again. It is published in the region
+``seat``, whose alarm Route 53 follows (docs/runbook.md).
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from .spec import Spec
 
 EVICT: t.Final = 1
 RELEASE: t.Final = 0
-# How many times in a row DNS has to answer the target: Route 53's name servers do not all change at once.
+# How many times in a row DNS has to answer the target, because Route 53's name servers do not change at once
 SURE: t.Final = 3
 
 
 @dataclasses.dataclass(frozen=True, order=True)
 class Point:
-    """A data point there should be."""
+    """A wanted data point."""
 
     seat: str
     evicted: str
@@ -34,23 +34,23 @@ class Point:
 
 @dataclasses.dataclass(frozen=True, order=True)
 class Hold:
-    """A schedule as it should be: ``evicts`` is what it publishes every minute; without any it is disabled."""
+    """A wanted schedule. It publishes the eviction of ``evicts`` every minute; without any it is disabled."""
 
     seat: str
     evicts: tuple[str, ...]
 
 
 def order(spec: Spec, route53: Route53) -> tuple[str, ...]:
-    """The regions as DNS tries them: Route 53's order, then the inventory's others; without it the inventory's."""
+    """The regions in the order of DNS, with others of the inventory; the inventory's order if DNS's is not known."""
     return chain.merge(route53.chain, spec.regions) if route53.chain else spec.regions
 
 
 def wanted(regions: t.Sequence[str], target: str | None) -> tuple[Point, ...]:
-    """Every data point that makes the switch.
+    """All data points of a switch to the target.
 
-    The regions ahead of the target are evicted from its own seat, so that no other region is needed for it. The
-    target and those behind it are released everywhere, so that they can take over. By which other seats those ahead
-    are evicted, too, does not matter.
+    The regions ahead of the target are evicted by its own switches, so that no other region is needed. The target and
+    those behind it are released everywhere, so that they can take over. Whether other seats evict those ahead as well
+    does not matter.
     """
     if target is None:
         return tuple(Point(seat, evicted, RELEASE) for evicted, seat in itertools.permutations(regions, 2))
@@ -61,20 +61,20 @@ def wanted(regions: t.Sequence[str], target: str | None) -> tuple[Point, ...]:
 
 
 def reachable(points: t.Sequence[Point], spec: Spec, observed: Snapshot) -> tuple[Point, ...]:
-    """Those of the points whose seats answer, and the target's own in any case: nothing works without them."""
+    """The points whose seats answer, and in any case the target's own, which are indispensable."""
     return tuple(point for point in points if point.seat == spec.target or not observed.seat(point.seat).problem)
 
 
 def due(points: t.Sequence[Point], spec: Spec, observed: Snapshot) -> tuple[Point, ...]:
-    """Those of the points that are not known to be in effect; all of them while DNS does not answer the target."""
+    """The points that are not known to be in effect; all of them while DNS does not answer the target."""
     missing = tuple(point for point in points if not _in_effect(point, observed))
     return missing if missing or observed.serving == (spec.target or observed.serving) else tuple(points)
 
 
 def holds(points: t.Sequence[Point], observed: Snapshot) -> tuple[Hold, ...]:
-    """The schedules that publish something else than the points, as they should be.
+    """The schedules to change, because they do not publish the points.
 
-    They are in the seats themselves: what holds a switch depends on no other region, as the switch does not.
+    They are in the seats, so that like the switch they depend on no other region.
     """
     found: list[Hold] = []
     for seat in sorted({point.seat for point in points}):
@@ -95,9 +95,9 @@ def lets_go(hold: Hold, observed: Snapshot) -> bool:
 
 
 def _in_effect(point: Point, observed: Snapshot) -> bool:
-    """True if Route 53 and the last data agree; where one of them is not known, the other decides."""
+    """Whether Route 53 and the last data point agree with the point; if one is not known, the other decides."""
     last = observed.seat(point.seat).last.get(point.evicted)
-    # Without a health check that follows it, a data point changes nothing.
+    # A data point that no health check follows changes nothing.
     if not observed.route53.problem and (point.seat, point.evicted) not in observed.route53.switches:
         return point.value == RELEASE
     says = [] if last is None else [last == point.value]
@@ -107,7 +107,7 @@ def _in_effect(point: Point, observed: Snapshot) -> bool:
 
 
 def confirmed(points: t.Sequence[Point], route53: Route53) -> bool | None:
-    """Whether Route 53 says that all of the points are in effect; None if that is not known."""
+    """Whether Route 53 shows that all points are in effect; None if not known."""
     if route53.problem:
         return None
     followed = [point for point in points if (point.seat, point.evicted) in route53.switches]
@@ -118,9 +118,9 @@ def confirmed(points: t.Sequence[Point], route53: Route53) -> bool | None:
 
 
 def in_flight(points: t.Sequence[Point], observed: Snapshot) -> bool:
-    """True if Route 53 agrees with the points and the last data contradict them: those may still be on their way.
+    """Whether the last data points contradict the points although Route 53 agrees: they may still be on their way.
 
-    CloudWatch takes the maximum of a minute, so that a 0 does not undo a 1 of the same minute.
+    CloudWatch takes the maximum of a minute, so a 0 does not undo a 1 of the same minute.
     """
     return any(
         observed.route53.switches.get((point.seat, point.evicted)) == (point.value == RELEASE)
@@ -135,9 +135,9 @@ class Progress:
 
     :param moved: whether DNS answered another region before.
     :param in_a_row: how many times DNS has answered the target, now and directly before.
-    :param confirmed: as in confirmed().
-    :param elapsed: seconds since it began.
-    :param in_flight: as in in_flight().
+    :param confirmed: see confirmed().
+    :param elapsed: seconds since the switch began.
+    :param in_flight: see in_flight().
     """
 
     moved: bool
@@ -148,7 +148,7 @@ class Progress:
 
 
 def awaited(spec: Spec, progress: Progress) -> str:
-    """What a switch waits for besides DNS, for people; empty if for nothing else."""
+    """What a switch waits for besides DNS, for people; empty for nothing."""
     if spec.target is not None and (progress.moved or not progress.in_a_row):
         return ""
     if progress.confirmed is False:
@@ -159,11 +159,11 @@ def awaited(spec: Spec, progress: Progress) -> str:
 
 
 def is_done(spec: Spec, progress: Progress) -> bool:
-    """True when DNS answers the target because of the switch.
+    """Whether DNS answers the target because of the switch.
 
-    DNS alone decides if it shows the effect. If it answered the target before, the switch may still be on its way:
-    then Route 53 has to confirm it. If it cannot, or older data points may overtake it, data points have to be
-    published for long enough. The same holds when health is to decide, since DNS then answers what health says.
+    If DNS has changed, it decides alone. If it answered the target before, the switch may not be in effect yet, so
+    Route 53 has to confirm it. If Route 53 cannot, or older data points may overtake it, data points have to be
+    published for long enough. The same applies if health is to decide, since DNS then answers what health says.
     """
     late = progress.elapsed >= spec.hold
     shown = late if progress.confirmed is None else progress.confirmed and (late or not progress.in_flight)

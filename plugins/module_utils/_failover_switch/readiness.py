@@ -20,14 +20,14 @@ from .spec import Spec
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """Why the target is not ready. ``name`` is a word for programs, such as ``targets``."""
+    """Why the target is not ready. ``name`` is for programs, such as ``targets``."""
 
     name: str
     text: str
 
 
 def findings(spec: Spec, observed: Snapshot) -> tuple[Finding, ...]:
-    """Why the switch would not do what it is for; what else could not be read is in warnings() instead."""
+    """Why the switch would not have its effect. Other regions that could not be read are in warnings()."""
     target = spec.target
     if target is None:
         return tuple(_kept(observed, order(spec, observed.route53)))
@@ -42,7 +42,7 @@ def findings(spec: Spec, observed: Snapshot) -> tuple[Finding, ...]:
 
 
 def _kept(observed: Snapshot, regions: t.Iterable[str]) -> t.Iterator[Finding]:
-    """What keeps regions evicted that are to be free."""
+    """What keeps regions evicted that are to be released."""
     for region, (seat, state) in itertools.product(regions, observed.seats.items()):
         if observed.route53.switches.get((seat, region)) is not False and state.last.get(region) != EVICT:
             continue
@@ -95,7 +95,7 @@ def _switch(target: str, evicted: str, observed: Snapshot) -> list[Finding]:
 
 
 def warnings(spec: Spec, observed: Snapshot) -> tuple[str, ...]:
-    """What could not be read, and what follows from it."""
+    """What could not be read, and the consequences."""
     texts: list[str] = []
     if observed.route53.problem:
         texts.append(
@@ -118,7 +118,7 @@ def warnings(spec: Spec, observed: Snapshot) -> tuple[str, ...]:
 
 
 def _unheld(spec: Spec, observed: Snapshot) -> t.Iterator[str]:
-    """Switches that nothing will hold, and those that something may set again."""
+    """Switches that no schedule will hold, and those that a schedule may set again."""
     for point in wanted(order(spec, observed.route53), spec.target):
         seat = observed.seat(point.seat)
         if point.value == EVICT and seat.schedule is None:

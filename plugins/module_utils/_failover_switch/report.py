@@ -18,7 +18,7 @@ from .switch import Due
 
 
 def published(due: Due, lifted: Lift) -> dict[str, t.Any]:
-    """What a switch writes: ``published``, ``schedules`` and ``raised`` of the module's result."""
+    """``published``, ``schedules`` and ``raised`` of the module's result."""
     return {
         "published": [dataclasses.asdict(point) for point in due.points],
         "schedules": [
@@ -40,7 +40,7 @@ def answered(answer: Answer) -> dict[str, t.Any]:
 
 
 def summary(spec: Spec, observed: Snapshot, made: Due, serving: str | None, seconds: float) -> list[str]:
-    """The outcome for people."""
+    """The outcome, for people."""
     who = serving or "No region"
     if not made.points and not made.holds:
         held = "its switch is set" if spec.target else "no region is evicted"
@@ -56,9 +56,9 @@ def summary(spec: Spec, observed: Snapshot, made: Due, serving: str | None, seco
 
 
 def unheld(holds: t.Mapping[Hold, str]) -> t.Iterator[str]:
-    """Warnings: the switch is made, and nothing keeps it so.
+    """Warnings about switches that no schedule holds.
 
-    :param holds: what could not be set → why.
+    :param holds: those that could not be set → why.
     """
     for hold, reason in holds.items():
         yield (
@@ -68,7 +68,7 @@ def unheld(holds: t.Mapping[Hold, str]) -> t.Iterator[str]:
 
 
 def intention(spec: Spec, observed: Snapshot, missing: Due, lifted: Lift) -> list[str]:
-    """What would be done, for people."""
+    """What the switch would do, for people."""
     lines = [f"  {point.value} for {point.evicted} in {point.seat}" for point in missing.points]
     held = [
         f"The schedule in {hold.seat} would "

@@ -16,12 +16,12 @@ from .capacity import Counts
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Seat:
-    """What CloudWatch in a region says.
+    """A region's switches.
 
     :param last: evicted region → the value of the last period with data; missing without data.
     :param alarms: the regions that an alarm there evicts.
-    :param schedule: what holds its switches; None if there is none, or it could not be read: ``schedule_problem``.
-    :param problem: why it could not be read; empty otherwise.
+    :param schedule: holds its switches; None if there is none, or if it could not be read (``schedule_problem``).
+    :param problem: why CloudWatch could not be read; empty otherwise.
     """
 
     last: t.Mapping[str, float] = dataclasses.field(default_factory=dict)
@@ -33,11 +33,11 @@ class Seat:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Route53:
-    """What Route 53's API says.
+    """What Route 53's API returns.
 
     :param chain: the regions in DNS, first to serve first.
-    :param switches: (seat, evicted region) → whether that switch check is healthy, which means that it evicts nothing;
-        None if Route 53 says it in words that are not known.
+    :param switches: (seat, evicted region) → whether that switch check is healthy, so that it does not evict; None if
+        Route 53's wording is not known.
     :param endpoint: region → whether its endpoint check is healthy; None likewise.
     :param problem: why it could not be read; empty otherwise. Nothing else is set then.
     """
@@ -52,10 +52,10 @@ class Route53:
 class Snapshot:
     """Everything that was observed before the switch.
 
-    :param targets: of the region to serve, and its ``tasks``; None when health is to decide.
-    :param counts: region → how many tasks its services have; of all regions, when one is to serve.
+    :param targets: of the region to serve, as ``tasks``; None if health is to decide.
+    :param counts: of every region, if one is to serve.
     :param account_problem: why the account could not be checked; empty if it is the right one.
-    :param serving: the region that DNS answers, None if it answers nothing, or no region's address.
+    :param serving: the region that DNS answers; None without an answer, or if it is no region's address.
     """
 
     route53: Route53
@@ -67,5 +67,5 @@ class Snapshot:
     counts: t.Mapping[str, Counts] = dataclasses.field(default_factory=dict)
 
     def seat(self, region: str) -> Seat:
-        """What the region's CloudWatch says; empty for a region in DNS that is not in the inventory."""
+        """The region's switches; empty for a region in DNS that is not in the inventory."""
         return self.seats.get(region, Seat())

@@ -22,14 +22,14 @@ class Spec:
     """A switch as requested.
 
     :param account_id: the account that the credentials must belong to; None for any.
-    :param record: the name that users resolve, readable; ``start`` is the zone from which it is resolved.
+    :param start: the zone from which names are resolved.
     :param regions: names by priority.
     :param services: those that decide the failover.
-    :param target: the region to serve; None: health decides.
+    :param target: the region to serve; None if health is to decide.
     :param interval: seconds between two data points.
-    :param hold: seconds to keep publishing when neither DNS nor Route 53 can show the effect.
+    :param hold: seconds to keep publishing if neither DNS nor Route 53 can show the effect.
     :param timeout: seconds until DNS has to answer the target.
-    :param share: percent of the tasks of the region that serves that the target has to have; None for one task.
+    :param share: percent of the serving region's tasks that the target needs; None for one task.
     """
 
     owner: Owner

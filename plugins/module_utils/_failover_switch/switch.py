@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One switch: publishes its data points until DNS shows the effect."""
+"""One switch: publishes data points until DNS shows the effect."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _PAUSE_SECONDS: t.Final = 1.0
 
 @dataclasses.dataclass(frozen=True)
 class Due:
-    """What a switch changes."""
+    """What a switch has to change."""
 
     points: tuple[Point, ...]
     holds: tuple[Hold, ...]
 
 
 class Switch:
-    """A switch under way: publishes data points every few seconds and resolves the name every second."""
+    """A switch in progress: publishes data points every few seconds and resolves the name every second."""
 
     def __init__(self, ctx: Context, spec: Spec, dns: Regions, observed: Snapshot, due: Due) -> None:
         self._ctx = ctx
@@ -46,7 +46,7 @@ class Switch:
         self._dns = dns
         self._observed = observed
         self._due = due.points
-        # Schedules that are not yet as they should be, and why.
+        # Schedule that is not yet changed → the last error
         self.unheld = dict.fromkeys(due.holds, "")
         self._before = observed.serving
         self._blind = bool(observed.route53.problem)
@@ -55,7 +55,7 @@ class Switch:
         self._unpublished: dict[str, str] = {}
 
     def until_done(self, began: float) -> tuple[Answer, str | None]:
-        """Publish until DNS shows it. Raises WaitError when it does not in time."""
+        """Publish until DNS shows the effect. Raises WaitError after the timeout."""
         spec, in_a_row, next_points = self._spec, 0, began
         confirmed: bool | None = None
         waiting = Waiting(self._ctx, f"DNS to answer {spec.target or 'what health decides'}")
@@ -63,14 +63,17 @@ class Switch:
             if time.monotonic() >= next_points:
                 next_points = time.monotonic() + spec.interval
                 self._publish()
-                # An API that did not answer at first is not waited for every time.
+                # If the API did not answer before the switch, it is not called again.
                 confirmed = None if self._blind else plan.confirmed(self._due, read_route53(self._ctx, spec))
             answer, serving = self._dns.resolve_each()
             in_a_row = in_a_row + 1 if serving == spec.target else 0
             elapsed = time.monotonic() - began
-            moved = self._before != spec.target
             progress = Progress(
-                moved=moved, in_a_row=in_a_row, confirmed=confirmed, elapsed=elapsed, in_flight=self._in_flight
+                moved=self._before != spec.target,
+                in_a_row=in_a_row,
+                confirmed=confirmed,
+                elapsed=elapsed,
+                in_flight=self._in_flight,
             )
             self._say(answer, serving, progress)
             if plan.is_done(spec, progress) and not any(plan.lets_go(hold, self._observed) for hold in self.unheld):
@@ -80,7 +83,7 @@ class Switch:
             waiting.pause(_PAUSE_SECONDS, "; publishing ".join(filter(None, self._said)))
 
     def _publish(self) -> None:
-        """A data point for each switch, and what holds it. A seat that does not answer is tried again the next time."""
+        """Publish all data points, and change the schedules. Seats that fail are tried again the next time."""
         by_seat = {seat: list(points) for seat, points in itertools.groupby(sorted(self._due), lambda p: p.seat)}
         writers = {f"points {seat}": functools.partial(self._put, seat, points) for seat, points in by_seat.items()}
         writers |= {f"hold {hold.seat}": functools.partial(self._hold, hold) for hold in self.unheld}
@@ -96,7 +99,7 @@ class Switch:
             with translate(seat):
                 client.put_metric_data(**request)
         except AwsError as error:
-            # What is not allowed stays so, however often it is tried.
+            # A refused call stays refused, so it is not tried again.
             if seat == self._spec.target and error.refused:
                 raise
             return Unread(region=seat, reason=str(error), refused=error.refused)

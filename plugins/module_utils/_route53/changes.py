@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Change batches: all or nothing, one at a time per zone, and spread to all name servers a little later."""
+"""Change batches: atomic, one at a time per zone, and propagated to all name servers a little later."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ BUSY: t.Final = frozenset({"PriorRequestNotComplete", "Throttling", "ThrottlingE
 def submit(ctx: Context, client: t.Any, zone_id: str, changes: t.Sequence[RecordChange], comment: str = "") -> str:
     """Make the changes in one batch and return the change's id (``C…``) for insync().
 
-    Repeats while the zone is busy. The id is empty if an earlier try whose answer was lost had already made them.
-    Raises botocore's ClientError: InvalidChangeBatch when the zone isn't as the batch expects; nothing is done then.
+    Retries while the zone is busy. The id is empty if an earlier try, whose answer was lost, made the changes.
+    Raises ClientError with InvalidChangeBatch, without any change, if the zone is not as the batch expects.
     """
     batch: dict[str, t.Any] = {"Changes": [change.to_api() for change in changes]}
     if comment:
@@ -38,7 +38,7 @@ def submit(ctx: Context, client: t.Any, zone_id: str, changes: t.Sequence[Record
 
 
 def already_made(records: t.Iterable[RecordSet], changes: t.Sequence[RecordChange]) -> bool:
-    """True if a zone with these records is as the batch would leave it."""
+    """Whether a zone with these records is as the batch would leave it."""
     present = {record.key: record for record in records}
     wanted = {change.record.key: change.record for change in changes if change.action is not RecordAction.DELETE}
     gone = {change.record.key for change in changes if change.action is RecordAction.DELETE} - wanted.keys()
@@ -46,7 +46,7 @@ def already_made(records: t.Iterable[RecordSet], changes: t.Sequence[RecordChang
 
 
 def insync(client: t.Any, change_id: str) -> str | None:
-    """None when all of Route 53's name servers have the change, else its state. For wait handlers (GetChange)."""
+    """None once all of Route 53's name servers have the change, else its state (GetChange). For wait handlers."""
     if not change_id:
         return None
     status = str(client.get_change(Id=change_id)["ChangeInfo"]["Status"])

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judging health the way AWS does. Pure."""
+"""Decides health the way AWS does. Pure."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _FAILURE: t.Final = "failure"
 def is_healthy(
     observations: t.Sequence[t.Mapping[str, t.Any]], config: t.Mapping[str, t.Any] | None = None
 ) -> bool | None:
-    """The status of an endpoint or alarm check from HealthCheckObservations. A check nobody reports on is new: healthy.
+    """The status of an endpoint or alarm check from HealthCheckObservations. A check without any is new: healthy.
 
-    None if reports in other words than ``Success…`` and ``Failure…`` could decide it: AWS documents no wording, least
-    of all for checks that follow a metric.
+    None if it depends on reports that begin with neither ``Success`` nor ``Failure``: AWS does not document the
+    wording, in particular for checks that follow a metric.
 
-    :param config: its HealthCheckConfig, for Disabled (considered healthy) and Inverted, which turns that round, too.
+    :param config: its HealthCheckConfig, for Disabled (considered healthy) and Inverted, which inverts that, too.
     """
     settings = config or {}
     if not observations or settings.get("Disabled"):
@@ -40,24 +40,23 @@ def is_calculated_healthy(healthy_children: int, config: t.Mapping[str, t.Any]) 
 
 
 def successes(observations: t.Sequence[t.Mapping[str, t.Any]]) -> list[t.Mapping[str, t.Any]]:
-    """Those of the checkers that saw the endpoint healthy."""
+    """The observations of a healthy endpoint."""
     return [item for item in observations if status_text(item).lower().startswith(_SUCCESS)]
 
 
 def unknown_words(observations: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
-    """The reports that say neither success nor failure in words that are known."""
+    """The reports that say neither success nor failure in known wording."""
     texts = [status_text(item) for item in observations]
     return [text for text in texts if not text.lower().startswith((_SUCCESS, _FAILURE))]
 
 
 def status_text(observation: t.Mapping[str, t.Any]) -> str:
-    """What a checker reports: ``Success: HTTP Status Code 200, OK``."""
+    """A checker's report: ``Success: HTTP Status Code 200, OK``."""
     return str(observation.get("StatusReport", {}).get("Status", ""))
 
 
 def brief(status: str) -> str:
-    """What a checker reports without advice and addresses: ``Failure: Connection timed out. The endpoint …`` is
-    ``Connection timed out``."""
+    """A report without advice and addresses: ``Connection timed out`` of ``Failure: Connection timed out. The …``."""
     return status.removeprefix("Failure: ").partition(". ")[0].removesuffix(".")
 
 
@@ -78,11 +77,12 @@ def problem_of_targets(groups: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]]
 
 
 def serving(chain: t.Sequence[str], healthy: t.Mapping[str, bool | None]) -> str | None:
-    """The region that Route 53 answers with, of the regions in DNS, first to serve first.
+    """The region that Route 53 answers with. None for an empty chain, or if it depends on unknown health.
 
     A pair answers with its PRIMARY while that is healthy, else with its SECONDARY if that is, else with the PRIMARY.
-    A SECONDARY that leads on to the next pair is healthy if one of that pair is. None for an empty chain, and where
-    a region decides it whose health is not known.
+    A SECONDARY that is an alias to the next pair is healthy if one of that pair is.
+
+    :param chain: the regions in DNS, first to serve first.
     """
     if not chain:
         return None

@@ -25,7 +25,7 @@ _MOST_OCTETS = 255
 def normalise(name: str) -> str:
     """The name as Route 53 returns it: ``*.Example.com`` becomes ``\\052.example.com.``.
 
-    A placeholder stays as it is. Two spellings of one name have the same result, and the result is its own.
+    A placeholder is returned unchanged. All spellings of a name have the same, idempotent result.
     """
     if is_unknown(name):
         return name
@@ -34,12 +34,12 @@ def normalise(name: str) -> str:
 
 
 def readable(name: str) -> str:
-    """The name for people: no trailing dot, escapes of printable characters undone. Not for comparing."""
+    """The name for people: no trailing dot, printable characters unescaped. Not for comparisons."""
     return _ESCAPE.sub(_printable, name).removesuffix(".")
 
 
 def parse_zone_and_record(params: t.Mapping[str, t.Any]) -> tuple[str, str]:
-    """(zone, the name in it that users resolve) of the options of these names. Raises SpecError."""
+    """The options ``zone`` and ``record_name``, which has to be in the zone. Raises SpecError."""
     zone = parse_name("zone", params["zone"])
     record_name = parse_name("record_name", params["record_name"] or zone)
     if not is_within(record_name, zone):
@@ -48,7 +48,7 @@ def parse_zone_and_record(params: t.Mapping[str, t.Any]) -> tuple[str, str]:
 
 
 def parse_parent_zone(params: t.Mapping[str, t.Any], zone: str) -> str:
-    """The zone that delegates ``zone``, which is itself if there is none. Raises SpecError."""
+    """The zone that delegates ``zone``, or ``zone`` if the option is empty. Raises SpecError."""
     parent = parse_name("parent_zone", params["parent_zone"] or zone)
     if not is_within(zone, parent):
         raise SpecError("parent_zone", f"{params['zone']!r} is not in {params['parent_zone']!r}.")
@@ -56,7 +56,7 @@ def parse_parent_zone(params: t.Mapping[str, t.Any], zone: str) -> str:
 
 
 def is_within(name: str, zone: str) -> bool:
-    """True if ``name`` is ``zone`` or lies below it, at a label boundary (``xdev.example.com`` isn't in ``dev…``)."""
+    """Whether ``name`` is ``zone`` or below it, at a label boundary (``xdev.example.com`` isn't in ``dev…``)."""
     child, parent = normalise(name), normalise(zone)
     return child == parent or child.endswith(f".{parent}")
 
@@ -64,9 +64,9 @@ def is_within(name: str, zone: str) -> bool:
 def parse_name(option: str, value: str, *, wildcard: bool = False, labels: int = 2) -> str:
     """A name from the user, in normal form. A placeholder is valid.
 
-    :param wildcard: whether ``*`` may stand as the leftmost label, as in record names.
+    :param wildcard: whether the leftmost label may be ``*``, as in record names.
     :param labels: the least number of labels; a zone has two, since AWS hosts no top-level domains.
-    Raises SpecError when Route 53 would refuse it, or when it could not be a host's name anyway.
+    Raises SpecError if Route 53 would refuse the name, or if it cannot be a host's name.
     """
     if is_unknown(value):
         return value
@@ -89,7 +89,7 @@ def parse_name(option: str, value: str, *, wildcard: bool = False, labels: int =
 
 
 def _normal_label(label: str) -> str:
-    # A dot that is written as \056 belongs to its label: labels are split before escapes are undone.
+    # Labels are split before unescaping, since a dot that is written as \056 belongs to its label.
     octets = _ESCAPED_OCTET.sub(lambda match: bytes([int(match[1], 8)]), label.encode()).lower()
     return "".join(chr(octet) if octet in _PLAIN else f"\\{octet:03o}" for octet in octets)
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Protections of record sets: while there is one, Route 53 refuses changes, and the deletion of the zone.
+"""Protections of record sets, with which Route 53 refuses to change them or to delete the zone.
 
 Route 53 Developer Guide, "Protecting records from changes".
 """
@@ -20,7 +20,7 @@ _GONE: t.Final = frozenset({"NoSuchHostedZone"})
 
 @dataclasses.dataclass(frozen=True, order=True)
 class Protection:
-    """A name and a type that are protected, and the comment of those who did so."""
+    """A protected name and type, with the protection's comment."""
 
     name: str
     type: str
@@ -31,7 +31,7 @@ class Protection:
 
 
 def read_protections(client: t.Any, zone_id: str) -> tuple[Protection, ...]:
-    """The protections in a zone (ListResourceRecordSetProtections); none if botocore is too old to ask for them."""
+    """The protections in a zone (ListResourceRecordSetProtections); none if botocore does not have the call."""
     call = getattr(client, "list_resource_record_set_protections", None)
     found: list[Protection] = []
     request: dict[str, str] = {"HostedZoneId": zone_id}
@@ -50,7 +50,7 @@ def read_protections(client: t.Any, zone_id: str) -> tuple[Protection, ...]:
 def refuse(protections: t.Sequence[Protection], what: str) -> None:
     """Raise ConflictError if there are any.
 
-    :param what: for people, what they keep from being done.
+    :param what: what they prevent, for people.
     """
     if protections:
         raise ConflictError(

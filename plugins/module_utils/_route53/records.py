@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Resource record sets in a normal form, so that two that mean the same are equal."""
+"""Resource record sets in a normal form, in which sets with the same meaning are equal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typing as t
 
 from .names import normalise, readable
 
-# Members of ResourceRecordSet that are fields of RecordSet. All others are of routing policies that we don't write.
+# Members of ResourceRecordSet that are fields of RecordSet. The others belong to routing policies that we don't write.
 _FIELDS: t.Final = frozenset(
     {"Name", "Type", "TTL", "ResourceRecords", "AliasTarget", "SetIdentifier", "Failover", "HealthCheckId"}
 )
@@ -24,7 +24,7 @@ SYNC_POLL_SECONDS: t.Final = 1.0
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class AliasTarget:
-    """What an alias record points at. ``zone_id`` is the target's zone, for a load balancer its canonical one."""
+    """The target of an alias record. ``zone_id`` is the target's zone, for a load balancer its canonical one."""
 
     dns_name: str
     zone_id: str
@@ -36,13 +36,13 @@ class AliasTarget:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RecordSet:
-    """One resource record set. Names and values are brought into normal form, so that ``==`` compares as DNS does.
+    """A resource record set. Names and values are normalised, so that ``==`` compares as DNS does.
 
     :param ttl: seconds; None for an alias.
     :param values: as Route 53 writes them, TXT values quoted. Unordered, as in DNS.
     :param failover: ``PRIMARY`` or ``SECONDARY``.
     :param routing: members for other routing policies as (name, JSON), so that others' records survive a round trip.
-    :param source: the answer it was read from, since a deletion has to spell every value as it is there.
+    :param source: the answer it was read from, since a deletion has to repeat its spelling.
     """
 
     name: str
@@ -62,12 +62,12 @@ class RecordSet:
 
     @property
     def key(self) -> tuple[str, str, str | None]:
-        """What makes a record set one of its own in a zone: name, type and set identifier."""
+        """What is unique in a zone: name, type and set identifier."""
         return self.name, self.type, self.set_identifier
 
     @property
     def is_simple(self) -> bool:
-        """True if it has no routing policy: it then stands alone under its name and type."""
+        """Whether it has no routing policy, and is the only set of its name and type."""
         return self.set_identifier is None
 
     @classmethod
@@ -109,7 +109,7 @@ class RecordSet:
         return {key: value for key, value in members.items() if value is not None}
 
     def describe(self) -> dict[str, t.Any]:
-        """What a diff shows of it: the members that are set, in plain types."""
+        """For diffs: the members that are set, in plain types."""
         shown: dict[str, t.Any] = {
             "ttl": self.ttl,
             "values": sorted(self.values) or None,
@@ -123,7 +123,7 @@ class RecordSet:
 
 
 class RecordAction(enum.Enum):
-    """What a change does with a record set."""
+    """Action of a Change in ChangeResourceRecordSets."""
 
     CREATE = "CREATE"
     UPSERT = "UPSERT"
@@ -132,7 +132,7 @@ class RecordAction(enum.Enum):
 
 @dataclasses.dataclass(frozen=True)
 class RecordChange:
-    """One change of a batch. A DELETE carries the record set exactly as it is now."""
+    """One change of a batch. A DELETE needs the record set exactly as it was read."""
 
     action: RecordAction
     record: RecordSet
@@ -144,13 +144,13 @@ class RecordChange:
 
 
 def name_records(records: t.Sequence[RecordSet], most: int = 10) -> str:
-    """Record sets for a message: ``A www.dev.example.com, …``, and how many more there are."""
+    """Record sets for a message: ``A www.dev.example.com, … and 3 more``."""
     shown = ", ".join(f"{record.type} {readable(record.name)}" for record in records[:most])
     return shown + (f" and {len(records) - most} more" if len(records) > most else "")
 
 
 def validation_records(records: t.Iterable[RecordSet]) -> tuple[RecordSet, ...]:
-    """Those by which ACM validates certificates (ACM User Guide, "DNS validation")."""
+    """The records by which ACM validates certificates (ACM User Guide, "DNS validation")."""
     return tuple(
         record
         for record in records

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The second witness of a health check's status: the metric that Route 53 publishes of it. Pure.
+"""A second source of a health check's status: the metric that Route 53 publishes. Pure.
 
 "HealthCheckStatus: the status of the health check endpoint that CloudWatch is checking. 1 indicates healthy, and 0
 indicates unhealthy", by HealthCheckId, in US East (N. Virginia) alone (Route 53 Developer Guide, "Monitoring hosted
@@ -41,7 +41,7 @@ def metric_request(check_id: str, now: datetime.datetime) -> dict[str, t.Any]:
 def testimony(
     observations: t.Sequence[t.Mapping[str, t.Any]], answer: t.Mapping[str, t.Any]
 ) -> list[t.Mapping[str, t.Any]]:
-    """The HealthCheckObservations with the metric in place of words that are not known; as they are without data.
+    """HealthCheckObservations with the metric's status in place of unknown wording; unchanged without data.
 
     :param answer: of GetMetricData to metric_request.
     """

@@ -1,16 +1,15 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hosted zones: found by their exact name or by whose they are, never by the first that List returns."""
+"""Hosted zones, found by their exact name or their owner, never as the first item of a list."""
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import typing as t
 
 from .._aws.owner import Owner
-from .._engine.aws_errors import error_code
+from .._engine.aws_errors import unless
 from .._engine.context import Context
 from .._engine.errors import ConflictError
 from .._engine.unknown import is_unknown
@@ -18,11 +17,10 @@ from .caller_references import caller_reference, reference_role
 from .names import is_within, normalise, readable
 from .records import RecordSet
 
-with contextlib.suppress(ImportError):  # see _engine/clients.py
-    import botocore.exceptions as botocore_errors
-
 _ZONE_ROLE: t.Final = ("global", "zone")
 _RECORDS_OF_AN_EMPTY_ZONE: t.Final = 2
+# Where ListResourceRecordSets continues; the next request has Start in place of Next.
+_NEXT_RECORD: t.Final = ("NextRecordName", "NextRecordType", "NextRecordIdentifier")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -51,7 +49,7 @@ class Zone:
 
     @property
     def is_empty(self) -> bool:
-        """True if it has no records beside the SOA and NS that Route 53 put there."""
+        """Whether it has no records besides the SOA and NS that Route 53 made."""
         return self.record_count <= _RECORDS_OF_AN_EMPTY_ZONE
 
 
@@ -61,14 +59,14 @@ def bare_id(path: str) -> str:
 
 
 def public_zones(zones: t.Iterable[Zone], name: str) -> tuple[Zone, ...]:
-    """Those of the zones that are public and have exactly this name. There may be several: AWS allows it."""
+    """The zones that are public and have exactly this name. AWS allows several."""
     return tuple(zone for zone in zones if not zone.private and zone.name == normalise(name))
 
 
 def own_zones(zones: t.Iterable[Zone], owner: Owner) -> tuple[Zone, ...]:
-    """Those that route53_zone made for this stack and environment: the one in use first.
+    """The zones that route53_zone made for this stack and environment, the one in use first.
 
-    There are several only after two runs at once. Those with records come before empty ones, then the oldest.
+    There are several only after concurrent runs. Those with records come before empty ones, then by age.
     """
     own = [zone for zone in zones if reference_role(owner, zone.caller_reference) == _ZONE_ROLE]
     return tuple(sorted(own, key=lambda zone: (zone.is_empty, zone.caller_reference)))
@@ -77,9 +75,9 @@ def own_zones(zones: t.Iterable[Zone], owner: Owner) -> tuple[Zone, ...]:
 def choose(
     zones: t.Sequence[Zone], owner: Owner, zone_id: str | None = None, *, option: str = "zone_id"
 ) -> Zone | None:
-    """Which of an account's public zones of one name is meant: the one named, else the stack's, else the only one.
+    """The zone to use of an account's public zones of one name: the given one, else the stack's, else the only one.
 
-    Raises ConflictError when the one named is not among them, and when there is no telling.
+    Raises ConflictError if the given one is not among them, or if several are left.
     """
     if zone_id:
         found = [zone for zone in zones if zone.zone_id == zone_id]
@@ -106,14 +104,10 @@ def new_zone_reference(owner: Owner) -> str:
     return caller_reference(owner, *_ZONE_ROLE)
 
 
-# Where ListResourceRecordSets goes on: its request begins the same words with Start.
-_NEXT_RECORD: t.Final = ("NextRecordName", "NextRecordType", "NextRecordIdentifier")
-
-
 def read_public_zones(client: t.Any, name: str) -> tuple[Zone, ...]:
     """The account's public zones of exactly this name.
 
-    ListHostedZonesByName starts at a name and goes on to others, and has no paginator in boto3.
+    ListHostedZonesByName starts at a name and continues with others, and has no paginator in boto3.
     """
     found: list[Zone] = []
     request: dict[str, str] = {"DNSName": normalise(name)}
@@ -121,7 +115,7 @@ def read_public_zones(client: t.Any, name: str) -> tuple[Zone, ...]:
         page = client.list_hosted_zones_by_name(**request)
         zones = [Zone.from_api(item) for item in page["HostedZones"]]
         found += public_zones(zones, name)
-        # Zones of one name stand together: once another name comes, there are no more.
+        # Zones of one name are adjacent, so another name ends them.
         if not page.get("IsTruncated") or any(zone.name != normalise(name) for zone in zones):
             return tuple(found)
         request = {"DNSName": page["NextDNSName"], "HostedZoneId": page["NextHostedZoneId"]}
@@ -136,7 +130,7 @@ def read_records(client: t.Any, zone_id: str) -> tuple[RecordSet, ...]:
 def read_records_within(client: t.Any, zone_id: str, name: str) -> tuple[RecordSet, ...]:
     """The zone's record sets at ``name`` and below it.
 
-    ListResourceRecordSets orders by reversed labels, trailing dot included, so a name and all below it stand together.
+    ListResourceRecordSets sorts by reversed labels, so a name and all names below it are adjacent.
     """
     start = normalise(name)
     found: list[RecordSet] = []
@@ -164,9 +158,5 @@ def read_zone(ctx: Context, owner: Owner, name: str, zone_id: str | None) -> tup
         zone_id = zone.zone_id if zone else None
     if zone_id is None or is_unknown(zone_id):
         return zone_id, ()
-    try:
-        return zone_id, read_records(client, zone_id)
-    except botocore_errors.ClientError as error:
-        if error_code(error) != "NoSuchHostedZone":
-            raise
-    return None, ()
+    records = unless({"NoSuchHostedZone"}, lambda: read_records(client, zone_id))
+    return (None, ()) if records is None else (zone_id, records)
