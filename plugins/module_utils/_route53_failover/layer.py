@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The layer, and its job: the layer with a verdict at the end."""
+"""The layer route53_failover, and its job, which adds the status and a verdict."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
     """The module's own return values."""
     selection = select(spec, snapshot)
     pairs = switch_pairs(snapshot, selection.regions)
+    others = chain.bases(spec.owner, snapshot.records) - {spec.record_name}
     return {
         "record": readable(spec.record_name),
         "zone": readable(spec.zone),
@@ -43,9 +44,7 @@ def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
         "not_ready": [{"region": region, "reason": reason} for region, reason in sorted(selection.not_ready.items())],
         "unlisted_regions": list(selection.unlisted),
         "released_switches": [{"region": region, "switch_in": seat} for region, seat in snapshot.latched],
-        "other_records": []
-        if spec.absent
-        else [readable(base) for base in sorted(chain.bases(spec.owner, snapshot.records) - {spec.record_name})],
+        "other_records": [] if spec.absent else [readable(base) for base in sorted(others)],
         "status": report(snapshot.status) if snapshot.status else None,
     }
 
@@ -74,7 +73,7 @@ def _region(
 
 
 def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
-    """The role of the switches without its tags. All else is known by what tags are not needed for."""
+    """The switches' role, if its tags are lost. Everything else is found without tags."""
     role = snapshot.switch_role
     if not spec.absent or role is None or spec.names:
         return []
@@ -102,9 +101,9 @@ LAYER: t.Final[Layer[Spec, Snapshot]] = Layer(
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
-    """Converge, warn of what was left alone, and fail at the end when a listed region could not be added.
+    """Converge, warn about what was left alone, and fail at the end if a listed region could not be added.
 
-    The records that stand are converged before that: a region that fails does not hold up the others.
+    Existing records are converged before that, so that a region that fails does not delay the others.
     """
     result = LAYER.job.run(ctx)
     spec = parse(ctx.params, ctx.region)
@@ -145,7 +144,7 @@ def _left_alone(result: t.Mapping[str, t.Any]) -> t.Iterator[str]:
 
 
 def _is_final(result: t.Mapping[str, t.Any]) -> bool:
-    """Whether the status that was read before the changes says how it ends."""
+    """Whether the status that was read before the apply is still valid."""
     regions = (result["status"] or {}).get("regions", ())
     return not result["changed"] and any(region["healthy"] for region in regions)
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reads of the layer: what is global and every region at once, then what depends on what was found."""
+"""The reads of the layer: global resources and all regions in parallel, then what depends on them."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ from .spec import Spec
 
 
 def observe(ctx: Context, spec: Spec) -> Snapshot:
-    """Read what the plan needs. Raises SpecError when the zone is missing, AwsError when Route 53 can't be read."""
-    # The role takes two calls, one after the other: beside the chain they make nothing wait.
+    """Read what the plan needs. Raises SpecError if the zone is missing, AwsError if Route 53 can't be read."""
+    # In parallel with the chain, the two calls for the role take no extra time.
     found = gather(
         {
             "chain": lambda: _observe_chain(ctx, spec),
@@ -73,7 +73,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
 
 
 def look(ctx: Context, spec: Spec) -> Status | None:
-    """The status alone, as it is now. None if Route 53's API could not be read. Raises AwsError."""
+    """Read only the status. None if Route 53's API could not be read. Raises AwsError."""
     first = gather(_world_readers(ctx, spec))
     world = _world(first)
     found = gather({**status_readers(ctx, spec, world), **target_readers(ctx, spec, spec.names)})
@@ -95,7 +95,7 @@ def _world(found: t.Mapping[str, t.Any]) -> World:
 
 
 def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:
-    """Everything but the role and the targets in the listed regions."""
+    """Read everything but the role and the targets in the listed regions."""
     readers = _world_readers(ctx, spec)
     readers |= {f"balancer {name}": _balancer_reader(ctx, spec, name) for name in spec.names if not spec.absent}
     readers |= {f"schedule {name}": functools.partial(_schedule, ctx, spec, name) for name in spec.names}
@@ -130,7 +130,7 @@ def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:
 
 
 def _zone(ctx: Context, spec: Spec) -> tuple[str | None, tuple[RecordSet, ...]]:
-    """(id of the zone, its records). A placeholder and nothing in check mode, while the zone does not exist yet."""
+    """(id of the zone, its records). In check mode a placeholder and no records while the zone does not exist."""
     zone_id, records = read_zone(ctx, spec.owner, spec.zone, spec.zone_id)
     if zone_id is not None or spec.absent:
         return zone_id, records
@@ -154,7 +154,7 @@ def _second_readers(
     }
     if spec.absent and world.zone_id:
         look = functools.partial(read_protections, ctx.client("route53"), world.zone_id)
-        # They are only looked for to say so early: Route 53 itself refuses what they forbid.
+        # Read only for an early error: Route 53 itself refuses what they forbid.
         readers["protections"] = functools.partial(guarded, ctx, GLOBAL, look)
     for name in (*world.alarms, *sorted(more)):
         readers[f"alarms {name}"] = functools.partial(_tagged_alarms, ctx, spec, name, world.alarms.get(name))
@@ -171,7 +171,7 @@ def _second_readers(
 
 
 def _other_regions(spec: Spec, in_dns: t.Collection[str], checks: t.Sequence[Check]) -> set[str]:
-    """Regions that are not listed and have alarms all the same, or may have."""
+    """Regions that may have alarms although they are not listed."""
     if not spec.absent:
         return set(in_dns)
     seats = {seat for check in checks if (seat := health_checks.seat_of(check.role))}
@@ -196,7 +196,7 @@ def _tagged_alarms(ctx: Context, spec: Spec, region: str, found: Found | None) -
 
 
 def _lookup(ctx: Context, spec: Spec, region: str, balancer: t.Any, member: chain.Member | None) -> Readiness:
-    """What is known of a listed region. Whose its load balancer is needn't be asked while our record points at it."""
+    """Whether a listed region is ready. A load balancer is the stack's if the stack's record points at it."""
     if isinstance(balancer, Unread):
         return Readiness(balancer=None, problem=balancer.reason)
     if balancer is None:
@@ -221,8 +221,10 @@ def _missing(ctx: Context, spec: Spec, region: str) -> Readiness:
 
 
 def _inspect(ctx: Context, spec: Spec, region: str, balancer: t.Mapping[str, t.Any], is_new: bool) -> Readiness:
-    """The load balancer of a region that is new to DNS, or that replaces the one there. The latter need not be healthy:
-    what the record points at now is gone."""
+    """The load balancer of a region that is new to DNS, or a new one of a region that is in DNS.
+
+    The latter need not be healthy, because the one in DNS no longer exists.
+    """
     arn = balancer["LoadBalancerArn"]
     if not spec.owner.stack_owns(read_tags(ctx, region, arn)):
         problem = f"the load balancer {load_balancer(spec.owner)} in {region} is not this stack's"
@@ -232,7 +234,7 @@ def _inspect(ctx: Context, spec: Spec, region: str, balancer: t.Mapping[str, t.A
 
 
 def _latched(ctx: Context, spec: Spec, checks: t.Sequence[Check]) -> tuple[tuple[str, str], ...]:
-    """The switches in regions to be taken out that hold the traffic of a region that stays."""
+    """The switches in removed regions that evict a region that stays."""
     if not spec.absent or not spec.regions:
         return ()
     going = {

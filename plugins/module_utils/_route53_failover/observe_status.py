@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reads for the status alone, side by side with those that the plan needs. What fails here fails no run."""
+"""The reads for the status, in parallel with those of the plan. Their errors do not fail the run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _CHECK: t.Final = "check "
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class World:
-    """What the first round of reads has found: what is global, and the alarms of listed regions. Without tags."""
+    """The first round of reads: global resources, and the alarms of listed regions. Without tags."""
 
     zone_id: str | None
     records: tuple[RecordSet, ...]
@@ -42,7 +42,7 @@ class World:
 
 
 def target_readers(ctx: Context, spec: Spec, regions: t.Iterable[str]) -> dict[str, t.Callable[[], t.Any]]:
-    """Of the targets in these regions."""
+    """The readers of the targets in these regions."""
     if not spec.status:
         return {}
     return {
@@ -51,7 +51,7 @@ def target_readers(ctx: Context, spec: Spec, regions: t.Iterable[str]) -> dict[s
 
 
 def switch_readers(ctx: Context, spec: Spec, world: World) -> dict[str, t.Callable[[], t.Any]]:
-    """Of what Route 53 says of the switches that were ever set."""
+    """The readers of the status of switches that were ever set."""
     if spec.absent:
         return {}
     checks = [check for check in _checks(spec, world) if health_checks.seat_of(check.role)]
@@ -60,7 +60,7 @@ def switch_readers(ctx: Context, spec: Spec, world: World) -> dict[str, t.Callab
 
 
 def pulled(world: World, found: t.Mapping[str, t.Any]) -> frozenset[tuple[str, str]]:
-    """(evicted region, seat) of the switches that evict, by what the readers of ``found`` say."""
+    """(evicted region, seat) of the switches that evict, from the results of switch_readers."""
     observations = {name: seen for name, seen in of_prefix(found, _CHECK).items() if not isinstance(seen, Unread)}
     return frozenset(
         (check.region, seat)
@@ -70,7 +70,7 @@ def pulled(world: World, found: t.Mapping[str, t.Any]) -> frozenset[tuple[str, s
 
 
 def status_readers(ctx: Context, spec: Spec, world: World) -> dict[str, t.Callable[[], t.Any]]:
-    """Of what Route 53 says, and of the targets in regions that are in DNS and not listed."""
+    """The readers of Route 53's status, and of the targets in regions that are in DNS and not listed."""
     if not spec.status:
         return {}
     members = chain.members_of(spec.owner, spec.record_name, world.records)
@@ -96,12 +96,11 @@ def _resolve(spec: Spec) -> Dns:
 
 
 def status_of(spec: Spec, world: World, found: t.Mapping[str, t.Any]) -> Status | None:
-    """The status, with the targets that are in ``found``. None if nobody asks for it, and if it could not be read."""
+    """The status, with the targets in ``found``. None if it was not requested, or could not be read."""
     observations, answer = of_prefix(found, _CHECK), found.get("answer")
     if not spec.status or any(isinstance(item, Unread) for item in (*observations.values(), answer)):
         return None
-    members = chain.members_of(spec.owner, spec.record_name, world.records)
-    checks = status_calls.checks_of(world.checks, members, spec.names)
+    members, checks = chain.members_of(spec.owner, spec.record_name, world.records), _checks(spec, world)
     record = readable(spec.record_name)
     return Status(
         record=record,
@@ -122,7 +121,7 @@ def status_of(spec: Spec, world: World, found: t.Mapping[str, t.Any]) -> Status 
 
 
 def with_targets(snapshot: Snapshot, found: t.Mapping[str, t.Any]) -> Snapshot:
-    """The snapshot with these targets, too, in its status."""
+    """Add these targets to the snapshot's status."""
     if snapshot.status is None:
         return snapshot
     targets = {**snapshot.status.targets, **of_prefix(found, _TARGETS)}
@@ -130,11 +129,11 @@ def with_targets(snapshot: Snapshot, found: t.Mapping[str, t.Any]) -> Snapshot:
 
 
 def _checks(spec: Spec, world: World) -> list[Check]:
-    """Those in use, of the regions in DNS and of those listed."""
+    """The checks in use of the regions in DNS and of the listed ones."""
     members = chain.members_of(spec.owner, spec.record_name, world.records)
     return status_calls.checks_of(world.checks, members, spec.names)
 
 
 def _states(world: World) -> dict[str, t.Any]:
-    """The alarms' states by region, as far as they were read."""
+    """The alarms' states by region, where they could be read."""
     return {name: [a.state for a in found] for name, found in world.alarms.items() if not isinstance(found, Unread)}

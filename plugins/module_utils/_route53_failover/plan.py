@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plan of the layer. Every order in it is there so that the name never stops answering."""
+"""The plan of the layer, ordered so that the name never stops answering."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which regions are in the chain after this run, which are not and why. Pure."""
+"""Selects the regions that are in the chain after this run, with the reasons against others. Pure."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from .._route53.records import AliasTarget
 from .snapshot import Snapshot
 from .spec import Spec
 
-# What clients follow to an address: with a record of these types beside the chain's they would not follow the chain.
+# Record types that lead clients to an address. Beside the chain's records, they would bypass the chain.
 ADDRESS_TYPES: t.Final = frozenset({"A", "AAAA", "CNAME", "HTTPS"})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Selection:
-    """The outcome.
+    """The selected regions.
 
     :param members: the chain, first to serve first.
-    :param not_ready: listed region → why it is not added to DNS, or not kept up to date there.
-    :param unlisted: regions of the stack that are not listed, in DNS or with health checks alone.
+    :param not_ready: listed region → why it is not added to DNS, or not updated there.
+    :param unlisted: regions of the stack that are not listed, in DNS or only with health checks.
     """
 
     members: tuple[chain.Member, ...]
@@ -38,9 +38,9 @@ class Selection:
 
 
 def select(spec: Spec, snapshot: Snapshot) -> Selection:
-    """The chain: listed regions that are in DNS or ready for it, and what stands there unlisted.
+    """The chain: listed regions that are in DNS or ready for it, and unlisted ones that are in DNS.
 
-    For ``absent``: what stands there now without the listed regions; nothing when none is listed.
+    For ``absent``: those in DNS without the listed regions; none if no region is listed.
     """
     if spec.absent:
         return _remaining(spec, snapshot)
@@ -67,19 +67,19 @@ def _remaining(spec: Spec, snapshot: Snapshot) -> Selection:
 
 
 def begins(spec: Spec, snapshot: Snapshot) -> bool:
-    """True while the failover name leads nowhere.
+    """Whether the failover name has no address records yet.
 
-    Its records then need not wait until endpoints may be probed: new endpoint checks begin disabled, which counts as
-    healthy (Route 53 API, HealthCheckConfig), and are enabled when all name servers know the names that they ask for.
-    Where users are served already, a region is probed before it joins.
+    Then records need not wait for endpoint checks, which start disabled and count as healthy (Route 53 API,
+    HealthCheckConfig). They are enabled once all name servers know the names that they resolve. If users are already
+    served, a region is probed before it joins.
     """
     return not any(item.name == spec.record_name and item.type in ADDRESS_TYPES for item in snapshot.records)
 
 
 def switch_pairs(snapshot: Snapshot, regions: t.Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """(evicted region, seat) of every switch there should be: each region can be evicted by each other one.
+    """(evicted region, seat) of every wanted switch: each region can be evicted by each other one.
 
-    Where alarms could not be read a new switch cannot be made; those that exist stay.
+    Without an answer about a seat's alarms no switch is made there; existing ones stay.
     """
     return tuple(
         (evicted, seat)
@@ -89,7 +89,7 @@ def switch_pairs(snapshot: Snapshot, regions: t.Sequence[str]) -> tuple[tuple[st
 
 
 def goes(spec: Spec, region: str, other: str | None = None) -> bool:
-    """For ``absent``: True for what is about a region to be taken out, or sits in ``other`` that is."""
+    """For ``absent``: whether a resource of ``region``, in the region ``other``, is removed with either of them."""
     return not spec.regions or region in spec.names or other in spec.names
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The status at the end of a run: read anew after changes, and again while a region may become healthy by itself."""
+"""The status at the end of a run: read again after changes, and while a region may soon become healthy."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from .._failover_chain.status_report import report
 from .observe import look
 from .spec import Spec
 
-# A new health check, or one that asks at another port, needs some probes until it knows.
+# A new health check, or one with another port, needs some probes before it has a status.
 _MOST_SECONDS: t.Final = 120.0
 _POLL_SECONDS: t.Final = 5.0
 
 
 def awaited(found: Status) -> str:
-    """What may make a region healthy soon, for people: empty if one is healthy, or none can become so by itself.
+    """The regions that may soon become healthy, for people; empty if one is healthy, or none can become so.
 
-    Targets have been waited for before. What nobody can resolve will not be healthy, nor what a switch evicts.
+    ecs_service has already waited for targets. A region that is evicted, or a name that does not resolve, stays
+    unhealthy.
     """
     if found.dns and found.dns.answer.rcode and not found.dns.answer.addresses:
         return ""
@@ -44,7 +45,7 @@ def awaited(found: Status) -> str:
 
 
 def settled(ctx: Context, spec: Spec) -> dict[str, t.Any] | None:
-    """What failover_info returns, once nothing is awaited. None if it cannot be read; the context remembers why."""
+    """failover_info's result, once nothing is awaited. None if it cannot be read; the reason is in ctx.unread."""
     since, waiting = time.monotonic(), Waiting(ctx, "Route 53's health checkers to report a region healthy")
     most = min(_MOST_SECONDS, spec.timeout) if ctx.params["wait"] else 0.0
     while True:

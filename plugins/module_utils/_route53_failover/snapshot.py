@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was observed: the snapshot the plan is made from."""
+"""What was observed: the snapshot from which the plan is made."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from .spec import Spec
 class Alarm:
     """An alarm with the name of a switch of this stack.
 
-    :param seat: the region it is in.
-    :param evicted: the region whose switch it is, from its name.
-    :param owned: its description or its tags say that it is this stack's.
+    :param seat: the alarm's region.
+    :param evicted: the region that its switch evicts, from its name.
+    :param owned: whether its description or its tags say that it is this stack's.
     :param settings: of switch_alarm.FIELDS.
-    :param actions: what others have attached (AlarmActions, …), which a change has to repeat.
-    :param tags: where they were read.
+    :param actions: settings of others (AlarmActions, …), which a change has to repeat.
+    :param tags: if they were read.
     :param state: see switch_calls.state_of.
     """
 
@@ -43,7 +43,7 @@ class Alarm:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Readiness:
-    """What was found of a listed region.
+    """The readiness of a listed region.
 
     :param balancer: the alias to its load balancer; None if there is none, or the region could not be read.
     :param problem: why the region could not be added to DNS now; empty if it could.
@@ -57,18 +57,17 @@ class Readiness:
 class Snapshot:
     """Everything that was read.
 
-    :param zone_id: a placeholder where the zone does not exist yet; None where it does not exist any more.
-    :param kept: the check in use for each address. At most one, and none that would have to be replaced.
-    :param surplus: the stack's checks beside them: to be replaced, or left by runs that were cut off or ran side by
-        side.
+    :param zone_id: a placeholder if the zone does not exist yet; None if it no longer exists.
+    :param kept: address → the check in use, unless it has to be replaced.
+    :param surplus: the stack's other checks: to be replaced, or left by interrupted or concurrent runs.
     :param readiness: by listed region.
     :param alarms: by region; a region that could not be read is in ``unread`` instead, with the reason.
-    :param schedules: by region that could be read; None where there is none.
+    :param schedules: by region that could be read; None if there is none.
     :param pulled: (evicted region, seat) of the switches that Route 53 shows as evicting.
-    :param latched: (evicted region, seat) of the switches that hold traffic back and are about to go.
-    :param alternates: region that is about to be judged by its targets → services that have a second target group.
-    :param protections: in the zone, as far as they are known; read for a removal alone.
-    :param status: before the run's changes; None if it was not asked for.
+    :param latched: (evicted region, seat) of the switches that evict and will be removed.
+    :param alternates: region whose record is about to evaluate target health → services with a second target group.
+    :param protections: in the zone, if they could be read; only for a removal.
+    :param status: before the run's changes; None if it was not requested.
     """
 
     zone_id: str | None
@@ -91,7 +90,7 @@ class Snapshot:
         return (*self.kept.values(), *self.surplus)
 
     def address_of(self, check: Check) -> str:
-        """The address of a check that exists: its own, made unique for one beside the one in use."""
+        """The address of an existing check, with its id if another check is in use at the address."""
         in_use = self.kept.get(check.address)
         return check.address if in_use is not None and in_use.id == check.id else f"{check.address}-{check.id}"
 
@@ -101,5 +100,5 @@ class Snapshot:
         return check.id if check else spec.placeholder(address)
 
     def knows(self, region: str) -> bool:
-        """True if a health check of the stack is about the region: its names are then the stack's, too."""
+        """Whether the stack has a health check of the region, so that the region's names are the stack's, too."""
         return any(check.region == region for check in self.checks)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the user wants: one name in one zone, answered by the first healthy region."""
+"""The desired state: a name in a zone that answers with the first healthy region."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _DEFAULT_PORTS: t.Final = {"HTTP": 80, "HTTPS": 443}
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """How Route 53's checkers probe a region. See HealthCheckConfig in the Route 53 API.
+    """How Route 53's checkers probe a region: HealthCheckConfig in the Route 53 API.
 
     :param interval: seconds between two probes of one checker: 10 or 30.
     :param failure_threshold: probes in a row that change the status, either way.
-    :param search_string: has to be in the first 5,120 bytes of the body.
+    :param search_string: must be in the first 5,120 bytes of the body.
     :param checker_regions: where the checkers are; empty for all of Route 53's.
     """
 
@@ -55,13 +55,14 @@ class Spec:
     """The desired state.
 
     :param scope: for placeholders: the region of the run, or ``global``.
-    :param regions: by priority. For ``absent``: those to take out of DNS, none for all.
+    :param regions: by priority. For ``absent``: those to remove from DNS, none for all.
     :param services: those that decide the failover.
-    :param evaluate: whether regions are judged by their targets as well as by their endpoints.
-    :param permissions_boundary_arn: of the role by which switches are held.
-    :param status: whether to return which region serves; ``request``: and what a request of this machine gets.
-    :param dns: and what DNS answers, resolved from the zone ``start`` down.
-    :param over_https: URL of the resolver to ask where port 53 is closed; empty for none.
+    :param evaluate: whether records evaluate target health as well as health checks.
+    :param permissions_boundary_arn: of the switches' role.
+    :param status: whether to return which region serves.
+    :param request: whether the status includes a request from this machine.
+    :param dns: whether the status includes what DNS answers, resolved from the zone ``start`` down.
+    :param over_https: URL of the resolver to use where port 53 is closed; empty for none.
     :param timeout: seconds to wait for Route 53's name servers.
     """
 
@@ -90,7 +91,7 @@ class Spec:
         return tuple(region.name for region in self.regions)
 
     def placeholder(self, address: str) -> str:
-        """The id of what does not exist yet."""
+        """The id of a resource that does not exist yet."""
         return unknown(self.scope, address)
 
 

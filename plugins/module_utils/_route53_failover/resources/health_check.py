@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The health checks: per region an endpoint, a switch for each other region, and the sum of them."""
+"""The health checks of each region: an endpoint, a switch in each other region, and a CALCULATED one over them."""
 
 from __future__ import annotations
 
@@ -39,10 +39,11 @@ KIND: t.Final = "health_check"
 class CheckData:
     """What the calls need for a health check.
 
-    :param values: of FIELDS. What it is over is in ``children``, if that may have to be made first.
-    :param children: addresses of the checks a CALCULATED one is over.
+    :param values: of FIELDS; ``children`` replaces the ids of children that may have to be made first.
     :param tags: those to set.
-    :param check_id: of a check that exists, empty for that at its address; ``same`` if nothing but tags differs.
+    :param children: addresses of a CALCULATED check's children.
+    :param check_id: of an existing check; empty for the one at the address.
+    :param same: whether only tags differ.
     """
 
     owner: Owner
@@ -64,8 +65,8 @@ def choose(
 ) -> tuple[dict[str, Check], tuple[Check, ...]]:
     """(the check to keep for each address, all others).
 
-    Kept is one that can be brought to what is wanted without replacing it; of several the one that is referred to,
-    then the oldest: two runs that made one each choose the same.
+    A check is kept if it can be updated to the wanted values; of several the one in use, then the oldest, so that
+    concurrent runs choose the same.
     """
     kept: dict[str, Check] = {}
     for check in most_used_first(checks, {record.health_check_id for record in records if record.health_check_id}):
@@ -75,7 +76,7 @@ def choose(
 
 
 def _values(spec: Spec, region: str, role: str) -> Values:
-    """What a check should be, but for the children of a CALCULATED one."""
+    """The wanted values, without the children of a CALCULATED check."""
     if role == ENDPOINT:
         return endpoint_values(spec.endpoint, record_names.regional_name(region, spec.record_name))
     if role == CALCULATED:
@@ -84,7 +85,7 @@ def _values(spec: Spec, region: str, role: str) -> Values:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """The changes that give every region in the chain its checks, and take away what they replace."""
+    """The changes that give every region in the chain its checks, and delete those that they replace."""
     if spec.absent:
         yield from _releases(spec, snapshot)
         yield from _deletions(spec, snapshot)
@@ -111,7 +112,7 @@ def _wanted(spec: Spec, region: str, role: str) -> CheckData:
 
 
 def _endpoint(spec: Spec, snapshot: Snapshot, region: str) -> t.Iterator[Change | None]:
-    """The name answers everywhere before it is probed: its check is made or enabled behind it. See record_set.plan."""
+    """A check is made or enabled only after all name servers know the regional name. See record_set.plan."""
     wanted = _wanted(spec, region, ENDPOINT)
     kept = snapshot.kept.get(wanted.address)
     if not begins(spec, snapshot) or (kept and not read(kept)["disabled"]):
@@ -158,7 +159,7 @@ def _create(snapshot: Snapshot, wanted: CheckData, needs: t.Iterable[str]) -> Ch
 def _surplus(
     snapshot: Snapshot, regions: t.Collection[str], pairs: t.Collection[tuple[str, str]]
 ) -> t.Iterator[Change]:
-    """Away with what is replaced or double, once nothing refers to it any more."""
+    """Delete replaced and duplicate checks once nothing refers to them."""
     for check in snapshot.surplus:
         seat = seat_of(check.role)
         if (check.region, seat) in pairs if seat else check.region in regions:
@@ -169,7 +170,7 @@ def _surplus(
 
 
 def _releases(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """The CALCULATED checks that stay, without the switches of the regions that go."""
+    """Remove the switches in removed regions from the CALCULATED checks that stay."""
     gone = {check.id for check in snapshot.checks if _goes(spec, check)}
     for check in snapshot.checks:
         children = [child for child in check.children if child not in gone]
@@ -183,16 +184,16 @@ def _releases(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
 
 
 def _deletions(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change]:
-    """Records go first, then the checks they carry, then the alarms that switches follow, then the rest.
+    """Delete records first, then their checks, then the alarms that switches follow, then the rest.
 
-    What is left of a removal that was cut off is always found again: health checks are listed for the whole account
-    and say in their CallerReference which regions they are about, so an alarm goes before its switch check and before
-    the endpoint check of the region it is in, as a schedule does. Where they could not be read, these checks stay.
+    The next run finds everything that an interrupted removal has left: health checks are listed for the whole account
+    and have their regions in their CallerReference, so alarms and schedules go before their switch check and before
+    the endpoint check of their region. If they could not be read, these checks stay.
     """
     calculated = {snapshot.address_of(check) for check in snapshot.checks if check.role == CALCULATED}
     owned = [alarm for found in snapshot.alarms.values() for alarm in found if alarm.owned]
     for check in snapshot.checks:
-        # The region whose alarms and schedule are known of through this check.
+        # The region whose alarms and schedule are found through this check
         seat = None if check.role == CALCULATED else seat_of(check.role) or check.region
         if _goes(spec, check) and seat not in snapshot.unread:
             behind = {alarms.address(alarm.evicted, alarm.seat) for alarm in owned if alarm.seat == seat}

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The calls for health checks. What reads them is in _failover_chain, but for their tags."""
+"""The writes of health checks, and the reads of their tags. Other reads are in _failover_chain."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def read_tags(ctx: Context, checks: t.Sequence[Check]) -> dict[str, dict[str, st
 
 
 def create(ctx: Context, change: Change, known: Known) -> None:
-    """CreateHealthCheck, idempotent by its CallerReference, and its tags, which it takes in a second call only."""
+    """CreateHealthCheck, idempotent by its CallerReference, and ChangeTagsForResource, since it takes no tags."""
     data: CheckData = change.data
     reference = caller_reference(data.owner, data.region, data.role)
     config = config_of_new(_with_ids(data, known))
@@ -54,7 +54,7 @@ def create(ctx: Context, change: Change, known: Known) -> None:
 
 
 def update(ctx: Context, change: Change, known: Known) -> None:
-    """UpdateHealthCheck if the configuration differs, ChangeTagsForResource for tags."""
+    """UpdateHealthCheck if the configuration differs, and ChangeTagsForResource if tags do."""
     data: CheckData = change.data
     client = ctx.client("route53")
     check_id = data.check_id or known.get(data.address)
@@ -65,7 +65,7 @@ def update(ctx: Context, change: Change, known: Known) -> None:
 
 
 def delete(ctx: Context, change: Change, _known: Known) -> None:
-    """DeleteHealthCheck; one that is gone already is fine. Repeated while its former parent still counts as there."""
+    """DeleteHealthCheck, unless it is gone. Retried while its deleted parent still counts."""
     check: Check = change.data
 
     def call() -> object:
@@ -75,18 +75,18 @@ def delete(ctx: Context, change: Change, _known: Known) -> None:
 
 
 def once_listed(ctx: Context, call: t.Callable[[], Result]) -> Result:
-    """The call's result; a health check that was just made may not be known everywhere."""
+    """Retry the call while a new health check is not known everywhere."""
     return retry(ctx, call, codes={"NoSuchHealthCheck"}, timeout=_SEEN_SECONDS)
 
 
 def _once_valid(ctx: Context, call: t.Callable[[], Result], data: CheckData) -> Result:
-    """The call's result; an alarm or children that were just made may not be seen yet. Otherwise a refusal is final."""
+    """Retry the call while a new alarm or new children are not known everywhere. Other refusals are final."""
     text = "" if data.values["type"] == "CALCULATED" else "larm"
     return retry(ctx, call, codes={"InvalidInput"}, containing=text, timeout=_SEEN_SECONDS)
 
 
 def _with_ids(data: CheckData, known: Known) -> t.Mapping[str, t.Any]:
-    """The values with the ids of children that were made in this run."""
+    """The values, with the ids of children."""
     return calculated_values(map(known.get, data.children)) if data.children else data.values
 
 

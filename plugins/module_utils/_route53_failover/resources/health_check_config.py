@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HealthCheckConfig: what of it is compared, and what it should be for each role a check has."""
+"""HealthCheckConfig: its compared fields, and their wanted values for each role of a check."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _COPY: t.Final = "CloudWatchAlarmConfiguration"
 
 
 def _checker_regions(answer: Answer) -> list[str]:
-    """All regions are as none."""
+    """Sorted; empty for all regions."""
     found = sorted(answer.get("Regions") or ())
     return [] if found == sorted(CHECKER_REGIONS) else found
 
@@ -52,7 +52,7 @@ FIELDS: t.Final = (
     ),
     parameter("alarm", "AlarmIdentifier"),
     parameter("insufficient_data_health_status", "InsufficientDataHealthStatus"),
-    # Route 53 copies it anew whenever an update names the alarm.
+    # Route 53 copies the settings again whenever an update names the alarm.
     Field(
         name="alarm_settings",
         read=lambda answer: alarms.read_copy(answer[_COPY]) if answer.get(_COPY) else None,
@@ -64,11 +64,11 @@ FIELDS: t.Final = (
         write=lambda value: {"ChildHealthChecks": value},
     ),
     parameter("health_threshold", "HealthThreshold"),
-    # Disabled would mean always healthy, and Inverted sends traffic to what is down.
+    # Disabled means always healthy, and Inverted sends traffic to an unhealthy region.
     parameter("inverted", "Inverted", False),
     parameter("disabled", "Disabled", False),
 )
-# UpdateHealthCheck takes none of these: a change of them wants a new check.
+# UpdateHealthCheck takes none of these, so a change needs a new check.
 IMMUTABLE: t.Final = tuple(each for each in FIELDS if each.immutable)
 _UPRIGHT: t.Final = {"inverted": False, "disabled": False}
 
@@ -76,7 +76,7 @@ Values = dict[str, t.Any]
 
 
 def endpoint_values(wanted: Endpoint, name: str) -> Values:
-    """The check that probes a region under its own name (``name``, in normal form)."""
+    """The check that probes a region at its regional name (``name``, in normal form)."""
     return {
         "type": wanted.type,
         "domain_name": readable(name),
@@ -93,9 +93,9 @@ def endpoint_values(wanted: Endpoint, name: str) -> Values:
 
 
 def switch_values(owner: Owner, evicted: str, seat: str) -> Values:
-    """The check by which the region ``seat`` evicts another: it follows the data points of an alarm there.
+    """The check by which the region ``seat`` evicts another one: it follows the metric of an alarm there.
 
-    LastKnownStatus makes it a switch: without new data points it stays as the last one has set it.
+    LastKnownStatus makes it a switch: without new data points it keeps its status.
     """
     return {
         "type": "CLOUDWATCH_METRIC",
@@ -107,7 +107,7 @@ def switch_values(owner: Owner, evicted: str, seat: str) -> Values:
 
 
 def calculated_values(children: t.Iterable[str]) -> Values:
-    """The check a region's record carries: healthy while all of its children are."""
+    """The check of a region's record, which is healthy while all of its children are."""
     ids = sorted(children)
     return {"type": "CALCULATED", "children": ids, "health_threshold": len(ids), **_UPRIGHT}
 
@@ -118,7 +118,7 @@ def read(check: Check) -> Values:
 
 
 def fits(found: t.Mapping[str, t.Any], wanted: t.Mapping[str, t.Any]) -> bool:
-    """True if UpdateHealthCheck can turn the check that was found into the one wanted."""
+    """Whether UpdateHealthCheck can turn the observed check into the wanted one."""
     return not field.differing(IMMUTABLE, found, wanted)
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The record sets: regional names first, then new pairs of the chain, then all others in one batch, all or nothing."""
+"""The record sets: regional names first, then new pairs of the chain, then all others in one atomic batch."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ KIND: t.Final = "record_sets"
 REGIONAL: t.Final = f"{KIND}/regional"
 FAILOVER: t.Final = f"{KIND}/failover"
 WAIT_KIND: t.Final = "record_change"
-# Until all of Route 53's name servers answer with the records.
+# All of Route 53's name servers answer with the records.
 INSYNC: t.Final = f"{WAIT_KIND}/insync"
-# Until all of them know the regional names, where endpoints are probed before the failover records change.
+# All of them know the regional names, where endpoints are probed before the failover records change.
 NAMED: t.Final = f"{WAIT_KIND}/regional"
-# Until all of them know the new pairs of the chain, where the records that users follow now are to lead on to these.
+# All of them know the new pairs of the chain, before the records that users follow become aliases of these.
 PAIRED: t.Final = f"{WAIT_KIND}/standby"
 _WHAT: t.Final = {INSYNC: "records", NAMED: "regional names", PAIRED: "new standby records"}
 
@@ -36,7 +36,7 @@ _WHAT: t.Final = {INSYNC: "records", NAMED: "regional names", PAIRED: "new stand
 class BatchData:
     """What the calls need for a change batch.
 
-    :param placeholders: of health check ids inside the records → the address that gives the id once it is known.
+    :param placeholders: of health check ids in the records → the address under which the id will be known.
     """
 
     zone_id: str
@@ -45,8 +45,10 @@ class BatchData:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
-    """The batches, and the waits behind them. Raises ConflictError where others' records are in the way, and
-    SpecError where records cannot evaluate target health."""
+    """The batches, and the waits for them.
+
+    Raises ConflictError if others' records are in the way, SpecError if records cannot evaluate target health.
+    """
     if spec.absent:
         removal = _removal(spec, snapshot) if snapshot.zone_id else None
         yield removal
@@ -57,8 +59,8 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
     regional, failover = _regional(spec, snapshot, selection), _failover(spec, snapshot, selection)
     batches = [*([regional] if regional else []), *failover]
     yield from batches
-    # A checker that asks for a name too early remembers for 15 minutes that there is none (RFC 2308; the SOA record of
-    # Route 53's zones has a TTL of 900 s). What `begins` asks behind INSYNC.
+    # A checker that resolves a name too early caches for 15 minutes that it does not exist (RFC 2308; the SOA record of
+    # Route 53's zones has a TTL of 900 s). While `begins`, checks are enabled after INSYNC.
     new = any(health_checks.address(name, health_checks.ENDPOINT) not in snapshot.kept for name in selection.regions)
     early: list[Wait] = []
     if not begins(spec, snapshot):
@@ -71,7 +73,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
 
 
 def _require_one_group(snapshot: Snapshot) -> None:
-    """Of two target groups of a service one is always empty, whatever its releases are now. Raises SpecError."""
+    """Raises SpecError if a service has two target groups, of which one is always empty."""
     for region, services in sorted(snapshot.alternates.items()):
         raise SpecError(
             "evaluate_target_health",
@@ -99,7 +101,7 @@ def zone_id_of(spec: Spec, snapshot: Snapshot) -> str:
 
 
 def _regional(spec: Spec, snapshot: Snapshot, selection: Selection) -> Change | None:
-    """Gives every region in the chain a name of its own. Raises ConflictError."""
+    """Give every region in the chain its own name. Raises ConflictError."""
     made: list[RecordChange] = []
     for member in selection.members:
         name = record_names.regional_name(member.region, spec.record_name)
@@ -124,7 +126,7 @@ def _regional(spec: Spec, snapshot: Snapshot, selection: Selection) -> Change | 
 
 
 def _failover(spec: Spec, snapshot: Snapshot, selection: Selection) -> list[Change]:
-    """Brings all failover records in place; those that users follow atomically, and last. Raises ConflictError."""
+    """Converge the failover records; those that users follow change last and atomically. Raises ConflictError."""
     zone_id = zone_id_of(spec, snapshot)
     wanted = chain.records_of(spec.owner, zone_id, spec.record_name, selection.members)
     own = chain.own_records(spec.owner, spec.record_name, snapshot.records)
@@ -141,7 +143,7 @@ def _failover(spec: Spec, snapshot: Snapshot, selection: Selection) -> list[Chan
 
 
 def _removal(spec: Spec, snapshot: Snapshot) -> Change | None:
-    """One batch over every chain of the stack in the zone: the one in use, and any under an earlier record_name."""
+    """One batch for every chain of the stack in the zone, including those of former record_names."""
     changes: list[RecordChange] = []
     for base in sorted({spec.record_name, *chain.bases(spec.owner, snapshot.records)}):
         own = chain.own_records(spec.owner, base, snapshot.records)
@@ -166,7 +168,7 @@ def _removal(spec: Spec, snapshot: Snapshot) -> Change | None:
 def _is_regional_to_remove(
     spec: Spec, snapshot: Snapshot, base: str, record: RecordSet, known: t.Collection[str]
 ) -> bool:
-    """True for the own name of a region that goes, if the name is the stack's."""
+    """Whether the record is the stack's regional name of a region that is removed."""
     region, _dot, rest = record.name.partition(".")
     if rest != base or not _is_alias(record):
         return False
@@ -174,7 +176,7 @@ def _is_regional_to_remove(
 
 
 def _batch(snapshot: Snapshot, address: str, changes: t.Sequence[RecordChange]) -> Change:
-    """One change for a whole change batch. It names every record set it is about."""
+    """The change for a whole change batch. Its reason names every record set."""
     before, after = _shown(snapshot, changes)
     return Change(
         kind=KIND,
@@ -190,7 +192,7 @@ def _batch(snapshot: Snapshot, address: str, changes: t.Sequence[RecordChange]) 
 def _to_replace(
     spec: Spec, snapshot: Snapshot, selection: Selection, wanted: t.Sequence[RecordSet]
 ) -> t.Iterator[RecordSet]:
-    """Records of others where the chain goes, if they may be replaced. Raises ConflictError otherwise."""
+    """Others' records at the chain's names, if they may be replaced. Raises ConflictError otherwise."""
     names = {item.name for item in wanted}
     for record in snapshot.records:
         if record.name not in names or record.type not in ADDRESS_TYPES:
@@ -221,7 +223,7 @@ def _leads_to_stack(spec: Spec, selection: Selection, record: RecordSet) -> bool
 
 
 def _is_own_regional(spec: Spec, snapshot: Snapshot, region: str, record: RecordSet) -> bool:
-    """A regional name is the stack's if it leads to its load balancer, or if its checks have been probing it."""
+    """Whether a regional name is the stack's: an alias of its load balancer, or probed by its health checks."""
     if not _is_alias(record) or record.alias is None:
         return False
     return snapshot.knows(region) or record_names.is_balancer_of(spec.owner, region, record.alias)
@@ -234,7 +236,7 @@ def _is_alias(record: RecordSet) -> bool:
 def _shown(
     snapshot: Snapshot, changes: t.Sequence[RecordChange]
 ) -> tuple[dict[str, dict[str, t.Any]], dict[str, dict[str, t.Any]]]:
-    """Before and after of a batch, by a label of each record set."""
+    """Before and after of a batch, by the labels of the record sets."""
     current = {record.key: record for record in snapshot.records}
     keys = {change.record.key for change in changes}
     before = {_label(current[key]): current[key].describe() for key in keys if key in current}

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The calls for record sets. What reads them is in _route53 and _failover_chain."""
+"""The writes of record sets. The reads are in _route53 and _failover_chain."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .record_set import KIND, WAIT_KIND, BatchData
 
 
 def submit_batch(ctx: Context, change: Change, known: Known) -> None:
-    """All records of a step in one ChangeResourceRecordSets."""
+    """ChangeResourceRecordSets with all records of the change."""
     data: BatchData = change.data
     changes = [_resolved(item, data, known) for item in data.changes]
     client = ctx.client("route53")
@@ -28,13 +28,13 @@ def submit_batch(ctx: Context, change: Change, known: Known) -> None:
 
 
 def is_insync(ctx: Context, wait: Wait, known: Known) -> str | None:
-    """GetChange of one batch after the other, that of the failover name first: it is the one that takes longest."""
+    """GetChange of each batch, that of the failover name first, because it takes longest."""
     states = (insync(ctx.client("route53"), known.get(address, "change")) for address in sorted(wait.needs))
     return next(filter(None, states), None)
 
 
 def _resolved(change: RecordChange, data: BatchData, known: Known) -> RecordChange:
-    """The change with the id of a health check that was made in this run."""
+    """The change, with the id of a health check that this run has made."""
     address = data.placeholders.get(change.record.health_check_id or "")
     if address is None:
         return change

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The alarms behind the switches: in every region of the chain one for each other region.
 
-Route 53 follows the data points of the metric, with the settings of the alarm as they were when the health check was
-made. It takes standard resolution, no metric math and no M out of N (Route 53 Developer Guide, "How Route 53
-determines the status of health checks that monitor CloudWatch alarms").
+Route 53 follows the metric's data points, with the alarm's settings from when the health check was made. It requires
+standard resolution, no metric math and no M out of N (Route 53 Developer Guide, "How Route 53 determines the status of
+health checks that monitor CloudWatch alarms").
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ FIELDS: t.Final = (
     parameter("unit", "Unit", None),
     parameter("extended_statistic", "ExtendedStatistic", None),
 )
-# What others may have attached to an alarm of the stack, and how it is made. PutMetricAlarm replaces everything, so a
-# change repeats what is there.
+# Settings that others may have changed, with their values at creation. PutMetricAlarm replaces everything, so a change
+# repeats them.
 ACTIONS: t.Final[t.Mapping[str, t.Any]] = {
     "ActionsEnabled": True,
     "AlarmActions": [],
@@ -63,10 +63,10 @@ ACTIONS: t.Final[t.Mapping[str, t.Any]] = {
 class AlarmData:
     """What the calls need for an alarm.
 
-    :param settings: the parameters of PutMetricAlarm beside its name; empty if they are right.
+    :param settings: the parameters of PutMetricAlarm besides its name; empty if none differs.
     :param tags: those to set.
-    :param arn: of an alarm that exists; its tags are then set apart, since PutMetricAlarm takes them for new ones only.
-    :param first: the value of the first data point of a metric that is new; None for one that is not.
+    :param arn: of an existing alarm, which needs TagResource, since PutMetricAlarm tags only new ones.
+    :param first: the value of the first data point of a new metric; None for an existing one.
     """
 
     owner: Owner
@@ -80,17 +80,17 @@ class AlarmData:
 
 
 def address(evicted: str, seat: str) -> str:
-    """The address in the plan of the alarm in ``seat`` behind the switch of ``evicted``."""
+    """The plan's address of the alarm in ``seat`` that evicts ``evicted``."""
     return f"{KIND}/{evicted}-{health_checks.switch(seat)}"
 
 
 def mark(owner: Owner, evicted: str, seat: str) -> str:
-    """What in the alarm's description says whose it is."""
+    """The part of the description that says whose alarm it is."""
     return mark_of(owner, f"{evicted}/{health_checks.switch(seat)}")
 
 
 def wanted_copy(owner: Owner, evicted: str) -> dict[str, t.Any]:
-    """What Route 53 should have copied from the alarm by which a region is evicted; see read_copy."""
+    """The wanted settings that Route 53 copies from the alarm; see read_copy."""
     return {
         "namespace": switch_namespace(owner),
         "metric_name": switches.METRIC,
@@ -109,7 +109,7 @@ def read_copy(configuration: Answer) -> dict[str, t.Any]:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """The changes that bring the alarms in place. Raises ConflictError for an alarm of others with such a name."""
+    """The changes that converge the alarms. Raises ConflictError for others' alarm with such a name."""
     if spec.absent:
         yield from _deletions(spec, snapshot)
         return
@@ -122,7 +122,7 @@ def _converge(spec: Spec, snapshot: Snapshot, evicted: str, seat: str) -> Change
     name = switch_alarm(spec.owner, evicted)
     found = next((alarm for alarm in snapshot.alarms[seat] if alarm.name == name), None)
     wanted = {**_wanted(spec.owner, evicted, seat), "tags": spec.owner.tags(address(evicted, seat))}
-    # A removal knows from health checks in which regions to look for alarms.
+    # A removal finds the regions of alarms through their health checks.
     needs = frozenset({health_checks.address(seat, health_checks.ENDPOINT)})
     if found is not None:
         return _update(spec, found, wanted, needs, _first(snapshot, evicted, seat))
@@ -139,7 +139,7 @@ def _converge(spec: Spec, snapshot: Snapshot, evicted: str, seat: str) -> Change
 
 
 def _first(snapshot: Snapshot, evicted: str, seat: str) -> float:
-    """What is published for a new metric: a switch that evicts goes on doing so."""
+    """The first value of a new metric: a switch that evicts continues to do so."""
     return switches.EVICT if (evicted, seat) in snapshot.pulled else switches.RELEASE
 
 
@@ -179,7 +179,7 @@ def _update(spec: Spec, found: Alarm, wanted: dict[str, t.Any], needs: frozenset
 
 
 def _deletions(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change]:
-    """An alarm goes behind every CALCULATED check that knows its switch."""
+    """Delete alarms after every CALCULATED check that has their switch."""
     calculated = (check for check in snapshot.checks if check.role == health_checks.CALCULATED)
     needs = frozenset({INSYNC, FAILOVER, *(snapshot.address_of(check) for check in calculated)})
     for alarm in (alarm for found in snapshot.alarms.values() for alarm in found):
@@ -190,7 +190,7 @@ def _deletions(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change]:
 
 
 def attached_by_others(snapshot: Snapshot) -> t.Iterator[str]:
-    """One sentence a region on actions that are left alone: Route 53 follows an alarm's data, whatever they do."""
+    """One sentence a region about actions that are left alone, because Route 53 follows only an alarm's data."""
     for seat, found in sorted(snapshot.alarms.items()):
         attached = {alarm.evicted: words for alarm in found if alarm.owned and (words := _attached(alarm))}
         if attached:

@@ -33,7 +33,7 @@ def find_alarms(ctx: Context, spec: Spec, seat: str) -> tuple[Alarm, ...]:
 
 
 def with_tags(ctx: Context, spec: Spec, seat: str, found: t.Sequence[Alarm]) -> tuple[Alarm, ...]:
-    """These alarms, but those that have gone. Tags are read where they are wanted, or say whose an alarm is."""
+    """The alarms that still exist, with tags if these are compared or say whose an alarm is."""
     wanted = {alarm.arn: address(alarm.evicted, seat) for alarm in found if not (spec.absent and alarm.owned)}
     tags = read_tags(ctx, spec.owner, seat, wanted)
     gone = {arn for arn, read in tags.items() if read is None}
@@ -41,9 +41,9 @@ def with_tags(ctx: Context, spec: Spec, seat: str, found: t.Sequence[Alarm]) -> 
 
 
 def put(ctx: Context, change: Change, known: Known) -> None:
-    """PutMetricAlarm, which takes tags for new alarms only; for an old one TagResource sets them.
+    """PutMetricAlarm, and TagResource for an existing alarm, which PutMetricAlarm does not tag.
 
-    PutMetricData comes before it, so that a new metric is known when the first switch is made.
+    PutMetricData comes first, so that a new metric exists before its switch.
     """
     del known
     data: AlarmData = change.data

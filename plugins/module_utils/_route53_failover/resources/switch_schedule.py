@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The schedules that hold switches, and the role by which they publish. What they are is in _failover_chain/schedules.
+"""The schedules that hold switches, and their role. Their values are in _failover_chain/schedules.
 
-switch.yml enables and disables them. What it has set is left as it is, and restored where Route 53 still shows it: a
-schedule that was disabled or deleted while its switch is pulled publishes again.
+switch.yml enables and disables them. Its settings stay, and are restored if Route 53 still shows their effect: a
+schedule that was disabled or deleted while its switch evicts publishes again.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def role_spec(spec: Spec, region: str) -> RoleSpec:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """The changes. Raises ConflictError for a schedule or a role of others with such a name."""
+    """The changes. Raises ConflictError for others' schedule or role with such a name."""
     if spec.absent:
         yield from _removal(spec, snapshot)
         return
@@ -87,7 +87,7 @@ def _converge(spec: Spec, snapshot: Snapshot, regions: t.Sequence[str], seat: st
     role_arn = snapshot.switch_role.arn if snapshot.switch_role else spec.placeholder(ROLE_ADDRESS)
     wanted = schedules.wanted(spec.owner, seat, evicts=evicts, enabled=bool(holds), role_arn=role_arn)
     data = ScheduleData(region=seat, name=stack_names.switch_schedule(spec.owner), values=wanted)
-    # A removal knows from health checks in which regions to look.
+    # A removal finds the regions of schedules through health checks.
     needs = {ROLE_ADDRESS, health_checks.address(seat, health_checks.ENDPOINT)}
     if found is None:
         return create(address(seat), {"name": data.name, **wanted}, data=data, needs=needs)
@@ -95,20 +95,20 @@ def _converge(spec: Spec, snapshot: Snapshot, regions: t.Sequence[str], seat: st
 
 
 def _held(snapshot: Snapshot, regions: t.Sequence[str], seat: str, found: Schedule | None) -> frozenset[str]:
-    """The regions that the seat's switches are to evict: those that Route 53 or the schedule has as evicted."""
+    """The regions that the seat's switches evict, by Route 53 or by the schedule."""
     pulled = {evicted for evicted, at in snapshot.pulled if at == seat}
     return frozenset((pulled | (found.holds if found else set())) & set(regions))
 
 
 def _rest(regions: t.Sequence[str], seat: str, found: Schedule | None) -> frozenset[str]:
-    """What a disabled schedule has in its input: what it had, or what switch.yml -e to=<seat> evicts."""
+    """The regions in a disabled schedule's input: as before, or those that switch.yml -e to=<seat> evicts."""
     if found and found.evicts:
         return found.evicts
     return frozenset(regions[: regions.index(seat)]) or frozenset(regions) - {seat}
 
 
 def _removal(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """Schedules go behind every CALCULATED check that knows their switches, the role behind the last of them."""
+    """Delete schedules after every CALCULATED check that has their switches, and the role after the last schedule."""
     name, checks = stack_names.switch_schedule(spec.owner), snapshot.checks
     calculated = (check for check in checks if check.role == health_checks.CALCULATED)
     needs = {INSYNC, FAILOVER, *(snapshot.address_of(check) for check in calculated)}
