@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""delegation_roles: converges the roles, and says what is left of environments that are not in the inventory."""
+"""delegation_roles: converges the roles, and reports those of environments that are not in the inventory."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SIGNS: t.Final = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-"}
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
-    """The module's result. Raises FailoverError."""
+    """Return the module's result. Raises FailoverError."""
     spec = parse(ctx.params)
     _check_account(ctx, spec)
     snapshot = Snapshot(zone_id=_zone_id(ctx, spec), roles=_read_roles(ctx, spec))
@@ -44,7 +44,7 @@ def run(ctx: Context) -> dict[str, t.Any]:
 
 
 def _check_account(ctx: Context, spec: RolesSpec) -> None:
-    """Raises ConflictError if the credentials are those of another account (STS, GetCallerIdentity)."""
+    """Raises ConflictError if the credentials belong to another account (STS, GetCallerIdentity)."""
     caller = ctx.client("sts").get_caller_identity()
     if caller["Account"] != spec.account_id:
         raise ConflictError(
@@ -54,7 +54,7 @@ def _check_account(ctx: Context, spec: RolesSpec) -> None:
 
 
 def _zone_id(ctx: Context, spec: RolesSpec) -> str:
-    """The parent zone's. Raises ConflictError if there is none, or no telling which."""
+    """The parent zone's id. Raises ConflictError if there is none, or several."""
     if spec.zone_id:
         return spec.zone_id
     zones = read_public_zones(ctx.client("route53"), spec.domain)
@@ -72,7 +72,7 @@ def _zone_id(ctx: Context, spec: RolesSpec) -> str:
 
 
 def _read_roles(ctx: Context, spec: RolesSpec) -> dict[str, t.Any]:
-    """ListRoles tells no tags, so each is read."""
+    """The roles by name. ListRoles returns no tags, so each role is read."""
     pages = ctx.client("iam").get_paginator("list_roles").paginate()
     names = [role["RoleName"] for page in pages for role in page["Roles"] if role["RoleName"].startswith(PREFIX)]
     wanted = dict.fromkeys([*names, *(environment.role_name for environment in spec.environments)])

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The changes that make the roles as they should be. Pure."""
+"""The changes that converge the roles. Pure."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .spec import PREFIX, Environment, RolesSpec, role_of
 class Snapshot:
     """What was observed.
 
-    :param roles: by their names in IAM: all whose names begin with PREFIX.
+    :param roles: those with names that begin with PREFIX, by name.
     """
 
     zone_id: str
     roles: t.Mapping[str, Role]
 
     def left(self, spec: RolesSpec) -> list[str]:
-        """Names of environments that are not in the spec, and whose roles this collection has made."""
+        """Environments that are not in the spec, although this collection has made their roles."""
         listed = {environment.role_name for environment in spec.environments}
         ours = [name for name, role in self.roles.items() if _is_ours(name, role)]
         return sorted(name.removeprefix(PREFIX) for name in ours if name not in listed)
@@ -38,7 +38,7 @@ def _is_ours(name: str, role: Role) -> bool:
 
 
 def plan(spec: RolesSpec, snapshot: Snapshot) -> Plan:
-    """The plan. Raises ConflictError for a role of others, and SpecError for one to remove that is not there."""
+    """The plan. Raises ConflictError for others' role, and SpecError if a role to remove does not exist."""
     left = snapshot.left(spec)
     unknown = [name for name in spec.remove if name not in left]
     if unknown:

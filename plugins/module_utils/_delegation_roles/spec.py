@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The roles as they should be, from the module's parameters. Pure."""
+"""The desired roles, from the module's parameters. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _POLICY: t.Final = "dns-delegation"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class EnvironmentOwner:
-    """Whose a role is: an environment's, whatever is deployed there."""
+    """The owner of a role: an environment, not a stack."""
 
     environment: str
 
@@ -29,7 +29,7 @@ class EnvironmentOwner:
         return f"the environment {self.environment}"
 
     def identity(self) -> dict[str, str]:
-        """The tag that says that this collection made a role."""
+        """The tag of roles that this collection made."""
         return {"ManagedBy": MANAGED_BY}
 
     def tags(self, _address: str) -> dict[str, str]:
@@ -38,11 +38,11 @@ class EnvironmentOwner:
         return {"ManagedBy": MANAGED_BY, "Environment": self.environment, "Resource": role}
 
     def owns(self, tags: Tags) -> bool:
-        """True if a role with these tags was made by this collection."""
+        """Whether this collection made a role with these tags."""
         return tags.get("ManagedBy") == MANAGED_BY
 
     def tag_drift(self, current: Tags, address: str) -> dict[str, str]:
-        """The tags to set. Those that others put there are left alone."""
+        """The tags to set. Others' tags are left alone."""
         return {key: value for key, value in self.tags(address).items() if current.get(key) != value}
 
 
@@ -61,7 +61,7 @@ class Environment:
 
     @property
     def role_name(self) -> str:
-        """IAM's name of its role."""
+        """The name of its role in IAM."""
         return PREFIX + self.name
 
 
@@ -110,7 +110,7 @@ def parse(params: t.Mapping[str, t.Any]) -> RolesSpec:
 def role_of(environment: Environment, domain: str, zone_id: str, boundary: str | None) -> RoleSpec:
     """An environment's role.
 
-    :param boundary: ARN of the permissions boundary that somebody has given it; it is kept.
+    :param boundary: ARN of its present permissions boundary, which is kept.
     """
     return RoleSpec(
         owner=EnvironmentOwner(environment=environment.name),
@@ -138,7 +138,7 @@ def _trust(environment: Environment) -> Document:
 def _policy(environment: Environment, zone_id: str) -> Document:
     """NS and DS of one name (Route 53 Developer Guide, "Using IAM policy conditions for fine-grained access control").
 
-    The keys have several values, hence ForAllValues. That is true of a request without the key, hence Null.
+    The keys are multivalued, hence ForAllValues, which also matches a request without the key, hence Null.
     """
     zone, key = f"arn:aws:route53:::hostedzone/{zone_id}", "route53:ChangeResourceRecordSets"
     allowed = {

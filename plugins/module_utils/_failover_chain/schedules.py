@@ -114,23 +114,18 @@ def parse(owner: Owner, region: str, answer: Answer) -> Schedule:
 
 
 def wanted(owner: Owner, region: str, *, evicts: frozenset[str], enabled: bool, role_arn: str) -> dict[str, t.Any]:
-    """The values of FIELDS that a schedule should have."""
-    return {
+    """The wanted values of FIELDS."""
+    values = {
         "state": ENABLED if enabled else DISABLED,
         "expression": "rate(1 minute)",
-        "timezone": "UTC",
-        "start_date": None,
-        "end_date": None,
-        "kms_key_arn": None,
-        "action_after_completion": "NONE",
         "description": f"Holds the switches of {owner.title} that {region} has set. {_mark(owner)}",
         "flexible_time_window": "OFF",
         "target": f"arn:{partition_of(region)}:scheduler:::aws-sdk:cloudwatch:putMetricData",
         "role_arn": role_arn,
         "retry_policy": _RETRY,
-        "dead_letter": None,
         "input": input_of(owner, evicts),
     }
+    return {each.name: values.get(each.name, each.default) for each in FIELDS}
 
 
 def set_to(owner: Owner, schedule: Schedule, evicts: frozenset[str]) -> dict[str, t.Any]:

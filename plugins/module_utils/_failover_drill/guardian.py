@@ -46,23 +46,15 @@ _PATIENCE_SECONDS: t.Final = 3600.0
 _SIGNALS: t.Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
-@dataclasses.dataclass(frozen=True)
-class Order:
-    """What to heal. ``command`` heals the fault ``external``; empty if a person does."""
-
-    journal: Journal
-    command: tuple[str, ...]
+def write_order(journal: Journal, command: tuple[str, ...]) -> str:
+    """What to heal, as one line. ``command`` heals the fault ``external``; empty if a person does."""
+    return json.dumps({"journal": journal.describe(), "command": command}) + "\n"
 
 
-def write_order(order: Order) -> str:
-    """Return the order as one line."""
-    return json.dumps({"journal": order.journal.describe(), "command": order.command}) + "\n"
-
-
-def read_order(line: str) -> Order:
+def _read_order(line: str) -> tuple[Journal, tuple[str, ...]]:
     """The reverse of write_order(). Raises KeyError, TypeError or ValueError for anything else."""
     document = json.loads(line)
-    return Order(journals.parse(document["journal"]), tuple(document["command"]))
+    return journals.parse(document["journal"]), tuple(document["command"])
 
 
 class Aws:
@@ -94,8 +86,7 @@ def main(arguments: t.Sequence[str]) -> int:
         signal.signal(number, lambda _number, _frame: None)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     try:
-        order = read_order(sys.stdin.readline())
-        journal = order.journal
+        journal, command = _read_order(sys.stdin.readline())
         found = journals.read(path)
         if found is None or found.id != journal.id:
             raise JournalError(f"{path} is not the journal of drill {journal.id}")
@@ -109,7 +100,7 @@ def main(arguments: t.Sequence[str]) -> int:
     if _wait_for_drill(journal.deadline, woken):
         return 0
     # If the file is gone by then, the fault may have been injected.
-    return _heal(path, dataclasses.replace(journal, phase=journals.ARMED, armed_at=time.time()), order.command)
+    return _heal(path, dataclasses.replace(journal, phase=journals.ARMED, armed_at=time.time()), command)
 
 
 def _say(line: str) -> None:

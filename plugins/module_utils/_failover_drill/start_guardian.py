@@ -77,7 +77,7 @@ def start_guardian(
         env=_environment(credentials),
         start_new_session=True,
     )
-    _give(process, guardian.write_order(guardian.Order(journal, command)))
+    _give(process, guardian.write_order(journal, command))
     said = _first_line(process)
     if said == guardian.READY:
         return GuardianProcess(process)

@@ -95,29 +95,18 @@ class Switch:
     def _put(self, seat: str, points: t.Sequence[Point]) -> Unread | None:
         request = switches.data_points(self._spec.owner, {point.evicted: point.value for point in points})
         client = self._ctx.client("cloudwatch", region=seat)
-        try:
-            with translate(seat):
-                client.put_metric_data(**request)
-        except AwsError as error:
-            # A refused call stays refused, so it is not tried again.
-            if seat == self._spec.target and error.refused:
-                raise
-            return Unread(region=seat, reason=str(error), refused=error.refused)
-        return None
+        return _attempt(seat, lambda: client.put_metric_data(**request), needed=seat == self._spec.target)
 
     def _hold(self, hold: Hold) -> Unread | None:
         schedule = self._observed.seat(hold.seat).schedule
         if schedule is None:
             return None
         values = schedules.set_to(self._spec.owner, schedule, frozenset(hold.evicts))
-        try:
-            with translate(hold.seat):
-                update_schedule(self._ctx, hold.seat, self._spec.owner, values)
-        except AwsError as error:
-            if plan.lets_go(hold, self._observed) and error.refused:
-                raise
-            return Unread(region=hold.seat, reason=str(error), refused=error.refused)
-        return None
+        return _attempt(
+            hold.seat,
+            lambda: update_schedule(self._ctx, hold.seat, self._spec.owner, values),
+            needed=plan.lets_go(hold, self._observed),
+        )
 
     def _say(self, answer: Answer, serving: str | None, progress: Progress) -> None:
         said = f"DNS answers {serving or _unserved(answer)}"
@@ -145,6 +134,19 @@ class Switch:
             + (again if evicting else "")
             + "Run the same command again to continue; see docs/runbook.md."
         )
+
+
+def _attempt(region: str, call: t.Callable[[], object], *, needed: bool) -> Unread | None:
+    """Make a call that is tried again after an error. Raises AwsError if it is needed and was refused."""
+    try:
+        with translate(region):
+            call()
+    except AwsError as error:
+        # A refused call stays refused.
+        if needed and error.refused:
+            raise
+        return Unread(region=region, reason=str(error), refused=error.refused)
+    return None
 
 
 def _unserved(answer: Answer) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import typing as t
 
 from .._aws.owner import Owner
@@ -19,8 +20,6 @@ from .records import RecordSet
 
 _ZONE_ROLE: t.Final = ("global", "zone")
 _RECORDS_OF_AN_EMPTY_ZONE: t.Final = 2
-# Where ListResourceRecordSets continues; the next request has Start in place of Next.
-_NEXT_RECORD: t.Final = ("NextRecordName", "NextRecordType", "NextRecordIdentifier")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -123,26 +122,21 @@ def read_public_zones(client: t.Any, name: str) -> tuple[Zone, ...]:
 
 def read_records(client: t.Any, zone_id: str) -> tuple[RecordSet, ...]:
     """All record sets of a zone (ListResourceRecordSets, 300 a call)."""
-    pages = client.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone_id)
-    return tuple(RecordSet.from_api(item) for page in pages for item in page["ResourceRecordSets"])
+    return tuple(_records(client, HostedZoneId=zone_id))
 
 
 def read_records_within(client: t.Any, zone_id: str, name: str) -> tuple[RecordSet, ...]:
     """The zone's record sets at ``name`` and below it.
 
-    ListResourceRecordSets sorts by reversed labels, so a name and all names below it are adjacent.
+    ListResourceRecordSets sorts by reversed labels, trailing dot included, so they are adjacent.
     """
-    start = normalise(name)
-    found: list[RecordSet] = []
-    request: dict[str, str] = {"StartRecordName": start}
-    while True:
-        page = client.list_resource_record_sets(HostedZoneId=zone_id, **request)
-        records = [RecordSet.from_api(item) for item in page["ResourceRecordSets"]]
-        inside = [record for record in records if is_within(record.name, start)]
-        found += inside
-        if not page.get("IsTruncated") or len(inside) < len(records):
-            return tuple(found)
-        request = {f"Start{key[4:]}": page[key] for key in _NEXT_RECORD if key in page}
+    records = _records(client, HostedZoneId=zone_id, StartRecordName=normalise(name))
+    return tuple(itertools.takewhile(lambda record: is_within(record.name, name), records))
+
+
+def _records(client: t.Any, **request: str) -> t.Iterator[RecordSet]:
+    pages = client.get_paginator("list_resource_record_sets").paginate(**request)
+    return (RecordSet.from_api(item) for page in pages for item in page["ResourceRecordSets"])
 
 
 def names_of(zones: t.Iterable[Zone]) -> str:

@@ -21,7 +21,7 @@ from .spec import ZoneSpec, parse
 
 
 def outputs(spec: ZoneSpec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
-    """The module's own return values. After a deletion, those of the zone that was there."""
+    """The module's own return values; after a deletion, those of the deleted zone."""
     if spec.absent:
         zone_id = snapshot.zone.zone_id if snapshot.zone else ""
         servers = ",".join(snapshot.name_servers)
@@ -38,7 +38,7 @@ def outputs(spec: ZoneSpec, snapshot: Snapshot, known: Known) -> dict[str, t.Any
 
 
 def left(spec: ZoneSpec, snapshot: Snapshot) -> list[dict[str, str]]:
-    """The log group of the zone's queries, if its tags do not say whose it is."""
+    """The query log group, if its tags are lost."""
     found = snapshot.log_group
     if not spec.absent or found is None or query_logging.names_own(spec):
         return []

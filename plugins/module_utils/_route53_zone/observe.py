@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reads of the layer: the zone, and then what is in it."""
+"""The reads of the layer: the zone, then its contents."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _GONE: t.Final = frozenset({"NoSuchHostedZone"})
 def observe(ctx: Context, spec: ZoneSpec) -> Snapshot:
     """Read the zone: three calls, and for a deletion its records. With query logging, on or off, four more.
 
-    Raises ConflictError when it can't be told which of several zones is meant.
+    Raises ConflictError if it is not clear which of several zones to use.
     """
     if spec.query_logging is None:
         return _observe_zone(ctx, spec)
@@ -46,7 +46,7 @@ def _observe_zone(ctx: Context, spec: ZoneSpec) -> Snapshot:
     owned = zone in own
     found = unless(_GONE if spec.absent else (), lambda: gather(_readers(ctx, spec, zone, own)))
     if found is None:
-        # Another run, which takes it down as well, was quicker.
+        # A concurrent run has deleted it.
         return Snapshot(dry_run=ctx.check_mode)
     lists = [found[key] for key in found if key.startswith("protections/")]
     protected = [item for items in lists if not isinstance(items, Unread) for item in items]
@@ -65,7 +65,7 @@ def _observe_zone(ctx: Context, spec: ZoneSpec) -> Snapshot:
 
 
 def _in_use(spec: ZoneSpec, zones: tuple[Zone, ...], own: tuple[Zone, ...]) -> Zone | None:
-    # A deletion is of the stack's own zones: others of the name are none of its business.
+    # A deletion ignores others' zones of the name.
     if spec.absent and not spec.zone_id:
         return own[0] if own else None
     if spec.absent and not any(zone.zone_id == spec.zone_id for zone in zones):

@@ -26,14 +26,14 @@ class Snapshot:
     """The account's zones of the name.
 
     :param zone: the zone in use; None if there is none.
-    :param own: all that are the stack's, of which there is more than one only after two runs at once.
+    :param own: the stack's zones; several only after concurrent runs.
     :param name_servers: of ``zone``, as Route 53 writes them, sorted.
     :param tags: of ``zone``, if it is the stack's.
-    :param leftovers: for a deletion, record sets in its zones that do not go with the zone.
+    :param leftovers: for a deletion, record sets that are not deleted with their zones.
     :param query_config: of ``zone``; this and the next two are read only if query logging is on or off.
-    :param log_group: of the name of the zone's own.
+    :param log_group: with the name of the zone's own one.
     :param log_policies: documents of CloudWatch Logs' resource policies, by name.
-    :param dry_run: check mode: other layers have not deleted their records, though they would have.
+    :param dry_run: whether in check mode, in which other layers have not deleted their records.
     """
 
     zone: Zone | None = None
@@ -48,10 +48,10 @@ class Snapshot:
 
     @property
     def owned(self) -> bool:
-        """True if the zone in use is the stack's."""
+        """Whether the zone in use is the stack's."""
         return self.zone is not None and self.zone in self.own
 
 
 def deletable(own: tuple[Zone, ...], zone_id: str | None) -> tuple[Zone, ...]:
-    """Which zones ``state: absent`` is about: all that are the stack's, or of those the one named."""
+    """The zones that ``state: absent`` deletes: the stack's, or of those the given one."""
     return tuple(zone for zone in own if zone_id in (None, zone.zone_id))

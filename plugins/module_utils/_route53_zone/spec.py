@@ -24,11 +24,11 @@ class ZoneSpec:
     """A public zone as it should be.
 
     :param name: in normal form.
-    :param zone_id: the zone to use; one of others is used and never changed.
-    :param validation_records: names, in normal form, of the records that go with certificates; None for all such.
-    :param query_logging: whether queries are logged; None to leave it as it is.
+    :param zone_id: the zone to use; others' zones are used but never changed.
+    :param validation_records: names, in normal form, of the records that are deleted with certificates; None for all.
+    :param query_logging: whether queries are logged; None to leave that unchanged.
     :param query_log_group_arn: the log group to use; None for one of the zone's own.
-    :param timeout: seconds to wait for any one thing.
+    :param timeout: seconds for each wait.
     """
 
     owner: Owner

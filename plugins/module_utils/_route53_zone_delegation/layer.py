@@ -20,7 +20,7 @@ from .spec import DelegationSpec, parse
 
 
 def outputs(spec: DelegationSpec, snapshot: Snapshot, _known: Known) -> dict[str, t.Any]:
-    """The module's own return values: the delegation as it is when the run has ended."""
+    """The module's own return values: the delegation at the end of the run."""
     record = snapshot.delegation if spec.absent else record_of(spec)
     if spec.absent and record and is_own(spec, snapshot, record):
         record = None

@@ -20,9 +20,9 @@ _BELONGS_TO_A_DELEGATION: t.Final = frozenset({"NS", "DS"})
 
 
 def observe(ctx: Context, spec: DelegationSpec) -> Snapshot:
-    """Read the parent zone at the child's name: two calls, one more to assume the role.
+    """Read the parent zone at the child's name: two calls, and one to assume the role.
 
-    Raises AwsError with what the role needs when it may not be assumed, ConflictError when the parent is missing.
+    Raises AwsError with what the role needs if it may not be assumed, ConflictError if the parent zone is missing.
     """
     found = read_parent(ctx, spec)
     if found is None:

@@ -13,13 +13,13 @@ from .._route53.zones import Zone
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """The parent zone, as far as the child's name goes.
+    """The parent zone at the child's name.
 
-    :param parent: None if there is no such zone, which only matters when something is to be made in it.
+    :param parent: None if there is no such zone.
     :param delegation: the NS record at the child's name.
     :param signer: the DS record there.
     :param shadowed: other record sets at the child's name or below, which a delegation hides.
-    :param child_name_servers: for a deletion, those of the zones that this stack has under the name.
+    :param child_name_servers: for a deletion, those of the stack's zones of the name.
     """
 
     parent: Zone | None = None

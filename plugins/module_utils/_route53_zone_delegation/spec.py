@@ -14,7 +14,7 @@ from .._aws.owner import DNS, Owner, parse_owner
 from .._engine.errors import SpecError
 from .._route53.names import is_within, parse_name
 
-# Two days is what most parents have; less than five minutes only makes resolvers ask more.
+# Most parent zones have two days; less than five minutes only adds queries.
 _TTL_RANGE: t.Final = (300, 172800)
 # API patterns of AssumeRole's ExternalId and RoleSessionName.
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
@@ -35,8 +35,8 @@ class DelegationSpec:
     """A delegation as it should be.
 
     :param zone: the child, in normal form; so is ``parent_zone``.
-    :param name_servers: the child's, in normal form. For a deletion they may be empty: the child zone is asked then.
-    :param replace_records: whether the delegation may hide records of others.
+    :param name_servers: the child's, in normal form. If they are empty, a deletion reads them from the child zone.
+    :param replace_records: whether the delegation may hide others' records.
     :param role: None if the run's own credentials are the parent account's.
     """
 

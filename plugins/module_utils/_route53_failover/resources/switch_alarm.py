@@ -119,13 +119,11 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
 
 
 def _converge(spec: Spec, snapshot: Snapshot, evicted: str, seat: str) -> Change | None:
-    name = switch_alarm(spec.owner, evicted)
+    name, place = switch_alarm(spec.owner, evicted), address(evicted, seat)
     found = next((alarm for alarm in snapshot.alarms[seat] if alarm.name == name), None)
-    wanted = {**_wanted(spec.owner, evicted, seat), "tags": spec.owner.tags(address(evicted, seat))}
+    wanted = {**_wanted(spec.owner, evicted, seat), "tags": spec.owner.tags(place)}
     # A removal finds the regions of alarms through their health checks.
     needs = frozenset({health_checks.address(seat, health_checks.ENDPOINT)})
-    if found is not None:
-        return _update(spec, found, wanted, needs, _first(snapshot, evicted, seat))
     data = AlarmData(
         owner=spec.owner,
         name=name,
@@ -133,14 +131,25 @@ def _converge(spec: Spec, snapshot: Snapshot, evicted: str, seat: str) -> Change
         evicted=evicted,
         settings=field.write_new(FIELDS, wanted),
         tags=wanted["tags"],
-        first=_first(snapshot, evicted, seat),
+        # A switch that evicts continues to do so with a new metric.
+        first=switches.EVICT if (evicted, seat) in snapshot.pulled else switches.RELEASE,
     )
-    return create(address(evicted, seat), {"name": name, **wanted}, data=data, needs=needs)
-
-
-def _first(snapshot: Snapshot, evicted: str, seat: str) -> float:
-    """The first value of a new metric: a switch that evicts continues to do so."""
-    return switches.EVICT if (evicted, seat) in snapshot.pulled else switches.RELEASE
+    if found is None:
+        return create(place, {"name": name, **wanted}, data=data, needs=needs)
+    if not found.owned:
+        raise ConflictError(
+            f"the CloudWatch alarm {name} in {seat} is not this stack's. Delete it, or use another stack name."
+        )
+    differs = field.differing(FIELDS, found.settings, wanted)
+    data = dataclasses.replace(
+        data,
+        settings={**data.settings, **found.actions} if differs else {},
+        tags=spec.owner.tag_drift(found.tags, place),
+        arn=found.arn,
+        first=data.first if "namespace" in differs else None,
+    )
+    before = {**found.settings, "tags": {key: found.tags.get(key) for key in wanted["tags"]}}
+    return update(place, before, wanted, data=data, needs=needs)
 
 
 def _wanted(owner: Owner, evicted: str, seat: str) -> dict[str, t.Any]:
@@ -155,27 +164,6 @@ def _wanted(owner: Owner, evicted: str, seat: str) -> dict[str, t.Any]:
             f"health. {mark(owner, evicted, seat)}"
         ),
     }
-
-
-def _update(spec: Spec, found: Alarm, wanted: dict[str, t.Any], needs: frozenset[str], first: float) -> Change | None:
-    if not found.owned:
-        raise ConflictError(
-            f"the CloudWatch alarm {found.name} in {found.seat} is not this stack's. "
-            "Delete it, or use another stack name."
-        )
-    differs = field.differing(FIELDS, found.settings, wanted)
-    data = AlarmData(
-        owner=spec.owner,
-        name=found.name,
-        seat=found.seat,
-        evicted=found.evicted,
-        settings={**field.write_new(FIELDS, wanted), **found.actions} if differs else {},
-        tags=spec.owner.tag_drift(found.tags, address(found.evicted, found.seat)),
-        arn=found.arn,
-        first=first if "namespace" in differs else None,
-    )
-    before = {**found.settings, "tags": {key: found.tags.get(key) for key in wanted["tags"]}}
-    return update(address(found.evicted, found.seat), before, wanted, data=data, needs=needs)
 
 
 def _deletions(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change]:

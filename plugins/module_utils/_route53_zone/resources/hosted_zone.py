@@ -26,7 +26,7 @@ FIELDS: t.Final = (parameter("comment", "Comment", ""),)
 
 
 def plan(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Step | None]:
-    """The changes. Raises ConflictError when a zone of others, or records in the stack's, are in the way."""
+    """The changes. Raises ConflictError if others' zone, or records in the stack's zone, are in the way."""
     if spec.absent:
         yield from _absent(spec, snapshot)
     elif snapshot.zone is None:
@@ -45,7 +45,7 @@ def plan(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Step | None]:
 
 
 def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    """What is known of the zone before the apply."""
+    """What is known about the zone before the apply."""
     if snapshot.zone is None:
         return {}
     return {ADDRESS: {"id": snapshot.zone.zone_id, "name_servers": ",".join(snapshot.name_servers)}}
@@ -71,7 +71,7 @@ def _update(spec: ZoneSpec, zone: Zone, tags: t.Mapping[str, str]) -> Change | N
 
 
 def _duplicates(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Change]:
-    """Empty zones of the stack beside the one in use, from another run at the same time."""
+    """Delete the stack's other zones, from concurrent runs, if they are empty."""
     if not spec.zone_id:
         others = (zone for zone in snapshot.own if zone != snapshot.zone and zone.is_empty)
         yield from (_delete(zone, _duplicate(zone), "an empty second zone") for zone in others)
@@ -95,7 +95,7 @@ def _absent(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Change]:
 
 
 def _expected(spec: ZoneSpec, snapshot: Snapshot) -> list[RecordSet]:
-    """In a dry run route53_failover and acm_certificate have not deleted their records, though they would have."""
+    """In a dry run, the records that route53_failover and acm_certificate would have deleted."""
     if not snapshot.dry_run:
         return []
     going = spec.validation_records
@@ -105,7 +105,7 @@ def _expected(spec: ZoneSpec, snapshot: Snapshot) -> list[RecordSet]:
 
 def _delete(zone: Zone, address: str, reason: str) -> Change:
     before = {"name": readable(zone.name), "zone_id": zone.zone_id, "comment": zone.comment}
-    # What logs the queries of a zone goes before it.
+    # Query logging is deleted before its zone.
     return delete(address, before, data=zone.zone_id, needs=["query_logging/main"], reason=reason)
 
 

@@ -23,7 +23,7 @@ from ..._route53.zones import Zone, bare_id, new_zone_reference, own_zones, read
 from ..spec import ZoneSpec
 from .hosted_zone import ADDRESS, FIELDS, KIND, WAIT_KIND
 
-# A zone that was just created, and that Route 53's API does not know everywhere.
+# Route 53's API does not know a new zone everywhere at once.
 _NOT_YET: t.Final = frozenset({"NoSuchHostedZone"})
 _OF_THE_ZONE_ITSELF = frozenset({"SOA", "NS"})
 
@@ -40,7 +40,7 @@ def read_tags(client: t.Any, zone_id: str) -> dict[str, str]:
 
 
 def read_leftovers(client: t.Any, zone: Zone) -> tuple[RecordSet, ...]:
-    """The record sets that do not go with the zone."""
+    """The record sets that are not deleted with the zone."""
     if zone.is_empty:
         return ()
     records = read_records(client, zone.zone_id)
@@ -48,12 +48,12 @@ def read_leftovers(client: t.Any, zone: Zone) -> tuple[RecordSet, ...]:
 
 
 def create(ctx: Context, change: Change, known: Known) -> None:
-    """CreateHostedZone, idempotent by its CallerReference, and the tags, which it takes in a second call only."""
+    """CreateHostedZone, idempotent by its CallerReference, and ChangeTagsForResource, since it takes no tags."""
     spec: ZoneSpec = change.data
     client = ctx.client("route53")
     reference = new_zone_reference(spec.owner)
     config = {"Comment": spec.comment, "PrivateZone": False}
-    # A try whose answer was lost has made the zone: its reference is not taken twice.
+    # A try whose answer was lost may have made the zone, and a reference is refused the second time.
     answer = unless(
         {"HostedZoneAlreadyExists"},
         lambda: client.create_hosted_zone(Name=spec.name, CallerReference=reference, HostedZoneConfig=config),
@@ -71,13 +71,13 @@ def create(ctx: Context, change: Change, known: Known) -> None:
 
 
 def _settle(ctx: Context, client: t.Any, spec: ZoneSpec, made: tuple[Zone, ...], reference: str) -> Zone:
-    """The zone to go on with: another run may have made one at the same time, and both must pick the same."""
+    """The zone to use: a concurrent run may have made another one, and both must choose the same."""
 
     def find() -> tuple[Zone, ...] | None:
         zones = {zone.zone_id: zone for zone in (*read_public_zones(client, spec.name), *made)}
         return own_zones(zones.values(), spec.owner) or None
 
-    # A list right after a creation may not have it yet.
+    # A list may not have a new zone yet.
     own = until_found(ctx, find)
     if own is None:
         raise AwsError(f"CreateHostedZone says that {readable(spec.name)} exists, but it isn't listed; run again.")
@@ -106,7 +106,7 @@ def _tag(ctx: Context, client: t.Any, zone_id: str, tags: Tags) -> None:
 
 
 def delete(ctx: Context, change: Change, _known: Known) -> None:
-    """DeleteHostedZone; one that is gone already is fine."""
+    """DeleteHostedZone, unless it is gone."""
     _delete_zone(ctx, ctx.client("route53"), change.data)
 
 

@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Query logging of the zone, with its log group and the policy by which Route 53 writes there. Pure.
+"""Query logging of the zone, with its log group and the resource policy that lets Route 53 write there. Pure.
 
-Route 53 API, CreateQueryLoggingConfig: log group and resource policy are in us-east-1, wherever the run is. A region
-takes ten resource policies, so one of somebody else's that fits is enough.
+Route 53 API, CreateQueryLoggingConfig: log group and resource policy are in us-east-1, whatever the run's region. A
+region has at most ten resource policies, so others' policies are used if they fit.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Logging:
     """``Change.data`` of a policy and of a configuration.
 
     :param log_group: its name.
-    :param config_id: of the configuration that goes; empty for none.
+    :param config_id: of the configuration to replace; empty for none.
     """
 
     policy_name: str
@@ -55,17 +55,17 @@ class Logging:
 
 
 def log_group_name(spec: ZoneSpec) -> str:
-    """The log group that is wanted: the one named, or the zone's own."""
+    """The wanted log group: the given one, or the zone's own."""
     return name_in(spec.query_log_group_arn) if spec.query_log_group_arn else own_log_group_name(spec)
 
 
 def own_log_group_name(spec: ZoneSpec) -> str:
-    """The zone's own, which is made if no other is named."""
+    """The zone's own log group, which is made if no other is given."""
     return stack_names.query_log_group(readable(spec.name))
 
 
 def names_own(spec: ZoneSpec) -> bool:
-    """Whether the log group that the inventory names is the zone's own, which it then keeps."""
+    """Whether the given log group is the zone's own, which is then kept."""
     return bool(spec.query_log_group_arn) and log_group_name(spec) == own_log_group_name(spec)
 
 
@@ -86,7 +86,7 @@ def document(arn: str, zone_id: str) -> dict[str, t.Any]:
 
 
 def plan(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """What is asked for; nothing if nobody has said. Raises ConflictError for what is not this stack's to log."""
+    """The changes; none if query_logging is omitted. Raises ConflictError for others' zone."""
     if spec.query_logging is None:
         return
     if spec.absent or not spec.query_logging:
@@ -143,12 +143,12 @@ def _policy(spec: ZoneSpec, snapshot: Snapshot) -> Change | None:
 
 
 def _group_to_make(spec: ZoneSpec) -> list[str]:
-    """The address of the log group, if it is the zone's own. One that is named is there; then the own one goes last."""
+    """The address of the log group, if it is the zone's own. One that is given exists already."""
     return [] if spec.query_log_group_arn else [GROUP_ADDRESS]
 
 
 def _wanted(spec: ZoneSpec, snapshot: Snapshot) -> dict[str, t.Any] | None:
-    """The policy, if all that is in it is known."""
+    """The wanted policy, if all values in it are known."""
     found = snapshot.log_group.arn if snapshot.log_group else ""
     arn = spec.query_log_group_arn.removesuffix(":*") if spec.query_log_group_arn else found
     return document(arn, snapshot.zone.zone_id) if arn and snapshot.zone else None
@@ -162,7 +162,7 @@ def _read(text: str) -> t.Any:
 
 
 def _fits(text: str, group: str) -> bool:
-    """Whether a policy lets Route 53 write to a log group. What has conditions may not: it does not count."""
+    """Whether a policy lets Route 53 write to a log group. Statements with conditions do not count."""
     statements = (_read(text) or {}).get("Statement", ())
     return any(
         each.get("Effect") == "Allow"
@@ -205,7 +205,7 @@ def _removal(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Change | None]:
 
 
 def _own_group_gone(spec: ZoneSpec, snapshot: Snapshot, why: str) -> Change | None:
-    """When nothing is written to it any more, as with the log group of flow logs."""
+    """Delete the zone's own log group once nothing is written to it any more."""
     found = snapshot.log_group
     if found is None or names_own(spec) or not spec.owner.owns(found.tags):
         return None

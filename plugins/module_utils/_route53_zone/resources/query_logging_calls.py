@@ -27,7 +27,7 @@ from .hosted_zone import ADDRESS as ZONE
 from .query_logging import HOME, KIND, POLICY, Logging, document, own_log_group_name
 
 _GONE: t.Final = frozenset({"NoSuchHostedZone"})
-# What was made a moment ago, and Route 53 does not see yet.
+# Errors while Route 53 does not see new resources yet
 _NOT_YET: t.Final = frozenset({"InsufficientCloudWatchLogsResourcePolicy", "NoSuchCloudWatchLogsLogGroup", *_GONE})
 
 
@@ -42,21 +42,18 @@ def readers(ctx: Context, spec: ZoneSpec) -> dict[str, t.Callable[[], t.Any]]:
 
 def _read_policies(home: Context) -> dict[str, str]:
     """The documents of the region's resource policies, by name."""
-    found: dict[str, str] = {}
-    token: dict[str, str] = {}
-    while True:
-        answer = home.client("logs").describe_resource_policies(**token)
-        for item in answer.get("resourcePolicies") or ():
-            # Those of one resource have no part in the limit, and are not Route 53's.
-            if item.get("policyScope") != "RESOURCE":
-                found[item["policyName"]] = item.get("policyDocument") or ""
-        if not answer.get("nextToken"):
-            return found
-        token = {"nextToken": answer["nextToken"]}
+    pages = home.client("logs").get_paginator("describe_resource_policies").paginate()
+    policies = (item for page in pages for item in page["resourcePolicies"])
+    # Those of a single resource do not count for the limit, and are not Route 53's.
+    return {
+        item["policyName"]: item.get("policyDocument") or ""
+        for item in policies
+        if item.get("policyScope") != "RESOURCE"
+    }
 
 
 def read_config(ctx: Context, zone_id: str) -> QueryConfig | None:
-    """A zone has one at most."""
+    """ListQueryLoggingConfigs; a zone has at most one."""
     client = ctx.client("route53")
     answer = unless(_GONE, lambda: client.list_query_logging_configs(HostedZoneId=zone_id))
     found = answer["QueryLoggingConfigs"] if answer else ()
@@ -64,7 +61,7 @@ def read_config(ctx: Context, zone_id: str) -> QueryConfig | None:
 
 
 def _arn(ctx: Context, data: Logging) -> str:
-    """The ARN of the log group, which may be as young as this run."""
+    """The ARN of the log group, which this run may have made."""
     found = until_found(ctx, lambda: log_group_calls.find_log_group(ctx.within(HOME), data.log_group))
     if found is None:
         raise AwsError(f"DescribeLogGroups in {HOME} does not show the log group {data.log_group}.")
@@ -72,7 +69,7 @@ def _arn(ctx: Context, data: Logging) -> str:
 
 
 def put_policy(ctx: Context, change: Change, known: Known) -> None:
-    """PutResourcePolicy, which replaces one of the name."""
+    """PutResourcePolicy, which replaces one with the same name."""
     data: Logging = change.data
     wanted = document(_arn(ctx, data), bare_id(known.get(ZONE)))
     ctx.within(HOME).client("logs").put_resource_policy(
@@ -81,19 +78,19 @@ def put_policy(ctx: Context, change: Change, known: Known) -> None:
 
 
 def delete_policy(ctx: Context, change: Change, _known: Known) -> None:
-    """DeleteResourcePolicy; one that is gone already is fine."""
+    """DeleteResourcePolicy, unless it is gone."""
     client = ctx.within(HOME).client("logs")
     unless({"ResourceNotFoundException"}, lambda: client.delete_resource_policy(policyName=change.data))
 
 
 def create(ctx: Context, change: Change, known: Known) -> None:
-    """CreateQueryLoggingConfig, in place of the zone's other one if it has one."""
+    """CreateQueryLoggingConfig, after deleting the zone's other one."""
     data: Logging = change.data
     if data.config_id:
         _delete(ctx, data.config_id)
     client = ctx.client("route53")
     request = {"HostedZoneId": known.get(ZONE), "CloudWatchLogsLogGroupArn": _arn(ctx, data)}
-    # A zone has one at most: another run, or a try whose answer was lost, has made it.
+    # A zone has at most one: a concurrent run, or a try whose answer was lost, has made it.
     unless(
         {"QueryLoggingConfigAlreadyExists"},
         lambda: retry(ctx, lambda: client.create_query_logging_config(**request), codes=BUSY | _NOT_YET, timeout=60),
@@ -101,7 +98,7 @@ def create(ctx: Context, change: Change, known: Known) -> None:
 
 
 def delete(ctx: Context, change: Change, _known: Known) -> None:
-    """DeleteQueryLoggingConfig; one that is gone already is fine."""
+    """DeleteQueryLoggingConfig, unless it is gone."""
     _delete(ctx, change.data)
 
 

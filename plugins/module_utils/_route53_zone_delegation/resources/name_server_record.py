@@ -34,17 +34,17 @@ class DelegationChange:
 
 
 def record_of(spec: DelegationSpec) -> RecordSet:
-    """The record as it should be."""
+    """The wanted record."""
     return RecordSet(name=spec.zone, type="NS", ttl=spec.ttl, values=spec.name_servers)
 
 
 def is_own(spec: DelegationSpec, snapshot: Snapshot, delegation: RecordSet) -> bool:
-    """True if the record points at this stack's zone: at the name servers given, or those of one of its zones."""
+    """Whether the record has the given name servers, or those of one of the stack's zones."""
     return delegation.values in (spec.name_servers, *snapshot.child_name_servers)
 
 
 def plan(spec: DelegationSpec, snapshot: Snapshot) -> t.Iterator[Step | None]:
-    """The change and the wait behind it. Raises ConflictError when records of others are in the way."""
+    """The change and the wait for it. Raises ConflictError if others' records are in the way."""
     change = _removal(spec, snapshot) if spec.absent else _converge(spec, snapshot)
     if change is None:
         return
@@ -61,7 +61,7 @@ def plan(spec: DelegationSpec, snapshot: Snapshot) -> t.Iterator[Step | None]:
 
 
 def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    """The parent zone is known before any apply."""
+    """The parent zone's id, which is known before the apply."""
     return {PARENT: {"id": snapshot.parent.zone_id}} if snapshot.parent else {}
 
 
@@ -84,7 +84,7 @@ def _require_free(spec: DelegationSpec, snapshot: Snapshot) -> None:
             "Delete it, or choose another zone.",
             option="zone",
         )
-    # A delegation that is there hides them already.
+    # An existing delegation hides them already.
     if snapshot.delegation is None and snapshot.shadowed and not spec.replace_records:
         raise ConflictError(
             f"{readable(spec.parent_zone)} has records at or below {readable(spec.zone)}, which nobody would get any "
@@ -99,7 +99,7 @@ def _removal(spec: DelegationSpec, snapshot: Snapshot) -> Change | None:
     found = snapshot.delegation
     if found is None or not is_own(spec, snapshot, found):
         return None
-    # The DS goes first: alone it would make whatever is delegated there next look forged.
+    # The DS record goes first: left alone, it would make validating resolvers refuse the next delegation of the name.
     writes = [RecordChange(RecordAction.DELETE, record) for record in (snapshot.signer, found) if record]
     return _change(spec, Action.DELETE, "state is absent", found, *writes)
 

@@ -22,13 +22,13 @@ from ..._route53.zones import Zone, choose, own_zones, read_public_zones, read_r
 from ..spec import DelegationSpec, Role
 from .name_server_record import ADDRESS, KIND, PARENT, WAIT_KIND, DelegationChange
 
-# How long a role that bootstrap.yml has just made may be unknown to STS (IAM, "Changes that I make are not always
-# immediately visible"). A refusal that is meant is reported that much later; a dry run does not wait for it.
+# How long STS may not know a new role of bootstrap.yml (IAM, "Changes that I make are not always immediately visible").
+# A final refusal is reported after that time; a dry run does not wait.
 _YOUNG_ROLE_SECONDS: t.Final = 10.0
 
 
 def read_parent(ctx: Context, spec: DelegationSpec) -> tuple[Zone, tuple[RecordSet, ...]] | None:
-    """(the parent zone, its records at the child's name and below), None if there is no such zone."""
+    """(the parent zone, its records at the child's name and below); None if there is no such zone."""
     client = parent_client(ctx, spec.role)
     parent = _parent(client, spec)
     return None if parent is None else (parent, read_records_within(client, parent.zone_id, spec.zone))
@@ -76,7 +76,7 @@ def _caller(ctx: Context) -> dict[str, t.Any]:
     try:
         with translate(ctx.region):
             return dict(ctx.client("sts").get_caller_identity())
-    except AwsError:  # the message is complete enough without it
+    except AwsError:  # the message is useful without it
         return {}
 
 
@@ -102,13 +102,13 @@ def _parent(client: t.Any, spec: DelegationSpec) -> Zone | None:
 
 
 def read_child_name_servers(ctx: Context, spec: DelegationSpec) -> tuple[frozenset[str], ...]:
-    """The name servers of this stack's zones of the child's name, in the account of the environment."""
+    """The name servers of the stack's zones of the child's name, in the environment's account."""
     if spec.role is None:
         return ()
     client = ctx.client("route53")
     zones = own_zones(read_public_zones(client, spec.zone), spec.owner)
     answers = [client.get_hosted_zone(Id=zone.zone_id)["DelegationSet"]["NameServers"] for zone in zones]
-    return tuple(frozenset(normalise(name) for name in names) for names in answers)
+    return tuple(frozenset(map(normalise, names)) for names in answers)
 
 
 def write(ctx: Context, change: Change, known: Known) -> None:
