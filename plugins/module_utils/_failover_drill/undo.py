@@ -165,7 +165,7 @@ def _release_switch(undo: Undo, call: CallAws, pace: Pace) -> str:
 
 
 def _switch_is_healthy(undo: Undo, call: CallAws) -> bool:
-    """Whether the switch's check is healthy. False if Route 53's control plane does not answer."""
+    """Whether the switch's check is healthy, or gone. False if Route 53's control plane does not answer."""
     try:
         answer = call("route53", undo.region, "get_health_check_status", {"HealthCheckId": undo.data["check_id"]})
     except botocore_errors.ClientError as error:

@@ -27,7 +27,6 @@ from .._failover_chain.load_balancer_calls import (
     read_tags,
 )
 from .._failover_chain.schedule_calls import read_schedule
-from .._failover_chain.schedules import Schedule
 from .._failover_chain.status import Status
 from .._resources.role_calls import find_role
 from .._route53 import health
@@ -97,12 +96,14 @@ def _world(found: t.Mapping[str, t.Any]) -> World:
 def _observe_chain(ctx: Context, spec: Spec) -> Snapshot:
     """Read everything but the role and the targets in the listed regions."""
     readers = _world_readers(ctx, spec)
-    readers |= {f"balancer {name}": _balancer_reader(ctx, spec, name) for name in spec.names if not spec.absent}
-    readers |= {f"schedule {name}": functools.partial(_schedule, ctx, spec, name) for name in spec.names}
+    for name in spec.names:
+        readers[f"schedule {name}"] = _reader(ctx, name, read_schedule, spec.owner)
+        if not spec.absent:
+            readers[f"balancer {name}"] = _reader(ctx, name, read_balancer, load_balancer(spec.owner))
     first = gather(readers)
     world = _world(first)
     zone_id, records = world.zone_id, world.records
-    balancers = {name: first[f"balancer {name}"] for name in spec.names if not spec.absent}
+    balancers = of_prefix(first, "balancer ")
     readers = {**switch_readers(ctx, spec, world), **status_readers(ctx, spec, world)}
     second = gather({**_second_readers(ctx, spec, world, balancers), **readers})
     checks = tuple(dataclasses.replace(check, tags=second["tags"].get(check.id, {})) for check in world.checks)
@@ -159,14 +160,13 @@ def _second_readers(
     for name in (*world.alarms, *sorted(more)):
         readers[f"alarms {name}"] = functools.partial(_tagged_alarms, ctx, spec, name, world.alarms.get(name))
     for name in sorted(more):
-        readers[f"schedule {name}"] = functools.partial(_schedule, ctx, spec, name)
+        readers[f"schedule {name}"] = _reader(ctx, name, read_schedule, spec.owner)
     for name, balancer in balancers.items():
         member = in_dns.get(name)
         readers[f"lookup {name}"] = functools.partial(_lookup, ctx, spec, name, balancer, member)
     for name, member in in_dns.items():
         if spec.evaluate and not (spec.absent or member.balancer.evaluate_target_health):
-            groups = functools.partial(read_alternates, ctx, name, spec.owner, spec.services)
-            readers[f"alternates {name}"] = functools.partial(guarded, ctx, name, groups)
+            readers[f"alternates {name}"] = _reader(ctx, name, read_alternates, spec.owner, spec.services)
     return readers
 
 
@@ -178,16 +178,13 @@ def _other_regions(spec: Spec, in_dns: t.Collection[str], checks: t.Sequence[Che
     return {*in_dns, *seats, *(check.region for check in checks)}
 
 
-def _balancer_reader(ctx: Context, spec: Spec, region: str) -> t.Callable[[], t.Any]:
-    return lambda: guarded(ctx, region, lambda: read_balancer(ctx, region, load_balancer(spec.owner)))
+def _reader(ctx: Context, region: str, read: t.Callable[..., t.Any], *arguments: t.Any) -> t.Callable[[], t.Any]:
+    """A guarded reader of a region."""
+    return functools.partial(guarded, ctx, region, functools.partial(read, ctx, region, *arguments))
 
 
 def _alarms(ctx: Context, spec: Spec, region: str) -> Found:
     return guarded(ctx, region, lambda: find_alarms(ctx, spec, region))
-
-
-def _schedule(ctx: Context, spec: Spec, region: str) -> Schedule | Unread | None:
-    return guarded(ctx, region, lambda: read_schedule(ctx, region, spec.owner))
 
 
 def _tagged_alarms(ctx: Context, spec: Spec, region: str, found: Found | None) -> Found:
