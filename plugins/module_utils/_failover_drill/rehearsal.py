@@ -8,20 +8,16 @@ Otherwise a drill could, for example, revoke ingress rules and not be allowed to
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import typing as t
 
 from .._aws.owner import MANAGED_BY
-from .._engine.aws_errors import client_error, error_code
+from .._engine.aws_errors import ClientError, client_error, error_code
 from .._engine.context import Context
 from .._engine.errors import FailoverError
 from .._route53 import witness
 from . import fault as kinds
 from .fault import ApiCall, Fault, Tagged, data_point, scaling_call, tag_call, untag_call
-
-with contextlib.suppress(ImportError):  # see _engine/clients.py
-    import botocore.exceptions as botocore_errors
 
 # EC2's answers to a dry run that would be allowed (EC2 API reference, DryRun). Whether EC2 checks permissions before
 # it finds a duplicate rule is not documented.
@@ -60,7 +56,7 @@ def _refusal(ctx: Context, call: ApiCall) -> str:
     """Why AWS refuses the call; empty if it is allowed."""
     try:
         getattr(ctx.client(call.service, region=call.region), call.method)(**call.parameters)
-    except botocore_errors.ClientError as error:
+    except ClientError as error:
         return "" if error_code(error) in _ALLOWED else str(client_error(error, call.region))
     return ""
 

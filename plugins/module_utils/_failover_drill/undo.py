@@ -16,7 +16,7 @@ import functools
 import subprocess
 import typing as t
 
-from .._engine.aws_errors import error_code
+from .._engine.aws_errors import error_code, unless
 from .._engine.errors import FailoverError
 from .._route53 import witness
 from .._route53.health import is_healthy
@@ -128,13 +128,11 @@ def _unblock(region: str, group_id: str, rules: t.Sequence[t.Mapping[str, t.Any]
     # The fault removed all rules in one call, so these were added on purpose since.
     if group.get("IpPermissions"):
         return "already has ingress rules"
-    try:
-        call("ec2", region, "authorize_security_group_ingress", {"GroupId": group_id, "IpPermissions": list(rules)})
-    except botocore_errors.ClientError as error:
-        if error_code(error) != "InvalidPermission.Duplicate":
-            raise
-        return "already has its ingress rules"
-    return "has its ingress rules again"
+    request = {"GroupId": group_id, "IpPermissions": list(rules)}
+    made = unless(
+        {"InvalidPermission.Duplicate"}, lambda: call("ec2", region, "authorize_security_group_ingress", request)
+    )
+    return "already has its ingress rules" if made is None else "has its ingress rules again"
 
 
 def _restore_check(undo: Undo, check: t.Mapping[str, str], call: CallAws) -> str:
