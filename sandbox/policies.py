@@ -4,8 +4,8 @@
 """Policy documents, evaluated. Pure.
 
 From the IAM User Guide, "Policy evaluation logic" and "Creating a condition with multiple keys or
-values". A resource that is not worked out, of calls that only read, matches every pattern. A
-condition that the sandbox does not know is an error: nothing can be said of such a policy.
+values". An unknown resource, of reading calls only, matches every pattern. A condition that the
+sandbox does not know is an error.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ KNOWN_KEYS = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a principal wants to do.
+    """A principal's request.
 
     `resource` is None when unknown. `context` holds the condition keys the request carries, lower
     case; a key of KNOWN_KEYS that is not in it is absent, as on AWS.
@@ -156,7 +156,7 @@ def _condition_met(operator: str, key: str, wanted: Values, request: Request) ->
     optional = name.endswith("IfExists")
     name = name.removesuffix("IfExists")
     if actual is None:
-        # ForAllValues is true of an absent key, a negated test too; that is what Null is for.
+        # ForAllValues is true for an absent key, and so is a negated test; Null is for that.
         return optional or quantifier == "ForAllValues" or name in _NEGATED
     return _matches(name, quantifier, wanted, actual)
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The process of a local AWS: start it apart from its caller, ask who it is, stop it, and find that of a checkout."""
+"""The process of a local AWS: start it detached from its caller, identify it, stop it, and find that of a checkout."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ from sandbox.private import own_folder, private, replace_file
 
 _PROCESSES = Path("/proc")
 ROOT = Path(__file__).resolve().parents[1]
-# Of the one sandbox of a checkout; ignored by git.
+# State of a checkout's sandbox; ignored by git.
 FOLDER = ROOT / ".sandbox"
-# Seconds; a forgotten server ends by itself after a working day.
+# Seconds; a forgotten server stops after a working day.
 DEFAULT_TTL = 8 * 3600.0
-# A busy machine may take its time; one that ends instead is noticed at once.
+# A busy machine may be slow; a server that ends instead is noticed at once.
 _START_SECONDS = 120.0
 _STOP_SECONDS = 5.0
 _POLL_SECONDS = 0.02
 _LOCK = "lock"
-# The server has no business with its starter's AWS settings or proxies.
+# The server must not use its starter's AWS settings or proxies.
 _DROPPED = ("PYTHONDONTWRITEBYTECODE", "AWS_", "MOTO_", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
 
 
 class StartError(RuntimeError):
-    """The server ended, or said nothing, instead of starting."""
+    """The server ended, or did not answer, instead of starting."""
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A running server: its address, what proves that a process id is still it, and what its control API asks for."""
+    """A running server: its address, proof that a process ID is still its own, and the token of its control API."""
 
     pid: int
     port: int
@@ -53,7 +53,7 @@ class Process:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """Its address."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
@@ -62,7 +62,7 @@ class Process:
         return ControlApi(self.url, self.token)
 
     def running(self) -> bool:
-        """Whether this very server still answers under its address."""
+        """Whether this server still answers at its address."""
         try:
             return bool(self.api.get("health")["instance"] == self.instance)
         except (UnreachableError, ControlError):
@@ -79,7 +79,7 @@ class Process:
         return self.instance.encode() in words
 
     def stop(self) -> bool:
-        """End it; True when there was something to end."""
+        """Stop it. Returns whether it was running."""
         if not self.owns_pid():
             return False
         for ending in (signal.SIGTERM, signal.SIGKILL):
@@ -118,13 +118,13 @@ class Options:
     owner_fd: int | None = None
 
 
-# Begins a server that writes port and token to the first descriptor, and what it prints to the second. Its id, and
-# what it can be told by: a word of its command line.
+# Starts a server that writes port and token to the first descriptor, and its output to the second. Returns its process
+# ID, and a unique word of its command line.
 Launch = Callable[[Options, int, int], tuple[int, str]]
 
 
 def start(options: Options, launch: Launch | None = None) -> Process:
-    """Start a server in a session of its own; returns once it answers. Raises StartError."""
+    """Start a server in its own session; returns once it answers. Raises StartError."""
     ready, announce = os.pipe()
     try:
         with open(options.output or os.devnull, "ab", opener=private) as output:
@@ -153,22 +153,22 @@ def _spawn(options: Options, announce: int, output: int) -> tuple[int, str]:
 
 
 def new_instance() -> str:
-    """What no other process has in its command line."""
+    """A unique word for the command line."""
     return f"sandbox-{secrets.token_hex(8)}"
 
 
 def environment() -> dict[str, str]:
-    """That of a server."""
+    """The environment of a server."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
     if "PYTHONDONTWRITEBYTECODE" in os.environ:
-        # Without bytecode a start takes twice as long; keep it where it is in nobody's way.
+        # Without bytecode a start takes twice as long; keep it outside of the checkout's folders.
         kept["PYTHONPYCACHEPREFIX"] = str(FOLDER / "bytecode")
     return kept | {"PYTHONPATH": str(ROOT)}
 
 
 def _announced(ready: int, pid: int, options: Options) -> tuple[int, str]:
-    """Port and token. The latter comes this way since command lines can be read by everybody."""
-    # Not select(), which knows no descriptor above 1023: a long test run has more.
+    """Port and token, which is sent this way because every user can read command lines."""
+    # Not select(), which supports no descriptor above 1023: a long test run has more.
     announced = os.read(ready, 256) if wait([ready], _START_SECONDS) else b""
     if announced:
         port, token = announced.decode().split()
@@ -182,13 +182,13 @@ def _announced(ready: int, pid: int, options: Options) -> tuple[int, str]:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The sandbox that `up` leaves running, below a folder of its own."""
+    """The sandbox that `up` leaves running, with its own folder."""
 
     folder: Path = FOLDER
 
     @property
     def state_file(self) -> Path:
-        """Where it says which process serves."""
+        """The file with its process."""
         return self.folder / "state.json"
 
     @property
@@ -198,7 +198,7 @@ class Standing:
 
     @property
     def output(self) -> Path:
-        """What the server prints."""
+        """The server's output."""
         return self.folder / "server.log"
 
     @property
@@ -207,7 +207,7 @@ class Standing:
         return self.folder / "authorities.pem"
 
     def up(self, options: Options) -> tuple[Process, bool]:
-        """The running server, and whether it had to be started. Raises StartError."""
+        """The running server, and whether it was started now. Raises StartError."""
         with self._alone():
             process = self._known()
             if process and process.running():
@@ -221,12 +221,12 @@ class Standing:
             return process, True
 
     def running(self) -> Process | None:
-        """The server, when it runs."""
+        """The running server, if any."""
         process = self._known()
         return process if process and process.running() else None
 
     def down(self) -> Process | None:
-        """End the server; the one that was ended, None when there was none."""
+        """Stop the server. Returns it, or None if none was running."""
         with self._alone():
             process = self._known()
             self.state_file.unlink(missing_ok=True)
@@ -240,7 +240,7 @@ class Standing:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Two `up` at once must not start two servers."""
+        """Lock the folder: two `up` at once must not start two servers."""
         own_folder(self.folder, _LOCK)
         with open(self.folder / _LOCK, "w", opener=private) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

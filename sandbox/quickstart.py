@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has to be so before moto is imported: settings it reads, look-ups it is spared."""
+"""Settings to make before moto is imported, and look-ups to avoid."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import botocore.session
 from sandbox.models import one_at_a_time
 
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
-# Nobody starts an instance here, and the catalogue of images takes a while to read.
+# No instances are started here, and the catalogue of images takes a while to read.
 os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 # Headers for web pages of other origins, which get no answer (see `sandbox.guard`).
 os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
@@ -36,22 +36,22 @@ def _available_regions(
     partition_name: str = "aws",
     _allow_non_regional: bool = False,
 ) -> list[str]:
-    """Every service is in the regions of EC2; to look that up, boto3 parses whole service models."""
+    """Return EC2's regions for every service: to find out, boto3 would parse whole service models."""
     return list(_ec2_regions(partition_name))
 
 
-# What is loaded now stays; looking for garbage in it takes longer than the loading.
+# Loaded objects stay; searching them for garbage takes longer than loading.
 gc.disable()
-# Every session would parse the same files anew.
+# Every session would parse the same files again.
 botocore.session.create_loader = cache(botocore.session.create_loader)
 boto3.session.Session.get_available_regions = _available_regions  # type: ignore[assignment]
 
 
 def done() -> None:
-    """The server is loaded, and its operations are in place.
+    """Speed up a fully loaded server.
 
     moto lists its own folder and the methods of a response class for every call: a quarter of the time that a call
-    takes. What there is now is not looked through for garbage either, what comes is.
+    takes. Existing objects are not searched for garbage either, later ones are.
     """
     import moto.backends  # noqa: PLC0415  # after the settings above
     import moto.core.model  # noqa: PLC0415

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""moto's answers with the same content, for less computing: rendering them is half of what a call costs."""
+"""Renders moto's answers faster, with the same content: rendering is half of a call's cost."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ def patch() -> None:
         return members.value(serializer, value, key, shape)
 
     ResponseSerializer.get_value = value_of
-    # moto forgets what it has read of a service's errors, and reads all of them for each.
+    # moto does not cache a service's errors, and reads all of them for each one.
     known = errors.ErrorLookupFactory()
     errors.ErrorLookupFactory = lambda: known
-    # What these serializers alone know by that name
+    # Only these serializers have it.
     serialize.xmltodict = SimpleNamespace(unparse=unparse)
 
 
 @dataclass(slots=True)
 class Members:
-    """Finds what an object has for a member of an answer, and remembers under which names that may be.
+    """Finds the value of a member of an answer in an object, and caches the names to try.
 
-    moto works them out anew for every member of every object. They depend on the object's class alone.
+    moto derives them again for every member of every object. They depend only on the object's class.
     """
 
     _names: dict[tuple[Any, ...], tuple[str, ...]] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Members:
 
 def _first(value: Any, names: tuple[str, ...]) -> Any:
     if type(value) is dict:
-        # Without looking for the dots of a path: only what a class declares has such.
+        # Without splitting at dots: only declared names have such paths.
         for name in names:
             if name in value:
                 return value[name]
@@ -81,7 +81,7 @@ def unparse(
 
     Keys that begin with @ are attributes, lists are repeated elements. Names come from AWS's models.
     """
-    del pretty  # moto's own switch for people who read answers
+    del pretty  # moto's own switch for readable answers
     elements = (text for name, value in document.items() for text in _elements(name, value, short_empty_elements))
     return (_DECLARATION if full_document else "") + "".join(elements)
 

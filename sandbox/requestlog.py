@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The record of every API call: what tests and people read to see what a run really did."""
+"""The log of all API calls, which shows what a run did."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def is_write(operation: str) -> bool:
 
 
 def describe_params(params: Mapping[str, Any]) -> dict[str, str]:
-    """The scalar parameters of a call, without what may be secret and without nested values."""
+    """The scalar parameters of a call, without secret and nested values."""
     described: dict[str, str] = {}
     for name, value in params.items():
         if name.lower().endswith("tags") or any(word in name.lower() for word in _SECRET):
@@ -91,7 +91,7 @@ def tags_of(params: Mapping[str, Any]) -> dict[str, str]:
 
 
 class RequestLog:
-    """Append-only and thread-safe; every record goes to a file as one JSON line as well."""
+    """Append-only and thread-safe; every record is also written to a file as a JSON line."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._records: list[RequestRecord] = []

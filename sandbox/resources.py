@@ -13,8 +13,8 @@ from typing import Any
 class Resource:
     """One resource of one account.
 
-    `content` holds whatever the resource is made of, as JSON; two snapshots of a resource
-    nobody touched are equal.
+    `content` is the resource's state as JSON; two snapshots of an unchanged resource are
+    equal.
     """
 
     account: str
@@ -27,5 +27,5 @@ class Resource:
 
     @property
     def key(self) -> tuple[str, str, str, str, str]:
-        """What tells this resource from every other one."""
+        """The identity of the resource."""
         return (self.account, self.region, self.service, self.kind, self.id)

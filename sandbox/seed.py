@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is there before the first deployment: the parent zone, delegation roles, foreigners."""
+"""The content before the first deployment: the parent zone, delegation roles, foreign resources."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DOMAINS = {"dev": "dev.example.com", "staging": "staging.example.com", "prod": "
 FOREIGN_REGION = "us-east-1"
 
 
-# Looks like the stack `hello` of the example inventories, and is somebody else's.
+# Looks like the stack `hello` of the example inventories, but is foreign.
 _LOOKALIKE = "hello-dev"
 
 
@@ -60,7 +60,7 @@ def _parent_zone() -> str:
 
 
 def delegation_trust(environment: str) -> dict[str, Any]:
-    """Who may assume the delegation role: the environment's account, with its external id."""
+    """The trust policy of a delegation role: for the environment's account, with its external ID."""
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -113,7 +113,7 @@ def delegation_policy(environment: str, zone_id: str) -> dict[str, Any]:
 
 
 def _delegation_role(environment: str, zone_id: str) -> None:
-    """A role as bootstrap.yml leaves it, which then has nothing to do."""
+    """A role as bootstrap.yml creates it, which then has nothing to do."""
     backend = _backend("iam", MANAGEMENT)
     name = f"dns-delegation-{environment}"
     description = f"Delegates {DOMAINS[environment]} from {PARENT_DOMAIN}"

@@ -67,10 +67,10 @@ class Handler(WSGIRequestHandler):
     server: Server
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """The request log says more."""
+        """Do not log: the request log has more."""
 
     def handle_expect_100(self) -> bool:
-        """Tell a client to send the body that it asks about."""
+        """Tell a client to send the body (Expect: 100-continue)."""
         proceed = super().handle_expect_100()
         self.wfile.flush()
         return proceed
@@ -80,7 +80,7 @@ class Handler(WSGIRequestHandler):
         try:
             body = read_body(self.headers, self.request_version, self.rfile)
         except FramingError as error:
-            # Where the next request would begin nobody knows.
+            # The start of the next request is not known.
             self.close_connection = True
             self._tell("400 Bad Request", str(error))
             return
@@ -95,7 +95,7 @@ class Handler(WSGIRequestHandler):
 
     def _control(self, body: bytes) -> None:
         """Answer a control request."""
-        # A link in a message of SNS has a token of its own.
+        # A link in a message of SNS has its own token.
         linked = self.command == "GET" and self.path.startswith(f"{CONTROL_PREFIX}subscription?")
         if not linked and not self.server.control.admits(self.headers.get("Authorization") or ""):
             self._tell("403 Forbidden", "the token of the sandbox's state.json is needed")
@@ -140,7 +140,7 @@ class Handler(WSGIRequestHandler):
             faults.holding(rule, -1)
 
     def _tell(self, status_line: str, message: str) -> None:
-        """Answer with an error in words."""
+        """Answer with an error as text."""
         self._send(status_line, _JSON, [json.dumps({"error": message}).encode()])
 
     def _send(self, status_line: str, headers: Iterable[tuple[str, str]], contents: Iterable[bytes]) -> None:

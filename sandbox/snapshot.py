@@ -19,7 +19,7 @@ from moto.utilities.tagging_service import TaggingService
 from sandbox.requestlog import tags_of
 from sandbox.resources import Resource
 
-# What moto keeps that is no resource of an account: catalogues, indexes, data points, sessions.
+# State of moto that is no resource of an account: catalogues, indexes, data points, sessions
 _NOT_RESOURCES = {
     "ec2": {"amis", "snapshots"},
     "iam": {"aws_managed_policies", "access_keys", "account_summary"},
@@ -27,16 +27,16 @@ _NOT_RESOURCES = {
     "cloudwatch": {"metric_data", "aws_metric_data", "past_metric_data"},
     "route53": {"delegation_sets", "resource_tags"},
     "ecs": {"account_settings"},
-    # The leases of environments, which each run writes to: tests ask for them by name.
+    # The leases of environments, which each run writes: tests read them by name.
     "ssm": {"_parameters"},
-    # Backends of services that nobody uses here come into being when somebody lists the services of endpoints.
+    # Listing the services of endpoints creates backends of unused services.
     "iot": {"indexing_configuration"},
     "route53resolver": {"ec2_backend"},
 }
-# States in which AWS still shows a thing that is no longer there.
+# States in which AWS still shows a deleted resource
 _GONE = {"deleted", "terminated", "INACTIVE", "STOPPED"}
 _STATES = ("state", "status", "last_status")
-# What changes without anyone touching the resource, and ways back to the backend.
+# Attributes that change without a write, and references to the backend
 _VOLATILE = ("last_used", "backend", "_backend", "time", "created", "events", "updated", "_at")
 _IDS = ("id", "arn", "physical_resource_id", "name")
 _DEEPEST = 5
@@ -77,8 +77,8 @@ def _found(service: str, backend: BaseBackend) -> Iterator[_Found]:
 
 
 def _kept(service: str, backend: Any) -> dict[str, Any]:
-    """What the backend keeps, by kind. Schedules and rules are inside their groups and buses, of which every account
-    has one of AWS's."""
+    """The backend's resources by kind. Schedules and rules are inside their groups and buses, of which every account
+    has a default one."""
     kept: dict[str, Any] = vars(backend)
     if service == "events":
         buses = kept["event_buses"]
@@ -172,7 +172,7 @@ def _kept_tags(backend: BaseBackend, model: Any, identifier: str) -> dict[str, s
 
 @dataclass(frozen=True, slots=True)
 class _Plain:
-    """JSON of whatever it is. `elsewhere` are models that are resources themselves: by their id."""
+    """The value as JSON. `elsewhere` are models that are resources themselves, which are replaced by their ID."""
 
     elsewhere: set[int]
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from sandbox.process import ROOT, Options, StartError, environment, new_instance
 
 VARIABLE = "EVERLOOK_SANDBOX_TEMPLATE"
-# By moto's names: what a stack with all its options calls.
+# The services that a stack with all its options calls, by moto's names
 _SERVICES = (
     *("acm", "applicationautoscaling", "cloudwatch", "ec2", "ecr", "ecs", "elbv2", "events", "iam", "logs", "route53"),
     *("resourcegroupstaggingapi", "s3", "scheduler", "servicequotas", "sns", "ssm", "sts", "wafv2"),
@@ -74,7 +74,7 @@ def fork(options: Options, announce: int, output: int) -> tuple[int, str]:
 
 
 def _serve(instance: str, listener: socket.socket) -> None:
-    """Fork until somebody ends this process, or its starter is gone."""
+    """Fork until this process is ended, or its starter is gone."""
     _preload()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel sees servers off
     while sys.stdin.fileno() not in wait([listener, sys.stdin.fileno()]):
@@ -121,7 +121,7 @@ def _become(instance: str, options: Options, announce: int, output: int, owner: 
             os.dup2(here, there)
         os.close(nothing)
         os.close(output)
-        # Ids of one server must not be those of another.
+        # Servers must not create the same IDs.
         mock_random.seed(random.SystemRandom().getrandbits(128))
         main(instance, announce, replace(options, owner_fd=owner))
         code = 0

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long the local AWS takes for what takes AWS a while."""
+"""Durations of the local AWS for what takes AWS a while."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Timings:
     circuit_breaker: float = 0.8
     # How long ECS watches a service's alarms once all tasks of a rollout run.
     alarm_bake: float = 1.0
-    # What a minute of the bake times of a deployment that shifts traffic is.
+    # A minute of the bake times of a deployment that shifts traffic
     deployment_minute: float = 1.0
     service_draining: float = 0.6
     change_insync: float = 0.3
@@ -42,17 +42,17 @@ class Timings:
     # How long a check on a metric remembers its last data, and CloudWatch data points of a minute.
     metric_memory: float = 3 * 3600.0
     metric_retention: float = 15 * 86400.0
-    # How often CloudWatch gets metrics of AWS's services, and looks at alarms about these.
+    # The interval at which CloudWatch gets metrics of AWS's services, and evaluates their alarms
     metric_minute: float = 60.0
-    # What `rate(1 minute)` of EventBridge Scheduler is.
+    # `rate(1 minute)` of EventBridge Scheduler
     schedule_minute: float = 60.0
     # Until Application Auto Scaling has brought a count between new limits.
     scaling_activity: float = 0.3
-    # What a minute of its metrics and cooldowns is.
+    # A minute of its metrics and cooldowns
     scaling_minute: float = 20.0
-    # Until an image that was pushed is in another region, too.
+    # Until a pushed image is in another region too
     image_replication: float = 0.5
-    # Within which ECR expires what a lifecycle policy says, as long as on AWS.
+    # Within which ECR applies a lifecycle policy, as long as on AWS
     lifecycle_evaluation: float = 86400.0
     speed: float = 1.0
 
@@ -96,7 +96,7 @@ AWS = Timings(
     image_replication=60.0,
 )
 
-# What goes on at the same pace, whoever waits for something: metrics, schedules, and what looks at them.
+# Periodic work, which nothing waits for: metrics, schedules, and their evaluation
 _PACE = {
     "metric_delay",
     "metric_memory",
@@ -107,7 +107,7 @@ _PACE = {
     "lifecycle_evaluation",
     "speed",
 }
-# Nobody waits, and alarms and the scaler look once a minute, as on AWS: with speed they would do nothing else.
+# Without waits; alarms and the scaler still run once a minute, as on AWS: otherwise they would run all the time.
 INSTANT = replace(
     Timings(scaling_minute=60.0),
     **{name: seconds / 1000 for name, seconds in asdict(Timings()).items() if name not in _PACE},

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What load balancers have carried, until CloudWatch's metrics of a minute are made of it."""
+"""The traffic of load balancers, until CloudWatch's metrics of a minute are derived from it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-# (MetricName, LoadBalancer, TargetGroup), as dimensions have them; without a target group of the load balancer alone.
+# (MetricName, LoadBalancer, TargetGroup) as in dimensions; without a target group for the load balancer's own metrics
 Counted = tuple[str, str, str]
 # Of a percentile these are enough.
 _MOST_VALUES = 10_000
@@ -18,7 +18,7 @@ _MOST_VALUES = 10_000
 
 @dataclass(slots=True)
 class Traffic:
-    """Values by region since somebody took them last. Nothing is kept of a region that nobody watches.
+    """Values by region since the last `take`. Nothing is stored for a region that is not watched.
 
     Written by the data plane and read by API calls, in different threads.
     """
@@ -27,7 +27,7 @@ class Traffic:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def watch(self, account: str, region: str) -> None:
-        """Keep what is carried there from now on."""
+        """Record the region's traffic from now on."""
         with self._lock:
             self._regions.setdefault((account, region), defaultdict(list))
 
@@ -46,7 +46,7 @@ class Traffic:
                         kept[key].append(value)
 
     def take(self, account: str, region: str) -> Mapping[Counted, list[float]]:
-        """What was carried since the last time."""
+        """The values since the last call."""
         with self._lock:
             taken = self._regions.pop((account, region), defaultdict(list))
             self._regions[account, region] = defaultdict(list)

@@ -1,11 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""EventBridge: events of AWS's services reach the topics of SNS that rules of the default bus name. It has no other
-targets.
+"""EventBridge: events of AWS's services reach the SNS topics of the default bus's rules. There are no other targets.
 
-EventBridge User Guide, "Amazon EventBridge input transformation", for what a target gets; "Using resource-based
-policies": the topic's policy has to let events.amazonaws.com publish, which SNS's default policy does not.
+EventBridge User Guide, "Amazon EventBridge input transformation", and "Using resource-based policies": the topic's
+policy has to let events.amazonaws.com publish, which SNS's default policy does not.
 """
 
 from __future__ import annotations
@@ -68,7 +67,7 @@ def _deliver(account: str, region: str, rule_arn: str, target: Mapping[str, Any]
 
 
 def message(target: Mapping[str, Any], event: Mapping[str, Any]) -> str:
-    """What a target gets of an event: all of it, or what the target says."""
+    """A target's input: the whole event, or what the target's settings make of it."""
     if "Input" in target:
         return str(target["Input"])
     if "InputPath" in target:
@@ -81,21 +80,21 @@ def message(target: Mapping[str, Any], event: Mapping[str, Any]) -> str:
 
 
 def _filled(part: re.Match[str], values: Mapping[str, Any]) -> str:
-    """A variable of its own is a JSON value; within a string it is text."""
+    """A variable alone is a JSON value; within a string it is text."""
     if part[1]:
         return json.dumps(values[part[1]]) if part[1] in values else part[0]
     return _VARIABLE.sub(lambda name: _text(values[name[1]]) if name[1] in values else name[0], part[0])
 
 
 def _text(value: Any) -> str:
-    """As it stands within a string of JSON. A path that leads nowhere leaves nothing."""
+    """The value as text within a JSON string; empty for a path without a value."""
     if value is None:
         return ""
     return json.dumps(value if isinstance(value, str) else json.dumps(value))[1:-1]
 
 
 def _at(event: Any, path: str) -> Any:
-    """What is at a JSON path of dots and numbers; None if there is nothing."""
+    """The value at a JSON path of dots and numbers; None if there is none."""
     for name, number in _STEP.findall(path):
         try:
             event = event[name] if name else event[int(number)]

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Corrections of moto's IAM: known keys, roles that take a while to be known, delete conflicts."""
+"""Corrections of moto's IAM: known keys, roles that take a while to propagate, delete conflicts."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _share_managed_policies() -> None:
 
 
 def _twin(policy: Any) -> Any:
-    """A copy with attributes of its own. copy.copy takes five times as long, for 1,500 policies after every reset."""
+    """A shallow copy. copy.copy takes five times as long, for 1,500 policies after every reset."""
     made = object.__new__(type(policy))
     made.__dict__ = policy.__dict__.copy()
     return made

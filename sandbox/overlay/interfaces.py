@@ -13,7 +13,7 @@ from sandbox.overlay.base import World
 
 # AWS keeps the first four addresses of a subnet and the last one.
 _FIRST_HOST = 4
-# Addresses of RFC 2544: public in form, and nobody's.
+# Addresses of RFC 2544: public in form, and unused
 _PUBLIC = ipaddress.ip_network("198.18.0.0/15")
 
 
@@ -34,7 +34,7 @@ def create_interface(
 
 
 def free_address(world: World, ec2: Any, subnet: Any) -> str:
-    """The next free address of a subnet. Goes round, so that an address is not reused at once."""
+    """The next free address of a subnet, in a circle, so that an address is not reused at once."""
     used = {interface.private_ip_address for interface in ec2.enis.values() if interface.subnet.id == subnet.id}
     positions: dict[str, int] = world.store(dict, "addresses")
     hosts = subnet.cidr.num_addresses - 1 - _FIRST_HOST
@@ -56,7 +56,7 @@ def public_address(world: World) -> str:
 
 
 def node_address(world: World, interface: Any) -> str:
-    """The public address of a load balancer's interface: one that answers where there is a data plane."""
+    """The public address of a load balancer's interface; with a data plane, one that answers."""
     return world.addresses.of("balancer", interface.id) if world.addresses else public_address(world)
 
 

@@ -1,9 +1,9 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How busy the tasks of a service are: whoever uses the sandbox says so, since a process here says nothing of Fargate.
+"""The load of a service's tasks, which the user sets: a local process does not show the load on Fargate.
 
-What is said is work. It stays the same when the number of tasks changes, and they share it.
+A load is an amount of work. It does not change with the number of tasks, which share it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MOST = 100.0
 
 @dataclass(slots=True)
 class Work:
-    """Percent of a task, for all of them together; None of what was not said."""
+    """Percent of a task, for all tasks together; None if it was not set."""
 
     cpu: float | None = None
     memory: float | None = None
@@ -35,17 +35,17 @@ def work_of(world: World, account: str, region: str, name: str) -> Work:
 
 
 def busy(world: World, account: str, region: str, service: Service, metric: str) -> tuple[float, ...]:
-    """Percent for each running task; nothing if nobody has said anything."""
+    """Percent for each running task; None if it was not set."""
     work = getattr(work_of(world, account, region, service.moto.name), metric)
     running = sum(task.last_status == "RUNNING" for task in service.tasks)
     return (min(_MOST, work / running),) * running if work is not None and running else ()
 
 
 def load(world: World, name: str, only: str | None, said: Mapping[str, float | None]) -> list[str]:
-    """Have the tasks of all services of this name be as busy as that now. The regions where there is one.
+    """Set the load of all services of this name. Returns their regions.
 
-    :param only: the region to look in; None for all.
-    :param said: percent of each metric; None to forget it.
+    :param only: the only region to search; None for all.
+    :param said: percent for each metric; None to forget it.
     """
     found = []
     for account, region, _ecs in ecs_backends.iter_backends():

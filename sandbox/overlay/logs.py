@@ -18,7 +18,7 @@ _CLASSES = (_STANDARD, "INFREQUENT_ACCESS", "DELIVERY")
 
 
 def _kept(call: Call) -> dict[str, str]:
-    """The classes of the region's log groups by name, of those that are not STANDARD."""
+    """The region's log groups that are not STANDARD, by name, with their classes."""
     classes: dict[str, str] = call.world.store(dict, "logs", "classes", call.account, call.region)
     return classes
 
@@ -36,7 +36,7 @@ def create(call: Call) -> Any:
 
 @corrects(LogsResponse, "DescribeLogGroups")
 def describe(call: Call) -> Any:
-    """DescribeLogGroups says the class, and the ARN that the tagging calls take (API reference of LogGroup)."""
+    """DescribeLogGroups returns the class, and the ARN for tagging calls (API reference of LogGroup)."""
     answer = json.loads(call.proceed())
     for group in answer["logGroups"]:
         group["logGroupClass"] = _kept(call).get(group["logGroupName"], _STANDARD)

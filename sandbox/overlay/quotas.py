@@ -12,7 +12,7 @@ from moto.servicequotas.responses import ServiceQuotasResponse
 
 from sandbox.overlay.base import AwsError, Call, World, corrects
 
-# Services with one quota for all regions → where it is kept.
+# Services with one quota for all regions → the region that has it
 _HOMES = {"route53": "us-east-1"}
 
 

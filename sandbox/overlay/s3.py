@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """S3 behind the gateway, like every service, with the defaults that buckets have today.
 
-moto dispatches its calls by itself. New buckets block public access and encrypt with keys of S3 (Amazon S3 User Guide,
-"Blocking public access" and "Setting default server-side encryption"), and take tags when they are made
+moto dispatches its calls itself. New buckets block public access and encrypt with keys of S3 (Amazon S3 User Guide,
+"Blocking public access" and "Setting default server-side encryption"), and accept tags when they are created
 (CreateBucketConfiguration, Tags).
 
 Nothing imports this until the first call to S3: its models are slow to read.
@@ -38,7 +38,7 @@ def install(handle: Handle) -> None:
 
 
 def _permission(bucket: Any, action: str, resource: str) -> PermissionResult:
-    """Whether the bucket's policy denies it. moto knows no conditions; whoever comes here comes over TLS."""
+    """Whether the bucket's policy denies it. moto ignores conditions; all calls count as sent over TLS."""
     if not bucket.policy:
         return PermissionResult.NEUTRAL
     statements = json.loads(bucket.policy)["Statement"]
@@ -67,7 +67,7 @@ def _through(handle: Handle, original: Callable[..., Any]) -> Callable[..., Repl
 
 
 def _params(response: Any) -> dict[str, Any]:
-    """Bucket, Key, and of what the body says the tags."""
+    """Bucket, key, and the tags in the body."""
     response._get_action()
     params = dict(getattr(response, "uri_match", None) or {})
     try:

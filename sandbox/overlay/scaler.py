@@ -1,13 +1,12 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Application Auto Scaling at work: it brings counts between the limits, and follows what is to be kept near a value.
+"""Application Auto Scaling: brings counts between the limits, and follows target values.
 
 Application Auto Scaling User Guide, "How target tracking scaling for Application Auto Scaling works", "Define cooldown
 periods": three minutes above the target scale out, in proportion; fifteen minutes below 90 % of it scale in; a rollout
-keeps it from scaling in. Of several policies the one that asks for most counts, and all have to agree to scale in.
-CPU and memory are what somebody has said (`sandbox.overlay.loads`); until then these policies have no data, and do
-nothing.
+keeps it from scaling in. Of several policies the largest count wins, and all have to agree to scale in. CPU and memory
+are set by `sandbox.overlay.loads`; until then these policies have no data, and do nothing.
 """
 
 from __future__ import annotations
@@ -27,13 +26,13 @@ from sandbox.overlay.ecs.services import services_in
 from sandbox.overlay.loads import busy
 
 _DIMENSION = "ecs:service:DesiredCount"
-# Metric of AWS → what a minute says of it
+# Metric of AWS → its value in a minute
 _METRICS = {
     "ALBRequestCountPerTarget": "requests",
     "ECSServiceAverageCPUUtilization": "cpu",
     "ECSServiceAverageMemoryUtilization": "memory",
 }
-# Data points of a minute that the alarms look at.
+# Data points of a minute that the alarms evaluate
 _OUT, _IN = 3, 15
 _LOW = 0.9
 _MINUTE = 60.0
@@ -41,21 +40,21 @@ _MINUTE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class _Minute:
-    """What was seen in a minute: all requests, and percent of a task on average; None if nobody knows."""
+    """The metrics of a minute: all requests, and average percent of a task; None if not known."""
 
     requests: int
     cpu: float | None
     memory: float | None
 
     def of(self, metric: str, count: int) -> float | None:
-        """The metric, of so many tasks."""
+        """The metric for that many tasks."""
         value: float | None = getattr(self, metric)
         return value / max(count, 1) if metric == "requests" and value is not None else value
 
 
 @dataclass(slots=True)
 class _State:
-    """What a target remembers: requests as they were counted last, and the last minutes."""
+    """The state of a target: the last count of requests, and the last minutes."""
 
     counted: int = 0
     minutes: deque[_Minute] = field(default_factory=lambda: deque(maxlen=_IN))
@@ -66,7 +65,7 @@ class _State:
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """How many tasks a policy asks for, whether that is scaling out, and the seconds of its cooldown."""
+    """The count that a policy wants, whether that is scaling out, and its cooldown in seconds."""
 
     count: int
     out: bool
@@ -83,9 +82,9 @@ class Scaler:
     resource: str
 
     def registered(self, *, is_new: bool) -> None:
-        """Bring a count that is outside of the limits inside in a moment; look at a new target every minute.
+        """Bring a count within the limits at once, and evaluate a new target every minute.
 
-        One that is set later stays until an alarm rings (ECS Developer Guide, "Automatically scale your service").
+        A count that is set later stays until an alarm fires (ECS Developer Guide, "Automatically scale your service").
         """
         found = self._service()
         if found is not None and self._limited(found.desired) != found.desired:
@@ -96,7 +95,7 @@ class Scaler:
             self.world.again(self.world.timings.of("scaling_minute"), lambda: self._look(target))
 
     def _look(self, target: Any) -> None:
-        """Once a minute, for as long as it is the service's target."""
+        """Evaluate once a minute, as long as it is the service's target."""
         if self._target() is not target:
             return
         service, state = self._service(), self._state(target)
@@ -110,7 +109,7 @@ class Scaler:
         self.world.again(self.world.timings.of("scaling_minute"), lambda: self._look(target))
 
     def _follow(self, target: Any, service: Service, state: _State) -> None:
-        """Scale out as far as any policy asks; in only if all that may do so agree."""
+        """Scale out as far as any policy wants; scale in only if all policies that may do so agree."""
         rolling, suspended = service.primary.state == "IN_PROGRESS", target.suspended_state or {}
         wishes = [
             wish for policy in self._policies() if (wish := self._wish(policy, service.desired, state)) is not None
@@ -127,7 +126,7 @@ class Scaler:
                 state.scaled_in = self.world.moment()
 
     def _wish(self, policy: dict[str, Any], count: int, state: _State) -> _Wish | None:
-        """What a policy asks for; None if it has no data, or may not scale in and does not want to scale out."""
+        """The count that a policy wants; None without data, or if it would scale in and may not."""
         metric = _METRICS.get(policy.get("PredefinedMetricSpecification", {}).get("PredefinedMetricType", ""))
         target = float(policy["TargetValue"])
         recent = [value for each in state.minutes if metric and (value := each.of(metric, count)) is not None]
@@ -180,7 +179,7 @@ class Scaler:
         return sum(self.world.requests[group] for group in groups)
 
     def _seconds(self, cooldown: float) -> float:
-        """What a cooldown is here, where a minute is what `scaling_minute` says."""
+        """A cooldown in wall time, by `scaling_minute`."""
         return cooldown / _MINUTE * self.world.timings.of("scaling_minute")
 
     def _policies(self) -> Iterator[dict[str, Any]]:

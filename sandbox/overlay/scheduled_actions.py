@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Scheduled actions of Application Auto Scaling, carried out by the local AWS's own clock.
+"""Scheduled actions of Application Auto Scaling, by the local AWS's own clock.
 
 Application Auto Scaling API, PutScheduledAction: the minimum and the maximum become those of the action, and the count
 is brought between them. One whose minimum would be above the maximum changes nothing.
@@ -31,7 +31,7 @@ class ScheduledAction:
     name: str
 
     def start(self) -> None:
-        """From now on, in place of what was to happen before."""
+        """Schedule the action from now on, replacing its former schedule."""
         self._versions()[self._key()] = self._versions().get(self._key(), 0) + 1
         self._again(self._versions()[self._key()], datetime.fromtimestamp(self.world.clock(), UTC))
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""EventBridge Scheduler: schedules whose role it may assume, and that call what they are to call.
+"""EventBridge Scheduler: schedules with a role that it may assume, and their calls.
 
 EventBridge Scheduler User Guide, "Using universal targets": a target `arn:aws:scheduler:::aws-sdk:<service>:<action>`,
 with the request as its input; "Setting up the execution role": its trust policy names scheduler.amazonaws.com, and
@@ -34,7 +34,7 @@ _NOT_ASSUMED = "The execution role you provide must allow AWS EventBridge Schedu
 
 @corrects(EventBridgeSchedulerResponse, "CreateSchedule", "UpdateSchedule")
 def put(call: Call) -> Any:
-    """Both look at the role; "UpdateSchedule uses all values, including empty values", and ENABLED is the default."""
+    """Both check the role. "UpdateSchedule uses all values, including empty values", and ENABLED is the default."""
     target, group = call.get("Target"), call.get("GroupName") or "default"
     if _assumed(call.world, call.account, call.region, group, target["RoleArn"]) is None:
         raise AwsError("ValidationException", _NOT_ASSUMED)
@@ -56,7 +56,7 @@ class _Run:
     name: str
 
     def start(self) -> None:
-        """From now on, in place of what was to happen before."""
+        """Run the schedule from now on, replacing the former one."""
         versions = self._versions()
         versions[self._key()] = versions.get(self._key(), 0) + 1
         self._again(versions[self._key()])
@@ -77,7 +77,7 @@ class _Run:
         self._again(version)
 
     def _publish(self, target: dict[str, Any]) -> None:
-        """With the rights of the role, as they are now. What is refused is lost, as without a dead-letter queue."""
+        """Make the call with the role's current permissions. A refused call is lost, as without a dead-letter queue."""
         request = json.loads(target.get("Input") or "{}")
         role = _assumed(self.world, self.account, self.region, self.group, target["RoleArn"])
         if role is None or not request.get("Namespace"):

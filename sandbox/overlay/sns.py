@@ -1,11 +1,11 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SNS: subscriptions that have to be confirmed, and messages that endpoints get over HTTP.
+"""SNS: subscriptions to be confirmed, and messages to endpoints over HTTP.
 
 SNS Developer Guide, "Fanout to HTTP/S endpoints": an endpoint gets a SubscriptionConfirmation, whose SubscribeURL it
-visits, and from then on notifications. A subscription by e-mail waits for somebody who follows the link; here that is
-ConfirmSubscription with the token, or the same URL.
+visits, and then notifications. A subscription by e-mail waits for its link to be followed: here by ConfirmSubscription
+with the token, or by the same URL.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from moto.sns.responses import SNSResponse
 
 from sandbox.overlay.base import AwsError, Call, World, corrects
 
-# Those whose owner has to agree; SNS trusts what is in the account (API reference, Subscribe).
+# Protocols that need confirmation; SNS trusts endpoints in the account (API reference, Subscribe).
 _CONFIRMED_BY_ENDPOINT = ("email", "email-json", "http", "https")
 _DELIVERY_SECONDS = 10.0
 
@@ -43,7 +43,7 @@ def create_topic(call: Call) -> Any:
 
 @corrects(SNSResponse, "Subscribe")
 def subscribe(call: Call) -> Any:
-    """Subscribe: what has to be confirmed has no ARN yet, and its endpoint is asked, each time."""
+    """Subscribe: a subscription to be confirmed has no ARN yet, and each call sends a confirmation request."""
     protocol, endpoint = call.get("Protocol"), call.get("Endpoint") or ""
     if protocol in ("http", "https") and not endpoint.startswith(f"{protocol}://"):
         raise AwsError("InvalidParameter", f"Invalid parameter: Endpoint must match the specified protocol {protocol}")
@@ -98,7 +98,7 @@ def confirm(world: World, token: str) -> str:
 
 
 def pending(world: World) -> dict[str, str]:
-    """Token → endpoint of the subscriptions that wait: what a mailbox would have."""
+    """Token → endpoint of the subscriptions to be confirmed, as in a mailbox."""
     found = {}
     for token, (topic_arn, arn) in _tokens(world).items():
         account, region = topic_arn.split(":")[4:2:-1]
@@ -131,9 +131,9 @@ def _confirmation(topic_arn: str, token: str, base: str) -> dict[str, Any]:
 
 
 def _post(endpoint: str, document: dict[str, Any]) -> None:
-    """Send it, while the caller goes on. What an endpoint does not take is lost: SNS repeats that for some time.
+    """Send it in the background. Failed deliveries are lost, although SNS retries them for some time.
 
-    Only to this machine: whom an inventory names must not be told of what happens in a local AWS.
+    Only to this machine: the inventory's real subscribers must not get messages of a local AWS.
     """
     if not _is_here(urlsplit(endpoint).hostname or ""):
         return
@@ -183,5 +183,5 @@ _of_moto = models.Subscription.publish
 
 
 def patch() -> None:
-    """moto sends to whoever has subscribed, and waits until they have read."""
+    """moto sends to all subscribers, and waits for their replies."""
     models.Subscription.publish = _publish

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """AWS WAF: a load balancer has one web ACL at most, and none when it is gone.
 
-moto lets it have several, and takes ARNs of load balancers that there are not. AWS WAFV2, AssociateWebACL.
+moto allows several, and accepts ARNs of missing load balancers. AWS WAFV2, AssociateWebACL.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sandbox.overlay.base import Call, corrects
 
 @corrects(WAFV2Response, "AssociateWebACL")
 def associate_web_acl(call: Call) -> Any:
-    """AssociateWebACL: the one that was there goes."""
+    """AssociateWebACL replaces the former web ACL."""
     arn = _load_balancer(call)
     if call.get("WebACLArn") not in call.backend.wacls:
         raise WAFNonexistentItemException

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The data plane of the local AWS: what carries packets and looks at things.
+"""The data plane of the local AWS: load balancers, tasks, probers and name servers.
 
 One asyncio loop in a thread of the server's process. Its parts look at the world (moto and what the
 overlays keep) again and again and bring sockets and processes in line with it. Nobody tells them
@@ -61,7 +61,7 @@ class Plane:
         self._main: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin; returns when every part is open. Raises what kept a part from opening."""
+        """Start; returns when every part is open. Raises the error of a part that could not open."""
         self._thread.start()
         if not self._opened.wait(_START_SECONDS):
             raise TimeoutError("the data plane does not start")
@@ -98,7 +98,7 @@ class Plane:
 
 
 async def _again_and_again(part: Part) -> None:
-    """A part that breaks is a bug, told in the server's output; the others go on, and so does it."""
+    """Report the error of a part, which is a bug, in the server's output. All parts continue."""
     while True:
         try:
             await part.run()

@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Loopback addresses of one running sandbox: a block 127.B.0.0/16 that no other one uses.
+"""Loopback addresses of a running sandbox: a block 127.B.0.0/16 that no other one uses.
 
 Linux answers on the whole of 127.0.0.0/8, so that every load balancer node, name server and task
-has an address of its own and listens on its real port.
+has its own address and listens on its real port.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _BEGINNINGS: dict[Kind, int] = {"name server": 1, "balancer": 64, "task": 128}
 _SIZE = 63 * 256
 # The second byte. 127.0.0.0/16 is everybody's.
 _BLOCKS = range(10, 250)
-# Listening there says that a block is taken.
+# Listening there marks a block as taken.
 _GUARD_PORT = 20053
 _OVER_HTTPS_PORT = 8053
 _PRIVILEGED = 1024
@@ -35,9 +35,9 @@ class NoBlockError(RuntimeError):
 
 @dataclass(slots=True)
 class Addresses:
-    """The block of this process; ends with the process, or with `close`. Not thread-safe: use it under the lock.
+    """The block of this process, until it ends or calls `close`. Not thread-safe: use it under the lock.
 
-    `port_shift` is what is added to ports below 1024: 0 where this process may listen on them.
+    `port_shift` is added to ports below 1024: 0 if this process may listen on them.
     """
 
     block: int
@@ -48,8 +48,8 @@ class Addresses:
 
     @classmethod
     def take(cls) -> Addresses:
-        """A block that nobody uses. Raises NoBlockError."""
-        # Not always the first one: what a sandbox leaves behind for a moment is in nobody's way.
+        """A free block. Raises NoBlockError."""
+        # Not always the first one: the sockets of a former sandbox may linger for a moment.
         for block in random.sample(_BLOCKS, len(_BLOCKS)):
             guard = socket.socket()
             try:
@@ -72,7 +72,7 @@ class Addresses:
         return self.resolver[0], _OVER_HTTPS_PORT
 
     def environment(self) -> dict[str, str]:
-        """The environment variables that tell a client where DNS and the shifted ports are."""
+        """The environment variables with the addresses of DNS and the shift of ports, for clients."""
         address, port = self.resolver
         host, https_port = self.over_https
         over_https = {"EVERLOOK_FAILOVER_DNS_OVER_HTTPS": f"http://{host}:{https_port}/dns-query"}
@@ -85,11 +85,11 @@ class Addresses:
         }
 
     def port(self, port: int) -> int:
-        """The port that stands for one that a service is asked at."""
+        """The local port for a service's port."""
         return port + self.port_shift if port < _PRIVILEGED else port
 
     def of(self, kind: Kind, key: str) -> str:
-        """The address of a thing; the same one until the next `forget`."""
+        """The address of a resource, the same until the next `forget`."""
         known = self._given.get((kind, key))
         if known is None:
             position = self._positions.get(kind, 0)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a container's image would do: a small HTTP service that says where it runs. Imports nothing of the sandbox.
+"""Replaces a container's image: a small HTTP service that returns where it runs. Imports nothing of the sandbox.
 
 `/` and `/health` answer 200, other paths 404; a service of version `broken` answers 500 to everything. With
 `--run` it is the guardian of another program instead. Either ends, and takes its whole process group with it,
@@ -24,13 +24,13 @@ _FOUND = ("/", "/health")
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers with what the service knows of itself."""
+    """Answers with the service's name, version and place."""
 
     protocol_version = "HTTP/1.1"
     facts: dict[str, str]
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Nobody reads it."""
+        """Do not log."""
 
     def _answer(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))

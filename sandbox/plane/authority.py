@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who serves which zone, and what stands above all zones. Nothing here does I/O."""
+"""Authoritative answers: the zones of the accounts, and those of AWS and the registries above them. Without I/O."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ _BALANCERS = "elb.amazonaws.com."
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """The public zones of all accounts, as they are when asked.
+    """The current public zones of all accounts.
 
-    `address` gives a name server's address by its name, which ends in a dot.
+    `address` returns a name server's address by its name, which ends in a dot.
     """
 
     site: Site
     address: Callable[[str], str]
 
     def answer(self, server: str, name: str, kind: str) -> Answer:
-        """What the name server of that name says; REFUSED for names in no zone of its own."""
+        """The answer of the name server with that name; REFUSED for names outside its zones."""
         with self.site.looking() as world:
             served = [
                 (account, zone)
@@ -46,14 +46,14 @@ class Authority:
             return Answers(world, account, zone).answer(name, kind)
 
     def top(self, name: str) -> tuple[str, ...]:
-        """The name servers that the registry has for the name's topmost zone; none when it has no such zone."""
+        """The registry's name servers for the name's topmost zone; empty without such a zone."""
         with self.site.looking():
             zones = [zone for _account, zone in _public_zones() if within(name, normal_name(zone.name))]
             # Of zones with the same name, the registry has the servers of the first.
             return _servers(min(zones, key=lambda zone: len(zone.name))) if zones else ()
 
     def aws(self, name: str, kind: str) -> Answer | None:
-        """What AWS's own zones say of a name server or a load balancer; None for a name in none of them."""
+        """The answer of AWS's own zones for a name server or a load balancer; None for other names."""
         if is_server(name):
             return _one(RRset(name, "A", _SERVER_TTL, (self.address(name),)), kind)
         if not within(name, _BALANCERS):
@@ -62,7 +62,7 @@ class Authority:
             return _balancer(world, name, kind)
 
     def glue(self, answer: Answer) -> dict[str, str]:
-        """The addresses of the name servers that an answer names; of Route 53's own alone."""
+        """The addresses of the name servers in an answer, only of Route 53's own."""
         found = (rrset for rrset in (*answer.answer, *answer.authority) if rrset.kind == "NS")
         names = {normal_name(value) for rrset in found for value in rrset.values}
         return {name: self.address(name) for name in names if is_server(name)}

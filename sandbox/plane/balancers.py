@@ -23,11 +23,11 @@ from sandbox.plane.routes import Route, Routes, Socket
 from sandbox.plane.site import Part, Site
 
 _LOOK_SECONDS = 0.1
-# What AWS gives a target to accept a connection, and what a slow machine needs for it.
+# AWS's timeout for a connection to a target, which a slow machine needs too
 _CONNECT_SECONDS = 10.0
 _LEAST_SECONDS = 1.0
 _CLIENT_SECONDS = 60.0
-# Headers that are about one connection (RFC 9110, 7.6.1), and the length, which is counted anew.
+# Headers of one connection (RFC 9110, 7.6.1), and the length, which is set again
 _HOP = (
     "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "content-length",
     "expect",
@@ -114,7 +114,7 @@ class Balancers(Part):
                     return
                 self._refresh(door)
                 response = await self._answer(door.route, request, client, certified)
-                # What was let in before the way was shut gets no answer either.
+                # Requests accepted before the route was closed get no answer either.
                 await door.passable()
                 last = request.is_last or time.monotonic() - began >= self.site.seconds(door.route.keep_alive_seconds)
                 closing = (("Connection", "close"),) if last else ()
@@ -123,7 +123,7 @@ class Balancers(Part):
                 await writer.drain()
 
     def _refresh(self, door: Door) -> None:
-        """Bring the route up to date: a target that the API calls healthy gets the very next request."""
+        """Update the route: a target that the API reports as healthy gets the next request."""
         route = self._routes.current().get(door.place)
         if route and _speech(route) == _speech(door.route):
             door.route = route
@@ -176,12 +176,12 @@ class Balancers(Part):
 
 
 def _speech(route: Route) -> tuple[str, bool]:
-    """What a socket is opened with, and cannot be changed for those that connect later."""
+    """The settings of a socket that cannot change for later connections."""
     return route.protocol, route.only_tls_1_3
 
 
 def forwarded(request: Request, origin: rules.Origin, certified: Headers = ()) -> Request:
-    """The request as a target gets it; `certified` is what its client's certificate says."""
+    """The request for the target; `certified` are the headers about the client's certificate."""
     replaced = ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-port", *(name.lower() for name, _ in certified))
     kept = without(request.headers, *_HOP, *replaced)
     before = request.header("X-Forwarded-For")

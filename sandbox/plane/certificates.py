@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""TLS for HTTPS listeners: of the listener's certificates the one that a client asks for, from ACM or made here."""
+"""TLS for HTTPS listeners: the listener's certificate for the client's SNI name, from ACM or created here."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class Shown:
     names: frozenset[str]
 
     def fits(self, name: str) -> bool:
-        """Whether it is good for a name; a wildcard stands for one label."""
+        """Whether it is valid for a name; a wildcard matches one label."""
         return bool({name, f"*.{name.partition('.')[2]}"} & self.names)
 
 
 @dataclass(slots=True)
 class Certificates:
-    """TLS contexts of listeners; a certificate that was made is kept, and one that ACM has renewed is read again."""
+    """TLS contexts of listeners. Created certificates are kept, and renewed ones of ACM are read again."""
 
     site: Site
     _known: dict[tuple[str, bytes, Mutual], Shown] = field(default_factory=dict)
@@ -89,7 +89,7 @@ def _names(certificate: bytes) -> frozenset[str]:
 
 def _context(certificate: bytes, key: bytes) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    # The ssl module reads from files alone.
+    # The ssl module reads only files.
     with tempfile.TemporaryDirectory(prefix="everlook-sandbox-") as folder:
         place = Path(folder) / "certificate.pem"
         place.write_bytes(certificate.rstrip() + b"\n" + key)

@@ -1,9 +1,9 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Route 53's health checkers: sixteen of them look at every endpoint, from eight regions.
+"""Route 53's health checkers: sixteen for every endpoint, in eight regions.
 
-How often, from the API reference of HealthCheckConfig: RequestInterval is the time between the
+From the API reference of HealthCheckConfig: RequestInterval is the time between the
 answer to one request and the next request, for each checker; checkers don't coordinate.
 """
 
@@ -40,9 +40,9 @@ _WAY_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Where an endpoint is: its addresses, why it has none, and those of them that checkers get through to.
+    """The place of an endpoint: its addresses, why it has none, and those that checkers can reach.
 
-    `seconds` is how long that is known: for as long as a resolver remembers that there is no such name, or not long.
+    `seconds` is how long to cache that: as long as a resolver caches a negative answer, or a short time.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Way:
 
 @dataclass(slots=True)
 class Watch:
-    """The checkers that look at one check's endpoint."""
+    """The checkers of a check's endpoint."""
 
     check: Check
     regions: tuple[str, ...]
@@ -65,7 +65,7 @@ class Watch:
 
 
 class Checkers(Part):
-    """Looks at the endpoints of all health checks, and keeps what each checker saw."""
+    """Probes the endpoints of all health checks, and stores each checker's observations."""
 
     def __init__(self, site: Site, authority: Authority) -> None:
         self._site = site
@@ -144,12 +144,12 @@ class Checkers(Part):
             await asyncio.sleep(self._site.seconds(_connecting(config["Type"])))
             return Look(False, f"{TIMED_OUT} Resolved IP: {address}")
         port = self._site.addresses.port(int(config["Port"]))
-        # Time may be fast, but this machine is not: what answers has as long as on AWS.
+        # This machine is not faster at high speed: answers may take as long as on AWS.
         limits = Limits(_connecting(config["Type"]), ANSWER_SECONDS)
         return await look(target_of(config, address, port), limits, watch.check.id)
 
     async def _way_of(self, watch: Watch, config: Mapping[str, Any]) -> Way:
-        """All checkers of a check share it; one that is made anew knows nothing of what its predecessor was told."""
+        """Shared by all checkers of a check; a new one does not know its predecessor's answers."""
         now = asyncio.get_running_loop().time()
         name = config.get("FullyQualifiedDomainName") or ""
         if watch.way is None or watch.way_until <= now or watch.way.name != name:
@@ -167,12 +167,12 @@ class Checkers(Part):
             addresses = answer.answer[-1].values
         port = int(config["Port"])
         with self._site.looking() as world:
-            # Other people's addresses are not asked: nothing here leaves the machine.
+            # Foreign addresses are not probed: nothing leaves the machine.
             mine = [address for address in addresses if ip_address(address).is_loopback]
             return Way(name, addresses, frozenset(address for address in mine if admits_checkers(world, address, port)))
 
     async def _ask(self, server: str, name: str, kind: str) -> Answer | None:
-        """Without packets: checkers ask a lot, and the resolver shows that the packets are right."""
+        """Resolve without packets: checkers query often, and the resolver tests the packets."""
         return self._authority.answer(server, name, kind)
 
 
@@ -181,7 +181,7 @@ def _connecting(kind: str) -> float:
 
 
 def regions_of(check: Check) -> tuple[str, ...]:
-    """The regions a check is looked at from."""
+    """The regions of a check's checkers."""
     return tuple(check.config.get("Regions") or CHECKER_REGIONS)
 
 

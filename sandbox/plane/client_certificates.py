@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificates of clients: asked for in handshakes, verified or taken as they are, and told to targets.
+"""Client certificates: requested in handshakes, verified or passed through, and forwarded to targets.
 
 User Guide of Application Load Balancers, "Mutual authentication with TLS". The names of a trust store's authorities are
 not advertised to clients.
@@ -31,7 +31,7 @@ _shown: WeakKeyDictionary[Any, list[bytes]] = WeakKeyDictionary()
 
 
 def demand(context: ssl.SSLContext, mutual: Mutual) -> None:
-    """Have a context, with which connections begin, ask their clients from now on as a listener does."""
+    """Set a context for new connections to request client certificates as the listener does."""
     context.verify_mode = _VERIFYING.get(mutual.mode, ssl.CERT_NONE)
     context.verify_flags &= ~(_NO_CHECK_TIME | ssl.VERIFY_X509_PARTIAL_CHAIN)
     if mutual.mode == "passthrough":
@@ -39,13 +39,13 @@ def demand(context: ssl.SSLContext, mutual: Mutual) -> None:
     elif mutual.ignores_expiry:
         context.verify_flags |= _NO_CHECK_TIME
     if mutual.mode != "off":
-        # "Session resumption is not supported": who resumes one would show no certificate.
+        # "Session resumption is not supported": a resumed session has no certificate.
         context.options |= ssl.OP_NO_TICKET
         context.num_tickets = 0
 
 
 def trust(context: ssl.SSLContext, mutual: Mutual) -> None:
-    """Have a context, which a connection goes on with, believe in whom a listener does: with passthrough in anybody."""
+    """Set a context to trust the listener's trust store; with passthrough, every certificate."""
     if mutual.mode == "off":
         return
     if mutual.authorities:
@@ -56,7 +56,7 @@ def trust(context: ssl.SSLContext, mutual: Mutual) -> None:
             return
         _shown[connection] = chain = _chain(data[4:], version == ssl.TLSVersion.TLSv1_3)
         if chain and mutual.mode == "passthrough":
-            # OpenSSL verifies what was shown, and the ssl module cannot tell it not to.
+            # OpenSSL verifies the certificate, and the ssl module cannot turn that off.
             context.load_verify_locations(cadata=b"".join(chain))
 
     # No other way leads to the chain before Python 3.13, and none to one that is not to be verified.

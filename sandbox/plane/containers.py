@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runs for a task: pure, from its task definition."""
+"""The processes of a task, from its task definition. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A process: what is executed, in which environment, and the ports at which it is to listen."""
+    """A process: its command, its environment, and the ports where it should listen."""
 
     name: str
     command: tuple[str, ...]
@@ -45,8 +45,8 @@ def containers(
 ) -> list[Container]:
     """The processes of a task.
 
-    A container's command runs when a program of its first word's name `runs` here; what its image would do, the
-    built-in app does at its ports. A container without ports whose command does not run has no process.
+    A container's command runs if its first word names a program that `runs` here; otherwise the built-in app listens
+    at its ports. A container without ports whose command does not run has no process.
     """
     changed = {known.get("name"): known for known in overrides.get("containerOverrides") or []}
     found = []
@@ -94,7 +94,7 @@ def _environment(
     ports: tuple[int, ...],
     inherited: Mapping[str, str],
 ) -> dict[str, str]:
-    """What the definition says, and where to listen: HOST, and PORT for the first port."""
+    """The definition's variables, and where to listen: HOST, and PORT for the first port."""
     kept = {name: inherited[name] for name in _EVERYWHERE if name in inherited}
     given = [*(definition.get("environment") or []), *(override.get("environment") or [])]
     own = {str(known["name"]): str(known.get("value", "")) for known in given}

@@ -14,14 +14,14 @@ from dnslib import CLASS, EDNS0, OPCODE, QTYPE, RCODE, RR, DNSError, DNSHeader, 
 from sandbox.overlay.route53.answers import Answer, RRset
 from sandbox.overlay.route53.records import normal_name, readable_name
 
-# Without EDNS; and what fits into a datagram on every path (RFC 9715).
+# Without EDNS; and the size that fits into a datagram on every path (RFC 9715)
 _SMALLEST, _LARGEST = 512, 1232
 _ADDRESSES = ("A", "AAAA")
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a client asks for, and the largest reply it takes over UDP in bytes."""
+    """A client's question, and the largest reply over UDP in bytes."""
 
     name: str
     kind: str
@@ -30,11 +30,11 @@ class Question:
 
 
 def parse_question(message: bytes) -> Question | DNSRecord | None:
-    """The question in a message; the reply that refuses it; None for what deserves no reply."""
+    """The question in a message, or the reply that refuses it; None for no reply."""
     try:
         request = DNSRecord.parse(message)
     except DNSError:
-        # Too short for a header, or a reply: silence, so that two servers never talk to each other endlessly.
+        # No reply to a fragment or a reply, so that two servers never answer each other endlessly.
         if len(message) < 12 or message[2] & 0x80:
             return None
         return DNSRecord(DNSHeader(id=int.from_bytes(message[:2], "big"), qr=1, rcode=RCODE.FORMERR))
@@ -58,12 +58,12 @@ def _refusal(request: DNSRecord) -> str:
         return "FORMERR"
     if request.q.qclass != CLASS.IN:
         return "REFUSED"
-    # Whole zones are not given away, and ANY is answered by nobody any more.
+    # Zone transfers are refused, and so is ANY (RFC 8482).
     return "NOTIMP" if request.q.qtype in (QTYPE.ANY, QTYPE.AXFR, QTYPE.IXFR) else ""
 
 
 def reply_to(question: Question, answer: Answer, glue: Mapping[str, str], *, recursive: bool) -> DNSRecord:
-    """The reply. `glue` has the addresses of name servers by name; `recursive` says that a resolver speaks."""
+    """The reply. `glue` has the addresses of name servers by name; `recursive` is for the resolver."""
     reply = question.request.reply(ra=int(recursive), aa=int(answer.authoritative and not recursive))
     reply.header.rcode = getattr(RCODE, answer.code)
     # dnslib echoes it. Nothing here is authenticated (RFC 4035, 3.1.6).
@@ -92,7 +92,7 @@ def _records(rrset: RRset) -> list[RR]:
 
 
 def fitted(reply: DNSRecord, size: int) -> bytes:
-    """The message; when it does not fit, one that asks the client to come back over TCP."""
+    """The message; if it does not fit, one with the TC bit, so that the client uses TCP."""
     packed = bytes(reply.pack())
     if len(packed) <= size:
         return packed
@@ -110,7 +110,7 @@ def make_query(name: str, kind: str) -> DNSRecord:
 
 
 def parse_answer(reply: DNSRecord) -> Answer:
-    """What a name server said. Glue is left out: the resolver knows every name server's address."""
+    """A name server's answer, without glue: the resolver knows every name server's address."""
     return Answer(
         str(RCODE[reply.header.rcode]),
         _rrsets(reply.rr),

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DNS on sockets: UDP and TCP at one address, and the name servers of Route 53 behind such."""
+"""DNS over UDP and TCP at one address, and Route 53's name servers."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _DNS_PORT = 53
 _TIDY_SECONDS = 0.2
 
 Responder = Callable[[Question], Awaitable[DNSRecord]]
-# Whether nothing from this address gets through.
+# Whether the address is unreachable
 Closed = Callable[[str], bool]
 
 
 class Listener:
-    """Sockets that answer with what a responder says. Bound when made; made in the loop. Raises OSError."""
+    """Sockets that send a responder's answers. Created and bound in the loop. Raises OSError."""
 
     def __init__(self, address: str, port: int, respond: Responder, closed: Closed) -> None:
         self._respond = respond
@@ -90,7 +90,7 @@ class Listener:
 
     async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            # The other end goes away, or says nothing for too long.
+            # The client has gone, or is silent for too long.
             with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, TimeoutError):
                 while True:
                     await self._answer_over_tcp(reader, writer)
@@ -112,7 +112,7 @@ class Listener:
 
 
 async def answer(message: bytes, respond: Responder, *, whole: bool) -> bytes | None:
-    """The message that answers; None for what deserves none. Shortened to what fits a datagram unless `whole`."""
+    """The reply; None for none. Truncated to a datagram unless `whole`."""
     question = parse_question(message)
     if not isinstance(question, Question):
         return bytes(question.pack()) if question else None
@@ -140,9 +140,9 @@ class _Datagrams(asyncio.DatagramProtocol):
 
 
 class NameServers(Part):
-    """Route 53's name servers. One listens from the moment somebody learns its address.
+    """Route 53's name servers. Each listens once its address is known.
 
-    That is soon enough, and a server whose zone was deleted goes on and refuses, as on AWS.
+    A server whose zone was deleted keeps running and answers REFUSED, as on AWS.
     """
 
     def __init__(self, site: Site) -> None:
@@ -151,7 +151,7 @@ class NameServers(Part):
         self.authority = Authority(site, self.address)
 
     async def run(self) -> None:
-        """Close the servers that a reset has made forgotten; at the end all of them."""
+        """Close the servers whose addresses a reset has forgotten; at the end all servers."""
         try:
             while True:
                 current = self._current().values()

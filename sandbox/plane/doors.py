@@ -49,7 +49,7 @@ class Door:
             raise
 
     async def set(self, route: Route, through: bool) -> None:
-        """Do what the route says from now on; `through` opens the way, or shuts it."""
+        """Follow the route from now on; `through` opens or closes it."""
         self.route = route
         if through and self._server is None:
             self._empty()

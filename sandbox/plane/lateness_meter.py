@@ -16,7 +16,7 @@ _LOOK_SECONDS = 0.1
 
 @dataclass(slots=True)
 class LatenessMeter(Part):
-    """Sleeps a while and looks by how much longer that was. A machine that is too slow is told of once."""
+    """Measures by how much a sleep is too long. A machine that is too slow is reported once."""
 
     site: Site
 

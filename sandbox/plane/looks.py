@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One look at an endpoint, as a health checker of Route 53 takes it.
+"""A probe of an endpoint, as by Route 53's health checkers.
 
 From the API reference of HealthCheckConfig and the Developer Guide, "How Amazon Route 53 determines
-whether a health check is healthy"; the words as GetHealthCheckStatus has them.
+whether a health check is healthy"; texts as in GetHealthCheckStatus.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 
 from sandbox.plane.messages import Request, any_certificate
 
-# Seconds within which the connection must stand, and the answer be there: of HTTP, of the body, of TCP.
+# Timeouts in seconds for the connection and for the answer: of HTTP, of the body, of TCP
 CONNECT_SECONDS, ANSWER_SECONDS, TCP_SECONDS = 4.0, 2.0, 10.0
 _SEARCHED_BYTES = 5120
 _LARGEST_HEAD = 65536
@@ -44,7 +44,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to look, and how: an address and a real port, and the settings of the check that matter."""
+    """A probe: an address and a real port, and the relevant settings of the check."""
 
     address: str
     port: int
@@ -56,20 +56,20 @@ class Target:
 
     @property
     def secure(self) -> bool:
-        """Whether it is asked over TLS."""
+        """Whether it uses TLS."""
         return self.kind.startswith("HTTPS")
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What came of it, in Route 53's words."""
+    """The result, in Route 53's words."""
 
     well: bool
     text: str
 
 
 def target_of(config: Mapping[str, Any], address: str, port: int) -> Target:
-    """What a HealthCheckConfig wants at an address; `port` is the real one, the Host header has the check's."""
+    """The probe of a HealthCheckConfig at an address; `port` is the real one, the Host header has the check's."""
     kind, asked = config["Type"], int(config["Port"])
     name = config.get("FullyQualifiedDomainName") or address
     usual = 443 if kind.startswith("HTTPS") else 80
@@ -85,7 +85,7 @@ def target_of(config: Mapping[str, Any], address: str, port: int) -> Target:
 
 
 async def look(target: Target, limits: Limits, check_id: str) -> Look:
-    """Look once."""
+    """Probe once."""
     resolved = f" Resolved IP: {target.address}"
     try:
         async with asyncio.timeout(limits.connect):
@@ -150,7 +150,7 @@ def status_of(head: bytes) -> int:
 
 
 def judge(target: Target, status: int, body: bytes) -> Look:
-    """Well with a status of 2xx or 3xx and, if the check looks for a string, with it in the body's beginning."""
+    """Healthy with a status of 2xx or 3xx and, if the check has a search string, with it in the body's beginning."""
     resolved = f" Resolved IP: {target.address}"
     name = f"HTTP Status Code {status}, {_phrase(status)}"
     if not 200 <= status < 400:

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTTP/1.1 messages over asyncio streams, whole at a time: what load balancers and probers need of it."""
+"""Complete HTTP/1.1 messages over asyncio streams, as far as load balancers and probers need."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _EMPTY = frozenset({204, 304})
 
 
 class MalformedError(Exception):
-    """What was read is no HTTP message."""
+    """The bytes are not an HTTP message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Request:
         return wish == "close" or (self.version == "HTTP/1.0" and wish != "keep-alive")
 
     def encode(self) -> bytes:
-        """As it goes over the wire; the length of the body is added."""
+        """The request's bytes, with the length of the body."""
         length = [("Content-Length", str(len(self.body)))] if self.body or self.method in ("POST", "PUT") else []
         return _encode(f"{self.method} {self.target} HTTP/1.1", [*self.headers, *length], self.body)
 
@@ -63,7 +63,7 @@ class Response:
         return _header(self.headers, name, default)
 
     def encode(self, method: str = "GET") -> bytes:
-        """As it goes over the wire in answer to a request with that method; the length is added."""
+        """The response's bytes for a request with that method, with the length."""
         bodiless = method == "HEAD" or self.status in _EMPTY
         length = [] if bodiless else [("Content-Length", str(len(self.body)))]
         return _encode(
@@ -81,7 +81,7 @@ def _encode(line: str, headers: Iterable[tuple[str, str]], body: bytes) -> bytes
 
 
 def without(headers: Headers, *names: str) -> Headers:
-    """The headers but for those names (in lower case)."""
+    """The headers without those names (in lower case)."""
     return tuple((name, value) for name, value in headers if name.lower() not in names)
 
 
@@ -153,7 +153,7 @@ async def _read_chunks(reader: asyncio.StreamReader) -> bytes:
         body += await reader.readexactly(size)
         if len(body) > LONGEST_BODY:
             raise FramingError("the body is too long")
-        # After the last chunk come trailers, which nobody needs, and an empty line.
+        # After the last chunk: trailers, which are not needed, and an empty line.
         if size:
             if await reader.readexactly(2) != b"\r\n":
                 raise FramingError("a chunk is longer than it says")
@@ -189,9 +189,9 @@ def any_certificate(newest: ssl.TLSVersion = ssl.TLSVersion.MAXIMUM_SUPPORTED) -
 
 
 async def exchange(place: Place, request: Request, connecting: float, answering: float) -> Response:
-    """Send one request on a connection of its own and return the answer.
+    """Send a request on a new connection and return the answer.
 
-    `connecting` and `answering` are the most seconds for either. Raises TimeoutError, OSError, MalformedError.
+    `connecting` and `answering` are timeouts in seconds. Raises TimeoutError, OSError, MalformedError.
     """
     reader, writer = await connect(place, connecting)
     try:
@@ -200,5 +200,5 @@ async def exchange(place: Place, request: Request, connecting: float, answering:
             await writer.drain()
             return await read_response(reader, request.method)
     finally:
-        # What was not read is of no interest, and a socket that lingers would add up.
+        # The rest is not needed, and lingering sockets would accumulate.
         writer.transport.abort()

@@ -18,7 +18,7 @@ _IDLE_SECONDS = 10.0
 
 
 class OverHttps(Part):
-    """Answers POST /dns-query with what the resolver says. It is no port 53, and goes on when that is closed."""
+    """Answers POST /dns-query with the resolver's answers, even when port 53 is closed."""
 
     def __init__(self, site: Site, resolver: Resolver) -> None:
         self._site = site

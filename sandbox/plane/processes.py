@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A process of a task's container: started, watched, ended with everything it has started itself."""
+"""A process of a task's container: started, watched, and ended with all its children."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class Process:
         return self._child.pid
 
     def exit_code(self) -> int | None:
-        """The exit code as ECS tells it, None while it runs. What it has left behind ends."""
+        """The exit code as in ECS, None while it runs. Ends its remaining children."""
         if self._code is None and os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-            # Before it is reaped: until then nobody else can get its number.
+            # Before it is reaped: until then its ID is not reused.
             self.signal(signal.SIGKILL)
             code = self._child.wait()
             self._code = code if code >= 0 else 128 - code

@@ -1,9 +1,9 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The recursive resolver: starts above all zones, follows referrals, keeps nothing.
+"""The recursive resolver: starts at the root, follows referrals, caches nothing.
 
-It stands in for the root and the registries as well: it knows the name servers of the topmost zones, and the
+It replaces the root and the registries too: it knows the name servers of the topmost zones, and the
 addresses of Route 53's name servers and of load balancers, whose names are in zones of AWS's own.
 """
 
@@ -31,7 +31,7 @@ _LARGEST = 65535
 _MOST_REFERRALS = 8
 _MOST_LINKS = 16
 
-# Asks the name server of that name; None when it does not answer.
+# Queries the name server of that name; None if it does not answer.
 Ask = Callable[[str, str, str], Awaitable[Answer | None]]
 
 
@@ -54,7 +54,7 @@ class Recursion:
         return Answer("SERVFAIL")
 
     async def _walk(self, name: str, kind: str) -> Answer:
-        """What the servers of the zone say that the name is in; it may end in a CNAME."""
+        """The answer of the servers of the name's zone, which may be a CNAME."""
         known = self.authority.aws(name, kind)
         if known is not None:
             return known
@@ -71,7 +71,7 @@ class Recursion:
         return Answer("SERVFAIL")
 
     async def _first(self, servers: Iterable[str], name: str, kind: str) -> Answer | None:
-        """The answer of any of the servers that has one. Those of others than Route 53 are out of reach."""
+        """The answer of any of the servers that has one. Only Route 53's are reachable."""
         names = [normal_name(server) for server in servers]
         for server in random.sample(names, len(names)):
             answer = await self.ask(server, name, kind) if is_server(server) else None
@@ -81,10 +81,10 @@ class Recursion:
 
 
 def belief(answer: Answer) -> float:
-    """For how many seconds a resolver remembers that there is nothing; 0 for an answer that has something.
+    """How many seconds a resolver caches a negative answer; 0 for a positive one.
 
     The TTL of the SOA record that comes with it, which is the lesser of that record's own and its MINIMUM field
-    (RFC 2308, section 5): 900 s in Route 53's zones, unless somebody changes their SOA record.
+    (RFC 2308, section 5): 900 s in Route 53's zones, unless their SOA record was changed.
     """
     if answer.answer or answer.code not in ("NOERROR", "NXDOMAIN"):
         return 0.0
@@ -92,7 +92,7 @@ def belief(answer: Answer) -> float:
 
 
 class Resolver(Part):
-    """The resolver that a machine is configured to use, at an address of its own."""
+    """The resolver that a machine is configured to use, at its own address."""
 
     def __init__(self, site: Site, servers: NameServers) -> None:
         self._site = site
@@ -128,7 +128,7 @@ class Resolver(Part):
 
 
 async def _exchange(own: str, place: tuple[str, int], query: DNSRecord) -> DNSRecord:
-    """The reply over UDP, over TCP when it is too long, asked from `own`. Raises OSError, EOFError or DNSError."""
+    """The reply over UDP, or over TCP if it is truncated, sent from `own`. Raises OSError, EOFError or DNSError."""
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(_ANSWER_SECONDS):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which load balancers listen where, and where they send to: the world, read into plain data."""
+"""The listeners of load balancers and their targets: the world, read into plain data."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Mutual:
-    """What a listener asks of its clients' certificates: MutualAuthenticationAttributes, with the trust store's PEM."""
+    """A listener's MutualAuthenticationAttributes, with the trust store's PEM."""
 
     mode: str = "off"
     authorities: str = ""
@@ -57,7 +57,7 @@ class Mutual:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What a listener does on one node of its load balancer. Seconds are those at speed 1; `pools` by ARN."""
+    """A listener on one node of its load balancer. Seconds are those at speed 1; `pools` by ARN."""
 
     account: str
     region: str
@@ -69,9 +69,9 @@ class Route:
     certificates: tuple[str, ...]
     only_tls_1_3: bool
     mutual: Mutual
-    # What is added to answers
+    # Headers added to answers
     headers: tuple[tuple[str, str], ...]
-    # Whether the security groups let anybody in from outside.
+    # Whether the security groups admit clients from outside
     admitted: bool
     rules: tuple[Rule, ...]
     pools: Mapping[str, Pool]
@@ -88,7 +88,7 @@ class Routes:
     _revision: int | None = None
 
     def current(self) -> Mapping[Socket, Route]:
-        """As they are now; read again only if something has changed."""
+        """The current routes; read again only after a change."""
         with self.site.looking() as world:
             if self._revision != world.revision:
                 self._found = _routes(self.site, world)
@@ -105,7 +105,7 @@ def _routes(site: Site, world: World) -> dict[Socket, Route]:
 
 
 def target_address(site: Site, vpc_id: str, address: str) -> str:
-    """The loopback address that stands for one of a VPC."""
+    """The loopback address for an address of a VPC."""
     return site.addresses.of("task", f"{vpc_id}/{address}")
 
 
@@ -148,7 +148,7 @@ def _mutual(world: World, elb: Any, listener: Any) -> Mutual:
 
 
 def _headers(listener: Any) -> tuple[tuple[str, str], ...]:
-    """ListenerAttribute, as far as it is about the answer's headers: named as the header, but for case and hyphens."""
+    """The answer's headers by ListenerAttributes, which are named like them, except for case and hyphens."""
     found = ((_HEADER.fullmatch(key), value) for key, value in listener.attributes.items())
     return tuple((match[1].replace("_", "-").title(), value) for match, value in found if match and value)
 
@@ -171,13 +171,13 @@ def _pool(site: Site, world: World, elb: Any, group: Any) -> Pool:
 
 
 def admits(ec2: Any, group_ids: list[str], port: int) -> bool:
-    """Whether one of the security groups has an ingress rule for this TCP port and anybody outside of the VPC."""
+    """Whether a security group has an ingress rule for this TCP port and clients outside of the VPC."""
     groups = [ec2.get_security_group_from_id(group_id) for group_id in group_ids]
     return any(_lets_in(rule, port) for group in groups if group for rule in group.ingress_rules)
 
 
 def admits_checkers(world: World, address: str, port: int) -> bool:
-    """Whether Route 53's health checkers get through to an address; they do, where it is no load balancer's."""
+    """Whether Route 53's health checkers can reach an address; always, if it is not a load balancer's."""
     for elb, balancer in every_balancer():
         if any(node.public_ip == address for node in nodes_of(world, balancer.arn).values()):
             ec2 = elb.ec2_backend

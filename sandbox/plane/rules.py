@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an application load balancer does with a request: pure decisions, no I/O.
+"""An application load balancer's decision about a request. Pure.
 
 From the guide of Application Load Balancers, "Listener rules", and the API types RuleCondition and Action.
 """
@@ -39,7 +39,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request comes from and where it arrived: client address, HTTP or HTTPS, the listener's port."""
+    """The origin and destination of a request: client address, HTTP or HTTPS, the listener's port."""
 
     client: str
     protocol: str
@@ -71,7 +71,7 @@ def _values(condition: Mapping[str, Any], config: str) -> list[str]:
 
 
 def _like(pattern: str, text: str) -> bool:
-    """`*` stands for any characters, `?` for one; nothing else is special."""
+    """`*` matches any characters, `?` one; nothing else is special."""
     parts = (".*" if char == "*" else "." if char == "?" else re.escape(char) for char in pattern)
     return re.fullmatch("".join(parts), text, re.DOTALL) is not None
 
@@ -152,7 +152,7 @@ def fixed(action: Mapping[str, Any]) -> Response:
 
 
 def redirect(action: Mapping[str, Any], request: Request, origin: Origin) -> Response:
-    """The answer of a redirect action: its parts may quote those of the request."""
+    """The answer of a redirect action, whose parts may refer to those of the request."""
     config = action.get("RedirectConfig") or {}
     parts = urlsplit(request.target)
     quoted = {
@@ -180,7 +180,7 @@ def redirect(action: Mapping[str, Any], request: Request, origin: Origin) -> Res
 
 
 def refusal(status: int, *headers: tuple[str, str]) -> Response:
-    """An answer that the load balancer gives itself, in its own words."""
+    """The load balancer's own answer."""
     title = f"{status} {_REASONS[status]}"
     page = f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n"
     body = (page + "</body>\r\n</html>\r\n").encode()

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every part of the data plane works with."""
+"""Shared by all parts of the data plane."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Part:
     """Something of the data plane. Its methods are called in the plane's loop."""
 
     async def open(self) -> None:
-        """Get ready: the server says that it is there only when every part is open."""
+        """Open: the server announces itself only when every part is open."""
 
     async def run(self) -> None:
         """Work until cancelled, then leave nothing behind. When it raises, it is run again."""
@@ -29,7 +29,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The world, how to look at it, and where things are. All times in it are real seconds."""
+    """The world, access to it, and addresses. All times are in real seconds."""
 
     world: World
     _lock: threading.RLock
@@ -39,7 +39,7 @@ class Site:
 
     @contextmanager
     def looking(self) -> Iterator[World]:
-        """The world up to date and standing still, for as short as possible: no API call is answered meanwhile.
+        """The up-to-date world, while its time stands still. Keep it short: no API call is answered meanwhile.
 
         moto's objects must not be used outside; take out what is needed. Never await in it.
         """
@@ -52,5 +52,5 @@ class Site:
             return world.revision
 
     def seconds(self, at_speed_one: float, least: float = 0.0) -> float:
-        """Real seconds of what takes AWS that long. `least` is what a real machine needs, however fast time is."""
+        """Real seconds for a duration of AWS. `least` is the minimum for a real machine at any speed."""
         return max(at_speed_one / self.world.timings.speed, least)

@@ -28,7 +28,7 @@ _AGENT = ("User-Agent", "ELB-HealthChecker/2.0")
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A registration of a target: the same address registered again is looked at anew."""
+    """A registration of a target: the same address registered again is probed afresh."""
 
     account: str
     region: str
@@ -40,7 +40,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """How a target is probed now; seconds are those of the target group, at speed 1."""
+    """The current probe of a target; seconds are those of the target group, at speed 1."""
 
     place: Place
     protocol: str
@@ -54,7 +54,7 @@ class Check:
 
 @dataclass(slots=True)
 class TargetProbes(Part):
-    """Looks at every target of every load balancer that is in use."""
+    """Probes every target in use by a load balancer."""
 
     site: Site
     _watchers: dict[Key, asyncio.Task[None]] = field(default_factory=dict)
@@ -143,7 +143,7 @@ class TargetProbes(Part):
         return of_status(response.status, check.matcher)
 
     def _tell(self, key: Key, verdict: Verdict, finding: Finding) -> None:
-        """Keep what was seen with the target. When the verdict is new, services that use it have to know."""
+        """Store the target's verdict, and notify its services of a new one."""
         if verdict.healthy is None:
             return
         seen = Health("healthy") if verdict.healthy else None

@@ -35,7 +35,7 @@ _LEAST_STOP_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A task that is to run: its identity, its service (or itself, when it has none), its address, its containers."""
+    """A task to run: its identity, its service (or itself, without one), its address, its containers."""
 
     account: str
     region: str
@@ -48,7 +48,7 @@ class Wanted:
 
 @dataclass(slots=True)
 class Running:
-    """A task that runs, since when, and whether ECS knows."""
+    """A running task, its start, and whether ECS was notified."""
 
     wanted: Wanted
     processes: list[Process]
@@ -58,7 +58,7 @@ class Running:
 
 @dataclass(slots=True)
 class Ending:
-    """A process that was told to end, and until when it may."""
+    """A process that was signalled to end, and its deadline."""
 
     process: Process
     until: float
@@ -138,7 +138,7 @@ class Tasks(Part):
         return running
 
     def _look(self, running: Running) -> None:
-        """Tell ECS what has happened to a task."""
+        """Notify ECS of changes of a task."""
         for process in running.processes:
             code = process.exit_code()
             if code is not None and process.container.essential:

@@ -27,7 +27,7 @@ class Throttle:
     _not_before: dict[str, float] = field(default_factory=dict)
 
     def ended(self, service: str, now: float, *, lasted: bool) -> None:
-        """A task of the service has ended by itself."""
+        """Record that a task of the service has ended on its own."""
         if lasted:
             self._failures.pop(service, None)
             self._not_before.pop(service, None)

@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a load balancer judges a target by its answers: pure decisions, no I/O.
+"""A load balancer's verdict on a target by its answers. Pure.
 
 From the guide of Application Load Balancers, "Health checks for target groups": a new target is healthy after
-one good answer; later it takes as many in a row as the thresholds say to change the verdict.
+one good answer; later the thresholds are the consecutive answers that change the verdict.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one probe found. `reason` and `description` are AWS's, empty when it is well."""
+    """The result of a probe. `reason` and `description` are AWS's, empty for a healthy target."""
 
     well: bool
     reason: str = ""
@@ -28,7 +28,7 @@ FAILED = Finding(False, "Target.FailedHealthChecks", "Health checks failed")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is thought of a target: None until it is judged. `run` counts findings in a row that say otherwise."""
+    """The verdict on a target: None at first. `run` counts consecutive findings to the contrary."""
 
     healthy: bool | None = None
     run: int = 0
@@ -53,7 +53,7 @@ def of_status(status: int, matcher: str) -> Finding:
 
 
 def accepts(matcher: str, status: int) -> bool:
-    """Whether a status code is one of those that the matcher lists: `200`, `200,301` or `200-299`."""
+    """Whether the matcher (`200`, `200,301` or `200-299`) lists a status code."""
     for part in matcher.split(","):
         lowest, _, highest = part.partition("-")
         if int(lowest) <= status <= int(highest or lowest):

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A call to be authorised, and what it must be allowed."""
+"""A call to be authorized, and the permissions that it needs."""
 
 from __future__ import annotations
 
@@ -44,17 +44,16 @@ class ApiCall:
         return f"arn:aws:{service}:{self.region}:{self.account}:{rest}"
 
     def unknown(self) -> NotImplementedError:
-        """For what no table has: a policy must not be proven by a call that nobody checked."""
+        """The error for calls without a table: an unchecked call proves nothing about a policy."""
         return NotImplementedError(f"what {self.operation} must be allowed")
 
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """One thing that must be allowed.
+    """A needed permission.
 
-    `resource` is an ARN, `*` where the action is checked against none, and None where it is not worked out. `tags`
-    are those of the resource as it is, `requested` those of the call where AWS looks at them, and `keys` any other
-    condition keys.
+    `resource` is an ARN, `*` if the action is checked against none, and None if not known. `tags` are those of the
+    existing resource, `requested` those of the call if AWS checks them, and `keys` any other condition keys.
     """
 
     action: str

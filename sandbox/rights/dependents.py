@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a call must be allowed besides its own action, though nobody calls it: AWS asks on the caller's behalf."""
+"""Further permissions of a call besides its own action, which AWS checks on the caller's behalf."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _SERVICE_LINKED_ROLES = {
 
 
 def rights(service: str, call: ApiCall) -> Iterator[Right]:
-    """Everything that AWS asks for besides."""
+    """All further permissions of a call."""
     key = (service, call.operation)
     yield from (Right(action) for action in ACTIONS.get(key, ()))
     if key == ("ec2", "CreateVpcEndpoint") and call.params.get("PrivateDnsEnabled"):

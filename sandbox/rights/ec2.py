@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Amazon EC2: what a call makes is checked with the tags of the request, what it uses or changes with its own."""
+"""Amazon EC2: created resources are checked with the request's tags, used or changed ones with their own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from moto.ec2.models import ec2_backends
 
 from sandbox.rights.call import ApiCall, Right
 
-# The type of what a call makes.
+# Operation → type of the created resource
 _MAKES = {
     "AllocateAddress": "elastic-ip",
     "CreateFlowLogs": "vpc-flow-log",
@@ -81,7 +81,7 @@ _TYPES = {
 
 
 def rights(call: ApiCall) -> Iterator[Right]:
-    """What a call to EC2 must be allowed. Raises NotImplementedError for one that is not known here."""
+    """The permissions that a call to EC2 needs. Raises NotImplementedError for an unknown call."""
     action = f"ec2:{call.operation}"
     if call.reads:
         yield Right(action)

@@ -14,7 +14,7 @@ from sandbox.rights.call import ApiCall, Right
 
 
 def rights(call: ApiCall) -> Iterator[Right]:
-    """What a call to ECS must be allowed. Raises NotImplementedError for one that is not known here."""
+    """The permissions that a call to ECS needs. Raises NotImplementedError for an unknown call."""
     action = f"ecs:{call.operation}"
     if call.reads:
         yield Right(action, None)
@@ -62,7 +62,7 @@ def _cluster(call: ApiCall) -> str:
 
 
 def _tags(call: ApiCall, arn: str) -> dict[str, str]:
-    """The tags of what is there; none of what is not."""
+    """The tags of an existing resource; none otherwise."""
     try:
         found = ecs_backends[call.account][call.region].list_tags_for_resource(arn)
     except ServiceException:

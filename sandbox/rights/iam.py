@@ -34,7 +34,7 @@ _PASSED = {
 
 
 def rights(call: ApiCall) -> Iterator[Right]:
-    """What a call to IAM must be allowed. Raises NotImplementedError for a writing one that is about no role."""
+    """The permissions that a call to IAM needs. Raises NotImplementedError for a write that is not about a role."""
     action = f"iam:{call.operation}"
     if call.operation == "CreateServiceLinkedRole":
         yield service_linked_role(call, str(call.params.get("AWSServiceName")))
@@ -51,7 +51,7 @@ def rights(call: ApiCall) -> Iterator[Right]:
 
 
 def service_linked_role(call: ApiCall, service: str) -> Right:
-    """The right to have a service make the role that it assumes itself."""
+    """The permission to create a service-linked role."""
     name = _SERVICE_LINKED.get(service, "AWSServiceRole")
     arn = f"arn:aws:iam::{call.account}:role/aws-service-role/{service}/{name}"
     return Right("iam:CreateServiceLinkedRole", arn, keys={"iam:AWSServiceName": (service,)})

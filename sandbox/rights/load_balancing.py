@@ -44,7 +44,7 @@ _NAMES = {
 
 
 def rights(call: ApiCall) -> Iterator[Right]:
-    """What a call to Elastic Load Balancing must be allowed. Raises NotImplementedError for one that is not known."""
+    """The permissions that a call to Elastic Load Balancing needs. Raises NotImplementedError for an unknown call."""
     action = f"elasticloadbalancing:{call.operation}"
     if call.reads:
         yield Right(action)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SNS and EventBridge: what tells somebody."""
+"""SNS and EventBridge."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sandbox.rights.call import ApiCall, Right
 
 
 def sns(call: ApiCall) -> Iterator[Right]:
-    """Topics by name. A subscription that goes is checked against no resource (Service Authorization Reference)."""
+    """Topics by name. Unsubscribe is checked against no resource (Service Authorization Reference)."""
     action = f"sns:{call.operation}"
     if call.reads:
         yield Right(action, None)

@@ -20,7 +20,7 @@ _LOG_GROUP_WRITES = (
 
 
 def acm(call: ApiCall) -> Iterator[Right]:
-    """Certificates by their ARNs and tags. A request is checked against none; its tags are an action of their own."""
+    """Certificates by ARN and tags. RequestCertificate is checked against none; its tags are a separate action."""
     action, arn = f"acm:{call.operation}", str(call.params.get("CertificateArn") or "*")
     if call.operation == "RequestCertificate":
         names = [str(call.params.get("DomainName")), *call.values("SubjectAlternativeNames")]
@@ -36,7 +36,7 @@ def acm(call: ApiCall) -> Iterator[Right]:
 
 
 def route53(call: ApiCall) -> Iterator[Right]:
-    """Zones and health checks have no tags in conditions; changes of records have three keys of their own."""
+    """Zones and health checks have no tags in conditions; changes of records have three condition keys."""
     yield Right(f"route53:{call.operation}", _route53_resource(call), keys=_record_keys(call))
 
 
@@ -69,7 +69,7 @@ def cloudwatch(call: ApiCall) -> Iterator[Right]:
 
 
 def logs(call: ApiCall) -> Iterator[Right]:
-    """Log groups by name; what AWS names in its refusals ends in `:log-stream:`, but for tags."""
+    """Log groups by name; except for tags, the ARN in AWS's refusals ends in `:log-stream:`."""
     action = f"logs:{call.operation}"
     if call.reads:
         yield Right(action, None)
@@ -101,7 +101,7 @@ def scheduler(call: ApiCall) -> Iterator[Right]:
 
 
 def autoscaling(call: ApiCall) -> Iterator[Right]:
-    """No call is checked against one target, whose id nobody can know: AWS's refusals name `scalable-target/*`.
+    """No call is checked against a target, whose ID is not public: AWS's refusals name `scalable-target/*`.
 
     Policies come and go with alarms: Amazon ECS Developer Guide, "IAM permissions required for Amazon ECS service auto
     scaling".

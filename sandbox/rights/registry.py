@@ -15,9 +15,9 @@ _OF_REGISTRY = ("PutReplicationConfiguration",)
 
 
 def rights(call: ApiCall) -> Iterator[Right]:
-    """What a call must be allowed (Service Authorization Reference, Amazon Elastic Container Registry).
+    """The permissions that a call needs (Service Authorization Reference, Amazon Elastic Container Registry).
 
-    Tags of a repository that is being made are an action of their own.
+    Tags of a new repository are a separate action.
     """
     action, name = f"ecr:{call.operation}", call.params.get("repositoryName")
     arn = call.arn("ecr", f"repository/{name}") if name else str(call.params.get("resourceArn") or "")

@@ -32,7 +32,7 @@ _OF_OBJECTS = ("DeleteObject", "GetObject", "PutObject")
 
 
 def rights(call: ApiCall) -> Iterator[Right]:
-    """What a call must be allowed. S3 knows no tags in these conditions."""
+    """The permissions that a call needs. S3 has no tags in these conditions."""
     action = ACTIONS.get(call.operation, call.operation)
     bucket = f"arn:aws:s3:::{call.params.get('Bucket') or ''}"
     resource = f"{bucket}/{call.params.get('Key') or '*'}" if action in _OF_OBJECTS else bucket
@@ -40,5 +40,5 @@ def rights(call: ApiCall) -> Iterator[Right]:
     if call.operation == "CreateBucket" and call.tags:
         yield Right("s3:TagResource", bucket, requested=call.tags)
     if call.operation == "DeleteObjects":
-        # Asked of objects that are named with a version.
+        # For objects with a version
         yield Right("s3:DeleteObjectVersion", resource)

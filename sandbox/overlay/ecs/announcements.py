@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What ECS tells EventBridge of deployments: ECS Developer Guide, "Service deployment state change events"."""
+"""ECS's events about deployments: ECS Developer Guide, "Service deployment state change events"."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The vCPUs that an account may use on Fargate at once: a quota, what is in use, and the metric that tells it.
+"""The vCPUs that an account may use on Fargate at once: the quota, the usage, and its metric.
 
 Amazon ECS Developer Guide, "AWS Fargate service quotas", "AWS Fargate usage metrics", and for the refusal "Viewing
 Amazon ECS service event messages".
@@ -29,7 +29,7 @@ def in_use(ecs: Any) -> float:
 
 
 def keep(world: World, ecs: Any, definition: Any) -> None:
-    """Raise AWS's refusal if a task of the definition would be too much."""
+    """Raise AWS's refusal if a task of the definition would exceed the quota."""
     allowed = VCPUS.limit_in(world, ecs.account_id, ecs.region_name)
     if in_use(ecs) + int(definition.cpu) / _UNITS > allowed:
         raise AwsError(
@@ -39,7 +39,7 @@ def keep(world: World, ecs: Any, definition: Any) -> None:
 
 @corrects(CloudWatchResponse, "GetMetricData")
 def _get_data(call: Call) -> Any:
-    """What is in use, as of now; nothing where nothing is. All else is CloudWatch's."""
+    """The current usage as a metric; none without tasks. CloudWatch answers all other queries."""
     asked = {query["Id"] for query in call.get("MetricDataQueries") or [] if _is_usage(query)}
     answer = call.proceed()
     used = in_use(ecs_backends[call.account][call.region])

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clusters: idempotent, described as asked for, and not deleted while in use."""
+"""Clusters: idempotent, described with what is requested, and not deleted while in use."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _INSIGHTS = [{"name": "containerInsights", "value": "disabled"}]
 
 @corrects(EC2ContainerServiceResponse, "CreateCluster")
 def create(call: Call) -> Any:
-    """CreateCluster makes ECS's service-linked role as well, where there is none yet."""
+    """CreateCluster also creates ECS's service-linked role if it is missing."""
     ecs, name = call.backend, call.get("clusterName") or "default"
     existing = ecs.clusters.get(name)
     if existing is not None and existing.status == "ACTIVE":
@@ -55,7 +55,7 @@ def settings(call: Call) -> Any:
 
 @corrects(EC2ContainerServiceResponse, "DescribeClusters")
 def describe(call: Call) -> Any:
-    """DescribeClusters: tags, settings and configuration where they are asked for."""
+    """DescribeClusters: tags, settings and configuration only on request."""
     names = call.get("clusters") or ["default"]
     found = {name: call.backend.clusters.get(name.rpartition("/")[2]) for name in names}
     include = call.get("include") or []
@@ -67,7 +67,7 @@ def describe(call: Call) -> Any:
 
 @corrects(EC2ContainerServiceResponse, "ListClusters")
 def list_all(call: Call) -> Any:
-    """ListClusters leaves out what is INACTIVE."""
+    """ListClusters leaves out INACTIVE clusters."""
     return {"clusterArns": [known.arn for known in call.backend.clusters.values() if known.status == "ACTIVE"]}
 
 

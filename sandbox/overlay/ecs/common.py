@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the corrections of ECS have in common."""
+"""Shared by the corrections of ECS."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ SERVICE_LINKED_ROLE = "AWSServiceRoleForECS"
 
 
 def ec2_of(ecs: Any) -> Any:
-    """moto's EC2 beside an ECS."""
+    """moto's EC2 of the same account and region."""
     return ec2_backends[ecs.account_id][ecs.region_name]
 
 
 def elb_of(ecs: Any) -> Any:
-    """moto's load balancing beside an ECS."""
+    """moto's load balancing of the same account and region."""
     return elbv2_backends[ecs.account_id][ecs.region_name]
 
 
@@ -35,7 +35,7 @@ def iam_of(account: str) -> Any:
 
 
 def role_exists(world: World, account: str, arn_or_name: str) -> bool:
-    """Whether ECS sees a role of the account: a new one takes a while."""
+    """Whether ECS sees a role of the account, which takes a while for a new one."""
     name = arn_or_name.rpartition("/")[2]
     there = any(role.name == name for role in iam_of(account).roles.values())
     return there and role_known(world, account, name)
@@ -47,7 +47,7 @@ def invalid(message: str) -> AwsError:
 
 
 def client_error(message: str) -> AwsError:
-    """What ECS blames on the caller without naming a parameter."""
+    """ECS's error for an invalid call without the name of a parameter."""
     return AwsError("ClientException", message)
 
 
@@ -60,7 +60,7 @@ def active_cluster(call: Call) -> Any:
 
 
 def failures(call: Call, kind: str, names: Iterable[str]) -> list[dict[str, str]]:
-    """What a describing call says of resources that are not there, by name or ARN."""
+    """The failures of a describing call for missing resources, by name or ARN."""
     base = f"arn:aws:ecs:{call.region}:{call.account}:{kind}/"
     return [{"arn": name if name.startswith("arn:") else base + name, "reason": "MISSING"} for name in names]
 

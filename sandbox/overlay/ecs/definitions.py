@@ -84,7 +84,7 @@ def describe(call: Call) -> Any:
 
 @corrects(EC2ContainerServiceResponse, "ListTaskDefinitions")
 def list_all(call: Call) -> Any:
-    """ListTaskDefinitions, in the order that is asked for."""
+    """ListTaskDefinitions, in the requested order."""
     family, status = call.get("familyPrefix"), call.get("status") or "ACTIVE"
     found = [
         definition
@@ -141,7 +141,7 @@ def _check_fargate(call: Call, containers: list[dict[str, Any]]) -> None:
 
 
 def _number(value: str) -> int:
-    """CPU units or MiB; `.5 vCPU` and `1 GB` are taken as well."""
+    """CPU units or MiB; `.5 vCPU` and `1 GB` are valid too."""
     match = re.fullmatch(r"(\d*\.?\d+)\s*(vcpu|gb)?", str(value).strip().lower())
     if not match:
         raise client_error(f"Invalid 'cpu' or 'memory' setting for task: {value}.")

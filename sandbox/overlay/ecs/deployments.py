@@ -41,7 +41,7 @@ def _describe(call: Call) -> Any:
 
 @corrects(EC2ContainerServiceResponse, "StopServiceDeployment")
 def _stop(call: Call) -> Any:
-    """StopServiceDeployment: back to the former revision, also where the service would not roll back by itself."""
+    """StopServiceDeployment: back to the former revision, even if the service has no automatic rollback."""
     arn, how = call.get("serviceDeploymentArn"), call.get("stopType") or "ROLLBACK"
     found = next((each for each in _deployments(call) if each[1].arn == arn), None)
     if found is None:

@@ -1,11 +1,11 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a task's subnet leads to what it needs before it runs: the registries of its images, and CloudWatch Logs.
+"""Whether a task's subnet reaches what it needs to start: the registries of its images, and CloudWatch Logs.
 
 Amazon ECS Developer Guide, "Fargate task networking" (a public address or a NAT gateway) and "CannotPullContainer task
-errors"; Amazon ECR User Guide, "Amazon ECR interface VPC endpoints". A NAT gateway that is pending counts: pulling is
-repeated for longer than that takes.
+errors"; Amazon ECR User Guide, "Amazon ECR interface VPC endpoints". A pending NAT gateway counts: pulling is retried
+for longer than it takes.
 """
 
 from __future__ import annotations

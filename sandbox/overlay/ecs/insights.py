@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Container Insights: how many tasks a service was to run at most.
+"""Container Insights: the most tasks that a service was to run.
 
 Amazon CloudWatch User Guide, "Amazon ECS Container Insights metrics": DesiredTaskCount, by cluster and service, of
 clusters where it is on.

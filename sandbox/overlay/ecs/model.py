@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runs: services, their rollouts and tasks, as far as moto has no place for them."""
+"""Services, their rollouts and tasks, as far as moto cannot store them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ REVISION_SETTINGS = (
 
 @dataclass(eq=False)
 class Task(BaseModel):
-    """One Fargate task. The names are those that moto uses, so that its own code finds its way."""
+    """A Fargate task. Its names are moto's, whose code reads them."""
 
     ecs: Any = field(repr=False)
     id: str
@@ -77,13 +77,13 @@ class Task(BaseModel):
 
     @property
     def wanted(self) -> bool:
-        """Whether it is meant to run, and has not ended by itself."""
+        """Whether it should run, and has not ended on its own."""
         return self.desired_status == "RUNNING"
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What a rollout puts in place: an immutable version of a service's workload."""
+    """A service revision: an immutable version of a service's workload."""
 
     arn: str
     definition: Any
@@ -95,7 +95,7 @@ class Revision:
 
 @dataclass(slots=True, eq=False)
 class ServiceDeployment:
-    """A rollout as the API of service deployments tells it: history, kept for good."""
+    """A rollout in the API of service deployments: history, kept forever."""
 
     arn: str
     target: Revision
@@ -136,7 +136,7 @@ class Shift:
 
 @dataclass(slots=True, eq=False)
 class Rollout:
-    """A deployment as DescribeServices tells it, with the tasks it has started."""
+    """A deployment in DescribeServices, with the tasks it has started."""
 
     id: str
     revision: Revision
@@ -177,7 +177,7 @@ class Rollout:
 
 @dataclass(slots=True, eq=False)
 class Service:
-    """A service beside moto's, with everything that was asked for."""
+    """A service beside moto's, with all requested settings."""
 
     ecs: Any = field(repr=False)
     moto: Any

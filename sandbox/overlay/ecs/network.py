@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What ECS checks of a network configuration and of load balancers before it takes them."""
+"""ECS's checks of a service's network configuration and load balancers."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _check_group(ec2: Any, group_id: str, vpc_ids: set[str]) -> None:
 
 
 def check_balancers(ecs: Any, definition: Any, balancers: list[dict[str, Any]]) -> None:
-    """What a service's load balancers need. Raises InvalidParameterException."""
+    """Check a service's load balancers. Raises InvalidParameterException."""
     elb = elb_of(ecs)
     for balancer in balancers:
         arn, name, port = balancer.get("targetGroupArn"), balancer.get("containerName"), balancer.get("containerPort")

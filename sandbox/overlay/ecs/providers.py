@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Capacity providers: which one a task is started on.
+"""Capacity providers: the choice for each task.
 
 ECS API, CapacityProviderStrategyItem: the base comes first, then shares by weight. The
 cluster has to have the providers.

@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a service makes of tasks that its load balancers find unhealthy.
+"""How a service replaces tasks that its load balancers find unhealthy.
 
 From the ECS Developer Guide, "How the circuit breaker works" and "Amazon ECS service scheduler": a task that fails is
-replaced; where the maximum percent allows, the replacement is started first and the task goes once it is healthy.
+replaced; if the maximum percent allows, the replacement starts first, and the task stops once that is healthy.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def threshold(desired: int) -> int:
 
 
 def has_failed(world: World, service: Service, rollout: Rollout) -> bool:
-    """Whether the circuit breaker is to trip: after so many failed tasks, or without real tasks after a while."""
+    """Whether the circuit breaker trips: after enough failed tasks, or without real tasks after a while."""
     if world.addresses:
         return rollout.failed >= threshold(service.desired)
     failing = 0.0 if rollout.failing_since is None else world.moment() - rollout.failing_since
@@ -34,7 +34,7 @@ def has_failed(world: World, service: Service, rollout: Rollout) -> bool:
 
 
 def condition(world: World, service: Service, task: Task) -> str:
-    """As of `tasks`; what its load balancer finds within the service's grace period does not count."""
+    """The condition by `tasks`, without the load balancer's verdict during the service's grace period."""
     found = tasks.condition(world, task)
     grace = float(service.settings.get("healthCheckGracePeriodSeconds") or 0) / world.timings.speed
     if world.addresses is None or found in _FINE or tasks.age(task) >= grace:
@@ -43,15 +43,15 @@ def condition(world: World, service: Service, task: Task) -> str:
 
 
 def is_replaced(world: World, rollout: Rollout, task: Task) -> bool:
-    """Whether an unhealthy task of a rollout goes at once.
+    """Whether an unhealthy task of a rollout is stopped at once.
 
-    Without real tasks only what can't get well does: a state that was set for an address stays with it.
+    Without real tasks, only if it cannot recover: a state that was set for an address stays with it.
     """
     return task.broken if world.addresses is None else rollout.state == "IN_PROGRESS"
 
 
 def unwell(world: World, service: Service) -> list[Task]:
-    """Tasks of a completed rollout that have become unhealthy: others take their place before they go."""
+    """Unhealthy tasks of a completed rollout, which are replaced before they are stopped."""
     primary = service.primary
     if world.addresses is None or primary.state != "COMPLETED":
         return []
@@ -59,7 +59,7 @@ def unwell(world: World, service: Service) -> list[Task]:
 
 
 def surplus(unhealthy: int, healthy: int, starting: int, desired: int, room: int) -> int:
-    """How many unhealthy tasks go now.
+    """How many unhealthy tasks are stopped now.
 
     As many as healthy ones have taken the place of; when every replacement is unhealthy too, as many as there are
     too many; one where there is no `room` to start a replacement before, and none is starting.

@@ -71,7 +71,7 @@ def _describe(call: Call) -> Any:
 
 @corrects(EC2ContainerServiceResponse, "ListTasks")
 def list_all(call: Call) -> Any:
-    """ListTasks: those meant to run unless asked otherwise."""
+    """ListTasks: by default those with the desired status RUNNING."""
     cluster = active_cluster(call)
     status, service = call.get("desiredStatus") or "RUNNING", call.get("serviceName")
     found = [

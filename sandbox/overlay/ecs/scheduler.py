@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Brings services to what was asked for: rollouts, the circuit breaker, scaling, deletion."""
+"""Brings services to their desired state: rollouts, the circuit breaker, scaling, deletion."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ _LOOK_MOST_SECONDS = 1.0
 
 
 def until_next_look(settle: float, lasted: float) -> float:
-    """Seconds. A rollout that never ends is looked at less and less often, but what ECS notices it notices at once."""
+    """Seconds until the next look. They grow with an endless rollout, up to a limit."""
     return min(max(settle, lasted / 8), _LOOK_MOST_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
 class Scheduler:
-    """Works on the services of all accounts; time comes from the world."""
+    """Works on the services of all accounts, by the world's time."""
 
     world: World
 
     def begin(self, service: Service, definition: Any) -> None:
         """Roll out a new revision of the service."""
-        base = f"{service.moto.arn.rpartition(':')[0]}"
+        base = service.moto.arn.rpartition(":")[0]
         path = f"{service.moto.cluster_name}/{service.name}"
         groups = shifting.groups_of_next(service)
         revision = Revision(f"{base}:service-revision/{path}/{digits()}", definition, dict(service.settings), groups)
@@ -73,13 +73,13 @@ class Scheduler:
         self.disturb(service)
 
     def stop(self, service: Service, rollout: Rollout) -> None:
-        """Stop a deployment that is under way and go back, whatever the service says of rollbacks."""
+        """Stop a running deployment and roll back, even if the service has no automatic rollback."""
         rollout.history.move("ROLLBACK_REQUESTED")
         self._fail(service, rollout, "stop: rollback requested", _ROLLS_BACK, _REQUESTED)
         self.disturb(service)
 
     def disturb(self, service: Service) -> None:
-        """Something about the service was changed: it is no longer steady."""
+        """Reconsider a service that was changed: it is no longer steady."""
         service.steady = False
         self.look(service)
 
@@ -101,7 +101,7 @@ class Scheduler:
         service.rollouts = service.rollouts[:1]
 
     def look(self, service: Service) -> None:
-        """See to the service now, and again until there is nothing left to do."""
+        """Work on the service now, and again until there is nothing to do."""
         service.check += 1
         service.most = max(service.most, service.desired)
         if service.moto.status != "ACTIVE":
@@ -115,7 +115,7 @@ class Scheduler:
         if busy:
             service.steady = False
             number, now = service.check, self.world.moment()
-            # Who probes for real waits for no moment.
+            # With real probes, the interval does not grow.
             lasted = 0.0 if self.world.addresses else now - service.primary.started
             wait = until_next_look(self.world.timings.of("deployment_settle"), lasted)
             self.world.at(now + wait, lambda: self.look(service) if service.check == number else None)
@@ -193,7 +193,7 @@ class Scheduler:
         service.say(f"has stopped 1 running tasks: (task {task.id}).")
 
     def _fail(self, service: Service, failed: Rollout, what: str, method: dict[str, Any], why: str) -> None:
-        """Circuit breaker, alarms or a person: stop the rollout, and go back if there is something to go back to."""
+        """Stop a failed rollout (circuit breaker, alarms or a person), and roll back if there is a former revision."""
         failed.move("FAILED", f"ECS deployment {what}.")
         service.say(f"(deployment {failed.id}) deployment failed: {what.rpartition(': ')[2]}.")
         announce(self.world, service, failed)
@@ -251,7 +251,7 @@ class Scheduler:
         config = service.settings["deploymentConfiguration"]
         room = max(desired * config["maximumPercent"] // 100, 1) - len(others) - len(primary.wanted)
         if shifting.holds(primary):
-            # The former tasks stay, all of them: the next revision scales up beside them.
+            # All former tasks stay: the next revision scales up beside them.
             room, others = desired, []
         unwell = replacing.unwell(self.world, service)
         sound = [task for task in primary.wanted if task not in unwell]
@@ -290,7 +290,7 @@ class Scheduler:
             service.say(f"has stopped {len(chosen)} running tasks: {names}.")
 
     def _prune(self, service: Service) -> None:
-        """Forget deployments that are replaced and have no tasks left."""
+        """Delete replaced deployments without tasks."""
         primary, *others = service.rollouts
         service.rollouts = [primary, *(rollout for rollout in others if rollout.alive)]
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""CreateService, UpdateService, DeleteService and what they refuse."""
+"""CreateService, UpdateService and DeleteService, and their refusals."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def services_in(world: World, account: str, region: str) -> dict[str, Service]:
 
 
 def services(call: Call) -> dict[str, Service]:
-    """The services where the call is made."""
+    """The services of the call's account and region."""
     return services_in(call.world, call.account, call.region)
 
 
@@ -71,7 +71,7 @@ def service_of(call: Call) -> Service:
 
 
 def find_definition(ecs: Any, name: str | None) -> Any:
-    """A task definition that tasks can be started of. Raises ClientException."""
+    """An active task definition. Raises ClientException."""
     if not name:
         raise invalid("TaskDefinition cannot be blank.")
     short = name.rpartition("/")[2]
@@ -87,14 +87,14 @@ def find_definition(ecs: Any, name: str | None) -> Any:
 
 
 def reconsider(world: World, account: str, region: str) -> None:
-    """Have the services of a region looked at now: something has happened to tasks or targets."""
+    """Work on the services of a region now, because tasks or targets have changed."""
     for service in services_in(world, account, region).values():
         Scheduler(world).look(service)
 
 
 @corrects(EC2ContainerServiceResponse, "CreateService")
 def create(call: Call) -> Any:
-    """CreateService: never twice, and not while the former one drains."""
+    """CreateService: refused while the service exists or drains."""
     ecs, name = call.backend, call.get("serviceName") or ""
     cluster = active_cluster(call)
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,255}", name):
@@ -175,7 +175,7 @@ def _check(world: World, ecs: Any, definition: Any, settings: dict[str, Any]) ->
 
 @corrects(EC2ContainerServiceResponse, "UpdateService")
 def update(call: Call) -> Any:
-    """UpdateService: every field; a new deployment where AWS starts one."""
+    """UpdateService: every field, with a new deployment if AWS starts one."""
     ecs = call.backend
     service = service_of(call)
     if service.moto.status != "ACTIVE":
@@ -232,7 +232,7 @@ def _describe(call: Call) -> Any:
 
 @corrects(EC2ContainerServiceResponse, "ListServices")
 def list_all(call: Call) -> Any:
-    """ListServices leaves out what is gone."""
+    """ListServices leaves out INACTIVE services."""
     cluster = active_cluster(call)
     found = [
         service
@@ -246,7 +246,7 @@ def list_all(call: Call) -> Any:
 
 
 def _other_launch_type(settings: dict[str, Any], call: Call) -> dict[str, Any]:
-    """A capacity provider strategy takes the place of the launch type; an empty one leads back to it."""
+    """A capacity provider strategy replaces the launch type; an empty one restores it."""
     strategy = call.get("capacityProviderStrategy")
     if strategy:
         settings.pop("launchType", None)

@@ -7,7 +7,7 @@ From the ECS Developer Guide, "Amazon ECS blue/green service deployments workflo
 deployments", and the API types DeploymentConfiguration, AdvancedConfiguration and ServiceDeployment: the next revision
 scales up beside the one that serves, in the target group that it does not use. Then ECS sets the weights of the
 production rule, at once or in steps, waits for the bake time, and stops the former tasks. The next deployment goes the
-other way. Whatever fails until then puts the weights back first.
+other way. A failure until then restores the weights first.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def shift_of_next(service: Service) -> Shift | None:
     if config["strategy"] == ROLLING:
         return None
     if serving(service) is None:
-        # Nothing serves that the traffic could be taken from.
+        # There is no revision to take traffic from.
         return Shift([("PRODUCTION_TRAFFIC_SHIFT", _ALL, 0), (_LAST, _ALL, 0)])
     bake = float(config.get("bakeTimeInMinutes") or 0)
     return Shift([*_steps(config), ("BAKE_TIME", _ALL, bake), (_LAST, _ALL, 0)])
@@ -62,14 +62,14 @@ def _steps(config: dict[str, Any]) -> Iterator[tuple[str, float, float]]:
 
 
 def serving(service: Service) -> Rollout | None:
-    """The newest deployment that has the production traffic, or had it last."""
+    """The newest deployment with the production traffic, or the last one that had it."""
     return next((rollout for rollout in service.rollouts if not holds(rollout)), service.last_completed)
 
 
 def groups_of_next(service: Service) -> dict[str, str]:
-    """The target group for the next revision, by the one that the service names first.
+    """The target group for the next revision, by the service's first one.
 
-    Of a pair, a deployment that shifts traffic takes the group that is not in use; a rolling one stays where it is.
+    Of a pair, a deployment that shifts traffic takes the unused group; a rolling one keeps the group in use.
     """
     former = serving(service)
     used = set(former.revision.groups.values()) if former else set()
@@ -85,7 +85,7 @@ def groups_of_next(service: Service) -> dict[str, str]:
 
 
 def holds(rollout: Rollout) -> bool:
-    """Whether the former revision goes on running beside this one, and may get its traffic back."""
+    """Whether the former revision still runs beside this one, and may get its traffic back."""
     return rollout.shift is not None and not rollout.completed and rollout.shift.stage != _LAST
 
 
@@ -104,7 +104,7 @@ def advance(world: World, service: Service, rollout: Rollout) -> str:
 
 
 def back(world: World, service: Service, rollout: Rollout) -> None:
-    """Give the production traffic back to the revision that had it before."""
+    """Return the production traffic to the former revision."""
     shift = rollout.shift
     if shift is not None and shift.share and not rollout.completed:
         _set_weights(world, service, rollout, 0.0)
@@ -138,7 +138,7 @@ def _weights(share: float) -> tuple[int, int]:
 
 
 def _problem(world: World, service: Service, balancer: dict[str, Any], advanced: dict[str, Any]) -> str:
-    """What keeps ECS from shifting traffic: the rule, or the rights of the role that it assumes."""
+    """Why ECS cannot shift traffic: the rule, or the permissions of the role that it assumes."""
     elb, production = elb_of(service.ecs), advanced["productionListenerRule"]
     groups = {balancer["targetGroupArn"], advanced["alternateTargetGroupArn"]}
     known = _rules(elb)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Volumes, and what the kernel gives to containers: what ECS refuses of them in a task definition.
+"""Volumes and Linux parameters: what ECS refuses in a task definition.
 
 From the ECS API, EFSVolumeConfiguration, MountPoint, LinuxParameters and KernelCapabilities, and the Developer Guide,
 "Task definition differences for Fargate" and "Fargate Linux platform versions".
@@ -18,7 +18,7 @@ _NOT_ON_FARGATE = ("devices", "sharedMemorySize", "maxSwap", "swappiness")
 
 
 def check(volumes: list[dict[str, Any]], containers: list[dict[str, Any]]) -> None:
-    """What any task definition is refused for. Raises ClientException."""
+    """Check what ECS refuses in any task definition. Raises ClientException."""
     names = [volume.get("name", "") for volume in volumes]
     if len(set(names)) < len(names):
         raise client_error("Volume names must be unique within a task definition.")
@@ -45,7 +45,7 @@ def _check_file_system(wanted: dict[str, Any]) -> None:
 
 
 def check_fargate(volumes: list[dict[str, Any]], containers: list[dict[str, Any]]) -> None:
-    """What Fargate does not have. Raises ClientException."""
+    """Check what Fargate does not support. Raises ClientException."""
     for volume in volumes:
         if volume.get("dockerVolumeConfiguration") or (volume.get("host") or {}).get("sourcePath"):
             raise client_error("Fargate supports neither Docker volumes nor paths of the host.")
@@ -60,7 +60,7 @@ def check_fargate(volumes: list[dict[str, Any]], containers: list[dict[str, Any]
 
 
 def check_platform(version: str, definition: Any, *, execute_command: bool) -> None:
-    """What Fargate has since its platform version 1.4.0. Raises PlatformTaskDefinitionIncompatibilityException."""
+    """Check what needs platform version 1.4.0. Raises PlatformTaskDefinitionIncompatibilityException."""
     linux = [item.get("linuxParameters") or {} for item in definition.container_definitions]
     needs = (
         execute_command

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What ECS checks of a deployment strategy before it takes it.
+"""ECS's checks of a deployment strategy.
 
 From the API types DeploymentConfiguration, CanaryConfiguration, LinearConfiguration and AdvancedConfiguration, and the
 Developer Guide, "Troubleshooting Amazon ECS blue/green deployments" and "Update the deployment strategy".
@@ -28,9 +28,9 @@ _STAGED = {
 
 
 def complete(config: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """The deployment configuration with what belongs to its strategy. Raises InvalidParameterException.
+    """The deployment configuration with its strategy's defaults. Raises InvalidParameterException.
 
-    :param given: that of the call, in which the bake time of a blue/green strategy has to be.
+    :param given: that of the call, which must have the bake time of a blue/green strategy.
     """
     strategy = config["strategy"]
     if strategy not in _STRATEGIES:
@@ -60,7 +60,7 @@ def _check_minutes(name: str, value: Any) -> None:
 
 
 def check(world: World, ecs: Any, settings: dict[str, Any]) -> None:
-    """What a strategy needs of the load balancers. Raises InvalidParameterException."""
+    """Check the load balancers for a strategy. Raises InvalidParameterException."""
     strategy, balancers = settings["deploymentConfiguration"]["strategy"], settings.get("loadBalancers") or []
     if strategy in _STAGED and not balancers:
         raise invalid(f"The deployment strategy {strategy} needs a load balancer or Service Connect.")

@@ -22,7 +22,7 @@ from sandbox.overlay.interfaces import create_interface, delete_interface, publi
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a task is started with."""
+    """The settings with which a task starts."""
 
     cluster: Any
     definition: Any
@@ -34,7 +34,7 @@ class Order:
 
 
 def is_broken(definition: Any) -> bool:
-    """Whether a container never gets well: its image's tag is `broken`."""
+    """Whether a container never becomes healthy: its image's tag is `broken`."""
     images = [container.get("image", "") for container in definition.container_definitions]
     return any(image.rpartition("/")[2].partition(":")[2] == "broken" for image in images)
 
@@ -47,7 +47,7 @@ _IMAGE = re.compile(
 
 
 def unpullable(definition: Any) -> str:
-    """What ECS says of the first image that is none; empty if all are. Every other image exists."""
+    """ECS's error for the first invalid image; empty if all are valid. Every other image exists."""
     images = [container.get("image", "") for container in definition.container_definitions]
     wrong = next((image for image in images if not _IMAGE.fullmatch(image)), None)
     if wrong is None:
@@ -56,7 +56,7 @@ def unpullable(definition: Any) -> str:
 
 
 def launch(world: World, ecs: Any, order: Order) -> Task:
-    """Start a task: PENDING now, RUNNING after a while. Raises AWS's error for a lost subnet or too many vCPUs."""
+    """Start a task: PENDING now, RUNNING later. Raises AWS's error for a missing subnet or too many vCPUs."""
     capacity.keep(world, ecs, order.definition)
     number, attachment = uuid.uuid4().hex, str(uuid.uuid4())
     prefix = f"arn:aws:ecs:{ecs.region_name}:{ecs.account_id}"
@@ -94,7 +94,7 @@ def launch(world: World, ecs: Any, order: Order) -> Task:
 
 
 def start(world: World, task: Task) -> None:
-    """The task's containers run: RUNNING, and registered with its load balancers. The data plane says when."""
+    """Set a task to RUNNING and register it with its load balancers, when its containers run."""
     if not task.wanted:
         return
     task.started_at = utcnow()
@@ -114,7 +114,7 @@ def not_pulled(world: World, task: Task) -> None:
 
 
 def exited(world: World, task: Task, code: int) -> None:
-    """An essential container of the task has ended by itself, with that exit code: the task stops."""
+    """Stop the task after an essential container has ended with that exit code."""
     if not task.wanted:
         return
     task.exit_code = code

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Services, deployments and tasks in the shape of the API.
 
-moto's serializer takes the members that the API has, in either spelling, and leaves out what is None.
+moto's serializer takes the API's members, in either spelling, and leaves out None.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ def _attachment(task: Task, status: str) -> dict[str, Any]:
 
 
 def _digest(image: str) -> str:
-    """What a registry would say that the image is: an image of the same name is the same everywhere."""
+    """The digest that a registry would return: the same for the same name everywhere."""
     _name, _at, digest = image.partition("@")
     return digest or f"sha256:{hashlib.sha256(image.encode()).hexdigest()}"
 

@@ -1,4 +1,4 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Corrections of Elastic Load Balancing: what it refuses, what takes time, what targets are."""
+"""Corrections of Elastic Load Balancing: refusals, provisioning times, and targets."""

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the corrections of Elastic Load Balancing have in common."""
+"""Shared by the corrections of Elastic Load Balancing."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def given_tags(call: Call) -> dict[str, str]:
 
 
 def forget_tags(elb: Any, arn: str) -> None:
-    """Remove all tags of what was deleted."""
+    """Remove all tags of a deleted resource."""
     elb.tagging_service.delete_all_tags_for_resource(arn)
 
 
@@ -83,7 +83,7 @@ def forwarding(elb: Any) -> Iterator[tuple[Any, str]]:
 
 
 def relink(world: World, elb: Any) -> None:
-    """Bring what target groups know of their load balancers in line with the listeners' rules."""
+    """Update the load balancers of target groups by the listeners' rules."""
     for group in elb.target_groups.values():
         arns = dict.fromkeys(balancer.arn for balancer, arn in forwarding(elb) if arn == group.arn)
         if arns:

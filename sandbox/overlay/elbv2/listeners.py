@@ -127,7 +127,7 @@ def _only_certificate(call: Call) -> str:
 
 @corrects(ELBV2Response, "DeleteListener")
 def delete(call: Call) -> Any:
-    """DeleteListener takes its rules and tags with it."""
+    """DeleteListener deletes its rules and tags too."""
     elb, arn = call.backend, call.get("ListenerArn")
     rules = [rule.arn for listener in elb.describe_listeners(None, [arn]) for rule in listener.rules.values()]
     result = call.proceed()

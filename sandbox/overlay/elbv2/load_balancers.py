@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Load balancers: names, subnets, provisioning, and the interfaces they leave behind."""
+"""Load balancers: names, subnets, provisioning, and their interfaces."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _FEWEST_ADDRESSES = 8
 
 @corrects(ELBV2Response, "CreateLoadBalancer")
 def create(call: Call) -> Any:
-    """CreateLoadBalancer: AWS's rules; provisioning for a while; the same again is the same."""
+    """CreateLoadBalancer: AWS's rules, provisioning for a while, and idempotence."""
     name = call.get("Name")
     call.params["Type"] = kind = call.get("Type") or "application"
     call.params["Scheme"] = scheme = call.get("Scheme") or "internet-facing"
@@ -113,7 +113,7 @@ def _place(world: World, ec2: Any, balancer: Any) -> None:
 
 @corrects(ELBV2Response, "DescribeLoadBalancers")
 def describe(call: Call) -> Any:
-    """DescribeLoadBalancers: an unknown name or ARN is an error, also beside a known one."""
+    """DescribeLoadBalancers: an unknown name or ARN is an error, even with a known one."""
     balancers = call.backend.load_balancers
     names = {balancer.name for balancer in balancers.values()}
     missing = [name for name in call.get("Names") or [] if name not in names]
@@ -126,7 +126,7 @@ def describe(call: Call) -> Any:
 
 @corrects(ELBV2Response, "DeleteLoadBalancer")
 def delete(call: Call) -> Any:
-    """DeleteLoadBalancer: not when protected; its interfaces stay for a moment."""
+    """DeleteLoadBalancer: refused if protected; its interfaces stay for a moment."""
     elb, arn = call.backend, call.get("LoadBalancerArn")
     balancer = elb.load_balancers.get(arn)
     if balancer is None:
@@ -152,7 +152,7 @@ def _leave(ec2: Any, interfaces: dict[str, Any]) -> None:
 
 @corrects(ELBV2Response, "SetSubnets")
 def set_subnets(call: Call) -> Any:
-    """SetSubnets keeps to the rules of CreateLoadBalancer and moves the interfaces."""
+    """SetSubnets applies the rules of CreateLoadBalancer and moves the interfaces."""
     balancer = balancer_of(call)
     ec2 = call.backend.ec2_backend
     _check_subnets(ec2, _subnets(ec2, call), balancer.scheme)
@@ -163,7 +163,7 @@ def set_subnets(call: Call) -> Any:
 
 @corrects(ELBV2Response, "SetSecurityGroups")
 def set_groups(call: Call) -> Any:
-    """SetSecurityGroups needs one at least, of the load balancer's VPC."""
+    """SetSecurityGroups needs at least one, of the load balancer's VPC."""
     balancer = balancer_of(call)
     ec2 = call.backend.ec2_backend
     groups = _groups(ec2, call.get("SecurityGroups"), balancer.vpc_id)
@@ -235,5 +235,5 @@ def _groups(ec2: Any, identifiers: list[str] | None, vpc_id: str) -> list[str]:
 
 
 def patch() -> None:
-    """moto makes a load balancer active when somebody looks; here it takes its time."""
+    """moto activates a load balancer when it is described; here that takes a while."""
     FakeLoadBalancer.activate = lambda _balancer: None

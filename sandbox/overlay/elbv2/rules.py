@@ -56,7 +56,7 @@ def _create(call: Call) -> Any:
 
 @corrects(ELBV2Response, "ModifyRule")
 def modify(call: Call) -> Any:
-    """ModifyRule: what is not said stays."""
+    """ModifyRule keeps what the call omits."""
     elb = call.backend
     (rule,) = elb.describe_rules(None, [call.get("RuleArn")])
     if rule.is_default:
@@ -70,7 +70,7 @@ def modify(call: Call) -> Any:
 
 def _write(call: Call, balancer_arn: str, conditions: list[dict[str, Any]]) -> Any:
     take_actions(call, "Actions", balancer_arn)
-    # moto does not want to be told the values twice, which is how they are shown.
+    # Answers have the values twice, which moto does not accept in a call.
     call.params["Conditions"] = [
         {key: value for key, value in condition.items() if key != "Values"} for condition in conditions
     ]
@@ -112,7 +112,7 @@ def describe(call: Call) -> Any:
 
 @corrects(ELBV2Response, "DeleteRule")
 def delete(call: Call) -> Any:
-    """DeleteRule leaves the default rule alone, and says what it does not know."""
+    """DeleteRule refuses the default rule, and an unknown one."""
     elb, arn = call.backend, call.get("RuleArn")
     for rule in elb.describe_rules(None, [arn]):
         if rule.is_default:

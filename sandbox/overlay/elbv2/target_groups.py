@@ -68,7 +68,7 @@ def _modify(call: Call) -> Any:
 
 @corrects(ELBV2Response, "DescribeTargetGroups")
 def describe(call: Call) -> Any:
-    """DescribeTargetGroups tells the load balancers that use a group now; none is no error."""
+    """DescribeTargetGroups returns the load balancers that use a group now; none is no error."""
     elb, balancer = call.backend, call.get("LoadBalancerArn")
     relink(call.world, elb)
     unused = all(balancer not in group.load_balancer_arns for group in elb.target_groups.values())
@@ -79,7 +79,7 @@ def describe(call: Call) -> Any:
 
 @corrects(ELBV2Response, "DeleteTargetGroup")
 def delete(call: Call) -> Any:
-    """DeleteTargetGroup takes targets and tags with it."""
+    """DeleteTargetGroup deletes targets and tags too."""
     arn = call.get("TargetGroupArn")
     if arn not in call.backend.target_groups:
         # "Deletes the specified target group": AWS does not mind one that is gone.
@@ -105,7 +105,7 @@ def _again(call: Call, existing: Any) -> Any:
 
 
 def _check(call: Call, existing: Any = None) -> None:
-    """Refuse settings that AWS does not take, also together with those that an existing group has."""
+    """Refuse settings that AWS refuses, alone or with those of an existing group."""
     for setting, (lowest, highest) in _RANGES.items():
         value = call.get(setting)
         if value is not None and not lowest <= int(value) <= highest:

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Targets: what a prober sees of them, from the moment they are registered until they are gone."""
+"""Targets and their health, from registration until they have drained."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sandbox.overlay.base import AwsError, Call, World, corrects
 from sandbox.overlay.elbv2.common import active_from, group_of, used_since
 
 Key = tuple[str, int]
-# Real seconds: several times as long as load balancers take to notice.
+# Real seconds: several times as long as load balancers take to stop using a target
 _LEAST_DRAINING = 0.5
 
 
@@ -27,13 +27,13 @@ class Target:
     port: int
     since: float
     draining_until: float | None = None
-    # What the data plane's prober thinks of it; None until it has a verdict.
+    # The verdict of the data plane's prober; None until it has one
     seen: Health | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The state of a target with AWS's reason code and words for it."""
+    """The state of a target with AWS's reason code and description."""
 
     state: str
     reason: str = ""
@@ -56,7 +56,7 @@ _NOT_REGISTERED = Health("unused", "Target.NotRegistered", "Target is not regist
 
 
 def registered(world: World, group_arn: str) -> dict[Key, Target]:
-    """The targets of a group, also those that drain."""
+    """The targets of a group, including draining ones."""
     targets: dict[Key, Target] = world.store(dict, "targets", group_arn)
     for key, target in list(targets.items()):
         if target.draining_until is not None and target.draining_until <= world.moment():
@@ -65,7 +65,7 @@ def registered(world: World, group_arn: str) -> dict[Key, Target]:
 
 
 def broken(world: World, account: str, region: str) -> set[str]:
-    """The addresses whose containers never answer: kept by what runs them."""
+    """The addresses whose containers never answer, set by what runs them."""
     return world.store(set, "broken", account, region)
 
 
@@ -87,12 +87,12 @@ def deregister(world: World, group: Any, address: str, port: int | None = None) 
 
 
 def draining_seconds(world: World) -> float:
-    """How long a target drains. Where there is traffic, long enough for it to go elsewhere, however fast time goes."""
+    """How long a target drains: with real traffic at least until that goes elsewhere, at any speed."""
     return max(world.timings.of("target_draining"), _LEAST_DRAINING if world.addresses else 0.0)
 
 
 def health(world: World, elb: Any, group: Any, target: Target) -> Health:
-    """What the load balancer says of a target now."""
+    """The current health of a target."""
     if target.draining_until is not None:
         return _DRAINING
     unready = _unready(world, elb, group, target)
@@ -125,7 +125,7 @@ def _unready(world: World, elb: Any, group: Any, target: Target) -> Health | Non
 def zone_of(ec2: Any, vpc_id: str, address: str) -> str:
     """The zone of the subnet an address of the VPC is in; empty when it is in none."""
     wanted = ipaddress.ip_address(address)
-    # Not DescribeSubnets: the data plane asks for each target ten times a second.
+    # Not DescribeSubnets: the data plane calls this for each target ten times a second.
     subnets = (subnet for zone in ec2.subnets.values() for subnet in zone.values())
     return next(
         (str(found.availability_zone) for found in subnets if found.vpc_id == vpc_id and wanted in found.cidr), ""
@@ -145,7 +145,7 @@ def _register_targets(call: Call) -> Any:
 
 @corrects(ELBV2Response, "DeregisterTargets")
 def deregister_targets(call: Call) -> Any:
-    """DeregisterTargets: what is not registered is no error."""
+    """DeregisterTargets: an unregistered target is no error."""
     group = group_of(call)
     if group.target_type != "ip":
         return call.proceed()

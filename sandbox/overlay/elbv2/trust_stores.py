@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Trust stores, which moto does not have, and what a listener asks of its clients' certificates.
+"""Trust stores, which moto lacks, and mutual TLS of listeners.
 
 API reference of Elastic Load Balancing, CreateTrustStore and MutualAuthenticationAttributes; User Guide of Application
-Load Balancers, "Mutual authentication with TLS". Revocation lists and shared trust stores are not there.
+Load Balancers, "Mutual authentication with TLS". Without revocation lists and shared trust stores.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class TrustStore:
         return self.bundle.count("-----BEGIN CERTIFICATE-----")
 
     def described(self) -> dict[str, Any]:
-        """As DescribeTrustStores tells it."""
+        """The trust store in DescribeTrustStores."""
         shown = {"Name": self.name, "TrustStoreArn": self.arn, "Status": "ACTIVE"}
         return {**shown, "NumberOfCaCertificates": self.size, "TotalRevokedEntries": 0}
 
@@ -54,7 +54,7 @@ def mutual_authentication(listener: Any) -> dict[str, Any]:
 
 
 def set_mutual_authentication(listener: Any, given: Mapping[str, Any] | None) -> None:
-    """What a listener that was made or changed asks of clients; what is not given stays."""
+    """Store mutual TLS of a created or changed listener; what the call omits stays."""
     if listener.protocol not in ("HTTPS", "TLS"):
         listener.mutual_authentication = None
     elif given or not mutual_authentication(listener):
@@ -78,7 +78,7 @@ def _flag(value: Any) -> bool:
 
 
 def check_mutual_authentication(call: Call, protocol: str) -> Mapping[str, Any] | None:
-    """MutualAuthentication of a CreateListener or ModifyListener, which AWS takes so."""
+    """Check MutualAuthentication of a CreateListener or ModifyListener."""
     given: Mapping[str, Any] | None = call.get("MutualAuthentication")
     if not given:
         return None
@@ -131,7 +131,7 @@ def _bundle(call: Call) -> str:
 
 @corrects(ELBV2Response, "DescribeTrustStores")
 def describe_trust_stores(call: Call) -> Any:
-    """DescribeTrustStores: all of them, or those that are named."""
+    """DescribeTrustStores: all, or the named ones."""
     known = trust_stores(call.world, call.account, call.region)
     arns, names = call.get("TrustStoreArns") or [], call.get("Names") or []
     there = {*known, *(store.name for store in known.values())}

@@ -44,8 +44,8 @@ _NETWORK = {"us-east-1": "Z26RNL4JYFTOTI", "us-west-1": "Z24FKFUX50B4VW", "us-we
 
 
 def canonical_zone_id(region: str, kind: str = "application") -> str:
-    """The id of the hosted zone that load balancers of this kind have in the region.
+    """The ID of the hosted zone of this kind of load balancers in the region.
 
-    Empty where it is not known: better no id than a wrong one.
+    Empty if not known: better than a wrong one.
     """
     return (_NETWORK if kind == "network" else _APPLICATION).get(region, "")

@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Alarms that follow metrics of AWS's services: looked at once a minute, in the sandbox's time.
+"""Alarms on metrics of AWS's services, evaluated once a minute of the sandbox's time.
 
-Nothing is measured and nothing is looked at in a region that has no such alarm, and whose metrics nobody has asked for.
-Alarms about other metrics follow their data when it comes: `sandbox.overlay.cloudwatch`.
+A region without such alarms and without queries of metrics measures nothing. Alarms on other metrics are evaluated with
+each data point: `sandbox.overlay.cloudwatch`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sandbox.overlay.monitoring.series import Key, Point, Series, series_of
 
 @dataclass(slots=True)
 class _State:
-    """Whether the region is looked at, and of each composite alarm the rule and the states that it was judged by."""
+    """Whether the region is watched, and for each composite alarm its last rule and states."""
 
     on: bool = False
     judged: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class _State:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric of an alarm or a query, by its id."""
+    """A metric of an alarm or a query."""
 
     id: str
     key: Key
@@ -48,14 +48,14 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Who looks at the alarms of an account's region."""
+    """Evaluates the alarms of an account's region."""
 
     world: World
     account: str
     region: str
 
     def begin(self) -> None:
-        """Look once a minute from now on; fine when it was begun."""
+        """Evaluate once a minute from now on. Idempotent."""
         if not self._state.on:
             self._state.on = True
             self.world.traffic.watch(self.account, self.region)
@@ -75,11 +75,11 @@ class Watch:
 
     @property
     def history(self) -> list[dict[str, Any]]:
-        """What has happened to alarms, the newest last."""
+        """The history of alarms, the newest last."""
         return self._state.history
 
     def change(self, alarm: Any, state: str, reason: str, data: str = "{}") -> None:
-        """Give an alarm a state, and tell those who are to be told if it is another one."""
+        """Set an alarm's state, and run its actions if the state changes."""
         before = alarm.state_value
         alarm.update_state(reason, data, state)
         if state == before:
@@ -98,7 +98,7 @@ class Watch:
         self.judge_composites(alarm.name)
 
     def judge_composites(self, changed: str = "") -> None:
-        """Composite alarms change when one that they are about does; without a name, any of them."""
+        """Evaluate composite alarms whose rule names the changed alarm; without a name, all."""
         alarms = self._alarms
         for alarm in [alarm for alarm in alarms.values() if alarm.rule and changed in alarm.rule]:
             states = {
@@ -114,7 +114,7 @@ class Watch:
     def _look(self) -> None:
         watched = [alarm for alarm in self._alarms.values() if is_followed(alarm)]
         self._measure(watched)
-        # A region that is cut off tells nobody anything.
+        # A region that is cut off runs no actions.
         if self.world.outages.of(self.region) != "cut":
             for alarm in watched:
                 self._evaluate(alarm)
@@ -144,7 +144,7 @@ class Watch:
             self.change(alarm, state, _reason(alarm, real, periods - len(real)))
 
     def _values(self, alarm: Any, periods: int) -> Iterator[float | None]:
-        """What is compared, of the last periods, the oldest first."""
+        """The compared values of the last periods, the oldest first."""
         metrics = metrics_of(alarm)
         seconds = metrics[0].period / self.world.timings.speed
         now = self.world.wall()
@@ -167,7 +167,7 @@ class Watch:
 
 
 def metrics_of(alarm: Any) -> list[Metric]:
-    """The metrics that an alarm is about."""
+    """The metrics of an alarm."""
     if not alarm.metric_data_queries:
         key = Key.of(alarm.namespace, alarm.metric_name, alarm.dimensions)
         return [Metric("m", key, alarm.statistic or alarm.extended_statistic, float(alarm.period))]
@@ -184,7 +184,7 @@ def metrics_of(alarm: Any) -> list[Metric]:
 
 
 def is_followed(alarm: Any) -> bool:
-    """Whether it is about metrics of AWS's services, and none but these."""
+    """Whether all of its metrics are those of AWS's services."""
     if alarm.rule or alarm.comparison_operator not in BREACHES:
         return False
     metrics = metrics_of(alarm)
@@ -219,7 +219,7 @@ def _put(call: Call) -> Any:
 
 @corrects(CloudWatchResponse, "SetAlarmState")
 def set_state(call: Call) -> Any:
-    """SetAlarmState: as if the alarm had got there by itself, until it is evaluated the next time."""
+    """SetAlarmState: holds until the next evaluation."""
     alarm, state = call.backend.alarms.get(call.get("AlarmName")), call.get("StateValue")
     if alarm is None or state not in ("OK", "ALARM", "INSUFFICIENT_DATA"):
         return call.proceed()
@@ -229,7 +229,7 @@ def set_state(call: Call) -> Any:
 
 @corrects(CloudWatchResponse, "DescribeAlarmHistory")
 def history(call: Call) -> Any:
-    """DescribeAlarmHistory: changes of states, the newest first unless it is asked otherwise."""
+    """DescribeAlarmHistory: changes of states, by default the newest first."""
     name, items = call.get("AlarmName"), _watch(call).history
     found = [item for item in items if name in (None, item["AlarmName"])]
     return {"AlarmHistoryItems": found if call.get("ScanBy") == "TimestampAscending" else found[::-1]}

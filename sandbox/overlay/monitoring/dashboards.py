@@ -69,7 +69,7 @@ def _backend(call: Call) -> Any:
 
 
 def _problem(widget: Any) -> str:
-    """What CloudWatch does not take of a widget."""
+    """What CloudWatch refuses in a widget."""
     properties, kind = widget.get("properties"), widget.get("type")
     if kind not in _TYPES or not isinstance(properties, dict):
         return "Should have a type and properties"

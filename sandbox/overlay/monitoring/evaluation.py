@@ -1,11 +1,11 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which state an alarm gets of its data points. Pure.
+"""The state of an alarm by its data points. Pure.
 
 Amazon CloudWatch User Guide, "Alarm evaluation" and "Configuring how CloudWatch alarms treat missing data". CloudWatch
-looks at some more periods than the alarm says, and takes real data of these before it fills in what is missing. How
-many more it does not say: in the guide's tables two. What it has there against alarms that ring too early is left out.
+reads some more periods than the alarm has, and uses their data before it fills in missing points. The guide does not
+say how many: two in its tables. Its protection against premature alarms is left out.
 """
 
 from __future__ import annotations

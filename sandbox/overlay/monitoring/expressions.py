@@ -34,7 +34,7 @@ _OPERATORS: dict[type[ast.AST], Callable[[float, float], float]] = {
 def calculate(expression: str, series: Mapping[str, Times], ends: Collection[float]) -> Times:
     """The expression's time series.
 
-    `series` are those that it can name; `ends` are the periods that are looked at, which FILL fills.
+    `series` are those that it can name; `ends` are the ends of the periods, which FILL fills.
     Raises ValueError for an expression that cannot be read.
     """
     try:

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What services of AWS measure each minute: how many targets are healthy, how many tasks run, what Route 53 sees.
+"""Metrics that AWS's services measure each minute: healthy targets, running tasks, Route 53's health checks.
 
 Names, dimensions and "reporting criteria": ELB User Guide, "CloudWatch metrics for your Application Load Balancer"; ECS
 Developer Guide, "Amazon ECS CloudWatch metrics"; Route 53 Developer Guide, "Monitoring health checks using CloudWatch";
@@ -32,7 +32,7 @@ _Measure = Callable[[World, str, str, Key], _Values]
 
 
 def measure(world: World, account: str, region: str, key: Key) -> _Values:
-    """The values of now; none of a metric that is counted, or that has nothing to be measured at."""
+    """The current values; none for a counted metric, or without a resource to measure."""
     gauge = _GAUGES.get((key.namespace, key.name))
     return gauge(world, account, region, key) if gauge else ()
 
@@ -45,7 +45,7 @@ def _hosts(state: str) -> _Measure:
         group = next((group for arn, group in elb.target_groups.items() if arn.endswith(suffix)), None)
         targets = registered(world, group.arn).values() if group else ()
         states = [health(world, elb, group, target).state for target in targets]
-        # What drains is registered no more.
+        # Draining targets are not registered.
         there = [found for found in states if found not in ("draining", "unused")]
         return (float(there.count(state)),) if there else ()
 
@@ -53,7 +53,7 @@ def _hosts(state: str) -> _Measure:
 
 
 def _tasks(metric: str) -> _Measure:
-    """A sample of each running task: as busy as somebody has said. Otherwise it is nothing, which is not true."""
+    """A sample of each running task, by the load that was set, else 0, which is not realistic."""
 
     def count(world: World, account: str, region: str, key: Key) -> _Values:
         name = f"{key.dimension('ClusterName')}:{key.dimension('ServiceName')}"
@@ -74,7 +74,7 @@ def _status(world: World, account: str, region: str, key: Key) -> _Values:
 
 
 def _percentage(world: World, account: str, region: str, key: Key) -> _Values:
-    """Of endpoints alone. Without checkers it is all of them, or none."""
+    """The share of healthy checkers, only for endpoints. Without checkers it is all, or none."""
     check = route53_backends[account]["aws"].health_checks.get(key.dimension("HealthCheckId"))
     if region != ROUTE53_REGION or check is None or check.config["Type"] not in ENDPOINT_TYPES:
         return ()

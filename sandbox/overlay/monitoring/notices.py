@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an alarm sends to a topic of SNS when its state changes, and whether it may.
+"""The message of an alarm to an SNS topic when its state changes, and the permission for that.
 
-The message is as of Amazon CloudWatch User Guide, "Notify users on alarm changes"; the topic's policy has to let
-CloudWatch publish, as SNS's default policy does.
+Amazon CloudWatch User Guide, "Notify users on alarm changes". The topic's policy has to let CloudWatch publish, as
+SNS's default policy does.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _ACTIONS = {"ALARM": "alarm_actions", "OK": "ok_actions", "INSUFFICIENT_DATA": "
 
 
 def tell(account: str, region: str, alarm: Any, before: str) -> None:
-    """Send what the alarm's state asks for to the topics that it names for it."""
+    """Send the message to the alarm's topics for its state."""
     if not alarm.actions_enabled:
         return
     place = _PLACES.get(region, region)

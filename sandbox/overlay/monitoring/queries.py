@@ -19,7 +19,7 @@ from sandbox.overlay.monitoring.alarms import Watch
 from sandbox.overlay.monitoring.gauges import NAMESPACES
 from sandbox.overlay.monitoring.series import Key, Point, statistic
 
-# Its newest value is what `sandbox.overlay.route53.metrics` says.
+# Its newest value is that of `sandbox.overlay.route53.metrics`.
 _ELSEWHERE = ("AWS/Route53", "HealthCheckStatus")
 
 

@@ -68,7 +68,7 @@ def statistic(name: str, values: Sequence[float]) -> float:
 
 @dataclass(slots=True)
 class Series:
-    """The metrics of a region. `wanted`: those that somebody has asked for, which are measured each minute."""
+    """The metrics of a region. `wanted` are those that were queried, which are measured each minute."""
 
     wanted: set[Key] = field(default_factory=set)
     points: dict[Key, deque[Point]] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class Series:
         self.points.setdefault(key, deque(maxlen=_MOST_POINTS)).append(point)
 
     def periods(self, key: Key, name: str, ends: Iterable[float], seconds: float) -> dict[float, float]:
-        """The statistic of the periods that end then, each that long; without those that have no data."""
+        """The statistic by the end of each period, without periods that have no data."""
         found = {}
         for end in ends:
             # A hair wider on both sides: moments are sums of floating point numbers.
@@ -89,7 +89,7 @@ class Series:
         return found
 
     def _since(self, key: Key, moment: float) -> Iterator[Point]:
-        """The newest first: nearly all that is asked for is recent."""
+        """The newest first: nearly all queries are for recent points."""
         return takewhile(lambda point: point.end > moment, reversed(self.points.get(key, ())))
 
 

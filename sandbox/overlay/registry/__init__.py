@@ -1,4 +1,4 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Amazon ECR: repositories, what is in them, where it is copied, and what expires."""
+"""Amazon ECR: repositories, images, replication, and lifecycle policies."""

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Images of ECR: pushed by their manifests, copied to other regions, listed in pages.
 
-moto makes digests of something else, alike for images that differ, deletes what a tag leaves behind, and replicates
-nothing. OCI Distribution Specification, "Digests"; Amazon ECR API, PutImage; User Guide, "Private image replication".
+moto computes the same digest for different images, deletes an image that loses its tag, and replicates nothing. OCI
+Distribution Specification, "Digests"; Amazon ECR API, PutImage; User Guide, "Private image replication".
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from sandbox.overlay.registry.pages import page_of
 
 @corrects(ECRResponse, "PutImage")
 def put_image(call: Call) -> Any:
-    """PutImage: by the digest of the manifest. What had the tag stays, without it, unless tags are immutable."""
+    """PutImage: by the digest of the manifest. Unless tags are immutable, the tag's former image stays, untagged."""
     manifest, name = str(call.get("imageManifest")), str(call.get("repositoryName"))
     digest = f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}"
     if call.get("imageDigest") not in (None, digest):
@@ -50,7 +50,7 @@ def put_image(call: Call) -> Any:
 
 @corrects(ECRResponse, "DescribeImages")
 def describe_images(call: Call) -> Any:
-    """DescribeImages: a hundred at once, unless said otherwise, those with a tag or without if that is asked for."""
+    """DescribeImages: by default a hundred at once; on request only tagged or untagged ones."""
     details = call.proceed()["imageDetails"]
     status = (call.get("filter") or {}).get("tagStatus", "ANY")
     if status != "ANY":
@@ -89,7 +89,7 @@ def _store(world: World, repository: Any, new: Image) -> Any:
 
 
 def _copy(world: World, account: str, region: str, image: Any, tag: str | None) -> None:
-    """Have it copied to where a rule of the registry says so. Other accounts would have to let that happen."""
+    """Copy the image by the registry's rules. Other accounts would have to permit it."""
     for rule in ecr_backends[account][region].replication_config["rules"]:
         filters = [item["filter"] for item in rule.get("repositoryFilters") or ()]
         if not filters or image.repository_name.startswith(tuple(filters)):
@@ -101,7 +101,7 @@ def _copy(world: World, account: str, region: str, image: Any, tag: str | None) 
 
 
 def _arrive(world: World, account: str, region: str, image: Any, tag: str | None) -> None:
-    """A repository that is missing is made, with AWS's defaults. What its own settings forbid does not arrive."""
+    """Copy the image, and create a missing repository with AWS's defaults. The target's settings may refuse it."""
     backend, name = ecr_backends[account][region], image.repository_name
     if name not in backend.repositories:
         backend.create_repository(name, None, None, None, None, [])

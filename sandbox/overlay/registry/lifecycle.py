@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What expires by a lifecycle policy of ECR, within a day of the policy or of what was pushed.
+"""Expiry by a lifecycle policy of ECR, within a day of the policy or the push.
 
 moto keeps policies, and expires nothing. Amazon ECR User Guide, "Lifecycle policies", evaluation rules and "Lifecycle
 policy properties".
@@ -26,7 +26,7 @@ _DAY = 86400
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An image as rules see it. `pushed` is in seconds since the epoch, `members` are those of a manifest list."""
+    """An image for the rules. `pushed` is in seconds since the epoch, `members` are those of a manifest list."""
 
     digest: str
     tags: frozenset[str]
@@ -37,7 +37,7 @@ class Candidate:
 def expired(policy: Mapping[str, Any], images: Sequence[Candidate], now: float) -> set[str]:
     """The digests that the policy expires.
 
-    An image that matches the tags of a rule is out of reach of those with a lower priority, which count it as well.
+    An image that matches the tags of a rule cannot expire by rules of lower priority, which count it nevertheless.
     """
     gone: set[str] = set()
     taken: set[str] = set()
@@ -52,7 +52,7 @@ def expired(policy: Mapping[str, Any], images: Sequence[Candidate], now: float) 
             old = [image for image in matching if now - image.pushed > number * _DAY]
         gone |= {image.digest for image in old} - taken
         taken |= {image.digest for image in matching}
-    # What a manifest list refers to goes after it.
+    # The images of a manifest list expire after it.
     kept = {digest for image in images if image.digest not in gone for digest in image.members}
     return gone - kept
 
@@ -68,7 +68,7 @@ def _matches(selection: Mapping[str, Any], image: Candidate) -> bool:
 
 @corrects(ECRResponse, "PutLifecyclePolicy")
 def put_policy(call: Call) -> Any:
-    """PutLifecyclePolicy: rules with priorities of their own, tags where they are about tagged images."""
+    """PutLifecyclePolicy: rules with unique priorities, and tags if they are about tagged images."""
     repository = call.backend._get_repository(call.get("repositoryName"))
     former = repository.lifecycle_policy
     answer = call.proceed()
@@ -90,7 +90,7 @@ def put_policy(call: Call) -> Any:
 
 
 def expect_expiry(world: World, repository: Any) -> None:
-    """Look within a day, and each day from then on, as long as there is a policy."""
+    """Apply the policy within a day, and each day from then on, as long as it exists."""
     waiting: set[str] = world.store(set, "lifecycle policies")
     if repository.lifecycle_policy and repository.arn not in waiting:
         waiting.add(repository.arn)

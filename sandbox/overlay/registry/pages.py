@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers of ECR in pages: a hundred at once, or what `maxResults` says (DescribeRepositories, DescribeImages)."""
+"""Answers of ECR in pages: a hundred at once, or `maxResults` (DescribeRepositories, DescribeImages)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PAGE = 100
 
 
 def page_of(call: Call, member: str, items: Sequence[Any], *, all_of: str) -> dict[str, Any]:
-    """The page that is asked for; everything where the items are named by the parameter `all_of`."""
+    """The requested page; everything if the parameter `all_of` names the items."""
     if call.get(all_of):
         return {member: list(items)}
     start, size = int(call.get("nextToken") or 0), int(call.get("maxResults") or _PAGE)

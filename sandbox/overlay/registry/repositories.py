@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Repositories of ECR, and the replication of a registry.
 
-moto takes any tags, lists everything at once, and knows one rule of replication. Amazon ECR API, CreateRepository,
+moto accepts any tags, lists everything at once, and supports one replication rule. Amazon ECR API, CreateRepository,
 TagResource, DescribeRepositories and PutReplicationConfiguration; User Guide, "Private image replication" and
 "Service-linked role for replication".
 """
@@ -51,7 +51,7 @@ def describe(call: Call) -> Any:
 
 @corrects(ECRResponse, "PutReplicationConfiguration")
 def put_replication(call: Call) -> Any:
-    """PutReplicationConfiguration replaces all rules, within AWS's limits; the first one makes a role."""
+    """PutReplicationConfiguration replaces all rules, within AWS's limits; the first call creates a role."""
     configuration = call.get("replicationConfiguration")
     rules = configuration["rules"]
     places = {(place["region"], place["registryId"]) for rule in rules for place in rule["destinations"]}
@@ -63,7 +63,7 @@ def put_replication(call: Call) -> Any:
         raise _invalid("replicationConfiguration", "Replication destination cannot be the same as the source registry")
     iam = iam_backends[call.account]["aws"]
     if rules and not any(role.name == LINKED_ROLE for role in iam.roles.values()):
-        # moto makes another name of it.
+        # moto has another name for it.
         iam.create_service_linked_role(_PRINCIPAL, "", "").name = LINKED_ROLE
     call.backend.replication_config = configuration
     return {"replicationConfiguration": configuration}

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the zone's name servers answer, failover included: for TestDNSAnswer and for the name servers themselves.
+"""The answers of a zone's name servers, with failover, for TestDNSAnswer and for the name servers of the data plane.
 
 Weighted, latency and other policies answer with their first healthy record set. Rules from the Developer Guide
 ("How Amazon Route 53 chooses records", "Choosing between alias and non-alias records") and from RFC 1034, 2308, 4592.
@@ -22,7 +22,7 @@ from sandbox.overlay.route53.changes import load_balancer_named, read_records, z
 from sandbox.overlay.route53.health import RecordHealth, members_of
 from sandbox.overlay.route53.records import normal_name, order_of
 
-# AWS sets the TTL of aliases to load balancers, and nobody can change it.
+# AWS sets the TTL of aliases to load balancers, and it cannot be changed.
 BALANCER_TTL = 60
 _LONGEST_CHAIN = 32
 _WILDCARD = "\\052."
@@ -40,7 +40,7 @@ class RRset:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a name server says: a response code by its name, and two sections of its message."""
+    """A name server's answer: the name of its response code, and two sections."""
 
     code: str
     answer: tuple[RRset, ...] = ()
@@ -83,8 +83,8 @@ def _test(call: Call) -> Any:
 def ignores_health(world: World) -> list[bool]:
     """Whether TestDNSAnswer answers as if everything were healthy: not empty if it does.
 
-    Nothing says that it takes health checks into account (Route 53 API Reference, TestDNSAnswer), so those who ask it
-    must not rely on either. A list to be changed by those who test that.
+    AWS does not document whether it considers health checks (Route 53 API Reference, TestDNSAnswer), so callers must
+    not rely on either. Tests change the list.
     """
     return world.store(list, "route53", "TestDNSAnswer ignores health")
 
@@ -103,7 +103,7 @@ def _upwards(name: str, zone_name: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a zone answers now; without `follows_health` what it would if everything were healthy."""
+    """The zone's current answer; without `follows_health` as if everything were healthy."""
 
     world: World
     account: str
@@ -133,7 +133,7 @@ class Answers:
         return Answer("SERVFAIL")
 
     def _negative(self, code: str, chain: list[RRset]) -> Answer:
-        """That there is nothing, with the SOA that says for how long one may believe it (RFC 2308)."""
+        """A negative answer, with the SOA record for caching it (RFC 2308)."""
         soa = self._rrset(self.zone.name, self.zone.name, "SOA")
         if soa is None:
             return Answer(code, tuple(chain))
@@ -149,7 +149,7 @@ class Answers:
         return None
 
     def _source(self, name: str) -> str | None:
-        """The name whose record sets answer: itself, or the wildcard below the closest name there is (RFC 4592)."""
+        """The name whose record sets answer: itself, or the wildcard below its closest existing parent (RFC 4592)."""
         names = {record["Name"] for record in read_records(self.zone).values()}
 
         def exists(other: str) -> bool:
@@ -162,7 +162,7 @@ class Answers:
         return None
 
     def _rrset(self, owner: str, source: str, kind: str, depth: int = 0) -> RRset | None:
-        """The chosen record set of `source`, as one of `owner`; an alias gives what it leads to."""
+        """The chosen record set of `source` under the name `owner`; for an alias, that of its target."""
         record = self._chosen(source, kind)
         if record is None or depth > _LONGEST_CHAIN:
             return None

@@ -106,7 +106,7 @@ def _change_record_sets(call: Call) -> Any:
 
 
 def _foreign_target(account: str, target: Mapping[str, Any], kind: str) -> str | None:
-    """What is wrong with an alias to something outside the zone: a load balancer or another zone."""
+    """What is wrong with an alias to a target outside the zone: a load balancer or another zone."""
     name = target["DNSName"].rstrip(".").removeprefix("dualstack.")
     if name.endswith(".elb.amazonaws.com"):
         balancer = load_balancer_named(name)

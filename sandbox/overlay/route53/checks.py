@@ -25,7 +25,7 @@ from sandbox.overlay.route53.health import CheckHealth
 from sandbox.overlay.route53.settings import completed, refuse_invalid
 from sandbox.overlay.route53.sights import Place, Report, sights_of
 
-# Where Route 53 checks from when nothing else is said.
+# The default regions of checkers
 CHECKER_REGIONS = (
     "us-east-1", "us-west-1", "us-west-2", "eu-west-1",
     "ap-southeast-1", "ap-southeast-2", "ap-northeast-1", "sa-east-1",
@@ -46,7 +46,7 @@ _METRIC_WORDS = (
 
 @dataclass(eq=False)
 class Check(BaseModel):
-    """A health check; moto's serializer takes from it what the API has. The alarm's settings are a copy."""
+    """A health check, for moto's serializer. The alarm's settings are a copy."""
 
     id: str
     caller_reference: str
@@ -56,7 +56,7 @@ class Check(BaseModel):
 
 
 def patch() -> None:
-    """Checks that are made without a call, as the seed does, are of this kind too."""
+    """Create checks of this class without a call too, as the seed does."""
     models.Route53Backend.create_health_check = create
 
 
@@ -129,7 +129,7 @@ def _list(call: Call) -> Any:
 
 @corrects(Route53, "UpdateHealthCheck")
 def _update(call: Call) -> Any:
-    """What is not said stays. The settings of an alarm are copied again, as they are now."""
+    """UpdateHealthCheck keeps omitted settings, and copies the alarm's current ones again."""
     check = _check(call)
     version = call.get("HealthCheckVersion")
     if version and int(version) != check.version:
@@ -154,7 +154,7 @@ def _delete(call: Call) -> Any:
 
 @corrects(Route53, "GetHealthCheckStatus", "GetHealthCheckLastFailureReason")
 def _observations(call: Call) -> Any:
-    """What each checker saw when it last looked, or last failed."""
+    """The last observation, or the last failure, of each checker."""
     check, failures = _check(call), call.operation == "GetHealthCheckLastFailureReason"
     if check.config["Type"] == "CALCULATED":
         raise AwsError("InvalidInput", f"{call.operation} is not supported for a calculated health check: {check.id}")
@@ -178,15 +178,15 @@ def _observation(place: Place, report: Report) -> dict[str, Any]:
 
 
 def metric_words(world: World) -> list[str]:
-    """What GetHealthCheckStatus says of a check that follows a metric: while it is healthy, and while it is not.
+    """GetHealthCheckStatus's texts for a check that follows a metric: for healthy, and for unhealthy.
 
-    A list to be changed by those who test with other words.
+    Tests change the list.
     """
     return world.store(lambda: list(_METRIC_WORDS), "route53", "metric words")
 
 
 def _unlooked(check: Check, well: bool, words: list[str]) -> list[dict[str, Any]]:
-    """What there is to say where nobody probes: without a data plane, and of metrics."""
+    """Observations without probes: for metrics, and without a data plane."""
     good, bad = words if check.config["Type"] == "CLOUDWATCH_METRIC" else _ENDPOINT_WORDS
     report = Report(well, good if well else bad, datetime.now(UTC))
     regions = check.config.get("Regions") or CHECKER_REGIONS

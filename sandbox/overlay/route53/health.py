@@ -42,7 +42,7 @@ class CheckHealth:
         return bool(well != check.config["Inverted"])
 
     def observed(self, check: Any) -> bool:
-        """What there is to be seen, before inverting and disabling."""
+        """The health that is observed, before Inverted and Disabled."""
         kind = check.config["Type"]
         if kind == "CALCULATED":
             children = [self.healthy(child) for child in check.config.get("ChildHealthChecks", [])]

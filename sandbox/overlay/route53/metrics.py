@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The metric HealthCheckStatus, which Route 53 publishes of every health check.
+"""The metric HealthCheckStatus, which Route 53 publishes for every health check.
 
 Developer Guide, "Monitoring hosted zones and health checks using Amazon CloudWatch": the namespace AWS/Route53, by
-HealthCheckId, in US East (N. Virginia) alone; "1 indicates healthy, and 0 indicates unhealthy".
+HealthCheckId, only in US East (N. Virginia); "1 indicates healthy, and 0 indicates unhealthy".
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _get_data(call: Call) -> Any:
 
 
 def _check_of(query: dict[str, Any]) -> str | None:
-    """The health check whose status a query asks for."""
+    """The health check of a query for its status."""
     metric = (query.get("MetricStat") or {}).get("Metric") or {}
     if (metric.get("Namespace"), metric.get("MetricName")) != ("AWS/Route53", "HealthCheckStatus"):
         return None

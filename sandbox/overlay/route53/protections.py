@@ -30,7 +30,7 @@ def patch() -> None:
 
 
 def _kept(call: Call) -> Protections:
-    """Those of the zone that is called, by name and type."""
+    """The protected record sets of the call's zone, by name and type."""
     zone = zone_of(call.account, call.get("HostedZoneId") or call.get("Id"))
     protections: Protections = call.world.store(dict, "route53", "protections", call.account, zone.resource_id)
     return protections

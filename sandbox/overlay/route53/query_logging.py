@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Query logging configurations: moto finds no zone by its id, filters nothing, and does not ask who may write.
+"""Query logging configurations: moto finds no zone by ID, ignores filters, and does not check who may write.
 
 API reference, CreateQueryLoggingConfig.
 """

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Record = dict[str, Any]
-# Name, type and set identifier tell record sets apart.
+# Name, type and set identifier identify a record set.
 Key = tuple[str, str, str]
 Records = dict[Key, Record]
 
@@ -37,7 +37,7 @@ _LONGEST_NAME = 255
 
 
 class BatchError(Exception):
-    """The batch is refused as a whole; `code` is InvalidChangeBatch unless said otherwise."""
+    """The batch is refused as a whole, by default with InvalidChangeBatch."""
 
     def __init__(self, *messages: str, code: str = "InvalidChangeBatch") -> None:
         super().__init__(f"[{', '.join(messages)}]" if code == "InvalidChangeBatch" else messages[0])
@@ -46,10 +46,10 @@ class BatchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The zone a batch is for, and the world outside it as far as records can point there.
+    """The zone of a batch, and the targets outside it that records can point to.
 
-    `foreign_target` says what is wrong with an alias target in another zone, None when nothing is.
-    `same_batch`: an alias may lead to a record that is made in the same batch. AWS documents neither yes nor no.
+    `foreign_target` returns what is wrong with an alias target in another zone, None if nothing is.
+    `same_batch`: whether an alias may lead to a record of the same batch, which AWS does not document.
     """
 
     zone_id: str
@@ -65,12 +65,12 @@ def normal_name(name: str) -> str:
 
 
 def readable_name(name: str) -> str:
-    """The other way round, for queries."""
+    """The reverse of normal_name(), for queries."""
     return name.replace("\\052", "*")
 
 
 def key_of(record: Mapping[str, Any]) -> Key:
-    """What tells this record set from others."""
+    """The identity of a record set."""
     return (record["Name"], record["Type"], record.get("SetIdentifier") or "")
 
 
@@ -81,7 +81,7 @@ def order_of(record: Mapping[str, Any]) -> tuple[list[str], str, str]:
 
 
 def normal_record(record: Mapping[str, Any]) -> Record:
-    """The record as it is stored and returned."""
+    """The record in the form that is stored and returned."""
     kept = {name: value for name, value in record.items() if value not in (None, [], "")}
     kept["Name"] = normal_name(record["Name"])
     if "TTL" in kept:
@@ -130,7 +130,7 @@ def _check_size(wanted: list[tuple[str, Record]]) -> None:
 
 
 def _check_form(scope: Scope, action: str, record: Record) -> None:
-    """Refuse what cannot be a record set whatever else is in the zone."""
+    """Refuse a record set that is invalid in any zone."""
     name, kind, _ = key_of(record)
     place = (
         f"Change with [Action={action}, Name={name}, Type={kind}, SetIdentifier={record.get('SetIdentifier', 'null')}]"
@@ -236,7 +236,7 @@ def _comparable(record: Record) -> Record:
 
 
 def _conflicts(scope: Scope, records: Records, record: Record) -> Iterator[str]:
-    """What a written record set can't stand beside, or points to in vain."""
+    """Conflicts of a written record set with others, and missing health checks."""
     name, kind, _ = key_of(record)
     siblings = [other for other in records.values() if other["Name"] == name and other["Type"] == kind]
     policies = {policy_of(other) for other in siblings}

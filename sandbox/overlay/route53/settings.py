@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a health check's settings may be. Pure. From the API reference of HealthCheckConfig."""
+"""Validation of a health check's settings, from the API reference of HealthCheckConfig. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LONGEST_SEARCH = 255
 
 
 def completed(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings with what Route 53 fills in."""
+    """The settings with Route 53's defaults."""
     kind = config["Type"]
     settings = {name: value for name, value in config.items() if value not in (None, [], "")}
     settings = {"Inverted": False, "Disabled": False} | settings

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What health checkers have seen of an endpoint, and what follows from it. Pure, but for the store.
+"""Observations of an endpoint by health checkers, and its health by them. Pure, except for the store.
 
 From the Developer Guide, "How Amazon Route 53 determines whether a health check is healthy".
 """
@@ -20,7 +20,7 @@ _SHARE = 0.18
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A checker: its region, and its number among all that look at the endpoint."""
+    """A checker: its region, and its number among all checkers of the endpoint."""
 
     region: str
     number: int
@@ -33,7 +33,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One look at the endpoint, in Route 53's words."""
+    """An observation of the endpoint, in Route 53's words."""
 
     well: bool
     text: str
@@ -42,7 +42,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What one checker has made of what it saw. `against` counts the reports in a row that say otherwise."""
+    """A checker's verdict. `against` counts consecutive reports to the contrary."""
 
     well: bool = True
     against: int = 0
@@ -66,20 +66,20 @@ Sights = dict[Place, Sight]
 
 
 def verdict(sights: Collection[Sight]) -> bool:
-    """Whether the endpoint is healthy; a new check is, since nobody has looked yet."""
+    """Whether the endpoint is healthy; a new check is, before any observation."""
     return not sights or sum(sight.well for sight in sights) / len(sights) > _SHARE
 
 
 def kept_sights(world: World) -> dict[str, Sights]:
-    """What each checker of a health check has seen, by the check's id: kept by what probes, empty if nothing does.
+    """Health check ID → the observations of its checkers, stored by the prober; empty without one.
 
-    A dict of one size while it is read from another thread: checkers are put in together, before the first report.
+    Its size does not change while another thread reads it: checkers are added together, before the first report.
     """
     return world.store(dict, "route53", "sights")
 
 
 def sights_of(world: World, check_id: str) -> Sights:
-    """What each checker of a health check has seen."""
+    """The observations of each checker of a health check."""
     return kept_sights(world).get(check_id, {})
 
 

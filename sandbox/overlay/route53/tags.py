@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tags of zones and health checks: only of those that exist, ten ids a call."""
+"""Tags of zones and health checks: only of existing ones, ten IDs a call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_IDS = 10
 
 @corrects(Route53, "ChangeTagsForResource", "ListTagsForResource", "ListTagsForResources")
 def check_resources(call: Call) -> Any:
-    """Refuse tags of what is not there."""
+    """Refuse tags of missing resources."""
     kind = call.get("ResourceType")
     identifiers = call.get("ResourceIds") or [call.get("ResourceId")]
     if len(identifiers) > _MOST_IDS:

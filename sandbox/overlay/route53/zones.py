@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hosted zones: ids and name servers of their own, references used once, lists in AWS's order."""
+"""Hosted zones: IDs, name servers for each zone, references used once, lists in AWS's order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ID_CHARACTERS = string.ascii_uppercase + string.digits
 
 
 def patch() -> None:
-    """Ids as long as Route 53's, and name servers of its own for each zone."""
+    """IDs as long as Route 53's, and different name servers for each zone."""
     models.create_route53_zone_id = lambda *_args, **_kwargs: "Z" + "".join(random.choices(_ID_CHARACTERS, k=20))
     _give_own_name_servers()
 
@@ -100,7 +100,7 @@ def _order(name: str, zone_id: str) -> tuple[list[str], str]:
 
 @corrects(Route53, "ListHostedZonesByName")
 def _list_by_name(call: Call) -> Any:
-    """Zones *from* the name on, ordered by reversed labels: the one asked for need not be there."""
+    """Zones *from* the name on, ordered by reversed labels; the name itself need not exist."""
     name, zone_id = call.get("DNSName"), call.get("HostedZoneId")
     if zone_id and not name:
         raise AwsError("InvalidInput", "HostedZoneId requires DNSName")
