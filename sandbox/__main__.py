@@ -186,11 +186,7 @@ def _down(standing: Standing, _arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m sandbox", description="A local AWS on loopback.")
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="where its state is kept")
-    commands = parser.add_subparsers(required=True, metavar="up|env|status|address|load|break|heal|down")
-    up = commands.add_parser("up", help="start it, unless it runs; it ends by itself after --ttl")
+def _add_up(up: argparse.ArgumentParser) -> None:
     up.set_defaults(command=_up)
     up.add_argument("--ttl", type=float, default=DEFAULT_TTL, help="seconds (default: %(default)s)")
     up.add_argument("--port", type=int, default=0, help="default: a free one")
@@ -205,6 +201,13 @@ def _parser() -> argparse.ArgumentParser:
         default="quick",
         help="aws: as slow; instant: nobody waits (default: quick)",
     )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description="A local AWS on loopback.")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where its state is kept")
+    commands = parser.add_subparsers(required=True, metavar="up|env|status|address|load|break|heal|down")
+    _add_up(commands.add_parser("up", help="start it, unless it runs; it ends by itself after --ttl"))
     env = commands.add_parser("env", help="print the exports for a shell")
     env.set_defaults(command=_env)
     env.add_argument("--account", default="dev", help=f"{', '.join(ACCOUNTS)} or an id (default: dev)")
