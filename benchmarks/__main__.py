@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m benchmarks`: measures, writes results/latest.json, and the tables made of it."""
+"""`python -m benchmarks`: measures, and writes results/latest.json and its tables."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _QUICK = Settings(rounds=1, repeats=1, latencies=(0.0, 0.05))
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run what was asked for; the exit code is 0, or 1 when a ratio that was measured is over its limit."""
+    """Run the measurements; the exit code is 1 if a measured ratio exceeds its limit, else 0."""
     arguments = _parser().parse_args(argv)
     arguments.words = sys.argv[1:] if argv is None else argv
     stack = STACKS[arguments.stack]
@@ -46,12 +46,12 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def results_of(stack: Stack) -> Path:
-    """Where the data of a stack are."""
+    """The file with the data of a stack."""
     return RESULTS if stack is DEFAULT else RESULTS.with_name(f"{stack.name}.json")
 
 
 def measure(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Everything that was asked for, as data."""
+    """All measurements, as data."""
     about = machine.describe()
     stack = STACKS[arguments.stack]
     contenders = _contenders(arguments.only, stack)
@@ -74,7 +74,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def write_tables(data: dict[str, Any], stack: Stack = DEFAULT) -> None:
-    """Put the tables into the documents, and draw the plot. Those of other stacks have the stack's name in theirs."""
+    """Put the tables into the documents, and draw the plot. Sections of other stacks start with the stack's name."""
     found = report.sections(data)
     if stack is not DEFAULT:
         found = {f"{stack.name} {name}": text for name, text in found.items()}
@@ -86,7 +86,7 @@ def write_tables(data: dict[str, Any], stack: Stack = DEFAULT) -> None:
 
 
 def say(line: str) -> None:
-    """Tell what was measured, as it goes."""
+    """Print progress."""
     print(f"{time.strftime('%H:%M:%S')}  {line}", flush=True)
 
 
@@ -97,7 +97,7 @@ def _scale(quick: bool) -> tuple[list[scale.Point], list[scale.Point]]:
 
 
 def _fixed_sleeps(measured: list[Measurement]) -> float | None:
-    """How long Terraform's first deployment called nobody while provisioning was instant: what its waiters slept."""
+    """Seconds without calls in Terraform's first deployment with instant provisioning: the sleeps of its waiters."""
     found = [item for item in measured if item.contender == "terraform" and item.phase == "first"]
     return found[0].idle if found else None
 

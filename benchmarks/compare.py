@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The contenders side by side: each against a fresh local AWS of its own, in turn, phase by phase."""
+"""Compares the contenders: each against its own fresh local AWS, in turn, phase by phase."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from benchmarks.measure import run
 from benchmarks.results import Run, busiest_second, idle
 from sandbox import Sandbox
 
-# Nothing that the local AWS takes its time for is what is compared here.
+# Provisioning times of the local AWS are not compared here.
 INSTANT = "instant"
-# Often enough to see the peak of a run of a second; the runs that are timed are not sampled.
+# Often enough to find the peak of a run of a second; timed runs are not sampled.
 SAMPLE_SECONDS = 0.02
 _SAMPLE_SELDOM = 0.25
 
@@ -40,18 +40,18 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A contender and the local AWS that it works on."""
+    """A contender and its local AWS."""
 
     contender: Contender
     aws: Sandbox
 
     @property
     def log(self) -> Path:
-        """What the contender's commands printed."""
+        """The output of the contender's commands."""
         return self.contender.command(Phase.NOTHING).log
 
     def measure(self, phase: Phase, latency: float = 0.0, sample_every: float = 0.0) -> Run:
-        """Run a phase once, looking at its memory every so many seconds, 0 for not at all. Raises CommandError."""
+        """Run a phase once, and sample its memory every so many seconds (0: not at all). Raises CommandError."""
         self.aws.latency(latency)
         mark = self.aws.requests.mark()
         try:
@@ -92,7 +92,7 @@ def compare(contenders: Sequence[Contender], settings: Settings, say: Say) -> li
     """Everything that is compared with instant provisioning."""
     runs: list[Run] = []
     for number in range(settings.rounds):
-        # Who goes first changes, so that no one always finds the machine warm.
+        # The order rotates, so that no contender always finds the machine warm.
         order = list(contenders)[number % len(contenders) :] + list(contenders)[: number % len(contenders)]
         with lanes(order) as opened:
             for phase in Phase:
@@ -103,7 +103,7 @@ def compare(contenders: Sequence[Contender], settings: Settings, say: Say) -> li
 
 def _phase(opened: Sequence[Lane], phase: Phase, settings: Settings, say: Say, *, last: bool) -> list[Run]:
     if not phase.repeatable:
-        # The last round looks at memory as well, seldom, since these runs are long.
+        # The last round samples memory too, seldom, since these runs are long.
         return [
             _told(lane.measure(phase, settings.latencies[0], _SAMPLE_SELDOM if last else 0.0), say) for lane in opened
         ]
@@ -119,9 +119,9 @@ def _phase(opened: Sequence[Lane], phase: Phase, settings: Settings, say: Say, *
 
 
 def _apart(opened: Sequence[Lane]) -> list[list[Lane]]:
-    """Those that take turns, and after them stock modules.
+    """The lanes that take turns, and after them stock modules.
 
-    These keep both cores busy for half a minute, and what runs right after that takes up to a sixth longer.
+    These keep both cores busy for half a minute, and a run right after that takes up to a sixth longer.
     """
     return [[lane for lane in opened if (lane.contender.name == STOCK) is last] for last in (False, True)]
 

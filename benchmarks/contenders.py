@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The three ways to deploy the stack: which commands each of them takes, and where they run."""
+"""The three ways to deploy the stack: their commands and folders."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from sandbox import Sandbox
 ROOT = Path(__file__).resolve().parents[1]
 HERE = Path(__file__).resolve().parent
 STOCK = "stock"
-# A command line that names the folder of a mirror of Terraform's plugins spares the download.
+# The folder of a mirror of Terraform's plugins, which avoids the download
 MIRROR_VARIABLE = "TF_PLUGIN_MIRROR"
 
 
 class Phase(enum.Enum):
-    """What is measured, in the order in which it happens to a stack."""
+    """The phases to measure, in their order."""
 
     FIRST = "first"
     NOTHING = "nothing"
@@ -39,7 +39,7 @@ class Phase(enum.Enum):
 
     @property
     def repeatable(self) -> bool:
-        """Whether it leaves the stack as it was."""
+        """Whether it leaves the stack unchanged."""
         return self in (Phase.NOTHING, Phase.CHECK)
 
 
@@ -51,29 +51,29 @@ class Contender(Protocol):
     cannot: frozenset[Phase]
 
     def prepare(self, aws: Sandbox, folder: Path) -> None:
-        """Everything that is done once and is not measured; `folder` is this contender's own."""
+        """Prepare what is done once and not measured; `folder` is this contender's own."""
 
     def command(self, phase: Phase) -> Command:
         """The command of a phase."""
 
 
 def clean_environment(aws: Sandbox, folder: Path, account: str = "dev") -> dict[str, str]:
-    """The environment of a user of an account of the local AWS, with nothing of the caller's own settings."""
-    # Nor those of a Makefile that keeps bytecode out of a checkout: without it every process parses all of its code.
+    """The environment of an account's user in the local AWS, without the caller's own settings."""
+    # Including the Makefile's for bytecode: without bytecode every process parses all of its code.
     ours = ("AWS_", "ANSIBLE_", "TF_", "EVERLOOK_", "PYTHONDONTWRITEBYTECODE")
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
     return {**inherited, **aws.credentials(account), "TMPDIR": str(folder), "NO_COLOR": "1"}
 
 
 def parent_zone_id(aws: Sandbox) -> str:
-    """The id of the public parent zone in the management account."""
+    """The ID of the public parent zone in the management account."""
     zones = aws.client("route53", "management").list_hosted_zones()["HostedZones"]
     public = [zone["Id"] for zone in zones if not zone["Config"]["PrivateZone"]]
     return str(public[0]).rpartition("/")[2]
 
 
 def _let_read_the_parent_zone(aws: Sandbox, account: str) -> None:
-    """Terraform's provider reads the zone before it writes a record, which the delegation role does not allow."""
+    """Let Terraform's provider read the zone before it writes a record, which the delegation role does not allow."""
     policy = {
         "Version": "2012-10-17",
         "Statement": [
@@ -86,7 +86,7 @@ def _let_read_the_parent_zone(aws: Sandbox, account: str) -> None:
 
 
 def terraform_environment(aws: Sandbox, folder: Path, account: str = "dev") -> dict[str, str]:
-    """The environment of Terraform, which gets its plugins from a mirror if there is one."""
+    """The environment of Terraform, with the mirror of its plugins if there is one."""
     environment = clean_environment(aws, folder, account) | {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
     if mirror := os.environ.get(MIRROR_VARIABLE):
         settings = folder / "terraform.rc"
@@ -97,7 +97,7 @@ def terraform_environment(aws: Sandbox, folder: Path, account: str = "dev") -> d
 
 @dataclass(slots=True)
 class Terraform:
-    """Plain HCL for the AWS provider. `plan` stands for nothing to do and for a dry run."""
+    """Plain HCL for the AWS provider. `plan` is both the run with nothing to do and the dry run."""
 
     name: str = "terraform"
     stack: Stack = DEFAULT
@@ -112,12 +112,12 @@ class Terraform:
 
     @staticmethod
     def versions() -> dict[str, str]:
-        """Of Terraform itself; the provider's version is in versions.tf."""
+        """The version of Terraform; the provider's is in versions.tf."""
         told = subprocess.run(["terraform", "version", "-json"], capture_output=True, text=True, check=True).stdout
         return {"terraform": str(json.loads(told)["terraform_version"])}
 
     def prepare(self, aws: Sandbox, folder: Path) -> None:
-        """Copy the HCL, since it writes beside it, and fetch the provider."""
+        """Copy the HCL, since Terraform writes beside it, and fetch the provider."""
         _let_read_the_parent_zone(aws, self.stack.account)
         self._folder = folder
         shutil.copytree(HERE / "terraform", folder / "hcl")
@@ -158,14 +158,14 @@ class Terraform:
             folder=self._folder / "hcl",
             environment=self._environment,
             log=self._folder / "output.log",
-            # With -detailed-exitcode, 2 says that there is something to do.
+            # With -detailed-exitcode, 2 means that there are changes.
             codes=(2,) if phase is Phase.CHECK else (0,),
         )
 
 
 @dataclass(slots=True)
 class Playbooks:
-    """Playbooks run by ansible-playbook; what differs is which, and with which variables."""
+    """Playbooks run by ansible-playbook."""
 
     name: str
     site: Path
@@ -180,7 +180,7 @@ class Playbooks:
     _parent_zone: str = ""
 
     def prepare(self, aws: Sandbox, folder: Path) -> None:
-        """Places of its own for what Ansible writes, and Python's bytecode written."""
+        """Set own folders for Ansible's files, and write Python's bytecode."""
         self._folder = folder
         self._inventory = self.inventory or self.stack.inventory(folder, self.stack.given(aws))
         self._parent_zone = parent_zone_id(aws)
@@ -195,7 +195,7 @@ class Playbooks:
             run(dataclasses.replace(first, words=[*first.words, *registry.playbook]))
             registry.push(aws)
         dry = self.command(Phase.CHECK)
-        # On an empty account a dry run of stock modules ends in the middle.
+        # In an empty account a dry run of stock modules fails half-way.
         subprocess.run(dry.words, cwd=dry.folder, env=dict(dry.environment), capture_output=True, check=False)
 
     def command(self, phase: Phase) -> Command:
@@ -204,7 +204,7 @@ class Playbooks:
         changed = phase in (Phase.CHECK, Phase.IMAGE, Phase.DESTROY)
         variables = {
             "reports_directory": str(self._folder / "reports"),
-            # Terraform does not wait for resolvers to forget a record either.
+            # Terraform does not wait for a record's TTL either.
             "dns_ttl_wait": 0,
             "stock_parent_zone_id": self._parent_zone,
             "app_image": self.stack.images[changed],
@@ -224,7 +224,7 @@ class Playbooks:
 
 
 def ours(inventory: Path | None = None, *, stack: Stack = DEFAULT) -> Playbooks:
-    """This collection, as its README says to run it."""
+    """This collection, run as in its README."""
     return Playbooks(
         name="ours", site=ROOT / "site.yml", destroy=ROOT / "destroy.yml", stack=stack, inventory=inventory
     )

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where and with what it was measured."""
+"""The machine and the versions of a measurement."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PACKAGES = ("ansible-core", "ansible", "boto3", "botocore", "moto", "psutil")
 
 
 def describe() -> dict[str, Any]:
-    """The machine and how busy it was, versions, and the date."""
+    """The machine and its load, versions, and the date."""
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "machine": {
@@ -28,7 +28,7 @@ def describe() -> dict[str, Any]:
             "cores": os.cpu_count() or 0,
             "memory_gib": round(psutil.virtual_memory().total / 2**30),
             "system": f"{platform.system()} {platform.release().partition('-')[0]}",
-            # More than a fraction of a core, and the numbers are not worth publishing.
+            # With more than a fraction of a core the numbers are not worth publishing.
             "load_before": round(os.getloadavg()[0], 2),
         },
         "versions": {

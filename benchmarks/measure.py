@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a command costs: wall time, CPU time and memory of its whole process tree."""
+"""The cost of a command: wall time, CPU time and memory of its whole process tree."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 class CommandError(RuntimeError):
-    """A command that is measured ended with an exit code that it must not have. The message has the end of its log."""
+    """A measured command ended with an unexpected exit code. The message has the end of its log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """What is run: words, where, and with which environment. `codes` are the exit codes of success."""
+    """A command with its folder and environment. `codes` are the exit codes of success."""
 
     words: Sequence[str]
     folder: Path
@@ -38,7 +38,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What a command cost.
+    """The cost of a command.
 
     `wall` in seconds. `cpu` in seconds, user and system, of the process and of every descendant (wait4(2),
     RUSAGE_CHILDREN; prctl(2), PR_SET_CHILD_SUBREAPER, for those whose parent has ended). `peak_pss` is the largest
@@ -54,12 +54,12 @@ class Cost:
 def run(command: Command, *, sample_every: float = 0.0) -> Cost:
     """Run the command to its end. Raises CommandError.
 
-    Memory is sampled every `sample_every` seconds, which disturbs what runs: leave it out where time counts.
+    Memory is sampled every `sample_every` seconds, which slows the command: leave it out if time counts.
     """
     with _adopting():
         cost, code = _run(command, sample_every)
     if code not in command.codes:
-        # The log is in a folder that goes away with the benchmark.
+        # The log's folder is deleted with the benchmark.
         said = "\n".join(command.log.read_text(errors="replace").splitlines()[-_LAST_LINES:])
         raise CommandError(f"{' '.join(command.words)}: exit code {code}. It ends with:\n{said}")
     return cost
@@ -67,7 +67,7 @@ def run(command: Command, *, sample_every: float = 0.0) -> Cost:
 
 @contextlib.contextmanager
 def _adopting() -> Iterator[None]:
-    """While the kernel gives this process the descendants whose parent ends."""
+    """Have the kernel give this process the descendants whose parent has ended."""
     prctl = ctypes.CDLL(None).prctl
     prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     try:
@@ -99,7 +99,7 @@ def _run(command: Command, sample_every: float) -> tuple[Cost, int]:
             child.wait()
             raise
         wall = time.monotonic() - started
-        # Popen does not know that it was waited for.
+        # Popen does not know about wait4().
         child.returncode = os.waitstatus_to_exitcode(status)
     peak = sampler.stop() if sampler else 0
     cpu = usage.ru_utime + usage.ru_stime + sum(map(_cpu_of, family.orphans()))
@@ -117,7 +117,7 @@ def _cpu_of(orphan: psutil.Process) -> float:
 class Family:
     """A command's processes: its own, their descendants, and those whose parent has ended.
 
-    `program` tells the latter from what else this process has begun meanwhile; `others` are its children from before.
+    `program` distinguishes the latter from other children of this process; `others` are its former children.
     """
 
     pid: int
@@ -125,7 +125,7 @@ class Family:
     others: Set[int]
 
     def orphans(self) -> list[psutil.Process]:
-        """Those that were given to this process. Of one that has ended nothing says what it was."""
+        """The processes that were given to this one. A zombie cannot be identified, and counts."""
         found = []
         for process in psutil.Process().children():
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -135,12 +135,12 @@ class Family:
         return found
 
     def pss(self) -> int:
-        """The sum of their proportional set sizes, in bytes; 0 when they are gone."""
+        """The sum of their proportional set sizes, in bytes; 0 if they have ended."""
         return sum(tree_pss(pid) for pid in (self.pid, *(orphan.pid for orphan in self.orphans())))
 
 
 class Sampler:
-    """Looks at the memory of a process tree from a thread of its own."""
+    """Samples the memory of a process tree in its own thread."""
 
     def __init__(self, family: Family, every: float) -> None:
         self._family = family
@@ -151,7 +151,7 @@ class Sampler:
         self._thread.start()
 
     def stop(self) -> int:
-        """Stop looking; the peak in bytes."""
+        """Stop. Returns the peak in bytes."""
         self._ended.set()
         self._thread.join()
         return self._peak
@@ -162,7 +162,7 @@ class Sampler:
 
 
 def tree_pss(pid: int) -> int:
-    """The sum of the proportional set sizes of a process and its descendants, in bytes; 0 when it is gone."""
+    """The sum of the proportional set sizes of a process and its descendants, in bytes; 0 if it has ended."""
     try:
         root = psutil.Process(pid)
         processes = [root, *root.children(recursive=True)]

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The results as Markdown, put between markers into files that people read."""
+"""The results as Markdown, put between markers in documents."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _MARK = "<!-- {kind}: {name} -->"
 
 
 def put(path: Path, sections: Mapping[str, str], kind: str = "benchmark") -> None:
-    """Replace what stands in a file between the marker of each section and the next end marker, of the same kind.
+    """Replace the text in a file between the marker of each section and the next end marker of the same kind.
 
-    Sections that the file has no marker for are left out.
+    Sections without a marker in the file are left out.
     """
     text, end = path.read_text(), _MARK.format(kind=kind, name="end")
     for name, content in sections.items():
@@ -57,7 +57,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def summary(data: Mapping[str, Any]) -> str:
-    """Wall seconds alone, for the README."""
+    """Only wall seconds, for the README."""
     known = {(item["contender"], item["phase"]): item for item in data["measurements"] if not item["latency_ms"]}
     names = [name for name in LABELS if any(contender == name for contender, _phase in known)]
     rows = [
@@ -68,7 +68,7 @@ def summary(data: Mapping[str, Any]) -> str:
 
 
 def phases(measurements: Iterable[Mapping[str, Any]]) -> str:
-    """Everything without added latency."""
+    """All measurements without added latency."""
     rows = [
         [
             PHASES[item["phase"]],
@@ -87,7 +87,7 @@ def phases(measurements: Iterable[Mapping[str, Any]]) -> str:
 
 
 def latencies(measurements: Iterable[Mapping[str, Any]]) -> str:
-    """Wall seconds by added latency, where more than one was measured."""
+    """Wall seconds by added latency, of phases with several."""
     walls: dict[tuple[str, str], dict[int, float]] = {}
     for item in measurements:
         walls.setdefault((item["phase"], item["contender"]), {})[item["latency_ms"]] = item["wall"]
@@ -101,7 +101,7 @@ def latencies(measurements: Iterable[Mapping[str, Any]]) -> str:
 
 
 def ratios(found: Iterable[Ratio]) -> str:
-    """What is promised, and whether it is held."""
+    """The ratios with their limits, and whether they hold."""
     rows = [[f"`{item.name}`", *_verdict(item)] for item in found]
     return table(["ratio", "measured", "at most", "held"], rows)
 
@@ -158,7 +158,7 @@ def scale(found: Mapping[str, Any] | None) -> str:
 
 
 def machine(data: Mapping[str, Any]) -> str:
-    """Where, with what and how."""
+    """The machine, versions and command."""
     about = data["machine"]
     versions = ", ".join(f"{name} {number}" for name, number in data["versions"].items())
     return (

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Results as data: what was measured, medians, and the ratios that are promised."""
+"""Results as data: runs, medians, and ratios with limits."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _MOMENT_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run of one phase. `latency` in seconds a call; a run that is not `timed` was made to look at its memory.
+    """One run of one phase. `latency` in seconds a call; a run that is not `timed` was sampled for its memory.
 
-    `idle` are the seconds between its first and its last call in which no call was made for longer than a moment.
+    `idle` are the seconds in gaps between its calls that are longer than a moment.
     `route53` are the calls to Route 53 in its busiest second, of which AWS allows five.
     """
 
@@ -62,7 +62,7 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ratio:
-    """A promise: `value` must be at most `limit`; None when a run that it needs was left out."""
+    """A ratio that must be at most `limit`; `value` is None without the runs that it needs."""
 
     name: str
     value: float | None
@@ -70,18 +70,18 @@ class Ratio:
 
     @property
     def held(self) -> bool | None:
-        """Whether it is kept."""
+        """Whether it is within its limit."""
         return None if self.value is None else self.value <= self.limit
 
 
 def idle(times: Sequence[float]) -> float:
-    """The seconds in gaps longer than a moment between calls that were made at these times, in their order."""
+    """The seconds in gaps longer than a moment between calls at these times."""
     gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     return sum(gap for gap in gaps if gap > _MOMENT_SECONDS)
 
 
 def busiest_second(times: Sequence[float]) -> int:
-    """The most calls within one second, of calls that were made at these times, in their order."""
+    """The most calls within one second, of calls at these times."""
     most, first = 0, 0
     for last, time in enumerate(times):
         while time - times[first] > 1.0:
@@ -139,7 +139,7 @@ GROWTH_LIMIT = 5.0
 def ratios(
     measurements: Iterable[Measurement], slow: Mapping[str, Any] | None, regions: Mapping[int, Measurement]
 ) -> list[Ratio]:
-    """Every promise with its value.
+    """Every ratio with its value.
 
     `slow` holds `critical_path`, `ours` and `terraform` in seconds; `regions` the runs with nothing to do by number of
     regions.
@@ -164,7 +164,7 @@ def ratios(
 
 
 def ratios_of(data: Mapping[str, Any]) -> list[Ratio]:
-    """The same of results as they are kept, by the limits of today."""
+    """The ratios of stored results, by the current limits."""
     regions = {point["regions"]: Measurement(**point["nothing"]) for point in data["scale"]["regions"]}
     return ratios([Measurement(**item) for item in data["measurements"]], data["slow"], regions)
 

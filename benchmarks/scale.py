@@ -25,16 +25,16 @@ REGIONS = (
     "ca-central-1", "sa-east-1",
 )  # fmt: skip
 COUNTS = (1, 2, 4, 8, 16)
-# What the largest of them need is more than a new account has.
+# The largest stacks exceed the quotas of a new account.
 _HEALTH_CHECKS, _VCPUS, _PLENTY = "L-ACB674F3", "L-3032A538", 1000
 SERVICES = (1, 5, 20)
-# Of a run with nothing to do every call is a read.
+# Every call of a run with nothing to do is a read.
 COLUMNS = (("wall", "seconds"), ("cpu", "CPU seconds"), ("peak_pss_mib", "MiB, peak"), ("reads", "API calls"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """One size: how many regions and services, and what the two phases cost."""
+    """One size: the number of regions and services, and the costs of the two phases."""
 
     regions: int
     services: int
@@ -66,17 +66,17 @@ def _lane(regions: int, folder: Path, **variables: Any) -> Iterator[Lane]:
 
 
 def by_regions(counts: Iterable[int], repeats: int, say: Callable[[str], None]) -> list[Point]:
-    """One service in so many regions."""
+    """One service in each number of regions."""
     return [_measured(count, 1, repeats, say) for count in counts]
 
 
 def by_services(counts: Iterable[int], repeats: int, say: Callable[[str], None]) -> list[Point]:
-    """So many services in each of two regions, behind one load balancer: a list in the inventory."""
+    """Each number of services in two regions, behind one load balancer: a list in the inventory."""
     return [_measured(2, count, repeats, say, app_services=services(count)) for count in counts]
 
 
 def services(count: int) -> list[dict[str, Any]]:
-    """So many items of app_services: each has a path of its own, and the first one decides the failover."""
+    """That many items of app_services: each has its own path, and the first one decides the failover."""
     return [
         {
             "name": f"service-{number}",
@@ -115,7 +115,7 @@ def _told(point: Point) -> str:
 def plot(regions: Sequence[Mapping[str, Any]], services: Sequence[Mapping[str, Any]], path: Path) -> None:
     """Wall, CPU, memory and calls of a run with nothing to do, by size, as a picture.
 
-    The points are those of the results file, since a picture can be drawn of the results of another day.
+    The points are those of the results file: the results may be older.
     """
     import matplotlib as mpl  # noqa: PLC0415  # only the benchmark's own requirements have it
 

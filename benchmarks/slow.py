@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A first deployment with provisioning as slow as AWS, against the shortest time in which AWS can do it."""
+"""A first deployment with provisioning as slow as AWS, against the shortest possible time on AWS."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from benchmarks.contenders import Contender, Phase
 from sandbox.timings import AWS, Timings
 
 _COMPLETE = re.compile(r"^(\S+): Creation complete after (?:(\d+)m)?(\d+)s", re.MULTILINE)
-# Nothing tells a client that something is ready: it asks, and is late by at most the time between two questions.
+# A client has to poll, and is late by at most the interval.
 POLL_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """Something that takes AWS a while: `seconds`, and what has to be finished before it can start."""
+    """A step that takes AWS a while: `seconds`, and the steps that it needs."""
 
     seconds: float
     needs: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ def longest(steps: Mapping[str, Step], poll: float = POLL_SECONDS) -> Path:
 def slow(contenders: Sequence[Contender], factor: float, say: Callable[[str], None]) -> dict[str, Any]:
     """Deploy with the durations of AWS divided by `factor`. Returns seconds: critical path, and wall by contender.
 
-    All contenders run at the same time, each against a local AWS of its own: nearly all they do is wait. Terraform's
+    All contenders run at the same time, each against its own local AWS: they mostly wait. Terraform's
     own sleeps do not scale, so that only a factor of 1 is a comparison.
     """
     timings = replace(AWS, speed=factor)
@@ -91,6 +91,6 @@ def slow(contenders: Sequence[Contender], factor: float, say: Callable[[str], No
 
 
 def slowest_resources(output: str, most: int = 10) -> list[tuple[str, int]]:
-    """What Terraform said of the resources that took it longest: address and seconds."""
+    """Address and seconds of the resources that took Terraform longest, from its output."""
     found = [(match[1], 60 * int(match[2] or 0) + int(match[3])) for match in _COMPLETE.finditer(output)]
     return sorted(found, key=lambda item: -item[1])[:most]

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The stacks that are compared: each is an inventory, and the same as variables of the HCL."""
+"""The stacks to compare: each is an inventory, and equivalent variables of the HCL."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from tests import inventories
 
 _TAGS = ("1.4.2", "1.4.3")
 _REPOSITORY = "333333333333.dkr.ecr.{region}.amazonaws.com/shop"
-# What a copy of the inventory for production goes without
+# Lines to remove from the copy of the production inventory
 _WITHOUT = (
-    # Nobody answers a request without the data plane, and who looks in between is not measured.
+    # Requests need the data plane, and a pause is not measured.
     "app_smoke_request:",
     "app_release_pause:",
-    # What the time changes is a change to Terraform, and the time is fast here.
+    # Terraform reports changes by schedules, and the time is fast here.
     "schedules:",
     "- {name: morning,",
     "- {name: evening,",
-    # Taken away by a run of its own before the removal
+    # Would need another run before the removal
     "alb_deletion_protection:",
-    # The HCL's version of the provider has none.
+    # The HCL's version of the provider has no regional ones.
     "vpc_nat_gateways:",
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:
-    """Repositories that the stack makes before the rest, since images have to be in them.
+    """Repositories that the stack creates first, since images have to be pushed to them.
 
     `playbook` and `terraform` are the options of site.yml and of `terraform apply` for that; `push` pushes the images.
     """
@@ -46,10 +46,10 @@ class Registry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """An environment, and how both ways to deploy it are told about it.
+    """An environment, and its settings for both ways to deploy it.
 
     `account` is its name in the local AWS and in the inventory; `images` are the one that it has, and another one.
-    `given` makes what the stack takes for granted, and returns what there is of it by name.
+    `given` creates what the stack requires, and returns it by name.
     """
 
     name: str
@@ -86,7 +86,7 @@ HTTPS = Stack(
 
 
 def _web_acls(aws: Sandbox) -> dict[str, str]:
-    """Make one in each region; their ARNs."""
+    """Create one in each region. Returns their ARNs."""
     return {region: inventories.web_acl(aws, region) for region in inventories.PRODUCTION_REGIONS}
 
 

@@ -1,9 +1,9 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m benchmarks.turns`: runs with nothing to do, of this collection and Terraform in turn, and nothing else.
+"""`python -m benchmarks.turns`: only runs with nothing to do, of this collection and Terraform in turn.
 
-For a quiet machine: minutes, where the whole benchmark takes half an hour.
+For a quiet machine. It takes minutes, the whole benchmark half an hour.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LATENCIES = (0.0, 0.05)
 
 
 def in_turn(stack: Stack, runs: int) -> list[Run]:
-    """So many runs of each at every latency, after a first deployment and a run that counts for nothing."""
+    """That many runs of each at every latency, after a first deployment and a run that does not count."""
     found = []
     with lanes([ours(stack=stack), Terraform(stack=stack)]) as opened:
         for phase in (Phase.FIRST, Phase.NOTHING):
@@ -50,7 +50,7 @@ def table(found: list[Measurement]) -> str:
 
 
 def main() -> int:
-    """Measure, and print."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.turns", description=__doc__)
     parser.add_argument("--stack", choices=list(STACKS), default=DEFAULT.name)
     parser.add_argument("--runs", type=int, default=7, help="of each at each latency (default: %(default)s)")
