@@ -98,14 +98,8 @@ AWS = Timings(
 
 # Periodic work, which nothing waits for: metrics, schedules, and their evaluation
 _PACE = {
-    "metric_delay",
-    "metric_memory",
-    "metric_retention",
-    "metric_minute",
-    "schedule_minute",
-    "scaling_minute",
-    "lifecycle_evaluation",
-    "speed",
+    *("metric_delay", "metric_memory", "metric_retention", "metric_minute"),
+    *("schedule_minute", "scaling_minute", "lifecycle_evaluation", "speed"),
 }
 # Without waits; alarms and the scaler still run once a minute, as on AWS: otherwise they would run all the time.
 INSTANT = replace(

@@ -30,13 +30,8 @@ def put(call: Call) -> Any:
     _check(rule, backend.alarms)
     former = backend.alarms.get(name)
     unused = (
-        "namespace",
-        "metric_name",
-        "comparison_operator",
-        "evaluation_periods",
-        "period",
-        "threshold",
-        "statistic",
+        *("namespace", "metric_name", "comparison_operator", "evaluation_periods"),
+        *("period", "threshold", "statistic"),
     )
     alarm = backend.put_metric_alarm(
         name=name,

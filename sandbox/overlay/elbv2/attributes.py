@@ -113,16 +113,9 @@ _RESPONSE = "routing.http.response."
 _LISTENER_DEFAULTS = {f"{_RESPONSE}server.enabled": "true"} | {
     f"{_RESPONSE}{header}.header_value": ""
     for header in (
-        "strict_transport_security",
-        "access_control_allow_origin",
-        "access_control_allow_methods",
-        "access_control_allow_headers",
-        "access_control_allow_credentials",
-        "access_control_expose_headers",
-        "access_control_max_age",
-        "content_security_policy",
-        "x_content_type_options",
-        "x_frame_options",
+        *("strict_transport_security", "access_control_allow_origin", "access_control_allow_methods"),
+        *("access_control_allow_headers", "access_control_allow_credentials", "access_control_expose_headers"),
+        *("access_control_max_age", "content_security_policy", "x_content_type_options", "x_frame_options"),
     )
 }
 

@@ -22,13 +22,7 @@ Key = tuple[str, str, str]
 Records = dict[Key, Record]
 
 POLICIES = (
-    "Weight",
-    "Region",
-    "Failover",
-    "GeoLocation",
-    "MultiValueAnswer",
-    "CidrRoutingConfig",
-    "GeoProximityLocation",
+    *("Weight", "Region", "Failover", "GeoLocation", "MultiValueAnswer", "CidrRoutingConfig", "GeoProximityLocation"),
 )
 _ACTIONS = ("CREATE", "DELETE", "UPSERT")
 _LABEL = re.compile(r"(?:[a-z0-9_]|[a-z0-9_][a-z0-9_-]{0,61}[a-z0-9_]|\*)", re.ASCII)
