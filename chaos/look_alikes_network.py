@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Foreign resources in the network and the zone of a stack, or that look like a part of them.
 
-Each is made by one function, which returns what takes it away again, and fails if it is not there any more.
+One function creates each. It returns another one that removes the resource, and fails if it is gone.
 """
 
 from __future__ import annotations

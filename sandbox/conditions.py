@@ -33,7 +33,7 @@ class Conditions:
         """Answer matching calls with an error instead of executing them.
 
         `match` takes service, operation, account, region, write, nth (from 1), count
-        (how many calls in a row) and status (the HTTP status, 400 unless said).
+        (number of calls in a row) and status (the HTTP status, by default 400).
         """
         return self._fault("error", code=code, message=message, **match)
 

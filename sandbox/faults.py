@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rules that make the local AWS fail, hang or lose a reply where a test wants it."""
+"""Rules for tests that make the local AWS fail, hang or lose a reply."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ class Faults:
 
 @dataclass(slots=True)
 class Rates:
-    """How many calls a second AWS answers: off unless a test wants it, since a refused call is repeated.
+    """How many calls a second AWS answers: off by default, since a refused call is retried.
 
     A token bucket for each account and service that has a limit: a second's calls at once, and then that rate; below
     one call a second, one call at once.

@@ -15,7 +15,7 @@ GLOBAL = "global"
 # Port 53 of every name server and of the resolver is silent, as in networks that block DNS.
 DNS = "dns"
 _GLOBAL_SERVICES = ("route53", "iam")
-# More than the two seconds in which a health checker wants an answer.
+# More than a health checker's timeout of two seconds
 _SLOW_SECONDS = 3.0
 # Longer than a checker's timeout, which is a second at any speed
 _LEAST_SLOW_SECONDS = 2.0

@@ -194,7 +194,7 @@ def _plane(aws: LocalAws) -> Iterator[None]:
 
 
 def main(instance: str, ready_fd: int, options: Options) -> None:
-    """Serve until told to stop. Writes `<port> <token>\\n` to the ready descriptor once it answers."""
+    """Serve until stopped. Writes `<port> <token>\\n` to the ready descriptor once it answers."""
     timings = replace(PROFILES[options.timings], speed=options.speed)
     token = secrets.token_urlsafe()
     aws = LocalAws(

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Corrections of Application Auto Scaling: targets of services that are there, policies and schedules of targets."""
+"""Corrections of Application Auto Scaling: targets of existing services, policies and schedules of targets."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def put_policy(call: Call) -> Any:
 
 @corrects(ApplicationAutoScalingResponse, "DeleteScalingPolicy")
 def delete_policy(call: Call) -> Any:
-    """DeleteScalingPolicy of one that is there."""
+    """DeleteScalingPolicy of an existing policy."""
     if _policy(call) is None:
         raise AwsError("ObjectNotFoundException", f"No scaling policy found for {call.get('PolicyName')}")
     return call.proceed()
@@ -110,7 +110,7 @@ def put_action(call: Call) -> Any:
 
 @corrects(ApplicationAutoScalingResponse, "DeleteScheduledAction")
 def delete_action(call: Call) -> Any:
-    """DeleteScheduledAction of one that is there."""
+    """DeleteScheduledAction of an existing action."""
     name, resource = call.get("ScheduledActionName"), call.get("ResourceId")
     known = {(item.scheduled_action_name, item.resource_id) for item in call.backend.scheduled_actions}
     if (name, resource) not in known:

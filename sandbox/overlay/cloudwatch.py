@@ -140,7 +140,7 @@ def _evaluate(alarm: Any, point: Any) -> None:
     """Set the state of an alarm over one period by a point of its metric.
 
     On AWS that takes up to a minute, and the state goes back to INSUFFICIENT_DATA when no more data comes. Alarms over
-    several periods, metric math and what SetAlarmState has set stay as they are.
+    several periods or metric math, and states set by SetAlarmState, do not change.
     """
     if (alarm.namespace, alarm.metric_name) != (point.namespace, point.name) or int(alarm.evaluation_periods) != 1:
         return

@@ -3,10 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The data plane of the local AWS: load balancers, tasks, probers and name servers.
 
-One asyncio loop in a thread of the server's process. Its parts look at the world (moto and what the
-overlays keep) again and again and bring sockets and processes in line with it. Nobody tells them
-what has changed, so that they also come right after a reset; that something has, they see by
-`World.revision`, and while nothing has, they read nothing.
+An asyncio loop in a thread of the server's process. Its parts poll the world (the state of moto and the overlays) and
+bring sockets and processes in line with it. They get no notifications, so that they also work after a reset:
+`World.revision` shows them whether there is anything new to read.
 """
 
 from __future__ import annotations
@@ -69,7 +68,7 @@ class Plane:
             raise self._failure
 
     def stop(self) -> None:
-        """End every part; returns when processes and sockets are gone. Fine when called twice."""
+        """Stop every part; returns when processes and sockets are gone. Idempotent."""
         if self._thread.is_alive() and self._loop and self._main:
             self._loop.call_soon_threadsafe(self._main.cancel)
             self._thread.join()

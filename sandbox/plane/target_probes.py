@@ -162,7 +162,7 @@ class TargetProbes(Part):
 
 
 def _is_used(world: World, elb: Any, group: Any) -> bool:
-    """Whether a load balancer that is there sends to the group. AWS probes for no other."""
+    """Whether an existing load balancer sends to the group. AWS probes only such groups."""
     used = [arn for arn in group.load_balancer_arns if arn in elb.load_balancers]
     return group.target_type == "ip" and any(active_from(world).get(arn, 0.0) <= world.moment() for arn in used)
 

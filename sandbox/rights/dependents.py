@@ -15,9 +15,8 @@ _SECURITY_GROUPS = "https://github.com/kubernetes-sigs/aws-load-balancer-control
 _WAF_GUIDE = "https://docs.aws.amazon.com/waf/latest/developerguide/security_iam_service-with-iam.html"
 _REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
 
-# Service and operation → the actions, each with its source. Left out: what is asked only of options that nothing here
-# uses (iam:PassRole aside, CreateFlowLogs lists actions of ECS for fields about ECS, CreateHostedZone ec2:DescribeVpcs
-# for private zones).
+# Service and operation → the actions, each with its source, without those for unused options (besides iam:PassRole,
+# CreateFlowLogs lists actions of ECS for fields about ECS, CreateHostedZone ec2:DescribeVpcs for private zones).
 ACTIONS: dict[tuple[str, str], dict[str, str]] = {
     ("elbv2", "CreateLoadBalancer"): {
         "ec2:DescribeAccountAttributes": _ELB_GUIDE,

@@ -93,7 +93,7 @@ def _arrive(endpoint: Any) -> None:
 
 
 def modify(call: Call, endpoint: Any) -> Any:
-    """ModifyVpcEndpoint of one that is there: its subnets, security groups, policy and private name."""
+    """ModifyVpcEndpoint of an existing endpoint: its subnets, security groups, policy and private name."""
     ec2 = call.backend
     if endpoint.state != "available":
         raise AwsError("IncorrectState", f"The VPC endpoint {endpoint.id} is in state {endpoint.state}.")

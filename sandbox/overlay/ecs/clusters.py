@@ -73,7 +73,7 @@ def list_all(call: Call) -> Any:
 
 @corrects(EC2ContainerServiceResponse, "DeleteCluster")
 def delete(call: Call) -> Any:
-    """DeleteCluster refuses while services or tasks are there."""
+    """DeleteCluster refuses a cluster with services or tasks."""
     cluster = active_cluster(call)
     if _services(call, cluster):
         raise AwsError("ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active.")
