@@ -21,12 +21,14 @@ import typing as t
 from ansible.plugins.action import ActionBase
 
 from ...module_utils._aws.owner import MANAGED_BY
+from ...module_utils._engine.aws_errors import describe
 from ...module_utils._engine.clients import Clients
 from ...module_utils._engine.lease import Terms
 from ...module_utils._engine.lease_calls import TAKEN, UNAVAILABLE, give_back, place_of_processes, remove
 from ...module_utils._engine.stop import Stop
 from ..environment_lock import running
 from ..lock import this_process
+from ..terminal import warn
 from .connection import connection_of
 from .models import loader
 from .process import is_on
@@ -121,14 +123,18 @@ def end_run() -> None:
 def _end(line: t.Mapping[str, t.Any], *, gone: bool) -> None:
     params = {**line["connection"], "region": line["region"]}
     new_loader = loader if is_on() else None
-    clients = Clients(params, stop=Stop(lambda: False), check_mode=False, new_loader=new_loader).hurried()
+    clients = Clients(params, stop=Stop(lambda: False), check_mode=False, new_loader=new_loader)
     if not gone:
-        give_back(clients.get("ssm"), Terms(**json.loads(line["text"])))
+        give_back(clients.hurried().get("ssm"), Terms(**json.loads(line["text"])))
         return
-    # In other regions too: the inventory may have had another order.
+    # In other regions too: the inventory may have had another order. All of them have just answered, so unlike a lease
+    # that expires, the last resource of the environment is worth some attempts.
     for region in line["regions"]:
-        with contextlib.suppress(Exception):
+        try:
             remove(clients.get("ssm", region=region), line["name"])
+        except Exception as error:  # noqa: BLE001 - the run has ended
+            why = describe(error, region).removesuffix(".")
+            warn(f"the lease {line['name']} stays in {region}: {why}. Delete this parameter in Systems Manager.")
 
 
 def _regions(action: ActionBase, variables: t.Mapping[str, t.Any]) -> list[str]:

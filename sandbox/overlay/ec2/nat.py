@@ -129,6 +129,8 @@ def describe(call: Call) -> Any:
         if identifier not in gateways:
             raise _not_found(identifier)
     chosen = [gateways[identifier] for identifier in identifiers] or list(gateways.values())
+    for gateway in filter(regional_nat.is_regional, chosen):
+        regional_nat.expand(call, gateway)
     return {"NatGateways": generic_filter(call.response._filters_from_querystring(), chosen)}
 
 

@@ -69,11 +69,18 @@ def _arrive(call: Call, gateway: Any, failure: tuple[str, str] | None) -> None:
         call.backend.delete_route_table(gateway.route_table_id)
         return
     gateway.state = "available"
+    expand(call, gateway)
+
+
+def expand(call: Call, gateway: Any) -> None:
+    """Into each zone in which the VPC has a subnet by now. AWS does so for interfaces, and within an hour."""
+    if gateway.state != "available":
+        return
     subnets = [item for zone in call.backend.subnets.values() for item in zone.values()]
-    zones = sorted({item.availability_zone for item in subnets if item.vpc_id == gateway.vpc_id})
-    gateway.address_set = [
+    zones = {item.availability_zone for item in subnets if item.vpc_id == gateway.vpc_id}
+    gateway.address_set += [
         {"PublicIp": public_address(call.world), "AvailabilityZone": zone, "Status": "succeeded", "IsPrimary": False}
-        for zone in zones
+        for zone in sorted(zones - {each["AvailabilityZone"] for each in gateway.address_set})
     ]
 
 

@@ -78,7 +78,14 @@ def test_who_is_kept_out_can_break_it(playbooks: Playbooks, aws: Sandbox) -> Non
     broken = playbooks.ok("site", "-e", "break_lease=0a1b2c3d", *ZONE, inventory=one)
     assert broken.writes[0] == "PutParameter"
     assert (lease(aws)["run"], lease(aws)["version"]) == ("", 3)
-    # Nothing stays of an environment that has gone.
+    # Without an answer, the run names what stays of an environment that is gone.
+    aws.fail("AccessDeniedException", operation="DeleteParameter", count=1)
+    told = playbooks.ok("destroy", "-e", "confirm=dev", inventory=one).flat()
+    assert f"the lease {NAME} stays in us-west-1: DeleteParameter in us-west-1: AccessDeniedException" in told
+    assert lease(aws)["version"] > 3
+    # Otherwise nothing stays, also if AWS is busy.
+    playbooks.ok("site", *ZONE, inventory=one)
+    aws.fail("ThrottlingException", operation="DeleteParameter", count=3)
     playbooks.ok("destroy", "-e", "confirm=dev", inventory=one)
     with pytest.raises(Exception, match="ParameterNotFound"):
         lease(aws)

@@ -176,6 +176,11 @@ def test_a_regional_one_is_of_the_vpc_and_has_what_aws_gives_it(local: Local, ec
     assert [item["AvailabilityZone"] for item in found["NatGatewayAddresses"]] == ["us-west-1a"]
     (table,) = ec2.describe_route_tables(RouteTableIds=[found["RouteTableId"]])["RouteTables"]
     assert table["VpcId"] == network.vpc_id
+    # It expands into zones that the VPC gets later.
+    later = create_subnet(ec2, network.vpc_id, 1, "us-west-1b")
+    first, second = describe(ec2, identifier)["NatGatewayAddresses"]
+    assert (first, second["AvailabilityZone"]) == (found["NatGatewayAddresses"][0], "us-west-1b")
+    ec2.delete_subnet(SubnetId=later)
     ec2.delete_subnet(SubnetId=network.subnet_id)  # it is in none
     with refused("DependencyViolation", "mapped public address"):
         ec2.detach_internet_gateway(InternetGatewayId=network.gateway_id, VpcId=network.vpc_id)
