@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The layer, put together."""
+"""The layer ecs_service."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typing as t
 from .._aws import stack_names, untagged
 from .._engine.known import Known
 from .._engine.layer import Layer
+from .._engine.resource import Calls
 from .._resources import log_group_calls, role_calls, security_group_calls
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
@@ -17,7 +18,7 @@ from .plan import RESOURCES, plan
 from .resources import (
     cluster,
     cluster_calls,
-    deployment_strategy_calls,
+    deployment_strategy,
     listener_rule,
     listener_rule_calls,
     log_group,
@@ -53,29 +54,21 @@ CALLS: t.Final = (
     scaling_policy_calls.CALLS,
     scheduled_action_calls.CALLS,
     service_rollout_calls.CALLS,
-    deployment_strategy_calls.CALLS,
+    # The strategy is a part of the service.
+    Calls(kind=deployment_strategy.KIND, update=service_calls.update),
 )
-# What a service without a port does not have.
+# Return values that are None for a service without a port, and for an absent one.
 _OF_A_PORT: t.Final = (
-    "target_group_arn",
-    "target_group_name",
-    "alternate_target_group_arn",
-    "rule_arn",
-    "rule_priority",
+    *("target_group_arn", "target_group_name", "alternate_target_group_arn", "rule_arn", "rule_priority"),
 )
 _GONE: t.Final = (
-    "cluster_arn",
-    "service_arn",
-    "task_definition_arn",
-    "security_group_id",
-    "execution_role_arn",
-    "task_role_arn",
+    *("cluster_arn", "service_arn", "task_definition_arn", "security_group_id", "execution_role_arn", "task_role_arn"),
     *_OF_A_PORT,
 )
 
 
 def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
-    """What has the service's names, and not its tags."""
+    """Resources that have the service's names, but not its tags."""
     if not spec.absent:
         return []
     named = {
@@ -90,17 +83,16 @@ def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
         target_group.SHIFT_ROLE: snapshot.shift_role,
     }
     found = [(address, item.arn, item.tags) for address, item in named.items() if item]
-    # Of another network's group the name alone says nothing.
+    # In another network, the name of a group alone does not identify it.
     known = group_description(spec.owner)
     groups = [(security_group.ADDRESS, group.id, group.tags) for group in snapshot.groups if group.description == known]
     return untagged.describe(spec.owner, [*found, *groups])
 
 
 def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
-    """The module's return values. Once everything is gone, all but the names is None or 0."""
+    """The module's return values. If state is absent, all but the names are None, empty or 0."""
     name, component = spec.name, spec.owner.component
-    result: dict[str, t.Any] = {"cluster": name, "service": name, "component": component}
-    result["log_group"] = spec.log_group_name
+    result = {"cluster": name, "service": name, "component": component, "log_group": spec.log_group_name}
     if spec.absent:
         nothing: dict[str, t.Any] = {"images": {}, "scaling": None, "desired_count": 0, "running_count": 0}
         return {**result, **dict.fromkeys(_GONE), **nothing}

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reads of the whole layer, side by side."""
+"""The layer's reads, in parallel."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from .spec_roles import EXECUTION, SHIFT, TASK
 
 
 def observe(ctx: Context, spec: Spec) -> Snapshot:
-    """What there is of this service, and what others have under its names.
+    """What exists of this service, and under its names.
 
     Raises ConflictError for someone else's security group with its name, SpecError for a listener that does not exist.
     """
@@ -74,7 +74,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
 
 
 def _readers(ctx: Context, spec: Spec) -> dict[str, t.Callable[[], t.Any]]:
-    """The first round, all at the same time. Most are fields of Snapshot."""
+    """The first round of reads, most of them by field of Snapshot."""
     owner, region, name = spec.owner, spec.region, spec.name
     readers: dict[str, t.Callable[[], t.Any]] = {
         "log_group": lambda: find_log_group(ctx, spec.log_group_name),
@@ -82,8 +82,7 @@ def _readers(ctx: Context, spec: Spec) -> dict[str, t.Callable[[], t.Any]]:
         "service": lambda: find_service(ctx, name),
         "latest": lambda: find_definition(ctx, name),
         "groups": lambda: find_groups(ctx, [stack_names.security_group(owner)]),
-        # These are looked for also where an option names another role, which then takes their place, and for workers,
-        # which may have had a port.
+        # Also if an option names another role, which then replaces these, and for workers, which may have had a port.
         "execution_role": lambda: find_role(ctx, stack_names.role(owner, region, EXECUTION)),
         "task_role": lambda: find_role(ctx, stack_names.role(owner, region, TASK)),
         "target_group": lambda: find_target_group(ctx, stack_names.target_group(owner)),
@@ -112,7 +111,7 @@ def _current(ctx: Context, service: Service | None, latest: TaskDefinition | Non
 
 
 def _target_left(ctx: Context, spec: Spec, service: Service | None) -> ScalableTarget | None:
-    """What is left of scaling that is off. A target may outlive its service, and would scale the next of its name."""
+    """The target that is left of former scaling. It may outlive its service, and would scale the next of its name."""
     if spec.absent or spec.scaling or not (service is None or is_scaled(service.tags)):
         return None
     return find_target(ctx, spec.name)
@@ -138,7 +137,7 @@ def _rules_of_listener(ctx: Context, spec: Spec) -> tuple[ListenerRule, ...]:
 def _rules_elsewhere(
     ctx: Context, spec: Spec, group: TargetGroup | None, entrance: str | None
 ) -> t.Iterator[ListenerRule]:
-    """What is left of the service on listeners that no option names, and whatever else uses its target group."""
+    """The service's rules on listeners that no option names, and others' rules that use its target group."""
     balancers = {*(group.load_balancer_arns if group else ()), *([entrance] if entrance else ())}
     for rule in find_all_rules(ctx, sorted(balancers)):
         if spec.owner.owns(rule.tags) or (group is not None and group.arn in rule.action):

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The resources of the layer, and in which order they are made and removed. Pure."""
+"""The resources of the layer, and the order in which they are created and deleted. Pure."""
 
 from __future__ import annotations
 
@@ -46,19 +46,15 @@ RESOURCES: t.Final[tuple[Resource[Spec, Snapshot], ...]] = (
 )
 
 _GONE: t.Final = frozenset({service.KIND, service.DRAINED_KIND, service_rollout.KIND})
-# What is made or changed comes after these kinds. ECS takes a target group only once a rule forwards to it.
+# Creations and updates of a kind come after those of these kinds. ECS accepts a target group only after a rule forwards
+# to it.
 _MADE_AFTER: t.Final[t.Mapping[str, frozenset[str]]] = {
     task_definition.KIND: frozenset({roles.RESOURCE.kind}),
     listener_rule.KIND: frozenset({target_group.KIND}),
     service.KIND: frozenset(
         {
-            roles.RESOURCE.kind,
-            log_group.RESOURCE.kind,
-            cluster.KIND,
-            security_group.RESOURCE.kind,
-            task_definition.KIND,
-            listener_rule.KIND,
-            service.DRAINED_KIND,
+            *(roles.RESOURCE.kind, log_group.RESOURCE.kind, cluster.KIND, security_group.RESOURCE.kind),
+            *(task_definition.KIND, listener_rule.KIND, service.DRAINED_KIND),
         }
     ),
     scalable_target.KIND: frozenset({service.KIND}),
@@ -67,12 +63,12 @@ _MADE_AFTER: t.Final[t.Mapping[str, frozenset[str]]] = {
     service_rollout.KIND: frozenset({service.KIND, scalable_target.KIND}),
     deployment_strategy.KIND: frozenset({service.KIND, service_rollout.KIND}),
 }
-# What comes after these have been deleted. While there is a scalable target, the count of tasks is not the service's.
+# The same after deletions of these kinds. While there is a scalable target, it sets the service's number of tasks.
 _AFTER_DELETION: t.Final[t.Mapping[str, frozenset[str]]] = {
     service.KIND: frozenset({scalable_target.KIND}),
     service.DRAINED_KIND: frozenset({service.KIND}),
 }
-# What is deleted comes after these kinds: first of all the tasks, then what they used.
+# Deletions of a kind come after steps of these kinds: first the tasks go, then what they used.
 _DELETED_AFTER: t.Final[t.Mapping[str, frozenset[str]]] = {
     scalable_target.KIND: frozenset(),
     scaling_policy.KIND: frozenset(),
@@ -90,7 +86,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> Plan:
     change.
     """
     spec = with_digests(spec, snapshot)
-    # Removed in the reverse order, which is also the order of the changes in a result.
+    # Deleted in reverse order, which is also the order of the changes in a result.
     resources = RESOURCES[::-1] if spec.absent else RESOURCES
     steps = [step for resource in resources for step in resource.plan(spec, snapshot) if step is not None]
     return plan_of(dataclasses.replace(step, needs=step.needs | _needs(step, steps)) for step in steps)

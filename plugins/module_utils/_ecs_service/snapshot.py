@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What there is, frozen."""
+"""What exists, as observed."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from .resources.task_definition import TaskDefinition
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """Everything the plan looks at.
+    """Everything the plan needs.
 
-    :param current: the revision the service is set to, if there is a service.
+    :param current: the revision that the service is set to, if there is a service.
     :param latest: the family's latest active revision.
-    :param revisions: all revisions of the family that belong to the service; only read when everything should go.
+    :param revisions: all revisions of the family that belong to the service; only read if state is absent.
     :param group: the service's security group in the VPC.
-    :param groups: those with the name of its security group, in any VPC; only read when everything should go.
-    :param guests: what others run in its cluster, for people; only read when everything should go.
-    :param rules: those that belong to the service, and those that are in their way.
-    :param rule_arn: ARN of the one on the listener that belongs to the service; empty if there is none.
-    :param digests: of images, where they are pinned and nobody had asked before; empty where a registry did not answer.
-    :param alternate_group: the second target group; only read where there is one, or should be, like the next.
-    :param shift_role: by which ECS shifts requests between the two.
-    :param scalable_target: only read where scaling is on, was on, or everything should go.
-    :param scaling_policies: all of that target; only read where scaling is on, like the next.
-    :param now: when this was observed; None where no schedule is compared with it.
+    :param groups: those with the name of its security group, in any VPC; only read if state is absent.
+    :param guests: what others run in its cluster, for messages; only read if state is absent.
+    :param rules: the service's rules, and those that conflict with them.
+    :param rule_arn: ARN of the service's rule on the listener; empty if there is none.
+    :param digests: of pinned images that were not resolved before; empty if a registry did not answer.
+    :param alternate_group: the second target group; like ``shift_role``, only read if there is or should be one.
+    :param shift_role: the role that ECS assumes to shift requests between the two.
+    :param scalable_target: only read if scaling is or was on, or state is absent.
+    :param scaling_policies: all of that target; like ``scheduled_actions``, only read if scaling is on.
+    :param now: when this was observed; None if no schedule is compared with it.
     """
 
     log_group: LogGroup | None = None

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The layer as it should be, from its options. Pure."""
+"""The desired state of the layer, from its options. Pure."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _SUBNETS_MOST: t.Final = 16
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Routing:
-    """How requests come to the service: which a worker does without."""
+    """How requests reach the service. A worker has none."""
 
     rule: RuleSpec
     target_group: TargetGroupSpec
@@ -59,12 +59,12 @@ class Routing:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """All that should be there.
+    """Everything that should exist.
 
     :param routing: None for a worker.
-    :param log_delivery: options of the log driver that all containers have in common.
-    :param scaling: None leaves the number of tasks to the option for it.
-    :param digests: what tags point to, by image, as far as it is known already; None where images are not pinned.
+    :param log_delivery: log driver options that all containers share.
+    :param scaling: None if ``desired_count`` sets the number of tasks.
+    :param digests: digests that are known already, by image; None if images are not pinned.
     """
 
     task: Task
@@ -81,18 +81,16 @@ class Wanted:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Spec:
-    """The layer as it should be.
+    """The desired state of the layer.
 
-    :param absent: whether everything that belongs to the service should go.
-    :param listener_arn: where to look for its rule, if an option says so.
+    :param absent: whether to delete everything that belongs to the service.
     :param wait_timeout: seconds.
-    :param warnings: what works, but is hardly meant.
+    :param warnings: about options that work, but are probably not intended.
     """
 
     owner: Owner
     region: str
     absent: bool
-    listener_arn: str | None
     wait_timeout: float
     present: Wanted | None = None
     warnings: tuple[str, ...] = ()
@@ -109,24 +107,24 @@ class Spec:
 
     @property
     def wanted(self) -> Wanted:
-        """What should be there. Raises FailoverError if nothing should."""
+        """What should exist. Raises FailoverError if nothing should."""
         if self.present is None:
             raise FailoverError(f"{self.name} in {self.region} should go, but a step was to make something.")
         return self.present
 
     @property
     def routing(self) -> Routing | None:
-        """How requests should come to the service; None for a worker, and if nothing should be there."""
+        """How requests should reach the service; None for a worker, and if state is absent."""
         return self.present.routing if self.present else None
 
     @property
     def shift(self) -> Shift | None:
-        """How a release shifts requests; None if it is rolling, and if nothing should be there."""
+        """How a release shifts requests; None for rolling releases, and if state is absent."""
         return self.present.service.shift if self.present else None
 
     @property
     def scaling(self) -> Scaling | None:
-        """How the number of tasks follows the load; None if it does not, and if nothing should be there."""
+        """How the number of tasks follows the load; None if it does not, and if state is absent."""
         return self.present.scaling if self.present else None
 
 
@@ -145,16 +143,15 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
         owner=owner,
         region=region,
         absent=absent,
-        listener_arn=params["listener_arn"],
         wait_timeout=float(params["wait_timeout"]),
         present=wanted,
-        warnings=_warnings(params, region, wanted) if wanted else (),
+        warnings=tuple(_warnings(params, region, wanted)) if wanted else (),
     )
 
 
 def _wanted(params: t.Mapping[str, t.Any], region: str, owner: Owner) -> Wanted:
     for option in REQUIRED_IF[0][2]:
-        # Ansible lets an explicit null pass as given.
+        # Ansible accepts an explicit null.
         if params[option] is None:
             raise SpecError(option, "is required if state is present.")
     _check_subnets(params["subnet_ids"])
@@ -193,21 +190,21 @@ def _routing(params: t.Mapping[str, t.Any], owner: Owner, port: int) -> Routing:
     )
 
 
-def _warnings(params: t.Mapping[str, t.Any], region: str, wanted: Wanted) -> tuple[str, ...]:
-    found = (
-        *check_regions(params, wanted.task, region),
-        *scaling_warnings(wanted.scaling),
-        *spot_warnings(wanted.service.spot),
-        *egress_warnings(wanted.group.rules, wanted.task),
-        *_not_entered(wanted),
-    )
-    routing = wanted.routing
-    if routing is None or not params["decides_failover"] or decides(routing.target_group):
-        return found
-    if params["deployment_strategy"] is not None or not params["evaluate_target_health"]:
-        return found
-    text = "both thresholds of dns_failover are off: targets of this service never take the region out of the DNS. "
-    return (*found, text + "Set decides_failover to false if that is what you want.")
+def _warnings(params: t.Mapping[str, t.Any], region: str, wanted: Wanted) -> t.Iterator[str]:
+    yield from check_regions(params, wanted.task, region)
+    yield from scaling_warnings(wanted.scaling)
+    yield from spot_warnings(wanted.service.spot)
+    yield from egress_warnings(wanted.group.rules, wanted.task)
+    # Developer Guide, "Monitor Amazon ECS containers with ECS Exec": its agent has to write to the file system.
+    names = [each.name for each in wanted.task.containers if each.readonly_root_filesystem]
+    if wanted.service.execute_command and names:
+        yield f"execute_command cannot enter {', '.join(names)}: readonly_root_filesystem is set."
+    judged = params["decides_failover"] and params["evaluate_target_health"] and params["deployment_strategy"] is None
+    if wanted.routing and judged and not decides(wanted.routing.target_group):
+        yield (
+            "both thresholds of dns_failover are off: targets of this service never take the region out of the DNS. "
+            "Set decides_failover to false if that is what you want."
+        )
 
 
 def _check_ids(params: t.Mapping[str, t.Any], options: t.Iterable[str]) -> None:
@@ -226,14 +223,6 @@ def _check_subnets(subnets: t.Sequence[str]) -> None:
 def group_description(owner: Owner) -> str:
     """EC2's description of the service's security group, which cannot be changed."""
     return f"Tasks of {owner.component}, {owner.title}"
-
-
-def _not_entered(wanted: Wanted) -> tuple[str, ...]:
-    """Developer Guide, "Monitor Amazon ECS containers with ECS Exec": its agent has to write to the file system."""
-    names = [each.name for each in wanted.task.containers if each.readonly_root_filesystem]
-    if not wanted.service.execute_command or not names:
-        return ()
-    return (f"execute_command cannot enter {', '.join(names)}: readonly_root_filesystem is set.",)
 
 
 def _group(params: t.Mapping[str, t.Any], owner: Owner, task: Task, port: int | None) -> GroupSpec:

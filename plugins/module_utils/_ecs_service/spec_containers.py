@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Containers of a task: options, typed values, and the limits AWS sets on one of them."""
+"""Containers of a task: parsing of their options, and AWS's limits for a single container."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ _CAPABILITIES: t.Final = frozenset(
         *("SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "SYSLOG", "WAKE_ALARM"),
     }
 )
-# ECS API, HealthCheck: (least, most) of each number, seconds or times.
+# ECS API, HealthCheck: (least, most), in seconds except for retries.
 _HEALTH_RANGES: t.Final = {"interval": (5, 300), "timeout": (2, 60), "retries": (1, 10), "start_period": (0, 300)}
-# ECS API, ContainerDefinition, startTimeout and stopTimeout: what Fargate allows at most, seconds.
+# ECS API, ContainerDefinition, startTimeout and stopTimeout: Fargate's maximum, in seconds.
 _TIMEOUT_MOST: t.Final = 120
 
 
@@ -62,7 +62,7 @@ class Port:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class HealthCheck:
-    """How ECS asks a container whether it is healthy. Seconds, except ``retries``."""
+    """The health check that ECS runs in a container. Seconds, except ``retries``."""
 
     command: tuple[str, ...]
     interval: int
@@ -73,7 +73,7 @@ class HealthCheck:
 
 @dataclasses.dataclass(frozen=True)
 class Dependency:
-    """A container that has to be in a condition (``START``, …) before this one starts."""
+    """A container that must reach a condition (``START``, …) before this one starts."""
 
     container: str
     condition: str
@@ -81,7 +81,7 @@ class Dependency:
 
 @dataclasses.dataclass(frozen=True)
 class Ulimit:
-    """A resource limit of the kernel; -1 is unlimited."""
+    """A kernel resource limit; -1 is unlimited."""
 
     name: str
     soft: int
@@ -126,12 +126,13 @@ class Container:
 
 
 def parse_image(option: str, image: str, region: str) -> str:
-    """The image as ECS takes it, with the region's name for ``{region}``. Raises SpecError."""
+    """The image with ``{region}`` replaced by the region's name. Raises SpecError."""
     named = image.replace("{region}", region)
     if not is_unknown(named) and not _IMAGE.fullmatch(named):
-        remedy = "Write repository/image:tag or an image's digest."
         braces = " {region} is the only name in braces." if "{" in image else ""
-        raise SpecError(option, f"{image!r} is not an image.", f"{remedy}{braces}")
+        raise SpecError(
+            option, f"{image!r} is not an image.", f"Write repository/image:tag or an image's digest.{braces}"
+        )
     return named
 
 
@@ -145,7 +146,7 @@ def parse_container(params: t.Mapping[str, t.Any], region: str) -> Container:
         essential=params["essential"],
         command=tuple(params["command"] or ()),
         entry_point=tuple(params["entry_point"] or ()),
-        working_directory=params["working_directory"] or None,  # ECS forgets empty text: here, and of others below
+        working_directory=params["working_directory"] or None,  # ECS drops empty strings, here and below
         user=params["user"] or None,
         environment=_texts(params["environment"], f"{where}.environment"),
         secrets=_secrets(params["secrets"], f"{where}.secrets"),
@@ -168,8 +169,9 @@ def parse_container(params: t.Mapping[str, t.Any], region: str) -> Container:
         stop_timeout=params["stop_timeout"],
         ulimits=_ulimits(params["ulimits"], f"{where}.ulimits"),
         docker_labels=_texts(params["docker_labels"], f"{where}.docker_labels"),
-        log_options=_log_options(params["log_options"], f"{where}.log_options"),
+        log_options=_texts(params["log_options"], f"{where}.log_options"),
     )
+    check_log_options(f"{where}.log_options", container.log_options)
     _check_numbers(container, where)
     check_paths(where, container.mount_points, container.tmpfs)
     return container
@@ -191,9 +193,9 @@ def _check_text(params: t.Mapping[str, t.Any], where: str) -> None:
 
 
 def _check_numbers(container: Container, where: str) -> None:
-    for option in ("start_timeout", "stop_timeout"):
+    for option, least in (("start_timeout", 2), ("stop_timeout", 0)):
         seconds = getattr(container, option)
-        if seconds is not None and not (2 if option == "start_timeout" else 0) <= seconds <= _TIMEOUT_MOST:
+        if seconds is not None and not least <= seconds <= _TIMEOUT_MOST:
             raise SpecError(f"{where}.{option}", f"{seconds} s is out of range.", f"Fargate allows {_TIMEOUT_MOST} s.")
     if container.cpu is not None and container.cpu < 0:
         raise SpecError(f"{where}.cpu", "cannot be negative.")
@@ -206,7 +208,7 @@ def _check_numbers(container: Container, where: str) -> None:
 
 
 def _texts(values: t.Mapping[str, t.Any] | None, option: str) -> dict[str, str]:
-    """Values as AWS takes them: text. Numbers and booleans are written as in YAML."""
+    """The values as strings, numbers and booleans as YAML writes them. Raises SpecError."""
     result = {}
     for name, value in (values or {}).items():
         if isinstance(value, bool):
@@ -222,7 +224,7 @@ def _texts(values: t.Mapping[str, t.Any] | None, option: str) -> dict[str, str]:
 def _secrets(values: t.Mapping[str, t.Any] | None, option: str) -> dict[str, str]:
     for name, arn in (values or {}).items():
         if not is_unknown(arn) and not (isinstance(arn, str) and _SECRET.fullmatch(arn)):
-            # Not the value itself: someone may have written the secret here instead of its ARN.
+            # Not the value itself: it may be the secret instead of its ARN.
             raise SpecError(
                 f"{option}.{name}",
                 "is not an ARN of a Secrets Manager secret or an SSM parameter.",
@@ -274,14 +276,8 @@ def _ulimits(items: t.Sequence[t.Mapping[str, t.Any]] | None, option: str) -> tu
     return ulimits
 
 
-def _log_options(values: t.Mapping[str, t.Any] | None, option: str) -> dict[str, str]:
-    options = _texts(values, option)
-    check_log_options(options, option)
-    return options
-
-
 def _capabilities(names: t.Iterable[str] | None, option: str) -> tuple[str, ...]:
-    # Docker takes both forms, ECS this one.
+    # Docker accepts names with and without CAP_, ECS only without.
     wanted = sorted({name.upper().removeprefix("CAP_") for name in names or ()})
     for name in wanted:
         if name not in _CAPABILITIES:

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What tasks may reach: the rules out of their security group, from the options. Pure."""
+"""What tasks may reach: the outbound rules of their security group, from the options. Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _EVERYTHING: t.Final = Rule(
 
 
 def parse_egress(params: t.Mapping[str, t.Any], task: Task) -> frozenset[Rule]:
-    """The rules. Raises SpecError, also if no task could start with them."""
+    """The outbound rules. Raises SpecError, also if no task could start with them."""
     if params["egress"] is None:
         return frozenset({_EVERYTHING})
     rules = [_rule(item, f"egress[{number}]") for number, item in enumerate(params["egress"])]
@@ -54,9 +54,9 @@ def parse_egress(params: t.Mapping[str, t.Any], task: Task) -> frozenset[Rule]:
 
 
 def egress_warnings(rules: t.Iterable[Rule], task: Task) -> tuple[str, ...]:
-    """What works with a mirror or a proxy at most: images of the internet where it cannot be reached."""
+    """Warnings about images on the internet if tasks cannot reach it, which needs a mirror or a proxy."""
     public = [rule for rule in _open(rules, _HTTPS) if _is_public(rule.peer)]
-    # A registry with a port of its own is somebody's own.
+    # A registry with a port number is a private one.
     images = [
         container.image
         for container in task.containers
@@ -83,7 +83,7 @@ def _rule(item: t.Mapping[str, t.Any], where: str) -> Rule:
     description = item["description"] or ""
     if not _DESCRIPTION.fullmatch(description):
         raise SpecError(f"{where}.description", "has a character that EC2 does not take, or more than 255.")
-    # EC2 has no word for all ports of TCP or UDP but their numbers.
+    # EC2 has no other notation for all ports of TCP or UDP.
     first = 0 if port is None else port
     final = 65535 if port is None else last or port
     return Rule(
@@ -112,7 +112,7 @@ def _peer(item: t.Mapping[str, t.Any], where: str) -> Peer:
 
 
 def _open(rules: t.Iterable[Rule], port: int) -> list[Rule]:
-    """The rules that allow this port of TCP."""
+    """The rules that allow this TCP port."""
     return [
         rule
         for rule in rules
@@ -121,7 +121,7 @@ def _open(rules: t.Iterable[Rule], port: int) -> list[Rule]:
 
 
 def _is_public(peer: Peer) -> bool:
-    """Whether more than private addresses may be behind it."""
+    """Whether it may include public addresses."""
     if peer.kind not in ("cidr", "cidr_ipv6") or is_unknown(peer.value):
         return False
     return not ipaddress.ip_network(peer.value).is_private

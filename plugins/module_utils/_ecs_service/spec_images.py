@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Containers by the digests of their images. Pure."""
+"""Images pinned to their digests. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if t.TYPE_CHECKING:
 
 
 def parse_digests(params: t.Mapping[str, t.Any]) -> dict[str, str] | None:
-    """Those that somebody has asked for already; None where images are not pinned. Raises SpecError."""
+    """The digests that are known already, by image; None if images are not pinned. Raises SpecError."""
     if not params["pin_images"]:
         return None
     given = {str(image): str(digest or "") for image, digest in (params["image_digests"] or {}).items()}
@@ -29,7 +29,7 @@ def parse_digests(params: t.Mapping[str, t.Any]) -> dict[str, str] | None:
 
 
 def unknown_images(spec: Spec) -> dict[str, str]:
-    """Image → option, of those whose digests have to be asked for."""
+    """Image → option, of the images whose digests have to be looked up."""
     wanted = spec.present
     if wanted is None or wanted.digests is None:
         return {}
@@ -41,7 +41,7 @@ def unknown_images(spec: Spec) -> dict[str, str]:
 
 
 def with_digests(spec: Spec, snapshot: Snapshot) -> Spec:
-    """The spec with containers that run digests; as it is where images are not pinned."""
+    """The spec with digests in place of tags; unchanged if images are not pinned."""
     wanted = spec.present
     if wanted is None or wanted.digests is None:
         return spec

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which requests come to the service, from the options, with the limits AWS sets. Pure."""
+"""Which requests the service receives, from the options, with AWS's limits. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .._engine.unknown import is_unknown
 
 # ELB API, RulePriority.
 _PRIORITIES: t.Final = (1, 50_000)
-# Where a rule with conditions goes by default: the numbers before are free for rules that come first.
+# Default priorities of rules with conditions. Lower numbers are free for rules that take precedence.
 _HASHED: t.Final = range(1_000, 40_000)
 _CATCH_ALL: t.Final = ("/*",)
 # Quotas of Application Load Balancers, Rules: "Condition values per rule" and "Condition wildcards per rule", neither
@@ -61,14 +61,14 @@ def parse_rule(params: t.Mapping[str, t.Any]) -> RuleSpec:
 
 
 def hashed_priority(name: str) -> int:
-    """The priority of a service that has conditions and names none: always the same for a name."""
+    """The default priority of a service with conditions: always the same for a name."""
     return _HASHED[int(hashlib.sha256(name.encode()).hexdigest(), 16) % len(_HASHED)]
 
 
 def _priority(params: t.Mapping[str, t.Any], *, conditions: bool) -> int:
     if params["rule_priority"] is not None:
         return check_range("rule_priority", params["rule_priority"], *_PRIORITIES)
-    # Without conditions it takes what no other rule does.
+    # Without conditions it receives what no other rule matches.
     return hashed_priority(params["name"]) if conditions else _PRIORITIES[1]
 
 

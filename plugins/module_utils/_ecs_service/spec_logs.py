@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the output of containers gets to CloudWatch Logs: options of the log driver awslogs. Pure.
+"""How containers write to CloudWatch Logs: options of the log driver awslogs. Pure.
 
 Sources: ECS API, LogConfiguration, options mode and max-buffer-size; Docker, "Delivery mode".
 """
@@ -13,7 +13,7 @@ import typing as t
 
 from .._engine.errors import SpecError
 
-# What the module itself puts into the options of the log driver.
+# Options of the log driver that the module sets.
 _OWN: t.Final = frozenset({"awslogs-group", "awslogs-region", "awslogs-stream-prefix"})
 _MODE: t.Final = "mode"
 _BUFFER: t.Final = "max-buffer-size"
@@ -22,17 +22,17 @@ _SIZE: t.Final = re.compile(r"[1-9][0-9]*[bkmg]?", re.ASCII)
 
 
 def delivery(params: t.Mapping[str, t.Any]) -> dict[str, str]:
-    """What all containers of the service have in common. Raises SpecError."""
+    """The log options that all containers of the service share. Raises SpecError."""
     mode, size = params["log_mode"], params["log_buffer_size"]
     if size and not _SIZE.fullmatch(size):
         raise SpecError("log_buffer_size", f"{size!r} is not a size.", "Write it like 25m.")
     if size and mode != _MODES[1]:
         raise SpecError("log_buffer_size", "is of use with log_mode non-blocking only.")
-    return {**({_MODE: mode} if mode else {}), **({_BUFFER: size} if size else {})}
+    return {key: value for key, value in ((_MODE, mode), (_BUFFER, size)) if value}
 
 
-def check_log_options(options: t.Mapping[str, str], option: str) -> None:
-    """Raises SpecError for what is set elsewhere, or is no value."""
+def check_log_options(option: str, options: t.Mapping[str, str]) -> None:
+    """Raise SpecError for options that the module sets, and for invalid values."""
     taken = sorted(options.keys() & _OWN)
     if taken:
         raise SpecError(option, f"{', '.join(taken)}: set by the module.")
@@ -44,7 +44,7 @@ def check_log_options(options: t.Mapping[str, str], option: str) -> None:
 
 
 def combined(common: t.Mapping[str, str], own: t.Mapping[str, str]) -> dict[str, str]:
-    """The container's own come before what is common. A buffer has no effect to a container that blocks."""
+    """The container's options override the common ones. A buffer has no effect in a container that blocks."""
     options = {**common, **own}
     if options.get(_MODE) == _MODES[0] and _BUFFER not in own:
         options.pop(_BUFFER, None)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task needs to start is in its own region: a standby has to start tasks when another region is down. Pure."""
+"""Checks that tasks start without other regions: a standby has to start tasks when another region is down. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OPTION: t.Final = "allow_other_regions"
 
 
 def check_regions(params: t.Mapping[str, t.Any], task: Task, region: str) -> tuple[str, ...]:
-    """What is in another region, as warnings where that is allowed. Raises SpecError where it is not."""
+    """Warnings about what is in another region. Raises SpecError unless ``allow_other_regions`` is set."""
     found = [(option, home) for option, home in _homes(params, task) if home and home != region]
     if found and not params[_OPTION]:
         _refuse(*found[0])
@@ -24,7 +24,7 @@ def check_regions(params: t.Mapping[str, t.Any], task: Task, region: str) -> tup
 
 
 def check_image_region(option: str, image: str, region: str) -> None:
-    """Raises SpecError for an image in ECR of another region."""
+    """Raise SpecError for an image in another region's ECR."""
     match = ECR_IMAGE.match(image)
     if match and match[2] != region:
         _refuse(option, match[2])
@@ -40,7 +40,7 @@ def _refuse(option: str, home: str) -> t.NoReturn:
 
 
 def _homes(params: t.Mapping[str, t.Any], task: Task) -> t.Iterator[tuple[str, str]]:
-    """Options that name something regional, and the region it is in; empty if it is not known."""
+    """Options that refer to a regional resource, with its region; empty if unknown."""
     for container in task.containers:
         where = f"containers[{container.name}]"
         if match := ECR_IMAGE.match(container.image):

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Roles of the tasks: options, and the least that each has to be allowed.
+"""IAM roles of the service: options, and the least permissions that each role needs.
 
 Sources: Developer Guide, "Amazon ECS task execution IAM role", "Amazon ECS task IAM role", "ECS Exec".
 """
@@ -9,7 +9,6 @@ Sources: Developer Guide, "Amazon ECS task execution IAM role", "Amazon ECS task
 from __future__ import annotations
 
 import dataclasses
-import re
 import typing as t
 
 from .._aws import stack_names
@@ -23,7 +22,7 @@ from .spec_task import Task
 
 EXECUTION: t.Final = "execution"
 TASK: t.Final = "task"
-# By which ECS shifts requests between two target groups.
+# ECS assumes it to shift requests between two target groups.
 SHIFT: t.Final = "shift"
 
 _SERVICE: t.Final = "ecs-tasks.amazonaws.com"
@@ -40,15 +39,18 @@ _EXEC: t.Final = (
     "ssmmessages:OpenControlChannel",
     "ssmmessages:OpenDataChannel",
 )
+_ARNS: t.Final = {
+    "execution_role_arn": ROLE_ARN,
+    "task_role_arn": ROLE_ARN,
+    "permissions_boundary_arn": POLICY_ARN,
+    "task_policy_arns": POLICY_ARN,
+}
 _STATEMENT_KEYS: t.Final = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Roles:
-    """For each of the first two, a role to make, or the ARN of one that exists already.
-
-    :param shift: of a service with two target groups.
-    """
+    """Roles to create, or ARNs of existing ones. ``shift`` is for services with two target groups only."""
 
     execution: RoleSpec | str
     task: RoleSpec | str
@@ -58,49 +60,38 @@ class Roles:
 def parse_roles(
     params: t.Mapping[str, t.Any], owner: Owner, region: str, task: Task, *, log_group: str, execute_command: bool
 ) -> Roles:
-    """Both roles from a module's parameters. Raises SpecError."""
-    for option in ("execution_role_arn", "task_role_arn"):
-        _check_arn(params[option], ROLE_ARN, option)
-    _check_arn(params["permissions_boundary_arn"], POLICY_ARN, "permissions_boundary_arn")
-    for arn in params["task_policy_arns"] or ():
-        _check_arn(arn, POLICY_ARN, "task_policy_arns")
+    """All roles from a module's parameters. Raises SpecError."""
+    _check_arns(params)
     execution = _execution_statements(params, region, task, log_group)
     own = _statements(params, "task_policy_statements")
     tasks = [*([allow(_EXEC, ["*"])] if execute_command else []), *own]
-    common = {"owner": owner, "boundary": params["permissions_boundary_arn"]}
+    shift = _shift_statements(owner, region, params["listener_arn"] or "")
+    whose = f"{owner.component}, {owner.title}, {region}"
+
+    def role(name: str, trust: t.Mapping[str, t.Any], statements: list[t.Any], description: str) -> RoleSpec:
+        return RoleSpec(
+            owner=owner,
+            boundary=params["permissions_boundary_arn"],
+            name=name,
+            role_name=stack_names.role(owner, region, name),
+            description=description,
+            trust=trust,
+            policies={name: policy(*statements)} if statements else {},
+            attached=frozenset(params["task_policy_arns"] or ()) if name == TASK else frozenset(),
+        )
+
+    starts = service_trust(_SERVICE, {"StringEquals": _OWN_ACCOUNT})
+    runs = service_trust(_SERVICE, _only_from(region))
     return Roles(
         execution=params["execution_role_arn"]
-        or RoleSpec(
-            **common,
-            name=EXECUTION,
-            role_name=stack_names.role(owner, region, EXECUTION),
-            description=f"Starts the tasks of {owner.component}, {owner.title}, {region}: image, logs, secrets",
-            trust=service_trust(_SERVICE, {"StringEquals": _OWN_ACCOUNT}),
-            policies={EXECUTION: policy(*execution)},
-        ),
-        task=params["task_role_arn"]
-        or RoleSpec(
-            **common,
-            name=TASK,
-            role_name=stack_names.role(owner, region, TASK),
-            description=f"What the tasks of {owner.component}, {owner.title}, {region} may do",
-            trust=service_trust(_SERVICE, _only_from(region)),
-            policies={TASK: policy(*tasks)} if tasks else {},
-            attached=frozenset(params["task_policy_arns"] or ()),
-        ),
-        shift=RoleSpec(
-            **common,
-            name=SHIFT,
-            role_name=stack_names.role(owner, region, SHIFT),
-            description=f"Shifts requests of {owner.component}, {owner.title}, {region} from one release to the next",
-            trust=service_trust(_ECS),
-            policies={SHIFT: policy(*_shift_statements(owner, region, params["listener_arn"] or ""))},
-        ),
+        or role(EXECUTION, starts, execution, f"Starts the tasks of {whose}: image, logs, secrets"),
+        task=params["task_role_arn"] or role(TASK, runs, tasks, f"What the tasks of {whose} may do"),
+        shift=role(SHIFT, service_trust(_ECS), shift, f"Shifts requests of {whose} from one release to the next"),
     )
 
 
 def _shift_statements(owner: Owner, region: str, listener_arn: str) -> list[t.Mapping[str, t.Any]]:
-    """What the managed policy AmazonECSInfrastructureRolePolicyForLoadBalancers allows, of the service's own."""
+    """The managed policy AmazonECSInfrastructureRolePolicyForLoadBalancers, limited to the service's own resources."""
     names = (stack_names.target_group(owner), stack_names.alternate_group(owner))
     elb = f"arn:{partition_of(region)}:elasticloadbalancing:{region}:{ACCOUNT}"
     rules = listener_arn.replace(":listener/", ":listener-rule/")
@@ -113,7 +104,7 @@ def _shift_statements(owner: Owner, region: str, listener_arn: str) -> list[t.Ma
 
 
 def _only_from(region: str) -> dict[str, t.Any]:
-    """Against the confused deputy ("Amazon ECS task IAM role"). For the execution role no page names a source ARN."""
+    """Prevents the confused deputy ("Amazon ECS task IAM role"). AWS documents no source ARN for the execution role."""
     return {
         "StringEquals": _OWN_ACCOUNT,
         "ArnLike": {"aws:SourceArn": f"arn:{partition_of(region)}:ecs:{region}:{ACCOUNT}:*"},
@@ -154,7 +145,7 @@ def _repositories(task: Task, partition: str) -> list[str]:
 
 
 def _whole_secret(arn: str) -> str:
-    """The ARN of the secret itself: valueFrom may name a JSON key, a stage and a version behind it."""
+    """The ARN of the secret itself: valueFrom may append a JSON key, a stage and a version."""
     return arn if is_unknown(arn) else ":".join(arn.split(":")[:7])
 
 
@@ -170,6 +161,9 @@ def _statements(params: t.Mapping[str, t.Any], option: str) -> list[t.Mapping[st
     return list(params[option] or ())
 
 
-def _check_arn(arn: str | None, pattern: re.Pattern[str], option: str) -> None:
-    if arn and not is_unknown(arn) and not pattern.fullmatch(arn):
-        raise SpecError(option, f"{arn!r} is not such an ARN.")
+def _check_arns(params: t.Mapping[str, t.Any]) -> None:
+    for option, pattern in _ARNS.items():
+        given = params[option]
+        for arn in given if isinstance(given, list) else [given]:
+            if arn and not is_unknown(arn) and not pattern.fullmatch(arn):
+                raise SpecError(option, f"{arn!r} is not such an ARN.")

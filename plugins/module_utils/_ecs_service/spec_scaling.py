@@ -37,7 +37,7 @@ _TIME_ZONE: t.Final = re.compile(r"[A-Za-z][A-Za-z0-9_+\-]*(?:/[A-Za-z0-9_+\-]+)
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Tracking:
-    """A metric that is kept near a value.
+    """A metric to keep near a value.
 
     :param name: the option, a key of METRICS.
     :param target: percent; for ``requests`` requests a minute for each target.
@@ -49,7 +49,7 @@ class Tracking:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """When the minimum and the maximum become others.
+    """A scheduled change of minimum and maximum.
 
     :param expression: AWS's (``cron(0 8 ? * MON-FRI *)``).
     :param timezone: of ``at`` and ``cron``.
@@ -62,15 +62,16 @@ class Schedule:
     maximum: int
 
     def is_over(self, now: datetime.datetime) -> bool:
-        """Whether it was to happen once, and that is past."""
+        """True if it happens only once, at a time that is past."""
         if not self.expression.startswith("at("):
             return False
-        return datetime.datetime.fromisoformat(self.expression[3:-1]).replace(tzinfo=_zone(self.timezone)) <= now
+        zone = _zone(self.timezone) or datetime.UTC
+        return datetime.datetime.fromisoformat(self.expression[3:-1]).replace(tzinfo=zone) <= now
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Scaling:
-    """Between which numbers of tasks, by what, and how fast. Cooldowns in seconds."""
+    """The range of the number of tasks, what changes it, and how fast. Cooldowns in seconds."""
 
     minimum: int
     maximum: int
@@ -81,7 +82,7 @@ class Scaling:
 
     @property
     def ranges(self) -> frozenset[tuple[int, int]]:
-        """Every (minimum, maximum) that the target may have: its own, and those that a schedule has set since."""
+        """Every (minimum, maximum) that the target may have: its own, and those that schedules set."""
         return frozenset({(self.minimum, self.maximum), *((item.minimum, item.maximum) for item in self.schedules)})
 
     def within(self, count: int) -> int:
@@ -94,13 +95,13 @@ def parse_scaling(params: t.Mapping[str, t.Any]) -> Scaling | None:
     given = params["scaling"]
     if not given:
         return None
-    minimum, maximum = _range("scaling", given["minimum"], given["maximum"])
+    _check_range("scaling", given["minimum"], given["maximum"])
     for option in ("scale_in_cooldown", "scale_out_cooldown"):
         if not 0 <= given[option] <= _COOLDOWN_MOST:
             raise SpecError(f"scaling.{option}", f"has to be 0 to {_COOLDOWN_MOST} seconds.")
     return Scaling(
-        minimum=minimum,
-        maximum=maximum,
+        minimum=given["minimum"],
+        maximum=given["maximum"],
         scale_in_cooldown=given["scale_in_cooldown"],
         scale_out_cooldown=given["scale_out_cooldown"],
         tracking=tuple(_tracking(params)),
@@ -109,18 +110,17 @@ def parse_scaling(params: t.Mapping[str, t.Any]) -> Scaling | None:
 
 
 def warnings(scaling: Scaling | None) -> tuple[str, ...]:
-    """What works, but is hardly meant."""
+    """Warnings about options that work, but are probably not intended."""
     if scaling is None or scaling.tracking or scaling.schedules or scaling.minimum == scaling.maximum:
         return ()
     return ("nothing in scaling changes the number of tasks. Set cpu, memory, requests or schedules.",)
 
 
-def _range(option: str, minimum: int, maximum: int) -> tuple[int, int]:
+def _check_range(option: str, minimum: int, maximum: int) -> None:
     if not 0 <= minimum <= maximum <= _TASKS_MOST:
         raise SpecError(
             option, f"minimum {minimum} and maximum {maximum} do not go together.", f"Use 0 to {_TASKS_MOST} in order."
         )
-    return minimum, maximum
 
 
 def _tracking(params: t.Mapping[str, t.Any]) -> t.Iterator[Tracking]:
@@ -147,20 +147,11 @@ def _schedules(given: t.Mapping[str, t.Any]) -> tuple[Schedule, ...]:
     return found
 
 
-def _is_known(timezone: str) -> bool:
-    """Whether there is such a time zone. True where the machine knows none at all."""
-    try:
-        zoneinfo.ZoneInfo(timezone)
-    except (zoneinfo.ZoneInfoNotFoundError, OSError):  # a folder of time zones is none
-        return not zoneinfo.available_timezones()
-    return True
-
-
-def _zone(timezone: str) -> datetime.tzinfo:
-    """UTC where the machine does not know the time zone."""
-    with contextlib.suppress(zoneinfo.ZoneInfoNotFoundError, OSError):
+def _zone(timezone: str) -> datetime.tzinfo | None:
+    """The time zone; None if this machine does not know it."""
+    with contextlib.suppress(zoneinfo.ZoneInfoNotFoundError, OSError):  # OSError: a directory, such as Europe
         return zoneinfo.ZoneInfo(timezone)
-    return datetime.UTC
+    return None
 
 
 def _is_time(text: str) -> bool:
@@ -184,10 +175,11 @@ def _schedule(item: t.Mapping[str, t.Any], given: t.Mapping[str, t.Any]) -> Sche
         raise SpecError(f"{option}.schedule", f"{expression!r} is not a date and time that exists.")
     if expression.startswith("cron") and (problem := problem_of(expression[5:-1].split(" "))):
         raise SpecError(f"{option}.schedule", f"{expression!r} is not one that AWS accepts: {problem}.")
-    if not _TIME_ZONE.fullmatch(timezone) or not _is_known(timezone):
+    # Without time zone data on this machine, AWS checks the name.
+    if not _TIME_ZONE.fullmatch(timezone) or (_zone(timezone) is None and zoneinfo.available_timezones()):
         raise SpecError(f"{option}.timezone", f"{timezone!r} is not a time zone.", "Use a name such as Europe/Berlin.")
     if expression.startswith("rate") and timezone != "UTC":
         raise SpecError(f"{option}.timezone", "has no effect with rate, which counts from when it was set.")
     minimum, maximum = (given[key] if item[key] is None else item[key] for key in ("minimum", "maximum"))
-    _range(option, minimum, maximum)
+    _check_range(option, minimum, maximum)
     return Schedule(name=name, expression=expression, timezone=timezone, minimum=minimum, maximum=maximum)

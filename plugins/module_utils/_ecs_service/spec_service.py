@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the tasks are kept running, from the options, with the limits AWS sets. Pure."""
+"""How ECS keeps the tasks running, from the options, with AWS's limits. Pure."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from .spec_shift import Shift, parse_shift
 from .spec_spot import Spot, parse_spot
 from .spec_task import Task
 
-# What a new service starts with: one task may be lost without the region leaving DNS.
+# The number of tasks of a new service: one may fail without the region leaving DNS.
 DEFAULT_COUNT: t.Final = 2
 
 _GRACE_MOST: t.Final = 2_147_483_647
-# Options that are of no use to a worker, and would be ignored.
+# Options that have no effect on a worker.
 _OF_A_PORT: t.Final = ("container_name", "hosts", "paths", "rule_priority")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Service:
-    """How the tasks are kept running. Percentages of the desired count, seconds.
+    """How ECS keeps the tasks running. Percentages are of the desired count, times in seconds.
 
-    :param container_name: the container that the load balancer sends to; empty for a worker.
+    :param container_name: the container that receives the load balancer's requests; empty for a worker.
     :param container_port: None for a worker.
-    :param desired_count: None leaves it to what scales the service.
-    :param first_count: what a new service starts with.
+    :param desired_count: None leaves it to whatever scales the service.
+    :param first_count: the number of tasks of a new service.
     :param spot: None if all tasks are on demand.
     :param shift: None if releases are rolling.
     :param propagate_tags: ECS's term (``SERVICE``).
@@ -56,6 +56,7 @@ class Service:
     availability_zone_rebalancing: bool
 
 
+# Options that become fields unchanged.
 _SAME: t.Final = (
     "container_port",
     "minimum_healthy_percent",
@@ -71,7 +72,7 @@ _SAME: t.Final = (
 
 
 def parse_service(params: t.Mapping[str, t.Any], task: Task, scaling: Scaling | None) -> Service:
-    """The service from a module's parameters. With scaling the count is not its own. Raises SpecError."""
+    """The service from a module's parameters; with scaling, ``desired_count`` is None. Raises SpecError."""
     count, grace = params["desired_count"], params["health_check_grace_period"]
     if count is not None and count < 0:
         raise SpecError("desired_count", "cannot be negative.", "Leave it out to leave it to what scales the service.")
@@ -89,7 +90,7 @@ def parse_service(params: t.Mapping[str, t.Any], task: Task, scaling: Scaling | 
         spot=parse_spot(params),
         shift=parse_shift(params, scaling),
         propagate_tags=params["propagate_tags"].upper(),
-        # ECS refuses one where no load balancer checks health.
+        # ECS refuses a grace period without a load balancer.
         health_check_grace_period=0 if port is None else grace,
         **{option: params[option] for option in _SAME},
     )
@@ -106,7 +107,7 @@ def _check_worker(params: t.Mapping[str, t.Any]) -> None:
 
 
 def _container_of(port: int, name: str | None, task: Task) -> str:
-    """The container that the load balancer sends to; if only one maps the port, it need not be named."""
+    """The container that receives the load balancer's requests: the named one, or the one that maps the port."""
     if name is not None and task.container(name) is None:
         raise SpecError("container_name", f"{name!r} is not among the containers.")
     found = [

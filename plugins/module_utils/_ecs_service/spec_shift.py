@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a release shifts requests from one target group to the other, from the options, with the limits AWS sets. Pure.
+"""How a release shifts requests from one target group to the other, from the options, with AWS's limits. Pure.
 
 Sources: ECS API, DeploymentConfiguration, CanaryConfiguration, LinearConfiguration; Developer Guide, "Amazon ECS
 blue/green deployments".
@@ -20,7 +20,7 @@ ROLLING: t.Final = "ROLLING"
 _OPTION: t.Final = "deployment_strategy"
 _MINUTES: t.Final = (0, 1440)
 _BLUE_GREEN: t.Final = "blue_green"
-# Type → ECS's member, its names of percent and interval, their defaults, and the least percent.
+# Type → member of DeploymentConfiguration, its names for percent and interval, their defaults, and the least percent.
 _STAGED: t.Final[t.Mapping[str, tuple[str, str, str, float, int, float]]] = {
     "canary": ("canaryConfiguration", "canaryPercent", "canaryBakeTimeInMinutes", 5.0, 10, 0.1),
     "linear": ("linearConfiguration", "stepPercent", "stepBakeTimeInMinutes", 10.0, 6, 3.0),
@@ -32,8 +32,8 @@ class Shift:
     """How a release shifts requests.
 
     :param strategy: ECS's name of it.
-    :param bake_time: minutes for which the former tasks stay once all requests go to the next ones.
-    :param steps: the member of DeploymentConfiguration for what comes before; empty for blue/green.
+    :param bake_time: minutes that the former tasks stay after all requests go to the new ones.
+    :param steps: the canary or linear member of DeploymentConfiguration; empty for blue/green.
     """
 
     strategy: str
@@ -47,14 +47,26 @@ def parse_shift(params: t.Mapping[str, t.Any], scaling: Scaling | None) -> Shift
     if given is None:
         return None
     _check_service(params, scaling)
-    kind, bake = given["type"], check_range(f"{_OPTION}.bake_time", given["bake_time"], *_MINUTES)
-    percent, interval = given["percent"], given["interval"]
+    bake = check_range(f"{_OPTION}.bake_time", given["bake_time"], *_MINUTES)
+    steps, minutes = _parse_steps(given)
+    minutes += bake
+    if params["wait"] and minutes * 60 >= params["wait_timeout"]:
+        raise SpecError(
+            "wait_timeout",
+            f"{params['wait_timeout']} s end before a release: its times in {_OPTION} come to {minutes} minutes.",
+            f"Set it to {minutes * 60 + 600} or more.",
+        )
+    return Shift(strategy=given["type"].upper(), bake_time=bake, steps=steps)
+
+
+def _parse_steps(given: t.Mapping[str, t.Any]) -> tuple[dict[str, dict[str, float]], int]:
+    """``Shift.steps``, and the minutes that they take. Raises SpecError."""
+    kind, percent, interval = given["type"], given["percent"], given["interval"]
     if kind == _BLUE_GREEN:
-        for name, value in (("percent", percent), ("interval", interval)):
-            if value is not None:
+        for name in ("percent", "interval"):
+            if given[name] is not None:
                 raise SpecError(f"{_OPTION}.{name}", "has no effect with the type blue_green.", "Use canary or linear.")
-        shift = Shift(strategy="BLUE_GREEN", bake_time=bake, steps={})
-        return _check_time(params, shift, bake)
+        return {}, 0
     if kind not in _STAGED:
         raise SpecError(f"{_OPTION}.type", f"{kind!r} is not one of {_BLUE_GREEN}, {', '.join(_STAGED)}.")
     member, share, minutes, usual, common, least = _STAGED[kind]
@@ -62,9 +74,8 @@ def parse_shift(params: t.Mapping[str, t.Any], scaling: Scaling | None) -> Shift
     interval = check_range(f"{_OPTION}.interval", common if interval is None else interval, *_MINUTES)
     if not least <= percent <= 100 or round(percent * 10, 6) != int(round(percent * 10, 6)):
         raise SpecError(f"{_OPTION}.percent", f"{percent:g} has to be {least:g} to 100, in tenths, with {kind}.")
-    shift = Shift(strategy=kind.upper(), bake_time=bake, steps={member: {share: percent, minutes: interval}})
     times = 1 if kind == "canary" else -(-1000 // round(percent * 10)) - 1
-    return _check_time(params, shift, bake + interval * times)
+    return {member: {share: percent, minutes: interval}}, interval * times
 
 
 def _check_service(params: t.Mapping[str, t.Any], scaling: Scaling | None) -> None:
@@ -84,13 +95,3 @@ def _check_service(params: t.Mapping[str, t.Any], scaling: Scaling | None) -> No
             f"counts those of one target group, and with {_OPTION} two take turns.",
             "Scale by cpu or memory.",
         )
-
-
-def _check_time(params: t.Mapping[str, t.Any], shift: Shift, minutes: int) -> Shift:
-    if params["wait"] and minutes * 60 >= params["wait_timeout"]:
-        raise SpecError(
-            "wait_timeout",
-            f"{params['wait_timeout']} s end before a release: its times in {_OPTION} come to {minutes} minutes.",
-            f"Set it to {minutes * 60 + 600} or more.",
-        )
-    return shift

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tasks on Fargate Spot beside those on demand, from the options, with the limits AWS sets. Pure.
+"""Tasks on Fargate Spot besides those on demand, from the options, with AWS's limits. Pure.
 
 Source: ECS API, CapacityProviderStrategyItem.
 """
@@ -22,7 +22,7 @@ _WEIGHT_MOST: t.Final = 1000
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Spot:
-    """So many tasks on demand first; of the others, shares by weight."""
+    """``base`` tasks are on demand; the others are distributed by weight."""
 
     base: int
     on_demand_weight: int
@@ -38,7 +38,7 @@ class Spot:
 
 
 def parse_spot(params: t.Mapping[str, t.Any]) -> Spot | None:
-    """What of the tasks is on Fargate Spot; None if nothing is. Raises SpecError."""
+    """The distribution over Fargate and Fargate Spot; None if all tasks are on demand. Raises SpecError."""
     given = params["spot"]
     if not given:
         return None
@@ -51,7 +51,7 @@ def parse_spot(params: t.Mapping[str, t.Any]) -> Spot | None:
 
 
 def warnings(spot: Spot | None) -> tuple[str, ...]:
-    """What works, but is hardly meant."""
+    """Warnings about options that work, but are probably not intended."""
     if spot is None or spot.base or spot.on_demand_weight:
         return ()
     return ("all tasks are on Fargate Spot, so AWS may stop all of them at once. Set a base in spot.",)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The target group as it should be, from the options, with the limits AWS sets. Pure.
+"""The desired target group, from the options, with AWS's limits. Pure.
 
 Sources: Elastic Load Balancing API, CreateTargetGroup and TargetGroupAttribute.
 """
@@ -39,8 +39,7 @@ _HEALTH_RANGES: t.Final = {
 class TargetGroupSpec:
     """The target group.
 
-    :param target_group_name: ELB's name of it.
-    :param values: by the names of its fields, see resources/target_group_fields.py.
+    :param values: by the names in resources/target_group_fields.py.
     :param evaluated: whether Route 53 judges the region by the health of targets.
     """
 
@@ -70,12 +69,12 @@ def parse_target_group(params: t.Mapping[str, t.Any], *, target_group_name: str,
 
 
 def undecided(spec: TargetGroupSpec) -> TargetGroupSpec:
-    """The target group of which an empty or unhealthy one counts for nothing."""
+    """The target group with thresholds that keep its health out of DNS."""
     return dataclasses.replace(spec, values={**spec.values, DNS_COUNT: _OFF, DNS_PERCENTAGE: _OFF})
 
 
 def decides(spec: TargetGroupSpec) -> bool:
-    """Whether the health of its targets can take the load balancer out of the DNS."""
+    """Whether unhealthy targets can take the load balancer out of DNS."""
     return not spec.values[DNS_COUNT] == spec.values[DNS_PERCENTAGE] == _OFF
 
 
@@ -85,8 +84,8 @@ def _health_check(options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     for name, (low, high) in _HEALTH_RANGES.items():
         check_range(f"health_check.{name}", options[name], low, high)
     if options["timeout"] >= options["interval"]:
-        text = f"{options['timeout']} s is not less than the interval, {options['interval']} s."
-        raise SpecError("health_check.timeout", text)
+        what = f"{options['timeout']} s is not less than the interval, {options['interval']} s."
+        raise SpecError("health_check.timeout", what)
     values = {**options, "matcher": _matcher(options["matcher"]), "port": _health_check_port(options["port"])}
     return {f"health_check.{name}": value for name, value in values.items()}
 
@@ -147,15 +146,15 @@ def _stickiness(options: t.Mapping[str, t.Any]) -> dict[str, str]:
 
 
 def _thresholds(params: t.Mapping[str, t.Any]) -> dict[str, str]:
-    """``off`` for both of dns_failover keeps the group out of the DNS's decision.
+    """``off`` for both thresholds of dns_failover keeps the group's health out of DNS.
 
     ELB user guide, "Target group attributes": "When off, DNS fail away is disabled, meaning that even if all targets in
     the target group are unhealthy, the zone is not removed from DNS." Route 53's documents disagree about a group
     without registered targets: "every target group that contains targets must contain at least one healthy target",
     and "a target group that has no registered targets is considered unhealthy" (API, EvaluateTargetHealth). The first
-    is what we build on; a service that must never matter keeps at least one task, or has no port.
+    is assumed here; a service that must never affect DNS keeps at least one task, or has no port.
 
-    Of two target groups one is empty or not healthy yet, most of the time.
+    Of two target groups, one is usually empty or not healthy yet.
     """
     values: dict[str, str] = {}
     decisive = params["decides_failover"] and params["deployment_strategy"] is None

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task: options, typed values, Fargate's sizes, and what has to fit between its containers."""
+"""The task: parsing of its options, Fargate's sizes, and constraints between its containers."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ FARGATE_MEMORY: t.Final[dict[int, tuple[int, ...]]] = {
 }
 # Quota "Containers per task definition".
 _CONTAINERS_MOST: t.Final = 10
-# Fargate's platform version that has file systems of EFS, more storage, SYS_PTRACE ("Fargate Linux platform versions"),
-# ECS Exec ("Monitor Amazon ECS containers with ECS Exec"), and tmpfs (its announcement, January 2026).
+# The platform version of Fargate that introduced EFS, more storage, SYS_PTRACE ("Fargate Linux platform versions"), ECS
+# Exec ("Monitor Amazon ECS containers with ECS Exec"), and tmpfs (its announcement, January 2026).
 _PLATFORM: t.Final = (1, 4, 0)
-# ECS API, EphemeralStorage: GiB. 20 are there without asking.
+# ECS API, EphemeralStorage: GiB. The default is 20.
 _STORAGE_RANGE: t.Final = (21, 200)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Task:
-    """What runs together. ``cpu`` in CPU units, ``memory`` in MiB, ``ephemeral_storage`` in GiB (None: AWS's 20)."""
+    """Containers that run together. CPU units, memory in MiB, ``ephemeral_storage`` in GiB (None is AWS's 20)."""
 
     containers: tuple[Container, ...]
     cpu: int
@@ -74,7 +74,7 @@ def parse_task(params: t.Mapping[str, t.Any], region: str) -> Task:
 
 
 def check_platform_version(version: str, task: Task, *, execute_command: bool) -> None:
-    """What an older platform version does not have. Raises SpecError."""
+    """Raise SpecError for options that an older platform version does not support."""
     if task.operating_system != _LINUX or version == "LATEST" or tuple(map(int, version.split("."))) >= _PLATFORM:
         return
     newer = {
@@ -99,15 +99,14 @@ def check_platform_version(version: str, task: Task, *, execute_command: bool) -
 
 def _check_size(task: Task) -> None:
     if task.cpu not in FARGATE_MEMORY:
-        raise SpecError(
-            "cpu", f"Fargate has no tasks of {task.cpu} CPU units.", f"Use one of {_listed(FARGATE_MEMORY)}."
-        )
+        sizes = ", ".join(map(str, FARGATE_MEMORY))
+        raise SpecError("cpu", f"Fargate has no tasks of {task.cpu} CPU units.", f"Use one of {sizes}.")
     allowed = FARGATE_MEMORY[task.cpu]
     if task.memory not in allowed:
         raise SpecError(
             "memory",
             f"{task.memory} MiB do not go with {task.cpu} CPU units on Fargate.",
-            f"Use one of {_listed(allowed)}.",
+            f"Use one of {', '.join(map(str, allowed))}.",
         )
     least, most = _STORAGE_RANGE
     if task.ephemeral_storage is not None and not least <= task.ephemeral_storage <= most:
@@ -178,7 +177,3 @@ def _check_dependencies(task: Task) -> None:
         graphlib.TopologicalSorter(graph).prepare()
     except graphlib.CycleError as error:
         raise SpecError("containers", f"wait for each other: {', '.join(error.args[1])}.") from None
-
-
-def _listed(numbers: t.Iterable[int]) -> str:
-    return ", ".join(str(number) for number in numbers)

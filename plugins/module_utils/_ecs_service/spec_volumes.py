@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Volumes of a task and where its containers have them: options, typed values, and the limits AWS sets. Pure.
+"""Volumes of a task and where its containers mount them: parsing of the options, and AWS's limits. Pure.
 
-Sources: ECS API, Volume, EFSVolumeConfiguration, MountPoint and Tmpfs. Fargate takes tmpfs since January 2026 ("Amazon
-ECS now supports tmpfs mounts on AWS Fargate and ECS Managed Instances").
+Sources: ECS API, Volume, EFSVolumeConfiguration, MountPoint and Tmpfs. Fargate has supported tmpfs since January 2026
+("Amazon ECS now supports tmpfs mounts on AWS Fargate and ECS Managed Instances").
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _TMPFS_OPTIONS: t.Final = frozenset(
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class FileSystem:
-    """A file system of Amazon EFS. None and empty text are AWS's default."""
+    """A file system of Amazon EFS. None and empty strings are AWS's default."""
 
     file_system_id: str
     root_directory: str
@@ -60,22 +60,20 @@ class FileSystem:
 
 @dataclasses.dataclass(frozen=True)
 class Volume:
-    """A volume of the task; without a file system it is on the storage of the task."""
+    """A volume of the task; without a file system it uses the task's ephemeral storage."""
 
     name: str
     file_system: FileSystem | None
 
     def request(self) -> dict[str, t.Any]:
         """ECS's Volume."""
-        return {
-            "name": self.name,
-            **({"efsVolumeConfiguration": self.file_system.request()} if self.file_system else {}),
-        }
+        efs = {"efsVolumeConfiguration": self.file_system.request()} if self.file_system else {}
+        return {"name": self.name, **efs}
 
 
 @dataclasses.dataclass(frozen=True)
 class MountPoint:
-    """Where a container has a volume."""
+    """Where a container mounts a volume."""
 
     volume: str
     path: str
@@ -133,7 +131,7 @@ def _file_system(given: t.Mapping[str, t.Any], where: str) -> FileSystem:
         check_range(f"{where}.transit_encryption_port", given["transit_encryption_port"], *PORTS)
     return FileSystem(
         file_system_id=given["file_system_id"],
-        # The root is the default.
+        # The default is the root.
         root_directory="" if root == "/" else root,
         access_point_id=given["access_point_id"] or "",
         iam=given["iam"],
@@ -143,12 +141,12 @@ def _file_system(given: t.Mapping[str, t.Any], where: str) -> FileSystem:
 
 
 def parse_mount_points(items: t.Sequence[t.Mapping[str, t.Any]] | None) -> tuple[MountPoint, ...]:
-    """Where a container has volumes."""
+    """A container's mount points."""
     return tuple(MountPoint(item["volume"], item["path"], item["read_only"]) for item in items or ())
 
 
 def parse_tmpfs(items: t.Sequence[t.Mapping[str, t.Any]] | None, option: str) -> tuple[Tmpfs, ...]:
-    """A container's directories in memory. Raises SpecError."""
+    """A container's tmpfs mounts. Raises SpecError."""
     for item in items or ():
         if item["size"] < 1:
             raise SpecError(option, f"{item['path']}: a size of {item['size']} MiB is not valid.")
@@ -159,7 +157,7 @@ def parse_tmpfs(items: t.Sequence[t.Mapping[str, t.Any]] | None, option: str) ->
 
 
 def check_paths(where: str, mount_points: t.Iterable[MountPoint], tmpfs: t.Iterable[Tmpfs]) -> None:
-    """Raises SpecError for a path that is none, or is there twice."""
+    """Raise SpecError for a path that is not absolute, or is used twice."""
     seen = set()
     for option, path in (
         *((f"{where}.mount_points", item.path) for item in mount_points),

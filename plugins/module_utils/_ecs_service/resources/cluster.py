@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The cluster, which the service has for itself. Pure.
+"""The cluster, which the service does not share. Pure.
 
 Sources: ECS API, Cluster, ClusterConfiguration, UpdateCluster.
 """
@@ -36,7 +36,7 @@ def _read_insights(cluster: Answer) -> str:
 
 
 def _configured(part: str, default: t.Mapping[str, str]) -> Field:
-    """A part of the ClusterConfiguration, which has no option. What goes with it has to be sent as well."""
+    """A part of ClusterConfiguration, which has no option. ECS requires the exec configuration with it."""
     return Field(
         name=part,
         read=lambda cluster: (cluster.get("configuration") or {}).get(part) or dict(default),
@@ -51,7 +51,7 @@ FIELDS: t.Final = (
         read=_read_insights,
         write=lambda value: {"settings": [{"name": "containerInsights", "value": value}]},
     ),
-    # The namespace that services would join by default: empty takes it away.
+    # The namespace that services join by default: an empty one removes it.
     Field(
         name="service_connect",
         read=lambda cluster: (cluster.get("serviceConnectDefaults") or {}).get("namespace") or "",
@@ -63,8 +63,8 @@ FIELDS: t.Final = (
 )
 
 
-# What services may use, compared only where one does. The call for it is PutClusterCapacityProviders, which wants the
-# default strategy as well.
+# Compared only if a service uses them. They are set by PutClusterCapacityProviders, which requires the default strategy
+# as well.
 PROVIDERS: t.Final = Field(
     name="capacity_providers",
     read=lambda cluster: sorted(cluster.get("capacityProviders") or ()),
@@ -77,7 +77,7 @@ PROVIDERS: t.Final = Field(
 class Cluster:
     """A cluster that is not being deleted. ``values`` by the names in FIELDS and PROVIDERS.
 
-    :param default_strategy: ECS's, for tasks that are started without one.
+    :param default_strategy: ECS's capacity provider strategy for tasks that are started without one.
     """
 
     name: str
@@ -88,7 +88,7 @@ class Cluster:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """Makes, repairs or deletes the cluster."""
+    """Creates, repairs or deletes the cluster."""
     found = snapshot.cluster
     if spec.absent:
         if found and spec.owner.owns(found.tags):
@@ -105,13 +105,13 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     if not spec.owner.owns(found.tags):
         what = f"the cluster {found.name} exists in {spec.region} ({found.arn})"
         raise untagged.conflict(spec.owner, ADDRESS, what)
-    # What has no option has its default.
+    # Fields without an option have their default.
     wanted = {**{field.name: field.default for field in FIELDS}, **values}
     yield repair(spec.owner, ADDRESS, found, found.values, wanted, tag_by_tag=True)
 
 
 def _refuse_guests(spec: Spec, snapshot: Snapshot) -> None:
-    """ECS deletes no cluster in which anything runs, and a removal would wait for that in vain."""
+    """Raise ConflictError if others use the cluster: ECS would refuse to delete it."""
     if snapshot.guests:
         raise ConflictError(
             f"{ADDRESS}: the cluster {spec.name} in {spec.region} cannot be deleted: others run in it: "

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clusters in ECS: the reads and the writes."""
+"""Clusters in ECS: reads and writes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DESCRIBED_A_CALL: t.Final = 100
 
 
 def find_cluster(ctx: Context, name: str) -> Cluster | None:
-    """The cluster, or None. A deleted one stays discoverable for a while."""
+    """The cluster, or None. A deleted one stays visible for a while."""
     answer = ctx.client("ecs").describe_clusters(clusters=[name], include=["CONFIGURATIONS", "SETTINGS", "TAGS"])
     found = next((item for item in answer.get("clusters", ()) if item.get("status") != "INACTIVE"), None)
     if found is None:
@@ -41,7 +41,7 @@ def find_cluster(ctx: Context, name: str) -> Cluster | None:
 
 
 def find_guests(ctx: Context, name: str) -> tuple[str, ...]:
-    """The services of others in the cluster, and tasks that no service of ours has started, for people."""
+    """Others' services in the cluster, and tasks that no service has started, for messages."""
     return unless({"ClusterNotFoundException"}, lambda: _guests(ctx, name)) or ()
 
 
@@ -54,7 +54,7 @@ def _guests(ctx: Context, name: str) -> tuple[str, ...]:
     tasks: list[str] = []
     for start in range(0, len(arns), _DESCRIBED_A_CALL):
         found = ecs.describe_tasks(cluster=name, tasks=arns[start : start + _DESCRIBED_A_CALL])["tasks"]
-        # Those of a service are in a group of its name (ECS API, Task).
+        # A service's tasks are in a group with its name (ECS API, Task).
         tasks += [item["taskArn"] for item in found if not item.get("group", "").startswith("service:")]
     return (
         *(f"service {service}" for service in services if service != name),
@@ -63,7 +63,7 @@ def _guests(ctx: Context, name: str) -> tuple[str, ...]:
 
 
 def create(ctx: Context, change: Change, known: Known) -> None:
-    """Create the cluster. CreateCluster gives back a cluster of the same name that is there already."""
+    """Create the cluster. CreateCluster returns an existing cluster of the same name."""
     data: Creation = change.data
     name = stack_names.service(data.owner)
     request = {"clusterName": name, "tags": ecs_tags(data.tags), **write((*FIELDS, PROVIDERS), data.values)}
@@ -72,7 +72,7 @@ def create(ctx: Context, change: Change, known: Known) -> None:
 
 
 def update(ctx: Context, change: Change, _known: Known) -> None:
-    """Repair Container Insights and tags, and take back what others have set."""
+    """Set fields, tags and capacity providers."""
     data: Repair = change.data
     ecs, arn = ctx.client("ecs"), data.found.arn
     if data.tags:
@@ -85,7 +85,7 @@ def update(ctx: Context, change: Change, _known: Known) -> None:
 
 
 def delete(ctx: Context, change: Change, _known: Known) -> None:
-    """Delete the cluster, once ECS has taken notice that its service and tasks are gone."""
+    """Delete the cluster, once ECS has noticed that its service and tasks are gone."""
 
     def call() -> object:
         return ctx.client("ecs").delete_cluster(cluster=change.data.name)

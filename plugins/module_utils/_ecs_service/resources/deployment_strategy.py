@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The strategy by which ECS releases a service that has two target groups: set behind a rollout. Pure."""
+"""The deployment strategy of a service with two target groups, which is set after a rollout. Pure."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ ADDRESS: t.Final = f"{KIND}/main"
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """Sets what differs. A new service is made with its strategy."""
+    """Sets what differs. A new service is created with its strategy."""
     found = snapshot.service
     differing = service.strategy(spec, snapshot)
     if found is None or not differing:
         return
-    values = service.whole_strategy(spec, snapshot)
+    values = service.whole_strategy(spec, snapshot, found)
     yield update(
         ADDRESS,
         {name: old for name, (old, _new) in differing.items()},

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The listener's rule: which requests come to the service. Pure."""
+"""The listener's rule, which selects the service's requests. Pure."""
 
 from __future__ import annotations
 
@@ -57,22 +57,22 @@ class ListenerRule:
 
 
 def forward_to(target_group_arn: str) -> str:
-    """The value of ``action`` of a rule that forwards everything to one target group."""
+    """The value of ``action`` for a rule that forwards all requests to one target group."""
     return f"forward to {target_group_arn}"
 
 
 def forward_between(first: str, second: str) -> str:
-    """The value of ``action`` of a rule between whose two target groups ECS sets the weights."""
+    """The value of ``action`` for a rule that forwards to two target groups, whose weights ECS sets."""
     return f"{forward_to(first)}{_OR}{second}"
 
 
 def is_between(action: str) -> bool:
-    """Whether ``forward_between`` made it."""
+    """Whether the action is one of ``forward_between``."""
     return action.startswith(forward_to("")) and _OR in action
 
 
 def receivers(action: str) -> dict[str, int]:
-    """The target groups that a rule with this action names, by ARN, with their weights."""
+    """The weights of the target groups in this action, by ARN."""
     if not action.startswith("["):
         return {action.removeprefix(forward_to("")): 1}
     configs = [item.get("ForwardConfig") or {} for item in json.loads(action)]
@@ -81,7 +81,7 @@ def receivers(action: str) -> dict[str, int]:
 
 
 def _read_conditions(rule: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Hosts and paths as lists; anything else, which has no option, as AWS tells it."""
+    """Hosts and paths as lists; anything else, which has no option, as AWS returns it."""
     found: dict[str, t.Any] = {}
     for condition in rule.get("Conditions") or ():
         name = condition.get("Field", "")
@@ -105,7 +105,7 @@ def _read_action(rule: t.Mapping[str, t.Any]) -> str:
         config = actions[0].get("ForwardConfig") or {}
         groups = config.get("TargetGroups") or [{"TargetGroupArn": actions[0].get("TargetGroupArn")}]
         sticky = (config.get("TargetGroupStickinessConfig") or {}).get("Enabled", False)
-        # The weight of the only target group says nothing, unless it is 0.
+        # The weight of the only target group has no effect, unless it is 0.
         if len(groups) == 1 and not sticky and groups[0].get("Weight", 1) > 0:
             return forward_to(groups[0]["TargetGroupArn"])
     return json.dumps(actions, sort_keys=True, default=str)
@@ -115,7 +115,7 @@ def _write_action(action: str) -> dict[str, t.Any]:
     arns = action.removeprefix(forward_to("")).split(_OR)
     if len(arns) == 1:
         return {"Actions": [{"Type": "forward", "TargetGroupArn": arns[0]}]}
-    # The first one gets the requests, until ECS says otherwise.
+    # The first one gets the requests until ECS changes the weights.
     groups = [{"TargetGroupArn": arn, "Weight": int(arn == arns[0])} for arn in arns]
     return {"Actions": [{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}]}
 
@@ -135,7 +135,7 @@ FIELDS: t.Final = (
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """Makes the rule of a service with a port, and takes away what there is otherwise."""
+    """Creates or repairs the rule of a service with a port, and deletes all others of the service."""
     ours = own_rules(spec, snapshot.rules)
     if spec.routing is None:
         yield from _deletions(ours, "state is absent" if spec.absent else "a worker has none")
@@ -149,14 +149,9 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     for rule in snapshot.rules:
         if rule is not kept and (rule.listener_arn, rule.priority) == (wanted.listener_arn, wanted.priority):
             raise _in_the_way(spec, rule, group)
-    values = {
-        "conditions": _conditions(wanted),
-        "action": action,
-        "transforms": [],
-        "rule_priority": wanted.priority,
-    }
+    values = {"conditions": _conditions(wanted), "action": action, "transforms": [], "rule_priority": wanted.priority}
     if kept:
-        # The weights are ECS's.
+        # ECS sets the weights.
         known = action if _names_both(kept.action, action) else kept.action
         current = {**kept.values, "rule_priority": kept.priority, "action": known}
         yield repair(spec.owner, ADDRESS, kept, current, values)
@@ -178,18 +173,18 @@ def _action(spec: Spec, snapshot: Snapshot, group: str) -> str:
 
 
 def _names_both(found: str, wanted: str) -> bool:
-    """Whether a rule forwards to the two target groups that it should, and one of them gets requests."""
+    """Whether a rule forwards to both wanted target groups, and at least one of them gets requests."""
     named = receivers(found) if is_between(wanted) else {}
     return sum(named.values()) > 0 and set(named) == set(wanted.removeprefix(forward_to("")).split(_OR))
 
 
 def own_rules(spec: Spec, rules: t.Iterable[ListenerRule]) -> list[ListenerRule]:
-    """Those that belong to the service, by their ARNs."""
+    """The service's rules, sorted by ARN."""
     return sorted((rule for rule in rules if spec.owner.owns(rule.tags)), key=lambda rule: rule.arn)
 
 
 def own_rule(spec: Spec, rules: t.Iterable[ListenerRule]) -> ListenerRule | None:
-    """The one on the listener that the options name; of several, which only a copy can make, the one in its place."""
+    """The service's rule on the listener of the options. If it was copied, the one with the right priority."""
     if spec.routing is None:
         return None
     wanted = spec.routing.rule
@@ -216,5 +211,5 @@ def _deletions(rules: t.Iterable[ListenerRule], reason: str, *, first: int = 0) 
     for number, rule in enumerate(rules, start=first):
         address = f"{ADDRESS}-{number}" if number else ADDRESS
         before = {"arn": rule.arn, "rule_priority": rule.priority, **rule.values}
-        # What takes its place is there first: another listener may send clients on to that one.
+        # Its replacement comes first: another listener may redirect clients to that one.
         yield delete(address, before, data=rule, needs={ADDRESS} - {address}, reason=reason)

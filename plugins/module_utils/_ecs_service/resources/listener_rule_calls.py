@@ -27,21 +27,18 @@ from .target_group import ALTERNATE
 
 # The listener may be as young as this run.
 _SOON_SECONDS: t.Final = 3.0
-# A rule was deleted between reading it and its tags.
+# A rule was deleted between the reads of rules and tags.
 _CHANGING: t.Final = frozenset({"RuleNotFound"})
 
 
 def find_rules(ctx: Context, wanted: RuleSpec, target_group_name: str, owner: Owner) -> tuple[ListenerRule, ...]:
-    """The rules of the listener that matter: the owner's, and whatever has the priority. Two calls as a rule.
+    """The owner's rules of the listener, and any rule with the wanted priority. Usually two calls.
 
     Raises SpecError if there is no such listener.
     """
     codes = {"ListenerNotFound", *_CHANGING}
-
-    def read_matching() -> tuple[ListenerRule, ...]:
-        return _that_matter(ctx, wanted, target_group_name, owner)
-
-    found = unless({"ListenerNotFound"}, lambda: retry(ctx, read_matching, codes=codes, timeout=_SOON_SECONDS))
+    read_relevant = functools.partial(_relevant, ctx, wanted, target_group_name, owner)
+    found = unless({"ListenerNotFound"}, lambda: retry(ctx, read_relevant, codes=codes, timeout=_SOON_SECONDS))
     if found is None:
         raise SpecError("listener_arn", f"{wanted.listener_arn} does not exist in {ctx.region}.")
     return found
@@ -70,7 +67,7 @@ def find_load_balancer(ctx: Context, name: str) -> str | None:
 
 
 def create(ctx: Context, change: Change, known: Known) -> None:
-    """Create the rule with its tags. The listener may be as young as this run."""
+    """Create the rule with its tags."""
     data: Creation = change.data
     listener, priority = data.values["listener_arn"], data.values["rule_priority"]
     elb = ctx.client("elbv2", retry=False)
@@ -111,24 +108,24 @@ CALLS: t.Final = Calls(kind=KIND, create=create, update=update, delete=delete)
 
 
 def _resolved(ctx: Context, values: t.Mapping[str, t.Any], known: Known) -> dict[str, t.Any]:
-    """With the target group that this run may have made."""
+    """With target groups that this run may have created."""
     if "action" not in values:
         return dict(values)
     first = known.get(TARGET_GROUP)
     if not is_between(values["action"]):
         return {**values, "action": forward_to(first)}
-    # Of two the one that has tasks gets the requests, until ECS says otherwise.
+    # The group that has tasks gets the requests until ECS changes the weights.
     groups = sorted((first, known.get(ALTERNATE)), key=lambda arn: -_targets(ctx, arn))
     return {**values, "action": forward_between(*groups)}
 
 
 def _targets(ctx: Context, target_group_arn: str) -> int:
-    """How many stay. While no rule forwards to the group nothing is known of their health."""
+    """The number of targets that are not draining. Without a rule, their health is not known."""
     answer = ctx.client("elbv2").describe_target_health(TargetGroupArn=target_group_arn)
     return sum(item["TargetHealth"]["State"] != "draining" for item in answer.get("TargetHealthDescriptions", ()))
 
 
-def _that_matter(ctx: Context, wanted: RuleSpec, target_group_name: str, owner: Owner) -> tuple[ListenerRule, ...]:
+def _relevant(ctx: Context, wanted: RuleSpec, target_group_name: str, owner: Owner) -> tuple[ListenerRule, ...]:
     rules = [rule for rule in _read(ctx, wanted.listener_arn) if rule.priority]
     # The owner's rule has the priority or forwards to its target group, unless someone has changed both.
     likely = [

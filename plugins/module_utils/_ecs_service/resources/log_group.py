@@ -20,7 +20,7 @@ ADDRESS: t.Final = f"{KIND}/{LOGS}"
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """Makes, repairs or deletes it."""
+    """Creates, repairs or deletes it."""
     found = snapshot.log_group
     if not spec.absent:
         yield plan_log_group(spec.wanted.log_group, found)
@@ -29,7 +29,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
 
 
 def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    """The name of what is there."""
+    """The name of the one that exists."""
     return {ADDRESS: {"id": snapshot.log_group.name}} if snapshot.log_group else {}
 
 

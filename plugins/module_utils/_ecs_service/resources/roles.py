@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The roles of execution and task. Pure."""
+"""The service's IAM roles. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TASK_ROLE: t.Final = f"{KIND}/{TASK}"
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """Makes, repairs or deletes both. One that an option replaces goes once no task has it any more."""
+    """Creates, repairs or deletes them. One that an option replaces goes once no task uses it any more."""
     if spec.absent:
         named = ((EXECUTION, snapshot.execution_role), (TASK, snapshot.task_role), (SHIFT, snapshot.shift_role))
         for name, found in named:
@@ -36,14 +36,14 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     yield from _plan(spec, EXECUTION, roles.execution, snapshot.execution_role, trim_after)
     yield from _plan(spec, TASK, roles.task, snapshot.task_role, trim_after)
     if spec.routing and is_paired(spec, snapshot):
-        # The tag of the target group says that there is a role.
+        # A tag of the target group says that there is a role.
         yield from plan_role(roles.shift, snapshot.shift_role, needs={TARGET_GROUP})
     elif snapshot.shift_role and spec.owner.owns(snapshot.shift_role.tags):
         yield plan_role_deletion(SHIFT, snapshot.shift_role, reason="a worker has none")
 
 
 def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    """Names and ARNs of those that are there."""
+    """Names and ARNs of those that exist."""
     named = (
         (EXECUTION_ROLE, snapshot.execution_role),
         (TASK_ROLE, snapshot.task_role),

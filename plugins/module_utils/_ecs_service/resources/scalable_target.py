@@ -1,11 +1,11 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Between which numbers of tasks Application Auto Scaling may choose. Pure.
+"""The range in which Application Auto Scaling sets the number of tasks. Pure.
 
-A scalable target is no resource beside the service but a setting of it: there is one for a service at most, it has no
-name, and its tags play no part in what it does. Whose it is, a tag of the service says (_aws/scaled.py), which is read
-anyway: where scaling is off, no call looks for what is left of it.
+A scalable target is a setting of the service rather than a resource of its own: a service has at most one, and it has
+no name. A tag of the service, which is read anyway, says whether it has one (_aws/scaled.py): if scaling is off, that
+saves the call that would look for it.
 
 Sources: Application Auto Scaling API, RegisterScalableTarget, DeregisterScalableTarget and ScalableTarget.
 """
@@ -63,7 +63,7 @@ class ScalableTarget:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Registration:
-    """``Change.data``: the values to set of the target of the service of this name."""
+    """``Change.data``: the values to set on the service's target."""
 
     service: str
     values: t.Mapping[str, t.Any]
@@ -84,7 +84,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
 
 
 def removes(spec: Spec, snapshot: Snapshot) -> bool:
-    """True if a target of the service, should there be one, is to go: others' stay as long as the service does."""
+    """True if this run deletes the service's target, if there is one: others' stay as long as the service does."""
     if spec.scaling is not None:
         return False
     service = snapshot.service
@@ -92,7 +92,7 @@ def removes(spec: Spec, snapshot: Snapshot) -> bool:
 
 
 def rescales(spec: Spec, snapshot: Snapshot) -> tuple[int, int] | None:
-    """The range that the number of tasks is brought into by this run; None if it is in it, or changed by nothing."""
+    """The range into which this run brings the number of tasks; None if it is inside, or nothing changes it."""
     if spec.scaling is None or not any(plan(spec, snapshot)):
         return None
     found = snapshot.scalable_target
@@ -105,7 +105,7 @@ def rescales(spec: Spec, snapshot: Snapshot) -> tuple[int, int] | None:
 def _wanted(scaling: Scaling, found: ScalableTarget | None) -> dict[str, t.Any]:
     low, high = scaling.minimum, scaling.maximum
     if found is not None and (found.values["minimum"], found.values["maximum"]) in scaling.ranges:
-        # A schedule has set it, and sets it again.
+        # A schedule has set it.
         low, high = found.values["minimum"], found.values["maximum"]
     return {"minimum": low, "maximum": high, "suspended": []}
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The scalable target: its read and its writes. It is known by the service, so registering it twice is no harm."""
+"""The scalable target: reads and writes. The service identifies it, so registering it twice does no harm."""
 
 from __future__ import annotations
 
@@ -19,15 +19,14 @@ from .scaling_calls import GONE, SERVICE, unless_busy, when_known, where
 
 def find_target(ctx: Context, service: str) -> ScalableTarget | None:
     """The target of the service, or None (DescribeScalableTargets)."""
-    place = where(service)
-    request = {**place, "ResourceIds": [place["ResourceId"]]}
-    del request["ResourceId"]
+    request: dict[str, t.Any] = where(service)
+    request["ResourceIds"] = [request.pop("ResourceId")]
     found = ctx.client(SERVICE).describe_scalable_targets(**request)["ScalableTargets"]
     return ScalableTarget(values=read(FIELDS, found[0])) if found else None
 
 
 def register(ctx: Context, change: Change, _known: Known) -> None:
-    """Register or change it. AWS brings the number of tasks into the range, and makes its role if it is missing."""
+    """Register or change it. AWS brings the number of tasks into the range, and creates its role if it is missing."""
     data: Registration = change.data
     client = ctx.client(SERVICE)
     request = {**where(data.service), **write(FIELDS, data.values)}
@@ -35,7 +34,7 @@ def register(ctx: Context, change: Change, _known: Known) -> None:
 
 
 def delete(ctx: Context, change: Change, _known: Known) -> None:
-    """Deregister it, with the policies and scheduled actions that it has (DeregisterScalableTarget)."""
+    """Deregister it, and with it its policies and scheduled actions (DeregisterScalableTarget)."""
     client, place = ctx.client(SERVICE), where(change.data)
     unless(GONE, lambda: unless_busy(ctx, lambda: client.deregister_scalable_target(**place)))
 

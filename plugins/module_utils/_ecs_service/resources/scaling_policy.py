@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The policies by which the number of tasks follows a metric. Pure.
 
-Policies are known by their names, which begin with the service's: others on the same target are left alone.
+They are identified by their names, which begin with the service's: others of the same target are left alone.
 
 Source: Application Auto Scaling API, PutScalingPolicy and TargetTrackingScalingPolicyConfiguration.
 """
@@ -43,7 +43,7 @@ FIELDS: t.Final = (
         read=lambda config: _metric(config).get("PredefinedMetricType"),
         write=lambda value: {"PredefinedMetricSpecification": {"PredefinedMetricType": value}},
     ),
-    # Whose requests count: the load balancer's to the target group.
+    # Which requests count: the load balancer's to the target group.
     Field(
         name="resource_label",
         read=lambda config: _metric(config).get("ResourceLabel", ""),
@@ -62,28 +62,20 @@ class ScalingPolicy:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class PolicyPut:
-    """``Change.data``: the whole policy, which PutScalingPolicy makes and changes.
+class PolicyChange:
+    """``Change.data``: a policy of the service's target with all its values; without them, to delete.
 
-    :param listener_arn: tells the load balancer of a resource label.
+    :param listener_arn: identifies the load balancer of a resource label.
     """
 
     service: str
     name: str
-    values: t.Mapping[str, t.Any]
-    listener_arn: str
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class PolicyDeletion:
-    """``Change.data``: which policy, of the target of which service."""
-
-    service: str
-    name: str
+    values: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    listener_arn: str = ""
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """Puts those that should be there, and deletes others of such names. Without scaling they go with their target."""
+    """Puts the wanted policies, and deletes others of such names. Without scaling, they go with their target."""
     scaling = spec.scaling
     if scaling is None:
         return
@@ -94,7 +86,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
         if short in wanted:
             yield _put(spec, snapshot, scaling, wanted[short], found.get(name))
         elif name in found:
-            data = PolicyDeletion(service=spec.name, name=name)
+            data = PolicyChange(service=spec.name, name=name)
             yield delete(f"{KIND}/{short}", found[name].values, data=data, reason=f"scaling has no {short}")
 
 
@@ -113,7 +105,7 @@ def _put(
     }
     address = f"{KIND}/{tracking.name}"
     name = stack_names.scaling(spec.owner, tracking.name)
-    data = PolicyPut(service=spec.name, name=name, values=values, listener_arn=listener)
+    data = PolicyChange(service=spec.name, name=name, values=values, listener_arn=listener)
     return create(address, values, data=data) if found is None else update(address, found.values, values, data=data)
 
 

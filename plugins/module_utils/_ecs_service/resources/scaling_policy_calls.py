@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The policies of the scalable target: their read and their writes. Known by name, so putting one twice is no harm."""
+"""The policies of the scalable target: reads and writes. Names identify them, so repeated puts do no harm."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..._engine.known import Known
 from ..._engine.plan import Change
 from ..._engine.resource import Calls
 from .scaling_calls import GONE, SERVICE, unless_busy, when_known, where
-from .scaling_policy import FIELDS, KIND, PolicyDeletion, PolicyPut, ScalingPolicy, resource_label
+from .scaling_policy import FIELDS, KIND, PolicyChange, ScalingPolicy, resource_label
 from .target_group import ADDRESS as TARGET_GROUP
 
 
@@ -31,8 +31,8 @@ def find_policies(ctx: Context, service: str) -> tuple[ScalingPolicy, ...]:
 
 
 def put(ctx: Context, change: Change, known: Known) -> None:
-    """Make or change it. AWS makes its alarms."""
-    data: PolicyPut = change.data
+    """Create or change it. AWS creates its alarms."""
+    data: PolicyChange = change.data
     values = dict(data.values)
     if values["resource_label"]:
         values["resource_label"] = resource_label(data.listener_arn, known.get(TARGET_GROUP))
@@ -48,7 +48,7 @@ def put(ctx: Context, change: Change, known: Known) -> None:
 
 def delete(ctx: Context, change: Change, _known: Known) -> None:
     """Delete it. AWS deletes its alarms."""
-    data: PolicyDeletion = change.data
+    data: PolicyChange = change.data
     client, place = ctx.client(SERVICE), where(data.service)
     unless(GONE, lambda: unless_busy(ctx, lambda: client.delete_scaling_policy(**place, PolicyName=data.name)))
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The scheduled actions, which set another minimum and maximum at some time. Pure.
 
-They are known by their names, which begin with the service's: others of the same target are left alone.
+They are identified by their names, which begin with the service's: others of the same target are left alone.
 
 Source: Application Auto Scaling API, PutScheduledAction and ScheduledAction.
 """
@@ -35,7 +35,7 @@ def _limit(name: str, key: str) -> Field:
 
 
 def _date(name: str, key: str) -> Field:
-    """It has no option. Left out of a request, it is deleted (PutScheduledAction)."""
+    """A date, which has no option. PutScheduledAction deletes it if it is left out."""
     return Field(name=name, read=lambda action: str(action.get(key) or ""), write=lambda _value: {}, default="")
 
 
@@ -59,7 +59,7 @@ class ScheduledAction:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ActionChange:
-    """``Change.data``: which action of the target of which service, and all of its values; none of one that goes."""
+    """``Change.data``: an action of the service's target with all its values; without them, to delete."""
 
     service: str
     name: str
@@ -67,9 +67,9 @@ class ActionChange:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """Puts those that should be there, and deletes others of such names. Without scaling they go with their target.
+    """Puts the wanted actions, and deletes others of such names. Without scaling, they go with their target.
 
-    Of a time that is past nothing would come.
+    Actions whose time is past would have no effect.
     """
     if spec.scaling is None:
         return
@@ -90,18 +90,16 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
 
 
 def over(spec: Spec, snapshot: Snapshot) -> tuple[Schedule, ...]:
-    """Schedules of a time that is past. One that stands as it should be is what has happened, and none of them.
+    """Schedules whose time is past, without those that exist as wanted, since they have taken place.
 
-    What Application Auto Scaling says of such a time is not documented, nor whether it keeps the action afterwards.
+    How Application Auto Scaling answers to such a time is not documented, nor whether it keeps the action afterwards.
     """
+    if spec.scaling is None or snapshot.now is None:
+        return ()
+    past = [item for item in spec.scaling.schedules if item.is_over(snapshot.now)]
     prefix = stack_names.scaling(spec.owner, "at-")
     found = {item.name: item.values for item in snapshot.scheduled_actions}
-    schedules = spec.scaling.schedules if spec.scaling and snapshot.now else ()
-    return tuple(
-        item
-        for item in schedules
-        if snapshot.now and item.is_over(snapshot.now) and found.get(f"{prefix}{item.name}") != _values(item)
-    )
+    return tuple(item for item in past if found.get(f"{prefix}{item.name}") != _values(item))
 
 
 def _values(schedule: Schedule) -> dict[str, t.Any]:

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The scheduled actions: their read and their writes. They are known by name, so putting one twice is no harm."""
+"""The scheduled actions: reads and writes. Names identify them, so repeated puts do no harm."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def find_actions(ctx: Context, service: str) -> tuple[ScheduledAction, ...]:
 
 
 def put(ctx: Context, change: Change, _known: Known) -> None:
-    """Make or change it."""
+    """Create or change it."""
     data: ActionChange = change.data
     client = ctx.client(SERVICE)
     request = {**where(data.service), "ScheduledActionName": data.name, **write(FIELDS, data.values)}

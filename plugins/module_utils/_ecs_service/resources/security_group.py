@@ -22,12 +22,12 @@ ADDRESS: t.Final = f"{KIND}/{GROUP}"
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """Makes, repairs or deletes it."""
+    """Creates, repairs or deletes it."""
     if not spec.absent:
         yield from _plan(spec, snapshot)
         return
     for number, found in enumerate(group for group in snapshot.groups if spec.owner.owns(group.tags)):
-        # More than one only if the VPC was replaced by someone else.
+        # More than one only if someone else has replaced the VPC.
         yield plan_group_deletion(spec.owner, GROUP if number == 0 else f"{GROUP}-{number}", found)
 
 
@@ -40,9 +40,9 @@ def _plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
 
 
 def _former(spec: Spec, snapshot: Snapshot) -> frozenset[Rule]:
-    """The rules that tasks need which are to be replaced: they serve until then, and again after a rollback.
+    """The rules that tasks need which are being replaced: they serve until then, and again after a rollback.
 
-    What else lets somebody in is not one of theirs, and is closed at once.
+    Other inbound rules are removed at once.
     """
     if snapshot.group is None or not service_rollout.replaces(spec, snapshot):
         return frozenset()

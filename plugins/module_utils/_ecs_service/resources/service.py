@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The service: what ECS keeps running. Pure."""
+"""The service in ECS. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _FORCES: t.Final = names(FIELDS, FORCES)
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """The service's PRIMARY deployment: what it is, or is on the way to.
+    """The service's PRIMARY deployment: what runs, or is being rolled out.
 
     :param rollout: ``IN_PROGRESS``, ``COMPLETED``, ``FAILED``, or empty if ECS does not say.
     """
@@ -75,7 +75,7 @@ class Service:
 class ServiceUpdate:
     """Fields and tags to set on the service.
 
-    :param force: start a rollout even if no field does.
+    :param force: whether to start a rollout even if no field does.
     :param deploys: whether a rollout starts.
     """
 
@@ -88,7 +88,7 @@ class ServiceUpdate:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | Wait | None]:
-    """Makes, repairs or deletes the service, and waits for a former one to be gone."""
+    """Creates, repairs or deletes the service, and waits for a former one to be gone."""
     found = snapshot.service
     if spec.absent:
         if snapshot.cluster and spec.owner.owns(snapshot.cluster.tags):
@@ -103,7 +103,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | Wait | None]:
 
 
 def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    """The ARN and the counts of what is there."""
+    """ARN and counts of the service."""
     found = snapshot.service
     if found is None or found.draining:
         return {}
@@ -115,7 +115,7 @@ RESOURCE: t.Final = Resource(kind=KIND, plan=plan, identify=identify)
 
 
 def change(spec: Spec, snapshot: Snapshot) -> Change | None:
-    """What makes the service as it should be. Raises ConflictError if it belongs to someone else."""
+    """The change that creates or repairs the service. Raises ConflictError if it belongs to someone else."""
     found = snapshot.service
     _require_own(spec, found)
     chosen = task_definition.chosen(spec, snapshot)
@@ -148,9 +148,8 @@ def _pair(spec: Spec, snapshot: Snapshot) -> dict[str, str]:
 
 
 def strategy(spec: Spec, snapshot: Snapshot) -> dict[str, tuple[t.Any, t.Any]]:
-    """Fields of the strategy that are set once the rollout is over, found and wanted: ECS takes no other strategy while
-    one is under way, and wants the second target group to be there before (Developer Guide, "Update the Amazon ECS
-    deployment strategy")."""
+    """Fields of the strategy to set after the rollout, (found, wanted): ECS accepts no other strategy during a rollout,
+    and requires the second target group beforehand (Developer Guide, "Update the Amazon ECS deployment strategy")."""
     found = snapshot.service
     if spec.absent or found is None or found.draining or not target_group.is_paired(spec, snapshot):
         return {}
@@ -158,16 +157,14 @@ def strategy(spec: Spec, snapshot: Snapshot) -> dict[str, tuple[t.Any, t.Any]]:
     return differences({name: found.values[name] for name in STRATEGY}, {name: wanted[name] for name in STRATEGY})
 
 
-def whole_strategy(spec: Spec, snapshot: Snapshot) -> dict[str, t.Any]:
-    """The strategy with all that belongs to it, as ECS wants it."""
-    found = snapshot.service
+def whole_strategy(spec: Spec, snapshot: Snapshot, found: Service) -> dict[str, t.Any]:
+    """The strategy with the rest of the deployment configuration, which ECS replaces as a whole."""
     wanted = _wanted(spec, snapshot, task_definition.chosen(spec, snapshot))
-    values = {name: wanted[name] for name in ("deployment", *STRATEGY) if wanted[name] != {}}
-    return values if found is None or "alarms" in wanted else {**values, "alarms": found.values["alarms"]}
+    return to_send({name: wanted[name] for name in STRATEGY}, wanted, found.values)
 
 
 def replaces_tasks(changes: t.Iterable[Change]) -> bool:
-    """Whether tasks that run are replaced by others."""
+    """Whether running tasks are replaced."""
     return any(isinstance(item.data, ServiceUpdate) and item.data.deploys for item in changes)
 
 
@@ -193,12 +190,12 @@ def _update(spec: Spec, found: Service, wanted: dict[str, t.Any], chosen: TaskDe
         return None
     tags_before, tags_after = shown_tags(found.tags, tags, tag_by_tag=True)
     after = {**values, **tags_after}
-    parts = [f"differs in {', '.join(sorted(after))}"] if after else []
+    differs = f"differs in {', '.join(sorted(after))}" if after else ""
     return Change(
         kind=KIND,
         name="main",
         action=Action.UPDATE,
-        reason="; ".join([*parts, *([again] if again else [])]),
+        reason="; ".join(filter(None, (differs, again))),
         before={**{key: old for key, (old, _new) in differing.items()}, **tags_before},
         after=after,
         data=ServiceUpdate(
@@ -213,10 +210,10 @@ def _update(spec: Spec, found: Service, wanted: dict[str, t.Any], chosen: TaskDe
 
 
 def _why_again(found: Service, other_definition: bool, chosen: TaskDefinition | None) -> str:
-    """Why a rollout is tried that was tried before; empty if that is not so."""
+    """Why a rollout is tried again; empty if it was not tried before."""
     deployment = found.deployment
     if other_definition:
-        # Nobody registers a revision for nothing: a rollout of it failed, was rolled back or never began.
+        # It was registered for a rollout that failed, was rolled back or never began.
         return f"{chosen.short} was registered before but is not what runs; it is tried again" if chosen else ""
     if deployment is None:
         return ""
@@ -228,7 +225,7 @@ def _why_again(found: Service, other_definition: bool, chosen: TaskDefinition | 
 
 
 def _drained(spec: Spec) -> Wait:
-    """Until the service is INACTIVE: its name is free then, and no task is left. ``data`` is its name."""
+    """Until the service is INACTIVE: then its name is free, and no task is left. ``data`` is its name."""
     name = spec.name
     return Wait(
         kind=DRAINED_KIND,

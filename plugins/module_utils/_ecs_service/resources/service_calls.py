@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The service in ECS: the reads and the writes."""
+"""The service in ECS: reads and writes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from .task_definition import ADDRESS as DEFINITION
 
 _LINKED_ROLE: t.Final = "service linked role"
 _NOT_IDEMPOTENT: t.Final = "not idempotent"
-# (error code, part of its message): what ECS says while something that was just made is not known everywhere.
+# (error code, part of its message): ECS's answers while a new resource is not known everywhere yet.
 _NOT_YET: t.Final = (
     ("InvalidParameterException", _LINKED_ROLE),
     ("InvalidParameterException", "nable to assume"),
@@ -48,7 +48,7 @@ _GONE: t.Final = frozenset({"ServiceNotFoundException", "ServiceNotActiveExcepti
 
 
 def describe_service(ctx: Context, name: str) -> dict[str, t.Any] | None:
-    """DescribeServices' answer for a service, in its cluster of the same name, that is not INACTIVE; or None."""
+    """DescribeServices' answer for a service in the cluster of the same name; None if it is missing or INACTIVE."""
     ecs = ctx.client("ecs")
     answer = unless(
         {"ClusterNotFoundException"}, lambda: ecs.describe_services(cluster=name, services=[name], include=["TAGS"])
@@ -100,14 +100,14 @@ def create(ctx: Context, change: Change, known: Known) -> None:
         created = _made_by_another(ctx, name, data.owner, change.address)
     known.put(change.address, id=created["serviceArn"])
     note_counts(known, created)
-    # Deployments of a former service of this name stay listed.
-    # Left out, it is that of the call: AWS accepts none from a clock that is off by more than five minutes.
+    # Deployments of a former service of this name stay listed. If ECS leaves out createdAt: AWS accepts calls from
+    # clocks that are off by up to five minutes.
     created_at = created.get("createdAt") or dt.datetime.now(dt.UTC) - dt.timedelta(minutes=5)
     known.put(ROLLOUT, since=created_at.isoformat())
 
 
 def update(ctx: Context, change: Change, known: Known) -> None:
-    """Repair fields and tags; remember what there was of deployments, to know the new one."""
+    """Repair fields and tags; note the former deployments, to recognise the new one."""
     data: ServiceUpdate = change.data
     ecs = ctx.client("ecs")
     if data.tags:
@@ -117,19 +117,18 @@ def update(ctx: Context, change: Change, known: Known) -> None:
         known.put(ROLLOUT, former=json.dumps([deployment.arn for deployment in former]))
     if not data.values and not data.force:
         return
-    request: dict[str, t.Any] = {
+    request = {
         "cluster": data.name,
         "service": data.name,
         **write(FIELDS, _resolved(data.values, known)),
+        **({"forceNewDeployment": True} if data.force else {}),
     }
-    if data.force:
-        request["forceNewDeployment"] = True
     answer = retry_each(ctx, lambda: ecs.update_service(**request), _NOT_YET, timeout=_NOT_YET_SECONDS)
     note_counts(known, answer["service"])
 
 
 def delete(ctx: Context, change: Change, _known: Known) -> None:
-    """Scale to nothing and delete: ``force`` is both (ECS API, DeleteService)."""
+    """Stop all tasks and delete the service: ``force`` does both (ECS API, DeleteService)."""
     ecs = ctx.client("ecs")
     unless(_GONE, lambda: ecs.delete_service(cluster=change.data, service=change.data, force=True))
 
@@ -170,7 +169,7 @@ def _deployment(service: t.Mapping[str, t.Any]) -> Deployment | None:
 
 
 def _resolved(values: t.Mapping[str, t.Any], known: Known) -> dict[str, t.Any]:
-    """With what this run has made in place of the plan's placeholders."""
+    """With the IDs of what this run has created in place of the plan's placeholders."""
     resolved = dict(values)
     if "task_definition" in resolved and known.has(DEFINITION):
         resolved["task_definition"] = known.get(DEFINITION)
@@ -191,7 +190,7 @@ def _balanced(item: t.Mapping[str, t.Any], known: Known) -> dict[str, t.Any]:
 def _create_linked_role(ctx: Context) -> None:
     """Developer Guide, "Using service-linked roles for Amazon ECS": a new account has none."""
     iam = ctx.client("iam")
-    # It is there already: "has been taken in this account".
+    # InvalidInput: it exists already ("has been taken in this account").
     unless({"InvalidInput"}, lambda: iam.create_service_linked_role(AWSServiceName="ecs.amazonaws.com"))
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Service deployments: which one a run has started, what became of it, and why it failed."""
+"""Service deployments: which one a run has started, its progress, and why it failed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNDER_WAY: t.Final = frozenset(
     {"PENDING", "IN_PROGRESS", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS", "STOP_REQUESTED"}
 )
 
-# ListServiceDeployments gives 20 a page unless asked for more, and does not say in which order.
+# ListServiceDeployments returns 20 a page by default, in no documented order.
 _PAGE: t.Final = 100
 _EVENTS_SHOWN: t.Final = 8
 _EVENTS_BESIDE_CAUSE: t.Final = 3
@@ -28,9 +28,9 @@ _REASON: t.Final = re.compile(r"\(reason (.+)\)")
 _CODES: t.Final = re.compile(r"codes: \[(\d+)\]")
 _TARGET_GROUP: t.Final = re.compile(r"arn:[\w-]+:elasticloadbalancing:\S+:targetgroup/([\w-]+)/\w+")
 _TASKS_SHOWN: t.Final = 3
-# "Viewing Amazon ECS service event messages": the account has no more vCPUs of Fargate, or none yet.
+# "Viewing Amazon ECS service event messages": the account has reached its vCPU quota for Fargate, or has none yet.
 _VCPUS: t.Final = "reached the limit on the number of vCPUs"
-# "CannotPullContainer task errors" and "ResourceInitializationError": what a task hears that reaches nobody.
+# "CannotPullContainer task errors" and "ResourceInitializationError": without network access.
 _UNREACHED: t.Final = re.compile(
     r"(CannotPullContainerError|ResourceInitializationError).*(timeout|deadline exceeded|Client\.Timeout)"
 )
@@ -38,11 +38,11 @@ _UNREACHED: t.Final = re.compile(
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ServiceDeployment:
-    """One rollout. ``reason`` is ECS's, empty while it has none.
+    """One rollout. ``reason`` is ECS's, empty if there is none.
 
-    :param revision_arn: of the service revision that it rolled out.
-    :param stage: of one that shifts traffic from one target group to another; empty for a rolling one.
-    :param share: percent of the requests that it has now.
+    :param revision_arn: of the service revision that it rolls out.
+    :param stage: ECS's lifecycle stage if it shifts traffic between target groups; empty for a rolling one.
+    :param share: percent of the requests that it receives.
     """
 
     arn: str
@@ -79,7 +79,7 @@ def list_deployments(ctx: Context, service: str) -> tuple[ServiceDeployment, ...
 
 
 def describe_deployment(ctx: Context, arn: str) -> ServiceDeployment | None:
-    """The deployment as it is now; None if ECS does not know it yet."""
+    """The deployment's current state; None if ECS does not know it yet."""
     answer = ctx.client("ecs").describe_service_deployments(serviceDeploymentArns=[arn])
     found = next(iter(answer.get("serviceDeployments") or ()), None)
     if found is None:
@@ -104,10 +104,10 @@ def describe_deployment(ctx: Context, arn: str) -> ServiceDeployment | None:
 def started_by_us(
     deployments: t.Iterable[ServiceDeployment], *, former: t.Container[str], since: dt.datetime | None
 ) -> ServiceDeployment | None:
-    """The newest deployment that was not there before our call; None if it is not listed yet.
+    """The newest deployment that was not listed before this run's call; None if it is not listed yet.
 
     :param former: ARNs listed before the call.
-    :param since: AWS's time from which on a deployment can be ours, or None.
+    :param since: the earliest time at which AWS can have started it, or None.
     """
     ours = [
         item
@@ -118,8 +118,7 @@ def started_by_us(
 
 
 def last_words(ctx: Context, service: t.Mapping[str, t.Any], task_definition_arn: str) -> str:
-    """Why its tasks were unhealthy, the last service events, and why tasks of this revision stopped: what one looks for
-    after a failed rollout."""
+    """What explains a failed rollout: why tasks were unhealthy, the last service events, and why tasks stopped."""
     messages = [str(item.get("message", "")) for item in service.get("events") or ()]
     cause = _unhealthy(messages)
     events = [sentence(message) for message in messages[: _EVENTS_BESIDE_CAUSE if cause else _EVENTS_SHOWN]]
@@ -131,7 +130,7 @@ def last_words(ctx: Context, service: t.Mapping[str, t.Any], task_definition_arn
 
 
 def _unhealthy(messages: t.Iterable[str]) -> str:
-    """What the load balancer's health check saw of a container: its status rather than that it was slow to start."""
+    """The result of the load balancer's health check: preferably a status code, rather than that it timed out."""
     seen = [match[1] for message in messages if (match := _REASON.search(message))]
     codes = [match[1] for reason in seen if (match := _CODES.search(reason))]
     if codes:
@@ -140,9 +139,9 @@ def _unhealthy(messages: t.Iterable[str]) -> str:
 
 
 def sentence(text: str) -> str:
-    """Without its full stop, to be put into another sentence, and with the names of target groups for their ARNs.
+    """The text as part of another sentence: without its full stop, and with names of target groups for their ARNs.
 
-    With what to do where Fargate's quota is the cause, or that tasks do not reach a registry or a service of AWS.
+    A remedy is added if the cause is Fargate's quota, or missing network access to a registry or an AWS service.
     """
     plain = _TARGET_GROUP.sub(r"\1", text.strip().removesuffix("."))
     if _VCPUS in plain:
@@ -167,23 +166,16 @@ def _stopped_tasks(ctx: Context, service: str, task_definition_arn: str) -> list
 
 
 def _why_stopped(task: t.Mapping[str, t.Any]) -> str:
-    containers = [
-        f"{container['name']}: "
-        + ", ".join(
-            part
-            for part in (
-                f"exit code {container['exitCode']}" if container.get("exitCode") is not None else "",
-                container.get("reason") or "",
-            )
-            if part
-        )
-        for container in task.get("containers") or ()
-        if container.get("exitCode") is not None or container.get("reason")
-    ]
+    containers = []
+    for container in task.get("containers") or ():
+        code = container.get("exitCode")
+        parts = ["" if code is None else f"exit code {code}", container.get("reason")]
+        if any(parts):
+            containers.append(f"{container['name']}: {', '.join(filter(None, parts))}")
     reason = sentence(task.get("stoppedReason") or "")
     return f"{reason} ({'; '.join(containers)})" if containers else reason
 
 
 def _age(deployment: ServiceDeployment) -> float:
-    """For sorting: newest first."""
+    """A sort key: newest first."""
     return -deployment.created.timestamp() if deployment.created else float("-inf")

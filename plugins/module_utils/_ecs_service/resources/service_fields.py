@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is compared of a service, declared once. Pure.
+"""The compared fields of a service. Pure.
 
 Source: ECS API, CreateService, UpdateService, Service and DeploymentConfiguration.
 """
@@ -19,9 +19,9 @@ from .service_pair import read_pair, read_steps, write_pair
 DEPLOYS: t.Final = "deploys"
 # A change takes effect with forceNewDeployment only.
 FORCES: t.Final = "forces"
-# A part of the deployment configuration, which ECS wants whole.
+# A part of the deployment configuration, which ECS replaces as a whole.
 PART: t.Final = "part of deployment"
-# Fields that say how a release shifts requests, which ECS does not take while a deployment is under way.
+# Fields of the deployment strategy, which ECS does not accept during a deployment.
 STRATEGY: t.Final = ("strategy", "bake_time", "traffic_steps")
 
 _ROLLS_OUT: t.Final = frozenset({DEPLOYS})
@@ -77,9 +77,9 @@ def _read_deployment(service: Answer) -> dict[str, t.Any]:
     breaker = found.get("deploymentCircuitBreaker") or {}
     return {
         "circuit_breaker": bool(breaker.get("enable")),
-        # Of a breaker that is off it means nothing.
+        # Without the breaker it has no meaning.
         "rollback": bool(breaker.get("enable") and breaker.get("rollback")),
-        # CreateService: 200 and 100 unless said otherwise.
+        # CreateService: 200 and 100 by default.
         "maximum_percent": found.get("maximumPercent", 200),
         "minimum_healthy_percent": found.get("minimumHealthyPercent", 100),
     }
@@ -96,12 +96,8 @@ def _write_deployment(value: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 
 def primary(service: Answer) -> Answer:
-    """The service's PRIMARY deployment, which alone has some of its settings; empty if there is none."""
+    """The service's PRIMARY deployment, the only place of some settings; empty if there is none."""
     return next((item for item in service.get("deployments") or () if item.get("status") == "PRIMARY"), {})
-
-
-def _read_connect(service: Answer) -> bool:
-    return bool((primary(service).get("serviceConnectConfiguration") or {}).get("enabled"))
 
 
 def _read_alarms(service: Answer) -> list[str]:
@@ -123,7 +119,7 @@ def _read_strategy(service: Answer) -> list[dict[str, t.Any]]:
 
 
 def _of_primary(name: str, key: str) -> Field:
-    """A list that has no option."""
+    """A list of the PRIMARY deployment that has no option."""
     return Field(
         name=name,
         read=lambda service: primary(service).get(key) or [],
@@ -155,7 +151,7 @@ _SET: t.Final = (
     parameter("desired_count", "desiredCount"),
     parameter("platform_version", "platformVersion", "LATEST", traits=_ROLLS_OUT),
     parameter("health_check_grace_period", "healthCheckGracePeriodSeconds", 0),
-    # Tasks that run already could not be entered otherwise.
+    # Running tasks could not be entered otherwise.
     parameter("execute_command", "enableExecuteCommand", False, traits=frozenset({DEPLOYS, FORCES})),
     parameter("managed_tags", "enableECSManagedTags", False),
     parameter("propagate_tags", "propagateTags", "NONE"),
@@ -168,7 +164,7 @@ _SET: t.Final = (
     Field(name="network", read=_read_network, write=_write_network, traits=_ROLLS_OUT),
     Field(name="load_balancers", read=_read_load_balancers, write=_write_load_balancers, default=[], traits=_ROLLS_OUT),
     Field(name="deployment", read=_read_deployment, write=_write_deployment),
-    # None is the launch type FARGATE: all tasks on demand.
+    # Without a strategy, the launch type is FARGATE: all tasks are on demand.
     Field(
         name="capacity_provider_strategy",
         read=_read_strategy,
@@ -177,12 +173,12 @@ _SET: t.Final = (
         traits=frozenset({DEPLOYS, FORCES}),
     ),
 )
-# What has no option, and may have been set by other means: it should have ECS's default.
+# Settings without an option, which should have ECS's default.
 _UNSET: t.Final = (
     parameter("service_registries", "serviceRegistries", [], traits=_ROLLS_OUT),
     Field(
         name="service_connect",
-        read=_read_connect,
+        read=lambda service: bool((primary(service).get("serviceConnectConfiguration") or {}).get("enabled")),
         write=lambda value: {"serviceConnectConfiguration": {"enabled": value}},
         default=False,
         traits=_ROLLS_OUT,
@@ -215,7 +211,7 @@ FIELDS: t.Final = (*_SET, *_UNSET)
 def to_send(
     differing: t.Mapping[str, t.Any], wanted: t.Mapping[str, t.Any], found: t.Mapping[str, t.Any]
 ) -> dict[str, t.Any]:
-    """The values of an update for what differs: a part of the deployment configuration goes with the rest of it."""
+    """The values of an update: those that differ, and the rest of the deployment configuration if a part of it does."""
     whole = any(PART in field.traits for field in FIELDS if field.name in differing)
     values = {**differing, **({"deployment": wanted["deployment"]} if whole else {})}
     if "deployment" in values and found["strategy"] == wanted.get("strategy", ROLLING) != ROLLING:
@@ -233,7 +229,7 @@ def wanted_values(
     target_group_arn: str,
     pair: t.Mapping[str, str] | None = None,
 ) -> dict[str, t.Any]:
-    """The fields as they should be. Without ``desired_count`` where that is left to others.
+    """The wanted values of the fields. ``desired_count`` and ``alarms`` are left out if others set them.
 
     :param pair: the second target group, and rule and role by which ECS shifts traffic; None without.
     """
@@ -258,18 +254,19 @@ def wanted_values(
             "minimum_healthy_percent": spec.minimum_healthy_percent,
         },
         "capacity_provider_strategy": spec.spot.strategy if spec.spot else [],
-        **{field.name: field.default for field in _UNSET},
+        **_unset(spec),
     }
-    if spec.shift:
-        values |= {
-            "strategy": spec.shift.strategy,
-            "bake_time": spec.shift.bake_time,
-            "traffic_steps": {member: dict(steps) for member, steps in spec.shift.steps.items()},
-        }
-    if spec.rollback_on_alarms:
-        del values["alarms"]
     if spec.desired_count is not None:
         values["desired_count"] = spec.desired_count
+    return values
+
+
+def _unset(spec: ServiceSpec) -> dict[str, t.Any]:
+    values = {field.name: field.default for field in _UNSET}
+    if shift := spec.shift:
+        values |= {"strategy": shift.strategy, "bake_time": shift.bake_time, "traffic_steps": shift.steps}
+    if spec.rollback_on_alarms:
+        del values["alarms"]
     return values
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rollout of a service, which is waited for. Pure."""
+"""Waiting for a service's rollout. Pure."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Rollout:
 
     :param service: ECS's name of the service and of its cluster.
     :param port: where the load balancer has to find the tasks healthy; None for a worker.
-    :param follows: whether this run starts a deployment, and it is to be followed. Otherwise one that someone else
-        started, or none, has to leave the service with the right revision and all of its tasks.
+    :param follows: whether to follow a deployment that this run starts. Otherwise the service has to reach the right
+        revision with all of its tasks, by someone else's deployment or none.
     :param task_definition_arn: what should run in the end; empty if this run registers it.
-    :param between: the numbers of tasks that Application Auto Scaling brings the service to; None if it need not.
+    :param between: the range into which Application Auto Scaling brings the number of tasks; None if it need not.
     """
 
     service: str
@@ -42,7 +42,7 @@ class Rollout:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Wait | None]:
-    """Waits where this run starts a rollout, or finds one under way."""
+    """Waits if this run starts a rollout, or finds one in progress."""
     if spec.absent:
         return
     change = service.change(spec, snapshot)
@@ -72,5 +72,5 @@ RESOURCE: t.Final = Resource(kind=KIND, plan=plan)
 
 
 def replaces(spec: Spec, snapshot: Snapshot) -> bool:
-    """True if tasks that run now are replaced, and need until then what they may do now."""
+    """True if running tasks are replaced, which need their present permissions until then."""
     return snapshot.service is not None and any(True for _wait in plan(spec, snapshot))

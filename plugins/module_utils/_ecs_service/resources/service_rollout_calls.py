@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waiting for a rollout. The stock waiter calls a service that was rolled back stable; this follows the deployment."""
+"""Waits for a rollout. boto3's waiter takes a service that was rolled back for stable; this follows the deployment."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ from .task_definition import ADDRESS as DEFINITION
 
 Answer: t.TypeAlias = "t.Mapping[str, t.Any]"
 
-# ECS's clocks differ a little among themselves.
+# ECS's clocks differ a little from each other.
 _CLOCKS: t.Final = dt.timedelta(seconds=5)
-# What events and tasks say where a role cannot be assumed, or may not do what it should.
+# In events and stopped reasons if a role cannot be assumed, or lacks a permission.
 _NOT_ALLOWED: t.Final = re.compile(r"unable to assume|AccessDenied|not authorized", re.IGNORECASE)
 _EXPLAINED: t.Final = {
     "ROLLBACK_SUCCESSFUL": "was rolled back",
@@ -50,10 +50,10 @@ _EXPLAINED: t.Final = {
 
 
 def wait_rollout(ctx: Context, wait: Wait, known: Known) -> str | None:
-    """Until the deployment succeeded, all tasks run and the load balancer finds them healthy.
+    """Until the deployment has succeeded, all tasks run and the load balancer finds them healthy.
 
-    A first deployment replaces nothing, and nothing can be gone back to: it is through when its tasks are healthy. ECS
-    calls it completed a while later.
+    A first deployment replaces nothing and cannot be rolled back: it is done when its tasks are healthy. ECS calls it
+    completed a while later.
 
     Raises WaitError, with ECS's reason and the last events, if it failed, was rolled back or stopped.
     """
@@ -80,7 +80,7 @@ def _follow(ctx: Context, data: Rollout, service: Answer, known: Known) -> str |
         return None
     if deployment.status in UNDER_WAY:
         if not _is_stalled(deployment, service, known):
-            # Only ECS knows whether the tasks of a worker stay.
+            # Only ECS knows whether the tasks of a worker stay healthy.
             counts = deployment.status == "IN_PROGRESS" and not deployment.failed and data.port is not None
             return None if counts and _is_first(known) else _progress(deployment, service)
         reason = primary(service).get("rolloutStateReason") or ""
@@ -92,9 +92,9 @@ def _follow(ctx: Context, data: Rollout, service: Answer, known: Known) -> str |
 
 
 def _is_stalled(deployment: ServiceDeployment, service: Answer, known: Known) -> bool:
-    """True if a first rollout has failed, has nothing to go back to, and stays as it is: no more tasks are started.
+    """True if a first rollout has failed, and ECS starts no more tasks, since there is nothing to roll back to.
 
-    Only when it is seen for the second time: a rollback begins in between.
+    Only if this is seen twice: otherwise a rollback may be about to begin.
     """
     if deployment.status != "IN_PROGRESS" or primary(service).get("rolloutState") != "FAILED":
         return False
@@ -133,7 +133,7 @@ def _ours(ctx: Context, data: Rollout, known: Known) -> ServiceDeployment | None
 
 
 def _superseded(ctx: Context, data: Rollout, service: Answer, deployment: ServiceDeployment, known: Known) -> bool:
-    """True if a newer deployment of the same task definition replaced this one; it is then followed instead."""
+    """True if a newer deployment of the same task definition has replaced this one; it is followed from now on."""
     newest = next(iter(list_deployments(ctx, data.service)), deployment)
     wanted = data.task_definition_arn or known.get(DEFINITION)
     if newest.arn == deployment.arn or service.get("taskDefinition") != wanted:
@@ -148,17 +148,17 @@ def _is_first(known: Known) -> bool:
 
 
 def _roles_came_late(known: Known, failure: str) -> bool:
-    """True if the first tasks of a service that this run made may have failed for its roles being too new.
+    """True if the first tasks of a new service may have failed because its roles are too new.
 
-    IAM makes roles and policies known to other services within seconds, and the circuit breaker of a small service
-    gives up after three tasks.
+    IAM propagates roles and policies within seconds, and the circuit breaker of a small service gives up after three
+    tasks.
     """
     new = any(was_made(known, address) for address in (EXECUTION_ROLE, TASK_ROLE))
     return new and _is_first(known) and _NOT_ALLOWED.search(failure) is not None
 
 
 def _watch(ctx: Context, data: Rollout, service: Answer, known: Known) -> str | None:
-    """A deployment that this run did not start: all that counts is where it ends."""
+    """A deployment that this run did not start: only its outcome counts."""
     newest = primary(service)
     running = newest.get("taskDefinition") or service.get("taskDefinition")
     if data.task_definition_arn and running != data.task_definition_arn:
@@ -205,17 +205,12 @@ def _count(ctx: Context, data: Rollout, service: Answer, known: Known) -> str | 
         return None
     others = ", ".join(f"{count} {state}" for state, count in sorted(states.items()) if state != "healthy")
     why = next((item["Description"] for item in health if item["State"] == "unhealthy" and item.get("Description")), "")
-    return "".join(
-        (
-            f"{states['healthy']} of {desired} targets healthy",
-            f" ({others})" if others else "",
-            f": {why}" if why else "",
-        )
-    )
+    text = f"{states['healthy']} of {desired} targets healthy"
+    return f"{text}{f' ({others})' if others else ''}{f': {why}' if why else ''}"
 
 
 def _alternates(service: Answer) -> list[str]:
-    """The second target groups of a strategy that shifts traffic, which others have set: the tasks may be in these."""
+    """The second target groups of a strategy that others have set: the tasks may be in these."""
     found = (item.get("advancedConfiguration") or {} for item in service.get("loadBalancers") or ())
     return [str(item["alternateTargetGroupArn"]) for item in found if item.get("alternateTargetGroupArn")]
 
@@ -224,7 +219,7 @@ def _failure(ctx: Context, data: Rollout, service: Answer, known: Known, outcome
     wanted = data.task_definition_arn or known.describe(DEFINITION)
     runs = str(service.get("taskDefinition", ""))
     why = sentence(reason) or "ECS gives no reason"
-    # What users have comes first.
+    # What users get comes first.
     at = f"{ctx.region} is {'at' if runs == wanted else 'still at'} {runs.rpartition('/')[2]}"
     return (
         f"{at}, {service['runningCount']} of {service['desiredCount']} tasks run: "

@@ -1,11 +1,11 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A service that others have given a strategy by which ECS shifts traffic between two target groups. Pure.
+"""A service for which others have set a strategy that shifts traffic between two target groups. Pure.
 
-The layer sets such a service back to one target group, and ROLLING. Both groups take turns, from deployment to
-deployment, so that may only begin while all requests go to the service's own one (ECS Developer Guide, "Amazon ECS
-blue/green service deployments workflow").
+The layer sets such a service back to one target group, and ROLLING. The groups take turns with each deployment, so this
+may only begin while all requests go to the service's own group (ECS Developer Guide, "Amazon ECS blue/green service
+deployments workflow").
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if t.TYPE_CHECKING:
 
 
 def require_own_group(spec: Spec, snapshot: Snapshot, weights: t.Mapping[str, int]) -> None:
-    """Raises ConflictError where setting the service back would send requests to a target group without targets.
+    """Raise ConflictError if setting the service back would send requests to a target group without targets.
 
-    :param weights: of the target groups that the service's own rule names, by ARN.
+    :param weights: of the target groups in the service's rule, by ARN.
     """
     found, group = snapshot.service, snapshot.target_group
     if found is None or group is None or not spec.owner.owns(found.tags) or not shifts(found, snapshot):
@@ -43,7 +43,7 @@ def require_own_group(spec: Spec, snapshot: Snapshot, weights: t.Mapping[str, in
 
 
 def shifts(found: Service, snapshot: Snapshot) -> bool:
-    """Whether the service has a second target group that is not its own, and a rule whose weights ECS sets."""
+    """Whether the service has a second target group that others have set up."""
     own = snapshot.alternate_group.arn if snapshot.alternate_group else None
     pairs = [item["shifts_traffic"] for item in found.values["load_balancers"] if item["shifts_traffic"]]
     return any(pair["alternate"] != own for pair in pairs)

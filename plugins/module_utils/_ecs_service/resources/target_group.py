@@ -26,7 +26,7 @@ if t.TYPE_CHECKING:
 
 KIND: t.Final = "target_group"
 ADDRESS: t.Final = f"{KIND}/main"
-# The second one, of a service whose releases shift requests from one to the other.
+# The second one, if releases shift requests between two.
 ALTERNATE: t.Final = f"{KIND}/alternate"
 SHIFT_ROLE: t.Final = "iam_role/shift"
 
@@ -35,10 +35,10 @@ _REDEPLOY: t.Final = "Set it back; or remove the service (state absent) and depl
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TargetGroup:
-    """A target group as observed. Its targets are ECS's business: the plan does not look at them.
+    """A target group as observed, without its targets, which ECS manages.
 
     :param values: by the names of its fields.
-    :param load_balancer_arns: whose listeners send to it.
+    :param load_balancer_arns: of those whose listeners forward to it.
     """
 
     arn: str
@@ -48,7 +48,7 @@ class TargetGroup:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """Makes it for a service with a port, and takes away what there is otherwise."""
+    """Creates or repairs it for a service with a port, and deletes it otherwise."""
     both = ((ADDRESS, snapshot.target_group), (ALTERNATE, snapshot.alternate_group))
     if spec.routing is not None:
         wanted, two = spec.routing.target_group, is_paired(spec, snapshot)
@@ -62,13 +62,13 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
         return
     for address, found in both:
         if found is not None and spec.owner.owns(found.tags):
-            # The tag of the first says that there is a second one, and a role.
+            # A tag of the first says that there are a second one and a role.
             last = {ALTERNATE, SHIFT_ROLE} if address == ADDRESS else set()
             yield _deletion(spec, address, found, snapshot.rules, last)
 
 
 def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    """The ARNs of those that are there."""
+    """The ARNs of those that exist."""
     both = ((ADDRESS, snapshot.target_group), (ALTERNATE, snapshot.alternate_group))
     return {address: {"id": group.arn} for address, group in both if group}
 
@@ -77,14 +77,14 @@ RESOURCE: t.Final = Resource(kind=KIND, plan=plan, identify=identify)
 
 
 def is_paired(spec: Spec, snapshot: Snapshot) -> bool:
-    """Whether the service has two target groups: it keeps them when its releases become rolling ones, in which tasks
-    stay in the group that they are in."""
+    """Whether the service has two target groups. It keeps them if its releases become rolling ones, in which tasks stay
+    in their group."""
     second = snapshot.alternate_group
     return spec.shift is not None or (second is not None and spec.owner.owns(second.tags))
 
 
 def _require_unevaluated(spec: Spec, wanted: TargetGroupSpec) -> None:
-    """Two groups and Route 53 judging by targets do not go together. Raises SpecError."""
+    """Raise SpecError if Route 53 evaluates target health, which does not work with two groups."""
     if wanted.evaluated:
         raise SpecError(
             "decides_failover",
@@ -113,7 +113,7 @@ def _converge(
 
 
 def _is_changed(name: str, wanted: TargetGroupSpec) -> bool:
-    # A VPC that is not known yet is not compared: by then the group is where it is.
+    # A VPC that is not known yet is not compared.
     return name in wanted.values and not (name == "vpc_id" and is_unknown(wanted.values[name]))
 
 

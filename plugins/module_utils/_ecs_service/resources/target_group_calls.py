@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Target groups in Elastic Load Balancing: the reads and the writes."""
+"""Target groups in Elastic Load Balancing: reads and writes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NONE: t.Final = frozenset({"TargetGroupNotFound"})
 
 
 def find_target_group(ctx: Context, name: str) -> TargetGroup | None:
-    """The target group with this name with its attributes and tags, ours or not, or None: three calls."""
+    """The target group with this name, whoever owns it, with attributes and tags, or None: three calls."""
     found = _describe(ctx, name)
     if found is None:
         return None
@@ -78,7 +78,7 @@ def update(ctx: Context, change: Change, _known: Known) -> None:
 
 
 def delete(ctx: Context, change: Change, _known: Known) -> None:
-    """Delete it, as soon as AWS no longer counts it as used by the rule that was deleted before."""
+    """Delete it, once AWS no longer considers it in use by a deleted rule."""
 
     def call() -> object:
         return ctx.client("elbv2").delete_target_group(TargetGroupArn=change.data.arn)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is compared of a target group, declared once. Pure.
+"""The compared fields of a target group. Pure.
 
 Sources: Elastic Load Balancing API, TargetGroup and TargetGroupAttribute.
 """
@@ -15,11 +15,11 @@ from ..spec_target_group import DNS_COUNT, DNS_PERCENTAGE
 
 _HEALTH: t.Final = "target_group_health"
 
-# Not compared: it is the port of a target for which none is given, and ECS gives each task's own (CreateTargetGroup,
-# Port: "unless you specify a port override when registering the target"; ECS API, LoadBalancer, containerPort). So
-# tasks at another port take the places of the former ones within one target group, by a rollout as any other. Moving to
-# a second group would leave requests without a target: of two groups that a rule forwards to, the load balancer sends
-# each its share, be it empty or not, and ECS stops the former tasks by itself as soon as the new ones are healthy.
+# Not compared: it is the default port of targets, and ECS registers each task with its own (CreateTargetGroup, Port:
+# "unless you specify a port override when registering the target"; ECS API, LoadBalancer, containerPort). So tasks with
+# another port replace the former ones within one target group, by an ordinary rollout. A second group would leave
+# requests without a target: the load balancer sends each of two groups its share, even if it is empty, and ECS stops
+# the former tasks as soon as the new ones are healthy.
 PORT: t.Final = parameter("container_port", "Port")
 FIXED: t.Final = (
     parameter("target_protocol", "Protocol", immutable=True),
@@ -28,7 +28,7 @@ FIXED: t.Final = (
     parameter("protocol_version", "ProtocolVersion", "HTTP1", immutable=True),
     parameter("ip_address_type", "IpAddressType", "ipv4", immutable=True),
 )
-# What the options cannot say otherwise, so that another value means that someone else has made the group.
+# Fields without options: another value means that someone else has created the group.
 KIND_OF_GROUP: t.Final = ("target_type", "protocol_version", "ip_address_type")
 
 HEALTH_CHECK: t.Final = (

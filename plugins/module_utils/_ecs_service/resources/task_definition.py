@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task definition: which revision is as it should be, and why a new one has to be registered. Pure."""
+"""The task definition: which revision fits, and why a new one has to be registered. Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ADDRESS: t.Final = f"{KIND}/main"
 class TaskDefinition:
     """A revision. ``status`` as in the API (``ACTIVE``), ``document`` canonical.
 
-    :param request: what RegisterTaskDefinition takes to make it once more, without tags.
+    :param request: RegisterTaskDefinition's parameters for a copy, without tags.
     """
 
     arn: str
@@ -43,7 +43,7 @@ class TaskDefinition:
 
     @property
     def active(self) -> bool:
-        """True if tasks can be started of it."""
+        """True if it can start tasks."""
         return self.status == "ACTIVE"
 
     @property
@@ -75,14 +75,14 @@ class Revision:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """Registers a revision, repairs tags of the right one, or deletes all of them."""
+    """Registers a revision, repairs the tags of one that fits, or deletes all of them."""
     if spec.absent:
         if snapshot.revisions:
             revisions = [item.short for item in snapshot.revisions]
             yield delete(ADDRESS, {"revisions": revisions}, data=snapshot.revisions)
         return
     latest = snapshot.latest
-    # Beside the service, a revision of someone else is drift, and repaired.
+    # If the service exists, a revision of someone else is drift, which is repaired.
     if snapshot.service is None and latest is not None and not spec.owner.owns(latest.tags):
         what = f"the task definition {latest.arn} has the family {spec.name}"
         raise untagged.conflict(spec.owner, ADDRESS, what)
@@ -94,8 +94,9 @@ RESOURCE: t.Final = Resource(kind=KIND, plan=plan)
 
 
 def chosen(spec: Spec, snapshot: Snapshot) -> TaskDefinition | None:
-    """The revision that is as it should be: the service's own if it is, else the latest. None if one has to be made."""
-    return fitting(spec.owner, (snapshot.current, snapshot.latest), _document(spec, snapshot))
+    """The service's current revision or else the latest one, if it fits. None if one has to be registered."""
+    wanted = document.canonical(_request(spec, snapshot))
+    return fitting(spec.owner, (snapshot.current, snapshot.latest), wanted)
 
 
 def fitting(
@@ -112,7 +113,7 @@ def short(arn: str) -> str:
 
 
 def role_arn(role: RoleSpec | str, observed: Role | None, spec: Spec, snapshot: Snapshot) -> str:
-    """The role's ARN. That of a role still to be made is known as soon as anything shows the account's id."""
+    """The role's ARN. For a role that does not exist yet it is known if any resource shows the account's ID."""
     if isinstance(role, str):
         return role
     if observed is not None:
@@ -136,21 +137,17 @@ def _account(snapshot: Snapshot) -> str | None:
 
 
 def tags_moved(former: TaskDefinition, request: t.Mapping[str, t.Any]) -> list[str]:
-    """Which tags point elsewhere than when the former revision was registered, for people."""
+    """Descriptions of tags that have moved since the former revision was registered."""
     before = {item["name"]: item for item in former.containers}
     pairs = ((before.get(item["name"], {}), item) for item in request["containerDefinitions"])
     return [text for one, other in pairs if (text := moved(one, other))]
 
 
 def explained(change: Change | None, moves: t.Sequence[str]) -> Change | None:
-    """The change, with tags that have moved as its reason."""
+    """The change, with moved tags added to its reason."""
     if change is None or not moves:
         return change
     return dataclasses.replace(change, reason=f"{change.reason}: {'; '.join(moves)}")
-
-
-def _document(spec: Spec, snapshot: Snapshot) -> dict[str, t.Any]:
-    return document.canonical(_request(spec, snapshot))
 
 
 def _request(spec: Spec, snapshot: Snapshot) -> dict[str, t.Any]:
@@ -163,14 +160,16 @@ def _request(spec: Spec, snapshot: Snapshot) -> dict[str, t.Any]:
 
 
 def _registration(spec: Spec, snapshot: Snapshot) -> Change:
-    after = document.shown(_document(spec, snapshot))
+    request = _request(spec, snapshot)
+    after = document.shown(document.canonical(request))
     former = snapshot.current or snapshot.latest
     if former is None:
         return create(ADDRESS, after, data=Revision(spec))
     before = document.shown(former.document)
-    moves = tags_moved(former, _request(spec, snapshot))
+    # A field that goes is a difference, too.
     keys = dict.fromkeys([*before, *after])
-    change = explained(update(ADDRESS, {**keys, **before}, {**keys, **after}, data=Revision(spec)), moves)
+    change = update(ADDRESS, {**keys, **before}, {**keys, **after}, data=Revision(spec))
+    change = explained(change, tags_moved(former, request))
     if change is None:
         reason = f"{former.short} is deregistered, or its tags do not say that it belongs to this service"
         made = create(ADDRESS, after, data=Revision(spec), reason=reason)

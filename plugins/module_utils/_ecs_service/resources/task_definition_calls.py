@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Task definitions in ECS: the reads and the writes."""
+"""Task definitions in ECS: reads and writes."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from .ecs_calls import ecs_tags, tags_of
 from .roles import EXECUTION_ROLE, TASK_ROLE
 from .task_definition import ADDRESS, KIND, Revision, TaskDefinition
 
-# To pass a role that IAM has not made known yet is forbidden to everyone.
+# Passing a role that IAM has not propagated yet is denied.
 _PASS_SECONDS: t.Final = 30.0
-# DeleteTaskDefinitions takes ten.
+# DeleteTaskDefinitions accepts ten.
 _DELETE_MOST: t.Final = 10
 
 
 def find_definition(ctx: Context, name: str) -> TaskDefinition | None:
     """A revision by its ARN, or a family's latest active one; None if there is none."""
     ecs = ctx.client("ecs")
-    # ECS says ClientException for this, and nothing more specific.
+    # ECS has no more specific code for this than ClientException.
     answer = unless({"ClientException"}, lambda: ecs.describe_task_definition(taskDefinition=name, include=["TAGS"]))
     if answer is None:
         return None
@@ -63,7 +63,7 @@ def find_revisions(ctx: Context, family: str, owner: Owner) -> tuple[TaskDefinit
 
 
 def create(ctx: Context, change: Change, known: Known) -> None:
-    """Register a revision; repeated while IAM makes a new role known."""
+    """Register a revision; repeated while IAM propagates a new role."""
     data: Revision = change.data
     spec = data.spec
     request = document.request(
@@ -82,7 +82,7 @@ def register(
     """Register a revision, and no second one if the answer is lost. Returns its ARN.
 
     :param request: RegisterTaskDefinition's parameters, without tags.
-    :param new_role: whether the run has made a role of it, which IAM may not have made known yet.
+    :param new_role: whether the run has created one of its roles, which IAM may not have propagated yet.
     """
     ecs = ctx.client("ecs", retry=False)
 
@@ -109,7 +109,7 @@ def register(
 
 
 def update(ctx: Context, change: Change, known: Known) -> None:
-    """A new revision where the document differs, else tags alone."""
+    """Register a new revision, or set tags."""
     if isinstance(change.data, Revision):
         create(ctx, change, known)
     else:

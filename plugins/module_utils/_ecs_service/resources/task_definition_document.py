@@ -1,9 +1,9 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Task definitions as values: built for RegisterTaskDefinition, and brought into a form in which equal means the same.
+"""Task definitions as values: built for RegisterTaskDefinition, and in a canonical form for comparison.
 
-ECS answers with defaults filled in, and lists in any order; what is left after ``canonical`` is what someone decided.
+ECS fills in defaults, and returns lists in any order. ``canonical`` removes both.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if t.TYPE_CHECKING:
 
 Document: t.TypeAlias = "t.Mapping[str, t.Any]"
 
-# ECS API, TaskDefinition: what only answers have.
+# ECS API, TaskDefinition: members that only answers have.
 _ANSWERED: t.Final = frozenset(
     {
         *("taskDefinitionArn", "revision", "status", "requiresAttributes", "compatibilities", "tags"),
         *("registeredAt", "registeredBy", "deregisteredAt", "deleteRequestedAt"),
     }
 )
-# What a field is by default (ECS API, ContainerDefinition and TaskDefinition).
+# ECS API, ContainerDefinition and TaskDefinition: defaults.
 _TASK_DEFAULTS: t.Final[dict[str, t.Any]] = {"enableFaultInjection": False, "ephemeralStorage": {"sizeInGiB": 20}}
 _CONTAINER_DEFAULTS: t.Final[dict[str, t.Any]] = {
     "cpu": 0,
@@ -43,7 +43,7 @@ _CONTAINER_DEFAULTS: t.Final[dict[str, t.Any]] = {
 }
 _HEALTH_DEFAULTS: t.Final = {"interval": 30, "timeout": 5, "retries": 3, "startPeriod": 0}
 _PLATFORM_DEFAULTS: t.Final = {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"}
-# Lists of pairs that mean a mapping: field → (key, value).
+# Lists of pairs that are mappings: field → (key, value).
 _PAIRS: t.Final = {
     "environment": ("name", "value"),
     "secrets": ("name", "valueFrom"),
@@ -55,36 +55,35 @@ _STREAM_PREFIX: t.Final = "ecs"
 
 
 def request(spec: Spec, *, execution_role_arn: str, task_role_arn: str) -> dict[str, t.Any]:
-    """RegisterTaskDefinition's parameters, without tags. For a spec with a desired state."""
+    """RegisterTaskDefinition's parameters, without tags. Raises FailoverError if state is absent."""
     task = spec.wanted.task
-    document: dict[str, t.Any] = {
-        "family": spec.name,
-        "networkMode": "awsvpc",
-        "requiresCompatibilities": ["FARGATE"],
-        "cpu": str(task.cpu),
-        "memory": str(task.memory),
-        "executionRoleArn": execution_role_arn,
-        "taskRoleArn": task_role_arn,
-        "runtimePlatform": {
-            "cpuArchitecture": task.cpu_architecture,
-            "operatingSystemFamily": task.operating_system,
-        },
-        "containerDefinitions": [_container(item, spec) for item in task.containers],
-    }
-    if task.volumes:
-        document["volumes"] = [volume.request() for volume in task.volumes]
-    if task.ephemeral_storage:
-        document["ephemeralStorage"] = {"sizeInGiB": task.ephemeral_storage}
-    return document
+    return _pruned(
+        {
+            "family": spec.name,
+            "networkMode": "awsvpc",
+            "requiresCompatibilities": ["FARGATE"],
+            "cpu": str(task.cpu),
+            "memory": str(task.memory),
+            "executionRoleArn": execution_role_arn,
+            "taskRoleArn": task_role_arn,
+            "runtimePlatform": {
+                "cpuArchitecture": task.cpu_architecture,
+                "operatingSystemFamily": task.operating_system,
+            },
+            "containerDefinitions": [_container(item, spec) for item in task.containers],
+            "volumes": [volume.request() for volume in task.volumes],
+            "ephemeralStorage": {"sizeInGiB": task.ephemeral_storage},
+        }
+    )
 
 
 def request_of(answer: Document) -> dict[str, t.Any]:
-    """RegisterTaskDefinition's parameters, without tags, for a revision like one that DescribeTaskDefinition shows."""
+    """RegisterTaskDefinition's parameters, without tags, from DescribeTaskDefinition's answer."""
     return {key: value for key, value in answer.items() if key not in _ANSWERED}
 
 
 def canonical(document: Document) -> dict[str, t.Any]:
-    """The document without defaults, answers and order. Containers by name."""
+    """The document without defaults, order, and what only answers have. Containers by name."""
     tidy = request_of(document)
     tidy["runtimePlatform"] = {**_PLATFORM_DEFAULTS, **(tidy.get("runtimePlatform") or {})}
     tidy["requiresCompatibilities"] = sorted(tidy.get("requiresCompatibilities") or ())
@@ -94,7 +93,7 @@ def canonical(document: Document) -> dict[str, t.Any]:
 
 
 def shown(document: Document) -> dict[str, t.Any]:
-    """A canonical document for people: one dotted entry for each field, what may be secret as fingerprints."""
+    """A canonical document for diffs: a dotted entry for each field, fingerprints of values that may be secret."""
     return dict(_flat(document, ""))
 
 
@@ -124,7 +123,7 @@ def _container(container: Container, spec: Spec) -> dict[str, t.Any]:
         "startTimeout": container.start_timeout,
         "stopTimeout": container.stop_timeout,
         "ulimits": [{"name": item.name, "softLimit": item.soft, "hardLimit": item.hard} for item in container.ulimits],
-        "dockerLabels": dict(container.docker_labels),
+        "dockerLabels": container.docker_labels,
         "logConfiguration": {"logDriver": "awslogs", "options": options},
         "healthCheck": _health_check(container.health_check) if container.health_check else None,
         "mountPoints": [
@@ -132,24 +131,20 @@ def _container(container: Container, spec: Spec) -> dict[str, t.Any]:
             for item in container.mount_points
         ],
         "linuxParameters": _linux_parameters(container),
-        "repositoryCredentials": {"credentialsParameter": container.repository_credentials}
-        if container.repository_credentials
-        else None,
+        "repositoryCredentials": {"credentialsParameter": container.repository_credentials},
     }
-    return {key: value for key, value in fields.items() if value not in (None, [], {})}
+    return _pruned(fields)
 
 
 def _linux_parameters(container: Container) -> dict[str, t.Any]:
-    return _pruned(
-        {
-            "initProcessEnabled": container.init_process or None,
-            "capabilities": {"add": list(container.add_capabilities), "drop": list(container.drop_capabilities)},
-            "tmpfs": [
-                _pruned({"containerPath": item.path, "size": item.size, "mountOptions": list(item.options)})
-                for item in container.tmpfs
-            ],
-        }
-    )
+    return {
+        "initProcessEnabled": container.init_process or None,
+        "capabilities": {"add": list(container.add_capabilities), "drop": list(container.drop_capabilities)},
+        "tmpfs": [
+            _pruned({"containerPath": item.path, "size": item.size, "mountOptions": list(item.options)})
+            for item in container.tmpfs
+        ],
+    }
 
 
 def _port(port: Port) -> dict[str, t.Any]:
@@ -176,11 +171,11 @@ def _health_check(check: HealthCheck) -> dict[str, t.Any]:
 
 def _canonical_container(container: Document) -> dict[str, t.Any]:
     tidy = dict(container)
-    # Where a digest comes from is no difference.
+    # The tag that a digest was resolved from is not compared.
     tidy["dockerLabels"] = {key: value for key, value in (tidy.get("dockerLabels") or {}).items() if key != LABEL}
     for field, (key, value) in _PAIRS.items():
         tidy[field] = {item[key]: item.get(value, "") for item in tidy.get(field) or ()}
-    # On Fargate the host's port is the container's (ECS API, PortMapping).
+    # On Fargate, the host port is the container port (ECS API, PortMapping).
     ports = [
         {"protocol": "tcp", **_pruned(port), "hostPort": port.get("hostPort") or port.get("containerPort")}
         for port in tidy.get("portMappings") or ()
@@ -197,32 +192,27 @@ def _canonical_container(container: Document) -> dict[str, t.Any]:
 
 
 def _canonical_volume(volume: Document) -> dict[str, t.Any]:
-    """What it is beside its name; of a bind mount nothing else is left."""
+    """The volume without its name; nothing else is left of a bind mount."""
     tidy = {key: value for key, value in _pruned(volume).items() if key != "name"}
-    efs = tidy.get("efsVolumeConfiguration")
-    if efs:
-        efs = {
-            **efs,
-            "authorizationConfig": _without_defaults(efs.get("authorizationConfig") or {}, {"iam": "DISABLED"}),
-        }
-        tidy["efsVolumeConfiguration"] = _pruned(
-            _without_defaults(efs, {"rootDirectory": "/", "transitEncryption": "DISABLED"})
-        )
+    if efs := tidy.get("efsVolumeConfiguration"):
+        own = _without_defaults(efs, {"rootDirectory": "/", "transitEncryption": "DISABLED"})
+        own["authorizationConfig"] = _without_defaults(efs.get("authorizationConfig") or {}, {"iam": "DISABLED"})
+        tidy["efsVolumeConfiguration"] = _pruned(own)
     return tidy or {"kind": "bind mount"}
 
 
 def _canonical_linux(parameters: Document) -> dict[str, t.Any]:
-    tidy = dict(parameters)
-    tidy["capabilities"] = {key: sorted(value or ()) for key, value in (tidy.get("capabilities") or {}).items()}
+    capabilities = {key: sorted(value or ()) for key, value in (parameters.get("capabilities") or {}).items()}
     mounts = [
-        {**_pruned(mount), "mountOptions": sorted(mount.get("mountOptions") or ())} for mount in tidy.get("tmpfs") or ()
+        _pruned({**mount, "mountOptions": sorted(mount.get("mountOptions") or ())})
+        for mount in parameters.get("tmpfs") or ()
     ]
-    tidy["tmpfs"] = sorted(map(_pruned, mounts), key=lambda mount: str(mount.get("containerPath")))
-    return _pruned(tidy)
+    tmpfs = sorted(mounts, key=lambda mount: str(mount.get("containerPath")))
+    return _pruned({**parameters, "capabilities": capabilities, "tmpfs": tmpfs})
 
 
 def _pruned(value: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Without what is nothing, at any depth. Empty text is something."""
+    """Without None and empty lists and mappings, at any depth of mappings. Empty strings stay."""
     tidy = {key: _pruned(item) if isinstance(item, t.Mapping) else item for key, item in value.items()}
     return {key: item for key, item in tidy.items() if item is not None and item not in ([], {}, ())}
 
@@ -232,7 +222,7 @@ def _without_defaults(value: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.A
 
 
 def _is_secret(path: str, key: str) -> bool:
-    """Whether a value may be secret. Others' log drivers have tokens among their options; awslogs has none."""
+    """Whether a value may be secret. Other log drivers than awslogs take tokens among their options."""
     if path.endswith(".options"):
         return not key.startswith("awslogs-") and key not in _PLAIN_LOG_OPTIONS
     return path.endswith(".environment")
