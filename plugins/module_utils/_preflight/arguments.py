@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What playbooks take from the command line (-e). Pure."""
+"""Arguments of playbooks on the command line (-e). Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from .._aws.owner import parse_part
 from .._ecs_service.spec_containers import parse_image
 from .._engine.errors import SpecError
 from .._failover_drill.options import OPTIONS as OF_DRILL
-from .._failover_switch.options import OPTIONS as OF_SWITCH
 from .names import is_ours, misspelled
 from .problem import Problem
 from .rules import LAYERS, options_of
@@ -24,7 +23,7 @@ Options = t.Mapping[str, t.Any]
 
 _TEXT: t.Final = {"type": "str"}
 _BOOLEAN: t.Final = {"type": "bool"}
-# What stands for the regions of the inventory among choices
+# Stands for the regions of the inventory among choices
 _REGIONS: t.Final = "regions"
 _OF_RELEASES: t.Final[Options] = {
     "break_lease": _TEXT,
@@ -32,8 +31,9 @@ _OF_RELEASES: t.Final[Options] = {
     "release_continue": _BOOLEAN,
     "service": _TEXT,
 }
-# Without it a playbook can do nothing: what to say of it
+# The argument without which a playbook can do nothing, and the remedy
 _REQUIRED: t.Final = {
+    "switch": ("to", "Say which region should serve: {places}, or -e to=auto to let health decide."),
     "release": ("image", "Say which image to release: -e image=registry.example.com/shop:1.4.2."),
     "promote": ("from", "Say which environment's images to release: -e from=dev."),
 }
@@ -53,64 +53,54 @@ _OF_PLAYBOOKS: t.Final[t.Mapping[str, Options]] = {
         "break_lease": _TEXT,
         "to": {"type": "str", "choices": [_REGIONS, "auto"]},
         "force": _BOOLEAN,
-        **{f"switch_{option}": OF_SWITCH[option] for option in ("hold", "interval", "timeout")},
+        **{name: rules for name, rules in SETTINGS.items() if name.startswith("switch_")},
     },
     "drill": {"break_lease": _TEXT, "fault": OF_DRILL["fault"], "region": {"type": "str", "choices": [_REGIONS]}},
 }
-# Their preflight looks at the variables of the inventory, and so at those of the command line.
+# Their preflight checks the variables of the inventory, and so those of the command line.
 _WITH_PREFLIGHT: t.Final = frozenset({"site", "release", "rollback", "promote", "drill"})
 # Options of ansible-playbook that people write as if they were variables
 _OF_ANSIBLE: t.Final = ("check", "limit")
-# They change one region or all.
+# They change one region or all of them.
 _OF_REGIONS: t.Final = frozenset({"site", "release", "rollback", "promote", "destroy"})
-# Less than for names of an inventory: who types -e means something by it.
+# Lower than for names in an inventory: whoever types -e means one of these.
 _NEARLY: t.Final = 0.75
 # As run_lease.run_id makes them
 _RUN: t.Final = re.compile(r"[0-9a-f]{8}")
 
 
 def of_others(playbook: str, typed: t.Iterable[str]) -> list[str]:
-    """Names of the command line that another playbook or ansible-playbook takes, and this playbook does not."""
+    """Names on the command line that another playbook or ansible-playbook takes, and this playbook does not."""
     known = {name for arguments in _OF_PLAYBOOKS.values() for name in arguments if not is_ours(name)}
     return sorted({*typed} & ({*known, *_OF_ANSIBLE} - {*_OF_PLAYBOOKS[playbook]}))
 
 
 def check_arguments(
-    playbook: str,
-    given: Options,
-    regions: t.Sequence[str],
-    typed: t.Collection[str],
-    read: t.Container[str] = (),
+    playbook: str, given: Options, regions: t.Sequence[str], typed: t.Collection[str], read: t.Container[str] = ()
 ) -> list[Problem]:
     """Arguments that a playbook cannot use.
 
     :param playbook: its name, such as ``switch``.
     :param given: its arguments with their values; None for those that are not set.
     :param regions: of the inventory.
-    :param typed: names of all variables of the command line.
+    :param typed: names of all variables on the command line.
     :param read: names that templates of the inventory read.
     """
     spec = {name: _with_regions(rules, regions) for name, rules in _OF_PLAYBOOKS[playbook].items()}
     params, errors = validate(spec, given)
     errors += [*_refused(params, regions), *of_modules(params)]
     found = [Problem(error.option, error.problem, error.remedy) for error in errors]
-    if playbook == "switch" and given.get("to") in (None, ""):
-        places = " or ".join(f"-e to={region}" for region in regions)
-        found.append(
-            Problem(
-                "to", "is not set.", f"Say which region should serve: {places}, or -e to=auto to let health decide."
-            )
-        )
     required, remedy = _REQUIRED.get(playbook, ("", ""))
     if required and given.get(required) in (None, ""):
-        found.append(Problem(required, "is not set.", remedy))
+        places = " or ".join(f"-e to={region}" for region in regions)
+        found.append(Problem(required, "is not set.", remedy.format(places=places)))
     useless = [name for name in of_others(playbook, typed) if name not in read]
     found += [_useless(playbook, name, regions) for name in useless]
     return [*found, *_unknown(playbook, spec, {*typed} - {*useless})]
 
 
 def _useless(playbook: str, name: str, regions: t.Sequence[str]) -> Problem:
-    """Nothing would come of it, and who types it believes that something does."""
+    """A problem for an argument that would be ignored."""
     if name == "limit" or (name == "region" and playbook in _OF_REGIONS):
         remedy = f"For one region alone write --limit {regions[-1]}."
     elif name in _OF_ANSIBLE:
@@ -123,7 +113,7 @@ def _useless(playbook: str, name: str, regions: t.Sequence[str]) -> Problem:
 
 
 def _refused(params: Options, regions: t.Sequence[str]) -> t.Iterator[SpecError]:
-    """What the playbook would find out later."""
+    """Values that the playbook would refuse later."""
     lease = params.get("break_lease")
     if lease and not _RUN.fullmatch(lease):
         remedy = "Write the one that the refusal names, such as 3f9a01c2."
@@ -159,7 +149,7 @@ def _unknown(playbook: str, spec: t.Container[str], typed: t.Collection[str]) ->
 
 
 def _meant(name: str, playbook: str) -> list[str]:
-    """The argument with nearly this name, or whose name goes on with it (hold: switch_hold)."""
+    """The argument with a similar name, or one whose name ends with it (hold: switch_hold)."""
     known = _OF_PLAYBOOKS[playbook]
     longer = [each for each in (*known, *SETTINGS) if each.partition("_")[::2] in ((playbook, name), ("release", name))]
     return difflib.get_close_matches(name, list(known), n=1, cutoff=_NEARLY) or longer[:1]

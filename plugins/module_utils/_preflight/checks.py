@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be said about an inventory without asking AWS. Pure: every check returns its problems."""
+"""Checks of an inventory that need no AWS. Pure: every check returns its problems."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ Network = ipaddress.IPv4Network
 CHECKERS: t.Final = Network("15.177.0.0/18")
 # IAM API, Tag
 _TAG: t.Final = re.compile(r"[\w\s.:/=+@-]{0,256}")
-# Layer → the variable without which it has nothing to do
+# Layer → the variable without which it does nothing
 _SWITCHES: t.Final = {"acm_certificate": "app_https", "cloudwatch_alarms": "app_notify", "ecr": "app_repositories"}
-# The same for variables that are no options of a layer: those that have no effect without it
+# Such a variable → other variables, no options of a layer, that have no effect without it
 _SWITCHED_WITH: t.Final = {"app_repositories": ("app_replicate_images",)}
-# Ports by default
+# Default ports
 _HTTP: t.Final = 80
 _HTTPS: t.Final = 443
-# Tags that Ansible knows
+# Ansible's special tags
 _OF_ANSIBLE: t.Final = ("all", "always", "never", "tagged", "untagged")
-# molecule leaves them out of each of its runs (molecule.provisioner.ansible).
+# molecule skips them in each of its runs (molecule.provisioner.ansible).
 _OF_MOLECULE: t.Final = ("molecule-notest", "notest", "molecule-idempotence-notest")
 
 
 def check_inventory(spec: PreflightSpec) -> list[Problem]:
-    """Everything that is wrong with the inventory, told by its names for it. Asks nobody.
+    """Everything that is wrong with the inventory, by the names of its variables.
 
-    To take a stack down nothing but its identity and the order of its regions has to be right.
+    To remove a stack, only its identity and the order of its regions have to be right.
     """
     found = [*check_templates(spec.broken, spec.given), *check_tags(spec), *check_account_id(spec)]
     found += [*check_regions(spec), *check_priorities(spec), *check_settings(spec)]
@@ -60,21 +60,21 @@ def check_inventory(spec: PreflightSpec) -> list[Problem]:
         found += [*check_resource_tags(spec), *misspelled(spec.given, options)]
         for region in spec.run:
             found += check_values(region.name, spec.values, spec.services, spec.given, spec.skip)
-    # What several regions have in common once.
+    # Problems that several regions share are reported once.
     told = {problem.variable: problem for problem in reversed(found)}
     problems = [told[variable] for variable in dict.fromkeys(problem.variable for problem in found)]
     return [problem for problem in problems if not _is_consequence(problem, spec)] or problems
 
 
 def _is_consequence(problem: Problem, spec: PreflightSpec) -> bool:
-    """Of a variable whose template fails, nothing else is wrong; a role's own fails because of another one."""
+    """True for other problems of a variable whose template fails, and for a role's own, which fails because of it."""
     variable = root(problem.variable.partition(" ")[0])
     own = problem.what == spec.broken.get(variable)
     return variable in spec.broken and not (own and variable in spec.given)
 
 
 def check_tags(spec: PreflightSpec) -> t.Iterator[Problem]:
-    """A tag that is not one of a layer selects nothing, or leaves out nothing."""
+    """Tags are those of layers: any other selects or skips nothing."""
     known = {*ROLES, *_OF_ANSIBLE, *_OF_MOLECULE, *(spec.given.get("preflight_tags") or ())}
     for flag, tags in (("--tags", spec.tags), ("--skip-tags", spec.skip)):
         for tag in tags:
@@ -84,13 +84,13 @@ def check_tags(spec: PreflightSpec) -> t.Iterator[Problem]:
 
 
 def check_settings(spec: PreflightSpec) -> t.Iterator[Problem]:
-    """Variables that playbooks read themselves."""
+    """Variables that the playbooks themselves read have usable values."""
     for error in refused(spec.given):
         yield Problem(error.option, error.problem, error.remedy)
 
 
 def without_effect(spec: PreflightSpec) -> t.Iterator[str]:
-    """What is set and changes nothing, a sentence each. Of what is switched off by name the rest may be ready."""
+    """Sentences about variables without effect. They may be kept for later if a layer is switched off explicitly."""
     for layer, option in ONLY_WITH:
         switch = _SWITCHES.get(layer.name)
         if switch and not {switch, f"{layer.name}_{option}"} & {*spec.given}:
@@ -100,7 +100,7 @@ def without_effect(spec: PreflightSpec) -> t.Iterator[str]:
 
 
 def check_resource_tags(spec: PreflightSpec) -> t.Iterator[Problem]:
-    """Every service takes the tags: IAM, whose roles come after the network, is the narrowest of all."""
+    """All AWS services accept the tags. IAM is the strictest, and its roles come after the network."""
     tags = spec.given.get("app_tags")
     for text in {*tags, *tags.values()} if isinstance(tags, dict) else ():
         if not is_unknown(text) and not _TAG.fullmatch(str(text)):
@@ -109,7 +109,7 @@ def check_resource_tags(spec: PreflightSpec) -> t.Iterator[Problem]:
 
 
 def check_ingress(spec: PreflightSpec) -> t.Iterator[Problem]:
-    """Route 53's health checkers reach the load balancers. A managed prefix list may be theirs."""
+    """Route 53's health checkers reach the load balancers, perhaps by a managed prefix list."""
     own = spec.values.get("alb", {})
     cidrs = own.get("ingress_cidrs")
     if isinstance(cidrs, list) and own.get("admit_health_checkers") is False and not own.get("ingress_prefix_lists"):
@@ -123,31 +123,30 @@ def check_ingress(spec: PreflightSpec) -> t.Iterator[Problem]:
 
 
 def check_ip_address_type(spec: PreflightSpec) -> t.Iterator[Problem]:
-    """The network of the role vpc has no IPv6, and the records are of type A."""
+    """The load balancers use IPv4: the role vpc's network has no IPv6, and the records are of type A."""
     if spec.values.get("alb", {}).get("ip_address_type") == "dualstack":
         yield Problem("alb_ip_address_type", "cannot be dualstack: network and records are of IPv4 alone.", "Use ipv4.")
 
 
 def check_mutual_authentication(spec: PreflightSpec) -> t.Iterator[Problem]:
-    """Route 53's health checkers have no certificate: they ask another listener than one that verifies its clients."""
-    alb, check = (spec.values.get(layer, {}) for layer in ("alb", "route53_failover"))
-    check = check.get("health_check") or {}
+    """Route 53's health checkers, which have no certificate, do not use a listener that verifies its clients."""
+    alb, check = spec.values.get("alb", {}), _health_check(spec)
     mutual = alb.get("mutual_authentication")
     mode = mutual.get("mode") if isinstance(mutual, dict) else None
-    # With app_https: false it may be ready for the way back.
+    # With app_https: false it may be kept for later.
     if mode in ("verify", "passthrough") and not alb.get("certificate_arn") and "app_https" not in spec.given:
         what = "has no effect, because nothing answers over HTTPS."
         yield Problem("alb_mutual_authentication", what, "Set app_https to true, or leave it out.")
     if not alb.get("certificate_arn") or mode != "verify":
         return
-    plain = int(alb.get("listener_port") or _HTTP)
     if check.get("protocol") == "HTTPS" and str(check.get("port") or _HTTPS) == str(alb.get("https_port") or _HTTPS):
         yield Problem(
             "alb_mutual_authentication.mode",
             "verify refuses Route 53's health checkers, which have no certificate: every region would be unhealthy.",
-            f"Have them use the HTTP listener: app_endpoint_health_check: {{protocol: HTTP, port: {plain}}}.",
+            "Have them use the HTTP listener: app_endpoint_health_check: "
+            f"{{protocol: HTTP, port: {alb.get('listener_port') or _HTTP}}}.",
         )
-    elif check.get("protocol") == "HTTP" and str(check.get("port") or _HTTP) == str(plain):
+    elif _checks_http_listener(check, alb):
         answers = "with a redirect to HTTPS, which is healthy"
         if alb.get("redirect_http") is False:
             yield Problem(
@@ -159,17 +158,11 @@ def check_mutual_authentication(spec: PreflightSpec) -> t.Iterator[Problem]:
 
 
 def check_judgement(spec: PreflightSpec) -> t.Iterator[Problem]:
-    """Somebody notices that the service fails: a redirect to HTTPS is healthy whatever becomes of it."""
+    """Something notices if the service fails: a redirect to HTTPS stays healthy."""
     alb, failover = (spec.values.get(layer, {}) for layer in ("alb", "route53_failover"))
-    check = failover.get("health_check") or {}
     if failover.get("evaluate_target_health") is not False or not alb.get("certificate_arn"):
         return
-    plain = str(alb.get("listener_port") or _HTTP)
-    if (
-        check.get("protocol") == "HTTP"
-        and str(check.get("port") or _HTTP) == plain
-        and alb.get("redirect_http") is not False
-    ):
+    if _checks_http_listener(_health_check(spec), alb) and alb.get("redirect_http") is not False:
         yield Problem(
             "dns_evaluate_target_health",
             "is false, and health checkers use the HTTP listener, whose redirect to HTTPS says nothing about the "
@@ -178,8 +171,18 @@ def check_judgement(spec: PreflightSpec) -> t.Iterator[Problem]:
         )
 
 
+def _health_check(spec: PreflightSpec) -> t.Mapping[str, t.Any]:
+    found = spec.values.get("route53_failover", {}).get("health_check")
+    return found if isinstance(found, dict) else {}
+
+
+def _checks_http_listener(check: t.Mapping[str, t.Any], alb: t.Mapping[str, t.Any]) -> bool:
+    same_port = str(check.get("port") or _HTTP) == str(alb.get("listener_port") or _HTTP)
+    return check.get("protocol") == "HTTP" and same_port
+
+
 def check_delegation(spec: PreflightSpec) -> t.Iterator[Problem]:
-    """A role to delegate with is of use only below a parent domain."""
+    """A delegation role has an effect only below a parent domain."""
     own = spec.values.get("route53_zone_delegation", {})
     if own.get("role_arn") and not own.get("parent_zone"):
         yield Problem(
@@ -190,7 +193,7 @@ def check_delegation(spec: PreflightSpec) -> t.Iterator[Problem]:
 
 
 def check_names(spec: PreflightSpec) -> t.Iterator[Problem]:
-    """app_name and app_environment are parts of the names of resources."""
+    """app_name and app_environment can be parts of the names of resources."""
     for variable, value in (("app_name", spec.stack), ("app_environment", spec.environment)):
         try:
             parse_part(variable, value)
@@ -199,7 +202,7 @@ def check_names(spec: PreflightSpec) -> t.Iterator[Problem]:
 
 
 def check_account_id(spec: PreflightSpec) -> t.Iterator[Problem]:
-    """An account id has 12 digits; YAML drops zeros in front of a number."""
+    """An account ID has 12 digits. YAML drops a number's leading zeros."""
     if not spec.account_id:
         yield Problem("app_account_id", *NOT_SET)
     elif not ACCOUNT_ID.fullmatch(spec.account_id):
@@ -211,7 +214,7 @@ def check_account_id(spec: PreflightSpec) -> t.Iterator[Problem]:
 
 
 def check_regions(spec: PreflightSpec) -> t.Iterator[Problem]:
-    """Hosts of the group regions are named like regions of AWS."""
+    """Hosts of the group regions have names of AWS regions."""
     for region in spec.regions:
         if not REGION_NAME.fullmatch(region.name):
             yield Problem(f"regions ({region.name})", "is not the name of an AWS region.", _nearest_region(region.name))
@@ -224,7 +227,7 @@ def _nearest_region(name: str) -> str:
 
 
 def check_priorities(spec: PreflightSpec) -> t.Iterator[Problem]:
-    """The failover chain follows the priorities, so each is a number of its own."""
+    """Priorities are distinct numbers: the failover chain follows them."""
     taken: dict[int, list[str]] = collections.defaultdict(list)
     for region in spec.regions:
         if isinstance(region.priority, bool) or not isinstance(region.priority, int) or region.priority < 1:
@@ -246,7 +249,7 @@ def check_priorities(spec: PreflightSpec) -> t.Iterator[Problem]:
 
 
 def check_networks(spec: PreflightSpec) -> t.Iterator[Problem]:
-    """No region's network shares addresses with another's. What is no network is for the layer to say."""
+    """Networks are private and do not overlap. The layer reports invalid ones."""
     networks: list[tuple[Region, Network]] = []
     for region in spec.regions:
         with contextlib.suppress(ValueError):

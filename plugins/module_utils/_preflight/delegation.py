@@ -1,9 +1,9 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whom the parent zone delegates the name to, before the stack has a zone of it.
+"""To which zone the parent zone delegates the name, before the stack has its own.
 
-Later such a record is drift of the stack's own, which the layer sets right.
+Later, such a record is drift, which the layer repairs.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .values import validate
 
 
 def check_delegation(ctx: Context, options: t.Mapping[str, t.Any], given: t.Mapping[str, t.Any]) -> Problem | None:
-    """What the parent zone has at the name for another zone. What cannot be read the layer's dry run tells.
+    """A problem if the parent zone has records for another zone. The layer's dry run reports failed reads.
 
     :param options: the module's, as its role passes them.
     """
@@ -35,7 +35,7 @@ def check_delegation(ctx: Context, options: t.Mapping[str, t.Any], given: t.Mapp
     try:
         with translate(ctx.region):
             spec: DelegationSpec = LAYER.parse(params, ctx.region)
-            # Whose a zone of the name in the account is, the layer route53_zone says.
+            # The layer route53_zone checks whose zone it is.
             if read_public_zones(ctx.client("route53"), spec.zone):
                 return None
             found = observe(dry, spec)
@@ -46,7 +46,7 @@ def check_delegation(ctx: Context, options: t.Mapping[str, t.Any], given: t.Mapp
 
 
 def _mistake(spec: DelegationSpec, found: Snapshot) -> tuple[str, str] | None:
-    """(what is wrong, the remedy)."""
+    """(problem, remedy), or None."""
     parent, zone = readable(spec.parent_zone), readable(spec.zone)
     if found.signer:
         return (

@@ -1,10 +1,11 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What tasks have to reach when the network has no NAT gateway. Pure.
+"""What tasks have to reach if the network has no NAT gateway. Pure.
 
-Amazon ECR User Guide, "Amazon ECR interface VPC endpoints": Fargate pulls an image by ecr.api, ecr.dkr and the gateway
-endpoint of S3, and writes to CloudWatch Logs; Amazon ECS Developer Guide, "Amazon ECS interface VPC endpoints".
+Sources: Amazon ECR User Guide, "Amazon ECR interface VPC endpoints": Fargate pulls images through ecr.api, ecr.dkr and
+the gateway endpoint of S3, and writes to CloudWatch Logs; Amazon ECS Developer Guide, "Amazon ECS interface VPC
+endpoints".
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _OTHER_WAYS: t.Final = (
 
 
 def check_egress(spec: PreflightSpec) -> t.Iterator[Problem]:
-    """Without a NAT gateway tasks start only if all that they need has an endpoint."""
+    """Without a NAT gateway, tasks start only if everything they need has an endpoint."""
     own = spec.values.get("vpc", {})
     elsewhere = spec.given.get("app_own_egress") or "ecs_service_subnet_ids" in spec.given
     services = options_for(ECS_SERVICE, spec.values, spec.services)
@@ -34,7 +35,7 @@ def check_egress(spec: PreflightSpec) -> t.Iterator[Problem]:
         return
     containers = [item for service in services for item in _containers(service)]
     there = own.get("interface_endpoints") or []
-    missing = [name for name in _needed(containers) if name not in there]
+    missing = [name for name in _needed(containers) if name not in there] if isinstance(there, list) else []
     if missing:
         what = f"lacks {', '.join(missing)}, without which no task starts while vpc_nat_gateways is none."
         yield Problem("vpc_interface_endpoints", what, f"Add {'it' if len(missing) == 1 else 'them'}. {_OTHER_WAYS}")

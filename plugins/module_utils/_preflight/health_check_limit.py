@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the account has room for the health checks of all regions. They grow with the square of the regions."""
+"""Whether the account's quota allows the health checks of all regions: their number is quadratic in the regions."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from .quota import UNUSED
 from .spec import PreflightSpec
 
 HEALTH_CHECKS: t.Final = Quota("route53", "L-ACB674F3", "Health checks", 200)
-# Route 53's quotas are those of the partition's region for it.
+# Where Route 53's quotas are.
 _HOME: t.Final = "us-east-1"
-# Developer Guide, "Quotas": CreateHealthCheck requests in 24 hours. No API tells how many there were.
+# Developer Guide, "Quotas": CreateHealthCheck requests in 24 hours. No API returns their number.
 _MOST_A_DAY: t.Final = 1000
 
 
 def needed(regions: int) -> int:
-    """A region has an endpoint check, a CALCULATED one, and a switch in each other region."""
+    """The number of health checks: each region has an endpoint check, a CALCULATED one, and a switch in each other."""
     return regions * (regions + 1)
 
 
 def check_health_checks(ctx: Context, spec: PreflightSpec, holdings: Holdings) -> list[Problem]:
-    """What the account lacks for a region that joins. A limit that cannot be read is a warning."""
+    """What the account lacks for a region that joins. If the limit cannot be read, this only warns."""
     joins = ENTRANCE not in holdings.components and spec.selects(ROUTE53_FAILOVER.name)
     if not joins or not spec.values.get(ROUTE53_FAILOVER.name):
         return []

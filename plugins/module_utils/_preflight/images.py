@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the tags of images point to, before the first change: all regions run the same.
+"""Resolves the tags of images before the first change, so that all regions run the same.
 
-An image of each region's own (``{region}``) is looked up in all regions of the inventory, also in those that are not in
-the run, since replication may not have got to one of them yet.
+An image with ``{region}`` is looked up in all regions of the inventory, also in those that are not in the run, since
+it may not be replicated to all of them yet.
 """
 
 from __future__ import annotations
@@ -28,20 +28,18 @@ _PLACE: t.Final = "{region}"
 
 @dataclasses.dataclass(frozen=True)
 class _Image:
-    """:param variable: that names it.
-    :param text: as it stands there.
-    """
+    """:param text: the value of ``variable``."""
 
     variable: str
     text: str
 
     def of(self, region: str) -> str:
-        """Its name in a region."""
+        """The image in a region."""
         return self.text.replace(_PLACE, region)
 
 
 def check_images(ctx: Context, spec: PreflightSpec, region: Region, digests: dict[str, str]) -> list[Problem]:
-    """What is wrong with the images of a region; puts their digests into ``digests``, empty where nobody knows."""
+    """Problems of a region's images. Their digests are added to ``digests``, empty if unknown."""
     images = list(_pinned(spec))
     regions = {
         image: [each.name for each in spec.regions] if _PLACE in image.text else [region.name] for image in images
@@ -66,11 +64,11 @@ def check_images(ctx: Context, spec: PreflightSpec, region: Region, digests: dic
 
 
 def _pinned(spec: PreflightSpec) -> t.Iterator[_Image]:
-    """The images of services that pin them, and that are named by tags."""
+    """The images with tags of services that pin them."""
     if not spec.selects(ECS_SERVICE.name):
         return
     for params in options_for(ECS_SERVICE, spec.values, spec.services):
-        # To validate takes a while, which a run without the option does without.
+        # Validation takes a while, which a run without the option saves.
         if params.get("pin_images") in (None, False):
             continue
         validated, _errors = validate(ECS_SERVICE.job.argument_spec, params)

@@ -30,13 +30,13 @@ from .target_health import check_target_health
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
-    """Look at everything; the result has all that was found."""
+    """Check everything, and return all problems."""
     spec = parse(ctx.params)
     problems = [*check_inventory(spec), *check_directory(spec), *check_smoke_test(spec)]
     observed = observe(ctx, spec)
     problems += check_identity(spec, observed)
     identity = observed.identity if isinstance(observed.identity, Identity) else None
-    # What another account holds says nothing about this stack, and what the network is to be has to be known.
+    # In another account, nothing can be said about this stack. Quotas need a valid network.
     found: list[Rehearsal] = []
     if identity is not None and identity.account == spec.account_id:
         found = _check_regions(ctx, spec, identity, observed, quotas=not problems)
@@ -57,11 +57,11 @@ def run(ctx: Context) -> dict[str, t.Any]:
 
 
 def check_smoke_test(spec: PreflightSpec) -> t.Iterator[Problem]:
-    """Its program is there. It runs when a region has the release, which is late to say so."""
+    """The smoke test's program exists: it would only be run when a region has the release."""
     command = spec.given.get("app_smoke_test")
     if spec.state == ABSENT or isinstance(command, (list, dict)):
         return
-    # One that cannot be read is told as such.
+    # check_settings reports commands that cannot be parsed.
     with contextlib.suppress(SpecError):
         if program := missing_program(parse_command("app_smoke_test", str(command or ""))):
             what = f"there is no program {program!r} on this machine."
@@ -69,7 +69,7 @@ def check_smoke_test(spec: PreflightSpec) -> t.Iterator[Problem]:
 
 
 def check_directory(spec: PreflightSpec) -> t.Iterator[Problem]:
-    """Reports can be written. They are when the run ends, which is late to say so."""
+    """Reports can be written: they would only be written at the end of the run."""
     path = pathlib.Path(spec.directory).absolute()
     existing = next((folder for folder in (path, *path.parents) if folder.exists()), path)
     if spec.directory and not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
@@ -77,7 +77,7 @@ def check_directory(spec: PreflightSpec) -> t.Iterator[Problem]:
 
 
 def check_identity(spec: PreflightSpec, observed: Observed) -> list[Problem]:
-    """The credentials are there, are good, and belong to the environment's account."""
+    """The credentials exist, are valid, and belong to the environment's account."""
     identity = observed.identity
     if isinstance(identity, AwsError):
         return [Problem("credentials", str(identity), "")]
@@ -127,7 +127,7 @@ def _check_region(
         readers["layers"] = functools.partial(rehearse, ctx, spec, region)
     if spec.find_digests:
         readers["images"] = functools.partial(check_images, ctx, spec, region, digests)
-    # What the services that are new may run has been compared with the same quota.
+    # Of several problems with one quota, the first is reported.
     problems = {problem.variable: problem for found_by in reversed(gather(readers).values()) for problem in found_by}
     return Rehearsal(problems=tuple(problems.values()), image_digests=digests)
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be said about the inventory of the management account without asking AWS. Pure."""
+"""Checks of the management account's inventory that need no AWS. Pure."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def check_management(
     """Everything that is wrong, by the names of the variables.
 
     :param given: the variables ``management_…`` of the inventory, and ``remove``.
-    :param typed: names of all variables of the command line.
+    :param typed: names of all variables on the command line.
     :param broken: why a variable has no value, for those whose template fails.
     """
     broken = broken or {}
@@ -89,7 +89,7 @@ def _of_account(params: Options) -> t.Iterator[SpecError]:
 
 
 def _of_environments(entries: t.Sequence[Options], params: Options) -> t.Iterator[SpecError]:
-    """Of the entries as they stand in YAML, where an account id may be a number."""
+    """Problems of the entries. ``entries`` are as in YAML, where an account ID may be a number."""
     used: dict[str, collections.Counter[str]] = {
         key: collections.Counter(str(entry[key]).lower() for entry in entries if entry.get(key))
         for key in ("name", "domain")

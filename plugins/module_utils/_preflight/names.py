@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The variables of an inventory: which there are, and which of them an option of a layer comes from. Pure."""
+"""The variables of an inventory, and which of them an option of a layer comes from. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typing as t
 from .problem import Problem
 from .variables import VARIABLES
 
-# What the role application binds to options of the layers: option or suboption → variable.
+# Bindings of the role application: option or suboption of a layer → variable.
 _OF_EVERY_LAYER: t.Final = {
     "stack": "app_name",
     "environment": "app_environment",
@@ -65,7 +65,7 @@ _SOURCES: t.Final[t.Mapping[str, t.Mapping[str, str]]] = {
         "health_check": "app_endpoint_health_check",
     },
 }
-# What an inventory calls the options of a service in app_services
+# Names of a service's options in app_services
 _OF_SERVICE: t.Final = {
     "containers.image": "image",
     "containers.environment": "variables",
@@ -74,21 +74,21 @@ _OF_SERVICE: t.Final = {
     "containers.name": "name",
     "container_port": "port",
 }
-# Their keys are those of the option: a message about one names it.
+# Their keys are those of the option, and messages name the key.
 _MAPPINGS: t.Final = frozenset(
     {"app_tags", "app_variables", "app_secrets", "app_target_health_check", "app_endpoint_health_check"}
     | {"app_notify", "app_alarms", "app_scaling", "app_spot"}
     | {"variables", "secrets"}
 )
-# Variables of a region: a message about one says of which.
+# Variables of a region: messages name the region.
 _REGIONAL: t.Final = frozenset({"vpc_cidr", "vpc_zones"})
 
-# What playbooks and the role application read, beside the options of the layers; some of it they set themselves.
+# Variables that playbooks and the role application read or set, besides the options of the layers.
 _OTHERS: t.Final = VARIABLES | {
     *("drill_journal", "ecs_service_services"),
     *("everlook_failover_looks_only", "everlook_failover_reads_ahead"),
 }
-# They are not in the way of names that are nearly ours.
+# Other names that are similar to ours.
 _OF_ANSIBLE: t.Final = ("ansible_", "inventory_", "group", "playbook_dir", "role_")
 _NEARLY: t.Final = 0.87
 _UNKNOWN: t.Final = "Remove it, or give it a name of your own."
@@ -103,10 +103,10 @@ _RESULT: t.Final = re.compile(r"\w+_(result|item|first|index|waited)")
 
 
 def source(layer: str, option: str, given: t.Mapping[str, t.Any]) -> str:
-    """The variable of the inventory that an option gets its value from.
+    """The variable of the inventory from which an option gets its value.
 
-    :param option: as SpecError names it, a path: ``containers[hello].image``.
-        :param given: the variables that the inventory sets, with their values.
+    :param option: a path as in SpecError: ``containers[hello].image``.
+    :param given: the variables that the inventory sets, with their values.
     """
     own = f"{layer}_{option}"
     if f"{layer}_{root(option)}" in given:
@@ -116,7 +116,7 @@ def source(layer: str, option: str, given: t.Mapping[str, t.Any]) -> str:
     known = {**_OF_EVERY_LAYER, **_SOURCES.get(layer, {})}
     if "app_container_name" in given:
         known["containers.name"] = "app_container_name"
-    # A mapping of the inventory counts more than what its keys have by default.
+    # A key in a mapping of the inventory overrides the default of that key.
     mapping, key = known.get(root(option), ""), root(option.partition(".")[2])
     said = given.get(mapping) if mapping in _MAPPINGS else None
     if isinstance(said, dict) and key in said:
@@ -125,7 +125,7 @@ def source(layer: str, option: str, given: t.Mapping[str, t.Any]) -> str:
 
 
 def _bound(option: str, known: t.Mapping[str, str]) -> str | None:
-    """The name under which an option is known, with the key that it is about, if it has keys."""
+    """The known name for an option, with the key that the path names; None if there is none."""
     parts = option.split(".")
     for length in range(len(parts), 0, -1):
         found = known.get(re.sub(r"\[.*?\]", "", ".".join(parts[:length])))
@@ -137,21 +137,21 @@ def _bound(option: str, known: t.Mapping[str, str]) -> str | None:
 
 
 def root(option: str) -> str:
-    """The option that a suboption is in: ``containers`` for ``containers[hello].image``."""
+    """The option of a suboption: ``containers`` for ``containers[hello].image``."""
     return re.split(r"[.\[]", option, maxsplit=1)[0]
 
 
 def of_service(service: t.Mapping[str, t.Any], place: int, option: str, said: t.Container[str]) -> str:
-    """The entry of app_services that an option of a service gets its value from.
+    """The key in app_services from which an option of a service gets its value.
 
-    :param said: the keys that the entry has in the inventory.
+    :param said: the keys of the service's entry in the inventory.
     """
     known = _bound(option, _OF_SERVICE) if root(option) not in said else None
     return f"app_services[{service.get('name') or place}].{known or option}"
 
 
 def of_region(variable: str, region: str) -> str:
-    """The variable in a message: one of the region names it."""
+    """The variable in a message, with the region if it is a region's."""
     return f"{variable} of {region}" if variable in _REGIONAL else variable
 
 
@@ -161,7 +161,7 @@ def is_ours(name: str) -> bool:
 
 
 def misspelled(given: t.Iterable[str], options: t.Mapping[str, t.Iterable[str]]) -> list[Problem]:
-    """Variables that look like ones of this collection, and that nothing reads.
+    """Variables that look like ones of this collection, but that nothing reads.
 
     :param options: layer → its options.
     """
@@ -176,18 +176,18 @@ def misspelled(given: t.Iterable[str], options: t.Mapping[str, t.Iterable[str]])
 
 
 def nearly(name: str, known: t.Iterable[str]) -> list[str]:
-    """Names that this one is a slip of: one at most."""
+    """The known name of which this one is a typo, if any: a list of one at most."""
     return _closest(name, known, _NEARLY)
 
 
 def _closest(name: str, known: t.Iterable[str], cutoff: float = 0.6) -> list[str]:
-    """The most similar name, or rather one with the same letters (prot: port, not spot)."""
+    """The most similar name, preferably one with the same letters (prot: port, not spot)."""
     near = difflib.get_close_matches(name, known, cutoff=cutoff)
     return sorted(near, key=lambda each: sorted(each) != sorted(name))[:1]
 
 
 def suggestion(name: str, known: t.Iterable[str]) -> str:
-    """The known name that is meant by another; empty if none is near."""
+    """A question with the known name that is probably meant; empty if none is similar."""
     names = {each.lower(): each for each in sorted(known)}
     stem = name.lower().rstrip("s")
     nearest = [
@@ -200,5 +200,5 @@ def suggestion(name: str, known: t.Iterable[str]) -> str:
 
 
 def _option(variable: str) -> str:
-    """A variable without the layer that it is of, or a name of its own."""
+    """A variable without the prefix of its layer."""
     return next((variable.removeprefix(prefix) for prefix in _LAYERS if variable.startswith(prefix)), variable)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What preflight asks AWS: who calls, and per region what is ours. Reads only."""
+"""Preflight's reads: who calls AWS, and what the stack has in each region."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from .spec import PreflightSpec
 _VPC: t.Final = "vpc"
 _ADDRESS: t.Final = "elastic-ip"
 _NAT_GATEWAY: t.Final = "natgateway"
-# What services answer in a region that the account has not enabled, while the credentials are good elsewhere.
+# Answers of services in a region that the account has not enabled, if the credentials are valid elsewhere.
 NOT_ENABLED: t.Final = frozenset(
     {"AuthFailure", "OptInRequired", "InvalidClientTokenId", "UnrecognizedClientException"}
 )
 NO_SUCH_REGION: t.Final = "no such region"
-# "Enable or disable AWS Regions": it cannot be disabled.
+# It cannot be disabled ("Enable or disable AWS Regions").
 _ALWAYS_ENABLED: t.Final = "us-east-1"
 _GROUP: t.Final = "security-group"
 # EC2 takes 200 values in the filters of a call.
@@ -36,7 +36,7 @@ _MOST_SERVICES: t.Final = 190
 class Identity:
     """Whose credentials these are. See STS, GetCallerIdentity.
 
-    :param region: where that was asked.
+    :param region: the region that answered.
     """
 
     account: str
@@ -48,7 +48,7 @@ class Identity:
 class Holdings:
     """How many of the resources under a quota the stack has in a region.
 
-    :param components: the load balancer and the services that have a security group, the first that each creates.
+    :param components: the load balancer and the services that have a security group, which each creates first.
     """
 
     vpcs: int = 0
@@ -59,23 +59,23 @@ class Holdings:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Observed:
-    """The answers. An error stands in the place of an answer that did not come."""
+    """The answers, or the errors in their place."""
 
     identity: Identity | AwsError
     regions: t.Mapping[str, Holdings | AwsError]
 
 
 def observe(ctx: Context, spec: PreflightSpec) -> Observed:
-    """One call for the identity and one for every region of the run, all at the same time.
+    """One call for the identity and one for every region of the run, all in parallel.
 
-    More only where a region refuses the credentials. Of a region whose name is no region's nothing is asked: nobody
-    answers there, and it takes a while until that is certain.
+    There are more only if a region refuses the credentials. A region with an invalid name is not called: that would
+    end in a time-out.
     """
     owner = Owner(stack=spec.stack, environment=spec.environment, component=NETWORK)
     components = (ENTRANCE, *spec.service_names[:_MOST_SERVICES])
     names = [region.name for region in spec.run if REGION_NAME.fullmatch(region.name)]
     readers: dict[str, t.Callable[[], t.Any]] = {
-        name: functools.partial(_or_error, name, functools.partial(_holdings, ctx, owner, components, name))
+        name: functools.partial(or_error, name, functools.partial(_holdings, ctx, owner, components, name))
         for name in names
     }
     elsewhere = [*(region.name for region in spec.regions if region.name not in names), _ALWAYS_ENABLED]
@@ -84,7 +84,8 @@ def observe(ctx: Context, spec: PreflightSpec) -> Observed:
     return Observed(identity=answers.pop("identity"), regions=answers)
 
 
-def _or_error(region: str, read: t.Callable[[], t.Any]) -> t.Any:
+def or_error(region: str, read: t.Callable[[], t.Any]) -> t.Any:
+    """The result of a read, or its AwsError."""
     try:
         with translate(region):
             return read()
@@ -93,12 +94,12 @@ def _or_error(region: str, read: t.Callable[[], t.Any]) -> t.Any:
 
 
 def _identity(ctx: Context, regions: t.Sequence[str], elsewhere: t.Sequence[str]) -> Identity | AwsError:
-    """From the first region that answers: one that is not enabled refuses good credentials too."""
+    """From the first region that answers: one that is not enabled refuses valid credentials, too."""
     answers: list[AwsError] = []
     for region in dict.fromkeys((*regions, *elsewhere)):
         if region not in regions and answers[0].code not in NOT_ENABLED:
             break
-        answer: Identity | AwsError = _or_error(region, functools.partial(_ask_identity, ctx, region))
+        answer: Identity | AwsError = or_error(region, functools.partial(_ask_identity, ctx, region))
         if isinstance(answer, Identity):
             return answer
         answers.append(answer)
@@ -111,9 +112,9 @@ def _ask_identity(ctx: Context, region: str) -> Identity:
 
 
 def opt_in_status(ctx: Context, identity: Identity, region: str) -> str:
-    """What the account has to do with the region, by DescribeRegions; empty where that is not known."""
+    """DescribeRegions' OptInStatus, or NO_SUCH_REGION; empty if unknown."""
     ec2 = ctx.client("ec2", region=identity.region)
-    answer = _or_error(identity.region, lambda: ec2.describe_regions(RegionNames=[region], AllRegions=True)["Regions"])
+    answer = or_error(identity.region, lambda: ec2.describe_regions(RegionNames=[region], AllRegions=True)["Regions"])
     if isinstance(answer, AwsError):
         return NO_SUCH_REGION if answer.code == "InvalidParameterValue" else ""
     return str(answer[0].get("OptInStatus", "")) if answer else ""
@@ -132,7 +133,7 @@ def _holdings(ctx: Context, owner: Owner, components: t.Sequence[str], region: s
             found.setdefault((tag["ResourceType"], tag["ResourceId"]), {})[tag["Key"]] = tag.get("Value", "")
     ours = [kind for (kind, _id), tags in found.items() if owner.owns(tags)]
     if _VPC not in ours:
-        # Tags of deleted resources stay for about an hour. Without a VPC none of the others is of use.
+        # Tags of deleted resources stay for about an hour. Without a VPC, the stack has none of the others.
         return Holdings()
     groups = [tags for (kind, _id), tags in found.items() if kind == _GROUP and owner.stack_owns(tags)]
     return Holdings(

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A mistake, as people read it."""
+"""A problem of an inventory, for messages."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import dataclasses
 class Problem:
     """Why a run cannot work.
 
-    :param variable: what to change, as it stands in the inventory or in the environment.
-    :param shared: whether it is about what all regions have in common, although one has found it.
+    :param variable: what to change, by its name in the inventory or the environment.
+    :param shared: whether it concerns all regions, although one has found it.
     """
 
     variable: str

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the account has room for what is still to be created. Asked only when something is."""
+"""Whether quotas allow what is still to be created. They are only read if something is."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Needs:
 
 def needs(network: VpcSpec, holdings: Holdings) -> Needs:
     """What the region still lacks."""
-    # A regional one has addresses of AWS's own, and no zone of whose quota it could be one too many.
+    # A regional one uses AWS's addresses, and does not count towards the quota of a zone.
     gateways = {"per_zone": network.zone_count, "single": 1, "regional": 0, "none": 0}[network.nat_gateways]
     return Needs(
         vpcs=1 - holdings.vpcs,
@@ -48,7 +48,7 @@ def needs(network: VpcSpec, holdings: Holdings) -> Needs:
 
 
 def check_quotas(ctx: Context, spec: PreflightSpec, region: Region, holdings: Holdings) -> list[Problem]:
-    """The quotas that this run would hit in the region, or in the account because of the region."""
+    """The quotas that this run would exceed in the region, or in the account because of the region."""
     demands = [
         *network_demands(ctx, parse_network(spec.values, region.name), holdings),
         *service_demands(ctx, spec, region.name, holdings),
@@ -57,7 +57,7 @@ def check_quotas(ctx: Context, spec: PreflightSpec, region: Region, holdings: Ho
 
 
 def network_demands(ctx: Context, network: VpcSpec, holdings: Holdings) -> t.Iterator[Demand]:
-    """What the network would add. An internet gateway goes with each VPC, and so does its quota."""
+    """What the network would add. The quota of internet gateways follows that of VPCs."""
     ec2 = ctx.client("ec2", region=network.region)
     wanted = needs(network, holdings)
     if wanted.vpcs:
@@ -81,8 +81,8 @@ def _count(ec2: t.Any, operation: str, key: str) -> dict[str, float]:
 
 
 def _nat_gateways(ec2: t.Any, network: VpcSpec) -> dict[str, float]:
-    """NAT gateways by zone, of the zones that the run will use."""
-    # These states count, see "Amazon VPC quotas".
+    """The number of NAT gateways in each zone that the run will use."""
+    # The states that count ("Amazon VPC quotas").
     states = {"Name": "state", "Values": ["pending", "available", "deleting"]}
     gateways = [
         gateway
@@ -101,9 +101,6 @@ def _nat_gateways(ec2: t.Any, network: VpcSpec) -> dict[str, float]:
 def _zones(ec2: t.Any, network: VpcSpec) -> tuple[str, ...]:
     if network.zones:
         return network.zones
-    filters = [
-        {"Name": "state", "Values": ["available"]},
-        {"Name": "zone-type", "Values": ["availability-zone"]},
-    ]
+    filters = [{"Name": "state", "Values": ["available"]}, {"Name": "zone-type", "Values": ["availability-zone"]}]
     zones = sorted(zone["ZoneName"] for zone in ec2.describe_availability_zones(Filters=filters)["AvailabilityZones"])
     return tuple(zones[: 1 if network.nat_gateways == "single" else network.zone_count])

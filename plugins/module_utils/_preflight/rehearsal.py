@@ -1,11 +1,11 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a first deployment would run into: the dry runs of its layers, side by side.
+"""Dry runs of the layers of a first deployment, in parallel.
 
-They ask AWS what the layers ask before their first change: whether the delegation role can be assumed, whether the
-parent zone is there, who has the names that the resources get. Beside them: the buckets of the load balancer's logs,
-which it is told late. A run that has a network already is past all that.
+They read from AWS what the layers read before their first change: whether the delegation role can be assumed, whether
+the parent zone exists, who has the names of the resources. Buckets of the load balancer's logs are checked, too, since
+the layer sets them late. A region that has a network has passed all that.
 """
 
 from __future__ import annotations
@@ -43,20 +43,13 @@ _NOT_FOUND: t.Final = 404
 # A return value of acm_certificate
 _RECORDS: t.Final = "validation_records"
 _REMOVED: t.Final = (ROUTE53_FAILOVER, CLOUDWATCH_ALARMS, ECS_SERVICE, ECR, ALB, ACM_CERTIFICATE, VPC)
-# With a profile of its own it calls AWS as somebody else.
+# With a profile of its own, it calls AWS with other credentials.
 _OTHER_PROFILE: t.Final = "route53_zone_delegation_profile"
 
 
 def rehearse(ctx: Context, spec: PreflightSpec, region: Region) -> list[Problem]:
-    """What is in the way of the layers that the run selects, in an account that has nothing of them yet."""
-    readers = {
-        f"{layer.name}[{place}]": functools.partial(
-            _rehearse, ctx, layer, {**params, **_looked_at(layer, spec)}, spec.given
-        )
-        for layer in LAYERS
-        if _is_wanted(layer, spec, region)
-        for place, params in enumerate(options_for(layer, spec.values, spec.services))
-    }
+    """What would make the selected layers fail, in a region that has none of them yet."""
+    readers = _dry_runs(ctx, spec, region, LAYERS, _looked_at)
     readers |= {
         log: functools.partial(_look_for_bucket, ctx, f"alb_{log}.bucket", settings["bucket"])
         for log, settings in spec.values.get("alb", {}).items()
@@ -65,16 +58,16 @@ def rehearse(ctx: Context, spec: PreflightSpec, region: Region) -> list[Problem]
     delegations = options_for(ROUTE53_ZONE_DELEGATION, spec.values, spec.services)
     if delegations and _is_wanted(ROUTE53_ZONE_DELEGATION, spec, region):
         readers["delegation"] = functools.partial(check_delegation, ctx, delegations[0], spec.given)
-    return [problem for problem in gather(readers).values() if problem]
+    return [problem for problem in gather(readers).values() if isinstance(problem, Problem)]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Rehearsal:
     """What the dry runs of a region have found.
 
-    :param problems: of a removal, what keeps the layers from going: what others have in them, and protections.
-    :param image_digests: of what is to run in the region, and of the same images of other regions.
-    :param validation_records: of a removal, names of the records that go with the certificates of the region.
+    :param problems: for a removal, what prevents it: others' resources, and protections.
+    :param validation_records: for a removal, names of the records that are deleted with the region's certificates.
+    :param image_digests: of the images for the region, and of their copies in other regions.
     """
 
     problems: tuple[Problem, ...] = ()
@@ -83,19 +76,11 @@ class Rehearsal:
 
 
 def rehearse_removal(ctx: Context, spec: PreflightSpec, region: Region) -> Rehearsal:
-    """The dry runs of the layers that the run takes down.
+    """Dry runs of the layers that the run removes.
 
-    The zone stays where a region does. What it holds besides destroy.yml looks for by itself.
+    The zone stays if a region does; destroy.yml checks itself what else is in it.
     """
-    readers = {
-        f"{layer.name}[{place}]": functools.partial(
-            _dry_run, ctx, layer, {**params, **_removal(layer, spec)}, spec.given
-        )
-        for layer in _REMOVED
-        if _is_wanted(layer, spec, region)
-        for place, params in enumerate(options_for(layer, spec.values, spec.services))
-    }
-    found = gather(readers)
+    found = gather(_dry_runs(ctx, spec, region, _REMOVED, _removal))
     records = {name for each in found.values() if isinstance(each, dict) for name in each.get(_RECORDS, ())}
     return Rehearsal(
         problems=tuple(each for each in found.values() if isinstance(each, Problem)),
@@ -103,8 +88,29 @@ def rehearse_removal(ctx: Context, spec: PreflightSpec, region: Region) -> Rehea
     )
 
 
+def _dry_runs(
+    ctx: Context,
+    spec: PreflightSpec,
+    region: Region,
+    layers: t.Iterable[Layer[t.Any, t.Any]],
+    changed: t.Callable[[Layer[t.Any, t.Any], PreflightSpec], dict[str, t.Any]],
+) -> dict[str, t.Callable[[], t.Any]]:
+    """A dry run for each task of the layers in the run.
+
+    :param changed: options that differ from those of the layer's role.
+    """
+    return {
+        f"{layer.name}[{place}]": functools.partial(
+            _dry_run, ctx, layer, {**params, **changed(layer, spec)}, spec.given
+        )
+        for layer in layers
+        if _is_wanted(layer, spec, region)
+        for place, params in enumerate(options_for(layer, spec.values, spec.services))
+    }
+
+
 def _looked_at(layer: Layer[t.Any, t.Any], spec: PreflightSpec) -> dict[str, t.Any]:
-    """Options that a dry run does without, because preflight itself looks at what they are about."""
+    """Turns off what preflight itself checks."""
     return {"pin_images": False} if layer is ECS_SERVICE and spec.find_digests else {}
 
 
@@ -115,7 +121,7 @@ def _removal(layer: Layer[t.Any, t.Any], spec: PreflightSpec) -> dict[str, t.Any
 
 
 def _look_for_bucket(ctx: Context, variable: str, bucket: str) -> Problem | None:
-    """HeadBucket, whose answer says where a bucket is also to those who may not read it."""
+    """By HeadBucket, whose answer names the bucket's region even if access is denied."""
     try:
         answer = ctx.client("s3").head_bucket(Bucket=bucket)
     except botocore_errors.ClientError as error:
@@ -132,17 +138,10 @@ def _look_for_bucket(ctx: Context, variable: str, bucket: str) -> Problem | None
 
 
 def _is_wanted(layer: Layer[t.Any, t.Any], spec: PreflightSpec, region: Region) -> bool:
-    # What all regions have in common the first one looks at.
+    # The first region checks what all regions share.
     own = layer.name in OF_REGIONS or region == spec.regions[0]
     profile = layer is ROUTE53_ZONE_DELEGATION and _OTHER_PROFILE in spec.given
     return own and not profile and spec.selects(layer.name)
-
-
-def _rehearse(
-    ctx: Context, layer: Layer[t.Any, t.Any], params: t.Mapping[str, t.Any], given: t.Mapping[str, t.Any]
-) -> Problem | None:
-    found = _dry_run(ctx, layer, params, given)
-    return found if isinstance(found, Problem) else None
 
 
 def _dry_run(

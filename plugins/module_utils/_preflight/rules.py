@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The layers' own rules, asked of an inventory's values without AWS."""
+"""The layers' own rules, applied to an inventory's values without AWS."""
 
 from __future__ import annotations
 
@@ -28,25 +28,16 @@ from .values import NOT_SET, validate
 Options = t.Mapping[str, t.Any]
 
 LAYERS: t.Final[t.Sequence[Layer[t.Any, t.Any]]] = (
-    *(
-        ROUTE53_ZONE,
-        ROUTE53_ZONE_DELEGATION,
-        VPC,
-        ACM_CERTIFICATE,
-        ALB,
-        ECR,
-        ECS_SERVICE,
-        CLOUDWATCH_ALARMS,
-        ROUTE53_FAILOVER,
-    ),
+    *(ROUTE53_ZONE, ROUTE53_ZONE_DELEGATION, VPC, ACM_CERTIFICATE, ALB, ECR, ECS_SERVICE, CLOUDWATCH_ALARMS),
+    ROUTE53_FAILOVER,
 )
 OF_REGIONS: t.Final = frozenset(
     {VPC.name, ACM_CERTIFICATE.name, ALB.name, ECR.name, ECS_SERVICE.name, CLOUDWATCH_ALARMS.name}
 )
-# A role has both modules of the zone.
+# One role runs both modules of the zone.
 ROLES: t.Final = tuple(layer.name for layer in LAYERS if layer is not ROUTE53_ZONE_DELEGATION)
 _OF_ROLES: t.Final = ("region", "profile")
-# Their roles run nothing without the option.
+# Layers whose roles run nothing without the option
 ONLY_WITH: t.Final = (
     (ROUTE53_ZONE_DELEGATION, "parent_zone"),
     (CLOUDWATCH_ALARMS, "notify"),
@@ -55,7 +46,7 @@ ONLY_WITH: t.Final = (
 )
 _MOST_PROBLEMS: t.Final = 10
 
-# What stands in for a value that cannot be used, so that the rest can be looked at.
+# Replacements for values that cannot be used, so that the others can be checked.
 _SAMPLES: t.Final[Options] = {
     "stack": "sample",
     "environment": "sample",
@@ -74,7 +65,7 @@ _SAMPLES: t.Final[Options] = {
     "regions": [],
     "containers": [{"name": "sample", "image": "sample", "port_mappings": [{"container_port": 80}]}],
 }
-# Layers that run nothing without an option: the application's variables for others, and what stands in for the rest.
+# Layers that may run nothing: the application's variables for their options, and replacements for the other options.
 _ALARMS: t.Final = {
     "thresholds": "app_alarms",
     "rollback_on_alarms": "app_rollback_on_alarms",
@@ -103,10 +94,10 @@ def check_values(
 ) -> list[Problem]:
     """Everything that the layers would refuse in a region.
 
-    :param values: layer → what its role would pass to its module.
-    :param services: options of each service, which count more than those of the layer ecs_service.
+    :param values: layer → options that its role would pass to its module.
+    :param services: options of each service, which override those of the layer ecs_service.
     :param given: the variables that the inventory sets, with their values.
-    :param skip: layers that are not asked.
+    :param skip: layers that are not checked.
     """
     problems: dict[str, Problem] = {}
     for layer in LAYERS:
@@ -131,7 +122,7 @@ def _in_words_of(layer: Layer[t.Any, t.Any], text: str, given: Options) -> str:
 def options_for(
     layer: Layer[t.Any, t.Any], values: t.Mapping[str, Options], services: t.Sequence[Options]
 ) -> list[dict[str, t.Any]]:
-    """What the layer's module gets in each of its tasks; none for a layer that has nothing to do."""
+    """The options of each task of the layer's module; none for a layer that does nothing."""
     own = values.get(layer.name, {})
     if not own or any(layer is each and not own.get(option) for each, option in ONLY_WITH):
         return []
@@ -139,19 +130,19 @@ def options_for(
 
 
 def _idle(layer: Layer[t.Any, t.Any], values: t.Mapping[str, Options], given: Options) -> list[dict[str, t.Any]]:
-    """What the inventory says of a layer that has nothing to do: right or wrong all the same."""
+    """The options of a layer that does nothing, if the inventory sets some: they are checked all the same."""
     said = {option: given[name] for option, name in idle_variables(layer, given).items()}
     if not said:
         return []
     own = {option: value for option, value in values.get(layer.name, {}).items() if value}
     rest = {option: value for option, value in _SAMPLES.items() if option in layer.job.argument_spec}
-    # A name of a certificate is right or wrong for the zone that it is to be in.
+    # Names of a certificate are checked against its zone.
     zone = {"names": [own["zone"]]} if isinstance(own.get("zone"), str) else {}
     return [{**rest, **_IDLE[layer.name][1], **zone, **own, **said}]
 
 
 def idle_variables(layer: Layer[t.Any, t.Any], given: Options) -> dict[str, str]:
-    """Option → variable that the inventory sets, of a layer that may have nothing to do."""
+    """Option → variable that the inventory sets, of a layer that may do nothing."""
     if layer.name not in _IDLE:
         return {}
     known = {option: f"{layer.name}_{option}" for option in options_of(layer)}
@@ -160,7 +151,7 @@ def idle_variables(layer: Layer[t.Any, t.Any], given: Options) -> dict[str, str]
 
 
 def _check_places(values: t.Mapping[str, Options], services: t.Sequence[Options], region: str) -> t.Iterator[Problem]:
-    """No two services have one name, or one place among the rules of the listener."""
+    """No two services share a name, or a priority of the listener's rules."""
     named: set[t.Any] = set()
     places: dict[int, t.Any] = {}
     for service in services if len(services) > 1 else ():
@@ -186,21 +177,21 @@ def _check_places(values: t.Mapping[str, Options], services: t.Sequence[Options]
 
 def variable_of(layer: Layer[t.Any, t.Any], service: Options, place: int, option: str, given: Options) -> str:
     """The variable of the inventory that an option of a service, or of another layer, gets its value from."""
-    # What a service does not say itself is said for all of them.
+    # Options that a service does not set are set for all services.
     if "app_services" in given and names.root(option) in service:
         return names.of_service(service, place, option, given["app_services"][place])
     return names.source(layer.name, option, given)
 
 
 def parse_network(values: t.Mapping[str, Options], region: str) -> VpcSpec:
-    """What the network of a region is to be, from values that the layer accepts."""
+    """The wanted network of a region, from values that the layer accepts."""
     params, _errors = validate(VPC.job.argument_spec, values["vpc"])
     spec: VpcSpec = VPC.parse(params, region)
     return spec
 
 
 def _refused(layer: Layer[t.Any, t.Any], options: Options, region: str) -> list[SpecError]:
-    """What the layer refuses: each option that is refused gets another value, until the layer is content."""
+    """What the layer refuses: each refused option is replaced until it accepts all."""
     spec = layer.job.argument_spec
     params, errors = validate(spec, options)
     errors += _missing(layer, params)

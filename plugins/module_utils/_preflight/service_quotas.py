@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a region's load balancer and services would add to what quotas count."""
+"""What a region's load balancer and services need of quotas."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def service_demands(ctx: Context, spec: PreflightSpec, region: str, holdings: Ho
     if routed:
         groups = functools.partial(_target_groups, ctx, region)
         yield Demand(quota=TARGET_GROUPS, more=routed, what="target groups", used=groups)
-        # Of the load balancer's rules all are the services'.
+        # All rules of the load balancer are the services'.
         others = sum(bool(service.routing) for service in services) - routed
         yield Demand(quota=RULES, more=routed, what="rules", used=lambda: {"": others})
     vcpus = sum((_vcpus(service) for service in new), Vcpus())
@@ -54,14 +54,14 @@ def service_demands(ctx: Context, spec: PreflightSpec, region: str, holdings: Ho
 
 
 def services_of(spec: PreflightSpec, region: str) -> list[ServiceSpec]:
-    """The services that the run is to leave in the region; none if it leaves out their layer."""
+    """The services that the region has after the run; none if the run skips their layer."""
     options = options_for(ECS_SERVICE, spec.values, spec.services) if spec.selects(ECS_SERVICE.name) else []
     params = (validate(ECS_SERVICE.job.argument_spec, each)[0] for each in options)
     return [service for service in (ECS_SERVICE.parse(each, region) for each in params) if not service.absent]
 
 
 def _vcpus(service: ServiceSpec) -> Vcpus:
-    """Of the most tasks that it may have; a rollout may need as many again for a while."""
+    """The vCPUs of its maximum number of tasks. A rollout may need as many again for a while."""
     wanted, scaling = service.wanted.service, service.scaling
     count = scaling.maximum if scaling else wanted.first_count
     return vcpus_of(count, service.wanted.task.cpu, wanted.spot.strategy if wanted.spot else ())
@@ -78,7 +78,7 @@ def _target_groups(ctx: Context, region: str) -> dict[str, float]:
 
 
 def _vcpus_in_use(ctx: Context, region: str, usage: str) -> dict[str, float]:
-    """As CloudWatch has it, some minutes late; nothing where no task has run."""
+    """From CloudWatch, which is some minutes late; 0 if no task has run."""
     now = datetime.datetime.now(datetime.UTC)
     metric = {
         "Namespace": "AWS/Usage",

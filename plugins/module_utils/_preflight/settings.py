@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The variables that playbooks read themselves: the argument specs of their values, and what cannot be used. Pure."""
+"""The variables that the playbooks themselves read: argument specs of their values, and further checks. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .names import suggestion
 from .values import validate
 
 _TEXT: t.Final = {"type": "str"}
-# RFC 3986: what a client sends of a URL is printable ASCII without blanks, and no fragment.
+# RFC 3986: a client sends printable ASCII without blanks, and no fragment.
 _PATH: t.Final = re.compile(r"/[!-\"$-~]*")
 _MAPPING: t.Final = {"type": "dict", "no_log": False}
 _OF_SERVICE: t.Final = {
@@ -60,9 +60,9 @@ SETTINGS: t.Final[t.Mapping[str, t.Mapping[str, t.Any]]] = {
     **{f"switch_{option}": OF_SWITCH[option] for option in ("hold", "interval", "timeout")},
 }
 
-# The modules that some of them are options of, with the prefix of their variables
+# The modules of which some are options, with the prefix of their variables
 _MODULES: t.Final = (("drill_", OF_DRILL, parse_drill), ("switch_", OF_SWITCH, parse_switch))
-# What the modules want to know besides. The command line says which fault it is: this one takes every option.
+# Other required options of the modules. The command line sets the fault: this one allows every option.
 _SAMPLES: t.Final = {
     "fault": EXTERNAL,
     "stack": "sample",
@@ -76,7 +76,7 @@ _SAMPLES: t.Final = {
 
 
 def refused(given: t.Mapping[str, t.Any]) -> list[SpecError]:
-    """What cannot be used of the variables, by their names."""
+    """Errors in the variables, by their names."""
     params, errors = validate(SETTINGS, given)
     if (params["dns_ttl_wait"] or 0) < 0:
         errors.append(SpecError("dns_ttl_wait", f"{params['dns_ttl_wait']} is out of range.", "Use 0 or more seconds."))
@@ -86,7 +86,7 @@ def refused(given: t.Mapping[str, t.Any]) -> list[SpecError]:
 
 
 def of_modules(given: t.Mapping[str, t.Any]) -> t.Iterator[SpecError]:
-    """What the modules of the drill and the switch refuse of the variables that are their options."""
+    """What the modules of the drill and the switch refuse of their options, by variable."""
     told: set[str] = set()
     for prefix, spec, parse in _MODULES:
         names = {option: option if option in SETTINGS else f"{prefix}{option}" for option in spec}
@@ -100,7 +100,7 @@ def of_modules(given: t.Mapping[str, t.Any]) -> t.Iterator[SpecError]:
 def _parse_until_content(
     spec: t.Mapping[str, t.Any], parse: t.Callable[[t.Mapping[str, t.Any]], object], own: dict[str, t.Any]
 ) -> t.Iterator[SpecError]:
-    """Each option that is refused gets its default, until none is."""
+    """Each refused option is replaced by its default until none is refused."""
     while own:
         samples = {option: value for option, value in _SAMPLES.items() if option in spec}
         params, _errors = validate(spec, {**samples, **own})

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the inventory says, as far as preflight looks at it. Says nothing about whether it can work."""
+"""The parts of the inventory that preflight checks, unchecked."""
 
 from __future__ import annotations
 
@@ -10,26 +10,25 @@ import typing as t
 
 ABSENT: t.Final = "absent"
 
-
-# A layer goes with those that it builds on: the tags of its task in destroy.yml.
+# A layer is removed with those that it builds on: the tags of its task in destroy.yml.
+_ALB: t.Final = frozenset({"alb", "acm_certificate", "vpc"})
+_ECS_SERVICE: t.Final = _ALB | {"ecs_service", "ecr"}
 _GOES_WITH: t.Final[t.Mapping[str, frozenset[str]]] = {
-    "route53_failover": frozenset(
-        {"route53_failover", "route53_zone", "ecs_service", "ecr", "alb", "acm_certificate", "vpc"}
-    ),
-    "cloudwatch_alarms": frozenset({"cloudwatch_alarms", "ecs_service", "ecr", "alb", "acm_certificate", "vpc"}),
-    "ecs_service": frozenset({"ecs_service", "ecr", "alb", "acm_certificate", "vpc"}),
-    "alb": frozenset({"alb", "acm_certificate", "vpc"}),
-    "acm_certificate": frozenset({"alb", "acm_certificate", "vpc"}),
+    "route53_failover": _ECS_SERVICE | {"route53_failover", "route53_zone"},
+    "cloudwatch_alarms": _ECS_SERVICE | {"cloudwatch_alarms"},
+    "ecs_service": _ECS_SERVICE,
+    "alb": _ALB,
+    "acm_certificate": _ALB,
     "route53_zone_delegation": frozenset({"route53_zone"}),
 }
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Region:
-    """A region of the inventory, as it stands there.
+    """A region of the inventory, unchecked.
 
-    :param priority: anything YAML can hold; None when it is not set.
-    :param cidr: empty when it is not set.
+    :param priority: any YAML value; None if it is not set.
+    :param cidr: empty if it is not set.
     """
 
     name: str
@@ -39,19 +38,19 @@ class Region:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class PreflightSpec:
-    """What is to be looked at.
+    """What to check.
 
     :param regions: every region of the inventory.
     :param only: names of those that this run changes.
-    :param values: layer → what its role would pass to its module, in the region that preflight runs for.
+    :param values: layer → options that its role would pass to its module, in the region for which preflight runs.
     :param services: options of each service.
-    :param given: the variables that the inventory sets; the values of those that are this collection's.
-    :param broken: those whose template fails, and why.
+    :param given: the variables that the inventory sets, with the values of this collection's.
+    :param broken: variables whose template fails, and why.
     :param tags: --tags; ``skip`` is --skip-tags.
-    :param directory: where reports go.
-    :param standby_capacity: what the other regions have to carry of the first; None if that is not looked at.
-    :param find_digests: whether digests of images are looked up.
-    :param find_target_health: whether records may evaluate target health is looked at.
+    :param directory: for reports.
+    :param standby_capacity: the part of the first region's load that the others have to carry; None for no check.
+    :param find_digests: whether to look up digests of images.
+    :param find_target_health: whether to check if records may evaluate target health.
     """
 
     stack: str
@@ -78,7 +77,7 @@ class PreflightSpec:
 
     @property
     def service_names(self) -> tuple[str, ...]:
-        """The names of the services that are looked for."""
+        """The names of the services."""
         common = self.values.get("ecs_service", {}).get("name")
         names = [service.get("name", common) for service in self.services]
         return tuple(dict.fromkeys(name for name in names if isinstance(name, str)))
@@ -92,11 +91,7 @@ class PreflightSpec:
 def parse(params: t.Mapping[str, t.Any]) -> PreflightSpec:
     """The spec from the module's parameters. Accepts everything that the argument spec does."""
     regions = tuple(
-        Region(
-            name=region["name"],
-            priority=region["priority"],
-            cidr=region["cidr"] or "",
-        )
+        Region(name=region["name"], priority=region["priority"], cidr=region["cidr"] or "")
         for region in params["regions"]
     )
     only = params["only"]

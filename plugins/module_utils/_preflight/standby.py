@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a standby will be able to carry what the first region runs, and may run. Pure."""
+"""Whether a standby can carry what the first region runs, and may run. Pure."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _ENOUGH: t.Final = "or say in standby_capacity what is enough."
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """A service as the inventory has it in a region.
+    """A service in a region, as the inventory defines it.
 
-    :param minimum: tasks that run without load, and ``variable`` says so.
-    :param maximum: the most that its scaling may run.
+    :param minimum: number of tasks without load, which ``variable`` sets.
+    :param maximum: the most tasks that its scaling may run.
     :param ranges: every (minimum, maximum) that the inventory's schedules may have set.
     :param decides: whether the failover depends on it.
     :param strategy: ECS's CapacityProviderStrategyItems.
@@ -36,15 +36,16 @@ class Wanted:
     decides: bool = True
 
     def vcpus(self, count: int) -> Vcpus:
-        """Those of so many of its tasks."""
+        """The vCPUs of ``count`` tasks."""
         return vcpus_of(count, self.cpu, self.strategy)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Running:
-    """A service as it is in a region: how many tasks ECS is to run, and the limits of its scaling, if it has any.
+    """A service in a region, as observed.
 
-    :param balanced: LoadBalancers of DescribeServices.
+    :param limits: (minimum, maximum) of its scaling, if it has any.
+    :param balanced: loadBalancers of DescribeServices.
     """
 
     desired: int
@@ -53,11 +54,11 @@ class Running:
 
     @property
     def maximum(self) -> int:
-        """The most tasks that it may run without another change."""
+        """The most tasks that it may run without a change."""
         return max(self.desired, self.limits[1] if self.limits else 0)
 
     def loses(self, wanted: Wanted) -> bool:
-        """Whether fewer tasks than now would stay without load."""
+        """Whether it would run fewer tasks without load than now."""
         if self.limits in wanted.ranges:
             # A schedule has set them.
             return False
@@ -66,10 +67,11 @@ class Running:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Standby:
-    """A region that stands by, and the first one. Services by their names.
+    """A standby, and the first region. Services are by name.
 
-    :param share: percent of the tasks of the first region; None if one is enough.
-    :param allowed: what the quotas of the standby allow, as far as it is known.
+    :param there: the standby's services; ``serves`` those of the first region.
+    :param share: percent of the first region's tasks; None if one task is enough.
+    :param allowed: the quotas of the standby that are known.
     """
 
     region: str
@@ -83,15 +85,14 @@ class Standby:
 
 
 def refused(standby: Standby) -> t.Iterator[Problem]:
-    """What a run would make worse than it may be, and what could never run."""
+    """Problems: a run would take tasks from a standby that has too few, or its services exceed a quota."""
     lack = _lack(standby)
     for name, wanted in standby.wanted.items() if lack else ():
         there = standby.there.get(name)
         if wanted.decides and there and there.loses(wanted):
             what = f"{wanted.minimum} would take tasks from a standby: {lack}."
             yield Problem(wanted.variable, what, f"Raise it, {_ENOUGH}")
-    most = sum((each.vcpus(each.maximum) for each in standby.wanted.values()), Vcpus())
-    for quota, needed in exceeded(most, standby.allowed).items():
+    for quota, needed in _exceeded_by_own(standby).items():
         yield Problem(
             f"quota '{quota.name}' ({quota.code}) in {standby.region}",
             f"allows {standby.allowed[quota]:g} vCPUs, and the services there may run {needed:g}.",
@@ -100,7 +101,7 @@ def refused(standby: Standby) -> t.Iterator[Problem]:
 
 
 def warnings(standby: Standby) -> t.Iterator[str]:
-    """What is short of what the first region runs, or may run, and no fault of this run."""
+    """Sentences about what the standby lacks to carry the first region's load, through no fault of this run."""
     lack = _lack(standby)
     losing = any(
         each.decides and name in standby.there and standby.there[name].loses(each)
@@ -109,7 +110,6 @@ def warnings(standby: Standby) -> t.Iterator[str]:
     if lack and not losing:
         variables = " and ".join(dict.fromkeys(each.variable for each in standby.wanted.values() if each.decides))
         yield f"{standby.region} could take over, but not carry the load: {lack}. Raise {variables}, {_ENOUGH}"
-    own = sum((each.vcpus(each.maximum) for each in standby.wanted.values()), Vcpus())
     carried = sum(
         (
             standby.wanted[name].vcpus(math.ceil(each.maximum * standby.share / 100))
@@ -118,7 +118,7 @@ def warnings(standby: Standby) -> t.Iterator[str]:
         ),
         Vcpus(),
     )
-    refused_ones = exceeded(own, standby.allowed)
+    refused_ones = _exceeded_by_own(standby)
     for quota, needed in exceeded(carried, standby.allowed).items():
         if quota not in refused_ones:
             yield (
@@ -127,8 +127,13 @@ def warnings(standby: Standby) -> t.Iterator[str]:
             )
 
 
+def _exceeded_by_own(standby: Standby) -> dict[Quota, float]:
+    own = sum((each.vcpus(each.maximum) for each in standby.wanted.values()), Vcpus())
+    return exceeded(own, standby.allowed)
+
+
 def _lack(standby: Standby) -> str:
-    """Why the standby's minimum is not enough; empty if it is, or if nobody knows."""
+    """Why the standby's minimum is not enough; empty if it is, or if that is unknown."""
     has = sum(each.minimum for each in standby.wanted.values() if each.decides)
     deciding = [
         each for name, each in standby.serves.items() if name in standby.wanted and standby.wanted[name].decides

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What preflight asks AWS of a standby and of the first region, where ``standby_capacity`` is set."""
+"""Preflight's reads of a standby and of the first region, if ``standby_capacity`` is set."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typing as t
 from .._aws import stack_names
 from .._aws.owner import DNS, Owner
 from .._ecs_service.layer import LAYER as ECS_SERVICE
-from .._engine.aws_errors import translate, unless
+from .._engine.aws_errors import unless
 from .._engine.context import Context
 from .._engine.errors import AwsError
 from .._engine.gather import gather
@@ -22,6 +22,7 @@ from .._failover_chain.limit_calls import read_limits, read_quota
 from .._failover_chain.vcpus import Vcpus
 from .._route53_failover.layer import LAYER as ROUTE53_FAILOVER
 from . import rules
+from .observe import or_error
 from .problem import Problem
 from .service_quotas import services_of
 from .spec import PreflightSpec, Region
@@ -31,7 +32,7 @@ _NONE: t.Final = frozenset({"ClusterNotFoundException"})
 
 
 def check_standby(ctx: Context, spec: PreflightSpec, region: Region) -> list[Problem]:
-    """Compare a region that is not the first one with it. What cannot be read is a warning."""
+    """Compare a standby with the first region. If something cannot be read, this only warns."""
     first = min(spec.regions, key=lambda each: int(each.priority))
     if spec.standby_capacity is None or region.name == first.name:
         return []
@@ -39,47 +40,43 @@ def check_standby(ctx: Context, spec: PreflightSpec, region: Region) -> list[Pro
     if not wanted:
         return []
     owner = Owner(stack=spec.stack, environment=spec.environment, component=DNS)
-    # A first region that is down must not hold up the run that repairs something.
-    hurried = ctx.hurried()
-    quotas = sum((each.vcpus(max(each.maximum, 1)) for each in wanted.values()), Vcpus()).by_quota
-    readers: dict[str, t.Callable[[], t.Any]] = {
-        "there": functools.partial(_running, ctx, region.name, owner, wanted),
-        "serves": functools.partial(_running, hurried, first.name, owner, wanted),
-        "most": functools.partial(
-            read_most, hurried, first.name, owner, [name for name, each in wanted.items() if each.decides]
-        ),
-        **{
-            quota.code: functools.partial(read_quota, ctx, region.name, quota)
-            for quota, needed in quotas.items()
-            if needed
-        },
-    }
-    found = gather({name: functools.partial(_or_error, first.name, read) for name, read in readers.items()})
-    if error := next((each for each in found.values() if isinstance(each, AwsError)), None):
-        ctx.warn(f"Whether {region.name} could carry what {first.name} carries is not known: {error}")
+    share = parse_share("standby_capacity", spec.standby_capacity)
+    standby = _observe(ctx, owner, region.name, first.name, wanted, share)
+    if isinstance(standby, AwsError):
+        ctx.warn(f"Whether {region.name} could carry what {first.name} carries is not known: {standby}")
         return []
-    balanced = [item for name, each in found["serves"].items() if wanted[name].decides for item in each.balanced]
-    standby = Standby(
-        region=region.name,
-        first=first.name,
-        share=parse_share("standby_capacity", spec.standby_capacity),
-        wanted=wanted,
-        there=found["there"],
-        serves=found["serves"],
-        most=with_alternates(hurried, first.name, found["most"], balanced),
-        allowed={quota: found[quota.code] for quota in quotas if quota.code in found},
-    )
     for warning in warnings(standby):
         ctx.warn(warning)
     return list(refused(standby))
 
 
-def _or_error(region: str, read: t.Callable[[], t.Any]) -> t.Any:
-    try:
-        with translate(region):
-            return read()
-    except AwsError as error:
+def _observe(
+    ctx: Context, owner: Owner, region: str, first: str, wanted: dict[str, Wanted], share: int | None
+) -> Standby | AwsError:
+    # A first region that is down must not delay the run that repairs something.
+    hurried = ctx.hurried()
+    deciding = [name for name, each in wanted.items() if each.decides]
+    quotas = sum((each.vcpus(max(each.maximum, 1)) for each in wanted.values()), Vcpus()).by_quota
+    readers: dict[str, t.Callable[[], t.Any]] = {
+        "there": functools.partial(_running, ctx, region, owner, wanted),
+        "serves": functools.partial(_running, hurried, first, owner, wanted),
+        "most": functools.partial(read_most, hurried, first, owner, deciding),
+        **{quota.code: functools.partial(read_quota, ctx, region, quota) for quota, needed in quotas.items() if needed},
+    }
+    found = gather({name: functools.partial(or_error, first, read) for name, read in readers.items()})
+    if error := next((each for each in found.values() if isinstance(each, AwsError)), None):
         return error
+    balanced = [item for name, each in found["serves"].items() if name in deciding for item in each.balanced]
+    return Standby(
+        region=region,
+        first=first,
+        share=share,
+        wanted=wanted,
+        there=found["there"],
+        serves=found["serves"],
+        most=with_alternates(hurried, first, found["most"], balanced),
+        allowed={quota: found[quota.code] for quota in quotas if quota.code in found},
+    )
 
 
 def _wanted(spec: PreflightSpec, region: str) -> dict[str, Wanted]:

@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a service may get a deployment strategy now: with it comes a second target group, and one of two is empty.
+"""Whether a service may get a deployment strategy now: it adds a second target group, and one of two is always empty.
 
-A run changes the services before the records. So records that still evaluate target health, which Route 53 then
-finds in one group alone, have to stop asking in a run before.
+A run changes services before records. So records that evaluate target health, which only one group has, have to be
+changed in an earlier run.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _OPTION: t.Final = "deployment_strategy"
 
 
 def check_target_health(ctx: Context, spec: PreflightSpec, region: Region) -> list[Problem]:
-    """Compare the records that stand with the strategies of the region's services. Asks nobody without a strategy."""
+    """Compare existing records with the strategies of the region's services. Calls AWS only if there is a strategy."""
     options = rules.options_for(ROUTE53_FAILOVER, spec.values, spec.services) if spec.find_target_health else []
     shifting = _shifting(spec, region.name) if options else {}
     if not shifting:
@@ -52,11 +52,11 @@ def check_target_health(ctx: Context, spec: PreflightSpec, region: Region) -> li
 
 
 def _paired(ctx: Context, failover: FailoverSpec, region: str, services: t.Collection[str]) -> t.Collection[str]:
-    """Those of the services that may have two target groups: all, unless the region's record asks for targets.
+    """The services that may have two target groups: all, unless the region's record evaluates target health.
 
-    One that has them where a record asks has drifted, or a run was cut off: this run sets the record right.
+    If a service has two although a record does, the record has drifted or a run was interrupted: this run repairs it.
     """
-    # What the zone's role is to say later stands for the zone of that name.
+    # A placeholder stands for the zone of that name.
     zone_id = None if failover.zone_id is None or is_unknown(failover.zone_id) else failover.zone_id
     _zone_id, records = read_zone(ctx, failover.owner, failover.zone, zone_id)
     members = chain.members_of(failover.owner, failover.record_name, records)
@@ -66,15 +66,15 @@ def _paired(ctx: Context, failover: FailoverSpec, region: str, services: t.Colle
 
 
 def is_asked(region: str, members: t.Iterable[chain.Member]) -> bool:
-    """Whether the region's record asks for the health of targets. Pure."""
+    """Whether the region's record evaluates target health. Pure."""
     return any(member.region == region and member.balancer.evaluate_target_health for member in members)
 
 
 def refused(deciding: t.Mapping[str, str], paired: t.Iterable[str]) -> t.Iterator[Problem]:
     """A problem for each service whose strategy comes too early. Pure.
 
-    :param deciding: services with a strategy that decide the failover → the variable that has it.
-    :param paired: those of them that may have two target groups, or have them.
+    :param deciding: services with a strategy that decide the failover → the variable that sets it.
+    :param paired: those of them that have or may have two target groups.
     """
     for name in sorted(deciding.keys() - {*paired}):
         yield Problem(
@@ -87,7 +87,7 @@ def refused(deciding: t.Mapping[str, str], paired: t.Iterable[str]) -> t.Iterato
 
 
 def _shifting(spec: PreflightSpec, region: str) -> dict[str, str]:
-    """Services that are to have a strategy → the variable that has it."""
+    """Services that should have a strategy → the variable that sets it."""
     found: dict[str, str] = {}
     for service in services_of(spec, region):
         if service.shift:

@@ -13,9 +13,9 @@ from .problem import Problem
 
 
 def check_templates(broken: t.Mapping[str, str], given: t.Collection[str]) -> t.Iterator[Problem]:
-    """Templates of variables can be evaluated.
+    """A problem for each template that fails.
 
-    :param broken: why a variable has no value.
+    :param broken: variable → why it has no value.
     :param given: names of all variables.
     """
     for variable, why in broken.items():

@@ -1,9 +1,9 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values against an argument spec, as Ansible converts them: all that is wrong, each with its path. Pure.
+"""Validation by an argument spec, with Ansible's conversions: all mistakes, each with its path. Pure.
 
-Ansible's own validation ends at the first mistake of an option, and names the types of Python.
+Ansible's own validation ends at the first mistake of an option, and names Python's types.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .names import suggestion
 Options = t.Mapping[str, t.Any]
 
 NOT_SET: t.Final = ("is not set.", "Set it in the inventory.")
-# Type → what a value of another type is not, and what to write
+# Type → the problem of a value of another type, and the remedy
 _TYPES: t.Final[Options] = {
     "int": ("is not a whole number.", "Write digits"),
     "float": ("is not a number.", "Write a number"),
@@ -28,14 +28,14 @@ _TYPES: t.Final[Options] = {
     "dict": ("is not a mapping.", "Write key: value"),
     "list": ("is not a list.", "Write [one, two]"),
 }
-# Nearly all values are, and a validator for each takes a tenth of preflight.
+# Values that need no validator: nearly all, and validators for them would take a tenth of preflight's time.
 _RIGHT_ALREADY: t.Final[dict[str, type]] = {"str": str, "int": int, "bool": bool, "list": list, "dict": dict}
 _TEXT: t.Final = ("is not a string.", "Write one value")
 _LONGEST: t.Final = 60
 
 
 def validate(spec: Options, given: Options) -> tuple[dict[str, t.Any], list[SpecError]]:
-    """All options of the spec, converted; None for what is not given or cannot be used. Null is not given."""
+    """All options of the spec, converted, and the errors. Options that are missing, null or invalid are None."""
     errors: list[SpecError] = []
     return {option: _value(option, rules, given.get(option), errors) for option, rules in spec.items()}, errors
 
@@ -68,14 +68,14 @@ def _value(path: str, rules: Options, value: t.Any, errors: list[SpecError]) -> 
 
 
 def _as_written(rules: Options, value: t.Any) -> t.Any:
-    """What YAML has read as a truth value, and is the only choice that is a word for it: off, as Ansible takes it."""
+    """The value, or the only choice that YAML reads as this boolean (``off``), as Ansible does."""
     words = (BOOLEANS_TRUE if value else BOOLEANS_FALSE) if isinstance(value, bool) else ()
     meant = [choice for choice in rules.get("choices", ()) if isinstance(choice, str) and choice in words]
     return meant[0] if len(meant) == 1 else value
 
 
 def _converted(kind: str, value: t.Any) -> t.Any:
-    """As Ansible converts it; None if it cannot. Stricter where Ansible's leniency hides a mistake."""
+    """The value as Ansible converts it, or None. Stricter where Ansible's leniency hides a mistake."""
     if (kind in ("int", "float") and isinstance(value, bool)) or (kind == "str" and isinstance(value, (list, dict))):
         return None
     if isinstance(value, _RIGHT_ALREADY.get(kind, ())):
@@ -99,13 +99,13 @@ def _mapping(path: str, spec: Options, given: Options, errors: list[SpecError]) 
 
 
 def _label(place: int, item: t.Any) -> t.Any:
-    """How an item of a list is called in a path: by its name, if it has one."""
+    """How a path names an item of a list: by its name, if it has one."""
     return item["name"] if isinstance(item, dict) and item.get("name") else place
 
 
 def _wrong_type(rules: Options, value: t.Any) -> tuple[str, str]:
     problem, remedy = _TYPES.get(rules["type"], _TEXT)
-    # What is in a mapping of any keys may be secret.
+    # Values in a mapping with arbitrary keys may be secret.
     secret = rules["type"] == "dict" and "options" not in rules
     shown = "a string" if secret and isinstance(value, str) else _shown(value)
     example = f", such as {rules['default']}" if rules.get("default") and rules["type"] in ("int", "float") else ""

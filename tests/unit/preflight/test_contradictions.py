@@ -161,12 +161,13 @@ def test_what_changes_nothing_is_said_unless_it_is_switched_off(variables: dict[
 
 
 STORE: t.Final = "arn:aws:elasticloadbalancing:us-east-1:111111111111:truststore/clients/73e2d6bc24d8a067"
+CERTIFICATE: t.Final = "arn:aws:iam::111111111111:server-certificate/a"
 VERIFY: t.Final = {"mode": "verify", "trust_store_arn": STORE}
 
 
 def verifying(check: dict[str, t.Any], **alb: t.Any) -> list[str]:
     options = {
-        "certificate_arn": "arn:aws:iam::111111111111:server-certificate/a",
+        "certificate_arn": CERTIFICATE,
         "mutual_authentication": VERIFY,
         **alb,
     }
@@ -200,6 +201,19 @@ def test_health_checkers_have_no_certificate(check: dict[str, t.Any], alb: dict[
 )
 def test_health_checkers_may_ask_who_wants_none(check: dict[str, t.Any], alb: dict[str, t.Any]) -> None:
     assert verifying(check, **alb) == []
+
+
+@pytest.mark.parametrize("alb", [{"mutual_authentication": VERIFY}, {}])
+def test_a_health_check_that_is_no_mapping_is_reported_once(alb: dict[str, t.Any]) -> None:
+    options = {f"alb__{option}": value for option, value in {"certificate_arn": CERTIFICATE, **alb}.items()}
+    options |= {"route53_failover__evaluate_target_health": False, "route53_failover__health_check": "HTTP"}
+    (message,) = problems(values=with_options(**options))
+    assert message.startswith("app_endpoint_health_check: ")
+
+
+def test_a_port_that_is_no_number_is_reported_once() -> None:
+    (message,) = verifying({"protocol": "HTTP", "port": 80}, listener_port="http")
+    assert message.startswith("alb_listener_port: ")
 
 
 def test_without_https_nobody_is_asked_for_a_certificate() -> None:

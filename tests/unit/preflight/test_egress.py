@@ -56,6 +56,11 @@ def test_each_service_that_tasks_need_has_an_endpoint(container: dict[str, t.Any
     assert problems(spec(container, interface_endpoints=[*ALL, "secretsmanager", "ssm"])) == {}
 
 
+def test_endpoints_that_are_no_list_are_reported_once() -> None:
+    (message,) = problems(spec(interface_endpoints=True)).values()
+    assert message.startswith("vpc_interface_endpoints: 'True' is not the name of a service.")
+
+
 def test_images_have_to_be_in_ecr() -> None:
     (message,) = problems(spec({**CONTAINER, "image": "public.ecr.aws/nginx/nginx"}, interface_endpoints=ALL)).values()
     assert "vpc_nat_gateways: is none: tasks do not reach the registry of public.ecr.aws/nginx/nginx" in message
