@@ -1,11 +1,11 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The alarms of a region: what they look at, when they ring, and what they say. Pure.
+"""The alarms of a region: their metrics, thresholds and messages. Pure.
 
 Names, dimensions and reporting criteria of metrics: ELB User Guide, "CloudWatch metrics for your Application Load
-Balancer"; ECS Developer Guide, "Monitor Amazon ECS using CloudWatch". Load balancers report nothing while no request
-flows. Route 53's health checkers see to that: they make some in every region, each minute.
+Balancer"; ECS Developer Guide, "Monitor Amazon ECS using CloudWatch". Load balancers report nothing without requests,
+but Route 53's health checkers send some to every region each minute.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ _ERRORS: t.Final = "errors"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class AlarmSpec:
-    """An alarm as it should be.
+    """The desired state of an alarm.
 
     :param what: its name within the layer.
-    :param metrics: of the canonical form of the field ``metrics``; the last one is what is compared.
+    :param metrics: in the canonical form of the field ``metrics``; the last one is compared with the threshold.
     :param comparison: ComparisonOperator, without its ``Threshold``.
-    :param periods: of its metrics, how many are looked at.
-    :param bad_periods: how many of them ring.
+    :param periods: EvaluationPeriods.
+    :param bad_periods: DatapointsToAlarm.
     :param missing: TreatMissingData.
-    :param says: what is wrong, and what to do. People read it in the message.
-    :param chapter: of the runbook's chapter on alarms.
-    :param quiet: whether it tells nobody, since it is there for another alarm.
+    :param says: what is wrong, and what to do, for the message.
+    :param chapter: in the runbook's chapter on alarms.
+    :param quiet: whether it notifies nobody, because only another alarm uses it.
     """
 
     what: str
@@ -55,10 +55,10 @@ class AlarmSpec:
 
 
 def alarms(spec: Spec, load_balancer: str, target_groups: t.Mapping[str, str]) -> t.Iterator[AlarmSpec]:
-    """All alarms that the options ask for.
+    """All alarms that the options enable.
 
     :param load_balancer: its ARN, or a placeholder.
-    :param target_groups: the same by service.
+    :param target_groups: the same, by service.
     """
     if not spec.told or spec.thresholds is None:
         return
@@ -69,19 +69,19 @@ def alarms(spec: Spec, load_balancer: str, target_groups: t.Mapping[str, str]) -
         groups = [group for group in spec.groups_of(service) if group in target_groups]
         for group in groups:
             targets = {**balancer, "TargetGroup": group_dimension(target_groups[group])}
-            # Of two one is empty, whichever it is.
+            # One of two groups is always empty.
             yield from _of_targets(limits, group, least if len(groups) == 1 else 0, targets)
     if limits.load_balancer_errors and target_groups:
         yield _load_balancer_errors(limits, balancer)
 
 
 def load_balancer_dimension(arn: str) -> str:
-    """The value of the dimension LoadBalancer; of a placeholder itself."""
+    """The value of the dimension LoadBalancer; a placeholder stays."""
     return arn.partition(":loadbalancer/")[2] or arn
 
 
 def group_dimension(arn: str) -> str:
-    """The value of the dimension TargetGroup; of a placeholder itself."""
+    """The value of the dimension TargetGroup; a placeholder stays."""
     return arn.rpartition(":")[2] if ":targetgroup/" in arn else arn
 
 
@@ -97,8 +97,8 @@ def _of_targets(limits: Thresholds, service: str, least: int, targets: t.Mapping
 
 
 def _running_tasks(owner: Owner, service: str, least: int) -> AlarmSpec:
-    """Each running task reports its CPU once a minute: the number of samples is that of tasks (ECS Developer Guide,
-    "Amazon ECS service RUNNING task count"). No data is no task."""
+    """Each running task reports its CPU once a minute: the number of samples is the number of tasks (ECS Developer
+    Guide, "Amazon ECS service RUNNING task count"). No data means no task."""
     name = stack_names.service(dataclasses.replace(owner, component=service))
     dimensions = {"ClusterName": name, "ServiceName": name}
     return AlarmSpec(
@@ -116,8 +116,8 @@ def _running_tasks(owner: Owner, service: str, least: int) -> AlarmSpec:
 
 
 def _unhealthy_hosts(service: str, most: int, targets: t.Mapping[str, str]) -> AlarmSpec:
-    """A rollout, and a task that is replaced, take less than five minutes. Without targets there is no data, and
-    none that is unhealthy: that is for healthy-hosts to say."""
+    """Rollouts and replacements of tasks take less than five minutes. Without targets there is no data, which the alarm
+    healthy-hosts covers."""
     return AlarmSpec(
         what=f"{service}-unhealthy-hosts",
         metrics=(_balanced("hosts", "UnHealthyHostCount", "Maximum", targets, returned=True),),
@@ -133,7 +133,7 @@ def _unhealthy_hosts(service: str, most: int, targets: t.Mapping[str, str]) -> A
 
 
 def _healthy_hosts(service: str, least: int, targets: t.Mapping[str, str]) -> AlarmSpec:
-    """A rollout of ecs_service keeps the number of healthy tasks. No data: no target is registered."""
+    """Rollouts by ecs_service keep the number of healthy tasks. No data: no target is registered."""
     return AlarmSpec(
         what=f"{service}-healthy-hosts",
         metrics=(_balanced("hosts", "HealthyHostCount", "Minimum", targets, returned=True),),
@@ -149,7 +149,7 @@ def _healthy_hosts(service: str, least: int, targets: t.Mapping[str, str]) -> Al
 
 
 def _target_errors(limits: Thresholds, service: str, targets: t.Mapping[str, str]) -> AlarmSpec:
-    """No data: no request. A minute without errors has no data about them."""
+    """No data: no request. A minute without errors has no data on errors."""
     enough = f"requests >= {limits.least_requests}"
     return AlarmSpec(
         what=f"{service}-target-errors",
@@ -170,8 +170,7 @@ def _target_errors(limits: Thresholds, service: str, targets: t.Mapping[str, str
 
 
 def _load_balancer_errors(limits: Thresholds, balancer: t.Mapping[str, str]) -> AlarmSpec:
-    """RequestCount has the requests for which a target was chosen, and not those that there was none for: both are
-    added. No data: no request."""
+    """RequestCount only counts requests for which a target was chosen, so errors are added. No data: no request."""
     every = "(FILL(requests, 0) + FILL(errors, 0))"
     return AlarmSpec(
         what="entrance-errors",
@@ -193,7 +192,7 @@ def _load_balancer_errors(limits: Thresholds, balancer: t.Mapping[str, str]) -> 
 
 
 def _latency(limits: Thresholds, service: str, targets: t.Mapping[str, str]) -> AlarmSpec:
-    """A percentile of a few requests is one of them, so there have to be some. No data: no request."""
+    """A percentile of a few requests is meaningless, hence the minimum number. No data: no request."""
     return AlarmSpec(
         what=f"{service}-latency",
         metrics=(
@@ -215,10 +214,10 @@ def _latency(limits: Thresholds, service: str, targets: t.Mapping[str, str]) -> 
 def metric(
     name: str, namespace: str, of: str, statistic: str, dimensions: t.Mapping[str, str], *, returned: bool = False
 ) -> Metric:
-    """A metric of the canonical form of the field ``metrics``.
+    """A metric in the canonical form of the field ``metrics``.
 
     :param of: MetricName.
-    :param returned: whether it is what is compared.
+    :param returned: whether it is compared with the threshold.
     """
     return {
         "id": name,

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The dashboard of an environment: what it shows. Pure.
+"""The widgets of an environment's dashboard. Pure.
 
 CloudWatch API reference, "Dashboard body structure and syntax": a grid of 24 columns, metrics of any region, alarms by
 their ARNs.
@@ -21,7 +21,7 @@ from .spec import ROUTE53_REGION, Region, Spec
 
 Widget: t.TypeAlias = "dict[str, t.Any]"
 
-# Before the id of a health check: namespace, metric and dimension
+# Namespace, metric and dimension, followed by the ID of a health check
 _STATUS: t.Final = ("AWS/Route53", "HealthCheckStatus", "HealthCheckId")
 _BALANCER: t.Final = "AWS/ApplicationELB"
 _COLUMNS: t.Final = 24
@@ -33,10 +33,10 @@ _MOST_ALARMS: t.Final = 100
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Entrance:
-    """Where a region is entered.
+    """The load balancer of a region.
 
     :param load_balancer: its ARN, or a placeholder.
-    :param target_groups: the same by service.
+    :param target_groups: the same, by service.
     """
 
     load_balancer: str
@@ -47,8 +47,8 @@ def body(spec: Spec, entrances: t.Mapping[str, Entrance], alarm_arn: str, own: t
     """The dashboard's body.
 
     :param entrances: by region.
-    :param alarm_arn: that of an alarm, with ``{region}`` and ``{name}`` in it.
-    :param own: names of the alarms of the environment.
+    :param alarm_arn: a template with ``{region}`` and ``{name}``.
+    :param own: names of the environment's alarms.
     """
     regions = spec.failover_regions or ()
     rows = [
@@ -67,7 +67,7 @@ def body(spec: Spec, entrances: t.Mapping[str, Entrance], alarm_arn: str, own: t
 
 
 def _placed(rows: t.Iterable[t.Sequence[Widget]]) -> t.Iterator[Widget]:
-    """The widgets of each row side by side, as wide as there is room."""
+    """The widgets with their places: those of a row share its width."""
     top = 0
     for row in rows:
         there = [widget for widget in row if widget]
@@ -90,7 +90,7 @@ def _text(spec: Spec) -> Widget:
 
 
 def is_ours(owner: Owner, found: object) -> bool:
-    """Whether a dashboard's body says that it is the owner's: PutDashboard takes tags in newer SDKs only."""
+    """Whether a dashboard's text says that it is the owner's: only newer SDKs can tag dashboards."""
     return mark(owner, "dashboard") in str(found)
 
 
@@ -112,8 +112,8 @@ def _alarms(title: str, arns: t.Sequence[str]) -> Widget:
 
 
 def _serves(regions: t.Sequence[Region]) -> Widget:
-    """As Route 53 answers: with the first healthy region, and with the first of all where none is healthy (Developer
-    Guide, "How Amazon Route 53 chooses records when health checking is configured")."""
+    """As Route 53 answers: with the first healthy region, or with the first region if none is healthy (Developer Guide,
+    "How Amazon Route 53 chooses records when health checking is configured")."""
     found: list[list[t.Any]] = [
         [*_STATUS, region.health_check_id, {"id": f"m{number}", "visible": False}]
         for number, region in enumerate(regions, start=1)
@@ -132,7 +132,7 @@ def _health(regions: t.Iterable[Region]) -> Widget:
 
 
 def _switches(owner: Owner, regions: t.Sequence[Region]) -> Widget:
-    """Each region has a switch in each other one."""
+    """Each region has a switch in every other one."""
     found = []
     for evicted in regions:
         for seat in regions:
@@ -143,7 +143,7 @@ def _switches(owner: Owner, regions: t.Sequence[Region]) -> Widget:
 
 
 def _drills(owner: Owner, regions: t.Iterable[Region]) -> Widget:
-    """A drill says so in the region that it has broken, for as long as that lasts."""
+    """A drill publishes this in the region that it breaks, as long as it lasts."""
     found = [
         [*_published(owner, drill_points.METRIC, region.name), {"region": region.name, "label": region.name}]
         for region in regions
@@ -206,7 +206,7 @@ def _hosts(entrances: t.Mapping[str, Entrance]) -> Widget:
 
 
 def _regional_alarms(spec: Spec, region: str, entrance: Entrance) -> list[str]:
-    """Names of the alarms that the region has with the thresholds of the environment."""
+    """Names of the region's alarms, by the thresholds of the environment."""
     owner = dataclasses.replace(spec.owner, component=ALARMS)
     shown = dataclasses.asdict(spec.dashboard) if spec.dashboard else {}
     there = dataclasses.replace(spec, owner=owner, region=region, failover_regions=None, **shown)

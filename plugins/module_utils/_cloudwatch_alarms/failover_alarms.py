@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The alarms of the environment: what Route 53 sees of its regions. Pure.
+"""The alarms of the environment, on Route 53's health checks of its regions. Pure.
 
-Metrics: Route 53 Developer Guide, "Monitoring health checks using CloudWatch". They are in us-east-1 alone, where a
-composite alarm can be about them; alarms of other regions it cannot be about.
+Metrics: Route 53 Developer Guide, "Monitoring health checks using CloudWatch". They are in us-east-1 only, and so is
+the composite alarm, which cannot refer to alarms in other regions.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from .alarms import AlarmSpec, Metric, metric
 from .spec import Region, Spec
 
 _NAMESPACE: t.Final = "AWS/Route53"
-# Without data it is CloudWatch that has trouble, or a check is new: the alarm stays as it is.
+# No data means a new check, or a problem in CloudWatch: the alarm keeps its state.
 _IGNORE: t.Final = "ignore"
 
 
 def metric_alarms(spec: Spec) -> t.Iterator[AlarmSpec]:
-    """Those of each region that the options ask for."""
+    """The alarms of each region that the options enable."""
     if not spec.told or spec.thresholds is None:
         return
     for region in spec.failover_regions or ():
@@ -31,14 +31,14 @@ def metric_alarms(spec: Spec) -> t.Iterator[AlarmSpec]:
 
 
 def health(region: str) -> str:
-    """Name of the alarm on a region's health, within the layer."""
+    """The name of the alarm on a region's health within the layer."""
     return f"{region}-health"
 
 
 def fewer_than_two(names: t.Sequence[str]) -> str:
     """The AlarmRule of "at most one of these is not in ALARM".
 
-    Halves, of which one has all in ALARM: with all pairs the rule of 14 regions would be longer than 10,240 characters.
+    In one half, all are in ALARM. A rule with all pairs of 14 regions would be longer than 10,240 characters.
     """
     if len(names) <= 1:
         return "TRUE"
@@ -57,7 +57,7 @@ def _both(first: str, second: str) -> str:
 
 
 def _health(region: Region, *, quiet: bool) -> AlarmSpec:
-    """The status of the check that the region's record carries, which is unhealthy while a switch evicts it, too."""
+    """The status of the region's record's health check, which is also unhealthy while a switch evicts the region."""
     return AlarmSpec(
         what=health(region.name),
         metrics=(_of(region.health_check_id, "HealthCheckStatus", "Minimum"),),
@@ -74,7 +74,7 @@ def _health(region: Region, *, quiet: bool) -> AlarmSpec:
 
 
 def _checkers(region: Region, least: int) -> AlarmSpec:
-    """Route 53 takes users away once 18 % and less of the checkers reach a region (Developer Guide, "How Route 53
+    """Route 53 considers a region unhealthy if 18 % of the checkers or fewer reach it (Developer Guide, "How Route 53
     determines whether a health check is healthy")."""
     return AlarmSpec(
         what=f"{region.name}-checkers",

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The layer cloudwatch_alarms, and its job: the layer, and a warning of those who are not told yet."""
+"""The layer cloudwatch_alarms, whose job also warns of unconfirmed subscriptions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from .observe import observe
 from .options import OPTIONS
 from .plan import RESOURCES, plan
 from .resources import (
-    composite_alarm_calls,
     dashboard_calls,
     deployment_alarms_calls,
     metric_alarm_calls,
@@ -52,7 +51,7 @@ def outputs(spec: Spec, snapshot: Snapshot, _known: Known) -> dict[str, t.Any]:
 
 
 def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
-    """What has the layer's names, and not its tags."""
+    """Resources that have the layer's names, but not its tags."""
     if spec.told:
         return []
     alarms = [alarm for alarm in snapshot.alarms if not alarm.owned]
@@ -77,7 +76,7 @@ LAYER: t.Final[Layer[Spec, Snapshot]] = Layer(
         topic_calls.CALLS,
         subscription_calls.CALLS,
         metric_alarm_calls.CALLS,
-        composite_alarm_calls.CALLS,
+        metric_alarm_calls.COMPOSITE_CALLS,
         deployment_alarms_calls.CALLS,
         rollout_rule_calls.CALLS,
         dashboard_calls.CALLS,

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reads of the layer: all side by side, but for the tags of alarms, which are known by ARNs."""
+"""The layer's reads: all in parallel, except for the tags of alarms, which need their ARNs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _NO_GROUP: t.Final = frozenset({"TargetGroupNotFound"})
 
 
 def observe(ctx: Context, spec: Spec) -> Snapshot:
-    """Everything under the layer's names. Raises SpecError if there is nothing to look at yet, but in check mode."""
+    """Everything under the layer's names. Raises SpecError if a service is missing, except in check mode."""
     of_region = spec.failover_regions is None
     account = spec.account_id or str(ctx.client("sts").get_caller_identity()["Account"])
     arn = topic.arn(spec, account)
@@ -67,7 +67,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
 
 
 def _entrances(ctx: Context, spec: Spec) -> dict[str, Entrance] | None:
-    """Those of all regions. A region that is down must not keep anybody from what is known of the others."""
+    """Those of all regions; None with a warning if a region cannot be read, which must not make the run fail."""
     if not (spec.told and spec.dashboard):
         return None
     shown, regions = spec.dashboard, [region.name for region in spec.failover_regions or ()]

@@ -19,15 +19,15 @@ from .resources.topic import Topic
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """What exists under the names of the layer, ours or not.
+    """What exists under the names of the layer, whoever owns it.
 
-    :param account: the account's id.
-    :param load_balancer: its ARN, or its placeholder; empty if nobody asked.
+    :param account: the account's ID.
+    :param load_balancer: its ARN or placeholder; empty if it was not read.
     :param target_groups: the same by service; without workers.
     :param subscriptions: all of the topic.
     :param alarms: all that have the stack's prefix.
-    :param services: what ECS has of each that alarms roll back, or did.
-    :param entrances: those of the regions of the dashboard; None if one cannot be looked at, or nobody asked.
+    :param services: the services that alarms roll back, or did.
+    :param entrances: of the dashboard's regions; None if one cannot be read, or none was.
     """
 
     account: str

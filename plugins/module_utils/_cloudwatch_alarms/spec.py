@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The desired state of the layer, and reading it from the module's options. Pure."""
+"""The desired state of the layer, from its options. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CERTIFICATE_ARN: t.Final = re.compile(r"arn:aws[a-z-]*:acm:(?P<region>[a-z0-9-]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Thresholds:
-    """When alarms ring, as the options say it; 0 and False leave an alarm out."""
+    """Thresholds of alarms, as in the options; 0 and False disable an alarm."""
 
     unhealthy_hosts: int
     healthy_hosts: bool
@@ -46,10 +46,10 @@ class Thresholds:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Region:
-    """A region in DNS, as Route 53 sees it.
+    """A region and its health checks in Route 53, or their placeholders.
 
-    :param health_check_id: of the check that its record carries, or a placeholder.
-    :param endpoint_health_check_id: of the check that probes it, likewise.
+    :param health_check_id: of the region's record.
+    :param endpoint_health_check_id: of the check that probes the region.
     """
 
     name: str
@@ -57,13 +57,13 @@ class Region:
     endpoint_health_check_id: str
 
 
-# Behind the name of a service, in those of its alarms: no name of a service has two hyphens in a row.
+# A suffix of a service's name in the names of its alarms: no service's name has two hyphens in a row.
 ALTERNATE: t.Final = "--alternate"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Shown:
-    """The services of a dashboard: as those of a region."""
+    """The services on a dashboard; the fields are as in Spec."""
 
     services: t.Mapping[str, int]
     workers: frozenset[str]
@@ -72,19 +72,18 @@ class Shown:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Spec:
-    """The layer in one region, or for the environment. Of something that should be absent, owner, region and account
-    are all there is.
+    """The layer in one region, or for the environment. If it should be absent, only owner, region and account are set.
 
-    :param account_id: None if the user did not say.
+    :param account_id: None if the option is not set.
     :param subscribers: (protocol, endpoint) of the subscriptions of the layer's own topic.
-    :param topic_arns: topics of others.
-    :param services: each with the number of tasks below which somebody is told.
-    :param workers: those without a target group.
-    :param paired: those with two.
-    :param certificate_arns: of the region; None if nobody said, and alarms about them stay as they are.
+    :param topic_arns: others' topics.
+    :param services: each with the number of tasks below which its alarms go off.
+    :param workers: services without a target group.
+    :param paired: services with two target groups.
+    :param certificate_arns: of the region; None if the option is not set, which leaves their alarms alone.
     :param rolls_back: whether alarms roll back rollouts.
-    :param dashboard: what that of the environment shows; None if there should be none.
-    :param failover_regions: None for the alarms of a region; for those of the environment its regions, by place.
+    :param dashboard: what the environment's dashboard shows; None if there should be none.
+    :param failover_regions: the environment's regions, in order; None for the alarms of a region.
     """
 
     owner: Owner
@@ -104,12 +103,12 @@ class Spec:
     rolls_back: bool = False
 
     def groups_of(self, service: str) -> tuple[str, ...]:
-        """Names of the service's target groups, by which alarms about them are called."""
+        """Names for the service's target groups in the names of alarms."""
         return (service, f"{service}{ALTERNATE}") if service in self.paired else (service,)
 
     @property
     def told(self) -> bool:
-        """Whether there is somebody to tell; else nothing of the layer exists."""
+        """Whether there is anyone to notify; else nothing of the layer exists."""
         return not self.absent and bool(self.subscribers or self.topic_arns)
 
     @property
@@ -136,16 +135,16 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
     if params[wanted] is None:
         raise SpecError(wanted, f"is required if state is present and scope is {params['scope']}.")
     services = _services(params["services"] or {})
-    workers = _named(params["workers"] if services else (), services, "workers")
-    paired = _named(params["paired"] if services else (), services, "paired")
-    shown = Shown(services=services, workers=workers, paired=paired)
+    shown = Shown(
+        services=services,
+        workers=_named(params["workers"] if services else (), services, "workers"),
+        paired=_named(params["paired"] if services else (), services, "paired"),
+    )
     return dataclasses.replace(
         spec,
         subscribers=(*_emails(params["notify"]["email"]), *_urls(params["notify"]["urls"])),
         topic_arns=_topics(params["notify"]["topic_arns"], spec),
-        services=services if of_region else {},
-        workers=workers if of_region else frozenset(),
-        paired=paired if of_region else frozenset(),
+        **(dataclasses.asdict(shown) if of_region else {}),
         failover_regions=None if of_region else tuple(map(_region, params["failover_regions"])),
         certificate_arns=_certificates(params["certificate_arns"], region) if of_region else (),
         thresholds=_thresholds(params["thresholds"]),
@@ -196,7 +195,7 @@ def _urls(values: t.Iterable[str]) -> t.Iterator[tuple[str, str]]:
 
 
 def _topics(values: t.Iterable[str], spec: Spec) -> tuple[str, ...]:
-    """Those of the region. The environment's alarms leave out others: the inventory names topics of all regions."""
+    """Those in the region. For the environment, others are ignored: the inventory names topics of all regions."""
     topics = []
     for arn in dict.fromkeys(values):
         found = TOPIC_ARN.fullmatch(arn)

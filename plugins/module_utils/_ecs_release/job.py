@@ -1,15 +1,15 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ecs_release: another image, or the revision before, and nothing else of a service that is deployed."""
+"""ecs_release: another image, or the previous revision, for a deployed service."""
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from .._ecs_service.resources import service, service_calls, service_rollout_calls, task_definition
 from .._ecs_service.resources.task_definition_calls import register
-from .._engine import layer
 from .._engine.context import Context
 from .._engine.job import Job
 from .._engine.known import Known
@@ -31,8 +31,8 @@ def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
         "cluster": spec.name,
         "service": spec.name,
         "component": spec.owner.component,
-        **describe(revision, arn, images_of(spec, snapshot), named_images_of(spec, snapshot)),
-        "before": describe(current, current.arn, current.images, current.named_images),
+        **describe(arn, images_of(spec, snapshot), named_images_of(spec, snapshot)),
+        "before": describe(current.arn, current.images, current.named_images),
         "summary": [sentence(spec, snapshot, revision)],
         "desired_count": int(known.describe(service.ADDRESS, "desired")),
         "running_count": int(known.describe(service.ADDRESS, "running")),
@@ -44,10 +44,11 @@ def _register(ctx: Context, change: Change, known: Known) -> None:
     known.put(change.address, id=register(ctx, data.owner, data.request, data.tags))
 
 
-# Not a layer of its own: it changes what ecs_service has made.
+# Not a layer of its own: it changes what ecs_service has created.
 _LAYER: t.Final = Layer(
     name="ecs_release",
     options=OPTIONS,
+    required_if=REQUIRED_IF,
     parse=parse,
     observe=observe,
     plan=plan,
@@ -57,6 +58,4 @@ _LAYER: t.Final = Layer(
     calls=(Calls(kind=task_definition.KIND, update=_register), service_calls.CALLS, service_rollout_calls.CALLS),
 )
 
-JOB: t.Final = Job(
-    name="ecs_release", argument_spec=OPTIONS, required_if=REQUIRED_IF, run=lambda ctx: layer.run(_LAYER, ctx)
-)
+JOB: t.Final[Job] = dataclasses.replace(_LAYER.job, argument_spec=OPTIONS)

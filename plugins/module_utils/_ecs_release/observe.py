@@ -22,14 +22,14 @@ from .plan import number
 from .snapshot import Snapshot
 from .spec import Spec
 
-# DescribeServiceRevisions takes 20.
+# DescribeServiceRevisions accepts 20.
 _REVISIONS: t.Final = 20
-# Deployments to look at: those of the last 90 days are listed. A service that is restarted each hour has many more.
+# Deployments to check. ECS lists those of the last 90 days, which are many more for a service that restarts every hour.
 _MOST: t.Final = 100
 
 
 def observe(ctx: Context, spec: Spec) -> Snapshot:
-    """The service and the revisions that it could run.
+    """The service, and the revisions that it could run.
 
     Raises NotReady if there is no service yet, ConflictError if it belongs to someone else.
     """
@@ -59,7 +59,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
 
 
 def _previous(ctx: Context, spec: Spec, current: TaskDefinition) -> TaskDefinition | None:
-    """Of the revisions before the current one, the newest that was rolled out with success and can run again."""
+    """The newest revision before the current one that was rolled out successfully and can run again."""
     for arn in sorted(rolled_out(ctx, spec.name, number(current.arn)), key=number, reverse=True):
         if number(arn) < number(current.arn):
             found = find_definition(ctx, arn)
@@ -69,9 +69,9 @@ def _previous(ctx: Context, spec: Spec, current: TaskDefinition) -> TaskDefiniti
 
 
 def rolled_out(ctx: Context, name: str, before: int) -> set[str]:
-    """The ARNs of the task definitions that ECS has deployed with success, as far as it remembers.
+    """The ARNs of the task definitions that ECS has deployed successfully, as far as it lists them.
 
-    :param before: number of a revision. More than the newest hundred deployments are looked at while none is older.
+    :param before: number of a revision. More than the newest hundred deployments are checked only to find an older one.
     """
     deployments = [item for item in list_deployments(ctx, name) if item.status == SUCCESSFUL]
     revisions = list(dict.fromkeys(item.revision_arn for item in deployments if item.revision_arn))
@@ -85,7 +85,7 @@ def rolled_out(ctx: Context, name: str, before: int) -> set[str]:
 
 
 def _gone(ctx: Context, spec: Spec, revision: TaskDefinition) -> tuple[str, ...]:
-    """The images of a revision that no task could pull: of those in ECR, and of others where images are pinned."""
+    """The images of a revision that are missing: of those in ECR, and of all if images are pinned."""
     images = [image for image in revision.images.values() if spec.pins or ECR_IMAGE.match(image)]
     found = look_for(ctx, images)
     for image, answer in found.items():

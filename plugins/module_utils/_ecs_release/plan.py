@@ -43,14 +43,14 @@ def number(arn: str) -> int:
 
 
 def images_of(spec: Spec, snapshot: Snapshot) -> dict[str, str]:
-    """What the containers should run. Raises SpecError for a container that there is not."""
+    """The images to run, by container. Raises SpecError for a container that does not exist."""
     if spec.previous:
         return _previous(spec, snapshot).images
     return {item["name"]: item["image"] for item in _request(spec, snapshot)["containerDefinitions"]}
 
 
 def named_images_of(spec: Spec, snapshot: Snapshot) -> dict[str, str]:
-    """The same with the tags that they were pinned from."""
+    """The same, with the tags from which they were pinned."""
     if spec.previous:
         return _previous(spec, snapshot).named_images
     return {item["name"]: named(item) for item in _request(spec, snapshot)["containerDefinitions"]}
@@ -66,7 +66,7 @@ def _wanted(spec: Spec, snapshot: Snapshot) -> dict[str, str]:
 
 
 def chosen(spec: Spec, snapshot: Snapshot) -> TaskDefinition | None:
-    """The revision to run, None if one has to be registered. Raises NotReady if there is none to go back to."""
+    """The revision to run; None if one has to be registered. Raises NotReady if there is none to go back to."""
     if spec.previous:
         return _previous(spec, snapshot)
     wanted = document.canonical(_request(spec, snapshot))
@@ -155,7 +155,7 @@ def _registration(spec: Spec, snapshot: Snapshot) -> Change | None:
 
 
 def _request(spec: Spec, snapshot: Snapshot) -> dict[str, t.Any]:
-    """What runs, with other images."""
+    """RegisterTaskDefinition's parameters for the current revision with other images."""
     images, request = _wanted(spec, snapshot), snapshot.current.request
     containers = [
         _with_image(item, images[item["name"]], spec, snapshot) if item["name"] in images else item
@@ -173,7 +173,7 @@ def _with_image(container: t.Mapping[str, t.Any], image: str, spec: Spec, snapsh
 
 
 def _container(spec: Spec, snapshot: Snapshot) -> str:
-    """The container that the option image is for."""
+    """The container for the option ``image``."""
     behind = [item["container"] for item in snapshot.service.values["load_balancers"]]
     names = [*behind, *(snapshot.current.images if not behind else ())]
     if len(names) != 1:
@@ -200,7 +200,7 @@ def _previous(spec: Spec, snapshot: Snapshot) -> TaskDefinition:
 
 
 def sentence(spec: Spec, snapshot: Snapshot, revision: TaskDefinition | None) -> str:
-    """What happens in the region, for people."""
+    """What happens in the region, for messages."""
     before = f"{spec.region} {spec.owner.component}: {_shown(snapshot.current.short, snapshot.current.images)}"
     if not plan(spec, snapshot).changes:
         return f"{before} runs already"
@@ -214,13 +214,11 @@ def _shown(name: str, images: t.Mapping[str, str]) -> str:
     return f"{name} ({', '.join(images.values())})"
 
 
-def describe(
-    revision: TaskDefinition | None, arn: str, images: t.Mapping[str, str], named_images: t.Mapping[str, str]
-) -> dict[str, t.Any]:
+def describe(arn: str, images: t.Mapping[str, str], named_images: t.Mapping[str, str]) -> dict[str, t.Any]:
     """A revision for the result."""
     return {
         "task_definition_arn": arn,
-        "revision": short(revision.arn if revision else arn),
+        "revision": short(arn),
         "images": dict(images),
         "named_images": dict(named_images),
     }

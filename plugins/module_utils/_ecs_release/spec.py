@@ -20,10 +20,10 @@ from .._images.reference import has_digest
 class Spec:
     """What a service should run.
 
-    :param image: of the container that gets the requests, or the only one; empty for none.
+    :param image: for the container that gets the requests, or the only one; empty if not set.
     :param images: container → image.
-    :param pins: whether they run by the digests that their tags point to.
-    :param previous: whether to go back to the revision before.
+    :param pins: whether to pin them to the digests of their tags.
+    :param previous: whether to go back to the previous revision.
     :param wait_timeout: seconds.
     """
 
@@ -37,7 +37,7 @@ class Spec:
 
     @property
     def unknown_images(self) -> dict[str, str]:
-        """Image → option, of those whose digests have to be asked for."""
+        """Image → option, of the images whose digests have to be looked up."""
         named = {self.image: "image", **{image: f"images.{name}" for name, image in self.images.items()}}
         return {image: option for image, option in named.items() if self.pins and image and not has_digest(image)}
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The alarm "the standby could not take over", over the alarms on the health of each region. Pure.
 
-It is about what Route 53 sees: alarms of other regions, such as those on healthy hosts, are out of its reach.
+It relies on Route 53's health checks: it cannot refer to alarms in other regions, such as those on healthy hosts.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ NO_STANDBY: t.Final = "no-standby"
 FIELDS: t.Final = (
     Field(
         name="rule",
-        # As people may have written it again in the console.
+        # It may have been edited in the console.
         read=lambda answer: " ".join(answer.get("AlarmRule", "").split()),
         write=lambda value: {"AlarmRule": value},
     ),
     parameter("description", "AlarmDescription", ""),
-    # An alarm during which this one tells nobody. PutCompositeAlarm takes it away by not naming it.
+    # An alarm that suppresses the notifications of this one. PutCompositeAlarm removes it if it is left out.
     Field(
         name="suppressor",
         read=lambda answer: answer.get("ActionsSuppressor", ""),
@@ -45,10 +45,10 @@ FIELDS: t.Final = (
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """The changes. Raises ConflictError for an alarm of others with its name."""
+    """The changes. Raises ConflictError for someone else's alarm with its name."""
     regions = spec.failover_regions or ()
     wanted = {}
-    # An environment of one region has no standby, and says so by its inventory.
+    # An environment with one region has no standby.
     if spec.told and spec.thresholds and spec.thresholds.no_standby and len(regions) > 1:
         children = [failover_alarms.health(region.name) for region in regions]
         says = (

@@ -31,7 +31,7 @@ ADDRESS: t.Final = "dashboard/main"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Dashboard:
-    """:param body: as JSON says it; None if that is none."""
+    """:param body: parsed; None if it is not JSON."""
 
     name: str
     body: t.Any
@@ -39,7 +39,7 @@ class Dashboard:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DashboardData:
-    """What PutDashboard takes."""
+    """Parameters of PutDashboard."""
 
     name: str
     body: t.Mapping[str, t.Any]
@@ -54,7 +54,7 @@ def parse(name: str, text: str) -> Dashboard:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """The change. Raises ConflictError for a dashboard of others with its name."""
+    """The change. Raises ConflictError for someone else's dashboard with its name."""
     found, name = snapshot.dashboard, stack_names.dashboard(spec.owner)
     ours = found is not None and dashboard_body.is_ours(spec.owner, found.body)
     if not (spec.told and spec.dashboard):
@@ -68,7 +68,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
             f"{spec.owner.title}. Rename it, or use another stack name."
         )
     if snapshot.entrances is None:
-        # A region cannot be looked at: what is there is better than half of it.
+        # A region cannot be read: the present dashboard is better than half of one.
         return
     wanted = dashboard_body.body(spec, snapshot.entrances, _alarm_arn(spec, snapshot), _own_alarms(spec))
     data = DashboardData(name=name, body=wanted)

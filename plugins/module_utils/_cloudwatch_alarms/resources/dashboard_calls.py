@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The dashboard in CloudWatch, which has those of an account in all regions: the reads and the writes."""
+"""The dashboard in CloudWatch, where dashboards belong to no region: reads and writes."""
 
 from __future__ import annotations
 
@@ -24,16 +24,14 @@ def find_dashboard(ctx: Context, name: str) -> Dashboard | None:
     return parse(name, answer["DashboardBody"]) if answer else None
 
 
-def put(ctx: Context, change: Change, known: Known) -> None:
+def put(ctx: Context, change: Change, _known: Known) -> None:
     """PutDashboard, which replaces everything."""
-    del known
     data: DashboardData = change.data
     ctx.client("cloudwatch").put_dashboard(DashboardName=data.name, DashboardBody=json.dumps(data.body))
 
 
-def delete(ctx: Context, change: Change, known: Known) -> None:
+def delete(ctx: Context, change: Change, _known: Known) -> None:
     """DeleteDashboards."""
-    del known
     unless(_GONE, lambda: ctx.client("cloudwatch").delete_dashboards(DashboardNames=[change.data.name]))
 
 

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which alarms roll back a rollout of a service. Pure.
 
-A part of ECS's service, which the layer ecs_service leaves to this one: the alarms are about its target group, so they
-come after it. ECS rolls back when one of them goes to ALARM while a rollout lasts (ECS Developer Guide, "How CloudWatch
-alarms detect Amazon ECS deployment failures").
+They are a part of ECS's service that the layer ecs_service leaves to this one, since the alarms need its target group.
+ECS rolls back if one of them goes to ALARM during a rollout (ECS Developer Guide, "How CloudWatch alarms detect Amazon
+ECS deployment failures").
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ KIND: t.Final = "deployment_alarms"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Deployments:
-    """What ECS has of a service.
+    """A service as observed.
 
     :param owned: whether the service is the stack's.
-    :param configuration: its deploymentConfiguration, which ECS takes as a whole.
+    :param configuration: its deploymentConfiguration, which ECS replaces as a whole.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Deployments:
 
     @property
     def values(self) -> dict[str, t.Any]:
-        """The alarms, and what they do."""
+        """Names of the alarms, and whether they roll back."""
         found = self.configuration.get("alarms") or {}
         enabled = bool(found.get("enable"))
         names = sorted(found.get("alarmNames") or ()) if enabled else []
@@ -50,10 +50,7 @@ class Deployments:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DeploymentAlarms:
-    """What to send.
-
-    :param configuration: the deploymentConfiguration that the alarms become a part of.
-    """
+    """``Change.data``. The alarms become a part of ``configuration``."""
 
     name: str
     alarms: tuple[str, ...]
@@ -61,12 +58,12 @@ class DeploymentAlarms:
 
 
 def address(service: str) -> str:
-    """Of the alarms of a service, in the plan."""
+    """The plan's address of a service's alarms."""
     return f"{KIND}/{service}"
 
 
 def alarms_of(spec: Spec, service: str) -> dict[str, str]:
-    """Address → name of the alarms that are about the service's own targets, as far as there are such alarms."""
+    """Address → name of the alarms on the service's targets."""
     limits = spec.thresholds
     if not (spec.told and spec.rolls_back and limits) or service in spec.workers:
         return {}
@@ -85,7 +82,7 @@ def name_of(owner: Owner, service: str) -> str:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """What makes ECS watch the alarms. Services of others are left alone."""
+    """Makes ECS watch the alarms. Others' services are left alone."""
     for service in spec.services if spec.rolls_back else ():
         found = snapshot.services.get(service)
         if service in spec.workers or (found and not found.owned):
@@ -97,7 +94,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
             alarms=tuple(wanted.values()),
             configuration=found.configuration if found else {},
         )
-        # A part of a service, which is there by then: no dry run calls it a creation.
+        # The service exists by then, so a dry run shows an update, not a creation.
         before = found.values if found else {"alarms": [], "rollback": False}
         yield update(address(service), before, values, data=data, needs=wanted)
 

@@ -1,13 +1,13 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Alarms of a service's rollouts in ECS: the read and the write."""
+"""Alarms of a service's rollouts in ECS: reads and writes."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ..._aws.owner import Owner
+from ..._aws.owner import Owner, tags_from
 from ..._engine.aws_errors import unless
 from ..._engine.context import Context
 from ..._engine.known import Known
@@ -19,21 +19,20 @@ _NO_CLUSTER: t.Final = frozenset({"ClusterNotFoundException"})
 
 
 def find_deployments(ctx: Context, owner: Owner, name: str) -> Deployments | None:
-    """What ECS has of the service, in its cluster of the same name; None if there is none that is active."""
+    """The service in its cluster of the same name; None unless it is ACTIVE."""
     ecs = ctx.client("ecs")
     answer = unless(_NO_CLUSTER, lambda: ecs.describe_services(cluster=name, services=[name], include=["TAGS"]))
     for found in answer["services"] if answer else ():
         if found.get("status") == "ACTIVE":
-            tags = {item["key"]: item.get("value", "") for item in found.get("tags") or ()}
+            tags = tags_from(found.get("tags"), key="key", value="value")
             return Deployments(
                 name=name, owned=owner.stack_owns(tags), configuration=found.get("deploymentConfiguration") or {}
             )
     return None
 
 
-def put(ctx: Context, change: Change, known: Known) -> None:
+def put(ctx: Context, change: Change, _known: Known) -> None:
     """UpdateService, which starts no rollout for this."""
-    del known
     data: DeploymentAlarms = change.data
     alarms = {"alarmNames": list(data.alarms), "enable": bool(data.alarms), "rollback": bool(data.alarms)}
     ctx.client("ecs").update_service(

@@ -60,7 +60,7 @@ def _actions(name: str, key: str) -> Field:
     return Field(name=name, read=lambda answer: sorted(answer.get(key, ())), write=lambda value: {key: list(value)})
 
 
-# Whom an alarm tells, of either kind.
+# Notifications of alarms of either kind.
 TOLD: t.Final = (
     Field(
         name="actions_enabled",
@@ -68,15 +68,13 @@ TOLD: t.Final = (
         write=lambda value: {"ActionsEnabled": value},
     ),
     _actions("alarm_actions", "AlarmActions"),
-    # The end of it is told, too.
+    # The return to OK is notified, too.
     _actions("ok_actions", "OKActions"),
     _actions("insufficient_data_actions", "InsufficientDataActions"),
 )
 FIELDS: t.Final = (
     Field(
-        name="metrics",
-        read=_read_metrics,
-        write=lambda value: {"Metrics": [_write_metric(metric) for metric in value]},
+        name="metrics", read=_read_metrics, write=lambda value: {"Metrics": [_write_metric(metric) for metric in value]}
     ),
     *EVALUATION,
     *TOLD,
@@ -113,11 +111,11 @@ class Alarm:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class AlarmData:
-    """What a call needs.
+    """``Change.data``.
 
     :param values: of all fields, since both calls that put an alarm replace everything; empty if they are right.
     :param tags: those to set.
-    :param arn: of an alarm that exists; its tags are then set apart, since both calls take them for new ones only.
+    :param arn: of an existing alarm, whose tags need a call of their own.
     """
 
     name: str
@@ -144,7 +142,7 @@ def parse(owner: Owner, item: Answer, kind: str = KIND, fields: t.Sequence[Field
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """The changes. Raises ConflictError for an alarm of others with one of the names."""
+    """The changes. Raises ConflictError for someone else's alarm with one of the names."""
     wanted = {
         each.what: _values(spec, snapshot, each)
         for each in (
@@ -154,7 +152,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
         )
     }
     for change in converge(spec, snapshot, wanted):
-        # A run that knows no certificate leaves their alarms alone.
+        # Without certificate_arns, alarms on certificates are left alone.
         if not (change and spec.told and spec.certificate_arns is None and is_one(change.name)):
             yield change
 
@@ -175,7 +173,7 @@ def converge(
     """The changes of one kind of alarms.
 
     :param wanted: each alarm's values, by its name within the layer.
-    :param after: addresses of what has to be right before.
+    :param after: addresses of what has to be right first.
     """
     found = {alarm.what: alarm for alarm in snapshot.alarms if alarm.kind == kind}
     for what, values in wanted.items():
@@ -183,9 +181,9 @@ def converge(
     for what, alarm in found.items():
         if what not in wanted and alarm.owned:
             why = "no option asks for it" if spec.told else spec.why_not
-            # A composite alarm goes, or is about others, before those that it is about go.
+            # A composite alarm is deleted or changed before the alarms in its rule are deleted.
             parents = [each.address for each in snapshot.alarms if each.kind != KIND] if kind == KIND else []
-            # No service may name an alarm that there is not.
+            # No service may refer to a missing alarm.
             parents += [deployment_alarms.address(service) for service in spec.services]
             yield delete(alarm.address, alarm.values, data=alarm, needs=parents, reason=why)
 
@@ -208,10 +206,7 @@ def _put(
         raise untagged.conflict(spec.owner, address, text, "delete it, or use another stack name")
     drift = spec.owner.tag_drift(found.tags, address)
     data = AlarmData(
-        name=name,
-        values=values if field.differing(fields, found.values, values) else {},
-        tags=drift,
-        arn=found.arn,
+        name=name, values=values if field.differing(fields, found.values, values) else {}, tags=drift, arn=found.arn
     )
     before = {**found.values, "tags": {key: found.tags.get(key) for key in drift}}
     return update(address, before, {**values, "tags": drift}, data=data, needs=needs)
@@ -231,7 +226,7 @@ def _values(spec: Spec, snapshot: Snapshot, each: AlarmSpec) -> dict[str, t.Any]
 
 
 def told(spec: Spec, snapshot: Snapshot, what: str, says: str, chapter: str) -> dict[str, t.Any]:
-    """The values that say whom an alarm tells, and what."""
+    """The values for the notifications of an alarm, and their text."""
     topics = sorted(topic.topics(spec, snapshot.account))
     place = spec.region if spec.failover_regions is None else "Route 53"
     return {

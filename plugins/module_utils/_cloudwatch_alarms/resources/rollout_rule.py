@@ -1,10 +1,9 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The EventBridge rule about rollouts that fail, and its targets. Pure.
+"""The EventBridge rule for failed rollouts, and its targets. Pure.
 
-A rollout is no metric: ECS tells of it in an event (ECS Developer Guide, "Amazon ECS service deployment state change
-events").
+ECS reports rollouts in events, not metrics (ECS Developer Guide, "Amazon ECS service deployment state change events").
 """
 
 from __future__ import annotations
@@ -31,12 +30,12 @@ if t.TYPE_CHECKING:
 
 KIND: t.Final = "event_rule"
 ADDRESS: t.Final = "event_rule/rollout-failed"
-# How the ids of the layer's targets begin. Those of others are left alone.
+# Prefix of the IDs of the layer's targets. Others' are left alone.
 TARGET: t.Final = "alarms-"
 
 
 def _without(name: str, key: str) -> Field:
-    """What the rule goes without: PutRule takes away what it does not name."""
+    """A parameter that the rule must not have: PutRule removes it if it is left out."""
     return Field(
         name=name,
         read=lambda answer: answer.get(key) or "",
@@ -53,7 +52,7 @@ FIELDS: t.Final = (
     ),
     parameter("state", "State", "ENABLED"),
     parameter("description", "Description", ""),
-    # Of a rule that sends by the clock as well, and the role that it would send with
+    # A schedule that would trigger the rule as well, and a role
     _without("schedule", "ScheduleExpression"),
     _without("role_arn", "RoleArn"),
 )
@@ -62,7 +61,7 @@ FIELDS: t.Final = (
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Rule:
     """:param values: by the names of FIELDS, and ``targets``: the layer's own, by id.
-    :param target_ids: of all targets, those of others too.
+    :param target_ids: of all targets, including others'.
     """
 
     name: str
@@ -85,7 +84,7 @@ def parse(answer: Answer, targets: t.Sequence[Answer], tags: Tags) -> Rule:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """The change. Raises ConflictError for a rule of others with its name."""
+    """The change. Raises ConflictError for someone else's rule with its name."""
     found = snapshot.rule
     owned = found is not None and spec.owner.owns(found.tags)
     if not (spec.told and spec.thresholds and spec.thresholds.rollout_failed and spec.services):
@@ -126,7 +125,7 @@ def _wanted(spec: Spec, account: str) -> dict[str, t.Any]:
 
 def _target(spec: Spec, arn: str, account: str) -> dict[str, t.Any]:
     target: dict[str, t.Any] = {"Id": f"{TARGET}{hashlib.sha256(arn.encode()).hexdigest()[:8]}", "Arn": arn}
-    # Amazon Q Developer shows events as they are, and drops what it does not know: topics of others get these.
+    # Amazon Q Developer only shows untransformed events, so others' topics get these.
     if arn == topic.arn(spec, account):
         target["InputTransformer"] = {
             "InputPathsMap": {"reason": "$.detail.reason", "service": "$.resources[0]"},
@@ -136,7 +135,7 @@ def _target(spec: Spec, arn: str, account: str) -> dict[str, t.Any]:
 
 
 def message(owner: Owner, region: str) -> str:
-    """What people read; EventBridge fills in what is in angle brackets."""
+    """The text of the notification. EventBridge fills in the names in angle brackets."""
     return (
         f"{owner.title}, {region}: the rollout of <service> has failed: <reason>. ECS goes back to the revision "
         "before, if there is one. Look at the stopped tasks and the logs of the service, then deploy an image that "

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rule in EventBridge: the reads and the writes."""
+"""The rule in EventBridge: reads and writes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _GONE: t.Final = frozenset({"ResourceNotFoundException"})
 
 
 def find_rule(ctx: Context, owner: Owner, arn: str) -> Rule | None:
-    """The rule with the layer's name, ours or not, or None: three calls side by side."""
+    """The rule with the layer's name, whoever owns it, or None: three calls in parallel."""
     client, name = ctx.client("events"), stack_names.rollout_rule(owner)
     found: dict[str, t.Any] = gather(
         {
@@ -38,18 +38,16 @@ def find_rule(ctx: Context, owner: Owner, arn: str) -> Rule | None:
     return parse(found["rule"], (found["targets"] or {}).get("Targets", ()), tags_from(found["tags"].get("Tags")))
 
 
-def create(ctx: Context, change: Change, known: Known) -> None:
+def create(ctx: Context, change: Change, _known: Known) -> None:
     """PutRule and PutTargets."""
-    del known
     data: Creation = change.data
     name = stack_names.rollout_rule(data.owner)
     ctx.client("events").put_rule(Name=name, **write(FIELDS, data.values), Tags=tag_list(data.tags))
     _put_targets(ctx, name, data.values["targets"], {})
 
 
-def update(ctx: Context, change: Change, known: Known) -> None:
-    """Set what differs. PutRule replaces everything but the tags, and takes none of a rule that exists."""
-    del known
+def update(ctx: Context, change: Change, _known: Known) -> None:
+    """Set what differs. PutRule replaces everything but the tags, and ignores tags for an existing rule."""
     data: Repair = change.data
     found: Rule = data.found
     values = {**found.values, **data.values}
@@ -61,9 +59,8 @@ def update(ctx: Context, change: Change, known: Known) -> None:
         ctx.client("events").tag_resource(ResourceARN=found.arn, Tags=tag_list(data.tags))
 
 
-def delete(ctx: Context, change: Change, known: Known) -> None:
-    """RemoveTargets, of others too, since EventBridge deletes no rule that has some; then DeleteRule."""
-    del known
+def delete(ctx: Context, change: Change, _known: Known) -> None:
+    """RemoveTargets, including others', since EventBridge deletes no rule with targets; then DeleteRule."""
     found: Rule = change.data
     client = ctx.client("events")
     if found.target_ids:
@@ -83,7 +80,7 @@ def _put_targets(
 
 
 def _check(operation: str, answer: t.Mapping[str, t.Any]) -> None:
-    """Both answer with success where entries have failed."""
+    """Raise AwsError for failed entries, with which both calls succeed."""
     for entry in answer.get("FailedEntries", ()):
         raise AwsError(f"{operation}: {entry.get('ErrorCode')}: {entry.get('ErrorMessage')} ({entry.get('TargetId')})")
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The subscriptions of the topic. Pure.
 
-SNS has no tags for them: all of the layer's own topic that have a protocol of the options are the layer's.
+They have no tags: all subscriptions of the layer's topic with one of the options' protocols are the layer's.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:
 
 KIND: t.Final = "subscription"
 _PROTOCOLS: t.Final = frozenset({"email", "http", "https"})
-# Where Amazon Q Developer in chat applications takes messages: it subscribes by itself.
+# The endpoint with which Amazon Q Developer in chat applications subscribes itself.
 _OF_CHAT: t.Final = "https://global.sns-api.chatbot.amazonaws.com"
 
 
@@ -42,22 +42,20 @@ class Subscription:
 
 
 def shown(protocol: str, endpoint: str) -> str:
-    """An address as it is; of a URL the host, since path and query may be a secret."""
+    """An e-mail address, or the host of a URL, whose path and query may be secret."""
     return endpoint if protocol == "email" else str(urllib.parse.urlsplit(endpoint).hostname)
 
 
 def parse(item: t.Mapping[str, t.Any]) -> Subscription:
-    """From ListSubscriptionsByTopic, where the ARN of an unconfirmed one is a word (``PendingConfirmation``)."""
+    """From ListSubscriptionsByTopic, where an unconfirmed one has a word for its ARN (``PendingConfirmation``)."""
     arn = item["SubscriptionArn"]
     return Subscription(
-        protocol=item["Protocol"],
-        endpoint=item.get("Endpoint") or "",
-        arn=arn if arn.startswith("arn:") else None,
+        protocol=item["Protocol"], endpoint=item.get("Endpoint") or "", arn=arn if arn.startswith("arn:") else None
     )
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change]:
-    """The changes. With the topic go its subscriptions."""
+    """The changes. Subscriptions are deleted with their topic."""
     if not topic.is_wanted(spec):
         return
     found = {(each.protocol, each.endpoint): each for each in snapshot.subscriptions}
@@ -67,7 +65,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change]:
             after = {"protocol": protocol, "endpoint": shown(protocol, endpoint)}
             yield create(_address(*subscriber, str(place)), after, data=subscriber, needs=[topic.ADDRESS])
     for subscriber, each in found.items():
-        # One that is not confirmed cannot be deleted. SNS forgets it.
+        # An unconfirmed one cannot be deleted; SNS drops it after a while.
         if each.arn and _is_ours(each) and subscriber not in spec.subscribers:
             before = {"protocol": each.protocol, "endpoint": each.shown}
             address = _address(*subscriber, each.arn.rpartition(":")[2])
@@ -75,7 +73,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change]:
 
 
 def unconfirmed(spec: Spec, snapshot: Snapshot) -> list[str]:
-    """Who is not told yet."""
+    """The subscribers without a confirmed subscription."""
     confirmed = {(each.protocol, each.endpoint) for each in snapshot.subscriptions if each.arn}
     return [shown(*each) for each in spec.subscribers if spec.told and each not in confirmed]
 
@@ -87,7 +85,7 @@ def _is_ours(each: Subscription) -> bool:
 def _address(protocol: str, endpoint: str, distinct: str) -> str:
     """The address in the plan.
 
-    :param distinct: what tells URLs of one host apart.
+    :param distinct: distinguishes URLs with the same host.
     """
     name = f"{protocol} {shown(protocol, endpoint)}"
     return f"{KIND}/{name}" if protocol == "email" else f"{KIND}/{name} {distinct}"

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Subscriptions in SNS: the reads and the writes."""
+"""Subscriptions in SNS: reads and writes."""
 
 from __future__ import annotations
 
@@ -25,20 +25,19 @@ def find_subscriptions(ctx: Context, topic_arn: str) -> tuple[Subscription, ...]
 
 
 def create(ctx: Context, change: Change, known: Known) -> None:
-    """Subscribe, which makes no second one of an endpoint. SNS sends it a message that confirms."""
+    """Subscribe, which is idempotent. SNS sends the endpoint a message with which to confirm."""
     protocol, endpoint = change.data
     try:
         ctx.client("sns").subscribe(TopicArn=known.get(topic.ADDRESS), Protocol=protocol, Endpoint=endpoint)
     except ClientError as error:
-        # SNS quotes what it refuses, and that may be a secret.
+        # SNS quotes the endpoint, which may be secret.
         answer = error.response.get("Error", {})
         answer["Message"] = answer.get("Message", "").replace(endpoint, shown(protocol, endpoint))
         raise
 
 
-def delete(ctx: Context, change: Change, known: Known) -> None:
+def delete(ctx: Context, change: Change, _known: Known) -> None:
     """Unsubscribe."""
-    del known
     unless(GONE, lambda: ctx.client("sns").unsubscribe(SubscriptionArn=change.data.arn))
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The topic that alarms and rules send to, with the policy that lets them. Pure."""
+"""The topic to which alarms and rules publish, and its policy. Pure."""
 
 from __future__ import annotations
 
@@ -48,32 +48,32 @@ class Topic:
 
 
 def arn(spec: Spec, account: str) -> str:
-    """The topic's ARN: SNS makes it of the name."""
+    """The topic's ARN, which follows from its name."""
     return f"arn:{partition_of(spec.region)}:sns:{spec.region}:{account}:{stack_names.alarm_topic(spec.owner)}"
 
 
 def is_wanted(spec: Spec) -> bool:
-    """Whether the layer has a topic of its own: those who are told by topics of others need none."""
+    """Whether the layer needs a topic of its own, besides those of the option."""
     return spec.told and bool(spec.subscribers)
 
 
 def needs(spec: Spec) -> list[str]:
-    """The address of what has to be there before anything sends to it."""
+    """The address of the topic, if there has to be one before anything publishes."""
     return [ADDRESS] if is_wanted(spec) else []
 
 
 def topics(spec: Spec, account: str) -> tuple[str, ...]:
-    """The ARNs of all topics that are sent to."""
+    """The ARNs of all topics to which alarms publish."""
     return (*((arn(spec, account),) if is_wanted(spec) else ()), *spec.topic_arns)
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """The change. Raises ConflictError for a topic of others with its name."""
+    """The change. Raises ConflictError for someone else's topic with its name."""
     found = snapshot.topic
     owned = found is not None and spec.owner.owns(found.tags)
     if not is_wanted(spec):
         if found and owned:
-            # What sends to it goes first, or is told of another topic.
+            # Whatever publishes to it is deleted or changed first.
             senders = [alarm.address for alarm in snapshot.alarms] + ["event_rule/rollout-failed"]
             why = "nobody subscribes to it" if spec.told else spec.why_not
             yield delete(ADDRESS, found.values, data=found, needs=senders, reason=why)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The topic in SNS: the reads and the writes."""
+"""The topic in SNS: reads and writes."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from ..._engine.plan import Change
 from ..._engine.resource import Calls
 from .topic import FIELDS, KIND, Topic, parse
 
-# Of the topic, and of its tags.
+# Error codes of calls for the topic, and for its tags.
 GONE: t.Final = frozenset({"NotFound", "NotFoundException", "ResourceNotFound", "ResourceNotFoundException"})
 
 
 def find_topic(ctx: Context, arn: str) -> Topic | None:
-    """The topic with this ARN, ours or not, or None: two calls side by side."""
+    """The topic with this ARN, whoever owns it, or None: two calls in parallel."""
     client = ctx.client("sns")
     found: dict[str, t.Any] = gather(
         {
@@ -38,19 +38,16 @@ def find_topic(ctx: Context, arn: str) -> Topic | None:
 
 
 def create(ctx: Context, change: Change, known: Known) -> None:
-    """CreateTopic, which is idempotent by the name, and refuses a topic that has other tags."""
+    """CreateTopic, which is idempotent by name, but refuses other tags than the topic has."""
     data: Creation = change.data
     answer = ctx.client("sns").create_topic(
-        Name=stack_names.alarm_topic(data.owner),
-        Attributes=write_new(FIELDS, data.values),
-        Tags=tag_list(data.tags),
+        Name=stack_names.alarm_topic(data.owner), Attributes=write_new(FIELDS, data.values), Tags=tag_list(data.tags)
     )
     known.put(change.address, id=answer["TopicArn"])
 
 
-def update(ctx: Context, change: Change, known: Known) -> None:
-    """Set what differs: SetTopicAttributes takes one attribute a call."""
-    del known
+def update(ctx: Context, change: Change, _known: Known) -> None:
+    """Set what differs: SetTopicAttributes sets one attribute a call."""
     data: Repair = change.data
     client = ctx.client("sns")
     for name, value in write(FIELDS, data.values).items():
@@ -59,9 +56,8 @@ def update(ctx: Context, change: Change, known: Known) -> None:
         client.tag_resource(ResourceArn=data.found.arn, Tags=tag_list(data.tags))
 
 
-def delete(ctx: Context, change: Change, known: Known) -> None:
-    """DeleteTopic, which takes the subscriptions with it."""
-    del known
+def delete(ctx: Context, change: Change, _known: Known) -> None:
+    """DeleteTopic, which deletes the subscriptions, too."""
     unless(GONE, lambda: ctx.client("sns").delete_topic(TopicArn=change.data.arn))
 
 
