@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How this layer calls EC2: all pages are read, and what is written is tagged and made once."""
+"""Calls to EC2 that several resources share: paginated reads, creating once, tagging, deleting."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .._aws.owner import Tags, tag_list
 from .._engine.apply import ChangeHandler
 from .._engine.aws_errors import ClientError, unless
 from .._engine.context import Context
-from .._engine.errors import ConflictError
+from .._engine.errors import ConflictError, WaitError
 from .._engine.field import Field
 from .._engine.known import Known
 from .._engine.plan import Change
@@ -22,11 +22,15 @@ from .._engine.waiting import Waiting
 from .._resources.network_interface_calls import remove_when_free
 from .named import Item, Tagged
 
+if t.TYPE_CHECKING:
+    from .resources.endpoint import Endpoint
+    from .resources.nat_gateway import NatGateway
+
 Result = t.TypeVar("Result")
 
-# In use, for a moment longer, by something that is being deleted.
+# Still in use by something that is being deleted.
 _IN_USE: t.Final = frozenset({"DependencyViolation", "InvalidIPAddress.InUse"})
-# By the id that a deleting call takes: the filter for the network interfaces that keep it in use.
+# Parameter of a deleting call → filter for the network interfaces that keep the resource in use.
 _HELD_BY: t.Final = {"SubnetId": "subnet-id", "VpcId": "vpc-id"}
 _IDENTITY: t.Final = ("ManagedBy", "Stack", "Environment", "Component", "Resource")
 _ATTEMPTS = 4
@@ -39,22 +43,18 @@ def by(name: str, *values: str) -> list[dict[str, t.Any]]:
 
 def read(ctx: Context, operation: str, key: str, filters: t.Sequence[Item]) -> list[Item]:
     """All items of a paginated Describe call."""
-    # The parameter has another name in these two.
     parameter = "Filter" if operation in {"describe_nat_gateways", "describe_flow_logs"} else "Filters"
     pages = ctx.client("ec2").get_paginator(operation).paginate(**{parameter: list(filters)})
     return [item for page in pages for item in page[key]]
 
 
 def soon(ctx: Context, call: t.Callable[[], Result]) -> Result:
-    """Call with the id of something that may just have been created, and is not known everywhere at once.
-
-    EC2 API Reference, "Eventual consistency".
-    """
+    """Repeat the call while EC2 does not know an id that it has just returned (EC2 API, "Eventual consistency")."""
     return retry(ctx, call, codes=NOT_FOUND, timeout=30)
 
 
 def remove(ctx: Context, call: t.Callable[[], object], what: str, held: t.Sequence[Item] = ()) -> None:
-    """Delete, waiting for what AWS is still taking out of the way. Fine if it is gone already.
+    """Delete a resource once nothing uses it any more. One that does not exist counts as deleted.
 
     :param what: its id.
     :param held: Filters for the network interfaces that keep it in use.
@@ -64,7 +64,7 @@ def remove(ctx: Context, call: t.Callable[[], object], what: str, held: t.Sequen
 
 
 def set_tags(ctx: Context, resource_id: str, tags: Tags) -> None:
-    """Set tags; others stay."""
+    """Set these tags, if any, and leave the others."""
     if tags:
         soon(ctx, lambda: ctx.client("ec2").create_tags(Resources=[resource_id], Tags=tag_list(tags)))
 
@@ -75,12 +75,11 @@ def tagged(resource_type: str, tags: Tags) -> list[dict[str, t.Any]]:
 
 
 def by_tags(tags: Tags) -> list[dict[str, t.Any]]:
-    """Filters for the one resource with the tags that identify it."""
+    """Filters for the resource that these tags identify."""
     return [{"Name": f"tag:{key}", "Values": [tags[key]]} for key in _IDENTITY]
 
 
 def ids(found: t.Iterable[Tagged]) -> list[str]:
-    """Sorted."""
     return sorted(item.id for item in found)
 
 
@@ -93,11 +92,11 @@ def create(
     delete: tuple[str, str],
     within: t.Sequence[Item] = (),
 ) -> str:
-    """Create what has nothing but tags to be known by, once. Returns its id.
+    """Create a resource that only its tags identify, once. Returns its id.
 
-    :param call: the creating call, on a client with ``retry=False``; it is given TagSpecifications.
+    :param call: the creating call, on a client with ``retry=False``; called with TagSpecifications.
     :param delete: the operation that deletes it, and the name of its id (``RouteTableId``).
-    :param within: Filters for where it is looked for, besides its tags.
+    :param within: Filters that narrow the search for it, besides its tags.
     """
     data: Creation = change.data
     operation, parameter = delete
@@ -126,13 +125,13 @@ def create_single(
     delete: t.Callable[[str], object],
     once: bool = False,
 ) -> str:
-    """Create what AWS would let anyone create twice, and end with one of it. Returns its id.
+    """Create a resource of which AWS would allow several, and end up with one. Returns its id.
 
-    When a run on another machine has done the same meanwhile, this run deletes what it made and takes the other: the
-    one that looks last sees both, so never do both stay. ``make`` calls on a client with ``retry=False``; ``find``
-    returns all ids with the resource's tags.
+    If a run on another machine has created it too, this run deletes its own and uses the other: the run that looks
+    last sees both, so both never stay. ``make`` calls on a client with ``retry=False``; ``find`` returns all ids with
+    the resource's tags.
 
-    :param once: whether AWS refuses a second one, so that one that is there already is it.
+    :param once: whether AWS refuses a second one, so that an existing one is used.
     """
     if once and (there := find()):
         return there[0]
@@ -163,11 +162,11 @@ def _noting(call: t.Callable[[], str], made: set[str]) -> t.Callable[[], str]:
 
 
 def _without(ctx: Context, own: str, find: t.Callable[[], t.Sequence[str]]) -> list[str]:
-    """What others have made, once they too have taken away what they did not need."""
+    """The ids that other runs have created, once they have deleted their duplicates."""
     left: list[str] = []
     waiting = Waiting(ctx, f"another run to remove what it created beside {own}")
     for _look in range(_ATTEMPTS):
-        waiting.pause(random.uniform(0.1, 0.6))  # so that two runs fall out of step
+        waiting.pause(random.uniform(0.1, 0.6))  # random, so that two runs do not act in step
         left = [found for found in find() if found != own]
         if len(left) <= 1:
             break
@@ -182,13 +181,13 @@ def _conflict(address: str, ids: t.Iterable[str]) -> ConflictError:
 
 
 def retag(ctx: Context, change: Change, _known: Known) -> None:
-    """Repair what has nothing but tags to repair."""
+    """Repair the tags, for resources without other fields."""
     data: Repair = change.data
     set_tags(ctx, data.found.id, data.tags)
 
 
 def modifier(operation: str, parameter: str, fields: t.Sequence[Field]) -> ChangeHandler:
-    """A handler that sets what differs by a call that takes one attribute at a time, in the order of ``fields``."""
+    """A handler for calls that take one attribute at a time, in the order of ``fields``."""
 
     def modify(ctx: Context, change: Change, known: Known) -> None:
         data: Repair = change.data
@@ -202,13 +201,13 @@ def modifier(operation: str, parameter: str, fields: t.Sequence[Field]) -> Chang
 
 
 def remove_one(ctx: Context, operation: str, parameter: str, resource_id: str) -> None:
-    """Delete by a call that takes nothing but an id."""
+    """Delete with a call that takes only an id."""
     held = by(_HELD_BY[parameter], resource_id) if parameter in _HELD_BY else ()
     remove(ctx, lambda: getattr(ctx.client("ec2"), operation)(**{parameter: resource_id}), resource_id, held)
 
 
 def remover(operation: str, parameter: str) -> ChangeHandler:
-    """A handler that does so."""
+    """A handler that deletes with a call that takes only an id."""
 
     def delete(ctx: Context, change: Change, _known: Known) -> None:
         remove_one(ctx, operation, parameter, change.data.id)
@@ -216,11 +215,20 @@ def remover(operation: str, parameter: str) -> ChangeHandler:
     return delete
 
 
-def raise_unsuccessful(operation: str, answer: Item) -> None:
-    """For calls that fail in their answer. Fine if what was to be deleted is gone already.
+def until_available(what: str, found: NatGateway | Endpoint | None) -> str | None:
+    """The state until it is available. Raises WaitError with AWS's reason if it has failed."""
+    if found is None:
+        return "not visible yet"
+    if found.state == "available":
+        return None
+    if not found.state.startswith("pending"):
+        why = f": {found.failure}" if found.failure else ""
+        raise WaitError(f"{what} {found.id} is {found.state}{why}. The next run replaces it.")
+    return found.state
 
-    Raises ClientError, as other calls do.
-    """
+
+def raise_unsuccessful(operation: str, answer: Item) -> None:
+    """Raise ClientError for a call that reports its failures in the answer, unless the resource was not found."""
     for failure in answer.get("Unsuccessful") or ():
         code, message = (str(failure.get("Error", {}).get(key, "")) for key in ("Code", "Message"))
         if code not in NOT_FOUND:

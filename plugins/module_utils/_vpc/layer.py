@@ -55,7 +55,7 @@ _CALLS: t.Final = (
     log_group_calls.CALLS,
     network_interface_calls.CALLS,
 )
-# CreateNatGateway's answer in a zone in which AWS cannot grow: "Troubleshoot NAT gateways", Amazon VPC User Guide.
+# CreateNatGateway in a constrained zone (Amazon VPC User Guide, "Troubleshoot NAT gateways").
 _NO_NAT: t.Final = "NotAvailableInZone"
 _ABSENT: t.Final[dict[str, t.Any]] = {
     "vpc_id": None,
@@ -77,7 +77,7 @@ _ABSENT: t.Final[dict[str, t.Any]] = {
 
 
 def left(spec: VpcSpec, snapshot: Snapshot) -> list[dict[str, str]]:
-    """What flow logs have under the layer's names, and not its tags. What is in the VPC keeps it from going."""
+    """Untagged leftovers of flow logs, which a removal keeps. Anything else untagged in the VPC stops the removal."""
     if not spec.absent:
         return []
     role, logs = snapshot.flow_log_role, snapshot.flow_log_group
@@ -115,7 +115,7 @@ def outputs(spec: VpcSpec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]
 
 
 def otherwise(ctx: Context, spec: VpcSpec, error: ApplyError) -> VpcSpec | None:
-    """Without zones that take no NAT gateway, unless the user has named the zones."""
+    """The spec without the zones that take no NAT gateway; None if the user has named the zones."""
     refused = frozenset(
         f"{spec.region}{letter(step.address)}"
         for step, cause in error.errors

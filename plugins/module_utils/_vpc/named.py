@@ -1,11 +1,11 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which observed resources are this layer's, and which name each of them has. Pure.
+"""Which observed resources are this layer's, and the name of each. Pure.
 
-Tags say what belongs to this layer. Which of its resources one is, AWS says better than the tag ``Resource`` where it
-can (a subnet's network, a NAT gateway's subnet, the address that a NAT gateway uses), so a lost tag is repaired rather
-than a twin made.
+Tags say what belongs to this layer. Its name follows from AWS's attributes where possible (a subnet's network, a NAT
+gateway's subnet, the address that a NAT gateway uses) rather than from the tag ``Resource``, so that a lost tag is
+repaired and no duplicate created.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from .._engine.plan import Change
 
 Item: t.TypeAlias = "t.Mapping[str, t.Any]"
 
-# Kinds that are in the VPC, and can be recognised there although a tag is lost.
+# Kinds that are in the VPC, and are recognised there although a tag is lost.
 _KINDS: t.Final = frozenset(
     {"internet_gateway", "subnet", "route_table", "nat_gateway", "vpc_endpoint", "interface_endpoint", "flow_log"}
 )
 
 
 class Tagged(t.Protocol):
-    """What every observed resource has."""
+    """An observed resource."""
 
     @property
     def id(self) -> str: ...
@@ -42,7 +42,7 @@ Resource = t.TypeVar("Resource", bound=Tagged)
 class Named(t.Generic[Resource]):
     """This layer's resources of one kind.
 
-    :param spare: those that stand for no name: twins, failed ones, leftovers.
+    :param spare: those without a name: duplicates, failed ones, leftovers.
     """
 
     by_name: t.Mapping[str, Resource]
@@ -50,7 +50,7 @@ class Named(t.Generic[Resource]):
 
     @property
     def all(self) -> tuple[tuple[str, Resource], ...]:
-        """All with their names; a spare one has none."""
+        """All with their names; empty for a spare one."""
         return (*self.by_name.items(), *(("", item) for item in self.spare))
 
     def identify(self, kind: str) -> dict[str, dict[str, str]]:
@@ -64,7 +64,7 @@ def name_each(
     names: t.Container[str],
     rank: t.Callable[[Resource], int] = lambda _item: 0,
 ) -> Named[Resource]:
-    """Each of ``names`` for the item with the lowest rank (by id among equals). All others are spare."""
+    """Give each of ``names`` to the item with the lowest rank (by id among equals). All others are spare."""
     by_name: dict[str, Resource] = {}
     spare = []
     for item in sorted(items, key=lambda item: (rank(item), item.id)):
@@ -85,18 +85,18 @@ def remove(
     before: t.Mapping[str, t.Any] | None = None,
     needs: t.Iterable[str] = (),
 ) -> Change:
-    """The change that deletes something of this layer.
+    """The change that deletes a resource of this layer.
 
-    :param name: empty if it has none, and is called by its id.
+    :param name: empty for its id.
     """
     before = {"id": found.id, **(before or {})}
     return delete(f"{kind}/{name or found.id}", before, data=found, needs=needs, reason=reason)
 
 
 def owns_inside(owner: Owner, tags: Tags) -> bool:
-    """True if something inside this layer's VPC is this layer's.
+    """True if a resource inside this layer's VPC is this layer's.
 
-    There, one lost tag does not make it foreign, if all others are there. Another value does.
+    There, one tag may be missing if all others match. A tag with another value makes it foreign.
     """
     identity = owner.identity()
     right = sum(tags.get(key) == value for key, value in identity.items())
@@ -107,6 +107,6 @@ def owns_inside(owner: Owner, tags: Tags) -> bool:
 
 
 def tagged_name(kind: str, tags: Tags) -> str:
-    """The name that the tag ``Resource`` gives to a resource of this kind; empty for none."""
+    """The name in the tag ``Resource`` of a resource of this kind; empty if it has none."""
     tagged_kind, _slash, name = tags.get("Resource", "").partition("/")
     return name if tagged_kind == kind else ""

@@ -46,15 +46,15 @@ Readers: t.TypeAlias = "dict[str, t.Callable[[], t.Any]]"
 
 
 def observe(ctx: Context, spec: VpcSpec) -> Snapshot:
-    """What is this layer's by its tags, and everything that is in its VPC.
+    """Read what this layer owns by its tags, and everything in its VPC.
 
-    Raises ConflictError if it has two VPCs, or none and yet subnets.
+    Raises ConflictError if it has two VPCs, or subnets but no VPC.
     """
     if spec.nat_gateways == "regional" and not spec.absent:
         nat_gateway_calls.refuse_regional(ctx)
     readers: Readers = {"network": partial(_network, ctx, spec)}
     if spec.absent or spec.flow_logs != "none":
-        # What is in the VPC does not wait for these.
+        # Read at the same time as the VPC.
         readers |= flow_log_calls.readers(ctx, spec)
     first = gather(readers)
     found = _complete(ctx, spec, dataclasses.replace(first.pop("network"), **first))
@@ -88,7 +88,7 @@ def _additions(spec: VpcSpec, snapshot: Snapshot) -> t.Iterator[str]:
 
 
 def _without_other_layers(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
-    """A dry run of a whole removal comes here while the layers that go first are still there."""
+    """In a dry run of destroy.yml, the layers that are removed first are still there."""
     others = [
         item
         for item in snapshot.groups
@@ -111,7 +111,7 @@ def _only_vpc(spec: VpcSpec, found: t.Sequence[Vpc]) -> Vpc | None:
 
 
 def _inside(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
-    """With what is in the VPC: filtered by that and not by tags, because what is foreign there matters too."""
+    """Add what is in the VPC, whatever its tags: foreign resources there matter, too."""
     if snapshot.vpc is None:
         subnet.refuse_elsewhere(snapshot, subnet_calls.read(ctx, spec.owner.filters()))
         return snapshot
@@ -128,12 +128,12 @@ def _inside(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
     }
     if spec.absent:
         readers["interfaces"] = partial(network_interface_calls.read, ctx, here)
-        readers |= observe_attached.readers(ctx, vpc_id)
+        readers |= {kind: partial(read, ctx, vpc_id) for kind, read in observe_attached.READS.items()}
     else:
         readers |= {field.name: partial(vpc_calls.read_attribute, ctx, vpc_id, field) for field in vpc.FIELDS}
     found = gather(readers)
     nats = tuple(nat for nat in found["nats"] if nat.state != "deleted")
-    # AWS makes a route table for a regional NAT gateway, and takes it away.
+    # AWS creates and deletes a route table with a regional NAT gateway.
     of_nats = {nat.route_table_id for nat in found["nats"]}
     with_endpoints = dataclasses.replace(snapshot, endpoints=found["endpoints"])
     attributes = {field.name: found[field.name] for field in vpc.FIELDS if field.name in found}
@@ -147,12 +147,12 @@ def _inside(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
         groups=found["groups"],
         flow_logs=found["flow_logs"],
         interfaces=parse_others(found.get("interfaces", ()), nats, interface_endpoint.every(with_endpoints)),
-        attached=tuple(text for name in observe_attached.NAMES for text in found.get(name, ())),
+        attached=tuple(text for kind in observe_attached.READS for text in found.get(kind, ())),
     )
 
 
 def _complete(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
-    """With what has to be looked up only when something is missing or too much."""
+    """Add what is read only when something is missing or unwanted."""
     readers: Readers = {}
     if snapshot.vpc and not any(gateway.vpc_id == snapshot.vpc.id for gateway in snapshot.gateways):
         attached = by("attachment.vpc-id", snapshot.vpc.id)
@@ -185,7 +185,7 @@ def _may_have_left_flow_logs(spec: VpcSpec, snapshot: Snapshot) -> bool:
 
 
 def _with_occupants(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
-    """With the network interfaces in subnets whose zone is not wanted any more. Says which zones have to stay."""
+    """Add the network interfaces in subnets of unwanted zones. Warns of zones that have to stay."""
     wanted = {letter(zone) for zone in choose_zones(spec, snapshot)}
     going = [item.id for name, item in snapshot.own_subnets.by_name.items() if name[-1] not in wanted]
     if not going:
@@ -202,7 +202,7 @@ def _with_occupants(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot
 
 
 def _with_services(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
-    """With what AWS says of the services whose endpoints are to be made, or to get another subnet."""
+    """Add the services of endpoints that are missing or may need another subnet."""
     if not spec.interface_endpoints or not interface_endpoint.needs_lookup(lay_out(spec, snapshot), snapshot):
         return snapshot
     services = interface_endpoint_calls.read_services(ctx, spec.region, spec.interface_endpoints)
@@ -210,7 +210,7 @@ def _with_services(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
 
 
 def _zones(ctx: Context, region: str) -> tuple[str, ...]:
-    """The region's Availability Zones that can be used, in the order of their names."""
+    """The region's available Availability Zones, sorted."""
     filters = [*by("state", "available"), *by("zone-type", "availability-zone")]
     answer = ctx.client("ec2").describe_availability_zones(Filters=filters)
     names = [zone["ZoneName"] for zone in answer["AvailabilityZones"]]

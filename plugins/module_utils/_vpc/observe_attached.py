@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What others have attached to the VPC that this layer never makes, and that keeps it from going.
+"""What others have attached to the VPC, of kinds that this layer never creates and that prevent its deletion.
 
 EC2 API, DeleteVpc: "You must detach or delete all gateways and resources that are associated with the VPC".
 """
@@ -9,19 +9,11 @@ EC2 API, DeleteVpc: "You must detach or delete all gateways and resources that a
 from __future__ import annotations
 
 import typing as t
-from functools import partial
 
 from .._engine.context import Context
 from .ec2 import by, read
 
-NAMES: t.Final = ("vpn_gateways", "egress_only_gateways", "network_acls", "peerings")
 _OVER: t.Final = frozenset({"deleted", "deleting", "expired", "failed", "rejected"})
-
-
-def readers(ctx: Context, vpc_id: str) -> dict[str, t.Callable[[], list[str]]]:
-    """By NAMES: what reads a kind of them, for people."""
-    calls = (_vpn_gateways, _egress_only_gateways, _network_acls, _peerings)
-    return {name: partial(call, ctx, vpc_id) for name, call in zip(NAMES, calls, strict=True)}
 
 
 def _vpn_gateways(ctx: Context, vpc_id: str) -> list[str]:
@@ -53,7 +45,7 @@ def _network_acls(ctx: Context, vpc_id: str) -> list[str]:
 
 
 def _peerings(ctx: Context, vpc_id: str) -> list[str]:
-    """Of either side. AWS would take them away with the VPC, and their routes in the other one lead nowhere then."""
+    """On either side. AWS would delete them with the VPC, and leave blackhole routes in the other one."""
     found = read(ctx, "describe_vpc_peering_connections", "VpcPeeringConnections", ())
     return [
         f"VPC peering connection {item['VpcPeeringConnectionId']}"
@@ -61,3 +53,12 @@ def _peerings(ctx: Context, vpc_id: str) -> list[str]:
         if (item.get("Status") or {}).get("Code") not in _OVER
         and vpc_id in {(item.get(side) or {}).get("VpcId") for side in ("RequesterVpcInfo", "AccepterVpcInfo")}
     ]
+
+
+# What reads each kind, in words for people.
+READS: t.Final[t.Mapping[str, t.Callable[[Context, str], list[str]]]] = {
+    "vpn_gateways": _vpn_gateways,
+    "egress_only_gateways": _egress_only_gateways,
+    "network_acls": _network_acls,
+    "peerings": _peerings,
+}

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plan: from what is there to what is asked for. Pure."""
+"""The plan: from what exists to what is wanted. Pure."""
 
 from __future__ import annotations
 
@@ -49,26 +49,26 @@ RESOURCES: t.Final = (
     flow_log.RESOURCE,
     network_interface.RESOURCE,
 )
-# The waits until AWS has deleted something
+# The waits until AWS has deleted something.
 _LEAVING: t.Final = frozenset({nat_gateway.DELETED, interface_endpoint.DELETED})
 
 
 def plan(spec: VpcSpec, snapshot: Snapshot) -> Plan:
-    """What to change. Raises SpecError or ConflictError for what cannot be changed, before anything is."""
+    """What to change. Raises SpecError or ConflictError for what cannot be changed."""
     if spec.absent:
         _refuse_others(spec, snapshot)
     found = plan_all(RESOURCES, lay_out(spec, snapshot), snapshot)
     changes = tuple(_last(change, found) for change in found.changes)
     if spec.absent:
-        changes = tuple(reversed(changes))  # the VPC, which goes last, is named last
-    # What goes is waited for only where something cannot go before it.
+        changes = tuple(reversed(changes))  # list the VPC, which goes last, last
+    # Wait for a deletion only if something else needs it.
     needed = frozenset().union(*(change.needs for change in changes))
     waits = tuple(wait for wait in found.waits if wait.kind not in _LEAVING or wait.address in needed)
     return Plan(changes=changes, waits=waits)
 
 
 def _last(change: Change, found: Plan) -> Change:
-    """The VPC goes last."""
+    """The change; the VPC's deletion needs all others."""
     if (change.kind, change.action) != (vpc.KIND, Action.DELETE):
         return change
     others = {step.address for step in found.steps} - {change.address}
@@ -76,7 +76,7 @@ def _last(change: Change, found: Plan) -> Change:
 
 
 def _refuse_others(spec: VpcSpec, snapshot: Snapshot) -> None:
-    """Raises ConflictError if the VPC holds anything that is not this layer's, before anything is deleted."""
+    """Raises ConflictError if the VPC holds anything that is not this layer's."""
     if snapshot.vpc is None:
         return
     others = [group for group in snapshot.groups if group not in (snapshot.default_group, snapshot.endpoint_group)]

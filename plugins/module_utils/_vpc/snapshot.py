@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What AWS says is there, as values. Pure."""
+"""What exists, as values. Pure."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ from .resources.vpc import Vpc
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """Everything that matters, at one moment: what is this layer's by its tags, and what is in its VPC.
+    """What this layer owns by its tags, and what is in its VPC.
 
-    :param endpoints: of both types, also while AWS is deleting them.
-    :param endpoint_services: those that are asked for; None if nobody needed to know.
-    :param groups: the default security group, and that of interface endpoints; all groups of the VPC when the state is
+    :param endpoints: of both types, including those that AWS is deleting.
+    :param endpoint_services: of the wanted endpoints; None if not read.
+    :param groups: the default security group and that of interface endpoints; all groups of the VPC if the state is
         absent.
-    :param available_zones: names in stable order; None if nobody needed to know.
     :param flow_logs: of the VPC.
-    :param attached: what others have attached to the VPC, for people; only read when the state is absent.
-    :param interfaces: those in subnets that may go, without the ones of NAT gateways.
+    :param available_zones: sorted names; None if not read.
+    :param interfaces: those in subnets that may go, except those of NAT gateways and endpoints.
+    :param attached: what others have attached to the VPC, for people; only read if the state is absent.
     """
 
     owner: Owner
@@ -99,11 +99,9 @@ class Snapshot:
 
     @functools.cached_property
     def endpoint_group(self) -> SecurityGroup | None:
-        """The security group of the interface endpoints."""
         return endpoint_group.find(self)
 
     @property
     def default_group(self) -> SecurityGroup | None:
-        """The default security group of the VPC."""
         vpc_id = self.vpc.id if self.vpc else ""
         return next((item for item in self.groups if item.vpc_id == vpc_id and item.name == "default"), None)

@@ -21,7 +21,7 @@ NatMode = t.Literal["per_zone", "single", "regional", "none"]
 Tier = t.Literal["public", "private"]
 TIERS: t.Final[tuple[Tier, ...]] = ("public", "private")
 
-# A zone's letter is its slot, always: no list of zones, in whatever order, can move a subnet. AWS has letters a to f.
+# A zone's letter is its slot, so that the order of zones cannot move a subnet. AWS has letters a to f.
 SLOTS: t.Final = "abcdefgh"
 SUBNET_NAMES: t.Final = tuple(f"{tier}-{slot}" for tier in TIERS for slot in SLOTS)
 # Sixteen equal subnets: the lower half public, the upper half private.
@@ -30,24 +30,24 @@ _SUBNET_BITS: t.Final = 4
 _LARGEST_PREFIX: t.Final = 16
 _SMALLEST_PREFIX: t.Final = 27 - _SUBNET_BITS
 ANYWHERE: t.Final = "0.0.0.0/0"
-# The name of the NAT gateway that has no zone
+# The name of the NAT gateway that has no zone.
 REGIONAL: t.Final = "nat-regional"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class VpcSpec:
-    """What the user asks for.
+    """What the user wants.
 
     :param cidr: the VPC's network; None only when the state is absent.
-    :param zones: Availability Zones by name, in order; empty to keep those in use and look the others up.
+    :param zones: names of Availability Zones, sorted; empty to keep those in use and look up the others.
     :param zone_count: how many zones, when they are not named.
-    :param interface_endpoints: services by what follows the region in their names.
+    :param interface_endpoints: services, by the part of their names after the region.
     :param endpoint_policy: of the endpoints of both types, in JSON.
     :param flow_logs: the traffic that is logged.
-    :param flow_logs_retention_days: how long; 0 is without end.
-    :param flow_logs_interval: seconds that one record stands for, at most.
+    :param flow_logs_retention_days: 0 for no expiry.
+    :param flow_logs_interval: seconds that a record covers, at most.
     :param permissions_boundary_arn: of the flow logs' role.
-    :param without_nat: zones of which AWS has said in this run that they take no NAT gateway.
+    :param without_nat: zones that take no NAT gateway, as AWS has said in this run.
     :param wait_timeout: seconds.
     """
 
@@ -136,9 +136,9 @@ def letter(zone: str) -> str:
 
 
 def subnet_networks(cidr: ipaddress.IPv4Network) -> dict[str, ipaddress.IPv4Network]:
-    """Every subnet there can ever be in a VPC with this network: name (``public-a``) → network.
+    """All possible subnets of a VPC with this network: name (``public-a``) → network.
 
-    Depends on nothing but ``cidr``. Empty if the network is too small to be divided.
+    Empty if the network is too small to be divided.
     """
     if cidr.prefixlen + _SUBNET_BITS > cidr.max_prefixlen:
         return {}

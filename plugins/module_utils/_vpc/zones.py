@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which zones, and which of them have a NAT gateway: decided by what is there first, then by AWS's list. Pure."""
+"""Which zones to use, and which of them have a NAT gateway: existing ones first, then AWS's list. Pure."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if t.TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Layout:
-    """What is asked for, with the zones that follow from it and from what is there. Nothing if the state is absent.
+    """The spec with the zones that follow from it and from what exists. No zones if the state is absent.
 
-    :param retained: letters of zones that go as soon as nothing is in them any more.
+    :param retained: letters of unwanted zones whose subnets are still in use.
     """
 
     spec: VpcSpec
@@ -41,26 +41,26 @@ class Layout:
 
     @property
     def nats(self) -> tuple[str, ...]:
-        """The NAT gateways: one for the VPC, or some of a zone each."""
+        """The NAT gateways: one for the VPC, or one per zone of some zones."""
         regional = self.spec.nat_gateways == "regional" and self.zones
         return (REGIONAL,) if regional else self.zonal_nats
 
     @property
     def zonal_nats(self) -> tuple[str, ...]:
-        """Those that have a zone, and an address of this layer."""
+        """Those with a zone, and an address of this layer."""
         return tuple(f"nat-{letter(zone)}" for zone in self.nat_zones)
 
     def nat_for(self, table: str) -> str:
-        """The NAT gateway that a private route table leads to; empty for none."""
+        """The NAT gateway of a private route table's default route; empty for none."""
         own = f"nat-{table[-1]}"
         return own if own in self.nats else next(iter(self.nats), "")
 
     def keeps(self, name: str) -> bool:
-        """True for what is in a zone that is retained."""
+        """True if a resource of this name is in a retained zone."""
         return name[-1:] in self.retained
 
     def unwanted(self, found: Named[Resource], names: t.Container[str]) -> list[tuple[str, Resource]]:
-        """Those that go, with their names: all that are spare, or have none of these names."""
+        """Those to delete, with their names: all that are spare, or have none of these names."""
         return [(name, item) for name, item in found.all if not (name in names or self.keeps(name))]
 
     def why_not(self, otherwise: str) -> str:
@@ -68,13 +68,13 @@ class Layout:
         return "state is absent" if self.spec.absent else otherwise
 
     def awaiting(self, kind: str, name: str, what: str, data: str, *needs: str) -> Wait:
-        """For what AWS takes a while to make or to take away: at most as long as the spec says."""
+        """A wait for AWS to create or delete something, with the spec's timeout."""
         timeout = self.spec.wait_timeout
         return Wait(kind=kind, name=name, what=what, timeout=timeout, needs=frozenset(needs), data=data)
 
 
 def lay_out(spec: VpcSpec, snapshot: Snapshot) -> Layout:
-    """Raises SpecError if there are not enough zones."""
+    """The layout. Raises SpecError if there are not enough zones."""
     if spec.absent:
         return Layout(spec=spec)
     zones = choose_zones(spec, snapshot)
@@ -95,14 +95,14 @@ def zones_in_use(spec: VpcSpec, snapshot: Snapshot) -> tuple[str, ...]:
 
 
 def needs_lookup(spec: VpcSpec, snapshot: Snapshot) -> bool:
-    """True if AWS's list of zones decides, or has to confirm, where subnets go."""
+    """True if AWS's list of zones is needed to choose zones, or to check named ones."""
     if spec.zones:
         return not set(spec.zones) <= set(zones_in_use(spec, snapshot))
     return len(_usable(spec, zones_in_use(spec, snapshot))) < spec.zone_count
 
 
 def choose_zones(spec: VpcSpec, snapshot: Snapshot) -> tuple[str, ...]:
-    """The zones to be in, sorted. Those in use stay; more come from AWS's list in the order of their names.
+    """The zones to use, sorted. Those in use stay; others come from AWS's list in the order of their names.
 
     Raises SpecError if there are not enough, or a named one is not available.
     """
@@ -134,13 +134,13 @@ def choose_zones(spec: VpcSpec, snapshot: Snapshot) -> tuple[str, ...]:
 
 
 def _usable(spec: VpcSpec, zones: t.Iterable[str]) -> list[str]:
-    """Those that can have what is wanted of every zone."""
+    """Those that can have a NAT gateway, if every zone needs one."""
     unfit = spec.without_nat if spec.nat_gateways == "per_zone" else frozenset()
     return [zone for zone in zones if zone not in unfit]
 
 
 def _nat_zones(spec: VpcSpec, snapshot: Snapshot, zones: tuple[str, ...]) -> tuple[str, ...]:
-    """The zones that get a NAT gateway. A single one stays where it is, as long as that zone stays."""
+    """The zones with a NAT gateway. A single one stays in its zone as long as the zone stays."""
     if spec.nat_gateways in ("none", "regional"):
         return ()
     if spec.nat_gateways == "per_zone":

@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The default security group without a rule, so that nothing is reachable by just being in it. Pure.
+"""The default security group without rules, so that its members cannot reach each other. Pure.
 
-It is the stack's because its VPC is, and gets no tags: AWS makes it without, and a deployer who may tag what has no
-tags could make any security group of the account the stack's.
+It is the stack's because its VPC is, and has no tags: AWS creates it without, and a permission to tag untagged groups
+would let the deployer take over any group of the account.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ADDRESS: t.Final = "security_group/default"
 
 
 def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """It comes and goes with the VPC, and has rules then."""
+    """Remove its rules. AWS creates it with the VPC, with rules, and deletes it with the VPC."""
     if layout.spec.absent:
         return
     group = snapshot.default_group

@@ -22,12 +22,12 @@ from . import vpc
 
 
 def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[SecurityGroup, ...]:
-    """All of a VPC if the filters say so: others may be in the way of its removal."""
+    """The groups that match, which may be all of a VPC: others prevent its removal."""
     return tuple(map(parse_group, ec2.read(ctx, "describe_security_groups", "SecurityGroups", filters)))
 
 
 def update(ctx: Context, change: Change, known: Known) -> None:
-    """Take all rules out of the default security group, which AWS made with the VPC."""
+    """Remove all rules from the default security group, which AWS creates with the VPC."""
     data: GroupChange = change.data
     if data.group_id:
         update_group(ctx, change, known)

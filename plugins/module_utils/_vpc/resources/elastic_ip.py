@@ -28,7 +28,7 @@ KIND: t.Final = "elastic_ip"
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Address:
     """:param id: the allocation's.
-    :param interface_id: of the network interface that it is associated with; empty for none.
+    :param interface_id: the network interface it is associated with; empty for none.
     """
 
     id: str
@@ -42,7 +42,7 @@ class Address:
 class NewAddress:
     """``Change.data`` of a creation.
 
-    :param besides: ids of those that have the same tags and cannot be used.
+    :param besides: ids of unusable ones with the same tags.
     """
 
     tags: Tags
@@ -61,7 +61,7 @@ def parse(item: Item) -> Address:
 
 
 def without_holders(addresses: t.Iterable[Address], deleted: t.Iterable[NatGateway]) -> tuple[Address, ...]:
-    """The addresses, those of deleted NAT gateways as free: they may have been read while these still held them."""
+    """The addresses, with those of deleted NAT gateways as free: they may have been read before the deletion."""
     gone = frozenset().union(*(nat.interface_ids for nat in deleted))
     return tuple(
         dataclasses.replace(item, associated=False, interface_id="") if item.interface_id in gone else item
@@ -70,10 +70,10 @@ def without_holders(addresses: t.Iterable[Address], deleted: t.Iterable[NatGatew
 
 
 def find(snapshot: Snapshot) -> Named[Address]:
-    """By the NAT gateways that use them, or else by their tags."""
+    """By the NAT gateways that use them, or by their tags."""
     nats = snapshot.own_nats
     users = {nat.allocation_id: name for name, nat in nats.by_name.items()}
-    # It cannot be used again before its holder is deleted, which comes last: a new one is taken instead.
+    # Cannot be used again before its NAT gateway is deleted, which comes last: allocate a new one instead.
     taken = {nat.allocation_id for nat in nats.spare if nat.usable} - users.keys()
     return name_each(
         [item for item in snapshot.addresses if item.id in users or snapshot.owner.owns(item.tags)],
@@ -84,9 +84,9 @@ def find(snapshot: Snapshot) -> Named[Address]:
 
 
 def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """An address for each wanted NAT gateway. Others go, but for copies, which go with the network.
+    """An address for each wanted NAT gateway. Others are released; copies only with the network.
 
-    Raises ConflictError if the network is to go and others use one.
+    Raises ConflictError if the state is absent and something else uses one.
     """
     owner, found = layout.spec.owner, snapshot.own_addresses
     for name in layout.zonal_nats:
@@ -116,12 +116,12 @@ def _in_use(snapshot: Snapshot, item: Address) -> ConflictError:
 
 
 def _is_copy(layout: Layout, item: Address) -> bool:
-    """Whether it has the tags of another: someone may have copied them to his own. No run of ours leaves one."""
+    """Whether it has the tags of another address: users may have copied them. No run leaves such a copy."""
     return tagged_name(KIND, item.tags) in layout.zonal_nats
 
 
 def additions(layout: Layout, snapshot: Snapshot) -> t.Iterator[str]:
-    """Copies that nothing uses, a sentence each."""
+    """Unused copies, a sentence each."""
     holding = {nat.allocation_id for nat in nat_gateway.every(snapshot)}
     for _name, item in layout.unwanted(snapshot.own_addresses, layout.zonal_nats):
         if item.id not in holding and not item.associated and _is_copy(layout, item):

@@ -19,7 +19,7 @@ _DELETE: t.Final = ("release_address", "AllocationId")
 
 
 def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[Address, ...]:
-    """DescribeAddresses has no pages."""
+    """The addresses. DescribeAddresses has no pages."""
     return tuple(map(parse, ctx.client("ec2").describe_addresses(Filters=list(filters))["Addresses"]))
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""VPC endpoints as EC2 tells them, and their policy in a form that can be compared. Pure."""
+"""VPC endpoints as EC2 describes them, and their policy in a form that can be compared. Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Endpoint:
     """A VPC endpoint as observed.
 
     :param type: ``Gateway``, ``Interface`` or another one.
-    :param state: in small letters (``available``); EC2 answers with ``Available`` too.
+    :param state: in lower case (``available``); EC2 also answers with ``Available``.
     :param policy: in the form of ``normal``.
     """
 
@@ -68,7 +68,7 @@ def parse(item: Item) -> Endpoint:
 
 
 def normal(document: str) -> str:
-    """A form in which policies that mean the same are equal; empty for what is no policy."""
+    """A form in which policies that mean the same are equal; empty if it is not a policy."""
     try:
         found = json.loads(document)
         statements = [_without_name(statement) for statement in canonical(found)["Statement"]]
@@ -80,9 +80,14 @@ def normal(document: str) -> str:
 
 
 def _without_name(statement: Item) -> dict[str, t.Any]:
-    """A statement without what does not count, in which ``{"AWS": "*"}`` is everyone."""
+    """The statement without its Sid, and with ``*`` for the principal ``{"AWS": "*"}``."""
     parts = {key: value for key, value in statement.items() if key != "Sid"}
     return {**parts, **({"Principal": "*"} if parts.get("Principal") == {"AWS": ["*"]} else {})}
+
+
+def to_send(policy: str, current: str = OPEN_POLICY) -> str:
+    """The policy to send where ``current`` is in place (in the form of ``normal``); empty if they mean the same."""
+    return "" if normal(policy) == current else policy
 
 
 def shown(policy: str) -> str:

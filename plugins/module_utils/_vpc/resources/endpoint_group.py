@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from ..._aws import stack_names
@@ -33,54 +34,44 @@ _HTTPS: t.Final = 443
 
 
 def find(snapshot: Snapshot) -> SecurityGroup | None:
-    """The one with the stack's tags and name."""
+    """The one with the stack's tags and name in the VPC."""
     vpc_id = snapshot.vpc.id if snapshot.vpc else ""
     name = stack_names.endpoint_group(snapshot.owner)
-    own = (item for item in snapshot.groups if item.name == name and snapshot.owner.owns(item.tags))
-    return next((item for item in own if item.vpc_id == vpc_id), None)
+    there = (item for item in snapshot.groups if item.name == name and item.vpc_id == vpc_id)
+    return next((item for item in there if snapshot.owner.owns(item.tags)), None)
 
 
-def group_spec(spec: VpcSpec, snapshot: Snapshot) -> GroupSpec:
-    """Open to all networks of the VPC, those that others have given it too."""
+def _group_spec(spec: VpcSpec, snapshot: Snapshot) -> GroupSpec:
+    """Open to all networks of the VPC, including those that others have added."""
     cidrs = snapshot.vpc.cidrs if snapshot.vpc else (str(spec.cidr),)
-    rules = [
-        Rule(
-            direction="ingress",
-            protocol="tcp",
-            from_port=_HTTPS,
-            to_port=_HTTPS,
-            peer=network(cidr),
-            description="HTTPS from the VPC",
-        )
-        for cidr in cidrs
-    ]
+    https = functools.partial(Rule, direction="ingress", protocol="tcp", from_port=_HTTPS, to_port=_HTTPS)
     return GroupSpec(
         owner=spec.owner,
         name=interface_endpoint.GROUP,
         group_name=stack_names.endpoint_group(spec.owner),
         description=f"Interface endpoints of {spec.owner.title}",
         vpc_id=snapshot.vpc.id if snapshot.vpc else unknown(spec.region, vpc.ADDRESS),
-        rules=frozenset(rules),
+        rules=frozenset(https(peer=network(cidr), description="HTTPS from the VPC") for cidr in cidrs),
     )
 
 
 def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """There as long as there are such endpoints. Raises ConflictError if its name is taken."""
+    """The group, as long as there are interface endpoints. Raises ConflictError if its name is taken."""
     if layout.spec.interface_endpoints and not layout.spec.absent:
-        spec = group_spec(layout.spec, snapshot)
+        spec = _group_spec(layout.spec, snapshot)
         yield plan_group(spec, own_group(spec, snapshot.groups), needs=[vpc.ADDRESS])
-    elif found := find(snapshot):
+    elif found := snapshot.endpoint_group:
         yield plan_group_deletion(
             layout.spec.owner,
             interface_endpoint.GROUP,
             found,
             needs=interface_endpoint.deletions(snapshot),
-            reason="state is absent" if layout.spec.absent else "no interface endpoint uses it",
+            reason=layout.why_not("no interface endpoint uses it"),
         )
 
 
 RESOURCE: t.Final = Resource(
     kind=KIND,
     plan=plan,
-    identify=lambda snapshot: {ADDRESS: {"id": found.id}} if (found := find(snapshot)) else {},
+    identify=lambda snapshot: {ADDRESS: {"id": snapshot.endpoint_group.id}} if snapshot.endpoint_group else {},
 )

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The security group of the interface endpoints in EC2. It is read, and repaired, with the default one."""
+"""The security group of the interface endpoints in EC2. It is read and repaired with the default one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from . import vpc
 
 
 def create(ctx: Context, change: Change, known: Known) -> None:
-    """Create the group in the VPC, which may be as young as this run."""
+    """Create the group in the VPC, which this run may have created."""
     data: GroupChange = change.data
     spec = dataclasses.replace(data.spec, vpc_id=known.get(vpc.ADDRESS))
     create_group(ctx, dataclasses.replace(change, data=dataclasses.replace(data, spec=spec)), known)

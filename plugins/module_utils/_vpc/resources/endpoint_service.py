@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Services of AWS as they are called for interface endpoints. Pure."""
+"""AWS services by the names they have for interface endpoints. Pure."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ def parse_names(names: t.Sequence[str]) -> tuple[str, ...]:
 
 
 def service_names(region: str, name: str) -> tuple[str, ...]:
-    """What a service may be called for endpoints: China's has other names for some."""
+    """The names a service may have for endpoints: some have another prefix in China."""
     plain = f"com.amazonaws.{region}.{name}"
     return (plain, f"cn.{plain}") if region.startswith("cn-") else (plain,)
 
 
 def short_name(region: str, service: str) -> str:
-    """``ecr.api`` of ``com.amazonaws.us-east-1.ecr.api``; empty for what is no service of AWS in the region."""
+    """``ecr.api`` of ``com.amazonaws.us-east-1.ecr.api``; empty if it is not an AWS service of the region."""
     prefix, found, name = service.partition(f".{region}.")
     return name if found and prefix.endswith("com.amazonaws") else ""

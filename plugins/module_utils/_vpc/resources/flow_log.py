@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Flow logs of the VPC, with the role and the log group that they are written by and to. Pure.
+"""Flow logs of the VPC, with the role that writes them and their log group. Pure.
 
-AWS cannot change a flow log, so another one takes its place. A tag of the VPC is set before the first of all this is
-made, and cleared when the last is gone: while it is set, role and log group are looked for, wanted or not.
+AWS cannot change a flow log, so it is replaced. A tag of the VPC is set before the first of these is created, and
+cleared when the last is gone: while it is set, role and log group are looked up, wanted or not.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ KIND: t.Final = "flow_log"
 ADDRESS: t.Final = "flow_log/main"
 ROLE_ADDRESS: t.Final = "iam_role/flowlogs"
 _SERVICE: t.Final = "vpc-flow-logs.amazonaws.com"
-# Without logs:CreateLogGroup: for some minutes AWS goes on writing after a flow log is deleted (VPC user guide, "Delete
-# a flow log"), and would make the log group again.
+# Without logs:CreateLogGroup: AWS goes on writing for some minutes after a flow log is deleted (VPC User Guide, "Delete
+# a flow log"), and would create the log group again.
 _ACTIONS: t.Final = (
     "logs:CreateLogStream",
     "logs:DescribeLogGroups",
@@ -48,7 +48,7 @@ FIELDS: t.Final = (
     parameter("traffic_type", "TrafficType", immutable=True),
     parameter("max_aggregation_interval", "MaxAggregationInterval", 600, immutable=True),
     parameter("log_group_name", "LogGroupName", immutable=True),
-    # By name: its ARN is known when the role is.
+    # By name: the ARN is known only once the role exists.
     Field(
         name="role_name",
         read=lambda answer: (answer.get("DeliverLogsPermissionArn") or "").rpartition("/")[2],
@@ -71,7 +71,7 @@ class FlowLog:
 class NewFlowLog:
     """``Change.data`` of a creation.
 
-    :param replaces: ids of those that go afterwards, or before if AWS says that they exclude it.
+    :param replaces: ids of those to delete afterwards, or before if AWS refuses a second one.
     """
 
     values: t.Mapping[str, t.Any]
@@ -94,12 +94,11 @@ def log_group_name(spec: VpcSpec) -> str:
 
 
 def writes_to_ours(spec: VpcSpec, item: FlowLog) -> bool:
-    """Whether it writes to this layer's log group, whosever it is."""
+    """Whether it writes to this layer's log group, whatever its tags."""
     return bool(item.values["log_group_name"] == log_group_name(spec))
 
 
-def log_group_spec(spec: VpcSpec) -> LogGroupSpec:
-    """The log group."""
+def _log_group_spec(spec: VpcSpec) -> LogGroupSpec:
     return LogGroupSpec(
         owner=spec.owner,
         name="vpc",
@@ -109,7 +108,7 @@ def log_group_spec(spec: VpcSpec) -> LogGroupSpec:
 
 
 def role_spec(spec: VpcSpec) -> RoleSpec:
-    """The role (VPC user guide, "IAM role for publishing flow logs to CloudWatch Logs")."""
+    """The role that writes (VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs")."""
     account = f"{spec.region}:{ACCOUNT}"
     partition = partition_of(spec.region)
     logs = f"arn:{partition}:logs:{account}:log-group:{log_group_name(spec)}"
@@ -129,11 +128,11 @@ def role_spec(spec: VpcSpec) -> RoleSpec:
 
 
 def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """What is asked for, or nothing of it. Raises ConflictError if a name is taken by what is not this layer's."""
+    """The flow log with its role and log group, or none of them. Raises ConflictError if a name is taken."""
     if layout.spec.flow_logs == "none" or layout.spec.absent:
         yield from _removal(layout, snapshot)
         return
-    logs, writer = log_group_spec(layout.spec), role_spec(layout.spec)
+    logs, writer = _log_group_spec(layout.spec), role_spec(layout.spec)
     tag = _tag(snapshot, "on")
     yield tag
     first = [tag.address if tag else vpc.ADDRESS]
@@ -168,7 +167,7 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
 
 
 def _refuse_untagged(spec: VpcSpec, snapshot: Snapshot) -> None:
-    """Raises ConflictError if another flow log writes to our log group, where AWS takes no second one like it."""
+    """Raises ConflictError if an untagged flow log writes to our log group: AWS refuses a second one like it."""
     for other in snapshot.flow_logs:
         if writes_to_ours(spec, other) and not owns_inside(spec.owner, other.tags):
             what = f"{other.id} in {spec.region} writes to this stack's log group {log_group_name(spec)}"
@@ -182,13 +181,12 @@ def _why(others: t.Sequence[FlowLog], wanted: t.Mapping[str, t.Any]) -> str:
 
 
 def _tag(snapshot: Snapshot, value: str, *, needs: t.Iterable[str] = ()) -> Change | None:
-    """The change of the VPC's tag. A VPC that is to be made gets it then."""
+    """The change of the VPC's tag. A new VPC is created with it."""
     found = snapshot.vpc
     if found is None:
         return None
     tags = {vpc.FLOW_LOGS_TAG: value}
-    before = {key: found.tags.get(key) for key in tags}
-    return update(f"{vpc.KIND}/flow-logs", before, tags, data=Repair(found=found, tags=tags), needs=needs)
+    return update(f"{vpc.KIND}/flow-logs", found.tags, tags, data=Repair(found=found, tags=tags), needs=needs)
 
 
 def _removal(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
@@ -198,7 +196,7 @@ def _removal(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
     if writer and owner.owns(writer.tags):
         before.append(plan_role_deletion("flowlogs", writer, reason=why))
     if logs and owner.owns(logs.tags):
-        # When nobody can write to it any more.
+        # Once the role that can write to it is gone.
         before.append(plan_log_group_deletion("vpc", logs, reason=why, needs=[ROLE_ADDRESS]))
     needs = [change.address for change in before]
     gone = [*before, *(remove(KIND, "", item, why, before=item.values, needs=needs) for item in find(snapshot))]
@@ -208,7 +206,7 @@ def _removal(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
 
 
 def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    """The role alone: nothing needs the others."""
+    """Only the role: nothing needs the others."""
     found = snapshot.flow_log_role
     return {ROLE_ADDRESS: {"id": found.role_name, "arn": found.arn}} if found else {}
 

@@ -23,12 +23,12 @@ from ..spec import VpcSpec
 from . import vpc
 from .flow_log import FIELDS, KIND, ROLE_ADDRESS, FlowLog, NewFlowLog, log_group_name, parse, role_spec
 
-# For how long IAM may not have made a new role known everywhere.
+# How long a new role may be unknown to other services.
 _ROLE_SECONDS: t.Final = 60.0
 
 
 def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[FlowLog, ...]:
-    """Of a VPC, those of others too."""
+    """The flow logs of a VPC, including those of others."""
     return tuple(map(parse, ec2.read(ctx, "describe_flow_logs", "FlowLogs", filters)))
 
 
@@ -41,7 +41,7 @@ def readers(ctx: Context, spec: VpcSpec) -> dict[str, t.Callable[[], t.Any]]:
 
 
 def create(ctx: Context, change: Change, known: Known) -> None:
-    """Create the flow log. AWS makes no two of the same configuration, so it needs no look at what others make."""
+    """Create the flow log. AWS refuses a second one of the same configuration, so runs at once create no duplicate."""
     data: NewFlowLog = change.data
     vpc_id = known.get(vpc.ADDRESS)
     request = write(FIELDS, {**data.values, "role_name": known.get(ROLE_ADDRESS, "arn")})
@@ -62,7 +62,7 @@ def create(ctx: Context, change: Change, known: Known) -> None:
         there = read(ctx, [*ec2.by("resource-id", vpc_id), *ec2.by_tags(data.tags)])
         return next((item.id for item in there if item.values == data.values), None)
 
-    # AWS may say that one of those it replaces excludes it. Then these go before it.
+    # AWS may refuse it because of one that it replaces. Then that goes first.
     made = unless({"FlowLogAlreadyExists"}, lambda: create_once(ctx, make, find))
     if (made or find()) is None:
         for flow_log_id in data.replaces:
@@ -74,12 +74,12 @@ def _when_role_is_known(ctx: Context, call: t.Callable[[], t.Any], *, is_new: bo
     def assumed() -> t.Any:
         return retry(ctx, call, codes={"InvalidParameter"}, containing="assume given IAM role", timeout=_ROLE_SECONDS)
 
-    # To pass a role that IAM has not made known yet is forbidden to everyone.
+    # Passing a role that IAM has not propagated yet is not authorized.
     return retry(ctx, assumed, codes={"UnauthorizedOperation"} if is_new else frozenset(), timeout=_ROLE_SECONDS / 2)
 
 
 def delete(ctx: Context, change: Change, _known: Known) -> None:
-    """Delete the flow log. What it has written stays in the log group."""
+    """Delete the flow log. Its records stay in the log group."""
     _delete(ctx, change.data.id)
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Interface endpoints: services of AWS at addresses of the private subnets, under the names they have anyway. Pure."""
+"""Interface endpoints: AWS services at addresses in the private subnets, under their usual DNS names. Pure."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ..._aws.changes import shown_tags
 from ..._aws.owner import Tags
 from ..._engine.changes import create, update
 from ..._engine.errors import SpecError
-from ..._engine.plan import Change, Step
+from ..._engine.plan import Change, Step, Wait
 from ..._engine.resource import Resource
 from ..named import Named, name_each, owns_inside, remove
 from . import vpc
-from .endpoint import DELETING, INTERFACE, OPEN_POLICY, Endpoint, normal, shown
+from .endpoint import DELETING, INTERFACE, Endpoint, normal, shown, to_send
 from .endpoint_service import OPTION, Service, service_names, short_name
 
 if t.TYPE_CHECKING:
@@ -38,9 +38,9 @@ class InterfaceChange:
     """``Change.data`` of a creation or update.
 
     :param endpoint_id: empty for a new one.
-    :param add: addresses of subnets; ``remove`` their ids.
-    :param join: whether it gets the layer's security group; ``leave`` are ids of others.
-    :param private_dns: whether to switch that on.
+    :param add: addresses of subnets; ``remove`` has ids.
+    :param join: whether to add the layer's security group; ``leave`` has the ids of others.
+    :param private_dns: whether to turn it on.
     :param policy: to set; empty to leave it.
     """
 
@@ -56,62 +56,53 @@ class InterfaceChange:
 
 
 def find(snapshot: Snapshot) -> Named[Endpoint]:
-    """By their services. One that has failed is spare."""
+    """By their services. A failed one is spare."""
+    there = [item for item in every(snapshot) if item.state != DELETING]
     return name_each(
-        (item for item in _own(snapshot) if item.state != DELETING),
-        lambda item: short_name(snapshot.region, item.service) if item.state in _WORKING else "",
-        _Names(),
+        there,
+        lambda item: _short(snapshot, item) if item.state in _WORKING else "",
+        {_short(snapshot, item) for item in there} - {""},
         lambda item: (item.state != "available") * 100 - len(item.subnet_ids),
     )
 
 
-class _Names(t.Container[str]):
-    """Whatever a service may be called."""
-
-    def __contains__(self, name: object) -> bool:
-        return bool(name)
-
-
 def every(snapshot: Snapshot) -> tuple[Endpoint, ...]:
-    """All of this layer, whatever their state."""
-    return tuple(_own(snapshot))
-
-
-def _own(snapshot: Snapshot) -> list[Endpoint]:
-    return [item for item in snapshot.endpoints if item.type == INTERFACE and owns_inside(snapshot.owner, item.tags)]
-
-
-def deletions(snapshot: Snapshot, *, subnet_id: str = "", service: str = "") -> set[str]:
-    """The addresses of the waits until they are gone: for all, or those in a subnet, or of a service."""
-    return {
-        f"{DELETED}/{item.id}"
-        for item in _own(snapshot)
-        if (not subnet_id or subnet_id in item.subnet_ids) and (not service or service == _short(snapshot, item))
-    }
-
-
-def holders(snapshot: Snapshot, subnet_id: str) -> set[str]:
-    """The addresses of what has to be done before a subnet can go."""
-    there = snapshot.own_interface_endpoints.by_name.items()
-    leaving = {f"{KIND}/{name}" for name, item in there if subnet_id in item.subnet_ids}
-    return leaving | deletions(snapshot, subnet_id=subnet_id)
-
-
-def ready(layout: Layout) -> set[str]:
-    """The addresses of the waits until those that are wanted can be used."""
-    return {f"{AVAILABLE}/{name}" for name in layout.spec.interface_endpoints}
+    """All of this layer, in any state."""
+    own = (item for item in snapshot.endpoints if owns_inside(snapshot.owner, item.tags))
+    return tuple(item for item in own if item.type == INTERFACE)
 
 
 def _short(snapshot: Snapshot, item: Endpoint) -> str:
     return short_name(snapshot.region, item.service)
 
 
+def deletions(snapshot: Snapshot, *, subnet_id: str = "", service: str = "") -> set[str]:
+    """The addresses of the waits until they are gone: for all, or for those in a subnet or of a service."""
+    return {
+        f"{DELETED}/{item.id}"
+        for item in every(snapshot)
+        if (not subnet_id or subnet_id in item.subnet_ids) and (not service or service == _short(snapshot, item))
+    }
+
+
+def holders(snapshot: Snapshot, subnet_id: str) -> set[str]:
+    """The addresses of the steps that have to end before a subnet can be deleted."""
+    there = snapshot.own_interface_endpoints.by_name.items()
+    leaving = {f"{KIND}/{name}" for name, item in there if subnet_id in item.subnet_ids}
+    return leaving | deletions(snapshot, subnet_id=subnet_id)
+
+
+def ready(layout: Layout) -> set[str]:
+    """The addresses of the waits until the wanted ones are available."""
+    return {f"{AVAILABLE}/{name}" for name in layout.spec.interface_endpoints}
+
+
 def needs_lookup(layout: Layout, snapshot: Snapshot) -> bool:
-    """True if one has to be made, or may have to get another subnet: not every service is in every zone."""
+    """True if one is missing, or may need another subnet: not every service is in every zone."""
     there = snapshot.own_interface_endpoints.by_name
-    subnets = _subnets(layout)
+    subnets = _subnets(layout).keys()
     return any(
-        name not in there or not set(subnets) <= _current(snapshot, there[name])
+        name not in there or not subnets <= _current(snapshot, there[name]).keys()
         for name in layout.spec.interface_endpoints
     )
 
@@ -120,29 +111,24 @@ def _subnets(layout: Layout) -> dict[str, str]:
     return {name: zone for name, zone in layout.subnets.items() if name.startswith("private")}
 
 
-def _current(snapshot: Snapshot, item: Endpoint) -> set[str]:
-    """The names of the subnets that it is in; the ids of others'."""
+def _current(snapshot: Snapshot, item: Endpoint) -> dict[str, str]:
+    """The subnets that it is in: name → id. A subnet that is not this layer's has its id for a name."""
     names = {subnet.id: name for name, subnet in snapshot.own_subnets.by_name.items()}
-    return {names.get(subnet_id, subnet_id) for subnet_id in item.subnet_ids}
+    return {names.get(subnet_id, subnet_id): subnet_id for subnet_id in item.subnet_ids}
 
 
 def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Step | None]:
-    """The endpoints that are asked for, in all private subnets, and the waits until they can be used, or are gone."""
+    """The wanted endpoints in all private subnets, and the waits until they are available or gone."""
     found, wanted = snapshot.own_interface_endpoints, () if layout.spec.absent else layout.spec.interface_endpoints
-    for item in _own(snapshot):
-        if item.state == DELETING:
-            yield layout.awaiting(
-                DELETED, item.id, f"interface endpoint {item.id} ({_short(snapshot, item)}) to be deleted", item.id
-            )
-    # Another way to the service comes before this one goes.
+    yield from (_until_deleted(layout, snapshot, item) for item in every(snapshot) if item.state == DELETING)
+    # The new route to the service comes before this one goes.
     routes = [f"route/{table}-default" for table in layout.tables]
     for name, item in found.all:
         if name not in wanted:
             why = layout.why_not(_why_not(name, item))
             change = remove(KIND, name, item, why, before={"service": item.service}, needs=routes if name else ())
             yield change
-            what = f"interface endpoint {item.id} ({_short(snapshot, item)}) to be deleted"
-            yield layout.awaiting(DELETED, item.id, what, item.id, change.address)
+            yield _until_deleted(layout, snapshot, item, change.address)
     for name in wanted:
         there = found.by_name.get(name)
         address = f"{KIND}/{name}"
@@ -150,6 +136,11 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Step | None]:
             needs = [address] if there is None else []
             yield layout.awaiting(AVAILABLE, name, f"interface endpoint {name} to be available", address, *needs)
         yield _update(layout, snapshot, name, there) if there else _creation(layout, snapshot, name)
+
+
+def _until_deleted(layout: Layout, snapshot: Snapshot, item: Endpoint, *needs: str) -> Wait:
+    what = f"interface endpoint {item.id} ({_short(snapshot, item)}) to be deleted"
+    return layout.awaiting(DELETED, item.id, what, item.id, *needs)
 
 
 def _why_not(name: str, item: Endpoint) -> str:
@@ -180,7 +171,7 @@ def _creation(layout: Layout, snapshot: Snapshot, name: str) -> Change:
             tags=layout.spec.owner.tags(address),
             service=service.name,
             add=subnets,
-            policy="" if normal(policy) == OPEN_POLICY else policy,
+            policy=to_send(policy),
         ),
         needs=[vpc.ADDRESS, _GROUP_ADDRESS, *subnets, *deletions(snapshot, service=name)],
     )
@@ -188,7 +179,7 @@ def _creation(layout: Layout, snapshot: Snapshot, name: str) -> Change:
 
 def _service(layout: Layout, snapshot: Snapshot, name: str) -> Service:
     region, known = layout.spec.region, snapshot.endpoint_services
-    if known is None:  # nobody looked: a plan without AWS
+    if known is None:  # a plan without AWS
         return Service(name=service_names(region, name)[0], zones=frozenset(layout.zones))
     names = service_names(region, name)
     service = next((each for each in known if each.name in names), None)
@@ -204,10 +195,10 @@ def _service(layout: Layout, snapshot: Snapshot, name: str) -> Service:
 
 
 def _refuse_untagged(snapshot: Snapshot, name: str) -> None:
-    """Raises ConflictError if another one answers for the service, of which AWS allows one in a VPC: it may be ours."""
+    """Raises ConflictError if an untagged endpoint has the service's private DNS name, which one per VPC can have."""
     for other in snapshot.endpoints:
         own = owns_inside(snapshot.owner, other.tags) or other.state == DELETING
-        if other.private_dns and not own and short_name(snapshot.region, other.service) == name:
+        if other.private_dns and not own and _short(snapshot, other) == name:
             what = f"{other.id} in {snapshot.region} has the private DNS name of {other.service} already"
             raise untagged.conflict(
                 snapshot.owner, f"{KIND}/{name}", what, f"delete it, or take {name} out of {OPTION}"
@@ -216,18 +207,12 @@ def _refuse_untagged(snapshot: Snapshot, name: str) -> None:
 
 def _update(layout: Layout, snapshot: Snapshot, name: str, found: Endpoint) -> Change | None:
     address, policy = f"{KIND}/{name}", layout.spec.endpoint_policy
-    current = _current(snapshot, found)
-    known = snapshot.endpoint_services is not None
-    zones = _service(layout, snapshot, name).zones if known else frozenset(layout.zones)
-    # A zone that is retained keeps its address: somebody there may be using it.
-    kept = {each for each in current if each.startswith("private") and layout.keeps(each)}
-    wanted = kept | {each for each, zone in _subnets(layout).items() if zone in zones}
-    ids = {subnet.id: each for each, subnet in snapshot.own_subnets.by_name.items()}
+    current, wanted = _current(snapshot, found), _wanted(layout, snapshot, name, found)
+    added = tuple(f"subnet/{each}" for each in sorted(wanted - current.keys()))
     groups = {snapshot.endpoint_group.id: GROUP} if snapshot.endpoint_group else {}
     joined = sorted(groups.get(each, each) for each in found.group_ids)
     drift = layout.spec.owner.tag_drift(found.tags, address)
     tags_before, tags_after = shown_tags(found.tags, drift)
-    added = tuple(f"subnet/{each}" for each in sorted(wanted - current))
     first = [f"{AVAILABLE}/{name}"] if found.state != "available" else []
     return update(
         address,
@@ -250,13 +235,22 @@ def _update(layout: Layout, snapshot: Snapshot, name: str, found: Endpoint) -> C
             tags=drift,
             endpoint_id=found.id,
             add=added,
-            remove=tuple(sorted(each for each in found.subnet_ids if ids.get(each, each) not in wanted)),
+            remove=tuple(sorted(subnet_id for each, subnet_id in current.items() if each not in wanted)),
             join=GROUP not in joined,
-            leave=tuple(each for each in sorted(found.group_ids) if each not in groups),
+            leave=tuple(sorted(found.group_ids - set(groups))),
             private_dns=not found.private_dns,
-            policy="" if found.policy == normal(policy) else policy,
+            policy=to_send(policy, found.policy),
         ),
     )
+
+
+def _wanted(layout: Layout, snapshot: Snapshot, name: str, found: Endpoint) -> set[str]:
+    """The names of the subnets it should be in: those whose zone has the service, and those of retained zones."""
+    known = snapshot.endpoint_services is not None
+    zones = _service(layout, snapshot, name).zones if known else frozenset(layout.zones)
+    # Something in a retained zone may still use the address there.
+    kept = {each for each in _current(snapshot, found) if each.startswith("private") and layout.keeps(each)}
+    return kept | {each for each, zone in _subnets(layout).items() if zone in zones}
 
 
 RESOURCE: t.Final = Resource(

@@ -28,7 +28,7 @@ _ATTACHED: t.Final = frozenset({"available", "attached", "attaching"})
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class InternetGateway:
-    """:param vpc_id: the VPC it is attached to; empty if it is detached."""
+    """:param vpc_id: the VPC it is attached to; empty for none."""
 
     id: str
     tags: Tags
@@ -44,7 +44,7 @@ def parse(item: Item) -> InternetGateway:
 
 
 def find(snapshot: Snapshot) -> Named[InternetGateway]:
-    """The one that is attached, or could be."""
+    """The attached one, or else a detached one."""
     attached = [item for item in _attached(snapshot) if owns_inside(snapshot.owner, item.tags)]
     detached = [item for item in snapshot.gateways if not item.vpc_id and snapshot.owner.owns(item.tags)]
     return name_each([*attached, *detached], lambda _item: "main", {"main"}, lambda item: not item.vpc_id)
@@ -61,7 +61,7 @@ def _attached(snapshot: Snapshot) -> list[InternetGateway]:
 
 
 def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """The internet gateway, attached. Raises ConflictError if it, or the VPC, already has another partner."""
+    """The internet gateway, attached. Raises ConflictError if it or the VPC is attached to another."""
     _refuse(snapshot)
     owner, gateways = layout.spec.owner, snapshot.own_gateways
     if layout.spec.absent:
@@ -88,7 +88,7 @@ def _refuse(snapshot: Snapshot) -> None:
 
 
 def additions(snapshot: Snapshot) -> t.Iterator[str]:
-    """Detached ones besides, a sentence each: whoever copied the tags to one of his own may need it."""
+    """Detached duplicates, a sentence each: users who copied the tags to one of their own may need it."""
     for gateway in snapshot.own_gateways.spare:
         yield (
             f"{gateway.id} in {snapshot.region} has this stack's tags, and no network uses it. "
@@ -97,7 +97,7 @@ def additions(snapshot: Snapshot) -> t.Iterator[str]:
 
 
 def _removal(layout: Layout, snapshot: Snapshot, name: str, gateway: InternetGateway) -> Change:
-    """AWS detaches no internet gateway while public addresses are mapped in the VPC."""
+    """AWS does not detach an internet gateway while public addresses are mapped in the VPC."""
     mapped = {*nat_gateway.deletions(snapshot), network_interface.gone(snapshot)} if gateway.vpc_id else ()
     return remove(KIND, name, gateway, layout.why_not("a duplicate"), needs=mapped)
 

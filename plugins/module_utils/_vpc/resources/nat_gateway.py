@@ -11,7 +11,7 @@ import typing as t
 from ..._aws import untagged
 from ..._aws.changes import create_tagged, repair
 from ..._aws.owner import Tags, tags_from
-from ..._engine.plan import Change, Step
+from ..._engine.plan import Change, Step, Wait
 from ..._engine.resource import Resource
 from ..named import Item, Named, name_each, owns_inside, remove
 from ..spec import REGIONAL, SLOTS
@@ -32,9 +32,9 @@ DELETED: t.Final = "nat_gateway_deleted"
 class NatGateway:
     """:param state: pending, available, failed or deleting; deleted ones are left out.
     :param failure: AWS's code and message when it failed.
-    :param more_addresses: allocation ids of the addresses it has besides; this layer gives it none.
-    :param regional: whether it is one for all zones. It has no subnet then, and addresses that AWS gives it.
-    :param route_table_id: of the table that AWS has made for a regional one, and takes away with it.
+    :param more_addresses: allocation ids of secondary addresses; this layer adds none.
+    :param regional: whether it serves all zones. Then it has no subnet, and AWS gives it addresses.
+    :param route_table_id: of the table that AWS creates and deletes with a regional one.
     """
 
     id: str
@@ -76,7 +76,7 @@ def parse(item: Item) -> NatGateway:
 
 
 def find(snapshot: Snapshot) -> Named[NatGateway]:
-    """By their subnets; the regional one has none. One that has failed, or lost its address, is spare."""
+    """By their subnets; the regional one has none. A failed one, or one without its address, is spare."""
     there = {address.id for address in snapshot.addresses}
     subnets = snapshot.own_subnets.by_name.items()
     names = {subnet.id: f"nat-{name[-1]}" for name, subnet in subnets if name.startswith("public")}
@@ -98,12 +98,12 @@ def find(snapshot: Snapshot) -> Named[NatGateway]:
 
 
 def leaving(snapshot: Snapshot) -> tuple[NatGateway, ...]:
-    """Those that AWS is deleting; until it is done they hold their subnet and address."""
+    """Those that AWS is deleting; they still hold their subnet and address."""
     return tuple(nat for nat in _own(snapshot) if nat.state == "deleting")
 
 
 def every(snapshot: Snapshot) -> tuple[NatGateway, ...]:
-    """All of this layer, whatever their state."""
+    """All of this layer, in any state."""
     return (*(nat for _name, nat in snapshot.own_nats.all), *leaving(snapshot))
 
 
@@ -114,7 +114,7 @@ def _own(snapshot: Snapshot) -> list[NatGateway]:
 
 
 def deletion(nat: NatGateway) -> str:
-    """The address of the wait until AWS has deleted it, and so freed its address and its subnet."""
+    """The address of the wait until AWS has deleted it, which frees its address and subnet."""
     return f"{DELETED}/{nat.id}"
 
 
@@ -124,7 +124,7 @@ def deletions(snapshot: Snapshot, *, subnet_id: str = "") -> set[str]:
 
 
 def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Step | None]:
-    """The wanted NAT gateways, and the waits until they can be used and until the others are deleted."""
+    """The wanted NAT gateways, and the waits until they are available and the others are deleted."""
     nats = snapshot.own_nats
     for name in layout.nats:
         nat = nats.by_name.get(name)
@@ -134,40 +134,34 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Step | None]:
                 AVAILABLE, name, f"NAT gateway {name} to be available", f"{KIND}/{name}", f"{KIND}/{name}"
             )
     for nat in leaving(snapshot):
-        yield layout.awaiting(DELETED, nat.id, f"NAT gateway {nat.id} to be deleted", nat.id)
-    # A new way out comes before the old one goes.
+        yield _until_deleted(layout, nat)
+    # The new route comes before the old NAT gateway goes.
     routes = [f"route/{table}-default" for table in layout.tables]
     for name, nat in layout.unwanted(nats, layout.nats):
         change = remove(KIND, name, nat, layout.why_not(_why_not(layout, name, nat)), needs=routes)
         yield change
-        yield layout.awaiting(DELETED, nat.id, f"NAT gateway {nat.id} to be deleted", nat.id, change.address)
+        yield _until_deleted(layout, nat, change.address)
+
+
+def _until_deleted(layout: Layout, nat: NatGateway, *needs: str) -> Wait:
+    return layout.awaiting(DELETED, nat.id, f"NAT gateway {nat.id} to be deleted", nat.id, *needs)
 
 
 def _creation(layout: Layout, snapshot: Snapshot, name: str) -> Change:
     _refuse_untagged(snapshot, name)
     if name == REGIONAL:
-        return create_tagged(
-            layout.spec.owner,
-            f"{KIND}/{name}",
-            {"availability_mode": "regional"},
-            needs=[vpc.ADDRESS, "internet_gateway/main"],
-            reason=_why(snapshot, name),
-        )
-    subnet, elastic_ip = needed(name)
-    address = snapshot.own_addresses.by_name.get(name)
-    holders = [deletion(nat) for nat in leaving(snapshot) if address and nat.allocation_id == address.id]
-    return create_tagged(
-        layout.spec.owner,
-        f"{KIND}/{name}",
-        {"subnet": f"public-{name[-1]}", "elastic_ip": name},
-        # Without an attached internet gateway it would end in state failed (Gateway.NotAttached).
-        needs=[subnet, elastic_ip, "internet_gateway/main", *holders],
-        reason=_why(snapshot, name),
-    )
+        values, needs = {"availability_mode": "regional"}, [vpc.ADDRESS]
+    else:
+        address = snapshot.own_addresses.by_name.get(name)
+        holders = [deletion(nat) for nat in leaving(snapshot) if address and nat.allocation_id == address.id]
+        values, needs = {"subnet": f"public-{name[-1]}", "elastic_ip": name}, [*needed(name), *holders]
+    # Without an attached internet gateway it would end in state failed (Gateway.NotAttached).
+    needs.append("internet_gateway/main")
+    return create_tagged(layout.spec.owner, f"{KIND}/{name}", values, needs=needs, reason=_why(snapshot, name))
 
 
 def _refuse_untagged(snapshot: Snapshot, name: str) -> None:
-    """Raises ConflictError if this layer's traffic goes through another one in its place: it may be that one."""
+    """Raises ConflictError if a default route leads to an untagged one in its place, which may be this layer's."""
     routed = {table.default_target: table.id for table in snapshot.own_tables.by_name.values()}
     for nat in snapshot.nats:
         if _stands_for(snapshot, nat, name) and nat.usable and nat.id in routed and nat not in _own(snapshot):
@@ -177,7 +171,7 @@ def _refuse_untagged(snapshot: Snapshot, name: str) -> None:
 
 
 def needed(name: str) -> tuple[str, str]:
-    """The addresses of the subnet that a NAT gateway is in, and of its Elastic IP address."""
+    """The addresses of a NAT gateway's subnet and Elastic IP address."""
     return f"subnet/public-{name[-1]}", f"elastic_ip/{name}"
 
 
@@ -191,7 +185,7 @@ def _why(snapshot: Snapshot, name: str) -> str:
 
 
 def _stands_for(snapshot: Snapshot, nat: NatGateway, name: str) -> bool:
-    """Whether it is where the NAT gateway of this name has to be, in whatever state."""
+    """Whether it is where the NAT gateway of this name has to be, in any state."""
     if name == REGIONAL or nat.regional:
         return nat.regional and name == REGIONAL
     subnet = snapshot.own_subnets.by_name.get(f"public-{name[-1]}")
@@ -205,7 +199,7 @@ def _why_not(layout: Layout, name: str, nat: NatGateway) -> str:
 
 
 def additions(snapshot: Snapshot) -> t.Iterator[str]:
-    """What others have added that is neither wanted nor in the way, a sentence each."""
+    """Addresses that others have added, a sentence each."""
     for nat in snapshot.nats:
         if nat.more_addresses and nat.usable and snapshot.owner.owns(nat.tags):
             yield (

@@ -11,7 +11,7 @@ import typing as t
 from ..._aws.changes import Creation
 from ..._engine.aws_errors import unless
 from ..._engine.context import Context
-from ..._engine.errors import SpecError, WaitError
+from ..._engine.errors import SpecError
 from ..._engine.known import Known
 from ..._engine.plan import Change, Wait
 from ..._engine.resource import Calls
@@ -25,28 +25,28 @@ with contextlib.suppress(ImportError):  # see clients.py
     import botocore
 
 
-# The parameter of CreateNatGateway that older releases of botocore do not have
+# A parameter of CreateNatGateway that older releases of botocore do not know.
 MODE: t.Final = "AvailabilityMode"
 
 
 def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[NatGateway, ...]:
-    """Those that were deleted within the last hour too."""
+    """Including those that were deleted within the last hour."""
     return tuple(map(parse, ec2.read(ctx, "describe_nat_gateways", "NatGateways", filters)))
 
 
 def create(ctx: Context, change: Change, known: Known) -> None:
-    """Create a NAT gateway. It takes AWS a minute or more until it can be used, which is a wait's business."""
+    """Create a NAT gateway. AWS takes a minute or more to make it available: a Wait polls for that."""
     data: Creation = change.data
     client = ctx.client("ec2")
     where, find = _regional(ctx, known, data) if change.name == REGIONAL else _zonal(ctx, known, change)
 
     def make() -> str:
-        # The SDK gives every call a client token, so that its retries make no second one.
+        # The SDK adds a client token to every call, so its retries create no second one.
         tags = ec2.tagged("natgateway", data.tags)
         answer = ec2.soon(ctx, lambda: client.create_nat_gateway(**where, TagSpecifications=tags))
         return str(answer["NatGateway"]["NatGatewayId"])
 
-    # An address serves one NAT gateway: if another run was quicker, a second one would fail.
+    # An address serves one NAT gateway: a second one would fail.
     nat_id = ec2.create_single(
         ctx,
         change.address,
@@ -62,7 +62,7 @@ Place: t.TypeAlias = "tuple[dict[str, str], t.Callable[[], list[str]]]"
 
 
 def _zonal(ctx: Context, known: Known, change: Change) -> Place:
-    """What the request says of where it is, and what finds those in the subnet that work with the address, or will."""
+    """The request's subnet and address, and a function that finds the usable NAT gateways there."""
     subnet_id, allocation_id = map(known.get, needed(change.name))
 
     def find() -> list[str]:
@@ -73,7 +73,7 @@ def _zonal(ctx: Context, known: Known, change: Change) -> Place:
 
 
 def _regional(ctx: Context, known: Known, data: Creation) -> Place:
-    """The same for the one of the VPC, to which AWS gives addresses in each zone in which something uses it."""
+    """The same for a regional one, to which AWS gives addresses in each zone that uses it."""
     vpc_id = known.get(vpc.ADDRESS)
 
     def find() -> list[str]:
@@ -95,20 +95,12 @@ def refuse_regional(ctx: Context) -> None:
 
 
 def available(ctx: Context, wait: Wait, known: Known) -> str | None:
-    """Raises WaitError when it has failed; AWS says why."""
-    nat = _describe(ctx, known.get(wait.data))
-    if nat is None:
-        return "not visible yet"
-    if nat.state == "available":
-        return None
-    if nat.state != "pending":
-        why = f": {nat.failure}" if nat.failure else ""
-        raise WaitError(f"NAT gateway {nat.id} is {nat.state}{why}. The next run replaces it.")
-    return nat.state
+    """The state until the NAT gateway is available. Raises WaitError with AWS's reason if it has failed."""
+    return ec2.until_available("NAT gateway", _describe(ctx, known.get(wait.data)))
 
 
 def deleted(ctx: Context, wait: Wait, _known: Known) -> str | None:
-    """Until it is gone, it holds its address and keeps its subnet from being deleted. A failed one holds nothing."""
+    """The state until it is gone: it holds its subnet and address until then. A failed one holds neither."""
     nat = _describe(ctx, wait.data)
     return None if nat is None or nat.state in {"deleted", "failed"} else nat.state
 
@@ -123,7 +115,7 @@ CALLS: t.Final = Calls(
     kind=KIND,
     create=create,
     update=ec2.retag,
-    # This only starts it; the rest is a wait's business.
+    # Only starts the deletion; a Wait polls until it is done.
     delete=ec2.remover("delete_nat_gateway", "NatGatewayId"),
     waits={AVAILABLE: available, DELETED: deleted},
 )

@@ -1,12 +1,11 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Network interfaces of others in the VPC: they keep what they are in. Pure."""
+"""Network interfaces of others in the VPC, which keep their subnet and VPC in use. Pure."""
 
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import typing as t
 
 from ..._engine.plan import Wait
@@ -26,7 +25,7 @@ GONE: t.Final = "network_interfaces_gone"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Interface:
-    """:param managed: whether an AWS service made it and takes it away again (a load balancer's, a task's).
+    """:param managed: whether an AWS service created it and deletes it again (a load balancer's, a task's).
     :param text: the interface and its owner, for people.
     """
 
@@ -41,8 +40,8 @@ def parse_others(
     items: t.Iterable[Item], nats: t.Iterable[NatGateway], endpoints: t.Iterable[Endpoint]
 ) -> tuple[Interface, ...]:
     """From DescribeNetworkInterfaces, without those that go with a NAT gateway or an endpoint of this layer."""
-    of_nats = itertools.chain(*(nat.interface_ids for nat in nats))
-    ours = frozenset(of_nats) | frozenset(itertools.chain(*(item.interface_ids for item in endpoints)))
+    users: list[NatGateway | Endpoint] = [*nats, *endpoints]
+    ours = {interface_id for user in users for interface_id in user.interface_ids}
     return tuple(
         Interface(
             id=item["NetworkInterfaceId"],
@@ -62,7 +61,7 @@ def gone(snapshot: Snapshot) -> str:
 
 
 def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Wait]:
-    """AWS takes away the interfaces of deleted load balancers and stopped tasks a while after those are gone."""
+    """AWS deletes the interfaces of deleted load balancers and stopped tasks a while later: wait for that."""
     if layout.spec.absent and snapshot.vpc and snapshot.interfaces:
         yield Wait(
             kind=GONE,

@@ -18,14 +18,14 @@ from .network_interface import GONE, KIND, parse_others
 
 
 def read(ctx: Context, filters: t.Sequence[Item]) -> list[Item]:
-    """As AWS answers: which of them are others' is known when the NAT gateways are."""
+    """AWS's own items: parse_others needs the NAT gateways and endpoints, too."""
     return ec2.read(ctx, "describe_network_interfaces", "NetworkInterfaces", filters)
 
 
 def gone(ctx: Context, wait: Wait, _known: Known) -> str | None:
-    """AWS removes them by itself once what used them is gone."""
+    """The interfaces that are left; AWS deletes them once nothing uses them."""
     here = ec2.by("vpc-id", wait.data)
-    # Those of an endpoint go with it: what waits for that is what they are in. Foreign endpoints are refused before.
+    # Those of an endpoint go with it, which has a wait of its own. Foreign endpoints were refused before.
     there = [item for item in read(ctx, here) if item.get("InterfaceType") != "vpc_endpoint"]
     left = parse_others(there, nat_gateway_calls.read(ctx, here), ())
     return f"{len(left)} left: {', '.join(item.text for item in left)}" if left else None

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where each route table's default route goes. Other routes of a table are not this layer's to change. Pure."""
+"""The default route of each route table. Other routes are left alone. Pure."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ KIND: t.Final = "route"
 class DefaultRoute:
     """``Change.data``.
 
-    :param table: its address, as that of ``target``.
-    :param target: an internet gateway or NAT gateway; empty for no route at all.
+    :param table: the route table's address.
+    :param target: the address of an internet gateway or NAT gateway; empty for no route.
     """
 
     table: str
@@ -46,13 +46,13 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
             nat = snapshot.own_nats.by_name.get(nat_name)
             address = f"{nat_gateway.KIND}/{nat_name}" if nat_name else ""
             change = _route(snapshot, name, table, address, nat.id if nat else "")
-            # Without a NAT gateway the endpoints are the way out: they have to work before.
+            # Without a NAT gateway the endpoints are the only way out, so they have to be available first.
             instead = {vpc_endpoint.ADDRESS, *interface_endpoint.ready(layout)} if not address else set()
             yield dataclasses.replace(change, needs=change.needs | instead) if change else None
 
 
 def _route(snapshot: Snapshot, table_name: str, table: RouteTable | None, to: str, to_id: str) -> Change | None:
-    """The change that makes the default route lead to the address ``to``, whose id is ``to_id`` if it is there."""
+    """The change that sets the default route's target to the address ``to``, with the id ``to_id`` if it exists."""
     current = table.default_target if table else ""
     if (to and current == to_id != "") or not (to or current):
         return None
@@ -85,7 +85,7 @@ def _reason(to: str, blackhole: bool) -> str:
 
 
 def _may_remove(snapshot: Snapshot, table: RouteTable | None) -> bool:
-    """Without NAT gateways, a default route to something else (a transit gateway) is someone's decision."""
+    """Whether the route leads to one of this layer's NAT gateways, or nowhere. Users may have added another one."""
     own = {nat.id for nat in nat_gateway.every(snapshot)}
     return table is not None and (table.default_target in own or table.blackhole)
 

@@ -18,7 +18,7 @@ from .route import KIND, DefaultRoute
 
 
 def put(ctx: Context, change: Change, known: Known) -> None:
-    """Lead the default route to its target, whether there is one already or not."""
+    """Create or replace the default route."""
     data: DefaultRoute = change.data
     client = ctx.client("ec2")
     key = "GatewayId" if data.target.startswith("internet_gateway/") else "NatGatewayId"
@@ -35,7 +35,7 @@ def put(ctx: Context, change: Change, known: Known) -> None:
 
 
 def delete(ctx: Context, change: Change, known: Known) -> None:
-    """Take the default route away."""
+    """Delete the default route."""
     data: DefaultRoute = change.data
     table_id = known.get(data.table)
     request = {"RouteTableId": table_id, "DestinationCidrBlock": ANYWHERE}

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Route tables: one for all public subnets, one for each private subnet; and which subnet uses which. Pure."""
+"""Route tables, one for all public subnets and one for each private subnet, and their associations. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
 KIND: t.Final = "route_table"
 ASSOCIATION: t.Final = "route_table_association"
 NAMES: t.Final = ("public", *(f"private-{slot}" for slot in SLOTS))
-# Where a Route says what it leads to. An instance's route also names its interface, so the interface comes last.
+# The members of a Route that may name its target. An instance's route also names its interface, so that comes last.
 _ROUTE_TARGETS: t.Final = (
     "GatewayId",
     "NatGatewayId",
@@ -51,7 +51,7 @@ class Association:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RouteTable:
-    """:param main: whether it serves subnets without an association.
+    """:param main: whether it applies to subnets without an association.
     :param default_target: where 0.0.0.0/0 goes (an id of any kind); empty if there is no such route.
     :param blackhole: whether that target no longer works.
     """
@@ -68,7 +68,7 @@ class RouteTable:
 class Link:
     """``Change.data``.
 
-    :param subnet: its address, as that of ``table``.
+    :param subnet: its address, like ``table``.
     :param association_id: the association to replace; empty if the subnet has none.
     """
 
@@ -100,7 +100,7 @@ def parse(item: Item) -> RouteTable:
 
 
 def find(snapshot: Snapshot) -> Named[RouteTable]:
-    """By their tags, or else by the subnets that use them."""
+    """By their tags, or by the subnets that use them."""
     names = {subnet.id: table_for(name) for name, subnet in snapshot.own_subnets.by_name.items()}
 
     def name_of(table: RouteTable) -> str:
@@ -127,7 +127,7 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
         else:
             _refuse_untagged(snapshot, name)
             yield create_tagged(owner, address, {}, needs=[vpc.ADDRESS])
-    # A table goes when no subnet uses it any more, and when no endpoint has a route in it.
+    # A table is deleted once no subnet uses it and no endpoint has a route in it.
     subnets = {*SUBNET_NAMES, *(item.id for item in snapshot.own_subnets.spare)}
     endpoints = {"s3", *(item.id for item in snapshot.own_endpoints.spare)}
     needs = {
@@ -135,24 +135,24 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
         *(f"vpc_endpoint/{name}" for name in endpoints),
     }
     for name, table in layout.unwanted(tables, layout.tables):
-        if not table.main:  # AWS deletes the main one with the VPC, and not before
+        if not table.main:  # AWS deletes the main one with the VPC
             why = "its zone is not wanted any more" if name else "a duplicate"
             yield remove(KIND, name, table, layout.why_not(why), needs=needs)
 
 
 def _refuse_untagged(snapshot: Snapshot, name: str) -> None:
-    """Raises ConflictError if another table serves the subnets of one that is missing: it may be that one."""
+    """Raises ConflictError if an untagged table serves the subnets of a missing one: it may be that one."""
     subnets = {item.id for subnet, item in snapshot.own_subnets.by_name.items() if table_for(subnet) == name}
     for table in snapshot.route_tables:
         served = sorted(link.subnet_id for link in table.associations if link.subnet_id in subnets)
-        # The main one AWS has made with the VPC.
+        # AWS creates the main one with the VPC.
         if served and not (table.main or owns_inside(snapshot.owner, table.tags)):
             what = f"{table.id} in {snapshot.region} is the route table of {', '.join(served)}"
             raise untagged.conflict(snapshot.owner, f"{KIND}/{name}", what, "take it off these subnets")
 
 
 def plan_associations(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """Every subnet with its table. Read from all tables of the VPC: another's table may have taken a subnet."""
+    """Each subnet with its table. A foreign table of the VPC may have taken a subnet."""
     links = {link.subnet_id: (link.id, table.id) for table in snapshot.route_tables for link in table.associations}
     for name in layout.subnets:
         table_name = table_for(name)

@@ -22,7 +22,7 @@ _DELETE: t.Final = ("delete_route_table", "RouteTableId")
 
 
 def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[RouteTable, ...]:
-    """With their routes and associations."""
+    """The route tables, with routes and associations."""
     return tuple(map(parse, ec2.read(ctx, "describe_route_tables", "RouteTables", filters)))
 
 
@@ -34,7 +34,7 @@ def create(ctx: Context, change: Change, known: Known) -> None:
 
 
 def link(ctx: Context, change: Change, known: Known) -> None:
-    """Give a subnet its route table, in place of another if it has one."""
+    """Associate a subnet with its route table, in place of another if it has one."""
     data: Link = change.data
     subnet_id, table_id = known.get(data.subnet), known.get(data.table)
     client = ctx.client("ec2")
@@ -42,7 +42,7 @@ def link(ctx: Context, change: Change, known: Known) -> None:
         associate = functools.partial(client.associate_route_table, SubnetId=subnet_id, RouteTableId=table_id)
         if unless({"Resource.AlreadyAssociated"}, lambda: ec2.soon(ctx, associate)) is not None:
             return
-    # The plan's association may be outdated: another run, or an answer that was lost.
+    # The plan's association may be outdated, after another run or a lost answer.
     for table in read(ctx, ec2.by("association.subnet-id", subnet_id)):
         for found in table.associations:
             if found.subnet_id == subnet_id and table.id != table_id:

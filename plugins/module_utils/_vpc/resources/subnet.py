@@ -64,15 +64,13 @@ FIELDS: t.Final = (
     ),
     _flag("map_public_ip_on_launch", "MapPublicIpOnLaunch"),
 )
-# As CreateSubnet sets them: nothing gets a public address by itself.
+# As CreateSubnet sets them: no automatic public addresses.
 ATTRIBUTES: t.Final[t.Mapping[str, t.Any]] = {each.name: each.default for each in FIELDS}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Subnet:
-    """:param attributes: by the names of FIELDS.
-    :param vpc_id: the VPC it is in.
-    """
+    """:param attributes: by the names of FIELDS."""
 
     id: str
     cidr: str
@@ -108,7 +106,7 @@ def find(snapshot: Snapshot) -> Named[Subnet]:
 
 
 def refuse_elsewhere(snapshot: Snapshot, own: t.Sequence[Subnet]) -> None:
-    """Raises ConflictError if this layer, which has no VPC by its tags, has subnets: the VPC has lost its tags."""
+    """Raises ConflictError for subnets of this layer without a VPC of this layer: the VPC has lost its tags."""
     for vpc_id in sorted({item.vpc_id for item in own}):
         ids = ", ".join(sorted(item.id for item in own if item.vpc_id == vpc_id))
         what = f"{vpc_id} in {snapshot.region} has this stack's subnets {ids}"
@@ -116,7 +114,7 @@ def refuse_elsewhere(snapshot: Snapshot, own: t.Sequence[Subnet]) -> None:
 
 
 def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """The subnets of the wanted zones. Raises ConflictError if another subnet lies where one of them has to be."""
+    """The subnets of the wanted zones. Raises ConflictError if another subnet overlaps one of them."""
     subnets = snapshot.own_subnets
     for name, zone in layout.subnets.items():
         if name in subnets.by_name:

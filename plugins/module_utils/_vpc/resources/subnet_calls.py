@@ -26,7 +26,7 @@ def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[Subnet, ...]:
 
 
 def create(ctx: Context, change: Change, known: Known) -> None:
-    """Create a subnet. AWS makes no two with one network in a VPC, so one that is there is it, or in the way."""
+    """Create a subnet. AWS refuses overlapping ones in a VPC, so an existing one is either this one or in the way."""
     data: Creation = change.data
     cidr, vpc_id = data.values["cidr"], known.get(vpc.ADDRESS)
 
@@ -43,7 +43,7 @@ def create(ctx: Context, change: Change, known: Known) -> None:
         own = [*ec2.by("vpc-id", vpc_id), *ec2.by("cidr-block", cidr), *ec2.by_tags(data.tags)]
         return next((item.id for item in read(ctx, own)), None)
 
-    # A conflict with this one: another run was quicker, or the answer to the first attempt was lost.
+    # It may conflict with itself: another run was faster, or the answer to the first attempt was lost.
     made = unless({"InvalidSubnet.Conflict"}, lambda: create_once(ctx, lambda: ec2.soon(ctx, make), find))
     made = made or until_found(ctx, find)
     if made is None:
@@ -57,6 +57,6 @@ CALLS: t.Final = Calls(
     kind=KIND,
     create=create,
     update=ec2.modifier("modify_subnet_attribute", "SubnetId", FIELDS),
-    # Its association with a route table goes with it.
+    # AWS deletes its route table association with it.
     delete=ec2.remover("delete_subnet", "SubnetId"),
 )

@@ -23,14 +23,14 @@ if t.TYPE_CHECKING:
 
 KIND: t.Final = "vpc"
 ADDRESS: t.Final = "vpc/main"
-# On the VPC from before anything of its flow logs is made until all of it is gone. So a run that wants none need not
-# ask IAM and CloudWatch Logs whether a killed one has left a role or a log group.
+# Set before anything of the flow logs is created, and until all of it is gone: without it, a run that wants none does
+# not have to look for the role and log group of a killed one.
 FLOW_LOGS_TAG: t.Final = "everlook.failover:flow-logs"
 _LINKED: t.Final = frozenset({"associating", "associated"})
 
 
 def _attribute(name: str, key: str, default: bool) -> Field:
-    """What DescribeVpcAttribute and ModifyVpcAttribute know, one at a time."""
+    """A member of DescribeVpcAttribute and ModifyVpcAttribute, which take one at a time."""
     return Field(
         name=name,
         read=lambda answer: bool(answer[key]["Value"]),
@@ -39,7 +39,7 @@ def _attribute(name: str, key: str, default: bool) -> Field:
     )
 
 
-# Hostnames need support, which is set first.
+# dns_hostnames requires dns_support.
 FIELDS: t.Final = (
     _attribute("dns_support", "EnableDnsSupport", True),
     _attribute("dns_hostnames", "EnableDnsHostnames", False),
@@ -52,8 +52,8 @@ class Vpc:
     """A VPC as observed.
 
     :param attributes: by the names of FIELDS; empty when the state is absent.
-    :param cidrs: all of its IPv4 networks, sorted; others may have given it some.
-    :param ipv6_cidrs: its IPv6 networks; this layer gives it none.
+    :param cidrs: its IPv4 networks, sorted, including those that others have added.
+    :param ipv6_cidrs: its IPv6 networks; this layer adds none.
     """
 
     id: str
@@ -65,12 +65,11 @@ class Vpc:
 
     @property
     def may_have_flow_logs(self) -> bool:
-        """Whether the tag says so."""
         return self.tags.get(FLOW_LOGS_TAG) == "on"
 
 
 def parse(item: Item) -> Vpc:
-    """From DescribeVpcs; the attributes are not in there."""
+    """From DescribeVpcs, which omits the attributes."""
     return Vpc(
         id=item["VpcId"],
         cidr=item["CidrBlock"],
@@ -108,7 +107,7 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
 
 
 def additions(snapshot: Snapshot) -> t.Iterator[str]:
-    """What others have added that is neither wanted nor in the way, a sentence each."""
+    """IPv6 networks that others have added, a sentence each."""
     vpc = snapshot.vpc
     if vpc and vpc.ipv6_cidrs:
         networks = ", ".join(vpc.ipv6_cidrs)

@@ -22,19 +22,19 @@ _DELETE: t.Final = ("delete_vpc", "VpcId")
 
 
 def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[Vpc, ...]:
-    """Without their attributes."""
+    """The VPCs, without their attributes."""
     return tuple(map(parse, ec2.read(ctx, "describe_vpcs", "Vpcs", filters)))
 
 
 def read_attribute(ctx: Context, vpc_id: str, field: Field) -> bool:
-    """DescribeVpcAttribute calls ``enableDnsSupport`` what is EnableDnsSupport everywhere else."""
+    """The attribute. Only its request begins with a lower-case letter (``enableDnsSupport``)."""
     (key,) = field.write(field.default)
     attribute = key[0].lower() + key[1:]
     return bool(field.read(ctx.client("ec2").describe_vpc_attribute(VpcId=vpc_id, Attribute=attribute)))
 
 
 def create(ctx: Context, change: Change, known: Known) -> None:
-    """Create the VPC. Its DNS attributes are drift until they are set, should this be cut off in between."""
+    """Create the VPC and set its DNS attributes. If interrupted in between, the next run repairs them."""
     data: Creation = change.data
     call = functools.partial(ctx.client("ec2", retry=False).create_vpc, CidrBlock=data.values["cidr"])
     vpc_id = ec2.create(ctx, change, known, call, read, _DELETE)
@@ -45,6 +45,6 @@ CALLS: t.Final = Calls(
     kind=KIND,
     create=create,
     update=ec2.modifier("modify_vpc_attribute", "VpcId", FIELDS),
-    # Its default security group and main route table go with it.
+    # AWS deletes its default security group and main route table with it.
     delete=ec2.remover(*_DELETE),
 )

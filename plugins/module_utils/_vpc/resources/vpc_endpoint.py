@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gateway endpoint for S3: image layers and logs take no way through a NAT gateway. Pure."""
+"""The gateway endpoint for S3, which keeps image layers and logs off the NAT gateways. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from ..named import Named, name_each, owns_inside, remove
 from . import vpc
-from .endpoint import DELETING, GATEWAY, OPEN_POLICY, Endpoint, normal, shown
+from .endpoint import DELETING, GATEWAY, Endpoint, normal, shown, to_send
 
 if t.TYPE_CHECKING:
     from ..snapshot import Snapshot
@@ -28,7 +28,7 @@ ADDRESS: t.Final = "vpc_endpoint/s3"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class EndpointTables:
-    """``Change.data`` of a creation or update: which route tables an endpoint is in.
+    """``Change.data`` of a creation or update.
 
     :param endpoint_id: empty for a new one.
     :param add: addresses of route tables.
@@ -50,7 +50,7 @@ def _service(region: str) -> str:
 
 
 def find(snapshot: Snapshot) -> Named[Endpoint]:
-    """The one in most route tables."""
+    """The one in the most route tables."""
     service = _service(snapshot.region)
     gateways = (item for item in snapshot.endpoints if item.type == GATEWAY and item.state != DELETING)
     own = (item for item in gateways if owns_inside(snapshot.owner, item.tags) and item.service == service)
@@ -61,27 +61,21 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
     """The endpoint in all of this layer's route tables, or no endpoint."""
     endpoints = snapshot.own_endpoints
     wanted = layout.spec.s3_endpoint and not layout.spec.absent
-    removals = [
-        remove(
-            KIND,
-            name,
-            item,
-            layout.why_not("s3_endpoint is false" if name else "a duplicate"),
-            before={"service": item.service},
-        )
-        for name, item in endpoints.all
-        if not (wanted and name)
-    ]
-    yield from removals
+    twins = []
+    for name, item in endpoints.all:
+        if not (wanted and name):
+            why = layout.why_not("s3_endpoint is false" if name else "a duplicate")
+            change = remove(KIND, name, item, why, before={"service": item.service})
+            yield change
+            twins.append(change.address)
     if wanted:
-        twins = [change.address for change in removals]
         found = endpoints.by_name.get("s3")
         _refuse_untagged(snapshot)
         yield _update(layout, snapshot, found, twins) if found else _creation(layout, twins)
 
 
 def _refuse_untagged(snapshot: Snapshot) -> None:
-    """Raises ConflictError if another endpoint for S3 is in our route tables, which take one: it may be ours."""
+    """Raises ConflictError if an untagged endpoint for S3 is in this layer's route tables, which take only one."""
     tables = {table.id for table in snapshot.own_tables.by_name.values()}
     for other in snapshot.endpoints:
         taken = sorted(tables & other.route_table_ids)
@@ -102,7 +96,7 @@ def _creation(layout: Layout, twins: t.Iterable[str]) -> Change:
             service=service,
             tags=layout.spec.owner.tags(ADDRESS),
             add=tables,
-            policy="" if normal(policy) == OPEN_POLICY else policy,
+            policy=to_send(policy),
         ),
         needs=[vpc.ADDRESS, *tables, *twins],
     )
@@ -119,11 +113,7 @@ def _update(layout: Layout, snapshot: Snapshot, endpoint: Endpoint, twins: t.Ite
     added = tuple(f"route_table/{name}" for name in sorted(wanted - current))
     return update(
         ADDRESS,
-        {
-            "route_tables": sorted(current),
-            "policy": shown(endpoint.policy),
-            **tags_before,
-        },
+        {"route_tables": sorted(current), "policy": shown(endpoint.policy), **tags_before},
         {"route_tables": sorted(wanted), "policy": shown(normal(policy)), **tags_after},
         needs=[*added, *twins],
         data=EndpointTables(
@@ -132,7 +122,7 @@ def _update(layout: Layout, snapshot: Snapshot, endpoint: Endpoint, twins: t.Ite
             endpoint_id=endpoint.id,
             add=added,
             remove=tuple(sorted(item for item in endpoint.route_table_ids if names.get(item, item) not in wanted)),
-            policy="" if endpoint.policy == normal(policy) else policy,
+            policy=to_send(policy, endpoint.policy),
         ),
     )
 
