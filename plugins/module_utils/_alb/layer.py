@@ -29,10 +29,10 @@ from .spec import Spec, parse
 
 
 def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
-    """What has the layer's names, and not its tags."""
+    """Untagged resources with the layer's names."""
     if not spec.absent:
         return []
-    # Of another network's group the name alone says nothing.
+    # The name alone does not identify a group of another network.
     known = security_group.description(spec.owner)
     found = [(security_group.ADDRESS, group.id, group.tags) for group in snapshot.groups if group.description == known]
     if snapshot.load_balancer:
@@ -43,7 +43,7 @@ def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
 
 
 def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
-    """The module's return values; none of them if nothing should exist."""
+    """The module's return values; none if the state is absent."""
     if spec.absent:
         return {}
     retiring = listener.retiring(spec, snapshot)
@@ -52,7 +52,7 @@ def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
         "load_balancer_name": spec.name,
         "dns_name": known.describe(load_balancer.ADDRESS, "dns_name"),
         "canonical_hosted_zone_id": known.describe(load_balancer.ADDRESS, "hosted_zone_id"),
-        # Where services are: over HTTPS if it is spoken.
+        # The one that services use: HTTPS if there is one.
         "listener_arn": known.describe(listener.address(spec.listeners[-1].name)),
         "listener_arns": {each.name: known.describe(listener.address(each.name)) for each in spec.listeners},
         "retiring_listener_arn": retiring.arn if retiring and retiring.rules else "",

@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reads of the layer: five calls if nothing is to be done, in three rounds.
+"""The reads of the layer: five calls in three rounds if nothing has to change.
 
-Six if ingress is restricted; six more for a bucket that is made; two more, in the third round, with an HTTPS listener;
-one more for a web ACL; more for certificates, a trust store and a web ACL that it lacks.
+One more if ingress is restricted, six for a log bucket, two for an HTTPS listener and one for a web ACL. More to check
+certificates, a trust store or a web ACL before they are added.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _SOON_SECONDS: t.Final = 3.0
 
 
 def observe(ctx: Context, spec: Spec) -> Snapshot:
-    """Everything under the layer's names. Raises SpecError if the VPC or a subnet does not exist."""
+    """Read everything with the layer's names. Raises SpecError if the VPC or a subnet does not exist."""
     for warning in spec.warnings:
         ctx.warn(f"alb: {warning}")
     readers: dict[str, t.Callable[[], t.Any]] = {
@@ -66,7 +66,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
 
 
 def _check_trust_stores(ctx: Context, spec: Spec, listeners: t.Iterable[Listener]) -> None:
-    """One that a listener does not have yet exists."""
+    """Raises SpecError if a trust store that a listener is to get does not exist."""
     there = {trust_store_in(each.values) for each in listeners}
     for arn in {trust_store_in(each.values) for each in spec.listeners} - there - {""}:
         if not is_unknown(arn):
@@ -79,7 +79,7 @@ def _read_bucket(ctx: Context, spec: Spec) -> dict[str, t.Any]:
 
 
 def _not_issued(ctx: Context, spec: Spec, listeners: t.Iterable[Listener]) -> tuple[str, ...]:
-    """Of the certificates that a listener does not have yet: a call for each of ACM's."""
+    """The ARNs of unissued certificates that a listener is to get: a call for each one in ACM."""
     there = {arn for each in listeners for arn in certificates_in(each.values)}
     wanted = [arn for each in spec.listeners for arn in certificates_in(each.values)]
     readers: dict[str, t.Callable[[], t.Any]] = {
@@ -87,14 +87,14 @@ def _not_issued(ctx: Context, spec: Spec, listeners: t.Iterable[Listener]) -> tu
         for arn in wanted
         if arn not in there and ":acm:" in arn and not is_unknown(arn)
     }
-    # Of one that does not exist Elastic Load Balancing says so.
+    # Elastic Load Balancing reports one that does not exist.
     return tuple(arn for arn, found in gather(readers).items() if found.get("Status", "ISSUED") != "ISSUED")
 
 
 def _services(ctx: Context, spec: Spec, balancer: LoadBalancer | None) -> tuple[str, ...]:
-    """The target groups of the stack's services. In check mode they are named in a warning, as if they were gone.
+    """The target groups of the stack's services. Check mode warns of them and returns none.
 
-    A dry run of taking everything down shows all layers, although none that goes first has gone.
+    In a dry run of destroy.yml, the layers that are removed first are still there.
     """
     if balancer is None or not spec.owner.owns(balancer.tags):
         return ()
@@ -109,7 +109,7 @@ def _services(ctx: Context, spec: Spec, balancer: LoadBalancer | None) -> tuple[
 
 
 def _read_named(ctx: Context, spec: Spec) -> dict[str, t.Any]:
-    """Everything that has one of the names, ours or not, and its listeners."""
+    """Whatever has one of the names, and the load balancer's listeners."""
     found: dict[str, t.Any] = gather(
         {
             "load_balancer": lambda: find_load_balancer(ctx, stack_names.load_balancer(spec.owner)),
@@ -145,7 +145,7 @@ def _details(ctx: Context, spec: Spec, balancer: LoadBalancer) -> dict[str, t.An
 
 
 def _read_listener(ctx: Context, spec: Spec, listener: Listener) -> Listener:
-    """With what decides on it: its details if it is wanted, and whether services are on it if it may have to go."""
+    """Add its details if it is wanted, else the number of its rules."""
     if listener.values["protocol"] != "HTTPS":
         return listener
     if any(each.name == HTTPS for each in spec.listeners):
@@ -154,7 +154,7 @@ def _read_listener(ctx: Context, spec: Spec, listener: Listener) -> Listener:
 
 
 def _leaving(ctx: Context, spec: Spec, listener: Listener) -> list[Owner]:
-    """In a dry run of what is done after services have left the listener, those which have not left it then."""
+    """In a dry run of the pass after services have left the listener: the services that are still on it."""
     earlier = ctx.params.get("continue_from") or {}
     if not ctx.check_mode or earlier.get("retiring_listener_arn") != listener.arn:
         return []
@@ -184,7 +184,7 @@ def _vpc_cidrs(ctx: Context, spec: Spec) -> tuple[Peer, ...]:
 
 
 def _health_checkers(ctx: Context, spec: Spec) -> tuple[Peer, ...]:
-    """The region's list (VPC User Guide, "AWS-managed prefix lists"). Checkers ask over IPv4 only."""
+    """The region's list (VPC User Guide, "AWS-managed prefix lists"). Health checkers use IPv4 only."""
     if not spec.admit_health_checkers:
         return ()
     name = f"com.amazonaws.{ctx.region}.route53-healthchecks"
@@ -200,7 +200,7 @@ def _health_checkers(ctx: Context, spec: Spec) -> tuple[Peer, ...]:
 
 
 def _subnets(ctx: Context, spec: Spec, balancer: LoadBalancer | None) -> tuple[Subnet, ...]:
-    """The subnets that the load balancer should get, if anything about them is to change."""
+    """The wanted subnets, if they or the IP address type have to change."""
     wanted = {"subnet_ids": list(spec.subnet_ids), "ip_address_type": spec.ip_address_type}
     if balancer and wanted.items() <= balancer.values.items():
         return ()
@@ -225,5 +225,5 @@ def _subnets(ctx: Context, spec: Spec, balancer: LoadBalancer | None) -> tuple[S
 
 
 def _soon(ctx: Context, code: str, call: t.Callable[[], dict[str, t.Any]]) -> dict[str, t.Any] | None:
-    # The layer before this one may have made it a second ago, and EC2 does not know it everywhere yet.
+    # The layer before this one may have just created it, and EC2 is eventually consistent.
     return unless({code}, lambda: retry(ctx, call, codes={code}, timeout=_SOON_SECONDS))

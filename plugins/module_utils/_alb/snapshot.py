@@ -16,7 +16,7 @@ from .spec import Spec
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Subnet:
-    """A subnet that the load balancer should get."""
+    """A subnet for the load balancer."""
 
     id: str
     vpc_id: str
@@ -26,18 +26,18 @@ class Subnet:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """What exists under the names of the layer, ours or not.
+    """What exists with the names of the layer, whatever its tags.
 
-    :param spec: what it was observed for.
+    :param spec: the spec that it was observed for.
     :param listeners: all of the load balancer.
-    :param not_issued: ARNs of ACM's certificates that a listener is to be given and that are not issued.
-    :param services: names of the target groups of the stack's services that it sends to. Read if it is to go.
+    :param not_issued: ARNs of unissued certificates in ACM that a listener is to get.
+    :param services: target groups of the stack's services that it forwards to; only read if the state is absent.
     :param groups: security groups with the layer's name, in any VPC.
     :param vpc_cidrs: the VPC's networks.
-    :param health_checkers: AWS's list of the networks of Route 53's health checkers, if a rule is to admit them.
-    :param web_acl_arn: of the web ACL that filters its requests; empty if there is none. Read if it is to be set.
-    :param account: of the credentials. Read, as the bucket is, if there is an option for one.
-    :param subnets: those the load balancer should get, if it has others now, or should get IPv6 addresses.
+    :param health_checkers: prefix lists of Route 53's health checkers, if a rule has to admit them.
+    :param web_acl_arn: of its web ACL; empty for none. Only read if the option is set.
+    :param account: of the credentials. Only read, as the bucket is, with the option log_bucket.
+    :param subnets: the wanted ones, if they or the IP address type have to change.
     """
 
     spec: Spec

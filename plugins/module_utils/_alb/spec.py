@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The desired state of the layer, and reading it from the module's options. Pure."""
+"""The desired state of the layer, parsed from the module's options. Pure."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ _EVERYWHERE: t.Final = network("0.0.0.0/0")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Spec:
-    """The layer in one region. Of something that should be absent, owner, region and timeout are all there is.
+    """The layer in one region. If absent, only owner, region, timeout and log bucket are set.
 
     :param wait_timeout: seconds.
-    :param vpc_cidrs: the VPC's networks if the user named them, else empty: they are looked up.
+    :param vpc_cidrs: the VPC's networks; empty to look them up.
     :param ingress: who may reach the listeners.
-    :param admit_health_checkers: whether Route 53's health checkers may, too, by AWS's list of their networks.
+    :param admit_health_checkers: whether Route 53's health checkers may, too, by AWS's prefix list.
     :param egress_all: whether the load balancer may reach more than the VPC.
     :param attributes: of the load balancer, by the names of their fields.
-    :param web_acl_arn: of the web ACL to have; empty for none, None to leave that as it is.
-    :param verify_clients_later: whether a listener that is there does not begin to verify its clients yet.
-    :param log_bucket: the bucket to make for its logs, or to take away with it.
-    :param warnings: what works, but is hardly meant.
+    :param web_acl_arn: of the web ACL to associate; empty for none, None to leave it alone.
+    :param verify_clients_later: whether an existing listener does not start to verify clients yet.
+    :param log_bucket: the bucket to create for its logs, or to delete with it.
+    :param warnings: about values that are valid, but probably not intended.
     """
 
     owner: Owner
@@ -64,7 +64,7 @@ class Spec:
 
     @property
     def made_logs(self) -> tuple[str, ...]:
-        """The logs that go to the bucket that the layer makes."""
+        """The logs that go to the layer's own bucket."""
         enabled = (log for log in LOGS if self.attributes.get(f"{log}.enabled") == "true")
         return tuple(log for log in enabled if not self.attributes[f"{log}.bucket"])
 
@@ -86,7 +86,7 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
 
 def _parse_present(spec: Spec, params: t.Mapping[str, t.Any]) -> Spec:
     for option in REQUIRED_IF[0][2]:
-        # Ansible lets an explicit null pass as given.
+        # Ansible accepts an explicit null for a required option.
         if params[option] is None:
             raise SpecError(option, "is required if state is present.")
     ingress = _ingress(params)
@@ -97,7 +97,8 @@ def _parse_present(spec: Spec, params: t.Mapping[str, t.Any]) -> Spec:
         subnet_ids=_subnets(params["subnet_ids"]),
         ip_address_type=params["ip_address_type"],
         ingress=ingress,
-        admit_health_checkers=_admit_health_checkers(params["admit_health_checkers"], ingress),
+        # Where everyone is admitted, a rule for health checkers is superfluous.
+        admit_health_checkers=_EVERYWHERE not in ingress and params["admit_health_checkers"] is not False,
         egress_all=params["egress"] == "all",
         listeners=parse_listeners(params, spec.region),
         attributes=parse_attributes(params),
@@ -147,8 +148,3 @@ def _ingress(params: t.Mapping[str, t.Any]) -> tuple[Peer, ...]:
         *_networks("ingress_ipv6_cidrs", ipv6, "cidr_ipv6"),
         *sorted(lists),
     )
-
-
-def _admit_health_checkers(wanted: bool | None, ingress: t.Collection[Peer]) -> bool:
-    """Where everybody may come in, a rule for them would change nothing."""
-    return _EVERYWHERE not in ingress and wanted is not False

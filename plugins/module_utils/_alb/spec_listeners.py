@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The listeners that the options ask for. Pure."""
+"""The listeners that the options describe. Pure."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from .resources.mutual_authentication import parse_mutual_authentication
 _BODY_LENGTH: t.Final = 1024
 # Besides the default one: Elastic Load Balancing's quota, "Certificates per Application Load Balancer".
 _MOST_CERTIFICATES: t.Final = 25
-# Elastic Load Balancing User Guide, "Security policies": each name ends in the month that it is of.
+# Elastic Load Balancing User Guide, "Security policies": each name ends in a year and month.
 _POLICY: t.Final = re.compile(r"ELBSecurityPolicy-([A-Za-z0-9]+-)*20\d\d-\d\d")
 _USUAL_POLICY: t.Final = "ELBSecurityPolicy-TLS13-1-2-2021-06"
-# Policies of TLS 1.3 alone: ELBSecurityPolicy-TLS13-1-3-2021-06, …-FIPS-2023-04, …-PQ-2025-09.
+# TLS 1.3 only: ELBSecurityPolicy-TLS13-1-3-2021-06, …-FIPS-2023-04, …-PQ-2025-09.
 _ONLY_TLS_1_3: t.Final = re.compile(r"ELBSecurityPolicy-TLS13-1-3-.*")
-# RFC 6797, 6.1: what browsers know of.
+# RFC 6797, 6.1, and the directive preload.
 _HSTS: t.Final = re.compile(r"max-age=\d+(\s*;\s*(includeSubDomains|preload))*", re.IGNORECASE)
 _CERTIFICATE: t.Final = re.compile(
     r"arn:aws[a-z-]*:(?:acm:([a-z0-9-]+)|iam:):\d{12}:(?:server-)?certificate/.+", re.ASCII
@@ -47,11 +47,11 @@ class ListenerSpec:
 
 
 def parse_listeners(params: t.Mapping[str, t.Any], region: str) -> tuple[ListenerSpec, ...]:
-    """The listeners that the options ask for. Raises SpecError."""
+    """The listeners that the options describe. Raises SpecError."""
     body, port = _parse_body(params["not_found_body"]), check_range("listener_port", params["listener_port"], *PORTS)
     certificate = params["certificate_arn"]
     https_port = check_range("https_port", params["https_port"], *PORTS)
-    # Also while there is no certificate: what is wrong now would be found when users wait for HTTPS.
+    # Parsed even without a certificate, to report mistakes before HTTPS is turned on.
     values = {
         "protocol": "HTTPS",
         "port": https_port,
@@ -75,7 +75,7 @@ def _http(port: int, body: str | dict[str, t.Any]) -> ListenerSpec:
 
 
 def unused(params: t.Mapping[str, t.Any]) -> tuple[str, ...]:
-    """What the options say of an HTTPS listener that there is not, for people."""
+    """Warnings about options of an HTTPS listener, if there is none."""
     if params["certificate_arn"]:
         return ()
     options = ("strict_transport_security", MORE_CERTIFICATES, MUTUAL_AUTHENTICATION.name)

@@ -66,6 +66,27 @@ def delete(
     )
 
 
+def change_between(
+    address: str,
+    before: Values | None,
+    after: Values | None,
+    *,
+    data: t.Any = None,
+    needs: t.Iterable[str] = (),
+    reason: str = "state is absent",
+) -> Change | None:
+    """The creation, update or deletion that turns ``before`` into ``after``; None stands for no resource.
+
+    :param needs: of a creation or update.
+    :param reason: of a deletion.
+    """
+    if after is None:
+        return None if before is None else delete(address, before, data=data, reason=reason)
+    if before is None:
+        return create(address, after, data=data, needs=needs)
+    return update(address, before, after, data=data, needs=needs)
+
+
 def fingerprint(secret: str) -> str:
     """What is shown in place of a value that may be secret: enough to see within one diff that it changed."""
     return f"(salted hash {hmac.digest(_SALT, secret.encode(), 'sha256').hex()[:8]})"

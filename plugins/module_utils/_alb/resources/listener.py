@@ -27,7 +27,7 @@ if t.TYPE_CHECKING:
 KIND: t.Final = "listener"
 HTTP: t.Final = "http"
 HTTPS: t.Final = "https"
-# What a request gets that no service's rule is about, besides the body.
+# The response to a request that no service's rule matches, without its body.
 _RESPONSE: t.Final = {"StatusCode": "404", "ContentType": "text/plain"}
 
 
@@ -37,19 +37,19 @@ def address(name: str) -> str:
 
 
 def redirect(port: int, protocol: str = "HTTPS") -> dict[str, t.Any]:
-    """The value of ``not_found_body`` of a listener that sends clients to the same place over another protocol."""
+    """The value of ``not_found_body`` for a redirect to the same URL over another protocol."""
     return {"redirect": protocol, "port": port}
 
 
 def _redirection(protocol: str, port: object) -> dict[str, t.Any]:
-    """Its RedirectConfig, as AWS tells it. The way back from HTTPS is nothing for clients to remember."""
+    """AWS's RedirectConfig. The redirect from HTTPS to HTTP is temporary, so that clients do not cache it."""
     place = {"Host": "#{host}", "Path": "/#{path}", "Query": "#{query}"}
     status = "HTTP_301" if protocol == "HTTPS" else "HTTP_302"
     return {"Protocol": protocol, "Port": str(port), **place, "StatusCode": status}
 
 
 def _read_body(answer: Answer) -> str | dict[str, t.Any]:
-    """The body or redirect; of any other default action AWS's JSON, which differs from everything that is wanted."""
+    """The body or redirect; for any other default action AWS's JSON, which equals no wanted value."""
     actions: list[dict[str, t.Any]] = answer.get("DefaultActions", [])
     only = actions[0] if len(actions) == 1 else {}
     response, config = only.get("FixedResponseConfig", {}), only.get("RedirectConfig", {})
@@ -78,7 +78,7 @@ PARAMETERS: t.Final = (
     parameter("port", "Port"),
     Field(name="not_found_body", read=_read_body, write=_write_body),
 )
-# Of a listener that speaks TLS
+# Of an HTTPS listener.
 TLS_PARAMETERS: t.Final = (
     *PARAMETERS,
     parameter("ssl_policy", "SslPolicy"),
@@ -93,9 +93,9 @@ TLS_PARAMETERS: t.Final = (
 TLS_ATTRIBUTES: t.Final = (
     attribute("strict_transport_security", "routing.http.response.strict_transport_security.header_value", ""),
 )
-# The name of the field that AddListenerCertificates and RemoveListenerCertificates set
+# Set by AddListenerCertificates and RemoveListenerCertificates.
 MORE_CERTIFICATES: t.Final = "more_certificate_arns"
-# A kind of wait: Elastic Load Balancing takes no certificate that is not issued.
+# A kind of wait: Elastic Load Balancing refuses an unissued certificate.
 ISSUED: t.Final = "certificates_issued"
 _POLL_SECONDS: t.Final = 2.0
 
@@ -105,7 +105,7 @@ class Listener:
     """A listener as observed.
 
     :param values: of the fields, by name.
-    :param rules: how many it has besides its default one; None if they were not read.
+    :param rules: number of rules besides the default one; None if not read.
     """
 
     arn: str
@@ -115,13 +115,13 @@ class Listener:
 
 
 def parse(item: Answer) -> Listener:
-    """From an element of DescribeListeners' Listeners: without tags, attributes and further certificates."""
+    """From DescribeListeners, which omits tags, attributes and further certificates."""
     fields = TLS_PARAMETERS if item.get("Protocol") == "HTTPS" else PARAMETERS
     return Listener(arn=item["ListenerArn"], values=read(fields, item))
 
 
 def find_own(spec: Spec, wanted: ListenerSpec, listeners: t.Iterable[Listener]) -> Listener | None:
-    """Ours by its tags; else the one that has our port, since everything on our load balancer's port is ours."""
+    """The listener with its tags, or else on its port: all ports of the stack's load balancer are the stack's."""
     found = sorted(listeners, key=lambda item: int(item.values["port"]))
     name = address(wanted.name)
     tagged = [item for item in found if spec.owner.owns(item.tags) and item.tags.get("Resource") == name]
@@ -129,7 +129,7 @@ def find_own(spec: Spec, wanted: ListenerSpec, listeners: t.Iterable[Listener]) 
 
 
 def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    """What is known of the stack's own."""
+    """The stack's listeners."""
     spec, balancer = snapshot.spec, snapshot.load_balancer
     if balancer is None or not spec.owner.owns(balancer.tags):
         return {}
@@ -138,14 +138,14 @@ def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
-    """Their changes. Raises ConflictError if a listener has to move to the port of another one."""
+    """Their changes. Raises ConflictError if a listener has to move to another one's port."""
     if spec.absent:
         for name, found in tagged(spec, snapshot).items():
             yield delete(address(name), {key: found.values[key] for key in ("protocol", "port")}, data=found)
     staying = retiring(spec, snapshot)
     for wanted in spec.listeners:
         if wanted.name == HTTP and staying is not None and staying.rules:
-            # Clients over HTTP go on to where the services still are.
+            # Clients over HTTP are redirected to the listener that services are still on.
             body = redirect(staying.values["port"])
             wanted = dataclasses.replace(wanted, values={**wanted.values, "not_found_body": body})  # noqa: PLW2901
         change = _plan_listener(spec, until_later(spec, wanted, snapshot), snapshot)
@@ -160,34 +160,34 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
                 data=snapshot.not_issued,
             )
     if staying is not None and staying.rules:
-        # Health checks that still ask there when the services have left are content with a redirect.
+        # Health checks that still use it when the services have left accept a redirect.
         back = {"not_found_body": redirect(spec.listeners[0].port, "HTTP")}
         yield repair(spec.owner, address(HTTPS), staying, staying.values, back)
     elif staying is not None:
         shown = {key: staying.values[key] for key in ("protocol", "port")}
-        needs = {address(HTTP)}  # which sends clients there until then
+        needs = {address(HTTP)}  # redirects clients there until then
         yield delete(address(HTTPS), shown, data=staying, needs=needs, reason="there is no certificate_arn")
 
 
 def until_later(spec: Spec, wanted: ListenerSpec, snapshot: Snapshot) -> ListenerSpec:
-    """The listener as it should be for now: one that is there may begin to verify its clients later."""
+    """The listener as wanted for now: an existing one may start to verify clients later."""
     found = find_own(spec, wanted, snapshot.listeners)
     name = MUTUAL_AUTHENTICATION.name
     if not spec.verify_clients_later or found is None or not verifies(wanted.values) or verifies(found.values):
         return wanted
-    # A listener of HTTP that becomes one of HTTPS asks nothing of its clients now.
+    # An HTTP listener that becomes HTTPS has no mutual authentication yet.
     return dataclasses.replace(wanted, values={**wanted.values, name: found.values.get(name, OFF)})
 
 
 def retiring(spec: Spec, snapshot: Snapshot) -> Listener | None:
-    """The HTTPS listener that is not wanted any more. It goes when no service has a rule on it."""
+    """The HTTPS listener that is no longer wanted. It is deleted once no service has a rule on it."""
     if spec.absent or any(each.name == HTTPS for each in spec.listeners):
         return None
     return tagged(spec, snapshot).get(HTTPS)
 
 
 def tagged(spec: Spec, snapshot: Snapshot) -> dict[str, Listener]:
-    """Ours by their tags, if the load balancer is, by name."""
+    """The stack's listeners by their tags: name → listener."""
     balancer = snapshot.load_balancer
     if balancer is None or not spec.owner.owns(balancer.tags):
         return {}
@@ -203,7 +203,7 @@ def _plan_listener(spec: Spec, wanted: ListenerSpec, snapshot: Snapshot) -> Chan
     found = find_own(spec, wanted, snapshot.listeners)
     needs = {load_balancer.ADDRESS, f"{ISSUED}/{wanted.name}"}
     if wanted.name == HTTP and any(each.name == HTTPS for each in spec.listeners):
-        # Nobody is sent to a listener that is not there yet, which may wait for its certificate.
+        # Redirect only once the HTTPS listener exists, which may wait for its certificate.
         needs.add(address(HTTPS))
     if found is None:
         return create_tagged(spec.owner, address(wanted.name), values, needs=needs)

@@ -24,15 +24,13 @@ from .listener import ISSUED, KIND, MORE_CERTIFICATES, TLS_ATTRIBUTES, TLS_PARAM
 
 
 def find_listeners(ctx: Context, load_balancer_arn: str) -> tuple[Listener, ...]:
-    """All listeners of a load balancer, without tags and what takes calls of their own."""
+    """All listeners of a load balancer, without what takes further calls."""
     pages = ctx.client("elbv2").get_paginator("describe_listeners").paginate(LoadBalancerArn=load_balancer_arn)
     return tuple(parse(item) for page in pages for item in page["Listeners"])
 
 
 def with_details(ctx: Context, found: Listener) -> Listener:
-    """The same with its attributes and further certificates, if it speaks TLS: two calls."""
-    if found.values["protocol"] != "HTTPS":
-        return found
+    """The HTTPS listener with its attributes and further certificates: two calls."""
     elb = ctx.client("elbv2")
     readers: dict[str, t.Callable[[], t.Any]] = {
         "attributes": lambda: elb.describe_listener_attributes(ListenerArn=found.arn),
@@ -44,7 +42,7 @@ def with_details(ctx: Context, found: Listener) -> Listener:
 
 
 def count_rules(ctx: Context, found: Listener, leaving: t.Collection[Owner] = ()) -> Listener:
-    """The same with the number of its rules, without those of services that are about to leave."""
+    """The listener with the number of its rules, without those of services that are about to leave."""
     pages = ctx.client("elbv2").get_paginator("describe_rules").paginate(ListenerArn=found.arn)
     rules = [str(item["RuleArn"]) for page in pages for item in page["Rules"] if not item.get("IsDefault")]
     if leaving:
@@ -79,7 +77,7 @@ def create_listener(ctx: Context, change: Change, known: Known) -> None:
 
 
 def update_listener(ctx: Context, change: Change, _known: Known) -> None:
-    """Repair what differs. A certificate that is new is there before another goes."""
+    """Repair what differs. Add new certificates before others are removed."""
     data: Repair = change.data
     arn, request = data.found.arn, write(TLS_PARAMETERS, data.values)
     add_tags(ctx, arn, data.tags)
@@ -96,7 +94,7 @@ def _set_details(
     elb = ctx.client("elbv2")
     if attributes:
         patiently(ctx, lambda: elb.modify_listener_attributes(ListenerArn=arn, Attributes=tag_list(attributes)))
-    # Each call takes one.
+    # Each call takes one certificate.
     for each in sorted(set(after) - set(before)):
         elb.add_listener_certificates(ListenerArn=arn, Certificates=[{"CertificateArn": each}])
     for each in sorted(set(before) - set(after)):
@@ -116,7 +114,7 @@ def describe_certificate(ctx: Context, arn: str) -> Answer:
 
 
 def check_trust_store(ctx: Context, arn: str) -> None:
-    """Raises SpecError if there is none (DescribeTrustStores). One that is being made is waited for when it is set."""
+    """Raises SpecError if there is none (DescribeTrustStores). Setting it waits until it is created."""
     elb = ctx.client("elbv2")
     if unless({"TrustStoreNotFound"}, lambda: elb.describe_trust_stores(TrustStoreArns=[arn])) is None:
         option = "mutual_authentication.trust_store_arn"
@@ -124,7 +122,7 @@ def check_trust_store(ctx: Context, arn: str) -> None:
 
 
 def wait_issued(ctx: Context, wait: Wait, _known: Known) -> str | None:
-    """Which certificates are not issued yet, and for want of which records. Raises WaitError when one never will be."""
+    """The certificates that are not issued yet, and the missing records. Raises WaitError if one never will be."""
     pending = []
     for arn in wait.data:
         found = describe_certificate(ctx, arn)
@@ -136,7 +134,7 @@ def wait_issued(ctx: Context, wait: Wait, _known: Known) -> str | None:
 
 
 def _missing(certificate: Answer) -> str:
-    """The records that ACM has not seen, each once: a wildcard has that of the name below it."""
+    """The records that ACM has not seen, each once: a wildcard shares that of its domain."""
     waiting = [
         each for each in certificate.get("DomainValidationOptions", ()) if each.get("ValidationStatus") != "SUCCESS"
     ]

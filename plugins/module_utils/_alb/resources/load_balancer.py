@@ -34,7 +34,7 @@ ACTIVE: t.Final = "load_balancer_active"
 INTERFACES_GONE: t.Final = "network_interfaces_gone"
 LOGS: t.Final = ("access_logs", "connection_logs", "health_check_logs")
 
-# Each has a call that sets it.
+# Each is set by a call of its own.
 SETTINGS: t.Final = (
     Field(
         name="subnet_ids",
@@ -59,7 +59,7 @@ ATTRIBUTES: t.Final = (
     attribute("idle_timeout", "idle_timeout.timeout_seconds", "60"),
     attribute("client_keep_alive", "client_keep_alive.seconds", "3600"),
     attribute("http2", "routing.http2.enabled", "true"),
-    # Our default is stricter than AWS's: Security Hub control ELB.4.
+    # The option's default is stricter than AWS's (Security Hub control ELB.4).
     attribute("drop_invalid_header_fields", "routing.http.drop_invalid_header_fields.enabled", "false"),
     attribute("desync_mitigation_mode", "routing.http.desync_mitigation_mode", "defensive"),
     attribute("preserve_host_header", "routing.http.preserve_host_header.enabled", "false"),
@@ -76,7 +76,7 @@ _REDEPLOY: t.Final = "Run state absent (destroy.yml --limit), then deploy the re
 
 
 def parse_attributes(params: t.Mapping[str, t.Any]) -> dict[str, str]:
-    """The attributes that the options ask for, by the names of their fields. Raises SpecError."""
+    """The wanted attributes, by the names of their fields. Raises SpecError."""
     for option, limits in _LIMITS.items():
         check_range(option, params[option], *limits)
     values = {field.name: attribute_value(params[field.name]) for field in ATTRIBUTES if field.name in params}
@@ -84,15 +84,15 @@ def parse_attributes(params: t.Mapping[str, t.Any]) -> dict[str, str]:
     for log in LOGS:
         values |= _parse_log(log, params[log], making=making)
     if making and all(params[log] is None for log in LOGS):
-        # What else would the bucket be for?
+        # A bucket without any log options is for access logs.
         values |= {"access_logs.enabled": "true", "access_logs.bucket": "", "access_logs.prefix": ""}
     return values
 
 
 def _parse_log(log: str, options: t.Mapping[str, t.Any] | None, *, making: bool) -> dict[str, str]:
-    """Empty text for the bucket that the layer makes, whose name has the account's id."""
+    """The log's attributes; the name of the layer's own bucket, which needs the account's id, is left empty."""
     if options is None:
-        # Where logs went before is of no interest any more, and AWS may keep it.
+        # AWS may keep the former bucket and prefix: they are not compared.
         return {f"{log}.enabled": "false"}
     prefix = (options["prefix"] or "").strip("/")
     if "AWSLogs" in prefix:
@@ -122,7 +122,7 @@ class LoadBalancer:
 
 
 def parse(item: Answer) -> LoadBalancer:
-    """From an element of DescribeLoadBalancers' LoadBalancers: without attributes and tags."""
+    """From DescribeLoadBalancers, which omits attributes and tags."""
     return LoadBalancer(
         arn=item["LoadBalancerArn"],
         dns_name=item.get("DNSName", ""),
@@ -134,7 +134,7 @@ def parse(item: Answer) -> LoadBalancer:
 
 
 def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    """What is known of the stack's own."""
+    """The stack's load balancer."""
     found = snapshot.load_balancer
     if found is None or not snapshot.spec.owner.owns(found.tags):
         return {}
@@ -142,9 +142,9 @@ def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
-    """Its change, and the wait behind it.
+    """Its change, and the wait after it.
 
-    Raises ConflictError if it is not ours or cannot become what it should be, SpecError if an option cannot be met.
+    Raises ConflictError if it is not the stack's or cannot be changed, SpecError if an option cannot be met.
     """
     if spec.absent:
         yield from _plan_absent(spec, snapshot)
@@ -182,8 +182,12 @@ def _plan_absent(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step]:
                 "Run state present (site.yml) with deletion_protection (alb_deletion_protection) set to false first."
             )
         if snapshot.services:
-            raise ConflictError(in_use(found, snapshot.services))
-        # Listeners that others have added go with it.
+            raise ConflictError(
+                f"the load balancer {found.arn} can only be deleted once this stack's services are: it still sends to "
+                f"the target groups {', '.join(snapshot.services)}. Delete those services first (ecs_service with "
+                "state absent)."
+            )
+        # AWS deletes other listeners with it.
         listeners = {item.tags.get("Resource", "") for item in snapshot.listeners if spec.owner.owns(item.tags)}
         yield delete(ADDRESS, {"name": spec.name, "dns_name": found.dns_name}, data=found, needs=listeners)
     else:
@@ -196,14 +200,6 @@ def _plan_absent(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step]:
             return
     gone = _wait(spec, INTERFACES_GONE, f"network interfaces of load balancer {spec.name} to be gone")
     yield dataclasses.replace(gone, timeout=PATIENCE * gone.timeout)
-
-
-def in_use(balancer: LoadBalancer, target_groups: t.Iterable[str]) -> str:
-    """Why a load balancer cannot go."""
-    return (
-        f"the load balancer {balancer.arn} can only be deleted once this stack's services are: it still sends to the "
-        f"target groups {', '.join(target_groups)}. Delete those services first (ecs_service with state absent)."
-    )
 
 
 def _wait(spec: Spec, kind: str, what: str) -> Wait:

@@ -28,20 +28,20 @@ _BUCKET_SECONDS: t.Final = 60.0
 
 
 def find_load_balancer(ctx: Context, name: str) -> LoadBalancer | None:
-    """The load balancer with this name, ours or not, without attributes and tags."""
+    """The load balancer with this name, whoever owns it, without attributes and tags."""
     elb = ctx.client("elbv2")
     answer = unless({"LoadBalancerNotFound"}, lambda: elb.describe_load_balancers(Names=[name]))
     return parse(answer["LoadBalancers"][0]) if answer and answer["LoadBalancers"] else None
 
 
 def with_attributes(ctx: Context, found: LoadBalancer) -> LoadBalancer:
-    """The same with its attributes: one call."""
+    """The load balancer with its attributes: one call."""
     answer = ctx.client("elbv2").describe_load_balancer_attributes(LoadBalancerArn=found.arn)
     return dataclasses.replace(found, values={**found.values, **read(ATTRIBUTES, unpaired(answer))})
 
 
 def find_target_groups(ctx: Context, owner: Owner, arn: str) -> tuple[str, ...]:
-    """The names of the target groups of the owner's stack that it sends to, sorted."""
+    """The names of the stack's target groups that the load balancer forwards to, sorted."""
     pages = ctx.client("elbv2").get_paginator("describe_target_groups").paginate(LoadBalancerArn=arn)
     names = {item["TargetGroupArn"]: str(item["TargetGroupName"]) for page in pages for item in page["TargetGroups"]}
     tags = find_tags(ctx, list(names))
@@ -67,7 +67,7 @@ def create_load_balancer(ctx: Context, change: Change, known: Known) -> None:
 
 
 def update_load_balancer(ctx: Context, change: Change, known: Known) -> None:
-    """Repair what differs, and nothing else."""
+    """Repair what differs."""
     data: Repair = change.data
     elb, arn, values = ctx.client("elbv2"), data.found.arn, _resolved(data.values, known)
     add_tags(ctx, arn, data.tags)
@@ -83,12 +83,12 @@ def update_load_balancer(ctx: Context, change: Change, known: Known) -> None:
 
 
 def delete_load_balancer(ctx: Context, change: Change, _known: Known) -> None:
-    """Delete it. Its network interfaces go some time later."""
+    """Delete it. AWS deletes its network interfaces some time later."""
     unless_gone(lambda: ctx.client("elbv2").delete_load_balancer(LoadBalancerArn=change.data.arn))
 
 
 def wait_active(ctx: Context, _wait: Wait, known: Known) -> str | None:
-    """Whether the load balancer takes traffic."""
+    """The state until the load balancer is active. Raises WaitError if AWS could not set it up."""
     arn = known.get(ADDRESS)
     elb = ctx.client("elbv2")
     answer = patiently(ctx, lambda: elb.describe_load_balancers(LoadBalancerArns=[arn]))
@@ -102,8 +102,8 @@ def wait_active(ctx: Context, _wait: Wait, known: Known) -> str | None:
 
 
 def wait_interfaces_gone(ctx: Context, wait: Wait, _known: Known) -> str | None:
-    """Whether the network interfaces are gone that kept the security group and the VPC in use."""
-    # Elastic Load Balancing's user guide names this description; names are unique in a region.
+    """The number of network interfaces that keep the security group and the VPC in use."""
+    # The description is in Elastic Load Balancing's user guide; names are unique in a region.
     left = ctx.client("ec2").describe_network_interfaces(
         Filters=[{"Name": "description", "Values": [f"ELB app/{wait.data}/*"]}]
     )["NetworkInterfaces"]
@@ -120,7 +120,7 @@ CALLS: t.Final = Calls(
 
 
 def _resolved(values: t.Mapping[str, t.Any], known: Known) -> dict[str, t.Any]:
-    """What to set; a security group that was planned has an id by now."""
+    """The values with the security group's id, which is known by now."""
     groups = {"security_group_ids": [known.get(security_group.ADDRESS)]} if "security_group_ids" in values else {}
     return {**values, **groups}
 
@@ -135,6 +135,6 @@ def _set_attributes(ctx: Context, arn: str, wanted: t.Mapping[str, str], known: 
             ctx, lambda: elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=tag_list(wanted))
         )
 
-    # A policy that was written a moment ago may not hold everywhere.
+    # A new bucket policy may not be effective everywhere yet.
     codes = {"InvalidConfigurationRequest"} if log_bucket_calls.was_written(known) else frozenset[str]()
     retry(ctx, call, codes=codes, containing="Access Denied for bucket", timeout=_BUCKET_SECONDS)

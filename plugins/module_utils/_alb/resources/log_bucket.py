@@ -1,11 +1,11 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The bucket that the load balancer's logs go to, if the layer makes it. Pure; the calls are in the sister file.
+"""The layer's own bucket for the load balancer's logs. Pure; the calls are in the sister file.
 
 Sources: Application Load Balancers User Guide, "Enable access logs": the bucket is in the load balancer's region, is
 encrypted with keys of S3, and its policy lets log delivery write to it. Amazon S3 User Guide, "Bucket naming rules".
-A bucket that is not asked for any more stays, with its logs.
+A bucket that is no longer wanted stays, with its logs.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ ADDRESS: t.Final = f"{KIND}/main"
 ENCRYPTION: t.Final = "AES256"
 BLOCKS: t.Final = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 _DELIVERY: t.Final = "logdelivery.elasticloadbalancing.amazonaws.com"
-# S3 takes more; what is kept for a century is kept for good.
+# S3 allows more than a century, which makes no difference.
 _DAYS: t.Final = (1, 36500)
 _ABORT_DAYS: t.Final = 7
 
 
 @dataclasses.dataclass(frozen=True)
 class LogBucketSpec:
-    """A bucket to make.
+    """The option ``log_bucket``.
 
-    :param delete_logs: whether a removal takes it, with what is in it.
+    :param delete_logs: whether a removal deletes the bucket with its logs.
     """
 
     expiration_days: int
@@ -49,7 +49,7 @@ class LogBucketSpec:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class LogBucket:
-    """A bucket as observed; values by name, policy and rules in the form in which they are compared."""
+    """A bucket as observed; its values in the form of ``values``."""
 
     name: str
     values: t.Mapping[str, t.Any]
@@ -65,12 +65,12 @@ def parse_log_bucket(options: t.Mapping[str, t.Any] | None) -> LogBucketSpec | N
 
 
 def name_of(spec: Spec, account: str) -> str:
-    """Its name, which no other account has."""
+    """Its name, which is unique among all accounts."""
     return stack_names.log_bucket(spec.owner, account, spec.region)
 
 
 def values(spec: Spec, account: str) -> dict[str, t.Any]:
-    """What it should be, in the form in which it is compared."""
+    """The wanted values, in the form in which they are compared."""
     wanted = spec.log_bucket
     return {
         "public_access_block": dict.fromkeys(BLOCKS, True),
@@ -81,7 +81,7 @@ def values(spec: Spec, account: str) -> dict[str, t.Any]:
 
 
 def rule(days: int) -> dict[str, t.Any]:
-    """S3's LifecycleRule by which logs go."""
+    """S3's LifecycleRule that expires logs."""
     return {
         "ID": "expire",
         "Status": "Enabled",
@@ -92,13 +92,13 @@ def rule(days: int) -> dict[str, t.Any]:
 
 
 def canonical_rule(found: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Without its name, and without the filter if that lets everything through."""
+    """The rule without its name, and without a filter that matches everything."""
     nothing: tuple[t.Any, ...] = ({}, None, "", {"Prefix": ""})
     return {key: item for key, item in found.items() if key != "ID" and item not in nothing}
 
 
 def bucket_policy(spec: Spec, account: str) -> dict[str, t.Any]:
-    """Log delivery may write this account's logs, and nobody may come without TLS."""
+    """A policy that lets log delivery write this account's logs, and denies requests without TLS."""
     bucket = f"arn:{partition_of(spec.region)}:s3:::{name_of(spec, account)}"
     prefixes = {spec.attributes[f"{log}.prefix"] for log in spec.made_logs}
     paths = sorted("/".join([bucket, *([prefix] if prefix else []), "AWSLogs", account, "*"]) for prefix in prefixes)
@@ -114,13 +114,13 @@ def bucket_policy(spec: Spec, account: str) -> dict[str, t.Any]:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
-    """Its change. Raises ConflictError if it is not ours."""
+    """Its change. Raises ConflictError if it is not the stack's."""
     if spec.log_bucket is None:
         return
     found = snapshot.log_bucket
     if spec.absent:
         if found and spec.owner.owns(found.tags) and spec.log_bucket.delete_logs:
-            # Until the load balancer is gone, it writes there.
+            # The load balancer writes to it until it is gone.
             yield delete(ADDRESS, {"name": found.name}, data=found, needs={"load_balancer/main"})
         return
     wanted = values(spec, snapshot.account)
@@ -133,7 +133,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
 
 
 def kept(spec: Spec, found: LogBucket | None) -> str:
-    """What a removal leaves, for people; empty if that is nothing."""
+    """A warning that a removal keeps the bucket; empty if it does not."""
     if spec.log_bucket is None or spec.log_bucket.delete_logs or not found or not spec.owner.owns(found.tags):
         return ""
     return (
@@ -143,7 +143,6 @@ def kept(spec: Spec, found: LogBucket | None) -> str:
 
 
 def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    """Its name."""
     found = snapshot.log_bucket
     return {ADDRESS: {"id": found.name}} if found and snapshot.spec.owner.owns(found.tags) else {}
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import typing as t
 
@@ -22,19 +23,19 @@ from ..._resources.role_policy import canonical
 from .log_bucket import ADDRESS, BLOCKS, ENCRYPTION, KIND, LogBucket, canonical_rule
 
 _WRITTEN: t.Final = "written"
-# Of a bucket that was made a moment ago, or is being changed by another call: S3 API, "List of error codes".
+# A bucket that is new, or that another call is changing (S3 API, "List of error codes").
 _NOT_YET: t.Final = frozenset({"NoSuchBucket", "OperationAborted"})
-# Load balancers that are gone go on delivering for some minutes.
+# Deleted load balancers go on delivering logs for some minutes.
 _EMPTY_SECONDS: t.Final = 300.0
 
 
 def account_id(ctx: Context) -> str:
-    """That of the credentials."""
+    """The account of the credentials."""
     return str(ctx.client("sts").get_caller_identity()["Account"])
 
 
 def find_log_bucket(ctx: Context, name: str, account: str) -> LogBucket | None:
-    """The account's bucket of this name, ours or not."""
+    """The account's bucket with this name, whatever its tags."""
     tags = _find_tags(ctx, name, account)
     if tags is None:
         return None
@@ -81,7 +82,7 @@ def _values(answers: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 
 def create_log_bucket(ctx: Context, change: Change, known: Known) -> None:
-    """Make it with its tags, then set what S3 does not do by itself: new buckets are private, and encrypted."""
+    """Create it with its tags, then set what is not S3's default: new buckets are private and encrypted."""
     data: Creation = change.data
     name, account = str(change.after["name"]), account_id(ctx)
     configuration: dict[str, t.Any] = {"Tags": tag_list(data.tags)}
@@ -103,7 +104,7 @@ def create_log_bucket(ctx: Context, change: Change, known: Known) -> None:
 
 
 def update_log_bucket(ctx: Context, change: Change, known: Known) -> None:
-    """Repair what differs. Tags are set as a whole."""
+    """Repair what differs. PutBucketTagging replaces all tags."""
     data: Repair = change.data
     found: LogBucket = data.found
     if data.tags:
@@ -114,7 +115,7 @@ def update_log_bucket(ctx: Context, change: Change, known: Known) -> None:
 
 
 def was_written(known: Known) -> bool:
-    """True if this run has made it or changed its policy, which Elastic Load Balancing may not see at once."""
+    """True if this run has created or changed it, which Elastic Load Balancing may not see at once."""
     return known.describe(ADDRESS, _WRITTEN) == "now"
 
 
@@ -138,15 +139,11 @@ def _set(ctx: Context, name: str, wanted: t.Mapping[str, t.Any]) -> None:
     }
     for key, call in calls.items():
         if key in wanted:
-            _soon(ctx, call, wanted[key])
-
-
-def _soon(ctx: Context, call: t.Callable[[t.Any], t.Any], value: t.Any) -> None:
-    retry(ctx, lambda: call(value), codes=_NOT_YET, timeout=30)
+            retry(ctx, functools.partial(call, wanted[key]), codes=_NOT_YET, timeout=30)
 
 
 def delete_log_bucket(ctx: Context, change: Change, _known: Known) -> None:
-    """Delete what is in it, then itself; once more for what was delivered meanwhile."""
+    """Empty and delete it, again if logs are delivered meanwhile."""
     found: LogBucket = change.data
     s3 = ctx.client("s3")
 
@@ -158,16 +155,13 @@ def delete_log_bucket(ctx: Context, change: Change, _known: Known) -> None:
             ]
             if objects:
                 answer = s3.delete_objects(Bucket=found.name, Delete={"Objects": objects, "Quiet": True})
-                _check_deleted(ctx, answer.get("Errors", ()))
+                if answer.get("Errors"):
+                    error = answer["Errors"][0]
+                    text = f"{error.get('Key')}: {error.get('Code')}: {error.get('Message')}"
+                    raise AwsError(f"DeleteObjects in {ctx.region}: {text}", operation="DeleteObjects")
         s3.delete_bucket(Bucket=found.name)
 
     unless({"NoSuchBucket"}, lambda: retry(ctx, attempt, codes={"BucketNotEmpty"}, timeout=_EMPTY_SECONDS))
-
-
-def _check_deleted(ctx: Context, errors: t.Iterable[t.Mapping[str, t.Any]]) -> None:
-    for error in errors:
-        text = f"{error.get('Key')}: {error.get('Code')}: {error.get('Message')}"
-        raise AwsError(f"DeleteObjects in {ctx.region}: {text}", operation="DeleteObjects")
 
 
 CALLS: t.Final = Calls(kind=KIND, create=create_log_bucket, update=update_log_bucket, delete=delete_log_bucket)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an HTTPS listener asks of its clients' certificates (MutualAuthenticationAttributes). Pure."""
+"""Mutual authentication of an HTTPS listener's clients (MutualAuthenticationAttributes). Pure."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _STORE: t.Final = re.compile(
     r"arn:aws[a-z-]*:elasticloadbalancing:([a-z0-9-]+):\d{12}:truststore/[A-Za-z0-9-]+/[0-9a-f]+", re.ASCII
 )
 OFF: t.Final[t.Mapping[str, t.Any]] = {"mode": "off"}
-# Options that are of ``verify`` alone
+# Options of the mode ``verify`` only.
 _OF_VERIFY: t.Final = ("trust_store_arn", "ignore_client_certificate_expiry", "advertise_ca_names")
 
 
 def _read(answer: Answer) -> dict[str, t.Any]:
-    """AWS leaves out what is not set. Of other modes than ``verify`` nothing but their name counts."""
+    """The value; AWS omits what is not set. Modes other than ``verify`` have no settings."""
     found = answer.get("MutualAuthentication") or {}
     mode = found.get("Mode") or "off"
     if mode != _VERIFY:
@@ -53,12 +53,12 @@ FIELD: t.Final = Field(name=_OPTION, read=_read, write=_write, default=OFF)
 
 
 def verifies(values: t.Mapping[str, t.Any]) -> bool:
-    """Whether a listener with these values lets in nobody without a certificate."""
+    """Whether a listener with these values requires a client certificate."""
     return bool(values.get(_OPTION, OFF)["mode"] == _VERIFY)
 
 
 def trust_store_in(values: t.Mapping[str, t.Any]) -> str:
-    """The ARN in the values of a listener's fields; empty if there is none."""
+    """The trust store's ARN in the values of a listener's fields; empty for none."""
     return str(values.get(_OPTION, OFF).get("trust_store_arn") or "")
 
 

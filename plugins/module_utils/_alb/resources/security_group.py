@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The load balancer's security group. Pure; its calls are those of every security group."""
+"""The load balancer's security group. Pure; the calls are in _resources/security_group_calls.py."""
 
 from __future__ import annotations
 
@@ -36,25 +36,18 @@ _USERS: t.Final = frozenset({"load_balancer/main", "network_interfaces_gone/main
 
 
 def wanted(spec: Spec, snapshot: Snapshot) -> GroupSpec:
-    """Clients to the listeners' ports; from there to targets, which are in the VPC, on any of their ports.
+    """The group: clients may reach the listeners, and the load balancer any port of the targets in the VPC.
 
-    Targets and their health checks may use other ports than the target group's: ECS registers the container's.
+    ECS registers targets with the container's port, which may differ from the target group's.
     """
-    # A listener whose rules were counted is one that is not wanted any more, and stays while services are on it.
+    # Rules are counted of an unwanted listener only, which stays while services are on it.
     staying = {each.values["port"] for each in snapshot.listeners if each.rules and spec.owner.owns(each.tags)}
     ports = sorted({each.port for each in spec.listeners} | staying)
     clients = dict.fromkeys(snapshot.health_checkers, _CHECKERS) | dict.fromkeys(spec.ingress, _CLIENTS)
     ingress = {
-        Rule(
-            direction="ingress",
-            protocol="tcp",
-            from_port=port,
-            to_port=port,
-            peer=peer,
-            description=description,
-        )
+        Rule(direction="ingress", protocol="tcp", from_port=port, to_port=port, peer=peer, description=text)
         for port in ports
-        for peer, description in clients.items()
+        for peer, text in clients.items()
     }
     return GroupSpec(
         owner=spec.owner,
@@ -85,7 +78,7 @@ def _egress(spec: Spec, snapshot: Snapshot) -> frozenset[Rule]:
 
 
 def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    """Raises ConflictError if a group that is not ours has our name in the VPC."""
+    """The group. Raises ConflictError if another group of the VPC has its name."""
     spec = snapshot.spec
     group = None if spec.absent else own_group(wanted(spec, snapshot), snapshot.groups)
     return {ADDRESS: {"id": group.id}} if group else {}
@@ -98,14 +91,14 @@ def current_id(spec: Spec, snapshot: Snapshot) -> str:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
-    """Its changes. It goes once nothing uses it any more."""
+    """Its changes. It is deleted once nothing uses it."""
     if not spec.absent:
         should_be = wanted(spec, snapshot)
         yield plan_group(should_be, own_group(should_be, snapshot.groups))
         return
     ours = sorted((group for group in snapshot.groups if spec.owner.owns(group.tags)), key=lambda group: group.id)
     for number, group in enumerate(ours):
-        # There are two only if the VPC was replaced by someone else.
+        # There are two only if users have replaced the VPC.
         name = NAME if number == 0 else f"{NAME}-{group.id}"
         yield plan_group_deletion(spec.owner, name, group, needs=_USERS)
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The web ACL of AWS WAF that filters the load balancer's requests. Pure; the calls are in the sister file.
 
-A load balancer has one or none, and it goes with the load balancer (AWS WAFV2, AssociateWebACL). Without the option it
-is left as it is: Firewall Manager may have set it.
+A load balancer has at most one, and the association ends with the load balancer (AWS WAFV2, AssociateWebACL). Without
+the option it is left alone: Firewall Manager may have set it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ..._engine.changes import create, delete, update
+from ..._engine.changes import change_between
 from ..._engine.errors import SpecError
 from ..._engine.plan import Step
 from ..._engine.resource import Resource
@@ -28,7 +28,7 @@ _ARN: t.Final = re.compile(r"arn:aws[a-z-]*:wafv2:([a-z0-9-]+):\d{12}:(regional|
 
 
 def parse_web_acl(arn: str | None, region: str) -> str | None:
-    """The option ``web_acl_arn``; an empty text for none at all. Raises SpecError."""
+    """The option ``web_acl_arn``; empty for no web ACL. Raises SpecError."""
     if not arn:
         return arn
     found = _ARN.fullmatch(arn)
@@ -43,22 +43,18 @@ def parse_web_acl(arn: str | None, region: str) -> str | None:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
-    """Its change. The data of a creation or update are the ARN of the web ACL."""
+    """Its change. ``Change.data`` is the ARN of the web ACL."""
     wanted, found = spec.web_acl_arn, snapshot.web_acl_arn
     if spec.absent or wanted is None:
         return
-    if not found and wanted:
-        needs = {load_balancer.ADDRESS, f"{load_balancer.ACTIVE}/main"}
-        yield create(ADDRESS, {"web_acl_arn": wanted}, data=wanted, needs=needs)
-    elif found and not wanted:
-        yield delete(ADDRESS, {"web_acl_arn": found}, reason="web_acl_arn is empty")
-    elif found:
-        yield update(ADDRESS, {"web_acl_arn": found}, {"web_acl_arn": wanted}, data=wanted)
+    yield change_between(
+        ADDRESS,
+        {"web_acl_arn": found} if found else None,
+        {"web_acl_arn": wanted} if wanted else None,
+        data=wanted,
+        needs=() if found else (load_balancer.ADDRESS, f"{load_balancer.ACTIVE}/main"),
+        reason="web_acl_arn is empty",
+    )
 
 
-def identify(_snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    """It has no attributes that others need."""
-    return {}
-
-
-RESOURCE: t.Final = Resource(kind=KIND, plan=plan, identify=identify)
+RESOURCE: t.Final = Resource(kind=KIND, plan=plan)

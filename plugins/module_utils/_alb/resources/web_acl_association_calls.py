@@ -17,9 +17,9 @@ from ..._engine.retry import retry
 from . import load_balancer
 from .web_acl_association import KIND
 
-# A web ACL or load balancer that was made a moment ago: AWS WAFV2, AssociateWebACL, Errors.
+# A web ACL or load balancer that is still being created (AWS WAFV2, AssociateWebACL, Errors).
 _NOT_YET: t.Final = frozenset({"WAFUnavailableEntityException"})
-# AWS WAFV2, GetWebACL, Errors: none of this name and id, and an id of no form that AWS gives one.
+# No such web ACL, or a malformed id (AWS WAFV2, GetWebACL, Errors).
 _NO_WEB_ACL: t.Final = frozenset({"WAFNonexistentItemException", "WAFInvalidParameterException"})
 
 
@@ -32,20 +32,20 @@ def find_web_acl(ctx: Context, arn: str) -> str:
 
 
 def check_web_acl(ctx: Context, arn: str) -> None:
-    """Raises SpecError if there is none (GetWebACL). One that is being made is waited for when it is set."""
+    """Raises SpecError if there is none (GetWebACL). Associating it waits until it is created."""
     waf, (name, web_acl_id) = ctx.client("wafv2"), arn.split("/")[-2:]
     if unless(_NO_WEB_ACL, lambda: waf.get_web_acl(Name=name, Scope="REGIONAL", Id=web_acl_id)) is None:
         raise SpecError("web_acl_arn", f"{arn} does not exist.", "Create it first, or correct it.")
 
 
 def associate(ctx: Context, change: Change, known: Known) -> None:
-    """Take this web ACL, in place of another one if there is one."""
+    """Associate this web ACL, in place of any other."""
     call, arn = ctx.client("wafv2").associate_web_acl, known.get(load_balancer.ADDRESS)
     retry(ctx, lambda: call(WebACLArn=change.data, ResourceArn=arn), codes=_NOT_YET)
 
 
 def disassociate(ctx: Context, _change: Change, known: Known) -> None:
-    """Have no web ACL any more."""
+    """Disassociate the web ACL."""
     ctx.client("wafv2").disassociate_web_acl(ResourceArn=known.get(load_balancer.ADDRESS))
 
 
