@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images as tasks name them, and as a repository has them. Pure."""
+"""Images as tasks name them, and as a repository stores them. Pure."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import typing as t
 from .._aws.limits import ECR_IMAGE
 from .._aws.owner import Owner
 
-# How tags begin that keep images from expiring: a rule of the lifecycle policy protects them.
+# The prefix of tags that a rule of the lifecycle policy protects from expiry.
 PREFIX: t.Final = "deployed-"
-# Of a digest's 64: enough for a repository, whose images AWS limits to 100,000.
+# Of a digest's 64: enough, since AWS limits a repository to 100,000 images.
 _DIGITS: t.Final = 16
 
 
 @dataclasses.dataclass(frozen=True)
 class Image:
-    """An image in ECR that a task names, by its digest if it has one, else by its tag.
+    """An image in ECR as a task names it.
 
     :param which: a digest (``sha256:…``) or a tag.
     """
@@ -35,7 +35,7 @@ class Image:
 class Stored:
     """An image in a repository.
 
-    :param pushed: when; None if ECR does not say.
+    :param pushed: None if ECR does not say.
     """
 
     digest: str
@@ -48,14 +48,14 @@ class Stored:
 
 
 def images_in(texts: t.Iterable[str]) -> frozenset[Image]:
-    """Those that are in ECR, of the images of containers."""
+    """The images in ECR, among images of containers."""
     return frozenset(found for text in texts if (found := _image(text)) is not None)
 
 
 def mark(owner: Owner, digest: str) -> str:
-    """The tag that keeps the image: the same in all regions, and another one for each image.
+    """The tag that keeps the image, in all regions.
 
-    With a tag that moved from image to image a repository with immutable tags could not do it.
+    One per image: a repository with immutable tags could not move a single tag from image to image.
     """
     return f"{PREFIX}{owner.environment}-{digest.partition(':')[2][:_DIGITS]}"
 

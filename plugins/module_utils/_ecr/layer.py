@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The layer ecr, and its job: the layer, and a warning of repositories that a removal leaves."""
+"""The layer ecr, and its job, which also warns of repositories that a removal keeps."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
 
 
 def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
-    """What has the names of repositories that are to go, and not their tags."""
+    """Untagged repositories with the names of those to delete."""
     if not spec.absent:
         return []
     found = [(repository.address(name), each.arn, each.tags) for name, each in snapshot.repositories.items()]
@@ -71,7 +71,7 @@ LAYER: t.Final[Layer[Spec, Snapshot]] = Layer(
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
-    """Converge, and warn of what stays because it is data; in check mode too."""
+    """Converge, and warn of repositories that are kept, also in check mode."""
     result = LAYER.job.run(ctx)
     if result["kept"]:
         ctx.warn(

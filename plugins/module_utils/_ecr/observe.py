@@ -20,7 +20,7 @@ from .spec import Spec
 
 
 def observe(ctx: Context, spec: Spec) -> Snapshot:
-    """Everything under the layer's names, and what is deployed if anything can expire."""
+    """Read everything with the layer's names, and what is deployed if images can expire."""
     readers: dict[str, t.Callable[[], t.Any]] = {
         f"repository {name}": functools.partial(find_repository, ctx, name) for name in spec.repositories
     }
@@ -60,9 +60,10 @@ def _of_repositories(
             readers[f"images {name}"] = functools.partial(list_images, ctx, name)
         if spec.pull_accounts is not None:
             readers[f"policy {name}"] = functools.partial(repository_policy_calls.find_policy, ctx, name)
-    # A rule of ours may have a repository that is not named any more.
+    # The stack's rule may name a repository that is no longer wanted.
     for rule in rules:
-        others = set(filters_of(rule)) - {*spec.repositories}
-        if others != set(filters_of(rule)):
+        named = {*filters_of(rule)}
+        if named & {*spec.repositories}:
+            others = named - {*spec.repositories}
             readers |= {f"former {name}": functools.partial(find_repository, ctx, name) for name in others}
     return readers

@@ -14,17 +14,17 @@ from .resources.repository import Repository
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """What exists under the names of the layer, ours or not.
+    """What exists with the names of the layer, whatever its tags.
 
     :param account: the account's id.
     :param repositories: by name.
-    :param images: by repository; of a removal one is enough. Empty if nobody asked.
-    :param deployed: what the task definitions of the services name: what runs, and what it can go back to.
+    :param images: by repository; at most one if the state is absent. Empty if not read.
+    :param deployed: images in the services' task definitions: the running ones and those before.
     :param lifecycle: repository → its lifecycle policy.
     :param policies: repository → its policy.
-    :param rules: all of the registry's replication, as AWS tells them.
-    :param former: repositories that these rules name beside ours, and that are the stack's by their tags.
-    :param neighbours: names of all repositories of the region; empty if nobody asked.
+    :param rules: the registry's replication rules, as AWS returns them.
+    :param former: other repositories of the stack that these rules name.
+    :param neighbours: names of all repositories of the region; empty if not read.
     """
 
     account: str

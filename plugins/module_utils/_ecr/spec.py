@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The desired state of the layer, and reading it from the module's options. Pure."""
+"""The desired state of the layer, parsed from the module's options. Pure."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _NAME: t.Final = re.compile(
     r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*", re.ASCII
 )
 _NAME_LENGTH: t.Final = (2, 256)
-# Where the repositories of an account are: ECR User Guide, "Amazon ECR private registry"
+# ECR User Guide, "Amazon ECR private registry".
 _REGISTRY: t.Final = re.compile(r"\d{12}\.dkr[.-]ecr[\w.-]*/", re.ASCII)
-# ECR User Guide, "Using tags with Amazon ECR resources": characters of a value. The tag Name has the repository's name.
+# ECR User Guide, "Using tags with Amazon ECR resources": characters of a value. The tag Name contains the repository.
 _TAG_VALUE: t.Final = 256
 # ECR API, ReplicationRule: filters of a rule; User Guide, "Private image replication": destinations of a registry.
 _MOST_FILTERS: t.Final = 100
@@ -31,10 +31,10 @@ _MOST_DESTINATIONS: t.Final = 25
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Lifecycle:
-    """What expires. 0 is never, or nothing.
+    """What expires; 0 turns a rule off.
 
-    :param untagged_days: after which an image without a tag does.
-    :param keep_images: the number of the newest images with a tag that do not.
+    :param untagged_days: age at which untagged images expire.
+    :param keep_images: number of the newest tagged images that do not expire.
     """
 
     untagged_days: int
@@ -42,7 +42,6 @@ class Lifecycle:
 
     @property
     def expires(self) -> bool:
-        """Whether anything does."""
         return bool(self.untagged_days or self.keep_images)
 
 
@@ -50,14 +49,14 @@ class Lifecycle:
 class Spec:
     """The layer in one region.
 
-    :param account_id: None if the user did not say.
+    :param account_id: None if not set.
     :param repositories: names.
     :param values: of each repository, by the names of the fields of resources/repository.py.
-    :param services: whose task definitions say what is deployed.
-    :param images: what the run deploys.
-    :param pull_accounts: others that may pull; None leaves the policies of the repositories alone.
+    :param services: those whose task definitions name deployed images.
+    :param images: those that the run deploys.
+    :param pull_accounts: other accounts that may pull; None leaves repository policies alone.
     :param replicate_to: regions.
-    :param delete_images: whether a removal takes repositories with images in them.
+    :param delete_images: whether a removal deletes repositories that have images.
     """
 
     owner: Owner
@@ -137,7 +136,7 @@ def _lifecycle(params: t.Mapping[str, t.Any]) -> Lifecycle:
     found = Lifecycle(untagged_days=params["untagged_days"], keep_images=params["keep_images"])
     if not params["pull_accounts"]:
         return found
-    # What other accounts run no run can see here, so nothing may expire that they could have pulled by a tag.
+    # A run cannot see what other accounts run, so no image may expire that they could have pulled by a tag.
     why = "other accounts pull images (pull_accounts), and what they run is not known here"
     if found.keep_images:
         raise SpecError("keep_images", f"could expire what is deployed: {why}.", "Set it to 0.")

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is known of a tag. Pure."""
+"""What is known of an image. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Answer:
-    """One of three: the digest, that there is no such image, or why nobody knows.
+    """One of three: the digest, that there is no such image, or why it is not known.
 
     :param unanswered: without a full stop.
     """

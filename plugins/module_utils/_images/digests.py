@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which digests the tags of images point to, all side by side: ECR by its API, others as registries are asked."""
+"""The digests of images' tags, looked up in parallel: in ECR by its API, in other registries by OCI's."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from .reference import has_digest, parse
 
 # ECR API, DescribeImages.
 _NO_IMAGE: t.Final = frozenset({"ImageNotFoundException", "RepositoryNotFoundException"})
-# For all of them: who runs a playbook does not wait longer, and what is not known then is a warning.
+# For all images. Those that are not known by then are a warning.
 _SECONDS: t.Final = 15.0
 
 
 def look_up(ctx: Context, images: t.Mapping[str, str]) -> dict[str, str]:
-    """The digest of each image; empty, with a warning, where its registry does not answer.
+    """The digest of each image; empty, with a warning, if its registry does not answer.
 
-    :param images: image → option that names it. Raises SpecError for an image that there is not.
+    :param images: image → option that names it. Raises SpecError for an image that does not exist.
     """
     found = find_digests(ctx, images)
     for image, answer in found.items():
@@ -42,19 +42,20 @@ def look_up(ctx: Context, images: t.Mapping[str, str]) -> dict[str, str]:
 def find_digests(ctx: Context, images: t.Iterable[str], seconds: float = _SECONDS) -> dict[str, Answer]:
     """What is known of each image that is named by its tag.
 
-    :param seconds: until an image counts as one of which nobody knows. Registries may answer a byte at a time.
+    :param seconds: after which an image is reported as unanswered. Registries may send one byte at a time.
     """
     return look_for(ctx, [image for image in images if not has_digest(image)], seconds)
 
 
 def look_for(ctx: Context, images: t.Iterable[str], seconds: float = _SECONDS) -> dict[str, Answer]:
-    """The same of images that are named by tag or by digest: whether they are there."""
+    """The same for images that are named by tag or by digest."""
     found: dict[str, Answer] = {}
 
     def ask(image: str) -> None:
-        found[image] = _in_ecr(ctx, image) if ECR_IMAGE.match(image) else distribution.ask(parse(image))
+        in_ecr = ECR_IMAGE.match(image)
+        found[image] = _ask_ecr(ctx, image, *in_ecr.groups()) if in_ecr else distribution.ask(parse(image))
 
-    # Daemons: nobody waits for one whose registry never ends its answer.
+    # Daemons, because a registry may never end its answer.
     threads = {
         image: threading.Thread(target=functools.partial(ask, image), daemon=True) for image in dict.fromkeys(images)
     }
@@ -67,11 +68,7 @@ def look_for(ctx: Context, images: t.Iterable[str], seconds: float = _SECONDS) -
     return {image: found.get(image, late) for image in threads}
 
 
-def _in_ecr(ctx: Context, image: str) -> Answer:
-    match = ECR_IMAGE.match(image)
-    if match is None:
-        return Answer(unanswered="it is not in ECR")
-    account, region, repository = match.groups()
+def _ask_ecr(ctx: Context, image: str, account: str, region: str, repository: str) -> Answer:
     reference = parse(image)
     image_id = {"imageDigest": reference.digest} if reference.digest else {"imageTag": reference.tag}
     request = {"registryId": account, "repositoryName": repository, "imageIds": [image_id]}

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Registries as clients without credentials of AWS ask them: which digest a tag points to.
+"""The digests of tags in registries other than ECR.
 
 Source: OCI Distribution Specification, "Pulling manifests"; CNCF Distribution, "Token Authentication Specification".
 """
@@ -18,35 +18,28 @@ import urllib.request
 
 from .answer import Answer
 from .docker_credentials import Credentials, HelperError, find_credentials
-from .reference import Reference, is_digest
+from .reference import MANIFEST_TYPES, Reference, is_digest
 
-# Per step of an exchange: the thread that waits for the whole of it gives up by itself.
+# For each step of an exchange; digests.py limits the whole exchange.
 _SECONDS: t.Final = 5.0
 # The specification lets clients push manifests of 4 MiB.
 _MOST_BYTES: t.Final = 4 * 1024 * 1024
-# An image for several platforms is an index: without these a registry answers with the manifest of one of them.
-_MANIFESTS: t.Final = ", ".join(
-    (
-        "application/vnd.oci.image.index.v1+json",
-        "application/vnd.docker.distribution.manifest.list.v2+json",
-        "application/vnd.oci.image.manifest.v1+json",
-        "application/vnd.docker.distribution.manifest.v2+json",
-    )
-)
+# Without the types of indexes, a registry returns the manifest for one platform.
+_ACCEPT: t.Final = ", ".join(MANIFEST_TYPES)
 _DIGEST: t.Final = "Docker-Content-Digest"
 _CHALLENGE: t.Final = re.compile(r'(\w+)="([^"]*)"')
 _AGENT: t.Final = {"User-Agent": "everlook.failover"}
 _UNAUTHORIZED, _NOT_FOUND = 401, 404
-# As Docker has it: what runs on this machine need not have a certificate.
+# Like Docker: a registry on this machine needs no certificate.
 _LOCAL: t.Final = re.compile(r"(localhost|127\.\d+\.\d+\.\d+)(:\d+)?")
 
 
 class _Refused(Exception):
-    """A registry that does not say what a tag points to, for people."""
+    """Why a registry does not return the digest, for people."""
 
 
 class _KeepOut(urllib.request.HTTPRedirectHandler):
-    """Follows redirects, and takes no credentials along."""
+    """Follows redirects without passing on credentials."""
 
     def redirect_request(self, req: t.Any, fp: t.Any, code: int, msg: str, headers: t.Any, newurl: str) -> t.Any:
         found = super().redirect_request(req, fp, code, msg, headers, newurl)
@@ -56,7 +49,7 @@ class _KeepOut(urllib.request.HTTPRedirectHandler):
 
 
 def ask(reference: Reference) -> Answer:
-    """The digest of the tag, or of the digest itself, that there is none, or why nobody knows. Never raises."""
+    """The digest of the reference, that there is no such image, or why it is not known. Never raises."""
     try:
         return _ask(reference)
     except _Refused as error:
@@ -65,7 +58,7 @@ def ask(reference: Reference) -> Answer:
         if error.code == _NOT_FOUND:
             return Answer(missing=True)
         return Answer(unanswered=f"{reference.registry} answers with HTTP {error.code}")
-    except (OSError, ValueError) as error:  # URLError, timeouts, TLS, answers that are none
+    except (OSError, ValueError) as error:  # URLError, timeouts, TLS, malformed answers
         reason = getattr(error, "reason", error)
         return Answer(unanswered=f"{reference.registry} cannot be queried ({str(reason)[:100]})")
 
@@ -73,7 +66,7 @@ def ask(reference: Reference) -> Answer:
 def _ask(reference: Reference) -> Answer:
     plain, named = _LOCAL.fullmatch(reference.registry), reference.digest or reference.tag
     url = f"http{'' if plain else 's'}://{reference.registry}/v2/{reference.repository}/manifests/{named}"
-    headers = {"Accept": _MANIFESTS, **_AGENT}
+    headers = {"Accept": _ACCEPT, **_AGENT}
     try:
         return _head_or_get(url, headers)
     except urllib.error.HTTPError as error:
@@ -83,7 +76,7 @@ def _ask(reference: Reference) -> Answer:
     try:
         own, trouble = find_credentials(reference.registry), ""
     except HelperError as error:
-        # What is public needs none.
+        # A public image needs none.
         own, trouble = Credentials(), f" ({error})"
     try:
         headers["Authorization"] = _authorization(reference, challenge, own, plain=bool(plain))
@@ -91,14 +84,14 @@ def _ask(reference: Reference) -> Answer:
     except _Refused as error:
         raise _Refused(f"{error}{trouble}") from None
     except urllib.error.HTTPError as error:
-        # Docker Hub says so of what does not exist, too, and others say of what is private that it does not exist.
+        # Docker Hub answers 401 for what does not exist, too, and others 404 for what is private.
         if error.code in (_UNAUTHORIZED, 403) or (trouble and error.code == _NOT_FOUND):
             raise _Refused(f"{reference.registry} requires credentials for {reference.repository}{trouble}") from None
         raise
 
 
 def _head_or_get(url: str, headers: t.Mapping[str, str]) -> Answer:
-    """By HEAD, which Docker Hub does not count as a pull; by GET where that says too little."""
+    """By HEAD, which Docker Hub does not count as a pull, or by GET if that returns no digest."""
     try:
         digest, _body = _request(url, headers, method="HEAD")
         if is_digest(digest):
@@ -111,7 +104,7 @@ def _head_or_get(url: str, headers: t.Mapping[str, str]) -> Answer:
 
 
 def _authorization(reference: Reference, challenge: str, own: Credentials, *, plain: bool) -> str:
-    """What answers a challenge: with credentials of Docker's configuration, if it has some for this registry."""
+    """The header Authorization for a challenge, with the credentials of Docker's configuration if there are any."""
     scheme, parameters = challenge.partition(" ")[0].lower(), dict(_CHALLENGE.findall(challenge))
     if scheme == "basic" and own.basic:
         return f"Basic {own.basic}"
@@ -147,7 +140,7 @@ def _token(realm: str, query: t.Mapping[str, str], own: Credentials) -> bytes:
 def _request(
     url: str, headers: t.Mapping[str, str], method: str = "GET", data: bytes | None = None
 ) -> tuple[str, bytes]:
-    """(The header that names the digest, the body). Raises OSError, ValueError."""
+    """(The header with the digest, the body). Raises OSError, ValueError."""
     opener = urllib.request.build_opener(_KeepOut)
     request = urllib.request.Request(url, data=data, headers=dict(headers), method=method)
     with opener.open(request, timeout=_SECONDS) as answer:

@@ -1,11 +1,11 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Credentials of a registry as a ``docker login`` has left them: in Docker's configuration, or with a helper.
+"""Credentials of ``docker login``, from Docker's configuration or a credential helper.
 
 Source: docker login, "Credential stores" and "Credential helpers"; github.com/docker/docker-credential-helpers,
-"Development", for the protocol. The package ``docker`` of PyPI has it as well, without a deadline for a helper that
-waits for somebody to unlock it, and with requests and urllib3 behind it.
+"Development", for the protocol. The package ``docker`` on PyPI has no timeout for a helper that waits to be unlocked,
+and requires requests and urllib3.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ import shutil
 import subprocess
 import typing as t
 
-# A helper may fetch a token from afar, or wait for somebody to unlock it, whom there is not.
+# A helper may fetch a token, or wait in vain to be unlocked.
 _SECONDS: t.Final = 8.0
-# The helper's name is a part of a program's name, and no path.
+# Part of a program's name, not a path.
 _NAME: t.Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-# What helpers print, with exit code 1, where they know nothing of a registry.
+# What helpers print, with exit code 1, for an unknown registry.
 _NOT_FOUND: t.Final = "credentials not found in native keychain"
-# The user name that says that the secret is an identity token.
+# The user name if the secret is an identity token.
 _TOKEN: t.Final = "<token>"
-# Docker's name of Docker Hub among credentials.
+# Docker Hub's key among credentials.
 _HUB_API, _HUB_KEY = "registry-1.docker.io", "https://index.docker.io/v1/"
 
 
 class HelperError(Exception):
-    """A credential helper that does not do what it should, by its name and for people; without what it printed."""
+    """Why a credential helper failed, for people; without its output, which may be secret."""
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Credentials:
     """One of two, or both empty.
 
-    :param basic: user name and password as HTTP's Basic authentication has them.
-    :param identity_token: a refresh token of OAuth 2, in place of a password.
+    :param basic: user name and password, encoded for HTTP's Basic authentication.
+    :param identity_token: an OAuth 2 refresh token in place of a password.
     """
 
     basic: str = ""
@@ -49,7 +49,7 @@ class Credentials:
 
 
 def find_credentials(registry: str) -> Credentials:
-    """Those for a registry: by the helper that the configuration names for it, by that for all, or from the file.
+    """The credentials for a registry: from its helper, the default helper, or the file.
 
     Raises HelperError.
     """

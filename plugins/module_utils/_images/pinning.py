@@ -1,9 +1,9 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What containers run where their images are pinned. Pure.
+"""Pinned images of containers. Pure.
 
-Only digests count: a name that leads to the digest that runs already is no change.
+Only digests are compared: another name for the deployed digest is not a change.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ Container: t.TypeAlias = "t.Mapping[str, t.Any]"
 
 
 def pin(image: str, digests: t.Mapping[str, str], runs: Container | None) -> tuple[str, str]:
-    """(The image to run, the name with a tag to remember; empty for none).
+    """(The image to run, the name with a tag for the label; empty for none).
 
-    :param digests: by image; empty where nobody knows.
-    :param runs: the container definition that is deployed. Its digest stays while nobody knows a newer one.
+    :param digests: by image; empty if not known.
+    :param runs: the deployed container definition. Its digest stays if no other is known.
     """
     digest = digests.get(image, "")
     if runs and not digest and label_of(runs) == image and has_digest(str(runs.get("image", ""))):
@@ -29,7 +29,7 @@ def pin(image: str, digests: t.Mapping[str, str], runs: Container | None) -> tup
 
 
 def labelled(labels: t.Mapping[str, str], name: str) -> dict[str, str]:
-    """Docker labels with the name that the image was pinned from, or without one."""
+    """The Docker labels with the name that the image was pinned from, or without it."""
     others = {key: value for key, value in labels.items() if key != LABEL}
     return {**others, LABEL: name} if name else others
 
@@ -44,18 +44,18 @@ def moved(runs: Container, wanted: Container) -> str:
 
 
 def named(container: Container) -> str:
-    """The image of a container definition with its tag and its digest, as far as both are known."""
+    """The image of a container definition, with tag and digest if both are known."""
     image, name = str(container.get("image", "")), label_of(container)
     return f"{name}@{image.partition('@')[2]}" if name and has_digest(image) else image
 
 
 def missing(image: str) -> tuple[str, str]:
-    """What to say of a tag that does not exist, and what to do."""
+    """The problem and the remedy for an image that does not exist."""
     return f"there is no image {image}.", "Push it, or correct its name or tag."
 
 
 def unanswered(image: str, answer: Answer) -> str:
-    """A warning."""
+    """A warning about an image whose registry did not answer."""
     return (
         f"The digest of {image} could not be found, because {answer.unanswered}. What runs under this name stays as it "
         "is. If nothing does, the tag is deployed without its digest."

@@ -12,14 +12,21 @@ import dataclasses
 import re
 import typing as t
 
-# The label of a container that says which tag its digest was found under.
+# The Docker label of a container with the tag that its digest was looked up for.
 LABEL: t.Final = "everlook.failover.image"
 
 _DOCKER_HUB: t.Final = "docker.io"
-# Where Docker Hub's API is.
+# The host of Docker Hub's API.
 _DOCKER_HUB_API: t.Final = "registry-1.docker.io"
 _DIGEST: t.Final = re.compile(r"sha256:[0-9a-f]{64}")
 _SHOWN: t.Final = 12
+# Of an image, and of an index of images for several platforms (OCI Image Specification; Docker's image manifest v2).
+MANIFEST_TYPES: t.Final = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -28,8 +35,8 @@ class Reference:
 
     :param registry: host, with its port if it has one.
     :param repository: path in the registry.
-    :param tag: ``latest`` where neither tag nor digest is named.
-    :param digest: empty where none is named.
+    :param tag: ``latest`` if neither tag nor digest is given.
+    :param digest: empty for none.
     """
 
     registry: str
@@ -39,7 +46,7 @@ class Reference:
 
 
 def parse(image: str) -> Reference:
-    """The parts of a name that is one."""
+    """The parts of a valid name."""
     name, _at, digest = image.partition("@")
     path, tag = _split_tag(name)
     first, slash, rest = path.partition("/")
@@ -52,14 +59,14 @@ def parse(image: str) -> Reference:
 
 
 def by_digest(image: str, digest: str) -> str:
-    """The image's name with a digest in place of its tag: ECS documents names with one of the two."""
+    """The image's name with a digest in place of its tag: ECS documents names with either, not both."""
     return f"{_split_tag(image.partition('@')[0])[0]}@{digest}"
 
 
 def pinned(image: str, digest: str = "") -> tuple[str, str]:
-    """(What ECS is to run, the name with a tag that it had; empty if it had none).
+    """(The image for ECS, its name with a tag; empty if it had none).
 
-    :param digest: what the tag points to; empty if that is not known.
+    :param digest: of the tag; empty if not known.
     """
     name, _at, own = image.partition("@")
     if own:
@@ -73,23 +80,23 @@ def has_digest(image: str) -> bool:
 
 
 def is_digest(text: object) -> bool:
-    """Whether this is a digest that ECS takes (ECS API, ContainerDefinition, image)."""
+    """Whether ECS accepts this digest (ECS API, ContainerDefinition, image)."""
     return isinstance(text, str) and _DIGEST.fullmatch(text) is not None
 
 
 def shown(image: str) -> str:
-    """The beginning of an image's digest, for people."""
+    """The first digits of an image's digest, for people."""
     algorithm, _colon, value = image.partition("@")[2].partition(":")
     return f"{algorithm}:{value[:_SHOWN]}"
 
 
 def label_of(container: t.Mapping[str, t.Any]) -> str:
-    """The name with a tag that a container definition was pinned from; empty if it was not."""
+    """The name with a tag that a container's image was pinned from; empty if it was not."""
     return str((container.get("dockerLabels") or {}).get(LABEL) or "")
 
 
 def _split_tag(name: str) -> tuple[str, str]:
-    """A colon before the last slash is that of a port."""
+    """(Name, tag). A colon before the last slash belongs to a port."""
     folder, slash, last = name.rpartition("/")
     base, _colon, tag = last.partition(":")
     return f"{folder}{slash}{base}", tag

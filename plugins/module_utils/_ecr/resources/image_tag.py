@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The tags that keep images from expiring. Pure.
 
-What has one is what this run deploys, what runs, and what it can go back to, before a lifecycle policy counts. An image
-keeps its tag when it is no longer one of these, until ten newer ones have one: an image that something outside the
-region still runs, such as an environment that it was promoted to, has time.
+Images that this run deploys, that run, and that a rollback needs get one before the lifecycle policy is set. Other
+images keep their tag until ten newer ones have one, because something outside the region may still run them, such as
+an environment that they were promoted to.
 """
 
 from __future__ import annotations
@@ -37,9 +37,13 @@ class Tag:
     tag: str
     digest: str
 
+    @property
+    def address(self) -> str:
+        return f"{KIND}/{self.repository}:{self.tag}"
+
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change]:
-    """The changes; none where nothing expires, or the stack has no such repository."""
+    """The changes; none if nothing expires, or for a repository that is missing or foreign."""
     if spec.absent or not spec.lifecycle.expires:
         return
     for name in spec.repositories:
@@ -53,15 +57,19 @@ def _of_repository(spec: Spec, snapshot: Snapshot, name: str) -> t.Iterator[Chan
     marked = [image for image in images if is_marked(spec.owner, image)]
     new = [image for image in deployed if image not in marked]
     for image in new:
-        data = Tag(repository=name, tag=mark(spec.owner, image.digest), digest=image.digest)
-        yield create(_address(data), {"digest": image.digest}, data=data, reason="deployed, and must not expire")
-    # The last tag of an image takes the image with it (BatchDeleteImage).
+        data = _tag(spec, name, image)
+        yield create(data.address, {"digest": image.digest}, data=data, reason="deployed, and must not expire")
+    # Deleting an image's last tag deletes the image (BatchDeleteImage).
     spare = [image for image in marked if image not in deployed and len(image.tags) > 1]
     spare.sort(key=lambda image: (image.pushed or _EPOCH, image.digest))
     for image in spare[: max(0, len(marked) + len(new) - _MOST)]:
-        data = Tag(repository=name, tag=mark(spec.owner, image.digest), digest=image.digest)
+        data = _tag(spec, name, image)
         reason = f"{_MOST} newer images have been deployed"
-        yield delete(_address(data), {"digest": image.digest}, data=data, reason=reason)
+        yield delete(data.address, {"digest": image.digest}, data=data, reason=reason)
+
+
+def _tag(spec: Spec, name: str, image: Stored) -> Tag:
+    return Tag(repository=name, tag=mark(spec.owner, image.digest), digest=image.digest)
 
 
 def _deployed(spec: Spec, snapshot: Snapshot, name: str, images: t.Iterable[Stored]) -> list[Stored]:
@@ -70,10 +78,6 @@ def _deployed(spec: Spec, snapshot: Snapshot, name: str, images: t.Iterable[Stor
         each.which for each in spec.images | snapshot.deployed if (each.account, each.region, each.repository) == place
     }
     return [image for image in images if any(image.is_meant(which) for which in named)]
-
-
-def _address(data: Tag) -> str:
-    return f"{KIND}/{data.repository}:{data.tag}"
 
 
 RESOURCE: t.Final = Resource(kind=KIND, plan=plan)

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tags of images in ECR, and what is deployed, as ECS knows it: the reads and the writes."""
+"""Tags of images in ECR, and deployed images in ECS: the reads and the writes."""
 
 from __future__ import annotations
 
@@ -19,26 +19,20 @@ from ..._engine.gather import gather
 from ..._engine.known import Known
 from ..._engine.plan import Change
 from ..._engine.resource import Calls
+from ..._images.reference import MANIFEST_TYPES
 from ..images import Image, images_in
 from .image_tag import KIND, Tag
 
-# A revision that could be gone back to is one before another: that many are looked at.
+# Revisions to read: a running or newest one, and those before it to which it could be rolled back.
 _REVISIONS: t.Final = 5
 _NO_CLUSTER: t.Final = frozenset({"ClusterNotFoundException"})
-# ECS says so of a revision that was deleted.
+# DescribeTaskDefinition, for a deleted revision.
 _NO_REVISION: t.Final = frozenset({"ClientException"})
 _IMAGE_GONE: t.Final = "ImageNotFound"
-# BatchGetImage gives no manifest of a type that is not asked for.
-_MANIFESTS: t.Final = (
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-)
 
 
 def find_deployed(ctx: Context, owner: Owner, services: t.Iterable[str]) -> frozenset[Image]:
-    """The images of whatever the services run, and of the revisions before that and before the newest."""
+    """The images of the services' running task definitions, and of the revisions before these and the newest."""
     readers = {
         service: functools.partial(_of_service, ctx, stack_names.service(dataclasses.replace(owner, component=service)))
         for service in services
@@ -84,19 +78,21 @@ def _number(arn: str) -> int:
     return int(arn.rpartition(":")[2])
 
 
-def create(ctx: Context, change: Change, known: Known) -> None:
-    """PutImage with the image's own manifest, which gives it one more tag."""
-    del known
+def create(ctx: Context, change: Change, _known: Known) -> None:
+    """Add the tag: PutImage with the image's own manifest."""
     data: Tag = change.data
     ecr = ctx.client("ecr")
+    # It returns no manifest of a type that is not accepted.
     answer = ecr.batch_get_image(
-        repositoryName=data.repository, imageIds=[{"imageDigest": data.digest}], acceptedMediaTypes=list(_MANIFESTS)
+        repositoryName=data.repository,
+        imageIds=[{"imageDigest": data.digest}],
+        acceptedMediaTypes=list(MANIFEST_TYPES),
     )
     if not answer["images"]:
         raise AwsError(_failure("BatchGetImage", ctx.region, answer), operation="BatchGetImage")
     image = answer["images"][0]
     media = image.get("imageManifestMediaType")
-    # It has the tag already, if this is the second attempt.
+    # A second attempt finds the tag.
     unless(
         {"ImageAlreadyExistsException"},
         lambda: ecr.put_image(
@@ -109,9 +105,8 @@ def create(ctx: Context, change: Change, known: Known) -> None:
     )
 
 
-def delete(ctx: Context, change: Change, known: Known) -> None:
-    """BatchDeleteImage of the tag, which leaves an image that has another."""
-    del known
+def delete(ctx: Context, change: Change, _known: Known) -> None:
+    """Delete the tag (BatchDeleteImage). An image with other tags stays."""
     data: Tag = change.data
     answer = ctx.client("ecr").batch_delete_image(repositoryName=data.repository, imageIds=[{"imageTag": data.tag}])
     if any(item.get("failureCode") not in (_IMAGE_GONE, "ImageTagDoesNotMatchDigest") for item in answer["failures"]):

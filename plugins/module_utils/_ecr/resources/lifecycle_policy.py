@@ -3,17 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What expires in a repository, and what never does. Pure.
 
-ECR's rules know tags, ages and numbers, and not what runs. That nothing deployed expires is guaranteed by one sentence
-of its user guide ("Lifecycle policies", evaluation rules): an image that matches the tagging requirements of a rule
-cannot be expired by a rule with a lower priority. So the first rule is about the tags of image_tag.py, and expires
-nothing. The others can have any numbers.
+ECR's rules select images by tag, age and count, and cannot see which ones run. Deployed images are safe, because an
+image that matches the tagging requirements of a rule cannot be expired by a rule with a lower priority (ECR User Guide,
+"Lifecycle policies", evaluation rules): the first rule matches the tags of image_tag.py, and expires nothing.
 """
 
 from __future__ import annotations
 
 import typing as t
 
-from ..._engine.changes import create, delete, update
+from ..._engine.changes import change_between
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
 from ..images import PREFIX
@@ -24,12 +23,12 @@ if t.TYPE_CHECKING:
     from ..spec import Lifecycle, Spec
 
 KIND: t.Final = "lifecycle_policy"
-# More images than ten, which is what image_tag.py leaves of those with such a tag.
+# Far more than the ten images whose tag image_tag.py keeps.
 _NONE: t.Final = 9999
 
 
 def address(name: str) -> str:
-    """Of the policy of a repository."""
+    """The address of a repository's policy."""
     return f"{KIND}/{name}"
 
 
@@ -60,22 +59,14 @@ def _tagged(pattern: str) -> dict[str, t.Any]:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """The changes, each behind the tags of what must not expire."""
+    """The changes, after the tags of images that must not expire. ``Change.data`` is the document."""
     if spec.absent:
         return
+    wanted = document(spec.lifecycle) if spec.lifecycle.expires else None
     tags = {change.address for change in image_tag.plan(spec, snapshot)}
     for name in spec.repositories:
-        found = snapshot.lifecycle.get(name)
-        needs = {repository.address(name), *tags}
-        if not spec.lifecycle.expires:
-            if found is not None:
-                yield delete(address(name), found, data=name, reason="nothing should expire")
-            continue
-        wanted = document(spec.lifecycle)
-        if found is None:
-            yield create(address(name), wanted, data=wanted, needs=needs)
-        else:
-            yield update(address(name), found, wanted, data=wanted, needs=needs)
+        found, needs = snapshot.lifecycle.get(name), {repository.address(name), *tags}
+        yield change_between(address(name), found, wanted, data=wanted, needs=needs, reason="nothing should expire")
 
 
 RESOURCE: t.Final = Resource(kind=KIND, plan=plan)

@@ -24,16 +24,14 @@ def find_policy(ctx: Context, name: str) -> t.Any:
     return json.loads(answer["lifecyclePolicyText"]) if answer else None
 
 
-def put(ctx: Context, change: Change, known: Known) -> None:
-    """PutLifecyclePolicy, which replaces everything."""
-    del known
+def put(ctx: Context, change: Change, _known: Known) -> None:
+    """Create or replace the policy."""
     text = json.dumps(change.data)
     ctx.client("ecr").put_lifecycle_policy(repositoryName=change.name, lifecyclePolicyText=text)
 
 
-def delete(ctx: Context, change: Change, known: Known) -> None:
-    """DeleteLifecyclePolicy."""
-    del known
+def delete(ctx: Context, change: Change, _known: Known) -> None:
+    """Delete the policy."""
     unless(_GONE, lambda: ctx.client("ecr").delete_lifecycle_policy(repositoryName=change.name))
 
 

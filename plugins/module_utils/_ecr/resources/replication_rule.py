@@ -1,11 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rule by which ECR copies what is pushed into the stack's repositories to other regions. Pure.
+"""The rule by which ECR replicates images of the stack's repositories to other regions. Pure.
 
-A registry has one list of rules for everybody, and a rule has neither name nor tags. Ours is the one whose filters are
-names of the stack's repositories, all of them, and whose destinations are regions of the same account. All others stay
-as they are.
+A registry has one list of rules, without names or tags. The stack's rule is the one whose filters are all names of the
+stack's repositories, and whose destinations are in the same account. Other rules are left alone.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..._engine.changes import create, delete, update
+from ..._engine.changes import change_between
 from ..._engine.errors import ConflictError
 from ..._engine.plan import Change
 from ..._engine.resource import Resource
@@ -25,7 +24,7 @@ if t.TYPE_CHECKING:
 
 KIND: t.Final = "replication_rule"
 ADDRESS: t.Final = "replication_rule/main"
-# ECR API, ReplicationConfiguration: rules of a registry; User Guide, "Private image replication": destinations of all.
+# ECR API, ReplicationConfiguration: rules of a registry; User Guide, "Private image replication": all destinations.
 _MOST_RULES: t.Final = 10
 _MOST_DESTINATIONS: t.Final = 25
 
@@ -36,8 +35,8 @@ Rule: t.TypeAlias = "t.Mapping[str, t.Any]"
 class RuleData:
     """``Change.data``.
 
-    :param names: of the repositories that are the stack's, and may be in its rule.
-    :param wanted: None if there should be none.
+    :param names: of the stack's repositories that may be in its rule.
+    :param wanted: None for no rule.
     """
 
     account: str
@@ -46,19 +45,19 @@ class RuleData:
 
 
 def is_own(rule: Rule, names: t.Container[str], account: str) -> bool:
-    """Whether the rule is about these repositories and no others, in this account."""
+    """Whether the rule replicates only these repositories, within this account."""
     filters = filters_of(rule)
     accounts = {item["registryId"] for item in rule.get("destinations") or ()}
     return bool(filters) and all(each in names for each in filters) and accounts == {account}
 
 
 def filters_of(rule: Rule) -> list[str]:
-    """What it is about; nothing if that is all repositories."""
+    """The filters of a rule; empty if it replicates all repositories."""
     return [item["filter"] for item in rule.get("repositoryFilters") or ()]
 
 
 def merged(rules: t.Iterable[Rule], data: RuleData) -> list[Rule]:
-    """All rules, with the wanted one in the place of the stack's, or at the end."""
+    """All rules, with the wanted one in place of the stack's, or at the end."""
     found = list(rules)
     places = [place for place, rule in enumerate(found) if is_own(rule, data.names, data.account)]
     place = places[0] if places else len(found)
@@ -66,29 +65,27 @@ def merged(rules: t.Iterable[Rule], data: RuleData) -> list[Rule]:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """The change. Raises ConflictError where the rule would reach repositories of others, or has no room."""
+    """The change. Raises ConflictError if the rule would match other repositories, or exceeds AWS's limits."""
     names = _names(spec, snapshot)
     found = next((rule for rule in snapshot.rules if is_own(rule, names, snapshot.account)), None)
-    if spec.absent or not spec.replicate_to:
-        if found is not None:
-            why = "state is absent" if spec.absent else "replicate_to names no region"
-            data = RuleData(account=snapshot.account, names=names, wanted=None)
-            yield delete(ADDRESS, _shown(found), data=data, reason=why)
-        return
-    wanted = _rule(spec, snapshot.account)
+    wanted = None if spec.absent or not spec.replicate_to else _rule(spec, snapshot.account)
     data = RuleData(account=snapshot.account, names=names, wanted=wanted)
-    _check(spec, snapshot, merged(snapshot.rules, data))
-    # Not before the repositories are there, since ECR makes those that it finds missing elsewhere.
-    needs = [repository.address(name) for name in spec.repositories]
-    if found is None:
-        yield create(ADDRESS, _shown(wanted), data=data, needs=needs)
-    else:
-        yield update(ADDRESS, _shown(found), _shown(wanted), data=data, needs=needs)
+    if wanted:
+        _check(spec, snapshot, merged(snapshot.rules, data))
+    yield change_between(
+        ADDRESS,
+        found and _shown(found),
+        wanted and _shown(wanted),
+        data=data,
+        # First the repositories: ECR creates missing ones in the destinations.
+        needs=[repository.address(name) for name in spec.repositories],
+        reason="state is absent" if spec.absent else "replicate_to names no region",
+    )
 
 
 def _names(spec: Spec, snapshot: Snapshot) -> frozenset[str]:
-    """Of repositories that are the stack's, or not there. A rule about one of somebody else's is theirs as well, though
-    another environment of the application may have given both the names that they have here."""
+    """The repositories that are the stack's or do not exist. A rule that names a foreign one is foreign, too: another
+    environment of the application may use the same names."""
     foreign = snapshot.repositories.keys() - repository.owned(spec, snapshot).keys()
     return (frozenset(spec.repositories) - foreign) | snapshot.former
 
@@ -108,7 +105,7 @@ def _shown(rule: Rule) -> dict[str, t.Any]:
 
 
 def _check(spec: Spec, snapshot: Snapshot, rules: t.Sequence[Rule]) -> None:
-    # ECR knows no other filter than the beginning of a name (RepositoryFilter, PREFIX_MATCH).
+    # ECR's only filter is a prefix of the name (RepositoryFilter, PREFIX_MATCH).
     ours = {*spec.repositories, *snapshot.former}
     alike = sorted(name for name in snapshot.neighbours - ours if name.startswith(spec.repositories))
     if alike:

@@ -21,9 +21,8 @@ def read_registry(ctx: Context) -> tuple[str, tuple[Rule, ...]]:
     return answer["registryId"], tuple(configuration.get("rules") or ())
 
 
-def put(ctx: Context, change: Change, known: Known) -> None:
-    """PutReplicationConfiguration, which replaces everything: with the rules that are there at this moment."""
-    del known
+def put(ctx: Context, change: Change, _known: Known) -> None:
+    """Replace the registry's rules, after reading them again, since users may have changed them."""
     data: RuleData = change.data
     _account, rules = read_registry(ctx)
     ctx.client("ecr").put_replication_configuration(replicationConfiguration={"rules": merged(rules, data)})

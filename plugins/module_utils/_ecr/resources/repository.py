@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Repositories. Pure.
 
-Images are scanned by the repository's own setting. The registry's (PutRegistryScanningConfiguration) is one for all
-repositories of the account in a region, so it is left alone; where that is enhanced scanning, it is what counts.
+Scanning is set per repository. The registry's setting (PutRegistryScanningConfiguration) applies to all repositories of
+the account in a region, so it is left alone; enhanced scanning there takes precedence.
 """
 
 from __future__ import annotations
@@ -70,14 +70,14 @@ class Repository:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Deletion:
-    """:param force: whether its images go, too."""
+    """:param force: whether to delete its images, too."""
 
     name: str
     force: bool
 
 
 def address(name: str) -> str:
-    """Of the repository."""
+    """The address of a repository."""
     return f"{KIND}/{name}"
 
 
@@ -93,12 +93,12 @@ def parse(answer: Answer, tags: Tags) -> Repository:
 
 
 def owned(spec: Spec, snapshot: Snapshot) -> dict[str, Repository]:
-    """Those of the stack, by name."""
+    """The stack's repositories: name → repository."""
     return {name: found for name, found in snapshot.repositories.items() if spec.owner.owns(found.tags)}
 
 
 def kept(spec: Spec, snapshot: Snapshot) -> list[str]:
-    """What a removal leaves, because there are images in it that nobody gave up."""
+    """The repositories that a removal keeps, because they have images and delete_images is false."""
     if not spec.absent or spec.delete_images:
         return []
     return [name for name in owned(spec, snapshot) if snapshot.images.get(name)]

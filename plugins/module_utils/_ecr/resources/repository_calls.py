@@ -24,7 +24,7 @@ _PAGE: t.Final = 1000
 
 
 def find_repository(ctx: Context, name: str) -> Repository | None:
-    """The repository, ours or not, with its tags; None if there is none. Two calls, one if there is none."""
+    """The repository with its tags, whoever owns it; None if it does not exist. One call or two."""
     ecr = ctx.client("ecr")
     answer = unless(GONE, lambda: ecr.describe_repositories(repositoryNames=[name]))
     if not answer or not answer["repositories"]:
@@ -35,13 +35,13 @@ def find_repository(ctx: Context, name: str) -> Repository | None:
 
 
 def list_repositories(ctx: Context) -> frozenset[str]:
-    """The names of all of the region."""
+    """The names of all repositories of the region."""
     pages = ctx.client("ecr").get_paginator("describe_repositories").paginate(PaginationConfig={"PageSize": _PAGE})
     return frozenset(item["repositoryName"] for page in pages for item in page["repositories"])
 
 
 def list_images(ctx: Context, name: str) -> tuple[Stored, ...]:
-    """All images of a repository (DescribeImages); none if it is gone."""
+    """All images of a repository; none if it is gone."""
 
     def call() -> tuple[Stored, ...]:
         pages = ctx.client("ecr").get_paginator("describe_images")
@@ -66,7 +66,7 @@ def any_image(ctx: Context, name: str) -> tuple[Stored, ...]:
 
 
 def create(ctx: Context, change: Change, known: Known) -> None:
-    """CreateRepository, which has no client token: after a lost answer it is looked for."""
+    """Create the repository. CreateRepository has no client token: after a lost answer, look it up."""
     data: Creation = change.data
     ecr = ctx.client("ecr", retry=False)
 
@@ -83,9 +83,8 @@ def create(ctx: Context, change: Change, known: Known) -> None:
     known.put(change.address, id=found.arn, uri=found.uri)
 
 
-def update(ctx: Context, change: Change, known: Known) -> None:
-    """Set what differs: a call for each."""
-    del known
+def update(ctx: Context, change: Change, _known: Known) -> None:
+    """Repair what differs, with a call for each setting."""
     data: Repair = change.data
     ecr, found = ctx.client("ecr"), data.found
     for name, call in (
@@ -98,9 +97,8 @@ def update(ctx: Context, change: Change, known: Known) -> None:
         ecr.tag_resource(resourceArn=found.arn, tags=tag_list(data.tags))
 
 
-def delete(ctx: Context, change: Change, known: Known) -> None:
-    """DeleteRepository, with its images only if that was said."""
-    del known
+def delete(ctx: Context, change: Change, _known: Known) -> None:
+    """Delete the repository, with its images if ``force`` is set."""
     data: Deletion = change.data
     unless(GONE, lambda: ctx.client("ecr").delete_repository(repositoryName=data.name, force=data.force))
 

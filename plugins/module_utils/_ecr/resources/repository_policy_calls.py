@@ -25,15 +25,13 @@ def find_policy(ctx: Context, name: str) -> t.Any:
     return canonical(json.loads(answer["policyText"])) if answer else None
 
 
-def put(ctx: Context, change: Change, known: Known) -> None:
-    """SetRepositoryPolicy, which replaces everything."""
-    del known
+def put(ctx: Context, change: Change, _known: Known) -> None:
+    """Create or replace the policy."""
     ctx.client("ecr").set_repository_policy(repositoryName=change.name, policyText=json.dumps(change.data))
 
 
-def delete(ctx: Context, change: Change, known: Known) -> None:
-    """DeleteRepositoryPolicy."""
-    del known
+def delete(ctx: Context, change: Change, _known: Known) -> None:
+    """Delete the policy."""
     unless(_GONE, lambda: ctx.client("ecr").delete_repository_policy(repositoryName=change.name))
 
 
