@@ -22,7 +22,7 @@ from .users import is_own
 
 
 def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
-    """The module's return values; of a removal only the records that go with it."""
+    """The module's return values; if the state is absent, only the records that are deleted."""
     if spec.absent:
         records = {record.name for each in certificate.replaced(spec, snapshot) for record in each.records}
         return {"validation_records": sorted(map(readable, records))}
@@ -37,9 +37,9 @@ def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
 
 
 def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
-    """What has the names of the certificate that is to go, and not its tags, unless others use it.
+    """Untagged certificates with the names of the one to delete, unless others use them.
 
-    A removal need not know all names that it was made for: destroy.yml gives the zone's alone.
+    A removal may know only some of its names: destroy.yml passes only the zone's.
     """
     if not spec.absent:
         return []

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reads of the layer, in two rounds: two calls if there is no certificate, two more for each of the stack's."""
+"""The reads of the layer, in two rounds: two calls, and two more for each certificate in the zone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .spec import Spec, domain_of
 
 
 def observe(ctx: Context, spec: Spec) -> Snapshot:
-    """The stack's certificates in the region, and the zone's records."""
+    """Read the stack's certificates in the region, and the zone's records."""
     readers: dict[str, t.Callable[[], t.Any]] = {
         "listed": lambda: list_certificates(ctx, spec.region),
         "zone": lambda: read_zone(ctx, spec.owner, spec.zone, spec.zone_id),
@@ -45,7 +45,7 @@ def _named(ctx: Context, spec: Spec) -> Certificate | None:
 
 
 def _made(ctx: Context, spec: Spec, listed: t.Iterable[Listed]) -> list[Certificate]:
-    """The certificates for names in the zone, with the tags that say whose they are, which the list has not."""
+    """The certificates that ACM has issued for names in the zone, with their tags."""
     arns = [each.arn for each in listed if each.made and _is_in_zone(spec, each)]
     readers: dict[str, t.Callable[[], t.Any]] = {}
     for arn in arns:

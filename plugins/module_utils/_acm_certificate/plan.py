@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From what is to what should be: the resources' plans put together. Pure."""
+"""The plan: the steps of all resources. Pure."""
 
 from __future__ import annotations
 

@@ -18,9 +18,9 @@ BLOCKED: t.Final = "blocked"
 
 
 def renewal(spec: Spec, snapshot: Snapshot) -> str:
-    """What becomes of it before it expires: one of these words; empty for one of others, and before it is issued."""
-    found = None if spec.certificate_arn else certificate.current(spec, snapshot)
-    if found is None or found.status != "ISSUED":
+    """The state of its renewal, one of these words; empty for a foreign or unissued certificate."""
+    found = _issued(spec, snapshot)
+    if found is None:
         return ""
     if renewal_problem(spec, snapshot):
         return BLOCKED
@@ -28,13 +28,18 @@ def renewal(spec: Spec, snapshot: Snapshot) -> str:
     return IN_PROGRESS if found.renewal == "PENDING_AUTO_RENEWAL" else AUTOMATIC
 
 
-def renewal_problem(spec: Spec, snapshot: Snapshot) -> str:
-    """Why ACM will not renew the stack's own that is in use, for people; empty if it will.
-
-    ACM User Guide, "Managed certificate renewal": it is in use, and its records are there.
-    """
+def _issued(spec: Spec, snapshot: Snapshot) -> certificate.Certificate | None:
     found = None if spec.certificate_arn else certificate.current(spec, snapshot)
-    if found is None or found.status != "ISSUED":
+    return found if found and found.status == "ISSUED" else None
+
+
+def renewal_problem(spec: Spec, snapshot: Snapshot) -> str:
+    """Why ACM will not renew the stack's certificate, for people; empty if it will.
+
+    ACM User Guide, "Managed certificate renewal": it has to be in use, and its records have to exist.
+    """
+    found = _issued(spec, snapshot)
+    if found is None:
         return ""
     there = {(record.key, record.values) for record in snapshot.records}
     missing = [record for record in found.records if (record.key, record.values) not in there]

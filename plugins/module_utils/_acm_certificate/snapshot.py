@@ -16,12 +16,12 @@ from .spec import Spec
 class Snapshot:
     """The region's certificates and the zone's records.
 
-    :param spec: what it was observed for.
-    :param own: certificates of the stack, whatever their names and states.
-    :param others: certificates for names in the zone that ACM has made and that are not the stack's by their tags.
+    :param spec: the spec that it was observed for.
+    :param own: certificates of the stack, with any names and states.
+    :param others: foreign certificates that ACM has issued for names in the zone.
     :param named: the one of ``certificate_arn``, if it is set and known.
-    :param zone_id: of the zone; None if there is none.
-    :param records: of the zone, as far as they could validate a certificate.
+    :param zone_id: None if there is no zone.
+    :param records: the zone's CNAME records.
     """
 
     spec: Spec

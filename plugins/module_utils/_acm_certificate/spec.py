@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The desired state of the layer, and reading it from the module's options. Pure."""
+"""The desired state of the layer, parsed from the module's options. Pure."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Spec:
 
     :param wait_timeout: seconds.
     :param names: in lower case, wildcards with ``*``; the first is the certificate's DomainName.
-    :param zone: the zone in which all names are, in normal form.
-    :param zone_id: may be a placeholder; None if it has to be looked up.
-    :param certificate_arn: one that is used as it is, instead of one of the stack's own.
-    :param other_regions: where other certificates may need the same validation records.
-    :param continues: whether an earlier pass of the run has done everything but wait.
+    :param zone: the zone that contains all names, in normal form.
+    :param zone_id: may be a placeholder; None to look it up.
+    :param certificate_arn: one to use in place of the stack's own.
+    :param other_regions: regions whose certificates may need the same validation records.
+    :param continues: whether an earlier pass of the run has done everything except waiting.
     """
 
     owner: Owner
@@ -49,15 +49,12 @@ class Spec:
 
     @property
     def domains(self) -> tuple[str, ...]:
-        """What has to be validated."""
+        """The domains to validate."""
         return tuple(dict.fromkeys(domain_of(name) for name in self.names))
 
 
 def domain_of(name: str) -> str:
-    """The domain whose owner may have a certificate for the name: a wildcard has that of the name below which it is.
-
-    ACM User Guide, "DNS validation".
-    """
+    """The domain that validates the name: a wildcard has its parent's (ACM User Guide, "DNS validation")."""
     return name.removeprefix("*.")
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who uses a certificate: InUseBy of ACM's DescribeCertificate. Pure."""
+"""What uses a certificate: InUseBy of ACM's DescribeCertificate. Pure."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .._engine.errors import ConflictError
 
 
 def is_own(owner: Owner, arn: str) -> bool:
-    """Whether it is the stack's load balancer."""
+    """Whether this is the ARN of the stack's load balancer."""
     return f":loadbalancer/app/{stack_names.load_balancer(owner)}/" in arn
 
 
 def check_users(owner: Owner, arn: str, users: t.Iterable[str]) -> None:
-    """Raises ConflictError for a certificate that is to go, and that something foreign uses.
+    """Raises ConflictError if something foreign uses a certificate that is to be deleted.
 
     :param arn: of the certificate.
     :param users: ARNs.

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The certificate. Pure; the calls are in the sister file.
 
-A certificate cannot be changed: another set of names or another key is another certificate. The one before it stays
-until no load balancer uses it, which is after the layer behind this one has taken the new one, and goes in a later run.
+A certificate cannot be changed: other names or another key algorithm need a new one. The old one is deleted in a later
+run, once the load balancer's layer has replaced it and nothing uses it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import hashlib
 import typing as t
 
 from ..._aws import untagged
-from ..._aws.changes import create_tagged, repair
-from ..._engine.changes import delete
+from ..._aws.changes import repair
+from ..._engine.changes import create, delete
 from ..._engine.errors import ConflictError
 from ..._engine.field import Answer
 from ..._engine.plan import Change, Step, Wait
@@ -32,14 +32,14 @@ if t.TYPE_CHECKING:
 
 KIND: t.Final = "certificate"
 ADDRESS: t.Final = f"{KIND}/main"
-# The tag Resource of one that is being deleted, so that its validation records count as unneeded in other regions.
+# The tag Resource of one that is being deleted: other regions then ignore its need for validation records.
 GOING: t.Final = f"{KIND}/going"
 # Kinds of waits.
 ISSUED: t.Final = "certificate_issued"
 UNUSED: t.Final = "certificate_unused"
-# CertificateDetail, Status: those in which it is good, or becomes so.
+# CertificateDetail, Status: usable, or will be.
 _GOOD: t.Final = ("ISSUED", "PENDING_VALIDATION")
-# Of the validation records: they lead to AWS's own, which change behind them.
+# Of the validation records, which point to AWS's own records.
 RECORD_TTL: t.Final = 300
 _TOKEN_LENGTH: t.Final = 32
 _POLL_SECONDS: t.Final = 2.0
@@ -50,13 +50,13 @@ class Certificate:
     """A certificate as observed.
 
     :param status: as in CertificateDetail; ``PENDING_VALIDATION``, ``ISSUED``, …
-    :param in_use_by: ARNs of what uses it.
-    :param records: those that validate it. ACM adds them some seconds after the request.
-    :param unvalidated: the records of those of its names that ACM has not validated.
-    :param failure: why it failed, in ACM's word.
+    :param in_use_by: ARNs of the resources that use it.
+    :param records: its validation records. ACM adds them some seconds after the request.
+    :param unvalidated: the records of names that ACM has not validated.
+    :param failure: ACM's FailureReason.
     :param not_after: when it expires, in ISO 8601; empty if it is not issued.
     :param renewable: whether ACM would renew it (RenewalEligibility).
-    :param renewal: of the managed renewal, ``PENDING_VALIDATION`` or ``FAILED`` for example; empty if there was none.
+    :param renewal: ACM's RenewalStatus, such as ``PENDING_VALIDATION`` or ``FAILED``; empty if there was none.
     """
 
     arn: str
@@ -78,18 +78,18 @@ class Certificate:
 
     @property
     def name(self) -> str:
-        """What tells it from others of the stack."""
+        """The first part of its id, which is unique in the stack."""
         return self.arn.rpartition("/")[2][:8]
 
     @property
     def is_validatable(self) -> bool:
-        """Whether ACM has said by which records it is validated."""
+        """Whether ACM has returned the validation records of all names."""
         known = {str(record.name) for record in self.records}
         return len(known) >= len({domain_of(name) for name in self.names})
 
 
 def parse(detail: Answer) -> Certificate:
-    """From DescribeCertificate's Certificate: without tags."""
+    """From DescribeCertificate, which omits tags."""
     validations = detail.get("DomainValidationOptions", ())
     not_after = detail.get("NotAfter")
     return Certificate(
@@ -108,12 +108,12 @@ def parse(detail: Answer) -> Certificate:
 
 
 def names_in(first: str | None, others: t.Iterable[str]) -> tuple[str, ...]:
-    """The names of a certificate, each once, in lower case."""
+    """The names of a certificate in lower case, without duplicates."""
     return tuple(dict.fromkeys(name.lower() for name in (first, *others) if name))
 
 
 def key_algorithm_of(answer: Answer) -> str:
-    """DescribeCertificate of some time ago wrote ``RSA-2048`` where requests have ``RSA_2048``."""
+    """The KeyAlgorithm. DescribeCertificate used to return ``RSA-2048`` for ``RSA_2048``."""
     return str(answer.get("KeyAlgorithm", "")).replace("-", "_")
 
 
@@ -129,55 +129,46 @@ def _records(validations: t.Iterable[Answer]) -> tuple[RecordSet, ...]:
 
 
 def covers(names: t.Iterable[str], name: str) -> bool:
-    """Whether a certificate with these names is good for one: a wildcard stands for one label (RFC 6125, 6.4.3)."""
+    """Whether a certificate with these names covers one: a wildcard matches one label (RFC 6125, 6.4.3)."""
     return bool({name, f"*.{name.partition('.')[2]}"} & set(names))
 
 
 def current(spec: Spec, snapshot: Snapshot) -> Certificate | None:
-    """The stack's own that has the names and the key it should have, if there is one: rather one that is in use."""
-    fitting = [
+    """The stack's certificate with the wanted names and key algorithm, preferably an issued one in use."""
+    fitting = (
         each
         for each in snapshot.own
         if set(each.names) == set(spec.names) and each.key_algorithm == spec.key_algorithm and each.status in _GOOD
-    ]
-    fitting.sort(key=lambda each: (each.status != "ISSUED", not each.in_use, each.arn))
-    return next(iter(fitting), None)
+    )
+    return min(fitting, key=lambda each: (each.status != "ISSUED", not each.in_use, each.arn), default=None)
 
 
 def replaced(spec: Spec, snapshot: Snapshot) -> tuple[Certificate, ...]:
-    """Those of the stack's own that are not wanted any more."""
+    """The stack's certificates that are no longer wanted."""
     kept = None if spec.absent or spec.certificate_arn else current(spec, snapshot)
     return tuple(sorted((each for each in snapshot.own if each is not kept), key=lambda each: each.arn))
 
 
 def going(spec: Spec, snapshot: Snapshot) -> tuple[Certificate, ...]:
-    """Of those the ones that go now: what nothing uses, and everything if there should be none.
+    """Those to delete now: all if the state is absent, else the unused ones.
 
-    A pass that only waits takes away nothing that has come out of use meanwhile: a dry run would not have shown it.
+    A pass that only waits deletes none that went out of use meanwhile: a dry run would not have shown it.
     """
     found = replaced(spec, snapshot)
     return found if spec.absent else tuple(each for each in found if not each.in_use and not spec.continues)
 
 
-def alike(spec: Spec, snapshot: Snapshot) -> list[Certificate]:
-    """Those that have its names, and are not the stack's by their tags."""
-    return [each for each in snapshot.others if set(each.names) == set(spec.names)]
-
-
 def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    """What is known before the apply."""
+    """The certificate of ``certificate_arn``, or the stack's own."""
     spec = snapshot.spec
-    if spec.absent:
-        return {}
-    if spec.certificate_arn:
-        found = snapshot.named
-        return {ADDRESS: {"id": spec.certificate_arn, "not_after": found.not_after if found else ""}}
-    found = current(spec, snapshot)
-    return {ADDRESS: {"id": found.arn, "not_after": found.not_after}} if found else {}
+    found = snapshot.named if spec.certificate_arn else current(spec, snapshot)
+    arn = spec.certificate_arn or (found.arn if found else "")
+    known = {ADDRESS: {"id": arn, "not_after": found.not_after if found else ""}}
+    return known if arn and not spec.absent else {}
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
-    """Its changes, and the waits behind them. Raises ConflictError for one that cannot be used, or cannot go."""
+    """Its changes and waits. Raises ConflictError if a certificate cannot be used, or cannot be deleted."""
     if spec.certificate_arn and not spec.absent:
         _check_named(spec, snapshot.named)
     elif not spec.absent:
@@ -205,9 +196,9 @@ def _plan_own(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
 
 
 def _refuse_untagged(spec: Spec, snapshot: Snapshot) -> None:
-    """Raises ConflictError if the stack's load balancer uses one that could be it."""
-    for each in alike(spec, snapshot):
-        if any(is_own(spec.owner, arn) for arn in each.in_use_by):
+    """Raises ConflictError if the stack's load balancer uses an untagged certificate with the same names."""
+    for each in snapshot.others:
+        if set(each.names) == set(spec.names) and any(is_own(spec.owner, arn) for arn in each.in_use_by):
             what = f"the load balancer uses {each.arn}"
             raise untagged.conflict(spec.owner, ADDRESS, what, "name it in certificate_arn")
 
@@ -217,9 +208,8 @@ def _create(spec: Spec, snapshot: Snapshot) -> Change:
     values = {"names": list(spec.names), "key_algorithm": spec.key_algorithm}
     others = [each for each in snapshot.own if each.status in _GOOD]
     reason = f"names or key differ from those of {others[0].arn}" if others else "missing"
-    change = create_tagged(spec.owner, ADDRESS, values, reason=reason)
-    data = Request(values=values, tags=change.data.tags, token=_token(spec, snapshot))
-    return dataclasses.replace(change, data=data)
+    data = Request(values=values, tags=spec.owner.tags(ADDRESS), token=_token(spec, snapshot))
+    return create(ADDRESS, values, data=data, reason=reason)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -227,7 +217,7 @@ class Request:
     """``Change.data`` of a creation.
 
     :param values: ``names`` and ``key_algorithm``.
-    :param token: the IdempotencyToken: for an hour the same request has the same answer.
+    :param token: the IdempotencyToken: a repeated request has the same answer for an hour.
     """
 
     values: t.Mapping[str, t.Any]
@@ -236,9 +226,9 @@ class Request:
 
 
 def _token(spec: Spec, snapshot: Snapshot) -> str:
-    """The same for the same request among the same certificates, so that a lost answer makes no second one.
+    """The same token for the same request and certificates, so that a lost answer creates no second one.
 
-    With the zone's id, since an environment that was taken down and is made again has another.
+    It includes the zone's id, which is another one after the environment was removed and deployed again.
     """
     owner = spec.owner
     parts = (
@@ -273,13 +263,12 @@ def _check_named(spec: Spec, found: Certificate | None) -> None:
 
 
 def _plan_deletion(spec: Spec, found: Certificate) -> t.Iterator[Step]:
-    """Its records go first, which only it tells; what is killed in between knows them again."""
-    address = deletion_address(found)
+    """Delete it after its records, which only it names: so a run after an interruption finds them again."""
     reason = "state is absent" if spec.absent else "replaced"
     shown = {"names": list(found.names), "status": found.status}
     records = f"validation_records/{found.name}"
     needs = {records, f"{UNUSED}/{found.name}", f"{ISSUED}/main"}
-    yield delete(address, shown, data=found, needs=needs, reason=reason)
+    yield delete(f"{KIND}/{found.name}", shown, data=found, needs=needs, reason=reason)
     if found.in_use:
         yield Wait(
             kind=UNUSED,
@@ -289,11 +278,6 @@ def _plan_deletion(spec: Spec, found: Certificate) -> t.Iterator[Step]:
             interval=_POLL_SECONDS,
             data=found.arn,
         )
-
-
-def deletion_address(found: Certificate) -> str:
-    """The address under which one is deleted."""
-    return f"{KIND}/{found.name}"
 
 
 RESOURCE: t.Final = Resource(kind=KIND, plan=plan, identify=identify)

@@ -42,10 +42,10 @@ _KEY_TYPES: t.Final = (
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Listed:
-    """A certificate as ListCertificates has it.
+    """A certificate as ListCertificates returns it.
 
     :param names: the first hundred.
-    :param made: whether ACM issues it, rather than that somebody imported it.
+    :param made: whether ACM issues it; False for an imported one.
     """
 
     arn: str
@@ -55,7 +55,7 @@ class Listed:
 
 
 def list_certificates(ctx: Context, region: str) -> tuple[Listed, ...]:
-    """All of a region (ListCertificates)."""
+    """All certificates of a region."""
     pages = ctx.client("acm", region=region).get_paginator("list_certificates")
     return tuple(
         Listed(
@@ -70,31 +70,31 @@ def list_certificates(ctx: Context, region: str) -> tuple[Listed, ...]:
 
 
 def read_certificate(ctx: Context, arn: str) -> Certificate | None:
-    """One without its tags; None if there is none (DescribeCertificate)."""
+    """The certificate without its tags; None if it does not exist."""
     acm = ctx.client("acm")
     answer = unless(_GONE, lambda: acm.describe_certificate(CertificateArn=arn))
     return parse(answer["Certificate"]) if answer else None
 
 
 def read_tags(ctx: Context, arn: str, region: str | None = None) -> dict[str, str] | None:
-    """The tags of a certificate; None if it is gone (ListTagsForCertificate)."""
+    """The tags of a certificate; None if it does not exist."""
     acm = ctx.client("acm", region=region)
     answer = unless(_GONE, lambda: acm.list_tags_for_certificate(CertificateArn=arn))
     return tags_from(answer.get("Tags")) if answer else None
 
 
 def add_tags(ctx: Context, arn: str, tags: Tags) -> None:
-    """Set these tags, if any, and leave the others (AddTagsToCertificate)."""
+    """Set these tags, if any, and leave the others."""
     if tags:
         ctx.client("acm").add_tags_to_certificate(CertificateArn=arn, Tags=tag_list(tags))
 
 
 def create(ctx: Context, change: Change, known: Known) -> None:
-    """Request it with its tags. A request whose answer was lost is repeated with its token, and has the same answer."""
+    """Request it with its tags. A request that is repeated after a lost answer returns the same certificate."""
     request: Request = change.data
     arn = _request(ctx, request, request.token)
     if until_found(ctx, lambda: read_certificate(ctx, arn), timeout=_KNOWN_SECONDS) is None:
-        # The token still stands for one that has been deleted within the hour.
+        # For an hour, the token may return a deleted certificate.
         arn = _request(ctx, request, secrets.token_hex(16))
     known.put(ADDRESS, id=arn)
 
@@ -120,14 +120,14 @@ def update(ctx: Context, change: Change, _known: Known) -> None:
 
 
 def delete(ctx: Context, change: Change, _known: Known) -> None:
-    """Delete it. One that was replaced and has come into use again meanwhile stays for a later run."""
+    """Delete it. A replaced one that is in use again is kept for a later run."""
     acm, arn = ctx.client("acm"), change.data.arn
     in_use: t.Collection[str] = ("ResourceInUseException",) if change.reason == "replaced" else ()
     unless({*_GONE, *in_use}, lambda: acm.delete_certificate(CertificateArn=arn))
 
 
 def wait_issued(ctx: Context, _wait: Wait, known: Known) -> str | None:
-    """Whether it is issued, or else which records ACM has not seen. Raises WaitError when it never will be."""
+    """The records that ACM has not seen, until it is issued. Raises WaitError if it never will be."""
     arn = known.get(ADDRESS)
     found = read_certificate(ctx, arn)
     if found is None:
@@ -152,7 +152,7 @@ def _describe(name: str, values: t.Iterable[str]) -> str:
 
 
 def wait_unused(ctx: Context, wait: Wait, _known: Known) -> str | None:
-    """Whether nothing uses it any more, which ACM learns some time after a listener is gone."""
+    """What still uses it, which ACM learns some time after a listener is gone."""
     found = read_certificate(ctx, wait.data)
     return f"in use by {', '.join(found.in_use_by)}" if found and found.in_use else None
 

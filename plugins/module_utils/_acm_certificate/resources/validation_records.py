@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The records by which ACM sees that the names are ours, now and at each renewal. Pure.
+"""The records that validate the certificate, now and at each renewal. Pure.
 
-A domain has the same record in all certificates of an account, whatever the region (ACM User Guide, "DNS validation"):
-each is made once, and goes when no certificate needs it any more.
+A domain has the same record for all certificates of an account, in all regions (ACM User Guide, "DNS validation"). Each
+is created once, and deleted when no certificate needs it.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ ADDRESS: t.Final = f"{KIND}/main"
 class Removal:
     """``Change.data`` of a deletion.
 
-    :param kept: domains that the certificate in use needs.
-    :param regions: where other certificates may need the records.
+    :param kept: domains that the wanted certificate needs.
+    :param regions: those whose certificates may need the records.
     """
 
     owner: Owner
@@ -46,7 +46,7 @@ class Removal:
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Step | None]:
-    """Those of the certificate that should be there, and of those that go. Raises ConflictError without a zone."""
+    """The records of the wanted certificate and of those to delete. Raises ConflictError without a zone."""
     if not spec.absent and not spec.certificate_arn:
         yield _plan_current(spec, snapshot)
     for each in certificate.going(spec, snapshot):
@@ -75,16 +75,16 @@ def _values(records: t.Iterable[RecordSet], wanted: RecordSet) -> list[str] | No
 
 
 def _plan_removal(spec: Spec, snapshot: Snapshot, found: Certificate) -> Change | None:
-    """Whether others need them is only known then: in the other regions certificates may be going, too."""
-    kept = frozenset() if spec.absent or spec.certificate_arn else frozenset(spec.domains)
-    names = [readable(record.name) for record in found.records if record.key in {each.key for each in snapshot.records}]
+    """The deletion. The call checks whether others need them: certificates of other regions may be going, too."""
+    there = {record.key for record in snapshot.records}
+    names = [readable(record.name) for record in found.records if record.key in there]
     if snapshot.zone_id is None or not names:
         return None
     data = Removal(
         owner=spec.owner,
         certificate=found,
         zone_id=snapshot.zone_id,
-        kept=kept,
+        kept=frozenset(() if spec.absent or spec.certificate_arn else spec.domains),
         regions=(spec.region, *spec.other_regions),
     )
     reason = "state is absent" if spec.absent else "replaced"

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Validation records: ACM tells them, Route 53 has them."""
+"""Validation records, named by ACM, in Route 53: the writes."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ from .certificate import Certificate
 from .certificate_calls import add_tags, list_certificates, read_certificate, read_tags
 from .validation_records import KIND, Removal
 
-_TOLD_SECONDS: t.Final = 60.0
+_KNOWN_SECONDS: t.Final = 60.0
 _ATTEMPTS: t.Final = 5
 
 
 def put(ctx: Context, change: Change, known: Known) -> None:
-    """Make or put right all records of the certificate, in one batch. Other regions may make the same at once."""
+    """Create or repair all records of the certificate in one batch. Other regions may write the same ones."""
     arn = known.get(certificate.ADDRESS)
 
-    def told() -> Certificate | None:
+    def read() -> Certificate | None:
         found = read_certificate(ctx, arn)
         return found if found and found.is_validatable else None
 
-    found = until_found(ctx, told, timeout=_TOLD_SECONDS)
+    found = until_found(ctx, read, timeout=_KNOWN_SECONDS)
     if found is None:
         raise AwsError(f"ACM does not say yet which records validate the certificate {arn}; run this again later.")
     changes = [RecordChange(RecordAction.UPSERT, record) for record in found.records]
@@ -48,10 +48,10 @@ def put(ctx: Context, change: Change, known: Known) -> None:
 
 
 def remove(ctx: Context, change: Change, _known: Known) -> None:
-    """Delete those that no other certificate needs.
+    """Delete the records that no other certificate needs.
 
-    The certificate is marked first. Where two regions take theirs out at the same time, the one that looks last sees
-    the mark of the other, and neither leaves a record behind for the other's sake.
+    The certificate is marked first. If two regions delete theirs at the same time, the one that looks last sees the
+    other's mark, so that no record is left behind.
     """
     data: Removal = change.data
     add_tags(ctx, data.certificate.arn, {"Resource": certificate.GOING})
@@ -65,7 +65,7 @@ def remove(ctx: Context, change: Change, _known: Known) -> None:
         try:
             submit(ctx, client, data.zone_id, [RecordChange(RecordAction.DELETE, record) for record in left])
         except ClientError as error:
-            # Another region has deleted one of them meanwhile.
+            # Another region has deleted one of them.
             if error_code(error) != "InvalidChangeBatch" or attempt == _ATTEMPTS:
                 raise
 
@@ -75,7 +75,7 @@ def _domain(record: RecordSet) -> str:
 
 
 def _needed_by_others(ctx: Context, data: Removal) -> frozenset[str]:
-    """The domains of certificates in all regions, whoever made them, but for the stack's that are going as well."""
+    """The domains that certificates in all regions need, except the stack's that are going, too."""
     mine = {_domain(record) for record in data.certificate.records}
     look = functools.partial(_needed_in, ctx, data.owner, data.certificate.arn, mine)
     regions: dict[str, t.Callable[[], t.Any]] = {
@@ -100,7 +100,7 @@ def _needed_in(ctx: Context, owner: Owner, arn: str, domains: set[str], region: 
 
 
 def _is_going(owner: Owner, tags: t.Mapping[str, str] | None) -> bool:
-    """Or gone, since it was listed."""
+    """True also if it has gone since it was listed."""
     return tags is None or (owner.owns(tags) and tags.get("Resource") == certificate.GOING)
 
 
