@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What DNS has answered, as data: without dnspython, which takes a while to import."""
+"""Answers of DNS as data, without dnspython, which is slow to import."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typing as t
 
 @dataclasses.dataclass(frozen=True)
 class Said:
-    """What one name server says of a name.
+    """What one name server answers for a name.
 
     :param server: ``ns-1.awsdns-2.com (192.0.2.1)``.
     :param problem: why there are no addresses; empty if there are some.
@@ -24,16 +24,16 @@ class Said:
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """What DNS says of a name.
+    """What DNS answers for a name.
 
-    :param rcode: ``NOERROR``, ``NXDOMAIN``, ``SERVFAIL``, …; empty when nobody answered.
-    :param addresses: what the records of the wanted type say, in their order; addresses unless another type was asked.
+    :param rcode: ``NOERROR``, ``NXDOMAIN``, ``SERVFAIL``, …; empty without an answer.
+    :param addresses: the values of the records, in order; addresses unless another type was queried.
     :param ttl: seconds, None without records.
-    :param name_servers: who was asked, from the parent zone down: ``ns-1.awsdns-2.com (192.0.2.1)``.
+    :param name_servers: the servers queried, from the parent zone down: ``ns-1.awsdns-2.com (192.0.2.1)``.
     :param problem: why there are no records; empty if there are some.
-    :param others: what the zone's other name servers say, if all were asked.
-    :param differing: what each name server says, if they do not say the same; see Regions.
-    :param over_https: the URL of the resolver that was asked over HTTPS, since port 53 is closed; empty otherwise.
+    :param others: what the zone's other name servers answer, if all were queried.
+    :param differing: what each name server answers, if they differ; see Regions.
+    :param over_https: URL of the resolver that was queried over HTTPS, since port 53 is closed; empty otherwise.
     """
 
     rcode: str = ""
@@ -47,17 +47,17 @@ class Answer:
 
     @property
     def note(self) -> str:
-        """How it was asked, if that was not of the name servers themselves."""
+        """How it was queried, if not from the name servers themselves."""
         return f"asked over HTTPS ({self.over_https}), since port 53 is closed here" if self.over_https else ""
 
 
 @dataclasses.dataclass(frozen=True)
 class Delegation:
-    """What the servers of the parent zone say of a zone.
+    """What the servers of the parent zone answer for a zone.
 
-    :param name_servers: lower case, without trailing dots, sorted; all that any of them names.
+    :param name_servers: all that any of them names, sorted; lower case, without trailing dots.
     :param problem: why there are none; empty if there are some.
-    :param differing: what each server says, if they do not say the same.
+    :param differing: what each server answers, if they differ.
     """
 
     rcode: str = ""
@@ -67,8 +67,11 @@ class Delegation:
 
 
 def differing(labels: t.Mapping[str, str]) -> tuple[str, ...]:
-    """What each server says, by its name, as sentences; nothing if all say the same."""
-    # A problem names its server already, at its begin or at its end.
+    """What each server answers, as sentences; nothing if all agree.
+
+    :param labels: by server.
+    """
+    # A problem names its server already, at its beginning or end.
     said = {
         server: label.removesuffix(f", says {server}").removeprefix(f"{server} ") for server, label in labels.items()
     }

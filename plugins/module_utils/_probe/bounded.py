@@ -1,9 +1,9 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A socket that is read until a deadline, and no further than so many bytes, however a server sends them.
+"""A socket with a deadline and a maximum number of bytes for an answer.
 
-A socket's own timeout begins anew with every byte: a server that sends one a second would hold a probe without end.
+A socket's own timeout restarts with every byte: a server that sends one per second could hold up a probe indefinitely.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import typing as t
 
 
 class TooLong(http.client.HTTPException):
-    """An answer has more bytes than anybody wants to read."""
+    """An answer has too many bytes."""
 
 
 class BoundedSocket:
-    """One exchange over a socket, as http.client uses one; the socket stays open.
+    """One exchange over a socket, for http.client; the socket stays open.
 
     :param seconds: until the end of the answer.
-    :param most: bytes of it.
+    :param most: bytes of the answer.
     """
 
     def __init__(self, opened: socket.socket, seconds: float, most: int) -> None:
@@ -41,10 +41,10 @@ class BoundedSocket:
         return io.BufferedReader(_Answer(self))
 
     def close(self) -> None:
-        """Nothing: an answer may still be read, and there may be another exchange."""
+        """Do nothing: an answer may still be read, and another exchange may follow."""
 
     def receive(self, buffer: t.Any) -> int:
-        """What has come, at least one byte; 0 at its end. Raises TimeoutError, TooLong and OSError."""
+        """Read at least one byte; return 0 at the end. Raises TimeoutError, TooLong and OSError."""
         self._socket.settimeout(self._remaining())
         count = self._socket.recv_into(buffer)
         self._most -= count

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Requests as a user's browser makes them, to an address that DNS has answered."""
+"""HTTP requests to an address that DNS has answered, like a browser's."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from .bounded import BoundedSocket, TooLong
 from .network import CLIENT_CERTIFICATE_VARIABLE, CLIENT_KEY_VARIABLE, Network
 
 _PORTS: t.Final = {"http": 80, "https": 443}
-# Users do not wait longer.
+# About as long as users wait.
 _SECONDS: t.Final = 3.0
-# Of an answer, its headers included. Nobody reads what a probe was answered.
+# Of an answer, including its headers.
 _MOST_BYTES: t.Final = 65536
 # As for Route 53's health checkers (Route 53 Developer Guide).
 _WELL: t.Final = range(200, 400)
@@ -34,8 +34,8 @@ class Reply:
     :param status: HTTP status, None without an answer.
     :param error: why it failed, in a few words; empty if it did not.
     :param ms: milliseconds until the answer, or until it failed.
-    :param body: as much of it as was to be kept.
-    :param location: where a redirect leads to; empty without one.
+    :param body: its first bytes, see ``keep``.
+    :param location: the target of a redirect; empty without one.
     """
 
     ok: bool
@@ -47,7 +47,7 @@ class Reply:
 
 
 class Connection:
-    """A connection to a site: opened by its first request, used for as long as it lasts. For one thread."""
+    """A connection to a site, opened by its first request and kept alive. For one thread."""
 
     def __init__(
         self, connect: t.Callable[[], socket.socket], path: str, headers: t.Mapping[str, str], seconds: float
@@ -60,11 +60,11 @@ class Connection:
 
     @property
     def is_open(self) -> bool:
-        """Whether there may be another request: neither side has ended it."""
+        """Whether neither side has closed it."""
         return self._socket is not None
 
     def get(self, keep: int = 0) -> Reply:
-        """GET, without following redirects. Never raises: what is wrong is in the reply, and ends the connection.
+        """GET, without following redirects. Never raises: an error is in the reply, and closes the connection.
 
         :param keep: bytes of the body to return.
         """
@@ -84,7 +84,7 @@ class Connection:
         return Reply(ok=not problem, status=status, error=problem, ms=ms, body=body[:keep], location=location)
 
     def close(self) -> None:
-        """End it. The next request opens another one."""
+        """Close it. The next request opens another one."""
         if self._socket is not None:
             with contextlib.suppress(OSError):
                 self._socket.close()
@@ -107,11 +107,11 @@ class Connection:
 
 
 class Site:
-    """A URL, whose host may be reached at several addresses. Several threads may use one.
+    """A URL whose host has several addresses. Thread-safe.
 
     :param url: ``http://dev.example.com/health``.
-    :param seconds: how long a connection, and then an answer, may take.
-    :param verify: whether an HTTPS certificate has to be good for the host.
+    :param seconds: timeout of the connection, and of the answer.
+    :param verify: whether to verify the server's certificate.
     """
 
     def __init__(self, network: Network, url: str, *, seconds: float = _SECONDS, verify: bool = True) -> None:
@@ -124,7 +124,7 @@ class Site:
         self._tls = _context(network, verify) if parts.scheme == "https" else None
 
     def get(self, address: str, keep: int = 0) -> Reply:
-        """GET the URL from one address, in a connection of its own. Never raises: what is wrong is in the reply.
+        """GET the URL from one address, in a connection of its own. Never raises: an error is in the reply.
 
         :param keep: bytes of the body to return.
         """
@@ -152,10 +152,9 @@ class Site:
 def ask(
     network: Network, url: str, address: str, *, keep: int = 0, seconds: float = _SECONDS, verify: bool = True
 ) -> tuple[str, Reply]:
-    """(what was asked last, its reply): the URL at an address, and with a client's certificate where that redirects to.
+    """(The last URL requested, its reply). With a client certificate, a redirect to HTTPS on the same host is followed.
 
-    Where clients are verified, Route 53's checkers are content with a redirect to there, and so is a request without
-    a certificate.
+    Without one, a redirect to a listener that verifies clients is enough, as it is for Route 53's health checkers.
     """
     reply = Site(network, url, seconds=seconds, verify=verify).get(address, keep)
     secure = onward(url, reply) if network.client_certificate else ""
@@ -165,7 +164,7 @@ def ask(
 
 
 def onward(url: str, reply: Reply) -> str:
-    """Where a reply redirects a request over HTTP to, if that is the same host over HTTPS; else nothing."""
+    """The target of a redirect from HTTP to the same host over HTTPS; empty for anything else."""
     asked, then = urllib.parse.urlsplit(url), urllib.parse.urlsplit(reply.location)
     if (asked.scheme, then.scheme) != ("http", "https") or then.hostname != asked.hostname:
         return ""
@@ -174,7 +173,7 @@ def onward(url: str, reply: Reply) -> str:
 
 
 def _context(network: Network, verify: bool) -> ssl.SSLContext:
-    # The authorities that this machine trusts take longer to read (25 ms) than most calls: only where they are of use.
+    # Reading the trusted certificate authorities takes longer (25 ms) than most calls: only if they are used.
     context = ssl.create_default_context() if verify else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if network.client_certificate:
         _show(context, network)
@@ -186,7 +185,7 @@ def _context(network: Network, verify: bool) -> ssl.SSLContext:
 
 def _show(context: ssl.SSLContext, network: Network) -> None:
     try:
-        # Without a password: OpenSSL would ask for one.
+        # Without a password, OpenSSL would prompt for one.
         context.load_cert_chain(network.client_certificate, network.client_key or None, password=lambda: b"")
     except (OSError, ValueError) as error:
         raise SpecError(

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What replies of name servers say. Pure, by dnspython's messages."""
+"""Reads dnspython's messages. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ with contextlib.suppress(ImportError):  # see resolver.py
 
 
 def referral(reply: dns.message.Message, name: dns.name.Name) -> list[dns.name.Name] | None:
-    """The name servers of the zone below that a reply refers to; None if the reply is an answer."""
+    """The name servers of the child zone in a referral; None if the reply is an answer."""
     if reply.rcode() != dns.rcode.NOERROR or reply.answer or reply.flags & dns.flags.AA:
         return None
     names = [
@@ -31,7 +31,7 @@ def referral(reply: dns.message.Message, name: dns.name.Name) -> list[dns.name.N
 
 
 def glue(reply: dns.message.Message) -> dict[dns.name.Name, list[str]]:
-    """The addresses that a referral brings, by the name of the server."""
+    """The addresses in a referral: server → addresses."""
     return {
         rrset.name: [str(item.address) for item in rrset]
         for rrset in reply.additional
@@ -40,7 +40,7 @@ def glue(reply: dns.message.Message) -> dict[dns.name.Name, list[str]]:
 
 
 def name_servers(reply: dns.message.Message, zone: dns.name.Name) -> tuple[str, ...]:
-    """The NS records of exactly this zone, from a referral or from an answer, sorted."""
+    """The NS records of exactly this zone, in a referral or an answer, sorted."""
     found = {
         text(item.target)
         for rrset in (*reply.answer, *reply.authority)
@@ -65,5 +65,5 @@ def answer(
 
 
 def text(name: dns.name.Name) -> str:
-    """Lower case, without the dot at its end."""
+    """The name in lower case, without the trailing dot."""
     return name.to_text(omit_final_dot=True).lower()

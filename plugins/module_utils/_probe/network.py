@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which resolver to query, and on which ports services are reached."""
+"""How to reach DNS and services from this machine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CLIENT_CERTIFICATE_VARIABLE: t.Final = "EVERLOOK_FAILOVER_CLIENT_CERTIFICATE"
 CLIENT_KEY_VARIABLE: t.Final = "EVERLOOK_FAILOVER_CLIENT_KEY"
 OVER_HTTPS_VARIABLE: t.Final = "EVERLOOK_FAILOVER_DNS_OVER_HTTPS"
 OVER_HTTPS_OPTION: t.Final = "dns_over_https_url"
-# As the resolver: nobody is asked.
+# The value of RESOLVER_VARIABLE that turns DNS off.
 NO_DNS: t.Final = "none"
 NOBODY: t.Final = f"{RESOLVER_VARIABLE} is {NO_DNS}"
 DNS_PORT: t.Final = 53
@@ -31,11 +31,11 @@ class Network:
     """How this machine reaches the world.
 
     :param resolver: (IP address, port) of the recursive resolver; None for those in the system's resolv.conf.
-    :param port_shift: added to ports below 1024 when connecting: for services that are reachable on forwarded ports.
-    :param dns_over_https: URL of the resolver to ask where port 53 is closed; empty for none.
-    :param client_certificate: file with the certificate to show to servers that ask for one, in PEM; empty for none.
-    :param client_key: file with its key; empty if that is in the same file.
-    :param dns: whether DNS is asked at all.
+    :param port_shift: added to ports below 1024 when connecting, for services on forwarded ports.
+    :param dns_over_https: URL of the resolver to query if port 53 is closed; empty for none.
+    :param client_certificate: file with the client certificate, in PEM; empty for none.
+    :param client_key: file with its key; empty if it is in the same file.
+    :param dns: whether to query DNS at all.
     """
 
     resolver: tuple[str, int] | None = None
@@ -49,7 +49,7 @@ class Network:
     def from_environment(cls, environ: t.Mapping[str, str], dns_over_https: str = "") -> Network:
         """From EVERLOOK_FAILOVER_RESOLVER (``ip``, ``ip:port``, ``none``), EVERLOOK_FAILOVER_PORT_SHIFT,
         EVERLOOK_FAILOVER_CLIENT_CERTIFICATE, EVERLOOK_FAILOVER_CLIENT_KEY, and EVERLOOK_FAILOVER_DNS_OVER_HTTPS, which
-        counts instead of the option ``dns_over_https``. Raises SpecError.
+        overrides the option ``dns_over_https``. Raises SpecError.
         """
         shift = _parse_shift(environ.get(PORT_SHIFT_VARIABLE, ""))
         own = environ.get(OVER_HTTPS_VARIABLE, "").strip()
@@ -80,7 +80,7 @@ def _parse_shift(written: str) -> int:
 
 
 def parse_over_https(written: str, source: str = OVER_HTTPS_OPTION) -> str:
-    """The URL, or nothing. In plain text only from this machine itself: what is answered has to be believed.
+    """The URL, or nothing. Plain HTTP only on this machine, because answers have to be trusted.
 
     Raises SpecError with the name of the option or variable.
     """
@@ -120,7 +120,7 @@ def _parse_resolver(written: str, default_port: int) -> tuple[str, int] | None:
 
 
 def _split(written: str) -> tuple[str, str]:
-    """(address, port) of ``a.b.c.d``, ``a.b.c.d:port``, an IPv6 address, or one in brackets with a port."""
+    """(Address, port) of ``a.b.c.d``, ``a.b.c.d:port``, an IPv6 address, or one in brackets with a port."""
     if written.startswith("["):
         address, _bracket, rest = written[1:].partition("]")
         return address, rest.removeprefix(":")

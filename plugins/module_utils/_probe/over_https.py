@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """DNS over HTTPS (RFC 8484), for networks in which port 53 is closed.
 
-The messages are dnspython's. Its own transport would need httpx and h2 beside it; a POST needs neither, and that of the
-standard library goes through the proxy of HTTPS_PROXY and trusts what SSL_CERT_FILE says.
+The messages are dnspython's. Its own transport would need httpx and h2. A POST by the standard library needs neither,
+and respects HTTPS_PROXY and SSL_CERT_FILE.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _LARGEST: t.Final = 65535
 
 
 class OverHttps:
-    """A resolver behind a URL. Several threads may use one.
+    """A resolver behind a URL. Thread-safe.
 
-    :param seconds: how long the connection, and each part of the answer, may take.
+    :param seconds: timeout of the connection, and of each part of the answer.
     """
 
     def __init__(self, url: str, seconds: float) -> None:
@@ -36,7 +36,7 @@ class OverHttps:
 
     def query(self, message: dns.message.Message) -> dns.message.Message:
         """The reply. Raises OSError without one, DNSException if it is not a DNS message."""
-        # The same question has the same bytes, so that caches on the way may answer it (RFC 8484, section 4.1).
+        # So that the same query has the same bytes, and caches may answer it (RFC 8484, section 4.1).
         message.id = 0
         headers = {"Content-Type": _TYPE, "Accept": _TYPE, "User-Agent": "everlook.failover"}
         request = urllib.request.Request(self.url, data=message.to_wire(), headers=headers)

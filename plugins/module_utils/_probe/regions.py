@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which region an address belongs to, learnt from the regions' own names."""
+"""Which region an address belongs to, learned from the regions' own names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .answers import Answer, Said, differing
 
 
 class Asks(t.Protocol):
-    """What is needed of a Walker."""
+    """A Walker."""
 
     def ask(self, name: str, rtype: str = "A") -> Answer: ...
 
@@ -21,12 +21,12 @@ class Asks(t.Protocol):
 
 
 class Regions:
-    """The addresses of each region's load balancer, as ``<region>.<record>`` answers.
+    """The addresses of each region's load balancer, from the answers for ``<region>.<record>``.
 
-    A load balancer's addresses change, and a name answers with some of them at a time. What was once learnt is kept,
-    and an address that is not known makes it ask again. Several threads may use one.
+    A load balancer's addresses change, and each answer has only some of them. Known addresses are kept, and an unknown
+    one triggers new queries. Thread-safe.
 
-    :param record: the name that users ask for; the regions' names are below it.
+    :param record: the name that users resolve; the regions' names are below it.
     """
 
     def __init__(self, walker: Asks, record: str, regions: t.Sequence[str]) -> None:
@@ -41,7 +41,7 @@ class Regions:
         return f"{region}.{self._record}"
 
     def learn(self) -> dict[str, Answer]:
-        """Ask the name of every region. What they answer, by region; an address that moved belongs to its new one."""
+        """Resolve every region's name. Returns the answers by region. Addresses may move to another region."""
         answers = {region: self._walker.ask(self.name_of(region)) for region in self._regions}
         with self._lock:
             for region, answer in answers.items():
@@ -49,21 +49,21 @@ class Regions:
         return answers
 
     def resolve(self) -> tuple[Answer, str | None]:
-        """(what a client gets for the record now, the region of its addresses)."""
+        """(The answer that a client gets for the record now, the region of its addresses)."""
         answer = self._walker.ask(self._record)
         return answer, self.region_of(answer.addresses)
 
     def resolve_each(self) -> tuple[Answer, str | None]:
-        """(what the record answers now, the region that every name server of the zone answers with).
+        """(The answer for the record now, the region of the answers of all name servers of the zone).
 
-        Without a region when they differ, which ``differing`` says; those that say nothing do not count.
+        The region is None if they differ; see Answer.differing. Servers without an answer do not count.
         """
         answer = self._walker.ask_each(self._record)
         if not answer.others:
             return answer, self.region_of(answer.addresses)
         said = [Said(answer.name_servers[-1], answer.addresses, answer.problem), *answer.others]
         regions = {item.server: self.region_of(item.addresses) for item in said}
-        # A load balancer answers with some of its addresses at a time.
+        # By region, since each answer has only some of a load balancer's addresses.
         labels = {
             item.server: regions[item.server] or ", ".join(sorted(item.addresses)) or item.problem for item in said
         }
@@ -72,7 +72,7 @@ class Regions:
         return found, answering.pop() if len(answering) == 1 else None
 
     def region_of(self, addresses: t.Sequence[str]) -> str | None:
-        """The region whose addresses these are; None if they are no region's, or if there are none."""
+        """The region that has all these addresses; None if none has, or without addresses."""
         found = self._known(addresses)
         if None in found:
             self.learn()

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Resolves names as a resolver without a cache does, from the parent zone down to the zone that answers."""
+"""Resolves names like a resolver without a cache, from the parent zone down to the zone that answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .network import NOBODY, Network
 from .over_https import OverHttps, describe
 from .servers import PAYLOAD, Reply, Server, Servers, at_once, judged
 
-# Without dnspython a Walker is refused with a message that says what to install.
+# Without dnspython a Walker raises DnsUnavailable.
 with contextlib.suppress(ImportError):
     import dns.exception
     import dns.message
@@ -35,7 +35,7 @@ _SECONDS: t.Final = 2.0
 class DnsUnavailable(FailoverError):
     """dnspython is missing, or the parent zone cannot be found. The message says what to do.
 
-    :param rcode: what the resolver says of the parent zone; empty if it says nothing.
+    :param rcode: the resolver's for the parent zone; empty without an answer.
     """
 
     def __init__(self, message: str, *, rcode: str = "") -> None:
@@ -44,16 +44,16 @@ class DnsUnavailable(FailoverError):
 
 
 class Walker:
-    """Resolves names from a zone's own name servers down, as resolvers do that have nothing cached.
+    """Resolves names from a zone's own name servers down, without a cache.
 
-    The servers of ``parent_zone`` are found through the network's resolver and remembered; nothing else is. Where no
-    name server has ever answered on port 53, the network's resolver over HTTPS is asked instead, which may have answers
-    cached; an Answer says so. Several threads may use one.
+    Only the servers of ``parent_zone`` are cached, which the network's resolver finds. If no name server has ever
+    answered on port 53, the network's resolver over HTTPS is queried instead, which may cache answers; see
+    Answer.over_https. Thread-safe.
 
-    :param parent_zone: where to start: the zone that delegates, or the zone itself if nothing above it is ours.
-    :param servers: the names of that zone's servers, if they are known.
-    :param seconds: how long to wait for one answer of one server.
-    Raises DnsUnavailable when dnspython is missing.
+    :param parent_zone: where to start: the zone that delegates, or the zone itself.
+    :param servers: the names of that zone's servers, if known.
+    :param seconds: timeout of one query to one server.
+    Raises DnsUnavailable if dnspython is missing.
     """
 
     def __init__(
@@ -76,18 +76,15 @@ class Walker:
         return messages.text(self._zone)
 
     def ask(self, name: str, rtype: str = "A") -> Answer:
-        """What the name has now, asked of one server of each zone, any of them, as clients do.
-
-        Never raises: what is wrong is in the answer.
-        """
+        """Query one random server of each zone, as clients do. Never raises: an error is in the answer."""
         return self._ask(name, rtype, each=False)
 
     def ask_each(self, name: str, rtype: str = "A") -> Answer:
-        """As ask, with what every other name server of the zone says in ``others``."""
+        """As ask, with the answers of all other name servers of the zone in ``others``."""
         return self._ask(name, rtype, each=True)
 
     def delegation(self, zone: str) -> Delegation:
-        """Which name servers the servers of the parent zone name for ``zone``; all are asked. Never raises."""
+        """Query all servers of the parent zone for the name servers of ``zone``. Never raises."""
         wanted = dns.name.from_text(zone)
         if self._closed:
             found = self._over_https(wanted, dns.rdatatype.NS, "")
@@ -126,7 +123,7 @@ class Walker:
             reply = self._servers.one_of(servers, wanted, kind)
             asked.append(reply.server)
             if reply.message is None:
-                # They may have been replaced since they were found.
+                # They may have been replaced since.
                 self._forget()
                 return Answer(name_servers=tuple(asked), problem=reply.problem)
             referred = messages.referral(reply.message, wanted)
@@ -153,7 +150,7 @@ class Walker:
         return dataclasses.replace(found, others=tuple(said))
 
     def _answer_over_https(self, wanted: dns.name.Name, kind: dns.rdatatype.RdataType, before: Answer) -> Answer:
-        """The answer of the resolver over HTTPS; else ``before``, with what is wrong."""
+        """The answer of the resolver over HTTPS, or else ``before`` with the problem."""
         [reply] = self._over_https(wanted, kind, before.problem)
         if reply.message is None or self._https is None:
             return dataclasses.replace(before, problem=reply.problem)
@@ -162,9 +159,9 @@ class Walker:
         )
 
     def _over_https(self, wanted: dns.name.Name, kind: dns.rdatatype.RdataType, problem: str) -> list[Reply]:
-        """The one reply of the resolver over HTTPS, unless there is none, or name servers do answer on port 53.
+        """The reply of the resolver over HTTPS; ``problem`` if there is none, or if port 53 is open.
 
-        :param problem: why port 53 was no use.
+        :param problem: why name servers gave no answer.
         """
         if self._https is None or self._servers.heard:
             return [Reply(self.zone, problem=problem)]
@@ -178,7 +175,7 @@ class Walker:
         return [judged(server, wanted, reply)]
 
     def _start(self) -> tuple[Server, ...]:
-        """The servers of the parent zone. Raises DnsUnavailable when they cannot be found."""
+        """The servers of the parent zone. Raises DnsUnavailable if they cannot be found."""
         with self._lock:
             if not self._known:
                 self._known = self._find_servers()
@@ -191,8 +188,7 @@ class Walker:
     def _find_servers(self) -> tuple[Server, ...]:
         if not self._network.dns:
             raise DnsUnavailable(NOBODY)
-        names = self._names or self._find_names()
-        servers = self._resolve(names)
+        servers = self._resolve(self._names or self._find_names())
         if not servers:
             raise DnsUnavailable(f"no address is known of any of the name servers of {self.zone}")
         return servers
@@ -234,14 +230,14 @@ class Walker:
         return [Server(messages.text(name), str(item.address)) for item in found]
 
     def _addresses(self, reply: dns.message.Message, names: t.Sequence[dns.name.Name]) -> tuple[Server, ...]:
-        """The servers that a referral names: glue where it brings some, else through the resolver."""
+        """The servers of a referral, by its glue or else through the resolver."""
         glue = messages.glue(reply)
         known = tuple(Server(messages.text(name), address) for name in names for address in glue.get(name, ()))
         return known or self._resolve(names)
 
 
 def require_dnspython() -> None:
-    """Raises DnsUnavailable when dnspython is not installed."""
+    """Raises DnsUnavailable if dnspython is not installed."""
     if "dns.resolver" not in sys.modules:
         raise DnsUnavailable(
             f"dnspython is not installed for {sys.executable}; queries to DNS need it: pip install dnspython"

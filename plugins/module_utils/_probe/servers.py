@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asks name servers at their addresses: one that answers, or each of them."""
+"""Queries name servers at their addresses: until one answers, or all of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ with contextlib.suppress(ImportError):  # see resolver.py
     import dns.rcode
     import dns.rdatatype
 
-# What fits into a datagram on every path (RFC 9715).
+# Fits into a datagram on every path (RFC 9715).
 PAYLOAD: t.Final = 1232
 _T = t.TypeVar("_T")
 _R = t.TypeVar("_R")
@@ -41,7 +41,7 @@ class Server:
 
 @dataclasses.dataclass(frozen=True)
 class Reply:
-    """What a server has answered; ``message`` is None, and ``problem`` says why, if it cannot be used."""
+    """What a server has answered; if that is unusable, ``message`` is None and ``problem`` says why."""
 
     server: str
     message: dns.message.Message | None = None
@@ -49,19 +49,19 @@ class Reply:
 
 
 class Servers:
-    """Asks over UDP, and over TCP what does not fit. Several threads may use one.
+    """Queries over UDP, and over TCP if the answer is truncated. Thread-safe.
 
-    :param seconds: how long to wait for one answer of one server.
+    :param seconds: timeout of one query to one server.
     """
 
     def __init__(self, network: Network, seconds: float) -> None:
         self._network = network
         self._seconds = seconds
-        # Whether any server has ever answered: port 53 is open then.
+        # Whether any server has ever answered, so that port 53 is open.
         self.heard = False
 
     def one_of(self, servers: t.Sequence[Server], name: dns.name.Name, kind: dns.rdatatype.RdataType) -> Reply:
-        """The reply of a server that can answer, any of them first, as clients do; else why another cannot."""
+        """The reply of a random server, or else of any other that answers, or else a problem."""
         first, *others = random.sample(servers, len(servers))
         reply = self.ask(first, name, kind)
         if reply.message is None and others:
@@ -70,11 +70,11 @@ class Servers:
         return reply
 
     def each(self, servers: t.Sequence[Server], name: dns.name.Name, kind: dns.rdatatype.RdataType) -> list[Reply]:
-        """What every one of them says, asked at the same time."""
+        """The replies of all servers, queried in parallel."""
         return at_once(lambda server: self.ask(server, name, kind), servers)
 
     def ask(self, server: Server, name: dns.name.Name, kind: dns.rdatatype.RdataType) -> Reply:
-        """What it says."""
+        """The reply of one server."""
         query = dns.message.make_query(name, kind, use_edns=0, payload=PAYLOAD, flags=0)
         port = self._network.port(DNS_PORT)
         try:
@@ -86,14 +86,14 @@ class Servers:
 
 
 def judged(server: str, name: dns.name.Name, message: dns.message.Message) -> Reply:
-    """The reply, if it says what there is or that there is nothing."""
+    """The reply; a problem unless its code is NOERROR or NXDOMAIN."""
     if message.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
         return Reply(server, message)
     return Reply(server, problem=f"{server} answers {dns.rcode.to_text(message.rcode())} for {messages.text(name)}")
 
 
 def at_once(call: t.Callable[[_T], _R], items: t.Sequence[_T]) -> list[_R]:
-    """What the call returns for each of a few items, in their order; all run at the same time."""
+    """The results of the call for a few items, in order, run in parallel."""
     if len(items) < 2:
         return [call(item) for item in items]
     with concurrent.futures.ThreadPoolExecutor(max_workers=len(items), thread_name_prefix="dns") as pool:
