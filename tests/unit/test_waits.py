@@ -24,7 +24,7 @@ REASONS: t.Final = {
         "until_found": "the same",
         "create_once": "the same",
     },
-    "module_utils/_engine/waiting.py": {"pause": "tells", "tell": "is what tells"},
+    "module_utils/_engine/waiting.py": {"pause": "tells", "report": "reports slow calls"},
     "module_utils/_failover_drill/detector.py": {"_run": "a thread beside the drill, which tells"},
     "module_utils/_failover_drill/prober.py": {"_run": "a thread beside the drill, which tells"},
     "module_utils/_failover_drill/visitor.py": {"_run": "a thread beside the drill, which tells"},

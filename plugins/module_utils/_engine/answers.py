@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an answer of AWS lacks, put in before anyone reads it."""
+"""Completes the answers of AWS before they are read."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import typing as t
 
 
 def complete_answers(client: t.Any) -> None:
-    """Have every answer of this boto3 client say where it is from, and what it has none of.
+    """Add the region and missing lists to every answer of this boto3 client.
 
-    A run may call other regions than its own, and errors name the region. No AWS API promises the lists of its answers,
-    and those that speak JSON or CBOR are free to leave out an empty one.
+    Errors name the region, which may not be the run's. AWS guarantees no list in an answer; protocols with JSON or CBOR
+    may omit empty ones.
     """
     client.meta.events.register("after-call", functools.partial(_complete, client.meta.region_name))
 

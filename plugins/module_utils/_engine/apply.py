@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Applying a plan: everything that can run at the same time does, and nothing starts after a failure."""
+"""Applies a plan: independent steps run in parallel, and no further step starts after a failure."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from .plan import Action, Change, Plan, Step, Wait
 from .timeline import Span
 
 ChangeHandler = t.Callable[[Context, Change, Known], None]
-# Returns None when what is waited for has come true, else its present state for people ("pending", "3 of 4 healthy").
-# Raises WaitError when it cannot come true any more.
+# Returns None when the wait is over, else the present state for people ("pending", "3 of 4 healthy"). Raises WaitError
+# when it can no longer succeed.
 WaitHandler: t.TypeAlias = "t.Callable[[Context, Wait, Known], str | None]"
 
 _WORKERS = 12
@@ -42,12 +42,12 @@ class _Waiting:
     wait: Wait
     since: float
     due: float
-    state: str = "not asked yet"
+    state: str = "not polled yet"
 
     def next_poll(self, now: float) -> float:
-        """Poll often at first, then at a tenth of the time already waited, and every two seconds in the end.
+        """Poll often at first, then after a tenth of the time already waited, and at last every two seconds.
 
-        A wait with an interval gets there by doubling.
+        The pauses of a wait with an interval double until they reach it.
         """
         waited = now - self.since
         pause = max(_POLL_FIRST_SECONDS, min(waited, self.wait.interval), waited / 10)
@@ -56,7 +56,7 @@ class _Waiting:
 
 @dataclasses.dataclass(frozen=True)
 class Applied:
-    """The changes made, in the order in which they ended, and when each step ran, by its address."""
+    """The changes made, in the order in which they ended, and when each step ran: address → span."""
 
     changes: tuple[Change, ...] = ()
     spans: t.Mapping[str, Span] = dataclasses.field(default_factory=dict)
@@ -65,12 +65,12 @@ class Applied:
 def apply(
     ctx: Context, plan: Plan, handlers: Handlers, known: Known, plan_again: t.Container[str] = frozenset()
 ) -> Applied:
-    """Carry out the plan.
+    """Apply the plan.
 
-    Raises ApplyError if any step failed: it says what was done and what was not. Any other exception in this thread
-    (a task timeout, an interrupt) sets the stop event, reports progress and goes on up.
+    Raises ApplyError with what was done and what was not if any step failed. Any other exception in this thread (a
+    task timeout, an interrupt) sets the stop event, reports progress and propagates.
 
-    :param plan_again: codes of AwsErrors that end this plan, but not the run: the stop event stays unset.
+    :param plan_again: codes of AwsErrors that end this plan but not the run: the stop event stays unset.
     """
     return _Run(ctx, plan, handlers, known, plan_again).run()
 
@@ -95,7 +95,7 @@ class _Run:
         self._errors: list[tuple[Step, BaseException]] = []
         self._started: dict[str, float] = {}
         self._spans: dict[str, Span] = {}
-        self._told = time.monotonic()
+        self._reported = time.monotonic()
 
     def run(self) -> Applied:
         try:
@@ -122,7 +122,7 @@ class _Run:
             if not self._is_ending():
                 self._start_ready()
             self._collect()
-            self._tell()
+            self._report()
 
     def _is_ending(self) -> bool:
         return self._ended or self._ctx.stop.is_set()
@@ -149,7 +149,7 @@ class _Run:
         self._running[self._pool.submit(call)] = step
 
     def _collect(self) -> None:
-        # Short, so that signals and due polls are seen in time even while a call hangs.
+        # Short, so that signals and due polls are handled in time even while a call hangs.
         due = min((waiting.due for waiting in self._waiting.values()), default=float("inf"))
         timeout = min(0.5, max(0.01, due - time.monotonic()))
         if not self._running:
@@ -192,18 +192,18 @@ class _Run:
             return None
         return WaitError(f"waited {waiting.wait.timeout:.0f} s for {waiting.wait.what}; it is still: {state}")
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         now = time.monotonic()
-        if now - self._told < _PROGRESS_SECONDS:
+        if now - self._reported < _PROGRESS_SECONDS:
             return
-        self._told = now
+        self._reported = now
         waits = [f"{w.wait.what} ({now - w.since:.0f} s, {w.state})" for w in self._waiting.values()]
         what = ", ".join([*waits, *self._slow_changes()])
         if what:
             self._ctx.progress(f"waiting for {what}")
 
     def _slow_changes(self) -> t.Iterator[str]:
-        """Calls that AWS keeps waiting, or that are repeated until it takes them."""
+        """Calls without an answer yet, or that are being repeated."""
         for step in self._running.values():
             took = time.time() - self._started[step.address]
             if isinstance(step, Change) and took >= _PROGRESS_SECONDS:

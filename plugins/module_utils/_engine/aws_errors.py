@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""botocore's exceptions → AwsError, with the remedy where we know one."""
+"""botocore's exceptions → AwsError, with a remedy if there is one."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ except ImportError:  # see clients.py
 Result = t.TypeVar("Result")
 
 _CREDENTIALS = "Check the credentials in the environment (AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)."
-# A region that the account has not enabled knows nobody of it.
+# A region that the account has not enabled rejects its credentials.
 _UNKNOWN = f"{_CREDENTIALS} If they are valid in other regions, the account has not enabled this one."
 _QUOTA = "Request a higher quota in Service Quotas, or remove what is not used any more."
 _THROTTLED = "AWS still refused after many attempts, because this account makes too many calls: run this again later."
 
-# How services say that a right is missing (each API's reference, "Common Errors"; EC2's own is the third).
+# A missing permission (each API's reference, "Common Errors"; the third is EC2's).
 REFUSALS: t.Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 
 # Error codes: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html and each API's reference.
@@ -60,7 +60,7 @@ _REMEDIES: t.Final[dict[str, str]] = {
     "HostedZoneNotEmpty": "The zone has records that are not ours; delete them first.",
     "BlockedException": "AWS has blocked this account's use of Fargate: open a case with AWS Support.",
 }
-# The same code of another call means something else.
+# The same code has another meaning for another call.
 _REMEDIES_OF_CALLS: t.Final[dict[tuple[str, str], str]] = {
     ("DeleteLoadBalancer", "OperationNotPermitted"): (
         "Deletion protection is on: set alb_deletion_protection to false and run site.yml first."
@@ -75,7 +75,7 @@ _REMEDIES_OF_CALLS: t.Final[dict[tuple[str, str], str]] = {
 
 
 _GUARDRAIL_OFF = ", or have the guardrail turned off meanwhile (route53 update-hosted-zone-features)."
-# ChangeResourceRecordSets refuses with InvalidChangeBatch, and names the guardrail (Route 53 Developer Guide, "Change
+# The message of ChangeResourceRecordSets' InvalidChangeBatch names the guardrail (Route 53 Developer Guide, "Change
 # Guardrails for hosted zones"), or says that a record set is protected ("Protecting records from changes").
 _REMEDIES_OF_GUARDRAILS: t.Final[dict[str, str]] = {
     "NS_FORMAT_CHECK": "Correct the name servers: they have to be those of the child zone.",
@@ -88,15 +88,15 @@ _REMEDIES_OF_GUARDRAILS: t.Final[dict[str, str]] = {
     "ALIAS_TARGET_CHECK": f"Remove the alias records that point here first{_GUARDRAIL_OFF}",
     "ACTIVE_RECORD_CHECK": f"The record is still queried: wait until it is no longer{_GUARDRAIL_OFF}",
     "ACTIVE_DELEGATION_CHECK": f"The delegation is still in use: wait until it is no longer{_GUARDRAIL_OFF}",
-    "protect": ("Have the protection deleted (route53 delete-resource-record-set-protections), then run this again."),
+    "protect": "Have the protection deleted (route53 delete-resource-record-set-protections), then run this again.",
 }
 
 
 @contextlib.contextmanager
 def translate(region: str) -> t.Iterator[None]:
-    """Turn botocore's exceptions inside the block into AwsError that names the call, the region and a remedy.
+    """Turn botocore's exceptions inside the block into an AwsError that names the call, the region and a remedy.
 
-    A KeyError too: a member that we count on was left out of an answer.
+    A KeyError too: an answer lacks a member that should be there.
     """
     try:
         yield
@@ -108,13 +108,13 @@ def translate(region: str) -> t.Iterator[None]:
     except ClientError as error:
         raise client_error(error, region) from error
     except botocore_errors.ParamValidationError as error:
-        # The report quotes the values it refuses, and those may be a container's environment.
+        # The report quotes the rejected values, which may be secret (a container's environment).
         report = re.sub(r", value: .*?, type:", ", type:", str(error.kwargs.get("report", "")), flags=re.DOTALL)
         raise AwsError(f"a parameter is not valid for AWS in {region}: {report}") from error
     except (botocore_errors.NoCredentialsError, botocore_errors.PartialCredentialsError) as error:
         raise AwsError(f"no AWS credentials found. {_CREDENTIALS}") from error
     except botocore_errors.BotoCoreError as error:
-        # botocore's messages end with the URL in quotes and a full stop.
+        # The message ends with the URL in quotes and a full stop.
         what = re.sub(r'URL: "(.*)"', r"\1", str(error)).rstrip(".")
         raise AwsError(f"AWS could not be called in {region}: {what}.") from error
 
@@ -125,20 +125,20 @@ def _place(error: BaseException) -> str:
 
 
 def client_error(error: ClientError, region: str) -> AwsError:
-    """The AwsError for an error answer of AWS. ``region`` is named if the answer does not say where it is from."""
+    """The AwsError for an error answer of AWS. ``region`` is the default if the answer names none."""
     region = str(error.response.get("ResponseMetadata", {}).get("Region", region))
     code = error_code(error)
     message = error.response.get("Error", {}).get("Message", "")
     operation = error.operation_name
     said, remedy = f"{operation} in {region}: {code}: {message}", _remedy(operation, code, message)
     if remedy and message and not said.endswith((".", "!", "?")):
-        said += "."  # AWS ends some of its messages with a full stop, and some not.
+        said += "."  # only some of AWS's messages end with a full stop
     text = f"{said} {remedy}".strip()
     return AwsError(text, code=code, operation=operation, refused=code in REFUSALS)
 
 
 def describe(error: BaseException, region: str) -> str:
-    """The error for people, where it is not raised: AWS's answers with call, region and remedy, as everywhere."""
+    """The text of an error that is not raised; an AWS error with call, region and remedy."""
     if isinstance(error, ClientError):
         return str(client_error(error, region))
     return str(error) if isinstance(error, FailoverError) else f"{type(error).__name__}: {error}"
@@ -149,13 +149,13 @@ def _remedy(operation: str, code: str, message: str) -> str:
         return permissions.remedy(operation, message)
     if code == "InvalidChangeBatch":
         return next((remedy for word, remedy in _REMEDIES_OF_GUARDRAILS.items() if word in message), "")
-    # Every service has names of its own for its quotas: VpcLimitExceeded, TooManyTargetGroups, LimitExceededException.
+    # Each service has its own names for quotas: VpcLimitExceeded, TooManyTargetGroups, LimitExceededException.
     quota = code.startswith("TooMany") or "LimitExceeded" in code
     return _REMEDIES_OF_CALLS.get((operation, code)) or _REMEDIES.get(code, _QUOTA if quota else "")
 
 
 def unless(codes: t.Container[str], call: t.Callable[[], Result]) -> Result | None:
-    """What the call returns; None if AWS answers with one of these codes: it is gone already, or there is none."""
+    """What the call returns; None if AWS answers with one of these codes, such as for a missing resource."""
     try:
         return call()
     except ClientError as error:

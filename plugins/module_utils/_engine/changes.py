@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes by the address of their resource, and comparing what is with what should be. Pure."""
+"""Changes by the address of their resource, and comparison of observed and wanted values. Pure."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from .plan import Action, Change
 
 Values: t.TypeAlias = "t.Mapping[str, t.Any]"
 
-# Another in every process: whoever reads a report cannot try values until one has the fingerprint in there.
+# New in every process, so that values cannot be guessed from the fingerprints in a report.
 _SALT: t.Final = secrets.token_bytes(32)
 
 
 def differences(before: Values, after: Values) -> dict[str, tuple[t.Any, t.Any]]:
-    """The keys of ``after`` whose value is another in ``before``, with (old, new).
+    """The keys of ``after`` whose value differs in ``before``, with (old, new).
 
-    Keys that only ``before`` has are not ours to compare. A placeholder differs from every value, rightly: what
-    does not exist yet cannot be what is there now.
+    Keys that only ``before`` has are not compared. A placeholder differs from every value: what does not exist yet is
+    not what exists now.
     """
     return {key: (before.get(key), value) for key, value in after.items() if before.get(key) != value}
 
@@ -29,7 +29,7 @@ def differences(before: Values, after: Values) -> dict[str, tuple[t.Any, t.Any]]
 def create(
     address: str, after: Values, *, data: t.Any = None, needs: t.Iterable[str] = (), reason: str = "missing"
 ) -> Change:
-    """The change that creates what is missing."""
+    """The change that creates a missing resource."""
     kind, _slash, name = address.partition("/")
     return Change(
         kind=kind, name=name, action=Action.CREATE, reason=reason, after=after, needs=frozenset(needs), data=data
@@ -59,7 +59,7 @@ def update(
 def delete(
     address: str, before: Values, *, data: t.Any = None, needs: t.Iterable[str] = (), reason: str = "state is absent"
 ) -> Change:
-    """The change that deletes what is there."""
+    """The change that deletes a resource."""
     kind, _slash, name = address.partition("/")
     return Change(
         kind=kind, name=name, action=Action.DELETE, reason=reason, before=before, needs=frozenset(needs), data=data
@@ -88,5 +88,5 @@ def change_between(
 
 
 def fingerprint(secret: str) -> str:
-    """What is shown in place of a value that may be secret: enough to see within one diff that it changed."""
+    """A stand-in for a value that may be secret: shows within one diff whether it changed."""
     return f"(salted hash {hmac.digest(_SALT, secret.encode(), 'sha256').hex()[:8]})"

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""boto3 clients: built once, in one thread at a time, and guarded so that no write starts when none may."""
+"""boto3 clients: built once, in one thread at a time, and guarded against forbidden writes."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from .answers import complete_answers
 from .assumed_role import AssumedRole
 from .errors import DryRunError, SpecError, Stopped
 
-# Without botocore no client is ever built: AnsibleAWSModule says what is missing, the worker leaves it to the module.
+# Without botocore no client is built: the module reports what is missing.
 with contextlib.suppress(ImportError):
     import botocore.config
     import botocore.exceptions
     import botocore.session
 
-# Route 53 answers an account five calls a second. "adaptive" is "standard" that slows down to what was answered once a
-# call is refused, so that a stack of many regions does not use up its attempts.
+# Route 53 allows an account five calls a second. The retry mode "adaptive" slows down once a call is throttled, so that
+# a stack of many regions does not use up its attempts.
 _SLOWING_DOWN: t.Final = frozenset({"route53"})
-# Every operation of the AWS APIs in use that starts with one of these leaves the account as it was.
+# Every operation in use that starts with one of these changes nothing.
 _READS = ("Describe", "List", "Get", "Test", "AssumeRole", "Lookup", "Search", "Head")
 
 
-# Makes a loader of AWS's service models, for the folders that AWS_DATA_PATH names.
+# Creates a loader of AWS's service models for the folders in AWS_DATA_PATH.
 NewLoader: t.TypeAlias = "t.Callable[[str | None], t.Any]"
 
 
 def session(profile: str | None, new_loader: NewLoader | None = None) -> t.Any:
-    """A botocore session, shared by the clients of one process: to find its credentials takes as long as some calls.
+    """A botocore session, shared by the clients of one process: finding credentials takes as long as some calls.
 
     :param new_loader: None for botocore's own.
     """
@@ -60,7 +60,7 @@ def is_read(operation: str) -> bool:
 
 @dataclasses.dataclass(frozen=True)
 class _Connection:
-    """What amazon.aws's get_aws_connection_info needs of a module."""
+    """A module, as far as amazon.aws's get_aws_connection_info needs one."""
 
     params: t.Mapping[str, t.Any]
 
@@ -72,8 +72,8 @@ class Clients:
     """The clients of one run.
 
     :param params: module parameters, with amazon.aws's connection options among them.
-    :param stop: once set, every call that would write raises Stopped before it is sent, retries included.
-    :param check_mode: if true, every call that would write raises DryRunError before it is sent.
+    :param stop: once set, every writing call and its retries raise Stopped before they are sent.
+    :param check_mode: if true, every writing call raises DryRunError before it is sent.
     :param new_loader: of service models; None for botocore's own.
     """
 
@@ -97,25 +97,25 @@ class Clients:
         self._cache: dict[tuple[str, str | None, bool, AssumedRole | None], t.Any] = {}
         self._assuming = threading.Lock()
         self._assumed: dict[tuple[AssumedRole, str], dict[str, str]] = {}
-        # By the thread that waits for the answer: what was called, and when.
+        # By thread: the call it waits for, and since when.
         self._unanswered: dict[int, tuple[str, float]] = {}
 
     def renew(self, stop: threading.Event) -> bool:
-        """Serve another run, with its ``stop``. False if the last one was stopped: a call of it may not have ended."""
+        """Serve another run, with its ``stop``. False if the last one was stopped: its calls may still be running."""
         if self._stop.is_set():
             return False
         self._stop = stop
         return True
 
     def hurried(self) -> Clients:
-        """The same clients, but ones that give up after some seconds: for when a region is expected to be gone."""
+        """Clients that give up after some seconds, for regions that may be down."""
         clients = copy.copy(self)
         clients._hurried = True
         clients._cache = {}
         return clients
 
     def within(self, region: str) -> Clients:
-        """The same clients, but in this region where none is said."""
+        """The same clients with this default region."""
         clients = copy.copy(self)
         clients.region = region
         return clients
@@ -126,12 +126,12 @@ class Clients:
         """The client for ``service`` in ``region`` (default: the run's).
 
         :param retry: False for creating calls without a client token, which must not be repeated blindly.
-        :param role: call as this role; it is assumed once, through the regional STS endpoint.
+        :param role: a role to assume, once, through the regional STS endpoint.
         """
         region = region or self.region
         if not region:
             raise SpecError("region", "is not set.", "Set the option, or AWS_REGION in the environment.")
-        # Before the lock is taken: other clients can be built while STS is asked.
+        # Before the lock is taken, so that other clients can be built meanwhile.
         credentials = self._credentials(role, region) if role else {}
         with self._lock:
             key = (service, region, retry, role)
@@ -140,15 +140,15 @@ class Clients:
             return self._cache[key]
 
     def unanswered(self, seconds: float) -> list[str]:
-        """Calls that were made that long ago or longer and are not answered, for people, the oldest first."""
+        """Calls that have been unanswered for so long, for people, the oldest first."""
         now = time.monotonic()
         found = sorted((since, call) for call, since in list(self._unanswered.values()) if now - since >= seconds)
         return [f"{call} ({now - since:.0f} s)" for since, call in found]
 
     def environment(self) -> dict[str, str]:
-        """What another process needs in its environment to call AWS as these clients do; empty values are to be unset.
+        """Environment variables with which a child process calls AWS as these clients do; empty values are to be unset.
 
-        Secrets are in it: it is for the environment of a child alone. It leaves out what that inherits anyway.
+        They include secrets, and exclude what the child inherits anyway.
         """
         keys = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
         given = {key.upper(): self._connection.get(key) or "" for key in keys}

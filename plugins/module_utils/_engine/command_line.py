@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Commands of an inventory, which run without a shell. Pure, but for looking whether there is such a program."""
+"""Commands of an inventory, which run without a shell. Pure, except for looking up programs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typing as t
 
 from .errors import SpecError
 
-# What only a shell would understand
+# What only a shell would interpret.
 _OPERATORS: t.Final = frozenset(
     ["|", "||", "&", "&&", ";", ">", ">>", "<", "2>", "2>&1", "&>", ">/dev/null", "2>/dev/null"]
 )
@@ -19,10 +19,10 @@ _QUOTES: t.Final = "Write it as in a shell, with pairs of quotes."
 
 
 def parse_command(option: str, text: str) -> tuple[str, ...]:
-    """Its words. Raises SpecError."""
+    """The words of the command. Raises SpecError."""
     try:
         words = tuple(shlex.split(text))
-        # With the quotes of those that have some: what is quoted is meant for the program.
+        # With their quotes: quoted operators are arguments.
         typed = shlex.split(text, posix=False)
     except ValueError as error:
         raise SpecError(option, f"{text!r} cannot be read: {error}.", _QUOTES) from error
@@ -37,5 +37,5 @@ def parse_command(option: str, text: str) -> tuple[str, ...]:
 
 
 def missing_program(words: t.Sequence[str]) -> str:
-    """The program that this machine does not have; empty if it has it, or where it depends on the region."""
+    """The program if this machine does not have it; empty if it has, or if the name depends on the region."""
     return words[0] if words and "{" not in words[0] and shutil.which(words[0]) is None else ""

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a layer knows of its host: the same for an ordinary module and for the Ansible worker."""
+"""A job's context: the same in an ordinary module and in the Ansible worker."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from .stop import Stop
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Unread:
-    """What could not be read; a run goes on without it.
+    """What could not be read; the run continues without it.
 
-    :param region: where; ``the global endpoint`` for what has none.
-    :param refused: whether a right is missing, rather than an answer.
+    :param region: ``the global endpoint`` for services without regions.
+    :param refused: whether a permission is missing, rather than an answer.
     """
 
     region: str
@@ -34,16 +34,16 @@ class Unread:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Context:
-    """One run of one layer in one host.
+    """One run of one job in one host.
 
     :param params: validated module parameters.
-    :param warn: tells the user something that does not fail the run.
-    :param progress: tells the user what a long run is doing, live where the host can.
+    :param warn: shows a warning.
+    :param progress: shows what a long run is doing, live if the host can.
     :param stop: set when no further write may start.
-    :param unread: what the run could not read and does without. See unread.guarded.
+    :param unread: what the run could not read and continues without. See unread.guarded.
     :param lease: the environment's, to be taken before the first write; None for none.
-    :param holds: whether a plan that replaces what serves is put off. See Layer.replaces.
-    :param ahead: what was read before the run; None where nothing is.
+    :param holds: whether to defer a plan that replaces what serves users. See Layer.replaces.
+    :param ahead: what was read before the run; None if nothing is.
     """
 
     params: t.Mapping[str, t.Any]
@@ -71,7 +71,7 @@ class Context:
             return make()
         where = region or self.region
         if not where or (role is not None and not self.ahead.has(role)):
-            made = make()  # what is wrong with the region or the role is told here
+            made = make()  # raises errors of the region or role now
             return ReadingClient(lambda: made, self.ahead, service, where, role)
         return ReadingClient(make, self.ahead, service, where, role)
 
@@ -80,15 +80,15 @@ class Context:
         return dataclasses.replace(self, clients=self.clients.hurried())
 
     def within(self, region: str) -> Context:
-        """The same context in another region, for what AWS has there alone."""
+        """The same context in another region, for services that AWS has only there."""
         return dataclasses.replace(self, clients=self.clients.within(region))
 
     def reads_anew(self) -> bool:
-        """Ask AWS alone from now on, since something is to be changed. Returns whether what was read is older."""
+        """Call AWS for all further reads, since changes follow. Returns whether earlier reads were used."""
         return self.ahead is not None and self.ahead.end()
 
     def take_lease(self) -> None:
-        """Keep runs on other machines from changing the environment meanwhile. Raises LeaseHeld."""
+        """Prevent runs on other machines from changing the environment. Raises LeaseHeld."""
         if self.lease is not None and not self.check_mode:
             self.lease.take(self)
 
@@ -99,7 +99,7 @@ class Context:
 
 
 class NewClients(t.Protocol):
-    """Makes the clients of a run. See Clients."""
+    """Creates the clients of a run. See Clients."""
 
     def __call__(self, params: t.Mapping[str, t.Any], *, stop: threading.Event, check_mode: bool) -> Clients: ...
 
@@ -114,10 +114,9 @@ def new_context(
     new_clients: NewClients = Clients,
     lease: Lease | None = None,
 ) -> Context:
-    """A context for a host, whose words to the user are one printable line each.
+    """A context for a host. Its warnings and progress reports are one printable line each.
 
-    :param is_abandoned: whether nobody waits for the job any more.
-    :param new_clients: of the run; clients of its own by default.
+    :param is_abandoned: whether the host has stopped waiting for the job.
     """
     stop = Stop(is_abandoned)
     clients = new_clients(params, stop=stop, check_mode=check_mode)

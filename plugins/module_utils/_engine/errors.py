@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong, as types. Layers raise; only the two hosts (module, action plugin) turn these into a failure."""
+"""Errors. Layers raise them; only the two hosts (module, action plugin) turn them into a failed result."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ if t.TYPE_CHECKING:
 
 
 class FailoverError(Exception):
-    """Base of everything that is reported to the user as a message rather than a traceback.
+    """Base of errors that are reported as a message rather than a traceback.
 
-    :param option: what to change, as in SpecError; empty if no option is to blame.
+    :param option: the option to change, as in SpecError; empty for none.
     """
 
     option = ""
 
 
 class SpecError(FailoverError):
-    """An option has a value that cannot work.
+    """An option has an invalid value.
 
     :param option: the option as the user writes it, dotted for suboptions (``health_check.path``).
     :param problem: what is wrong with it.
-    :param remedy: what to write instead.
+    :param remedy: what to do.
     """
 
     def __init__(self, option: str, problem: str, remedy: str = "") -> None:
@@ -36,7 +36,7 @@ class SpecError(FailoverError):
 
 
 class ConflictError(FailoverError):
-    """Something that is not ours is where ours should be. The message says what to do about it."""
+    """Something foreign is in the way. The message says what to do about it."""
 
     def __init__(self, message: str, *, option: str = "") -> None:
         super().__init__(message)
@@ -44,9 +44,9 @@ class ConflictError(FailoverError):
 
 
 class AwsError(FailoverError):
-    """An AWS call failed. The message names resource, region, API call, AWS's answer and, where known, the remedy.
+    """An AWS call failed. The message names region, API call, AWS's answer and, if known, a remedy.
 
-    :param refused: whether the caller lacks a right, so that asking again does not help.
+    :param refused: whether the caller lacks a permission, so that a retry does not help.
     """
 
     def __init__(
@@ -60,27 +60,27 @@ class AwsError(FailoverError):
 
 
 class WaitError(FailoverError):
-    """Something we waited for cannot come true any more (a rollout was rolled back), or did not in time."""
+    """A wait can no longer succeed (a rollout was rolled back), or timed out."""
 
 
 class NotReady(FailoverError):
-    """What was asked for would send users to something that cannot serve them. The message names what is missing."""
+    """The requested change would send users to something that cannot serve them. The message names what is missing."""
 
 
 class Stopped(FailoverError):
-    """No further call is made: another step failed, the task timed out, or the run was interrupted."""
+    """No further call is made, because another step failed, the task timed out, or the run was interrupted."""
 
 
 class DryRunError(FailoverError):
-    """A writing call was about to be made in check mode. Always a defect of the collection."""
+    """A writing call was attempted in check mode: a defect of the collection."""
 
 
 class ApplyError(FailoverError):
-    """An apply ended before all its changes were made. The next run converges from there.
+    """An apply ended before all its changes were made. The next run continues from there.
 
-    :param errors: what failed, with the first cause first.
+    :param errors: the failed steps, in order of time.
     :param done: the changes that were made.
-    :param not_done: the steps that were not, or not wholly.
+    :param not_done: the steps that were not finished.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class ApplyError(FailoverError):
 
 
 def _describe(error: BaseException) -> str:
-    # Anything else is a bug: its type is half of its message.
+    # Anything else is a bug: show its type.
     return str(error) if isinstance(error, FailoverError) else repr(error)
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A field of a resource, declared once: how AWS tells it, how it is set, and what it is if nobody sets it. Pure."""
+"""A field of a resource, declared once: how to read it, how to set it, and its default. Pure."""
 
 from __future__ import annotations
 
@@ -23,15 +23,14 @@ NO_DEFAULT: t.Final = _NoDefault()
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Field:
-    """One compared aspect of a resource.
+    """One compared field of a resource.
 
     :param name: the option that sets it, and its name in reasons and diffs.
-    :param read: from AWS's answer to a value in a form in which equal means the same.
-    :param write: from such a value to parameters of a request.
-    :param default: what a new resource has if the request does not say (AWS's default), in the form of ``read``.
-        NO_DEFAULT if the request has to say.
-    :param immutable: whether AWS has no call that changes it, so that a difference means another resource.
-    :param traits: whatever else the resource has to know of some of its fields, by names of its own.
+    :param read: AWS's answer → the value, in a form in which equal means the same.
+    :param write: value → parameters of a request.
+    :param default: AWS's default, in the form of ``read``; NO_DEFAULT if the request has to set it.
+    :param immutable: whether AWS cannot change it, so that a difference needs another resource.
+    :param traits: names that the resource gives to groups of fields.
     """
 
     name: str
@@ -43,9 +42,9 @@ class Field:
 
 
 def parameter(name: str, key: str, default: t.Any = NO_DEFAULT, *, immutable: bool = False, **more: t.Any) -> Field:
-    """A field that is one parameter, of the same name in answers and requests.
+    """A field that is one parameter, with the same name in answers and requests.
 
-    AWS may leave it out of an answer, or say null or nothing, where it has its default.
+    AWS may omit it or return null or an empty string for the default.
     """
 
     def read(answer: Answer) -> t.Any:
@@ -58,7 +57,7 @@ def parameter(name: str, key: str, default: t.Any = NO_DEFAULT, *, immutable: bo
 def attribute(name: str, key: str, default: str) -> Field:
     """A field that is one of Elastic Load Balancing's attributes: a string under a key.
 
-    :param default: AWS's. A region that does not know the attribute yet does not tell it, and counts as having it.
+    :param default: AWS's, also for a region that does not support the attribute yet.
     """
     return Field(
         name=name, read=lambda answer: answer.get(key, default), write=lambda value: {key: value}, default=default
@@ -66,7 +65,7 @@ def attribute(name: str, key: str, default: str) -> Field:
 
 
 def attribute_value(value: object) -> str:
-    """An option's value in the spelling of such an attribute."""
+    """An option's value as such an attribute: ``true``, ``60``."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -76,7 +75,7 @@ def read(fields: t.Iterable[Field], answer: Answer) -> dict[str, t.Any]:
 
 
 def write(fields: t.Iterable[Field], values: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """The parameters that set those fields of ``values`` that are declared. What two fields share is merged."""
+    """The parameters that set the fields to their ``values``. Mappings that fields share are merged."""
     parameters: dict[str, t.Any] = {}
     for field in fields:
         if field.name in values:
@@ -85,14 +84,14 @@ def write(fields: t.Iterable[Field], values: t.Mapping[str, t.Any]) -> dict[str,
 
 
 def write_new(fields: t.Iterable[Field], values: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """As write, without what a new resource has anyway."""
+    """As write, without AWS's defaults."""
     return write([field for field in fields if values.get(field.name, NO_DEFAULT) != field.default], values)
 
 
 def differing(
     fields: t.Iterable[Field], found: t.Mapping[str, t.Any], wanted: t.Mapping[str, t.Any]
 ) -> dict[str, t.Any]:
-    """The wanted values of the fields that have another one now."""
+    """The wanted values of the fields that differ."""
     return {
         field.name: wanted[field.name]
         for field in fields

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Independent reads at the same time."""
+"""Independent reads in parallel."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Result = t.TypeVar("Result")
 def gather(readers: t.Mapping[str, t.Callable[[], Result]], *, workers: int = 16) -> dict[str, Result]:
     """Call all readers in threads and return their results by name.
 
-    Raises the error of the first reader (in the mapping's order) that failed, after all have ended.
+    If any fail, raises the first one's error (in the mapping's order) after all have ended.
     """
     if not readers:
         return {}

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What must hold before a layer's first write, wherever the run was started."""
+"""Checks before a layer's first write."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from .plan import Action, Change
 
 
 def check_writes(ctx: Context, changes: t.Sequence[Change]) -> None:
-    """Raises SpecError where these changes may not be made, and LeaseHeld while another run makes its own.
+    """Raises SpecError if these changes must not be made, and LeaseHeld while another run makes changes.
 
-    Costs calls, so none without changes.
+    Makes no call without changes.
     """
     if ctx.check_mode or not changes:
         return
@@ -28,9 +28,9 @@ def check_writes(ctx: Context, changes: t.Sequence[Change]) -> None:
 
 
 def check_account(ctx: Context, account_id: str, region: str | None = None) -> None:
-    """Raises SpecError if the credentials are those of another account (STS, GetCallerIdentity).
+    """Raises SpecError if the credentials belong to another account (STS, GetCallerIdentity).
 
-    :param region: whose STS is asked; None for the region of the run.
+    :param region: of the STS endpoint; None for the run's.
     """
     caller = ctx.client("sts", region=region).get_caller_identity()
     if caller["Account"] != account_id:

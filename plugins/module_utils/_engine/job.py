@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a host runs: a layer, or a module that only reads."""
+"""What a host runs: a layer, or another module's work."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .context import Context
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Job:
-    """A module's work, free of its host.
+    """A module's work, independent of its host.
 
     :param name: the module's name without the collection (``vpc``).
     :param argument_spec: as in AnsibleModule, without amazon.aws's connection options.

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The identifiers of resources, filled in while a plan is applied."""
+"""The identifiers of resources, completed while a plan is applied."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .unknown import unknown
 
 
 class Known:
-    """Attributes AWS has given to resources, by address. Safe to use from several threads.
+    """Attributes that AWS has assigned to resources, by address. Thread-safe.
 
-    :param scope: where the addresses are unique, for placeholders: a region, or ``global``.
-    :param observed: what is known before the apply: address → attributes (``{"vpc/main": {"id": "vpc-1"}}``).
+    :param scope: of the addresses, for placeholders: a region, or ``global``.
+    :param observed: known before the apply: address → attributes (``{"vpc/main": {"id": "vpc-1"}}``).
     """
 
     def __init__(self, scope: str, observed: t.Mapping[str, t.Mapping[str, str]] | None = None) -> None:
@@ -30,12 +30,12 @@ class Known:
             self._attributes.setdefault(address, {}).update(attributes)
 
     def forget(self, address: str) -> None:
-        """Drop a resource that was deleted."""
+        """Remove a deleted resource."""
         with self._lock:
             self._attributes.pop(address, None)
 
     def get(self, address: str, attribute: str = "id") -> str:
-        """The attribute. Raises FailoverError when it is not known, which is a missing ``needs`` in the plan."""
+        """The attribute. Raises FailoverError if it is not known: the plan lacks a ``needs``."""
         with self._lock:
             try:
                 return self._attributes[address][attribute]

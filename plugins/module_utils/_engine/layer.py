@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A layer, and running it: the same in every host."""
+"""A layer, and how it runs in every host."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .resource import Calls, Resource, handlers_of, identify_all
 from .timeline import long_steps
 from .unread import describe_unread
 
-# A result's key, for the action plugin alone: the plan was put off.
+# A result's key, only for the action plugin: the plan was deferred.
 HELD: t.Final = "held"
 
 Spec = t.TypeVar("Spec")
@@ -29,21 +29,21 @@ Snapshot = t.TypeVar("Snapshot")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Layer(t.Generic[Spec, Snapshot]):
-    """Everything that is particular to one layer, as functions.
+    """Everything specific to one layer, as functions.
 
     :param options: its argument spec, without LAYER_OPTIONS and amazon.aws's connection options.
     :param required_if: as in AnsibleModule.
     :param parse: (parameters, region) → typed desired state. Raises SpecError.
     :param observe: the only reads. (context, spec) → frozen snapshot.
     :param plan: pure. (spec, snapshot) → plan.
-    :param outputs: pure. (spec, snapshot, known) → the module's return values, placeholders where nothing is known.
-    :param resources: what it is made of, as far as it is pure.
+    :param outputs: pure. (spec, snapshot, known) → the module's return values, with placeholders for unknown ones.
+    :param resources: the pure halves of its resources.
     :param calls: the only writes.
-    :param untagged: pure. (spec, snapshot) → what a removal leaves, because it may be someone else's:
-        ``kind``, ``name``, ``id``, and the ``tags`` that would say that it is not.
+    :param untagged: pure. (spec, snapshot) → what a removal leaves, because it may be foreign: ``kind``, ``name``,
+        ``id``, and the ``tags`` that would make it the layer's.
     :param replaces: pure. Whether a plan replaces what serves users now.
-    :param plan_again: codes of errors after which ``otherwise`` is asked.
-    :param otherwise: (context, spec, error) → what to converge instead; None if nothing else is possible.
+    :param plan_again: codes of errors after which ``otherwise`` is called.
+    :param otherwise: (context, spec, error) → another spec to converge; None if there is none.
     """
 
     name: str
@@ -66,12 +66,12 @@ class Layer(t.Generic[Spec, Snapshot]):
         return handlers_of(self.calls)
 
     def identify(self, snapshot: Snapshot) -> dict[str, t.Mapping[str, str]]:
-        """What is known already: address → attributes."""
+        """What exists: address → attributes."""
         return identify_all(self.resources, snapshot)
 
     @property
     def job(self) -> Job:
-        """The layer as something a host can run."""
+        """The layer as a job."""
         return Job(
             name=self.name,
             argument_spec={**LAYER_OPTIONS, **self.options},
@@ -81,7 +81,7 @@ class Layer(t.Generic[Spec, Snapshot]):
 
 
 def run(layer: Layer[t.Any, t.Any], ctx: Context) -> dict[str, t.Any]:
-    """Converge the layer, or in check mode say what converging it would change. Returns the module's result.
+    """Converge the layer, or plan that in check mode. Returns the module's result.
 
     Raises FailoverError: SpecError for a bad option, AwsError, ConflictError, ApplyError.
     """
@@ -136,7 +136,7 @@ def _is_held(layer: Layer[t.Any, t.Any], ctx: Context, plan: Plan) -> bool:
 
 
 def continued(earlier: t.Mapping[str, t.Any] | None, result: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The result of a pass that does what an earlier one (None for none) has left: with the changes of both."""
+    """The result of a pass after an earlier one (None for none), with the changes of both."""
     if not earlier:
         return result
     return {
@@ -151,7 +151,7 @@ def describe(
 ) -> dict[str, t.Any]:
     """``changed``, ``changes`` and ``diff`` of a result.
 
-    :param identified: address → attributes of what is there; a change of something whose id is known names it.
+    :param identified: address → attributes of what exists; a change includes its resource's id if known.
     """
     ids = {address: attributes.get("id") for address, attributes in (identified or {}).items()}
     return {
@@ -174,7 +174,7 @@ def describe(
 
 
 def describe_failure(error: BaseException) -> dict[str, t.Any]:
-    """What a failed run still has to tell besides its message: what was done, and what was not."""
+    """The result of a failed run besides its message: what was done, and what was not."""
     if not isinstance(error, ApplyError):
         return {"changed": False}
     return {**describe(error.done), "not_done": [step.address for step in error.not_done]}

@@ -1,11 +1,11 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An environment's lease: what its text says, and who may take it. Pure.
+"""An environment's lease: its text, and who may take it. Pure.
 
-It is a parameter of SSM's Parameter Store, of which every write makes a version. A text says which version it was
-written to be. Of two that were written at the same time only one is right about that, and the other one counts for
-nothing: a compare-and-swap, out of PutParameter's answer. See AWS Systems Manager, PutParameter.
+It is a parameter of SSM's Parameter Store, of which every write creates a version. The text contains the version that
+the writer expected. If two runs write at the same time, only one text has the right version, and the other is void: a
+compare-and-swap. See AWS Systems Manager, PutParameter.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ import typing as t
 from .errors import FailoverError
 from .printable import one_line
 
-# Nobody renews the lease of a run that was killed: what others have to wait for, at most.
+# The lease of a killed run expires after this time.
 SECONDS: t.Final = 900
 RENEW_SECONDS: t.Final = 300
-# Names have at most 255 characters each: playbook, user, host.
+# Playbook, user and host have at most 255 characters each.
 _LONGEST: t.Final = 1000
 
 
 class LeaseHeld(FailoverError):
-    """Another run changes the environment. The message says who, since when, and how to go on."""
+    """Another run is changing the environment. The message says who, since when, and how to proceed."""
 
 
 class Verdict(enum.Enum):
-    """What a run may do about a lease."""
+    """Whether a run may take a lease."""
 
     OURS = "ours"
     FREE = "free"
@@ -46,9 +46,9 @@ class Terms:
     :param name: of the parameter.
     :param what: for people: ``hello in dev``.
     :param run: the run's id.
-    :param holder: who that is, for people.
-    :param place: the process space of ``pid``, see place_of_processes; empty if it is not known.
-    :param pid: the process whose life the run lasts.
+    :param holder: the run's playbook, user and host, for people.
+    :param place: the process space of ``pid``, see place_of_processes; empty if unknown.
+    :param pid: the process that lives as long as the run.
     :param breaks: the id of a run whose lease is to be broken; empty for none.
     """
 
@@ -62,7 +62,7 @@ class Terms:
     breaks: str = ""
 
     def text(self) -> str:
-        """For another process."""
+        """The terms as JSON, for another process."""
         return json.dumps(dataclasses.asdict(self))
 
 
@@ -75,9 +75,9 @@ def parse_terms(text: str) -> Terms:
 class Entry:
     """The text of a lease.
 
-    :param version: that it was written to be.
-    :param run: the holder's id; empty if nobody holds it.
-    :param since: when it was taken, in seconds since 1970, UTC.
+    :param version: the version that the writer expected.
+    :param run: the holder's id; empty for a free lease.
+    :param since: when it was taken, in seconds since the epoch.
     """
 
     version: int
@@ -88,7 +88,7 @@ class Entry:
     since: float = 0
 
     def __post_init__(self) -> None:
-        """Raises ValueError or TypeError for what no run writes: others may have written the parameter."""
+        """Raises ValueError or TypeError for a text that no run has written."""
         for text in (self.run, self.holder, self.place):
             if one_line(text) != text or len(text) > _LONGEST:
                 raise ValueError("no name")
@@ -100,7 +100,7 @@ class Entry:
             raise ValueError("no time") from error
 
     def text(self) -> str:
-        """The parameter's value. It is flat, since Parameter Store takes no value with ``{{ }}``."""
+        """The parameter's value. It is flat, since Parameter Store accepts no value with ``{{ }}``."""
         return json.dumps(dataclasses.asdict(self))
 
 
@@ -108,9 +108,9 @@ class Entry:
 class Seen:
     """A lease as it was read.
 
-    :param latest: version of the parameter; 0 if there is none.
-    :param entry: the last one that counts; None if there is none.
-    :param age: seconds since that was written, by AWS's clock.
+    :param latest: version of the parameter; 0 without a parameter.
+    :param entry: the last valid one; None for none.
+    :param age: seconds since it was written, by AWS's clock.
     """
 
     latest: int = 0
@@ -124,7 +124,7 @@ class Seen:
 
 
 def parse_entry(text: str, version: int) -> Entry | None:
-    """The entry; None if it is none, or lost against another one."""
+    """The entry; None if it is invalid or void."""
     try:
         entry = Entry(**json.loads(text))
     except (ValueError, TypeError):
@@ -133,7 +133,7 @@ def parse_entry(text: str, version: int) -> Entry | None:
 
 
 def entry_of(terms: Terms, seen: Seen, now: float) -> Entry:
-    """What the run writes to take the lease, or to renew it."""
+    """The entry that takes or renews the lease."""
     renewed = seen.entry is not None and seen.entry.run == terms.run
     return Entry(
         version=seen.latest + 1,
@@ -146,9 +146,9 @@ def entry_of(terms: Terms, seen: Seen, now: float) -> Entry:
 
 
 def judge(terms: Terms, seen: Seen, is_dead: t.Callable[[str, int], bool]) -> Verdict:
-    """What the run may do.
+    """Whether the run may take the lease.
 
-    :param is_dead: (place, pid) → whether that process has surely ended.
+    :param is_dead: (place, pid) → whether that process has certainly ended.
     """
     entry = seen.entry
     if entry is None or not entry.run:
@@ -161,7 +161,7 @@ def judge(terms: Terms, seen: Seen, is_dead: t.Callable[[str, int], bool]) -> Ve
 
 
 def refusal(terms: Terms, entry: Entry, age: float) -> LeaseHeld:
-    """Why the run may not change anything.
+    """The error for a held lease.
 
     :param age: see Seen.
     """

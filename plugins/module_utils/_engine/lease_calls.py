@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Taking, renewing and giving back the lease of an environment."""
+"""Takes, renews and releases the lease of an environment."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .lease import RENEW_SECONDS, Entry, LeaseHeld, Seen, Terms, Verdict, entry_
 if t.TYPE_CHECKING:
     from .context import Context
 
-# Each time another run was quicker.
+# Each fails only if another run was faster.
 _ATTEMPTS: t.Final = 5
-# So many writes at the same time count for nothing, at most.
+# Void versions to skip, at most: simultaneous writes.
 _LOST_AT_MOST: t.Final = 8
 _MISSING: t.Final = ("ParameterNotFound", "ParameterVersionNotFound")
-# PutParameter's: another one of the same parameter is under way.
+# PutParameter, while another one changes the same parameter.
 _BUSY: t.Final = ("TooManyUpdates",)
 
 TAKEN: t.Final = "taken"
@@ -32,10 +32,10 @@ UNAVAILABLE: t.Final = "unavailable"
 
 
 class Lease:
-    """The lease as one task has it: taken before its first write, and renewed until its end.
+    """A task's lease, taken before its first write and renewed until its end.
 
-    :param terms: asked before the first write; None for no lease.
-    :param note: is given TAKEN or UNAVAILABLE, once.
+    :param terms: called before the first write; returns None for no lease.
+    :param note: called once, with TAKEN or UNAVAILABLE.
     """
 
     def __init__(self, terms: t.Callable[[], Terms | None], note: t.Callable[[str], None]) -> None:
@@ -45,7 +45,7 @@ class Lease:
         self._ended = threading.Event()
 
     def take(self, ctx: Context) -> None:
-        """Before a write. Raises LeaseHeld. Without an answer or a right the run goes on, after a warning."""
+        """Take it before a write. Raises LeaseHeld. Without an answer or permission, warn and continue."""
         terms = None if self._noted else self._terms()
         if terms is None:
             return
@@ -54,16 +54,16 @@ class Lease:
                 _take(ctx, terms)
         except AwsError as error:
             ctx.warn(_unavailable(terms, error))
-            self._tell(UNAVAILABLE)
+            self._note_once(UNAVAILABLE)
         else:
-            self._tell(TAKEN)
+            self._note_once(TAKEN)
             threading.Thread(target=self._keep, args=(ctx, terms), name="lease", daemon=True).start()
 
     def end(self) -> None:
-        """The task is over. The run may have others: the lease stays."""
+        """Stop renewing it, at the end of the task. The lease stays for the run's other tasks."""
         self._ended.set()
 
-    def _tell(self, outcome: str) -> None:
+    def _note_once(self, outcome: str) -> None:
         self._noted = True
         self._note(outcome)
 
@@ -79,12 +79,12 @@ class Lease:
             except Stopped:
                 return
             except FailoverError:
-                # Until it ends there is time for another attempt.
+                # There is time for another attempt before it expires.
                 continue
 
 
 def give_back(client: t.Any, terms: Terms) -> None:
-    """Let other runs have it, if the run holds it."""
+    """Release the lease if the run holds it."""
     for _attempt in range(_ATTEMPTS):
         seen = _read(client, terms.name)
         if seen.entry is None or seen.entry.run != terms.run or _write(client, terms, Entry(version=seen.latest + 1)):
@@ -97,9 +97,9 @@ def remove(client: t.Any, name: str) -> None:
 
 
 def place_of_processes() -> str:
-    """Where a process id means the same process: a kernel since its start, and in it a namespace. Empty if unknown.
+    """Where process ids are unique: the boot of a kernel, and a PID namespace. Empty if unknown.
 
-    A host's name does not tell: many containers and machines have the same one. See proc(5), pid_namespaces(7).
+    Host names are not unique among containers and machines. See proc(5), pid_namespaces(7).
     """
     try:
         boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
@@ -109,7 +109,7 @@ def place_of_processes() -> str:
 
 
 def is_dead(place: str, pid: int) -> bool:
-    """Whether the process has surely ended: it was here, and is no more."""
+    """Whether the process has certainly ended: it ran in this place, and no longer exists."""
     if not place or pid <= 0 or place != place_of_processes():
         return False
     try:
@@ -122,7 +122,7 @@ def is_dead(place: str, pid: int) -> bool:
 
 
 def _take(ctx: Context, terms: Terms) -> None:
-    # The region may be the one that is down.
+    # The region may be down.
     client = ctx.hurried().client("ssm", region=terms.region)
     for _attempt in range(_ATTEMPTS):
         seen = _read(client, terms.name)
@@ -154,7 +154,7 @@ def _get(client: t.Any, name: str) -> t.Any:
 
 
 def _write(client: t.Any, terms: Terms, entry: Entry) -> bool:
-    """Whether it counts. A repeated call whose first answer was lost does not; the next reading finds what does."""
+    """Write the entry. Returns False if it is void, also after a retry of a lost answer: the next read tells."""
     answer = unless(
         _BUSY,
         lambda: client.put_parameter(
@@ -169,7 +169,7 @@ def _write(client: t.Any, terms: Terms, entry: Entry) -> bool:
 
 
 def _age(answer: t.Any) -> float:
-    """Seconds since it was written, by AWS's clock alone: those of two machines may differ."""
+    """Seconds since it was written, by AWS's clock only: machines' clocks may differ."""
     written = answer["Parameter"]["LastModifiedDate"].timestamp()
     date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     try:

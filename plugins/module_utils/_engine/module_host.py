@@ -25,10 +25,10 @@ from .layer import describe_failure
 from .lease import parse_terms
 from .lease_calls import Lease
 from .printable import one_line
-from .progress_pipe import VARIABLE, teller
-from .waiting import telling
+from .progress_pipe import VARIABLE, progress_writer
+from .waiting import reporting_slow_calls
 
-# As in requirements.txt
+# As in requirements.txt.
 NO_BOTO3: t.Final = (
     f"boto3 is not installed for {sys.executable}: run {sys.executable} -m pip install 'boto3>=1.40.0', or set "
     "ansible_python_interpreter to a Python that has it."
@@ -36,17 +36,17 @@ NO_BOTO3: t.Final = (
 
 _ENDING: t.Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-# Between a module and its action plugin: the terms of the lease in the environment, and in the result what became of it
+# Between a module and its action plugin: the terms of the lease in the environment, and the outcome in the result.
 LEASE_VARIABLE: t.Final = "EVERLOOK_FAILOVER_LEASE"
 LEASE_RESULT: t.Final = "lease"
-# In the environment: what replaces running tasks is put off.
+# In the environment: defer a plan that replaces running tasks.
 HOLDS_VARIABLE: t.Final = "EVERLOOK_FAILOVER_HOLDS"
 
 
 class _QuietModule(AnsibleModule):
-    """Keeps its parameters to itself: a container's environment would be readable in the output of -vvv.
+    """Hides its parameters, because -vvv would print a container's environment.
 
-    AnsibleAWSModule reports bad parameters with all the others before anyone could ask it not to.
+    Not AnsibleAWSModule, which reports an invalid parameter with all others while it is constructed.
     """
 
     _INVOCATION: t.Final = {"module_args": "not shown"}
@@ -59,28 +59,28 @@ class _QuietModule(AnsibleModule):
 
 
 def _nobody_reads(output: t.TextIO | None) -> t.Callable[[], bool]:
-    """Whether the other end of the pipe is closed to which the result goes: its task is over.
+    """Whether the other end of the pipe for the result is closed: the task is over.
 
-    What is no pipe, as the file of an asynchronous task, has no other end.
+    Always False for something else, such as the file of an asynchronous task.
     """
     descriptor = None if output is None else output.fileno()
 
     def look() -> bool:
-        # A new one each time: several threads look, and one poll object is for one of them.
+        # A new one each time, since a poll object is not thread-safe.
         poll = select.poll()
         if descriptor is not None:
-            # poll(2): of a pipe without readers POLLERR is reported, wanted or not.
+            # poll(2): POLLERR of a pipe without readers is always reported.
             poll.register(descriptor, 0)
-        # Not POLLNVAL, which macOS says of a terminal.
+        # Not POLLNVAL, which macOS reports for a terminal.
         return any(events & (select.POLLERR | select.POLLHUP) for _descriptor, events in poll.poll(0))
 
     return look
 
 
 def _lease(found: dict[str, str]) -> Lease | None:
-    """By the terms that the action plugin has put into the environment.
+    """The lease by the terms that the action plugin has put into the environment.
 
-    :param found: gets what the action plugin wants to know of it.
+    :param found: gets the outcome for the action plugin.
     """
     text = os.environ.get(LEASE_VARIABLE)
     if not text:
@@ -105,7 +105,7 @@ def _interrupt_once() -> None:
 
 
 def run_module(job: Job) -> None:
-    """The main() of a module: run the job, then exit_json or fail_json."""
+    """Run the job as the main() of a module."""
     module = _QuietModule(
         argument_spec={**aws_argument_spec(), **job.argument_spec},
         required_if=list(job.required_if),
@@ -122,13 +122,13 @@ def run_module(job: Job) -> None:
             module.params,
             check_mode=module.check_mode,
             warn=module.warn,
-            progress=teller(os.environ.get(VARIABLE)),
+            progress=progress_writer(os.environ.get(VARIABLE)),
             is_abandoned=_nobody_reads(sys.__stdout__),
             lease=lease,
         )
         ctx = dataclasses.replace(ctx, holds=HOLDS_VARIABLE in os.environ)
-        with translate(ctx.region or "the default region"), telling(ctx) as told:
-            result = job.run(told)
+        with translate(ctx.region or "the default region"), reporting_slow_calls(ctx) as reporting:
+            result = job.run(reporting)
     except AnsibleBotocoreError as error:
         module.fail_json(msg=one_line(f"{job.name}: {error}"))
     except FailoverError as error:

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What to do about a missing permission: which action, on what, and the statement of docs/iam that allows it. Pure."""
+"""The remedy for a missing permission: the action, the resource, and the statement of docs/iam that allows it. Pure."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _EXPLICIT: t.Final = "explicit deny"
 
 
 def remedy(operation: str, message: str) -> str:
-    """One sentence or two.
+    """The remedy, in one or two sentences.
 
-    :param operation: that was called. AWS may refuse it for an action that the call needs besides its own.
-    :param message: AWS's, which names the action with most services.
+    :param operation: the call. AWS may refuse it for another action that it needs.
+    :param message: AWS's. Most services name the action.
     """
     found = _REFUSED.search(message)
     actions = [found["action"]] if found else _actions_of(operation)
@@ -43,7 +43,7 @@ def _allowed_by(statements: str) -> str:
 
 
 def _actions_of(operation: str) -> list[str]:
-    """The actions of that name that the policies have, whatever their service."""
+    """The actions of this name in the policies, of any service."""
     return sorted(
         {action for text in STATEMENTS.values() for action in text.split() if action.endswith(f":{operation}")}
     )

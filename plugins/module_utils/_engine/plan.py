@@ -25,13 +25,13 @@ class Action(enum.Enum):
 class Change:
     """One resource that will be created, updated or deleted.
 
-    :param kind: the kind of resource in AWS's term, in snake case (``nat_gateway``).
-    :param name: our logical name of it, unique within the kind and layer (``public-a``).
+    :param kind: AWS's term in snake case (``nat_gateway``).
+    :param name: logical name, unique within the kind and layer (``public-a``).
     :param reason: why, for people: ``missing``, or the fields that differ.
-    :param before: the attributes that change, as they are (empty for a creation). Shown in the diff: no secrets.
-    :param after: the same as they will be (empty for a deletion).
-    :param needs: addresses of the steps that have to be finished first; those not in the plan count as finished.
-    :param data: whatever the layer's apply function needs; not shown to anyone.
+    :param before: the current values of what changes (empty for a creation). Shown in the diff: no secrets.
+    :param after: the new values (empty for a deletion).
+    :param needs: addresses of the steps that have to finish first; those not in the plan are ignored.
+    :param data: whatever the handler needs; not shown.
     """
 
     kind: str
@@ -50,11 +50,11 @@ class Change:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Wait:
-    """Something that has to come true before the steps that need it. Not a change.
+    """A condition for the steps that need it. Not a change.
 
     :param what: for people, completes "waiting for" (``NAT gateway public-a to be available``).
     :param timeout: seconds.
-    :param interval: seconds between two polls that are soon reached, where an API allows few calls.
+    :param interval: minimum seconds between polls, reached by doubling, for APIs that allow few calls.
     """
 
     kind: str
@@ -75,7 +75,7 @@ Step: t.TypeAlias = "Change | Wait"
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """Changes and waits of one layer. Addresses are unique, the graph has no cycle (checked on construction)."""
+    """Changes and waits of one layer. Checks that addresses are unique and that the graph has no cycle."""
 
     changes: tuple[Change, ...] = ()
     waits: tuple[Wait, ...] = ()
@@ -92,17 +92,17 @@ class Plan:
         return (*self.changes, *self.waits)
 
     def sorter(self) -> graphlib.TopologicalSorter[str]:
-        """A fresh sorter over the addresses of this plan; ``needs`` outside the plan are left out."""
+        """A new sorter over the addresses of this plan, without ``needs`` outside the plan."""
         inside = {step.address for step in self.steps}
         return graphlib.TopologicalSorter({step.address: step.needs & inside for step in self.steps})
 
     def in_order(self) -> tuple[Step, ...]:
-        """All steps, each behind what it needs."""
+        """All steps, each after those it needs."""
         steps = {step.address: step for step in self.steps}
         return tuple(steps[address] for address in self.sorter().static_order())
 
     def without_waits(self) -> tuple[Plan, tuple[str, ...]]:
-        """What can be done without waiting for anything, and the addresses of the steps that are left for later."""
+        """(The plan without waits and what needs them, the addresses of the steps left out)."""
         later: set[str] = set()
         for step in self.in_order():
             if isinstance(step, Wait) or step.needs & later:

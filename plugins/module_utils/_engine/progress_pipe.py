@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Progress of a module in a process of its own: Ansible shows nothing of it before its end, so it goes another way."""
+"""Progress of a module's process, through a named pipe: Ansible shows no output before the process ends."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import contextlib
 import os
 import typing as t
 
-# In the environment of a module: the path of a named pipe whose lines somebody shows.
+# In a module's environment: the path of the named pipe.
 VARIABLE: t.Final = "EVERLOOK_FAILOVER_PROGRESS"
-# Written as a whole, and so never mixed with another line: the least PIPE_BUF of POSIX.
+# POSIX's minimum PIPE_BUF: writes of at most this size are atomic.
 _MOST_BYTES: t.Final = 512
 
 
-def teller(path: str | None) -> t.Callable[[str], None]:
-    """Writes a message into the pipe, as a line. What nobody reads is lost, and nobody is waited for.
+def progress_writer(path: str | None) -> t.Callable[[str], None]:
+    """A function that writes a message to the pipe, as a line. Without a reader the message is dropped.
 
-    :param path: None for nowhere.
+    :param path: None to drop all messages.
     """
 
-    def tell(message: str) -> None:
+    def write(message: str) -> None:
         if path is None:
             return
         with contextlib.suppress(OSError):
@@ -31,4 +31,4 @@ def teller(path: str | None) -> t.Callable[[str], None]:
             finally:
                 os.close(pipe)
 
-    return tell
+    return write

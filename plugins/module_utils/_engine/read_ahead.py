@@ -1,10 +1,9 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads that were made before a job asks for them, and the clients that it asks.
+"""Reads that were made before a job needs them, and the clients that return them.
 
-What was read ahead can say that there is nothing to do. Before anything is changed, all of it is read again: see
-Context.reads_anew.
+Reads ahead can show that nothing has to change. Before a change everything is read again: see Context.reads_anew.
 """
 
 from __future__ import annotations
@@ -20,9 +19,9 @@ import typing as t
 from .assumed_role import AssumedRole
 
 _READS: t.Final = ("describe_", "list_", "get_", "head_", "test_")
-# Of a paginator that goes on for longer not all may be wanted.
+# A caller may not want all pages of a longer answer.
 _MOST_PAGES: t.Final = 3
-# A moment is kept as its distance from now: "the last 24 hours" are the same question in every run.
+# Times are stored relative to now, so that a query for the last 24 hours is the same in every run.
 _DISTANCE: t.Final = "minutes from now"
 _MINUTE: t.Final = datetime.timedelta(minutes=1)
 
@@ -33,7 +32,7 @@ class Read:
 
     :param service: as in boto3, like ``operation`` (``describe_vpcs``).
     :param arguments: of the operation, as JSON with sorted keys: see as_text.
-    :param pages: whether a paginator makes the call, until there are no more.
+    :param pages: whether a paginator makes the call, for all pages.
     """
 
     service: str
@@ -44,21 +43,21 @@ class Read:
     role: AssumedRole | None = None
 
     def document(self) -> dict[str, t.Any]:
-        """It as JSON can have it."""
+        """The read as a JSON value."""
         return dataclasses.asdict(self)
 
     @classmethod
     def from_document(cls, document: t.Mapping[str, t.Any]) -> Read | None:
-        """The opposite of document(); None for what is no read.
+        """The inverse of document(); None if it is not a read.
 
-        Raises AttributeError, OverflowError, TypeError and ValueError for what document() would not say.
+        Raises AttributeError, OverflowError, TypeError and ValueError for an invalid document.
         """
         role = document.get("role")
         found = cls(**{**document, "role": AssumedRole(**role) if role else None})
         return found if found.operation.startswith(_READS) and isinstance(as_arguments(found.arguments), dict) else None
 
     def make(self, client: t.Any) -> t.Any:
-        """The answer, of a paginator its pages. Raises what boto3 does, and LookupError for too many pages."""
+        """The answer, or a paginator's pages. Raises boto3's errors, and LookupError for too many pages."""
         arguments = as_arguments(self.arguments)
         if not self.pages:
             return getattr(client, self.operation)(**arguments)
@@ -70,7 +69,7 @@ class Read:
 
 
 def as_text(arguments: t.Mapping[str, t.Any]) -> str:
-    """The arguments of an operation as JSON. Raises TypeError for what JSON cannot have, but for moments (datetime)."""
+    """The arguments of an operation as JSON, with times relative to now. Raises TypeError for other types."""
     now = datetime.datetime.now(datetime.UTC)
 
     def distance(value: t.Any) -> dict[str, int]:
@@ -82,7 +81,7 @@ def as_text(arguments: t.Mapping[str, t.Any]) -> str:
 
 
 def as_arguments(text: str) -> t.Any:
-    """The opposite of as_text(), with moments as far from now. Raises ValueError, TypeError, OverflowError."""
+    """The inverse of as_text(). Raises ValueError, TypeError, OverflowError."""
     now = datetime.datetime.now(datetime.UTC)
     return json.loads(
         text, object_hook=lambda found: now + found[_DISTANCE] * _MINUTE if found.keys() == {_DISTANCE} else found
@@ -90,9 +89,9 @@ def as_arguments(text: str) -> t.Any:
 
 
 class ReadAhead:
-    """What a job reads: the answers that are there already, each for one use, and all that it has asked.
+    """The answers to a job's reads that were made ahead, each for one use, and the reads that it has made.
 
-    :param spend: called once, before AWS alone is asked.
+    :param spend: called once, before all further reads go to AWS.
     """
 
     def __init__(self, answers: t.Mapping[Read, t.Any], spend: t.Callable[[], None]) -> None:
@@ -103,12 +102,12 @@ class ReadAhead:
         self.asked: list[Read] = []
 
     def has(self, role: AssumedRole) -> bool:
-        """Whether there is an answer to one with the role: then it can be assumed."""
+        """Whether a read with the role was answered, so that it can be assumed."""
         with self._lock:
             return any(read.role == role for read in self._answers)
 
     def take(self, read: Read) -> t.Any:
-        """The answer, which is not there a second time. Raises KeyError."""
+        """Remove and return the answer. Raises KeyError."""
         with self._lock:
             answer = self._answers.pop(read)
             self._used = True
@@ -116,12 +115,12 @@ class ReadAhead:
             return answer
 
     def note(self, read: Read) -> None:
-        """Remember that AWS was asked."""
+        """Record a read that AWS has answered."""
         with self._lock:
             self.asked.append(read)
 
     def end(self) -> bool:
-        """Have AWS alone asked from now on, in this job and those that come. Returns whether an answer was used."""
+        """Send all further reads to AWS, in this job and later ones. Returns whether an answer was used."""
         with self._lock:
             self._answers, spent, self._spent = {}, self._spent, True
             used, self._used = self._used, False
@@ -131,7 +130,7 @@ class ReadAhead:
 
 
 class ReadingClient:
-    """A boto3 client, which is made when something is to be asked that was not read ahead."""
+    """A boto3 client that is only created for calls that were not read ahead."""
 
     def __init__(
         self, make: t.Callable[[], t.Any], ahead: ReadAhead, service: str, region: str, role: AssumedRole | None = None
@@ -146,11 +145,11 @@ class ReadingClient:
         return getattr(self._make(), name)
 
     def get_paginator(self, operation: str) -> _Paginator:
-        """As boto3's."""
+        """Like boto3's."""
         return _Paginator(lambda arguments: self._pages(operation, arguments))
 
     def _read(self, operation: str, arguments: t.Mapping[str, t.Any], *, pages: bool) -> Read | None:
-        """None for one that cannot be kept."""
+        """None if its arguments cannot be JSON."""
         try:
             return self._new(operation=operation, arguments=as_text(arguments), pages=pages)
         except TypeError:

@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A kind of resource in two halves, and putting the resources of a layer together.
+"""A kind of resource in two halves, and how a layer combines its resources.
 
-``nat_gateway.py`` decides: what of the spec concerns it, which of the observed ones it is, what to change and why.
-``nat_gateway_calls.py`` beside it has the only calls: reads, writes, and what is polled until it comes true.
+``nat_gateway.py`` decides which observed resource is which, and what to change and why.
+``nat_gateway_calls.py`` beside it has the only calls: reads, writes, and polls.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ class Resource(t.Generic[Spec, Snapshot]):
     """The half that decides. Pure.
 
     :param kind: AWS's term in snake case, as in ``Change.kind``.
-    :param plan: (spec, snapshot) → the changes and waits that make it as it should be, whatever the state. Raises
-        SpecError or ConflictError for what cannot be, before anything is changed.
-    :param identify: (snapshot) → what is known already: address → attributes, at least ``id``.
+    :param plan: (spec, snapshot) → its changes and waits, also for state absent. Raises SpecError or ConflictError for
+        what is impossible, before anything is changed.
+    :param identify: (snapshot) → what exists: address → attributes, at least ``id``.
     """
 
     kind: str
@@ -67,14 +67,14 @@ def plan_of(steps: t.Iterable[Step | None]) -> Plan:
 def identify_all(
     resources: t.Iterable[Resource[t.Any, Snapshot]], snapshot: Snapshot
 ) -> dict[str, t.Mapping[str, str]]:
-    """Address → attributes of everything that is there already."""
+    """Address → attributes of everything that exists."""
     return {
         address: attributes for resource in resources for address, attributes in resource.identify(snapshot).items()
     }
 
 
 def handlers_of(calls: t.Iterable[Calls]) -> Handlers:
-    """The writes of a layer by kind and action, and its waits by kind. What is deleted is no longer known."""
+    """The writes of a layer by kind and action, and its waits by kind. Deletions also remove what is known."""
     changes: dict[tuple[str, Action], ChangeHandler] = {}
     waits: dict[str, WaitHandler] = {}
     for each in calls:
@@ -87,7 +87,7 @@ def handlers_of(calls: t.Iterable[Calls]) -> Handlers:
 
 def _forgetting(delete: ChangeHandler) -> ChangeHandler:
     def handler(ctx: Context, change: Change, known: Known) -> None:
-        # Before the call, which may note something for the wait behind it.
+        # Before the call, which may record something for a later wait.
         known.forget(change.address)
         delete(ctx, change, known)
 

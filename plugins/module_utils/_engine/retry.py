@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Repeating calls where AWS is eventually consistent, and not repeating creations blindly."""
+"""Repeats calls where AWS is eventually consistent, and creations only after looking for the resource."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ with contextlib.suppress(ImportError):  # see clients.py
 
 Result = t.TypeVar("Result")
 
-# Seconds between the attempts to create something
+# Seconds between the attempts to create something.
 _CREATE_PAUSES: t.Final = (0.5, 1, 2, 4)
 
 
 class NotFoundCodes(t.Container[str]):
-    """Every code by which EC2 says that it knows no such id: it spells them differently from call to call.
+    """All codes of EC2 for an unknown id, which differ from call to call.
 
-    The address that AllocateAddress made is ``InvalidElasticIpID.NotFound`` to CreateNatGateway, and
-    ``InvalidAllocationID.NotFound`` to others.
+    For an Elastic IP address, CreateNatGateway has ``InvalidElasticIpID.NotFound``, and other calls have
+    ``InvalidAllocationID.NotFound``.
     """
 
     def __contains__(self, code: object) -> bool:
@@ -41,8 +41,8 @@ def retry(
 ) -> Result:
     """Repeat ``call`` while AWS answers with one of ``codes``, for ``timeout`` seconds at most.
 
-    :param containing: retry only if the error's message contains this, for codes that mean too many things.
-    Raises the last ClientError when time is up, Stopped when the run is stopping.
+    :param containing: retry only if the error's message contains this, for ambiguous codes.
+    Raises the last ClientError after the timeout, Stopped when the run is stopping.
     """
     give_up = time.monotonic() + timeout
     pause = 0.2
@@ -59,17 +59,17 @@ def retry(
 def retry_each(
     ctx: Context, call: t.Callable[[], Result], answers: t.Iterable[tuple[str, str]], *, timeout: float
 ) -> Result:
-    """Repeat ``call`` while AWS answers with one of these codes and part of a message, each for ``timeout`` seconds."""
+    """Repeat ``call`` while AWS answers with one of these (code, part of the message), each for ``timeout`` seconds."""
     for code, text in answers:
         call = functools.partial(retry, ctx, call, codes={code}, containing=text, timeout=timeout)
     return call()
 
 
 def until_found(ctx: Context, find: t.Callable[[], Result | None], *, timeout: float = 15) -> Result | None:
-    """What ``find`` returns once it returns something; None if it has not after ``timeout`` seconds.
+    """Repeat ``find`` until it returns something; None after ``timeout`` seconds.
 
-    For what is there for certain, made a moment ago, and may be missing from AWS's lists a little longer.
-    Raises Stopped when the run is stopping.
+    For something that certainly exists, but is new, so that AWS may not list it yet. Raises Stopped when the run is
+    stopping.
     """
     give_up = time.monotonic() + timeout
     pause = 0.2
@@ -80,11 +80,12 @@ def until_found(ctx: Context, find: t.Callable[[], Result | None], *, timeout: f
 
 
 def create_once(ctx: Context, create: t.Callable[[], Result], find: t.Callable[[], Result | None]) -> Result:
-    """Create what has no client token, without making two when an answer is lost.
+    """Create a resource without a client token, and only one if an answer is lost.
+
+    After a transient error it is looked up before it is created again.
 
     :param create: the creating call, on a client with ``retry=False``.
-    :param find: looks the resource up by its tags; None if it is not there.
-    After a transient error the resource is looked up before it is created again.
+    :param find: looks it up by its tags; None if it does not exist.
     """
     for pause in _CREATE_PAUSES:
         try:
@@ -100,7 +101,7 @@ def create_once(ctx: Context, create: t.Callable[[], Result], find: t.Callable[[
 
 
 def _is_transient(error: BaseException) -> bool:
-    """True for a connection that broke, an answer that is the server's fault, and throttling."""
+    """True for connection errors, server errors and throttling."""
     if isinstance(error, botocore_errors.HTTPClientError):
         return True
     response = getattr(error, "response", {})

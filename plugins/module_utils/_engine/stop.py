@@ -10,12 +10,12 @@ import typing as t
 
 
 class Stop(threading.Event):
-    """An event that sets itself once nobody waits for the job any more.
+    """An event that sets itself once the job is abandoned.
 
-    Nothing notifies a worker or a module that its ansible-playbook was killed, or that its task has timed out. Nobody
-    would see what it does from then on.
+    A worker or module is not notified when its ansible-playbook is killed or its task times out. Nobody would see what
+    it does from then on.
 
-    :param is_abandoned: asked each time, so it has to be quick.
+    :param is_abandoned: called each time, so it has to be fast.
     """
 
     def __init__(self, is_abandoned: t.Callable[[], bool]) -> None:

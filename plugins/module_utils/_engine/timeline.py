@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What took long in carrying out a plan, and what it had waited for. Pure."""
+"""The long steps of an applied plan, and what each had waited for. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typing as t
 
 from .plan import Plan, Step, Wait
 
-# What is shorter is of no interest to someone who asks where the time went.
+# Shorter steps do not matter for where the time went.
 _LONG_SECONDS: t.Final = 1.0
 
 
@@ -25,8 +25,8 @@ class Span:
 def long_steps(plan: Plan, spans: t.Mapping[str, Span]) -> list[dict[str, t.Any]]:
     """The finished steps that took a second or more, in the order in which they started.
 
-    Each is ``{"step", "started", "ended", "after"}``: what it was in words, when in seconds since the epoch, and the
-    long step that it waited for last, directly or through short ones; empty if there was none.
+    Each is ``{"step", "started", "ended", "after"}``: its description, its times in seconds since the epoch, and the
+    last long step that it waited for, directly or through short ones; empty for none.
     """
     long = {address for address, span in spans.items() if span.ended - span.started >= _LONG_SECONDS}
     waited_for: dict[str, str] = {}
@@ -38,7 +38,8 @@ def long_steps(plan: Plan, spans: t.Mapping[str, Span]) -> list[dict[str, t.Any]
         if step.address in long:
             found.append((step, last))
     names = {step.address: describe(step) for step, _after in found}
-    entries = [
+    found.sort(key=lambda pair: round(spans[pair[0].address].started, 1))
+    return [
         {
             "step": names[step.address],
             "started": round(spans[step.address].started, 1),
@@ -47,7 +48,6 @@ def long_steps(plan: Plan, spans: t.Mapping[str, Span]) -> list[dict[str, t.Any]
         }
         for step, after in found
     ]
-    return sorted(entries, key=lambda entry: float(t.cast("float", entry["started"])))
 
 
 def describe(step: Step) -> str:

@@ -1,11 +1,11 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Placeholders for what only AWS can decide, and only at apply time.
+"""Placeholders for values that AWS assigns at apply time.
 
-A dry run on an empty account still prints a complete plan: an id that does not exist yet stands there as
-``(known after apply: us-east-1/subnet/public-a)``. A placeholder is an ordinary string, stays recognisable inside a
-longer one (an ARN, a policy document), and is unique per scope, resource and attribute.
+With them a dry run on an empty account prints a complete plan: ``(known after apply: us-east-1/subnet/public-a)`` is
+the id of a resource that does not exist yet. A placeholder is a string, is recognised inside a longer one (an ARN, a
+policy document), and is unique per scope, resource and attribute.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def unknown(scope: str, address: str, attribute: str = "id") -> str:
 
 
 def is_unknown(value: object) -> bool:
-    """True if ``value`` is a placeholder, or a string or collection that has one somewhere inside."""
+    """True if ``value`` is a placeholder, or a string or collection that contains one."""
     if isinstance(value, str):
         return _PATTERN.search(value) is not None
     if isinstance(value, dict):

@@ -1,10 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waits that are told: whoever looks at a terminal for more than five seconds sees what for.
+"""Waits that are reported after five seconds.
 
-What waits outside this package waits by ``Waiting.pause``; tests/unit/test_waits.py holds that. Within a step of
-a plan ``apply`` tells, and of an answer of AWS that is long in coming ``telling`` does.
+Code outside this package waits by ``Waiting.pause``, as tests/unit/test_waits.py checks. ``apply`` reports steps of a
+plan, and ``reporting_slow_calls`` slow answers of AWS.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from .context import Context
 
 _FIRST_SECONDS: t.Final = 5.0
 _LONGEST_SECONDS: t.Final = 30.0
-# A little later than steps are told, which say more.
+# A little later than the reports of steps, which say more.
 _SILENT_SECONDS: t.Final = 6.0
 
 
 class Waiting:
-    """A wait in pauses, told after five seconds and then less and less often, at least every half minute.
+    """A wait in pauses, reported after five seconds and then less and less often, at least every half minute.
 
     :param what: for people, completes "waiting for" (``subnet-1 to be free``).
     """
@@ -36,12 +36,12 @@ class Waiting:
         self._due = self._since + _FIRST_SECONDS
 
     def pause(self, seconds: float, state: str = "") -> None:
-        """Wait so long, and tell what for when it is time to. Raises Stopped."""
-        self.tell(state)
+        """Wait, and report if it is time to. Raises Stopped."""
+        self.report(state)
         self._ctx.sleep(seconds)
 
-    def tell(self, state: str = "") -> None:
-        """Tell what is waited for, when it is time to.
+    def report(self, state: str = "") -> None:
+        """Report progress if it is time to.
 
         :param state: the present one, for people.
         """
@@ -53,28 +53,30 @@ class Waiting:
 
 
 @contextlib.contextmanager
-def telling(ctx: Context) -> t.Iterator[Context]:
-    """A context of which is told, while nothing else is, for which answers of AWS it waits."""
-    told = [time.monotonic()]
+def reporting_slow_calls(ctx: Context) -> t.Iterator[Context]:
+    """A context that reports slow answers of AWS, unless other progress is being reported."""
+    reported = time.monotonic()
     ended = threading.Event()
 
     def progress(message: str) -> None:
-        told[0] = time.monotonic()
+        nonlocal reported
+        reported = time.monotonic()
         ctx.progress(message)
 
-    def tell() -> None:
-        while not ended.wait(max(0.1, told[0] + _SILENT_SECONDS - time.monotonic())):
+    def report() -> None:
+        nonlocal reported
+        while not ended.wait(max(0.1, reported + _SILENT_SECONDS - time.monotonic())):
             calls = ctx.clients.unanswered(_FIRST_SECONDS)
-            if time.monotonic() < told[0] + _SILENT_SECONDS:
+            if time.monotonic() < reported + _SILENT_SECONDS:
                 continue
-            told[0] = time.monotonic()
+            reported = time.monotonic()
             if calls:
                 ctx.progress(f"waiting for AWS to answer {', '.join(calls)}")
 
-    teller = threading.Thread(target=tell, name="telling", daemon=True)
-    teller.start()
+    reporter = threading.Thread(target=report, name="slow calls", daemon=True)
+    reporter.start()
     try:
         yield dataclasses.replace(ctx, progress=progress)
     finally:
         ended.set()
-        teller.join()
+        reporter.join()

@@ -247,7 +247,7 @@ class Drill:
             raise Stopped("interrupted; the guardian goes on")
         end, waiting = time.monotonic() + seconds, Waiting(self._ctx, f"traffic to return to {self._plan.region}")
         while time.monotonic() < end and not self.moved_back():
-            waiting.tell()
+            waiting.report()
             time.sleep(_TICK_SECONDS)
 
     def moved_back(self) -> bool:

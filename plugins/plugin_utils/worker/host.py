@@ -29,7 +29,7 @@ from ...module_utils._engine.lease_calls import Lease
 from ...module_utils._engine.module_host import HOLDS_VARIABLE, LEASE_RESULT, LEASE_VARIABLE
 from ...module_utils._engine.printable import one_line
 from ...module_utils._engine.progress_pipe import VARIABLE
-from ...module_utils._engine.waiting import telling
+from ...module_utils._engine.waiting import reporting_slow_calls
 from ...module_utils._preflight.values import validate
 from ..terminal import show
 from . import read_ahead, run_lease
@@ -69,8 +69,8 @@ def run_action(
     ahead = read_ahead.ahead_of(action, job.name, variables)
     try:
         ctx = dataclasses.replace(_context(action, job, params, variables, lease), holds=holds, ahead=ahead)
-        with translate(ctx.region or "the default region"), telling(ctx) as told:
-            result = job.run(told)
+        with translate(ctx.region or "the default region"), reporting_slow_calls(ctx) as reporting:
+            result = job.run(reporting)
         read_ahead.note(action, variables, ahead)
         return result
     except FailoverError as error:

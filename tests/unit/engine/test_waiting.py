@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.everlook.failover.plugins.module_utils._engine import waiting
 from ansible_collections.everlook.failover.plugins.module_utils._engine.context import Context
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import Stopped
-from ansible_collections.everlook.failover.plugins.module_utils._engine.waiting import Waiting, telling
+from ansible_collections.everlook.failover.plugins.module_utils._engine.waiting import Waiting, reporting_slow_calls
 
 
 class Clock(threading.Event):
@@ -79,12 +79,12 @@ def test_an_answer_that_is_long_in_coming_is_told(ctx: Context, monkeypatch: pyt
         told.append(text)
         heard.set()
 
-    with telling(dataclasses.replace(ctx, clients=t.cast("t.Any", Slow()), progress=progress)):
+    with reporting_slow_calls(dataclasses.replace(ctx, clients=t.cast("t.Any", Slow()), progress=progress)):
         assert heard.wait(60)
     assert set(told) == {"waiting for AWS to answer DescribeVpcs in us-east-1 (7 s)"}
 
 
 def test_while_something_else_is_told_it_is_not(ctx: Context, told: list[str]) -> None:
-    with telling(dataclasses.replace(ctx, clients=t.cast("t.Any", Slow()))) as telling_context:
+    with reporting_slow_calls(dataclasses.replace(ctx, clients=t.cast("t.Any", Slow()))) as telling_context:
         telling_context.progress("at work")
     assert told == ["at work"]

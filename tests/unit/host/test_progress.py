@@ -23,7 +23,7 @@ def _folder(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
 
 def test_all_of_another_process_is_heard_before_the_end(tmp_path: pathlib.Path) -> None:
     said: list[str] = []
-    code = f"import runpy, sys; tell = runpy.run_path({progress_pipe.__file__!r})['teller'](sys.argv[1])\n"
+    code = f"import runpy, sys; tell = runpy.run_path({progress_pipe.__file__!r})['progress_writer'](sys.argv[1])\n"
     code += "for number in range(50): tell(f'line {number} \\u00e9')"
     with heard(said.append) as pipe:
         subprocess.run([sys.executable, "-c", code, pipe], check=True)
@@ -34,7 +34,7 @@ def test_all_of_another_process_is_heard_before_the_end(tmp_path: pathlib.Path) 
 def test_a_long_message_is_cut_and_no_other_lost() -> None:
     said: list[str] = []
     with heard(said.append) as pipe:
-        tell = progress_pipe.teller(pipe)
+        tell = progress_pipe.progress_writer(pipe)
         tell("\u00e9" * 1000)
         tell("after")
     assert said[0].startswith("\u00e9" * 255)
@@ -45,7 +45,7 @@ def test_a_long_message_is_cut_and_no_other_lost() -> None:
 def test_nobody_is_waited_for(tmp_path: pathlib.Path, what: str | None) -> None:
     with heard(print) as pipe:
         known = {"missing": str(tmp_path / "missing"), "pipe": pipe, None: None}[what]
-    progress_pipe.teller(known)("nobody hears this")
+    progress_pipe.progress_writer(known)("nobody hears this")
 
 
 def test_an_error_ends_it() -> None:
@@ -53,7 +53,7 @@ def test_an_error_ends_it() -> None:
 
     def fail() -> None:
         with heard(said.append) as pipe:
-            progress_pipe.teller(pipe)("before")
+            progress_pipe.progress_writer(pipe)("before")
             raise ValueError(pipe)
 
     with pytest.raises(ValueError, match="progress"):

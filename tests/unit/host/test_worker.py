@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.job import Job
-from ansible_collections.everlook.failover.plugins.module_utils._engine.progress_pipe import VARIABLE, teller
+from ansible_collections.everlook.failover.plugins.module_utils._engine.progress_pipe import VARIABLE, progress_writer
 from ansible_collections.everlook.failover.plugins.plugin_utils.worker import host
 
 OWN_PYTHON = sys.executable
@@ -83,7 +83,7 @@ class Action:
         self.modules.append((module_name, wrap_async))
         environment = {key: value for each in self._task.environment for key, value in each.items()}
         for message in self.told:
-            teller(environment.get(VARIABLE))(message)
+            progress_writer(environment.get(VARIABLE))(message)
         return {"ran": "module"}
 
     def validate_argument_spec(self, **_spec: t.Any) -> tuple[None, dict[str, t.Any]]:
