@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes of resources that are owned by their tags: created with them, and repaired together with them. Pure."""
+"""Changes of resources that are owned by their tags, which are created and repaired with them. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .owner import Owner, Tags
 class Creation:
     """``Change.data`` of a creation.
 
-    :param values: by the names of the resource's fields; may hold placeholders.
+    :param values: by the names of the resource's fields; may contain placeholders.
     """
 
     owner: Owner
@@ -30,8 +30,8 @@ class Repair:
     """``Change.data`` of an update.
 
     :param found: the resource as observed.
-    :param values: those to set, by the names of its fields.
-    :param tags: those to set.
+    :param values: to set, by the names of its fields.
+    :param tags: to set.
     """
 
     found: t.Any
@@ -40,7 +40,7 @@ class Repair:
 
 
 class Tagged(t.Protocol):
-    """A resource as observed."""
+    """An observed resource."""
 
     @property
     def tags(self) -> Tags: ...
@@ -55,9 +55,9 @@ def create_tagged(
     needs: t.Iterable[str] = (),
     reason: str = "missing",
 ) -> Change:
-    """The change that creates what is missing.
+    """The change that creates a missing resource with its tags.
 
-    :param shown: what the diff has besides the values.
+    :param shown: further entries of the diff.
     """
     data = Creation(owner=owner, values=values, tags=owner.tags(address))
     return create(address, {**(shown or {}), **values}, data=data, needs=needs, reason=reason)
@@ -73,9 +73,9 @@ def repair(
     needs: t.Iterable[str] = (),
     tag_by_tag: bool = False,
 ) -> Change | None:
-    """The change that sets what differs, tags among it; None if nothing does.
+    """The change that sets differing values and tags; None if nothing differs.
 
-    :param tag_by_tag: whether the diff has an entry for each tag (``tag Name``), rather than one for all.
+    :param tag_by_tag: whether the diff has an entry for each tag (``tag Name``) rather than one for all.
     """
     current, wanted = current or {}, wanted or {}
     drift = owner.tag_drift(found.tags, address)
@@ -86,7 +86,7 @@ def repair(
 
 
 def shown_tags(tags: Tags, drift: Tags, *, tag_by_tag: bool = False) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
-    """What a diff has of tags to set: (before, after)."""
+    """The tags to set as a diff shows them: (before, after)."""
     if tag_by_tag:
         return {f"tag {key}": tags.get(key) for key in drift}, {f"tag {key}": drift[key] for key in drift}
     return {"tags": {key: tags.get(key) for key in drift}}, {"tags": drift}

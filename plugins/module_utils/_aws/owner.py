@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who owns a resource: AWS is the state, and tags say what belongs to this stack, environment and component."""
+"""Ownership by tags: which resources belong to a stack, environment and component."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from .._engine.errors import SpecError
 Tags: t.TypeAlias = t.Mapping[str, str]
 
 MANAGED_BY: t.Final = "everlook.failover"
-# The components that every stack has. All others are services, by their names.
+# Components of every stack. Others are services, by their names.
 NETWORK: t.Final = "network"
 ENTRANCE: t.Final = "entrance"
 DNS: t.Final = "dns"
 RESERVED: t.Final = frozenset({NETWORK, ENTRANCE, DNS})
-# A component, too. A service may be called so: what alarms consist of no service has.
+# Also a component. A service may have this name, since it has no resources of the same kinds.
 ALARMS: t.Final = "alarms"
-# Likewise, of the environment: what Route 53 sees of all regions.
+# Likewise, for the environment's alarms about all regions.
 FAILOVER_ALARMS: t.Final = "failover-alarms"
-# Likewise: images belong to no service.
+# Likewise.
 REPOSITORIES: t.Final = "repositories"
 
 _OWN_KEYS: t.Final = ("ManagedBy", "Stack", "Environment", "Component", "Resource", "Name")
-# They become parts of names for which AWS allows letters, digits and hyphens only (CreateLoadBalancer, Name).
+# Part of names for which AWS allows only letters, digits and hyphens (CreateLoadBalancer, Name).
 _NAME = re.compile(r"[a-zA-Z](?:[a-zA-Z0-9]|-(?=[a-zA-Z0-9])){0,31}")
 
 
@@ -44,7 +44,7 @@ class Owner:
 
     @property
     def title(self) -> str:
-        """The stack and its environment in a sentence."""
+        """The stack and its environment, for people."""
         return f"{self.stack} in {self.environment}"
 
     def tags(self, address: str) -> dict[str, str]:
@@ -53,11 +53,11 @@ class Owner:
         return {**self.extra, **self.identity(), "Resource": address, "Name": name}
 
     def identity(self) -> dict[str, str]:
-        """The tags that say whose a resource is."""
+        """The tags that identify the owner."""
         return {**self.stack_identity(), "Component": self.component}
 
     def stack_identity(self) -> dict[str, str]:
-        """The tags that all components of the stack in this environment share."""
+        """The tags that all components of the stack in this environment have."""
         return {"ManagedBy": MANAGED_BY, "Stack": self.stack, "Environment": self.environment}
 
     def owns(self, tags: Tags) -> bool:
@@ -73,7 +73,7 @@ class Owner:
         return [{"Name": f"tag:{key}", "Values": [value]} for key, value in self.identity().items()]
 
     def tag_drift(self, current: Tags, address: str) -> dict[str, str]:
-        """The tags to set so that ``current`` is right again. Tags that others put there are left alone."""
+        """The tags to set on a resource with the ``current`` ones. Other tags are left alone."""
         to_set, _unset = compare_aws_tags(dict(current), self.tags(address), purge_tags=False)
         return dict(to_set)
 
@@ -97,7 +97,7 @@ def parse_service_name(option: str, value: str) -> str:
 
 
 def parse_service_names(option: str, values: t.Iterable[str]) -> tuple[str, ...]:
-    """The names of services, each once. Raises SpecError."""
+    """The names of services, without duplicates. Raises SpecError."""
     return tuple(dict.fromkeys(parse_service_name(option, value) for value in values))
 
 
@@ -115,12 +115,12 @@ def parse_part(option: str, value: str) -> str:
 def tags_from(
     items: t.Iterable[t.Mapping[str, str]] | None, *, key: str = "Key", value: str = "Value"
 ) -> dict[str, str]:
-    """The tags of an answer; ECS writes ``key`` and ``value``. The list may be left out, and a value that is empty."""
+    """The tags of an answer, which may omit the list or an empty value. ECS has ``key`` and ``value``."""
     return {item[key]: item.get(value, "") for item in items or ()}
 
 
 def tag_list(tags: Tags) -> list[dict[str, str]]:
-    """The tags as a request has them. Attributes of load balancers have the same form."""
+    """The tags for a request. Attributes of Elastic Load Balancing have the same form."""
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 

@@ -1,9 +1,9 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tag by which a service's target group says that there is a second one. Pure.
+"""The tag of a service's target group that says that there is a second one. Pure.
 
-With it, whoever reads the first need not ask for the other.
+Without it, the second one need not be read.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _ON: t.Final = "on"
 
 
 def is_paired(tags: Tags) -> bool:
-    """True if a run has given the service of the target group with these tags a second one."""
+    """True if the target group with these tags has a second one beside it."""
     return tags.get(PAIRED) == _ON
 
 

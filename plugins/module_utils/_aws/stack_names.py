@@ -1,11 +1,11 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every name that a stack's resources have in AWS. Pure; nothing else makes one.
+"""The names of a stack's resources in AWS. Pure; all names are made here.
 
 The same input always gives the same name, and different stacks, environments, components and regions never share one:
-parts are joined by hyphens, and a hash of them is added wherever that alone would be ambiguous (a part that contains a
-hyphen or, since IAM ignores case, a capital letter) or too long.
+parts are joined by hyphens, and a hash of them is added if the result would be ambiguous (a part has a hyphen or, since
+IAM ignores case, a capital letter) or too long.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def target_group(owner: Owner) -> str:
 
 
 def alternate_group(owner: Owner) -> str:
-    """ELB's name of the second target group of a service, of which a release shifts requests from one to the other."""
+    """ELB's name of a service's second target group, for releases that shift requests between the two."""
     return join(owner.stack, owner.environment, owner.component, limit=ELB_NAME, suffix="-alternate")
 
 
@@ -40,26 +40,24 @@ def service(owner: Owner) -> str:
 
 
 def log_bucket(owner: Owner, account: str, region: str) -> str:
-    """S3's name of the bucket of a load balancer's logs: of all accounts', so it carries the account and the region."""
+    """S3's name of the bucket of a load balancer's logs. It is global, so it includes the account and the region."""
     return join(owner.stack, owner.environment, limit=BUCKET_NAME, suffix=f"-{account}-{region}-logs").lower()
 
 
 def security_group(owner: Owner) -> str:
-    """EC2's name of a component's security group. It must not start with ``sg-`` (CreateSecurityGroup, GroupName)."""
-    name = join(owner.stack, owner.environment, owner.component, limit=NAME)
-    return f"stack-{name}" if name.lower().startswith("sg-") else name
+    """EC2's name of a component's security group."""
+    return _group(owner)
 
 
 def endpoint_group(owner: Owner) -> str:
     """EC2's name of the security group of the network's interface endpoints."""
-    name = join(owner.stack, owner.environment, owner.component, limit=NAME, suffix="-endpoints")
-    return f"stack-{name}" if name.lower().startswith("sg-") else name
+    return _group(owner, "-endpoints")
 
 
 def role(owner: Owner, region: str, kind: str) -> str:
-    """IAM's name of a component's role in a region. Roles are global, so the name carries the region.
+    """IAM's name of a component's role in a region. Roles are global, so it includes the region.
 
-    :param kind: what the role is for (``task``), without hyphens.
+    :param kind: the role's purpose (``task``), without hyphens.
     """
     return join(owner.stack, owner.environment, owner.component, limit=ROLE_NAME, suffix=f"-{region}-{kind}")
 
@@ -70,7 +68,7 @@ def scaling(owner: Owner, what: str) -> str:
 
 
 def log_group(owner: Owner, kind: str) -> str:
-    """CloudWatch Logs' name of a component's log group; ``kind`` is who writes to it (``ecs``, ``vpc``)."""
+    """CloudWatch Logs' name of a component's log group; ``kind`` is the writing service (``ecs``, ``vpc``)."""
     return f"/{kind}/{owner.stack}/{owner.environment}/{owner.component}"
 
 
@@ -80,47 +78,47 @@ def query_log_group(zone: str) -> str:
 
 
 def query_log_policy(owner: Owner) -> str:
-    """CloudWatch Logs' name of the resource policy by which Route 53 writes the queries of the stack's zone."""
+    """CloudWatch Logs' name of the resource policy that lets Route 53 log the queries of the stack's zone."""
     return join(owner.stack, owner.environment, limit=NAME, suffix="-query-logging")
 
 
 def switch_alarm(owner: Owner, evicted: str) -> str:
-    """CloudWatch's name of the alarm by which the region it is in evicts another."""
+    """CloudWatch's name of the alarm with which its region evicts another."""
     return f"{switch_alarm_prefix(owner)}{evicted}"
 
 
 def switch_alarm_prefix(owner: Owner) -> str:
-    """How the names of all switch alarms of the stack begin."""
+    """The prefix of the names of all switch alarms of the stack."""
     return f"{join(owner.stack, owner.environment, limit=NAME)}-switch-"
 
 
 def switch_namespace(owner: Owner) -> str:
-    """CloudWatch's namespace of the stack's switches: all that a policy on PutMetricData can name."""
+    """CloudWatch's namespace of the stack's switches, to which IAM policies limit PutMetricData."""
     return f"{MANAGED_BY}/{join(owner.stack, owner.environment, limit=NAME - len(MANAGED_BY) - 1)}"
 
 
 def switch_schedule(owner: Owner) -> str:
-    """EventBridge Scheduler's name of the schedule that holds the switches in the region it is in."""
+    """EventBridge Scheduler's name of the schedule that holds the switches of its region."""
     return join(owner.stack, owner.environment, limit=SCHEDULE_NAME, suffix="-switch")
 
 
 def switch_role(owner: Owner) -> str:
-    """IAM's name of the role by which the schedules of all regions publish."""
+    """IAM's name of the role with which the schedules of all regions publish."""
     return join(owner.stack, owner.environment, owner.component, limit=ROLE_NAME, suffix="-switch")
 
 
 def alarm_topic(owner: Owner) -> str:
-    """SNS's name of the topic that the alarms of a region, or of the environment, send to."""
+    """SNS's name of the topic for the alarms of a region or of the environment."""
     return join(owner.stack, owner.environment, limit=NAME, suffix=f"{_of_failover(owner)}-alarms")
 
 
 def alarm(owner: Owner, what: str) -> str:
-    """CloudWatch's name of an alarm that tells somebody; ``what`` it is about (``web-latency``)."""
+    """CloudWatch's name of an alarm that notifies people; ``what`` is its subject (``web-latency``)."""
     return f"{alarm_prefix(owner)}{what}"
 
 
 def alarm_prefix(owner: Owner) -> str:
-    """How the names of all alarms of a region, or of the environment, begin that tell somebody."""
+    """The prefix of the names of all alarms of a region or of the environment that notify people."""
     return f"{join(owner.stack, owner.environment, limit=NAME)}{_of_failover(owner)}-alarm-"
 
 
@@ -130,26 +128,26 @@ def dashboard(owner: Owner) -> str:
 
 
 def rollout_rule(owner: Owner) -> str:
-    """EventBridge's name of the rule about rollouts that fail."""
+    """EventBridge's name of the rule for failed rollouts."""
     return join(owner.stack, owner.environment, limit=RULE_NAME, suffix="-rollout-failed")
 
 
 def caller_reference_prefix(owner: Owner) -> str:
-    """How the CallerReferences of the stack's zone and health checks begin.
+    """The prefix of the CallerReferences of the stack's zone and health checks.
 
-    Both take no tags when they are created, but they do take a CallerReference, and List returns it: their ownership
-    is there. A hash, because 64 characters have to hold much more (HealthCheckNonce).
+    They cannot be tagged when they are created, so the CallerReference, which List returns, identifies the owner. It is
+    a hash, because a CallerReference has at most 64 characters (HealthCheckNonce).
     """
     return f"elf/{_digest(owner.stack, owner.environment, digits=10)}/"
 
 
 def record_set_identifier(owner: Owner, what: str) -> str:
-    """The SetIdentifier of a failover record: whose it is, and the region or link of the chain it stands for."""
+    """The SetIdentifier of a failover record: its owner, and the region or link of the chain it is for."""
     return f"{owner.stack}/{owner.environment}/{what}"
 
 
 def join(*parts: str, limit: int, suffix: str = "") -> str:
-    """The parts with hyphens between them, and ``suffix`` behind; at most ``limit`` characters."""
+    """The parts joined by hyphens, and ``suffix``; at most ``limit`` characters."""
     name = "-".join(parts)
     plain = name == name.lower() and not any("-" in part for part in parts)
     if plain and len(name) + len(suffix) <= limit:
@@ -158,8 +156,14 @@ def join(*parts: str, limit: int, suffix: str = "") -> str:
     return f"{name[:room].rstrip('-')}-{_digest(*parts, digits=_DIGITS)}{suffix}"
 
 
+def _group(owner: Owner, suffix: str = "") -> str:
+    """A name must not start with ``sg-`` (CreateSecurityGroup, GroupName)."""
+    name = join(owner.stack, owner.environment, owner.component, limit=NAME, suffix=suffix)
+    return f"stack-{name}" if name.lower().startswith("sg-") else name
+
+
 def _of_failover(owner: Owner) -> str:
-    """What tells alarms of the environment from those of its region us-east-1."""
+    """Distinguishes alarms of the environment from those of its region us-east-1."""
     return "-failover" if owner.component == FAILOVER_ALARMS else ""
 
 

@@ -1,9 +1,9 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has a name or a place of the stack, and not its tags: either it has lost them, or it is someone else's. Pure.
+"""Resources with a name or place of the stack, but not its tags: it has lost them, or is foreign. Pure.
 
-It is never changed. What to do about it only its owner knows, so both ways are told.
+They are never changed. Messages explain what to do in either case.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ class Identified(t.Protocol):
 
 
 def tag_again(owner: Identified, address: str = "") -> str:
-    """The tags that make something the owner's again, for people. Without an address: any part of the component."""
+    """The tags that make a resource the owner's again, for people. Without an address: any of the component."""
     identity = {**owner.identity(), **({"Resource": address} if address else {})}
     return ", ".join(f"{key}={value}" for key, value in identity.items())
 
 
 def conflict(owner: Identified, address: str, what: str, otherwise: str = _OTHERWISE) -> ConflictError:
-    """The error that says what stands there, how to make it the owner's again, and what to do if it never was.
+    """The error for an untagged resource: what it is, how to tag it again, and what to do if it is foreign.
 
     :param what: a clause with its id: ``the cluster hello-dev exists in us-east-1``.
     :param otherwise: a clause: ``delete it``.
@@ -46,7 +46,7 @@ def conflict(owner: Identified, address: str, what: str, otherwise: str = _OTHER
 
 
 def describe(owner: Owner, found: t.Iterable[tuple[str, str, Tags]]) -> list[dict[str, str]]:
-    """What a removal leaves, as the result has it: ``kind``, ``name``, ``id``, and the ``tags`` that are not there.
+    """The untagged ones, for the result: ``kind``, ``name``, ``id``, and the ``tags`` that are missing.
 
     :param found: (address, AWS's id, tags) of whatever has the names of the owner's resources.
     """

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Log groups of CloudWatch Logs: what one should be, what it is, and the change between. Pure."""
+"""Log groups of CloudWatch Logs: wanted, observed, and the change. Pure."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ KIND: t.Final = "log_group"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class LogGroupSpec:
-    """A log group as it should be.
+    """A log group as wanted.
 
     :param name: logical name; the address is ``log_group/<name>``.
     :param log_group_name: CloudWatch Logs' name, unique in the region and immutable.
-    :param retention_days: how long it keeps logs; 0 is without end.
-    :param kms_key_arn: the key (not an alias) that encrypts it; None for a key of CloudWatch Logs.
+    :param retention_days: 0 for no expiry.
+    :param kms_key_arn: the key (not an alias) that encrypts it; None for CloudWatch Logs' own.
     """
 
     owner: Owner
@@ -42,7 +42,7 @@ class LogGroupSpec:
 class LogGroup:
     """A log group as observed. See LogGroupSpec.
 
-    :param arn: without the ``:*`` that older APIs add.
+    :param arn: without the ``:*`` of older APIs.
     """
 
     name: str
@@ -53,7 +53,7 @@ class LogGroup:
 
 
 def plan_log_group(spec: LogGroupSpec, observed: LogGroup | None, *, needs: t.Iterable[str] = ()) -> Change | None:
-    """The change that makes the log group as it should be, or None. Raises ConflictError if it is not ours."""
+    """The change to the wanted log group, or None. Raises ConflictError if the owner does not own it."""
     wanted = {"retention_days": spec.retention_days, "kms_key_arn": spec.kms_key_arn}
     if observed is None:
         values = {"log_group_name": spec.log_group_name, **wanted}
@@ -71,6 +71,6 @@ def plan_log_group_deletion(
 
 
 def require_own(owner: Owner, address: str, observed: LogGroup) -> None:
-    """Raises ConflictError if the log group is not ours."""
+    """Raises ConflictError if the owner does not own the log group."""
     if not owner.owns(observed.tags):
         raise untagged.conflict(owner, address, f"the log group {observed.name} exists ({observed.arn})")

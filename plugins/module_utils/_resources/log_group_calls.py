@@ -18,15 +18,15 @@ from .._engine.retry import retry
 from .log_group import KIND, LogGroup, require_own
 
 _NONE: t.Final = frozenset({"ResourceNotFoundException"})
-# A group that another call changes at this moment.
+# Another call is changing the group.
 _BUSY: t.Final = frozenset({"OperationAbortedException"})
 _AGAIN_SECONDS: t.Final = 30.0
 
 
 def find_log_group(ctx: Context, name: str) -> LogGroup | None:
-    """The log group of this name with its tags, ours or not, or None: two calls."""
+    """The log group with this name and its tags, whoever owns it, or None: two calls."""
     logs = ctx.client("logs")
-    # Sorted by name, so the one that is its own prefix comes first (CloudWatch Logs API, DescribeLogGroups).
+    # Sorted by name, so the exact match comes first (CloudWatch Logs API, DescribeLogGroups).
     groups = logs.describe_log_groups(logGroupNamePrefix=name).get("logGroups", ())
     found = next((group for group in groups if group["logGroupName"] == name), None)
     if found is None:
@@ -45,7 +45,7 @@ def find_log_group(ctx: Context, name: str) -> LogGroup | None:
 
 
 def create_log_group(ctx: Context, change: Change, known: Known) -> None:
-    """Create the log group with its tags and key, then set how long it keeps logs."""
+    """Create the log group with its tags and key, then set its retention."""
     data: Creation = change.data
     name, key = data.values["log_group_name"], data.values["kms_key_arn"]
     request = {"logGroupName": name, "tags": dict(data.tags), **({"kmsKeyId": key} if key else {})}
@@ -55,7 +55,7 @@ def create_log_group(ctx: Context, change: Change, known: Known) -> None:
     except ClientError as error:
         if error_code(error) != "ResourceAlreadyExistsException":
             raise
-        # The answer to a first attempt was lost, or another run was quicker.
+        # The answer to a first attempt was lost, or another run was faster.
         found = find_log_group(ctx, name)
         if found is None:
             raise
@@ -93,7 +93,7 @@ def _set_retention(ctx: Context, name: str, days: int) -> None:
         if days
         else functools.partial(logs.delete_retention_policy, logGroupName=name)
     )
-    # A group that was just created may not be known everywhere yet.
+    # A new group may not be known everywhere yet.
     retry(ctx, call, codes=_BUSY | _NONE, timeout=_AGAIN_SECONDS)
 
 

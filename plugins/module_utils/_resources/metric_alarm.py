@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all metric alarms share: the fields that say when they ring, and whose they are. Pure."""
+"""What all metric alarms share: the fields of their evaluation, and their owner. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .._aws.stack_names import caller_reference_prefix
 from .._engine.field import Field, parameter
 
 KIND: t.Final = "metric_alarm"
-# What Route 53 copies into the health check that follows an alarm.
+# Route 53 copies these into the health check that follows an alarm.
 COPIED: t.Final = frozenset({"copied"})
 
 EVALUATION: t.Final = (
@@ -20,7 +20,7 @@ EVALUATION: t.Final = (
     parameter("threshold", "Threshold", traits=COPIED),
     parameter("comparison_operator", "ComparisonOperator", traits=COPIED),
     parameter("treat_missing_data", "TreatMissingData"),
-    # Left out, it is the number of evaluation periods.
+    # Defaults to the number of evaluation periods.
     Field(
         name="datapoints_to_alarm",
         read=lambda answer: answer.get("DatapointsToAlarm") or answer.get("EvaluationPeriods"),
@@ -32,5 +32,5 @@ EVALUATION: t.Final = (
 
 
 def mark(owner: Owner, what: str) -> str:
-    """What in an alarm's description says whose it is: DescribeAlarms returns descriptions, but not tags."""
+    """The owner in an alarm's description: DescribeAlarms returns descriptions, but not tags."""
     return f"{caller_reference_prefix(owner)}{what}"

@@ -1,11 +1,10 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reads that all metric alarms share: alarms by their names, and their tags, which DescribeAlarms leaves out.
+"""The reads that all metric alarms share: alarms by their names, and their tags, which DescribeAlarms omits.
 
-ListTagsForResource is a call an alarm. GetResources of the Resource Groups Tagging API shows those of a whole region,
-but learns of changes late: it can only say that tags are right. An alarm of which it says anything else, or nothing, is
-asked itself.
+ListTagsForResource takes a call for each alarm. GetResources of the Resource Groups Tagging API returns the tags of a
+region's alarms, but may be outdated: tags that it does not return as wanted are read with ListTagsForResource.
 """
 
 from __future__ import annotations
@@ -25,15 +24,15 @@ with contextlib.suppress(ImportError):  # see _engine/clients.py
 Tags = dict[str, str]
 
 GONE: t.Final = frozenset({"ResourceNotFound", "ResourceNotFoundException"})
-# As many alarms of a region are asked one by one: two or three regions need no right beyond CloudWatch's.
+# Up to this number, tags are read one by one: two or three regions need no permission beyond CloudWatch's.
 _FEW: t.Final = 2
 _A_PAGE: t.Final = 100
 
 
 def describe_alarms(ctx: Context, region: str, prefix: str, *, composite: bool = False) -> list[dict[str, t.Any]]:
-    """DescribeAlarms of a region, for names that begin with ``prefix``.
+    """A region's alarms whose names begin with ``prefix``.
 
-    :param composite: whether composite alarms, which have an ``AlarmRule``, are asked for, too.
+    :param composite: whether to include composite alarms, which have an ``AlarmRule``.
     """
     client = ctx.client("cloudwatch", region=region)
     kinds = ["MetricAlarm", "CompositeAlarm"] if composite else ["MetricAlarm"]
@@ -42,7 +41,7 @@ def describe_alarms(ctx: Context, region: str, prefix: str, *, composite: bool =
 
 
 def read_tags(ctx: Context, owner: Owner, region: str, addresses: t.Mapping[str, str]) -> dict[str, Tags | None]:
-    """Tags by ARN; None for an alarm that has gone meanwhile.
+    """Tags by ARN; None for an alarm that no longer exists.
 
     :param addresses: the alarms' addresses by ARN.
     """
@@ -58,7 +57,7 @@ def read_tags(ctx: Context, owner: Owner, region: str, addresses: t.Mapping[str,
 
 
 def _shown(ctx: Context, owner: Owner, region: str) -> dict[str, Tags]:
-    """The tags of alarms that say they are the stack's (GetResources). Nothing if that fails: it only saves calls."""
+    """The tags of the owner's alarms (GetResources). Nothing if that fails, since it only saves calls."""
     filters = [{"Key": key, "Values": [value]} for key, value in owner.identity().items()]
     client = ctx.client("resourcegroupstaggingapi", region=region, retry=False)
     try:
@@ -75,6 +74,5 @@ def _shown(ctx: Context, owner: Owner, region: str) -> dict[str, Tags]:
 
 
 def _tags_of(client: t.Any, arn: str) -> Tags | None:
-    """ListTagsForResource."""
     answer = unless(GONE, lambda: client.list_tags_for_resource(ResourceARN=arn))
     return None if answer is None else tags_from(answer.get("Tags"))

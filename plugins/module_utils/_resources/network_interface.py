@@ -1,17 +1,17 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Network interfaces that keep a subnet, a gateway or a security group in use: whose they are. Pure."""
+"""Network interfaces that keep a subnet, a gateway or a security group in use: their owners. Pure."""
 
 from __future__ import annotations
 
 import typing as t
 
-# How many times longer than for anything else AWS is waited for to remove the interfaces of what was deleted: Lambda
-# takes up to 20 minutes (Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC").
+# Multiple of the usual timeout to wait for AWS to delete interfaces: Lambda takes up to 20 minutes (Lambda Developer
+# Guide, "Giving Lambda functions access to resources in an Amazon VPC").
 PATIENCE: t.Final = 3.0
 
-# By what InterfaceType or Description begins with.
+# By the beginning of InterfaceType or Description.
 _OWNERS: t.Final = {
     "lambda": "AWS Lambda",
     "AWS Lambda VPC ENI": "AWS Lambda",
@@ -24,13 +24,13 @@ _OWNERS: t.Final = {
     "RDSNetworkInterface": "Amazon RDS",
 }
 
-# GuardDuty's endpoints look like any other's, but for their security group, GuardDutyManagedSecurityGroup-<vpc>
-# (GuardDuty User Guide, "Runtime Monitoring").
+# GuardDuty's endpoints differ from others only by their security group, GuardDutyManagedSecurityGroup-<vpc> (GuardDuty
+# User Guide, "Runtime Monitoring").
 _GUARD_DUTY: t.Final = "GuardDutyManaged"
 
 
 def is_managed(item: t.Mapping[str, t.Any]) -> bool:
-    """Whether an AWS service made the interface and takes it away again.
+    """Whether an AWS service created the interface and deletes it again.
 
     :param item: of DescribeNetworkInterfaces.
     """
@@ -40,7 +40,7 @@ def is_managed(item: t.Mapping[str, t.Any]) -> bool:
 def describe(item: t.Mapping[str, t.Any]) -> str:
     """The interface and its owner, for people: ``eni-1 of AWS Lambda (AWS Lambda VPC ENI-report)``.
 
-    :param item: of DescribeNetworkInterfaces: its InterfaceType, Description, Groups and RequesterId say whose it is.
+    :param item: of DescribeNetworkInterfaces; InterfaceType, Description, Groups and RequesterId identify the owner.
     """
     description = item.get("Description") or ""
     said = (item.get("InterfaceType") or "", description)

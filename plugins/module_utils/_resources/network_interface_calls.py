@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Deleting what network interfaces may keep in use."""
+"""Deletes resources that network interfaces may keep in use."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .network_interface import PATIENCE, describe, is_managed
 Result = t.TypeVar("Result")
 Items: t.TypeAlias = "t.Sequence[t.Mapping[str, t.Any]]"
 
-# For what is in use by something else than network interfaces that AWS takes away.
+# Timeout unless AWS is about to delete network interfaces.
 _MOST_SECONDS: t.Final = 180.0
 _LOOK_SECONDS: t.Final = 5.0
 _LONGEST_PAUSE: t.Final = 5.0
@@ -26,13 +26,13 @@ _LONGEST_PAUSE: t.Final = 5.0
 def remove_when_free(
     ctx: Context, call: t.Callable[[], Result], *, what: str, codes: t.Container[str], filters: Items
 ) -> Result:
-    """Repeat a deleting call while AWS answers that what it deletes is in use (one of ``codes``).
+    """Repeat a deleting call while AWS answers that the resource is in use (one of ``codes``).
 
-    As long as AWS is about to take away network interfaces, PATIENCE times ``wait_timeout``, with progress; else three
-    minutes at most. Raises WaitError, which names the interfaces and their owners, or the last ClientError.
+    The timeout is PATIENCE times ``wait_timeout`` if AWS is about to delete network interfaces, else three minutes at
+    most. Raises WaitError, which names the interfaces and their owners, or the last ClientError.
 
     :param what: for people, completes "waiting for" (``subnet-1 to be free``).
-    :param filters: of DescribeNetworkInterfaces, for those that keep it in use; empty if none can.
+    :param filters: of DescribeNetworkInterfaces, for those that may keep it in use; empty if none can.
     """
     timeout, waiting, state = float(ctx.params["wait_timeout"]), Waiting(ctx, what), ""
     began = time.monotonic()
@@ -65,7 +65,7 @@ def _give_up(error: ClientError, what: str, users: str, waited: float) -> t.NoRe
 
 
 def _read(ctx: Context, filters: Items) -> Items:
-    """DescribeNetworkInterfaces; nothing if that is not allowed, since it only explains."""
+    """The network interfaces; none if reading them is not allowed, since they only explain the wait."""
     if not filters:
         return ()
     try:

@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""IAM roles as values: what one should be, what it is, and the changes between. Pure; the calls are in role_calls."""
+"""IAM roles: wanted, observed, and the changes. Pure; the calls are in role_calls."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from .._engine.unknown import unknown
 from .role_policy import Document, account_of, canonical, widened, with_account
 
 KIND: t.Final = "iam_role"
-# The second half of a role's update: taking away what only the tasks of before needed, when they are gone.
+# The second half of a role's update: remove what only the former tasks needed, once they are gone.
 TRIM_KIND: t.Final = "iam_role_trim"
 DEFAULT_SESSION_SECONDS: t.Final = 3600
 
 
 class RoleOwner(t.Protocol):
-    """Whose a role is: an Owner, or what says the same of roles that belong to no stack."""
+    """An Owner, or the owner of roles that belong to no stack."""
 
     @property
     def title(self) -> str: ...
@@ -39,13 +39,13 @@ class RoleOwner(t.Protocol):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RoleSpec:
-    """A role as it should be. Documents may contain policy.ACCOUNT.
+    """A role as wanted. Documents may contain role_policy.ACCOUNT.
 
     :param name: logical name; the address is ``iam_role/<name>``.
-    :param role_name: IAM's name, unique in the account, so it carries the region.
+    :param role_name: IAM's name, unique in the account.
     :param trust: the trust policy.
-    :param policies: inline policies by name; any other inline policy is removed.
-    :param attached: ARNs of managed policies; any other is detached.
+    :param policies: inline policies by name; others are deleted.
+    :param attached: ARNs of managed policies; others are detached.
     :param boundary: ARN of the permissions boundary, or None.
     """
 
@@ -69,7 +69,7 @@ class RoleSpec:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What can be changed of a role, comparable: documents are canonical, and have the account's id.
+    """The settings of a role in comparable form: documents are canonical, with the account's id.
 
     :param session_seconds: IAM's MaxSessionDuration.
     """
@@ -82,7 +82,7 @@ class Settings:
     attached: frozenset[str]
 
     def shown(self) -> dict[str, t.Any]:
-        """For the diff: one entry for each thing that can differ."""
+        """The entries of the diff."""
         return {
             "description": self.description,
             "max_session_duration": self.session_seconds,
@@ -108,7 +108,7 @@ class RoleChange:
     """``Change.data``.
 
     :param current: None for a creation.
-    :param target: None where only the account can complete it: for a creation.
+    :param target: None for a creation, which has to look up the account first.
     """
 
     spec: RoleSpec
@@ -118,7 +118,7 @@ class RoleChange:
 
 
 def wanted(spec: RoleSpec, account: str) -> Settings:
-    """The settings the spec asks for, in the account."""
+    """The settings in the spec, in the account."""
     return Settings(
         description=spec.description,
         session_seconds=DEFAULT_SESSION_SECONDS,
@@ -137,12 +137,12 @@ def plan_role(
     trim_after: t.Collection[str] = (),
     adopt: bool = False,
 ) -> tuple[Change, ...]:
-    """The changes that make the role as it should be.
+    """The changes to the wanted role.
 
-    :param trim_after: addresses of steps until which whatever uses the role needs what it may now. Permissions are
-        added at once and taken away behind them, so that a rollback finds what the former tasks could do.
-    :param adopt: whether a role of others is made ours.
-    Raises ConflictError if the role is not ours.
+    :param trim_after: addresses of steps until which the role's current permissions are needed. New ones are added at
+        once, and old ones removed after these steps, so that a rollback finds them.
+    :param adopt: whether to take over a foreign role.
+    Raises ConflictError if the owner does not own the role.
     """
     if observed is None:
         settings = wanted(spec, unknown("global", spec.address, "account"))
@@ -168,7 +168,7 @@ def plan_role_deletion(
 
 
 def require_own(spec: RoleSpec, observed: Role) -> None:
-    """Raises ConflictError if the role is not ours."""
+    """Raises ConflictError if the owner does not own the role."""
     if not spec.owner.owns(observed.tags):
         what = f"the IAM role {observed.role_name!r} exists ({observed.arn})"
         raise untagged.conflict(spec.owner, spec.address, what)
@@ -191,14 +191,14 @@ def _trim(spec: RoleSpec, current: Settings, target: Settings, needs: t.Iterable
 
 
 def _side_by_side(current: Settings, target: Settings) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
-    """Both for a diff: what one of them has not is None."""
+    """The entries of both for a diff; missing ones are None."""
     shown = current.shown()
     after = {**dict.fromkeys(shown), **target.shown()}
     return {**dict.fromkeys(after), **shown}, after
 
 
 def _union(current: Settings, target: Settings) -> Settings:
-    """The target, with all that the current settings allow. What is no permission is as in the target."""
+    """The target, plus all permissions of the current settings."""
     policies = dict(current.policies)
     for name, document in target.policies.items():
         policies[name] = canonical(widened(policies[name], document)) if name in policies else document

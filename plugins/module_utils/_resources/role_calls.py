@@ -33,16 +33,16 @@ from .role import (
 from .role_policy import Document, account_of, canonical
 
 _NONE: t.Final = frozenset({"NoSuchEntity"})
-# IAM serialises changes to one role, its deletion a moment ago among them, and is eventually consistent.
+# IAM serialises changes to a role, including its recent deletion, and is eventually consistent.
 _BUSY: t.Final = frozenset({"ConcurrentModification", "EntityTemporarilyUnmodifiable"})
 _AGAIN: t.Final = _BUSY | _NONE
 _AGAIN_SECONDS: t.Final = 30.0
-# Noted of a role that this run has made: other services may not know it for some seconds.
+# An attribute of a role that this run has created: other services may not know it for some seconds.
 _MADE: t.Final = "made"
 
 
 def find_role(ctx: Context, role_name: str) -> Role | None:
-    """The role with all that can be changed of it, or None: three calls, and one for each inline policy."""
+    """The role with its settings, or None: three calls, and one for each inline policy."""
     iam = ctx.client("iam")
     readers: dict[str, t.Callable[[], t.Any]] = {
         "role": lambda: unless(_NONE, lambda: iam.get_role(RoleName=role_name)["Role"]),
@@ -70,7 +70,7 @@ def find_role(ctx: Context, role_name: str) -> Role | None:
 
 
 def create_role(ctx: Context, change: Change, known: Known) -> None:
-    """Create the role with its tags, then give it its policies. Repeated after a kill, it goes on where that was."""
+    """Create the role with its tags, then its policies. The next run completes an interrupted one."""
     spec: RoleSpec = change.data.spec
     account = str(ctx.client("sts").get_caller_identity()["Account"])
     target = wanted(spec, account)
@@ -81,7 +81,7 @@ def create_role(ctx: Context, change: Change, known: Known) -> None:
 
 
 def was_made(known: Known, address: str) -> bool:
-    """True if this run has made the role at ``address``."""
+    """True if this run has created the role at ``address``."""
     return known.describe(address, _MADE) == "now"
 
 
@@ -95,7 +95,7 @@ def update_role(ctx: Context, change: Change, _known: Known) -> None:
 
 
 def delete_role(ctx: Context, change: Change, _known: Known) -> None:
-    """Delete the role, its policies first."""
+    """Delete the role after its policies."""
     iam, role_name = ctx.client("iam"), change.data
     for arn in unless(_NONE, lambda: _attached_arns(iam, role_name)) or ():
         unless(_NONE, functools.partial(iam.detach_role_policy, RoleName=role_name, PolicyArn=arn))
@@ -121,12 +121,12 @@ def _create(ctx: Context, spec: RoleSpec, target: Settings) -> str:
 
 
 def _create_or_complete(ctx: Context, spec: RoleSpec, request: t.Mapping[str, t.Any]) -> str | None:
-    """The role's ARN; None if its name is taken by a role that is not there (any more, or yet)."""
+    """The role's ARN; None if its name is taken by a role that is not visible (deleted, or too new)."""
     create = functools.partial(ctx.client("iam").create_role, **request)
     made = unless({"EntityAlreadyExists"}, lambda: retry(ctx, create, codes=_BUSY, timeout=_AGAIN_SECONDS))
     if made is not None:
         return str(made["Role"]["Arn"])
-    # The answer to a first attempt was lost, or another run was quicker.
+    # The answer to a first attempt was lost, or another run was faster.
     there = find_role(ctx, spec.role_name)
     if there is None:
         return None
@@ -136,7 +136,7 @@ def _create_or_complete(ctx: Context, spec: RoleSpec, request: t.Mapping[str, t.
 
 
 def _converge(ctx: Context, role_name: str, current: Settings, target: Settings) -> None:
-    """Make the calls that turn the current settings into the target's. Adds before it takes away."""
+    """Turn the current settings into the target. Permissions are added before others are removed."""
     iam = ctx.client("iam")
     calls: list[t.Callable[[], object]] = []
     if current.trust != target.trust:
@@ -192,7 +192,7 @@ def _document(iam: t.Any, role_name: str, name: str) -> Document | None:
 
 
 def _parsed(document: str | Document) -> Document:
-    """Canonical. botocore decodes policy documents; a document that is no JSON it leaves alone."""
+    """The canonical document. botocore decodes policy documents unless they are invalid JSON."""
     return canonical(json.loads(document) if isinstance(document, str) else document)
 
 

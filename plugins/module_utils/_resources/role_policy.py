@@ -11,7 +11,7 @@ import typing as t
 Document: t.TypeAlias = "t.Mapping[str, t.Any]"
 
 VERSION: t.Final = "2012-10-17"
-# Stands in documents for the id of the role's own account, which is known once the role is.
+# A stand-in for the id of the role's account in documents.
 ACCOUNT: t.Final = "<account>"
 
 _LISTS: t.Final = ("Action", "NotAction", "Resource", "NotResource")
@@ -41,7 +41,7 @@ def partition_of(region: str) -> str:
 
 
 def account_of(arn: str) -> str:
-    """The account id in an ARN; empty if it has none."""
+    """The account id in an ARN; empty for none."""
     parts = arn.split(":", 5)
     return parts[4] if len(parts) == 6 else ""
 
@@ -53,7 +53,7 @@ def with_account(document: Document, account: str) -> dict[str, t.Any]:
 
 
 def canonical(document: Document) -> dict[str, t.Any]:
-    """A form in which two documents that mean the same are equal: IAM takes one string for a list of one, any order."""
+    """A form in which equivalent documents are equal: IAM accepts a string for a list of one, and any order."""
     statements = document.get("Statement", ())
     listed = [statements] if isinstance(statements, t.Mapping) else list(statements)
     tidy = [_canonical_statement(statement) for statement in listed]
@@ -61,7 +61,7 @@ def canonical(document: Document) -> dict[str, t.Any]:
 
 
 def widened(current: Document, wanted: Document) -> dict[str, t.Any]:
-    """The statements of both documents, each once: all that either allows, unless a statement denies it."""
+    """The statements of both documents, without duplicates: all permissions of either, unless denied."""
     have = canonical(current)["Statement"]
     added = [statement for statement in canonical(wanted)["Statement"] if statement not in have]
     return {"Version": VERSION, "Statement": [*have, *added]}
@@ -85,7 +85,7 @@ def _canonical_statement(statement: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 def _as_list(value: t.Any) -> list[str]:
     values = [value] if isinstance(value, (str, bool, int)) else value
-    # A condition's true is the same to IAM as "true".
+    # In conditions, true equals "true".
     return sorted({str(item).lower() if isinstance(item, bool) else str(item) for item in values})
 
 

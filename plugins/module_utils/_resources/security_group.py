@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Security groups and their rules, as values: parsed, compared and planned. Pure; the calls are in the sister file."""
+"""Security groups and their rules: wanted, observed, and the changes. Pure; the calls are in the sister file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .._engine.plan import Change
 from .._engine.unknown import is_unknown
 
 KIND: t.Final = "security_group"
-# The second half of an update: revoking what only the tasks of before needed, when they are gone.
+# The second half of an update: revoke what only the former tasks needed, once they are gone.
 TRIM_KIND: t.Final = "security_group_trim"
 ALL_PROTOCOLS: t.Final = "-1"
 ANY_PORT: t.Final = -1
@@ -25,7 +25,7 @@ ANY_PORT: t.Final = -1
 Direction = t.Literal["ingress", "egress"]
 PeerKind = t.Literal["cidr", "cidr_ipv6", "prefix_list", "group"]
 
-# IANA numbers that EC2 answers with names (API IpPermission, IpProtocol).
+# IANA numbers that EC2 returns as names (API IpPermission, IpProtocol).
 _PROTOCOL_NAMES: t.Final = {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6"}
 # Peer kind → (list in IpPermission, key of the value in it).
 _SHAPES: t.Final[dict[PeerKind, tuple[str, str]]] = {
@@ -38,9 +38,9 @@ _SHAPES: t.Final[dict[PeerKind, tuple[str, str]]] = {
 
 @dataclasses.dataclass(frozen=True, order=True)
 class Peer:
-    """Where a rule lets traffic come from, or go to.
+    """The source or destination of a rule.
 
-    :param value: a network in its canonical form, a prefix list's id or a security group's id; may be a placeholder.
+    :param value: a canonical network, or the id of a prefix list or security group; may be a placeholder.
     """
 
     kind: PeerKind
@@ -48,9 +48,9 @@ class Peer:
 
 
 def network(cidr: str) -> Peer:
-    """The peer for an IPv4 or IPv6 network (``10.0.0.0/16``), canonical as EC2 stores it.
+    """The peer for an IPv4 or IPv6 network (``10.0.0.0/16``), in EC2's canonical form.
 
-    Raises ValueError if it is none, or has bits set to the right of its prefix.
+    Raises ValueError if it is not a network, or has host bits set.
     """
     if is_unknown(cidr):
         return Peer("cidr", cidr)
@@ -70,7 +70,7 @@ def prefix_list(prefix_list_id: str) -> Peer:
 
 @dataclasses.dataclass(frozen=True, order=True, kw_only=True)
 class Rule:
-    """One rule. Two rules that differ in nothing but the description are the same rule to EC2, and to ``==``.
+    """One rule. Rules that differ only in the description are equal, as they are for EC2.
 
     :param protocol: ``tcp``, ``udp``, ``icmp``, ``icmpv6``, a number, or ALL_PROTOCOLS.
     :param from_port: first port (ICMP: type); ANY_PORT for all.
@@ -95,7 +95,7 @@ class Rule:
         return f"{text} ({self.description})" if self.description else text
 
     def permission(self) -> dict[str, t.Any]:
-        """EC2's IpPermission of this rule alone."""
+        """EC2's IpPermission for this rule."""
         listed, key = _SHAPES[self.peer.kind]
         entry = {key: self.peer.value}
         if self.description:
@@ -105,7 +105,7 @@ class Rule:
 
 
 def parse_permissions(direction: Direction, permissions: t.Iterable[t.Mapping[str, t.Any]]) -> frozenset[Rule]:
-    """The rules in EC2's IpPermissions (of DescribeSecurityGroups), one for each peer."""
+    """The rules in EC2's IpPermissions, one for each peer."""
     return frozenset(rule for permission in permissions for rule in _rules_of_permission(direction, permission))
 
 
@@ -127,11 +127,11 @@ def _rules_of_permission(direction: Direction, permission: t.Mapping[str, t.Any]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RuleDelta:
-    """What turns one set of rules into another.
+    """The difference between two sets of rules.
 
-    :param authorize: rules that are missing. Done first, so that traffic that stays allowed is never refused.
-    :param redescribe: rules that are there with another description.
-    :param revoke: rules that should not be there. Done last.
+    :param authorize: missing rules. Added first, so that traffic that stays allowed is never interrupted.
+    :param redescribe: rules with another description.
+    :param revoke: superfluous rules. Revoked last.
     """
 
     authorize: tuple[Rule, ...] = ()
@@ -166,7 +166,7 @@ class SecurityGroup:
 
 
 def parse_group(item: t.Mapping[str, t.Any]) -> SecurityGroup:
-    """From an element of DescribeSecurityGroups' SecurityGroups."""
+    """From DescribeSecurityGroups."""
     return SecurityGroup(
         id=item["GroupId"],
         name=item["GroupName"],
@@ -180,12 +180,12 @@ def parse_group(item: t.Mapping[str, t.Any]) -> SecurityGroup:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class GroupSpec:
-    """A security group as it should be.
+    """A security group as wanted.
 
     :param name: logical name; the address is ``security_group/<name>``.
     :param group_name: EC2's name, unique in the VPC and immutable. See ``stack_names.security_group``.
     :param description: EC2's description of a new group. It is immutable, so it is not compared.
-    :param rules: all of its rules; any other rule is revoked, EC2's default egress rule too.
+    :param rules: all of its rules; others are revoked, including EC2's default egress rule.
     """
 
     owner: Owner
@@ -227,9 +227,9 @@ class GroupDeletion:
 
 
 def own_group(spec: GroupSpec, found: t.Iterable[SecurityGroup]) -> SecurityGroup | None:
-    """Ours among the groups with the spec's name (of any VPC), or None.
+    """The owner's group among those with the spec's name (of any VPC), or None.
 
-    Raises ConflictError if a group that is not ours has the name in the spec's VPC.
+    Raises ConflictError if a foreign group has the name in the spec's VPC.
     """
     for candidate in sorted(found, key=lambda item: item.id):
         if candidate.vpc_id != spec.vpc_id or candidate.name != spec.group_name:
@@ -242,7 +242,7 @@ def own_group(spec: GroupSpec, found: t.Iterable[SecurityGroup]) -> SecurityGrou
 
 
 def plan_group(spec: GroupSpec, observed: SecurityGroup | None, *, needs: t.Iterable[str] = ()) -> Change | None:
-    """The change that makes the group as it should be, or None."""
+    """The change to the wanted group, or None."""
     if observed is None:
         after = {"group_name": spec.group_name, "vpc_id": spec.vpc_id, "rules": _texts(spec.rules)}
         return create(spec.address, after, data=GroupChange(spec=spec, tags=spec.tags), needs=needs)
@@ -261,7 +261,7 @@ def plan_group(spec: GroupSpec, observed: SecurityGroup | None, *, needs: t.Iter
 def plan_group_trim(
     spec: GroupSpec, group_id: str, former: t.Collection[Rule], *, needs: t.Iterable[str]
 ) -> Change | None:
-    """The change that revokes the rules which an update of the group has left for the time being, if any."""
+    """The change that revokes the rules that an update of the group has kept for former tasks, or None."""
     change = update(
         f"{TRIM_KIND}/{spec.name}",
         {"rules": _texts({*spec.rules, *former})},

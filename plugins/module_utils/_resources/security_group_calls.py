@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Security groups in EC2: the reads and the writes. Used by every layer that has a group of its own."""
+"""Security groups in EC2: the reads and the writes."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ from .security_group import (
     parse_group,
 )
 
-# Names of a group that EC2 does not know, or not everywhere yet. Not those of a rule that is not there.
+# An unknown group, or one that is not known everywhere yet. Not an unknown rule.
 _NOT_YET: t.Final = frozenset({"InvalidGroup.NotFound", "InvalidGroupId.NotFound", "InvalidSecurityGroupID.NotFound"})
-# The rules are no longer what the plan saw: the answer to an earlier attempt was lost, or someone else was quicker.
+# The rules have changed since the plan: the answer to an earlier attempt was lost, or someone else was faster.
 _OUTDATED: t.Final = frozenset({"InvalidPermission.Duplicate", "InvalidPermission.NotFound"})
 _RULE_ATTEMPTS = 4
 
 
 def find_groups(ctx: Context, names: t.Collection[str]) -> tuple[SecurityGroup, ...]:
-    """All groups of the region with one of these EC2 names, ours and others', in one call."""
+    """All groups of the region with one of these EC2 names, whoever owns them, in one call."""
     return _describe(ctx, "group-name", *names)
 
 
 def create_group(ctx: Context, change: Change, known: Known) -> None:
-    """Create the group with its tags, then set its rules. Repeated after a kill, it goes on where that was."""
+    """Create the group with its tags, then set its rules. The next run completes an interrupted one."""
     data: GroupChange = change.data
     group_id = _create(ctx, data.spec)
     known.put(change.address, id=group_id)
@@ -65,22 +65,19 @@ def update_group(ctx: Context, change: Change, _known: Known) -> None:
 def delete_group(ctx: Context, change: Change, _known: Known) -> None:
     """Delete the group, after the rules of the stack's other groups that refer to it.
 
-    Raises ConflictError if a group that is not of the stack refers to it. Waits for network interfaces that are on
-    their way out. See remove_when_free.
+    Raises ConflictError if a foreign group refers to it. Waits for network interfaces to go; see remove_when_free.
     """
     data: GroupDeletion = change.data
     _revoke_references(ctx, data)
-
-    def call() -> object:
-        return ctx.client("ec2").delete_security_group(GroupId=data.group_id)
-
     remove = functools.partial(
         remove_when_free,
+        ctx,
+        functools.partial(ctx.client("ec2").delete_security_group, GroupId=data.group_id),
         what=f"security group {data.group_id} to be free",
         codes={"DependencyViolation"},
         filters=[{"Name": "group-id", "Values": [data.group_id]}],
     )
-    unless(_NOT_YET, lambda: remove(ctx, call))
+    unless(_NOT_YET, remove)
 
 
 CALLS: t.Final = Calls(kind=KIND, create=create_group, update=update_group, delete=delete_group)
@@ -96,14 +93,14 @@ def _create(ctx: Context, spec: GroupSpec) -> str:
             VpcId=spec.vpc_id,
             TagSpecifications=[{"ResourceType": "security-group", "Tags": tag_list(spec.tags)}],
         )
-        # The VPC may be as young as this run.
+        # This run may have just created the VPC.
         return str(retry(ctx, call, codes=NOT_FOUND, timeout=30)["GroupId"])
 
     def find() -> str | None:
         ours = own_group(spec, find_groups(ctx, [spec.group_name]))
         return ours.id if ours else None
 
-    # The answer of a first attempt may be lost, and EC2 not list its group at once.
+    # The answer to a first attempt may be lost, and EC2 may not list the group at once.
     made = unless({"InvalidGroup.Duplicate"}, lambda: create_once(ctx, create, find)) or until_found(ctx, find)
     if made is None:
         raise ConflictError(f"{spec.address}: {spec.group_name!r} appeared in {spec.vpc_id} meanwhile.")
@@ -123,7 +120,7 @@ def _converge_rules(ctx: Context, group_id: str, desired: frozenset[Rule], delta
 
 
 def _write_rules(ctx: Context, group_id: str, delta: RuleDelta) -> None:
-    """Authorize before revoking, so that what is allowed before and after is allowed in between."""
+    """Authorize before revoking, so that traffic that stays allowed is never interrupted."""
     ec2 = ctx.client("ec2")
     write: dict[Direction, tuple[t.Any, t.Any, t.Any]] = {
         "ingress": (
@@ -169,9 +166,6 @@ def _read(ctx: Context, group_id: str) -> SecurityGroup:
 
 
 def _describe(ctx: Context, filter_name: str, *values: str) -> tuple[SecurityGroup, ...]:
-    pages = (
-        ctx.client("ec2")
-        .get_paginator("describe_security_groups")
-        .paginate(Filters=[{"Name": filter_name, "Values": list(values)}])
-    )
+    filters = [{"Name": filter_name, "Values": list(values)}]
+    pages = ctx.client("ec2").get_paginator("describe_security_groups").paginate(Filters=filters)
     return tuple(parse_group(item) for page in pages for item in page["SecurityGroups"])
