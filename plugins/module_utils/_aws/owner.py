@@ -96,9 +96,9 @@ def parse_service_name(option: str, value: str) -> str:
     return value
 
 
-def parse_service_names(option: str, values: t.Iterable[str]) -> tuple[str, ...]:
-    """The names of services, without duplicates. Raises SpecError."""
-    return tuple(dict.fromkeys(parse_service_name(option, value) for value in values))
+def parse_service_names(values: t.Iterable[str]) -> tuple[str, ...]:
+    """The option ``services``, without duplicates. Raises SpecError."""
+    return tuple(dict.fromkeys(parse_service_name("services", value) for value in values))
 
 
 def parse_part(option: str, value: str) -> str:

@@ -20,8 +20,8 @@ def check_range(option: str, value: int, low: int, high: int, *, also: t.Collect
     raise SpecError(option, f"{value} is out of range.", f"AWS allows {low} to {high}{extra}.")
 
 
-def parse_policy_arn(option: str, arn: str | None) -> str | None:
-    """The ARN of a managed policy, or None. Raises SpecError."""
+def parse_permissions_boundary(arn: str | None) -> str | None:
+    """The option ``permissions_boundary_arn``. Raises SpecError."""
     if arn and not is_unknown(arn) and not POLICY_ARN.fullmatch(arn):
-        raise SpecError(option, f"{arn!r} is not the ARN of a policy.")
+        raise SpecError("permissions_boundary_arn", f"{arn!r} is not the ARN of a policy.")
     return arn or None

@@ -94,7 +94,7 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
             "kms_key_arn": _key(params["kms_key_arn"], region),
         },
         lifecycle=_lifecycle(params),
-        services=parse_service_names("services", params["services"] or ()),
+        services=parse_service_names(params["services"] or ()),
         images=images_in(text.replace("{region}", region) for text in params["images"] or ()),
         pull_accounts=_accounts(params["pull_accounts"]),
         replicate_to=_regions(params["replicate_to"] or (), region, len(spec.repositories)),

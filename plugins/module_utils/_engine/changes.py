@@ -71,9 +71,9 @@ def change_between(
     before: Values | None,
     after: Values | None,
     *,
-    data: t.Any = None,
-    needs: t.Iterable[str] = (),
-    reason: str = "state is absent",
+    data: t.Any,
+    needs: t.Iterable[str],
+    reason: str,
 ) -> Change | None:
     """The creation, update or deletion that turns ``before`` into ``after``; None stands for no resource.
 

@@ -10,15 +10,17 @@ import typing as t
 
 Result = t.TypeVar("Result")
 
+_WORKERS: t.Final = 16
 
-def gather(readers: t.Mapping[str, t.Callable[[], Result]], *, workers: int = 16) -> dict[str, Result]:
+
+def gather(readers: t.Mapping[str, t.Callable[[], Result]]) -> dict[str, Result]:
     """Call all readers in threads and return their results by name.
 
     If any fail, raises the first one's error (in the mapping's order) after all have ended.
     """
     if not readers:
         return {}
-    with concurrent.futures.ThreadPoolExecutor(max_workers=min(workers, len(readers))) as pool:
+    with concurrent.futures.ThreadPoolExecutor(max_workers=min(_WORKERS, len(readers))) as pool:
         futures = {name: pool.submit(reader) for name, reader in readers.items()}
     return {name: future.result() for name, future in futures.items()}
 

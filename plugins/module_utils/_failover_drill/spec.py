@@ -91,7 +91,7 @@ def parse(params: t.Mapping[str, t.Any]) -> Spec:
         raise SpecError("fault_region", problem, f"Write -e region= one of {', '.join(regions)}.")
     return Spec(
         owner=parse_owner({**params, "tags": {}}, DNS),
-        services=parse_service_names("services", params["services"]),
+        services=parse_service_names(params["services"]),
         account_id=params["account_id"],
         state=params["state"],
         allowed=params["allowed"],

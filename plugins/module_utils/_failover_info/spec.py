@@ -53,7 +53,7 @@ def parse(params: t.Mapping[str, t.Any]) -> Spec:
         zone_id=params["zone_id"] or None,
         record_name=record_name,
         regions=tuple(item["name"] for item in params["regions"]),
-        services=parse_service_names("services", params["services"]),
+        services=parse_service_names(params["services"]),
         more=frozenset(option for option in _MORE if params[option]),
         start=readable(parse_parent_zone(params, zone)),
         over_https=parse_over_https(params["dns_over_https_url"]),

@@ -70,7 +70,7 @@ def parse(params: t.Mapping[str, t.Any]) -> Spec:
         record_name=record_name,
         start=readable(parse_parent_zone(params, zone)),
         regions=regions,
-        services=parse_service_names("services", params["services"]),
+        services=parse_service_names(params["services"]),
         target=target,
         force=params["force"],
         interval=float(params["interval"]),

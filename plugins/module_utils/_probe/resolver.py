@@ -79,9 +79,9 @@ class Walker:
         """Query one random server of each zone, as clients do. Never raises: an error is in the answer."""
         return self._ask(name, rtype, each=False)
 
-    def ask_each(self, name: str, rtype: str = "A") -> Answer:
-        """As ask, with the answers of all other name servers of the zone in ``others``."""
-        return self._ask(name, rtype, each=True)
+    def ask_each(self, name: str) -> Answer:
+        """Like ask for addresses, with the answers of all other name servers of the zone in ``others``."""
+        return self._ask(name, "A", each=True)
 
     def delegation(self, zone: str) -> Delegation:
         """Query all servers of the parent zone for the name servers of ``zone``. Never raises."""

@@ -11,7 +11,7 @@ import typing as t
 
 from .._aws.limits import PORTS
 from .._aws.owner import DNS, Owner, parse_owner, parse_service_names
-from .._aws.validation import check_range, parse_policy_arn
+from .._aws.validation import check_range, parse_permissions_boundary
 from .._engine.errors import SpecError
 from .._engine.unknown import unknown
 from .._failover_chain.regions import Region, parse_regions
@@ -116,7 +116,7 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:
         evaluate=params["evaluate_target_health"],
         endpoint=_endpoint(params["health_check"]),
         replace_records=params["replace_records"],
-        permissions_boundary_arn=parse_policy_arn("permissions_boundary_arn", params["permissions_boundary_arn"]),
+        permissions_boundary_arn=parse_permissions_boundary(params["permissions_boundary_arn"]),
         status=params["status"] and not absent,
         request=params["request"],
         dns=params["dns"],
@@ -136,7 +136,7 @@ def _services(params: t.Mapping[str, t.Any], absent: bool) -> tuple[str, ...]:
             f"is false, so that a request to one path decides, and {', '.join(names)} are to decide.",
             "Leave one service that does: set decides_failover to false for those that do not answer that path.",
         )
-    return parse_service_names("services", names)
+    return parse_service_names(names)
 
 
 def _endpoint(options: t.Mapping[str, t.Any]) -> Endpoint:

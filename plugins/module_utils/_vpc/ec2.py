@@ -27,6 +27,7 @@ if t.TYPE_CHECKING:
     from .resources.nat_gateway import NatGateway
 
 Result = t.TypeVar("Result")
+Reader: t.TypeAlias = "t.Callable[[Context, t.Sequence[Item]], tuple[Result, ...]]"
 
 # Still in use by something that is being deleted.
 _IN_USE: t.Final = frozenset({"DependencyViolation", "InvalidIPAddress.InUse"})
@@ -46,6 +47,11 @@ def read(ctx: Context, operation: str, key: str, filters: t.Sequence[Item]) -> l
     parameter = "Filter" if operation in {"describe_nat_gateways", "describe_flow_logs"} else "Filters"
     pages = ctx.client("ec2").get_paginator(operation).paginate(**{parameter: list(filters)})
     return [item for page in pages for item in page[key]]
+
+
+def reader(operation: str, key: str, parse: t.Callable[[Item], Result]) -> Reader[Result]:
+    """A function that reads and parses all items of a paginated Describe call with these Filters."""
+    return lambda ctx, filters: tuple(map(parse, read(ctx, operation, key, filters)))
 
 
 def soon(ctx: Context, call: t.Callable[[], Result]) -> Result:

@@ -11,7 +11,7 @@ import ipaddress
 import typing as t
 
 from .._aws.owner import NETWORK, Owner, parse_owner
-from .._aws.validation import parse_policy_arn
+from .._aws.validation import parse_permissions_boundary
 from .._engine.errors import SpecError
 from .resources.endpoint import OPEN_POLICY, parse_policy
 from .resources.endpoint_service import parse_names
@@ -89,7 +89,7 @@ def parse(params: t.Mapping[str, t.Any], region: str) -> VpcSpec:
         flow_logs=params["flow_logs"],
         flow_logs_retention_days=params["flow_logs_retention_days"],
         flow_logs_interval=params["flow_logs_interval"],
-        permissions_boundary_arn=parse_policy_arn("permissions_boundary_arn", params["permissions_boundary_arn"]),
+        permissions_boundary_arn=parse_permissions_boundary(params["permissions_boundary_arn"]),
         wait_timeout=float(params["wait_timeout"]),
     )
 

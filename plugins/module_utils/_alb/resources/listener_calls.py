@@ -41,7 +41,7 @@ def with_details(ctx: Context, found: Listener) -> Listener:
     return dataclasses.replace(found, values={**found.values, **values})
 
 
-def count_rules(ctx: Context, found: Listener, leaving: t.Collection[Owner] = ()) -> Listener:
+def count_rules(ctx: Context, found: Listener, leaving: t.Collection[Owner]) -> Listener:
     """The listener with the number of its rules, without those of services that are about to leave."""
     pages = ctx.client("elbv2").get_paginator("describe_rules").paginate(ListenerArn=found.arn)
     rules = [str(item["RuleArn"]) for page in pages for item in page["Rules"] if not item.get("IsDefault")]

@@ -14,16 +14,13 @@ from ..._engine.known import Known
 from ..._engine.plan import Change
 from ..._engine.resource import Calls
 from ..._engine.retry import until_found
-from ..._resources.security_group import KIND, GroupChange, SecurityGroup, compare_rules, parse_group
+from ..._resources.security_group import KIND, GroupChange, compare_rules, parse_group
 from ..._resources.security_group_calls import update_group
 from .. import ec2
-from ..named import Item
 from . import vpc
 
-
-def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[SecurityGroup, ...]:
-    """The groups that match, which may be all of a VPC: others prevent its removal."""
-    return tuple(map(parse_group, ec2.read(ctx, "describe_security_groups", "SecurityGroups", filters)))
+# Of a whole VPC if the filters say so, since other groups prevent its removal.
+read: t.Final = ec2.reader("describe_security_groups", "SecurityGroups", parse_group)
 
 
 def update(ctx: Context, change: Change, known: Known) -> None:

@@ -18,18 +18,15 @@ from ..._engine.retry import create_once, retry
 from ..._resources.log_group_calls import find_log_group
 from ..._resources.role_calls import find_role, was_made
 from .. import ec2
-from ..named import Item
 from ..spec import VpcSpec
 from . import vpc
-from .flow_log import FIELDS, KIND, ROLE_ADDRESS, FlowLog, NewFlowLog, log_group_name, parse, role_spec
+from .flow_log import FIELDS, KIND, ROLE_ADDRESS, NewFlowLog, log_group_name, parse, role_spec
 
 # How long a new role may be unknown to other services.
 _ROLE_SECONDS: t.Final = 60.0
 
 
-def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[FlowLog, ...]:
-    """The flow logs of a VPC, including those of others."""
-    return tuple(map(parse, ec2.read(ctx, "describe_flow_logs", "FlowLogs", filters)))
+read: t.Final = ec2.reader("describe_flow_logs", "FlowLogs", parse)
 
 
 def readers(ctx: Context, spec: VpcSpec) -> dict[str, t.Callable[[], t.Any]]:

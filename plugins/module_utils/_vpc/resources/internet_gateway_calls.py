@@ -16,15 +16,13 @@ from ..._engine.known import Known
 from ..._engine.plan import Change
 from ..._engine.resource import Calls
 from .. import ec2
-from ..named import Item
 from . import vpc
 from .internet_gateway import ADDRESS, KIND, InternetGateway, parse
 
 _DELETE: t.Final = ("delete_internet_gateway", "InternetGatewayId")
 
 
-def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[InternetGateway, ...]:
-    return tuple(map(parse, ec2.read(ctx, "describe_internet_gateways", "InternetGateways", filters)))
+read: t.Final = ec2.reader("describe_internet_gateways", "InternetGateways", parse)
 
 
 def create(ctx: Context, change: Change, known: Known) -> None:

@@ -16,7 +16,6 @@ from ..._engine.known import Known
 from ..._engine.plan import Change, Wait
 from ..._engine.resource import Calls
 from .. import ec2
-from ..named import Item
 from ..spec import REGIONAL
 from . import vpc
 from .nat_gateway import AVAILABLE, DELETED, KIND, NatGateway, needed, parse
@@ -29,9 +28,8 @@ with contextlib.suppress(ImportError):  # see clients.py
 MODE: t.Final = "AvailabilityMode"
 
 
-def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[NatGateway, ...]:
-    """Including those that were deleted within the last hour."""
-    return tuple(map(parse, ec2.read(ctx, "describe_nat_gateways", "NatGateways", filters)))
+# Including those that were deleted within the last hour.
+read: t.Final = ec2.reader("describe_nat_gateways", "NatGateways", parse)
 
 
 def create(ctx: Context, change: Change, known: Known) -> None:

@@ -14,16 +14,13 @@ from ..._engine.known import Known
 from ..._engine.plan import Change
 from ..._engine.resource import Calls
 from .. import ec2
-from ..named import Item
 from . import vpc
-from .route_table import ASSOCIATION, KIND, Link, RouteTable, parse
+from .route_table import ASSOCIATION, KIND, Link, parse
 
 _DELETE: t.Final = ("delete_route_table", "RouteTableId")
 
 
-def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[RouteTable, ...]:
-    """The route tables, with routes and associations."""
-    return tuple(map(parse, ec2.read(ctx, "describe_route_tables", "RouteTables", filters)))
+read: t.Final = ec2.reader("describe_route_tables", "RouteTables", parse)
 
 
 def create(ctx: Context, change: Change, known: Known) -> None:

@@ -16,13 +16,10 @@ from ..._engine.plan import Change
 from ..._engine.resource import Calls
 from ..._engine.retry import create_once, until_found
 from .. import ec2
-from ..named import Item
 from . import vpc
-from .subnet import FIELDS, KIND, Subnet, parse
+from .subnet import FIELDS, KIND, parse
 
-
-def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[Subnet, ...]:
-    return tuple(map(parse, ec2.read(ctx, "describe_subnets", "Subnets", filters)))
+read: t.Final = ec2.reader("describe_subnets", "Subnets", parse)
 
 
 def create(ctx: Context, change: Change, known: Known) -> None:

@@ -15,15 +15,12 @@ from ..._engine.known import Known
 from ..._engine.plan import Change
 from ..._engine.resource import Calls
 from .. import ec2
-from ..named import Item
-from .vpc import FIELDS, KIND, Vpc, parse
+from .vpc import FIELDS, KIND, parse
 
 _DELETE: t.Final = ("delete_vpc", "VpcId")
 
 
-def read(ctx: Context, filters: t.Sequence[Item]) -> tuple[Vpc, ...]:
-    """The VPCs, without their attributes."""
-    return tuple(map(parse, ec2.read(ctx, "describe_vpcs", "Vpcs", filters)))
+read: t.Final = ec2.reader("describe_vpcs", "Vpcs", parse)
 
 
 def read_attribute(ctx: Context, vpc_id: str, field: Field) -> bool:
