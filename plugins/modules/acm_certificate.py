@@ -158,7 +158,6 @@ from ansible_collections.everlook.failover.plugins.module_utils._engine.module_h
 
 
 def main() -> None:
-    """Run the layer."""
     run_module(LAYER.job)
 
 

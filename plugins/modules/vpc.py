@@ -237,7 +237,6 @@ from ansible_collections.everlook.failover.plugins.module_utils._vpc.layer impor
 
 
 def main() -> None:
-    """Run the layer."""
     run_module(LAYER.job)
 
 
