@@ -242,24 +242,18 @@ def _check_named(spec: Spec, found: Certificate | None) -> None:
     if is_unknown(spec.certificate_arn):
         return
     if found is None:
-        raise ConflictError(
-            f"the certificate {spec.certificate_arn} does not exist in {spec.region}. Correct certificate_arn, or "
-            "leave it out to have a certificate made.",
-            option="certificate_arn",
-        )
-    if found.status != "ISSUED":
-        raise ConflictError(
-            f"the certificate {found.arn} is not issued but {found.status}. Fix that first, or leave out "
-            "certificate_arn to have a certificate made.",
-            option="certificate_arn",
-        )
-    missing = [name for name in spec.names if not covers(found.names, name)]
-    if missing:
-        raise ConflictError(
-            f"the certificate {found.arn} does not cover {', '.join(missing)}: it has {', '.join(found.names)}. Add "
-            "the names there, or leave out certificate_arn to have a certificate made.",
-            option="certificate_arn",
-        )
+        problem, remedy = f"does not exist in {spec.region}", "Correct certificate_arn, or leave it out"
+    elif found.status != "ISSUED":
+        problem, remedy = f"is not issued but {found.status}", "Fix that first, or leave out certificate_arn"
+    elif missing := [name for name in spec.names if not covers(found.names, name)]:
+        problem = f"does not cover {', '.join(missing)}: it has {', '.join(found.names)}"
+        remedy = "Add the names there, or leave out certificate_arn"
+    else:
+        return
+    raise ConflictError(
+        f"the certificate {spec.certificate_arn} {problem}. {remedy} to have a certificate made.",
+        option="certificate_arn",
+    )
 
 
 def _plan_deletion(spec: Spec, found: Certificate) -> t.Iterator[Step]:
