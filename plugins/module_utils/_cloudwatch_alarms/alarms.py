@@ -32,7 +32,7 @@ class AlarmSpec:
     """The desired state of an alarm.
 
     :param what: its name within the layer.
-    :param metrics: in the canonical form of the field ``metrics``; the last one is compared with the threshold.
+    :param metrics: in the form of the field ``metrics``; the last one is ``returned``: compared with the threshold.
     :param comparison: ComparisonOperator, without its ``Threshold``.
     :param periods: EvaluationPeriods.
     :param bad_periods: DatapointsToAlarm.
@@ -103,7 +103,7 @@ def _running_tasks(owner: Owner, service: str, least: int) -> AlarmSpec:
     dimensions = {"ClusterName": name, "ServiceName": name}
     return AlarmSpec(
         what=f"{service}-running-tasks",
-        metrics=(metric("tasks", "AWS/ECS", "CPUUtilization", "SampleCount", dimensions, returned=True),),
+        metrics=(metric("tasks", "AWS/ECS", "CPUUtilization", "SampleCount", dimensions),),
         comparison="LessThan",
         threshold=float(least),
         periods=5,
@@ -120,7 +120,7 @@ def _unhealthy_hosts(service: str, most: int, targets: t.Mapping[str, str]) -> A
     healthy-hosts covers."""
     return AlarmSpec(
         what=f"{service}-unhealthy-hosts",
-        metrics=(_balanced("hosts", "UnHealthyHostCount", "Maximum", targets, returned=True),),
+        metrics=(_balanced("hosts", "UnHealthyHostCount", "Maximum", targets),),
         comparison="GreaterThanOrEqualTo",
         threshold=float(most),
         periods=5,
@@ -136,7 +136,7 @@ def _healthy_hosts(service: str, least: int, targets: t.Mapping[str, str]) -> Al
     """Rollouts by ecs_service keep the number of healthy tasks. No data: no target is registered."""
     return AlarmSpec(
         what=f"{service}-healthy-hosts",
-        metrics=(_balanced("hosts", "HealthyHostCount", "Minimum", targets, returned=True),),
+        metrics=(_balanced("hosts", "HealthyHostCount", "Minimum", targets),),
         comparison="LessThan",
         threshold=float(least),
         periods=3,
@@ -211,14 +211,8 @@ def _latency(limits: Thresholds, service: str, targets: t.Mapping[str, str]) -> 
     )
 
 
-def metric(
-    name: str, namespace: str, of: str, statistic: str, dimensions: t.Mapping[str, str], *, returned: bool = False
-) -> Metric:
-    """A metric in the canonical form of the field ``metrics``.
-
-    :param of: MetricName.
-    :param returned: whether it is compared with the threshold.
-    """
+def metric(name: str, namespace: str, of: str, statistic: str, dimensions: t.Mapping[str, str]) -> Metric:
+    """A metric for AlarmSpec. ``of`` is MetricName."""
     return {
         "id": name,
         "namespace": namespace,
@@ -226,16 +220,15 @@ def metric(
         "dimensions": dict(dimensions),
         "statistic": statistic,
         "period": _PERIOD,
-        "returned": returned,
     }
 
 
-def _balanced(name: str, of: str, statistic: str, dimensions: t.Mapping[str, str], *, returned: bool = False) -> Metric:
-    return metric(name, _LOAD_BALANCING, of, statistic, dimensions, returned=returned)
+def _balanced(name: str, of: str, statistic: str, dimensions: t.Mapping[str, str]) -> Metric:
+    return metric(name, _LOAD_BALANCING, of, statistic, dimensions)
 
 
 def _expression(name: str, expression: str) -> Metric:
-    return {"id": name, "expression": expression, "returned": True}
+    return {"id": name, "expression": expression}
 
 
 def _tasks(number: int) -> str:

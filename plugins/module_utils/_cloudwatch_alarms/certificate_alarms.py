@@ -48,5 +48,4 @@ def is_one(what: str) -> bool:
 
 def _days(arn: str) -> dict[str, t.Any]:
     dimensions = {"CertificateArn": arn}
-    found = metric("days", "AWS/CertificateManager", "DaysToExpiry", "Minimum", dimensions, returned=True)
-    return {**found, "period": _DAY}
+    return {**metric("days", "AWS/CertificateManager", "DaysToExpiry", "Minimum", dimensions), "period": _DAY}

@@ -91,4 +91,4 @@ def _checkers(region: Region, least: int) -> AlarmSpec:
 
 
 def _of(health_check_id: str, name: str, statistic: str) -> Metric:
-    return metric("health", _NAMESPACE, name, statistic, {"HealthCheckId": health_check_id}, returned=True)
+    return metric("health", _NAMESPACE, name, statistic, {"HealthCheckId": health_check_id})

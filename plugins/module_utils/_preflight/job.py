@@ -76,21 +76,18 @@ def check_directory(spec: PreflightSpec) -> t.Iterator[Problem]:
         yield Problem("reports_directory", f"{spec.directory} cannot be written.", "Name a folder that can be written.")
 
 
-def check_identity(spec: PreflightSpec, observed: Observed) -> list[Problem]:
+def check_identity(spec: PreflightSpec, observed: Observed) -> t.Iterator[Problem]:
     """The credentials exist, are valid, and belong to the environment's account."""
     identity = observed.identity
     if isinstance(identity, AwsError):
-        return [Problem("credentials", str(identity), "")]
-    if identity.account != spec.account_id and ACCOUNT_ID.fullmatch(spec.account_id):
-        return [
-            Problem(
-                "app_account_id",
-                f"{spec.environment} belongs in account {spec.account_id}, and these credentials ({identity.arn}) are "
-                f"for account {identity.account}.",
-                "Use the other account's credentials (AWS_PROFILE), or correct the variable.",
-            )
-        ]
-    return []
+        yield Problem("credentials", str(identity), "")
+    elif identity.account != spec.account_id and ACCOUNT_ID.fullmatch(spec.account_id):
+        yield Problem(
+            "app_account_id",
+            f"{spec.environment} belongs in account {spec.account_id}, and these credentials ({identity.arn}) are for "
+            f"account {identity.account}.",
+            "Use the other account's credentials (AWS_PROFILE), or correct the variable.",
+        )
 
 
 def _check_regions(

@@ -31,18 +31,13 @@ ADDRESS: t.Final = "dashboard/main"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Dashboard:
-    """:param body: parsed; None if it is not JSON."""
+    """A dashboard as observed, or to put.
+
+    :param body: parsed; None if it is not JSON.
+    """
 
     name: str
     body: t.Any
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class DashboardData:
-    """Parameters of PutDashboard."""
-
-    name: str
-    body: t.Mapping[str, t.Any]
 
 
 def parse(name: str, text: str) -> Dashboard:
@@ -60,7 +55,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     if not (spec.told and spec.dashboard):
         if found and ours:
             why = "dashboard is false" if spec.told else spec.why_not
-            yield delete(ADDRESS, _shown(found.body), data=found, reason=why)
+            yield delete(ADDRESS, {"body": found.body}, data=found, reason=why)
         return
     if found and not ours:
         raise ConflictError(
@@ -71,15 +66,11 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
         # A region cannot be read: the present dashboard is better than half of one.
         return
     wanted = dashboard_body.body(spec, snapshot.entrances, _alarm_arn(spec, snapshot), _own_alarms(spec))
-    data = DashboardData(name=name, body=wanted)
+    data = Dashboard(name=name, body=wanted)
     if found is None:
-        yield create(ADDRESS, {"name": name, **_shown(wanted)}, data=data)
-    elif found.body != wanted:
-        yield update(ADDRESS, _shown(found.body), _shown(wanted), data=data)
-
-
-def _shown(body: t.Any) -> dict[str, t.Any]:
-    return {"body": body}
+        yield create(ADDRESS, {"name": name, "body": wanted}, data=data)
+    else:
+        yield update(ADDRESS, {"body": found.body}, {"body": wanted}, data=data)
 
 
 def _alarm_arn(spec: Spec, snapshot: Snapshot) -> str:

@@ -13,7 +13,7 @@ from ..._engine.context import Context
 from ..._engine.known import Known
 from ..._engine.plan import Change
 from ..._engine.resource import Calls
-from .dashboard import KIND, Dashboard, DashboardData, parse
+from .dashboard import KIND, Dashboard, parse
 
 _GONE: t.Final = frozenset({"ResourceNotFound", "DashboardNotFoundError"})
 
@@ -26,7 +26,7 @@ def find_dashboard(ctx: Context, name: str) -> Dashboard | None:
 
 def put(ctx: Context, change: Change, _known: Known) -> None:
     """PutDashboard, which replaces everything."""
-    data: DashboardData = change.data
+    data: Dashboard = change.data
     ctx.client("cloudwatch").put_dashboard(DashboardName=data.name, DashboardBody=json.dumps(data.body))
 
 

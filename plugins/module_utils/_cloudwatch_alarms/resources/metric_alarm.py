@@ -213,8 +213,9 @@ def _put(
 
 
 def _values(spec: Spec, snapshot: Snapshot, each: AlarmSpec) -> dict[str, t.Any]:
+    metrics = [{**metric, "returned": metric is each.metrics[-1]} for metric in each.metrics]
     return {
-        "metrics": sorted(each.metrics, key=lambda metric: str(metric["id"])),
+        "metrics": sorted(metrics, key=lambda metric: str(metric["id"])),
         "evaluation_periods": each.periods,
         "datapoints_to_alarm": each.bad_periods,
         "threshold": each.threshold,

@@ -13,7 +13,7 @@ from ..._resources.role import KIND, Role, RoleSpec, plan_role, plan_role_deleti
 from ..spec_roles import EXECUTION, SHIFT, TASK
 from . import service_rollout
 from .target_group import ADDRESS as TARGET_GROUP
-from .target_group import SHIFT_ROLE, is_paired
+from .target_group import is_paired
 
 if t.TYPE_CHECKING:
     from ..snapshot import Snapshot
@@ -26,8 +26,7 @@ TASK_ROLE: t.Final = f"{KIND}/{TASK}"
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     """Creates, repairs or deletes them. One that an option replaces goes once no task uses it any more."""
     if spec.absent:
-        named = ((EXECUTION, snapshot.execution_role), (TASK, snapshot.task_role), (SHIFT, snapshot.shift_role))
-        for name, found in named:
+        for name, found in _observed(snapshot).items():
             if found and spec.owner.owns(found.tags):
                 yield plan_role_deletion(name, found)
         return
@@ -44,15 +43,15 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
 
 def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
     """Names and ARNs of those that exist."""
-    named = (
-        (EXECUTION_ROLE, snapshot.execution_role),
-        (TASK_ROLE, snapshot.task_role),
-        (SHIFT_ROLE, snapshot.shift_role),
-    )
-    return {address: {"id": role.role_name, "arn": role.arn} for address, role in named if role}
+    roles = _observed(snapshot)
+    return {f"{KIND}/{name}": {"id": role.role_name, "arn": role.arn} for name, role in roles.items() if role}
 
 
 RESOURCE: t.Final = Resource(kind=KIND, plan=plan, identify=identify)
+
+
+def _observed(snapshot: Snapshot) -> dict[str, Role | None]:
+    return {EXECUTION: snapshot.execution_role, TASK: snapshot.task_role, SHIFT: snapshot.shift_role}
 
 
 def _plan(
