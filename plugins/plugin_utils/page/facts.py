@@ -280,3 +280,8 @@ def moment(text: str) -> datetime.datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
+
+
+def text(document: Document, key: str) -> str:
+    """The member of a report as text; empty if it is missing or null."""
+    return str(document.get(key) or "")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .facts import Delegation, Document, Drill, Facts, Held, Region, Reports, Source, State, moment
+from .facts import Delegation, Document, Drill, Facts, Held, Region, Reports, Source, State, moment, text
 from .gather_drill import drill
 from .gather_regions import regions
 from .words import listed
@@ -29,14 +29,14 @@ def gather(reports: Reports) -> Facts:
         **names,
         stack=reports.stack,
         environment=reports.environment,
-        account_id=str(newest.get("account_id") or ""),
+        account_id=text(newest, "account_id"),
         state=state,
-        sentence=str(status.get("sentence") or "") or _sentence(reports, state, names["record"], found),
+        sentence=text(status, "sentence") or _sentence(reports, state, names["record"], found),
         problems=problems,
-        seen_at=str(newest.get("written_at") or ""),
+        seen_at=text(newest, "written_at"),
         serving=serving,
         expected=expected,
-        serving_reason=str(status.get("serving_reason") or ""),
+        serving_reason=text(status, "serving_reason"),
         resolves=resolves,
         regions=tuple(found),
         delegation=delegation,
@@ -70,7 +70,7 @@ def _regions(reports: Reports, status: Document, serving: str | None) -> list[Re
 
 
 def _held(item: Document) -> Held:
-    return Held(newest=str(item.get("newest_data_point") or ""), warning=str(item.get("warning") or ""))
+    return Held(newest=text(item, "newest_data_point"), warning=text(item, "warning"))
 
 
 def _newer_status(reports: Reports) -> Document:
@@ -133,10 +133,10 @@ def _delegation(deployment: Document, status: Document) -> Delegation | None:
     delegated = seen.get("delegated") if seen else deployed.get("delegated")
     return Delegation(
         parent_zone=str(seen.get("parent_zone") or deployed.get("parent_zone") or ""),
-        account_id=str(deployment.get("parent_account_id") or ""),
+        account_id=text(deployment, "parent_account_id"),
         delegated=None if unasked else delegated,
         name_servers=tuple(seen.get("zone_name_servers") or deployed.get("name_servers") or ()),
-        problem=str(seen.get("problem") or ""),
+        problem=text(seen, "problem"),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .facts import Certificate, Check, Document, Region, Targets, Zone
+from .facts import Certificate, Check, Document, Region, Targets, Zone, text
 from .tasks import Capacity, Tasks
 
 
@@ -32,26 +32,26 @@ def _region(name: str, stands: Document, seen: Document, serving: str | None, ev
         name=name,
         priority=_number(seen.get("priority") or stands.get("priority")),
         place=_number(seen.get("place")),
-        role=str(seen.get("role") or ""),
+        role=text(seen, "role"),
         healthy=seen.get("healthy"),
         reasons=tuple(seen.get("reasons") or ()),
         serves=name == serving,
         evicted_by=tuple(evicted.get(name) or by_checks),
-        vpc_id=str(vpc.get("vpc_id") or ""),
-        cidr=str(vpc.get("cidr") or ""),
+        vpc_id=text(vpc, "vpc_id"),
+        cidr=text(vpc, "cidr"),
         zones=_zones(vpc, seen),
-        load_balancer=str(alb.get("dns_name") or ""),
-        service=str(service.get("service") or ""),
+        load_balancer=text(alb, "dns_name"),
+        service=text(service, "service"),
         targets=_targets(seen.get("targets") or {}),
         evaluates_targets=seen.get("evaluates_target_health") is not False,
         tasks=_tasks(seen.get("tasks") or {}, service),
         capacity=_capacity(seen.get("capacity")),
         endpoint=_check(seen.get("endpoint")),
         switches=switches,
-        image=str(seen.get("image") or ""),
+        image=text(seen, "image"),
         depends_on={other: tuple(what) for other, what in (seen.get("depends_on") or {}).items()},
         certificate=_certificate(seen.get("certificate")),
-        deployed_at=str(stands.get("deployed_at") or ""),
+        deployed_at=text(stands, "deployed_at"),
         failures=tuple(stands.get("failures") or ()),
     )
 
@@ -72,7 +72,7 @@ def _targets(found: Document) -> Targets:
         healthy=_number(found.get("healthy")),
         total=_number(found.get("total")),
         states={state: int(count or 0) for state, count in (found.get("states") or {}).items()},
-        problem=str(found.get("problem") or ""),
+        problem=text(found, "problem"),
     )
 
 
@@ -81,8 +81,8 @@ def _tasks(found: Document, service: Document) -> Tasks:
     if found:
         names = ("desired", "running", "pending", "minimum", "maximum", "most")
         counts = {name: _number(found.get(name)) for name in names}
-        source = str(found.get("most_source") or "")
-        return Tasks(**counts, most_source=source, problem=str(found.get("problem") or ""))
+        source = text(found, "most_source")
+        return Tasks(**counts, most_source=source, problem=text(found, "problem"))
     return Tasks(desired=_number(service.get("desired_count")), running=_number(service.get("running_count")))
 
 
@@ -93,7 +93,7 @@ def _capacity(found: Document | None) -> Capacity | None:
         f"quota '{quota.get('name')}' allows {quota.get('allowed')} vCPUs, and {quota.get('needed')} are needed"
         for quota in found.get("quotas") or ()
     )
-    return Capacity(_number(found.get("needs")), bool(found.get("enough")), str(found.get("reason") or ""), quotas)
+    return Capacity(_number(found.get("needs")), bool(found.get("enough")), text(found, "reason"), quotas)
 
 
 def _check(found: Document | None) -> Check | None:
@@ -112,15 +112,15 @@ def _check(found: Document | None) -> Check | None:
 
 def _failing(observations: t.Iterable[Document]) -> tuple[str, ...]:
     """Regions with a checker that does not report success."""
-    failures = [item for item in observations if not str(item.get("status") or "").lower().startswith("success")]
-    return tuple(sorted({str(item.get("region") or "") for item in failures} - {""}))
+    failures = [item for item in observations if not text(item, "status").lower().startswith("success")]
+    return tuple(sorted({text(item, "region") for item in failures} - {""}))
 
 
 def _certificate(found: Document | None) -> Certificate | None:
     if not found:
         return None
-    renewal = str(found.get("renewal") or "")
-    return Certificate(expires_at=str(found.get("expires_at") or ""), days=_number(found.get("days")), renewal=renewal)
+    renewal = text(found, "renewal")
+    return Certificate(expires_at=text(found, "expires_at"), days=_number(found.get("days")), renewal=renewal)
 
 
 def _number(value: t.Any) -> int | None:
