@@ -1,4 +1,4 @@
-# What Route 53 sees of all regions, whose metrics are in us-east-1 alone, and the dashboard.
+# Alarms on Route 53's metrics of all regions, which are only in us-east-1, and the dashboard.
 
 locals {
   production = var.production == null ? 0 : 1
@@ -65,7 +65,7 @@ resource "aws_cloudwatch_composite_alarm" "no_standby" {
 
 locals {
   elb = "AWS/ApplicationELB"
-  # Metrics of the load balancers: what, of which dimensions, and how it is summed up
+  # Metrics of the load balancers: name, dimensions, and statistic
   of_balancers = {
     "Requests per minute"     = { names = ["RequestCount"], statistic = "Sum" }
     "Errors (5xx) per minute" = { names = ["HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count"], statistic = "Sum" }

@@ -6,7 +6,7 @@ resource "aws_route53_zone" "this" {
   comment = "${local.name}: made by Terraform"
 }
 
-# The role in the management account may change one record and look at its zone, and not look for zones.
+# The role in the management account may change one record and read its zone, but not list zones.
 resource "aws_route53_record" "delegation" {
   provider = aws.management
 

@@ -1,5 +1,5 @@
-# One process a provider: the first region is the one without an alias, so that there are no more than needed.
-# The endpoint comes from AWS_ENDPOINT_URL, as it does for everything else.
+# Each provider is a process: the first region is the one without an alias, to save one.
+# The endpoint is that of AWS_ENDPOINT_URL.
 
 locals {
   tags = {

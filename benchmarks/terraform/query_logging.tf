@@ -1,4 +1,4 @@
-# Queries for the zone, which Route 53 logs in us-east-1.
+# Query logging of the zone, which Route 53 writes in us-east-1.
 
 resource "aws_cloudwatch_log_group" "queries" {
   count = local.production

@@ -1,4 +1,4 @@
-# What is pushed in the first region comes to the standby.
+# Images pushed to the first region are replicated to the standby.
 resource "aws_ecr_replication_configuration" "this" {
   count = local.production
 

@@ -6,7 +6,7 @@ variable "image" {
   default = "public.ecr.aws/nginx/nginx:1.29-alpine"
 }
 
-# Takes the place of the image: one in ECR, by its digest
+# Replaces the image by one in ECR, by digest
 variable "repository" {
   type    = object({ name = string, tag = string })
   default = null
@@ -72,7 +72,7 @@ variable "cidrs" {
   default = { east = "10.10.0.0/16", west = "10.20.0.0/16" }
 }
 
-# What production has beside it: nothing of it by default.
+# What production adds: nothing by default.
 variable "production" {
   type = object({
     strict_transport_security = string
@@ -94,13 +94,13 @@ variable "production" {
   default = null
 }
 
-# Of production, which is given them: in each region one
+# For production: an existing one in each region
 variable "web_acl_arns" {
   type    = object({ east = string, west = string })
   default = { east = null, west = null }
 }
 
-# Of production: how the names of the secret end in the regions
+# For production: the suffix of the secret's ARN in each region
 variable "database_secrets" {
   type    = object({ east = string, west = string })
   default = { east = "Ab12Cd", west = "Ef34Gh" }

@@ -1,4 +1,4 @@
-# The bucket of the load balancer's logs: private, and nobody comes without TLS.
+# The bucket of the load balancer's logs: private, and only over TLS.
 
 resource "aws_s3_bucket" "logs" {
   count = local.production

@@ -1,4 +1,4 @@
-# Who is told, of what, and by what a rollout is rolled back.
+# Subscribers, alarms, and those that roll back a rollout.
 
 locals {
   # As cloudwatch_alarms.thresholds.least_requests

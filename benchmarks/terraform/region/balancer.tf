@@ -40,7 +40,7 @@ resource "aws_lb" "this" {
   security_groups            = [aws_security_group.balancer.id]
   subnets                    = [for subnet in aws_subnet.public : subnet.id]
   drop_invalid_header_fields = true
-  # For as long a client stays in a region that DNS has left
+  # The longest time that a client stays in a region that DNS has left
   client_keep_alive      = 60
   desync_mitigation_mode = try(var.production.desync_mitigation_mode, "defensive")
   tags                   = { Name = "${var.app.name}-main" }
@@ -54,7 +54,7 @@ resource "aws_lb" "this" {
     }
   }
 
-  # An internet-facing load balancer needs the way out, and logs whoever may write them.
+  # An internet-facing load balancer needs the internet gateway, and its logs the bucket's policy.
   depends_on = [aws_route.public, aws_s3_bucket_policy.logs]
 }
 

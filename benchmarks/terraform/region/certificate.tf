@@ -1,4 +1,4 @@
-# With HTTPS: for the name that users ask for, and the region's own, which health checkers ask for.
+# With HTTPS: for the application's name, and the region's own for health checkers.
 resource "aws_acm_certificate" "this" {
   count = var.app.https ? 1 : 0
 

@@ -1,4 +1,4 @@
-# Services of AWS at addresses of the private subnets, and what may be done through them.
+# Interface endpoints in the private subnets, with their policies.
 
 locals {
   endpoint_policy = var.production == null ? null : jsonencode({

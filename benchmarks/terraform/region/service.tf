@@ -21,7 +21,7 @@ resource "aws_ecs_cluster_capacity_providers" "this" {
   capacity_providers = ["FARGATE", "FARGATE_SPOT"]
 }
 
-# What the tag is now. The revision has the digest, and goes on with that. The repository is there first: its images are.
+# The tag's current digest, which the revision keeps. The repository and its images exist before.
 data "aws_ecr_image" "this" {
   count = var.app.repository == null ? 0 : 1
 
@@ -31,7 +31,7 @@ data "aws_ecr_image" "this" {
 
 locals {
   image = var.app.repository == null ? var.app.image : data.aws_ecr_image.this[0].image_uri
-  # By what name the image was asked for
+  # The requested name of the image
   labels = var.app.repository == null ? {} : {
     dockerLabels = {
       "everlook.failover.image" = "${split("@", local.image)[0]}:${var.app.repository.tag}"
@@ -41,7 +41,7 @@ locals {
     database = "arn:aws:secretsmanager:${var.region}:${var.app.account_id}:secret:shop/prod/database-${var.database_secret}"
     session  = "arn:aws:ssm:${var.region}:${var.app.account_id}:parameter/shop/prod/session-key"
   }
-  # What the container of production may write, and what it is given
+  # The writable folders and the secrets of production's container
   hardened = [for each in var.production[*] : {
     user                   = "1000"
     readonlyRootFilesystem = true
@@ -55,7 +55,7 @@ locals {
       { name = "SESSION_KEY", valueFrom = local.secrets.session },
     ]
   }]
-  # What ECS needs for its start, beside the log group
+  # What ECS needs to start a task besides the log group
   starts_with = [
     { Effect = "Allow", Action = ["ecr:GetAuthorizationToken"], Resource = "*" },
     {
@@ -187,7 +187,7 @@ resource "aws_security_group" "service" {
   }
 }
 
-# Whoever scales would ignore changes of desired_count, which HCL cannot do in one of two stacks. Nothing scales here.
+# With scaling, changes of desired_count should be ignored, which HCL cannot do in one of two stacks. Nothing scales here.
 resource "aws_ecs_service" "this" {
   name                               = var.app.service
   cluster                            = aws_ecs_cluster.this.arn
@@ -244,7 +244,7 @@ resource "aws_ecs_service" "this" {
     container_port   = var.app.port
   }
 
-  # Tasks need the way out to pull their image, and the execution role its rights.
+  # Tasks need a route out to pull their image, and the execution role its permissions.
   depends_on = [
     aws_lb_listener_rule.this,
     aws_route.private,

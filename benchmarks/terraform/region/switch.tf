@@ -12,7 +12,7 @@ resource "aws_cloudwatch_metric_alarm" "switch" {
   dimensions          = { Stack = var.app.stack, Environment = var.app.environment, Region = var.evicts }
 }
 
-# Publishes the data point every minute while the switch is pulled, which enables it.
+# Publishes the data point every minute while enabled, which setting the switch does.
 resource "aws_scheduler_schedule" "switch" {
   name                = "${var.app.name}-switch"
   description         = "Holds the switches of ${var.app.name} that ${var.region} has set."

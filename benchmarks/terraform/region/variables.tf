@@ -6,7 +6,7 @@ terraform {
 
 variable "region" { type = string }
 variable "cidr" { type = string }
-# The region whose traffic this one can take away: the alarm of that switch stands here.
+# The region that this one can evict: the alarm of that switch is here.
 variable "evicts" { type = string }
 
 # The namespace of the data points, and the role by which schedules publish them.
@@ -14,7 +14,7 @@ variable "switches" {
   type = object({ namespace = string, role_arn = string })
 }
 
-# The environment's zone, and whether the records that validate the name of the environment are made here: each is one
+# The environment's zone, and whether the validation records of the environment's name are created here: each is one
 # record for all regions.
 variable "zone_id" { type = string }
 variable "validates_domain" { type = bool }
@@ -39,7 +39,7 @@ variable "app" {
   })
 }
 
-# As var.production of the stack. What is of it has a file of its own, or is beside what it belongs to.
+# As var.production of the stack
 variable "production" { type = any }
 variable "web_acl_arn" { type = string }
 variable "database_secret" { type = string }
