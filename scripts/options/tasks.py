@@ -105,7 +105,7 @@ def _first_pass(notice: str, loop: _Loop, options: t.Sequence[Option]) -> str:
     return f"""# {notice}
 ---
 {_call(part.task, part, values)}{loop.loop()}  vars:
-    # Releases are put off until the second pass, which waits for rollouts.
+    # Releases are deferred until the second pass, which waits for rollouts.
     {part.module}_waits_later: >-
       {{{{ {loop.several}
       and {loop.value("wait", otherwise="true")} | bool }}}}
