@@ -18,7 +18,8 @@ description:
     is enabled, and for what is still to be created the quotas that apply to the account, for VPCs, Elastic IP
     addresses, NAT gateways, load balancers, target groups, rules, vCPUs of Fargate, and health checks. A quota that may
     not be read is a warning.
-  - Only reads. When nothing is to be created it makes one API call, and one more for every region.
+  - Only reads. When nothing is to be created it makes one API call, and one more for every region, or two for one that
+    has a service which is not in O(services).
 options:
   stack:
     description: Name of the application, the playbooks' C(app_name).
@@ -181,6 +182,14 @@ validation_records:
   returned: success
   type: list
   elements: str
+  sample: []
+other_services:
+  description:
+    - Services of the stack that are in AWS and not in O(services), as items for O(services), of which C(name) is known.
+      With O(state=present) each is a warning.
+  returned: success
+  type: list
+  elements: dict
   sample: []
 image_digests:
   description: Digests by image, for O(find_digests); an empty text where a registry does not answer.

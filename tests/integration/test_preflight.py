@@ -50,8 +50,10 @@ def calls(aws: Sandbox, mark: int) -> collections.Counter[str]:
     return collections.Counter(record.operation for record in aws.requests.since(mark))
 
 
-def tagged(aws: Sandbox, region: str, *, environment: str = "dev", resources: t.Sequence[str]) -> None:
-    tags = {"ManagedBy": "everlook.failover", "Stack": "hello", "Environment": environment, "Component": "network"}
+def tagged(
+    aws: Sandbox, region: str, *, environment: str = "dev", component: str = "network", resources: t.Sequence[str]
+) -> None:
+    tags = {"ManagedBy": "everlook.failover", "Stack": "hello", "Environment": environment, "Component": component}
     aws.client("ec2", region=region).create_tags(
         Resources=list(resources), Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
     )
@@ -99,6 +101,27 @@ def test_with_nothing_to_create_it_asks_once_and_once_a_region(run_job: RunJob, 
     mark = aws.requests.mark()
     run_job(JOB, **{**INVENTORY, "values": network(nat_gateways="none")})
     assert calls(aws, mark) == {"GetCallerIdentity": 1, "DescribeTags": 2}
+
+
+def test_a_service_that_the_inventory_has_lost_is_told(run_job: RunJob, aws: Sandbox) -> None:
+    """No other call tells of it, and of a group that is gone AWS still has the tags for a while."""
+    vpc = make_vpc(aws, "us-west-1")
+    ec2 = aws.client("ec2", region="us-west-1")
+    tagged(aws, "us-west-1", resources=[vpc])
+    for name in ("web", "api", "no name"):
+        group = ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"]
+        tagged(aws, "us-west-1", resources=[group], component=name)
+    values = {**network(nat_gateways="none"), "ecs_service": {"name": "web"}}
+    warnings: list[str] = []
+    mark = aws.requests.mark()
+    result = run_job(JOB, **{**INVENTORY, "values": values}, only=["us-west-1"], tags=["all"], warnings=warnings)
+    assert calls(aws, mark)["DescribeSecurityGroups"] == 1
+    # None of the containers that the inventory has for the services in it
+    assert result["other_services"] == [
+        {"name": "api", "containers": [], "container_name": None, "container_port": None}
+    ]
+    (warning,) = (text for text in warnings if "api" in text)
+    assert warning.startswith("The service api of hello in dev is not in the inventory, but in us-west-1.")
 
 
 def test_another_environments_vpc_is_not_ours(run_job: RunJob, aws: Sandbox) -> None:

@@ -96,6 +96,11 @@ def parse_service_name(option: str, value: str) -> str:
     return value
 
 
+def is_service_name(value: str) -> bool:
+    """Whether it can be the name of a service."""
+    return _NAME.fullmatch(value) is not None and value.lower() not in RESERVED
+
+
 def parse_service_names(values: t.Iterable[str]) -> tuple[str, ...]:
     """The option ``services``, without duplicates. Raises SpecError."""
     return tuple(dict.fromkeys(parse_service_name("services", value) for value in values))

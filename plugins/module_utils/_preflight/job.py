@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import os
 import pathlib
@@ -41,6 +42,8 @@ def run(ctx: Context) -> dict[str, t.Any]:
     if identity is not None and identity.account == spec.account_id:
         found = _check_regions(ctx, spec, identity, observed, quotas=not problems)
         problems += [problem for each in found for problem in each.problems]
+    for warning in warn_of_services(spec, observed):
+        ctx.warn(warning)
     for warning in without_effect(spec) if spec.state != ABSENT and not problems else ():
         ctx.warn(warning)
     if len(spec.regions) == 1 and spec.state != ABSENT and not problems:
@@ -50,10 +53,37 @@ def run(ctx: Context) -> dict[str, t.Any]:
         "mistakes": [str(problem) for problem in problems],
         "shared": [str(problem) for problem in problems if problem.shared],
         "validation_records": sorted({name for each in found for name in each.validation_records}),
+        "other_services": list(map(_other, sorted(_other_services(observed)))),
         "image_digests": {image: digest for each in found for image, digest in each.image_digests.items()},
         "account_id": identity.account if identity else None,
         "caller_arn": identity.arn if identity else None,
     }
+
+
+def warn_of_services(spec: PreflightSpec, observed: Observed) -> t.Iterator[str]:
+    """Services that the inventory has lost: a run leaves them alone, and so they go on answering."""
+    if spec.state == ABSENT or not spec.selects("ecs_service"):
+        return
+    for name in sorted(_other_services(observed)):
+        regions = ", ".join(region for region, found in observed.regions.items() if name in _others(found))
+        yield (
+            f"The service {name} of {spec.stack} in {spec.environment} is not in the inventory, but in {regions}. It "
+            "runs on there, and its listener rule, if it has one, still takes requests. Put it back, or remove it as "
+            "the README says under Several services."
+        )
+
+
+def _other_services(observed: Observed) -> set[str]:
+    return {name for found in observed.regions.values() for name in _others(found)}
+
+
+def _other(name: str) -> dict[str, t.Any]:
+    """Options of a service of which nothing but its name is known: nothing that the inventory has for others counts."""
+    return {"name": name, "containers": [], "container_name": None, "container_port": None}
+
+
+def _others(found: Holdings | AwsError) -> tuple[str, ...]:
+    return () if isinstance(found, AwsError) else found.other_services
 
 
 def check_smoke_test(spec: PreflightSpec) -> t.Iterator[Problem]:
@@ -110,7 +140,8 @@ def _check_region(
     if isinstance(found, AwsError):
         return Rehearsal(problems=(_unreachable(ctx, identity, region.name, found),))
     if spec.state == ABSENT:
-        return rehearse_removal(ctx, spec, region)
+        services = (*spec.services, *map(_other, found.other_services))
+        return rehearse_removal(ctx, dataclasses.replace(spec, services=services), region)
     if not quotas:
         return Rehearsal()
     digests: dict[str, str] = {}

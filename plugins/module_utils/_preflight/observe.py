@@ -10,7 +10,7 @@ import functools
 import typing as t
 
 from .._aws.limits import REGION_NAME
-from .._aws.owner import ENTRANCE, NETWORK, Owner
+from .._aws.owner import ENTRANCE, NETWORK, Owner, is_service_name, tags_from
 from .._engine.aws_errors import translate
 from .._engine.context import Context
 from .._engine.errors import AwsError
@@ -49,12 +49,14 @@ class Holdings:
     """How many of the resources under a quota the stack has in a region.
 
     :param components: the load balancer and the services that have a security group, which each creates first.
+    :param other_services: names of services of the stack that the inventory does not have.
     """
 
     vpcs: int = 0
     addresses: int = 0
     nat_gateways: int = 0
     components: frozenset[str] = frozenset()
+    other_services: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -72,10 +74,9 @@ def observe(ctx: Context, spec: PreflightSpec) -> Observed:
     end in a time-out.
     """
     owner = Owner(stack=spec.stack, environment=spec.environment, component=NETWORK)
-    components = (ENTRANCE, *spec.service_names[:_MOST_SERVICES])
     names = [region.name for region in spec.run if REGION_NAME.fullmatch(region.name)]
     readers: dict[str, t.Callable[[], t.Any]] = {
-        name: functools.partial(or_error, name, functools.partial(_holdings, ctx, owner, components, name))
+        name: functools.partial(or_error, name, functools.partial(_holdings, ctx, owner, spec.service_names, name))
         for name in names
     }
     elsewhere = [*(region.name for region in spec.regions if region.name not in names), _ALWAYS_ENABLED]
@@ -120,11 +121,12 @@ def opt_in_status(ctx: Context, identity: Identity, region: str) -> str:
     return str(answer[0].get("OptInStatus", "")) if answer else ""
 
 
-def _holdings(ctx: Context, owner: Owner, components: t.Sequence[str], region: str) -> Holdings:
+def _holdings(ctx: Context, owner: Owner, services: t.Sequence[str], region: str) -> Holdings:
     identity = owner.identity()
+    known = (ENTRANCE, *services)
     filters = [
         {"Name": "key", "Values": list(identity)},
-        {"Name": "value", "Values": [*identity.values(), *components]},
+        {"Name": "value", "Values": [*identity.values(), *known[:_MOST_SERVICES]]},
         {"Name": "resource-type", "Values": [_VPC, _ADDRESS, _NAT_GATEWAY, _GROUP]},
     ]
     found: dict[tuple[str, str], dict[str, str]] = {}
@@ -135,10 +137,26 @@ def _holdings(ctx: Context, owner: Owner, components: t.Sequence[str], region: s
     if _VPC not in ours:
         # Tags of deleted resources stay for about an hour. Without a VPC, the stack has none of the others.
         return Holdings()
-    groups = [tags for (kind, _id), tags in found.items() if kind == _GROUP and owner.stack_owns(tags)]
+    groups = {name: tags for (kind, name), tags in found.items() if kind == _GROUP and owner.stack_owns(tags)}
+    # The name of a component that nothing was asked about is not in the answer, but the other tags of its group are.
+    others = [name for name, tags in groups.items() if "Component" not in tags]
     return Holdings(
         vpcs=1,
         addresses=ours.count(_ADDRESS),
         nat_gateways=ours.count(_NAT_GATEWAY),
-        components=frozenset(tags.get("Component", "") for tags in groups),
+        components=frozenset(tags.get("Component", "") for tags in groups.values()),
+        other_services=_other_services(ctx, owner, known, others, region) if others else (),
     )
+
+
+def _other_services(
+    ctx: Context, owner: Owner, known: t.Collection[str], groups: t.Sequence[str], region: str
+) -> tuple[str, ...]:
+    """The services of these security groups. Of a group that was just deleted its tags alone are left."""
+    pages = ctx.client("ec2", region=region).get_paginator("describe_security_groups")
+    filters = [{"Name": "group-id", "Values": list(groups[:_MOST_SERVICES])}]
+    found = [
+        tags_from(group.get("Tags")) for page in pages.paginate(Filters=filters) for group in page["SecurityGroups"]
+    ]
+    names = {tags.get("Component", "") for tags in found if owner.stack_owns(tags)}
+    return tuple(sorted(name for name in names if name not in known and is_service_name(name)))

@@ -12,7 +12,7 @@ import pytest
 from sandbox import Sandbox
 from sandbox.resources import Resource
 from tests.integration.conftest import job_runner
-from tests.integration.whole_stack import Stack
+from tests.integration.whole_stack import JOBS, Stack
 
 from .conftest import Outcome, Playbooks, deploy, in_processes_of_their_own
 from .test_site import EAST, OREGON, WEST, answers
@@ -31,7 +31,11 @@ def standing(aws: Sandbox, region: str) -> list[Resource]:
 @pytest.mark.once
 def test_nothing_is_left(playbooks: Playbooks, aws: Sandbox) -> None:
     seed = {resource.key for resource in aws.snapshot()}
-    deploy(aws)
+    west = deploy(aws)["vpc us-west-1"]
+    # A worker that the inventory has no more
+    place = {"region": "us-west-1", "subnet_ids": west["private_subnet_ids"]}
+    containers = [{"name": "mailer", "image": "mailer:1"}]
+    job_runner(aws)(JOBS["ecs_service"], **place, name="mailer", vpc_id=west["vpc_id"], containers=containers)
     deployed = aws.snapshot()
 
     dry = playbooks.ok("destroy", "--check", "--diff")
@@ -39,6 +43,7 @@ def test_nothing_is_left(playbooks: Playbooks, aws: Sandbox) -> None:
     assert aws.snapshot() == deployed
     assert "This run would make" in dry.text
     assert "us-west-1 vpc: " in dry.text
+    assert "us-west-1 ecs_service mailer: 7 to destroy" in dry.text
     assert re.search(r"^  - vpc/main vpc-\w+ \(state is absent\)$", dry.text, re.MULTILINE)
 
     done = playbooks.ok("destroy", *_CONFIRM)
@@ -46,7 +51,7 @@ def test_nothing_is_left(playbooks: Playbooks, aws: Sandbox) -> None:
     assert "Nothing is left of hello in dev in us-east-1, us-west-1" in done.flat()
     assert "us-west-1 vpc: 14 destroyed - vpc_endpoint/s3 vpce-" in done.flat()
     assert "route53_zone: 1 destroyed - zone/main Z" in done.flat()
-    assert "Changes made: 66 destroyed." in done.flat()
+    assert "Changes made: 73 destroyed." in done.flat()
     assert done.writes.index("ChangeResourceRecordSets") < done.writes.index("DeleteLoadBalancer")
     assert playbooks.report["regions"] == {}
     assert "Nothing of hello in dev is deployed." in playbooks.page
