@@ -53,7 +53,7 @@ def _delegation(look: Look) -> t.Iterator[str]:
         )
     elif look.dns and look.dns.get("response_code"):
         yield (
-            f"{parent} no longer delegates {zone}, so {look.record} does not resolve: run site.yml, which restores the "
+            f"{parent} does not delegate {zone}, so {look.record} does not resolve: run site.yml, which writes the "
             "delegation."
         )
     else:

@@ -112,8 +112,8 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         look(dns=NXDOMAIN, delegation=delegation(problem="the servers of example.com know no name servers")),
         [
             (
-                "example.com no longer delegates dev.example.com, so dev.example.com does not "
-                "resolve: run site.yml, which restores the delegation."
+                "example.com does not delegate dev.example.com, so dev.example.com does not "
+                "resolve: run site.yml, which writes the delegation."
             ),
         ],
     ),
