@@ -96,6 +96,11 @@ def remove(client: t.Any, name: str) -> None:
     unless(_MISSING, lambda: client.delete_parameter(Name=name))
 
 
+def is_held(client: t.Any, terms: Terms) -> bool:
+    """Whether another run has it."""
+    return judge(terms, _read(client, terms.name), is_dead) is Verdict.HELD
+
+
 def place_of_processes() -> str:
     """Where process ids are unique: the boot of a kernel, and a PID namespace. Empty if unknown.
 

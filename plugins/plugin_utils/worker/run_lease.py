@@ -24,7 +24,7 @@ from ...module_utils._aws.owner import MANAGED_BY
 from ...module_utils._engine.aws_errors import describe
 from ...module_utils._engine.clients import Clients
 from ...module_utils._engine.lease import Terms
-from ...module_utils._engine.lease_calls import TAKEN, UNAVAILABLE, give_back, place_of_processes, remove
+from ...module_utils._engine.lease_calls import TAKEN, UNAVAILABLE, give_back, is_held, place_of_processes, remove
 from ...module_utils._engine.stop import Stop
 from ..environment_lock import running
 from ..lock import this_process
@@ -114,7 +114,9 @@ def end_run() -> None:
     run = run_id(os.getpid())
     lines = LEDGER.lines(run)
     gone = any(line["outcome"] == _GONE for line in lines)
-    taken = {line["name"]: line for line in lines if line["outcome"] == TAKEN and line["connection"] is not None}
+    # A run that had no answer goes on without its lease, but a removed environment leaves none.
+    ended = (TAKEN, UNAVAILABLE) if gone else (TAKEN,)
+    taken = {line["name"]: line for line in lines if line["outcome"] in ended and line["connection"] is not None}
     for line in taken.values():
         with contextlib.suppress(Exception):
             _end(line, gone=gone)
@@ -124,14 +126,17 @@ def _end(line: t.Mapping[str, t.Any], *, gone: bool) -> None:
     params = {**line["connection"], "region": line["region"]}
     new_loader = loader if is_on() else None
     clients = Clients(params, stop=Stop(lambda: False), check_mode=False, new_loader=new_loader)
+    terms = Terms(**json.loads(line["text"]))
     if not gone:
-        give_back(clients.hurried().get("ssm"), Terms(**json.loads(line["text"])))
+        give_back(clients.hurried().get("ssm"), terms)
         return
     # In other regions too: the inventory may have had another order. All of them have just answered, so unlike a lease
     # that expires, the last resource of the environment is worth some attempts.
     for region in line["regions"]:
         try:
-            remove(clients.get("ssm", region=region), line["name"])
+            client = clients.get("ssm", region=region)
+            if line["outcome"] == TAKEN or not is_held(client, terms):
+                remove(client, line["name"])
         except Exception as error:  # noqa: BLE001 - the run has ended
             why = describe(error, region).removesuffix(".")
             warn(f"the lease {line['name']} stays in {region}: {why}. Delete this parameter in Systems Manager.")
