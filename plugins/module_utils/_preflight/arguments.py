@@ -87,7 +87,7 @@ def check_arguments(
     :param read: names that templates of the inventory read.
     """
     spec = {name: _with_regions(rules, regions) for name, rules in _OF_PLAYBOOKS[playbook].items()}
-    params, errors = validate(spec, given)
+    params, errors = validate(spec, {name: value for name, value in given.items() if value is not None})
     errors += [*_refused(params, regions), *of_modules(params)]
     found = [Problem(error.option, error.problem, error.remedy) for error in errors]
     required, remedy = _REQUIRED.get(playbook, ("", ""))

@@ -23,6 +23,8 @@ _TEXT: t.Final = {"type": "str"}
 # RFC 3986: a client sends printable ASCII without blanks, and no fragment.
 _PATH: t.Final = re.compile(r"/[!-\"$-~]*")
 _MAPPING: t.Final = {"type": "dict", "no_log": False}
+# With a default, because null is a mistake: the playbooks would read it as false, and app_https deletes then.
+_SWITCH: t.Final = {"type": "bool", "default": False}
 _OF_SERVICE: t.Final = {
     **OF_ECS_SERVICE,
     "image": _TEXT,
@@ -42,11 +44,11 @@ SMOKE_REQUEST: t.Final[t.Mapping[str, t.Mapping[str, t.Any]]] = {
 # Those of the drill and the switch are options of their modules.
 SETTINGS: t.Final[t.Mapping[str, t.Mapping[str, t.Any]]] = {
     "app_services": {"type": "list", "elements": "dict", "options": _OF_SERVICE},
-    "app_https": {"type": "bool"},
-    "app_own_egress": {"type": "bool"},
-    "app_replicate_images": {"type": "bool"},
+    "app_https": _SWITCH,
+    "app_own_egress": _SWITCH,
+    "app_replicate_images": _SWITCH,
     "app_smoke_request": {"type": "dict", "options": SMOKE_REQUEST},
-    "app_release_pause": {"type": "bool"},
+    "app_release_pause": _SWITCH,
     "app_smoke_test": _TEXT,
     "dns_ttl_wait": {"type": "int", "default": 60},
     **{

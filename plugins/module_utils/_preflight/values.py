@@ -20,6 +20,7 @@ from .names import suggestion
 Options = t.Mapping[str, t.Any]
 
 NOT_SET: t.Final = ("is not set.", "Set it in the inventory.")
+_EMPTY: t.Final = ("is empty.", "Give it a value, or leave it out.")
 # Type → the problem of a value of another type, and the remedy
 _TYPES: t.Final[Options] = {
     "int": ("is not a whole number.", "Write digits"),
@@ -37,7 +38,17 @@ _LONGEST: t.Final = 60
 def validate(spec: Options, given: Options) -> tuple[dict[str, t.Any], list[SpecError]]:
     """All options of the spec, converted, and the errors. Options that are missing, null or invalid are None."""
     errors: list[SpecError] = []
+    _refuse_empty("", spec, given, errors)
     return {option: _value(option, rules, given.get(option), errors) for option, rules in spec.items()}, errors
+
+
+def _refuse_empty(prefix: str, spec: Options, given: Options, errors: list[SpecError]) -> None:
+    """Keys without a value. Ansible converts null, and fails, where an option has a default."""
+    errors += [
+        SpecError(f"{prefix}{key}", *_EMPTY)
+        for key, value in given.items()
+        if value is None and spec.get(key, {}).get("default") is not None
+    ]
 
 
 def _value(path: str, rules: Options, value: t.Any, errors: list[SpecError]) -> t.Any:
@@ -92,6 +103,7 @@ def _mapping(path: str, spec: Options, given: Options, errors: list[SpecError]) 
         for key in given
         if key not in spec
     ]
+    _refuse_empty(f"{path}.", spec, given, errors)
     for key, rules in spec.items():
         if rules.get("required") and given.get(key) is None:
             errors.append(SpecError(f"{path}.{key}", *NOT_SET))
