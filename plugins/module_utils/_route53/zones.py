@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import typing as t
 
 from .._aws.owner import Owner
@@ -103,6 +102,10 @@ def new_zone_reference(owner: Owner) -> str:
     return caller_reference(owner, *_ZONE_ROLE)
 
 
+# Where ListResourceRecordSets continues; the next request has Start in place of Next.
+_NEXT_RECORD: t.Final = ("NextRecordName", "NextRecordType", "NextRecordIdentifier")
+
+
 def read_public_zones(client: t.Any, name: str) -> tuple[Zone, ...]:
     """The account's public zones of exactly this name.
 
@@ -122,21 +125,27 @@ def read_public_zones(client: t.Any, name: str) -> tuple[Zone, ...]:
 
 def read_records(client: t.Any, zone_id: str) -> tuple[RecordSet, ...]:
     """All record sets of a zone (ListResourceRecordSets, 300 a call)."""
-    return tuple(_records(client, HostedZoneId=zone_id))
+    pages = client.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone_id)
+    return tuple(RecordSet.from_api(item) for page in pages for item in page["ResourceRecordSets"])
 
 
 def read_records_within(client: t.Any, zone_id: str, name: str) -> tuple[RecordSet, ...]:
     """The zone's record sets at ``name`` and below it.
 
-    ListResourceRecordSets sorts by reversed labels, trailing dot included, so they are adjacent.
+    ListResourceRecordSets sorts by reversed labels, trailing dot included, so they are adjacent. Pages are requested
+    one by one: reading ahead a paginator's pages would read the rest of a zone that may be large.
     """
-    records = _records(client, HostedZoneId=zone_id, StartRecordName=normalise(name))
-    return tuple(itertools.takewhile(lambda record: is_within(record.name, name), records))
-
-
-def _records(client: t.Any, **request: str) -> t.Iterator[RecordSet]:
-    pages = client.get_paginator("list_resource_record_sets").paginate(**request)
-    return (RecordSet.from_api(item) for page in pages for item in page["ResourceRecordSets"])
+    start = normalise(name)
+    found: list[RecordSet] = []
+    request: dict[str, str] = {"StartRecordName": start}
+    while True:
+        page = client.list_resource_record_sets(HostedZoneId=zone_id, **request)
+        records = [RecordSet.from_api(item) for item in page["ResourceRecordSets"]]
+        inside = [record for record in records if is_within(record.name, start)]
+        found += inside
+        if not page.get("IsTruncated") or len(inside) < len(records):
+            return tuple(found)
+        request = {f"Start{key[4:]}": page[key] for key in _NEXT_RECORD if key in page}
 
 
 def names_of(zones: t.Iterable[Zone]) -> str:

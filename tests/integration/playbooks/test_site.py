@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import collections
 import json
 import re
 import typing as t
@@ -94,6 +95,10 @@ def assert_it_reads_ahead_and_changes_what_stands(playbooks: Playbooks, aws: San
     ahead = playbooks.ok("site")
     assert (set(ahead.changed.values()), ahead.writes) == ({0}, [])
     assert len(ahead.calls) <= calls
+    reads = json.loads((playbooks.folder / "reports" / "dev" / "reads.json").read_text())
+    noted = collections.Counter(read["operation"].replace("_", "") for task in reads["tasks"] for read in task["reads"])
+    # All is read ahead, and nothing is read twice. The parent zone's role is assumed to read there.
+    assert collections.Counter(call.operation.lower() for call in ahead.calls) - noted == {"assumerole": 1}
 
     elbv2 = aws.client("elbv2", region="us-west-1")
     (balancer,) = elbv2.describe_load_balancers()["LoadBalancers"]

@@ -45,7 +45,7 @@ def api(name: str, zone_id: str = "Z1", *, private: bool = False) -> dict[str, t
 
 
 class Pages:
-    """ListHostedZonesByName, and ListResourceRecordSets by way of its paginator."""
+    """ListHostedZonesByName and ListResourceRecordSets, the latter by way of its paginator, too."""
 
     def __init__(self, *pages: dict[str, t.Any]) -> None:
         self.pages = list(pages)
@@ -54,6 +54,9 @@ class Pages:
     def list_hosted_zones_by_name(self, **request: t.Any) -> dict[str, t.Any]:
         self.asked.append(request)
         return self.pages.pop(0)
+
+    def list_resource_record_sets(self, **request: t.Any) -> dict[str, t.Any]:
+        return self.list_hosted_zones_by_name(**request)
 
     def get_paginator(self, _operation: str) -> Pages:
         return self
@@ -106,14 +109,22 @@ def test_records_within_a_name_end_where_the_next_name_begins() -> None:
     def record(name: str) -> dict[str, t.Any]:
         return {"Name": name, "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]}
 
-    first = {"ResourceRecordSets": [record("dev.example.com."), record("a.dev.example.com.")]}
-    second = {"ResourceRecordSets": [record("b.dev.example.com."), record("mail.example.com.")]}
+    first = {
+        "ResourceRecordSets": [record("dev.example.com."), record("a.dev.example.com.")],
+        "IsTruncated": True,
+        "NextRecordName": "b.dev.example.com.",
+        "NextRecordType": "A",
+    }
+    second = {"ResourceRecordSets": [record("b.dev.example.com."), record("mail.example.com.")], "IsTruncated": True}
     third = {"ResourceRecordSets": [record("www.example.com.")]}
     client = Pages(first, second, third)
     found = read_records_within(client, "Z1", "dev.example.com")
     assert [item.name for item in found] == ["dev.example.com.", "a.dev.example.com.", "b.dev.example.com."]
     assert client.pages == [third]
-    assert client.asked == [{"HostedZoneId": "Z1", "StartRecordName": "dev.example.com."}]
+    assert client.asked == [
+        {"HostedZoneId": "Z1", "StartRecordName": "dev.example.com."},
+        {"HostedZoneId": "Z1", "StartRecordName": "b.dev.example.com.", "StartRecordType": "A"},
+    ]
 
 
 def test_records_within_a_name_may_be_all_that_there_are() -> None:
