@@ -102,10 +102,14 @@ def without_effect(spec: PreflightSpec) -> t.Iterator[str]:
 def check_resource_tags(spec: PreflightSpec) -> t.Iterator[Problem]:
     """All AWS services accept the tags. IAM is the strictest, and its roles come after the network."""
     tags = spec.given.get("app_tags")
-    for text in {*tags, *tags.values()} if isinstance(tags, dict) else ():
-        if not is_unknown(text) and not _TAG.fullmatch(str(text)):
-            remedy = "Use up to 128 letters, digits, blanks and _.:/=+-@ in a key, and 256 in a value."
-            yield Problem("app_tags", f"{text!r} cannot be part of a tag.", remedy)
+    for key, value in tags.items() if isinstance(tags, dict) else ():
+        if isinstance(value, (list, dict)):
+            yield Problem("app_tags", f"the value of {key!r} is not text.", "Write one value.")
+            continue
+        for text, longest in ((key, 128), (value, 256)):
+            if not is_unknown(text) and not (_TAG.fullmatch(str(text)) and len(str(text)) <= longest):
+                remedy = "Use up to 128 letters, digits, blanks and _.:/=+-@ in a key, and 256 in a value."
+                yield Problem("app_tags", f"{text!r} cannot be part of a tag.", remedy)
 
 
 def check_ingress(spec: PreflightSpec) -> t.Iterator[Problem]:

@@ -46,6 +46,8 @@ SETTINGS: t.Final[t.Mapping[str, t.Mapping[str, t.Any]]] = {
     "app_services": {"type": "list", "elements": "dict", "options": _OF_SERVICE},
     "app_https": _SWITCH,
     "app_own_egress": _SWITCH,
+    # The layer ecr checks it too, unless it is null.
+    "app_repositories": {"type": "list", "elements": "str", "default": []},
     "app_replicate_images": _SWITCH,
     "app_smoke_request": {"type": "dict", "options": SMOKE_REQUEST},
     "app_release_pause": _SWITCH,

@@ -63,6 +63,7 @@ def _value(path: str, rules: Options, value: t.Any, errors: list[SpecError]) -> 
     elif kind == "list" and "elements" in rules:
         item_rules = {key: rule for key, rule in rules.items() if key not in ("elements", "default")}
         item_rules["type"] = rules["elements"]
+        errors += [SpecError(f"{path}[{place}]", *_EMPTY) for place, item in enumerate(converted) if item is None]
         items = [
             _value(f"{path}[{_label(place, item)}]", item_rules, item, errors) for place, item in enumerate(converted)
         ]

@@ -51,6 +51,7 @@ def test_values_are_converted_as_ansible_does_it() -> None:
         ({"check": {"intervall": 1}}, "check.intervall: is not a known key. Did you mean interval?"),
         ({"count": None}, "count: is empty. Give it a value, or leave it out."),
         ({"check": {"interval": None}}, "check.interval: is empty. Give it a value, or leave it out."),
+        ({"zones": ["a", None]}, "zones[1]: is empty. Give it a value, or leave it out."),
         ({"check": {"x": 1}}, "check.x: is not a known key. Choose from interval."),
         ({"parts": ["x"]}, 'parts[0]: "x" is not a mapping. Write key: value.'),
         ({"parts": [{"ports": [1]}]}, "parts[0].name: is not set. Set it in the inventory."),
